@@ -1,0 +1,22 @@
+# Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
+.PHONY: run test check dev setup
+SHELL := bash
+
+run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
+	@scripts/setup.sh run
+	@scripts/run.sh
+
+test:  ## All checks and tests, as in CI; the last line says how many passed
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+check: ## Only the checks: formatting, lints, who may use whom
+	@scripts/setup.sh check
+	@scripts/test.sh format direction clippy types
+
+dev:   ## Rebuild and reload at every change
+	@scripts/setup.sh dev
+	@. scripts/env.sh && exec cargo leptos watch -- serve
+
+setup: ## Only set up
+	@scripts/setup.sh test

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Builds what the browser loads into target/site, and before that the server: build-site.sh [release|dev|none].
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+cd "$root"
+site=target/site
+stamps=target/site-stamps
+
+main() {
+  case ${1:-none} in
+    release) cargo build -p smartcache-server --release ;;
+    dev) cargo build -p smartcache-server ;;
+    none) ;;
+    *) echo "usage: scripts/build-site.sh [release|dev|none]" >&2; exit 2 ;;
+  esac
+  cargo build -p smartcache-frontend --target wasm32-unknown-unknown --profile wasm-release
+  compiled=$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release/smartcache_frontend.wasm
+
+  if [ ! -d "$site/pkg" ]; then rm -rf "$stamps"; fi
+  mkdir -p "$site/pkg" "$stamps"
+  when_changed wasm "$compiled" Cargo.lock style/package-lock.json
+  when_changed css style app/src
+  when_changed assets style/assets
+}
+
+# The names that leptos' HydrationScripts asks for when LEPTOS_OUTPUT_NAME is set while it is compiled.
+wasm() {
+  local new=target/site-new
+  rm -rf "$new" "$site/pkg/snippets"
+  wasm-bindgen --target web --no-typescript --out-name smartcache --out-dir "$new" "$compiled"
+  wasm-opt -Oz "$new/smartcache_bg.wasm" -o "$new/smartcache.wasm"
+  rm "$new/smartcache_bg.wasm"
+  compress "$new"
+  cp -R "$new/." "$site/pkg/"
+  rm -rf "$new"
+}
+
+css() {
+  tailwindcss -i style/main.css -o "$site/pkg/smartcache.css" --minify
+  node scripts/compress.mjs "$site/pkg/smartcache.css"
+}
+
+assets() {
+  find "$site" -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -rf {} +
+  if [ ! -d style/assets ]; then return; fi
+  cp -R style/assets/. "$site/"
+  compress style/assets "$site"
+}
+
+# compress DIRECTORY [COPY]: every file of the directory, or the files of the same names in its copy.
+compress() {
+  (cd "$1" && find . -type f) | while IFS= read -r file; do
+    node scripts/compress.mjs "${2:-$1}/$file"
+  done
+}
+
+# when_changed STEP INPUT…: runs the step unless it has seen exactly these inputs, and this script, before.
+when_changed() {
+  local step=$1 key
+  shift
+  # An input need not exist: there may be no assets.
+  key=$( (find "$@" scripts/build-site.sh scripts/compress.mjs -name node_modules -prune -o -type f -print 2>/dev/null || true) |
+    LC_ALL=C sort | while IFS= read -r file; do echo "$file"; cat "$file"; done | git hash-object --stdin)
+  if [ "$(cat "$stamps/$step" 2>/dev/null)" = "$key" ]; then return; fi
+  "$step"
+  echo "$key" >"$stamps/$step"
+}
+
+main "$@"

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# What the compiler does not check: who may use whom, names that say nothing, notes to self, files grown too long.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+broken=0
+
+main() {
+  crates_not src/domain 'axum|leptos|tokio|sea_orm|sqlx|reqwest'
+  crates_not src/db 'axum|leptos'
+  crates_not src/engine 'axum|leptos|smartcache_app|smartcache_server'
+  crates_not app 'smartcache_server'
+  never "src/domain stands on nothing else of ours" 'crate::(db|engine)\b' src/domain src/domain.rs
+  never "src/db does not know the engine" 'crate::engine\b' src/db src/db.rs
+  never "pages and REST ask the engine, not the database" 'smartcache::db\b|smartcache::\{.*\bdb\b' app server/src/rest server/src/rest.rs
+  report "say it in the tracker, not in the code" "$(sources | xargs grep -nE '\b(TODO|FIXME|XXX)\b' /dev/null || true)"
+  report "a name that says nothing" "$(sources | grep -E '/(mod|utils?|helpers?|common|manager|service)\.[a-z]+$' || true)"
+  report "above 400 lines, and its first line gives no reason as (long: …)" "$(too_long)"
+  exit "$broken"
+}
+
+# crates_not DIRECTORY CRATES: neither the directory nor the file of the same name uses them.
+crates_not() { never "$1 does not use $2" "(^|[^[:alnum:]_:.])($2)[a-z_]*(::|;| as )" "$1" "$1.rs"; }
+
+# never RULE PATTERN PATH…: comments may say what they like, and a path need not exist yet.
+never() {
+  local rule=$1 pattern=$2
+  shift 2
+  report "$rule" "$(grep -rnE --include='*.rs' "$pattern" "$@" 2>/dev/null | grep -vE '^[^:]+:[0-9]+: *//' || true)"
+}
+
+report() { # RULE FINDINGS
+  if [ -z "$2" ]; then return; fi
+  printf '%s:\n%s\n' "$1" "$2" | sed '2,$s/^/  /'
+  broken=1
+}
+
+sources() {
+  find src app frontend migrations server style end2end scripts \( -name node_modules -o -name check-direction.sh \) -prune \
+    -o -type f \( -name '*.rs' -o -name '*.ts' -o -name '*.sh' -o -name '*.mjs' -o -name '*.css' \) -print
+}
+
+too_long() {
+  local file
+  sources | while IFS= read -r file; do
+    if [ "$(wc -l <"$file")" -gt 400 ] && ! head -n 2 "$file" | grep -q '(long: '; then wc -l "$file"; fi
+  done
+}
+
+main

@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# Sourced by every script: where things are, and which compiler builds them.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export SMARTCACHE_TOOLS="${SMARTCACHE_TOOLS:-$HOME/.cache/smartcache/tools}"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}"
+export PATH="$SMARTCACHE_TOOLS/bin:$root/style/node_modules/.bin:$PATH"
+
+# Linked by setup.sh where rustup could not download the wasm target. Server and site must come from one compiler.
+if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && [ -e "${RUSTUP_HOME:-$HOME/.rustup}/toolchains/smartcache" ]; then
+  export RUSTUP_TOOLCHAIN=smartcache
+fi
+
+if [ -z "${CHROMIUM:-}" ]; then
+  for candidate in chromium chromium-browser google-chrome \
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" "/Applications/Chromium.app/Contents/MacOS/Chromium"; do
+    if CHROMIUM=$(command -v "$candidate"); then break; fi
+  done
+fi
+export CHROMIUM

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# A private PostgreSQL for one test run: postgres.sh start DIR prints its URL, stop DIR ends it and removes DIR.
+set -euo pipefail
+
+main() {
+  case "${1:-} ${2:+DIR}" in
+    "available ") [ -x "$(bin)/initdb" ] ;;
+    "start DIR") start "$2" ;;
+    "stop DIR") stop "$2" ;;
+    *) echo "usage: scripts/postgres.sh available | start DIR | stop DIR" >&2; exit 2 ;;
+  esac
+}
+
+start() { # DIR
+  local dir=$1 port attempt
+  mkdir -p "$dir"
+  if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; fi
+  if ! as_owner test -w "$dir"; then
+    echo "PostgreSQL does not run as root, and its user cannot reach $dir" >&2
+    exit 1
+  fi
+  as_owner "$(bin)/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir.log"
+  # A port that is free now may be taken a moment later; then another one is.
+  for attempt in 1 2 3 4 5; do
+    port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
+    if as_owner "$(bin)/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 30 -o "$(settings "$port")" start >>"$dir.log"; then
+      rm -f "$dir.log"
+      echo "postgres://postgres@127.0.0.1:$port/postgres"
+      return
+    fi
+  done
+  echo "PostgreSQL did not start after $attempt attempts:" >&2
+  cat "$dir.log" "$dir/server.log" >&2
+  rm -f "$dir.log"
+  exit 1
+}
+
+stop() { # DIR
+  if [ -f "$1/data/postmaster.pid" ]; then
+    as_owner "$(bin)/pg_ctl" -D "$1/data" -m immediate -w stop >/dev/null
+  fi
+  rm -rf "$1"
+}
+
+# Nothing in it outlives the run, so nothing waits for the disk.
+settings() { # PORT
+  printf '%s' "-p $1 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300" \
+    " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+}
+
+as_owner() { (cd / && if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi); }
+
+bin() {
+  local newest
+  newest=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
+  if [ -n "$newest" ]; then echo "$newest"; else pg_config --bindir 2>/dev/null; fi
+}
+
+main "$@"

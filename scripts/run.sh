@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Builds the release server and the site, migrates the database and serves. Settings: SMARTCACHE_* in the environment.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+cd "$root"
+
+scripts/build-site.sh release
+export SMARTCACHE_SITE="${SMARTCACHE_SITE:-$root/target/site}"
+"$CARGO_TARGET_DIR/release/smartcache" migrate
+exec "$CARGO_TARGET_DIR/release/smartcache" serve

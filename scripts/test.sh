@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Runs the stages named, or all of them, and ends with one line: N passed, N failed. Logs stay in target/test-logs.
+set -euo pipefail
+. "$(dirname "$0")/env.sh"
+cd "$root"
+logs=$root/target/test-logs
+selection=(--workspace --exclude smartcache-frontend --features smartcache/testing)
+passed=0
+failed=0
+failures=" "
+summary=""
+postgres=$(mktemp -d "${TMPDIR:-/tmp}/smartcache-postgres.XXXXXX")
+trap 'scripts/postgres.sh stop "$postgres"' EXIT
+trap 'exit 130' INT TERM
+
+main() {
+  if [ $# = 0 ]; then set -- format direction clippy types compile tests site browser; fi
+  rm -rf "$logs"
+  mkdir -p "$logs"
+  for name in "$@"; do stage "$name"; done
+  printf '\n%s\n%s passed, %s failed\n' "$summary" "$passed" "$failed"
+  [ "$failed" = 0 ]
+}
+
+format() { cargo fmt --all --check -- --color never; }
+direction() { scripts/check-direction.sh; }
+clippy() { cargo clippy --workspace --all-targets --features smartcache/testing -- -D warnings; }
+types() { end2end/node_modules/.bin/tsc --noEmit -p end2end; }
+
+# Apart from running them, so that later stages know whether the binary is today's. Builds the server's binary too.
+compile() { cargo test "${selection[@]}" --no-run; }
+
+tests() {
+  after compile || return
+  if [ -z "${SMARTCACHE_TEST_POSTGRES_URL:-}" ]; then
+    SMARTCACHE_TEST_POSTGRES_URL=$(scripts/postgres.sh start "$postgres") || return
+    export SMARTCACHE_TEST_POSTGRES_URL
+  fi
+  cargo test "${selection[@]}" --no-fail-fast
+}
+
+# Cargo repeats the warnings of what it need not build again, so a warning fails every time.
+site() { scripts/build-site.sh && ! grep '^warning: ' "$logs/site.log"; }
+
+browser() {
+  after compile && after site && cd end2end &&
+    SMARTCACHE_BIN="$CARGO_TARGET_DIR/debug/smartcache" SMARTCACHE_SITE="$root/target/site" node_modules/.bin/playwright test
+}
+
+# after STAGE: no point in going on with what a failed stage left from an earlier run.
+after() {
+  case $failures in *" $1 "*) echo "not run, because $1 failed"; return 1 ;; esac
+}
+
+# stage NAME: runs it, to the terminal and a log, and counts its tests. A check counts as one.
+stage() {
+  local name=$1 start=$SECONDS verdict=ok good=1 bad=0
+  printf '\n== %s\n' "$name"
+  if ! "$name" 2>&1 | tee "$logs/$name.log"; then verdict=FAILED good=0; fi
+  case $name in tests | browser) read -r good bad < <("count_$name") || true ;; esac
+  # A stage that broke down, or ran nothing, has failed even where no test did.
+  if [ "$bad" = 0 ] && { [ "$verdict" = FAILED ] || [ "$good" = 0 ]; }; then bad=1; fi
+  if [ "$bad" != 0 ]; then verdict=FAILED failures+="$name "; fi
+  passed=$((passed + good)) failed=$((failed + bad))
+  summary+=$(printf '%-10s %-6s %5d passed %3d failed %4d s' "$name" "$verdict" "$good" "$bad" $((SECONDS - start)))$'\n'
+}
+
+count_tests() {
+  awk '/^test result: / { good += $4; bad += $6 } END { print good + 0, bad + 0 }' "$logs/tests.log"
+}
+
+# Skipped tests count neither way; one that passed only at a second try would have failed us already.
+count_browser() {
+  node -e 'const { stats } = JSON.parse(require("fs").readFileSync(process.argv[1]));
+    console.log(stats.expected, stats.unexpected + stats.flaky)' "$logs/playwright.json" 2>/dev/null || echo 0 0
+}
+
+main "$@"

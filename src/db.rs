@@ -1,0 +1,19 @@
+//! What SmartCache remembers: one file per table, the same SQL for SQLite and PostgreSQL.
+
+pub mod accounts;
+pub mod artifacts;
+pub mod downloads;
+pub mod events;
+pub mod items;
+pub mod media;
+pub mod messages;
+pub mod runs;
+pub mod sessions;
+pub mod sources;
+pub mod sql;
+pub mod subscriptions;
+
+pub use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -1,0 +1,87 @@
+//! People.
+
+use super::sql::{args, execute, one, row, to_json, value};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::account::{Stats, User};
+use crate::domain::preference::Preferences;
+use crate::domain::{DateTime, UserId, Utc};
+
+row!(User { id, username, is_admin, created_at });
+row!(Stats { subscriptions, downloads, ready, bytes });
+
+/// A person with the hash their password is checked against.
+pub struct Known {
+    pub user: User,
+    pub password_hash: String,
+}
+
+/// None when the name is taken, whatever its case.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    username: &str,
+    password_hash: &str,
+    preferences: &Preferences,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, DbErr> {
+    one(
+        db,
+        "INSERT INTO account (username, username_key, password_hash, preferences, created_at)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (username_key) DO NOTHING
+         RETURNING id, username, is_admin, created_at",
+        args![username, username.to_lowercase(), password_hash, to_json(preferences)?, now],
+    )
+    .await
+}
+
+pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<Known>, DbErr> {
+    let sql = "SELECT id, username, is_admin, created_at FROM account WHERE username_key = $1";
+    let Some(user) = one::<User>(db, sql, args![username.to_lowercase()]).await? else { return Ok(None) };
+    let hash = value(db, "SELECT password_hash FROM account WHERE id = $1", args![user.id]).await?;
+    Ok(hash.map(|password_hash| Known { user, password_hash }))
+}
+
+pub async fn get(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<User>, DbErr> {
+    one(db, "SELECT id, username, is_admin, created_at FROM account WHERE id = $1", args![owner]).await
+}
+
+pub async fn set_password(db: &impl ConnectionTrait, owner: UserId, hash: &str) -> Result<(), DbErr> {
+    execute(db, "UPDATE account SET password_hash = $2 WHERE id = $1", args![owner, hash]).await.map(|_| ())
+}
+
+pub async fn make_admin(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
+    execute(db, "UPDATE account SET is_admin = TRUE WHERE id = $1", args![owner]).await.map(|_| ())
+}
+
+pub async fn preferences(db: &impl ConnectionTrait, owner: UserId) -> Result<Preferences, DbErr> {
+    let text: Option<String> = value(db, "SELECT preferences FROM account WHERE id = $1", args![owner]).await?;
+    let text = text.ok_or_else(|| DbErr::RecordNotFound(format!("account {owner}")))?;
+    serde_json::from_str(&text).map_err(|e| DbErr::Json(e.to_string()))
+}
+
+pub async fn set_preferences(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    preferences: &Preferences,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE account SET preferences = $2 WHERE id = $1";
+    execute(db, sql, args![owner, to_json(preferences)?]).await.map(|_| ())
+}
+
+/// Makes everybody else who changes this person's share wait until the transaction ends.
+pub async fn lock(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
+    execute(db, "UPDATE account SET event_seq = event_seq WHERE id = $1", args![owner]).await.map(|_| ())
+}
+
+pub async fn stats(db: &impl ConnectionTrait, owner: UserId) -> Result<Stats, DbErr> {
+    let stats = one(
+        db,
+        "SELECT (SELECT COUNT(*) FROM subscription WHERE user_id = $1) AS subscriptions,
+                COUNT(*) AS downloads,
+                COUNT(CASE WHEN status = 'ready' THEN 1 END) AS ready,
+                CAST(COALESCE(SUM(CASE WHEN status = 'ready' THEN bytes_total END), 0) AS BIGINT) AS bytes
+         FROM download WHERE user_id = $1",
+        args![owner],
+    )
+    .await?;
+    Ok(stats.unwrap_or_default())
+}

@@ -1,0 +1,296 @@
+//! Downloads: one person's prepared items.
+
+use super::media::Blob;
+use super::sql::{all, anywhere, args, execute, one, row, value, values};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Progress, Provider};
+use crate::domain::page::PageQuery;
+use crate::domain::run::RunSummary;
+use crate::domain::source::Kind;
+use crate::domain::{DateTime, DownloadId, ItemId, Page, RunId, UserId, Utc};
+
+row!(Download {
+    id, item_id, run_id, title, source_name, kind, status, bytes_total, bytes_done, speed_bps, eta_seconds, attempts,
+    error, next_attempt_at, sha256, mime_type, provider, created_at, ready_at, expires_at
+});
+
+row!(RunSummary { queued, ready, failed, skipped, bytes });
+
+const SELECT: &str = "SELECT d.*, i.title, s.name AS source_name, s.kind FROM download d
+    JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id";
+
+/// The states in which a download is on its way.
+const OPEN: &str = "('queued', 'downloading', 'paused', 'verifying')";
+
+pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<Option<Download>, DbErr> {
+    one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+}
+
+pub async fn of_item(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    item: ItemId,
+) -> Result<Option<Download>, DbErr> {
+    one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.item_id = $2"), args![owner, item]).await
+}
+
+pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Download>, DbErr> {
+    all(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.run_id = $2 ORDER BY d.id"), args![owner, run]).await
+}
+
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    filter: &DownloadFilter,
+    page: &PageQuery,
+) -> Result<Page<Download>, DbErr> {
+    let sql = format!(
+        "{SELECT} WHERE d.user_id = $1 AND (LOWER(i.title) LIKE $2 ESCAPE '!' OR LOWER(s.name) LIKE $2 ESCAPE '!')
+           AND (CAST($3 AS TEXT) IS NULL OR d.status = $3) AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4)
+           AND d.id < $5 ORDER BY d.id DESC LIMIT $6"
+    );
+    let limit = page.limit();
+    let before = page.after_id().unwrap_or(i64::MAX);
+    let rows = all(
+        db,
+        &sql,
+        args![owner, anywhere(filter.q.as_deref()), filter.status, filter.kind, before, limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(rows, limit, |d: &Download| d.id.to_string()))
+}
+
+/// Queues an item, or queues again what ended before. None when the item is on its way or ready.
+pub async fn queue(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    item: ItemId,
+    run: Option<RunId>,
+    media_url: &str,
+    bytes: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<Option<DownloadId>, DbErr> {
+    value(
+        db,
+        "INSERT INTO download (user_id, item_id, run_id, media_url, status, bytes_total, created_at)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6)
+         ON CONFLICT (user_id, item_id) DO UPDATE SET run_id = excluded.run_id, media_url = excluded.media_url,
+            status = 'queued', bytes_total = excluded.bytes_total, bytes_done = 0, speed_bps = NULL,
+            eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL, sha256 = NULL,
+            mime_type = NULL, provider = NULL, created_at = excluded.created_at, ready_at = NULL, expires_at = NULL
+         WHERE download.status IN ('failed', 'cancelled', 'expired')
+         RETURNING id",
+        args![owner, item, run, media_url, bytes, now],
+    )
+    .await
+}
+
+/// Moves one download on. False when it is not in `from`, or not this person's.
+pub async fn advance(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    from: DownloadStatus,
+    to: DownloadStatus,
+) -> Result<bool, DbErr> {
+    debug_assert!(from.may_become(to), "{from} -> {to}");
+    let sql = "UPDATE download SET status = $4 WHERE user_id = $1 AND id = $2 AND status = $3";
+    Ok(execute(db, sql, args![owner, id, from, to]).await? > 0)
+}
+
+/// Somebody's download that waits for the bytes of an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub item_id: ItemId,
+    pub run_id: Option<RunId>,
+    pub title: String,
+    pub status: DownloadStatus,
+}
+row!(Waiting { id, user_id, item_id, run_id, title, status });
+
+/// Everybody who waits for the bytes of an address, owners in order so that locks are always taken the same way.
+pub async fn waiting(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Waiting>, DbErr> {
+    all(
+        db,
+        "SELECT d.id, d.user_id, d.item_id, d.run_id, i.title, d.status FROM download d JOIN item i ON i.id = d.item_id
+         WHERE d.media_url = $1 AND d.status IN ('queued', 'downloading', 'verifying') ORDER BY d.user_id, d.id",
+        args![media_url],
+    )
+    .await
+}
+
+/// A transfer has begun: everybody who waits sees it as theirs.
+pub async fn begun(db: &impl ConnectionTrait, media_url: &str, attempt: i64) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE download SET status = 'downloading', attempts = $2, bytes_done = 0, error = NULL, next_attempt_at = NULL
+         WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
+        args![media_url, attempt],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// How far the bytes of an address are; `download_id` of the progress is not looked at.
+pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progress) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE download SET bytes_done = $2, bytes_total = COALESCE($3, bytes_total), speed_bps = $4, eta_seconds = $5
+         WHERE media_url = $1 AND status = 'downloading'",
+        args![media_url, at.bytes_done, at.bytes_total, at.speed_bps, at.eta_seconds],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// All bytes are here and are being checked.
+pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE download SET status = 'verifying', bytes_done = $2, bytes_total = $2, speed_bps = NULL, eta_seconds = NULL
+         WHERE media_url = $1 AND status IN ('queued', 'downloading')",
+        args![media_url, bytes],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// The bytes are verified and kept: one person's download is ready. False when it is not waiting any more.
+pub async fn ready(
+    db: &impl ConnectionTrait,
+    id: DownloadId,
+    blob: &Blob,
+    provider: Provider,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let moved = execute(
+        db,
+        "UPDATE download SET status = 'ready', sha256 = $2, mime_type = $3, bytes_total = $4, bytes_done = $4,
+                provider = $5, ready_at = $6, expires_at = $7, speed_bps = NULL, eta_seconds = NULL, error = NULL,
+                next_attempt_at = NULL
+         WHERE id = $1 AND status IN ('queued', 'verifying')",
+        args![id, blob.sha256.as_str(), blob.mime_type.as_str(), blob.bytes, provider, now, expires_at],
+    )
+    .await?;
+    Ok(moved > 0)
+}
+
+/// The attempt failed and will be made again.
+pub async fn postponed(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+    error: &str,
+    next: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE download SET status = 'queued', error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
+         WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
+        args![media_url, error, next],
+    )
+    .await
+    .map(|_| ())
+}
+
+pub async fn failed(db: &impl ConnectionTrait, id: DownloadId, error: &str) -> Result<bool, DbErr> {
+    let moved = execute(
+        db,
+        "UPDATE download SET status = 'failed', error = $2, next_attempt_at = NULL, speed_bps = NULL, eta_seconds = NULL
+         WHERE id = $1 AND status IN ('queued', 'downloading', 'verifying')",
+        args![id, error],
+    )
+    .await?;
+    Ok(moved > 0)
+}
+
+pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
+    Ok(execute(db, "DELETE FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
+}
+
+/// The address a person's download takes its bytes from.
+pub async fn media_url(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+) -> Result<Option<String>, DbErr> {
+    value(db, "SELECT media_url FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await
+}
+
+/// What the items that have these media say about them.
+pub struct MediaKind {
+    pub kind: Kind,
+    /// It is the page an item stands on, not an enclosure.
+    pub is_page: bool,
+}
+row!(MediaKind { kind, is_page });
+
+pub async fn kind_of_media(db: &impl ConnectionTrait, media_url: &str) -> Result<Option<MediaKind>, DbErr> {
+    one(
+        db,
+        "SELECT s.kind, i.enclosures = '[]' AS is_page FROM item i JOIN source s ON s.id = i.source_id
+         WHERE i.media_url = $1 ORDER BY i.id LIMIT 1",
+        args![media_url],
+    )
+    .await
+}
+
+/// What counts against a person's limits: items since `since`, and bytes on their way or ready.
+pub struct Used {
+    pub items: i64,
+    pub bytes: i64,
+}
+row!(Used { items, bytes });
+
+pub async fn used(db: &impl ConnectionTrait, owner: UserId, since: DateTime<Utc>) -> Result<Used, DbErr> {
+    let sql = format!(
+        "SELECT COUNT(CASE WHEN created_at >= $2 AND (status IN {OPEN} OR status = 'ready') THEN 1 END) AS items,
+                CAST(COALESCE(SUM(CASE WHEN status IN {OPEN} OR status = 'ready' THEN bytes_total END), 0) AS BIGINT)
+                    AS bytes
+         FROM download WHERE user_id = $1"
+    );
+    Ok(one(db, &sql, args![owner, since]).await?.unwrap_or(Used { items: 0, bytes: 0 }))
+}
+
+/// What a run's downloads came to; `skipped` is the engine's to add.
+pub async fn summary(db: &impl ConnectionTrait, run: RunId) -> Result<RunSummary, DbErr> {
+    let summary = one(
+        db,
+        "SELECT COUNT(*) AS queued, COUNT(CASE WHEN status = 'ready' THEN 1 END) AS ready,
+                COUNT(CASE WHEN status = 'failed' THEN 1 END) AS failed, CAST(0 AS BIGINT) AS skipped,
+                CAST(COALESCE(SUM(CASE WHEN status = 'ready' THEN bytes_total END), 0) AS BIGINT) AS bytes
+         FROM download WHERE run_id = $1",
+        args![run],
+    )
+    .await?;
+    Ok(summary.unwrap_or_default())
+}
+
+/// Ready downloads whose time is over.
+pub async fn expiring(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<(UserId, DownloadId)>, DbErr> {
+    struct Due {
+        user_id: UserId,
+        id: DownloadId,
+    }
+    row!(Due { user_id, id });
+    let sql = "SELECT user_id, id FROM download WHERE status = 'ready' AND expires_at <= $1 ORDER BY id LIMIT 500";
+    let due: Vec<Due> = all(db, sql, args![now]).await?;
+    Ok(due.into_iter().map(|d| (d.user_id, d.id)).collect())
+}
+
+/// Lets go of a ready download's bytes.
+pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET status = 'expired', sha256 = NULL WHERE user_id = $1 AND id = $2 AND status = 'ready'";
+    Ok(execute(db, sql, args![owner, id]).await? > 0)
+}
+
+/// Addresses that somebody waits for; after a restart each must have a job.
+pub async fn awaited(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let sql = "SELECT DISTINCT media_url FROM download WHERE status IN ('queued', 'downloading', 'verifying')";
+    values(db, sql, args![]).await
+}

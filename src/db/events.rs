@@ -1,0 +1,91 @@
+//! What happened to a person's things, numbered without gaps.
+
+use super::sql::{all, args, execute, row, to_json, value};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::event::{EventKind, Frame};
+use crate::domain::{DateTime, RunId, UserId, Utc};
+use serde_json::Value;
+
+/// A frame as its row holds it.
+struct Stored {
+    seq: i64,
+    ts: DateTime<Utc>,
+    kind: EventKind,
+    run_id: Option<RunId>,
+    data: Value,
+}
+row!(Stored { seq, ts, kind, run_id; data });
+
+impl From<Stored> for Frame {
+    fn from(row: Stored) -> Self {
+        Self { v: 1, seq: Some(row.seq), ts: row.ts, kind: row.kind, run_id: row.run_id, data: row.data }
+    }
+}
+
+/// Numbers and keeps a frame. The row of the counter stays locked until the transaction ends, which makes
+/// the order of numbers the order of commits.
+pub async fn append(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    run_id: Option<RunId>,
+    kind: EventKind,
+    data: Value,
+    now: DateTime<Utc>,
+) -> Result<Frame, DbErr> {
+    let count = "UPDATE account SET event_seq = event_seq + 1 WHERE id = $1 RETURNING event_seq";
+    let seq: i64 = value(db, count, args![owner])
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(format!("account {owner}")))?;
+    execute(
+        db,
+        "INSERT INTO event (user_id, seq, ts, kind, run_id, data) VALUES ($1, $2, $3, $4, $5, $6)",
+        args![owner, seq, now, kind, run_id, to_json(&data)?],
+    )
+    .await?;
+    Ok(Stored { seq, ts: now, kind, run_id, data }.into())
+}
+
+/// The numbers of the oldest frame kept (the next one where none is kept) and of the newest.
+pub async fn range(db: &impl ConnectionTrait, owner: UserId) -> Result<(i64, i64), DbErr> {
+    let newest: i64 =
+        value(db, "SELECT event_seq FROM account WHERE id = $1", args![owner]).await?.unwrap_or_default();
+    let oldest: Option<i64> =
+        value(db, "SELECT MIN(seq) FROM event WHERE user_id = $1", args![owner]).await?.flatten();
+    Ok((oldest.unwrap_or(newest + 1), newest))
+}
+
+pub async fn after(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    seq: i64,
+    limit: i64,
+) -> Result<Vec<Frame>, DbErr> {
+    let rows: Vec<Stored> = all(
+        db,
+        "SELECT seq, ts, kind, run_id, data FROM event WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        args![owner, seq, limit],
+    )
+    .await?;
+    Ok(rows.into_iter().map(Frame::from).collect())
+}
+
+/// What was told of a run, up to a number.
+pub async fn of_run(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    run: RunId,
+    up_to: i64,
+) -> Result<Vec<Frame>, DbErr> {
+    let rows: Vec<Stored> = all(
+        db,
+        "SELECT seq, ts, kind, run_id, data FROM event
+         WHERE user_id = $1 AND run_id = $2 AND seq <= $3 ORDER BY seq LIMIT 2000",
+        args![owner, run, up_to],
+    )
+    .await?;
+    Ok(rows.into_iter().map(Frame::from).collect())
+}
+
+pub async fn delete_before(db: &impl ConnectionTrait, time: DateTime<Utc>) -> Result<u64, DbErr> {
+    execute(db, "DELETE FROM event WHERE ts < $1", args![time]).await
+}

@@ -1,0 +1,303 @@
+//! Episodes, articles and videos. A person sees those of the sources they may see.
+
+use super::sources::VISIBLE;
+use super::sql::{all, anywhere, args, execute, one, row, to_json, value};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::item::{Availability, Enclosure, Item, ItemFilter, Transcript};
+use crate::domain::page::PageQuery;
+use crate::domain::{DateTime, ItemId, Page, SourceId, UserId, Utc};
+
+row!(Item {
+    id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,
+    language, image_url, duration_seconds, explicit, season, episode, chapters_url, availability,
+    unavailable_reason, next_retry_at, quality_score, summary, first_seen_at;
+    authors, categories, enclosures, transcripts, quality_reasons
+});
+
+const SELECT: &str = "SELECT i.*, s.name AS source_name, s.kind FROM item i JOIN source s ON s.id = i.source_id";
+
+/// An item as read from a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewItem {
+    /// What makes it the same item at the next reading, within its source.
+    pub identity: String,
+    pub guid: String,
+    pub title: String,
+    pub url: Option<String>,
+    pub authors: Vec<String>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub summary_html: String,
+    pub content_html: String,
+    pub language: Option<String>,
+    pub image_url: Option<String>,
+    pub duration_seconds: Option<i64>,
+    pub explicit: bool,
+    pub season: Option<i64>,
+    pub episode: Option<i64>,
+    pub categories: Vec<String>,
+    pub enclosures: Vec<Enclosure>,
+    pub chapters_url: Option<String>,
+    pub transcripts: Vec<Transcript>,
+}
+
+impl NewItem {
+    fn media(&self) -> (Option<&str>, Option<i64>) {
+        match self.enclosures.first() {
+            Some(enclosure) => (Some(&enclosure.url), enclosure.bytes),
+            None => (self.url.as_deref(), None),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    Added(ItemId),
+    Updated(ItemId),
+    Same,
+}
+
+/// Keeps an item: adds it, changes it, or leaves it when nothing in it changed.
+pub async fn store(
+    db: &impl ConnectionTrait,
+    source: SourceId,
+    item: &NewItem,
+    content_hash: &str,
+    availability: Availability,
+    now: DateTime<Utc>,
+) -> Result<Stored, DbErr> {
+    let found = "SELECT content_hash FROM item WHERE source_id = $1 AND identity = $2";
+    let known: Option<String> = value(db, found, args![source, item.identity.as_str()]).await?;
+    if known.as_deref() == Some(content_hash) {
+        return Ok(Stored::Same);
+    }
+    let (media_url, media_bytes) = item.media();
+    let id: Option<ItemId> = value(
+        db,
+        "INSERT INTO item (source_id, identity, content_hash, guid, title, url, authors, published_at, updated_at,
+            summary_html, content_html, language, image_url, duration_seconds, explicit, season, episode, categories,
+            enclosures, chapters_url, transcripts, media_url, media_bytes, availability, first_seen_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23, $24, $25)
+         ON CONFLICT (source_id, identity) DO UPDATE SET content_hash = excluded.content_hash, guid = excluded.guid,
+            title = excluded.title, url = excluded.url, authors = excluded.authors,
+            published_at = excluded.published_at, updated_at = excluded.updated_at,
+            summary_html = excluded.summary_html, content_html = excluded.content_html,
+            language = excluded.language, image_url = excluded.image_url,
+            duration_seconds = excluded.duration_seconds, explicit = excluded.explicit, season = excluded.season,
+            episode = excluded.episode, categories = excluded.categories, enclosures = excluded.enclosures,
+            chapters_url = excluded.chapters_url, transcripts = excluded.transcripts,
+            media_url = excluded.media_url, media_bytes = excluded.media_bytes
+         RETURNING id",
+        args![
+            source,
+            item.identity.as_str(),
+            content_hash,
+            item.guid.as_str(),
+            item.title.as_str(),
+            item.url.clone(),
+            to_json(&item.authors)?,
+            item.published_at,
+            item.updated_at,
+            item.summary_html.as_str(),
+            item.content_html.as_str(),
+            item.language.clone(),
+            item.image_url.clone(),
+            item.duration_seconds,
+            item.explicit,
+            item.season,
+            item.episode,
+            to_json(&item.categories)?,
+            to_json(&item.enclosures)?,
+            item.chapters_url.clone(),
+            to_json(&item.transcripts)?,
+            media_url.map(str::to_owned),
+            media_bytes,
+            availability,
+            now
+        ],
+    )
+    .await?;
+    let id = id.ok_or(DbErr::RecordNotInserted)?;
+    Ok(if known.is_none() { Stored::Added(id) } else { Stored::Updated(id) })
+}
+
+pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result<Option<Item>, DbErr> {
+    one(db, &format!("{SELECT} WHERE i.id = $2 AND {VISIBLE}"), args![owner, id]).await
+}
+
+/// Newest first, by when the item came here: publishers' dates change under a cursor.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    filter: &ItemFilter,
+    page: &PageQuery,
+) -> Result<Page<Item>, DbErr> {
+    let sql = format!(
+        "{SELECT} WHERE {VISIBLE} AND (CAST($2 AS BIGINT) IS NULL OR i.source_id = $2)
+           AND (LOWER(i.title) LIKE $3 ESCAPE '!' OR LOWER(s.name) LIKE $3 ESCAPE '!')
+           AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4) AND (CAST($5 AS TEXT) IS NULL OR i.availability = $5)
+           AND i.id < $6 ORDER BY i.id DESC LIMIT $7"
+    );
+    let limit = page.limit();
+    let before = page.after_id().unwrap_or(i64::MAX);
+    let rows = all(
+        db,
+        &sql,
+        args![
+            owner,
+            filter.source_id,
+            anywhere(filter.q.as_deref()),
+            filter.kind,
+            filter.availability,
+            before,
+            limit + 1
+        ],
+    )
+    .await?;
+    Ok(Page::cut(rows, limit, |i: &Item| i.id.to_string()))
+}
+
+/// An item that could be recommended, with its subscription's priority.
+pub struct Candidate {
+    pub item: Item,
+    pub priority: i64,
+}
+
+impl sea_orm::FromQueryResult for Candidate {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self { item: Item::from_query_result(row, prefix)?, priority: row.try_get(prefix, "priority")? })
+    }
+}
+
+/// The newest items of followed sources that may be fetched and that the person was never given:
+/// per source at most `per_source`, so that a busy one does not push all others out.
+pub async fn candidates(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    per_source: i64,
+    limit: i64,
+) -> Result<Vec<Candidate>, DbErr> {
+    all(
+        db,
+        "SELECT i.*, s.name AS source_name, s.kind, b.priority
+         FROM (SELECT x.*, ROW_NUMBER() OVER (PARTITION BY x.source_id
+                    ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC) AS place
+               FROM item x
+               WHERE x.source_id IN (SELECT f.source_id FROM subscription f WHERE f.user_id = $1)
+                 AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)) i
+         JOIN source s ON s.id = i.source_id
+         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
+         WHERE i.place <= $2
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3",
+        args![owner, per_source, limit],
+    )
+    .await
+}
+
+/// The most recently published of some items of a source.
+pub async fn newest_of(
+    db: &impl ConnectionTrait,
+    source: SourceId,
+    among: &[ItemId],
+) -> Result<Option<ItemId>, DbErr> {
+    let sql = "SELECT id FROM item WHERE source_id = $1 ORDER BY COALESCE(published_at, first_seen_at) DESC, id LIMIT 1";
+    let newest: Option<ItemId> = value(db, sql, args![source]).await?;
+    Ok(newest.filter(|id| among.contains(id)))
+}
+
+/// An item of a followed source, with whether its person was given it before.
+pub struct Collected {
+    pub item: Item,
+    pub given: bool,
+}
+
+impl sea_orm::FromQueryResult for Collected {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self { item: Item::from_query_result(row, prefix)?, given: row.try_get(prefix, "given")? })
+    }
+}
+
+/// Items of followed sources in whose title, categories, description or source name one of the words stands,
+/// newest first. Parts of words count, too.
+pub async fn collected(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    words: &[String],
+    limit: i64,
+) -> Result<Vec<Collected>, DbErr> {
+    let one_of = |column: &str| {
+        let likes = (0..words.len()).map(|n| format!("LOWER({column}) LIKE ${} ESCAPE '!'", n + 3));
+        likes.collect::<Vec<_>>().join(" OR ")
+    };
+    let places = ["i.title", "i.categories", "i.summary_html", "s.name"].map(one_of).join(" OR ");
+    let sql = format!(
+        "SELECT i.*, s.name AS source_name, s.kind,
+                EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) AS given
+         FROM item i JOIN source s ON s.id = i.source_id
+         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
+         WHERE {places}
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $2"
+    );
+    let mut values = args![owner, limit];
+    values.extend(words.iter().map(|word| anywhere(Some(word)).into()));
+    all(db, &sql, values).await
+}
+
+/// Tells every item with these media what became of them; it then waits for `retry` before being asked again.
+pub async fn set_availability(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+    availability: Availability,
+    reason: Option<&str>,
+    retry: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE item SET availability = $2, unavailable_reason = $3, next_retry_at = $4
+         WHERE media_url = $1 AND availability <> 'metadata_only'",
+        args![media_url, availability, reason.map(str::to_owned), retry],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Gives items that could not be had another chance once their time has come.
+pub async fn recheck(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    execute(
+        db,
+        "UPDATE item SET availability = 'cacheable', unavailable_reason = NULL, next_retry_at = NULL
+         WHERE availability = 'unavailable' AND next_retry_at <= $1",
+        args![now],
+    )
+    .await
+}
+
+pub async fn set_policy_of_source(
+    db: &impl ConnectionTrait,
+    source: SourceId,
+    availability: Availability,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE item SET availability = $2 WHERE source_id = $1 AND availability IN ('metadata_only', 'cacheable')",
+        args![source, availability],
+    )
+    .await
+    .map(|_| ())
+}
+
+pub async fn set_summary(db: &impl ConnectionTrait, id: ItemId, summary: &str) -> Result<(), DbErr> {
+    execute(db, "UPDATE item SET summary = $2 WHERE id = $1", args![id, summary]).await.map(|_| ())
+}
+
+pub async fn set_quality(
+    db: &impl ConnectionTrait,
+    id: ItemId,
+    score: f64,
+    reasons: &[String],
+) -> Result<(), DbErr> {
+    let sql = "UPDATE item SET quality_score = $2, quality_reasons = $3 WHERE id = $1";
+    execute(db, sql, args![id, score, to_json(&reasons)?]).await.map(|_| ())
+}

@@ -1,0 +1,82 @@
+//! Bytes that are here, by the address they came from and by their hash.
+
+use super::sql::{args, execute, one, row, values};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::{DateTime, Utc};
+
+/// Verified bytes, named by their SHA-256 in lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blob {
+    pub sha256: String,
+    pub bytes: i64,
+    pub mime_type: String,
+}
+row!(Blob { sha256, bytes, mime_type });
+
+pub async fn at(db: &impl ConnectionTrait, url: &str) -> Result<Option<Blob>, DbErr> {
+    one(
+        db,
+        "SELECT b.sha256, b.bytes, b.mime_type FROM media m JOIN blob b ON b.sha256 = m.sha256 WHERE m.url = $1",
+        args![url],
+    )
+    .await
+}
+
+/// Remembers that the bytes of an address are here.
+pub async fn keep(
+    db: &impl ConnectionTrait,
+    url: &str,
+    blob: &Blob,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "INSERT INTO blob (sha256, bytes, mime_type, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (sha256) DO NOTHING",
+        args![blob.sha256.as_str(), blob.bytes, blob.mime_type.as_str(), now],
+    )
+    .await?;
+    execute(
+        db,
+        "INSERT INTO media (url, sha256, fetched_at) VALUES ($1, $2, $3)
+         ON CONFLICT (url) DO UPDATE SET sha256 = excluded.sha256, fetched_at = excluded.fetched_at",
+        args![url, blob.sha256.as_str(), now],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Forgets where bytes came from, so that they are fetched anew.
+pub async fn forget(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM media WHERE url = $1", args![url]).await.map(|_| ())
+}
+
+/// Addresses whose bytes no download holds any more.
+pub async fn unheld(db: &impl ConnectionTrait, before: DateTime<Utc>, limit: i64) -> Result<Vec<String>, DbErr> {
+    values(
+        db,
+        "SELECT b.sha256 FROM blob b WHERE b.created_at < $1
+           AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = b.sha256) ORDER BY b.created_at LIMIT $2",
+        args![before, limit],
+    )
+    .await
+}
+
+/// Drops a blob's rows. False when a download has taken hold of it meanwhile.
+pub async fn drop_blob(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr> {
+    execute(
+        db,
+        "UPDATE item SET availability = 'cacheable' WHERE availability = 'cached'
+           AND media_url IN (SELECT url FROM media WHERE sha256 = $1)",
+        args![sha256],
+    )
+    .await?;
+    execute(db, "DELETE FROM media WHERE sha256 = $1", args![sha256]).await?;
+    let dropped = execute(
+        db,
+        "DELETE FROM blob WHERE sha256 = $1 AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = $1)",
+        args![sha256],
+    )
+    .await?;
+    Ok(dropped > 0)
+}

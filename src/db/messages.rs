@@ -1,0 +1,69 @@
+//! What was said in a run: every text, tool call, result and handoff, in order.
+
+use super::sql::{all, args, one, row, to_json};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::page::PageQuery;
+use crate::domain::run::{Agent, Message, MessageKind};
+use crate::domain::{DateTime, Page, RunId, UserId, Utc};
+use serde_json::Value;
+
+row!(Message { id, run_id, turn, agent, model, kind, text, call_id, created_at; data });
+
+pub struct NewMessage<'a> {
+    pub turn: i64,
+    pub agent: Agent,
+    pub model: &'a str,
+    pub kind: MessageKind,
+    pub text: &'a str,
+    pub call_id: Option<&'a str>,
+    pub data: &'a Value,
+}
+
+/// None when the same call or result is there already: a repeated step adds nothing.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    run: RunId,
+    new: &NewMessage<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<Message>, DbErr> {
+    one(
+        db,
+        "INSERT INTO message (run_id, turn, agent, model, kind, text, call_id, data, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (run_id, call_id, kind) WHERE call_id IS NOT NULL DO NOTHING RETURNING *",
+        args![
+            run,
+            new.turn,
+            new.agent,
+            new.model,
+            new.kind,
+            new.text,
+            new.call_id.map(str::to_owned),
+            to_json(new.data)?,
+            now
+        ],
+    )
+    .await
+}
+
+/// The whole conversation, for the team itself.
+pub async fn of_run(db: &impl ConnectionTrait, run: RunId) -> Result<Vec<Message>, DbErr> {
+    all(db, "SELECT * FROM message WHERE run_id = $1 ORDER BY id", args![run]).await
+}
+
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    run: RunId,
+    page: &PageQuery,
+) -> Result<Page<Message>, DbErr> {
+    let limit = page.limit();
+    let rows = all(
+        db,
+        "SELECT m.* FROM message m JOIN run r ON r.id = m.run_id
+         WHERE r.user_id = $1 AND m.run_id = $2 AND m.id > $3 ORDER BY m.id LIMIT $4",
+        args![owner, run, page.after_id().unwrap_or_default(), limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(rows, limit, |m: &Message| m.id.to_string()))
+}

@@ -1,0 +1,114 @@
+//! Runs of the agent team.
+
+use super::sql::{all, args, execute, one, to_json, value};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::page::PageQuery;
+use crate::domain::run::{NewRun, Run, RunStatus, RunSummary};
+use crate::domain::{DateTime, Page, RunId, UserId, Utc};
+use sea_orm::FromQueryResult;
+
+impl FromQueryResult for Run {
+    fn from_query_result(row: &sea_orm::QueryResult, p: &str) -> Result<Self, DbErr> {
+        let summary: Option<String> = row.try_get(p, "summary")?;
+        let summary = summary.map(|text| serde_json::from_str(&text)).transpose();
+        Ok(Self {
+            id: row.try_get(p, "id")?,
+            status: row.try_get(p, "status")?,
+            max_items: row.try_get(p, "max_items")?,
+            goal: row.try_get(p, "goal")?,
+            turns: row.try_get(p, "turns")?,
+            stop_reason: row.try_get(p, "stop_reason")?,
+            error: row.try_get(p, "error")?,
+            summary: summary.map_err(|e| DbErr::Json(e.to_string()))?,
+            created_at: row.try_get(p, "created_at")?,
+            started_at: row.try_get(p, "started_at")?,
+            finished_at: row.try_get(p, "finished_at")?,
+        })
+    }
+}
+
+/// None when the person has a run that is not over.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    new: &NewRun,
+    now: DateTime<Utc>,
+) -> Result<Option<Run>, DbErr> {
+    one(
+        db,
+        "INSERT INTO run (user_id, status, max_items, goal, created_at) VALUES ($1, 'queued', $2, $3, $4)
+         ON CONFLICT (user_id) WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') DO NOTHING
+         RETURNING *",
+        args![owner, new.max_items, new.goal.clone(), now],
+    )
+    .await
+}
+
+pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<Option<Run>, DbErr> {
+    one(db, "SELECT * FROM run WHERE user_id = $1 AND id = $2", args![owner, id]).await
+}
+
+pub async fn latest(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<Run>, DbErr> {
+    one(db, "SELECT * FROM run WHERE user_id = $1 ORDER BY id DESC LIMIT 1", args![owner]).await
+}
+
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    status: Option<RunStatus>,
+    page: &PageQuery,
+) -> Result<Page<Run>, DbErr> {
+    let limit = page.limit();
+    let rows = all(
+        db,
+        "SELECT * FROM run WHERE user_id = $1 AND id < $2 AND (CAST($3 AS TEXT) IS NULL OR status = $3)
+         ORDER BY id DESC LIMIT $4",
+        args![owner, page.after_id().unwrap_or(i64::MAX), status, limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(rows, limit, |r: &Run| r.id.to_string()))
+}
+
+/// Whose run it is: the one place where an owner is looked up instead of given.
+pub async fn owner(db: &impl ConnectionTrait, id: RunId) -> Result<Option<UserId>, DbErr> {
+    value(db, "SELECT user_id FROM run WHERE id = $1", args![id]).await
+}
+
+/// Moves a run on. False when somebody else moved it first.
+pub async fn advance(
+    db: &impl ConnectionTrait,
+    id: RunId,
+    from: RunStatus,
+    to: RunStatus,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    debug_assert!(from.may_become(to), "{from} -> {to}");
+    let sql = "UPDATE run SET status = $3, started_at = COALESCE(started_at, $4) WHERE id = $1 AND status = $2";
+    Ok(execute(db, sql, args![id, from, to, now]).await? > 0)
+}
+
+/// Ends a run. False when it is over already.
+pub async fn end(
+    db: &impl ConnectionTrait,
+    id: RunId,
+    to: RunStatus,
+    reason: &str,
+    error: Option<&str>,
+    summary: &RunSummary,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let ended = execute(
+        db,
+        "UPDATE run SET status = $2, stop_reason = $3, error = $4, summary = $5, finished_at = $6
+         WHERE id = $1 AND status IN ('queued', 'running', 'waiting_approval', 'paused')",
+        args![id, to, reason, error.map(str::to_owned), to_json(summary)?, now],
+    )
+    .await?;
+    Ok(ended > 0)
+}
+
+/// Counts a turn that was taken. False when it was counted before.
+pub async fn count_turn(db: &impl ConnectionTrait, id: RunId, turn: i64) -> Result<bool, DbErr> {
+    let sql = "UPDATE run SET turns = $2 WHERE id = $1 AND turns = $2 - 1";
+    Ok(execute(db, sql, args![id, turn]).await? > 0)
+}

@@ -1,0 +1,43 @@
+//! Sign-ins. Only the hash of a token is kept, so that a stolen database opens no door.
+
+use super::sql::{args, execute, one};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::account::User;
+use crate::domain::{DateTime, UserId, Utc};
+
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    token_hash: &str,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO session (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+    execute(db, sql, args![token_hash, owner, now, expires_at]).await.map(|_| ())
+}
+
+pub async fn user(
+    db: &impl ConnectionTrait,
+    token_hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, DbErr> {
+    one(
+        db,
+        "SELECT a.id, a.username, a.is_admin, a.created_at FROM session s JOIN account a ON a.id = s.user_id
+         WHERE s.token_hash = $1 AND s.expires_at > $2",
+        args![token_hash, now],
+    )
+    .await
+}
+
+pub async fn delete(db: &impl ConnectionTrait, token_hash: &str) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM session WHERE token_hash = $1", args![token_hash]).await.map(|_| ())
+}
+
+pub async fn delete_all_of(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM session WHERE user_id = $1", args![owner]).await.map(|_| ())
+}
+
+pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    execute(db, "DELETE FROM session WHERE expires_at <= $1", args![now]).await
+}

@@ -1,0 +1,245 @@
+//! Feeds. Who may see one is part of every query a person's request leads to.
+
+use super::sql::{all, anywhere, args, execute, one, row, value, values};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::page::PageQuery;
+use crate::domain::source::{Kind, Listing, Origin, Policy, Source, SourceFilter};
+use crate::domain::{DateTime, Page, SourceId, UserId, Utc};
+
+row!(Source {
+    id, feed_url, name, description, site_url, image_url, kind, policy, origin, health, last_error,
+    last_success_at, next_refresh_at, items, subscription_id, created_at
+});
+
+const COLUMNS: &str = "s.id, s.feed_url, s.name, s.description, s.site_url, s.image_url, s.kind, s.policy, s.origin,
+    s.health, s.last_error, s.last_success_at, s.next_refresh_at, s.created_at,
+    (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id) AS items,
+    (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id";
+
+/// True of a source `s` that person `$1` may see.
+pub(super) const VISIBLE: &str = "(s.origin <> 'person' OR s.added_by = $1
+    OR EXISTS (SELECT 1 FROM subscription v WHERE v.source_id = s.id AND v.user_id = $1))";
+
+/// What a refresh needs to know.
+pub struct Feed {
+    pub id: SourceId,
+    pub feed_url: String,
+    pub name: String,
+    pub kind: Kind,
+    pub policy: Policy,
+    pub origin: Origin,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    pub failures: i64,
+}
+row!(Feed { id, feed_url, name, kind, policy, origin, etag, last_modified, failures });
+
+pub struct NewSource<'a> {
+    pub feed_url: &'a str,
+    pub name: &'a str,
+    pub kind: Kind,
+    pub policy: Policy,
+    pub origin: Origin,
+    pub added_by: Option<UserId>,
+}
+
+/// Adds a source, or finds the one that reads the same address.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    new: &NewSource<'_>,
+    now: DateTime<Utc>,
+) -> Result<(SourceId, bool), DbErr> {
+    let inserted: Option<SourceId> = value(
+        db,
+        "INSERT INTO source (feed_url, name, kind, policy, origin, added_by, next_refresh_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (feed_url) DO NOTHING RETURNING id",
+        args![new.feed_url, new.name, new.kind, new.policy, new.origin, new.added_by, now],
+    )
+    .await?;
+    if let Some(id) = inserted {
+        return Ok((id, true));
+    }
+    let id = value(db, "SELECT id FROM source WHERE feed_url = $1", args![new.feed_url]).await?;
+    id.map(|id| (id, false)).ok_or_else(|| DbErr::RecordNotFound(new.feed_url.to_owned()))
+}
+
+/// Adds a directory's row without waking its refresh: hundreds of feeds nobody follows are not polled.
+pub async fn seed(db: &impl ConnectionTrait, listing: &Listing, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    let added = execute(
+        db,
+        "INSERT INTO source (feed_url, name, kind, policy, origin, created_at)
+         VALUES ($1, $2, $3, 'cache_allowed', 'directory', $4) ON CONFLICT (feed_url) DO NOTHING",
+        args![listing.feed_url.as_str(), listing.name.as_str(), listing.kind, now],
+    )
+    .await?;
+    Ok(added > 0)
+}
+
+pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: SourceId) -> Result<Option<Source>, DbErr> {
+    let sql = format!("SELECT {COLUMNS} FROM source s WHERE s.id = $2 AND {VISIBLE}");
+    one(db, &sql, args![owner, id]).await
+}
+
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    filter: &SourceFilter,
+    page: &PageQuery,
+) -> Result<Page<Source>, DbErr> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM source s
+         WHERE {VISIBLE} AND (LOWER(s.name) LIKE $2 ESCAPE '!' OR LOWER(s.feed_url) LIKE $2 ESCAPE '!')
+           AND (CAST($3 AS TEXT) IS NULL OR s.kind = $3) AND (CAST($4 AS TEXT) IS NULL OR s.health = $4)
+           AND (CAST($5 AS BOOLEAN) IS NULL
+                OR $5 = EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1))
+           AND s.id > $6
+         ORDER BY s.id LIMIT $7"
+    );
+    let limit = page.limit();
+    let rows = all(
+        db,
+        &sql,
+        args![
+            owner,
+            anywhere(filter.q.as_deref()),
+            filter.kind,
+            filter.health,
+            filter.subscribed,
+            page.after_id().unwrap_or_default(),
+            limit + 1
+        ],
+    )
+    .await?;
+    Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
+}
+
+const FEED: &str = "SELECT id, feed_url, name, kind, policy, origin, etag, last_modified, failures FROM source";
+
+pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed>, DbErr> {
+    one(db, &format!("{FEED} WHERE id = $1"), args![id]).await
+}
+
+/// Sources that are due and followed by somebody.
+pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<SourceId>, DbErr> {
+    values(
+        db,
+        "SELECT s.id FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
+           AND EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id)
+         ORDER BY s.next_refresh_at LIMIT $2",
+        args![now, limit],
+    )
+    .await
+}
+
+/// What a feed says about itself.
+pub struct Told<'a> {
+    pub name: &'a str,
+    pub description: &'a str,
+    pub site_url: Option<&'a str>,
+    pub image_url: Option<&'a str>,
+    pub etag: Option<&'a str>,
+    pub last_modified: Option<&'a str>,
+}
+
+pub async fn refreshed(
+    db: &impl ConnectionTrait,
+    id: SourceId,
+    told: &Told<'_>,
+    now: DateTime<Utc>,
+    next: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE source SET name = $2, description = $3, site_url = $4, image_url = $5, etag = $6, last_modified = $7,
+                health = 'ok', last_error = NULL, failures = 0, last_success_at = $8, next_refresh_at = $9
+         WHERE id = $1",
+        args![
+            id, told.name, told.description, told.site_url, told.image_url, told.etag, told.last_modified, now, next
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+pub async fn unchanged(
+    db: &impl ConnectionTrait,
+    id: SourceId,
+    now: DateTime<Utc>,
+    next: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE source SET health = 'ok', last_error = NULL, failures = 0, last_success_at = $2, next_refresh_at = $3
+         WHERE id = $1",
+        args![id, now, next],
+    )
+    .await
+    .map(|_| ())
+}
+
+pub async fn failed(
+    db: &impl ConnectionTrait,
+    id: SourceId,
+    error: &str,
+    next: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE source SET health = 'failing', last_error = $2, failures = failures + 1, next_refresh_at = $3
+         WHERE id = $1",
+        args![id, error, next],
+    )
+    .await
+    .map(|_| ())
+}
+
+pub async fn set_kind(db: &impl ConnectionTrait, id: SourceId, kind: Kind) -> Result<(), DbErr> {
+    execute(db, "UPDATE source SET kind = $2 WHERE id = $1", args![id, kind]).await.map(|_| ())
+}
+
+/// Moves a source to another address (the Demo Station follows the listener).
+pub async fn relocate(
+    db: &impl ConnectionTrait,
+    origin: Origin,
+    old_suffix: &str,
+    feed_url: &str,
+) -> Result<bool, DbErr> {
+    let moved = execute(
+        db,
+        "UPDATE source SET feed_url = $3, etag = NULL, last_modified = NULL
+         WHERE origin = $1 AND feed_url LIKE $2 AND feed_url <> $3",
+        args![origin, format!("%{old_suffix}"), feed_url],
+    )
+    .await?;
+    Ok(moved > 0)
+}
+
+pub async fn change(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SourceId,
+    name: Option<&str>,
+    kind: Option<Kind>,
+    policy: Option<Policy>,
+) -> Result<bool, DbErr> {
+    let changed = execute(
+        db,
+        "UPDATE source SET name = COALESCE($3, name), kind = COALESCE($4, kind), policy = COALESCE($5, policy)
+         WHERE id = $2 AND origin = 'person' AND added_by = $1",
+        args![owner, id, name.map(str::to_owned), kind, policy],
+    )
+    .await?;
+    Ok(changed > 0)
+}
+
+/// Deletes what the person added, as long as nobody else follows it.
+pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SourceId) -> Result<bool, DbErr> {
+    let deleted = execute(
+        db,
+        "DELETE FROM source WHERE id = $2 AND origin = 'person' AND added_by = $1
+           AND NOT EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = $2 AND b.user_id <> $1)",
+        args![owner, id],
+    )
+    .await?;
+    Ok(deleted > 0)
+}

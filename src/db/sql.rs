@@ -1,0 +1,136 @@
+//! Ties plain SQL to the domain's types, so that a query reads as what it asks for.
+
+use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
+use sea_orm::{ColIdx, ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, TryGetError, TryGetable, Value};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::domain::download::{DownloadStatus, Provider};
+use crate::domain::event::EventKind;
+use crate::domain::item::Availability;
+use crate::domain::run::{Agent, MessageKind, RunStatus};
+use crate::domain::source::{Health, Kind, Origin, Policy};
+use crate::domain::*;
+
+/// The values of a statement's `$1`, `$2`, …
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
+}
+pub(crate) use args;
+
+/// Reads a domain struct from a row of the same names; the names after `;` are stored as JSON.
+macro_rules! row {
+    ($name:ty { $($field:ident),* $(,)? $(; $($json:ident),* $(,)?)? }) => {
+        impl sea_orm::FromQueryResult for $name {
+            fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, sea_orm::DbErr> {
+                Ok(Self {
+                    $($field: row.try_get(prefix, stringify!($field))?,)*
+                    $($($json: crate::db::sql::json(row, prefix, stringify!($json))?,)*)?
+                })
+            }
+        }
+    };
+}
+pub(crate) use row;
+
+fn statement(db: &impl ConnectionTrait, sql: &str, args: Vec<Value>) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), sql, args)
+}
+
+pub async fn all<T: FromQueryResult>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    args: Vec<Value>,
+) -> Result<Vec<T>, DbErr> {
+    let rows = db.query_all_raw(statement(db, sql, args)).await?;
+    rows.iter().map(|row| T::from_query_result(row, "")).collect()
+}
+
+pub async fn one<T: FromQueryResult>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    args: Vec<Value>,
+) -> Result<Option<T>, DbErr> {
+    let row = db.query_one_raw(statement(db, sql, args)).await?;
+    row.map(|row| T::from_query_result(&row, "")).transpose()
+}
+
+/// The first column of every row.
+pub async fn values<T: TryGetable>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    args: Vec<Value>,
+) -> Result<Vec<T>, DbErr> {
+    let rows = db.query_all_raw(statement(db, sql, args)).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
+/// The first column of the first row.
+pub async fn value<T: TryGetable>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    args: Vec<Value>,
+) -> Result<Option<T>, DbErr> {
+    let row = db.query_one_raw(statement(db, sql, args)).await?;
+    row.map(|row| row.try_get_by_index(0)).transpose()
+}
+
+/// How many rows the statement touched.
+pub async fn execute(db: &impl ConnectionTrait, sql: &str, args: Vec<Value>) -> Result<u64, DbErr> {
+    Ok(db.execute_raw(statement(db, sql, args)).await?.rows_affected())
+}
+
+pub fn json<T: DeserializeOwned>(row: &QueryResult, prefix: &str, name: &str) -> Result<T, DbErr> {
+    let text: String = row.try_get(prefix, name)?;
+    serde_json::from_str(&text).map_err(|e| DbErr::Type(format!("column {name}: {e}")))
+}
+
+pub fn to_json(value: &impl Serialize) -> Result<String, DbErr> {
+    serde_json::to_string(value).map_err(|e| DbErr::Json(e.to_string()))
+}
+
+/// A pattern for `LIKE … ESCAPE '!'` that finds the text anywhere and takes nothing in it for a wildcard.
+pub fn anywhere(text: Option<&str>) -> String {
+    let text = text.unwrap_or_default().trim().to_lowercase();
+    format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+}
+
+macro_rules! stored_ids {
+    ($($name:ident),+ $(,)?) => { $(
+        impl From<$name> for Value {
+            fn from(id: $name) -> Self { Value::BigInt(Some(id.0)) }
+        }
+        impl TryGetable for $name {
+            fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                i64::try_get_by(row, index).map($name)
+            }
+        }
+        impl Nullable for $name {
+            fn null() -> Value { Value::BigInt(None) }
+        }
+        impl ValueType for $name {
+            fn try_from(value: Value) -> Result<Self, ValueTypeErr> { <i64 as ValueType>::try_from(value).map($name) }
+            fn type_name() -> String { stringify!($name).into() }
+            fn array_type() -> ArrayType { ArrayType::BigInt }
+            fn column_type() -> ColumnType { ColumnType::BigInteger }
+        }
+    )+ };
+}
+stored_ids!(UserId, SourceId, SubscriptionId, ItemId, DownloadId, RunId, MessageId, ArtifactId);
+
+macro_rules! stored_words {
+    ($($name:ident),+ $(,)?) => { $(
+        impl From<$name> for Value {
+            fn from(word: $name) -> Self { Value::from(word.as_str()) }
+        }
+        impl TryGetable for $name {
+            fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                let text = String::try_get_by(row, index)?;
+                text.parse().map_err(|e: words::UnknownWord| TryGetError::DbErr(DbErr::Type(e.to_string())))
+            }
+        }
+        impl Nullable for $name {
+            fn null() -> Value { Value::String(None) }
+        }
+    )+ };
+}
+stored_words!(Kind, Policy, Health, Origin, Availability, DownloadStatus, Provider, RunStatus, Agent, MessageKind, EventKind);

@@ -1,0 +1,19 @@
+//! The words of the product and its pure rules; compiles to the server and to the browser.
+
+pub mod account;
+pub mod artifact;
+pub mod download;
+pub mod event;
+pub mod ids;
+pub mod item;
+pub mod page;
+pub mod preference;
+pub mod refusal;
+pub mod run;
+pub mod source;
+pub mod words;
+
+pub use chrono::{DateTime, Utc};
+pub use ids::*;
+pub use page::Page;
+pub use refusal::{FieldError, Refusal};

@@ -1,0 +1,121 @@
+//! A download is one person's prepared item: what state it is in and which moves are legal.
+
+use serde::{Deserialize, Serialize};
+
+use super::source::Kind;
+use super::words::words;
+use super::{DateTime, DownloadId, ItemId, RunId, Utc};
+
+words! {
+    DownloadStatus {
+        Queued = "queued",
+        Downloading = "downloading",
+        Paused = "paused",
+        Verifying = "verifying",
+        Ready = "ready",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
+    }
+}
+
+impl DownloadStatus {
+    /// The legal moves; a retry is the move back to `queued`.
+    pub fn may_become(self, next: Self) -> bool {
+        use DownloadStatus::*;
+        match self {
+            Queued => matches!(next, Downloading | Verifying | Ready | Paused | Failed | Cancelled),
+            Downloading => matches!(next, Queued | Paused | Verifying | Failed | Cancelled),
+            Verifying => matches!(next, Queued | Ready | Failed | Cancelled),
+            Paused => matches!(next, Queued | Failed | Cancelled),
+            Ready => matches!(next, Expired | Failed),
+            Failed | Cancelled | Expired => matches!(next, Queued),
+        }
+    }
+
+    /// Still on its way: counts against limits, and asking for it again gives the same download.
+    pub fn is_open(self) -> bool {
+        use DownloadStatus::*;
+        matches!(self, Queued | Downloading | Paused | Verifying)
+    }
+
+    pub fn can_cancel(self) -> bool {
+        self.may_become(Self::Cancelled)
+    }
+
+    pub fn can_retry(self) -> bool {
+        matches!(self, Self::Failed | Self::Cancelled | Self::Expired)
+    }
+}
+
+words! {
+    /// Where the bytes came from.
+    Provider { Cache = "cache", Store = "store", Origin = "origin" }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Download {
+    pub id: DownloadId,
+    pub item_id: ItemId,
+    pub run_id: Option<RunId>,
+    pub title: String,
+    pub source_name: String,
+    pub kind: Kind,
+    pub status: DownloadStatus,
+    pub bytes_total: Option<i64>,
+    pub bytes_done: i64,
+    pub speed_bps: Option<i64>,
+    pub eta_seconds: Option<i64>,
+    pub attempts: i64,
+    /// Why it failed, in plain words.
+    pub error: Option<String>,
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    pub sha256: Option<String>,
+    pub mime_type: Option<String>,
+    pub provider: Option<Provider>,
+    pub created_at: DateTime<Utc>,
+    pub ready_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Download {
+    pub fn file_url(&self) -> String {
+        format!("/api/v1/downloads/{}/file", self.id)
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DownloadFilter {
+    pub q: Option<String>,
+    pub status: Option<DownloadStatus>,
+    pub kind: Option<Kind>,
+}
+
+/// How far a transfer is: the fleeting frame's data.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    pub download_id: DownloadId,
+    pub bytes_done: i64,
+    pub bytes_total: Option<i64>,
+    /// Bytes per second over the last moments.
+    pub speed_bps: Option<i64>,
+    pub eta_seconds: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DownloadStatus::*;
+
+    #[test]
+    fn nothing_is_ready_without_being_verified_or_cached() {
+        assert!(Verifying.may_become(Ready) && Queued.may_become(Ready));
+        assert!(!Downloading.may_become(Ready) && !Failed.may_become(Ready) && !Cancelled.may_become(Ready));
+    }
+
+    #[test]
+    fn what_ended_can_only_be_queued_again() {
+        for ended in [Failed, Cancelled, Expired] {
+            assert!(ended.can_retry() && ended.may_become(Queued) && !ended.can_cancel());
+        }
+    }
+}

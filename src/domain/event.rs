@@ -1,0 +1,98 @@
+//! The live protocol: what the server tells a browser as it happens, and what a browser may say.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::run::Run;
+use super::words::words;
+use super::{DateTime, RunId, Utc};
+
+words! {
+    EventKind {
+        ConnectionEstablished = "connection_established",
+        ExecutionStarted = "execution_started",
+        AgentMessage = "agent_message",
+        ToolCall = "tool_call",
+        ToolResult = "tool_result",
+        DownloadQueued = "download_queued",
+        DownloadProgress = "download_progress",
+        DownloadReady = "download_ready",
+        DownloadFailed = "download_failed",
+        ExecutionComplete = "execution_complete",
+        ArtifactCreated = "artifact_created",
+        TaskUpdate = "task_update",
+        AgentUpdate = "agent_update",
+        System = "system",
+        Error = "error",
+        Resync = "resync",
+        Pong = "pong",
+    }
+}
+
+/// One message to a browser. Durable ones carry `seq`, which grows by one per person; the rest are fleeting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    pub v: u8,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seq: Option<i64>,
+    pub ts: DateTime<Utc>,
+    #[serde(rename = "type")]
+    pub kind: EventKind,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run_id: Option<RunId>,
+    pub data: Value,
+}
+
+impl Frame {
+    /// A fleeting frame: nobody gets it twice, and nobody who was away gets it at all.
+    pub fn fleeting(ts: DateTime<Utc>, kind: EventKind, data: Value) -> Self {
+        Self { v: 1, seq: None, ts, kind, run_id: None, data }
+    }
+
+    /// A text of the data by name; empty where there is none.
+    pub fn text(&self, name: &str) -> &str {
+        self.data.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.data.get(name).and_then(Value::as_i64)
+    }
+}
+
+/// Where a page starts: the latest run, what was told of it, and the number to go on from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveStart {
+    pub run: Option<Run>,
+    pub frames: Vec<Frame>,
+    pub seq: i64,
+}
+
+/// What a browser may say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame {
+    Hello { after_seq: i64 },
+    Ping,
+    TriggerAgents { #[serde(default)] max_items: Option<i64> },
+    CancelRun { run_id: RunId },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_frames_read_as_the_protocol_spells_them() {
+        let read = |text| serde_json::from_str::<ClientFrame>(text).ok();
+        assert_eq!(read(r#"{"type":"hello","after_seq":41}"#), Some(ClientFrame::Hello { after_seq: 41 }));
+        assert_eq!(read(r#"{"type":"trigger_agents"}"#), Some(ClientFrame::TriggerAgents { max_items: None }));
+        assert_eq!(read(r#"{"type":"shutdown"}"#), None);
+    }
+
+    #[test]
+    fn fleeting_frames_have_no_seq_on_the_wire() {
+        let frame = Frame::fleeting(DateTime::UNIX_EPOCH, EventKind::Pong, Value::Null);
+        let wire = serde_json::to_value(&frame).expect("serialises");
+        assert!(wire.get("seq").is_none() && wire["type"] == "pong" && wire["v"] == 1);
+    }
+}

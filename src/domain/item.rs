@@ -1,0 +1,84 @@
+//! Items: episodes, articles and videos, as their feed tells them.
+
+use serde::{Deserialize, Serialize};
+
+use super::source::Kind;
+use super::words::words;
+use super::{DateTime, ItemId, SourceId, Utc};
+
+words! {
+    /// Whether an item's bytes can be had. Only `cached` and `cacheable` items may be recommended or queued.
+    Availability {
+        MetadataOnly = "metadata_only",
+        Cacheable = "cacheable",
+        Caching = "caching",
+        Cached = "cached",
+        Unavailable = "unavailable",
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Enclosure {
+    pub url: String,
+    pub mime_type: Option<String>,
+    /// As announced by the feed; feeds often lie.
+    pub bytes: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    pub url: String,
+    pub mime_type: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    pub id: ItemId,
+    pub source_id: SourceId,
+    pub source_name: String,
+    pub kind: Kind,
+    pub guid: String,
+    pub title: String,
+    pub url: Option<String>,
+    pub authors: Vec<String>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub summary_html: String,
+    pub content_html: String,
+    pub language: Option<String>,
+    pub image_url: Option<String>,
+    pub duration_seconds: Option<i64>,
+    pub explicit: bool,
+    pub season: Option<i64>,
+    pub episode: Option<i64>,
+    pub categories: Vec<String>,
+    pub enclosures: Vec<Enclosure>,
+    pub chapters_url: Option<String>,
+    pub transcripts: Vec<Transcript>,
+    pub availability: Availability,
+    pub unavailable_reason: Option<String>,
+    pub next_retry_at: Option<DateTime<Utc>>,
+    /// 0 to 1, with the reasons beside it; null until it was assessed.
+    pub quality_score: Option<f64>,
+    pub quality_reasons: Vec<String>,
+    pub summary: Option<String>,
+    pub first_seen_at: DateTime<Utc>,
+}
+
+impl Item {
+    /// What a download of the item fetches: its first enclosure, else the page it stands on.
+    pub fn media(&self) -> Option<Enclosure> {
+        self.enclosures.first().cloned().or_else(|| {
+            let url = self.url.clone()?;
+            Some(Enclosure { url, mime_type: Some("text/html".into()), bytes: None })
+        })
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ItemFilter {
+    pub source_id: Option<SourceId>,
+    pub q: Option<String>,
+    pub kind: Option<Kind>,
+    pub availability: Option<Availability>,
+}

@@ -1,0 +1,131 @@
+//! What a person wants: topics, kinds and limits. Every one of them has an effect.
+
+use serde::{Deserialize, Serialize};
+
+use super::refusal::{Complaints, Refusal};
+use super::source::Kind;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// Ranks items up; an empty list ranks by freshness alone.
+    pub topics: Vec<String>,
+    /// What may be recommended; empty means every kind.
+    pub kinds: Vec<Kind>,
+    /// Downloads a day, counted from midnight in `timezone`.
+    pub max_daily_items: i64,
+    /// Room for everything that is queued, under way or ready.
+    pub max_storage_mb: i64,
+    /// A name of the IANA time zone database.
+    pub timezone: String,
+    /// Queues the newest item of a subscription whenever a refresh finds one.
+    pub auto_download: bool,
+    pub approval: ApprovalLimits,
+}
+
+/// Above these an agent may not fetch by itself; a person still may.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ApprovalLimits {
+    pub file_mb: i64,
+    pub run_mb: i64,
+}
+
+impl Default for ApprovalLimits {
+    fn default() -> Self {
+        Self { file_mb: 200, run_mb: 500 }
+    }
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            topics: Vec::new(),
+            kinds: Vec::new(),
+            max_daily_items: 10,
+            max_storage_mb: 500,
+            timezone: "UTC".into(),
+            auto_download: false,
+            approval: ApprovalLimits::default(),
+        }
+    }
+}
+
+pub const TOPICS_MOST: usize = 50;
+
+impl Preferences {
+    /// Tidies topics and checks every bound; the time zone's name is checked where the database of zones is.
+    pub fn check(mut self) -> Result<Self, Refusal> {
+        self.topics = tidy_topics(self.topics.iter().map(String::as_str));
+        self.kinds.sort();
+        self.kinds.dedup();
+        let mut complaints = Complaints::default();
+        complaints.check(self.topics.len() <= TOPICS_MOST, "topics", format!("Name at most {TOPICS_MOST} topics."));
+        complaints.check(
+            self.topics.iter().all(|t| t.chars().count() <= 60),
+            "topics",
+            "Keep each topic under 60 characters.",
+        );
+        complaints.check(
+            (1..=50).contains(&self.max_daily_items),
+            "max_daily_items",
+            "Choose between 1 and 50 items a day.",
+        );
+        complaints.check(
+            (100..=100_000).contains(&self.max_storage_mb),
+            "max_storage_mb",
+            "Choose between 100 and 100,000 MB.",
+        );
+        complaints.check(
+            (1..=100_000).contains(&self.approval.file_mb) && (1..=100_000).contains(&self.approval.run_mb),
+            "approval",
+            "Choose limits between 1 and 100,000 MB.",
+        );
+        complaints.finish()?;
+        Ok(self)
+    }
+
+    pub fn wants(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+}
+
+/// Splits what a person typed into one line into topics.
+pub fn topics_from_line(line: &str) -> Vec<String> {
+    tidy_topics(line.split(','))
+}
+
+fn tidy_topics<'a>(raw: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut topics: Vec<String> = Vec::new();
+    for topic in raw {
+        let topic = topic.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !topic.is_empty() && !topics.iter().any(|t| t.to_lowercase() == topic.to_lowercase()) {
+            topics.push(topic);
+        }
+    }
+    topics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_are_trimmed_and_named_once() {
+        assert_eq!(topics_from_line(" Space,  night  trains ,space,,"), ["Space", "night trains"]);
+    }
+
+    #[test]
+    fn limits_out_of_bounds_name_their_field() {
+        let wrong = Preferences { max_daily_items: 0, max_storage_mb: 1, ..Default::default() };
+        let refusal = wrong.check().expect_err("both limits are out of bounds");
+        let fields: Vec<_> = refusal.fields().iter().map(|f| f.field.as_str()).collect();
+        assert_eq!(fields, ["max_daily_items", "max_storage_mb"]);
+    }
+
+    #[test]
+    fn no_kinds_means_every_kind() {
+        assert!(Preferences::default().wants(Kind::Video));
+        assert!(!Preferences { kinds: vec![Kind::Podcast], ..Default::default() }.wants(Kind::Video));
+    }
+}

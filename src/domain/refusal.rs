@@ -1,0 +1,115 @@
+//! What we may tell a caller: an answer that says what happened and what to do next.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything a person may be told instead of an answer. What is not listed here is our fault, not theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    SignInRequired,
+    Forbidden { why: String },
+    NotFound { what: String },
+    /// The request is fine, the present state is not.
+    Conflict { why: String },
+    Invalid { fields: Vec<FieldError> },
+    TooFast { seconds: u32 },
+    /// A fault of ours; the reference finds it in the log.
+    Broken { reference: String },
+}
+
+/// One field of a form and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    pub field: String,
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+impl Refusal {
+    pub fn missing(what: impl Into<String>) -> Self {
+        Self::NotFound { what: what.into() }
+    }
+
+    pub fn conflict(why: impl Into<String>) -> Self {
+        Self::Conflict { why: why.into() }
+    }
+
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid { fields: vec![FieldError::new(field, message)] }
+    }
+
+    /// The machine-readable name, as in the `code` of a problem document.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SignInRequired => "sign_in_required",
+            Self::Forbidden { .. } => "forbidden",
+            Self::NotFound { .. } => "not_found",
+            Self::Conflict { .. } => "conflict",
+            Self::Invalid { .. } => "invalid",
+            Self::TooFast { .. } => "too_fast",
+            Self::Broken { .. } => "broken",
+        }
+    }
+
+    /// The HTTP status (RFC 9110) the refusal is sent with.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::SignInRequired => 401,
+            Self::Forbidden { .. } => 403,
+            Self::NotFound { .. } => 404,
+            Self::Conflict { .. } => 409,
+            Self::Invalid { .. } => 422,
+            Self::TooFast { .. } => 429,
+            Self::Broken { .. } => 500,
+        }
+    }
+
+    /// The fields to mark in a form; empty for every other refusal.
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid { fields } => fields,
+            _ => &[],
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::SignInRequired => f.write_str("Please sign in first."),
+            Self::Forbidden { why } | Self::Conflict { why } => f.write_str(why),
+            Self::NotFound { what } => write!(f, "There is no such {what}."),
+            Self::Invalid { fields } => {
+                let all: Vec<_> = fields.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
+                f.write_str(&all.join(" "))
+            }
+            Self::TooFast { seconds } => write!(f, "Too many tries. Please wait {seconds} seconds."),
+            Self::Broken { reference } => {
+                write!(f, "Something broke on our side. Try again; if it stays, look for {reference} in the log.")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Collects what is wrong with a form, so that a person sees all of it at once.
+#[derive(Debug, Default)]
+pub struct Complaints(Vec<FieldError>);
+
+impl Complaints {
+    pub fn check(&mut self, fine: bool, field: &str, message: impl Into<String>) {
+        if !fine {
+            self.0.push(FieldError::new(field, message));
+        }
+    }
+
+    pub fn finish(self) -> Result<(), Refusal> {
+        if self.0.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields: self.0 }) }
+    }
+}

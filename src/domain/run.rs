@@ -1,0 +1,158 @@
+//! A run is one go of the agent team over one shared conversation.
+
+use serde::{Deserialize, Serialize};
+
+use super::refusal::Refusal;
+use super::words::words;
+use super::{DateTime, ItemId, MessageId, RunId, Utc};
+
+words! {
+    RunStatus {
+        Queued = "queued",
+        Running = "running",
+        WaitingApproval = "waiting_approval",
+        Paused = "paused",
+        Completed = "completed",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
+}
+
+impl RunStatus {
+    pub fn may_become(self, next: Self) -> bool {
+        use RunStatus::*;
+        match self {
+            Queued => matches!(next, Running | Failed | Cancelled),
+            Running => matches!(next, WaitingApproval | Paused | Completed | Failed | Cancelled),
+            WaitingApproval | Paused => matches!(next, Running | Failed | Cancelled),
+            Completed | Failed | Cancelled => false,
+        }
+    }
+
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+words! {
+    /// The team, in speaking order.
+    Agent { Discovery = "discovery", Download = "download", Summarizer = "summarizer" }
+}
+
+impl Agent {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Discovery => "Discovery",
+            Self::Download => "Download",
+            Self::Summarizer => "Summarizer",
+        }
+    }
+}
+
+words! {
+    MessageKind { Text = "text", ToolCall = "tool_call", ToolResult = "tool_result", Handoff = "handoff" }
+}
+
+/// What a run did, counted from its own rows. `skipped` were picked but not queued.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSummary {
+    pub queued: i64,
+    pub ready: i64,
+    pub failed: i64,
+    pub skipped: i64,
+    pub bytes: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    pub status: RunStatus,
+    pub max_items: i64,
+    pub goal: Option<String>,
+    /// How many times somebody has spoken.
+    pub turns: i64,
+    /// Why the run ended, in plain words.
+    pub stop_reason: Option<String>,
+    pub error: Option<String>,
+    /// Null until the run is over.
+    pub summary: Option<RunSummary>,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    pub run_id: RunId,
+    pub turn: i64,
+    pub agent: Agent,
+    /// Which model spoke; `builtin` is the planner.
+    pub model: String,
+    pub kind: MessageKind,
+    /// What was said; the tool's name for calls and results.
+    pub text: String,
+    /// Pairs a tool's call with its result.
+    pub call_id: Option<String>,
+    /// Arguments of a call, output of a result, the body of a handoff.
+    pub data: serde_json::Value,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Work that one agent gives to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handoff {
+    pub to: Agent,
+    pub instructions: String,
+    #[serde(default)]
+    pub item_ids: Vec<ItemId>,
+    #[serde(default)]
+    pub expected: String,
+}
+
+pub const MAX_ITEMS_DEFAULT: i64 = 5;
+
+/// What a person asks a run to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewRun {
+    pub max_items: i64,
+    pub goal: Option<String>,
+}
+
+impl Default for NewRun {
+    fn default() -> Self {
+        Self { max_items: MAX_ITEMS_DEFAULT, goal: None }
+    }
+}
+
+impl NewRun {
+    pub fn check(mut self) -> Result<Self, Refusal> {
+        if !(1..=20).contains(&self.max_items) {
+            return Err(Refusal::field("max_items", "Choose between 1 and 20 items."));
+        }
+        self.goal = self.goal.map(|g| g.trim().to_owned()).filter(|g| !g.is_empty());
+        if self.goal.as_ref().is_some_and(|g| g.chars().count() > 500) {
+            return Err(Refusal::field("goal", "Keep the goal under 500 characters."));
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finished_run_never_moves_again() {
+        for over in [RunStatus::Completed, RunStatus::Failed, RunStatus::Cancelled] {
+            assert!(RunStatus::ALL.iter().all(|next| !over.may_become(*next)));
+        }
+    }
+
+    #[test]
+    fn a_run_takes_1_to_20_items() {
+        let asks = |max_items| NewRun { max_items, goal: None }.check().is_ok();
+        assert!(asks(1) && asks(20) && !asks(0) && !asks(21) && !asks(-3));
+    }
+}

@@ -1,0 +1,147 @@
+//! Sources are feeds; subscriptions are what ties a person to one.
+
+use serde::{Deserialize, Serialize};
+
+use super::words::words;
+use super::{DateTime, SourceId, SubscriptionId, Utc};
+
+words! {
+    /// What a source mostly brings.
+    Kind { Podcast = "podcast", Article = "article", News = "news", Video = "video" }
+}
+
+words! {
+    /// Whether the media of a source may be kept here.
+    Policy { CacheAllowed = "cache_allowed", MetadataOnly = "metadata_only" }
+}
+
+words! {
+    /// How reading the feed went last.
+    Health { New = "new", Ok = "ok", Failing = "failing" }
+}
+
+words! {
+    /// Where a source came from. What a person added is seen by its subscribers alone: addresses can hold secrets.
+    Origin { Demo = "demo", Directory = "directory", Person = "person" }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    pub id: SourceId,
+    pub feed_url: String,
+    pub name: String,
+    pub description: String,
+    pub site_url: Option<String>,
+    pub image_url: Option<String>,
+    pub kind: Kind,
+    pub policy: Policy,
+    pub origin: Origin,
+    pub health: Health,
+    /// In plain words, what kept the feed from being read the last time.
+    pub last_error: Option<String>,
+    pub last_success_at: Option<DateTime<Utc>>,
+    pub next_refresh_at: Option<DateTime<Utc>>,
+    pub items: i64,
+    /// The asking person's subscription, if there is one.
+    pub subscription_id: Option<SubscriptionId>,
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    pub id: SubscriptionId,
+    pub source_id: SourceId,
+    pub source_name: String,
+    pub kind: Kind,
+    /// 1 (low) to 5 (high); weighs in the ranking.
+    pub priority: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+pub const PRIORITY_DEFAULT: i64 = 3;
+
+/// A feed as a person names it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewSource {
+    pub feed_url: String,
+    pub name: Option<String>,
+    pub kind: Option<Kind>,
+    pub policy: Option<Policy>,
+}
+
+/// What a person changes of a source they added.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceChange {
+    pub name: Option<String>,
+    pub kind: Option<Kind>,
+    pub policy: Option<Policy>,
+}
+
+/// A known source by its id, or any feed by its address.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewSubscription {
+    pub source_id: Option<SourceId>,
+    pub feed_url: Option<String>,
+    pub priority: Option<i64>,
+}
+
+/// What to list: every part narrows the list.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SourceFilter {
+    pub q: Option<String>,
+    pub kind: Option<Kind>,
+    pub health: Option<Health>,
+    pub subscribed: Option<bool>,
+}
+
+/// What came of reading a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshReport {
+    pub status: RefreshStatus,
+    pub added: i64,
+    pub updated: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+}
+
+words! {
+    RefreshStatus { Updated = "updated", NotModified = "not_modified", Failed = "failed" }
+}
+
+/// A feed's name, address and kind in a directory file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub kind: Kind,
+    pub name: String,
+    pub feed_url: String,
+}
+
+/// Reads a directory: tab-separated `kind name feed_url`, a heading first. Bad rows are reported by line number.
+pub fn read_directory(text: &str) -> Result<Vec<Listing>, String> {
+    let row = |(number, line): (usize, &str)| {
+        let mut cells = line.split('\t');
+        let (Some(kind), Some(name), Some(feed_url), None) = (cells.next(), cells.next(), cells.next(), cells.next())
+        else {
+            return Err(format!("line {}: three columns are needed", number + 1));
+        };
+        let kind = kind.parse().map_err(|e| format!("line {}: {e}", number + 1))?;
+        Ok(Listing { kind, name: name.trim().to_owned(), feed_url: feed_url.trim().to_owned() })
+    };
+    text.lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty()).map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_reads_rows_and_names_bad_lines() {
+        let good = read_directory("kind\tname\tfeed_url\npodcast\tRadiolab\thttp://a/b\n").expect("reads");
+        assert_eq!(good[0].kind, Kind::Podcast);
+        let bad = read_directory("kind\tname\tfeed_url\nzine\tX\thttp://a/b\n").expect_err("unknown kind");
+        assert!(bad.starts_with("line 2:"), "{bad}");
+    }
+}

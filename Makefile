@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check dev setup
+.PHONY: run test check dev setup bench-web
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -20,3 +20,7 @@ dev:   ## Rebuild and reload at every change
 
 setup: ## Only set up
 	@scripts/setup.sh test
+
+bench-web: ## Start, memory, sizes, pages and live frames of the release build, as a table for docs/benchmarks.md
+	@scripts/setup.sh test
+	@. scripts/env.sh && scripts/build-site.sh release && node --experimental-websocket scripts/bench.mjs "$$CARGO_TARGET_DIR/release/smartcache" target/site

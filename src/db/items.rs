@@ -227,6 +227,9 @@ pub async fn collected(
     words: &[String],
     limit: i64,
 ) -> Result<Vec<Collected>, DbErr> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
     let one_of = |column: &str| {
         let likes = (0..words.len()).map(|n| format!("LOWER({column}) LIKE ${} ESCAPE '!'", n + 3));
         likes.collect::<Vec<_>>().join(" OR ")

@@ -87,6 +87,12 @@ pub async fn advance(
     Ok(execute(db, sql, args![id, from, to, now]).await? > 0)
 }
 
+/// A run that is under way, kept from being ended by others until the transaction ends.
+pub async fn hold(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<Option<Run>, DbErr> {
+    let sql = "UPDATE run SET turns = turns WHERE user_id = $1 AND id = $2 AND status = 'running' RETURNING *";
+    one(db, sql, args![owner, id]).await
+}
+
 /// Ends a run. False when it is over already.
 pub async fn end(
     db: &impl ConnectionTrait,

@@ -1,0 +1,105 @@
+//! Signing up, in and out, and what a page says about the person.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use smartcache::domain::account::{self, User};
+
+use crate::error::ApiError;
+
+/// Who is signed in, and the number of the newest frame they were sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    pub user: User,
+    pub seq: i64,
+}
+
+/// Public: a stranger is told so.
+#[server(prefix = "/api/ui", endpoint = "who_am_i")]
+pub async fn who_am_i() -> Result<Option<Standing>, ApiError> {
+    use crate::server_side::{engine, who};
+    use smartcache::engine::live;
+    let Some(user) = who().await? else { return Ok(None) };
+    let seq = live::newest(&*engine()?, user.id).await?;
+    Ok(Some(Standing { user, seq }))
+}
+
+/// The person, their preferences, and what they have.
+#[server(prefix = "/api/ui", endpoint = "me")]
+pub async fn me() -> Result<account::Me, ApiError> {
+    use crate::server_side::{engine, signed_in};
+    use smartcache::engine::accounts;
+    let owner = signed_in().await?;
+    Ok(accounts::me(&*engine()?, owner.id).await?)
+}
+
+/// Public. Signs in and answers with the page to go to.
+#[server(prefix = "/api/ui", endpoint = "sign_in")]
+pub async fn sign_in(
+    #[server(default)] username: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+) -> Result<String, ApiError> {
+    use crate::server_side::{SharedBrake, admit, engine, lead_to};
+    use smartcache::domain::account::Credentials;
+    use smartcache::engine::accounts;
+    let kept = [("username", username.as_str())];
+    let typed = Credentials { username: username.trim().to_owned(), password };
+    let brake = use_context::<SharedBrake>();
+    if let Some(brake) = &brake {
+        brake.begin(&typed.username).map_err(|refusal| ApiError::from(refusal).keeping(kept))?;
+    }
+    let session = accounts::sign_in(&*engine()?, &typed).await;
+    let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
+    if let Some(brake) = &brake {
+        brake.succeeded(&typed.username);
+    }
+    admit(&session).await?;
+    Ok(lead_to(crate::routes::safe_next(&next)))
+}
+
+/// Public. Opens an account, signs in, and leads to the dashboard.
+#[server(prefix = "/api/ui", endpoint = "register")]
+pub async fn register(
+    #[server(default)] username: String,
+    #[server(default)] password: String,
+    #[server(default)] topics: String,
+    #[server(default)] max_daily_items: String,
+    #[server(default)] max_storage_mb: String,
+    #[server(default)] timezone: String,
+) -> Result<String, ApiError> {
+    use super::{number, text};
+    use crate::server_side::{admit, engine, lead_to};
+    use smartcache::domain::account::Credentials;
+    use smartcache::domain::preference::{Preferences, topics_from_line};
+    use smartcache::engine::accounts;
+    let kept = [
+        ("username", username.as_str()),
+        ("topics", &topics),
+        ("max_daily_items", &max_daily_items),
+        ("max_storage_mb", &max_storage_mb),
+        ("timezone", &timezone),
+    ];
+    let typed = Credentials { username: username.trim().to_owned(), password };
+    let preferences = Preferences {
+        topics: topics_from_line(&topics),
+        max_daily_items: number(&max_daily_items),
+        max_storage_mb: number(&max_storage_mb),
+        timezone: text(&timezone).unwrap_or_else(|| "UTC".into()),
+        ..Preferences::default()
+    };
+    let session = accounts::register(&*engine()?, typed, preferences).await;
+    admit(&session.map_err(|error| ApiError::from(error).keeping(kept))?).await?;
+    Ok(lead_to(crate::routes::DASHBOARD))
+}
+
+/// Public: signing out twice harms nobody.
+#[server(prefix = "/api/ui", endpoint = "sign_out")]
+pub async fn sign_out() -> Result<String, ApiError> {
+    use crate::server_side::{clear_session_cookie, engine, lead_to, token};
+    use smartcache::engine::accounts;
+    if let Some(token) = token() {
+        accounts::sign_out(&*engine()?, &token).await?;
+    }
+    clear_session_cookie()?;
+    Ok(lead_to(crate::routes::LOGIN))
+}

@@ -1,0 +1,60 @@
+//! What a person wants, saved from its page.
+
+use leptos::prelude::*;
+
+use crate::error::ApiError;
+
+/// Saves what the page shows and leaves alone what it does not.
+#[server(prefix = "/api/ui", endpoint = "save_preferences")]
+#[allow(clippy::too_many_arguments, reason = "each is a field of the form")]
+pub async fn save_preferences(
+    #[server(default)] topics: String,
+    #[server(default)] kind_podcast: Option<String>,
+    #[server(default)] kind_article: Option<String>,
+    #[server(default)] kind_news: Option<String>,
+    #[server(default)] kind_video: Option<String>,
+    #[server(default)] max_daily_items: String,
+    #[server(default)] max_storage_mb: String,
+    #[server(default)] timezone: String,
+    #[server(default)] auto_download: Option<String>,
+) -> Result<(), ApiError> {
+    use super::number;
+    use crate::server_side::{engine, signed_in};
+    use smartcache::domain::preference::{Preferences, topics_from_line};
+    use smartcache::domain::source::Kind;
+    use smartcache::engine::accounts;
+    let owner = signed_in().await?;
+    let engine = engine()?;
+    let kinds = [
+        (Kind::Podcast, "kind_podcast", &kind_podcast),
+        (Kind::Article, "kind_article", &kind_article),
+        (Kind::News, "kind_news", &kind_news),
+        (Kind::Video, "kind_video", &kind_video),
+    ];
+    let tick = |ticked: &Option<String>| if ticked.is_some() { "on" } else { "" };
+    let kept = [
+        ("topics", topics.as_str()),
+        ("max_daily_items", &max_daily_items),
+        ("max_storage_mb", &max_storage_mb),
+        ("timezone", &timezone),
+        ("auto_download", tick(&auto_download)),
+        (kinds[0].1, tick(kinds[0].2)),
+        (kinds[1].1, tick(kinds[1].2)),
+        (kinds[2].1, tick(kinds[2].2)),
+        (kinds[3].1, tick(kinds[3].2)),
+    ];
+    let before = accounts::me(&engine, owner.id).await?.preferences;
+    let wanted = Preferences {
+        topics: topics_from_line(&topics),
+        kinds: kinds.iter().filter(|(.., ticked)| ticked.is_some()).map(|(kind, ..)| *kind).collect(),
+        max_daily_items: number(&max_daily_items),
+        max_storage_mb: number(&max_storage_mb),
+        timezone: timezone.trim().to_owned(),
+        auto_download: auto_download.is_some(),
+        ..before
+    };
+    accounts::set_preferences(&engine, owner.id, wanted)
+        .await
+        .map_err(|error| ApiError::from(error).keeping(kept))?;
+    Ok(())
+}

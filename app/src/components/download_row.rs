@@ -1,0 +1,146 @@
+//! A download in the list: how it stands, what can be done, and its content once it is here.
+
+use leptos::prelude::*;
+use smartcache::domain::download::{Download, DownloadStatus};
+
+use super::notice::Badge;
+use super::progress::{ProgressBar, standing, status_words};
+use super::source_row::kind_words;
+use super::{When, measure};
+use crate::api::downloads::{CancelDownload, DeleteDownload, RetryDownload};
+use crate::live::use_live;
+
+/// What a row can ask for; one action of each for a whole list.
+#[derive(Clone, Copy)]
+pub struct Actions {
+    pub retry: ServerAction<RetryDownload>,
+    pub cancel: ServerAction<CancelDownload>,
+    pub delete: ServerAction<DeleteDownload>,
+}
+
+#[component]
+pub fn DownloadRow(row: Signal<Download>, actions: Actions) -> impl IntoView {
+    let standing = standing(use_live(), row);
+    let status = Memo::new(move |_| standing.with(|standing| standing.status));
+    let title = Signal::derive(move || row.with(|row| row.title.clone()));
+    let facts = move || {
+        let row = row.get();
+        let bytes = row.bytes_total.filter(|_| row.status == DownloadStatus::Ready).map(measure::size);
+        view! {
+            <span>{kind_words(row.kind)}</span>
+            <span>{row.source_name}</span>
+            {bytes.map(|bytes| view! { <span>{bytes}</span> })}
+            {match (row.status, row.ready_at, row.expires_at) {
+                (DownloadStatus::Ready, _, Some(at)) => view! { <span>"Kept until " <When at /></span> }.into_any(),
+                (_, Some(at), _) => view! { <span>"Ready since " <When at /></span> }.into_any(),
+                _ => view! { <span>"Asked for " <When at=row.created_at /></span> }.into_any(),
+            }}
+        }
+    };
+    let is_moving = Memo::new(move |_| matches!(status.get(), DownloadStatus::Downloading | DownloadStatus::Verifying));
+    view! {
+        <li class="row" data-status=move || status.get().as_str()>
+            <div class="row-main">
+                <h3 class="row-title">{title}</h3>
+                <p class="row-facts">
+                    <Badge
+                        tone=Signal::derive(move || status_words(status.get()).1)
+                        text=Signal::derive(move || status_words(status.get()).0.to_owned())
+                    />
+                    {facts}
+                </p>
+                {move || is_moving.get().then(|| view! { <ProgressBar standing title /> })}
+                <Trouble row />
+                <Content row />
+            </div>
+            <RowActions row status actions />
+        </li>
+    }
+}
+
+/// Why it failed, and what happens next.
+#[component]
+fn Trouble(row: Signal<Download>) -> impl IntoView {
+    move || {
+        let row = row.get();
+        let why = row.error.filter(|_| row.status != DownloadStatus::Ready)?;
+        let tries = measure::count(row.attempts, "try", "tries");
+        let next = row.next_attempt_at.map(|at| view! { " Tried again by itself after " <When at /> "." });
+        Some(view! { <p class="row-trouble">{why} " (" {tries} ")" {next}</p> })
+    }
+}
+
+/// What can be played, read or saved.
+#[component]
+fn Content(row: Signal<Download>) -> impl IntoView {
+    let file = Memo::new(move |_| {
+        row.with(|row| {
+            let mime = row.mime_type.clone().unwrap_or_default();
+            (row.status == DownloadStatus::Ready).then(|| (row.file_url(), mime))
+        })
+    });
+    let title = move || row.with_untracked(|row| row.title.clone());
+    move || {
+        file.get().map(|(url, mime)| {
+            let player = match mime.split('/').next().unwrap_or_default() {
+                "audio" => view! {
+                    <details class="player">
+                        <summary>"Listen here" <span class="sr-only">": " {title()}</span></summary>
+                        <audio controls preload="none" src=url.clone() aria-label=title()></audio>
+                    </details>
+                }
+                .into_any(),
+                "video" => view! {
+                    <details class="player">
+                        <summary>"Watch here" <span class="sr-only">": " {title()}</span></summary>
+                        <video controls playsinline preload="none" src=url.clone() aria-label=title()></video>
+                    </details>
+                }
+                .into_any(),
+                _ => view! {
+                    <a class="link" href=url.clone() + "?inline=1" rel="external noopener" target="_blank">
+                        "Read" <span class="sr-only">": " {title()} ", in a new tab"</span>
+                    </a>
+                }
+                .into_any(),
+            };
+            view! {
+                <div class="content">
+                    {player}
+                    <a class="link" href=url rel="external" download="">
+                        "Save file" <span class="sr-only">": " {title()}</span>
+                    </a>
+                </div>
+            }
+        })
+    }
+}
+
+/// Small forms, so that they work before the page runs and without it.
+#[component]
+fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Actions) -> impl IntoView {
+    let id = move || row.with(|row| row.id.to_string());
+    let label = move |verb: &str| row.with(|row| format!("{verb} {}", row.title));
+    view! {
+        <div class="row-actions">
+            {move || status.get().can_retry().then(|| view! {
+                <ActionForm action=actions.retry>
+                    <input type="hidden" name="download_id" value=id />
+                    <button type="submit" class="button button-small" aria-label=move || label("Retry")>"Retry"</button>
+                </ActionForm>
+            })}
+            {move || status.get().can_cancel().then(|| view! {
+                <ActionForm action=actions.cancel>
+                    <input type="hidden" name="download_id" value=id />
+                    <button type="submit" class="button button-small" aria-label=move || label("Cancel")>"Cancel"</button>
+                </ActionForm>
+            })}
+            {move || (!status.get().is_open()).then(|| view! {
+                <ActionForm action=actions.delete>
+                    <input type="hidden" name="download_id" value=id />
+                    <button type="submit" class="button button-small button-bad" aria-label=move || label("Delete")>"Delete"</button>
+                </ActionForm>
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,196 @@
+//! Fields that carry their own errors and keep what was typed, with JavaScript and without.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use crate::error::ApiError;
+
+/// What a form's action answered last, for the fields of that form.
+#[derive(Clone, Copy)]
+pub struct Answer {
+    error: Signal<Option<ApiError>>,
+    /// The answer that came in the address, when the form was sent without JavaScript.
+    first: StoredValue<Option<ApiError>>,
+    pending: Signal<bool>,
+}
+
+impl Answer {
+    pub fn of<S>(action: ServerAction<S>) -> Self
+    where
+        S: ServerFn<Error = ApiError> + Clone + Send + Sync + 'static,
+        S::Output: Clone + Send + Sync + 'static,
+    {
+        let value = action.value();
+        let error = Signal::derive(move || value.with(|value| value.as_ref()?.as_ref().err().cloned()));
+        let first = StoredValue::new(error.get_untracked());
+        let answer = Self { error, first, pending: action.pending().into() };
+        answer.lead_to_first_mark();
+        answer
+    }
+
+    /// What to write into a field at first: what was typed before, else what the page suggests.
+    fn typed(&self, name: &str, suggested: String) -> String {
+        self.first.with_value(|first| first.as_ref()?.typed(name).map(str::to_owned)).unwrap_or(suggested)
+    }
+
+    /// Whether a box is ticked at first.
+    fn ticked(&self, name: &str, suggested: bool) -> bool {
+        self.first
+            .with_value(|first| first.as_ref()?.typed(name).map(|typed| !typed.is_empty()))
+            .unwrap_or(suggested)
+    }
+
+    fn mark(self, name: &'static str) -> Signal<Option<String>> {
+        let error = self.error;
+        Signal::derive(move || error.with(|error| error.as_ref()?.of_field(name).map(str::to_owned)))
+    }
+
+    /// After a rejection the keyboard is where the first correction is due.
+    fn lead_to_first_mark(self) {
+        let error = self.error;
+        Effect::new(move |_| {
+            if error.with(|error| error.as_ref().is_some_and(|error| !error.fields().is_empty())) {
+                request_animation_frame(|| {
+                    if let Ok(Some(field)) = document().query_selector("[aria-invalid=true]") {
+                        super::focus(&field);
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// What the form as a whole was answered; errors of `fields` stand at those.
+#[component]
+pub fn FormAlert(answer: Answer, fields: &'static [&'static str]) -> impl IntoView {
+    let text = move || {
+        answer.error.with(|error| {
+            let error = error.as_ref()?;
+            let elsewhere: Vec<_> = error.fields().iter().filter(|f| !fields.contains(&f.field.as_str())).collect();
+            let texts = elsewhere.iter().map(|f| f.message.as_str());
+            Some(if elsewhere.is_empty() { error.message() } else { texts.collect::<Vec<_>>().join(" ") })
+        })
+    };
+    view! {
+        <div role="alert">
+            {move || text().map(|text| view! { <p class="alert alert-bad">{text}</p> })}
+        </div>
+    }
+}
+
+/// One line to type into.
+#[component]
+pub fn Field(
+    answer: Answer,
+    label: &'static str,
+    name: &'static str,
+    #[prop(optional, into)] value: String,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    /// The least and the most of a number.
+    #[prop(optional)]
+    bounds: Option<(i64, i64)>,
+    /// The id of a `datalist` with suggestions.
+    #[prop(optional)]
+    list: Option<&'static str>,
+    #[prop(optional)] placeholder: Option<&'static str>,
+    #[prop(optional)] node_ref: NodeRef<leptos::html::Input>,
+) -> impl IntoView {
+    let mark = answer.mark(name);
+    let value = if kind == "password" { String::new() } else { answer.typed(name, value) };
+    let described = move || {
+        let error = mark.with(Option::is_some).then(|| format!("{name}-error"));
+        let hint = (!hint.is_empty()).then(|| format!("{name}-hint"));
+        let ids: Vec<_> = [error, hint].into_iter().flatten().collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    };
+    // Signing in, names are not words: no capitals, no corrections.
+    let plain = matches!(autocomplete, "username") || kind == "url";
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <input
+                node_ref=node_ref
+                id=name
+                name=name
+                type=kind
+                value=value
+                autocomplete=autocomplete
+                autocapitalize=plain.then_some("none")
+                spellcheck=plain.then_some("false")
+                min=bounds.map(|(least, _)| least)
+                max=bounds.map(|(_, most)| most)
+                list=list
+                placeholder=placeholder
+                aria-invalid=move || mark.with(Option::is_some).then_some("true")
+                aria-describedby=described
+            />
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+            {move || mark.get().map(|text| view! { <p class="field-error" id=format!("{name}-error")>{text}</p> })}
+        </div>
+    }
+}
+
+/// A box to tick.
+#[component]
+pub fn Tick(
+    answer: Answer,
+    #[prop(into)] label: String,
+    name: &'static str,
+    value: bool,
+    #[prop(optional)] hint: &'static str,
+) -> impl IntoView {
+    let described = (!hint.is_empty()).then(|| format!("{name}-hint"));
+    view! {
+        <div class="tick">
+            <input id=name name=name type="checkbox" value="on" checked=answer.ticked(name, value) aria-describedby=described />
+            <label for=name>{label}</label>
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+        </div>
+    }
+}
+
+/// One of a few words; the empty one is `any`.
+#[component]
+pub fn Choice(
+    label: &'static str,
+    name: &'static str,
+    /// Where two forms of a page have a field of the same name.
+    #[prop(optional)]
+    id: Option<&'static str>,
+    any: &'static str,
+    options: Vec<(&'static str, &'static str)>,
+    #[prop(into)] chosen: Signal<String>,
+) -> impl IntoView {
+    let option = |value: &'static str, text: &'static str| {
+        let is_chosen = move || chosen.with(|chosen| chosen == value);
+        view! { <option value=value selected=is_chosen prop:selected=is_chosen>{text}</option> }
+    };
+    let rest: Vec<_> = options.into_iter().map(|(value, text)| option(value, text)).collect();
+    let id = id.unwrap_or(name);
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <select id=id name=name>{option("", any)}{rest}</select>
+        </div>
+    }
+}
+
+/// The button that sends a form; it says so while the answer is under way.
+#[component]
+pub fn Submit(answer: Answer, text: &'static str, busy: &'static str) -> impl IntoView {
+    let pending = answer.pending;
+    view! {
+        <button type="submit" class="button button-main" disabled=pending>
+            {move || if pending.get() { busy } else { text }}
+        </button>
+    }
+}
+
+impl Answer {
+    /// What was typed into a field that is not a [`Field`].
+    pub fn typed_or(&self, name: &str, suggested: &str) -> String {
+        self.typed(name, suggested.to_owned())
+    }
+}

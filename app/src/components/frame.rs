@@ -1,0 +1,96 @@
+//! What stands around every page: the way past it, the header, the ways to the pages.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::icons::{self, Icon};
+use crate::api::accounts::{SignOut, Standing};
+use crate::live::{Connection, use_live};
+use crate::routes;
+use crate::session::{self, Session};
+
+/// The first thing the Tab key reaches.
+#[component]
+pub fn SkipLink() -> impl IntoView {
+    view! { <a class="skip" href="#main" rel="external">"Skip to content"</a> }
+}
+
+#[component]
+pub fn Header() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let personal = move || {
+        Suspend::new(async move {
+            match session.get().await {
+                Ok(Some(standing)) => view! { <Personal standing /> }.into_any(),
+                _ => ().into_any(),
+            }
+        })
+    };
+    view! {
+        <header class="header">
+            <div class="header-row">
+                <A href=routes::DASHBOARD exact=true attr:class="brand">
+                    <img src="/favicon.svg" alt="" width="28" height="28" />
+                    <span>"SmartCache"</span>
+                </A>
+                <Suspense>{personal}</Suspense>
+            </div>
+        </header>
+    }
+}
+
+/// What only somebody signed in has; it also keeps the live connection.
+#[component]
+fn Personal(standing: Standing) -> impl IntoView {
+    let live = use_live();
+    let seq = standing.seq;
+    Effect::new(move |_| live.keep_connected(seq));
+    let sign_out = ServerAction::<SignOut>::new();
+    Effect::new(move |_| {
+        if let Some(Ok(path)) = sign_out.value().get() {
+            session::load(&path);
+        }
+    });
+    view! {
+        <nav class="nav" aria-label="Pages">
+            <NavLink href=routes::DASHBOARD text="Dashboard" icon=icons::HOME />
+            <NavLink href=routes::SUBSCRIPTIONS text="Subscriptions" icon=icons::FEED />
+            <NavLink href=routes::DOWNLOADS text="Downloads" icon=icons::DOWN />
+            <NavLink href=routes::PREFERENCES text="Preferences" icon=icons::SLIDERS />
+        </nav>
+        <div class="header-end">
+            <ConnectionBadge />
+            <span class="who" title="Signed in">{standing.user.username}</span>
+            <ActionForm action=sign_out>
+                <button type="submit" class="button button-small">"Sign out"</button>
+            </ActionForm>
+        </div>
+    }
+}
+
+#[component]
+fn NavLink(href: &'static str, text: &'static str, icon: &'static str) -> impl IntoView {
+    view! {
+        <A href=href exact=true attr:class="nav-link">
+            <Icon path=icon />
+            <span>{text}</span>
+        </A>
+    }
+}
+
+/// How the page stands with the server, in one word.
+#[component]
+fn ConnectionBadge() -> impl IntoView {
+    let connection = use_live().connection;
+    let words = move || match connection.get() {
+        Connection::Connecting => ("Connecting", "Opening the live connection."),
+        Connection::Connected => ("Connected", "News arrives as it happens."),
+        Connection::Disconnected => ("Disconnected", "The server does not answer. This page keeps trying."),
+        Connection::Error => ("Error", "The server refuses the live connection. This page keeps trying."),
+    };
+    view! {
+        <span class="connection" role="status" data-state=move || connection.get().as_str() title=move || words().1>
+            {move || words().0}
+        </span>
+    }
+}

@@ -1,0 +1,105 @@
+//! Sizes, speeds and times as people say them. Whole numbers only: formatting floats costs the browser 20 kB.
+
+use chrono::{Datelike, Timelike};
+use smartcache::domain::{DateTime, Utc};
+
+/// "950 B", "12.3 MB", "1.5 GB"; decimal units, as limits and shops count them.
+pub fn size(bytes: i64) -> String {
+    let bytes = bytes.max(0);
+    let (unit, name) = match bytes {
+        0..1_000 => return with_unit(bytes, " B"),
+        1_000..1_000_000 => (1_000, " kB"),
+        1_000_000..1_000_000_000 => (1_000_000, " MB"),
+        _ => (1_000_000_000, " GB"),
+    };
+    let tenths = bytes / (unit / 10);
+    let mut text = (tenths / 10).to_string();
+    // From a hundred on the tenths tell nobody anything.
+    if tenths < 1_000 && tenths % 10 > 0 {
+        text.push('.');
+        text.push_str(&(tenths % 10).to_string());
+    }
+    text.push_str(name);
+    text
+}
+
+/// Bytes per second.
+pub fn speed(bytes_per_second: i64) -> String {
+    size(bytes_per_second) + "/s"
+}
+
+/// "40 s", "3 min 20 s", "1 h 5 min".
+pub fn duration(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (large, small) = match seconds {
+        0..60 => return with_unit(seconds, " s"),
+        60..3_600 => (with_unit(seconds / 60, " min"), (seconds % 60, " s")),
+        _ => (with_unit(seconds / 3_600, " h"), (seconds % 3_600 / 60, " min")),
+    };
+    if small.0 == 0 { large } else { large + " " + &with_unit(small.0, small.1) }
+}
+
+/// How much of the whole is there, 0 to 100; nothing when the whole is unknown.
+pub fn percent(done: i64, total: Option<i64>) -> Option<i64> {
+    let total = total.filter(|total| *total > 0)?;
+    Some((done.clamp(0, total) as i128 * 100 / i128::from(total)) as i64)
+}
+
+/// "2026-07-18 09:30"; in UTC.
+pub fn time(at: DateTime<Utc>) -> String {
+    let mut text = at.year().to_string();
+    for (mark, part) in [('-', at.month()), ('-', at.day()), (' ', at.hour()), (':', at.minute())] {
+        text.push(mark);
+        text.push_str(&two(part));
+    }
+    text
+}
+
+/// "09:30:05"; in UTC.
+pub fn clock(at: DateTime<Utc>) -> String {
+    [at.hour(), at.minute(), at.second()].map(two).join(":")
+}
+
+/// "1 item", "3 items".
+pub fn count(number: i64, one: &str, many: &str) -> String {
+    number.to_string() + " " + if number == 1 { one } else { many }
+}
+
+fn two(number: u32) -> String {
+    let text = number.to_string();
+    if number < 10 { "0".to_owned() + &text } else { text }
+}
+
+fn with_unit(number: i64, unit: &str) -> String {
+    number.to_string() + unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_three_figures_at_the_most() {
+        let said: Vec<_> = [0, 999, 1_000, 12_340_000, 500_000_000, 1_500_000_000, -5].map(size).into();
+        assert_eq!(said, ["0 B", "999 B", "1 kB", "12.3 MB", "500 MB", "1.5 GB", "0 B"]);
+    }
+
+    #[test]
+    fn durations_have_two_parts_at_the_most() {
+        let said: Vec<_> = [0, 59, 60, 200, 3_900, 7_200].map(duration).into();
+        assert_eq!(said, ["0 s", "59 s", "1 min", "3 min 20 s", "1 h 5 min", "2 h"]);
+    }
+
+    #[test]
+    fn percents_stay_within_bounds() {
+        assert_eq!(percent(50, Some(200)), Some(25));
+        assert_eq!(percent(300, Some(200)), Some(100));
+        assert_eq!((percent(5, None), percent(5, Some(0))), (None, None));
+    }
+
+    #[test]
+    fn times_read_the_same_everywhere() {
+        let at: DateTime<Utc> = "2026-07-08T09:05:03Z".parse().expect("a time");
+        assert_eq!((time(at), clock(at)), ("2026-07-08 09:05".into(), "09:05:03".into()));
+    }
+}

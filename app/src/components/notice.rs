@@ -1,0 +1,46 @@
+//! Boxes that say something: what went wrong, and what there could be where there is nothing yet.
+
+use leptos::prelude::*;
+
+use crate::error::ApiError;
+use crate::routes;
+
+/// Why a part of a page is not there, and what to do.
+#[component]
+pub fn Problem(error: ApiError) -> impl IntoView {
+    let here = routes::here();
+    let (words, href) = if error.needs_sign_in() {
+        ("Sign in again", routes::sign_in(&here))
+    } else {
+        ("Try again", here)
+    };
+    view! {
+        <div class="alert alert-bad" role="alert">
+            <p>{error.message()}</p>
+            <a class="button button-small" rel="external" href=href>{words}</a>
+        </div>
+    }
+}
+
+/// What belongs here, and how to get it.
+#[component]
+pub fn Empty(#[prop(into)] title: String, children: Children) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <p class="empty-title">{title}</p>
+            <div class="muted">{children()}</div>
+        </div>
+    }
+}
+
+/// A short word on a coloured ground; `tone` is one of the tones in `style/components.css`.
+#[component]
+pub fn Badge(#[prop(into)] tone: Signal<&'static str>, #[prop(into)] text: Signal<String>) -> impl IntoView {
+    view! { <span class="badge" data-tone=tone>{text}</span> }
+}
+
+/// Holds a place while its content is under way.
+#[component]
+pub fn Waiting(#[prop(default = "Loading")] what: &'static str) -> impl IntoView {
+    view! { <div class="waiting" aria-busy="true"><span class="sr-only">{what}</span></div> }
+}

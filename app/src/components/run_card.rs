@@ -1,0 +1,108 @@
+//! Sending the agents off, calling them back, and what they brought.
+
+use leptos::prelude::*;
+use smartcache::domain::run::{MAX_ITEMS_DEFAULT, RunStatus};
+
+use super::form::{Answer, Field, FormAlert, Submit};
+use super::measure::size;
+use crate::api::runs::{CancelRun, StartRun};
+use crate::live::conversation::ShownRun;
+use crate::live::{run_words, use_live};
+
+/// One run at a time: either its start, or its state and the way to stop it.
+#[component]
+pub fn RunControl() -> impl IntoView {
+    let live = use_live();
+    let start = ServerAction::<StartRun>::new();
+    let cancel = ServerAction::<CancelRun>::new();
+    let (starting, cancelling) = (Answer::of(start), Answer::of(cancel));
+    Effect::new(move |_| {
+        if let Some(Ok(run)) = start.value().get() {
+            live.took(&run);
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(run)) = cancel.value().get() {
+            live.took(&run);
+        }
+    });
+    let open = Memo::new(move |_| {
+        let run = live.conversation.with(|it| it.run.clone());
+        run.filter(|run| !run.status.is_over()).map(|run| (run.id, run.status, run.max_items))
+    });
+    let start_form = move || {
+        view! {
+            <ActionForm action=start attr:class="run-form" attr:novalidate=true>
+                <Field
+                    answer=starting
+                    label="How many items"
+                    name="max_items"
+                    kind="number"
+                    bounds=(1, 20)
+                    value=MAX_ITEMS_DEFAULT.to_string()
+                />
+                <Submit answer=starting text="Discover & Download Content" busy="Starting…" />
+            </ActionForm>
+        }
+    };
+    let open_run = move |(id, status, max_items): (smartcache::domain::RunId, RunStatus, Option<i64>)| {
+        let items = max_items.map(|most| format!("up to {}", super::measure::count(most, "item", "items")));
+        view! {
+            <div class="run-open">
+                <p class="run-state"><span class="pulse" aria-hidden="true"></span>{run_words(status)}</p>
+                <p class="muted">{items}</p>
+                <ActionForm action=cancel>
+                    <input type="hidden" name="run_id" value=id.to_string() />
+                    <button type="submit" class="button">"Cancel the run"</button>
+                </ActionForm>
+            </div>
+        }
+    };
+    view! {
+        <FormAlert answer=starting fields=&["max_items"] />
+        <FormAlert answer=cancelling fields=&[] />
+        {move || match open.get() {
+            Some(run) => open_run(run).into_any(),
+            None => start_form().into_any(),
+        }}
+    }
+}
+
+/// What the latest run came to, once it is over.
+#[component]
+pub fn RunSummaryCard() -> impl IntoView {
+    let live = use_live();
+    let over = Memo::new(move |_| {
+        let run = live.conversation.with(|it| it.run.clone());
+        run.filter(|run| run.status.is_over()).map(|run| ShownRun { speaking: None, ..run })
+    });
+    move || over.get().map(|run| view! { <Outcome run /> })
+}
+
+#[component]
+fn Outcome(run: ShownRun) -> impl IntoView {
+    let tone = match run.status {
+        RunStatus::Completed => "good",
+        RunStatus::Failed => "bad",
+        _ => "calm",
+    };
+    let parts = run.summary.map(|sum| {
+        let numbers = [
+            (sum.queued.to_string(), "queued"),
+            (sum.ready.to_string(), "ready"),
+            (sum.failed.to_string(), "failed"),
+            (sum.skipped.to_string(), "skipped"),
+        ];
+        let part = |(number, word): (String, &'static str)| view! { <li><b>{number}</b>" "{word}</li> };
+        let mut parts: Vec<_> = numbers.into_iter().map(part).map(IntoAny::into_any).collect();
+        parts.push(view! { <li><b>{size(sum.bytes)}</b></li> }.into_any());
+        view! { <ul class="outcome-parts" aria-label="Summary of the run">{parts}</ul> }
+    });
+    view! {
+        <section class="outcome" data-tone=tone aria-label="Latest run">
+            <h3>"Run " {run.id.to_string()} ": " {run_words(run.status)}</h3>
+            {parts}
+            {(!run.stop_reason.is_empty()).then(|| view! { <p class="muted">{run.stop_reason}</p> })}
+        </section>
+    }
+}

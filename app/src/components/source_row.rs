@@ -1,0 +1,112 @@
+//! A source in a list, with the way to follow it or to stop.
+
+use leptos::prelude::*;
+use smartcache::domain::source::{Health, Kind, Source};
+
+use super::measure::count;
+use super::notice::Badge;
+use crate::api::subscriptions::Follow;
+
+#[component]
+pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl IntoView {
+    let name = move || source.with(|source| source.name.clone());
+    let followed = Memo::new(move |_| source.with(|source| source.subscription_id.is_some()));
+    let trouble = move || {
+        source.with(|source| {
+            let why = source.last_error.as_deref().unwrap_or("The feed could not be read.");
+            (source.health == Health::Failing).then(|| format!("{why} It is tried again by itself."))
+        })
+    };
+    let items = move || {
+        source.with(|source| match (source.items, source.health) {
+            (0, Health::New) => "Not read yet".to_owned(),
+            (items, _) => count(items, "item", "items"),
+        })
+    };
+    let place = move || source.with(|source| host(&source.feed_url).to_owned());
+    view! {
+        <li class="row">
+            <div class="row-main">
+                <h3 class="row-title">{name}</h3>
+                <p class="row-facts">
+                    <Badge tone="kind" text=Signal::derive(move || source.with(|s| kind_words(s.kind).to_owned())) />
+                    <span>{items}</span>
+                    <span class="row-place">{place}</span>
+                </p>
+                {move || source.with(|s| (!s.description.is_empty()).then(|| view! { <p class="row-text">{plain(&s.description)}</p> }))}
+                {move || trouble().map(|why| view! { <p class="row-trouble"><b>"Failing: "</b>{why}</p> })}
+            </div>
+            <div class="row-actions">
+                <ActionForm action=follow>
+                    <input type="hidden" name="source_id" value=move || source.with(|s| s.id.to_string()) />
+                    <input type="hidden" name="wanted" value=move || (!followed.get()).to_string() />
+                    <button
+                        type="submit"
+                        class="button button-small"
+                        data-on=move || followed.get().to_string()
+                        aria-label=move || format!("{} {}", if followed.get() { "Unsubscribe from" } else { "Subscribe to" }, name())
+                    >
+                        {move || if followed.get() { "Unsubscribe" } else { "Subscribe" }}
+                    </button>
+                </ActionForm>
+            </div>
+        </li>
+    }
+}
+
+pub fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Podcast => "Podcast",
+        Kind::Article => "Article",
+        Kind::News => "News",
+        Kind::Video => "Video",
+    }
+}
+
+/// The kinds as a form offers them.
+pub fn kind_options() -> Vec<(&'static str, &'static str)> {
+    Kind::ALL.iter().map(|kind| (kind.as_str(), kind_words(*kind))).collect()
+}
+
+/// Where a feed comes from, without what an address may hide.
+fn host(url: &str) -> &str {
+    let after = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = after.split(['/', '?', '#']).next().unwrap_or(after);
+    host.rsplit_once('@').map_or(host, |(_, host)| host)
+}
+
+/// A description without the markup that some feeds put into it.
+fn plain(text: &str) -> String {
+    let mut inside = false;
+    let kept: String = text
+        .chars()
+        .filter(|c| {
+            match c {
+                '<' => inside = true,
+                '>' if inside => {
+                    inside = false;
+                    return false;
+                }
+                _ => {}
+            }
+            !inside
+        })
+        .collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_shows_no_secrets_of_its_address() {
+        assert_eq!(host("https://ann:secret@feeds.example.org:8443/private?token=1"), "feeds.example.org:8443");
+        assert_eq!(host("feeds.example.org"), "feeds.example.org");
+    }
+
+    #[test]
+    fn descriptions_lose_their_markup() {
+        assert_eq!(plain("<p>News &amp;\n <b>views</b></p>"), "News &amp; views");
+    }
+}

@@ -1,0 +1,126 @@
+//! What a server function answers instead of a value; the one place that sets the HTTP status of such an answer.
+
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::codec::JsonEncoding;
+use serde::{Deserialize, Serialize};
+use smartcache::domain::{FieldError, Refusal};
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ApiError {
+    /// The engine refused. `typed` are the form's fields as they were sent, never a password.
+    Rejected { refusal: Refusal, typed: Vec<(String, String)> },
+    /// The server could not be asked.
+    Unreachable,
+    /// The request or the answer was not what the other side understands.
+    Garbled,
+}
+
+impl ApiError {
+    /// Keeps what a person typed, for the page that comes back without JavaScript.
+    pub fn keeping<const N: usize>(self, fields: [(&str, &str); N]) -> Self {
+        match self {
+            Self::Rejected { refusal, .. } => {
+                let typed = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+                Self::Rejected { refusal, typed }
+            }
+            other => other,
+        }
+    }
+
+    /// What happened and what to do next, for the top of a form or a page.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Rejected { refusal: Refusal::Invalid { .. }, .. } => "Please correct the marked fields.".into(),
+            Self::Rejected { refusal, .. } => refusal.to_string(),
+            Self::Unreachable => "The server cannot be reached. Check the connection and try again.".into(),
+            Self::Garbled => "The server gave an unexpected answer. Reload the page and try again.".into(),
+        }
+    }
+
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Rejected { refusal, .. } => refusal.fields(),
+            _ => &[],
+        }
+    }
+
+    /// What is wrong with one field.
+    pub fn of_field(&self, name: &str) -> Option<&str> {
+        self.fields().iter().find(|error| error.field == name).map(|error| error.message.as_str())
+    }
+
+    /// What was typed into one field.
+    pub fn typed(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Rejected { typed, .. } => typed.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()),
+            _ => None,
+        }
+    }
+
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(self, Self::Rejected { refusal: Refusal::SignInRequired, .. })
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        set_status(refusal.status());
+        Self::Rejected { refusal, typed: Vec::new() }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<smartcache::engine::Error> for ApiError {
+    fn from(error: smartcache::engine::Error) -> Self {
+        error.into_refusal().into()
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            _ => {
+                set_status(400);
+                Self::Garbled
+            }
+        }
+    }
+}
+
+/// Leptos sends every error as 500 unless it is told otherwise. Answers to a plain form stay redirects, and a
+/// page that shows a refusal is still a page.
+#[cfg(feature = "ssr")]
+fn set_status(status: u16) {
+    use leptos::prelude::use_context;
+    let call = use_context::<http::request::Parts>().is_some_and(|parts| crate::server_side::is_call(&parts));
+    if let (true, Some(options), Ok(status)) =
+        (call, use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(status))
+    {
+        options.set_status(status);
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn set_status(_status: u16) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejected_form_comes_back_with_its_marks_and_what_was_typed() {
+        let sent = ApiError::from(Refusal::field("username", "Taken.")).keeping([("username", "ann")]);
+        let back = ApiError::de(sent.ser());
+        assert_eq!((back.of_field("username"), back.typed("username")), (Some("Taken."), Some("ann")));
+        assert_eq!(back.typed("password"), None);
+    }
+
+    #[test]
+    fn an_answer_of_somebody_else_is_garbled_rather_than_a_crash() {
+        assert_eq!(ApiError::de("<h1>Bad gateway</h1>".into()), ApiError::Garbled);
+    }
+}

@@ -1,0 +1,60 @@
+//! The pages of SmartCache: the map, the document around them, and the application itself.
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::components::Router;
+
+pub mod api;
+pub mod components;
+pub mod error;
+pub mod live;
+pub mod pages;
+pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod server_side;
+pub mod session;
+
+use components::frame::{Header, SkipLink};
+use components::toasts::ToastStack;
+
+/// The document that the server sends around the application.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="description" content="Podcasts, articles, news and videos on your device before you lose the network." />
+                <link rel="stylesheet" href="/pkg/smartcache.css" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The application: everything inside the document's body.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    session::provide_session();
+    live::provide_live();
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "SmartCache".to_owned() } else { title + " · SmartCache" }
+        } />
+        <Router>
+            <SkipLink />
+            <Header />
+            <routes::Pages />
+        </Router>
+        <ToastStack />
+    }
+}

@@ -1,0 +1,190 @@
+//! What happens while a page is open: the connection, the run's conversation, progress, and toasts.
+
+use leptos::prelude::*;
+use smartcache::domain::DownloadId;
+use smartcache::domain::download::Progress;
+use smartcache::domain::event::{EventKind, Frame, LiveStart};
+use smartcache::domain::run::{Run, RunStatus};
+
+pub mod conversation;
+pub mod line;
+#[cfg(feature = "hydrate")]
+mod socket;
+pub mod toast;
+
+use conversation::Conversation;
+use toast::{Toast, Tone};
+
+/// How the page stands with the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    Connecting,
+    Connected,
+    /// The server does not answer; the page keeps trying.
+    Disconnected,
+    /// The server answers and refuses the live connection.
+    Error,
+}
+
+impl Connection {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One for a document, shared by all pages.
+#[derive(Clone, Copy)]
+pub struct Live {
+    pub connection: RwSignal<Connection>,
+    pub conversation: RwSignal<Conversation>,
+    /// Grows whenever lists and numbers on a page may have changed.
+    pub news: RwSignal<u32>,
+    /// Grows when the conversation has to be loaded anew.
+    pub restart: RwSignal<u32>,
+    pub toasts: RwSignal<Vec<Toast>>,
+    progress: RwSignal<Vec<Progress>>,
+    /// The newest durable frame this page has seen.
+    seq: StoredValue<i64>,
+    /// The newest one there was when the server greeted.
+    newest: StoredValue<i64>,
+    news_due: StoredValue<bool>,
+}
+
+pub fn provide_live() {
+    provide_context(Live {
+        connection: RwSignal::new(Connection::Connecting),
+        conversation: RwSignal::new(Conversation::default()),
+        news: RwSignal::new(0),
+        restart: RwSignal::new(0),
+        toasts: RwSignal::new(Vec::new()),
+        progress: RwSignal::new(Vec::new()),
+        seq: StoredValue::new(0),
+        newest: StoredValue::new(0),
+        news_due: StoredValue::new(false),
+    });
+}
+
+pub fn use_live() -> Live {
+    expect_context()
+}
+
+impl Live {
+    /// Opens the connection and keeps it open for as long as the document lives. `seq` is where the page began.
+    pub fn keep_connected(self, seq: i64) {
+        self.seq.update_value(|known| *known = seq.max(*known));
+        #[cfg(feature = "hydrate")]
+        socket::keep_open(self);
+    }
+
+    /// Takes in what the server knew of the latest run when the page was made.
+    pub fn begin(self, start: &LiveStart) {
+        self.conversation.update(|conversation| conversation.merge(start));
+    }
+
+    /// A run that this page has just started, or called back.
+    pub fn took(self, run: &Run) {
+        self.conversation.update(|conversation| conversation.took(run));
+        self.tell_news();
+    }
+
+    pub fn progress_of(self, id: DownloadId) -> Option<Progress> {
+        self.progress.with(|all| all.iter().find(|progress| progress.download_id == id).copied())
+    }
+
+    /// The run that is shown, while it is under way.
+    pub fn run_is_open(self) -> bool {
+        self.conversation.with(|it| it.run.as_ref().is_some_and(|run| !run.status.is_over()))
+    }
+
+    pub fn toast(self, tone: Tone, text: impl Into<String>) {
+        toast::push(self.toasts, tone, text.into());
+    }
+
+    /// Takes in a frame; one that was seen before changes nothing.
+    pub fn receive(self, frame: Frame) {
+        if let Some(seq) = frame.seq {
+            if seq <= self.seq.get_value() {
+                return;
+            }
+            self.seq.set_value(seq);
+        }
+        match frame.kind {
+            EventKind::DownloadProgress => return self.progressed(&frame),
+            EventKind::ConnectionEstablished => {
+                return self.newest.set_value(frame.number("seq").unwrap_or_default());
+            }
+            EventKind::Resync => return self.start_over(frame.number("seq")),
+            EventKind::Pong => return,
+            EventKind::DownloadReady | EventKind::DownloadFailed | EventKind::TaskUpdate => self.settled(&frame),
+            _ => {}
+        }
+        if let Some((tone, text)) = toast::worth_a_toast(&frame) {
+            self.toast(tone, text);
+        }
+        if changes_numbers(frame.kind) {
+            self.tell_news();
+        }
+        self.conversation.update(|conversation| conversation.absorb(frame));
+    }
+
+    /// The server no longer knows what this page has missed: everything is loaded anew.
+    fn start_over(self, newest: Option<i64>) {
+        self.seq.set_value(newest.unwrap_or(self.newest.get_value()));
+        self.conversation.set(Conversation::default());
+        self.restart.update(|n| *n += 1);
+        self.tell_news();
+    }
+
+    fn progressed(self, frame: &Frame) {
+        let Ok(progress) = serde_json::from_value::<Progress>(frame.data.clone()) else { return };
+        self.progress.update(|all| {
+            all.retain(|known| known.download_id != progress.download_id);
+            all.push(progress);
+        });
+    }
+
+    /// The transfer is over, or begins anew: its last progress means nothing any more.
+    fn settled(self, frame: &Frame) {
+        let id = frame.number("download_id").or_else(|| frame.number("task_id"));
+        self.progress.update(|all| all.retain(|known| Some(known.download_id.0) != id));
+    }
+
+    /// Lets lists and numbers be asked for again, soon and once for many frames.
+    fn tell_news(self) {
+        if !is_browser() || self.news_due.get_value() {
+            return;
+        }
+        self.news_due.set_value(true);
+        let tell = move || {
+            self.news_due.set_value(false);
+            self.news.update(|n| *n += 1);
+        };
+        set_timeout(tell, std::time::Duration::from_millis(400));
+    }
+}
+
+fn changes_numbers(kind: EventKind) -> bool {
+    use EventKind::*;
+    matches!(
+        kind,
+        ExecutionStarted | DownloadQueued | DownloadReady | DownloadFailed | ExecutionComplete | TaskUpdate | System
+    )
+}
+
+/// A run's state in a person's words.
+pub fn run_words(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Queued => "About to start",
+        RunStatus::Running => "The agents are at work",
+        RunStatus::WaitingApproval => "Waiting for your approval",
+        RunStatus::Paused => "Paused",
+        RunStatus::Completed => "Completed",
+        RunStatus::Failed => "Failed",
+        RunStatus::Cancelled => "Cancelled",
+    }
+}

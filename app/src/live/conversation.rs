@@ -1,0 +1,183 @@
+//! The latest run as it is told: each frame once and in order, however often and in however many pieces it comes.
+
+use smartcache::domain::RunId;
+use smartcache::domain::event::{EventKind, Frame, LiveStart};
+use smartcache::domain::run::{Agent, Run, RunStatus, RunSummary};
+
+use super::line::{self, Line};
+
+/// What a page knows of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownRun {
+    pub id: RunId,
+    pub status: RunStatus,
+    pub max_items: Option<i64>,
+    pub stop_reason: String,
+    /// None until the run is over.
+    pub summary: Option<RunSummary>,
+    /// Who is speaking right now.
+    pub speaking: Option<Agent>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Conversation {
+    pub run: Option<ShownRun>,
+    pub lines: Vec<Line>,
+    /// The run's frames by rising number; the lines are made from them.
+    frames: Vec<Frame>,
+}
+
+impl Conversation {
+    /// Joins what the server told at first with what has come since.
+    pub fn merge(&mut self, start: &LiveStart) {
+        if let Some(run) = &start.run {
+            self.took(run);
+        }
+        let mut frames = std::mem::take(&mut self.frames);
+        frames.extend(start.frames.iter().cloned());
+        frames.sort_by_key(|frame| frame.seq);
+        frames.dedup_by_key(|frame| frame.seq);
+        self.lines.clear();
+        frames.into_iter().for_each(|frame| self.absorb(frame));
+    }
+
+    /// The server's own word about a run, newer than everything told of it so far.
+    pub fn took(&mut self, run: &Run) {
+        match &self.run {
+            Some(shown) if shown.id > run.id || (shown.id == run.id && shown.status.is_over()) => return,
+            Some(shown) if shown.id == run.id => {}
+            _ => *self = Self::default(),
+        }
+        self.run = Some(ShownRun {
+            id: run.id,
+            status: run.status,
+            max_items: Some(run.max_items),
+            stop_reason: run.stop_reason.clone().or_else(|| run.error.clone()).unwrap_or_default(),
+            summary: run.summary,
+            speaking: None,
+        });
+    }
+
+    /// Takes in a durable frame of the latest run; others leave the conversation as it is.
+    pub fn absorb(&mut self, frame: Frame) {
+        let (Some(id), Some(_)) = (frame.run_id, frame.seq) else { return };
+        match &self.run {
+            Some(run) if run.id > id => return,
+            Some(run) if run.id == id => {}
+            _ => *self = Self { run: Some(ShownRun::unknown(id)), ..Self::default() },
+        }
+        if self.frames.last().is_some_and(|last| last.seq >= frame.seq) {
+            return;
+        }
+        if let Some(run) = &mut self.run {
+            run.absorb(&frame);
+        }
+        match frame.kind {
+            EventKind::ToolResult => self.answer_call(&frame),
+            _ => self.lines.extend(line::line(&frame)),
+        }
+        self.frames.push(frame);
+    }
+
+    /// A result stands with its call; without one it has nothing to say.
+    fn answer_call(&mut self, frame: &Frame) {
+        let call_id = line::call_id(frame);
+        let call = self.lines.iter_mut().rev().find(|line| line.call_id.is_some() && line.call_id == call_id);
+        if let Some(call) = call {
+            call.result = Some(line::result(frame));
+        }
+    }
+}
+
+impl ShownRun {
+    fn unknown(id: RunId) -> Self {
+        let stop_reason = String::new();
+        Self { id, status: RunStatus::Running, max_items: None, stop_reason, summary: None, speaking: None }
+    }
+
+    fn absorb(&mut self, frame: &Frame) {
+        match frame.kind {
+            EventKind::ExecutionStarted => {
+                self.max_items = frame.number("max_items").or(self.max_items);
+                self.move_to(RunStatus::Running);
+            }
+            EventKind::AgentUpdate if !self.status.is_over() => {
+                self.speaking = line::agent(frame).filter(|_| frame.text("action") == "speaking");
+            }
+            EventKind::ExecutionComplete => {
+                self.move_to(frame.text("status").parse().unwrap_or(RunStatus::Completed));
+                self.summary = serde_json::from_value(frame.data["summary"].clone()).ok().or(self.summary);
+                self.stop_reason = frame.text("stop_reason").to_owned();
+                self.speaking = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// What is over stays over, whatever is told again.
+    fn move_to(&mut self, status: RunStatus) {
+        if !self.status.is_over() {
+            self.status = status;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use smartcache::domain::DateTime;
+
+    fn frame(seq: i64, run: i64, kind: EventKind, data: Value) -> Frame {
+        Frame { seq: Some(seq), run_id: Some(RunId(run)), ..Frame::fleeting(DateTime::UNIX_EPOCH, kind, data) }
+    }
+
+    fn says(seq: i64, run: i64) -> Frame {
+        frame(seq, run, EventKind::AgentMessage, json!({ "agent": "download", "message": format!("{seq}") }))
+    }
+
+    fn told(frames: impl IntoIterator<Item = Frame>) -> Conversation {
+        let mut conversation = Conversation::default();
+        frames.into_iter().for_each(|frame| conversation.absorb(frame));
+        conversation
+    }
+
+    fn seqs(conversation: &Conversation) -> Vec<i64> {
+        conversation.lines.iter().map(|line| line.seq).collect()
+    }
+
+    #[test]
+    fn a_replay_loses_nothing_and_doubles_nothing() {
+        let mut conversation = told([says(4, 1), says(6, 1)]);
+        conversation.merge(&LiveStart { run: None, frames: [2, 4, 5].map(|n| says(n, 1)).into(), seq: 5 });
+        assert_eq!(seqs(&conversation), [2, 4, 5, 6]);
+        conversation.absorb(says(6, 1));
+        assert_eq!(seqs(&conversation), [2, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_result_stands_with_its_call() {
+        let call = frame(1, 1, EventKind::ToolCall, json!({ "tool": "queue_download", "call_id": "a" }));
+        let result = frame(2, 1, EventKind::ToolResult, json!({ "call_id": "a", "ok": false, "output": "Too big." }));
+        let conversation = told([call, result]);
+        let result = conversation.lines[0].result.as_ref().expect("a result");
+        assert_eq!((conversation.lines.len(), result.ok, result.text.as_str()), (1, false, "Too big."));
+    }
+
+    #[test]
+    fn a_new_run_clears_the_log_and_an_old_one_cannot_disturb_it() {
+        let conversation = told([says(1, 1), says(2, 2), says(3, 1)]);
+        assert_eq!((seqs(&conversation), conversation.run.map(|run| run.id)), (vec![2], Some(RunId(2))));
+    }
+
+    #[test]
+    fn what_is_over_stays_over_when_its_beginning_is_told_again() {
+        let summary = json!({ "queued": 5, "ready": 4, "failed": 1, "skipped": 0, "bytes": 12_300_000 });
+        let end = json!({ "status": "completed", "stop_reason": "All done.", "summary": summary });
+        let mut conversation = told([frame(9, 1, EventKind::ExecutionComplete, end)]);
+        let beginning = frame(3, 1, EventKind::ExecutionStarted, json!({ "max_items": 5 }));
+        conversation.merge(&LiveStart { run: None, frames: vec![beginning], seq: 3 });
+        let run = conversation.run.expect("a run");
+        assert_eq!((run.status, run.summary.map(|s| s.ready)), (RunStatus::Completed, Some(4)));
+    }
+}

@@ -1,0 +1,78 @@
+//! Short notes that come and go: which frames are worth one, and what it says.
+
+use leptos::prelude::*;
+use smartcache::domain::event::{EventKind, Frame};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Info,
+    Good,
+    Warn,
+    Bad,
+}
+
+impl Tone {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "calm",
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    pub id: u32,
+    pub tone: Tone,
+    pub text: String,
+}
+
+/// More at once would hide the page.
+const MOST: usize = 3;
+const LASTS: std::time::Duration = std::time::Duration::from_secs(8);
+
+/// Shows a note for a while. The same words are not shown twice at once.
+pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String) {
+    if toasts.with_untracked(|all| all.iter().any(|toast| toast.text == text)) {
+        return;
+    }
+    let id = toasts.with_untracked(|all| all.last().map_or(0, |toast| toast.id.wrapping_add(1)));
+    toasts.update(|all| {
+        all.push(Toast { id, tone, text });
+        let too_many = all.len().saturating_sub(MOST);
+        all.drain(..too_many);
+    });
+    set_timeout(move || dismiss(toasts, id), LASTS);
+}
+
+pub fn dismiss(toasts: RwSignal<Vec<Toast>>, id: u32) {
+    toasts.update(|all| all.retain(|toast| toast.id != id));
+}
+
+/// What to say of a frame beyond the log, if anything.
+pub fn worth_a_toast(frame: &Frame) -> Option<(Tone, String)> {
+    match frame.kind {
+        EventKind::DownloadReady => Some((Tone::Good, "Ready: ".to_owned() + frame.text("title"))),
+        EventKind::DownloadFailed => {
+            let tone = if frame.data["will_retry"] == true { Tone::Warn } else { Tone::Bad };
+            Some((tone, super::line::failure(frame)))
+        }
+        EventKind::ExecutionComplete => Some(match frame.text("status") {
+            "failed" => (Tone::Bad, "The run failed. ".to_owned() + frame.text("stop_reason")),
+            "cancelled" => (Tone::Info, "The run was cancelled.".to_owned()),
+            _ => (Tone::Good, "The run is complete.".to_owned()),
+        }),
+        EventKind::System => {
+            let tone = match frame.text("level") {
+                "success" => Tone::Good,
+                "warning" => Tone::Warn,
+                _ => Tone::Info,
+            };
+            Some((tone, frame.text("message").to_owned()))
+        }
+        EventKind::Error => Some((Tone::Bad, frame.text("message").to_owned())),
+        _ => None,
+    }
+}

@@ -1,0 +1,9 @@
+//! One file per page.
+
+pub mod dashboard;
+pub mod downloads;
+pub mod login;
+pub mod not_found;
+pub mod preferences;
+pub mod register;
+pub mod subscriptions;

@@ -1,0 +1,194 @@
+//! The dashboard: what a person has, sending the agents off, and watching them.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use smartcache::domain::account::Me;
+use smartcache::domain::download::Download;
+
+use crate::api::accounts::me;
+use crate::api::downloads::downloads_under_way;
+use crate::api::live::live_start;
+use crate::components::icons::{self, Icon};
+use crate::components::log::ConversationLog;
+use crate::components::measure;
+use crate::components::notice::{Badge, Empty, Problem, Waiting};
+use crate::components::progress::{ProgressBar, standing, status_words};
+use crate::components::rows::row_of;
+use crate::components::run_card::{RunControl, RunSummaryCard};
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn Dashboard() -> impl IntoView {
+    view! {
+        <Title text="Dashboard" />
+        <Behind>
+            <h1>"Dashboard"</h1>
+            <Numbers />
+            <div class="dashboard">
+                <Run />
+                <UnderWay />
+            </div>
+        </Behind>
+    }
+}
+
+/// What a person has, counted by the server.
+#[component]
+fn Numbers() -> impl IntoView {
+    let news = use_live().news;
+    let me = Resource::new(move || news.get(), |_| me());
+    let tiles = move || {
+        Suspend::new(async move {
+            match me.await {
+                Ok(me) => view! { <Tiles me /> }.into_any(),
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <section aria-label="What you have">
+            <Transition fallback=|| view! { <Waiting /> }>{tiles}</Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Tiles(me: Me) -> impl IntoView {
+    let stats = me.stats;
+    let room = me.preferences.max_storage_mb * 1_000_000;
+    let tile = |href: &'static str, number: String, words: &'static str| {
+        view! {
+            <a class="tile" href=href>
+                <span class="tile-number">{number}</span>
+                <span class="tile-words">{words}</span>
+            </a>
+        }
+    };
+    view! {
+        <div class="tiles">
+            {tile(routes::SUBSCRIPTIONS, stats.subscriptions.to_string(), "Subscriptions")}
+            {tile(routes::DOWNLOADS, stats.downloads.to_string(), "Downloads")}
+            {tile("/downloads?status=ready", stats.ready.to_string(), "Ready")}
+            {tile(routes::PREFERENCES, measure::size(stats.bytes), "Stored")}
+        </div>
+        <div class="room">
+            <progress max="100" value=measure::percent(stats.bytes, Some(room)) aria-label="Storage in use"></progress>
+            <p class="progress-words">{measure::size(stats.bytes)} " of " {measure::size(room)} " in use"</p>
+        </div>
+        {(stats.subscriptions == 0).then(|| view! {
+            <p class="alert">
+                "You follow nothing yet, so the agents choose from the whole directory. "
+                <a href=routes::SUBSCRIPTIONS>"Pick your own sources"</a>
+            </p>
+        })}
+    }
+}
+
+/// The run: its start, its conversation, its outcome.
+#[component]
+fn Run() -> impl IntoView {
+    let live = use_live();
+    let start = Resource::new(move || live.restart.get(), |_| live_start());
+    let conversation = move || {
+        Suspend::new(async move {
+            match start.await {
+                Ok(start) => {
+                    live.begin(&start);
+                    view! { <Conversation /> }.into_any()
+                }
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <section class="card stack" aria-labelledby="discover">
+            <h2 id="discover"><Icon path=icons::SPARK />"Discover and download"</h2>
+            <p class="muted">"Three agents look through your sources, pick what fits, and prepare it on this server."</p>
+            <Transition fallback=|| view! { <Waiting what="Loading the latest run" /> }>{conversation}</Transition>
+            <noscript><p class="alert">"Without JavaScript this page does not change by itself: reload it to see what happened."</p></noscript>
+        </section>
+    }
+}
+
+#[component]
+fn Conversation() -> impl IntoView {
+    let live = use_live();
+    let is_new = Memo::new(move |_| live.conversation.with(|it| it.run.is_none()));
+    view! {
+        <RunControl />
+        <RunSummaryCard />
+        {move || if is_new.get() {
+            view! {
+                <Empty title="Nothing has run yet">
+                    <p>"Choose how many items you want and start. What the agents say and do appears here as it happens."</p>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! { <ConversationLog /> }.into_any()
+        }}
+    }
+}
+
+/// Progress bars of everything that is on its way.
+#[component]
+fn UnderWay() -> impl IntoView {
+    let live = use_live();
+    let open = Resource::new(move || live.news.get(), |_| downloads_under_way());
+    let rows = RwSignal::new(Vec::<Download>::new());
+    let list = move || {
+        Suspend::new(async move {
+            match open.await {
+                Ok(found) => {
+                    rows.set(found);
+                    view! { <UnderWayList rows /> }.into_any()
+                }
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <section class="card stack" aria-labelledby="under-way">
+            <h2 id="under-way"><Icon path=icons::DOWN />"On the way"</h2>
+            <Transition fallback=|| view! { <Waiting what="Loading downloads" /> }>{list}</Transition>
+            <p><a class="link" href=routes::DOWNLOADS>"All downloads"</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn UnderWayList(rows: RwSignal<Vec<Download>>) -> impl IntoView {
+    let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
+    let each = move |first: Download| {
+        let row = row_of(rows, first, |row| row.id);
+        view! { <UnderWayRow row /> }
+    };
+    view! {
+        {move || is_empty.get().then(|| view! {
+            <Empty title="Nothing is on its way"><p>"What the agents queue shows its progress here."</p></Empty>
+        })}
+        <ul class="under-way">
+            <For each=move || rows.get() key=|row| row.id let:row>{each(row)}</For>
+        </ul>
+    }
+}
+
+#[component]
+fn UnderWayRow(row: Signal<Download>) -> impl IntoView {
+    let standing = standing(use_live(), row);
+    let title = Signal::derive(move || row.with(|row| row.title.clone()));
+    view! {
+        <li>
+            <p class="under-way-head">
+                <span class="under-way-title">{title}</span>
+                <Badge
+                    tone=Signal::derive(move || standing.with(|s| status_words(s.status).1))
+                    text=Signal::derive(move || standing.with(|s| status_words(s.status).0.to_owned()))
+                />
+            </p>
+            <ProgressBar standing title />
+        </li>
+    }
+}

@@ -1,0 +1,44 @@
+//! Signing in.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::api::accounts::SignIn;
+use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::routes;
+use crate::session::{self, ForStrangers};
+
+#[component]
+pub fn Login() -> impl IntoView {
+    view! {
+        <Title text="Sign in" />
+        <ForStrangers>
+            <SignInForm />
+        </ForStrangers>
+    }
+}
+
+#[component]
+fn SignInForm() -> impl IntoView {
+    let action = ServerAction::<SignIn>::new();
+    let answer = Answer::of(action);
+    Effect::new(move |_| {
+        if let Some(Ok(path)) = action.value().get() {
+            session::load(&path);
+        }
+    });
+    view! {
+        <div class="door card">
+            <h1>"Sign in"</h1>
+            <p class="muted">"Your downloads are waiting where you left them."</p>
+            <FormAlert answer fields=&["username", "password"] />
+            <ActionForm action attr:class="stack" attr:novalidate=true>
+                <input type="hidden" name="next" value=session::next_path() />
+                <Field answer label="Username" name="username" autocomplete="username" />
+                <Field answer label="Password" name="password" kind="password" autocomplete="current-password" />
+                <Submit answer text="Sign in" busy="Signing in…" />
+            </ActionForm>
+            <p class="muted">"New here? " <a href=routes::REGISTER>"Create an account"</a></p>
+        </div>
+    }
+}

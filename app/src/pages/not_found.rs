@@ -1,0 +1,22 @@
+//! What stands at an address without a page.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::components::notice::Empty;
+use crate::routes;
+
+#[component]
+pub fn NotFound() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+        options.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text="Page not found" />
+        <h1>"Page not found"</h1>
+        <Empty title="There is no page at this address.">
+            <p>"It may have moved, or the address has a typing error. "<a href=routes::DASHBOARD>"Go to the dashboard"</a>"."</p>
+        </Empty>
+    }
+}

@@ -1,0 +1,166 @@
+//! What a person wants: topics, kinds, limits and the zone their day is counted in.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use smartcache::domain::preference::Preferences;
+use smartcache::domain::source::Kind;
+
+use crate::api::accounts::me;
+use crate::api::preferences::SavePreferences;
+use crate::components::form::{Answer, Field, FormAlert, Submit, Tick};
+use crate::components::notice::{Problem, Waiting};
+use crate::live::toast::Tone;
+use crate::live::use_live;
+use crate::session::Behind;
+
+#[component]
+pub fn PreferencesPage() -> impl IntoView {
+    view! {
+        <Title text="Preferences" />
+        <Behind>
+            <Content />
+        </Behind>
+    }
+}
+
+#[component]
+fn Content() -> impl IntoView {
+    let saved = Resource::new(|| (), |()| me());
+    let form = move || {
+        Suspend::new(async move {
+            match saved.await {
+                Ok(me) => view! { <PreferencesForm saved=me.preferences /> }.into_any(),
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <h1>"Preferences"</h1>
+        <p class="lead">"The agents rank by your topics and stay within your limits."</p>
+        <Suspense fallback=|| view! { <Waiting /> }>{form}</Suspense>
+    }
+}
+
+const FIELDS: &[&str] = &["topics", "max_daily_items", "max_storage_mb", "timezone"];
+
+#[component]
+fn PreferencesForm(saved: Preferences) -> impl IntoView {
+    let live = use_live();
+    let action = ServerAction::<SavePreferences>::new();
+    let answer = Answer::of(action);
+    Effect::new(move |_| {
+        if let Some(Ok(())) = action.value().get() {
+            live.toast(Tone::Good, "Preferences saved.");
+        }
+    });
+    let kinds = [
+        (Kind::Podcast, "kind_podcast", "Podcasts"),
+        (Kind::Article, "kind_article", "Articles"),
+        (Kind::News, "kind_news", "News"),
+        (Kind::Video, "kind_video", "Videos"),
+    ]
+    .map(|(kind, name, label)| view! { <Tick answer label name value=saved.kinds.contains(&kind) /> });
+    view! {
+        <FormAlert answer fields=FIELDS />
+        <ActionForm action attr:class="stack wide" attr:novalidate=true>
+            <section class="card stack" aria-labelledby="interests">
+                <h2 id="interests">"Interests"</h2>
+                <Field
+                    answer
+                    label="Topics"
+                    name="topics"
+                    value=saved.topics.join(", ")
+                    hint="Separated by commas; up to 50. Leave it empty to go by freshness alone."
+                />
+                <fieldset class="ticks">
+                    <legend>"Kinds to recommend"</legend>
+                    {kinds.into_iter().collect::<Vec<_>>()}
+                    <p class="hint">"With none ticked, every kind may be recommended."</p>
+                </fieldset>
+            </section>
+            <section class="card stack" aria-labelledby="limits">
+                <h2 id="limits">"Limits"</h2>
+                <div class="pair">
+                    <Field
+                        answer
+                        label="Items a day"
+                        name="max_daily_items"
+                        kind="number"
+                        bounds=(1, 50)
+                        value=saved.max_daily_items.to_string()
+                        hint="1 to 50, counted from midnight in your time zone."
+                    />
+                    <Field
+                        answer
+                        label="Storage in MB"
+                        name="max_storage_mb"
+                        kind="number"
+                        bounds=(100, 100_000)
+                        value=saved.max_storage_mb.to_string()
+                        hint="100 to 100,000, for everything queued, under way or ready."
+                    />
+                </div>
+                <Tick
+                    answer
+                    label="Fetch new items by themselves"
+                    name="auto_download"
+                    value=saved.auto_download
+                    hint="Queues the newest item of a subscription whenever its feed brings one."
+                />
+            </section>
+            <section class="card stack" aria-labelledby="day">
+                <h2 id="day">"Your day"</h2>
+                <Field
+                    answer
+                    label="Time zone"
+                    name="timezone"
+                    value=saved.timezone
+                    list="zones"
+                    hint="A name such as Europe/Berlin, America/New_York or UTC."
+                />
+                <datalist id="zones">
+                    {ZONES.iter().map(|zone| view! { <option value=*zone></option> }).collect::<Vec<_>>()}
+                </datalist>
+            </section>
+            <div><Submit answer text="Save preferences" busy="Saving…" /></div>
+        </ActionForm>
+    }
+}
+
+/// Suggestions; every name of the IANA database is accepted.
+const ZONES: &[&str] = &[
+    "UTC",
+    "Africa/Cairo",
+    "Africa/Johannesburg",
+    "Africa/Lagos",
+    "Africa/Nairobi",
+    "America/Argentina/Buenos_Aires",
+    "America/Bogota",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Mexico_City",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "America/Toronto",
+    "Asia/Dubai",
+    "Asia/Hong_Kong",
+    "Asia/Jakarta",
+    "Asia/Karachi",
+    "Asia/Kolkata",
+    "Asia/Seoul",
+    "Asia/Shanghai",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Europe/Amsterdam",
+    "Europe/Berlin",
+    "Europe/Istanbul",
+    "Europe/London",
+    "Europe/Madrid",
+    "Europe/Paris",
+    "Europe/Rome",
+    "Europe/Stockholm",
+    "Europe/Warsaw",
+    "Pacific/Auckland",
+];

@@ -1,0 +1,103 @@
+//! Opening an account: a name, a password, and what to start with.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use smartcache::domain::preference::Preferences;
+
+use crate::api::accounts::Register as RegisterAccount;
+use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::routes;
+use crate::session::{self, ForStrangers};
+
+#[component]
+pub fn Register() -> impl IntoView {
+    view! {
+        <Title text="Create an account" />
+        <ForStrangers>
+            <RegisterForm />
+        </ForStrangers>
+    }
+}
+
+const FIELDS: &[&str] = &["username", "password", "topics", "max_daily_items", "max_storage_mb"];
+
+#[component]
+fn RegisterForm() -> impl IntoView {
+    let action = ServerAction::<RegisterAccount>::new();
+    let answer = Answer::of(action);
+    Effect::new(move |_| {
+        if let Some(Ok(path)) = action.value().get() {
+            session::load(&path);
+        }
+    });
+    let suggested = Preferences::default();
+    // Without JavaScript the zone stays as it is, and can be named in Preferences.
+    let zone = RwSignal::new(answer.typed_or("timezone", &suggested.timezone));
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        if let Some(name) = device_zone() {
+            zone.set(name);
+        }
+    });
+    view! {
+        <div class="door card">
+            <h1>"Create an account"</h1>
+            <p class="muted">"Say what you care about; everything can be changed later."</p>
+            <FormAlert answer fields=FIELDS />
+            <ActionForm action attr:class="stack" attr:novalidate=true>
+                <input type="hidden" name="timezone" value=zone />
+                <Field
+                    answer
+                    label="Username"
+                    name="username"
+                    autocomplete="username"
+                    hint="3 to 40 letters, digits, dots, dashes or underscores."
+                />
+                <Field
+                    answer
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint="At least 10 characters; a few unusual words work well."
+                />
+                <Field
+                    answer
+                    label="Topics"
+                    name="topics"
+                    placeholder="space, night trains, jazz"
+                    hint="Separated by commas. Leave it empty to go by freshness alone."
+                />
+                <div class="pair">
+                    <Field
+                        answer
+                        label="Items a day"
+                        name="max_daily_items"
+                        kind="number"
+                        bounds=(1, 50)
+                        value=suggested.max_daily_items.to_string()
+                        hint="1 to 50."
+                    />
+                    <Field
+                        answer
+                        label="Storage in MB"
+                        name="max_storage_mb"
+                        kind="number"
+                        bounds=(100, 100_000)
+                        value=suggested.max_storage_mb.to_string()
+                        hint="100 to 100,000."
+                    />
+                </div>
+                <Submit answer text="Create account" busy="Creating the account…" />
+            </ActionForm>
+            <p class="muted">"Already have an account? " <a href=routes::LOGIN>"Sign in"</a></p>
+        </div>
+    }
+}
+
+/// The time zone that the device is set to.
+#[cfg(feature = "hydrate")]
+pub fn device_zone() -> Option<String> {
+    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
+    js_sys::Reflect::get(&format.resolved_options(), &"timeZone".into()).ok()?.as_string()
+}

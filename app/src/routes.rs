@@ -1,0 +1,113 @@
+//! Every page and its address; where signing in leads.
+
+use leptos::prelude::*;
+use leptos_router::components::{FlatRoutes, Route};
+use leptos_router::hooks::use_location;
+use leptos_router::location::Url;
+use leptos_router::{SsrMode, path};
+
+use crate::pages::dashboard::Dashboard;
+use crate::pages::downloads::Downloads;
+use crate::pages::login::Login;
+use crate::pages::not_found::NotFound;
+use crate::pages::preferences::PreferencesPage;
+use crate::pages::register::Register;
+use crate::pages::subscriptions::Subscriptions;
+
+pub const DASHBOARD: &str = "/";
+pub const LOGIN: &str = "/login";
+pub const REGISTER: &str = "/register";
+pub const SUBSCRIPTIONS: &str = "/subscriptions";
+pub const DOWNLOADS: &str = "/downloads";
+pub const PREFERENCES: &str = "/preferences";
+
+/// The pages. Rendered whole on the server, because without JavaScript nothing could be filled in later.
+#[component]
+pub fn Pages() -> impl IntoView {
+    view! {
+        <main id="main" tabindex="-1" class="page">
+            <FlatRoutes fallback=NotFound>
+                <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
+                <Route path=path!("/login") view=Login ssr=SsrMode::Async />
+                <Route path=path!("/register") view=Register ssr=SsrMode::Async />
+                <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
+                <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
+                <Route path=path!("/preferences") view=PreferencesPage ssr=SsrMode::Async />
+            </FlatRoutes>
+        </main>
+        <Arrival />
+    }
+}
+
+/// Says to a screen reader that another page is here, and forgets a form's answer that came in the address.
+#[component]
+fn Arrival() -> impl IntoView {
+    let pathname = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let here = pathname.get();
+        match before {
+            None => forget_answer(&here),
+            Some(before) if before != here => {
+                if let Some(main) = document().get_element_by_id("main") {
+                    crate::components::focus(&main);
+                }
+            }
+            Some(_) => {}
+        }
+        here
+    });
+}
+
+fn forget_answer(path: &str) {
+    let query = use_location().query;
+    if query.with_untracked(|query| query.get_str("__err").is_none()) {
+        return;
+    }
+    #[cfg(feature = "hydrate")]
+    if let Ok(history) = window().history() {
+        let clean = path.to_owned() + &query_of_page(query);
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&clean));
+    }
+    let _ = path;
+}
+
+/// The query of the present page, without a form's answer.
+fn query_of_page(query: Memo<leptos_router::params::ParamsMap>) -> String {
+    let mut query = query.get_untracked();
+    query.remove("__err");
+    query.remove("__path");
+    query.to_query_string()
+}
+
+/// The present page's address on this site.
+pub fn here() -> String {
+    let location = use_location();
+    location.pathname.get_untracked() + &query_of_page(location.query)
+}
+
+/// The sign-in page, and the way back from there.
+pub fn sign_in(back: &str) -> String {
+    format!("{LOGIN}?next={}", Url::escape(back))
+}
+
+/// A path on this site to go to after signing in; anything else leads to the dashboard.
+pub fn safe_next(next: &str) -> &str {
+    let is_path = next.starts_with('/') && !next.starts_with("//");
+    let is_plain = next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if is_path && is_plain { next } else { DASHBOARD }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_next;
+
+    #[test]
+    fn signing_in_leads_back_to_this_site_only() {
+        assert_eq!(safe_next("/downloads?status=ready&q=a%20b"), "/downloads?status=ready&q=a%20b");
+        for elsewhere in
+            ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "evil", "/\u{e9}"]
+        {
+            assert_eq!(safe_next(elsewhere), "/", "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the bodies of server functions stand on: the engine, who is asking, and the session cookie.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use smartcache::domain::Refusal;
+use smartcache::domain::account::User;
+use smartcache::engine::accounts::{self, SignedIn};
+use smartcache::engine::{Error, SharedEngine};
+
+use crate::error::ApiError;
+
+/// The cookie that carries a session's token.
+pub const SESSION_COOKIE: &str = "smartcache_session";
+
+/// The engine that the server provides as context.
+pub fn engine() -> Result<SharedEngine, ApiError> {
+    use_context::<SharedEngine>().ok_or_else(|| Error::fault("no engine in the context").into())
+}
+
+/// Who is asking; refuses a stranger.
+pub async fn signed_in() -> Result<User, ApiError> {
+    who().await?.ok_or_else(|| Refusal::SignInRequired.into())
+}
+
+/// Who is asking, if anybody.
+pub async fn who() -> Result<Option<User>, ApiError> {
+    match token() {
+        Some(token) => Ok(accounts::who(&*engine()?, &token).await?),
+        None => Ok(None),
+    }
+}
+
+/// The token of the request that is being answered.
+pub fn token() -> Option<String> {
+    use_context::<Parts>().and_then(|parts| session_token(&parts.headers).map(str::to_owned))
+}
+
+/// The session's token in a request's cookies.
+pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == SESSION_COOKIE && !value.is_empty()).then_some(value))
+}
+
+/// The `Set-Cookie` of a session; an empty token that lasts no time takes it back.
+pub fn session_cookie(token: &str, lasts: Duration, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    let seconds = lasts.as_secs();
+    format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+}
+
+/// Gives out a new session and ends the one the request came with: a token known before is worth nothing after.
+pub async fn admit(signed_in: &SignedIn) -> Result<(), ApiError> {
+    if let Some(old) = token() {
+        accounts::sign_out(&*engine()?, &old).await?;
+    }
+    set_cookie(&session_cookie(&signed_in.token, signed_in.lasts, engine()?.config.is_https()))
+}
+
+pub fn clear_session_cookie() -> Result<(), ApiError> {
+    set_cookie(&session_cookie("", Duration::ZERO, engine()?.config.is_https()))
+}
+
+fn set_cookie(cookie: &str) -> Result<(), ApiError> {
+    let value = HeaderValue::from_str(cookie).map_err(Error::fault)?;
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.append_header(header::SET_COOKIE, value);
+    }
+    Ok(())
+}
+
+/// What keeps people from guessing passwords. The server provides it, because it knows where a request comes from.
+pub trait Brake: Send + Sync {
+    /// Counts a try before it is made, and refuses one too many.
+    fn begin(&self, username: &str) -> Result<(), Refusal>;
+    /// The password was right: earlier slips are forgotten.
+    fn succeeded(&self, username: &str);
+}
+
+/// The brake as the context holds it.
+pub type SharedBrake = Arc<dyn Brake>;
+
+/// Where a form leads. A browser without JavaScript is sent there; a page that runs gets the path and goes itself.
+pub fn lead_to(path: &str) -> String {
+    if use_context::<Parts>().is_some_and(|parts| !is_call(&parts)) {
+        redirect(path);
+    }
+    path.to_owned()
+}
+
+/// Sends whoever asks for a page somewhere else.
+pub fn redirect(path: &str) {
+    if let (Some(options), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
+        options.insert_header(header::LOCATION, path);
+        options.set_status(StatusCode::FOUND);
+    }
+}
+
+/// Whether the request is a page's own call of a server function: neither a page nor a plain form.
+pub fn is_call(parts: &Parts) -> bool {
+    let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    parts.uri.path().starts_with(crate::api::PREFIX) && !accepts.contains("text/html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=1; xsmartcache_session=no"));
+        assert_eq!(session_token(&headers), None);
+        headers.append(header::COOKIE, HeaderValue::from_static("b=2; smartcache_session=abc"));
+        assert_eq!(session_token(&headers), Some("abc"));
+    }
+
+    #[test]
+    fn scripts_and_other_sites_do_not_get_the_cookie() {
+        let cookie = session_cookie("abc", Duration::from_secs(60), true);
+        assert_eq!(cookie, "smartcache_session=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure");
+        assert!(!session_cookie("", Duration::ZERO, false).contains("Secure"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Who is signed in, as the pages see it. Comfort only: every server function asks for itself.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::api::accounts::{Standing, who_am_i};
+use crate::components::notice::Problem;
+use crate::error::ApiError;
+use crate::routes;
+
+/// Asked once for a document; signing in and out load a new one.
+#[derive(Clone, Copy)]
+pub struct Session(Resource<Result<Option<Standing>, ApiError>>);
+
+pub fn provide_session() {
+    provide_context(Session(Resource::new_blocking(|| (), |()| who_am_i())));
+}
+
+impl Session {
+    pub async fn get(self) -> Result<Option<Standing>, ApiError> {
+        self.0.await
+    }
+}
+
+/// A page behind sign-in: whoever is not signed in is sent to sign in and comes back.
+#[component]
+pub fn Behind(children: ChildrenFn) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let sign_in = routes::sign_in(&routes::here());
+    let page = StoredValue::new(children);
+    let view = move || {
+        let sign_in = sign_in.clone();
+        Suspend::new(async move {
+            match session.get().await {
+                Ok(Some(_)) => page.with_value(|page| page()).into_any(),
+                Ok(None) => view! { <Elsewhere path=sign_in /> }.into_any(),
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense>{view}</Suspense> }
+}
+
+/// A page for strangers: whoever is signed in goes where they wanted to go.
+#[component]
+pub fn ForStrangers(children: ChildrenFn) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let next = next_path();
+    let page = StoredValue::new(children);
+    let view = move || {
+        let next = next.clone();
+        Suspend::new(async move {
+            match session.get().await {
+                Ok(Some(_)) => view! { <Elsewhere path=next /> }.into_any(),
+                _ => page.with_value(|page| page()).into_any(),
+            }
+        })
+    };
+    view! { <Suspense>{view}</Suspense> }
+}
+
+/// Where the address says to go after signing in.
+pub fn next_path() -> String {
+    use_query_map().with_untracked(|query| routes::safe_next(query.get_str("next").unwrap_or_default()).to_owned())
+}
+
+/// Takes a person to another page: by a redirect while the server renders, by loading it in the browser.
+#[component]
+fn Elsewhere(path: String) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::server_side::redirect(&path);
+    let href = path.clone();
+    Effect::new(move |_| load(&path));
+    view! { <p class="muted">"This way: " <a href=href.clone()>{href.clone()}</a></p> }
+}
+
+/// Loads a page of this site anew, with all that depends on who is signed in.
+pub fn load(path: &str) {
+    let _ = window().location().set_href(path);
+}

@@ -1,0 +1,79 @@
+// What every test stands on: a server of its own, a person, a publisher, and pages that must not complain.
+
+import { test as base, expect, type BrowserContext, type ConsoleMessage, type Page } from "@playwright/test";
+import { join } from "node:path";
+import { Origin } from "./origin";
+import { Owner, password } from "./owner";
+import { Server } from "./server";
+
+export { expect, password };
+export type { Owner, Page, Server };
+
+interface Fixtures {
+  /** Settings of the server besides the usual ones. */
+  settings: Record<string, string>;
+  server: Server;
+  /** Somebody signed in, on the page as well. */
+  owner: Owner;
+  /** A publisher that does as it is told. The server may reach it. */
+  origin: Origin;
+}
+
+export const test = base.extend<Fixtures>({
+  settings: [{}, { option: true }],
+
+  origin: async ({}, use) => {
+    const origin = await Origin.open();
+    await use(origin);
+    await origin.close();
+  },
+
+  server: async ({ origin, settings }, use, info) => {
+    const directory = join(info.project.outputDir, "../end2end", info.testId);
+    const server = await Server.fresh(directory, info.parallelIndex, {
+      SMARTCACHE_EGRESS_ALLOW: origin.allowance,
+      ...settings,
+    });
+    await use(server);
+    await server.end();
+    if (info.status !== info.expectedStatus) await info.attach("server.log", { body: server.said(), contentType: "text/plain" });
+    expect(server.said(), "the server's log").not.toMatch(/ERROR|panicked/);
+  },
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  context: async ({ context, server }, use) => {
+    const complaints = listen(context, server);
+    await use(context);
+    expect(complaints, "what the pages complained about").toEqual([]);
+  },
+
+  owner: async ({ context }, use) => {
+    const owner = new Owner("commuter", context.request);
+    await owner.register({ topics: ["technology", "science"] });
+    await use(owner);
+  },
+});
+
+/** Everything that went wrong in a page: errors thrown, blocked by the content policy, or not to be loaded. */
+function listen(context: BrowserContext, server: Server): string[] {
+  const complaints: string[] = [];
+  context.on("weberror", (error) => complaints.push(String(error.error())));
+  context.on("console", (message) => {
+    if (!["error", "warning"].includes(message.type())) return;
+    if (isRefusal(message) || (server.wasKilled && isLostConnection(message))) return;
+    complaints.push(`${message.text()} (${message.location().url})`);
+  });
+  return complaints;
+}
+
+/** A refusal is an answer, and so is a page that says that there is none; only the browser calls them errors. */
+function isRefusal(message: ConsoleMessage): boolean {
+  const { url } = message.location();
+  const expected = url === message.page()?.url() || new URL(url, "http://nowhere").pathname.startsWith("/api/ui/");
+  return expected && /status of 4\d\d/.test(message.text());
+}
+
+function isLostConnection(message: ConsoleMessage): boolean {
+  return /net::ERR_|WebSocket connection/.test(message.text());
+}

@@ -1,0 +1,83 @@
+// A publisher on this machine who does what a test wants: sends half a file and waits, or has lost it.
+
+import { readFileSync } from "node:fs";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+
+const episode = readFileSync(join(import.meta.dirname, "../demo/media/station-call.mp3"));
+
+export class Origin {
+  private readonly server: Server;
+  private readonly held = new Set<ServerResponse>();
+  private holds = true;
+  private lost = true;
+
+  private constructor() {
+    this.server = createServer((request, response) => this.answer(request.url ?? "", response));
+  }
+
+  static async open(): Promise<Origin> {
+    const origin = new Origin();
+    await new Promise<void>((ready) => origin.server.listen(0, "127.0.0.1", ready));
+    return origin;
+  }
+
+  /** What the server's guard has to let through. */
+  get allowance(): string {
+    return `127.0.0.1/32:${this.port}`;
+  }
+
+  /** A feed with one episode that stops half-way until `letGo`. */
+  get slowFeed(): string {
+    return `http://127.0.0.1:${this.port}/slow.xml`;
+  }
+
+  /** A feed with one episode that cannot be found until `mend`. */
+  get brokenFeed(): string {
+    return `http://127.0.0.1:${this.port}/broken.xml`;
+  }
+
+  letGo(): void {
+    this.holds = false;
+    for (const response of this.held) response.end(episode.subarray(episode.length / 2));
+    this.held.clear();
+  }
+
+  mend(): void {
+    this.lost = false;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((closed) => this.server.close(closed));
+  }
+
+  private get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  private answer(path: string, response: ServerResponse): void {
+    const sound = { "content-type": "audio/mpeg", "content-length": episode.length };
+    if (path === "/slow.xml") return this.feed(response, "Slow Coach", "/slow.mp3", "The Long Way Round");
+    if (path === "/broken.xml") return this.feed(response, "Lost Property", "/broken.mp3", "The Missing Suitcase");
+    if (path === "/slow.mp3" && this.holds) {
+      response.writeHead(200, sound).write(episode.subarray(0, episode.length / 2));
+      this.held.add(response);
+      response.on("close", () => this.held.delete(response));
+      return;
+    }
+    if (path === "/slow.mp3" || (path === "/broken.mp3" && !this.lost)) {
+      response.writeHead(200, sound).end(episode);
+      return;
+    }
+    response.writeHead(404).end();
+  }
+
+  private feed(response: ServerResponse, name: string, path: string, title: string): void {
+    response.writeHead(200, { "content-type": "application/rss+xml" }).end(
+      `<rss version="2.0"><channel><title>${name}</title><item><guid>${path}</guid><title>${title}</title>` +
+        `<enclosure url="http://127.0.0.1:${this.port}${path}" length="${episode.length}" type="audio/mpeg"/></item></channel></rss>`,
+    );
+  }
+}

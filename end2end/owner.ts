@@ -1,0 +1,126 @@
+// A person with an account, who can do by the REST interface whatever a test does not do on the page.
+
+import { expect, type APIRequestContext } from "@playwright/test";
+
+export const password = "lantern-quiet-orbit-77";
+
+export interface Run {
+  id: number;
+  status: string;
+  summary: { queued: number; ready: number; failed: number; skipped: number; bytes: number } | null;
+}
+
+export interface Message {
+  agent: string;
+  kind: string;
+  text: string;
+}
+
+export interface Download {
+  id: number;
+  title: string;
+  status: string;
+  sha256: string | null;
+}
+
+export interface Source {
+  id: number;
+  name: string;
+  subscription_id: number | null;
+}
+
+export class Owner {
+  /** `http` shares its cookies with the browser's pages: who signs in here is signed in there. */
+  constructor(
+    readonly username: string,
+    private readonly http: APIRequestContext,
+  ) {}
+
+  async register(preferences: object): Promise<void> {
+    await this.ask("post", "/auth/register", { username: this.username, password, preferences });
+  }
+
+  /** Follows a source by its name in the directory, and has it read. */
+  async subscribe(name: string): Promise<void> {
+    const { data } = await this.ask<{ data: Source[] }>("get", `/sources?q=${encodeURIComponent(name)}&limit=100`);
+    const source = data.find((source) => source.name === name);
+    if (!source) throw new Error(`There is no source named ${name}.`);
+    await this.follow(source);
+  }
+
+  /** Follows a feed by its address, and has it read. */
+  async subscribeTo(feed_url: string): Promise<void> {
+    await this.follow(await this.ask<Source>("post", "/sources", { feed_url, kind: "podcast" }));
+  }
+
+  private async follow(source: Source): Promise<void> {
+    await this.ask("post", "/subscriptions", { source_id: source.id });
+    await this.ask("post", `/sources/${source.id}/refresh?wait=true`);
+  }
+
+  startRun(max_items: number): Promise<Run> {
+    return this.ask("post", "/runs", { max_items });
+  }
+
+  run(id: number): Promise<Run> {
+    return this.ask("get", `/runs/${id}`);
+  }
+
+  async latestRun(): Promise<Run> {
+    return (await this.ask<{ data: Run[] }>("get", "/runs?limit=1")).data[0]!;
+  }
+
+  /** Everything said in a run, by all agents and in order. */
+  async messages(run: number): Promise<Message[]> {
+    const all: Message[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const page: { data: Message[]; next_cursor: string | null } = await this.ask(
+        "get",
+        `/runs/${run}/messages?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      all.push(...page.data);
+      cursor = page.next_cursor;
+    }
+    return all;
+  }
+
+  /** A run from its start to its end. */
+  async completeRun(max_items: number): Promise<Run> {
+    const { id } = await this.startRun(max_items);
+    await expect.poll(async () => (await this.run(id)).status, { timeout: 20_000 }).toBe("completed");
+    return this.run(id);
+  }
+
+  /** Asks for an item by its title. */
+  async queue(title: string): Promise<Download> {
+    const { data } = await this.ask<{ data: { id: number; title: string }[] }>("get", `/items?q=${encodeURIComponent(title)}`);
+    const item = data.find((item) => item.title === title);
+    if (!item) throw new Error(`There is no item named ${title}.`);
+    return this.ask("post", "/downloads", { item_id: item.id });
+  }
+
+  /** Asks for an item, and waits until its download has come to a state. */
+  async queueUntil(status: string, title: string): Promise<Download> {
+    const { id } = await this.queue(title);
+    await expect.poll(async () => (await this.download(id)).status, { timeout: 10_000 }).toBe(status);
+    return this.download(id);
+  }
+
+  download(id: number): Promise<Download> {
+    return this.ask("get", `/downloads/${id}`);
+  }
+
+  async downloads(): Promise<Download[]> {
+    return (await this.ask<{ data: Download[] }>("get", "/downloads?limit=100")).data;
+  }
+
+  async preferences<T>(): Promise<T> {
+    return this.ask("get", "/preferences");
+  }
+
+  private async ask<T>(method: "get" | "post" | "put", path: string, data?: object): Promise<T> {
+    const response = await this.http[method](`/api/v1${path}`, { data });
+    if (!response.ok()) throw new Error(`${method} ${path}: ${response.status()} ${await response.text()}`);
+    return response.json();
+  }
+}

@@ -1,0 +1,30 @@
+// The parts of the pages that many tests speak of.
+
+import { expect, type Locator, type Page } from "@playwright/test";
+
+export const badge = (page: Page): Locator => page.getByRole("banner").getByRole("status");
+export const lines = (page: Page): Locator => page.getByRole("log").getByRole("listitem");
+export const outcome = (page: Page): Locator => page.getByRole("region", { name: "Latest run" });
+export const startButton = (page: Page): Locator => page.getByRole("button", { name: "Discover & Download Content" });
+export const notes = (page: Page): Locator => page.getByRole("region", { name: "Notifications" });
+
+/** One row of a list by its heading. */
+export const row = (page: Page, list: string, title: string): Locator =>
+  page
+    .getByRole("list", { name: list, exact: true })
+    .getByRole("listitem")
+    .filter({ has: page.getByRole("heading", { name: title, exact: true }) });
+
+export const download = (page: Page, title: string): Locator => row(page, "Downloads", title);
+
+/** Opens a page and waits until it lives. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(badge(page)).toHaveText("Connected");
+}
+
+/** A field that was rejected says so to everybody, and says why. */
+export async function expectMarked(field: Locator, why: string | RegExp): Promise<void> {
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveAccessibleDescription(why);
+}

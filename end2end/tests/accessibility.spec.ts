@@ -1,0 +1,128 @@
+// Every page for everybody: no serious barrier in any theme or size, all of it by keyboard, nothing beyond the edge.
+
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Owner, type Page } from "../fixtures";
+import { badge, lines, outcome, startButton } from "../pages";
+
+interface View {
+  name: string;
+  path: string;
+  /** What is there before the page is opened; without it a stranger looks. */
+  prepare?: (owner: Owner) => Promise<unknown>;
+  heading: string;
+}
+
+const nothing = async () => {};
+const views: View[] = [
+  { name: "sign-in", path: "/login", heading: "Sign in" },
+  { name: "registration", path: "/register", heading: "Create an account" },
+  { name: "missing page", path: "/nowhere", heading: "Page not found" },
+  { name: "empty dashboard", path: "/", heading: "Dashboard", prepare: nothing },
+  {
+    name: "dashboard after a run",
+    path: "/",
+    heading: "Dashboard",
+    prepare: async (owner) => {
+      await owner.subscribe("Demo Station");
+      await owner.completeRun(2);
+    },
+  },
+  { name: "subscriptions", path: "/subscriptions", heading: "Subscriptions", prepare: (owner) => owner.subscribe("Demo Station") },
+  {
+    name: "downloads",
+    path: "/downloads",
+    heading: "Downloads",
+    prepare: async (owner) => {
+      await owner.subscribe("Demo Station");
+      await owner.subscribe("Demo Station: Reading Room");
+      await owner.queueUntil("ready", "Station Call");
+      await owner.queueUntil("ready", "Packing for No Signal");
+      await owner.queue("Look Up Tonight");
+    },
+  },
+  { name: "preferences", path: "/preferences", heading: "Preferences", prepare: nothing },
+];
+
+async function visit(page: Page, view: View): Promise<void> {
+  await page.goto(view.path);
+  await expect(page.getByRole("heading", { name: view.heading, level: 1 })).toBeVisible();
+  if (view.prepare) await expect(badge(page)).toHaveText("Connected");
+}
+
+for (const view of views) {
+  test.describe(`the ${view.name}`, () => {
+    test.beforeEach(async ({ owner, context }) => {
+      if (view.prepare) await view.prepare(owner);
+      else await context.clearCookies();
+    });
+
+    test("has no serious barrier, light or dark, on a phone or a desk", async ({ page }) => {
+      await page.emulateMedia({ reducedMotion: "reduce" });
+      await visit(page, view);
+      for (const colorScheme of ["light", "dark"] as const) {
+        for (const [width, height] of [[390, 844], [1280, 800]] as const) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width, height });
+          expect(await barriers(page), `${colorScheme}, ${width} wide`).toEqual([]);
+        }
+      }
+    });
+
+    test("needs no sideways scrolling on the smallest phone", async ({ page }) => {
+      await page.setViewportSize({ width: 360, height: 640 });
+      await visit(page, view);
+      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(beyond).toBe(0);
+    });
+  });
+}
+
+/** The rules broken seriously, and where. */
+async function barriers(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
+}
+
+test("rejected fields are no barrier either", async ({ page, owner }) => {
+  await page.goto("/preferences");
+  await expect(page.getByRole("banner")).toContainText(owner.username);
+  await page.getByLabel("Items a day").fill("0");
+  await page.getByRole("button", { name: "Save preferences" }).click();
+  await expect(page.getByLabel("Items a day")).toHaveAttribute("aria-invalid", "true");
+  expect(await barriers(page)).toEqual([]);
+});
+
+test("the first key press leads past the header", async ({ page, owner }) => {
+  await page.goto("/");
+  await expect(page.getByRole("banner")).toContainText(owner.username);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main")).toBeFocused();
+});
+
+test("a run is started by keyboard alone", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  await page.goto("/");
+  await expect(badge(page)).toHaveText("Connected");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(async () => {
+    await page.keyboard.press("Tab");
+    await expect(startButton(page)).toBeFocused({ timeout: 50 });
+  }).toPass({ intervals: [0] });
+  await page.keyboard.press("Enter");
+  await expect(lines(page).first()).toBeVisible();
+  await expect(outcome(page)).toContainText("Completed", { timeout: 20_000 });
+});
+
+test("another page is told to who cannot see it", async ({ page, owner }) => {
+  await page.goto("/");
+  await expect(badge(page)).toHaveText("Connected");
+  await expect(page.getByRole("banner")).toContainText(owner.username);
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Downloads" }).click();
+  await expect(page).toHaveTitle("Downloads · SmartCache");
+  await expect(page.getByRole("main")).toBeFocused();
+});

@@ -1,0 +1,108 @@
+// Downloads: found, tried again, cancelled, deleted and saved.
+
+import { expect, test } from "../fixtures";
+import { download, open } from "../pages";
+
+test("the list is narrowed by status, kind and words", async ({ page, owner, origin, server }) => {
+  await owner.subscribe("Demo Station");
+  await owner.subscribe("Demo Station: Reading Room");
+  await owner.subscribeTo(origin.brokenFeed);
+  await owner.queueUntil("ready", "Station Call");
+  await owner.queueUntil("ready", "Packing for No Signal");
+  await owner.queueUntil("failed", "The Missing Suitcase");
+  await open(page, "/downloads");
+  const titles = page.getByRole("list", { name: "Downloads" }).getByRole("heading");
+  await expect(titles).toHaveCount(3);
+
+  await page.getByLabel("Status").selectOption("Failed");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(titles).toHaveText(["The Missing Suitcase"]);
+
+  await page.getByLabel("Status").selectOption("Any status");
+  await page.getByLabel("Kind").selectOption("Article");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(titles).toHaveText(["Packing for No Signal"]);
+
+  await page.getByLabel("Kind").selectOption("Any kind");
+  await page.getByLabel("Search").fill("CALL");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(titles).toHaveText(["Station Call"]);
+  await expect(page).toHaveURL(`${server.url}/downloads?q=CALL&status=&kind=`);
+
+  await page.getByLabel("Search").fill("nothing like this");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "show all downloads" }).click();
+  await expect(titles).toHaveCount(3);
+});
+
+test("a failed download says why, and works when it is tried again", async ({ page, owner, origin }) => {
+  await owner.subscribeTo(origin.brokenFeed);
+  await owner.queueUntil("failed", "The Missing Suitcase");
+  await open(page, "/downloads");
+  await expect(download(page, "The Missing Suitcase")).toContainText(/Failed.*404/s);
+  origin.mend();
+  await download(page, "The Missing Suitcase").getByRole("button", { name: "Retry" }).click();
+  await expect(download(page, "The Missing Suitcase")).toContainText("Ready");
+  await expect(download(page, "The Missing Suitcase")).not.toContainText("404");
+});
+
+test("a download shows its progress, and stops when it is cancelled", async ({ page, owner, origin }) => {
+  await owner.subscribeTo(origin.slowFeed);
+  await owner.queueUntil("downloading", "The Long Way Round");
+  await open(page, "/downloads");
+  const item = download(page, "The Long Way Round");
+  await expect(item.getByRole("progressbar")).toBeVisible();
+  await item.getByRole("button", { name: "Cancel" }).click();
+  await expect(item).toContainText("Cancelled");
+  await expect(item.getByRole("progressbar")).toBeHidden();
+});
+
+test("a download becomes ready under one's eyes", async ({ page, owner, origin }) => {
+  await owner.subscribeTo(origin.slowFeed);
+  await owner.queueUntil("downloading", "The Long Way Round");
+  await open(page, "/downloads");
+  await expect(download(page, "The Long Way Round")).toContainText("Downloading");
+  origin.letGo();
+  await expect(download(page, "The Long Way Round")).toContainText("Ready");
+  await expect(download(page, "The Long Way Round").getByRole("link", { name: "Save file" })).toBeVisible();
+});
+
+test("a download is deleted, and stays so", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  const { id } = await owner.queueUntil("ready", "Station Call");
+  await open(page, "/downloads");
+  await download(page, "Station Call").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByText("No downloads yet")).toBeVisible();
+  expect((await page.request.get(`/api/v1/downloads/${id}/file`)).status()).toBe(404);
+});
+
+test("a file is saved under a name that tells what it is", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  await owner.queueUntil("ready", "Station Call");
+  await open(page, "/downloads");
+  const saving = page.waitForEvent("download");
+  await download(page, "Station Call").getByRole("link", { name: "Save file" }).click();
+  expect((await saving).suggestedFilename()).toMatch(/^Station[ _-]Call\.mp3$/i);
+});
+
+test("a video plays in the page", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station: Moving Pictures");
+  await owner.queueUntil("ready", "Test Card");
+  await open(page, "/downloads");
+  await download(page, "Test Card").getByText("Watch here").click();
+  const video = download(page, "Test Card").locator("video");
+  await video.evaluate((video: HTMLVideoElement) => video.play());
+  await expect.poll(() => video.evaluate((video: HTMLVideoElement) => video.currentTime)).toBeGreaterThan(0.5);
+});
+
+test("an article is read in a tab of its own, where its scripts cannot run", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station: Reading Room");
+  await owner.queueUntil("ready", "Packing for No Signal");
+  await open(page, "/downloads");
+  const opening = page.waitForEvent("popup");
+  await download(page, "Packing for No Signal").getByRole("link", { name: "Read" }).click();
+  const article = await opening;
+  await expect(article.getByRole("heading", { name: "Packing for No Signal" })).toBeVisible();
+  const policy = (await page.request.get(article.url())).headers()["content-security-policy"];
+  expect(policy).toContain("sandbox");
+});

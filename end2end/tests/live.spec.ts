@@ -1,0 +1,128 @@
+// The live page: what it shows as it happens, and what it makes of a server that dies.
+
+import { expect, test, type Owner, type Page } from "../fixtures";
+import { badge, lines, notes, open, outcome, startButton } from "../pages";
+
+/** The log holds every message of the run once and in order, and the page was never loaded anew. */
+async function expectWholeLog(page: Page, owner: Owner): Promise<void> {
+  const messages = await owner.messages((await owner.latestRun()).id);
+  const said = messages.filter((message) => message.kind === "text").map((message) => message.text);
+  const called = messages.filter((message) => message.kind === "tool_call").map((message) => `${message.text}(`);
+  const texts = (tone: string) => page.locator(`[role=log] li[data-tone=${tone}] .log-text`).allInnerTexts();
+  expect((await texts("speech")).map(plain)).toEqual(said.map(plain));
+  const tools = await texts("tool");
+  expect(tools.map((text, at) => text.startsWith(called[at] ?? "?"))).toEqual(called.map(() => true));
+  await expect(lines(page).filter({ hasText: "The run begins" })).toHaveCount(1);
+  await expect(lines(page).filter({ hasText: "The run is complete" })).toHaveCount(1);
+}
+
+const plain = (text: string) => text.replace(/\s+/g, " ").trim();
+
+test("the page says that it is connected", async ({ page, owner }) => {
+  await page.goto("/");
+  await expect(page.getByRole("banner")).toContainText(owner.username);
+  await expect(badge(page)).toHaveText("Connected");
+});
+
+test("a run that began elsewhere appears by itself", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  await open(page, "/");
+  await owner.completeRun(2);
+  await expect(outcome(page)).toContainText("2 ready");
+  await expectWholeLog(page, owner);
+});
+
+test("a run survives the violent end of the server, and the page comes back to it", async ({ page, owner, origin, server }) => {
+  await owner.subscribeTo(origin.slowFeed);
+  await open(page, "/");
+  await startButton(page).click();
+  await expect(page.getByRole("progressbar", { name: "Progress of The Long Way Round" })).toHaveAttribute("value", /[1-9]/);
+  const before = await lines(page).count();
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+
+  await server.kill();
+  await expect(badge(page)).toHaveText(/Disconnected|Connecting/);
+  await server.start();
+  await expect(badge(page)).toHaveText("Connected", { timeout: 10_000 });
+  origin.letGo();
+
+  await expect(outcome(page)).toContainText("1 ready", { timeout: 15_000 });
+  expect(await lines(page).count()).toBeGreaterThan(before);
+  expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+  await expectWholeLog(page, owner);
+});
+
+test("a run of several downloads, killed in the middle, loses and doubles nothing", async ({ page, owner, server }) => {
+  await owner.subscribe("Demo Station");
+  await open(page, "/");
+  await startButton(page).click();
+  await expect(page.getByRole("progressbar", { name: /Progress of/ }).first()).toBeVisible();
+
+  await server.kill();
+  await server.start();
+
+  await expect(outcome(page)).toContainText("5 ready", { timeout: 20_000 });
+  await expectWholeLog(page, owner);
+  expect((await owner.downloads()).map((download) => download.status)).toEqual(Array(5).fill("ready"));
+  await expect(lines(page).filter({ hasText: /Queued: / })).toHaveCount(5);
+  await expect(lines(page).filter({ hasText: /Ready: / })).toHaveCount(5);
+});
+
+test("a page that was left alone catches up", async ({ page, owner, server }) => {
+  await owner.subscribe("Demo Station");
+  await open(page, "/");
+  await page.context().setOffline(true);
+  await server.kill();
+  await expect(badge(page)).toHaveText(/Disconnected|Connecting/);
+  await server.start();
+  await page.context().setOffline(false);
+  await owner.completeRun(1);
+  await expect(outcome(page)).toContainText("1 ready", { timeout: 15_000 });
+  await expectWholeLog(page, owner);
+});
+
+test("short notes come, say what happened, and can be sent away", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  await open(page, "/subscriptions");
+  await owner.completeRun(1);
+  await expect(notes(page)).toContainText("Ready: ");
+  await expect(notes(page)).toContainText("The run is complete.");
+  const count = await notes(page).getByRole("button", { name: "Dismiss" }).count();
+  await notes(page).getByRole("button", { name: "Dismiss" }).first().click();
+  await expect(notes(page).getByRole("button", { name: "Dismiss" })).toHaveCount(count - 1);
+});
+
+test("a run is cancelled with what it has on its way", async ({ page, owner, origin }) => {
+  await owner.subscribeTo(origin.slowFeed);
+  await open(page, "/");
+  await startButton(page).click();
+  await expect(page.getByRole("progressbar", { name: /Progress of/ })).toBeVisible();
+  await page.getByRole("button", { name: "Cancel the run" }).click();
+  await expect(outcome(page)).toContainText("Cancelled by you.");
+  await expect(startButton(page)).toBeEnabled();
+  await expect(page.getByText("Nothing is on its way")).toBeVisible();
+  expect((await owner.latestRun()).status).toBe("cancelled");
+  expect((await owner.downloads()).map((download) => download.status)).toEqual(["cancelled"]);
+});
+
+test("a second run is refused with the reason", async ({ page, owner, origin }) => {
+  await owner.subscribeTo(origin.slowFeed);
+  // A page that hears of nothing still offers to start.
+  await page.routeWebSocket("/ws", () => {});
+  await page.goto("/");
+  await expect(startButton(page)).toBeVisible();
+  await owner.startRun(1);
+  await startButton(page).click();
+  await expect(page.getByRole("alert").filter({ hasText: "already under way" })).toBeVisible();
+});
+
+for (const wrong of ["0", "21", ""]) {
+  test(`a run of “${wrong}” items is refused at its field`, async ({ page, owner }) => {
+    await open(page, "/");
+    await page.getByLabel("How many items").fill(wrong);
+    await startButton(page).click();
+    await expect(page.getByLabel("How many items")).toHaveAttribute("aria-invalid", "true");
+    await expect(page.getByLabel("How many items")).toHaveAccessibleDescription(/between 1 and 20/);
+    await expect(page.getByRole("banner")).toContainText(owner.username);
+  });
+}

@@ -1,0 +1,237 @@
+//! The command line: settings from flags or environment, and the commands.
+
+mod commands;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use smartcache::domain::source::Kind;
+use smartcache::engine::egress::Allowed;
+use smartcache::engine::{Config, Error, Result};
+use tracing_subscriber::EnvFilter;
+
+/// Prepares podcasts, articles and videos for the times without a network.
+#[derive(Debug, Parser)]
+#[command(name = "smartcache", version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Web and background work in one process; what happens without a command
+    Serve,
+    /// The web side alone; some other process must do the work
+    Web,
+    /// Background work alone
+    Worker,
+    /// Bring the database up to date
+    Migrate,
+    /// Put a directory of sources into the catalogue: the project's own, or a file
+    Seed {
+        /// Tab-separated: kind, name, feed_url; the first line is the heading
+        file: Option<PathBuf>,
+    },
+    /// Look after accounts
+    User {
+        #[command(subcommand)]
+        action: UserAction,
+    },
+    /// Look after the directory of sources
+    Source {
+        #[command(subcommand)]
+        action: SourceAction,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserAction {
+    /// Open an account; the password is the first line of the input
+    Add(WithPassword),
+    /// Set a new password and end every session; the password is the first line of the input
+    ResetPassword(WithPassword),
+    /// Make an account an administrator's
+    MakeAdmin { name: String },
+}
+
+#[derive(Debug, Args)]
+struct WithPassword {
+    name: String,
+    /// Read the password without asking for it, even at a terminal
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum SourceAction {
+    /// Put a feed into the directory that everybody sees
+    Add {
+        url: String,
+        /// The address, unless given
+        #[arg(long)]
+        name: Option<String>,
+        /// podcast, article, news or video
+        #[arg(long, default_value = "article")]
+        kind: Kind,
+    },
+    /// Read a feed now
+    Refresh { id: i64 },
+}
+
+#[derive(Debug, Args)]
+struct Settings {
+    /// Where to listen
+    #[arg(long, env = "SMARTCACHE_ADDR", default_value = "127.0.0.1:3000", global = true)]
+    addr: SocketAddr,
+    /// Where everything is kept that has no place of its own
+    #[arg(long, env = "SMARTCACHE_DATA_DIR", default_value = "./data", global = true)]
+    data_dir: PathBuf,
+    /// postgres://… or sqlite://…; SQLite in the data directory, unless given
+    #[arg(long, env = "SMARTCACHE_DATABASE_URL", hide_env_values = true, global = true)]
+    database_url: Option<String>,
+    /// The directory for verified bytes; inside the data directory, unless given
+    #[arg(long, env = "SMARTCACHE_STORAGE", global = true)]
+    storage: Option<PathBuf>,
+    /// What may be fetched beyond public addresses on ports 80 and 443: CIDR[:port], separated by commas
+    #[arg(
+        long,
+        env = "SMARTCACHE_EGRESS_ALLOW",
+        value_delimiter = ',',
+        value_name = "CIDR[:PORT]",
+        global = true
+    )]
+    egress_allow: Vec<Allowed>,
+    /// Megabytes an audio or video file may have
+    #[arg(long, env = "SMARTCACHE_MAX_FILE_MB", default_value_t = 500, global = true)]
+    max_file_mb: u64,
+    /// The address people use, where it is not the one listened on: https://smartcache.example.org
+    #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
+    public_url: Option<String>,
+    /// Who may open an account
+    #[arg(long, env = "SMARTCACHE_SIGNUP", value_enum, default_value_t = Signup::Open, global = true)]
+    signup: Signup,
+    /// Whether the built-in Demo Station is there
+    #[arg(long, env = "SMARTCACHE_DEMO", action = ArgAction::Set, default_value_t = true, global = true)]
+    demo: bool,
+    /// What is logged, to standard error: error, warn, info, debug, trace, or per module
+    #[arg(long, env = "SMARTCACHE_LOG", default_value = "info", global = true)]
+    log: String,
+    /// The directory of what the browser loads
+    #[arg(long, env = "SMARTCACHE_SITE", default_value = "./target/site", global = true)]
+    site: PathBuf,
+    /// Seconds a worker may be silent before its work is given to another
+    #[arg(long, env = "SMARTCACHE_LEASE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
+    lease_seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Signup {
+    /// Anybody
+    Open,
+    /// Nobody; accounts are made with `user add`
+    Closed,
+}
+
+/// A public URL as browsers write an origin: no path, no slash at the end.
+fn origin(text: &str) -> std::result::Result<String, String> {
+    let wrong = || "give it as https://host or https://host:port".to_owned();
+    let text = text.trim_end_matches('/').to_lowercase();
+    let (scheme, authority) = text.split_once("://").ok_or_else(wrong)?;
+    let fine = matches!(scheme, "http" | "https")
+        && !authority.is_empty()
+        && !authority.contains(['/', '?', '#', '@']);
+    if fine { Ok(text) } else { Err(wrong()) }
+}
+
+impl Cli {
+    pub async fn run(self) -> Result<()> {
+        log_to_stderr(&self.settings.log)?;
+        // An error means that there is one already, which is as good.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let (site, config) = (self.settings.site.clone(), self.settings.into_config());
+        match self.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve::serve(config, site, true).await,
+            Command::Web => serve::serve(config, site, false).await,
+            Command::Worker => serve::work(config).await,
+            Command::Migrate => commands::migrate(config).await,
+            Command::Seed { file } => commands::seed(config, file).await,
+            Command::User { action } => commands::user(config, action).await,
+            Command::Source { action } => commands::source(config, action).await,
+        }
+    }
+}
+
+fn log_to_stderr(filter: &str) -> Result<()> {
+    let filter = EnvFilter::try_new(filter).map_err(Error::fault)?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init()
+        .map_err(Error::fault)
+}
+
+impl Settings {
+    fn into_config(self) -> Config {
+        let sqlite = || format!("sqlite://{}?mode=rwc", self.data_dir.join("smartcache.db").display());
+        let database_url = self.database_url.unwrap_or_else(sqlite);
+        let mut config = Config {
+            addr: self.addr,
+            storage: self.storage.unwrap_or_else(|| self.data_dir.join("storage")),
+            data_dir: self.data_dir,
+            database_url,
+            egress_allow: self.egress_allow,
+            max_file_mb: self.max_file_mb,
+            public_url: String::new(),
+            signup_open: self.signup == Signup::Open,
+            demo: self.demo,
+            lease: Duration::from_secs(self.lease_seconds),
+        };
+        config.public_url = self.public_url.unwrap_or_else(|| config.demo_url());
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(args: &[&str]) -> Config {
+        Cli::try_parse_from([&["smartcache"], args].concat()).expect("parses").settings.into_config()
+    }
+
+    #[test]
+    fn flags_become_settings() {
+        let config = config(&[
+            "--data-dir",
+            "/srv/x",
+            "--signup",
+            "closed",
+            "--egress-allow",
+            "10.0.0.0/8,127.0.0.1/32:81",
+        ]);
+        assert_eq!(config.database_url, "sqlite:///srv/x/smartcache.db?mode=rwc");
+        assert_eq!((config.signup_open, config.egress_allow.len()), (false, 2));
+    }
+
+    #[test]
+    fn the_public_url_is_where_we_listen_unless_it_is_set() {
+        assert_eq!(config(&[]).public_url, "http://127.0.0.1:3000");
+        assert_eq!(
+            config(&["--public-url", "https://Cache.example.org/"]).public_url,
+            "https://cache.example.org"
+        );
+        assert!(Cli::try_parse_from(["smartcache", "--public-url", "https://a/b"]).is_err());
+    }
+
+    #[test]
+    fn commands_take_settings_on_both_sides() {
+        assert_eq!(config(&["serve", "--addr", "127.0.0.1:81"]).addr.port(), 81);
+        assert_eq!(config(&["--addr", "127.0.0.1:81", "serve"]).addr.port(), 81);
+    }
+}

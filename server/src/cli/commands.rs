@@ -1,0 +1,99 @@
+//! The commands that do one thing and end.
+
+use std::io::{BufRead, IsTerminal};
+use std::path::PathBuf;
+
+use smartcache::domain::account::Credentials;
+use smartcache::domain::preference::Preferences;
+use smartcache::domain::source::{Kind, RefreshStatus};
+use smartcache::domain::{Refusal, SourceId};
+use smartcache::engine::{Config, Error, Result, accounts, catalog, start};
+
+use super::{SourceAction, UserAction, WithPassword};
+
+pub async fn migrate(config: Config) -> Result<()> {
+    start::open(config).await?;
+    println!("The database is up to date.");
+    Ok(())
+}
+
+pub async fn seed(config: Config, file: Option<PathBuf>) -> Result<()> {
+    let directory = file.map(std::fs::read_to_string).transpose()?;
+    let engine = start::open(config).await?;
+    let added = catalog::seed(&engine, directory.as_deref()).await?;
+    println!("{added} new sources; the others were there already.");
+    Ok(())
+}
+
+pub async fn user(config: Config, action: UserAction) -> Result<()> {
+    let engine = start::open(config).await?;
+    match action {
+        UserAction::Add(who) => {
+            let typed = Credentials { password: password(&who)?, username: who.name };
+            let user = accounts::create(&engine, typed, Preferences::default()).await?;
+            println!("{} can sign in now.", user.username);
+        }
+        UserAction::ResetPassword(who) => {
+            accounts::reset_password(&engine, &who.name, password(&who)?).await?;
+            println!("{} has a new password and is signed out everywhere.", who.name);
+        }
+        UserAction::MakeAdmin { name } => {
+            accounts::make_admin(&engine, &name).await?;
+            println!("{name} is an administrator now.");
+        }
+    }
+    Ok(())
+}
+
+pub async fn source(config: Config, action: SourceAction) -> Result<()> {
+    let engine = start::open(config).await?;
+    match action {
+        SourceAction::Add { url, name, kind } => {
+            engine.egress.check(&url).map_err(|why| Refusal::field("url", why.to_string()))?;
+            let added =
+                catalog::seed(&engine, Some(&one_row(kind, name.as_deref().unwrap_or(&url), &url))).await?;
+            println!(
+                "{}",
+                if added > 0 { "Everybody can subscribe to it now." } else { "It was there already." }
+            );
+        }
+        SourceAction::Refresh { id } => {
+            let report = catalog::refresh::refresh(&engine, SourceId(id)).await?;
+            match report.status {
+                RefreshStatus::Updated => println!("{} new items, {} changed.", report.added, report.updated),
+                RefreshStatus::NotModified => println!("Nothing has changed since the last time."),
+                RefreshStatus::Failed => return Err(Error::fault(report.error.unwrap_or_default())),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A directory of one source.
+fn one_row(kind: Kind, name: &str, url: &str) -> String {
+    let cell = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("kind\tname\tfeed_url\n{kind}\t{}\t{}\n", cell(name), cell(url))
+}
+
+/// The first line of the input. At a terminal it is asked for, and not shown while it is typed.
+fn password(who: &WithPassword) -> Result<String> {
+    let input = std::io::stdin();
+    let ask = input.is_terminal() && !who.password_stdin;
+    if ask {
+        eprint!("Password for {}: ", who.name);
+        echo(false);
+    }
+    let mut line = String::new();
+    let read = input.lock().read_line(&mut line);
+    if ask {
+        echo(true);
+        eprintln!();
+    }
+    read?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Where there is no `stty`, what is typed is shown; that is no reason to refuse it.
+fn echo(on: bool) {
+    std::process::Command::new("stty").arg(if on { "echo" } else { "-echo" }).status().ok();
+}

@@ -1,0 +1,109 @@
+//! The commands that stay: serving, working, and stopping in good order.
+
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use smartcache::engine::{Config, Error, Result, start};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Web, router};
+
+/// For answers that are still being sent when the process is to end.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Listens, and with `work` does the background work too, until it is told to stop.
+pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> {
+    let listener = TcpListener::bind(config.addr).await.map_err(|error| {
+        Error::fault(format!(
+            "cannot listen on {}: {error}. Is another one running? Try --addr 127.0.0.1:3100",
+            config.addr
+        ))
+    })?;
+    // Port 0 asks for any free port: addresses must name the one it became.
+    let asked_for = config.demo_url();
+    config.addr = listener.local_addr()?;
+    if config.public_url == asked_for {
+        config.public_url = config.demo_url();
+    }
+    let engine = start::open(config).await?;
+    let web = Web::new(engine.clone(), site);
+    let stopping = CancellationToken::new();
+    let app = router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, app).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let server = tokio::spawn(server.into_future());
+    let workers = if work { Some(start::work(engine.clone()).await?) } else { None };
+    welcome(&engine.config, &web, work);
+
+    told_to_stop().await?;
+    stopping.cancel();
+    let drained = async {
+        web.close().await;
+        server.await
+    };
+    let workers = async {
+        if let Some(workers) = workers {
+            workers.shutdown().await;
+        }
+    };
+    let (drained, ()) = tokio::join!(timeout(DRAIN, drained), workers);
+    if drained.is_err() {
+        tracing::warn!("some answers were cut off");
+    }
+    Ok(())
+}
+
+/// Does the background work alone.
+pub async fn work(config: Config) -> Result<()> {
+    let workers = start::work(start::open(config).await?).await?;
+    println!("Working. Stop with Ctrl+C.");
+    told_to_stop().await?;
+    workers.shutdown().await;
+    Ok(())
+}
+
+fn welcome(config: &Config, web: &Web, work: bool) {
+    println!("SmartCache listens on http://{}", config.addr);
+    println!();
+    println!("What to do first:");
+    println!("  1. Open {} in a browser.", config.public_url);
+    println!(
+        "  2. {}",
+        if config.signup_open {
+            "Create an account."
+        } else {
+            "Sign in; `smartcache user add NAME` makes accounts."
+        }
+    );
+    if config.demo {
+        println!("  3. Subscribe to \"Demo Station\" under Sources. It is built in and needs no internet.");
+    } else {
+        println!("  3. Subscribe to a source, or paste the address of a feed.");
+    }
+    println!("  4. Press \"Discover & Download Content\" and watch the team at work.");
+    println!();
+    if !work {
+        println!("This process does no background work: start `smartcache worker` beside it.");
+    }
+    if !web.site().join("pkg").is_dir() {
+        println!(
+            "There is no site in {}: pages come without style and script. Build it, or set --site.",
+            web.site().display()
+        );
+    }
+    println!("Stop with Ctrl+C.");
+}
+
+async fn told_to_stop() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    Ok(())
+}

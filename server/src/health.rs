@@ -1,0 +1,127 @@
+//! Whether the server is well, for those who look after it.
+
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
+use smartcache::db::sql;
+use smartcache::engine::{Engine, Error, Result};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::Web;
+use crate::problem::Problem;
+
+/// A dependency that takes longer is as good as down.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Asked more often, the last findings are the answer: the checks write to the disk.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// Alive; says nothing about what it depends on.
+pub async fn alive() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+pub async fn ready(State(web): State<Web>) -> Response {
+    match check(database(web.engine())).await {
+        Finding { ok: true, .. } => Json(json!({ "status": "ready" })).into_response(),
+        _ => Problem::of(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer.").into_response(),
+    }
+}
+
+/// The last findings, and when they were made.
+#[derive(Default)]
+pub(crate) struct Checkup(Mutex<Option<(Instant, Findings)>>);
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Findings {
+    database: Finding,
+    storage: Finding,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Finding {
+    ok: bool,
+    latency_ms: u64,
+}
+
+pub async fn detailed(State(web): State<Web>) -> Response {
+    let mut last = web.checkup().0.lock().await;
+    let findings = match *last {
+        Some((at, findings)) if at.elapsed() < FRESH => findings,
+        _ => {
+            let engine = web.engine();
+            let new = Findings {
+                database: check(database(engine)).await,
+                storage: check(engine.store.probe()).await,
+            };
+            last.insert((Instant::now(), new)).1
+        }
+    };
+    let ok = findings.database.ok && findings.storage.ok;
+    let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let word = if ok { "ok" } else { "failing" };
+    let uptime = (web.engine().now() - web.started_at()).num_seconds();
+    (status, Json(json!({ "status": word, "uptime_seconds": uptime, "checks": findings }))).into_response()
+}
+
+async fn check(probe: impl Future<Output = Result<()>>) -> Finding {
+    let start = Instant::now();
+    let outcome = timeout(PATIENCE, probe).await;
+    if let Ok(Err(error)) = &outcome {
+        tracing::warn!(%error, "a health check failed");
+    }
+    let latency_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Finding { ok: matches!(outcome, Ok(Ok(()))), latency_ms }
+}
+
+async fn database(engine: &Engine) -> Result<()> {
+    engine.db.ping().await.map_err(Error::from)
+}
+
+/// Counts in the text format of Prometheus, version 0.0.4.
+pub async fn metrics(State(web): State<Web>) -> Result<Response, Problem> {
+    let engine = web.engine();
+    let mut text = String::new();
+    let jobs = counted(engine, "job", "state").await?;
+    family(&mut text, "smartcache_jobs", "Background jobs by state.", "state", &jobs);
+    let downloads = counted(engine, "download", "status").await?;
+    family(&mut text, "smartcache_downloads", "Downloads by status.", "status", &downloads);
+    let sockets = web.sockets().len();
+    single(&mut text, "smartcache_websocket_connections", "Open live connections.", sockets.to_string());
+    let start = web.started_at().timestamp_millis() as f64 / 1000.0;
+    single(
+        &mut text,
+        "process_start_time_seconds",
+        "When the process started, in Unix time.",
+        start.to_string(),
+    );
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+/// How many rows of a table have each word in a column.
+async fn counted(engine: &Engine, table: &str, column: &str) -> Result<Vec<(String, String)>> {
+    let query =
+        format!("SELECT {column} || ' ' || COUNT(*) FROM {table} GROUP BY {column} ORDER BY {column}");
+    let rows: Vec<String> = sql::values(&engine.db, &query, Vec::new()).await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| row.split_once(' '))
+        .map(|(word, n)| (word.to_owned(), n.to_owned()))
+        .collect())
+}
+
+fn family(text: &mut String, name: &str, help: &str, label: &str, counts: &[(String, String)]) {
+    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
+    for (word, count) in counts {
+        text.push_str(&format!("{name}{{{label}=\"{word}\"}} {count}\n"));
+    }
+}
+
+fn single(text: &mut String, name: &str, help: &str, value: String) {
+    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n"));
+}

@@ -1,0 +1,24 @@
+//! The web server: routes, sessions, the live connection, and the command line of the binary.
+
+pub mod auth;
+pub mod cli;
+pub mod demo;
+mod health;
+mod problem;
+mod rest;
+mod router;
+mod site;
+mod web;
+mod ws;
+
+use std::path::PathBuf;
+
+use smartcache::engine::SharedEngine;
+
+pub use router::router;
+pub use web::Web;
+
+/// The whole web side over an engine: what `serve` listens with, and what tests serve in their own process.
+pub async fn app(engine: SharedEngine, site: PathBuf) -> axum::Router {
+    router(Web::new(engine, site))
+}

@@ -1,0 +1,203 @@
+//! Every "no" of the server as a problem document (RFC 9457).
+
+use std::any::Any;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use smartcache::domain::{FieldError, Refusal};
+use smartcache::engine::Error;
+
+const MEDIA_TYPE: &str = "application/problem+json";
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<FieldError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    #[serde(skip)]
+    wait_seconds: Option<u32>,
+}
+
+impl Problem {
+    /// A problem that is not about the matter but about HTTP.
+    pub fn of(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Refused"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code: code_of(status),
+            fields: Vec::new(),
+            reference: None,
+            wait_seconds: None,
+        }
+    }
+}
+
+fn code_of(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "bad_request",
+        401 => "sign_in_required",
+        403 => "forbidden",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        413 => "too_large",
+        415 => "unsupported_media_type",
+        416 => "range_not_satisfiable",
+        422 => "invalid",
+        426 => "upgrade_required",
+        503 => "unavailable",
+        500..=599 => "broken",
+        _ => "refused",
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut problem = Self::of(status, refusal.to_string());
+        problem.code = refusal.code();
+        problem.fields = refusal.fields().to_vec();
+        match refusal {
+            Refusal::Broken { reference } => problem.reference = Some(reference),
+            Refusal::TooFast { seconds } => problem.wait_seconds = Some(seconds),
+            _ => {}
+        }
+        problem
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        error.into_refusal().into()
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection {
+            JsonRejection::JsonDataError(error) => wrong_field(&error.body_text()).into(),
+            other => Self::of(other.status(), other.body_text()),
+        }
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        wrong_field(&rejection.body_text()).into()
+    }
+}
+
+/// Reads the field out of serde's message: `… into the target type: path.to.field: why at line 1 column 2`.
+fn wrong_field(message: &str) -> Refusal {
+    let told = message.split_once(": ").map_or(message, |(_, told)| told);
+    let told = told.split_once(" at line ").map_or(told, |(told, _)| told);
+    if let Some(rest) = told.split_once("missing field `").map(|(_, rest)| rest) {
+        let name = rest.split('`').next().unwrap_or_default();
+        return Refusal::field(name, "This is needed.");
+    }
+    match told.split_once(": ") {
+        Some((path, why)) if !path.contains(' ') => {
+            Refusal::field(path, format!("This does not fit: {why}."))
+        }
+        _ => Refusal::field("body", format!("This does not fit: {told}.")),
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
+        if let Some(seconds) = self.wait_seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+pub async fn no_such_path() -> Problem {
+    Problem::from(Refusal::missing("address"))
+}
+
+pub async fn wrong_method() -> Problem {
+    Problem::of(StatusCode::METHOD_NOT_ALLOWED, "This address is there, but not for this method.")
+}
+
+pub fn cross_origin() -> Response {
+    Problem::from(Refusal::Forbidden { why: "This request came from another site and was refused.".into() })
+        .into_response()
+}
+
+/// The answer to a panic. What happened stands in the log, under the reference.
+pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let what = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    Problem::from(Error::fault(format!("a handler panicked: {what}"))).into_response()
+}
+
+/// Gives the refusals of the layers around our handlers the same form as our own.
+pub async fn in_one_form(request: Request, next: Next) -> Response {
+    let ours = request.uri().path().starts_with("/api/v1");
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !ours || !is_error || is_problem(response.headers()) {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    let detail = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "The request is larger than this server takes.",
+        _ => status.canonical_reason().unwrap_or("Refused"),
+    };
+    let (form, body) = Problem::of(status, detail).into_response().into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(form.headers);
+    Response::from_parts(parts, Body::new(body))
+}
+
+fn is_problem(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(MEDIA_TYPE.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(message: &str) -> String {
+        wrong_field(message).fields()[0].field.clone()
+    }
+
+    #[test]
+    fn a_wrong_type_names_its_field() {
+        let start = "Failed to deserialize the JSON body into the target type";
+        assert_eq!(
+            field(&format!("{start}: preferences.kinds[0]: unknown variant `x` at line 1 column 9")),
+            "preferences.kinds[0]"
+        );
+        assert_eq!(field(&format!("{start}: missing field `password` at line 1 column 2")), "password");
+        assert_eq!(
+            field(&format!("{start}: invalid type: integer `1`, expected struct at line 1 column 1")),
+            "body"
+        );
+        assert_eq!(
+            field("Failed to deserialize query string: kind: unknown variant `zine`, expected one of `a`"),
+            "kind"
+        );
+    }
+}

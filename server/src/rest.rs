@@ -1,0 +1,76 @@
+//! The REST interface, version 1: thin handlers, one verb of the engine each.
+
+pub mod auth;
+pub mod downloads;
+mod file;
+pub mod items;
+pub mod preferences;
+mod range;
+pub mod runs;
+pub mod sources;
+pub mod subscriptions;
+
+use std::str::FromStr;
+
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use smartcache::domain::{DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId};
+
+use crate::Web;
+use crate::auth::SignedIn;
+use crate::problem::Problem;
+
+pub use file::send as file;
+
+type Answer<T> = Result<T, Problem>;
+
+/// A JSON body; what is wrong with it is told as a problem that names the field.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        let Json(body) = Json::from_request(request, web).await?;
+        Ok(Self(body))
+    }
+}
+
+/// Filters and pages from the query; a wrong value is told as a problem that names the field.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Web> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Problem> {
+        let Query(asked) = Query::try_from_uri(&parts.uri)?;
+        Ok(Self(asked))
+    }
+}
+
+/// The id in the path. One that is no number belongs to nothing.
+pub struct Id<T>(pub T);
+
+impl<T: Numbered> FromRequestParts<Web> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let id =
+            Path::<String>::from_request_parts(parts, web).await.ok().and_then(|Path(id)| id.parse().ok());
+        Ok(Self(id.ok_or_else(|| Refusal::missing(T::NOUN))?))
+    }
+}
+
+pub trait Numbered: FromStr + Send {
+    const NOUN: &'static str;
+}
+
+macro_rules! numbered {
+    ($($id:ty => $noun:literal),+ $(,)?) => { $(impl Numbered for $id { const NOUN: &'static str = $noun; })+ };
+}
+numbered!(
+    SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
+);

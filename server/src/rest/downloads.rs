@@ -1,0 +1,64 @@
+//! Downloads: a person's prepared items.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use smartcache::domain::Page;
+use smartcache::domain::download::{Download, DownloadFilter};
+use smartcache::domain::page::PageQuery;
+use smartcache::engine::downloads;
+
+use super::*;
+
+pub async fn list(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Asked(filter): Asked<DownloadFilter>,
+    Asked(page): Asked<PageQuery>,
+) -> Answer<Json<Page<Download>>> {
+    Ok(Json(downloads::list(web.engine(), user.id, &filter, &page).await?))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct NewDownload {
+    item_id: ItemId,
+}
+
+pub async fn queue(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Body(new): Body<NewDownload>,
+) -> Answer<(StatusCode, Json<Download>)> {
+    Ok((StatusCode::CREATED, Json(downloads::queue(web.engine(), user.id, new.item_id, None).await?)))
+}
+
+type Shown = Answer<Json<Download>>;
+
+pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::get(web.engine(), user.id, id).await?))
+}
+
+pub async fn retry(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::retry(web.engine(), user.id, id).await?))
+}
+
+pub async fn pause(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::pause(web.engine(), user.id, id).await?))
+}
+
+pub async fn resume(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::resume(web.engine(), user.id, id).await?))
+}
+
+pub async fn cancel(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::cancel(web.engine(), user.id, id).await?))
+}
+
+pub async fn remove(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<DownloadId>,
+) -> Answer<StatusCode> {
+    downloads::delete(web.engine(), user.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,126 @@
+//! A ready download's bytes, for its owner: in parts, named, and never run by a browser.
+
+use axum::body::Body as Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use smartcache::engine::Error;
+use smartcache::engine::downloads::{self, StoredFile};
+
+use super::range::{Part, asked};
+use super::*;
+
+/// Pages and scripts somebody else wrote run nowhere, and never as this site.
+const SANDBOX: &str = "sandbox; default-src 'none'";
+
+#[derive(Debug, Deserialize)]
+pub struct Manner {
+    /// To be shown in place rather than saved.
+    inline: Option<String>,
+}
+
+pub async fn send(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<DownloadId>,
+    Asked(manner): Asked<Manner>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let file = downloads::file(web.engine(), user.id, id).await?;
+    let etag = format!("\"{}\"", file.sha256);
+    let part = match asked(&headers, &etag, file.bytes) {
+        // Only GET has ranges.
+        Part::Piece(_) | Part::Nothing if method != Method::GET => Part::Whole,
+        part => part,
+    };
+    let inline = matches!(manner.inline.as_deref(), Some("1" | "true"));
+    let marks = [
+        (header::ETAG, value(&etag)?),
+        (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
+        // Private, and asked for again every time: a signed-out browser must not show it.
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    let (status, range) = match part {
+        Part::Unchanged => return Ok((StatusCode::NOT_MODIFIED, marks).into_response()),
+        Part::Nothing => {
+            let beyond = Problem::of(StatusCode::RANGE_NOT_SATISFIABLE, "The file ends before this range.");
+            let length = [(header::CONTENT_RANGE, format!("bytes */{}", file.bytes))];
+            return Ok((marks, length, beyond).into_response());
+        }
+        Part::Whole => (StatusCode::OK, None),
+        Part::Piece(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
+    };
+    let length = range.as_ref().map_or(file.bytes, |range| range.end - range.start);
+    let mut response = (status, marks, about(&file, inline)?).into_response();
+    let more = response.headers_mut();
+    more.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(range) = &range {
+        more.insert(
+            header::CONTENT_RANGE,
+            value(&format!("bytes {}-{}/{}", range.start, range.end - 1, file.bytes))?,
+        );
+    }
+    if method == Method::GET {
+        *response.body_mut() = Bytes::from_stream(file.read(web.engine(), range).await?);
+    }
+    Ok(response)
+}
+
+fn about(file: &StoredFile, inline: bool) -> Answer<HeaderMap> {
+    let mut about = HeaderMap::new();
+    about.insert(header::CONTENT_TYPE, value(&file.mime_type)?);
+    about.insert(header::CONTENT_DISPOSITION, value(&disposition(&file.name, inline))?);
+    about.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !is_harmless(&file.mime_type) {
+        about.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
+    }
+    Ok(about)
+}
+
+/// What a browser plays or paints without running anything in it.
+fn is_harmless(mime_type: &str) -> bool {
+    mime_type.starts_with("audio/")
+        || mime_type.starts_with("video/")
+        || matches!(mime_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
+}
+
+/// RFC 6266: a plain name for old clients, and the true one as RFC 8187 writes it.
+fn disposition(name: &str, inline: bool) -> String {
+    let manner = if inline { "inline" } else { "attachment" };
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let plain = |c: char| if c.is_ascii() && !"\"\\/%;".contains(c) { c } else { '_' };
+    let ascii: String = name.chars().map(plain).collect();
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    let encoded: String = name.bytes().map(encode).collect();
+    format!("{manner}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
+}
+
+fn value(text: &str) -> Answer<HeaderValue> {
+    HeaderValue::from_str(text).map_err(|error| Error::fault(error).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_from_strangers_cannot_break_out_of_the_header() {
+        assert_eq!(
+            disposition("a\r\nSet-Cookie: x=1; \"ü\".mp3", false),
+            "attachment; filename=\"aSet-Cookie: x=1_ ___.mp3\"; filename*=UTF-8''aSet-Cookie%3A%20x%3D1%3B%20%22%C3%BC%22.mp3"
+        );
+        assert!(disposition("x.mp3", true).starts_with("inline; filename=\"x.mp3\""));
+    }
+
+    #[test]
+    fn only_what_runs_nothing_goes_without_the_sandbox() {
+        assert!(is_harmless("audio/mpeg") && is_harmless("video/mp4") && is_harmless("image/png"));
+        assert!(
+            !is_harmless("text/html") && !is_harmless("image/svg+xml") && !is_harmless("application/pdf")
+        );
+    }
+}

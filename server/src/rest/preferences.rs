@@ -1,0 +1,59 @@
+//! What a person wants.
+
+use axum::Json;
+use axum::extract::State;
+use smartcache::domain::preference::{ApprovalLimits, Preferences};
+use smartcache::domain::source::Kind;
+use smartcache::engine::accounts;
+
+use super::*;
+
+/// A part of the preferences; what is left out stays as it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Change {
+    topics: Option<Vec<String>>,
+    kinds: Option<Vec<Kind>>,
+    max_daily_items: Option<i64>,
+    max_storage_mb: Option<i64>,
+    timezone: Option<String>,
+    auto_download: Option<bool>,
+    approval: LimitsChange,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct LimitsChange {
+    file_mb: Option<i64>,
+    run_mb: Option<i64>,
+}
+
+impl Change {
+    fn over(self, now: Preferences) -> Preferences {
+        Preferences {
+            topics: self.topics.unwrap_or(now.topics),
+            kinds: self.kinds.unwrap_or(now.kinds),
+            max_daily_items: self.max_daily_items.unwrap_or(now.max_daily_items),
+            max_storage_mb: self.max_storage_mb.unwrap_or(now.max_storage_mb),
+            timezone: self.timezone.unwrap_or(now.timezone),
+            auto_download: self.auto_download.unwrap_or(now.auto_download),
+            approval: ApprovalLimits {
+                file_mb: self.approval.file_mb.unwrap_or(now.approval.file_mb),
+                run_mb: self.approval.run_mb.unwrap_or(now.approval.run_mb),
+            },
+        }
+    }
+}
+
+pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Preferences>> {
+    Ok(Json(accounts::me(web.engine(), user.id).await?.preferences))
+}
+
+pub async fn replace(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Body(change): Body<Change>,
+) -> Answer<Json<Preferences>> {
+    let now = accounts::me(web.engine(), user.id).await?.preferences;
+    Ok(Json(accounts::set_preferences(web.engine(), user.id, change.over(now)).await?))
+}

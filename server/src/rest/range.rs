@@ -1,0 +1,96 @@
+//! Which part of a file a request asks for (RFC 9110, sections 13 and 14).
+
+use std::ops::Range;
+
+use axum::http::header::{IF_NONE_MATCH, IF_RANGE, RANGE};
+use axum::http::{HeaderMap, HeaderName};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The caller has it already.
+    Unchanged,
+    Whole,
+    Piece(Range<u64>),
+    /// The range lies beyond the end.
+    Nothing,
+}
+
+/// One range is honoured; several, or what is no range of bytes, are answered with the whole file, as the RFC allows.
+pub fn asked(headers: &HeaderMap, etag: &str, length: u64) -> Part {
+    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if header(IF_NONE_MATCH).is_some_and(|tags| names(tags, etag)) {
+        return Part::Unchanged;
+    }
+    if header(IF_RANGE).is_some_and(|tag| tag.trim() != etag) {
+        return Part::Whole;
+    }
+    header(RANGE).and_then(|range| piece(range, length)).unwrap_or(Part::Whole)
+}
+
+/// Weak comparison: `W/` makes no difference here.
+fn names(tags: &str, etag: &str) -> bool {
+    tags.trim() == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+}
+
+fn piece(range: &str, length: u64) -> Option<Part> {
+    let (unit, spec) = range.split_once('=')?;
+    let (first, last) = spec.trim().split_once('-')?;
+    if !unit.trim().eq_ignore_ascii_case("bytes") || spec.contains(',') {
+        return None;
+    }
+    let digits = |text: &str| {
+        text.chars().all(|c| c.is_ascii_digit()).then(|| text.parse::<u64>().unwrap_or(u64::MAX))
+    };
+    let bounds = match (first.trim(), last.trim()) {
+        ("", "") => return None,
+        ("", suffix) => length.saturating_sub(digits(suffix)?)..length,
+        (first, "") => digits(first)?..length,
+        (first, last) if digits(first)? <= digits(last)? => {
+            digits(first)?..digits(last)?.saturating_add(1).min(length)
+        }
+        _ => return None,
+    };
+    Some(if bounds.is_empty() { Part::Nothing } else { Part::Piece(bounds) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn part(headers: &[(HeaderName, &'static str)]) -> Part {
+        let headers =
+            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        asked(&headers, "\"tag\"", 100)
+    }
+
+    #[test]
+    fn single_ranges_are_cut_out() {
+        assert_eq!(part(&[(RANGE, "bytes=0-9")]), Part::Piece(0..10));
+        assert_eq!(part(&[(RANGE, "bytes=90-")]), Part::Piece(90..100));
+        assert_eq!(part(&[(RANGE, "bytes=-5")]), Part::Piece(95..100));
+        assert_eq!(part(&[(RANGE, "bytes=-500")]), Part::Piece(0..100));
+        assert_eq!(part(&[(RANGE, "bytes=90-99999999999999999999999")]), Part::Piece(90..100));
+    }
+
+    #[test]
+    fn ranges_beyond_the_end_are_nothing() {
+        assert_eq!(part(&[(RANGE, "bytes=100-")]), Part::Nothing);
+        assert_eq!(part(&[(RANGE, "bytes=-0")]), Part::Nothing);
+        assert_eq!(part(&[(RANGE, "bytes=200-300")]), Part::Nothing);
+    }
+
+    #[test]
+    fn what_is_no_single_range_gives_the_whole() {
+        for odd in ["bytes=0-1,3-4", "bytes=9-1", "bytes=x-", "bytes=-", "items=0-1", "bytes", "bytes=+1-2"] {
+            assert_eq!(part(&[(RANGE, odd)]), Part::Whole, "{odd}");
+        }
+    }
+
+    #[test]
+    fn tags_decide_before_ranges() {
+        assert_eq!(part(&[(IF_NONE_MATCH, "W/\"tag\", \"x\""), (RANGE, "bytes=0-1")]), Part::Unchanged);
+        assert_eq!(part(&[(IF_RANGE, "\"old\""), (RANGE, "bytes=0-1")]), Part::Whole);
+        assert_eq!(part(&[(IF_RANGE, "\"tag\""), (RANGE, "bytes=0-1")]), Part::Piece(0..2));
+    }
+}

@@ -1,0 +1,54 @@
+//! Runs: sending the team out, watching it, and calling it back.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use smartcache::domain::Page;
+use smartcache::domain::page::PageQuery;
+use smartcache::domain::run::{Message, NewRun, Run, RunStatus};
+use smartcache::engine::runs;
+
+use super::*;
+
+#[derive(Debug, Deserialize)]
+pub struct Filter {
+    status: Option<RunStatus>,
+}
+
+pub async fn list(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Asked(filter): Asked<Filter>,
+    Asked(page): Asked<PageQuery>,
+) -> Answer<Json<Page<Run>>> {
+    Ok(Json(runs::list(web.engine(), user.id, filter.status, &page).await?))
+}
+
+pub async fn start(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Body(new): Body<NewRun>,
+) -> Answer<(StatusCode, Json<Run>)> {
+    Ok((StatusCode::ACCEPTED, Json(runs::start(web.engine(), user.id, new).await?)))
+}
+
+pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Answer<Json<Run>> {
+    Ok(Json(runs::get(web.engine(), user.id, id).await?))
+}
+
+pub async fn messages(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<RunId>,
+    Asked(page): Asked<PageQuery>,
+) -> Answer<Json<Page<Message>>> {
+    Ok(Json(runs::messages(web.engine(), user.id, id, &page).await?))
+}
+
+pub async fn cancel(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<RunId>,
+) -> Answer<Json<Run>> {
+    Ok(Json(runs::cancel(web.engine(), user.id, id).await?))
+}

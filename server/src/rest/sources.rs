@@ -1,0 +1,76 @@
+//! Sources: the feeds a person can follow.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use smartcache::domain::Page;
+use smartcache::domain::page::PageQuery;
+use smartcache::domain::source::{NewSource, Source, SourceChange, SourceFilter};
+use smartcache::engine::catalog;
+
+use super::*;
+
+pub async fn list(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Asked(filter): Asked<SourceFilter>,
+    Asked(page): Asked<PageQuery>,
+) -> Answer<Json<Page<Source>>> {
+    Ok(Json(catalog::sources(web.engine(), user.id, &filter, &page).await?))
+}
+
+pub async fn add(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Body(new): Body<NewSource>,
+) -> Answer<(StatusCode, Json<Source>)> {
+    Ok((StatusCode::CREATED, Json(catalog::add_source(web.engine(), user.id, new).await?)))
+}
+
+pub async fn show(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<SourceId>,
+) -> Answer<Json<Source>> {
+    Ok(Json(catalog::source(web.engine(), user.id, id).await?))
+}
+
+pub async fn change(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<SourceId>,
+    Body(change): Body<SourceChange>,
+) -> Answer<Json<Source>> {
+    Ok(Json(catalog::change_source(web.engine(), user.id, id, change).await?))
+}
+
+pub async fn remove(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<SourceId>,
+) -> Answer<StatusCode> {
+    catalog::remove_source(web.engine(), user.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Patience {
+    /// Whether the answer is what came of it, or only that it will be done.
+    #[serde(default)]
+    wait: bool,
+}
+
+pub async fn refresh(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<SourceId>,
+    Asked(patience): Asked<Patience>,
+) -> Answer<Response> {
+    if patience.wait {
+        return Ok(Json(catalog::refresh_now(web.engine(), user.id, id).await?).into_response());
+    }
+    catalog::request_refresh(web.engine(), user.id, id).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "status": "queued" }))).into_response())
+}

@@ -1,0 +1,100 @@
+//! Every route in one list, and what stands around all of them.
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::{any, get, patch, post};
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tracing::info_span;
+
+use crate::rest::{auth, downloads, items, preferences, runs, sources, subscriptions};
+use crate::{Web, demo, health, problem, rest, site, ws};
+
+/// Nobody sends us more than a form.
+const BODY_MOST: usize = 1024 * 1024;
+
+pub fn router(web: Web) -> Router {
+    let texts = api().merge(site::pages(&web)).layer(CompressionLayer::new());
+    let mut router = texts.merge(plain()).fallback_service(site::files(&web)).with_state(web.clone());
+    if web.engine().config.demo {
+        router = router.nest("/demo", demo::router(web.engine().config.demo_url()));
+    }
+    around(router, &web)
+}
+
+fn api() -> Router<Web> {
+    Router::new()
+        .route("/api/v1/auth/register", post(auth::register))
+        .route("/api/v1/auth/login", post(auth::login))
+        .route("/api/v1/auth/logout", post(auth::logout))
+        .route("/api/v1/auth/me", get(auth::me))
+        .route("/api/v1/preferences", get(preferences::show).put(preferences::replace))
+        .route("/api/v1/sources", get(sources::list).post(sources::add))
+        .route("/api/v1/sources/{id}", get(sources::show).patch(sources::change).delete(sources::remove))
+        .route("/api/v1/sources/{id}/refresh", post(sources::refresh))
+        .route("/api/v1/subscriptions", get(subscriptions::list).post(subscriptions::add))
+        .route("/api/v1/subscriptions/{id}", patch(subscriptions::change).delete(subscriptions::remove))
+        .route("/api/v1/items", get(items::list))
+        .route("/api/v1/items/{id}", get(items::show))
+        .route("/api/v1/runs", get(runs::list).post(runs::start))
+        .route("/api/v1/runs/{id}", get(runs::show))
+        .route("/api/v1/runs/{id}/messages", get(runs::messages))
+        .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/api/v1/downloads", get(downloads::list).post(downloads::queue))
+        .route("/api/v1/downloads/{id}", get(downloads::show).delete(downloads::remove))
+        .route("/api/v1/downloads/{id}/retry", post(downloads::retry))
+        .route("/api/v1/downloads/{id}/pause", post(downloads::pause))
+        .route("/api/v1/downloads/{id}/resume", post(downloads::resume))
+        .route("/api/v1/downloads/{id}/cancel", post(downloads::cancel))
+        .route("/api", any(problem::no_such_path))
+        .route("/api/{*path}", any(problem::no_such_path))
+        .route("/health", get(health::alive))
+        .route("/health/detailed", get(health::detailed))
+        .route("/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(problem::wrong_method)
+        .layer(unless_set(header::CACHE_CONTROL, "no-store"))
+}
+
+/// What is sent as it is: media would only grow by compression, and ranges count the true bytes.
+fn plain() -> Router<Web> {
+    Router::new()
+        .route("/api/v1/downloads/{id}/file", get(rest::file))
+        .route("/ws", get(ws::open))
+        .method_not_allowed_fallback(problem::wrong_method)
+}
+
+/// From the inside out: the last one sees the request first.
+fn around(router: Router, web: &Web) -> Router {
+    router
+        .layer(RequestBodyLimitLayer::new(BODY_MOST))
+        .layer(same_origin(web).with_rejection_response(|_: ProtectionError| problem::cross_origin()))
+        .layer(middleware::from_fn(problem::in_one_form))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(unless_set(header::REFERRER_POLICY, "same-origin"))
+        .layer(unless_set(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(unless_set(header::CONTENT_SECURITY_POLICY, site::POLICY))
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            // Without the query: it may hold what a person searched for.
+            info_span!("request", method = %request.method(), path = request.uri().path())
+        }))
+}
+
+/// Refuses what another site makes a browser send. Behind a proxy that changes `Host`, the public address counts.
+fn same_origin(web: &Web) -> CsrfLayer {
+    let public_url = &web.engine().config.public_url;
+    CsrfLayer::new().add_trusted_origin(public_url).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the public URL is no origin, so only the Host header tells what this site is");
+        CsrfLayer::new()
+    })
+}
+
+fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

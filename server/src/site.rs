@@ -1,0 +1,90 @@
+//! What the browser loads: pages rendered here first, and the files beside them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use leptos::nonce::{Nonce, use_nonce};
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use smartcache_app::server_side::SharedBrake;
+use smartcache_app::{App, shell};
+use tower_http::compression::CompressionLayer;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::Web;
+use crate::auth::{Asker, Door};
+
+/// What may run, load and frame where no page of ours says more.
+pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' https: http: data:; \
+    object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/// The pages and their server functions.
+pub fn pages(web: &Web) -> Router<Web> {
+    let options = web.leptos().clone();
+    Router::new()
+        .leptos_routes_with_context(web, generate_route_list(App), context(web), move || {
+            shell(options.clone())
+        })
+        .layer(asked_again())
+}
+
+/// The files of the site, and the page for addresses that lead nowhere. The files' names stay the same from version
+/// to version, so a browser asks every time whether its copy is still right.
+pub fn files(web: &Web) -> Router {
+    let nowhere = Router::new().fallback(nowhere).layer(CompressionLayer::new()).with_state(web.clone());
+    let files = ServeDir::new(web.site())
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+        .fallback(nowhere);
+    Router::new().fallback_service(files).layer(asked_again())
+}
+
+/// The app's own page for what is missing, said as a status too.
+async fn nowhere(State(web): State<Web>, request: Request) -> Response {
+    let options = web.leptos().clone();
+    let mut page =
+        render_app_async_with_context(context(&web), move || shell(options.clone()))(request).await;
+    if page.status() == StatusCode::OK {
+        *page.status_mut() = StatusCode::NOT_FOUND;
+    }
+    page
+}
+
+fn asked_again() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    )
+}
+
+/// What pages and server functions find in their context.
+fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
+    let web = web.clone();
+    move || {
+        provide_context(web.engine().clone());
+        if let Some(parts) = use_context::<Parts>() {
+            let door: SharedBrake = Arc::new(Door { web: web.clone(), asker: Asker::of(&parts) });
+            provide_context(door);
+        }
+        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
+            && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
+        {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
+
+/// Scripts in a page run only if we wrote them into it: they carry the page's nonce.
+fn page_policy(nonce: &Nonce) -> String {
+    // `cargo leptos watch` reloads the page over a socket of its own.
+    let reload = if std::env::var_os("LEPTOS_WATCH").is_some() { " ws:" } else { "" };
+    format!(
+        "{POLICY}; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; media-src 'self'; connect-src 'self'{reload}"
+    )
+}

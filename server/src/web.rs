@@ -1,0 +1,99 @@
+//! What all routes share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use smartcache::domain::{DateTime, Utc};
+use smartcache::engine::SharedEngine;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::Tries;
+use crate::health::Checkup;
+
+/// One per process; cheap to clone.
+#[derive(Clone)]
+pub struct Web(Arc<Shared>);
+
+struct Shared {
+    engine: SharedEngine,
+    site: PathBuf,
+    leptos: LeptosOptions,
+    tries: Tries,
+    checkup: Checkup,
+    sockets: TaskTracker,
+    closing: CancellationToken,
+    started_at: DateTime<Utc>,
+}
+
+impl Web {
+    /// `site` is the directory of what the browser loads.
+    pub fn new(engine: SharedEngine, site: PathBuf) -> Self {
+        let leptos = LeptosOptions::builder()
+            .output_name("smartcache")
+            .site_root(site.to_string_lossy().as_ref())
+            .site_pkg_dir("pkg")
+            .site_addr(engine.config.addr)
+            .build();
+        let started_at = engine.now();
+        Self(Arc::new(Shared {
+            engine,
+            site,
+            leptos,
+            tries: Tries::default(),
+            checkup: Checkup::default(),
+            sockets: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            started_at,
+        }))
+    }
+
+    pub fn engine(&self) -> &SharedEngine {
+        &self.0.engine
+    }
+
+    pub fn site(&self) -> &Path {
+        &self.0.site
+    }
+
+    pub fn leptos(&self) -> &LeptosOptions {
+        &self.0.leptos
+    }
+
+    pub fn tries(&self) -> &Tries {
+        &self.0.tries
+    }
+
+    pub(crate) fn checkup(&self) -> &Checkup {
+        &self.0.checkup
+    }
+
+    /// The open live connections.
+    pub fn sockets(&self) -> &TaskTracker {
+        &self.0.sockets
+    }
+
+    /// Cancelled when the process is about to end.
+    pub fn closing(&self) -> &CancellationToken {
+        &self.0.closing
+    }
+
+    pub fn started_at(&self) -> DateTime<Utc> {
+        self.0.started_at
+    }
+
+    /// Says goodbye on every live connection, and waits until all are closed.
+    pub async fn close(&self) {
+        self.0.closing.cancel();
+        self.0.sockets.close();
+        self.0.sockets.wait().await;
+    }
+}
+
+impl FromRef<Web> for LeptosOptions {
+    fn from_ref(web: &Web) -> Self {
+        web.leptos().clone()
+    }
+}

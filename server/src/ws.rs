@@ -1,0 +1,174 @@
+//! The live connection: who may open it, and what goes through it until it ends.
+
+mod line;
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseCode, Message, WebSocketUpgrade, close_code};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use futures::stream::StreamExt;
+use smartcache::domain::Refusal;
+use smartcache::engine::{Result, accounts};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+
+use crate::Web;
+use crate::auth::{SignedIn, token_of};
+use crate::problem::Problem;
+use line::Line;
+
+/// What a client may send at once. More is read, so that it can be told; far more ends the connection.
+const FRAME_MOST: usize = 64 * 1024;
+const READ_MOST: usize = 1024 * 1024;
+/// Frames of a client that make no sense, before it is sent away.
+const NONSENSE_MOST: u32 = 10;
+/// How long numbered frames wait for the client's hello, so that what it missed comes first.
+const HELLO: Duration = Duration::from_secs(1);
+/// How often the database is asked for what other processes did.
+const LOOK: Duration = Duration::from_secs(5);
+const PING: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(75);
+/// For the client's answer to our goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The other side has closed or is gone.
+    Theirs,
+    Closing(CloseCode, &'static str),
+}
+
+/// The client is too slow; it comes back and is told what it missed.
+const TOO_SLOW: End = End::Closing(close_code::AGAIN, "Too slow: come back and say hello.");
+const GOING: End = End::Closing(close_code::AWAY, "The server is stopping.");
+const NONSENSE: End = End::Closing(close_code::POLICY, "Too many frames that make no sense.");
+const SILENT: End = End::Closing(close_code::POLICY, "Nothing was heard from you.");
+const SIGNED_OUT: End = End::Closing(close_code::POLICY, "You are signed out.");
+const BROKEN: End = End::Closing(close_code::ERROR, "Something broke on our side.");
+
+pub async fn open(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    if !origin_is_ours(&web, &headers) {
+        return Err(Refusal::Forbidden { why: "Another site tried to open this connection.".into() }.into());
+    }
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade.max_message_size(READ_MOST).max_frame_size(READ_MOST),
+        Err(rejection) => {
+            let status = rejection.into_response().status();
+            return Ok(Problem::of(status, "This address speaks WebSocket only.").into_response());
+        }
+    };
+    let token = token_of(&headers).unwrap_or_default();
+    let sockets = web.sockets().clone();
+    Ok(upgrade.on_upgrade(move |socket| {
+        let (sink, stream) = socket.split();
+        sockets.track_future(async move {
+            let mut line = Line::new(web.engine().clone(), user, sink);
+            let end = attend(&web, &token, &mut line, stream).await;
+            tracing::debug!(?end, "a live connection ended");
+        })
+    }))
+}
+
+/// Browsers say which site opens a connection; cookies come along whichever it is. Programs say nothing.
+fn origin_is_ours(web: &Web, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let of_host = origin.split_once("://").map(|(_, authority)| authority);
+    origin == web.engine().config.public_url || (of_host.is_some() && of_host == host)
+}
+
+type Stream = futures::stream::SplitStream<axum::extract::ws::WebSocket>;
+
+async fn attend(web: &Web, token: &str, line: &mut Line, mut stream: Stream) -> End {
+    let end = match talk(web, token, line, &mut stream).await {
+        Ok(end) => end,
+        Err(fault) => {
+            fault.into_refusal();
+            BROKEN
+        }
+    };
+    if let End::Closing(code, reason) = end {
+        line.close(code, reason).await;
+        // Read on, or the goodbye may be lost with what is still under way to us.
+        let drained = async { while let Some(Ok(_)) = stream.next().await {} };
+        timeout(GOODBYE, drained).await.ok();
+    }
+    end
+}
+
+/// Everything in one place, one thing at a time: so the order of frames is the order of events.
+async fn talk(web: &Web, token: &str, line: &mut Line, stream: &mut Stream) -> Result<End> {
+    // Listening starts before the number is read: what comes in between is seen twice and told once.
+    let mut hub = web.engine().hub.listen(line.owner());
+    if let Err(end) = line.greet().await? {
+        return Ok(end);
+    }
+    let start = Instant::now();
+    let mut look = every(LOOK);
+    let mut ping = every(PING);
+    let (mut heard, mut nonsense, mut waiting) = (start, 0, true);
+    loop {
+        let sent = tokio::select! {
+            () = web.closing().cancelled() => return Ok(GOING),
+            wire = hub.recv() => match wire {
+                Ok(wire) if wire.seq.is_some() && waiting => Ok(()),
+                Ok(wire) => line.pass_on(&wire).await?,
+                Err(RecvError::Lagged(_)) => return Ok(TOO_SLOW),
+                Err(RecvError::Closed) => return Ok(GOING),
+            },
+            () = sleep_until(start + HELLO), if waiting => {
+                waiting = false;
+                line.catch_up().await?
+            }
+            _ = look.tick(), if !waiting => line.catch_up().await?,
+            _ = ping.tick() => {
+                if heard.elapsed() > SILENCE {
+                    return Ok(SILENT);
+                }
+                if accounts::who(web.engine(), token).await?.is_none() {
+                    return Ok(SIGNED_OUT);
+                }
+                line.ping().await
+            }
+            message = stream.next() => {
+                heard = Instant::now();
+                match message {
+                    Some(Ok(Message::Text(text))) => {
+                        let read = (text.len() <= FRAME_MOST).then(|| serde_json::from_str(&text).ok()).flatten();
+                        waiting &= !matches!(read, Some(smartcache::domain::event::ClientFrame::Hello { .. }));
+                        nonsense += u32::from(read.is_none());
+                        line.answer(read).await?
+                    }
+                    Some(Ok(Message::Binary(_))) => {
+                        nonsense += 1;
+                        line.answer(None).await?
+                    }
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(End::Theirs),
+                }
+            }
+        };
+        if let Err(end) = sent {
+            return Ok(end);
+        }
+        if nonsense >= NONSENSE_MOST {
+            return Ok(NONSENSE);
+        }
+    }
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = interval_at(Instant::now() + period, period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}

@@ -1,0 +1,133 @@
+//! One person's end of a live connection: numbered frames go out in order, each once.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseCode, CloseFrame, Message, WebSocket};
+use futures::SinkExt;
+use futures::stream::SplitSink;
+use serde_json::{Value, json};
+use smartcache::domain::account::User;
+use smartcache::domain::event::{ClientFrame, EventKind, Frame};
+use smartcache::domain::run::{MAX_ITEMS_DEFAULT, NewRun};
+use smartcache::domain::{Refusal, UserId};
+use smartcache::engine::live::{self, Wire};
+use smartcache::engine::{Result, SharedEngine, runs};
+use tokio::time::timeout;
+
+use super::{End, FRAME_MOST, TOO_SLOW};
+
+/// A send that takes longer means that the client does not keep up.
+const SEND: Duration = Duration::from_secs(10);
+
+/// Whether a frame went out, or how the connection ends.
+type Sent = std::result::Result<(), End>;
+
+pub struct Line {
+    engine: SharedEngine,
+    user: User,
+    sink: SplitSink<WebSocket, Message>,
+    /// The number of the newest frame the client has.
+    last: i64,
+}
+
+impl Line {
+    pub fn new(engine: SharedEngine, user: User, sink: SplitSink<WebSocket, Message>) -> Self {
+        Self { engine, user, sink, last: 0 }
+    }
+
+    pub fn owner(&self) -> UserId {
+        self.user.id
+    }
+
+    /// The first frame: who is signed in, and the number of the newest event. From there on, unless a hello says otherwise.
+    pub async fn greet(&mut self) -> Result<Sent> {
+        self.last = live::newest(&self.engine, self.user.id).await?;
+        let data = json!({ "username": self.user.username, "seq": self.last });
+        Ok(self.tell(EventKind::ConnectionEstablished, data).await)
+    }
+
+    /// Passes a live frame on. A gap is filled from the database first; what the client has is left out.
+    pub async fn pass_on(&mut self, wire: &Wire) -> Result<Sent> {
+        match wire.seq {
+            Some(seq) if seq <= self.last => Ok(Ok(())),
+            Some(seq) if seq > self.last + 1 => self.catch_up().await,
+            seq => {
+                let sent = self.send(Message::text(wire.text.as_str())).await;
+                if sent.is_ok() {
+                    self.last = seq.unwrap_or(self.last);
+                }
+                Ok(sent)
+            }
+        }
+    }
+
+    /// Sends what was recorded after the newest frame the client has. When that is too much, it is told to start anew.
+    pub async fn catch_up(&mut self) -> Result<Sent> {
+        let Some(frames) = live::missed(&self.engine, self.user.id, self.last).await? else {
+            self.last = live::newest(&self.engine, self.user.id).await?;
+            return Ok(self.tell(EventKind::Resync, json!({ "seq": self.last })).await);
+        };
+        for frame in frames {
+            if let Err(end) = self.send(Message::text(serde_json::to_string(&frame)?)).await {
+                return Ok(Err(end));
+            }
+            self.last = frame.seq.unwrap_or(self.last);
+        }
+        Ok(Ok(()))
+    }
+
+    /// Does what a client asks; `None` stands for what could not be read.
+    pub async fn answer(&mut self, asked: Option<ClientFrame>) -> Result<Sent> {
+        let outcome = match asked {
+            Some(ClientFrame::Hello { after_seq }) => {
+                self.last = after_seq;
+                return self.catch_up().await;
+            }
+            Some(ClientFrame::Ping) => return Ok(self.tell(EventKind::Pong, json!({})).await),
+            Some(ClientFrame::TriggerAgents { max_items }) => {
+                let new = NewRun { max_items: max_items.unwrap_or(MAX_ITEMS_DEFAULT), goal: None };
+                runs::start(&self.engine, self.user.id, new).await
+            }
+            Some(ClientFrame::CancelRun { run_id }) => runs::cancel(&self.engine, self.user.id, run_id).await,
+            None => {
+                let message = format!(
+                    "This frame could not be read: JSON of at most {FRAME_MOST} bytes is understood."
+                );
+                return Ok(self
+                    .tell(EventKind::Error, json!({ "message": message, "code": "bad_frame" }))
+                    .await);
+            }
+        };
+        // What went well is seen by its events.
+        let Err(error) = outcome else { return Ok(Ok(())) };
+        let refusal: Refusal = error.into_refusal();
+        let data = json!({ "message": refusal.to_string(), "code": refusal.code() });
+        Ok(self.tell(EventKind::Error, data).await)
+    }
+
+    pub async fn ping(&mut self) -> Sent {
+        self.send(Message::Ping(Default::default())).await
+    }
+
+    /// The goodbye. A client that takes nothing any more is not waited for.
+    pub async fn close(&mut self, code: CloseCode, reason: &'static str) {
+        let frame = CloseFrame { code, reason: reason.into() };
+        timeout(Duration::from_secs(1), self.sink.send(Message::Close(Some(frame)))).await.ok();
+    }
+
+    async fn tell(&mut self, kind: EventKind, data: Value) -> Sent {
+        let frame = Frame::fleeting(self.engine.now(), kind, data);
+        match serde_json::to_string(&frame) {
+            Ok(text) => self.send(Message::text(text)).await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Sent {
+        match timeout(SEND, self.sink.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Theirs),
+            Err(_) => Err(TOO_SLOW),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What keeps strangers, other sites and broken requests out.
+
+use reqwest::Method;
+use serde_json::json;
+use smartcache::testing::{Backend, PASSWORD};
+
+use crate::harness::{App, Person, send};
+use crate::on_both;
+use crate::origin::Manner;
+
+on_both! {
+    async fn what_is_not_yours_looks_exactly_like_what_is_not_there(app) {
+        let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+        let (feed, _) = app.origin.podcast("secret", 20_000, Manner::Proper);
+        let source = ada.follow(&feed).await;
+        let item = ada.item_of(source).await;
+        let download = ada.queue(&item).await;
+        let subscription = ada.all("/api/v1/subscriptions").await[0]["id"].as_i64().unwrap();
+        let run = ada.start_run(1).await;
+        ada.until_run(run, "completed").await;
+        let nouns = [("sources", source), ("subscriptions", subscription), ("items", item["id"].as_i64().unwrap()), ("downloads", download), ("runs", run)];
+        for (noun, id) in nouns {
+            for (method, path) in doors(noun) {
+                let theirs = ask(&eve, &method, &path.replace("{id}", &id.to_string())).await;
+                let missing = ask(&eve, &method, &path.replace("{id}", "999999999")).await;
+                let garbage = ask(&eve, &method, &path.replace("{id}", "x")).await;
+                assert_eq!(theirs.0, 404, "{method} {path}: {}", theirs.1);
+                assert_eq!(theirs, missing, "{method} {path}");
+                assert_eq!(theirs, garbage, "{method} {path}");
+            }
+        }
+        let queued = eve.post("/api/v1/downloads", json!({ "item_id": item["id"] })).await;
+        assert_eq!(queued.status, 404);
+        assert!(eve.all("/api/v1/items").await.iter().all(|i| i["source_id"] != source));
+        ada.until_download(download, "ready").await;
+    }
+
+    async fn strangers_are_asked_to_sign_in_everywhere(app) {
+        let stranger = app.stranger();
+        for noun in ["sources", "subscriptions", "items", "downloads", "runs"] {
+            assert_eq!(stranger.get(&format!("/api/v1/{noun}")).await.code(), "sign_in_required");
+            for (method, path) in doors(noun) {
+                assert_eq!(ask(&stranger, &method, &path.replace("{id}", "1")).await.0, 401, "{method} {path}");
+            }
+        }
+        for path in ["/api/v1/preferences", "/api/v1/auth/me", "/ws"] {
+            assert_eq!(stranger.get(path).await.code(), "sign_in_required", "{path}");
+        }
+    }
+}
+
+/// Every door that takes an id.
+fn doors(noun: &str) -> Vec<(Method, String)> {
+    let verbs: &[(Method, &str)] = match noun {
+        "sources" => &[
+            (Method::GET, ""),
+            (Method::PATCH, ""),
+            (Method::DELETE, ""),
+            (Method::POST, "/refresh"),
+            (Method::POST, "/refresh?wait=true"),
+        ],
+        "subscriptions" => &[(Method::PATCH, ""), (Method::DELETE, "")],
+        "items" => &[(Method::GET, "")],
+        "runs" => &[(Method::GET, ""), (Method::GET, "/messages"), (Method::POST, "/cancel")],
+        _ => &[
+            (Method::GET, ""),
+            (Method::DELETE, ""),
+            (Method::POST, "/retry"),
+            (Method::POST, "/pause"),
+            (Method::POST, "/resume"),
+            (Method::POST, "/cancel"),
+            (Method::GET, "/file"),
+        ],
+    };
+    verbs.iter().map(|(method, verb)| (method.clone(), format!("/api/v1/{noun}/{{id}}{verb}"))).collect()
+}
+
+async fn ask(person: &Person, method: &Method, path: &str) -> (u16, String) {
+    let request = person.request(method.clone(), path);
+    let reply =
+        send(if method == Method::GET { request } else { request.json(&json!({ "priority": 1 })) }).await;
+    (reply.status, reply.text())
+}
+
+async fn post_from(person: &Person, headers: &[(&str, &str)]) -> (u16, String) {
+    let request = headers
+        .iter()
+        .fold(person.request(Method::POST, "/api/v1/auth/login"), |r, (name, value)| r.header(*name, *value));
+    let reply = send(request.json(&json!({ "username": "ada", "password": PASSWORD }))).await;
+    (reply.status, if reply.status == 200 { String::new() } else { reply.code() })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_sites_cannot_change_anything_and_programs_can() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let ada = app.sign_up("ada").await;
+    let refused = (403, "forbidden".to_owned());
+    assert_eq!(post_from(&ada, &[("origin", "https://evil.example")]).await, refused);
+    assert_eq!(post_from(&ada, &[("origin", "null")]).await, refused);
+    assert_eq!(post_from(&ada, &[("sec-fetch-site", "cross-site")]).await, refused);
+    assert_eq!(post_from(&ada, &[("sec-fetch-site", "same-site")]).await, refused);
+    assert_eq!(post_from(&ada, &[]).await.0, 200);
+    assert_eq!(post_from(&ada, &[("origin", &app.base)]).await.0, 200);
+    assert_eq!(post_from(&ada, &[("sec-fetch-site", "same-origin"), ("origin", &app.base)]).await.0, 200);
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_paths_methods_types_and_sizes_are_problems_too() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let ada = app.sign_up("ada").await;
+    assert_eq!(ada.get("/api/v1/nothing").await.code(), "not_found");
+    assert_eq!(ada.get("/api/nothing/at/all").await.code(), "not_found");
+    let method = ada.delete("/api/v1/runs").await;
+    assert_eq!((method.status, method.code()), (405, "method_not_allowed".into()));
+    assert!(method.header("allow").contains("POST"));
+    let form = send(ada.request(Method::POST, "/api/v1/runs").body("max_items=1")).await;
+    assert_eq!((form.status, form.code()), (415, "unsupported_media_type".into()));
+    let large = ada.post("/api/v1/runs", json!({ "goal": "x".repeat(1_100_000) })).await;
+    assert_eq!((large.status, large.code()), (413, "too_large".into()));
+    assert_eq!(ada.get("/api/v1/items?kind=zine").await.fields(), ["kind"]);
+    assert_eq!(ada.get("/api/v1/runs?status=dreaming").await.fields(), ["status"]);
+    assert_eq!(ada.get("/api/v1/sources?limit=many").await.fields(), ["limit"]);
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answer_carries_the_headers_that_protect_it() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let ada = app.sign_up("ada").await;
+    for path in ["/", "/api/v1/auth/me", "/api/v1/nothing", "/no/such/page", "/health"] {
+        let reply = ada.get(path).await;
+        assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(reply.header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(reply.header("x-frame-options"), "DENY", "{path}");
+        assert!(reply.header("content-security-policy").contains("default-src 'self'"), "{path}");
+        assert_eq!(reply.headers.get_all("content-security-policy").iter().count(), 1, "{path}");
+    }
+    assert_eq!(ada.get("/api/v1/auth/me").await.header("cache-control"), "no-store");
+    app.end().await;
+}

@@ -1,0 +1,18 @@
+//! The whole server over real HTTP, on SQLite and on PostgreSQL: one binary, a module per noun.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod harness;
+mod origin;
+mod spawned;
+
+mod accounts;
+mod downloads;
+mod files;
+mod guard;
+mod items;
+mod kill;
+mod live;
+mod runs;
+mod site;
+mod sources;
+mod subscriptions;

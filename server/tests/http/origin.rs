@@ -1,0 +1,186 @@
+//! A publisher on loopback, as good or as bad as a test wants it, that counts what it is asked for.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+/// How an address behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Manner {
+    Proper,
+    /// Promises all of it and hangs up in the middle.
+    BreaksOff,
+    /// A piece of this many bytes every tenth of a second.
+    Slow(usize),
+    Redirects(String),
+    NeverAnswers,
+    Fails(u16),
+}
+
+#[derive(Debug, Clone)]
+struct Thing {
+    kind: &'static str,
+    bytes: Bytes,
+    manner: Manner,
+}
+
+#[derive(Clone)]
+pub struct Origin {
+    addr: SocketAddr,
+    shelf: Arc<Shelf>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    things: Mutex<HashMap<String, Thing>>,
+    asked: Mutex<HashMap<String, usize>>,
+}
+
+/// One entry of a feed; what is `None` is left out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Entry<'a> {
+    pub guid: Option<&'a str>,
+    pub link: Option<&'a str>,
+    pub title: &'a str,
+    pub media: Option<&'a str>,
+}
+
+impl Origin {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (addr, shelf) = (listener.local_addr().unwrap(), Arc::new(Shelf::default()));
+        let router = Router::new().fallback(answer).with_state(shelf.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { addr, shelf }
+    }
+
+    /// The setting that lets SmartCache in.
+    pub fn allowance(&self) -> String {
+        format!("127.0.0.1/32:{}", self.addr.port())
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
+    pub fn put(&self, path: &str, kind: &'static str, bytes: impl Into<Bytes>, manner: Manner) -> String {
+        let thing = Thing { kind, bytes: bytes.into(), manner };
+        self.shelf.things.lock().unwrap().insert(path.to_owned(), thing);
+        self.url(path)
+    }
+
+    /// A sound of so many bytes, like no other.
+    pub fn sound(&self, path: &str, bytes: usize, manner: Manner) -> Vec<u8> {
+        let sound = sound(path, bytes);
+        self.put(path, "audio/mpeg", sound.clone(), manner);
+        sound
+    }
+
+    /// A podcast's feed; the address.
+    pub fn feed(&self, path: &str, title: &str, entries: &[Entry<'_>]) -> String {
+        let entries: String = entries.iter().map(|entry| self.entry(entry)).collect();
+        let feed = format!(
+            "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\">\
+             <channel><title>{title}</title><link>{}</link><description>For tests</description>{entries}</channel></rss>",
+            self.url("/")
+        );
+        self.put(path, "application/rss+xml", feed, Manner::Proper)
+    }
+
+    /// A feed with one episode; the feed's address and the sound.
+    pub fn podcast(&self, name: &str, bytes: usize, manner: Manner) -> (String, Vec<u8>) {
+        let media = format!("/{name}.mp3");
+        let sound = self.sound(&media, bytes, manner);
+        let entry = Entry { guid: Some(name), title: name, media: Some(&media), ..Entry::default() };
+        (self.feed(&format!("/{name}.xml"), name, &[entry]), sound)
+    }
+
+    /// How often a path was asked for.
+    pub fn asked(&self, path: &str) -> usize {
+        self.shelf.asked.lock().unwrap().get(path).copied().unwrap_or_default()
+    }
+
+    fn entry(&self, entry: &Entry<'_>) -> String {
+        let tag = |name: &str, text: Option<String>| {
+            text.map(|t| format!("<{name}>{t}</{name}>")).unwrap_or_default()
+        };
+        let length =
+            |path: &str| self.shelf.things.lock().unwrap().get(path).map_or(0, |thing| thing.bytes.len());
+        let media = entry.media.map(|path| {
+            format!("<enclosure url=\"{}\" length=\"{}\" type=\"audio/mpeg\"/>", self.url(path), length(path))
+        });
+        format!(
+            "<item>{}{}{}{}<pubDate>Fri, 20 Nov 2026 05:30:00 GMT</pubDate></item>",
+            tag("guid", entry.guid.map(str::to_owned)),
+            tag("title", Some(entry.title.to_owned())),
+            tag("link", entry.link.map(|path| self.url(path))),
+            media.unwrap_or_default()
+        )
+    }
+}
+
+/// Bytes that begin like an MP3 file and go on like noise.
+pub fn sound(seed: &str, bytes: usize) -> Vec<u8> {
+    let mut state =
+        seed.bytes().fold(7u64, |state, byte| state.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let mut sound = b"ID3\x04\0\0\0\0\0\0".to_vec();
+    while sound.len() < bytes {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        sound.push((state >> 33) as u8);
+    }
+    sound
+}
+
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    *shelf.asked.lock().unwrap().entry(path.clone()).or_default() += 1;
+    let thing = shelf.things.lock().unwrap().get(&path).cloned();
+    let Some(Thing { kind, bytes, manner }) = thing else { return StatusCode::NOT_FOUND.into_response() };
+    let etag = format!("\"{}\"", sha256(&bytes));
+    if request.headers().get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == etag.as_bytes()) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let length = bytes.len();
+    let body = match manner {
+        Manner::Proper => Body::from(bytes),
+        Manner::BreaksOff => Body::from_stream(futures::stream::iter([
+            Ok(bytes.slice(..length / 2)),
+            Err(std::io::Error::other("hung up")),
+        ])),
+        Manner::Slow(piece) => slowly(bytes, piece),
+        Manner::Redirects(to) => return (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
+        Manner::NeverAnswers => std::future::pending().await,
+        Manner::Fails(status) => return StatusCode::from_u16(status).unwrap().into_response(),
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::ETAG, HeaderValue::from_str(&etag).unwrap());
+    response
+}
+
+fn slowly(bytes: Bytes, piece: usize) -> Body {
+    let pieces: Vec<_> =
+        (0..bytes.len()).step_by(piece).map(|at| bytes.slice(at..bytes.len().min(at + piece))).collect();
+    Body::from_stream(futures::stream::iter(pieces).then(|piece| async move {
+        sleep(Duration::from_millis(100)).await;
+        Ok::<_, Infallible>(piece)
+    }))
+}

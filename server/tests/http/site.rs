@@ -1,0 +1,117 @@
+//! The pages, the files beside them, and what tells that the server is well.
+
+use reqwest::Method;
+use serde_json::json;
+use smartcache::testing::{Backend, PASSWORD};
+
+use crate::harness::{App, send};
+use crate::on_both;
+
+on_both! {
+    async fn the_server_tells_how_it_is(app) {
+        let anybody = app.stranger();
+        assert_eq!(anybody.get("/health").await.ok(), json!({ "status": "ok" }));
+        assert_eq!(anybody.get("/ready").await.ok(), json!({ "status": "ready" }));
+        let detailed = anybody.get("/health/detailed").await.ok();
+        assert_eq!((&detailed["checks"]["database"]["ok"], &detailed["checks"]["storage"]["ok"]), (&json!(true), &json!(true)));
+    }
+
+    async fn metrics_count_what_is_there(app) {
+        let ada = app.sign_up("ada").await;
+        let (feed, _) = app.origin.podcast("counted", 20_000, crate::origin::Manner::Proper);
+        let item = ada.item_of(ada.follow(&feed).await).await;
+        ada.until_download(ada.queue(&item).await, "ready").await;
+        let _line = crate::live::Line::open(&ada).await;
+        let metrics = app.stranger().get("/metrics").await;
+        assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));
+        for line in ["smartcache_downloads{status=\"ready\"} 1\n", "smartcache_jobs{state=\"done\"} ", "smartcache_websocket_connections 1\n", "process_start_time_seconds 1"] {
+            assert!(metrics.text().contains(line), "{line} in {}", metrics.text());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_gone_is_told() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    app.engine.db.clone().close().await.unwrap();
+    let anybody = app.stranger();
+    assert_eq!(anybody.get("/health").await.status, 200);
+    let ready = anybody.get("/ready").await;
+    assert_eq!((ready.status, ready.code()), (503, "unavailable".into()));
+    assert_eq!(anybody.get("/health/detailed").await.status, 503);
+    let broken = anybody.post("/api/v1/auth/login", json!({ "username": "ada", "password": PASSWORD })).await;
+    assert_eq!((broken.status, broken.code()), (500, "broken".into()));
+    assert!(!broken.json()["reference"].as_str().unwrap().is_empty() && !broken.text().contains("sql"));
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_are_rendered_here_and_run_only_our_own_scripts() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let page = app.stranger().get("/login").await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy");
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    let script_src = policy.split("script-src").nth(1).and_then(|rest| rest.split(';').next()).unwrap();
+    assert!(!script_src.contains("unsafe-inline") && script_src.contains("'wasm-unsafe-eval'"), "{policy}");
+    let html = page.text();
+    let scripts: Vec<_> =
+        html.match_indices("<script").map(|(at, _)| &html[at..at + html[at..].find('>').unwrap()]).collect();
+    assert!(
+        !scripts.is_empty() && scripts.iter().all(|script| script.contains(&format!("nonce=\"{nonce}\""))),
+        "{scripts:?}"
+    );
+    assert_ne!(app.stranger().get("/login").await.header("content-security-policy"), policy);
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_the_site_are_asked_for_again_and_come_compressed() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let anybody = app.stranger();
+    let file = anybody.get("/pkg/test.css").await;
+    assert_eq!(
+        (file.status, file.header("content-type"), file.text().as_str()),
+        (200, "text/css", "main { color: teal }\n")
+    );
+    assert_eq!(file.header("cache-control"), "private, no-cache");
+    let known = anybody
+        .request(Method::GET, "/pkg/test.css")
+        .header("if-modified-since", file.header("last-modified"));
+    assert_eq!(send(known).await.status, 304);
+    assert_eq!(anybody.get("/mark.txt").await.text(), "A file beside the pages.\n");
+    for path in
+        ["/pkg/missing.js", "/pkg/../../Cargo.toml", "/pkg/%2e%2e/%2e%2e/%2e%2e/Cargo.toml", "/no/such/page"]
+    {
+        let missing = anybody.get(path).await;
+        assert_eq!(
+            (missing.status, missing.header("content-type")),
+            (404, "text/html; charset=utf-8"),
+            "{path}"
+        );
+    }
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guessing_through_the_sign_in_page_is_slowed_down_too() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    app.sign_up("ada").await;
+    let eve = app.stranger();
+    let sign_in = |password: &str| {
+        let form = format!("username=ada&password={password}&next=");
+        let request = eve
+            .request(Method::POST, "/api/ui/sign_in")
+            .header("content-type", "application/x-www-form-urlencoded");
+        send(request.body(form))
+    };
+    for _ in 0..10 {
+        assert_eq!(sign_in("wrong-guess").await.status, 422);
+    }
+    assert_eq!(sign_in(PASSWORD).await.status, 429);
+    assert_eq!(
+        eve.post("/api/v1/auth/login", json!({ "username": "ada", "password": PASSWORD })).await.status,
+        429
+    );
+    app.end().await;
+}

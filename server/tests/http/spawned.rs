@@ -1,0 +1,86 @@
+//! The real binary in a process of its own, which a test can kill.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use smartcache::testing::Ground;
+
+use crate::harness::Person;
+use crate::origin::Origin;
+
+pub struct Spawned {
+    child: Child,
+}
+
+/// Where one binary after the other runs: the same address, the same data.
+pub struct Place {
+    ground: Ground,
+    port: u16,
+    allowance: String,
+}
+
+impl Place {
+    pub fn new(ground: Ground, origin: &Origin) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { ground, port, allowance: origin.allowance() }
+    }
+
+    pub fn person(&self) -> Person {
+        Person::at(&format!("http://127.0.0.1:{}", self.port))
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_smartcache"));
+        command.args(args).env("SMARTCACHE_LEASE_SECONDS", "2").env("SMARTCACHE_LOG", "warn");
+        command
+            .env("SMARTCACHE_ADDR", format!("127.0.0.1:{}", self.port))
+            .env("SMARTCACHE_EGRESS_ALLOW", &self.allowance);
+        command
+            .env("SMARTCACHE_DATA_DIR", &self.ground.directory)
+            .env("SMARTCACHE_DATABASE_URL", &self.ground.url);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        command
+    }
+
+    pub async fn spawn(&self) -> Spawned {
+        let spawned = Spawned { child: self.command(&["serve"]).spawn().unwrap() };
+        let person = self.person();
+        crate::harness::until("the binary answers", async || {
+            let asked = person.client.get(format!("{}/ready", person.base)).send().await;
+            asked.is_ok_and(|response| response.status() == 200).then_some(())
+        })
+        .await;
+        spawned
+    }
+
+    pub async fn clear(self) {
+        self.ground.clear().await;
+    }
+}
+
+impl Spawned {
+    /// SIGKILL: no goodbye of any kind.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; how it ended, and how long that took.
+    pub async fn stop(mut self) -> (ExitStatus, Duration) {
+        let start = Instant::now();
+        assert!(
+            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success()
+        );
+        let status =
+            crate::harness::until("the binary has ended", async || self.child.try_wait().unwrap()).await;
+        (status, start.elapsed())
+    }
+}
+
+impl Drop for Spawned {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,44 @@
+//! The backend: what SmartCache does, one module per capability, without a word of HTTP routes or pages.
+
+use std::sync::Arc;
+
+use sea_orm::DatabaseConnection;
+
+pub mod accounts;
+pub mod agents;
+pub mod artifacts;
+pub mod catalog;
+pub mod clock;
+pub mod config;
+pub mod downloads;
+pub mod egress;
+pub mod error;
+pub mod jobs;
+pub mod live;
+pub mod models;
+pub mod runs;
+pub mod start;
+pub mod storage;
+pub mod tools;
+pub mod work;
+
+pub use config::Config;
+pub use error::{Error, Result};
+pub use work::Work;
+
+/// Everything a capability needs. One per process; cheap to share.
+pub struct Engine {
+    pub config: Config,
+    pub db: DatabaseConnection,
+    pub clock: clock::Clock,
+    pub hub: live::Hub,
+    pub egress: egress::Egress,
+    pub store: storage::Store,
+    pub model: Arc<dyn models::Model>,
+    pub bell: jobs::Bell,
+}
+
+pub type SharedEngine = Arc<Engine>;
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -1,0 +1,107 @@
+//! Summaries taken from an item's own sentences: nothing is said that the text does not say.
+
+use std::collections::HashMap;
+
+use super::prose;
+
+/// Fewer words than this are their own summary.
+pub const LEAST_WORDS: usize = 40;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extract {
+    pub text: String,
+    pub words: usize,
+    pub of_words: usize,
+}
+
+/// The text is too short for choosing sentences from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLittle {
+    pub words: usize,
+}
+
+struct Sentence<'a> {
+    text: &'a str,
+    words: Vec<String>,
+}
+
+/// The sentences that carry the words the text uses most, in their order: at most `max_words` words, and at most
+/// half of the text.
+pub fn extract(text: &str, max_words: usize) -> Result<Extract, TooLittle> {
+    let sentences = prose::sentences(text).into_iter().map(|text| Sentence { text, words: prose::words(text) });
+    let sentences: Vec<_> = sentences.filter(|s| !s.words.is_empty()).collect();
+    let of_words = sentences.iter().map(|s| s.words.len()).sum();
+    if of_words < LEAST_WORDS || sentences.len() < 3 {
+        return Err(TooLittle { words: of_words });
+    }
+    let mut order: Vec<(usize, f64)> = score(&sentences).into_iter().enumerate().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+
+    let room = max_words.min(of_words / 2);
+    let (mut chosen, mut words) = (Vec::new(), 0);
+    for (place, _) in order {
+        let length = sentences[place].words.len();
+        if words + length <= room {
+            chosen.push(place);
+            words += length;
+        }
+    }
+    if chosen.is_empty() {
+        return Err(TooLittle { words: of_words });
+    }
+    chosen.sort_unstable();
+    let text = chosen.iter().map(|place| sentences[*place].text).collect::<Vec<_>>().join(" ");
+    Ok(Extract { text, words, of_words })
+}
+
+/// How central each sentence is: the mean frequency of its telling words, a little more for an early place.
+fn score(sentences: &[Sentence<'_>]) -> Vec<f64> {
+    let mut counts: HashMap<&str, f64> = HashMap::new();
+    for word in sentences.iter().flat_map(|s| &s.words).filter(|word| prose::tells(word)) {
+        *counts.entry(word).or_default() += 1.0;
+    }
+    let most = counts.values().copied().fold(1.0, f64::max);
+    let of_sentence = |(place, sentence): (usize, &Sentence<'_>)| {
+        let telling: Vec<_> = sentence.words.iter().filter_map(|word| counts.get(word.as_str())).collect();
+        // A heading or a fragment is no sentence to quote.
+        let whole = sentence.words.len() >= 5 && sentence.text.ends_with(|c: char| !c.is_alphanumeric() && c != ':');
+        if telling.is_empty() || !whole {
+            return 0.0;
+        }
+        let central = telling.iter().copied().sum::<f64>() / telling.len() as f64 / most;
+        central + 0.25 / (1.0 + place as f64)
+    };
+    sentences.iter().enumerate().map(of_sentence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "About bicycles\nA bicycle stays up because it steers into a fall. Riders hardly notice that \
+        their bicycle steers all the time. My uncle once had soup for lunch. Engineers built a bicycle without the \
+        gyroscopic effect, and it still stayed up. The weather was fine that day. What matters is that a bicycle \
+        steers itself under the falling rider.";
+
+    #[test]
+    fn a_summary_consists_of_sentences_of_the_text_in_their_order() {
+        let summary = extract(TEXT, 30).expect("enough text");
+        let places: Vec<_> = prose::sentences(&summary.text).iter().map(|s| TEXT.find(s)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", summary.text);
+        assert!(summary.text.contains("steers") && !summary.text.contains("soup"), "{}", summary.text);
+    }
+
+    #[test]
+    fn a_summary_keeps_to_its_words_and_to_half_of_the_text() {
+        let short = extract(TEXT, 12).expect("enough text");
+        assert!(short.words <= 12);
+        let long = extract(TEXT, 500).expect("enough text");
+        assert!(long.words * 2 <= long.of_words);
+    }
+
+    #[test]
+    fn too_little_text_is_not_dressed_up() {
+        assert_eq!(extract("Nine seconds. A chime.", 60), Err(TooLittle { words: 4 }));
+        assert_eq!(extract("", 60), Err(TooLittle { words: 0 }));
+    }
+}

@@ -1,0 +1,256 @@
+//! Which items come first for a person, and why, in words. A pure rule: the same facts give the same order.
+
+use std::collections::HashMap;
+
+use super::prose;
+use crate::db::items::Candidate;
+use crate::domain::item::{Availability, Item};
+use crate::domain::preference::Preferences;
+use crate::domain::source::PRIORITY_DEFAULT;
+use crate::domain::{DateTime, SourceId, Utc};
+
+/// So many of one source are taken before others have had their turn.
+pub const PER_SOURCE: usize = 2;
+
+/// The days after which freshness counts half.
+const HALF_LIFE_DAYS: f64 = 3.0;
+
+#[derive(Debug, Clone)]
+pub struct Ranked {
+    pub item: Item,
+    pub score: f64,
+    pub reasons: Vec<String>,
+}
+
+/// What the ranking goes by.
+pub struct Wishes<'a> {
+    pub preferences: &'a Preferences,
+    pub goal: Option<&'a str>,
+    pub now: DateTime<Utc>,
+}
+
+/// The best of the candidates, best first, at most `most` of them.
+pub fn rank(candidates: Vec<Candidate>, wishes: &Wishes<'_>, most: usize) -> Vec<Ranked> {
+    let goal = wishes.goal.map(prose::search_words).unwrap_or_default();
+    let topics: Vec<_> =
+        wishes.preferences.topics.iter().map(|topic| (topic.as_str(), prose::words(topic))).collect();
+    let wanted = candidates.into_iter().filter(|c| wishes.preferences.wants(c.item.kind));
+    let mut ranked: Vec<_> = wanted.map(|c| judge(c, &goal, &topics, wishes.now)).collect();
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.item.id.cmp(&a.item.id)));
+    spread(ranked, most)
+}
+
+fn judge(candidate: Candidate, goal: &[String], topics: &[(&str, Vec<String>)], now: DateTime<Utc>) -> Ranked {
+    let Candidate { item, priority } = candidate;
+    let places = Places::of(&item);
+    let mut reasons = Vec::new();
+    let mut score = 0.0;
+
+    let found: Vec<_> =
+        goal.iter().filter(|word| places.weight_of(std::slice::from_ref(*word)).is_some()).cloned().collect();
+    if !found.is_empty() {
+        score += 4.0 * found.len().min(2) as f64;
+        reasons.push(format!("fits the goal: {}", found.join(", ")));
+    }
+
+    let mut topical: f64 = 0.0;
+    for (topic, words) in topics {
+        if let Some((weight, place)) = places.weight_of(words) {
+            topical += weight;
+            reasons.push(format!("{place} your topic “{topic}”"));
+        }
+    }
+    score += topical.min(6.0);
+
+    if item.availability == Availability::Cached {
+        score += 2.0;
+        reasons.push("already here, nothing to transfer".into());
+    }
+    if let Some(published) = item.published_at {
+        let days = ((now - published).num_seconds() as f64 / 86_400.0).max(0.0);
+        score += 2.0 * 0.5_f64.powf(days / HALF_LIFE_DAYS);
+        reasons.push(age(days));
+    }
+    score += (priority - PRIORITY_DEFAULT) as f64 * 0.5;
+    if priority > PRIORITY_DEFAULT {
+        reasons.push(format!("a source you gave priority {priority}"));
+    }
+    if reasons.is_empty() {
+        reasons.push("from a source you follow".into());
+    }
+    Ranked { item, score: (score * 100.0).round() / 100.0, reasons }
+}
+
+/// The places of an item in which a topic may stand, as words.
+struct Places {
+    title: Vec<String>,
+    categories: Vec<Vec<String>>,
+    source: Vec<String>,
+}
+
+impl Places {
+    fn of(item: &Item) -> Self {
+        Self {
+            title: prose::words(&item.title),
+            categories: item.categories.iter().map(|c| prose::words(c)).collect(),
+            source: prose::words(&item.source_name),
+        }
+    }
+
+    /// What a phrase is worth, by the best place it stands in.
+    fn weight_of(&self, phrase: &[String]) -> Option<(f64, &'static str)> {
+        if prose::mentions(&self.title, phrase) {
+            Some((3.0, "the title names"))
+        } else if self.categories.iter().any(|c| prose::mentions(c, phrase)) {
+            Some((2.5, "filed under"))
+        } else if prose::mentions(&self.source, phrase) {
+            Some((1.5, "the source is about"))
+        } else {
+            None
+        }
+    }
+}
+
+fn age(days: f64) -> String {
+    match days as i64 {
+        0 => "published within a day".into(),
+        1 => "published yesterday".into(),
+        days @ 2..=13 => format!("published {days} days ago"),
+        days @ 14..=59 => format!("published {} weeks ago", days / 7),
+        days => format!("published {} months ago", days / 30),
+    }
+}
+
+/// Takes from the top, but no more than `PER_SOURCE` of one source unless nothing else is left.
+fn spread(ranked: Vec<Ranked>, most: usize) -> Vec<Ranked> {
+    let mut taken: HashMap<SourceId, usize> = HashMap::new();
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for candidate in ranked {
+        let of_source = taken.entry(candidate.item.source_id).or_default();
+        *of_source += 1;
+        if *of_source <= PER_SOURCE { first.push(candidate) } else { rest.push(candidate) }
+    }
+    first.truncate(most);
+    let room = most - first.len();
+    first.extend(rest.into_iter().take(room));
+    first
+}
+
+#[cfg(test)]
+pub(in crate::engine) mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::domain::ItemId;
+    use crate::domain::item::Enclosure;
+    use crate::domain::source::Kind;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+    }
+
+    /// An item of which nothing is known but that it can be fetched.
+    pub(in crate::engine) fn item(id: i64, title: &str) -> Item {
+        Item {
+            id: ItemId(id),
+            source_id: SourceId(id),
+            source_name: "A source".into(),
+            kind: Kind::Podcast,
+            guid: format!("guid-{id}"),
+            title: title.into(),
+            url: None,
+            authors: vec![],
+            published_at: None,
+            updated_at: None,
+            summary_html: String::new(),
+            content_html: String::new(),
+            language: None,
+            image_url: None,
+            duration_seconds: None,
+            explicit: false,
+            season: None,
+            episode: None,
+            categories: vec![],
+            enclosures: vec![Enclosure { url: format!("http://x/{id}.mp3"), mime_type: None, bytes: None }],
+            chapters_url: None,
+            transcripts: vec![],
+            availability: Availability::Cacheable,
+            unavailable_reason: None,
+            next_retry_at: None,
+            quality_score: None,
+            quality_reasons: vec![],
+            summary: None,
+            first_seen_at: now(),
+        }
+    }
+
+    fn candidate(id: i64, title: &str, days_old: i64) -> Candidate {
+        let mut item = item(id, title);
+        item.published_at = Some(now() - TimeDelta::days(days_old));
+        Candidate { item, priority: 3 }
+    }
+
+    fn ranked(candidates: Vec<Candidate>, topics: &[&str], goal: Option<&str>, most: usize) -> Vec<Ranked> {
+        let topics = topics.iter().map(|t| t.to_string()).collect();
+        let preferences = Preferences { topics, ..Default::default() };
+        rank(candidates, &Wishes { preferences: &preferences, goal, now: now() }, most)
+    }
+
+    fn ids(ranked: &[Ranked]) -> Vec<i64> {
+        ranked.iter().map(|r| r.item.id.0).collect()
+    }
+
+    #[test]
+    fn a_topic_in_the_title_comes_before_a_fresher_item() {
+        let best = ranked(vec![candidate(1, "Gossip", 0), candidate(2, "Night trains", 9)], &["trains"], None, 2);
+        assert_eq!(ids(&best), [2, 1]);
+        assert!(best[0].reasons.contains(&"the title names your topic “trains”".to_owned()), "{:?}", best[0].reasons);
+    }
+
+    #[test]
+    fn a_topic_is_never_found_inside_another_word() {
+        let best = ranked(vec![candidate(1, "She said it", 5), candidate(2, "Gossip", 1)], &["AI"], None, 2);
+        assert_eq!(ids(&best), [2, 1]);
+        assert!(best.iter().all(|r| !r.reasons.iter().any(|reason| reason.contains("topic"))));
+    }
+
+    #[test]
+    fn of_two_alike_the_one_that_is_here_comes_first() {
+        let mut here = candidate(1, "Here", 4);
+        here.item.availability = Availability::Cached;
+        assert_eq!(ids(&ranked(vec![candidate(2, "There", 4), here], &[], None, 2)), [1, 2]);
+    }
+
+    #[test]
+    fn without_topics_the_fresh_and_the_preferred_lead() {
+        let mut preferred = candidate(3, "Preferred", 2);
+        preferred.priority = 5;
+        let best = ranked(vec![candidate(1, "Old", 30), candidate(2, "Fresh", 2), preferred], &[], None, 3);
+        assert_eq!(ids(&best), [3, 2, 1]);
+    }
+
+    #[test]
+    fn the_goal_of_the_run_weighs_most() {
+        let all = vec![candidate(1, "Trains", 0), candidate(2, "Volcanoes", 40)];
+        assert_eq!(ids(&ranked(all, &["trains"], Some("something about volcanoes"), 2)), [2, 1]);
+    }
+
+    #[test]
+    fn a_source_gets_a_third_place_only_when_nothing_else_is_left() {
+        let busy = |id| {
+            let mut c = candidate(id, "Busy", 0);
+            c.item.source_id = SourceId(99);
+            c
+        };
+        let all = || vec![busy(1), busy(2), busy(3), candidate(4, "Quiet", 10)];
+        assert_eq!(ids(&ranked(all(), &[], None, 3)), [3, 2, 4]);
+        assert_eq!(ids(&ranked(all(), &[], None, 4)), [3, 2, 4, 1]);
+    }
+
+    #[test]
+    fn unwanted_kinds_are_left_out() {
+        let preferences = Preferences { kinds: vec![Kind::Article], ..Default::default() };
+        let wishes = Wishes { preferences: &preferences, goal: None, now: now() };
+        assert!(rank(vec![candidate(1, "Podcast", 0)], &wishes, 5).is_empty());
+    }
+}

@@ -1,0 +1,205 @@
+//! The catalogue: feeds, who follows them, and what they bring.
+
+pub mod demo;
+mod feed;
+mod fetch;
+mod identity;
+pub mod refresh;
+
+use url::Url;
+
+use super::{Engine, Result};
+use crate::db::{items, sources, subscriptions};
+use crate::domain::item::{Availability, Item, ItemFilter};
+use crate::domain::page::PageQuery;
+use crate::domain::refusal::Complaints;
+use crate::domain::source::*;
+use crate::domain::{ItemId, Page, Refusal, SourceId, SubscriptionId, UserId};
+
+pub use fetch::status_in_words;
+pub use refresh::{refresh_now, request_refresh};
+
+const DIRECTORY: &str = include_str!("../../directory/sources.tsv");
+
+/// Loads a directory of feeds, the project's own unless another is given. The number of new sources.
+pub async fn seed(engine: &Engine, directory: Option<&str>) -> Result<u64> {
+    let listings = read_directory(directory.unwrap_or(DIRECTORY)).map_err(|why| Refusal::field("directory", why))?;
+    let work = engine.begin().await?;
+    let mut added = 0;
+    for listing in &listings {
+        added += u64::from(sources::seed(&*work, listing, engine.now()).await?);
+    }
+    work.commit().await?;
+    Ok(added)
+}
+
+pub async fn sources(
+    engine: &Engine,
+    owner: UserId,
+    filter: &SourceFilter,
+    page: &PageQuery,
+) -> Result<Page<Source>> {
+    Ok(sources::list(&engine.db, owner, filter, page).await?)
+}
+
+pub async fn source(engine: &Engine, owner: UserId, id: SourceId) -> Result<Source> {
+    Ok(sources::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("source"))?)
+}
+
+/// Adds a feed by its address, or finds the one that is there. It is read for the first time in the background.
+pub async fn add_source(engine: &Engine, owner: UserId, new: NewSource) -> Result<Source> {
+    let (id, _) = find_or_add(engine, owner, &new).await?;
+    let seen = sources::get(&engine.db, owner, id).await?;
+    if let Some(source) = seen {
+        return Ok(source);
+    }
+    // Somebody else's feed with the same address: knowing the whole address is what proves the right to it.
+    let work = engine.begin().await?;
+    subscriptions::upsert(&*work, owner, id, PRIORITY_DEFAULT, engine.now()).await?;
+    work.commit().await?;
+    source(engine, owner, id).await
+}
+
+/// Changes what the person added themselves.
+pub async fn change_source(engine: &Engine, owner: UserId, id: SourceId, change: SourceChange) -> Result<Source> {
+    source(engine, owner, id).await?;
+    let name = change.name.as_deref().map(str::trim);
+    let mut complaints = Complaints::default();
+    complaints.check(name.is_none_or(|n| !n.is_empty() && n.len() <= 300), "name", "Use 1 to 300 characters.");
+    complaints.finish()?;
+    let work = engine.begin().await?;
+    if !sources::change(&*work, owner, id, name, change.kind, change.policy).await? {
+        return Err(only_yours().into());
+    }
+    if let Some(policy) = change.policy {
+        items::set_policy_of_source(&*work, id, availability_under(policy)).await?;
+    }
+    work.commit().await?;
+    source(engine, owner, id).await
+}
+
+pub async fn remove_source(engine: &Engine, owner: UserId, id: SourceId) -> Result<()> {
+    source(engine, owner, id).await?;
+    if sources::delete(&engine.db, owner, id).await? { Ok(()) } else { Err(only_yours().into()) }
+}
+
+fn only_yours() -> Refusal {
+    Refusal::conflict("Only a source that you added yourself, and that nobody else follows, can be changed or removed.")
+}
+
+pub async fn subscriptions(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Page<Subscription>> {
+    Ok(subscriptions::list(&engine.db, owner, page).await?)
+}
+
+/// Follows a source, known or new. Its feed is read at once, in the background.
+pub async fn subscribe(engine: &Engine, owner: UserId, new: NewSubscription) -> Result<Subscription> {
+    let priority = new.priority.unwrap_or(PRIORITY_DEFAULT);
+    check_priority(priority)?;
+    let source_id = match (new.source_id, new.feed_url) {
+        (Some(id), None) => source(engine, owner, id).await?.id,
+        (None, Some(feed_url)) => {
+            let new = NewSource { feed_url, ..Default::default() };
+            find_or_add(engine, owner, &new).await?.0
+        }
+        _ => return Err(Refusal::field("source_id", "Give either source_id or feed_url.").into()),
+    };
+    let mut work = engine.begin().await?;
+    let id = subscriptions::upsert(&*work, owner, source_id, priority, engine.now()).await?;
+    work.push(&refresh::RefreshSource { source_id }).await?;
+    work.commit().await?;
+    subscription(engine, owner, id).await
+}
+
+pub async fn set_priority(
+    engine: &Engine,
+    owner: UserId,
+    id: SubscriptionId,
+    priority: i64,
+) -> Result<Subscription> {
+    check_priority(priority)?;
+    subscriptions::set_priority(&engine.db, owner, id, priority).await?;
+    subscription(engine, owner, id).await
+}
+
+pub async fn unsubscribe(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<()> {
+    match subscriptions::delete(&engine.db, owner, id).await? {
+        true => Ok(()),
+        false => Err(Refusal::missing("subscription").into()),
+    }
+}
+
+async fn subscription(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<Subscription> {
+    let found = subscriptions::get(&engine.db, owner, id).await?;
+    Ok(found.ok_or_else(|| Refusal::missing("subscription"))?)
+}
+
+pub async fn items(engine: &Engine, owner: UserId, filter: &ItemFilter, page: &PageQuery) -> Result<Page<Item>> {
+    Ok(items::list(&engine.db, owner, filter, page).await?)
+}
+
+pub async fn item(engine: &Engine, owner: UserId, id: ItemId) -> Result<Item> {
+    Ok(items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?)
+}
+
+/// What the items of a source are, before anything was fetched.
+pub(crate) fn availability_under(policy: Policy) -> Availability {
+    match policy {
+        Policy::CacheAllowed => Availability::Cacheable,
+        Policy::MetadataOnly => Availability::MetadataOnly,
+    }
+}
+
+async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<(SourceId, bool)> {
+    let url = tidy_address(&new.feed_url)?;
+    engine.egress.check(&url).map_err(|why| Refusal::field("feed_url", why.to_string()))?;
+    let name = new.name.as_deref().map(str::trim).filter(|n| !n.is_empty());
+    if name.is_some_and(|n| n.len() > 300) {
+        return Err(Refusal::field("name", "Use at most 300 characters.").into());
+    }
+    let work = engine.begin().await?;
+    let row = sources::NewSource {
+        feed_url: &url,
+        name: name.unwrap_or(&url),
+        kind: new.kind.unwrap_or(Kind::Article),
+        policy: new.policy.unwrap_or(Policy::CacheAllowed),
+        origin: Origin::Person,
+        added_by: Some(owner),
+    };
+    let found = sources::insert(&*work, &row, engine.now()).await?;
+    work.commit().await?;
+    Ok(found)
+}
+
+/// The address as it will be asked: people leave the scheme out and carry fragments along.
+fn tidy_address(typed: &str) -> Result<String, Refusal> {
+    let typed = typed.trim();
+    let wrong = |message: &str| Refusal::field("feed_url", message);
+    if typed.is_empty() {
+        return Err(wrong("Paste the address of a feed, such as https://example.org/feed.xml"));
+    }
+    if typed.len() > 2_000 {
+        return Err(wrong("This address is too long."));
+    }
+    let with_scheme = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+    let mut url = Url::parse(&with_scheme)
+        .map_err(|_| wrong("This is not a web address. It should look like https://example.org/feed.xml"))?;
+    url.set_fragment(None);
+    Ok(url.into())
+}
+
+fn check_priority(priority: i64) -> Result<(), Refusal> {
+    match priority {
+        1..=5 => Ok(()),
+        _ => Err(Refusal::field("priority", "Choose between 1 (low) and 5 (high).")),
+    }
+}
+
+/// Stores a feed as if it had been fetched.
+#[cfg(all(test, feature = "testing"))]
+pub(crate) async fn store_feed_for_tests(engine: &Engine, id: SourceId, feed: &[u8]) -> Result<RefreshReport> {
+    let url = Url::parse("https://example.org/feed").map_err(super::Error::fault)?;
+    let body =
+        fetch::Body { url, bytes: feed.to_vec(), charset: None, etag: None, last_modified: None };
+    let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
+    refresh::take(engine, &row, body).await
+}

@@ -1,0 +1,27 @@
+//! The built-in Demo Station's sources: they follow the listener's address.
+
+use crate::db::sources::{self, NewSource};
+use crate::domain::source::{Kind, Origin, Policy};
+use crate::engine::{Engine, Result};
+
+/// The station's feeds: kind, name, path on the listener.
+pub const FEEDS: [(Kind, &str, &str); 3] = [
+    (Kind::Podcast, "Demo Station", "/demo/podcast.xml"),
+    (Kind::Video, "Demo Station: Moving Pictures", "/demo/video.xml"),
+    (Kind::Article, "Demo Station: Reading Room", "/demo/article.xml"),
+];
+
+/// Puts the station into the catalogue, or moves it to where the program listens now.
+pub async fn install(engine: &Engine) -> Result<()> {
+    let work = engine.begin().await?;
+    for (kind, name, path) in FEEDS {
+        let feed_url = format!("{}{path}", engine.config.demo_url());
+        if sources::relocate(&*work, Origin::Demo, path, &feed_url).await? {
+            continue;
+        }
+        let new =
+            NewSource { feed_url: &feed_url, name, kind, policy: Policy::CacheAllowed, origin: Origin::Demo, added_by: None };
+        sources::insert(&*work, &new, engine.now()).await?;
+    }
+    work.commit().await
+}

@@ -1,0 +1,43 @@
+//! The settings of a process; the binary fills them from flags and environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::egress::Allowed;
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub addr: SocketAddr,
+    pub data_dir: PathBuf,
+    pub database_url: String,
+    /// Where objects are kept: a directory.
+    pub storage: PathBuf,
+    /// What may be reached beyond public addresses on 80 and 443.
+    pub egress_allow: Vec<Allowed>,
+    pub max_file_mb: u64,
+    /// The address people use, without a slash at the end.
+    pub public_url: String,
+    pub signup_open: bool,
+    pub demo: bool,
+    /// How long a worker may be silent before its jobs are taken over.
+    pub lease: Duration,
+}
+
+impl Config {
+    /// Cookies carry `Secure` where people come by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// The directory for bytes that are still arriving.
+    pub fn incoming(&self) -> PathBuf {
+        self.data_dir.join("incoming")
+    }
+
+    /// The base of the built-in Demo Station's addresses. Always the listener itself, never a proxy before it.
+    pub fn demo_url(&self) -> String {
+        let ip = if self.addr.ip().is_unspecified() { std::net::Ipv4Addr::LOCALHOST.into() } else { self.addr.ip() };
+        format!("http://{}", SocketAddr::new(ip, self.addr.port()))
+    }
+}

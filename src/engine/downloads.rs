@@ -1,0 +1,195 @@
+//! Preparing items: asking for them, watching them arrive, and giving their bytes to their owner.
+
+mod expiry;
+mod file;
+mod limits;
+mod progress;
+mod transfer;
+mod verify;
+
+use serde_json::json;
+
+pub use expiry::{Housekeeping, recover};
+pub use file::{StoredFile, file};
+pub use transfer::{Transfer, sweep_incoming};
+
+use super::jobs::{self, Job};
+use super::{Engine, Result, Work};
+use crate::db::{accounts, downloads, items, media};
+use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
+use crate::domain::event::EventKind;
+use crate::domain::item::{Availability, Item};
+use crate::domain::page::PageQuery;
+use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, Utc};
+
+/// Asks for an item. Asked again while it is on its way or ready, the same download is the answer.
+pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<RunId>) -> Result<Download> {
+    let mut work = engine.begin().await?;
+    let item = items::get(&*work, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
+    if let Some(download) = downloads::of_item(&*work, owner, item.id).await?
+        && (download.status.is_open() || download.status == DownloadStatus::Ready)
+    {
+        return Ok(download);
+    }
+    let Some(enclosure) = item.media() else {
+        return Err(Refusal::conflict("This item has nothing to download: neither a file nor a page.").into());
+    };
+    may_be_fetched(&item)?;
+    let kept = media::at(&*work, &enclosure.url).await?;
+    let bytes = kept.as_ref().map(|blob| blob.bytes).or(enclosure.bytes);
+    accounts::lock(&*work, owner).await?;
+    limits::check(&work, owner, bytes, engine.now()).await?;
+    let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
+    let id = queued.ok_or_else(|| Refusal::conflict("This item was queued a moment ago."))?;
+    let told = json!({ "download_id": id, "item_id": item.id, "title": item.title });
+    work.tell(owner, run, EventKind::DownloadQueued, told).await?;
+    match kept {
+        Some(blob) if engine.store.holds(&blob.sha256, blob.bytes).await => {
+            make_ready(&mut work, owner, run, id, &item.title, &blob, Provider::Cache, engine.now()).await?;
+        }
+        _ => {
+            work.push(&Transfer { url: enclosure.url.clone() }).await?;
+        }
+    }
+    work.commit().await?;
+    get(engine, owner, id).await
+}
+
+fn may_be_fetched(item: &Item) -> Result<(), Refusal> {
+    match item.availability {
+        Availability::Cached | Availability::Cacheable | Availability::Caching => Ok(()),
+        Availability::MetadataOnly => Err(Refusal::conflict("The source of this item allows no copies.")),
+        Availability::Unavailable => {
+            let reason = item.unavailable_reason.as_deref().unwrap_or("It could not be fetched.");
+            let next = item.next_retry_at.map(|at| format!(" It is tried again after {}.", at.format("%Y-%m-%d %H:%M UTC")));
+            Err(Refusal::conflict(format!("{reason}{}", next.unwrap_or_default())))
+        }
+    }
+}
+
+pub async fn list(engine: &Engine, owner: UserId, filter: &DownloadFilter, page: &PageQuery) -> Result<Page<Download>> {
+    Ok(downloads::list(&engine.db, owner, filter, page).await?)
+}
+
+pub async fn get(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    Ok(downloads::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?)
+}
+
+/// Stops a download that is on its way. The transfer goes on if somebody else waits for the same bytes.
+pub async fn cancel(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    let mut work = engine.begin().await?;
+    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+    if !cancel_in(&mut work, owner, id).await? {
+        return Err(Refusal::conflict(format!("This download is {} and cannot be cancelled.", known.status)).into());
+    }
+    work.commit().await?;
+    get(engine, owner, id).await
+}
+
+/// Cancels inside a larger piece of work. False when the download is not on its way.
+pub async fn cancel_in(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Result<bool> {
+    let Some(download) = downloads::get(&**work, owner, id).await? else { return Ok(false) };
+    if !download.status.can_cancel() {
+        return Ok(false);
+    }
+    let_go(work, owner, id).await?;
+    if !downloads::advance(&**work, owner, id, download.status, DownloadStatus::Cancelled).await? {
+        return Ok(false);
+    }
+    tell_task(work, owner, &download, DownloadStatus::Cancelled).await?;
+    Ok(true)
+}
+
+/// Tries again what failed, was cancelled or has expired: the same limits hold as for a new download.
+pub async fn retry(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    let known = get(engine, owner, id).await?;
+    if !known.status.can_retry() {
+        return Err(Refusal::conflict(format!("This download is {} and needs no retry.", known.status)).into());
+    }
+    let work = engine.begin().await?;
+    if let Some(url) = downloads::media_url(&*work, owner, id).await? {
+        // A person who asks now does not wait for the time set after the last failure.
+        items::set_availability(&*work, &url, Availability::Cacheable, None, None).await?;
+    }
+    work.commit().await?;
+    queue(engine, owner, known.item_id, None).await
+}
+
+/// Holds a download back. The transfer stops unless somebody else waits for the same bytes.
+pub async fn pause(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    let mut work = engine.begin().await?;
+    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+    let may = known.status.may_become(DownloadStatus::Paused);
+    let_go(&mut work, owner, id).await?;
+    if !may || !downloads::advance(&*work, owner, id, known.status, DownloadStatus::Paused).await? {
+        return Err(Refusal::conflict(format!("This download is {} and cannot be paused.", known.status)).into());
+    }
+    tell_task(&mut work, owner, &known, DownloadStatus::Paused).await?;
+    work.commit().await?;
+    get(engine, owner, id).await
+}
+
+pub async fn resume(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    let mut work = engine.begin().await?;
+    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+    let from = DownloadStatus::Paused;
+    if !downloads::advance(&*work, owner, id, from, DownloadStatus::Queued).await? {
+        return Err(Refusal::conflict(format!("This download is {}, not paused.", known.status)).into());
+    }
+    tell_task(&mut work, owner, &known, DownloadStatus::Queued).await?;
+    if let Some(url) = downloads::media_url(&*work, owner, id).await? {
+        work.push(&Transfer { url }).await?;
+    }
+    work.commit().await?;
+    get(engine, owner, id).await
+}
+
+/// Removes a download, whatever its state. Bytes that nobody holds any more go later.
+pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()> {
+    let mut work = engine.begin().await?;
+    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+    let_go(&mut work, owner, id).await?;
+    downloads::delete(&*work, owner, id).await?;
+    let gone = json!({ "task_id": id, "status": "deleted", "title": known.title });
+    work.tell(owner, known.run_id, EventKind::TaskUpdate, gone).await?;
+    work.commit().await
+}
+
+/// Stops the transfer this download waits for, if it is the last one to wait. Comes before the other writes of its
+/// transaction: a transfer takes its job's row first too, and so the two cannot wait for each other.
+async fn let_go(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Result<()> {
+    let Some(url) = downloads::media_url(&**work, owner, id).await? else { return Ok(()) };
+    let waiting = downloads::waiting(&**work, &url).await?;
+    if waiting.iter().any(|w| w.id == id) && waiting.len() == 1 {
+        jobs::request_cancel(&**work, Transfer::KIND, &url).await?;
+        items::set_availability(&**work, &url, Availability::Cacheable, None, None).await?;
+    }
+    Ok(())
+}
+
+async fn tell_task(work: &mut Work<'_>, owner: UserId, download: &Download, status: DownloadStatus) -> Result<()> {
+    let told = json!({ "task_id": download.id, "status": status, "title": download.title });
+    work.tell(owner, download.run_id, EventKind::TaskUpdate, told).await
+}
+
+/// The one way to `ready`: verified bytes in the store, an end to their time, and word to the owner.
+#[allow(clippy::too_many_arguments, reason = "each is a column of the row that is made ready")]
+async fn make_ready(
+    work: &mut Work<'_>,
+    owner: UserId,
+    run: Option<RunId>,
+    id: DownloadId,
+    title: &str,
+    blob: &media::Blob,
+    provider: Provider,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let expires_at = now + expiry::lifetime(blob.bytes);
+    if !downloads::ready(&**work, id, blob, provider, now, expires_at).await? {
+        return Ok(false);
+    }
+    let file_url = format!("/api/v1/downloads/{id}/file");
+    let told = json!({ "download_id": id, "title": title, "file_url": file_url, "bytes": blob.bytes });
+    work.tell(owner, run, EventKind::DownloadReady, told).await?;
+    Ok(true)
+}

@@ -1,0 +1,95 @@
+//! What time takes away: old downloads, bytes nobody holds, sign-ins that have run out, old events.
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Transfer;
+use crate::db::{downloads, events, media, sessions};
+use crate::domain::event::EventKind;
+use crate::engine::jobs::{Job, JobError, Lease};
+use crate::engine::{Engine, Result, SharedEngine};
+
+const MB: i64 = 1_000_000;
+/// Bytes nobody holds are kept this long for whoever asks next.
+const UNHELD: TimeDelta = TimeDelta::days(1);
+/// How long a browser may be away and still be told everything in order.
+const EVENTS: TimeDelta = TimeDelta::days(30);
+
+/// How long a ready download is kept: the larger, the shorter.
+pub fn lifetime(bytes: i64) -> TimeDelta {
+    match bytes {
+        ..10_000_000 => TimeDelta::days(14),
+        10_000_000..=100_000_000 => TimeDelta::days(7),
+        _ => TimeDelta::days(3),
+    }
+}
+
+/// The hourly round.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Housekeeping {}
+
+#[async_trait]
+impl Job for Housekeeping {
+    const KIND: &'static str = "housekeeping";
+    const QUEUE: &'static str = "refresh";
+    type Context = SharedEngine;
+
+    fn uniq(&self) -> Option<String> {
+        Some(String::new())
+    }
+
+    async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
+        clean(engine).await.map_err(JobError::retry)
+    }
+
+    async fn give_up(&self, _: &SharedEngine, _: &sea_orm::DatabaseTransaction, why: &str) -> Result<(), sea_orm::DbErr> {
+        tracing::warn!(why, "housekeeping failed; the next round tries again");
+        Ok(())
+    }
+}
+
+async fn clean(engine: &Engine) -> Result<()> {
+    let now = engine.now();
+    for (owner, id) in downloads::expiring(&engine.db, now).await? {
+        let mut work = engine.begin().await?;
+        let Some(download) = downloads::get(&*work, owner, id).await? else { continue };
+        if downloads::expire(&*work, owner, id).await? {
+            let size = download.bytes_total.unwrap_or_default() / MB;
+            let message = format!("“{}” has expired and made room for new things ({size} MB).", download.title);
+            work.tell(owner, None, EventKind::System, json!({ "message": message, "level": "info" })).await?;
+            work.commit().await?;
+        }
+    }
+    for sha256 in media::unheld(&engine.db, now - UNHELD, 1_000).await? {
+        let work = engine.begin().await?;
+        if media::drop_blob(&*work, &sha256).await? {
+            // The bytes first: a row without bytes would promise what is not there.
+            engine.store.remove(&sha256).await?;
+            work.commit().await?;
+        }
+    }
+    sessions::delete_expired(&engine.db, now).await?;
+    events::delete_before(&engine.db, now - EVENTS).await?;
+    Ok(())
+}
+
+/// After a start: whatever is awaited must have a job.
+pub async fn recover(engine: &Engine) -> Result<()> {
+    let mut work = engine.begin().await?;
+    for url in downloads::awaited(&*work).await? {
+        work.push(&Transfer { url }).await?;
+    }
+    work.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_files_are_kept_for_a_shorter_time() {
+        assert_eq!([9, 10, 100, 101].map(|mb| lifetime(mb * MB).num_days()), [14, 7, 7, 3]);
+    }
+}

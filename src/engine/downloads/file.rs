@@ -1,0 +1,84 @@
+//! The bytes of a ready download, for its owner.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+
+use super::get;
+use crate::domain::download::DownloadStatus;
+use crate::domain::{DownloadId, Refusal, UserId};
+use crate::engine::{Engine, Error, Result};
+
+/// A verified file; the name is safe to show and to save under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    pub bytes: u64,
+    pub sha256: String,
+    pub mime_type: String,
+    pub name: String,
+}
+
+/// Refuses with a conflict while the download is not ready.
+pub async fn file(engine: &Engine, owner: UserId, id: DownloadId) -> Result<StoredFile> {
+    let download = get(engine, owner, id).await?;
+    let (DownloadStatus::Ready, Some(sha256)) = (download.status, download.sha256) else {
+        return Err(Refusal::conflict(format!("This download is {}, not ready.", download.status)).into());
+    };
+    let mime_type = download.mime_type.unwrap_or_else(|| "application/octet-stream".into());
+    let bytes = download.bytes_total.and_then(|b| u64::try_from(b).ok()).ok_or_else(|| Error::fault("ready without a size"))?;
+    Ok(StoredFile { bytes, sha256, name: file_name(&download.title, &mime_type), mime_type })
+}
+
+impl StoredFile {
+    /// The bytes, or a part of them, as they are read from the store.
+    pub async fn read(
+        &self,
+        engine: &Engine,
+        range: Option<Range<u64>>,
+    ) -> Result<BoxStream<'static, Result<Bytes, object_store::Error>>> {
+        engine.store.read(&self.sha256, range).await
+    }
+}
+
+/// A title comes from a stranger: what a file system or a header could take amiss is left out.
+fn file_name(title: &str, mime_type: &str) -> String {
+    let is_fine = |c: char| c.is_alphanumeric() || " .,-_()'!&+".contains(c);
+    let kept: String = title.chars().map(|c| if is_fine(c) { c } else { ' ' }).collect();
+    let words: Vec<_> = kept.split_whitespace().collect();
+    let short: String = words.join(" ").chars().take(80).collect();
+    let name = short.trim_matches([' ', '.']).to_owned();
+    format!("{}.{}", if name.is_empty() { "download" } else { &name }, extension(mime_type))
+}
+
+fn extension(mime_type: &str) -> &'static str {
+    match mime_type {
+        "audio/mpeg" => "mp3",
+        "audio/mp4" => "m4a",
+        "audio/ogg" => "ogg",
+        "audio/opus" => "opus",
+        "audio/aac" => "aac",
+        "audio/x-flac" | "audio/flac" => "flac",
+        "audio/x-wav" | "audio/wav" => "wav",
+        "video/mp4" | "video/x-m4v" => "mp4",
+        "video/webm" => "webm",
+        "video/quicktime" => "mov",
+        "text/html" => "html",
+        "text/plain" => "txt",
+        "application/pdf" => "pdf",
+        _ => "bin",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn hostile_titles_become_plain_names() {
+        assert_eq!(file_name("../../etc/passwd\0\r\nX: y", "audio/mpeg"), "etc passwd X y.mp3");
+        assert_eq!(file_name("\u{202e}gpj.exe", "audio/mpeg"), "gpj.exe.mp3");
+        assert_eq!(file_name("///", "text/html"), "download.html");
+        assert!(file_name(&"x".repeat(10_000), "video/mp4").len() < 100);
+    }
+}

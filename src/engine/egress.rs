@@ -1,0 +1,257 @@
+//! The one way out: every outgoing request is checked here, at the first address and at every redirect.
+
+mod address;
+mod resolver;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::{Client, Response, StatusCode, redirect};
+use url::{Host, Url};
+
+pub use address::Allowed;
+use address::is_public;
+use resolver::GuardedResolver;
+
+/// Redirects followed before giving up.
+const REDIRECTS_MOST: usize = 10;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why a request did not get an answer, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EgressError {
+    /// The guard's no: it will be the same next time.
+    #[error("{0}")]
+    Refused(String),
+    #[error("The server did not answer in time.")]
+    TimedOut,
+    #[error("{0}")]
+    Unreachable(String),
+    #[error("The address redirects more than {REDIRECTS_MOST} times.")]
+    TooManyRedirects,
+}
+
+/// Sends requests to the outside. There is no other HTTP client in the program.
+#[derive(Debug, Clone)]
+pub struct Egress {
+    /// Undoes content encodings: for feeds.
+    reading: Client,
+    /// Leaves bytes as they are: for media, whose length and hash must be the origin's.
+    fetching: Client,
+    rules: Arc<Rules>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Rules {
+    allowed: Vec<Allowed>,
+    demo: Option<Url>,
+}
+
+impl Egress {
+    /// `demo` is the address of the program's own Demo Station, which is inward and yet fine.
+    pub fn new(allowed: Vec<Allowed>, demo: Option<Url>) -> Result<Self, reqwest::Error> {
+        let rules = Arc::new(Rules { allowed, demo });
+        let client = |decode: bool| {
+            Client::builder()
+                .user_agent(concat!("SmartCache/", env!("CARGO_PKG_VERSION"), " (self-hosted media cache)"))
+                .redirect(redirect::Policy::none())
+                .dns_resolver(GuardedResolver::new(rules.clone()))
+                .no_proxy()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(IDLE_TIMEOUT)
+                .pool_idle_timeout(Duration::from_secs(30))
+                .gzip(decode)
+                .brotli(decode)
+                .build()
+        };
+        Ok(Self { reading: client(true)?, fetching: client(false)?, rules })
+    }
+
+    /// Asks for a text such as a feed; the body comes decoded. The URL returned is where the answer came from.
+    pub async fn read(&self, url: &str, headers: HeaderMap) -> Result<(Url, Response), EgressError> {
+        self.follow(&self.reading, url, headers).await
+    }
+
+    /// Asks for bytes, exactly as the origin has them.
+    pub async fn fetch(&self, url: &str, headers: HeaderMap) -> Result<(Url, Response), EgressError> {
+        self.follow(&self.fetching, url, headers).await
+    }
+
+    /// Whether an address may be asked at all, as far as its text tells.
+    pub fn check(&self, url: &str) -> Result<Url, EgressError> {
+        let url = Url::parse(url)
+            .map_err(|_| EgressError::Refused("This is not a web address. It should start with https://".into()))?;
+        self.rules.check(&url)?;
+        Ok(url)
+    }
+
+    /// The connection's resolver is not told the port, so an allowance for one port is looked at here.
+    async fn check_resolved(&self, url: &Url) -> Result<(), EgressError> {
+        let (Some(Host::Domain(name)), Some(port)) = (url.host(), url.port_or_known_default()) else { return Ok(()) };
+        if self.rules.allowed.is_empty() {
+            return Ok(());
+        }
+        let found = tokio::net::lookup_host((name, port)).await;
+        let mut found = found.map_err(|_| EgressError::Unreachable(format!("The name {name} could not be found.")))?;
+        match found.find(|a| !self.rules.allows(a.ip(), port)) {
+            Some(_) => Err(EgressError::Refused(format!("The name {name} points into a private network."))),
+            None => Ok(()),
+        }
+    }
+
+    async fn follow(&self, client: &Client, url: &str, headers: HeaderMap) -> Result<(Url, Response), EgressError> {
+        let mut url = self.check(url)?;
+        for _ in 0..=REDIRECTS_MOST {
+            self.check_resolved(&url).await?;
+            let sending = client.get(url.clone()).headers(headers.clone()).send();
+            let response = match tokio::time::timeout(HEADER_TIMEOUT, sending).await {
+                Ok(sent) => sent.map_err(|e| explain(&e))?,
+                Err(_) => return Err(EgressError::TimedOut),
+            };
+            match redirect_target(&url, &response)? {
+                Some(next) => {
+                    self.rules.check(&next)?;
+                    url = next;
+                }
+                None => return Ok((url, response)),
+            }
+        }
+        Err(EgressError::TooManyRedirects)
+    }
+}
+
+/// Where a redirect leads; none where the answer is no redirect.
+fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>, EgressError> {
+    use StatusCode as S;
+    let redirects = [S::MOVED_PERMANENTLY, S::FOUND, S::SEE_OTHER, S::TEMPORARY_REDIRECT, S::PERMANENT_REDIRECT];
+    if !redirects.contains(&response.status()) {
+        return Ok(None);
+    }
+    let target = response.headers().get(LOCATION).and_then(|l| l.to_str().ok()).and_then(|l| from.join(l).ok());
+    target.map(Some).ok_or_else(|| EgressError::Unreachable("The server redirects to nowhere.".into()))
+}
+
+/// Words for a failed exchange; the guard's refusal inside the resolver comes through as what it is.
+pub fn explain(error: &reqwest::Error) -> EgressError {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = source {
+        if let Some(refused) = cause.downcast_ref::<EgressError>() {
+            return refused.clone();
+        }
+        source = cause.source();
+    }
+    if error.is_timeout() {
+        EgressError::TimedOut
+    } else if error.is_connect() {
+        EgressError::Unreachable("The server could not be reached.".into())
+    } else {
+        EgressError::Unreachable("The connection broke off.".into())
+    }
+}
+
+impl Rules {
+    fn check(&self, url: &Url) -> Result<(), EgressError> {
+        let refuse = |why: &str| Err(EgressError::Refused(why.to_owned()));
+        if !matches!(url.scheme(), "http" | "https") {
+            return refuse("Only http and https addresses are fetched.");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("Addresses with a name and password inside are not fetched.");
+        }
+        if self.is_demo(url) {
+            return Ok(());
+        }
+        let port = url.port_or_known_default().unwrap_or_default();
+        // A name is judged by the addresses it resolves to; a literal never reaches the resolver.
+        let literal = match url.host() {
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            Some(Host::Domain(_)) if matches!(port, 80 | 443) || self.allows_port(port) => return Ok(()),
+            Some(Host::Domain(_)) => return refuse(&format!("Port {port} is not open for outgoing requests.")),
+            None => return refuse("The address has no host."),
+        };
+        if self.allows(literal, port) {
+            Ok(())
+        } else {
+            refuse("This address points into a private network. The server's owner can allow it by setting.")
+        }
+    }
+
+    /// Only the station's own paths: the rest of our listener stays out of reach.
+    fn is_demo(&self, url: &Url) -> bool {
+        self.demo.as_ref().is_some_and(|demo| {
+            url.scheme() == demo.scheme()
+                && url.host() == demo.host()
+                && url.port_or_known_default() == demo.port_or_known_default()
+                && url.path().starts_with("/demo/")
+        })
+    }
+
+    fn allows_port(&self, port: u16) -> bool {
+        self.allowed.iter().any(|a| a.port.is_none_or(|p| p == port))
+    }
+
+    pub(crate) fn allows(&self, ip: IpAddr, port: u16) -> bool {
+        (is_public(ip) && matches!(port, 80 | 443)) || self.allowed.iter().any(|a| a.covers(ip, Some(port)))
+    }
+
+    /// For the resolver, which is not told the port: a name may lead to what is public or allowed on some port.
+    pub(crate) fn allows_resolved(&self, ip: IpAddr) -> bool {
+        is_public(ip) || self.allowed.iter().any(|a| a.covers(ip, None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(allowed: &[&str]) -> Rules {
+        let allowed = allowed.iter().map(|a| a.parse().expect("a rule")).collect();
+        Rules { allowed, demo: Url::parse("http://127.0.0.1:3000").ok() }
+    }
+
+    fn passes(rules: &Rules, url: &str) -> bool {
+        rules.check(&Url::parse(url).expect("a url")).is_ok()
+    }
+
+    #[test]
+    fn literal_inward_addresses_are_refused_in_every_spelling() {
+        let rules = rules(&[]);
+        for url in [
+            "http://127.0.0.1/", "http://2130706433/", "http://0x7f.1/", "http://017700000001/", "http://[::1]/",
+            "http://[::ffff:10.0.0.1]/", "http://10.1.2.3/", "http://169.254.169.254/latest", "http://0.0.0.0/",
+            "http://192.168.1.1/", "http://100.64.0.1/", "http://[fd00::1]/", "http://[fe80::1]/", "http://[64:ff9b::a00:1]/",
+        ] {
+            assert!(!passes(&rules, url), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_http_on_web_ports_goes_out() {
+        let rules = rules(&[]);
+        assert!(passes(&rules, "https://example.org/feed") && passes(&rules, "http://93.184.215.14/feed"));
+        for url in ["ftp://example.org/", "file:///etc/passwd", "http://example.org:22/", "http://u:p@example.org/"] {
+            assert!(!passes(&rules, url), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_demo_station_is_reached_and_nothing_beside_it() {
+        let rules = rules(&[]);
+        assert!(passes(&rules, "http://127.0.0.1:3000/demo/podcast.xml"));
+        assert!(!passes(&rules, "http://127.0.0.1:3000/api/v1/auth/me"));
+        assert!(!passes(&rules, "http://127.0.0.1:3000/demo/../metrics"));
+        assert!(!passes(&rules, "http://127.0.0.1:3001/demo/podcast.xml"));
+    }
+
+    #[test]
+    fn a_setting_allows_an_address_on_its_port_alone() {
+        let rules = rules(&["127.0.0.1/32:8123"]);
+        assert!(passes(&rules, "http://127.0.0.1:8123/feed") && !passes(&rules, "http://127.0.0.1:8124/feed"));
+        assert!(!rules.allows("127.0.0.2".parse().expect("ip"), 8123));
+    }
+}

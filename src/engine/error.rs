@@ -1,0 +1,42 @@
+//! Two kinds of failure: a refusal is an answer to a person, a fault is ours and is logged once, at the edge.
+
+use sea_orm::DbErr;
+
+use crate::domain::Refusal;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    #[error("{0}")]
+    Fault(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub fn fault(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Fault(what.into())
+    }
+
+    /// What to tell the caller. A fault is logged here, under the reference the caller gets.
+    pub fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => refusal,
+            Self::Fault(fault) => {
+                let reference = format!("{:08x}", rand::random::<u32>());
+                tracing::error!(%reference, %fault, "a fault reached the edge");
+                Refusal::Broken { reference }
+            }
+        }
+    }
+}
+
+macro_rules! faults {
+    ($($error:ty),+ $(,)?) => { $(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self { Self::fault(error) }
+        }
+    )+ };
+}
+faults!(DbErr, std::io::Error, serde_json::Error, object_store::Error, tokio::task::JoinError);

@@ -1,0 +1,97 @@
+//! Durable background work: a lease table with fencing, on the database that is there anyway.
+
+mod attempt;
+mod claim;
+mod handlers;
+mod held;
+mod lease;
+mod queue;
+mod schedule;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::{DatabaseTransaction, DbErr};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use handlers::Handlers;
+pub use lease::Lease;
+pub use queue::{push, push_after, request_cancel, unfinished};
+pub use worker::{Timing, Workers};
+
+/// Work that outlives the process: it is run again until it has finished once, so it must be idempotent.
+#[async_trait]
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    const KIND: &'static str;
+    /// Queues have their own number of workers, so that long work never starves short work.
+    const QUEUE: &'static str;
+    const MAX_ATTEMPTS: i64 = 5;
+
+    /// What the job needs besides its payload.
+    type Context: Clone + Send + Sync + 'static;
+
+    /// Of jobs of one kind with the same key, one is waiting or under way at any time.
+    /// One whose cancellation was asked for no longer counts, but the next one starts only after it has ended.
+    fn uniq(&self) -> Option<String> {
+        None
+    }
+
+    /// Jobs with the same key run one after the other.
+    fn conc_key(&self) -> Option<String> {
+        None
+    }
+
+    /// Of the jobs that are due, those with the highest number are taken first.
+    fn priority(&self) -> i64 {
+        0
+    }
+
+    /// Does the work. What it writes must pass the lease's fence first.
+    async fn run(&self, cx: &Self::Context, lease: &Lease) -> Result<(), JobError>;
+
+    /// Called once, when the last attempt has failed or its worker has died, in the transaction that ends the job.
+    async fn give_up(&self, cx: &Self::Context, txn: &DatabaseTransaction, why: &str) -> Result<(), DbErr>;
+}
+
+/// How an attempt ended when it did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Try again, after the given time or else with back-off.
+    #[error("{why}")]
+    Retry { why: String, after: Option<Duration> },
+    /// Trying again would change nothing.
+    #[error("{0}")]
+    Fail(String),
+    /// Somebody else holds the job now; whatever this attempt would still write is refused.
+    #[error("the lease was lost")]
+    LeaseLost,
+}
+
+impl JobError {
+    pub fn retry(why: impl std::fmt::Display) -> Self {
+        Self::Retry { why: why.to_string(), after: None }
+    }
+}
+
+impl From<DbErr> for JobError {
+    fn from(error: DbErr) -> Self {
+        Self::retry(error)
+    }
+}
+
+/// Wakes idle workers of this process; the poll finds what other processes push.
+#[derive(Debug, Clone, Default)]
+pub struct Bell(Arc<tokio::sync::Notify>);
+
+impl Bell {
+    pub fn ring(&self) {
+        self.0.notify_waiters();
+    }
+
+    /// Hears every ring from this call on, even before it is first polled.
+    pub fn rung(&self) -> impl Future<Output = ()> {
+        self.0.notified()
+    }
+}

@@ -1,0 +1,125 @@
+//! One claimed job in a task of its own, and what its end means for the row.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DbErr;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::sleep;
+
+use super::claim::Claimed;
+use super::handlers::Handler;
+use super::worker::Crew;
+use super::{JobError, Lease, queue};
+
+pub struct Attempt<C> {
+    crew: Arc<Crew>,
+    cx: C,
+    handler: Arc<dyn Handler<C>>,
+    job: Arc<Claimed>,
+    lease: Lease,
+    task: Option<JoinHandle<Result<(), JobError>>>,
+}
+
+enum End {
+    Done,
+    /// Stopped by us, at shutdown or because the lease was lost.
+    Aborted,
+    Failed(JobError),
+}
+
+impl<C: Clone + Send + Sync + 'static> Attempt<C> {
+    pub fn start(crew: Arc<Crew>, cx: C, handler: Arc<dyn Handler<C>>, job: Claimed) -> Self {
+        let stop = Default::default();
+        let lease = Lease { id: job.id, epoch: job.lease_epoch, attempt: job.attempts, stop };
+        let job = Arc::new(job);
+        let task = tokio::spawn(run(cx.clone(), handler.clone(), job.clone(), lease.clone()));
+        crew.held.add(lease.clone(), task.abort_handle());
+        Self { crew, cx, handler, job, lease, task: Some(task) }
+    }
+
+    /// Waits for the end and records it. What cannot be recorded is left to the sweep.
+    pub async fn attend(mut self) {
+        let Some(task) = self.task.take() else { return };
+        let end = end(task.await);
+        for _ in 0..3 {
+            match self.record(&end).await {
+                Ok(()) => break,
+                Err(error) => {
+                    tracing::warn!(job = self.lease.id, %error, "the end of a job could not be recorded")
+                }
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn record(&self, end: &End) -> Result<(), DbErr> {
+        let (db, job) = (&self.crew.db, &self.job);
+        match end {
+            End::Done => self.lease.done(db).await.map(|_| ()),
+            End::Aborted => self.lease.release(db).await.map(|_| ()),
+            End::Failed(JobError::LeaseLost) => Ok(()),
+            End::Failed(JobError::Retry { why, after }) if job.attempts < job.max_attempts => {
+                tracing::info!(
+                    job = job.id,
+                    kind = job.kind,
+                    attempt = job.attempts,
+                    why,
+                    "a job will be tried again"
+                );
+                let delay = after.unwrap_or_else(|| self.crew.timing.backoff(job.attempts));
+                self.lease.retry(db, delay, why).await.map(|_| ())
+            }
+            End::Failed(error) => self.give_up(&error.to_string()).await,
+        }
+    }
+
+    async fn give_up(&self, why: &str) -> Result<(), DbErr> {
+        let txn = queue::begin(&self.crew.db).await?;
+        if self.lease.fail(&txn, why).await? {
+            tracing::warn!(job = self.job.id, kind = self.job.kind, why, "a job has failed for good");
+            self.handler.give_up(&self.job.payload, &self.cx, &txn, why).await?;
+        }
+        txn.commit().await
+    }
+}
+
+impl<C> Drop for Attempt<C> {
+    fn drop(&mut self) {
+        self.crew.held.remove(&self.lease);
+        // Jobs with the same key have been waiting for this one.
+        if self.job.conc_key.is_some() {
+            self.crew.bell.ring();
+        }
+    }
+}
+
+/// A job that comes back after its last attempt has lost its worker in it.
+async fn run<C>(
+    cx: C,
+    handler: Arc<dyn Handler<C>>,
+    job: Arc<Claimed>,
+    lease: Lease,
+) -> Result<(), JobError> {
+    if job.attempts > job.max_attempts {
+        return Err(JobError::Fail(job.last_error.clone().unwrap_or_default()));
+    }
+    handler.run(&job.payload, &cx, &lease).await
+}
+
+fn end(joined: Result<Result<(), JobError>, JoinError>) -> End {
+    match joined {
+        Ok(Ok(())) => End::Done,
+        Ok(Err(error)) => End::Failed(error),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => End::Failed(JobError::retry(format!("panicked: {}", message(&*panic)))),
+            Err(_) => End::Aborted,
+        },
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}

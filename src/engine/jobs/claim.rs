@@ -1,0 +1,154 @@
+//! How workers take jobs, keep them, and take over those of workers that are gone.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait, Value};
+
+use super::Lease;
+use super::queue::{list, now};
+use crate::db::sql::{self, args, row};
+
+/// Claims of all processes go one after the other on PostgreSQL, or two could take jobs with the same key.
+const CLAIM_LOCK: i64 = 0x6a6f_6273;
+
+/// What a worker asks for.
+pub struct Claim<'a> {
+    pub owner: &'a str,
+    pub queue: &'a str,
+    /// Jobs of other kinds are left to processes that know them.
+    pub kinds: &'a [&'static str],
+    pub lease: Duration,
+    pub limit: i64,
+}
+
+pub struct Claimed {
+    pub id: i64,
+    pub lease_epoch: i64,
+    pub kind: String,
+    pub payload: String,
+    pub conc_key: Option<String>,
+    pub attempts: i64,
+    pub max_attempts: i64,
+    pub last_error: Option<String>,
+}
+row!(Claimed { id, lease_epoch, kind, payload, conc_key, attempts, max_attempts, last_error });
+
+impl Claim<'_> {
+    /// Takes what is due, at most `limit` jobs. Takes no lock when nothing is.
+    pub async fn take(&self, db: &DatabaseConnection) -> Result<Vec<Claimed>, DbErr> {
+        let probe: Option<i64> = sql::value(db, &self.due(db), self.values(1)).await?;
+        if probe.is_none() {
+            return Ok(Vec::new());
+        }
+        if db.get_database_backend() != DbBackend::Postgres {
+            return self.update(db).await;
+        }
+        let txn = db.begin().await?;
+        sql::execute(&txn, "SELECT pg_advisory_xact_lock($1)", args![CLAIM_LOCK]).await?;
+        let claimed = self.update(&txn).await?;
+        txn.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn update(&self, db: &impl ConnectionTrait) -> Result<Vec<Claimed>, DbErr> {
+        let lock =
+            if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+        let owner = self.kinds.len() + 3;
+        let claim = format!(
+            "WITH due AS MATERIALIZED ({due} {lock})
+             UPDATE job SET state = 'running', attempts = attempts + 1, lease_epoch = lease_epoch + 1,
+                 lease_owner = ${owner}, lease_until = {now} + ${lease}
+             WHERE id IN (SELECT id FROM due)
+             RETURNING id, lease_epoch, kind, payload, conc_key, attempts, max_attempts, last_error",
+            due = self.due(db),
+            now = now(db),
+            lease = owner + 1
+        );
+        let mut values = self.values(self.limit);
+        values.extend(args![self.owner, self.lease.as_secs_f64()]);
+        sql::all(db, &claim, values).await
+    }
+
+    /// Of jobs with the same key, the first, unless one runs. A job also waits until its cancelled predecessor has ended.
+    fn due(&self, db: &impl ConnectionTrait) -> String {
+        let kinds: Vec<String> = (3..self.kinds.len() + 3).map(|n| format!("${n}")).collect();
+        let ready = format!(
+            "queue = $1 AND state = 'ready' AND run_at <= {} AND kind IN ({})",
+            now(db),
+            kinds.join(", ")
+        );
+        format!(
+            "SELECT id FROM job j
+             WHERE {ready} AND (conc_key IS NULL OR id IN (
+                 SELECT id FROM (
+                     SELECT id, ROW_NUMBER() OVER (PARTITION BY conc_key ORDER BY priority DESC, run_at, id) AS place
+                     FROM job WHERE {ready} AND conc_key IS NOT NULL AND conc_key NOT IN (
+                         SELECT conc_key FROM job WHERE state = 'running' AND conc_key IS NOT NULL)
+                 ) AS keyed WHERE place = 1))
+             AND NOT EXISTS (
+                 SELECT 1 FROM job o WHERE o.state = 'running' AND o.cancel_requested
+                 AND o.kind = j.kind AND o.uniq = j.uniq)
+             ORDER BY priority DESC, run_at, id LIMIT $2"
+        )
+    }
+
+    fn values(&self, limit: i64) -> Vec<Value> {
+        let mut values = args![self.queue, limit];
+        values.extend(self.kinds.iter().map(|kind| Value::from(*kind)));
+        values
+    }
+}
+
+/// Prolongs the leases of these jobs, as far as they are still the owner's.
+pub async fn renew(
+    db: &DatabaseConnection,
+    owner: &str,
+    lease: Duration,
+    held: &[Lease],
+) -> Result<(), DbErr> {
+    let renew = format!(
+        "UPDATE job SET lease_until = {} + $2 WHERE lease_owner = $1 AND state = 'running' AND id IN ({})",
+        now(db),
+        list(&ids(held))
+    );
+    sql::execute(db, &renew, args![owner, lease.as_secs_f64()]).await.map(|_| ())
+}
+
+/// What others have done to a job that we hold.
+pub struct Fate {
+    pub id: i64,
+    pub lease_epoch: i64,
+    pub cancel_requested: bool,
+}
+row!(Fate { id, lease_epoch, cancel_requested });
+
+pub async fn fates(db: &DatabaseConnection, held: &[Lease]) -> Result<Vec<Fate>, DbErr> {
+    let look =
+        format!("SELECT id, lease_epoch, cancel_requested FROM job WHERE id IN ({})", list(&ids(held)));
+    sql::all(db, &look, args![]).await
+}
+
+fn ids(held: &[Lease]) -> Vec<i64> {
+    held.iter().map(|lease| lease.id).collect()
+}
+
+struct Expired {
+    id: i64,
+    lease_epoch: i64,
+    attempts: i64,
+}
+row!(Expired { id, lease_epoch, attempts });
+
+/// Puts the jobs of workers that stopped renewing back, even after the last attempt: whoever claims them then gives up.
+pub async fn sweep(db: &DatabaseConnection, backoff: impl Fn(i64) -> Duration) -> Result<usize, DbErr> {
+    let expired = format!(
+        "SELECT id, lease_epoch, attempts FROM job WHERE state = 'running' AND lease_until < {}",
+        now(db)
+    );
+    let mut revoked = 0;
+    for Expired { id, lease_epoch: epoch, attempts: attempt } in sql::all(db, &expired, args![]).await? {
+        let lease = Lease { id, epoch, attempt, stop: Default::default() };
+        revoked += usize::from(lease.revoke(db, backoff(attempt)).await?);
+    }
+    Ok(revoked)
+}

@@ -1,0 +1,87 @@
+//! The kinds of jobs a process can run, found by name when a row is claimed.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::{DatabaseTransaction, DbErr};
+
+use super::schedule::Schedule;
+use super::{Job, JobError, Lease};
+
+/// What a process's workers can do, and what they start by themselves.
+pub struct Handlers<C> {
+    handlers: BTreeMap<&'static str, Known<C>>,
+    pub(super) schedules: Vec<Schedule>,
+}
+
+struct Known<C> {
+    queue: &'static str,
+    handler: Arc<dyn Handler<C>>,
+}
+
+impl<C: Clone + Send + Sync + 'static> Handlers<C> {
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self { handlers: BTreeMap::new(), schedules: Vec::new() }
+    }
+
+    /// Runs jobs of this type when they are pushed.
+    pub fn with<J: Job<Context = C>>(mut self) -> Self {
+        let known = Known { queue: J::QUEUE, handler: Arc::new(Typed::<J>(PhantomData)) };
+        self.handlers.insert(J::KIND, known);
+        self
+    }
+
+    /// Runs such a job now and then: once per interval over all processes, and once after a downtime of any length.
+    /// Intervals are looked at as often as leases are swept.
+    pub fn every<J: Job<Context = C> + Default>(self, interval: Duration) -> Self {
+        let mut this = self.with::<J>();
+        this.schedules.push(Schedule::of::<J>(interval));
+        this
+    }
+
+    pub(super) fn kinds(&self, queue: &str) -> Vec<&'static str> {
+        self.handlers.iter().filter(|(_, known)| known.queue == queue).map(|(kind, _)| *kind).collect()
+    }
+
+    pub(super) fn get(&self, kind: &str) -> Option<Arc<dyn Handler<C>>> {
+        self.handlers.get(kind).map(|known| known.handler.clone())
+    }
+}
+
+/// A job type whose name the compiler has forgotten.
+#[async_trait]
+pub(super) trait Handler<C>: Send + Sync {
+    async fn run(&self, payload: &str, cx: &C, lease: &Lease) -> Result<(), JobError>;
+    async fn give_up(&self, payload: &str, cx: &C, txn: &DatabaseTransaction, why: &str)
+    -> Result<(), DbErr>;
+}
+
+struct Typed<J>(PhantomData<fn() -> J>);
+
+#[async_trait]
+impl<J: Job> Handler<J::Context> for Typed<J> {
+    async fn run(&self, payload: &str, cx: &J::Context, lease: &Lease) -> Result<(), JobError> {
+        match serde_json::from_str::<J>(payload) {
+            Ok(job) => job.run(cx, lease).await,
+            Err(error) => Err(JobError::Fail(format!("the payload cannot be read: {error}"))),
+        }
+    }
+
+    /// What cannot be read cannot be given up either; it just ends.
+    async fn give_up(
+        &self,
+        payload: &str,
+        cx: &J::Context,
+        txn: &DatabaseTransaction,
+        why: &str,
+    ) -> Result<(), DbErr> {
+        match serde_json::from_str::<J>(payload) {
+            Ok(job) => job.give_up(cx, txn, why).await,
+            Err(_) => Ok(()),
+        }
+    }
+}

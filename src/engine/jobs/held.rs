@@ -1,0 +1,58 @@
+//! The jobs this process runs at the moment.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::task::AbortHandle;
+
+use super::Lease;
+use super::claim::Fate;
+
+#[derive(Default)]
+pub struct Held(Mutex<HashMap<(i64, i64), (Lease, AbortHandle)>>);
+
+impl Held {
+    pub fn add(&self, lease: Lease, task: AbortHandle) {
+        self.lock().insert((lease.id, lease.epoch), (lease, task));
+    }
+
+    pub fn remove(&self, lease: &Lease) {
+        self.lock().remove(&(lease.id, lease.epoch));
+    }
+
+    pub fn leases(&self) -> Vec<Lease> {
+        self.lock().values().map(|(lease, _)| lease.clone()).collect()
+    }
+
+    /// Stops what was taken over, and tells what is to be cancelled. A row with our epoch is ours, even if it has ended.
+    pub fn learn(&self, asked: &[Lease], fates: &[Fate]) {
+        for lease in asked {
+            match fates.iter().find(|fate| fate.id == lease.id && fate.lease_epoch == lease.epoch) {
+                Some(fate) if !fate.cancel_requested => {}
+                Some(_) => lease.stop.cancel(),
+                None => {
+                    tracing::warn!(job = lease.id, attempt = lease.attempt, "the lease of a job was lost");
+                    if let Some((lease, task)) = self.lock().get(&(lease.id, lease.epoch)) {
+                        abort(lease, task);
+                    }
+                }
+            }
+        }
+    }
+
+    pub fn abort_all(&self) {
+        for (lease, task) in self.lock().values() {
+            abort(lease, task);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(i64, i64), (Lease, AbortHandle)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the task has handed to other threads hears it from the token.
+fn abort(lease: &Lease, task: &AbortHandle) {
+    task.abort();
+    lease.stop.cancel();
+}

@@ -1,0 +1,103 @@
+//! The right to run one job for a while, and the ways in which it ends.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use tokio_util::sync::CancellationToken;
+
+use super::queue::now;
+use crate::db::sql::{self, args};
+
+/// One attempt at one job. Every takeover raises the epoch, so that a late attempt can be told from the current one.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    pub id: i64,
+    pub epoch: i64,
+    /// 1 for the first attempt.
+    pub attempt: i64,
+    /// Cancelled when somebody asked for the job's end, and when the lease is lost.
+    pub stop: CancellationToken,
+}
+
+/// Holds for the attempt with this epoch, and for no other.
+const FENCE: &str = "id = $1 AND lease_epoch = $2 AND state = 'running'";
+
+impl Lease {
+    /// The fence: false when the lease is no longer ours. Until the transaction ends, nobody can take it over.
+    pub async fn holds(&self, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
+        let lock = format!("UPDATE job SET lease_epoch = lease_epoch WHERE {FENCE}");
+        Ok(sql::execute(txn, &lock, args![self.id, self.epoch]).await? == 1)
+    }
+
+    /// Ends the job inside the domain's transaction. False when the lease is no longer ours: roll back.
+    pub async fn finish(&self, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
+        self.done(txn).await
+    }
+
+    pub(super) async fn done(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+        let done = format!(
+            "UPDATE job SET state = 'done', finished_at = {}, lease_owner = NULL, lease_until = NULL WHERE {FENCE}",
+            now(db)
+        );
+        Ok(sql::execute(db, &done, args![self.id, self.epoch]).await? == 1)
+    }
+
+    /// Ends the job for good. False when the lease is no longer ours, or the job was to be cancelled anyway.
+    pub(super) async fn fail(&self, txn: &DatabaseTransaction, why: &str) -> Result<bool, DbErr> {
+        let fail = format!(
+            "UPDATE job SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END,
+                 finished_at = {}, last_error = $3, lease_owner = NULL, lease_until = NULL
+             WHERE {FENCE} RETURNING state",
+            now(txn)
+        );
+        let state: Option<String> = sql::value(txn, &fail, args![self.id, self.epoch, storable(why)]).await?;
+        Ok(state.as_deref() == Some("failed"))
+    }
+
+    /// Puts the job back for another attempt after the delay.
+    pub(super) async fn retry(
+        &self,
+        db: &impl ConnectionTrait,
+        delay: Duration,
+        why: &str,
+    ) -> Result<bool, DbErr> {
+        self.put_back(db, "TRUE", 0, delay, Some(why)).await
+    }
+
+    /// Gives the job back as if this attempt had never been.
+    pub(super) async fn release(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+        self.put_back(db, "TRUE", 1, Duration::ZERO, None).await
+    }
+
+    /// Takes the job from a worker that has not renewed its lease in time.
+    pub(super) async fn revoke(&self, db: &impl ConnectionTrait, delay: Duration) -> Result<bool, DbErr> {
+        let expired = format!("lease_until < {}", now(db));
+        self.put_back(db, &expired, 0, delay, Some("the worker was lost")).await
+    }
+
+    async fn put_back(
+        &self,
+        db: &impl ConnectionTrait,
+        condition: &str,
+        attempts_back: i64,
+        delay: Duration,
+        why: Option<&str>,
+    ) -> Result<bool, DbErr> {
+        let now = now(db);
+        let put_back = format!(
+            "UPDATE job SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'ready' END,
+                 finished_at = CASE WHEN cancel_requested THEN {now} END,
+                 attempts = attempts - $3, run_at = {now} + $4, last_error = COALESCE($5, last_error),
+                 lease_epoch = lease_epoch + 1, lease_owner = NULL, lease_until = NULL
+             WHERE {FENCE} AND {condition}"
+        );
+        let why = why.map(storable);
+        let values = args![self.id, self.epoch, attempts_back, delay.as_secs_f64(), why];
+        Ok(sql::execute(db, &put_back, values).await? == 1)
+    }
+}
+
+/// PostgreSQL stores no NUL in a text, and an error may quote anything.
+fn storable(why: &str) -> String {
+    why.replace('\0', "")
+}

@@ -1,0 +1,96 @@
+//! What anyone may do to the queue from inside a transaction of their own.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use super::Job;
+use crate::db::sql::{self, args};
+
+/// Leaves a job behind, if and when the transaction commits. None when the same job is already waiting or under way.
+pub async fn push<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<Option<i64>, DbErr> {
+    push_after(db, job, Duration::ZERO).await
+}
+
+/// Like `push`, but nobody takes the job before the delay is over.
+pub async fn push_after<J: Job>(
+    db: &impl ConnectionTrait,
+    job: &J,
+    delay: Duration,
+) -> Result<Option<i64>, DbErr> {
+    insert(db, job, job.uniq(), delay).await
+}
+
+pub(super) async fn insert<J: Job>(
+    db: &impl ConnectionTrait,
+    job: &J,
+    uniq: Option<String>,
+    delay: Duration,
+) -> Result<Option<i64>, DbErr> {
+    let now = now(db);
+    let insert = format!(
+        "INSERT INTO job (queue, kind, payload, uniq, conc_key, priority, max_attempts, run_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, {now} + $8, {now})
+         ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
+         RETURNING id"
+    );
+    let payload = sql::to_json(job)?;
+    let (key, priority, delay) = (job.conc_key(), job.priority(), delay.as_secs_f64());
+    sql::value(db, &insert, args![J::QUEUE, J::KIND, payload, uniq, key, priority, J::MAX_ATTEMPTS, delay])
+        .await
+}
+
+/// Ends a waiting job at once and tells a running one by its `lease.stop`; an attempt that then fails is the last.
+/// `give_up` is not called: what the cancellation means is written by whoever asks for it. False when there is no such job.
+///
+/// Ask before the transaction's other writes: a job passes its fence first too, and so the two cannot deadlock.
+pub async fn request_cancel(db: &impl ConnectionTrait, kind: &str, uniq: &str) -> Result<bool, DbErr> {
+    let now = now(db);
+    let cancel = format!(
+        "UPDATE job SET cancel_requested = TRUE,
+             state = CASE WHEN state = 'ready' THEN 'cancelled' ELSE state END,
+             finished_at = CASE WHEN state = 'ready' THEN {now} END
+         WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested"
+    );
+    Ok(sql::execute(db, &cancel, args![kind, uniq]).await? > 0)
+}
+
+/// How many jobs are waiting, now or for their time, or under way.
+pub async fn unfinished(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let count = "SELECT COUNT(*) FROM job WHERE state IN ('ready', 'running')";
+    Ok(sql::value(db, count, args![]).await?.unwrap_or_default())
+}
+
+/// Deletes rows that ended longer ago than `keep`, a few at a time. True when there may be more.
+pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bool, DbErr> {
+    const BATCH: usize = 500;
+    let old =
+        format!("SELECT id FROM job WHERE finished_at < {} - $1 ORDER BY finished_at LIMIT {BATCH}", now(db));
+    let old: Vec<i64> = sql::values(db, &old, args![keep.as_secs_f64()]).await?;
+    if !old.is_empty() {
+        sql::execute(db, &format!("DELETE FROM job WHERE id IN ({})", list(&old)), args![]).await?;
+    }
+    Ok(old.len() == BATCH)
+}
+
+/// The database's clock in seconds: programs on several machines agree on it. It stands still within a statement.
+pub(super) fn now(db: &impl ConnectionTrait) -> &'static str {
+    match db.get_database_backend() {
+        DbBackend::Postgres => "EXTRACT(EPOCH FROM statement_timestamp())::float8",
+        _ => "unixepoch('subsec')",
+    }
+}
+
+/// On SQLite it takes the write lock at once: a lock taken later can fail half-way.
+pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
+    db.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..Default::default() }).await
+}
+
+/// Numbers for `IN (…)`.
+pub(super) fn list(ids: &[i64]) -> String {
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,238 @@
+//! Takes jobs and looks after them until they have ended, whatever happens to them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DatabaseConnection;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::attempt::Attempt;
+use super::claim::{self, Claim};
+use super::held::Held;
+use super::schedule::Schedule;
+use super::{Bell, Handlers, queue};
+
+/// How often the workers look, and how long they are trusted while they are silent.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// A job whose worker has been silent for so long is taken over.
+    pub lease: Duration,
+    pub renew: Duration,
+    /// How often jobs of lost workers, schedules and old rows are looked for.
+    pub sweep: Duration,
+    pub poll: Duration,
+    /// How long running jobs may go on after a shutdown has begun.
+    pub grace: Duration,
+    /// Doubled with every attempt, up to ten minutes.
+    pub backoff: Duration,
+    /// How long the rows of ended jobs are kept.
+    pub keep: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self::with_lease(Duration::from_secs(30))
+    }
+}
+
+impl Timing {
+    /// The usual timing in proportion to the lease.
+    pub fn with_lease(lease: Duration) -> Self {
+        Self {
+            lease,
+            renew: lease / 3,
+            sweep: lease / 3,
+            poll: Duration::from_millis(500),
+            grace: Duration::from_secs(20),
+            backoff: lease / 30,
+            keep: Duration::from_secs(7 * 24 * 3600),
+        }
+    }
+
+    /// Half of it is chance, so that what failed together does not come back together.
+    pub(super) fn backoff(&self, attempts: i64) -> Duration {
+        const CAP: Duration = Duration::from_secs(600);
+        let doubled = self.backoff.saturating_mul(1 << attempts.clamp(0, 20)).min(CAP);
+        doubled.mul_f64(rand::random_range(0.5..=1.0))
+    }
+}
+
+/// Running workers. Dropped without `shutdown`, they stop at once and give back what they hold, if there is time.
+pub struct Workers {
+    crew: Arc<Crew>,
+}
+
+/// What the loops and the jobs of one process share.
+pub(super) struct Crew {
+    pub db: DatabaseConnection,
+    pub bell: Bell,
+    pub timing: Timing,
+    pub held: Held,
+    /// New in every process, so that no lease outlives it.
+    owner: String,
+    closing: CancellationToken,
+    drained: CancellationToken,
+    loops: TaskTracker,
+    attempts: TaskTracker,
+}
+
+impl Workers {
+    /// Starts taking jobs: from each of the queues, as many at a time as it has slots.
+    pub fn start<C: Clone + Send + Sync + 'static>(
+        db: DatabaseConnection,
+        bell: Bell,
+        cx: C,
+        handlers: Handlers<C>,
+        slots: &[(&'static str, usize)],
+        timing: Timing,
+    ) -> Self {
+        let crew = Arc::new(Crew {
+            db,
+            bell,
+            timing,
+            held: Held::default(),
+            owner: uuid::Uuid::new_v4().to_string(),
+            closing: CancellationToken::new(),
+            drained: CancellationToken::new(),
+            loops: TaskTracker::new(),
+            attempts: TaskTracker::new(),
+        });
+        let handlers = Arc::new(handlers);
+        for (queue, slots) in slots {
+            crew.loops.spawn(crew.clone().claim(cx.clone(), handlers.clone(), queue, *slots));
+        }
+        crew.loops.spawn(crew.clone().sweep(handlers.schedules.clone()));
+        tokio::spawn(crew.clone().keep());
+        crew.loops.close();
+        Self { crew }
+    }
+
+    /// Takes no more jobs, lets those under way end within the grace period, and gives the others back.
+    pub async fn shutdown(self) {
+        let crew = &self.crew;
+        crew.closing.cancel();
+        let drain = async {
+            crew.loops.wait().await;
+            crew.attempts.close();
+            crew.attempts.wait().await;
+        };
+        if timeout(crew.timing.grace, drain).await.is_err() {
+            crew.held.abort_all();
+            crew.attempts.close();
+            // Work that does not come to rest keeps its lease until that expires.
+            timeout(Duration::from_secs(5), crew.attempts.wait()).await.ok();
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.crew.closing.cancel();
+        self.crew.drained.cancel();
+        self.crew.held.abort_all();
+    }
+}
+
+impl Crew {
+    /// One queue: never takes more than there are free slots, so that no job waits under a lease.
+    async fn claim<C>(self: Arc<Self>, cx: C, handlers: Arc<Handlers<C>>, queue: &'static str, slots: usize)
+    where
+        C: Clone + Send + Sync + 'static,
+    {
+        let kinds = handlers.kinds(queue);
+        if kinds.is_empty() {
+            tracing::warn!(queue, "no kind of job is known for the queue");
+            return;
+        }
+        let free = Arc::new(Semaphore::new(slots));
+        while let Some(Ok(one)) = self.closing.run_until_cancelled(free.acquire()).await {
+            drop(one);
+            let rung = self.bell.rung();
+            let limit = free.available_permits();
+            let claim = Claim {
+                owner: &self.owner,
+                queue,
+                kinds: &kinds,
+                lease: self.timing.lease,
+                limit: limit as i64,
+            };
+            let claimed = match claim.take(&self.db).await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    tracing::warn!(queue, %error, "jobs could not be claimed");
+                    Vec::new()
+                }
+            };
+            let filled = claimed.len() == limit;
+            for job in claimed {
+                let (Some(handler), Ok(slot)) = (handlers.get(&job.kind), free.clone().try_acquire_owned())
+                else {
+                    continue;
+                };
+                let attempt = Attempt::start(self.clone(), cx.clone(), handler, job);
+                self.attempts.spawn(async move {
+                    attempt.attend().await;
+                    drop(slot);
+                });
+            }
+            if !filled {
+                tokio::select! {
+                    () = rung => {}
+                    () = sleep(self.timing.poll) => {}
+                    () = self.closing.cancelled() => {}
+                }
+            }
+        }
+    }
+
+    /// Renews what is held, and learns of cancellations and takeovers soon after they happen.
+    async fn keep(self: Arc<Self>) {
+        let mut renewed = Instant::now();
+        let pause = self.timing.poll.min(self.timing.renew);
+        while self.drained.run_until_cancelled(sleep(pause)).await.is_some() {
+            // Taken before the renewal: what is claimed during it would look lost.
+            let held = self.held.leases();
+            if held.is_empty() {
+                continue;
+            }
+            if renewed.elapsed() >= self.timing.renew {
+                match claim::renew(&self.db, &self.owner, self.timing.lease, &held).await {
+                    Ok(()) => renewed = Instant::now(),
+                    Err(error) => tracing::warn!(%error, "leases could not be renewed"),
+                }
+            }
+            match claim::fates(&self.db, &held).await {
+                Ok(fates) => self.held.learn(&held, &fates),
+                Err(error) => tracing::warn!(%error, "leases could not be looked at"),
+            }
+        }
+    }
+
+    async fn sweep(self: Arc<Self>, schedules: Vec<Schedule>) {
+        loop {
+            match claim::sweep(&self.db, |attempts| self.timing.backoff(attempts)).await {
+                Ok(0) => {}
+                Ok(jobs) => tracing::warn!(jobs, "jobs were taken back from a lost worker"),
+                Err(error) => tracing::warn!(%error, "lost jobs could not be looked for"),
+            }
+            for schedule in &schedules {
+                match schedule.tick(&self.db).await {
+                    Ok(false) => {}
+                    Ok(true) => self.bell.ring(),
+                    Err(error) => tracing::warn!(%error, "a scheduled job could not be pushed"),
+                }
+            }
+            let more = queue::forget(&self.db, self.timing.keep).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "old jobs could not be deleted");
+                false
+            });
+            let pause = if more { self.timing.poll } else { self.timing.sweep };
+            if self.closing.run_until_cancelled(sleep(pause)).await.is_none() {
+                return;
+            }
+        }
+    }
+}

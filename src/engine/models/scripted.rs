@@ -1,0 +1,44 @@
+//! A model for tests that says what the test wrote, step by step, whoever is asked.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{Model, ModelError, ModelReply, ModelRequest};
+
+pub struct Scripted(Mutex<VecDeque<ModelReply>>);
+
+impl Scripted {
+    /// Once the script is over, everybody ends their turns without a word.
+    pub fn new(script: impl IntoIterator<Item = ModelReply>) -> Self {
+        Self(Mutex::new(script.into_iter().collect()))
+    }
+}
+
+/// A step that says something and ends the turn.
+pub fn says(text: &str) -> ModelReply {
+    ModelReply::says(text)
+}
+
+/// A step that calls one tool.
+pub fn calls(tool: &str, arguments: Value) -> ModelReply {
+    ModelReply::nothing().and_calls(tool, arguments)
+}
+
+/// A step that ends the turn without a word.
+pub fn passes() -> ModelReply {
+    ModelReply::nothing()
+}
+
+#[async_trait]
+impl Model for Scripted {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+
+    async fn reply(&self, _: &ModelRequest<'_>) -> Result<ModelReply, ModelError> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or_default())
+    }
+}

@@ -1,0 +1,113 @@
+//! Runs of the agent team: starting one, watching it, stopping it.
+
+mod conversation;
+mod job;
+mod summary;
+mod team;
+mod termination;
+mod turn;
+
+use serde_json::{Value, json};
+
+pub use job::RunAgents;
+
+use super::jobs::{self, Job};
+use super::{Engine, Result, Work, downloads};
+use crate::db::{ConnectionTrait, DbErr, downloads as rows_of_downloads, messages, runs};
+use crate::domain::event::EventKind;
+use crate::domain::page::PageQuery;
+use crate::domain::run::{Message, NewRun, Run, RunStatus};
+use crate::domain::{DateTime, Page, Refusal, RunId, UserId, Utc};
+
+/// Starts a run. One person has one run under way at a time.
+pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
+    let new = new.check()?;
+    let mut work = engine.begin().await?;
+    let run = runs::insert(&*work, owner, &new, engine.now()).await?.ok_or_else(|| {
+        Refusal::conflict("A run is already under way. Wait for it or cancel it, then start again.")
+    })?;
+    let told = json!({ "max_items": run.max_items, "goal": run.goal });
+    work.tell(owner, Some(run.id), EventKind::ExecutionStarted, told).await?;
+    work.push(&RunAgents { run_id: run.id }).await?;
+    work.commit().await?;
+    Ok(run)
+}
+
+/// Ends a run and what it has on its way; what is ready stays. Cancelling it again changes nothing.
+pub async fn cancel(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
+    let known = get(engine, owner, id).await?;
+    if known.status == RunStatus::Cancelled {
+        return Ok(known);
+    }
+    let mut work = engine.begin().await?;
+    jobs::request_cancel(&*work, RunAgents::KIND, &id.to_string()).await?;
+    stop_downloads(&mut work, owner, id).await?;
+    let ended = close(&*work, owner, id, RunStatus::Cancelled, "Cancelled by you.", None, engine.now()).await?;
+    let Some(told) = ended else {
+        return Err(Refusal::conflict("This run is over already.").into());
+    };
+    work.tell(owner, Some(id), EventKind::ExecutionComplete, told).await?;
+    work.commit().await?;
+    get(engine, owner, id).await
+}
+
+pub async fn get(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
+    Ok(runs::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("run"))?)
+}
+
+/// Newest first.
+pub async fn list(
+    engine: &Engine,
+    owner: UserId,
+    status: Option<RunStatus>,
+    page: &PageQuery,
+) -> Result<Page<Run>> {
+    Ok(runs::list(&engine.db, owner, status, page).await?)
+}
+
+/// What was said in a run, in order.
+pub async fn messages(engine: &Engine, owner: UserId, id: RunId, page: &PageQuery) -> Result<Page<Message>> {
+    get(engine, owner, id).await?;
+    Ok(messages::list(&engine.db, owner, id, page).await?)
+}
+
+/// Refuses another download of a run that is over, or that has queued all it may. Within a transaction the answer
+/// holds until that ends.
+pub async fn has_room(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<()> {
+    let Some(run) = runs::hold(db, owner, id).await? else {
+        return Err(Refusal::conflict("This run is over.").into());
+    };
+    let queued = rows_of_downloads::summary(db, id).await?.queued;
+    if queued >= run.max_items {
+        let items = if run.max_items == 1 { "item" } else { "items" };
+        return Err(Refusal::conflict(format!("This run may queue {} {items} and has.", run.max_items)).into());
+    }
+    Ok(())
+}
+
+/// Cancels what a run has on its way.
+async fn stop_downloads(work: &mut Work<'_>, owner: UserId, id: RunId) -> Result<()> {
+    for download in rows_of_downloads::of_run(&**work, owner, id).await? {
+        if download.status.can_cancel() {
+            downloads::cancel_in(work, owner, download.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends a run with what it came to. Returns the data of `execution_complete`; None when it was over already.
+async fn close(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: RunId,
+    to: RunStatus,
+    reason: &str,
+    error: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Option<Value>, DbErr> {
+    let summary = summary::of(db, owner, id).await?;
+    if !runs::end(db, id, to, reason, error, &summary, now).await? {
+        return Ok(None);
+    }
+    Ok(Some(json!({ "status": to, "stop_reason": reason, "summary": summary })))
+}

@@ -1,0 +1,46 @@
+//! The job behind a run: it outlives the process, and goes on where the stored messages end.
+
+use async_trait::async_trait;
+use sea_orm::{DatabaseTransaction, DbErr};
+use serde::{Deserialize, Serialize};
+
+use super::{close, team};
+use crate::db::{events, runs};
+use crate::domain::RunId;
+use crate::domain::event::EventKind;
+use crate::domain::run::RunStatus;
+use crate::engine::SharedEngine;
+use crate::engine::jobs::{Job, JobError, Lease};
+
+/// Lets the team work on a run until it is over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunAgents {
+    pub run_id: RunId,
+}
+
+#[async_trait]
+impl Job for RunAgents {
+    const KIND: &'static str = "run_agents";
+    const QUEUE: &'static str = "runs";
+    type Context = SharedEngine;
+
+    fn uniq(&self) -> Option<String> {
+        Some(self.run_id.to_string())
+    }
+
+    async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
+        team::go(engine, self.run_id, lease).await
+    }
+
+    /// Live listeners find the event by the gap it leaves in the numbers.
+    async fn give_up(&self, engine: &SharedEngine, txn: &DatabaseTransaction, why: &str) -> Result<(), DbErr> {
+        let Some(owner) = runs::owner(txn, self.run_id).await? else { return Ok(()) };
+        let reason = "The run broke off: it failed again each time it was resumed.";
+        let ended = close(txn, owner, self.run_id, RunStatus::Failed, reason, Some(why), engine.now()).await?;
+        if let Some(told) = ended {
+            let run = Some(self.run_id);
+            events::append(txn, owner, run, EventKind::ExecutionComplete, told, engine.now()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The team at work: one step after the other, each decided by what is stored, until the run is over.
+
+use std::time::Duration;
+
+use super::conversation::Conversation;
+use super::turn::Turn;
+use super::{stop_downloads, termination};
+use crate::db::{downloads, messages, runs};
+use crate::domain::run::{Message, Run, RunStatus};
+use crate::domain::{RunId, UserId};
+use crate::engine::Engine;
+use crate::engine::agents::system_prompt;
+use crate::engine::jobs::{JobError, Lease};
+use crate::engine::models::ModelRequest;
+use crate::engine::tools::{self, ToolContext, ToolError};
+
+/// How often the run's state is looked at while a model or a tool works.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Takes a run to its end, from wherever its rows say it stands.
+pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobError> {
+    let Some(owner) = runs::owner(&engine.db, id).await? else { return Ok(()) };
+    let team = Team { engine, owner, id, lease };
+    while team.step().await? {}
+    Ok(())
+}
+
+struct Team<'a> {
+    engine: &'a Engine,
+    owner: UserId,
+    id: RunId,
+    lease: &'a Lease,
+}
+
+impl<'a> Team<'a> {
+    /// Does the next thing. False when there is nothing to do any more.
+    async fn step(&self) -> Result<bool, JobError> {
+        let Some(run) = self.run().await? else { return Ok(false) };
+        match run.status {
+            RunStatus::Queued => {
+                self.turn(Conversation { run, messages: Vec::new() }).begin().await?;
+                return Ok(true);
+            }
+            RunStatus::Running if self.lease.stop.is_cancelled() => return Err(JobError::LeaseLost),
+            RunStatus::Running => {}
+            RunStatus::Cancelled => {
+                self.tidy().await?;
+                return Ok(false);
+            }
+            _ => return Ok(false),
+        }
+        let messages = messages::of_run(&self.engine.db, self.id).await?;
+        let turn = self.turn(Conversation { run, messages });
+        if let Some(reason) = termination::before_step(&turn.talk, self.engine.now()) {
+            turn.end_run(&reason).await?;
+        } else if let Some(call) = turn.talk.unanswered() {
+            self.answer(&turn, call).await?;
+        } else if turn.talk.step() > termination::STEPS_MOST {
+            turn.cut_short().await?;
+        } else {
+            self.ask(&turn).await?;
+        }
+        Ok(true)
+    }
+
+    /// Lets the model speak, and keeps what it says.
+    async fn ask(&self, turn: &Turn<'_>) -> Result<(), JobError> {
+        let Conversation { run, messages } = &turn.talk;
+        let agent = turn.talk.speaker();
+        let request = ModelRequest {
+            agent,
+            system: &system_prompt(agent, run),
+            run,
+            turn: turn.talk.turn(),
+            conversation: messages,
+            tools: &tools::specs(agent),
+        };
+        tokio::select! {
+            reply = self.engine.model.reply(&request) => turn.keep(reply.map_err(JobError::retry)?).await,
+            () = self.halted(run) => Ok(()),
+        }
+    }
+
+    /// Makes a call that was asked for, and keeps its result.
+    async fn answer(&self, turn: &Turn<'_>, call: &Message) -> Result<(), JobError> {
+        let run = &turn.talk.run;
+        let cx = ToolContext { engine: self.engine, owner: self.owner, run, agent: call.agent };
+        let result = tokio::select! {
+            result = tools::call(&cx, &call.text, call.data.clone()) => result,
+            () = self.halted(run) => return Ok(()),
+        };
+        match result {
+            Ok(output) => turn.keep_result(call, true, output).await,
+            Err(ToolError::Refused(why)) => turn.keep_result(call, false, serde_json::json!(why).into()).await,
+            Err(ToolError::Fault(fault)) => Err(JobError::retry(fault)),
+        }
+    }
+
+    /// Returns once the run is not to go on: cancelled, out of time, or taken over.
+    async fn halted(&self, run: &Run) {
+        loop {
+            let asked = tokio::time::timeout(LOOK, self.lease.stop.cancelled()).await.is_ok();
+            let talk = Conversation { run: run.clone(), messages: Vec::new() };
+            if asked || termination::before_step(&talk, self.engine.now()).is_some() {
+                return;
+            }
+            // An error here is met again, and told, by the step that comes next.
+            if self.run().await.is_ok_and(|run| run.is_none_or(|run| run.status != RunStatus::Running)) {
+                return;
+            }
+        }
+    }
+
+    /// A download that was queued in the very moment of the cancellation is cancelled as well.
+    async fn tidy(&self) -> Result<(), JobError> {
+        let left = downloads::of_run(&self.engine.db, self.owner, self.id).await?;
+        if left.iter().any(|download| download.status.can_cancel()) {
+            let mut work = self.engine.begin().await.map_err(JobError::retry)?;
+            stop_downloads(&mut work, self.owner, self.id).await.map_err(JobError::retry)?;
+            work.commit().await.map_err(JobError::retry)?;
+        }
+        Ok(())
+    }
+
+    async fn run(&self) -> Result<Option<Run>, JobError> {
+        Ok(runs::get(&self.engine.db, self.owner, self.id).await?)
+    }
+
+    fn turn(&self, talk: Conversation) -> Turn<'a> {
+        Turn { engine: self.engine, owner: self.owner, lease: self.lease, talk }
+    }
+}

@@ -1,0 +1,196 @@
+//! What a turn leaves in the database: each row together with its event, and only while the lease is held.
+
+use serde_json::{Value, json};
+
+use super::conversation::{Conversation, call_id};
+use super::{close, termination};
+use crate::db::messages::NewMessage;
+use crate::db::{downloads, messages, runs};
+use crate::domain::UserId;
+use crate::domain::event::EventKind;
+use crate::domain::run::{Agent, Message, MessageKind, RunStatus};
+use crate::engine::agents::prose;
+use crate::engine::jobs::{JobError, Lease};
+use crate::engine::models::{ModelReply, ToolCall};
+use crate::engine::tools::{self, Effect, Output};
+use crate::engine::{Engine, Result, Work, artifacts};
+
+/// Calls that one reply may make; the rest of them are left out.
+const CALLS_AT_ONCE: usize = 20;
+/// Bytes of a text, of a tool's name, and of a call's arguments.
+const TEXT_MOST: usize = 8_000;
+const NAME_MOST: usize = 64;
+const ARGUMENTS_MOST: usize = 80_000;
+
+/// One run as it stood when it was read. Every method is one transaction, and leaves a run alone that was ended
+/// meanwhile: the next reading finds that out.
+pub struct Turn<'a> {
+    pub engine: &'a Engine,
+    pub owner: UserId,
+    pub lease: &'a Lease,
+    pub talk: Conversation,
+}
+
+impl Turn<'_> {
+    /// The run begins, and so does Discovery's first turn.
+    pub async fn begin(&self) -> Result<(), JobError> {
+        let mut work = self.fenced().await?;
+        let (id, now) = (self.talk.run.id, self.engine.now());
+        if runs::advance(&*work, id, RunStatus::Queued, RunStatus::Running, now).await? {
+            self.tell_agent(&mut work, self.talk.speaker(), "speaking").await.map_err(JobError::retry)?;
+            work.commit().await.map_err(JobError::retry)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a reply: the text, and the calls before any of them is made. A reply without calls ends the turn.
+    pub async fn keep(&self, reply: ModelReply) -> Result<(), JobError> {
+        let Some(mut work) = self.open().await? else { return Ok(()) };
+        self.store(&mut work, reply).await.map_err(JobError::retry)?;
+        work.commit().await.map_err(JobError::retry)
+    }
+
+    async fn store(&self, work: &mut Work<'_>, reply: ModelReply) -> Result<()> {
+        let (agent, turn, step) = (self.talk.speaker(), self.talk.turn(), self.talk.step());
+        let said = clean(reply.text.trim(), TEXT_MOST);
+        if !said.is_empty() {
+            let data = reply.usage.map_or(json!({}), |usage| json!({ "usage": usage }));
+            self.add(work, agent, MessageKind::Text, &said, None, &data).await?;
+            let told = json!({ "agent": agent, "model": self.model(), "message": said });
+            self.tell(work, EventKind::AgentMessage, told).await?;
+        }
+        let room = termination::CALLS_MOST.saturating_sub(self.talk.calls().count());
+        let calls = reply.tool_calls.into_iter().take(CALLS_AT_ONCE.min(room));
+        let mut asked = 0;
+        for ToolCall { name, arguments } in calls {
+            asked += 1;
+            let id = call_id(turn, step, asked);
+            let name = clean(&name, NAME_MOST);
+            let arguments = if arguments.to_string().len() > ARGUMENTS_MOST { Value::Null } else { arguments };
+            self.add(work, agent, MessageKind::ToolCall, &name, Some(&id), &arguments).await?;
+            let told = json!({ "agent": agent, "tool": name, "arguments": arguments, "call_id": id });
+            self.tell(work, EventKind::ToolCall, told).await?;
+        }
+        if asked == 0 { self.finish(work).await } else { Ok(()) }
+    }
+
+    /// Keeps what a call returned, with what it leaves: both or neither, and once.
+    pub async fn keep_result(&self, call: &Message, ok: bool, output: Output) -> Result<(), JobError> {
+        let Some(mut work) = self.open().await? else { return Ok(()) };
+        self.store_result(&mut work, call, ok, output).await.map_err(JobError::retry)?;
+        work.commit().await.map_err(JobError::retry)
+    }
+
+    async fn store_result(&self, work: &mut Work<'_>, call: &Message, ok: bool, output: Output) -> Result<()> {
+        let Output { value, effect } = output;
+        let (agent, id, value) = (call.agent, call.call_id.as_deref(), tools::capped(value));
+        let data = json!({ "ok": ok, "output": value });
+        if !self.add(work, agent, MessageKind::ToolResult, &call.text, id, &data).await? {
+            return Ok(());
+        }
+        let told = json!({ "agent": agent, "tool": call.text, "call_id": id, "output": value, "ok": ok });
+        self.tell(work, EventKind::ToolResult, told).await?;
+        match effect {
+            Some(Effect::Handoff(handoff)) => {
+                let data = serde_json::to_value(&handoff)?;
+                let text = clean(&handoff.instructions, TEXT_MOST);
+                self.add(work, agent, MessageKind::Handoff, &text, id, &data).await?;
+            }
+            Some(Effect::Artifact { kind, content }) => {
+                let (run, now) = (self.talk.run.id, self.engine.now());
+                artifacts::save(work, self.owner, run, agent, &kind, &content, now).await?;
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Ends a turn that has used up its steps.
+    pub async fn cut_short(&self) -> Result<(), JobError> {
+        let Some(mut work) = self.open().await? else { return Ok(()) };
+        let agent = self.talk.speaker().title();
+        let steps = termination::STEPS_MOST;
+        let message = format!("{agent} used all {steps} steps of a turn; the next agent goes on.");
+        let told = json!({ "message": message, "level": "warning" });
+        self.tell(&mut work, EventKind::System, told).await.map_err(JobError::retry)?;
+        self.finish(&mut work).await.map_err(JobError::retry)?;
+        work.commit().await.map_err(JobError::retry)
+    }
+
+    /// Ends the run for a reason that has nothing to do with the turn.
+    pub async fn end_run(&self, reason: &str) -> Result<(), JobError> {
+        let Some(mut work) = self.open().await? else { return Ok(()) };
+        self.complete(&mut work, reason).await.map_err(JobError::retry)?;
+        work.commit().await.map_err(JobError::retry)
+    }
+
+    /// Counts the turn; then either the run is over, or the next agent speaks.
+    async fn finish(&self, work: &mut Work<'_>) -> Result<()> {
+        let (id, turn) = (self.talk.run.id, self.talk.turn());
+        if !runs::count_turn(&**work, id, turn).await? {
+            return Ok(());
+        }
+        self.tell_agent(work, self.talk.speaker(), "done").await?;
+        let mut run = self.talk.run.clone();
+        run.turns = turn;
+        let talk = Conversation { run, messages: messages::of_run(&**work, id).await? };
+        let downloads = downloads::of_run(&**work, self.owner, id).await?;
+        match termination::after_turn(&talk, &downloads) {
+            Some(reason) => self.complete(work, &reason).await,
+            None => self.tell_agent(work, talk.speaker(), "speaking").await,
+        }
+    }
+
+    async fn complete(&self, work: &mut Work<'_>, reason: &str) -> Result<()> {
+        let (id, now) = (self.talk.run.id, self.engine.now());
+        match close(&**work, self.owner, id, RunStatus::Completed, reason, None, now).await? {
+            Some(told) => self.tell(work, EventKind::ExecutionComplete, told).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A transaction in which the lease is ours: nobody can take the job over before it ends.
+    async fn fenced(&self) -> Result<Work<'_>, JobError> {
+        let work = self.engine.begin().await.map_err(JobError::retry)?;
+        if self.lease.holds(&work).await? { Ok(work) } else { Err(JobError::LeaseLost) }
+    }
+
+    /// The same, in which the run is still under way, too. None when it was ended meanwhile.
+    async fn open(&self) -> Result<Option<Work<'_>>, JobError> {
+        let work = self.fenced().await?;
+        let held = runs::hold(&*work, self.owner, self.talk.run.id).await?;
+        Ok(held.map(|_| work))
+    }
+
+    /// False when the same call or result is there already.
+    async fn add(
+        &self,
+        work: &mut Work<'_>,
+        agent: Agent,
+        kind: MessageKind,
+        text: &str,
+        call_id: Option<&str>,
+        data: &Value,
+    ) -> Result<bool> {
+        let (turn, model) = (self.talk.turn(), self.model());
+        let new = NewMessage { turn, agent, model, kind, text, call_id, data };
+        Ok(messages::insert(&**work, self.talk.run.id, &new, self.engine.now()).await?.is_some())
+    }
+
+    async fn tell_agent(&self, work: &mut Work<'_>, agent: Agent, action: &str) -> Result<()> {
+        self.tell(work, EventKind::AgentUpdate, json!({ "agent": agent, "action": action })).await
+    }
+
+    async fn tell(&self, work: &mut Work<'_>, kind: EventKind, data: Value) -> Result<()> {
+        work.tell(self.owner, Some(self.talk.run.id), kind, data).await
+    }
+
+    fn model(&self) -> &str {
+        self.engine.model.name()
+    }
+}
+
+/// A model's text as it may be stored: PostgreSQL keeps no NUL, and nobody reads forever.
+fn clean(text: &str, most: usize) -> String {
+    prose::cut(text, most).replace('\0', "")
+}

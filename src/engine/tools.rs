@@ -1,0 +1,298 @@
+//! What agents can do: the contract of a tool, who has which, and the one door through which every call goes.
+
+pub mod discovery;
+pub mod download;
+pub mod search;
+pub mod shared;
+pub mod summarizer;
+
+use async_trait::async_trait;
+use sea_orm::DbErr;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::agents::prose;
+use super::models::ToolSpec;
+use super::{Engine, Error};
+use crate::db::items;
+use crate::domain::item::Item;
+use crate::domain::run::{Agent, Handoff, Run};
+use crate::domain::{ItemId, Refusal, UserId};
+
+/// Whom a tool works for. All of it comes from the run, nothing from the model.
+pub struct ToolContext<'a> {
+    pub engine: &'a Engine,
+    pub owner: UserId,
+    pub run: &'a Run,
+    pub agent: Agent,
+}
+
+/// One thing an agent can do. A call may be made twice when a process dies in it: the second must change nothing more.
+pub trait Tool: Send + Sync {
+    const NAME: &'static str;
+    /// What it does and returns, for a model.
+    const DESCRIPTION: &'static str;
+    const PARAMETERS: &'static [Parameter] = &[];
+    /// Arguments with unknown names are refused, so that nobody smuggles in a user id.
+    type Args: DeserializeOwned + Send;
+
+    fn call(
+        &self,
+        cx: &ToolContext<'_>,
+        args: Self::Args,
+    ) -> impl Future<Output = Result<Output, ToolError>> + Send;
+}
+
+/// What a call returns to the model, and what is to be stored together with that result, once.
+#[derive(Debug, PartialEq)]
+pub struct Output {
+    pub value: Value,
+    pub effect: Option<Effect>,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    Handoff(Handoff),
+    Artifact { kind: String, content: Value },
+}
+
+impl From<Value> for Output {
+    fn from(value: Value) -> Self {
+        Self { value, effect: None }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// An answer that the model reads: what was wrong, and what would be right.
+    #[error("{0}")]
+    Refused(String),
+    /// Ours; the step is repeated.
+    #[error("{0}")]
+    Fault(Error),
+}
+
+impl ToolError {
+    pub fn refused(why: impl Into<String>) -> Self {
+        Self::Refused(why.into())
+    }
+}
+
+impl From<Error> for ToolError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            fault => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<Refusal> for ToolError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.to_string())
+    }
+}
+
+impl From<DbErr> for ToolError {
+    fn from(error: DbErr) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// One argument of a tool, as its JSON Schema tells it.
+pub struct Parameter {
+    pub name: &'static str,
+    pub shape: Shape,
+    pub about: &'static str,
+    pub required: bool,
+}
+
+pub enum Shape {
+    Integer,
+    Integers,
+    Text,
+    Texts,
+    OneOf(&'static [&'static str]),
+    Object,
+}
+
+impl Parameter {
+    pub const fn required(name: &'static str, shape: Shape, about: &'static str) -> Self {
+        Self { name, shape, about, required: true }
+    }
+
+    pub const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Self {
+        Self { name, shape, about, required: false }
+    }
+
+    fn schema(&self) -> Value {
+        let mut schema = match self.shape {
+            Shape::Integer => json!({ "type": "integer" }),
+            Shape::Integers => json!({ "type": "array", "items": { "type": "integer" } }),
+            Shape::Text => json!({ "type": "string" }),
+            Shape::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            Shape::OneOf(words) => json!({ "type": "string", "enum": words }),
+            Shape::Object => json!({ "type": "object" }),
+        };
+        schema["description"] = self.about.into();
+        schema
+    }
+}
+
+fn schema(parameters: &[Parameter]) -> Value {
+    let properties: Map<_, _> = parameters.iter().map(|p| (p.name.to_owned(), p.schema())).collect();
+    let required: Vec<_> = parameters.iter().filter(|p| p.required).map(|p| p.name).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// The arguments of a tool that takes none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A tool whose type is forgotten, so that tools can stand in one list.
+#[async_trait]
+pub trait AnyTool: Send + Sync {
+    fn spec(&self) -> ToolSpec;
+    async fn run(&self, cx: &ToolContext<'_>, arguments: Value) -> Result<Output, ToolError>;
+}
+
+#[async_trait]
+impl<T: Tool> AnyTool for T {
+    fn spec(&self) -> ToolSpec {
+        ToolSpec { name: T::NAME, description: T::DESCRIPTION, parameters: schema(T::PARAMETERS) }
+    }
+
+    async fn run(&self, cx: &ToolContext<'_>, arguments: Value) -> Result<Output, ToolError> {
+        let arguments = if arguments.is_null() { json!({}) } else { arguments };
+        match serde_json::from_value(arguments) {
+            Ok(args) => self.call(cx, args).await,
+            Err(error) => Err(ToolError::refused(format!("These arguments do not fit {}: {error}.", T::NAME))),
+        }
+    }
+}
+
+/// Everything an agent may call.
+pub fn of(agent: Agent) -> Vec<&'static dyn AnyTool> {
+    let own: &[&'static dyn AnyTool] = match agent {
+        Agent::Discovery => &[
+            &discovery::DiscoverNewSources,
+            &discovery::GetSubscriptions,
+            &search::SearchCatalog,
+            &discovery::RecommendContent,
+            &search::FilterByPreferences,
+            &search::GetItemDetails,
+        ],
+        Agent::Download => &[
+            &download::QueueDownload,
+            &download::ProcessDownloadQueue,
+            &download::CheckDownloadStatus,
+            &download::GetDownloadSummary,
+        ],
+        Agent::Summarizer => {
+            &[&summarizer::SummarizeContent, &summarizer::AssessQuality, &summarizer::AnalyzeContentBatch]
+        }
+    };
+    let all: [&'static dyn AnyTool; 3] = [&shared::HandOver, &shared::RequestApproval, &shared::SaveArtifact];
+    own.iter().copied().chain(all).collect()
+}
+
+pub fn specs(agent: Agent) -> Vec<ToolSpec> {
+    of(agent).into_iter().map(|tool| tool.spec()).collect()
+}
+
+/// Makes one call for an agent. A tool that is not the agent's own does not exist for it.
+pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<Output, ToolError> {
+    let tools = of(cx.agent);
+    match tools.iter().find(|tool| tool.spec().name == name) {
+        Some(tool) => tool.run(cx, arguments).await,
+        None => {
+            let names: Vec<_> = tools.iter().map(|tool| tool.spec().name).collect();
+            Err(ToolError::refused(format!(
+                "{} has no tool named “{}”. It has: {}.",
+                cx.agent.title(),
+                prose::brief(name, 60),
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// A result longer than this is cut: a conversation has to stay readable for a model.
+const OUTPUT_MOST: usize = 16 * 1024;
+
+/// The value as it may be stored: whole, or the start of its text with a word that it was cut.
+pub fn capped(value: Value) -> Value {
+    let text = value.to_string();
+    if text.len() <= OUTPUT_MOST {
+        return value;
+    }
+    // Quoting the text again lengthens it: half is safe for all but binary rubbish.
+    json!({ "cut": "This result was too long; here is its start.", "start": prose::cut(&text, OUTPUT_MOST / 2) })
+}
+
+/// Most ids one call may name.
+const IDS_MOST: usize = 50;
+
+async fn item(cx: &ToolContext<'_>, id: ItemId) -> Result<Item, ToolError> {
+    let found = items::get(&cx.engine.db, cx.owner, id).await?;
+    found.ok_or_else(|| ToolError::refused(format!("There is no such item: {id}.")))
+}
+
+/// Each id once, all of them within the owner's reach.
+async fn own_items(cx: &ToolContext<'_>, ids: &[ItemId]) -> Result<Vec<Item>, ToolError> {
+    if ids.len() > IDS_MOST {
+        return Err(ToolError::refused(format!("Name at most {IDS_MOST} items in one call.")));
+    }
+    let mut found: Vec<Item> = Vec::new();
+    for id in ids {
+        if !found.iter().any(|item| item.id == *id) {
+            found.push(item(cx, *id).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// An item in a list of results.
+fn brief_item(item: &Item) -> Value {
+    json!({
+        "item_id": item.id,
+        "title": prose::brief(&item.title, 160),
+        "source": prose::brief(&item.source_name, 80),
+        "kind": item.kind,
+        "published_at": item.published_at,
+        "bytes": item.media().and_then(|media| media.bytes),
+        "duration_seconds": item.duration_seconds,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_agent_has_its_own_tools_and_the_shared_ones() {
+        let names = |agent| specs(agent).into_iter().map(|s| s.name).collect::<Vec<_>>();
+        assert_eq!(names(Agent::Discovery).len(), 9);
+        assert!(names(Agent::Download).contains(&"queue_download"));
+        assert!(!names(Agent::Summarizer).contains(&"queue_download"));
+        assert!(Agent::ALL.iter().all(|agent| names(*agent).contains(&"handoff")));
+    }
+
+    #[test]
+    fn a_schema_names_what_is_required_and_admits_nothing_else() {
+        let all: Vec<_> = Agent::ALL.iter().flat_map(|agent| specs(*agent)).collect();
+        let queue = all.iter().find(|spec| spec.name == "queue_download").expect("is a tool");
+        assert_eq!(queue.parameters["required"], json!(["item_id"]));
+        assert!(all.iter().all(|spec| spec.parameters["additionalProperties"] == json!(false)));
+        assert!(all.iter().all(|spec| !spec.parameters.to_string().contains("user")));
+    }
+
+    #[test]
+    fn a_long_result_is_cut_and_says_so() {
+        let long = capped(json!({ "text": "\"ü\" ".repeat(20_000) }));
+        assert!(long["cut"].is_string() && long.to_string().len() <= OUTPUT_MOST);
+        assert_eq!(capped(json!({ "n": 1 })), json!({ "n": 1 }));
+    }
+}

@@ -1,0 +1,120 @@
+//! Tools with which Discovery looks around: sources, subscriptions, and what to recommend.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Nothing, Output, Parameter, Shape, Tool, ToolContext, ToolError, brief_item};
+use crate::db::{accounts, items, subscriptions};
+use crate::domain::page::PageQuery;
+use crate::domain::preference::ApprovalLimits;
+use crate::domain::source::{Kind, SourceFilter};
+use crate::engine::agents::{prose, ranking};
+use crate::engine::catalog;
+
+pub const KINDS: Shape = Shape::OneOf(&["podcast", "article", "news", "video"]);
+
+/// Finds sources the owner could follow.
+pub struct DiscoverNewSources;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    kind: Option<Kind>,
+    query: Option<String>,
+}
+
+impl Tool for DiscoverNewSources {
+    const NAME: &'static str = "discover_new_sources";
+    const DESCRIPTION: &'static str = "Lists up to 20 known sources the person does not follow yet. Only the person can \
+        follow one; you may suggest it.";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional("kind", KINDS, "Only sources of this kind"),
+        Parameter::optional("query", Shape::Text, "A word of the source's name"),
+    ];
+    type Args = Wanted;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: Wanted) -> Result<Output, ToolError> {
+        let filter = SourceFilter { q: args.query, kind: args.kind, subscribed: Some(false), health: None };
+        let page = PageQuery { limit: Some(20), cursor: None };
+        let found = catalog::sources(cx.engine, cx.owner, &filter, &page).await?;
+        let sources: Vec<_> = found.data.iter().map(|s| named(s.id.0, &s.name, s.kind)).collect();
+        Ok(json!({ "sources": sources, "more": found.next_cursor.is_some() }).into())
+    }
+}
+
+/// Lists what the owner follows.
+pub struct GetSubscriptions;
+
+impl Tool for GetSubscriptions {
+    const NAME: &'static str = "get_subscriptions";
+    const DESCRIPTION: &'static str = "Lists the sources the person follows, with their priority from 1 (low) to 5 (high).";
+    type Args = Nothing;
+
+    async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {
+        let page = PageQuery { limit: Some(50), cursor: None };
+        let found = subscriptions::list(&cx.engine.db, cx.owner, &page).await?;
+        let followed = found.data.iter().map(|s| {
+            let mut source = named(s.source_id.0, &s.source_name, s.kind);
+            source["priority"] = s.priority.into();
+            source
+        });
+        Ok(json!({ "subscriptions": followed.collect::<Vec<_>>(), "more": found.next_cursor.is_some() }).into())
+    }
+}
+
+fn named(id: i64, name: &str, kind: Kind) -> Value {
+    json!({ "source_id": id, "name": prose::brief(name, 80), "kind": kind })
+}
+
+/// Ranks what the owner could have and was never given.
+pub struct RecommendContent;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HowMany {
+    max_items: Option<i64>,
+}
+
+/// The newest items of a source that are looked at, and of all sources.
+const PER_SOURCE: i64 = 5;
+const CANDIDATES: i64 = 200;
+
+impl Tool for RecommendContent {
+    const NAME: &'static str = "recommend_content";
+    const DESCRIPTION: &'static str = "Ranks new items of the followed sources by the person's topics, the goal of the run, \
+        freshness, priority and what is already here. Best first, with reasons. Items above the size that needs the \
+        person's approval are left out and named.";
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::optional("max_items", Shape::Integer, "1 to 20; what the run may queue unless given")];
+    type Args = HowMany;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: HowMany) -> Result<Output, ToolError> {
+        let most = args.max_items.unwrap_or(cx.run.max_items).clamp(1, 20) as usize;
+        let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
+        let candidates = items::candidates(&cx.engine.db, cx.owner, PER_SOURCE, CANDIDATES).await?;
+        let considered = candidates.len();
+        let (too_large, candidates): (Vec<_>, Vec<_>) =
+            candidates.into_iter().partition(|c| above(&preferences.approval, c.item.media().and_then(|m| m.bytes)));
+        let wishes =
+            ranking::Wishes { preferences: &preferences, goal: cx.run.goal.as_deref(), now: cx.engine.now() };
+        let ranked = ranking::rank(candidates, &wishes, most);
+        let best = ranked.iter().map(|ranked| {
+            let mut item = brief_item(&ranked.item);
+            item["score"] = ranked.score.into();
+            item["reasons"] = json!(ranked.reasons.iter().take(6).collect::<Vec<_>>());
+            item
+        });
+        Ok(json!({
+            "candidates": best.collect::<Vec<_>>(),
+            "considered": considered,
+            "too_large": too_large.iter().take(5).map(|c| prose::brief(&c.item.title, 160)).collect::<Vec<_>>(),
+            "too_large_count": too_large.len(),
+        })
+        .into())
+    }
+}
+
+/// Whether an announced size needs a person's word.
+pub fn above(limits: &ApprovalLimits, bytes: Option<i64>) -> bool {
+    bytes.is_some_and(|bytes| bytes > limits.file_mb * 1_000_000)
+}

@@ -1,0 +1,197 @@
+//! Tools with which Download queues items and follows what becomes of them.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{Nothing, Output, Parameter, Shape, Tool, ToolContext, ToolError, item};
+use crate::db::{accounts, downloads, media};
+use crate::domain::download::{Download, DownloadStatus};
+use crate::domain::item::Item;
+use crate::domain::{DownloadId, ItemId};
+use crate::engine::agents::prose;
+use crate::engine::{downloads as engine_downloads, runs};
+
+const MB: i64 = 1_000_000;
+
+/// Queues an item for the run's owner, within the limits of the run and of its owner.
+pub struct QueueDownload;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneItem {
+    item_id: ItemId,
+}
+
+impl Tool for QueueDownload {
+    const NAME: &'static str = "queue_download";
+    const DESCRIPTION: &'static str = "Queues one item for download. Refused when the run has queued all it may, when a limit \
+        of the person is reached, or when the file is so large that the person must queue it.";
+    const PARAMETERS: &'static [Parameter] = &[Parameter::required("item_id", Shape::Integer, "The item's id")];
+    type Args = OneItem;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
+        let item = item(cx, args.item_id).await?;
+        if let Some(known) = downloads::of_item(&cx.engine.db, cx.owner, item.id).await? {
+            if known.run_id == Some(cx.run.id) {
+                return Ok(queued(&known, true));
+            }
+            if !known.status.can_retry() {
+                return Err(ToolError::refused(format!("The person has this item already: it is {}.", known.status)));
+            }
+        }
+        runs::has_room(&cx.engine.db, cx.owner, cx.run.id).await?;
+        needs_no_approval(cx, &item).await?;
+        let download = engine_downloads::queue(cx.engine, cx.owner, item.id, Some(cx.run.id)).await?;
+        if download.run_id != Some(cx.run.id) {
+            return Err(ToolError::refused("The person queued this item a moment ago."));
+        }
+        Ok(queued(&download, false))
+    }
+}
+
+fn queued(download: &Download, before: bool) -> Output {
+    let mut value = brief_download(download);
+    value["queued_before"] = before.into();
+    value.into()
+}
+
+/// An agent may not fetch by itself what is larger than its owner's approval limits, as far as sizes are known.
+async fn needs_no_approval(cx: &ToolContext<'_>, item: &Item) -> Result<(), ToolError> {
+    let Some(enclosure) = item.media() else { return Ok(()) };
+    let kept = media::at(&cx.engine.db, &enclosure.url).await?;
+    let Some(bytes) = kept.map(|blob| blob.bytes).or(enclosure.bytes) else { return Ok(()) };
+    let limits = accounts::preferences(&cx.engine.db, cx.owner).await?.approval;
+    let so_far: i64 = of_run(cx).await?.iter().filter(|d| counts(d)).filter_map(|d| d.bytes_total).sum();
+    let why = if bytes > limits.file_mb * MB {
+        format!("“{}” has {} and is above the size that needs your approval", item.title, megabytes(bytes))
+    } else if so_far + bytes > limits.run_mb * MB {
+        let total = megabytes(so_far + bytes);
+        format!("With “{}” this run would fetch {total}, which is above the size that needs your approval", item.title)
+    } else {
+        return Ok(());
+    };
+    Err(ToolError::refused(format!("{why}; queue it yourself from its page if you want it.")))
+}
+
+/// Whether a download's bytes were fetched or still will be.
+fn counts(download: &Download) -> bool {
+    download.status.is_open() || download.status == DownloadStatus::Ready
+}
+
+/// Waits for the run's downloads.
+pub struct ProcessDownloadQueue;
+
+const WAIT: Duration = Duration::from_secs(120);
+const POLL: Duration = Duration::from_millis(250);
+
+impl Tool for ProcessDownloadQueue {
+    const NAME: &'static str = "process_download_queue";
+    const DESCRIPTION: &'static str = "Waits, for two minutes at most, until the downloads of this run have ended, and tells \
+        what became of each.";
+    type Args = Nothing;
+
+    /// Dropped when the run is cancelled: waiting changes nothing.
+    async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {
+        let until = Instant::now() + WAIT;
+        loop {
+            let all = of_run(cx).await?;
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || !all.iter().any(|download| ends_within(cx, download, left)) {
+                let mut value = tally(&all);
+                value["downloads"] = all.iter().map(brief_download).collect();
+                return Ok(value.into());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+/// Whether waiting for a download can be worth while: not for one on hold, nor for one whose next attempt is far off.
+fn ends_within(cx: &ToolContext<'_>, download: &Download, left: Duration) -> bool {
+    let left = chrono::TimeDelta::from_std(left).unwrap_or(chrono::TimeDelta::MAX);
+    let far_off = download.next_attempt_at.is_some_and(|at| at - cx.engine.now() > left);
+    download.status.is_open() && download.status != DownloadStatus::Paused && !far_off
+}
+
+/// Looks at one download of the owner.
+pub struct CheckDownloadStatus;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneDownload {
+    download_id: DownloadId,
+}
+
+impl Tool for CheckDownloadStatus {
+    const NAME: &'static str = "check_download_status";
+    const DESCRIPTION: &'static str = "Tells the state of one download: how far it is, or why it failed.";
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("download_id", Shape::Integer, "The download's id, as queue_download returned it")];
+    type Args = OneDownload;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: OneDownload) -> Result<Output, ToolError> {
+        let download = engine_downloads::get(cx.engine, cx.owner, args.download_id).await?;
+        let mut value = brief_download(&download);
+        value["bytes_done"] = download.bytes_done.into();
+        value["attempts"] = download.attempts.into();
+        Ok(value.into())
+    }
+}
+
+/// Counts what the run's downloads came to.
+pub struct GetDownloadSummary;
+
+impl Tool for GetDownloadSummary {
+    const NAME: &'static str = "get_download_summary";
+    const DESCRIPTION: &'static str =
+        "Counts this run's downloads: queued, ready, failed, cancelled, still on their way, and the bytes that are ready.";
+    type Args = Nothing;
+
+    async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {
+        let mut value = tally(&of_run(cx).await?);
+        value["max_items"] = cx.run.max_items.into();
+        Ok(value.into())
+    }
+}
+
+async fn of_run(cx: &ToolContext<'_>) -> Result<Vec<Download>, ToolError> {
+    Ok(downloads::of_run(&cx.engine.db, cx.owner, cx.run.id).await?)
+}
+
+fn tally(all: &[Download]) -> Value {
+    let count = |of: fn(&Download) -> bool| all.iter().filter(|download| of(download)).count();
+    let ready = all.iter().filter(|d| d.status == DownloadStatus::Ready);
+    json!({
+        "queued": all.len(),
+        "ready": count(|d| d.status == DownloadStatus::Ready),
+        "failed": count(|d| d.status == DownloadStatus::Failed),
+        "cancelled": count(|d| d.status == DownloadStatus::Cancelled),
+        "still_open": count(|d| d.status.is_open()),
+        "bytes": ready.filter_map(|d| d.bytes_total).sum::<i64>(),
+    })
+}
+
+fn brief_download(download: &Download) -> Value {
+    json!({
+        "download_id": download.id,
+        "item_id": download.item_id,
+        "title": prose::brief(&download.title, 160),
+        "status": download.status,
+        "bytes": download.bytes_total,
+        "error": download.error,
+        "next_attempt_at": download.next_attempt_at,
+    })
+}
+
+/// A size as people read it.
+pub fn megabytes(bytes: i64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", (bytes + 500) / 1_000),
+        1_000_000..10_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        bytes => format!("{} MB", (bytes + 500_000) / 1_000_000),
+    }
+}

@@ -1,0 +1,139 @@
+//! Tools with which Discovery looks closer: searching what was collected, sorting it, and reading one item.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Output, Parameter, Shape, Tool, ToolContext, ToolError, brief_item, item, own_items};
+use crate::db::{accounts, downloads, items};
+use crate::domain::ItemId;
+use crate::domain::item::{Availability, Item};
+use crate::engine::agents::{prose, quality};
+
+const IDS: Parameter = Parameter::required("item_ids", Shape::Integers, "Ids of items");
+
+/// Lets an agent search what its owner has collected, and nothing more.
+pub struct SearchCatalog;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    query: String,
+}
+
+/// Words of a query that are looked for, newest items that are looked through, and results.
+const WORDS: usize = 6;
+const LOOKED_THROUGH: i64 = 300;
+const FOUND: usize = 20;
+
+impl Tool for SearchCatalog {
+    const NAME: &'static str = "search_catalog";
+    const DESCRIPTION: &'static str = "Finds items of the followed sources whose title, categories, description or source \
+        name hold the words of the query. `fetchable` tells whether an item may be queued and was not fetched yet.";
+    const PARAMETERS: &'static [Parameter] = &[Parameter::required("query", Shape::Text, "A few words")];
+    type Args = Search;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: Search) -> Result<Output, ToolError> {
+        let mut words = prose::search_words(&args.query);
+        words.truncate(WORDS);
+        if words.is_empty() {
+            return Err(ToolError::refused("Name at least one word to search for, of three letters or more."));
+        }
+        let rows = items::collected(&cx.engine.db, cx.owner, &words, LOOKED_THROUGH).await?;
+        let mut hits: Vec<_> = rows.into_iter().map(|hit| (matched(&hit.item, &words), hit)).collect();
+        hits.retain(|(count, _)| *count > 0);
+        // Stable, and the rows come newest first.
+        hits.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        let found: Vec<_> = hits.iter().take(FOUND).map(|(count, hit)| {
+            let mut row = brief_item(&hit.item);
+            row["words_found"] = (*count).into();
+            row["fetchable"] = (may_be_fetched(&hit.item) && !hit.given).into();
+            row
+        }).collect();
+        Ok(json!({ "items": found, "words": words, "more": hits.len() > FOUND }).into())
+    }
+}
+
+/// How many of the words the item holds, as whole words.
+fn matched(item: &Item, words: &[String]) -> usize {
+    let texts = [&item.title, &item.source_name, &item.categories.join(" "), &prose::plain(&item.summary_html)];
+    let texts = texts.map(|text| prose::words(text));
+    words.iter().filter(|word| texts.iter().any(|text| prose::mentions(text, std::slice::from_ref(*word)))).count()
+}
+
+fn may_be_fetched(item: &Item) -> bool {
+    use Availability::*;
+    matches!(item.availability, Cached | Cacheable | Caching) && item.media().is_some()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Items {
+    item_ids: Vec<ItemId>,
+}
+
+/// Sorts items into those the owner's preferences let through and the rest.
+pub struct FilterByPreferences;
+
+impl Tool for FilterByPreferences {
+    const NAME: &'static str = "filter_by_preferences";
+    const DESCRIPTION: &'static str = "Sorts items into those the person's preferences let through (kept) and those they do \
+        not (left out), each with the reason.";
+    const PARAMETERS: &'static [Parameter] = &[IDS];
+    type Args = Items;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: Items) -> Result<Output, ToolError> {
+        let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
+        let (mut kept, mut left_out) = (Vec::new(), Vec::new());
+        for item in own_items(cx, &args.item_ids).await? {
+            let bytes = item.media().and_then(|media| media.bytes);
+            let reason = if !preferences.wants(item.kind) {
+                Some(format!("{} is not among the kinds the person wants", item.kind))
+            } else if super::discovery::above(&preferences.approval, bytes) {
+                Some(format!("it is above {} MB, the size that needs approval", preferences.approval.file_mb))
+            } else {
+                None
+            };
+            match reason {
+                None => kept.push(json!(item.id)),
+                Some(reason) => left_out.push(json!({ "item_id": item.id, "reason": reason })),
+            }
+        }
+        Ok(json!({ "kept": kept, "left_out": left_out }).into())
+    }
+}
+
+/// Shows one item with its text.
+pub struct GetItemDetails;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneItem {
+    item_id: ItemId,
+}
+
+impl Tool for GetItemDetails {
+    const NAME: &'static str = "get_item_details";
+    const DESCRIPTION: &'static str =
+        "Shows one item: title, source, authors, categories, availability, size, and the start of its text.";
+    const PARAMETERS: &'static [Parameter] = &[Parameter::required("item_id", Shape::Integer, "The item's id")];
+    type Args = OneItem;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
+        let item = item(cx, args.item_id).await?;
+        let download = downloads::of_item(&cx.engine.db, cx.owner, item.id).await?;
+        let mut details = brief_item(&item);
+        let more = json!({
+            "url": item.url,
+            "authors": item.authors.iter().take(5).collect::<Vec<_>>(),
+            "categories": item.categories.iter().take(10).collect::<Vec<_>>(),
+            "availability": item.availability,
+            "why_unavailable": item.unavailable_reason,
+            "download": download.map(|download| download.status),
+            "text": prose::brief(&quality::text_of(&item), 4_000),
+        });
+        if let (Value::Object(details), Value::Object(more)) = (&mut details, more) {
+            details.extend(more);
+        }
+        Ok(details.into())
+    }
+}

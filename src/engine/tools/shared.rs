@@ -1,0 +1,119 @@
+//! Tools that every agent has: handing over, leaving something behind, asking the person.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Effect, Output, Parameter, Shape, Tool, ToolContext, ToolError, own_items};
+use crate::db::artifacts;
+use crate::domain::ItemId;
+use crate::domain::run::{Agent, Handoff};
+use crate::engine::agents::prose;
+
+/// Gives work to another agent, who speaks next.
+pub struct HandOver;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct To {
+    to: Agent,
+    instructions: String,
+    #[serde(default)]
+    item_ids: Vec<ItemId>,
+    #[serde(default)]
+    expected: String,
+}
+
+impl Tool for HandOver {
+    const NAME: &'static str = "handoff";
+    const DESCRIPTION: &'static str = "Gives work to another agent, who speaks next once your turn ends.";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("to", Shape::OneOf(&["discovery", "download", "summarizer"]), "Who is to do it"),
+        Parameter::required("instructions", Shape::Text, "What is to be done"),
+        Parameter::optional("item_ids", Shape::Integers, "The items it is about"),
+        Parameter::optional("expected", Shape::Text, "What is to come of it"),
+    ];
+    type Args = To;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: To) -> Result<Output, ToolError> {
+        if args.to == cx.agent {
+            return Err(ToolError::refused("You cannot hand over to yourself."));
+        }
+        let items = own_items(cx, &args.item_ids).await?;
+        let handoff = Handoff {
+            to: args.to,
+            instructions: prose::brief(&args.instructions, 2_000),
+            item_ids: items.iter().map(|item| item.id).collect(),
+            expected: prose::brief(&args.expected, 500),
+        };
+        let value = json!({ "to": handoff.to, "items": handoff.item_ids.len() });
+        Ok(Output { value, effect: Some(Effect::Handoff(handoff)) })
+    }
+}
+
+/// Leaves something behind for the person.
+pub struct SaveArtifact;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Save {
+    kind: String,
+    content: Value,
+}
+
+/// Artifacts one run may leave, and bytes of one.
+const ARTIFACTS_MOST: usize = 20;
+const CONTENT_MOST: usize = 64 * 1024;
+
+impl Tool for SaveArtifact {
+    const NAME: &'static str = "save_artifact";
+    const DESCRIPTION: &'static str =
+        "Keeps a result of the run, such as picks or summaries, where the person finds it later.";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("kind", Shape::Text, "What it is, in small letters: picks, summaries, …"),
+        Parameter::required("content", Shape::Object, "The result itself"),
+    ];
+    type Args = Save;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: Save) -> Result<Output, ToolError> {
+        let Save { kind, content } = args;
+        let spelled = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if kind.is_empty() || kind.len() > 40 || !kind.chars().all(spelled) {
+            return Err(ToolError::refused("Name the kind in up to 40 small letters, digits and underscores."));
+        }
+        if content.to_string().len() > CONTENT_MOST {
+            return Err(ToolError::refused("An artifact holds at most 64 kB."));
+        }
+        if artifacts::of_run(&cx.engine.db, cx.owner, cx.run.id).await?.len() >= ARTIFACTS_MOST {
+            return Err(ToolError::refused(format!("A run leaves at most {ARTIFACTS_MOST} artifacts.")));
+        }
+        let value = json!({ "saved": kind });
+        Ok(Output { value, effect: Some(Effect::Artifact { kind, content }) })
+    }
+}
+
+/// Asks the person; nobody is asked as long as there are no approvals.
+pub struct RequestApproval;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    #[serde(rename = "question")]
+    _question: String,
+    #[serde(default, rename = "options")]
+    _options: Vec<String>,
+}
+
+impl Tool for RequestApproval {
+    const NAME: &'static str = "request_approval";
+    const DESCRIPTION: &'static str = "Asks the person to decide. Approvals are not open yet: every request is turned down, \
+        so leave out what would need one, and say so.";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required("question", Shape::Text, "What the person is to decide"),
+        Parameter::optional("options", Shape::Texts, "The answers to choose from"),
+    ];
+    type Args = Ask;
+
+    async fn call(&self, _: &ToolContext<'_>, _: Ask) -> Result<Output, ToolError> {
+        Err(ToolError::refused("Approvals are not open yet; leave this item out and say so."))
+    }
+}

@@ -1,0 +1,69 @@
+//! One unit of work: a transaction, what people will be told of it, and the jobs it leaves behind.
+
+use std::ops::Deref;
+
+use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use serde_json::Value;
+
+use super::jobs::{self, Job};
+use super::{Engine, Result};
+use crate::db::events;
+use crate::domain::event::{EventKind, Frame};
+use crate::domain::{RunId, UserId};
+
+/// Nothing of it is seen before `commit`; dropping it undoes all of it.
+pub struct Work<'e> {
+    engine: &'e Engine,
+    txn: DatabaseTransaction,
+    frames: Vec<(UserId, Frame)>,
+    pushed: bool,
+}
+
+impl Engine {
+    /// Opens a unit of work. On SQLite it takes the write lock at once: a lock taken later can fail half-way.
+    pub async fn begin(&self) -> Result<Work<'_>> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let txn = self.db.begin_with_options(options).await?;
+        Ok(Work { engine: self, txn, frames: Vec::new(), pushed: false })
+    }
+
+    pub fn now(&self) -> crate::domain::DateTime<crate::domain::Utc> {
+        self.clock.now()
+    }
+}
+
+impl Work<'_> {
+    /// Records something its owner will see, live or after a reconnect.
+    pub async fn tell(&mut self, owner: UserId, run: Option<RunId>, kind: EventKind, data: Value) -> Result<()> {
+        let frame = events::append(&self.txn, owner, run, kind, data, self.engine.now()).await?;
+        self.frames.push((owner, frame));
+        Ok(())
+    }
+
+    /// Leaves a job behind. False when the same job is already waiting or under way.
+    pub async fn push<J: Job>(&mut self, job: &J) -> Result<bool> {
+        self.pushed = true;
+        Ok(jobs::push(&self.txn, job).await?.is_some())
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.txn.commit().await?;
+        for (owner, frame) in self.frames {
+            self.engine.hub.send(owner, frame);
+        }
+        if self.pushed {
+            self.engine.bell.ring();
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Work<'_> {
+    type Target = DatabaseTransaction;
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.txn
+    }
+}

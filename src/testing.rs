@@ -1,0 +1,146 @@
+//! What tests stand on: a fresh database on either kind of server, an engine on it, people, and a clock set by hand.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, Database};
+
+use crate::domain::account::{Credentials, User};
+use crate::domain::preference::Preferences;
+use crate::engine::clock::Clock;
+use crate::engine::models::{Model, builtin::Planner};
+use crate::engine::{Config, SharedEngine, accounts, start};
+
+const SERVER: &str = "SMARTCACHE_TEST_POSTGRES_URL";
+
+/// Strong enough for every rule about passwords.
+pub const PASSWORD: &str = "violet-anchor-train-92";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// A directory and an empty database of its own; both go with it.
+pub struct Ground {
+    pub url: String,
+    pub directory: PathBuf,
+    backend: Backend,
+}
+
+impl Ground {
+    /// None only where somebody has decided to do without PostgreSQL.
+    pub async fn new(backend: Backend) -> Option<Self> {
+        let name = format!("smartcache_{}", uuid::Uuid::new_v4().simple());
+        let directory = std::env::temp_dir().join(&name);
+        std::fs::create_dir(&directory).unwrap();
+        let url = match backend {
+            Backend::Sqlite => format!("sqlite://{}?mode=rwc", directory.join("test.db").display()),
+            Backend::Postgres => {
+                let server = server()?;
+                let admin = Database::connect(&server).await.unwrap();
+                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+                format!("{}/{name}", server.rsplit_once('/').unwrap().0)
+            }
+        };
+        Some(Self { url, directory, backend })
+    }
+
+    /// What a process needs to run here by itself.
+    pub fn config(&self) -> Config {
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Config {
+            addr,
+            data_dir: self.directory.clone(),
+            database_url: self.url.clone(),
+            storage: self.directory.join("objects"),
+            egress_allow: Vec::new(),
+            max_file_mb: 500,
+            public_url: format!("http://{addr}"),
+            signup_open: true,
+            demo: false,
+            lease: Duration::from_secs(2),
+        }
+    }
+
+    /// Takes everything away again.
+    pub async fn clear(&self) {
+        let _ = std::fs::remove_dir_all(&self.directory);
+        if self.backend == Backend::Postgres {
+            let name = self.url.rsplit_once('/').unwrap().1;
+            let admin = Database::connect(server().unwrap()).await.unwrap();
+            admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
+        }
+    }
+}
+
+fn server() -> Option<String> {
+    let url = std::env::var(SERVER).ok();
+    let without = std::env::var("SMARTCACHE_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1");
+    assert!(url.is_some() || without, "{SERVER} is not set; SMARTCACHE_TEST_SQLITE_ONLY=1 does without PostgreSQL");
+    url
+}
+
+/// An engine without workers: what a test does is all that happens.
+pub struct TestEngine {
+    pub engine: SharedEngine,
+    pub clock: Clock,
+    ground: Ground,
+}
+
+impl TestEngine {
+    pub async fn on(backend: Backend) -> Option<Self> {
+        Self::with_model(backend, Arc::new(Planner)).await
+    }
+
+    pub async fn with_model(backend: Backend, model: Arc<dyn Model>) -> Option<Self> {
+        let ground = Ground::new(backend).await?;
+        let clock = Clock::fixed("2026-11-21T06:00:00Z".parse().unwrap());
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let engine = start::open_with(ground.config(), clock.clone(), model).await.unwrap();
+        Some(Self { engine, clock, ground })
+    }
+
+    pub async fn sign_up(&self, name: &str) -> User {
+        let typed = Credentials { username: name.into(), password: PASSWORD.into() };
+        accounts::create(&self.engine, typed, Preferences::default()).await.unwrap()
+    }
+
+    pub async fn clear(self) {
+        let _ = self.engine.db.clone().close().await;
+        self.ground.clear().await;
+    }
+}
+
+/// Makes one test of each database: `on_both! { async fn a_sentence(t) { … } }`, where `t` is a `&TestEngine`.
+#[macro_export]
+macro_rules! on_both {
+    ($(async fn $name:ident($t:ident) $body:block)+) => { $(
+        mod $name {
+            #[allow(unused_imports, reason = "each test takes what it needs")]
+            use super::*;
+
+            async fn check($t: &$crate::testing::TestEngine) $body
+
+            async fn on(backend: $crate::testing::Backend) {
+                let Some(test) = $crate::testing::TestEngine::on(backend).await else { return };
+                check(&test).await;
+                test.clear().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                on($crate::testing::Backend::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                on($crate::testing::Backend::Postgres).await;
+            }
+        }
+    )+ };
+}

@@ -1,0 +1,47 @@
+//! What the job queue promises, on both databases and over several processes.
+#![cfg(feature = "testing")]
+
+mod endings;
+mod keys;
+mod leases;
+mod play;
+mod pushing;
+mod schedules;
+mod stage;
+mod stopping;
+
+use stage::Stage;
+
+/// The other process of a test is this binary, started again for this one test. Without a parent there is nothing to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_process() {
+    let Some(stage) = Stage::inherited().await else { return };
+    let workers = stage.workers(stage::timing());
+    // The pipe closes when the parent ends, however it ends.
+    let parent = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+    parent.await.unwrap().unwrap();
+    workers.shutdown().await;
+}
+
+/// Makes a test of each function, once per database.
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let stage = crate::Stage::sqlite().await;
+                super::$name(&stage).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(stage) = crate::Stage::postgres().await {
+                    super::$name(&stage).await;
+                    stage.demolish().await;
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_both_databases;

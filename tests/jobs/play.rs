@@ -1,0 +1,135 @@
+//! Jobs that do on purpose what jobs do by accident, and write down what happened.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use serde::{Deserialize, Serialize};
+use smartcache::engine::jobs::{Job, JobError, Lease};
+use tokio::time::sleep;
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Play {
+    pub n: i64,
+    pub act: Act,
+    pub uniq: Option<String>,
+    pub key: Option<String>,
+    pub priority: i64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Act {
+    /// Takes so many milliseconds, then writes behind the fence, even if the task is aborted meanwhile.
+    Work(u64),
+    /// Never ends at the first attempt.
+    HangOnce,
+    /// Ends the job itself, and then goes on for so many milliseconds.
+    Linger(u64),
+    UntilStopped,
+    Panic,
+    Fail,
+    Retry,
+    /// Asks for so many milliseconds of patience at the first attempt.
+    Later(u64),
+}
+
+impl Play {
+    pub fn new(act: Act) -> Self {
+        Self { n: 0, act, uniq: None, key: None, priority: 0 }
+    }
+
+    pub fn uniq(act: Act, uniq: &str) -> Self {
+        Self { uniq: Some(uniq.to_owned()), ..Self::new(act) }
+    }
+}
+
+#[async_trait::async_trait]
+impl Job for Play {
+    const KIND: &'static str = "play";
+    const QUEUE: &'static str = "stage";
+    const MAX_ATTEMPTS: i64 = 3;
+    type Context = DatabaseConnection;
+
+    fn uniq(&self) -> Option<String> {
+        self.uniq.clone()
+    }
+
+    fn conc_key(&self) -> Option<String> {
+        self.key.clone()
+    }
+
+    fn priority(&self) -> i64 {
+        self.priority
+    }
+
+    async fn run(&self, db: &DatabaseConnection, lease: &Lease) -> Result<(), JobError> {
+        happened(db, "began", self.n).await?;
+        let first = lease.attempt == 1;
+        match self.act {
+            Act::Work(millis) => {
+                let work = work(db.clone(), lease.clone(), self.n, Duration::from_millis(millis));
+                tokio::spawn(work).await.map_err(JobError::retry)?
+            }
+            Act::HangOnce if first => std::future::pending().await,
+            Act::HangOnce => work(db.clone(), lease.clone(), self.n, Duration::ZERO).await,
+            Act::Linger(millis) => {
+                work(db.clone(), lease.clone(), self.n, Duration::ZERO).await?;
+                sleep(Duration::from_millis(millis)).await;
+                Ok(happened(db, "lingered", self.n).await?)
+            }
+            Act::UntilStopped => {
+                lease.stop.cancelled().await;
+                happened(db, "heard", self.n).await?;
+                Err(JobError::retry("stopped"))
+            }
+            Act::Panic => panic!("on purpose"),
+            Act::Fail => Err(JobError::Fail("no use".into())),
+            Act::Retry => Err(JobError::retry("not \0 yet")),
+            Act::Later(millis) if first => {
+                let after = Some(Duration::from_millis(millis));
+                Err(JobError::Retry { why: "later".into(), after })
+            }
+            Act::Later(_) => Ok(()),
+        }
+    }
+
+    async fn give_up(&self, _: &DatabaseConnection, txn: &DatabaseTransaction, _: &str) -> Result<(), DbErr> {
+        happened(txn, "gave up", self.n).await
+    }
+}
+
+async fn work(db: DatabaseConnection, lease: Lease, n: i64, takes: Duration) -> Result<(), JobError> {
+    sleep(takes).await;
+    let txn = db.begin().await?;
+    if lease.finish(&txn).await? {
+        happened(&txn, "did", n).await?;
+        txn.commit().await?;
+        return Ok(());
+    }
+    txn.rollback().await?;
+    happened(&db, "was refused", n).await?;
+    Err(JobError::LeaseLost)
+}
+
+async fn happened(db: &impl ConnectionTrait, what: &str, n: i64) -> Result<(), DbErr> {
+    let pid = std::process::id();
+    let note = format!("INSERT INTO happened (what, n, pid) VALUES ('{what}', {n}, {pid})");
+    db.execute_unprepared(&note).await.map(|_| ())
+}
+
+#[derive(Default, Serialize, Deserialize)]
+pub struct Beat;
+
+#[async_trait::async_trait]
+impl Job for Beat {
+    const KIND: &'static str = "beat";
+    const QUEUE: &'static str = "stage";
+    type Context = DatabaseConnection;
+
+    async fn run(&self, db: &DatabaseConnection, _: &Lease) -> Result<(), JobError> {
+        Ok(happened(db, "beat", 0).await?)
+    }
+
+    async fn give_up(&self, _: &DatabaseConnection, _: &DatabaseTransaction, _: &str) -> Result<(), DbErr> {
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! What becomes of a push.
+
+use std::time::Duration;
+
+use sea_orm::TransactionTrait;
+use smartcache::engine::jobs::{Bell, Handlers, Timing, push, push_after, unfinished};
+
+use crate::play::{Act, Play};
+use crate::stage::{Stage, timing};
+
+async fn a_job_is_gone_when_its_transaction_rolls_back(stage: &Stage) {
+    let txn = stage.db.begin().await.unwrap();
+    push(&txn, &Play::new(Act::Work(0))).await.unwrap().unwrap();
+    txn.rollback().await.unwrap();
+    assert_eq!(unfinished(&stage.db).await.unwrap(), 0);
+}
+
+async fn the_same_job_pushed_twice_is_one_job(stage: &Stage) {
+    let job = Play::uniq(Act::Work(0), "same");
+    assert!(push(&stage.db, &job).await.unwrap().is_some());
+    assert!(push(&stage.db, &job).await.unwrap().is_none());
+    assert_eq!(unfinished(&stage.db).await.unwrap(), 1);
+}
+
+async fn the_same_job_is_not_pushed_while_it_runs(stage: &Stage) {
+    let job = Play::uniq(Act::UntilStopped, "same");
+    push(&stage.db, &job).await.unwrap().unwrap();
+    let _workers = stage.workers(timing());
+    stage.until("began", 1).await;
+    assert!(push(&stage.db, &job).await.unwrap().is_none());
+}
+
+async fn the_same_job_may_come_again_after_it_has_ended(stage: &Stage) {
+    let job = Play::uniq(Act::Work(0), "same");
+    let _workers = stage.workers(timing());
+    for _ in 0..2 {
+        push(&stage.db, &job).await.unwrap().unwrap();
+        stage.until_idle().await;
+    }
+    assert_eq!(stage.count("did").await, 2);
+}
+
+async fn a_delayed_job_waits_for_its_time(stage: &Stage) {
+    let _workers = stage.workers(timing());
+    push_after(&stage.db, &Play::new(Act::Work(0)), Duration::from_millis(700)).await.unwrap();
+    assert!(stage.until("did", 1).await >= Duration::from_millis(650));
+}
+
+async fn urgent_jobs_are_taken_first(stage: &Stage) {
+    let jobs = [0, 2, 1].map(|priority| Play { n: priority, priority, ..Play::new(Act::Work(0)) });
+    stage.push_all(jobs).await;
+    let _workers = stage.workers_with(Handlers::new().with::<Play>(), 1, Bell::default(), timing());
+    stage.until_idle().await;
+    let order = "SELECT COUNT(*) FROM happened a JOIN happened b ON a.id < b.id AND a.n < b.n
+                 WHERE a.what = 'began' AND b.what = 'began'";
+    assert_eq!(stage.number(order).await, 0);
+}
+
+async fn a_ring_wakes_the_workers_before_they_would_look(stage: &Stage) {
+    let bell = Bell::default();
+    let seldom = Timing { poll: Duration::from_secs(3600), ..timing() };
+    let _workers = stage.workers_with(Handlers::new().with::<Play>(), 1, bell.clone(), seldom);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stage.push(Act::Work(0)).await;
+    bell.ring();
+    stage.until("did", 1).await;
+}
+
+async fn a_kind_nobody_knows_is_left_alone(stage: &Stage) {
+    let job = stage.push(Act::Work(0)).await;
+    stage.run("UPDATE job SET kind = 'news'").await;
+    let _workers = stage.workers(timing());
+    stage.push(Act::Work(0)).await;
+    stage.until("did", 1).await;
+    assert_eq!(stage.row(job).await.state, "ready");
+}
+
+crate::on_both_databases![
+    a_job_is_gone_when_its_transaction_rolls_back,
+    the_same_job_pushed_twice_is_one_job,
+    the_same_job_is_not_pushed_while_it_runs,
+    the_same_job_may_come_again_after_it_has_ended,
+    a_delayed_job_waits_for_its_time,
+    urgent_jobs_are_taken_first,
+    a_ring_wakes_the_workers_before_they_would_look,
+    a_kind_nobody_knows_is_left_alone,
+];

@@ -8,6 +8,10 @@ import { join } from "node:path";
 
 const patience = 15_000;
 
+/** A worker that breaks down takes its servers along. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 export class Server {
   readonly url: string;
   /** From its first violent end on, broken connections prove nothing. */
@@ -52,7 +56,8 @@ export class Server {
     });
     closeSync(log);
     this.process = child;
-    process.once("exit", () => child.kill("SIGKILL"));
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     const until = Date.now() + patience;
     while (!(await this.isWell())) {
       if (child.exitCode !== null || Date.now() > until) throw new Error(`The server does not start:\n${this.said()}`);

@@ -3,6 +3,7 @@
 mod commands;
 mod serve;
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -84,6 +85,9 @@ enum SourceAction {
     Refresh { id: i64 },
 }
 
+/// Without what libraries tell of every start.
+const LOG: &str = "info,sea_orm_migration=warn";
+
 #[derive(Debug, Args)]
 struct Settings {
     /// Where to listen
@@ -120,13 +124,14 @@ struct Settings {
     #[arg(long, env = "SMARTCACHE_DEMO", action = ArgAction::Set, default_value_t = true, global = true)]
     demo: bool,
     /// What is logged, to standard error: error, warn, info, debug, trace, or per module
-    #[arg(long, env = "SMARTCACHE_LOG", default_value = "info", global = true)]
+    #[arg(long, env = "SMARTCACHE_LOG", default_value = LOG, global = true)]
     log: String,
     /// The directory of what the browser loads
     #[arg(long, env = "SMARTCACHE_SITE", default_value = "./target/site", global = true)]
     site: PathBuf,
     /// Seconds a worker may be silent before its work is given to another
-    #[arg(long, env = "SMARTCACHE_LEASE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
+    #[arg(long, env = "SMARTCACHE_LEASE_SECONDS", default_value_t = 30, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     lease_seconds: u64,
 }
 
@@ -169,11 +174,10 @@ impl Cli {
 
 fn log_to_stderr(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter).map_err(Error::fault)?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init()
-        .map_err(Error::fault)
+    let colours = std::io::stderr().is_terminal();
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    log.try_init().map_err(Error::fault)
 }
 
 impl Settings {

@@ -14,34 +14,46 @@ use smartcache::engine::Error;
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Problem {
+    status: StatusCode,
+    detail: String,
+    code: &'static str,
+    fields: Vec<FieldError>,
+    reference: Option<String>,
+    wait_seconds: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,
     status: u16,
-    detail: String,
+    detail: &'a str,
     code: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    fields: Vec<FieldError>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    fields: &'a [FieldError],
     #[serde(skip_serializing_if = "Option::is_none")]
-    reference: Option<String>,
-    #[serde(skip)]
-    wait_seconds: Option<u32>,
+    reference: Option<&'a str>,
 }
 
 impl Problem {
     /// A problem that is not about the matter but about HTTP.
     pub fn of(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self {
+        let (fields, reference, wait_seconds) = (Vec::new(), None, None);
+        Self { status, detail: detail.into(), code: code_of(status), fields, reference, wait_seconds }
+    }
+
+    fn document(&self) -> Document<'_> {
+        Document {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Refused"),
-            status: status.as_u16(),
-            detail: detail.into(),
-            code: code_of(status),
-            fields: Vec::new(),
-            reference: None,
-            wait_seconds: None,
+            title: self.status.canonical_reason().unwrap_or("Refused"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            fields: &self.fields,
+            reference: self.reference.as_deref(),
         }
     }
 }
@@ -118,9 +130,8 @@ fn wrong_field(message: &str) -> Refusal {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_string(&self).unwrap_or_default();
-        let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
+        let body = serde_json::to_string(&self.document()).unwrap_or_default();
+        let mut response = (self.status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
         if let Some(seconds) = self.wait_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -15,7 +15,7 @@ pub use transfer::{Transfer, sweep_incoming};
 
 use super::jobs::{self, Job};
 use super::{Engine, Result, Work};
-use crate::db::{accounts, downloads, items, media};
+use crate::db::{ConnectionTrait, accounts, downloads, items, media};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::item::{Availability, Item};
@@ -26,33 +26,40 @@ use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, 
 pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<RunId>) -> Result<Download> {
     let mut work = engine.begin().await?;
     let item = items::get(&*work, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
+    let Some(enclosure) = item.media() else {
+        return Err(Refusal::conflict("This item has nothing to download: neither a file nor a page.").into());
+    };
+    // The job's row first, as a transfer does: it cannot end before it sees who waits, and neither waits for the other.
+    let kept = kept(engine, &*work, &enclosure.url).await?;
+    if kept.is_none() {
+        work.push(&Transfer { url: enclosure.url.clone() }).await?;
+    }
+    accounts::lock(&*work, owner).await?;
     if let Some(download) = downloads::of_item(&*work, owner, item.id).await?
         && (download.status.is_open() || download.status == DownloadStatus::Ready)
     {
         return Ok(download);
     }
-    let Some(enclosure) = item.media() else {
-        return Err(Refusal::conflict("This item has nothing to download: neither a file nor a page.").into());
-    };
     may_be_fetched(&item)?;
-    let kept = media::at(&*work, &enclosure.url).await?;
     let bytes = kept.as_ref().map(|blob| blob.bytes).or(enclosure.bytes);
-    accounts::lock(&*work, owner).await?;
     limits::check(&work, owner, bytes, engine.now()).await?;
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
     let id = queued.ok_or_else(|| Refusal::conflict("This item was queued a moment ago."))?;
     let told = json!({ "download_id": id, "item_id": item.id, "title": item.title });
     work.tell(owner, run, EventKind::DownloadQueued, told).await?;
-    match kept {
-        Some(blob) if engine.store.holds(&blob.sha256, blob.bytes).await => {
-            make_ready(&mut work, owner, run, id, &item.title, &blob, Provider::Cache, engine.now()).await?;
-        }
-        _ => {
-            work.push(&Transfer { url: enclosure.url.clone() }).await?;
-        }
+    if let Some(blob) = kept {
+        make_ready(&mut work, owner, run, id, &item.title, &blob, Provider::Cache, engine.now()).await?;
     }
     work.commit().await?;
     get(engine, owner, id).await
+}
+
+/// The verified bytes of an address, if they are here in full.
+async fn kept(engine: &Engine, db: &impl ConnectionTrait, url: &str) -> Result<Option<media::Blob>> {
+    match media::at(db, url).await? {
+        Some(blob) if engine.store.holds(&blob.sha256, blob.bytes).await => Ok(Some(blob)),
+        _ => Ok(None),
+    }
 }
 
 fn may_be_fetched(item: &Item) -> Result<(), Refusal> {

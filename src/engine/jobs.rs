@@ -33,7 +33,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     type Context: Clone + Send + Sync + 'static;
 
     /// Of jobs of one kind with the same key, one is waiting or under way at any time.
-    /// One whose cancellation was asked for no longer counts, but the next one starts only after it has ended.
+    /// One that was told to stop no longer counts, but the next one starts only after it has ended.
     fn uniq(&self) -> Option<String> {
         None
     }
@@ -51,7 +51,8 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Does the work. What it writes must pass the lease's fence first.
     async fn run(&self, cx: &Self::Context, lease: &Lease) -> Result<(), JobError>;
 
-    /// Called once, when the last attempt has failed or its worker has died, in the transaction that ends the job.
+    /// Called once, when the last attempt has failed or its worker has died, in the transaction that ends
+    /// the job. Not called for a job that was cancelled.
     async fn give_up(&self, cx: &Self::Context, txn: &DatabaseTransaction, why: &str) -> Result<(), DbErr>;
 }
 

@@ -5,6 +5,8 @@ mod job;
 mod summary;
 mod team;
 mod termination;
+#[cfg(all(test, feature = "testing"))]
+mod tests;
 mod turn;
 
 use serde_json::{Value, json};

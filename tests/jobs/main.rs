@@ -1,5 +1,6 @@
 //! What the job queue promises, on both databases and over several processes.
 #![cfg(feature = "testing")]
+#![allow(clippy::unwrap_used)]
 
 mod endings;
 mod keys;
@@ -12,7 +13,7 @@ mod stopping;
 
 use stage::Stage;
 
-/// The other process of a test is this binary, started again for this one test. Without a parent there is nothing to do.
+/// The other process of a test is this binary, started again for this. Without a parent it has nothing to do.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_other_process() {
     let Some(stage) = Stage::inherited().await else { return };

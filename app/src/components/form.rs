@@ -99,12 +99,13 @@ pub fn Field(
 ) -> impl IntoView {
     let mark = answer.mark(name);
     let value = if kind == "password" { String::new() } else { answer.typed(name, value) };
-    let described = move || {
-        let error = mark.with(Option::is_some).then(|| format!("{name}-error"));
-        let hint = (!hint.is_empty()).then(|| format!("{name}-hint"));
-        let ids: Vec<_> = [error, hint].into_iter().flatten().collect();
-        (!ids.is_empty()).then(|| ids.join(" "))
-    };
+    // One line under the field: what it takes, or what is wrong with it.
+    let note = Memo::new(move |_| match mark.get() {
+        Some(error) => Some((error, "field-error")),
+        None => (!hint.is_empty()).then(|| (hint.to_owned(), "hint")),
+    });
+    let note_id = format!("{name}-note");
+    let described = note_id.clone();
     // Signing in, names are not words: no capitals, no corrections.
     let plain = matches!(autocomplete, "username") || kind == "url";
     view! {
@@ -124,10 +125,9 @@ pub fn Field(
                 list=list
                 placeholder=placeholder
                 aria-invalid=move || mark.with(Option::is_some).then_some("true")
-                aria-describedby=described
+                aria-describedby=move || note.with(Option::is_some).then(|| described.clone())
             />
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
-            {move || mark.get().map(|text| view! { <p class="field-error" id=format!("{name}-error")>{text}</p> })}
+            {move || note.get().map(|(text, class)| view! { <p class=class id=note_id.clone()>{text}</p> })}
         </div>
     }
 }

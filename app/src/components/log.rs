@@ -24,7 +24,7 @@ pub fn ConversationLog() -> impl IntoView {
     let speaking = move || {
         let agent = live.conversation.with(|it| it.run.as_ref()?.speaking);
         agent.map(|agent| {
-            view! { <p class="speaking" data-agent=agent.as_str()>{agent.title()}" is at work"</p> }
+            view! { <p class="speaking" data-agent=agent.as_str()>"The "{agent.title()}" agent is at work"</p> }
         })
     };
     view! {

@@ -10,9 +10,9 @@ pub fn value(query: Memo<ParamsMap>, name: &str) -> String {
 
 /// Back to the newest, and on to the older ones; the filter stays.
 #[component]
-pub fn Pager(path: &'static str, query: Memo<ParamsMap>, next: RwSignal<Option<String>>) -> impl IntoView {
+pub fn Pager(path: &'static str, query: Memo<ParamsMap>, next: Option<String>) -> impl IntoView {
     let with_cursor = move |cursor: Option<String>| {
-        let mut query = query.get();
+        let mut query = query.get_untracked();
         for name in ["cursor", "__err", "__path"] {
             query.remove(name);
         }
@@ -21,12 +21,10 @@ pub fn Pager(path: &'static str, query: Memo<ParamsMap>, next: RwSignal<Option<S
         }
         path.to_owned() + &query.to_query_string()
     };
-    let newest = move || {
-        let is_later = !value(query, "cursor").is_empty();
-        is_later.then(|| view! { <a class="button button-small" href=with_cursor(None)>"First page"</a> })
-    };
-    let older = move || {
-        next.get().map(|cursor| view! { <a class="button button-small" href=with_cursor(Some(cursor))>"Older"</a> })
-    };
+    let is_later = query.with_untracked(|query| query.get_str("cursor").is_some());
+    let newest = is_later.then(|| view! { <a class="button button-small" href=with_cursor(None)>"First page"</a> });
+    let older = next.map(|cursor| {
+        view! { <a class="button button-small" href=with_cursor(Some(cursor))>"Older"</a> }
+    });
     view! { <nav class="pager" aria-label="More of this list">{newest}{older}</nav> }
 }

@@ -1,4 +1,5 @@
 //! Lists whose rows stay where they are while what they show changes: a playing row must not be built anew.
+//! A list's signal is read only where its resource is awaited: what stands beside that is rendered before it is set.
 
 use leptos::prelude::*;
 

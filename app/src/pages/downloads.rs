@@ -67,14 +67,17 @@ fn List() -> impl IntoView {
         list_downloads(word("q"), word("status"), word("kind"), word("cursor"))
     });
     let rows = RwSignal::new(Vec::<Download>::new());
-    let next = RwSignal::new(None::<String>);
     let list = move || {
         Suspend::new(async move {
             match found.await {
                 Ok(page) => {
                     rows.set(page.data);
-                    next.set(page.next_cursor);
-                    view! { <Rows rows actions query /> }.into_any()
+                    let next = page.next_cursor;
+                    view! {
+                        <Rows rows actions query />
+                        <Pager path=routes::DOWNLOADS query next />
+                    }
+                    .into_any()
                 }
                 Err(error) => view! { <Problem error /> }.into_any(),
             }
@@ -85,7 +88,6 @@ fn List() -> impl IntoView {
         <FormAlert answer=Answer::of(cancel) fields=&[] />
         <FormAlert answer=Answer::of(delete) fields=&[] />
         <Transition fallback=|| view! { <Waiting what="Loading downloads" /> }>{list}</Transition>
-        <Pager path=routes::DOWNLOADS query next />
     }
 }
 
@@ -118,6 +120,7 @@ fn Rows(rows: RwSignal<Vec<Download>>, actions: Actions, query: Memo<ParamsMap>)
         }
     };
     view! {
+        <h2 class="sr-only">"Your downloads"</h2>
         {move || is_empty.get().then(nothing)}
         <ul class="rows" aria-label="Downloads">
             <For each=move || rows.get() key=|row| row.id let:row>{each(row)}</For>

@@ -122,19 +122,18 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
         },
     );
     let rows = RwSignal::new(Vec::<Source>::new());
-    let next = RwSignal::new(None::<String>);
     let list = move || {
         Suspend::new(async move {
             match found.await {
                 Ok(page) => {
                     rows.set(page.data);
-                    next.set(page.next_cursor);
                     view! {
                         <Sources rows follow label="Directory">
                             <Empty title="No source matches">
                                 <p>"Try other words or another kind, or "<a href=routes::SUBSCRIPTIONS>"show the whole directory"</a>"."</p>
                             </Empty>
                         </Sources>
+                        <Pager path=routes::SUBSCRIPTIONS query next=page.next_cursor />
                     }
                     .into_any()
                 }
@@ -157,7 +156,6 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
                 </Form>
             </search>
             <Transition fallback=|| view! { <Waiting what="Loading the directory" /> }>{list}</Transition>
-            <Pager path=routes::SUBSCRIPTIONS query next />
         </section>
     }
 }

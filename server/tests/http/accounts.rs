@@ -19,44 +19,91 @@ on_both! {
         let wants = json!({ "topics": ["trains"], "max_daily_items": 3 });
         let typed = json!({ "username": "ada", "password": PASSWORD, "preferences": wants });
         let reply = ada.post(REGISTER, typed).await;
-        assert_eq!((reply.status, reply.json()["preferences"]["max_storage_mb"].as_i64()), (201, Some(500)));
+        assert_eq!(
+            (
+                reply.status,
+                reply.json()["preferences"]["max_storage_mb"].as_i64()
+            ),
+            (201, Some(500))
+        );
         let me = ada.get(ME).await.ok();
-        assert_eq!((&me["user"]["username"], &me["preferences"]["topics"]), (&json!("ada"), &json!(["trains"])));
-        assert_eq!(me["stats"], json!({ "subscriptions": 0, "downloads": 0, "ready": 0, "bytes": 0 }));
+        assert_eq!(
+            (&me["user"]["username"], &me["preferences"]["topics"]),
+            (&json!("ada"), &json!(["trains"]))
+        );
+        assert_eq!(
+            me["stats"],
+            json!({ "subscriptions": 0, "downloads": 0, "ready": 0, "bytes": 0 })
+        );
     }
 
     async fn somebody_signs_out_and_in_again(app) {
         let ada = app.sign_up("ada").await;
         assert_eq!(ada.post(LOGOUT, json!({})).await.status, 204);
         assert_eq!(ada.get(ME).await.code(), "sign_in_required");
-        let reply = ada.post(LOGIN, json!({ "username": "Ada", "password": PASSWORD })).await;
-        assert_eq!((reply.status, &reply.json()["user"]["username"]), (200, &json!("ada")));
+        let reply = ada
+            .post(LOGIN, json!({ "username": "Ada", "password": PASSWORD }))
+            .await;
+        assert_eq!(
+            (reply.status, &reply.json()["user"]["username"]),
+            (200, &json!("ada"))
+        );
         assert_eq!(ada.get(ME).await.status, 200);
     }
 
     async fn a_weak_password_and_a_taken_name_name_their_fields(app) {
         app.sign_up("ada").await;
         let eve = app.stranger();
-        assert_eq!(eve.post(REGISTER, json!({ "username": "eve", "password": "password12" })).await.fields(), ["password"]);
-        assert_eq!(eve.post(REGISTER, json!({ "username": "ADA", "password": PASSWORD })).await.fields(), ["username"]);
-        assert_eq!(eve.post(REGISTER, json!({ "username": "e!", "password": "x" })).await.fields(), ["username", "password"]);
+        assert_eq!(
+            eve.post(REGISTER, json!({ "username": "eve", "password": "password12" }))
+                .await
+                .fields(),
+            ["password"]
+        );
+        assert_eq!(
+            eve.post(REGISTER, json!({ "username": "ADA", "password": PASSWORD }))
+                .await
+                .fields(),
+            ["username"]
+        );
+        assert_eq!(
+            eve.post(REGISTER, json!({ "username": "e!", "password": "x" }))
+                .await
+                .fields(),
+            ["username", "password"]
+        );
         assert_eq!(eve.get(ME).await.status, 401);
     }
 
     async fn a_wrong_type_and_a_missing_field_are_named(app) {
         let eve = app.stranger();
-        assert_eq!(eve.post(REGISTER, json!({ "username": "eve" })).await.fields(), ["password"]);
+        assert_eq!(
+            eve.post(REGISTER, json!({ "username": "eve" })).await.fields(),
+            ["password"]
+        );
         let kinds = json!({ "username": "eve", "password": PASSWORD, "preferences": { "kinds": ["zine"] } });
         assert_eq!(eve.post(REGISTER, kinds).await.fields(), ["preferences.kinds[0]"]);
-        let garbage = send(eve.request(Method::POST, LOGIN).header("content-type", "application/json").body("{")).await;
+        let garbage = send(
+            eve.request(Method::POST, LOGIN)
+                .header("content-type", "application/json")
+                .body("{"),
+        )
+        .await;
         assert_eq!((garbage.status, garbage.code()), (400, "bad_request".into()));
     }
 
     async fn a_wrong_name_and_a_wrong_password_get_the_same_answer(app) {
         app.sign_up("ada").await;
         let eve = app.stranger();
-        let name = eve.post(LOGIN, json!({ "username": "nobody", "password": PASSWORD })).await;
-        let password = eve.post(LOGIN, json!({ "username": "ada", "password": "not the password" })).await;
+        let name = eve
+            .post(LOGIN, json!({ "username": "nobody", "password": PASSWORD }))
+            .await;
+        let password = eve
+            .post(
+                LOGIN,
+                json!({ "username": "ada", "password": "not the password" }),
+            )
+            .await;
         assert_eq!((name.status, name.json()), (password.status, password.json()));
         assert_eq!(name.status, 422);
     }
@@ -74,7 +121,9 @@ on_both! {
     async fn every_sign_in_makes_a_new_token_and_ends_the_old_one(app) {
         let ada = app.sign_up("ada").await;
         let old = ada.cookies();
-        ada.post(LOGIN, json!({ "username": "ada", "password": PASSWORD })).await.ok();
+        ada.post(LOGIN, json!({ "username": "ada", "password": PASSWORD }))
+            .await
+            .ok();
         assert_ne!(ada.cookies(), old);
         let with_old = app.stranger().request(Method::GET, ME).header("cookie", old);
         assert_eq!(send(with_old).await.status, 401);
@@ -82,7 +131,9 @@ on_both! {
 
     async fn a_token_somebody_chose_is_not_taken_over(app) {
         let eve = app.stranger();
-        let fixed = eve.request(Method::POST, REGISTER).header("cookie", "smartcache_session=chosen");
+        let fixed = eve
+            .request(Method::POST, REGISTER)
+            .header("cookie", "smartcache_session=chosen");
         let reply = send(fixed.json(&json!({ "username": "eve", "password": PASSWORD }))).await;
         assert!(reply.status == 201 && !reply.header("set-cookie").contains("chosen"));
     }
@@ -91,22 +142,51 @@ on_both! {
         let ada = app.sign_up("ada").await;
         let eve = app.stranger();
         for _ in 0..10 {
-            assert_eq!(eve.post(LOGIN, json!({ "username": "ada", "password": "wrong guess" })).await.status, 422);
+            assert_eq!(
+                eve.post(LOGIN, json!({ "username": "ada", "password": "wrong guess" }))
+                    .await
+                    .status,
+                422
+            );
         }
-        let refused = eve.post(LOGIN, json!({ "username": "ada", "password": PASSWORD })).await;
+        let refused = eve
+            .post(LOGIN, json!({ "username": "ada", "password": PASSWORD }))
+            .await;
         assert_eq!((refused.status, refused.code()), (429, "too_fast".into()));
         assert!(refused.header("retry-after").parse::<u32>().unwrap() <= 301);
-        assert_eq!(eve.post(LOGIN, json!({ "username": "bob", "password": "wrong guess" })).await.status, 422);
+        assert_eq!(
+            eve.post(LOGIN, json!({ "username": "bob", "password": "wrong guess" }))
+                .await
+                .status,
+            422
+        );
         assert_eq!(ada.get(ME).await.status, 200);
     }
 
     async fn preferences_change_in_part_and_name_what_is_wrong(app) {
         let ada = app.sign_up("ada").await;
-        let changed = ada.put(PREFERENCES, json!({ "timezone": "Asia/Tokyo", "approval": { "file_mb": 9 } })).await.ok();
-        assert_eq!((&changed["timezone"], &changed["approval"]), (&json!("Asia/Tokyo"), &json!({ "file_mb": 9, "run_mb": 500 })));
+        let changed = ada
+            .put(
+                PREFERENCES,
+                json!({ "timezone": "Asia/Tokyo", "approval": { "file_mb": 9 } }),
+            )
+            .await
+            .ok();
+        assert_eq!(
+            (&changed["timezone"], &changed["approval"]),
+            (&json!("Asia/Tokyo"), &json!({ "file_mb": 9, "run_mb": 500 }))
+        );
         assert_eq!(ada.get(PREFERENCES).await.ok(), changed);
-        assert_eq!(ada.put(PREFERENCES, json!({ "max_daily_items": 99, "timezone": "Mars" })).await.fields(), ["max_daily_items", "timezone"]);
-        assert_eq!(ada.put(PREFERENCES, json!({ "topics": "trains" })).await.fields(), ["topics"]);
+        assert_eq!(
+            ada.put(PREFERENCES, json!({ "max_daily_items": 99, "timezone": "Mars" }))
+                .await
+                .fields(),
+            ["max_daily_items", "timezone"]
+        );
+        assert_eq!(
+            ada.put(PREFERENCES, json!({ "topics": "trains" })).await.fields(),
+            ["topics"]
+        );
         assert_eq!(ada.get(PREFERENCES).await.ok(), changed);
     }
 }

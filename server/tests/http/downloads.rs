@@ -12,13 +12,22 @@ on_both! {
         let item = ada.item_of(ada.follow(&feed).await).await;
         bob.follow(&feed).await;
         let (first, second) = tokio::join!(ada.queue(&item), bob.queue(&item));
-        let (first, second) = tokio::join!(ada.until_download(first, "ready"), bob.until_download(second, "ready"));
-        assert_eq!((&first["sha256"], &second["sha256"]), (&json!(sha256(&sound)), &json!(sha256(&sound))));
+        let (first, second) = tokio::join!(
+            ada.until_download(first, "ready"),
+            bob.until_download(second, "ready")
+        );
+        assert_eq!(
+            (&first["sha256"], &second["sha256"]),
+            (&json!(sha256(&sound)), &json!(sha256(&sound)))
+        );
         assert_eq!(app.origin.asked("/shared.mp3"), 1);
         let late = app.sign_up("eve").await;
         late.follow(&feed).await;
         let late = late.until_download(late.queue(&item).await, "ready").await;
-        assert_eq!((&late["provider"], app.origin.asked("/shared.mp3")), (&json!("cache"), 1));
+        assert_eq!(
+            (&late["provider"], app.origin.asked("/shared.mp3")),
+            (&json!("cache"), 1)
+        );
     }
 
     async fn asking_twice_gives_the_same_download(app) {
@@ -28,20 +37,40 @@ on_both! {
         let (first, second) = tokio::join!(ada.queue(&item), ada.queue(&item));
         assert_eq!(first, second);
         ada.until_download(first, "ready").await;
-        assert_eq!((ada.queue(&item).await, ada.all("/api/v1/downloads").await.len()), (first, 1));
+        assert_eq!(
+            (ada.queue(&item).await, ada.all("/api/v1/downloads").await.len()),
+            (first, 1)
+        );
     }
 
     async fn a_failed_download_says_why_and_a_retry_works(app) {
         let ada = app.sign_up("ada").await;
-        let page = app.origin.put("/wall.mp3", "audio/mpeg", "<!doctype html><p>Please pay", Manner::Proper);
-        let entry = Entry { guid: Some("wall"), title: "wall", media: Some("/wall.mp3"), ..Entry::default() };
-        let item = ada.item_of(ada.follow(&app.origin.feed("/wall.xml", "Wall", &[entry])).await).await;
+        let page = app.origin.put(
+            "/wall.mp3",
+            "audio/mpeg",
+            "<!doctype html><p>Please pay",
+            Manner::Proper,
+        );
+        let entry = Entry {
+            guid: Some("wall"),
+            title: "wall",
+            media: Some("/wall.mp3"),
+            ..Entry::default()
+        };
+        let item = ada
+            .item_of(ada.follow(&app.origin.feed("/wall.xml", "Wall", &[entry])).await)
+            .await;
         let id = ada.queue(&item).await;
         let failed = ada.until_download(id, "failed").await;
-        assert!(failed["error"].as_str().unwrap().contains("web page"), "{failed} {page}");
+        assert!(
+            failed["error"].as_str().unwrap().contains("web page"),
+            "{failed} {page}"
+        );
         assert_eq!(failed["sha256"], json!(null));
         let sound = app.origin.sound("/wall.mp3", 50_000, Manner::Proper);
-        ada.post(&format!("/api/v1/downloads/{id}/retry"), json!({})).await.ok();
+        ada.post(&format!("/api/v1/downloads/{id}/retry"), json!({}))
+            .await
+            .ok();
         assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&sound));
     }
 
@@ -49,16 +78,35 @@ on_both! {
         let ada = app.sign_up("ada").await;
         let origin = &app.origin;
         origin.sound("/large.mp3", 3_000_000, Manner::Proper);
-        origin.put("/inward.mp3", "audio/mpeg", "", Manner::Redirects("http://127.0.0.2/x.mp3".into()));
+        origin.put(
+            "/inward.mp3",
+            "audio/mpeg",
+            "",
+            Manner::Redirects("http://127.0.0.2/x.mp3".into()),
+        );
         origin.put("/empty.mp3", "audio/mpeg", "", Manner::Proper);
         origin.put("/forbidden.mp3", "audio/mpeg", "", Manner::Fails(403));
-        let cases = [("/large.mp3", "larger than 2 MB"), ("/inward.mp3", "private network"), ("/empty.mp3", "empty"), ("/missing.mp3", "404"), ("/forbidden.mp3", "403")];
-        let entries = cases.map(|(path, _)| Entry { guid: Some(path), title: path, media: Some(path), ..Entry::default() });
+        let cases = [
+            ("/large.mp3", "larger than 2 MB"),
+            ("/inward.mp3", "private network"),
+            ("/empty.mp3", "empty"),
+            ("/missing.mp3", "404"),
+            ("/forbidden.mp3", "403"),
+        ];
+        let entries = cases.map(|(path, _)| Entry {
+            guid: Some(path),
+            title: path,
+            media: Some(path),
+            ..Entry::default()
+        });
         let source = ada.follow(&origin.feed("/bad.xml", "Bad", &entries)).await;
         for item in ada.all(&format!("/api/v1/items?source_id={source}")).await {
             let failed = ada.until_download(ada.queue(&item).await, "failed").await;
             let (path, reason) = cases.iter().find(|(path, _)| item["title"] == *path).unwrap();
-            assert!(failed["error"].as_str().unwrap().contains(reason), "{path}: {failed}");
+            assert!(
+                failed["error"].as_str().unwrap().contains(reason),
+                "{path}: {failed}"
+            );
             let item = ada.get(&format!("/api/v1/items/{}", item["id"])).await.ok();
             assert_eq!(item["availability"], "unavailable");
         }
@@ -76,7 +124,10 @@ on_both! {
         .await;
         let sound = app.origin.sound("/torn.mp3", 100_000, Manner::Proper);
         let ready = ada.until_download(id, "ready").await;
-        assert_eq!((&ready["sha256"], &ready["error"]), (&json!(sha256(&sound)), &json!(null)));
+        assert_eq!(
+            (&ready["sha256"], &ready["error"]),
+            (&json!(sha256(&sound)), &json!(null))
+        );
         assert!(ready["attempts"].as_i64().unwrap() > 1);
     }
 
@@ -86,10 +137,22 @@ on_both! {
         let item = ada.item_of(ada.follow(&feed).await).await;
         let id = ada.queue(&item).await;
         ada.until_download(id, "downloading").await;
-        assert_eq!(ada.post(&format!("/api/v1/downloads/{id}/cancel"), json!({})).await.ok()["status"], "cancelled");
-        assert_eq!(ada.post(&format!("/api/v1/downloads/{id}/cancel"), json!({})).await.code(), "conflict");
+        assert_eq!(
+            ada.post(&format!("/api/v1/downloads/{id}/cancel"), json!({}))
+                .await
+                .ok()["status"],
+            "cancelled"
+        );
+        assert_eq!(
+            ada.post(&format!("/api/v1/downloads/{id}/cancel"), json!({}))
+                .await
+                .code(),
+            "conflict"
+        );
         app.origin.sound("/long.mp3", 600_000, Manner::Proper);
-        ada.post(&format!("/api/v1/downloads/{id}/retry"), json!({})).await.ok();
+        ada.post(&format!("/api/v1/downloads/{id}/retry"), json!({}))
+            .await
+            .ok();
         assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&bytes));
     }
 
@@ -99,8 +162,18 @@ on_both! {
         let item = ada.item_of(ada.follow(&feed).await).await;
         let id = ada.queue(&item).await;
         ada.until_download(id, "downloading").await;
-        assert_eq!(ada.post(&format!("/api/v1/downloads/{id}/pause"), json!({})).await.ok()["status"], "paused");
-        assert_eq!(ada.post(&format!("/api/v1/downloads/{id}/resume"), json!({})).await.ok()["status"], "queued");
+        assert_eq!(
+            ada.post(&format!("/api/v1/downloads/{id}/pause"), json!({}))
+                .await
+                .ok()["status"],
+            "paused"
+        );
+        assert_eq!(
+            ada.post(&format!("/api/v1/downloads/{id}/resume"), json!({}))
+                .await
+                .ok()["status"],
+            "queued"
+        );
         assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&bytes));
         assert_eq!(ada.delete(&format!("/api/v1/downloads/{id}")).await.status, 204);
         assert_eq!(ada.get(&format!("/api/v1/downloads/{id}")).await.status, 404);
@@ -108,42 +181,100 @@ on_both! {
 
     async fn the_daily_limit_is_told_where_it_is_reached(app) {
         let ada = app.sign_up("ada").await;
-        ada.put("/api/v1/preferences", json!({ "max_daily_items": 1 })).await.ok();
-        let entry = |path| Entry { guid: Some(path), title: path, media: Some(path), ..Entry::default() };
+        ada.put("/api/v1/preferences", json!({ "max_daily_items": 1 }))
+            .await
+            .ok();
+        let entry = |path| Entry {
+            guid: Some(path),
+            title: path,
+            media: Some(path),
+            ..Entry::default()
+        };
         for path in ["/one.mp3", "/two.mp3"] {
             app.origin.sound(path, 20_000, Manner::Proper);
         }
-        let source = ada.follow(&app.origin.feed("/two.xml", "Two", &[entry("/one.mp3"), entry("/two.mp3")])).await;
+        let source = ada
+            .follow(
+                &app.origin
+                    .feed("/two.xml", "Two", &[entry("/one.mp3"), entry("/two.mp3")]),
+            )
+            .await;
         let items = ada.all(&format!("/api/v1/items?source_id={source}")).await;
         let first = ada.queue(&items[0]).await;
-        let refused = ada.post("/api/v1/downloads", json!({ "item_id": items[1]["id"] })).await;
+        let refused = ada
+            .post("/api/v1/downloads", json!({ "item_id": items[1]["id"] }))
+            .await;
         assert_eq!((refused.status, refused.code()), (409, "conflict".into()));
-        assert!(refused.json()["detail"].as_str().unwrap().contains("limit of 1 items a day"), "{}", refused.text());
+        assert!(
+            refused.json()["detail"]
+                .as_str()
+                .unwrap()
+                .contains("limit of 1 items a day"),
+            "{}",
+            refused.text()
+        );
         ada.until_download(first, "ready").await;
     }
 
     async fn limits_hold_when_many_ask_at_once(app) {
         let ada = app.sign_up("ada").await;
-        ada.put("/api/v1/preferences", json!({ "max_daily_items": 2 })).await.ok();
+        ada.put("/api/v1/preferences", json!({ "max_daily_items": 2 }))
+            .await
+            .ok();
         let paths: Vec<_> = (0..8).map(|n| format!("/{n}.mp3")).collect();
-        let entries: Vec<_> = paths.iter().map(|path| Entry { guid: Some(path), title: path, media: Some(path), ..Entry::default() }).collect();
-        paths.iter().for_each(|path| drop(app.origin.sound(path, 20_000, Manner::Proper)));
-        let source = ada.follow(&app.origin.feed("/eight.xml", "Eight", &entries)).await;
+        let entries: Vec<_> = paths
+            .iter()
+            .map(|path| Entry {
+                guid: Some(path),
+                title: path,
+                media: Some(path),
+                ..Entry::default()
+            })
+            .collect();
+        paths
+            .iter()
+            .for_each(|path| drop(app.origin.sound(path, 20_000, Manner::Proper)));
+        let source = ada
+            .follow(&app.origin.feed("/eight.xml", "Eight", &entries))
+            .await;
         let items = ada.all(&format!("/api/v1/items?source_id={source}")).await;
-        let asking = items.iter().map(|item| ada.post("/api/v1/downloads", json!({ "item_id": item["id"] })));
-        let statuses: Vec<_> = futures::future::join_all(asking).await.iter().map(|reply| reply.status).collect();
-        assert_eq!((statuses.iter().filter(|s| **s == 201).count(), statuses.iter().filter(|s| **s == 409).count()), (2, 6), "{statuses:?}");
+        let asking = items
+            .iter()
+            .map(|item| ada.post("/api/v1/downloads", json!({ "item_id": item["id"] })));
+        let statuses: Vec<_> = futures::future::join_all(asking)
+            .await
+            .iter()
+            .map(|reply| reply.status)
+            .collect();
+        assert_eq!(
+            (
+                statuses.iter().filter(|s| **s == 201).count(),
+                statuses.iter().filter(|s| **s == 409).count()
+            ),
+            (2, 6),
+            "{statuses:?}"
+        );
     }
 
     async fn what_may_not_be_copied_is_not_queued(app) {
         let ada = app.sign_up("ada").await;
         let (feed, _) = app.origin.podcast("closed", 20_000, Manner::Proper);
         let source = ada.follow(&feed).await;
-        ada.patch(&format!("/api/v1/sources/{source}"), json!({ "policy": "metadata_only" })).await.ok();
+        ada.patch(
+            &format!("/api/v1/sources/{source}"),
+            json!({ "policy": "metadata_only" }),
+        )
+        .await
+        .ok();
         let item = ada.item_of(source).await;
         assert_eq!(item["availability"], "metadata_only");
-        let refused = ada.post("/api/v1/downloads", json!({ "item_id": item["id"] })).await;
-        assert_eq!((refused.code(), app.origin.asked("/closed.mp3")), ("conflict".into(), 0));
+        let refused = ada
+            .post("/api/v1/downloads", json!({ "item_id": item["id"] }))
+            .await;
+        assert_eq!(
+            (refused.code(), app.origin.asked("/closed.mp3")),
+            ("conflict".into(), 0)
+        );
     }
 }
 

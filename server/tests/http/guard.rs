@@ -18,7 +18,13 @@ on_both! {
         let subscription = ada.all("/api/v1/subscriptions").await[0]["id"].as_i64().unwrap();
         let run = ada.start_run(1).await;
         ada.until_run(run, "completed").await;
-        let nouns = [("sources", source), ("subscriptions", subscription), ("items", item["id"].as_i64().unwrap()), ("downloads", download), ("runs", run)];
+        let nouns = [
+            ("sources", source),
+            ("subscriptions", subscription),
+            ("items", item["id"].as_i64().unwrap()),
+            ("downloads", download),
+            ("runs", run),
+        ];
         for (noun, id) in nouns {
             for (method, path) in doors(noun) {
                 let theirs = ask(&eve, &method, &path.replace("{id}", &id.to_string())).await;
@@ -29,18 +35,32 @@ on_both! {
                 assert_eq!(theirs, garbage, "{method} {path}");
             }
         }
-        let queued = eve.post("/api/v1/downloads", json!({ "item_id": item["id"] })).await;
+        let queued = eve
+            .post("/api/v1/downloads", json!({ "item_id": item["id"] }))
+            .await;
         assert_eq!(queued.status, 404);
-        assert!(eve.all("/api/v1/items").await.iter().all(|i| i["source_id"] != source));
+        assert!(
+            eve.all("/api/v1/items")
+                .await
+                .iter()
+                .all(|i| i["source_id"] != source)
+        );
         ada.until_download(download, "ready").await;
     }
 
     async fn strangers_are_asked_to_sign_in_everywhere(app) {
         let stranger = app.stranger();
         for noun in ["sources", "subscriptions", "items", "downloads", "runs"] {
-            assert_eq!(stranger.get(&format!("/api/v1/{noun}")).await.code(), "sign_in_required");
+            assert_eq!(
+                stranger.get(&format!("/api/v1/{noun}")).await.code(),
+                "sign_in_required"
+            );
             for (method, path) in doors(noun) {
-                assert_eq!(ask(&stranger, &method, &path.replace("{id}", "1")).await.0, 401, "{method} {path}");
+                assert_eq!(
+                    ask(&stranger, &method, &path.replace("{id}", "1")).await.0,
+                    401,
+                    "{method} {path}"
+                );
             }
         }
         for path in ["/api/v1/preferences", "/api/v1/auth/me", "/ws"] {

@@ -1,23 +1,14 @@
 //! A process that dies in the middle loses nothing and does nothing twice.
 
 use std::collections::HashMap;
-use std::io::Write;
-use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::{Value, json};
-use smartcache::testing::{Backend, Ground, PASSWORD};
+use smartcache::testing::Backend;
 
 use crate::harness::{Person, until};
 use crate::live::Line;
-use crate::origin::{Entry, Manner, Origin, sha256};
+use crate::origin::{Entry, Manner, sha256};
 use crate::spawned::Place;
-
-async fn place(backend: Backend) -> Option<(Place, Origin)> {
-    let ground = Ground::new(backend).await?;
-    let origin = Origin::start().await;
-    Some((Place::new(ground, &origin), origin))
-}
 
 /// How often each of these is there.
 fn count<'a>(of: impl Iterator<Item = &'a Value>) -> HashMap<String, usize> {
@@ -67,7 +58,7 @@ async fn everything_ends_well_and_once(person: &Person, run: i64, sounds: &[Vec<
 
 /// Kills the binary as soon as `moment` has come, starts it again, and looks at what became of the run.
 async fn survives(backend: Backend, moment: impl AsyncFn(&Person, i64) -> Option<()>) {
-    let Some((place, origin)) = place(backend).await else { return };
+    let Some((place, origin)) = Place::on(backend).await else { return };
     let paths = ["/one.mp3", "/two.mp3"];
     let sounds = paths.map(|path| origin.sound(path, 400_000, Manner::Slow(10_000)));
     let entries =
@@ -114,63 +105,4 @@ async fn a_kill_in_the_middle_of_a_turn_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_in_the_middle_of_a_turn_on_postgres() {
     survives(Backend::Postgres, somebody_has_spoken).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn told_to_stop_it_says_goodbye_and_ends_soon() {
-    let (place, origin) = place(Backend::Sqlite).await.unwrap();
-    let spawned = place.spawn().await;
-    let ada = place.person();
-    ada.sign_up("ada").await;
-    let (feed, _) = origin.podcast("slow", 400_000, Manner::Slow(2_000));
-    let item = ada.item_of(ada.follow(&feed).await).await;
-    let id = ada.queue(&item).await;
-    ada.until_download(id, "downloading").await;
-    let mut line = Line::open(&ada).await;
-    line.hear().await.unwrap();
-    let ((status, took), goodbye) = tokio::join!(spawned.stop(), async {
-        loop {
-            if let Err(code) = line.hear().await {
-                break code;
-            }
-        }
-    });
-    assert!(status.success() && took < Duration::from_secs(30), "{status} after {took:?}");
-    assert_eq!(goodbye, 1001);
-    place.clear().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_line_looks_after_accounts_and_sources() {
-    let (place, _) = place(Backend::Sqlite).await.unwrap();
-    let says = |args: &[&str], input: &str| {
-        let mut child = place
-            .command(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        (
-            output.status.success(),
-            String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(),
-        )
-    };
-    assert!(says(&["migrate"], "").0);
-    assert!(says(&["user", "add", "ada"], &format!("{PASSWORD}\n")).0);
-    let (weak, why) = says(&["user", "add", "bob", "--password-stdin"], "password12\n");
-    assert!(!weak && why.contains("password"), "{why}");
-    assert!(says(&["user", "make-admin", "ada"], "").0);
-    assert!(says(&["user", "reset-password", "ada"], "another-violet-train-17\n").0);
-    assert!(says(&["seed"], "").1.contains("new sources"));
-    assert!(says(&["source", "add", "https://example.org/feed.xml", "--name", "Example"], "").0);
-    assert!(!says(&["source", "add", "http://10.0.0.1/feed.xml"], "").0);
-    let _spawned = place.spawn().await;
-    let ada = place.person();
-    let typed = json!({ "username": "ada", "password": "another-violet-train-17" });
-    assert_eq!(ada.post("/api/v1/auth/login", typed).await.ok()["user"]["is_admin"], true);
-    assert_eq!(ada.all("/api/v1/sources?q=example.org").await[0]["name"], "Example");
-    place.clear().await;
 }

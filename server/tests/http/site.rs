@@ -13,18 +13,36 @@ on_both! {
         assert_eq!(anybody.get("/health").await.ok(), json!({ "status": "ok" }));
         assert_eq!(anybody.get("/ready").await.ok(), json!({ "status": "ready" }));
         let detailed = anybody.get("/health/detailed").await.ok();
-        assert_eq!((&detailed["checks"]["database"]["ok"], &detailed["checks"]["storage"]["ok"]), (&json!(true), &json!(true)));
+        assert_eq!(
+            (
+                &detailed["checks"]["database"]["ok"],
+                &detailed["checks"]["storage"]["ok"]
+            ),
+            (&json!(true), &json!(true))
+        );
     }
 
     async fn metrics_count_what_is_there(app) {
         let ada = app.sign_up("ada").await;
-        let (feed, _) = app.origin.podcast("counted", 20_000, crate::origin::Manner::Proper);
+        let (feed, _) = app
+            .origin
+            .podcast("counted", 20_000, crate::origin::Manner::Proper);
         let item = ada.item_of(ada.follow(&feed).await).await;
         ada.until_download(ada.queue(&item).await, "ready").await;
         let _line = crate::live::Line::open(&ada).await;
         let metrics = app.stranger().get("/metrics").await;
-        assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));
-        for line in ["smartcache_downloads{status=\"ready\"} 1\n", "smartcache_jobs{state=\"done\"} ", "smartcache_websocket_connections 1\n", "process_start_time_seconds 1"] {
+        assert!(
+            metrics
+                .header("content-type")
+                .starts_with("text/plain; version=0.0.4")
+        );
+        let lines = [
+            "smartcache_downloads{status=\"ready\"} 1\n",
+            "smartcache_jobs{state=\"done\"} ",
+            "smartcache_websocket_connections 1\n",
+            "process_start_time_seconds 1",
+        ];
+        for line in lines {
             assert!(metrics.text().contains(line), "{line} in {}", metrics.text());
         }
     }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use smartcache::testing::Ground;
+use smartcache::testing::{Backend, Ground};
 
 use crate::harness::Person;
 use crate::origin::Origin;
@@ -21,9 +21,11 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn new(ground: Ground, origin: &Origin) -> Self {
+    /// With an origin that the binary may ask.
+    pub async fn on(backend: Backend) -> Option<(Self, Origin)> {
+        let (ground, origin) = (Ground::new(backend).await?, Origin::start().await);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { ground, port, allowance: origin.allowance() }
+        Some((Self { ground, port, allowance: origin.allowance() }, origin))
     }
 
     pub fn person(&self) -> Person {
@@ -44,7 +46,11 @@ impl Place {
     }
 
     pub async fn spawn(&self) -> Spawned {
-        let spawned = Spawned { child: self.command(&["serve"]).spawn().unwrap() };
+        self.spawn_as("serve").await
+    }
+
+    pub async fn spawn_as(&self, command: &str) -> Spawned {
+        let spawned = Spawned { child: self.command(&[command]).spawn().unwrap() };
         let person = self.person();
         crate::harness::until("the binary answers", async || {
             let asked = person.client.get(format!("{}/ready", person.base)).send().await;

@@ -38,8 +38,10 @@ pub fn extract(text: &str, max_words: usize) -> Result<Extract, TooLittle> {
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
 
     let room = max_words.min(of_words / 2);
+    // What is far less central than the best sentence is no summary, even where there is room for it.
+    let enough = order.first().map_or(0.0, |best| best.1 / 2.0).max(f64::MIN_POSITIVE);
     let (mut chosen, mut words) = (Vec::new(), 0);
-    for (place, _) in order {
+    for (place, _) in order.into_iter().take_while(|(_, score)| *score >= enough) {
         let length = sentences[place].words.len();
         if words + length <= room {
             chosen.push(place);

@@ -49,7 +49,7 @@ fn judge(candidate: Candidate, goal: &[String], topics: &[(&str, Vec<String>)], 
     let found: Vec<_> =
         goal.iter().filter(|word| places.weight_of(std::slice::from_ref(*word)).is_some()).cloned().collect();
     if !found.is_empty() {
-        score += 4.0 * found.len().min(2) as f64;
+        score += 6.0 * found.len().min(2) as f64;
         reasons.push(format!("fits the goal: {}", found.join(", ")));
     }
 

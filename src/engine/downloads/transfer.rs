@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::progress::Meter;
-use super::{make_ready, verify};
+use super::{kept, make_ready, verify};
 use crate::db::downloads::{self, Waiting};
 use crate::db::items;
 use crate::db::media::{self, Blob};
@@ -98,9 +98,7 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     async fn make(&self) -> Result<(), JobError> {
         let engine = self.engine;
-        if let Some(blob) = media::at(&engine.db, self.url).await?
-            && engine.store.holds(&blob.sha256, blob.bytes).await
-        {
+        if let Some(blob) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
             return self.finish(&blob, Provider::Cache).await;
         }
         let mut work = self.begin().await?;

@@ -8,7 +8,8 @@ use super::Lease;
 use super::queue::{list, now};
 use crate::db::sql::{self, args, row};
 
-/// Claims of all processes go one after the other on PostgreSQL, or two could take jobs with the same key.
+/// On PostgreSQL claims go one after the other. Otherwise two could take different jobs with the same key: the
+/// second sees a more urgent one that has just come, and does not yet see what the first has taken.
 const CLAIM_LOCK: i64 = 0x6a6f_6273;
 
 /// What a worker asks for.
@@ -69,7 +70,8 @@ impl Claim<'_> {
         sql::all(db, &claim, values).await
     }
 
-    /// Of jobs with the same key, the first, unless one runs. A job also waits until its cancelled predecessor has ended.
+    /// Of jobs with the same key, the first, unless one runs. A job also waits for its cancelled predecessor to
+    /// end. Nothing here compares row with row: PostgreSQL may plan that as a loop over all pairs.
     fn due(&self, db: &impl ConnectionTrait) -> String {
         let kinds: Vec<String> = (3..self.kinds.len() + 3).map(|n| format!("${n}")).collect();
         let ready = format!(
@@ -81,7 +83,8 @@ impl Claim<'_> {
             "SELECT id FROM job j
              WHERE {ready} AND (conc_key IS NULL OR id IN (
                  SELECT id FROM (
-                     SELECT id, ROW_NUMBER() OVER (PARTITION BY conc_key ORDER BY priority DESC, run_at, id) AS place
+                     SELECT id, ROW_NUMBER() OVER (
+                         PARTITION BY conc_key ORDER BY priority DESC, run_at, id) AS place
                      FROM job WHERE {ready} AND conc_key IS NOT NULL AND conc_key NOT IN (
                          SELECT conc_key FROM job WHERE state = 'running' AND conc_key IS NOT NULL)
                  ) AS keyed WHERE place = 1))
@@ -139,7 +142,8 @@ struct Expired {
 }
 row!(Expired { id, lease_epoch, attempts });
 
-/// Puts the jobs of workers that stopped renewing back, even after the last attempt: whoever claims them then gives up.
+/// Puts back the jobs of workers that stopped renewing, even after the last attempt: whoever claims such a
+/// job gives it up.
 pub async fn sweep(db: &DatabaseConnection, backoff: impl Fn(i64) -> Duration) -> Result<usize, DbErr> {
     let expired = format!(
         "SELECT id, lease_epoch, attempts FROM job WHERE state = 'running' AND lease_until < {}",

@@ -35,7 +35,7 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
         self
     }
 
-    /// Runs such a job now and then: once per interval over all processes, and once after a downtime of any length.
+    /// Runs such a job at intervals: once over all processes, and once after a downtime of any length.
     /// Intervals are looked at as often as leases are swept.
     pub fn every<J: Job<Context = C> + Default>(self, interval: Duration) -> Self {
         let mut this = self.with::<J>();

@@ -24,7 +24,8 @@ impl Held {
         self.lock().values().map(|(lease, _)| lease.clone()).collect()
     }
 
-    /// Stops what was taken over, and tells what is to be cancelled. A row with our epoch is ours, even if it has ended.
+    /// Stops what was taken over, and tells what is to be cancelled.
+    /// A row with our epoch is ours, even if it has ended: only a takeover raises the epoch.
     pub fn learn(&self, asked: &[Lease], fates: &[Fate]) {
         for lease in asked {
             match fates.iter().find(|fate| fate.id == lease.id && fate.lease_epoch == lease.epoch) {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::queue::now;
 use crate::db::sql::{self, args};
 
-/// One attempt at one job. Every takeover raises the epoch, so that a late attempt can be told from the current one.
+/// One attempt at one job. Every takeover raises the epoch, which tells a late attempt from the current one.
 #[derive(Debug, Clone)]
 pub struct Lease {
     pub id: i64,
@@ -23,7 +23,8 @@ pub struct Lease {
 const FENCE: &str = "id = $1 AND lease_epoch = $2 AND state = 'running'";
 
 impl Lease {
-    /// The fence: false when the lease is no longer ours. Until the transaction ends, nobody can take it over.
+    /// The fence: false when the lease is no longer ours. Nobody can take the job until the transaction ends,
+    /// nor can its lease be renewed: keep that short.
     pub async fn holds(&self, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
         let lock = format!("UPDATE job SET lease_epoch = lease_epoch WHERE {FENCE}");
         Ok(sql::execute(txn, &lock, args![self.id, self.epoch]).await? == 1)
@@ -36,7 +37,8 @@ impl Lease {
 
     pub(super) async fn done(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
         let done = format!(
-            "UPDATE job SET state = 'done', finished_at = {}, lease_owner = NULL, lease_until = NULL WHERE {FENCE}",
+            "UPDATE job SET state = 'done', finished_at = {}, lease_owner = NULL, lease_until = NULL
+             WHERE {FENCE}",
             now(db)
         );
         Ok(sql::execute(db, &done, args![self.id, self.epoch]).await? == 1)

@@ -10,7 +10,8 @@ use sea_orm::{
 use super::Job;
 use crate::db::sql::{self, args};
 
-/// Leaves a job behind, if and when the transaction commits. None when the same job is already waiting or under way.
+/// Leaves a job behind, if and when the transaction commits.
+/// None when the same job is already waiting or under way.
 pub async fn push<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<Option<i64>, DbErr> {
     push_after(db, job, Duration::ZERO).await
 }
@@ -43,10 +44,11 @@ pub(super) async fn insert<J: Job>(
         .await
 }
 
-/// Ends a waiting job at once and tells a running one by its `lease.stop`; an attempt that then fails is the last.
-/// `give_up` is not called: what the cancellation means is written by whoever asks for it. False when there is no such job.
+/// Ends a waiting job at once, and tells a running one by its `lease.stop`; an attempt that then fails is the
+/// last. `give_up` is not called: whoever asks for the cancellation writes what it means. False when there is
+/// no such job.
 ///
-/// Ask before the transaction's other writes: a job passes its fence first too, and so the two cannot deadlock.
+/// Ask before the transaction's other writes: a job passes its fence first too, so the two cannot deadlock.
 pub async fn request_cancel(db: &impl ConnectionTrait, kind: &str, uniq: &str) -> Result<bool, DbErr> {
     let now = now(db);
     let cancel = format!(
@@ -76,7 +78,7 @@ pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bo
     Ok(old.len() == BATCH)
 }
 
-/// The database's clock in seconds: programs on several machines agree on it. It stands still within a statement.
+/// The database's clock in seconds, on which several machines agree. It stands still within a statement.
 pub(super) fn now(db: &impl ConnectionTrait) -> &'static str {
     match db.get_database_backend() {
         DbBackend::Postgres => "EXTRACT(EPOCH FROM statement_timestamp())::float8",

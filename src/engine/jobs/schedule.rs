@@ -13,8 +13,10 @@ use crate::db::sql::{self, args};
 pub struct Schedule {
     name: &'static str,
     every: Duration,
-    push: for<'a> fn(&'a DatabaseTransaction, String) -> BoxFuture<'a, Result<Option<i64>, DbErr>>,
+    push: for<'a> fn(&'a DatabaseTransaction, String) -> Push<'a>,
 }
+
+type Push<'a> = BoxFuture<'a, Result<Option<i64>, DbErr>>;
 
 impl Schedule {
     pub fn of<J: Job + Default>(every: Duration) -> Self {
@@ -61,10 +63,7 @@ impl Schedule {
 }
 
 /// A job that says itself which others it equals is not pushed again while one of them is there.
-fn push_default<J: Job + Default>(
-    txn: &DatabaseTransaction,
-    tick: String,
-) -> BoxFuture<'_, Result<Option<i64>, DbErr>> {
+fn push_default<J: Job + Default>(txn: &DatabaseTransaction, tick: String) -> Push<'_> {
     Box::pin(async move {
         let job = J::default();
         insert(txn, &job, job.uniq().or(Some(tick)), Duration::ZERO).await

@@ -60,7 +60,8 @@ impl Timing {
     }
 }
 
-/// Running workers. Dropped without `shutdown`, they stop at once and give back what they hold, if there is time.
+/// Running workers. Dropped without `shutdown`, they stop at once, and give back what they hold if there is
+/// time.
 pub struct Workers {
     crew: Arc<Crew>,
 }

@@ -61,7 +61,8 @@ function listen(context: BrowserContext, server: Server): string[] {
   context.on("weberror", (error) => complaints.push(String(error.error())));
   context.on("console", (message) => {
     if (!["error", "warning"].includes(message.type())) return;
-    if (isRefusal(message) || (server.wasKilled && isLostConnection(message))) return;
+    if (isRefusal(message) || isForeign(message) || isUnused(message)) return;
+    if (server.wasKilled && isLostConnection(message)) return;
     complaints.push(`${message.text()} (${message.location().url})`);
   });
   return complaints;
@@ -72,6 +73,16 @@ function isRefusal(message: ConsoleMessage): boolean {
   const { url } = message.location();
   const expected = url === message.page()?.url() || new URL(url, "http://nowhere").pathname.startsWith("/api/ui/");
   return expected && /status of 4\d\d/.test(message.text());
+}
+
+/** What somebody else wrote complains of its sandbox, as it should. */
+function isForeign(message: ConsoleMessage): boolean {
+  return /\/api\/v1\/downloads\/\d+\/file/.test(message.page()?.url() ?? "");
+}
+
+/** A page that runs no scripts does not use what was loaded for them. */
+function isUnused(message: ConsoleMessage): boolean {
+  return message.text().includes("was preloaded using link preload but not used");
 }
 
 function isLostConnection(message: ConsoleMessage): boolean {

@@ -3,15 +3,16 @@
 use leptos::prelude::*;
 
 pub mod download_row;
+pub mod filter;
 pub mod form;
 pub mod frame;
 pub mod icons;
+pub mod kept;
 pub mod log;
 pub mod measure;
 pub mod notice;
 pub mod pager;
 pub mod progress;
-pub mod rows;
 pub mod run_card;
 pub mod source_row;
 pub mod toasts;

@@ -50,8 +50,8 @@ pub struct Live {
     progress: RwSignal<Vec<Progress>>,
     /// The newest durable frame this page has seen.
     seq: StoredValue<i64>,
-    /// The newest one there was when the server greeted.
-    newest: StoredValue<i64>,
+    /// The newest one there was when the server greeted last.
+    newest: StoredValue<Option<i64>>,
     news_due: StoredValue<bool>,
 }
 
@@ -64,7 +64,7 @@ pub fn provide_live() {
         toasts: RwSignal::new(Vec::new()),
         progress: RwSignal::new(Vec::new()),
         seq: StoredValue::new(0),
-        newest: StoredValue::new(0),
+        newest: StoredValue::new(None),
         news_due: StoredValue::new(false),
     });
 }
@@ -116,7 +116,7 @@ impl Live {
         match frame.kind {
             EventKind::DownloadProgress => return self.progressed(&frame),
             EventKind::ConnectionEstablished => {
-                return self.newest.set_value(frame.number("seq").unwrap_or_default());
+                return self.newest.set_value(frame.number("seq"));
             }
             EventKind::Resync => return self.start_over(frame.number("seq")),
             EventKind::Pong => return,
@@ -134,7 +134,7 @@ impl Live {
 
     /// The server no longer knows what this page has missed: everything is loaded anew.
     fn start_over(self, newest: Option<i64>) {
-        self.seq.set_value(newest.unwrap_or(self.newest.get_value()));
+        self.seq.set_value(newest.or(self.newest.get_value()).unwrap_or_default());
         self.conversation.set(Conversation::default());
         self.restart.update(|n| *n += 1);
         self.tell_news();

@@ -10,7 +10,7 @@ use leptos_axum::ResponseOptions;
 use smartcache::domain::Refusal;
 use smartcache::domain::account::User;
 use smartcache::engine::accounts::{self, SignedIn};
-use smartcache::engine::{Error, SharedEngine};
+use smartcache::engine::{Engine, Error, SharedEngine};
 
 use crate::error::ApiError;
 
@@ -19,20 +19,28 @@ pub const SESSION_COOKIE: &str = "smartcache_session";
 
 /// The engine that the server provides as context.
 pub fn engine() -> Result<SharedEngine, ApiError> {
-    use_context::<SharedEngine>().ok_or_else(|| Error::fault("no engine in the context").into())
-}
-
-/// Who is asking; refuses a stranger.
-pub async fn signed_in() -> Result<User, ApiError> {
-    who().await?.ok_or_else(|| Refusal::SignInRequired.into())
-}
-
-/// Who is asking, if anybody.
-pub async fn who() -> Result<Option<User>, ApiError> {
-    match token() {
-        Some(token) => Ok(accounts::who(&*engine()?, &token).await?),
-        None => Ok(None),
+    match use_context::<SharedEngine>() {
+        Some(engine) => Ok(engine),
+        // The browser has left, and everything that belonged to its request went with it.
+        None if use_context::<Parts>().is_none() => Err(ApiError::Unreachable),
+        None => Err(Error::fault("no engine in the context").into()),
     }
+}
+
+/// Who is asking, and the engine that answers; refuses a stranger. Both are taken before anything is waited for.
+pub async fn signed_in() -> Result<(SharedEngine, User), ApiError> {
+    let (engine, user) = who().await?;
+    Ok((engine, user.ok_or(Refusal::SignInRequired)?))
+}
+
+/// The engine, and who is asking, if anybody.
+pub async fn who() -> Result<(SharedEngine, Option<User>), ApiError> {
+    let (engine, token) = (engine()?, token());
+    let user = match token {
+        Some(token) => accounts::who(&engine, &token).await?,
+        None => None,
+    };
+    Ok((engine, user))
 }
 
 /// The token of the request that is being answered.
@@ -57,15 +65,15 @@ pub fn session_cookie(token: &str, lasts: Duration, secure: bool) -> String {
 }
 
 /// Gives out a new session and ends the one the request came with: a token known before is worth nothing after.
-pub async fn admit(signed_in: &SignedIn) -> Result<(), ApiError> {
+pub async fn admit(engine: &Engine, signed_in: &SignedIn) -> Result<(), ApiError> {
     if let Some(old) = token() {
-        accounts::sign_out(&*engine()?, &old).await?;
+        accounts::sign_out(engine, &old).await?;
     }
-    set_cookie(&session_cookie(&signed_in.token, signed_in.lasts, engine()?.config.is_https()))
+    set_cookie(&session_cookie(&signed_in.token, signed_in.lasts, engine.config.is_https()))
 }
 
-pub fn clear_session_cookie() -> Result<(), ApiError> {
-    set_cookie(&session_cookie("", Duration::ZERO, engine()?.config.is_https()))
+pub fn clear_session_cookie(engine: &Engine) -> Result<(), ApiError> {
+    set_cookie(&session_cookie("", Duration::ZERO, engine.config.is_https()))
 }
 
 fn set_cookie(cookie: &str) -> Result<(), ApiError> {

@@ -24,7 +24,7 @@ test("what is followed is still followed after a reload", async ({ page }) => {
   await expect(row(page, "Following", "Demo Station: Reading Room")).toContainText("Article");
 });
 
-test("the directory is searched by name and narrowed by kind", async ({ page, server }) => {
+test("the directory is searched by name and narrowed by kind", async ({ page }) => {
   const directory = page.getByRole("list", { name: "Directory" }).getByRole("listitem");
   await page.getByLabel("Search").fill("moving");
   await page.getByRole("button", { name: "Search" }).click();
@@ -33,7 +33,7 @@ test("the directory is searched by name and narrowed by kind", async ({ page, se
   await page.getByLabel("Kind").last().selectOption("Article");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(directory.getByRole("heading")).toHaveText(["Demo Station: Reading Room"]);
-  await expect(page).toHaveURL(`${server.url}/subscriptions?q=&kind=article`);
+  await expect(page).toHaveURL(/\/subscriptions\?q=&kind=article/);
   await page.getByLabel("Search").fill("nothing like this");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(page.getByText("No source matches")).toBeVisible();

@@ -131,6 +131,11 @@ pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> R
     .await
 }
 
+/// Makes others who store what this feed brought wait until the transaction ends.
+pub async fn lock(db: &impl ConnectionTrait, id: SourceId) -> Result<(), DbErr> {
+    execute(db, "UPDATE source SET failures = failures WHERE id = $1", args![id]).await.map(|_| ())
+}
+
 /// What a feed says about itself.
 pub struct Told<'a> {
     pub name: &'a str,

@@ -4,6 +4,7 @@ pub mod demo;
 mod feed;
 mod fetch;
 mod identity;
+mod lengths;
 pub mod refresh;
 
 use url::Url;

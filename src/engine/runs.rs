@@ -44,7 +44,8 @@ pub async fn cancel(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     let mut work = engine.begin().await?;
     jobs::request_cancel(&*work, RunAgents::KIND, &id.to_string()).await?;
     stop_downloads(&mut work, owner, id).await?;
-    let ended = close(&*work, owner, id, RunStatus::Cancelled, "Cancelled by you.", None, engine.now()).await?;
+    let ended =
+        close(&*work, owner, id, RunStatus::Cancelled, "Cancelled by you.", None, engine.now()).await?;
     let Some(told) = ended else {
         return Err(Refusal::conflict("This run is over already.").into());
     };
@@ -82,7 +83,9 @@ pub async fn has_room(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Re
     let queued = rows_of_downloads::summary(db, id).await?.queued;
     if queued >= run.max_items {
         let items = if run.max_items == 1 { "item" } else { "items" };
-        return Err(Refusal::conflict(format!("This run may queue {} {items} and has.", run.max_items)).into());
+        return Err(
+            Refusal::conflict(format!("This run may queue {} {items} and has.", run.max_items)).into()
+        );
     }
     Ok(())
 }

@@ -20,6 +20,9 @@ use super::{Config, Engine, Error, Result, SharedEngine};
 /// How many jobs of each queue run at once in one process.
 const SLOTS: [(&str, usize); 3] = [("runs", 8), ("transfers", 6), ("refresh", 10)];
 
+/// More than there are slots: a worker must never wait for a connection to renew its lease.
+const CONNECTIONS: u32 = 40;
+
 /// Opens the database (bringing its schema up to date) and the store.
 pub async fn open(config: Config) -> Result<SharedEngine> {
     open_with(config, Clock::System, Arc::new(Planner)).await
@@ -57,7 +60,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
 
 async fn connect(config: &Config) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(&config.database_url);
-    options.sqlx_logging(false).acquire_timeout(Duration::from_secs(15)).max_connections(16).min_connections(1);
+    options.sqlx_logging(false).acquire_timeout(Duration::from_secs(15)).max_connections(CONNECTIONS).min_connections(1);
     options.map_sqlx_sqlite_opts(|sqlite| {
         use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
         sqlite

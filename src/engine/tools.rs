@@ -2,6 +2,7 @@
 
 pub mod discovery;
 pub mod download;
+pub mod schema;
 pub mod search;
 pub mod shared;
 pub mod summarizer;
@@ -10,7 +11,9 @@ use async_trait::async_trait;
 use sea_orm::DbErr;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+pub use schema::{Parameter, Shape};
 
 use super::agents::prose;
 use super::models::ToolSpec;
@@ -100,52 +103,6 @@ impl From<DbErr> for ToolError {
     }
 }
 
-/// One argument of a tool, as its JSON Schema tells it.
-pub struct Parameter {
-    pub name: &'static str,
-    pub shape: Shape,
-    pub about: &'static str,
-    pub required: bool,
-}
-
-pub enum Shape {
-    Integer,
-    Integers,
-    Text,
-    Texts,
-    OneOf(&'static [&'static str]),
-    Object,
-}
-
-impl Parameter {
-    pub const fn required(name: &'static str, shape: Shape, about: &'static str) -> Self {
-        Self { name, shape, about, required: true }
-    }
-
-    pub const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Self {
-        Self { name, shape, about, required: false }
-    }
-
-    fn schema(&self) -> Value {
-        let mut schema = match self.shape {
-            Shape::Integer => json!({ "type": "integer" }),
-            Shape::Integers => json!({ "type": "array", "items": { "type": "integer" } }),
-            Shape::Text => json!({ "type": "string" }),
-            Shape::Texts => json!({ "type": "array", "items": { "type": "string" } }),
-            Shape::OneOf(words) => json!({ "type": "string", "enum": words }),
-            Shape::Object => json!({ "type": "object" }),
-        };
-        schema["description"] = self.about.into();
-        schema
-    }
-}
-
-fn schema(parameters: &[Parameter]) -> Value {
-    let properties: Map<_, _> = parameters.iter().map(|p| (p.name.to_owned(), p.schema())).collect();
-    let required: Vec<_> = parameters.iter().filter(|p| p.required).map(|p| p.name).collect();
-    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
-}
-
 /// The arguments of a tool that takes none.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,14 +118,16 @@ pub trait AnyTool: Send + Sync {
 #[async_trait]
 impl<T: Tool> AnyTool for T {
     fn spec(&self) -> ToolSpec {
-        ToolSpec { name: T::NAME, description: T::DESCRIPTION, parameters: schema(T::PARAMETERS) }
+        ToolSpec { name: T::NAME, description: T::DESCRIPTION, parameters: schema::of(T::PARAMETERS) }
     }
 
     async fn run(&self, cx: &ToolContext<'_>, arguments: Value) -> Result<Output, ToolError> {
         let arguments = if arguments.is_null() { json!({}) } else { arguments };
         match serde_json::from_value(arguments) {
             Ok(args) => self.call(cx, args).await,
-            Err(error) => Err(ToolError::refused(format!("These arguments do not fit {}: {error}.", T::NAME))),
+            Err(error) => {
+                Err(ToolError::refused(format!("These arguments do not fit {}: {error}.", T::NAME)))
+            }
         }
     }
 }

@@ -70,6 +70,14 @@ async fn a_job_that_has_ended_itself_may_go_on(stage: &Stage) {
     assert_eq!((stage.row(job).await.state.as_str(), stage.count("began").await), ("done", 1));
 }
 
+async fn a_job_that_wrongly_believes_it_is_lost_is_tried_again(stage: &Stage) {
+    let job = stage.push(Act::Despair).await;
+    let _workers = stage.workers(timing());
+    stage.until("began", 2).await;
+    stage.until_idle().await;
+    assert_eq!(stage.row(job).await.state, "done");
+}
+
 async fn ended_jobs_are_forgotten_after_a_while(stage: &Stage) {
     stage.push(Act::Work(0)).await;
     let _workers = stage.workers(Timing { keep: Duration::from_millis(300), ..timing() });
@@ -85,5 +93,6 @@ crate::on_both_databases![
     a_hopeless_job_is_not_tried_again,
     a_job_that_cannot_be_given_up_has_not_failed,
     a_job_that_has_ended_itself_may_go_on,
+    a_job_that_wrongly_believes_it_is_lost_is_tried_again,
     ended_jobs_are_forgotten_after_a_while,
 ];

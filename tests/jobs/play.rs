@@ -28,6 +28,8 @@ pub enum Act {
     Panic,
     Fail,
     Retry,
+    /// Believes at the first attempt that somebody else has the job.
+    Despair,
     /// Asks for so many milliseconds of patience at the first attempt.
     Later(u64),
 }
@@ -84,11 +86,12 @@ impl Job for Play {
             Act::Panic => panic!("on purpose"),
             Act::Fail => Err(JobError::Fail("no use".into())),
             Act::Retry => Err(JobError::retry("not \0 yet")),
+            Act::Despair if first => Err(JobError::LeaseLost),
             Act::Later(millis) if first => {
                 let after = Some(Duration::from_millis(millis));
                 Err(JobError::Retry { why: "later".into(), after })
             }
-            Act::Later(_) => Ok(()),
+            Act::Despair | Act::Later(_) => Ok(()),
         }
     }
 

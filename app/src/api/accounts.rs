@@ -16,20 +16,20 @@ pub struct Standing {
 /// Public: a stranger is told so.
 #[server(prefix = "/api/ui", endpoint = "who_am_i")]
 pub async fn who_am_i() -> Result<Option<Standing>, ApiError> {
-    use crate::server_side::{engine, who};
+    use crate::server_side::who;
     use smartcache::engine::live;
-    let Some(user) = who().await? else { return Ok(None) };
-    let seq = live::newest(&*engine()?, user.id).await?;
+    let (engine, Some(user)) = who().await? else { return Ok(None) };
+    let seq = live::newest(&engine, user.id).await?;
     Ok(Some(Standing { user, seq }))
 }
 
 /// The person, their preferences, and what they have.
 #[server(prefix = "/api/ui", endpoint = "me")]
 pub async fn me() -> Result<account::Me, ApiError> {
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::engine::accounts;
-    let owner = signed_in().await?;
-    Ok(accounts::me(&*engine()?, owner.id).await?)
+    let (engine, owner) = signed_in().await?;
+    Ok(accounts::me(&engine, owner.id).await?)
 }
 
 /// Public. Signs in and answers with the page to go to.
@@ -44,16 +44,16 @@ pub async fn sign_in(
     use smartcache::engine::accounts;
     let kept = [("username", username.as_str())];
     let typed = Credentials { username: username.trim().to_owned(), password };
-    let brake = use_context::<SharedBrake>();
+    let (engine, brake) = (engine()?, use_context::<SharedBrake>());
     if let Some(brake) = &brake {
         brake.begin(&typed.username).map_err(|refusal| ApiError::from(refusal).keeping(kept))?;
     }
-    let session = accounts::sign_in(&*engine()?, &typed).await;
+    let session = accounts::sign_in(&engine, &typed).await;
     let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
     if let Some(brake) = &brake {
         brake.succeeded(&typed.username);
     }
-    admit(&session).await?;
+    admit(&engine, &session).await?;
     Ok(lead_to(crate::routes::safe_next(&next)))
 }
 
@@ -87,8 +87,10 @@ pub async fn register(
         timezone: text(&timezone).unwrap_or_else(|| "UTC".into()),
         ..Preferences::default()
     };
-    let session = accounts::register(&*engine()?, typed, preferences).await;
-    admit(&session.map_err(|error| ApiError::from(error).keeping(kept))?).await?;
+    let engine = engine()?;
+    let session = accounts::register(&engine, typed, preferences).await;
+    let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
+    admit(&engine, &session).await?;
     Ok(lead_to(crate::routes::DASHBOARD))
 }
 
@@ -97,9 +99,10 @@ pub async fn register(
 pub async fn sign_out() -> Result<String, ApiError> {
     use crate::server_side::{clear_session_cookie, engine, lead_to, token};
     use smartcache::engine::accounts;
+    let engine = engine()?;
     if let Some(token) = token() {
-        accounts::sign_out(&*engine()?, &token).await?;
+        accounts::sign_out(&engine, &token).await?;
     }
-    clear_session_cookie()?;
+    clear_session_cookie(&engine)?;
     Ok(lead_to(crate::routes::LOGIN))
 }

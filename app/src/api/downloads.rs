@@ -15,25 +15,24 @@ pub async fn list_downloads(
     cursor: String,
 ) -> Result<Page<Download>, ApiError> {
     use super::{text, word};
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::domain::download::DownloadFilter;
     use smartcache::domain::page::PageQuery;
     use smartcache::engine::downloads;
-    let owner = signed_in().await?;
+    let (engine, owner) = signed_in().await?;
     let filter = DownloadFilter { q: text(&q), status: word(&status), kind: word(&kind) };
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
-    Ok(downloads::list(&*engine()?, owner.id, &filter, &page).await?)
+    Ok(downloads::list(&engine, owner.id, &filter, &page).await?)
 }
 
 /// What is on its way, the oldest first.
 #[server(prefix = "/api/ui", endpoint = "downloads_under_way")]
-pub async fn downloads_under_way() -> Result<Vec<Download>, ApiError> {
-    use crate::server_side::{engine, signed_in};
+pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
+    use crate::server_side::signed_in;
     use smartcache::domain::download::{DownloadFilter, DownloadStatus};
     use smartcache::domain::page::PageQuery;
     use smartcache::engine::downloads;
-    let owner = signed_in().await?;
-    let engine = engine()?;
+    let (engine, owner) = signed_in().await?;
     let mut open = Vec::new();
     for &status in DownloadStatus::ALL.iter().filter(|status| status.is_open()) {
         let filter = DownloadFilter { status: Some(status), ..DownloadFilter::default() };
@@ -42,31 +41,31 @@ pub async fn downloads_under_way() -> Result<Vec<Download>, ApiError> {
     // One that moved on between two questions is found twice.
     open.sort_by_key(|download| download.id);
     open.dedup_by_key(|download| download.id);
-    Ok(open)
+    Ok(Page { data: open, next_cursor: None })
 }
 
 #[server(prefix = "/api/ui", endpoint = "retry_download")]
 pub async fn retry_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::engine::downloads;
-    let owner = signed_in().await?;
-    downloads::retry(&*engine()?, owner.id, download_id).await?;
+    let (engine, owner) = signed_in().await?;
+    downloads::retry(&engine, owner.id, download_id).await?;
     Ok(())
 }
 
 #[server(prefix = "/api/ui", endpoint = "cancel_download")]
 pub async fn cancel_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::engine::downloads;
-    let owner = signed_in().await?;
-    downloads::cancel(&*engine()?, owner.id, download_id).await?;
+    let (engine, owner) = signed_in().await?;
+    downloads::cancel(&engine, owner.id, download_id).await?;
     Ok(())
 }
 
 #[server(prefix = "/api/ui", endpoint = "delete_download")]
 pub async fn delete_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::engine::downloads;
-    let owner = signed_in().await?;
-    Ok(downloads::delete(&*engine()?, owner.id, download_id).await?)
+    let (engine, owner) = signed_in().await?;
+    Ok(downloads::delete(&engine, owner.id, download_id).await?)
 }

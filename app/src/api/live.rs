@@ -8,8 +8,8 @@ use crate::error::ApiError;
 /// The latest run and what was told of it so far.
 #[server(prefix = "/api/ui", endpoint = "live_start")]
 pub async fn live_start() -> Result<event::LiveStart, ApiError> {
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::engine::live;
-    let owner = signed_in().await?;
-    Ok(live::start(&*engine()?, owner.id).await?)
+    let (engine, owner) = signed_in().await?;
+    Ok(live::start(&engine, owner.id).await?)
 }

@@ -19,12 +19,11 @@ pub async fn save_preferences(
     #[server(default)] auto_download: Option<String>,
 ) -> Result<(), ApiError> {
     use super::number;
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::domain::preference::{Preferences, topics_from_line};
     use smartcache::domain::source::Kind;
     use smartcache::engine::accounts;
-    let owner = signed_in().await?;
-    let engine = engine()?;
+    let (engine, owner) = signed_in().await?;
     let kinds = [
         (Kind::Podcast, "kind_podcast", &kind_podcast),
         (Kind::Article, "kind_article", &kind_article),

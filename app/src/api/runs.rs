@@ -9,19 +9,19 @@ use crate::error::ApiError;
 #[server(prefix = "/api/ui", endpoint = "start_run")]
 pub async fn start_run(#[server(default)] max_items: String) -> Result<Run, ApiError> {
     use super::number;
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::domain::run::NewRun;
     use smartcache::engine::runs;
-    let owner = signed_in().await?;
+    let (engine, owner) = signed_in().await?;
     let new = NewRun { max_items: number(&max_items), goal: None };
-    let run = runs::start(&*engine()?, owner.id, new).await;
+    let run = runs::start(&engine, owner.id, new).await;
     run.map_err(|error| ApiError::from(error).keeping([("max_items", &max_items)]))
 }
 
 #[server(prefix = "/api/ui", endpoint = "cancel_run")]
 pub async fn cancel_run(run_id: RunId) -> Result<Run, ApiError> {
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::engine::runs;
-    let owner = signed_in().await?;
-    Ok(runs::cancel(&*engine()?, owner.id, run_id).await?)
+    let (engine, owner) = signed_in().await?;
+    Ok(runs::cancel(&engine, owner.id, run_id).await?)
 }

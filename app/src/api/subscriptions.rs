@@ -12,11 +12,10 @@ pub async fn follow_feed(
     #[server(default)] kind: String,
 ) -> Result<String, ApiError> {
     use super::word;
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::domain::source::{NewSource, NewSubscription};
     use smartcache::engine::catalog;
-    let owner = signed_in().await?;
-    let engine = engine()?;
+    let (engine, owner) = signed_in().await?;
     let new = NewSource { feed_url: feed_url.clone(), kind: word(&kind), ..NewSource::default() };
     let source = catalog::add_source(&engine, owner.id, new)
         .await
@@ -28,11 +27,10 @@ pub async fn follow_feed(
 /// Follows a known source, or stops following it; either is fine when it is so already.
 #[server(prefix = "/api/ui", endpoint = "follow")]
 pub async fn follow(source_id: SourceId, wanted: bool) -> Result<(), ApiError> {
-    use crate::server_side::{engine, signed_in};
+    use crate::server_side::signed_in;
     use smartcache::domain::source::NewSubscription;
     use smartcache::engine::catalog;
-    let owner = signed_in().await?;
-    let engine = engine()?;
+    let (engine, owner) = signed_in().await?;
     let followed = catalog::source(&engine, owner.id, source_id).await?.subscription_id;
     match (followed, wanted) {
         (None, true) => {

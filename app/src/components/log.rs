@@ -12,14 +12,15 @@ pub fn ConversationLog() -> impl IntoView {
     let live = use_live();
     let log = NodeRef::<leptos::html::Div>::new();
     let lines = move || live.conversation.with(|conversation| conversation.lines.clone());
-    Effect::new(move |_| {
+    Effect::new(move |seen: Option<bool>| {
         live.conversation.track();
-        let Some(log) = log.get_untracked() else { return };
-        let left_below = log.scroll_height() - log.scroll_top() - log.client_height();
+        let Some(log) = log.get_untracked() else { return false };
         // Measured before the new lines stand there.
-        if left_below < 160 {
+        let left_below = log.scroll_height() - log.scroll_top() - log.client_height();
+        if seen != Some(true) || left_below < 160 {
             request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
         }
+        true
     });
     let speaking = move || {
         let agent = live.conversation.with(|it| it.run.as_ref()?.speaking);

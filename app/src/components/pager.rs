@@ -1,18 +1,13 @@
-//! The way to older rows of a list, and what its filter says.
+//! The way to older rows of a list.
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-/// One value of the address's query; empty where there is none.
-pub fn value(query: Memo<ParamsMap>, name: &str) -> String {
-    query.with(|query| query.get(name).unwrap_or_default())
-}
-
 /// Back to the newest, and on to the older ones; the filter stays.
 #[component]
-pub fn Pager(path: &'static str, query: Memo<ParamsMap>, next: Option<String>) -> impl IntoView {
+pub fn Pager(path: &'static str, query: Memo<ParamsMap>, #[prop(into)] next: Signal<Option<String>>) -> impl IntoView {
     let with_cursor = move |cursor: Option<String>| {
-        let mut query = query.get_untracked();
+        let mut query = query.get();
         for name in ["cursor", "__err", "__path"] {
             query.remove(name);
         }
@@ -21,10 +16,13 @@ pub fn Pager(path: &'static str, query: Memo<ParamsMap>, next: Option<String>) -
         }
         path.to_owned() + &query.to_query_string()
     };
-    let is_later = query.with_untracked(|query| query.get_str("cursor").is_some());
-    let newest = is_later.then(|| view! { <a class="button button-small" href=with_cursor(None)>"First page"</a> });
-    let older = next.map(|cursor| {
-        view! { <a class="button button-small" href=with_cursor(Some(cursor))>"Older"</a> }
-    });
+    let newest = move || {
+        let is_later = query.with(|query| query.get_str("cursor").is_some());
+        is_later.then(|| view! { <a class="button button-small" href=with_cursor(None)>"First page"</a> })
+    };
+    let older = move || {
+        let next = next.get()?;
+        Some(view! { <a class="button button-small" href=with_cursor(Some(next))>"Older"</a> })
+    };
     view! { <nav class="pager" aria-label="More of this list">{newest}{older}</nav> }
 }

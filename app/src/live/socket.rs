@@ -112,10 +112,10 @@ async fn say(socket: &mut WebSocket, frame: &ClientFrame) -> Option<()> {
 }
 
 impl Live {
-    /// What a page has missed while it was away changes lists as well as the log.
+    /// After an absence lists are asked for again: not everything that changes them is told by a durable frame.
     fn greeted(self) {
-        if self.connection.get_untracked() != Connection::Connected {
-            self.connection.set(Connection::Connected);
+        self.connection.set(Connection::Connected);
+        if self.newest.get_value().is_some() {
             self.progress.set(Vec::new());
             self.tell_news();
         }

@@ -9,11 +9,11 @@ use crate::api::accounts::me;
 use crate::api::downloads::downloads_under_way;
 use crate::api::live::live_start;
 use crate::components::icons::{self, Icon};
+use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::log::ConversationLog;
 use crate::components::measure;
-use crate::components::notice::{Badge, Empty, Problem, Waiting};
+use crate::components::notice::{Badge, Empty};
 use crate::components::progress::{ProgressBar, standing, status_words};
-use crate::components::rows::row_of;
 use crate::components::run_card::{RunControl, RunSummaryCard};
 use crate::live::use_live;
 use crate::routes;
@@ -38,18 +38,12 @@ pub fn Dashboard() -> impl IntoView {
 #[component]
 fn Numbers() -> impl IntoView {
     let news = use_live().news;
-    let me = Resource::new(move || news.get(), |_| me());
-    let tiles = move || {
-        Suspend::new(async move {
-            match me.await {
-                Ok(me) => view! { <Tiles me /> }.into_any(),
-                Err(error) => view! { <Problem error /> }.into_any(),
-            }
-        })
-    };
+    let kept = keep(move || news.get(), |_| me());
     view! {
         <section aria-label="What you have">
-            <Transition fallback=|| view! { <Waiting /> }>{tiles}</Transition>
+            <Loaded kept what="Loading your numbers">
+                {move || kept.value.get().map(|me| view! { <Tiles me /> })}
+            </Loaded>
         </section>
     }
 }
@@ -90,23 +84,17 @@ fn Tiles(me: Me) -> impl IntoView {
 #[component]
 fn Run() -> impl IntoView {
     let live = use_live();
-    let start = Resource::new(move || live.restart.get(), |_| live_start());
-    let conversation = move || {
-        Suspend::new(async move {
-            match start.await {
-                Ok(start) => {
-                    live.begin(&start);
-                    view! { <Conversation /> }.into_any()
-                }
-                Err(error) => view! { <Problem error /> }.into_any(),
-            }
-        })
-    };
+    let kept = keep(move || live.restart.get(), |_| live_start());
+    let begin = move || kept.value.with(|start| start.iter().for_each(|start| live.begin(start)));
+    Effect::new(move |_| begin());
     view! {
         <section class="card stack" aria-labelledby="discover">
             <h2 id="discover"><Icon path=icons::SPARK />"Discover and download"</h2>
             <p class="muted">"Three agents look through your sources, pick what fits, and prepare it on this server."</p>
-            <Transition fallback=|| view! { <Waiting what="Loading the latest run" /> }>{conversation}</Transition>
+            <Loaded kept what="Loading the latest run">
+                {untrack(begin)}
+                <Conversation />
+            </Loaded>
             <noscript><p class="alert">"Without JavaScript this page does not change by itself: reload it to see what happened."</p></noscript>
         </section>
     }
@@ -135,43 +123,22 @@ fn Conversation() -> impl IntoView {
 /// Progress bars of everything that is on its way.
 #[component]
 fn UnderWay() -> impl IntoView {
-    let live = use_live();
-    let open = Resource::new(move || live.news.get(), |_| downloads_under_way());
-    let rows = RwSignal::new(Vec::<Download>::new());
-    let list = move || {
-        Suspend::new(async move {
-            match open.await {
-                Ok(found) => {
-                    rows.set(found);
-                    view! { <UnderWayList rows /> }.into_any()
-                }
-                Err(error) => view! { <Problem error /> }.into_any(),
-            }
-        })
-    };
+    let news = use_live().news;
+    let kept = keep(move || news.get(), |_| downloads_under_way());
+    let is_empty = is_empty(kept.value);
     view! {
         <section class="card stack" aria-labelledby="under-way">
             <h2 id="under-way"><Icon path=icons::DOWN />"On the way"</h2>
-            <Transition fallback=|| view! { <Waiting what="Loading downloads" /> }>{list}</Transition>
+            <Loaded kept what="Loading downloads">
+                {move || is_empty.get().then(|| view! {
+                    <Empty title="Nothing is on its way"><p>"What the agents queue shows its progress here."</p></Empty>
+                })}
+                <ul class="under-way">
+                    <Rows list=kept.value key=|row| row.id row=|row| view! { <UnderWayRow row /> } />
+                </ul>
+            </Loaded>
             <p><a class="link" href=routes::DOWNLOADS>"All downloads"</a></p>
         </section>
-    }
-}
-
-#[component]
-fn UnderWayList(rows: RwSignal<Vec<Download>>) -> impl IntoView {
-    let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
-    let each = move |first: Download| {
-        let row = row_of(rows, first, |row| row.id);
-        view! { <UnderWayRow row /> }
-    };
-    view! {
-        {move || is_empty.get().then(|| view! {
-            <Empty title="Nothing is on its way"><p>"What the agents queue shows its progress here."</p></Empty>
-        })}
-        <ul class="under-way">
-            <For each=move || rows.get() key=|row| row.id let:row>{each(row)}</For>
-        </ul>
     }
 }
 

@@ -2,19 +2,18 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use smartcache::domain::download::{Download, DownloadStatus};
+use smartcache::domain::download::DownloadStatus;
 
 use crate::api::downloads::list_downloads;
 use crate::components::download_row::{Actions, DownloadRow};
+use crate::components::filter::{Filter, value};
 use crate::components::form::{Answer, Choice, FormAlert};
-use crate::components::notice::{Empty, Problem, Waiting};
-use crate::components::pager::{Pager, value};
+use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::notice::Empty;
+use crate::components::pager::Pager;
 use crate::components::progress::status_words;
-use crate::components::rows::row_of;
-use crate::components::source_row::kind_options;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -25,30 +24,8 @@ pub fn Downloads() -> impl IntoView {
         <Title text="Downloads" />
         <Behind>
             <h1>"Downloads"</h1>
-            <Filter />
             <List />
         </Behind>
-    }
-}
-
-/// The filter stands in the address: it can be kept, shared, and used without JavaScript.
-#[component]
-fn Filter() -> impl IntoView {
-    let query = use_query_map();
-    let statuses = DownloadStatus::ALL.iter().map(|status| (status.as_str(), status_words(*status).0)).collect();
-    let typed = move || value(query, "q");
-    view! {
-        <search>
-            <Form method="get" action=routes::DOWNLOADS attr:class="filter">
-                <div class="field filter-words">
-                    <label for="q">"Search"</label>
-                    <input id="q" name="q" type="search" value=typed prop:value=typed placeholder="Title or source" />
-                </div>
-                <Choice label="Status" name="status" any="Any status" options=statuses chosen=Signal::derive(move || value(query, "status")) />
-                <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=Signal::derive(move || value(query, "kind")) />
-                <button type="submit" class="button">"Filter"</button>
-            </Form>
-        </search>
     }
 }
 
@@ -62,51 +39,42 @@ fn List() -> impl IntoView {
         let done = (retry.version().get(), cancel.version().get(), delete.version().get());
         (query.get(), news.get(), done)
     };
-    let found = Resource::new(asked, |(query, ..)| {
+    let kept = keep(asked, |(query, ..)| {
         let word = |name: &str| query.get(name).unwrap_or_default();
         list_downloads(word("q"), word("status"), word("kind"), word("cursor"))
     });
-    let rows = RwSignal::new(Vec::<Download>::new());
-    let list = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(page) => {
-                    rows.set(page.data);
-                    let next = page.next_cursor;
-                    view! {
-                        <Rows rows actions query />
-                        <Pager path=routes::DOWNLOADS query next />
-                    }
-                    .into_any()
-                }
-                Err(error) => view! { <Problem error /> }.into_any(),
-            }
-        })
-    };
+    let statuses = || DownloadStatus::ALL.iter().map(|status| (status.as_str(), status_words(*status).0)).collect();
+    let status = Signal::derive(move || value(query, "status"));
+    let is_empty = is_empty(kept.value);
+    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
+        <Filter path=routes::DOWNLOADS query placeholder="Title or source" button="Filter">
+            <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
+        </Filter>
         <FormAlert answer=Answer::of(retry) fields=&[] />
         <FormAlert answer=Answer::of(cancel) fields=&[] />
         <FormAlert answer=Answer::of(delete) fields=&[] />
-        <Transition fallback=|| view! { <Waiting what="Loading downloads" /> }>{list}</Transition>
+        <h2 class="sr-only">"Your downloads"</h2>
+        <Loaded kept what="Loading downloads">
+            {move || is_empty.get().then(|| view! { <Nothing query /> })}
+            <ul class="rows" aria-label="Downloads">
+                <Rows list=kept.value key=|row| row.id row=move |row| view! { <DownloadRow row actions /> } />
+            </ul>
+            <Pager path=routes::DOWNLOADS query next=Signal::derive(next) />
+        </Loaded>
     }
 }
 
 #[component]
-fn Rows(rows: RwSignal<Vec<Download>>, actions: Actions, query: Memo<ParamsMap>) -> impl IntoView {
-    let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
+fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
     let is_filtered = move || ["q", "status", "kind", "cursor"].iter().any(|name| !value(query, name).is_empty());
-    let each = move |first: Download| {
-        let row = row_of(rows, first, |row| row.id);
-        view! { <DownloadRow row actions /> }
-    };
-    let nothing = move || {
+    move || {
         if is_filtered() {
             view! {
                 <Empty title="Nothing matches">
                     <p>"Try other words, or "<a href=routes::DOWNLOADS>"show all downloads"</a>"."</p>
                 </Empty>
             }
-            .into_any()
         } else {
             view! {
                 <Empty title="No downloads yet">
@@ -116,14 +84,6 @@ fn Rows(rows: RwSignal<Vec<Download>>, actions: Actions, query: Memo<ParamsMap>)
                     </p>
                 </Empty>
             }
-            .into_any()
         }
-    };
-    view! {
-        <h2 class="sr-only">"Your downloads"</h2>
-        {move || is_empty.get().then(nothing)}
-        <ul class="rows" aria-label="Downloads">
-            <For each=move || rows.get() key=|row| row.id let:row>{each(row)}</For>
-        </ul>
     }
 }

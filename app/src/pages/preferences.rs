@@ -8,7 +8,7 @@ use smartcache::domain::source::Kind;
 use crate::api::accounts::me;
 use crate::api::preferences::SavePreferences;
 use crate::components::form::{Answer, Field, FormAlert, Submit, Tick};
-use crate::components::notice::{Problem, Waiting};
+use crate::components::kept::{Loaded, keep};
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::session::Behind;
@@ -25,19 +25,13 @@ pub fn PreferencesPage() -> impl IntoView {
 
 #[component]
 fn Content() -> impl IntoView {
-    let saved = Resource::new(|| (), |()| me());
-    let form = move || {
-        Suspend::new(async move {
-            match saved.await {
-                Ok(me) => view! { <PreferencesForm saved=me.preferences /> }.into_any(),
-                Err(error) => view! { <Problem error /> }.into_any(),
-            }
-        })
-    };
+    let kept = keep(|| (), |()| me());
     view! {
         <h1>"Preferences"</h1>
         <p class="lead">"The agents rank by your topics and stay within your limits."</p>
-        <Suspense fallback=|| view! { <Waiting /> }>{form}</Suspense>
+        <Loaded kept what="Loading your preferences">
+            {kept.value.get_untracked().map(|me| view! { <PreferencesForm saved=me.preferences /> })}
+        </Loaded>
     }
 }
 

@@ -2,16 +2,15 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
-use smartcache::domain::source::Source;
 
 use crate::api::sources::{followed_sources, list_sources};
 use crate::api::subscriptions::{Follow, FollowFeed};
+use crate::components::filter::Filter;
 use crate::components::form::{Answer, Choice, Field, FormAlert, Submit};
-use crate::components::notice::{Empty, Problem, Waiting};
-use crate::components::pager::{Pager, value};
-use crate::components::rows::row_of;
+use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::notice::Empty;
+use crate::components::pager::Pager;
 use crate::components::source_row::{SourceRow, kind_options};
 use crate::live::toast::Tone;
 use crate::live::use_live;
@@ -83,30 +82,21 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
 
 #[component]
 fn Following(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
-    let found = Resource::new(move || changed.get(), |_| followed_sources(String::new()));
-    let rows = RwSignal::new(Vec::<Source>::new());
-    let list = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(page) => {
-                    rows.set(page.data);
-                    view! {
-                        <Sources rows follow label="Following">
-                            <Empty title="You follow nothing yet">
-                                <p>"Subscribe to something in the directory below, or add a feed by its address."</p>
-                            </Empty>
-                        </Sources>
-                    }
-                    .into_any()
-                }
-                Err(error) => view! { <Problem error /> }.into_any(),
-            }
-        })
-    };
+    let kept = keep(move || changed.get(), |_| followed_sources());
+    let is_empty = is_empty(kept.value);
     view! {
         <section aria-labelledby="following" class="part">
             <h2 id="following">"Following"</h2>
-            <Transition fallback=|| view! { <Waiting what="Loading what you follow" /> }>{list}</Transition>
+            <Loaded kept what="Loading what you follow">
+                {move || is_empty.get().then(|| view! {
+                    <Empty title="You follow nothing yet">
+                        <p>"Subscribe to something in the directory below, or add a feed by its address."</p>
+                    </Empty>
+                })}
+                <ul class="rows" aria-label="Following">
+                    <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
+                </ul>
+            </Loaded>
         </section>
     }
 }
@@ -114,69 +104,30 @@ fn Following(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
 #[component]
 fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
     let query = use_query_map();
-    let found = Resource::new(
+    let kept = keep(
         move || (query.get(), changed.get()),
         |(query, _)| {
             let word = |name: &str| query.get(name).unwrap_or_default();
             list_sources(word("q"), word("kind"), word("cursor"))
         },
     );
-    let rows = RwSignal::new(Vec::<Source>::new());
-    let list = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(page) => {
-                    rows.set(page.data);
-                    view! {
-                        <Sources rows follow label="Directory">
-                            <Empty title="No source matches">
-                                <p>"Try other words or another kind, or "<a href=routes::SUBSCRIPTIONS>"show the whole directory"</a>"."</p>
-                            </Empty>
-                        </Sources>
-                        <Pager path=routes::SUBSCRIPTIONS query next=page.next_cursor />
-                    }
-                    .into_any()
-                }
-                Err(error) => view! { <Problem error /> }.into_any(),
-            }
-        })
-    };
-    let typed = move || value(query, "q");
+    let is_empty = is_empty(kept.value);
+    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
         <section aria-labelledby="directory" class="part">
             <h2 id="directory">"Directory"</h2>
-            <search>
-                <Form method="get" action=routes::SUBSCRIPTIONS attr:class="filter" noscroll=true>
-                    <div class="field filter-words">
-                        <label for="q">"Search"</label>
-                        <input id="q" name="q" type="search" value=typed prop:value=typed placeholder="Name or description" />
-                    </div>
-                    <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=Signal::derive(move || value(query, "kind")) />
-                    <button type="submit" class="button">"Search"</button>
-                </Form>
-            </search>
-            <Transition fallback=|| view! { <Waiting what="Loading the directory" /> }>{list}</Transition>
+            <Filter path=routes::SUBSCRIPTIONS query placeholder="Name or description" button="Search" />
+            <Loaded kept what="Loading the directory">
+                {move || is_empty.get().then(|| view! {
+                    <Empty title="No source matches">
+                        <p>"Try other words or another kind, or "<a href=routes::SUBSCRIPTIONS>"show the whole directory"</a>"."</p>
+                    </Empty>
+                })}
+                <ul class="rows" aria-label="Directory">
+                    <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
+                </ul>
+                <Pager path=routes::SUBSCRIPTIONS query next=Signal::derive(next) />
+            </Loaded>
         </section>
-    }
-}
-
-/// A list of sources; the children stand there instead when it is empty.
-#[component]
-fn Sources(
-    rows: RwSignal<Vec<Source>>,
-    follow: ServerAction<Follow>,
-    label: &'static str,
-    children: ChildrenFn,
-) -> impl IntoView {
-    let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
-    let each = move |first: Source| {
-        let source = row_of(rows, first, |source| source.id);
-        view! { <SourceRow source follow /> }
-    };
-    view! {
-        {move || is_empty.get().then(|| children())}
-        <ul class="rows" aria-label=label>
-            <For each=move || rows.get() key=|source| source.id let:source>{each(source)}</For>
-        </ul>
     }
 }

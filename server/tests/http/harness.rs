@@ -9,6 +9,7 @@ use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::{Value, json};
+use smartcache::db::sql;
 use smartcache::engine::jobs::Workers;
 use smartcache::engine::{Config, SharedEngine, start};
 use smartcache::testing::{Backend, Ground, PASSWORD};
@@ -95,6 +96,10 @@ impl App {
     pub async fn end(self) {
         self.workers.shutdown().await;
         self.server.abort();
+        let running = "SELECT kind FROM job WHERE state = 'running'";
+        // A test may have closed the database to see what happens then.
+        let left: Vec<String> = sql::values(&self.engine.db, running, Vec::new()).await.unwrap_or_default();
+        assert!(left.is_empty(), "jobs that nobody does any more: {left:?}");
         let _ = self.engine.db.clone().close().await;
         self.ground.clear().await;
     }
@@ -278,11 +283,11 @@ impl Reply {
 
 /// Looks until there is something to see.
 pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..400 {
+    for _ in 0..600 {
         if let Some(seen) = look().await {
             return seen;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("waited 40 seconds in vain until {what}");
+    panic!("waited a minute in vain until {what}");
 }

@@ -121,7 +121,9 @@ on_both! {
         );
         assert_eq!(ada.all("/api/v1/downloads?status=cancelled").await.len(), 1);
         let said = ada.all(&format!("/api/v1/runs/{run}/messages")).await.len();
-        ada.start_run(1).await;
+        app.origin.podcast("slow", 900_000, Manner::Proper);
+        let next = ada.start_run(1).await;
+        ada.until_run(next, "completed").await;
         assert_eq!(ada.all(&format!("/api/v1/runs/{run}/messages")).await.len(), said);
     }
 

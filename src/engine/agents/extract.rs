@@ -28,7 +28,8 @@ struct Sentence<'a> {
 /// The sentences that carry the words the text uses most, in their order: at most `max_words` words, and at most
 /// half of the text.
 pub fn extract(text: &str, max_words: usize) -> Result<Extract, TooLittle> {
-    let sentences = prose::sentences(text).into_iter().map(|text| Sentence { text, words: prose::words(text) });
+    let sentences =
+        prose::sentences(text).into_iter().map(|text| Sentence { text, words: prose::words(text) });
     let sentences: Vec<_> = sentences.filter(|s| !s.words.is_empty()).collect();
     let of_words = sentences.iter().map(|s| s.words.len()).sum();
     if of_words < LEAST_WORDS || sentences.len() < 3 {
@@ -66,7 +67,8 @@ fn score(sentences: &[Sentence<'_>]) -> Vec<f64> {
     let of_sentence = |(place, sentence): (usize, &Sentence<'_>)| {
         let telling: Vec<_> = sentence.words.iter().filter_map(|word| counts.get(word.as_str())).collect();
         // A heading or a fragment is no sentence to quote.
-        let whole = sentence.words.len() >= 5 && sentence.text.ends_with(|c: char| !c.is_alphanumeric() && c != ':');
+        let whole =
+            sentence.words.len() >= 5 && sentence.text.ends_with(|c: char| !c.is_alphanumeric() && c != ':');
         if telling.is_empty() || !whole {
             return 0.0;
         }

@@ -3,10 +3,12 @@
 /// Text beyond this is not looked at; nothing about an item needs more.
 const LONGEST: usize = 200_000;
 
-const BLOCKS: &[&str] = &[
-    "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "h1", "h2",
-    "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
-];
+const BLOCKS: &str = "address article blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li \
+    main ol p pre section table td th tr ul";
+
+fn one_of(word: &str, list: &str) -> bool {
+    list.split(' ').any(|other| other == word)
+}
 
 /// What a reader sees of HTML: no tags, scripts or styles, one line for each block, entities as letters.
 pub fn plain(html: &str) -> String {
@@ -46,8 +48,9 @@ fn skip_tag<'a>(text: &mut String, from: &'a str) -> &'a str {
         text.push('<');
         return inside;
     }
-    let name: String = name.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    if BLOCKS.contains(&name.as_str()) {
+    let name: String =
+        name.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    if one_of(&name, BLOCKS) {
         text.push('\n');
     }
     let after = tag_end(inside).map_or("", |end| &inside[end..]);
@@ -116,7 +119,7 @@ fn entity(name: &str) -> Option<char> {
     })
 }
 
-const ABBREVIATIONS: &[&str] = &["mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "no", "e.g", "i.e", "u.s"];
+const ABBREVIATIONS: &str = "mr mrs ms dr prof st vs etc no e.g i.e u.s";
 
 /// The sentences of plain text, in order. A line break ends a sentence, too.
 pub fn sentences(text: &str) -> Vec<&str> {
@@ -156,8 +159,9 @@ fn follows(line: &str, end: usize) -> bool {
 }
 
 fn abbreviates(before: &str) -> bool {
-    let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
-    word.chars().count() == 1 && word.chars().all(char::is_alphabetic) || ABBREVIATIONS.contains(&word.as_str())
+    let word =
+        before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
+    word.chars().count() == 1 && word.chars().all(char::is_alphabetic) || one_of(&word, ABBREVIATIONS)
 }
 
 /// The words of a text in small letters. Inner apostrophes belong to a word, hyphens do not.
@@ -167,20 +171,16 @@ pub fn words(text: &str) -> Vec<String> {
     trimmed.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
-const STOP: &[&str] = &[
-    "about", "after", "again", "all", "also", "and", "any", "are", "because", "been", "before", "being", "between",
-    "both", "but", "can", "could", "did", "does", "doing", "down", "during", "each", "every", "few", "find", "for",
-    "from", "get", "give", "had", "has", "have", "her", "here", "hers", "him", "his", "how", "into", "items", "its",
-    "just", "latest", "like", "listen", "me", "more", "most", "much", "my", "new", "not", "now", "off", "once", "one",
-    "only", "other", "our", "out", "over", "own", "please", "read", "same", "she", "should", "some", "something", "such",
-    "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "today", "too",
-    "under", "until", "very", "want", "was", "watch", "were", "what", "when", "where", "which", "while", "who", "why",
-    "will", "with", "would", "you", "your",
-];
+const STOP: &str = "about after again all also and any are because been before being between both but can could did \
+    does doing down during each every few find for from get give had has have her here hers him his \
+    how into items its just latest like listen me more most much my new not now off once one only \
+    other our out over own please read same she should some something such than that the their them \
+    then there these they this those through today too under until very want was watch were what when \
+    where which while who why will with would you your";
 
 /// Whether a word says what a text is about.
 pub fn tells(word: &str) -> bool {
-    word.chars().count() > 2 && !STOP.contains(&word)
+    word.chars().count() > 2 && !one_of(word, STOP)
 }
 
 /// The words of a wish that are worth searching for, each once.
@@ -245,6 +245,9 @@ mod tests {
 
     #[test]
     fn a_wish_is_searched_by_its_telling_words() {
-        assert_eq!(search_words("Please find me something new about night trains, trains!"), ["night", "trains"]);
+        assert_eq!(
+            search_words("Please find me something new about night trains, trains!"),
+            ["night", "trains"]
+        );
     }
 }

@@ -40,7 +40,12 @@ pub fn rank(candidates: Vec<Candidate>, wishes: &Wishes<'_>, most: usize) -> Vec
     spread(ranked, most)
 }
 
-fn judge(candidate: Candidate, goal: &[String], topics: &[(&str, Vec<String>)], now: DateTime<Utc>) -> Ranked {
+fn judge(
+    candidate: Candidate,
+    goal: &[String],
+    topics: &[(&str, Vec<String>)],
+    now: DateTime<Utc>,
+) -> Ranked {
     let Candidate { item, priority } = candidate;
     let places = Places::of(&item);
     let mut reasons = Vec::new();
@@ -202,9 +207,14 @@ pub(in crate::engine) mod tests {
 
     #[test]
     fn a_topic_in_the_title_comes_before_a_fresher_item() {
-        let best = ranked(vec![candidate(1, "Gossip", 0), candidate(2, "Night trains", 9)], &["trains"], None, 2);
+        let best =
+            ranked(vec![candidate(1, "Gossip", 0), candidate(2, "Night trains", 9)], &["trains"], None, 2);
         assert_eq!(ids(&best), [2, 1]);
-        assert!(best[0].reasons.contains(&"the title names your topic “trains”".to_owned()), "{:?}", best[0].reasons);
+        assert!(
+            best[0].reasons.contains(&"the title names your topic “trains”".to_owned()),
+            "{:?}",
+            best[0].reasons
+        );
     }
 
     #[test]

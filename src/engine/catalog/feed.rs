@@ -8,6 +8,7 @@ use feed_rs::model;
 use url::Url;
 
 use super::identity::{identity, text_hash};
+use super::lengths::lengths;
 use crate::db::items::NewItem;
 use crate::domain::DateTime;
 use crate::domain::item::{Enclosure, Transcript};
@@ -50,9 +51,16 @@ pub fn read(bytes: &[u8], charset: Option<&str>, base: &Url) -> Result<Feed, Str
         .id_generator(|_, _, _| String::new())
         .sanitize_content(false)
         .build();
-    let parsed = std::panic::catch_unwind(AssertUnwindSafe(|| parser.parse(tolerable(start).as_bytes())));
+    let mended = tolerable(start);
+    let parsed = std::panic::catch_unwind(AssertUnwindSafe(|| parser.parse(mended.as_bytes())));
     match parsed {
-        Ok(Ok(feed)) => Ok(translate(feed, base)),
+        Ok(Ok(feed)) => {
+            let mut feed = translate(feed, base);
+            for (item, seconds) in feed.items.iter_mut().zip(lengths(&mended)) {
+                item.duration_seconds = seconds.or(item.duration_seconds);
+            }
+            Ok(feed)
+        }
         _ => Err("This is not a feed that can be read: neither RSS, Atom nor JSON Feed.".into()),
     }
 }
@@ -281,6 +289,17 @@ mod tests {
         let body = "&lt;p onclick='x()'&gt;Hi&lt;script&gt;alert(1)&lt;/script&gt;&lt;/p&gt;";
         let feed = read_text(&rss(&format!("<item><title>a &lt;b&gt;bold&lt;/b&gt;</title><guid>1</guid><description>{body}</description></item>"))).expect("reads");
         assert_eq!((feed.items[0].title.as_str(), feed.items[0].summary_html.as_str()), ("a bold", "<p>Hi</p>"));
+    }
+
+    #[test]
+    fn lengths_are_read_in_every_common_form() {
+        for (told, seconds) in [("9", 9), ("1:05", 65), ("01:02:03", 3_723)] {
+            let item = format!(
+                r#"<item><guid>1</guid><itunes:duration>{told}</itunes:duration><enclosure url="a.mp3" length="1" type="audio/mpeg"/></item>"#
+            );
+            let feed = rss(&item).replace("<rss", r#"<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd""#);
+            assert_eq!(read_text(&feed).expect("reads").items[0].duration_seconds, Some(seconds), "{told}");
+        }
     }
 
     #[test]

@@ -135,6 +135,8 @@ async fn parse(body: Body) -> Result<Result<(feed::Feed, Body), String>> {
 async fn keep(engine: &Engine, row: &sources::Feed, feed: feed::Feed, body: &Body) -> Result<RefreshReport> {
     let now = engine.now();
     let mut work = engine.begin().await?;
+    // One after the other, or two readings of the same feed would both find its items new.
+    sources::lock(&*work, row.id).await?;
     let (mut added, mut updated) = (Vec::new(), 0);
     for item in &feed.items {
         let availability = availability_under(row.policy);

@@ -59,7 +59,11 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
         match end {
             End::Done => self.lease.done(db).await.map(|_| ()),
             End::Aborted => self.lease.release(db).await.map(|_| ()),
-            End::Failed(JobError::LeaseLost) => Ok(()),
+            // The fence makes nothing of it, unless the job was mistaken.
+            End::Failed(error @ JobError::LeaseLost) => {
+                let delay = self.crew.timing.backoff(job.attempts);
+                self.lease.retry(db, delay, &error.to_string()).await.map(|_| ())
+            }
             End::Failed(JobError::Retry { why, after }) if job.attempts < job.max_attempts => {
                 tracing::info!(
                     job = job.id,

@@ -38,10 +38,18 @@ pub(super) async fn insert<J: Job>(
          ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
          RETURNING id"
     );
+    let hold = "UPDATE job SET priority = priority
+         WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
     let payload = sql::to_json(job)?;
     let (key, priority, delay) = (job.conc_key(), job.priority(), delay.as_secs_f64());
-    sql::value(db, &insert, args![J::QUEUE, J::KIND, payload, uniq, key, priority, J::MAX_ATTEMPTS, delay])
-        .await
+    let row = args![J::QUEUE, J::KIND, payload, uniq.clone(), key, priority, J::MAX_ATTEMPTS, delay];
+    loop {
+        let id = sql::value(db, &insert, row.clone()).await?;
+        if id.is_some() || sql::execute(db, hold, args![J::KIND, uniq.clone()]).await? > 0 {
+            return Ok(id);
+        }
+        // The job that stood in the way has ended between the two statements.
+    }
 }
 
 /// Ends a waiting job at once, and tells a running one by its `lease.stop`; an attempt that then fails is the

@@ -65,7 +65,8 @@ impl<'a> View<'a> {
 
     /// The last thing any tool of this name returned in the whole run.
     fn last_output(&self, tool: &str) -> Option<&'a Value> {
-        let results = self.0.conversation.iter().filter(|m| m.kind == MessageKind::ToolResult && m.text == tool);
+        let results =
+            self.0.conversation.iter().filter(|m| m.kind == MessageKind::ToolResult && m.text == tool);
         results.last()?.data.get("output")
     }
 }
@@ -162,7 +163,8 @@ mod tests {
         for step in 1..=12 {
             let request =
                 ModelRequest { agent, system: "", run: &run, turn: 2, conversation: &talk, tools: &[] };
-            let reply = futures::executor::block_on(Planner.reply(&request)).expect("the planner always answers");
+            let reply =
+                futures::executor::block_on(Planner.reply(&request)).expect("the planner always answers");
             said.extend(Some(reply.text).filter(|text| !text.is_empty()));
             if reply.tool_calls.is_empty() {
                 return (said, asked);
@@ -188,7 +190,10 @@ mod tests {
     #[test]
     fn lists_read_as_people_write_them() {
         let parts = |n: usize| ["A", "B", "C"][..n].iter().map(|p| p.to_string()).collect::<Vec<_>>();
-        assert_eq!([enumerate(&parts(1)), enumerate(&parts(2)), enumerate(&parts(3))], ["A", "A and B", "A, B and C"]);
+        assert_eq!(
+            [enumerate(&parts(1)), enumerate(&parts(2)), enumerate(&parts(3))],
+            ["A", "A and B", "A, B and C"]
+        );
         assert_eq!((count(1, "item"), count(0, "item")), ("1 item".into(), "0 items".into()));
     }
 }

@@ -33,10 +33,16 @@ impl Job for RunAgents {
     }
 
     /// Live listeners find the event by the gap it leaves in the numbers.
-    async fn give_up(&self, engine: &SharedEngine, txn: &DatabaseTransaction, why: &str) -> Result<(), DbErr> {
+    async fn give_up(
+        &self,
+        engine: &SharedEngine,
+        txn: &DatabaseTransaction,
+        why: &str,
+    ) -> Result<(), DbErr> {
         let Some(owner) = runs::owner(txn, self.run_id).await? else { return Ok(()) };
         let reason = "The run broke off: it failed again each time it was resumed.";
-        let ended = close(txn, owner, self.run_id, RunStatus::Failed, reason, Some(why), engine.now()).await?;
+        let ended =
+            close(txn, owner, self.run_id, RunStatus::Failed, reason, Some(why), engine.now()).await?;
         if let Some(told) = ended {
             let run = Some(self.run_id);
             events::append(txn, owner, run, EventKind::ExecutionComplete, told, engine.now()).await?;

@@ -22,7 +22,9 @@ pub fn picked(conversation: &[Message]) -> BTreeSet<ItemId> {
         match message.kind {
             MessageKind::Handoff => {
                 let handoff = serde_json::from_value::<Handoff>(message.data.clone());
-                picked.extend(handoff.ok().filter(|h| h.to == Agent::Download).into_iter().flat_map(|h| h.item_ids));
+                picked.extend(
+                    handoff.ok().filter(|h| h.to == Agent::Download).into_iter().flat_map(|h| h.item_ids),
+                );
             }
             MessageKind::ToolCall if message.agent == Agent::Download && message.text == "queue_download" => {
                 picked.extend(message.data.get("item_id").and_then(Value::as_i64).map(ItemId));

@@ -91,7 +91,9 @@ impl<'a> Team<'a> {
         };
         match result {
             Ok(output) => turn.keep_result(call, true, output).await,
-            Err(ToolError::Refused(why)) => turn.keep_result(call, false, serde_json::json!(why).into()).await,
+            Err(ToolError::Refused(why)) => {
+                turn.keep_result(call, false, serde_json::json!(why).into()).await
+            }
             Err(ToolError::Fault(fault)) => Err(JobError::retry(fault)),
         }
     }

@@ -49,14 +49,17 @@ fn goal_met(talk: &Conversation, downloads: &[Download]) -> Option<String> {
 
 /// Discovery has looked, and there was nothing to pick.
 fn found_nothing(talk: &Conversation, downloads: &[Download]) -> Option<String> {
-    if !finished(talk, Agent::Discovery) || !downloads.is_empty() || talk.handoff_in(talk.run.turns).is_some() {
+    if !finished(talk, Agent::Discovery) || !downloads.is_empty() || talk.handoff_in(talk.run.turns).is_some()
+    {
         return None;
     }
     let lists = |tool: &'static str, list: &'static str| {
-        let results = talk.in_turn(talk.run.turns).filter(move |m| m.kind == MessageKind::ToolResult && m.text == tool);
+        let results =
+            talk.in_turn(talk.run.turns).filter(move |m| m.kind == MessageKind::ToolResult && m.text == tool);
         results.filter_map(move |m| Some(m.data.get("output")?.get(list)?.as_array()?.len()))
     };
-    let mut looked = lists("recommend_content", "candidates").chain(lists("search_catalog", "items")).peekable();
+    let mut looked =
+        lists("recommend_content", "candidates").chain(lists("search_catalog", "items")).peekable();
     if looked.peek().is_some() {
         return looked.all(|found| found == 0).then(|| "Discovery found nothing new to fetch.".into());
     }
@@ -81,7 +84,8 @@ fn nobody_has_anything(talk: &Conversation) -> Option<String> {
 }
 
 fn turn_budget(talk: &Conversation) -> Option<String> {
-    (talk.run.turns >= TURNS_MOST).then(|| format!("The team took {TURNS_MOST} turns, the most a run may take."))
+    (talk.run.turns >= TURNS_MOST)
+        .then(|| format!("The team took {TURNS_MOST} turns, the most a run may take."))
 }
 
 fn call_budget(talk: &Conversation) -> Option<String> {
@@ -164,7 +168,10 @@ mod tests {
     fn the_goal_is_met_once_summarizer_spoke_after_all_downloads_ended() {
         let talk = |turns| after(turns, looked(json!([1])));
         let both = [download(DownloadStatus::Ready), download(DownloadStatus::Failed)];
-        assert_eq!(after_turn(&talk(3), &both).as_deref(), Some("The goal is met: 1 of 2 downloads are ready."));
+        assert_eq!(
+            after_turn(&talk(3), &both).as_deref(),
+            Some("The goal is met: 1 of 2 downloads are ready.")
+        );
         assert_eq!(after_turn(&talk(2), &both), None);
         assert_eq!(after_turn(&talk(3), &[download(DownloadStatus::Downloading)]), None);
     }
@@ -182,7 +189,8 @@ mod tests {
             Some("Discovery found nothing new to fetch.")
         );
         assert_eq!(after_turn(&after(1, looked(json!([1]))), &[]), None);
-        let follows = |list| vec![result(1, Discovery, "get_subscriptions", "a", json!({ "subscriptions": list }))];
+        let follows =
+            |list| vec![result(1, Discovery, "get_subscriptions", "a", json!({ "subscriptions": list }))];
         assert!(after_turn(&after(1, follows(json!([]))), &[]).is_some());
         assert_eq!(after_turn(&after(1, follows(json!([1]))), &[]), None);
     }
@@ -204,7 +212,8 @@ mod tests {
 
     #[test]
     fn a_run_takes_twelve_turns_at_most() {
-        let busy = (1..=12).map(|turn| call(turn, Discovery, "x", &format!("t{turn}s1c1"), json!({}))).collect();
+        let busy =
+            (1..=12).map(|turn| call(turn, Discovery, "x", &format!("t{turn}s1c1"), json!({}))).collect();
         assert_eq!(
             after_turn(&after(12, busy), &[]).as_deref(),
             Some("The team took 12 turns, the most a run may take.")
@@ -217,7 +226,10 @@ mod tests {
             (0..60).map(|n| call(1, Discovery, "x", &format!("t1s{n}c1"), json!({ "n": n }))).collect();
         assert_eq!(before_step(&after(0, said.clone()), DateTime::UNIX_EPOCH), None);
         said.extend((0..60).map(|n| result(1, Discovery, "x", &format!("t1s{n}c1"), json!({}))));
-        assert!(before_step(&after(0, said), DateTime::UNIX_EPOCH).is_some_and(|why| why.contains("60 tool calls")));
+        assert!(
+            before_step(&after(0, said), DateTime::UNIX_EPOCH)
+                .is_some_and(|why| why.contains("60 tool calls"))
+        );
     }
 
     #[test]

@@ -66,7 +66,8 @@ impl Turn<'_> {
             asked += 1;
             let id = call_id(turn, step, asked);
             let name = clean(&name, NAME_MOST);
-            let arguments = if arguments.to_string().len() > ARGUMENTS_MOST { Value::Null } else { arguments };
+            let arguments =
+                if arguments.to_string().len() > ARGUMENTS_MOST { Value::Null } else { arguments };
             self.add(work, agent, MessageKind::ToolCall, &name, Some(&id), &arguments).await?;
             let told = json!({ "agent": agent, "tool": name, "arguments": arguments, "call_id": id });
             self.tell(work, EventKind::ToolCall, told).await?;
@@ -81,7 +82,13 @@ impl Turn<'_> {
         work.commit().await.map_err(JobError::retry)
     }
 
-    async fn store_result(&self, work: &mut Work<'_>, call: &Message, ok: bool, output: Output) -> Result<()> {
+    async fn store_result(
+        &self,
+        work: &mut Work<'_>,
+        call: &Message,
+        ok: bool,
+        output: Output,
+    ) -> Result<()> {
         let Output { value, effect } = output;
         let (agent, id, value) = (call.agent, call.call_id.as_deref(), tools::capped(value));
         let data = json!({ "ok": ok, "output": value });

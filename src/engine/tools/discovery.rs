@@ -47,7 +47,8 @@ pub struct GetSubscriptions;
 
 impl Tool for GetSubscriptions {
     const NAME: &'static str = "get_subscriptions";
-    const DESCRIPTION: &'static str = "Lists the sources the person follows, with their priority from 1 (low) to 5 (high).";
+    const DESCRIPTION: &'static str =
+        "Lists the sources the person follows, with their priority from 1 (low) to 5 (high).";
     type Args = Nothing;
 
     async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {
@@ -58,7 +59,8 @@ impl Tool for GetSubscriptions {
             source["priority"] = s.priority.into();
             source
         });
-        Ok(json!({ "subscriptions": followed.collect::<Vec<_>>(), "more": found.next_cursor.is_some() }).into())
+        Ok(json!({ "subscriptions": followed.collect::<Vec<_>>(), "more": found.next_cursor.is_some() })
+            .into())
     }
 }
 
@@ -93,8 +95,9 @@ impl Tool for RecommendContent {
         let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
         let candidates = items::candidates(&cx.engine.db, cx.owner, PER_SOURCE, CANDIDATES).await?;
         let considered = candidates.len();
-        let (too_large, candidates): (Vec<_>, Vec<_>) =
-            candidates.into_iter().partition(|c| above(&preferences.approval, c.item.media().and_then(|m| m.bytes)));
+        let (too_large, candidates): (Vec<_>, Vec<_>) = candidates
+            .into_iter()
+            .partition(|c| above(&preferences.approval, c.item.media().and_then(|m| m.bytes)));
         let wishes =
             ranking::Wishes { preferences: &preferences, goal: cx.run.goal.as_deref(), now: cx.engine.now() };
         let ranked = ranking::rank(candidates, &wishes, most);

@@ -29,7 +29,8 @@ impl Tool for QueueDownload {
     const NAME: &'static str = "queue_download";
     const DESCRIPTION: &'static str = "Queues one item for download. Refused when the run has queued all it may, when a limit \
         of the person is reached, or when the file is so large that the person must queue it.";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("item_id", Shape::Integer, "The item's id")];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("item_id", Shape::Integer, "The item's id")];
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
@@ -39,7 +40,10 @@ impl Tool for QueueDownload {
                 return Ok(queued(&known, true));
             }
             if !known.status.can_retry() {
-                return Err(ToolError::refused(format!("The person has this item already: it is {}.", known.status)));
+                return Err(ToolError::refused(format!(
+                    "The person has this item already: it is {}.",
+                    known.status
+                )));
             }
         }
         runs::has_room(&cx.engine.db, cx.owner, cx.run.id).await?;
@@ -69,7 +73,10 @@ async fn needs_no_approval(cx: &ToolContext<'_>, item: &Item) -> Result<(), Tool
         format!("“{}” has {} and is above the size that needs your approval", item.title, megabytes(bytes))
     } else if so_far + bytes > limits.run_mb * MB {
         let total = megabytes(so_far + bytes);
-        format!("With “{}” this run would fetch {total}, which is above the size that needs your approval", item.title)
+        format!(
+            "With “{}” this run would fetch {total}, which is above the size that needs your approval",
+            item.title
+        )
     } else {
         return Ok(());
     };
@@ -128,8 +135,11 @@ pub struct OneDownload {
 impl Tool for CheckDownloadStatus {
     const NAME: &'static str = "check_download_status";
     const DESCRIPTION: &'static str = "Tells the state of one download: how far it is, or why it failed.";
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::required("download_id", Shape::Integer, "The download's id, as queue_download returned it")];
+    const PARAMETERS: &'static [Parameter] = &[Parameter::required(
+        "download_id",
+        Shape::Integer,
+        "The download's id, as queue_download returned it",
+    )];
     type Args = OneDownload;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneDownload) -> Result<Output, ToolError> {
@@ -146,8 +156,7 @@ pub struct GetDownloadSummary;
 
 impl Tool for GetDownloadSummary {
     const NAME: &'static str = "get_download_summary";
-    const DESCRIPTION: &'static str =
-        "Counts this run's downloads: queued, ready, failed, cancelled, still on their way, and the bytes that are ready.";
+    const DESCRIPTION: &'static str = "Counts this run's downloads: queued, ready, failed, cancelled, still on their way, and the bytes that are ready.";
     type Args = Nothing;
 
     async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {

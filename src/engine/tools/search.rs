@@ -36,28 +36,38 @@ impl Tool for SearchCatalog {
         let mut words = prose::search_words(&args.query);
         words.truncate(WORDS);
         if words.is_empty() {
-            return Err(ToolError::refused("Name at least one word to search for, of three letters or more."));
+            return Err(ToolError::refused(
+                "Name at least one word to search for, of three letters or more.",
+            ));
         }
         let rows = items::collected(&cx.engine.db, cx.owner, &words, LOOKED_THROUGH).await?;
         let mut hits: Vec<_> = rows.into_iter().map(|hit| (matched(&hit.item, &words), hit)).collect();
         hits.retain(|(count, _)| *count > 0);
         // Stable, and the rows come newest first.
         hits.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        let found: Vec<_> = hits.iter().take(FOUND).map(|(count, hit)| {
-            let mut row = brief_item(&hit.item);
-            row["words_found"] = (*count).into();
-            row["fetchable"] = (may_be_fetched(&hit.item) && !hit.given).into();
-            row
-        }).collect();
+        let found: Vec<_> = hits
+            .iter()
+            .take(FOUND)
+            .map(|(count, hit)| {
+                let mut row = brief_item(&hit.item);
+                row["words_found"] = (*count).into();
+                row["fetchable"] = (may_be_fetched(&hit.item) && !hit.given).into();
+                row
+            })
+            .collect();
         Ok(json!({ "items": found, "words": words, "more": hits.len() > FOUND }).into())
     }
 }
 
 /// How many of the words the item holds, as whole words.
 fn matched(item: &Item, words: &[String]) -> usize {
-    let texts = [&item.title, &item.source_name, &item.categories.join(" "), &prose::plain(&item.summary_html)];
+    let texts =
+        [&item.title, &item.source_name, &item.categories.join(" "), &prose::plain(&item.summary_html)];
     let texts = texts.map(|text| prose::words(text));
-    words.iter().filter(|word| texts.iter().any(|text| prose::mentions(text, std::slice::from_ref(*word)))).count()
+    words
+        .iter()
+        .filter(|word| texts.iter().any(|text| prose::mentions(text, std::slice::from_ref(*word))))
+        .count()
 }
 
 fn may_be_fetched(item: &Item) -> bool {
@@ -115,7 +125,8 @@ impl Tool for GetItemDetails {
     const NAME: &'static str = "get_item_details";
     const DESCRIPTION: &'static str =
         "Shows one item: title, source, authors, categories, availability, size, and the start of its text.";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("item_id", Shape::Integer, "The item's id")];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("item_id", Shape::Integer, "The item's id")];
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {

@@ -78,7 +78,9 @@ impl Tool for SaveArtifact {
         let Save { kind, content } = args;
         let spelled = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if kind.is_empty() || kind.len() > 40 || !kind.chars().all(spelled) {
-            return Err(ToolError::refused("Name the kind in up to 40 small letters, digits and underscores."));
+            return Err(ToolError::refused(
+                "Name the kind in up to 40 small letters, digits and underscores.",
+            ));
         }
         if content.to_string().len() > CONTENT_MOST {
             return Err(ToolError::refused("An artifact holds at most 64 kB."));

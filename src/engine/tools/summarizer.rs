@@ -74,7 +74,8 @@ impl Tool for AssessQuality {
     const NAME: &'static str = "assess_quality";
     const DESCRIPTION: &'static str = "Scores an item from 0 to 1 by what is known of it: text, description, date, length, \
         size, and whether its file is here and verified. Returns the reasons and keeps both beside the item.";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("item_id", Shape::Integer, "The item's id")];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("item_id", Shape::Integer, "The item's id")];
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
@@ -115,7 +116,8 @@ impl Tool for AnalyzeContentBatch {
     const NAME: &'static str = "analyze_content_batch";
     const DESCRIPTION: &'static str =
         "Does for up to 20 items what summarize_content (in 40 words) and assess_quality do for one.";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("item_ids", Shape::Integers, "Ids of items")];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::required("item_ids", Shape::Integers, "Ids of items")];
     type Args = Items;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Items) -> Result<Output, ToolError> {

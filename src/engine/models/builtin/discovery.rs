@@ -24,11 +24,15 @@ pub fn reply(view: &View<'_>) -> ModelReply {
 }
 
 fn first(view: &View<'_>) -> ModelReply {
-    let handed = |m: &&crate::domain::run::Message| m.kind == MessageKind::Handoff && m.agent == Agent::Discovery;
+    let handed =
+        |m: &&crate::domain::run::Message| m.kind == MessageKind::Handoff && m.agent == Agent::Discovery;
     match view.0.conversation.iter().rfind(handed) {
         Some(handoff) => {
             let items = count(list(&handoff.data, "item_ids").len(), "item");
-            ModelReply::says(format!("I handed {items} over in turn {} and have nothing to add.", handoff.turn))
+            ModelReply::says(format!(
+                "I handed {items} over in turn {} and have nothing to add.",
+                handoff.turn
+            ))
         }
         None => ModelReply::nothing().and_calls("get_subscriptions", json!({})),
     }
@@ -66,8 +70,13 @@ fn after_subscriptions(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
 fn after_search(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
     let fetchable: Vec<_> = fetchable(answer).collect();
     let found = count(answer.list("items").len(), "item");
-    let words: Vec<_> = answer.list("words").iter().filter_map(Value::as_str).map(|w| format!("“{w}”")).collect();
-    let said = format!("Searching for {} I found {found}; {} of them can be fetched.", enumerate(&words), fetchable.len());
+    let words: Vec<_> =
+        answer.list("words").iter().filter_map(Value::as_str).map(|w| format!("“{w}”")).collect();
+    let said = format!(
+        "Searching for {} I found {found}; {} of them can be fetched.",
+        enumerate(&words),
+        fetchable.len()
+    );
     if fetchable.is_empty() {
         return recommend(view, &said);
     }
@@ -130,13 +139,17 @@ fn after_ranking(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
             let titles: Vec<_> =
                 answer.list("too_large").iter().filter_map(Value::as_str).map(|t| format!("“{t}”")).collect();
             let items = count(n as usize, "item");
-            format!(" I left out {items} above the size that needs your approval, such as {}.", enumerate(&titles))
+            format!(
+                " I left out {items} above the size that needs your approval, such as {}.",
+                enumerate(&titles)
+            )
         }
     };
     if picks.is_empty() {
         let considered = answer.number("considered") as usize;
         let why = match considered {
-            0 => "The sources you follow have nothing that can be fetched and that you did not get before.".into(),
+            0 => "The sources you follow have nothing that can be fetched and that you did not get before."
+                .into(),
             n => format!("Of {} none fits your preferences.", count(n, "new item")),
         };
         return ModelReply::says(format!("{why}{left_out}"));
@@ -148,7 +161,8 @@ fn after_ranking(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
         .iter()
         .map(|p| json!({ "item_id": p.item_id, "title": p.title, "source": p.source, "reasons": p.reasons }))
         .collect();
-    ModelReply::says(said).and_calls("save_artifact", json!({ "kind": "picks", "content": { "items": rows } }))
+    ModelReply::says(said)
+        .and_calls("save_artifact", json!({ "kind": "picks", "content": { "items": rows } }))
 }
 
 fn hand_over(view: &View<'_>) -> ModelReply {
@@ -169,15 +183,19 @@ mod tests {
 
     fn tools(tool: &str, _: &Value) -> Result<Value, &'static str> {
         Ok(match tool {
-            "get_subscriptions" => json!({ "subscriptions": [{ "source_id": 1, "name": "Station" }], "more": false }),
+            "get_subscriptions" => {
+                json!({ "subscriptions": [{ "source_id": 1, "name": "Station" }], "more": false })
+            }
             "search_catalog" => json!({ "words": ["trains"], "items": [
                 { "item_id": 7, "title": "Trains", "source": "Station", "fetchable": true },
                 { "item_id": 8, "title": "Had it", "source": "Station", "fetchable": false },
             ] }),
             "filter_by_preferences" => json!({ "kept": [7], "left_out": [] }),
-            "recommend_content" => json!({ "considered": 2, "too_large_count": 1, "too_large": ["Opera"], "candidates": [
+            "recommend_content" => {
+                json!({ "considered": 2, "too_large_count": 1, "too_large": ["Opera"], "candidates": [
                 { "item_id": 5, "title": "First", "source": "Station", "reasons": ["published yesterday"] },
-            ] }),
+            ] })
+            }
             _ => json!({}),
         })
     }

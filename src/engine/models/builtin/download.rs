@@ -12,7 +12,9 @@ pub fn reply(view: &View<'_>) -> ModelReply {
     let Some(last) = answers.last() else { return first(view) };
     match last.tool {
         "queue_download" => after_queueing(&answers),
-        _ if !last.ok => ModelReply::says(format!("I could not go on: {} was refused. {}", last.tool, last.why())),
+        _ if !last.ok => {
+            ModelReply::says(format!("I could not go on: {} was refused. {}", last.tool, last.why()))
+        }
         "process_download_queue" => ModelReply::nothing().and_calls("get_download_summary", json!({})),
         "get_download_summary" => after_counting(last, &answers),
         _ => ModelReply::nothing(),
@@ -28,7 +30,8 @@ fn first(view: &View<'_>) -> ModelReply {
     }
     match view.last_output("get_download_summary").map(|counts| number(counts, "still_open")) {
         Some(open) if open > 0 => {
-            let said = format!("{} of this run still on the way; I wait for what may end soon.", are(open as usize));
+            let said =
+                format!("{} of this run still on the way; I wait for what may end soon.", are(open as usize));
             ModelReply::says(said).and_calls("process_download_queue", json!({}))
         }
         _ => ModelReply::says("Nothing was handed to me, so there is nothing to fetch."),

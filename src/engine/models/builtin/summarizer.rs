@@ -35,7 +35,9 @@ fn first(view: &View<'_>) -> ModelReply {
 
 fn nothing_to_do(view: &View<'_>) -> &'static str {
     match view.last_output("get_download_summary") {
-        Some(counts) if number(counts, "still_open") > 0 => "Nothing new is ready yet, so there is nothing to summarise.",
+        Some(counts) if number(counts, "still_open") > 0 => {
+            "Nothing new is ready yet, so there is nothing to summarise."
+        }
         Some(_) => "No further item is ready, so there is nothing to summarise.",
         None => "Nothing was queued in this run, so there is nothing to summarise.",
     }
@@ -76,7 +78,8 @@ fn findings<'a>(answers: &'a [Answer<'_>]) -> Vec<Finding<'a>> {
 
 fn tell(answers: &[Answer<'_>]) -> ModelReply {
     let findings = findings(answers);
-    let refused: Vec<_> = answers.iter().filter(|answer| !answer.ok).map(|answer| answer.why().to_owned()).collect();
+    let refused: Vec<_> =
+        answers.iter().filter(|answer| !answer.ok).map(|answer| answer.why().to_owned()).collect();
     let mut lines: Vec<_> = findings.iter().map(line).collect();
     lines.extend(refused.into_iter().map(|why| format!("One look was refused: {why}")));
     let said = ModelReply::says(lines.join("\n"));
@@ -107,14 +110,23 @@ mod tests {
 
     fn handed(n: i64) -> Option<Handoff> {
         let item_ids = (1..=n).map(ItemId).collect();
-        Some(Handoff { to: Agent::Summarizer, instructions: String::new(), item_ids, expected: String::new() })
+        Some(Handoff {
+            to: Agent::Summarizer,
+            instructions: String::new(),
+            item_ids,
+            expected: String::new(),
+        })
     }
 
     fn tools(tool: &str, args: &Value) -> Result<Value, &'static str> {
         let id = &args["item_id"];
         Ok(match tool {
-            "assess_quality" => json!({ "item_id": id, "title": "One", "score": 0.7, "reasons": ["the date is known"] }),
-            "summarize_content" => json!({ "item_id": id, "title": "One", "summary": null, "why": "Only 9 words." }),
+            "assess_quality" => {
+                json!({ "item_id": id, "title": "One", "score": 0.7, "reasons": ["the date is known"] })
+            }
+            "summarize_content" => {
+                json!({ "item_id": id, "title": "One", "summary": null, "why": "Only 9 words." })
+            }
             "analyze_content_batch" => json!({ "items": [
                 { "item_id": 1, "title": "One", "score": 0.5, "reasons": ["no date"], "summary": "It moves.", "why": null },
             ] }),

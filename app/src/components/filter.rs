@@ -1,0 +1,55 @@
+//! The filter of a list. It stands in the address: it can be kept and shared, and works without JavaScript.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use leptos_router::params::ParamsMap;
+
+use super::form::Choice;
+use super::source_row::kind_options;
+
+/// One value of the address's query; empty where there is none.
+pub fn value(query: Memo<ParamsMap>, name: &str) -> String {
+    query.with(|query| query.get(name).unwrap_or_default())
+}
+
+/// Words and a kind to look for, and what else a list can be narrowed by.
+#[component]
+pub fn Filter(
+    path: &'static str,
+    query: Memo<ParamsMap>,
+    placeholder: &'static str,
+    button: &'static str,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let typed = move || value(query, "q");
+    let kind = Signal::derive(move || value(query, "kind"));
+    let navigate = use_navigate();
+    let go = move |event: leptos::ev::SubmitEvent| {
+        if let Some(asked) = sent(&event) {
+            event.prevent_default();
+            navigate(&(path.to_owned() + "?" + &asked), leptos_router::NavigateOptions { scroll: false, ..Default::default() });
+        }
+    };
+    view! {
+        <search>
+            <form method="get" action=path class="filter" on:submit=go>
+                <div class="field filter-words">
+                    <label for="q">"Search"</label>
+                    <input id="q" name="q" type="search" value=typed prop:value=typed placeholder=placeholder />
+                </div>
+                {children.map(|children| children())}
+                <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=kind />
+                <button type="submit" class="button">{button}</button>
+            </form>
+        </search>
+    }
+}
+
+/// What a form would put into the address.
+fn sent(event: &leptos::ev::SubmitEvent) -> Option<String> {
+    use leptos::wasm_bindgen::JsCast;
+    use leptos::web_sys::{FormData, HtmlFormElement, UrlSearchParams};
+    let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
+    let data = FormData::new_with_form(&form).ok()?;
+    UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?.to_string().as_string()
+}

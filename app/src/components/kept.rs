@@ -1,0 +1,120 @@
+//! What a page loads and keeps up to date: built once, so that a playing row or a half-read list stays what it is.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use smartcache::domain::Page;
+
+use super::notice::{Problem, Waiting};
+use crate::error::ApiError;
+
+/// A value from the server. Its signal is read only inside [`Loaded`]: what stands beside that is rendered on the
+/// server before the value is there.
+pub struct Kept<T: Send + Sync + 'static> {
+    pub value: RwSignal<Option<T>>,
+    trouble: RwSignal<Option<ApiError>>,
+    first: Resource<Result<T, ApiError>>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Kept<T> {}
+
+/// Asks once for the page, and again in the browser whenever `asked` changes. The last question wins.
+pub fn keep<T, Q, Answer>(
+    asked: impl Fn() -> Q + Copy + Send + Sync + 'static,
+    fetch: impl Fn(Q) -> Answer + Copy + Send + Sync + 'static,
+) -> Kept<T>
+where
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    Q: PartialEq + Clone + Send + Sync + 'static,
+    Answer: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    let value = RwSignal::new(None);
+    let trouble = RwSignal::new(None);
+    let first = Resource::new(|| (), move |()| fetch(untrack(asked)));
+    let latest = StoredValue::new(0u32);
+    Effect::new(move |before: Option<Q>| {
+        let question = asked();
+        if before.is_some_and(|before| before != question) {
+            latest.update_value(|n| *n += 1);
+            let mine = latest.get_value();
+            let answer = fetch(question.clone());
+            spawn_local(async move {
+                let answer = answer.await;
+                // The page may have gone, or asked something else, meanwhile.
+                if latest.try_get_value() != Some(mine) {
+                    return;
+                }
+                match answer {
+                    Ok(answer) => {
+                        value.set(Some(answer));
+                        trouble.set(None);
+                    }
+                    Err(error) => trouble.set(Some(error)),
+                }
+            });
+        }
+        question
+    });
+    Kept { value, trouble, first }
+}
+
+/// The content once it is there; before that a placeholder, and instead of it what went wrong.
+#[component]
+pub fn Loaded<T>(kept: Kept<T>, what: &'static str, children: ChildrenFn) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    let Kept { value, trouble, first } = kept;
+    let content = StoredValue::new(children);
+    let view = move || {
+        Suspend::new(async move {
+            match first.await {
+                Ok(loaded) => {
+                    value.set(Some(loaded));
+                    content.with_value(|content| content()).into_any()
+                }
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        {move || trouble.get().map(|error| view! { <Problem error /> })}
+        <Suspense fallback=move || view! { <Waiting what /> }>{view}</Suspense>
+    }
+}
+
+/// The rows of a list by what makes each itself, one signal for each. A row that has gone keeps its last look.
+#[component]
+pub fn Rows<T, K, Row>(
+    list: RwSignal<Option<Page<T>>>,
+    key: fn(&T) -> K,
+    row: impl Fn(Signal<T>) -> Row + Copy + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+    K: Clone + Eq + std::hash::Hash + Send + Sync + 'static,
+    Row: IntoView + 'static,
+{
+    let all = move || list.with(|page| page.as_ref().map(|page| page.data.clone()).unwrap_or_default());
+    let one = move |first: T| {
+        let id = key(&first);
+        let look = Memo::new(move |before: Option<&T>| {
+            let now = list.with(|page| page.as_ref()?.data.iter().find(|row| key(row) == id).cloned());
+            now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
+        });
+        row(look.into())
+    };
+    view! { <For each=all key=move |row| key(row) children=one /> }
+}
+
+/// Whether a list has come and has nothing in it.
+pub fn is_empty<T: Send + Sync + 'static>(list: RwSignal<Option<Page<T>>>) -> Memo<bool> {
+    Memo::new(move |_| list.with(|page| page.as_ref().is_none_or(|page| page.data.is_empty())))
+}

@@ -1,0 +1,171 @@
+//! Whatever a model asks for, the engine keeps the limits and answers every call.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::db::accounts;
+use crate::domain::preference::{ApprovalLimits, Preferences};
+use crate::engine::models::ModelReply;
+use crate::engine::models::scripted::{Scripted, calls, passes, says};
+use crate::testing::Backend;
+
+/// Plays a script on both databases and looks at what came of it.
+async fn play(
+    script: Vec<ModelReply>,
+    max_items: i64,
+    preferences: Preferences,
+    check: fn(Run, Vec<Message>),
+) {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let model = Arc::new(Scripted::new(script.clone()));
+        let Some(t) = TestEngine::with_model(backend, model).await else { continue };
+        let ada = t.sign_up("ada").await.id;
+        accounts::set_preferences(&t.engine.db, ada, &preferences).await.unwrap();
+        let ids = followed(&t, ada, 4).await;
+        assert_eq!(ids.iter().map(|id| id.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        if preferences.approval == ApprovalLimits::default() {
+            cached(&t, ada, &ids).await;
+        }
+        let run = begin(&t, ada, max_items).await;
+        let run = work_off(&t, ada, run).await;
+        check(run.clone(), said(&t, run.id).await);
+        t.clear().await;
+    }
+}
+
+/// The outputs of all results, and whether each was fine.
+fn results(all: &[Message]) -> Vec<(bool, Value)> {
+    let of = |m: &&Message| (m.data["ok"].as_bool().unwrap(), m.data["output"].clone());
+    of_kind(all, MessageKind::ToolResult).iter().map(of).collect()
+}
+
+fn queue(item_id: i64) -> ModelReply {
+    calls("queue_download", json!({ "item_id": item_id }))
+}
+
+#[tokio::test]
+async fn a_run_queues_no_more_than_it_may_whatever_the_model_asks() {
+    let script = vec![passes(), queue(1), queue(2), queue(1), queue(3), says("Done.")];
+    play(script, 1, Preferences::default(), |run, all| {
+        let results = results(&all);
+        assert_eq!(results.iter().map(|r| r.0).collect::<Vec<_>>(), [true, false, true, false]);
+        assert_eq!(results[1].1, "This run may queue 1 item and has.");
+        assert_eq!(results[2].1["queued_before"], true);
+        assert_eq!(run.summary, Some(RunSummary { queued: 1, ready: 1, failed: 0, skipped: 2, bytes: 10 }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_daily_limit_holds_for_agents_and_counts_as_skipped() {
+    let script = vec![passes(), queue(1), queue(2), says("Done.")];
+    let preferences = Preferences { max_daily_items: 1, ..Default::default() };
+    play(script, 5, preferences, |run, all| {
+        assert!(results(&all)[1].1.as_str().unwrap().starts_with("Your limit of 1 items a day is reached."));
+        assert_eq!(run.summary.unwrap().skipped, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_agent_may_not_queue_what_needs_approval() {
+    let approval = ApprovalLimits { file_mb: 1, run_mb: 500 };
+    let script = vec![passes(), queue(1), says("Done.")];
+    play(script, 5, Preferences { approval, ..Default::default() }, |run, all| {
+        let why = "“Episode 0” has 2.0 MB and is above the size that needs your approval; queue it yourself from its \
+                   page if you want it.";
+        assert_eq!(results(&all), [(false, json!(why))]);
+        assert_eq!(run.stop_reason.as_deref(), Some("None of the picks could be queued."));
+        assert_eq!(run.summary.unwrap().skipped, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_fetches_no_more_in_all_than_needs_approval() {
+    let approval = ApprovalLimits { file_mb: 3, run_mb: 3 };
+    let script = vec![
+        passes(),
+        queue(1),
+        queue(2),
+        calls("handoff", json!({ "to": "discovery", "instructions": "" })),
+    ];
+    let script = script.into_iter().chain([passes(), passes(), passes(), passes(), passes()]).collect();
+    play(script, 5, Preferences { approval, ..Default::default() }, |_, all| {
+        let results = results(&all);
+        assert!(
+            results[0].0 && results[1].1.as_str().unwrap().contains("this run would fetch 4.0 MB"),
+            "{results:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_that_make_no_sense_are_answered_and_change_nothing() {
+    let script = vec![
+        calls("queue_download", json!({ "item_id": 1 })),
+        calls("drop_tables", json!({})),
+        calls("get_item_details", json!({ "item_id": "one" })),
+        calls("get_item_details", json!({ "item_id": 1, "user_id": 7 })),
+        calls("get_item_details", json!({ "item_id": 99 })),
+        calls("get_subscriptions", Value::Null),
+        calls("handoff", json!({ "to": "discovery", "instructions": "x" })),
+        calls("handoff", json!({ "to": "download", "instructions": "x", "item_ids": [1, 99] })),
+        calls("request_approval", json!({ "question": "May I?" })),
+        calls("save_artifact", json!({ "kind": "No Such Kind!", "content": {} })),
+    ];
+    play(script, 5, Preferences::default(), |run, all| {
+        let results = results(&all);
+        let fine: Vec<_> = results.iter().map(|r| r.0).collect();
+        assert_eq!(fine, [false, false, false, false, false, true, false, false, false, false]);
+        let text = |n: usize| results[n].1.as_str().unwrap();
+        assert!(
+            text(0).starts_with("Discovery has no tool named “queue_download”. It has: discover_new_sources")
+        );
+        assert!(text(3).contains("unknown field `user_id`"), "{}", text(3));
+        assert_eq!(text(4), "There is no such item: 99.");
+        assert_eq!(text(8), "Approvals are not open yet; leave this item out and say so.");
+        assert_eq!(run.summary, Some(RunSummary::default()));
+        assert!(of_kind(&all, MessageKind::Handoff).is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_handoff_changes_who_speaks_next() {
+    let handoff = json!({ "to": "summarizer", "instructions": "Look.", "item_ids": [2, 2, 1] });
+    let script = vec![calls("handoff", handoff), says("Over to you."), says("Here I am.")];
+    play(script, 5, Preferences::default(), |run, all| {
+        let texts: Vec<_> =
+            of_kind(&all, MessageKind::Text).iter().map(|m| (m.agent, m.text.as_str())).collect();
+        assert_eq!(texts, [(Agent::Discovery, "Over to you."), (Agent::Summarizer, "Here I am.")]);
+        assert_eq!(of_kind(&all, MessageKind::Handoff)[0].data["item_ids"], json!([2, 1]));
+        assert_eq!(run.stop_reason.as_deref(), Some("Nobody has anything left to do."));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_model_that_goes_round_in_circles_is_stopped() {
+    let script = vec![calls("get_subscriptions", json!({})); 20];
+    play(script, 5, Preferences::default(), |run, all| {
+        assert_eq!(of_kind(&all, MessageKind::ToolCall).len(), 3);
+        assert!(
+            run.stop_reason.unwrap().starts_with("Discovery made the same call (get_subscriptions) 3 times")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_turn_has_twelve_steps_at_most() {
+    let script = (1..=13).map(|n| calls("search_catalog", json!({ "query": format!("train{n}") }))).collect();
+    play(script, 5, Preferences::default(), |_, all| {
+        let turns: Vec<_> = of_kind(&all, MessageKind::ToolCall).iter().map(|m| m.turn).collect();
+        assert_eq!(turns.iter().filter(|turn| **turn == 1).count(), 12);
+    })
+    .await;
+}

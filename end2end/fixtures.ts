@@ -86,5 +86,5 @@ function isUnused(message: ConsoleMessage): boolean {
 }
 
 function isLostConnection(message: ConsoleMessage): boolean {
-  return /net::ERR_|WebSocket connection/.test(message.text());
+  return /net::ERR_|WebSocket/.test(message.text());
 }

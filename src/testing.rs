@@ -81,7 +81,10 @@ impl Ground {
 fn server() -> Option<String> {
     let url = std::env::var(SERVER).ok();
     let without = std::env::var("SMARTCACHE_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1");
-    assert!(url.is_some() || without, "{SERVER} is not set; SMARTCACHE_TEST_SQLITE_ONLY=1 does without PostgreSQL");
+    assert!(
+        url.is_some() || without,
+        "{SERVER} is not set; SMARTCACHE_TEST_SQLITE_ONLY=1 does without PostgreSQL"
+    );
     url
 }
 

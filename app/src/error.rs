@@ -21,7 +21,8 @@ impl ApiError {
     pub fn keeping<const N: usize>(self, fields: [(&str, &str); N]) -> Self {
         match self {
             Self::Rejected { refusal, .. } => {
-                let typed = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+                let typed =
+                    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
                 Self::Rejected { refusal, typed }
             }
             other => other,
@@ -31,7 +32,9 @@ impl ApiError {
     /// What happened and what to do next, for the top of a form or a page.
     pub fn message(&self) -> String {
         match self {
-            Self::Rejected { refusal: Refusal::Invalid { .. }, .. } => "Please correct the marked fields.".into(),
+            Self::Rejected { refusal: Refusal::Invalid { .. }, .. } => {
+                "Please correct the marked fields.".into()
+            }
             Self::Rejected { refusal, .. } => refusal.to_string(),
             Self::Unreachable => "The server cannot be reached. Check the connection and try again.".into(),
             Self::Garbled => "The server gave an unexpected answer. Reload the page and try again.".into(),
@@ -53,7 +56,9 @@ impl ApiError {
     /// What was typed into one field.
     pub fn typed(&self, name: &str) -> Option<&str> {
         match self {
-            Self::Rejected { typed, .. } => typed.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()),
+            Self::Rejected { typed, .. } => {
+                typed.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+            }
             _ => None,
         }
     }

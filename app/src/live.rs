@@ -120,7 +120,9 @@ impl Live {
             }
             EventKind::Resync => return self.start_over(frame.number("seq")),
             EventKind::Pong => return,
-            EventKind::DownloadReady | EventKind::DownloadFailed | EventKind::TaskUpdate => self.settled(&frame),
+            EventKind::DownloadReady | EventKind::DownloadFailed | EventKind::TaskUpdate => {
+                self.settled(&frame)
+            }
             _ => {}
         }
         if let Some((tone, text)) = toast::worth_a_toast(&frame) {
@@ -172,7 +174,13 @@ fn changes_numbers(kind: EventKind) -> bool {
     use EventKind::*;
     matches!(
         kind,
-        ExecutionStarted | DownloadQueued | DownloadReady | DownloadFailed | ExecutionComplete | TaskUpdate | System
+        ExecutionStarted
+            | DownloadQueued
+            | DownloadReady
+            | DownloadFailed
+            | ExecutionComplete
+            | TaskUpdate
+            | System
     )
 }
 

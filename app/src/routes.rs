@@ -104,9 +104,15 @@ mod tests {
     #[test]
     fn signing_in_leads_back_to_this_site_only() {
         assert_eq!(safe_next("/downloads?status=ready&q=a%20b"), "/downloads?status=ready&q=a%20b");
-        for elsewhere in
-            ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "evil", "/\u{e9}"]
-        {
+        for elsewhere in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "evil",
+            "/\u{e9}",
+        ] {
             assert_eq!(safe_next(elsewhere), "/", "{elsewhere}");
         }
     }

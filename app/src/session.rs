@@ -61,7 +61,8 @@ pub fn ForStrangers(children: ChildrenFn) -> impl IntoView {
 
 /// Where the address says to go after signing in.
 pub fn next_path() -> String {
-    use_query_map().with_untracked(|query| routes::safe_next(query.get_str("next").unwrap_or_default()).to_owned())
+    use_query_map()
+        .with_untracked(|query| routes::safe_next(query.get_str("next").unwrap_or_default()).to_owned())
 }
 
 /// Takes a person to another page: by a redirect while the server renders, by loading it in the browser.

@@ -97,6 +97,7 @@ test("a run is cancelled with what it has on its way", async ({ page, owner, ori
   await open(page, "/");
   await startButton(page).click();
   await expect(page.getByRole("progressbar", { name: /Progress of/ })).toBeVisible();
+  await expect(page.getByText("The agents are at work")).toBeVisible();
   await page.getByRole("button", { name: "Cancel the run" }).click();
   await expect(outcome(page)).toContainText("Cancelled by you.");
   await expect(startButton(page)).toBeEnabled();

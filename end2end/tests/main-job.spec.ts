@@ -78,9 +78,11 @@ function expectOneByOne({ lines }: Seen): void {
   expect(lines.at(-1)!.at - lines[0]!.at, "milliseconds from the first line to the last").toBeGreaterThan(300);
 }
 
+/** Some bar was seen to grow, and none went back. */
 function expectMoved({ progress }: Seen): void {
   const grew = Object.values(progress).filter((values) => new Set(values.filter((value) => value > 0)).size >= 2);
   expect(grew.length, `of ${JSON.stringify(progress)}`).toBeGreaterThan(0);
+  for (const values of Object.values(progress)) expect(values).toEqual(values.toSorted((a, b) => a - b));
 }
 
 function sha256(bytes: Buffer): string {

@@ -53,7 +53,8 @@ pub async fn make_admin(db: &impl ConnectionTrait, owner: UserId) -> Result<(), 
 }
 
 pub async fn preferences(db: &impl ConnectionTrait, owner: UserId) -> Result<Preferences, DbErr> {
-    let text: Option<String> = value(db, "SELECT preferences FROM account WHERE id = $1", args![owner]).await?;
+    let text: Option<String> =
+        value(db, "SELECT preferences FROM account WHERE id = $1", args![owner]).await?;
     let text = text.ok_or_else(|| DbErr::RecordNotFound(format!("account {owner}")))?;
     serde_json::from_str(&text).map_err(|e| DbErr::Json(e.to_string()))
 }

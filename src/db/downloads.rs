@@ -10,8 +10,26 @@ use crate::domain::source::Kind;
 use crate::domain::{DateTime, DownloadId, ItemId, Page, RunId, UserId, Utc};
 
 row!(Download {
-    id, item_id, run_id, title, source_name, kind, status, bytes_total, bytes_done, speed_bps, eta_seconds, attempts,
-    error, next_attempt_at, sha256, mime_type, provider, created_at, ready_at, expires_at
+    id,
+    item_id,
+    run_id,
+    title,
+    source_name,
+    kind,
+    status,
+    bytes_total,
+    bytes_done,
+    speed_bps,
+    eta_seconds,
+    attempts,
+    error,
+    next_attempt_at,
+    sha256,
+    mime_type,
+    provider,
+    created_at,
+    ready_at,
+    expires_at
 });
 
 row!(RunSummary { queued, ready, failed, skipped, bytes });
@@ -22,7 +40,11 @@ const SELECT: &str = "SELECT d.*, i.title, s.name AS source_name, s.kind FROM do
 /// The states in which a download is on its way.
 const OPEN: &str = "('queued', 'downloading', 'paused', 'verifying')";
 
-pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<Option<Download>, DbErr> {
+pub async fn get(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+) -> Result<Option<Download>, DbErr> {
     one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.id = $2"), args![owner, id]).await
 }
 
@@ -35,7 +57,8 @@ pub async fn of_item(
 }
 
 pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Download>, DbErr> {
-    all(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.run_id = $2 ORDER BY d.id"), args![owner, run]).await
+    all(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.run_id = $2 ORDER BY d.id"), args![owner, run])
+        .await
 }
 
 pub async fn list(
@@ -278,7 +301,8 @@ pub async fn expiring(
         id: DownloadId,
     }
     row!(Due { user_id, id });
-    let sql = "SELECT user_id, id FROM download WHERE status = 'ready' AND expires_at <= $1 ORDER BY id LIMIT 500";
+    let sql =
+        "SELECT user_id, id FROM download WHERE status = 'ready' AND expires_at <= $1 ORDER BY id LIMIT 500";
     let due: Vec<Due> = all(db, sql, args![now]).await?;
     Ok(due.into_iter().map(|d| (d.user_id, d.id)).collect())
 }
@@ -291,6 +315,7 @@ pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) ->
 
 /// Addresses that somebody waits for; after a restart each must have a job.
 pub async fn awaited(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
-    let sql = "SELECT DISTINCT media_url FROM download WHERE status IN ('queued', 'downloading', 'verifying')";
+    let sql =
+        "SELECT DISTINCT media_url FROM download WHERE status IN ('queued', 'downloading', 'verifying')";
     values(db, sql, args![]).await
 }

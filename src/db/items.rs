@@ -14,7 +14,8 @@ row!(Item {
     authors, categories, enclosures, transcripts, quality_reasons
 });
 
-const SELECT: &str = "SELECT i.*, s.name AS source_name, s.kind FROM item i JOIN source s ON s.id = i.source_id";
+const SELECT: &str =
+    "SELECT i.*, s.name AS source_name, s.kind FROM item i JOIN source s ON s.id = i.source_id";
 
 /// An item as read from a feed.
 #[derive(Debug, Clone, PartialEq)]

@@ -52,7 +52,11 @@ pub async fn forget(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
 }
 
 /// Addresses whose bytes no download holds any more.
-pub async fn unheld(db: &impl ConnectionTrait, before: DateTime<Utc>, limit: i64) -> Result<Vec<String>, DbErr> {
+pub async fn unheld(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<String>, DbErr> {
     values(
         db,
         "SELECT b.sha256 FROM blob b WHERE b.created_at < $1

@@ -83,13 +83,15 @@ pub async fn advance(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     debug_assert!(from.may_become(to), "{from} -> {to}");
-    let sql = "UPDATE run SET status = $3, started_at = COALESCE(started_at, $4) WHERE id = $1 AND status = $2";
+    let sql =
+        "UPDATE run SET status = $3, started_at = COALESCE(started_at, $4) WHERE id = $1 AND status = $2";
     Ok(execute(db, sql, args![id, from, to, now]).await? > 0)
 }
 
 /// A run that is under way, kept from being ended by others until the transaction ends.
 pub async fn hold(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<Option<Run>, DbErr> {
-    let sql = "UPDATE run SET turns = turns WHERE user_id = $1 AND id = $2 AND status = 'running' RETURNING *";
+    let sql =
+        "UPDATE run SET turns = turns WHERE user_id = $1 AND id = $2 AND status = 'running' RETURNING *";
     one(db, sql, args![owner, id]).await
 }
 

@@ -7,11 +7,26 @@ use crate::domain::source::{Kind, Listing, Origin, Policy, Source, SourceFilter}
 use crate::domain::{DateTime, Page, SourceId, UserId, Utc};
 
 row!(Source {
-    id, feed_url, name, description, site_url, image_url, kind, policy, origin, health, last_error,
-    last_success_at, next_refresh_at, items, subscription_id, created_at
+    id,
+    feed_url,
+    name,
+    description,
+    site_url,
+    image_url,
+    kind,
+    policy,
+    origin,
+    health,
+    last_error,
+    last_success_at,
+    next_refresh_at,
+    items,
+    subscription_id,
+    created_at
 });
 
-const COLUMNS: &str = "s.id, s.feed_url, s.name, s.description, s.site_url, s.image_url, s.kind, s.policy, s.origin,
+const COLUMNS: &str =
+    "s.id, s.feed_url, s.name, s.description, s.site_url, s.image_url, s.kind, s.policy, s.origin,
     s.health, s.last_error, s.last_success_at, s.next_refresh_at, s.created_at,
     (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id) AS items,
     (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id";
@@ -113,7 +128,8 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
 }
 
-const FEED: &str = "SELECT id, feed_url, name, kind, policy, origin, etag, last_modified, failures FROM source";
+const FEED: &str =
+    "SELECT id, feed_url, name, kind, policy, origin, etag, last_modified, failures FROM source";
 
 pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed>, DbErr> {
     one(db, &format!("{FEED} WHERE id = $1"), args![id]).await

@@ -1,7 +1,9 @@
 //! Ties plain SQL to the domain's types, so that a query reads as what it asks for.
 
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
-use sea_orm::{ColIdx, ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, TryGetError, TryGetable, Value};
+use sea_orm::{
+    ColIdx, ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, TryGetError, TryGetable, Value,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::domain::download::{DownloadStatus, Provider};
@@ -133,4 +135,16 @@ macro_rules! stored_words {
         }
     )+ };
 }
-stored_words!(Kind, Policy, Health, Origin, Availability, DownloadStatus, Provider, RunStatus, Agent, MessageKind, EventKind);
+stored_words!(
+    Kind,
+    Policy,
+    Health,
+    Origin,
+    Availability,
+    DownloadStatus,
+    Provider,
+    RunStatus,
+    Agent,
+    MessageKind,
+    EventKind
+);

@@ -47,7 +47,11 @@ impl Credentials {
         let mut complaints = Complaints::default();
         let name_is_fine = (3..=40).contains(&self.username.len())
             && self.username.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-        complaints.check(name_is_fine, "username", "Use 3 to 40 letters, digits, dots, dashes or underscores.");
+        complaints.check(
+            name_is_fine,
+            "username",
+            "Use 3 to 40 letters, digits, dots, dashes or underscores.",
+        );
         let length = self.password.chars().count();
         complaints.check(
             length >= PASSWORD_LEAST,

@@ -71,10 +71,17 @@ pub struct LiveStart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
-    Hello { after_seq: i64 },
+    Hello {
+        after_seq: i64,
+    },
     Ping,
-    TriggerAgents { #[serde(default)] max_items: Option<i64> },
-    CancelRun { run_id: RunId },
+    TriggerAgents {
+        #[serde(default)]
+        max_items: Option<i64>,
+    },
+    CancelRun {
+        run_id: RunId,
+    },
 }
 
 #[cfg(test)]
@@ -85,7 +92,10 @@ mod tests {
     fn client_frames_read_as_the_protocol_spells_them() {
         let read = |text| serde_json::from_str::<ClientFrame>(text).ok();
         assert_eq!(read(r#"{"type":"hello","after_seq":41}"#), Some(ClientFrame::Hello { after_seq: 41 }));
-        assert_eq!(read(r#"{"type":"trigger_agents"}"#), Some(ClientFrame::TriggerAgents { max_items: None }));
+        assert_eq!(
+            read(r#"{"type":"trigger_agents"}"#),
+            Some(ClientFrame::TriggerAgents { max_items: None })
+        );
         assert_eq!(read(r#"{"type":"shutdown"}"#), None);
     }
 

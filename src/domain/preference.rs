@@ -60,7 +60,11 @@ impl Preferences {
         self.kinds.sort();
         self.kinds.dedup();
         let mut complaints = Complaints::default();
-        complaints.check(self.topics.len() <= TOPICS_MOST, "topics", format!("Name at most {TOPICS_MOST} topics."));
+        complaints.check(
+            self.topics.len() <= TOPICS_MOST,
+            "topics",
+            format!("Name at most {TOPICS_MOST} topics."),
+        );
         complaints.check(
             self.topics.iter().all(|t| t.chars().count() <= 60),
             "topics",

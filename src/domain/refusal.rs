@@ -7,14 +7,26 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
     SignInRequired,
-    Forbidden { why: String },
-    NotFound { what: String },
+    Forbidden {
+        why: String,
+    },
+    NotFound {
+        what: String,
+    },
     /// The request is fine, the present state is not.
-    Conflict { why: String },
-    Invalid { fields: Vec<FieldError> },
-    TooFast { seconds: u32 },
+    Conflict {
+        why: String,
+    },
+    Invalid {
+        fields: Vec<FieldError>,
+    },
+    TooFast {
+        seconds: u32,
+    },
     /// A fault of ours; the reference finds it in the log.
-    Broken { reference: String },
+    Broken {
+        reference: String,
+    },
 }
 
 /// One field of a form and what is wrong with it.
@@ -90,7 +102,10 @@ impl std::fmt::Display for Refusal {
             }
             Self::TooFast { seconds } => write!(f, "Too many tries. Please wait {seconds} seconds."),
             Self::Broken { reference } => {
-                write!(f, "Something broke on our side. Try again; if it stays, look for {reference} in the log.")
+                write!(
+                    f,
+                    "Something broke on our side. Try again; if it stays, look for {reference} in the log."
+                )
             }
         }
     }

@@ -123,7 +123,8 @@ pub struct Listing {
 pub fn read_directory(text: &str) -> Result<Vec<Listing>, String> {
     let row = |(number, line): (usize, &str)| {
         let mut cells = line.split('\t');
-        let (Some(kind), Some(name), Some(feed_url), None) = (cells.next(), cells.next(), cells.next(), cells.next())
+        let (Some(kind), Some(name), Some(feed_url), None) =
+            (cells.next(), cells.next(), cells.next(), cells.next())
         else {
             return Err(format!("line {}: three columns are needed", number + 1));
         };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString, rand_core::OsRng};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString, rand_core::OsRng};
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
 
@@ -30,7 +30,10 @@ pub struct SignedIn {
 /// Opens an account and signs its owner in.
 pub async fn register(engine: &Engine, typed: Credentials, preferences: Preferences) -> Result<SignedIn> {
     if !engine.config.signup_open {
-        return Err(Refusal::Forbidden { why: "This server takes no new accounts. Ask its owner for one.".into() }.into());
+        return Err(Refusal::Forbidden {
+            why: "This server takes no new accounts. Ask its owner for one.".into(),
+        }
+        .into());
     }
     let user = create(engine, typed, preferences).await?;
     open_session(engine, user).await
@@ -145,8 +148,10 @@ async fn hash_password(username: String, password: String) -> Result<String> {
         let judged: String = password.chars().take(100).collect();
         let judgement = zxcvbn::zxcvbn(&judged, &[&username, "smartcache"]);
         if u8::from(judgement.score()) < STRENGTH_LEAST {
-            let advice = judgement.feedback().and_then(|f| f.warning()).map(|w| format!(" {w}")).unwrap_or_default();
-            let message = format!("This password is too easy to guess.{advice} A few unusual words work well.");
+            let advice =
+                judgement.feedback().and_then(|f| f.warning()).map(|w| format!(" {w}")).unwrap_or_default();
+            let message =
+                format!("This password is too easy to guess.{advice} A few unusual words work well.");
             return Err(Refusal::field("password", message).into());
         }
         hash(&password)

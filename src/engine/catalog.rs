@@ -24,7 +24,8 @@ const DIRECTORY: &str = include_str!("../../directory/sources.tsv");
 
 /// Loads a directory of feeds, the project's own unless another is given. The number of new sources.
 pub async fn seed(engine: &Engine, directory: Option<&str>) -> Result<u64> {
-    let listings = read_directory(directory.unwrap_or(DIRECTORY)).map_err(|why| Refusal::field("directory", why))?;
+    let listings =
+        read_directory(directory.unwrap_or(DIRECTORY)).map_err(|why| Refusal::field("directory", why))?;
     let work = engine.begin().await?;
     let mut added = 0;
     for listing in &listings {
@@ -62,11 +63,20 @@ pub async fn add_source(engine: &Engine, owner: UserId, new: NewSource) -> Resul
 }
 
 /// Changes what the person added themselves.
-pub async fn change_source(engine: &Engine, owner: UserId, id: SourceId, change: SourceChange) -> Result<Source> {
+pub async fn change_source(
+    engine: &Engine,
+    owner: UserId,
+    id: SourceId,
+    change: SourceChange,
+) -> Result<Source> {
     source(engine, owner, id).await?;
     let name = change.name.as_deref().map(str::trim);
     let mut complaints = Complaints::default();
-    complaints.check(name.is_none_or(|n| !n.is_empty() && n.len() <= 300), "name", "Use 1 to 300 characters.");
+    complaints.check(
+        name.is_none_or(|n| !n.is_empty() && n.len() <= 300),
+        "name",
+        "Use 1 to 300 characters.",
+    );
     complaints.finish()?;
     let work = engine.begin().await?;
     if !sources::change(&*work, owner, id, name, change.kind, change.policy).await? {
@@ -85,7 +95,9 @@ pub async fn remove_source(engine: &Engine, owner: UserId, id: SourceId) -> Resu
 }
 
 fn only_yours() -> Refusal {
-    Refusal::conflict("Only a source that you added yourself, and that nobody else follows, can be changed or removed.")
+    Refusal::conflict(
+        "Only a source that you added yourself, and that nobody else follows, can be changed or removed.",
+    )
 }
 
 pub async fn subscriptions(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Page<Subscription>> {
@@ -134,7 +146,12 @@ async fn subscription(engine: &Engine, owner: UserId, id: SubscriptionId) -> Res
     Ok(found.ok_or_else(|| Refusal::missing("subscription"))?)
 }
 
-pub async fn items(engine: &Engine, owner: UserId, filter: &ItemFilter, page: &PageQuery) -> Result<Page<Item>> {
+pub async fn items(
+    engine: &Engine,
+    owner: UserId,
+    filter: &ItemFilter,
+    page: &PageQuery,
+) -> Result<Page<Item>> {
     Ok(items::list(&engine.db, owner, filter, page).await?)
 }
 
@@ -197,10 +214,13 @@ fn check_priority(priority: i64) -> Result<(), Refusal> {
 
 /// Stores a feed as if it had been fetched.
 #[cfg(all(test, feature = "testing"))]
-pub(crate) async fn store_feed_for_tests(engine: &Engine, id: SourceId, feed: &[u8]) -> Result<RefreshReport> {
+pub(crate) async fn store_feed_for_tests(
+    engine: &Engine,
+    id: SourceId,
+    feed: &[u8],
+) -> Result<RefreshReport> {
     let url = Url::parse("https://example.org/feed").map_err(super::Error::fault)?;
-    let body =
-        fetch::Body { url, bytes: feed.to_vec(), charset: None, etag: None, last_modified: None };
+    let body = fetch::Body { url, bytes: feed.to_vec(), charset: None, etag: None, last_modified: None };
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     refresh::take(engine, &row, body).await
 }

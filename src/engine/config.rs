@@ -37,7 +37,11 @@ impl Config {
 
     /// The base of the built-in Demo Station's addresses. Always the listener itself, never a proxy before it.
     pub fn demo_url(&self) -> String {
-        let ip = if self.addr.ip().is_unspecified() { std::net::Ipv4Addr::LOCALHOST.into() } else { self.addr.ip() };
+        let ip = if self.addr.ip().is_unspecified() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            self.addr.ip()
+        };
         format!("http://{}", SocketAddr::new(ip, self.addr.port()))
     }
 }

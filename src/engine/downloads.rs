@@ -68,13 +68,20 @@ fn may_be_fetched(item: &Item) -> Result<(), Refusal> {
         Availability::MetadataOnly => Err(Refusal::conflict("The source of this item allows no copies.")),
         Availability::Unavailable => {
             let reason = item.unavailable_reason.as_deref().unwrap_or("It could not be fetched.");
-            let next = item.next_retry_at.map(|at| format!(" It is tried again after {}.", at.format("%Y-%m-%d %H:%M UTC")));
+            let next = item
+                .next_retry_at
+                .map(|at| format!(" It is tried again after {}.", at.format("%Y-%m-%d %H:%M UTC")));
             Err(Refusal::conflict(format!("{reason}{}", next.unwrap_or_default())))
         }
     }
 }
 
-pub async fn list(engine: &Engine, owner: UserId, filter: &DownloadFilter, page: &PageQuery) -> Result<Page<Download>> {
+pub async fn list(
+    engine: &Engine,
+    owner: UserId,
+    filter: &DownloadFilter,
+    page: &PageQuery,
+) -> Result<Page<Download>> {
     Ok(downloads::list(&engine.db, owner, filter, page).await?)
 }
 
@@ -87,7 +94,9 @@ pub async fn cancel(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
     let mut work = engine.begin().await?;
     let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
     if !cancel_in(&mut work, owner, id).await? {
-        return Err(Refusal::conflict(format!("This download is {} and cannot be cancelled.", known.status)).into());
+        return Err(
+            Refusal::conflict(format!("This download is {} and cannot be cancelled.", known.status)).into()
+        );
     }
     work.commit().await?;
     get(engine, owner, id).await
@@ -111,7 +120,9 @@ pub async fn cancel_in(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Re
 pub async fn retry(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let known = get(engine, owner, id).await?;
     if !known.status.can_retry() {
-        return Err(Refusal::conflict(format!("This download is {} and needs no retry.", known.status)).into());
+        return Err(
+            Refusal::conflict(format!("This download is {} and needs no retry.", known.status)).into()
+        );
     }
     let work = engine.begin().await?;
     if let Some(url) = downloads::media_url(&*work, owner, id).await? {
@@ -129,7 +140,9 @@ pub async fn pause(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Dow
     let may = known.status.may_become(DownloadStatus::Paused);
     let_go(&mut work, owner, id).await?;
     if !may || !downloads::advance(&*work, owner, id, known.status, DownloadStatus::Paused).await? {
-        return Err(Refusal::conflict(format!("This download is {} and cannot be paused.", known.status)).into());
+        return Err(
+            Refusal::conflict(format!("This download is {} and cannot be paused.", known.status)).into()
+        );
     }
     tell_task(&mut work, owner, &known, DownloadStatus::Paused).await?;
     work.commit().await?;
@@ -174,7 +187,12 @@ async fn let_go(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Result<()
     Ok(())
 }
 
-async fn tell_task(work: &mut Work<'_>, owner: UserId, download: &Download, status: DownloadStatus) -> Result<()> {
+async fn tell_task(
+    work: &mut Work<'_>,
+    owner: UserId,
+    download: &Download,
+    status: DownloadStatus,
+) -> Result<()> {
     let told = json!({ "task_id": download.id, "status": status, "title": download.title });
     work.tell(owner, download.run_id, EventKind::TaskUpdate, told).await
 }

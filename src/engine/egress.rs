@@ -83,27 +83,36 @@ impl Egress {
 
     /// Whether an address may be asked at all, as far as its text tells.
     pub fn check(&self, url: &str) -> Result<Url, EgressError> {
-        let url = Url::parse(url)
-            .map_err(|_| EgressError::Refused("This is not a web address. It should start with https://".into()))?;
+        let url = Url::parse(url).map_err(|_| {
+            EgressError::Refused("This is not a web address. It should start with https://".into())
+        })?;
         self.rules.check(&url)?;
         Ok(url)
     }
 
     /// The connection's resolver is not told the port, so an allowance for one port is looked at here.
     async fn check_resolved(&self, url: &Url) -> Result<(), EgressError> {
-        let (Some(Host::Domain(name)), Some(port)) = (url.host(), url.port_or_known_default()) else { return Ok(()) };
+        let (Some(Host::Domain(name)), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return Ok(());
+        };
         if self.rules.allowed.is_empty() {
             return Ok(());
         }
         let found = tokio::net::lookup_host((name, port)).await;
-        let mut found = found.map_err(|_| EgressError::Unreachable(format!("The name {name} could not be found.")))?;
+        let mut found =
+            found.map_err(|_| EgressError::Unreachable(format!("The name {name} could not be found.")))?;
         match found.find(|a| !self.rules.allows(a.ip(), port)) {
             Some(_) => Err(EgressError::Refused(format!("The name {name} points into a private network."))),
             None => Ok(()),
         }
     }
 
-    async fn follow(&self, client: &Client, url: &str, headers: HeaderMap) -> Result<(Url, Response), EgressError> {
+    async fn follow(
+        &self,
+        client: &Client,
+        url: &str,
+        headers: HeaderMap,
+    ) -> Result<(Url, Response), EgressError> {
         let mut url = self.check(url)?;
         for _ in 0..=REDIRECTS_MOST {
             self.check_resolved(&url).await?;
@@ -127,11 +136,13 @@ impl Egress {
 /// Where a redirect leads; none where the answer is no redirect.
 fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>, EgressError> {
     use StatusCode as S;
-    let redirects = [S::MOVED_PERMANENTLY, S::FOUND, S::SEE_OTHER, S::TEMPORARY_REDIRECT, S::PERMANENT_REDIRECT];
+    let redirects =
+        [S::MOVED_PERMANENTLY, S::FOUND, S::SEE_OTHER, S::TEMPORARY_REDIRECT, S::PERMANENT_REDIRECT];
     if !redirects.contains(&response.status()) {
         return Ok(None);
     }
-    let target = response.headers().get(LOCATION).and_then(|l| l.to_str().ok()).and_then(|l| from.join(l).ok());
+    let target =
+        response.headers().get(LOCATION).and_then(|l| l.to_str().ok()).and_then(|l| from.join(l).ok());
     target.map(Some).ok_or_else(|| EgressError::Unreachable("The server redirects to nowhere.".into()))
 }
 
@@ -171,7 +182,9 @@ impl Rules {
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
             Some(Host::Domain(_)) if matches!(port, 80 | 443) || self.allows_port(port) => return Ok(()),
-            Some(Host::Domain(_)) => return refuse(&format!("Port {port} is not open for outgoing requests.")),
+            Some(Host::Domain(_)) => {
+                return refuse(&format!("Port {port} is not open for outgoing requests."));
+            }
             None => return refuse("The address has no host."),
         };
         if self.allows(literal, port) {
@@ -222,9 +235,20 @@ mod tests {
     fn literal_inward_addresses_are_refused_in_every_spelling() {
         let rules = rules(&[]);
         for url in [
-            "http://127.0.0.1/", "http://2130706433/", "http://0x7f.1/", "http://017700000001/", "http://[::1]/",
-            "http://[::ffff:10.0.0.1]/", "http://10.1.2.3/", "http://169.254.169.254/latest", "http://0.0.0.0/",
-            "http://192.168.1.1/", "http://100.64.0.1/", "http://[fd00::1]/", "http://[fe80::1]/", "http://[64:ff9b::a00:1]/",
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://017700000001/",
+            "http://[::1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://10.1.2.3/",
+            "http://169.254.169.254/latest",
+            "http://0.0.0.0/",
+            "http://192.168.1.1/",
+            "http://100.64.0.1/",
+            "http://[fd00::1]/",
+            "http://[fe80::1]/",
+            "http://[64:ff9b::a00:1]/",
         ] {
             assert!(!passes(&rules, url), "{url}");
         }
@@ -234,7 +258,9 @@ mod tests {
     fn only_http_on_web_ports_goes_out() {
         let rules = rules(&[]);
         assert!(passes(&rules, "https://example.org/feed") && passes(&rules, "http://93.184.215.14/feed"));
-        for url in ["ftp://example.org/", "file:///etc/passwd", "http://example.org:22/", "http://u:p@example.org/"] {
+        for url in
+            ["ftp://example.org/", "file:///etc/passwd", "http://example.org:22/", "http://u:p@example.org/"]
+        {
             assert!(!passes(&rules, url), "{url}");
         }
     }
@@ -251,7 +277,9 @@ mod tests {
     #[test]
     fn a_setting_allows_an_address_on_its_port_alone() {
         let rules = rules(&["127.0.0.1/32:8123"]);
-        assert!(passes(&rules, "http://127.0.0.1:8123/feed") && !passes(&rules, "http://127.0.0.1:8124/feed"));
+        assert!(
+            passes(&rules, "http://127.0.0.1:8123/feed") && !passes(&rules, "http://127.0.0.1:8124/feed")
+        );
         assert!(!rules.allows("127.0.0.2".parse().expect("ip"), 8123));
     }
 }

@@ -36,7 +36,8 @@ pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> R
     let demo = if config.demo { Url::parse(&config.demo_url()).ok() } else { None };
     let egress = Egress::new(config.egress_allow.clone(), demo).map_err(Error::fault)?;
     let store = Store::in_directory(&config.storage)?;
-    let engine = Engine { config, db, clock, hub: Default::default(), egress, store, model, bell: Bell::default() };
+    let engine =
+        Engine { config, db, clock, hub: Default::default(), egress, store, model, bell: Bell::default() };
     if engine.config.demo {
         catalog::demo::install(&engine).await?;
     }
@@ -60,7 +61,11 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
 
 async fn connect(config: &Config) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(&config.database_url);
-    options.sqlx_logging(false).acquire_timeout(Duration::from_secs(15)).max_connections(CONNECTIONS).min_connections(1);
+    options
+        .sqlx_logging(false)
+        .acquire_timeout(Duration::from_secs(15))
+        .max_connections(CONNECTIONS)
+        .min_connections(1);
     options.map_sqlx_sqlite_opts(|sqlite| {
         use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
         sqlite

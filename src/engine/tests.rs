@@ -1,4 +1,5 @@
 //! What the capabilities promise, on both databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use super::*;
 use crate::domain::account::Credentials;
@@ -27,7 +28,8 @@ fn fields(refusal: &Refusal) -> Vec<&str> {
 
 /// A followed source with `n` items that can be fetched.
 async fn followed(t: &TestEngine, owner: UserId, n: usize) -> Vec<crate::domain::ItemId> {
-    let subscribe = NewSubscription { feed_url: Some("https://example.org/feed".into()), ..Default::default() };
+    let subscribe =
+        NewSubscription { feed_url: Some("https://example.org/feed".into()), ..Default::default() };
     let source = catalog::subscribe(&t.engine, owner, subscribe).await.unwrap().source_id;
     let items: String = (0..n)
         .map(|i| format!(r#"<item><guid>{i}</guid><title>E{i}</title><enclosure url="/{i}.mp3" length="1000000" type="audio/mpeg"/></item>"#))

@@ -37,7 +37,13 @@ impl Engine {
 
 impl Work<'_> {
     /// Records something its owner will see, live or after a reconnect.
-    pub async fn tell(&mut self, owner: UserId, run: Option<RunId>, kind: EventKind, data: Value) -> Result<()> {
+    pub async fn tell(
+        &mut self,
+        owner: UserId,
+        run: Option<RunId>,
+        kind: EventKind,
+        data: Value,
+    ) -> Result<()> {
         let frame = events::append(&self.txn, owner, run, kind, data, self.engine.now()).await?;
         self.frames.push((owner, frame));
         Ok(())

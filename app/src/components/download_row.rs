@@ -37,7 +37,8 @@ pub fn DownloadRow(row: Signal<Download>, actions: Actions) -> impl IntoView {
             }}
         }
     };
-    let is_moving = Memo::new(move |_| matches!(status.get(), DownloadStatus::Downloading | DownloadStatus::Verifying));
+    let is_moving =
+        Memo::new(move |_| matches!(status.get(), DownloadStatus::Downloading | DownloadStatus::Verifying));
     view! {
         <li class="row" data-status=move || status.get().as_str()>
             <div class="row-main">

@@ -27,7 +27,10 @@ pub fn Filter(
     let go = move |event: leptos::ev::SubmitEvent| {
         if let Some(asked) = sent(&event) {
             event.prevent_default();
-            navigate(&(path.to_owned() + "?" + &asked), leptos_router::NavigateOptions { scroll: false, ..Default::default() });
+            navigate(
+                &(path.to_owned() + "?" + &asked),
+                leptos_router::NavigateOptions { scroll: false, ..Default::default() },
+            );
         }
     };
     view! {

@@ -66,7 +66,8 @@ pub fn FormAlert(answer: Answer, fields: &'static [&'static str]) -> impl IntoVi
     let text = move || {
         answer.error.with(|error| {
             let error = error.as_ref()?;
-            let elsewhere: Vec<_> = error.fields().iter().filter(|f| !fields.contains(&f.field.as_str())).collect();
+            let elsewhere: Vec<_> =
+                error.fields().iter().filter(|f| !fields.contains(&f.field.as_str())).collect();
             let texts = elsewhere.iter().map(|f| f.message.as_str());
             Some(if elsewhere.is_empty() { error.message() } else { texts.collect::<Vec<_>>().join(" ") })
         })

@@ -9,11 +9,8 @@ use crate::routes;
 #[component]
 pub fn Problem(error: ApiError) -> impl IntoView {
     let here = routes::here();
-    let (words, href) = if error.needs_sign_in() {
-        ("Sign in again", routes::sign_in(&here))
-    } else {
-        ("Try again", here)
-    };
+    let (words, href) =
+        if error.needs_sign_in() { ("Sign in again", routes::sign_in(&here)) } else { ("Try again", here) };
     view! {
         <div class="alert alert-bad" role="alert">
             <p>{error.message()}</p>

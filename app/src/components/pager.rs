@@ -5,7 +5,11 @@ use leptos_router::params::ParamsMap;
 
 /// Back to the newest, and on to the older ones; the filter stays.
 #[component]
-pub fn Pager(path: &'static str, query: Memo<ParamsMap>, #[prop(into)] next: Signal<Option<String>>) -> impl IntoView {
+pub fn Pager(
+    path: &'static str,
+    query: Memo<ParamsMap>,
+    #[prop(into)] next: Signal<Option<String>>,
+) -> impl IntoView {
     let with_cursor = move |cursor: Option<String>| {
         let mut query = query.get();
         for name in ["cursor", "__err", "__path"] {

@@ -20,13 +20,15 @@ impl Standing {
     /// A frame is newer than the row while the row is open, and older than it otherwise.
     pub fn of(row: &Download, frame: Option<Progress>) -> Self {
         match frame {
-            Some(frame) if matches!(row.status, DownloadStatus::Queued | DownloadStatus::Downloading) => Self {
-                status: DownloadStatus::Downloading,
-                done: frame.bytes_done,
-                total: frame.bytes_total.or(row.bytes_total),
-                speed: frame.speed_bps,
-                left: frame.eta_seconds,
-            },
+            Some(frame) if matches!(row.status, DownloadStatus::Queued | DownloadStatus::Downloading) => {
+                Self {
+                    status: DownloadStatus::Downloading,
+                    done: frame.bytes_done,
+                    total: frame.bytes_total.or(row.bytes_total),
+                    speed: frame.speed_bps,
+                    left: frame.eta_seconds,
+                }
+            }
             _ => Self {
                 status: row.status,
                 done: row.bytes_done,
@@ -93,7 +95,10 @@ mod tests {
 
     #[test]
     fn progress_says_what_is_known_and_nothing_else() {
-        assert_eq!(standing(3_100_000, Some(12_400_000)).words(), "3.1 MB of 12.4 MB · 25 % · 1.2 MB/s · 8 s left");
+        assert_eq!(
+            standing(3_100_000, Some(12_400_000)).words(),
+            "3.1 MB of 12.4 MB · 25 % · 1.2 MB/s · 8 s left"
+        );
         assert_eq!(Standing { speed: None, left: None, ..standing(500, None) }.words(), "500 B");
     }
 }

@@ -101,7 +101,10 @@ mod tests {
 
     #[test]
     fn a_place_shows_no_secrets_of_its_address() {
-        assert_eq!(host("https://ann:secret@feeds.example.org:8443/private?token=1"), "feeds.example.org:8443");
+        assert_eq!(
+            host("https://ann:secret@feeds.example.org:8443/private?token=1"),
+            "feeds.example.org:8443"
+        );
         assert_eq!(host("feeds.example.org"), "feeds.example.org");
     }
 

@@ -129,7 +129,11 @@ mod tests {
     use smartcache::domain::DateTime;
 
     fn frame(seq: i64, run: i64, kind: EventKind, data: Value) -> Frame {
-        Frame { seq: Some(seq), run_id: Some(RunId(run)), ..Frame::fleeting(DateTime::UNIX_EPOCH, kind, data) }
+        Frame {
+            seq: Some(seq),
+            run_id: Some(RunId(run)),
+            ..Frame::fleeting(DateTime::UNIX_EPOCH, kind, data)
+        }
     }
 
     fn says(seq: i64, run: i64) -> Frame {
@@ -158,7 +162,8 @@ mod tests {
     #[test]
     fn a_result_stands_with_its_call() {
         let call = frame(1, 1, EventKind::ToolCall, json!({ "tool": "queue_download", "call_id": "a" }));
-        let result = frame(2, 1, EventKind::ToolResult, json!({ "call_id": "a", "ok": false, "output": "Too big." }));
+        let result =
+            frame(2, 1, EventKind::ToolResult, json!({ "call_id": "a", "ok": false, "output": "Too big." }));
         let conversation = told([call, result]);
         let result = conversation.lines[0].result.as_ref().expect("a result");
         assert_eq!((conversation.lines.len(), result.ok, result.text.as_str()), (1, false, "Too big."));

@@ -34,11 +34,15 @@ pub fn line(frame: &Frame) -> Option<Line> {
     let (tone, text) = match frame.kind {
         EventKind::ExecutionStarted => ("note", started(frame)),
         EventKind::AgentMessage => ("speech", frame.text("message").to_owned()),
-        EventKind::ToolCall => ("tool", format!("{}({})", frame.text("tool"), compact(&frame.data["arguments"]))),
+        EventKind::ToolCall => {
+            ("tool", format!("{}({})", frame.text("tool"), compact(&frame.data["arguments"])))
+        }
         EventKind::DownloadQueued => ("note", "Queued: ".to_owned() + frame.text("title")),
         EventKind::DownloadReady => ("good", ready(frame)),
         EventKind::DownloadFailed => ("bad", failure(frame)),
-        EventKind::ArtifactCreated => ("note", "Kept for later: ".to_owned() + &frame.text("kind").replace('_', " ")),
+        EventKind::ArtifactCreated => {
+            ("note", "Kept for later: ".to_owned() + &frame.text("kind").replace('_', " "))
+        }
         EventKind::ExecutionComplete => ("note", finished(frame)),
         EventKind::System => ("note", frame.text("message").to_owned()),
         EventKind::Error => ("bad", frame.text("message").to_owned()),
@@ -71,7 +75,11 @@ pub fn result(frame: &Frame) -> ToolResult {
 
 /// "Title: why. What happens next."
 pub fn failure(frame: &Frame) -> String {
-    let next = if frame.data["will_retry"] == true { "It is tried again by itself." } else { "It is not tried again." };
+    let next = if frame.data["will_retry"] == true {
+        "It is tried again by itself."
+    } else {
+        "It is not tried again."
+    };
     format!("{} could not be fetched: {} {next}", frame.text("title"), frame.text("error"))
 }
 
@@ -112,7 +120,9 @@ pub fn compact(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let said = map.iter().filter(|(_, value)| !value.is_null() && **value != Value::Bool(false));
-            let parts: Vec<_> = said.map(|(name, value)| format!("{}: {}", name.replace('_', " "), part(name, value))).collect();
+            let parts: Vec<_> = said
+                .map(|(name, value)| format!("{}: {}", name.replace('_', " "), part(name, value)))
+                .collect();
             parts.join(", ")
         }
         Value::String(text) => cut(text, TEXT_MOST),
@@ -136,7 +146,8 @@ fn part(name: &str, value: &Value) -> String {
             entries(list.iter().map(|entry| part("", entry)), list.len(), 2 * NAMED_MOST)
         }
         Value::Array(list) => {
-            let names = list.iter().filter_map(|entry| entry["title"].as_str().or_else(|| entry["name"].as_str()));
+            let names =
+                list.iter().filter_map(|entry| entry["title"].as_str().or_else(|| entry["name"].as_str()));
             let named = entries(names.map(|name| cut(name, PART_MOST / 2)), list.len(), NAMED_MOST);
             if named.is_empty() { list.len().to_string() } else { format!("{} ({named})", list.len()) }
         }
@@ -173,13 +184,17 @@ mod tests {
     fn a_tool_call_is_one_readable_line() {
         let data = json!({ "agent": "discovery", "tool": "search_catalog", "arguments": { "query": "night trains" } });
         let line = line(&frame(EventKind::ToolCall, data)).expect("a line");
-        assert_eq!((line.text.as_str(), line.agent), ("search_catalog(query: night trains)", Some(Agent::Discovery)));
+        assert_eq!(
+            (line.text.as_str(), line.agent),
+            ("search_catalog(query: night trains)", Some(Agent::Discovery))
+        );
     }
 
     #[test]
     fn outputs_are_named_counted_and_cut_rather_than_poured_out() {
         let items: Vec<_> = (1..=5).map(|n| json!({ "id": n, "title": format!("Part {n}") })).collect();
-        let output = json!({ "kept": [3, 5], "items": items, "bytes": 12_300_000, "more": false, "why": null });
+        let output =
+            json!({ "kept": [3, 5], "items": items, "bytes": 12_300_000, "more": false, "why": null });
         assert_eq!(compact(&output), "bytes: 12.3 MB, items: 5 (Part 1, Part 2, Part 3, …), kept: 3, 5");
         assert!(compact(&json!({ "text": "x".repeat(5_000), "rest": [{}, {}] })).len() < 120);
     }
@@ -188,7 +203,10 @@ mod tests {
     fn a_failure_says_why_and_what_happens_next() {
         let data = json!({ "title": "Episode 1", "error": "The server answered 503.", "will_retry": true });
         let text = failure(&frame(EventKind::DownloadFailed, data));
-        assert_eq!(text, "Episode 1 could not be fetched: The server answered 503. It is tried again by itself.");
+        assert_eq!(
+            text,
+            "Episode 1 could not be fetched: The server answered 503. It is tried again by itself."
+        );
     }
 
     #[test]

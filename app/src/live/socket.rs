@@ -126,7 +126,9 @@ impl Live {
             Ok(frame) => self.receive(frame),
             // A newer server may say what this page does not know; it is still counted.
             Err(_) => {
-                let seq = serde_json::from_str::<serde_json::Value>(text).ok().and_then(|value| value["seq"].as_i64());
+                let seq = serde_json::from_str::<serde_json::Value>(text)
+                    .ok()
+                    .and_then(|value| value["seq"].as_i64());
                 self.seq.update_value(|known| *known = seq.unwrap_or_default().max(*known));
             }
         }

@@ -33,7 +33,8 @@ pub fn Downloads() -> impl IntoView {
 fn List() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let actions = Actions { retry: ServerAction::new(), cancel: ServerAction::new(), delete: ServerAction::new() };
+    let actions =
+        Actions { retry: ServerAction::new(), cancel: ServerAction::new(), delete: ServerAction::new() };
     let Actions { retry, cancel, delete } = actions;
     let asked = move || {
         let done = (retry.version().get(), cancel.version().get(), delete.version().get());
@@ -43,7 +44,8 @@ fn List() -> impl IntoView {
         let word = |name: &str| query.get(name).unwrap_or_default();
         list_downloads(word("q"), word("status"), word("kind"), word("cursor"))
     });
-    let statuses = || DownloadStatus::ALL.iter().map(|status| (status.as_str(), status_words(*status).0)).collect();
+    let statuses =
+        || DownloadStatus::ALL.iter().map(|status| (status.as_str(), status_words(*status).0)).collect();
     let status = Signal::derive(move || value(query, "status"));
     let is_empty = is_empty(kept.value);
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
@@ -67,7 +69,8 @@ fn List() -> impl IntoView {
 
 #[component]
 fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
-    let is_filtered = move || ["q", "status", "kind", "cursor"].iter().any(|name| !value(query, name).is_empty());
+    let is_filtered =
+        move || ["q", "status", "kind", "cursor"].iter().any(|name| !value(query, name).is_empty());
     move || {
         if is_filtered() {
             view! {

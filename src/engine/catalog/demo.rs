@@ -19,8 +19,14 @@ pub async fn install(engine: &Engine) -> Result<()> {
         if sources::relocate(&*work, Origin::Demo, path, &feed_url).await? {
             continue;
         }
-        let new =
-            NewSource { feed_url: &feed_url, name, kind, policy: Policy::CacheAllowed, origin: Origin::Demo, added_by: None };
+        let new = NewSource {
+            feed_url: &feed_url,
+            name,
+            kind,
+            policy: Policy::CacheAllowed,
+            origin: Origin::Demo,
+            added_by: None,
+        };
         sources::insert(&*work, &new, engine.now()).await?;
     }
     work.commit().await

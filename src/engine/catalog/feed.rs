@@ -104,8 +104,12 @@ fn tolerable(text: &str) -> String {
 fn translate(feed: model::Feed, base: &Url) -> Feed {
     let language = feed.language.clone();
     let explicit = feed.rating.as_ref().is_some_and(|r| r.value.eq_ignore_ascii_case("true"));
-    let items: Vec<NewItem> =
-        feed.entries.into_iter().take(ITEMS_MOST).map(|e| item(e, base, language.as_deref(), explicit)).collect();
+    let items: Vec<NewItem> = feed
+        .entries
+        .into_iter()
+        .take(ITEMS_MOST)
+        .map(|e| item(e, base, language.as_deref(), explicit))
+        .collect();
     let site = feed.links.iter().find(|l| l.rel.as_deref().is_none_or(|r| r == "alternate"));
     Feed {
         title: feed.title.map(|t| plain(&t.content, 300)).unwrap_or_default(),
@@ -153,10 +157,20 @@ fn item(entry: model::Entry, base: &Url, language: Option<&str>, explicit: bool)
         explicit: explicit || contents().any(|c| c.rating.as_ref().is_some_and(|r| r.value == "true")),
         season: entry.media.iter().find_map(|m| m.season.as_ref()).map(|s| i64::from(s.number)),
         episode: entry.media.iter().find_map(|m| m.episode.as_ref()).map(|e| e.number as i64),
-        categories: entry.categories.iter().map(|c| plain(c.label.as_ref().unwrap_or(&c.term), 100)).take(50).collect(),
+        categories: entry
+            .categories
+            .iter()
+            .map(|c| plain(c.label.as_ref().unwrap_or(&c.term), 100))
+            .take(50)
+            .collect(),
         enclosures,
         chapters_url: None,
-        transcripts: entry.media.iter().flat_map(|m| &m.transcripts).filter_map(|t| transcript(t, base)).collect(),
+        transcripts: entry
+            .media
+            .iter()
+            .flat_map(|m| &m.transcripts)
+            .filter_map(|t| transcript(t, base))
+            .collect(),
     }
 }
 
@@ -175,7 +189,11 @@ fn enclosures(entry: &model::Entry, base: &Url) -> Vec<Enclosure> {
     let attached = entry.media.iter().flat_map(|m| &m.content).filter_map(|c| {
         let url = web_address(c.url.as_ref()?.as_str(), base)?;
         let mime_type = c.content_type.as_ref().map(|t| t.to_string().to_lowercase());
-        Some(Enclosure { url, mime_type, bytes: c.size.and_then(|s| i64::try_from(s).ok()).filter(|s| *s > 0) })
+        Some(Enclosure {
+            url,
+            mime_type,
+            bytes: c.size.and_then(|s| i64::try_from(s).ok()).filter(|s| *s > 0),
+        })
     });
     let linked = entry.links.iter().filter(|l| l.rel.as_deref() == Some("enclosure")).filter_map(|l| {
         let url = web_address(&l.href, base)?;
@@ -288,7 +306,10 @@ mod tests {
     fn scripts_never_come_through() {
         let body = "&lt;p onclick='x()'&gt;Hi&lt;script&gt;alert(1)&lt;/script&gt;&lt;/p&gt;";
         let feed = read_text(&rss(&format!("<item><title>a &lt;b&gt;bold&lt;/b&gt;</title><guid>1</guid><description>{body}</description></item>"))).expect("reads");
-        assert_eq!((feed.items[0].title.as_str(), feed.items[0].summary_html.as_str()), ("a bold", "<p>Hi</p>"));
+        assert_eq!(
+            (feed.items[0].title.as_str(), feed.items[0].summary_html.as_str()),
+            ("a bold", "<p>Hi</p>")
+        );
     }
 
     #[test]
@@ -297,7 +318,8 @@ mod tests {
             let item = format!(
                 r#"<item><guid>1</guid><itunes:duration>{told}</itunes:duration><enclosure url="a.mp3" length="1" type="audio/mpeg"/></item>"#
             );
-            let feed = rss(&item).replace("<rss", r#"<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd""#);
+            let feed = rss(&item)
+                .replace("<rss", r#"<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd""#);
             assert_eq!(read_text(&feed).expect("reads").items[0].duration_seconds, Some(seconds), "{told}");
         }
     }

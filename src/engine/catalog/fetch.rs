@@ -50,7 +50,8 @@ async fn ask(engine: &Engine, row: &Row) -> Result<Fetched, String> {
         StatusCode::OK => {}
         status => return Err(status_in_words(status)),
     }
-    let text = |name| response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
+    let text =
+        |name| response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
     let (etag, last_modified, content_type) = (text(ETAG), text(LAST_MODIFIED), text(CONTENT_TYPE));
     let charset = content_type.and_then(|t| {
         let (_, after) = t.split_once("charset=")?;

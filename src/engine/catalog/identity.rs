@@ -30,7 +30,12 @@ mod tests {
 
     #[test]
     fn kinds_of_identity_never_meet() {
-        let all = [identity("x", None, None, &[]), identity("", Some("x"), None, &[]), identity("", None, Some("x"), &[]), identity("", None, None, &["x"])];
+        let all = [
+            identity("x", None, None, &[]),
+            identity("", Some("x"), None, &[]),
+            identity("", None, Some("x"), &[]),
+            identity("", None, None, &["x"]),
+        ];
         let distinct: std::collections::HashSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), 4);
     }

@@ -157,15 +157,15 @@ async fn keep(engine: &Engine, row: &sources::Feed, feed: feed::Feed, body: &Bod
         last_modified: body.last_modified.as_deref(),
     };
     sources::refreshed(&*work, row.id, &told, now, now + EVERY).await?;
-    if row.origin == Origin::Person && row.kind == Kind::Article && row.name == row.feed_url {
-        if let Some(kind) = feed.kind {
-            sources::set_kind(&*work, row.id, kind).await?;
-        }
+    let is_new = row.origin == Origin::Person && row.name == row.feed_url;
+    if let (true, Kind::Article, Some(kind)) = (is_new, row.kind, feed.kind) {
+        sources::set_kind(&*work, row.id, kind).await?;
     }
     for follower in subscriptions::followers(&*work, row.id).await? {
         if !added.is_empty() {
             let message = format!("{name}: {} new", count(added.len()));
-            work.tell(follower, None, EventKind::System, json!({ "message": message, "level": "info" })).await?;
+            work.tell(follower, None, EventKind::System, json!({ "message": message, "level": "info" }))
+                .await?;
         }
     }
     work.commit().await?;

@@ -44,7 +44,12 @@ impl Job for Housekeeping {
         clean(engine).await.map_err(JobError::retry)
     }
 
-    async fn give_up(&self, _: &SharedEngine, _: &sea_orm::DatabaseTransaction, why: &str) -> Result<(), sea_orm::DbErr> {
+    async fn give_up(
+        &self,
+        _: &SharedEngine,
+        _: &sea_orm::DatabaseTransaction,
+        why: &str,
+    ) -> Result<(), sea_orm::DbErr> {
         tracing::warn!(why, "housekeeping failed; the next round tries again");
         Ok(())
     }
@@ -57,7 +62,8 @@ async fn clean(engine: &Engine) -> Result<()> {
         let Some(download) = downloads::get(&*work, owner, id).await? else { continue };
         if downloads::expire(&*work, owner, id).await? {
             let size = download.bytes_total.unwrap_or_default() / MB;
-            let message = format!("“{}” has expired and made room for new things ({size} MB).", download.title);
+            let message =
+                format!("“{}” has expired and made room for new things ({size} MB).", download.title);
             work.tell(owner, None, EventKind::System, json!({ "message": message, "level": "info" })).await?;
             work.commit().await?;
         }

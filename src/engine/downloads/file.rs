@@ -26,7 +26,10 @@ pub async fn file(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Stor
         return Err(Refusal::conflict(format!("This download is {}, not ready.", download.status)).into());
     };
     let mime_type = download.mime_type.unwrap_or_else(|| "application/octet-stream".into());
-    let bytes = download.bytes_total.and_then(|b| u64::try_from(b).ok()).ok_or_else(|| Error::fault("ready without a size"))?;
+    let bytes = download
+        .bytes_total
+        .and_then(|b| u64::try_from(b).ok())
+        .ok_or_else(|| Error::fault("ready without a size"))?;
     Ok(StoredFile { bytes, sha256, name: file_name(&download.title, &mime_type), mime_type })
 }
 

@@ -23,8 +23,8 @@ pub async fn check(work: &Work<'_>, owner: UserId, bytes: Option<i64>, now: Date
     if used.bytes + bytes.unwrap_or(1) > preferences.max_storage_mb * MB {
         let why = format!(
             "This needs {} MB and {} of your {} MB are taken. Delete something, or raise the limit in Preferences.",
-            bytes.unwrap_or(0)/ MB,
-            used.bytes/ MB,
+            bytes.unwrap_or(0) / MB,
+            used.bytes / MB,
             preferences.max_storage_mb
         );
         return Err(Refusal::conflict(why).into());
@@ -37,7 +37,8 @@ fn midnight(preferences: &Preferences, now: DateTime<Utc>) -> DateTime<Utc> {
     let zone: chrono_tz::Tz = preferences.timezone.parse().unwrap_or(chrono_tz::UTC);
     let local = now.with_timezone(&zone);
     // In some zones summer time begins at midnight: that day starts an hour late.
-    let start = (0..3).find_map(|hour| zone.from_local_datetime(&local.date_naive().and_hms_opt(hour, 0, 0)?).earliest());
+    let start = (0..3)
+        .find_map(|hour| zone.from_local_datetime(&local.date_naive().and_hms_opt(hour, 0, 0)?).earliest());
     start.map_or(now, |start| start.with_timezone(&Utc))
 }
 

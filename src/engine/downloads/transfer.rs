@@ -73,7 +73,12 @@ impl Job for Transfer {
         }
     }
 
-    async fn give_up(&self, engine: &SharedEngine, txn: &DatabaseTransaction, why: &str) -> Result<(), DbErr> {
+    async fn give_up(
+        &self,
+        engine: &SharedEngine,
+        txn: &DatabaseTransaction,
+        why: &str,
+    ) -> Result<(), DbErr> {
         let retry = engine.now() + RECHECK;
         items::set_availability(txn, &self.url, Availability::Unavailable, Some(why), Some(retry)).await?;
         for waiting in downloads::waiting(txn, &self.url).await? {
@@ -146,7 +151,12 @@ impl Attempt<'_> {
         work.commit().await.map_err(fault)
     }
 
-    async fn tell_tasks(&self, work: &mut Work<'_>, waiting: &[Waiting], status: &str) -> Result<(), JobError> {
+    async fn tell_tasks(
+        &self,
+        work: &mut Work<'_>,
+        waiting: &[Waiting],
+        status: &str,
+    ) -> Result<(), JobError> {
         for w in waiting {
             let told = json!({ "task_id": w.id, "status": status, "title": w.title });
             work.tell(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
@@ -163,7 +173,8 @@ impl Attempt<'_> {
         }
         let declared = header(&response, CONTENT_TYPE.as_str()).map(|t| t.to_lowercase());
         let total = header(&response, CONTENT_LENGTH.as_str()).and_then(|l| l.parse::<u64>().ok());
-        let limit = verify::size_limit(declared.as_deref().unwrap_or_default(), self.engine.config.max_file_mb);
+        let limit =
+            verify::size_limit(declared.as_deref().unwrap_or_default(), self.engine.config.max_file_mb);
         check_size(total.unwrap_or_default(), limit)?;
 
         tokio::fs::create_dir_all(self.engine.config.incoming()).await.map_err(storage_error)?;
@@ -221,7 +232,8 @@ impl Attempt<'_> {
                 return Err(nobody_waits());
             }
             for w in waiting {
-                let data = serde_json::to_value(Progress { download_id: w.id, ..progress }).map_err(JobError::retry)?;
+                let data = serde_json::to_value(Progress { download_id: w.id, ..progress })
+                    .map_err(JobError::retry)?;
                 let mut frame = Frame::fleeting(self.engine.now(), EventKind::DownloadProgress, data);
                 frame.run_id = w.run_id;
                 self.engine.hub.send(w.user_id, frame);
@@ -298,7 +310,10 @@ fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {
     if bytes <= limit {
         return Ok(());
     }
-    Err(JobError::Fail(format!("The file is larger than {} MB, the most that is fetched of its type.", limit / 1_000_000)))
+    Err(JobError::Fail(format!(
+        "The file is larger than {} MB, the most that is fetched of its type.",
+        limit / 1_000_000
+    )))
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {
@@ -326,7 +341,9 @@ fn status_error(response: &Response) -> JobError {
 
 fn storage_error(error: std::io::Error) -> JobError {
     match error.kind() {
-        std::io::ErrorKind::StorageFull => JobError::retry("The server's storage is full. Free some space; it goes on by itself."),
+        std::io::ErrorKind::StorageFull => {
+            JobError::retry("The server's storage is full. Free some space; it goes on by itself.")
+        }
         _ => fault(error),
     }
 }

@@ -45,10 +45,19 @@ pub fn judge(head: &[u8], declared: Option<&str>, kind: Kind, is_page: bool) -> 
 fn named(found: &str, declared: Option<&str>, kind: Kind) -> String {
     let declared = declared.map(|d| d.split(';').next().unwrap_or(d).trim()).unwrap_or_default();
     let same_container = match found {
-        "video/mp4" | "audio/m4a" | "audio/mp4" | "video/quicktime" | "video/x-m4v" => {
-            ["audio/mp4", "audio/x-m4a", "audio/m4a", "audio/aac", "video/mp4", "video/x-m4v", "video/quicktime"].contains(&declared)
+        "video/mp4" | "audio/m4a" | "audio/mp4" | "video/quicktime" | "video/x-m4v" => [
+            "audio/mp4",
+            "audio/x-m4a",
+            "audio/m4a",
+            "audio/aac",
+            "video/mp4",
+            "video/x-m4v",
+            "video/quicktime",
+        ]
+        .contains(&declared),
+        "audio/ogg" | "video/ogg" | "application/ogg" | "audio/opus" => {
+            ["audio/ogg", "audio/opus", "video/ogg", "audio/vorbis"].contains(&declared)
         }
-        "audio/ogg" | "video/ogg" | "application/ogg" | "audio/opus" => ["audio/ogg", "audio/opus", "video/ogg", "audio/vorbis"].contains(&declared),
         "video/webm" => ["audio/webm", "video/webm"].contains(&declared),
         _ => false,
     };
@@ -62,8 +71,22 @@ fn named(found: &str, declared: Option<&str>, kind: Kind) -> String {
 
 fn sniff(head: &[u8]) -> Option<&'static str> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let starts = |prefix: &str| text.get(..prefix.len()).is_some_and(|t| t.eq_ignore_ascii_case(prefix.as_bytes()));
-    let markup = ["<!doctype", "<html", "<head", "<body", "<script", "<!--", "<?xml", "<p", "<div", "<h1", "<a ", "<svg"];
+    let starts =
+        |prefix: &str| text.get(..prefix.len()).is_some_and(|t| t.eq_ignore_ascii_case(prefix.as_bytes()));
+    let markup = [
+        "<!doctype",
+        "<html",
+        "<head",
+        "<body",
+        "<script",
+        "<!--",
+        "<?xml",
+        "<p",
+        "<div",
+        "<h1",
+        "<a ",
+        "<svg",
+    ];
     if markup.iter().any(|m| starts(m)) {
         return Some("text/html");
     }
@@ -73,7 +96,8 @@ fn sniff(head: &[u8]) -> Option<&'static str> {
     if is_mpeg_audio(head) {
         return Some("audio/mpeg");
     }
-    let is_text = std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none() && e.valid_up_to() > 0, |_| true);
+    let is_text =
+        std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none() && e.valid_up_to() > 0, |_| true);
     let has_controls = head.iter().any(|b| *b < 0x20 && !matches!(b, b'\n' | b'\r' | b'\t' | 0x0c));
     match text.first() {
         Some(b'{' | b'[') if is_text && !has_controls => Some("application/json"),
@@ -94,7 +118,8 @@ fn is_mpeg_audio(head: &[u8]) -> bool {
         }
         const V1: [usize; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
         const V2: [usize; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
-        let (kbps, scale, samples) = if version == 3 { (V1[rate], 1, 144) } else { (V2[rate], if version == 2 { 2 } else { 4 }, 72) };
+        let (kbps, scale, samples) =
+            if version == 3 { (V1[rate], 1, 144) } else { (V2[rate], if version == 2 { 2 } else { 4 }, 72) };
         let hertz = [44_100, 48_000, 32_000][frequency] / scale;
         Some(samples * kbps * 1_000 / hertz + usize::from(h[2] >> 1 & 1))
     };
@@ -112,7 +137,10 @@ mod tests {
     #[test]
     fn a_page_called_mp3_is_refused_in_words() {
         for page in ["<!DOCTYPE html><p>Sign in", "\n <HTML>", "\u{feff}<html>", "<script>x</script>"] {
-            assert!(judged(page.as_bytes(), "audio/mpeg").expect_err("a page").contains("web page"), "{page}");
+            assert!(
+                judged(page.as_bytes(), "audio/mpeg").expect_err("a page").contains("web page"),
+                "{page}"
+            );
         }
         assert!(judged(br#"{"error":"gone"}"#, "audio/mpeg").expect_err("json").contains("text"));
         assert!(judged(b"%PDF-1.7 ...", "audio/mpeg").expect_err("pdf").contains("PDF"));

@@ -30,7 +30,8 @@ impl Resolve for GuardedResolver {
                 }
             };
             if let Some(inward) = addresses.iter().find(|a| !rules.allows_resolved(a.ip())) {
-                let why = format!("The name {} points into a private network ({}).", name.as_str(), inward.ip());
+                let why =
+                    format!("The name {} points into a private network ({}).", name.as_str(), inward.ip());
                 return Err(EgressError::Refused(why).into());
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)

@@ -65,9 +65,8 @@ impl<'a> View<'a> {
 
     /// The last thing any tool of this name returned in the whole run.
     fn last_output(&self, tool: &str) -> Option<&'a Value> {
-        let results =
-            self.0.conversation.iter().filter(|m| m.kind == MessageKind::ToolResult && m.text == tool);
-        results.last()?.data.get("output")
+        let is_result = |m: &&Message| m.kind == MessageKind::ToolResult && m.text == tool;
+        self.0.conversation.iter().rfind(is_result)?.data.get("output")
     }
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the release server and the site, migrates the database and serves. Settings: SMARTCACHE_* in the environment.
+# Builds the release server and the site, migrates the database, loads the directory of feeds and serves. Settings: SMARTCACHE_* in the environment.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -7,4 +7,6 @@ cd "$root"
 scripts/build-site.sh release
 export SMARTCACHE_SITE="${SMARTCACHE_SITE:-$root/target/site}"
 "$CARGO_TARGET_DIR/release/smartcache" migrate
+# Known feeds to choose from; nothing is fetched before somebody follows one.
+"$CARGO_TARGET_DIR/release/smartcache" seed
 exec "$CARGO_TARGET_DIR/release/smartcache" serve

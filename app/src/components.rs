@@ -26,10 +26,22 @@ pub fn focus(element: &leptos::web_sys::Element) {
     let _ = element;
 }
 
+/// Makes a change that may remove what has the keyboard; then it goes to the content rather than to nowhere.
+pub fn keeping_focus(change: impl FnOnce()) {
+    let is_somewhere = || document().active_element().is_some_and(|element| element.tag_name() != "BODY");
+    let was_somewhere = is_somewhere();
+    change();
+    if was_somewhere {
+        request_animation_frame(move || {
+            if let Some(main) = document().get_element_by_id("main").filter(|_| !is_somewhere()) {
+                focus(&main);
+            }
+        });
+    }
+}
+
 /// A point in time, the same on every device.
 #[component]
 pub fn When(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
-    let text = measure::time(at);
-    let datetime = text.replace(' ', "T") + "Z";
-    view! { <time datetime=datetime>{text}" UTC"</time> }
+    view! { <time datetime=measure::datetime(at)>{measure::time(at)}" UTC"</time> }
 }

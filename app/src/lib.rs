@@ -17,6 +17,8 @@ pub mod session;
 use components::frame::{Header, SkipLink};
 use components::toasts::ToastStack;
 
+const DESCRIPTION: &str = "Podcasts, articles, news and videos on your device before you lose the network.";
+
 /// The document that the server sends around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
@@ -26,7 +28,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content="light dark" />
-                <meta name="description" content="Podcasts, articles, news and videos on your device before you lose the network." />
+                <meta name="description" content=DESCRIPTION />
                 <link rel="stylesheet" href="/pkg/smartcache.css" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <AutoReload options=options.clone() />

@@ -1,4 +1,5 @@
 //! What a person wants, saved from its page.
+#![allow(clippy::too_many_arguments, reason = "each is a field of the form")]
 
 use leptos::prelude::*;
 
@@ -6,7 +7,6 @@ use crate::error::ApiError;
 
 /// Saves what the page shows and leaves alone what it does not.
 #[server(prefix = "/api/ui", endpoint = "save_preferences")]
-#[allow(clippy::too_many_arguments, reason = "each is a field of the form")]
 pub async fn save_preferences(
     #[server(default)] topics: String,
     #[server(default)] kind_podcast: Option<String>,

@@ -127,19 +127,25 @@ fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Acti
             {move || status.get().can_retry().then(|| view! {
                 <ActionForm action=actions.retry>
                     <input type="hidden" name="download_id" value=id />
-                    <button type="submit" class="button button-small" aria-label=move || label("Retry")>"Retry"</button>
+                    <button type="submit" class="button button-small" aria-label=move || label("Retry")>
+                        "Retry"
+                    </button>
                 </ActionForm>
             })}
             {move || status.get().can_cancel().then(|| view! {
                 <ActionForm action=actions.cancel>
                     <input type="hidden" name="download_id" value=id />
-                    <button type="submit" class="button button-small" aria-label=move || label("Cancel")>"Cancel"</button>
+                    <button type="submit" class="button button-small" aria-label=move || label("Cancel")>
+                        "Cancel"
+                    </button>
                 </ActionForm>
             })}
             {move || (!status.get().is_open()).then(|| view! {
                 <ActionForm action=actions.delete>
                     <input type="hidden" name="download_id" value=id />
-                    <button type="submit" class="button button-small button-bad" aria-label=move || label("Delete")>"Delete"</button>
+                    <button type="submit" class="button button-small button-bad" aria-label=move || label("Delete")>
+                        "Delete"
+                    </button>
                 </ActionForm>
             })}
         </div>

@@ -145,7 +145,14 @@ pub fn Tick(
     let described = (!hint.is_empty()).then(|| format!("{name}-hint"));
     view! {
         <div class="tick">
-            <input id=name name=name type="checkbox" value="on" checked=answer.ticked(name, value) aria-describedby=described />
+            <input
+                id=name
+                name=name
+                type="checkbox"
+                value="on"
+                checked=answer.ticked(name, value)
+                aria-describedby=described
+            />
             <label for=name>{label}</label>
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
         </div>

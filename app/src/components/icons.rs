@@ -6,7 +6,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Icon(path: &'static str) -> impl IntoView {
     view! {
-        <svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
             <path d=path />
         </svg>
     }

@@ -52,10 +52,10 @@ where
                     return;
                 }
                 match answer {
-                    Ok(answer) => {
+                    Ok(answer) => super::keeping_focus(|| {
                         value.set(Some(answer));
                         trouble.set(None);
-                    }
+                    }),
                     Err(error) => trouble.set(Some(error)),
                 }
             });

@@ -58,11 +58,12 @@ fn LogLine(line: Line) -> impl IntoView {
         let (word, tone) = if result.ok { ("Result", "good") } else { ("Refused", "bad") };
         view! { <span class="log-result" data-tone=tone><b>{word}</b>" "{result.text}</span> }
     });
+    let datetime = measure::datetime(line.at);
     view! {
         <li class="log-line" data-tone=line.tone data-agent=line.agent.map(|agent| agent.as_str())>
             <span class="log-head">
                 {agent}
-                <time class="log-time" datetime=measure::time(line.at).replace(' ', "T") + "Z">{measure::clock(line.at)}</time>
+                <time class="log-time" datetime=datetime>{measure::clock(line.at)}</time>
             </span>
             <span class="log-text">{line.text}</span>
             {result}

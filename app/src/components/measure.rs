@@ -55,6 +55,11 @@ pub fn time(at: DateTime<Utc>) -> String {
     text
 }
 
+/// The same for machines: "2026-07-18T09:30Z".
+pub fn datetime(at: DateTime<Utc>) -> String {
+    time(at).replace(' ', "T") + "Z"
+}
+
 /// "09:30:05"; in UTC.
 pub fn clock(at: DateTime<Utc>) -> String {
     [at.hour(), at.minute(), at.second()].map(two).join(":")

@@ -23,6 +23,12 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
             (items, _) => count(items, "item", "items"),
         })
     };
+    let about =
+        move || source.with(|source| Some(plain(&source.description)).filter(|text| !text.is_empty()));
+    let label = move || {
+        let verb = if followed.get() { "Unsubscribe from " } else { "Subscribe to " };
+        verb.to_owned() + &name()
+    };
     let place = move || source.with(|source| host(&source.feed_url).to_owned());
     view! {
         <li class="row">
@@ -33,7 +39,7 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
                     <span>{items}</span>
                     <span class="row-place">{place}</span>
                 </p>
-                {move || source.with(|s| (!s.description.is_empty()).then(|| view! { <p class="row-text">{plain(&s.description)}</p> }))}
+                {move || about().map(|text| view! { <p class="row-text">{text}</p> })}
                 {move || trouble().map(|why| view! { <p class="row-trouble"><b>"Failing: "</b>{why}</p> })}
             </div>
             <div class="row-actions">
@@ -44,7 +50,7 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
                         type="submit"
                         class="button button-small"
                         data-on=move || followed.get().to_string()
-                        aria-label=move || format!("{} {}", if followed.get() { "Unsubscribe from" } else { "Subscribe to" }, name())
+                        aria-label=label
                     >
                         {move || if followed.get() { "Unsubscribe" } else { "Subscribe" }}
                     </button>

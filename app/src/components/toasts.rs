@@ -13,7 +13,12 @@ pub fn ToastStack() -> impl IntoView {
         view! {
             <div class="toast" data-tone=note.tone.as_str()>
                 <p>{note.text}</p>
-                <button type="button" class="toast-close" aria-label="Dismiss" on:click=move |_| toast::dismiss(toasts, id)>
+                <button
+                    type="button"
+                    class="toast-close"
+                    aria-label="Dismiss"
+                    on:click=move |_| toast::dismiss(toasts, id)
+                >
                     "×"
                 </button>
             </div>

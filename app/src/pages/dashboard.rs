@@ -90,12 +90,18 @@ fn Run() -> impl IntoView {
     view! {
         <section class="card stack" aria-labelledby="discover">
             <h2 id="discover"><Icon path=icons::SPARK />"Discover and download"</h2>
-            <p class="muted">"Three agents look through your sources, pick what fits, and prepare it on this server."</p>
+            <p class="muted">
+                "Three agents look through your sources, pick what fits, and prepare it on this server."
+            </p>
             <Loaded kept what="Loading the latest run">
                 {untrack(begin)}
                 <Conversation />
             </Loaded>
-            <noscript><p class="alert">"Without JavaScript this page does not change by itself: reload it to see what happened."</p></noscript>
+            <noscript>
+                <p class="alert">
+                    "Without JavaScript this page does not change by itself: reload it to see what happened."
+                </p>
+            </noscript>
         </section>
     }
 }
@@ -110,7 +116,9 @@ fn Conversation() -> impl IntoView {
         {move || if is_new.get() {
             view! {
                 <Empty title="Nothing has run yet">
-                    <p>"Choose how many items you want and start. What the agents say and do appears here as it happens."</p>
+                    <p>
+                        "Choose how many items you want and start. What the agents say and do appears here as it happens."
+                    </p>
                 </Empty>
             }
             .into_any()

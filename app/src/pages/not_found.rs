@@ -16,7 +16,10 @@ pub fn NotFound() -> impl IntoView {
         <Title text="Page not found" />
         <h1>"Page not found"</h1>
         <Empty title="There is no page at this address.">
-            <p>"It may have moved, or the address has a typing error. "<a href=routes::DASHBOARD>"Go to the dashboard"</a>"."</p>
+            <p>
+                "It may have moved, or the address has a typing error. "
+                <a href=routes::DASHBOARD>"Go to the dashboard"</a>"."
+            </p>
         </Empty>
     }
 }

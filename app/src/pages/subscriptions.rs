@@ -73,7 +73,14 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
                     hint="RSS or Atom. Only you see what you add by its address."
                     node_ref=address
                 />
-                <Choice id="add-kind" label="Kind" name="kind" any="Not sure" options=kind_options() chosen=Signal::stored(kind) />
+                <Choice
+                    id="add-kind"
+                    label="Kind"
+                    name="kind"
+                    any="Not sure"
+                    options=kind_options()
+                    chosen=Signal::stored(kind)
+                />
                 <Submit answer text="Add and subscribe" busy="Adding…" />
             </ActionForm>
         </section>
@@ -120,7 +127,10 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
             <Loaded kept what="Loading the directory">
                 {move || is_empty.get().then(|| view! {
                     <Empty title="No source matches">
-                        <p>"Try other words or another kind, or "<a href=routes::SUBSCRIPTIONS>"show the whole directory"</a>"."</p>
+                        <p>
+                            "Try other words or another kind, or "
+                            <a href=routes::SUBSCRIPTIONS>"show the whole directory"</a>"."
+                        </p>
                     </Empty>
                 })}
                 <ul class="rows" aria-label="Directory">

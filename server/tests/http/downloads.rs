@@ -156,6 +156,32 @@ on_both! {
         assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&bytes));
     }
 
+    async fn whoever_cancels_just_as_the_transfer_begins_is_not_turned_away(app) {
+        let ada = app.sign_up("ada").await;
+        let paths: Vec<_> = (0..8).map(|n| format!("/{n}.mp3")).collect();
+        paths
+            .iter()
+            .for_each(|path| drop(app.origin.sound(path, 500_000, Manner::Slow(5_000))));
+        let entry = |path| Entry {
+            guid: Some(path),
+            title: path,
+            media: Some(path),
+            ..Entry::default()
+        };
+        let entries: Vec<_> = paths.iter().map(|path| entry(path.as_str())).collect();
+        let source = ada
+            .follow(&app.origin.feed("/eight.xml", "Eight", &entries))
+            .await;
+        for item in ada.all(&format!("/api/v1/items?source_id={source}")).await {
+            let id = ada.queue(&item).await;
+            let cancelled = ada
+                .post(&format!("/api/v1/downloads/{id}/cancel"), json!({}))
+                .await
+                .ok();
+            assert_eq!(cancelled["status"], "cancelled");
+        }
+    }
+
     async fn a_download_is_paused_and_resumed(app) {
         let ada = app.sign_up("ada").await;
         let (feed, bytes) = app.origin.podcast("pause", 300_000, Manner::Slow(10_000));

@@ -120,9 +120,9 @@ impl Live {
             }
             EventKind::Resync => return self.start_over(frame.number("seq")),
             EventKind::Pong => return,
-            EventKind::DownloadReady | EventKind::DownloadFailed | EventKind::TaskUpdate => {
-                self.settled(&frame)
-            }
+            EventKind::DownloadReady => self.arrived(&frame),
+            EventKind::DownloadQueued | EventKind::DownloadFailed => self.forget(frame.number("download_id")),
+            EventKind::TaskUpdate if is_halt(frame.text("status")) => self.forget(frame.number("task_id")),
             _ => {}
         }
         if let Some((tone, text)) = toast::worth_a_toast(&frame) {
@@ -150,9 +150,26 @@ impl Live {
         });
     }
 
-    /// The transfer is over, or begins anew: its last progress means nothing any more.
-    fn settled(self, frame: &Frame) {
-        let id = frame.number("download_id").or_else(|| frame.number("task_id"));
+    /// All bytes are here; the list that says so is still being asked for.
+    fn arrived(self, frame: &Frame) {
+        let Some(bytes) = frame.number("bytes") else { return };
+        self.progress.update(|all| {
+            for progress in
+                all.iter_mut().filter(|known| Some(known.download_id.0) == frame.number("download_id"))
+            {
+                *progress = Progress {
+                    bytes_done: bytes,
+                    bytes_total: Some(bytes),
+                    speed_bps: None,
+                    eta_seconds: None,
+                    ..*progress
+                };
+            }
+        });
+    }
+
+    /// The transfer begins anew or has ended: its last progress means nothing any more.
+    fn forget(self, id: Option<i64>) {
         self.progress.update(|all| all.retain(|known| Some(known.download_id.0) != id));
     }
 
@@ -168,6 +185,11 @@ impl Live {
         };
         set_timeout(tell, std::time::Duration::from_millis(400));
     }
+}
+
+/// Whether a download that has this status now has no bytes on their way.
+fn is_halt(status: &str) -> bool {
+    !matches!(status, "downloading" | "verifying" | "ready")
 }
 
 fn changes_numbers(kind: EventKind) -> bool {

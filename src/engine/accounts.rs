@@ -67,7 +67,7 @@ pub async fn sign_in(engine: &Engine, typed: &Credentials) -> Result<SignedIn> {
         None => (None, nobodys_hash().await?),
     };
     let password = typed.password.clone();
-    let fits = tokio::task::spawn_blocking(move || verify(&password, &hash)).await?;
+    let fits = costly(move || verify(&password, &hash)).await?;
     match user {
         Some(user) if fits => open_session(engine, user).await,
         _ => Err(Refusal::field("password", "This name and password do not fit together.").into()),
@@ -141,9 +141,9 @@ fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token))
 }
 
-/// Judges and hashes a new password, off the async threads: both take long on purpose.
+/// Judges and hashes a new password.
 async fn hash_password(username: String, password: String) -> Result<String> {
-    tokio::task::spawn_blocking(move || {
+    costly(move || {
         // The judge's work grows with the square of the length; 100 characters are enough to judge.
         let judged: String = password.chars().take(100).collect();
         let judgement = zxcvbn::zxcvbn(&judged, &[&username, "smartcache"]);
@@ -157,6 +157,13 @@ async fn hash_password(username: String, password: String) -> Result<String> {
         hash(&password)
     })
     .await?
+}
+
+/// Runs what takes long and much memory on purpose: off the async threads, and a few at a time.
+async fn costly<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    static ROOM: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(4);
+    let _place = ROOM.acquire().await.map_err(Error::fault)?;
+    Ok(tokio::task::spawn_blocking(work).await?)
 }
 
 /// Argon2id (RFC 9106) with the crate's default cost: 19 MiB, two passes.
@@ -174,6 +181,6 @@ fn verify(password: &str, hash: &str) -> bool {
 /// The hash unknown names are checked against, so that they take as long as known ones.
 async fn nobodys_hash() -> Result<String> {
     static HASH: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
-    let made = HASH.get_or_try_init(|| async { tokio::task::spawn_blocking(|| hash("nobody")).await? });
+    let made = HASH.get_or_try_init(|| async { costly(|| hash("nobody")).await? });
     made.await.cloned()
 }

@@ -91,12 +91,19 @@ pub async fn get(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Downl
 
 /// Stops a download that is on its way. The transfer goes on if somebody else waits for the same bytes.
 pub async fn cancel(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    stop(engine, owner, id, DownloadStatus::Cancelled).await
+}
+
+/// Holds a download back. The transfer stops unless somebody else waits for the same bytes.
+pub async fn pause(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    stop(engine, owner, id, DownloadStatus::Paused).await
+}
+
+async fn stop(engine: &Engine, owner: UserId, id: DownloadId, to: DownloadStatus) -> Result<Download> {
     let mut work = engine.begin().await?;
-    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
-    if !cancel_in(&mut work, owner, id).await? {
-        return Err(
-            Refusal::conflict(format!("This download is {} and cannot be cancelled.", known.status)).into()
-        );
+    let_go(&mut work, owner, id).await?;
+    if let Err(status) = move_to(&mut work, owner, id, to).await? {
+        return Err(Refusal::conflict(format!("This download is {status} and cannot be {to}.")).into());
     }
     work.commit().await?;
     get(engine, owner, id).await
@@ -104,16 +111,30 @@ pub async fn cancel(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
 
 /// Cancels inside a larger piece of work. False when the download is not on its way.
 pub async fn cancel_in(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Result<bool> {
-    let Some(download) = downloads::get(&**work, owner, id).await? else { return Ok(false) };
-    if !download.status.can_cancel() {
-        return Ok(false);
-    }
     let_go(work, owner, id).await?;
-    if !downloads::advance(&**work, owner, id, download.status, DownloadStatus::Cancelled).await? {
-        return Ok(false);
+    let moved = move_to(work, owner, id, DownloadStatus::Cancelled).await?;
+    Ok(moved.is_ok())
+}
+
+/// Moves a download from wherever it is by now; a transfer may move it between our look and our move.
+/// Where the move is not a legal one, the state that forbids it.
+async fn move_to(
+    work: &mut Work<'_>,
+    owner: UserId,
+    id: DownloadId,
+    to: DownloadStatus,
+) -> Result<std::result::Result<(), DownloadStatus>> {
+    loop {
+        let download =
+            downloads::get(&**work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+        if !download.status.may_become(to) {
+            return Ok(Err(download.status));
+        }
+        if downloads::advance(&**work, owner, id, download.status, to).await? {
+            tell_task(work, owner, &download, to).await?;
+            return Ok(Ok(()));
+        }
     }
-    tell_task(work, owner, &download, DownloadStatus::Cancelled).await?;
-    Ok(true)
 }
 
 /// Tries again what failed, was cancelled or has expired: the same limits hold as for a new download.
@@ -131,22 +152,6 @@ pub async fn retry(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Dow
     }
     work.commit().await?;
     queue(engine, owner, known.item_id, None).await
-}
-
-/// Holds a download back. The transfer stops unless somebody else waits for the same bytes.
-pub async fn pause(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
-    let mut work = engine.begin().await?;
-    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
-    let may = known.status.may_become(DownloadStatus::Paused);
-    let_go(&mut work, owner, id).await?;
-    if !may || !downloads::advance(&*work, owner, id, known.status, DownloadStatus::Paused).await? {
-        return Err(
-            Refusal::conflict(format!("This download is {} and cannot be paused.", known.status)).into()
-        );
-    }
-    tell_task(&mut work, owner, &known, DownloadStatus::Paused).await?;
-    work.commit().await?;
-    get(engine, owner, id).await
 }
 
 pub async fn resume(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {

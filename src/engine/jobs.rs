@@ -54,6 +54,9 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Called once, when the last attempt has failed or its worker has died, in the transaction that ends
     /// the job. Not called for a job that was cancelled.
     async fn give_up(&self, cx: &Self::Context, txn: &DatabaseTransaction, why: &str) -> Result<(), DbErr>;
+
+    /// Called after that transaction has been committed.
+    fn given_up(_cx: &Self::Context) {}
 }
 
 /// How an attempt ended when it did not end well.

@@ -32,6 +32,15 @@ impl Hub {
         listeners.entry(owner).or_insert_with(|| broadcast::channel(QUEUE).0).subscribe()
     }
 
+    /// Has every listener look for what was recorded without being sent.
+    pub fn nudge(&self) {
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        for sender in listeners.values() {
+            // A number that is surely ahead shows as a gap, and gaps are filled from the database.
+            let _ = sender.send(Arc::new(Wire { seq: Some(i64::MAX), text: String::new() }));
+        }
+    }
+
     /// Never waits: a listener that lags finds out by itself.
     pub fn send(&self, owner: UserId, frame: Frame) {
         let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);

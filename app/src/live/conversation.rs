@@ -41,21 +41,16 @@ impl Conversation {
         frames.into_iter().for_each(|frame| self.absorb(frame));
     }
 
-    /// The server's own word about a run, newer than everything told of it so far.
+    /// The server's own word about a run. It may come later than frames that are newer than it.
     pub fn took(&mut self, run: &Run) {
-        match &self.run {
-            Some(shown) if shown.id > run.id || (shown.id == run.id && shown.status.is_over()) => return,
-            Some(shown) if shown.id == run.id => {}
-            _ => *self = Self::default(),
+        match &mut self.run {
+            Some(shown) if shown.id > run.id => {}
+            Some(shown) if shown.id == run.id => shown.learn(run),
+            _ => {
+                *self = Self { run: Some(ShownRun::unknown(run.id, RunStatus::Queued)), ..Self::default() };
+                self.took(run);
+            }
         }
-        self.run = Some(ShownRun {
-            id: run.id,
-            status: run.status,
-            max_items: Some(run.max_items),
-            stop_reason: run.stop_reason.clone().or_else(|| run.error.clone()).unwrap_or_default(),
-            summary: run.summary,
-            speaking: None,
-        });
     }
 
     /// Takes in a durable frame of the latest run; others leave the conversation as it is.
@@ -64,7 +59,7 @@ impl Conversation {
         match &self.run {
             Some(run) if run.id > id => return,
             Some(run) if run.id == id => {}
-            _ => *self = Self { run: Some(ShownRun::unknown(id)), ..Self::default() },
+            _ => *self = Self { run: Some(ShownRun::unknown(id, RunStatus::Running)), ..Self::default() },
         }
         if self.frames.last().is_some_and(|last| last.seq >= frame.seq) {
             return;
@@ -90,9 +85,17 @@ impl Conversation {
 }
 
 impl ShownRun {
-    fn unknown(id: RunId) -> Self {
-        let stop_reason = String::new();
-        Self { id, status: RunStatus::Running, max_items: None, stop_reason, summary: None, speaking: None }
+    fn unknown(id: RunId, status: RunStatus) -> Self {
+        Self { id, status, max_items: None, stop_reason: String::new(), summary: None, speaking: None }
+    }
+
+    fn learn(&mut self, run: &Run) {
+        self.max_items = Some(run.max_items);
+        if self.status.may_become(run.status) {
+            self.status = run.status;
+            self.stop_reason = run.stop_reason.clone().or_else(|| run.error.clone()).unwrap_or_default();
+            self.summary = run.summary;
+        }
     }
 
     fn absorb(&mut self, frame: &Frame) {
@@ -173,6 +176,26 @@ mod tests {
     fn a_new_run_clears_the_log_and_an_old_one_cannot_disturb_it() {
         let conversation = told([says(1, 1), says(2, 2), says(3, 1)]);
         assert_eq!((seqs(&conversation), conversation.run.map(|run| run.id)), (vec![2], Some(RunId(2))));
+    }
+
+    #[test]
+    fn a_late_answer_to_the_start_does_not_turn_the_run_back() {
+        let mut conversation = told([frame(1, 7, EventKind::ExecutionStarted, json!({}))]);
+        conversation.took(&Run {
+            id: RunId(7),
+            status: RunStatus::Queued,
+            max_items: 5,
+            goal: None,
+            turns: 0,
+            stop_reason: None,
+            error: None,
+            summary: None,
+            created_at: DateTime::UNIX_EPOCH,
+            started_at: None,
+            finished_at: None,
+        });
+        let run = conversation.run.expect("a run");
+        assert_eq!((run.status, run.max_items, conversation.lines.len()), (RunStatus::Running, Some(5), 1));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod files;
 mod guard;
 mod items;
 mod kill;
+mod limits;
 mod live;
 mod runs;
 mod site;

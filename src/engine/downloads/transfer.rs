@@ -91,6 +91,10 @@ impl Job for Transfer {
         }
         Ok(())
     }
+
+    fn given_up(engine: &SharedEngine) {
+        engine.hub.nudge();
+    }
 }
 
 struct Attempt<'a> {

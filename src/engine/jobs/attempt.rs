@@ -85,7 +85,9 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
             tracing::warn!(job = self.job.id, kind = self.job.kind, why, "a job has failed for good");
             self.handler.give_up(&self.job.payload, &self.cx, &txn, why).await?;
         }
-        txn.commit().await
+        txn.commit().await?;
+        self.handler.given_up(&self.cx);
+        Ok(())
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) trait Handler<C>: Send + Sync {
     async fn run(&self, payload: &str, cx: &C, lease: &Lease) -> Result<(), JobError>;
     async fn give_up(&self, payload: &str, cx: &C, txn: &DatabaseTransaction, why: &str)
     -> Result<(), DbErr>;
+    fn given_up(&self, cx: &C);
 }
 
 struct Typed<J>(PhantomData<fn() -> J>);
@@ -83,5 +84,9 @@ impl<J: Job> Handler<J::Context> for Typed<J> {
             Ok(job) => job.give_up(cx, txn, why).await,
             Err(_) => Ok(()),
         }
+    }
+
+    fn given_up(&self, cx: &J::Context) {
+        J::given_up(cx);
     }
 }

@@ -22,6 +22,8 @@ pub struct RunAgents {
 impl Job for RunAgents {
     const KIND: &'static str = "run_agents";
     const QUEUE: &'static str = "runs";
+    /// Enough for a database that is away for minutes; a run that goes on too long ends by its time budget.
+    const MAX_ATTEMPTS: i64 = 10;
     type Context = SharedEngine;
 
     fn uniq(&self) -> Option<String> {
@@ -32,7 +34,6 @@ impl Job for RunAgents {
         team::go(engine, self.run_id, lease).await
     }
 
-    /// Live listeners find the event by the gap it leaves in the numbers.
     async fn give_up(
         &self,
         engine: &SharedEngine,
@@ -48,5 +49,9 @@ impl Job for RunAgents {
             events::append(txn, owner, run, EventKind::ExecutionComplete, told, engine.now()).await?;
         }
         Ok(())
+    }
+
+    fn given_up(engine: &SharedEngine) {
+        engine.hub.nudge();
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::db::accounts;
 use crate::domain::preference::{ApprovalLimits, Preferences};
+use crate::engine::agents::prose;
 use crate::engine::models::ModelReply;
 use crate::engine::models::scripted::{Scripted, calls, passes, says};
 use crate::testing::Backend;
@@ -166,6 +167,60 @@ async fn a_turn_has_twelve_steps_at_most() {
     play(script, 5, Preferences::default(), |_, all| {
         let turns: Vec<_> = of_kind(&all, MessageKind::ToolCall).iter().map(|m| m.turn).collect();
         assert_eq!(turns.iter().filter(|turn| **turn == 1).count(), 12);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn discovery_reads_what_its_owner_follows() {
+    let script = vec![
+        calls("search_catalog", json!({ "query": "Something about NIGHT trains?" })),
+        calls("search_catalog", json!({ "query": "of it" })),
+        calls("search_catalog", json!({ "query": "rain" })),
+        calls("filter_by_preferences", json!({ "item_ids": [1, 2] })),
+        calls("recommend_content", json!({ "max_items": 3 })),
+        calls("get_item_details", json!({ "item_id": 2 })),
+        calls("discover_new_sources", json!({ "kind": "podcast" })),
+    ];
+    play(script, 5, Preferences::default(), |_, all| {
+        let results = results(&all);
+        let found = &results[0].1;
+        assert_eq!(
+            (found["items"].as_array().unwrap().len(), &found["words"]),
+            (4, &json!(["night", "trains"]))
+        );
+        assert_eq!(found["items"][0]["fetchable"], true);
+        assert!(!results[1].0, "no word worth searching for");
+        assert_eq!(results[2].1["items"], json!([]), "a part of a word is no hit");
+        assert_eq!(results[3].1, json!({ "kept": [1, 2], "left_out": [] }));
+        assert_eq!(results[4].1["candidates"].as_array().unwrap().len(), 3);
+        assert!(results[5].1["text"].as_str().unwrap().starts_with("A night train crosses the border"));
+        assert_eq!(results[6].1, json!({ "sources": [], "more": false }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn summaries_and_scores_come_from_the_item_itself() {
+    let handoff = json!({ "to": "summarizer", "instructions": "Look." });
+    let script = vec![
+        calls("handoff", handoff),
+        passes(),
+        calls("summarize_content", json!({ "item_id": 1, "max_words": 20 })),
+        calls("assess_quality", json!({ "item_id": 1 })),
+        calls("analyze_content_batch", json!({ "item_ids": [1, 2, 2] })),
+    ];
+    play(script, 5, Preferences::default(), |_, all| {
+        let results = results(&all);
+        let summary = results[1].1["summary"].as_str().unwrap();
+        assert!(prose::sentences(summary).iter().all(|sentence| TEXT.contains(sentence)), "{summary}");
+        assert!(results[1].1["words"].as_i64().unwrap() <= 20, "{summary}");
+        let reasons = results[2].1["reasons"].as_array().unwrap();
+        assert!(
+            reasons.contains(&json!("its file is here and verified")) && reasons.contains(&json!("no date"))
+        );
+        assert_eq!(results[3].1["items"].as_array().unwrap().len(), 2);
+        assert_eq!(results[3].1["items"][0]["score"], results[2].1["score"]);
     })
     .await;
 }

@@ -14,7 +14,7 @@ pub use file::{StoredFile, file};
 pub use transfer::{Transfer, sweep_incoming};
 
 use super::jobs::{self, Job};
-use super::{Engine, Result, Work};
+use super::{Engine, Result, Work, runs};
 use crate::db::{ConnectionTrait, accounts, downloads, items, media};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
 use crate::domain::event::EventKind;
@@ -29,6 +29,9 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     let Some(enclosure) = item.media() else {
         return Err(Refusal::conflict("This item has nothing to download: neither a file nor a page.").into());
     };
+    if let Some(run) = run {
+        runs::has_room(&*work, owner, run).await?;
+    }
     // The job's row first, as a transfer does: it cannot end before it sees who waits, and neither waits for the other.
     let kept = kept(engine, &*work, &enclosure.url).await?;
     if kept.is_none() {

@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use handlers::Handlers;
 pub use lease::Lease;
-pub use queue::{push, push_after, request_cancel, unfinished};
+pub use queue::{begin, push, push_after, request_cancel, unfinished};
 pub use worker::{Timing, Workers};
 
 /// Work that outlives the process: it is run again until it has finished once, so it must be idempotent.

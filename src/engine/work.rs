@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
 use super::jobs::{self, Job};
@@ -22,11 +22,7 @@ pub struct Work<'e> {
 impl Engine {
     /// Opens a unit of work. On SQLite it takes the write lock at once: a lock taken later can fail half-way.
     pub async fn begin(&self) -> Result<Work<'_>> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let txn = self.db.begin_with_options(options).await?;
+        let txn = jobs::begin(&self.db).await?;
         Ok(Work { engine: self, txn, frames: Vec::new(), pushed: false })
     }
 

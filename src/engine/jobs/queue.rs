@@ -95,9 +95,13 @@ pub(super) fn now(db: &impl ConnectionTrait) -> &'static str {
 }
 
 /// On SQLite it takes the write lock at once: a lock taken later can fail half-way.
-pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
-    db.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..Default::default() }).await
+    let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
+    let db = db.clone();
+    // In a task of its own: a BEGIN that is dropped half-way gives its connection back with the transaction open.
+    let begun = tokio::spawn(async move { db.begin_with_options(options).await }).await;
+    begun.map_err(|error| DbErr::Custom(error.to_string()))?
 }
 
 /// Numbers for `IN (…)`.

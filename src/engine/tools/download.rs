@@ -12,7 +12,7 @@ use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::item::Item;
 use crate::domain::{DownloadId, ItemId};
 use crate::engine::agents::prose;
-use crate::engine::{downloads as engine_downloads, runs};
+use crate::engine::downloads as engine_downloads;
 
 const MB: i64 = 1_000_000;
 
@@ -46,7 +46,6 @@ impl Tool for QueueDownload {
                 )));
             }
         }
-        runs::has_room(&cx.engine.db, cx.owner, cx.run.id).await?;
         needs_no_approval(cx, &item).await?;
         let download = engine_downloads::queue(cx.engine, cx.owner, item.id, Some(cx.run.id)).await?;
         if download.run_id != Some(cx.run.id) {

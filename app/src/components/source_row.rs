@@ -31,7 +31,7 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
     };
     let place = move || source.with(|source| host(&source.feed_url).to_owned());
     view! {
-        <li class="row">
+        <li class="row row-slim">
             <div class="row-main">
                 <h3 class="row-title">{name}</h3>
                 <p class="row-facts">

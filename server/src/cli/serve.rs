@@ -80,7 +80,9 @@ fn welcome(config: &Config, web: &Web, work: bool) {
         }
     );
     if config.demo {
-        println!("  3. Subscribe to \"Demo Station\" under Sources. It is built in and needs no internet.");
+        println!(
+            "  3. Subscribe to \"Demo Station\" under Subscriptions. It is built in and needs no internet."
+        );
     } else {
         println!("  3. Subscribe to a source, or paste the address of a feed.");
     }

@@ -51,7 +51,7 @@ fn after_subscriptions(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
     let sources = answer.list("subscriptions");
     if sources.is_empty() {
         return ModelReply::says(
-            "You follow no source yet, so there is nothing to pick from. Follow one under Sources, then start a run again.",
+            "You follow no source yet, so there is nothing to pick from. Follow one under Subscriptions, then start a run again.",
         );
     }
     let mut names: Vec<_> = sources.iter().take(5).map(|s| text(s, "name").to_owned()).collect();

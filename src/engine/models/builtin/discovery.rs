@@ -230,7 +230,7 @@ mod tests {
     fn without_subscriptions_it_says_what_to_do_and_stops() {
         let (said, asked) = play(Agent::Discovery, None, None, |_, _| Ok(json!({ "subscriptions": [] })));
         assert_eq!(names(&asked), ["get_subscriptions"]);
-        assert!(said[0].contains("Follow one under Sources"));
+        assert!(said[0].contains("Follow one under Subscriptions"));
     }
 
     #[test]

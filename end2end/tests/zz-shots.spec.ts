@@ -1,0 +1,54 @@
+import { expect, test, password } from "../fixtures";
+import { badge, download, open, outcome, startButton, lines } from "../pages";
+const sizes = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } } as const;
+for (const scheme of ["light", "dark"] as const) for (const [size, viewport] of Object.entries(sizes)) {
+  test.describe(`${size}-${scheme}`, () => {
+    test.use({ viewport, colorScheme: scheme });
+    test.setTimeout(90_000);
+    test("shots", async ({ page, owner, origin, server, context }) => {
+      const shot = async (name: string, fullPage = true) => { await page.waitForTimeout(700); await page.screenshot({ path: `/tmp/w/shots/${name}-${size}-${scheme}.png`, fullPage }); };
+      const saved = await context.cookies();
+      await context.clearCookies();
+      await page.goto("/login"); await shot("login");
+      await page.getByLabel("Username").fill("commuter"); await page.getByLabel("Password").fill("wrong-one-here"); await page.getByRole("button", { name: "Sign in" }).click(); await expect(page.locator("[aria-invalid=true]")).toHaveCount(1); await shot("login-wrong");
+      await page.goto("/register"); await shot("register");
+      await page.getByLabel("Username").fill("a b"); await page.getByLabel("Password").fill("short"); await page.getByLabel("Items a day").fill("99"); await page.getByRole("button", { name: "Create account" }).click(); await expect(page.locator("[aria-invalid=true]")).toHaveCount(3); await shot("register-wrong");
+      await page.goto("/nowhere"); await shot("404-stranger");
+      await context.addCookies(saved);
+      await page.goto("/nowhere"); await shot("404");
+      await open(page, "/"); await shot("dashboard-empty");
+      await open(page, "/subscriptions"); await shot("subscriptions-empty");
+      await open(page, "/downloads"); await shot("downloads-empty");
+      await open(page, "/preferences"); await shot("preferences");
+      await page.getByLabel("Items a day").fill("0"); await page.getByLabel("Time zone").fill("Mars"); await page.getByRole("button", { name: "Save preferences" }).click(); await expect(page.locator("[aria-invalid=true]")).toHaveCount(2); await shot("preferences-wrong");
+      await owner.subscribe("Demo Station"); await owner.subscribe("Demo Station: Reading Room"); await owner.subscribe("Demo Station: Moving Pictures"); await owner.subscribeTo(origin.slowFeed); await owner.subscribeTo(origin.brokenFeed);
+      await open(page, "/subscriptions"); await shot("subscriptions");
+      await page.getByLabel("Address of the feed").fill("ftp://nothing"); await page.getByRole("button", { name: "Add and subscribe" }).click(); await shot("subscriptions-wrong", false);
+      await page.goto("/subscriptions?q=zzzz"); await shot("subscriptions-nothing");
+      await open(page, "/");
+      await page.getByLabel("How many items").fill("9"); await startButton(page).click();
+      await expect(page.getByRole("progressbar", { name: /Progress of/ }).first()).toBeVisible();
+      await page.screenshot({ path: `/tmp/w/shots/dashboard-running-${size}-${scheme}.png`, fullPage: true });
+      await page.waitForTimeout(1500);
+      await page.screenshot({ path: `/tmp/w/shots/dashboard-running2-${size}-${scheme}.png`, fullPage: true });
+      await page.screenshot({ path: `/tmp/w/shots/dashboard-running2-fold-${size}-${scheme}.png` });
+      await open(page, "/downloads"); await shot("downloads-moving", false);
+      origin.letGo();
+      await open(page, "/");
+      await expect(outcome(page)).toContainText("ready", { timeout: 30_000 });
+      await shot("dashboard-after", false); await shot("dashboard-after-full");
+      await owner.queue("The Missing Suitcase").catch(() => {});
+      await owner.queue("Test Card").catch(() => {});
+      await page.waitForTimeout(1500);
+      await open(page, "/downloads"); await shot("downloads");
+      await page.waitForTimeout(500);
+      await page.locator("summary").filter({ hasText: "Listen" }).first().click(); await page.locator("summary").filter({ hasText: "Watch" }).first().click().catch(() => {}); await shot("downloads-playing");
+      await page.goto("/downloads?q=zzz"); await shot("downloads-nothing", false);
+      await page.goto("/downloads?status=ready&kind=article");
+      const pop = page.waitForEvent("popup"); await page.getByRole("link", { name: "Read" }).first().click(); const art = await pop; await art.waitForLoadState(); await art.screenshot({ path: `/tmp/w/shots/article-${size}-${scheme}.png` }); await art.close();
+      await open(page, "/"); await page.getByLabel("How many items").fill("0"); await startButton(page).click(); await shot("dashboard-refused", false);
+      await open(page, "/"); await server.kill(); await expect(badge(page)).toHaveText("Disconnected", { timeout: 15000 }); await shot("dashboard-disconnected", false);
+      await page.getByLabel("How many items").fill("3"); await startButton(page).click(); await shot("dashboard-unreachable", false);
+    });
+  });
+}

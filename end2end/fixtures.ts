@@ -1,6 +1,7 @@
 // What every test stands on: a server of its own, a person, a publisher, and pages that must not complain.
 
 import { test as base, expect, type BrowserContext, type ConsoleMessage, type Page } from "@playwright/test";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Origin } from "./origin";
 import { Owner, password } from "./owner";
@@ -38,6 +39,7 @@ export const test = base.extend<Fixtures>({
     await server.end();
     if (info.status !== info.expectedStatus) await info.attach("server.log", { body: server.said(), contentType: "text/plain" });
     expect(server.said(), "the server's log").not.toMatch(/ERROR|panicked/);
+    if (info.status === info.expectedStatus) rmSync(directory, { recursive: true });
   },
 
   baseURL: async ({ server }, use) => use(server.url),

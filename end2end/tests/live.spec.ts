@@ -92,6 +92,13 @@ test("short notes come, say what happened, and can be sent away", async ({ page,
   await expect(notes(page).getByRole("button", { name: "Dismiss" })).toHaveCount(count - 1);
 });
 
+test("a run of somebody who follows nothing says so", async ({ page, owner }) => {
+  await open(page, "/");
+  await startButton(page).click();
+  await expect(outcome(page)).toContainText("you follow no source yet");
+  expect((await owner.latestRun()).summary).toMatchObject({ queued: 0, ready: 0, bytes: 0 });
+});
+
 test("a run is cancelled with what it has on its way", async ({ page, owner, origin }) => {
   await owner.subscribeTo(origin.slowFeed);
   await open(page, "/");

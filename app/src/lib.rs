@@ -34,6 +34,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
+                // Without script there is no live connection to tell of.
+                <noscript>
+                    <style>".connection { display: none }"</style>
+                </noscript>
             </head>
             <body>
                 <App />

@@ -73,8 +73,8 @@ fn Tiles(me: Me) -> impl IntoView {
         </div>
         {(stats.subscriptions == 0).then(|| view! {
             <p class="alert">
-                "You follow nothing yet, so the agents choose from the whole directory. "
-                <a href=routes::SUBSCRIPTIONS>"Pick your own sources"</a>
+                "You follow nothing yet, so the agents have nothing to choose from. "
+                <a href=routes::SUBSCRIPTIONS>"Pick your sources"</a>
             </p>
         })}
     }

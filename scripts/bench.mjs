@@ -55,7 +55,11 @@ function connect(url, cookie, onFrame = () => {}) {
     socket.addEventListener("error", failed);
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(data);
-      if (frame.type === "connection_established") done(socket);
+      if (frame.type === "connection_established") {
+        // As a page does: without it, numbered frames wait a second for what was missed.
+        socket.send(JSON.stringify({ type: "hello", after_seq: frame.data.seq }));
+        done(socket);
+      }
       onFrame(frame);
     });
   });

@@ -53,7 +53,15 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// Called once, when the last attempt has failed or its worker has died, in the transaction that ends
     /// the job. Not called for a job that was cancelled.
-    async fn give_up(&self, cx: &Self::Context, txn: &DatabaseTransaction, why: &str) -> Result<(), DbErr>;
+    /// By default nothing is left to do: the end of the job is logged in any case.
+    async fn give_up(
+        &self,
+        _cx: &Self::Context,
+        _txn: &DatabaseTransaction,
+        _why: &str,
+    ) -> Result<(), DbErr> {
+        Ok(())
+    }
 
     /// Called after that transaction has been committed.
     fn given_up(_cx: &Self::Context) {}

@@ -74,15 +74,6 @@ impl Job for RefreshDue {
         }
         work.commit().await.map_err(JobError::retry)
     }
-
-    async fn give_up(
-        &self,
-        _: &SharedEngine,
-        _: &sea_orm::DatabaseTransaction,
-        _: &str,
-    ) -> Result<(), sea_orm::DbErr> {
-        Ok(())
-    }
 }
 
 /// Reads a feed now and tells what came of it.

@@ -43,16 +43,6 @@ impl Job for Housekeeping {
     async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
         clean(engine).await.map_err(JobError::retry)
     }
-
-    async fn give_up(
-        &self,
-        _: &SharedEngine,
-        _: &sea_orm::DatabaseTransaction,
-        why: &str,
-    ) -> Result<(), sea_orm::DbErr> {
-        tracing::warn!(why, "housekeeping failed; the next round tries again");
-        Ok(())
-    }
 }
 
 async fn clean(engine: &Engine) -> Result<()> {

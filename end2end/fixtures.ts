@@ -8,7 +8,7 @@ import { Owner, password } from "./owner";
 import { Server } from "./server";
 
 export { expect, password };
-export type { Owner, Page, Server };
+export type { Origin, Owner, Page, Server };
 
 interface Fixtures {
   /** Settings of the server besides the usual ones. */

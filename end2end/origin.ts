@@ -7,6 +7,9 @@ import { join } from "node:path";
 
 const episode = readFileSync(join(import.meta.dirname, "../demo/media/station-call.mp3"));
 
+/** Above the least size that people can set for approvals. */
+const large = Buffer.concat(Array(Math.ceil(1_500_000 / episode.length)).fill(episode));
+
 export class Origin {
   private readonly server: Server;
   private readonly held = new Set<ServerResponse>();
@@ -38,6 +41,11 @@ export class Origin {
     return `http://127.0.0.1:${this.port}/broken.xml`;
   }
 
+  /** A feed with one episode of more than 1.5 MB. */
+  get largeFeed(): string {
+    return `http://127.0.0.1:${this.port}/large.xml`;
+  }
+
   letGo(): void {
     this.holds = false;
     for (const response of this.held) response.end(episode.subarray(episode.length / 2));
@@ -59,6 +67,11 @@ export class Origin {
 
   private answer(path: string, response: ServerResponse): void {
     const sound = { "content-type": "audio/mpeg", "content-length": episode.length };
+    if (path === "/large.xml") return this.feed(response, "Long Haul", "/large.mp3", "The Grand Tour", large.length);
+    if (path === "/large.mp3") {
+      response.writeHead(200, { "content-type": "audio/mpeg", "content-length": large.length }).end(large);
+      return;
+    }
     if (path === "/slow.xml") return this.feed(response, "Slow Coach", "/slow.mp3", "The Long Way Round");
     if (path === "/broken.xml") return this.feed(response, "Lost Property", "/broken.mp3", "The Missing Suitcase");
     if (path === "/slow.mp3" && this.holds) {
@@ -74,10 +87,10 @@ export class Origin {
     response.writeHead(404).end();
   }
 
-  private feed(response: ServerResponse, name: string, path: string, title: string): void {
+  private feed(response: ServerResponse, name: string, path: string, title: string, bytes = episode.length): void {
     response.writeHead(200, { "content-type": "application/rss+xml" }).end(
       `<rss version="2.0"><channel><title>${name}</title><item><guid>${path}</guid><title>${title}</title>` +
-        `<enclosure url="http://127.0.0.1:${this.port}${path}" length="${episode.length}" type="audio/mpeg"/></item></channel></rss>`,
+        `<enclosure url="http://127.0.0.1:${this.port}${path}" length="${bytes}" type="audio/mpeg"/></item></channel></rss>`,
     );
   }
 }

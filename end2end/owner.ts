@@ -114,6 +114,11 @@ export class Owner {
     return (await this.ask<{ data: Download[] }>("get", "/downloads?limit=100")).data;
   }
 
+  /** Changes some of the preferences and leaves the rest. */
+  async prefer(preferences: object): Promise<void> {
+    await this.ask("put", "/preferences", preferences);
+  }
+
   async preferences<T>(): Promise<T> {
     return this.ask("get", "/preferences");
   }

@@ -6,6 +6,7 @@ use sea_orm::DatabaseConnection;
 
 pub mod accounts;
 pub mod agents;
+pub mod approvals;
 pub mod artifacts;
 pub mod catalog;
 pub mod clock;

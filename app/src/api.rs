@@ -1,6 +1,7 @@
 //! Every server function: the public doors of the pages, to be audited in one place.
 
 pub mod accounts;
+pub mod approvals;
 pub mod downloads;
 pub mod live;
 pub mod preferences;

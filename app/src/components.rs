@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+pub mod approval_card;
 pub mod download_row;
 pub mod filter;
 pub mod form;

@@ -1,10 +1,10 @@
 //! What happens while a page is open: the connection, the run's conversation, progress, and toasts.
 
 use leptos::prelude::*;
-use smartcache::domain::DownloadId;
 use smartcache::domain::download::Progress;
 use smartcache::domain::event::{EventKind, Frame, LiveStart};
 use smartcache::domain::run::{Run, RunStatus};
+use smartcache::domain::{ApprovalId, DownloadId};
 
 pub mod conversation;
 pub mod line;
@@ -90,6 +90,11 @@ impl Live {
     pub fn took(self, run: &Run) {
         self.conversation.update(|conversation| conversation.took(run));
         self.tell_news();
+    }
+
+    /// A request that was answered on this page needs no answer any more.
+    pub fn answered(self, id: ApprovalId) {
+        self.conversation.update(|conversation| conversation.answered(id));
     }
 
     pub fn progress_of(self, id: DownloadId) -> Option<Progress> {

@@ -1,14 +1,14 @@
 // Every page for everybody: no serious barrier in any theme or size, all of it by keyboard, nothing beyond the edge.
 
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type Owner, type Page } from "../fixtures";
+import { expect, test, type Origin, type Owner, type Page } from "../fixtures";
 import { badge, lines, outcome, row, startButton } from "../pages";
 
 interface View {
   name: string;
   path: string;
   /** What is there before the page is opened; without it a stranger looks. */
-  prepare?: (owner: Owner) => Promise<unknown>;
+  prepare?: (owner: Owner, origin: Origin) => Promise<unknown>;
   heading: string;
 }
 
@@ -25,6 +25,17 @@ const views: View[] = [
     prepare: async (owner) => {
       await owner.subscribe("Demo Station");
       await owner.completeRun(2);
+    },
+  },
+  {
+    name: "dashboard with a request",
+    path: "/",
+    heading: "Dashboard",
+    prepare: async (owner, origin) => {
+      await owner.prefer({ approval: { file_mb: 1, run_mb: 500 } });
+      await owner.subscribeTo(origin.largeFeed);
+      const { id } = await owner.startRun(1);
+      await expect.poll(async () => (await owner.run(id)).status).toBe("waiting_approval");
     },
   },
   { name: "subscriptions", path: "/subscriptions", heading: "Subscriptions", prepare: (owner) => owner.subscribe("Demo Station") },
@@ -51,8 +62,8 @@ async function visit(page: Page, view: View): Promise<void> {
 
 for (const view of views) {
   test.describe(`the ${view.name}`, () => {
-    test.beforeEach(async ({ owner, context }) => {
-      if (view.prepare) await view.prepare(owner);
+    test.beforeEach(async ({ owner, origin, context }) => {
+      if (view.prepare) await view.prepare(owner, origin);
       else await context.clearCookies();
     });
 

@@ -11,6 +11,8 @@ test("what is saved is there after a reload", async ({ page, owner }) => {
   await page.getByLabel("Items a day").fill("20");
   await page.getByLabel("Storage in MB").fill("2000");
   await page.getByLabel("Fetch new items by themselves").check();
+  await page.getByLabel("One file above").fill("150");
+  await page.getByLabel("A whole run above").fill("400");
   await page.getByLabel("Time zone").fill("Europe/Berlin");
   await page.getByRole("button", { name: "Save preferences" }).click();
   await expect(notes(page)).toContainText("Preferences saved.");
@@ -23,6 +25,7 @@ test("what is saved is there after a reload", async ({ page, owner }) => {
     kinds: ["podcast"],
     max_daily_items: 20,
     max_storage_mb: 2000,
+    approval: { file_mb: 150, run_mb: 400 },
     auto_download: true,
     timezone: "Europe/Berlin",
   });
@@ -38,6 +41,8 @@ for (const [label, wrong, why] of [
   ["Items a day", "", /between 1 and 50/],
   ["Storage in MB", "99", /between 100 and 100,000/],
   ["Storage in MB", "100001", /between 100 and 100,000/],
+  ["One file above, in MB", "0", /between 1 and 100,000/],
+  ["A whole run above, in MB", "100001", /between 1 and 100,000/],
   ["Time zone", "Mars/Base", /^Use a name such as Europe\/Berlin/],
   ["Time zone", "", /^Use a name such as Europe\/Berlin/],
 ] as const) {

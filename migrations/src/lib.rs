@@ -11,6 +11,7 @@ mod m003_jobs;
 mod m004_runs;
 mod m005_downloads;
 mod m006_events;
+mod m007_approvals;
 
 pub struct Migrator;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m004_runs::Migration),
             Box::new(m005_downloads::Migration),
             Box::new(m006_events::Migration),
+            Box::new(m007_approvals::Migration),
         ]
     }
 }

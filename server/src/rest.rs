@@ -1,5 +1,6 @@
 //! The REST interface, version 1: thin handlers, one verb of the engine each.
 
+pub mod approvals;
 pub mod auth;
 pub mod downloads;
 mod file;
@@ -17,7 +18,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use smartcache::domain::{DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId};
+use smartcache::domain::{ApprovalId, DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId};
 
 use crate::Web;
 use crate::auth::SignedIn;
@@ -73,4 +74,5 @@ macro_rules! numbered {
 }
 numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
+    ApprovalId => "approval",
 );

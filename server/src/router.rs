@@ -12,7 +12,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
-use crate::rest::{auth, downloads, items, preferences, runs, sources, subscriptions};
+use crate::rest::{approvals, auth, downloads, items, preferences, runs, sources, subscriptions};
 use crate::{Web, demo, health, problem, rest, site, ws};
 
 /// Nobody sends us more than a form.
@@ -45,6 +45,9 @@ fn api() -> Router<Web> {
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/messages", get(runs::messages))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/api/v1/approvals", get(approvals::list))
+        .route("/api/v1/approvals/{id}", get(approvals::show))
+        .route("/api/v1/approvals/{id}/decision", post(approvals::decide))
         .route("/api/v1/downloads", get(downloads::list).post(downloads::queue))
         .route("/api/v1/downloads/{id}", get(downloads::show).delete(downloads::remove))
         .route("/api/v1/downloads/{id}/retry", post(downloads::retry))

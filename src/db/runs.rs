@@ -17,6 +17,7 @@ impl FromQueryResult for Run {
             max_items: row.try_get(p, "max_items")?,
             goal: row.try_get(p, "goal")?,
             turns: row.try_get(p, "turns")?,
+            waited_seconds: row.try_get(p, "waited_seconds")?,
             stop_reason: row.try_get(p, "stop_reason")?,
             error: row.try_get(p, "error")?,
             summary: summary.map_err(|e| DbErr::Json(e.to_string()))?,
@@ -86,6 +87,13 @@ pub async fn advance(
     let sql =
         "UPDATE run SET status = $3, started_at = COALESCE(started_at, $4) WHERE id = $1 AND status = $2";
     Ok(execute(db, sql, args![id, from, to, now]).await? > 0)
+}
+
+/// Lets a run go on that waited for its owner. False when it does not wait any more.
+pub async fn go_on(db: &impl ConnectionTrait, id: RunId, waited_seconds: i64) -> Result<bool, DbErr> {
+    let sql = "UPDATE run SET status = 'running', waited_seconds = waited_seconds + $2
+        WHERE id = $1 AND status = 'waiting_approval'";
+    Ok(execute(db, sql, args![id, waited_seconds]).await? > 0)
 }
 
 /// A run that is under way, kept from being ended by others until the transaction ends.

@@ -6,6 +6,7 @@ use sea_orm::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::domain::approval::ApprovalStatus;
 use crate::domain::download::{DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::item::Availability;
@@ -117,7 +118,7 @@ macro_rules! stored_ids {
         }
     )+ };
 }
-stored_ids!(UserId, SourceId, SubscriptionId, ItemId, DownloadId, RunId, MessageId, ArtifactId);
+stored_ids!(UserId, SourceId, SubscriptionId, ItemId, DownloadId, RunId, MessageId, ArtifactId, ApprovalId);
 
 macro_rules! stored_words {
     ($($name:ident),+ $(,)?) => { $(
@@ -146,5 +147,6 @@ stored_words!(
     RunStatus,
     Agent,
     MessageKind,
-    EventKind
+    EventKind,
+    ApprovalStatus
 );

@@ -19,6 +19,8 @@ words! {
         DownloadReady = "download_ready",
         DownloadFailed = "download_failed",
         ExecutionComplete = "execution_complete",
+        ApprovalRequested = "approval_requested",
+        ApprovalDecided = "approval_decided",
         ArtifactCreated = "artifact_created",
         TaskUpdate = "task_update",
         AgentUpdate = "agent_update",

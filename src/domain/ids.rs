@@ -17,4 +17,4 @@ macro_rules! ids {
     )+ };
 }
 
-ids!(UserId, SourceId, SubscriptionId, ItemId, DownloadId, RunId, MessageId, ArtifactId);
+ids!(UserId, SourceId, SubscriptionId, ItemId, DownloadId, RunId, MessageId, ArtifactId, ApprovalId);

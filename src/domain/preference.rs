@@ -23,7 +23,7 @@ pub struct Preferences {
     pub approval: ApprovalLimits,
 }
 
-/// Above these an agent may not fetch by itself; a person still may.
+/// Above these an agent asks before it fetches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ApprovalLimits {
@@ -81,9 +81,14 @@ impl Preferences {
             "Choose between 100 and 100,000 MB.",
         );
         complaints.check(
-            (1..=100_000).contains(&self.approval.file_mb) && (1..=100_000).contains(&self.approval.run_mb),
-            "approval",
-            "Choose limits between 1 and 100,000 MB.",
+            (1..=100_000).contains(&self.approval.file_mb),
+            "approval.file_mb",
+            "Choose between 1 and 100,000 MB.",
+        );
+        complaints.check(
+            (1..=100_000).contains(&self.approval.run_mb),
+            "approval.run_mb",
+            "Choose between 1 and 100,000 MB.",
         );
         complaints.finish()?;
         Ok(self)

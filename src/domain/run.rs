@@ -71,6 +71,8 @@ pub struct Run {
     pub goal: Option<String>,
     /// How many times somebody has spoken.
     pub turns: i64,
+    /// How long it has waited for its owner; that time is not the team's.
+    pub waited_seconds: i64,
     /// Why the run ended, in plain words.
     pub stop_reason: Option<String>,
     pub error: Option<String>,

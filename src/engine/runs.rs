@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub use job::RunAgents;
 
 use super::jobs::{self, Job};
-use super::{Engine, Result, Work, downloads};
+use super::{Engine, Result, Work, approvals, downloads};
 use crate::db::{ConnectionTrait, DbErr, downloads as rows_of_downloads, messages, runs};
 use crate::domain::event::EventKind;
 use crate::domain::page::PageQuery;
@@ -114,5 +114,6 @@ async fn close(
     if !runs::end(db, id, to, reason, error, &summary, now).await? {
         return Ok(None);
     }
+    approvals::drop_of_run(db, id, now).await?;
     Ok(Some(json!({ "status": to, "stop_reason": reason, "summary": summary })))
 }

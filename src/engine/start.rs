@@ -7,6 +7,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use smartcache_migrations::{Migrator, MigratorTrait};
 use url::Url;
 
+use super::approvals::ExpireApproval;
 use super::catalog::{self, refresh};
 use super::clock::Clock;
 use super::downloads::{Housekeeping, Transfer, recover, sweep_incoming};
@@ -31,8 +32,8 @@ pub async fn open(config: Config) -> Result<SharedEngine> {
 /// The same with another clock and another model.
 pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> Result<SharedEngine> {
     std::fs::create_dir_all(&config.data_dir)?;
-    let db = connect(&config).await?;
-    Migrator::up(&db, None).await?;
+    migrate(&config).await?;
+    let db = connect(&config, CONNECTIONS).await?;
     let demo = if config.demo { Url::parse(&config.demo_url()).ok() } else { None };
     let egress = Egress::new(config.egress_allow.clone(), demo).map_err(Error::fault)?;
     let store = Store::in_directory(&config.storage)?;
@@ -50,6 +51,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
     recover(&engine).await?;
     let handlers = Handlers::new()
         .with::<RunAgents>()
+        .with::<ExpireApproval>()
         .with::<Transfer>()
         .with::<refresh::RefreshSource>()
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
@@ -59,12 +61,20 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
     Ok(Workers::start(db, bell, engine, handlers, &SLOTS, timing))
 }
 
-async fn connect(config: &Config) -> Result<DatabaseConnection> {
+/// On a connection of its own: SQLite's others would meet a schema that has changed since they read it, and with
+/// `SELECT *` sqlx takes a new column for one too many.
+async fn migrate(config: &Config) -> Result<()> {
+    let db = connect(config, 1).await?;
+    Migrator::up(&db, None).await?;
+    Ok(db.close().await?)
+}
+
+async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(&config.database_url);
     options
         .sqlx_logging(false)
         .acquire_timeout(Duration::from_secs(15))
-        .max_connections(CONNECTIONS)
+        .max_connections(most)
         .min_connections(1);
     options.map_sqlx_sqlite_opts(|sqlite| {
         use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};

@@ -1,5 +1,6 @@
 //! What agents can do: the contract of a tool, who has which, and the one door through which every call goes.
 
+pub mod approval;
 pub mod discovery;
 pub mod download;
 pub mod schema;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+pub use approval::Question;
 pub use schema::{Parameter, Shape};
 
 use super::agents::prose;
@@ -29,6 +31,8 @@ pub struct ToolContext<'a> {
     pub owner: UserId,
     pub run: &'a Run,
     pub agent: Agent,
+    /// Names the call within the run.
+    pub call_id: &'a str,
 }
 
 /// One thing an agent can do. A call may be made twice when a process dies in it: the second must change nothing more.
@@ -71,6 +75,9 @@ pub enum ToolError {
     /// An answer that the model reads: what was wrong, and what would be right.
     #[error("{0}")]
     Refused(String),
+    /// The person has to be asked first; with their answer the call is made again.
+    #[error("it needs an answer: {}", .0.text)]
+    Ask(Question),
     /// Ours; the step is repeated.
     #[error("{0}")]
     Fault(Error),
@@ -153,7 +160,8 @@ pub fn of(agent: Agent) -> Vec<&'static dyn AnyTool> {
             &[&summarizer::SummarizeContent, &summarizer::AssessQuality, &summarizer::AnalyzeContentBatch]
         }
     };
-    let all: [&'static dyn AnyTool; 3] = [&shared::HandOver, &shared::RequestApproval, &shared::SaveArtifact];
+    let all: [&'static dyn AnyTool; 3] =
+        [&shared::HandOver, &approval::RequestApproval, &shared::SaveArtifact];
     own.iter().copied().chain(all).collect()
 }
 

@@ -1,6 +1,7 @@
 //! One unit of work: a transaction, what people will be told of it, and the jobs it leaves behind.
 
 use std::ops::Deref;
+use std::time::Duration;
 
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
@@ -49,6 +50,11 @@ impl Work<'_> {
     pub async fn push<J: Job>(&mut self, job: &J) -> Result<bool> {
         self.pushed = true;
         Ok(jobs::push(&self.txn, job).await?.is_some())
+    }
+
+    /// Leaves a job behind for later.
+    pub async fn push_after<J: Job>(&mut self, job: &J, delay: Duration) -> Result<bool> {
+        Ok(jobs::push_after(&self.txn, job, delay).await?.is_some())
     }
 
     pub async fn commit(self) -> Result<()> {

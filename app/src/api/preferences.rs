@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::error::ApiError;
 
-/// Saves what the page shows and leaves alone what it does not.
+/// Saves what the page shows.
 #[server(prefix = "/api/ui", endpoint = "save_preferences")]
 pub async fn save_preferences(
     #[server(default)] topics: String,
@@ -15,12 +15,18 @@ pub async fn save_preferences(
     #[server(default)] kind_video: Option<String>,
     #[server(default)] max_daily_items: String,
     #[server(default)] max_storage_mb: String,
+    #[server(default)]
+    #[server(rename = "approval.file_mb")]
+    approval_file_mb: String,
+    #[server(default)]
+    #[server(rename = "approval.run_mb")]
+    approval_run_mb: String,
     #[server(default)] timezone: String,
     #[server(default)] auto_download: Option<String>,
 ) -> Result<(), ApiError> {
     use super::number;
     use crate::server_side::signed_in;
-    use smartcache::domain::preference::{Preferences, topics_from_line};
+    use smartcache::domain::preference::{ApprovalLimits, Preferences, topics_from_line};
     use smartcache::domain::source::Kind;
     use smartcache::engine::accounts;
     let (engine, owner) = signed_in().await?;
@@ -35,6 +41,8 @@ pub async fn save_preferences(
         ("topics", topics.as_str()),
         ("max_daily_items", &max_daily_items),
         ("max_storage_mb", &max_storage_mb),
+        ("approval.file_mb", &approval_file_mb),
+        ("approval.run_mb", &approval_run_mb),
         ("timezone", &timezone),
         ("auto_download", tick(&auto_download)),
         (kinds[0].1, tick(kinds[0].2)),
@@ -42,15 +50,14 @@ pub async fn save_preferences(
         (kinds[2].1, tick(kinds[2].2)),
         (kinds[3].1, tick(kinds[3].2)),
     ];
-    let before = accounts::me(&engine, owner.id).await?.preferences;
     let wanted = Preferences {
         topics: topics_from_line(&topics),
         kinds: kinds.iter().filter(|(.., ticked)| ticked.is_some()).map(|(kind, ..)| *kind).collect(),
         max_daily_items: number(&max_daily_items),
         max_storage_mb: number(&max_storage_mb),
+        approval: ApprovalLimits { file_mb: number(&approval_file_mb), run_mb: number(&approval_run_mb) },
         timezone: timezone.trim().to_owned(),
         auto_download: auto_download.is_some(),
-        ..before
     };
     accounts::set_preferences(&engine, owner.id, wanted)
         .await

@@ -1,8 +1,9 @@
 //! The latest run as it is told: each frame once and in order, however often and in however many pieces it comes.
 
-use smartcache::domain::RunId;
+use smartcache::domain::approval::Approval;
 use smartcache::domain::event::{EventKind, Frame, LiveStart};
 use smartcache::domain::run::{Agent, Run, RunStatus, RunSummary};
+use smartcache::domain::{ApprovalId, RunId};
 
 use super::line::{self, Line};
 
@@ -17,6 +18,8 @@ pub struct ShownRun {
     pub summary: Option<RunSummary>,
     /// Who is speaking right now.
     pub speaking: Option<Agent>,
+    /// What it waits for.
+    pub approval: Option<Approval>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,6 +77,12 @@ impl Conversation {
         self.frames.push(frame);
     }
 
+    pub fn answered(&mut self, id: ApprovalId) {
+        if let Some(run) = &mut self.run {
+            run.approval.take_if(|approval| approval.id == id);
+        }
+    }
+
     /// A result stands with its call; without one it has nothing to say.
     fn answer_call(&mut self, frame: &Frame) {
         let call_id = line::call_id(frame);
@@ -86,7 +95,15 @@ impl Conversation {
 
 impl ShownRun {
     fn unknown(id: RunId, status: RunStatus) -> Self {
-        Self { id, status, max_items: None, stop_reason: String::new(), summary: None, speaking: None }
+        Self {
+            id,
+            status,
+            max_items: None,
+            stop_reason: String::new(),
+            summary: None,
+            speaking: None,
+            approval: None,
+        }
     }
 
     fn learn(&mut self, run: &Run) {
@@ -107,11 +124,20 @@ impl ShownRun {
             EventKind::AgentUpdate if !self.status.is_over() => {
                 self.speaking = line::agent(frame).filter(|_| frame.text("action") == "speaking");
             }
+            EventKind::ApprovalRequested => {
+                self.approval = serde_json::from_value(frame.data.clone()).ok();
+                self.move_to(RunStatus::WaitingApproval);
+            }
+            EventKind::ApprovalDecided => {
+                self.approval = None;
+                self.move_to(RunStatus::Running);
+            }
             EventKind::ExecutionComplete => {
                 self.move_to(frame.text("status").parse().unwrap_or(RunStatus::Completed));
                 self.summary = serde_json::from_value(frame.data["summary"].clone()).ok().or(self.summary);
                 self.stop_reason = frame.text("stop_reason").to_owned();
                 self.speaking = None;
+                self.approval = None;
             }
             _ => {}
         }
@@ -187,6 +213,7 @@ mod tests {
             max_items: 5,
             goal: None,
             turns: 0,
+            waited_seconds: 0,
             stop_reason: None,
             error: None,
             summary: None,

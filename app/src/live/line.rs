@@ -13,7 +13,7 @@ pub struct Line {
     pub seq: i64,
     pub at: DateTime<Utc>,
     pub agent: Option<Agent>,
-    /// The look of the line: `speech`, `tool`, `good`, `bad` or `note`.
+    /// The look of the line: `speech`, `tool`, `ask`, `good`, `bad` or `note`.
     pub tone: &'static str,
     /// Who speaks, where it is an agent: which model lent it the words.
     pub model: String,
@@ -40,6 +40,8 @@ pub fn line(frame: &Frame) -> Option<Line> {
         EventKind::DownloadQueued => ("note", "Queued: ".to_owned() + frame.text("title")),
         EventKind::DownloadReady => ("good", ready(frame)),
         EventKind::DownloadFailed => ("bad", failure(frame)),
+        EventKind::ApprovalRequested => ("ask", "Asks you: ".to_owned() + frame.text("question")),
+        EventKind::ApprovalDecided => ("note", decided(frame)),
         EventKind::ArtifactCreated => {
             ("note", "Kept for later: ".to_owned() + &frame.text("kind").replace('_', " "))
         }
@@ -93,6 +95,18 @@ fn started(frame: &Frame) -> String {
     let items = frame.number("max_items").map(|most| format!(", for up to {}", count(most, "item", "items")));
     let goal = Some(frame.text("goal")).filter(|goal| !goal.is_empty()).map(|goal| format!(": {goal}"));
     format!("The run begins{}{}.", items.unwrap_or_default(), goal.unwrap_or_default())
+}
+
+fn decided(frame: &Frame) -> String {
+    let said = match frame.text("status") {
+        "approved" => "You approved it.",
+        "rejected" => "You turned it down.",
+        "amended" => "You answered: ",
+        _ => "Nobody answered in time.",
+    };
+    let answer = frame.text("amended");
+    let comment = Some(frame.text("comment")).filter(|comment| !comment.is_empty());
+    [said, answer, &comment.map(|comment| format!(" “{comment}”")).unwrap_or_default()].concat()
 }
 
 fn ready(frame: &Frame) -> String {

@@ -59,6 +59,9 @@ pub fn worth_a_toast(frame: &Frame) -> Option<(Tone, String)> {
             let tone = if frame.data["will_retry"] == true { Tone::Warn } else { Tone::Bad };
             Some((tone, super::line::failure(frame)))
         }
+        EventKind::ApprovalRequested => {
+            Some((Tone::Warn, "Approval needed on the dashboard: ".to_owned() + frame.text("question")))
+        }
         EventKind::ExecutionComplete => Some(match frame.text("status") {
             "failed" => (Tone::Bad, "The run failed. ".to_owned() + frame.text("stop_reason")),
             "cancelled" => (Tone::Info, "The run was cancelled.".to_owned()),

@@ -8,6 +8,7 @@ use smartcache::domain::download::Download;
 use crate::api::accounts::me;
 use crate::api::downloads::downloads_under_way;
 use crate::api::live::live_start;
+use crate::components::approval_card::ApprovalCard;
 use crate::components::icons::{self, Icon};
 use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::log::ConversationLog;
@@ -112,6 +113,7 @@ fn Conversation() -> impl IntoView {
     let is_new = Memo::new(move |_| live.conversation.with(|it| it.run.is_none()));
     view! {
         <RunControl />
+        <ApprovalCard />
         <RunSummaryCard />
         {move || if is_new.get() {
             view! {

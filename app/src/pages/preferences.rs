@@ -35,7 +35,8 @@ fn Content() -> impl IntoView {
     }
 }
 
-const FIELDS: &[&str] = &["topics", "max_daily_items", "max_storage_mb", "timezone"];
+const FIELDS: &[&str] =
+    &["topics", "max_daily_items", "max_storage_mb", "approval.file_mb", "approval.run_mb", "timezone"];
 
 #[component]
 fn PreferencesForm(saved: Preferences) -> impl IntoView {
@@ -101,6 +102,28 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
                     value=saved.auto_download
                     hint="Queues the newest item of a subscription whenever its feed brings one."
                 />
+            </section>
+            <section class="card stack" aria-labelledby="approvals">
+                <h2 id="approvals">"Approvals"</h2>
+                <p class="muted">"The agents ask you before they fetch more than this. What you queue yourself is never asked about."</p>
+                <div class="pair">
+                    <Field
+                        answer
+                        label="One file above, in MB"
+                        name="approval.file_mb"
+                        kind="number"
+                        bounds=(1, 100_000)
+                        value=saved.approval.file_mb.to_string()
+                    />
+                    <Field
+                        answer
+                        label="A whole run above, in MB"
+                        name="approval.run_mb"
+                        kind="number"
+                        bounds=(1, 100_000)
+                        value=saved.approval.run_mb.to_string()
+                    />
+                </div>
             </section>
             <section class="card stack" aria-labelledby="day">
                 <h2 id="day">"Your day"</h2>

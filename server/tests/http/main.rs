@@ -6,6 +6,7 @@ mod origin;
 mod spawned;
 
 mod accounts;
+mod approvals;
 mod binary;
 mod downloads;
 mod files;

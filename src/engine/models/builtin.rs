@@ -137,6 +137,7 @@ mod tests {
             max_items: 3,
             goal: goal.map(str::to_owned),
             turns: 1,
+            waited_seconds: 0,
             stop_reason: None,
             error: None,
             summary: None,

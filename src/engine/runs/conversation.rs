@@ -43,9 +43,9 @@ impl Conversation {
         self.messages.iter().find(|m| m.kind == MessageKind::ToolResult && m.call_id == call.call_id)
     }
 
-    /// The first call that was stored and not answered, by this process or by one that died.
-    pub fn unanswered(&self) -> Option<&Message> {
-        self.calls().find(|call| self.result_of(call).is_none())
+    /// The calls that were stored and not answered, by this process or by one that died.
+    pub fn unanswered(&self) -> impl Iterator<Item = &Message> {
+        self.calls().filter(|call| self.result_of(call).is_none())
     }
 
     /// The step of this turn that comes next; the first is 1.
@@ -91,6 +91,7 @@ pub mod tests {
             max_items: 5,
             goal: None,
             turns,
+            waited_seconds: 0,
             stop_reason: None,
             error: None,
             summary: None,
@@ -151,7 +152,10 @@ pub mod tests {
             result(1, Agent::Discovery, "a", "t1s1c1", json!({})),
         ];
         let talk = after(0, asked);
-        assert_eq!(talk.unanswered().and_then(|call| call.call_id.as_deref()), Some("t1s1c2"));
+        assert_eq!(
+            talk.unanswered().map(|call| call.call_id.as_deref()).collect::<Vec<_>>(),
+            [Some("t1s1c2")]
+        );
     }
 
     #[test]

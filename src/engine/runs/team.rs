@@ -12,7 +12,8 @@ use crate::engine::Engine;
 use crate::engine::agents::system_prompt;
 use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::ModelRequest;
-use crate::engine::tools::{self, ToolContext, ToolError};
+use crate::engine::tools::approval::RequestApproval;
+use crate::engine::tools::{self, Question, Tool, ToolContext, ToolError};
 
 /// How often the run's state is looked at while a model or a tool works.
 const LOOK: Duration = Duration::from_millis(500);
@@ -53,8 +54,8 @@ impl<'a> Team<'a> {
         let turn = self.turn(Conversation { run, messages });
         if let Some(reason) = termination::before_step(&turn.talk, self.engine.now()) {
             turn.end_run(&reason).await?;
-        } else if let Some(call) = turn.talk.unanswered() {
-            self.answer(&turn, call).await?;
+        } else if turn.talk.unanswered().next().is_some() {
+            return self.answer(&turn).await;
         } else if turn.talk.step() > termination::STEPS_MOST {
             turn.cut_short().await?;
         } else {
@@ -81,21 +82,42 @@ impl<'a> Team<'a> {
         }
     }
 
-    /// Makes a call that was asked for, and keeps its result.
-    async fn answer(&self, turn: &Turn<'_>, call: &Message) -> Result<(), JobError> {
+    /// Makes the next call that was asked for. One that needs the owner's word is passed over, so that the rest need
+    /// not wait as well; when nothing else is left, the run waits. False when it does.
+    async fn answer(&self, turn: &Turn<'_>) -> Result<bool, JobError> {
+        let mut waiting = None;
+        for call in turn.talk.unanswered() {
+            let Some(question) = self.call(turn, call).await? else { return Ok(true) };
+            waiting.get_or_insert((call, question));
+            // Who asks by themselves wants the answer before anything else.
+            if call.text == RequestApproval::NAME {
+                break;
+            }
+        }
+        match waiting {
+            Some((call, question)) => Ok(!turn.ask_owner(call, &question).await?),
+            None => Ok(true),
+        }
+    }
+
+    /// Makes a call and keeps its result; or returns what the owner has to be asked first.
+    async fn call(&self, turn: &Turn<'_>, call: &Message) -> Result<Option<Question>, JobError> {
         let run = &turn.talk.run;
-        let cx = ToolContext { engine: self.engine, owner: self.owner, run, agent: call.agent };
+        let call_id = call.call_id.as_deref().unwrap_or_default();
+        let cx = ToolContext { engine: self.engine, owner: self.owner, run, agent: call.agent, call_id };
         let result = tokio::select! {
             result = tools::call(&cx, &call.text, call.data.clone()) => result,
-            () = self.halted(run) => return Ok(()),
+            () = self.halted(run) => return Ok(None),
         };
         match result {
-            Ok(output) => turn.keep_result(call, true, output).await,
+            Ok(output) => turn.keep_result(call, true, output).await?,
             Err(ToolError::Refused(why)) => {
-                turn.keep_result(call, false, serde_json::json!(why).into()).await
+                turn.keep_result(call, false, serde_json::json!(why).into()).await?;
             }
-            Err(ToolError::Fault(fault)) => Err(JobError::retry(fault)),
+            Err(ToolError::Ask(question)) => return Ok(Some(question)),
+            Err(ToolError::Fault(fault)) => return Err(JobError::retry(fault)),
         }
+        Ok(None)
     }
 
     /// Returns once the run is not to go on: cancelled, out of time, or taken over.

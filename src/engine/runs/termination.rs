@@ -28,7 +28,11 @@ pub fn after_turn(talk: &Conversation, downloads: &[Download]) -> Option<String>
 pub fn before_step(talk: &Conversation, now: DateTime<Utc>) -> Option<String> {
     time_budget(talk, now).or_else(|| {
         // What was asked for is answered first.
-        if talk.unanswered().is_some() { None } else { call_budget(talk).or_else(|| repeated_call(talk)) }
+        if talk.unanswered().next().is_some() {
+            None
+        } else {
+            call_budget(talk).or_else(|| repeated_call(talk))
+        }
     })
 }
 
@@ -95,7 +99,8 @@ fn call_budget(talk: &Conversation) -> Option<String> {
 
 fn time_budget(talk: &Conversation, now: DateTime<Utc>) -> Option<String> {
     let started = talk.run.started_at.unwrap_or(talk.run.created_at);
-    (now - started >= TIME_MOST)
+    let waited = TimeDelta::seconds(talk.run.waited_seconds);
+    (now - started - waited >= TIME_MOST)
         .then(|| format!("The run took {} minutes, the longest it may take.", TIME_MOST.num_minutes()))
 }
 

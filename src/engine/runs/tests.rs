@@ -1,6 +1,7 @@
 //! What a run promises its owner, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod approvals;
 mod crashes;
 mod scripts;
 
@@ -59,13 +60,12 @@ async fn begin(t: &TestEngine, owner: UserId, max_items: i64) -> RunId {
 
 /// Takes the run's job as a worker would, or takes it over from one that died.
 async fn claim(t: &TestEngine, run: RunId) -> Lease {
-    let sql = "UPDATE job SET state = 'running', lease_epoch = lease_epoch + 1 WHERE kind = $1 AND uniq = $2
-               RETURNING lease_epoch";
-    let epoch =
-        sql::value(&t.engine.db, sql, sql::args![RunAgents::KIND, run.to_string()]).await.unwrap().unwrap();
-    let sql = "SELECT id FROM job WHERE kind = $1 AND uniq = $2";
-    let id =
-        sql::value(&t.engine.db, sql, sql::args![RunAgents::KIND, run.to_string()]).await.unwrap().unwrap();
+    let sql = "UPDATE job SET state = 'running', lease_epoch = lease_epoch + 1
+               WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') RETURNING id";
+    let key = sql::args![RunAgents::KIND, run.to_string()];
+    let id: i64 = sql::value(&t.engine.db, sql, key).await.unwrap().unwrap();
+    let sql = "SELECT lease_epoch FROM job WHERE id = $1";
+    let epoch = sql::value(&t.engine.db, sql, sql::args![id]).await.unwrap().unwrap();
     Lease { id, epoch, attempt: 1, stop: Default::default() }
 }
 

@@ -12,8 +12,8 @@ use crate::domain::run::{Agent, Message, MessageKind, RunStatus};
 use crate::engine::agents::prose;
 use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::{ModelReply, ToolCall};
-use crate::engine::tools::{self, Effect, Output};
-use crate::engine::{Engine, Result, Work, artifacts};
+use crate::engine::tools::{self, Effect, Output, Question};
+use crate::engine::{Engine, Result, Work, approvals, artifacts};
 
 /// Calls that one reply may make; the rest of them are left out.
 const CALLS_AT_ONCE: usize = 20;
@@ -110,6 +110,22 @@ impl Turn<'_> {
             None => {}
         }
         Ok(())
+    }
+
+    /// Lets the run wait for its owner's answer to a call: this job ends, and the answer brings another. False when
+    /// the run was ended meanwhile.
+    pub async fn ask_owner(&self, call: &Message, question: &Question) -> Result<bool, JobError> {
+        let Some(mut work) = self.open().await? else { return Ok(false) };
+        let (id, now) = (self.talk.run.id, self.engine.now());
+        runs::advance(&*work, id, RunStatus::Running, RunStatus::WaitingApproval, now).await?;
+        let call_id = call.call_id.as_deref().unwrap_or_default();
+        let asked = approvals::ask(&mut work, self.owner, id, call_id, question, now).await;
+        asked.map_err(JobError::retry)?;
+        if !self.lease.finish(&work).await? {
+            return Err(JobError::LeaseLost);
+        }
+        work.commit().await.map_err(JobError::retry)?;
+        Ok(true)
     }
 
     /// Ends a turn that has used up its steps.

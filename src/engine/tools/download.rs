@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{Nothing, Output, Parameter, Shape, Tool, ToolContext, ToolError, item};
+use super::{Nothing, Output, Parameter, Question, Shape, Tool, ToolContext, ToolError, approval, item};
 use crate::db::{accounts, downloads, media};
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::item::Item;
@@ -28,7 +28,7 @@ pub struct OneItem {
 impl Tool for QueueDownload {
     const NAME: &'static str = "queue_download";
     const DESCRIPTION: &'static str = "Queues one item for download. Refused when the run has queued all it may, when a limit \
-        of the person is reached, or when the file is so large that the person must queue it.";
+        of the person is reached. For a large file the person is asked first.";
     const PARAMETERS: &'static [Parameter] =
         &[Parameter::required("item_id", Shape::Integer, "The item's id")];
     type Args = OneItem;
@@ -46,7 +46,9 @@ impl Tool for QueueDownload {
                 )));
             }
         }
-        needs_no_approval(cx, &item).await?;
+        if let Some(question) = needs_approval(cx, &item).await? {
+            approval::require(cx, question).await?;
+        }
         let download = engine_downloads::queue(cx.engine, cx.owner, item.id, Some(cx.run.id)).await?;
         if download.run_id != Some(cx.run.id) {
             return Err(ToolError::refused("The person queued this item a moment ago."));
@@ -61,25 +63,23 @@ fn queued(download: &Download, before: bool) -> Output {
     value.into()
 }
 
-/// An agent may not fetch by itself what is larger than its owner's approval limits, as far as sizes are known.
-async fn needs_no_approval(cx: &ToolContext<'_>, item: &Item) -> Result<(), ToolError> {
-    let Some(enclosure) = item.media() else { return Ok(()) };
+/// An agent asks before it fetches what is larger than its owner's approval limits, as far as sizes are known.
+async fn needs_approval(cx: &ToolContext<'_>, item: &Item) -> Result<Option<Question>, ToolError> {
+    let Some(enclosure) = item.media() else { return Ok(None) };
     let kept = media::at(&cx.engine.db, &enclosure.url).await?;
-    let Some(bytes) = kept.map(|blob| blob.bytes).or(enclosure.bytes) else { return Ok(()) };
+    let Some(bytes) = kept.map(|blob| blob.bytes).or(enclosure.bytes) else { return Ok(None) };
     let limits = accounts::preferences(&cx.engine.db, cx.owner).await?.approval;
     let so_far: i64 = of_run(cx).await?.iter().filter(|d| counts(d)).filter_map(|d| d.bytes_total).sum();
     let why = if bytes > limits.file_mb * MB {
-        format!("“{}” has {} and is above the size that needs your approval", item.title, megabytes(bytes))
+        format!("You want to be asked about files above {} MB.", limits.file_mb)
     } else if so_far + bytes > limits.run_mb * MB {
         let total = megabytes(so_far + bytes);
-        format!(
-            "With “{}” this run would fetch {total}, which is above the size that needs your approval",
-            item.title
-        )
+        format!("With it this run fetches {total}, and you want to be asked above {} MB.", limits.run_mb)
     } else {
-        return Ok(());
+        return Ok(None);
     };
-    Err(ToolError::refused(format!("{why}; queue it yourself from its page if you want it.")))
+    let (title, size) = (prose::brief(&item.title, 160), megabytes(bytes));
+    Ok(Some(Question::yes_or_no(format!("May I fetch “{title}” ({size})? {why}"))))
 }
 
 /// Whether a download's bytes were fetched or still will be.

@@ -1,4 +1,4 @@
-//! Tools that every agent has: handing over, leaving something behind, asking the person.
+//! Tools that every agent has: handing over, and leaving something behind.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -90,32 +90,5 @@ impl Tool for SaveArtifact {
         }
         let value = json!({ "saved": kind });
         Ok(Output { value, effect: Some(Effect::Artifact { kind, content }) })
-    }
-}
-
-/// Asks the person; nobody is asked as long as there are no approvals.
-pub struct RequestApproval;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ask {
-    #[serde(rename = "question")]
-    _question: String,
-    #[serde(default, rename = "options")]
-    _options: Vec<String>,
-}
-
-impl Tool for RequestApproval {
-    const NAME: &'static str = "request_approval";
-    const DESCRIPTION: &'static str = "Asks the person to decide. Approvals are not open yet: every request is turned down, \
-        so leave out what would need one, and say so.";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("question", Shape::Text, "What the person is to decide"),
-        Parameter::optional("options", Shape::Texts, "The answers to choose from"),
-    ];
-    type Args = Ask;
-
-    async fn call(&self, _: &ToolContext<'_>, _: Ask) -> Result<Output, ToolError> {
-        Err(ToolError::refused("Approvals are not open yet; leave this item out and say so."))
     }
 }

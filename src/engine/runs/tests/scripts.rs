@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::db::accounts;
-use crate::domain::preference::{ApprovalLimits, Preferences};
+use crate::domain::preference::Preferences;
 use crate::engine::agents::prose;
 use crate::engine::models::ModelReply;
 use crate::engine::models::scripted::{Scripted, calls, passes, says};
@@ -26,9 +26,7 @@ async fn play(
         accounts::set_preferences(&t.engine.db, ada, &preferences).await.unwrap();
         let ids = followed(&t, ada, 4).await;
         assert_eq!(ids.iter().map(|id| id.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
-        if preferences.approval == ApprovalLimits::default() {
-            cached(&t, ada, &ids).await;
-        }
+        cached(&t, ada, &ids).await;
         let run = begin(&t, ada, max_items).await;
         let run = work_off(&t, ada, run).await;
         check(run.clone(), said(&t, run.id).await);
@@ -71,40 +69,6 @@ async fn the_daily_limit_holds_for_agents_and_counts_as_skipped() {
 }
 
 #[tokio::test]
-async fn an_agent_may_not_queue_what_needs_approval() {
-    let approval = ApprovalLimits { file_mb: 1, run_mb: 500 };
-    let script = vec![passes(), queue(1), says("Done.")];
-    play(script, 5, Preferences { approval, ..Default::default() }, |run, all| {
-        let why = "“Episode 0” has 2.0 MB and is above the size that needs your approval; queue it yourself from its \
-                   page if you want it.";
-        assert_eq!(results(&all), [(false, json!(why))]);
-        assert_eq!(run.stop_reason.as_deref(), Some("None of the picks could be queued."));
-        assert_eq!(run.summary.unwrap().skipped, 1);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_run_fetches_no_more_in_all_than_needs_approval() {
-    let approval = ApprovalLimits { file_mb: 3, run_mb: 3 };
-    let script = vec![
-        passes(),
-        queue(1),
-        queue(2),
-        calls("handoff", json!({ "to": "discovery", "instructions": "" })),
-    ];
-    let script = script.into_iter().chain([passes(), passes(), passes(), passes(), passes()]).collect();
-    play(script, 5, Preferences { approval, ..Default::default() }, |_, all| {
-        let results = results(&all);
-        assert!(
-            results[0].0 && results[1].1.as_str().unwrap().contains("this run would fetch 4.0 MB"),
-            "{results:?}"
-        );
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn calls_that_make_no_sense_are_answered_and_change_nothing() {
     let script = vec![
         calls("queue_download", json!({ "item_id": 1 })),
@@ -115,7 +79,7 @@ async fn calls_that_make_no_sense_are_answered_and_change_nothing() {
         calls("get_subscriptions", Value::Null),
         calls("handoff", json!({ "to": "discovery", "instructions": "x" })),
         calls("handoff", json!({ "to": "download", "instructions": "x", "item_ids": [1, 99] })),
-        calls("request_approval", json!({ "question": "May I?" })),
+        calls("request_approval", json!({ "question": "  " })),
         calls("save_artifact", json!({ "kind": "No Such Kind!", "content": {} })),
     ];
     play(script, 5, Preferences::default(), |run, all| {
@@ -128,7 +92,7 @@ async fn calls_that_make_no_sense_are_answered_and_change_nothing() {
         );
         assert!(text(3).contains("unknown field `user_id`"), "{}", text(3));
         assert_eq!(text(4), "There is no such item: 99.");
-        assert_eq!(text(8), "Approvals are not open yet; leave this item out and say so.");
+        assert_eq!(text(8), "Ask a question.");
         assert_eq!(run.summary, Some(RunSummary::default()));
         assert!(of_kind(&all, MessageKind::Handoff).is_empty());
     })

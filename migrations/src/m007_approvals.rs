@@ -1,0 +1,31 @@
+//! What runs ask their owners, and how long a run has waited for answers.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        crate::run(manager, UP).await
+    }
+}
+
+const UP: &str = "
+CREATE TABLE approval (
+    id {id},
+    run_id BIGINT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    call_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    question TEXT NOT NULL,
+    options TEXT NOT NULL,
+    comment TEXT,
+    amended TEXT NOT NULL DEFAULT 'null',
+    created_at {time} NOT NULL,
+    decided_at {time},
+    expires_at {time} NOT NULL
+);
+CREATE UNIQUE INDEX approval_call ON approval (run_id, call_id);
+ALTER TABLE run ADD COLUMN waited_seconds BIGINT NOT NULL DEFAULT 0;
+";

@@ -1,0 +1,113 @@
+//! What agents have asked their owners, and the answers.
+
+use super::sql::{all, args, execute, one, row, to_json, value, values};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::approval::{Approval, ApprovalStatus, Decision};
+use crate::domain::page::PageQuery;
+use crate::domain::{ApprovalId, DateTime, Page, RunId, UserId, Utc};
+
+row!(Approval {
+    id, run_id, call_id, agent, status, question, tool, comment, created_at, decided_at, expires_at;
+    options, arguments, amended
+});
+
+/// What is asked for stands in the conversation, where nobody changes it any more.
+const SELECT: &str = "SELECT a.*, m.agent, m.text AS tool, m.data AS arguments FROM approval a
+    JOIN run r ON r.id = a.run_id
+    JOIN message m ON m.run_id = a.run_id AND m.call_id = a.call_id AND m.kind = 'tool_call'";
+
+/// None when this call has asked before.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    run: RunId,
+    call_id: &str,
+    question: &str,
+    options: &[String],
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<Option<ApprovalId>, DbErr> {
+    value(
+        db,
+        "INSERT INTO approval (run_id, call_id, status, question, options, created_at, expires_at)
+         VALUES ($1, $2, 'pending', $3, $4, $5, $6) ON CONFLICT (run_id, call_id) DO NOTHING RETURNING id",
+        args![run, call_id, question, to_json(&options)?, now, expires_at],
+    )
+    .await
+}
+
+pub async fn get(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: ApprovalId,
+) -> Result<Option<Approval>, DbErr> {
+    one(db, &format!("{SELECT} WHERE r.user_id = $1 AND a.id = $2"), args![owner, id]).await
+}
+
+/// The approval that a call of a run asked for.
+pub async fn of_call(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    run: RunId,
+    call_id: &str,
+) -> Result<Option<Approval>, DbErr> {
+    let sql = format!("{SELECT} WHERE r.user_id = $1 AND a.run_id = $2 AND a.call_id = $3");
+    one(db, &sql, args![owner, run, call_id]).await
+}
+
+/// Newest first.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    status: Option<ApprovalStatus>,
+    page: &PageQuery,
+) -> Result<Page<Approval>, DbErr> {
+    let limit = page.limit();
+    let sql = format!(
+        "{SELECT} WHERE r.user_id = $1 AND a.id < $2 AND (CAST($3 AS TEXT) IS NULL OR a.status = $3)
+         ORDER BY a.id DESC LIMIT $4"
+    );
+    let from = page.after_id().unwrap_or(i64::MAX);
+    let rows = all(db, &sql, args![owner, from, status, limit + 1]).await?;
+    Ok(Page::cut(rows, limit, |a: &Approval| a.id.to_string()))
+}
+
+/// Whose it is, for the job that ends it when nobody answers.
+pub async fn owner(db: &impl ConnectionTrait, id: ApprovalId) -> Result<Option<UserId>, DbErr> {
+    let sql = "SELECT r.user_id FROM approval a JOIN run r ON r.id = a.run_id WHERE a.id = $1";
+    value(db, sql, args![id]).await
+}
+
+/// Keeps the answer to a request that waits for one. False when it was answered, or has run out, before.
+pub async fn decide(
+    db: &impl ConnectionTrait,
+    id: ApprovalId,
+    decision: &Decision,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let decided = execute(
+        db,
+        "UPDATE approval SET status = $2, comment = $3, amended = $4, decided_at = $5
+         WHERE id = $1 AND status = 'pending' AND expires_at > $5",
+        args![id, decision.action.status(), decision.comment.clone(), to_json(&decision.amended)?, now],
+    )
+    .await?;
+    Ok(decided > 0)
+}
+
+/// Ends a request that nobody answered in time. False when it is not that late, or not open any more.
+pub async fn expire(db: &impl ConnectionTrait, id: ApprovalId, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    let sql = "UPDATE approval SET status = 'expired', decided_at = $2
+        WHERE id = $1 AND status = 'pending' AND expires_at <= $2";
+    Ok(execute(db, sql, args![id, now]).await? > 0)
+}
+
+/// Ends what a run still asks for, because the run is over.
+pub async fn expire_of_run(
+    db: &impl ConnectionTrait,
+    run: RunId,
+    now: DateTime<Utc>,
+) -> Result<Vec<ApprovalId>, DbErr> {
+    let sql = "UPDATE approval SET status = 'expired', decided_at = $2
+        WHERE run_id = $1 AND status = 'pending' RETURNING id";
+    values(db, sql, args![run, now]).await
+}

@@ -1,0 +1,130 @@
+//! An approval is a question that a run cannot go on without: the agent asks, its owner decides.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::refusal::{Complaints, Refusal};
+use super::run::Agent;
+use super::words::words;
+use super::{ApprovalId, DateTime, RunId, Utc};
+
+words! {
+    ApprovalStatus {
+        Pending = "pending",
+        Approved = "approved",
+        Rejected = "rejected",
+        Amended = "amended",
+        Expired = "expired",
+    }
+}
+
+impl ApprovalStatus {
+    pub fn may_become(self, next: Self) -> bool {
+        self == Self::Pending && next != Self::Pending
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Approval {
+    pub id: ApprovalId,
+    pub run_id: RunId,
+    /// The tool call that waits for the answer.
+    pub call_id: String,
+    pub agent: Agent,
+    pub status: ApprovalStatus,
+    pub question: String,
+    /// Answers to choose from besides yes and no; often there are none.
+    pub options: Vec<String>,
+    /// What is asked for, exactly as it will be carried out.
+    pub tool: String,
+    pub arguments: Value,
+    pub comment: Option<String>,
+    /// What the person wants instead.
+    pub amended: Option<Value>,
+    pub created_at: DateTime<Utc>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub expires_at: DateTime<Utc>,
+}
+
+words! {
+    /// What a person does with a request.
+    Verdict { Approve = "approve", Reject = "reject", Amend = "amend" }
+}
+
+impl Verdict {
+    pub fn status(self) -> ApprovalStatus {
+        match self {
+            Self::Approve => ApprovalStatus::Approved,
+            Self::Reject => ApprovalStatus::Rejected,
+            Self::Amend => ApprovalStatus::Amended,
+        }
+    }
+}
+
+/// A person's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    pub action: Verdict,
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// With `amend`, and only then: what is wanted instead.
+    #[serde(default)]
+    pub amended: Option<Value>,
+}
+
+const COMMENT_MOST: usize = 500;
+const AMENDED_MOST: usize = 4_000;
+
+impl Decision {
+    pub fn check(mut self) -> Result<Self, Refusal> {
+        self.comment = self.comment.map(|c| c.trim().replace('\0', "")).filter(|c| !c.is_empty());
+        self.amended = self.amended.filter(|amended| !amended.is_null() && amended.as_str() != Some(""));
+        let mut complaints = Complaints::default();
+        complaints.check(
+            self.comment.as_ref().is_none_or(|c| c.chars().count() <= COMMENT_MOST),
+            "comment",
+            format!("Keep the comment under {COMMENT_MOST} characters."),
+        );
+        complaints.check(
+            self.amended.is_some() == (self.action == Verdict::Amend),
+            "amended",
+            if self.amended.is_some() {
+                "Only “amend” takes a change."
+            } else {
+                "Say what you want instead."
+            },
+        );
+        complaints.check(
+            self.amended.as_ref().is_none_or(|amended| amended.to_string().len() <= AMENDED_MOST),
+            "amended",
+            format!("Keep the change under {AMENDED_MOST} bytes."),
+        );
+        complaints.finish()?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_decision_is_made_once() {
+        use ApprovalStatus::*;
+        assert!([Approved, Rejected, Amended, Expired].iter().all(|to| Pending.may_become(*to)));
+        assert!(ApprovalStatus::ALL.iter().all(|to| !Approved.may_become(*to) && !Expired.may_become(*to)));
+    }
+
+    #[test]
+    fn a_change_belongs_to_amend_and_to_nothing_else() {
+        let decision = |action, amended| Decision { action, comment: None, amended }.check();
+        assert!(decision(Verdict::Approve, None).is_ok());
+        assert!(decision(Verdict::Approve, Some(Value::Null)).is_ok());
+        assert!(decision(Verdict::Amend, Some(json!("only the short one"))).is_ok());
+        for wrong in [decision(Verdict::Amend, None), decision(Verdict::Reject, Some(json!(1)))] {
+            assert_eq!(wrong.expect_err("is wrong").fields()[0].field, "amended");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Asking a run's owner, and going on with the answer: the run waits as a row, for as long as it takes.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::jobs::{self, Job, JobError, Lease};
+use super::runs::RunAgents;
+use super::tools::approval::RequestApproval;
+use super::tools::{Question, Tool};
+use super::{Engine, Error, Result, SharedEngine, Work};
+use crate::db::{ConnectionTrait, DbErr, approvals, runs};
+use crate::domain::approval::{Approval, ApprovalStatus, Decision, Verdict};
+use crate::domain::event::EventKind;
+use crate::domain::page::PageQuery;
+use crate::domain::{ApprovalId, DateTime, Page, Refusal, RunId, UserId, Utc};
+
+/// How long a person may take.
+const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
+
+pub async fn get(engine: &Engine, owner: UserId, id: ApprovalId) -> Result<Approval> {
+    Ok(approvals::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?)
+}
+
+/// Newest first.
+pub async fn list(
+    engine: &Engine,
+    owner: UserId,
+    status: Option<ApprovalStatus>,
+    page: &PageQuery,
+) -> Result<Page<Approval>> {
+    Ok(approvals::list(&engine.db, owner, status, page).await?)
+}
+
+/// Puts a question to the owner of a run, once for each call.
+pub async fn ask(
+    work: &mut Work<'_>,
+    owner: UserId,
+    run: RunId,
+    call_id: &str,
+    question: &Question,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let Question { text, options } = question;
+    let expires_at = now + PATIENCE;
+    let Some(id) = approvals::insert(&**work, run, call_id, text, options, now, expires_at).await? else {
+        return Ok(());
+    };
+    work.push_after(&ExpireApproval { approval_id: id }, PATIENCE).await?;
+    tell(work, owner, id, EventKind::ApprovalRequested).await
+}
+
+/// Keeps the owner's answer and lets the run go on. Of two answers at once exactly one counts.
+pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: Decision) -> Result<Approval> {
+    let decision = decision.check()?;
+    let known = get(engine, owner, id).await?;
+    if decision.action == Verdict::Amend && known.tool != RequestApproval::NAME {
+        let why = "This request is about one thing: approve or reject it.";
+        return Err(Refusal::field("action", why).into());
+    }
+    let now = engine.now();
+    let mut work = engine.begin().await?;
+    let goes_on = go_on(&mut work, &known, now).await?;
+    if !goes_on || !approvals::decide(&*work, id, &decision, now).await? {
+        drop(work);
+        return Err(too_late(get(engine, owner, id).await?.status));
+    }
+    jobs::request_cancel(&*work, ExpireApproval::KIND, &id.to_string()).await?;
+    tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
+    work.commit().await?;
+    get(engine, owner, id).await
+}
+
+fn too_late(status: ApprovalStatus) -> Error {
+    match status {
+        ApprovalStatus::Pending | ApprovalStatus::Expired => Refusal::conflict("This request has run out."),
+        decided => Refusal::conflict(format!("This request was {decided} before.")),
+    }
+    .into()
+}
+
+/// Ends what a run that is over still asks for.
+pub async fn drop_of_run(db: &impl ConnectionTrait, run: RunId, now: DateTime<Utc>) -> Result<(), DbErr> {
+    for id in approvals::expire_of_run(db, run, now).await? {
+        jobs::request_cancel(db, ExpireApproval::KIND, &id.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// The team takes the run up again. The job's row comes first, as everywhere. False when the run does not wait.
+async fn go_on(work: &mut Work<'_>, approval: &Approval, now: DateTime<Utc>) -> Result<bool> {
+    let waited = (now - approval.created_at).num_seconds().max(0);
+    work.push(&RunAgents { run_id: approval.run_id }).await?;
+    Ok(runs::go_on(&**work, approval.run_id, waited).await?)
+}
+
+async fn tell(work: &mut Work<'_>, owner: UserId, id: ApprovalId, kind: EventKind) -> Result<()> {
+    let Some(approval) = approvals::get(&**work, owner, id).await? else { return Ok(()) };
+    let mut told = serde_json::to_value(&approval)?;
+    told["approval_id"] = Value::from(id.0);
+    work.tell(owner, Some(approval.run_id), kind, told).await
+}
+
+/// Ends a request that nobody has answered, and lets its run go on without.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExpireApproval {
+    pub approval_id: ApprovalId,
+}
+
+#[async_trait]
+impl Job for ExpireApproval {
+    const KIND: &'static str = "expire_approval";
+    const QUEUE: &'static str = "runs";
+    type Context = SharedEngine;
+
+    fn uniq(&self) -> Option<String> {
+        Some(self.approval_id.to_string())
+    }
+
+    async fn run(&self, engine: &SharedEngine, _: &Lease) -> Result<(), JobError> {
+        expire(engine, self.approval_id).await.map_err(JobError::retry)
+    }
+}
+
+/// Ends a request whose time is over; one that still has time, or an answer, stays as it is.
+pub async fn expire(engine: &Engine, id: ApprovalId) -> Result<()> {
+    let Some(owner) = approvals::owner(&engine.db, id).await? else { return Ok(()) };
+    let (known, now) = (get(engine, owner, id).await?, engine.now());
+    let mut work = engine.begin().await?;
+    if go_on(&mut work, &known, now).await? && approvals::expire(&*work, id, now).await? {
+        tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
+        work.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Asking the person: the tool for it, and what other tools need to ask before they act.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Output, Parameter, Shape, Tool, ToolContext, ToolError};
+use crate::db::approvals;
+use crate::domain::approval::{Approval, ApprovalStatus};
+use crate::engine::agents::prose;
+
+/// What a person is asked. The run waits for the answer, and then the same call is made again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub text: String,
+    /// Answers to choose from besides yes and no.
+    pub options: Vec<String>,
+}
+
+impl Question {
+    pub fn yes_or_no(text: impl Into<String>) -> Self {
+        Self { text: text.into(), options: Vec::new() }
+    }
+}
+
+/// What the person answered to this call; while there is no answer, the question.
+pub async fn answer(cx: &ToolContext<'_>, question: Question) -> Result<Approval, ToolError> {
+    let asked = approvals::of_call(&cx.engine.db, cx.owner, cx.run.id, cx.call_id).await?;
+    asked.filter(|approval| approval.status != ApprovalStatus::Pending).ok_or(ToolError::Ask(question))
+}
+
+/// Goes on only with the person's approval.
+pub async fn require(cx: &ToolContext<'_>, question: Question) -> Result<(), ToolError> {
+    let approval = answer(cx, question).await?;
+    let said = approval.comment.map(|comment| format!(" They said: {comment}")).unwrap_or_default();
+    match approval.status {
+        ApprovalStatus::Approved => Ok(()),
+        ApprovalStatus::Expired => {
+            Err(ToolError::refused("The person was asked and did not answer in time."))
+        }
+        _ => Err(ToolError::refused(format!("The person was asked and said no.{said}"))),
+    }
+}
+
+/// Asks the person whatever an agent wants to know.
+pub struct RequestApproval;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    question: String,
+    #[serde(default)]
+    options: Vec<String>,
+}
+
+/// Characters of a question and of an option, and options of a question.
+const QUESTION_MOST: usize = 500;
+const OPTION_MOST: usize = 100;
+const OPTIONS_MOST: usize = 6;
+
+impl Tool for RequestApproval {
+    const NAME: &'static str = "request_approval";
+    const DESCRIPTION: &'static str = "Asks the person to decide and waits for the answer, a day at most. Use it \
+        sparingly: everything else waits meanwhile.";
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::required(
+            "question",
+            Shape::Text,
+            "What the person is to decide; yes or no, if there are no options",
+        ),
+        Parameter::optional("options", Shape::Texts, "Answers to choose from besides yes and no"),
+    ];
+    type Args = Ask;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: Ask) -> Result<Output, ToolError> {
+        let text = prose::brief(args.question.trim(), QUESTION_MOST);
+        if text.is_empty() {
+            return Err(ToolError::refused("Ask a question."));
+        }
+        if args.options.len() > OPTIONS_MOST {
+            return Err(ToolError::refused(format!("Offer at most {OPTIONS_MOST} options.")));
+        }
+        let options =
+            args.options.iter().map(|o| prose::brief(o.trim(), OPTION_MOST)).filter(|o| !o.is_empty());
+        let approval = answer(cx, Question { text, options: options.collect() }).await?;
+        let said =
+            json!({ "decision": approval.status, "answer": approval.amended, "comment": approval.comment });
+        Ok(said.into())
+    }
+}

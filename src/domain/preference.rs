@@ -99,6 +99,13 @@ impl Preferences {
     }
 }
 
+impl ApprovalLimits {
+    /// Whether a file of this size is fetched only with the person's word; an unknown size is not asked about.
+    pub fn ask_about(&self, bytes: Option<i64>) -> bool {
+        bytes.is_some_and(|bytes| bytes > self.file_mb * 1_000_000)
+    }
+}
+
 /// Splits what a person typed into one line into topics.
 pub fn topics_from_line(line: &str) -> Vec<String> {
     tidy_topics(line.split(','))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::prose;
 use crate::db::items::Candidate;
 use crate::domain::item::{Availability, Item};
-use crate::domain::preference::Preferences;
+use crate::domain::preference::{ApprovalLimits, Preferences};
 use crate::domain::source::PRIORITY_DEFAULT;
 use crate::domain::{DateTime, SourceId, Utc};
 
@@ -35,7 +35,8 @@ pub fn rank(candidates: Vec<Candidate>, wishes: &Wishes<'_>, most: usize) -> Vec
     let topics: Vec<_> =
         wishes.preferences.topics.iter().map(|topic| (topic.as_str(), prose::words(topic))).collect();
     let wanted = candidates.into_iter().filter(|c| wishes.preferences.wants(c.item.kind));
-    let mut ranked: Vec<_> = wanted.map(|c| judge(c, &goal, &topics, wishes.now)).collect();
+    let mut ranked: Vec<_> =
+        wanted.map(|c| judge(c, &goal, &topics, &wishes.preferences.approval, wishes.now)).collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.item.id.cmp(&a.item.id)));
     spread(ranked, most)
 }
@@ -44,6 +45,7 @@ fn judge(
     candidate: Candidate,
     goal: &[String],
     topics: &[(&str, Vec<String>)],
+    asks: &ApprovalLimits,
     now: DateTime<Utc>,
 ) -> Ranked {
     let Candidate { item, priority } = candidate;
@@ -79,6 +81,11 @@ fn judge(
     score += (priority - PRIORITY_DEFAULT) as f64 * 0.5;
     if priority > PRIORITY_DEFAULT {
         reasons.push(format!("a source you gave priority {priority}"));
+    }
+    if asks.ask_about(item.media().and_then(|media| media.bytes)) {
+        // A run that waits for an answer is of no use to somebody who is on their way.
+        score -= 2.0;
+        reasons.push("large, so you are asked first".into());
     }
     if reasons.is_empty() {
         reasons.push("from a source you follow".into());
@@ -229,6 +236,19 @@ pub(in crate::engine) mod tests {
         let mut here = candidate(1, "Here", 4);
         here.item.availability = Availability::Cached;
         assert_eq!(ids(&ranked(vec![candidate(2, "There", 4), here], &[], None, 2)), [1, 2]);
+    }
+
+    #[test]
+    fn what_must_be_asked_about_comes_after_what_need_not() {
+        let mut large = candidate(2, "Large", 4);
+        large.item.enclosures[0].bytes = Some(201_000_000);
+        let best = ranked(vec![large, candidate(1, "Small", 4)], &[], None, 2);
+        assert_eq!(ids(&best), [1, 2]);
+        assert!(
+            best[1].reasons.contains(&"large, so you are asked first".to_owned()),
+            "{:?}",
+            best[1].reasons
+        );
     }
 
     #[test]

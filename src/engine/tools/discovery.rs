@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::{Nothing, Output, Parameter, Shape, Tool, ToolContext, ToolError, brief_item};
 use crate::db::{accounts, items, subscriptions};
 use crate::domain::page::PageQuery;
-use crate::domain::preference::ApprovalLimits;
 use crate::domain::source::{Kind, SourceFilter};
 use crate::engine::agents::{prose, ranking};
 use crate::engine::catalog;
@@ -84,8 +83,7 @@ const CANDIDATES: i64 = 200;
 impl Tool for RecommendContent {
     const NAME: &'static str = "recommend_content";
     const DESCRIPTION: &'static str = "Ranks new items of the followed sources by the person's topics, the goal of the run, \
-        freshness, priority and what is already here. Best first, with reasons. Items above the size that needs the \
-        person's approval are left out and named.";
+        freshness, priority, size and what is already here. Best first, with reasons.";
     const PARAMETERS: &'static [Parameter] =
         &[Parameter::optional("max_items", Shape::Integer, "1 to 20; what the run may queue unless given")];
     type Args = HowMany;
@@ -95,9 +93,6 @@ impl Tool for RecommendContent {
         let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
         let candidates = items::candidates(&cx.engine.db, cx.owner, PER_SOURCE, CANDIDATES).await?;
         let considered = candidates.len();
-        let (too_large, candidates): (Vec<_>, Vec<_>) = candidates
-            .into_iter()
-            .partition(|c| above(&preferences.approval, c.item.media().and_then(|m| m.bytes)));
         let wishes =
             ranking::Wishes { preferences: &preferences, goal: cx.run.goal.as_deref(), now: cx.engine.now() };
         let ranked = ranking::rank(candidates, &wishes, most);
@@ -107,17 +102,6 @@ impl Tool for RecommendContent {
             item["reasons"] = json!(ranked.reasons.iter().take(6).collect::<Vec<_>>());
             item
         });
-        Ok(json!({
-            "candidates": best.collect::<Vec<_>>(),
-            "considered": considered,
-            "too_large": too_large.iter().take(5).map(|c| prose::brief(&c.item.title, 160)).collect::<Vec<_>>(),
-            "too_large_count": too_large.len(),
-        })
-        .into())
+        Ok(json!({ "candidates": best.collect::<Vec<_>>(), "considered": considered }).into())
     }
-}
-
-/// Whether an announced size needs a person's word.
-pub fn above(limits: &ApprovalLimits, bytes: Option<i64>) -> bool {
-    bytes.is_some_and(|bytes| bytes > limits.file_mb * 1_000_000)
 }

@@ -70,7 +70,7 @@ async fn needs_approval(cx: &ToolContext<'_>, item: &Item) -> Result<Option<Ques
     let Some(bytes) = kept.map(|blob| blob.bytes).or(enclosure.bytes) else { return Ok(None) };
     let limits = accounts::preferences(&cx.engine.db, cx.owner).await?.approval;
     let so_far: i64 = of_run(cx).await?.iter().filter(|d| counts(d)).filter_map(|d| d.bytes_total).sum();
-    let why = if bytes > limits.file_mb * MB {
+    let why = if limits.ask_about(Some(bytes)) {
         format!("You want to be asked about files above {} MB.", limits.file_mb)
     } else if so_far + bytes > limits.run_mb * MB {
         let total = megabytes(so_far + bytes);

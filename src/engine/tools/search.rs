@@ -95,17 +95,11 @@ impl Tool for FilterByPreferences {
         let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
         let (mut kept, mut left_out) = (Vec::new(), Vec::new());
         for item in own_items(cx, &args.item_ids).await? {
-            let bytes = item.media().and_then(|media| media.bytes);
-            let reason = if !preferences.wants(item.kind) {
-                Some(format!("{} is not among the kinds the person wants", item.kind))
-            } else if super::discovery::above(&preferences.approval, bytes) {
-                Some(format!("it is above {} MB, the size that needs approval", preferences.approval.file_mb))
+            if preferences.wants(item.kind) {
+                kept.push(json!(item.id));
             } else {
-                None
-            };
-            match reason {
-                None => kept.push(json!(item.id)),
-                Some(reason) => left_out.push(json!({ "item_id": item.id, "reason": reason })),
+                let reason = format!("{} is not among the kinds the person wants", item.kind);
+                left_out.push(json!({ "item_id": item.id, "reason": reason }));
             }
         }
         Ok(json!({ "kept": kept, "left_out": left_out }).into())

@@ -132,19 +132,6 @@ fn picks(view: &View<'_>) -> Vec<Pick> {
 
 fn after_ranking(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
     let picks = picks(view);
-    let large = answer.number("too_large_count");
-    let left_out = match large {
-        0 => String::new(),
-        n => {
-            let titles: Vec<_> =
-                answer.list("too_large").iter().filter_map(Value::as_str).map(|t| format!("“{t}”")).collect();
-            let items = count(n as usize, "item");
-            format!(
-                " I left out {items} above the size that needs your approval, such as {}.",
-                enumerate(&titles)
-            )
-        }
-    };
     if picks.is_empty() {
         let considered = answer.number("considered") as usize;
         let why = match considered {
@@ -152,11 +139,11 @@ fn after_ranking(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
                 .into(),
             n => format!("Of {} none fits your preferences.", count(n, "new item")),
         };
-        return ModelReply::says(format!("{why}{left_out}"));
+        return ModelReply::says(why);
     }
     let named: Vec<_> =
         picks.iter().map(|p| format!("“{}” from {} ({})", p.title, p.source, p.reasons.join("; "))).collect();
-    let said = format!("I pick {}: {}.{left_out}", count(picks.len(), "item"), named.join(", "));
+    let said = format!("I pick {}: {}.", count(picks.len(), "item"), named.join(", "));
     let rows: Vec<_> = picks
         .iter()
         .map(|p| json!({ "item_id": p.item_id, "title": p.title, "source": p.source, "reasons": p.reasons }))
@@ -192,7 +179,7 @@ mod tests {
             ] }),
             "filter_by_preferences" => json!({ "kept": [7], "left_out": [] }),
             "recommend_content" => {
-                json!({ "considered": 2, "too_large_count": 1, "too_large": ["Opera"], "candidates": [
+                json!({ "considered": 2, "candidates": [
                 { "item_id": 5, "title": "First", "source": "Station", "reasons": ["published yesterday"] },
             ] })
             }
@@ -206,7 +193,6 @@ mod tests {
         assert_eq!(names(&asked), ["get_subscriptions", "recommend_content", "save_artifact", "handoff"]);
         assert_eq!(asked[3].1["item_ids"], json!([5]));
         assert!(said[1].contains("“First” from Station (published yesterday)"), "{said:?}");
-        assert!(said[1].contains("left out 1 item") && said[1].contains("“Opera”"), "{said:?}");
     }
 
     #[test]

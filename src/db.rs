@@ -13,6 +13,7 @@ pub mod sessions;
 pub mod sources;
 pub mod sql;
 pub mod subscriptions;
+pub mod transfers;
 
 pub use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
 

@@ -35,6 +35,7 @@ pub struct Engine {
     pub hub: live::Hub,
     pub egress: egress::Egress,
     pub store: storage::Store,
+    pub throttle: downloads::Throttle,
     pub model: Arc<dyn models::Model>,
     pub bell: jobs::Bell,
 }

@@ -114,6 +114,18 @@ struct Settings {
     /// Megabytes an audio or video file may have
     #[arg(long, env = "SMARTCACHE_MAX_FILE_MB", default_value_t = 500, global = true)]
     max_file_mb: u64,
+    /// Transfers at once
+    #[arg(long, env = "SMARTCACHE_TRANSFERS", default_value_t = 6, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=64))]
+    transfers: u64,
+    /// Transfers at once from one host
+    #[arg(long, env = "SMARTCACHE_TRANSFERS_PER_HOST", default_value_t = 3, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=64))]
+    transfers_per_host: u64,
+    /// Kilobytes a second that all transfers together may take of the line; without it, all there is
+    #[arg(long, env = "SMARTCACHE_BANDWIDTH_KBPS", global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    bandwidth_kbps: Option<u64>,
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
@@ -191,6 +203,10 @@ impl Settings {
             database_url,
             egress_allow: self.egress_allow,
             max_file_mb: self.max_file_mb,
+            transfers: self.transfers as usize,
+            transfers_per_host: self.transfers_per_host,
+            bandwidth_kbps: self.bandwidth_kbps,
+            patience: Default::default(),
             public_url: String::new(),
             signup_open: self.signup == Signup::Open,
             demo: self.demo,

@@ -145,12 +145,17 @@ pub async fn waiting(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<W
 }
 
 /// A transfer has begun: everybody who waits sees it as theirs.
-pub async fn begun(db: &impl ConnectionTrait, media_url: &str, attempt: i64) -> Result<(), DbErr> {
+pub async fn begun(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+    attempt: i64,
+    bytes: i64,
+) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE download SET status = 'downloading', attempts = $2, bytes_done = 0, error = NULL, next_attempt_at = NULL
+        "UPDATE download SET status = 'downloading', attempts = $2, bytes_done = $3, error = NULL, next_attempt_at = NULL
          WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
-        args![media_url, attempt],
+        args![media_url, attempt, bytes],
     )
     .await
     .map(|_| ())
@@ -166,6 +171,12 @@ pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progres
     )
     .await
     .map(|_| ())
+}
+
+/// Whether somebody holds a download of these bytes back, to go on with it later.
+pub async fn somebody_paused(db: &impl ConnectionTrait, media_url: &str) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM download WHERE media_url = $1 AND status = 'paused' LIMIT 1";
+    Ok(value::<i64>(db, sql, args![media_url]).await?.is_some())
 }
 
 /// All bytes are here and are being checked.

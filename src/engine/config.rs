@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::egress::Allowed;
+use super::egress::{Allowed, Patience};
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -16,6 +16,12 @@ pub struct Config {
     /// What may be reached beyond public addresses on 80 and 443.
     pub egress_allow: Vec<Allowed>,
     pub max_file_mb: u64,
+    /// Transfers at once in this process, and of those from one host.
+    pub transfers: usize,
+    pub transfers_per_host: u64,
+    /// Kilobytes a second that all transfers of this process take together at the most.
+    pub bandwidth_kbps: Option<u64>,
+    pub patience: Patience,
     /// The address people use, without a slash at the end.
     pub public_url: String,
     pub signup_open: bool,

@@ -1,17 +1,22 @@
 //! Preparing items: asking for them, watching them arrive, and giving their bytes to their owner.
 
+mod arrival;
 mod expiry;
 mod file;
 mod limits;
+mod origin;
+mod part;
 mod progress;
+mod throttle;
 mod transfer;
 mod verify;
 
 use serde_json::json;
 
-pub use expiry::{Housekeeping, recover};
+pub use expiry::{Housekeeping, recover, sweep_incoming};
 pub use file::{StoredFile, file};
-pub use transfer::{Transfer, sweep_incoming};
+pub use throttle::Throttle;
+pub use transfer::Transfer;
 
 use super::jobs::{self, Job};
 use super::{Engine, Result, Work, runs};
@@ -35,7 +40,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     // The job's row first, as a transfer does: it cannot end before it sees who waits, and neither waits for the other.
     let kept = kept(engine, &*work, &enclosure.url).await?;
     if kept.is_none() {
-        work.push(&Transfer { url: enclosure.url.clone() }).await?;
+        work.push(&Transfer::of(&engine.config, enclosure.url.clone())).await?;
     }
     accounts::lock(&*work, owner).await?;
     if let Some(download) = downloads::of_item(&*work, owner, item.id).await?
@@ -166,7 +171,7 @@ pub async fn resume(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
     }
     tell_task(&mut work, owner, &known, DownloadStatus::Queued).await?;
     if let Some(url) = downloads::media_url(&*work, owner, id).await? {
-        work.push(&Transfer { url }).await?;
+        work.push(&Transfer::of(&engine.config, url)).await?;
     }
     work.commit().await?;
     get(engine, owner, id).await

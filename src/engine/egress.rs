@@ -17,9 +17,25 @@ use resolver::GuardedResolver;
 
 /// Redirects followed before giving up.
 const REDIRECTS_MOST: usize = 10;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long others may take.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    pub connect: Duration,
+    /// From the request to the end of the answer's head.
+    pub head: Duration,
+    /// Without a single byte.
+    pub idle: Duration,
+    /// Over this long a transfer has to come at a kilobyte a second.
+    pub slow: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let [connect, head, idle, slow] = [10, 30, 30, 60].map(Duration::from_secs);
+        Self { connect, head, idle, slow }
+    }
+}
 
 /// Why a request did not get an answer, in words for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +59,7 @@ pub struct Egress {
     /// Leaves bytes as they are: for media, whose length and hash must be the origin's.
     fetching: Client,
     rules: Arc<Rules>,
+    head: Duration,
 }
 
 #[derive(Debug)]
@@ -53,7 +70,11 @@ pub(crate) struct Rules {
 
 impl Egress {
     /// `demo` is the address of the program's own Demo Station, which is inward and yet fine.
-    pub fn new(allowed: Vec<Allowed>, demo: Option<Url>) -> Result<Self, reqwest::Error> {
+    pub fn new(
+        allowed: Vec<Allowed>,
+        demo: Option<Url>,
+        patience: &Patience,
+    ) -> Result<Self, reqwest::Error> {
         let rules = Arc::new(Rules { allowed, demo });
         let client = |decode: bool| {
             Client::builder()
@@ -61,14 +82,14 @@ impl Egress {
                 .redirect(redirect::Policy::none())
                 .dns_resolver(GuardedResolver::new(rules.clone()))
                 .no_proxy()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .read_timeout(IDLE_TIMEOUT)
+                .connect_timeout(patience.connect)
+                .read_timeout(patience.idle)
                 .pool_idle_timeout(Duration::from_secs(30))
                 .gzip(decode)
                 .brotli(decode)
                 .build()
         };
-        Ok(Self { reading: client(true)?, fetching: client(false)?, rules })
+        Ok(Self { reading: client(true)?, fetching: client(false)?, rules, head: patience.head })
     }
 
     /// Asks for a text such as a feed; the body comes decoded. The URL returned is where the answer came from.
@@ -117,13 +138,17 @@ impl Egress {
         for _ in 0..=REDIRECTS_MOST {
             self.check_resolved(&url).await?;
             let sending = client.get(url.clone()).headers(headers.clone()).send();
-            let response = match tokio::time::timeout(HEADER_TIMEOUT, sending).await {
+            let response = match tokio::time::timeout(self.head, sending).await {
                 Ok(sent) => sent.map_err(|e| explain(&e))?,
                 Err(_) => return Err(EgressError::TimedOut),
             };
             match redirect_target(&url, &response)? {
                 Some(next) => {
                     self.rules.check(&next)?;
+                    if url.scheme() == "https" && next.scheme() != "https" {
+                        let why = "The address leads from https to http, where anybody on the way could change what is sent.";
+                        return Err(EgressError::Refused(why.into()));
+                    }
                     url = next;
                 }
                 None => return Ok((url, response)),
@@ -155,13 +180,37 @@ pub fn explain(error: &reqwest::Error) -> EgressError {
         }
         source = cause.source();
     }
-    if error.is_timeout() {
+    if let Some(why) = bad_certificate(error) {
+        EgressError::Refused(why)
+    } else if error.is_timeout() {
         EgressError::TimedOut
     } else if error.is_connect() {
         EgressError::Unreachable("The server could not be reached.".into())
     } else {
         EgressError::Unreachable("The connection broke off.".into())
     }
+}
+
+/// A certificate that is not valid will not be so in a minute either.
+fn bad_certificate(error: &reqwest::Error) -> Option<String> {
+    use rustls::CertificateError as C;
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        // What an I/O error wraps is not among its sources.
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        let tls = inner.and_then(|e| e.downcast_ref()).or_else(|| cause.downcast_ref::<rustls::Error>());
+        if let Some(rustls::Error::InvalidCertificate(what)) = tls {
+            let why = match what {
+                C::Expired | C::ExpiredContext { .. } => "has expired",
+                C::UnknownIssuer => "was issued by nobody who is trusted",
+                C::NotValidForName | C::NotValidForNameContext { .. } => "is for another name",
+                _ => "is not valid",
+            };
+            return Some(format!("The server's certificate {why}."));
+        }
+        source = cause.source();
+    }
+    None
 }
 
 impl Rules {

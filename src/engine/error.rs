@@ -19,6 +19,20 @@ impl Error {
         Self::Fault(what.into())
     }
 
+    /// Whether there was no room on a disk.
+    pub fn is_storage_full(&self) -> bool {
+        let Self::Fault(fault) = self else { return false };
+        let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&**fault);
+        while let Some(cause) = source {
+            let io = cause.downcast_ref::<std::io::Error>();
+            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull) {
+                return true;
+            }
+            source = cause.source();
+        }
+        false
+    }
+
     /// What to tell the caller. A fault is logged here, under the reference the caller gets.
     pub fn into_refusal(self) -> Refusal {
         match self {

@@ -10,7 +10,7 @@ use url::Url;
 use super::approvals::ExpireApproval;
 use super::catalog::{self, refresh};
 use super::clock::Clock;
-use super::downloads::{Housekeeping, Transfer, recover, sweep_incoming};
+use super::downloads::{Housekeeping, Throttle, Transfer, recover, sweep_incoming};
 use super::egress::Egress;
 use super::jobs::{Bell, Handlers, Timing, Workers};
 use super::models::{Model, builtin::Planner};
@@ -18,11 +18,12 @@ use super::runs::RunAgents;
 use super::storage::Store;
 use super::{Config, Engine, Error, Result, SharedEngine};
 
-/// How many jobs of each queue run at once in one process.
-const SLOTS: [(&str, usize); 3] = [("runs", 8), ("transfers", 6), ("refresh", 10)];
+/// How many runs and refreshes are under way at once in one process; transfers have a setting.
+const RUNS: usize = 8;
+const REFRESHES: usize = 10;
 
-/// More than there are slots: a worker must never wait for a connection to renew its lease.
-const CONNECTIONS: u32 = 40;
+/// Besides one for every job that runs: a worker must never wait for a connection to renew its lease.
+const CONNECTIONS: usize = 16;
 
 /// Opens the database (bringing its schema up to date) and the store.
 pub async fn open(config: Config) -> Result<SharedEngine> {
@@ -33,12 +34,14 @@ pub async fn open(config: Config) -> Result<SharedEngine> {
 pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> Result<SharedEngine> {
     std::fs::create_dir_all(&config.data_dir)?;
     migrate(&config).await?;
-    let db = connect(&config, CONNECTIONS).await?;
+    let most = CONNECTIONS + RUNS + REFRESHES + config.transfers;
+    let db = connect(&config, most as u32).await?;
     let demo = if config.demo { Url::parse(&config.demo_url()).ok() } else { None };
-    let egress = Egress::new(config.egress_allow.clone(), demo).map_err(Error::fault)?;
+    let egress = Egress::new(config.egress_allow.clone(), demo, &config.patience).map_err(Error::fault)?;
     let store = Store::in_directory(&config.storage)?;
-    let engine =
-        Engine { config, db, clock, hub: Default::default(), egress, store, model, bell: Bell::default() };
+    let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
+    let (hub, bell) = (Default::default(), Bell::default());
+    let engine = Engine { config, db, clock, hub, egress, store, throttle, model, bell };
     if engine.config.demo {
         catalog::demo::install(&engine).await?;
     }
@@ -47,7 +50,7 @@ pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> R
 
 /// Starts the background workers. They end with `shutdown`, or with the process; both lose nothing.
 pub async fn work(engine: SharedEngine) -> Result<Workers> {
-    sweep_incoming(engine.config.incoming()).await?;
+    sweep_incoming(&engine).await?;
     recover(&engine).await?;
     let handlers = Handlers::new()
         .with::<RunAgents>()
@@ -58,7 +61,8 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .every::<Housekeeping>(Duration::from_secs(3_600));
     let timing = Timing::with_lease(engine.config.lease);
     let (db, bell) = (engine.db.clone(), engine.bell.clone());
-    Ok(Workers::start(db, bell, engine, handlers, &SLOTS, timing))
+    let slots = [("runs", RUNS), ("transfers", engine.config.transfers), ("refresh", REFRESHES)];
+    Ok(Workers::start(db, bell, engine, handlers, &slots, timing))
 }
 
 /// On a connection of its own: SQLite's others would meet a schema that has changed since they read it, and with

@@ -3,12 +3,15 @@
 
 mod harness;
 mod origin;
+mod rogue;
 mod spawned;
 
 mod accounts;
 mod approvals;
 mod binary;
+mod crash;
 mod downloads;
+mod faults;
 mod files;
 mod guard;
 mod items;

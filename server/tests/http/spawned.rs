@@ -1,6 +1,7 @@
 //! The real binary in a process of its own, which a test can kill.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,12 +29,23 @@ impl Place {
         Some((Self { ground, port, allowance: origin.allowance() }, origin))
     }
 
+    /// Lets the binary ask there as well.
+    pub fn allow(&mut self, allowance: &str) {
+        self.allowance = format!("{},{allowance}", self.allowance);
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.ground.directory
+    }
+
     pub fn person(&self) -> Person {
         Person::at(&format!("http://127.0.0.1:{}", self.port))
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_smartcache"));
+        // Long runs may name a binary that is not built anew meanwhile.
+        let binary = std::env::var("SMARTCACHE_TEST_BIN");
+        let mut command = Command::new(binary.as_deref().unwrap_or(env!("CARGO_BIN_EXE_smartcache")));
         command.args(args).env("SMARTCACHE_LEASE_SECONDS", "2").env("SMARTCACHE_LOG", "warn");
         command
             .env("SMARTCACHE_ADDR", format!("127.0.0.1:{}", self.port))
@@ -49,8 +61,13 @@ impl Place {
         self.spawn_as("serve").await
     }
 
+    /// Without waiting for it.
+    pub fn start(&self, args: &[&str]) -> Spawned {
+        Spawned { child: self.command(args).spawn().unwrap() }
+    }
+
     pub async fn spawn_as(&self, command: &str) -> Spawned {
-        let spawned = Spawned { child: self.command(&[command]).spawn().unwrap() };
+        let spawned = self.start(&[command]);
         let person = self.person();
         crate::harness::until("the binary answers", async || {
             let asked = person.client.get(format!("{}/ready", person.base)).send().await;
@@ -72,12 +89,15 @@ impl Spawned {
         self.child.wait().unwrap();
     }
 
+    pub fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+
     /// SIGTERM; how it ended, and how long that took.
     pub async fn stop(mut self) -> (ExitStatus, Duration) {
         let start = Instant::now();
-        assert!(
-            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success()
-        );
+        self.signal("TERM");
         let status =
             crate::harness::until("the binary has ended", async || self.child.try_wait().unwrap()).await;
         (status, start.elapsed())

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Transfer;
-use crate::db::{downloads, events, media, sessions};
+use crate::db::{downloads, events, media, sessions, transfers};
 use crate::domain::event::EventKind;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine};
@@ -66,6 +66,8 @@ async fn clean(engine: &Engine) -> Result<()> {
             work.commit().await?;
         }
     }
+    transfers::end_unwanted(&engine.db, now - UNHELD).await?;
+    sweep_incoming(engine).await?;
     sessions::delete_expired(&engine.db, now).await?;
     events::delete_before(&engine.db, now - EVENTS).await?;
     Ok(())
@@ -75,9 +77,28 @@ async fn clean(engine: &Engine) -> Result<()> {
 pub async fn recover(engine: &Engine) -> Result<()> {
     let mut work = engine.begin().await?;
     for url in downloads::awaited(&*work).await? {
-        work.push(&Transfer { url }).await?;
+        work.push(&Transfer::of(&engine.config, url)).await?;
     }
     work.commit().await
+}
+
+/// Takes half-arrived files away that no transfer goes on with any more.
+pub async fn sweep_incoming(engine: &Engine) -> Result<()> {
+    let mut entries = match tokio::fs::read_dir(engine.config.incoming()).await {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let wanted = transfers::parts(&engine.db).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        let is_wanted = entry.file_name().to_str().is_some_and(|name| wanted.iter().any(|part| part == name));
+        let age = entry.metadata().await?.modified()?.elapsed().unwrap_or_default();
+        // A young one may belong to a transfer that has not yet said so.
+        if !is_wanted && age > UNHELD.to_std().unwrap_or_default() {
+            tokio::fs::remove_file(entry.path()).await?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

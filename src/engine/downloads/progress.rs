@@ -1,68 +1,90 @@
-//! How fast bytes come in: measured over the last moments, told at most four times a second.
+//! How fast bytes come in: measured over the last moments, and what that means for the rest.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Between two frames.
-const TOLD_EVERY: Duration = Duration::from_millis(250);
-/// Between two writes to the database.
-const SAVED_EVERY: Duration = Duration::from_secs(2);
+use crate::domain::DownloadId;
+use crate::domain::download::Progress;
+use crate::engine::jobs::JobError;
+
 /// Speed is measured over this long.
 const WINDOW: Duration = Duration::from_secs(5);
+/// Under this speed a transfer is given up: it would not be ready before the train leaves.
+const SLOW_BPS: u64 = 1_000;
 
 #[derive(Debug)]
 pub struct Meter {
     total: Option<u64>,
     done: u64,
     samples: VecDeque<(Instant, u64)>,
-    told: Option<Instant>,
-    saved: Option<Instant>,
-}
-
-/// What is due to be done with the present figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    pub tell: bool,
-    pub save: bool,
 }
 
 impl Meter {
-    pub fn new(total: Option<u64>, now: Instant) -> Self {
-        Self { total, done: 0, samples: VecDeque::from([(now, 0)]), told: None, saved: Some(now) }
+    /// `already` bytes were there before; they say nothing about speed.
+    pub fn new(total: Option<u64>, already: u64, now: Instant) -> Self {
+        Self { total, done: already, samples: VecDeque::from([(now, already)]) }
     }
 
-    pub fn done(&self) -> u64 {
-        self.done
-    }
-
-    pub fn add(&mut self, bytes: usize, now: Instant) -> Due {
+    pub fn add(&mut self, bytes: usize) {
         self.done += bytes as u64;
+    }
+
+    /// Takes a sample; without new bytes the speed falls.
+    pub fn look(&mut self, now: Instant) {
         self.samples.push_back((now, self.done));
         while self.samples.len() > 2 && now.duration_since(self.samples[0].0) > WINDOW {
             self.samples.pop_front();
         }
-        let is_due = |last: Option<Instant>, every| last.is_none_or(|at| now.duration_since(at) >= every);
-        let due = Due { tell: is_due(self.told, TOLD_EVERY), save: is_due(self.saved, SAVED_EVERY) };
-        if due.tell {
-            self.told = Some(now);
+    }
+
+    pub fn progress(&self, download_id: DownloadId) -> Progress {
+        Progress {
+            download_id,
+            bytes_done: self.done as i64,
+            bytes_total: self.total.map(|total| total as i64),
+            speed_bps: self.speed_bps(),
+            eta_seconds: self.eta_seconds(),
         }
-        if due.save {
-            self.saved = Some(now);
-        }
-        due
     }
 
     /// Bytes per second over the window; unknown until a tenth of a second has passed.
-    pub fn speed_bps(&self) -> Option<i64> {
+    fn speed_bps(&self) -> Option<i64> {
         let ((first, from), (last, to)) = (self.samples.front()?, self.samples.back()?);
         let seconds = last.duration_since(*first).as_secs_f64();
         (seconds >= 0.1).then(|| ((to - from) as f64 / seconds) as i64)
     }
 
-    pub fn eta_seconds(&self) -> Option<i64> {
+    fn eta_seconds(&self) -> Option<i64> {
         let left = self.total?.saturating_sub(self.done) as i64;
         let speed = self.speed_bps().filter(|s| *s > 0)?;
         Some((left + speed - 1) / speed)
+    }
+}
+
+/// Notices a transfer that drips.
+pub struct Pace {
+    window: Duration,
+    since: Instant,
+    at: Option<u64>,
+}
+
+impl Pace {
+    pub fn new(window: Duration, now: Instant) -> Self {
+        Self { window, since: now, at: None }
+    }
+
+    /// # Errors
+    /// Retry, when fewer than 1 kB a second came over a whole window.
+    pub fn check(&mut self, length: u64, now: Instant) -> Result<(), JobError> {
+        let at = *self.at.get_or_insert(length);
+        if now.duration_since(self.since) < self.window {
+            return Ok(());
+        }
+        if length.saturating_sub(at) < SLOW_BPS * self.window.as_secs() {
+            return Err(JobError::retry("The server sends too slowly."));
+        }
+        (self.since, self.at) = (now, Some(length));
+        Ok(())
     }
 }
 
@@ -71,20 +93,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_at_most_four_a_second() {
+    fn speed_and_time_left_are_measured_over_the_last_moments() {
         let start = Instant::now();
-        let mut meter = Meter::new(Some(100_000), start);
-        let told = (0..1_000).filter(|ms| meter.add(10, start + Duration::from_millis(*ms)).tell).count();
-        assert_eq!(told, 4);
+        let mut meter = Meter::new(Some(10_000), 4_000, start);
+        let told = |meter: &Meter| {
+            let Progress { bytes_done, speed_bps, eta_seconds, .. } = meter.progress(DownloadId(1));
+            (bytes_done, speed_bps, eta_seconds)
+        };
+        assert_eq!(told(&meter), (4_000, None, None));
+        meter.add(2_000);
+        meter.look(start + Duration::from_secs(1));
+        assert_eq!(told(&meter), (6_000, Some(2_000), Some(2)));
+        for second in 2..=8 {
+            meter.look(start + Duration::from_secs(second));
+        }
+        assert_eq!(told(&meter), (6_000, Some(0), None), "a stall shows");
     }
 
     #[test]
-    fn speed_and_time_left_are_measured() {
-        let start = Instant::now();
-        let mut meter = Meter::new(Some(10_000), start);
-        assert_eq!(meter.speed_bps(), None);
-        meter.add(2_000, start + Duration::from_secs(1));
-        meter.add(2_000, start + Duration::from_secs(2));
-        assert_eq!((meter.speed_bps(), meter.eta_seconds()), (Some(2_000), Some(3)));
+    fn a_drip_is_noticed_after_a_window_and_not_before() {
+        let (start, window) = (Instant::now(), Duration::from_secs(60));
+        let mut pace = Pace::new(window, start);
+        assert!(pace.check(100, start).is_ok());
+        assert!(pace.check(100, start + Duration::from_secs(59)).is_ok());
+        assert!(pace.check(70_000, start + window).is_ok());
+        assert!(pace.check(70_060, start + 2 * window).is_err());
     }
 }

@@ -1,74 +1,80 @@
-//! Brings the bytes of an address here, once for everybody who waits for them.
+//! Brings the bytes of an address here, once for everybody who waits for them, and goes on wherever it was stopped.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use futures::StreamExt;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Response, StatusCode};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
+use url::Url;
 
-use super::progress::Meter;
+use super::arrival::Arriving;
 use super::{kept, make_ready, verify};
 use crate::db::downloads::{self, Waiting};
-use crate::db::items;
 use crate::db::media::{self, Blob};
-use crate::domain::DownloadId;
-use crate::domain::download::{Progress, Provider};
-use crate::domain::event::{EventKind, Frame};
+use crate::db::{items, transfers};
+use crate::domain::download::Provider;
+use crate::domain::event::EventKind;
 use crate::domain::item::Availability;
 use crate::domain::source::Kind;
-use crate::engine::catalog::status_in_words;
-use crate::engine::egress::{EgressError, explain};
 use crate::engine::jobs::{Job, JobError, Lease};
-use crate::engine::{Engine, Error, SharedEngine, Work};
+use crate::engine::{Config, Engine, Error, SharedEngine, Work};
 
-/// Under this speed over `SLOW_WINDOW` a transfer is given up: it would not be ready before the train leaves.
-const SLOW_BPS: u64 = 1_000;
-const SLOW_WINDOW: Duration = Duration::from_secs(60);
-/// A server may ask for patience up to here.
-const RETRY_AFTER_MOST: Duration = Duration::from_secs(600);
+/// Attempts without a step forward before a transfer is given up.
+const TRIES_MOST: i64 = 4;
+/// The same for attempts that ended with their process.
+const DEATHS_MOST: i64 = 20;
 /// When an address that is gone for now is worth asking again.
 const RECHECK: TimeDelta = TimeDelta::days(3);
+/// Told when there is no room; the item can be had as soon as there is.
+const STORAGE_FULL: &str =
+    "Storage full: the server has no room for this file. Free some space, then try again.";
 
 /// One transfer for one address, however many people wait.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Transfer {
     pub url: String,
+    /// Transfers from one host share a few lanes; in each, one goes after the other.
+    #[serde(default)]
+    lane: u64,
+}
+
+impl Transfer {
+    pub fn of(config: &Config, url: impl Into<String>) -> Self {
+        let url = url.into();
+        let mut hash = DefaultHasher::new();
+        url.hash(&mut hash);
+        Self { lane: hash.finish() % config.transfers_per_host.max(1), url }
+    }
 }
 
 #[async_trait]
 impl Job for Transfer {
     const KIND: &'static str = "transfer";
     const QUEUE: &'static str = "transfers";
-    const MAX_ATTEMPTS: i64 = 4;
+    /// Deaths of the process are no fault of the transfer; its own failures are counted apart.
+    const MAX_ATTEMPTS: i64 = 10_000;
     type Context = SharedEngine;
 
     fn uniq(&self) -> Option<String> {
         Some(self.url.clone())
     }
 
+    fn conc_key(&self) -> Option<String> {
+        let host = Url::parse(&self.url).ok()?.host_str()?.to_owned();
+        Some(format!("{host}#{}", self.lane))
+    }
+
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
-        let part = engine.config.incoming().join(format!("{}.{}.part", lease.id, lease.epoch));
-        let attempt = Attempt { engine, lease, url: &self.url, part: &part };
+        let attempt = Attempt { engine, lease, url: &self.url };
         let done = tokio::select! {
             done = attempt.make() => done,
-            () = lease.stop.cancelled() => Err(nobody_waits()),
+            () = lease.stop.cancelled() => return attempt.stopped().await,
         };
-        // Whatever happened, half-arrived bytes are of no use to the next attempt.
-        let _ = tokio::fs::remove_file(&part).await;
         match done {
-            Err(JobError::Retry { why, after }) if lease.attempt < Self::MAX_ATTEMPTS => {
-                let after = after.unwrap_or_else(|| back_off(lease.attempt));
-                postpone(engine, lease, &self.url, &why, after).await?;
-                Err(JobError::Retry { why, after: Some(after) })
-            }
+            Err(JobError::Retry { why, after }) => attempt.postpone(why, after).await,
             other => other,
         }
     }
@@ -79,8 +85,12 @@ impl Job for Transfer {
         txn: &DatabaseTransaction,
         why: &str,
     ) -> Result<(), DbErr> {
-        let retry = engine.now() + RECHECK;
-        items::set_availability(txn, &self.url, Availability::Unavailable, Some(why), Some(retry)).await?;
+        let (state, retry) = match why {
+            STORAGE_FULL => (Availability::Cacheable, None),
+            _ => (Availability::Unavailable, Some(engine.now() + RECHECK)),
+        };
+        items::set_availability(txn, &self.url, state, retry.map(|_| why), retry).await?;
+        transfers::end(txn, &self.url).await?;
         for waiting in downloads::waiting(txn, &self.url).await? {
             if downloads::failed(txn, waiting.id, why).await? {
                 let told = json!({ "download_id": waiting.id, "title": waiting.title, "error": why, "will_retry": false });
@@ -97,11 +107,10 @@ impl Job for Transfer {
     }
 }
 
-struct Attempt<'a> {
-    engine: &'a Engine,
-    lease: &'a Lease,
-    url: &'a str,
-    part: &'a Path,
+pub(super) struct Attempt<'a> {
+    pub engine: &'a Engine,
+    pub lease: &'a Lease,
+    pub url: &'a str,
 }
 
 impl Attempt<'_> {
@@ -110,31 +119,84 @@ impl Attempt<'_> {
         if let Some(blob) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
             return self.finish(&blob, Provider::Cache).await;
         }
-        let mut work = self.begin().await?;
-        let waiting = downloads::waiting(&*work, self.url).await?;
-        if waiting.is_empty() {
+        if downloads::waiting(&engine.db, self.url).await?.is_empty() {
             return Ok(());
         }
-        downloads::begun(&*work, self.url, self.lease.attempt).await?;
+        if let Some(blob) = self.stored_before().await? {
+            return self.finish(&blob, Provider::Origin).await;
+        }
+        let mut arriving = Arriving::take_over(self).await?;
+        self.begin_telling(arriving.bytes()).await?;
+        let arrived = arriving.receive().await;
+        let whole = match arrived {
+            Ok(()) => arriving.finish().await,
+            Err(error) => Err(arriving.leave(error).await),
+        };
+        let (whole, declared) = whole?;
+        let path = self.part_path();
+        let mime_type = match self.judge(&whole.head, whole.bytes, declared.as_deref()).await {
+            Ok(mime_type) => mime_type,
+            Err(error) => {
+                remove(&path).await;
+                return Err(error);
+            }
+        };
+        let blob = Blob { sha256: whole.sha256, bytes: whole.bytes as i64, mime_type };
+        if whole.bytes >= super::arrival::WORTH_RESUMING {
+            self.verifying(&blob).await?;
+        }
+        if let Err(error) = engine.store.keep(&blob.sha256, whole.bytes, &path).await {
+            return Err(storage_error(&path, error).await);
+        }
+        self.finish(&blob, Provider::Origin).await?;
+        remove(&path).await;
+        Ok(())
+    }
+
+    /// Where this attempt writes. No other attempt ever does.
+    pub fn part_name(&self) -> String {
+        format!("{}.{}.part", self.lease.id, self.lease.epoch)
+    }
+
+    pub fn part_path(&self) -> std::path::PathBuf {
+        self.engine.config.incoming().join(self.part_name())
+    }
+
+    /// What an attempt had put into the store when it died before it could say so.
+    async fn stored_before(&self) -> Result<Option<Blob>, JobError> {
+        let Some(known) = transfers::get(&self.engine.db, self.url).await? else { return Ok(None) };
+        let (Some(sha256), Some(mime_type), Some(bytes)) = (known.sha256, known.mime_type, known.bytes_total)
+        else {
+            return Ok(None);
+        };
+        let is_there = self.engine.store.holds(&sha256, bytes).await;
+        Ok(is_there.then_some(Blob { sha256, bytes, mime_type }))
+    }
+
+    async fn begin_telling(&self, bytes: u64) -> Result<(), JobError> {
+        let mut work = self.begin().await?;
+        let tries = transfers::begin(&*work, self.url, bytes as i64, self.engine.now()).await?;
+        if tries > DEATHS_MOST {
+            return Err(JobError::Fail("It broke off again and again, without a step forward.".into()));
+        }
+        let waiting = downloads::waiting(&*work, self.url).await?;
+        downloads::begun(&*work, self.url, tries, bytes as i64).await?;
         items::set_availability(&*work, self.url, Availability::Caching, None, None).await?;
         self.tell_tasks(&mut work, &waiting, "downloading").await?;
-        work.commit().await.map_err(fault)?;
+        work.commit().await.map_err(fault)
+    }
 
-        let arrived = self.receive().await?;
-
+    async fn verifying(&self, blob: &Blob) -> Result<(), JobError> {
         let mut work = self.begin().await?;
-        downloads::verifying(&*work, self.url, arrived.bytes as i64).await?;
+        downloads::verifying(&*work, self.url, blob.bytes).await?;
+        transfers::judged(&*work, self.url, blob, self.engine.now()).await?;
         let waiting = downloads::waiting(&*work, self.url).await?;
         self.tell_tasks(&mut work, &waiting, "verifying").await?;
-        work.commit().await.map_err(fault)?;
-
-        engine.store.keep(&arrived.sha256, arrived.bytes, self.part).await.map_err(fault)?;
-        let blob = Blob { sha256: arrived.sha256, bytes: arrived.bytes as i64, mime_type: arrived.mime_type };
-        self.finish(&blob, Provider::Origin).await
+        work.commit().await.map_err(fault)
     }
 
     /// Opens work that only the holder of the lease may do.
-    async fn begin(&self) -> Result<Work<'_>, JobError> {
+    pub async fn begin(&self) -> Result<Work<'_>, JobError> {
         let work = self.engine.begin().await.map_err(fault)?;
         if self.lease.holds(&work).await? { Ok(work) } else { Err(JobError::LeaseLost) }
     }
@@ -146,13 +208,23 @@ impl Attempt<'_> {
         if !self.lease.finish(&work).await? {
             return Err(JobError::LeaseLost);
         }
+        downloads::verifying(&*work, self.url, blob.bytes).await?;
         media::keep(&*work, self.url, blob, now).await?;
+        transfers::end(&*work, self.url).await?;
         items::set_availability(&*work, self.url, Availability::Cached, None, None).await?;
         for w in downloads::waiting(&*work, self.url).await? {
             let made = make_ready(&mut work, w.user_id, w.run_id, w.id, &w.title, blob, provider, now);
             made.await.map_err(fault)?;
         }
         work.commit().await.map_err(fault)
+    }
+
+    async fn judge(&self, head: &[u8], bytes: u64, declared: Option<&str>) -> Result<String, JobError> {
+        let media = downloads::kind_of_media(&self.engine.db, self.url).await?;
+        let (kind, is_page) = media.map_or((Kind::Podcast, false), |m| (m.kind, m.is_page));
+        let mime_type = verify::judge(head, declared, kind, is_page).map_err(JobError::Fail)?;
+        check_size(bytes, verify::size_limit(&mime_type, self.engine.config.max_file_mb))?;
+        Ok(mime_type)
     }
 
     async fn tell_tasks(
@@ -168,149 +240,46 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Streams the body into the part file, hashing and watching it on the way.
-    async fn receive(&self) -> Result<Arrived, JobError> {
-        let asked = self.engine.egress.fetch(self.url, HeaderMap::new()).await;
-        let (_, response) = asked.map_err(egress_error)?;
-        if response.status() != StatusCode::OK {
-            return Err(status_error(&response));
+    /// Tells everybody who waits that there will be another attempt, and why; unless there were enough of them.
+    async fn postpone(&self, why: String, after: Option<Duration>) -> Result<(), JobError> {
+        let tries = transfers::tries(&self.engine.db, self.url).await?;
+        if tries >= TRIES_MOST {
+            return Err(JobError::Fail(why));
         }
-        let declared = header(&response, CONTENT_TYPE.as_str()).map(|t| t.to_lowercase());
-        let total = header(&response, CONTENT_LENGTH.as_str()).and_then(|l| l.parse::<u64>().ok());
-        let limit =
-            verify::size_limit(declared.as_deref().unwrap_or_default(), self.engine.config.max_file_mb);
-        check_size(total.unwrap_or_default(), limit)?;
-
-        tokio::fs::create_dir_all(self.engine.config.incoming()).await.map_err(storage_error)?;
-        let mut file = tokio::fs::File::create(self.part).await.map_err(storage_error)?;
-        let mut hash = Sha256::new();
-        let mut head = Vec::with_capacity(verify::HEAD);
-        let mut meter = Meter::new(total, Instant::now());
-        let mut pace = Pace::new(Instant::now());
-        let mut body = response.bytes_stream();
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|e| egress_error(explain(&e)))?;
-            check_size(meter.done() + chunk.len() as u64, limit)?;
-            head.extend_from_slice(&chunk[..chunk.len().min(verify::HEAD - head.len())]);
-            hash.update(&chunk);
-            file.write_all(&chunk).await.map_err(storage_error)?;
-            pace.check(chunk.len(), Instant::now())?;
-            self.report(&mut meter, total, chunk.len()).await?;
+        let after = after.unwrap_or_else(|| back_off(tries));
+        let next = self.engine.now() + after;
+        let mut work = self.begin().await?;
+        let waiting = downloads::waiting(&*work, self.url).await?;
+        downloads::postponed(&*work, self.url, &why, next).await?;
+        for w in waiting {
+            let told = json!({ "download_id": w.id, "title": w.title, "error": why, "will_retry": true, "next_attempt_at": next });
+            work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(fault)?;
         }
-        if total.is_some_and(|total| total != meter.done()) {
-            return Err(JobError::retry("The connection broke off before the end of the file."));
-        }
-        file.sync_all().await.map_err(storage_error)?;
-        let mime_type = self.judge(&head, declared.as_deref()).await?;
-        check_size(meter.done(), verify::size_limit(&mime_type, self.engine.config.max_file_mb))?;
-        Ok(Arrived { bytes: meter.done(), sha256: hex::encode(hash.finalize()), mime_type })
+        work.commit().await.map_err(fault)?;
+        Err(JobError::Retry { why, after: Some(after) })
     }
 
-    async fn judge(&self, head: &[u8], declared: Option<&str>) -> Result<String, JobError> {
-        let media = downloads::kind_of_media(&self.engine.db, self.url).await?;
-        let (kind, is_page) = media.map_or((Kind::Podcast, false), |m| (m.kind, m.is_page));
-        verify::judge(head, declared, kind, is_page).map_err(JobError::Fail)
-    }
-
-    /// Tells everybody who waits; the database learns of it less often.
-    async fn report(&self, meter: &mut Meter, total: Option<u64>, bytes: usize) -> Result<(), JobError> {
-        let due = meter.add(bytes, Instant::now());
-        if !due.tell && !due.save {
-            return Ok(());
+    /// Nobody waits any more. What has arrived is kept only for somebody who has paused.
+    async fn stopped(&self) -> Result<(), JobError> {
+        let ended = JobError::Fail("Nobody waits for it any more.".into());
+        if downloads::somebody_paused(&self.engine.db, self.url).await? {
+            return Err(ended);
         }
-        let progress = Progress {
-            download_id: DownloadId(0),
-            bytes_done: meter.done() as i64,
-            bytes_total: total.map(|t| t as i64),
-            speed_bps: meter.speed_bps(),
-            eta_seconds: meter.eta_seconds(),
-        };
-        if due.save {
-            let work = self.begin().await?;
-            downloads::progressed(&*work, self.url, &progress).await?;
-            work.commit().await.map_err(fault)?;
-        }
-        if due.tell {
-            let waiting = downloads::waiting(&self.engine.db, self.url).await?;
-            if waiting.is_empty() {
-                return Err(nobody_waits());
-            }
-            for w in waiting {
-                let data = serde_json::to_value(Progress { download_id: w.id, ..progress })
-                    .map_err(JobError::retry)?;
-                let mut frame = Frame::fleeting(self.engine.now(), EventKind::DownloadProgress, data);
-                frame.run_id = w.run_id;
-                self.engine.hub.send(w.user_id, frame);
-            }
-        }
-        Ok(())
+        let work = self.begin().await?;
+        transfers::end(&*work, self.url).await?;
+        work.commit().await.map_err(fault)?;
+        remove(&self.part_path()).await;
+        Err(ended)
     }
 }
 
-struct Arrived {
-    bytes: u64,
-    sha256: String,
-    mime_type: String,
-}
-
-/// Notices a transfer that drips.
-struct Pace {
-    since: Instant,
-    bytes: u64,
-}
-
-impl Pace {
-    fn new(now: Instant) -> Self {
-        Self { since: now, bytes: 0 }
-    }
-
-    fn check(&mut self, bytes: usize, now: Instant) -> Result<(), JobError> {
-        self.bytes += bytes as u64;
-        if now.duration_since(self.since) < SLOW_WINDOW {
-            return Ok(());
-        }
-        if self.bytes < SLOW_BPS * SLOW_WINDOW.as_secs() {
-            return Err(JobError::retry("The server sends too slowly."));
-        }
-        *self = Self::new(now);
-        Ok(())
-    }
-}
-
-/// Shows everybody who waits that there will be another attempt, and why.
-async fn postpone(
-    engine: &Engine,
-    lease: &Lease,
-    url: &str,
-    why: &str,
-    after: Duration,
-) -> Result<(), JobError> {
-    let next = engine.now() + after;
-    let mut work = engine.begin().await.map_err(fault)?;
-    if !lease.holds(&work).await? {
-        return Err(JobError::LeaseLost);
-    }
-    let waiting = downloads::waiting(&*work, url).await?;
-    downloads::postponed(&*work, url, why, next).await?;
-    for w in waiting {
-        let told = json!({ "download_id": w.id, "title": w.title, "error": why, "will_retry": true, "next_attempt_at": next });
-        work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(fault)?;
-    }
-    work.commit().await.map_err(fault)
-}
-
-/// Ends an attempt that was cancelled; nobody reads the words.
-fn nobody_waits() -> JobError {
-    JobError::Fail("Nobody waits for it any more.".into())
-}
-
-/// Exponential back-off with full jitter: up to 2, 4, 8 … seconds, and never more than 30.
-fn back_off(attempt: i64) -> Duration {
-    let most = 2u64.saturating_pow(attempt.clamp(1, 10) as u32).min(30);
+/// Exponential back-off with full jitter: up to 1, 2, 4 … seconds, and never more than 30.
+pub(super) fn back_off(tries: i64) -> Duration {
+    let most = 2u64.saturating_pow((tries - 1).clamp(0, 10) as u32).min(30);
     Duration::from_millis(rand::random_range(0..=most * 1_000))
 }
 
-fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {
+pub(super) fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {
     if bytes <= limit {
         return Ok(());
     }
@@ -320,57 +289,29 @@ fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {
     )))
 }
 
-fn header(response: &Response, name: &str) -> Option<String> {
-    response.headers().get(name)?.to_str().ok().map(str::to_owned)
-}
-
-fn egress_error(error: EgressError) -> JobError {
-    match error {
-        EgressError::Refused(why) => JobError::Fail(why),
-        EgressError::TooManyRedirects => JobError::Fail(error.to_string()),
-        EgressError::TimedOut | EgressError::Unreachable(_) => JobError::retry(error),
+/// A disk that is full is given back what this transfer took of it, so that the rest of the program can go on.
+pub(super) async fn storage_error(part: &std::path::Path, error: impl Into<Error>) -> JobError {
+    let error = error.into();
+    if !error.is_storage_full() {
+        return fault(error);
     }
+    tracing::warn!(%error, "a transfer found no room");
+    remove(part).await;
+    JobError::Fail(STORAGE_FULL.into())
 }
 
-/// Which answers are worth asking again: a server's own trouble and its plea for patience.
-fn status_error(response: &Response) -> JobError {
-    let status = response.status();
-    let why = status_in_words(status);
-    if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
-        return JobError::Fail(why);
-    }
-    let seconds = header(response, RETRY_AFTER.as_str()).and_then(|s| s.trim().parse().ok());
-    JobError::Retry { why, after: seconds.map(Duration::from_secs).map(|d| d.min(RETRY_AFTER_MOST)) }
-}
-
-fn storage_error(error: std::io::Error) -> JobError {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => {
-            JobError::retry("The server's storage is full. Free some space; it goes on by itself.")
-        }
-        _ => fault(error),
+/// Takes a half-arrived file away. One that cannot be removed now is swept later.
+pub(super) async fn remove(part: &std::path::Path) {
+    if let Err(error) = tokio::fs::remove_file(part).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a half-arrived file could not be removed");
     }
 }
 
 /// A fault of ours on the way: logged in full, told in short.
-fn fault(error: impl Into<Error>) -> JobError {
+pub(super) fn fault(error: impl Into<Error>) -> JobError {
     let error = error.into();
     tracing::warn!(%error, "a transfer met a fault");
     JobError::retry("Something broke on our side.")
-}
-
-/// Half-arrived bytes that no living transfer can own: those older than a day.
-pub async fn sweep_incoming(directory: PathBuf) -> std::io::Result<()> {
-    let mut entries = match tokio::fs::read_dir(&directory).await {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    while let Some(entry) = entries.next_entry().await? {
-        let age = entry.metadata().await?.modified()?.elapsed().unwrap_or_default();
-        if age > Duration::from_secs(24 * 3600) {
-            tokio::fs::remove_file(entry.path()).await?;
-        }
-    }
-    Ok(())
 }

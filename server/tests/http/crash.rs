@@ -1,0 +1,188 @@
+//! Processes that die, freeze or find no room in the middle of a transfer: it goes on where it stopped, and ends once.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use smartcache::testing::Backend;
+
+use crate::harness::{Person, until};
+use crate::origin::{Manner, Origin, sha256, sound};
+use crate::rogue::{Asked, Rogue, Step, version};
+use crate::spawned::Place;
+
+const SIZE: usize = 20_000_000;
+const PATH: &str = "/large.mp3";
+
+struct Stage {
+    place: Place,
+    origin: Origin,
+    rogue: Rogue,
+    ada: Person,
+}
+
+impl Stage {
+    async fn on(backend: Backend) -> Option<Self> {
+        let (mut place, origin) = Place::on(backend).await?;
+        let rogue = Rogue::start().await;
+        place.allow(&rogue.allowance());
+        let ada = place.person();
+        Some(Self { place, origin, rogue, ada })
+    }
+
+    /// Asks for the one large episode; the server must be there.
+    async fn queue(&self) -> i64 {
+        self.ada.sign_up("ada").await;
+        let media = self.rogue.url(PATH);
+        let item = format!(
+            "<item><guid>1</guid><title>Large</title><enclosure url=\"{media}\" length=\"{SIZE}\" type=\"audio/mpeg\"/></item>"
+        );
+        let feed = format!("<rss version=\"2.0\"><channel><title>Large</title>{item}</channel></rss>");
+        let url = self.origin.put("/large.xml", "application/rss+xml", feed, Manner::Proper);
+        let source = self.ada.follow(&url).await;
+        self.ada.queue(&self.ada.item_of(source).await).await
+    }
+
+    fn incoming(&self) -> PathBuf {
+        self.place.directory().join("incoming")
+    }
+
+    /// It is ready, it is what the origin has, it is there once, and nothing else is left.
+    async fn ended_well(&self, id: i64, bytes: &[u8]) {
+        let ready = self.ada.until_download(id, "ready").await;
+        assert_eq!((&ready["sha256"], &ready["error"]), (&json!(sha256(bytes)), &Value::Null));
+        let file = self.ada.get(&format!("/api/v1/downloads/{id}/file")).await;
+        assert_eq!(sha256(&file.body), sha256(bytes));
+        assert_eq!(files(&self.incoming()), 0, "half-arrived files are left");
+        assert_eq!(files(&self.place.directory().join("storage/blobs")), 1, "copies");
+    }
+}
+
+fn files(directory: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(directory) else { return 0 };
+    entries.map(|entry| entry.unwrap().path()).map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+}
+
+/// The length of the longest file that is still arriving.
+fn arrived(incoming: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(incoming) else { return 0 };
+    let lengths = entries.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len() as usize));
+    lengths.max().unwrap_or_default()
+}
+
+/// The same piece by piece, so slowly that so many deaths find it unfinished.
+fn slowly(bytes: &[u8], asked: &Asked, deaths: usize) -> Vec<Step> {
+    let pieces_before_a_death = 20;
+    let piece = SIZE * 9 / 10 / (deaths * pieces_before_a_death);
+    let mut steps = Vec::new();
+    for step in version(bytes, "\"1\"", asked, usize::MAX) {
+        match step {
+            Step::Send(body) if body.len() > piece => {
+                let paced =
+                    |piece: &[u8]| [Step::Send(piece.to_vec()), Step::Wait(Duration::from_millis(25))];
+                steps.extend(body.chunks(piece).flat_map(paced));
+            }
+            other => steps.push(other),
+        }
+    }
+    steps
+}
+
+/// As many as the setting says; a few, unless it is set.
+fn deaths() -> usize {
+    std::env::var("SMARTCACHE_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
+}
+
+async fn survives_kills(backend: Backend) {
+    let Some(stage) = Stage::on(backend).await else { return };
+    let (bytes, deaths) = (sound("large", SIZE), deaths());
+    let body = bytes.clone();
+    stage.rogue.on(PATH, move |asked| slowly(&body, asked, deaths));
+    let mut server = stage.place.spawn().await;
+    let id = stage.queue().await;
+    let mut here = 0;
+    for death in 0..deaths {
+        let asked =
+            until("somebody goes on with it", async || stage.rogue.asked(PATH).get(death).cloned()).await;
+        assert!(asked.from() >= here, "{here} bytes were here, and it went on from {}", asked.from());
+        tokio::time::sleep(Duration::from_millis(rand::random_range(0..1_000))).await;
+        assert_ne!(stage.ada.download(id).await["status"], "ready", "nothing is ready early");
+        server.kill();
+        here = arrived(&stage.incoming());
+        server = stage.place.spawn().await;
+    }
+    stage.ended_well(id, &bytes).await;
+    let (asked, sent) = (stage.rogue.asked(PATH), stage.rogue.sent(PATH));
+    assert_eq!(asked.len(), deaths + 1);
+    eprintln!("{deaths} kills: {sent} bytes were sent for a file of {SIZE}");
+    drop(server);
+    stage.place.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transfer_goes_on_after_every_kill_on_sqlite() {
+    survives_kills(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transfer_goes_on_after_every_kill_on_postgres() {
+    survives_kills(Backend::Postgres).await;
+}
+
+/// A worker that is frozen past its lease is replaced; when it thaws, what it still writes counts for nothing.
+async fn refuses_late_writers(backend: Backend) {
+    let Some(stage) = Stage::on(backend).await else { return };
+    let bytes = sound("large", SIZE);
+    let body = bytes.clone();
+    stage.rogue.on(PATH, move |asked| slowly(&body, asked, 4));
+    let frozen = stage.place.spawn().await;
+    let id = stage.queue().await;
+    until("half a megabyte is here", async || (arrived(&stage.incoming()) > 500_000).then_some(())).await;
+    frozen.signal("STOP");
+    // The frozen one holds the address: the other one only works.
+    let other = stage.place.start(&["worker"]);
+    until("another worker goes on", async || (stage.rogue.asked(PATH).len() == 2).then_some(())).await;
+    until("it is all here", async || {
+        (files(&stage.place.directory().join("storage/blobs")) == 1).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    frozen.signal("CONT");
+    stage.ended_well(id, &bytes).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    stage.ended_well(id, &bytes).await;
+    drop((frozen, other));
+    stage.place.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_wakes_too_late_changes_nothing_on_sqlite() {
+    refuses_late_writers(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_wakes_too_late_changes_nothing_on_postgres() {
+    refuses_late_writers(Backend::Postgres).await;
+}
+
+/// SIGTERM in the middle: what is here stays, and the next process goes on with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transfer_goes_on_after_an_orderly_stop() {
+    let Some(stage) = Stage::on(Backend::Sqlite).await else { return };
+    let bytes = sound("large", SIZE);
+    let body = bytes.clone();
+    // Longer than a stop may take.
+    stage.rogue.on(PATH, move |asked| slowly(&body, asked, if asked.nth == 1 { 100 } else { 1 }));
+    let server = stage.place.spawn().await;
+    let id = stage.queue().await;
+    until("half a megabyte is here", async || (arrived(&stage.incoming()) > 500_000).then_some(())).await;
+    let (status, took) = server.stop().await;
+    assert!(status.success() && took < Duration::from_secs(30), "{status} after {took:?}");
+    let here = arrived(&stage.incoming());
+    let server = stage.place.spawn().await;
+    stage.ended_well(id, &bytes).await;
+    let asked = stage.rogue.asked(PATH);
+    assert!(asked.len() == 2 && asked[1].from() >= here && here > 500_000, "{here}: {asked:?}");
+    drop(server);
+    stage.place.clear().await;
+}

@@ -1,0 +1,228 @@
+//! One attempt at having bytes arrive: from wherever an earlier one stopped, into a file of its own.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use tokio::time::{MissedTickBehavior, interval_at, sleep};
+
+use super::origin::{self, Answer, Have, egress_error};
+use super::part::{Part, Whole, boot};
+use super::progress::{Meter, Pace};
+use super::transfer::{Attempt, back_off, check_size, fault, remove, storage_error};
+use super::verify;
+use crate::db::downloads;
+use crate::db::transfers::{self, Arrival};
+use crate::domain::DownloadId;
+use crate::domain::download::Progress;
+use crate::domain::event::{EventKind, Frame};
+use crate::engine::egress::explain;
+use crate::engine::jobs::JobError;
+
+/// Fewer bytes are fetched again as fast as they are gone on with.
+pub const WORTH_RESUMING: u64 = 1_000_000;
+/// Between two frames, and between two writes to the database.
+const TELL_EVERY: Duration = Duration::from_millis(250);
+const SAVE_EVERY: Duration = Duration::from_secs(2);
+
+pub struct Arriving<'a> {
+    attempt: &'a Attempt<'a>,
+    part: Part,
+    known: Arrival,
+}
+
+impl<'a> Arriving<'a> {
+    /// Takes what an earlier attempt has left, as far as it can be trusted.
+    pub async fn take_over(attempt: &'a Attempt<'a>) -> Result<Self, JobError> {
+        let engine = attempt.engine;
+        let mut known = transfers::get(&engine.db, attempt.url).await?.unwrap_or_default();
+        tokio::fs::create_dir_all(engine.config.incoming()).await.map_err(fault)?;
+        let earlier = left_by(&known, engine.config.incoming()).await;
+        let path = attempt.part_path();
+        let part = match Part::begin(path.clone(), earlier.clone()).await {
+            Ok(part) => part,
+            Err(error) => {
+                if let Some((earlier, _)) = earlier {
+                    remove(&earlier).await;
+                }
+                return Err(storage_error(&path, error).await);
+            }
+        };
+        match earlier {
+            None => known = Arrival::default(),
+            Some((earlier, _)) => {
+                (known.part, known.synced, known.boot) = (Some(attempt.part_name()), 0, boot());
+                let work = attempt.begin().await?;
+                transfers::learn(&*work, attempt.url, &known, engine.now()).await?;
+                work.commit().await.map_err(fault)?;
+                remove(&earlier).await;
+            }
+        }
+        Ok(Self { attempt, part, known })
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.part.length()
+    }
+
+    /// Has the rest arrive. A connection that breaks after a good piece is opened again at once.
+    pub async fn receive(&mut self) -> Result<(), JobError> {
+        loop {
+            let before = self.part.length();
+            match self.read().await {
+                Err(JobError::Retry { after: None, .. })
+                    if self.known.etag.is_some() && self.part.length() >= before + WORTH_RESUMING =>
+                {
+                    sleep(back_off(1)).await;
+                }
+                end => return end,
+            }
+        }
+    }
+
+    /// One connection, from its request to its end.
+    async fn read(&mut self) -> Result<(), JobError> {
+        let (attempt, engine) = (self.attempt, self.attempt.engine);
+        let total = self.known.bytes_total.map(|total| total as u64);
+        let have = Have { bytes: self.part.length(), etag: self.known.etag.as_deref(), total };
+        if have.bytes > 0 && total == Some(have.bytes) {
+            return Ok(());
+        }
+        let answer = origin::ask(engine, attempt.url, have).await?;
+        if answer.from == 0 && self.part.length() > 0 {
+            let restarted = self.part.restart().await;
+            self.known = Arrival::default();
+            self.kept(restarted).await?;
+        }
+        self.learn(&answer).await?;
+        let Answer { response, from, total, declared, .. } = answer;
+        let limit = verify::size_limit(declared.as_deref().unwrap_or_default(), engine.config.max_file_mb);
+        check_size(total.unwrap_or_default(), limit)?;
+
+        let mut meter = Meter::new(total, from, Instant::now());
+        let mut pace = Pace::new(engine.config.patience.slow, Instant::now());
+        let mut ticks = interval_at(tokio::time::Instant::now() + TELL_EVERY, TELL_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut saved = Instant::now();
+        let mut body = response.bytes_stream();
+        loop {
+            tokio::select! {
+                chunk = body.next() => {
+                    let Some(chunk) = chunk else { break };
+                    let chunk = chunk.map_err(|error| egress_error(explain(&error)))?;
+                    check_size(self.part.length() + chunk.len() as u64, limit)?;
+                    engine.throttle.pass(chunk.len()).await;
+                    meter.add(chunk.len());
+                    let added = self.part.add(chunk).await;
+                    self.kept(added).await?;
+                }
+                _ = ticks.tick() => {
+                    let now = Instant::now();
+                    pace.check(self.part.length(), now)?;
+                    meter.look(now);
+                    if saved.elapsed() >= SAVE_EVERY {
+                        saved = now;
+                        self.save(&meter).await?;
+                    }
+                    self.tell(&meter).await?;
+                }
+            }
+        }
+        match total {
+            Some(total) if total != self.part.length() => {
+                Err(JobError::retry("The connection broke off before the end of the file."))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Everything is here and on the disk; with what the publisher called it.
+    pub async fn finish(self) -> Result<(Whole, Option<String>), JobError> {
+        let path = self.part.path.clone();
+        match self.part.finish().await {
+            Ok(whole) => Ok((whole, self.known.content_type)),
+            Err(error) => Err(storage_error(&path, error).await),
+        }
+    }
+
+    /// Closes the file, and leaves it there if another attempt can go on with it.
+    pub async fn leave(self, error: JobError) -> JobError {
+        let path = self.part.path.clone();
+        let is_of_use = match &error {
+            // Who took the job over may be reading it just now.
+            JobError::LeaseLost => return error,
+            JobError::Retry { .. } => is_worth_it(&self.known) && self.part.length() >= WORTH_RESUMING,
+            JobError::Fail(_) => false,
+        };
+        // What was handed over is written first, for the next attempt to find.
+        if self.part.close().await.is_err() || !is_of_use {
+            remove(&path).await;
+        }
+        error
+    }
+
+    /// Remembers which version this is, before its bytes come.
+    async fn learn(&mut self, answer: &Answer) -> Result<(), JobError> {
+        self.known = Arrival {
+            part: Some(self.attempt.part_name()),
+            etag: answer.etag.clone().or(self.known.etag.take()),
+            bytes_total: answer.total.map(|total| total as i64),
+            content_type: answer.declared.clone(),
+            synced: self.part.synced() as i64,
+            boot: boot(),
+            ..Arrival::default()
+        };
+        if is_worth_it(&self.known) {
+            let work = self.attempt.begin().await?;
+            transfers::learn(&*work, self.attempt.url, &self.known, self.attempt.engine.now()).await?;
+            work.commit().await.map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    async fn kept(&self, done: std::io::Result<()>) -> Result<(), JobError> {
+        match done {
+            Ok(()) => Ok(()),
+            Err(error) => Err(storage_error(&self.part.path, error).await),
+        }
+    }
+
+    async fn save(&self, meter: &Meter) -> Result<(), JobError> {
+        let (attempt, now) = (self.attempt, self.attempt.engine.now());
+        let work = attempt.begin().await?;
+        downloads::progressed(&*work, attempt.url, &meter.progress(DownloadId(0))).await?;
+        if is_worth_it(&self.known) {
+            let (bytes, synced) = (self.part.length() as i64, self.part.synced() as i64);
+            transfers::moved(&*work, attempt.url, bytes, synced, now).await?;
+        }
+        work.commit().await.map_err(fault)
+    }
+
+    async fn tell(&self, meter: &Meter) -> Result<(), JobError> {
+        let engine = self.attempt.engine;
+        for w in downloads::waiting(&engine.db, self.attempt.url).await? {
+            let progress: Progress = meter.progress(w.id);
+            let data = serde_json::to_value(progress).map_err(JobError::retry)?;
+            let mut frame = Frame::fleeting(engine.now(), EventKind::DownloadProgress, data);
+            frame.run_id = w.run_id;
+            engine.hub.send(w.user_id, frame);
+        }
+        Ok(())
+    }
+}
+
+/// Whether bytes of this version can be gone on with, and are enough to be worth it.
+fn is_worth_it(known: &Arrival) -> bool {
+    known.etag.is_some() && known.bytes_total.is_none_or(|total| total as u64 >= WORTH_RESUMING)
+}
+
+/// The file of an earlier attempt and how many of its bytes are sure: after a power failure, those that were synced.
+async fn left_by(known: &Arrival, incoming: PathBuf) -> Option<(PathBuf, u64)> {
+    known.etag.as_ref()?;
+    let path = incoming.join(known.part.as_ref()?);
+    let length = tokio::fs::metadata(&path).await.ok()?.len();
+    let is_same_boot = known.boot.is_some() && known.boot == boot();
+    let sure = if is_same_boot { length } else { length.min(known.synced as u64) };
+    let fits = known.bytes_total.is_none_or(|total| sure <= total as u64);
+    fits.then_some((path, sure))
+}

@@ -1,0 +1,183 @@
+//! Asks a publisher for bytes: for the rest of them where that is safe, and else for all.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
+    HeaderName, HeaderValue, IF_RANGE, RANGE, RETRY_AFTER,
+};
+use reqwest::{Response, StatusCode};
+
+use crate::engine::Engine;
+use crate::engine::catalog::status_in_words;
+use crate::engine::egress::EgressError;
+use crate::engine::jobs::JobError;
+
+/// A server may ask for patience up to here.
+const RETRY_AFTER_MOST: Duration = Duration::from_secs(600);
+
+/// Bytes on their way.
+pub struct Answer {
+    pub response: Response,
+    /// Which byte of the whole comes first: 0, or what was asked for.
+    pub from: u64,
+    /// Bytes of the whole, where the publisher tells.
+    pub total: Option<u64>,
+    /// The strong validator of this version, if it has one.
+    pub etag: Option<String>,
+    pub declared: Option<String>,
+}
+
+/// What is here already of one version.
+#[derive(Debug, Clone, Copy)]
+pub struct Have<'a> {
+    pub bytes: u64,
+    pub etag: Option<&'a str>,
+    pub total: Option<u64>,
+}
+
+/// Asks for the rest, on the condition that it belongs to the same version (RFC 9110, 13.1.5); else for the whole.
+pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<Answer, JobError> {
+    if let (Some(etag), true) = (have.etag, have.bytes > 0) {
+        let mut headers = HeaderMap::new();
+        headers.insert(RANGE, value(&format!("bytes={}-", have.bytes))?);
+        headers.insert(IF_RANGE, value(etag)?);
+        let response = fetch(engine, url, headers).await?;
+        match response.status() {
+            StatusCode::PARTIAL_CONTENT => {
+                if let Some(total) = continued(&response, have) {
+                    return answer(response, have.bytes, Some(total));
+                }
+                // Another part, or a part of another version: of no use.
+            }
+            StatusCode::RANGE_NOT_SATISFIABLE => {}
+            _ => return whole(response),
+        }
+    }
+    whole(fetch(engine, url, HeaderMap::new()).await?)
+}
+
+async fn fetch(engine: &Engine, url: &str, mut headers: HeaderMap) -> Result<Response, JobError> {
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    let (_, response) = engine.egress.fetch(url, headers).await.map_err(egress_error)?;
+    Ok(response)
+}
+
+fn whole(response: Response) -> Result<Answer, JobError> {
+    if response.status() != StatusCode::OK {
+        return Err(status_error(&response));
+    }
+    let total = text(&response, CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    answer(response, 0, total)
+}
+
+fn answer(response: Response, from: u64, total: Option<u64>) -> Result<Answer, JobError> {
+    // The length and the hash would be those of the packed bytes, and nobody could play them.
+    if let Some(packed) = text(&response, CONTENT_ENCODING).filter(|e| !e.eq_ignore_ascii_case("identity")) {
+        return Err(JobError::Fail(format!(
+            "The server sent the file packed as {}, which was not asked for.",
+            packed.chars().take(20).collect::<String>()
+        )));
+    }
+    let etag = text(&response, ETAG).filter(|tag| is_strong(tag));
+    let declared = text(&response, CONTENT_TYPE).map(|t| t.to_lowercase());
+    Ok(Answer { response, from, total, etag, declared })
+}
+
+/// RFC 9110, 8.8.3: weak validators begin with `W/` and say nothing about bytes.
+fn is_strong(etag: &str) -> bool {
+    etag.len() >= 2 && etag.starts_with('"') && etag.ends_with('"')
+}
+
+/// The length of the whole, if the part is just the rest of what is here.
+fn continued(response: &Response, have: Have<'_>) -> Option<u64> {
+    let (from, to, total) = content_range(&text(response, CONTENT_RANGE)?)?;
+    let same_version = text(response, ETAG).is_none_or(|tag| Some(tag.as_str()) == have.etag);
+    let length = text(response, CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    let fits = from == have.bytes
+        && to + 1 == total
+        && have.total.is_none_or(|known| known == total)
+        && length.is_none_or(|length| length == total - from);
+    (fits && same_version).then_some(total)
+}
+
+/// `bytes 5-9/10` (RFC 9110, 14.4); a range of a whole of unknown length is of no use to us.
+fn content_range(text: &str) -> Option<(u64, u64, u64)> {
+    let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+    let (from, to) = range.split_once('-')?;
+    let (from, to, total) = (from.trim().parse().ok()?, to.trim().parse().ok()?, total.trim().parse().ok()?);
+    (from <= to && to < total).then_some((from, to, total))
+}
+
+fn text(response: &Response, name: HeaderName) -> Option<String> {
+    response.headers().get(name)?.to_str().ok().map(str::to_owned)
+}
+
+fn value(text: &str) -> Result<HeaderValue, JobError> {
+    HeaderValue::from_str(text).map_err(JobError::retry)
+}
+
+pub fn egress_error(error: EgressError) -> JobError {
+    match error {
+        EgressError::Refused(why) => JobError::Fail(why),
+        EgressError::TooManyRedirects => JobError::Fail(error.to_string()),
+        EgressError::TimedOut | EgressError::Unreachable(_) => JobError::retry(error),
+    }
+}
+
+/// Which answers are worth asking again: a server's own trouble and its plea for patience.
+fn status_error(response: &Response) -> JobError {
+    let status = response.status();
+    let why = status_in_words(status);
+    let passing = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
+    if !status.is_server_error() && !passing.contains(&status) {
+        return JobError::Fail(why);
+    }
+    let after = text(response, RETRY_AFTER).and_then(|text| patience(&text, Utc::now()));
+    JobError::Retry { why, after }
+}
+
+/// `Retry-After` (RFC 9110, 10.2.3) in seconds or as a date, within reason.
+fn patience(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let asked = match text.trim().parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let at = DateTime::<Utc>::from(httpdate::parse_http_date(text.trim()).ok()?);
+            (at - now).to_std().unwrap_or_default()
+        }
+    };
+    Some(asked.min(RETRY_AFTER_MOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_strong_validators_count() {
+        assert!(is_strong("\"abc\"") && is_strong("\"\""));
+        assert!(!is_strong("W/\"abc\"") && !is_strong("abc") && !is_strong("\"") && !is_strong(""));
+    }
+
+    #[test]
+    fn a_content_range_is_read_or_refused() {
+        assert_eq!(content_range("bytes 5-9/10"), Some((5, 9, 10)));
+        for wrong in
+            ["bytes 5-9/*", "bytes */10", "5-9/10", "bytes 9-5/10", "bytes 5-10/10", "", "bytes -5/10"]
+        {
+            assert_eq!(content_range(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn patience_has_an_end() {
+        let now: DateTime<Utc> = "2026-11-21T06:00:00Z".parse().expect("a time");
+        let seconds = |text| patience(text, now).map(|d| d.as_secs());
+        assert_eq!(seconds("120"), Some(120));
+        assert_eq!(seconds("Sat, 21 Nov 2026 06:01:30 GMT"), Some(90));
+        assert_eq!(seconds("Sat, 21 Nov 2020 06:01:30 GMT"), Some(0));
+        assert_eq!((seconds("315360000"), seconds("Fri, 21 Nov 2036 06:00:00 GMT")), (Some(600), Some(600)));
+        assert_eq!(seconds("soon"), None);
+    }
+}

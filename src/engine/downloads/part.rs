@@ -1,0 +1,235 @@
+//! A half-arrived file: written and hashed in one pass beside the network, and gone on with after anything.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::verify::HEAD;
+
+/// Chunks that wait to be written; a chunk has up to some hundred kilobytes.
+const WAITING_MOST: usize = 8;
+/// How much may be lost to a power failure, at the most.
+const SYNC_EVERY: Duration = Duration::from_secs(10);
+
+/// Bytes in order, from the first: whatever is in the file is a true start of the whole.
+struct Contents {
+    file: File,
+    hash: Sha256,
+    head: Vec<u8>,
+    written: u64,
+}
+
+impl Contents {
+    fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: File::create(path)?, hash: Sha256::new(), head: Vec::new(), written: 0 })
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.hash.update(bytes);
+        let room = HEAD - self.head.len();
+        self.head.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// A file that is all there.
+pub struct Whole {
+    pub bytes: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+    /// The first bytes, which tell what it is.
+    pub head: Vec<u8>,
+}
+
+enum Order {
+    Write(Bytes),
+    /// Back to nothing: the bytes belong to another version.
+    Restart,
+}
+
+/// The way into the file. Dropped in the middle, what was handed over is still written, and stays.
+pub struct Part {
+    pub path: PathBuf,
+    orders: mpsc::Sender<Order>,
+    writer: JoinHandle<io::Result<Contents>>,
+    synced: Arc<AtomicU64>,
+    /// Bytes handed over; what is in the file lags behind by a few chunks.
+    length: u64,
+}
+
+impl Part {
+    /// Begins a file of its own, with the first `bytes` of an earlier one. Whoever still writes to that one harms
+    /// nobody.
+    pub async fn begin(path: PathBuf, earlier: Option<(PathBuf, u64)>) -> io::Result<Self> {
+        let target = path.clone();
+        let contents = spawn_blocking(move || {
+            let mut contents = Contents::create(&target)?;
+            if let Some((earlier, bytes)) = earlier {
+                copy(&earlier, bytes, &mut contents)?;
+            }
+            Ok::<_, io::Error>(contents)
+        });
+        let contents = contents.await.map_err(io::Error::other)??;
+        let (length, synced) = (contents.written, Arc::new(AtomicU64::new(0)));
+        let (orders, queue) = mpsc::channel(WAITING_MOST);
+        let writer = spawn_blocking({
+            let synced = synced.clone();
+            move || write(contents, queue, &synced)
+        });
+        Ok(Self { path, orders, writer, synced, length })
+    }
+
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Bytes that even a power failure leaves here.
+    pub fn synced(&self) -> u64 {
+        self.synced.load(Ordering::Relaxed)
+    }
+
+    /// Hands bytes over; waits while the disk is slower than the network.
+    pub async fn add(&mut self, bytes: Bytes) -> io::Result<()> {
+        self.length += bytes.len() as u64;
+        self.order(Order::Write(bytes)).await
+    }
+
+    pub async fn restart(&mut self) -> io::Result<()> {
+        self.length = 0;
+        self.order(Order::Restart).await
+    }
+
+    /// Everything has been handed over: waits until it is on the disk for good.
+    pub async fn finish(self) -> io::Result<Whole> {
+        drop(self.orders);
+        let contents = self.writer.await.map_err(io::Error::other)??;
+        let sync = spawn_blocking(move || {
+            contents.file.sync_all()?;
+            Ok(Whole {
+                bytes: contents.written,
+                sha256: hex::encode(contents.hash.finalize()),
+                head: contents.head,
+            })
+        });
+        sync.await.map_err(io::Error::other)?
+    }
+
+    /// Stops in the middle, once what was handed over is written.
+    pub async fn close(self) -> io::Result<()> {
+        drop(self.orders);
+        self.writer.await.map_err(io::Error::other)?.map(drop)
+    }
+
+    async fn order(&mut self, order: Order) -> io::Result<()> {
+        if self.orders.send(order).await.is_ok() {
+            return Ok(());
+        }
+        // Only an error ends the writer while we live.
+        match (&mut self.writer).await {
+            Ok(Err(error)) => Err(error),
+            _ => Err(io::Error::other("the writer has gone")),
+        }
+    }
+}
+
+fn write(mut to: Contents, mut queue: mpsc::Receiver<Order>, synced: &AtomicU64) -> io::Result<Contents> {
+    let mut last = Instant::now();
+    while let Some(order) = queue.blocking_recv() {
+        match order {
+            Order::Write(bytes) => to.add(&bytes)?,
+            Order::Restart => {
+                to.file.set_len(0)?;
+                io::Seek::rewind(&mut to.file)?;
+                synced.store(0, Ordering::Relaxed);
+                (to.hash, to.written) = (Sha256::new(), 0);
+                to.head.clear();
+            }
+        }
+        if last.elapsed() >= SYNC_EVERY {
+            to.file.sync_data()?;
+            synced.store(to.written, Ordering::Relaxed);
+            last = Instant::now();
+        }
+    }
+    Ok(to)
+}
+
+fn copy(from: &Path, bytes: u64, to: &mut Contents) -> io::Result<()> {
+    let mut from = File::open(from)?.take(bytes);
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => to.add(&buffer[..read])?,
+        }
+    }
+}
+
+/// Names this boot of this machine, where the system tells: what was written since then is in the file, even if the
+/// process that wrote it was killed.
+pub fn boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("smartcache-part-{}-{name}", std::process::id()))
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_gone_on_with_has_the_hash_of_the_whole() {
+        let (first, second) = (place("first"), place("second"));
+        let mut part = Part::begin(first.clone(), None).await.expect("begins");
+        part.add(Bytes::from_static(b"night trains")).await.expect("is written");
+        part.finish().await.expect("ends");
+        let mut part = Part::begin(second.clone(), Some((first.clone(), 6))).await.expect("goes on");
+        assert_eq!(part.length(), 6);
+        part.add(Bytes::from_static(b"mail")).await.expect("is written");
+        let whole = part.finish().await.expect("ends");
+        assert_eq!(whole.sha256, hex::encode(Sha256::digest(b"night mail")));
+        assert_eq!((whole.bytes, &whole.head[..]), (10, &b"night mail"[..]));
+        assert_eq!(std::fs::read(&first).expect("is there"), b"night trains", "the earlier one is untouched");
+        for path in [first, second] {
+            std::fs::remove_file(path).expect("is there");
+        }
+    }
+
+    #[tokio::test]
+    async fn another_version_leaves_nothing_of_the_first() {
+        let path = place("restart");
+        let mut part = Part::begin(path.clone(), None).await.expect("begins");
+        part.add(Bytes::from_static(b"the old version, which is long")).await.expect("is written");
+        part.restart().await.expect("restarts");
+        part.add(Bytes::from_static(b"new")).await.expect("is written");
+        let whole = part.finish().await.expect("ends");
+        assert_eq!(whole.sha256, hex::encode(Sha256::digest(b"new")));
+        assert_eq!(std::fs::read(&path).expect("is there"), b"new");
+        std::fs::remove_file(path).expect("is there");
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn a_full_disk_is_told_as_such() {
+        let mut part = Part::begin("/dev/full".into(), None).await.expect("opens");
+        let chunk = Bytes::from_static(&[0; 64]);
+        let mut told = Ok(());
+        while told.is_ok() {
+            told = part.add(chunk.clone()).await;
+        }
+        assert_eq!(told.expect_err("is full").kind(), io::ErrorKind::StorageFull);
+    }
+}

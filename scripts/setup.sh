@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks: setup.sh [run|check|test|dev]. Safe to run twice.
+# Installs what this machine lacks: setup.sh [run|check|test|bench|dev]. Safe to run twice.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -14,8 +14,9 @@ main() {
     run) ;;
     check) need_checkers ;;
     test) need_checkers; need_chromium; need_postgres ;;
+    bench) need_programs aria2c:aria2 curl wget ;;
     dev) need_cargo_leptos ;;
-    *) die "usage: scripts/setup.sh [run|check|test|dev]" ;;
+    *) die "usage: scripts/setup.sh [run|check|test|bench|dev]" ;;
   esac
 }
 
@@ -150,6 +151,11 @@ npm_packages() { # DIRECTORY
   say "installing the npm packages of $1/"
   (cd "$1" && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >&2)
   printf '%s\n' "$lock" >"$1/node_modules/.installed-from"
+}
+
+need_programs() { # PROGRAM[:PACKAGE]…
+  local one
+  for one in "$@"; do have "${one%%:*}" || apt "${one##*:}"; done
 }
 
 need_chromium() {

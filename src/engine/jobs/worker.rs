@@ -214,7 +214,12 @@ impl Crew {
 
     async fn sweep(self: Arc<Self>, schedules: Vec<Schedule>) {
         loop {
-            match claim::sweep(&self.db, |attempts| self.timing.backoff(attempts)).await {
+            match claim::sweep(&self.db, |attempts| {
+                // A worker's death is hardly ever the job's fault: somebody goes on within a minute.
+                self.timing.backoff(attempts.min(3))
+            })
+            .await
+            {
                 Ok(0) => {}
                 Ok(jobs) => tracing::warn!(jobs, "jobs were taken back from a lost worker"),
                 Err(error) => tracing::warn!(%error, "lost jobs could not be looked for"),

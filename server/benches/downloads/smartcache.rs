@@ -1,0 +1,141 @@
+//! SmartCache as a process of its own, asked over REST: until every file is verified, stored and ready.
+
+use std::path::Path;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use reqwest::Client;
+use serde_json::{Value, json};
+use smartcache::db::accounts;
+use smartcache::domain::UserId;
+use smartcache::domain::preference::Preferences;
+use tokio::process::Command;
+
+use crate::Task;
+use crate::measure::{Figures, Watched};
+use crate::origin::Origin;
+
+const PASSWORD: &str = "lantern-quiet-orbit-77";
+
+struct Person {
+    client: Client,
+    base: String,
+}
+
+impl Person {
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Value {
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert!(status.is_success(), "{status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.ask(self.client.get(format!("{}/api/v1{path}", self.base))).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        self.ask(self.client.post(format!("{}/api/v1{path}", self.base)).json(&body)).await
+    }
+
+    /// How many downloads have come to this end.
+    async fn stats(&self) -> Value {
+        self.get("/auth/me").await["stats"].clone()
+    }
+}
+
+pub async fn run(task: &Task, origin: &Origin, ground: &Path) -> Figures {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let database = format!("sqlite://{}?mode=rwc", ground.join("smartcache.db").display());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_smartcache"))
+        .arg("serve")
+        .env("SMARTCACHE_ADDR", format!("127.0.0.1:{port}"))
+        .env("SMARTCACHE_DATA_DIR", ground)
+        .env("SMARTCACHE_DATABASE_URL", &database)
+        .env("SMARTCACHE_EGRESS_ALLOW", origin.allowance())
+        .env("SMARTCACHE_TRANSFERS", task.at_once.to_string())
+        .env("SMARTCACHE_TRANSFERS_PER_HOST", task.at_once.to_string())
+        .env("SMARTCACHE_MAX_FILE_MB", "3000")
+        .env("SMARTCACHE_DEMO", "false")
+        .env("SMARTCACHE_LOG", "error")
+        .stdout(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let base = format!("http://127.0.0.1:{port}");
+    let people = prepare(task, origin, &base, &database).await;
+    let items = items(&people[0], task.files).await;
+
+    let watched = Watched::new(child.id().unwrap());
+    let (idle, before) = (watched.memory(), watched.cpu());
+    let (failed, memory) = watched.during(fetch(&people, &items)).await;
+    let (wall, cpu) = (watched.wall(), watched.cpu() - before);
+    child.kill().await.unwrap();
+    Figures { wall, cpu, memory: memory.saturating_sub(idle), wasted: 0, failed }
+}
+
+/// People who follow the feed, and whose limits are out of the way: no person may ask for so much in a day.
+async fn prepare(task: &Task, origin: &Origin, base: &str, database: &str) -> Vec<Person> {
+    while reqwest::get(format!("{base}/ready")).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let db = sea_orm::Database::connect(database).await.unwrap();
+    let feed = origin.feed(task.files, task.bytes);
+    let mut people = Vec::new();
+    for n in 0..task.people {
+        let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
+        let person = Person { client, base: base.to_owned() };
+        let name = format!("person{n}");
+        let opened = person.post("/auth/register", json!({ "username": name, "password": PASSWORD })).await;
+        let id = UserId(opened["user"]["id"].as_i64().unwrap());
+        let limits = Preferences { max_daily_items: i64::MAX, max_storage_mb: 1 << 40, ..Default::default() };
+        accounts::set_preferences(&db, id, &limits).await.unwrap();
+        let followed = person.post("/subscriptions", json!({ "feed_url": feed })).await;
+        if n == 0 {
+            person.post(&format!("/sources/{}/refresh?wait=true", followed["source_id"]), json!({})).await;
+        }
+        people.push(person);
+    }
+    db.close().await.unwrap();
+    people
+}
+
+async fn items(person: &Person, files: usize) -> Vec<Value> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    while all.len() < files {
+        let page = person.get(&format!("/items?limit=200&cursor={cursor}")).await;
+        all.extend(page["data"].as_array().unwrap().iter().map(|item| item["id"].clone()));
+        cursor = page["next_cursor"].as_str().unwrap_or_default().to_owned();
+    }
+    all
+}
+
+/// Asks for everything at once, and waits until all of it has ended. How many did not become ready.
+async fn fetch(people: &[Person], items: &[Value]) -> usize {
+    let mut asking = FuturesUnordered::new();
+    for person in people {
+        for item in items {
+            if asking.len() == 16 {
+                asking.next().await;
+            }
+            asking.push(person.post("/downloads", json!({ "item_id": item })));
+        }
+    }
+    while asking.next().await.is_some() {}
+    loop {
+        let (mut ready, mut open) = (0, 0);
+        for person in people {
+            ready += person.stats().await["ready"].as_u64().unwrap() as usize;
+            for status in ["queued", "downloading", "verifying"] {
+                let left = person.get(&format!("/downloads?limit=1&status={status}")).await;
+                open += left["data"].as_array().unwrap().len();
+            }
+        }
+        if open == 0 {
+            return people.len() * items.len() - ready;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

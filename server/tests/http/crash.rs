@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use smartcache::testing::Backend;
+use smartcache::testing::{Backend, PASSWORD};
 
 use crate::harness::{Person, until};
 use crate::origin::{Manner, Origin, sha256, sound};
-use crate::rogue::{Asked, Rogue, Step, version};
-use crate::spawned::Place;
+use crate::rogue::{Asked, Rogue, Step, proper, version};
+use crate::spawned::{Place, Spawned};
 
 const SIZE: usize = 20_000_000;
 const PATH: &str = "/large.mp3";
@@ -185,4 +185,60 @@ async fn a_transfer_goes_on_after_an_orderly_stop() {
     assert!(asked.len() == 2 && asked[1].from() >= here && here > 500_000, "{here}: {asked:?}");
     drop(server);
     stage.place.clear().await;
+}
+
+/// Starts the server where one of its directories has 8 MB. None where the system lets nobody mount anything.
+fn cramped(stage: &Stage, directory: &str) -> Option<Spawned> {
+    let probe = std::process::Command::new("unshare").args(["-rm", "true"]).status();
+    if !probe.is_ok_and(|status| status.success()) {
+        eprintln!("not tested: this system has no mount namespaces for us");
+        return None;
+    }
+    let full = stage.place.directory().join(directory);
+    std::fs::create_dir_all(&full).unwrap();
+    let mount = format!("mount -t tmpfs -o size=8m none '{}' && exec \"$0\" \"$@\"", full.display());
+    Some(stage.place.start_in(&["unshare", "-rm", "sh", "-c", &mount], &["serve"]))
+}
+
+async fn a_full_disk_stops_nothing_else(backend: Backend, directory: &str) {
+    let Some(stage) = Stage::on(backend).await else { return };
+    let (large, small) = (sound("large", SIZE), sound("small", 3_000_000));
+    stage.rogue.on(PATH, {
+        let (large, small) = (large.clone(), small.clone());
+        move |asked| if asked.nth == 1 { proper(&large) } else { proper(&small) }
+    });
+    let Some(server) = cramped(&stage, directory) else { return };
+    stage.place.answers().await;
+    let id = stage.queue().await;
+    let failed = stage.ada.until_download(id, "failed").await;
+    assert!(failed["error"].as_str().unwrap().starts_with("Storage full"), "{failed}");
+    let again = stage.place.person();
+    let typed = json!({ "username": "ada", "password": PASSWORD });
+    again.post("/api/v1/auth/login", typed).await.ok();
+    assert_eq!(again.get("/login").await.status, 303, "who is signed in is sent on");
+    stage.ada.post(&format!("/api/v1/downloads/{id}/retry"), json!({})).await.ok();
+    let ready = stage.ada.until_download(id, "ready").await;
+    assert_eq!(ready["sha256"], sha256(&small));
+    drop(server);
+    stage.place.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_room_for_what_arrives_is_told_and_passes_on_sqlite() {
+    a_full_disk_stops_nothing_else(Backend::Sqlite, "incoming").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_room_for_what_arrives_is_told_and_passes_on_postgres() {
+    a_full_disk_stops_nothing_else(Backend::Postgres, "incoming").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_room_in_the_store_is_told_and_passes_on_sqlite() {
+    a_full_disk_stops_nothing_else(Backend::Sqlite, "storage").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_room_in_the_store_is_told_and_passes_on_postgres() {
+    a_full_disk_stops_nothing_else(Backend::Postgres, "storage").await;
 }

@@ -43,10 +43,17 @@ impl Place {
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
+        self.command_in(&[], args)
+    }
+
+    /// The binary as the last words of another command.
+    fn command_in(&self, around: &[&str], args: &[&str]) -> Command {
         // Long runs may name a binary that is not built anew meanwhile.
-        let binary = std::env::var("SMARTCACHE_TEST_BIN");
-        let mut command = Command::new(binary.as_deref().unwrap_or(env!("CARGO_BIN_EXE_smartcache")));
-        command.args(args).env("SMARTCACHE_LEASE_SECONDS", "2").env("SMARTCACHE_LOG", "warn");
+        let named = std::env::var("SMARTCACHE_TEST_BIN");
+        let binary = named.as_deref().unwrap_or(env!("CARGO_BIN_EXE_smartcache"));
+        let words = [around, &[binary], args].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).env("SMARTCACHE_LEASE_SECONDS", "2").env("SMARTCACHE_LOG", "warn");
         command
             .env("SMARTCACHE_ADDR", format!("127.0.0.1:{}", self.port))
             .env("SMARTCACHE_EGRESS_ALLOW", &self.allowance);
@@ -66,15 +73,25 @@ impl Place {
         Spawned { child: self.command(args).spawn().unwrap() }
     }
 
+    /// The same inside another command.
+    pub fn start_in(&self, around: &[&str], args: &[&str]) -> Spawned {
+        Spawned { child: self.command_in(around, args).spawn().unwrap() }
+    }
+
     pub async fn spawn_as(&self, command: &str) -> Spawned {
         let spawned = self.start(&[command]);
+        self.answers().await;
+        spawned
+    }
+
+    /// Waits until the binary answers.
+    pub async fn answers(&self) {
         let person = self.person();
         crate::harness::until("the binary answers", async || {
             let asked = person.client.get(format!("{}/ready", person.base)).send().await;
             asked.is_ok_and(|response| response.status() == 200).then_some(())
         })
         .await;
-        spawned
     }
 
     pub async fn clear(self) {

@@ -36,7 +36,7 @@ pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> R
     let db = connect(&config, CONNECTIONS).await?;
     let demo = if config.demo { Url::parse(&config.demo_url()).ok() } else { None };
     let egress = Egress::new(config.egress_allow.clone(), demo).map_err(Error::fault)?;
-    let store = Store::in_directory(&config.storage)?;
+    let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
     let engine =
         Engine { config, db, clock, hub: Default::default(), egress, store, model, bell: Bell::default() };
     if engine.config.demo {

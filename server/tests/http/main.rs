@@ -18,4 +18,5 @@ mod live;
 mod runs;
 mod site;
 mod sources;
+mod storage;
 mod subscriptions;

@@ -1,6 +1,8 @@
 //! What tests stand on: a fresh database on either kind of server, an engine on it, people, and a clock set by hand.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+pub mod s3;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use crate::domain::account::{Credentials, User};
 use crate::domain::preference::Preferences;
 use crate::engine::clock::Clock;
 use crate::engine::models::{Model, builtin::Planner};
+use crate::engine::storage::Place;
 use crate::engine::{Config, SharedEngine, accounts, start};
 
 const SERVER: &str = "SMARTCACHE_TEST_POSTGRES_URL";
@@ -57,7 +60,8 @@ impl Ground {
             addr,
             data_dir: self.directory.clone(),
             database_url: self.url.clone(),
-            storage: self.directory.join("objects"),
+            storage: Place::Directory(self.directory.join("objects")),
+            cache_mb: 100,
             egress_allow: Vec::new(),
             max_file_mb: 500,
             transfers: 6,

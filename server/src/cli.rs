@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use smartcache::domain::source::Kind;
 use smartcache::engine::egress::Allowed;
+use smartcache::engine::storage::Place;
 use smartcache::engine::{Config, Error, Result};
 use tracing_subscriber::EnvFilter;
 
@@ -99,9 +100,14 @@ struct Settings {
     /// postgres://… or sqlite://…; SQLite in the data directory, unless given
     #[arg(long, env = "SMARTCACHE_DATABASE_URL", hide_env_values = true, global = true)]
     database_url: Option<String>,
-    /// The directory for verified bytes; inside the data directory, unless given
-    #[arg(long, env = "SMARTCACHE_STORAGE", global = true)]
-    storage: Option<PathBuf>,
+    /// Where verified bytes are kept: a directory, or s3://bucket?endpoint=…&region=…&prefix=… with the keys in
+    /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; inside the data directory, unless given
+    #[arg(long, env = "SMARTCACHE_STORAGE", value_name = "PLACE", value_parser = place, global = true)]
+    storage: Option<Place>,
+    /// Megabytes of copies kept in the data directory where SMARTCACHE_STORAGE is a bucket
+    #[arg(long, env = "SMARTCACHE_CACHE_MB", default_value_t = 5_000, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    cache_mb: u64,
     /// What may be fetched beyond public addresses on ports 80 and 443: CIDR[:port], separated by commas
     #[arg(
         long,
@@ -155,6 +161,11 @@ enum Signup {
     Closed,
 }
 
+/// Where to keep bytes, with the keys for it from the environment.
+fn place(text: &str) -> std::result::Result<Place, String> {
+    Place::parse(text, |name| std::env::var(name).ok())
+}
+
 /// A public URL as browsers write an origin: no path, no slash at the end.
 fn origin(text: &str) -> std::result::Result<String, String> {
     let wrong = || "give it as https://host or https://host:port".to_owned();
@@ -198,7 +209,8 @@ impl Settings {
         let database_url = self.database_url.unwrap_or_else(sqlite);
         let mut config = Config {
             addr: self.addr,
-            storage: self.storage.unwrap_or_else(|| self.data_dir.join("storage")),
+            storage: self.storage.unwrap_or_else(|| Place::Directory(self.data_dir.join("storage"))),
+            cache_mb: self.cache_mb,
             data_dir: self.data_dir,
             database_url,
             egress_allow: self.egress_allow,
@@ -247,6 +259,15 @@ mod tests {
             "https://cache.example.org"
         );
         assert!(Cli::try_parse_from(["smartcache", "--public-url", "https://a/b"]).is_err());
+    }
+
+    #[test]
+    fn bytes_are_kept_in_the_data_directory_unless_another_place_is_named() {
+        assert_eq!(config(&["--data-dir", "/srv/x"]).storage, Place::Directory("/srv/x/storage".into()));
+        assert_eq!(config(&["--storage", "/mnt/y"]).storage, Place::Directory("/mnt/y".into()));
+        let wrong =
+            Cli::try_parse_from(["smartcache", "--storage", "gs://media"]).expect_err("no such store");
+        assert!(wrong.to_string().contains("SMARTCACHE_STORAGE"), "{wrong}");
     }
 
     #[test]

@@ -324,6 +324,47 @@ pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) ->
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
 
+/// Somebody's ready download of certain bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub run_id: Option<RunId>,
+    pub title: String,
+    pub media_url: String,
+}
+row!(Holding { id, user_id, run_id, title, media_url });
+
+/// Everybody who holds these bytes, owners in order so that locks are always taken the same way.
+pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Holding>, DbErr> {
+    all(
+        db,
+        "SELECT d.id, d.user_id, d.run_id, i.title, d.media_url FROM download d JOIN item i ON i.id = d.item_id
+         WHERE d.sha256 = $1 AND d.status = 'ready' ORDER BY d.user_id, d.id",
+        args![sha256],
+    )
+    .await
+}
+
+/// The bytes of a ready download are lost: it waits for them again. False when it does not hold them any more.
+pub async fn lose(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    sha256: &str,
+    why: &str,
+) -> Result<bool, DbErr> {
+    let moved = execute(
+        db,
+        "UPDATE download SET status = 'queued', sha256 = NULL, mime_type = NULL, provider = NULL, bytes_done = 0,
+                attempts = 0, error = $4, next_attempt_at = NULL, ready_at = NULL, expires_at = NULL
+         WHERE user_id = $1 AND id = $2 AND sha256 = $3 AND status = 'ready'",
+        args![owner, id, sha256, why],
+    )
+    .await?;
+    Ok(moved > 0)
+}
+
 /// Addresses that somebody waits for; after a restart each must have a job.
 pub async fn awaited(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let sql =

@@ -215,6 +215,31 @@ on_both! {
         assert_eq!(media::at(db, url).await.unwrap(), None);
     }
 
+    async fn bytes_that_are_lost_are_waited_for_by_everybody_who_held_them(t) {
+        let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
+        let (db, now, url) = (&t.engine.db, t.engine.now(), "http://x/1.mp3");
+        let item = one_episode(t, "1").await;
+        let blob = Blob { sha256: "ab".repeat(32), bytes: 10, mime_type: "audio/mpeg".into() };
+        media::keep(db, url, &blob, now).await.unwrap();
+        for owner in [ada, bob] {
+            let id = downloads::queue(db, owner, item, None, url, None, now).await.unwrap().unwrap();
+            downloads::ready(db, id, &blob, Provider::Origin, now, now).await.unwrap();
+        }
+        let holders = downloads::holding(db, &blob.sha256).await.unwrap();
+        assert_eq!(holders.iter().map(|h| (h.user_id, h.media_url.as_str())).collect::<Vec<_>>(), [(ada, url), (bob, url)]);
+        assert!(!downloads::lose(db, bob, holders[0].id, &blob.sha256, "lost").await.unwrap());
+        assert!(!downloads::lose(db, ada, holders[0].id, "other bytes", "lost").await.unwrap());
+        for holder in &holders {
+            assert!(downloads::lose(db, holder.user_id, holder.id, &blob.sha256, "lost").await.unwrap());
+            assert!(!downloads::lose(db, holder.user_id, holder.id, &blob.sha256, "lost").await.unwrap());
+        }
+        let lost = downloads::get(db, ada, holders[0].id).await.unwrap().unwrap();
+        assert_eq!((lost.status, lost.sha256, lost.error.as_deref()), (DownloadStatus::Queued, None, Some("lost")));
+        assert_eq!(downloads::waiting(db, url).await.unwrap().len(), 2);
+        assert!(downloads::holding(db, &blob.sha256).await.unwrap().is_empty());
+        assert!(media::drop_blob(db, &blob.sha256).await.unwrap());
+    }
+
     async fn what_a_person_uses_is_counted(t) {
         let ada = t.sign_up("ada").await.id;
         let (db, now) = (&t.engine.db, t.engine.now());

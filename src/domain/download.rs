@@ -28,7 +28,8 @@ impl DownloadStatus {
             Downloading => matches!(next, Queued | Paused | Verifying | Failed | Cancelled),
             Verifying => matches!(next, Queued | Ready | Failed | Cancelled),
             Paused => matches!(next, Queued | Failed | Cancelled),
-            Ready => matches!(next, Expired | Failed),
+            // Back to the queue when the stored copy is found damaged or missing: it is fetched again.
+            Ready => matches!(next, Queued | Expired | Failed),
             Failed | Cancelled | Expired => matches!(next, Queued),
         }
     }
@@ -110,6 +111,11 @@ mod tests {
     fn nothing_is_ready_without_being_verified_or_cached() {
         assert!(Verifying.may_become(Ready) && Queued.may_become(Ready));
         assert!(!Downloading.may_become(Ready) && !Failed.may_become(Ready) && !Cancelled.may_become(Ready));
+    }
+
+    #[test]
+    fn what_was_lost_is_fetched_again_and_needs_no_retry() {
+        assert!(Ready.may_become(Queued) && !Ready.can_retry() && !Ready.can_cancel());
     }
 
     #[test]

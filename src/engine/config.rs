@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::egress::{Allowed, Patience};
+use super::storage::Place;
 
 #[derive(Debug, Clone)]
 pub struct Config {
     pub addr: SocketAddr,
     pub data_dir: PathBuf,
     pub database_url: String,
-    /// Where objects are kept: a directory.
-    pub storage: PathBuf,
+    /// Where verified bytes are kept.
+    pub storage: Place,
+    /// Megabytes of the copies that are kept near where the store is remote.
+    pub cache_mb: u64,
     /// What may be reached beyond public addresses on 80 and 443.
     pub egress_allow: Vec<Allowed>,
     pub max_file_mb: u64,

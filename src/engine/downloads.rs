@@ -1,5 +1,6 @@
 //! Preparing items: asking for them, watching them arrive, and giving their bytes to their owner.
 
+mod anew;
 mod arrival;
 mod expiry;
 mod file;

@@ -38,7 +38,7 @@ pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> R
     let db = connect(&config, most as u32).await?;
     let demo = if config.demo { Url::parse(&config.demo_url()).ok() } else { None };
     let egress = Egress::new(config.egress_allow.clone(), demo, &config.patience).map_err(Error::fault)?;
-    let store = Store::in_directory(&config.storage)?;
+    let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
     let (hub, bell) = (Default::default(), Bell::default());
     let engine = Engine { config, db, clock, hub, egress, store, throttle, model, bell };

@@ -21,4 +21,5 @@ mod live;
 mod runs;
 mod site;
 mod sources;
+mod storage;
 mod subscriptions;

@@ -70,7 +70,7 @@ async fn clean(engine: &Engine) -> Result<()> {
     sweep_incoming(engine).await?;
     sessions::delete_expired(&engine.db, now).await?;
     events::delete_before(&engine.db, now - EVENTS).await?;
-    Ok(())
+    engine.store.tidy().await
 }
 
 /// After a start: whatever is awaited must have a job.

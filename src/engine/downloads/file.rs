@@ -5,9 +5,11 @@ use std::ops::Range;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 
+use super::anew::{self, Loss};
 use super::get;
 use crate::domain::download::DownloadStatus;
 use crate::domain::{DownloadId, Refusal, UserId};
+use crate::engine::storage::Found;
 use crate::engine::{Engine, Error, Result};
 
 /// A verified file; the name is safe to show and to save under.
@@ -34,13 +36,20 @@ pub async fn file(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Stor
 }
 
 impl StoredFile {
-    /// The bytes, or a part of them, as they are read from the store.
+    /// The bytes, or a part of them. Never those of a damaged copy: what is lost is fetched anew, for everybody who
+    /// holds it, and until it is here again the answer is a conflict.
     pub async fn read(
         &self,
         engine: &Engine,
         range: Option<Range<u64>>,
-    ) -> Result<BoxStream<'static, Result<Bytes, object_store::Error>>> {
-        engine.store.read(&self.sha256, range).await
+    ) -> Result<BoxStream<'static, std::io::Result<Bytes>>> {
+        let loss = match engine.store.find(&self.sha256, self.bytes).await? {
+            Found::Good(copy) => return Ok(copy.read(range).await?),
+            Found::Damaged => Loss::Damaged,
+            Found::Missing => Loss::Missing,
+        };
+        anew::fetch(engine, &self.sha256, self.bytes, loss).await?;
+        Err(Refusal::conflict(loss.in_words()).into())
     }
 }
 

@@ -1,0 +1,119 @@
+//! The nearest copies of what a remote store holds, within a bound; the least recently used go first.
+
+use std::fs::{self, File, FileTimes};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use super::Found;
+use super::shelf::Shelf;
+
+#[derive(Debug)]
+pub struct Cache {
+    shelf: Shelf,
+    /// Bytes.
+    bound: u64,
+    /// Bytes that are here, as far as this process knows; None until it has counted.
+    held: Mutex<Option<u64>>,
+}
+
+impl Cache {
+    pub fn new(data_dir: &Path, bound: u64) -> io::Result<Self> {
+        let shelf = Shelf::new(data_dir.join("cache"), data_dir.join("damaged"))?;
+        fs::create_dir_all(shelf.root().join(ARRIVING))?;
+        Ok(Self { shelf, bound, held: Mutex::default() })
+    }
+
+    /// A name for bytes on their way here.
+    pub fn arriving(&self, sha256: &str) -> PathBuf {
+        self.shelf.root().join(ARRIVING).join(format!("{sha256}.{:08x}.part", rand::random::<u32>()))
+    }
+
+    pub fn open(&self, sha256: &str, bytes: u64) -> io::Result<Found<File>> {
+        let found = self.shelf.open(sha256, bytes)?;
+        if let Found::Good(file) = &found {
+            // The time of the last access stays with the file over restarts, also where the system keeps none itself.
+            file.set_times(FileTimes::new().set_accessed(SystemTime::now()))?;
+        }
+        Ok(found)
+    }
+
+    pub fn size(&self, sha256: &str) -> Option<u64> {
+        self.shelf.size(sha256)
+    }
+
+    /// Takes a finished file over, and makes room for it.
+    pub fn take(&self, sha256: &str, file: &Path) -> io::Result<()> {
+        let bytes = fs::metadata(file)?.len();
+        self.shelf.take(sha256, file)?;
+        self.grown_by(sha256, bytes)
+    }
+
+    /// The same for a file whose bytes were hashed as they came.
+    pub fn take_verified(&self, sha256: &str, file: &Path) -> io::Result<()> {
+        let bytes = fs::metadata(file)?.len();
+        self.shelf.take_verified(sha256, file)?;
+        self.grown_by(sha256, bytes)
+    }
+
+    pub fn remove(&self, sha256: &str) -> io::Result<()> {
+        self.shelf.remove(sha256)
+    }
+
+    /// Counts anew, since other processes may use the same directory, and deletes what is old and of no use.
+    pub fn tidy(&self, age: Duration) -> io::Result<()> {
+        self.shelf.tidy(age)?;
+        for entry in fs::read_dir(self.shelf.root().join(ARRIVING))? {
+            let entry = entry?;
+            if entry.metadata()?.modified()?.elapsed().is_ok_and(|elapsed| elapsed > age) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        *self.held() = Some(self.within_bound(None)?);
+        Ok(())
+    }
+
+    fn grown_by(&self, newest: &str, bytes: u64) -> io::Result<()> {
+        let mut held = self.held();
+        let now = held.map(|held| held + bytes);
+        *held = match now {
+            Some(now) if now <= self.bound => Some(now),
+            _ => Some(self.within_bound(Some(newest))?),
+        };
+        Ok(())
+    }
+
+    /// Makes room where it is needed: a tenth more than that, so that not every new file has to. The newest stays,
+    /// however large it is. The bytes that are left.
+    fn within_bound(&self, newest: Option<&str>) -> io::Result<u64> {
+        let mut files = Vec::new();
+        self.shelf.each(&mut |path, meta| {
+            files.push((meta.accessed()?, meta.len(), path.to_owned()));
+            Ok(())
+        })?;
+        let mut held = files.iter().map(|(_, bytes, _)| bytes).sum();
+        if held <= self.bound {
+            return Ok(held);
+        }
+        files.sort();
+        for (_, bytes, path) in files {
+            if held <= self.bound - self.bound / 10 {
+                break;
+            }
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if Some(name) != newest {
+                self.shelf.remove(name)?;
+                held -= bytes;
+            }
+        }
+        Ok(held)
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<u64>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Beside the directories that are named by two hexadecimal digits.
+const ARRIVING: &str = "arriving";

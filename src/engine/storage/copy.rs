@@ -1,0 +1,60 @@
+//! A verified copy, held open: what happens to its name from now on does not matter to whoever reads it.
+
+use std::fs::File;
+use std::io::SeekFrom;
+use std::ops::Range;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+use crate::domain::download::Provider;
+
+const PIECE: usize = 128 * 1024;
+
+/// What came of looking for bytes.
+#[derive(Debug)]
+pub enum Found<T> {
+    Good(T),
+    /// There was a copy, and it is set aside: its bytes are not those its name says.
+    Damaged,
+    Missing,
+}
+
+impl<T> Found<T> {
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Self::Good(found) => Found::Good(with(found)),
+            Self::Damaged => Found::Damaged,
+            Self::Missing => Found::Missing,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Copy {
+    file: File,
+    bytes: u64,
+    /// The tier it came from.
+    pub provider: Provider,
+}
+
+impl Copy {
+    pub(super) fn new(file: File, bytes: u64, provider: Provider) -> Self {
+        Self { file, bytes, provider }
+    }
+
+    /// The bytes, or a part of them.
+    pub async fn read(
+        self,
+        range: Option<Range<u64>>,
+    ) -> std::io::Result<BoxStream<'static, std::io::Result<Bytes>>> {
+        let range = range.unwrap_or(0..self.bytes);
+        let mut file = tokio::fs::File::from_std(self.file);
+        file.seek(SeekFrom::Start(range.start)).await?;
+        let part = file.take(range.end.saturating_sub(range.start));
+        Ok(ReaderStream::with_capacity(part, PIECE).boxed())
+    }
+}

@@ -1,0 +1,28 @@
+//! One at a time for the same bytes: whoever comes second finds what the first one brought.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+#[derive(Debug, Default)]
+pub struct Flights(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
+
+impl Flights {
+    /// Waits until nobody else is at it.
+    pub async fn alone(&self, sha256: &str) -> OwnedMutexGuard<()> {
+        let turn = self.turn(sha256);
+        turn.lock_owned().await
+    }
+
+    fn turn(&self, sha256: &str) -> Arc<AsyncMutex<()>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = all.get(sha256).and_then(Weak::upgrade) {
+            return turn;
+        }
+        all.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        all.insert(sha256.to_owned(), Arc::downgrade(&turn));
+        turn
+    }
+}

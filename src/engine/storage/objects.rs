@@ -1,0 +1,179 @@
+//! The remote store: objects named by their SHA-256 in a bucket that speaks S3, reached with signed requests only.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use object_store::aws::AmazonS3Builder;
+use object_store::path::Path as ObjectPath;
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
+use tokio::sync::Semaphore;
+
+use super::settings::{Bucket, Patience};
+use super::upload::{PART, Upload};
+use super::{Found, fault};
+use crate::engine::{Error, Result};
+
+/// Parts under way at once in this process: they are held in memory.
+const PARTS_AT_ONCE: usize = 2;
+
+#[derive(Debug)]
+pub struct Objects {
+    objects: Arc<dyn ObjectStore>,
+    prefix: String,
+    room: Arc<Semaphore>,
+}
+
+impl Objects {
+    pub fn new(bucket: &Bucket) -> Result<Self> {
+        let Patience { connect, silence, retry_for, retries } = bucket.patience;
+        let client = ClientOptions::new()
+            .with_allow_http(bucket.endpoint.as_ref().is_some_and(|url| url.scheme() == "http"))
+            .with_connect_timeout(connect)
+            .with_read_timeout(silence)
+            // A large object may take its time as long as bytes come.
+            .with_timeout_disabled();
+        let backoff = BackoffConfig {
+            init_backoff: Duration::from_millis(100),
+            max_backoff: Duration::from_secs(5).min(retry_for),
+            base: 2.0,
+        };
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(&bucket.name)
+            .with_region(&bucket.region)
+            .with_access_key_id(&bucket.keys.id)
+            .with_secret_access_key(&bucket.keys.secret)
+            // Not every S3-compatible server knows how to delete in bulk.
+            .with_disable_bulk_delete(true)
+            .with_retry(RetryConfig { backoff, max_retries: retries, retry_timeout: retry_for })
+            .with_client_options(client);
+        if let Some(token) = &bucket.keys.session {
+            builder = builder.with_token(token);
+        }
+        if let Some(endpoint) = &bucket.endpoint {
+            builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
+        }
+        let objects = builder.build().map_err(fault("the bucket cannot be used"))?;
+        Ok(Self {
+            objects: Arc::new(objects),
+            prefix: bucket.prefix.clone(),
+            room: Arc::new(Semaphore::new(PARTS_AT_ONCE)),
+        })
+    }
+
+    /// How many bytes are there under this name; they may be damaged.
+    pub async fn size(&self, sha256: &str) -> Result<Option<u64>> {
+        match self.objects.head(&self.path(sha256)).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(fault("an object could not be looked up")(error)),
+        }
+    }
+
+    /// Uploads a file, in parts where it is large. An object of the right size is left as it is.
+    ///
+    /// There is no condition on the write: two who write the same name write the same bytes.
+    pub async fn keep(&self, sha256: &str, bytes: u64, file: &Path) -> Result<()> {
+        if self.size(sha256).await? == Some(bytes) {
+            return Ok(());
+        }
+        let mut file = tokio::fs::File::open(file).await?;
+        let path = self.path(sha256);
+        if bytes <= PART as u64 {
+            let _room = self.room.acquire().await.map_err(Error::fault)?;
+            let mut body = Vec::with_capacity(bytes as usize);
+            file.read_to_end(&mut body).await?;
+            self.objects.put(&path, body.into()).await.map_err(fault("an upload failed"))?;
+            return Ok(());
+        }
+        let mut upload = Upload::begin(&*self.objects, &path).await.map_err(fault("an upload failed"))?;
+        match self.send(&mut upload, &mut file).await {
+            Ok(()) => upload.complete().await.map_err(fault("an upload could not be completed")),
+            Err(error) => {
+                upload.abort().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn send(&self, upload: &mut Upload, file: &mut tokio::fs::File) -> Result<()> {
+        loop {
+            let room = self.room.clone().acquire_owned().await.map_err(Error::fault)?;
+            let mut part = Vec::with_capacity(PART);
+            (&mut *file).take(PART as u64).read_to_end(&mut part).await?;
+            if part.is_empty() {
+                return Ok(());
+            }
+            upload.put(part.into(), room).await.map_err(fault("a part of an upload failed"))?;
+        }
+    }
+
+    /// Streams an object into a file and compares its hash on the way. A damaged object is deleted.
+    pub async fn fetch(&self, sha256: &str, bytes: u64, to: &Path) -> Result<Found<()>> {
+        // What was damaged on the way only, is right the second time.
+        for _ in 0..2 {
+            match self.receive(sha256, bytes, to).await? {
+                Found::Damaged => {
+                    tracing::warn!(sha256, "an object came with other bytes than its name says")
+                }
+                other => return Ok(other),
+            }
+        }
+        self.remove(sha256).await?;
+        Ok(Found::Damaged)
+    }
+
+    async fn receive(&self, sha256: &str, bytes: u64, to: &Path) -> Result<Found<()>> {
+        let failed = fault("an object could not be read");
+        let got = match self.objects.get(&self.path(sha256)).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(Found::Missing),
+            got => got.map_err(failed)?,
+        };
+        if got.meta.size != bytes {
+            return Ok(Found::Damaged);
+        }
+        let mut hash = Sha256::new();
+        let mut body = got.into_stream();
+        let mut file = BufWriter::with_capacity(1024 * 1024, tokio::fs::File::create(to).await?);
+        while let Some(piece) = body.next().await {
+            let piece = piece.map_err(fault("an object broke off"))?;
+            hash.update(&piece);
+            file.write_all(&piece).await?;
+        }
+        file.flush().await?;
+        file.get_ref().sync_all().await?;
+        Ok(if hex::encode(hash.finalize()) == sha256 { Found::Good(()) } else { Found::Damaged })
+    }
+
+    pub async fn remove(&self, sha256: &str) -> Result<()> {
+        match self.objects.delete(&self.path(sha256)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(fault("an object could not be deleted")(error)),
+        }
+    }
+
+    /// Writes, reads back and removes a few bytes.
+    pub async fn probe(&self) -> Result<()> {
+        let failed = fault("the bucket does not work");
+        let path = self.below(format!("probe/{:016x}", rand::random::<u64>()));
+        self.objects.put(&path, Bytes::from_static(b"probe").into()).await.map_err(&failed)?;
+        let read = self.objects.get(&path).await.map_err(&failed)?.bytes().await.map_err(&failed)?;
+        self.objects.delete(&path).await.map_err(&failed)?;
+        if read.as_ref() == b"probe" { Ok(()) } else { Err(Error::fault("the store gave back other bytes")) }
+    }
+
+    /// Two levels, as in a directory.
+    fn path(&self, sha256: &str) -> ObjectPath {
+        let part = |range: Range<usize>| sha256.get(range).unwrap_or("xx");
+        self.below(format!("blobs/{}/{}/{sha256}", part(0..2), part(2..4)))
+    }
+
+    fn below(&self, key: String) -> ObjectPath {
+        if self.prefix.is_empty() { key.into() } else { format!("{}/{key}", self.prefix).into() }
+    }
+}

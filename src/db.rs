@@ -5,6 +5,7 @@ pub mod approvals;
 pub mod artifacts;
 pub mod downloads;
 pub mod events;
+pub mod evictions;
 pub mod items;
 pub mod media;
 pub mod messages;

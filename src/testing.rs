@@ -1,6 +1,8 @@
 //! What tests stand on: a fresh database on either kind of server, an engine on it, people, and a clock set by hand.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+pub mod shelf;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,6 +62,7 @@ impl Ground {
             storage: self.directory.join("objects"),
             egress_allow: Vec::new(),
             max_file_mb: 500,
+            min_free_mb: 0,
             public_url: format!("http://{addr}"),
             signup_open: true,
             demo: false,

@@ -12,6 +12,7 @@ mod m004_runs;
 mod m005_downloads;
 mod m006_events;
 mod m007_approvals;
+mod m009_keeping;
 
 pub struct Migrator;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m005_downloads::Migration),
             Box::new(m006_events::Migration),
             Box::new(m007_approvals::Migration),
+            Box::new(m009_keeping::Migration),
         ]
     }
 }

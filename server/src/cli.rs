@@ -114,6 +114,9 @@ struct Settings {
     /// Megabytes an audio or video file may have
     #[arg(long, env = "SMARTCACHE_MAX_FILE_MB", default_value_t = 500, global = true)]
     max_file_mb: u64,
+    /// Megabytes that must stay free on the disk: below it nothing new is fetched, and what was used longest ago goes
+    #[arg(long, env = "SMARTCACHE_MIN_FREE_MB", default_value_t = 1000, global = true)]
+    min_free_mb: u64,
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
@@ -191,6 +194,7 @@ impl Settings {
             database_url,
             egress_allow: self.egress_allow,
             max_file_mb: self.max_file_mb,
+            min_free_mb: self.min_free_mb,
             public_url: String::new(),
             signup_open: self.signup == Signup::Open,
             demo: self.demo,

@@ -28,7 +28,8 @@ impl DownloadStatus {
             Downloading => matches!(next, Queued | Paused | Verifying | Failed | Cancelled),
             Verifying => matches!(next, Queued | Ready | Failed | Cancelled),
             Paused => matches!(next, Queued | Failed | Cancelled),
-            Ready => matches!(next, Expired | Failed),
+            // Back to the start when its copy turns out to be damaged.
+            Ready => matches!(next, Expired | Failed | Queued),
             Failed | Cancelled | Expired => matches!(next, Queued),
         }
     }
@@ -76,6 +77,12 @@ pub struct Download {
     pub created_at: DateTime<Utc>,
     pub ready_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
+    /// Neither time nor want of room takes it away.
+    pub pinned: bool,
+    /// When its file was last asked for; at first, when it became ready.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was played to its end.
+    pub played_at: Option<DateTime<Utc>>,
 }
 
 impl Download {

@@ -16,6 +16,8 @@ pub struct Config {
     /// What may be reached beyond public addresses on 80 and 443.
     pub egress_allow: Vec<Allowed>,
     pub max_file_mb: u64,
+    /// Below this much free space on the disk nothing new is fetched.
+    pub min_free_mb: u64,
     /// The address people use, without a slash at the end.
     pub public_url: String,
     pub signup_open: bool,

@@ -1,16 +1,20 @@
 //! Preparing items: asking for them, watching them arrive, and giving their bytes to their owner.
 
+mod eviction;
 mod expiry;
 mod file;
 mod limits;
 mod progress;
+mod room;
 mod transfer;
 mod verify;
 
 use serde_json::json;
 
+pub use eviction::{list as evictions, pin, played, unpin};
 pub use expiry::{Housekeeping, recover};
 pub use file::{StoredFile, file};
+pub use room::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use transfer::{Transfer, sweep_incoming};
 
 use super::jobs::{self, Job};
@@ -45,7 +49,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     }
     may_be_fetched(&item)?;
     let bytes = kept.as_ref().map(|blob| blob.bytes).or(enclosure.bytes);
-    limits::check(&work, owner, bytes, engine.now()).await?;
+    limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
     let id = queued.ok_or_else(|| Refusal::conflict("This item was queued a moment ago."))?;
     let told = json!({ "download_id": id, "item_id": item.id, "title": item.title });
@@ -177,6 +181,8 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()
     let mut work = engine.begin().await?;
     let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
     let_go(&mut work, owner, id).await?;
+    // Before the download's row, as whoever evicts does.
+    accounts::lock(&*work, owner).await?;
     downloads::delete(&*work, owner, id).await?;
     let gone = json!({ "task_id": id, "status": "deleted", "title": known.title });
     work.tell(owner, known.run_id, EventKind::TaskUpdate, gone).await?;

@@ -12,6 +12,7 @@ mod downloads;
 mod files;
 mod guard;
 mod items;
+mod keeping;
 mod kill;
 mod limits;
 mod live;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::progress::Meter;
-use super::{kept, make_ready, verify};
+use super::{kept, make_ready, room, verify};
 use crate::db::downloads::{self, Waiting};
 use crate::db::items;
 use crate::db::media::{self, Blob};
@@ -109,6 +109,9 @@ impl Attempt<'_> {
         let engine = self.engine;
         if let Some(blob) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
             return self.finish(&blob, Provider::Cache).await;
+        }
+        if room::is_short(engine, self.lease, self.url).await? {
+            return Ok(());
         }
         let mut work = self.begin().await?;
         let waiting = downloads::waiting(&*work, self.url).await?;

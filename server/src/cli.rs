@@ -1,6 +1,7 @@
 //! The command line: settings from flags or environment, and the commands.
 
 mod commands;
+mod doctor;
 mod serve;
 
 use std::io::IsTerminal;
@@ -39,6 +40,8 @@ enum Command {
         /// Tab-separated: kind, name, feed_url; the first line is the heading
         file: Option<PathBuf>,
     },
+    /// Say whether everything is well; with --audit, whether every promise about bytes is kept
+    Doctor(doctor::Doctor),
     /// Look after accounts
     User {
         #[command(subcommand)]
@@ -169,6 +172,7 @@ impl Cli {
             Command::Worker => serve::work(config).await,
             Command::Migrate => commands::migrate(config).await,
             Command::Seed { file } => commands::seed(config, file).await,
+            Command::Doctor(asked) => doctor::examine(config, asked).await,
             Command::User { action } => commands::user(config, action).await,
             Command::Source { action } => commands::source(config, action).await,
         }

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::StreamExt;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
 use tokio::io::AsyncReadExt;
 
 use super::{Error, Result};
+use crate::domain::{DateTime, Utc};
 
 /// A part of an upload: a multiple of what S3 asks for at least (5 MiB).
 const PART: usize = 8 * 1024 * 1024;
@@ -86,6 +87,25 @@ impl Store {
         self.objects.delete(&path).await?;
         if read.as_ref() == b"probe" { Ok(()) } else { Err(Error::fault("the store gave back other bytes")) }
     }
+
+    /// Everything that is kept under a SHA-256, as the store lists it.
+    pub fn list(&self) -> BoxStream<'static, Result<Listed, object_store::Error>> {
+        let all = self.objects.list(Some(&ObjectPath::from("blobs")));
+        all.map_ok(|meta| Listed {
+            sha256: meta.location.filename().unwrap_or_default().to_owned(),
+            bytes: meta.size,
+            modified: meta.last_modified,
+        })
+        .boxed()
+    }
+}
+
+/// One object of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub sha256: String,
+    pub bytes: u64,
+    pub modified: DateTime<Utc>,
 }
 
 /// Two levels of directories, so that none grows too wide.

@@ -8,6 +8,7 @@ mod spawned;
 mod accounts;
 mod approvals;
 mod binary;
+mod doctor;
 mod downloads;
 mod files;
 mod guard;

@@ -17,7 +17,6 @@ ALTER TABLE download ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE download ADD COLUMN last_used_at {time};
 ALTER TABLE download ADD COLUMN played_at {time};
 UPDATE download SET last_used_at = ready_at WHERE status = 'ready';
-CREATE INDEX download_used ON download (last_used_at) WHERE status = 'ready';
 CREATE TABLE eviction (
     id {id},
     user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,

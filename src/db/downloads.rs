@@ -266,7 +266,8 @@ pub async fn kind_of_media(db: &impl ConnectionTrait, media_url: &str) -> Result
     .await
 }
 
-/// What counts against a person's limits: items since `since`, and bytes on their way or ready.
+/// What counts against a person's limits: items since `since`, also those that have made room for others meanwhile,
+/// and bytes on their way or ready.
 pub struct Used {
     pub items: i64,
     pub bytes: i64,
@@ -275,7 +276,7 @@ row!(Used { items, bytes });
 
 pub async fn used(db: &impl ConnectionTrait, owner: UserId, since: DateTime<Utc>) -> Result<Used, DbErr> {
     let sql = format!(
-        "SELECT COUNT(CASE WHEN created_at >= $2 AND (status IN {OPEN} OR status = 'ready') THEN 1 END) AS items,
+        "SELECT COUNT(CASE WHEN created_at >= $2 AND (status IN {OPEN} OR status IN ('ready', 'expired')) THEN 1 END) AS items,
                 CAST(COALESCE(SUM(CASE WHEN status IN {OPEN} OR status = 'ready' THEN bytes_total END), 0) AS BIGINT)
                     AS bytes
          FROM download WHERE user_id = $1"

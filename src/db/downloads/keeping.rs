@@ -1,6 +1,6 @@
 //! Which downloads stay, and which go first when room is needed.
 
-use super::super::sql::{all, args, execute, row, value, values};
+use super::super::sql::{all, args, execute, one, row, value, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, DownloadId, RunId, UserId, Utc};
 
@@ -72,7 +72,7 @@ pub async fn loose_one(
     owner: UserId,
     id: DownloadId,
 ) -> Result<Option<Loose>, DbErr> {
-    super::one(db, &format!("{LOOSE} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+    one(db, &format!("{LOOSE} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
 }
 
 /// Everybody who holds these bytes and has not pinned them, owners in order.

@@ -8,6 +8,7 @@ use crate::db::events;
 use crate::db::runs;
 use crate::domain::ItemId;
 use crate::domain::download::DownloadStatus;
+use crate::domain::preference::Preferences;
 use crate::domain::run::{NewRun, RunStatus};
 use crate::engine::downloads::{delete, expiry, file, queue, retry};
 use crate::engine::{Error, jobs};
@@ -155,6 +156,19 @@ on_both! {
         assert_eq!(ready(t, ada).await, ["by the run"]);
         queue(&t.engine, ada, item, None).await.unwrap();
         assert!(ready(t, ada).await.is_empty());
+    }
+
+    async fn what_has_made_room_still_counts_as_one_of_the_days_items(t) {
+        let ada = t.sign_up_with_little_room("ada").await;
+        let two = Preferences { max_daily_items: 2, max_storage_mb: 100, ..Default::default() };
+        accounts::set_preferences(&t.engine.db, ada, &two).await.unwrap();
+        t.claim(ada, "first", 60 * MB, None).await;
+        let (second, third) = (t.item("second", 60 * MB).await, t.item("third", MB).await);
+        queue(&t.engine, ada, second, None).await.unwrap();
+        assert_eq!(reasons(t, ada).await.len(), 1);
+        assert!(why(queue(&t.engine, ada, third, None).await).contains("limit of 2 items a day"));
+        t.clock.advance(TimeDelta::days(1));
+        queue(&t.engine, ada, third, None).await.unwrap();
     }
 
     async fn strangers_pins_and_plays_look_missing(t) {

@@ -21,12 +21,10 @@ pub async fn examine(config: Config, asked: Doctor) -> Result<()> {
     }
     let engine = start::open(config).await?;
     let audit = doctor::audit(&engine).await?;
+    let megabytes = audit.bytes / 1_000_000;
     println!(
-        "{} ready downloads, {} copies ({} MB read), {} objects in the store.",
-        audit.ready,
-        audit.copies,
-        audit.bytes / 1_000_000,
-        audit.objects
+        "Ready downloads: {}, copies: {} ({megabytes} MB read), objects in the store: {}.",
+        audit.ready, audit.copies, audit.objects
     );
     if audit.findings.is_empty() {
         println!("Everything is as it should be.");
@@ -52,27 +50,19 @@ async fn report(engine: &Engine, audit: &Audit, repair: bool) -> Result<()> {
     let mut mended = 0;
     let mut rows = vec![row("FINDING", "WHERE", "WHAT", if repair { "DONE" } else { "" })];
     for Finding { fault, place, detail } in &audit.findings {
-        let done = match repair.then_some(doctor::repair(engine, fault)) {
-            None => String::new(),
-            Some(repair) => match repair.await {
-                Ok(done) => {
-                    mended += 1;
-                    done
-                }
-                Err(why) => format!("not mended: {why}"),
-            },
-        };
+        let done = if repair { doctor::repair(engine, fault).await } else { Ok(String::new()) };
+        mended += usize::from(done.is_ok());
+        let done = done.unwrap_or_else(|why| format!("not mended: {why}"));
         rows.push(row(fault.name(), place, detail, &done));
     }
     print(&rows);
     println!();
-    let found = audit.findings.len();
-    if !repair {
-        return Err(Error::fault(format!("{found} findings; --audit --repair mends them")));
-    }
-    Err(Error::fault(format!(
-        "{found} findings, {mended} mended; another audit shows whether all is well now"
-    )))
+    let (found, then) = (audit.findings.len(), "another audit shows whether all is well now");
+    Err(Error::fault(if repair {
+        format!("findings: {found}, mended: {mended}; {then}")
+    } else {
+        format!("findings: {found}; --audit --repair mends them")
+    }))
 }
 
 fn row(finding: &str, place: &str, detail: &str, done: &str) -> [String; 4] {

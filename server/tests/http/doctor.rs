@@ -35,7 +35,7 @@ async fn a_damaged_copy_is_found_mended_and_fetched_anew(backend: Backend) {
     bytes[100_000] ^= 0x10;
     std::fs::write(&object, bytes).unwrap();
     let (well, said) = doctor(&place, &["--audit"]);
-    assert!(!well && said.contains("damaged copy") && said.contains("1 finding;"), "{said}");
+    assert!(!well && said.contains("damaged copy") && said.contains("findings: 1;"), "{said}");
     let (well, said) = doctor(&place, &["--audit", "--repair"]);
     assert!(!well && said.contains("removed, and 1 download queued again"), "{said}");
     let (well, said) = doctor(&place, &["--audit"]);

@@ -49,7 +49,7 @@ async fn copy(engine: &Engine, blob: &Blob, read: &mut u64) -> Result<Option<Fin
     }
     let holders = audit::ready_with(&engine.db, &blob.sha256).await?.len();
     let (fault, detail) = fault;
-    let detail = format!("{detail}; {holders} ready downloads rely on it");
+    let detail = format!("{detail}; ready downloads that rely on it: {holders}");
     Ok(Some(Finding { fault, place: short(&blob.sha256), detail }))
 }
 

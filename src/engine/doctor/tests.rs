@@ -58,7 +58,7 @@ on_both! {
         bytes[4_321] ^= 1;
         fs::write(t.object(&sha256(BYTES)), &bytes).unwrap();
         let found = audit(&t.engine).await.unwrap().findings;
-        assert_eq!(found[0].detail, "its bytes have another SHA-256; 2 ready downloads rely on it");
+        assert_eq!(found[0].detail, "its bytes have another SHA-256; ready downloads that rely on it: 2");
         assert_eq!(mend(t, "damaged copy").await, "removed, and 2 downloads queued again");
         for (owner, id) in [(ada, ids[0]), (bob, ids[1])] {
             let again = download(t, owner, id).await;

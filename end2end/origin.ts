@@ -46,6 +46,11 @@ export class Origin {
     return `http://127.0.0.1:${this.port}/large.xml`;
   }
 
+  /** A feed with one episode that is said to leave nothing of 100 MB, and never comes. */
+  get hugeFeed(): string {
+    return `http://127.0.0.1:${this.port}/huge.xml`;
+  }
+
   letGo(): void {
     this.holds = false;
     for (const response of this.held) response.end(episode.subarray(episode.length / 2));
@@ -70,6 +75,12 @@ export class Origin {
     if (path === "/large.xml") return this.feed(response, "Long Haul", "/large.mp3", "The Grand Tour", large.length);
     if (path === "/large.mp3") {
       response.writeHead(200, { "content-type": "audio/mpeg", "content-length": large.length }).end(large);
+      return;
+    }
+    if (path === "/huge.xml") return this.feed(response, "Heavy Goods", "/huge.mp3", "The Whole Series", 99_980_000);
+    if (path === "/huge.mp3") {
+      this.held.add(response);
+      response.on("close", () => this.held.delete(response));
       return;
     }
     if (path === "/slow.xml") return this.feed(response, "Slow Coach", "/slow.mp3", "The Long Way Round");

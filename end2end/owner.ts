@@ -21,6 +21,8 @@ export interface Download {
   title: string;
   status: string;
   sha256: string | null;
+  pinned: boolean;
+  played_at: string | null;
 }
 
 export interface Source {

@@ -3,8 +3,10 @@
 pub mod accounts;
 pub mod approvals;
 pub mod artifacts;
+pub mod audit;
 pub mod downloads;
 pub mod events;
+pub mod evictions;
 pub mod items;
 pub mod media;
 pub mod messages;

@@ -5,12 +5,14 @@ pub mod approval;
 pub mod artifact;
 pub mod download;
 pub mod event;
+pub mod eviction;
 pub mod ids;
 pub mod item;
 pub mod page;
 pub mod preference;
 pub mod refusal;
 pub mod run;
+pub mod size;
 pub mod source;
 pub mod words;
 

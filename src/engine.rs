@@ -11,6 +11,7 @@ pub mod artifacts;
 pub mod catalog;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod downloads;
 pub mod egress;
 pub mod error;

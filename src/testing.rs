@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 pub mod s3;
+pub mod shelf;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -68,6 +69,7 @@ impl Ground {
             transfers_per_host: 6,
             bandwidth_kbps: None,
             patience: Default::default(),
+            min_free_mb: 0,
             public_url: format!("http://{addr}"),
             signup_open: true,
             demo: false,

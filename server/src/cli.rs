@@ -1,6 +1,7 @@
 //! The command line: settings from flags or environment, and the commands.
 
 mod commands;
+mod doctor;
 mod serve;
 
 use std::io::IsTerminal;
@@ -40,6 +41,8 @@ enum Command {
         /// Tab-separated: kind, name, feed_url; the first line is the heading
         file: Option<PathBuf>,
     },
+    /// Say whether everything is well; with --audit, whether every promise about bytes is kept
+    Doctor(doctor::Doctor),
     /// Look after accounts
     User {
         #[command(subcommand)]
@@ -132,6 +135,9 @@ struct Settings {
     #[arg(long, env = "SMARTCACHE_BANDWIDTH_KBPS", global = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     bandwidth_kbps: Option<u64>,
+    /// Megabytes that must stay free on the disk: below it nothing new is fetched, and what was used longest ago goes
+    #[arg(long, env = "SMARTCACHE_MIN_FREE_MB", default_value_t = 1000, global = true)]
+    min_free_mb: u64,
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
@@ -189,6 +195,7 @@ impl Cli {
             Command::Worker => serve::work(config).await,
             Command::Migrate => commands::migrate(config).await,
             Command::Seed { file } => commands::seed(config, file).await,
+            Command::Doctor(asked) => doctor::examine(config, asked).await,
             Command::User { action } => commands::user(config, action).await,
             Command::Source { action } => commands::source(config, action).await,
         }
@@ -219,6 +226,7 @@ impl Settings {
             transfers_per_host: self.transfers_per_host,
             bandwidth_kbps: self.bandwidth_kbps,
             patience: Default::default(),
+            min_free_mb: self.min_free_mb,
             public_url: String::new(),
             signup_open: self.signup == Signup::Open,
             demo: self.demo,

@@ -1,5 +1,7 @@
 //! Downloads: one person's prepared items.
 
+pub mod keeping;
+
 use super::media::Blob;
 use super::sql::{all, anywhere, args, execute, one, row, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -29,7 +31,10 @@ row!(Download {
     provider,
     created_at,
     ready_at,
-    expires_at
+    expires_at,
+    pinned,
+    last_used_at,
+    played_at
 });
 
 row!(RunSummary { queued, ready, failed, skipped, bytes });
@@ -100,7 +105,8 @@ pub async fn queue(
          ON CONFLICT (user_id, item_id) DO UPDATE SET run_id = excluded.run_id, media_url = excluded.media_url,
             status = 'queued', bytes_total = excluded.bytes_total, bytes_done = 0, speed_bps = NULL,
             eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL, sha256 = NULL,
-            mime_type = NULL, provider = NULL, created_at = excluded.created_at, ready_at = NULL, expires_at = NULL
+            mime_type = NULL, provider = NULL, created_at = excluded.created_at, ready_at = NULL, expires_at = NULL,
+            last_used_at = NULL, played_at = NULL
          WHERE download.status IN ('failed', 'cancelled', 'expired')
          RETURNING id",
         args![owner, item, run, media_url, bytes, now],
@@ -203,7 +209,7 @@ pub async fn ready(
     let moved = execute(
         db,
         "UPDATE download SET status = 'ready', sha256 = $2, mime_type = $3, bytes_total = $4, bytes_done = $4,
-                provider = $5, ready_at = $6, expires_at = $7, speed_bps = NULL, eta_seconds = NULL, error = NULL,
+                provider = $5, ready_at = $6, expires_at = $7, last_used_at = $6, played_at = NULL, speed_bps = NULL, eta_seconds = NULL, error = NULL,
                 next_attempt_at = NULL
          WHERE id = $1 AND status IN ('queued', 'verifying')",
         args![id, blob.sha256.as_str(), blob.mime_type.as_str(), blob.bytes, provider, now, expires_at],
@@ -271,7 +277,8 @@ pub async fn kind_of_media(db: &impl ConnectionTrait, media_url: &str) -> Result
     .await
 }
 
-/// What counts against a person's limits: items since `since`, and bytes on their way or ready.
+/// What counts against a person's limits: items since `since`, also those that have made room for others meanwhile,
+/// and bytes on their way or ready.
 pub struct Used {
     pub items: i64,
     pub bytes: i64,
@@ -280,7 +287,7 @@ row!(Used { items, bytes });
 
 pub async fn used(db: &impl ConnectionTrait, owner: UserId, since: DateTime<Utc>) -> Result<Used, DbErr> {
     let sql = format!(
-        "SELECT COUNT(CASE WHEN created_at >= $2 AND (status IN {OPEN} OR status = 'ready') THEN 1 END) AS items,
+        "SELECT COUNT(CASE WHEN created_at >= $2 AND (status IN {OPEN} OR status IN ('ready', 'expired')) THEN 1 END) AS items,
                 CAST(COALESCE(SUM(CASE WHEN status IN {OPEN} OR status = 'ready' THEN bytes_total END), 0) AS BIGINT)
                     AS bytes
          FROM download WHERE user_id = $1"
@@ -312,15 +319,15 @@ pub async fn expiring(
         id: DownloadId,
     }
     row!(Due { user_id, id });
-    let sql =
-        "SELECT user_id, id FROM download WHERE status = 'ready' AND expires_at <= $1 ORDER BY id LIMIT 500";
+    let sql = "SELECT user_id, id FROM download WHERE status = 'ready' AND NOT pinned AND expires_at <= $1 ORDER BY id LIMIT 500";
     let due: Vec<Due> = all(db, sql, args![now]).await?;
     Ok(due.into_iter().map(|d| (d.user_id, d.id)).collect())
 }
 
-/// Lets go of a ready download's bytes.
+/// Lets go of a ready download's bytes, unless its owner has pinned it.
 pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
-    let sql = "UPDATE download SET status = 'expired', sha256 = NULL WHERE user_id = $1 AND id = $2 AND status = 'ready'";
+    let sql = "UPDATE download SET status = 'expired', sha256 = NULL
+         WHERE user_id = $1 AND id = $2 AND status = 'ready' AND NOT pinned";
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
 

@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
 use sea_orm::{
-    ColIdx, ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, TryGetError, TryGetable, Value,
+    ColIdx, ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, TryGetError,
+    TryGetable, Value,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -77,6 +78,14 @@ pub async fn value<T: TryGetable>(
     row.map(|row| row.try_get_by_index(0)).transpose()
 }
 
+/// The database's clock in seconds, on which several machines agree. It stands still within a statement.
+pub fn now(db: &impl ConnectionTrait) -> &'static str {
+    match db.get_database_backend() {
+        DbBackend::Postgres => "EXTRACT(EPOCH FROM statement_timestamp())::float8",
+        _ => "unixepoch('subsec')",
+    }
+}
+
 /// How many rows the statement touched.
 pub async fn execute(db: &impl ConnectionTrait, sql: &str, args: Vec<Value>) -> Result<u64, DbErr> {
     Ok(db.execute_raw(statement(db, sql, args)).await?.rows_affected())
@@ -118,7 +127,18 @@ macro_rules! stored_ids {
         }
     )+ };
 }
-stored_ids!(UserId, SourceId, SubscriptionId, ItemId, DownloadId, RunId, MessageId, ArtifactId, ApprovalId);
+stored_ids!(
+    UserId,
+    SourceId,
+    SubscriptionId,
+    ItemId,
+    DownloadId,
+    RunId,
+    MessageId,
+    ArtifactId,
+    ApprovalId,
+    EvictionId,
+);
 
 macro_rules! stored_words {
     ($($name:ident),+ $(,)?) => { $(

@@ -77,6 +77,12 @@ pub struct Download {
     pub created_at: DateTime<Utc>,
     pub ready_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
+    /// Neither time nor want of room takes it away.
+    pub pinned: bool,
+    /// When its file was last asked for; at first, when it became ready.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was played to its end.
+    pub played_at: Option<DateTime<Utc>>,
 }
 
 impl Download {

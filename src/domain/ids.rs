@@ -17,4 +17,15 @@ macro_rules! ids {
     )+ };
 }
 
-ids!(UserId, SourceId, SubscriptionId, ItemId, DownloadId, RunId, MessageId, ArtifactId, ApprovalId);
+ids!(
+    UserId,
+    SourceId,
+    SubscriptionId,
+    ItemId,
+    DownloadId,
+    RunId,
+    MessageId,
+    ArtifactId,
+    ApprovalId,
+    EvictionId
+);

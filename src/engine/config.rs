@@ -25,6 +25,8 @@ pub struct Config {
     /// Kilobytes a second that all transfers of this process take together at the most.
     pub bandwidth_kbps: Option<u64>,
     pub patience: Patience,
+    /// Below this much free space on the disk nothing new is fetched.
+    pub min_free_mb: u64,
     /// The address people use, without a slash at the end.
     pub public_url: String,
     pub signup_open: bool,

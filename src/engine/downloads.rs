@@ -2,20 +2,25 @@
 
 mod anew;
 mod arrival;
+mod eviction;
 mod expiry;
 mod file;
 mod limits;
 mod origin;
 mod part;
 mod progress;
+mod room;
 mod throttle;
 mod transfer;
 mod verify;
 
 use serde_json::json;
 
+pub use anew::{Loss, fetch as fetch_anew};
+pub use eviction::{list as evictions, pin, played, unpin};
 pub use expiry::{Housekeeping, recover, sweep_incoming};
 pub use file::{StoredFile, file};
+pub use room::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use throttle::Throttle;
 pub use transfer::Transfer;
 
@@ -51,7 +56,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     }
     may_be_fetched(&item)?;
     let bytes = kept.as_ref().map(|blob| blob.bytes).or(enclosure.bytes);
-    limits::check(&work, owner, bytes, engine.now()).await?;
+    limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
     let id = queued.ok_or_else(|| Refusal::conflict("This item was queued a moment ago."))?;
     let told = json!({ "download_id": id, "item_id": item.id, "title": item.title });
@@ -183,6 +188,8 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()
     let mut work = engine.begin().await?;
     let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
     let_go(&mut work, owner, id).await?;
+    // Before the download's row, as whoever evicts does.
+    accounts::lock(&*work, owner).await?;
     downloads::delete(&*work, owner, id).await?;
     let gone = json!({ "task_id": id, "status": "deleted", "title": known.title });
     work.tell(owner, known.run_id, EventKind::TaskUpdate, gone).await?;

@@ -23,6 +23,7 @@ use self::objects::Objects;
 use self::shelf::Shelf;
 use super::{Error, Result};
 use crate::domain::download::Provider;
+use crate::domain::{DateTime, Utc};
 
 /// For questions that are asked inside a transaction: others wait for its locks.
 const BRIEF: Duration = Duration::from_secs(3);
@@ -202,6 +203,43 @@ impl Store {
         let tiers = self.0.clone();
         tokio::task::spawn_blocking(move || work(&tiers.place)).await?
     }
+
+    /// Everything that is kept under a SHA-256, as the last tier before the origin lists it.
+    pub async fn list(&self) -> Result<Vec<Listed>> {
+        match &self.0.place {
+            Kept::Here(_) => {
+                self.blocking(|place| match place {
+                    Kept::Here(shelf) => Ok(shelf.list()?),
+                    Kept::Remote { .. } => Ok(Vec::new()),
+                })
+                .await
+            }
+            Kept::Remote { objects, .. } => objects.list().await,
+        }
+    }
+
+    /// Reads what the last tier before the origin has, whatever was verified before; changes nothing.
+    pub async fn examine(&self, sha256: &str, bytes: u64) -> Result<Found<()>> {
+        match &self.0.place {
+            Kept::Here(_) => {
+                let sha256 = sha256.to_owned();
+                self.blocking(move |place| match place {
+                    Kept::Here(shelf) => Ok(shelf.examine(&sha256, bytes)?),
+                    Kept::Remote { .. } => Ok(Found::Missing),
+                })
+                .await
+            }
+            Kept::Remote { objects, .. } => objects.examine(sha256, bytes).await,
+        }
+    }
+}
+
+/// One object of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub sha256: String,
+    pub bytes: u64,
+    pub modified: DateTime<Utc>,
 }
 
 /// Says of what an error of the remote store is.

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use smartcache::domain::download::Download;
+use smartcache::domain::eviction::Eviction;
 use smartcache::domain::{DownloadId, Page};
 
 use crate::error::ApiError;
@@ -42,6 +43,39 @@ pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
     open.sort_by_key(|download| download.id);
     open.dedup_by_key(|download| download.id);
     Ok(Page { data: open, next_cursor: None })
+}
+
+/// What made room lately, the newest first.
+#[server(prefix = "/api/ui", endpoint = "list_evictions")]
+pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    Ok(Page { data: downloads::evictions(&engine, owner.id).await?, next_cursor: None })
+}
+
+/// Keeps a download for as long as its owner wants it, or no longer than any other.
+#[server(prefix = "/api/ui", endpoint = "pin_download")]
+pub async fn pin_download(download_id: DownloadId, wanted: bool) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    if wanted {
+        downloads::pin(&engine, owner.id, download_id).await?;
+    } else {
+        downloads::unpin(&engine, owner.id, download_id).await?;
+    }
+    Ok(())
+}
+
+/// The player has come to the end.
+#[server(prefix = "/api/ui", endpoint = "played_download")]
+pub async fn played_download(download_id: DownloadId) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    downloads::played(&engine, owner.id, download_id).await?;
+    Ok(())
 }
 
 #[server(prefix = "/api/ui", endpoint = "retry_download")]

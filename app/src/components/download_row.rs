@@ -7,7 +7,7 @@ use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
 use super::{When, measure};
-use crate::api::downloads::{CancelDownload, DeleteDownload, RetryDownload};
+use crate::api::downloads::{CancelDownload, DeleteDownload, PinDownload, PlayedDownload, RetryDownload};
 use crate::live::use_live;
 
 /// What a row can ask for; one action of each for a whole list.
@@ -15,6 +15,7 @@ use crate::live::use_live;
 pub struct Actions {
     pub retry: ServerAction<RetryDownload>,
     pub cancel: ServerAction<CancelDownload>,
+    pub pin: ServerAction<PinDownload>,
     pub delete: ServerAction<DeleteDownload>,
 }
 
@@ -31,6 +32,7 @@ pub fn DownloadRow(row: Signal<Download>, actions: Actions) -> impl IntoView {
             <span>{row.source_name}</span>
             {bytes.map(|bytes| view! { <span>{bytes}</span> })}
             {match (row.status, row.ready_at, row.expires_at) {
+                (DownloadStatus::Ready, ..) if row.pinned => view! { <span>"Kept until you unpin it"</span> }.into_any(),
                 (DownloadStatus::Ready, _, Some(at)) => view! { <span>"Kept until " <When at /></span> }.into_any(),
                 (_, Some(at), _) => view! { <span>"Ready since " <When at /></span> }.into_any(),
                 _ => view! { <span>"Asked for " <When at=row.created_at /></span> }.into_any(),
@@ -80,6 +82,10 @@ fn Content(row: Signal<Download>) -> impl IntoView {
             (row.status == DownloadStatus::Ready).then(|| (row.file_url(), mime))
         })
     });
+    let played = ServerAction::<PlayedDownload>::new();
+    let ended = move |_| {
+        played.dispatch(PlayedDownload { download_id: row.with_untracked(|row| row.id) });
+    };
     let title = move || row.with_untracked(|row| row.title.clone());
     move || {
         file.get().map(|(url, mime)| {
@@ -87,14 +93,21 @@ fn Content(row: Signal<Download>) -> impl IntoView {
                 "audio" => view! {
                     <details class="player">
                         <summary>"Listen here" <span class="sr-only">": " {title()}</span></summary>
-                        <audio controls preload="none" src=url.clone() aria-label=title()></audio>
+                        <audio controls preload="none" src=url.clone() aria-label=title() on:ended=ended></audio>
                     </details>
                 }
                 .into_any(),
                 "video" => view! {
                     <details class="player">
                         <summary>"Watch here" <span class="sr-only">": " {title()}</span></summary>
-                        <video controls playsinline preload="none" src=url.clone() aria-label=title()></video>
+                        <video
+                            controls
+                            playsinline
+                            preload="none"
+                            src=url.clone()
+                            aria-label=title()
+                            on:ended=ended
+                        ></video>
                     </details>
                 }
                 .into_any(),
@@ -122,6 +135,8 @@ fn Content(row: Signal<Download>) -> impl IntoView {
 fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Actions) -> impl IntoView {
     let id = move || row.with(|row| row.id.to_string());
     let label = move |verb: &str| row.with(|row| format!("{verb} {}", row.title));
+    let pinned = Memo::new(move |_| row.with(|row| row.pinned));
+    let verb = move || if pinned.get() { "Unpin" } else { "Pin" };
     view! {
         <div class="row-actions">
             {move || status.get().can_retry().then(|| view! {
@@ -137,6 +152,20 @@ fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Acti
                     <input type="hidden" name="download_id" value=id />
                     <button type="submit" class="button button-small" aria-label=move || label("Cancel")>
                         "Cancel"
+                    </button>
+                </ActionForm>
+            })}
+            {move || (pinned.get() || !status.get().can_retry()).then(|| view! {
+                <ActionForm action=actions.pin>
+                    <input type="hidden" name="download_id" value=id />
+                    <input type="hidden" name="wanted" value=move || (!pinned.get()).to_string() />
+                    <button
+                        type="submit"
+                        class="button button-small"
+                        data-on=move || pinned.get().to_string()
+                        aria-label=move || label(verb())
+                    >
+                        {verb}
                     </button>
                 </ActionForm>
             })}

@@ -5,8 +5,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use smartcache::domain::download::DownloadStatus;
+use smartcache::domain::eviction::Eviction;
 
-use crate::api::downloads::list_downloads;
+use crate::api::downloads::{list_downloads, list_evictions};
+use crate::components::When;
 use crate::components::download_row::{Actions, DownloadRow};
 use crate::components::filter::{Filter, value};
 use crate::components::form::{Answer, Choice, FormAlert};
@@ -25,6 +27,7 @@ pub fn Downloads() -> impl IntoView {
         <Behind>
             <h1>"Downloads"</h1>
             <List />
+            <MadeRoom />
         </Behind>
     }
 }
@@ -33,11 +36,16 @@ pub fn Downloads() -> impl IntoView {
 fn List() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let actions =
-        Actions { retry: ServerAction::new(), cancel: ServerAction::new(), delete: ServerAction::new() };
-    let Actions { retry, cancel, delete } = actions;
+    let actions = Actions {
+        retry: ServerAction::new(),
+        cancel: ServerAction::new(),
+        pin: ServerAction::new(),
+        delete: ServerAction::new(),
+    };
+    let Actions { retry, cancel, pin, delete } = actions;
     let asked = move || {
-        let done = (retry.version().get(), cancel.version().get(), delete.version().get());
+        let done =
+            (retry.version().get(), cancel.version().get(), pin.version().get(), delete.version().get());
         (query.get(), news.get(), done)
     };
     let kept = keep(asked, |(query, ..)| {
@@ -55,6 +63,7 @@ fn List() -> impl IntoView {
         </Filter>
         <FormAlert answer=Answer::of(retry) fields=&[] />
         <FormAlert answer=Answer::of(cancel) fields=&[] />
+        <FormAlert answer=Answer::of(pin) fields=&[] />
         <FormAlert answer=Answer::of(delete) fields=&[] />
         <h2 class="sr-only">"Your downloads"</h2>
         <Loaded kept what="Loading downloads">
@@ -64,6 +73,42 @@ fn List() -> impl IntoView {
             </ul>
             <Pager path=routes::DOWNLOADS query next=Signal::derive(next) />
         </Loaded>
+    }
+}
+
+/// What went, so that nobody has to wonder where it is.
+#[component]
+fn MadeRoom() -> impl IntoView {
+    let news = use_live().news;
+    let kept = keep(move || news.get(), |_| list_evictions());
+    let is_empty = is_empty(kept.value);
+    view! {
+        <section class="stack" aria-label="Made room">
+            <Loaded kept what="Loading what made room">
+                {move || (!is_empty.get()).then(|| view! {
+                    <h2>"Made room"</h2>
+                    <p class="muted">"What is pinned never goes. Everything else comes back with Retry."</p>
+                })}
+                <ul class="rows">
+                    <Rows list=kept.value key=|row| row.id row=|row| view! { <MadeRoomRow row /> } />
+                </ul>
+            </Loaded>
+        </section>
+    }
+}
+
+#[component]
+fn MadeRoomRow(row: Signal<Eviction>) -> impl IntoView {
+    view! {
+        <li class="row row-slim">
+            <div class="row-main">
+                <h3 class="row-title">{move || row.with(|row| row.title.clone())}</h3>
+                <p class="row-facts">
+                    <span>{move || row.with(|row| row.reason.clone())}</span>
+                    {move || view! { <When at=row.with(|row| row.at) /> }}
+                </p>
+            </div>
+        </li>
     }
 }
 

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::download::{Download, DownloadFilter};
+use smartcache::domain::eviction::Eviction;
 use smartcache::domain::page::PageQuery;
 use smartcache::engine::downloads;
 
@@ -52,6 +53,23 @@ pub async fn resume(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id
 
 pub async fn cancel(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
     Ok(Json(downloads::cancel(web.engine(), user.id, id).await?))
+}
+
+pub async fn pin(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::pin(web.engine(), user.id, id).await?))
+}
+
+pub async fn unpin(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::unpin(web.engine(), user.id, id).await?))
+}
+
+pub async fn played(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::played(web.engine(), user.id, id).await?))
+}
+
+/// What made room lately.
+pub async fn evictions(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Page<Eviction>>> {
+    Ok(Json(Page { data: downloads::evictions(web.engine(), user.id).await?, next_cursor: None }))
 }
 
 pub async fn remove(

@@ -54,7 +54,7 @@ impl Stage {
         let file = self.ada.get(&format!("/api/v1/downloads/{id}/file")).await;
         assert_eq!(sha256(&file.body), sha256(bytes));
         assert_eq!(files(&self.incoming()), 0, "half-arrived files are left");
-        assert_eq!(files(&self.place.directory().join("storage/blobs")), 1, "copies");
+        assert_eq!(files(&self.place.storage().join("blobs")), 1, "copies");
     }
 }
 
@@ -142,10 +142,7 @@ async fn refuses_late_writers(backend: Backend) {
     // The frozen one holds the address: the other one only works.
     let other = stage.place.start(&["worker"]);
     until("another worker goes on", async || (stage.rogue.asked(PATH).len() == 2).then_some(())).await;
-    until("it is all here", async || {
-        (files(&stage.place.directory().join("storage/blobs")) == 1).then_some(())
-    })
-    .await;
+    until("it is all here", async || (files(&stage.place.storage().join("blobs")) == 1).then_some(())).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     frozen.signal("CONT");
     stage.ended_well(id, &bytes).await;

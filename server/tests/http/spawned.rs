@@ -1,7 +1,7 @@
 //! The real binary in a process of its own, which a test can kill.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,8 @@ impl Place {
         let words = [around, &[binary], args].concat();
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).env("SMARTCACHE_LEASE_SECONDS", "2").env("SMARTCACHE_LOG", "warn");
+        // A full disk is a test's own doing, not the machine's.
+        command.env("SMARTCACHE_MIN_FREE_MB", "0");
         command
             .env("SMARTCACHE_ADDR", format!("127.0.0.1:{}", self.port))
             .env("SMARTCACHE_EGRESS_ALLOW", &self.allowance);
@@ -62,6 +64,11 @@ impl Place {
             .env("SMARTCACHE_DATABASE_URL", &self.ground.url);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
         command
+    }
+
+    /// Where the binary keeps objects.
+    pub fn storage(&self) -> PathBuf {
+        self.ground.directory.join("storage")
     }
 
     pub async fn spawn(&self) -> Spawned {

@@ -33,7 +33,7 @@ pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Res
     urls.dedup();
     let mut work = engine.begin().await?;
     for url in urls {
-        work.push(&Transfer { url }).await?;
+        work.push(&Transfer::of(&engine.config, url)).await?;
     }
     // Somebody else may have noticed the loss first, and the bytes may be here again.
     if engine.store.holds(sha256, i64::try_from(bytes).unwrap_or(i64::MAX)).await {

@@ -3,19 +3,21 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::Transfer;
-use crate::db::{downloads, events, media, sessions, transfers};
-use crate::domain::event::EventKind;
+use super::{Transfer, eviction};
+use crate::db::downloads::keeping;
+use crate::db::{downloads, events, evictions, media, sessions, transfers};
+use crate::domain::eviction::Cause;
+use crate::domain::{DateTime, Utc};
 use crate::engine::jobs::{Job, JobError, Lease};
-use crate::engine::{Engine, Result, SharedEngine};
+use crate::engine::{Engine, Result, SharedEngine, Work};
 
-const MB: i64 = 1_000_000;
 /// Bytes nobody holds are kept this long for whoever asks next.
 const UNHELD: TimeDelta = TimeDelta::days(1);
 /// How long a browser may be away and still be told everything in order.
 const EVENTS: TimeDelta = TimeDelta::days(30);
+/// How long it is known what made room.
+const EVICTIONS: TimeDelta = TimeDelta::days(90);
 
 /// How long a ready download is kept: the larger, the shorter.
 pub fn lifetime(bytes: i64) -> TimeDelta {
@@ -45,32 +47,41 @@ impl Job for Housekeeping {
     }
 }
 
-async fn clean(engine: &Engine) -> Result<()> {
+pub(super) async fn clean(engine: &Engine) -> Result<()> {
     let now = engine.now();
     for (owner, id) in downloads::expiring(&engine.db, now).await? {
         let mut work = engine.begin().await?;
-        let Some(download) = downloads::get(&*work, owner, id).await? else { continue };
-        if downloads::expire(&*work, owner, id).await? {
-            let size = download.bytes_total.unwrap_or_default() / MB;
-            let message =
-                format!("“{}” has expired and made room for new things ({size} MB).", download.title);
-            work.tell(owner, None, EventKind::System, json!({ "message": message, "level": "info" })).await?;
+        let Some(download) = keeping::loose_one(&*work, owner, id).await? else { continue };
+        if eviction::evict(&mut work, &download, Cause::Time, now).await? {
             work.commit().await?;
         }
     }
-    for sha256 in media::unheld(&engine.db, now - UNHELD, 1_000).await? {
-        let work = engine.begin().await?;
-        if media::drop_blob(&*work, &sha256).await? {
-            // The bytes first: a row without bytes would promise what is not there.
-            engine.store.remove(&sha256).await?;
-            work.commit().await?;
-        }
-    }
+    drop_unheld(engine, now - UNHELD).await?;
     transfers::end_unwanted(&engine.db, now - UNHELD).await?;
     sweep_incoming(engine).await?;
     sessions::delete_expired(&engine.db, now).await?;
     events::delete_before(&engine.db, now - EVENTS).await?;
+    evictions::delete_before(&engine.db, now - EVICTIONS).await?;
     engine.store.tidy().await
+}
+
+/// Lets go of bytes that came before this time and that nobody holds.
+pub(super) async fn drop_unheld(engine: &Engine, before: DateTime<Utc>) -> Result<()> {
+    for sha256 in media::unheld(&engine.db, before, 1_000).await? {
+        drop_bytes(engine, engine.begin().await?, &sha256).await?;
+    }
+    Ok(())
+}
+
+/// Lets go of bytes and ends the work that nobody holds them after. False, and the work undone, when somebody does.
+pub(super) async fn drop_bytes(engine: &Engine, work: Work<'_>, sha256: &str) -> Result<bool> {
+    if !media::drop_blob(&*work, sha256).await? {
+        return Ok(false);
+    }
+    // The bytes first: a row without bytes would promise what is not there.
+    engine.store.remove(sha256).await?;
+    work.commit().await?;
+    Ok(true)
 }
 
 /// After a start: whatever is awaited must have a job.
@@ -107,6 +118,6 @@ mod tests {
 
     #[test]
     fn large_files_are_kept_for_a_shorter_time() {
-        assert_eq!([9, 10, 100, 101].map(|mb| lifetime(mb * MB).num_days()), [14, 7, 7, 3]);
+        assert_eq!([9, 10, 100, 101].map(|mb| lifetime(mb * 1_000_000).num_days()), [14, 7, 7, 3]);
     }
 }

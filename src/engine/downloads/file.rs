@@ -3,14 +3,19 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 use futures::stream::BoxStream;
 
 use super::anew::{self, Loss};
 use super::get;
+use crate::db::downloads::keeping;
 use crate::domain::download::DownloadStatus;
 use crate::domain::{DownloadId, Refusal, UserId};
 use crate::engine::storage::Found;
 use crate::engine::{Engine, Error, Result};
+
+/// A player asks for a file in many pieces: a use is written down once in this time.
+const USED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// A verified file; the name is safe to show and to save under.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +32,12 @@ pub async fn file(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Stor
     let (DownloadStatus::Ready, Some(sha256)) = (download.status, download.sha256) else {
         return Err(Refusal::conflict(format!("This download is {}, not ready.", download.status)).into());
     };
+    let now = engine.now();
+    if download.last_used_at.is_none_or(|at| now - at >= USED_EVERY)
+        && let Err(error) = keeping::used(&engine.db, owner, id, now).await
+    {
+        tracing::warn!(%error, "the use of a download was not written down");
+    }
     let mime_type = download.mime_type.unwrap_or_else(|| "application/octet-stream".into());
     let bytes = download
         .bytes_total

@@ -2,15 +2,25 @@
 
 use chrono::{TimeZone, Utc};
 
+use super::eviction;
+use crate::db::downloads::keeping;
 use crate::db::{accounts, downloads};
 use crate::domain::preference::Preferences;
-use crate::domain::{DateTime, Refusal, UserId};
+use crate::domain::size::size;
+use crate::domain::{DateTime, Refusal, RunId, UserId};
 use crate::engine::{Result, Work};
 
 const MB: i64 = 1_000_000;
 
-/// Refuses with the limit that is reached. An unknown size counts as nothing until the bytes are here.
-pub async fn check(work: &Work<'_>, owner: UserId, bytes: Option<i64>, now: DateTime<Utc>) -> Result<()> {
+/// Refuses with the limit that is reached, after making what room there can be made. An unknown size counts as
+/// nothing until the bytes are here. The caller holds the person's row.
+pub async fn reserve(
+    work: &mut Work<'_>,
+    owner: UserId,
+    run: Option<RunId>,
+    bytes: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let preferences = accounts::preferences(&**work, owner).await?;
     let used = downloads::used(&**work, owner, midnight(&preferences, now)).await?;
     if used.items >= preferences.max_daily_items {
@@ -20,9 +30,14 @@ pub async fn check(work: &Work<'_>, owner: UserId, bytes: Option<i64>, now: Date
         );
         return Err(Refusal::conflict(why).into());
     }
-    if used.bytes + bytes.unwrap_or(1) > preferences.max_storage_mb * MB {
+    let short = used.bytes + bytes.unwrap_or(1) - preferences.max_storage_mb * MB;
+    if short > 0 && eviction::make_room(work, owner, run, short, now).await? < short {
+        let pinned = match keeping::pinned_bytes(&**work, owner).await? {
+            0 => "Delete something".to_owned(),
+            pinned => format!("{} are pinned and stay. Unpin or delete something", size(pinned)),
+        };
         let why = format!(
-            "This needs {} MB and {} of your {} MB are taken. Delete something, or raise the limit in Preferences.",
+            "This needs {} MB and {} of your {} MB are taken. {pinned}, or raise the limit in Preferences.",
             bytes.unwrap_or(0) / MB,
             used.bytes / MB,
             preferences.max_storage_mb

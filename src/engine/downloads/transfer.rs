@@ -11,7 +11,7 @@ use serde_json::json;
 use url::Url;
 
 use super::arrival::Arriving;
-use super::{kept, make_ready, verify};
+use super::{kept, make_ready, room, verify};
 use crate::db::downloads::{self, Waiting};
 use crate::db::media::{self, Blob};
 use crate::db::{items, transfers};
@@ -124,6 +124,9 @@ impl Attempt<'_> {
         }
         if let Some(blob) = self.stored_before().await? {
             return self.finish(&blob, Provider::Origin).await;
+        }
+        if room::is_short(engine, self.lease, self.url).await? {
+            return Ok(());
         }
         let mut arriving = Arriving::take_over(self).await?;
         self.begin_telling(arriving.bytes()).await?;

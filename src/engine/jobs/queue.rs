@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 
 use super::Job;
+pub(super) use crate::db::sql::now;
 use crate::db::sql::{self, args};
 
 /// Leaves a job behind, if and when the transaction commits.
@@ -84,14 +85,6 @@ pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bo
         sql::execute(db, &format!("DELETE FROM job WHERE id IN ({})", list(&old)), args![]).await?;
     }
     Ok(old.len() == BATCH)
-}
-
-/// The database's clock in seconds, on which several machines agree. It stands still within a statement.
-pub(super) fn now(db: &impl ConnectionTrait) -> &'static str {
-    match db.get_database_backend() {
-        DbBackend::Postgres => "EXTRACT(EPOCH FROM statement_timestamp())::float8",
-        _ => "unixepoch('subsec')",
-    }
 }
 
 /// On SQLite it takes the write lock at once: a lock taken later can fail half-way.

@@ -159,6 +159,9 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             ready_at: None,
             expires_at: None,
+            pinned: false,
+            last_used_at: None,
+            played_at: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path as ObjectPath;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use super::settings::{Bucket, Patience};
 use super::upload::{PART, Upload};
-use super::{Found, fault};
+use super::{Found, Listed, fault};
 use crate::engine::{Error, Result};
 
 /// Parts under way at once in this process: they are held in memory.
@@ -148,6 +148,31 @@ impl Objects {
         file.flush().await?;
         file.get_ref().sync_all().await?;
         Ok(if hex::encode(hash.finalize()) == sha256 { Found::Good(()) } else { Found::Damaged })
+    }
+
+    /// Reads an object through and leaves it where it is.
+    pub async fn examine(&self, sha256: &str, bytes: u64) -> Result<Found<()>> {
+        let got = match self.objects.get(&self.path(sha256)).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(Found::Missing),
+            got => got.map_err(fault("an object could not be read"))?,
+        };
+        let is_whole = got.meta.size == bytes;
+        let (mut hash, mut body) = (Sha256::new(), got.into_stream());
+        while let Some(piece) = body.next().await {
+            hash.update(&piece.map_err(fault("an object broke off"))?);
+        }
+        let is_whole = is_whole && hex::encode(hash.finalize()) == sha256;
+        Ok(if is_whole { Found::Good(()) } else { Found::Damaged })
+    }
+
+    pub async fn list(&self) -> Result<Vec<Listed>> {
+        let all = self.objects.list(Some(&self.below("blobs".into())));
+        let listed = all.map_ok(|meta| Listed {
+            sha256: meta.location.filename().unwrap_or_default().to_owned(),
+            bytes: meta.size,
+            modified: meta.last_modified,
+        });
+        listed.try_collect().await.map_err(fault("the bucket could not be listed"))
     }
 
     pub async fn remove(&self, sha256: &str) -> Result<()> {

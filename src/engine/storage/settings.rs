@@ -1,7 +1,7 @@
 //! Reads where objects are to be kept: a directory, or a bucket that speaks S3.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
@@ -11,6 +11,16 @@ use url::Url;
 pub enum Place {
     Directory(PathBuf),
     S3(Box<Bucket>),
+}
+
+impl Place {
+    /// None for a bucket.
+    pub fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Directory(path) => Some(path),
+            Self::S3(_) => None,
+        }
+    }
 }
 
 /// A private bucket, and the right to use it.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-use super::Found;
+use super::{Found, Listed};
 
 /// A file is read through again after this time: discs forget too.
 const TRUSTED: Duration = Duration::from_secs(24 * 3600);
@@ -151,6 +151,29 @@ impl Shelf {
             }
         }
         Ok(())
+    }
+
+    /// Reads a file through, whatever was remembered of it, and leaves it where it is.
+    pub fn examine(&self, sha256: &str, bytes: u64) -> io::Result<Found<()>> {
+        let file = match File::open(self.path(sha256)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Missing),
+            file => file?,
+        };
+        let is_whole = file.metadata()?.len() == bytes && is_named(&file, sha256)?;
+        Ok(if is_whole { Found::Good(()) } else { Found::Damaged })
+    }
+
+    /// Whole files, without the unfinished copies.
+    pub fn list(&self) -> io::Result<Vec<Listed>> {
+        let mut all = Vec::new();
+        self.each(&mut |path, meta| {
+            if path.extension().is_none() {
+                let sha256 = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                all.push(Listed { sha256, bytes: meta.len(), modified: meta.modified()?.into() });
+            }
+            Ok(())
+        })?;
+        Ok(all)
     }
 
     /// Writes, reads back and removes a few bytes.

@@ -1,0 +1,100 @@
+//! What the rows promise about bytes and jobs, and where they contradict themselves.
+
+use super::media::Blob;
+use super::sql::{all, args, execute, now, one, row, value};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::{DownloadId, RunId, UserId};
+
+/// All bytes that are said to be here.
+pub async fn blobs(db: &impl ConnectionTrait) -> Result<Vec<Blob>, DbErr> {
+    all(db, "SELECT sha256, bytes, mime_type FROM blob ORDER BY sha256", args![]).await
+}
+
+pub async fn blob(db: &impl ConnectionTrait, sha256: &str) -> Result<Option<Blob>, DbErr> {
+    one(db, "SELECT sha256, bytes, mime_type FROM blob WHERE sha256 = $1", args![sha256]).await
+}
+
+pub async fn count_ready(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    Ok(value(db, "SELECT COUNT(*) FROM download WHERE status = 'ready'", args![]).await?.unwrap_or_default())
+}
+
+/// A download that has to be looked after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub run_id: Option<RunId>,
+    pub title: String,
+    pub media_url: String,
+    pub bytes: Option<i64>,
+    /// What its copy has, where there is one.
+    pub kept: Option<i64>,
+}
+row!(Row { id, user_id, run_id, title, media_url, bytes, kept });
+
+const ROWS: &str =
+    "SELECT d.id, d.user_id, d.run_id, i.title, d.media_url, d.bytes_total AS bytes, b.bytes AS kept
+    FROM download d JOIN item i ON i.id = d.item_id LEFT JOIN blob b ON b.sha256 = d.sha256";
+
+/// Ready downloads of these bytes, owners in order so that locks are always taken the same way.
+pub async fn ready_with(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Row>, DbErr> {
+    let sql = format!("{ROWS} WHERE d.sha256 = $1 AND d.status = 'ready' ORDER BY d.user_id, d.id");
+    all(db, &sql, args![sha256]).await
+}
+
+/// Ready downloads without a copy, or with another size than it has.
+pub async fn miscounted(db: &impl ConnectionTrait) -> Result<Vec<Row>, DbErr> {
+    let sql = format!(
+        "{ROWS} WHERE d.status = 'ready' AND (b.bytes IS NULL OR d.bytes_total IS NULL OR d.bytes_total <> b.bytes)
+         ORDER BY d.user_id, d.id"
+    );
+    all(db, &sql, args![]).await
+}
+
+/// Corrects a ready download's size.
+pub async fn count_anew(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    bytes: i64,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET bytes_total = $3, bytes_done = $3
+         WHERE user_id = $1 AND id = $2 AND status = 'ready'";
+    Ok(execute(db, sql, args![owner, id, bytes]).await? > 0)
+}
+
+/// What is said to be on its way while nobody does it: one statement, so that it sees one moment.
+pub async fn stranded(db: &impl ConnectionTrait, job: &str) -> Result<Vec<Row>, DbErr> {
+    let sql = format!("{ROWS} WHERE {} ORDER BY d.media_url, d.user_id, d.id", nobody_does("d", db));
+    all(db, &sql, args![job]).await
+}
+
+fn nobody_does(download: &str, db: &impl ConnectionTrait) -> String {
+    format!(
+        "{download}.status IN ('downloading', 'verifying') AND NOT EXISTS (
+             SELECT 1 FROM job j WHERE j.kind = $1 AND j.uniq = {download}.media_url AND j.state = 'running'
+                 AND j.lease_until > {})",
+        now(db)
+    )
+}
+
+const BACK: &str = "status = 'queued', sha256 = NULL, bytes_done = 0, speed_bps = NULL, eta_seconds = NULL,
+    attempts = 0, error = NULL, next_attempt_at = NULL, ready_at = NULL, expires_at = NULL";
+
+/// Puts a ready download back to its start. False when it has moved on.
+pub async fn start_over(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
+    let sql = format!("UPDATE download SET {BACK} WHERE user_id = $1 AND id = $2 AND status = 'ready'");
+    Ok(execute(db, &sql, args![owner, id]).await? > 0)
+}
+
+/// Puts a stranded download back to its start. False when somebody has taken it up meanwhile.
+pub async fn take_back(
+    db: &impl ConnectionTrait,
+    job: &str,
+    owner: UserId,
+    id: DownloadId,
+) -> Result<bool, DbErr> {
+    let still = nobody_does("download", db);
+    let sql = format!("UPDATE download SET {BACK} WHERE user_id = $2 AND id = $3 AND {still}");
+    Ok(execute(db, &sql, args![job, owner, id]).await? > 0)
+}

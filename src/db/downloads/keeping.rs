@@ -1,0 +1,107 @@
+//! Which downloads stay, and which go first when room is needed.
+
+use super::super::sql::{all, args, execute, one, row, value, values};
+use super::super::{ConnectionTrait, DbErr};
+use crate::domain::{DateTime, DownloadId, RunId, UserId, Utc};
+
+/// Sets or takes away the pin. False when there is no such download.
+pub async fn set_pinned(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    pinned: bool,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET pinned = $3 WHERE user_id = $1 AND id = $2";
+    Ok(execute(db, sql, args![owner, id, pinned]).await? > 0)
+}
+
+pub async fn used(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE download SET last_used_at = $3 WHERE user_id = $1 AND id = $2 AND status = 'ready'";
+    execute(db, sql, args![owner, id, now]).await.map(|_| ())
+}
+
+/// False when there is no such download, or it is not ready.
+pub async fn played(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET played_at = $3, last_used_at = $3
+         WHERE user_id = $1 AND id = $2 AND status = 'ready'";
+    Ok(execute(db, sql, args![owner, id, now]).await? > 0)
+}
+
+/// A ready download that nobody holds on to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loose {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub title: String,
+    pub bytes: i64,
+    pub is_played: bool,
+}
+row!(Loose { id, user_id, title, bytes, is_played });
+
+const LOOSE: &str = "SELECT d.id, d.user_id, i.title, COALESCE(d.bytes_total, 0) AS bytes,
+        d.played_at IS NOT NULL AS is_played
+    FROM download d JOIN item i ON i.id = d.item_id WHERE d.status = 'ready' AND NOT d.pinned";
+
+/// What a person can do without, in that order: what was played, then what was used longest ago. What a run has
+/// prepared does not make room for the rest of the same run.
+pub async fn loose(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    but: Option<RunId>,
+) -> Result<Vec<Loose>, DbErr> {
+    let sql = format!(
+        "{LOOSE} AND d.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR d.run_id IS NULL OR d.run_id <> $2)
+         ORDER BY CASE WHEN d.played_at IS NULL THEN 1 ELSE 0 END, COALESCE(d.last_used_at, d.created_at), d.id"
+    );
+    all(db, &sql, args![owner, but]).await
+}
+
+/// One of a person's downloads, if it is loose.
+pub async fn loose_one(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+) -> Result<Option<Loose>, DbErr> {
+    one(db, &format!("{LOOSE} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+}
+
+/// Everybody who holds these bytes and has not pinned them, owners in order.
+pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Loose>, DbErr> {
+    all(db, &format!("{LOOSE} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
+}
+
+/// Bytes that nobody has pinned, those first that anybody used longest ago.
+pub async fn least_used(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
+    values(
+        db,
+        "SELECT d.sha256 FROM download d WHERE d.status = 'ready' AND d.sha256 IS NOT NULL GROUP BY d.sha256
+         HAVING SUM(CASE WHEN d.pinned THEN 1 ELSE 0 END) = 0
+         ORDER BY MAX(COALESCE(d.last_used_at, d.created_at)), d.sha256 LIMIT $1",
+        args![limit],
+    )
+    .await
+}
+
+/// How many bytes of a person's are pinned.
+pub async fn pinned_bytes(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
+    let sql = "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
+         WHERE user_id = $1 AND status = 'ready' AND pinned";
+    Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
+}
+
+/// The addresses that wait for this reason.
+pub async fn held_back(db: &impl ConnectionTrait, why: &str) -> Result<Vec<String>, DbErr> {
+    let sql =
+        "SELECT DISTINCT media_url FROM download WHERE status = 'queued' AND error = $1 ORDER BY media_url";
+    values(db, sql, args![why]).await
+}

@@ -1,0 +1,105 @@
+//! Mends what an audit found, each fault in a transaction of its own, and says what was done.
+
+use serde_json::json;
+
+use super::{Engine, Fault, Result};
+use crate::db::accounts;
+use crate::db::audit::{self, Row};
+use crate::domain::download::DownloadStatus;
+use crate::domain::event::EventKind;
+use crate::domain::{DownloadId, UserId};
+use crate::engine::Work;
+use crate::engine::downloads::{self, Loss, Transfer};
+use crate::engine::jobs::Job;
+use crate::engine::storage::Found;
+
+/// What had gone by itself since the audit.
+const NOTHING: &str = "nothing: it has changed meanwhile";
+
+/// Mends one fault; the words say how.
+pub async fn repair(engine: &Engine, fault: &Fault) -> Result<String> {
+    match fault {
+        Fault::Damaged { sha256 } => fetch_anew(engine, sha256, Loss::Damaged).await,
+        Fault::Missing { sha256 } => fetch_anew(engine, sha256, Loss::Missing).await,
+        Fault::Orphan { sha256 } => remove(engine, sha256).await,
+        Fault::Miscounted { owner, id } => count_anew(engine, *owner, *id).await,
+        Fault::Stranded { owner, id, url } => take_back(engine, *owner, *id, url).await,
+        Fault::Leftover { path } => {
+            tokio::fs::remove_file(path).await?;
+            Ok("deleted".to_owned())
+        }
+    }
+}
+
+async fn fetch_anew(engine: &Engine, sha256: &str, loss: Loss) -> Result<String> {
+    let Some(blob) = audit::blob(&engine.db, sha256).await? else { return Ok(NOTHING.to_owned()) };
+    let bytes = u64::try_from(blob.bytes).unwrap_or_default();
+    if matches!(engine.store.examine(sha256, bytes).await?, Found::Good(())) {
+        return Ok(NOTHING.to_owned());
+    }
+    let holders = audit::ready_with(&engine.db, sha256).await?.len();
+    // Before anybody sees the jobs: a transfer that brings the same bytes must not find them kept already.
+    engine.store.remove(sha256).await?;
+    downloads::fetch_anew(engine, sha256, bytes, loss).await?;
+    Ok(match holders {
+        0 => "forgotten: nobody relies on it".to_owned(),
+        1 => "removed, and 1 download queued again".to_owned(),
+        n => format!("removed, and {n} downloads queued again"),
+    })
+}
+
+/// Queues a ready download again: the job's row first, then the person's and the download's.
+async fn put_back(engine: &Engine, work: &mut Work<'_>, row: &Row) -> Result<()> {
+    work.push(&Transfer::of(&engine.config, row.media_url.clone())).await?;
+    accounts::lock(&**work, row.user_id).await?;
+    if audit::start_over(&**work, row.user_id, row.id).await? {
+        tell(work, row).await?;
+    }
+    Ok(())
+}
+
+async fn tell(work: &mut Work<'_>, row: &Row) -> Result<()> {
+    let told = json!({ "task_id": row.id, "status": DownloadStatus::Queued, "title": row.title });
+    work.tell(row.user_id, row.run_id, EventKind::TaskUpdate, told).await
+}
+
+async fn remove(engine: &Engine, sha256: &str) -> Result<String> {
+    if audit::blob(&engine.db, sha256).await?.is_some() {
+        return Ok(NOTHING.to_owned());
+    }
+    engine.store.remove(sha256).await?;
+    Ok("deleted".to_owned())
+}
+
+async fn count_anew(engine: &Engine, owner: UserId, id: DownloadId) -> Result<String> {
+    let mut work = engine.begin().await?;
+    let rows = audit::miscounted(&*work).await?;
+    let Some(row) = rows.into_iter().find(|row| row.id == id) else { return Ok(NOTHING.to_owned()) };
+    let done = match row.kept {
+        Some(kept) => {
+            accounts::lock(&*work, owner).await?;
+            audit::count_anew(&*work, owner, id, kept).await?;
+            format!("counts {kept} bytes now")
+        }
+        None => {
+            put_back(engine, &mut work, &row).await?;
+            "queued again".to_owned()
+        }
+    };
+    work.commit().await?;
+    Ok(done)
+}
+
+async fn take_back(engine: &Engine, owner: UserId, id: DownloadId, url: &str) -> Result<String> {
+    let mut work = engine.begin().await?;
+    work.push(&Transfer::of(&engine.config, url)).await?;
+    let rows = audit::stranded(&*work, Transfer::KIND).await?;
+    let Some(row) = rows.into_iter().find(|row| row.id == id) else { return Ok(NOTHING.to_owned()) };
+    accounts::lock(&*work, owner).await?;
+    if !audit::take_back(&*work, Transfer::KIND, owner, id).await? {
+        return Ok(NOTHING.to_owned());
+    }
+    tell(&mut work, &row).await?;
+    work.commit().await?;
+    Ok("queued again".to_owned())
+}

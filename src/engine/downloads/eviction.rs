@@ -1,0 +1,107 @@
+//! Makes room: which of a person's downloads go for a new one, which stay, and the word about each.
+
+use serde_json::json;
+
+use super::get;
+use crate::db::downloads::keeping::{self, Loose};
+use crate::db::{accounts, downloads, evictions};
+use crate::domain::download::Download;
+use crate::domain::event::EventKind;
+use crate::domain::eviction::{Cause, Eviction, reason};
+use crate::domain::{DateTime, DownloadId, Refusal, RunId, UserId, Utc};
+use crate::engine::{Engine, Result, Work};
+
+/// What the page and the interface show of the past.
+const SHOWN: i64 = 20;
+
+/// Keeps a download until its owner says otherwise: neither time nor want of room takes it away.
+pub async fn pin(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    set_pinned(engine, owner, id, true).await
+}
+
+pub async fn unpin(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    set_pinned(engine, owner, id, false).await
+}
+
+async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool) -> Result<Download> {
+    let mut work = engine.begin().await?;
+    // Before the download's row, as whoever evicts does.
+    accounts::lock(&*work, owner).await?;
+    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+    if pinned && known.status.can_retry() {
+        let why = format!("This download is {}, so there is nothing to keep. Retry it first.", known.status);
+        return Err(Refusal::conflict(why).into());
+    }
+    if known.pinned != pinned && keeping::set_pinned(&*work, owner, id, pinned).await? {
+        let told = json!({ "task_id": id, "status": known.status, "title": known.title, "pinned": pinned });
+        work.tell(owner, known.run_id, EventKind::TaskUpdate, told).await?;
+    }
+    work.commit().await?;
+    get(engine, owner, id).await
+}
+
+/// Remembers that a download was played to its end: it goes before what was not.
+pub async fn played(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    if !keeping::played(&engine.db, owner, id, engine.now()).await? {
+        let status = get(engine, owner, id).await?.status;
+        return Err(Refusal::conflict(format!("This download is {status}, not ready.")).into());
+    }
+    get(engine, owner, id).await
+}
+
+/// What made room lately, the newest first.
+pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<Eviction>> {
+    Ok(evictions::list(&engine.db, owner, SHOWN).await?)
+}
+
+/// Evicts a person's own downloads until so many bytes are free; how many that were. Where all of them would not
+/// be enough, none goes. The caller holds the person's row.
+pub(super) async fn make_room(
+    work: &mut Work<'_>,
+    owner: UserId,
+    run: Option<RunId>,
+    needed: i64,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let loose = keeping::loose(&**work, owner, run).await?;
+    if loose.iter().map(|l| l.bytes).sum::<i64>() < needed {
+        return Ok(0);
+    }
+    let mut freed = 0;
+    for download in loose {
+        if freed >= needed {
+            break;
+        }
+        if evict(work, &download, Cause::Limit, now).await? {
+            freed += download.bytes;
+        }
+    }
+    Ok(freed)
+}
+
+/// The one way out: the bytes no longer count, and the owner is told. False when it was pinned or had gone.
+pub(super) async fn evict(
+    work: &mut Work<'_>,
+    download: &Loose,
+    cause: Cause,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let Loose { id, user_id: owner, title, bytes, is_played } = download;
+    // A person's row before their downloads': everybody who evicts keeps to this order.
+    accounts::lock(&**work, *owner).await?;
+    if !downloads::expire(&**work, *owner, *id).await? {
+        return Ok(false);
+    }
+    let reason = reason(cause, *is_played, *bytes);
+    evictions::insert(&**work, *owner, *id, title, *bytes, &reason, now).await?;
+    let message = match cause {
+        Cause::Time => format!("“{title}” has expired ({reason})."),
+        Cause::Limit | Cause::Disk => format!("“{title}” made room for something new ({reason})."),
+    };
+    let told = json!({ "message": message, "level": "info", "download_id": id });
+    work.tell(*owner, None, EventKind::System, told).await?;
+    Ok(true)
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

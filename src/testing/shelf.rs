@@ -78,7 +78,6 @@ impl TestEngine {
         let file = self.engine.config.data_dir.join(format!("{name}.stock"));
         std::fs::write(&file, bytes).unwrap();
         self.engine.store.keep(&blob.sha256, bytes.len() as u64, &file).await.unwrap();
-        std::fs::remove_file(&file).unwrap();
         media::keep(&self.engine.db, &url_of(name), &blob, self.engine.now()).await.unwrap();
         let item = self.item(name, blob.bytes).await;
         let mut ids = Vec::new();

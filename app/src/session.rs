@@ -32,13 +32,30 @@ pub fn Behind(children: ChildrenFn) -> impl IntoView {
         let sign_in = sign_in.clone();
         Suspend::new(async move {
             match session.get().await {
-                Ok(Some(_)) => page.with_value(|page| page()).into_any(),
+                Ok(Some(_)) => {
+                    past_the_trial().await;
+                    page.with_value(|page| page()).into_any()
+                }
                 Ok(None) => view! { <Elsewhere path=sign_in /> }.into_any(),
                 Err(error) => view! { <Problem error /> }.into_any(),
             }
         })
     };
     view! { <Suspense>{view}</Suspense> }
+}
+
+/// The server tries every view before it renders it. It must not get as far as the page's own questions: they would be
+/// asked twice, and the browser would be given the first answers with a page that shows the second.
+async fn past_the_trial() {
+    #[cfg(feature = "ssr")]
+    {
+        let mut is_trial = true;
+        let once = |cx: &mut std::task::Context<'_>| {
+            cx.waker().wake_by_ref();
+            if std::mem::take(&mut is_trial) { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+        };
+        std::future::poll_fn(once).await;
+    }
 }
 
 /// A page for strangers: whoever is signed in goes where they wanted to go.

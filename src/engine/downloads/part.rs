@@ -61,7 +61,8 @@ enum Order {
 pub struct Part {
     pub path: PathBuf,
     orders: mpsc::Sender<Order>,
-    writer: JoinHandle<io::Result<Contents>>,
+    /// None once it has ended with an error.
+    writer: Option<JoinHandle<io::Result<Contents>>>,
     synced: Arc<AtomicU64>,
     /// Bytes handed over; what is in the file lags behind by a few chunks.
     length: u64,
@@ -86,7 +87,7 @@ impl Part {
             let synced = synced.clone();
             move || write(contents, queue, &synced)
         });
-        Ok(Self { path, orders, writer, synced, length })
+        Ok(Self { path, orders, writer: Some(writer), synced, length })
     }
 
     pub fn length(&self) -> u64 {
@@ -111,8 +112,7 @@ impl Part {
 
     /// Everything has been handed over: waits until it is on the disk for good.
     pub async fn finish(self) -> io::Result<Whole> {
-        drop(self.orders);
-        let contents = self.writer.await.map_err(io::Error::other)??;
+        let contents = self.end().await?;
         let sync = spawn_blocking(move || {
             contents.file.sync_all()?;
             Ok(Whole {
@@ -126,8 +126,15 @@ impl Part {
 
     /// Stops in the middle, once what was handed over is written.
     pub async fn close(self) -> io::Result<()> {
+        self.end().await.map(drop)
+    }
+
+    async fn end(self) -> io::Result<Contents> {
         drop(self.orders);
-        self.writer.await.map_err(io::Error::other)?.map(drop)
+        match self.writer {
+            Some(writer) => writer.await.map_err(io::Error::other)?,
+            None => Err(gone()),
+        }
     }
 
     async fn order(&mut self, order: Order) -> io::Result<()> {
@@ -135,11 +142,15 @@ impl Part {
             return Ok(());
         }
         // Only an error ends the writer while we live.
-        match (&mut self.writer).await {
-            Ok(Err(error)) => Err(error),
-            _ => Err(io::Error::other("the writer has gone")),
+        match self.writer.take() {
+            Some(writer) => writer.await.map_err(io::Error::other)?.and(Err(gone())),
+            None => Err(gone()),
         }
     }
+}
+
+fn gone() -> io::Error {
+    io::Error::other("what wrote the file has ended with an error before")
 }
 
 fn write(mut to: Contents, mut queue: mpsc::Receiver<Order>, synced: &AtomicU64) -> io::Result<Contents> {
@@ -231,5 +242,6 @@ mod tests {
             told = part.add(chunk.clone()).await;
         }
         assert_eq!(told.expect_err("is full").kind(), io::ErrorKind::StorageFull);
+        assert!(part.close().await.is_err(), "and it stays so");
     }
 }

@@ -215,7 +215,7 @@ async fn a_full_disk_stops_nothing_else(backend: Backend, directory: &str) {
     let again = stage.place.person();
     let typed = json!({ "username": "ada", "password": PASSWORD });
     again.post("/api/v1/auth/login", typed).await.ok();
-    assert_eq!(again.get("/login").await.status, 303, "who is signed in is sent on");
+    assert_eq!(again.get("/login").await.status, 302, "who is signed in is sent on");
     stage.ada.post(&format!("/api/v1/downloads/{id}/retry"), json!({})).await.ok();
     let ready = stage.ada.until_download(id, "ready").await;
     assert_eq!(ready["sha256"], sha256(&small));

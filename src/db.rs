@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod approvals;
 pub mod artifacts;
+pub mod deliveries;
 pub mod downloads;
 pub mod events;
 pub mod items;

@@ -5,6 +5,7 @@ pub mod approval;
 pub mod artifact;
 pub mod download;
 pub mod event;
+pub mod history;
 pub mod ids;
 pub mod item;
 pub mod page;

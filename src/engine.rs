@@ -14,6 +14,7 @@ pub mod config;
 pub mod downloads;
 pub mod egress;
 pub mod error;
+pub mod history;
 pub mod jobs;
 pub mod live;
 pub mod models;

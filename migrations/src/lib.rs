@@ -13,6 +13,7 @@ mod m005_downloads;
 mod m006_events;
 mod m007_approvals;
 mod m008_transfers;
+mod m010_history;
 
 pub struct Migrator;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m006_events::Migration),
             Box::new(m007_approvals::Migration),
             Box::new(m008_transfers::Migration),
+            Box::new(m010_history::Migration),
         ]
     }
 }

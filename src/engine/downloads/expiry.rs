@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Transfer;
-use crate::db::{downloads, events, media, sessions, transfers};
+use crate::db::{deliveries, downloads, events, media, sessions, transfers};
 use crate::domain::event::EventKind;
+use crate::domain::history::DAYS_MOST;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine};
 
@@ -16,6 +17,8 @@ const MB: i64 = 1_000_000;
 const UNHELD: TimeDelta = TimeDelta::days(1);
 /// How long a browser may be away and still be told everything in order.
 const EVENTS: TimeDelta = TimeDelta::days(30);
+/// The longest span of figures, and the rest of its first day.
+const HISTORY: TimeDelta = TimeDelta::days(DAYS_MOST + 1);
 
 /// How long a ready download is kept: the larger, the shorter.
 pub fn lifetime(bytes: i64) -> TimeDelta {
@@ -70,6 +73,7 @@ async fn clean(engine: &Engine) -> Result<()> {
     sweep_incoming(engine).await?;
     sessions::delete_expired(&engine.db, now).await?;
     events::delete_before(&engine.db, now - EVENTS).await?;
+    deliveries::delete_before(&engine.db, now - HISTORY).await?;
     Ok(())
 }
 

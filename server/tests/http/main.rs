@@ -14,6 +14,7 @@ mod downloads;
 mod faults;
 mod files;
 mod guard;
+mod history;
 mod items;
 mod kill;
 mod limits;

@@ -20,7 +20,7 @@ test("what was fetched, failed and was here already is told apart", async ({ pag
   await page.getByText("As a table: Downloads per source").click();
   const sources = page.getByRole("table", { name: "Downloads per source" });
   await expect(sources.getByRole("row", { name: /^Demo Station 1 \/ 1 0 %/ })).toBeVisible();
-  await expect(row(page, "The last that ended", "Station Call")).toContainText(/Ready.*Demo Station.*Publisher.*MB.*1 attempt/s);
+  await expect(row(page, "The last that ended", "Station Call")).toContainText(/Ready.*Demo Station.*Publisher.*kB.*1 attempt/s);
   await expect(row(page, "The last that ended", "The Missing Suitcase")).toContainText(/Failed.*404/s);
 });
 

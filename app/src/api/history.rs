@@ -2,13 +2,18 @@
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::history::Outcome;
+use smartcache::domain::history::{DAYS_DEFAULT, Outcome};
 use smartcache::domain::{DateTime, Utc};
 
 use crate::error::ApiError;
 
-/// The spans that are offered, in days; the first one unless asked otherwise.
-pub const SPANS: [i64; 3] = [30, 7, 90];
+/// The spans that are offered, in days.
+pub const SPANS: [i64; 3] = [7, 30, 90];
+
+/// The span that an address asks for; what is not offered is as good as nothing.
+pub fn span(days: &str) -> i64 {
+    days.parse().ok().filter(|days| SPANS.contains(days)).unwrap_or(DAYS_DEFAULT)
+}
 
 /// A span of days as the page shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,12 +58,10 @@ pub struct Entry {
 /// The figures of one of the offered spans, and the last downloads that ended.
 #[server(prefix = "/api/ui", endpoint = "show_history")]
 pub async fn show_history(days: String) -> Result<History, ApiError> {
-    use super::word;
     use crate::server_side::{history::shown, signed_in};
     use smartcache::engine::history;
     let (engine, owner) = signed_in().await?;
-    let days = word(&days).filter(|days| SPANS.contains(days)).unwrap_or(SPANS[0]);
-    let report = history::report(&engine, owner.id, Some(days)).await?;
+    let report = history::report(&engine, owner.id, Some(span(&days))).await?;
     let latest = history::latest(&engine, owner.id, 50).await?;
     Ok(shown(&report, latest)?)
 }

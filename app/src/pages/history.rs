@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::history::Outcome;
 
-use crate::api::history::{Chart, Entry, History, SPANS, Table, show_history};
+use crate::api::history::{Chart, Entry, History, SPANS, Table, show_history, span};
 use crate::components::When;
 use crate::components::filter::value;
 use crate::components::kept::{Loaded, keep};
@@ -37,10 +37,7 @@ fn Content() -> impl IntoView {
         </p>
         <nav class="spans" aria-label="Span of time">
             {SPANS.map(|days| {
-                let is_chosen = move || {
-                    let asked = value(query, "days").parse().ok().filter(|days| SPANS.contains(days));
-                    asked.unwrap_or(SPANS[0]) == days
-                };
+                let is_chosen = move || span(&value(query, "days")) == days;
                 view! {
                     <a
                         class="button button-small"

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod artifacts;
 pub mod audit;
+pub mod deliveries;
 pub mod downloads;
 pub mod events;
 pub mod evictions;

@@ -6,6 +6,7 @@ pub mod artifact;
 pub mod download;
 pub mod event;
 pub mod eviction;
+pub mod history;
 pub mod ids;
 pub mod item;
 pub mod page;

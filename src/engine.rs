@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod downloads;
 pub mod egress;
 pub mod error;
+pub mod history;
 pub mod jobs;
 pub mod live;
 pub mod models;

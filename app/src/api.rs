@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod approvals;
 pub mod downloads;
+pub mod history;
 pub mod live;
 pub mod preferences;
 pub mod runs;

@@ -2,6 +2,7 @@
 
 pub mod dashboard;
 pub mod downloads;
+pub mod history;
 pub mod login;
 pub mod not_found;
 pub mod preferences;

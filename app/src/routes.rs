@@ -8,6 +8,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::pages::dashboard::Dashboard;
 use crate::pages::downloads::Downloads;
+use crate::pages::history::HistoryPage;
 use crate::pages::login::Login;
 use crate::pages::not_found::NotFound;
 use crate::pages::preferences::PreferencesPage;
@@ -19,6 +20,7 @@ pub const LOGIN: &str = "/login";
 pub const REGISTER: &str = "/register";
 pub const SUBSCRIPTIONS: &str = "/subscriptions";
 pub const DOWNLOADS: &str = "/downloads";
+pub const HISTORY: &str = "/history";
 pub const PREFERENCES: &str = "/preferences";
 
 /// The pages. Rendered whole on the server, because without JavaScript nothing could be filled in later.
@@ -32,6 +34,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/register") view=Register ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
                 <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
+                <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />
                 <Route path=path!("/preferences") view=PreferencesPage ssr=SsrMode::Async />
             </FlatRoutes>
         </main>

@@ -1,5 +1,8 @@
 //! What the bodies of server functions stand on: the engine, who is asking, and the session cookie.
 
+mod charts;
+pub mod history;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -51,6 +51,18 @@ const views: View[] = [
       await owner.queue("Look Up Tonight");
     },
   },
+  { name: "empty history", path: "/history", heading: "History", prepare: nothing },
+  {
+    name: "history",
+    path: "/history",
+    heading: "History",
+    prepare: async (owner, origin) => {
+      await owner.subscribe("Demo Station");
+      await owner.subscribeTo(origin.brokenFeed);
+      await owner.queueUntil("ready", "Station Call");
+      await owner.queueUntil("failed", "The Missing Suitcase");
+    },
+  },
   { name: "preferences", path: "/preferences", heading: "Preferences", prepare: nothing },
 ];
 

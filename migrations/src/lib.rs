@@ -14,6 +14,7 @@ mod m006_events;
 mod m007_approvals;
 mod m008_transfers;
 mod m009_keeping;
+mod m010_history;
 
 pub struct Migrator;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m007_approvals::Migration),
             Box::new(m008_transfers::Migration),
             Box::new(m009_keeping::Migration),
+            Box::new(m010_history::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@ pub mod approvals;
 pub mod auth;
 pub mod downloads;
 mod file;
+pub mod history;
 pub mod items;
 pub mod preferences;
 mod range;

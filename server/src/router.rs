@@ -12,7 +12,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
-use crate::rest::{approvals, auth, downloads, items, preferences, runs, sources, subscriptions};
+use crate::rest::{approvals, auth, downloads, history, items, preferences, runs, sources, subscriptions};
 use crate::{Web, demo, health, problem, rest, site, ws};
 
 /// Nobody sends us more than a form.
@@ -58,6 +58,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/downloads/{id}/pin", post(downloads::pin))
         .route("/api/v1/downloads/{id}/unpin", post(downloads::unpin))
         .route("/api/v1/downloads/{id}/played", post(downloads::played))
+        .route("/api/v1/analytics/downloads", get(history::downloads))
         .route("/api", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))
         .route("/health", get(health::alive))

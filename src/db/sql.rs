@@ -10,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::domain::approval::ApprovalStatus;
 use crate::domain::download::{DownloadStatus, Provider};
 use crate::domain::event::EventKind;
+use crate::domain::history::Outcome;
 use crate::domain::item::Availability;
 use crate::domain::run::{Agent, MessageKind, RunStatus};
 use crate::domain::source::{Health, Kind, Origin, Policy};
@@ -168,5 +169,6 @@ stored_words!(
     Agent,
     MessageKind,
     EventKind,
-    ApprovalStatus
+    ApprovalStatus,
+    Outcome
 );

@@ -33,8 +33,8 @@ pub async fn begin(
     bytes: i64,
     now: DateTime<Utc>,
 ) -> Result<i64, DbErr> {
-    let sql = "INSERT INTO transfer (url, tries, furthest, updated_at) VALUES ($1, 1, $2, $3)
-        ON CONFLICT (url) DO UPDATE SET
+    let sql = "INSERT INTO transfer (url, tries, furthest, updated_at, began_at, attempts) VALUES ($1, 1, $2, $3, $3, 1)
+        ON CONFLICT (url) DO UPDATE SET attempts = transfer.attempts + 1,
             tries = CASE WHEN excluded.furthest > transfer.furthest THEN 1 ELSE transfer.tries + 1 END,
             furthest = CASE WHEN excluded.furthest > transfer.furthest THEN excluded.furthest ELSE transfer.furthest END,
             updated_at = excluded.updated_at
@@ -93,6 +93,12 @@ pub async fn moved(
             furthest = CASE WHEN $2 > furthest THEN $2 ELSE furthest END, synced = $3, updated_at = $4
         WHERE url = $1";
     execute(db, sql, args![url, bytes, synced, now]).await.map(|_| ())
+}
+
+/// Adds what was fetched lately, and the seconds that took.
+pub async fn spent(db: &impl ConnectionTrait, url: &str, fetched: i64, seconds: f64) -> Result<(), DbErr> {
+    let sql = "UPDATE transfer SET fetched = fetched + $2, seconds = seconds + $3 WHERE url = $1";
+    execute(db, sql, args![url, fetched, seconds]).await.map(|_| ())
 }
 
 /// Attempts since bytes last moved.

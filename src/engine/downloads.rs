@@ -5,11 +5,12 @@ mod arrival;
 mod eviction;
 mod expiry;
 mod file;
-mod limits;
+pub(super) mod limits;
 mod origin;
 mod part;
 mod progress;
 mod room;
+mod spent;
 mod throttle;
 mod transfer;
 mod verify;
@@ -25,10 +26,11 @@ pub use throttle::Throttle;
 pub use transfer::Transfer;
 
 use super::jobs::{self, Job};
-use super::{Engine, Result, Work, runs};
+use super::{Engine, Result, Work, history, runs};
 use crate::db::{ConnectionTrait, accounts, downloads, items, media};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
 use crate::domain::event::EventKind;
+use crate::domain::history::Outcome;
 use crate::domain::item::{Availability, Item};
 use crate::domain::page::PageQuery;
 use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, Utc};
@@ -146,6 +148,9 @@ async fn move_to(
         }
         if downloads::advance(&**work, owner, id, download.status, to).await? {
             tell_task(work, owner, &download, to).await?;
+            if to == DownloadStatus::Cancelled {
+                history::record(work, owner, id, Outcome::Cancelled.into(), work.now()).await;
+            }
             return Ok(Ok(()));
         }
     }
@@ -190,6 +195,9 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()
     let_go(&mut work, owner, id).await?;
     // Before the download's row, as whoever evicts does.
     accounts::lock(&*work, owner).await?;
+    if known.status.is_open() {
+        history::record(&work, owner, id, Outcome::Cancelled.into(), engine.now()).await;
+    }
     downloads::delete(&*work, owner, id).await?;
     let gone = json!({ "task_id": id, "status": "deleted", "title": known.title });
     work.tell(owner, known.run_id, EventKind::TaskUpdate, gone).await?;
@@ -237,5 +245,6 @@ async fn make_ready(
     let file_url = format!("/api/v1/downloads/{id}/file");
     let told = json!({ "download_id": id, "title": title, "file_url": file_url, "bytes": blob.bytes });
     work.tell(owner, run, EventKind::DownloadReady, told).await?;
+    history::record(work, owner, id, provider.into(), now).await;
     Ok(true)
 }

@@ -57,6 +57,10 @@ impl Work<'_> {
         Ok(jobs::push_after(&self.txn, job, delay).await?.is_some())
     }
 
+    pub fn now(&self) -> crate::domain::DateTime<crate::domain::Utc> {
+        self.engine.now()
+    }
+
     pub async fn commit(self) -> Result<()> {
         self.txn.commit().await?;
         for (owner, frame) in self.frames {

@@ -26,6 +26,7 @@ pub fn Downloads() -> impl IntoView {
         <Title text="Downloads" />
         <Behind>
             <h1>"Downloads"</h1>
+            <p class="lead"><a href=routes::HISTORY>"History and figures"</a></p>
             <List />
             <MadeRoom />
         </Behind>

@@ -15,6 +15,7 @@ mod downloads;
 mod faults;
 mod files;
 mod guard;
+mod history;
 mod items;
 mod keeping;
 mod kill;

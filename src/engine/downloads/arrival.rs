@@ -69,7 +69,10 @@ impl<'a> Arriving<'a> {
     pub async fn receive(&mut self) -> Result<(), JobError> {
         loop {
             let before = self.part.length();
-            match self.read().await {
+            let clock = self.attempt.spent.clock();
+            let read = self.read().await;
+            drop(clock);
+            match read {
                 Err(JobError::Retry { after: None, .. })
                     if self.known.etag.is_some() && self.part.length() >= before + WORTH_RESUMING =>
                 {
@@ -113,6 +116,7 @@ impl<'a> Arriving<'a> {
                     check_size(self.part.length() + chunk.len() as u64, limit)?;
                     engine.throttle.pass(chunk.len()).await;
                     meter.add(chunk.len());
+                    attempt.spent.add(chunk.len());
                     let added = self.part.add(chunk).await;
                     self.kept(added).await?;
                 }
@@ -195,6 +199,7 @@ impl<'a> Arriving<'a> {
             let (bytes, synced) = (self.part.length() as i64, self.part.synced() as i64);
             transfers::moved(&*work, attempt.url, bytes, synced, now).await?;
         }
+        attempt.spent.write_down(&*work, attempt.url).await?;
         work.commit().await.map_err(fault)
     }
 

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Transfer, eviction};
 use crate::db::downloads::keeping;
-use crate::db::{downloads, events, evictions, media, sessions, transfers};
+use crate::db::{deliveries, downloads, events, evictions, media, sessions, transfers};
 use crate::domain::eviction::Cause;
+use crate::domain::history::DAYS_MOST;
 use crate::domain::{DateTime, Utc};
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, Work};
@@ -18,6 +19,8 @@ const UNHELD: TimeDelta = TimeDelta::days(1);
 const EVENTS: TimeDelta = TimeDelta::days(30);
 /// How long it is known what made room.
 const EVICTIONS: TimeDelta = TimeDelta::days(90);
+/// The longest span of figures, and the rest of its first day.
+const HISTORY: TimeDelta = TimeDelta::days(DAYS_MOST + 1);
 
 /// How long a ready download is kept: the larger, the shorter.
 pub fn lifetime(bytes: i64) -> TimeDelta {
@@ -62,6 +65,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     sessions::delete_expired(&engine.db, now).await?;
     events::delete_before(&engine.db, now - EVENTS).await?;
     evictions::delete_before(&engine.db, now - EVICTIONS).await?;
+    deliveries::delete_before(&engine.db, now - HISTORY).await?;
     engine.store.tidy().await
 }
 

@@ -1,6 +1,7 @@
 //! What a person may still ask for today: checked where the download is made, in the same transaction.
 
-use chrono::{TimeZone, Utc};
+use chrono::{NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
 
 use super::eviction;
 use crate::db::downloads::keeping;
@@ -49,12 +50,19 @@ pub async fn reserve(
 
 /// When the person's day began, by their own clock.
 fn midnight(preferences: &Preferences, now: DateTime<Utc>) -> DateTime<Utc> {
-    let zone: chrono_tz::Tz = preferences.timezone.parse().unwrap_or(chrono_tz::UTC);
-    let local = now.with_timezone(&zone);
+    let zone = zone(preferences);
+    begin_of(zone, now.with_timezone(&zone).date_naive()).unwrap_or(now)
+}
+
+pub fn zone(preferences: &Preferences) -> Tz {
+    preferences.timezone.parse().unwrap_or(chrono_tz::UTC)
+}
+
+/// When a day begins in a time zone; none where the zone has left that day out.
+pub fn begin_of(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
     // In some zones summer time begins at midnight: that day starts an hour late.
-    let start = (0..3)
-        .find_map(|hour| zone.from_local_datetime(&local.date_naive().and_hms_opt(hour, 0, 0)?).earliest());
-    start.map_or(now, |start| start.with_timezone(&Utc))
+    let start = (0..3).find_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest());
+    start.map(|start| start.with_timezone(&Utc))
 }
 
 #[cfg(test)]

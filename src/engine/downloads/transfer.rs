@@ -11,6 +11,7 @@ use serde_json::json;
 use url::Url;
 
 use super::arrival::Arriving;
+use super::spent::Spent;
 use super::{kept, make_ready, room, verify};
 use crate::db::downloads::{self, Waiting};
 use crate::db::media::{self, Blob};
@@ -20,7 +21,7 @@ use crate::domain::event::EventKind;
 use crate::domain::item::Availability;
 use crate::domain::source::Kind;
 use crate::engine::jobs::{Job, JobError, Lease};
-use crate::engine::{Config, Engine, Error, SharedEngine, Work};
+use crate::engine::{Config, Engine, Error, SharedEngine, Work, history};
 
 /// Attempts without a step forward before a transfer is given up.
 const TRIES_MOST: i64 = 4;
@@ -68,11 +69,13 @@ impl Job for Transfer {
     }
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
-        let attempt = Attempt { engine, lease, url: &self.url };
+        let attempt = Attempt { engine, lease, url: &self.url, spent: Spent::default() };
         let done = tokio::select! {
-            done = attempt.make() => done,
-            () = lease.stop.cancelled() => return attempt.stopped().await,
+            done = attempt.make() => Some(done),
+            () = lease.stop.cancelled() => None,
         };
+        attempt.note_spent().await;
+        let Some(done) = done else { return attempt.stopped().await };
         match done {
             Err(JobError::Retry { why, after }) => attempt.postpone(why, after).await,
             other => other,
@@ -90,16 +93,25 @@ impl Job for Transfer {
             _ => (Availability::Unavailable, Some(engine.now() + RECHECK)),
         };
         items::set_availability(txn, &self.url, state, retry.map(|_| why), retry).await?;
-        transfers::end(txn, &self.url).await?;
         for waiting in downloads::waiting(txn, &self.url).await? {
             if downloads::failed(txn, waiting.id, why).await? {
+                let asked = retry.map(|_| Provider::Origin);
+                history::record(
+                    txn,
+                    waiting.user_id,
+                    waiting.id,
+                    history::End::failed(asked, why),
+                    engine.now(),
+                )
+                .await;
                 let told = json!({ "download_id": waiting.id, "title": waiting.title, "error": why, "will_retry": false });
                 let (owner, run) = (waiting.user_id, waiting.run_id);
                 let now = engine.now();
                 crate::db::events::append(txn, owner, run, EventKind::DownloadFailed, told, now).await?;
             }
         }
-        Ok(())
+        // Last, for the history takes from it what the transfer has cost.
+        transfers::end(txn, &self.url).await
     }
 
     fn given_up(engine: &SharedEngine) {
@@ -111,6 +123,7 @@ pub(super) struct Attempt<'a> {
     pub engine: &'a Engine,
     pub lease: &'a Lease,
     pub url: &'a str,
+    pub spent: Spent,
 }
 
 impl Attempt<'_> {
@@ -213,13 +226,27 @@ impl Attempt<'_> {
         }
         downloads::verifying(&*work, self.url, blob.bytes).await?;
         media::keep(&*work, self.url, blob, now).await?;
-        transfers::end(&*work, self.url).await?;
+        self.spent.write_down(&*work, self.url).await?;
         items::set_availability(&*work, self.url, Availability::Cached, None, None).await?;
         for w in downloads::waiting(&*work, self.url).await? {
             let made = make_ready(&mut work, w.user_id, w.run_id, w.id, &w.title, blob, provider, now);
             made.await.map_err(fault)?;
         }
+        transfers::end(&*work, self.url).await?;
         work.commit().await.map_err(fault)
+    }
+
+    /// Keeps what has been spent, for whoever goes on. It costs nobody the transfer if that fails.
+    async fn note_spent(&self) {
+        if self.spent.is_nothing() {
+            return;
+        }
+        if let Ok(work) = self.begin().await
+            && self.spent.write_down(&*work, self.url).await.is_ok()
+            && let Err(error) = work.commit().await
+        {
+            tracing::warn!(%error, "what a transfer has cost was not kept");
+        }
     }
 
     async fn judge(&self, head: &[u8], bytes: u64, declared: Option<&str>) -> Result<String, JobError> {

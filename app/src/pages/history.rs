@@ -1,0 +1,179 @@
+//! What became of a person's downloads: figures, charts with their tables, and the last that ended.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use smartcache::domain::history::Outcome;
+
+use crate::api::history::{Chart, Entry, History, SPANS, Table, show_history, span};
+use crate::components::When;
+use crate::components::filter::value;
+use crate::components::kept::{Loaded, keep};
+use crate::components::notice::{Badge, Empty};
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn HistoryPage() -> impl IntoView {
+    view! {
+        <Title text="History" />
+        <Behind>
+            <h1>"History"</h1>
+            <Content />
+        </Behind>
+    }
+}
+
+#[component]
+fn Content() -> impl IntoView {
+    let news = use_live().news;
+    let query = use_query_map();
+    let kept = keep(move || (value(query, "days"), news.get()), |(days, _)| show_history(days));
+    view! {
+        <p class="lead">
+            "How your downloads ended and what they cost, as it was measured. "
+            <a href=routes::DOWNLOADS>"All downloads"</a>
+        </p>
+        <nav class="spans" aria-label="Span of time">
+            {SPANS.map(|days| {
+                let is_chosen = move || span(&value(query, "days")) == days;
+                view! {
+                    <a
+                        class="button button-small"
+                        href=routes::HISTORY.to_owned() + "?days=" + &days.to_string()
+                        aria-current=move || is_chosen().then_some("true")
+                    >
+                        {days.to_string() + " days"}
+                    </a>
+                }
+            })}
+        </nav>
+        <Loaded kept what="Loading your history">
+            {move || kept.value.get().map(|history| view! { <Shown history /> })}
+        </Loaded>
+    }
+}
+
+#[component]
+fn Shown(history: History) -> impl IntoView {
+    let History { tiles, charts, tables, latest } = history;
+    let is_new = latest.is_empty();
+    let is_empty = tiles.is_empty();
+    let tile = |(number, words): (String, String)| {
+        view! {
+            <div class="tile">
+                <dt class="tile-words">{words}</dt>
+                <dd class="tile-number">{number}</dd>
+            </div>
+        }
+    };
+    view! {
+        {is_empty.then(|| view! { <Nothing is_new /> })}
+        {(!is_empty).then(|| view! {
+            <h2 class="sr-only">"Figures"</h2>
+            <dl class="tiles">{tiles.into_iter().map(tile).collect_view()}</dl>
+            <div class="charts">
+                {charts.into_iter().map(|chart| view! { <ChartCard chart /> }).collect_view()}
+                {tables.into_iter().map(|table| {
+                    let caption = table.caption.clone();
+                    view! { <section class="card stack"><h2>{caption}</h2><Figures table /></section> }
+                }).collect_view()}
+            </div>
+        })}
+        {(!is_new).then(|| view! { <Latest entries=latest /> })}
+    }
+}
+
+#[component]
+fn Nothing(is_new: bool) -> impl IntoView {
+    if is_new {
+        view! {
+            <Empty title="No history yet">
+                <p>
+                    "Every download that gets ready, fails or is cancelled is noted here, with its size, its speed and
+                    where its bytes came from. Start a run on the "<a href=routes::DASHBOARD>"dashboard"</a>
+                    ", and come back."
+                </p>
+            </Empty>
+        }
+    } else {
+        view! {
+            <Empty title="Nothing ended in these days">
+                <p>"Choose a longer span, or look at the last downloads below."</p>
+            </Empty>
+        }
+    }
+}
+
+/// A drawing with its legend, and the same figures as a table for whoever opens it.
+#[component]
+fn ChartCard(chart: Chart) -> impl IntoView {
+    let Chart { svg, label, legend, table } = chart;
+    let caption = table.caption.clone();
+    let patch = |(class, words): (String, String)| view! { <li data-tone=class>{words}</li> };
+    view! {
+        <section class="card stack">
+            <h2>{caption.clone()}</h2>
+            <div class="chart" role="img" aria-label=label inner_html=svg></div>
+            <ul class="legend">{legend.into_iter().map(patch).collect_view()}</ul>
+            <details class="player">
+                <summary>"As a table" <span class="sr-only">": " {caption}</span></summary>
+                <Figures table />
+            </details>
+        </section>
+    }
+}
+
+#[component]
+fn Figures(table: Table) -> impl IntoView {
+    let Table { caption, head, rows } = table;
+    let row = |cells: Vec<String>| {
+        let mut cells = cells.into_iter();
+        view! {
+            <tr>
+                <th scope="row">{cells.next()}</th>
+                {cells.map(|cell| view! { <td>{cell}</td> }).collect_view()}
+            </tr>
+        }
+    };
+    view! {
+        <table class="figures">
+            <caption class="sr-only">{caption}</caption>
+            <thead>
+                <tr>{head.into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect_view()}</tr>
+            </thead>
+            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Latest(entries: Vec<Entry>) -> impl IntoView {
+    let row = |entry: Entry| {
+        let (text, tone) = match entry.outcome {
+            Outcome::Ready => ("Ready", "good"),
+            Outcome::Failed => ("Failed", "bad"),
+            Outcome::Cancelled => ("Cancelled", "calm"),
+        };
+        view! {
+            <li class="row">
+                <div class="row-main">
+                    <h3 class="row-title">{entry.title}</h3>
+                    <p class="row-facts">
+                        <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
+                        {entry.facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+                        <When at=entry.at />
+                    </p>
+                    {entry.error.map(|why| view! { <p class="row-trouble">{why}</p> })}
+                </div>
+            </li>
+        }
+    };
+    view! {
+        <section aria-labelledby="latest" class="part">
+            <h2 id="latest">"The last that ended"</h2>
+            <ul class="rows" aria-labelledby="latest">{entries.into_iter().map(row).collect_view()}</ul>
+        </section>
+    }
+}

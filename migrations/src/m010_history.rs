@@ -1,0 +1,45 @@
+//! How downloads ended, and what their transfers cost: what figures are counted from.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        crate::run(manager, UP).await
+    }
+}
+
+// A row outlives what it is about, so that the past stays true; hence names beside numbers, and no other reference.
+// That also leaves it one lock to take, on a row its transaction holds anyway.
+const UP: &str = "
+CREATE TABLE delivery (
+    id {id},
+    user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    download_id BIGINT NOT NULL,
+    item_id BIGINT NOT NULL,
+    source_id BIGINT NOT NULL,
+    run_id BIGINT,
+    title TEXT NOT NULL,
+    source_name TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    provider TEXT,
+    hit BOOLEAN NOT NULL,
+    bytes BIGINT NOT NULL,
+    fetched BIGINT NOT NULL,
+    seconds {real} NOT NULL,
+    transfer_seconds {real},
+    speed_bps BIGINT,
+    attempts BIGINT NOT NULL,
+    error TEXT,
+    at {time} NOT NULL
+);
+CREATE INDEX delivery_owner ON delivery (user_id, at);
+CREATE INDEX delivery_at ON delivery (at);
+ALTER TABLE transfer ADD COLUMN began_at {time};
+ALTER TABLE transfer ADD COLUMN attempts BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE transfer ADD COLUMN fetched BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE transfer ADD COLUMN seconds {real} NOT NULL DEFAULT 0;
+";

@@ -1,0 +1,21 @@
+//! History: what became of a person's downloads, in figures.
+
+use axum::Json;
+use axum::extract::State;
+use smartcache::domain::history::Report;
+use smartcache::engine::history;
+
+use super::*;
+
+#[derive(Debug, Deserialize)]
+pub struct Span {
+    days: Option<i64>,
+}
+
+pub async fn downloads(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Asked(span): Asked<Span>,
+) -> Answer<Json<Report>> {
+    Ok(Json(history::report(web.engine(), user.id, span.days).await?))
+}

@@ -1,0 +1,87 @@
+//! What a transfer costs, measured while it runs: bytes that came, and the time somebody was asked for them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::db::{ConnectionTrait, DbErr, transfers};
+
+/// What has been spent since it was last written down.
+#[derive(Debug, Default)]
+pub struct Spent(Mutex<Sum>);
+
+#[derive(Debug, Default)]
+struct Sum {
+    bytes: u64,
+    time: Duration,
+    running: Option<Instant>,
+}
+
+/// Time counts as long as this is there, however the reading ends.
+pub struct Clock<'a>(&'a Spent);
+
+impl Spent {
+    pub fn clock(&self) -> Clock<'_> {
+        self.sum().running = Some(Instant::now());
+        Clock(self)
+    }
+
+    pub fn add(&self, bytes: usize) {
+        self.sum().bytes += bytes as u64;
+    }
+
+    pub fn is_nothing(&self) -> bool {
+        let sum = self.sum();
+        sum.running.is_none() && sum.bytes == 0 && sum.time.is_zero()
+    }
+
+    /// Adds it to what the transfer has cost so far.
+    pub async fn write_down(&self, db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
+        let (bytes, time) = self.take(Instant::now());
+        transfers::spent(db, url, bytes as i64, time.as_secs_f64()).await
+    }
+
+    fn take(&self, now: Instant) -> (u64, Duration) {
+        let mut sum = self.sum();
+        sum.count(now);
+        (std::mem::take(&mut sum.bytes), std::mem::take(&mut sum.time))
+    }
+
+    fn sum(&self) -> MutexGuard<'_, Sum> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sum {
+    fn count(&mut self, now: Instant) {
+        if let Some(since) = self.running {
+            self.time += now.duration_since(since);
+            self.running = Some(now);
+        }
+    }
+}
+
+impl Drop for Clock<'_> {
+    fn drop(&mut self) {
+        let mut sum = self.0.sum();
+        sum.count(Instant::now());
+        sum.running = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_counts_while_the_clock_runs_and_is_taken_once() {
+        let spent = Spent::default();
+        assert!(spent.is_nothing());
+        let clock = spent.clock();
+        spent.add(300);
+        let later = Instant::now() + Duration::from_secs(2);
+        let (bytes, time) = spent.take(later);
+        assert!(bytes == 300 && time >= Duration::from_secs(2), "{time:?}");
+        drop(clock);
+        assert_eq!(spent.take(later + Duration::from_secs(9)), (0, Duration::ZERO));
+    }
+}

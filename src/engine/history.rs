@@ -1,0 +1,141 @@
+//! What became of a person's downloads: noted when one ends, without ever being in its way, and counted when asked.
+
+use chrono::{Days, TimeDelta};
+use sea_orm::{DatabaseTransaction, DbErr, TransactionTrait};
+
+use super::downloads::limits::{begin_of, zone};
+use super::{Engine, Result};
+use crate::db::{accounts, deliveries};
+use crate::domain::download::Provider;
+use crate::domain::history::{DayFigures, Delivery, Outcome, Report, check_days};
+use crate::domain::{DateTime, DownloadId, UserId, Utc};
+
+/// How a download ended.
+#[derive(Debug, Clone, Copy)]
+pub struct End<'a> {
+    outcome: Outcome,
+    provider: Option<Provider>,
+    error: Option<&'a str>,
+}
+
+impl<'a> End<'a> {
+    /// `asked` is the provider that was asked last, unless the failure was none of its making.
+    pub fn failed(asked: Option<Provider>, why: &'a str) -> Self {
+        Self { outcome: Outcome::Failed, provider: asked, error: Some(why) }
+    }
+}
+
+impl From<Provider> for End<'_> {
+    /// Ready, with the bytes of this provider.
+    fn from(provider: Provider) -> Self {
+        Self { outcome: Outcome::Ready, provider: Some(provider), error: None }
+    }
+}
+
+impl From<Outcome> for End<'_> {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, provider: None, error: None }
+    }
+}
+
+/// Notes how a download ended, in the transaction that ended it. A fault is logged and undone by itself: the download
+/// ends all the same.
+pub async fn record(
+    txn: &DatabaseTransaction,
+    owner: UserId,
+    id: DownloadId,
+    end: End<'_>,
+    now: DateTime<Utc>,
+) {
+    if let Err(error) = write(txn, owner, id, end, now).await {
+        tracing::error!(%error, download = %id, "how a download ended was not recorded");
+    }
+}
+
+/// In a savepoint: on PostgreSQL a statement that fails would take the whole transaction with it.
+async fn write(
+    txn: &DatabaseTransaction,
+    owner: UserId,
+    id: DownloadId,
+    end: End<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let savepoint = txn.begin().await?;
+    let written = async {
+        match deliveries::ending(&savepoint, owner, id).await? {
+            Some(ending) => deliveries::insert(&savepoint, owner, &delivery(ending, id, end, now)).await,
+            None => Ok(()),
+        }
+    };
+    match written.await {
+        Ok(()) => savepoint.commit().await,
+        Err(error) => {
+            savepoint.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+fn delivery(it: deliveries::Ending, id: DownloadId, end: End<'_>, now: DateTime<Utc>) -> Delivery {
+    let hit = end.provider.is_some_and(Provider::is_hit) && end.outcome == Outcome::Ready;
+    // Somebody else's transfer may still be under way when bytes are here already.
+    let (attempts, fetched, spent) = if hit { (0, 0, 0.0) } else { (it.attempts, it.fetched, it.seconds) };
+    let began_at = it.began_at.filter(|_| !hit).map_or(it.asked_at, |at| at.max(it.asked_at));
+    let transfer_seconds = Some(spent).filter(|seconds| *seconds > 0.0);
+    Delivery {
+        download_id: id,
+        item_id: it.item_id,
+        source_id: it.source_id,
+        run_id: it.run_id,
+        title: it.title,
+        source_name: it.source_name,
+        outcome: end.outcome,
+        provider: end.provider,
+        hit,
+        bytes: it.bytes.filter(|_| end.outcome == Outcome::Ready).unwrap_or_default(),
+        fetched,
+        seconds: in_seconds((now - began_at).max(TimeDelta::zero())),
+        transfer_seconds,
+        speed_bps: transfer_seconds.map(|seconds| (fetched as f64 / seconds).round() as i64),
+        attempts,
+        error: end.error.map(str::to_owned),
+        at: now,
+    }
+}
+
+fn in_seconds(time: TimeDelta) -> f64 {
+    time.to_std().map_or(0.0, |time| time.as_secs_f64())
+}
+
+/// The figures of the last days, today included, by the person's own calendar.
+pub async fn report(engine: &Engine, owner: UserId, days: Option<i64>) -> Result<Report> {
+    let days = check_days(days)?;
+    let zone = zone(&accounts::preferences(&engine.db, owner).await?);
+    let today = engine.now().with_timezone(&zone).date_naive();
+    let calendar: Vec<_> = (0..=days as u64)
+        .filter_map(|n| (today + Days::new(1)).checked_sub_days(Days::new(days as u64 - n)))
+        .map(|day| (day, begin_of(zone, day).unwrap_or_else(|| day.and_time(Default::default()).and_utc())))
+        .collect();
+    let bounds: Vec<_> = calendar.iter().map(|(_, begin)| *begin).collect();
+    let (from, to) = (bounds[0], bounds[bounds.len() - 1]);
+    let per_day = deliveries::per_day(&engine.db, owner, &bounds).await?;
+    Ok(Report {
+        days,
+        totals: deliveries::totals(&engine.db, owner, from, to).await?,
+        per_day: calendar
+            .into_iter()
+            .zip(per_day)
+            .map(|((day, _), figures)| DayFigures { day, figures })
+            .collect(),
+        per_source: deliveries::per_source(&engine.db, owner, from, to).await?,
+        per_provider: deliveries::per_provider(&engine.db, owner, from, to).await?,
+    })
+}
+
+/// The last downloads that ended, the latest first.
+pub async fn latest(engine: &Engine, owner: UserId, limit: i64) -> Result<Vec<Delivery>> {
+    Ok(deliveries::latest(&engine.db, owner, limit).await?)
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

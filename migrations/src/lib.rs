@@ -2,7 +2,7 @@
 
 pub use sea_orm_migration::{DbErr, MigratorTrait};
 use sea_orm_migration::{
-    MigrationTrait, SchemaManager, async_trait, sea_orm::ConnectionTrait, sea_orm::DbBackend,
+    MigrationName, MigrationTrait, SchemaManager, async_trait, sea_orm::ConnectionTrait, sea_orm::DbBackend,
 };
 
 mod m001_accounts;
@@ -16,23 +16,49 @@ mod m008_transfers;
 mod m009_keeping;
 mod m010_history;
 
+/// All themes in the order in which they came. Their names stand in databases, for good.
+const THEMES: [Theme; 10] = [
+    Theme { name: "m001_accounts", up: m001_accounts::UP },
+    Theme { name: "m002_catalog", up: m002_catalog::UP },
+    Theme { name: "m003_jobs", up: m003_jobs::UP },
+    Theme { name: "m004_runs", up: m004_runs::UP },
+    Theme { name: "m005_downloads", up: m005_downloads::UP },
+    Theme { name: "m006_events", up: m006_events::UP },
+    Theme { name: "m007_approvals", up: m007_approvals::UP },
+    Theme { name: "m008_transfers", up: m008_transfers::UP },
+    Theme { name: "m009_keeping", up: m009_keeping::UP },
+    Theme { name: "m010_history", up: m010_history::UP },
+];
+
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m001_accounts::Migration),
-            Box::new(m002_catalog::Migration),
-            Box::new(m003_jobs::Migration),
-            Box::new(m004_runs::Migration),
-            Box::new(m005_downloads::Migration),
-            Box::new(m006_events::Migration),
-            Box::new(m007_approvals::Migration),
-            Box::new(m008_transfers::Migration),
-            Box::new(m009_keeping::Migration),
-            Box::new(m010_history::Migration),
-        ]
+        THEMES.iter().map(|theme| Box::new(theme) as Box<dyn MigrationTrait>).collect()
+    }
+}
+
+struct Theme {
+    name: &'static str,
+    up: &'static str,
+}
+
+impl MigrationName for &Theme {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for &Theme {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, self.up).await
+    }
+
+    /// On SQLite as well: a process that dies in the middle leaves nothing half done.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
     }
 }
 

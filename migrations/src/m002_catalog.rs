@@ -1,18 +1,6 @@
 //! Sources, who follows them, and their items.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::run(manager, UP).await
-    }
-}
-
-const UP: &str = "
+pub const UP: &str = "
 CREATE TABLE source (
     id {id},
     feed_url TEXT NOT NULL UNIQUE,

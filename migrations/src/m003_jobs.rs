@@ -1,18 +1,6 @@
 //! The job queue: a lease table with fencing.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::run(manager, UP).await
-    }
-}
-
-const UP: &str = "
+pub const UP: &str = "
 CREATE TABLE job (
     id {id},
     queue TEXT NOT NULL,

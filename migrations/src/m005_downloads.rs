@@ -1,18 +1,6 @@
 //! Downloads, the bytes they share, and where those bytes came from.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::run(manager, UP).await
-    }
-}
-
-const UP: &str = "
+pub const UP: &str = "
 CREATE TABLE blob (
     sha256 TEXT PRIMARY KEY,
     bytes BIGINT NOT NULL,

@@ -1,18 +1,6 @@
 //! What happened, in order, per person: the memory behind the live protocol.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::run(manager, UP).await
-    }
-}
-
-const UP: &str = "
+pub const UP: &str = "
 CREATE TABLE event (
     user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     seq BIGINT NOT NULL,

@@ -1,18 +1,6 @@
 //! What runs ask their owners, and how long a run has waited for answers.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::run(manager, UP).await
-    }
-}
-
-const UP: &str = "
+pub const UP: &str = "
 CREATE TABLE approval (
     id {id},
     run_id BIGINT NOT NULL REFERENCES run (id) ON DELETE CASCADE,

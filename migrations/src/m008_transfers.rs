@@ -1,18 +1,6 @@
 //! What is known of a transfer that is under way, so that whoever takes it over goes on where it stopped.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::run(manager, UP).await
-    }
-}
-
-const UP: &str = "
+pub const UP: &str = "
 CREATE TABLE transfer (
     url TEXT PRIMARY KEY,
     tries BIGINT NOT NULL DEFAULT 0,

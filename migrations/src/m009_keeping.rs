@@ -1,18 +1,6 @@
 //! What is kept and what is let go: pins, the last use, and a record of everything that made room.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::run(manager, UP).await
-    }
-}
-
-const UP: &str = "
+pub const UP: &str = "
 ALTER TABLE download ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE download ADD COLUMN last_used_at {time};
 ALTER TABLE download ADD COLUMN played_at {time};

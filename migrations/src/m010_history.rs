@@ -1,20 +1,8 @@
 //! How downloads ended, and what their transfers cost: what figures are counted from.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::run(manager, UP).await
-    }
-}
-
 // A row outlives what it is about, so that the past stays true; hence names beside numbers, and no other reference.
 // That also leaves it one lock to take, on a row its transaction holds anyway.
-const UP: &str = "
+pub const UP: &str = "
 CREATE TABLE delivery (
     id {id},
     user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,

@@ -12,6 +12,9 @@ use crate::db::sql::{self, args, row};
 /// second sees a more urgent one that has just come, and does not yet see what the first has taken.
 const CLAIM_LOCK: i64 = 0x6a6f_6273;
 
+/// Enough for some of them to be free as a rule, and few enough to be sorted in no time.
+const FIRST: i64 = 200;
+
 /// What a worker asks for.
 pub struct Claim<'a> {
     pub owner: &'a str,
@@ -35,23 +38,30 @@ pub struct Claimed {
 row!(Claimed { id, lease_epoch, kind, payload, conc_key, attempts, max_attempts, last_error });
 
 impl Claim<'_> {
-    /// Takes what is due, at most `limit` jobs. Takes no lock when nothing is.
+    /// Takes what is due, at most `limit` jobs. Takes no lock when nothing is. Looks at the first few jobs, and only
+    /// where none of them can run, at all.
     pub async fn take(&self, db: &DatabaseConnection) -> Result<Vec<Claimed>, DbErr> {
-        let probe: Option<i64> = sql::value(db, &self.due(db), self.values(1)).await?;
-        if probe.is_none() {
-            return Ok(Vec::new());
+        for among in [FIRST, i64::MAX] {
+            let probe: Option<i64> = sql::value(db, &self.due(db, among), self.values(1)).await?;
+            if probe.is_some() {
+                return self.take_among(db, among).await;
+            }
         }
+        Ok(Vec::new())
+    }
+
+    async fn take_among(&self, db: &DatabaseConnection, among: i64) -> Result<Vec<Claimed>, DbErr> {
         if db.get_database_backend() != DbBackend::Postgres {
-            return self.update(db).await;
+            return self.update(db, among).await;
         }
         let txn = db.begin().await?;
         sql::execute(&txn, "SELECT pg_advisory_xact_lock($1)", args![CLAIM_LOCK]).await?;
-        let claimed = self.update(&txn).await?;
+        let claimed = self.update(&txn, among).await?;
         txn.commit().await?;
         Ok(claimed)
     }
 
-    async fn update(&self, db: &impl ConnectionTrait) -> Result<Vec<Claimed>, DbErr> {
+    async fn update(&self, db: &impl ConnectionTrait, among: i64) -> Result<Vec<Claimed>, DbErr> {
         let lock =
             if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
         let owner = self.kinds.len() + 3;
@@ -61,7 +71,7 @@ impl Claim<'_> {
                  lease_owner = ${owner}, lease_until = {now} + ${lease}
              WHERE id IN (SELECT id FROM due)
              RETURNING id, lease_epoch, kind, payload, conc_key, attempts, max_attempts, last_error",
-            due = self.due(db),
+            due = self.due(db, among),
             now = now(db),
             lease = owner + 1
         );
@@ -71,8 +81,9 @@ impl Claim<'_> {
     }
 
     /// Of jobs with the same key, the first, unless one runs. A job also waits for its cancelled predecessor to
-    /// end. Nothing here compares row with row: PostgreSQL may plan that as a loop over all pairs.
-    fn due(&self, db: &impl ConnectionTrait) -> String {
+    /// end. Nothing here compares row with row: PostgreSQL may plan that as a loop over all pairs. The first of a key
+    /// among the first jobs is the first of that key among all.
+    fn due(&self, db: &impl ConnectionTrait, among: i64) -> String {
         let kinds: Vec<String> = (3..self.kinds.len() + 3).map(|n| format!("${n}")).collect();
         let ready = format!(
             "queue = $1 AND state = 'ready' AND run_at <= {} AND kind IN ({})",
@@ -81,13 +92,15 @@ impl Claim<'_> {
         );
         format!(
             "SELECT id FROM job j
-             WHERE {ready} AND (conc_key IS NULL OR id IN (
+             WHERE {ready} AND id IN (
                  SELECT id FROM (
-                     SELECT id, ROW_NUMBER() OVER (
+                     SELECT id, conc_key, ROW_NUMBER() OVER (
                          PARTITION BY conc_key ORDER BY priority DESC, run_at, id) AS place
-                     FROM job WHERE {ready} AND conc_key IS NOT NULL AND conc_key NOT IN (
+                     FROM (SELECT id, conc_key, priority, run_at FROM job WHERE {ready}
+                         ORDER BY priority DESC, run_at, id LIMIT {among}) AS first
+                     WHERE conc_key IS NULL OR conc_key NOT IN (
                          SELECT conc_key FROM job WHERE state = 'running' AND conc_key IS NOT NULL)
-                 ) AS keyed WHERE place = 1))
+                 ) AS keyed WHERE conc_key IS NULL OR place = 1)
              AND NOT EXISTS (
                  SELECT 1 FROM job o WHERE o.state = 'running' AND o.cancel_requested
                  AND o.kind = j.kind AND o.uniq = j.uniq)

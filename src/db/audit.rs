@@ -36,12 +36,6 @@ const ROWS: &str =
     "SELECT d.id, d.user_id, d.run_id, i.title, d.media_url, d.bytes_total AS bytes, b.bytes AS kept
     FROM download d JOIN item i ON i.id = d.item_id LEFT JOIN blob b ON b.sha256 = d.sha256";
 
-/// Ready downloads of these bytes, owners in order so that locks are always taken the same way.
-pub async fn ready_with(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Row>, DbErr> {
-    let sql = format!("{ROWS} WHERE d.sha256 = $1 AND d.status = 'ready' ORDER BY d.user_id, d.id");
-    all(db, &sql, args![sha256]).await
-}
-
 /// Ready downloads without a copy, or with another size than it has.
 pub async fn miscounted(db: &impl ConnectionTrait) -> Result<Vec<Row>, DbErr> {
     let sql = format!(

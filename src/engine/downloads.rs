@@ -19,7 +19,7 @@ use serde_json::json;
 
 pub use anew::{Loss, fetch as fetch_anew};
 pub use eviction::{list as evictions, pin, played, unpin};
-pub use expiry::{Housekeeping, recover, sweep_incoming};
+pub use expiry::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
 pub use file::{StoredFile, file};
 pub use room::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use throttle::Throttle;

@@ -1,23 +1,19 @@
 //! Compares what the rows promise with the bytes and the jobs that are there; changes nothing.
 
-use std::time::{Duration, SystemTime};
-
 use chrono::TimeDelta;
 
 use super::{Audit, Engine, Fault, Finding, Result};
 use crate::db::audit::{self, Row};
+use crate::db::downloads as rows;
 use crate::db::media::Blob;
-use crate::db::transfers;
 use crate::domain::Utc;
 use crate::domain::size::size;
-use crate::engine::downloads::Transfer;
+use crate::engine::downloads::{self, Leftover, Transfer};
 use crate::engine::jobs::Job;
 use crate::engine::storage::{Found, Listed};
 
 /// An object comes before its row: a younger one may belong to a transfer that is about to end.
 const SETTLED: TimeDelta = TimeDelta::hours(1);
-/// No transfer takes longer.
-const LEFT: Duration = Duration::from_secs(24 * 3600);
 
 /// Reads every copy and looks at every row. May be done while others work: what moved on meanwhile is no finding.
 pub async fn audit(engine: &Engine) -> Result<Audit> {
@@ -36,7 +32,7 @@ pub async fn audit(engine: &Engine) -> Result<Audit> {
     }
     audit.findings.extend(audit::miscounted(&engine.db).await?.into_iter().map(miscounted));
     audit.findings.extend(audit::stranded(&engine.db, Transfer::KIND).await?.into_iter().map(stranded));
-    audit.findings.extend(leftovers(engine).await?);
+    audit.findings.extend(downloads::leftovers(engine).await?.into_iter().map(leftover));
     Ok(audit)
 }
 
@@ -46,7 +42,7 @@ async fn copy(engine: &Engine, blob: &Blob) -> Result<Option<Finding>> {
         // Let go of while we were reading.
         return Ok(None);
     }
-    let holders = audit::ready_with(&engine.db, &blob.sha256).await?.len();
+    let holders = rows::holding(&engine.db, &blob.sha256).await?.len();
     let detail = format!("{detail}; ready downloads that rely on it: {holders}");
     Ok(Some(Finding { fault, place: short(&blob.sha256), detail }))
 }
@@ -96,36 +92,13 @@ fn stranded(row: Row) -> Finding {
     }
 }
 
-async fn leftovers(engine: &Engine) -> Result<Vec<Finding>> {
-    let mut found = Vec::new();
-    let mut entries = match tokio::fs::read_dir(engine.config.incoming()).await {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
-        Err(error) => return Err(error.into()),
-    };
-    let wanted = transfers::parts(&engine.db).await?;
-    while let Some(entry) = entries.next_entry().await? {
-        // A transfer will go on with it, as soon as somebody lets it.
-        if entry.file_name().to_str().is_some_and(|name| wanted.iter().any(|part| part == name)) {
-            continue;
-        }
-        let about = match entry.metadata().await {
-            Ok(about) => about,
-            // Its transfer has ended meanwhile.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error.into()),
-        };
-        let age = SystemTime::now().duration_since(about.modified()?).unwrap_or_default();
-        if about.is_file() && age > LEFT {
-            let bytes = size(i64::try_from(about.len()).unwrap_or(i64::MAX));
-            found.push(Finding {
-                fault: Fault::Leftover { path: entry.path() },
-                place: entry.file_name().to_string_lossy().into_owned(),
-                detail: format!("{bytes}, untouched for {} days", age.as_secs() / (24 * 3600)),
-            });
-        }
+fn leftover(left: Leftover) -> Finding {
+    let bytes = size(i64::try_from(left.bytes).unwrap_or(i64::MAX));
+    Finding {
+        place: left.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        detail: format!("{bytes}, untouched for {} days", left.age.as_secs() / (24 * 3600)),
+        fault: Fault::Leftover { path: left.path },
     }
-    Ok(found)
 }
 
 fn short(sha256: &str) -> String {

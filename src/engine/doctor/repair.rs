@@ -37,11 +37,9 @@ async fn fetch_anew(engine: &Engine, sha256: &str, loss: Loss) -> Result<String>
     if matches!(engine.store.examine(sha256, bytes).await?, Found::Good(())) {
         return Ok(NOTHING.to_owned());
     }
-    let holders = audit::ready_with(&engine.db, sha256).await?.len();
     // Before anybody sees the jobs: a transfer that brings the same bytes must not find them kept already.
     engine.store.remove(sha256).await?;
-    downloads::fetch_anew(engine, sha256, bytes, loss).await?;
-    Ok(match holders {
+    Ok(match downloads::fetch_anew(engine, sha256, bytes, loss).await? {
         0 => "forgotten: nobody relies on it".to_owned(),
         1 => "removed, and 1 download queued again".to_owned(),
         n => format!("removed, and {n} downloads queued again"),

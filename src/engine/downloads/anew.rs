@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Transfer;
-use crate::db::{downloads, media};
+use crate::db::{accounts, downloads, media};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::engine::{Engine, Result};
@@ -25,8 +25,8 @@ impl Loss {
 }
 
 /// Puts every ready download of these bytes back into the queue, whoever owns it, and leaves a transfer for each of
-/// their addresses. Called again, it does nothing more.
-pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Result<()> {
+/// their addresses; how many downloads that were. Called again, it does nothing more.
+pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Result<usize> {
     let holders = downloads::holding(&engine.db, sha256).await?;
     let mut urls: Vec<_> = holders.iter().map(|holder| holder.media_url.clone()).collect();
     urls.sort();
@@ -37,17 +37,19 @@ pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Res
     }
     // Somebody else may have noticed the loss first, and the bytes may be here again.
     if engine.store.holds(sha256, i64::try_from(bytes).unwrap_or(i64::MAX)).await {
-        return Ok(());
+        return Ok(0);
     }
     let mut lost = Vec::new();
     for holder in holders {
+        // Before the download's row, as whoever evicts does.
+        accounts::lock(&*work, holder.user_id).await?;
         if downloads::lose(&*work, holder.user_id, holder.id, sha256, loss.in_words()).await? {
             lost.push(holder);
         }
     }
     media::drop_blob(&*work, sha256).await?;
     tracing::warn!(sha256, downloads = lost.len(), ?loss, "stored bytes were lost and are fetched again");
-    for holder in lost {
+    for holder in &lost {
         let status = DownloadStatus::Queued;
         let told = json!({ "task_id": holder.id, "status": status, "title": holder.title });
         work.tell(holder.user_id, holder.run_id, EventKind::TaskUpdate, told).await?;
@@ -55,5 +57,6 @@ pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Res
         let told = json!({ "message": message, "level": "warning" });
         work.tell(holder.user_id, None, EventKind::System, told).await?;
     }
-    work.commit().await
+    work.commit().await?;
+    Ok(lost.len())
 }

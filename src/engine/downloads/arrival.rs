@@ -33,9 +33,8 @@ pub struct Arriving<'a> {
 
 impl<'a> Arriving<'a> {
     /// Takes what an earlier attempt has left, as far as it can be trusted.
-    pub async fn take_over(attempt: &'a Attempt<'a>) -> Result<Self, JobError> {
+    pub async fn take_over(attempt: &'a Attempt<'a>, mut known: Arrival) -> Result<Self, JobError> {
         let engine = attempt.engine;
-        let mut known = transfers::get(&engine.db, attempt.url).await?.unwrap_or_default();
         tokio::fs::create_dir_all(engine.config.incoming()).await.map_err(fault)?;
         let earlier = left_by(&known, engine.config.incoming()).await;
         let path = attempt.part_path();

@@ -1,5 +1,9 @@
 //! What time takes away: old downloads, bytes nobody holds, sign-ins that have run out, old events.
 
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -97,21 +101,43 @@ pub async fn recover(engine: &Engine) -> Result<()> {
     work.commit().await
 }
 
-/// Takes half-arrived files away that no transfer goes on with any more.
-pub async fn sweep_incoming(engine: &Engine) -> Result<()> {
+/// A half-arrived file that no transfer goes on with any more.
+#[derive(Debug)]
+pub struct Leftover {
+    pub path: PathBuf,
+    pub bytes: u64,
+    pub age: Duration,
+}
+
+/// What was left in the directory of half-arrived files for more than a day.
+pub async fn leftovers(engine: &Engine) -> Result<Vec<Leftover>> {
+    let mut left = Vec::new();
     let mut entries = match tokio::fs::read_dir(engine.config.incoming()).await {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(left),
         Err(error) => return Err(error.into()),
     };
     let wanted = transfers::parts(&engine.db).await?;
     while let Some(entry) = entries.next_entry().await? {
+        let about = match entry.metadata().await {
+            Ok(about) => about,
+            // Its transfer has ended meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error.into()),
+        };
         let is_wanted = entry.file_name().to_str().is_some_and(|name| wanted.iter().any(|part| part == name));
-        let age = entry.metadata().await?.modified()?.elapsed().unwrap_or_default();
+        let age = about.modified()?.elapsed().unwrap_or_default();
         // A young one may belong to a transfer that has not yet said so.
-        if !is_wanted && age > UNHELD.to_std().unwrap_or_default() {
-            tokio::fs::remove_file(entry.path()).await?;
+        if about.is_file() && !is_wanted && age > UNHELD.to_std().unwrap_or_default() {
+            left.push(Leftover { path: entry.path(), bytes: about.len(), age });
         }
+    }
+    Ok(left)
+}
+
+pub async fn sweep_incoming(engine: &Engine) -> Result<()> {
+    for left in leftovers(engine).await? {
+        tokio::fs::remove_file(left.path).await?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use super::spent::Spent;
 use super::{kept, make_ready, room, verify};
 use crate::db::downloads::{self, Waiting};
 use crate::db::media::{self, Blob};
+use crate::db::transfers::Arrival;
 use crate::db::{items, transfers};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
@@ -135,13 +136,14 @@ impl Attempt<'_> {
         if downloads::waiting(&engine.db, self.url).await?.is_empty() {
             return Ok(());
         }
-        if let Some(blob) = self.stored_before().await? {
+        let known = transfers::get(&engine.db, self.url).await?.unwrap_or_default();
+        if let Some(blob) = self.stored_before(&known).await {
             return self.finish(&blob, Provider::Origin).await;
         }
         if room::is_short(engine, self.lease, self.url).await? {
             return Ok(());
         }
-        let mut arriving = Arriving::take_over(self).await?;
+        let mut arriving = Arriving::take_over(self, known).await?;
         self.begin_telling(arriving.bytes()).await?;
         let arrived = arriving.receive().await;
         let whole = match arrived {
@@ -179,14 +181,11 @@ impl Attempt<'_> {
     }
 
     /// What an attempt had put into the store when it died before it could say so.
-    async fn stored_before(&self) -> Result<Option<Blob>, JobError> {
-        let Some(known) = transfers::get(&self.engine.db, self.url).await? else { return Ok(None) };
-        let (Some(sha256), Some(mime_type), Some(bytes)) = (known.sha256, known.mime_type, known.bytes_total)
-        else {
-            return Ok(None);
-        };
+    async fn stored_before(&self, known: &Arrival) -> Option<Blob> {
+        let (sha256, mime_type) = (known.sha256.clone()?, known.mime_type.clone()?);
+        let bytes = known.bytes_total?;
         let is_there = self.engine.store.holds(&sha256, bytes).await;
-        Ok(is_there.then_some(Blob { sha256, bytes, mime_type }))
+        is_there.then_some(Blob { sha256, bytes, mime_type })
     }
 
     async fn begin_telling(&self, bytes: u64) -> Result<(), JobError> {

@@ -31,8 +31,7 @@ enum End {
 
 impl<C: Clone + Send + Sync + 'static> Attempt<C> {
     pub fn start(crew: Arc<Crew>, cx: C, handler: Arc<dyn Handler<C>>, job: Claimed) -> Self {
-        let stop = Default::default();
-        let lease = Lease { id: job.id, epoch: job.lease_epoch, attempt: job.attempts, stop };
+        let lease = Lease::new(job.id, job.lease_epoch, job.attempts);
         let job = Arc::new(job);
         let task = tokio::spawn(run(cx.clone(), handler.clone(), job.clone(), lease.clone()));
         crew.held.add(lease.clone(), task.abort_handle());
@@ -57,7 +56,7 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
     async fn record(&self, end: &End) -> Result<(), DbErr> {
         let (db, job) = (&self.crew.db, &self.job);
         match end {
-            End::Done => self.lease.done(db).await.map(|_| ()),
+            End::Done => self.lease.done(db).await,
             End::Aborted => self.lease.release(db).await.map(|_| ()),
             // The fence makes nothing of it, unless the job was mistaken.
             End::Failed(error @ JobError::LeaseLost) => {

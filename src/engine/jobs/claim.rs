@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait, Value};
 
 use super::Lease;
-use super::queue::{list, now};
+use super::queue::{list, now, these};
 use crate::db::sql::{self, args, row};
 
 /// On PostgreSQL claims go one after the other. Otherwise two could take different jobs with the same key: the
@@ -14,6 +14,9 @@ const CLAIM_LOCK: i64 = 0x6a6f_6273;
 
 /// Enough for some of them to be free as a rule, and few enough to be sorted in no time.
 const FIRST: i64 = 200;
+
+const KEY_IS_FREE: &str = "(conc_key IS NULL OR conc_key NOT IN (
+    SELECT conc_key FROM job WHERE state = 'running' AND conc_key IS NOT NULL))";
 
 /// What a worker asks for.
 pub struct Claim<'a> {
@@ -41,75 +44,77 @@ impl Claim<'_> {
     /// Takes what is due, at most `limit` jobs. Takes no lock when nothing is. Looks at the first few jobs, and only
     /// where none of them can run, at all.
     pub async fn take(&self, db: &DatabaseConnection) -> Result<Vec<Claimed>, DbErr> {
-        for among in [FIRST, i64::MAX] {
-            let probe: Option<i64> = sql::value(db, &self.due(db, among), self.values(1)).await?;
-            if probe.is_some() {
-                return self.take_among(db, among).await;
+        let some = format!(
+            "SELECT COUNT(*) FROM (SELECT id FROM job WHERE {} LIMIT {FIRST}) AS first",
+            self.due(db)
+        );
+        let due: i64 = sql::value(db, &some, self.values()).await?.unwrap_or_default();
+        let among = [FIRST, i64::MAX].into_iter().take(if due == FIRST { 2 } else { due.min(1) as usize });
+        for among in among {
+            let picked: Vec<i64> = sql::values(db, &self.pick(db, among), self.values()).await?;
+            if !picked.is_empty() {
+                return self.take_these(db, &picked).await;
             }
         }
         Ok(Vec::new())
     }
 
-    async fn take_among(&self, db: &DatabaseConnection, among: i64) -> Result<Vec<Claimed>, DbErr> {
+    async fn take_these(&self, db: &DatabaseConnection, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
         if db.get_database_backend() != DbBackend::Postgres {
-            return self.update(db, among).await;
+            return self.update(db, picked).await;
         }
         let txn = db.begin().await?;
         sql::execute(&txn, "SELECT pg_advisory_xact_lock($1)", args![CLAIM_LOCK]).await?;
-        let claimed = self.update(&txn, among).await?;
+        let claimed = self.update(&txn, picked).await?;
         txn.commit().await?;
         Ok(claimed)
     }
 
-    async fn update(&self, db: &impl ConnectionTrait, among: i64) -> Result<Vec<Claimed>, DbErr> {
+    /// What was picked without a lock may have been taken meanwhile, or another of its key. Whoever holds a row just
+    /// now is not waited for.
+    async fn update(&self, db: &impl ConnectionTrait, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
         let lock =
             if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
-        let owner = self.kinds.len() + 3;
         let claim = format!(
-            "WITH due AS MATERIALIZED ({due} {lock})
-             UPDATE job SET state = 'running', attempts = attempts + 1, lease_epoch = lease_epoch + 1,
-                 lease_owner = ${owner}, lease_until = {now} + ${lease}
-             WHERE id IN (SELECT id FROM due)
+            "UPDATE job SET state = 'running', attempts = attempts + 1, lease_epoch = lease_epoch + 1,
+                 lease_owner = $2, lease_until = {now} + $3
+             WHERE id IN (SELECT id FROM job WHERE id IN ({these}) AND state = 'ready' AND {KEY_IS_FREE} {lock})
              RETURNING id, lease_epoch, kind, payload, conc_key, attempts, max_attempts, last_error",
-            due = self.due(db, among),
+            these = these(db),
             now = now(db),
-            lease = owner + 1
         );
-        let mut values = self.values(self.limit);
-        values.extend(args![self.owner, self.lease.as_secs_f64()]);
-        sql::all(db, &claim, values).await
+        sql::all(db, &claim, args![list(picked), self.owner, self.lease.as_secs_f64()]).await
+    }
+
+    fn due(&self, db: &impl ConnectionTrait) -> String {
+        let kinds: Vec<String> = (2..self.kinds.len() + 2).map(|n| format!("${n}")).collect();
+        format!("queue = $1 AND state = 'ready' AND run_at <= {} AND kind IN ({})", now(db), kinds.join(", "))
     }
 
     /// Of jobs with the same key, the first, unless one runs. A job also waits for its cancelled predecessor to
     /// end. Nothing here compares row with row: PostgreSQL may plan that as a loop over all pairs. The first of a key
-    /// among the first jobs is the first of that key among all.
-    fn due(&self, db: &impl ConnectionTrait, among: i64) -> String {
-        let kinds: Vec<String> = (3..self.kinds.len() + 3).map(|n| format!("${n}")).collect();
-        let ready = format!(
-            "queue = $1 AND state = 'ready' AND run_at <= {} AND kind IN ({})",
-            now(db),
-            kinds.join(", ")
-        );
+    /// among the first jobs is the first of that key among all. The limit is no argument: SQLite would compile the
+    /// statement anew for each.
+    fn pick(&self, db: &impl ConnectionTrait, among: i64) -> String {
+        let (due, limit) = (self.due(db), self.limit);
         format!(
             "SELECT id FROM job j
-             WHERE {ready} AND id IN (
+             WHERE {due} AND id IN (
                  SELECT id FROM (
                      SELECT id, conc_key, ROW_NUMBER() OVER (
                          PARTITION BY conc_key ORDER BY priority DESC, run_at, id) AS place
-                     FROM (SELECT id, conc_key, priority, run_at FROM job WHERE {ready}
+                     FROM (SELECT id, conc_key, priority, run_at FROM job WHERE {due}
                          ORDER BY priority DESC, run_at, id LIMIT {among}) AS first
-                     WHERE conc_key IS NULL OR conc_key NOT IN (
-                         SELECT conc_key FROM job WHERE state = 'running' AND conc_key IS NOT NULL)
-                 ) AS keyed WHERE conc_key IS NULL OR place = 1)
+                     WHERE {KEY_IS_FREE}) AS keyed WHERE conc_key IS NULL OR place = 1)
              AND NOT EXISTS (
                  SELECT 1 FROM job o WHERE o.state = 'running' AND o.cancel_requested
                  AND o.kind = j.kind AND o.uniq = j.uniq)
-             ORDER BY priority DESC, run_at, id LIMIT $2"
+             ORDER BY priority DESC, run_at, id LIMIT {limit}"
         )
     }
 
-    fn values(&self, limit: i64) -> Vec<Value> {
-        let mut values = args![self.queue, limit];
+    fn values(&self) -> Vec<Value> {
+        let mut values = args![self.queue];
         values.extend(self.kinds.iter().map(|kind| Value::from(*kind)));
         values
     }
@@ -123,11 +128,11 @@ pub async fn renew(
     held: &[Lease],
 ) -> Result<(), DbErr> {
     let renew = format!(
-        "UPDATE job SET lease_until = {} + $2 WHERE lease_owner = $1 AND state = 'running' AND id IN ({})",
+        "UPDATE job SET lease_until = {} + $3 WHERE lease_owner = $2 AND state = 'running' AND id IN ({})",
         now(db),
-        list(&ids(held))
+        these(db)
     );
-    sql::execute(db, &renew, args![owner, lease.as_secs_f64()]).await.map(|_| ())
+    sql::execute(db, &renew, args![ids(held), owner, lease.as_secs_f64()]).await.map(|_| ())
 }
 
 /// What others have done to a job that we hold.
@@ -139,13 +144,12 @@ pub struct Fate {
 row!(Fate { id, lease_epoch, cancel_requested });
 
 pub async fn fates(db: &DatabaseConnection, held: &[Lease]) -> Result<Vec<Fate>, DbErr> {
-    let look =
-        format!("SELECT id, lease_epoch, cancel_requested FROM job WHERE id IN ({})", list(&ids(held)));
-    sql::all(db, &look, args![]).await
+    let look = format!("SELECT id, lease_epoch, cancel_requested FROM job WHERE id IN ({})", these(db));
+    sql::all(db, &look, args![ids(held)]).await
 }
 
-fn ids(held: &[Lease]) -> Vec<i64> {
-    held.iter().map(|lease| lease.id).collect()
+fn ids(held: &[Lease]) -> String {
+    list(&held.iter().map(|lease| lease.id).collect::<Vec<_>>())
 }
 
 struct Expired {
@@ -164,7 +168,7 @@ pub async fn sweep(db: &DatabaseConnection, backoff: impl Fn(i64) -> Duration) -
     );
     let mut revoked = 0;
     for Expired { id, lease_epoch: epoch, attempts: attempt } in sql::all(db, &expired, args![]).await? {
-        let lease = Lease { id, epoch, attempt, stop: Default::default() };
+        let lease = Lease::new(id, epoch, attempt);
         revoked += usize::from(lease.revoke(db, backoff(attempt)).await?);
     }
     Ok(revoked)

@@ -1,5 +1,7 @@
 //! The right to run one job for a while, and the ways in which it ends.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
@@ -17,12 +19,18 @@ pub struct Lease {
     pub attempt: i64,
     /// Cancelled when somebody asked for the job's end, and when the lease is lost.
     pub stop: CancellationToken,
+    /// Its own transaction has ended the job.
+    finished: Arc<AtomicBool>,
 }
 
 /// Holds for the attempt with this epoch, and for no other.
 const FENCE: &str = "id = $1 AND lease_epoch = $2 AND state = 'running'";
 
 impl Lease {
+    pub fn new(id: i64, epoch: i64, attempt: i64) -> Self {
+        Self { id, epoch, attempt, stop: Default::default(), finished: Default::default() }
+    }
+
     /// The fence: false when the lease is no longer ours. Nobody can take the job until the transaction ends,
     /// nor can its lease be renewed: keep that short.
     pub async fn holds(&self, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
@@ -32,10 +40,20 @@ impl Lease {
 
     /// Ends the job inside the domain's transaction. False when the lease is no longer ours: roll back.
     pub async fn finish(&self, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
-        self.done(txn).await
+        let is_ours = self.end(txn).await?;
+        self.finished.store(is_ours, Ordering::Relaxed);
+        Ok(is_ours)
     }
 
-    pub(super) async fn done(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    /// After the job's success: ends it, unless its own transaction did.
+    pub(super) async fn done(&self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
+        if !self.finished.load(Ordering::Relaxed) {
+            self.end(db).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
         let done = format!(
             "UPDATE job SET state = 'done', finished_at = {}, lease_owner = NULL, lease_until = NULL
              WHERE {FENCE}",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 
@@ -82,7 +82,8 @@ pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bo
         format!("SELECT id FROM job WHERE finished_at < {} - $1 ORDER BY finished_at LIMIT {BATCH}", now(db));
     let old: Vec<i64> = sql::values(db, &old, args![keep.as_secs_f64()]).await?;
     if !old.is_empty() {
-        sql::execute(db, &format!("DELETE FROM job WHERE id IN ({})", list(&old)), args![]).await?;
+        let delete = format!("DELETE FROM job WHERE id IN ({})", these(db));
+        sql::execute(db, &delete, args![list(&old)]).await?;
     }
     Ok(old.len() == BATCH)
 }
@@ -97,7 +98,16 @@ pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr
     begun.map_err(|error| DbErr::Custom(error.to_string()))?
 }
 
-/// Numbers for `IN (…)`.
+/// For `IN (…)`: the numbers of a `list` that is the first argument. One statement for all lists, which the
+/// database compiles once.
+pub(super) fn these(db: &impl ConnectionTrait) -> &'static str {
+    match db.get_database_backend() {
+        DbBackend::Postgres => "SELECT value::bigint FROM json_array_elements_text($1::json)",
+        _ => "SELECT value FROM json_each($1)",
+    }
+}
+
 pub(super) fn list(ids: &[i64]) -> String {
-    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+    let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
+    format!("[{}]", ids.join(","))
 }

@@ -66,7 +66,7 @@ async fn claim(t: &TestEngine, run: RunId) -> Lease {
     let id: i64 = sql::value(&t.engine.db, sql, key).await.unwrap().unwrap();
     let sql = "SELECT lease_epoch FROM job WHERE id = $1";
     let epoch = sql::value(&t.engine.db, sql, sql::args![id]).await.unwrap().unwrap();
-    Lease { id, epoch, attempt: 1, stop: Default::default() }
+    Lease::new(id, epoch, 1)
 }
 
 async fn work_off(t: &TestEngine, owner: UserId, run: RunId) -> Run {

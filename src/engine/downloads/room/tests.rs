@@ -31,7 +31,7 @@ async fn claim(t: &TestEngine, url: &str) -> Lease {
         sql::now(&t.engine.db)
     );
     let id: i64 = sql::value(&t.engine.db, &take, args![url]).await.unwrap().unwrap();
-    Lease { id, epoch: 1, attempt: 1, stop: Default::default() }
+    Lease::new(id, 1, 1)
 }
 
 async fn transfers(t: &TestEngine) -> i64 {

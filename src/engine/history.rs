@@ -1,7 +1,7 @@
 //! What became of a person's downloads: noted when one ends, without ever being in its way, and counted when asked.
 
 use chrono::{Days, TimeDelta};
-use sea_orm::{DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
 
 use super::downloads::limits::{begin_of, zone};
 use super::{Engine, Result};
@@ -52,7 +52,6 @@ pub async fn record(
     }
 }
 
-/// In a savepoint: on PostgreSQL a statement that fails would take the whole transaction with it.
 async fn write(
     txn: &DatabaseTransaction,
     owner: UserId,
@@ -60,14 +59,16 @@ async fn write(
     end: End<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let savepoint = txn.begin().await?;
-    let written = async {
-        match deliveries::ending(&savepoint, owner, id).await? {
-            Some(ending) => deliveries::insert(&savepoint, owner, &delivery(ending, id, end, now)).await,
-            None => Ok(()),
-        }
+    let note = async |db: &DatabaseTransaction| match deliveries::ending(db, owner, id).await? {
+        Some(ending) => deliveries::insert(db, owner, &delivery(ending, id, end, now)).await,
+        None => Ok(()),
     };
-    match written.await {
+    // A statement that fails takes the whole transaction with it on PostgreSQL, and only itself on SQLite.
+    if txn.get_database_backend() == DbBackend::Sqlite {
+        return note(txn).await;
+    }
+    let savepoint = txn.begin().await?;
+    match note(&savepoint).await {
         Ok(()) => savepoint.commit().await,
         Err(error) => {
             savepoint.rollback().await?;

@@ -16,6 +16,8 @@ use super::verify::HEAD;
 
 /// Chunks that wait to be written; a chunk has up to some hundred kilobytes.
 const WAITING_MOST: usize = 8;
+/// So much is held in memory before there is a file: small ones are then written in one go.
+const SMALL: u64 = 1_000_000;
 /// How much may be lost to a power failure, at the most.
 const SYNC_EVERY: Duration = Duration::from_secs(10);
 
@@ -29,7 +31,7 @@ struct Contents {
 
 impl Contents {
     fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: File::create(path)?, hash: Sha256::new(), head: Vec::new(), written: 0 })
+        Ok(Self { file: create(path)?, hash: Sha256::new(), head: Vec::new(), written: 0 })
     }
 
     fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -60,34 +62,36 @@ enum Order {
 /// The way into the file. Dropped in the middle, what was handed over is still written, and stays.
 pub struct Part {
     pub path: PathBuf,
-    orders: mpsc::Sender<Order>,
-    /// None once it has ended with an error.
-    writer: Option<JoinHandle<io::Result<Contents>>>,
+    way: Way,
     synced: Arc<AtomicU64>,
     /// Bytes handed over; what is in the file lags behind by a few chunks.
     length: u64,
+}
+
+enum Way {
+    /// There is no file yet.
+    Small(Vec<Bytes>),
+    Open(Writer),
+}
+
+/// Writes beside the network.
+struct Writer {
+    orders: mpsc::Sender<Order>,
+    /// None once it has ended with an error.
+    task: Option<JoinHandle<io::Result<Contents>>>,
 }
 
 impl Part {
     /// Begins a file of its own, with the first `bytes` of an earlier one. Whoever still writes to that one harms
     /// nobody.
     pub async fn begin(path: PathBuf, earlier: Option<(PathBuf, u64)>) -> io::Result<Self> {
-        let target = path.clone();
-        let contents = spawn_blocking(move || {
-            let mut contents = Contents::create(&target)?;
-            if let Some((earlier, bytes)) = earlier {
-                copy(&earlier, bytes, &mut contents)?;
-            }
-            Ok::<_, io::Error>(contents)
-        });
-        let contents = contents.await.map_err(io::Error::other)??;
-        let (length, synced) = (contents.written, Arc::new(AtomicU64::new(0)));
-        let (orders, queue) = mpsc::channel(WAITING_MOST);
-        let writer = spawn_blocking({
-            let synced = synced.clone();
-            move || write(contents, queue, &synced)
-        });
-        Ok(Self { path, orders, writer: Some(writer), synced, length })
+        let synced = Arc::new(AtomicU64::new(0));
+        let Some((earlier, bytes)) = earlier else {
+            return Ok(Self { path, way: Way::Small(Vec::new()), synced, length: 0 });
+        };
+        let contents = beside(path.clone(), move |contents| copy(&earlier, bytes, contents)).await?;
+        let length = contents.written;
+        Ok(Self { path, way: Way::Open(Writer::start(contents, synced.clone())), synced, length })
     }
 
     pub fn length(&self) -> u64 {
@@ -102,39 +106,65 @@ impl Part {
     /// Hands bytes over; waits while the disk is slower than the network.
     pub async fn add(&mut self, bytes: Bytes) -> io::Result<()> {
         self.length += bytes.len() as u64;
-        self.order(Order::Write(bytes)).await
+        match &mut self.way {
+            Way::Open(writer) => writer.order(Order::Write(bytes)).await,
+            Way::Small(chunks) => {
+                chunks.push(bytes);
+                if self.length < SMALL {
+                    return Ok(());
+                }
+                let contents = written(self.path.clone(), std::mem::take(chunks)).await?;
+                self.way = Way::Open(Writer::start(contents, self.synced.clone()));
+                Ok(())
+            }
+        }
     }
 
     pub async fn restart(&mut self) -> io::Result<()> {
         self.length = 0;
-        self.order(Order::Restart).await
+        match &mut self.way {
+            Way::Open(writer) => writer.order(Order::Restart).await,
+            Way::Small(chunks) => {
+                chunks.clear();
+                Ok(())
+            }
+        }
     }
 
-    /// Everything has been handed over: waits until it is on the disk for good.
+    /// Everything has been handed over: waits until it is in the file.
     pub async fn finish(self) -> io::Result<Whole> {
         let contents = self.end().await?;
-        let sync = spawn_blocking(move || {
-            contents.file.sync_all()?;
-            Ok(Whole {
-                bytes: contents.written,
-                sha256: hex::encode(contents.hash.finalize()),
-                head: contents.head,
-            })
-        });
-        sync.await.map_err(io::Error::other)?
+        Ok(Whole {
+            bytes: contents.written,
+            sha256: hex::encode(contents.hash.finalize()),
+            head: contents.head,
+        })
     }
 
     /// Stops in the middle, once what was handed over is written.
     pub async fn close(self) -> io::Result<()> {
-        self.end().await.map(drop)
+        match self.way {
+            Way::Small(_) => Ok(()),
+            Way::Open(_) => self.end().await.map(drop),
+        }
     }
 
     async fn end(self) -> io::Result<Contents> {
-        drop(self.orders);
-        match self.writer {
-            Some(writer) => writer.await.map_err(io::Error::other)?,
-            None => Err(gone()),
+        match self.way {
+            Way::Small(chunks) => written(self.path, chunks).await,
+            Way::Open(Writer { orders, task }) => {
+                drop(orders);
+                task.ok_or_else(gone)?.await.map_err(io::Error::other)?
+            }
         }
+    }
+}
+
+impl Writer {
+    fn start(contents: Contents, synced: Arc<AtomicU64>) -> Self {
+        let (orders, queue) = mpsc::channel(WAITING_MOST);
+        let task = spawn_blocking(move || write(contents, queue, &synced));
+        Self { orders, task: Some(task) }
     }
 
     async fn order(&mut self, order: Order) -> io::Result<()> {
@@ -142,10 +172,40 @@ impl Part {
             return Ok(());
         }
         // Only an error ends the writer while we live.
-        match self.writer.take() {
-            Some(writer) => writer.await.map_err(io::Error::other)?.and(Err(gone())),
+        match self.task.take() {
+            Some(task) => task.await.map_err(io::Error::other)?.and(Err(gone())),
             None => Err(gone()),
         }
+    }
+}
+
+/// A new file with these bytes.
+async fn written(path: PathBuf, chunks: Vec<Bytes>) -> io::Result<Contents> {
+    beside(path, move |contents| chunks.iter().try_for_each(|chunk| contents.add(chunk))).await
+}
+
+/// A new file that is filled beside the async threads.
+async fn beside(
+    path: PathBuf,
+    fill: impl FnOnce(&mut Contents) -> io::Result<()> + Send + 'static,
+) -> io::Result<Contents> {
+    let filled = spawn_blocking(move || {
+        let mut contents = Contents::create(&path)?;
+        fill(&mut contents)?;
+        Ok(contents)
+    });
+    filled.await.map_err(io::Error::other)?
+}
+
+/// A new file to write and read, and its directory where that is missing.
+pub fn create(path: &Path) -> io::Result<File> {
+    let create = || File::options().read(true).write(true).create(true).truncate(true).open(path);
+    match create() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            create()
+        }
+        file => file,
     }
 }
 

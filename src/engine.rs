@@ -38,6 +38,7 @@ pub struct Engine {
     pub egress: egress::Egress,
     pub store: storage::Store,
     pub throttle: downloads::Throttle,
+    pub lines: downloads::Lines,
     pub model: Arc<dyn models::Model>,
     pub bell: jobs::Bell,
 }

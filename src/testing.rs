@@ -69,6 +69,7 @@ impl Ground {
             transfers_per_host: 6,
             bandwidth_kbps: None,
             patience: Default::default(),
+            ranges: Default::default(),
             min_free_mb: 0,
             public_url: format!("http://{addr}"),
             signup_open: true,

@@ -226,6 +226,7 @@ impl Settings {
             transfers_per_host: self.transfers_per_host,
             bandwidth_kbps: self.bandwidth_kbps,
             patience: Default::default(),
+            ranges: Default::default(),
             min_free_mb: self.min_free_mb,
             public_url: String::new(),
             signup_open: self.signup == Signup::Open,

@@ -25,6 +25,7 @@ pub struct Config {
     /// Kilobytes a second that all transfers of this process take together at the most.
     pub bandwidth_kbps: Option<u64>,
     pub patience: Patience,
+    pub ranges: Ranges,
     /// Below this much free space on the disk nothing new is fetched.
     pub min_free_mb: u64,
     /// The address people use, without a slash at the end.
@@ -33,6 +34,21 @@ pub struct Config {
     pub demo: bool,
     /// How long a worker may be silent before its jobs are taken over.
     pub lease: Duration,
+}
+
+/// When a large file is asked for in several ranges at once.
+#[derive(Debug, Clone)]
+pub struct Ranges {
+    /// So long it comes over one connection first; so long is the trial of several.
+    pub trial: Duration,
+    /// Of one range: few enough that little is lost with the process, and many enough for a request of their own.
+    pub bytes: u64,
+}
+
+impl Default for Ranges {
+    fn default() -> Self {
+        Self { trial: Duration::from_secs(3), bytes: 8 << 20 }
+    }
 }
 
 impl Config {

@@ -25,6 +25,9 @@ const REFRESHES: usize = 10;
 /// Besides one for every job that runs: a worker must never wait for a connection to renew its lease.
 const CONNECTIONS: usize = 16;
 
+/// More than there are statements: what falls out is compiled again.
+const STATEMENTS: usize = 500;
+
 /// Opens the database (bringing its schema up to date) and the store.
 pub async fn open(config: Config) -> Result<SharedEngine> {
     open_with(config, Clock::System, Arc::new(Planner)).await
@@ -40,8 +43,8 @@ pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> R
     let egress = Egress::new(config.egress_allow.clone(), demo, &config.patience).map_err(Error::fault)?;
     let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
-    let (hub, bell) = (Default::default(), Bell::default());
-    let engine = Engine { config, db, clock, hub, egress, store, throttle, model, bell };
+    let (hub, bell, lines) = (Default::default(), Bell::default(), Default::default());
+    let engine = Engine { config, db, clock, hub, egress, store, throttle, lines, model, bell };
     if engine.config.demo {
         catalog::demo::install(&engine).await?;
     }
@@ -89,6 +92,7 @@ async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {
             .journal_mode(SqliteJournalMode::Wal)
             // Acknowledged must outlive a power cut.
             .synchronous(SqliteSynchronous::Full)
+            .statement_cache_capacity(STATEMENTS)
             .busy_timeout(Duration::from_secs(10))
     });
     let db = Database::connect(options).await?;

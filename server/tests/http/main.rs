@@ -24,5 +24,6 @@ mod live;
 mod runs;
 mod site;
 mod sources;
+mod split;
 mod storage;
 mod subscriptions;

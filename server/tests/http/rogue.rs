@@ -20,9 +20,16 @@ pub struct Asked {
 impl Asked {
     /// The first byte of the range, or 0.
     pub fn from(&self) -> usize {
-        let start =
-            self.range.as_deref().and_then(|r| r.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
-        start.unwrap_or_default()
+        self.ends().and_then(|(from, _)| from.parse().ok()).unwrap_or_default()
+    }
+
+    /// The last byte of the range, if it has one.
+    pub fn to(&self) -> Option<usize> {
+        self.ends()?.1.parse().ok()
+    }
+
+    fn ends(&self) -> Option<(&str, &str)> {
+        self.range.as_deref()?.strip_prefix("bytes=")?.split_once('-')
     }
 }
 

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use tokio::time::{MissedTickBehavior, interval_at, sleep};
+use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 
 use super::origin::{self, Answer, Have, egress_error};
 use super::part::{Part, Whole, boot};
 use super::progress::{Meter, Pace};
+use super::split::Version;
 use super::transfer::{Attempt, back_off, check_size, fault, remove, storage_error};
 use super::verify;
 use crate::db::downloads;
@@ -16,6 +17,7 @@ use crate::db::transfers::{self, Arrival};
 use crate::domain::DownloadId;
 use crate::domain::download::Progress;
 use crate::domain::event::{EventKind, Frame};
+use crate::engine::Engine;
 use crate::engine::egress::explain;
 use crate::engine::jobs::JobError;
 
@@ -26,16 +28,24 @@ const TELL_EVERY: Duration = Duration::from_millis(250);
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 pub struct Arriving<'a> {
-    attempt: &'a Attempt<'a>,
-    part: Part,
+    pub attempt: &'a Attempt<'a>,
+    pub part: Part,
+    /// A range of it did not come: it is asked for in one.
+    pub splits_badly: bool,
     known: Arrival,
+}
+
+/// How the reading of one connection ended, if it did not break.
+enum Read {
+    Whole,
+    /// So many bytes a second came over it, and several might be faster.
+    TooSlow(Version, i64),
 }
 
 impl<'a> Arriving<'a> {
     /// Takes what an earlier attempt has left, as far as it can be trusted.
     pub async fn take_over(attempt: &'a Attempt<'a>, mut known: Arrival) -> Result<Self, JobError> {
         let engine = attempt.engine;
-        tokio::fs::create_dir_all(engine.config.incoming()).await.map_err(fault)?;
         let earlier = left_by(&known, engine.config.incoming()).await;
         let path = attempt.part_path();
         let part = match Part::begin(path.clone(), earlier.clone()).await {
@@ -57,7 +67,7 @@ impl<'a> Arriving<'a> {
                 remove(&earlier).await;
             }
         }
-        Ok(Self { attempt, part, known })
+        Ok(Self { attempt, part, splits_badly: false, known })
     }
 
     pub fn bytes(&self) -> u64 {
@@ -72,23 +82,28 @@ impl<'a> Arriving<'a> {
             let read = self.read().await;
             drop(clock);
             match read {
+                Ok(Read::Whole) => return Ok(()),
+                Ok(Read::TooSlow(version, bps)) => {
+                    let _clock = self.attempt.spent.clock();
+                    self.read_split(&version, bps).await?;
+                }
                 Err(JobError::Retry { after: None, .. })
                     if self.known.etag.is_some() && self.part.length() >= before + WORTH_RESUMING =>
                 {
                     sleep(back_off(1)).await;
                 }
-                end => return end,
+                Err(error) => return Err(error),
             }
         }
     }
 
     /// One connection, from its request to its end.
-    async fn read(&mut self) -> Result<(), JobError> {
+    async fn read(&mut self) -> Result<Read, JobError> {
         let (attempt, engine) = (self.attempt, self.attempt.engine);
         let total = self.known.bytes_total.map(|total| total as u64);
         let have = Have { bytes: self.part.length(), etag: self.known.etag.as_deref(), total };
         if have.bytes > 0 && total == Some(have.bytes) {
-            return Ok(());
+            return Ok(Read::Whole);
         }
         let answer = origin::ask(engine, attempt.url, have).await?;
         if answer.from == 0 && self.part.length() > 0 {
@@ -97,15 +112,13 @@ impl<'a> Arriving<'a> {
             self.kept(restarted).await?;
         }
         self.learn(&answer).await?;
+        let version = answer.version();
+        let _line = engine.lines.take(&answer.host());
         let Answer { response, from, total, declared, .. } = answer;
         let limit = verify::size_limit(declared.as_deref().unwrap_or_default(), engine.config.max_file_mb);
         check_size(total.unwrap_or_default(), limit)?;
 
-        let mut meter = Meter::new(total, from, Instant::now());
-        let mut pace = Pace::new(engine.config.patience.slow, Instant::now());
-        let mut ticks = interval_at(tokio::time::Instant::now() + TELL_EVERY, TELL_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut saved = Instant::now();
+        let (mut watch, began) = (Watch::new(engine, total, from), Instant::now());
         let mut body = response.bytes_stream();
         loop {
             tokio::select! {
@@ -114,20 +127,17 @@ impl<'a> Arriving<'a> {
                     let chunk = chunk.map_err(|error| egress_error(explain(&error)))?;
                     check_size(self.part.length() + chunk.len() as u64, limit)?;
                     engine.throttle.pass(chunk.len()).await;
-                    meter.add(chunk.len());
                     attempt.spent.add(chunk.len());
                     let added = self.part.add(chunk).await;
                     self.kept(added).await?;
                 }
-                _ = ticks.tick() => {
-                    let now = Instant::now();
-                    pace.check(self.part.length(), now)?;
-                    meter.look(now);
-                    if saved.elapsed() >= SAVE_EVERY {
-                        saved = now;
-                        self.save(&meter).await?;
+                () = watch.ticked() => {
+                    watch.look(self, self.part.length()).await?;
+                    if let (Some(version), Some(bps)) = (&version, watch.meter.speed_bps())
+                        && self.is_worth_splitting(version, began)
+                    {
+                        return Ok(Read::TooSlow(version.clone(), bps));
                     }
-                    self.tell(&meter).await?;
                 }
             }
         }
@@ -135,11 +145,11 @@ impl<'a> Arriving<'a> {
             Some(total) if total != self.part.length() => {
                 Err(JobError::retry("The connection broke off before the end of the file."))
             }
-            _ => Ok(()),
+            _ => Ok(Read::Whole),
         }
     }
 
-    /// Everything is here and on the disk; with what the publisher called it.
+    /// Everything is here and in the file; with what the publisher called it.
     pub async fn finish(self) -> Result<(Whole, Option<String>), JobError> {
         let path = self.part.path.clone();
         match self.part.finish().await {
@@ -183,7 +193,7 @@ impl<'a> Arriving<'a> {
         Ok(())
     }
 
-    async fn kept(&self, done: std::io::Result<()>) -> Result<(), JobError> {
+    pub async fn kept(&self, done: std::io::Result<()>) -> Result<(), JobError> {
         match done {
             Ok(()) => Ok(()),
             Err(error) => Err(storage_error(&self.part.path, error).await),
@@ -212,6 +222,40 @@ impl<'a> Arriving<'a> {
             engine.hub.send(w.user_id, frame);
         }
         Ok(())
+    }
+}
+
+/// Looks now and then at what is arriving: whether it comes fast enough, and what there is to tell.
+pub struct Watch {
+    meter: Meter,
+    pace: Pace,
+    ticks: Interval,
+    saved: Instant,
+}
+
+impl Watch {
+    pub fn new(engine: &Engine, total: Option<u64>, from: u64) -> Self {
+        let now = Instant::now();
+        let mut ticks = interval_at(tokio::time::Instant::now() + TELL_EVERY, TELL_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let pace = Pace::new(engine.config.patience.slow, now);
+        Self { meter: Meter::new(total, from, now), pace, ticks, saved: now }
+    }
+
+    pub async fn ticked(&mut self) {
+        self.ticks.tick().await;
+    }
+
+    /// `here` bytes of the whole have come.
+    pub async fn look(&mut self, arriving: &Arriving<'_>, here: u64) -> Result<(), JobError> {
+        let now = Instant::now();
+        self.pace.check(here, now)?;
+        self.meter.look(here, now);
+        if self.saved.elapsed() >= SAVE_EVERY {
+            self.saved = now;
+            arriving.save(&self.meter).await?;
+        }
+        arriving.tell(&self.meter).await
     }
 }
 

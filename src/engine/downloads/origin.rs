@@ -1,14 +1,17 @@
 //! Asks a publisher for bytes: for the rest of them where that is safe, and else for all.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderName, HeaderValue, IF_RANGE, RANGE, RETRY_AFTER,
+    ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+    HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE, RETRY_AFTER,
 };
 use reqwest::{Response, StatusCode};
+use url::Url;
 
+use super::split::Version;
 use crate::engine::Engine;
 use crate::engine::catalog::status_in_words;
 use crate::engine::egress::EgressError;
@@ -27,6 +30,22 @@ pub struct Answer {
     /// The strong validator of this version, if it has one.
     pub etag: Option<String>,
     pub declared: Option<String>,
+    url: Url,
+    /// It gives parts of this version.
+    has_ranges: bool,
+}
+
+impl Answer {
+    pub fn host(&self) -> String {
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+    }
+
+    /// What parts can be asked of, if they can.
+    pub fn version(&self) -> Option<Version> {
+        let (etag, total) = (self.etag.clone()?, self.total?);
+        self.has_ranges.then(|| Version { url: self.url.clone(), host: self.host(), etag, total })
+    }
 }
 
 /// What is here already of one version.
@@ -43,36 +62,54 @@ pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<Answer, J
         let mut headers = HeaderMap::new();
         headers.insert(RANGE, value(&format!("bytes={}-", have.bytes))?);
         headers.insert(IF_RANGE, value(etag)?);
-        let response = fetch(engine, url, headers).await?;
+        let (at, response) = fetch(engine, url, headers).await?;
         match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 if let Some(total) = continued(&response, have) {
-                    return answer(response, have.bytes, Some(total));
+                    return answer(at, response, have.bytes, Some(total));
                 }
                 // Another part, or a part of another version: of no use.
             }
             StatusCode::RANGE_NOT_SATISFIABLE => {}
-            _ => return whole(response),
+            _ => return whole(at, response),
         }
     }
-    whole(fetch(engine, url, HeaderMap::new()).await?)
+    let (at, response) = fetch(engine, url, HeaderMap::new()).await?;
+    whole(at, response)
 }
 
-async fn fetch(engine: &Engine, url: &str, mut headers: HeaderMap) -> Result<Response, JobError> {
+/// Asks for one range of a version, and takes nothing else for an answer.
+pub async fn ask_range(engine: &Engine, of: &Version, range: Range<u64>) -> Result<Response, JobError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(RANGE, value(&format!("bytes={}-{}", range.start, range.end - 1))?);
+    headers.insert(IF_RANGE, value(&of.etag)?);
+    let (_, response) = fetch(engine, of.url.as_str(), headers).await?;
+    let is_it = response.status() == StatusCode::PARTIAL_CONTENT
+        && text(&response, CONTENT_RANGE).and_then(|range| content_range(&range))
+            == Some((range.start, range.end - 1, of.total))
+        && text(&response, ETAG).is_none_or(|tag| tag == of.etag)
+        && text(&response, CONTENT_ENCODING).is_none_or(|packed| packed.eq_ignore_ascii_case("identity"));
+    if is_it {
+        Ok(response)
+    } else {
+        Err(JobError::retry("The server did not send the range it was asked for."))
+    }
+}
+
+async fn fetch(engine: &Engine, url: &str, mut headers: HeaderMap) -> Result<(Url, Response), JobError> {
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    let (_, response) = engine.egress.fetch(url, headers).await.map_err(egress_error)?;
-    Ok(response)
+    engine.egress.fetch(url, headers).await.map_err(egress_error)
 }
 
-fn whole(response: Response) -> Result<Answer, JobError> {
+fn whole(url: Url, response: Response) -> Result<Answer, JobError> {
     if response.status() != StatusCode::OK {
         return Err(status_error(&response));
     }
     let total = text(&response, CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    answer(response, 0, total)
+    answer(url, response, 0, total)
 }
 
-fn answer(response: Response, from: u64, total: Option<u64>) -> Result<Answer, JobError> {
+fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result<Answer, JobError> {
     // The length and the hash would be those of the packed bytes, and nobody could play them.
     if let Some(packed) = text(&response, CONTENT_ENCODING).filter(|e| !e.eq_ignore_ascii_case("identity")) {
         return Err(JobError::Fail(format!(
@@ -82,7 +119,9 @@ fn answer(response: Response, from: u64, total: Option<u64>) -> Result<Answer, J
     }
     let etag = text(&response, ETAG).filter(|tag| is_strong(tag));
     let declared = text(&response, CONTENT_TYPE).map(|t| t.to_lowercase());
-    Ok(Answer { response, from, total, etag, declared })
+    let has_ranges = response.status() == StatusCode::PARTIAL_CONTENT
+        || text(&response, ACCEPT_RANGES).is_some_and(|unit| unit.trim().eq_ignore_ascii_case("bytes"));
+    Ok(Answer { response, from, total, etag, declared, url, has_ranges })
 }
 
 /// RFC 9110, 8.8.3: weak validators begin with `W/` and say nothing about bytes.

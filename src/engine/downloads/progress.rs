@@ -25,12 +25,9 @@ impl Meter {
         Self { total, done: already, samples: VecDeque::from([(now, already)]) }
     }
 
-    pub fn add(&mut self, bytes: usize) {
-        self.done += bytes as u64;
-    }
-
-    /// Takes a sample; without new bytes the speed falls.
-    pub fn look(&mut self, now: Instant) {
+    /// Takes a sample: so many bytes are there now. Without new ones the speed falls.
+    pub fn look(&mut self, done: u64, now: Instant) {
+        self.done = done;
         self.samples.push_back((now, self.done));
         while self.samples.len() > 2 && now.duration_since(self.samples[0].0) > WINDOW {
             self.samples.pop_front();
@@ -48,7 +45,7 @@ impl Meter {
     }
 
     /// Bytes per second over the window; unknown until a tenth of a second has passed.
-    fn speed_bps(&self) -> Option<i64> {
+    pub fn speed_bps(&self) -> Option<i64> {
         let ((first, from), (last, to)) = (self.samples.front()?, self.samples.back()?);
         let seconds = last.duration_since(*first).as_secs_f64();
         (seconds >= 0.1).then(|| ((to - from) as f64 / seconds) as i64)
@@ -101,11 +98,10 @@ mod tests {
             (bytes_done, speed_bps, eta_seconds)
         };
         assert_eq!(told(&meter), (4_000, None, None));
-        meter.add(2_000);
-        meter.look(start + Duration::from_secs(1));
+        meter.look(6_000, start + Duration::from_secs(1));
         assert_eq!(told(&meter), (6_000, Some(2_000), Some(2)));
         for second in 2..=8 {
-            meter.look(start + Duration::from_secs(second));
+            meter.look(6_000, start + Duration::from_secs(second));
         }
         assert_eq!(told(&meter), (6_000, Some(0), None), "a stall shows");
     }

@@ -1,0 +1,168 @@
+//! A large file over several connections, where its host sends faster that way. Ranges are fetched ahead into files
+//! without a name, which end with the process, and are put in order behind what is there.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use bytes::BytesMut;
+use futures::StreamExt;
+use futures::stream::FuturesOrdered;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use url::Url;
+
+use super::arrival::{Arriving, Watch};
+use super::lines::Trial;
+use super::origin::{self, egress_error};
+use super::part::{self, Part};
+use super::transfer::{Attempt, storage_error};
+use crate::engine::egress::explain;
+use crate::engine::jobs::JobError;
+
+/// So many ranges must be missing for a trial to be worth it.
+const WORTH_SPLITTING: u64 = 4;
+/// Several connections must be so much faster than one.
+const GAIN: f64 = 1.2;
+
+/// One version of a file, whose ranges can be asked for.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// Where the bytes came from, behind all redirects.
+    pub url: Url,
+    pub host: String,
+    pub etag: String,
+    pub total: u64,
+}
+
+impl Arriving<'_> {
+    /// Whether the rest should come over several connections, now that one has carried it for a while.
+    pub fn is_worth_splitting(&self, version: &Version, began: Instant) -> bool {
+        let engine = self.attempt.engine;
+        let missing = version.total.saturating_sub(self.part.length());
+        let patience = match engine.lines.trial(&version.host, Instant::now()) {
+            Some(Trial::NoFaster) => return false,
+            Some(Trial::Faster) => engine.config.ranges.trial / 4,
+            None => engine.config.ranges.trial,
+        };
+        !self.splits_badly
+            && missing >= WORTH_SPLITTING * engine.config.ranges.bytes
+            && began.elapsed() >= patience
+            && engine.lines.in_use(&version.host) < engine.config.transfers_per_host
+    }
+
+    /// Has the rest come over as many connections as the host has free; `alone_bps` came over one. Returns where
+    /// one is enough after all: at the end, when it was no faster, or when a range did not come.
+    pub async fn read_split(&mut self, version: &Version, alone_bps: i64) -> Result<(), JobError> {
+        let (attempt, engine, began) = (self.attempt, self.attempt.engine, Instant::now());
+        let from = self.part.length();
+        let arrived = AtomicU64::new(from);
+        let mut watch = Watch::new(engine, Some(version.total), from);
+        let is_open = engine.lines.trial(&version.host, began).is_none();
+        let (mut next, mut until, mut is_trial) = (from, version.total, is_open);
+        let mut pieces = FuturesOrdered::new();
+        loop {
+            while next < until
+                && (pieces.is_empty()
+                    || engine.lines.in_use(&version.host) < engine.config.transfers_per_host)
+            {
+                let range = next..(next + engine.config.ranges.bytes).min(version.total);
+                next = range.end;
+                pieces.push_back(piece(attempt, version, range, &arrived));
+            }
+            tokio::select! {
+                piece = pieces.next() => match piece {
+                    None => return Ok(()),
+                    Some(Ok(piece)) => {
+                        let added = append(&mut self.part, piece).await;
+                        self.kept(added).await?;
+                    }
+                    Some(Err(error)) => {
+                        tracing::debug!(%error, url = attempt.url, "a range did not come: one connection goes on");
+                        self.splits_badly = true;
+                        return Ok(());
+                    }
+                },
+                () = watch.ticked() => {
+                    let here = arrived.load(Ordering::Relaxed);
+                    watch.look(self, here).await?;
+                    let took = began.elapsed();
+                    if is_trial && took >= engine.config.ranges.trial {
+                        is_trial = false;
+                        let is_faster = (here - from) as f64 >= GAIN * alone_bps as f64 * took.as_secs_f64();
+                        let trial = if is_faster { Trial::Faster } else { Trial::NoFaster };
+                        engine.lines.tried(&version.host, trial, Instant::now());
+                        if !is_faster {
+                            // What is on its way is not wasted.
+                            until = next;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Puts a piece behind what is there.
+async fn append(part: &mut Part, piece: File) -> io::Result<()> {
+    let mut piece = tokio::fs::File::from_std(piece);
+    piece.rewind().await?;
+    loop {
+        let mut chunk = BytesMut::with_capacity(256 * 1024);
+        if piece.read_buf(&mut chunk).await? == 0 {
+            return Ok(());
+        }
+        part.add(chunk.freeze()).await?;
+    }
+}
+
+/// Fetches one range into a file of its own. The connection counts from now on, not from the first poll.
+fn piece<'a>(
+    attempt: &'a Attempt<'a>,
+    version: &'a Version,
+    range: Range<u64>,
+    arrived: &'a AtomicU64,
+) -> impl Future<Output = Result<File, JobError>> + 'a {
+    let engine = attempt.engine;
+    let line = engine.lines.take(&version.host);
+    async move {
+        let path = attempt.part_path().with_extension(format!("{}.range", range.start));
+        let stored = |error| storage_error(&path, error);
+        let file = match nameless(&path) {
+            Ok(file) => file,
+            Err(error) => return Err(stored(error).await),
+        };
+        let mut file = tokio::fs::File::from_std(file);
+        let response = origin::ask_range(engine, version, range.clone()).await?;
+        let mut body = response.bytes_stream();
+        let mut missing = range.end - range.start;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| egress_error(explain(&error)))?;
+            missing = missing
+                .checked_sub(chunk.len() as u64)
+                .ok_or_else(|| JobError::retry("The server sent more than was asked for."))?;
+            engine.throttle.pass(chunk.len()).await;
+            attempt.spent.add(chunk.len());
+            arrived.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            if let Err(error) = file.write_all(&chunk).await {
+                return Err(stored(error).await);
+            }
+        }
+        drop(line);
+        if missing > 0 {
+            return Err(JobError::retry("The connection broke off before the end of the range."));
+        }
+        match file.flush().await {
+            Ok(()) => Ok(file.into_std().await),
+            Err(error) => Err(stored(error).await),
+        }
+    }
+}
+
+/// A file that nobody finds, and that is gone as soon as it is closed.
+fn nameless(path: &std::path::Path) -> io::Result<File> {
+    let file = part::create(path)?;
+    std::fs::remove_file(path)?;
+    Ok(file)
+}

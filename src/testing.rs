@@ -65,6 +65,7 @@ impl Ground {
             storage: Place::Directory(self.directory.join("objects")),
             cache_mb: 100,
             egress_allow: Vec::new(),
+            egress_ca: Default::default(),
             max_file_mb: 500,
             transfers: 6,
             transfers_per_host: 6,

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod harness;
+mod identity;
 mod origin;
+mod proxy;
 mod rogue;
 mod spawned;
 
@@ -26,3 +28,4 @@ mod site;
 mod sources;
 mod storage;
 mod subscriptions;
+mod tls;

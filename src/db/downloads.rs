@@ -136,14 +136,18 @@ pub struct Waiting {
     pub run_id: Option<RunId>,
     pub title: String,
     pub status: DownloadStatus,
+    /// What counts against the person's limits; none while it is unknown.
+    pub bytes_total: Option<i64>,
+    pub created_at: DateTime<Utc>,
 }
-row!(Waiting { id, user_id, item_id, run_id, title, status });
+row!(Waiting { id, user_id, item_id, run_id, title, status, bytes_total, created_at });
 
 /// Everybody who waits for the bytes of an address, owners in order so that locks are always taken the same way.
 pub async fn waiting(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Waiting>, DbErr> {
     all(
         db,
-        "SELECT d.id, d.user_id, d.item_id, d.run_id, i.title, d.status FROM download d JOIN item i ON i.id = d.item_id
+        "SELECT d.id, d.user_id, d.item_id, d.run_id, i.title, d.status, d.bytes_total, d.created_at
+         FROM download d JOIN item i ON i.id = d.item_id
          WHERE d.media_url = $1 AND d.status IN ('queued', 'downloading', 'verifying') ORDER BY d.user_id, d.id",
         args![media_url],
     )
@@ -177,6 +181,27 @@ pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progres
     )
     .await
     .map(|_| ())
+}
+
+/// The true size of a download that waits. False when it does not wait any more.
+pub async fn resize(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    bytes: i64,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET bytes_total = $3
+         WHERE user_id = $1 AND id = $2 AND status IN ('queued', 'downloading', 'verifying')";
+    Ok(execute(db, sql, args![owner, id, bytes]).await? > 0)
+}
+
+/// Bytes of a run's downloads that are here or on their way.
+pub async fn bytes_of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<i64, DbErr> {
+    let sql = format!(
+        "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
+         WHERE user_id = $1 AND run_id = $2 AND (status IN {OPEN} OR status = 'ready')"
+    );
+    Ok(value(db, &sql, args![owner, run]).await?.unwrap_or_default())
 }
 
 /// Whether somebody holds a download of these bytes back, to go on with it later.

@@ -10,6 +10,7 @@ mod origin;
 mod part;
 mod progress;
 mod room;
+mod settle;
 mod spent;
 mod throttle;
 mod transfer;

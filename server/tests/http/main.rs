@@ -25,6 +25,7 @@ mod limits;
 mod live;
 mod runs;
 mod site;
+mod sizes;
 mod sources;
 mod storage;
 mod subscriptions;

@@ -21,6 +21,7 @@ mod history;
 mod items;
 mod keeping;
 mod kill;
+mod lets_go;
 mod limits;
 mod live;
 mod runs;

@@ -195,7 +195,7 @@ impl Attempt<'_> {
     async fn stored_before(&self, known: &Arrival) -> Option<Blob> {
         let (sha256, mime_type) = (known.sha256.clone()?, known.mime_type.clone()?);
         let bytes = known.bytes_total?;
-        let is_there = self.engine.store.holds(&sha256, bytes).await;
+        let is_there = self.engine.store.keeps(&sha256, bytes).await;
         is_there.then_some(Blob { sha256, bytes, mime_type })
     }
 
@@ -264,6 +264,10 @@ impl Attempt<'_> {
         let settled = settle::settle(&mut work, self.url, blob.bytes).await.map_err(fault)?;
         downloads::verifying(&*work, self.url, blob.bytes).await?;
         media::keep(&*work, self.url, blob, now).await?;
+        // The row is ours by now, and whoever lets go of bytes takes the row first: what is here now stays.
+        if !self.is_still_here(blob, provider).await {
+            return Err(JobError::retry("The stored copy was let go of; it is fetched again."));
+        }
         self.spent.write_down(&*work, self.url).await?;
         items::set_availability(&*work, self.url, Availability::Cached, None, None).await?;
         for w in settled.left {
@@ -272,6 +276,15 @@ impl Attempt<'_> {
         }
         transfers::end(&*work, self.url).await?;
         work.commit().await.map_err(fault)
+    }
+
+    async fn is_still_here(&self, blob: &Blob, provider: Provider) -> bool {
+        let store = &self.engine.store;
+        match provider {
+            Provider::Cache => store.holds(&blob.sha256, blob.bytes).await,
+            // The cache was filled by ourselves, maybe a moment after the object had gone.
+            _ => store.keeps(&blob.sha256, blob.bytes).await,
+        }
     }
 
     /// Keeps what has been spent, for whoever goes on. It costs nobody the transfer if that fails.

@@ -24,6 +24,7 @@ mod kill;
 mod lets_go;
 mod limits;
 mod live;
+mod names;
 mod runs;
 mod site;
 mod sizes;

@@ -65,12 +65,12 @@ impl Proxy {
     }
 
     /// Bytes that went to the origin.
-    pub fn to_origin(&self) -> usize {
+    pub fn asked(&self) -> usize {
         self.count.to_origin.load(Ordering::Relaxed)
     }
 
     /// Bytes that came from the origin and were handed on.
-    pub fn from_origin(&self) -> usize {
+    pub fn brought(&self) -> usize {
         self.count.from_origin.load(Ordering::Relaxed)
     }
 }

@@ -40,7 +40,7 @@ async fn goes_on(protocol: &str, version: Version) {
     let proxy = Proxy::before(origin.addr(), fate).await;
     let media = origin.by_way_of(proxy.addr()).url("/whole.mp3");
     trusting(vec![proxy.allowance()], &authority, async |app| {
-        let before = (proxy.from_origin(), origin.asked("/whole.mp3"));
+        let before = (proxy.brought(), origin.asked("/whole.mp3"));
         let ada = app.sign_up("ada").await;
         let id = ada.fetch(&app.origin, &media).await;
         let ready = ada.until_ended(id).await;
@@ -52,7 +52,7 @@ async fn goes_on(protocol: &str, version: Version) {
         let asked = origin.requests("/whole.mp3").split_off(before.1);
         assert_eq!(asked.iter().map(|head| head.version).collect::<Vec<_>>(), [version; 2]);
         assert!(asked[1].headers.contains_key(header::IF_RANGE), "{asked:?}");
-        let came = proxy.from_origin() - before.0;
+        let came = proxy.brought() - before.0;
         assert!(came < SIZE + SIZE / 20, "{came} bytes came for a file of {SIZE}");
     })
     .await;

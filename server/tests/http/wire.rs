@@ -41,15 +41,15 @@ async fn arrives(app: &App, proxy: &Proxy, origin: &Origin) {
     let id = ada.fetch(&app.origin, &origin.url("/long.mp3")).await;
     let ready = ada.until_ended(id).await;
     assert_eq!((&ready["status"], &ready["sha256"]), (&json!("ready"), &json!(sha256(&sound))), "{ready}");
-    let (came, connections) = (proxy.from_origin(), proxy.connections());
+    let (came, connections) = (proxy.brought(), proxy.connections());
     eprintln!(
         "{connections} connections, {came} bytes for a file of {SIZE}, {} bytes of requests",
-        proxy.to_origin()
+        proxy.asked()
     );
     // Under way at a cut, and the heads.
     let in_flight = connections * 64 * 1024;
     assert!(came >= SIZE && came <= SIZE + SIZE / 20 + in_flight, "{came} bytes came for a file of {SIZE}");
-    assert!(proxy.to_origin() < connections * 1_000, "requests are small");
+    assert!(proxy.asked() < connections * 1_000, "requests are small");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -118,7 +118,7 @@ async fn a_black_hole_is_given_up_and_delays_no_other_host() {
                 (&failed["status"], &failed["error"]),
                 (&json!("failed"), &json!("The server did not answer in time."))
             );
-            assert_eq!((proxy.from_origin(), origin.asked("/0.mp3")), (0, 0));
+            assert_eq!((proxy.brought(), origin.asked("/0.mp3")), (0, 0));
             assert!(proxy.connections() >= 4, "it went on accepting");
         },
     )

@@ -57,6 +57,13 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     {
         return Ok(download);
     }
+    if let Some(blob) = &kept
+        && !media::hold(&*work, &blob.sha256).await?
+    {
+        // Let go of a moment ago. The transfer it takes now must be pushed before the person's row is ours.
+        drop(work);
+        return Box::pin(queue(engine, owner, item.id, run)).await;
+    }
     may_be_fetched(&item)?;
     let bytes = kept.as_ref().map(|blob| blob.bytes).or(enclosure.bytes);
     limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;

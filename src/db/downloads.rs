@@ -1,6 +1,7 @@
 //! Downloads: one person's prepared items.
 
 pub mod keeping;
+pub mod sizes;
 
 use super::media::Blob;
 use super::sql::{all, anywhere, args, execute, one, row, value, values};
@@ -181,27 +182,6 @@ pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progres
     )
     .await
     .map(|_| ())
-}
-
-/// The true size of a download that waits. False when it does not wait any more.
-pub async fn resize(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    id: DownloadId,
-    bytes: i64,
-) -> Result<bool, DbErr> {
-    let sql = "UPDATE download SET bytes_total = $3
-         WHERE user_id = $1 AND id = $2 AND status IN ('queued', 'downloading', 'verifying')";
-    Ok(execute(db, sql, args![owner, id, bytes]).await? > 0)
-}
-
-/// Bytes of a run's downloads that are here or on their way.
-pub async fn bytes_of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<i64, DbErr> {
-    let sql = format!(
-        "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
-         WHERE user_id = $1 AND run_id = $2 AND (status IN {OPEN} OR status = 'ready')"
-    );
-    Ok(value(db, &sql, args![owner, run]).await?.unwrap_or_default())
 }
 
 /// Whether somebody holds a download of these bytes back, to go on with it later.

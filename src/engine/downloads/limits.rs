@@ -5,7 +5,7 @@ use chrono::{NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::eviction;
-use crate::db::downloads::{Waiting, keeping};
+use crate::db::downloads::{Waiting, keeping, sizes};
 use crate::db::{accounts, downloads};
 use crate::domain::preference::{ApprovalLimits, Preferences};
 use crate::domain::size::size;
@@ -41,14 +41,13 @@ pub async fn reserve(
 pub async fn resize(work: &mut Work<'_>, w: &Waiting, bytes: i64, now: DateTime<Utc>) -> Result<()> {
     let preferences = accounts::preferences(&**work, w.user_id).await?;
     if let Some(run) = w.run_id {
-        let others =
-            downloads::bytes_of_run(&**work, w.user_id, run).await? - w.bytes_total.unwrap_or_default();
+        let others = sizes::bytes_of_run(&**work, w.user_id, run).await? - w.bytes_total.unwrap_or_default();
         may_be_larger(&preferences.approval, w.bytes_total, bytes, others)?;
     }
     let used = downloads::used(&**work, w.user_id, now).await?.bytes - w.bytes_total.unwrap_or_default();
     let wanted = Wanted { owner: w.user_id, run: w.run_id, bytes: Some(bytes), asked_at: w.created_at };
     fit(work, &wanted, used, preferences.max_storage_mb, now).await?;
-    downloads::resize(&**work, w.user_id, w.id, bytes).await?;
+    sizes::resize(&**work, w.user_id, w.id, bytes).await?;
     Ok(())
 }
 

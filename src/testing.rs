@@ -41,7 +41,6 @@ impl Ground {
     pub async fn new(backend: Backend) -> Option<Self> {
         let name = format!("smartcache_{}", uuid::Uuid::new_v4().simple());
         let directory = std::env::temp_dir().join(&name);
-        std::fs::create_dir(&directory).unwrap();
         let url = match backend {
             Backend::Sqlite => format!("sqlite://{}?mode=rwc", directory.join("test.db").display()),
             Backend::Postgres => {
@@ -51,6 +50,8 @@ impl Ground {
                 format!("{}/{name}", server.rsplit_once('/').unwrap().0)
             }
         };
+        // Only now: a test that is left out leaves nothing.
+        std::fs::create_dir(&directory).unwrap();
         Some(Self { url, directory, backend })
     }
 
@@ -64,6 +65,7 @@ impl Ground {
             storage: Place::Directory(self.directory.join("objects")),
             cache_mb: 100,
             egress_allow: Vec::new(),
+            egress_ca: Default::default(),
             max_file_mb: 500,
             transfers: 6,
             transfers_per_host: 6,
@@ -85,6 +87,15 @@ impl Ground {
             let name = self.url.rsplit_once('/').unwrap().1;
             let admin = Database::connect(server().unwrap()).await.unwrap();
             admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
+        }
+    }
+}
+
+/// A test that ends early, well and without a word, leaves no directory; one that fails leaves all there is to look at.
+impl Drop for Ground {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = std::fs::remove_dir_all(&self.directory);
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use smartcache::domain::source::Kind;
-use smartcache::engine::egress::Allowed;
+use smartcache::engine::egress::{Allowed, Authorities};
 use smartcache::engine::storage::Place;
 use smartcache::engine::{Config, Error, Result};
 use tracing_subscriber::EnvFilter;
@@ -120,6 +120,10 @@ struct Settings {
         global = true
     )]
     egress_allow: Vec<Allowed>,
+    /// A PEM file of root certificates that are trusted beside the system's own, for publishers in a network with a
+    /// certificate authority of its own
+    #[arg(long, env = "SMARTCACHE_EGRESS_CA", value_name = "FILE", value_parser = authorities, global = true)]
+    egress_ca: Option<Authorities>,
     /// Megabytes an audio or video file may have
     #[arg(long, env = "SMARTCACHE_MAX_FILE_MB", default_value_t = 500, global = true)]
     max_file_mb: u64,
@@ -172,6 +176,11 @@ fn place(text: &str) -> std::result::Result<Place, String> {
     Place::parse(text, |name| std::env::var(name).ok())
 }
 
+/// The certificates themselves: a file that is of no use is told at the start.
+fn authorities(path: &str) -> std::result::Result<Authorities, String> {
+    Authorities::read(path.as_ref())
+}
+
 /// A public URL as browsers write an origin: no path, no slash at the end.
 fn origin(text: &str) -> std::result::Result<String, String> {
     let wrong = || "give it as https://host or https://host:port".to_owned();
@@ -221,6 +230,7 @@ impl Settings {
             data_dir: self.data_dir,
             database_url,
             egress_allow: self.egress_allow,
+            egress_ca: self.egress_ca.unwrap_or_default(),
             max_file_mb: self.max_file_mb,
             transfers: self.transfers as usize,
             transfers_per_host: self.transfers_per_host,

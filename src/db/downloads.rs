@@ -1,6 +1,7 @@
 //! Downloads: one person's prepared items.
 
 pub mod keeping;
+pub mod sizes;
 
 use super::media::Blob;
 use super::sql::{all, anywhere, args, execute, one, row, value, values};
@@ -136,14 +137,18 @@ pub struct Waiting {
     pub run_id: Option<RunId>,
     pub title: String,
     pub status: DownloadStatus,
+    /// What counts against the person's limits; none while it is unknown.
+    pub bytes_total: Option<i64>,
+    pub created_at: DateTime<Utc>,
 }
-row!(Waiting { id, user_id, item_id, run_id, title, status });
+row!(Waiting { id, user_id, item_id, run_id, title, status, bytes_total, created_at });
 
 /// Everybody who waits for the bytes of an address, owners in order so that locks are always taken the same way.
 pub async fn waiting(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Waiting>, DbErr> {
     all(
         db,
-        "SELECT d.id, d.user_id, d.item_id, d.run_id, i.title, d.status FROM download d JOIN item i ON i.id = d.item_id
+        "SELECT d.id, d.user_id, d.item_id, d.run_id, i.title, d.status, d.bytes_total, d.created_at
+         FROM download d JOIN item i ON i.id = d.item_id
          WHERE d.media_url = $1 AND d.status IN ('queued', 'downloading', 'verifying') ORDER BY d.user_id, d.id",
         args![media_url],
     )

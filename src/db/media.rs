@@ -66,8 +66,17 @@ pub async fn unheld(
     .await
 }
 
+/// Keeps others from dropping a blob until the transaction ends. False when it is gone.
+pub async fn hold(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr> {
+    Ok(execute(db, "UPDATE blob SET bytes = bytes WHERE sha256 = $1", args![sha256]).await? > 0)
+}
+
 /// Drops a blob's rows. False when a download has taken hold of it meanwhile.
 pub async fn drop_blob(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr> {
+    // By itself: only the statements after it see what whoever held it has written.
+    if !hold(db, sha256).await? {
+        return Ok(false);
+    }
     execute(
         db,
         "UPDATE item SET availability = 'cacheable' WHERE availability = 'cached'

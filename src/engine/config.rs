@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::egress::{Allowed, Patience};
+use super::egress::{Allowed, Authorities, Patience};
 use super::storage::Place;
 
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Config {
     pub cache_mb: u64,
     /// What may be reached beyond public addresses on 80 and 443.
     pub egress_allow: Vec<Allowed>,
+    /// Who is believed about publishers' names besides the system's own authorities.
+    pub egress_ca: Authorities,
     pub max_file_mb: u64,
     /// Transfers at once in this process, and of those from one host.
     pub transfers: usize,

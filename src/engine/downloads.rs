@@ -11,6 +11,7 @@ mod origin;
 mod part;
 mod progress;
 mod room;
+mod settle;
 mod spent;
 mod split;
 mod throttle;
@@ -58,6 +59,13 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
         && (download.status.is_open() || download.status == DownloadStatus::Ready)
     {
         return Ok(download);
+    }
+    if let Some(blob) = &kept
+        && !media::hold(&*work, &blob.sha256).await?
+    {
+        // Let go of a moment ago. The transfer it takes now must be pushed before the person's row is ours.
+        drop(work);
+        return Box::pin(queue(engine, owner, item.id, run)).await;
     }
     may_be_fetched(&item)?;
     let bytes = kept.as_ref().map(|blob| blob.bytes).or(enclosure.bytes);

@@ -1,6 +1,7 @@
 //! The one way out: every outgoing request is checked here, at the first address and at every redirect.
 
 mod address;
+mod authorities;
 mod resolver;
 
 use std::net::IpAddr;
@@ -13,6 +14,7 @@ use url::{Host, Url};
 
 pub use address::Allowed;
 use address::is_public;
+pub use authorities::Authorities;
 use resolver::GuardedResolver;
 
 /// Redirects followed before giving up.
@@ -72,6 +74,7 @@ impl Egress {
     /// `demo` is the address of the program's own Demo Station, which is inward and yet fine.
     pub fn new(
         allowed: Vec<Allowed>,
+        authorities: &Authorities,
         demo: Option<Url>,
         patience: &Patience,
     ) -> Result<Self, reqwest::Error> {
@@ -81,6 +84,7 @@ impl Egress {
                 .user_agent(concat!("SmartCache/", env!("CARGO_PKG_VERSION"), " (self-hosted media cache)"))
                 .redirect(redirect::Policy::none())
                 .dns_resolver(GuardedResolver::new(rules.clone()))
+                .tls_certs_merge(authorities.certificates())
                 .no_proxy()
                 .connect_timeout(patience.connect)
                 .read_timeout(patience.idle)
@@ -196,10 +200,7 @@ fn bad_certificate(error: &reqwest::Error) -> Option<String> {
     use rustls::CertificateError as C;
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(cause) = source {
-        // What an I/O error wraps is not among its sources.
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        let tls = inner.and_then(|e| e.downcast_ref()).or_else(|| cause.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(what)) = tls {
+        if let Some(rustls::Error::InvalidCertificate(what)) = unwrapped(cause).downcast_ref() {
             let why = match what {
                 C::Expired | C::ExpiredContext { .. } => "has expired",
                 C::UnknownIssuer => "was issued by nobody who is trusted",
@@ -211,6 +212,14 @@ fn bad_certificate(error: &reqwest::Error) -> Option<String> {
         source = cause.source();
     }
     None
+}
+
+/// What an I/O error wraps, which is not among its sources; each layer of a connection may wrap it once more.
+fn unwrapped<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    match error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()) {
+        Some(inner) => unwrapped(inner),
+        None => error,
+    }
 }
 
 impl Rules {

@@ -40,7 +40,8 @@ pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> R
     let most = CONNECTIONS + RUNS + REFRESHES + config.transfers;
     let db = connect(&config, most as u32).await?;
     let demo = if config.demo { Url::parse(&config.demo_url()).ok() } else { None };
-    let egress = Egress::new(config.egress_allow.clone(), demo, &config.patience).map_err(Error::fault)?;
+    let (allowed, authorities) = (config.egress_allow.clone(), &config.egress_ca);
+    let egress = Egress::new(allowed, authorities, demo, &config.patience).map_err(Error::fault)?;
     let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
     let (hub, bell, lines) = (Default::default(), Bell::default(), Default::default());

@@ -83,12 +83,23 @@ impl Store {
 
     /// Whether the bytes are here, in full. A store that does not answer at once counts as one that has nothing.
     pub async fn holds(&self, sha256: &str, bytes: i64) -> bool {
+        let near = match &self.0.place {
+            Kept::Here(_) => None,
+            Kept::Remote { cache, .. } => cache.size(sha256),
+        };
+        match near {
+            Some(size) => i64::try_from(size) == Ok(bytes),
+            None => self.keeps(sha256, bytes).await,
+        }
+    }
+
+    /// The same of the last tier before the origin: a cache may still have what was let go of.
+    pub async fn keeps(&self, sha256: &str, bytes: i64) -> bool {
         let size = match &self.0.place {
             Kept::Here(shelf) => shelf.size(sha256),
-            Kept::Remote { cache, objects } => match cache.size(sha256) {
-                None => timeout(BRIEF, objects.size(sha256)).await.ok().and_then(Result::ok).flatten(),
-                size => size,
-            },
+            Kept::Remote { objects, .. } => {
+                timeout(BRIEF, objects.size(sha256)).await.ok().and_then(Result::ok).flatten()
+            }
         };
         size.is_some_and(|size| i64::try_from(size) == Ok(bytes))
     }

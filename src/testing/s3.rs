@@ -31,6 +31,8 @@ pub enum Fault {
     /// A status and S3's code for it.
     Answers(u16, &'static str),
     NeverAnswers,
+    /// It does what it is asked, and the answer never comes.
+    NeverConfirms,
     /// The connection breaks off after the request's body.
     Resets,
     /// The answer's body breaks off in its middle.
@@ -104,6 +106,16 @@ impl S3 {
 
     pub fn place(&self) -> Place {
         Place::S3(Box::new(self.bucket()))
+    }
+
+    /// What a process of its own is told to use the bucket.
+    pub fn environment(&self) -> [(&'static str, String); 3] {
+        let place = format!("s3://{BUCKET}?endpoint=http://{}&region=test", self.addr);
+        [
+            ("SMARTCACHE_STORAGE", place),
+            ("AWS_ACCESS_KEY_ID", KEY.into()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET.into()),
+        ]
     }
 
     /// Lets the next requests that match fail, as often as told.
@@ -196,6 +208,7 @@ async fn answer(State(front): State<Arc<Front>>, request: Request) -> Response {
     let answer = front.bucket.call(Request::from_parts(parts, s3s::Body::from(body))).await.unwrap();
     let response = answer.map(Body::new);
     match fault {
+        Some(Fault::NeverConfirms) => std::future::pending().await,
         Some(Fault::FlipsABit) => with_body(response, |bytes| Body::from(flipped(&bytes))).await,
         Some(Fault::BreaksOff) => {
             with_body(response, |bytes| {

@@ -24,8 +24,8 @@ impl TestEngine {
         owner
     }
 
-    /// An item that everybody can ask for, with a file that is said to have so many bytes.
-    pub async fn item(&self, name: &str, bytes: i64) -> ItemId {
+    /// An item that everybody can ask for, with a file that is said to have so many bytes, if anything is said.
+    pub async fn item(&self, name: &str, bytes: impl Into<Option<i64>>) -> ItemId {
         let (db, now) = (&self.engine.db, self.engine.now());
         let source = sources::NewSource {
             feed_url: "http://x/feed",
@@ -36,7 +36,7 @@ impl TestEngine {
             added_by: None,
         };
         let source = sources::insert(db, &source, now).await.unwrap().0;
-        let enclosure = Enclosure { url: url_of(name), mime_type: None, bytes: Some(bytes) };
+        let enclosure = Enclosure { url: url_of(name), mime_type: None, bytes: bytes.into() };
         let item = NewItem {
             identity: format!("guid:{name}"),
             guid: name.into(),

@@ -1,18 +1,12 @@
 //! The binary as a doctor: what it says, and the code it ends with.
 
-use std::process::Stdio;
-
 use smartcache::testing::Backend;
 
 use crate::origin::Manner;
 use crate::spawned::Place;
 
-/// Whether it ended well, and all it said.
 fn doctor(place: &Place, args: &[&str]) -> (bool, String) {
-    let mut command = place.command(&[&["doctor"], args].concat());
-    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-    (output.status.success(), said)
+    place.run(&[&["doctor"], args].concat())
 }
 
 async fn a_damaged_copy_is_found_mended_and_fetched_anew(backend: Backend) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use smartcache::engine::egress::Patience;
 use smartcache::testing::Backend;
 
-use crate::harness::{App, Person, until};
+use crate::harness::{App, Person};
 use crate::origin::{Entry, sha256, sound};
 use crate::rogue::{Asked, Rogue, Step, head, proper, version};
 
@@ -56,11 +56,7 @@ impl Stage {
     }
 
     async fn ended(&self, id: i64) -> Value {
-        until(&format!("download {id} has ended"), async || {
-            let download = self.ada.download(id).await;
-            (download["status"] == "ready" || download["status"] == "failed").then_some(download)
-        })
-        .await
+        self.ada.until_ended(id).await
     }
 
     async fn file(&self, id: i64) -> Vec<u8> {
@@ -183,6 +179,7 @@ async fn a_broken_body_is_gone_on_with_and_never_a_splice_of_two_versions() {
 async fn an_origin_that_is_slow_silent_or_endless_holds_nobody_up() {
     let cases = vec![
         ("/good.mp3", End::Ready(sound("good", 10_000), 1..=1)),
+        ("/unsized.mp3", End::Ready(sound("unsized", 10_000), 1..=1)),
         ("/endless.mp3", End::Failed("larger than 4 MB", 1..=1)),
         ("/too-large.mp3", End::Failed("larger than 4 MB", 1..=1)),
         ("/stalls.mp3", End::Failed("did not answer in time", 4..=4)),
@@ -194,6 +191,7 @@ async fn an_origin_that_is_slow_silent_or_endless_holds_nobody_up() {
     play(cases, |rogue| {
         let unsized_head = || head("200 OK", &[("Content-Type", "audio/mpeg")]);
         rogue.on("/good.mp3", |_| proper(&sound("good", 10_000)));
+        rogue.on("/unsized.mp3", move |_| vec![unsized_head(), Step::Send(sound("unsized", 10_000))]);
         rogue.on("/endless.mp3", move |_| {
             vec![unsized_head(), Step::Send(sound("endless", 6_000_000)), Step::Hang]
         });
@@ -228,6 +226,8 @@ async fn what_is_not_the_file_is_refused_at_once_in_words() {
         ("/octets.mp3", End::Ready(sound("octets", 9_000), 1..=1)),
         ("/gone.mp3", End::Failed("410", 1..=1)),
         ("/loop.mp3", End::Failed("redirects more than 10 times", 11..=11)),
+        ("/hops-10.mp3", End::Ready(sound("hops", 9_000), 1..=1)),
+        ("/hops-11.mp3", End::Failed("redirects more than 10 times", 1..=1)),
         ("/inward-301.mp3", End::Failed("private network", 1..=1)),
         ("/inward-302.mp3", End::Failed("private network", 1..=1)),
         ("/inward-303.mp3", End::Failed("private network", 1..=1)),
@@ -255,6 +255,13 @@ async fn what_is_not_the_file_is_refused_at_once_in_words() {
             move |_: &Asked| vec![head(status, &[("Location", &place), ("Content-Length", "0")])]
         };
         rogue.on("/loop.mp3", to("302 Found", "/loop.mp3".into()));
+        for (hops, n) in [10, 11].into_iter().flat_map(|hops| (0..hops).map(move |n| (hops, n))) {
+            let path = if n == 0 { format!("/hops-{hops}.mp3") } else { format!("/hops-{hops}/{n}") };
+            let next =
+                if n + 1 == hops { "/end-of-hops.mp3".into() } else { format!("/hops-{hops}/{}", n + 1) };
+            rogue.on(&path, to("302 Found", next));
+        }
+        rogue.on("/end-of-hops.mp3", |_| proper(&sound("hops", 9_000)));
         for (path, status) in [
             ("/inward-301.mp3", "301 Moved Permanently"),
             ("/inward-302.mp3", "302 Found"),
@@ -273,25 +280,37 @@ async fn what_is_not_the_file_is_refused_at_once_in_words() {
 async fn a_plea_for_patience_is_heard_within_reason() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let Some(stage) = Stage::on(backend).await else { continue };
-        let busy = |status: &'static str, after: &'static str| {
+        let busy = |status: &'static str, after: &str| {
+            let after = after.to_owned();
             move |asked: &Asked| match asked.nth {
-                1 => vec![head(status, &[("Retry-After", after), ("Content-Length", "0")])],
-                _ => proper(&sound(after, 9_000)),
+                1 => vec![head(status, &[("Retry-After", &after), ("Content-Length", "0")])],
+                _ => proper(&sound(&after, 9_000)),
             }
+        };
+        let date = |seconds| {
+            let at = chrono::Utc::now() + chrono::TimeDelta::seconds(seconds);
+            at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
         };
         stage.rogue.on("/seconds.mp3", busy("429 Too Many Requests", "2"));
         stage.rogue.on("/past.mp3", busy("503 Service Unavailable", "Sat, 21 Nov 2020 06:00:00 GMT"));
         stage.rogue.on("/years.mp3", busy("503 Service Unavailable", "315360000"));
+        stage.rogue.on("/date.mp3", busy("429 Too Many Requests", &date(4)));
+        stage.rogue.on("/far-date.mp3", busy("429 Too Many Requests", &date(315_360_000)));
         let asked = std::time::Instant::now();
-        let queued = stage.queue(&["/seconds.mp3", "/past.mp3", "/years.mp3"]).await;
+        let paths = ["/seconds.mp3", "/past.mp3", "/years.mp3", "/date.mp3", "/far-date.mp3"];
+        let queued = stage.queue(&paths).await;
         assert_eq!(stage.ended(queued[1]).await["status"], "ready");
         assert_eq!(stage.ended(queued[0]).await["status"], "ready");
         assert!(asked.elapsed() >= Duration::from_secs(2), "not before it was told to");
-        let waiting = stage.ada.download(queued[2]).await;
-        let next: chrono::DateTime<chrono::Utc> =
-            waiting["next_attempt_at"].as_str().unwrap().parse().unwrap();
-        let minutes = (next - chrono::Utc::now()).num_minutes();
-        assert!(waiting["status"] == "queued" && (8..=10).contains(&minutes), "{waiting}");
+        assert_eq!(stage.ended(queued[3]).await["status"], "ready");
+        assert!(asked.elapsed() >= Duration::from_secs(3), "a date counts by the second");
+        for id in [queued[2], queued[4]] {
+            let waiting = stage.ada.download(id).await;
+            let next: chrono::DateTime<chrono::Utc> =
+                waiting["next_attempt_at"].as_str().unwrap().parse().unwrap();
+            let minutes = (next - chrono::Utc::now()).num_minutes();
+            assert!(waiting["status"] == "queued" && (8..=10).contains(&minutes), "{waiting}");
+        }
         stage.app.end().await;
     }
 }

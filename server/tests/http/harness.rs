@@ -200,6 +200,12 @@ impl Person {
         queued.json()["id"].as_i64().unwrap()
     }
 
+    /// Queues what is at an address, by way of a feed of this origin; the id of the download.
+    pub async fn fetch(&self, origin: &Origin, media: &str) -> i64 {
+        let source = self.follow(&origin.announce(media, media)).await;
+        self.queue(&self.item_of(source).await).await
+    }
+
     pub async fn download(&self, id: i64) -> Value {
         self.get(&format!("/api/v1/downloads/{id}")).await.ok()
     }
@@ -207,6 +213,15 @@ impl Person {
     pub async fn until_download(&self, id: i64, status: &str) -> Value {
         until(&format!("download {id} is {status}"), async || {
             Some(self.download(id).await).filter(|download| download["status"] == status)
+        })
+        .await
+    }
+
+    /// Its end, good or bad.
+    pub async fn until_ended(&self, id: i64) -> Value {
+        until(&format!("download {id} has ended"), async || {
+            let download = self.download(id).await;
+            (download["status"] == "ready" || download["status"] == "failed").then_some(download)
         })
         .await
     }

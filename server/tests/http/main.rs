@@ -2,13 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod harness;
+mod identity;
 mod origin;
+mod proxy;
 mod rogue;
 mod spawned;
 
 mod accounts;
 mod approvals;
 mod binary;
+mod commit;
 mod crash;
 mod doctor;
 mod downloads;
@@ -19,11 +22,16 @@ mod history;
 mod items;
 mod keeping;
 mod kill;
+mod lets_go;
 mod limits;
 mod live;
+mod names;
 mod runs;
 mod site;
+mod sizes;
 mod sources;
 mod split;
 mod storage;
 mod subscriptions;
+mod tls;
+mod wire;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
@@ -16,9 +17,12 @@ use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
+use crate::identity::{Identity, Secured};
+
 /// How an address behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Manner {
+    /// The whole, or the rest of it for whoever has the same version.
     Proper,
     /// Promises all of it and hangs up in the middle.
     BreaksOff,
@@ -38,6 +42,8 @@ struct Thing {
 
 #[derive(Clone)]
 pub struct Origin {
+    scheme: &'static str,
+    /// Where it is said to be.
     addr: SocketAddr,
     shelf: Arc<Shelf>,
 }
@@ -45,7 +51,7 @@ pub struct Origin {
 #[derive(Default)]
 struct Shelf {
     things: Mutex<HashMap<String, Thing>>,
-    asked: Mutex<HashMap<String, usize>>,
+    asked: Mutex<HashMap<String, Vec<Parts>>>,
 }
 
 /// One entry of a feed; what is `None` is left out.
@@ -63,7 +69,25 @@ impl Origin {
         let (addr, shelf) = (listener.local_addr().unwrap(), Arc::new(Shelf::default()));
         let router = Router::new().fallback(answer).with_state(shelf.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { addr, shelf }
+        Self { scheme: "http", addr, shelf }
+    }
+
+    /// One that is reached by https alone.
+    pub async fn secured(identity: &Identity) -> Self {
+        let listener = Secured::bind(identity).await;
+        let (addr, shelf) = (listener.addr(), Arc::new(Shelf::default()));
+        let router = Router::new().fallback(answer).with_state(shelf.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { scheme: "https", addr, shelf }
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The same, as seen by whoever has to go another way.
+    pub fn by_way_of(&self, addr: SocketAddr) -> Self {
+        Self { addr, ..self.clone() }
     }
 
     /// The setting that lets SmartCache in.
@@ -72,7 +96,7 @@ impl Origin {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.addr)
+        format!("{}://{}{path}", self.scheme, self.addr)
     }
 
     pub fn put(&self, path: &str, kind: &'static str, bytes: impl Into<Bytes>, manner: Manner) -> String {
@@ -107,9 +131,23 @@ impl Origin {
         (self.feed(&format!("/{name}.xml"), name, &[entry]), sound)
     }
 
+    /// A feed whose one episode is elsewhere, of unknown size; the feed's address.
+    pub fn announce(&self, title: &str, media: &str) -> String {
+        let item = format!(
+            "<item><guid>{media}</guid><title>{title}</title><enclosure url=\"{media}\" type=\"audio/mpeg\"/></item>"
+        );
+        let feed = format!("<rss version=\"2.0\"><channel><title>Announced</title>{item}</channel></rss>");
+        self.put(&format!("/{}.xml", sha256(media.as_bytes())), "application/rss+xml", feed, Manner::Proper)
+    }
+
     /// How often a path was asked for.
     pub fn asked(&self, path: &str) -> usize {
-        self.shelf.asked.lock().unwrap().get(path).copied().unwrap_or_default()
+        self.requests(path).len()
+    }
+
+    /// How a path was asked for, each time.
+    pub fn requests(&self, path: &str) -> Vec<Parts> {
+        self.shelf.asked.lock().unwrap().get(path).cloned().unwrap_or_default()
     }
 
     fn entry(&self, entry: &Entry<'_>) -> String {
@@ -149,16 +187,17 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    *shelf.asked.lock().unwrap().entry(path.clone()).or_default() += 1;
+    let request = request.into_parts().0;
+    shelf.asked.lock().unwrap().entry(path.clone()).or_default().push(request.clone());
     let thing = shelf.things.lock().unwrap().get(&path).cloned();
     let Some(Thing { kind, bytes, manner }) = thing else { return StatusCode::NOT_FOUND.into_response() };
     let etag = format!("\"{}\"", sha256(&bytes));
-    if request.headers().get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == etag.as_bytes()) {
+    if request.headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == etag.as_bytes()) {
         return StatusCode::NOT_MODIFIED.into_response();
     }
-    let length = bytes.len();
+    let (length, from) = (bytes.len(), rest(&request, &etag).filter(|_| manner == Manner::Proper));
     let body = match manner {
-        Manner::Proper => Body::from(bytes),
+        Manner::Proper => Body::from(bytes.slice(from.unwrap_or(0).min(length)..)),
         Manner::BreaksOff => Body::from_stream(futures::stream::iter([
             Ok(bytes.slice(..length / 2)),
             Err(std::io::Error::other("hung up")),
@@ -171,9 +210,21 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length - from.unwrap_or(0)));
     headers.insert(header::ETAG, HeaderValue::from_str(&etag).unwrap());
+    if let Some(from) = from {
+        let range = format!("bytes {from}-{}/{length}", length - 1);
+        headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&range).unwrap());
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
     response
+}
+
+/// The first byte of what is asked for, where somebody goes on with this very version.
+fn rest(request: &Parts, etag: &str) -> Option<usize> {
+    let field = |name| request.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let from = field(header::RANGE)?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()?;
+    (field(header::IF_RANGE) == Some(etag)).then_some(from)
 }
 
 fn slowly(bytes: Bytes, piece: usize) -> Body {

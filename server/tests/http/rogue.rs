@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// One request as it came.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +38,8 @@ impl Asked {
 pub enum Step {
     Send(Vec<u8>),
     Wait(Duration),
+    /// Until the test lets it pass, and whoever comes after it.
+    WaitFor(Arc<Semaphore>),
     /// The connection stays open and nothing comes any more.
     Hang,
 }
@@ -111,6 +114,7 @@ async fn serve(mut stream: TcpStream, shelf: Arc<Shelf>) {
     for step in script(&asked) {
         match step {
             Step::Wait(time) => tokio::time::sleep(time).await,
+            Step::WaitFor(gate) => drop(gate.acquire().await),
             Step::Hang => {
                 // Until the other side has had enough.
                 let _ = stream.read(&mut [0]).await;

@@ -1,5 +1,9 @@
 //! Sources: reading feeds well, and telling clearly why a bad one was not read.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use reqwest::Method;
 use serde_json::{Value, json};
 use smartcache::testing::Backend;
@@ -7,6 +11,7 @@ use smartcache::testing::Backend;
 use crate::harness::{App, Person, send};
 use crate::on_both;
 use crate::origin::{Entry, Manner};
+use crate::rogue::{Rogue, Step, head};
 
 async fn demo(person: &Person, name: &str) -> i64 {
     let sources = person.all("/api/v1/sources").await;
@@ -253,4 +258,30 @@ async fn a_feed_that_never_answers_is_given_up() {
         (&json!("failed"), &json!("The server did not answer in time."))
     );
     app.end().await;
+}
+
+/// A few hundred kilobytes that unpack to two hundred megabytes.
+fn bomb() -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(&vec![b' '; 1_000_000]).unwrap();
+    // Flushed, a piece stands for itself and can come again and again behind the ten bytes of the head.
+    packed.flush().unwrap();
+    let (head, piece) = packed.get_ref().split_at(10);
+    [head, &piece.repeat(200)].concat()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_that_unpacks_to_more_than_is_read_is_refused() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let rogue = Rogue::start().await;
+        rogue.on("/bomb.xml", |_| {
+            let fields = [("Content-Type", "application/rss+xml"), ("Content-Encoding", "gzip")];
+            vec![head("200 OK", &fields), Step::Send(bomb())]
+        });
+        let place = rogue.allowance().parse().unwrap();
+        let Some(app) = App::with(backend, |config| config.egress_allow.push(place)).await else { continue };
+        let ada = app.sign_up("ada").await;
+        assert_eq!(bad(&app, &ada, &rogue.url("/bomb.xml")).await, "The feed is larger than 64 MB.");
+        app.end().await;
+    }
 }

@@ -19,6 +19,7 @@ pub struct Place {
     ground: Ground,
     port: u16,
     allowance: String,
+    more: Vec<(&'static str, String)>,
 }
 
 impl Place {
@@ -26,12 +27,21 @@ impl Place {
     pub async fn on(backend: Backend) -> Option<(Self, Origin)> {
         let (ground, origin) = (Ground::new(backend).await?, Origin::start().await);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Some((Self { ground, port, allowance: origin.allowance() }, origin))
+        Some((Self { ground, port, allowance: origin.allowance(), more: Vec::new() }, origin))
     }
 
     /// Lets the binary ask there as well.
     pub fn allow(&mut self, allowance: &str) {
         self.allowance = format!("{},{allowance}", self.allowance);
+    }
+
+    /// Sets these variables for whatever is started here.
+    pub fn set(&mut self, more: impl IntoIterator<Item = (&'static str, String)>) {
+        self.more.extend(more);
+    }
+
+    pub fn database_url(&self) -> &str {
+        &self.ground.url
     }
 
     pub fn directory(&self) -> &Path {
@@ -61,7 +71,8 @@ impl Place {
             .env("SMARTCACHE_EGRESS_ALLOW", &self.allowance);
         command
             .env("SMARTCACHE_DATA_DIR", &self.ground.directory)
-            .env("SMARTCACHE_DATABASE_URL", &self.ground.url);
+            .env("SMARTCACHE_DATABASE_URL", &self.ground.url)
+            .envs(self.more.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
         command
     }
@@ -69,6 +80,13 @@ impl Place {
     /// Where the binary keeps objects.
     pub fn storage(&self) -> PathBuf {
         self.ground.directory.join("storage")
+    }
+
+    /// Runs a command of the binary to its end: whether that was well, and all it said.
+    pub fn run(&self, args: &[&str]) -> (bool, String) {
+        let output = self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        (output.status.success(), said)
     }
 
     pub async fn spawn(&self) -> Spawned {

@@ -52,18 +52,20 @@ const LOOSE: &str = "SELECT d.id, d.user_id, i.title, COALESCE(d.bytes_total, 0)
         d.played_at IS NOT NULL AS is_played
     FROM download d JOIN item i ON i.id = d.item_id WHERE d.status = 'ready' AND NOT d.pinned";
 
-/// What a person can do without, in that order: what was played, then what was used longest ago. What a run has
-/// prepared does not make room for the rest of the same run.
+/// What was ready by then and a person can do without, in that order: what was played, then what was used longest ago.
+/// What a run has prepared does not make room for the rest of the same run.
 pub async fn loose(
     db: &impl ConnectionTrait,
     owner: UserId,
     but: Option<RunId>,
+    ready_by: DateTime<Utc>,
 ) -> Result<Vec<Loose>, DbErr> {
     let sql = format!(
         "{LOOSE} AND d.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR d.run_id IS NULL OR d.run_id <> $2)
+           AND (d.ready_at IS NULL OR d.ready_at <= $3)
          ORDER BY CASE WHEN d.played_at IS NULL THEN 1 ELSE 0 END, COALESCE(d.last_used_at, d.created_at), d.id"
     );
-    all(db, &sql, args![owner, but]).await
+    all(db, &sql, args![owner, but, ready_by]).await
 }
 
 /// One of a person's downloads, if it is loose.

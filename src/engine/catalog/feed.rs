@@ -18,6 +18,8 @@ use crate::domain::source::Kind;
 const ITEMS_MOST: usize = 20_000;
 /// Characters kept of one text.
 const TEXT_MOST: usize = 200_000;
+/// PostgreSQL takes 2,700 bytes into an index, and addresses are in several.
+const ADDRESS_MOST: usize = 2_500;
 
 /// A feed as told by its publisher, in our words.
 #[derive(Debug, Clone, PartialEq)]
@@ -224,7 +226,7 @@ fn kind_of(items: &[NewItem]) -> Option<Kind> {
 
 fn web_address(address: &str, base: &Url) -> Option<String> {
     let url = base.join(address.trim()).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.as_str().len() <= 4_000).then(|| url.into())
+    (matches!(url.scheme(), "http" | "https") && url.as_str().len() <= ADDRESS_MOST).then(|| url.into())
 }
 
 /// Dates before the Web and after tomorrow are mistakes.

@@ -185,6 +185,9 @@ impl<'a> Arriving<'a> {
             boot: boot(),
             ..Arrival::default()
         };
+        if let Some(bytes) = self.known.bytes_total {
+            self.attempt.settle(bytes).await?;
+        }
         if is_worth_it(&self.known) {
             let work = self.attempt.begin().await?;
             transfers::learn(&*work, self.attempt.url, &self.known, self.attempt.engine.now()).await?;

@@ -54,16 +54,17 @@ pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<Eviction>> {
     Ok(evictions::list(&engine.db, owner, SHOWN).await?)
 }
 
-/// Evicts a person's own downloads until so many bytes are free; how many that were. Where all of them would not
-/// be enough, none goes. The caller holds the person's row.
+/// Evicts a person's own downloads that were ready by then, until so many bytes are free; how many that were. Where
+/// all of them would not be enough, none goes. The caller holds the person's row.
 pub(super) async fn make_room(
     work: &mut Work<'_>,
     owner: UserId,
     run: Option<RunId>,
     needed: i64,
+    ready_by: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<i64> {
-    let loose = keeping::loose(&**work, owner, run).await?;
+    let loose = keeping::loose(&**work, owner, run, ready_by).await?;
     if loose.iter().map(|l| l.bytes).sum::<i64>() < needed {
         return Ok(0);
     }

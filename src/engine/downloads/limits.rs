@@ -1,12 +1,13 @@
-//! What a person may still ask for today: checked where the download is made, in the same transaction.
+//! What a person may still have: checked where the download is made and where its true size becomes known, in the same
+//! transaction.
 
 use chrono::{NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::eviction;
-use crate::db::downloads::keeping;
+use crate::db::downloads::{Waiting, keeping, sizes};
 use crate::db::{accounts, downloads};
-use crate::domain::preference::Preferences;
+use crate::domain::preference::{ApprovalLimits, Preferences};
 use crate::domain::size::size;
 use crate::domain::{DateTime, Refusal, RunId, UserId};
 use crate::engine::{Result, Work};
@@ -14,7 +15,7 @@ use crate::engine::{Result, Work};
 const MB: i64 = 1_000_000;
 
 /// Refuses with the limit that is reached, after making what room there can be made. An unknown size counts as
-/// nothing until the bytes are here. The caller holds the person's row.
+/// nothing until it is known (`resize`). The caller holds the person's row.
 pub async fn reserve(
     work: &mut Work<'_>,
     owner: UserId,
@@ -31,21 +32,75 @@ pub async fn reserve(
         );
         return Err(Refusal::conflict(why).into());
     }
-    let short = used.bytes + bytes.unwrap_or(1) - preferences.max_storage_mb * MB;
-    if short > 0 && eviction::make_room(work, owner, run, short, now).await? < short {
-        let pinned = match keeping::pinned_bytes(&**work, owner).await? {
-            0 => "Delete something".to_owned(),
-            pinned => format!("{} are pinned and stay. Unpin or delete something", size(pinned)),
-        };
-        let why = format!(
-            "This needs {} MB and {} of your {} MB are taken. {pinned}, or raise the limit in Preferences.",
-            bytes.unwrap_or(0) / MB,
-            used.bytes / MB,
-            preferences.max_storage_mb
-        );
-        return Err(Refusal::conflict(why).into());
+    let wanted = Wanted { owner, run, bytes, asked_at: now };
+    fit(work, &wanted, used.bytes, preferences.max_storage_mb, now).await
+}
+
+/// The true size of a download is another than was counted: refuses with what stands against it, and counts it
+/// otherwise. The caller holds the person's row.
+pub async fn resize(work: &mut Work<'_>, w: &Waiting, bytes: i64, now: DateTime<Utc>) -> Result<()> {
+    let preferences = accounts::preferences(&**work, w.user_id).await?;
+    if let Some(run) = w.run_id {
+        let others = sizes::bytes_of_run(&**work, w.user_id, run).await? - w.bytes_total.unwrap_or_default();
+        may_be_larger(&preferences.approval, w.bytes_total, bytes, others)?;
     }
+    let used = downloads::used(&**work, w.user_id, now).await?.bytes - w.bytes_total.unwrap_or_default();
+    let wanted = Wanted { owner: w.user_id, run: w.run_id, bytes: Some(bytes), asked_at: w.created_at };
+    fit(work, &wanted, used, preferences.max_storage_mb, now).await?;
+    sizes::resize(&**work, w.user_id, w.id, bytes).await?;
     Ok(())
+}
+
+/// A run may go on with what it was allowed to fetch, be it by the person's word or because it was small enough. A
+/// feed's figure may be a tenth off.
+fn may_be_larger(limits: &ApprovalLimits, said: Option<i64>, bytes: i64, others: i64) -> Result<(), Refusal> {
+    let needs_word = |bytes| limits.ask_about(Some(bytes)) || others + bytes > limits.run_mb * MB;
+    let was_asked = said.filter(|said| needs_word(*said));
+    if !needs_word(bytes) || was_asked.is_some_and(|said| bytes <= said + said / 10) {
+        return Ok(());
+    }
+    let said = said.map_or("of unknown size".to_owned(), |said| format!("said to be {}", size(said)));
+    let why = format!(
+        "This was {said} and turned out to be {}. You want to be asked above {} MB a file and {} MB a run: press Retry to fetch it.",
+        size(bytes),
+        limits.file_mb,
+        limits.run_mb
+    );
+    Err(Refusal::conflict(why))
+}
+
+/// Who wants how much, and since when.
+struct Wanted {
+    owner: UserId,
+    run: Option<RunId>,
+    bytes: Option<i64>,
+    asked_at: DateTime<Utc>,
+}
+
+/// Makes room where it is needed, of what was ready when the person asked: of many who come at once none takes the
+/// place of another.
+async fn fit(
+    work: &mut Work<'_>,
+    wanted: &Wanted,
+    used: i64,
+    most_mb: i64,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let Wanted { owner, run, bytes, asked_at } = *wanted;
+    let short = used + bytes.unwrap_or(1) - most_mb * MB;
+    if short <= 0 || eviction::make_room(work, owner, run, short, asked_at, now).await? >= short {
+        return Ok(());
+    }
+    let pinned = match keeping::pinned_bytes(&**work, owner).await? {
+        0 => "Delete something".to_owned(),
+        pinned => format!("{} are pinned and stay. Unpin or delete something", size(pinned)),
+    };
+    let why = format!(
+        "This needs {} MB and {} of your {most_mb} MB are taken. {pinned}, or raise the limit in Preferences.",
+        bytes.unwrap_or(0) / MB,
+        used / MB,
+    );
+    Err(Refusal::conflict(why).into())
 }
 
 /// When the person's day began, by their own clock.
@@ -79,6 +134,20 @@ mod tests {
         assert_eq!(midnight_in("UTC", "2026-11-21T04:00:00Z"), "2026-11-21T00:00:00+00:00");
         assert_eq!(midnight_in("Asia/Tokyo", "2026-11-21T16:00:00Z"), "2026-11-21T15:00:00+00:00");
         assert_eq!(midnight_in("America/New_York", "2026-11-21T04:00:00Z"), "2026-11-20T05:00:00+00:00");
+    }
+
+    #[test]
+    fn a_run_goes_on_with_what_it_was_allowed_to_fetch() {
+        let limits = ApprovalLimits { file_mb: 100, run_mb: 300 };
+        let may = |said: Option<i64>, mb: i64, others: i64| {
+            may_be_larger(&limits, said.map(|said| said * MB), mb * MB, others * MB)
+                .map_err(|why| why.to_string())
+        };
+        assert_eq!([may(None, 100, 0), may(Some(5), 99, 200), may(Some(200), 219, 0)], [const { Ok(()) }; 3]);
+        let why = may(None, 101, 0).expect_err("was never asked about");
+        assert!(why.starts_with("This was of unknown size and turned out to be 101 MB."), "{why}");
+        assert!(may(Some(5), 101, 0).expect_err("small").contains("said to be 5 MB"));
+        assert!(may(Some(5), 60, 250).is_err() && may(Some(200), 230, 0).is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::json;
 use url::Url;
 
 use super::arrival::Arriving;
+use super::settle::{self, Settled, failure};
 use super::spent::Spent;
 use super::{kept, make_ready, room, verify};
 use crate::db::downloads::{self, Waiting};
@@ -30,6 +31,8 @@ const TRIES_MOST: i64 = 4;
 const DEATHS_MOST: i64 = 20;
 /// When an address that is gone for now is worth asking again.
 const RECHECK: TimeDelta = TimeDelta::days(3);
+/// Why an attempt ends that nobody needs.
+const NOBODY_WAITS: &str = "Nobody waits for it any more.";
 /// Told when there is no room; the item can be had as soon as there is.
 const STORAGE_FULL: &str =
     "Storage full: the server has no room for this file. Free some space, then try again.";
@@ -105,7 +108,7 @@ impl Job for Transfer {
                     engine.now(),
                 )
                 .await;
-                let told = json!({ "download_id": waiting.id, "title": waiting.title, "error": why, "will_retry": false });
+                let told = failure(&waiting, why);
                 let (owner, run) = (waiting.user_id, waiting.run_id);
                 let now = engine.now();
                 crate::db::events::append(txn, owner, run, EventKind::DownloadFailed, told, now).await?;
@@ -129,6 +132,14 @@ pub(super) struct Attempt<'a> {
 
 impl Attempt<'_> {
     async fn make(&self) -> Result<(), JobError> {
+        match self.bring().await {
+            // Its job has ended with the last who waited.
+            Err(JobError::Fail(why)) if why == NOBODY_WAITS => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn bring(&self) -> Result<(), JobError> {
         let engine = self.engine;
         if let Some(blob) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
             return self.finish(&blob, Provider::Cache).await;
@@ -184,7 +195,7 @@ impl Attempt<'_> {
     async fn stored_before(&self, known: &Arrival) -> Option<Blob> {
         let (sha256, mime_type) = (known.sha256.clone()?, known.mime_type.clone()?);
         let bytes = known.bytes_total?;
-        let is_there = self.engine.store.holds(&sha256, bytes).await;
+        let is_there = self.engine.store.keeps(&sha256, bytes).await;
         is_there.then_some(Blob { sha256, bytes, mime_type })
     }
 
@@ -203,11 +214,38 @@ impl Attempt<'_> {
 
     async fn verifying(&self, blob: &Blob) -> Result<(), JobError> {
         let mut work = self.begin().await?;
+        let Settled { left, is_deserted } =
+            settle::settle(&mut work, self.url, blob.bytes).await.map_err(fault)?;
+        if is_deserted {
+            return self.end_deserted(work).await;
+        }
         downloads::verifying(&*work, self.url, blob.bytes).await?;
         transfers::judged(&*work, self.url, blob, self.engine.now()).await?;
-        let waiting = downloads::waiting(&*work, self.url).await?;
-        self.tell_tasks(&mut work, &waiting, "verifying").await?;
+        self.tell_tasks(&mut work, &left, "verifying").await?;
         work.commit().await.map_err(fault)
+    }
+
+    /// The publisher has said how large it is: nobody waits on for what they may not have.
+    pub async fn settle(&self, bytes: i64) -> Result<(), JobError> {
+        if !settle::is_due(&self.engine.db, self.url, bytes).await? {
+            return Ok(());
+        }
+        let mut work = self.begin().await?;
+        let settled = settle::settle(&mut work, self.url, bytes).await.map_err(fault)?;
+        match settled.is_deserted {
+            true => self.end_deserted(work).await,
+            false => work.commit().await.map_err(fault),
+        }
+    }
+
+    /// All who waited were turned away: the job ends with them, so that whoever comes next begins another.
+    async fn end_deserted(&self, work: Work<'_>) -> Result<(), JobError> {
+        self.lease.finish(&work).await?;
+        items::set_availability(&*work, self.url, Availability::Cacheable, None, None).await?;
+        transfers::end(&*work, self.url).await?;
+        work.commit().await.map_err(fault)?;
+        remove(&self.part_path()).await;
+        Err(JobError::Fail(NOBODY_WAITS.into()))
     }
 
     /// Opens work that only the holder of the lease may do.
@@ -223,16 +261,30 @@ impl Attempt<'_> {
         if !self.lease.finish(&work).await? {
             return Err(JobError::LeaseLost);
         }
+        let settled = settle::settle(&mut work, self.url, blob.bytes).await.map_err(fault)?;
         downloads::verifying(&*work, self.url, blob.bytes).await?;
         media::keep(&*work, self.url, blob, now).await?;
+        // The row is ours by now, and whoever lets go of bytes takes the row first: what is here now stays.
+        if !self.is_still_here(blob, provider).await {
+            return Err(JobError::retry("The stored copy was let go of; it is fetched again."));
+        }
         self.spent.write_down(&*work, self.url).await?;
         items::set_availability(&*work, self.url, Availability::Cached, None, None).await?;
-        for w in downloads::waiting(&*work, self.url).await? {
+        for w in settled.left {
             let made = make_ready(&mut work, w.user_id, w.run_id, w.id, &w.title, blob, provider, now);
             made.await.map_err(fault)?;
         }
         transfers::end(&*work, self.url).await?;
         work.commit().await.map_err(fault)
+    }
+
+    async fn is_still_here(&self, blob: &Blob, provider: Provider) -> bool {
+        let store = &self.engine.store;
+        match provider {
+            Provider::Cache => store.holds(&blob.sha256, blob.bytes).await,
+            // The cache was filled by ourselves, maybe a moment after the object had gone.
+            _ => store.keeps(&blob.sha256, blob.bytes).await,
+        }
     }
 
     /// Keeps what has been spent, for whoever goes on. It costs nobody the transfer if that fails.
@@ -290,7 +342,7 @@ impl Attempt<'_> {
 
     /// Nobody waits any more. What has arrived is kept only for somebody who has paused.
     async fn stopped(&self) -> Result<(), JobError> {
-        let ended = JobError::Fail("Nobody waits for it any more.".into());
+        let ended = JobError::Fail(NOBODY_WAITS.into());
         if downloads::somebody_paused(&self.engine.db, self.url).await? {
             return Err(ended);
         }

@@ -95,6 +95,22 @@ async fn a_bit_flipped_in_the_bucket_is_noticed_and_the_object_deleted() {
 }
 
 #[tokio::test]
+async fn an_audit_sees_what_is_damaged_or_missing_in_the_bucket_and_not_in_the_cache() {
+    let s3 = S3::start().await;
+    let tiers = Tiers::on(&s3);
+    let bytes = noise(31, 1_000);
+    let sha256 = tiers.keep(&bytes).await.unwrap();
+    let examined = async || tiers.store.examine(&sha256, 1_000).await.unwrap();
+    assert!(matches!(examined().await, Found::Good(())));
+    s3.flip_a_bit(&key(&sha256));
+    assert!(matches!(examined().await, Found::Damaged));
+    s3.lose(&key(&sha256));
+    assert!(matches!(examined().await, Found::Missing));
+    assert!(tiers.store.holds(&sha256, 1_000).await && !tiers.store.keeps(&sha256, 1_000).await);
+    assert_eq!(tiers.served(&sha256, &bytes).await, Provider::Cache);
+}
+
+#[tokio::test]
 async fn an_object_that_was_damaged_on_the_way_only_is_read_once_more() {
     let s3 = S3::start().await;
     let tiers = Tiers::on(&s3);

@@ -25,6 +25,16 @@ async fn forbidden_is_a_clear_fault_and_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn bytes_that_arrive_with_another_checksum_are_not_kept() {
+    let s3 = S3::start().await;
+    let tiers = Tiers::on(&s3);
+    s3.plan(99, Fault::Answers(400, "BadDigest"), is_put);
+    let told = why(tiers.keep(&noise(30, 1_000)).await);
+    assert!(told.contains("an upload failed") && told.contains("BadDigest"), "{told}");
+    assert_eq!((s3.asked(is_put), s3.keys().len()), (1, 0));
+}
+
+#[tokio::test]
 async fn whoever_does_not_hold_the_keys_gets_nothing() {
     let s3 = S3::start().await;
     let mut bucket = s3.bucket();

@@ -3,9 +3,9 @@
 use super::downloads::OrderTransfers;
 use super::downloads::limits::zone;
 use super::{Engine, Result};
-use crate::db::{ConnectionTrait, accounts, commute};
+use crate::db::{accounts, commute};
 use crate::domain::commute::{Commute, CommuteWindow, TypedPlan, WINDOWS_MOST, next_commute};
-use crate::domain::{CommuteWindowId, DateTime, Refusal, UserId, Utc};
+use crate::domain::{CommuteWindowId, Refusal, UserId};
 
 /// A person's windows by the time they start.
 pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<CommuteWindow>> {
@@ -58,13 +58,13 @@ fn missing() -> Refusal {
 }
 
 /// The commute a person is on, else their next one.
-pub async fn next(db: &impl ConnectionTrait, owner: UserId, now: DateTime<Utc>) -> Result<Option<Commute>> {
-    let windows = commute::list(db, owner).await?;
+pub async fn next(engine: &Engine, owner: UserId) -> Result<Option<Commute>> {
+    let windows = commute::list(&engine.db, owner).await?;
     if windows.is_empty() {
         return Ok(None);
     }
-    let zone = zone(&accounts::preferences(db, owner).await?);
-    Ok(next_commute(&windows, &zone, now))
+    let zone = zone(&accounts::preferences(&engine.db, owner).await?);
+    Ok(next_commute(&windows, &zone, engine.now()))
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -51,7 +51,7 @@ pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Downlo
         return Ok(());
     }
     let now = engine.now();
-    let commute = commute::next(&engine.db, owner, now).await?.filter(|commute| is_near(commute, now));
+    let commute = commute::next(engine, owner).await?.filter(|commute| is_near(commute, now));
     for download in downloads.iter_mut().filter(|download| download.status.awaits_bytes()) {
         download.wanted_by = commute.as_ref().map(|commute| commute.begins);
     }

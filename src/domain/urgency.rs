@@ -2,7 +2,6 @@
 
 use chrono::TimeDelta;
 
-use super::commute::Commute;
 use super::{DateTime, Refusal, Utc};
 
 /// What a person may set: -10 to 10.
@@ -30,8 +29,8 @@ pub fn check_priority(priority: i64) -> Result<i64, Refusal> {
     ))
 }
 
-pub fn is_near(commute: &Commute, now: DateTime<Utc>) -> bool {
-    commute.begins.with_timezone(&Utc) <= now + NEAR
+pub fn is_near(departure: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    departure <= now + NEAR
 }
 
 /// How much one person wants a download.

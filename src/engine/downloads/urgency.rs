@@ -10,7 +10,7 @@ use super::limits::zone;
 use super::{Transfer, get, tell_task};
 use crate::db::downloads::urgency as rows;
 use crate::db::{ConnectionTrait, accounts, commute as windows, downloads};
-use crate::domain::commute::next_commute;
+use crate::domain::commute::next_departure;
 use crate::domain::download::Download;
 use crate::domain::urgency::{check_priority, is_near, place, urgency};
 use crate::domain::{DateTime, DownloadId, Refusal, UserId, Utc};
@@ -51,7 +51,7 @@ pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Downlo
         return Ok(());
     }
     let now = engine.now();
-    let commute = commute::next(engine, owner).await?.filter(|commute| is_near(commute, now));
+    let commute = commute::next(engine, owner).await?.filter(|commute| is_near(commute.begins.to_utc(), now));
     for download in downloads.iter_mut().filter(|download| download.status.awaits_bytes()) {
         download.wanted_by = commute.as_ref().map(|commute| commute.begins);
     }
@@ -125,8 +125,8 @@ async fn leaving_soon(
 ) -> Result<HashSet<UserId>> {
     let mut leaving = HashSet::new();
     for travels in windows::of_who_waits(db, url).await? {
-        let next = next_commute(&[travels.window], &zone(&travels.preferences), now);
-        if next.is_some_and(|commute| is_near(&commute, now)) {
+        let departure = next_departure(&[travels.window], &zone(&travels.preferences), now);
+        if departure.is_some_and(|departure| is_near(departure, now)) {
             leaving.insert(travels.user_id);
         }
     }

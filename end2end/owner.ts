@@ -22,7 +22,18 @@ export interface Download {
   status: string;
   sha256: string | null;
   pinned: boolean;
+  priority: number;
+  wanted_by: string | null;
   played_at: string | null;
+}
+
+export interface CommuteWindow {
+  id: number;
+  label: string;
+  start: string;
+  end: string;
+  days: string[];
+  is_active: boolean;
 }
 
 export interface Source {
@@ -114,6 +125,15 @@ export class Owner {
 
   async downloads(): Promise<Download[]> {
     return (await this.ask<{ data: Download[] }>("get", "/downloads?limit=100")).data;
+  }
+
+  /** Adds a commute of every day. */
+  async leave(label: string, start: string, end: string): Promise<void> {
+    await this.ask("post", "/commute-windows", { label, start, end, days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] });
+  }
+
+  async windows(): Promise<CommuteWindow[]> {
+    return (await this.ask<{ data: CommuteWindow[] }>("get", "/commute-windows")).data;
   }
 
   /** Changes some of the preferences and leaves the rest. */

@@ -17,6 +17,9 @@ export const row = (page: Page, list: string, title: string): Locator =>
 
 export const download = (page: Page, title: string): Locator => row(page, "Downloads", title);
 
+/** The time in so many minutes, as a clock in UTC shows it. */
+export const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
+
 /** Opens a page and waits until it lives. */
 export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);

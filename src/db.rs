@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod artifacts;
 pub mod audit;
+pub mod commute;
 pub mod deliveries;
 pub mod downloads;
 pub mod events;

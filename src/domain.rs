@@ -3,6 +3,7 @@
 pub mod account;
 pub mod approval;
 pub mod artifact;
+pub mod commute;
 pub mod download;
 pub mod event;
 pub mod eviction;
@@ -15,6 +16,7 @@ pub mod refusal;
 pub mod run;
 pub mod size;
 pub mod source;
+pub mod urgency;
 pub mod words;
 
 pub use chrono::{DateTime, Utc};

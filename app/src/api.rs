@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod approvals;
+pub mod commute;
 pub mod downloads;
 pub mod history;
 pub mod live;

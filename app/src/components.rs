@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 pub mod approval_card;
+pub mod commute;
 pub mod download_row;
 pub mod filter;
+pub mod for_all;
 pub mod form;
 pub mod frame;
 pub mod icons;

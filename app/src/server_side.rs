@@ -1,6 +1,7 @@
 //! What the bodies of server functions stand on: the engine, who is asking, and the session cookie.
 
 mod charts;
+pub mod commute;
 pub mod history;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Origin, type Owner, type Page } from "../fixtures";
-import { badge, lines, outcome, row, startButton } from "../pages";
+import { badge, lines, outcome, row, soon, startButton } from "../pages";
 
 interface View {
   name: string;
@@ -62,6 +62,24 @@ const views: View[] = [
       await owner.queueUntil("ready", "Station Call");
       await owner.queueUntil("failed", "The Missing Suitcase");
     },
+  },
+  {
+    name: "downloads with everything to do",
+    path: "/downloads",
+    heading: "Downloads",
+    prepare: async (owner, origin) => {
+      await owner.subscribeTo(origin.slowFeed);
+      await owner.subscribeTo(origin.brokenFeed);
+      await owner.leave("Soon", soon(60), soon(120));
+      await owner.queueUntil("failed", "The Missing Suitcase");
+      await owner.queueUntil("downloading", "The Long Way Round");
+    },
+  },
+  {
+    name: "preferences with a commute",
+    path: "/preferences",
+    heading: "Preferences",
+    prepare: (owner) => owner.leave("Morning", "07:30", "08:15"),
   },
   { name: "preferences", path: "/preferences", heading: "Preferences", prepare: nothing },
 ];

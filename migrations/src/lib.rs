@@ -15,9 +15,10 @@ mod m007_approvals;
 mod m008_transfers;
 mod m009_keeping;
 mod m010_history;
+mod m011_urgency;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 10] = [
+const THEMES: [Theme; 11] = [
     Theme { name: "m001_accounts", up: m001_accounts::UP },
     Theme { name: "m002_catalog", up: m002_catalog::UP },
     Theme { name: "m003_jobs", up: m003_jobs::UP },
@@ -28,6 +29,7 @@ const THEMES: [Theme; 10] = [
     Theme { name: "m008_transfers", up: m008_transfers::UP },
     Theme { name: "m009_keeping", up: m009_keeping::UP },
     Theme { name: "m010_history", up: m010_history::UP },
+    Theme { name: "m011_urgency", up: m011_urgency::UP },
 ];
 
 pub struct Migrator;

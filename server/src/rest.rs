@@ -2,6 +2,7 @@
 
 pub mod approvals;
 pub mod auth;
+pub mod commute;
 pub mod downloads;
 mod file;
 pub mod history;
@@ -19,7 +20,9 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use smartcache::domain::{ApprovalId, DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId};
+use smartcache::domain::{
+    ApprovalId, CommuteWindowId, DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId,
+};
 
 use crate::Web;
 use crate::auth::SignedIn;
@@ -75,5 +78,5 @@ macro_rules! numbered {
 }
 numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
-    ApprovalId => "approval",
+    ApprovalId => "approval", CommuteWindowId => "commute window",
 );

@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::routing::{any, get, patch, post};
+use axum::routing::{any, get, patch, post, put};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -12,7 +12,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
-use crate::rest::{approvals, auth, downloads, history, items, preferences, runs, sources, subscriptions};
+use crate::rest::{
+    approvals, auth, commute, downloads, history, items, preferences, runs, sources, subscriptions,
+};
 use crate::{Web, demo, health, problem, rest, site, ws};
 
 /// Nobody sends us more than a form.
@@ -34,6 +36,8 @@ fn api() -> Router<Web> {
         .route("/api/v1/auth/logout", post(auth::logout))
         .route("/api/v1/auth/me", get(auth::me))
         .route("/api/v1/preferences", get(preferences::show).put(preferences::replace))
+        .route("/api/v1/commute-windows", get(commute::list).post(commute::add))
+        .route("/api/v1/commute-windows/{id}", put(commute::change).delete(commute::remove))
         .route("/api/v1/sources", get(sources::list).post(sources::add))
         .route("/api/v1/sources/{id}", get(sources::show).patch(sources::change).delete(sources::remove))
         .route("/api/v1/sources/{id}/refresh", post(sources::refresh))
@@ -50,7 +54,14 @@ fn api() -> Router<Web> {
         .route("/api/v1/approvals/{id}/decision", post(approvals::decide))
         .route("/api/v1/downloads", get(downloads::list).post(downloads::queue))
         .route("/api/v1/downloads/evictions", get(downloads::evictions))
-        .route("/api/v1/downloads/{id}", get(downloads::show).delete(downloads::remove))
+        .route("/api/v1/downloads/pause", post(downloads::pause_all))
+        .route("/api/v1/downloads/resume", post(downloads::resume_all))
+        .route("/api/v1/downloads/cancel", post(downloads::cancel_all))
+        .route("/api/v1/downloads/retry", post(downloads::retry_all))
+        .route(
+            "/api/v1/downloads/{id}",
+            get(downloads::show).patch(downloads::change).delete(downloads::remove),
+        )
         .route("/api/v1/downloads/{id}/retry", post(downloads::retry))
         .route("/api/v1/downloads/{id}/pause", post(downloads::pause))
         .route("/api/v1/downloads/{id}/resume", post(downloads::resume))

@@ -2,6 +2,7 @@
 
 pub mod keeping;
 pub mod sizes;
+pub mod urgency;
 
 use super::media::Blob;
 use super::sql::{all, anywhere, args, execute, one, row, value, values};
@@ -35,12 +36,15 @@ row!(Download {
     expires_at,
     pinned,
     last_used_at,
-    played_at
+    played_at,
+    priority,
+    wanted_by
 });
 
 row!(RunSummary { queued, ready, failed, skipped, bytes });
 
-const SELECT: &str = "SELECT d.*, i.title, s.name AS source_name, s.kind FROM download d
+// Who is about to leave is not known here.
+const SELECT: &str = "SELECT d.*, NULL AS wanted_by, i.title, s.name AS source_name, s.kind FROM download d
     JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id";
 
 /// The states in which a download is on its way.

@@ -139,6 +139,7 @@ stored_ids!(
     ArtifactId,
     ApprovalId,
     EvictionId,
+    CommuteWindowId,
 );
 
 macro_rules! stored_words {

@@ -1,5 +1,6 @@
 //! A download is one person's prepared item: what state it is in and which moves are legal.
 
+use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 
 use super::source::Kind;
@@ -38,6 +39,16 @@ impl DownloadStatus {
     pub fn is_open(self) -> bool {
         use DownloadStatus::*;
         matches!(self, Queued | Downloading | Paused | Verifying)
+    }
+
+    /// Its bytes are still to come, and nobody holds them back.
+    pub fn awaits_bytes(self) -> bool {
+        use DownloadStatus::*;
+        matches!(self, Queued | Downloading | Verifying)
+    }
+
+    pub fn can_pause(self) -> bool {
+        self.may_become(Self::Paused)
     }
 
     pub fn can_cancel(self) -> bool {
@@ -83,6 +94,10 @@ pub struct Download {
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it was played to its end.
     pub played_at: Option<DateTime<Utc>>,
+    /// Set by its owner, -10 to 10: among what waits, the higher comes first.
+    pub priority: i64,
+    /// When its owner's commute begins, by their own clock, while that is near enough to bring it forward.
+    pub wanted_by: Option<DateTime<FixedOffset>>,
 }
 
 impl Download {
@@ -96,6 +111,39 @@ pub struct DownloadFilter {
     pub q: Option<String>,
     pub status: Option<DownloadStatus>,
     pub kind: Option<Kind>,
+}
+
+/// How many of a person's downloads are in the states that something can be done about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Queued or downloading: what can be paused.
+    pub waiting: i64,
+    pub paused: i64,
+    /// On the way, paused or not: what can be cancelled.
+    pub open: i64,
+    pub ready: i64,
+    pub failed: i64,
+}
+
+/// What came of asking for all of them at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    pub changed: i64,
+}
+
+/// The same, where limits may refuse some.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retried {
+    pub changed: i64,
+    pub refused: i64,
+    /// Why the first of them was refused, in plain words.
+    pub reason: Option<String>,
+}
+
+impl From<Retried> for Changed {
+    fn from(it: Retried) -> Self {
+        Self { changed: it.changed }
+    }
 }
 
 /// How far a transfer is: the fleeting frame's data.

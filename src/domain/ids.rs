@@ -27,5 +27,6 @@ ids!(
     MessageId,
     ArtifactId,
     ApprovalId,
-    EvictionId
+    EvictionId,
+    CommuteWindowId
 );

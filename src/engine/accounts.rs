@@ -7,6 +7,7 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
 
+use super::downloads::OrderTransfers;
 use super::{Engine, Error, Result};
 use crate::db::{accounts, sessions};
 use crate::domain::account::{Credentials, Me, User};
@@ -92,7 +93,13 @@ pub async fn me(engine: &Engine, owner: UserId) -> Result<Me> {
 
 pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences) -> Result<Preferences> {
     let preferences = check_preferences(typed)?;
-    accounts::set_preferences(&engine.db, owner, &preferences).await?;
+    let mut work = engine.begin().await?;
+    if accounts::preferences(&*work, owner).await?.timezone != preferences.timezone {
+        // By another clock they leave at another time.
+        work.push(&OrderTransfers {}).await?;
+    }
+    accounts::set_preferences(&*work, owner, &preferences).await?;
+    work.commit().await?;
     Ok(preferences)
 }
 

@@ -1,5 +1,6 @@
 //! Preparing items: asking for them, watching them arrive, and giving their bytes to their owner.
 
+mod all;
 mod anew;
 mod arrival;
 mod eviction;
@@ -16,10 +17,12 @@ mod spent;
 mod split;
 mod throttle;
 mod transfer;
+mod urgency;
 mod verify;
 
 use serde_json::json;
 
+pub use all::{cancel_all, pause_all, resume_all, retry_all, tally};
 pub use anew::{Loss, fetch as fetch_anew};
 pub use eviction::{list as evictions, pin, played, unpin};
 pub use expiry::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
@@ -28,6 +31,7 @@ pub use lines::Lines;
 pub use room::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use throttle::Throttle;
 pub use transfer::Transfer;
+pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
 use super::jobs::{self, Job};
 use super::{Engine, Result, Work, history, runs};
@@ -76,6 +80,8 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     work.tell(owner, run, EventKind::DownloadQueued, told).await?;
     if let Some(blob) = kept {
         make_ready(&mut work, owner, run, id, &item.title, &blob, Provider::Cache, engine.now()).await?;
+    } else {
+        urgency::settle(&*work, &enclosure.url, engine.now()).await?;
     }
     work.commit().await?;
     get(engine, owner, id).await
@@ -109,11 +115,16 @@ pub async fn list(
     filter: &DownloadFilter,
     page: &PageQuery,
 ) -> Result<Page<Download>> {
-    Ok(downloads::list(&engine.db, owner, filter, page).await?)
+    let mut found = downloads::list(&engine.db, owner, filter, page).await?;
+    urgency::mark(engine, owner, &mut found.data).await?;
+    Ok(found)
 }
 
 pub async fn get(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
-    Ok(downloads::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?)
+    let mut found =
+        downloads::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+    urgency::mark(engine, owner, std::slice::from_mut(&mut found)).await?;
+    Ok(found)
 }
 
 /// Stops a download that is on its way. The transfer goes on if somebody else waits for the same bytes.
@@ -128,10 +139,15 @@ pub async fn pause(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Dow
 
 async fn stop(engine: &Engine, owner: UserId, id: DownloadId, to: DownloadStatus) -> Result<Download> {
     let mut work = engine.begin().await?;
+    let url = downloads::media_url(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+    jobs::hold(&*work, Transfer::KIND, &url).await?;
     let_go(&mut work, owner, id).await?;
+    accounts::lock(&*work, owner).await?;
     if let Err(status) = move_to(&mut work, owner, id, to).await? {
         return Err(Refusal::conflict(format!("This download is {status} and cannot be {to}.")).into());
     }
+    // Where others wait for the same bytes, what they want counts alone now.
+    urgency::settle(&*work, &url, engine.now()).await?;
     work.commit().await?;
     get(engine, owner, id).await
 }
@@ -185,16 +201,19 @@ pub async fn retry(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Dow
 }
 
 pub async fn resume(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
+    let missing = || Refusal::missing("download");
     let mut work = engine.begin().await?;
-    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
+    // The job's row first, as a transfer does.
+    let url = downloads::media_url(&*work, owner, id).await?.ok_or_else(missing)?;
+    work.push(&Transfer::of(&engine.config, url.clone())).await?;
+    accounts::lock(&*work, owner).await?;
+    let known = downloads::get(&*work, owner, id).await?.ok_or_else(missing)?;
     let from = DownloadStatus::Paused;
     if !downloads::advance(&*work, owner, id, from, DownloadStatus::Queued).await? {
         return Err(Refusal::conflict(format!("This download is {}, not paused.", known.status)).into());
     }
     tell_task(&mut work, owner, &known, DownloadStatus::Queued).await?;
-    if let Some(url) = downloads::media_url(&*work, owner, id).await? {
-        work.push(&Transfer::of(&engine.config, url)).await?;
-    }
+    urgency::settle(&*work, &url, engine.now()).await?;
     work.commit().await?;
     get(engine, owner, id).await
 }

@@ -5,6 +5,7 @@ mod claim;
 mod handlers;
 mod held;
 mod lease;
+mod order;
 mod queue;
 mod schedule;
 mod worker;
@@ -18,6 +19,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use handlers::Handlers;
 pub use lease::Lease;
+pub use order::{Waiting, hold, reprioritise, waiting};
 pub use queue::{begin, push, push_after, request_cancel, unfinished};
 pub use worker::{Timing, Workers};
 

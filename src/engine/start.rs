@@ -10,7 +10,10 @@ use url::Url;
 use super::approvals::ExpireApproval;
 use super::catalog::{self, refresh};
 use super::clock::Clock;
-use super::downloads::{Housekeeping, MakeRoom, ROOM_EVERY, Throttle, Transfer, recover, sweep_incoming};
+use super::downloads::{
+    Housekeeping, MakeRoom, ORDER_EVERY, OrderTransfers, ROOM_EVERY, Throttle, Transfer, recover,
+    sweep_incoming,
+};
 use super::egress::Egress;
 use super::jobs::{Bell, Handlers, Timing, Workers};
 use super::models::{Model, builtin::Planner};
@@ -63,6 +66,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .with::<refresh::RefreshSource>()
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
         .every::<MakeRoom>(ROOM_EVERY)
+        .every::<OrderTransfers>(ORDER_EVERY)
         .every::<Housekeeping>(Duration::from_secs(3_600));
     let timing = Timing::with_lease(engine.config.lease);
     let (db, bell) = (engine.db.clone(), engine.bell.clone());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::TransactionTrait;
-use smartcache::engine::jobs::{Bell, Handlers, Timing, push, push_after, unfinished};
+use smartcache::engine::jobs::{Bell, Handlers, Timing, push, push_after, reprioritise, unfinished, waiting};
 
 use crate::play::{Act, Play};
 use crate::stage::{Stage, timing};
@@ -56,6 +56,33 @@ async fn urgent_jobs_are_taken_first(stage: &Stage) {
     assert_eq!(stage.number(order).await, 0);
 }
 
+async fn the_same_job_pushed_with_more_urgency_is_raised_and_with_less_is_not_lowered(stage: &Stage) {
+    for (priority, counts) in [(0, 0), (5, 5), (2, 5)] {
+        push(&stage.db, &Play { priority, ..Play::uniq(Act::Work(0), "same") }).await.unwrap();
+        assert_eq!(stage.number("SELECT priority FROM job").await, counts);
+    }
+}
+
+async fn a_waiting_job_that_is_raised_is_taken_first_and_a_running_one_is_left_alone(stage: &Stage) {
+    let workers = stage.workers_with(Handlers::new().with::<Play>(), 1, Bell::default(), timing());
+    push(&stage.db, &Play { n: 9, ..Play::uniq(Act::Work(1_000), "running") }).await.unwrap();
+    stage.until("began", 1).await;
+    for (n, uniq) in [(1, "first"), (2, "second")] {
+        push(&stage.db, &Play { n, ..Play::uniq(Act::Work(0), uniq) }).await.unwrap();
+    }
+    assert!(waiting(&stage.db, "play", Some("running")).await.unwrap().is_empty());
+    let second = waiting(&stage.db, "play", Some("second")).await.unwrap().pop().unwrap();
+    assert!(second.waited >= 0.0 && waiting(&stage.db, "play", None).await.unwrap().len() == 2);
+    reprioritise(&stage.db, &[second.id], 3, 4).await.unwrap();
+    assert_eq!(waiting(&stage.db, "play", Some("second")).await.unwrap()[0].priority, 0);
+    reprioritise(&stage.db, &[second.id], 0, 4).await.unwrap();
+    stage.until_idle().await;
+    let order = "SELECT COUNT(*) FROM happened a JOIN happened b ON a.id < b.id
+                 WHERE a.what = 'began' AND b.what = 'began' AND a.n = 2 AND b.n = 1";
+    assert_eq!(stage.number(order).await, 1);
+    workers.shutdown().await;
+}
+
 async fn a_ring_wakes_the_workers_before_they_would_look(stage: &Stage) {
     let bell = Bell::default();
     let seldom = Timing { poll: Duration::from_secs(3600), ..timing() };
@@ -82,6 +109,8 @@ crate::on_both_databases![
     the_same_job_may_come_again_after_it_has_ended,
     a_delayed_job_waits_for_its_time,
     urgent_jobs_are_taken_first,
+    the_same_job_pushed_with_more_urgency_is_raised_and_with_less_is_not_lowered,
+    a_waiting_job_that_is_raised_is_taken_first_and_a_running_one_is_left_alone,
     a_ring_wakes_the_workers_before_they_would_look,
     a_kind_nobody_knows_is_left_alone,
 ];

@@ -1,7 +1,7 @@
 //! A person's prepared items.
 
 use leptos::prelude::*;
-use smartcache::domain::download::Download;
+use smartcache::domain::download::{Changed, Download, Retried, Tally};
 use smartcache::domain::eviction::Eviction;
 use smartcache::domain::{DownloadId, Page};
 
@@ -94,6 +94,82 @@ pub async fn cancel_download(download_id: DownloadId) -> Result<(), ApiError> {
     let (engine, owner) = signed_in().await?;
     downloads::cancel(&engine, owner.id, download_id).await?;
     Ok(())
+}
+
+/// Holds a download back.
+#[server(prefix = "/api/ui", endpoint = "pause_download")]
+pub async fn pause_download(download_id: DownloadId) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    downloads::pause(&engine, owner.id, download_id).await?;
+    Ok(())
+}
+
+#[server(prefix = "/api/ui", endpoint = "resume_download")]
+pub async fn resume_download(download_id: DownloadId) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    downloads::resume(&engine, owner.id, download_id).await?;
+    Ok(())
+}
+
+/// Puts a waiting download before or after the others.
+#[server(prefix = "/api/ui", endpoint = "prioritise_download")]
+pub async fn prioritise_download(download_id: DownloadId, priority: i64) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    downloads::set_priority(&engine, owner.id, download_id, priority).await?;
+    Ok(())
+}
+
+/// For how many downloads there is something to do.
+#[server(prefix = "/api/ui", endpoint = "tally_downloads")]
+pub async fn tally_downloads() -> Result<Tally, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    Ok(downloads::tally(&engine, owner.id).await?)
+}
+
+#[server(prefix = "/api/ui", endpoint = "pause_all_downloads")]
+pub async fn pause_all_downloads() -> Result<Changed, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    Ok(downloads::pause_all(&engine, owner.id).await?)
+}
+
+#[server(prefix = "/api/ui", endpoint = "resume_all_downloads")]
+pub async fn resume_all_downloads() -> Result<Changed, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    Ok(downloads::resume_all(&engine, owner.id).await?)
+}
+
+#[server(prefix = "/api/ui", endpoint = "cancel_all_downloads")]
+pub async fn cancel_all_downloads() -> Result<Changed, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    Ok(downloads::cancel_all(&engine, owner.id).await?)
+}
+
+/// Tries again what failed. Where nothing may be, the answer is why.
+#[server(prefix = "/api/ui", endpoint = "retry_failed_downloads")]
+pub async fn retry_failed_downloads() -> Result<Retried, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::domain::Refusal;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    let came = downloads::retry_all(&engine, owner.id).await?;
+    match came.reason {
+        Some(reason) if came.changed == 0 => Err(Refusal::conflict(reason).into()),
+        reason => Ok(Retried { reason, ..came }),
+    }
 }
 
 #[server(prefix = "/api/ui", endpoint = "delete_download")]

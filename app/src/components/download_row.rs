@@ -2,21 +2,53 @@
 
 use leptos::prelude::*;
 use smartcache::domain::download::{Download, DownloadStatus};
+use smartcache::domain::urgency::PRIORITY_MOST;
 
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
 use super::{When, measure};
-use crate::api::downloads::{CancelDownload, DeleteDownload, PinDownload, PlayedDownload, RetryDownload};
+use crate::api::downloads::{
+    CancelDownload, DeleteDownload, PauseDownload, PinDownload, PlayedDownload, PrioritiseDownload,
+    ResumeDownload, RetryDownload,
+};
 use crate::live::use_live;
 
 /// What a row can ask for; one action of each for a whole list.
 #[derive(Clone, Copy)]
 pub struct Actions {
+    pub pause: ServerAction<PauseDownload>,
+    pub resume: ServerAction<ResumeDownload>,
+    pub prioritise: ServerAction<PrioritiseDownload>,
     pub retry: ServerAction<RetryDownload>,
     pub cancel: ServerAction<CancelDownload>,
     pub pin: ServerAction<PinDownload>,
     pub delete: ServerAction<DeleteDownload>,
+}
+
+impl Actions {
+    pub fn of_page() -> Self {
+        Self {
+            pause: ServerAction::new(),
+            resume: ServerAction::new(),
+            prioritise: ServerAction::new(),
+            retry: ServerAction::new(),
+            cancel: ServerAction::new(),
+            pin: ServerAction::new(),
+            delete: ServerAction::new(),
+        }
+    }
+
+    /// Grows with every answer.
+    pub fn version(self) -> usize {
+        self.pause.version().get()
+            + self.resume.version().get()
+            + self.prioritise.version().get()
+            + self.retry.version().get()
+            + self.cancel.version().get()
+            + self.pin.version().get()
+            + self.delete.version().get()
+    }
 }
 
 #[component]
@@ -30,6 +62,12 @@ pub fn DownloadRow(row: Signal<Download>, actions: Actions) -> impl IntoView {
         view! {
             <span>{kind_words(row.kind)}</span>
             <span>{row.source_name}</span>
+            {row.wanted_by.map(|at| view! { <span><b>"Wanted by " {measure::time_of_day(at)}</b></span> })}
+            {match (row.status.is_open(), row.priority.signum()) {
+                (true, 1) => Some(view! { <span>"You put it first"</span> }),
+                (true, -1) => Some(view! { <span>"You put it last"</span> }),
+                _ => None,
+            }}
             {bytes.map(|bytes| view! { <span>{bytes}</span> })}
             {match (row.status, row.ready_at, row.expires_at) {
                 (DownloadStatus::Ready, ..) if row.pinned => view! { <span>"Kept until you unpin it"</span> }.into_any(),
@@ -139,6 +177,23 @@ fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Acti
     let verb = move || if pinned.get() { "Unpin" } else { "Pin" };
     view! {
         <div class="row-actions">
+            {move || status.get().can_pause().then(|| view! {
+                <ActionForm action=actions.pause>
+                    <input type="hidden" name="download_id" value=id />
+                    <button type="submit" class="button button-small" aria-label=move || label("Pause")>
+                        "Pause"
+                    </button>
+                </ActionForm>
+            })}
+            {move || (status.get() == DownloadStatus::Paused).then(|| view! {
+                <ActionForm action=actions.resume>
+                    <input type="hidden" name="download_id" value=id />
+                    <button type="submit" class="button button-small" aria-label=move || label("Resume")>
+                        "Resume"
+                    </button>
+                </ActionForm>
+            })}
+            <Places row status actions />
             {move || status.get().can_retry().then(|| view! {
                 <ActionForm action=actions.retry>
                     <input type="hidden" name="download_id" value=id />
@@ -178,5 +233,38 @@ fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Acti
                 </ActionForm>
             })}
         </div>
+    }
+}
+
+/// The other places in the queue that a waiting download can have.
+#[component]
+fn Places(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Actions) -> impl IntoView {
+    let id = move || row.with(|row| row.id.to_string());
+    let now = Memo::new(move |_| row.with(|row| row.priority.signum()));
+    let place = move |priority: i64, text: &'static str, said: &'static str| {
+        (now.get() != priority.signum()).then(|| {
+            view! {
+                <ActionForm action=actions.prioritise>
+                    <input type="hidden" name="download_id" value=id />
+                    <input type="hidden" name="priority" value=priority.to_string() />
+                    <button
+                        type="submit"
+                        class="button button-small"
+                        aria-label=move || row.with(|row| "Put ".to_owned() + &row.title + said)
+                    >
+                        {text}
+                    </button>
+                </ActionForm>
+            }
+        })
+    };
+    move || {
+        (status.get() == DownloadStatus::Queued).then(|| {
+            view! {
+                {place(PRIORITY_MOST, "First", " first")}
+                {place(0, "In turn", " back in turn")}
+                {place(-PRIORITY_MOST, "Last", " last")}
+            }
+        })
     }
 }

@@ -28,19 +28,32 @@ impl Answer {
         answer
     }
 
+    /// The same for one of several forms with one action: a hidden field `name` tells them apart.
+    pub fn only(self, name: &'static str, value: String) -> Self {
+        let is_mine = move |error: &ApiError| error.typed(name).is_none_or(|typed| typed == value);
+        let first = StoredValue::new(self.first.get_value().filter(&is_mine));
+        let error = self.error;
+        Self { error: Signal::derive(move || error.get().filter(&is_mine)), first, ..self }
+    }
+
+    /// Whether the form came back rejected, without JavaScript.
+    pub fn is_rejected(&self) -> bool {
+        self.first.with_value(Option::is_some)
+    }
+
     /// What to write into a field at first: what was typed before, else what the page suggests.
     fn typed(&self, name: &str, suggested: String) -> String {
         self.first.with_value(|first| first.as_ref()?.typed(name).map(str::to_owned)).unwrap_or(suggested)
     }
 
     /// Whether a box is ticked at first.
-    fn ticked(&self, name: &str, suggested: bool) -> bool {
+    pub fn ticked(&self, name: &str, suggested: bool) -> bool {
         self.first
             .with_value(|first| first.as_ref()?.typed(name).map(|typed| !typed.is_empty()))
             .unwrap_or(suggested)
     }
 
-    fn mark(self, name: &'static str) -> Signal<Option<String>> {
+    pub fn mark(self, name: &'static str) -> Signal<Option<String>> {
         let error = self.error;
         Signal::derive(move || error.with(|error| error.as_ref()?.of_field(name).map(str::to_owned)))
     }
@@ -85,6 +98,9 @@ pub fn Field(
     answer: Answer,
     label: &'static str,
     name: &'static str,
+    /// Where two forms of a page have a field of the same name.
+    #[prop(optional)]
+    id: Option<String>,
     #[prop(optional, into)] value: String,
     #[prop(default = "text")] kind: &'static str,
     #[prop(optional)] hint: &'static str,
@@ -105,16 +121,17 @@ pub fn Field(
         Some(error) => Some((error, "field-error")),
         None => (!hint.is_empty()).then(|| (hint.to_owned(), "hint")),
     });
-    let note_id = format!("{name}-note");
+    let id = id.unwrap_or_else(|| name.to_owned());
+    let note_id = id.clone() + "-note";
     let described = note_id.clone();
     // Signing in, names are not words: no capitals, no corrections.
     let plain = matches!(autocomplete, "username") || kind == "url";
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id.clone()>{label}</label>
             <input
                 node_ref=node_ref
-                id=name
+                id=id
                 name=name
                 type=kind
                 value=value

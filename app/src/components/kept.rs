@@ -67,7 +67,14 @@ where
 
 /// The content once it is there; before that a placeholder, and instead of it what went wrong.
 #[component]
-pub fn Loaded<T>(kept: Kept<T>, what: &'static str, children: ChildrenFn) -> impl IntoView
+pub fn Loaded<T>(
+    kept: Kept<T>,
+    what: &'static str,
+    /// Without a placeholder: as a rule there is little to come, or nothing.
+    #[prop(optional)]
+    slight: bool,
+    children: ChildrenFn,
+) -> impl IntoView
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
 {
@@ -86,7 +93,7 @@ where
     };
     view! {
         {move || trouble.get().map(|error| view! { <Problem error /> })}
-        <Suspense fallback=move || view! { <Waiting what /> }>{view}</Suspense>
+        <Suspense fallback=move || (!slight).then(|| view! { <Waiting what /> })>{view}</Suspense>
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sizes, speeds and times as people say them. Whole numbers only: formatting floats costs the browser 20 kB.
 
-use chrono::{Datelike, Timelike};
+use chrono::{Datelike, FixedOffset, Timelike};
 pub use smartcache::domain::size::size;
 use smartcache::domain::{DateTime, Utc};
 
@@ -39,6 +39,11 @@ pub fn time(at: DateTime<Utc>) -> String {
 /// The same for machines: "2026-07-18T09:30Z".
 pub fn datetime(at: DateTime<Utc>) -> String {
     time(at).replace(' ', "T") + "Z"
+}
+
+/// "09:30", by the clock that the time comes with.
+pub fn time_of_day(at: DateTime<FixedOffset>) -> String {
+    two(at.hour()) + ":" + &two(at.minute())
 }
 
 /// "09:30:05"; in UTC.

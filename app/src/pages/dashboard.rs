@@ -6,6 +6,7 @@ use smartcache::domain::account::Me;
 use smartcache::domain::download::Download;
 
 use crate::api::accounts::me;
+use crate::api::commute::{NextCommute, show_commute};
 use crate::api::downloads::downloads_under_way;
 use crate::api::live::live_start;
 use crate::components::approval_card::ApprovalCard;
@@ -27,6 +28,7 @@ pub fn Dashboard() -> impl IntoView {
         <Behind>
             <h1>"Dashboard"</h1>
             <Numbers />
+            <Commute />
             <div class="dashboard">
                 <Run />
                 <UnderWay />
@@ -78,6 +80,28 @@ fn Tiles(me: Me) -> impl IntoView {
                 <a href=routes::SUBSCRIPTIONS>"Pick your sources"</a>
             </p>
         })}
+    }
+}
+
+/// The commute that is next, and what there is for it; nothing where none is known.
+#[component]
+fn Commute() -> impl IntoView {
+    let news = use_live().news;
+    let kept = keep(move || news.get(), |_| show_commute());
+    let line = move |next: NextCommute| {
+        let lead = if next.is_under_way { "You are on your way: " } else { "Next commute: " };
+        let since = if next.is_under_way { ", since " } else { ", " };
+        view! {
+            <p class="commute">
+                <b>{lead}</b> <a href=routes::PREFERENCES>{next.label}</a> {since} {next.when} ". "
+                {next.ready.to_string()} " ready, " {next.on_the_way.to_string()} " on the way."
+            </p>
+        }
+    };
+    view! {
+        <Loaded kept what="Loading your next commute" slight=true>
+            {move || kept.value.get().flatten().map(line)}
+        </Loaded>
     }
 }
 

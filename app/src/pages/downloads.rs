@@ -7,10 +7,11 @@ use leptos_router::params::ParamsMap;
 use smartcache::domain::download::DownloadStatus;
 use smartcache::domain::eviction::Eviction;
 
-use crate::api::downloads::{list_downloads, list_evictions};
+use crate::api::downloads::{list_downloads, list_evictions, tally_downloads};
 use crate::components::When;
 use crate::components::download_row::{Actions, DownloadRow};
 use crate::components::filter::{Filter, value};
+use crate::components::for_all::{ForAll, ForAllBar};
 use crate::components::form::{Answer, Choice, FormAlert};
 use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::notice::Empty;
@@ -37,19 +38,12 @@ pub fn Downloads() -> impl IntoView {
 fn List() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let actions = Actions {
-        retry: ServerAction::new(),
-        cancel: ServerAction::new(),
-        pin: ServerAction::new(),
-        delete: ServerAction::new(),
-    };
-    let Actions { retry, cancel, pin, delete } = actions;
-    let asked = move || {
-        let done =
-            (retry.version().get(), cancel.version().get(), pin.version().get(), delete.version().get());
-        (query.get(), news.get(), done)
-    };
-    let kept = keep(asked, |(query, ..)| {
+    let actions = Actions::of_page();
+    let all = ForAll::of_page();
+    let done = move || (news.get(), actions.version() + all.version());
+    let asked = move || (query.get(), done());
+    let tally = keep(done, |_| tally_downloads());
+    let kept = keep(asked, |(query, _)| {
         let word = |name: &str| query.get(name).unwrap_or_default();
         list_downloads(word("q"), word("status"), word("kind"), word("cursor"))
     });
@@ -62,10 +56,8 @@ fn List() -> impl IntoView {
         <Filter path=routes::DOWNLOADS query placeholder="Title or source" button="Filter">
             <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
         </Filter>
-        <FormAlert answer=Answer::of(retry) fields=&[] />
-        <FormAlert answer=Answer::of(cancel) fields=&[] />
-        <FormAlert answer=Answer::of(pin) fields=&[] />
-        <FormAlert answer=Answer::of(delete) fields=&[] />
+        <Refusals actions />
+        <ForAllBar all kept=tally />
         <h2 class="sr-only">"Your downloads"</h2>
         <Loaded kept what="Loading downloads">
             {move || is_empty.get().then(|| view! { <Nothing query /> })}
@@ -74,6 +66,21 @@ fn List() -> impl IntoView {
             </ul>
             <Pager path=routes::DOWNLOADS query next=Signal::derive(next) />
         </Loaded>
+    }
+}
+
+/// What could not be done.
+#[component]
+fn Refusals(actions: Actions) -> impl IntoView {
+    let Actions { pause, resume, prioritise, retry, cancel, pin, delete } = actions;
+    view! {
+        <FormAlert answer=Answer::of(pause) fields=&[] />
+        <FormAlert answer=Answer::of(resume) fields=&[] />
+        <FormAlert answer=Answer::of(prioritise) fields=&[] />
+        <FormAlert answer=Answer::of(retry) fields=&[] />
+        <FormAlert answer=Answer::of(cancel) fields=&[] />
+        <FormAlert answer=Answer::of(pin) fields=&[] />
+        <FormAlert answer=Answer::of(delete) fields=&[] />
     }
 }
 

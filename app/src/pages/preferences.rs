@@ -7,6 +7,7 @@ use smartcache::domain::source::Kind;
 
 use crate::api::accounts::me;
 use crate::api::preferences::SavePreferences;
+use crate::components::commute::CommuteSection;
 use crate::components::form::{Answer, Field, FormAlert, Submit, Tick};
 use crate::components::kept::{Loaded, keep};
 use crate::live::toast::Tone;
@@ -32,6 +33,7 @@ fn Content() -> impl IntoView {
         <Loaded kept what="Loading your preferences">
             {kept.value.get_untracked().map(|me| view! { <PreferencesForm saved=me.preferences /> })}
         </Loaded>
+        <CommuteSection />
     }
 }
 

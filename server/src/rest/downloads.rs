@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use smartcache::domain::Page;
-use smartcache::domain::download::{Download, DownloadFilter};
+use smartcache::domain::download::{Changed, Download, DownloadFilter, Retried};
 use smartcache::domain::eviction::Eviction;
 use smartcache::domain::page::PageQuery;
 use smartcache::engine::downloads;
@@ -39,6 +39,20 @@ pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<D
     Ok(Json(downloads::get(web.engine(), user.id, id).await?))
 }
 
+#[derive(Debug, Deserialize)]
+pub struct Change {
+    priority: i64,
+}
+
+pub async fn change(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<DownloadId>,
+    Body(change): Body<Change>,
+) -> Shown {
+    Ok(Json(downloads::set_priority(web.engine(), user.id, id, change.priority).await?))
+}
+
 pub async fn retry(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
     Ok(Json(downloads::retry(web.engine(), user.id, id).await?))
 }
@@ -65,6 +79,23 @@ pub async fn unpin(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<
 
 pub async fn played(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
     Ok(Json(downloads::played(web.engine(), user.id, id).await?))
+}
+
+pub async fn pause_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Changed>> {
+    Ok(Json(downloads::pause_all(web.engine(), user.id).await?))
+}
+
+pub async fn resume_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Changed>> {
+    Ok(Json(downloads::resume_all(web.engine(), user.id).await?))
+}
+
+pub async fn cancel_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Changed>> {
+    Ok(Json(downloads::cancel_all(web.engine(), user.id).await?))
+}
+
+/// What has failed, as far as limits let it.
+pub async fn retry_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Retried>> {
+    Ok(Json(downloads::retry_all(web.engine(), user.id).await?))
 }
 
 /// What made room lately.

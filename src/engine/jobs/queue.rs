@@ -12,7 +12,7 @@ pub(super) use crate::db::sql::now;
 use crate::db::sql::{self, args};
 
 /// Leaves a job behind, if and when the transaction commits.
-/// None when the same job is already waiting or under way.
+/// None when the same job is already waiting or under way; its priority is then the higher of the two.
 pub async fn push<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<Option<i64>, DbErr> {
     push_after(db, job, Duration::ZERO).await
 }
@@ -39,14 +39,14 @@ pub(super) async fn insert<J: Job>(
          ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
          RETURNING id"
     );
-    let hold = "UPDATE job SET priority = priority
+    let raise = "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END
          WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
     let payload = sql::to_json(job)?;
     let (key, priority, delay) = (job.conc_key(), job.priority(), delay.as_secs_f64());
     let row = args![J::QUEUE, J::KIND, payload, uniq.clone(), key, priority, J::MAX_ATTEMPTS, delay];
     loop {
         let id = sql::value(db, &insert, row.clone()).await?;
-        if id.is_some() || sql::execute(db, hold, args![J::KIND, uniq.clone()]).await? > 0 {
+        if id.is_some() || sql::execute(db, raise, args![J::KIND, uniq.clone(), priority]).await? > 0 {
             return Ok(id);
         }
         // The job that stood in the way has ended between the two statements.

@@ -162,6 +162,8 @@ mod tests {
             pinned: false,
             last_used_at: None,
             played_at: None,
+            priority: 0,
+            wanted_by: None,
         }
     }
 

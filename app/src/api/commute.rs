@@ -1,0 +1,111 @@
+//! When a person travels, from their preferences, and the next time for the dashboard.
+#![allow(clippy::too_many_arguments, reason = "each is a field of the form")]
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use smartcache::domain::commute::CommuteWindow;
+use smartcache::domain::{CommuteWindowId, Page};
+
+use crate::error::ApiError;
+
+/// A commute in words, and what there is for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NextCommute {
+    pub label: String,
+    /// "today at 07:30", by the person's own clock.
+    pub when: String,
+    pub is_under_way: bool,
+    pub ready: i64,
+    pub on_the_way: i64,
+}
+
+#[server(prefix = "/api/ui", endpoint = "list_windows")]
+pub async fn list_windows() -> Result<Page<CommuteWindow>, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::commute;
+    let (engine, owner) = signed_in().await?;
+    Ok(Page { data: commute::list(&engine, owner.id).await?, next_cursor: None })
+}
+
+/// None without an active window.
+#[server(prefix = "/api/ui", endpoint = "show_commute")]
+pub async fn show_commute() -> Result<Option<NextCommute>, ApiError> {
+    use crate::server_side::{commute::when, signed_in};
+    use smartcache::engine::{commute, downloads};
+    let (engine, owner) = signed_in().await?;
+    let now = engine.now();
+    let next = commute::next(&engine, owner.id).await?;
+    let tally = downloads::tally(&engine, owner.id).await?;
+    Ok(next.map(|next| NextCommute {
+        when: when(next.begins, now),
+        label: next.label,
+        is_under_way: next.is_under_way,
+        ready: tally.ready,
+        on_the_way: tally.open,
+    }))
+}
+
+/// Adds a window of what the form says.
+#[server(prefix = "/api/ui", endpoint = "add_window")]
+pub async fn add_window(
+    #[server(default)] label: String,
+    #[server(default)] start: String,
+    #[server(default)] end: String,
+    #[server(default)] mon: Option<String>,
+    #[server(default)] tue: Option<String>,
+    #[server(default)] wed: Option<String>,
+    #[server(default)] thu: Option<String>,
+    #[server(default)] fri: Option<String>,
+    #[server(default)] sat: Option<String>,
+    #[server(default)] sun: Option<String>,
+) -> Result<CommuteWindowId, ApiError> {
+    use crate::server_side::{commute::Typed, signed_in};
+    use smartcache::engine::commute;
+    let (engine, owner) = signed_in().await?;
+    let typed = Typed { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
+    let added = commute::add(&engine, owner.id, typed.plan()).await;
+    Ok(added.map_err(|error| typed.keep(error, String::new()))?.id)
+}
+
+/// Changes all that the form says.
+#[server(prefix = "/api/ui", endpoint = "change_window")]
+pub async fn change_window(
+    window_id: CommuteWindowId,
+    #[server(default)] label: String,
+    #[server(default)] start: String,
+    #[server(default)] end: String,
+    #[server(default)] mon: Option<String>,
+    #[server(default)] tue: Option<String>,
+    #[server(default)] wed: Option<String>,
+    #[server(default)] thu: Option<String>,
+    #[server(default)] fri: Option<String>,
+    #[server(default)] sat: Option<String>,
+    #[server(default)] sun: Option<String>,
+) -> Result<CommuteWindowId, ApiError> {
+    use crate::server_side::{commute::Typed, signed_in};
+    use smartcache::engine::commute;
+    let (engine, owner) = signed_in().await?;
+    let typed = Typed { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
+    let changed = commute::change(&engine, owner.id, window_id, typed.plan()).await;
+    Ok(changed.map_err(|error| typed.keep(error, window_id.to_string()))?.id)
+}
+
+/// Switches a window on or off.
+#[server(prefix = "/api/ui", endpoint = "switch_window")]
+pub async fn switch_window(window_id: CommuteWindowId, wanted: bool) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::domain::commute::TypedPlan;
+    use smartcache::engine::commute;
+    let (engine, owner) = signed_in().await?;
+    let typed = TypedPlan { is_active: Some(wanted), ..TypedPlan::default() };
+    commute::change(&engine, owner.id, window_id, typed).await?;
+    Ok(())
+}
+
+#[server(prefix = "/api/ui", endpoint = "delete_window")]
+pub async fn delete_window(window_id: CommuteWindowId) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::commute;
+    let (engine, owner) = signed_in().await?;
+    Ok(commute::remove(&engine, owner.id, window_id).await?)
+}

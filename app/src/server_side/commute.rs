@@ -1,0 +1,77 @@
+//! What a form says of a commute window, and when a commute is in words.
+
+use chrono::FixedOffset;
+use smartcache::domain::commute::{Day, TypedPlan, time_of_day};
+use smartcache::domain::{DateTime, Utc};
+use smartcache::engine::Error;
+
+use crate::error::ApiError;
+
+/// The fields of the form; a day that is not ticked is not sent.
+pub struct Typed {
+    pub label: String,
+    pub start: String,
+    pub end: String,
+    pub ticked: [Option<String>; 7],
+}
+
+impl Typed {
+    pub fn plan(&self) -> TypedPlan {
+        let days = Day::ALL.iter().zip(&self.ticked).filter(|(_, ticked)| ticked.is_some());
+        TypedPlan {
+            label: Some(self.label.clone()),
+            start: Some(self.start.clone()),
+            end: Some(self.end.clone()),
+            days: Some(days.map(|(day, _)| day.to_string()).collect()),
+            is_active: None,
+        }
+    }
+
+    /// The refusal with what was typed, and of which window.
+    pub fn keep(&self, error: Error, window_id: String) -> ApiError {
+        let ticks = self.ticked.each_ref().map(|ticked| if ticked.is_some() { "on" } else { "" });
+        let [mon, tue, wed, thu, fri, sat, sun] = ticks;
+        ApiError::from(error).keeping([
+            ("window_id", &window_id),
+            ("label", &self.label),
+            ("start", &self.start),
+            ("end", &self.end),
+            ("mon", mon),
+            ("tue", tue),
+            ("wed", wed),
+            ("thu", thu),
+            ("fri", fri),
+            ("sat", sat),
+            ("sun", sun),
+        ])
+    }
+}
+
+/// "today at 07:30", "tomorrow at 07:30", "Monday at 07:30": by the clock of the one who travels.
+pub fn when(begins: DateTime<FixedOffset>, now: DateTime<Utc>) -> String {
+    let days = (begins.date_naive() - now.with_timezone(begins.offset()).date_naive()).num_days();
+    let day = match days {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        -1 => "yesterday".to_owned(),
+        _ => begins.format("%A").to_string(),
+    };
+    format!("{day} at {}", time_of_day(begins))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::when;
+
+    #[test]
+    fn a_commute_is_told_by_the_clock_of_the_one_who_travels() {
+        let said = |begins: &str| {
+            let now = "2026-11-21T22:30:00Z".parse().expect("a time");
+            when(begins.parse().expect("a time"), now)
+        };
+        assert_eq!(said("2026-11-22T07:30:00+09:00"), "today at 07:30");
+        assert_eq!(said("2026-11-22T07:30:00+01:00"), "tomorrow at 07:30");
+        assert_eq!(said("2026-11-23T07:30:00+00:00"), "Monday at 07:30");
+        assert_eq!(said("2026-11-20T23:30:00-05:00"), "yesterday at 23:30");
+    }
+}

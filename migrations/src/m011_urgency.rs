@@ -1,0 +1,16 @@
+//! What comes first: the priority of a download, and when people leave.
+
+pub const UP: &str = "
+ALTER TABLE download ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;
+CREATE TABLE commute_window (
+    id {id},
+    user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    starts TEXT NOT NULL,
+    ends TEXT NOT NULL,
+    days TEXT NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    created_at {time} NOT NULL
+);
+CREATE INDEX commute_window_owner ON commute_window (user_id, id);
+";

@@ -1,0 +1,41 @@
+//! Commute windows: when a person travels. Times are `HH:MM` by the clock of their `timezone`, days `mon` to `sun`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use smartcache::domain::Page;
+use smartcache::domain::commute::{CommuteWindow, TypedPlan};
+use smartcache::engine::commute;
+
+use super::*;
+
+pub async fn list(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Page<CommuteWindow>>> {
+    Ok(Json(Page { data: commute::list(web.engine(), user.id).await?, next_cursor: None }))
+}
+
+pub async fn add(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Body(typed): Body<TypedPlan>,
+) -> Answer<(StatusCode, Json<CommuteWindow>)> {
+    Ok((StatusCode::CREATED, Json(commute::add(web.engine(), user.id, typed).await?)))
+}
+
+/// What is left out stays as it is.
+pub async fn change(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<CommuteWindowId>,
+    Body(typed): Body<TypedPlan>,
+) -> Answer<Json<CommuteWindow>> {
+    Ok(Json(commute::change(web.engine(), user.id, id, typed).await?))
+}
+
+pub async fn remove(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<CommuteWindowId>,
+) -> Answer<StatusCode> {
+    commute::remove(web.engine(), user.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,64 @@
+//! Who waits for what and how much they want it, and what can be done with everything a person has.
+
+use super::super::sql::{all, args, execute, one, row, values};
+use super::super::{ConnectionTrait, DbErr};
+use crate::domain::download::{DownloadStatus, Tally};
+use crate::domain::{DownloadId, UserId};
+
+/// False when there is no such download.
+pub async fn set_priority(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    priority: i64,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET priority = $3 WHERE user_id = $1 AND id = $2";
+    Ok(execute(db, sql, args![owner, id, priority]).await? > 0)
+}
+
+/// Somebody's wish for the bytes of an address.
+pub struct Wish {
+    pub media_url: String,
+    pub user_id: UserId,
+    pub priority: i64,
+}
+row!(Wish { media_url, user_id, priority });
+
+/// The wishes of everybody who waits for the bytes of an address, or of any.
+pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Result<Vec<Wish>, DbErr> {
+    let (place, values) = match media_url {
+        Some(url) => ("AND media_url = $1", args![url]),
+        None => ("", args![]),
+    };
+    let sql = format!(
+        "SELECT media_url, user_id, priority FROM download
+         WHERE status IN ('queued', 'downloading', 'verifying') {place}"
+    );
+    all(db, &sql, values).await
+}
+
+/// A person's downloads in these states: state by state, and in each the oldest first.
+pub async fn in_states(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    states: &[DownloadStatus],
+) -> Result<Vec<DownloadId>, DbErr> {
+    let mut all = Vec::new();
+    for &state in states {
+        let sql = "SELECT id FROM download WHERE user_id = $1 AND status = $2 ORDER BY id";
+        all.extend(values::<DownloadId>(db, sql, args![owner, state]).await?);
+    }
+    Ok(all)
+}
+
+row!(Tally { waiting, paused, open, ready, failed });
+
+pub async fn tally(db: &impl ConnectionTrait, owner: UserId) -> Result<Tally, DbErr> {
+    let sql = "SELECT COUNT(CASE WHEN status IN ('queued', 'downloading') THEN 1 END) AS waiting,
+            COUNT(CASE WHEN status = 'paused' THEN 1 END) AS paused,
+            COUNT(CASE WHEN status IN ('queued', 'downloading', 'paused', 'verifying') THEN 1 END) AS open,
+            COUNT(CASE WHEN status = 'ready' THEN 1 END) AS ready,
+            COUNT(CASE WHEN status = 'failed' THEN 1 END) AS failed
+         FROM download WHERE user_id = $1";
+    Ok(one(db, sql, args![owner]).await?.unwrap_or_default())
+}

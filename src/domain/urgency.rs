@@ -1,0 +1,75 @@
+//! What comes first among the downloads that wait: the one place where priority, deadline and patience meet.
+
+use chrono::TimeDelta;
+
+use super::{DateTime, Refusal, Utc};
+
+/// What a person may set: -10 to 10.
+pub const PRIORITY_MOST: i64 = 10;
+
+/// A commute that begins so soon is near, and one that has begun is near until it ends.
+pub const NEAR: TimeDelta = TimeDelta::hours(2);
+
+/// What a near commute is worth: more than lies between the highest and the lowest priority, so that whoever leaves
+/// soon comes before everybody who does not. Among those who do, the priority decides.
+const HURRY: i64 = 2 * PRIORITY_MOST + 5;
+
+/// Seconds of waiting that are worth one point of priority. Nobody starves: what has waited for 15 hours comes before
+/// whatever is asked for from then on.
+const PATIENCE: f64 = 20.0 * 60.0;
+
+pub fn check_priority(priority: i64) -> Result<i64, Refusal> {
+    if (-PRIORITY_MOST..=PRIORITY_MOST).contains(&priority) {
+        return Ok(priority);
+    }
+    let most = PRIORITY_MOST;
+    Err(Refusal::field(
+        "priority",
+        format!("Choose a whole number from -{most} to {most}; 0 is the usual one."),
+    ))
+}
+
+pub fn is_near(departure: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    departure <= now + NEAR
+}
+
+/// How much one person wants a download.
+pub fn urgency(priority: i64, is_near: bool) -> i64 {
+    priority + if is_near { HURRY } else { 0 }
+}
+
+/// The place in the queue, from the greatest urgency of all who wait and the seconds of waiting: higher is earlier.
+pub fn place(urgency: i64, waited: f64) -> i64 {
+    urgency + (waited.max(0.0) / PATIENCE) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_commute_comes_before_any_priority_and_among_such_the_priority_decides() {
+        assert!(urgency(-10, true) > urgency(10, false));
+        assert!(urgency(1, true) > urgency(0, true));
+    }
+
+    #[test]
+    fn the_least_wanted_is_ahead_of_everything_new_after_fifteen_hours() {
+        let greatest = place(urgency(10, true), 0.0);
+        assert!(place(urgency(-10, false), 14.0 * 3600.0) < greatest);
+        assert!(place(urgency(-10, false), 15.0 * 3600.0) >= greatest);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_takes_nothing_away() {
+        assert_eq!(place(3, -5_000.0), 3);
+    }
+
+    #[test]
+    fn a_priority_out_of_bounds_names_its_field() {
+        assert_eq!((check_priority(-10), check_priority(10)), (Ok(-10), Ok(10)));
+        for wrong in [-11, 11, i64::MIN, i64::MAX] {
+            assert_eq!(check_priority(wrong).expect_err("out of bounds").fields()[0].field, "priority");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! When people travel: their windows, and which commute is next.
+
+use super::downloads::OrderTransfers;
+use super::downloads::limits::zone;
+use super::{Engine, Result};
+use crate::db::{accounts, commute};
+use crate::domain::commute::{Commute, CommuteWindow, TypedPlan, WINDOWS_MOST, next_commute};
+use crate::domain::{CommuteWindowId, Refusal, UserId};
+
+/// A person's windows by the time they start.
+pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<CommuteWindow>> {
+    Ok(commute::list(&engine.db, owner).await?)
+}
+
+pub async fn add(engine: &Engine, owner: UserId, typed: TypedPlan) -> Result<CommuteWindow> {
+    let plan = typed.check(None)?;
+    let mut work = engine.begin().await?;
+    work.push(&OrderTransfers {}).await?;
+    accounts::lock(&*work, owner).await?;
+    if commute::count(&*work, owner).await? >= WINDOWS_MOST {
+        let why =
+            format!("You have {WINDOWS_MOST} commute windows, and there can be no more. Delete one first.");
+        return Err(Refusal::conflict(why).into());
+    }
+    let id = commute::insert(&*work, owner, &plan, engine.now()).await?;
+    work.commit().await?;
+    Ok(CommuteWindow { id, plan })
+}
+
+/// Changes what is said, and leaves the rest.
+pub async fn change(
+    engine: &Engine,
+    owner: UserId,
+    id: CommuteWindowId,
+    typed: TypedPlan,
+) -> Result<CommuteWindow> {
+    let mut work = engine.begin().await?;
+    work.push(&OrderTransfers {}).await?;
+    accounts::lock(&*work, owner).await?;
+    let known = commute::get(&*work, owner, id).await?.ok_or_else(missing)?;
+    let plan = typed.check(Some(known.plan))?;
+    commute::replace(&*work, owner, id, &plan).await?;
+    work.commit().await?;
+    Ok(CommuteWindow { id, plan })
+}
+
+pub async fn remove(engine: &Engine, owner: UserId, id: CommuteWindowId) -> Result<()> {
+    let mut work = engine.begin().await?;
+    work.push(&OrderTransfers {}).await?;
+    if !commute::delete(&*work, owner, id).await? {
+        return Err(missing().into());
+    }
+    work.commit().await
+}
+
+fn missing() -> Refusal {
+    Refusal::missing("commute window")
+}
+
+/// The commute a person is on, else their next one.
+pub async fn next(engine: &Engine, owner: UserId) -> Result<Option<Commute>> {
+    let windows = commute::list(&engine.db, owner).await?;
+    if windows.is_empty() {
+        return Ok(None);
+    }
+    let zone = zone(&accounts::preferences(&engine.db, owner).await?);
+    Ok(next_commute(&windows, &zone, engine.now()))
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check dev setup bench-web bench-downloads
+.PHONY: run test check dev setup soak bench-web bench-downloads
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -25,6 +25,10 @@ bench-web: ## Start, memory, sizes, pages and live frames of the release build, 
 	@scripts/setup.sh test
 	@. scripts/env.sh && scripts/build-site.sh release && node --experimental-websocket scripts/bench.mjs "$$CARGO_TARGET_DIR/release/smartcache" target/site
 
-bench-downloads: ## Downloads beside curl, aria2c and wget on loopback; ROUNDS=5 TASKS="a b c d e"
+soak: ## Ten downloads a second for half an hour, with faults: what is lost or left over; MINUTES=30, about 7 GB of disk
+	@scripts/setup.sh bench
+	@. scripts/env.sh && cargo bench -p smartcache-server --bench downloads -- soak $(or $(MINUTES),30)
+
+bench-downloads: ## Downloads beside curl, aria2c and wget on loopback; ROUNDS=5 TASKS="a b c d e f 1 10 50 100"
 	@scripts/setup.sh bench
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench downloads -- $(or $(ROUNDS),5) $(TASKS)

@@ -5,6 +5,7 @@ mod measure;
 mod origin;
 mod others;
 mod smartcache;
+mod soak;
 
 use std::path::PathBuf;
 
@@ -21,28 +22,44 @@ pub struct Task {
     pub people: usize,
     /// One file in five breaks off in the middle and one in ten is refused with 503, the first time.
     pub faults: bool,
+    /// Bytes a second of each connection; 0 for as fast as it goes.
+    pub pace: usize,
 }
 
 const fn task(name: &'static str, files: usize, bytes: usize) -> Task {
-    Task { name, files, bytes, at_once: 8, people: 1, faults: false }
+    Task { name, files, bytes, at_once: 8, people: 1, faults: false, pace: 0 }
 }
 
-const TASKS: [Task; 5] = [
+const fn at_once(name: &'static str, at_once: usize) -> Task {
+    Task { at_once, ..task(name, 100, 20_000_000) }
+}
+
+const TASKS: [Task; 10] = [
     task("a", 1, 2 << 30),
     task("b", 200, 20_000_000),
     task("c", 5_000, 100_000),
     Task { people: 50, ..task("d", 100, 1_000_000) },
     Task { faults: true, ..task("e", 200, 5_000_000) },
+    Task { pace: 10_000_000, ..task("f", 1, 300_000_000) },
+    at_once("1", 1),
+    at_once("10", 10),
+    at_once("50", 50),
+    at_once("100", 100),
 ];
 
-/// `downloads [ROUNDS] [TASK…]`: so many rounds of these tasks, or five of all of them.
+/// `downloads [ROUNDS] [TASK…]`: so many rounds of these tasks, or five of all of them. `downloads soak [MINUTES]`: how
+/// a server bears half an hour.
 #[tokio::main]
 async fn main() {
     let args: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let ground = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-downloads");
+    rustls::crypto::ring::default_provider().install_default().unwrap();
+    if args.first().is_some_and(|arg| arg == "soak") {
+        let minutes = args.get(1).and_then(|arg| arg.parse().ok()).unwrap_or(30);
+        return soak::run(minutes, &ground).await;
+    }
     let rounds = args.first().and_then(|arg| arg.parse().ok()).unwrap_or(5);
     let wanted = |task: &Task| args.len() < 2 || args[1..].iter().any(|name| name == task.name);
-    rustls::crypto::ring::default_provider().install_default().unwrap();
-    let ground = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-downloads");
     println!("| task | program | wall (ratio) | CPU | peak memory | sent beyond the files | failed |");
     println!("|---|---|---|---|---|---|---|");
     for task in TASKS.iter().filter(|task| wanted(task)) {
@@ -65,7 +82,7 @@ async fn round(task: &Task, ground: &std::path::Path) -> Vec<(&'static str, Figu
     for name in others::programs(task).into_iter().chain(["SmartCache"]) {
         std::fs::remove_dir_all(ground).ok();
         std::fs::create_dir_all(ground).unwrap();
-        let origin = Origin::start(task.faults).await;
+        let origin = Origin::start(task.faults, task.pace).await;
         let mut figures = match name {
             "SmartCache" => smartcache::run(task, &origin, ground).await,
             other => others::run(other, task, &origin, ground).await,

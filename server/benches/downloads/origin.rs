@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -33,16 +34,18 @@ pub struct Origin {
 
 struct Shelf {
     faults: bool,
+    pace: usize,
     sent: AtomicU64,
     asked: Mutex<HashMap<usize, usize>>,
     feed: Mutex<String>,
 }
 
 impl Origin {
-    pub async fn start(faults: bool) -> Self {
+    /// With the faults of a `Task`, and its pace.
+    pub async fn start(faults: bool, pace: usize) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let shelf = Shelf { faults, sent: 0.into(), asked: Mutex::default(), feed: Mutex::default() };
+        let shelf = Shelf { faults, pace, sent: 0.into(), asked: Mutex::default(), feed: Mutex::default() };
         let shelf = Arc::new(shelf);
         let router = Router::new().fallback(answer).with_state(shelf.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -57,9 +60,10 @@ impl Origin {
         format!("http://{}/{bytes}/{n}.mp3", self.addr)
     }
 
-    /// A feed of so many files; its address.
-    pub fn feed(&self, files: usize, bytes: usize) -> String {
+    /// A feed of so many files, each of its own size; its address.
+    pub fn feed(&self, files: usize, bytes: impl Fn(usize) -> usize) -> String {
         let item = |n| {
+            let bytes = bytes(n);
             let url = self.url(bytes, n);
             format!(
                 "<item><guid>{n}</guid><title>{n}</title><enclosure url=\"{url}\" length=\"{bytes}\" type=\"audio/mpeg\"/></item>"
@@ -105,17 +109,19 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let range = request.headers().get(header::RANGE).and_then(|r| r.to_str().ok()?.strip_prefix("bytes="));
-    let from = range.and_then(|r| r.split('-').next()?.parse().ok()).unwrap_or(0usize).min(bytes);
-    let until = if shelf.faults && first && n % 5 == 1 { bytes / 2 } else { bytes };
+    let (from, to) = range.and_then(|r| r.split_once('-')).unwrap_or_default();
+    let from = from.parse().unwrap_or(0).min(bytes);
+    let end = to.parse().map_or(bytes, |to: usize| to + 1).min(bytes);
+    let until = if shelf.faults && first && n % 5 == 1 { bytes / 2 } else { end };
     let mut response = Response::builder()
         .header(header::CONTENT_TYPE, "audio/mpeg")
-        .header(header::CONTENT_LENGTH, bytes - from)
+        .header(header::CONTENT_LENGTH, end - from)
         .header(header::ACCEPT_RANGES, "bytes")
         .header(header::ETAG, format!("\"{bytes}-{n}\""));
     if range.is_some() {
         response = response
             .status(StatusCode::PARTIAL_CONTENT)
-            .header(header::CONTENT_RANGE, format!("bytes {from}-{}/{bytes}", bytes - 1));
+            .header(header::CONTENT_RANGE, format!("bytes {from}-{}/{bytes}", end - 1));
     }
     response.body(body(shelf, n, from, until)).unwrap()
 }
@@ -133,6 +139,9 @@ fn body(shelf: Arc<Shelf>, n: usize, from: usize, until: usize) -> Body {
         };
         let piece = piece.slice(..piece.len().min(until - at));
         shelf.sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        if shelf.pace > 0 {
+            tokio::time::sleep(Duration::from_secs_f64(piece.len() as f64 / shelf.pace as f64)).await;
+        }
         Some((Ok::<_, Infallible>(piece.clone()), (at + piece.len(), shelf)))
     });
     Body::from_stream(stream)

@@ -18,9 +18,16 @@ use crate::origin::Origin;
 
 const PASSWORD: &str = "lantern-quiet-orbit-77";
 
-struct Person {
+pub struct Person {
     client: Client,
     base: String,
+}
+
+/// A SmartCache of its own, and people who follow one feed there.
+pub struct Stage {
+    pub child: tokio::process::Child,
+    pub people: Vec<Person>,
+    pub database: String,
 }
 
 impl Person {
@@ -32,40 +39,29 @@ impl Person {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         self.ask(self.client.get(format!("{}/api/v1{path}", self.base))).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    pub async fn post(&self, path: &str, body: Value) -> Value {
         self.ask(self.client.post(format!("{}/api/v1{path}", self.base)).json(&body)).await
     }
 
+    /// Asks for a download. False when that was not granted.
+    pub async fn ask_for(&self, body: Value) -> bool {
+        let asked = self.client.post(format!("{}/api/v1/downloads", self.base)).json(&body).send().await;
+        asked.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// How many downloads have come to this end.
-    async fn stats(&self) -> Value {
+    pub async fn stats(&self) -> Value {
         self.get("/auth/me").await["stats"].clone()
     }
 }
 
 pub async fn run(task: &Task, origin: &Origin, ground: &Path) -> Figures {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let database = format!("sqlite://{}?mode=rwc", ground.join("smartcache.db").display());
-    let mut child = Command::new(env!("CARGO_BIN_EXE_smartcache"))
-        .arg("serve")
-        .env("SMARTCACHE_ADDR", format!("127.0.0.1:{port}"))
-        .env("SMARTCACHE_DATA_DIR", ground)
-        .env("SMARTCACHE_DATABASE_URL", &database)
-        .env("SMARTCACHE_EGRESS_ALLOW", origin.allowance())
-        .env("SMARTCACHE_TRANSFERS", task.at_once.to_string())
-        .env("SMARTCACHE_TRANSFERS_PER_HOST", task.at_once.to_string())
-        .env("SMARTCACHE_MAX_FILE_MB", "3000")
-        .env("SMARTCACHE_DEMO", "false")
-        .env("SMARTCACHE_LOG", "error")
-        .stdout(std::process::Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let base = format!("http://127.0.0.1:{port}");
-    let people = prepare(task, origin, &base, &database).await;
+    let feed = origin.feed(task.files, |_| task.bytes);
+    let Stage { mut child, people, .. } = Stage::set(origin, ground, &feed, task.people, task.at_once).await;
     let items = items(&people[0], task.files).await;
 
     let watched = Watched::new(child.id().unwrap());
@@ -76,15 +72,46 @@ pub async fn run(task: &Task, origin: &Origin, ground: &Path) -> Figures {
     Figures { wall, cpu, memory: memory.saturating_sub(idle), wasted: 0, failed }
 }
 
+impl Stage {
+    /// With so many transfers at once.
+    pub async fn set(origin: &Origin, ground: &Path, feed: &str, people: usize, at_once: usize) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let database = format!("sqlite://{}?mode=rwc", ground.join("smartcache.db").display());
+        let child = command(ground, &database)
+            .arg("serve")
+            .env("SMARTCACHE_ADDR", format!("127.0.0.1:{port}"))
+            .env("SMARTCACHE_EGRESS_ALLOW", origin.allowance())
+            .env("SMARTCACHE_TRANSFERS", at_once.to_string())
+            .env("SMARTCACHE_TRANSFERS_PER_HOST", at_once.to_string())
+            .env("SMARTCACHE_MAX_FILE_MB", "3000")
+            .env("SMARTCACHE_DEMO", "false")
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let people = prepare(&format!("http://127.0.0.1:{port}"), &database, feed, people).await;
+        Self { child, people, database }
+    }
+}
+
+/// The program, on this ground.
+pub fn command(ground: &Path, database: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_smartcache"));
+    command
+        .env("SMARTCACHE_DATA_DIR", ground)
+        .env("SMARTCACHE_DATABASE_URL", database)
+        .env("SMARTCACHE_LOG", "error")
+        .stdout(std::process::Stdio::null());
+    command
+}
+
 /// People who follow the feed, and whose limits are out of the way: no person may ask for so much in a day.
-async fn prepare(task: &Task, origin: &Origin, base: &str, database: &str) -> Vec<Person> {
+async fn prepare(base: &str, database: &str, feed: &str, people: usize) -> Vec<Person> {
     while reqwest::get(format!("{base}/ready")).await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let db = sea_orm::Database::connect(database).await.unwrap();
-    let feed = origin.feed(task.files, task.bytes);
-    let mut people = Vec::new();
-    for n in 0..task.people {
+    let mut all = Vec::new();
+    for n in 0..people {
         let client = Client::builder().cookie_store(true).no_proxy().build().unwrap();
         let person = Person { client, base: base.to_owned() };
         let name = format!("person{n}");
@@ -96,13 +123,13 @@ async fn prepare(task: &Task, origin: &Origin, base: &str, database: &str) -> Ve
         if n == 0 {
             person.post(&format!("/sources/{}/refresh?wait=true", followed["source_id"]), json!({})).await;
         }
-        people.push(person);
+        all.push(person);
     }
     db.close().await.unwrap();
-    people
+    all
 }
 
-async fn items(person: &Person, files: usize) -> Vec<Value> {
+pub async fn items(person: &Person, files: usize) -> Vec<Value> {
     let (mut all, mut cursor) = (Vec::new(), String::new());
     while all.len() < files {
         let page = person.get(&format!("/items?limit=200&cursor={cursor}")).await;

@@ -72,6 +72,8 @@ enum Way {
     /// There is no file yet.
     Small(Vec<Bytes>),
     Open(Writer),
+    /// It could not be written.
+    Gone,
 }
 
 /// Writes beside the network.
@@ -113,10 +115,13 @@ impl Part {
                 if self.length < SMALL {
                     return Ok(());
                 }
-                let contents = written(self.path.clone(), std::mem::take(chunks)).await?;
+                let chunks = std::mem::take(chunks);
+                self.way = Way::Gone;
+                let contents = written(self.path.clone(), chunks).await?;
                 self.way = Way::Open(Writer::start(contents, self.synced.clone()));
                 Ok(())
             }
+            Way::Gone => Err(gone()),
         }
     }
 
@@ -128,6 +133,7 @@ impl Part {
                 chunks.clear();
                 Ok(())
             }
+            Way::Gone => Err(gone()),
         }
     }
 
@@ -145,7 +151,7 @@ impl Part {
     pub async fn close(self) -> io::Result<()> {
         match self.way {
             Way::Small(_) => Ok(()),
-            Way::Open(_) => self.end().await.map(drop),
+            _ => self.end().await.map(drop),
         }
     }
 
@@ -156,6 +162,7 @@ impl Part {
                 drop(orders);
                 task.ok_or_else(gone)?.await.map_err(io::Error::other)?
             }
+            Way::Gone => Err(gone()),
         }
     }
 }

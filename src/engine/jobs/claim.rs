@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait, Value};
 
 use super::Lease;
-use super::queue::{list, now, these};
+use super::queue::{if_free, list, now, these};
 use crate::db::sql::{self, args, row};
 
 /// On PostgreSQL claims go one after the other. Otherwise two could take different jobs with the same key: the
@@ -70,17 +70,15 @@ impl Claim<'_> {
         Ok(claimed)
     }
 
-    /// What was picked without a lock may have been taken meanwhile, or another of its key. Whoever holds a row just
-    /// now is not waited for.
+    /// What was picked without a lock may have been taken meanwhile, or another of its key.
     async fn update(&self, db: &impl ConnectionTrait, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
-        let lock =
-            if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
         let claim = format!(
             "UPDATE job SET state = 'running', attempts = attempts + 1, lease_epoch = lease_epoch + 1,
                  lease_owner = $2, lease_until = {now} + $3
-             WHERE id IN (SELECT id FROM job WHERE id IN ({these}) AND state = 'ready' AND {KEY_IS_FREE} {lock})
+             WHERE id IN (SELECT id FROM job WHERE id IN ({these}) AND state = 'ready' AND {KEY_IS_FREE} {free})
              RETURNING id, lease_epoch, kind, payload, conc_key, attempts, max_attempts, last_error",
             these = these(db),
+            free = if_free(db),
             now = now(db),
         );
         sql::all(db, &claim, args![list(picked), self.owner, self.lease.as_secs_f64()]).await

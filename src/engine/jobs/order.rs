@@ -1,8 +1,8 @@
 //! Which of the waiting jobs comes first, where that changes after they were pushed.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 
-use super::queue::{list, now};
+use super::queue::{if_free, list, now, these};
 use crate::db::sql::{self, args, row};
 
 /// A job that nobody has taken yet.
@@ -48,14 +48,11 @@ pub async fn reprioritise(db: &impl ConnectionTrait, ids: &[i64], from: i64, to:
     if from == to || ids.is_empty() {
         return Ok(());
     }
-    let free = match db.get_database_backend() {
-        DbBackend::Postgres => "FOR UPDATE SKIP LOCKED",
-        _ => "",
-    };
     let update = format!(
-        "UPDATE job SET priority = $2 WHERE id IN (
-             SELECT id FROM job WHERE id IN ({}) AND state = 'ready' AND priority = $1 {free})",
-        list(ids)
+        "UPDATE job SET priority = $3 WHERE id IN (
+             SELECT id FROM job WHERE id IN ({}) AND state = 'ready' AND priority = $2 {})",
+        these(db),
+        if_free(db)
     );
-    sql::execute(db, &update, args![from, to]).await.map(|_| ())
+    sql::execute(db, &update, args![list(ids), from, to]).await.map(|_| ())
 }

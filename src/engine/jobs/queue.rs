@@ -107,6 +107,11 @@ pub(super) fn these(db: &impl ConnectionTrait) -> &'static str {
     }
 }
 
+/// At the end of a `SELECT`: rows that somebody holds at the moment are left out instead of waited for.
+pub(super) fn if_free(db: &impl ConnectionTrait) -> &'static str {
+    if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" }
+}
+
 pub(super) fn list(ids: &[i64]) -> String {
     let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
     format!("[{}]", ids.join(","))

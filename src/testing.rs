@@ -70,6 +70,7 @@ impl Ground {
             transfers: 6,
             transfers_per_host: 6,
             bandwidth_kbps: None,
+            types: Default::default(),
             patience: Default::default(),
             ranges: Default::default(),
             min_free_mb: 0,

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use smartcache::domain::source::Kind;
+use smartcache::engine::downloads::{TypeRule, Types};
 use smartcache::engine::egress::{Allowed, Authorities};
 use smartcache::engine::storage::Place;
 use smartcache::engine::{Config, Error, Result};
@@ -127,13 +128,20 @@ struct Settings {
     /// Megabytes an audio or video file may have
     #[arg(long, env = "SMARTCACHE_MAX_FILE_MB", default_value_t = 500, global = true)]
     max_file_mb: u64,
+    /// Types of files that are kept, as [kind:]type/subtype with * for any, separated by commas: a kind that is named
+    /// keeps nothing else. Without it, sound, pictures, video, PDF, and pages of articles
+    #[arg(long, env = "SMARTCACHE_ALLOW_TYPES", value_name = "TYPES", value_delimiter = ',', global = true)]
+    allow_types: Vec<TypeRule>,
+    /// Types that are never kept, such as podcast:video/*
+    #[arg(long, env = "SMARTCACHE_BLOCK_TYPES", value_name = "TYPES", value_delimiter = ',', global = true)]
+    block_types: Vec<TypeRule>,
     /// Transfers at once
     #[arg(long, env = "SMARTCACHE_TRANSFERS", default_value_t = 6, global = true)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=64))]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=128))]
     transfers: u64,
     /// Transfers at once from one host
     #[arg(long, env = "SMARTCACHE_TRANSFERS_PER_HOST", default_value_t = 3, global = true)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=64))]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=128))]
     transfers_per_host: u64,
     /// Kilobytes a second that all transfers together may take of the line; without it, all there is
     #[arg(long, env = "SMARTCACHE_BANDWIDTH_KBPS", global = true)]
@@ -235,6 +243,7 @@ impl Settings {
             transfers: self.transfers as usize,
             transfers_per_host: self.transfers_per_host,
             bandwidth_kbps: self.bandwidth_kbps,
+            types: Types { allowed: self.allow_types, blocked: self.block_types },
             patience: Default::default(),
             ranges: Default::default(),
             min_free_mb: self.min_free_mb,

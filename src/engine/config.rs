@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::downloads::Types;
 use super::egress::{Allowed, Authorities, Patience};
 use super::storage::Place;
 
@@ -21,6 +22,8 @@ pub struct Config {
     /// Who is believed about publishers' names besides the system's own authorities.
     pub egress_ca: Authorities,
     pub max_file_mb: u64,
+    /// Which types of files are kept.
+    pub types: Types,
     /// Transfers at once in this process, and of those from one host.
     pub transfers: usize,
     pub transfers_per_host: u64,

@@ -17,6 +17,7 @@ mod spent;
 mod split;
 mod throttle;
 mod transfer;
+mod types;
 mod urgency;
 mod verify;
 
@@ -31,6 +32,7 @@ pub use lines::Lines;
 pub use room::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use throttle::Throttle;
 pub use transfer::Transfer;
+pub use types::{TypeRule, Types};
 pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
 use super::jobs::{self, Job};

@@ -1,7 +1,9 @@
 //! Limits: what a person may not have, told where they ask for it.
 
 use serde_json::json;
+use smartcache::testing::Backend;
 
+use crate::harness::App;
 use crate::on_both;
 use crate::origin::{Entry, Manner};
 
@@ -102,5 +104,23 @@ on_both! {
             (refused.code(), app.origin.asked("/closed.mp3")),
             ("conflict".into(), 0)
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn types_that_the_servers_owner_does_not_keep_are_refused_by_their_name() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let change = |config: &mut smartcache::engine::Config| {
+            config.types.blocked = vec!["podcast:audio/mpeg".parse().unwrap()];
+        };
+        let Some(app) = App::with(backend, change).await else { continue };
+        let ada = app.sign_up("ada").await;
+        let (feed, _) = app.origin.podcast("blocked", 20_000, Manner::Proper);
+        let id = ada.queue(&ada.item_of(ada.follow(&feed).await).await).await;
+        let failed = ada.until_download(id, "failed").await;
+        let why = failed["error"].as_str().unwrap();
+        assert!(why.contains("audio/mpeg") && why.contains("podcast"), "{why}");
+        assert_eq!(app.origin.asked("/blocked.mp3"), 1, "and once is enough");
+        app.end().await;
     }
 }

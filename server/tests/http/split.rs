@@ -61,16 +61,7 @@ async fn play(
     for n in 0..files {
         let path = format!("/{n}.mp3");
         rogue.on(&path, script);
-        let url = rogue.url(&path);
-        let feed = format!(
-            "<rss version=\"2.0\"><channel><title>{n}</title><item><guid>{n}</guid><title>{n}</title>
-             <enclosure url=\"{url}\" type=\"audio/mpeg\"/></item></channel></rss>"
-        );
-        let feed =
-            app.origin.put(&format!("/{n}.xml"), "application/rss+xml", feed, crate::origin::Manner::Proper);
-        let source = ada.follow(&feed).await;
-        let items = ada.all(&format!("/api/v1/items?source_id={source}")).await;
-        let id = ada.queue(&items[0]).await;
+        let id = ada.fetch(&app.origin, &rogue.url(&path)).await;
         let ended = until("the file is there", async || {
             let download = ada.download(id).await;
             (download["status"] == "ready" || download["status"] == "failed").then_some(download)

@@ -304,6 +304,7 @@ impl Attempt<'_> {
         let media = downloads::kind_of_media(&self.engine.db, self.url).await?;
         let (kind, is_page) = media.map_or((Kind::Podcast, false), |m| (m.kind, m.is_page));
         let mime_type = verify::judge(head, declared, kind, is_page).map_err(JobError::Fail)?;
+        self.engine.config.types.check(kind, &mime_type).map_err(JobError::Fail)?;
         check_size(bytes, verify::size_limit(&mime_type, self.engine.config.max_file_mb))?;
         Ok(mime_type)
     }

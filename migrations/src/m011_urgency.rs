@@ -1,7 +1,8 @@
-//! What comes first: the priority of a download, and when people leave.
+//! What comes first: the priority of a download, and when people leave. What counts against limits is read off an index.
 
 pub const UP: &str = "
 ALTER TABLE download ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX download_use ON download (user_id, status, created_at, bytes_total);
 CREATE TABLE commute_window (
     id {id},
     user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,

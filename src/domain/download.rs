@@ -113,6 +113,34 @@ pub struct DownloadFilter {
     pub kind: Option<Kind>,
 }
 
+words! {
+    /// What a person can have done with a download.
+    Verb {
+        Pause = "pause", Resume = "resume", First = "first", InTurn = "in_turn", Last = "last", Retry = "retry",
+        Cancel = "cancel", Pin = "pin", Unpin = "unpin", Played = "played", Delete = "delete",
+    }
+}
+
+impl Verb {
+    /// What there is to do with such a download, in the order in which it is offered.
+    pub fn offered(status: DownloadStatus, is_pinned: bool, priority: i64) -> Vec<Self> {
+        let (waits, place) = (status == DownloadStatus::Queued, priority.signum());
+        let all = [
+            (Verb::Pause, status.can_pause()),
+            (Verb::Resume, status == DownloadStatus::Paused),
+            (Verb::First, waits && place != 1),
+            (Verb::InTurn, waits && place != 0),
+            (Verb::Last, waits && place != -1),
+            (Verb::Retry, status.can_retry()),
+            (Verb::Cancel, status.can_cancel()),
+            (Verb::Pin, !is_pinned && !status.can_retry()),
+            (Verb::Unpin, is_pinned),
+            (Verb::Delete, !status.is_open()),
+        ];
+        all.into_iter().filter(|(_, is_offered)| *is_offered).map(|(verb, _)| verb).collect()
+    }
+}
+
 /// How many of a person's downloads are in the states that something can be done about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
@@ -140,6 +168,12 @@ pub struct Retried {
     pub reason: Option<String>,
 }
 
+impl From<Changed> for Retried {
+    fn from(it: Changed) -> Self {
+        Self { changed: it.changed, ..Self::default() }
+    }
+}
+
 impl From<Retried> for Changed {
     fn from(it: Retried) -> Self {
         Self { changed: it.changed }
@@ -160,6 +194,7 @@ pub struct Progress {
 #[cfg(test)]
 mod tests {
     use super::DownloadStatus::*;
+    use super::Verb;
 
     #[test]
     fn nothing_is_ready_without_being_verified_or_cached() {
@@ -170,6 +205,18 @@ mod tests {
     #[test]
     fn what_was_lost_is_fetched_again_and_needs_no_retry() {
         assert!(Ready.may_become(Queued) && !Ready.can_retry() && !Ready.can_cancel());
+    }
+
+    #[test]
+    fn what_is_offered_can_be_done() {
+        assert_eq!(
+            Verb::offered(Queued, false, 0),
+            [Verb::Pause, Verb::First, Verb::Last, Verb::Cancel, Verb::Pin]
+        );
+        assert_eq!(Verb::offered(Queued, false, 10)[1..3], [Verb::InTurn, Verb::Last]);
+        assert_eq!(Verb::offered(Paused, false, 0), [Verb::Resume, Verb::Cancel, Verb::Pin]);
+        assert_eq!(Verb::offered(Ready, true, 0), [Verb::Unpin, Verb::Delete]);
+        assert_eq!(Verb::offered(Failed, false, 0), [Verb::Retry, Verb::Delete]);
     }
 
     #[test]

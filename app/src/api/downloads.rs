@@ -1,7 +1,7 @@
 //! A person's prepared items.
 
 use leptos::prelude::*;
-use smartcache::domain::download::{Changed, Download, Retried, Tally};
+use smartcache::domain::download::{Download, Retried, Tally, Verb};
 use smartcache::domain::eviction::Eviction;
 use smartcache::domain::{DownloadId, Page};
 
@@ -54,74 +54,28 @@ pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
     Ok(Page { data: downloads::evictions(&engine, owner.id).await?, next_cursor: None })
 }
 
-/// Keeps a download for as long as its owner wants it, or no longer than any other.
-#[server(prefix = "/api/ui", endpoint = "pin_download")]
-pub async fn pin_download(download_id: DownloadId, wanted: bool) -> Result<(), ApiError> {
+/// Does one thing with one download.
+#[server(prefix = "/api/ui", endpoint = "steer_download")]
+pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), ApiError> {
     use crate::server_side::signed_in;
+    use smartcache::domain::urgency::PRIORITY_MOST;
     use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
-    if wanted {
-        downloads::pin(&engine, owner.id, download_id).await?;
-    } else {
-        downloads::unpin(&engine, owner.id, download_id).await?;
-    }
-    Ok(())
-}
-
-/// The player has come to the end.
-#[server(prefix = "/api/ui", endpoint = "played_download")]
-pub async fn played_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    downloads::played(&engine, owner.id, download_id).await?;
-    Ok(())
-}
-
-#[server(prefix = "/api/ui", endpoint = "retry_download")]
-pub async fn retry_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    downloads::retry(&engine, owner.id, download_id).await?;
-    Ok(())
-}
-
-#[server(prefix = "/api/ui", endpoint = "cancel_download")]
-pub async fn cancel_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    downloads::cancel(&engine, owner.id, download_id).await?;
-    Ok(())
-}
-
-/// Holds a download back.
-#[server(prefix = "/api/ui", endpoint = "pause_download")]
-pub async fn pause_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    downloads::pause(&engine, owner.id, download_id).await?;
-    Ok(())
-}
-
-#[server(prefix = "/api/ui", endpoint = "resume_download")]
-pub async fn resume_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    downloads::resume(&engine, owner.id, download_id).await?;
-    Ok(())
-}
-
-/// Puts a waiting download before or after the others.
-#[server(prefix = "/api/ui", endpoint = "prioritise_download")]
-pub async fn prioritise_download(download_id: DownloadId, priority: i64) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    downloads::set_priority(&engine, owner.id, download_id, priority).await?;
+    let (engine, owner, id) = (&engine, owner.id, download_id);
+    let steered = match verb {
+        Verb::Pause => downloads::pause(engine, owner, id).await,
+        Verb::Resume => downloads::resume(engine, owner, id).await,
+        Verb::First => downloads::set_priority(engine, owner, id, PRIORITY_MOST).await,
+        Verb::InTurn => downloads::set_priority(engine, owner, id, 0).await,
+        Verb::Last => downloads::set_priority(engine, owner, id, -PRIORITY_MOST).await,
+        Verb::Retry => downloads::retry(engine, owner, id).await,
+        Verb::Cancel => downloads::cancel(engine, owner, id).await,
+        Verb::Pin => downloads::pin(engine, owner, id).await,
+        Verb::Unpin => downloads::unpin(engine, owner, id).await,
+        Verb::Played => downloads::played(engine, owner, id).await,
+        Verb::Delete => return Ok(downloads::delete(engine, owner, id).await?),
+    };
+    steered?;
     Ok(())
 }
 
@@ -134,48 +88,24 @@ pub async fn tally_downloads() -> Result<Tally, ApiError> {
     Ok(downloads::tally(&engine, owner.id).await?)
 }
 
-#[server(prefix = "/api/ui", endpoint = "pause_all_downloads")]
-pub async fn pause_all_downloads() -> Result<Changed, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    Ok(downloads::pause_all(&engine, owner.id).await?)
-}
-
-#[server(prefix = "/api/ui", endpoint = "resume_all_downloads")]
-pub async fn resume_all_downloads() -> Result<Changed, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    Ok(downloads::resume_all(&engine, owner.id).await?)
-}
-
-#[server(prefix = "/api/ui", endpoint = "cancel_all_downloads")]
-pub async fn cancel_all_downloads() -> Result<Changed, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    Ok(downloads::cancel_all(&engine, owner.id).await?)
-}
-
-/// Tries again what failed. Where nothing may be, the answer is why.
-#[server(prefix = "/api/ui", endpoint = "retry_failed_downloads")]
-pub async fn retry_failed_downloads() -> Result<Retried, ApiError> {
+/// Does one thing with all downloads for which there is that to do. Where nothing could be tried again, the answer
+/// is why.
+#[server(prefix = "/api/ui", endpoint = "steer_downloads")]
+pub async fn steer_downloads(verb: Verb) -> Result<(Verb, Retried), ApiError> {
     use crate::server_side::signed_in;
     use smartcache::domain::Refusal;
     use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
-    let came = downloads::retry_all(&engine, owner.id).await?;
+    let (engine, owner) = (&engine, owner.id);
+    let came = match verb {
+        Verb::Pause => downloads::pause_all(engine, owner).await?.into(),
+        Verb::Resume => downloads::resume_all(engine, owner).await?.into(),
+        Verb::Cancel => downloads::cancel_all(engine, owner).await?.into(),
+        Verb::Retry => downloads::retry_all(engine, owner).await?,
+        _ => return Err(Refusal::conflict("This is done with one download at a time.").into()),
+    };
     match came.reason {
         Some(reason) if came.changed == 0 => Err(Refusal::conflict(reason).into()),
-        reason => Ok(Retried { reason, ..came }),
+        reason => Ok((verb, Retried { reason, ..came })),
     }
-}
-
-#[server(prefix = "/api/ui", endpoint = "delete_download")]
-pub async fn delete_download(download_id: DownloadId) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
-    let (engine, owner) = signed_in().await?;
-    Ok(downloads::delete(&engine, owner.id, download_id).await?)
 }

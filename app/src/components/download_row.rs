@@ -1,58 +1,20 @@
 //! A download in the list: how it stands, what can be done, and its content once it is here.
 
 use leptos::prelude::*;
-use smartcache::domain::download::{Download, DownloadStatus};
-use smartcache::domain::urgency::PRIORITY_MOST;
+use smartcache::domain::download::{Download, DownloadStatus, Verb};
 
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
 use super::{When, measure};
-use crate::api::downloads::{
-    CancelDownload, DeleteDownload, PauseDownload, PinDownload, PlayedDownload, PrioritiseDownload,
-    ResumeDownload, RetryDownload,
-};
+use crate::api::downloads::SteerDownload;
 use crate::live::use_live;
 
-/// What a row can ask for; one action of each for a whole list.
-#[derive(Clone, Copy)]
-pub struct Actions {
-    pub pause: ServerAction<PauseDownload>,
-    pub resume: ServerAction<ResumeDownload>,
-    pub prioritise: ServerAction<PrioritiseDownload>,
-    pub retry: ServerAction<RetryDownload>,
-    pub cancel: ServerAction<CancelDownload>,
-    pub pin: ServerAction<PinDownload>,
-    pub delete: ServerAction<DeleteDownload>,
-}
-
-impl Actions {
-    pub fn of_page() -> Self {
-        Self {
-            pause: ServerAction::new(),
-            resume: ServerAction::new(),
-            prioritise: ServerAction::new(),
-            retry: ServerAction::new(),
-            cancel: ServerAction::new(),
-            pin: ServerAction::new(),
-            delete: ServerAction::new(),
-        }
-    }
-
-    /// Grows with every answer.
-    pub fn version(self) -> usize {
-        self.pause.version().get()
-            + self.resume.version().get()
-            + self.prioritise.version().get()
-            + self.retry.version().get()
-            + self.cancel.version().get()
-            + self.pin.version().get()
-            + self.delete.version().get()
-    }
-}
+/// What rows ask for, one for a whole list.
+pub type Steer = ServerAction<SteerDownload>;
 
 #[component]
-pub fn DownloadRow(row: Signal<Download>, actions: Actions) -> impl IntoView {
+pub fn DownloadRow(row: Signal<Download>, steer: Steer) -> impl IntoView {
     let standing = standing(use_live(), row);
     let status = Memo::new(move |_| standing.with(|standing| standing.status));
     let title = Signal::derive(move || row.with(|row| row.title.clone()));
@@ -94,7 +56,7 @@ pub fn DownloadRow(row: Signal<Download>, actions: Actions) -> impl IntoView {
                 <Trouble row />
                 <Content row />
             </div>
-            <RowActions row status actions />
+            <RowActions row status steer />
         </li>
     }
 }
@@ -120,9 +82,9 @@ fn Content(row: Signal<Download>) -> impl IntoView {
             (row.status == DownloadStatus::Ready).then(|| (row.file_url(), mime))
         })
     });
-    let played = ServerAction::<PlayedDownload>::new();
+    let played = Steer::new();
     let ended = move |_| {
-        played.dispatch(PlayedDownload { download_id: row.with_untracked(|row| row.id) });
+        played.dispatch(SteerDownload { download_id: row.with_untracked(|row| row.id), verb: Verb::Played });
     };
     let title = move || row.with_untracked(|row| row.title.clone());
     move || {
@@ -170,101 +132,48 @@ fn Content(row: Signal<Download>) -> impl IntoView {
 
 /// Small forms, so that they work before the page runs and without it.
 #[component]
-fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Actions) -> impl IntoView {
-    let id = move || row.with(|row| row.id.to_string());
-    let label = move |verb: &str| row.with(|row| format!("{verb} {}", row.title));
-    let pinned = Memo::new(move |_| row.with(|row| row.pinned));
-    let verb = move || if pinned.get() { "Unpin" } else { "Pin" };
+fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, steer: Steer) -> impl IntoView {
+    // The state is known from frames before the row is.
+    let verbs = Memo::new(move |_| row.with(|row| Verb::offered(status.get(), row.pinned, row.priority)));
+    let button = move |verb: Verb| {
+        let (text, before, after) = words(verb);
+        let tone =
+            if verb == Verb::Delete { "button button-small button-bad" } else { "button button-small" };
+        view! {
+            <ActionForm action=steer>
+                <input type="hidden" name="download_id" value=move || row.with(|row| row.id.to_string()) />
+                <input type="hidden" name="verb" value=verb.as_str() />
+                <button
+                    type="submit"
+                    class=tone
+                    data-on=(verb == Verb::Unpin).then_some("true")
+                    aria-label=move || row.with(|row| before.to_owned() + &row.title + after)
+                >
+                    {text}
+                </button>
+            </ActionForm>
+        }
+    };
     view! {
         <div class="row-actions">
-            {move || status.get().can_pause().then(|| view! {
-                <ActionForm action=actions.pause>
-                    <input type="hidden" name="download_id" value=id />
-                    <button type="submit" class="button button-small" aria-label=move || label("Pause")>
-                        "Pause"
-                    </button>
-                </ActionForm>
-            })}
-            {move || (status.get() == DownloadStatus::Paused).then(|| view! {
-                <ActionForm action=actions.resume>
-                    <input type="hidden" name="download_id" value=id />
-                    <button type="submit" class="button button-small" aria-label=move || label("Resume")>
-                        "Resume"
-                    </button>
-                </ActionForm>
-            })}
-            <Places row status actions />
-            {move || status.get().can_retry().then(|| view! {
-                <ActionForm action=actions.retry>
-                    <input type="hidden" name="download_id" value=id />
-                    <button type="submit" class="button button-small" aria-label=move || label("Retry")>
-                        "Retry"
-                    </button>
-                </ActionForm>
-            })}
-            {move || status.get().can_cancel().then(|| view! {
-                <ActionForm action=actions.cancel>
-                    <input type="hidden" name="download_id" value=id />
-                    <button type="submit" class="button button-small" aria-label=move || label("Cancel")>
-                        "Cancel"
-                    </button>
-                </ActionForm>
-            })}
-            {move || (pinned.get() || !status.get().can_retry()).then(|| view! {
-                <ActionForm action=actions.pin>
-                    <input type="hidden" name="download_id" value=id />
-                    <input type="hidden" name="wanted" value=move || (!pinned.get()).to_string() />
-                    <button
-                        type="submit"
-                        class="button button-small"
-                        data-on=move || pinned.get().to_string()
-                        aria-label=move || label(verb())
-                    >
-                        {verb}
-                    </button>
-                </ActionForm>
-            })}
-            {move || (!status.get().is_open()).then(|| view! {
-                <ActionForm action=actions.delete>
-                    <input type="hidden" name="download_id" value=id />
-                    <button type="submit" class="button button-small button-bad" aria-label=move || label("Delete")>
-                        "Delete"
-                    </button>
-                </ActionForm>
-            })}
+            <For each=move || verbs.get() key=|verb| *verb children=button />
         </div>
     }
 }
 
-/// The other places in the queue that a waiting download can have.
-#[component]
-fn Places(row: Signal<Download>, status: Memo<DownloadStatus>, actions: Actions) -> impl IntoView {
-    let id = move || row.with(|row| row.id.to_string());
-    let now = Memo::new(move |_| row.with(|row| row.priority.signum()));
-    let place = move |priority: i64, text: &'static str, said: &'static str| {
-        (now.get() != priority.signum()).then(|| {
-            view! {
-                <ActionForm action=actions.prioritise>
-                    <input type="hidden" name="download_id" value=id />
-                    <input type="hidden" name="priority" value=priority.to_string() />
-                    <button
-                        type="submit"
-                        class="button button-small"
-                        aria-label=move || row.with(|row| "Put ".to_owned() + &row.title + said)
-                    >
-                        {text}
-                    </button>
-                </ActionForm>
-            }
-        })
-    };
-    move || {
-        (status.get() == DownloadStatus::Queued).then(|| {
-            view! {
-                {place(PRIORITY_MOST, "First", " first")}
-                {place(0, "In turn", " back in turn")}
-                {place(-PRIORITY_MOST, "Last", " last")}
-            }
-        })
+/// What stands on the button, and what a screen reader says before and after the title.
+fn words(verb: Verb) -> (&'static str, &'static str, &'static str) {
+    match verb {
+        Verb::Pause => ("Pause", "Pause ", ""),
+        Verb::Resume => ("Resume", "Resume ", ""),
+        Verb::First => ("First", "Put ", " first"),
+        Verb::InTurn => ("In turn", "Put ", " back in turn"),
+        Verb::Last => ("Last", "Put ", " last"),
+        Verb::Retry => ("Retry", "Retry ", ""),
+        Verb::Cancel => ("Cancel", "Cancel ", ""),
+        Verb::Pin => ("Pin", "Pin ", ""),
+        Verb::Unpin => ("Unpin", "Unpin ", ""),
+        Verb::Played => ("Played", "Played ", ""),
+        Verb::Delete => ("Delete", "Delete ", ""),
     }
 }

@@ -9,9 +9,9 @@ use smartcache::domain::eviction::Eviction;
 
 use crate::api::downloads::{list_downloads, list_evictions, tally_downloads};
 use crate::components::When;
-use crate::components::download_row::{Actions, DownloadRow};
+use crate::components::download_row::{DownloadRow, Steer};
 use crate::components::filter::{Filter, value};
-use crate::components::for_all::{ForAll, ForAllBar};
+use crate::components::for_all::{ForAllBar, SteerAll};
 use crate::components::form::{Answer, Choice, FormAlert};
 use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::notice::Empty;
@@ -38,9 +38,8 @@ pub fn Downloads() -> impl IntoView {
 fn List() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let actions = Actions::of_page();
-    let all = ForAll::of_page();
-    let done = move || (news.get(), actions.version() + all.version());
+    let (steer, all) = (Steer::new(), SteerAll::new());
+    let done = move || (news.get(), steer.version().get() + all.version().get());
     let asked = move || (query.get(), done());
     let tally = keep(done, |_| tally_downloads());
     let kept = keep(asked, |(query, _)| {
@@ -56,31 +55,16 @@ fn List() -> impl IntoView {
         <Filter path=routes::DOWNLOADS query placeholder="Title or source" button="Filter">
             <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
         </Filter>
-        <Refusals actions />
+        <FormAlert answer=Answer::of(steer) fields=&[] />
         <ForAllBar all kept=tally />
         <h2 class="sr-only">"Your downloads"</h2>
         <Loaded kept what="Loading downloads">
             {move || is_empty.get().then(|| view! { <Nothing query /> })}
             <ul class="rows" aria-label="Downloads">
-                <Rows list=kept.value key=|row| row.id row=move |row| view! { <DownloadRow row actions /> } />
+                <Rows list=kept.value key=|row| row.id row=move |row| view! { <DownloadRow row steer /> } />
             </ul>
             <Pager path=routes::DOWNLOADS query next=Signal::derive(next) />
         </Loaded>
-    }
-}
-
-/// What could not be done.
-#[component]
-fn Refusals(actions: Actions) -> impl IntoView {
-    let Actions { pause, resume, prioritise, retry, cancel, pin, delete } = actions;
-    view! {
-        <FormAlert answer=Answer::of(pause) fields=&[] />
-        <FormAlert answer=Answer::of(resume) fields=&[] />
-        <FormAlert answer=Answer::of(prioritise) fields=&[] />
-        <FormAlert answer=Answer::of(retry) fields=&[] />
-        <FormAlert answer=Answer::of(cancel) fields=&[] />
-        <FormAlert answer=Answer::of(pin) fields=&[] />
-        <FormAlert answer=Answer::of(delete) fields=&[] />
     }
 }
 

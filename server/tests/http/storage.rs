@@ -37,11 +37,11 @@ fn key(sound: &[u8]) -> String {
     format!("{}/{}/{name}", &name[..2], &name[2..4])
 }
 
-fn in_directory(app: &App, sound: &[u8]) -> PathBuf {
+pub fn in_directory(app: &App, sound: &[u8]) -> PathBuf {
     app.engine.config.data_dir.join("objects/blobs").join(key(sound))
 }
 
-fn in_cache(app: &App, sound: &[u8]) -> PathBuf {
+pub fn in_cache(app: &App, sound: &[u8]) -> PathBuf {
     app.engine.config.data_dir.join("cache").join(key(sound))
 }
 

@@ -66,7 +66,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     {
         return Ok(download);
     }
-    if let Some(blob) = &kept
+    if let Some((blob, _)) = &kept
         && !media::hold(&*work, &blob.sha256).await?
     {
         // Let go of a moment ago. The transfer it takes now must be pushed before the person's row is ours.
@@ -74,14 +74,14 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
         return Box::pin(queue(engine, owner, item.id, run)).await;
     }
     may_be_fetched(&item)?;
-    let bytes = kept.as_ref().map(|blob| blob.bytes).or(enclosure.bytes);
+    let bytes = kept.as_ref().map(|(blob, _)| blob.bytes).or(enclosure.bytes);
     limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
     let id = queued.ok_or_else(|| Refusal::conflict("This item was queued a moment ago."))?;
     let told = json!({ "download_id": id, "item_id": item.id, "title": item.title });
     work.tell(owner, run, EventKind::DownloadQueued, told).await?;
-    if let Some(blob) = kept {
-        make_ready(&mut work, owner, run, id, &item.title, &blob, Provider::Cache, engine.now()).await?;
+    if let Some((blob, provider)) = kept {
+        make_ready(&mut work, owner, run, id, &item.title, &blob, provider, engine.now()).await?;
     } else {
         urgency::settle(&*work, &enclosure.url, engine.now()).await?;
     }
@@ -89,12 +89,14 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     get(engine, owner, id).await
 }
 
-/// The verified bytes of an address, if they are here in full.
-async fn kept(engine: &Engine, db: &impl ConnectionTrait, url: &str) -> Result<Option<media::Blob>> {
-    match media::at(db, url).await? {
-        Some(blob) if engine.store.holds(&blob.sha256, blob.bytes).await => Ok(Some(blob)),
-        _ => Ok(None),
-    }
+/// The verified bytes of an address and where they are, if they are here in full.
+async fn kept(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    url: &str,
+) -> Result<Option<(media::Blob, Provider)>> {
+    let Some(blob) = media::at(db, url).await? else { return Ok(None) };
+    Ok(engine.store.nearest(&blob.sha256, blob.bytes).await.map(|provider| (blob, provider)))
 }
 
 fn may_be_fetched(item: &Item) -> Result<(), Refusal> {

@@ -81,16 +81,22 @@ impl Store {
         .await
     }
 
-    /// Whether the bytes are here, in full. A store that does not answer at once counts as one that has nothing.
-    pub async fn holds(&self, sha256: &str, bytes: i64) -> bool {
+    /// The nearest tier that has the bytes in full. A store that does not answer at once counts as one that has
+    /// nothing.
+    pub async fn nearest(&self, sha256: &str, bytes: i64) -> Option<Provider> {
         let near = match &self.0.place {
-            Kept::Here(_) => None,
+            Kept::Here(shelf) => shelf.size(sha256),
             Kept::Remote { cache, .. } => cache.size(sha256),
         };
         match near {
-            Some(size) => i64::try_from(size) == Ok(bytes),
-            None => self.keeps(sha256, bytes).await,
+            Some(size) => (i64::try_from(size) == Ok(bytes)).then_some(Provider::Cache),
+            None => self.keeps(sha256, bytes).await.then_some(Provider::Store),
         }
+    }
+
+    /// Whether any tier has the bytes in full.
+    pub async fn holds(&self, sha256: &str, bytes: i64) -> bool {
+        self.nearest(sha256, bytes).await.is_some()
     }
 
     /// The same of the last tier before the origin: a cache may still have what was let go of.

@@ -136,7 +136,20 @@ async fn a_file_in_a_bucket_is_served_by_the_cache_and_then_by_the_bucket() {
         std::fs::remove_file(in_cache(app, &sound)).unwrap();
         let part = send(ada.request(Method::GET, &file(ids[0])).header("range", "bytes=100-199")).await;
         assert_eq!((part.status, &part.body[..], reads()), (206, &sound[100..200], 1));
-        assert_eq!((ada.get(&file(ids[0])).await.body, reads()), (sound, 1));
+        assert_eq!((ada.get(&file(ids[0])).await.body, reads()), (sound.clone(), 1));
+
+        // Whoever asks for bytes that are here is told from where they would come.
+        let item = json!({ "id": ada.download(ids[0]).await["item_id"] });
+        let mut id = ids[0];
+        for (provider, has_copy) in [("cache", true), ("store", false)] {
+            if !has_copy {
+                std::fs::remove_file(in_cache(app, &sound)).unwrap();
+            }
+            ada.delete(&format!("/api/v1/downloads/{id}")).await;
+            id = ada.queue(&item).await;
+            let again = ada.download(id).await;
+            assert_eq!((&again["status"], &again["provider"]), (&json!("ready"), &json!(provider)));
+        }
     })
     .await;
 }

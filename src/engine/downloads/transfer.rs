@@ -141,8 +141,8 @@ impl Attempt<'_> {
 
     async fn bring(&self) -> Result<(), JobError> {
         let engine = self.engine;
-        if let Some(blob) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
-            return self.finish(&blob, Provider::Cache).await;
+        if let Some((blob, provider)) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
+            return self.finish(&blob, provider).await;
         }
         if downloads::waiting(&engine.db, self.url).await?.is_empty() {
             return Ok(());

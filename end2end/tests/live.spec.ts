@@ -113,6 +113,22 @@ test("a run is cancelled with what it has on its way", async ({ page, owner, ori
   expect((await owner.downloads()).map((download) => download.status)).toEqual(["cancelled"]);
 });
 
+test("a run is paused and goes on", async ({ page, owner, origin }) => {
+  await owner.subscribeTo(origin.slowFeed);
+  await open(page, "/");
+  await startButton(page).click();
+  await expect(page.getByRole("progressbar", { name: /Progress of/ })).toBeVisible();
+  await page.getByRole("button", { name: "Pause the run" }).click();
+  await expect(page.getByText("Paused", { exact: true })).toBeVisible();
+  await expect(page.getByText("You paused the run. Its downloads go on.").first()).toBeVisible();
+  expect((await owner.latestRun()).status).toBe("paused");
+  await page.reload();
+  await page.getByRole("button", { name: "Resume the run" }).click();
+  await expect(page.getByText("The agents are at work")).toBeVisible();
+  await page.getByRole("button", { name: "Cancel the run" }).click();
+  await expect(outcome(page)).toContainText("Cancelled by you.");
+});
+
 test("a second run is refused with the reason", async ({ page, owner, origin }) => {
   await owner.subscribeTo(origin.slowFeed);
   // A page that hears of nothing still offers to start.

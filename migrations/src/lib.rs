@@ -16,9 +16,10 @@ mod m008_transfers;
 mod m009_keeping;
 mod m010_history;
 mod m011_urgency;
+mod m012_pause;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 11] = [
+const THEMES: [Theme; 12] = [
     Theme { name: "m001_accounts", up: m001_accounts::UP },
     Theme { name: "m002_catalog", up: m002_catalog::UP },
     Theme { name: "m003_jobs", up: m003_jobs::UP },
@@ -30,6 +31,7 @@ const THEMES: [Theme; 11] = [
     Theme { name: "m009_keeping", up: m009_keeping::UP },
     Theme { name: "m010_history", up: m010_history::UP },
     Theme { name: "m011_urgency", up: m011_urgency::UP },
+    Theme { name: "m012_pause", up: m012_pause::UP },
 ];
 
 pub struct Migrator;

@@ -49,6 +49,8 @@ fn api() -> Router<Web> {
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/messages", get(runs::messages))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/api/v1/runs/{id}/pause", post(runs::pause))
+        .route("/api/v1/runs/{id}/resume", post(runs::resume))
         .route("/api/v1/approvals", get(approvals::list))
         .route("/api/v1/approvals/{id}", get(approvals::show))
         .route("/api/v1/approvals/{id}/decision", post(approvals::decide))

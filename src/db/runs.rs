@@ -89,11 +89,39 @@ pub async fn advance(
     Ok(execute(db, sql, args![id, from, to, now]).await? > 0)
 }
 
-/// Lets a run go on that waited for its owner. False when it does not wait any more.
-pub async fn go_on(db: &impl ConnectionTrait, id: RunId, waited_seconds: i64) -> Result<bool, DbErr> {
-    let sql = "UPDATE run SET status = 'running', waited_seconds = waited_seconds + $2
-        WHERE id = $1 AND status = 'waiting_approval'";
-    Ok(execute(db, sql, args![id, waited_seconds]).await? > 0)
+/// Lets a run go on that waited for its owner or was paused. False when it is so no more.
+pub async fn go_on(
+    db: &impl ConnectionTrait,
+    id: RunId,
+    from: RunStatus,
+    waited_seconds: i64,
+) -> Result<bool, DbErr> {
+    debug_assert!(from.may_become(RunStatus::Running), "{from}");
+    let sql = "UPDATE run SET status = 'running', paused_at = NULL, waited_seconds = waited_seconds + $3
+        WHERE id = $1 AND status = $2";
+    Ok(execute(db, sql, args![id, from, waited_seconds]).await? > 0)
+}
+
+/// Holds a run back. False when it is not running, or not this person's.
+pub async fn pause(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: RunId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE run SET status = 'paused', paused_at = $3
+        WHERE user_id = $1 AND id = $2 AND status = 'running'";
+    Ok(execute(db, sql, args![owner, id, now]).await? > 0)
+}
+
+/// Since when a run has been paused; none when it is not.
+pub async fn paused_at(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: RunId,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let sql = "SELECT paused_at FROM run WHERE user_id = $1 AND id = $2 AND status = 'paused'";
+    Ok(value(db, sql, args![owner, id]).await?.flatten())
 }
 
 /// A run that is under way, kept from being ended by others until the transaction ends.

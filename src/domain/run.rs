@@ -35,6 +35,23 @@ impl RunStatus {
 }
 
 words! {
+    /// What a person can have done with a run under way.
+    RunVerb { Pause = "pause", Resume = "resume", Cancel = "cancel" }
+}
+
+impl RunVerb {
+    /// What there is to do in a state, in the order in which it is offered.
+    pub fn offered(status: RunStatus) -> &'static [Self] {
+        match status {
+            RunStatus::Running => &[Self::Pause, Self::Cancel],
+            RunStatus::Paused => &[Self::Resume, Self::Cancel],
+            RunStatus::Queued | RunStatus::WaitingApproval => &[Self::Cancel],
+            RunStatus::Completed | RunStatus::Failed | RunStatus::Cancelled => &[],
+        }
+    }
+}
+
+words! {
     /// The team, in speaking order.
     Agent { Discovery = "discovery", Download = "download", Summarizer = "summarizer" }
 }

@@ -15,6 +15,7 @@ use crate::db::{ConnectionTrait, DbErr, approvals, runs};
 use crate::domain::approval::{Approval, ApprovalStatus, Decision, Verdict};
 use crate::domain::event::EventKind;
 use crate::domain::page::PageQuery;
+use crate::domain::run::RunStatus;
 use crate::domain::{ApprovalId, DateTime, Page, Refusal, RunId, UserId, Utc};
 
 /// How long a person may take.
@@ -93,7 +94,7 @@ pub async fn drop_of_run(db: &impl ConnectionTrait, run: RunId, now: DateTime<Ut
 async fn go_on(work: &mut Work<'_>, approval: &Approval, now: DateTime<Utc>) -> Result<bool> {
     let waited = (now - approval.created_at).num_seconds().max(0);
     work.push(&RunAgents { run_id: approval.run_id }).await?;
-    Ok(runs::go_on(&**work, approval.run_id, waited).await?)
+    Ok(runs::go_on(&**work, approval.run_id, RunStatus::WaitingApproval, waited).await?)
 }
 
 async fn tell(work: &mut Work<'_>, owner: UserId, id: ApprovalId, kind: EventKind) -> Result<()> {

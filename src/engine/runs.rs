@@ -2,6 +2,7 @@
 
 mod conversation;
 mod job;
+mod pause;
 mod summary;
 mod team;
 mod termination;
@@ -12,6 +13,7 @@ mod turn;
 use serde_json::{Value, json};
 
 pub use job::RunAgents;
+pub use pause::{pause, resume};
 
 use super::jobs::{self, Job};
 use super::{Engine, Result, Work, approvals, downloads};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use smartcache::domain::RunId;
-use smartcache::domain::run::Run;
+use smartcache::domain::run::{Run, RunVerb};
 
 use crate::error::ApiError;
 
@@ -18,10 +18,16 @@ pub async fn start_run(#[server(default)] max_items: String) -> Result<Run, ApiE
     run.map_err(|error| ApiError::from(error).keeping([("max_items", &max_items)]))
 }
 
-#[server(prefix = "/api/ui", endpoint = "cancel_run")]
-pub async fn cancel_run(run_id: RunId) -> Result<Run, ApiError> {
+/// Holds a run back, lets it go on, or ends it.
+#[server(prefix = "/api/ui", endpoint = "steer_run")]
+pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
     use crate::server_side::signed_in;
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
-    Ok(runs::cancel(&engine, owner.id, run_id).await?)
+    let run = match verb {
+        RunVerb::Pause => runs::pause(&engine, owner.id, run_id).await,
+        RunVerb::Resume => runs::resume(&engine, owner.id, run_id).await,
+        RunVerb::Cancel => runs::cancel(&engine, owner.id, run_id).await,
+    };
+    Ok(run?)
 }

@@ -1,11 +1,12 @@
 //! Sending the agents off, calling them back, and what they brought.
 
 use leptos::prelude::*;
-use smartcache::domain::run::{MAX_ITEMS_DEFAULT, RunStatus};
+use smartcache::domain::RunId;
+use smartcache::domain::run::{MAX_ITEMS_DEFAULT, RunStatus, RunVerb};
 
 use super::form::{Answer, Field, FormAlert, Submit};
 use super::measure::size;
-use crate::api::runs::{CancelRun, StartRun};
+use crate::api::runs::{StartRun, SteerRun};
 use crate::live::conversation::ShownRun;
 use crate::live::{run_words, use_live};
 
@@ -14,15 +15,15 @@ use crate::live::{run_words, use_live};
 pub fn RunControl() -> impl IntoView {
     let live = use_live();
     let start = ServerAction::<StartRun>::new();
-    let cancel = ServerAction::<CancelRun>::new();
-    let (starting, cancelling) = (Answer::of(start), Answer::of(cancel));
+    let steer = ServerAction::<SteerRun>::new();
+    let (starting, steering) = (Answer::of(start), Answer::of(steer));
     Effect::new(move |_| {
         if let Some(Ok(run)) = start.value().get() {
             live.took(&run);
         }
     });
     Effect::new(move |_| {
-        if let Some(Ok(run)) = cancel.value().get() {
+        if let Some(Ok(run)) = steer.value().get() {
             live.took(&run);
         }
     });
@@ -45,22 +46,36 @@ pub fn RunControl() -> impl IntoView {
             </ActionForm>
         }
     };
-    let open_run = move |(id, status, max_items): (smartcache::domain::RunId, RunStatus, Option<i64>)| {
+    let button = move |id: RunId, verb: RunVerb| {
+        let text = match verb {
+            RunVerb::Pause => "Pause the run",
+            RunVerb::Resume => "Resume the run",
+            RunVerb::Cancel => "Cancel the run",
+        };
+        view! {
+            <ActionForm action=steer>
+                <input type="hidden" name="run_id" value=id.to_string() />
+                <input type="hidden" name="verb" value=verb.as_str() />
+                <button type="submit" class="button">{text}</button>
+            </ActionForm>
+        }
+    };
+    let open_run = move |(id, status, max_items): (RunId, RunStatus, Option<i64>)| {
         let items = max_items.map(|most| format!("up to {}", super::measure::count(most, "item", "items")));
         view! {
             <div class="run-open">
-                <p class="run-state"><span class="pulse" aria-hidden="true"></span>{run_words(status)}</p>
+                <p class="run-state">
+                    {(status != RunStatus::Paused).then(|| view! { <span class="pulse" aria-hidden="true"></span> })}
+                    {run_words(status)}
+                </p>
                 <p class="muted">{items}</p>
-                <ActionForm action=cancel>
-                    <input type="hidden" name="run_id" value=id.to_string() />
-                    <button type="submit" class="button">"Cancel the run"</button>
-                </ActionForm>
+                <div class="run-verbs">{RunVerb::offered(status).iter().map(|verb| button(id, *verb)).collect_view()}</div>
             </div>
         }
     };
     view! {
         <FormAlert answer=starting fields=&["max_items"] />
-        <FormAlert answer=cancelling fields=&[] />
+        <FormAlert answer=steering fields=&[] />
         {move || match open.get() {
             Some(run) => open_run(run).into_any(),
             None => start_form().into_any(),

@@ -124,6 +124,13 @@ impl ShownRun {
             EventKind::AgentUpdate if !self.status.is_over() => {
                 self.speaking = line::agent(frame).filter(|_| frame.text("action") == "speaking");
             }
+            // A run that was paused or goes on says so.
+            EventKind::System => {
+                if let Ok(status) = frame.text("status").parse::<RunStatus>() {
+                    self.speaking = None;
+                    self.move_to(status);
+                }
+            }
             EventKind::ApprovalRequested => {
                 self.approval = serde_json::from_value(frame.data.clone()).ok();
                 self.move_to(RunStatus::WaitingApproval);
@@ -223,6 +230,18 @@ mod tests {
         });
         let run = conversation.run.expect("a run");
         assert_eq!((run.status, run.max_items, conversation.lines.len()), (RunStatus::Running, Some(5), 1));
+    }
+
+    #[test]
+    fn a_run_that_is_paused_speaks_no_more_until_it_goes_on() {
+        let speaks =
+            |seq| frame(seq, 1, EventKind::AgentUpdate, json!({ "agent": "download", "action": "speaking" }));
+        let says =
+            |seq, status| frame(seq, 1, EventKind::System, json!({ "message": "…", "status": status }));
+        let shown = |frames: Vec<Frame>| told(frames).run.map(|run| (run.status, run.speaking));
+        assert_eq!(shown(vec![speaks(1), says(2, "paused")]), Some((RunStatus::Paused, None)));
+        let resumed = vec![speaks(1), says(2, "paused"), says(3, "running"), speaks(4)];
+        assert_eq!(shown(resumed), Some((RunStatus::Running, Some(Agent::Download))));
     }
 
     #[test]

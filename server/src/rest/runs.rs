@@ -32,7 +32,7 @@ pub async fn start(
     Ok((StatusCode::ACCEPTED, Json(runs::start(web.engine(), user.id, new).await?)))
 }
 
-pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Answer<Json<Run>> {
+pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Shown {
     Ok(Json(runs::get(web.engine(), user.id, id).await?))
 }
 
@@ -45,10 +45,16 @@ pub async fn messages(
     Ok(Json(runs::messages(web.engine(), user.id, id, &page).await?))
 }
 
-pub async fn cancel(
-    State(web): State<Web>,
-    SignedIn(user): SignedIn,
-    Id(id): Id<RunId>,
-) -> Answer<Json<Run>> {
+type Shown = Answer<Json<Run>>;
+
+pub async fn cancel(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Shown {
     Ok(Json(runs::cancel(web.engine(), user.id, id).await?))
+}
+
+pub async fn pause(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Shown {
+    Ok(Json(runs::pause(web.engine(), user.id, id).await?))
+}
+
+pub async fn resume(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Shown {
+    Ok(Json(runs::resume(web.engine(), user.id, id).await?))
 }

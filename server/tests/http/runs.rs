@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Person, send};
+use crate::harness::{Person, send, until};
 use crate::on_both;
 use crate::origin::{Entry, Manner, sha256};
 
@@ -125,6 +125,27 @@ on_both! {
         let next = ada.start_run(1).await;
         ada.until_run(next, "completed").await;
         assert_eq!(ada.all(&format!("/api/v1/runs/{run}/messages")).await.len(), said);
+    }
+
+    async fn a_run_stands_still_while_it_is_paused_and_its_downloads_go_on(app) {
+        let ada = app.sign_up("ada").await;
+        let (feed, _) = app.origin.podcast("slow", 200_000, Manner::Slow(10_000));
+        ada.follow(&feed).await;
+        let run = ada.start_run(1).await;
+        until("it is fetching", async || ada.all("/api/v1/downloads?status=downloading").await.pop()).await;
+        let verb = async |verb: &str| ada.post(&format!("/api/v1/runs/{run}/{verb}"), json!({})).await;
+        assert_eq!(verb("pause").await.ok()["status"], "paused");
+        let said = async || ada.all(&format!("/api/v1/runs/{run}/messages")).await.len();
+        let before = said().await;
+        until("its download is ready", async || ada.all("/api/v1/downloads?status=ready").await.pop()).await;
+        assert_eq!(said().await, before, "nobody has spoken");
+        assert_eq!(ada.post("/api/v1/runs", json!({})).await.status, 409);
+
+        assert_eq!(app.sign_up("bob").await.post(&format!("/api/v1/runs/{run}/resume"), json!({})).await.status, 404);
+        assert_eq!(verb("resume").await.ok()["status"], "running");
+        let done = ada.until_run(run, "completed").await;
+        assert_eq!(done["summary"]["ready"], 1);
+        assert_eq!(verb("resume").await.status, 409);
     }
 
     async fn a_run_takes_1_to_20_items(app) {

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod crashes;
+mod pause;
 mod scripts;
 
 use std::time::{Duration, Instant};

@@ -1,0 +1,5 @@
+//! When a run was held back by its owner.
+
+pub const UP: &str = "
+ALTER TABLE run ADD COLUMN paused_at {time};
+";

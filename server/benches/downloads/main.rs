@@ -40,7 +40,7 @@ const TASKS: [Task; 10] = [
     task("c", 5_000, 100_000),
     Task { people: 50, ..task("d", 100, 1_000_000) },
     Task { faults: true, ..task("e", 200, 5_000_000) },
-    Task { pace: 10_000_000, ..task("f", 1, 300_000_000) },
+    Task { pace: 10_000_000, at_once: 3, ..task("f", 1, 300_000_000) },
     at_once("1", 1),
     at_once("10", 10),
     at_once("50", 50),

@@ -13,7 +13,7 @@ pub fn programs(task: &Task) -> Vec<&'static str> {
     match task.name {
         // Fifty people who ask for the same are fifty fetches to a program that knows of nobody.
         "d" | "1" | "10" | "50" | "100" => vec![],
-        "f" => vec!["curl", "aria2c", "aria2c, 3 ranges"],
+        "f" => vec!["curl", "aria2c", "aria2c, ranges"],
         "e" => vec!["curl", "aria2c", "wget"],
         _ => vec!["curl", "curl, sha256sum", "aria2c", "wget"],
     }
@@ -31,8 +31,8 @@ pub async fn run(name: &str, task: &Task, origin: &Origin, ground: &Path) -> Fig
             "xargs -P $N -I% sh -c 'curl -sf % | tee \"${1##*/}\" | sha256sum' _ % < urls > sums"
         }
         "aria2c" => "aria2c -q -i urls -j $N -x 1 --retry-wait=1 --file-allocation=none",
-        "aria2c, 3 ranges" => {
-            "aria2c -q -i urls -x 3 -s 3 -k 8M --file-allocation=none && cat *.mp3 | sha256sum > sums"
+        "aria2c, ranges" => {
+            "aria2c -q -i urls -x $N -s $N -k 8M --file-allocation=none && cat *.mp3 | sha256sum > sums"
         }
         "wget" => "xargs -P $N -n 1 wget -q --tries=5 --waitretry=1 --retry-on-http-error=503 < urls",
         other => panic!("{other} is unknown"),

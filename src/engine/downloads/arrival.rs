@@ -112,6 +112,10 @@ impl<'a> Arriving<'a> {
             self.kept(restarted).await?;
         }
         self.learn(&answer).await?;
+        if is_worth_it(&self.known) {
+            let opened = self.part.open().await;
+            self.kept(opened).await?;
+        }
         let version = answer.version();
         let _line = engine.lines.take(&answer.host());
         let Answer { response, from, total, declared, .. } = answer;

@@ -16,7 +16,7 @@ use super::verify::HEAD;
 
 /// Chunks that wait to be written; a chunk has up to some hundred kilobytes.
 const WAITING_MOST: usize = 8;
-/// So much is held in memory before there is a file: small ones are then written in one go.
+/// So much is held in memory before there is a file, unless one is wanted: small ones are then written in one go.
 const SMALL: u64 = 1_000_000;
 /// How much may be lost to a power failure, at the most.
 const SYNC_EVERY: Duration = Duration::from_secs(10);
@@ -105,6 +105,16 @@ impl Part {
         self.synced.load(Ordering::Relaxed)
     }
 
+    /// Has a file from now on: what comes of it is worth keeping, however little it is.
+    pub async fn open(&mut self) -> io::Result<()> {
+        let Way::Small(chunks) = &mut self.way else { return Ok(()) };
+        let chunks = std::mem::take(chunks);
+        self.way = Way::Gone;
+        let contents = written(self.path.clone(), chunks).await?;
+        self.way = Way::Open(Writer::start(contents, self.synced.clone()));
+        Ok(())
+    }
+
     /// Hands bytes over; waits while the disk is slower than the network.
     pub async fn add(&mut self, bytes: Bytes) -> io::Result<()> {
         self.length += bytes.len() as u64;
@@ -112,14 +122,7 @@ impl Part {
             Way::Open(writer) => writer.order(Order::Write(bytes)).await,
             Way::Small(chunks) => {
                 chunks.push(bytes);
-                if self.length < SMALL {
-                    return Ok(());
-                }
-                let chunks = std::mem::take(chunks);
-                self.way = Way::Gone;
-                let contents = written(self.path.clone(), chunks).await?;
-                self.way = Way::Open(Writer::start(contents, self.synced.clone()));
-                Ok(())
+                if self.length < SMALL { Ok(()) } else { self.open().await }
             }
             Way::Gone => Err(gone()),
         }
@@ -284,6 +287,22 @@ mod tests {
         for path in [first, second] {
             std::fs::remove_file(path).expect("is there");
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_wanted_is_there_from_its_first_bytes() {
+        let (path, other) = (place("open"), place("memory"));
+        for (path, is_wanted) in [(&path, true), (&other, false)] {
+            let mut part = Part::begin(path.clone(), None).await.expect("begins");
+            if is_wanted {
+                part.open().await.expect("is there");
+            }
+            part.add(Bytes::from_static(b"night")).await.expect("is taken");
+            part.close().await.expect("stops");
+        }
+        assert_eq!(std::fs::read(&path).expect("is there"), b"night", "for the next attempt to go on with");
+        assert!(!other.exists(), "a small one is fetched again");
+        std::fs::remove_file(path).expect("is there");
     }
 
     #[tokio::test]

@@ -113,7 +113,7 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 test.describe("with one lane", () => {
-  test.use({ settings: [{ SMARTCACHE_TRANSFERS: "1" }, { option: true }] });
+  test.use({ settings: { SMARTCACHE_TRANSFERS: "1" } });
 
   test("what waits is put first, and says by when it is wanted", async ({ page, owner, origin }) => {
     await owner.subscribeTo(origin.slowFeed);

@@ -59,10 +59,7 @@ pub struct Have<'a> {
 /// Asks for the rest, on the condition that it belongs to the same version (RFC 9110, 13.1.5); else for the whole.
 pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<Answer, JobError> {
     if let (Some(etag), true) = (have.etag, have.bytes > 0) {
-        let mut headers = HeaderMap::new();
-        headers.insert(RANGE, value(&format!("bytes={}-", have.bytes))?);
-        headers.insert(IF_RANGE, value(etag)?);
-        let (at, response) = fetch(engine, url, headers).await?;
+        let (at, response) = fetch(engine, url, part_of(&format!("{}-", have.bytes), etag)?).await?;
         match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 if let Some(total) = continued(&response, have) {
@@ -80,20 +77,23 @@ pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<Answer, J
 
 /// Asks for one range of a version, and takes nothing else for an answer.
 pub async fn ask_range(engine: &Engine, of: &Version, range: Range<u64>) -> Result<Response, JobError> {
-    let mut headers = HeaderMap::new();
-    headers.insert(RANGE, value(&format!("bytes={}-{}", range.start, range.end - 1))?);
-    headers.insert(IF_RANGE, value(&of.etag)?);
-    let (_, response) = fetch(engine, of.url.as_str(), headers).await?;
+    let wanted = part_of(&format!("{}-{}", range.start, range.end - 1), &of.etag)?;
+    let (_, response) = fetch(engine, of.url.as_str(), wanted).await?;
     let is_it = response.status() == StatusCode::PARTIAL_CONTENT
         && text(&response, CONTENT_RANGE).and_then(|range| content_range(&range))
             == Some((range.start, range.end - 1, of.total))
-        && text(&response, ETAG).is_none_or(|tag| tag == of.etag)
-        && text(&response, CONTENT_ENCODING).is_none_or(|packed| packed.eq_ignore_ascii_case("identity"));
+        && is_version(&response, Some(&of.etag))
+        && packing(&response).is_none();
     if is_it {
         Ok(response)
     } else {
         Err(JobError::retry("The server did not send the range it was asked for."))
     }
+}
+
+/// Asks for these bytes, on the condition that they belong to this version.
+fn part_of(bytes: &str, etag: &str) -> Result<HeaderMap, JobError> {
+    Ok(HeaderMap::from_iter([(RANGE, value(&format!("bytes={bytes}"))?), (IF_RANGE, value(etag)?)]))
 }
 
 async fn fetch(engine: &Engine, url: &str, mut headers: HeaderMap) -> Result<(Url, Response), JobError> {
@@ -111,7 +111,7 @@ fn whole(url: Url, response: Response) -> Result<Answer, JobError> {
 
 fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result<Answer, JobError> {
     // The length and the hash would be those of the packed bytes, and nobody could play them.
-    if let Some(packed) = text(&response, CONTENT_ENCODING).filter(|e| !e.eq_ignore_ascii_case("identity")) {
+    if let Some(packed) = packing(&response) {
         return Err(JobError::Fail(format!(
             "The server sent the file packed as {}, which was not asked for.",
             packed.chars().take(20).collect::<String>()
@@ -132,13 +132,22 @@ fn is_strong(etag: &str) -> bool {
 /// The length of the whole, if the part is just the rest of what is here.
 fn continued(response: &Response, have: Have<'_>) -> Option<u64> {
     let (from, to, total) = content_range(&text(response, CONTENT_RANGE)?)?;
-    let same_version = text(response, ETAG).is_none_or(|tag| Some(tag.as_str()) == have.etag);
     let length = text(response, CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     let fits = from == have.bytes
         && to + 1 == total
         && have.total.is_none_or(|known| known == total)
         && length.is_none_or(|length| length == total - from);
-    (fits && same_version).then_some(total)
+    (fits && is_version(response, have.etag)).then_some(total)
+}
+
+/// Whether the answer is of this version, as far as it tells.
+fn is_version(response: &Response, etag: Option<&str>) -> bool {
+    text(response, ETAG).is_none_or(|tag| Some(tag.as_str()) == etag)
+}
+
+/// How the bytes are packed, if they are.
+fn packing(response: &Response) -> Option<String> {
+    text(response, CONTENT_ENCODING).filter(|packing| !packing.eq_ignore_ascii_case("identity"))
 }
 
 /// `bytes 5-9/10` (RFC 9110, 14.4); a range of a whole of unknown length is of no use to us.

@@ -31,13 +31,17 @@ const CONNECTIONS: usize = 16;
 /// More than there are statements: what falls out is compiled again.
 const STATEMENTS: usize = 500;
 
+/// Pages that each connection to SQLite keeps, in KiB. There are dozens of connections, and beneath them the system
+/// keeps the file in memory once for all.
+const PAGES_KIB: usize = 512;
+
 /// Opens the database (bringing its schema up to date) and the store.
 pub async fn open(config: Config) -> Result<SharedEngine> {
-    open_with(config, Clock::System, Arc::new(Planner)).await
+    open_with(config, Clock::System, None).await
 }
 
-/// The same with another clock and another model.
-pub async fn open_with(config: Config, clock: Clock, model: Arc<dyn Model>) -> Result<SharedEngine> {
+/// The same with another clock, and with another model than the one that is set.
+pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model>>) -> Result<SharedEngine> {
     std::fs::create_dir_all(&config.data_dir)?;
     migrate(&config).await?;
     let most = CONNECTIONS + RUNS + REFRESHES + config.transfers;
@@ -98,6 +102,7 @@ async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {
             // Acknowledged must outlive a power cut.
             .synchronous(SqliteSynchronous::Full)
             .statement_cache_capacity(STATEMENTS)
+            .pragma("cache_size", format!("-{PAGES_KIB}"))
             .busy_timeout(Duration::from_secs(10))
     });
     let db = Database::connect(options).await?;

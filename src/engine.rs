@@ -23,6 +23,7 @@ pub mod models;
 pub mod runs;
 pub mod start;
 pub mod storage;
+pub mod team;
 pub mod tools;
 pub mod work;
 
@@ -40,7 +41,7 @@ pub struct Engine {
     pub store: storage::Store,
     pub throttle: downloads::Throttle,
     pub lines: downloads::Lines,
-    pub model: Arc<dyn models::Model>,
+    pub voices: models::Voices,
     pub bell: jobs::Bell,
 }
 

@@ -1,8 +1,10 @@
 //! What tests stand on: a fresh database on either kind of server, an engine on it, people, and a clock set by hand.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+pub mod chat;
 pub mod s3;
 pub mod shelf;
+pub mod table;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -78,6 +80,8 @@ impl Ground {
             signup_open: true,
             demo: false,
             lease: Duration::from_secs(2),
+            llm: None,
+            llm_patience: Default::default(),
         }
     }
 
@@ -127,7 +131,7 @@ impl TestEngine {
         let ground = Ground::new(backend).await?;
         let clock = Clock::fixed("2026-11-21T06:00:00Z".parse().unwrap());
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let engine = start::open_with(ground.config(), clock.clone(), model).await.unwrap();
+        let engine = start::open_with(ground.config(), clock.clone(), Some(model)).await.unwrap();
         Some(Self { engine, clock, ground })
     }
 

@@ -17,9 +17,10 @@ mod m009_keeping;
 mod m010_history;
 mod m011_urgency;
 mod m012_pause;
+mod m013_models;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 12] = [
+const THEMES: [Theme; 13] = [
     Theme { name: "m001_accounts", up: m001_accounts::UP },
     Theme { name: "m002_catalog", up: m002_catalog::UP },
     Theme { name: "m003_jobs", up: m003_jobs::UP },
@@ -32,6 +33,7 @@ const THEMES: [Theme; 12] = [
     Theme { name: "m010_history", up: m010_history::UP },
     Theme { name: "m011_urgency", up: m011_urgency::UP },
     Theme { name: "m012_pause", up: m012_pause::UP },
+    Theme { name: "m013_models", up: m013_models::UP },
 ];
 
 pub struct Migrator;

@@ -13,6 +13,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use smartcache::domain::source::Kind;
 use smartcache::engine::downloads::{TypeRule, Types};
 use smartcache::engine::egress::{Allowed, Authorities};
+use smartcache::engine::models::openai;
 use smartcache::engine::storage::Place;
 use smartcache::engine::{Config, Error, Result};
 use tracing_subscriber::EnvFilter;
@@ -150,6 +151,22 @@ struct Settings {
     /// Megabytes that must stay free on the disk: below it nothing new is fetched, and what was used longest ago goes
     #[arg(long, env = "SMARTCACHE_MIN_FREE_MB", default_value_t = 1000, global = true)]
     min_free_mb: u64,
+    /// Where a chat model answers that speaks for the agents, as OpenAI's API does: http://127.0.0.1:11434/v1 for Ollama.
+    /// Without it, the built-in planner speaks
+    #[arg(long, env = "SMARTCACHE_LLM_URL", value_name = "URL", value_parser = endpoint, global = true)]
+    #[arg(requires = "llm_model")]
+    llm_url: Option<String>,
+    /// The model's name there
+    #[arg(long, env = "SMARTCACHE_LLM_MODEL", value_name = "NAME", global = true, requires = "llm_url")]
+    llm_model: Option<String>,
+    /// The key for it, where one is wanted
+    #[arg(long, env = "SMARTCACHE_LLM_KEY", hide_env_values = true, value_name = "KEY", global = true)]
+    #[arg(value_parser = key, default_value = "", hide_default_value = true)]
+    llm_key: String,
+    /// Seconds one reply of the model may take; a model in one's own house may need more
+    #[arg(long, env = "SMARTCACHE_LLM_SECONDS", default_value_t = 180, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    llm_seconds: u64,
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
@@ -200,6 +217,17 @@ fn origin(text: &str) -> std::result::Result<String, String> {
     if fine { Ok(text) } else { Err(wrong()) }
 }
 
+/// An address to which `/chat/completions` is added.
+fn endpoint(text: &str) -> std::result::Result<String, String> {
+    openai::Endpoint::base(text).ok_or_else(|| "give it as http://host:port/v1".to_owned())
+}
+
+/// What can stand in a header.
+fn key(text: &str) -> std::result::Result<String, String> {
+    let fine = text.chars().all(|c| c.is_ascii_graphic());
+    if fine { Ok(text.to_owned()) } else { Err("a key has no spaces and no line breaks".into()) }
+}
+
 impl Cli {
     pub async fn run(self) -> Result<()> {
         log_to_stderr(&self.settings.log)?;
@@ -231,6 +259,11 @@ impl Settings {
     fn into_config(self) -> Config {
         let sqlite = || format!("sqlite://{}?mode=rwc", self.data_dir.join("smartcache.db").display());
         let database_url = self.database_url.unwrap_or_else(sqlite);
+        let (key, named) = (self.llm_key, self.llm_url.zip(self.llm_model));
+        let llm = named.map(|(url, model)| openai::Endpoint { url, model, key });
+        let whole = Duration::from_secs(self.llm_seconds);
+        let spoken = openai::Patience::default();
+        let llm_patience = openai::Patience { whole, idle: spoken.idle.min(whole), ..spoken };
         let mut config = Config {
             addr: self.addr,
             storage: self.storage.unwrap_or_else(|| Place::Directory(self.data_dir.join("storage"))),
@@ -251,6 +284,8 @@ impl Settings {
             signup_open: self.signup == Signup::Open,
             demo: self.demo,
             lease: Duration::from_secs(self.lease_seconds),
+            llm,
+            llm_patience,
         };
         config.public_url = self.public_url.unwrap_or_else(|| config.demo_url());
         config
@@ -296,6 +331,18 @@ mod tests {
         let wrong =
             Cli::try_parse_from(["smartcache", "--storage", "gs://media"]).expect_err("no such store");
         assert!(wrong.to_string().contains("SMARTCACHE_STORAGE"), "{wrong}");
+    }
+
+    #[test]
+    fn a_model_needs_an_address_and_a_name() {
+        let named = config(&["--llm-url", "http://127.0.0.1:11434/v1/", "--llm-model", "qwen3"]);
+        let llm = named.llm.expect("a model");
+        assert_eq!((llm.url.as_str(), llm.model.as_str()), ("http://127.0.0.1:11434/v1", "qwen3"));
+        assert!(config(&[]).llm.is_none());
+        for wrong in [["--llm-url", "http://127.0.0.1/v1"], ["--llm-model", "qwen3"], ["--llm-url", "ollama"]]
+        {
+            assert!(Cli::try_parse_from(["smartcache", wrong[0], wrong[1]]).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -66,7 +66,11 @@ pub async fn detailed(State(web): State<Web>) -> Response {
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = if ok { "ok" } else { "failing" };
     let uptime = (web.engine().now() - web.started_at()).num_seconds();
-    (status, Json(json!({ "status": word, "uptime_seconds": uptime, "checks": findings }))).into_response()
+    // A model that is out makes no commute late: the planner speaks for it.
+    let model = web.engine().voices.health();
+    let model = json!({ "name": model.name, "ok": model.trouble.is_none(), "trouble": model.trouble });
+    let told = json!({ "status": word, "uptime_seconds": uptime, "checks": findings, "model": model });
+    (status, Json(told)).into_response()
 }
 
 async fn check(probe: impl Future<Output = Result<()>>) -> Finding {

@@ -1,10 +1,10 @@
 //! What was said in a run: every text, tool call, result and handoff, in order.
 
-use super::sql::{all, args, one, row, to_json};
+use super::sql::{all, args, execute, one, row, to_json};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, Message, MessageKind};
-use crate::domain::{DateTime, Page, RunId, UserId, Utc};
+use crate::domain::{DateTime, MessageId, Page, RunId, UserId, Utc};
 use serde_json::Value;
 
 row!(Message { id, run_id, turn, agent, model, kind, text, call_id, created_at; data });
@@ -48,7 +48,27 @@ pub async fn insert(
 
 /// The whole conversation, for the team itself.
 pub async fn of_run(db: &impl ConnectionTrait, run: RunId) -> Result<Vec<Message>, DbErr> {
-    all(db, "SELECT * FROM message WHERE run_id = $1 ORDER BY id", args![run]).await
+    after(db, run, MessageId(0)).await
+}
+
+/// What was said since.
+pub async fn after(db: &impl ConnectionTrait, run: RunId, last: MessageId) -> Result<Vec<Message>, DbErr> {
+    all(db, "SELECT * FROM message WHERE run_id = $1 AND id > $2 ORDER BY id", args![run, last]).await
+}
+
+/// Answers what was asked for and will not be done any more, so that each call has its result.
+pub async fn close_calls(
+    db: &impl ConnectionTrait,
+    run: RunId,
+    answer: &Value,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO message (run_id, turn, agent, model, kind, text, call_id, data, created_at)
+        SELECT c.run_id, c.turn, c.agent, c.model, 'tool_result', c.text, c.call_id, $2, $3 FROM message c
+        WHERE c.run_id = $1 AND c.kind = 'tool_call' AND NOT EXISTS (SELECT 1 FROM message r
+            WHERE r.run_id = c.run_id AND r.call_id = c.call_id AND r.kind = 'tool_result')
+        ORDER BY c.id";
+    execute(db, sql, args![run, to_json(answer)?, now]).await.map(|_| ())
 }
 
 pub async fn list(

@@ -20,6 +20,9 @@ impl FromQueryResult for Run {
             waited_seconds: row.try_get(p, "waited_seconds")?,
             stop_reason: row.try_get(p, "stop_reason")?,
             error: row.try_get(p, "error")?,
+            degraded: row.try_get(p, "degraded")?,
+            input_tokens: row.try_get(p, "input_tokens")?,
+            output_tokens: row.try_get(p, "output_tokens")?,
             summary: summary.map_err(|e| DbErr::Json(e.to_string()))?,
             created_at: row.try_get(p, "created_at")?,
             started_at: row.try_get(p, "started_at")?,
@@ -149,6 +152,19 @@ pub async fn end(
     )
     .await?;
     Ok(ended > 0)
+}
+
+/// Counts what a model's reply took. Why the planner had to speak for the model is kept from the first time on.
+pub async fn count_reply(
+    db: &impl ConnectionTrait,
+    id: RunId,
+    input_tokens: i64,
+    output_tokens: i64,
+    degraded: Option<&str>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE run SET input_tokens = input_tokens + $2, output_tokens = output_tokens + $3,
+        degraded = COALESCE(degraded, $4) WHERE id = $1";
+    execute(db, sql, args![id, input_tokens, output_tokens, degraded.map(str::to_owned)]).await.map(|_| ())
 }
 
 /// Counts a turn that was taken. False when it was counted before.

@@ -67,7 +67,14 @@ impl Agent {
 }
 
 words! {
-    MessageKind { Text = "text", ToolCall = "tool_call", ToolResult = "tool_result", Handoff = "handoff" }
+    /// `model_call` says which model was asked and what it took; the rest is what came of it.
+    MessageKind {
+        ModelCall = "model_call",
+        Text = "text",
+        ToolCall = "tool_call",
+        ToolResult = "tool_result",
+        Handoff = "handoff",
+    }
 }
 
 /// What a run did, counted from its own rows. `skipped` were picked but not queued.
@@ -93,11 +100,39 @@ pub struct Run {
     /// Why the run ended, in plain words.
     pub stop_reason: Option<String>,
     pub error: Option<String>,
+    /// Why the built-in planner took over from the model that is set; null while that speaks.
+    pub degraded: Option<String>,
+    /// Tokens that models have read and written for it.
+    pub input_tokens: i64,
+    pub output_tokens: i64,
     /// Null until the run is over.
     pub summary: Option<RunSummary>,
     pub created_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl Run {
+    /// A run that nothing has happened in yet.
+    pub fn new(id: RunId, status: RunStatus, created_at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            status,
+            max_items: MAX_ITEMS_DEFAULT,
+            goal: None,
+            turns: 0,
+            waited_seconds: 0,
+            stop_reason: None,
+            error: None,
+            degraded: None,
+            input_tokens: 0,
+            output_tokens: 0,
+            summary: None,
+            created_at,
+            started_at: None,
+            finished_at: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

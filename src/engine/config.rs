@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::downloads::Types;
 use super::egress::{Allowed, Authorities, Patience};
+use super::models::openai;
 use super::storage::Place;
 
 #[derive(Debug, Clone)]
@@ -39,6 +40,9 @@ pub struct Config {
     pub demo: bool,
     /// How long a worker may be silent before its jobs are taken over.
     pub lease: Duration,
+    /// The chat endpoint that speaks for the agents; without one the built-in planner does.
+    pub llm: Option<openai::Endpoint>,
+    pub llm_patience: openai::Patience,
 }
 
 /// When a large file is asked for in several ranges at once.

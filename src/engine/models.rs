@@ -1,8 +1,12 @@
 //! Whatever speaks for an agent: the built-in planner, or a chat endpoint, behind one trait.
 
 pub mod builtin;
+pub mod openai;
 #[cfg(feature = "testing")]
 pub mod scripted;
+pub mod voices;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -11,16 +15,21 @@ use serde_json::Value;
 use crate::domain::run::{Agent, Message, Run};
 
 pub use builtin::Planner;
+pub use voices::Voices;
 
 /// Speaks for an agent. It sees only the request: whatever it remembers stands in the conversation.
 #[async_trait]
 pub trait Model: Send + Sync {
-    /// Shown beside what it says, so that people know who spoke.
+    /// What it is called; the built-in planner is `builtin`.
     fn name(&self) -> &str;
 
-    /// One step of a turn. A reply without tool calls ends the turn.
-    async fn reply(&self, request: &ModelRequest<'_>) -> Result<ModelReply, ModelError>;
+    /// One step of a turn. A reply without tool calls ends the turn. While it comes, `aloud` is told what was said so
+    /// far; nothing counts before the whole reply is there.
+    async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError>;
 }
+
+/// Hears a reply while it comes.
+pub type Aloud<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
 /// What a model is told before it speaks.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +44,14 @@ pub struct ModelRequest<'a> {
     pub conversation: &'a [Message],
     /// What the agent may call.
     pub tools: &'a [ToolSpec],
+    pub voice: &'a Voice,
+}
+
+/// How an agent wants to be spoken for, where it differs from the server's settings.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Voice {
+    pub model: Option<String>,
+    pub temperature: Option<f64>,
 }
 
 /// A tool as a model sees it.
@@ -53,6 +70,10 @@ pub struct ModelReply {
     pub tool_calls: Vec<ToolCall>,
     /// None where nothing is counted.
     pub usage: Option<Usage>,
+    /// Who spoke. Shown beside what was said.
+    pub model: String,
+    /// Why the planner spoke instead of the model that is set.
+    pub degraded: Option<String>,
 }
 
 /// A call as a model asks for it; the engine gives it its id.
@@ -63,16 +84,38 @@ pub struct ToolCall {
 }
 
 /// Tokens that one reply took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     pub input_tokens: i64,
     pub output_tokens: i64,
+    /// Where the server did not count, from the length of the text.
+    #[serde(default)]
+    pub estimated: bool,
 }
 
-/// Why no reply came. The step is asked again a little later.
-#[derive(Debug, thiserror::Error)]
-#[error("the model gave no answer: {0}")]
-pub struct ModelError(pub String);
+/// Why no reply came. Each reads on from “the model gave no answer: ”.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// It may be better in a moment; `after` is what the server asks for.
+    #[error("{why}")]
+    Unavailable { why: String, after: Option<Duration> },
+    /// The key is not accepted: nothing helps but another one.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// What answers is no chat endpoint, or does not know the model.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+impl ModelError {
+    pub fn unavailable(why: impl Into<String>) -> Self {
+        Self::Unavailable { why: why.into(), after: None }
+    }
+
+    pub fn wrong(why: impl Into<String>) -> Self {
+        Self::Wrong(why.into())
+    }
+}
 
 impl ModelReply {
     /// Says something and ends the turn.

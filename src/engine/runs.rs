@@ -2,6 +2,7 @@
 
 mod conversation;
 mod job;
+mod murmur;
 mod pause;
 mod summary;
 mod team;
@@ -116,6 +117,8 @@ async fn close(
     if !runs::end(db, id, to, reason, error, &summary, now).await? {
         return Ok(None);
     }
+    let undone = json!({ "ok": false, "output": "The run ended before this was done." });
+    messages::close_calls(db, id, &undone, now).await?;
     approvals::drop_of_run(db, id, now).await?;
     Ok(Some(json!({ "status": to, "stop_reason": reason, "summary": summary })))
 }

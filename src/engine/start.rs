@@ -16,7 +16,7 @@ use super::downloads::{
 };
 use super::egress::Egress;
 use super::jobs::{Bell, Handlers, Timing, Workers};
-use super::models::{Model, builtin::Planner};
+use super::models::{Model, Voices};
 use super::runs::RunAgents;
 use super::storage::Store;
 use super::{Config, Engine, Error, Result, SharedEngine};
@@ -51,8 +51,12 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
     let egress = Egress::new(allowed, authorities, demo, &config.patience).map_err(Error::fault)?;
     let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
+    let voices = match model {
+        Some(model) => Voices::over(Some(model), &config.llm_patience),
+        None => Voices::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
+    };
     let (hub, bell, lines) = (Default::default(), Bell::default(), Default::default());
-    let engine = Engine { config, db, clock, hub, egress, store, throttle, lines, model, bell };
+    let engine = Engine { config, db, clock, hub, egress, store, throttle, lines, voices, bell };
     if engine.config.demo {
         catalog::demo::install(&engine).await?;
     }

@@ -75,6 +75,9 @@ pub enum ToolError {
     /// An answer that the model reads: what was wrong, and what would be right.
     #[error("{0}")]
     Refused(String),
+    /// The same, for a call that has not the form of one. The model may repair it, twice.
+    #[error("{0}")]
+    Malformed(String),
     /// The person has to be asked first; with their answer the call is made again.
     #[error("it needs an answer: {}", .0.text)]
     Ask(Question),
@@ -130,11 +133,13 @@ impl<T: Tool> AnyTool for T {
 
     async fn run(&self, cx: &ToolContext<'_>, arguments: Value) -> Result<Output, ToolError> {
         let arguments = if arguments.is_null() { json!({}) } else { arguments };
-        match serde_json::from_value(arguments) {
+        let args = match arguments.get(UNUSABLE).and_then(Value::as_str) {
+            Some(why) => Err(why.to_owned()),
+            None => serde_json::from_value(arguments).map_err(|error| error.to_string()),
+        };
+        match args {
             Ok(args) => self.call(cx, args).await,
-            Err(error) => {
-                Err(ToolError::refused(format!("These arguments do not fit {}: {error}.", T::NAME)))
-            }
+            Err(why) => Err(ToolError::Malformed(format!("These arguments do not fit {}: {why}.", T::NAME))),
         }
     }
 }
@@ -176,7 +181,7 @@ pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<
         Some(tool) => tool.run(cx, arguments).await,
         None => {
             let names: Vec<_> = tools.iter().map(|tool| tool.spec().name).collect();
-            Err(ToolError::refused(format!(
+            Err(ToolError::Malformed(format!(
                 "{} has no tool named “{}”. It has: {}.",
                 cx.agent.title(),
                 prose::brief(name, 60),
@@ -184,6 +189,13 @@ pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<
             )))
         }
     }
+}
+
+/// What stands for arguments that could not be read, so that the row of the call says why.
+const UNUSABLE: &str = "unusable";
+
+pub fn unusable(why: &str, text: &str) -> Value {
+    json!({ UNUSABLE: why, "start": prose::cut(text, 200) })
 }
 
 /// A result longer than this is cut: a conversation has to stay readable for a model.

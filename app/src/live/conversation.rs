@@ -214,20 +214,7 @@ mod tests {
     #[test]
     fn a_late_answer_to_the_start_does_not_turn_the_run_back() {
         let mut conversation = told([frame(1, 7, EventKind::ExecutionStarted, json!({}))]);
-        conversation.took(&Run {
-            id: RunId(7),
-            status: RunStatus::Queued,
-            max_items: 5,
-            goal: None,
-            turns: 0,
-            waited_seconds: 0,
-            stop_reason: None,
-            error: None,
-            summary: None,
-            created_at: DateTime::UNIX_EPOCH,
-            started_at: None,
-            finished_at: None,
-        });
+        conversation.took(&Run::new(RunId(7), RunStatus::Queued, DateTime::UNIX_EPOCH));
         let run = conversation.run.expect("a run");
         assert_eq!((run.status, run.max_items, conversation.lines.len()), (RunStatus::Running, Some(5), 1));
     }

@@ -28,6 +28,11 @@ pub fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
 
+/// The end of a text, at most so many bytes, never half a letter.
+pub fn tail(text: &str, most: usize) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(most))..]
+}
+
 /// A title or name short enough for a list, marked where it was cut.
 pub fn brief(text: &str, most: usize) -> String {
     if text.chars().count() <= most {

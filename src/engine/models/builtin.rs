@@ -7,9 +7,11 @@ mod summarizer;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Model, ModelError, ModelReply, ModelRequest};
+use super::{Aloud, Model, ModelError, ModelReply, ModelRequest};
 use crate::domain::ItemId;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind};
+
+pub const NAME: &str = "builtin";
 
 /// Needs no network and no settings. The same conversation always gets the same reply.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,16 +20,17 @@ pub struct Planner;
 #[async_trait]
 impl Model for Planner {
     fn name(&self) -> &str {
-        "builtin"
+        NAME
     }
 
-    async fn reply(&self, request: &ModelRequest<'_>) -> Result<ModelReply, ModelError> {
+    async fn reply(&self, request: &ModelRequest<'_>, _: Aloud<'_>) -> Result<ModelReply, ModelError> {
         let view = View(*request);
-        Ok(match request.agent {
+        let reply = match request.agent {
             Agent::Discovery => discovery::reply(&view),
             Agent::Download => download::reply(&view),
             Agent::Summarizer => summarizer::reply(&view),
-        })
+        };
+        Ok(ModelReply { model: NAME.into(), ..reply })
     }
 }
 
@@ -132,18 +135,10 @@ mod tests {
     ) -> (Vec<String>, Vec<(String, Value)>) {
         let at = DateTime::UNIX_EPOCH;
         let run = Run {
-            id: RunId(1),
-            status: RunStatus::Running,
             max_items: 3,
             goal: goal.map(str::to_owned),
             turns: 1,
-            waited_seconds: 0,
-            stop_reason: None,
-            error: None,
-            summary: None,
-            created_at: at,
-            started_at: Some(at),
-            finished_at: None,
+            ..Run::new(RunId(1), RunStatus::Running, at)
         };
         let row = |turn, kind, text: &str, id: Option<String>, data| Message {
             id: MessageId(0),
@@ -161,10 +156,18 @@ mod tests {
             handed.iter().map(|h| row(1, MessageKind::Handoff, "", None, json!(h))).collect();
         let (mut said, mut asked) = (Vec::new(), Vec::new());
         for step in 1..=12 {
-            let request =
-                ModelRequest { agent, system: "", run: &run, turn: 2, conversation: &talk, tools: &[] };
-            let reply =
-                futures::executor::block_on(Planner.reply(&request)).expect("the planner always answers");
+            let voice = Default::default();
+            let request = ModelRequest {
+                agent,
+                system: "",
+                run: &run,
+                turn: 2,
+                conversation: &talk,
+                tools: &[],
+                voice: &voice,
+            };
+            let reply = futures::executor::block_on(Planner.reply(&request, &|_| ()));
+            let reply = reply.expect("the planner always answers");
             said.extend(Some(reply.text).filter(|text| !text.is_empty()));
             if reply.tool_calls.is_empty() {
                 return (said, asked);

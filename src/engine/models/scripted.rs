@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Model, ModelError, ModelReply, ModelRequest};
+use super::{Aloud, Model, ModelError, ModelReply, ModelRequest};
 
 pub struct Scripted(Mutex<VecDeque<ModelReply>>);
 
@@ -38,7 +38,8 @@ impl Model for Scripted {
         "scripted"
     }
 
-    async fn reply(&self, _: &ModelRequest<'_>) -> Result<ModelReply, ModelError> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or_default())
+    async fn reply(&self, _: &ModelRequest<'_>, _: Aloud<'_>) -> Result<ModelReply, ModelError> {
+        let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        Ok(ModelReply { model: self.name().into(), ..next.unwrap_or_default() })
     }
 }

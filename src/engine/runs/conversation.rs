@@ -1,32 +1,84 @@
 //! What the rows of a run say about where it stands: whose turn it is, and what is still to be answered.
 
-use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
+use std::sync::{Arc, OnceLock};
 
-/// A run as stored. Nothing about it is kept anywhere else, so any process can take it over at any time.
+use chrono::TimeDelta;
+
+use super::termination;
+use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
+use crate::domain::{DateTime, MessageId, Utc};
+use crate::engine::team::{Next, Said, Standing, Team};
+
+/// A run as stored, and where the team stands by it. Nothing about it is kept anywhere else, so any process can take
+/// it over at any time.
 pub struct Conversation {
     pub run: Run,
     pub messages: Vec<Message>,
+    standing: Standing,
+    /// Who had each turn that is over.
+    spoken: Vec<Agent>,
 }
 
 impl Conversation {
+    pub fn new(run: Run, messages: Vec<Message>) -> Self {
+        let mut standing = Standing::new(team());
+        standing.take(&Said::Begin, run.started_at.unwrap_or(run.created_at));
+        let mut talk = Self { run: run.clone(), messages: Vec::new(), standing, spoken: Vec::new() };
+        talk.follow(run, messages);
+        talk
+    }
+
+    /// Takes in what was stored since.
+    pub fn follow(&mut self, run: Run, messages: Vec<Message>) {
+        for message in messages {
+            self.end_turns(message.turn - 1, message.created_at);
+            if let Some(said) = said(&message) {
+                self.standing.take(&said, message.created_at);
+            }
+            self.messages.push(message);
+        }
+        let last = self.messages.last().map_or(run.created_at, |message| message.created_at);
+        self.end_turns(run.turns, last);
+        self.run = run;
+    }
+
+    /// Turns are counted and not told one by one: a turn may leave no word at all.
+    fn end_turns(&mut self, turns: i64, at: DateTime<Utc>) {
+        while (self.spoken.len() as i64) < turns {
+            let agent = self.speaker();
+            self.standing.take(&Said::TurnEnd { by: agent.as_str() }, at);
+            self.spoken.push(agent);
+        }
+    }
+
+    pub fn last_id(&self) -> MessageId {
+        self.messages.last().map_or(MessageId(0), |message| message.id)
+    }
+
+    /// What is to be done next. The time a run has waited for its owner is not the team's.
+    pub fn next(&self, now: DateTime<Utc>) -> Next {
+        self.standing.next(now - TimeDelta::seconds(self.run.waited_seconds))
+    }
+
     /// The turn that is being taken; the first is 1.
     pub fn turn(&self) -> i64 {
         self.run.turns + 1
     }
 
-    /// Who has this turn.
+    /// Who has this turn: the one to whom the last turn handed over, or else the next in the round.
     pub fn speaker(&self) -> Agent {
-        self.speaker_of(self.turn())
+        self.standing.speaker().parse().unwrap_or(Agent::Discovery)
     }
 
-    /// Discovery begins; then the one to whom the last turn handed over, or else the next in the round.
-    pub fn speaker_of(&self, turn: i64) -> Agent {
-        let from = |speaker, turn| self.handoff_in(turn).map_or(next(speaker), |handoff| handoff.to);
-        (1..turn).fold(Agent::Discovery, from)
+    /// Who had the turn that was counted last.
+    pub fn spoke_last(&self) -> Option<Agent> {
+        self.spoken.last().copied()
     }
 
     pub fn in_turn(&self, turn: i64) -> impl DoubleEndedIterator<Item = &Message> {
-        self.messages.iter().filter(move |message| message.turn == turn)
+        let from = self.messages.partition_point(|message| message.turn < turn);
+        let to = self.messages.partition_point(|message| message.turn <= turn);
+        self.messages[from..to].iter()
     }
 
     /// The last handoff of a turn.
@@ -39,13 +91,27 @@ impl Conversation {
         self.messages.iter().filter(|message| message.kind == MessageKind::ToolCall)
     }
 
-    pub fn result_of(&self, call: &Message) -> Option<&Message> {
-        self.messages.iter().find(|m| m.kind == MessageKind::ToolResult && m.call_id == call.call_id)
-    }
-
     /// The calls that were stored and not answered, by this process or by one that died.
     pub fn unanswered(&self) -> impl Iterator<Item = &Message> {
-        self.calls().filter(|call| self.result_of(call).is_none())
+        let of = |id: &String| self.calls().find(|call| call.call_id.as_ref() == Some(id));
+        self.standing.open().iter().filter_map(of)
+    }
+
+    /// How many of the last steps of this turn held nothing but calls without the form of one.
+    pub fn malformed_in_a_row(&self) -> usize {
+        let results = self.in_turn(self.turn()).filter(|message| message.kind == MessageKind::ToolResult);
+        let of_step = |message: &Message| {
+            let malformed = message.data.get("malformed").is_some_and(|is| is == true);
+            Some((step_of(message.call_id.as_deref()?)?, malformed))
+        };
+        let mut steps: Vec<(i64, bool)> = Vec::new();
+        for (step, malformed) in results.filter_map(of_step) {
+            match steps.last_mut() {
+                Some((last, all)) if *last == step => *all &= malformed,
+                _ => steps.push((step, malformed)),
+            }
+        }
+        steps.iter().rev().take_while(|(_, malformed)| *malformed).count()
     }
 
     /// The step of this turn that comes next; the first is 1.
@@ -65,13 +131,28 @@ fn step_of(call_id: &str) -> Option<i64> {
     after.split_once('c')?.0.parse().ok()
 }
 
-/// The round: Discovery, Download, Summarizer, and again.
-fn next(agent: Agent) -> Agent {
-    match agent {
-        Agent::Discovery => Agent::Download,
-        Agent::Download => Agent::Summarizer,
-        Agent::Summarizer => Agent::Discovery,
-    }
+/// Discovery, Download, Summarizer, and again.
+fn team() -> Arc<Team> {
+    static TEAM: OnceLock<Arc<Team>> = OnceLock::new();
+    let agents = Agent::ALL.iter().map(|agent| agent.as_str());
+    let make = || Arc::new(Team::of("team", agents, Some(termination::limits())).expect("three agents"));
+    TEAM.get_or_init(make).clone()
+}
+
+/// A stored message as the team looks at it.
+fn said(message: &Message) -> Option<Said<'_>> {
+    let (by, data) = (message.agent.as_str(), &message.data);
+    let id = message.call_id.as_deref().unwrap_or_default();
+    Some(match message.kind {
+        MessageKind::ModelCall => {
+            let tokens = |name: &str| data["usage"][name].as_i64().unwrap_or_default();
+            Said::Tokens { prompt: tokens("input_tokens"), completion: tokens("output_tokens") }
+        }
+        MessageKind::Text => Said::Text { by, text: &message.text, stop: false },
+        MessageKind::ToolCall => Said::Call { by, id, tool: &message.text, arguments: data },
+        MessageKind::ToolResult => Said::Answer { id, output: data },
+        MessageKind::Handoff => Said::Handoff { by, to: data["to"].as_str()? },
+    })
 }
 
 #[cfg(test)]
@@ -85,26 +166,13 @@ pub mod tests {
     /// A conversation after so many finished turns.
     pub fn after(turns: i64, messages: Vec<Message>) -> Conversation {
         let at = DateTime::UNIX_EPOCH;
-        let run = Run {
-            id: RunId(1),
-            status: RunStatus::Running,
-            max_items: 5,
-            goal: None,
-            turns,
-            waited_seconds: 0,
-            stop_reason: None,
-            error: None,
-            summary: None,
-            created_at: at,
-            started_at: Some(at),
-            finished_at: None,
-        };
-        Conversation { run, messages }
+        let run = Run { turns, started_at: Some(at), ..Run::new(RunId(1), RunStatus::Running, at) };
+        Conversation::new(run, messages)
     }
 
     pub fn message(turn: i64, agent: Agent, kind: MessageKind, text: &str, id: &str, data: Value) -> Message {
         Message {
-            id: MessageId(0),
+            id: MessageId(1),
             run_id: RunId(1),
             turn,
             agent,
@@ -133,15 +201,16 @@ pub mod tests {
     #[test]
     fn the_agents_speak_in_turn_even_when_they_say_nothing() {
         let quiet = after(3, vec![]);
-        let speakers: Vec<_> = (1..=4).map(|turn| quiet.speaker_of(turn)).collect();
-        assert_eq!(speakers, [Agent::Discovery, Agent::Download, Agent::Summarizer, Agent::Discovery]);
+        assert_eq!(quiet.spoken, [Agent::Discovery, Agent::Download, Agent::Summarizer]);
+        assert_eq!(quiet.speaker(), Agent::Discovery);
     }
 
     #[test]
     fn the_one_to_whom_a_turn_handed_over_speaks_next() {
         let talk = after(1, vec![handoff(1, Agent::Discovery, Agent::Summarizer, json!([]))]);
         assert_eq!(talk.speaker(), Agent::Summarizer);
-        assert_eq!(talk.speaker_of(3), Agent::Discovery);
+        let later = after(2, vec![handoff(1, Agent::Discovery, Agent::Summarizer, json!([]))]);
+        assert_eq!((later.spoke_last(), later.speaker()), (Some(Agent::Summarizer), Agent::Discovery));
     }
 
     #[test]

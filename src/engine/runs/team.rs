@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::conversation::Conversation;
-use super::turn::Turn;
+use super::murmur::Murmur;
+use super::turn::{Outcome, Turn};
 use super::{stop_downloads, termination};
 use crate::db::{downloads, messages, runs};
 use crate::domain::run::{Message, Run, RunStatus};
@@ -11,7 +12,7 @@ use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
 use crate::engine::agents::system_prompt;
 use crate::engine::jobs::{JobError, Lease};
-use crate::engine::models::ModelRequest;
+use crate::engine::models::{Model, ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
 use crate::engine::tools::{self, Question, Tool, ToolContext, ToolError};
 
@@ -21,7 +22,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Takes a run to its end, from wherever its rows say it stands.
 pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobError> {
     let Some(owner) = runs::owner(&engine.db, id).await? else { return Ok(()) };
-    let team = Team { engine, owner, id, lease };
+    let Some(run) = runs::get(&engine.db, owner, id).await? else { return Ok(()) };
+    let talk = Conversation::new(run, messages::of_run(&engine.db, id).await?);
+    let mut team = Team { engine, owner, id, lease, turn: Turn { engine, owner, lease, talk } };
     while team.step().await? {}
     Ok(())
 }
@@ -31,15 +34,18 @@ struct Team<'a> {
     owner: UserId,
     id: RunId,
     lease: &'a Lease,
+    turn: Turn<'a>,
 }
 
-impl<'a> Team<'a> {
+impl Team<'_> {
     /// Does the next thing. False when there is nothing to do any more.
-    async fn step(&self) -> Result<bool, JobError> {
+    async fn step(&mut self) -> Result<bool, JobError> {
         let Some(run) = self.run().await? else { return Ok(false) };
-        match run.status {
+        let status = run.status;
+        self.turn.follow(&self.engine.db, run).await?;
+        match status {
             RunStatus::Queued => {
-                self.turn(Conversation { run, messages: Vec::new() }).begin().await?;
+                self.turn.begin().await?;
                 return Ok(true);
             }
             RunStatus::Running if self.lease.stop.is_cancelled() => return Err(JobError::LeaseLost),
@@ -50,44 +56,46 @@ impl<'a> Team<'a> {
             }
             _ => return Ok(false),
         }
-        let messages = messages::of_run(&self.engine.db, self.id).await?;
-        let turn = self.turn(Conversation { run, messages });
-        if let Some(reason) = termination::before_step(&turn.talk, self.engine.now()) {
-            turn.end_run(&reason).await?;
-        } else if turn.talk.unanswered().next().is_some() {
-            return self.answer(&turn).await;
-        } else if turn.talk.step() > termination::STEPS_MOST {
-            turn.cut_short().await?;
+        if let Some(reason) = termination::limit_reached(&self.turn.talk, self.engine.now()) {
+            self.turn.end_run(&reason).await?;
+        } else if self.turn.talk.unanswered().next().is_some() {
+            return self.answer().await;
+        } else if let Some(why) = termination::turn_is_used_up(&self.turn.talk) {
+            self.turn.cut_short(&why).await?;
         } else {
-            self.ask(&turn).await?;
+            self.ask().await?;
         }
         Ok(true)
     }
 
     /// Lets the model speak, and keeps what it says.
-    async fn ask(&self, turn: &Turn<'_>) -> Result<(), JobError> {
-        let Conversation { run, messages } = &turn.talk;
-        let agent = turn.talk.speaker();
+    async fn ask(&mut self) -> Result<(), JobError> {
+        let talk = &self.turn.talk;
+        let (run, agent) = (&talk.run, talk.speaker());
         let request = ModelRequest {
             agent,
             system: &system_prompt(agent, run),
             run,
-            turn: turn.talk.turn(),
-            conversation: messages,
+            turn: talk.turn(),
+            conversation: &talk.messages,
             tools: &tools::specs(agent),
+            voice: &Voice::default(),
         };
-        tokio::select! {
-            reply = self.engine.model.reply(&request) => turn.keep(reply.map_err(JobError::retry)?).await,
-            () = self.halted(run) => Ok(()),
-        }
+        let murmur = Murmur::new(self.engine, self.owner, run.id, agent);
+        let aloud = |words: &str| murmur.hear(words);
+        let reply = tokio::select! {
+            reply = self.engine.voices.reply(&request, &aloud) => reply.map_err(JobError::retry)?,
+            () = self.halted() => return Ok(()),
+        };
+        self.turn.keep(reply).await
     }
 
     /// Makes the next call that was asked for. One that needs the owner's word is passed over, so that the rest need
     /// not wait as well; when nothing else is left, the run waits. False when it does.
-    async fn answer(&self, turn: &Turn<'_>) -> Result<bool, JobError> {
+    async fn answer(&self) -> Result<bool, JobError> {
         let mut waiting = None;
-        for call in turn.talk.unanswered() {
-            let Some(question) = self.call(turn, call).await? else { return Ok(true) };
+        for call in self.turn.talk.unanswered() {
+            let Some(question) = self.call(call).await? else { return Ok(true) };
             waiting.get_or_insert((call, question));
             // Who asks by themselves wants the answer before anything else.
             if call.text == RequestApproval::NAME {
@@ -95,24 +103,28 @@ impl<'a> Team<'a> {
             }
         }
         match waiting {
-            Some((call, question)) => Ok(!turn.ask_owner(call, &question).await?),
+            Some((call, question)) => Ok(!self.turn.ask_owner(call, &question).await?),
             None => Ok(true),
         }
     }
 
     /// Makes a call and keeps its result; or returns what the owner has to be asked first.
-    async fn call(&self, turn: &Turn<'_>, call: &Message) -> Result<Option<Question>, JobError> {
+    async fn call(&self, call: &Message) -> Result<Option<Question>, JobError> {
+        let turn = &self.turn;
         let run = &turn.talk.run;
         let call_id = call.call_id.as_deref().unwrap_or_default();
         let cx = ToolContext { engine: self.engine, owner: self.owner, run, agent: call.agent, call_id };
         let result = tokio::select! {
             result = tools::call(&cx, &call.text, call.data.clone()) => result,
-            () = self.halted(run) => return Ok(None),
+            () = self.halted() => return Ok(None),
         };
         match result {
-            Ok(output) => turn.keep_result(call, true, output).await?,
+            Ok(output) => turn.keep_result(call, Outcome::Done, output).await?,
             Err(ToolError::Refused(why)) => {
-                turn.keep_result(call, false, serde_json::json!(why).into()).await?;
+                turn.keep_result(call, Outcome::Refused, serde_json::json!(why).into()).await?;
+            }
+            Err(ToolError::Malformed(why)) => {
+                turn.keep_result(call, Outcome::Malformed, serde_json::json!(why).into()).await?;
             }
             Err(ToolError::Ask(question)) => return Ok(Some(question)),
             Err(ToolError::Fault(fault)) => return Err(JobError::retry(fault)),
@@ -121,11 +133,10 @@ impl<'a> Team<'a> {
     }
 
     /// Returns once the run is not to go on: cancelled, out of time, or taken over.
-    async fn halted(&self, run: &Run) {
+    async fn halted(&self) {
         loop {
             let asked = tokio::time::timeout(LOOK, self.lease.stop.cancelled()).await.is_ok();
-            let talk = Conversation { run: run.clone(), messages: Vec::new() };
-            if asked || termination::before_step(&talk, self.engine.now()).is_some() {
+            if asked || termination::limit_reached(&self.turn.talk, self.engine.now()).is_some() {
                 return;
             }
             // An error here is met again, and told, by the step that comes next.
@@ -148,9 +159,5 @@ impl<'a> Team<'a> {
 
     async fn run(&self) -> Result<Option<Run>, JobError> {
         Ok(runs::get(&self.engine.db, self.owner, self.id).await?)
-    }
-
-    fn turn(&self, talk: Conversation) -> Turn<'a> {
-        Turn { engine: self.engine, owner: self.owner, lease: self.lease, talk }
     }
 }

@@ -1,38 +1,63 @@
 //! When a run is over, as pure rules over what is stored; each gives its reason as a sentence for the person.
 
 use chrono::TimeDelta;
-use serde_json::Value;
 
 use super::conversation::Conversation;
 use crate::domain::download::{Download, DownloadStatus};
-use crate::domain::run::{Agent, Message, MessageKind};
+use crate::domain::run::{Agent, MessageKind};
 use crate::domain::{DateTime, Utc};
+use crate::engine::team::condition::Reason;
+use crate::engine::team::{Condition, Next};
 
-pub const TURNS_MOST: i64 = 12;
-pub const STEPS_MOST: i64 = 12;
+const TURNS_MOST: u64 = 12;
+const STEPS_MOST: i64 = 12;
 pub const CALLS_MOST: usize = 60;
-pub const TIME_MOST: TimeDelta = TimeDelta::minutes(10);
+const TIME_MOST: TimeDelta = TimeDelta::minutes(10);
 /// How often a call may be answered alike within a turn.
-const REPEATS_MOST: usize = 3;
+const REPEATS_MOST: u64 = 3;
+/// How often in a row a model may try to mend a call that has not the form of one.
+const REPAIRS_MOST: usize = 2;
 
-/// Looked at when a turn has ended: `talk.run.turns` counts it already.
+/// What ends every run, whatever it is about.
+pub fn limits() -> Condition {
+    Condition::TimeOut(TIME_MOST)
+        | Condition::Calls(CALLS_MOST as u64)
+        | Condition::Repeats(REPEATS_MOST)
+        | Condition::Idle { round: Agent::ALL.len() as u64 }
+        | Condition::Turns(TURNS_MOST)
+}
+
+/// Which of the limits ends a conversation here.
+pub fn limit_reached(talk: &Conversation, now: DateTime<Utc>) -> Option<String> {
+    match talk.next(now) {
+        Next::End { reason, .. } => Some(sentence(&reason)),
+        _ => None,
+    }
+}
+
+/// A reason as a sentence, with the name of the condition.
+fn sentence(reason: &Reason) -> String {
+    let mut letters = reason.why.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{} ({}).", letters.as_str(), reason.condition)
+}
+
+/// What the run was for is done, or cannot be done. Looked at when a turn has ended: `talk.run.turns` counts it already.
 pub fn after_turn(talk: &Conversation, downloads: &[Download]) -> Option<String> {
     found_nothing(talk, downloads)
         .or_else(|| goal_met(talk, downloads))
         .or_else(|| nothing_queued(talk, downloads))
-        .or_else(|| nobody_has_anything(talk))
-        .or_else(|| turn_budget(talk))
 }
 
-/// Looked at before every step.
-pub fn before_step(talk: &Conversation, now: DateTime<Utc>) -> Option<String> {
-    time_budget(talk, now).or_else(|| {
-        // What was asked for is answered first.
-        if talk.unanswered().next().is_some() {
-            None
-        } else {
-            call_budget(talk).or_else(|| repeated_call(talk))
-        }
+/// Why the next agent is to go on, though this one has not ended its turn.
+pub fn turn_is_used_up(talk: &Conversation) -> Option<String> {
+    let agent = talk.speaker().title();
+    if talk.step() > STEPS_MOST {
+        return Some(format!("{agent} used all {STEPS_MOST} steps of a turn; the next agent goes on."));
+    }
+    (talk.malformed_in_a_row() > REPAIRS_MOST).then(|| {
+        let tries = REPAIRS_MOST + 1;
+        format!("{agent} made {tries} tool calls in a row that make no sense; the next agent goes on.")
     })
 }
 
@@ -79,63 +104,28 @@ fn nothing_queued(talk: &Conversation, downloads: &[Download]) -> Option<String>
         .then(|| "None of the picks could be queued.".into())
 }
 
-/// A whole round without a call or a handoff.
-fn nobody_has_anything(talk: &Conversation) -> Option<String> {
-    let round = Agent::ALL.len() as i64;
-    let idle = |turn| !talk.in_turn(turn).any(|message| message.kind != MessageKind::Text);
-    let last = talk.run.turns;
-    (last >= round && (last - round + 1..=last).all(idle)).then(|| "Nobody has anything left to do.".into())
-}
-
-fn turn_budget(talk: &Conversation) -> Option<String> {
-    (talk.run.turns >= TURNS_MOST)
-        .then(|| format!("The team took {TURNS_MOST} turns, the most a run may take."))
-}
-
-fn call_budget(talk: &Conversation) -> Option<String> {
-    (talk.calls().count() >= CALLS_MOST)
-        .then(|| format!("The team made {CALLS_MOST} tool calls, the most a run may make."))
-}
-
-fn time_budget(talk: &Conversation, now: DateTime<Utc>) -> Option<String> {
-    let started = talk.run.started_at.unwrap_or(talk.run.created_at);
-    let waited = TimeDelta::seconds(talk.run.waited_seconds);
-    (now - started - waited >= TIME_MOST)
-        .then(|| format!("The run took {} minutes, the longest it may take.", TIME_MOST.num_minutes()))
-}
-
-/// The same call answered alike again and again: the model goes round in circles.
-fn repeated_call(talk: &Conversation) -> Option<String> {
-    let turn = talk.turn();
-    let calls: Vec<(&Message, Option<&Value>)> = talk
-        .calls()
-        .filter(|call| call.turn == turn)
-        .map(|call| (call, talk.result_of(call).map(|result| &result.data)))
-        .collect();
-    let (last, answer) = calls.last()?;
-    let alike = |(call, result): &&(&Message, Option<&Value>)| {
-        call.text == last.text && call.data == last.data && result == answer
-    };
-    (calls.iter().filter(alike).count() >= REPEATS_MOST).then(|| {
-        let agent = last.agent.title();
-        format!("{agent} made the same call ({}) {REPEATS_MOST} times and learned nothing new.", last.text)
-    })
-}
-
 /// Whether the turn that has just ended was this agent's.
 fn finished(talk: &Conversation, agent: Agent) -> bool {
-    talk.run.turns > 0 && talk.speaker_of(talk.run.turns) == agent
+    talk.spoke_last() == Some(agent)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::super::conversation::tests::{after, call, handoff, result};
     use super::*;
+    use crate::domain::run::Message;
     use crate::domain::source::Kind;
     use crate::domain::{DownloadId, ItemId, RunId};
     use Agent::*;
+
+    /// Why the limits end a conversation after so long.
+    fn over(talk: &Conversation, after: TimeDelta) -> Option<String> {
+        limit_reached(talk, DateTime::<Utc>::UNIX_EPOCH + after)
+    }
+
+    const AT_ONCE: TimeDelta = TimeDelta::zero();
 
     fn download(status: DownloadStatus) -> crate::domain::download::Download {
         crate::domain::download::Download {
@@ -215,18 +205,22 @@ mod tests {
 
     #[test]
     fn a_run_ends_after_a_round_in_which_nobody_did_anything() {
-        assert_eq!(after_turn(&after(2, vec![]), &[]), None);
-        assert_eq!(after_turn(&after(3, vec![]), &[]).as_deref(), Some("Nobody has anything left to do."));
-        assert_eq!(after_turn(&after(3, looked(json!([1]))), &[]), None);
+        assert_eq!(over(&after(2, vec![]), AT_ONCE), None);
+        let why = "Nobody called or handed over anything for a whole round (nothing left to do).";
+        assert_eq!(over(&after(3, vec![]), AT_ONCE).as_deref(), Some(why));
+        assert_eq!(over(&after(3, looked(json!([1]))), AT_ONCE), None);
     }
 
     #[test]
     fn a_run_takes_twelve_turns_at_most() {
-        let busy =
-            (1..=12).map(|turn| call(turn, Discovery, "x", &format!("t{turn}s1c1"), json!({}))).collect();
+        let busy = (1..=12).flat_map(|turn| {
+            let id = format!("t{turn}s1c1");
+            [call(turn, Discovery, "x", &id, json!({})), result(turn, Discovery, "x", &id, json!({}))]
+        });
+        let talk = after(12, busy.collect());
         assert_eq!(
-            after_turn(&after(12, busy), &[]).as_deref(),
-            Some("The team took 12 turns, the most a run may take.")
+            over(&talk, AT_ONCE).as_deref(),
+            Some("The team took 12 turns, the most it may take (turn count).")
         );
     }
 
@@ -234,19 +228,20 @@ mod tests {
     fn a_run_makes_sixty_calls_at_most_and_answers_each() {
         let mut said: Vec<_> =
             (0..60).map(|n| call(1, Discovery, "x", &format!("t1s{n}c1"), json!({ "n": n }))).collect();
-        assert_eq!(before_step(&after(0, said.clone()), DateTime::UNIX_EPOCH), None);
+        assert_eq!(over(&after(0, said.clone()), AT_ONCE), None);
         said.extend((0..60).map(|n| result(1, Discovery, "x", &format!("t1s{n}c1"), json!({}))));
-        assert!(
-            before_step(&after(0, said), DateTime::UNIX_EPOCH)
-                .is_some_and(|why| why.contains("60 tool calls"))
-        );
+        assert!(over(&after(0, said), AT_ONCE).is_some_and(|why| why.contains("60 tool calls")));
     }
 
     #[test]
-    fn a_run_takes_ten_minutes_at_most() {
-        let at = |minutes| before_step(&after(0, vec![]), DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes));
-        assert_eq!(at(9), None);
-        assert!(at(10).is_some_and(|why| why.contains("10 minutes")));
+    fn a_run_takes_ten_minutes_at_most_and_its_owners_time_is_not_counted() {
+        assert_eq!(over(&after(0, vec![]), TimeDelta::minutes(9)), None);
+        assert!(
+            over(&after(0, vec![]), TimeDelta::minutes(10)).is_some_and(|why| why.contains("10 minutes"))
+        );
+        let mut waited = after(0, vec![]);
+        waited.run.waited_seconds = 120;
+        assert_eq!(over(&waited, TimeDelta::minutes(11)), None);
     }
 
     #[test]
@@ -257,9 +252,26 @@ mod tests {
                 let asked = call(1, Discovery, "get_item_details", &id, json!({ "item_id": 1 }));
                 [asked, result(1, Discovery, "get_item_details", &id, json!({ "n": answer }))]
             });
-            before_step(&after(0, said.collect()), DateTime::UNIX_EPOCH)
+            over(&after(0, said.collect()), AT_ONCE)
         };
         assert_eq!(rounds([1, 2, 3]), None);
         assert!(rounds([1, 1, 1]).is_some_and(|why| why.contains("get_item_details")));
+    }
+
+    #[test]
+    fn a_turn_ends_when_three_steps_in_a_row_made_no_sense() {
+        let step = |n: i64, malformed: bool| {
+            let id = format!("t1s{n}c1");
+            let mut answer = result(1, Discovery, "x", &id, json!({}));
+            answer.data["malformed"] = malformed.into();
+            [call(1, Discovery, "x", &id, json!({ "n": n })), answer]
+        };
+        let talk = |steps: &[bool]| {
+            let said = steps.iter().zip(1..).flat_map(|(malformed, n)| step(n, *malformed));
+            turn_is_used_up(&after(0, said.collect()))
+        };
+        assert!(talk(&[true, true, true]).is_some_and(|why| why.contains("make no sense")));
+        assert_eq!(talk(&[true, true]), None);
+        assert_eq!(talk(&[true, true, false, true]), None, "a call that makes sense begins anew");
     }
 }

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod crashes;
+mod models;
 mod pause;
 mod scripts;
 
@@ -222,6 +223,6 @@ on_both! {
         t.clock.advance(chrono::TimeDelta::minutes(11));
         team.await.unwrap().unwrap();
         let run = get(&t.engine, ada, run).await.unwrap();
-        assert_eq!(run.stop_reason.as_deref(), Some("The run took 10 minutes, the longest it may take."));
+        assert_eq!(run.stop_reason.as_deref(), Some("The team took 10 minutes, the longest it may take (time-out)."));
     }
 }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::conversation::{Conversation, call_id};
 use super::{close, termination};
 use crate::db::messages::NewMessage;
-use crate::db::{downloads, messages, runs};
+use crate::db::{ConnectionTrait, DbErr, downloads, messages, runs};
 use crate::domain::UserId;
 use crate::domain::event::EventKind;
-use crate::domain::run::{Agent, Message, MessageKind, RunStatus};
+use crate::domain::run::{Agent, Message, MessageKind, Run, RunStatus};
 use crate::engine::agents::prose;
 use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::{ModelReply, ToolCall};
@@ -31,7 +31,14 @@ pub struct Turn<'a> {
     pub talk: Conversation,
 }
 
-impl Turn<'_> {
+impl<'a> Turn<'a> {
+    /// Reads on to where the rows are now.
+    pub async fn follow(&mut self, db: &impl ConnectionTrait, run: Run) -> Result<(), DbErr> {
+        let new = messages::after(db, run.id, self.talk.last_id()).await?;
+        self.talk.follow(run, new);
+        Ok(())
+    }
+
     /// The run begins, and so does Discovery's first turn.
     pub async fn begin(&self) -> Result<(), JobError> {
         let mut work = self.fenced().await?;
@@ -44,19 +51,20 @@ impl Turn<'_> {
     }
 
     /// Keeps a reply: the text, and the calls before any of them is made. A reply without calls ends the turn.
-    pub async fn keep(&self, reply: ModelReply) -> Result<(), JobError> {
+    pub async fn keep(&mut self, reply: ModelReply) -> Result<(), JobError> {
         let Some(mut work) = self.open().await? else { return Ok(()) };
         self.store(&mut work, reply).await.map_err(JobError::retry)?;
         work.commit().await.map_err(JobError::retry)
     }
 
-    async fn store(&self, work: &mut Work<'_>, reply: ModelReply) -> Result<()> {
+    async fn store(&mut self, work: &mut Work<'_>, reply: ModelReply) -> Result<()> {
         let (agent, turn, step) = (self.talk.speaker(), self.talk.turn(), self.talk.step());
+        let by = (agent, reply.model.as_str());
+        self.count(work, by, &reply).await?;
         let said = clean(reply.text.trim(), TEXT_MOST);
         if !said.is_empty() {
-            let data = reply.usage.map_or(json!({}), |usage| json!({ "usage": usage }));
-            self.add(work, agent, MessageKind::Text, &said, None, &data).await?;
-            let told = json!({ "agent": agent, "model": self.model(), "message": said });
+            self.add(work, by, MessageKind::Text, &said, None, &json!({})).await?;
+            let told = json!({ "agent": agent, "model": reply.model, "message": said });
             self.tell(work, EventKind::AgentMessage, told).await?;
         }
         let room = termination::CALLS_MOST.saturating_sub(self.talk.calls().count());
@@ -66,19 +74,38 @@ impl Turn<'_> {
             asked += 1;
             let id = call_id(turn, step, asked);
             let name = clean(&name, NAME_MOST);
-            let arguments =
-                if arguments.to_string().len() > ARGUMENTS_MOST { Value::Null } else { arguments };
-            self.add(work, agent, MessageKind::ToolCall, &name, Some(&id), &arguments).await?;
+            let arguments = readable(arguments);
+            self.add(work, by, MessageKind::ToolCall, &name, Some(&id), &arguments).await?;
             let told = json!({ "agent": agent, "tool": name, "arguments": arguments, "call_id": id });
             self.tell(work, EventKind::ToolCall, told).await?;
         }
         if asked == 0 { self.finish(work).await } else { Ok(()) }
     }
 
+    /// What the reply took, and whether the planner had to speak for the model.
+    async fn count(&self, work: &mut Work<'_>, by: (Agent, &str), reply: &ModelReply) -> Result<()> {
+        let why = reply.degraded.as_deref();
+        if let Some(why) = why.filter(|_| self.talk.run.degraded.is_none()) {
+            let message = format!("{why} The built-in planner goes on in its place.");
+            self.tell(work, EventKind::System, json!({ "message": message, "level": "warning" })).await?;
+        }
+        let usage = reply.usage.unwrap_or_default();
+        if reply.usage.is_some() {
+            self.add(work, by, MessageKind::ModelCall, by.1, None, &json!({ "usage": usage })).await?;
+        }
+        let (id, input, output) = (self.talk.run.id, usage.input_tokens, usage.output_tokens);
+        Ok(runs::count_reply(&**work, id, input, output, why).await?)
+    }
+
     /// Keeps what a call returned, with what it leaves: both or neither, and once.
-    pub async fn keep_result(&self, call: &Message, ok: bool, output: Output) -> Result<(), JobError> {
+    pub async fn keep_result(
+        &self,
+        call: &Message,
+        outcome: Outcome,
+        output: Output,
+    ) -> Result<(), JobError> {
         let Some(mut work) = self.open().await? else { return Ok(()) };
-        self.store_result(&mut work, call, ok, output).await.map_err(JobError::retry)?;
+        self.store_result(&mut work, call, outcome, output).await.map_err(JobError::retry)?;
         work.commit().await.map_err(JobError::retry)
     }
 
@@ -86,13 +113,17 @@ impl Turn<'_> {
         &self,
         work: &mut Work<'_>,
         call: &Message,
-        ok: bool,
+        outcome: Outcome,
         output: Output,
     ) -> Result<()> {
         let Output { value, effect } = output;
         let (agent, id, value) = (call.agent, call.call_id.as_deref(), tools::capped(value));
-        let data = json!({ "ok": ok, "output": value });
-        if !self.add(work, agent, MessageKind::ToolResult, &call.text, id, &data).await? {
+        let (by, ok) = ((agent, call.model.as_str()), outcome == Outcome::Done);
+        let mut data = json!({ "ok": ok, "output": value });
+        if outcome == Outcome::Malformed {
+            data["malformed"] = true.into();
+        }
+        if !self.add(work, by, MessageKind::ToolResult, &call.text, id, &data).await? {
             return Ok(());
         }
         let told = json!({ "agent": agent, "tool": call.text, "call_id": id, "output": value, "ok": ok });
@@ -101,7 +132,7 @@ impl Turn<'_> {
             Some(Effect::Handoff(handoff)) => {
                 let data = serde_json::to_value(&handoff)?;
                 let text = clean(&handoff.instructions, TEXT_MOST);
-                self.add(work, agent, MessageKind::Handoff, &text, id, &data).await?;
+                self.add(work, by, MessageKind::Handoff, &text, id, &data).await?;
             }
             Some(Effect::Artifact { kind, content }) => {
                 let (run, now) = (self.talk.run.id, self.engine.now());
@@ -128,12 +159,9 @@ impl Turn<'_> {
         Ok(true)
     }
 
-    /// Ends a turn that has used up its steps.
-    pub async fn cut_short(&self) -> Result<(), JobError> {
+    /// Ends a turn that its agent has not ended.
+    pub async fn cut_short(&mut self, message: &str) -> Result<(), JobError> {
         let Some(mut work) = self.open().await? else { return Ok(()) };
-        let agent = self.talk.speaker().title();
-        let steps = termination::STEPS_MOST;
-        let message = format!("{agent} used all {steps} steps of a turn; the next agent goes on.");
         let told = json!({ "message": message, "level": "warning" });
         self.tell(&mut work, EventKind::System, told).await.map_err(JobError::retry)?;
         self.finish(&mut work).await.map_err(JobError::retry)?;
@@ -148,19 +176,19 @@ impl Turn<'_> {
     }
 
     /// Counts the turn; then either the run is over, or the next agent speaks.
-    async fn finish(&self, work: &mut Work<'_>) -> Result<()> {
+    async fn finish(&mut self, work: &mut Work<'_>) -> Result<()> {
         let (id, turn) = (self.talk.run.id, self.talk.turn());
         if !runs::count_turn(&**work, id, turn).await? {
             return Ok(());
         }
         self.tell_agent(work, self.talk.speaker(), "done").await?;
-        let mut run = self.talk.run.clone();
-        run.turns = turn;
-        let talk = Conversation { run, messages: messages::of_run(&**work, id).await? };
+        let run = Run { turns: turn, ..self.talk.run.clone() };
+        self.follow(&**work, run).await?;
         let downloads = downloads::of_run(&**work, self.owner, id).await?;
-        match termination::after_turn(&talk, &downloads) {
+        let reason = termination::after_turn(&self.talk, &downloads);
+        match reason.or_else(|| termination::limit_reached(&self.talk, self.engine.now())) {
             Some(reason) => self.complete(work, &reason).await,
-            None => self.tell_agent(work, talk.speaker(), "speaking").await,
+            None => self.tell_agent(work, self.talk.speaker(), "speaking").await,
         }
     }
 
@@ -173,13 +201,13 @@ impl Turn<'_> {
     }
 
     /// A transaction in which the lease is ours: nobody can take the job over before it ends.
-    async fn fenced(&self) -> Result<Work<'_>, JobError> {
+    async fn fenced(&self) -> Result<Work<'a>, JobError> {
         let work = self.engine.begin().await.map_err(JobError::retry)?;
         if self.lease.holds(&work).await? { Ok(work) } else { Err(JobError::LeaseLost) }
     }
 
     /// The same, in which the run is still under way, too. None when it was ended meanwhile.
-    async fn open(&self) -> Result<Option<Work<'_>>, JobError> {
+    async fn open(&self) -> Result<Option<Work<'a>>, JobError> {
         let work = self.fenced().await?;
         let held = runs::hold(&*work, self.owner, self.talk.run.id).await?;
         Ok(held.map(|_| work))
@@ -189,13 +217,13 @@ impl Turn<'_> {
     async fn add(
         &self,
         work: &mut Work<'_>,
-        agent: Agent,
+        (agent, model): (Agent, &str),
         kind: MessageKind,
         text: &str,
         call_id: Option<&str>,
         data: &Value,
     ) -> Result<bool> {
-        let (turn, model) = (self.talk.turn(), self.model());
+        let turn = self.talk.turn();
         let new = NewMessage { turn, agent, model, kind, text, call_id, data };
         Ok(messages::insert(&**work, self.talk.run.id, &new, self.engine.now()).await?.is_some())
     }
@@ -207,9 +235,27 @@ impl Turn<'_> {
     async fn tell(&self, work: &mut Work<'_>, kind: EventKind, data: Value) -> Result<()> {
         work.tell(self.owner, Some(self.talk.run.id), kind, data).await
     }
+}
 
-    fn model(&self) -> &str {
-        self.engine.model.name()
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    Refused,
+    /// It had not the form of a call.
+    Malformed,
+}
+
+/// Arguments as they may be stored: without NUL, which PostgreSQL does not keep, and not too many.
+fn readable(arguments: Value) -> Value {
+    let text = arguments.to_string();
+    if text.len() > ARGUMENTS_MOST {
+        let why = format!("the arguments have {} bytes; at most {ARGUMENTS_MOST} are read", text.len());
+        tools::unusable(&why, &text)
+    } else if text.contains("\\u0000") {
+        tools::unusable("the arguments hold a NUL", &text.replace("\\u0000", ""))
+    } else {
+        arguments
     }
 }
 

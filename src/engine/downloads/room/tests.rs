@@ -20,7 +20,7 @@ use crate::testing::shelf::{sha256, url_of};
 /// The same SmartCache as seen by a process whose disk is too full.
 async fn on_a_full_disk(t: &TestEngine) -> SharedEngine {
     let config = Config { min_free_mb: u64::MAX, ..t.engine.config.clone() };
-    start::open_with(config, t.clock.clone(), Arc::new(Planner)).await.unwrap()
+    start::open_with(config, t.clock.clone(), Some(Arc::new(Planner))).await.unwrap()
 }
 
 /// Takes the transfer of an address as a worker does.

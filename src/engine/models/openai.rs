@@ -1,0 +1,251 @@
+//! A chat endpoint that speaks OpenAI's protocol: Ollama, llama.cpp, vLLM, OpenAI and others.
+//!
+//! `POST {base}/chat/completions` with tools and `stream: true`, as OpenAI's API reference describes it.
+
+mod prompt;
+mod reading;
+#[cfg(all(test, feature = "testing"))]
+mod tests;
+
+use std::time::Duration;
+
+use async_openai::Client;
+use async_openai::config::OpenAIConfig;
+use async_openai::error::OpenAIError;
+use async_openai::middleware::HttpRequestFactory;
+use async_openai::types::stream::StreamResponse;
+use async_trait::async_trait;
+use futures::StreamExt;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Body, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Aloud, Model, ModelError, ModelReply, ModelRequest};
+use crate::engine::agents::prose;
+use reading::Reading;
+
+/// Where a model answers, and by which name it is asked for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Up to and without `/chat/completions`.
+    pub url: String,
+    pub model: String,
+    /// Sent as a bearer token; many a server in one's own house wants none.
+    pub key: String,
+}
+
+impl Endpoint {
+    /// The base of an address, however much of it was given. None when it is no web address.
+    pub fn base(text: &str) -> Option<String> {
+        let text = text.trim_end_matches('/');
+        let base = text.strip_suffix("/chat/completions").unwrap_or(text);
+        let url = url::Url::parse(base).ok()?;
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| base.to_owned())
+    }
+}
+
+/// The key is nobody's business.
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint").field("url", &self.url).field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+/// How long a model may take.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    pub connect: Duration,
+    /// Without a byte; a model in one's own house reads a long prompt for a while.
+    pub idle: Duration,
+    /// For one reply, however it trickles.
+    pub whole: Duration,
+    /// Before the second attempt; it doubles, and a random part of it is waited.
+    pub pause: Duration,
+    /// How long the built-in planner speaks after the model has failed several times in a row.
+    pub rest: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let [connect, idle, whole, pause, rest] = [10, 90, 180, 1, 60].map(Duration::from_secs);
+        Self { connect, idle, whole, pause, rest }
+    }
+}
+
+/// Bytes of one reply, everything included.
+const REPLY_MOST: usize = 8 << 20;
+/// Bytes of an error's body that are looked at.
+const ERROR_MOST: usize = 2_000;
+/// Tokens that are asked for at the most in one reply.
+const TOKENS_MOST: i64 = 4_096;
+
+pub struct OpenAi {
+    endpoint: Endpoint,
+    client: Client<OpenAIConfig>,
+    whole: Duration,
+}
+
+impl OpenAi {
+    pub fn new(endpoint: Endpoint, patience: &Patience) -> Result<Self, reqwest::Error> {
+        // Its own client, beside the egress guard: the address is the operator's setting, not a stranger's.
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(patience.connect)
+            .read_timeout(patience.idle)
+            .build()?;
+        // All of it is said here: what is not is read from OPENAI_* of the environment.
+        let config = OpenAIConfig::new()
+            .with_api_base(endpoint.url.trim_end_matches('/'))
+            .with_api_key(endpoint.key.as_str())
+            .with_org_id("")
+            .with_project_id("");
+        let sending = http.clone();
+        let client = Client::build(http, config).with_http_service(tower::service_fn(
+            move |request: HttpRequestFactory| {
+                let http = sending.clone();
+                async move {
+                    let sent = http.execute(request.build().await?).await;
+                    accept(sent.map_err(|error| fault(&error))?).await
+                }
+            },
+        ));
+        Ok(Self { endpoint, client, whole: patience.whole })
+    }
+
+    fn body(&self, request: &ModelRequest<'_>) -> Value {
+        let tool = |spec: &super::ToolSpec| json!({ "type": "function", "function": spec });
+        let mut body = json!({
+            "model": request.voice.model.as_deref().unwrap_or(&self.endpoint.model),
+            "messages": prompt::messages(request),
+            "max_tokens": TOKENS_MOST,
+            "stream": true,
+            "stream_options": { "include_usage": true },
+        });
+        if let Some(temperature) = request.voice.temperature {
+            body["temperature"] = temperature.into();
+        }
+        if !request.tools.is_empty() {
+            body["tools"] = request.tools.iter().map(tool).collect();
+        }
+        body
+    }
+
+    async fn converse(&self, body: Value, aloud: Aloud<'_>) -> Result<Reading, ModelError> {
+        let mut chunks: StreamResponse<Value> =
+            self.client.chat().create_stream_byot(body).await.map_err(explain)?;
+        let mut reading = Reading::default();
+        while let Some(chunk) = chunks.next().await {
+            if reading.take(&chunk.map_err(explain)?)? {
+                aloud(reading.text());
+            }
+        }
+        Ok(reading)
+    }
+}
+
+#[async_trait]
+impl Model for OpenAi {
+    fn name(&self) -> &str {
+        &self.endpoint.model
+    }
+
+    async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
+        let body = self.body(request);
+        let asked = body.to_string().len();
+        let model = body["model"].as_str().unwrap_or_default().to_owned();
+        let read = tokio::time::timeout(self.whole, self.converse(body, aloud)).await;
+        let late = || ModelError::unavailable(format!("no whole reply within {} s", self.whole.as_secs()));
+        read.map_err(|_| late())??.reply(model, asked)
+    }
+}
+
+/// Lets a stream through, bounded in size; everything else is an error with its status.
+async fn accept(response: Response) -> Result<Response, OpenAIError> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    if !status.is_success() {
+        return Err(boxed(refused(status, &headers, &start_of(response).await)));
+    }
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("text/event-stream") {
+        let why = format!("it answered with “{}” instead of a stream of events", prose::brief(kind, 60));
+        return Err(boxed(ModelError::wrong(why)));
+    }
+    let mut left = REPLY_MOST;
+    let bounded = response.bytes_stream().map(move |chunk| {
+        let chunk = chunk.map_err(|error| std::io::Error::other(fault(&error).to_string()))?;
+        left = left
+            .checked_sub(chunk.len())
+            .ok_or_else(|| std::io::Error::other(format!("a reply of more than {REPLY_MOST} bytes")))?;
+        Ok::<_, std::io::Error>(chunk)
+    });
+    let mut whole = http::Response::builder().status(status);
+    whole.headers_mut().into_iter().for_each(|to| *to = headers.clone());
+    let whole =
+        whole.body(Body::wrap_stream(bounded)).map_err(|e| boxed(ModelError::wrong(e.to_string())))?;
+    Ok(whole.into())
+}
+
+async fn start_of(response: Response) -> String {
+    let (mut start, mut body) = (Vec::new(), response.bytes_stream());
+    while let Some(Ok(chunk)) = body.next().await {
+        start.extend_from_slice(&chunk[..chunk.len().min(ERROR_MOST - start.len())]);
+        if start.len() >= ERROR_MOST {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&start).into_owned()
+}
+
+fn refused(status: StatusCode, headers: &HeaderMap, body: &str) -> ModelError {
+    let said = serde_json::from_str::<Value>(body).ok();
+    let said = said.as_ref().and_then(|v| v.pointer("/error/message").or(v.get("error"))?.as_str());
+    let said = said.map(|said| format!(": {}", prose::brief(said, 200))).unwrap_or_default();
+    let why = format!("it answered {}{said}", status.as_u16());
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ModelError::Unauthorized(why),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => waiting(why, headers),
+        _ if status.is_server_error() => waiting(why, headers),
+        _ => ModelError::wrong(why),
+    }
+}
+
+/// As long as the server asks for; a date is for those who have more time than a run.
+fn waiting(why: String, headers: &HeaderMap) -> ModelError {
+    let seconds = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
+    ModelError::Unavailable { why, after: seconds.map(Duration::from_secs) }
+}
+
+fn fault(error: &reqwest::Error) -> ModelError {
+    ModelError::unavailable(if error.is_timeout() {
+        "it did not answer in time"
+    } else if error.is_connect() {
+        "it cannot be reached"
+    } else {
+        "the connection broke off"
+    })
+}
+
+fn boxed(error: ModelError) -> OpenAIError {
+    OpenAIError::Boxed(Box::new(error))
+}
+
+impl From<ModelError> for OpenAIError {
+    fn from(error: ModelError) -> Self {
+        boxed(error)
+    }
+}
+
+fn explain(error: OpenAIError) -> ModelError {
+    match error {
+        OpenAIError::Boxed(inner) => match inner.downcast::<ModelError>() {
+            Ok(ours) => *ours,
+            Err(other) => ModelError::unavailable(prose::brief(&other.to_string(), 200)),
+        },
+        OpenAIError::JSONDeserialize(why, _) => ModelError::wrong(format!("it sent no JSON: {why}")),
+        OpenAIError::StreamError(why) => {
+            ModelError::unavailable(format!("the reply broke off: {}", prose::brief(&why.to_string(), 200)))
+        }
+        other => ModelError::unavailable(prose::brief(&other.to_string(), 200)),
+    }
+}

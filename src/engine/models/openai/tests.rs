@@ -1,0 +1,190 @@
+//! The client against a real server on loopback, in every manner that servers have.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use super::*;
+use crate::domain::run::{Agent, Run, RunStatus};
+use crate::domain::{DateTime, RunId};
+use crate::engine::models::{ToolSpec, Voice, Voices};
+use crate::testing::chat::{Answer, Chat, delta, ended, impatience};
+
+async fn ask(model: &dyn Model, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let run = Run::new(RunId(1), RunStatus::Running, DateTime::UNIX_EPOCH);
+    let tools = [ToolSpec { name: "look", description: "Looks.", parameters: json!({ "type": "object" }) }];
+    let request = ModelRequest {
+        agent: Agent::Discovery,
+        system: "You are Discovery.",
+        run: &run,
+        turn: 1,
+        conversation: &[],
+        tools: &tools,
+        voice: &Voice { model: None, temperature: Some(0.2) },
+    };
+    model.reply(&request, aloud).await
+}
+
+fn model(chat: &Chat) -> OpenAi {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    OpenAi::new(chat.endpoint(), &impatience()).unwrap()
+}
+
+fn voices(chat: &Chat) -> Voices {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Voices::new(Some(chat.endpoint()), &impatience()).unwrap()
+}
+
+/// What the client makes of one answer.
+async fn once(answer: Answer) -> Result<ModelReply, ModelError> {
+    let chat = Chat::script([answer]).await;
+    ask(&model(&chat), &|_| ()).await
+}
+
+#[tokio::test]
+async fn words_are_heard_while_they_come_and_counted_at_the_end() {
+    let chat = Chat::script([Answer::says("I pick two trains.")]).await;
+    let heard = Mutex::new(Vec::new());
+    let reply = ask(&model(&chat), &|words| heard.lock().unwrap().push(words.to_owned())).await.unwrap();
+    assert_eq!(heard.into_inner().unwrap(), ["I ", "I pick ", "I pick two ", "I pick two trains."]);
+    let usage = reply.usage.unwrap();
+    assert_eq!(
+        (reply.text.as_str(), usage.input_tokens, usage.output_tokens),
+        ("I pick two trains.", 100, 10)
+    );
+    let asked = &chat.asked()[0];
+    assert_eq!(
+        (&asked["model"], &asked["stream"], &asked["temperature"]),
+        (&json!("small-talk"), &json!(true), &json!(0.2))
+    );
+    assert_eq!(asked["tools"][0]["function"]["name"], "look");
+}
+
+#[tokio::test]
+async fn a_call_comes_together_from_its_pieces() {
+    let reply = once(Answer::calls("look", json!({ "at": "trains" }))).await.unwrap();
+    assert_eq!(
+        (reply.tool_calls[0].name.as_str(), &reply.tool_calls[0].arguments),
+        ("look", &json!({ "at": "trains" }))
+    );
+}
+
+#[tokio::test]
+async fn whoever_is_silent_or_too_slow_is_unavailable_within_the_time() {
+    let began = Instant::now();
+    for answer in
+        [Answer::Hang, Answer::Drip(Duration::from_millis(100)), Answer::Drip(Duration::from_secs(60))]
+    {
+        assert!(matches!(once(answer.clone()).await, Err(ModelError::Unavailable { .. })), "{answer:?}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_reply_without_end_is_cut_off() {
+    let error = once(Answer::Endless).await.unwrap_err();
+    assert!(matches!(error, ModelError::Unavailable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_broke_off_is_no_reply() {
+    let whole_but_for_the_end = Answer::Chunks(vec![delta(json!({ "content": "Yes" }))]);
+    for answer in [Answer::BreakOff, whole_but_for_the_end] {
+        assert!(matches!(once(answer.clone()).await, Err(ModelError::Unavailable { .. })), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_says_whether_asking_again_helps() {
+    for status in [429, 500, 502, 503] {
+        let error = once(Answer::Status(status, "busy")).await.unwrap_err();
+        assert!(matches!(error, ModelError::Unavailable { .. }), "{status}: {error}");
+    }
+    let unknown = once(Answer::Status(404, r#"{"error":{"message":"model not found"}}"#)).await.unwrap_err();
+    assert_eq!(unknown, ModelError::wrong("it answered 404: model not found"));
+    assert!(matches!(once(Answer::Status(401, "no")).await, Err(ModelError::Unauthorized(_))));
+    assert!(matches!(once(Answer::Page).await, Err(ModelError::Wrong(_))));
+}
+
+#[tokio::test]
+async fn what_is_no_chat_protocol_is_wrong() {
+    for chunks in [vec![json!({ "hello": 1 })], vec![json!([1, 2])], vec![]] {
+        assert!(
+            matches!(once(Answer::Chunks(chunks.clone())).await, Err(ModelError::Wrong(_))),
+            "{chunks:?}"
+        );
+    }
+    let error = Answer::Chunks(vec![json!({ "error": { "message": "out of memory" } })]);
+    assert!(once(error).await.unwrap_err().to_string().contains("out of memory"));
+}
+
+#[tokio::test]
+async fn calls_may_come_in_every_dialect() {
+    let call = |call: Value| {
+        Answer::Chunks(
+            [delta(json!({ "tool_calls": [call] }))].into_iter().chain(ended("tool_calls")).collect(),
+        )
+    };
+    let dialects = [
+        json!({ "index": 0, "id": "a", "function": { "name": "look", "arguments": "{\"at\":1}" } }),
+        json!({ "function": { "name": "look", "arguments": { "at": 1 } } }),
+        json!({ "id": "", "function": { "name": "look", "arguments": "\"{\\\"at\\\":1}\"" } }),
+    ];
+    for dialect in dialects {
+        let reply = once(call(dialect.clone())).await.unwrap();
+        assert_eq!(reply.tool_calls[0].arguments, json!({ "at": 1 }), "{dialect}");
+    }
+}
+
+#[tokio::test]
+async fn what_passes_is_asked_again_and_nobody_notices() {
+    let script = [Answer::Status(502, ""), Answer::BreakOff, Answer::says("Here I am.")];
+    let chat = Chat::script(script).await;
+    let reply = ask(&voices(&chat), &|_| ()).await.unwrap();
+    assert_eq!(
+        (reply.text.as_str(), reply.model.as_str(), reply.degraded),
+        ("Here I am.", "small-talk", None)
+    );
+    assert_eq!(chat.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_more_patience_than_there_is_gets_the_planner_at_once() {
+    let chat = Chat::script([Answer::Busy(3_600)]).await;
+    let reply = ask(&voices(&chat), &|_| ()).await.unwrap();
+    assert_eq!((reply.model.as_str(), chat.asked().len()), ("builtin", 1));
+    assert_eq!(reply.degraded.unwrap(), "The model small-talk is out: it answered 429: Slow down.");
+}
+
+#[tokio::test]
+async fn the_planner_speaks_while_the_model_is_down_and_stops_when_it_is_back() {
+    let down = vec![Answer::Status(500, ""); 9];
+    let chat = Chat::script(down.into_iter().chain([Answer::says("Back.")])).await;
+    let voices = voices(&chat);
+    for _ in 0..5 {
+        let reply = ask(&voices, &|_| ()).await.unwrap();
+        assert_eq!(reply.model, "builtin");
+        assert!(reply.degraded.is_some());
+    }
+    assert_eq!(chat.asked().len(), 9, "three replies of three attempts; then the model is left alone");
+    assert!(voices.health().trouble.is_some());
+    tokio::time::sleep(impatience().rest).await;
+    let reply = ask(&voices, &|_| ()).await.unwrap();
+    assert_eq!((reply.text.as_str(), reply.degraded), ("Back.", None));
+    assert_eq!(voices.health().trouble, None);
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_accepted_is_not_tried_again() {
+    let chat = Chat::script([]).await;
+    let endpoint = Endpoint { key: "sk-wrong".into(), ..chat.endpoint() };
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let voices = Voices::new(Some(endpoint), &impatience()).unwrap();
+    for _ in 0..3 {
+        let reply = ask(&voices, &|_| ()).await.unwrap();
+        let why = reply.degraded.unwrap();
+        assert!(why.contains("does not accept the key") && why.contains("Incorrect API key"), "{why}");
+    }
+    assert!(chat.asked().is_empty());
+}

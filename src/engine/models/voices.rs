@@ -1,0 +1,157 @@
+//! Who speaks: the chat model where there is one and it answers, and the built-in planner otherwise, so that the
+//! commute is ready when the model is down.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use rand::Rng;
+
+use super::openai::{Endpoint, OpenAi, Patience};
+use super::{Aloud, Model, ModelError, ModelReply, ModelRequest, Planner};
+
+/// Attempts at one reply.
+const ATTEMPTS: u32 = 3;
+/// The longest a server may ask us to wait between two of them.
+const WAIT_MOST: Duration = Duration::from_secs(15);
+/// Replies that fail one after the other before the model is given a rest.
+const FAILURES_MOST: u32 = 3;
+
+pub struct Voices {
+    chat: Option<Arc<dyn Model>>,
+    breaker: Mutex<Breaker>,
+    pause: Duration,
+    rest: Duration,
+}
+
+/// A circuit breaker: after some failures nobody is sent there for a while, then one at first.
+#[derive(Debug, Default)]
+struct Breaker {
+    failures: u32,
+    /// Until then the model rests.
+    until: Option<Instant>,
+    why: String,
+}
+
+/// How the model does, for people who look after the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    pub name: String,
+    /// Why the planner speaks instead at the moment.
+    pub trouble: Option<String>,
+}
+
+impl Voices {
+    pub fn planner_alone() -> Self {
+        Self::over(None, &Patience::default())
+    }
+
+    pub fn new(endpoint: Option<Endpoint>, patience: &Patience) -> Result<Self, reqwest::Error> {
+        let chat = endpoint.map(|endpoint| OpenAi::new(endpoint, patience)).transpose()?;
+        Ok(Self::over(chat.map(|chat| Arc::new(chat) as Arc<dyn Model>), patience))
+    }
+
+    pub fn over(chat: Option<Arc<dyn Model>>, patience: &Patience) -> Self {
+        Self { chat, breaker: Mutex::default(), pause: patience.pause, rest: patience.rest }
+    }
+
+    pub fn health(&self) -> Health {
+        let trouble = self.chat.as_ref().and_then(|_| self.breaker().rests());
+        Health { name: self.name().to_owned(), trouble }
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The model's reply, or why there is none.
+    async fn ask(
+        &self,
+        chat: &dyn Model,
+        request: &ModelRequest<'_>,
+        aloud: Aloud<'_>,
+    ) -> Result<ModelReply, String> {
+        if let Some(why) = self.breaker().enter(self.rest) {
+            return Err(why);
+        }
+        let mut attempt = 1;
+        loop {
+            match chat.reply(request, aloud).await {
+                Ok(reply) => {
+                    *self.breaker() = Breaker::default();
+                    return Ok(reply);
+                }
+                Err(ModelError::Unavailable { after, .. })
+                    if attempt < ATTEMPTS && after.is_none_or(|after| after <= WAIT_MOST) =>
+                {
+                    tokio::time::sleep(after.unwrap_or_default().max(self.backoff(attempt))).await;
+                    attempt += 1;
+                }
+                Err(error) => return Err(self.breaker().fail(&error, self.rest)),
+            }
+        }
+    }
+
+    /// Full jitter: anything up to a bound that doubles.
+    fn backoff(&self, attempt: u32) -> Duration {
+        self.pause * 2u32.pow(attempt - 1) * rand::rng().random_range(0..=1_000) / 1_000
+    }
+}
+
+#[async_trait]
+impl Model for Voices {
+    fn name(&self) -> &str {
+        self.chat.as_ref().map_or(super::builtin::NAME, |chat| chat.name())
+    }
+
+    async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
+        let Some(chat) = &self.chat else { return Planner.reply(request, aloud).await };
+        match self.ask(chat.as_ref(), request, aloud).await {
+            Ok(reply) => Ok(reply),
+            Err(why) => {
+                tracing::warn!(model = chat.name(), why, "the built-in planner speaks for the model");
+                let reply = Planner.reply(request, aloud).await?;
+                Ok(ModelReply {
+                    degraded: Some(format!(
+                        "The model {} is out: {}.",
+                        chat.name(),
+                        why.trim_end_matches('.')
+                    )),
+                    ..reply
+                })
+            }
+        }
+    }
+}
+
+impl Breaker {
+    fn rests(&self) -> Option<String> {
+        self.until.is_some_and(|until| Instant::now() < until).then(|| self.why.clone())
+    }
+
+    /// None lets the caller through. After a rest a single one goes first; the others wait for what becomes of it.
+    fn enter(&mut self, rest: Duration) -> Option<String> {
+        let why = self.rests();
+        if why.is_none() && self.until.is_some() {
+            self.until = Some(Instant::now() + rest);
+        }
+        why
+    }
+
+    /// What is wrong will be wrong again at once; what is out of reach may be better the next time.
+    fn fail(&mut self, error: &ModelError, rest: Duration) -> String {
+        self.failures += 1;
+        self.why = match error {
+            ModelError::Unauthorized(why) => {
+                tracing::error!(why, "the model's server does not accept SMARTCACHE_LLM_KEY");
+                format!("{why}, which means that it does not accept the key")
+            }
+            other => other.to_string(),
+        };
+        let passing = matches!(error, ModelError::Unavailable { .. });
+        if !passing || self.failures >= FAILURES_MOST || self.until.is_some() {
+            self.until = Some(Instant::now() + rest);
+        }
+        self.why.clone()
+    }
+}

@@ -1,0 +1,45 @@
+//! What a model says while it still speaks, as fleeting frames: nothing of it is kept before it is whole.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::domain::event::{EventKind, Frame};
+use crate::domain::run::Agent;
+use crate::domain::{RunId, UserId};
+use crate::engine::Engine;
+use crate::engine::agents::prose;
+
+/// Between two frames of one reply.
+const PACE: Duration = Duration::from_millis(250);
+/// Bytes of what is shown of a reply that is still coming: its end.
+const SHOWN_MOST: usize = 2_000;
+
+pub struct Murmur<'a> {
+    engine: &'a Engine,
+    owner: UserId,
+    run: RunId,
+    agent: Agent,
+    told: Mutex<Option<Instant>>,
+}
+
+impl<'a> Murmur<'a> {
+    pub fn new(engine: &'a Engine, owner: UserId, run: RunId, agent: Agent) -> Self {
+        Self { engine, owner, run, agent, told: Mutex::default() }
+    }
+
+    /// Takes everything that was said so far.
+    pub fn hear(&self, words: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_some_and(|last| last.elapsed() < PACE) {
+            return;
+        }
+        *told = Some(Instant::now());
+        let text = prose::tail(words, SHOWN_MOST);
+        let data = json!({ "agent": self.agent, "action": "writing", "text": text });
+        let mut frame = Frame::fleeting(self.engine.now(), EventKind::AgentUpdate, data);
+        frame.run_id = Some(self.run);
+        self.engine.hub.send(self.owner, frame);
+    }
+}

@@ -1,0 +1,206 @@
+//! A chat endpoint on loopback that says what a test wrote, and misbehaves in every way that such servers know.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Response, StatusCode};
+use axum::routing::post;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::engine::models::openai::{Endpoint, Patience};
+
+pub const KEY: &str = "sk-of-the-test";
+pub const MODEL: &str = "small-talk";
+
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Streams these words one by one, and the tokens it took.
+    Says(String),
+    /// Streams calls: names, and arguments as they go over the wire, a text or whatever else.
+    Calls(Vec<(String, Value)>),
+    /// Exactly these chunks.
+    Chunks(Vec<Value>),
+    /// Not even a head.
+    Hang,
+    /// A word each so often, for ever.
+    Drip(Duration),
+    /// Words as fast as they can be taken, for ever.
+    Endless,
+    /// Some words, and then the connection is gone.
+    BreakOff,
+    Status(u16, &'static str),
+    /// 429, with the seconds it asks for.
+    Busy(u64),
+    /// A web page, with 200.
+    Page,
+}
+
+impl Answer {
+    pub fn says(text: &str) -> Self {
+        Self::Says(text.into())
+    }
+
+    pub fn calls(tool: &str, arguments: Value) -> Self {
+        Self::Calls(vec![(tool.into(), arguments.to_string().into())])
+    }
+}
+
+type Mind = Box<dyn FnMut(&Value) -> Answer + Send>;
+
+struct Inner {
+    mind: Mutex<Mind>,
+    asked: Mutex<Vec<Value>>,
+}
+
+pub struct Chat {
+    pub url: String,
+    inner: Arc<Inner>,
+    server: JoinHandle<()>,
+}
+
+impl Chat {
+    /// Answers in this order; once the script is over, everybody ends their turns with a word.
+    pub async fn script(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let mut answers: VecDeque<Answer> = answers.into_iter().collect();
+        Self::start(move |_| answers.pop_front().unwrap_or_else(|| Answer::says("Nothing to add."))).await
+    }
+
+    /// Answers whatever `mind` makes of a request's body.
+    pub async fn start(mind: impl FnMut(&Value) -> Answer + Send + 'static) -> Self {
+        let inner = Arc::new(Inner { mind: Mutex::new(Box::new(mind)), asked: Mutex::default() });
+        let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(inner.clone());
+        let router = router.layer(axum::extract::DefaultBodyLimit::disable());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, inner, server }
+    }
+
+    /// The bodies of all requests so far.
+    pub fn asked(&self) -> Vec<Value> {
+        self.inner.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint { url: self.url.clone(), model: MODEL.into(), key: KEY.into() }
+    }
+}
+
+impl Drop for Chat {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Seconds become hundredths: what takes a minute in life fails within a second here.
+pub fn impatience() -> Patience {
+    let [connect, idle, whole, pause, rest] = [500, 600, 2_500, 5, 300].map(Duration::from_millis);
+    Patience { connect, idle, whole, pause, rest }
+}
+
+async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let request: Value = serde_json::from_slice(&body).unwrap();
+    let key = headers.get("authorization").and_then(|value| value.to_str().ok());
+    if key != Some(&format!("Bearer {KEY}")) {
+        return plain(401, "application/json", r#"{"error":{"message":"Incorrect API key provided."}}"#);
+    }
+    let answer = (inner.mind.lock().unwrap_or_else(PoisonError::into_inner))(&request);
+    inner.asked.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    match answer {
+        Answer::Says(text) => events(whole(words(&text))),
+        Answer::Calls(calls) => events(whole(pieces(&calls))),
+        Answer::Chunks(chunks) => events(stream::iter(chunks).boxed()),
+        Answer::Hang => std::future::pending().await,
+        Answer::Drip(pause) => events(
+            stream::repeat(delta(json!({ "content": "word " })))
+                .then(move |chunk| async move {
+                    tokio::time::sleep(pause).await;
+                    chunk
+                })
+                .boxed(),
+        ),
+        Answer::Endless => events(stream::repeat(delta(json!({ "content": "word ".repeat(2_000) }))).boxed()),
+        Answer::BreakOff => {
+            let start = line(&delta(json!({ "content": "I was about to " })));
+            let broken = stream::iter([Ok(start), Err(std::io::Error::other("gone"))]);
+            streamed(Body::from_stream(broken))
+        }
+        Answer::Status(status, body) => plain(status, "application/json", body),
+        Answer::Busy(seconds) => {
+            let mut response = plain(429, "application/json", r#"{"error":{"message":"Slow down."}}"#);
+            response.headers_mut().insert("retry-after", seconds.into());
+            response
+        }
+        Answer::Page => plain(200, "text/html", "<!doctype html><title>Welcome</title>"),
+    }
+}
+
+fn plain(status: u16, kind: &str, body: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    response.headers_mut().insert("content-type", kind.parse().unwrap());
+    response
+}
+
+fn streamed(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert("content-type", "text/event-stream".parse().unwrap());
+    response
+}
+
+fn events(chunks: BoxStream<'static, Value>) -> Response<Body> {
+    let done = stream::iter([Bytes::from_static(b"data: [DONE]\n\n")]);
+    streamed(Body::from_stream(chunks.map(|chunk| line(&chunk)).chain(done).map(Ok::<_, Infallible>)))
+}
+
+fn line(chunk: &Value) -> Bytes {
+    format!("data: {chunk}\n\n").into()
+}
+
+pub fn delta(delta: Value) -> Value {
+    json!({ "object": "chat.completion.chunk", "choices": [{ "index": 0, "delta": delta }] })
+}
+
+/// The end of a reply, and what it took.
+pub fn ended(why: &str) -> [Value; 2] {
+    [
+        json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": why }] }),
+        json!({ "choices": [], "usage": { "prompt_tokens": 100, "completion_tokens": 10 } }),
+    ]
+}
+
+fn whole(deltas: Vec<Value>) -> BoxStream<'static, Value> {
+    stream::iter(deltas.into_iter().map(delta).chain(ended("stop"))).boxed()
+}
+
+fn words(text: &str) -> Vec<Value> {
+    text.split_inclusive(' ').map(|word| json!({ "content": word })).collect()
+}
+
+/// Name first, then the arguments in two halves, as the large servers do it.
+fn pieces(calls: &[(String, Value)]) -> Vec<Value> {
+    let piece = |index: usize, id: Value, function: Value| json!({ "tool_calls": [{ "index": index, "id": id, "type": "function", "function": function }] });
+    let of_call = |(n, (name, arguments)): (usize, &(String, Value))| {
+        let head = piece(n, json!(format!("call_{n}")), json!({ "name": name, "arguments": "" }));
+        match arguments.as_str() {
+            Some(text) => {
+                let (one, two) = text.split_at(text.floor_char_boundary(text.len() / 2));
+                let more = |part: &str| piece(n, Value::Null, json!({ "arguments": part }));
+                vec![head, more(one), more(two)]
+            }
+            None => {
+                vec![piece(n, json!(format!("call_{n}")), json!({ "name": name, "arguments": arguments }))]
+            }
+        }
+    };
+    calls.iter().enumerate().flat_map(of_call).collect()
+}

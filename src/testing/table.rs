@@ -1,0 +1,286 @@
+//! A team at a table: agents written by a test, everything they say in memory, and nothing else.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::{DateTime, Utc};
+use crate::engine::clock::Clock;
+use crate::engine::team::condition::Reason;
+use crate::engine::team::{Next, Said, Standing, Team};
+
+/// What was said, as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub at: DateTime<Utc>,
+    pub word: Word,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Word {
+    Begin,
+    /// From outside of the team.
+    Task(String),
+    Text {
+        by: String,
+        text: String,
+        stop: bool,
+    },
+    Tokens {
+        prompt: i64,
+        completion: i64,
+    },
+    Call {
+        by: String,
+        id: String,
+        tool: String,
+        arguments: Value,
+    },
+    Answer {
+        id: String,
+        output: Value,
+    },
+    Handoff {
+        by: String,
+        to: String,
+    },
+    TurnEnd {
+        by: String,
+    },
+    TeamEnd {
+        team: String,
+        why: String,
+    },
+}
+
+impl Word {
+    fn said(&self) -> Option<Said<'_>> {
+        Some(match self {
+            Self::Begin => Said::Begin,
+            Self::Task(_) => return None,
+            Self::Text { by, text, stop } => Said::Text { by, text, stop: *stop },
+            Self::Tokens { prompt, completion } => Said::Tokens { prompt: *prompt, completion: *completion },
+            Self::Call { by, id, tool, arguments } => Said::Call { by, id, tool, arguments },
+            Self::Answer { id, output } => Said::Answer { id, output },
+            Self::Handoff { by, to } => Said::Handoff { by, to },
+            Self::TurnEnd { by } => Said::TurnEnd { by },
+            Self::TeamEnd { team, .. } => Said::TeamEnd { team },
+        })
+    }
+
+    /// What everybody hears: the task and final words. Calls and answers stay with their agent.
+    fn is_shared(&self) -> bool {
+        matches!(self, Self::Task(_) | Self::Text { .. } | Self::Handoff { .. })
+    }
+}
+
+#[async_trait]
+pub trait Speaker: Send + Sync {
+    /// One turn. What was heard is the shared conversation, cut to the table's window.
+    async fn speak(&self, heard: &[Entry], turn: &mut Turn<'_>) -> Result<(), String>;
+}
+
+/// Says nothing and ends its turn with an empty word.
+pub struct NoOp;
+
+#[async_trait]
+impl Speaker for NoOp {
+    async fn speak(&self, _: &[Entry], turn: &mut Turn<'_>) -> Result<(), String> {
+        turn.say("ok");
+        Ok(())
+    }
+}
+
+/// What an agent can do in its turn; each of it is kept before anything follows from it.
+pub struct Turn<'t> {
+    pub me: &'t str,
+    table: &'t mut Minutes,
+}
+
+impl Turn<'_> {
+    pub fn say(&mut self, text: &str) {
+        self.table.keep(Word::Text { by: self.me.into(), text: text.into(), stop: false });
+    }
+
+    pub fn ask_to_stop(&mut self, text: &str) {
+        self.table.keep(Word::Text { by: self.me.into(), text: text.into(), stop: true });
+    }
+
+    pub fn tokens(&mut self, prompt: i64, completion: i64) {
+        self.table.keep(Word::Tokens { prompt, completion });
+    }
+
+    pub fn hand_over(&mut self, to: &str) {
+        self.table.keep(Word::Handoff { by: self.me.into(), to: to.into() });
+    }
+
+    pub async fn call(&mut self, tool: &str, arguments: Value, work: impl Future<Output = Value>) -> Value {
+        let id = format!("c{}", self.table.entries.len());
+        let call = Word::Call { by: self.me.into(), id: id.clone(), tool: tool.into(), arguments };
+        self.table.keep(call);
+        let output = work.await;
+        self.table.keep(Word::Answer { id, output: output.clone() });
+        output
+    }
+}
+
+/// The conversation and where it stands.
+struct Minutes {
+    clock: Clock,
+    entries: Vec<Entry>,
+    standing: Standing,
+}
+
+impl Minutes {
+    fn keep(&mut self, word: Word) {
+        let at = self.clock.now();
+        if let Some(said) = word.said() {
+            self.standing.take(&said, at);
+        }
+        self.entries.push(Entry { at, word });
+    }
+}
+
+pub enum Task {
+    Words(String),
+    Messages(Vec<String>),
+    Continue,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Over(Reason),
+    Cancelled,
+    /// An agent's own error; its turn is over, and the team can go on.
+    Failed(String),
+}
+
+/// Holds a table back before its next step.
+#[derive(Debug, Clone, Default)]
+pub struct Brake(Arc<(std::sync::atomic::AtomicBool, Notify)>);
+
+impl Brake {
+    pub fn pull(&self) {
+        self.0.0.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    pub fn release(&self) {
+        self.0.0.store(false, std::sync::atomic::Ordering::SeqCst);
+        self.0.1.notify_waiters();
+    }
+
+    async fn released(&self) {
+        loop {
+            let notified = self.0.1.notified();
+            if !self.0.0.load(std::sync::atomic::Ordering::SeqCst) {
+                return;
+            }
+            notified.await;
+        }
+    }
+}
+
+pub struct Table {
+    speakers: HashMap<String, Arc<dyn Speaker>>,
+    minutes: Minutes,
+    pub brake: Brake,
+    /// Shared entries that an agent hears at the most.
+    pub window: usize,
+}
+
+impl Table {
+    pub fn new(
+        team: Team,
+        clock: Clock,
+        speakers: impl IntoIterator<Item = (&'static str, Arc<dyn Speaker>)>,
+    ) -> Self {
+        let speakers = speakers.into_iter().map(|(name, speaker)| (name.to_owned(), speaker)).collect();
+        let minutes = Minutes { clock, entries: Vec::new(), standing: Standing::new(Arc::new(team)) };
+        Self { speakers, minutes, brake: Brake::default(), window: 100 }
+    }
+
+    /// Takes up what another table has left, from its words alone.
+    pub fn load(&mut self, entries: Vec<Entry>) {
+        for entry in &entries {
+            if let Some(said) = entry.word.said() {
+                self.minutes.standing.take(&said, entry.at);
+            }
+        }
+        self.minutes.entries = entries;
+    }
+
+    pub fn entries(&self) -> &[Entry] {
+        &self.minutes.entries
+    }
+
+    pub fn standing(&self) -> &Standing {
+        &self.minutes.standing
+    }
+
+    /// Runs until a condition is met, an agent fails or somebody cancels.
+    pub async fn run(&mut self, task: Task, cancel: &CancellationToken) -> Outcome {
+        match task {
+            Task::Words(text) => self.minutes.keep(Word::Task(text)),
+            Task::Messages(all) => all.into_iter().for_each(|text| self.minutes.keep(Word::Task(text))),
+            Task::Continue => {}
+        }
+        self.minutes.keep(Word::Begin);
+        loop {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Outcome::Cancelled,
+                () = self.brake.released() => {}
+            }
+            match self.minutes.standing.next(self.minutes.clock.now()) {
+                Next::Speak(name) => {
+                    if let Some(outcome) = self.speak(&name, cancel).await {
+                        return outcome;
+                    }
+                }
+                Next::End { team, reason } => {
+                    self.close(self.minutes.standing.open().to_vec());
+                    self.minutes.keep(Word::TeamEnd { team, why: reason.to_string() });
+                    if self.minutes.standing.next(self.minutes.clock.now()) == Next::Rest {
+                        return Outcome::Over(reason);
+                    }
+                }
+                // A call that was cut off is answered with that, so that the history is one that models accept.
+                Next::Answer(open) => self.close(open),
+                Next::Rest => return Outcome::Cancelled,
+            }
+        }
+    }
+
+    async fn speak(&mut self, name: &str, cancel: &CancellationToken) -> Option<Outcome> {
+        let speaker = self.speakers[name].clone();
+        let window = self.window;
+        let shared: Vec<&Entry> =
+            self.minutes.entries.iter().rev().filter(|e| e.word.is_shared()).take(window).collect();
+        let heard: Vec<Entry> = shared.into_iter().rev().cloned().collect();
+        let mut turn = Turn { me: name, table: &mut self.minutes };
+        let spoken = tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            spoken = speaker.speak(&heard, &mut turn) => Some(spoken),
+        };
+        self.close(self.minutes.standing.open().to_vec());
+        match spoken {
+            None => Some(Outcome::Cancelled),
+            Some(spoken) => {
+                self.minutes.keep(Word::TurnEnd { by: name.to_owned() });
+                spoken.err().map(Outcome::Failed)
+            }
+        }
+    }
+
+    fn close(&mut self, open: Vec<String>) {
+        for id in open {
+            self.minutes.keep(Word::Answer { id, output: json!("cancelled") });
+        }
+    }
+}

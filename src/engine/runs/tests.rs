@@ -3,6 +3,7 @@
 
 mod approvals;
 mod crashes;
+mod injection;
 mod models;
 mod pause;
 mod scripts;

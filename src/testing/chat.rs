@@ -204,3 +204,38 @@ fn pieces(calls: &[(String, Value)]) -> Vec<Value> {
     };
     calls.iter().enumerate().flat_map(of_call).collect()
 }
+
+/// What a good model would do: look, recommend, hand over, queue, wait, assess, and say so. It reads everything from
+/// the request, so that it goes on wherever a conversation stands.
+pub fn diligent(request: &Value) -> Answer {
+    let messages = request["messages"].as_array().unwrap();
+    let of = |n: usize| messages[n]["content"].as_str().unwrap_or_default();
+    let step = messages.iter().filter(|message| message["role"] == "assistant").count();
+    let last = of(messages.len() - 1);
+    let handed =
+        || ids(of(1).rsplit("items [").next().unwrap_or_default().split(']').next().unwrap_or_default());
+    match (of(0).split(". ").next().unwrap_or_default(), step) {
+        ("You are Discovery", 0) => Answer::calls("get_subscriptions", json!({})),
+        ("You are Discovery", 1) => Answer::calls("recommend_content", json!({ "max_items": 2 })),
+        ("You are Discovery", 2) => {
+            let listed =
+                last.split("\"item_id\":").skip(1).map(|rest| rest.split([',', '}']).next().unwrap());
+            let items: Vec<i64> = listed.filter_map(|id| id.parse().ok()).take(2).collect();
+            let told = json!({ "to": "download", "instructions": "Queue them.", "item_ids": items });
+            Answer::calls("handoff", told)
+        }
+        ("You are Discovery", _) => Answer::says("I picked what fits."),
+        ("You are Download", 0) => {
+            let queue = |id: i64| ("queue_download".to_owned(), json!({ "item_id": id }));
+            Answer::Calls(handed().into_iter().map(queue).collect())
+        }
+        ("You are Download", 1) => Answer::calls("process_download_queue", json!({})),
+        ("You are Download", _) => Answer::says("All of it is here."),
+        (_, 0) => Answer::calls("analyze_content_batch", json!({ "item_ids": handed() })),
+        _ => Answer::says("Worth your time."),
+    }
+}
+
+fn ids(list: &str) -> Vec<i64> {
+    list.split(',').filter_map(|id| id.trim().parse().ok()).collect()
+}

@@ -23,6 +23,7 @@ mod history;
 mod items;
 mod keeping;
 mod kill;
+mod killed_runs;
 mod lets_go;
 mod limits;
 mod live;

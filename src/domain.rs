@@ -19,7 +19,7 @@ pub mod source;
 pub mod urgency;
 pub mod words;
 
-pub use chrono::{DateTime, Utc};
+pub use chrono::{DateTime, TimeDelta, Utc};
 pub use ids::*;
 pub use page::Page;
 pub use refusal::{FieldError, Refusal};

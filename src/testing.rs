@@ -82,6 +82,7 @@ impl Ground {
             lease: Duration::from_secs(2),
             llm: None,
             llm_patience: Default::default(),
+            budgets: Default::default(),
         }
     }
 
@@ -129,10 +130,16 @@ impl TestEngine {
 
     pub async fn with_model(backend: Backend, model: Arc<dyn Model>) -> Option<Self> {
         let ground = Ground::new(backend).await?;
+        let config = ground.config();
+        Some(Self::set(ground, config, model).await)
+    }
+
+    /// With settings of its own.
+    pub async fn set(ground: Ground, config: Config, model: Arc<dyn Model>) -> Self {
         let clock = Clock::fixed("2026-11-21T06:00:00Z".parse().unwrap());
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let engine = start::open_with(ground.config(), clock.clone(), Some(model)).await.unwrap();
-        Some(Self { engine, clock, ground })
+        let engine = start::open_with(config, clock.clone(), Some(model)).await.unwrap();
+        Self { engine, clock, ground }
     }
 
     pub async fn sign_up(&self, name: &str) -> User {

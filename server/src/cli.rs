@@ -10,10 +10,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use smartcache::domain::TimeDelta;
 use smartcache::domain::source::Kind;
 use smartcache::engine::downloads::{TypeRule, Types};
 use smartcache::engine::egress::{Allowed, Authorities};
 use smartcache::engine::models::openai;
+use smartcache::engine::runs::Budgets;
 use smartcache::engine::storage::Place;
 use smartcache::engine::{Config, Error, Result};
 use tracing_subscriber::EnvFilter;
@@ -167,6 +169,26 @@ struct Settings {
     #[arg(long, env = "SMARTCACHE_LLM_SECONDS", default_value_t = 180, global = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     llm_seconds: u64,
+    /// Turns that one run of the agents may take
+    #[arg(long, env = "SMARTCACHE_RUN_TURNS", default_value_t = 12, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(3..=1_000))]
+    run_turns: u64,
+    /// Tool calls that one run may make
+    #[arg(long, env = "SMARTCACHE_RUN_CALLS", default_value_t = 60, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(10..=10_000))]
+    run_calls: u64,
+    /// Minutes that one run may take; waiting for its owner is not counted
+    #[arg(long, env = "SMARTCACHE_RUN_MINUTES", default_value_t = 10, global = true)]
+    #[arg(value_parser = clap::value_parser!(i64).range(1..=1_440))]
+    run_minutes: i64,
+    /// Tokens that models may read and write for one run; then the built-in planner goes on
+    #[arg(long, env = "SMARTCACHE_RUN_TOKENS", default_value_t = 200_000, global = true)]
+    #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+    run_tokens: i64,
+    /// The same for all runs of a person within 24 hours
+    #[arg(long, env = "SMARTCACHE_DAILY_TOKENS", default_value_t = 1_000_000, global = true)]
+    #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+    daily_tokens: i64,
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
@@ -286,6 +308,16 @@ impl Settings {
             lease: Duration::from_secs(self.lease_seconds),
             llm,
             llm_patience,
+            budgets: Budgets {
+                turns: self.run_turns,
+                calls: self.run_calls,
+                time: TimeDelta::minutes(self.run_minutes),
+                // Half of the run, so that no agent alone uses it up.
+                turn_time: TimeDelta::seconds(self.run_minutes * 30),
+                tokens: self.run_tokens,
+                daily_tokens: self.daily_tokens,
+                ..Budgets::default()
+            },
         };
         config.public_url = self.public_url.unwrap_or_else(|| config.demo_url());
         config

@@ -154,6 +154,17 @@ pub async fn end(
     Ok(ended > 0)
 }
 
+/// Tokens that models took for a person's runs that began since.
+pub async fn tokens_since(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    since: DateTime<Utc>,
+) -> Result<i64, DbErr> {
+    let sql = "SELECT CAST(COALESCE(SUM(input_tokens + output_tokens), 0) AS BIGINT) FROM run
+        WHERE user_id = $1 AND created_at >= $2";
+    Ok(value(db, sql, args![owner, since]).await?.unwrap_or_default())
+}
+
 /// Counts what a model's reply took. Why the planner had to speak for the model is kept from the first time on.
 pub async fn count_reply(
     db: &impl ConnectionTrait,

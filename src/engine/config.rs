@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::downloads::Types;
 use super::egress::{Allowed, Authorities, Patience};
 use super::models::openai;
+use super::runs::Budgets;
 use super::storage::Place;
 
 #[derive(Debug, Clone)]
@@ -43,6 +44,7 @@ pub struct Config {
     /// The chat endpoint that speaks for the agents; without one the built-in planner does.
     pub llm: Option<openai::Endpoint>,
     pub llm_patience: openai::Patience,
+    pub budgets: Budgets,
 }
 
 /// When a large file is asked for in several ranges at once.

@@ -1,5 +1,6 @@
 //! Runs of the agent team: starting one, watching it, stopping it.
 
+mod budget;
 mod conversation;
 mod job;
 mod murmur;
@@ -13,6 +14,7 @@ mod turn;
 
 use serde_json::{Value, json};
 
+pub use budget::Budgets;
 pub use job::RunAgents;
 pub use pause::{pause, resume};
 

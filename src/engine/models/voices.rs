@@ -55,6 +55,22 @@ impl Voices {
         Self { chat, breaker: Mutex::default(), pause: patience.pause, rest: patience.rest }
     }
 
+    /// The same as `reply`; but where a budget is spent, with the reason why, the model is not asked.
+    pub async fn reply_within(
+        &self,
+        spent: Option<String>,
+        request: &ModelRequest<'_>,
+        aloud: Aloud<'_>,
+    ) -> Result<ModelReply, ModelError> {
+        match spent.filter(|_| self.chat.is_some()) {
+            Some(why) => {
+                let reply = Planner.reply(request, aloud).await?;
+                Ok(ModelReply { degraded: Some(why), ..reply })
+            }
+            None => self.reply(request, aloud).await,
+        }
+    }
+
     pub fn health(&self) -> Health {
         let trouble = self.chat.as_ref().and_then(|_| self.breaker().rests());
         Health { name: self.name().to_owned(), trouble }

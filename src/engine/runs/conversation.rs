@@ -1,10 +1,10 @@
 //! What the rows of a run say about where it stands: whose turn it is, and what is still to be answered.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::termination;
+use super::{Budgets, termination};
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
 use crate::domain::{DateTime, MessageId, Utc};
 use crate::engine::team::{Next, Said, Standing, Team};
@@ -17,13 +17,18 @@ pub struct Conversation {
     standing: Standing,
     /// Who had each turn that is over.
     spoken: Vec<Agent>,
+    /// When this turn began, or was taken up again after a wait or a restart.
+    turn_began: DateTime<Utc>,
 }
 
 impl Conversation {
-    pub fn new(run: Run, messages: Vec<Message>) -> Self {
-        let mut standing = Standing::new(team());
-        standing.take(&Said::Begin, run.started_at.unwrap_or(run.created_at));
-        let mut talk = Self { run: run.clone(), messages: Vec::new(), standing, spoken: Vec::new() };
+    pub fn new(run: Run, messages: Vec<Message>, budgets: &Budgets) -> Self {
+        let began = run.started_at.unwrap_or(run.created_at);
+        let mut standing = Standing::new(team(budgets));
+        standing.take(&Said::Begin, began);
+        let (messages_so_far, spoken) = (Vec::new(), Vec::new());
+        let mut talk =
+            Self { run: run.clone(), messages: messages_so_far, standing, spoken, turn_began: began };
         talk.follow(run, messages);
         talk
     }
@@ -48,7 +53,18 @@ impl Conversation {
             let agent = self.speaker();
             self.standing.take(&Said::TurnEnd { by: agent.as_str() }, at);
             self.spoken.push(agent);
+            self.turn_began = at;
         }
+    }
+
+    pub fn turn_began(&self) -> DateTime<Utc> {
+        self.turn_began
+    }
+
+    /// Somebody takes the conversation up: what was waited for before is not this turn's time.
+    pub fn taken_up(mut self, now: DateTime<Utc>) -> Self {
+        self.turn_began = self.turn_began.max(now);
+        self
     }
 
     pub fn last_id(&self) -> MessageId {
@@ -132,11 +148,9 @@ fn step_of(call_id: &str) -> Option<i64> {
 }
 
 /// Discovery, Download, Summarizer, and again.
-fn team() -> Arc<Team> {
-    static TEAM: OnceLock<Arc<Team>> = OnceLock::new();
+fn team(budgets: &Budgets) -> Arc<Team> {
     let agents = Agent::ALL.iter().map(|agent| agent.as_str());
-    let make = || Arc::new(Team::of("team", agents, Some(termination::limits())).expect("three agents"));
-    TEAM.get_or_init(make).clone()
+    Arc::new(Team::of("team", agents, Some(termination::limits(budgets))).expect("three agents"))
 }
 
 /// A stored message as the team looks at it.
@@ -167,7 +181,7 @@ pub mod tests {
     pub fn after(turns: i64, messages: Vec<Message>) -> Conversation {
         let at = DateTime::UNIX_EPOCH;
         let run = Run { turns, started_at: Some(at), ..Run::new(RunId(1), RunStatus::Running, at) };
-        Conversation::new(run, messages)
+        Conversation::new(run, messages, &Budgets::default())
     }
 
     pub fn message(turn: i64, agent: Agent, kind: MessageKind, text: &str, id: &str, data: Value) -> Message {

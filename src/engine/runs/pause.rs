@@ -41,7 +41,8 @@ pub async fn resume(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     }
     tell(&mut work, owner, id, RunStatus::Running, "You let the run go on.").await?;
     if let Some(run) = runs::get(&*work, owner, id).await? {
-        let speaker = Conversation::new(run, messages::of_run(&*work, id).await?).speaker();
+        let speaker =
+            Conversation::new(run, messages::of_run(&*work, id).await?, &engine.config.budgets).speaker();
         let told = json!({ "agent": speaker, "action": "speaking" });
         work.tell(owner, Some(id), EventKind::AgentUpdate, told).await?;
     }

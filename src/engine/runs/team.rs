@@ -12,18 +12,22 @@ use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
 use crate::engine::agents::system_prompt;
 use crate::engine::jobs::{JobError, Lease};
-use crate::engine::models::{Model, ModelRequest, Voice};
+use crate::engine::models::{ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
 use crate::engine::tools::{self, Question, Tool, ToolContext, ToolError};
 
 /// How often the run's state is looked at while a model or a tool works.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// The longest a tool may take. Waiting for downloads, the slowest, ends by itself after two minutes.
+const STEP_MOST: Duration = Duration::from_secs(300);
+
 /// Takes a run to its end, from wherever its rows say it stands.
 pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobError> {
     let Some(owner) = runs::owner(&engine.db, id).await? else { return Ok(()) };
     let Some(run) = runs::get(&engine.db, owner, id).await? else { return Ok(()) };
-    let talk = Conversation::new(run, messages::of_run(&engine.db, id).await?);
+    let said = messages::of_run(&engine.db, id).await?;
+    let talk = Conversation::new(run, said, &engine.config.budgets).taken_up(engine.now());
     let mut team = Team { engine, owner, id, lease, turn: Turn { engine, owner, lease, talk } };
     while team.step().await? {}
     Ok(())
@@ -60,12 +64,16 @@ impl Team<'_> {
             self.turn.end_run(&reason).await?;
         } else if self.turn.talk.unanswered().next().is_some() {
             return self.answer().await;
-        } else if let Some(why) = termination::turn_is_used_up(&self.turn.talk) {
+        } else if let Some(why) = self.turn_is_used_up() {
             self.turn.cut_short(&why).await?;
         } else {
             self.ask().await?;
         }
         Ok(true)
+    }
+
+    fn turn_is_used_up(&self) -> Option<String> {
+        termination::turn_is_used_up(&self.turn.talk, &self.engine.config.budgets, self.engine.now())
     }
 
     /// Lets the model speak, and keeps what it says.
@@ -83,8 +91,10 @@ impl Team<'_> {
         };
         let murmur = Murmur::new(self.engine, self.owner, run.id, agent);
         let aloud = |words: &str| murmur.hear(words);
+        let budgets = &self.engine.config.budgets;
+        let spent = budgets.spent(&self.engine.db, self.owner, run, self.engine.now()).await?;
         let reply = tokio::select! {
-            reply = self.engine.voices.reply(&request, &aloud) => reply.map_err(JobError::retry)?,
+            reply = self.engine.voices.reply_within(spent, &request, &aloud) => reply.map_err(JobError::retry)?,
             () = self.halted() => return Ok(()),
         };
         self.turn.keep(reply).await
@@ -114,8 +124,12 @@ impl Team<'_> {
         let run = &turn.talk.run;
         let call_id = call.call_id.as_deref().unwrap_or_default();
         let cx = ToolContext { engine: self.engine, owner: self.owner, run, agent: call.agent, call_id };
+        let work = tokio::time::timeout(STEP_MOST, tools::call(&cx, &call.text, call.data.clone()));
         let result = tokio::select! {
-            result = tools::call(&cx, &call.text, call.data.clone()) => result,
+            result = work => result.unwrap_or_else(|_| {
+                let minutes = STEP_MOST.as_secs() / 60;
+                Err(ToolError::refused(format!("It was not done within {minutes} minutes.")))
+            }),
             () = self.halted() => return Ok(None),
         };
         match result {

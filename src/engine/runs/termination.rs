@@ -1,7 +1,6 @@
 //! When a run is over, as pure rules over what is stored; each gives its reason as a sentence for the person.
 
-use chrono::TimeDelta;
-
+use super::Budgets;
 use super::conversation::Conversation;
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::run::{Agent, MessageKind};
@@ -9,22 +8,19 @@ use crate::domain::{DateTime, Utc};
 use crate::engine::team::condition::Reason;
 use crate::engine::team::{Condition, Next};
 
-const TURNS_MOST: u64 = 12;
 const STEPS_MOST: i64 = 12;
-pub const CALLS_MOST: usize = 60;
-const TIME_MOST: TimeDelta = TimeDelta::minutes(10);
 /// How often a call may be answered alike within a turn.
 const REPEATS_MOST: u64 = 3;
 /// How often in a row a model may try to mend a call that has not the form of one.
 const REPAIRS_MOST: usize = 2;
 
 /// What ends every run, whatever it is about.
-pub fn limits() -> Condition {
-    Condition::TimeOut(TIME_MOST)
-        | Condition::Calls(CALLS_MOST as u64)
+pub fn limits(budgets: &Budgets) -> Condition {
+    Condition::TimeOut(budgets.time)
+        | Condition::Calls(budgets.calls)
         | Condition::Repeats(REPEATS_MOST)
-        | Condition::Idle { round: Agent::ALL.len() as u64 }
-        | Condition::Turns(TURNS_MOST)
+        | Condition::Idle { round: budgets.idle_rounds.saturating_mul(Agent::ALL.len() as u64) }
+        | Condition::Turns(budgets.turns)
 }
 
 /// Which of the limits ends a conversation here.
@@ -50,8 +46,12 @@ pub fn after_turn(talk: &Conversation, downloads: &[Download]) -> Option<String>
 }
 
 /// Why the next agent is to go on, though this one has not ended its turn.
-pub fn turn_is_used_up(talk: &Conversation) -> Option<String> {
+pub fn turn_is_used_up(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc>) -> Option<String> {
     let agent = talk.speaker().title();
+    if now - talk.turn_began() >= budgets.turn_time {
+        let minutes = budgets.turn_time.num_minutes();
+        return Some(format!("{agent} took {minutes} minutes for its turn; the next agent goes on."));
+    }
     if talk.step() > STEPS_MOST {
         return Some(format!("{agent} used all {STEPS_MOST} steps of a turn; the next agent goes on."));
     }
@@ -115,6 +115,7 @@ mod tests {
 
     use super::super::conversation::tests::{after, call, handoff, result};
     use super::*;
+    use crate::domain::TimeDelta;
     use crate::domain::run::Message;
     use crate::domain::source::Kind;
     use crate::domain::{DownloadId, ItemId, RunId};
@@ -268,7 +269,7 @@ mod tests {
         };
         let talk = |steps: &[bool]| {
             let said = steps.iter().zip(1..).flat_map(|(malformed, n)| step(n, *malformed));
-            turn_is_used_up(&after(0, said.collect()))
+            turn_is_used_up(&after(0, said.collect()), &Budgets::default(), DateTime::UNIX_EPOCH)
         };
         assert!(talk(&[true, true, true]).is_some_and(|why| why.contains("make no sense")));
         assert_eq!(talk(&[true, true]), None);

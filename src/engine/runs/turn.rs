@@ -67,7 +67,8 @@ impl<'a> Turn<'a> {
             let told = json!({ "agent": agent, "model": reply.model, "message": said });
             self.tell(work, EventKind::AgentMessage, told).await?;
         }
-        let room = termination::CALLS_MOST.saturating_sub(self.talk.calls().count());
+        let most = self.engine.config.budgets.calls as usize;
+        let room = most.saturating_sub(self.talk.calls().count());
         let calls = reply.tool_calls.into_iter().take(CALLS_AT_ONCE.min(room));
         let mut asked = 0;
         for ToolCall { name, arguments } in calls {

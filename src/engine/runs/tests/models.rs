@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::engine::models::Voices;
+use crate::engine::models::openai::OpenAi;
 use crate::testing::Backend;
-use crate::testing::chat::{Answer, Chat, MODEL, delta, ended, impatience};
+use crate::testing::chat::{Answer, Chat, MODEL, delta, diligent, ended, impatience};
 
 /// A run on both databases that such an endpoint speaks for.
 async fn play<S: IntoIterator<Item = Answer>>(script: impl Fn() -> S, check: fn(&Chat, Run, Vec<Message>)) {
@@ -165,6 +166,31 @@ async fn a_model_that_repeats_a_call_forty_times_is_stopped_after_three() {
         assert!(run.stop_reason.unwrap().ends_with("(repeated call)."));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_that_are_used_up_let_the_planner_go_on() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    for (tokens, daily_tokens, why) in
+        [(200, 9_000, "This run has used its 200 tokens."), (9_000, 300, "Your runs")]
+    {
+        let chat = Chat::start(diligent).await;
+        let model = OpenAi::new(chat.endpoint(), &impatience()).unwrap();
+        let budgets = Budgets { tokens, daily_tokens, ..Budgets::default() };
+        let ground = crate::testing::Ground::new(Backend::Sqlite).await.unwrap();
+        let config = crate::engine::Config { budgets, ..ground.config() };
+        let t = TestEngine::set(ground, config, Arc::new(model)).await;
+        let ada = t.sign_up("ada").await.id;
+        let ids = followed(&t, ada, 4).await;
+        cached(&t, ada, &ids).await;
+        let run = begin(&t, ada, 2).await;
+        let run = work_off(&t, ada, run).await;
+        assert_eq!(run.summary.unwrap().ready, 2, "{:?}", run.stop_reason);
+        assert!(run.degraded.unwrap().starts_with(why));
+        let used = run.input_tokens + run.output_tokens;
+        assert!((200..=440).contains(&used), "{used}");
+        t.clear().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check dev setup soak bench-web bench-downloads
+.PHONY: run test check dev setup soak bench-web bench-agents bench-downloads
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -28,6 +28,10 @@ bench-web: ## Start, memory, sizes, pages and live frames of the release build, 
 soak: ## Ten downloads a second for half an hour, with faults: what is lost or left over; MINUTES=30, about 7 GB of disk
 	@scripts/setup.sh bench
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench downloads -- soak $(or $(MINUTES),30)
+
+bench-agents: ## Turns a second of the agent team, beside AutoGen in a Python of its own
+	@scripts/setup.sh bench-agents
+	@. scripts/env.sh && cargo bench -p smartcache-server --bench agents -- "$$SMARTCACHE_TOOLS/autogen/bin/python"
 
 bench-downloads: ## Downloads beside curl, aria2c and wget on loopback; ROUNDS=5 TASKS="a b c d e f 1 10 50 100"
 	@scripts/setup.sh bench

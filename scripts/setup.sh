@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks: setup.sh [run|check|test|bench|dev]. Safe to run twice.
+# Installs what this machine lacks: setup.sh [run|check|test|bench|bench-agents|dev]. Safe to run twice.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -14,9 +14,10 @@ main() {
     run) ;;
     check) need_checkers ;;
     test) need_checkers; need_chromium; need_postgres ;;
+    bench-agents) need_autogen ;;
     bench) need_programs aria2c:aria2 curl wget ;;
     dev) need_cargo_leptos ;;
-    *) die "usage: scripts/setup.sh [run|check|test|bench|dev]" ;;
+    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|dev]" ;;
   esac
 }
 
@@ -142,6 +143,16 @@ need_cargo_leptos() {
   say "make dev needs cargo-leptos; where it has to be compiled, that takes a quarter of an hour"
   # Without its downloads it takes wasm-bindgen, wasm-opt and tailwindcss from PATH, where this script put them.
   cargo_tool cargo-leptos --features no_downloads
+}
+
+# AutoGen to measure against, in a Python environment of its own.
+need_autogen() {
+  local home=$SMARTCACHE_TOOLS/autogen version=0.7.5
+  if [ "$(cat "$home/.version" 2>/dev/null)" = "$version" ]; then return; fi
+  python3 -c 'import ensurepip' 2>/dev/null || apt python3 python3-venv
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet "autogen-agentchat==$version" "autogen-ext[openai]==$version"
+  printf '%s\n' "$version" >"$home/.version"
 }
 
 npm_packages() { # DIRECTORY

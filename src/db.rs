@@ -1,6 +1,7 @@
 //! What SmartCache remembers: one file per table, the same SQL for SQLite and PostgreSQL.
 
 pub mod accounts;
+pub mod agents;
 pub mod approvals;
 pub mod artifacts;
 pub mod audit;

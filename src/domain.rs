@@ -1,6 +1,7 @@
 //! The words of the product and its pure rules; compiles to the server and to the browser.
 
 pub mod account;
+pub mod agent;
 pub mod approval;
 pub mod artifact;
 pub mod commute;

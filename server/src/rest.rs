@@ -1,5 +1,6 @@
 //! The REST interface, version 1: thin handlers, one verb of the engine each.
 
+pub mod agents;
 pub mod approvals;
 pub mod auth;
 pub mod commute;

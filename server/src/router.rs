@@ -13,7 +13,7 @@ use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
 use crate::rest::{
-    approvals, auth, commute, downloads, history, items, preferences, runs, sources, subscriptions,
+    agents, approvals, auth, commute, downloads, history, items, preferences, runs, sources, subscriptions,
 };
 use crate::{Web, demo, health, problem, rest, site, ws};
 
@@ -51,6 +51,10 @@ fn api() -> Router<Web> {
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/pause", post(runs::pause))
         .route("/api/v1/runs/{id}/resume", post(runs::resume))
+        .route("/api/v1/runs/stop", post(runs::stop_all))
+        .route("/api/v1/agents", get(agents::list))
+        .route("/api/v1/agents/{name}", get(agents::show).put(agents::change))
+        .route("/api/v1/agents/{name}/versions", get(agents::versions))
         .route("/api/v1/approvals", get(approvals::list))
         .route("/api/v1/approvals/{id}", get(approvals::show))
         .route("/api/v1/approvals/{id}/decision", post(approvals::decide))

@@ -1,6 +1,6 @@
 //! Runs of the agent team.
 
-use super::sql::{all, args, execute, one, to_json, value};
+use super::sql::{all, args, execute, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
 use crate::domain::run::{NewRun, Run, RunStatus, RunSummary};
@@ -72,6 +72,20 @@ pub async fn list(
     .await?;
     Ok(Page::cut(rows, limit, |r: &Run| r.id.to_string()))
 }
+
+/// All runs of all people that are not over, for those who look after the server.
+pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<(UserId, RunId)>, DbErr> {
+    let sql = "SELECT user_id, id FROM run
+        WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') ORDER BY id";
+    Ok(all::<Open>(db, sql, Vec::new()).await?.into_iter().map(|open| (open.user_id, open.id)).collect())
+}
+
+struct Open {
+    user_id: UserId,
+    id: RunId,
+}
+
+row!(Open { user_id, id });
 
 /// Whose run it is: the one place where an owner is looked up instead of given.
 pub async fn owner(db: &impl ConnectionTrait, id: RunId) -> Result<Option<UserId>, DbErr> {

@@ -6,17 +6,22 @@ pub mod extract;
 pub mod prose;
 pub mod quality;
 pub mod ranking;
+pub mod roster;
 pub mod summarizer;
 
 use crate::domain::run::{Agent, Run};
 
-/// What a model is told about itself before the conversation.
-pub fn system_prompt(agent: Agent, run: &Run) -> String {
-    let role = match agent {
+/// What an agent is told unless an administrator has written something else.
+pub fn default_role(agent: Agent) -> &'static str {
+    match agent {
         Agent::Discovery => discovery::ROLE,
         Agent::Download => download::ROLE,
         Agent::Summarizer => summarizer::ROLE,
-    };
+    }
+}
+
+/// What a model is told before the conversation: the agent's role, and what holds whatever that says.
+pub fn system_prompt(role: &str, run: &Run) -> String {
     let goal = match &run.goal {
         Some(goal) => format!(" The person's goal for this run, in their words: «{goal}»."),
         None => String::new(),

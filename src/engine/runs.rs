@@ -15,12 +15,14 @@ mod turn;
 use serde_json::{Value, json};
 
 pub use budget::Budgets;
+pub use conversation::Conversation;
 pub use job::RunAgents;
 pub use pause::{pause, resume};
 
 use super::jobs::{self, Job};
-use super::{Engine, Result, Work, approvals, downloads};
+use super::{Engine, Error, Result, Work, approvals, downloads};
 use crate::db::{ConnectionTrait, DbErr, downloads as rows_of_downloads, messages, runs};
+use crate::domain::account::User;
 use crate::domain::event::EventKind;
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Message, NewRun, Run, RunStatus};
@@ -46,17 +48,38 @@ pub async fn cancel(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     if known.status == RunStatus::Cancelled {
         return Ok(known);
     }
+    end(engine, owner, id, "Cancelled by you.").await?;
+    get(engine, owner, id).await
+}
+
+async fn end(engine: &Engine, owner: UserId, id: RunId, reason: &str) -> Result<()> {
     let mut work = engine.begin().await?;
     jobs::request_cancel(&*work, RunAgents::KIND, &id.to_string()).await?;
     stop_downloads(&mut work, owner, id).await?;
-    let ended =
-        close(&*work, owner, id, RunStatus::Cancelled, "Cancelled by you.", None, engine.now()).await?;
+    let ended = close(&*work, owner, id, RunStatus::Cancelled, reason, None, engine.now()).await?;
     let Some(told) = ended else {
         return Err(Refusal::conflict("This run is over already.").into());
     };
     work.tell(owner, Some(id), EventKind::ExecutionComplete, told).await?;
-    work.commit().await?;
-    get(engine, owner, id).await
+    work.commit().await
+}
+
+/// The emergency stop: ends all runs of all people. How many there were. For administrators alone.
+pub async fn stop_all(engine: &Engine, by: &User) -> Result<i64> {
+    if !by.is_admin {
+        let why = "Only an administrator of this server may stop the runs of all.";
+        return Err(Refusal::Forbidden { why: why.into() }.into());
+    }
+    let mut stopped = 0;
+    for (owner, id) in runs::open(&engine.db).await? {
+        match end(engine, owner, id, "Stopped by an administrator.").await {
+            Ok(()) => stopped += 1,
+            // It has just ended by itself.
+            Err(Error::Refused(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(stopped)
 }
 
 pub async fn get(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {

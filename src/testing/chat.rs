@@ -113,9 +113,11 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes
     if key != Some(&format!("Bearer {KEY}")) {
         return plain(401, "application/json", r#"{"error":{"message":"Incorrect API key provided."}}"#);
     }
+    let streams = request["stream"] == true;
     let answer = (inner.mind.lock().unwrap_or_else(PoisonError::into_inner))(&request);
     inner.asked.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     match answer {
+        Answer::Says(text) if !streams => in_one(&text),
         Answer::Says(text) => events(whole(words(&text))),
         Answer::Calls(calls) => events(whole(pieces(&calls))),
         Answer::Chunks(chunks) => events(stream::iter(chunks).boxed()),
@@ -142,6 +144,17 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes
         }
         Answer::Page => plain(200, "text/html", "<!doctype html><title>Welcome</title>"),
     }
+}
+
+/// For whoever asks without a stream.
+fn in_one(text: &str) -> Response<Body> {
+    let message = json!({ "role": "assistant", "content": text });
+    let mut body = json!({ "id": "1", "object": "chat.completion", "created": 1, "model": MODEL });
+    body["choices"] = json!([{ "index": 0, "message": message, "finish_reason": "stop" }]);
+    body["usage"] = json!({ "prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110 });
+    let mut response = Response::new(Body::from(body.to_string()));
+    response.headers_mut().insert("content-type", "application/json".parse().unwrap());
+    response
 }
 
 fn plain(status: u16, kind: &str, body: &'static str) -> Response<Body> {

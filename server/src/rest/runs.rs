@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 use smartcache::domain::Page;
 use smartcache::domain::page::PageQuery;
 use smartcache::domain::run::{Message, NewRun, Run, RunStatus};
@@ -49,6 +50,11 @@ type Shown = Answer<Json<Run>>;
 
 pub async fn cancel(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Shown {
     Ok(Json(runs::cancel(web.engine(), user.id, id).await?))
+}
+
+/// For administrators: ends whatever runs on this server.
+pub async fn stop_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "stopped": runs::stop_all(web.engine(), &user).await? })))
 }
 
 pub async fn pause(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Shown {

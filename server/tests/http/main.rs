@@ -9,6 +9,7 @@ mod rogue;
 mod spawned;
 
 mod accounts;
+mod agents;
 mod approvals;
 mod binary;
 mod commit;

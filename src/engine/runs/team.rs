@@ -10,7 +10,7 @@ use crate::db::{downloads, messages, runs};
 use crate::domain::run::{Message, Run, RunStatus};
 use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
-use crate::engine::agents::system_prompt;
+use crate::engine::agents::{roster, system_prompt};
 use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::{ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
@@ -80,14 +80,15 @@ impl Team<'_> {
     async fn ask(&mut self) -> Result<(), JobError> {
         let talk = &self.turn.talk;
         let (run, agent) = (&talk.run, talk.speaker());
+        let told = roster::current(&self.engine.db, agent).await.map_err(JobError::retry)?;
         let request = ModelRequest {
             agent,
-            system: &system_prompt(agent, run),
+            system: &system_prompt(&told.prompt, run),
             run,
             turn: talk.turn(),
             conversation: &talk.messages,
             tools: &tools::specs(agent),
-            voice: &Voice::default(),
+            voice: &Voice { model: told.model, temperature: told.temperature },
         };
         let murmur = Murmur::new(self.engine, self.owner, run.id, agent);
         let aloud = |words: &str| murmur.hear(words);

@@ -1,6 +1,7 @@
 //! What a run promises its owner, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod agents;
 mod approvals;
 mod crashes;
 mod injection;

@@ -1,0 +1,43 @@
+//! The team: who is in it, how each has done, and what each is told.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde_json::{Value, json};
+use smartcache::domain::agent::{AgentCard, AgentVersion, NewAgentVersion};
+use smartcache::domain::run::Agent;
+use smartcache::engine::agents::roster;
+
+use super::*;
+
+pub async fn list(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "data": roster::list(web.engine(), user.id).await?, "next_cursor": null })))
+}
+
+pub async fn show(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Path(name): Path<String>,
+) -> Answer<Json<AgentCard>> {
+    Ok(Json(roster::get(web.engine(), user.id, named(&name)?).await?))
+}
+
+pub async fn versions(
+    State(web): State<Web>,
+    SignedIn(_): SignedIn,
+    Path(name): Path<String>,
+) -> Answer<Json<Value>> {
+    Ok(Json(json!({ "data": roster::versions(web.engine(), named(&name)?).await?, "next_cursor": null })))
+}
+
+pub async fn change(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Path(name): Path<String>,
+    Body(new): Body<NewAgentVersion>,
+) -> Answer<Json<AgentVersion>> {
+    Ok(Json(roster::change(web.engine(), &user, named(&name)?, new).await?))
+}
+
+fn named(name: &str) -> Result<Agent, Refusal> {
+    name.parse().map_err(|_| Refusal::missing("agent"))
+}

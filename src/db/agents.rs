@@ -1,0 +1,69 @@
+//! What agents are told, version after version, and what their turns left.
+
+use super::sql::{all, args, one, row};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::agent::{AgentVersion, NewAgentVersion};
+use crate::domain::run::Agent;
+use crate::domain::{DateTime, RunId, UserId, Utc};
+
+row!(AgentVersion { agent, version, prompt, model, temperature, changed_by, created_at });
+
+/// What one turn left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TurnLeft {
+    pub agent: Agent,
+    pub run_id: RunId,
+    pub began: DateTime<Utc>,
+    pub ended: DateTime<Utc>,
+    pub calls: i64,
+    pub calls_done: i64,
+}
+
+row!(TurnLeft { agent, run_id, began, ended, calls, calls_done });
+
+/// The newest version; none before the first change.
+pub async fn current(db: &impl ConnectionTrait, agent: Agent) -> Result<Option<AgentVersion>, DbErr> {
+    one(db, "SELECT * FROM agent_version WHERE agent = $1 ORDER BY version DESC LIMIT 1", args![agent]).await
+}
+
+/// Newest first.
+pub async fn versions(db: &impl ConnectionTrait, agent: Agent) -> Result<Vec<AgentVersion>, DbErr> {
+    all(db, "SELECT * FROM agent_version WHERE agent = $1 ORDER BY version DESC LIMIT 100", args![agent])
+        .await
+}
+
+/// None when there is a later version than the one it was made from.
+pub async fn add(
+    db: &impl ConnectionTrait,
+    agent: Agent,
+    new: &NewAgentVersion,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<AgentVersion>, DbErr> {
+    one(
+        db,
+        "INSERT INTO agent_version (agent, version, prompt, model, temperature, changed_by, created_at)
+         SELECT $1, $2 + 1, $3, $4, $5, $6, $7
+         WHERE $2 = (SELECT COALESCE(MAX(version), 0) FROM agent_version WHERE agent = $1)
+         ON CONFLICT (agent, version) DO NOTHING RETURNING *",
+        args![agent, new.version, new.prompt.clone(), new.model.clone(), new.temperature, by, now],
+    )
+    .await
+}
+
+/// The turns of a person's last fifty runs, in order.
+pub async fn turns_left(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<TurnLeft>, DbErr> {
+    all(
+        db,
+        // Stored results begin with whether they went well.
+        "SELECT m.agent, m.run_id, MIN(m.created_at) AS began, MAX(m.created_at) AS ended,
+            CAST(SUM(CASE WHEN m.kind = 'tool_result' THEN 1 ELSE 0 END) AS BIGINT) AS calls,
+            CAST(SUM(CASE WHEN m.kind = 'tool_result' AND m.data LIKE '{\"ok\":true%' THEN 1 ELSE 0 END) AS BIGINT)
+                AS calls_done
+         FROM message m
+         WHERE m.run_id IN (SELECT id FROM run WHERE user_id = $1 ORDER BY id DESC LIMIT 50)
+         GROUP BY m.run_id, m.turn, m.agent ORDER BY m.run_id, m.turn",
+        args![owner],
+    )
+    .await
+}

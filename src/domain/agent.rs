@@ -1,0 +1,124 @@
+//! An agent as people see it: what it is told, who speaks for it, and how it has done.
+
+use serde::{Deserialize, Serialize};
+
+use super::refusal::{Complaints, Refusal};
+use super::run::Agent;
+use super::{DateTime, RunId, Utc};
+
+/// One member of the team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentCard {
+    pub agent: Agent,
+    pub title: String,
+    pub tools: Vec<ToolCard>,
+    /// What holds now; version 0 is what the program brings along.
+    pub current: AgentVersion,
+    /// The model that speaks for it unless it fails; `builtin` is the planner.
+    pub model: String,
+    /// The run in which it has the word right now.
+    pub speaking_in: Option<RunId>,
+    pub record: AgentRecord,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCard {
+    pub name: String,
+    pub description: String,
+}
+
+/// How an agent did in a person's last fifty runs, counted from their messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct AgentRecord {
+    pub runs: i64,
+    pub turns: i64,
+    /// Tool calls that were answered, and those of them that did what they were asked for.
+    pub calls: i64,
+    pub calls_done: i64,
+    /// The mean time of a turn; null before the first.
+    pub turn_seconds: Option<f64>,
+}
+
+/// What an agent is told, and which model is asked. Versions are never changed, only followed by others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentVersion {
+    pub agent: Agent,
+    pub version: i64,
+    pub prompt: String,
+    /// Null: the server's own model, and the temperature that is that model's default.
+    pub model: Option<String>,
+    pub temperature: Option<f64>,
+    pub changed_by: Option<String>,
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// A new version, made from the one that is named.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAgentVersion {
+    /// The version it replaces: somebody may have been faster.
+    pub version: i64,
+    /// Empty: what the program brings along.
+    #[serde(default)]
+    pub prompt: String,
+    #[serde(default)]
+    pub model: Option<String>,
+    #[serde(default)]
+    pub temperature: Option<f64>,
+}
+
+const PROMPT_MOST: usize = 4_000;
+const MODEL_MOST: usize = 100;
+
+impl NewAgentVersion {
+    pub fn check(mut self) -> Result<Self, Refusal> {
+        self.prompt = self.prompt.replace('\0', "").trim().to_owned();
+        self.model = self.model.map(|m| m.replace('\0', "").trim().to_owned()).filter(|m| !m.is_empty());
+        let mut complaints = Complaints::default();
+        complaints.check(
+            self.prompt.chars().count() <= PROMPT_MOST,
+            "prompt",
+            format!(
+                "Keep the instructions under {PROMPT_MOST} characters: models forget the middle of long ones."
+            ),
+        );
+        complaints.check(
+            self.model.as_ref().is_none_or(|model| model.chars().count() <= MODEL_MOST),
+            "model",
+            format!("A model's name has at most {MODEL_MOST} characters."),
+        );
+        complaints.check(
+            self.temperature.is_none_or(|temperature| (0.0..=2.0).contains(&temperature)),
+            "temperature",
+            "Choose between 0 and 2; lower is steadier.",
+        );
+        complaints.finish()?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_makes_no_sense_names_every_field() {
+        let wrong = NewAgentVersion {
+            version: 0,
+            prompt: "x".repeat(4_001),
+            model: Some("m".repeat(101)),
+            temperature: Some(2.1),
+        };
+        let fields: Vec<_> =
+            wrong.check().expect_err("is wrong").fields().iter().map(|f| f.field.clone()).collect();
+        assert_eq!(fields, ["prompt", "model", "temperature"]);
+        let fine = NewAgentVersion {
+            version: 0,
+            prompt: " Pick. ".into(),
+            model: Some(" ".into()),
+            temperature: None,
+        };
+        let fine = fine.check().expect("is fine");
+        assert_eq!((fine.prompt.as_str(), fine.model), ("Pick.", None));
+    }
+}

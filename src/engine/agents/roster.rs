@@ -1,0 +1,135 @@
+//! The team as people see it: who is in it, what each is told and may do, and how each has done.
+
+use super::default_role;
+use crate::db::agents::TurnLeft;
+use crate::db::{ConnectionTrait, agents, messages, runs};
+use crate::domain::account::User;
+use crate::domain::agent::{AgentCard, AgentRecord, AgentVersion, NewAgentVersion, ToolCard};
+use crate::domain::run::{Agent, RunStatus};
+use crate::domain::{Refusal, RunId, UserId};
+use crate::engine::models::Model;
+use crate::engine::runs::Conversation;
+use crate::engine::{Engine, Result, tools};
+
+/// All of them, in speaking order.
+pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<AgentCard>> {
+    let speaking = speaking(engine, owner).await?;
+    let turns = agents::turns_left(&engine.db, owner).await?;
+    let mut cards = Vec::new();
+    for agent in Agent::ALL {
+        let current = current(&engine.db, *agent).await?;
+        let tools = tools::specs(*agent).into_iter();
+        cards.push(AgentCard {
+            agent: *agent,
+            title: agent.title().into(),
+            tools: tools
+                .map(|t| ToolCard { name: t.name.into(), description: t.description.into() })
+                .collect(),
+            model: current.model.clone().unwrap_or_else(|| engine.voices.name().to_owned()),
+            current,
+            speaking_in: speaking.filter(|(_, who)| who == agent).map(|(run, _)| run),
+            record: record(*agent, &turns),
+        });
+    }
+    Ok(cards)
+}
+
+pub async fn get(engine: &Engine, owner: UserId, agent: Agent) -> Result<AgentCard> {
+    let all = list(engine, owner).await?;
+    Ok(all.into_iter().find(|card| card.agent == agent).ok_or_else(|| Refusal::missing("agent"))?)
+}
+
+/// Newest first; the last is what the program brings along.
+pub async fn versions(engine: &Engine, agent: Agent) -> Result<Vec<AgentVersion>> {
+    let mut all = agents::versions(&engine.db, agent).await?;
+    all.push(built_in(agent));
+    Ok(all)
+}
+
+/// Changes what an agent is told from its next step on. For administrators alone.
+pub async fn change(engine: &Engine, by: &User, agent: Agent, new: NewAgentVersion) -> Result<AgentVersion> {
+    if !by.is_admin {
+        let why = "Only an administrator of this server may change what agents are told.";
+        return Err(Refusal::Forbidden { why: why.into() }.into());
+    }
+    let mut new = new.check()?;
+    if new.prompt.is_empty() {
+        new.prompt = default_role(agent).into();
+    }
+    let added = agents::add(&engine.db, agent, &new, &by.username, engine.now()).await?;
+    Ok(added.ok_or_else(|| {
+        Refusal::conflict(
+            "Somebody has changed this agent meanwhile. Look at the new version, then change that.",
+        )
+    })?)
+}
+
+/// What holds now.
+pub async fn current(db: &impl ConnectionTrait, agent: Agent) -> Result<AgentVersion> {
+    Ok(agents::current(db, agent).await?.unwrap_or_else(|| built_in(agent)))
+}
+
+fn built_in(agent: Agent) -> AgentVersion {
+    AgentVersion {
+        agent,
+        version: 0,
+        prompt: default_role(agent).into(),
+        model: None,
+        temperature: None,
+        changed_by: None,
+        created_at: None,
+    }
+}
+
+/// Who has the word in the person's run under way.
+async fn speaking(engine: &Engine, owner: UserId) -> Result<Option<(RunId, Agent)>> {
+    let latest = runs::latest(&engine.db, owner).await?;
+    let Some(run) = latest.filter(|run| run.status == RunStatus::Running) else { return Ok(None) };
+    let (id, said) = (run.id, messages::of_run(&engine.db, run.id).await?);
+    Ok(Some((id, Conversation::new(run, said, &engine.config.budgets).speaker())))
+}
+
+/// A turn begins when the one before it has left its last word.
+fn record(agent: Agent, turns: &[TurnLeft]) -> AgentRecord {
+    let mut record = AgentRecord::default();
+    let (mut seconds, mut runs): (f64, Vec<RunId>) = (0.0, Vec::new());
+    for (n, turn) in turns.iter().enumerate().filter(|(_, turn)| turn.agent == agent) {
+        let before = n.checked_sub(1).map(|n| &turns[n]).filter(|before| before.run_id == turn.run_id);
+        let began = before.map_or(turn.began, |before| before.ended);
+        seconds += (turn.ended - began).as_seconds_f64().max(0.0);
+        record.turns += 1;
+        record.calls += turn.calls;
+        record.calls_done += turn.calls_done;
+        if !runs.contains(&turn.run_id) {
+            runs.push(turn.run_id);
+        }
+    }
+    record.runs = runs.len() as i64;
+    record.turn_seconds = (record.turns > 0).then(|| seconds / record.turns as f64);
+    record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{DateTime, TimeDelta, Utc};
+
+    fn turn(agent: Agent, run: i64, began: i64, ended: i64) -> TurnLeft {
+        let at = |seconds| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        TurnLeft { agent, run_id: RunId(run), began: at(began), ended: at(ended), calls: 4, calls_done: 3 }
+    }
+
+    #[test]
+    fn a_turns_time_counts_from_the_end_of_the_one_before() {
+        use Agent::*;
+        let turns = [turn(Discovery, 1, 2, 4), turn(Download, 1, 9, 10), turn(Download, 2, 0, 4)];
+        let record = record(Download, &turns);
+        assert_eq!((record.turns, record.runs, record.turn_seconds), (2, 2, Some(5.0)));
+        assert_eq!((record.calls, record.calls_done), (8, 6));
+    }
+
+    #[test]
+    fn who_never_spoke_has_no_mean_time() {
+        assert_eq!(record(Agent::Summarizer, &[]), AgentRecord::default());
+    }
+}

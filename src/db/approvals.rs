@@ -7,7 +7,7 @@ use crate::domain::page::PageQuery;
 use crate::domain::{ApprovalId, DateTime, Page, RunId, UserId, Utc};
 
 row!(Approval {
-    id, run_id, call_id, agent, status, question, tool, comment, created_at, decided_at, expires_at;
+    id, run_id, call_id, agent, status, question, tool, arguments_sha256, comment, created_at, decided_at, expires_at;
     options, arguments, amended
 });
 
@@ -23,14 +23,15 @@ pub async fn insert(
     call_id: &str,
     question: &str,
     options: &[String],
+    arguments_sha256: &str,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Result<Option<ApprovalId>, DbErr> {
     value(
         db,
-        "INSERT INTO approval (run_id, call_id, status, question, options, created_at, expires_at)
-         VALUES ($1, $2, 'pending', $3, $4, $5, $6) ON CONFLICT (run_id, call_id) DO NOTHING RETURNING id",
-        args![run, call_id, question, to_json(&options)?, now, expires_at],
+        "INSERT INTO approval (run_id, call_id, status, question, options, arguments_sha256, created_at, expires_at)
+         VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7) ON CONFLICT (run_id, call_id) DO NOTHING RETURNING id",
+        args![run, call_id, question, to_json(&options)?, arguments_sha256, now, expires_at],
     )
     .await
 }

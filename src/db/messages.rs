@@ -56,6 +56,13 @@ pub async fn after(db: &impl ConnectionTrait, run: RunId, last: MessageId) -> Re
     all(db, "SELECT * FROM message WHERE run_id = $1 AND id > $2 ORDER BY id", args![run, last]).await
 }
 
+/// What everybody has heard in a run: texts and handoffs.
+pub async fn shared(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Message>, DbErr> {
+    let sql = "SELECT m.* FROM message m JOIN run r ON r.id = m.run_id
+        WHERE r.user_id = $1 AND m.run_id = $2 AND m.kind IN ('text', 'handoff') ORDER BY m.id";
+    all(db, sql, args![owner, run]).await
+}
+
 /// Answers what was asked for and will not be done any more, so that each call has its result.
 pub async fn close_calls(
     db: &impl ConnectionTrait,

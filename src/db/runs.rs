@@ -3,7 +3,7 @@
 use super::sql::{all, args, execute, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
-use crate::domain::run::{NewRun, Run, RunStatus, RunSummary};
+use crate::domain::run::{Agent, NewRun, Run, RunStatus, RunSummary};
 use crate::domain::{DateTime, Page, RunId, UserId, Utc};
 use sea_orm::FromQueryResult;
 
@@ -16,6 +16,8 @@ impl FromQueryResult for Run {
             status: row.try_get(p, "status")?,
             max_items: row.try_get(p, "max_items")?,
             goal: row.try_get(p, "goal")?,
+            continues: row.try_get(p, "continues")?,
+            first_speaker: row.try_get(p, "first_speaker")?,
             turns: row.try_get(p, "turns")?,
             waited_seconds: row.try_get(p, "waited_seconds")?,
             stop_reason: row.try_get(p, "stop_reason")?,
@@ -36,14 +38,16 @@ pub async fn insert(
     db: &impl ConnectionTrait,
     owner: UserId,
     new: &NewRun,
+    first_speaker: Option<Agent>,
     now: DateTime<Utc>,
 ) -> Result<Option<Run>, DbErr> {
     one(
         db,
-        "INSERT INTO run (user_id, status, max_items, goal, created_at) VALUES ($1, 'queued', $2, $3, $4)
+        "INSERT INTO run (user_id, status, max_items, goal, continues, first_speaker, created_at)
+         VALUES ($1, 'queued', $2, $3, $4, $5, $6)
          ON CONFLICT (user_id) WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') DO NOTHING
          RETURNING *",
-        args![owner, new.max_items, new.goal.clone(), now],
+        args![owner, new.max_items, new.goal.clone(), new.continues, first_speaker, now],
     )
     .await
 }

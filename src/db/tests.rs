@@ -150,9 +150,9 @@ on_both! {
     async fn one_person_has_one_open_run(t) {
         let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
         let (db, now) = (&t.engine.db, t.engine.now());
-        let run = runs::insert(db, ada, &NewRun::default(), now).await.unwrap().unwrap();
-        assert!(runs::insert(db, ada, &NewRun::default(), now).await.unwrap().is_none());
-        assert!(runs::insert(db, bob, &NewRun::default(), now).await.unwrap().is_some());
+        let run = runs::insert(db, ada, &NewRun::default(), None, now).await.unwrap().unwrap();
+        assert!(runs::insert(db, ada, &NewRun::default(), None, now).await.unwrap().is_none());
+        assert!(runs::insert(db, bob, &NewRun::default(), None, now).await.unwrap().is_some());
         assert!(runs::advance(db, run.id, RunStatus::Queued, RunStatus::Running, now).await.unwrap());
         assert!(!runs::advance(db, run.id, RunStatus::Queued, RunStatus::Running, now).await.unwrap());
         let end = |to| runs::end(db, run.id, to, "Done.", None, const { &RunSummary { queued: 1, ready: 1, failed: 0, skipped: 0, bytes: 5 } }, now);
@@ -161,13 +161,13 @@ on_both! {
         let ended = runs::get(db, ada, run.id).await.unwrap().unwrap();
         assert_eq!((ended.status, ended.summary.unwrap().bytes), (RunStatus::Completed, 5));
         assert!(runs::get(db, bob, run.id).await.unwrap().is_none());
-        assert!(runs::insert(db, ada, &NewRun::default(), now).await.unwrap().is_some());
+        assert!(runs::insert(db, ada, &NewRun::default(), None, now).await.unwrap().is_some());
     }
 
     async fn a_repeated_step_leaves_one_message(t) {
         let ada = t.sign_up("ada").await.id;
         let (db, now) = (&t.engine.db, t.engine.now());
-        let run = runs::insert(db, ada, &NewRun::default(), now).await.unwrap().unwrap().id;
+        let run = runs::insert(db, ada, &NewRun::default(), None, now).await.unwrap().unwrap().id;
         let data = json!({ "max_items": 5 });
         let call = messages::NewMessage {
             turn: 1, agent: Agent::Discovery, model: "builtin", kind: MessageKind::ToolCall,

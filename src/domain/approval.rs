@@ -38,6 +38,8 @@ pub struct Approval {
     /// What is asked for, exactly as it will be carried out.
     pub tool: String,
     pub arguments: Value,
+    /// Of tool and arguments as they were when the question was put, as lower-case hex.
+    pub arguments_sha256: Option<String>,
     pub comment: Option<String>,
     /// What the person wants instead.
     pub amended: Option<Value>,
@@ -70,6 +72,9 @@ pub struct Decision {
     /// With `amend`, and only then: what is wanted instead.
     #[serde(default)]
     pub amended: Option<Value>,
+    /// What the person saw, where they say so: something else is not what they decide about.
+    #[serde(default)]
+    pub arguments_sha256: Option<String>,
 }
 
 const COMMENT_MOST: usize = 500;
@@ -119,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_change_belongs_to_amend_and_to_nothing_else() {
-        let decision = |action, amended| Decision { action, comment: None, amended }.check();
+        let decision =
+            |action, amended| Decision { action, comment: None, amended, arguments_sha256: None }.check();
         assert!(decision(Verdict::Approve, None).is_ok());
         assert!(decision(Verdict::Approve, Some(Value::Null)).is_ok());
         assert!(decision(Verdict::Amend, Some(json!("only the short one"))).is_ok());

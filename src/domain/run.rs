@@ -93,6 +93,10 @@ pub struct Run {
     pub status: RunStatus,
     pub max_items: i64,
     pub goal: Option<String>,
+    /// The run whose conversation it goes on with.
+    pub continues: Option<RunId>,
+    /// Who begins; Discovery, unless a run that is gone on with stopped before somebody else.
+    pub first_speaker: Option<Agent>,
     /// How many times somebody has spoken.
     pub turns: i64,
     /// How long it has waited for its owner; that time is not the team's.
@@ -120,6 +124,8 @@ impl Run {
             status,
             max_items: MAX_ITEMS_DEFAULT,
             goal: None,
+            continues: None,
+            first_speaker: None,
             turns: 0,
             waited_seconds: 0,
             stop_reason: None,
@@ -153,15 +159,32 @@ pub struct Message {
     pub created_at: DateTime<Utc>,
 }
 
+words! {
+    /// How soon work that was handed over is to be done.
+    Priority { Low = "low", Normal = "normal", High = "high" }
+}
+
 /// Work that one agent gives to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handoff {
+    /// Null in those of before it was told.
+    #[serde(default)]
+    pub from: Option<Agent>,
     pub to: Agent,
+    /// Which part of the job this is, in a word or two.
+    #[serde(default)]
+    pub phase: String,
     pub instructions: String,
     #[serde(default)]
     pub item_ids: Vec<ItemId>,
     #[serde(default)]
     pub expected: String,
+    #[serde(default = "normal")]
+    pub priority: Priority,
+}
+
+fn normal() -> Priority {
+    Priority::Normal
 }
 
 pub const MAX_ITEMS_DEFAULT: i64 = 5;
@@ -172,11 +195,13 @@ pub const MAX_ITEMS_DEFAULT: i64 = 5;
 pub struct NewRun {
     pub max_items: i64,
     pub goal: Option<String>,
+    /// A run of the same person that is over: its last words are heard, and whoever was next begins.
+    pub continues: Option<RunId>,
 }
 
 impl Default for NewRun {
     fn default() -> Self {
-        Self { max_items: MAX_ITEMS_DEFAULT, goal: None }
+        Self { max_items: MAX_ITEMS_DEFAULT, goal: None, continues: None }
     }
 }
 
@@ -206,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_run_takes_1_to_20_items() {
-        let asks = |max_items| NewRun { max_items, goal: None }.check().is_ok();
+        let asks = |max_items| NewRun { max_items, ..NewRun::default() }.check().is_ok();
         assert!(asks(1) && asks(20) && !asks(0) && !asks(21) && !asks(-3));
     }
 }

@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::jobs::{self, Job, JobError, Lease};
 use super::runs::RunAgents;
 use super::tools::approval::RequestApproval;
+use super::tools::download::QueueDownload;
 use super::tools::{Question, Tool};
 use super::{Engine, Error, Result, SharedEngine, Work};
-use crate::db::{ConnectionTrait, DbErr, approvals, runs};
+use crate::db::{ConnectionTrait, DbErr, approvals, items, runs};
 use crate::domain::approval::{Approval, ApprovalStatus, Decision, Verdict};
 use crate::domain::event::EventKind;
 use crate::domain::page::PageQuery;
-use crate::domain::run::RunStatus;
-use crate::domain::{ApprovalId, DateTime, Page, Refusal, RunId, UserId, Utc};
+use crate::domain::run::{Message, RunStatus};
+use crate::domain::{ApprovalId, DateTime, ItemId, Page, Refusal, RunId, UserId, Utc};
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
@@ -39,16 +41,15 @@ pub async fn list(
 pub async fn ask(
     work: &mut Work<'_>,
     owner: UserId,
-    run: RunId,
-    call_id: &str,
+    call: &Message,
     question: &Question,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let Question { text, options } = question;
-    let expires_at = now + PATIENCE;
-    let Some(id) = approvals::insert(&**work, run, call_id, text, options, now, expires_at).await? else {
-        return Ok(());
-    };
+    let (run, call_id) = (call.run_id, call.call_id.as_deref().unwrap_or_default());
+    let (seen, expires_at) = (fingerprint(&call.text, &call.data), now + PATIENCE);
+    let asked = approvals::insert(&**work, run, call_id, text, options, &seen, now, expires_at).await?;
+    let Some(id) = asked else { return Ok(()) };
     work.push_after(&ExpireApproval { approval_id: id }, PATIENCE).await?;
     tell(work, owner, id, EventKind::ApprovalRequested).await
 }
@@ -57,9 +58,14 @@ pub async fn ask(
 pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: Decision) -> Result<Approval> {
     let decision = decision.check()?;
     let known = get(engine, owner, id).await?;
-    if decision.action == Verdict::Amend && known.tool != RequestApproval::NAME {
-        let why = "This request is about one thing: approve or reject it.";
-        return Err(Refusal::field("action", why).into());
+    let saw_another =
+        decision.arguments_sha256.as_ref().is_some_and(|saw| Some(saw) != known.arguments_sha256.as_ref());
+    if saw_another || !is_unchanged(&known) {
+        let why = "What is asked for is not what you were shown. Load the page again and look at it anew.";
+        return Err(Refusal::conflict(why).into());
+    }
+    if decision.action == Verdict::Amend {
+        check_amended(engine, owner, &known, decision.amended.as_ref()).await?;
     }
     let now = engine.now();
     let mut work = engine.begin().await?;
@@ -72,6 +78,39 @@ pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: De
     tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
     work.commit().await?;
     get(engine, owner, id).await
+}
+
+/// An agent's question takes any answer; a fetch takes another item, and everything else only yes or no.
+async fn check_amended(
+    engine: &Engine,
+    owner: UserId,
+    known: &Approval,
+    amended: Option<&Value>,
+) -> Result<()> {
+    if known.tool == RequestApproval::NAME {
+        return Ok(());
+    }
+    if known.tool != QueueDownload::NAME {
+        return Err(Refusal::field("action", "This request takes a yes or a no.").into());
+    }
+    let item = amended.and_then(|amended| amended.get("item_id")?.as_i64()).map(ItemId);
+    let found = match item {
+        Some(item) => items::get(&engine.db, owner, item).await?,
+        None => None,
+    };
+    let why = "Name the item to fetch instead, one that you can see: {\"item_id\": 7}.";
+    Ok(found.map(|_| ()).ok_or_else(|| Refusal::field("amended", why))?)
+}
+
+/// SHA-256 over tool and arguments, in lower-case hex.
+fn fingerprint(tool: &str, arguments: &Value) -> String {
+    hex::encode(Sha256::digest(json!([tool, arguments]).to_string()))
+}
+
+/// Whether a request is still for what it was for when it was put.
+pub fn is_unchanged(approval: &Approval) -> bool {
+    let now = fingerprint(&approval.tool, &approval.arguments);
+    approval.arguments_sha256.as_ref().is_none_or(|then| *then == now)
 }
 
 fn too_late(status: ApprovalStatus) -> Error {

@@ -40,6 +40,8 @@ pub struct ModelRequest<'a> {
     pub run: &'a Run,
     /// The turn that is being taken; the first is 1.
     pub turn: i64,
+    /// What was told to everybody in the run that this one goes on with.
+    pub earlier: &'a [Message],
     /// Everything said in the run so far, by everybody, in order.
     pub conversation: &'a [Message],
     /// What the agent may call.

@@ -25,14 +25,18 @@ use crate::db::{ConnectionTrait, DbErr, downloads as rows_of_downloads, messages
 use crate::domain::account::User;
 use crate::domain::event::EventKind;
 use crate::domain::page::PageQuery;
-use crate::domain::run::{Message, NewRun, Run, RunStatus};
+use crate::domain::run::{Agent, Message, NewRun, Run, RunStatus};
 use crate::domain::{DateTime, Page, Refusal, RunId, UserId, Utc};
 
 /// Starts a run. One person has one run under way at a time.
 pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
     let new = new.check()?;
+    let first = match new.continues {
+        Some(earlier) => Some(next_after(engine, owner, earlier).await?),
+        None => None,
+    };
     let mut work = engine.begin().await?;
-    let run = runs::insert(&*work, owner, &new, engine.now()).await?.ok_or_else(|| {
+    let run = runs::insert(&*work, owner, &new, first, engine.now()).await?.ok_or_else(|| {
         Refusal::conflict("A run is already under way. Wait for it or cancel it, then start again.")
     })?;
     let told = json!({ "max_items": run.max_items, "goal": run.goal });
@@ -40,6 +44,15 @@ pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
     work.push(&RunAgents { run_id: run.id }).await?;
     work.commit().await?;
     Ok(run)
+}
+
+/// Who would have spoken next in a run that is over.
+async fn next_after(engine: &Engine, owner: UserId, id: RunId) -> Result<Agent> {
+    let missing = || Refusal::field("continues", "Name a run of yours that is over.");
+    let run =
+        runs::get(&engine.db, owner, id).await?.filter(|run| run.status.is_over()).ok_or_else(missing)?;
+    let said = messages::of_run(&engine.db, id).await?;
+    Ok(Conversation::new(run, said, &engine.config.budgets).speaker())
 }
 
 /// Ends a run and what it has on its way; what is ready stays. Cancelling it again changes nothing.

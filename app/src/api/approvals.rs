@@ -20,7 +20,7 @@ pub async fn decide_approval(
     let (engine, owner) = signed_in().await?;
     let action = verdict.parse().unwrap_or(Verdict::Amend);
     let amended = (action == Verdict::Amend).then(|| verdict.into());
-    let decision = Decision { action, comment: text(&comment), amended };
+    let decision = Decision { action, comment: text(&comment), amended, arguments_sha256: None };
     let decided = approvals::decide(&engine, owner.id, approval_id, decision).await;
     decided.map_err(|error| ApiError::from(error).keeping([("comment", &comment)]))
 }

@@ -13,7 +13,7 @@ pub async fn start_run(#[server(default)] max_items: String) -> Result<Run, ApiE
     use smartcache::domain::run::NewRun;
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
-    let new = NewRun { max_items: number(&max_items), goal: None };
+    let new = NewRun { max_items: number(&max_items), ..NewRun::default() };
     let run = runs::start(&engine, owner.id, new).await;
     run.map_err(|error| ApiError::from(error).keeping([("max_items", &max_items)]))
 }

@@ -117,6 +117,7 @@ impl Speaker for Asks {
             system: "You are one of three.",
             run: &run,
             turn: 1,
+            earlier: &[],
             conversation: &[],
             tools: &[],
             voice: &Voice::default(),

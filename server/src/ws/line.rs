@@ -85,7 +85,7 @@ impl Line {
             }
             Some(ClientFrame::Ping) => return Ok(self.tell(EventKind::Pong, json!({})).await),
             Some(ClientFrame::TriggerAgents { max_items }) => {
-                let new = NewRun { max_items: max_items.unwrap_or(MAX_ITEMS_DEFAULT), goal: None };
+                let new = NewRun { max_items: max_items.unwrap_or(MAX_ITEMS_DEFAULT), ..NewRun::default() };
                 runs::start(&self.engine, self.user.id, new).await
             }
             Some(ClientFrame::CancelRun { run_id }) => runs::cancel(&self.engine, self.user.id, run_id).await,

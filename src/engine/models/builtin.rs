@@ -162,6 +162,7 @@ mod tests {
                 system: "",
                 run: &run,
                 turn: 2,
+                earlier: &[],
                 conversation: &talk,
                 tools: &[],
                 voice: &voice,
@@ -184,6 +185,11 @@ mod tests {
             }
         }
         panic!("the planner never ended its turn");
+    }
+
+    /// Items for somebody, and nothing else said.
+    pub fn handed_to(to: Agent, item_ids: Vec<ItemId>) -> Option<Handoff> {
+        serde_json::from_value(json!({ "to": to, "instructions": "", "item_ids": item_ids })).ok()
     }
 
     pub fn names(asked: &[(String, Value)]) -> Vec<&str> {

@@ -25,6 +25,9 @@ impl Conversation {
     pub fn new(run: Run, messages: Vec<Message>, budgets: &Budgets) -> Self {
         let began = run.started_at.unwrap_or(run.created_at);
         let mut standing = Standing::new(team(budgets));
+        if let Some(first) = run.first_speaker {
+            standing.turn_to(first.as_str());
+        }
         standing.take(&Said::Begin, began);
         let (messages_so_far, spoken) = (Vec::new(), Vec::new());
         let mut talk =
@@ -101,6 +104,13 @@ impl Conversation {
     pub fn handoff_in(&self, turn: i64) -> Option<Handoff> {
         let last = self.in_turn(turn).rfind(|message| message.kind == MessageKind::Handoff)?;
         serde_json::from_value(last.data.clone()).ok()
+    }
+
+    /// The work that whoever has this turn was given in the last one, by its call.
+    pub fn handed_over(&self) -> Option<(Option<String>, Handoff)> {
+        let last = self.in_turn(self.turn() - 1).rfind(|message| message.kind == MessageKind::Handoff)?;
+        let handoff: Handoff = serde_json::from_value(last.data.clone()).ok()?;
+        (handoff.to == self.speaker()).then(|| (last.call_id.clone(), handoff))
     }
 
     pub fn calls(&self) -> impl Iterator<Item = &Message> {

@@ -28,7 +28,12 @@ pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobErro
     let Some(run) = runs::get(&engine.db, owner, id).await? else { return Ok(()) };
     let said = messages::of_run(&engine.db, id).await?;
     let talk = Conversation::new(run, said, &engine.config.budgets).taken_up(engine.now());
-    let mut team = Team { engine, owner, id, lease, turn: Turn { engine, owner, lease, talk } };
+    let earlier = match talk.run.continues {
+        Some(earlier) => messages::shared(&engine.db, owner, earlier).await?,
+        None => Vec::new(),
+    };
+    let turn = Turn { engine, owner, lease, talk };
+    let mut team = Team { engine, owner, id, lease, turn, earlier };
     while team.step().await? {}
     Ok(())
 }
@@ -39,6 +44,8 @@ struct Team<'a> {
     id: RunId,
     lease: &'a Lease,
     turn: Turn<'a>,
+    /// What everybody heard in the run that this one goes on with.
+    earlier: Vec<Message>,
 }
 
 impl Team<'_> {
@@ -86,6 +93,7 @@ impl Team<'_> {
             system: &system_prompt(&told.prompt, run),
             run,
             turn: talk.turn(),
+            earlier: &self.earlier,
             conversation: &talk.messages,
             tools: &tools::specs(agent),
             voice: &Voice { model: told.model, temperature: told.temperature },

@@ -4,6 +4,7 @@
 mod agents;
 mod approvals;
 mod crashes;
+mod goes_on;
 mod injection;
 mod models;
 mod pause;
@@ -59,7 +60,7 @@ async fn cached(t: &TestEngine, owner: UserId, ids: &[ItemId]) {
 }
 
 async fn begin(t: &TestEngine, owner: UserId, max_items: i64) -> RunId {
-    start(&t.engine, owner, NewRun { max_items, goal: None }).await.unwrap().id
+    start(&t.engine, owner, NewRun { max_items, ..NewRun::default() }).await.unwrap().id
 }
 
 /// Takes the run's job as a worker would, or takes it over from one that died.

@@ -8,7 +8,7 @@ use crate::db::messages::NewMessage;
 use crate::db::{ConnectionTrait, DbErr, downloads, messages, runs};
 use crate::domain::UserId;
 use crate::domain::event::EventKind;
-use crate::domain::run::{Agent, Message, MessageKind, Run, RunStatus};
+use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run, RunStatus};
 use crate::engine::agents::prose;
 use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::{ModelReply, ToolCall};
@@ -134,6 +134,7 @@ impl<'a> Turn<'a> {
                 let data = serde_json::to_value(&handoff)?;
                 let text = clean(&handoff.instructions, TEXT_MOST);
                 self.add(work, by, MessageKind::Handoff, &text, id, &data).await?;
+                self.tell_task(work, id, &handoff, "open").await?;
             }
             Some(Effect::Artifact { kind, content }) => {
                 let (run, now) = (self.talk.run.id, self.engine.now());
@@ -150,8 +151,7 @@ impl<'a> Turn<'a> {
         let Some(mut work) = self.open().await? else { return Ok(false) };
         let (id, now) = (self.talk.run.id, self.engine.now());
         runs::advance(&*work, id, RunStatus::Running, RunStatus::WaitingApproval, now).await?;
-        let call_id = call.call_id.as_deref().unwrap_or_default();
-        let asked = approvals::ask(&mut work, self.owner, id, call_id, question, now).await;
+        let asked = approvals::ask(&mut work, self.owner, call, question, now).await;
         asked.map_err(JobError::retry)?;
         if !self.lease.finish(&work).await? {
             return Err(JobError::LeaseLost);
@@ -183,6 +183,9 @@ impl<'a> Turn<'a> {
             return Ok(());
         }
         self.tell_agent(work, self.talk.speaker(), "done").await?;
+        if let Some((id, handoff)) = self.talk.handed_over() {
+            self.tell_task(work, id.as_deref(), &handoff, "done").await?;
+        }
         let run = Run { turns: turn, ..self.talk.run.clone() };
         self.follow(&**work, run).await?;
         let downloads = downloads::of_run(&**work, self.owner, id).await?;
@@ -227,6 +230,19 @@ impl<'a> Turn<'a> {
         let turn = self.talk.turn();
         let new = NewMessage { turn, agent, model, kind, text, call_id, data };
         Ok(messages::insert(&**work, self.talk.run.id, &new, self.engine.now()).await?.is_some())
+    }
+
+    /// Work that was handed over, or that whoever got it has had a turn for.
+    async fn tell_task(
+        &self,
+        work: &mut Work<'_>,
+        id: Option<&str>,
+        handoff: &Handoff,
+        status: &str,
+    ) -> Result<()> {
+        let title = prose::brief(&handoff.instructions, 160);
+        let told = json!({ "task_id": id, "status": status, "title": title, "agent": handoff.to, "phase": handoff.phase });
+        self.tell(work, EventKind::TaskUpdate, told).await
     }
 
     async fn tell_agent(&self, work: &mut Work<'_>, agent: Agent, action: &str) -> Result<()> {

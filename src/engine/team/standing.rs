@@ -57,6 +57,11 @@ impl Standing {
         self.place.speaker(&self.team)
     }
 
+    /// Gives the word to an agent, as a conversation did that this one goes on with.
+    pub fn turn_to(&mut self, agent: &str) {
+        self.place.turn_to(&self.team, agent);
+    }
+
     pub fn take(&mut self, said: &Said<'_>, at: DateTime<Utc>) {
         match *said {
             Said::Begin => {

@@ -7,6 +7,7 @@ use super::{Output, Parameter, Shape, Tool, ToolContext, ToolError};
 use crate::db::approvals;
 use crate::domain::approval::{Approval, ApprovalStatus};
 use crate::engine::agents::prose;
+use crate::engine::approvals::is_unchanged;
 
 /// What a person is asked. The run waits for the answer, and then the same call is made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +25,17 @@ impl Question {
 
 /// What the person answered to this call; while there is no answer, the question.
 pub async fn answer(cx: &ToolContext<'_>, question: Question) -> Result<Approval, ToolError> {
+    decided(cx).await?.ok_or(ToolError::Ask(question))
+}
+
+/// What the person answered to this call, if they were asked.
+pub async fn decided(cx: &ToolContext<'_>) -> Result<Option<Approval>, ToolError> {
     let asked = approvals::of_call(&cx.engine.db, cx.owner, cx.run.id, cx.call_id).await?;
-    asked.filter(|approval| approval.status != ApprovalStatus::Pending).ok_or(ToolError::Ask(question))
+    let decided = asked.filter(|approval| approval.status != ApprovalStatus::Pending);
+    if decided.as_ref().is_some_and(|approval| !is_unchanged(approval)) {
+        return Err(ToolError::refused("The arguments are not those that the person was asked about."));
+    }
+    Ok(decided)
 }
 
 /// Goes on only with the person's approval.
@@ -33,7 +43,7 @@ pub async fn require(cx: &ToolContext<'_>, question: Question) -> Result<(), Too
     let approval = answer(cx, question).await?;
     let said = approval.comment.map(|comment| format!(" They said: {comment}")).unwrap_or_default();
     match approval.status {
-        ApprovalStatus::Approved => Ok(()),
+        ApprovalStatus::Approved | ApprovalStatus::Amended => Ok(()),
         ApprovalStatus::Expired => {
             Err(ToolError::refused("The person was asked and did not answer in time."))
         }

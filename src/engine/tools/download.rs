@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Nothing, Output, Parameter, Question, Shape, Tool, ToolContext, ToolError, approval, item};
-use crate::db::{accounts, downloads, media};
+use crate::db::{accounts, downloads, media, messages};
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::item::Item;
+use crate::domain::run::{Handoff, Priority};
 use crate::domain::{DownloadId, ItemId};
 use crate::engine::agents::prose;
 use crate::engine::downloads as engine_downloads;
@@ -34,7 +35,7 @@ impl Tool for QueueDownload {
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
-        let item = item(cx, args.item_id).await?;
+        let item = item(cx, instead(cx).await?.unwrap_or(args.item_id)).await?;
         if let Some(known) = downloads::of_item(&cx.engine.db, cx.owner, item.id).await? {
             if known.run_id == Some(cx.run.id) {
                 return Ok(queued(&known, true));
@@ -49,12 +50,33 @@ impl Tool for QueueDownload {
         if let Some(question) = needs_approval(cx, &item).await? {
             approval::require(cx, question).await?;
         }
-        let download = engine_downloads::queue(cx.engine, cx.owner, item.id, Some(cx.run.id)).await?;
+        let mut download = engine_downloads::queue(cx.engine, cx.owner, item.id, Some(cx.run.id)).await?;
         if download.run_id != Some(cx.run.id) {
             return Err(ToolError::refused("The person queued this item a moment ago."));
         }
+        let priority = match handed_with(cx, item.id).await? {
+            Some(Priority::High) => 3,
+            Some(Priority::Low) => -3,
+            Some(Priority::Normal) | None => 0,
+        };
+        if priority != 0 {
+            download = engine_downloads::set_priority(cx.engine, cx.owner, download.id, priority).await?;
+        }
         Ok(queued(&download, false))
     }
+}
+
+/// The item that the person wants in place of the one that they were asked about.
+async fn instead(cx: &ToolContext<'_>) -> Result<Option<ItemId>, ToolError> {
+    let amended = approval::decided(cx).await?.and_then(|approval| approval.amended);
+    Ok(amended.and_then(|amended| amended.get("item_id")?.as_i64()).map(ItemId))
+}
+
+/// How soon whoever handed the item over wants it.
+async fn handed_with(cx: &ToolContext<'_>, item: ItemId) -> Result<Option<Priority>, ToolError> {
+    let said = messages::shared(&cx.engine.db, cx.owner, cx.run.id).await?;
+    let handoffs = said.into_iter().rev().filter_map(|m| serde_json::from_value::<Handoff>(m.data).ok());
+    Ok(handoffs.filter(|handoff| handoff.item_ids.contains(&item)).map(|handoff| handoff.priority).next())
 }
 
 fn queued(download: &Download, before: bool) -> Output {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Effect, Output, Parameter, Shape, Tool, ToolContext, ToolError, own_items};
 use crate::db::artifacts;
 use crate::domain::ItemId;
-use crate::domain::run::{Agent, Handoff};
+use crate::domain::run::{Agent, Handoff, Priority};
 use crate::engine::agents::prose;
 
 /// Gives work to another agent, who speaks next.
@@ -21,6 +21,10 @@ pub struct To {
     item_ids: Vec<ItemId>,
     #[serde(default)]
     expected: String,
+    #[serde(default)]
+    phase: String,
+    #[serde(default)]
+    priority: Option<Priority>,
 }
 
 impl Tool for HandOver {
@@ -31,6 +35,8 @@ impl Tool for HandOver {
         Parameter::required("instructions", Shape::Text, "What is to be done"),
         Parameter::optional("item_ids", Shape::Integers, "The items it is about"),
         Parameter::optional("expected", Shape::Text, "What is to come of it"),
+        Parameter::optional("phase", Shape::Text, "Which part of the job it is, in a word or two"),
+        Parameter::optional("priority", Shape::OneOf(&["low", "normal", "high"]), "How soon"),
     ];
     type Args = To;
 
@@ -40,7 +46,10 @@ impl Tool for HandOver {
         }
         let items = own_items(cx, &args.item_ids).await?;
         let handoff = Handoff {
+            from: Some(cx.agent),
             to: args.to,
+            phase: prose::brief(&args.phase, 40),
+            priority: args.priority.unwrap_or(Priority::Normal),
             instructions: prose::brief(&args.instructions, 2_000),
             item_ids: items.iter().map(|item| item.id).collect(),
             expected: prose::brief(&args.expected, 500),

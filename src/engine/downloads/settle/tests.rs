@@ -80,7 +80,7 @@ on_both! {
             approval: crate::domain::preference::ApprovalLimits { file_mb: 10, run_mb: 100 },
             ..Default::default()
         }).await.unwrap();
-        let run = runs::insert(&t.engine.db, ada, &NewRun::default(), t.engine.now()).await.unwrap().unwrap().id;
+        let run = runs::insert(&t.engine.db, ada, &NewRun::default(), None, t.engine.now()).await.unwrap().unwrap().id;
         runs::advance(&t.engine.db, run, RunStatus::Queued, RunStatus::Running, t.engine.now()).await.unwrap();
         let item = t.item("grown", 5 * MB).await;
         let id = queue(&t.engine, ada, item, Some(run)).await.unwrap().id;

@@ -109,14 +109,14 @@ fn after_counting(counts: &Answer<'_>, answers: &[Answer<'_>]) -> ModelReply {
 mod tests {
     use serde_json::Value;
 
-    use super::super::tests::{names, play};
+    use super::super::tests::{handed_to, names, play};
     use super::*;
     use crate::domain::ItemId;
     use crate::domain::run::Handoff;
 
     fn handed(ids: &[i64]) -> Option<Handoff> {
         let item_ids = ids.iter().copied().map(ItemId).collect();
-        Some(Handoff { to: Agent::Download, instructions: String::new(), item_ids, expected: String::new() })
+        handed_to(Agent::Download, item_ids)
     }
 
     fn tools(tool: &str, args: &Value) -> Result<Value, &'static str> {

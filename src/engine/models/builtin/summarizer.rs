@@ -104,18 +104,13 @@ fn line(finding: &Finding<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{names, play};
+    use super::super::tests::{handed_to, names, play};
     use super::*;
     use crate::domain::run::{Agent, Handoff};
 
     fn handed(n: i64) -> Option<Handoff> {
         let item_ids = (1..=n).map(ItemId).collect();
-        Some(Handoff {
-            to: Agent::Summarizer,
-            instructions: String::new(),
-            item_ids,
-            expected: String::new(),
-        })
+        handed_to(Agent::Summarizer, item_ids)
     }
 
     fn tools(tool: &str, args: &Value) -> Result<Value, &'static str> {

@@ -26,8 +26,8 @@ pub fn messages(request: &ModelRequest<'_>) -> Vec<Value> {
 
 /// Final words and handoffs are for everybody; calls and results are their agent's own.
 fn before(request: &ModelRequest<'_>) -> String {
-    let shared: Vec<String> =
-        request.conversation.iter().filter(|m| m.turn < request.turn).filter_map(shared).collect();
+    let now = request.conversation.iter().filter(|m| m.turn < request.turn);
+    let shared: Vec<String> = request.earlier.iter().chain(now).filter_map(shared).collect();
     let left_out = shared.len().saturating_sub(SHARED_MOST);
     let mut told = String::new();
     if shared.is_empty() {
@@ -140,6 +140,7 @@ mod tests {
             system: "You are Download.",
             run: &run,
             turn: 2,
+            earlier: &[],
             conversation,
             tools: &[],
             voice: &voice,

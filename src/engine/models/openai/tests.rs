@@ -19,6 +19,7 @@ async fn ask(model: &dyn Model, aloud: Aloud<'_>) -> Result<ModelReply, ModelErr
         system: "You are Discovery.",
         run: &run,
         turn: 1,
+        earlier: &[],
         conversation: &[],
         tools: &tools,
         voice: &Voice { model: None, temperature: Some(0.2) },

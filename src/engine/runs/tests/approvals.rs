@@ -47,7 +47,7 @@ impl Scene {
     }
 
     async fn decide(&self, id: ApprovalId, action: Verdict, amended: Option<Value>) -> Result<Approval> {
-        let decision = Decision { action, comment: None, amended };
+        let decision = Decision { action, comment: None, amended, arguments_sha256: None };
         approvals::decide(&self.t.engine, self.ada, id, decision).await
     }
 
@@ -115,8 +115,12 @@ async fn a_large_file_waits_for_approval_and_is_then_fetched_once() {
 async fn what_was_turned_down_is_not_fetched_and_the_agent_is_told() {
     scene!([passes(), queue(1), says("A pity.")], |scene| {
         scene.work().await;
-        let decision =
-            Decision { action: Verdict::Reject, comment: Some(" too long ".into()), amended: None };
+        let decision = Decision {
+            action: Verdict::Reject,
+            comment: Some(" too long ".into()),
+            amended: None,
+            arguments_sha256: None,
+        };
         approvals::decide(&scene.t.engine, scene.ada, scene.asked().await.id, decision).await.unwrap();
         let run = scene.work().await;
         let why = "The person was asked and said no. They said: too long";
@@ -189,22 +193,13 @@ async fn a_stranger_neither_sees_nor_answers_a_request() {
     scene!([passes(), queue(1)], |scene| {
         scene.work().await;
         let (eve, id) = (scene.t.sign_up("eve").await.id, scene.asked().await.id);
-        let decision = Decision { action: Verdict::Approve, comment: None, amended: None };
+        let decision =
+            Decision { action: Verdict::Approve, comment: None, amended: None, arguments_sha256: None };
         let tried = approvals::decide(&scene.t.engine, eve, id, decision).await;
         assert!(matches!(refusal(tried), Refusal::NotFound { .. }));
         let page = PageQuery::default();
         assert!(approvals::list(&scene.t.engine, eve, None, &page).await.unwrap().data.is_empty());
         assert_eq!(scene.asked().await.status, ApprovalStatus::Pending);
-    });
-}
-
-#[tokio::test]
-async fn a_fetch_is_approved_or_rejected_but_not_amended() {
-    scene!([passes(), queue(1)], |scene| {
-        scene.work().await;
-        let refused =
-            scene.decide(scene.asked().await.id, Verdict::Amend, Some(json!({ "item_id": 2 }))).await;
-        assert_eq!(refusal(refused).fields()[0].field, "action");
     });
 }
 
@@ -239,5 +234,60 @@ async fn a_run_that_is_cancelled_asks_nothing_any_more() {
         assert_eq!((request.status, scene.jobs(ExpireApproval::KIND).await), (ApprovalStatus::Expired, 0));
         assert!(matches!(refusal(scene.decide(id, Verdict::Approve, None).await), Refusal::Conflict { .. }));
         assert_eq!(scene.jobs(RunAgents::KIND).await, 0, "nobody takes the run up again");
+    });
+}
+
+#[tokio::test]
+async fn another_item_may_be_fetched_instead_of_the_one_that_was_asked_about() {
+    scene!([passes(), queue(1), says("Done.")], |scene| {
+        scene.work().await;
+        let id = scene.asked().await.id;
+        for wrong in [json!({ "item_id": 99 }), json!("the second"), json!({})] {
+            let why = refusal(scene.decide(id, Verdict::Amend, Some(wrong)).await);
+            assert_eq!(why.fields()[0].field, "amended");
+        }
+        cached(&scene.t, scene.ada, &[ItemId(2)]).await;
+        scene.decide(id, Verdict::Amend, Some(json!({ "item_id": 2 }))).await.unwrap();
+        scene.work().await;
+        let left = rows_of_downloads::of_run(&scene.t.engine.db, scene.ada, scene.run).await.unwrap();
+        assert_eq!(left.iter().map(|download| download.item_id).collect::<Vec<_>>(), [ItemId(2)]);
+    });
+}
+
+#[tokio::test]
+async fn what_has_changed_since_it_was_asked_is_not_decided_and_not_done() {
+    scene!([passes(), queue(1), says("Done.")], |scene| {
+        scene.work().await;
+        let asked = scene.asked().await;
+        let saw = Decision {
+            action: Verdict::Approve,
+            comment: None,
+            amended: None,
+            arguments_sha256: Some("another".into()),
+        };
+        let db = &scene.t.engine.db;
+        assert!(matches!(
+            refusal(approvals::decide(&scene.t.engine, scene.ada, asked.id, saw.clone()).await),
+            Refusal::Conflict { .. }
+        ));
+        let change = |item: i64| {
+            let sql = "UPDATE message SET data = $2 WHERE run_id = $1 AND kind = 'tool_call'";
+            sql::execute(db, sql, sql::args![scene.run, format!("{{\"item_id\":{item}}}")])
+        };
+        change(3).await.unwrap();
+        assert!(matches!(
+            refusal(scene.decide(asked.id, Verdict::Approve, None).await),
+            Refusal::Conflict { .. }
+        ));
+        change(1).await.unwrap();
+        let seen = Decision { arguments_sha256: asked.arguments_sha256.clone(), ..saw };
+        approvals::decide(&scene.t.engine, scene.ada, asked.id, seen).await.unwrap();
+        change(3).await.unwrap();
+        scene.work().await;
+        assert_eq!(scene.queued().await, 0);
+        assert_eq!(
+            scene.answers().await[0].1,
+            "The arguments are not those that the person was asked about."
+        );
     });
 }

@@ -182,8 +182,10 @@ async fn victim(t: &TestEngine) -> Victim {
     };
     messages::insert(&t.engine.db, run, &call, now).await.unwrap();
     let till = now + chrono::TimeDelta::days(1);
-    let approval =
-        approvals::insert(&t.engine.db, run, "t1s1c1", "May I?", &[], now, till).await.unwrap().unwrap();
+    let approval = approvals::insert(&t.engine.db, run, "t1s1c1", "May I?", &[], "ab", now, till)
+        .await
+        .unwrap()
+        .unwrap();
     Victim { id: eve, item, approval: approval.0 }
 }
 

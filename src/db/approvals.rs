@@ -16,22 +16,27 @@ const SELECT: &str = "SELECT a.*, m.agent, m.text AS tool, m.data AS arguments F
     JOIN run r ON r.id = a.run_id
     JOIN message m ON m.run_id = a.run_id AND m.call_id = a.call_id AND m.kind = 'tool_call'";
 
+pub struct NewApproval<'a> {
+    pub run_id: RunId,
+    pub call_id: &'a str,
+    pub question: &'a str,
+    pub options: &'a [String],
+    pub arguments_sha256: &'a str,
+    pub expires_at: DateTime<Utc>,
+}
+
 /// None when this call has asked before.
 pub async fn insert(
     db: &impl ConnectionTrait,
-    run: RunId,
-    call_id: &str,
-    question: &str,
-    options: &[String],
-    arguments_sha256: &str,
+    new: &NewApproval<'_>,
     now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
 ) -> Result<Option<ApprovalId>, DbErr> {
+    let NewApproval { run_id, call_id, question, options, arguments_sha256, expires_at } = *new;
     value(
         db,
         "INSERT INTO approval (run_id, call_id, status, question, options, arguments_sha256, created_at, expires_at)
          VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7) ON CONFLICT (run_id, call_id) DO NOTHING RETURNING id",
-        args![run, call_id, question, to_json(&options)?, arguments_sha256, now, expires_at],
+        args![run_id, call_id, question, to_json(&options)?, arguments_sha256, now, expires_at],
     )
     .await
 }

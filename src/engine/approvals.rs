@@ -13,6 +13,7 @@ use super::tools::approval::RequestApproval;
 use super::tools::download::QueueDownload;
 use super::tools::{Question, Tool};
 use super::{Engine, Error, Result, SharedEngine, Work};
+use crate::db::approvals::NewApproval;
 use crate::db::{ConnectionTrait, DbErr, approvals, items, runs};
 use crate::domain::approval::{Approval, ApprovalStatus, Decision, Verdict};
 use crate::domain::event::EventKind;
@@ -45,10 +46,15 @@ pub async fn ask(
     question: &Question,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let Question { text, options } = question;
-    let (run, call_id) = (call.run_id, call.call_id.as_deref().unwrap_or_default());
-    let (seen, expires_at) = (fingerprint(&call.text, &call.data), now + PATIENCE);
-    let asked = approvals::insert(&**work, run, call_id, text, options, &seen, now, expires_at).await?;
+    let new = NewApproval {
+        run_id: call.run_id,
+        call_id: call.call_id.as_deref().unwrap_or_default(),
+        question: &question.text,
+        options: &question.options,
+        arguments_sha256: &fingerprint(&call.text, &call.data),
+        expires_at: now + PATIENCE,
+    };
+    let asked = approvals::insert(&**work, &new, now).await?;
     let Some(id) = asked else { return Ok(()) };
     work.push_after(&ExpireApproval { approval_id: id }, PATIENCE).await?;
     tell(work, owner, id, EventKind::ApprovalRequested).await

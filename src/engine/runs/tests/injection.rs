@@ -181,11 +181,15 @@ async fn victim(t: &TestEngine) -> Victim {
         data: &data,
     };
     messages::insert(&t.engine.db, run, &call, now).await.unwrap();
-    let till = now + chrono::TimeDelta::days(1);
-    let approval = approvals::insert(&t.engine.db, run, "t1s1c1", "May I?", &[], "ab", now, till)
-        .await
-        .unwrap()
-        .unwrap();
+    let new = approvals::NewApproval {
+        run_id: run,
+        call_id: "t1s1c1",
+        question: "May I?",
+        options: &[],
+        arguments_sha256: "ab",
+        expires_at: now + chrono::TimeDelta::days(1),
+    };
+    let approval = approvals::insert(&t.engine.db, &new, now).await.unwrap().unwrap();
     Victim { id: eve, item, approval: approval.0 }
 }
 

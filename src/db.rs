@@ -13,6 +13,7 @@ pub mod evictions;
 pub mod items;
 pub mod media;
 pub mod messages;
+pub mod readings;
 pub mod runs;
 pub mod sessions;
 pub mod sources;

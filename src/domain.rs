@@ -13,6 +13,7 @@ pub mod ids;
 pub mod item;
 pub mod page;
 pub mod preference;
+pub mod reading;
 pub mod refusal;
 pub mod run;
 pub mod size;

@@ -20,6 +20,7 @@ pub mod history;
 pub mod jobs;
 pub mod live;
 pub mod models;
+pub mod reading;
 pub mod runs;
 pub mod start;
 pub mod storage;

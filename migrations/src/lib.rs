@@ -20,9 +20,10 @@ mod m012_pause;
 mod m013_models;
 mod m014_agents;
 mod m015_people;
+mod m016_reading;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 15] = [
+const THEMES: [Theme; 16] = [
     Theme { name: "m001_accounts", up: m001_accounts::UP },
     Theme { name: "m002_catalog", up: m002_catalog::UP },
     Theme { name: "m003_jobs", up: m003_jobs::UP },
@@ -38,6 +39,7 @@ const THEMES: [Theme; 15] = [
     Theme { name: "m013_models", up: m013_models::UP },
     Theme { name: "m014_agents", up: m014_agents::UP },
     Theme { name: "m015_people", up: m015_people::UP },
+    Theme { name: "m016_reading", up: m016_reading::UP },
 ];
 
 pub struct Migrator;

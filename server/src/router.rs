@@ -68,6 +68,7 @@ fn api() -> Router<Web> {
             "/api/v1/downloads/{id}",
             get(downloads::show).patch(downloads::change).delete(downloads::remove),
         )
+        .route("/api/v1/downloads/{id}/text", get(downloads::text))
         .route("/api/v1/downloads/{id}/retry", post(downloads::retry))
         .route("/api/v1/downloads/{id}/pause", post(downloads::pause))
         .route("/api/v1/downloads/{id}/resume", post(downloads::resume))

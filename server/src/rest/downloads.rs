@@ -7,7 +7,8 @@ use smartcache::domain::Page;
 use smartcache::domain::download::{Changed, Download, DownloadFilter, Retried};
 use smartcache::domain::eviction::Eviction;
 use smartcache::domain::page::PageQuery;
-use smartcache::engine::downloads;
+use smartcache::domain::reading::Reading;
+use smartcache::engine::{downloads, reading};
 
 use super::*;
 
@@ -51,6 +52,15 @@ pub async fn change(
     Body(change): Body<Change>,
 ) -> Shown {
     Ok(Json(downloads::set_priority(web.engine(), user.id, id, change.priority).await?))
+}
+
+/// What there is to read in it, sanitised.
+pub async fn text(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<DownloadId>,
+) -> Answer<Json<Reading>> {
+    Ok(Json(reading::of_download(web.engine(), user.id, id).await?))
 }
 
 pub async fn retry(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {

@@ -30,6 +30,7 @@ mod limits;
 mod live;
 mod names;
 mod order;
+mod reading;
 mod runs;
 mod site;
 mod sizes;

@@ -9,6 +9,7 @@ use crate::domain::ItemId;
 use crate::domain::item::Item;
 use crate::engine::agents::extract::{TooLittle, extract};
 use crate::engine::agents::{prose, quality};
+use crate::engine::reading;
 
 const WORDS_DEFAULT: i64 = 60;
 
@@ -40,7 +41,7 @@ impl Tool for SummarizeContent {
 
 async fn summarize(cx: &ToolContext<'_>, item: &Item, max_words: i64) -> Result<Value, ToolError> {
     let title = prose::brief(&item.title, 160);
-    match extract(&quality::text_of(item), max_words.clamp(10, 300) as usize) {
+    match extract(&reading::text_of(cx.engine, item).await?, max_words.clamp(10, 300) as usize) {
         Ok(found) => {
             items::set_summary(&cx.engine.db, item.id, &found.text).await?;
             Ok(json!({
@@ -53,8 +54,8 @@ async fn summarize(cx: &ToolContext<'_>, item: &Item, max_words: i64) -> Result<
         }
         Err(TooLittle { words }) => {
             let why = match words {
-                0 => "The feed gives no text to summarise.".to_owned(),
-                words => format!("The feed gives only {words} words of text, too few to summarise."),
+                0 => "There is no text to summarise.".to_owned(),
+                words => format!("There are only {words} words of text, too few to summarise."),
             };
             Ok(json!({ "item_id": item.id, "title": title, "summary": null, "why": why }))
         }
@@ -89,7 +90,7 @@ async fn assess(cx: &ToolContext<'_>, item: &Item) -> Result<Value, ToolError> {
         Some(enclosure) => media::at(&cx.engine.db, &enclosure.url).await?.is_some(),
         None => false,
     };
-    let quality = quality::assess(item, verified);
+    let quality = quality::assess(item, &reading::text_of(cx.engine, item).await?, verified);
     items::set_quality(&cx.engine.db, item.id, quality.score, &quality.reasons).await?;
     Ok(json!({
         "item_id": item.id,

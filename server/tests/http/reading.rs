@@ -1,0 +1,97 @@
+//! What there is to read: the article of a page, and a transcript that a feed offers, for reading and for summaries.
+
+use serde_json::json;
+
+use crate::harness::Person;
+use crate::on_both;
+use crate::origin::{Entry, Manner, Origin};
+
+const STORY: &str = "The night train left on time, and nobody on it was in a hurry at all. It carried letters, bread and \
+    a few people who could not fly. Its driver knew every signal of the line by heart. At dawn it stopped by the sea.";
+
+/// A page with a story, and much around it that nobody wants to read offline.
+fn page() -> String {
+    let story = format!("<p>{STORY}</p>").repeat(4);
+    format!(
+        "<!doctype html><html><head><title>Night trains</title><script>steal()</script></head><body>\
+         <nav><a href='/shop'>Buy socks</a></nav><article><h1>Night trains</h1>{story}\
+         <p onclick='steal()'>The end. <img src='https://spy.example/1.gif' alt='Gulls'></p></article></body></html>"
+    )
+}
+
+/// A ready download of the item, and the item.
+async fn ready(person: &Person, feed: &str) -> (i64, i64) {
+    let source = person.follow(feed).await;
+    let item = person.item_of(source).await["id"].as_i64().unwrap();
+    let download =
+        person.post("/api/v1/downloads", json!({ "item_id": item })).await.ok()["id"].as_i64().unwrap();
+    person.until_download(download, "ready").await;
+    (download, item)
+}
+
+fn article(origin: &Origin) -> String {
+    origin.put("/story", "text/html", page(), Manner::Proper);
+    origin.feed(
+        "/feed.xml",
+        "Stories",
+        &[Entry { title: "Night trains", link: Some("/story"), ..Entry::default() }],
+    )
+}
+
+on_both! {
+    async fn a_stored_page_is_its_article_alone(app) {
+        let ada = app.sign_up("ada").await;
+        let (download, _) = ready(&ada, &article(&app.origin)).await;
+        let text = ada.get(&format!("/api/v1/downloads/{download}/text")).await.ok();
+        let html = text["html"].as_str().unwrap();
+        assert!(html.contains("night train left on time") && text["words"].as_i64() > Some(150), "{text}");
+        for word in ["socks", "script", "onclick", "spy.example", "<img"] {
+            assert!(!html.contains(word), "{word}: {html}");
+        }
+        assert_eq!(text["title"], "Night trains");
+        let eve = app.sign_up("eve").await;
+        assert_eq!(eve.get(&format!("/api/v1/downloads/{download}/text")).await.status, 404);
+    }
+
+    async fn a_sound_has_nothing_to_read_and_says_what_to_do(app) {
+        let ada = app.sign_up("ada").await;
+        let (feed, _) = app.origin.podcast("one", 20_000, Manner::Proper);
+        let (download, _) = ready(&ada, &feed).await;
+        let refused = ada.get(&format!("/api/v1/downloads/{download}/text")).await;
+        assert_eq!((refused.status, refused.code()), (409, "conflict".into()));
+    }
+
+    async fn a_summary_is_taken_from_the_page_where_the_feed_says_nothing(app) {
+        let ada = app.sign_up("ada").await;
+        let source = ada.follow(&article(&app.origin)).await;
+        let run = ada.start_run(1).await;
+        ada.until_run(run, "completed").await;
+        let item = ada.item_of(source).await;
+        let summary = item["summary"].as_str().unwrap_or_default();
+        assert!(!summary.is_empty() && STORY.contains(summary.split(". ").next().unwrap()), "{item}");
+        assert!(item["quality_reasons"].to_string().contains("words of text"), "{item}");
+    }
+
+    async fn a_transcript_is_read_once_and_summarised(app) {
+        let ada = app.sign_up("ada").await;
+        app.origin.sound("/talk.mp3", 20_000, Manner::Proper);
+        let cue = |n: usize, text: &str| format!("00:0{n}.000 --> 00:0{n}.900\n{text}\n\n");
+        let cues: String = STORY.split_inclusive(". ").enumerate().map(|(n, text)| cue(n, text)).collect();
+        app.origin.put("/talk.vtt", "text/vtt", format!("WEBVTT\n\n{cues}"), Manner::Proper);
+        let (media, talk) = (app.origin.url("/talk.mp3"), app.origin.url("/talk.vtt"));
+        let feed = format!(
+            "<rss version=\"2.0\" xmlns:podcast=\"https://podcastindex.org/namespace/1.0\"><channel><title>Talks</title>\
+             <item><guid>t</guid><title>Talk</title><enclosure url=\"{media}\" type=\"audio/mpeg\" length=\"20000\"/>\
+             <podcast:transcript url=\"{talk}\" type=\"text/vtt\"/></item></channel></rss>"
+        );
+        let feed = app.origin.put("/talks.xml", "application/rss+xml", feed, Manner::Proper);
+        let source = ada.follow(&feed).await;
+        let run = ada.start_run(1).await;
+        ada.until_run(run, "completed").await;
+        let item = ada.item_of(source).await;
+        let offered = item["transcripts"].as_array().unwrap();
+        assert_eq!(offered.len(), 1, "{item}");
+        assert!(STORY.contains(item["summary"].as_str().unwrap().split(". ").next().unwrap()), "{item}");
+        assert_eq!(app.origin.asked("/talk.vtt"), 1);
+    }
+}

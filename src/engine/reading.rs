@@ -1,0 +1,90 @@
+//! The readable text of stored pages, and transcripts where a feed offers them: for reading offline, for summaries
+//! and for judging how much there is to an item.
+
+mod page;
+mod transcript;
+
+use futures::TryStreamExt;
+
+use super::{Engine, Result, downloads};
+use crate::db::media::Blob;
+use crate::db::{items, media, readings};
+use crate::domain::item::{Availability, Item};
+use crate::domain::reading::Reading;
+use crate::domain::{DownloadId, Refusal, UserId};
+use crate::engine::agents::{prose, quality};
+use crate::engine::storage::Found;
+
+/// Bytes of a page that are looked at; a text is refused above that on its way in.
+const PAGE_MOST: i64 = 5_000_000;
+
+/// What a ready download holds to read.
+pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Reading> {
+    let download = downloads::get(engine, owner, id).await?;
+    let item = items::get(&engine.db, owner, download.item_id).await?;
+    let item = item.ok_or_else(|| Refusal::missing("item"))?;
+    let found = page_of(engine, &item).await?;
+    Ok(found.filter(|reading| reading.words > 0).ok_or_else(|| {
+        Refusal::conflict("There is no text to read in this download. Open the file itself.")
+    })?)
+}
+
+/// The longest text there is of an item, as plain words: its page where that is stored, its transcript, or what the
+/// feed says.
+pub async fn text_of(engine: &Engine, item: &Item) -> Result<String> {
+    let mut texts = vec![quality::text_of(item)];
+    if let Some(page) = page_of(engine, item).await? {
+        texts.push(prose::plain(&page.html));
+    }
+    if let Some(said) = transcript_of(engine, item).await? {
+        texts.push(prose::plain(&said.html));
+    }
+    Ok(texts.into_iter().max_by_key(String::len).unwrap_or_default())
+}
+
+/// None where the item's bytes are no page, or not here.
+async fn page_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
+    let Some(enclosure) = item.media() else { return Ok(None) };
+    let Some(blob) = media::at(&engine.db, &enclosure.url).await? else { return Ok(None) };
+    if !blob.mime_type.starts_with("text/") || blob.bytes > PAGE_MOST {
+        return Ok(None);
+    }
+    if let Some(known) = readings::of(&engine.db, &blob.sha256).await? {
+        return Ok(Some(known));
+    }
+    let Some(bytes) = stored(engine, &blob).await? else { return Ok(None) };
+    let made = tokio::task::spawn_blocking(move || page::read(&bytes, &enclosure.url)).await?;
+    readings::keep(&engine.db, &blob.sha256, &made, engine.now()).await?;
+    Ok(Some(made))
+}
+
+async fn stored(engine: &Engine, blob: &Blob) -> Result<Option<Vec<u8>>> {
+    match engine.store.find(&blob.sha256, blob.bytes as u64).await? {
+        Found::Good(copy) => {
+            let pieces: Vec<_> = copy.read(None).await?.try_collect().await?;
+            Ok(Some(pieces.concat()))
+        }
+        Found::Damaged | Found::Missing => Ok(None),
+    }
+}
+
+/// Asked for once, and only of sources that may be fetched from. A publisher who is away costs nothing but the text.
+async fn transcript_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
+    if item.availability == Availability::MetadataOnly {
+        return Ok(None);
+    }
+    let Some(offered) = transcript::best(&item.transcripts) else { return Ok(None) };
+    if let Some(known) = readings::of(&engine.db, &offered.url).await? {
+        return Ok(Some(known));
+    }
+    match transcript::fetch(engine, offered).await {
+        Ok(made) => {
+            readings::keep(&engine.db, &offered.url, &made, engine.now()).await?;
+            Ok(Some(made))
+        }
+        Err(why) => {
+            tracing::info!(item = item.id.0, why, "a transcript was not to be had");
+            Ok(None)
+        }
+    }
+}

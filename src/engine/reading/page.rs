@@ -1,0 +1,158 @@
+//! A page as a reader wants it: the article alone, and nothing that runs, frames or fetches.
+
+use std::collections::HashSet;
+
+use dom_smoothie::{Config, Readability};
+use encoding_rs::{Encoding, UTF_8};
+use url::Url;
+
+use crate::domain::reading::Reading;
+use crate::engine::agents::prose;
+
+/// Elements of a page, and how deep they may stand in each other. Parsing and scoring take their product; pages that
+/// people write stay far below.
+const ELEMENTS_MOST: usize = 50_000;
+const DEPTH_MOST: usize = 400;
+/// Elements that stand alone, or end where the next of their kind begins.
+const SHALLOW: &str = "area base body br col dd dt embed head hr html img input li link meta option p source td th tr track wbr";
+/// Bytes in which a page says its charset (HTML standard, 13.2.3.2: prescan of 1024 bytes).
+const PRESCAN: usize = 1_024;
+/// Fewer words than that are a notice about cookies and no article.
+const WORDS_LEAST: usize = 20;
+
+/// Always a reading; one without words where there is no article.
+pub fn read(bytes: &[u8], url: &str) -> Reading {
+    let html = decode(bytes);
+    if is_hostile(&html) {
+        return nothing();
+    }
+    let config = Config { max_elements_to_parse: ELEMENTS_MOST, ..Config::default() };
+    let article = Readability::new(html.as_str(), Some(url), Some(config)).and_then(|mut page| page.parse());
+    let Ok(article) = article else { return nothing() };
+    let html = clean(&article.content, url);
+    let words = prose::words(&prose::plain(&html)).len();
+    if words < WORDS_LEAST {
+        return nothing();
+    }
+    let line = |text: String| Some(prose::brief(text.trim(), 300)).filter(|text| !text.is_empty());
+    Reading { title: line(article.title), byline: article.byline.and_then(line), html, words: words as i64 }
+}
+
+fn nothing() -> Reading {
+    Reading { title: None, byline: None, html: String::new(), words: 0 }
+}
+
+/// Whether there is more to it than anybody writes, from a glance at its tags.
+fn is_hostile(html: &str) -> bool {
+    let (mut depth, mut elements) = (0usize, 0usize);
+    for tag in html.split('<').skip(1) {
+        let (name, ends) = tag.strip_prefix('/').map_or((tag, false), |name| (name, true));
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+        let name = name[..end].to_ascii_lowercase();
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || SHALLOW.split(' ').any(|one| one == name) {
+            continue;
+        }
+        elements += 1;
+        depth = if ends { depth.saturating_sub(1) } else { depth + 1 };
+        if depth > DEPTH_MOST || elements > 2 * ELEMENTS_MOST {
+            return true;
+        }
+    }
+    false
+}
+
+/// A byte order mark, else what the page says of itself, else UTF-8.
+fn decode(bytes: &[u8]) -> String {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(PRESCAN)]).to_ascii_lowercase();
+    let named = start.split_once("charset=").map(|(_, rest)| {
+        let rest = rest.trim_start_matches(['"', '\'']);
+        rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default()
+    });
+    let encoding = named.and_then(|name| Encoding::for_label(name.as_bytes())).unwrap_or(UTF_8);
+    encoding.decode(bytes).0.into_owned()
+}
+
+/// Pictures would be asked of their publisher, and are not there offline: their descriptions stay.
+pub fn clean(html: &str, base: &str) -> String {
+    let mut builder = ammonia::Builder::default();
+    builder.rm_tags(["img", "map", "area"]).url_schemes(HashSet::from(["http", "https", "mailto"]));
+    if let Ok(base) = Url::parse(base) {
+        builder.url_relative(ammonia::UrlRelative::RewriteWithBase(base));
+    }
+    builder.clean(html).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORY: &str = "The night train left on time, and nobody on it was in a hurry at all. It carried letters, bread \
+        and a few people who could not fly. At dawn it stopped by the sea. ";
+
+    fn page(head: &str, body: &str) -> Vec<u8> {
+        format!(
+            "<!doctype html><html><head>{head}<title>Night trains</title></head><body>{body}</body></html>"
+        )
+        .into()
+    }
+
+    fn story(extra: &str) -> String {
+        let text = format!("<p>{}</p>", STORY.repeat(3));
+        format!(
+            "<nav><a href='/'>Home</a><a href='/shop'>Buy socks</a></nav><article><h1>Night trains</h1>{}{extra}</article><footer>Cookies!</footer>",
+            text.repeat(4)
+        )
+    }
+
+    #[test]
+    fn the_article_is_left_and_what_stands_around_it_is_gone() {
+        let reading =
+            read(&page("", &story("<p>See <a href='/map'>the map</a>.</p>")), "https://example.org/a/b");
+        assert!(reading.html.contains("night train left on time") && reading.words > 300, "{reading:?}");
+        assert!(!reading.html.contains("socks") && !reading.html.contains("Cookies"), "{}", reading.html);
+        assert!(reading.html.contains("https://example.org/map"));
+        assert_eq!(reading.title.as_deref(), Some("Night trains"));
+    }
+
+    #[test]
+    fn nothing_in_it_runs_frames_or_fetches() {
+        let bad = "<p onclick='steal()'>Text <script>steal()</script><img src='https://spy.example/1.gif' alt='A map'>\
+            <iframe src='https://spy.example'></iframe><a href='javascript:steal()'>here</a><style>p{}</style></p>";
+        let html = read(&page("", &story(bad)), "https://example.org/").html;
+        for word in ["script", "onclick", "spy.example", "javascript", "iframe", "<img", "style"] {
+            assert!(!html.contains(word), "{word}: {html}");
+        }
+    }
+
+    #[test]
+    fn a_page_without_an_article_has_no_words() {
+        for bytes in [page("", "<p>Accept cookies?</p>"), Vec::new(), vec![0xff; 4_000], b"<".repeat(9_000)] {
+            assert_eq!(read(&bytes, "https://example.org/").words, 0);
+        }
+    }
+
+    #[test]
+    fn a_page_is_read_in_its_own_charset() {
+        let text = story(
+            "<p>Caf\u{e9} M\u{fc}ller serves the night train, every day and every night of the year.</p>",
+        );
+        let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(&text);
+        let bytes = [page("<meta charset=\"windows-1252\">", ""), bytes.into_owned()].concat();
+        assert!(read(&bytes, "https://example.org/").html.contains("Café Müller"));
+    }
+
+    #[test]
+    fn a_page_that_nobody_would_write_is_not_parsed() {
+        for hostile in [
+            "<div>".repeat(100_000),
+            "<b>x".repeat(5_000),
+            "<i></i>".repeat(60_000),
+            "<ul><li>".repeat(9_000),
+        ] {
+            assert!(is_hostile(&hostile));
+            assert_eq!(read(&page("", &hostile), "https://example.org/").words, 0);
+        }
+        let old = format!("{}{}", story(""), "<p>Unclosed<br><li>as it was".repeat(2_000));
+        assert!(!is_hostile(&old));
+    }
+}

@@ -151,6 +151,7 @@ impl Live {
             }
             EventKind::Resync => return self.start_over(frame.number("seq")),
             EventKind::Pong => return,
+            EventKind::AgentUpdate if frame.seq.is_none() => return self.writing.set(Writing::of(&frame)),
             EventKind::DownloadReady => self.arrived(&frame),
             EventKind::DownloadQueued | EventKind::DownloadFailed => self.forget(frame.number("download_id")),
             EventKind::TaskUpdate if is_halt(frame.text("status")) => self.forget(frame.number("task_id")),
@@ -162,8 +163,8 @@ impl Live {
         if changes_numbers(frame.kind) {
             self.tell_news();
         }
-        if self.writing.with_untracked(|now| writing::is_changed_by(now.as_ref(), &frame)) {
-            self.writing.set(Writing::of(&frame));
+        if self.writing.with_untracked(|now| now.as_ref().is_some_and(|now| now.ended_by(&frame))) {
+            self.writing.set(None);
         }
         if let (Some(run), Some(_)) = (frame.run_id, frame.seq) {
             self.tell_of(Some(run));

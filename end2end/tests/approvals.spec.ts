@@ -67,7 +67,7 @@ test("a request is announced on every page, and answered in the inbox", async ({
   const decided = page.getByRole("list", { name: "Decided" }).getByRole("listitem");
   await expect(decided).toContainText(/May I fetch.*Approved.*“For the long way home.”/s);
   await decided.getByRole("link", { name: `run ${id}` }).click();
-  await expect(page.getByText("1 ready")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByRole("region", { name: "How it stands" })).toContainText("1 ready", { timeout: 15_000 });
 });
 
 test("a request waits over a restart of the server and is decided in the inbox", async ({ page, owner, origin, server }) => {

@@ -103,6 +103,21 @@ test("what an agent is writing is shown until it is said", async ({ page, owner,
   await expect(page.getByText("Discovery is writing")).toBeHidden({ timeout: 15_000 });
 });
 
+test.describe("where the model is out of reach", () => {
+  test.use({ settings: { SMARTCACHE_LLM_URL: "http://127.0.0.1:9/v1", SMARTCACHE_LLM_MODEL: "nobody" } });
+
+  test("a run says that the planner spoke, and why", async ({ page, owner }) => {
+    await owner.subscribe("Demo Station");
+    const { id } = await owner.completeRun(1);
+    await open(page, "/runs");
+    const listed = page.getByRole("list", { name: "Runs" });
+    await expect(listed.getByText("Degraded", { exact: true })).toBeVisible();
+    await expect(listed).toContainText("The built-in planner spoke in its place.");
+    await page.goto(`/runs/${id}`);
+    await expect(standing(page)).toContainText(/Degraded: .+ The built-in planner spoke in its place\./);
+  });
+});
+
 test("runs are filtered by how they stand", async ({ page, owner }) => {
   await open(page, "/runs");
   await expect(page.getByText("Nothing has run yet")).toBeVisible();

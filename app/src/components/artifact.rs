@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use serde_json::Value;
 use smartcache::domain::artifact::Artifact;
 
+use super::When;
 use super::turn::{Json, pretty};
-use super::{When, measure};
 
 #[component]
 pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
@@ -55,7 +55,9 @@ fn picked(content: &Value) -> Option<Vec<Pick>> {
         let reasons =
             entry["reasons"].as_array().map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>());
         let reasons = reasons.filter(|all| !all.is_empty()).map(|all| all.join("; "));
-        let score = entry["score"].as_i64().map(|score| format!("quality {} of 100", measure::number(score)));
+        let score = entry["score"].as_f64().map(|score| (score * 100.0).round() as i64);
+        let score =
+            score.filter(|score| (0..=100).contains(score)).map(|score| format!("quality {score} of 100"));
         let facts: Vec<_> = text("source").into_iter().chain(score).collect();
         Some(Pick {
             title: text("title")?,
@@ -83,7 +85,7 @@ mod tests {
     fn picks_are_read_with_their_reasons() {
         let kept = json!({ "items": [
             { "item_id": 1, "title": "Trains", "source": "Station", "reasons": ["new", "short"] },
-            { "item_id": 2, "title": "Boats", "score": 81, "summary": "About boats." },
+            { "item_id": 2, "title": "Boats", "score": 0.81, "summary": "About boats." },
         ] });
         let picks = picked(&kept).expect("picks");
         assert_eq!(

@@ -65,7 +65,13 @@ fn EntryRow(row: Signal<Entry>) -> impl IntoView {
 #[component]
 fn CallRow(call: Memo<Option<Call>>) -> impl IntoView {
     let of = move |part: fn(&Call) -> String| call.with(|call| call.as_ref().map(part).unwrap_or_default());
-    let name = move || of(|call| format!("{}({})", call.tool, compact(&call.arguments)));
+    // A handoff tells in words what stands in its arguments and its result.
+    let name = move || {
+        of(|call| match call.handoff {
+            Some(_) => call.tool.clone(),
+            None => format!("{}({})", call.tool, compact(&call.arguments)),
+        })
+    };
     let handoff = Memo::new(move |_| call.with(|call| call.as_ref()?.handoff.clone()));
     let answer = Memo::new(move |_| call.with(|call| call.as_ref()?.answer.clone()));
     let approval = Memo::new(move |_| call.with(|call| call.as_ref()?.approval.clone()));
@@ -80,7 +86,7 @@ fn CallRow(call: Memo<Option<Call>>) -> impl IntoView {
         <p class="entry-call">{name}</p>
         {decision}
         {move || handoff.get().map(|handoff| view! { <HandoffLine handoff /> })}
-        {move || view! { <AnswerLine answer=answer.get() /> }}
+        {move || handoff.with(Option::is_none).then(|| view! { <AnswerLine answer=answer.get() /> })}
         <details class="player">
             <summary>
                 "Arguments and result" <span class="sr-only">" of " {move || of(|call| call.tool.clone())}</span>

@@ -19,14 +19,14 @@ impl Writing {
         let text = Some(frame.text("text").trim()).filter(|text| is_writing && !text.is_empty())?;
         Some(Self { run: frame.run_id?, agent: super::line::agent(frame)?, text: text.to_owned() })
     }
-}
 
-/// Whether the words go on, or are over: what was said for good, asked for or ended takes their place.
-pub fn is_changed_by(now: Option<&Writing>, frame: &Frame) -> bool {
-    use EventKind::*;
-    let ends =
-        matches!(frame.kind, AgentMessage | AgentUpdate | ToolCall | System | Error | ExecutionComplete);
-    Writing::of(frame).is_some() || (ends && now.is_some_and(|now| frame.run_id == Some(now.run)))
+    /// Whether the words are over: what was said for good, asked for or ended takes their place.
+    pub fn ended_by(&self, frame: &Frame) -> bool {
+        use EventKind::*;
+        let ends =
+            matches!(frame.kind, AgentMessage | AgentUpdate | ToolCall | System | Error | ExecutionComplete);
+        ends && frame.run_id == Some(self.run)
+    }
 }
 
 #[cfg(test)]
@@ -49,16 +49,15 @@ mod tests {
     fn words_are_shown_while_they_come_and_go_when_they_are_said() {
         let now = Writing::of(&writes("I pick")).expect("words");
         assert_eq!((now.agent, now.text.as_str()), (Agent::Discovery, "I pick"));
-        assert!(is_changed_by(Some(&now), &writes("I pick two")));
         let said = frame(1, EventKind::AgentMessage, json!({ "message": "I pick two." }));
-        assert!(is_changed_by(Some(&now), &said) && Writing::of(&said).is_none());
+        assert!(now.ended_by(&said) && Writing::of(&said).is_none());
     }
 
     #[test]
     fn another_run_and_a_download_leave_the_words_alone() {
         let now = Writing::of(&writes("I pick")).expect("words");
-        assert!(!is_changed_by(Some(&now), &frame(2, EventKind::ToolCall, json!({}))));
-        assert!(!is_changed_by(Some(&now), &frame(1, EventKind::DownloadReady, json!({}))));
+        assert!(!now.ended_by(&frame(2, EventKind::ToolCall, json!({}))));
+        assert!(!now.ended_by(&frame(1, EventKind::DownloadReady, json!({}))));
         assert!(Writing::of(&writes("  ")).is_none());
     }
 }

@@ -41,8 +41,8 @@ fn Pending() -> impl IntoView {
                 {move || is_empty.get().then(|| view! {
                     <Empty title="Nothing waits for your answer">
                         <p>
-                            "Agents ask before they fetch a large file, exceed the total of a run or add a source, and the
-                            run waits for you for a day. From which size on they ask is set under "
+                            "Agents ask before they fetch more than you allow, and when they want you to choose. The run
+                            then waits for you, a day at most. How much they may fetch unasked is set under "
                             <a href=routes::PREFERENCES>"Preferences"</a> "."
                         </p>
                     </Empty>

@@ -181,10 +181,10 @@ fn follow<Q>(id: RunId, asked: impl Fn() -> (Q, i64) + Copy + Send + Sync + 'sta
 where
     Q: PartialEq + Clone + Send + Sync + 'static,
 {
-    let known = StoredValue::new(Page { data: Vec::new(), next_cursor: None });
+    let nothing = || Page { data: Vec::new(), next_cursor: None };
+    let known = StoredValue::new(nothing());
     let kept = keep(asked, move |(_, shown)| async move {
-        let mut known: Page<Message> =
-            known.try_get_value().unwrap_or(Page { data: Vec::new(), next_cursor: None });
+        let mut known: Page<Message> = known.try_get_value().unwrap_or_else(nothing);
         let most = wanted(&known, shown);
         if most > 0 {
             let after = known.data.last().map_or(MessageId(0), |message| message.id);

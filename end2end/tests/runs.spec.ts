@@ -1,6 +1,7 @@
 // Runs: the list of them, and the page of one with its conversation, what it left and what it brought.
 
 import { expect, test, type Page } from "../fixtures";
+import { Model } from "../model";
 import { open, row, startButton } from "../pages";
 
 const turn = (page: Page, name: RegExp) =>
@@ -80,27 +81,49 @@ test("a call that was refused says why without being opened", async ({ page, own
   await expect(call).toContainText(/Refused The person was asked and said no.*Something shorter/s);
 });
 
-test("what an agent is writing is shown until it is said", async ({ page, owner, origin }) => {
-  await owner.subscribeTo(origin.slowFeed);
-  const { id } = await owner.startRun(1);
-  await expect.poll(async () => (await owner.downloads()).length).toBe(1);
-  let tell = (_: string) => {};
-  await page.routeWebSocket("/ws", (socket) => {
-    const server = socket.connectToServer();
-    tell = (text) => socket.send(text);
-    server.onMessage((message) => socket.send(message));
+/** Tests in which a chat model speaks for the agents. */
+const spokenBy = (open: () => Promise<Model>) =>
+  test.extend<{ model: Model }>({
+    model: async ({}, use) => {
+      const model = await open();
+      await use(model);
+      await model.close();
+    },
+    settings: ({ model }, use) => use(model.settings),
   });
-  const data = { agent: "discovery", action: "writing", text: "I look for something sh" };
-  const frame = { v: 1, ts: new Date().toISOString(), type: "agent_update", run_id: id, data };
-  for (const path of ["/", `/runs/${id}`]) {
-    await open(page, path);
-    await expect(async () => {
-      tell(JSON.stringify(frame));
-      await expect(page.getByText("Discovery is writing: I look for something sh")).toBeVisible({ timeout: 300 });
-    }).toPass();
-  }
-  origin.letGo();
-  await expect(page.getByText("Discovery is writing")).toBeHidden({ timeout: 15_000 });
+
+const slow = spokenBy(() => Model.slow("I look for something sh"));
+
+slow("what an agent is writing is shown until it is said, with what it took", async ({ page, owner, model }) => {
+  await owner.subscribe("Demo Station");
+  await open(page, "/");
+  const { id } = await owner.startRun(1);
+  await expect(page.getByText("Discovery is writing: I look for something sh")).toBeVisible();
+  const other = await page.context().newPage();
+  await open(other, `/runs/${id}`);
+  model.letGo("ort.");
+  await expect(turn(other, /^Turn 1: Discovery parrot/)).toContainText("I look for something short.");
+  await expect(turn(other, /^Turn 1/)).toContainText("parrot: 1,200 tokens read, 34 written");
+  await expect(other.getByText("Download is writing: I look for something sh")).toBeVisible();
+  await other.getByRole("button", { name: "Cancel the run" }).click();
+  await expect(standing(other)).toContainText(/Cancelled.*1 turn.*1,200 tokens read, 34 written/s);
+  await expect(other.getByText("Download is writing")).toBeHidden();
+});
+
+const curious = spokenBy(() => Model.curious());
+
+curious("a long conversation is read in parts", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  const { id } = await owner.completeRun(1);
+  await open(page, `/runs/${id}`);
+  await expect(page.locator(".entry-call")).not.toHaveCount(0);
+  expect(await page.locator(".entry-call").count()).toBeLessThan(60);
+  await page.getByRole("link", { name: "Show more" }).click();
+  await expect(page.locator(".entry-call")).toHaveCount(60);
+  await expect(page.getByText("No result yet")).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "Show more" })).toBeHidden();
+  await page.reload();
+  await expect(page.locator(".entry-call")).toHaveCount(60);
 });
 
 test.describe("where the model is out of reach", () => {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 pub mod approval_card;
+pub mod artifact;
 pub mod commute;
 pub mod download_row;
 pub mod filter;
@@ -17,8 +18,10 @@ pub mod notice;
 pub mod pager;
 pub mod progress;
 pub mod run_card;
+pub mod run_row;
 pub mod source_row;
 pub mod toasts;
+pub mod turn;
 
 /// Gives the keyboard to an element; without a browser there is none.
 pub fn focus(element: &leptos::web_sys::Element) {
@@ -47,4 +50,26 @@ pub fn keeping_focus(change: impl FnOnce()) {
 #[component]
 pub fn When(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
     view! { <time datetime=measure::datetime(at)>{measure::time(at)}" UTC"</time> }
+}
+
+/// How long it is until then, where there is a clock: not in what the server renders.
+#[component]
+pub fn Ahead(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
+    let left = RwSignal::new(None::<i64>);
+    Effect::new(move |_| {
+        let look = move || left.set(now().map(|now| at.timestamp() - now));
+        look();
+        if let Ok(clock) = set_interval_with_handle(look, std::time::Duration::from_secs(30)) {
+            on_cleanup(move || clock.clear());
+        }
+    });
+    move || left.get().map(|left| format!(" ({})", measure::ahead(left)))
+}
+
+/// The browser's clock, in seconds.
+fn now() -> Option<i64> {
+    #[cfg(feature = "hydrate")]
+    return Some((js_sys::Date::now() / 1_000.0) as i64);
+    #[cfg(not(feature = "hydrate"))]
+    None
 }

@@ -63,6 +63,10 @@ impl ApiError {
         }
     }
 
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Rejected { refusal: Refusal::NotFound { .. }, .. })
+    }
+
     pub fn needs_sign_in(&self) -> bool {
         matches!(self, Self::Rejected { refusal: Refusal::SignInRequired, .. })
     }

@@ -13,6 +13,7 @@ pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod server_side;
 pub mod session;
+pub mod timeline;
 
 use components::frame::{Header, SkipLink};
 use components::toasts::ToastStack;

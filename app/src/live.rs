@@ -3,17 +3,19 @@
 use leptos::prelude::*;
 use smartcache::domain::download::Progress;
 use smartcache::domain::event::{EventKind, Frame, LiveStart};
-use smartcache::domain::run::{Run, RunStatus};
-use smartcache::domain::{ApprovalId, DownloadId};
+use smartcache::domain::run::{Agent, Run, RunStatus};
+use smartcache::domain::{ApprovalId, DownloadId, RunId};
 
 pub mod conversation;
 pub mod line;
 #[cfg(feature = "hydrate")]
 mod socket;
 pub mod toast;
+pub mod writing;
 
 use conversation::Conversation;
 use toast::{Toast, Tone};
+use writing::Writing;
 
 /// How the page stands with the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,10 @@ pub struct Live {
     pub conversation: RwSignal<Conversation>,
     /// Grows whenever lists and numbers on a page may have changed.
     pub news: RwSignal<u32>,
+    /// What an agent is saying just now.
+    pub writing: RwSignal<Option<Writing>>,
+    /// Of which run something was told last, if of one alone; the number grows.
+    heard: RwSignal<(Option<RunId>, u32)>,
     /// Grows when the conversation has to be loaded anew.
     pub restart: RwSignal<u32>,
     pub toasts: RwSignal<Vec<Toast>>,
@@ -53,6 +59,7 @@ pub struct Live {
     /// The newest one there was when the server greeted last.
     newest: StoredValue<Option<i64>>,
     news_due: StoredValue<bool>,
+    heard_due: StoredValue<Option<Option<RunId>>>,
 }
 
 pub fn provide_live() {
@@ -60,12 +67,15 @@ pub fn provide_live() {
         connection: RwSignal::new(Connection::Connecting),
         conversation: RwSignal::new(Conversation::default()),
         news: RwSignal::new(0),
+        writing: RwSignal::new(None),
+        heard: RwSignal::new((None, 0)),
         restart: RwSignal::new(0),
         toasts: RwSignal::new(Vec::new()),
         progress: RwSignal::new(Vec::new()),
         seq: StoredValue::new(0),
         newest: StoredValue::new(None),
         news_due: StoredValue::new(false),
+        heard_due: StoredValue::new(None),
     });
 }
 
@@ -90,11 +100,27 @@ impl Live {
     pub fn took(self, run: &Run) {
         self.conversation.update(|conversation| conversation.took(run));
         self.tell_news();
+        self.tell_of(Some(run.id));
+    }
+
+    /// Grows whenever something was told of a run, or was missed.
+    pub fn news_of(self, run: RunId) -> Memo<u32> {
+        Memo::new(move |before: Option<&u32>| match (self.heard.get(), before) {
+            ((Some(other), _), Some(before)) if other != run => *before,
+            ((_, number), _) => number,
+        })
+    }
+
+    /// Who is at work in a run, as far as this page has heard.
+    pub fn speaking_in(self, run: RunId) -> Option<Agent> {
+        self.conversation.with(|it| it.run.as_ref().filter(|shown| shown.id == run)?.speaking)
     }
 
     /// A request that was answered on this page needs no answer any more.
     pub fn answered(self, id: ApprovalId) {
         self.conversation.update(|conversation| conversation.answered(id));
+        self.tell_news();
+        self.tell_of(None);
     }
 
     pub fn progress_of(self, id: DownloadId) -> Option<Progress> {
@@ -107,7 +133,7 @@ impl Live {
     }
 
     pub fn toast(self, tone: Tone, text: impl Into<String>) {
-        toast::push(self.toasts, tone, text.into());
+        toast::push(self.toasts, tone, text.into(), None);
     }
 
     /// Takes in a frame; one that was seen before changes nothing.
@@ -125,16 +151,23 @@ impl Live {
             }
             EventKind::Resync => return self.start_over(frame.number("seq")),
             EventKind::Pong => return,
+            EventKind::AgentUpdate if frame.seq.is_none() => return self.writing.set(Writing::of(&frame)),
             EventKind::DownloadReady => self.arrived(&frame),
             EventKind::DownloadQueued | EventKind::DownloadFailed => self.forget(frame.number("download_id")),
             EventKind::TaskUpdate if is_halt(frame.text("status")) => self.forget(frame.number("task_id")),
             _ => {}
         }
         if let Some((tone, text)) = toast::worth_a_toast(&frame) {
-            self.toast(tone, text);
+            toast::push(self.toasts, tone, text, toast::way(&frame));
         }
         if changes_numbers(frame.kind) {
             self.tell_news();
+        }
+        if self.writing.with_untracked(|now| now.as_ref().is_some_and(|now| now.ended_by(&frame))) {
+            self.writing.set(None);
+        }
+        if let (Some(run), Some(_)) = (frame.run_id, frame.seq) {
+            self.tell_of(Some(run));
         }
         self.conversation.update(|conversation| conversation.absorb(frame));
     }
@@ -145,6 +178,7 @@ impl Live {
         self.conversation.set(Conversation::default());
         self.restart.update(|n| *n += 1);
         self.tell_news();
+        self.tell_of(None);
     }
 
     fn progressed(self, frame: &Frame) {
@@ -188,9 +222,29 @@ impl Live {
             self.news_due.set_value(false);
             self.news.update(|n| *n += 1);
         };
-        set_timeout(tell, std::time::Duration::from_millis(400));
+        set_timeout(tell, SOON);
+    }
+
+    /// The same for what is shown of one run; of none in particular where anything may have been missed.
+    fn tell_of(self, run: Option<RunId>) {
+        if !is_browser() {
+            return;
+        }
+        if let Some(due) = self.heard_due.get_value() {
+            return self.heard_due.set_value(Some(due.filter(|due| Some(*due) == run)));
+        }
+        self.heard_due.set_value(Some(run));
+        let tell = move || {
+            let about = self.heard_due.get_value().flatten();
+            self.heard_due.set_value(None);
+            self.heard.update(|(run, number)| (*run, *number) = (about, *number + 1));
+        };
+        set_timeout(tell, SOON);
     }
 }
+
+/// Many frames at once are worth one question.
+const SOON: std::time::Duration = std::time::Duration::from_millis(400);
 
 /// Whether a download that has this status now has no bytes on their way.
 fn is_halt(status: &str) -> bool {
@@ -205,6 +259,8 @@ fn changes_numbers(kind: EventKind) -> bool {
             | DownloadQueued
             | DownloadReady
             | DownloadFailed
+            | ApprovalRequested
+            | ApprovalDecided
             | ExecutionComplete
             | TaskUpdate
             | System

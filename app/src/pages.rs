@@ -1,5 +1,6 @@
 //! One file per page.
 
+pub mod approvals;
 pub mod dashboard;
 pub mod downloads;
 pub mod history;
@@ -7,4 +8,6 @@ pub mod login;
 pub mod not_found;
 pub mod preferences;
 pub mod register;
+pub mod run;
+pub mod runs;
 pub mod subscriptions;

@@ -5,7 +5,9 @@ use leptos_router::components::{FlatRoutes, Route};
 use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 use leptos_router::{SsrMode, path};
+use smartcache::domain::RunId;
 
+use crate::pages::approvals::Approvals;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::downloads::Downloads;
 use crate::pages::history::HistoryPage;
@@ -13,9 +15,13 @@ use crate::pages::login::Login;
 use crate::pages::not_found::NotFound;
 use crate::pages::preferences::PreferencesPage;
 use crate::pages::register::Register;
+use crate::pages::run::RunPage;
+use crate::pages::runs::Runs;
 use crate::pages::subscriptions::Subscriptions;
 
 pub const DASHBOARD: &str = "/";
+pub const RUNS: &str = "/runs";
+pub const APPROVALS: &str = "/approvals";
 pub const LOGIN: &str = "/login";
 pub const REGISTER: &str = "/register";
 pub const SUBSCRIPTIONS: &str = "/subscriptions";
@@ -32,6 +38,9 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
                 <Route path=path!("/login") view=Login ssr=SsrMode::Async />
                 <Route path=path!("/register") view=Register ssr=SsrMode::Async />
+                <Route path=path!("/runs") view=Runs ssr=SsrMode::Async />
+                <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
+                <Route path=path!("/approvals") view=Approvals ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
                 <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
                 <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />
@@ -80,6 +89,19 @@ fn query_of_page(query: Memo<leptos_router::params::ParamsMap>) -> String {
     query.remove("__err");
     query.remove("__path");
     query.to_query_string()
+}
+
+/// The page of one run.
+pub fn run(id: RunId) -> String {
+    format!("{RUNS}/{id}")
+}
+
+/// Lets the answer to a browser's request say that there is nothing at this address.
+pub fn nothing_here() {
+    #[cfg(feature = "ssr")]
+    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+        options.set_status(http::StatusCode::NOT_FOUND);
+    }
 }
 
 /// The present page's address on this site.

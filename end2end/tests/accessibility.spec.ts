@@ -13,6 +13,15 @@ interface View {
 }
 
 const nothing = async () => {};
+
+/** A run that waits for its owner. */
+async function asks(owner: Owner, origin: Origin): Promise<void> {
+  await owner.prefer({ approval: { file_mb: 1, run_mb: 500 } });
+  await owner.subscribeTo(origin.largeFeed);
+  const { id } = await owner.startRun(1);
+  await expect.poll(async () => (await owner.run(id)).status).toBe("waiting_approval");
+}
+
 const views: View[] = [
   { name: "sign-in", path: "/login", heading: "Sign in" },
   { name: "registration", path: "/register", heading: "Create an account" },
@@ -31,13 +40,30 @@ const views: View[] = [
     name: "dashboard with a request",
     path: "/",
     heading: "Dashboard",
-    prepare: async (owner, origin) => {
-      await owner.prefer({ approval: { file_mb: 1, run_mb: 500 } });
-      await owner.subscribeTo(origin.largeFeed);
-      const { id } = await owner.startRun(1);
-      await expect.poll(async () => (await owner.run(id)).status).toBe("waiting_approval");
+    prepare: asks,
+  },
+  { name: "empty list of runs", path: "/runs", heading: "Runs", prepare: nothing },
+  {
+    name: "list of runs",
+    path: "/runs",
+    heading: "Runs",
+    prepare: async (owner) => {
+      await owner.subscribe("Demo Station");
+      await owner.completeRun(2);
     },
   },
+  {
+    name: "run",
+    path: "/runs/1",
+    heading: "Run 1",
+    prepare: async (owner) => {
+      await owner.subscribe("Demo Station");
+      await owner.completeRun(2);
+    },
+  },
+  { name: "empty inbox", path: "/approvals", heading: "Approvals", prepare: nothing },
+  { name: "inbox with a request", path: "/approvals", heading: "Approvals", prepare: asks },
+  { name: "run with a request", path: "/runs/1", heading: "Run 1", prepare: asks },
   { name: "subscriptions", path: "/subscriptions", heading: "Subscriptions", prepare: (owner) => owner.subscribe("Demo Station") },
   {
     name: "downloads",

@@ -77,6 +77,19 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |a: &Approval| a.id.to_string()))
 }
 
+/// What a run has asked for, oldest first.
+pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Approval>, DbErr> {
+    let sql = format!("{SELECT} WHERE r.user_id = $1 AND a.run_id = $2 ORDER BY a.id");
+    all(db, &sql, args![owner, run]).await
+}
+
+/// How many requests wait for a person's answer.
+pub async fn pending(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
+    let sql = "SELECT COUNT(*) FROM approval a JOIN run r ON r.id = a.run_id
+        WHERE r.user_id = $1 AND a.status = 'pending'";
+    Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
+}
+
 /// Whose it is, for the job that ends it when nobody answers.
 pub async fn owner(db: &impl ConnectionTrait, id: ApprovalId) -> Result<Option<UserId>, DbErr> {
     let sql = "SELECT r.user_id FROM approval a JOIN run r ON r.id = a.run_id WHERE a.id = $1";

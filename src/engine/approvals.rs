@@ -38,6 +38,16 @@ pub async fn list(
     Ok(approvals::list(&engine.db, owner, status, page).await?)
 }
 
+/// What a run has asked for so far, oldest first.
+pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Approval>> {
+    Ok(approvals::of_run(&engine.db, owner, run).await?)
+}
+
+/// How many requests wait for a person's answer.
+pub async fn pending(engine: &Engine, owner: UserId) -> Result<i64> {
+    Ok(approvals::pending(&engine.db, owner).await?)
+}
+
 /// Puts a question to the owner of a run, once for each call.
 pub async fn ask(
     work: &mut Work<'_>,

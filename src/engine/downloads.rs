@@ -124,6 +124,13 @@ pub async fn list(
     Ok(found)
 }
 
+/// What a run has queued so far, oldest first.
+pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Download>> {
+    let mut found = downloads::of_run(&engine.db, owner, run).await?;
+    urgency::mark(engine, owner, &mut found).await?;
+    Ok(found)
+}
+
 pub async fn get(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let mut found =
         downloads::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;

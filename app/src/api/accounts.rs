@@ -6,21 +6,23 @@ use smartcache::domain::account::{self, User};
 
 use crate::error::ApiError;
 
-/// Who is signed in, and the number of the newest frame they were sent.
+/// Who is signed in, the number of the newest frame they were sent, and how many requests wait for their answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     pub user: User,
     pub seq: i64,
+    pub pending: i64,
 }
 
 /// Public: a stranger is told so.
 #[server(prefix = "/api/ui", endpoint = "who_am_i")]
 pub async fn who_am_i() -> Result<Option<Standing>, ApiError> {
     use crate::server_side::who;
-    use smartcache::engine::live;
+    use smartcache::engine::{approvals, live};
     let (engine, Some(user)) = who().await? else { return Ok(None) };
     let seq = live::newest(&engine, user.id).await?;
-    Ok(Some(Standing { user, seq }))
+    let pending = approvals::pending(&engine, user.id).await?;
+    Ok(Some(Standing { user, seq, pending }))
 }
 
 /// The person, their preferences, and what they have.

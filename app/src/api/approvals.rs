@@ -1,10 +1,36 @@
-//! Answering what the agents ask.
+//! What the agents ask, and answering it.
 
 use leptos::prelude::*;
-use smartcache::domain::ApprovalId;
 use smartcache::domain::approval::Approval;
+use smartcache::domain::{ApprovalId, Page};
 
 use crate::error::ApiError;
+
+/// What waits for an answer, the newest first.
+#[server(prefix = "/api/ui", endpoint = "pending_approvals")]
+pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::domain::approval::ApprovalStatus;
+    use smartcache::domain::page::PageQuery;
+    use smartcache::engine::approvals;
+    let (engine, owner) = signed_in().await?;
+    Ok(approvals::list(&engine, owner.id, Some(ApprovalStatus::Pending), &PageQuery::default()).await?)
+}
+
+/// What waits no more, the newest first.
+#[server(prefix = "/api/ui", endpoint = "decided_approvals")]
+pub async fn decided_approvals(cursor: String) -> Result<Page<Approval>, ApiError> {
+    use super::text;
+    use crate::server_side::signed_in;
+    use smartcache::domain::approval::ApprovalStatus;
+    use smartcache::domain::page::PageQuery;
+    use smartcache::engine::approvals;
+    let (engine, owner) = signed_in().await?;
+    let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
+    let mut all = approvals::list(&engine, owner.id, None, &page).await?;
+    all.data.retain(|approval| approval.status != ApprovalStatus::Pending);
+    Ok(all)
+}
 
 /// `verdict` is `approve` or `reject`; anything else is an answer of the person's own, which amends the request.
 #[server(prefix = "/api/ui", endpoint = "decide_approval")]
@@ -22,5 +48,7 @@ pub async fn decide_approval(
     let amended = (action == Verdict::Amend).then(|| verdict.into());
     let decision = Decision { action, comment: text(&comment), amended, arguments_sha256: None };
     let decided = approvals::decide(&engine, owner.id, approval_id, decision).await;
-    decided.map_err(|error| ApiError::from(error).keeping([("comment", &comment)]))
+    decided.map_err(|error| {
+        ApiError::from(error).keeping([("approval_id", &approval_id.to_string()), ("comment", &comment)])
+    })
 }

@@ -1,10 +1,67 @@
-//! Sending the agents off, and calling them back.
+//! Sending the agents off, watching what they do, and calling them back.
 
 use leptos::prelude::*;
-use smartcache::domain::RunId;
-use smartcache::domain::run::{Run, RunVerb};
+use serde::{Deserialize, Serialize};
+use smartcache::domain::approval::Approval;
+use smartcache::domain::artifact::Artifact;
+use smartcache::domain::download::Download;
+use smartcache::domain::run::{Message, Run, RunVerb};
+use smartcache::domain::{MessageId, Page, RunId};
 
 use crate::error::ApiError;
+
+/// A run with all that came of it, but for the conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub run: Run,
+    pub approvals: Vec<Approval>,
+    pub artifacts: Vec<Artifact>,
+    pub downloads: Vec<Download>,
+}
+
+/// The newest first, narrowed by status.
+#[server(prefix = "/api/ui", endpoint = "list_runs")]
+pub async fn list_runs(status: String, cursor: String) -> Result<Page<Run>, ApiError> {
+    use super::{text, word};
+    use crate::server_side::signed_in;
+    use smartcache::domain::page::PageQuery;
+    use smartcache::engine::runs;
+    let (engine, owner) = signed_in().await?;
+    let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
+    Ok(runs::list(&engine, owner.id, word(&status), &page).await?)
+}
+
+#[server(prefix = "/api/ui", endpoint = "show_run")]
+pub async fn show_run(run_id: RunId) -> Result<Report, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::{approvals, artifacts, downloads, runs};
+    let (engine, owner) = signed_in().await?;
+    Ok(Report {
+        run: runs::get(&engine, owner.id, run_id).await?,
+        approvals: approvals::of_run(&engine, owner.id, run_id).await?,
+        artifacts: artifacts::of_run(&engine, owner.id, run_id).await?,
+        downloads: downloads::of_run(&engine, owner.id, run_id).await?,
+    })
+}
+
+/// What was said in a run after a message, in order: so many messages at the most.
+#[server(prefix = "/api/ui", endpoint = "follow_run")]
+pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Page<Message>, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::domain::page::{PAGE_MOST, PageQuery};
+    use smartcache::engine::runs;
+    let (engine, owner) = signed_in().await?;
+    let mut left = most.clamp(1, 1_000);
+    let mut said = Page { data: Vec::new(), next_cursor: Some(after.to_string()) };
+    while left > 0 && said.next_cursor.is_some() {
+        let page = PageQuery { limit: Some(left.min(PAGE_MOST)), cursor: said.next_cursor };
+        let next = runs::messages(&engine, owner.id, run_id, &page).await?;
+        left -= next.data.len() as i64;
+        said.data.extend(next.data);
+        said.next_cursor = next.next_cursor;
+    }
+    Ok(said)
+}
 
 #[server(prefix = "/api/ui", endpoint = "start_run")]
 pub async fn start_run(#[server(default)] max_items: String) -> Result<Run, ApiError> {

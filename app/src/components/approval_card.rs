@@ -1,29 +1,32 @@
 //! What an agent asks its owner, and the ways to answer.
 
 use leptos::prelude::*;
-use smartcache::domain::approval::Approval;
+use smartcache::domain::approval::{Approval, ApprovalStatus};
 
-use super::When;
 use super::form::{Answer, FormAlert};
+use super::{Ahead, When};
 use crate::api::approvals::DecideApproval;
 use crate::live::use_live;
+use crate::routes;
 
-/// Stands where the run is, for as long as it waits.
+/// Stands where the latest run is, for as long as it waits.
 #[component]
-pub fn ApprovalCard() -> impl IntoView {
+pub fn PresentApproval() -> impl IntoView {
     let live = use_live();
     let asked = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref()?.approval.clone()));
-    move || asked.get().map(|approval| view! { <Request approval /> })
+    move || asked.get().map(|approval| view! { <ApprovalCard approval /> })
 }
 
+/// One request and its form.
 #[component]
-fn Request(approval: Approval) -> impl IntoView {
+pub fn ApprovalCard(approval: Approval) -> impl IntoView {
     let live = use_live();
+    let (id, run) = (approval.id, approval.run_id);
     let action = ServerAction::<DecideApproval>::new();
-    let answer = Answer::of(action);
+    let answer = Answer::of(action).only("approval_id", id.to_string());
     Effect::new(move |_| {
         if let Some(Ok(_)) = action.value().get() {
-            live.answered(approval.id);
+            live.answered(id);
         }
     });
     let busy = action.pending();
@@ -34,17 +37,23 @@ fn Request(approval: Approval) -> impl IntoView {
     };
     let own: Vec<_> =
         approval.options.into_iter().map(|option| button(option.clone(), "button", option)).collect();
+    let (title, comment) = (format!("approval-{id}"), format!("comment-{id}"));
+    let (heading, field) = (title.clone(), comment.clone());
     view! {
-        <article class="approval" aria-labelledby="approval-title">
-            <h3 id="approval-title">"Approval needed"</h3>
+        <article class="approval" aria-labelledby=title>
+            <h3 id=heading>"Approval needed"</h3>
             <p class="approval-question">{approval.question}</p>
+            <p class="approval-call">
+                "What is asked for, exactly: "
+                <code>{approval.tool} " " {approval.arguments.to_string()}</code>
+            </p>
             <FormAlert answer fields=&[] />
             <ActionForm action attr:class="stack">
-                <input type="hidden" name="approval_id" value=approval.id.to_string() />
+                <input type="hidden" name="approval_id" value=id.to_string() />
                 <div class="field">
                     // In a line of text the enter key would press the first button: nobody approves by that.
-                    <label for="comment">"Comment for the agent (optional)"</label>
-                    <textarea id="comment" name="comment" rows="2">{answer.typed_or("comment", "")}</textarea>
+                    <label for=field>"Comment for the agent (optional)"</label>
+                    <textarea id=comment name="comment" rows="2">{answer.typed_or("comment", "")}</textarea>
                 </div>
                 <div class="approval-answers">
                     {button("approve".into(), "button button-main", "Approve".into())}
@@ -53,9 +62,55 @@ fn Request(approval: Approval) -> impl IntoView {
                 </div>
             </ActionForm>
             <p class="hint">
-                {approval.agent.title()} " asks. Without an answer by " <When at=approval.expires_at />
+                {approval.agent.title()} " asks in " <a href=routes::run(run)>"run " {run.to_string()}</a>
+                ". Without an answer by " <When at=approval.expires_at /> <Ahead at=approval.expires_at />
                 " the run goes on without it."
             </p>
         </article>
+    }
+}
+
+/// What became of a request, in a person's words, and the tone of its badge.
+pub fn decision_words(status: ApprovalStatus) -> (&'static str, &'static str) {
+    match status {
+        ApprovalStatus::Pending => ("Waiting for you", "warn"),
+        ApprovalStatus::Approved => ("Approved", "good"),
+        ApprovalStatus::Rejected => ("Rejected", "bad"),
+        ApprovalStatus::Amended => ("Answered", "good"),
+        ApprovalStatus::Expired => ("Not answered", "calm"),
+    }
+}
+
+/// The answer that a person gave in their own words, and their comment; empty where there is neither.
+pub fn reply_words(approval: &Approval) -> String {
+    let amended = approval.amended.as_ref().filter(|amended| !amended.is_null());
+    let amended = amended.map(|amended| amended.as_str().map_or_else(|| amended.to_string(), str::to_owned));
+    let said: Vec<_> = amended.iter().chain(&approval.comment).map(|text| format!("“{text}”")).collect();
+    said.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn decided(amended: Value, comment: Value) -> Approval {
+        let approval = json!({
+            "id": 1, "run_id": 1, "call_id": "a", "agent": "download", "status": "amended", "question": "?",
+            "options": [], "tool": "request_approval", "arguments": {}, "comment": comment, "amended": amended,
+            "created_at": "2026-07-08T09:05:03Z", "decided_at": null, "expires_at": "2026-07-09T09:05:03Z",
+        });
+        serde_json::from_value(approval).expect("an approval")
+    }
+
+    #[test]
+    fn an_answer_is_told_in_the_persons_own_words() {
+        assert_eq!(
+            reply_words(&decided(json!("The short one"), json!("Thanks."))),
+            "“The short one” “Thanks.”"
+        );
+        assert_eq!(reply_words(&decided(Value::Null, Value::Null)), "");
+        assert_eq!(reply_words(&decided(json!({ "item_id": 7 }), Value::Null)), "“{\"item_id\":7}”");
     }
 }

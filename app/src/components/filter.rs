@@ -23,6 +23,21 @@ pub fn Filter(
 ) -> impl IntoView {
     let typed = move || value(query, "q");
     let kind = Signal::derive(move || value(query, "kind"));
+    view! {
+        <FilterForm path button>
+            <div class="field filter-words">
+                <label for="q">"Search"</label>
+                <input id="q" name="q" type="search" value=typed prop:value=typed placeholder=placeholder />
+            </div>
+            {children.map(|children| children())}
+            <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=kind />
+        </FilterForm>
+    }
+}
+
+/// The form itself, with whatever a list is narrowed by.
+#[component]
+pub fn FilterForm(path: &'static str, button: &'static str, children: Children) -> impl IntoView {
     let navigate = use_navigate();
     let go = move |event: leptos::ev::SubmitEvent| {
         if let Some(asked) = sent(&event) {
@@ -36,12 +51,7 @@ pub fn Filter(
     view! {
         <search>
             <form method="get" action=path class="filter" on:submit=go>
-                <div class="field filter-words">
-                    <label for="q">"Search"</label>
-                    <input id="q" name="q" type="search" value=typed prop:value=typed placeholder=placeholder />
-                </div>
-                {children.map(|children| children())}
-                <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=kind />
+                {children()}
                 <button type="submit" class="button">{button}</button>
             </form>
         </search>

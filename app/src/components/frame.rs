@@ -1,10 +1,11 @@
 //! What stands around every page: the way past it, the header, the ways to the pages.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use super::icons::{self, Icon};
-use crate::api::accounts::{SignOut, Standing};
+use crate::api::accounts::{SignOut, Standing, who_am_i};
 use crate::live::{Connection, use_live};
 use crate::routes;
 use crate::session::{self, Session};
@@ -54,6 +55,10 @@ fn Personal(standing: Standing) -> impl IntoView {
     view! {
         <nav class="nav" aria-label="Pages">
             <NavLink href=routes::DASHBOARD text="Dashboard" icon=icons::HOME />
+            <NavLink href=routes::RUNS text="Runs" icon=icons::SPARK exact=false />
+            <NavLink href=routes::APPROVALS text="Approvals" icon=icons::ASK>
+                <Waiting pending=standing.pending />
+            </NavLink>
             <NavLink href=routes::SUBSCRIPTIONS text="Subscriptions" icon=icons::FEED />
             <NavLink href=routes::DOWNLOADS text="Downloads" icon=icons::DOWN />
             <NavLink href=routes::PREFERENCES text="Preferences" icon=icons::SLIDERS />
@@ -69,12 +74,43 @@ fn Personal(standing: Standing) -> impl IntoView {
 }
 
 #[component]
-fn NavLink(href: &'static str, text: &'static str, icon: &'static str) -> impl IntoView {
+fn NavLink(
+    href: &'static str,
+    text: &'static str,
+    icon: &'static str,
+    #[prop(default = true)] exact: bool,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
-        <A href=href exact=true attr:class="nav-link">
+        <A href=href exact=exact attr:class="nav-link">
             <Icon path=icon />
             <span>{text}</span>
+            {children.map(|children| children())}
         </A>
+    }
+}
+
+/// How many requests wait for an answer; kept up to date while the page is open.
+#[component]
+fn Waiting(pending: i64) -> impl IntoView {
+    let live = use_live();
+    let pending = RwSignal::new(pending);
+    Effect::new(move |before: Option<u32>| {
+        let news = live.news.get();
+        if before.is_some_and(|before| before != news) {
+            spawn_local(async move {
+                if let Ok(Some(standing)) = who_am_i().await {
+                    let _ = pending.try_set(standing.pending);
+                }
+            });
+        }
+        news
+    });
+    move || {
+        let number = Some(pending.get()).filter(|number| *number > 0)?;
+        Some(
+            view! { <span class="nav-count">{number.to_string()} <span class="sr-only">" waiting for you"</span></span> },
+        )
     }
 }
 

@@ -110,15 +110,30 @@ where
     Row: IntoView + 'static,
 {
     let all = move || list.with(|page| page.as_ref().map(|page| page.data.clone()).unwrap_or_default());
+    view! { <Each list=Signal::derive(all) key row /> }
+}
+
+/// The same for a list that is part of something else.
+#[component]
+pub fn Each<T, K, Row>(
+    #[prop(into)] list: Signal<Vec<T>>,
+    key: fn(&T) -> K,
+    row: impl Fn(Signal<T>) -> Row + Copy + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+    K: Clone + Eq + std::hash::Hash + Send + Sync + 'static,
+    Row: IntoView + 'static,
+{
     let one = move |first: T| {
         let id = key(&first);
         let look = Memo::new(move |before: Option<&T>| {
-            let now = list.with(|page| page.as_ref()?.data.iter().find(|row| key(row) == id).cloned());
+            let now = list.with(|all| all.iter().find(|row| key(row) == id).cloned());
             now.or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
         });
         row(look.into())
     };
-    view! { <For each=all key=move |row| key(row) children=one /> }
+    view! { <For each=move || list.get() key=move |row| key(row) children=one /> }
 }
 
 /// Whether a list has come and has nothing in it.

@@ -1,6 +1,7 @@
 //! The agents' conversation as it happens.
 
 use leptos::prelude::*;
+use smartcache::domain::RunId;
 
 use super::measure;
 use crate::live::line::Line;
@@ -22,12 +23,7 @@ pub fn ConversationLog() -> impl IntoView {
         }
         true
     });
-    let speaking = move || {
-        let agent = live.conversation.with(|it| it.run.as_ref()?.speaking);
-        agent.map(|agent| {
-            view! { <p class="speaking" data-agent=agent.as_str()>"The "{agent.title()}" agent is at work"</p> }
-        })
-    };
+    let run = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref().map(|run| run.id)));
     view! {
         <div class="log" role="log" aria-label="Agent conversation" tabindex="0" node_ref=log>
             <ol>
@@ -35,20 +31,40 @@ pub fn ConversationLog() -> impl IntoView {
                     <LogLine line />
                 </For>
             </ol>
-            {speaking}
+            {move || run.get().map(|run| view! { <AtWork run /> })}
         </div>
     }
+}
+
+/// Who is at work in a run; while they write, the words so far.
+#[component]
+pub fn AtWork(run: RunId) -> impl IntoView {
+    let live = use_live();
+    let writing = Memo::new(move |_| live.writing.get().filter(|writing| writing.run == run));
+    let agent =
+        Memo::new(move |_| writing.with(|it| it.as_ref().map(|it| it.agent)).or(live.speaking_in(run)));
+    let text = move || writing.with(|it| it.as_ref().map(|it| it.text.clone()));
+    move || {
+        let agent = agent.get()?;
+        let is_writing = Memo::new(move |_| writing.with(Option::is_some));
+        // Words that come four times a second are for the eyes; whole ones are read out when they are there.
+        let words = move || match is_writing.get() {
+            true => view! { {agent.title()}" is writing: "<span class="writing">{text}</span> }.into_any(),
+            false => view! { "The "{agent.title()}" agent is at work" }.into_any(),
+        };
+        Some(view! { <p class="speaking" data-agent=agent.as_str() aria-live="off">{words}</p> })
+    }
+}
+
+/// Which model lent an agent its words: said, not guessed from the text.
+pub fn model_words(model: &str) -> String {
+    if model == "builtin" { "built-in planner".to_owned() } else { model.to_owned() }
 }
 
 #[component]
 fn LogLine(line: Line) -> impl IntoView {
     let agent = line.agent.map(|agent| {
-        // Which model lent the agent its words is said, not guessed from the text.
-        let model = match line.model.as_str() {
-            "" => None,
-            "builtin" => Some("built-in planner".to_owned()),
-            other => Some(other.to_owned()),
-        };
+        let model = (!line.model.is_empty()).then(|| model_words(&line.model));
         view! {
             <strong class="log-agent">{agent.title()}</strong>
             {model.map(|model| view! { <span class="log-model">{model}</span> })}

@@ -51,6 +51,28 @@ pub fn clock(at: DateTime<Utc>) -> String {
     [at.hour(), at.minute(), at.second()].map(two).join(":")
 }
 
+/// "in 23 hours", "in 1 minute", "in a moment".
+pub fn ahead(seconds: i64) -> String {
+    match seconds {
+        7_200.. => "in ".to_owned() + &count(seconds / 3_600, "hour", "hours"),
+        60.. => "in ".to_owned() + &count(seconds / 60, "minute", "minutes"),
+        _ => "in a moment".to_owned(),
+    }
+}
+
+/// "12,345".
+pub fn number(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = if number < 0 { "-".to_owned() } else { String::new() };
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// "1 item", "3 items".
 pub fn count(number: i64, one: &str, many: &str) -> String {
     number.to_string() + " " + if number == 1 { one } else { many }
@@ -80,6 +102,23 @@ mod tests {
         assert_eq!(percent(50, Some(200)), Some(25));
         assert_eq!(percent(300, Some(200)), Some(100));
         assert_eq!((percent(5, None), percent(5, Some(0))), (None, None));
+    }
+
+    #[test]
+    fn what_is_to_come_is_told_in_hours_or_minutes() {
+        let said: Vec<_> = [86_399, 7_200, 7_199, 61, 5, -3].map(ahead).into();
+        assert_eq!(
+            said,
+            ["in 23 hours", "in 2 hours", "in 119 minutes", "in 1 minute", "in a moment", "in a moment"]
+        );
+    }
+
+    #[test]
+    fn large_numbers_have_commas() {
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567, -12_345].map(number).join(" "),
+            "0 999 1,000 1,234,567 -12,345"
+        );
     }
 
     #[test]

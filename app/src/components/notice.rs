@@ -9,8 +9,14 @@ use crate::routes;
 #[component]
 pub fn Problem(error: ApiError) -> impl IntoView {
     let here = routes::here();
-    let (words, href) =
-        if error.needs_sign_in() { ("Sign in again", routes::sign_in(&here)) } else { ("Try again", here) };
+    let (words, href) = match &error {
+        error if error.needs_sign_in() => ("Sign in again", routes::sign_in(&here)),
+        error if error.is_missing() => ("Go to the dashboard", routes::DASHBOARD.to_owned()),
+        _ => ("Try again", here),
+    };
+    if error.is_missing() {
+        routes::nothing_here();
+    }
     view! {
         <div class="alert alert-bad" role="alert">
             <p>{error.message()}</p>

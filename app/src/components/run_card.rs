@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use smartcache::domain::RunId;
-use smartcache::domain::run::{MAX_ITEMS_DEFAULT, RunStatus, RunVerb};
+use smartcache::domain::run::{MAX_ITEMS_DEFAULT, RunStatus, RunSummary, RunVerb};
 
 use super::form::{Answer, Field, FormAlert, Submit};
 use super::measure::size;
 use crate::api::runs::{StartRun, SteerRun};
 use crate::live::conversation::ShownRun;
 use crate::live::{run_words, use_live};
+use crate::routes;
 
 /// One run at a time: either its start, or its state and the way to stop it.
 #[component]
@@ -46,7 +47,34 @@ pub fn RunControl() -> impl IntoView {
             </ActionForm>
         }
     };
-    let button = move |id: RunId, verb: RunVerb| {
+    let open_run = move |(id, status, max_items): (RunId, RunStatus, Option<i64>)| {
+        let items = max_items.map(|most| format!("up to {}", super::measure::count(most, "item", "items")));
+        view! {
+            <div class="run-open">
+                <p class="run-state">
+                    {(status != RunStatus::Paused).then(|| view! { <span class="pulse" aria-hidden="true"></span> })}
+                    {run_words(status)}
+                </p>
+                <p class="muted">{items}</p>
+                <p><a href=routes::run(id)>"Run " {id.to_string()}</a></p>
+                <RunVerbs id status steer />
+            </div>
+        }
+    };
+    view! {
+        <FormAlert answer=starting fields=&["max_items"] />
+        <FormAlert answer=steering fields=&[] />
+        {move || match open.get() {
+            Some(run) => open_run(run).into_any(),
+            None => start_form().into_any(),
+        }}
+    }
+}
+
+/// What there is to do with a run in its present state, as small forms.
+#[component]
+pub fn RunVerbs(id: RunId, status: RunStatus, steer: ServerAction<SteerRun>) -> impl IntoView {
+    let button = |verb: RunVerb| {
         let text = match verb {
             RunVerb::Pause => "Pause the run",
             RunVerb::Resume => "Resume the run",
@@ -60,27 +88,7 @@ pub fn RunControl() -> impl IntoView {
             </ActionForm>
         }
     };
-    let open_run = move |(id, status, max_items): (RunId, RunStatus, Option<i64>)| {
-        let items = max_items.map(|most| format!("up to {}", super::measure::count(most, "item", "items")));
-        view! {
-            <div class="run-open">
-                <p class="run-state">
-                    {(status != RunStatus::Paused).then(|| view! { <span class="pulse" aria-hidden="true"></span> })}
-                    {run_words(status)}
-                </p>
-                <p class="muted">{items}</p>
-                <div class="run-verbs">{RunVerb::offered(status).iter().map(|verb| button(id, *verb)).collect_view()}</div>
-            </div>
-        }
-    };
-    view! {
-        <FormAlert answer=starting fields=&["max_items"] />
-        <FormAlert answer=steering fields=&[] />
-        {move || match open.get() {
-            Some(run) => open_run(run).into_any(),
-            None => start_form().into_any(),
-        }}
-    }
+    view! { <div class="run-verbs">{RunVerb::offered(status).iter().copied().map(button).collect_view()}</div> }
 }
 
 /// What the latest run came to, once it is over.
@@ -101,23 +109,26 @@ fn Outcome(run: ShownRun) -> impl IntoView {
         RunStatus::Failed => "bad",
         _ => "calm",
     };
-    let parts = run.summary.map(|sum| {
-        let numbers = [
-            (sum.queued.to_string(), "queued"),
-            (sum.ready.to_string(), "ready"),
-            (sum.failed.to_string(), "failed"),
-            (sum.skipped.to_string(), "skipped"),
-        ];
-        let part = |(number, word): (String, &'static str)| view! { <li><b>{number}</b>" "{word}</li> };
-        let mut parts: Vec<_> = numbers.into_iter().map(part).map(IntoAny::into_any).collect();
-        parts.push(view! { <li><b>{size(sum.bytes)}</b></li> }.into_any());
-        view! { <ul class="outcome-parts" aria-label="Summary of the run">{parts}</ul> }
-    });
+    let parts = run.summary.map(|summary| view! { <SummaryParts summary /> });
     view! {
         <section class="outcome" data-tone=tone aria-label="Latest run">
-            <h3>"Run " {run.id.to_string()} ": " {run_words(run.status)}</h3>
+            <h3><a class="link" href=routes::run(run.id)>"Run " {run.id.to_string()}</a> ": " {run_words(run.status)}</h3>
             {parts}
             {(!run.stop_reason.is_empty()).then(|| view! { <p class="muted">{run.stop_reason}</p> })}
         </section>
+    }
+}
+
+/// "5 queued · 4 ready · 1 failed · 0 skipped · 12.3 MB"
+#[component]
+pub fn SummaryParts(summary: RunSummary) -> impl IntoView {
+    let RunSummary { queued, ready, failed, skipped, bytes } = summary;
+    let part = |(number, word): (i64, &'static str)| view! { <li><b>{number.to_string()}</b>" "{word}</li> };
+    let parts = [(queued, "queued"), (ready, "ready"), (failed, "failed"), (skipped, "skipped")].map(part);
+    view! {
+        <ul class="outcome-parts" aria-label="Summary of the run">
+            {parts.into_iter().collect_view()}
+            <li><b>{size(bytes)}</b></li>
+        </ul>
     }
 }

@@ -12,7 +12,10 @@ pub fn ToastStack() -> impl IntoView {
         let id = note.id;
         view! {
             <div class="toast" data-tone=note.tone.as_str()>
-                <p>{note.text}</p>
+                <p>
+                    {note.text}
+                    {note.way.map(|(href, words)| view! { " " <a href=href>{words}</a> })}
+                </p>
                 <button
                     type="button"
                     class="toast-close"

@@ -117,7 +117,9 @@ impl Live {
         self.connection.set(Connection::Connected);
         if self.newest.get_value().is_some() {
             self.progress.set(Vec::new());
+            self.writing.set(None);
             self.tell_news();
+            self.tell_of(None);
         }
     }
 

@@ -27,20 +27,24 @@ pub struct Toast {
     pub id: u32,
     pub tone: Tone,
     pub text: String,
+    pub way: Option<Way>,
 }
+
+/// Where to go, and what the link there says.
+pub type Way = (&'static str, &'static str);
 
 /// More at once would hide the page.
 const MOST: usize = 3;
 const LASTS: std::time::Duration = std::time::Duration::from_secs(8);
 
 /// Shows a note for a while. The same words are not shown twice at once.
-pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String) {
+pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String, way: Option<Way>) {
     if toasts.with_untracked(|all| all.iter().any(|toast| toast.text == text)) {
         return;
     }
     let id = toasts.with_untracked(|all| all.last().map_or(0, |toast| toast.id.wrapping_add(1)));
     toasts.update(|all| {
-        all.push(Toast { id, tone, text });
+        all.push(Toast { id, tone, text, way });
         let too_many = all.len().saturating_sub(MOST);
         all.drain(..too_many);
     });
@@ -49,6 +53,11 @@ pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String) {
 
 pub fn dismiss(toasts: RwSignal<Vec<Toast>>, id: u32) {
     toasts.update(|all| all.retain(|toast| toast.id != id));
+}
+
+/// Where a person can do something about a frame.
+pub fn way(frame: &Frame) -> Option<Way> {
+    (frame.kind == EventKind::ApprovalRequested).then_some((crate::routes::APPROVALS, "Decide"))
 }
 
 /// What to say of a frame beyond the log, if anything.
@@ -60,7 +69,7 @@ pub fn worth_a_toast(frame: &Frame) -> Option<(Tone, String)> {
             Some((tone, super::line::failure(frame)))
         }
         EventKind::ApprovalRequested => {
-            Some((Tone::Warn, "Approval needed on the dashboard: ".to_owned() + frame.text("question")))
+            Some((Tone::Warn, "Approval needed: ".to_owned() + frame.text("question")))
         }
         EventKind::ExecutionComplete => Some(match frame.text("status") {
             "failed" => (Tone::Bad, "The run failed. ".to_owned() + frame.text("stop_reason")),

@@ -9,7 +9,7 @@ use crate::api::accounts::me;
 use crate::api::commute::{NextCommute, show_commute};
 use crate::api::downloads::downloads_under_way;
 use crate::api::live::live_start;
-use crate::components::approval_card::ApprovalCard;
+use crate::components::approval_card::PresentApproval;
 use crate::components::icons::{self, Icon};
 use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::log::ConversationLog;
@@ -137,7 +137,7 @@ fn Conversation() -> impl IntoView {
     let is_new = Memo::new(move |_| live.conversation.with(|it| it.run.is_none()));
     view! {
         <RunControl />
-        <ApprovalCard />
+        <PresentApproval />
         <RunSummaryCard />
         {move || if is_new.get() {
             view! {
@@ -149,7 +149,11 @@ fn Conversation() -> impl IntoView {
             }
             .into_any()
         } else {
-            view! { <ConversationLog /> }.into_any()
+            view! {
+                <ConversationLog />
+                <p><a class="link" href=routes::RUNS>"All runs"</a></p>
+            }
+            .into_any()
         }}
     }
 }

@@ -8,10 +8,7 @@ use crate::routes;
 
 #[component]
 pub fn NotFound() -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
-        options.set_status(http::StatusCode::NOT_FOUND);
-    }
+    routes::nothing_here();
     view! {
         <Title text="Page not found" />
         <h1>"Page not found"</h1>

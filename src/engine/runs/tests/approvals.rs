@@ -199,6 +199,9 @@ async fn a_stranger_neither_sees_nor_answers_a_request() {
         assert!(matches!(refusal(tried), Refusal::NotFound { .. }));
         let page = PageQuery::default();
         assert!(approvals::list(&scene.t.engine, eve, None, &page).await.unwrap().data.is_empty());
+        assert!(approvals::of_run(&scene.t.engine, eve, scene.run).await.unwrap().is_empty());
+        assert_eq!(approvals::pending(&scene.t.engine, eve).await.unwrap(), 0);
+        assert_eq!(approvals::pending(&scene.t.engine, scene.ada).await.unwrap(), 1);
         assert_eq!(scene.asked().await.status, ApprovalStatus::Pending);
     });
 }

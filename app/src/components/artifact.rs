@@ -1,0 +1,106 @@
+//! What a run has left behind: lists are for reading, everything else is shown as it is.
+
+use leptos::prelude::*;
+use serde_json::Value;
+use smartcache::domain::artifact::Artifact;
+
+use super::When;
+use super::turn::{Json, pretty};
+
+#[component]
+pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
+    let Artifact { agent, kind, content, created_at, .. } = row.get_untracked();
+    let kind = spoken(&kind);
+    let picked = picked(&content).map(|picks| {
+        let pick = |pick: Pick| {
+            view! {
+                <li>
+                    <b>{pick.title}</b>
+                    {pick.facts.map(|facts| view! { <span class="muted">" " {facts}</span> })}
+                    {pick.text.map(|text| view! { <p>{text}</p> })}
+                </li>
+            }
+        };
+        view! { <ol class="picks">{picks.into_iter().map(pick).collect_view()}</ol> }
+    });
+    let whole = picked.is_none();
+    view! {
+        <li class="artifact">
+            <h3>{kind.clone()}</h3>
+            <p class="row-facts">"Kept by " {agent.title()} " " <When at=created_at /></p>
+            {picked}
+            <details class="player" open=whole>
+                <summary>"Exactly as it was kept" <span class="sr-only">": " {kind}</span></summary>
+                <Json name="Content" value=Signal::stored(pretty(&content)) />
+            </details>
+        </li>
+    }
+}
+
+/// One entry of a list that an agent has kept.
+#[derive(Debug, PartialEq, Eq)]
+struct Pick {
+    title: String,
+    /// Where it is from, and how good it is.
+    facts: Option<String>,
+    /// Why it was picked, or what is in it.
+    text: Option<String>,
+}
+
+/// The entries of a list of titled things; none where it is something else.
+fn picked(content: &Value) -> Option<Vec<Pick>> {
+    let entries = content["items"].as_array().filter(|entries| !entries.is_empty())?;
+    let pick = |entry: &Value| {
+        let text = |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let reasons =
+            entry["reasons"].as_array().map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>());
+        let reasons = reasons.filter(|all| !all.is_empty()).map(|all| all.join("; "));
+        let score = entry["score"].as_f64().map(|score| (score * 100.0).round() as i64);
+        let score =
+            score.filter(|score| (0..=100).contains(score)).map(|score| format!("quality {score} of 100"));
+        let facts: Vec<_> = text("source").into_iter().chain(score).collect();
+        Some(Pick {
+            title: text("title")?,
+            facts: (!facts.is_empty()).then(|| facts.join(", ")),
+            text: reasons.or_else(|| text("reason")).or_else(|| text("summary")),
+        })
+    };
+    entries.iter().map(pick).collect()
+}
+
+/// "saved_for_later" as a heading.
+fn spoken(kind: &str) -> String {
+    let words = kind.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn picks_are_read_with_their_reasons() {
+        let kept = json!({ "items": [
+            { "item_id": 1, "title": "Trains", "source": "Station", "reasons": ["new", "short"] },
+            { "item_id": 2, "title": "Boats", "score": 0.81, "summary": "About boats." },
+        ] });
+        let picks = picked(&kept).expect("picks");
+        assert_eq!(
+            (picks[0].facts.as_deref(), picks[0].text.as_deref()),
+            (Some("Station"), Some("new; short"))
+        );
+        assert_eq!(picks[1].facts.as_deref(), Some("quality 81 of 100"));
+        assert_eq!(picks[1].text.as_deref(), Some("About boats."));
+    }
+
+    #[test]
+    fn what_is_no_list_of_titles_is_left_as_it_is() {
+        for other in [json!({}), json!({ "items": [] }), json!({ "items": [1, 2] }), json!("words")] {
+            assert_eq!(picked(&other), None);
+        }
+        assert_eq!(spoken("saved_for_later"), "Saved for later");
+    }
+}

@@ -1,0 +1,137 @@
+//! One turn of a run's conversation: who spoke, what was said, and what each call came to.
+
+use leptos::prelude::*;
+use serde_json::Value;
+use smartcache::domain::run::Handoff;
+
+use super::approval_card::{decision_words, reply_words};
+use super::kept::Each;
+use super::log::model_words;
+use super::measure;
+use super::run_row::tokens;
+use crate::live::line::compact;
+use crate::timeline::{Answer, Call, Entry, Said, Turn};
+
+#[component]
+pub fn TurnCard(row: Signal<Turn>) -> impl IntoView {
+    let models = move || {
+        let models = row.with(|turn| turn.models.iter().map(|model| model_words(model)).collect::<Vec<_>>());
+        models.join(", then ")
+    };
+    let entries = Signal::derive(move || row.with(|turn| turn.entries.clone()));
+    let agent = move || row.with(|turn| turn.agent);
+    view! {
+        <li class="turn" data-agent=move || agent().as_str()>
+            <h3 class="turn-head">
+                <span>"Turn " {move || row.with(|turn| turn.number).to_string()} ": "</span>
+                <span class="turn-agent">{move || agent().title()}</span>
+                <span class="log-model">{models}</span>
+            </h3>
+            <ul class="entries">
+                <Each list=entries key=|entry| entry.id row=|row| view! { <EntryRow row /> } />
+            </ul>
+        </li>
+    }
+}
+
+/// What was said stays; only a call learns more, so that what a person has opened is left open.
+#[component]
+fn EntryRow(row: Signal<Entry>) -> impl IntoView {
+    let first = row.get_untracked();
+    let said = match first.said {
+        Said::Text(text) => view! { <p class="log-text">{text}</p> }.into_any(),
+        Said::Asked { model, read, written, estimated } => {
+            let about = if estimated { " (estimated)" } else { "" };
+            view! { <p class="muted">{model_words(&model)} ": " {tokens(read, written)} {about}</p> }
+                .into_any()
+        }
+        Said::Handoff(handoff) => view! { <HandoffLine handoff /> }.into_any(),
+        Said::Call(_) => {
+            let call = Memo::new(move |before: Option<&Option<Call>>| match row.get().said {
+                Said::Call(call) => Some(*call),
+                _ => before.cloned().flatten(),
+            });
+            view! { <CallRow call /> }.into_any()
+        }
+    };
+    view! {
+        <li class="entry">
+            <time class="log-time" datetime=measure::datetime(first.at)>{measure::clock(first.at)}</time>
+            <div class="entry-said">{said}</div>
+        </li>
+    }
+}
+
+#[component]
+fn CallRow(call: Memo<Option<Call>>) -> impl IntoView {
+    let of = move |part: fn(&Call) -> String| call.with(|call| call.as_ref().map(part).unwrap_or_default());
+    // A handoff tells in words what stands in its arguments and its result.
+    let name = move || {
+        of(|call| match call.handoff {
+            Some(_) => call.tool.clone(),
+            None => format!("{}({})", call.tool, compact(&call.arguments)),
+        })
+    };
+    let handoff = Memo::new(move |_| call.with(|call| call.as_ref()?.handoff.clone()));
+    let answer = Memo::new(move |_| call.with(|call| call.as_ref()?.answer.clone()));
+    let approval = Memo::new(move |_| call.with(|call| call.as_ref()?.approval.clone()));
+    let decision = move || {
+        approval.get().map(|approval| {
+            let reply = reply_words(&approval);
+            let decision = decision_words(approval.status).0;
+            view! { <p class="entry-ask">"Asked you: " {approval.question} " " <b>{decision}</b> " " {reply}</p> }
+        })
+    };
+    view! {
+        <p class="entry-call">{name}</p>
+        {decision}
+        {move || handoff.get().map(|handoff| view! { <HandoffLine handoff /> })}
+        {move || handoff.with(Option::is_none).then(|| view! { <AnswerLine answer=answer.get() /> })}
+        <details class="player">
+            <summary>
+                "Arguments and result" <span class="sr-only">" of " {move || of(|call| call.tool.clone())}</span>
+            </summary>
+            <Json name="Arguments" value=Signal::derive(move || of(|call| pretty(&call.arguments))) />
+            {move || answer.get().map(|answer| view! {
+                <Json name="Result" value=Signal::stored(pretty(&answer.output)) />
+            })}
+        </details>
+    }
+}
+
+/// What a call came to, in a line; a refusal with all of its reason.
+#[component]
+fn AnswerLine(answer: Option<Answer>) -> impl IntoView {
+    let (word, tone, text) = match answer {
+        None => ("No result yet", "calm", String::new()),
+        Some(Answer { ok: true, output }) => ("Result", "good", compact(&output)),
+        Some(Answer { ok: false, output: Value::String(why) }) => ("Refused", "bad", why),
+        Some(Answer { ok: false, output }) => ("Refused", "bad", compact(&output)),
+    };
+    view! { <p class="log-result" data-tone=tone><b>{word}</b> " " {text}</p> }
+}
+
+#[component]
+fn HandoffLine(handoff: Handoff) -> impl IntoView {
+    let Handoff { to, instructions, item_ids, expected } = handoff;
+    let items = measure::count(item_ids.len() as i64, "item", "items");
+    view! {
+        <p class="entry-handoff">
+            <b>"Hands over to " {to.title()}</b> ": " {instructions} " (" {items} ")"
+            {(!expected.is_empty()).then(|| view! { <span class="muted">" Expected: " {expected}</span> })}
+        </p>
+    }
+}
+
+/// A value as it is, for whoever wants to know exactly.
+#[component]
+pub fn Json(name: &'static str, #[prop(into)] value: Signal<String>) -> impl IntoView {
+    view! {
+        <p class="json-name">{name}</p>
+        <pre class="json">{value}</pre>
+    }
+}
+
+pub fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}

@@ -1,0 +1,104 @@
+//! The inbox of what agents ask: what waits for an answer, and what was answered.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use smartcache::domain::approval::Approval;
+
+use crate::api::approvals::{decided_approvals, pending_approvals};
+use crate::components::When;
+use crate::components::approval_card::{ApprovalCard, decision_words, reply_words};
+use crate::components::filter::value;
+use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::notice::{Badge, Empty};
+use crate::components::pager::Pager;
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn Approvals() -> impl IntoView {
+    view! {
+        <Title text="Approvals" />
+        <Behind>
+            <h1>"Approvals"</h1>
+            <p class="lead">"What the agents may not do without your word."</p>
+            <Pending />
+            <Decided />
+        </Behind>
+    }
+}
+
+#[component]
+fn Pending() -> impl IntoView {
+    let news = use_live().news;
+    let kept = keep(move || news.get(), |_| pending_approvals());
+    let is_empty = is_empty(kept.value);
+    view! {
+        <section class="stack" aria-labelledby="waiting">
+            <h2 id="waiting">"Waiting for you"</h2>
+            <Loaded kept what="Loading what waits for you">
+                {move || is_empty.get().then(|| view! {
+                    <Empty title="Nothing waits for your answer">
+                        <p>
+                            "Agents ask before they fetch more than you allow, and when they want you to choose. The run
+                            then waits for you, a day at most. How much they may fetch unasked is set under "
+                            <a href=routes::PREFERENCES>"Preferences"</a> "."
+                        </p>
+                    </Empty>
+                })}
+                <Rows
+                    list=kept.value
+                    key=|approval| approval.id
+                    row=|approval| view! { <ApprovalCard approval=approval.get_untracked() /> }
+                />
+            </Loaded>
+        </section>
+    }
+}
+
+#[component]
+fn Decided() -> impl IntoView {
+    let news = use_live().news;
+    let query = use_query_map();
+    let kept = keep(move || (value(query, "cursor"), news.get()), |(cursor, _)| decided_approvals(cursor));
+    let is_empty = is_empty(kept.value);
+    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    view! {
+        <section class="part" aria-labelledby="decided">
+            <h2 id="decided">"Decided"</h2>
+            <Loaded kept what="Loading what you decided">
+                {move || is_empty.get().then(|| view! {
+                    <p class="muted">"What you approve or reject is kept here, with your comment."</p>
+                })}
+                <ul class="rows" aria-labelledby="decided">
+                    <Rows list=kept.value key=|row| row.id row=|row| view! { <DecidedRow row /> } />
+                </ul>
+                <Pager path=routes::APPROVALS query next=Signal::derive(next) />
+            </Loaded>
+        </section>
+    }
+}
+
+#[component]
+fn DecidedRow(row: Signal<Approval>) -> impl IntoView {
+    let content = move || {
+        let approval = row.get();
+        let (text, tone) = decision_words(approval.status);
+        let reply = Some(reply_words(&approval)).filter(|reply| !reply.is_empty());
+        view! {
+            <h3 class="row-title">{approval.question}</h3>
+            <p class="row-facts">
+                <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
+                <When at=approval.decided_at.unwrap_or(approval.created_at) />
+                <span>
+                    {approval.agent.title()} " asked in "
+                    <a href=routes::run(approval.run_id)>"run " {approval.run_id.to_string()}</a>
+                </span>
+            </p>
+            {reply.map(|reply| view! { <p>{reply}</p> })}
+            <p class="approval-call"><code>{approval.tool} " " {approval.arguments.to_string()}</code></p>
+        }
+    };
+    view! { <li class="row"><div class="row-main">{content}</div></li> }
+}

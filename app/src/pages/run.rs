@@ -1,0 +1,231 @@
+//! One run from its start to its end: how it stands, what was said and done in it, and what it left.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use smartcache::domain::approval::ApprovalStatus;
+use smartcache::domain::download::Download;
+use smartcache::domain::run::{Message, Run, RunStatus};
+use smartcache::domain::{MessageId, Page, RunId};
+
+use super::not_found::NotFound;
+use crate::api::runs::{SteerRun, follow_run, show_run};
+use crate::components::When;
+use crate::components::approval_card::ApprovalCard;
+use crate::components::artifact::ArtifactCard;
+use crate::components::filter::value;
+use crate::components::form::{Answer, FormAlert};
+use crate::components::kept::{Each, Kept, Loaded, keep};
+use crate::components::log::AtWork;
+use crate::components::measure::count;
+use crate::components::notice::{Badge, Empty};
+use crate::components::progress::status_words;
+use crate::components::run_card::{RunVerbs, SummaryParts};
+use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts};
+use crate::components::turn::TurnCard;
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+use crate::timeline::turns;
+
+#[component]
+pub fn RunPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<RunId>().ok()));
+    view! {
+        <Behind>
+            {move || match id.get() {
+                Some(id) => view! { <Shown id /> }.into_any(),
+                None => view! { <NotFound /> }.into_any(),
+            }}
+        </Behind>
+    }
+}
+
+#[component]
+fn Shown(id: RunId) -> impl IntoView {
+    let live = use_live();
+    let (news, query) = (live.news_of(id), use_query_map());
+    let steer = ServerAction::<SteerRun>::new();
+    Effect::new(move |_| {
+        if let Some(Ok(run)) = steer.value().get() {
+            live.took(&run);
+        }
+    });
+    let report = keep(move || (news.get(), steer.version().get()), move |_| show_run(id));
+    let talk = follow(id, move || (news.get(), shown(&value(query, "shown"))));
+    let run =
+        Memo::new(move |_| report.value.with(|report| report.as_ref().map(|report| report.run.clone())));
+    let approvals = Memo::new(move |_| {
+        report.value.with(|report| report.as_ref().map(|report| report.approvals.clone()).unwrap_or_default())
+    });
+    let pending = move || {
+        let all = approvals.get().into_iter();
+        all.filter(|approval| approval.status == ApprovalStatus::Pending).collect::<Vec<_>>()
+    };
+    let artifacts = Signal::derive(move || {
+        report.value.with(|report| report.as_ref().map(|report| report.artifacts.clone()).unwrap_or_default())
+    });
+    let downloads = Signal::derive(move || {
+        report.value.with(|report| report.as_ref().map(|report| report.downloads.clone()).unwrap_or_default())
+    });
+    let told = Signal::derive(move || {
+        talk.value.with(|page| {
+            page.as_ref().map(|page| approvals.with(|all| turns(&page.data, all))).unwrap_or_default()
+        })
+    });
+    view! {
+        <Title text=format!("Run {id}") />
+        <h1>"Run " {id.to_string()}</h1>
+        <p class="lead"><a href=routes::RUNS>"All runs"</a></p>
+        <FormAlert answer=Answer::of(steer) fields=&[] />
+        <Loaded kept=report what="Loading the run">
+            {move || run.get().map(|run| view! { <Head run steer /> })}
+            <Each
+                list=Signal::derive(pending)
+                key=|approval| approval.id
+                row=|approval| view! { <ApprovalCard approval=approval.get_untracked() /> }
+            />
+            <section class="part" aria-labelledby="conversation">
+                <h2 id="conversation">"Conversation"</h2>
+                <Loaded kept=talk what="Loading the conversation">
+                    {move || told.with(Vec::is_empty).then(|| view! {
+                        <Empty title="Nothing was said yet"><p>"What the agents say and do appears here."</p></Empty>
+                    })}
+                    <ol class="turns" aria-label="Turns">
+                        <Each list=told key=|turn| turn.number row=|row| view! { <TurnCard row /> } />
+                    </ol>
+                    {move || more(id, talk, &value(query, "shown"))}
+                </Loaded>
+                {move || run.get().filter(|run| run.status == RunStatus::Running).map(|_| view! { <AtWork run=id /> })}
+            </section>
+            {move || (!artifacts.with(Vec::is_empty)).then(|| view! {
+                <section class="part" aria-labelledby="artifacts">
+                    <h2 id="artifacts">"What the agents kept"</h2>
+                    <ul class="rows" aria-labelledby="artifacts">
+                        <Each list=artifacts key=|row| row.id row=|row| view! { <ArtifactCard row /> } />
+                    </ul>
+                </section>
+            })}
+            <section class="part" aria-labelledby="downloads">
+                <h2 id="downloads">"Downloads of this run"</h2>
+                {move || downloads.with(Vec::is_empty).then(|| view! { <p class="muted">"It has queued nothing."</p> })}
+                <ul class="rows" aria-labelledby="downloads">
+                    <Each list=downloads key=|row| row.id row=|row| view! { <Brought row /> } />
+                </ul>
+                <p><a class="link" href=routes::DOWNLOADS>"All downloads"</a></p>
+            </section>
+        </Loaded>
+    }
+}
+
+#[component]
+fn Head(run: Run, steer: ServerAction<SteerRun>) -> impl IntoView {
+    let facts = facts(&run);
+    let tone = match run.status {
+        RunStatus::Completed => "good",
+        RunStatus::Failed => "bad",
+        _ => "calm",
+    };
+    let began = run.started_at.unwrap_or(run.created_at);
+    view! {
+        <section class="outcome stack" data-tone=tone aria-label="How it stands">
+            {run.goal.map(|goal| view! { <p class="approval-question">{goal}</p> })}
+            <p class="row-facts">
+                <RunBadge status=run.status />
+                {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
+                <span>"Up to " {count(run.max_items, "item", "items")}</span>
+                <span>"Started " <When at=began /></span>
+                {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+            </p>
+            {run.summary.map(|summary| view! { <SummaryParts summary /> })}
+            {run.stop_reason.map(|why| view! { <p>{why}</p> })}
+            {run.error.map(|why| view! { <p class="row-trouble">{why}</p> })}
+            {run.degraded.map(|why| view! { <p class="muted">{degraded_words(&why)}</p> })}
+            {(!run.status.is_over()).then(|| view! { <RunVerbs id=run.id status=run.status steer /> })}
+        </section>
+    }
+}
+
+/// What the run has queued, and where it is now.
+#[component]
+fn Brought(row: Signal<Download>) -> impl IntoView {
+    let status = Memo::new(move |_| row.with(|row| status_words(row.status)));
+    view! {
+        <li class="row row-slim">
+            <div class="row-main">
+                <h3 class="row-title">{move || row.with(|row| row.title.clone())}</h3>
+                <p class="row-facts">
+                    <Badge
+                        tone=Signal::derive(move || status.get().1)
+                        text=Signal::derive(move || status.get().0.to_owned())
+                    />
+                    <span>{move || row.with(|row| row.source_name.clone())}</span>
+                    {move || row.with(|row| row.error.clone())}
+                </p>
+            </div>
+        </li>
+    }
+}
+
+/// Messages that are shown at first, and how many more at a time.
+const STEP: i64 = 100;
+
+/// How many messages the address asks for.
+fn shown(asked: &str) -> i64 {
+    asked.parse().unwrap_or(STEP).clamp(STEP, 1_000)
+}
+
+/// The conversation so far. What was said stays as it is: only what came since is asked for.
+fn follow<Q>(id: RunId, asked: impl Fn() -> (Q, i64) + Copy + Send + Sync + 'static) -> Kept<Page<Message>>
+where
+    Q: PartialEq + Clone + Send + Sync + 'static,
+{
+    let nothing = || Page { data: Vec::new(), next_cursor: None };
+    let known = StoredValue::new(nothing());
+    let kept = keep(asked, move |(_, shown)| async move {
+        let mut known: Page<Message> = known.try_get_value().unwrap_or_else(nothing);
+        let most = wanted(&known, shown);
+        if most > 0 {
+            let after = known.data.last().map_or(MessageId(0), |message| message.id);
+            let next = follow_run(id, after, most).await?;
+            known.data.extend(next.data);
+            known.next_cursor = next.next_cursor;
+        }
+        Ok(known)
+    });
+    Effect::new(move |_| {
+        if let Some(page) = kept.value.get() {
+            known.set_value(page);
+        }
+    });
+    kept
+}
+
+/// How many more messages to ask for. Whoever has read to the end follows on.
+fn wanted<T>(known: &Page<T>, shown: i64) -> i64 {
+    let missing = shown - known.data.len() as i64;
+    if known.next_cursor.is_none() { missing.max(STEP) } else { missing.max(0) }
+}
+
+/// The way to what was said after that.
+fn more(id: RunId, talk: Kept<Page<Message>>, asked: &str) -> Option<impl IntoView + use<>> {
+    talk.value.with(|page| page.as_ref()?.next_cursor.clone())?;
+    let href = format!("{}?shown={}", routes::run(id), shown(asked) + STEP);
+    Some(view! { <p><a class="button button-small" href=href data-noscroll="">"Show more"</a></p> })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_at_the_end_follows_on_and_others_get_what_they_asked_for() {
+        let page =
+            |said: usize, more: bool| Page { data: vec![(); said], next_cursor: more.then(|| "1".into()) };
+        assert_eq!(wanted(&page(0, false), 100), 100);
+        assert_eq!(wanted(&page(40, false), 100), 100);
+        assert_eq!((wanted(&page(100, true), 100), wanted(&page(100, true), 200)), (0, 100));
+        assert_eq!((shown(""), shown("300"), shown("-5"), shown("99999")), (100, 300, 100, 1_000));
+    }
+}

@@ -1,0 +1,85 @@
+//! A person's runs: what was asked for, how each went, and the way to its conversation.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use smartcache::domain::run::RunStatus;
+
+use crate::api::runs::list_runs;
+use crate::components::filter::{FilterForm, value};
+use crate::components::form::Choice;
+use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::notice::Empty;
+use crate::components::pager::Pager;
+use crate::components::run_row::{RunRow, status_words};
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn Runs() -> impl IntoView {
+    view! {
+        <Title text="Runs" />
+        <Behind>
+            <h1>"Runs"</h1>
+            <p class="lead">
+                "What you asked the agents for, and what came of it. Start one on the "
+                <a href=routes::DASHBOARD>"dashboard"</a> "."
+            </p>
+            <List />
+        </Behind>
+    }
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let news = use_live().news;
+    let query = use_query_map();
+    let kept = keep(
+        move || (value(query, "status"), value(query, "cursor"), news.get()),
+        |(status, cursor, _)| list_runs(status, cursor),
+    );
+    let statuses =
+        || RunStatus::ALL.iter().map(|status| (status.as_str(), status_words(*status).0)).collect();
+    let status = Signal::derive(move || value(query, "status"));
+    let is_empty = is_empty(kept.value);
+    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    view! {
+        <FilterForm path=routes::RUNS button="Filter">
+            <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
+        </FilterForm>
+        <h2 class="sr-only">"Your runs"</h2>
+        <Loaded kept what="Loading runs">
+            {move || is_empty.get().then(|| view! { <Nothing query /> })}
+            <ul class="rows" aria-label="Runs">
+                <Rows list=kept.value key=|row| row.id row=|row| view! { <RunRow row /> } />
+            </ul>
+            <Pager path=routes::RUNS query next=Signal::derive(next) />
+        </Loaded>
+    }
+}
+
+#[component]
+fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
+    let is_filtered = move || ["status", "cursor"].iter().any(|name| !value(query, name).is_empty());
+    move || {
+        if is_filtered() {
+            view! {
+                <Empty title="No run stands like that">
+                    <p>"Choose another status, or "<a href=routes::RUNS>"show all runs"</a>"."</p>
+                </Empty>
+            }
+        } else {
+            view! {
+                <Empty title="Nothing has run yet">
+                    <p>
+                        "Follow a few "<a href=routes::SUBSCRIPTIONS>"sources"</a>", then start a run on the "
+                        <a href=routes::DASHBOARD>"dashboard"</a>
+                        ": three agents pick what fits, prepare it, and tell you here what they did and why."
+                    </p>
+                </Empty>
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A stored conversation as a page tells it: turn by turn, each call with its answer and what it led to.
+
+use serde_json::Value;
+use smartcache::domain::approval::Approval;
+use smartcache::domain::run::{Agent, Handoff, Message, MessageKind};
+use smartcache::domain::{DateTime, MessageId, Utc};
+
+/// What one agent said and did before the next had its turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    pub number: i64,
+    pub agent: Agent,
+    /// Which models spoke, in the order in which they began to.
+    pub models: Vec<String>,
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The message that began it.
+    pub id: MessageId,
+    pub at: DateTime<Utc>,
+    pub said: Said,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    Text(String),
+    /// A model was asked, and took so many tokens.
+    Asked {
+        model: String,
+        read: i64,
+        written: i64,
+        estimated: bool,
+    },
+    Call(Box<Call>),
+    Handoff(Handoff),
+}
+
+/// A tool's call, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub call_id: String,
+    pub tool: String,
+    pub arguments: Value,
+    /// None while it is being made, or waits for an approval.
+    pub answer: Option<Answer>,
+    pub approval: Option<Approval>,
+    pub handoff: Option<Handoff>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub ok: bool,
+    pub output: Value,
+}
+
+/// Messages in their order, as turns. What belongs to a call that is not among them is left out.
+pub fn turns(messages: &[Message], approvals: &[Approval]) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    for message in messages {
+        if turns.last().is_none_or(|turn| turn.number != message.turn) {
+            let (number, agent) = (message.turn, message.agent);
+            turns.push(Turn { number, agent, models: Vec::new(), entries: Vec::new() });
+        }
+        if let Some(turn) = turns.last_mut() {
+            turn.take(message, approvals);
+        }
+    }
+    turns
+}
+
+impl Turn {
+    fn take(&mut self, message: &Message, approvals: &[Approval]) {
+        if !message.model.is_empty() && !self.models.contains(&message.model) {
+            self.models.push(message.model.clone());
+        }
+        let handoff = || serde_json::from_value::<Handoff>(message.data.clone()).ok();
+        let said = match message.kind {
+            MessageKind::Text => Some(Said::Text(message.text.clone())),
+            MessageKind::ModelCall => Some(asked(message)),
+            MessageKind::ToolCall => Some(Said::Call(Box::new(Call::new(message, approvals)))),
+            MessageKind::ToolResult => {
+                if let Some(call) = self.call(message) {
+                    let ok = message.data["ok"] != false;
+                    call.answer = Some(Answer { ok, output: message.data["output"].clone() });
+                }
+                None
+            }
+            MessageKind::Handoff => match self.call(message) {
+                Some(call) => {
+                    call.handoff = handoff();
+                    None
+                }
+                None => handoff().map(Said::Handoff),
+            },
+        };
+        self.entries.extend(said.map(|said| Entry { id: message.id, at: message.created_at, said }));
+    }
+
+    /// The call that a result or a handoff came of.
+    fn call(&mut self, message: &Message) -> Option<&mut Call> {
+        let id = message.call_id.as_deref()?;
+        self.entries.iter_mut().rev().find_map(|entry| match &mut entry.said {
+            Said::Call(call) if call.call_id == id => Some(&mut **call),
+            _ => None,
+        })
+    }
+}
+
+impl Call {
+    fn new(message: &Message, approvals: &[Approval]) -> Self {
+        let call_id = message.call_id.clone().unwrap_or_default();
+        Self {
+            approval: approvals.iter().find(|approval| approval.call_id == call_id).cloned(),
+            call_id,
+            tool: message.text.clone(),
+            arguments: message.data.clone(),
+            answer: None,
+            handoff: None,
+        }
+    }
+}
+
+fn asked(message: &Message) -> Said {
+    let usage = &message.data["usage"];
+    let tokens = |name: &str| usage[name].as_i64().unwrap_or_default();
+    Said::Asked {
+        model: message.model.clone(),
+        read: tokens("input_tokens"),
+        written: tokens("output_tokens"),
+        estimated: usage["estimated"] == true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use smartcache::domain::RunId;
+
+    use super::*;
+
+    fn message(id: i64, turn: i64, kind: MessageKind, call_id: Option<&str>, data: Value) -> Message {
+        Message {
+            id: MessageId(id),
+            run_id: RunId(1),
+            turn,
+            agent: Agent::ALL[(turn as usize - 1) % 3],
+            model: "builtin".into(),
+            kind,
+            text: format!("{kind} {id}"),
+            call_id: call_id.map(str::to_owned),
+            data,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn call_of(entry: &Entry) -> &Call {
+        match &entry.said {
+            Said::Call(call) => call,
+            other => panic!("no call: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_turn_has_its_speaker_and_what_it_said() {
+        let said = [1, 1, 2, 3, 3]
+            .iter()
+            .zip(1..)
+            .map(|(turn, id)| message(id, *turn, MessageKind::Text, None, json!({})));
+        let turns = turns(&said.collect::<Vec<_>>(), &[]);
+        let told: Vec<_> = turns.iter().map(|turn| (turn.agent, turn.entries.len())).collect();
+        assert_eq!(told, [(Agent::Discovery, 2), (Agent::Download, 1), (Agent::Summarizer, 2)]);
+    }
+
+    #[test]
+    fn answers_stand_with_their_calls_even_when_others_came_between() {
+        let said = [
+            message(1, 1, MessageKind::ToolCall, Some("a"), json!({ "item_id": 7 })),
+            message(2, 1, MessageKind::ToolCall, Some("b"), json!({})),
+            message(3, 1, MessageKind::ToolResult, Some("b"), json!({ "ok": false, "output": "Too big." })),
+            message(4, 1, MessageKind::ToolResult, Some("a"), json!({ "ok": true, "output": {} })),
+        ];
+        let turns = turns(&said, &[]);
+        let answers: Vec<_> = turns[0].entries.iter().map(|entry| call_of(entry).answer.clone()).collect();
+        assert_eq!(answers[0], Some(Answer { ok: true, output: json!({}) }));
+        assert_eq!(answers[1], Some(Answer { ok: false, output: json!("Too big.") }));
+        assert_eq!(turns[0].entries.len(), 2);
+    }
+
+    #[test]
+    fn a_call_that_waits_has_no_answer_yet() {
+        let turns = turns(&[message(1, 1, MessageKind::ToolCall, Some("a"), json!({}))], &[]);
+        assert_eq!(call_of(&turns[0].entries[0]).answer, None);
+    }
+
+    #[test]
+    fn a_handoff_stands_with_the_call_that_made_it() {
+        let body =
+            json!({ "to": "download", "instructions": "Queue them.", "item_ids": [1, 2], "expected": "" });
+        let said = [
+            message(1, 1, MessageKind::ToolCall, Some("a"), json!({})),
+            message(2, 1, MessageKind::Handoff, Some("a"), body.clone()),
+            message(3, 2, MessageKind::Handoff, None, body),
+        ];
+        let turns = turns(&said, &[]);
+        let handoff = call_of(&turns[0].entries[0]).handoff.as_ref().expect("a handoff");
+        assert_eq!((handoff.to, handoff.item_ids.len()), (Agent::Download, 2));
+        assert!(matches!(turns[1].entries[0].said, Said::Handoff(_)));
+    }
+
+    #[test]
+    fn a_model_that_fails_in_a_turn_is_named_before_the_one_that_took_over() {
+        let usage = json!({ "usage": { "input_tokens": 90, "output_tokens": 5, "estimated": true } });
+        let mut first = message(1, 1, MessageKind::ModelCall, None, usage);
+        first.model = "llama3".into();
+        let turns = turns(&[first, message(2, 1, MessageKind::Text, None, json!({}))], &[]);
+        assert_eq!(turns[0].models, ["llama3", "builtin"]);
+        let asked = Said::Asked { model: "llama3".into(), read: 90, written: 5, estimated: true };
+        assert_eq!(turns[0].entries[0].said, asked);
+    }
+}

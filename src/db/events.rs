@@ -22,6 +22,14 @@ impl From<Stored> for Frame {
     }
 }
 
+/// Something to be told; it has no number yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    pub run_id: Option<RunId>,
+    pub kind: EventKind,
+    pub data: Value,
+}
+
 /// Numbers and keeps a frame. The row of the counter stays locked until the transaction ends, which makes
 /// the order of numbers the order of commits.
 pub async fn append(
@@ -32,17 +40,37 @@ pub async fn append(
     data: Value,
     now: DateTime<Utc>,
 ) -> Result<Frame, DbErr> {
-    let count = "UPDATE account SET event_seq = event_seq + 1 WHERE id = $1 RETURNING event_seq";
-    let seq: i64 = value(db, count, args![owner])
+    let one = append_all(db, owner, vec![Told { run_id, kind, data }], now).await?;
+    one.into_iter().next().ok_or(DbErr::RecordNotInserted)
+}
+
+/// The same for several, in their order.
+pub async fn append_all(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    told: Vec<Told>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Frame>, DbErr> {
+    let count = "UPDATE account SET event_seq = event_seq + $2 WHERE id = $1 RETURNING event_seq";
+    let last: i64 = value(db, count, args![owner, told.len() as i64])
         .await?
         .ok_or_else(|| DbErr::RecordNotFound(format!("account {owner}")))?;
-    execute(
-        db,
-        "INSERT INTO event (user_id, seq, ts, kind, run_id, data) VALUES ($1, $2, $3, $4, $5, $6)",
-        args![owner, seq, now, kind, run_id, to_json(&data)?],
-    )
-    .await?;
-    Ok(Stored { seq, ts: now, kind, run_id, data }.into())
+    let first = last - told.len() as i64 + 1;
+    let rows: Vec<String> = (0..told.len()).map(row_of).collect();
+    let mut values = args![owner, now];
+    let mut frames = Vec::new();
+    for (seq, Told { run_id, kind, data }) in (first..).zip(told) {
+        values.extend(args![seq, kind, run_id, to_json(&data)?]);
+        frames.push(Stored { seq, ts: now, kind, run_id, data }.into());
+    }
+    let sql = format!("INSERT INTO event (user_id, ts, seq, kind, run_id, data) VALUES {}", rows.join(", "));
+    execute(db, &sql, values).await?;
+    Ok(frames)
+}
+
+fn row_of(n: usize) -> String {
+    let [seq, kind, run, data] = [3, 4, 5, 6].map(|at| at + n * 4);
+    format!("($1, $2, ${seq}, ${kind}, ${run}, ${data})")
 }
 
 /// The numbers of the oldest frame kept (the next one where none is kept) and of the newest.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::jobs::{self, Job};
 use super::{Engine, Result};
-use crate::db::events;
+use crate::db::events::{self, Told};
 use crate::domain::event::{EventKind, Frame};
 use crate::domain::{RunId, UserId};
 
@@ -17,6 +17,8 @@ pub struct Work<'e> {
     engine: &'e Engine,
     txn: DatabaseTransaction,
     frames: Vec<(UserId, Frame)>,
+    /// What is still to be numbered; all of it belongs to one person.
+    later: Option<(UserId, Vec<Told>)>,
     pushed: bool,
 }
 
@@ -24,7 +26,7 @@ impl Engine {
     /// Opens a unit of work. On SQLite it takes the write lock at once: a lock taken later can fail half-way.
     pub async fn begin(&self) -> Result<Work<'_>> {
         let txn = jobs::begin(&self.db).await?;
-        Ok(Work { engine: self, txn, frames: Vec::new(), pushed: false })
+        Ok(Work { engine: self, txn, frames: Vec::new(), later: None, pushed: false })
     }
 
     pub fn now(&self) -> crate::domain::DateTime<crate::domain::Utc> {
@@ -41,8 +43,29 @@ impl Work<'_> {
         kind: EventKind,
         data: Value,
     ) -> Result<()> {
-        let frame = events::append(&self.txn, owner, run, kind, data, self.engine.now()).await?;
-        self.frames.push((owner, frame));
+        self.tell_later(owner, run, kind, data).await?;
+        self.number().await
+    }
+
+    /// The same, numbered together with what follows: the order stays, and the database is asked less often.
+    pub async fn tell_later(
+        &mut self,
+        owner: UserId,
+        run_id: Option<RunId>,
+        kind: EventKind,
+        data: Value,
+    ) -> Result<()> {
+        if self.later.as_ref().is_some_and(|(other, _)| *other != owner) {
+            self.number().await?;
+        }
+        self.later.get_or_insert((owner, Vec::new())).1.push(Told { run_id, kind, data });
+        Ok(())
+    }
+
+    async fn number(&mut self) -> Result<()> {
+        let Some((owner, told)) = self.later.take() else { return Ok(()) };
+        let frames = events::append_all(&self.txn, owner, told, self.engine.now()).await?;
+        self.frames.extend(frames.into_iter().map(|frame| (owner, frame)));
         Ok(())
     }
 
@@ -61,7 +84,8 @@ impl Work<'_> {
         self.engine.now()
     }
 
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        self.number().await?;
         self.txn.commit().await?;
         for (owner, frame) in self.frames {
             self.engine.hub.send(owner, frame);

@@ -36,21 +36,28 @@ impl Default for Budgets {
 }
 
 impl Budgets {
-    /// Why no model may be asked any more; the built-in planner costs nothing.
-    pub async fn spent(
-        &self,
+    /// Tokens of the person's other runs within a day. They have one run at a time: nobody adds to it meanwhile.
+    pub async fn used_before(
         db: &impl ConnectionTrait,
         owner: UserId,
         run: &Run,
         now: DateTime<Utc>,
-    ) -> Result<Option<String>, DbErr> {
-        if run.input_tokens + run.output_tokens >= self.tokens {
-            return Ok(Some(format!("This run has used its {} tokens.", self.tokens)));
-        }
+    ) -> Result<i64, DbErr> {
         let since = now - TimeDelta::days(1);
-        let today = runs::tokens_since(db, owner, since).await?;
-        Ok((today >= self.daily_tokens).then(|| {
+        let own = if run.created_at >= since { run.input_tokens + run.output_tokens } else { 0 };
+        Ok(runs::tokens_since(db, owner, since).await? - own)
+    }
+
+    /// Why no model may be asked any more; the built-in planner costs nothing. `before` is what the person's other
+    /// runs of the day have used.
+    pub fn spent(&self, run: &Run, before: i64) -> Option<String> {
+        let own = run.input_tokens + run.output_tokens;
+        if own >= self.tokens {
+            return Some(format!("This run has used its {} tokens.", self.tokens));
+        }
+        let today = before + own;
+        (today >= self.daily_tokens).then(|| {
             format!("Your runs have used {} tokens within a day, which is all they may.", self.daily_tokens)
-        }))
+        })
     }
 }

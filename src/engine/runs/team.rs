@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::conversation::Conversation;
 use super::murmur::Murmur;
 use super::turn::{Outcome, Turn};
-use super::{stop_downloads, termination};
+use super::{Budgets, stop_downloads, termination};
 use crate::db::{downloads, messages, runs};
 use crate::domain::run::{Message, Run, RunStatus};
 use crate::domain::{RunId, UserId};
@@ -32,8 +32,9 @@ pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobErro
         Some(earlier) => messages::shared(&engine.db, owner, earlier).await?,
         None => Vec::new(),
     };
+    let used_before = Budgets::used_before(&engine.db, owner, &talk.run, engine.now()).await?;
     let turn = Turn { engine, owner, lease, talk };
-    let mut team = Team { engine, owner, id, lease, turn, earlier };
+    let mut team = Team { engine, owner, id, lease, turn, earlier, used_before };
     while team.step().await? {}
     Ok(())
 }
@@ -46,6 +47,8 @@ struct Team<'a> {
     turn: Turn<'a>,
     /// What everybody heard in the run that this one goes on with.
     earlier: Vec<Message>,
+    /// Tokens of the person's other runs of the day.
+    used_before: i64,
 }
 
 impl Team<'_> {
@@ -100,8 +103,7 @@ impl Team<'_> {
         };
         let murmur = Murmur::new(self.engine, self.owner, run.id, agent);
         let aloud = |words: &str| murmur.hear(words);
-        let budgets = &self.engine.config.budgets;
-        let spent = budgets.spent(&self.engine.db, self.owner, run, self.engine.now()).await?;
+        let spent = self.engine.config.budgets.spent(run, self.used_before);
         let reply = tokio::select! {
             reply = self.engine.voices.reply_within(spent, &request, &aloud) => reply.map_err(JobError::retry)?,
             () = self.halted() => return Ok(()),

@@ -12,7 +12,8 @@ use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run, RunStatus};
 use crate::engine::agents::prose;
 use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::{ModelReply, ToolCall};
-use crate::engine::tools::{self, Effect, Output, Question};
+use crate::engine::tools::download::QueueDownload;
+use crate::engine::tools::{self, Effect, Output, Question, Tool};
 use crate::engine::{Engine, Result, Work, approvals, artifacts};
 
 /// Calls that one reply may make; the rest of them are left out.
@@ -93,6 +94,9 @@ impl<'a> Turn<'a> {
         let usage = reply.usage.unwrap_or_default();
         if reply.usage.is_some() {
             self.add(work, by, MessageKind::ModelCall, by.1, None, &json!({ "usage": usage })).await?;
+        }
+        if reply.usage.is_none() && why.is_none() {
+            return Ok(());
         }
         let (id, input, output) = (self.talk.run.id, usage.input_tokens, usage.output_tokens);
         Ok(runs::count_reply(&**work, id, input, output, why).await?)
@@ -188,7 +192,11 @@ impl<'a> Turn<'a> {
         }
         let run = Run { turns: turn, ..self.talk.run.clone() };
         self.follow(&**work, run).await?;
-        let downloads = downloads::of_run(&**work, self.owner, id).await?;
+        // Nothing else brings a run downloads.
+        let downloads = match self.talk.calls().any(|call| call.text == QueueDownload::NAME) {
+            true => downloads::of_run(&**work, self.owner, id).await?,
+            false => Vec::new(),
+        };
         let reason = termination::after_turn(&self.talk, &downloads);
         match reason.or_else(|| termination::limit_reached(&self.talk, self.engine.now())) {
             Some(reason) => self.complete(work, &reason).await,
@@ -250,7 +258,7 @@ impl<'a> Turn<'a> {
     }
 
     async fn tell(&self, work: &mut Work<'_>, kind: EventKind, data: Value) -> Result<()> {
-        work.tell(self.owner, Some(self.talk.run.id), kind, data).await
+        work.tell_later(self.owner, Some(self.talk.run.id), kind, data).await
     }
 }
 

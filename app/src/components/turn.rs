@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serde_json::Value;
-use smartcache::domain::run::Handoff;
+use smartcache::domain::run::{Handoff, Priority};
 
 use super::approval_card::{decision_words, reply_words};
 use super::kept::Each;
@@ -113,11 +113,14 @@ fn AnswerLine(answer: Option<Answer>) -> impl IntoView {
 
 #[component]
 fn HandoffLine(handoff: Handoff) -> impl IntoView {
-    let Handoff { to, instructions, item_ids, expected } = handoff;
+    let Handoff { to, phase, instructions, item_ids, expected, priority, .. } = handoff;
     let items = measure::count(item_ids.len() as i64, "item", "items");
+    let soon = (priority != Priority::Normal).then(|| format!(" Priority: {priority}."));
+    let phase = (!phase.is_empty()).then(|| format!(" Phase: {phase}."));
     view! {
         <p class="entry-handoff">
             <b>"Hands over to " {to.title()}</b> ": " {instructions} " (" {items} ")"
+            <span class="muted">{phase} {soon}</span>
             {(!expected.is_empty()).then(|| view! { <span class="muted">" Expected: " {expected}</span> })}
         </p>
     }

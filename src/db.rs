@@ -10,6 +10,7 @@ pub mod deliveries;
 pub mod downloads;
 pub mod events;
 pub mod evictions;
+pub mod habits;
 pub mod items;
 pub mod media;
 pub mod messages;

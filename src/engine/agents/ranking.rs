@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::prose;
+use crate::db::habits::Habit;
 use crate::db::items::Candidate;
 use crate::domain::item::{Availability, Item};
-use crate::domain::preference::{ApprovalLimits, Preferences};
+use crate::domain::preference::Preferences;
 use crate::domain::source::PRIORITY_DEFAULT;
 use crate::domain::{DateTime, SourceId, Utc};
 
@@ -26,6 +27,8 @@ pub struct Ranked {
 pub struct Wishes<'a> {
     pub preferences: &'a Preferences,
     pub goal: Option<&'a str>,
+    /// What the person made of what they got so far.
+    pub habits: &'a [Habit],
     pub now: DateTime<Utc>,
 }
 
@@ -35,8 +38,7 @@ pub fn rank(candidates: Vec<Candidate>, wishes: &Wishes<'_>, most: usize) -> Vec
     let topics: Vec<_> =
         wishes.preferences.topics.iter().map(|topic| (topic.as_str(), prose::words(topic))).collect();
     let wanted = candidates.into_iter().filter(|c| wishes.preferences.wants(c.item.kind));
-    let mut ranked: Vec<_> =
-        wanted.map(|c| judge(c, &goal, &topics, &wishes.preferences.approval, wishes.now)).collect();
+    let mut ranked: Vec<_> = wanted.map(|c| judge(c, &goal, &topics, wishes)).collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.item.id.cmp(&a.item.id)));
     spread(ranked, most)
 }
@@ -45,9 +47,9 @@ fn judge(
     candidate: Candidate,
     goal: &[String],
     topics: &[(&str, Vec<String>)],
-    asks: &ApprovalLimits,
-    now: DateTime<Utc>,
+    wishes: &Wishes<'_>,
 ) -> Ranked {
+    let now = wishes.now;
     let Candidate { item, priority } = candidate;
     let places = Places::of(&item);
     let mut reasons = Vec::new();
@@ -82,7 +84,10 @@ fn judge(
     if priority > PRIORITY_DEFAULT {
         reasons.push(format!("a source you gave priority {priority}"));
     }
-    if asks.ask_about(item.media().and_then(|media| media.bytes)) {
+    if let Some(habit) = wishes.habits.iter().find(|habit| habit.source_id == item.source_id) {
+        score += taste(habit, &mut reasons);
+    }
+    if wishes.preferences.approval.ask_about(item.media().and_then(|media| media.bytes)) {
         // A run that waits for an answer is of no use to somebody who is on their way.
         score -= 2.0;
         reasons.push("large, so you are asked first".into());
@@ -91,6 +96,27 @@ fn judge(
         reasons.push("from a source you follow".into());
     }
     Ranked { item, score: (score * 100.0).round() / 100.0, reasons }
+}
+
+/// Downloads of a source before anything is said of a habit.
+const HABIT_LEAST: i64 = 3;
+
+/// From -2 to 2.5: what is finished counts for a source, what goes unplayed against it, and so does what its items were
+/// found to hold. Two imagined downloads that say nothing keep a few real ones from saying too much.
+fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
+    let Habit { ready, begun, finished, skipped, .. } = *habit;
+    let half_way = (begun - finished).max(0) as f64 * 0.5;
+    let played = (finished as f64 + half_way - skipped as f64) / (ready as f64 + 2.0);
+    if ready >= HABIT_LEAST && finished * 2 > ready {
+        reasons.push(format!("you played {finished} of {ready} from this source to the end"));
+    } else if ready >= HABIT_LEAST && skipped * 2 > ready {
+        reasons.push(format!("you left {skipped} of {ready} from this source unplayed"));
+    }
+    let held = habit.quality.filter(|_| ready >= HABIT_LEAST).unwrap_or(0.5);
+    if held >= 0.75 {
+        reasons.push(format!("its earlier items were good ({held:.2} of 1)"));
+    }
+    2.0 * played + (held - 0.5)
 }
 
 /// The places of an item in which a topic may stand, as words.
@@ -205,7 +231,7 @@ pub(in crate::engine) mod tests {
     fn ranked(candidates: Vec<Candidate>, topics: &[&str], goal: Option<&str>, most: usize) -> Vec<Ranked> {
         let topics = topics.iter().map(|t| t.to_string()).collect();
         let preferences = Preferences { topics, ..Default::default() };
-        rank(candidates, &Wishes { preferences: &preferences, goal, now: now() }, most)
+        rank(candidates, &Wishes { preferences: &preferences, goal, habits: &[], now: now() }, most)
     }
 
     fn ids(ranked: &[Ranked]) -> Vec<i64> {
@@ -229,6 +255,29 @@ pub(in crate::engine) mod tests {
         let best = ranked(vec![candidate(1, "She said it", 5), candidate(2, "Gossip", 1)], &["AI"], None, 2);
         assert_eq!(ids(&best), [2, 1]);
         assert!(best.iter().all(|r| !r.reasons.iter().any(|reason| reason.contains("topic"))));
+    }
+
+    fn habit(source: i64, ready: i64, finished: i64, skipped: i64, quality: Option<f64>) -> Habit {
+        Habit { source_id: SourceId(source), ready, begun: finished, finished, skipped, quality }
+    }
+
+    #[test]
+    fn what_is_played_to_the_end_comes_before_what_is_left_unplayed() {
+        let preferences = Preferences::default();
+        let habits = [habit(1, 6, 0, 6, None), habit(3, 6, 5, 0, Some(0.9))];
+        let wishes = Wishes { preferences: &preferences, goal: None, habits: &habits, now: now() };
+        let all = [1, 2, 3].map(|id| candidate(id, "Alike", 2)).into();
+        let best = rank(all, &wishes, 3);
+        assert_eq!(ids(&best), [3, 2, 1]);
+        assert!(best[0].reasons.contains(&"you played 5 of 6 from this source to the end".to_owned()));
+        assert!(best[0].reasons.contains(&"its earlier items were good (0.90 of 1)".to_owned()));
+        assert!(best[2].reasons.contains(&"you left 6 of 6 from this source unplayed".to_owned()));
+    }
+
+    #[test]
+    fn one_download_says_little_of_a_source() {
+        let mut reasons = Vec::new();
+        assert!(taste(&habit(1, 1, 1, 0, Some(1.0)), &mut reasons) < 0.7 && reasons.is_empty());
     }
 
     #[test]
@@ -280,7 +329,7 @@ pub(in crate::engine) mod tests {
     #[test]
     fn unwanted_kinds_are_left_out() {
         let preferences = Preferences { kinds: vec![Kind::Article], ..Default::default() };
-        let wishes = Wishes { preferences: &preferences, goal: None, now: now() };
+        let wishes = Wishes { preferences: &preferences, goal: None, habits: &[], now: now() };
         assert!(rank(vec![candidate(1, "Podcast", 0)], &wishes, 5).is_empty());
     }
 }

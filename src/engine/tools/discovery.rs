@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Nothing, Output, Parameter, Shape, Tool, ToolContext, ToolError, brief_item};
-use crate::db::{accounts, items, subscriptions};
+use crate::db::{accounts, habits, items, subscriptions};
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Kind, SourceFilter};
 use crate::engine::agents::{prose, ranking};
@@ -83,7 +83,7 @@ const CANDIDATES: i64 = 200;
 impl Tool for RecommendContent {
     const NAME: &'static str = "recommend_content";
     const DESCRIPTION: &'static str = "Ranks new items of the followed sources by the person's topics, the goal of the run, \
-        freshness, priority, size and what is already here. Best first, with reasons.";
+        freshness, priority, size, what is already here and what the person made of earlier ones. Best first, with reasons.";
     const PARAMETERS: &'static [Parameter] =
         &[Parameter::optional("max_items", Shape::Integer, "1 to 20; what the run may queue unless given")];
     type Args = HowMany;
@@ -93,8 +93,13 @@ impl Tool for RecommendContent {
         let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
         let candidates = items::candidates(&cx.engine.db, cx.owner, PER_SOURCE, CANDIDATES).await?;
         let considered = candidates.len();
-        let wishes =
-            ranking::Wishes { preferences: &preferences, goal: cx.run.goal.as_deref(), now: cx.engine.now() };
+        let habits = habits::of(&cx.engine.db, cx.owner).await?;
+        let wishes = ranking::Wishes {
+            preferences: &preferences,
+            goal: cx.run.goal.as_deref(),
+            habits: &habits,
+            now: cx.engine.now(),
+        };
         let ranked = ranking::rank(candidates, &wishes, most);
         let best = ranked.iter().map(|ranked| {
             let mut item = brief_item(&ranked.item);

@@ -79,3 +79,20 @@ async fn work_that_was_handed_over_is_a_task_with_a_priority() {
         t.clear().await;
     }
 }
+
+on_both! {
+    async fn what_was_played_before_is_among_the_reasons(t) {
+        let ada = t.sign_up("ada").await.id;
+        let ids = followed(t, ada, 5).await;
+        cached(t, ada, &ids).await;
+        for id in &ids[2..] {
+            let download = downloads::queue(&t.engine, ada, *id, None).await.unwrap();
+            downloads::played(&t.engine, ada, download.id).await.unwrap();
+        }
+        let run = begin(t, ada, 1).await;
+        work_off(t, ada, run).await;
+        let picked = crate::engine::artifacts::of_run(&t.engine, ada, run).await.unwrap();
+        let reasons = picked[0].content.to_string();
+        assert!(reasons.contains("you played 3 of 3 from this source to the end"), "{reasons}");
+    }
+}

@@ -9,13 +9,13 @@ pub mod shared;
 pub mod summarizer;
 
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use sea_orm::DbErr;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub use approval::Question;
-pub use schema::{Parameter, Shape};
 
 use super::agents::prose;
 use super::models::ToolSpec;
@@ -40,9 +40,8 @@ pub trait Tool: Send + Sync {
     const NAME: &'static str;
     /// What it does and returns, for a model.
     const DESCRIPTION: &'static str;
-    const PARAMETERS: &'static [Parameter] = &[];
     /// Arguments with unknown names are refused, so that nobody smuggles in a user id.
-    type Args: DeserializeOwned + Send;
+    type Args: DeserializeOwned + JsonSchema + Send;
 
     fn call(
         &self,
@@ -114,7 +113,7 @@ impl From<DbErr> for ToolError {
 }
 
 /// The arguments of a tool that takes none.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
@@ -128,7 +127,7 @@ pub trait AnyTool: Send + Sync {
 #[async_trait]
 impl<T: Tool> AnyTool for T {
     fn spec(&self) -> ToolSpec {
-        ToolSpec { name: T::NAME, description: T::DESCRIPTION, parameters: schema::of(T::PARAMETERS) }
+        ToolSpec { name: T::NAME, description: T::DESCRIPTION, parameters: schema::of::<T::Args>() }
     }
 
     async fn run(&self, cx: &ToolContext<'_>, arguments: Value) -> Result<Output, ToolError> {
@@ -266,6 +265,11 @@ mod tests {
         assert_eq!(queue.parameters["required"], json!(["item_id"]));
         assert!(all.iter().all(|spec| spec.parameters["additionalProperties"] == json!(false)));
         assert!(all.iter().all(|spec| !spec.parameters.to_string().contains("user")));
+        let handoff = all.iter().find(|spec| spec.name == "handoff").expect("is a tool");
+        let names: Vec<_> = Agent::ALL.iter().map(|agent| agent.as_str()).collect();
+        assert_eq!(handoff.parameters["properties"]["to"]["enum"], json!(names));
+        assert_eq!(handoff.parameters["properties"]["item_ids"]["items"]["type"], "integer");
+        assert_eq!(handoff.parameters["required"], json!(["to", "instructions"]));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Asking the person: the tool for it, and what other tools need to ask before they act.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Output, Parameter, Shape, Tool, ToolContext, ToolError};
+use super::{Output, Tool, ToolContext, ToolError};
 use crate::db::approvals;
 use crate::domain::approval::{Approval, ApprovalStatus};
 use crate::engine::agents::prose;
@@ -54,10 +55,12 @@ pub async fn require(cx: &ToolContext<'_>, question: Question) -> Result<(), Too
 /// Asks the person whatever an agent wants to know.
 pub struct RequestApproval;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
+    /// What the person is to decide; yes or no, if there are no options
     question: String,
+    /// Answers to choose from besides yes and no
     #[serde(default)]
     options: Vec<String>,
 }
@@ -71,14 +74,6 @@ impl Tool for RequestApproval {
     const NAME: &'static str = "request_approval";
     const DESCRIPTION: &'static str = "Asks the person to decide and waits for the answer, a day at most. Use it \
         sparingly: everything else waits meanwhile.";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required(
-            "question",
-            Shape::Text,
-            "What the person is to decide; yes or no, if there are no options",
-        ),
-        Parameter::optional("options", Shape::Texts, "Answers to choose from besides yes and no"),
-    ];
     type Args = Ask;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Ask) -> Result<Output, ToolError> {

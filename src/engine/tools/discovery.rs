@@ -1,24 +1,28 @@
 //! Tools with which Discovery looks around: sources, subscriptions, and what to recommend.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Nothing, Output, Parameter, Shape, Tool, ToolContext, ToolError, brief_item};
+use super::{Nothing, Output, Tool, ToolContext, ToolError, brief_item};
 use crate::db::{accounts, habits, items, subscriptions};
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Kind, SourceFilter};
 use crate::engine::agents::{prose, ranking};
 use crate::engine::catalog;
 
-pub const KINDS: Shape = Shape::OneOf(&["podcast", "article", "news", "video"]);
+const KINDS: [&str; 4] = ["podcast", "article", "news", "video"];
 
 /// Finds sources the owner could follow.
 pub struct DiscoverNewSources;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
+    /// Only sources of this kind
+    #[schemars(with = "Option<String>", extend("enum" = KINDS))]
     kind: Option<Kind>,
+    /// A word of the source's name
     query: Option<String>,
 }
 
@@ -26,10 +30,6 @@ impl Tool for DiscoverNewSources {
     const NAME: &'static str = "discover_new_sources";
     const DESCRIPTION: &'static str = "Lists up to 20 known sources the person does not follow yet. Only the person can \
         follow one; you may suggest it.";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("kind", KINDS, "Only sources of this kind"),
-        Parameter::optional("query", Shape::Text, "A word of the source's name"),
-    ];
     type Args = Wanted;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Wanted) -> Result<Output, ToolError> {
@@ -70,9 +70,10 @@ fn named(id: i64, name: &str, kind: Kind) -> Value {
 /// Ranks what the owner could have and was never given.
 pub struct RecommendContent;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HowMany {
+    /// 1 to 20; what the run may queue unless given
     max_items: Option<i64>,
 }
 
@@ -84,8 +85,6 @@ impl Tool for RecommendContent {
     const NAME: &'static str = "recommend_content";
     const DESCRIPTION: &'static str = "Ranks new items of the followed sources by the person's topics, the goal of the run, \
         freshness, priority, size, what is already here and what the person made of earlier ones. Best first, with reasons.";
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::optional("max_items", Shape::Integer, "1 to 20; what the run may queue unless given")];
     type Args = HowMany;
 
     async fn call(&self, cx: &ToolContext<'_>, args: HowMany) -> Result<Output, ToolError> {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{Nothing, Output, Parameter, Question, Shape, Tool, ToolContext, ToolError, approval, item};
+use super::{Nothing, Output, Question, Tool, ToolContext, ToolError, approval, item};
 use crate::db::{accounts, downloads, media, messages};
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::item::Item;
@@ -20,9 +21,11 @@ const MB: i64 = 1_000_000;
 /// Queues an item for the run's owner, within the limits of the run and of its owner.
 pub struct QueueDownload;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneItem {
+    /// The item's id
+    #[schemars(with = "i64")]
     item_id: ItemId,
 }
 
@@ -30,8 +33,6 @@ impl Tool for QueueDownload {
     const NAME: &'static str = "queue_download";
     const DESCRIPTION: &'static str = "Queues one item for download. Refused when the run has queued all it may, when a limit \
         of the person is reached. For a large file the person is asked first.";
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::required("item_id", Shape::Integer, "The item's id")];
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
@@ -147,20 +148,17 @@ fn ends_within(cx: &ToolContext<'_>, download: &Download, left: Duration) -> boo
 /// Looks at one download of the owner.
 pub struct CheckDownloadStatus;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneDownload {
+    /// The download's id, as queue_download returned it
+    #[schemars(with = "i64")]
     download_id: DownloadId,
 }
 
 impl Tool for CheckDownloadStatus {
     const NAME: &'static str = "check_download_status";
     const DESCRIPTION: &'static str = "Tells the state of one download: how far it is, or why it failed.";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required(
-        "download_id",
-        Shape::Integer,
-        "The download's id, as queue_download returned it",
-    )];
     type Args = OneDownload;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneDownload) -> Result<Output, ToolError> {

@@ -1,51 +1,40 @@
-//! How a tool's arguments are told to a model: as JSON Schema.
+//! How a tool's arguments are told to a model: as JSON Schema, made from their type.
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
 
-/// One argument of a tool, as its JSON Schema tells it.
-pub struct Parameter {
-    pub name: &'static str,
-    pub shape: Shape,
-    pub about: &'static str,
-    pub required: bool,
+/// The schema of a tool's arguments in the plain form that small servers understand: nothing to look up elsewhere, and
+/// one type for each.
+pub fn of<A: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.meta_schema = None;
+        settings.inline_subschemas = true;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<A>().to_value();
+    plain(&mut schema);
+    if schema.get("properties").is_none() {
+        schema["properties"] = json!({});
+    }
+    schema
 }
 
-/// What an argument may be.
-pub enum Shape {
-    Integer,
-    Integers,
-    Text,
-    Texts,
-    OneOf(&'static [&'static str]),
-    Object,
-}
-
-impl Parameter {
-    pub const fn required(name: &'static str, shape: Shape, about: &'static str) -> Self {
-        Self { name, shape, about, required: true }
+/// An argument that may be left out is still of its one type when it is there.
+fn plain(schema: &mut Value) {
+    match schema {
+        Value::Object(all) => {
+            for word in ["title", "format", "default", "$schema"] {
+                if !all.get(word).is_some_and(Value::is_object) {
+                    all.remove(word);
+                }
+            }
+            if let Some(Value::Array(types)) = all.get("type") {
+                let one = types.iter().find(|kind| *kind != "null").cloned();
+                all.insert("type".into(), one.unwrap_or_default());
+            }
+            all.values_mut().for_each(plain);
+        }
+        Value::Array(all) => all.iter_mut().for_each(plain),
+        _ => {}
     }
-
-    pub const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Self {
-        Self { name, shape, about, required: false }
-    }
-
-    fn schema(&self) -> Value {
-        let mut schema = match self.shape {
-            Shape::Integer => json!({ "type": "integer" }),
-            Shape::Integers => json!({ "type": "array", "items": { "type": "integer" } }),
-            Shape::Text => json!({ "type": "string" }),
-            Shape::Texts => json!({ "type": "array", "items": { "type": "string" } }),
-            Shape::OneOf(words) => json!({ "type": "string", "enum": words }),
-            Shape::Object => json!({ "type": "object" }),
-        };
-        schema["description"] = self.about.into();
-        schema
-    }
-}
-
-/// The schema of all arguments of a tool; it admits no other names.
-pub fn of(parameters: &[Parameter]) -> Value {
-    let properties: Map<_, _> = parameters.iter().map(|p| (p.name.to_owned(), p.schema())).collect();
-    let required: Vec<_> = parameters.iter().filter(|p| p.required).map(|p| p.name).collect();
-    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }

@@ -1,22 +1,22 @@
 //! Tools with which Discovery looks closer: searching what was collected, sorting it, and reading one item.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Output, Parameter, Shape, Tool, ToolContext, ToolError, brief_item, item, own_items};
+use super::{Output, Tool, ToolContext, ToolError, brief_item, item, own_items};
 use crate::db::{accounts, downloads, items};
 use crate::domain::ItemId;
 use crate::domain::item::{Availability, Item};
 use crate::engine::agents::{prose, quality};
 
-const IDS: Parameter = Parameter::required("item_ids", Shape::Integers, "Ids of items");
-
 /// Lets an agent search what its owner has collected, and nothing more.
 pub struct SearchCatalog;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Search {
+    /// A few words
     query: String,
 }
 
@@ -29,7 +29,6 @@ impl Tool for SearchCatalog {
     const NAME: &'static str = "search_catalog";
     const DESCRIPTION: &'static str = "Finds items of the followed sources whose title, categories, description or source \
         name hold the words of the query. `fetchable` tells whether an item may be queued and was not fetched yet.";
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("query", Shape::Text, "A few words")];
     type Args = Search;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Search) -> Result<Output, ToolError> {
@@ -75,9 +74,11 @@ fn may_be_fetched(item: &Item) -> bool {
     matches!(item.availability, Cached | Cacheable | Caching) && item.media().is_some()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Items {
+    /// Ids of items
+    #[schemars(with = "Vec<i64>")]
     item_ids: Vec<ItemId>,
 }
 
@@ -88,7 +89,6 @@ impl Tool for FilterByPreferences {
     const NAME: &'static str = "filter_by_preferences";
     const DESCRIPTION: &'static str = "Sorts items into those the person's preferences let through (kept) and those they do \
         not (left out), each with the reason.";
-    const PARAMETERS: &'static [Parameter] = &[IDS];
     type Args = Items;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Items) -> Result<Output, ToolError> {
@@ -109,9 +109,11 @@ impl Tool for FilterByPreferences {
 /// Shows one item with its text.
 pub struct GetItemDetails;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneItem {
+    /// The item's id
+    #[schemars(with = "i64")]
     item_id: ItemId,
 }
 
@@ -119,8 +121,6 @@ impl Tool for GetItemDetails {
     const NAME: &'static str = "get_item_details";
     const DESCRIPTION: &'static str =
         "Shows one item: title, source, authors, categories, availability, size, and the start of its text.";
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::required("item_id", Shape::Integer, "The item's id")];
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {

@@ -1,9 +1,10 @@
 //! Tools that every agent has: handing over, and leaving something behind.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Effect, Output, Parameter, Shape, Tool, ToolContext, ToolError, own_items};
+use super::{Effect, Output, Tool, ToolContext, ToolError, own_items};
 use crate::db::artifacts;
 use crate::domain::ItemId;
 use crate::domain::run::{Agent, Handoff, Priority};
@@ -12,17 +13,26 @@ use crate::engine::agents::prose;
 /// Gives work to another agent, who speaks next.
 pub struct HandOver;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct To {
+    /// Who is to do it
+    #[schemars(with = "String", extend("enum" = ["discovery", "download", "summarizer"]))]
     to: Agent,
+    /// What is to be done
     instructions: String,
+    /// The items it is about
+    #[schemars(with = "Vec<i64>")]
     #[serde(default)]
     item_ids: Vec<ItemId>,
+    /// What is to come of it
     #[serde(default)]
     expected: String,
+    /// Which part of the job it is, in a word or two
     #[serde(default)]
     phase: String,
+    /// How soon
+    #[schemars(with = "Option<String>", extend("enum" = ["low", "normal", "high"]))]
     #[serde(default)]
     priority: Option<Priority>,
 }
@@ -30,14 +40,6 @@ pub struct To {
 impl Tool for HandOver {
     const NAME: &'static str = "handoff";
     const DESCRIPTION: &'static str = "Gives work to another agent, who speaks next once your turn ends.";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("to", Shape::OneOf(&["discovery", "download", "summarizer"]), "Who is to do it"),
-        Parameter::required("instructions", Shape::Text, "What is to be done"),
-        Parameter::optional("item_ids", Shape::Integers, "The items it is about"),
-        Parameter::optional("expected", Shape::Text, "What is to come of it"),
-        Parameter::optional("phase", Shape::Text, "Which part of the job it is, in a word or two"),
-        Parameter::optional("priority", Shape::OneOf(&["low", "normal", "high"]), "How soon"),
-    ];
     type Args = To;
 
     async fn call(&self, cx: &ToolContext<'_>, args: To) -> Result<Output, ToolError> {
@@ -62,10 +64,13 @@ impl Tool for HandOver {
 /// Leaves something behind for the person.
 pub struct SaveArtifact;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Save {
+    /// What it is, in small letters: picks, summaries, …
     kind: String,
+    /// The result itself
+    #[schemars(extend("type" = "object"))]
     content: Value,
 }
 
@@ -77,10 +82,6 @@ impl Tool for SaveArtifact {
     const NAME: &'static str = "save_artifact";
     const DESCRIPTION: &'static str =
         "Keeps a result of the run, such as picks or summaries, where the person finds it later.";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("kind", Shape::Text, "What it is, in small letters: picks, summaries, …"),
-        Parameter::required("content", Shape::Object, "The result itself"),
-    ];
     type Args = Save;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Save) -> Result<Output, ToolError> {

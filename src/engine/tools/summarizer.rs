@@ -1,9 +1,10 @@
 //! Tools with which Summarizer tells what items hold and how good they look, from what is known of them.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Output, Parameter, Shape, Tool, ToolContext, ToolError, item, own_items};
+use super::{Output, Tool, ToolContext, ToolError, item, own_items};
 use crate::db::{items, media};
 use crate::domain::ItemId;
 use crate::domain::item::Item;
@@ -16,10 +17,13 @@ const WORDS_DEFAULT: i64 = 60;
 /// Summarises one item from its own sentences.
 pub struct SummarizeContent;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summarize {
+    /// The item's id
+    #[schemars(with = "i64")]
     item_id: ItemId,
+    /// 10 to 300; 60 unless given
     max_words: Option<i64>,
 }
 
@@ -27,10 +31,6 @@ impl Tool for SummarizeContent {
     const NAME: &'static str = "summarize_content";
     const DESCRIPTION: &'static str = "Summarises an item with the most telling sentences of its own text, and keeps the \
         summary beside the item. Says so when there is too little text.";
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::required("item_id", Shape::Integer, "The item's id"),
-        Parameter::optional("max_words", Shape::Integer, "10 to 300; 60 unless given"),
-    ];
     type Args = Summarize;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Summarize) -> Result<Output, ToolError> {
@@ -62,9 +62,11 @@ async fn summarize(cx: &ToolContext<'_>, item: &Item, max_words: i64) -> Result<
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneItem {
+    /// The item's id
+    #[schemars(with = "i64")]
     item_id: ItemId,
 }
 
@@ -75,8 +77,6 @@ impl Tool for AssessQuality {
     const NAME: &'static str = "assess_quality";
     const DESCRIPTION: &'static str = "Scores an item from 0 to 1 by what is known of it: text, description, date, length, \
         size, and whether its file is here and verified. Returns the reasons and keeps both beside the item.";
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::required("item_id", Shape::Integer, "The item's id")];
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
@@ -100,9 +100,11 @@ async fn assess(cx: &ToolContext<'_>, item: &Item) -> Result<Value, ToolError> {
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Items {
+    /// Ids of items
+    #[schemars(with = "Vec<i64>")]
     item_ids: Vec<ItemId>,
 }
 
@@ -117,8 +119,6 @@ impl Tool for AnalyzeContentBatch {
     const NAME: &'static str = "analyze_content_batch";
     const DESCRIPTION: &'static str =
         "Does for up to 20 items what summarize_content (in 40 words) and assess_quality do for one.";
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::required("item_ids", Shape::Integers, "Ids of items")];
     type Args = Items;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Items) -> Result<Output, ToolError> {

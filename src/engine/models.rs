@@ -101,6 +101,9 @@ pub enum ModelError {
     /// It may be better in a moment; `after` is what the server asks for.
     #[error("{why}")]
     Unavailable { why: String, after: Option<Duration> },
+    /// It was waited for as long as may be: asking again would take the time that the planner needs.
+    #[error("{0}")]
+    TimedOut(String),
     /// The key is not accepted: nothing helps but another one.
     #[error("{0}")]
     Unauthorized(String),

@@ -76,6 +76,7 @@ impl Default for Patience {
 const REPLY_MOST: usize = 8 << 20;
 /// Bytes of an error's body that are looked at.
 const ERROR_MOST: usize = 2_000;
+const SILENT: &str = "it did not answer in time";
 /// Tokens that are asked for at the most in one reply.
 const TOKENS_MOST: i64 = 4_096;
 
@@ -155,7 +156,7 @@ impl Model for OpenAi {
         let asked = body.to_string().len();
         let model = body["model"].as_str().unwrap_or_default().to_owned();
         let read = tokio::time::timeout(self.whole, self.converse(body, aloud)).await;
-        let late = || ModelError::unavailable(format!("no whole reply within {} s", self.whole.as_secs()));
+        let late = || ModelError::TimedOut(format!("no whole reply came within {} s", self.whole.as_secs()));
         read.map_err(|_| late())??.reply(model, asked)
     }
 }
@@ -217,13 +218,13 @@ fn waiting(why: String, headers: &HeaderMap) -> ModelError {
 }
 
 fn fault(error: &reqwest::Error) -> ModelError {
-    ModelError::unavailable(if error.is_timeout() {
-        "it did not answer in time"
-    } else if error.is_connect() {
-        "it cannot be reached"
+    if error.is_connect() {
+        ModelError::unavailable("it cannot be reached")
+    } else if error.is_timeout() {
+        ModelError::TimedOut(SILENT.into())
     } else {
-        "the connection broke off"
-    })
+        ModelError::unavailable("the connection broke off")
+    }
 }
 
 fn boxed(error: ModelError) -> OpenAIError {
@@ -243,6 +244,10 @@ fn explain(error: OpenAIError) -> ModelError {
             Err(other) => ModelError::unavailable(prose::brief(&other.to_string(), 200)),
         },
         OpenAIError::JSONDeserialize(why, _) => ModelError::wrong(format!("it sent no JSON: {why}")),
+        // Through the event stream an error comes as its text alone.
+        OpenAIError::StreamError(why) if why.to_string().contains(SILENT) => {
+            ModelError::TimedOut(SILENT.into())
+        }
         OpenAIError::StreamError(why) => {
             ModelError::unavailable(format!("the reply broke off: {}", prose::brief(&why.to_string(), 200)))
         }

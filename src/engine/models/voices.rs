@@ -166,6 +166,8 @@ impl Breaker {
         };
         let passing = matches!(error, ModelError::Unavailable { .. });
         if !passing || self.failures >= FAILURES_MOST || self.until.is_some() {
+            // Whoever keeps us waiting is asked less often: each time costs a run its time.
+            let rest = if matches!(error, ModelError::TimedOut(_)) { rest * 5 } else { rest };
             self.until = Some(Instant::now() + rest);
         }
         self.why.clone()

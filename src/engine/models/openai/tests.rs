@@ -72,12 +72,18 @@ async fn a_call_comes_together_from_its_pieces() {
 }
 
 #[tokio::test]
-async fn whoever_is_silent_or_too_slow_is_unavailable_within_the_time() {
+async fn whoever_is_silent_or_too_slow_is_given_up_within_the_time() {
     let began = Instant::now();
     for answer in
         [Answer::Hang, Answer::Drip(Duration::from_millis(100)), Answer::Drip(Duration::from_secs(60))]
     {
-        assert!(matches!(once(answer.clone()).await, Err(ModelError::Unavailable { .. })), "{answer:?}");
+        assert!(
+            matches!(
+                once(answer.clone()).await,
+                Err(ModelError::TimedOut(_) | ModelError::Unavailable { .. })
+            ),
+            "{answer:?}"
+        );
     }
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
@@ -174,6 +180,17 @@ async fn the_planner_speaks_while_the_model_is_down_and_stops_when_it_is_back() 
     let reply = ask(&voices, &|_| ()).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.degraded), ("Back.", None));
     assert_eq!(voices.health().trouble, None);
+}
+
+#[tokio::test]
+async fn whoever_keeps_us_waiting_is_asked_once_and_left_alone_for_longer() {
+    let chat = Chat::script([Answer::Hang]).await;
+    let voices = voices(&chat);
+    for _ in 0..2 {
+        assert_eq!(ask(&voices, &|_| ()).await.unwrap().model, "builtin");
+        tokio::time::sleep(impatience().rest * 2).await;
+    }
+    assert_eq!(chat.asked().len(), 1);
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ fn AnswerLine(answer: Option<Answer>) -> impl IntoView {
 
 #[component]
 fn HandoffLine(handoff: Handoff) -> impl IntoView {
-    let Handoff { to, instructions, item_ids, expected } = handoff;
+    let Handoff { to, instructions, item_ids, expected, .. } = handoff;
     let items = measure::count(item_ids.len() as i64, "item", "items");
     view! {
         <p class="entry-handoff">

@@ -106,7 +106,7 @@ test("there is no agent of another name", async ({ page, owner }) => {
 });
 
 const stopsAll = async (page: Page) => {
-  await page.getByText("Stop all runs").click();
+  await page.getByText("Stop all runs", { exact: true }).click();
   await page.getByRole("button", { name: "Yes, stop all runs" }).click();
   await expect(page.getByText("1 run was stopped.")).toBeVisible();
 };

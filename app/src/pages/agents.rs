@@ -71,17 +71,19 @@ fn EmergencyStop(stop: ServerAction<StopAllRuns>) -> impl IntoView {
             <div role="status">
                 {move || stopped().map(|number| view! { <p class="alert">{stopped_words(number)}</p> })}
             </div>
-            <details class="confirm">
-                <summary class="button button-small button-bad">"Stop all runs"</summary>
-                <div class="alert">
-                    <p>"Stop the runs of all people on this server? This cannot be taken back."</p>
-                    <ActionForm action=stop>
-                        <button type="submit" class="button button-small button-bad" disabled=stop.pending()>
-                            "Yes, stop all runs"
-                        </button>
-                    </ActionForm>
-                </div>
-            </details>
+            <div class="for-all">
+                <details class="confirm">
+                    <summary class="button button-small button-bad">"Stop all runs"</summary>
+                    <div class="alert">
+                        <p>"Stop the runs of all people on this server? This cannot be taken back."</p>
+                        <ActionForm action=stop>
+                            <button type="submit" class="button button-small button-bad" disabled=stop.pending()>
+                                "Yes, stop all runs"
+                            </button>
+                        </ActionForm>
+                    </div>
+                </details>
+            </div>
         </section>
     }
 }

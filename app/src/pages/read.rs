@@ -37,8 +37,10 @@ fn Shown(id: DownloadId) -> impl IntoView {
         Err(refusal) => view! { <Unreadable download refusal /> }.into_any(),
     };
     view! {
-        <p><a href=routes::DOWNLOADS>"All downloads"</a></p>
-        <Loaded kept what="Loading the text">{move || kept.value.get().map(text)}</Loaded>
+        <div class="reading">
+            <p><a href=routes::DOWNLOADS>"All downloads"</a></p>
+            <Loaded kept what="Loading the text">{move || kept.value.get().map(text)}</Loaded>
+        </div>
     }
 }
 
@@ -47,7 +49,7 @@ fn Article(download: Download, reading: Reading) -> impl IntoView {
     let title = reading.title.unwrap_or(download.title);
     view! {
         <Title text=title.clone() />
-        <article class="reading">
+        <article class="stack">
             <h1>{title}</h1>
             <p class="row-facts">
                 {reading.byline.map(|byline| view! { <span>{byline}</span> })}

@@ -127,7 +127,7 @@ test("an article is read here, without what its page has around it", async ({ pa
   await open(page, "/downloads");
   await download(page, "Packing for No Signal").getByRole("link", { name: "Read" }).click();
   await expect(page).toHaveTitle("Packing for No Signal · SmartCache");
-  const article = page.getByRole("article");
+  const article = page.getByRole("main");
   await expect(article.getByRole("heading", { name: "Packing for No Signal", level: 1 })).toBeVisible();
   await expect(article).toContainText(/[\d,]+ words, about \d+ minutes?/);
   await expect(article.getByRole("paragraph").nth(2)).not.toBeEmpty();

@@ -79,6 +79,10 @@ export class Owner {
     return this.ask("get", `/runs/${id}`);
   }
 
+  cancelRun(id: number): Promise<Run> {
+    return this.ask("post", `/runs/${id}/cancel`);
+  }
+
   async latestRun(): Promise<Run> {
     return (await this.ask<{ data: Run[] }>("get", "/runs?limit=1")).data[0]!;
   }

@@ -1,10 +1,11 @@
 // A real server: started for a test, killed in it, and started again where it was.
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 const patience = 15_000;
 
@@ -47,7 +48,7 @@ export class Server {
       env: {
         PATH: process.env.PATH,
         SMARTCACHE_ADDR: `127.0.0.1:${this.port}`,
-        SMARTCACHE_DATA_DIR: join(this.directory, "data"),
+        SMARTCACHE_DATA_DIR: this.data,
         SMARTCACHE_SITE: site,
         SMARTCACHE_LEASE_SECONDS: "2",
         ...this.settings,
@@ -63,6 +64,17 @@ export class Server {
       if (child.exitCode !== null || Date.now() > until) throw new Error(`The server does not start:\n${this.said()}`);
       await new Promise((wake) => setTimeout(wake, 50));
     }
+  }
+
+  /** Another command of the program, on the same data. */
+  async run(...command: string[]): Promise<void> {
+    const program = process.env.SMARTCACHE_BIN;
+    if (!program) throw new Error("SMARTCACHE_BIN says which program to run");
+    await promisify(execFile)(program, command, { env: { PATH: process.env.PATH, SMARTCACHE_DATA_DIR: this.data } });
+  }
+
+  private get data(): string {
+    return join(this.directory, "data");
   }
 
   /** The end that nobody can prepare for. */

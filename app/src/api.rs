@@ -1,6 +1,7 @@
 //! Every server function: the public doors of the pages, to be audited in one place.
 
 pub mod accounts;
+pub mod agents;
 pub mod approvals;
 pub mod commute;
 pub mod downloads;

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
+pub mod agent_card;
 pub mod approval_card;
+pub mod area;
 pub mod artifact;
 pub mod commute;
 pub mod download_row;

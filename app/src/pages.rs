@@ -1,5 +1,7 @@
 //! One file per page.
 
+pub mod agent;
+pub mod agents;
 pub mod approvals;
 pub mod dashboard;
 pub mod downloads;
@@ -7,6 +9,7 @@ pub mod history;
 pub mod login;
 pub mod not_found;
 pub mod preferences;
+pub mod read;
 pub mod register;
 pub mod run;
 pub mod runs;

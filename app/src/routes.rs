@@ -5,8 +5,11 @@ use leptos_router::components::{FlatRoutes, Route};
 use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 use leptos_router::{SsrMode, path};
-use smartcache::domain::RunId;
+use smartcache::domain::run::Agent;
+use smartcache::domain::{DownloadId, RunId};
 
+use crate::pages::agent::AgentPage;
+use crate::pages::agents::Agents;
 use crate::pages::approvals::Approvals;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::downloads::Downloads;
@@ -14,6 +17,7 @@ use crate::pages::history::HistoryPage;
 use crate::pages::login::Login;
 use crate::pages::not_found::NotFound;
 use crate::pages::preferences::PreferencesPage;
+use crate::pages::read::ReadPage;
 use crate::pages::register::Register;
 use crate::pages::run::RunPage;
 use crate::pages::runs::Runs;
@@ -21,6 +25,7 @@ use crate::pages::subscriptions::Subscriptions;
 
 pub const DASHBOARD: &str = "/";
 pub const RUNS: &str = "/runs";
+pub const AGENTS: &str = "/agents";
 pub const APPROVALS: &str = "/approvals";
 pub const LOGIN: &str = "/login";
 pub const REGISTER: &str = "/register";
@@ -40,9 +45,12 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/register") view=Register ssr=SsrMode::Async />
                 <Route path=path!("/runs") view=Runs ssr=SsrMode::Async />
                 <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
+                <Route path=path!("/agents") view=Agents ssr=SsrMode::Async />
+                <Route path=path!("/agents/:name") view=AgentPage ssr=SsrMode::Async />
                 <Route path=path!("/approvals") view=Approvals ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
                 <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
+                <Route path=path!("/downloads/:id/read") view=ReadPage ssr=SsrMode::Async />
                 <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />
                 <Route path=path!("/preferences") view=PreferencesPage ssr=SsrMode::Async />
             </FlatRoutes>
@@ -94,6 +102,21 @@ fn query_of_page(query: Memo<leptos_router::params::ParamsMap>) -> String {
 /// The page of one run.
 pub fn run(id: RunId) -> String {
     format!("{RUNS}/{id}")
+}
+
+/// The page of one agent.
+pub fn agent(agent: Agent) -> String {
+    format!("{AGENTS}/{agent}")
+}
+
+/// The team, where it says how many runs were ended just now.
+pub fn agents_after_stop(stopped: i64) -> String {
+    format!("{AGENTS}?stopped={stopped}")
+}
+
+/// The text of one download.
+pub fn read(id: DownloadId) -> String {
+    format!("{DOWNLOADS}/{id}/read")
 }
 
 /// Lets the answer to a browser's request say that there is nothing at this address.

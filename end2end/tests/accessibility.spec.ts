@@ -1,14 +1,14 @@
 // Every page for everybody: no serious barrier in any theme or size, all of it by keyboard, nothing beyond the edge.
 
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type Origin, type Owner, type Page } from "../fixtures";
+import { expect, test, type Origin, type Owner, type Page, type Server } from "../fixtures";
 import { badge, lines, outcome, row, soon, startButton } from "../pages";
 
 interface View {
   name: string;
   path: string;
   /** What is there before the page is opened; without it a stranger looks. */
-  prepare?: (owner: Owner, origin: Origin) => Promise<unknown>;
+  prepare?: (owner: Owner, origin: Origin, server: Server) => Promise<unknown>;
   heading: string;
 }
 
@@ -59,6 +59,31 @@ const views: View[] = [
     prepare: async (owner) => {
       await owner.subscribe("Demo Station");
       await owner.completeRun(2);
+    },
+  },
+  {
+    name: "team",
+    path: "/agents",
+    heading: "Agents",
+    prepare: async (owner, _, server) => {
+      await server.run("user", "make-admin", owner.username);
+      await owner.completeRun(1);
+    },
+  },
+  { name: "agent", path: "/agents/download", heading: "Download", prepare: nothing },
+  {
+    name: "agent before an administrator",
+    path: "/agents/discovery",
+    heading: "Discovery",
+    prepare: (owner, _, server) => server.run("user", "make-admin", owner.username),
+  },
+  {
+    name: "text to read",
+    path: "/downloads/1/read",
+    heading: "Packing for No Signal",
+    prepare: async (owner) => {
+      await owner.subscribe("Demo Station: Reading Room");
+      await owner.queueUntil("ready", "Packing for No Signal");
     },
   },
   { name: "empty inbox", path: "/approvals", heading: "Approvals", prepare: nothing },
@@ -118,8 +143,8 @@ async function visit(page: Page, view: View): Promise<void> {
 
 for (const view of views) {
   test.describe(`the ${view.name}`, () => {
-    test.beforeEach(async ({ owner, origin, context }) => {
-      if (view.prepare) await view.prepare(owner, origin);
+    test.beforeEach(async ({ owner, origin, server, context }) => {
+      if (view.prepare) await view.prepare(owner, origin, server);
       else await context.clearCookies();
     });
 

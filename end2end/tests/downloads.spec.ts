@@ -114,9 +114,32 @@ test("an article is read in a tab of its own, where its scripts cannot run", asy
   await owner.queueUntil("ready", "Packing for No Signal");
   await open(page, "/downloads");
   const opening = page.waitForEvent("popup");
-  await download(page, "Packing for No Signal").getByRole("link", { name: "Read" }).click();
+  await download(page, "Packing for No Signal").getByRole("link", { name: "Open the page" }).click();
   const article = await opening;
   await expect(article.getByRole("heading", { name: "Packing for No Signal" })).toBeVisible();
   const policy = (await page.request.get(article.url())).headers()["content-security-policy"];
   expect(policy).toContain("sandbox");
+});
+
+test("an article is read here, without what its page has around it", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station: Reading Room");
+  await owner.queueUntil("ready", "Packing for No Signal");
+  await open(page, "/downloads");
+  await download(page, "Packing for No Signal").getByRole("link", { name: "Read" }).click();
+  await expect(page).toHaveTitle("Packing for No Signal · SmartCache");
+  const article = page.getByRole("main");
+  await expect(article.getByRole("heading", { name: "Packing for No Signal", level: 1 })).toBeVisible();
+  await expect(article).toContainText(/[\d,]+ words, about \d+ minutes?/);
+  await expect(article.getByRole("paragraph").nth(2)).not.toBeEmpty();
+  await page.getByRole("link", { name: "All downloads" }).click();
+  await expect(download(page, "Packing for No Signal")).toBeVisible();
+});
+
+test("a sound has nothing to read, and says so", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  const { id } = await owner.queueUntil("ready", "Station Call");
+  await page.goto(`/downloads/${id}/read`);
+  await expect(page.getByRole("heading", { name: "Station Call", level: 1 })).toBeVisible();
+  await expect(page.getByText("There is no text to read in this download.")).toBeVisible();
+  expect((await page.goto("/downloads/999999/read"))?.status()).toBe(404);
 });

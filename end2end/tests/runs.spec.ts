@@ -35,6 +35,20 @@ test("a run's page tells its turns, its calls and their results", async ({ page,
   await expect(brought.filter({ hasText: "Ready" })).toHaveCount(2);
 });
 
+test("a run that is over is gone on with, one at a time", async ({ page, owner, origin }) => {
+  await owner.subscribeTo(origin.slowFeed);
+  const { id } = await owner.startRun(1);
+  await owner.cancelRun(id);
+  await open(page, `/runs/${id}`);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page).toHaveURL(new RegExp(`/runs/${id + 1}$`));
+  await expect(standing(page)).toContainText(`Goes on with run ${id}`);
+  await standing(page).getByRole("link", { name: `run ${id}` }).click();
+  await expect(page).toHaveURL(new RegExp(`/runs/${id}$`));
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByText("A run is already under way.")).toBeVisible();
+});
+
 test("every message of a run is on its page", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");
   const { id } = await owner.completeRun(5);
@@ -188,5 +202,8 @@ test.describe("without JavaScript", () => {
     await expect(page).toHaveURL(new RegExp(`/runs/${id}`));
     await expect(standing(page)).toContainText("Cancelled by you.");
     await expect(row(page, "Downloads of this run", "The Long Way Round")).toContainText("Cancelled");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(page).toHaveURL(new RegExp(`/runs/${id + 1}$`));
+    await expect(standing(page)).toContainText(`Goes on with run ${id}`);
   });
 });

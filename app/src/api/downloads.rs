@@ -1,11 +1,20 @@
 //! A person's prepared items.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use smartcache::domain::download::{Download, Retried, Tally, Verb};
 use smartcache::domain::eviction::Eviction;
-use smartcache::domain::{DownloadId, Page};
+use smartcache::domain::reading::Reading;
+use smartcache::domain::{DownloadId, Page, Refusal};
 
 use crate::error::ApiError;
+
+/// A download as a text, or why it is none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Text {
+    pub download: Download,
+    pub reading: Result<Reading, Refusal>,
+}
 
 /// The newest first, narrowed by title or source, status and kind.
 #[server(prefix = "/api/ui", endpoint = "list_downloads")]
@@ -43,6 +52,20 @@ pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
     open.sort_by_key(|download| download.id);
     open.dedup_by_key(|download| download.id);
     Ok(Page { data: open, next_cursor: None })
+}
+
+#[server(prefix = "/api/ui", endpoint = "read_download")]
+pub async fn read_download(download_id: DownloadId) -> Result<Text, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::{Error, downloads, reading};
+    let (engine, owner) = signed_in().await?;
+    let download = downloads::get(&engine, owner.id, download_id).await?;
+    let reading = match reading::of_download(&engine, owner.id, download_id).await {
+        Ok(reading) => Ok(reading),
+        Err(Error::Refused(refusal)) => Err(refusal),
+        Err(fault) => return Err(fault.into()),
+    };
+    Ok(Text { download, reading })
 }
 
 /// What made room lately, the newest first.
@@ -93,7 +116,6 @@ pub async fn tally_downloads() -> Result<Tally, ApiError> {
 #[server(prefix = "/api/ui", endpoint = "steer_downloads")]
 pub async fn steer_downloads(verb: Verb) -> Result<(Verb, Retried), ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::Refusal;
     use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let (engine, owner) = (&engine, owner.id);

@@ -63,16 +63,27 @@ pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Pa
     Ok(said)
 }
 
+/// Sends the agents off; with `continues`, to go on where a run that is over left off, and leads to the new one.
 #[server(prefix = "/api/ui", endpoint = "start_run")]
-pub async fn start_run(#[server(default)] max_items: String) -> Result<Run, ApiError> {
-    use super::number;
-    use crate::server_side::signed_in;
+pub async fn start_run(
+    #[server(default)] max_items: String,
+    #[server(default)] goal: String,
+    #[server(default)] continues: String,
+) -> Result<Run, ApiError> {
+    use super::{number, text};
+    use crate::routes;
+    use crate::server_side::{lead_to, signed_in};
     use smartcache::domain::run::NewRun;
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
-    let new = NewRun { max_items: number(&max_items), ..NewRun::default() };
+    let continues = text(&continues).map(|id| RunId(number(&id)));
+    let new = NewRun { max_items: number(&max_items), goal: text(&goal), continues };
     let run = runs::start(&engine, owner.id, new).await;
-    run.map_err(|error| ApiError::from(error).keeping([("max_items", &max_items)]))
+    let run = run.map_err(|error| ApiError::from(error).keeping([("max_items", &max_items)]))?;
+    if run.continues.is_some() {
+        lead_to(&routes::run(run.id));
+    }
+    Ok(run)
 }
 
 /// Holds a run back, lets it go on, or ends it.
@@ -87,4 +98,16 @@ pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
         RunVerb::Cancel => runs::cancel(&engine, owner.id, run_id).await,
     };
     Ok(run?)
+}
+
+/// The emergency stop: ends the runs of all people. How many there were.
+#[server(prefix = "/api/ui", endpoint = "stop_all_runs")]
+pub async fn stop_all_runs() -> Result<i64, ApiError> {
+    use crate::routes;
+    use crate::server_side::{lead_to, signed_in};
+    use smartcache::engine::runs;
+    let (engine, owner) = signed_in().await?;
+    let stopped = runs::stop_all(&engine, &owner).await?;
+    lead_to(&routes::agents_after_stop(stopped));
+    Ok(stopped)
 }

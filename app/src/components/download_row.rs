@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use smartcache::domain::download::{Download, DownloadStatus, Verb};
+use smartcache::domain::source::Kind;
 
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
@@ -9,6 +10,7 @@ use super::source_row::kind_words;
 use super::{When, measure};
 use crate::api::downloads::SteerDownload;
 use crate::live::use_live;
+use crate::routes;
 
 /// What rows ask for, one for a whole list.
 pub type Steer = ServerAction<SteerDownload>;
@@ -109,6 +111,15 @@ fn Content(row: Signal<Download>) -> impl IntoView {
                             on:ended=ended
                         ></video>
                     </details>
+                }
+                .into_any(),
+                "text" if row.with_untracked(|row| matches!(row.kind, Kind::Article | Kind::News)) => view! {
+                    <a class="link" href=routes::read(row.with_untracked(|row| row.id))>
+                        "Read" <span class="sr-only">": " {title()}</span>
+                    </a>
+                    <a class="link" href=url.clone() + "?inline=1" rel="external noopener" target="_blank">
+                        "Open the page" <span class="sr-only">": " {title()} ", in a new tab"</span>
+                    </a>
                 }
                 .into_any(),
                 _ => view! {

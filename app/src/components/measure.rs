@@ -73,6 +73,17 @@ pub fn number(number: i64) -> String {
     text
 }
 
+/// "0.7", "0.25", "2": three places at the most.
+pub fn decimal(number: f64) -> String {
+    let thousandths = (number * 1_000.0).round() as i64;
+    let sign = if thousandths < 0 { "-" } else { "" };
+    let (whole, rest) = (thousandths.unsigned_abs() / 1_000, thousandths.unsigned_abs() % 1_000);
+    let places = (1_000 + rest).to_string();
+    let places = places[1..].trim_end_matches('0');
+    let point = if places.is_empty() { "" } else { "." };
+    sign.to_owned() + &whole.to_string() + point + places
+}
+
 /// "1 item", "3 items".
 pub fn count(number: i64, one: &str, many: &str) -> String {
     number.to_string() + " " + if number == 1 { one } else { many }
@@ -119,6 +130,11 @@ mod tests {
             [0, 999, 1_000, 1_234_567, -12_345].map(number).join(" "),
             "0 999 1,000 1,234,567 -12,345"
         );
+    }
+
+    #[test]
+    fn decimals_have_no_more_places_than_they_need() {
+        assert_eq!([0.0, 0.7, 0.25, 2.0, 1.005, -0.5].map(decimal).join(" "), "0 0.7 0.25 2 1.005 -0.5");
     }
 
     #[test]

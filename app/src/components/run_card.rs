@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use smartcache::domain::RunId;
-use smartcache::domain::run::{MAX_ITEMS_DEFAULT, RunStatus, RunSummary, RunVerb};
+use smartcache::domain::run::{MAX_ITEMS_DEFAULT, Run, RunStatus, RunSummary, RunVerb};
 
 use super::form::{Answer, Field, FormAlert, Submit};
 use super::measure::size;
@@ -89,6 +89,19 @@ pub fn RunVerbs(id: RunId, status: RunStatus, steer: ServerAction<SteerRun>) -> 
         }
     };
     view! { <div class="run-verbs">{RunVerb::offered(status).iter().copied().map(button).collect_view()}</div> }
+}
+
+/// Goes on where a run that is over left off, with what was asked of it.
+#[component]
+pub fn ContinueRun(run: Run, start: ServerAction<StartRun>) -> impl IntoView {
+    view! {
+        <ActionForm action=start>
+            <input type="hidden" name="continues" value=run.id.to_string() />
+            <input type="hidden" name="max_items" value=run.max_items.to_string() />
+            <input type="hidden" name="goal" value=run.goal.unwrap_or_default() />
+            <button type="submit" class="button" disabled=start.pending()>"Continue"</button>
+        </ActionForm>
+    }
 }
 
 /// What the latest run came to, once it is over.

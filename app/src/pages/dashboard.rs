@@ -116,7 +116,8 @@ fn Run() -> impl IntoView {
         <section class="card stack" aria-labelledby="discover">
             <h2 id="discover"><Icon path=icons::SPARK />"Discover and download"</h2>
             <p class="muted">
-                "Three agents look through your sources, pick what fits, and prepare it on this server."
+                <a href=routes::AGENTS>"Three agents"</a>
+                " look through your sources, pick what fits, and prepare it on this server."
             </p>
             <Loaded kept what="Loading the latest run">
                 {untrack(begin)}

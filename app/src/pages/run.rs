@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use smartcache::domain::approval::ApprovalStatus;
 use smartcache::domain::download::Download;
 use smartcache::domain::run::{Message, Run, RunStatus};
 use smartcache::domain::{MessageId, Page, RunId};
 
 use super::not_found::NotFound;
-use crate::api::runs::{SteerRun, follow_run, show_run};
+use crate::api::runs::{StartRun, SteerRun, follow_run, show_run};
 use crate::components::When;
 use crate::components::approval_card::ApprovalCard;
 use crate::components::artifact::ArtifactCard;
@@ -20,7 +20,7 @@ use crate::components::log::AtWork;
 use crate::components::measure::count;
 use crate::components::notice::{Badge, Empty};
 use crate::components::progress::status_words;
-use crate::components::run_card::{RunVerbs, SummaryParts};
+use crate::components::run_card::{ContinueRun, RunVerbs, SummaryParts};
 use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts};
 use crate::components::turn::TurnCard;
 use crate::live::use_live;
@@ -52,6 +52,14 @@ fn Shown(id: RunId) -> impl IntoView {
             live.took(&run);
         }
     });
+    let start = ServerAction::<StartRun>::new();
+    let go = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(run)) = start.value().get() {
+            live.took(&run);
+            go(&routes::run(run.id), Default::default());
+        }
+    });
     let report = keep(move || (news.get(), steer.version().get()), move |_| show_run(id));
     let talk = follow(id, move || (news.get(), shown(&value(query, "shown"))));
     let run =
@@ -79,8 +87,9 @@ fn Shown(id: RunId) -> impl IntoView {
         <h1>"Run " {id.to_string()}</h1>
         <p class="lead"><a href=routes::RUNS>"All runs"</a></p>
         <FormAlert answer=Answer::of(steer) fields=&[] />
+        <FormAlert answer=Answer::of(start) fields=&[] />
         <Loaded kept=report what="Loading the run">
-            {move || run.get().map(|run| view! { <Head run steer /> })}
+            {move || run.get().map(|run| view! { <Head run steer start /> })}
             <Each
                 list=Signal::derive(pending)
                 key=|approval| approval.id
@@ -120,16 +129,20 @@ fn Shown(id: RunId) -> impl IntoView {
 }
 
 #[component]
-fn Head(run: Run, steer: ServerAction<SteerRun>) -> impl IntoView {
+fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) -> impl IntoView {
     let facts = facts(&run);
     let tone = match run.status {
         RunStatus::Completed => "good",
         RunStatus::Failed => "bad",
         _ => "calm",
     };
+    let again = run.status.is_over().then(|| view! { <ContinueRun run=run.clone() start /> });
     let began = run.started_at.unwrap_or(run.created_at);
     view! {
         <section class="outcome stack" data-tone=tone aria-label="How it stands">
+            {run.continues.map(|id| view! {
+                <p>"Goes on with "<a href=routes::run(id)>"run " {id.to_string()}</a></p>
+            })}
             {run.goal.map(|goal| view! { <p class="approval-question">{goal}</p> })}
             <p class="row-facts">
                 <RunBadge status=run.status />
@@ -143,6 +156,7 @@ fn Head(run: Run, steer: ServerAction<SteerRun>) -> impl IntoView {
             {run.error.map(|why| view! { <p class="row-trouble">{why}</p> })}
             {run.degraded.map(|why| view! { <p class="muted">{degraded_words(&why)}</p> })}
             {(!run.status.is_over()).then(|| view! { <RunVerbs id=run.id status=run.status steer /> })}
+            {again}
         </section>
     }
 }

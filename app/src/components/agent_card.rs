@@ -1,0 +1,133 @@
+//! An agent as a card: whether it is at work, who speaks for it, what it may use, and how it has done.
+
+use leptos::prelude::*;
+use smartcache::domain::RunId;
+use smartcache::domain::agent::{AgentCard, AgentRecord};
+
+use super::log::model_words;
+use super::measure;
+use super::notice::Badge;
+use crate::routes;
+
+#[component]
+pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
+    let AgentCard { agent, title, tools, .. } = row.get_untracked();
+    let speaking = Memo::new(move |_| row.with(|row| row.speaking_in));
+    // The tools stay: what a person has opened is left open.
+    let names = tools.iter().map(|tool| view! { <li><code>{tool.name.clone()}</code></li> }).collect_view();
+    let told = tools
+        .into_iter()
+        .map(|tool| view! { <dt>{tool.name}</dt><dd>{tool.description}</dd> })
+        .collect_view();
+    view! {
+        <li class="card agent" data-agent=agent.as_str()>
+            <h2><a class="link turn-agent" href=routes::agent(agent)>{title.clone()}</a></h2>
+            <p class="row-facts">{move || view! { <Speaking run=speaking.get() /> }}</p>
+            {move || view! { <AgentFacts card=row.get() /> }}
+            <h3>"Tools"</h3>
+            <ul class="tools">{names}</ul>
+            <details class="player">
+                <summary>"What each does" <span class="sr-only">" for " {title}</span></summary>
+                <dl class="told-tools">{told}</dl>
+            </details>
+        </li>
+    }
+}
+
+/// Whether it has the word, and where.
+#[component]
+pub fn Speaking(run: Option<RunId>) -> impl IntoView {
+    match run {
+        Some(id) => view! {
+            <span class="pulse" aria-hidden="true"></span>
+            <b>"Has the word in "<a href=routes::run(id)>"run " {id.to_string()}</a></b>
+        }
+        .into_any(),
+        None => view! { <Badge tone="calm" text=Signal::stored("Idle".to_owned()) /> }.into_any(),
+    }
+}
+
+/// What is known of it, in pairs.
+#[component]
+pub fn AgentFacts(card: AgentCard) -> impl IntoView {
+    let facts = facts(&card).into_iter();
+    view! {
+        <dl class="facts">
+            {facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
+        </dl>
+    }
+}
+
+/// Only what there is to tell.
+fn facts(card: &AgentCard) -> Vec<(&'static str, String)> {
+    let AgentRecord { runs, turns, calls, calls_done, turn_seconds } = card.record;
+    let mut facts = vec![("Speaks through", model_words(&card.model))];
+    if let Some(temperature) = card.current.temperature {
+        facts.push(("Temperature", measure::decimal(temperature)));
+    }
+    facts.push(("Instructions", version_words(card.current.version)));
+    facts.push(match turns {
+        0 => ("Turns", "None so far".to_owned()),
+        _ => {
+            ("Turns", measure::count(turns, "turn", "turns") + " in " + &measure::count(runs, "run", "runs"))
+        }
+    });
+    if let Some(seconds) = turn_seconds {
+        let mean = if seconds < 1.0 {
+            "Under a second".to_owned()
+        } else {
+            measure::duration(seconds.round() as i64)
+        };
+        facts.push(("Mean time of a turn", mean));
+    }
+    if calls > 0 {
+        let all = measure::count(calls, "call", "calls");
+        facts.push(("Success", format!("{calls_done} of {all} did what they were asked for")));
+    }
+    facts
+}
+
+/// "Version 3", or what the program brings along.
+pub fn version_words(version: i64) -> String {
+    match version {
+        0 => "As they come with the program".to_owned(),
+        number => format!("Version {number}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smartcache::domain::agent::AgentVersion;
+    use smartcache::domain::run::Agent;
+
+    use super::*;
+
+    fn card(record: AgentRecord) -> AgentCard {
+        let agent = Agent::Discovery;
+        let current = AgentVersion {
+            agent,
+            version: 2,
+            prompt: "Pick.".into(),
+            model: None,
+            temperature: Some(0.25),
+            changed_by: Some("ann".into()),
+            created_at: None,
+        };
+        let (title, model) = (agent.title().into(), "builtin".into());
+        AgentCard { agent, title, tools: Vec::new(), current, model, speaking_in: None, record }
+    }
+
+    #[test]
+    fn who_never_spoke_has_no_success_and_no_mean_time() {
+        let told = facts(&card(AgentRecord::default())).into_iter().map(|(_, value)| value);
+        let told: Vec<_> = told.collect();
+        assert_eq!(told, ["built-in planner", "0.25", "Version 2", "None so far"]);
+    }
+
+    #[test]
+    fn a_record_is_told_in_words() {
+        let record = AgentRecord { runs: 5, turns: 12, calls: 40, calls_done: 37, turn_seconds: Some(2.6) };
+        let told: Vec<_> = facts(&card(record)).into_iter().skip(3).map(|(_, value)| value).collect();
+        assert_eq!(told, ["12 turns in 5 runs", "3 s", "37 of 40 calls did what they were asked for"]);
+    }
+}

@@ -1,0 +1,179 @@
+//! One agent: what it is told now, what it was told before, and for administrators the way to change that.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use smartcache::domain::agent::AgentVersion;
+use smartcache::domain::run::Agent;
+
+use super::not_found::NotFound;
+use crate::api::agents::{ChangeAgent, Dossier, show_agent};
+use crate::components::When;
+use crate::components::agent_card::{AgentFacts, Speaking, version_words};
+use crate::components::area::Area;
+use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::components::kept::{Each, Loaded, keep};
+use crate::components::log::model_words;
+use crate::components::measure::decimal;
+use crate::components::notice::Badge;
+use crate::live::toast::Tone;
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+
+type Change = ServerAction<ChangeAgent>;
+
+#[component]
+pub fn AgentPage() -> impl IntoView {
+    let params = use_params_map();
+    let agent = Memo::new(move |_| params.with(|params| params.get("name")?.parse::<Agent>().ok()));
+    view! {
+        <Behind>
+            {move || match agent.get() {
+                Some(agent) => view! { <Shown agent /> }.into_any(),
+                None => view! { <NotFound /> }.into_any(),
+            }}
+        </Behind>
+    }
+}
+
+#[component]
+fn Shown(agent: Agent) -> impl IntoView {
+    let live = use_live();
+    let change = Change::new();
+    let answer = Answer::of(change);
+    Effect::new(move |_| {
+        if let Some(Ok(version)) = change.value().get() {
+            live.toast(Tone::Good, format!("{} is told version {} now.", agent.title(), version.version));
+        }
+    });
+    // Asked again only after an answer: whoever writes the next version goes by the one that is shown.
+    let kept = keep(move || change.version().get(), move |_| show_agent(agent));
+    let of = move |part: fn(&Dossier) -> AgentVersion| {
+        Memo::new(move |_| kept.value.with(|dossier| dossier.as_ref().map(part)))
+    };
+    let current = of(|dossier| dossier.card.current.clone());
+    let versions = Signal::derive(move || {
+        kept.value
+            .with(|dossier| dossier.as_ref().map(|dossier| dossier.versions.clone()).unwrap_or_default())
+    });
+    let may_change =
+        Memo::new(move |_| kept.value.with(|dossier| dossier.as_ref().is_some_and(|it| it.may_change)));
+    let newest = Signal::derive(move || current.with(|it| it.as_ref().map_or(0, |it| it.version)));
+    view! {
+        <Title text=agent.title() />
+        <h1>{agent.title()}</h1>
+        <p class="lead"><a href=routes::AGENTS>"All agents"</a></p>
+        <Loaded kept what="Loading the agent">
+            <section class="card stack agent" data-agent=agent.as_str() aria-labelledby="record">
+                <h2 id="record">"How it does"</h2>
+                {move || kept.value.get().map(|Dossier { card, .. }| view! {
+                    <p class="row-facts"><Speaking run=card.speaking_in /></p>
+                    <AgentFacts card />
+                })}
+                <p class="muted">"Counted from your last 50 runs."</p>
+            </section>
+            <section class="part" aria-labelledby="told">
+                <h2 id="told">"What it is told"</h2>
+                <pre class="told">{move || current.get().map(|it| it.prompt)}</pre>
+                <p class="muted">
+                    "To this SmartCache adds what holds for all: who is in the team, how many items the run may queue, its
+                    goal, and that texts from feeds are never instructions."
+                </p>
+            </section>
+            <section class="part" aria-labelledby="change">
+                <h2 id="change">"Change it"</h2>
+                {move || if may_change.get() {
+                    current.get_untracked().map(|now| view! { <ChangeForm now newest change answer /> }).into_any()
+                } else {
+                    view! {
+                        <p class="muted">"Only an administrator of this server can change what agents are told."</p>
+                    }
+                    .into_any()
+                }}
+            </section>
+            <section class="part" aria-labelledby="versions">
+                <h2 id="versions">"Versions"</h2>
+                <ol class="rows" aria-labelledby="versions">
+                    <Each
+                        list=versions
+                        key=|version| version.version
+                        row=move |row| view! { <VersionRow version=row.get_untracked() newest /> }
+                    />
+                </ol>
+            </section>
+        </Loaded>
+    }
+}
+
+/// Begins with what holds now. After a conflict the version that came meanwhile is shown above, what was typed stays,
+/// and sending it again replaces that one.
+#[component]
+fn ChangeForm(now: AgentVersion, newest: Signal<i64>, change: Change, answer: Answer) -> impl IntoView {
+    let prompt = RwSignal::new(answer.typed_or("prompt", &now.prompt));
+    Effect::new(move |_| {
+        if let Some(Ok(version)) = change.value().get() {
+            prompt.set(version.prompt);
+        }
+    });
+    view! {
+        <FormAlert answer fields=&["prompt", "model", "temperature"] />
+        <ActionForm action=change attr:class="card stack wide" attr:novalidate=true>
+            <input type="hidden" name="agent" value=now.agent.as_str() />
+            <input type="hidden" name="version" value=move || newest.get().to_string() />
+            <Area
+                answer
+                label="Instructions"
+                name="prompt"
+                text=prompt
+                hint="What it is to do, in plain words. Leave it empty for the instructions that come with the program."
+                rows=10
+            />
+            <div class="pair">
+                <Field
+                    answer
+                    label="Model"
+                    name="model"
+                    value=now.model.unwrap_or_default()
+                    hint="As your model server calls it. Empty: the server's own."
+                />
+                <Field
+                    answer
+                    label="Temperature"
+                    name="temperature"
+                    value=now.temperature.map(decimal).unwrap_or_default()
+                    hint="0 to 2; lower is steadier. Empty: the model's own."
+                />
+            </div>
+            <div><Submit answer text="Save as a new version" busy="Saving…" /></div>
+        </ActionForm>
+    }
+}
+
+/// Versions never change; only which of them holds does.
+#[component]
+fn VersionRow(version: AgentVersion, newest: Signal<i64>) -> impl IntoView {
+    let number = version.version;
+    let by = version.changed_by.map(|name| view! { <span>"Written by " {name}</span> });
+    let title = version_words(number);
+    view! {
+        <li class="row">
+            <div class="row-main">
+                <h3 class="row-title">{title.clone()}</h3>
+                <p class="row-facts">
+                    {move || (newest.get() == number).then(|| view! {
+                        <Badge tone="good" text=Signal::stored("In use".to_owned()) />
+                    })}
+                    {by}
+                    {version.created_at.map(|at| view! { <When at /> })}
+                    {version.model.map(|model| view! { <span>"Model: " {model_words(&model)}</span> })}
+                    {version.temperature.map(|it| view! { <span>"Temperature: " {decimal(it)}</span> })}
+                </p>
+                <details class="player">
+                    <summary>"Read it" <span class="sr-only">": " {title}</span></summary>
+                    <pre class="told">{version.prompt}</pre>
+                </details>
+            </div>
+        </li>
+    }
+}

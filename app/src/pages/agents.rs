@@ -1,0 +1,97 @@
+//! The team: who is at work, through which model each speaks, how each has done, and the stop for everything.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::api::agents::list_agents;
+use crate::api::runs::StopAllRuns;
+use crate::components::agent_card::AgentRow;
+use crate::components::filter::value;
+use crate::components::form::{Answer, FormAlert};
+use crate::components::kept::{Each, Loaded, keep};
+use crate::components::measure::count;
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn Agents() -> impl IntoView {
+    view! {
+        <Title text="Agents" />
+        <Behind>
+            <h1>"Agents"</h1>
+            <p class="lead">
+                "The three that work for you in every "<a href=routes::RUNS>"run"</a>
+                ". Their figures are counted from your last 50 runs."
+            </p>
+            <Team />
+        </Behind>
+    }
+}
+
+#[component]
+fn Team() -> impl IntoView {
+    let live = use_live();
+    let stop = ServerAction::<StopAllRuns>::new();
+    // Handing over is no news to lists, but it is to this page.
+    let speaking = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref()?.speaking));
+    let kept = keep(move || (live.news.get(), speaking.get(), stop.version().get()), |_| list_agents());
+    let agents = Signal::derive(move || {
+        kept.value.with(|team| team.as_ref().map(|team| team.agents.clone()).unwrap_or_default())
+    });
+    let may_stop =
+        Memo::new(move |_| kept.value.with(|team| team.as_ref().is_some_and(|team| team.may_stop)));
+    view! {
+        <Loaded kept what="Loading the agents">
+            <ul class="team" aria-label="Agents">
+                <Each list=agents key=|card| card.agent row=|row| view! { <AgentRow row /> } />
+            </ul>
+            {move || may_stop.get().then(|| view! { <EmergencyStop stop /> })}
+        </Loaded>
+    }
+}
+
+/// Two steps, with JavaScript and without.
+#[component]
+fn EmergencyStop(stop: ServerAction<StopAllRuns>) -> impl IntoView {
+    let query = use_query_map();
+    let stopped = move || match stop.value().get() {
+        Some(answer) => answer.ok(),
+        None => value(query, "stopped").parse::<i64>().ok(),
+    };
+    view! {
+        <section class="card stack" aria-labelledby="stop">
+            <h2 id="stop">"Emergency stop"</h2>
+            <p class="muted">
+                "As an administrator you can end the runs of all people at once, with what they have on the way. What is
+                ready stays, and everybody can start again at any time."
+            </p>
+            <FormAlert answer=Answer::of(stop) fields=&[] />
+            <div role="status">
+                {move || stopped().map(|number| view! { <p class="alert">{stopped_words(number)}</p> })}
+            </div>
+            <div class="for-all">
+                <details class="confirm">
+                    <summary class="button button-small button-bad">"Stop all runs"</summary>
+                    <div class="alert">
+                        <p>"Stop the runs of all people on this server? This cannot be taken back."</p>
+                        <ActionForm action=stop>
+                            <button type="submit" class="button button-small button-bad" disabled=stop.pending()>
+                                "Yes, stop all runs"
+                            </button>
+                        </ActionForm>
+                    </div>
+                </details>
+            </div>
+        </section>
+    }
+}
+
+fn stopped_words(number: i64) -> String {
+    match number {
+        0 => "No run was under way, so nothing was stopped.".to_owned(),
+        1 => "1 run was stopped.".to_owned(),
+        _ => count(number, "run", "runs") + " were stopped.",
+    }
+}

@@ -1,0 +1,99 @@
+//! A download as a text to read, without all that stands around it on its publisher's page.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use smartcache::domain::download::Download;
+use smartcache::domain::reading::Reading;
+use smartcache::domain::{DownloadId, Refusal};
+
+use super::not_found::NotFound;
+use crate::api::downloads::{Text, read_download};
+use crate::components::kept::{Loaded, keep};
+use crate::components::measure::{count, number};
+use crate::components::notice::Empty;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn ReadPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<DownloadId>().ok()));
+    view! {
+        <Behind>
+            {move || match id.get() {
+                Some(id) => view! { <Shown id /> }.into_any(),
+                None => view! { <NotFound /> }.into_any(),
+            }}
+        </Behind>
+    }
+}
+
+#[component]
+fn Shown(id: DownloadId) -> impl IntoView {
+    let kept = keep(|| (), move |()| read_download(id));
+    let text = move |Text { download, reading }: Text| match reading {
+        Ok(reading) => view! { <Article download reading /> }.into_any(),
+        Err(refusal) => view! { <Unreadable download refusal /> }.into_any(),
+    };
+    view! {
+        <div class="reading">
+            <p><a href=routes::DOWNLOADS>"All downloads"</a></p>
+            <Loaded kept what="Loading the text">{move || kept.value.get().map(text)}</Loaded>
+        </div>
+    }
+}
+
+#[component]
+fn Article(download: Download, reading: Reading) -> impl IntoView {
+    let title = reading.title.unwrap_or(download.title);
+    view! {
+        <Title text=title.clone() />
+        <article class="stack">
+            <h1>{title}</h1>
+            <p class="row-facts">
+                {reading.byline.map(|byline| view! { <span>{byline}</span> })}
+                <span>{download.source_name}</span>
+                <span>{length(reading.words)}</span>
+            </p>
+            // The engine has sanitised it: no scripts, styles, forms, frames or pictures from elsewhere.
+            <div class="prose" inner_html=reading.html></div>
+        </article>
+    }
+}
+
+/// A sound, a film, or a page that is not here.
+#[component]
+fn Unreadable(download: Download, refusal: Refusal) -> impl IntoView {
+    view! {
+        <Title text=download.title.clone() />
+        <h1>{download.title}</h1>
+        <Empty title=refusal.to_string()>
+            <p>"You find it under "<a href=routes::DOWNLOADS>"Downloads"</a>"."</p>
+        </Empty>
+    }
+}
+
+/// Words that most people read in a minute.
+const A_MINUTE: i64 = 230;
+
+/// "460 words, about 2 minutes"
+fn length(words: i64) -> String {
+    let minutes = ((words + A_MINUTE - 1) / A_MINUTE).max(1);
+    let unit = if words == 1 { " word, about " } else { " words, about " };
+    number(words) + unit + &count(minutes, "minute", "minutes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::length;
+
+    #[test]
+    fn a_text_takes_a_minute_for_every_230_words_begun() {
+        let said = [1, 230, 231, 2_300].map(length);
+        assert_eq!(said[0], "1 word, about 1 minute");
+        assert_eq!(said[1], "230 words, about 1 minute");
+        assert_eq!(said[2], "231 words, about 2 minutes");
+        assert_eq!(said[3], "2,300 words, about 10 minutes");
+    }
+}

@@ -30,7 +30,8 @@ on_both! {
         assert_eq!(ada.put("/api/v1/agents/discovery", new).await.status, 409);
         let versions = ada.all("/api/v1/agents/discovery/versions").await;
         assert_eq!(versions.len(), 2);
-        assert_eq!(ada.get("/api/v1/agents/discovery").await.ok()["model"], "large");
+        let card = ada.get("/api/v1/agents/discovery").await.ok();
+        assert_eq!((&card["current"]["model"], &card["model"]), (&json!("large"), &json!("builtin")), "there is no server");
     }
 
     async fn the_emergency_stop_is_for_administrators(app) {

@@ -7,7 +7,7 @@ use crate::domain::account::User;
 use crate::domain::agent::{AgentCard, AgentRecord, AgentVersion, NewAgentVersion, ToolCard};
 use crate::domain::run::{Agent, RunStatus};
 use crate::domain::{Refusal, RunId, UserId};
-use crate::engine::models::Model;
+use crate::engine::models::{Model, builtin};
 use crate::engine::runs::Conversation;
 use crate::engine::{Engine, Result, tools};
 
@@ -25,7 +25,7 @@ pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<AgentCard>> {
             tools: tools
                 .map(|t| ToolCard { name: t.name.into(), description: t.description.into() })
                 .collect(),
-            model: current.model.clone().unwrap_or_else(|| engine.voices.name().to_owned()),
+            model: speaks(engine, &current),
             current,
             speaking_in: speaking.filter(|(_, who)| who == agent).map(|(run, _)| run),
             record: record(*agent, &turns),
@@ -79,6 +79,12 @@ fn built_in(agent: Agent) -> AgentVersion {
         changed_by: None,
         created_at: None,
     }
+}
+
+/// A model that an administrator names is one of the server's own: without that the planner speaks.
+fn speaks(engine: &Engine, current: &AgentVersion) -> String {
+    let own = engine.voices.name();
+    current.model.clone().filter(|_| own != builtin::NAME).unwrap_or_else(|| own.to_owned())
 }
 
 /// Who has the word in the person's run under way.

@@ -80,17 +80,6 @@ impl Team {
         }
         Ok(())
     }
-
-    /// The names of all who speak, in order.
-    pub fn agents(&self) -> Vec<&str> {
-        self.members
-            .iter()
-            .flat_map(|member| match member {
-                Member::Agent(name) => vec![name.as_str()],
-                Member::Team(team) => team.agents(),
-            })
-            .collect()
-    }
 }
 
 impl Member {

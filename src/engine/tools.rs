@@ -120,12 +120,17 @@ pub struct Nothing {}
 /// A tool whose type is forgotten, so that tools can stand in one list.
 #[async_trait]
 pub trait AnyTool: Send + Sync {
+    fn name(&self) -> &'static str;
     fn spec(&self) -> ToolSpec;
     async fn run(&self, cx: &ToolContext<'_>, arguments: Value) -> Result<Output, ToolError>;
 }
 
 #[async_trait]
 impl<T: Tool> AnyTool for T {
+    fn name(&self) -> &'static str {
+        T::NAME
+    }
+
     fn spec(&self) -> ToolSpec {
         ToolSpec { name: T::NAME, description: T::DESCRIPTION, parameters: schema::of::<T::Args>() }
     }
@@ -176,10 +181,10 @@ pub fn specs(agent: Agent) -> Vec<ToolSpec> {
 /// Makes one call for an agent. A tool that is not the agent's own does not exist for it.
 pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<Output, ToolError> {
     let tools = of(cx.agent);
-    match tools.iter().find(|tool| tool.spec().name == name) {
+    match tools.iter().find(|tool| tool.name() == name) {
         Some(tool) => tool.run(cx, arguments).await,
         None => {
-            let names: Vec<_> = tools.iter().map(|tool| tool.spec().name).collect();
+            let names: Vec<_> = tools.iter().map(|tool| tool.name()).collect();
             Err(ToolError::Malformed(format!(
                 "{} has no tool named “{}”. It has: {}.",
                 cx.agent.title(),
@@ -195,6 +200,14 @@ const UNUSABLE: &str = "unusable";
 
 pub fn unusable(why: &str, text: &str) -> Value {
     json!({ UNUSABLE: why, "start": prose::cut(text, 200) })
+}
+
+/// Bytes of a call's arguments.
+pub const ARGUMENTS_MOST: usize = 80_000;
+
+/// Stands for arguments of so many bytes, of which `start` was kept.
+pub fn too_long(bytes: usize, start: &str) -> Value {
+    unusable(&format!("the arguments have {bytes} bytes; at most {ARGUMENTS_MOST} are read"), start)
 }
 
 /// A result longer than this is cut: a conversation has to stay readable for a model.

@@ -63,10 +63,7 @@ impl Voices {
         aloud: Aloud<'_>,
     ) -> Result<ModelReply, ModelError> {
         match spent.filter(|_| self.chat.is_some()) {
-            Some(why) => {
-                let reply = Planner.reply(request, aloud).await?;
-                Ok(ModelReply { degraded: Some(why), ..reply })
-            }
+            Some(why) => instead(request, aloud, why).await,
             None => self.reply(request, aloud).await,
         }
     }
@@ -126,18 +123,21 @@ impl Model for Voices {
             Ok(reply) => Ok(reply),
             Err(why) => {
                 tracing::warn!(model = chat.name(), why, "the built-in planner speaks for the model");
-                let reply = Planner.reply(request, aloud).await?;
-                Ok(ModelReply {
-                    degraded: Some(format!(
-                        "The model {} is out: {}.",
-                        chat.name(),
-                        why.trim_end_matches('.')
-                    )),
-                    ..reply
-                })
+                let why = why.trim_end_matches('.');
+                instead(request, aloud, format!("The model {} is out: {why}.", chat.name())).await
             }
         }
     }
+}
+
+/// The planner's reply in the place of the model's, with the reason why.
+async fn instead(
+    request: &ModelRequest<'_>,
+    aloud: Aloud<'_>,
+    why: String,
+) -> Result<ModelReply, ModelError> {
+    let reply = Planner.reply(request, aloud).await?;
+    Ok(ModelReply { degraded: Some(why), ..reply })
 }
 
 impl Breaker {

@@ -18,10 +18,9 @@ use crate::engine::{Engine, Result, Work, approvals, artifacts};
 
 /// Calls that one reply may make; the rest of them are left out.
 const CALLS_AT_ONCE: usize = 20;
-/// Bytes of a text, of a tool's name, and of a call's arguments.
+/// Bytes of a text and of a tool's name.
 const TEXT_MOST: usize = 8_000;
 const NAME_MOST: usize = 64;
-const ARGUMENTS_MOST: usize = 80_000;
 
 /// One run as it stood when it was read. Every method is one transaction, and leaves a run alone that was ended
 /// meanwhile: the next reading finds that out.
@@ -274,9 +273,8 @@ pub enum Outcome {
 /// Arguments as they may be stored: without NUL, which PostgreSQL does not keep, and not too many.
 fn readable(arguments: Value) -> Value {
     let text = arguments.to_string();
-    if text.len() > ARGUMENTS_MOST {
-        let why = format!("the arguments have {} bytes; at most {ARGUMENTS_MOST} are read", text.len());
-        tools::unusable(&why, &text)
+    if text.len() > tools::ARGUMENTS_MOST {
+        tools::too_long(text.len(), &text)
     } else if text.contains("\\u0000") {
         tools::unusable("the arguments hold a NUL", &text.replace("\\u0000", ""))
     } else {

@@ -35,13 +35,19 @@ impl Tool for SummarizeContent {
 
     async fn call(&self, cx: &ToolContext<'_>, args: Summarize) -> Result<Output, ToolError> {
         let item = item(cx, args.item_id).await?;
-        Ok(summarize(cx, &item, args.max_words.unwrap_or(WORDS_DEFAULT)).await?.into())
+        let text = reading::text_of(cx.engine, &item).await?;
+        Ok(summarize(cx, &item, &text, args.max_words.unwrap_or(WORDS_DEFAULT)).await?.into())
     }
 }
 
-async fn summarize(cx: &ToolContext<'_>, item: &Item, max_words: i64) -> Result<Value, ToolError> {
+async fn summarize(
+    cx: &ToolContext<'_>,
+    item: &Item,
+    text: &str,
+    max_words: i64,
+) -> Result<Value, ToolError> {
     let title = prose::brief(&item.title, 160);
-    match extract(&reading::text_of(cx.engine, item).await?, max_words.clamp(10, 300) as usize) {
+    match extract(text, max_words.clamp(10, 300) as usize) {
         Ok(found) => {
             items::set_summary(&cx.engine.db, item.id, &found.text).await?;
             Ok(json!({
@@ -81,16 +87,17 @@ impl Tool for AssessQuality {
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
         let item = item(cx, args.item_id).await?;
-        Ok(assess(cx, &item).await?.into())
+        let text = reading::text_of(cx.engine, &item).await?;
+        Ok(assess(cx, &item, &text).await?.into())
     }
 }
 
-async fn assess(cx: &ToolContext<'_>, item: &Item) -> Result<Value, ToolError> {
+async fn assess(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Value, ToolError> {
     let verified = match item.media() {
         Some(enclosure) => media::at(&cx.engine.db, &enclosure.url).await?.is_some(),
         None => false,
     };
-    let quality = quality::assess(item, &reading::text_of(cx.engine, item).await?, verified);
+    let quality = quality::assess(item, text, verified);
     items::set_quality(&cx.engine.db, item.id, quality.score, &quality.reasons).await?;
     Ok(json!({
         "item_id": item.id,
@@ -127,8 +134,9 @@ impl Tool for AnalyzeContentBatch {
         }
         let mut analysed = Vec::new();
         for item in own_items(cx, &args.item_ids).await? {
-            let mut row = assess(cx, &item).await?;
-            let summary = summarize(cx, &item, BATCH_WORDS).await?;
+            let text = reading::text_of(cx.engine, &item).await?;
+            let mut row = assess(cx, &item, &text).await?;
+            let summary = summarize(cx, &item, &text, BATCH_WORDS).await?;
             row["summary"] = summary["summary"].clone();
             row["why"] = summary["why"].clone();
             analysed.push(row);

@@ -3,10 +3,8 @@
 use serde_json::Value;
 
 use crate::engine::models::{ModelError, ModelReply, ToolCall, Usage};
-use crate::engine::tools::unusable;
+use crate::engine::tools::{ARGUMENTS_MOST, too_long, unusable};
 
-/// Bytes of a call's arguments; beyond that only their number counts.
-const ARGUMENTS_MOST: usize = 80_000;
 /// Calls in one reply.
 const CALLS_MOST: usize = 64;
 /// Where a server does not count, so many bytes are taken for a token.
@@ -132,8 +130,7 @@ impl Piece {
     fn call(self) -> ToolCall {
         let Self { name, arguments, bytes, .. } = self;
         if bytes > ARGUMENTS_MOST {
-            let why = format!("the arguments have {bytes} bytes; at most {ARGUMENTS_MOST} are read");
-            return ToolCall { name, arguments: unusable(&why, &arguments) };
+            return ToolCall { name, arguments: too_long(bytes, &arguments) };
         }
         ToolCall { name, arguments: parse(&arguments) }
     }

@@ -71,8 +71,13 @@ export class Owner {
     await this.ask("post", `/sources/${source.id}/refresh?wait=true`);
   }
 
-  startRun(max_items: number): Promise<Run> {
-    return this.ask("post", "/runs", { max_items });
+  startRun(max_items: number, collection_id?: number): Promise<Run> {
+    return this.ask("post", "/runs", { max_items, collection_id });
+  }
+
+  /** Opens a project; its id. */
+  async collect(name: string, notes = ""): Promise<number> {
+    return (await this.ask<{ id: number }>("post", "/collections", { name, notes })).id;
   }
 
   run(id: number): Promise<Run> {
@@ -102,8 +107,8 @@ export class Owner {
   }
 
   /** A run from its start to its end. */
-  async completeRun(max_items: number): Promise<Run> {
-    const { id } = await this.startRun(max_items);
+  async completeRun(max_items: number, collection_id?: number): Promise<Run> {
+    const { id } = await this.startRun(max_items, collection_id);
     await expect.poll(async () => (await this.run(id)).status, { timeout: 20_000 }).toBe("completed");
     return this.run(id);
   }

@@ -10,6 +10,7 @@ pub mod approvals;
 pub mod artifacts;
 pub mod catalog;
 pub mod clock;
+pub mod collections;
 pub mod commute;
 pub mod config;
 pub mod doctor;

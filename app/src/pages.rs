@@ -1,8 +1,11 @@
 //! One file per page.
 
+pub mod addressed;
 pub mod agent;
 pub mod agents;
 pub mod approvals;
+pub mod collection;
+pub mod collections;
 pub mod dashboard;
 pub mod downloads;
 pub mod history;

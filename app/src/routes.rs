@@ -6,11 +6,13 @@ use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 use leptos_router::{SsrMode, path};
 use smartcache::domain::run::Agent;
-use smartcache::domain::{DownloadId, RunId};
+use smartcache::domain::{CollectionId, DownloadId, RunId};
 
 use crate::pages::agent::AgentPage;
 use crate::pages::agents::Agents;
 use crate::pages::approvals::Approvals;
+use crate::pages::collection::CollectionPage;
+use crate::pages::collections::Collections;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::downloads::Downloads;
 use crate::pages::history::HistoryPage;
@@ -25,6 +27,7 @@ use crate::pages::subscriptions::Subscriptions;
 
 pub const DASHBOARD: &str = "/";
 pub const RUNS: &str = "/runs";
+pub const COLLECTIONS: &str = "/collections";
 pub const AGENTS: &str = "/agents";
 pub const APPROVALS: &str = "/approvals";
 pub const LOGIN: &str = "/login";
@@ -45,6 +48,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/register") view=Register ssr=SsrMode::Async />
                 <Route path=path!("/runs") view=Runs ssr=SsrMode::Async />
                 <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
+                <Route path=path!("/collections") view=Collections ssr=SsrMode::Async />
+                <Route path=path!("/collections/:id") view=CollectionPage ssr=SsrMode::Async />
                 <Route path=path!("/agents") view=Agents ssr=SsrMode::Async />
                 <Route path=path!("/agents/:name") view=AgentPage ssr=SsrMode::Async />
                 <Route path=path!("/approvals") view=Approvals ssr=SsrMode::Async />
@@ -102,6 +107,11 @@ fn query_of_page(query: Memo<leptos_router::params::ParamsMap>) -> String {
 /// The page of one run.
 pub fn run(id: RunId) -> String {
     format!("{RUNS}/{id}")
+}
+
+/// The page of one collection.
+pub fn collection(id: CollectionId) -> String {
+    format!("{COLLECTIONS}/{id}")
 }
 
 /// The page of one agent.

@@ -70,6 +70,22 @@ const views: View[] = [
       await owner.completeRun(1);
     },
   },
+  { name: "no collection", path: "/collections", heading: "Collections", prepare: nothing },
+  {
+    name: "collections",
+    path: "/collections",
+    heading: "Collections",
+    prepare: (owner) => owner.collect("Trip", "By train."),
+  },
+  {
+    name: "collection",
+    path: "/collections/1",
+    heading: "Trip",
+    prepare: async (owner) => {
+      await owner.subscribe("Demo Station");
+      await owner.completeRun(2, await owner.collect("Trip", "By train."));
+    },
+  },
   { name: "agent", path: "/agents/download", heading: "Download", prepare: nothing },
   {
     name: "agent before an administrator",

@@ -21,9 +21,10 @@ mod m013_models;
 mod m014_agents;
 mod m015_people;
 mod m016_reading;
+mod m017_collections;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 16] = [
+const THEMES: [Theme; 17] = [
     Theme { name: "m001_accounts", up: m001_accounts::UP },
     Theme { name: "m002_catalog", up: m002_catalog::UP },
     Theme { name: "m003_jobs", up: m003_jobs::UP },
@@ -40,6 +41,7 @@ const THEMES: [Theme; 16] = [
     Theme { name: "m014_agents", up: m014_agents::UP },
     Theme { name: "m015_people", up: m015_people::UP },
     Theme { name: "m016_reading", up: m016_reading::UP },
+    Theme { name: "m017_collections", up: m017_collections::UP },
 ];
 
 pub struct Migrator;

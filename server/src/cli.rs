@@ -189,6 +189,18 @@ struct Settings {
     #[arg(long, env = "SMARTCACHE_DAILY_TOKENS", default_value_t = 1_000_000, global = true)]
     #[arg(value_parser = clap::value_parser!(i64).range(1..))]
     daily_tokens: i64,
+    /// Tool calls of all runs of a person within 24 hours; then their runs end
+    #[arg(long, env = "SMARTCACHE_DAILY_CALLS", default_value_t = 1_000, global = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(10..))]
+    daily_calls: u64,
+    /// Megabytes that the downloads of one run may come to, as far as sizes are known
+    #[arg(long, env = "SMARTCACHE_RUN_MB", default_value_t = 10_000, global = true)]
+    #[arg(value_parser = clap::value_parser!(i64).range(1..=1_000_000_000))]
+    run_mb: i64,
+    /// The same for all runs of a person within 24 hours
+    #[arg(long, env = "SMARTCACHE_DAILY_MB", default_value_t = 20_000, global = true)]
+    #[arg(value_parser = clap::value_parser!(i64).range(1..=1_000_000_000))]
+    daily_mb: i64,
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
@@ -316,6 +328,9 @@ impl Settings {
                 turn_time: TimeDelta::seconds(self.run_minutes * 30),
                 tokens: self.run_tokens,
                 daily_tokens: self.daily_tokens,
+                daily_calls: self.daily_calls,
+                bytes: self.run_mb * 1_000_000,
+                daily_bytes: self.daily_mb * 1_000_000,
                 ..Budgets::default()
             },
         };

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod approvals;
 pub mod auth;
+pub mod collections;
 pub mod commute;
 pub mod downloads;
 mod file;
@@ -22,7 +23,7 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smartcache::domain::{
-    ApprovalId, CommuteWindowId, DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId,
+    ApprovalId, CollectionId, CommuteWindowId, DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId,
 };
 
 use crate::Web;
@@ -79,5 +80,5 @@ macro_rules! numbered {
 }
 numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
-    ApprovalId => "approval", CommuteWindowId => "commute window",
+    ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
 );

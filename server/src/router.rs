@@ -13,7 +13,8 @@ use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
 use crate::rest::{
-    agents, approvals, auth, commute, downloads, history, items, preferences, runs, sources, subscriptions,
+    agents, approvals, auth, collections, commute, downloads, history, items, preferences, runs, sources,
+    subscriptions,
 };
 use crate::{Web, demo, health, problem, rest, site, ws};
 
@@ -48,6 +49,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/messages", get(runs::messages))
+        .route("/api/v1/runs/{id}/artifacts", get(runs::artifacts))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/pause", post(runs::pause))
         .route("/api/v1/runs/{id}/resume", post(runs::resume))
@@ -55,6 +57,12 @@ fn api() -> Router<Web> {
         .route("/api/v1/agents", get(agents::list))
         .route("/api/v1/agents/{name}", get(agents::show).put(agents::change))
         .route("/api/v1/agents/{name}/versions", get(agents::versions))
+        .route("/api/v1/collections", get(collections::list).post(collections::add))
+        .route(
+            "/api/v1/collections/{id}",
+            get(collections::show).patch(collections::change).delete(collections::remove),
+        )
+        .route("/api/v1/collections/{id}/artifacts", get(collections::artifacts))
         .route("/api/v1/approvals", get(approvals::list))
         .route("/api/v1/approvals/{id}", get(approvals::show))
         .route("/api/v1/approvals/{id}/decision", post(approvals::decide))

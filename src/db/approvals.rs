@@ -2,7 +2,7 @@
 
 use super::sql::{all, args, execute, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
-use crate::domain::approval::{Approval, ApprovalStatus, Decision};
+use crate::domain::approval::{Approval, ApprovalFilter, Decision};
 use crate::domain::page::PageQuery;
 use crate::domain::{ApprovalId, DateTime, Page, RunId, UserId, Utc};
 
@@ -64,16 +64,20 @@ pub async fn of_call(
 pub async fn list(
     db: &impl ConnectionTrait,
     owner: UserId,
-    status: Option<ApprovalStatus>,
+    filter: &ApprovalFilter,
     page: &PageQuery,
 ) -> Result<Page<Approval>, DbErr> {
     let limit = page.limit();
     let sql = format!(
         "{SELECT} WHERE r.user_id = $1 AND a.id < $2 AND (CAST($3 AS TEXT) IS NULL OR a.status = $3)
-         ORDER BY a.id DESC LIMIT $4"
+           AND (CAST($4 AS BOOLEAN) IS NULL OR (a.status <> 'pending') = $4)
+           AND (CAST($5 AS BIGINT) IS NULL OR r.collection_id = $5)
+         ORDER BY a.id DESC LIMIT $6"
     );
     let from = page.after_id().unwrap_or(i64::MAX);
-    let rows = all(db, &sql, args![owner, from, status, limit + 1]).await?;
+    let rows =
+        all(db, &sql, args![owner, from, filter.status, filter.decided, filter.collection_id, limit + 1])
+            .await?;
     Ok(Page::cut(rows, limit, |a: &Approval| a.id.to_string()))
 }
 

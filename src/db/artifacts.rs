@@ -2,24 +2,24 @@
 
 use super::sql::{all, args, one, row, to_json};
 use super::{ConnectionTrait, DbErr};
-use crate::domain::artifact::Artifact;
-use crate::domain::run::Agent;
-use crate::domain::{DateTime, RunId, UserId, Utc};
+use crate::domain::artifact::{Artifact, NewArtifact};
+use crate::domain::page::PageQuery;
+use crate::domain::{CollectionId, DateTime, Page, RunId, UserId, Utc};
 
-row!(Artifact { id, run_id, agent, kind, created_at; content });
+row!(Artifact { id, run_id, agent, kind, created_at; content, metadata });
 
 pub async fn insert(
     db: &impl ConnectionTrait,
     run: RunId,
-    agent: Agent,
-    kind: &str,
-    content: &serde_json::Value,
+    new: &NewArtifact,
     now: DateTime<Utc>,
 ) -> Result<Artifact, DbErr> {
+    let NewArtifact { agent, kind, content, metadata } = new;
     let artifact = one(
         db,
-        "INSERT INTO artifact (run_id, agent, kind, content, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING *",
-        args![run, agent, kind, to_json(content)?, now],
+        "INSERT INTO artifact (run_id, agent, kind, content, metadata, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+         RETURNING *",
+        args![run, *agent, kind.as_str(), to_json(content)?, to_json(metadata)?, now],
     )
     .await?;
     artifact.ok_or(DbErr::RecordNotInserted)
@@ -33,4 +33,24 @@ pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Res
         args![owner, run],
     )
     .await
+}
+
+/// What the runs of a collection have left, newest first; of one kind, where that is named.
+pub async fn of_collection(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    collection: CollectionId,
+    kind: Option<&str>,
+    page: &PageQuery,
+) -> Result<Page<Artifact>, DbErr> {
+    let limit = page.limit();
+    let rows = all(
+        db,
+        "SELECT a.* FROM artifact a JOIN run r ON r.id = a.run_id
+         WHERE r.user_id = $1 AND r.collection_id = $2 AND (CAST($3 AS TEXT) IS NULL OR a.kind = $3) AND a.id < $4
+         ORDER BY a.id DESC LIMIT $5",
+        args![owner, collection, kind.map(str::to_owned), page.after_id().unwrap_or(i64::MAX), limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(rows, limit, |a: &Artifact| a.id.to_string()))
 }

@@ -318,6 +318,17 @@ pub async fn summary(db: &impl ConnectionTrait, run: RunId) -> Result<RunSummary
     Ok(summary.unwrap_or_default())
 }
 
+/// Bytes that a person's runs have fetched or are to fetch since, as far as sizes are known.
+pub async fn bytes_since(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    since: DateTime<Utc>,
+) -> Result<i64, DbErr> {
+    let sql = "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
+        WHERE user_id = $1 AND run_id IS NOT NULL AND created_at >= $2 AND status NOT IN ('failed', 'cancelled')";
+    Ok(value(db, sql, args![owner, since]).await?.unwrap_or_default())
+}
+
 /// Ready downloads whose time is over.
 pub async fn expiring(
     db: &impl ConnectionTrait,

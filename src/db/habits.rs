@@ -26,8 +26,9 @@ pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Habit>, 
         "SELECT i.source_id, COUNT(*) AS ready, COUNT(d.last_used_at) AS begun, COUNT(d.played_at) AS finished,
             COUNT(CASE WHEN d.status = 'expired' AND d.last_used_at IS NULL AND d.played_at IS NULL THEN 1 END)
                 AS skipped,
-            AVG(i.quality_score) AS quality
+            AVG(COALESCE(v.quality_score, i.quality_score)) AS quality
          FROM download d JOIN item i ON i.id = d.item_id
+         LEFT JOIN review v ON v.item_id = d.item_id AND v.user_id = d.user_id
          WHERE d.user_id = $1 AND d.ready_at IS NOT NULL GROUP BY i.source_id",
         args![owner],
     )

@@ -1,7 +1,7 @@
 //! Episodes, articles and videos. A person sees those of the sources they may see.
 
 use super::sources::VISIBLE;
-use super::sql::{all, anywhere, args, execute, one, row, to_json, value};
+use super::sql::{all, anywhere, args, execute, json, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::{Availability, Enclosure, Item, ItemFilter, Transcript};
 use crate::domain::page::PageQuery;
@@ -14,8 +14,25 @@ row!(Item {
     authors, categories, enclosures, transcripts, quality_reasons
 });
 
-const SELECT: &str =
-    "SELECT i.*, s.name AS source_name, s.kind FROM item i JOIN source s ON s.id = i.source_id";
+/// With what a model has said of it for the person who asks.
+const SELECT: &str = "SELECT i.*, s.name AS source_name, s.kind, v.summary AS own_summary,
+        v.quality_score AS own_score, v.quality_reasons AS own_reasons
+    FROM item i JOIN source s ON s.id = i.source_id LEFT JOIN review v ON v.item_id = i.id AND v.user_id = $1";
+
+/// An item as one person sees it.
+struct Seen(Item);
+
+impl sea_orm::FromQueryResult for Seen {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let mut item = Item::from_query_result(row, prefix)?;
+        if let Some(summary) = row.try_get(prefix, "own_summary")? {
+            item.summary = Some(summary);
+            item.quality_score = row.try_get(prefix, "own_score")?;
+            item.quality_reasons = json(row, prefix, "own_reasons")?;
+        }
+        Ok(Self(item))
+    }
+}
 
 /// An item as read from a feed.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,7 +141,9 @@ pub async fn store(
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result<Option<Item>, DbErr> {
-    one(db, &format!("{SELECT} WHERE i.id = $2 AND {VISIBLE}"), args![owner, id]).await
+    let seen: Option<Seen> =
+        one(db, &format!("{SELECT} WHERE i.id = $2 AND {VISIBLE}"), args![owner, id]).await?;
+    Ok(seen.map(|seen| seen.0))
 }
 
 /// Newest first, by when the item came here: publishers' dates change under a cursor.
@@ -142,7 +161,7 @@ pub async fn list(
     );
     let limit = page.limit();
     let before = page.after_id().unwrap_or(i64::MAX);
-    let rows = all(
+    let rows: Vec<Seen> = all(
         db,
         &sql,
         args![
@@ -156,6 +175,7 @@ pub async fn list(
         ],
     )
     .await?;
+    let rows = rows.into_iter().map(|seen| seen.0).collect();
     Ok(Page::cut(rows, limit, |i: &Item| i.id.to_string()))
 }
 

@@ -1,6 +1,6 @@
 //! What was said in a run: every text, tool call, result and handoff, in order.
 
-use super::sql::{all, args, execute, one, row, to_json};
+use super::sql::{all, args, execute, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, Message, MessageKind};
@@ -61,6 +61,18 @@ pub async fn shared(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Res
     let sql = "SELECT m.* FROM message m JOIN run r ON r.id = m.run_id
         WHERE r.user_id = $1 AND m.run_id = $2 AND m.kind IN ('text', 'handoff') ORDER BY m.id";
     all(db, sql, args![owner, run]).await
+}
+
+/// Tool calls in a person's other runs that began since.
+pub async fn calls_since(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    but: RunId,
+    since: DateTime<Utc>,
+) -> Result<i64, DbErr> {
+    let sql = "SELECT COUNT(*) FROM run r JOIN message m ON m.run_id = r.id AND m.kind = 'tool_call'
+        WHERE r.user_id = $1 AND r.id <> $2 AND r.created_at >= $3";
+    Ok(value(db, sql, args![owner, but, since]).await?.unwrap_or_default())
 }
 
 /// Answers what was asked for and will not be done any more, so that each call has its result.

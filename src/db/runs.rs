@@ -1,9 +1,9 @@
 //! Runs of the agent team.
 
-use super::sql::{all, args, execute, one, row, to_json, value};
+use super::sql::{all, args, execute, json, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
-use crate::domain::run::{Agent, NewRun, Run, RunStatus, RunSummary};
+use crate::domain::run::{Agent, NewRun, Run, RunFilter, RunStatus, RunSummary};
 use crate::domain::{DateTime, Page, RunId, UserId, Utc};
 use sea_orm::FromQueryResult;
 
@@ -16,6 +16,8 @@ impl FromQueryResult for Run {
             status: row.try_get(p, "status")?,
             max_items: row.try_get(p, "max_items")?,
             goal: row.try_get(p, "goal")?,
+            messages: json(row, p, "messages")?,
+            collection_id: row.try_get(p, "collection_id")?,
             continues: row.try_get(p, "continues")?,
             first_speaker: row.try_get(p, "first_speaker")?,
             turns: row.try_get(p, "turns")?,
@@ -43,11 +45,20 @@ pub async fn insert(
 ) -> Result<Option<Run>, DbErr> {
     one(
         db,
-        "INSERT INTO run (user_id, status, max_items, goal, continues, first_speaker, created_at)
-         VALUES ($1, 'queued', $2, $3, $4, $5, $6)
+        "INSERT INTO run (user_id, status, max_items, goal, messages, collection_id, continues, first_speaker, created_at)
+         VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (user_id) WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') DO NOTHING
          RETURNING *",
-        args![owner, new.max_items, new.goal.clone(), new.continues, first_speaker, now],
+        args![
+            owner,
+            new.max_items,
+            new.goal.clone(),
+            to_json(&new.messages)?,
+            new.collection_id,
+            new.continues,
+            first_speaker,
+            now
+        ],
     )
     .await
 }
@@ -63,15 +74,16 @@ pub async fn latest(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<R
 pub async fn list(
     db: &impl ConnectionTrait,
     owner: UserId,
-    status: Option<RunStatus>,
+    filter: &RunFilter,
     page: &PageQuery,
 ) -> Result<Page<Run>, DbErr> {
     let limit = page.limit();
     let rows = all(
         db,
         "SELECT * FROM run WHERE user_id = $1 AND id < $2 AND (CAST($3 AS TEXT) IS NULL OR status = $3)
-         ORDER BY id DESC LIMIT $4",
-        args![owner, page.after_id().unwrap_or(i64::MAX), status, limit + 1],
+           AND (CAST($4 AS BIGINT) IS NULL OR collection_id = $4)
+         ORDER BY id DESC LIMIT $5",
+        args![owner, page.after_id().unwrap_or(i64::MAX), filter.status, filter.collection_id, limit + 1],
     )
     .await?;
     Ok(Page::cut(rows, limit, |r: &Run| r.id.to_string()))
@@ -172,15 +184,16 @@ pub async fn end(
     Ok(ended > 0)
 }
 
-/// Tokens that models took for a person's runs that began since.
+/// Tokens that models took for a person's other runs that began since.
 pub async fn tokens_since(
     db: &impl ConnectionTrait,
     owner: UserId,
+    but: RunId,
     since: DateTime<Utc>,
 ) -> Result<i64, DbErr> {
     let sql = "SELECT CAST(COALESCE(SUM(input_tokens + output_tokens), 0) AS BIGINT) FROM run
-        WHERE user_id = $1 AND created_at >= $2";
-    Ok(value(db, sql, args![owner, since]).await?.unwrap_or_default())
+        WHERE user_id = $1 AND id <> $2 AND created_at >= $3";
+    Ok(value(db, sql, args![owner, but, since]).await?.unwrap_or_default())
 }
 
 /// Counts what a model's reply took. Why the planner had to speak for the model is kept from the first time on.

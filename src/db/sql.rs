@@ -140,6 +140,7 @@ stored_ids!(
     ApprovalId,
     EvictionId,
     CommuteWindowId,
+    CollectionId,
 );
 
 macro_rules! stored_words {

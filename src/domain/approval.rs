@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::refusal::{Complaints, Refusal};
 use super::run::Agent;
 use super::words::words;
-use super::{ApprovalId, DateTime, RunId, Utc};
+use super::{ApprovalId, CollectionId, DateTime, RunId, Utc};
 
 words! {
     ApprovalStatus {
@@ -46,6 +46,15 @@ pub struct Approval {
     pub created_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
     pub expires_at: DateTime<Utc>,
+}
+
+/// What to list: every part narrows the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalFilter {
+    pub status: Option<ApprovalStatus>,
+    /// Only those that are decided, or only those that are not.
+    pub decided: Option<bool>,
+    pub collection_id: Option<CollectionId>,
 }
 
 words! {

@@ -28,5 +28,6 @@ ids!(
     ArtifactId,
     ApprovalId,
     EvictionId,
-    CommuteWindowId
+    CommuteWindowId,
+    CollectionId
 );

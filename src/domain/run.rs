@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::refusal::Refusal;
+use super::refusal::{Complaints, Refusal};
 use super::words::words;
-use super::{DateTime, ItemId, MessageId, RunId, Utc};
+use super::{CollectionId, DateTime, ItemId, MessageId, RunId, Utc};
 
 words! {
     RunStatus {
@@ -93,6 +93,10 @@ pub struct Run {
     pub status: RunStatus,
     pub max_items: i64,
     pub goal: Option<String>,
+    /// What its owner said before anybody else, in order.
+    pub messages: Vec<String>,
+    /// The project it belongs to.
+    pub collection_id: Option<CollectionId>,
     /// The run whose conversation it goes on with.
     pub continues: Option<RunId>,
     /// Who begins; Discovery, unless a run that is gone on with stopped before somebody else.
@@ -124,6 +128,8 @@ impl Run {
             status,
             max_items: MAX_ITEMS_DEFAULT,
             goal: None,
+            messages: Vec::new(),
+            collection_id: None,
             continues: None,
             first_speaker: None,
             turns: 0,
@@ -195,26 +201,65 @@ pub const MAX_ITEMS_DEFAULT: i64 = 5;
 pub struct NewRun {
     pub max_items: i64,
     pub goal: Option<String>,
+    /// What the person says before anybody else.
+    pub messages: Vec<String>,
+    /// A project of the same person.
+    pub collection_id: Option<CollectionId>,
     /// A run of the same person that is over: its last words are heard, and whoever was next begins.
     pub continues: Option<RunId>,
 }
 
 impl Default for NewRun {
     fn default() -> Self {
-        Self { max_items: MAX_ITEMS_DEFAULT, goal: None, continues: None }
+        Self {
+            max_items: MAX_ITEMS_DEFAULT,
+            goal: None,
+            messages: Vec::new(),
+            collection_id: None,
+            continues: None,
+        }
     }
 }
 
+/// What to list: every part narrows the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFilter {
+    pub status: Option<RunStatus>,
+    pub collection_id: Option<CollectionId>,
+}
+
+const GOAL_MOST: usize = 500;
+const MESSAGES_MOST: usize = 20;
+const MESSAGE_MOST: usize = 2_000;
+
 impl NewRun {
     pub fn check(mut self) -> Result<Self, Refusal> {
-        if !(1..=20).contains(&self.max_items) {
-            return Err(Refusal::field("max_items", "Choose between 1 and 20 items."));
-        }
-        self.goal = self.goal.map(|g| g.trim().to_owned()).filter(|g| !g.is_empty());
-        if self.goal.as_ref().is_some_and(|g| g.chars().count() > 500) {
-            return Err(Refusal::field("goal", "Keep the goal under 500 characters."));
-        }
+        let trimmed = |text: String| Some(text.replace('\0', "").trim().to_owned()).filter(|t| !t.is_empty());
+        self.goal = self.goal.and_then(trimmed);
+        self.messages = self.messages.into_iter().filter_map(trimmed).collect();
+        let fits = |text: &String, most| text.chars().count() <= most;
+        let mut complaints = Complaints::default();
+        complaints.check((1..=20).contains(&self.max_items), "max_items", "Choose between 1 and 20 items.");
+        complaints.check(
+            self.goal.as_ref().is_none_or(|goal| fits(goal, GOAL_MOST)),
+            "goal",
+            format!("Keep the goal under {GOAL_MOST} characters."),
+        );
+        complaints.check(
+            self.messages.len() <= MESSAGES_MOST && self.messages.iter().all(|m| fits(m, MESSAGE_MOST)),
+            "messages",
+            format!("Say at most {MESSAGES_MOST} things, each under {MESSAGE_MOST} characters."),
+        );
+        complaints.finish()?;
         Ok(self)
+    }
+}
+
+impl Run {
+    /// What its owner wants of it, in their words; none where they left it to the team.
+    pub fn wish(&self) -> Option<String> {
+        let said: Vec<_> = self.goal.iter().chain(&self.messages).map(String::as_str).collect();
+        (!said.is_empty()).then(|| said.join(" "))
     }
 }
 

@@ -12,10 +12,11 @@ use super::runs::RunAgents;
 use super::tools::approval::RequestApproval;
 use super::tools::download::QueueDownload;
 use super::tools::{Question, Tool};
-use super::{Engine, Error, Result, SharedEngine, Work};
+use super::{Engine, Error, Result, SharedEngine, Work, artifacts};
 use crate::db::approvals::NewApproval;
 use crate::db::{ConnectionTrait, DbErr, approvals, items, runs};
-use crate::domain::approval::{Approval, ApprovalStatus, Decision, Verdict};
+use crate::domain::approval::{Approval, ApprovalFilter, ApprovalStatus, Decision, Verdict};
+use crate::domain::artifact::{APPROVALS, NewArtifact};
 use crate::domain::event::EventKind;
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Message, RunStatus};
@@ -32,10 +33,10 @@ pub async fn get(engine: &Engine, owner: UserId, id: ApprovalId) -> Result<Appro
 pub async fn list(
     engine: &Engine,
     owner: UserId,
-    status: Option<ApprovalStatus>,
+    filter: &ApprovalFilter,
     page: &PageQuery,
 ) -> Result<Page<Approval>> {
-    Ok(approvals::list(&engine.db, owner, status, page).await?)
+    Ok(approvals::list(&engine.db, owner, filter, page).await?)
 }
 
 /// What a run has asked for so far, oldest first.
@@ -92,8 +93,19 @@ pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: De
     }
     jobs::request_cancel(&*work, ExpireApproval::KIND, &id.to_string()).await?;
     tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
+    let decided = approvals::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?;
+    artifacts::save(&mut work, owner, decided.run_id, &record(&decided), now).await?;
     work.commit().await?;
-    get(engine, owner, id).await
+    Ok(decided)
+}
+
+/// What later runs of the same collection can read of a decision.
+fn record(approval: &Approval) -> NewArtifact {
+    let Approval { agent, status, question, tool, arguments, comment, amended, .. } = approval;
+    let content = json!({ "question": question, "decision": status, "tool": tool, "arguments": arguments,
+        "comment": comment, "amended": amended });
+    let metadata = json!({ "approval_id": approval.id, "call_id": approval.call_id });
+    NewArtifact { agent: *agent, kind: APPROVALS.into(), content, metadata }
 }
 
 /// An agent's question takes any answer; a fetch takes another item, and everything else only yes or no.

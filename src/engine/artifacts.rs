@@ -1,13 +1,17 @@
-//! What a run leaves behind for later.
+//! What a run leaves behind for later: for its owner, and for the runs of the same collection.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Engine, Result, Work};
-use crate::db::{artifacts, runs};
-use crate::domain::artifact::Artifact;
+use super::{Engine, Result, Work, collections};
+use crate::db::events::Told;
+use crate::db::{ConnectionTrait, DbErr, artifacts, runs};
+use crate::domain::artifact::{Artifact, ArtifactFilter, NewArtifact, PICKS};
 use crate::domain::event::EventKind;
-use crate::domain::run::Agent;
-use crate::domain::{DateTime, Refusal, RunId, UserId, Utc};
+use crate::domain::page::{PAGE_MOST, PageQuery};
+use crate::domain::run::Run;
+use crate::domain::{CollectionId, DateTime, ItemId, Page, Refusal, RunId, UserId, Utc};
 
 /// What a run has left behind so far, oldest first.
 pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Artifact>> {
@@ -15,18 +19,52 @@ pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Ar
     Ok(artifacts::of_run(&engine.db, owner, run).await?)
 }
 
+/// What the runs of a collection have left behind, newest first.
+pub async fn of_collection(
+    engine: &Engine,
+    owner: UserId,
+    id: CollectionId,
+    filter: &ArtifactFilter,
+    page: &PageQuery,
+) -> Result<Page<Artifact>> {
+    collections::get(engine, owner, id).await?;
+    Ok(artifacts::of_collection(&engine.db, owner, id, filter.kind.as_deref(), page).await?)
+}
+
 /// Keeps a result of a run and tells its owner.
 pub async fn save(
     work: &mut Work<'_>,
     owner: UserId,
     run: RunId,
-    agent: Agent,
-    kind: &str,
-    content: &Value,
+    new: &NewArtifact,
     now: DateTime<Utc>,
-) -> Result<Artifact> {
-    let artifact = artifacts::insert(&**work, run, agent, kind, content, now).await?;
-    let told = json!({ "artifact_id": artifact.id, "kind": kind, "agent": agent });
-    work.tell(owner, Some(run), EventKind::ArtifactCreated, told).await?;
-    Ok(artifact)
+) -> Result<()> {
+    let Told { run_id, kind, data } = keep(&**work, run, new, now).await?;
+    work.tell_later(owner, run_id, kind, data).await
+}
+
+/// The same for those who tell by themselves.
+pub async fn keep(
+    db: &impl ConnectionTrait,
+    run: RunId,
+    new: &NewArtifact,
+    now: DateTime<Utc>,
+) -> std::result::Result<Told, DbErr> {
+    let artifact = artifacts::insert(db, run, new, now).await?;
+    let data = json!({ "artifact_id": artifact.id, "kind": artifact.kind, "agent": artifact.agent });
+    Ok(Told { run_id: Some(run), kind: EventKind::ArtifactCreated, data })
+}
+
+/// What earlier runs of the same collection have picked. The latest two hundred lists are looked at.
+pub async fn picked_before(engine: &Engine, owner: UserId, run: &Run) -> Result<BTreeSet<ItemId>> {
+    let Some(collection) = run.collection_id else { return Ok(BTreeSet::new()) };
+    let page = PageQuery { limit: Some(PAGE_MOST), cursor: None };
+    let kept = artifacts::of_collection(&engine.db, owner, collection, Some(PICKS), &page).await?.data;
+    let earlier = kept.iter().filter(|artifact| artifact.run_id != run.id);
+    Ok(earlier.flat_map(|artifact| item_ids(&artifact.content)).collect())
+}
+
+fn item_ids(content: &Value) -> impl Iterator<Item = ItemId> {
+    let items = content.get("items").and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(|item| item.get("item_id")?.as_i64()).map(ItemId)
 }

@@ -18,6 +18,7 @@ use crate::domain::source::*;
 use crate::domain::{ItemId, Page, Refusal, SourceId, SubscriptionId, UserId};
 
 pub use fetch::status_in_words;
+pub use identity::text_hash;
 pub use refresh::{refresh_now, request_refresh};
 
 const DIRECTORY: &str = include_str!("../../directory/sources.tsv");

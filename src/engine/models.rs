@@ -26,6 +26,35 @@ pub trait Model: Send + Sync {
     /// One step of a turn. A reply without tool calls ends the turn. While it comes, `aloud` is told what was said so
     /// far; nothing counts before the whole reply is there.
     async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError>;
+
+    /// Fills a form. The answer is JSON, and not yet known to fit.
+    async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
+        Err(ModelError::wrong(format!("{} fills no forms, so not “{}”", self.name(), form.name)))
+    }
+}
+
+/// A question whose answer has a form: structured output.
+#[derive(Debug)]
+pub struct Form<'a> {
+    pub name: &'static str,
+    /// What is to be done.
+    pub system: &'a str,
+    pub text: &'a str,
+    /// A JSON Schema of the answer.
+    pub schema: Value,
+    pub voice: &'a Voice,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filled {
+    pub value: Value,
+    pub usage: Usage,
+    pub model: String,
+}
+
+/// Marks what others have written as data. It is JSON without a single `<`, so that nothing in it can close the mark.
+pub fn fenced(data: &Value) -> String {
+    format!("<data>{}</data>", data.to_string().replace('<', "\\u003c"))
 }
 
 /// Hears a reply while it comes.

@@ -12,7 +12,7 @@ mod termination;
 mod tests;
 mod turn;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub use budget::Budgets;
 pub use conversation::Conversation;
@@ -20,12 +20,13 @@ pub use job::RunAgents;
 pub use pause::{pause, resume};
 
 use super::jobs::{self, Job};
-use super::{Engine, Error, Result, Work, approvals, downloads};
-use crate::db::{ConnectionTrait, DbErr, downloads as rows_of_downloads, messages, runs};
+use super::{Engine, Error, Result, Work, approvals, artifacts, downloads};
+use crate::db::events::Told;
+use crate::db::{ConnectionTrait, DbErr, collections, downloads as rows_of_downloads, messages, runs};
 use crate::domain::account::User;
 use crate::domain::event::EventKind;
 use crate::domain::page::PageQuery;
-use crate::domain::run::{Agent, Message, NewRun, Run, RunStatus};
+use crate::domain::run::{Agent, Message, NewRun, Run, RunFilter, RunStatus};
 use crate::domain::{DateTime, Page, Refusal, RunId, UserId, Utc};
 
 /// Starts a run. One person has one run under way at a time.
@@ -35,6 +36,10 @@ pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
         Some(earlier) => Some(next_after(engine, owner, earlier).await?),
         None => None,
     };
+    if let Some(collection) = new.collection_id {
+        let known = collections::get(&engine.db, owner, collection).await?;
+        known.ok_or_else(|| Refusal::field("collection_id", "Name a collection of yours."))?;
+    }
     let mut work = engine.begin().await?;
     let run = runs::insert(&*work, owner, &new, first, engine.now()).await?.ok_or_else(|| {
         Refusal::conflict("A run is already under way. Wait for it or cancel it, then start again.")
@@ -73,7 +78,7 @@ async fn end(engine: &Engine, owner: UserId, id: RunId, reason: &str) -> Result<
     let Some(told) = ended else {
         return Err(Refusal::conflict("This run is over already.").into());
     };
-    work.tell(owner, Some(id), EventKind::ExecutionComplete, told).await?;
+    work.tell_all(owner, told).await?;
     work.commit().await
 }
 
@@ -100,13 +105,8 @@ pub async fn get(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
 }
 
 /// Newest first.
-pub async fn list(
-    engine: &Engine,
-    owner: UserId,
-    status: Option<RunStatus>,
-    page: &PageQuery,
-) -> Result<Page<Run>> {
-    Ok(runs::list(&engine.db, owner, status, page).await?)
+pub async fn list(engine: &Engine, owner: UserId, filter: &RunFilter, page: &PageQuery) -> Result<Page<Run>> {
+    Ok(runs::list(&engine.db, owner, filter, page).await?)
 }
 
 /// What was said in a run, in order.
@@ -141,7 +141,7 @@ async fn stop_downloads(work: &mut Work<'_>, owner: UserId, id: RunId) -> Result
     Ok(())
 }
 
-/// Ends a run with what it came to. Returns the data of `execution_complete`; None when it was over already.
+/// Ends a run with what it came to. Returns what is to be told of it; None when it was over already.
 async fn close(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -150,13 +150,19 @@ async fn close(
     reason: &str,
     error: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<Option<Value>, DbErr> {
-    let summary = summary::of(db, owner, id).await?;
+) -> Result<Option<Vec<Told>>, DbErr> {
+    let (summary, results) = summary::of(db, owner, id).await?;
     if !runs::end(db, id, to, reason, error, &summary, now).await? {
         return Ok(None);
     }
     let undone = json!({ "ok": false, "output": "The run ended before this was done." });
     messages::close_calls(db, id, &undone, now).await?;
     approvals::drop_of_run(db, id, now).await?;
-    Ok(Some(json!({ "status": to, "stop_reason": reason, "summary": summary })))
+    let mut told = Vec::new();
+    if let Some(results) = results {
+        told.push(artifacts::keep(db, id, &results, now).await?);
+    }
+    let data = json!({ "status": to, "stop_reason": reason, "summary": summary });
+    told.push(Told { run_id: Some(id), kind: EventKind::ExecutionComplete, data });
+    Ok(Some(told))
 }

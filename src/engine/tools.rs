@@ -8,6 +8,8 @@ pub mod search;
 pub mod shared;
 pub mod summarizer;
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use sea_orm::DbErr;
@@ -18,11 +20,11 @@ use serde_json::{Value, json};
 pub use approval::Question;
 
 use super::agents::prose;
-use super::models::ToolSpec;
+use super::models::{ToolSpec, Usage};
 use super::{Engine, Error};
 use crate::db::items;
 use crate::domain::item::Item;
-use crate::domain::run::{Agent, Handoff, Run};
+use crate::domain::run::{Agent, Handoff, Message, Run};
 use crate::domain::{ItemId, Refusal, UserId};
 
 /// Whom a tool works for. All of it comes from the run, nothing from the model.
@@ -33,6 +35,10 @@ pub struct ToolContext<'a> {
     pub agent: Agent,
     /// Names the call within the run.
     pub call_id: &'a str,
+    /// What was said in the run so far.
+    pub said: &'a [Message],
+    /// Why no model may be asked any more, where that is so.
+    pub spent: Option<&'a str>,
 }
 
 /// One thing an agent can do. A call may be made twice when a process dies in it: the second must change nothing more.
@@ -40,6 +46,8 @@ pub trait Tool: Send + Sync {
     const NAME: &'static str;
     /// What it does and returns, for a model.
     const DESCRIPTION: &'static str;
+    /// Whether it may run beside other calls of the same reply: it changes nothing that another of them reads.
+    const SIDE_BY_SIDE: bool = false;
     /// Arguments with unknown names are refused, so that nobody smuggles in a user id.
     type Args: DeserializeOwned + JsonSchema + Send;
 
@@ -55,6 +63,14 @@ pub trait Tool: Send + Sync {
 pub struct Output {
     pub value: Value,
     pub effect: Option<Effect>,
+    /// What models took that the tool itself has asked, each with its name.
+    pub usage: Vec<(String, Usage)>,
+}
+
+impl Output {
+    pub fn with(self, effect: Effect) -> Self {
+        Self { effect: Some(effect), ..self }
+    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -65,7 +81,7 @@ pub enum Effect {
 
 impl From<Value> for Output {
     fn from(value: Value) -> Self {
-        Self { value, effect: None }
+        Self { value, effect: None, usage: Vec::new() }
     }
 }
 
@@ -121,6 +137,7 @@ pub struct Nothing {}
 #[async_trait]
 pub trait AnyTool: Send + Sync {
     fn name(&self) -> &'static str;
+    fn is_side_by_side(&self) -> bool;
     fn spec(&self) -> ToolSpec;
     async fn run(&self, cx: &ToolContext<'_>, arguments: Value) -> Result<Output, ToolError>;
 }
@@ -129,6 +146,10 @@ pub trait AnyTool: Send + Sync {
 impl<T: Tool> AnyTool for T {
     fn name(&self) -> &'static str {
         T::NAME
+    }
+
+    fn is_side_by_side(&self) -> bool {
+        T::SIDE_BY_SIDE
     }
 
     fn spec(&self) -> ToolSpec {
@@ -169,13 +190,23 @@ pub fn of(agent: Agent) -> Vec<&'static dyn AnyTool> {
             &[&summarizer::SummarizeContent, &summarizer::AssessQuality, &summarizer::AnalyzeContentBatch]
         }
     };
-    let all: [&'static dyn AnyTool; 3] =
-        [&shared::HandOver, &approval::RequestApproval, &shared::SaveArtifact];
+    let all: [&'static dyn AnyTool; 4] =
+        [&shared::HandOver, &approval::RequestApproval, &shared::SaveArtifact, &shared::GetArtifacts];
     own.iter().copied().chain(all).collect()
 }
 
-pub fn specs(agent: Agent) -> Vec<ToolSpec> {
-    of(agent).into_iter().map(|tool| tool.spec()).collect()
+/// What an agent may call, as a model sees it.
+pub fn specs(agent: Agent) -> &'static [ToolSpec] {
+    static ALL: LazyLock<Vec<(Agent, Vec<ToolSpec>)>> = LazyLock::new(|| {
+        let specs = |agent| of(agent).into_iter().map(|tool| tool.spec()).collect();
+        Agent::ALL.iter().map(|agent| (*agent, specs(*agent))).collect()
+    });
+    ALL.iter().find(|(other, _)| *other == agent).map_or(&[], |(_, specs)| specs)
+}
+
+/// Whether an agent's tool may run beside others.
+pub fn is_side_by_side(agent: Agent, name: &str) -> bool {
+    of(agent).iter().any(|tool| tool.name() == name && tool.is_side_by_side())
 }
 
 /// Makes one call for an agent. A tool that is not the agent's own does not exist for it.
@@ -264,8 +295,8 @@ mod tests {
 
     #[test]
     fn every_agent_has_its_own_tools_and_the_shared_ones() {
-        let names = |agent| specs(agent).into_iter().map(|s| s.name).collect::<Vec<_>>();
-        assert_eq!(names(Agent::Discovery).len(), 9);
+        let names = |agent| specs(agent).iter().map(|s| s.name).collect::<Vec<_>>();
+        assert_eq!(names(Agent::Discovery).len(), 10);
         assert!(names(Agent::Download).contains(&"queue_download"));
         assert!(!names(Agent::Summarizer).contains(&"queue_download"));
         assert!(Agent::ALL.iter().all(|agent| names(*agent).contains(&"handoff")));

@@ -62,6 +62,14 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// What somebody else has written down to be told.
+    pub async fn tell_all(&mut self, owner: UserId, told: Vec<Told>) -> Result<()> {
+        for Told { run_id, kind, data } in told {
+            self.tell_later(owner, run_id, kind, data).await?;
+        }
+        Ok(())
+    }
+
     async fn number(&mut self) -> Result<()> {
         let Some((owner, told)) = self.later.take() else { return Ok(()) };
         let frames = events::append_all(&self.txn, owner, told, self.engine.now()).await?;

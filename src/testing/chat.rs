@@ -20,6 +20,9 @@ use crate::engine::models::openai::{Endpoint, Patience};
 
 pub const KEY: &str = "sk-of-the-test";
 pub const MODEL: &str = "small-talk";
+/// What is said of every item, unless a test says something else.
+pub const VERDICT: &str =
+    r#"{"summary": "In short: a night train.", "quality": 0.83, "reasons": ["told calmly"]}"#;
 
 #[derive(Debug, Clone)]
 pub enum Answer {
@@ -59,6 +62,9 @@ type Mind = Box<dyn FnMut(&Value) -> Answer + Send>;
 struct Inner {
     mind: Mutex<Mind>,
     asked: Mutex<Vec<Value>>,
+    /// For requests to fill a form.
+    clerk: Mutex<Mind>,
+    forms: Mutex<Vec<Value>>,
 }
 
 pub struct Chat {
@@ -76,7 +82,13 @@ impl Chat {
 
     /// Answers whatever `mind` makes of a request's body.
     pub async fn start(mind: impl FnMut(&Value) -> Answer + Send + 'static) -> Self {
-        let inner = Arc::new(Inner { mind: Mutex::new(Box::new(mind)), asked: Mutex::default() });
+        let inner = Inner {
+            mind: Mutex::new(Box::new(mind)),
+            asked: Mutex::default(),
+            clerk: Mutex::new(Box::new(|_| Answer::says(VERDICT))),
+            forms: Mutex::default(),
+        };
+        let inner = Arc::new(inner);
         let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(inner.clone());
         let router = router.layer(axum::extract::DefaultBodyLimit::disable());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -85,7 +97,17 @@ impl Chat {
         Self { url, inner, server }
     }
 
-    /// The bodies of all requests so far.
+    /// Fills forms as `clerk` does, instead of always in the same way.
+    pub fn fills(&self, clerk: impl FnMut(&Value) -> Answer + Send + 'static) {
+        *self.inner.clerk.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(clerk);
+    }
+
+    /// The bodies of all requests to fill a form so far.
+    pub fn forms(&self) -> Vec<Value> {
+        self.inner.forms.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The bodies of all other requests so far.
     pub fn asked(&self) -> Vec<Value> {
         self.inner.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -114,8 +136,10 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes
         return plain(401, "application/json", r#"{"error":{"message":"Incorrect API key provided."}}"#);
     }
     let streams = request["stream"] == true;
-    let answer = (inner.mind.lock().unwrap_or_else(PoisonError::into_inner))(&request);
-    inner.asked.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    let is_form = request["messages"][0]["content"].as_str().unwrap_or_default().contains("fill the form");
+    let (mind, asked) = if is_form { (&inner.clerk, &inner.forms) } else { (&inner.mind, &inner.asked) };
+    let answer = (mind.lock().unwrap_or_else(PoisonError::into_inner))(&request);
+    asked.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     match answer {
         Answer::Says(text) if !streams => in_one(&text),
         Answer::Says(text) => events(whole(words(&text))),

@@ -10,11 +10,12 @@ use crate::error::ApiError;
 #[server(prefix = "/api/ui", endpoint = "pending_approvals")]
 pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::approval::ApprovalStatus;
+    use smartcache::domain::approval::ApprovalFilter;
     use smartcache::domain::page::PageQuery;
     use smartcache::engine::approvals;
     let (engine, owner) = signed_in().await?;
-    Ok(approvals::list(&engine, owner.id, Some(ApprovalStatus::Pending), &PageQuery::default()).await?)
+    let open = ApprovalFilter { decided: Some(false), ..Default::default() };
+    Ok(approvals::list(&engine, owner.id, &open, &PageQuery::default()).await?)
 }
 
 /// What waits no more, the newest first.
@@ -22,14 +23,13 @@ pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
 pub async fn decided_approvals(cursor: String) -> Result<Page<Approval>, ApiError> {
     use super::text;
     use crate::server_side::signed_in;
-    use smartcache::domain::approval::ApprovalStatus;
+    use smartcache::domain::approval::ApprovalFilter;
     use smartcache::domain::page::PageQuery;
     use smartcache::engine::approvals;
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
-    let mut all = approvals::list(&engine, owner.id, None, &page).await?;
-    all.data.retain(|approval| approval.status != ApprovalStatus::Pending);
-    Ok(all)
+    let decided = ApprovalFilter { decided: Some(true), ..Default::default() };
+    Ok(approvals::list(&engine, owner.id, &decided, &page).await?)
 }
 
 /// `verdict` is `approve` or `reject`; anything else is an answer of the person's own, which amends the request.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use smartcache::domain::approval::Approval;
 use smartcache::domain::artifact::Artifact;
+use smartcache::domain::collection::Collection;
 use smartcache::domain::download::Download;
 use smartcache::domain::run::{Message, Run, RunVerb};
 use smartcache::domain::{MessageId, Page, RunId};
@@ -14,6 +15,8 @@ use crate::error::ApiError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub run: Run,
+    /// The project it belongs to.
+    pub collection: Option<Collection>,
     pub approvals: Vec<Approval>,
     pub artifacts: Vec<Artifact>,
     pub downloads: Vec<Download>,
@@ -25,19 +28,27 @@ pub async fn list_runs(status: String, cursor: String) -> Result<Page<Run>, ApiE
     use super::{text, word};
     use crate::server_side::signed_in;
     use smartcache::domain::page::PageQuery;
+    use smartcache::domain::run::RunFilter;
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
-    Ok(runs::list(&engine, owner.id, word(&status), &page).await?)
+    let filter = RunFilter { status: word(&status), collection_id: None };
+    Ok(runs::list(&engine, owner.id, &filter, &page).await?)
 }
 
 #[server(prefix = "/api/ui", endpoint = "show_run")]
 pub async fn show_run(run_id: RunId) -> Result<Report, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::engine::{approvals, artifacts, downloads, runs};
+    use smartcache::engine::{approvals, artifacts, collections, downloads, runs};
     let (engine, owner) = signed_in().await?;
+    let run = runs::get(&engine, owner.id, run_id).await?;
+    let collection = match run.collection_id {
+        Some(id) => Some(collections::get(&engine, owner.id, id).await?),
+        None => None,
+    };
     Ok(Report {
-        run: runs::get(&engine, owner.id, run_id).await?,
+        run,
+        collection,
         approvals: approvals::of_run(&engine, owner.id, run_id).await?,
         artifacts: artifacts::of_run(&engine, owner.id, run_id).await?,
         downloads: downloads::of_run(&engine, owner.id, run_id).await?,
@@ -63,24 +74,35 @@ pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Pa
     Ok(said)
 }
 
-/// Sends the agents off; with `continues`, to go on where a run that is over left off, and leads to the new one.
+/// Sends the agents off. With `continues`, to go on where a run that is over left off; with `collection_id`, for that
+/// project. Both lead to the new one.
 #[server(prefix = "/api/ui", endpoint = "start_run")]
 pub async fn start_run(
     #[server(default)] max_items: String,
     #[server(default)] goal: String,
     #[server(default)] continues: String,
+    #[server(default)] collection_id: String,
 ) -> Result<Run, ApiError> {
     use super::{number, text};
     use crate::routes;
     use crate::server_side::{lead_to, signed_in};
+    use smartcache::domain::CollectionId;
     use smartcache::domain::run::NewRun;
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let continues = text(&continues).map(|id| RunId(number(&id)));
-    let new = NewRun { max_items: number(&max_items), goal: text(&goal), continues };
+    let collection_id = text(&collection_id).map(|id| CollectionId(number(&id)));
+    let new = NewRun {
+        max_items: number(&max_items),
+        goal: text(&goal),
+        continues,
+        collection_id,
+        ..NewRun::default()
+    };
+    let typed = [("max_items", max_items.as_str()), ("goal", &goal)];
     let run = runs::start(&engine, owner.id, new).await;
-    let run = run.map_err(|error| ApiError::from(error).keeping([("max_items", &max_items)]))?;
-    if run.continues.is_some() {
+    let run = run.map_err(|error| ApiError::from(error).keeping(typed))?;
+    if run.continues.is_some() || run.collection_id.is_some() {
         lead_to(&routes::run(run.id));
     }
     Ok(run)

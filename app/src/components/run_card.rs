@@ -99,6 +99,11 @@ pub fn ContinueRun(run: Run, start: ServerAction<StartRun>) -> impl IntoView {
             <input type="hidden" name="continues" value=run.id.to_string() />
             <input type="hidden" name="max_items" value=run.max_items.to_string() />
             <input type="hidden" name="goal" value=run.goal.unwrap_or_default() />
+            <input
+                type="hidden"
+                name="collection_id"
+                value=run.collection_id.map(|id| id.to_string()).unwrap_or_default()
+            />
             <button type="submit" class="button" disabled=start.pending()>"Continue"</button>
         </ActionForm>
     }

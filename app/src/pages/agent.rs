@@ -2,11 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use smartcache::domain::agent::AgentVersion;
 use smartcache::domain::run::Agent;
 
-use super::not_found::NotFound;
+use super::addressed::Addressed;
 use crate::api::agents::{ChangeAgent, Dossier, show_agent};
 use crate::components::When;
 use crate::components::agent_card::{AgentFacts, Speaking, version_words};
@@ -19,22 +18,12 @@ use crate::components::notice::Badge;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::routes;
-use crate::session::Behind;
 
 type Change = ServerAction<ChangeAgent>;
 
 #[component]
 pub fn AgentPage() -> impl IntoView {
-    let params = use_params_map();
-    let agent = Memo::new(move |_| params.with(|params| params.get("name")?.parse::<Agent>().ok()));
-    view! {
-        <Behind>
-            {move || match agent.get() {
-                Some(agent) => view! { <Shown agent /> }.into_any(),
-                None => view! { <NotFound /> }.into_any(),
-            }}
-        </Behind>
-    }
+    view! { <Addressed part="name" page=|agent: Agent| view! { <Shown agent /> }.into_any() /> }
 }
 
 #[component]

@@ -2,31 +2,20 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use smartcache::domain::download::Download;
 use smartcache::domain::reading::Reading;
 use smartcache::domain::{DownloadId, Refusal};
 
-use super::not_found::NotFound;
+use super::addressed::Addressed;
 use crate::api::downloads::{Text, read_download};
 use crate::components::kept::{Loaded, keep};
 use crate::components::measure::{count, number};
 use crate::components::notice::Empty;
 use crate::routes;
-use crate::session::Behind;
 
 #[component]
 pub fn ReadPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<DownloadId>().ok()));
-    view! {
-        <Behind>
-            {move || match id.get() {
-                Some(id) => view! { <Shown id /> }.into_any(),
-                None => view! { <NotFound /> }.into_any(),
-            }}
-        </Behind>
-    }
+    view! { <Addressed part="id" page=|id: DownloadId| view! { <Shown id /> }.into_any() /> }
 }
 
 #[component]

@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::hooks::{use_navigate, use_query_map};
 use smartcache::domain::approval::ApprovalStatus;
+use smartcache::domain::collection::Collection;
 use smartcache::domain::download::Download;
 use smartcache::domain::run::{Message, Run, RunStatus};
 use smartcache::domain::{MessageId, Page, RunId};
 
-use super::not_found::NotFound;
+use super::addressed::Addressed;
 use crate::api::runs::{StartRun, SteerRun, follow_run, show_run};
 use crate::components::When;
 use crate::components::approval_card::ApprovalCard;
@@ -25,21 +26,12 @@ use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts}
 use crate::components::turn::TurnCard;
 use crate::live::use_live;
 use crate::routes;
-use crate::session::Behind;
+
 use crate::timeline::turns;
 
 #[component]
 pub fn RunPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<RunId>().ok()));
-    view! {
-        <Behind>
-            {move || match id.get() {
-                Some(id) => view! { <Shown id /> }.into_any(),
-                None => view! { <NotFound /> }.into_any(),
-            }}
-        </Behind>
-    }
+    view! { <Addressed part="id" page=|id: RunId| view! { <Shown id /> }.into_any() /> }
 }
 
 #[component]
@@ -64,6 +56,7 @@ fn Shown(id: RunId) -> impl IntoView {
     let talk = follow(id, move || (news.get(), shown(&value(query, "shown"))));
     let run =
         Memo::new(move |_| report.value.with(|report| report.as_ref().map(|report| report.run.clone())));
+    let collection = Memo::new(move |_| report.value.with(|report| report.as_ref()?.collection.clone()));
     let approvals = Memo::new(move |_| {
         report.value.with(|report| report.as_ref().map(|report| report.approvals.clone()).unwrap_or_default())
     });
@@ -89,6 +82,9 @@ fn Shown(id: RunId) -> impl IntoView {
         <FormAlert answer=Answer::of(steer) fields=&[] />
         <FormAlert answer=Answer::of(start) fields=&[] />
         <Loaded kept=report what="Loading the run">
+            {move || collection.get().map(|Collection { id, name, .. }| view! {
+                <p>"Part of the collection "<a href=routes::collection(id)>{name}</a></p>
+            })}
             {move || run.get().map(|run| view! { <Head run steer start /> })}
             <Each
                 list=Signal::derive(pending)

@@ -25,7 +25,8 @@ pub fn Runs() -> impl IntoView {
             <h1>"Runs"</h1>
             <p class="lead">
                 "What you asked the agents for, and what came of it. Start one on the "
-                <a href=routes::DASHBOARD>"dashboard"</a> ", or see how the "
+                <a href=routes::DASHBOARD>"dashboard"</a> ", keep those that belong together in a "
+                <a href=routes::COLLECTIONS>"collection"</a> ", or see how the "
                 <a href=routes::AGENTS>"agents"</a> " are doing."
             </p>
             <List />

@@ -3,24 +3,19 @@
 use axum::Json;
 use axum::extract::State;
 use smartcache::domain::Page;
-use smartcache::domain::approval::{Approval, ApprovalStatus, Decision};
+use smartcache::domain::approval::{Approval, ApprovalFilter, Decision};
 use smartcache::domain::page::PageQuery;
 use smartcache::engine::approvals;
 
 use super::*;
 
-#[derive(Debug, Deserialize)]
-pub struct Filter {
-    status: Option<ApprovalStatus>,
-}
-
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(filter): Asked<Filter>,
+    Asked(filter): Asked<ApprovalFilter>,
     Asked(page): Asked<PageQuery>,
 ) -> Answer<Json<Page<Approval>>> {
-    Ok(Json(approvals::list(web.engine(), user.id, filter.status, &page).await?))
+    Ok(Json(approvals::list(web.engine(), user.id, &filter, &page).await?))
 }
 
 pub async fn show(

@@ -5,24 +5,20 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use smartcache::domain::Page;
+use smartcache::domain::artifact::Artifact;
 use smartcache::domain::page::PageQuery;
-use smartcache::domain::run::{Message, NewRun, Run, RunStatus};
-use smartcache::engine::runs;
+use smartcache::domain::run::{Message, NewRun, Run, RunFilter};
+use smartcache::engine::{artifacts, runs};
 
 use super::*;
-
-#[derive(Debug, Deserialize)]
-pub struct Filter {
-    status: Option<RunStatus>,
-}
 
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(filter): Asked<Filter>,
+    Asked(filter): Asked<RunFilter>,
     Asked(page): Asked<PageQuery>,
 ) -> Answer<Json<Page<Run>>> {
-    Ok(Json(runs::list(web.engine(), user.id, filter.status, &page).await?))
+    Ok(Json(runs::list(web.engine(), user.id, &filter, &page).await?))
 }
 
 pub async fn start(
@@ -44,6 +40,15 @@ pub async fn messages(
     Asked(page): Asked<PageQuery>,
 ) -> Answer<Json<Page<Message>>> {
     Ok(Json(runs::messages(web.engine(), user.id, id, &page).await?))
+}
+
+/// What the run has left behind so far, oldest first.
+pub async fn artifacts(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<RunId>,
+) -> Answer<Json<Page<Artifact>>> {
+    Ok(Json(Page { data: artifacts::of_run(web.engine(), user.id, id).await?, next_cursor: None }))
 }
 
 type Shown = Answer<Json<Run>>;

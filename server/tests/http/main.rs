@@ -12,6 +12,7 @@ mod accounts;
 mod agents;
 mod approvals;
 mod binary;
+mod collections;
 mod commit;
 mod commute;
 mod crash;

@@ -18,7 +18,7 @@ pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<AgentCard>> {
     let mut cards = Vec::new();
     for agent in Agent::ALL {
         let current = current(&engine.db, *agent).await?;
-        let tools = tools::specs(*agent).into_iter();
+        let tools = tools::specs(*agent).iter();
         cards.push(AgentCard {
             agent: *agent,
             title: agent.title().into(),

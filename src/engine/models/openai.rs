@@ -7,6 +7,7 @@ mod reading;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use async_openai::Client;
@@ -20,7 +21,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Body, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Aloud, Model, ModelError, ModelReply, ModelRequest};
+use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Voice};
 use crate::engine::agents::prose;
 use reading::Reading;
 
@@ -84,6 +85,8 @@ pub struct OpenAi {
     endpoint: Endpoint,
     client: Client<OpenAIConfig>,
     whole: Duration,
+    /// It refused a schema and answered without one.
+    knows_no_schemas: AtomicBool,
 }
 
 impl OpenAi {
@@ -111,25 +114,39 @@ impl OpenAi {
                 }
             },
         ));
-        Ok(Self { endpoint, client, whole: patience.whole })
+        Ok(Self { endpoint, client, whole: patience.whole, knows_no_schemas: AtomicBool::new(false) })
     }
 
-    fn body(&self, request: &ModelRequest<'_>) -> Value {
-        let tool = |spec: &super::ToolSpec| json!({ "type": "function", "function": spec });
+    fn body(&self, voice: &Voice, messages: Vec<Value>) -> Value {
         let mut body = json!({
-            "model": request.voice.model.as_deref().unwrap_or(&self.endpoint.model),
-            "messages": prompt::messages(request),
+            "model": voice.model.as_deref().unwrap_or(&self.endpoint.model),
+            "messages": messages,
             "max_tokens": TOKENS_MOST,
             "stream": true,
             "stream_options": { "include_usage": true },
         });
-        if let Some(temperature) = request.voice.temperature {
+        if let Some(temperature) = voice.temperature {
             body["temperature"] = temperature.into();
         }
+        body
+    }
+
+    fn body_of(&self, request: &ModelRequest<'_>) -> Value {
+        let tool = |spec: &super::ToolSpec| json!({ "type": "function", "function": spec });
+        let mut body = self.body(request.voice, prompt::messages(request));
         if !request.tools.is_empty() {
             body["tools"] = request.tools.iter().map(tool).collect();
         }
         body
+    }
+
+    /// One reply to a body, in time or not at all.
+    async fn read(&self, body: Value, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
+        let asked = body.to_string().len();
+        let model = body["model"].as_str().unwrap_or_default().to_owned();
+        let read = tokio::time::timeout(self.whole, self.converse(body, aloud)).await;
+        let late = || ModelError::TimedOut(format!("no whole reply came within {} s", self.whole.as_secs()));
+        read.map_err(|_| late())??.reply(model, asked)
     }
 
     async fn converse(&self, body: Value, aloud: Aloud<'_>) -> Result<Reading, ModelError> {
@@ -152,13 +169,40 @@ impl Model for OpenAi {
     }
 
     async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
-        let body = self.body(request);
-        let asked = body.to_string().len();
-        let model = body["model"].as_str().unwrap_or_default().to_owned();
-        let read = tokio::time::timeout(self.whole, self.converse(body, aloud)).await;
-        let late = || ModelError::TimedOut(format!("no whole reply came within {} s", self.whole.as_secs()));
-        read.map_err(|_| late())??.reply(model, asked)
+        self.read(self.body_of(request), aloud).await
     }
+
+    /// Servers that know no schemas are asked for plain JSON.
+    async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
+        let body = |response_format: Value| {
+            let task = format!("{}\nAnswer with JSON alone, of this schema: {}", form.system, form.schema);
+            let messages = [("system", task.as_str()), ("user", form.text)];
+            let messages = messages.map(|(role, content)| json!({ "role": role, "content": content }));
+            let mut body = self.body(form.voice, messages.into());
+            if !response_format.is_null() {
+                body["response_format"] = response_format;
+            }
+            body
+        };
+        let schema = json!({ "name": form.name, "strict": true, "schema": form.schema });
+        let mut read = Err(ModelError::wrong("it takes no schema"));
+        if !self.knows_no_schemas.load(Relaxed) {
+            read = self.read(body(json!({ "type": "json_schema", "json_schema": schema })), &|_| ()).await;
+        }
+        if matches!(read, Err(ModelError::Wrong(_))) {
+            read = self.read(body(Value::Null), &|_| ()).await;
+            self.knows_no_schemas.fetch_or(read.is_ok(), Relaxed);
+        }
+        let ModelReply { text, usage, model, .. } = read?;
+        let value = json_in(&text).ok_or_else(|| ModelError::wrong("it answered with no JSON"))?;
+        Ok(Filled { value, usage: usage.unwrap_or_default(), model })
+    }
+}
+
+/// The JSON object in a text, however it is wrapped.
+fn json_in(text: &str) -> Option<Value> {
+    let (from, to) = (text.find('{')?, text.rfind('}')?);
+    serde_json::from_str(text.get(from..=to)?).ok()
 }
 
 /// Lets a stream through, bounded in size; everything else is an error with its status.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use rand::Rng;
 
 use super::openai::{Endpoint, OpenAi, Patience};
-use super::{Aloud, Model, ModelError, ModelReply, ModelRequest, Planner};
+use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Planner};
 
 /// Attempts at one reply.
 const ATTEMPTS: u32 = 3;
@@ -68,6 +68,29 @@ impl Voices {
         }
     }
 
+    /// Whether anybody but the planner speaks here.
+    pub fn has_chat(&self) -> bool {
+        self.chat.is_some()
+    }
+
+    /// Asks the model to fill a form, once: whoever asks can do without. An answer that fits no form says nothing of
+    /// the model's health.
+    pub async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
+        let Some(chat) = &self.chat else { return Planner.fill(form).await };
+        if let Some(why) = self.breaker().enter(self.rest) {
+            return Err(ModelError::unavailable(why));
+        }
+        let filled = chat.fill(form).await;
+        match &filled {
+            Ok(_) => *self.breaker() = Breaker::default(),
+            Err(ModelError::Wrong(_)) => {}
+            Err(error) => {
+                self.breaker().fail(error, self.rest);
+            }
+        }
+        filled
+    }
+
     pub fn health(&self) -> Health {
         let trouble = self.chat.as_ref().and_then(|_| self.breaker().rests());
         Health { name: self.name().to_owned(), trouble }
@@ -115,6 +138,10 @@ impl Voices {
 impl Model for Voices {
     fn name(&self) -> &str {
         self.chat.as_ref().map_or(super::builtin::NAME, |chat| chat.name())
+    }
+
+    async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
+        Voices::fill(self, form).await
     }
 
     async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{Budgets, termination};
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
-use crate::domain::{DateTime, MessageId, Utc};
+use crate::domain::{DateTime, Utc};
 use crate::engine::team::{Next, Said, Standing, Team};
 
 /// A run as stored, and where the team stands by it. Nothing about it is kept anywhere else, so any process can take
@@ -39,15 +39,20 @@ impl Conversation {
     /// Takes in what was stored since.
     pub fn follow(&mut self, run: Run, messages: Vec<Message>) {
         for message in messages {
-            self.end_turns(message.turn - 1, message.created_at);
-            if let Some(said) = said(&message) {
-                self.standing.take(&said, message.created_at);
-            }
-            self.messages.push(message);
+            self.hear(message);
         }
         let last = self.messages.last().map_or(run.created_at, |message| message.created_at);
         self.end_turns(run.turns, last);
         self.run = run;
+    }
+
+    /// Takes in one more message of the run.
+    pub fn hear(&mut self, message: Message) {
+        self.end_turns(message.turn - 1, message.created_at);
+        if let Some(said) = said(&message) {
+            self.standing.take(&said, message.created_at);
+        }
+        self.messages.push(message);
     }
 
     /// Turns are counted and not told one by one: a turn may leave no word at all.
@@ -68,10 +73,6 @@ impl Conversation {
     pub fn taken_up(mut self, now: DateTime<Utc>) -> Self {
         self.turn_began = self.turn_began.max(now);
         self
-    }
-
-    pub fn last_id(&self) -> MessageId {
-        self.messages.last().map_or(MessageId(0), |message| message.id)
     }
 
     /// What is to be done next. The time a run has waited for its owner is not the team's.

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::{close, team};
 use crate::db::{events, runs};
 use crate::domain::RunId;
-use crate::domain::event::EventKind;
 use crate::domain::run::RunStatus;
 use crate::engine::SharedEngine;
 use crate::engine::jobs::{Job, JobError, Lease};
@@ -45,8 +44,7 @@ impl Job for RunAgents {
         let ended =
             close(txn, owner, self.run_id, RunStatus::Failed, reason, Some(why), engine.now()).await?;
         if let Some(told) = ended {
-            let run = Some(self.run_id);
-            events::append(txn, owner, run, EventKind::ExecutionComplete, told, engine.now()).await?;
+            events::append_all(txn, owner, told, engine.now()).await?;
         }
         Ok(())
     }

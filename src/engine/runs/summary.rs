@@ -1,18 +1,37 @@
-//! What a run did, counted from its own rows alone.
+//! What a run did, counted and listed from its own rows alone.
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::db::{ConnectionTrait, DbErr, downloads, messages};
+use crate::domain::artifact::{NewArtifact, RESULTS};
+use crate::domain::download::Download;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, RunSummary};
 use crate::domain::{ItemId, RunId, UserId};
 
-pub async fn of(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<RunSummary, DbErr> {
-    let queued: BTreeSet<_> = downloads::of_run(db, owner, run).await?.iter().map(|d| d.item_id).collect();
+/// The counts, and the artifact that is left of them where anything was queued.
+pub async fn of(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    run: RunId,
+) -> Result<(RunSummary, Option<NewArtifact>), DbErr> {
+    let all = downloads::of_run(db, owner, run).await?;
+    let queued: BTreeSet<_> = all.iter().map(|d| d.item_id).collect();
     let picked = picked(&messages::of_run(db, run).await?);
     let skipped = picked.difference(&queued).count() as i64;
-    Ok(RunSummary { skipped, ..downloads::summary(db, run).await? })
+    let summary = RunSummary { skipped, ..downloads::summary(db, run).await? };
+    Ok((summary, (!all.is_empty()).then(|| results(&all, &summary))))
+}
+
+/// How the downloads stood when the run ended.
+fn results(all: &[Download], summary: &RunSummary) -> NewArtifact {
+    let items = all.iter().map(|d| {
+        json!({ "item_id": d.item_id, "download_id": d.id, "title": d.title, "source": d.source_name,
+            "status": d.status, "bytes": d.bytes_total, "error": d.error })
+    });
+    let content = json!({ "items": items.collect::<Vec<_>>(), "summary": summary });
+    NewArtifact { agent: Agent::Download, kind: RESULTS.into(), content, metadata: json!({}) }
 }
 
 /// Every item that was handed to Download, or that Download tried to queue.

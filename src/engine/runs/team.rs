@@ -1,20 +1,27 @@
 //! The team at work: one step after the other, each decided by what is stored, until the run is over.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
+use futures::future::join_all;
+use serde_json::Value;
+
+use super::budget::UsedBefore;
 use super::conversation::Conversation;
 use super::murmur::Murmur;
 use super::turn::{Outcome, Turn};
-use super::{Budgets, stop_downloads, termination};
-use crate::db::{downloads, messages, runs};
-use crate::domain::run::{Message, Run, RunStatus};
+use super::{stop_downloads, termination};
+use crate::db::{collections, downloads, messages, runs};
+use crate::domain::agent::AgentVersion;
+use crate::domain::collection::Collection;
+use crate::domain::run::{Agent, Message, Run, RunStatus};
 use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
 use crate::engine::agents::{roster, system_prompt};
 use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::{ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
-use crate::engine::tools::{self, Question, Tool, ToolContext, ToolError};
+use crate::engine::tools::{self, Output, Question, Tool, ToolContext, ToolError};
 
 /// How often the run's state is looked at while a model or a tool works.
 const LOOK: Duration = Duration::from_millis(500);
@@ -32,9 +39,14 @@ pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobErro
         Some(earlier) => messages::shared(&engine.db, owner, earlier).await?,
         None => Vec::new(),
     };
-    let used_before = Budgets::used_before(&engine.db, owner, &talk.run, engine.now()).await?;
+    let used_before = UsedBefore::by(&engine.db, owner, &talk.run, engine.now()).await?;
+    let collection = match talk.run.collection_id {
+        Some(collection) => collections::get(&engine.db, owner, collection).await?,
+        None => None,
+    };
     let turn = Turn { engine, owner, lease, talk };
-    let mut team = Team { engine, owner, id, lease, turn, earlier, used_before };
+    let told = HashMap::new();
+    let mut team = Team { engine, owner, id, lease, turn, earlier, collection, used_before, told };
     while team.step().await? {}
     Ok(())
 }
@@ -47,8 +59,10 @@ struct Team<'a> {
     turn: Turn<'a>,
     /// What everybody heard in the run that this one goes on with.
     earlier: Vec<Message>,
-    /// Tokens of the person's other runs of the day.
-    used_before: i64,
+    collection: Option<Collection>,
+    used_before: UsedBefore,
+    /// What agents are told, and when that was looked up.
+    told: HashMap<Agent, (Instant, AgentVersion)>,
 }
 
 impl Team<'_> {
@@ -56,7 +70,7 @@ impl Team<'_> {
     async fn step(&mut self) -> Result<bool, JobError> {
         let Some(run) = self.run().await? else { return Ok(false) };
         let status = run.status;
-        self.turn.follow(&self.engine.db, run).await?;
+        self.turn.talk.follow(run, Vec::new());
         match status {
             RunStatus::Queued => {
                 self.turn.begin().await?;
@@ -74,6 +88,8 @@ impl Team<'_> {
             self.turn.end_run(&reason).await?;
         } else if self.turn.talk.unanswered().next().is_some() {
             return self.answer().await;
+        } else if let Some(reason) = self.calls_spent() {
+            self.turn.end_run(&reason).await?;
         } else if let Some(why) = self.turn_is_used_up() {
             self.turn.cut_short(&why).await?;
         } else {
@@ -82,41 +98,74 @@ impl Team<'_> {
         Ok(true)
     }
 
+    fn calls_spent(&self) -> Option<String> {
+        self.engine.config.budgets.calls_spent(self.turn.talk.calls().count(), self.used_before)
+    }
+
+    /// Why no model may be asked any more.
+    fn tokens_spent(&self) -> Option<String> {
+        self.engine.config.budgets.tokens_spent(&self.turn.talk.run, self.used_before)
+    }
+
     fn turn_is_used_up(&self) -> Option<String> {
         termination::turn_is_used_up(&self.turn.talk, &self.engine.config.budgets, self.engine.now())
     }
 
     /// Lets the model speak, and keeps what it says.
     async fn ask(&mut self) -> Result<(), JobError> {
+        let told = self.told(self.turn.talk.speaker()).await?;
         let talk = &self.turn.talk;
         let (run, agent) = (&talk.run, talk.speaker());
-        let told = roster::current(&self.engine.db, agent).await.map_err(JobError::retry)?;
         let request = ModelRequest {
             agent,
-            system: &system_prompt(&told.prompt, run),
+            system: &system_prompt(&told.prompt, run, self.collection.as_ref()),
             run,
             turn: talk.turn(),
             earlier: &self.earlier,
             conversation: &talk.messages,
-            tools: &tools::specs(agent),
+            tools: tools::specs(agent),
             voice: &Voice { model: told.model, temperature: told.temperature },
         };
         let murmur = Murmur::new(self.engine, self.owner, run.id, agent);
         let aloud = |words: &str| murmur.hear(words);
-        let spent = self.engine.config.budgets.spent(run, self.used_before);
         let reply = tokio::select! {
-            reply = self.engine.voices.reply_within(spent, &request, &aloud) => reply.map_err(JobError::retry)?,
+            reply = self.engine.voices.reply_within(self.tokens_spent(), &request, &aloud) => reply.map_err(JobError::retry)?,
             () = self.halted() => return Ok(()),
         };
         self.turn.keep(reply).await
     }
 
-    /// Makes the next call that was asked for. One that needs the owner's word is passed over, so that the rest need
-    /// not wait as well; when nothing else is left, the run waits. False when it does.
-    async fn answer(&self) -> Result<bool, JobError> {
+    /// What an agent is told now; a change is heard within a moment.
+    async fn told(&mut self, agent: Agent) -> Result<AgentVersion, JobError> {
+        match self.told.get(&agent) {
+            Some((at, told)) if at.elapsed() < LOOK => Ok(told.clone()),
+            _ => {
+                let told = roster::current(&self.engine.db, agent).await.map_err(JobError::retry)?;
+                self.told.insert(agent, (Instant::now(), told.clone()));
+                Ok(told)
+            }
+        }
+    }
+
+    /// Makes the calls that come next: several at once where they do not get in each other's way. One that needs the
+    /// owner's word is passed over, so that the rest need not wait as well; when nothing else is left, the run waits.
+    /// False when it does.
+    async fn answer(&mut self) -> Result<bool, JobError> {
+        let open: Vec<Message> = self.turn.talk.unanswered().cloned().collect();
+        let side_by_side = |call: &&Message| tools::is_side_by_side(call.agent, &call.text);
+        let together = open.iter().take_while(side_by_side).count();
+        if together > 1 {
+            let made = join_all(open[..together].iter().map(|call| self.make(call))).await;
+            for (call, result) in open.iter().zip(made) {
+                let Some(result) = result else { return Ok(true) };
+                self.keep(call, result).await?;
+            }
+            return Ok(true);
+        }
         let mut waiting = None;
-        for call in self.turn.talk.unanswered() {
-            let Some(question) = self.call(call).await? else { return Ok(true) };
+        for call in &open {
+            let Some(result) = self.make(call).await else { return Ok(true) };
+            let Some(question) = self.keep(call, result).await? else { return Ok(true) };
             waiting.get_or_insert((call, question));
             // Who asks by themselves wants the answer before anything else.
             if call.text == RequestApproval::NAME {
@@ -129,31 +178,42 @@ impl Team<'_> {
         }
     }
 
-    /// Makes a call and keeps its result; or returns what the owner has to be asked first.
-    async fn call(&self, call: &Message) -> Result<Option<Question>, JobError> {
-        let turn = &self.turn;
-        let run = &turn.talk.run;
-        let call_id = call.call_id.as_deref().unwrap_or_default();
-        let cx = ToolContext { engine: self.engine, owner: self.owner, run, agent: call.agent, call_id };
+    /// What came of a call; none when the run is not to go on.
+    async fn make(&self, call: &Message) -> Option<Result<Output, ToolError>> {
+        let (talk, spent) = (&self.turn.talk, self.tokens_spent());
+        let cx = ToolContext {
+            engine: self.engine,
+            owner: self.owner,
+            run: &talk.run,
+            agent: call.agent,
+            call_id: call.call_id.as_deref().unwrap_or_default(),
+            said: &talk.messages,
+            spent: spent.as_deref(),
+        };
         let work = tokio::time::timeout(STEP_MOST, tools::call(&cx, &call.text, call.data.clone()));
-        let result = tokio::select! {
-            result = work => result.unwrap_or_else(|_| {
+        tokio::select! {
+            result = work => Some(result.unwrap_or_else(|_| {
                 let minutes = STEP_MOST.as_secs() / 60;
                 Err(ToolError::refused(format!("It was not done within {minutes} minutes.")))
-            }),
-            () = self.halted() => return Ok(None),
-        };
-        match result {
-            Ok(output) => turn.keep_result(call, Outcome::Done, output).await?,
-            Err(ToolError::Refused(why)) => {
-                turn.keep_result(call, Outcome::Refused, serde_json::json!(why).into()).await?;
-            }
-            Err(ToolError::Malformed(why)) => {
-                turn.keep_result(call, Outcome::Malformed, serde_json::json!(why).into()).await?;
-            }
+            })),
+            () = self.halted() => None,
+        }
+    }
+
+    /// Keeps what came of a call; or returns what the owner has to be asked first.
+    async fn keep(
+        &mut self,
+        call: &Message,
+        result: Result<Output, ToolError>,
+    ) -> Result<Option<Question>, JobError> {
+        let (outcome, output) = match result {
+            Ok(output) => (Outcome::Done, output),
+            Err(ToolError::Refused(why)) => (Outcome::Refused, Value::from(why).into()),
+            Err(ToolError::Malformed(why)) => (Outcome::Malformed, Value::from(why).into()),
             Err(ToolError::Ask(question)) => return Ok(Some(question)),
             Err(ToolError::Fault(fault)) => return Err(JobError::retry(fault)),
-        }
+        };
+        self.turn.keep_result(call, outcome, output).await?;
         Ok(None)
     }
 

@@ -3,11 +3,14 @@
 
 mod agents;
 mod approvals;
+mod budgets;
+mod collections;
 mod crashes;
 mod goes_on;
 mod injection;
 mod models;
 mod pause;
+mod reviews;
 mod scripts;
 
 use std::time::{Duration, Instant};
@@ -119,7 +122,7 @@ on_both! {
         let speakers: Vec<_> = of_kind(&all, MessageKind::Text).iter().map(|m| (m.turn, m.agent)).collect();
         assert!(speakers.is_sorted() && speakers.last().unwrap().1 == Agent::Summarizer, "{speakers:?}");
         assert_eq!(of_kind(&all, MessageKind::Handoff).len(), 2);
-        assert_eq!(artifacts(t, ada, run.id).await, ["picks", "summaries"]);
+        assert_eq!(artifacts(t, ada, run.id).await, ["candidates", "picks", "summaries", "results"]);
         let picked = rows_of_downloads::of_run(&t.engine.db, ada, run.id).await.unwrap()[0].item_id;
         let item = items::get(&t.engine.db, ada, picked).await.unwrap().unwrap();
         assert!(item.quality_score.is_some() && item.summary.is_some_and(|s| TEXT.contains(&s[..20])));

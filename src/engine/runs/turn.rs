@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::conversation::{Conversation, call_id};
 use super::{close, termination};
 use crate::db::messages::NewMessage;
-use crate::db::{ConnectionTrait, DbErr, downloads, messages, runs};
+use crate::db::{downloads, messages, runs};
 use crate::domain::UserId;
+use crate::domain::artifact::NewArtifact;
 use crate::domain::event::EventKind;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run, RunStatus};
 use crate::engine::agents::prose;
@@ -32,13 +33,6 @@ pub struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    /// Reads on to where the rows are now.
-    pub async fn follow(&mut self, db: &impl ConnectionTrait, run: Run) -> Result<(), DbErr> {
-        let new = messages::after(db, run.id, self.talk.last_id()).await?;
-        self.talk.follow(run, new);
-        Ok(())
-    }
-
     /// The run begins, and so does Discovery's first turn.
     pub async fn begin(&self) -> Result<(), JobError> {
         let mut work = self.fenced().await?;
@@ -84,7 +78,7 @@ impl<'a> Turn<'a> {
     }
 
     /// What the reply took, and whether the planner had to speak for the model.
-    async fn count(&self, work: &mut Work<'_>, by: (Agent, &str), reply: &ModelReply) -> Result<()> {
+    async fn count(&mut self, work: &mut Work<'_>, by: (Agent, &str), reply: &ModelReply) -> Result<()> {
         let why = reply.degraded.as_deref();
         if let Some(why) = why.filter(|_| self.talk.run.degraded.is_none()) {
             let message = format!("{why} The built-in planner goes on in its place.");
@@ -103,7 +97,7 @@ impl<'a> Turn<'a> {
 
     /// Keeps what a call returned, with what it leaves: both or neither, and once.
     pub async fn keep_result(
-        &self,
+        &mut self,
         call: &Message,
         outcome: Outcome,
         output: Output,
@@ -114,13 +108,13 @@ impl<'a> Turn<'a> {
     }
 
     async fn store_result(
-        &self,
+        &mut self,
         work: &mut Work<'_>,
         call: &Message,
         outcome: Outcome,
         output: Output,
     ) -> Result<()> {
-        let Output { value, effect } = output;
+        let Output { value, effect, usage } = output;
         let (agent, id, value) = (call.agent, call.call_id.as_deref(), tools::capped(value));
         let (by, ok) = ((agent, call.model.as_str()), outcome == Outcome::Done);
         let mut data = json!({ "ok": ok, "output": value });
@@ -129,6 +123,12 @@ impl<'a> Turn<'a> {
         }
         if !self.add(work, by, MessageKind::ToolResult, &call.text, id, &data).await? {
             return Ok(());
+        }
+        for (model, usage) in &usage {
+            self.add(work, (agent, model), MessageKind::ModelCall, model, None, &json!({ "usage": usage }))
+                .await?;
+            let (run, input, output) = (self.talk.run.id, usage.input_tokens, usage.output_tokens);
+            runs::count_reply(&**work, run, input, output, None).await?;
         }
         let told = json!({ "agent": agent, "tool": call.text, "call_id": id, "output": value, "ok": ok });
         self.tell(work, EventKind::ToolResult, told).await?;
@@ -140,8 +140,9 @@ impl<'a> Turn<'a> {
                 self.tell_task(work, id, &handoff, "open").await?;
             }
             Some(Effect::Artifact { kind, content }) => {
-                let (run, now) = (self.talk.run.id, self.engine.now());
-                artifacts::save(work, self.owner, run, agent, &kind, &content, now).await?;
+                let metadata = json!({ "tool": call.text, "call_id": id, "turn": call.turn });
+                let new = NewArtifact { agent, kind, content, metadata };
+                artifacts::save(work, self.owner, self.talk.run.id, &new, self.engine.now()).await?;
             }
             None => {}
         }
@@ -190,7 +191,7 @@ impl<'a> Turn<'a> {
             self.tell_task(work, id.as_deref(), &handoff, "done").await?;
         }
         let run = Run { turns: turn, ..self.talk.run.clone() };
-        self.follow(&**work, run).await?;
+        self.talk.follow(run, Vec::new());
         // Nothing else brings a run downloads.
         let downloads = match self.talk.calls().any(|call| call.text == QueueDownload::NAME) {
             true => downloads::of_run(&**work, self.owner, id).await?,
@@ -206,7 +207,7 @@ impl<'a> Turn<'a> {
     async fn complete(&self, work: &mut Work<'_>, reason: &str) -> Result<()> {
         let (id, now) = (self.talk.run.id, self.engine.now());
         match close(&**work, self.owner, id, RunStatus::Completed, reason, None, now).await? {
-            Some(told) => self.tell(work, EventKind::ExecutionComplete, told).await,
+            Some(told) => work.tell_all(self.owner, told).await,
             None => Ok(()),
         }
     }
@@ -224,9 +225,11 @@ impl<'a> Turn<'a> {
         Ok(held.map(|_| work))
     }
 
-    /// False when the same call or result is there already.
+    /// Stores what is said, and hears it: nobody else writes while the lease is ours, so that what was read once need
+    /// not be read again. Where the transaction fails, the whole conversation is read anew. False when the same call or
+    /// result is there already.
     async fn add(
-        &self,
+        &mut self,
         work: &mut Work<'_>,
         (agent, model): (Agent, &str),
         kind: MessageKind,
@@ -236,7 +239,8 @@ impl<'a> Turn<'a> {
     ) -> Result<bool> {
         let turn = self.talk.turn();
         let new = NewMessage { turn, agent, model, kind, text, call_id, data };
-        Ok(messages::insert(&**work, self.talk.run.id, &new, self.engine.now()).await?.is_some())
+        let added = messages::insert(&**work, self.talk.run.id, &new, self.engine.now()).await?;
+        Ok(added.map(|message| self.talk.hear(message)).is_some())
     }
 
     /// Work that was handed over, or that whoever got it has had a turn for.

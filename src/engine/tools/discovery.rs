@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Nothing, Output, Tool, ToolContext, ToolError, brief_item};
+use super::{Effect, Nothing, Output, Tool, ToolContext, ToolError, brief_item};
 use crate::db::{accounts, habits, items, subscriptions};
+use crate::domain::artifact::CANDIDATES;
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Kind, SourceFilter};
 use crate::engine::agents::{prose, ranking};
-use crate::engine::catalog;
+use crate::engine::{artifacts, catalog};
 
 const KINDS: [&str; 4] = ["podcast", "article", "news", "video"];
 
@@ -30,6 +31,7 @@ impl Tool for DiscoverNewSources {
     const NAME: &'static str = "discover_new_sources";
     const DESCRIPTION: &'static str = "Lists up to 20 known sources the person does not follow yet. Only the person can \
         follow one; you may suggest it.";
+    const SIDE_BY_SIDE: bool = true;
     type Args = Wanted;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Wanted) -> Result<Output, ToolError> {
@@ -48,6 +50,7 @@ impl Tool for GetSubscriptions {
     const NAME: &'static str = "get_subscriptions";
     const DESCRIPTION: &'static str =
         "Lists the sources the person follows, with their priority from 1 (low) to 5 (high).";
+    const SIDE_BY_SIDE: bool = true;
     type Args = Nothing;
 
     async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {
@@ -79,23 +82,28 @@ pub struct HowMany {
 
 /// The newest items of a source that are looked at, and of all sources.
 const PER_SOURCE: i64 = 5;
-const CANDIDATES: i64 = 200;
+const LOOKED_AT: i64 = 200;
 
 impl Tool for RecommendContent {
     const NAME: &'static str = "recommend_content";
     const DESCRIPTION: &'static str = "Ranks new items of the followed sources by the person's topics, the goal of the run, \
         freshness, priority, size, what is already here and what the person made of earlier ones. Best first, with reasons.";
+    const SIDE_BY_SIDE: bool = true;
     type Args = HowMany;
 
     async fn call(&self, cx: &ToolContext<'_>, args: HowMany) -> Result<Output, ToolError> {
         let most = args.max_items.unwrap_or(cx.run.max_items).clamp(1, 20) as usize;
         let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
-        let candidates = items::candidates(&cx.engine.db, cx.owner, PER_SOURCE, CANDIDATES).await?;
+        let candidates = items::candidates(&cx.engine.db, cx.owner, PER_SOURCE, LOOKED_AT).await?;
         let considered = candidates.len();
+        let before = artifacts::picked_before(cx.engine, cx.owner, cx.run).await?;
+        let (candidates, again): (Vec<_>, Vec<_>) =
+            candidates.into_iter().partition(|candidate| !before.contains(&candidate.item.id));
         let habits = habits::of(&cx.engine.db, cx.owner).await?;
+        let wish = cx.run.wish();
         let wishes = ranking::Wishes {
             preferences: &preferences,
-            goal: cx.run.goal.as_deref(),
+            goal: wish.as_deref(),
             habits: &habits,
             now: cx.engine.now(),
         };
@@ -106,6 +114,16 @@ impl Tool for RecommendContent {
             item["reasons"] = json!(ranked.reasons.iter().take(6).collect::<Vec<_>>());
             item
         });
-        Ok(json!({ "candidates": best.collect::<Vec<_>>(), "considered": considered }).into())
+        let best: Vec<_> = best.collect();
+        let content = json!({ "items": best });
+        let mut value = json!({ "candidates": best, "considered": considered });
+        if !again.is_empty() {
+            value["picked_before"] = again.len().into();
+        }
+        let output = Output::from(value);
+        Ok(match best.is_empty() {
+            true => output,
+            false => output.with(Effect::Artifact { kind: CANDIDATES.into(), content }),
+        })
     }
 }

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Nothing, Output, Question, Tool, ToolContext, ToolError, approval, item};
-use crate::db::{accounts, downloads, media, messages};
+use crate::db::{accounts, downloads, media};
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::item::Item;
-use crate::domain::run::{Handoff, Priority};
-use crate::domain::{DownloadId, ItemId};
+use crate::domain::run::{Handoff, MessageKind, Priority};
+use crate::domain::size::size;
+use crate::domain::{DownloadId, ItemId, TimeDelta};
 use crate::engine::agents::prose;
 use crate::engine::downloads as engine_downloads;
 
@@ -55,7 +56,7 @@ impl Tool for QueueDownload {
         if download.run_id != Some(cx.run.id) {
             return Err(ToolError::refused("The person queued this item a moment ago."));
         }
-        let priority = match handed_with(cx, item.id).await? {
+        let priority = match handed_with(cx, item.id) {
             Some(Priority::High) => 3,
             Some(Priority::Low) => -3,
             Some(Priority::Normal) | None => 0,
@@ -74,10 +75,10 @@ async fn instead(cx: &ToolContext<'_>) -> Result<Option<ItemId>, ToolError> {
 }
 
 /// How soon whoever handed the item over wants it.
-async fn handed_with(cx: &ToolContext<'_>, item: ItemId) -> Result<Option<Priority>, ToolError> {
-    let said = messages::shared(&cx.engine.db, cx.owner, cx.run.id).await?;
-    let handoffs = said.into_iter().rev().filter_map(|m| serde_json::from_value::<Handoff>(m.data).ok());
-    Ok(handoffs.filter(|handoff| handoff.item_ids.contains(&item)).map(|handoff| handoff.priority).next())
+fn handed_with(cx: &ToolContext<'_>, item: ItemId) -> Option<Priority> {
+    let handed = cx.said.iter().rev().filter(|message| message.kind == MessageKind::Handoff);
+    let mut handed = handed.filter_map(|m| serde_json::from_value::<Handoff>(m.data.clone()).ok());
+    Some(handed.find(|handoff| handoff.item_ids.contains(&item))?.priority)
 }
 
 fn queued(download: &Download, before: bool) -> Output {
@@ -86,22 +87,27 @@ fn queued(download: &Download, before: bool) -> Output {
     value.into()
 }
 
-/// An agent asks before it fetches what is larger than its owner's approval limits, as far as sizes are known.
+/// An agent asks before it fetches what is larger than its owner's approval limits, as far as sizes are known, and does
+/// not ask for what budgets forbid.
 async fn needs_approval(cx: &ToolContext<'_>, item: &Item) -> Result<Option<Question>, ToolError> {
     let Some(enclosure) = item.media() else { return Ok(None) };
     let kept = media::at(&cx.engine.db, &enclosure.url).await?;
     let Some(bytes) = kept.map(|blob| blob.bytes).or(enclosure.bytes) else { return Ok(None) };
+    let so_far = of_run(cx).await?.iter().filter(|d| counts(d)).filter_map(|d| d.bytes_total).sum();
+    let today = downloads::bytes_since(&cx.engine.db, cx.owner, cx.engine.now() - TimeDelta::days(1)).await?;
+    if let Some(why) = cx.engine.config.budgets.bytes_spent(bytes, so_far, today) {
+        return Err(ToolError::Refused(why));
+    }
     let limits = accounts::preferences(&cx.engine.db, cx.owner).await?.approval;
-    let so_far: i64 = of_run(cx).await?.iter().filter(|d| counts(d)).filter_map(|d| d.bytes_total).sum();
     let why = if limits.ask_about(Some(bytes)) {
         format!("You want to be asked about files above {} MB.", limits.file_mb)
     } else if so_far + bytes > limits.run_mb * MB {
-        let total = megabytes(so_far + bytes);
+        let total = size(so_far + bytes);
         format!("With it this run fetches {total}, and you want to be asked above {} MB.", limits.run_mb)
     } else {
         return Ok(None);
     };
-    let (title, size) = (prose::brief(&item.title, 160), megabytes(bytes));
+    let (title, size) = (prose::brief(&item.title, 160), size(bytes));
     Ok(Some(Question::yes_or_no(format!("May I fetch “{title}” ({size})? {why}"))))
 }
 
@@ -159,6 +165,7 @@ pub struct OneDownload {
 impl Tool for CheckDownloadStatus {
     const NAME: &'static str = "check_download_status";
     const DESCRIPTION: &'static str = "Tells the state of one download: how far it is, or why it failed.";
+    const SIDE_BY_SIDE: bool = true;
     type Args = OneDownload;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneDownload) -> Result<Output, ToolError> {
@@ -176,6 +183,7 @@ pub struct GetDownloadSummary;
 impl Tool for GetDownloadSummary {
     const NAME: &'static str = "get_download_summary";
     const DESCRIPTION: &'static str = "Counts this run's downloads: queued, ready, failed, cancelled, still on their way, and the bytes that are ready.";
+    const SIDE_BY_SIDE: bool = true;
     type Args = Nothing;
 
     async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {
@@ -212,14 +220,4 @@ fn brief_download(download: &Download) -> Value {
         "error": download.error,
         "next_attempt_at": download.next_attempt_at,
     })
-}
-
-/// A size as people read it.
-pub fn megabytes(bytes: i64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", (bytes + 500) / 1_000),
-        1_000_000..10_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        bytes => format!("{} MB", (bytes + 500_000) / 1_000_000),
-    }
 }

@@ -9,6 +9,7 @@ use crate::db::{accounts, downloads, items};
 use crate::domain::ItemId;
 use crate::domain::item::{Availability, Item};
 use crate::engine::agents::{prose, quality};
+use crate::engine::artifacts;
 
 /// Lets an agent search what its owner has collected, and nothing more.
 pub struct SearchCatalog;
@@ -29,6 +30,7 @@ impl Tool for SearchCatalog {
     const NAME: &'static str = "search_catalog";
     const DESCRIPTION: &'static str = "Finds items of the followed sources whose title, categories, description or source \
         name hold the words of the query. `fetchable` tells whether an item may be queued and was not fetched yet.";
+    const SIDE_BY_SIDE: bool = true;
     type Args = Search;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Search) -> Result<Output, ToolError> {
@@ -44,13 +46,15 @@ impl Tool for SearchCatalog {
         hits.retain(|(count, _)| *count > 0);
         // Stable, and the rows come newest first.
         hits.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        let before = artifacts::picked_before(cx.engine, cx.owner, cx.run).await?;
         let found: Vec<_> = hits
             .iter()
             .take(FOUND)
             .map(|(count, hit)| {
                 let mut row = brief_item(&hit.item);
                 row["words_found"] = (*count).into();
-                row["fetchable"] = (may_be_fetched(&hit.item) && !hit.given).into();
+                row["fetchable"] =
+                    (may_be_fetched(&hit.item) && !hit.given && !before.contains(&hit.item.id)).into();
                 row
             })
             .collect();
@@ -89,6 +93,7 @@ impl Tool for FilterByPreferences {
     const NAME: &'static str = "filter_by_preferences";
     const DESCRIPTION: &'static str = "Sorts items into those the person's preferences let through (kept) and those they do \
         not (left out), each with the reason.";
+    const SIDE_BY_SIDE: bool = true;
     type Args = Items;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Items) -> Result<Output, ToolError> {
@@ -121,6 +126,7 @@ impl Tool for GetItemDetails {
     const NAME: &'static str = "get_item_details";
     const DESCRIPTION: &'static str =
         "Shows one item: title, source, authors, categories, availability, size, and the start of its text.";
+    const SIDE_BY_SIDE: bool = true;
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {

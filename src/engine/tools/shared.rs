@@ -1,4 +1,4 @@
-//! Tools that every agent has: handing over, and leaving something behind.
+//! Tools that every agent has: handing over, leaving something behind, and reading what was left.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::{Effect, Output, Tool, ToolContext, ToolError, own_items};
 use crate::db::artifacts;
 use crate::domain::ItemId;
+use crate::domain::artifact::is_kept_by_program;
+use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, Handoff, Priority};
 use crate::engine::agents::prose;
 
@@ -57,7 +59,7 @@ impl Tool for HandOver {
             expected: prose::brief(&args.expected, 500),
         };
         let value = json!({ "to": handoff.to, "items": handoff.item_ids.len() });
-        Ok(Output { value, effect: Some(Effect::Handoff(handoff)) })
+        Ok(Output::from(value).with(Effect::Handoff(handoff)))
     }
 }
 
@@ -92,13 +94,64 @@ impl Tool for SaveArtifact {
                 "Name the kind in up to 40 small letters, digits and underscores.",
             ));
         }
+        if is_kept_by_program(&kind) {
+            let why = format!("“{kind}” is kept by the program itself; choose another kind.");
+            return Err(ToolError::refused(why));
+        }
         if content.to_string().len() > CONTENT_MOST {
             return Err(ToolError::refused("An artifact holds at most 64 kB."));
         }
-        if artifacts::of_run(&cx.engine.db, cx.owner, cx.run.id).await?.len() >= ARTIFACTS_MOST {
+        let kept = artifacts::of_run(&cx.engine.db, cx.owner, cx.run.id).await?;
+        if kept.iter().filter(|artifact| !is_kept_by_program(&artifact.kind)).count() >= ARTIFACTS_MOST {
             return Err(ToolError::refused(format!("A run leaves at most {ARTIFACTS_MOST} artifacts.")));
         }
         let value = json!({ "saved": kind });
-        Ok(Output { value, effect: Some(Effect::Artifact { kind, content }) })
+        Ok(Output::from(value).with(Effect::Artifact { kind, content }))
+    }
+}
+
+/// Reads what this run and the others of its collection have left behind.
+pub struct GetArtifacts;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfKind {
+    /// Only this kind: candidates, picks, summaries, approvals, results, …
+    kind: Option<String>,
+}
+
+/// Artifacts that are told, and bytes of each.
+const TOLD_MOST: usize = 8;
+const TOLD_BYTES: usize = 1_500;
+
+impl Tool for GetArtifacts {
+    const NAME: &'static str = "get_artifacts";
+    const DESCRIPTION: &'static str = "Reads what this run, and earlier runs of the same collection, have kept, newest \
+        first: candidates, picks, summaries, approvals, results.";
+    const SIDE_BY_SIDE: bool = true;
+    type Args = OfKind;
+
+    async fn call(&self, cx: &ToolContext<'_>, args: OfKind) -> Result<Output, ToolError> {
+        let (db, kind) = (&cx.engine.db, args.kind.as_deref());
+        let found = match cx.run.collection_id {
+            Some(collection) => {
+                let page = PageQuery { limit: Some(TOLD_MOST as i64), cursor: None };
+                artifacts::of_collection(db, cx.owner, collection, kind, &page).await?.data
+            }
+            None => {
+                let own = artifacts::of_run(db, cx.owner, cx.run.id).await?.into_iter().rev();
+                own.filter(|artifact| kind.is_none_or(|kind| artifact.kind == kind)).take(TOLD_MOST).collect()
+            }
+        };
+        let told = found.iter().map(|artifact| {
+            let text = artifact.content.to_string();
+            let content = match text.len() <= TOLD_BYTES {
+                true => artifact.content.clone(),
+                false => json!({ "start": prose::cut(&text, TOLD_BYTES) }),
+            };
+            json!({ "kind": artifact.kind, "run_id": artifact.run_id, "agent": artifact.agent,
+                "kept_at": artifact.created_at, "content": content })
+        });
+        Ok(json!({ "artifacts": told.collect::<Vec<_>>() }).into())
     }
 }

@@ -1,5 +1,7 @@
 //! Tools with which Summarizer tells what items hold and how good they look, from what is known of them.
 
+use std::time::{Duration, Instant};
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,8 +10,11 @@ use super::{Output, Tool, ToolContext, ToolError, item, own_items};
 use crate::db::{items, media};
 use crate::domain::ItemId;
 use crate::domain::item::Item;
+use crate::domain::review::Review;
 use crate::engine::agents::extract::{TooLittle, extract};
+use crate::engine::agents::review::{self, Asked};
 use crate::engine::agents::{prose, quality};
+use crate::engine::models::Usage;
 use crate::engine::reading;
 
 const WORDS_DEFAULT: i64 = 60;
@@ -35,37 +40,67 @@ impl Tool for SummarizeContent {
 
     async fn call(&self, cx: &ToolContext<'_>, args: Summarize) -> Result<Output, ToolError> {
         let item = item(cx, args.item_id).await?;
-        let text = reading::text_of(cx.engine, &item).await?;
-        Ok(summarize(cx, &item, &text, args.max_words.unwrap_or(WORDS_DEFAULT)).await?.into())
+        let mut look = Look::at(cx, &item).await?;
+        let value = summarize(cx, &item, &look, args.max_words.unwrap_or(WORDS_DEFAULT)).await?;
+        Ok(Output { usage: look.usage.take().into_iter().collect(), ..value.into() })
     }
 }
 
+/// An item's text, and what the model says of it where there is one.
+struct Look {
+    text: String,
+    review: Option<Review>,
+    /// Why the model said nothing.
+    why: Option<String>,
+    usage: Option<(String, Usage)>,
+}
+
+impl Look {
+    async fn at(cx: &ToolContext<'_>, item: &Item) -> Result<Self, ToolError> {
+        let text = reading::text_of(cx.engine, item).await?;
+        let Asked { review, why, usage } = review::of(cx, item, &text).await?;
+        Ok(Self { text, review, why, usage })
+    }
+
+    /// Marks what was found by the program, though a model was to be asked.
+    fn mark(&self, mut value: Value) -> Value {
+        if let Some(why) = &self.why {
+            value["without_model"] = why.as_str().into();
+        }
+        value
+    }
+}
+
+/// In the model's words, else in the most telling sentences of the item itself.
 async fn summarize(
     cx: &ToolContext<'_>,
     item: &Item,
-    text: &str,
+    look: &Look,
     max_words: i64,
 ) -> Result<Value, ToolError> {
     let title = prose::brief(&item.title, 160);
-    match extract(text, max_words.clamp(10, 300) as usize) {
-        Ok(found) => {
-            items::set_summary(&cx.engine.db, item.id, &found.text).await?;
-            Ok(json!({
-                "item_id": item.id,
-                "title": title,
-                "summary": found.text,
-                "words": found.words,
-                "of_words": found.of_words,
-            }))
-        }
+    if let Some(review) = &look.review {
+        let by = &review.model;
+        return Ok(json!({ "item_id": item.id, "title": title, "summary": review.summary, "model": by }));
+    }
+    let found = match extract(&look.text, max_words.clamp(10, 300) as usize) {
+        Ok(found) => found,
         Err(TooLittle { words }) => {
             let why = match words {
                 0 => "There is no text to summarise.".to_owned(),
                 words => format!("There are only {words} words of text, too few to summarise."),
             };
-            Ok(json!({ "item_id": item.id, "title": title, "summary": null, "why": why }))
+            return Ok(json!({ "item_id": item.id, "title": title, "summary": null, "why": why }));
         }
-    }
+    };
+    items::set_summary(&cx.engine.db, item.id, &found.text).await?;
+    Ok(look.mark(json!({
+        "item_id": item.id,
+        "title": title,
+        "summary": found.text,
+        "words": found.words,
+        "of_words": found.of_words,
+    })))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -87,24 +122,31 @@ impl Tool for AssessQuality {
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
         let item = item(cx, args.item_id).await?;
-        let text = reading::text_of(cx.engine, &item).await?;
-        Ok(assess(cx, &item, &text).await?.into())
+        let mut look = Look::at(cx, &item).await?;
+        let value = assess(cx, &item, &look).await?;
+        Ok(Output { usage: look.usage.take().into_iter().collect(), ..value.into() })
     }
 }
 
-async fn assess(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Value, ToolError> {
+/// As the model judges it, else by what is known of it.
+async fn assess(cx: &ToolContext<'_>, item: &Item, look: &Look) -> Result<Value, ToolError> {
+    let title = prose::brief(&item.title, 160);
+    if let Some(Review { quality_score, quality_reasons, model, .. }) = &look.review {
+        return Ok(json!({ "item_id": item.id, "title": title, "score": quality_score,
+            "reasons": quality_reasons, "model": model }));
+    }
     let verified = match item.media() {
         Some(enclosure) => media::at(&cx.engine.db, &enclosure.url).await?.is_some(),
         None => false,
     };
-    let quality = quality::assess(item, text, verified);
+    let quality = quality::assess(item, &look.text, verified);
     items::set_quality(&cx.engine.db, item.id, quality.score, &quality.reasons).await?;
-    Ok(json!({
+    Ok(look.mark(json!({
         "item_id": item.id,
-        "title": prose::brief(&item.title, 160),
+        "title": title,
         "score": quality.score,
         "reasons": quality.reasons,
-    }))
+    })))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -121,6 +163,8 @@ pub struct AnalyzeContentBatch;
 const BATCH: usize = 20;
 /// Short enough that the results of a full batch fit into one output.
 const BATCH_WORDS: i64 = 40;
+/// How long a model is asked about the items of a batch: a turn has to end.
+const BATCH_TIME: Duration = Duration::from_secs(120);
 
 impl Tool for AnalyzeContentBatch {
     const NAME: &'static str = "analyze_content_batch";
@@ -132,15 +176,18 @@ impl Tool for AnalyzeContentBatch {
         if args.item_ids.len() > BATCH {
             return Err(ToolError::refused(format!("Name at most {BATCH} items in one call.")));
         }
-        let mut analysed = Vec::new();
+        let (mut analysed, mut usage, began) = (Vec::new(), Vec::new(), Instant::now());
         for item in own_items(cx, &args.item_ids).await? {
-            let text = reading::text_of(cx.engine, &item).await?;
-            let mut row = assess(cx, &item, &text).await?;
-            let summary = summarize(cx, &item, &text, BATCH_WORDS).await?;
+            let spent = (began.elapsed() > BATCH_TIME).then_some("the batch took too long for it");
+            let cx = &ToolContext { spent: cx.spent.or(spent), ..*cx };
+            let look = Look::at(cx, &item).await?;
+            let mut row = assess(cx, &item, &look).await?;
+            let summary = summarize(cx, &item, &look, BATCH_WORDS).await?;
             row["summary"] = summary["summary"].clone();
             row["why"] = summary["why"].clone();
             analysed.push(row);
+            usage.extend(look.usage);
         }
-        Ok(json!({ "items": analysed }).into())
+        Ok(Output { usage, ..json!({ "items": analysed }).into() })
     }
 }

@@ -61,8 +61,8 @@ fn after_subscriptions(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
     }
     let at_least = if more { "at least " } else { "" };
     let said = format!("You follow {at_least}{}: {}.", count(sources.len(), "source"), enumerate(&names));
-    match &view.0.run.goal {
-        Some(goal) => ModelReply::says(said).and_calls("search_catalog", json!({ "query": goal })),
+    match view.0.run.wish() {
+        Some(wish) => ModelReply::says(said).and_calls("search_catalog", json!({ "query": wish })),
         None => recommend(view, &said),
     }
 }
@@ -139,17 +139,28 @@ fn after_ranking(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
                 .into(),
             n => format!("Of {} none fits your preferences.", count(n, "new item")),
         };
-        return ModelReply::says(why);
+        return ModelReply::says(why + &left_out(answer));
     }
     let named: Vec<_> =
         picks.iter().map(|p| format!("“{}” from {} ({})", p.title, p.source, p.reasons.join("; "))).collect();
-    let said = format!("I pick {}: {}.", count(picks.len(), "item"), named.join(", "));
+    let said = format!("I pick {}: {}.{}", count(picks.len(), "item"), named.join(", "), left_out(answer));
     let rows: Vec<_> = picks
         .iter()
         .map(|p| json!({ "item_id": p.item_id, "title": p.title, "source": p.source, "reasons": p.reasons }))
         .collect();
     ModelReply::says(said)
         .and_calls("save_artifact", json!({ "kind": "picks", "content": { "items": rows } }))
+}
+
+/// What the collection has had before.
+fn left_out(answer: &Answer<'_>) -> String {
+    match answer.number("picked_before") {
+        1.. => {
+            let items = count(answer.number("picked_before") as usize, "item");
+            format!(" Left out: {items} that an earlier run of this collection picked.")
+        }
+        _ => String::new(),
+    }
 }
 
 fn hand_over(view: &View<'_>) -> ModelReply {

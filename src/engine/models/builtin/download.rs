@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{Answer, View, count, enumerate, item_id, list, number, text};
 use crate::domain::run::Agent;
+use crate::domain::size::size;
 use crate::engine::models::ModelReply;
-use crate::engine::tools::download::megabytes;
 
 pub fn reply(view: &View<'_>) -> ModelReply {
     let answers = view.answers();
@@ -77,7 +77,7 @@ fn after_counting(counts: &Answer<'_>, answers: &[Answer<'_>]) -> ModelReply {
     let with = |status: &'static str| downloads.iter().filter(move |d| text(d, "status") == status);
 
     let (queued, ready) = (counts.number("queued") as usize, counts.number("ready"));
-    let bytes = megabytes(counts.number("bytes"));
+    let bytes = size(counts.number("bytes"));
     let mut said = vec![match ready {
         0 => "No download of this run is ready.".to_owned(),
         ready => format!("{ready} of {} ready ({bytes}).", count(queued, "download")),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::run::{Message, MessageKind};
 use crate::engine::agents::prose;
-use crate::engine::models::ModelRequest;
+use crate::engine::models::{ModelRequest, fenced};
 
 /// How much of what was said before is told, the latest first; and bytes of each piece.
 const SHARED_MOST: usize = 24;
@@ -30,6 +30,9 @@ fn before(request: &ModelRequest<'_>) -> String {
     let shared: Vec<String> = request.earlier.iter().chain(now).filter_map(shared).collect();
     let left_out = shared.len().saturating_sub(SHARED_MOST);
     let mut told = String::new();
+    for message in &request.run.messages {
+        told.push_str(&format!("The person said: {message}\n"));
+    }
     if shared.is_empty() {
         told.push_str("Nothing has been said yet.\n");
     } else {
@@ -104,11 +107,6 @@ fn size(message: &Message) -> usize {
 fn cut(value: &Value, most: usize) -> Value {
     let text = value.to_string();
     if text.len() <= most { value.clone() } else { json!({ "start": prose::cut(&text, most) }) }
-}
-
-/// Marks what others have written as data. It is JSON without a single `<`, so that nothing in it can close the mark.
-fn fenced(data: &Value) -> String {
-    format!("<data>{}</data>", data.to_string().replace('<', "\\u003c"))
 }
 
 #[cfg(test)]

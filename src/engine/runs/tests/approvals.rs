@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::db::{accounts, approvals as rows};
 use crate::domain::ApprovalId;
-use crate::domain::approval::{Approval, ApprovalStatus, Decision, Verdict};
+use crate::domain::approval::{Approval, ApprovalFilter, ApprovalStatus, Decision, Verdict};
 use crate::domain::preference::{ApprovalLimits, Preferences};
 use crate::engine::approvals::{self, ExpireApproval};
 use crate::engine::models::ModelReply;
@@ -42,7 +42,8 @@ impl Scene {
 
     async fn asked(&self) -> Approval {
         let page = PageQuery::default();
-        let open = approvals::list(&self.t.engine, self.ada, Some(ApprovalStatus::Pending), &page).await;
+        let filter = ApprovalFilter { status: Some(ApprovalStatus::Pending), ..Default::default() };
+        let open = approvals::list(&self.t.engine, self.ada, &filter, &page).await;
         open.unwrap().data.remove(0)
     }
 
@@ -95,7 +96,7 @@ async fn a_large_file_waits_for_approval_and_is_then_fetched_once() {
         let asked = scene.asked().await;
         assert_eq!(
             asked.question,
-            "May I fetch “Episode 0” (2.0 MB)? You want to be asked about files above 1 MB."
+            "May I fetch “Episode 0” (2 MB)? You want to be asked about files above 1 MB."
         );
         assert_eq!((asked.tool.as_str(), &asked.arguments), ("queue_download", &json!({ "item_id": 1 })));
 
@@ -148,7 +149,7 @@ async fn a_run_asks_before_it_fetches_more_in_all_than_its_owner_allows() {
         accounts::set_preferences(&scene.t.engine.db, scene.ada, &preferences).await.unwrap();
         assert_eq!(scene.work().await.status, RunStatus::WaitingApproval);
         let question = scene.asked().await.question;
-        assert!(question.ends_with("With it this run fetches 4.0 MB, and you want to be asked above 3 MB."));
+        assert!(question.ends_with("With it this run fetches 4 MB, and you want to be asked above 3 MB."));
         assert_eq!(scene.queued().await, 1);
     });
 }
@@ -198,7 +199,9 @@ async fn a_stranger_neither_sees_nor_answers_a_request() {
         let tried = approvals::decide(&scene.t.engine, eve, id, decision).await;
         assert!(matches!(refusal(tried), Refusal::NotFound { .. }));
         let page = PageQuery::default();
-        assert!(approvals::list(&scene.t.engine, eve, None, &page).await.unwrap().data.is_empty());
+        assert!(
+            approvals::list(&scene.t.engine, eve, &Default::default(), &page).await.unwrap().data.is_empty()
+        );
         assert!(approvals::of_run(&scene.t.engine, eve, scene.run).await.unwrap().is_empty());
         assert_eq!(approvals::pending(&scene.t.engine, eve).await.unwrap(), 0);
         assert_eq!(approvals::pending(&scene.t.engine, scene.ada).await.unwrap(), 1);

@@ -42,10 +42,10 @@ on_both! {
         let once: HashSet<_> = calls.iter().map(|(tool, data)| (tool, data.to_string())).collect();
         assert_eq!(once.len(), calls.len(), "a call was made twice: {calls:?}");
         assert_eq!(of_kind(&all, MessageKind::ToolResult).len(), calls.len());
-        assert_eq!(artifacts(t, ada, run.id).await, ["picks", "summaries"]);
+        assert_eq!(artifacts(t, ada, run.id).await, ["candidates", "picks", "summaries", "results"]);
         let heard = |kind| frames.iter().filter(|f| f.kind == kind).count();
         assert_eq!(heard(EventKind::AgentMessage), of_kind(&all, MessageKind::Text).len());
-        assert_eq!((heard(EventKind::AgentUpdate), heard(EventKind::ArtifactCreated)), (6, 2));
+        assert_eq!((heard(EventKind::AgentUpdate), heard(EventKind::ArtifactCreated)), (6, 4));
         assert_eq!((heard(EventKind::DownloadQueued), heard(EventKind::DownloadReady)), (2, 2));
         assert_eq!((heard(EventKind::ExecutionStarted), heard(EventKind::ExecutionComplete)), (1, 1));
     }

@@ -150,8 +150,8 @@ async fn belongings(t: &TestEngine, owner: UserId) -> Value {
     let page = PageQuery { limit: Some(200), cursor: None };
     let preferences = accounts::preferences(&t.engine.db, owner).await.unwrap();
     let downloads = downloads::list(&t.engine, owner, &Default::default(), &page).await.unwrap();
-    let runs = list(&t.engine, owner, None, &page).await.unwrap();
-    let asked = approvals::list(&t.engine.db, owner, None, &page).await.unwrap();
+    let runs = list(&t.engine, owner, &RunFilter::default(), &page).await.unwrap();
+    let asked = approvals::list(&t.engine.db, owner, &Default::default(), &page).await.unwrap();
     json!([preferences, downloads, runs, asked])
 }
 
@@ -250,7 +250,7 @@ async fn obeying(backend: Backend) {
 async fn all_said(t: &TestEngine, owner: UserId) -> String {
     let page = PageQuery { limit: Some(200), cursor: None };
     let mut text = String::new();
-    for run in list(&t.engine, owner, None, &page).await.unwrap().data {
+    for run in list(&t.engine, owner, &RunFilter::default(), &page).await.unwrap().data {
         text.extend(said(t, run.id).await.iter().map(|message| message.data.to_string()));
     }
     text

@@ -49,9 +49,9 @@ fn the_whole_job() -> Vec<Answer> {
 async fn a_model_does_the_whole_job() {
     play(the_whole_job, |chat, run, all| {
         assert_eq!(run.stop_reason.as_deref(), Some("The goal is met: 2 of 2 downloads are ready."));
-        assert_eq!((run.degraded, run.input_tokens, run.output_tokens), (None, 900, 90));
+        assert_eq!((run.degraded, run.input_tokens, run.output_tokens), (None, 1_100, 110));
         assert!(all.iter().all(|message| message.model == MODEL));
-        assert_eq!(of_kind(&all, MessageKind::ModelCall).len(), 9);
+        assert_eq!(of_kind(&all, MessageKind::ModelCall).len(), 11, "nine replies and two forms");
         assert_eq!(chat.asked().len(), 9);
         let last = chat.asked().pop().unwrap()["messages"].to_string();
         assert!(

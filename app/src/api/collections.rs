@@ -1,0 +1,108 @@
+//! Projects: what a person's runs belong together for.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use smartcache::domain::approval::Approval;
+use smartcache::domain::artifact::Artifact;
+use smartcache::domain::collection::Collection;
+use smartcache::domain::run::Run;
+use smartcache::domain::{CollectionId, Page};
+
+use crate::error::ApiError;
+
+/// A collection with what belongs to it; of each list the newest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    pub collection: Collection,
+    pub runs: Page<Run>,
+    pub artifacts: Page<Artifact>,
+    /// What waits for an answer.
+    pub pending: Vec<Approval>,
+}
+
+/// The newest first.
+#[server(prefix = "/api/ui", endpoint = "list_collections")]
+pub async fn list_collections(cursor: String) -> Result<Page<Collection>, ApiError> {
+    use super::text;
+    use crate::server_side::signed_in;
+    use smartcache::domain::page::PageQuery;
+    use smartcache::engine::collections;
+    let (engine, owner) = signed_in().await?;
+    let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
+    Ok(collections::list(&engine, owner.id, &page).await?)
+}
+
+/// `runs` and `artifacts` are cursors: where their lists begin.
+#[server(prefix = "/api/ui", endpoint = "show_collection")]
+pub async fn show_collection(
+    collection_id: CollectionId,
+    runs: String,
+    artifacts: String,
+) -> Result<Project, ApiError> {
+    use super::text;
+    use crate::server_side::signed_in;
+    use smartcache::domain::approval::ApprovalFilter;
+    use smartcache::domain::artifact::ArtifactFilter;
+    use smartcache::domain::page::PageQuery;
+    use smartcache::domain::run::RunFilter;
+    use smartcache::engine;
+    let (host, owner) = signed_in().await?;
+    let (host, owner, id) = (&host, owner.id, collection_id);
+    let page = |cursor: &str| PageQuery { limit: Some(10), cursor: text(cursor) };
+    let of_runs = RunFilter { status: None, collection_id: Some(id) };
+    let open = ApprovalFilter { status: None, decided: Some(false), collection_id: Some(id) };
+    let all = ArtifactFilter::default();
+    Ok(Project {
+        collection: engine::collections::get(host, owner, id).await?,
+        runs: engine::runs::list(host, owner, &of_runs, &page(&runs)).await?,
+        artifacts: engine::artifacts::of_collection(host, owner, id, &all, &page(&artifacts)).await?,
+        pending: engine::approvals::list(host, owner, &open, &PageQuery::default()).await?.data,
+    })
+}
+
+/// Opens a project and leads to its page.
+#[server(prefix = "/api/ui", endpoint = "add_collection")]
+pub async fn add_collection(
+    #[server(default)] name: String,
+    #[server(default)] notes: String,
+) -> Result<CollectionId, ApiError> {
+    use crate::routes;
+    use crate::server_side::{lead_to, signed_in};
+    use smartcache::domain::collection::TypedCollection;
+    use smartcache::engine::collections;
+    let (engine, owner) = signed_in().await?;
+    let typed = TypedCollection { name: Some(name.clone()), notes: Some(notes.replace("\r\n", "\n")) };
+    let added = collections::add(&engine, owner.id, typed).await;
+    let kept = [("name", name.as_str()), ("notes", &notes)];
+    let id = added.map_err(|error| ApiError::from(error).keeping(kept))?.id;
+    lead_to(&routes::collection(id));
+    Ok(id)
+}
+
+#[server(prefix = "/api/ui", endpoint = "change_collection")]
+pub async fn change_collection(
+    collection_id: CollectionId,
+    #[server(default)] name: String,
+    #[server(default)] notes: String,
+) -> Result<Collection, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::domain::collection::TypedCollection;
+    use smartcache::engine::collections;
+    let (engine, owner) = signed_in().await?;
+    let typed = TypedCollection { name: Some(name.clone()), notes: Some(notes.replace("\r\n", "\n")) };
+    let changed = collections::change(&engine, owner.id, collection_id, typed).await;
+    let kept = [("name", name.as_str()), ("notes", &notes)];
+    changed.map_err(|error| ApiError::from(error).keeping(kept))
+}
+
+/// Its runs stay. Leads to the list.
+#[server(prefix = "/api/ui", endpoint = "delete_collection")]
+pub async fn delete_collection(collection_id: CollectionId) -> Result<(), ApiError> {
+    use crate::routes;
+    use crate::server_side::{lead_to, signed_in};
+    use smartcache::engine::collections;
+    let (engine, owner) = signed_in().await?;
+    collections::remove(&engine, owner.id, collection_id).await?;
+    lead_to(routes::COLLECTIONS);
+    Ok(())
+}

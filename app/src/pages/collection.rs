@@ -1,0 +1,196 @@
+//! One project: what it is for, what its runs kept, and the way to start the next.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use smartcache::domain::CollectionId;
+use smartcache::domain::collection::Collection;
+use smartcache::domain::run::MAX_ITEMS_DEFAULT;
+
+use super::addressed::Addressed;
+use super::collections::{CollectionFacts, CollectionFields, FIELDS};
+use crate::api::collections::{ChangeCollection, DeleteCollection, Project, show_collection};
+use crate::api::runs::StartRun;
+use crate::components::approval_card::ApprovalCard;
+use crate::components::artifact::ArtifactCard;
+use crate::components::filter::value;
+use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::components::kept::{Each, Loaded, keep};
+use crate::components::run_row::RunRow;
+use crate::live::toast::Tone;
+use crate::live::use_live;
+use crate::routes;
+
+#[component]
+pub fn CollectionPage() -> impl IntoView {
+    view! { <Addressed part="id" page=|id: CollectionId| view! { <Shown id /> }.into_any() /> }
+}
+
+#[component]
+fn Shown(id: CollectionId) -> impl IntoView {
+    let live = use_live();
+    let query = use_query_map();
+    let change = ServerAction::<ChangeCollection>::new();
+    Effect::new(move |_| {
+        if let Some(Ok(collection)) = change.value().get() {
+            live.toast(Tone::Good, format!("{} is saved.", collection.name));
+        }
+    });
+    let kept = keep(
+        move || (value(query, "runs"), value(query, "artifacts"), live.news.get(), change.version().get()),
+        move |(runs, artifacts, ..)| show_collection(id, runs, artifacts),
+    );
+    let collection = Memo::new(move |_| {
+        kept.value.with(|project| project.as_ref().map(|project| project.collection.clone()))
+    });
+    let name = move || collection.with(|it| it.as_ref().map(|it| it.name.clone()).unwrap_or_default());
+    let first = move || collection.get_untracked().map(|collection| view! { <Change collection change /> });
+    view! {
+        <Loaded kept what="Loading the collection">
+            <Title text=name />
+            <h1>{name}</h1>
+            <p class="lead">
+                {move || collection.get().map(|it| it.notes).filter(|notes| !notes.is_empty())}
+                " "<a href=routes::COLLECTIONS>"All collections"</a>
+            </p>
+            {move || collection.get().map(|collection| view! { <CollectionFacts collection /> })}
+            <Start id />
+            <Each
+                list=list(kept.value, |project| project.pending.clone())
+                key=|approval| approval.id
+                row=|approval| view! { <ApprovalCard approval=approval.get_untracked() /> }
+            />
+            <section class="part" aria-labelledby="runs">
+                <h2 id="runs">"Runs"</h2>
+                <ul class="rows" aria-labelledby="runs">
+                    <Each
+                        list=list(kept.value, |project| project.runs.data.clone())
+                        key=|row| row.id
+                        row=|row| view! { <RunRow row /> }
+                    />
+                </ul>
+                <Older id part="runs" cursor=cursor(kept.value, |project| project.runs.next_cursor.clone()) />
+            </section>
+            <section class="part" aria-labelledby="kept">
+                <h2 id="kept">"What its runs kept"</h2>
+                <ul class="rows" aria-labelledby="kept">
+                    <Each
+                        list=list(kept.value, |project| project.artifacts.data.clone())
+                        key=|row| row.id
+                        row=|row| view! { <ArtifactCard row /> }
+                    />
+                </ul>
+                <Older id part="artifacts" cursor=cursor(kept.value, |project| project.artifacts.next_cursor.clone()) />
+            </section>
+            {first}
+            <Delete id />
+        </Loaded>
+    }
+}
+
+fn list<T: Clone + Send + Sync + 'static>(
+    kept: RwSignal<Option<Project>>,
+    part: fn(&Project) -> Vec<T>,
+) -> Signal<Vec<T>> {
+    Signal::derive(move || kept.with(|project| project.as_ref().map(part).unwrap_or_default()))
+}
+
+fn cursor(kept: RwSignal<Option<Project>>, part: fn(&Project) -> Option<String>) -> Signal<Option<String>> {
+    Signal::derive(move || kept.with(|project| project.as_ref().and_then(part)))
+}
+
+/// The way to what is older in one of the lists.
+#[component]
+fn Older(id: CollectionId, part: &'static str, cursor: Signal<Option<String>>) -> impl IntoView {
+    move || {
+        cursor.get().map(|cursor| {
+            let href = format!("{}?{part}={cursor}", routes::collection(id));
+            view! { <p><a class="button button-small" href=href data-noscroll="">"Older ones"</a></p> }
+        })
+    }
+}
+
+#[component]
+fn Start(id: CollectionId) -> impl IntoView {
+    let live = use_live();
+    let start = ServerAction::<StartRun>::new();
+    let go = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(run)) = start.value().get() {
+            live.took(&run);
+            go(&routes::run(run.id), Default::default());
+        }
+    });
+    let answer = Answer::of(start);
+    view! {
+        <section class="card stack wide" aria-labelledby="start">
+            <h2 id="start">"Start a run"</h2>
+            <FormAlert answer fields=&["goal", "max_items"] />
+            <ActionForm action=start attr:class="stack" attr:novalidate=true>
+                <input type="hidden" name="collection_id" value=id.to_string() />
+                <Field
+                    answer
+                    label="What for"
+                    name="goal"
+                    placeholder="Night trains, nothing longer than an hour"
+                    hint="In your words. Left empty, your topics decide."
+                />
+                <Field
+                    answer
+                    label="How many items"
+                    name="max_items"
+                    kind="number"
+                    bounds=(1, 20)
+                    value=MAX_ITEMS_DEFAULT.to_string()
+                />
+                <div><Submit answer text="Start the run" busy="Starting…" /></div>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn Change(collection: Collection, change: ServerAction<ChangeCollection>) -> impl IntoView {
+    let answer = Answer::of(change);
+    let notes = RwSignal::new(answer.typed_or("notes", &collection.notes));
+    view! {
+        <section class="card stack wide" aria-labelledby="change">
+            <h2 id="change">"Change it"</h2>
+            <FormAlert answer fields=FIELDS />
+            <ActionForm action=change attr:class="stack" attr:novalidate=true>
+                <input type="hidden" name="collection_id" value=collection.id.to_string() />
+                <CollectionFields answer name=collection.name notes />
+                <div><Submit answer text="Save" busy="Saving…" /></div>
+            </ActionForm>
+        </section>
+    }
+}
+
+/// Two steps, with JavaScript and without.
+#[component]
+fn Delete(id: CollectionId) -> impl IntoView {
+    let delete = ServerAction::<DeleteCollection>::new();
+    let go = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(())) = delete.value().get() {
+            go(routes::COLLECTIONS, Default::default());
+        }
+    });
+    view! {
+        <FormAlert answer=Answer::of(delete) fields=&[] />
+        <div class="for-all">
+            <details class="confirm">
+                <summary class="button button-small button-bad">"Delete this collection"</summary>
+                <div class="alert">
+                    <p>"Delete it? Its runs, what they kept and what they fetched stay with you."</p>
+                    <ActionForm action=delete>
+                        <input type="hidden" name="collection_id" value=id.to_string() />
+                        <button type="submit" class="button button-small button-bad" disabled=delete.pending()>
+                            "Yes, delete it"
+                        </button>
+                    </ActionForm>
+                </div>
+            </details>
+        </div>
+    }
+}

@@ -1,0 +1,133 @@
+//! A person's projects: what their runs belong together for.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use smartcache::domain::collection::Collection;
+
+use crate::api::collections::{AddCollection, list_collections};
+use crate::components::area::Area;
+use crate::components::filter::value;
+use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::measure::count;
+use crate::components::notice::{Badge, Empty};
+use crate::components::pager::Pager;
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn Collections() -> impl IntoView {
+    view! {
+        <Title text="Collections" />
+        <Behind>
+            <h1>"Collections"</h1>
+            <p class="lead">
+                "Runs that belong together, for a trip or a course: each is told your notes, reads what the earlier ones
+                kept, and picks nothing twice. Single runs are listed under "<a href=routes::RUNS>"Runs"</a>"."
+            </p>
+            <List />
+            <AddForm />
+        </Behind>
+    }
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let news = use_live().news;
+    let query = use_query_map();
+    let kept = keep(move || (value(query, "cursor"), news.get()), |(cursor, _)| list_collections(cursor));
+    let is_empty = is_empty(kept.value);
+    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    view! {
+        <h2 class="sr-only">"Your collections"</h2>
+        <Loaded kept what="Loading collections">
+            {move || is_empty.get().then(|| view! {
+                <Empty title="No collection yet">
+                    <p>
+                        "Name one below, “Trip to Lisbon” for example, and say what it is for. Then start its runs from its
+                        own page."
+                    </p>
+                </Empty>
+            })}
+            <ul class="rows" aria-label="Collections">
+                <Rows list=kept.value key=|row| row.id row=|row| view! { <CollectionRow row /> } />
+            </ul>
+            <Pager path=routes::COLLECTIONS query next=Signal::derive(next) />
+        </Loaded>
+    }
+}
+
+#[component]
+fn CollectionRow(row: Signal<Collection>) -> impl IntoView {
+    let content = move || {
+        let row = row.get();
+        view! {
+            <h3 class="row-title"><a class="link" href=routes::collection(row.id)>{row.name.clone()}</a></h3>
+            <CollectionFacts collection=row.clone() />
+            {(!row.notes.is_empty()).then(|| view! { <p class="row-text">{row.notes}</p> })}
+        }
+    };
+    view! { <li class="row"><div class="row-main">{content}</div></li> }
+}
+
+/// "3 runs, 12 kept results, 4 ready downloads"
+#[component]
+pub fn CollectionFacts(collection: Collection) -> impl IntoView {
+    let Collection { runs, artifacts, pending, ready, .. } = collection;
+    let facts = match runs {
+        0 => vec!["No run yet".to_owned()],
+        _ => vec![
+            count(runs, "run", "runs"),
+            count(artifacts, "kept result", "kept results"),
+            count(ready, "ready download", "ready downloads"),
+        ],
+    };
+    view! {
+        <p class="row-facts">
+            {(pending > 0).then(|| view! { <Badge tone="warn" text=Signal::stored("Waits for you".to_owned()) /> })}
+            {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
+        </p>
+    }
+}
+
+#[component]
+fn AddForm() -> impl IntoView {
+    let add = ServerAction::<AddCollection>::new();
+    let go = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(id)) = add.value().get() {
+            go(&routes::collection(id), Default::default());
+        }
+    });
+    let answer = Answer::of(add);
+    let notes = RwSignal::new(answer.typed_or("notes", ""));
+    view! {
+        <section class="card stack wide" aria-labelledby="add">
+            <h2 id="add">"New collection"</h2>
+            <FormAlert answer fields=FIELDS />
+            <ActionForm action=add attr:class="stack" attr:novalidate=true>
+                <CollectionFields answer name=String::new() notes />
+                <div><Submit answer text="Open the collection" busy="Opening…" /></div>
+            </ActionForm>
+        </section>
+    }
+}
+
+pub const FIELDS: &[&str] = &["name", "notes"];
+
+#[component]
+pub fn CollectionFields(answer: Answer, name: String, notes: RwSignal<String>) -> impl IntoView {
+    view! {
+        <Field answer label="Name" name="name" value=name placeholder="Trip to Lisbon" />
+        <Area
+            answer
+            label="Notes"
+            name="notes"
+            text=notes
+            hint="What it is for and what you want of it. A chat model is told it in every run."
+            rows=4
+        />
+    }
+}

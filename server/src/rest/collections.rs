@@ -1,0 +1,67 @@
+//! Collections: a person's projects. Their runs and requests are lists of their own, narrowed by `collection_id`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use smartcache::domain::Page;
+use smartcache::domain::artifact::{Artifact, ArtifactFilter};
+use smartcache::domain::collection::{Collection, TypedCollection};
+use smartcache::domain::page::PageQuery;
+use smartcache::engine::{artifacts, collections};
+
+use super::*;
+
+pub async fn list(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Asked(page): Asked<PageQuery>,
+) -> Answer<Json<Page<Collection>>> {
+    Ok(Json(collections::list(web.engine(), user.id, &page).await?))
+}
+
+pub async fn add(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Body(typed): Body<TypedCollection>,
+) -> Answer<(StatusCode, Json<Collection>)> {
+    Ok((StatusCode::CREATED, Json(collections::add(web.engine(), user.id, typed).await?)))
+}
+
+pub async fn show(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<CollectionId>,
+) -> Answer<Json<Collection>> {
+    Ok(Json(collections::get(web.engine(), user.id, id).await?))
+}
+
+/// What is left out stays as it is.
+pub async fn change(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<CollectionId>,
+    Body(typed): Body<TypedCollection>,
+) -> Answer<Json<Collection>> {
+    Ok(Json(collections::change(web.engine(), user.id, id, typed).await?))
+}
+
+/// Its runs stay, outside of any collection.
+pub async fn remove(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<CollectionId>,
+) -> Answer<StatusCode> {
+    collections::remove(web.engine(), user.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What its runs have left behind, newest first.
+pub async fn artifacts(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<CollectionId>,
+    Asked(filter): Asked<ArtifactFilter>,
+    Asked(page): Asked<PageQuery>,
+) -> Answer<Json<Page<Artifact>>> {
+    Ok(Json(artifacts::of_collection(web.engine(), user.id, id, &filter, &page).await?))
+}

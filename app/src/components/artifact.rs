@@ -58,7 +58,7 @@ fn picked(content: &Value) -> Option<Vec<Pick>> {
         let score = entry["score"].as_f64().map(|score| (score * 100.0).round() as i64);
         let score =
             score.filter(|score| (0..=100).contains(score)).map(|score| format!("quality {score} of 100"));
-        let facts: Vec<_> = text("source").into_iter().chain(score).collect();
+        let facts: Vec<_> = text("source").into_iter().chain(score).chain(text("status")).collect();
         Some(Pick {
             title: text("title")?,
             facts: (!facts.is_empty()).then(|| facts.join(", ")),
@@ -86,6 +86,7 @@ mod tests {
         let kept = json!({ "items": [
             { "item_id": 1, "title": "Trains", "source": "Station", "reasons": ["new", "short"] },
             { "item_id": 2, "title": "Boats", "score": 0.81, "summary": "About boats." },
+            { "item_id": 3, "title": "Cars", "source": "Station", "status": "ready" },
         ] });
         let picks = picked(&kept).expect("picks");
         assert_eq!(
@@ -94,6 +95,7 @@ mod tests {
         );
         assert_eq!(picks[1].facts.as_deref(), Some("quality 81 of 100"));
         assert_eq!(picks[1].text.as_deref(), Some("About boats."));
+        assert_eq!(picks[2].facts.as_deref(), Some("Station, ready"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use smartcache::domain::approval::ApprovalStatus;
+use smartcache::domain::artifact::{Artifact, CANDIDATES, is_kept_by_program};
 use smartcache::domain::collection::Collection;
 use smartcache::domain::download::Download;
 use smartcache::domain::run::{Message, Run, RunStatus};
@@ -65,12 +66,12 @@ fn Shown(id: RunId) -> impl IntoView {
         all.filter(|approval| approval.status == ApprovalStatus::Pending).collect::<Vec<_>>()
     };
     let artifacts = Signal::derive(move || {
-        report.value.with(|report| report.as_ref().map(|report| report.artifacts.clone()).unwrap_or_default())
+        report.value.with(|report| report.as_ref().map(|report| told(&report.artifacts)).unwrap_or_default())
     });
     let downloads = Signal::derive(move || {
         report.value.with(|report| report.as_ref().map(|report| report.downloads.clone()).unwrap_or_default())
     });
-    let told = Signal::derive(move || {
+    let turns_told = Signal::derive(move || {
         talk.value.with(|page| {
             page.as_ref().map(|page| approvals.with(|all| turns(&page.data, all))).unwrap_or_default()
         })
@@ -94,11 +95,11 @@ fn Shown(id: RunId) -> impl IntoView {
             <section class="part" aria-labelledby="conversation">
                 <h2 id="conversation">"Conversation"</h2>
                 <Loaded kept=talk what="Loading the conversation">
-                    {move || told.with(Vec::is_empty).then(|| view! {
+                    {move || turns_told.with(Vec::is_empty).then(|| view! {
                         <Empty title="Nothing was said yet"><p>"What the agents say and do appears here."</p></Empty>
                     })}
                     <ol class="turns" aria-label="Turns">
-                        <Each list=told key=|turn| turn.number row=|row| view! { <TurnCard row /> } />
+                        <Each list=turns_told key=|turn| turn.number row=|row| view! { <TurnCard row /> } />
                     </ol>
                     {move || more(id, talk, &value(query, "shown"))}
                 </Loaded>
@@ -155,6 +156,13 @@ fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) 
             {again}
         </section>
     }
+}
+
+/// What the agents kept, and what they had to choose from last: requests and downloads are shown by themselves.
+fn told(all: &[Artifact]) -> Vec<Artifact> {
+    let (program, agents): (Vec<_>, Vec<_>) = all.iter().partition(|it| is_kept_by_program(&it.kind));
+    let candidates = program.into_iter().filter(|it| it.kind == CANDIDATES);
+    agents.into_iter().chain(candidates).cloned().collect()
 }
 
 /// What the run has queued, and where it is now.

@@ -22,9 +22,10 @@ mod m014_agents;
 mod m015_people;
 mod m016_reading;
 mod m017_collections;
+mod m018_feeds;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 17] = [
+const THEMES: [Theme; 18] = [
     Theme { name: "m001_accounts", up: m001_accounts::UP },
     Theme { name: "m002_catalog", up: m002_catalog::UP },
     Theme { name: "m003_jobs", up: m003_jobs::UP },
@@ -42,6 +43,7 @@ const THEMES: [Theme; 17] = [
     Theme { name: "m015_people", up: m015_people::UP },
     Theme { name: "m016_reading", up: m016_reading::UP },
     Theme { name: "m017_collections", up: m017_collections::UP },
+    Theme { name: "m018_feeds", up: m018_feeds::UP },
 ];
 
 pub struct Migrator;

@@ -3,7 +3,7 @@
 use super::sources::VISIBLE;
 use super::sql::{all, anywhere, args, execute, json, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
-use crate::domain::item::{Availability, Enclosure, Item, ItemFilter, Transcript};
+use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, ItemFilter, Transcript};
 use crate::domain::page::PageQuery;
 use crate::domain::{DateTime, ItemId, Page, SourceId, UserId, Utc};
 
@@ -11,7 +11,7 @@ row!(Item {
     id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,
     language, image_url, duration_seconds, explicit, season, episode, chapters_url, availability,
     unavailable_reason, next_retry_at, quality_score, summary, first_seen_at;
-    authors, categories, enclosures, transcripts, quality_reasons
+    authors, categories, enclosures, transcripts, details, quality_reasons
 });
 
 /// With what a model has said of it for the person who asks.
@@ -35,7 +35,7 @@ impl sea_orm::FromQueryResult for Seen {
 }
 
 /// An item as read from a feed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewItem {
     /// What makes it the same item at the next reading, within its source.
     pub identity: String,
@@ -57,10 +57,12 @@ pub struct NewItem {
     pub enclosures: Vec<Enclosure>,
     pub chapters_url: Option<String>,
     pub transcripts: Vec<Transcript>,
+    pub details: ItemDetails,
 }
 
 impl NewItem {
-    fn media(&self) -> (Option<&str>, Option<i64>) {
+    /// The address of what is fetched, and its size where the feed tells.
+    pub fn media(&self) -> (Option<&str>, Option<i64>) {
         match self.enclosures.first() {
             Some(enclosure) => (Some(&enclosure.url), enclosure.bytes),
             None => (self.url.as_deref(), None),
@@ -68,76 +70,89 @@ impl NewItem {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stored {
-    Added(ItemId),
-    Updated(ItemId),
-    Same,
+/// What tells whether an item that is read is here already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    pub id: ItemId,
+    pub identity: String,
+    pub content_hash: String,
+    pub title: String,
+    pub url: Option<String>,
+    pub media_url: Option<String>,
+    pub published_at: Option<DateTime<Utc>>,
+}
+row!(Known { id, identity, content_hash, title, url, media_url, published_at });
+
+pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Known>, DbErr> {
+    let sql = "SELECT id, identity, content_hash, title, url, media_url, published_at FROM item WHERE source_id = $1";
+    all(db, sql, args![source]).await
 }
 
-/// Keeps an item: adds it, changes it, or leaves it when nothing in it changed.
-pub async fn store(
+const TOLD: &str =
+    "identity, content_hash, guid, title, url, authors, published_at, updated_at, summary_html,
+    content_html, language, image_url, duration_seconds, explicit, season, episode, categories, enclosures,
+    chapters_url, transcripts, media_url, media_bytes, details";
+
+/// The values of `TOLD`, in its order.
+fn told(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr> {
+    let (media_url, media_bytes) = item.media();
+    Ok(args![
+        item.identity.as_str(),
+        content_hash,
+        item.guid.as_str(),
+        item.title.as_str(),
+        item.url.clone(),
+        to_json(&item.authors)?,
+        item.published_at,
+        item.updated_at,
+        item.summary_html.as_str(),
+        item.content_html.as_str(),
+        item.language.clone(),
+        item.image_url.clone(),
+        item.duration_seconds,
+        item.explicit,
+        item.season,
+        item.episode,
+        to_json(&item.categories)?,
+        to_json(&item.enclosures)?,
+        item.chapters_url.clone(),
+        to_json(&item.transcripts)?,
+        media_url.map(str::to_owned),
+        media_bytes,
+        to_json(&item.details)?
+    ])
+}
+
+pub async fn insert(
     db: &impl ConnectionTrait,
     source: SourceId,
     item: &NewItem,
     content_hash: &str,
     availability: Availability,
     now: DateTime<Utc>,
-) -> Result<Stored, DbErr> {
-    let found = "SELECT content_hash FROM item WHERE source_id = $1 AND identity = $2";
-    let known: Option<String> = value(db, found, args![source, item.identity.as_str()]).await?;
-    if known.as_deref() == Some(content_hash) {
-        return Ok(Stored::Same);
-    }
-    let (media_url, media_bytes) = item.media();
-    let id: Option<ItemId> = value(
-        db,
-        "INSERT INTO item (source_id, identity, content_hash, guid, title, url, authors, published_at, updated_at,
-            summary_html, content_html, language, image_url, duration_seconds, explicit, season, episode, categories,
-            enclosures, chapters_url, transcripts, media_url, media_bytes, availability, first_seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $25)
-         ON CONFLICT (source_id, identity) DO UPDATE SET content_hash = excluded.content_hash, guid = excluded.guid,
-            title = excluded.title, url = excluded.url, authors = excluded.authors,
-            published_at = excluded.published_at, updated_at = excluded.updated_at,
-            summary_html = excluded.summary_html, content_html = excluded.content_html,
-            language = excluded.language, image_url = excluded.image_url,
-            duration_seconds = excluded.duration_seconds, explicit = excluded.explicit, season = excluded.season,
-            episode = excluded.episode, categories = excluded.categories, enclosures = excluded.enclosures,
-            chapters_url = excluded.chapters_url, transcripts = excluded.transcripts,
-            media_url = excluded.media_url, media_bytes = excluded.media_bytes
-         RETURNING id",
-        args![
-            source,
-            item.identity.as_str(),
-            content_hash,
-            item.guid.as_str(),
-            item.title.as_str(),
-            item.url.clone(),
-            to_json(&item.authors)?,
-            item.published_at,
-            item.updated_at,
-            item.summary_html.as_str(),
-            item.content_html.as_str(),
-            item.language.clone(),
-            item.image_url.clone(),
-            item.duration_seconds,
-            item.explicit,
-            item.season,
-            item.episode,
-            to_json(&item.categories)?,
-            to_json(&item.enclosures)?,
-            item.chapters_url.clone(),
-            to_json(&item.transcripts)?,
-            media_url.map(str::to_owned),
-            media_bytes,
-            availability,
-            now
-        ],
-    )
-    .await?;
-    let id = id.ok_or(DbErr::RecordNotInserted)?;
-    Ok(if known.is_none() { Stored::Added(id) } else { Stored::Updated(id) })
+) -> Result<ItemId, DbErr> {
+    let mut values = told(item, content_hash)?;
+    values.extend(args![source, availability, now]);
+    let places: Vec<_> = (1..=values.len()).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "INSERT INTO item ({TOLD}, source_id, availability, first_seen_at) VALUES ({}) RETURNING id",
+        places.join(", ")
+    );
+    value(db, &sql, values).await?.ok_or(DbErr::RecordNotInserted)
+}
+
+/// Gives an item that is here what its feed says of it now.
+pub async fn change(
+    db: &impl ConnectionTrait,
+    id: ItemId,
+    item: &NewItem,
+    content_hash: &str,
+) -> Result<(), DbErr> {
+    let mut values = told(item, content_hash)?;
+    values.extend(args![id]);
+    let set: Vec<_> = TOLD.split(',').zip(1..).map(|(name, n)| format!("{} = ${n}", name.trim())).collect();
+    let sql = format!("UPDATE item SET {} WHERE id = ${}", set.join(", "), values.len());
+    execute(db, &sql, values).await.map(|_| ())
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result<Option<Item>, DbErr> {

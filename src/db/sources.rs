@@ -1,10 +1,12 @@
 //! Feeds. Who may see one is part of every query a person's request leads to.
 
-use super::sql::{all, anywhere, args, execute, one, row, value, values};
+use super::sql::{all, anywhere, args, execute, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
-use crate::domain::source::{Kind, Listing, Origin, Policy, Source, SourceFilter};
-use crate::domain::{DateTime, Page, SourceId, UserId, Utc};
+use crate::domain::source::{
+    Health, Hints, Kind, Listing, Origin, Policy, Source, SourceDetails, SourceFilter,
+};
+use crate::domain::{DateTime, Page, SourceId, TimeDelta, UserId, Utc};
 
 row!(Source {
     id,
@@ -19,17 +21,25 @@ row!(Source {
     health,
     last_error,
     last_success_at,
+    last_asked_at,
     next_refresh_at,
+    failures,
     items,
+    items_lately,
     subscription_id,
-    created_at
+    created_at;
+    details
 });
 
 const COLUMNS: &str =
     "s.id, s.feed_url, s.name, s.description, s.site_url, s.image_url, s.kind, s.policy, s.origin,
-    s.health, s.last_error, s.last_success_at, s.next_refresh_at, s.created_at,
+    s.health, s.last_error, s.last_success_at, s.last_asked_at, s.next_refresh_at, s.failures, s.details, s.created_at,
     (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id) AS items,
+    (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id AND i.published_at > $2) AS items_lately,
     (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id";
+
+/// What is counted as lately: four weeks.
+const LATELY: TimeDelta = TimeDelta::weeks(4);
 
 /// True of a source `s` that person `$1` may see.
 pub(super) const VISIBLE: &str = "(s.origin <> 'person' OR s.added_by = $1
@@ -46,8 +56,18 @@ pub struct Feed {
     pub etag: Option<String>,
     pub last_modified: Option<String>,
     pub failures: i64,
+    pub health: Health,
+    /// Where the last readings found it, all of them for good, and how many those were.
+    pub moved_to: Option<String>,
+    pub moved_times: i64,
+    pub hints: Hints,
+    pub max_age_seconds: Option<i64>,
 }
-row!(Feed { id, feed_url, name, kind, policy, origin, etag, last_modified, failures });
+row!(Feed {
+    id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to, moved_times,
+    max_age_seconds;
+    hints
+});
 
 pub struct NewSource<'a> {
     pub feed_url: &'a str,
@@ -90,9 +110,14 @@ pub async fn seed(db: &impl ConnectionTrait, listing: &Listing, now: DateTime<Ut
     Ok(added > 0)
 }
 
-pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: SourceId) -> Result<Option<Source>, DbErr> {
-    let sql = format!("SELECT {COLUMNS} FROM source s WHERE s.id = $2 AND {VISIBLE}");
-    one(db, &sql, args![owner, id]).await
+pub async fn get(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SourceId,
+    now: DateTime<Utc>,
+) -> Result<Option<Source>, DbErr> {
+    let sql = format!("SELECT {COLUMNS} FROM source s WHERE s.id = $3 AND {VISIBLE}");
+    one(db, &sql, args![owner, now - LATELY, id]).await
 }
 
 pub async fn list(
@@ -100,15 +125,16 @@ pub async fn list(
     owner: UserId,
     filter: &SourceFilter,
     page: &PageQuery,
+    now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
     let sql = format!(
         "SELECT {COLUMNS} FROM source s
-         WHERE {VISIBLE} AND (LOWER(s.name) LIKE $2 ESCAPE '!' OR LOWER(s.feed_url) LIKE $2 ESCAPE '!')
-           AND (CAST($3 AS TEXT) IS NULL OR s.kind = $3) AND (CAST($4 AS TEXT) IS NULL OR s.health = $4)
-           AND (CAST($5 AS BOOLEAN) IS NULL
-                OR $5 = EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1))
-           AND s.id > $6
-         ORDER BY s.id LIMIT $7"
+         WHERE {VISIBLE} AND (LOWER(s.name) LIKE $3 ESCAPE '!' OR LOWER(s.feed_url) LIKE $3 ESCAPE '!')
+           AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4) AND (CAST($5 AS TEXT) IS NULL OR s.health = $5)
+           AND (CAST($6 AS BOOLEAN) IS NULL
+                OR $6 = EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1))
+           AND s.id > $7
+         ORDER BY s.id LIMIT $8"
     );
     let limit = page.limit();
     let rows = all(
@@ -116,6 +142,7 @@ pub async fn list(
         &sql,
         args![
             owner,
+            now - LATELY,
             anywhere(filter.q.as_deref()),
             filter.kind,
             filter.health,
@@ -129,18 +156,25 @@ pub async fn list(
 }
 
 const FEED: &str =
-    "SELECT id, feed_url, name, kind, policy, origin, etag, last_modified, failures FROM source";
+    "SELECT id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to,
+    moved_times, max_age_seconds, hints FROM source";
 
 pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed>, DbErr> {
     one(db, &format!("{FEED} WHERE id = $1"), args![id]).await
 }
 
+pub struct Due {
+    pub id: SourceId,
+    pub feed_url: String,
+}
+row!(Due { id, feed_url });
+
 /// Sources that are due and followed by somebody.
-pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<SourceId>, DbErr> {
-    values(
+pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
+    all(
         db,
-        "SELECT s.id FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
-           AND EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id)
+        "SELECT s.id, s.feed_url FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
+           AND s.health <> 'gone' AND EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id)
          ORDER BY s.next_refresh_at LIMIT $2",
         args![now, limit],
     )
@@ -160,39 +194,52 @@ pub struct Told<'a> {
     pub image_url: Option<&'a str>,
     pub etag: Option<&'a str>,
     pub last_modified: Option<&'a str>,
+    pub details: &'a SourceDetails,
+    pub hints: &'a Hints,
 }
 
-pub async fn refreshed(
-    db: &impl ConnectionTrait,
-    id: SourceId,
-    told: &Told<'_>,
-    now: DateTime<Utc>,
-    next: DateTime<Utc>,
-) -> Result<(), DbErr> {
+/// The feed was read.
+pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &Told<'_>) -> Result<(), DbErr> {
+    let (details, hints) = (to_json(told.details)?, to_json(told.hints)?);
     execute(
         db,
         "UPDATE source SET name = $2, description = $3, site_url = $4, image_url = $5, etag = $6, last_modified = $7,
-                health = 'ok', last_error = NULL, failures = 0, last_success_at = $8, next_refresh_at = $9
+                details = $8, hints = $9
          WHERE id = $1",
         args![
-            id, told.name, told.description, told.site_url, told.image_url, told.etag, told.last_modified, now, next
+            id,
+            told.name,
+            told.description,
+            told.site_url,
+            told.image_url,
+            told.etag,
+            told.last_modified,
+            details,
+            hints
         ],
     )
     .await
     .map(|_| ())
 }
 
-pub async fn unchanged(
-    db: &impl ConnectionTrait,
-    id: SourceId,
-    now: DateTime<Utc>,
-    next: DateTime<Utc>,
-) -> Result<(), DbErr> {
+/// How a feed answered, when it is to be asked again, and where it has gone for good.
+pub struct Answered<'a> {
+    pub now: DateTime<Utc>,
+    pub next: DateTime<Utc>,
+    pub max_age_seconds: Option<i64>,
+    pub moved_to: Option<&'a str>,
+    pub moved_times: i64,
+}
+
+/// The publisher answered with a feed, or that it is the same.
+pub async fn answered(db: &impl ConnectionTrait, id: SourceId, with: &Answered<'_>) -> Result<(), DbErr> {
+    let Answered { now, next, max_age_seconds, moved_to, moved_times } = *with;
     execute(
         db,
-        "UPDATE source SET health = 'ok', last_error = NULL, failures = 0, last_success_at = $2, next_refresh_at = $3
+        "UPDATE source SET health = 'ok', last_error = NULL, failures = 0, last_success_at = $2, last_asked_at = $2,
+                next_refresh_at = $3, max_age_seconds = $4, moved_to = $5, moved_times = $6
          WHERE id = $1",
-        args![id, now, next],
+        args![id, now, next, max_age_seconds, moved_to, moved_times],
     )
     .await
     .map(|_| ())
@@ -201,17 +248,38 @@ pub async fn unchanged(
 pub async fn failed(
     db: &impl ConnectionTrait,
     id: SourceId,
+    health: Health,
     error: &str,
+    now: DateTime<Utc>,
     next: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE source SET health = 'failing', last_error = $2, failures = failures + 1, next_refresh_at = $3
+        "UPDATE source SET health = $2, last_error = $3, failures = failures + 1, last_asked_at = $4,
+                next_refresh_at = $5
          WHERE id = $1",
-        args![id, error, next],
+        args![id, health, error, now, next],
     )
     .await
     .map(|_| ())
+}
+
+/// Gives a source the address to which it has moved. False where another source has that already.
+pub async fn move_to(db: &impl ConnectionTrait, id: SourceId, feed_url: &str) -> Result<bool, DbErr> {
+    let sql = "UPDATE source SET feed_url = $2, moved_to = NULL, moved_times = 0
+        WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM source o WHERE o.feed_url = $2)";
+    Ok(execute(db, sql, args![id, feed_url]).await? > 0)
+}
+
+/// When the latest items of a source were published, newest first.
+pub async fn published(
+    db: &impl ConnectionTrait,
+    id: SourceId,
+    latest: i64,
+) -> Result<Vec<DateTime<Utc>>, DbErr> {
+    let sql = "SELECT published_at FROM item WHERE source_id = $1 AND published_at IS NOT NULL
+        ORDER BY published_at DESC LIMIT $2";
+    values(db, sql, args![id, latest]).await
 }
 
 pub async fn set_kind(db: &impl ConnectionTrait, id: SourceId, kind: Kind) -> Result<(), DbErr> {

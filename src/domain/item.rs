@@ -25,10 +25,74 @@ pub struct Enclosure {
     pub bytes: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Transcript {
     pub url: String,
     pub mime_type: Option<String>,
+    pub language: Option<String>,
+    /// `captions` where it has the times.
+    pub rel: Option<String>,
+}
+
+/// What only some feeds tell of an item.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemDetails {
+    pub subtitle: String,
+    pub comments_url: Option<String>,
+    pub season_name: Option<String>,
+    /// What is shown in place of the episode's number.
+    pub episode_display: Option<String>,
+    /// `full`, `trailer` or `bonus`.
+    pub episode_type: Option<String>,
+    pub chapters_mime_type: Option<String>,
+    pub persons: Vec<Person>,
+    pub soundbites: Vec<Soundbite>,
+    pub location: Option<String>,
+    pub license: Option<String>,
+    pub alternate_enclosures: Vec<AlternateEnclosure>,
+    /// Shown and never acted upon.
+    pub value: Option<serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Person {
+    pub name: String,
+    /// In lower case; `host` unless told.
+    pub role: String,
+    /// In lower case; `cast` unless told.
+    pub group: String,
+    pub href: Option<String>,
+    pub img: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Soundbite {
+    pub start_seconds: f64,
+    pub duration_seconds: f64,
+    pub title: String,
+}
+
+/// The same thing in another quality or place, as `podcast:alternateEnclosure` tells.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AlternateEnclosure {
+    pub mime_type: Option<String>,
+    pub bytes: Option<i64>,
+    pub bitrate: Option<f64>,
+    pub height: Option<i64>,
+    pub language: Option<String>,
+    pub title: Option<String>,
+    pub rel: Option<String>,
+    pub codecs: Option<String>,
+    pub is_default: bool,
+    /// Addresses of the Web only, in the order told.
+    pub sources: Vec<String>,
+    /// `sri` or `pgp-signature`, and its value.
+    pub integrity: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +119,7 @@ pub struct Item {
     pub enclosures: Vec<Enclosure>,
     pub chapters_url: Option<String>,
     pub transcripts: Vec<Transcript>,
+    pub details: ItemDetails,
     pub availability: Availability,
     pub unavailable_reason: Option<String>,
     pub next_retry_at: Option<DateTime<Utc>>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::item::Person;
 use super::words::words;
 use super::{DateTime, SourceId, SubscriptionId, Utc};
 
@@ -16,8 +17,8 @@ words! {
 }
 
 words! {
-    /// How reading the feed went last.
-    Health { New = "new", Ok = "ok", Failing = "failing" }
+    /// How reading the feed went last. What is gone is not asked any more: its publisher said so.
+    Health { New = "new", Ok = "ok", Failing = "failing", Gone = "gone" }
 }
 
 words! {
@@ -40,11 +41,80 @@ pub struct Source {
     /// In plain words, what kept the feed from being read the last time.
     pub last_error: Option<String>,
     pub last_success_at: Option<DateTime<Utc>>,
+    pub last_asked_at: Option<DateTime<Utc>>,
     pub next_refresh_at: Option<DateTime<Utc>>,
+    /// Readings that failed since the last good one.
+    pub failures: i64,
     pub items: i64,
+    /// Items published within the last four weeks.
+    pub items_lately: i64,
+    pub details: SourceDetails,
     /// The asking person's subscription, if there is one.
     pub subscription_id: Option<SubscriptionId>,
     pub created_at: DateTime<Utc>,
+}
+
+words! {
+    /// What a feed says it is. `rss` and `atom` are those of a version nobody knows.
+    Format {
+        Rss090 = "rss_0_90",
+        Rss091 = "rss_0_91",
+        Rss092 = "rss_0_92",
+        Rss093 = "rss_0_93",
+        Rss094 = "rss_0_94",
+        Rss10 = "rss_1_0",
+        Rss20 = "rss_2_0",
+        Rss = "rss",
+        Atom03 = "atom_0_3",
+        Atom10 = "atom_1_0",
+        Atom = "atom",
+        Cdf = "cdf",
+        Json10 = "json_1_0",
+        Json11 = "json_1_1",
+    }
+}
+
+/// What a feed says about itself beside its name; nothing of it is known before it was read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceDetails {
+    pub format: Option<Format>,
+    pub language: Option<String>,
+    pub authors: Vec<String>,
+    pub categories: Vec<String>,
+    pub copyright: String,
+    pub generator: String,
+    pub explicit: Option<bool>,
+    /// `podcast:guid`, or the id of an Atom feed.
+    pub guid: String,
+    pub medium: Option<String>,
+    pub funding: Vec<Funding>,
+    pub persons: Vec<Person>,
+    /// Where a feed says that changes are announced (WebSub), and where its older items are (RFC 5005).
+    pub hub_urls: Vec<String>,
+    pub next_url: Option<String>,
+    /// Shown and never acted upon.
+    pub value: Option<serde_json::Value>,
+}
+
+/// When a publisher wants to be asked again, in the words of RSS 2.0 and of the syndication module.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Hints {
+    pub ttl_minutes: Option<i64>,
+    /// Hours of the day, 0 to 23, in UTC.
+    pub skip_hours: Vec<u8>,
+    /// Days of the week, 1 (Monday) to 7, in UTC.
+    pub skip_days: Vec<u8>,
+    /// From `sy:updatePeriod` and `sy:updateFrequency`.
+    pub update_period_seconds: Option<i64>,
+}
+
+/// A way to give a publisher money.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Funding {
+    pub url: String,
+    pub text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,11 +1,12 @@
 //! The catalogue: feeds, who follows them, and what they bring.
 
 pub mod demo;
+mod entry;
 mod feed;
 mod fetch;
 mod identity;
-mod lengths;
 pub mod refresh;
+mod schedule;
 
 use url::Url;
 
@@ -42,17 +43,17 @@ pub async fn sources(
     filter: &SourceFilter,
     page: &PageQuery,
 ) -> Result<Page<Source>> {
-    Ok(sources::list(&engine.db, owner, filter, page).await?)
+    Ok(sources::list(&engine.db, owner, filter, page, engine.now()).await?)
 }
 
 pub async fn source(engine: &Engine, owner: UserId, id: SourceId) -> Result<Source> {
-    Ok(sources::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("source"))?)
+    Ok(sources::get(&engine.db, owner, id, engine.now()).await?.ok_or_else(|| Refusal::missing("source"))?)
 }
 
 /// Adds a feed by its address, or finds the one that is there. It is read for the first time in the background.
 pub async fn add_source(engine: &Engine, owner: UserId, new: NewSource) -> Result<Source> {
     let (id, _) = find_or_add(engine, owner, &new).await?;
-    let seen = sources::get(&engine.db, owner, id).await?;
+    let seen = sources::get(&engine.db, owner, id, engine.now()).await?;
     if let Some(source) = seen {
         return Ok(source);
     }
@@ -109,17 +110,21 @@ pub async fn subscriptions(engine: &Engine, owner: UserId, page: &PageQuery) -> 
 pub async fn subscribe(engine: &Engine, owner: UserId, new: NewSubscription) -> Result<Subscription> {
     let priority = new.priority.unwrap_or(PRIORITY_DEFAULT);
     check_priority(priority)?;
-    let source_id = match (new.source_id, new.feed_url) {
-        (Some(id), None) => source(engine, owner, id).await?.id,
+    let (source_id, feed_url) = match (new.source_id, new.feed_url) {
+        (Some(id), None) => {
+            let found = source(engine, owner, id).await?;
+            (found.id, found.feed_url)
+        }
         (None, Some(feed_url)) => {
             let new = NewSource { feed_url, ..Default::default() };
-            find_or_add(engine, owner, &new).await?.0
+            let (id, _) = find_or_add(engine, owner, &new).await?;
+            (id, new.feed_url)
         }
         _ => return Err(Refusal::field("source_id", "Give either source_id or feed_url.").into()),
     };
     let mut work = engine.begin().await?;
     let id = subscriptions::upsert(&*work, owner, source_id, priority, engine.now()).await?;
-    work.push(&refresh::RefreshSource { source_id }).await?;
+    work.push(&refresh::RefreshSource::of(source_id, &feed_url)).await?;
     work.commit().await?;
     subscription(engine, owner, id).await
 }
@@ -221,7 +226,7 @@ pub(crate) async fn store_feed_for_tests(
     feed: &[u8],
 ) -> Result<RefreshReport> {
     let url = Url::parse("https://example.org/feed").map_err(super::Error::fault)?;
-    let body = fetch::Body { url, bytes: feed.to_vec(), charset: None, etag: None, last_modified: None };
+    let body = fetch::Body { url, bytes: feed.to_vec(), content_type: None, etag: None, last_modified: None };
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
-    refresh::take(engine, &row, body).await
+    refresh::take(engine, &row, fetch::Fetched { body: Some(body), moved: None, max_age: None }).await
 }

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
@@ -53,6 +54,32 @@ pub enum EgressError {
     TooManyRedirects,
 }
 
+/// An answer from outside.
+#[derive(Debug)]
+pub struct Answered {
+    /// Where it came from after all redirects.
+    pub url: Url,
+    /// Where the address asked for has gone for good, as far as every redirect on the way was permanent
+    /// (RFC 9110, 15.4.2 and 15.4.9).
+    pub moved: Option<Url>,
+    pub response: Response,
+}
+
+impl Answered {
+    /// The body to its end; none where it has more than so many bytes.
+    pub async fn whole(self, most: usize) -> Result<Option<Vec<u8>>, EgressError> {
+        let (mut bytes, mut body) = (Vec::new(), self.response.bytes_stream());
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| explain(&error))?;
+            if bytes.len() + chunk.len() > most {
+                return Ok(None);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Some(bytes))
+    }
+}
+
 /// Sends requests to the outside. There is no other HTTP client in the program.
 #[derive(Debug, Clone)]
 pub struct Egress {
@@ -96,13 +123,13 @@ impl Egress {
         Ok(Self { reading: client(true)?, fetching: client(false)?, rules, head: patience.head })
     }
 
-    /// Asks for a text such as a feed; the body comes decoded. The URL returned is where the answer came from.
-    pub async fn read(&self, url: &str, headers: HeaderMap) -> Result<(Url, Response), EgressError> {
+    /// Asks for a text such as a feed; the body comes decoded.
+    pub async fn read(&self, url: &str, headers: HeaderMap) -> Result<Answered, EgressError> {
         self.follow(&self.reading, url, headers).await
     }
 
     /// Asks for bytes, exactly as the origin has them.
-    pub async fn fetch(&self, url: &str, headers: HeaderMap) -> Result<(Url, Response), EgressError> {
+    pub async fn fetch(&self, url: &str, headers: HeaderMap) -> Result<Answered, EgressError> {
         self.follow(&self.fetching, url, headers).await
     }
 
@@ -132,13 +159,9 @@ impl Egress {
         }
     }
 
-    async fn follow(
-        &self,
-        client: &Client,
-        url: &str,
-        headers: HeaderMap,
-    ) -> Result<(Url, Response), EgressError> {
+    async fn follow(&self, client: &Client, url: &str, headers: HeaderMap) -> Result<Answered, EgressError> {
         let mut url = self.check(url)?;
+        let (mut moved, mut for_good) = (None, true);
         for _ in 0..=REDIRECTS_MOST {
             self.check_resolved(&url).await?;
             let sending = client.get(url.clone()).headers(headers.clone()).send();
@@ -153,13 +176,19 @@ impl Egress {
                         let why = "The address leads from https to http, where anybody on the way could change what is sent.";
                         return Err(EgressError::Refused(why.into()));
                     }
+                    for_good &= is_permanent(response.status());
+                    moved = for_good.then(|| next.clone()).or(moved);
                     url = next;
                 }
-                None => return Ok((url, response)),
+                None => return Ok(Answered { url, moved, response }),
             }
         }
         Err(EgressError::TooManyRedirects)
     }
+}
+
+fn is_permanent(status: StatusCode) -> bool {
+    matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT)
 }
 
 /// Where a redirect leads; none where the answer is no redirect.

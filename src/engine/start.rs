@@ -21,9 +21,10 @@ use super::runs::RunAgents;
 use super::storage::Store;
 use super::{Config, Engine, Error, Result, SharedEngine};
 
-/// How many runs and refreshes are under way at once in one process; transfers have a setting.
+/// How many runs, readings of feeds and chores are under way at once in one process; transfers have a setting.
 const RUNS: usize = 8;
-const REFRESHES: usize = 10;
+const FEEDS: usize = 10;
+const CHORES: usize = 2;
 
 /// Besides one for every job that runs: a worker must never wait for a connection to renew its lease.
 const CONNECTIONS: usize = 16;
@@ -44,7 +45,7 @@ pub async fn open(config: Config) -> Result<SharedEngine> {
 pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model>>) -> Result<SharedEngine> {
     std::fs::create_dir_all(&config.data_dir)?;
     migrate(&config).await?;
-    let most = CONNECTIONS + RUNS + REFRESHES + config.transfers;
+    let most = CONNECTIONS + RUNS + FEEDS + CHORES + config.transfers;
     let db = connect(&config, most as u32).await?;
     let demo = if config.demo { Url::parse(&config.demo_url()).ok() } else { None };
     let (allowed, authorities) = (config.egress_allow.clone(), &config.egress_ca);
@@ -78,7 +79,8 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .every::<Housekeeping>(Duration::from_secs(3_600));
     let timing = Timing::with_lease(engine.config.lease);
     let (db, bell) = (engine.db.clone(), engine.bell.clone());
-    let slots = [("runs", RUNS), ("transfers", engine.config.transfers), ("refresh", REFRESHES)];
+    let slots =
+        [("runs", RUNS), ("transfers", engine.config.transfers), ("feeds", FEEDS), ("refresh", CHORES)];
     Ok(Workers::start(db, bell, engine, handlers, &slots, timing))
 }
 

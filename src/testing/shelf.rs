@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::TestEngine;
-use crate::db::items::{self, NewItem, Stored};
+use crate::db::items::{self, NewItem};
 use crate::db::media::{self, Blob};
 use crate::db::{downloads, sources};
 use crate::domain::download::Provider;
@@ -41,27 +41,10 @@ impl TestEngine {
             identity: format!("guid:{name}"),
             guid: name.into(),
             title: name.into(),
-            url: None,
-            authors: vec![],
-            published_at: None,
-            updated_at: None,
-            summary_html: String::new(),
-            content_html: String::new(),
-            language: None,
-            image_url: None,
-            duration_seconds: None,
-            explicit: false,
-            season: None,
-            episode: None,
-            categories: vec![],
             enclosures: vec![enclosure],
-            chapters_url: None,
-            transcripts: vec![],
+            ..NewItem::default()
         };
-        match items::store(db, source, &item, name, Availability::Cacheable, now).await.unwrap() {
-            Stored::Added(id) | Stored::Updated(id) => id,
-            Stored::Same => panic!("there is an item of this name"),
-        }
+        items::insert(db, source, &item, name, Availability::Cacheable, now).await.unwrap()
     }
 
     /// A ready download of a new item; its bytes are counted, and nowhere.

@@ -19,6 +19,7 @@ mod crash;
 mod doctor;
 mod downloads;
 mod faults;
+mod feeds;
 mod files;
 mod guard;
 mod history;

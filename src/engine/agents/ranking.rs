@@ -212,6 +212,7 @@ pub(in crate::engine) mod tests {
             enclosures: vec![Enclosure { url: format!("http://x/{id}.mp3"), mime_type: None, bytes: None }],
             chapters_url: None,
             transcripts: vec![],
+            details: Default::default(),
             availability: Availability::Cacheable,
             unavailable_reason: None,
             next_retry_at: None,

@@ -1,72 +1,107 @@
 //! Asks a publisher for a feed: conditionally, politely, and never for more than we would read.
 
-use futures::StreamExt;
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use reqwest::StatusCode;
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
 };
-use std::time::Duration;
 use url::Url;
 
 use crate::db::sources::Feed as Row;
+use crate::domain::{DateTime, Utc};
 use crate::engine::Engine;
-use crate::engine::egress::explain;
 
 /// Bytes of a feed at most, decoded.
 const FEED_MOST: usize = 64 * 1024 * 1024;
 /// From the first byte asked to the last one read.
-const WHOLE: Duration = Duration::from_secs(60);
+const WHOLE: Duration = Duration::from_secs(30);
 
 const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5";
 
-pub enum Fetched {
-    NotModified,
-    Body(Body),
+pub struct Fetched {
+    /// None where nothing has changed since.
+    pub body: Option<Body>,
+    /// Where the feed has gone for good.
+    pub moved: Option<Url>,
+    /// How long the answer may be kept (RFC 9111, 5.2.2.1).
+    pub max_age: Option<TimeDelta>,
 }
 
 pub struct Body {
     /// Where it came from after all redirects.
     pub url: Url,
     pub bytes: Vec<u8>,
-    pub charset: Option<String>,
+    /// The whole Content-Type.
+    pub content_type: Option<String>,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
 }
 
-/// # Errors
-/// In words for the person who follows the source.
-pub async fn fetch(engine: &Engine, row: &Row) -> Result<Fetched, String> {
-    match tokio::time::timeout(WHOLE, ask(engine, row)).await {
-        Ok(fetched) => fetched,
-        Err(_) => Err("The server did not answer in time.".into()),
+/// Why there is no feed, in words for the person who follows the source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trouble {
+    pub why: String,
+    /// The publisher says that it will not come back (RFC 9110, 15.5.11).
+    pub is_gone: bool,
+    /// How long the server asks to be left alone (RFC 9110, 10.2.3).
+    pub retry_after: Option<TimeDelta>,
+}
+
+impl Trouble {
+    pub fn new(why: impl ToString) -> Self {
+        Self { why: why.to_string(), ..Self::default() }
     }
 }
 
-async fn ask(engine: &Engine, row: &Row) -> Result<Fetched, String> {
-    let (url, response) =
-        engine.egress.read(&row.feed_url, conditions(row)).await.map_err(|e| e.to_string())?;
-    match response.status() {
-        StatusCode::NOT_MODIFIED => return Ok(Fetched::NotModified),
+pub async fn fetch(engine: &Engine, row: &Row) -> Result<Fetched, Trouble> {
+    match tokio::time::timeout(WHOLE, ask(engine, &row.feed_url, conditions(row))).await {
+        Ok(fetched) => fetched,
+        Err(_) => Err(Trouble::new("The server did not answer in time.")),
+    }
+}
+
+async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, Trouble> {
+    let answered = engine.egress.read(url, headers).await.map_err(Trouble::new)?;
+    let (status, headers) = (answered.response.status(), answered.response.headers().clone());
+    let (url, moved) = (answered.url.clone(), answered.moved.clone());
+    let fetched = |body| Fetched { body, moved, max_age: max_age(&headers) };
+    match status {
+        StatusCode::NOT_MODIFIED => return Ok(fetched(None)),
         StatusCode::OK => {}
-        status => return Err(status_in_words(status)),
-    }
-    let text =
-        |name| response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
-    let (etag, last_modified, content_type) = (text(ETAG), text(LAST_MODIFIED), text(CONTENT_TYPE));
-    let charset = content_type.and_then(|t| {
-        let (_, after) = t.split_once("charset=")?;
-        Some(after.split(';').next()?.trim_matches('"').to_owned())
-    });
-    let mut bytes = Vec::new();
-    let mut body = response.bytes_stream();
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|e| explain(&e).to_string())?;
-        if bytes.len() + chunk.len() > FEED_MOST {
-            return Err(format!("The feed is larger than {} MB.", FEED_MOST / 1024 / 1024));
+        status => {
+            let retry_after = retry_after(&headers, engine.now());
+            let is_gone = status == StatusCode::GONE;
+            return Err(Trouble { why: status_in_words(status), is_gone, retry_after });
         }
-        bytes.extend_from_slice(&chunk);
     }
-    Ok(Fetched::Body(Body { url, bytes, charset, etag, last_modified }))
+    let bytes = answered.whole(FEED_MOST).await.map_err(Trouble::new)?;
+    let too_large = || Trouble::new(format!("The feed is larger than {} MB.", FEED_MOST / 1024 / 1024));
+    let bytes = bytes.ok_or_else(too_large)?;
+    let [content_type, etag, last_modified] =
+        [CONTENT_TYPE, ETAG, LAST_MODIFIED].map(|name| text(&headers, name).map(str::to_owned));
+    Ok(fetched(Some(Body { url, bytes, content_type, etag, last_modified })))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let told = text(headers, RETRY_AFTER)?.trim();
+    match told.parse() {
+        Ok(seconds) => TimeDelta::try_seconds(seconds),
+        Err(_) => Some(DateTime::<Utc>::from(httpdate::parse_http_date(told).ok()?) - now),
+    }
+}
+
+fn max_age(headers: &HeaderMap) -> Option<TimeDelta> {
+    let told = text(headers, CACHE_CONTROL)?.split(',').map(str::trim);
+    let seconds = told.filter_map(|part| part.strip_prefix("max-age=")).next()?;
+    TimeDelta::try_seconds(seconds.trim_matches('"').parse().ok()?)
 }
 
 /// RFC 9110, section 13: the publisher's own validators, word for word.
@@ -93,4 +128,29 @@ pub fn status_in_words(status: StatusCode) -> String {
         _ => "The server gave an unexpected answer",
     };
     format!("{words} (HTTP {}).", status.as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_server_says_in_seconds_or_by_a_date_when_to_come_back() {
+        let now = "2026-11-18T10:00:00Z".parse().expect("a time");
+        let after = |told| retry_after(&headers(RETRY_AFTER, told), now);
+        assert_eq!(after(" 120 "), Some(TimeDelta::minutes(2)));
+        assert_eq!(after("Wed, 18 Nov 2026 11:00:00 GMT"), Some(TimeDelta::hours(1)));
+        assert_eq!(after("soon"), None);
+    }
+
+    #[test]
+    fn an_answer_may_be_kept_as_long_as_it_says() {
+        let age = |told| max_age(&headers(CACHE_CONTROL, told));
+        assert_eq!(age("public, max-age=3600"), Some(TimeDelta::hours(1)));
+        assert_eq!((age("no-store"), age("max-age=long"), age("s-maxage=5")), (None, None, None));
+    }
 }

@@ -4,35 +4,53 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use url::Url;
 
-use super::feed::{self, content_hash};
-use super::fetch::{Body, Fetched, fetch};
-use super::{availability_under, source};
-use crate::db::{accounts, items, sources, subscriptions};
+use super::fetch::{Body, Fetched, Trouble, fetch};
+use super::identity::{Fate, content_hash, settle};
+use super::{availability_under, entry, feed, schedule, source};
+use crate::db::sources::Due;
+use crate::db::{ConnectionTrait, accounts, items, sources, subscriptions};
 use crate::domain::event::EventKind;
-use crate::domain::source::{Kind, Origin, RefreshReport, RefreshStatus};
-use crate::domain::{ItemId, Refusal, SourceId, UserId};
+use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
+use crate::domain::{DateTime, ItemId, Refusal, SourceId, UserId, Utc};
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Error, Result, SharedEngine, downloads};
 
-/// Between two readings of a feed that publishes, and at the most for one that fails.
-const EVERY: TimeDelta = TimeDelta::minutes(30);
-const EVERY_MOST: TimeDelta = TimeDelta::hours(24);
+/// Readings that find a feed at the same new address, for good, before it is asked there alone.
+const MOVES: i64 = 3;
+/// Of so many of its latest items the dates tell how often a feed publishes.
+const LATEST: i64 = 20;
 
 /// Reads a feed in the background.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RefreshSource {
     pub source_id: SourceId,
+    /// One request at a time goes to a host.
+    #[serde(default)]
+    pub host: String,
+}
+
+impl RefreshSource {
+    pub fn of(source_id: SourceId, feed_url: &str) -> Self {
+        let url = Url::parse(feed_url).ok();
+        let host = url.as_ref().map(Url::authority).unwrap_or_default().to_owned();
+        Self { source_id, host }
+    }
 }
 
 #[async_trait]
 impl Job for RefreshSource {
     const KIND: &'static str = "refresh_source";
-    const QUEUE: &'static str = "refresh";
+    const QUEUE: &'static str = "feeds";
     type Context = SharedEngine;
 
     fn uniq(&self) -> Option<String> {
         Some(self.source_id.to_string())
+    }
+
+    fn conc_key(&self) -> Option<String> {
+        Some(format!("feeds of {}", self.host))
     }
 
     async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
@@ -69,8 +87,8 @@ impl Job for RefreshDue {
         items::recheck(&engine.db, engine.now()).await?;
         let due = sources::due(&engine.db, engine.now(), 1_000).await?;
         let mut work = engine.begin().await.map_err(JobError::retry)?;
-        for source_id in due {
-            work.push(&RefreshSource { source_id }).await.map_err(JobError::retry)?;
+        for Due { id, feed_url } in due {
+            work.push(&RefreshSource::of(id, &feed_url)).await.map_err(JobError::retry)?;
         }
         work.commit().await.map_err(JobError::retry)
     }
@@ -84,9 +102,9 @@ pub async fn refresh_now(engine: &Engine, owner: UserId, id: SourceId) -> Result
 
 /// Has a feed read soon, in the background.
 pub async fn request_refresh(engine: &Engine, owner: UserId, id: SourceId) -> Result<()> {
-    source(engine, owner, id).await?;
+    let feed_url = source(engine, owner, id).await?.feed_url;
     let mut work = engine.begin().await?;
-    work.push(&RefreshSource { source_id: id }).await?;
+    work.push(&RefreshSource::of(id, &feed_url)).await?;
     work.commit().await
 }
 
@@ -94,47 +112,113 @@ pub async fn request_refresh(engine: &Engine, owner: UserId, id: SourceId) -> Re
 pub async fn refresh(engine: &Engine, id: SourceId) -> Result<RefreshReport> {
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     match fetch(engine, &row).await {
-        Ok(Fetched::NotModified) => {
-            sources::unchanged(&engine.db, id, engine.now(), engine.now() + EVERY).await?;
-            Ok(RefreshReport { status: RefreshStatus::NotModified, added: 0, updated: 0, error: None })
-        }
-        Ok(Fetched::Body(body)) => take(engine, &row, body).await,
-        Err(why) => fail(engine, &row, why).await,
+        Ok(fetched) => take(engine, &row, fetched).await,
+        Err(trouble) => fail(engine, &row, trouble).await,
     }
 }
 
 /// What a publisher sent: read and kept, or the reason remembered.
-pub(super) async fn take(engine: &Engine, row: &sources::Feed, body: Body) -> Result<RefreshReport> {
-    match parse(body).await? {
-        Ok((feed, body)) => keep(engine, row, feed, &body).await,
-        Err(why) => fail(engine, row, why).await,
+pub(super) async fn take(engine: &Engine, row: &sources::Feed, fetched: Fetched) -> Result<RefreshReport> {
+    let Fetched { body, moved, max_age } = fetched;
+    let Some(body) = body else {
+        let max_age = max_age.or(row.max_age_seconds.and_then(TimeDelta::try_seconds));
+        answered(&engine.db, engine.now(), row, &row.hints, max_age, moved).await?;
+        return Ok(RefreshReport { status: RefreshStatus::NotModified, added: 0, updated: 0, error: None });
+    };
+    match parse(engine, body).await? {
+        Ok((feed, body)) => keep(engine, row, feed, &body, max_age, moved).await,
+        Err(why) => fail(engine, row, Trouble::new(why)).await,
     }
 }
 
-async fn fail(engine: &Engine, row: &sources::Feed, why: String) -> Result<RefreshReport> {
-    let next = engine.now() + back_off(row.failures);
-    sources::failed(&engine.db, row.id, &why, next).await?;
+/// Remembers that the publisher answered, when to ask again, and where the feed has gone.
+async fn answered(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    row: &sources::Feed,
+    hints: &Hints,
+    max_age: Option<TimeDelta>,
+    moved: Option<Url>,
+) -> Result<()> {
+    let published = sources::published(db, row.id, LATEST).await?;
+    let moved = moved.map(String::from);
+    let moved_times = match &moved {
+        Some(_) if moved == row.moved_to => row.moved_times + 1,
+        Some(_) => 1,
+        None => 0,
+    };
+    let with = sources::Answered {
+        now,
+        next: schedule::next(&published, hints, max_age, now),
+        max_age_seconds: max_age.map(|age| age.num_seconds()),
+        moved_to: moved.as_deref(),
+        moved_times,
+    };
+    sources::answered(db, row.id, &with).await?;
+    if let Some(moved) = moved.filter(|_| moved_times >= MOVES)
+        && sources::move_to(db, row.id, &moved).await?
+    {
+        tracing::info!(source = %row.id, from = row.feed_url, to = moved, "a feed has moved for good");
+    }
+    Ok(())
+}
+
+/// Tried again later, and never given up; but for what its publisher has taken away, of which followers are told once.
+async fn fail(engine: &Engine, row: &sources::Feed, trouble: Trouble) -> Result<RefreshReport> {
+    let Trouble { why, is_gone, retry_after } = trouble;
+    let health = if is_gone { Health::Gone } else { Health::Failing };
+    let (now, mut work) = (engine.now(), engine.begin().await?);
+    let next = schedule::after_failure(row.failures, retry_after, now);
+    sources::failed(&*work, row.id, health, &why, now, next).await?;
+    if is_gone && row.health != Health::Gone {
+        for follower in subscriptions::followers(&*work, row.id).await? {
+            let name = &row.name;
+            let message =
+                format!("{name} is gone: its publisher has taken the feed away. It is not asked any more.");
+            let told = json!({ "message": message, "level": "warning" });
+            work.tell(follower, None, EventKind::System, told).await?;
+        }
+    }
+    work.commit().await?;
     Ok(RefreshReport { status: RefreshStatus::Failed, added: 0, updated: 0, error: Some(why) })
 }
 
 /// Off the async threads: a large feed takes a while.
-async fn parse(body: Body) -> Result<Result<(feed::Feed, Body), String>> {
-    let read = move || feed::read(&body.bytes, body.charset.as_deref(), &body.url).map(|feed| (feed, body));
+async fn parse(engine: &Engine, body: Body) -> Result<Result<(feed::Feed, Body), String>> {
+    let now = engine.now();
+    let read = move || match feed::read(&body.bytes, body.content_type.as_deref(), &body.url, now) {
+        Ok(feed) => Ok((feed, body)),
+        Err(why) => Err(why.to_string()),
+    };
     tokio::task::spawn_blocking(read).await.map_err(Error::from)
 }
 
-async fn keep(engine: &Engine, row: &sources::Feed, feed: feed::Feed, body: &Body) -> Result<RefreshReport> {
+async fn keep(
+    engine: &Engine,
+    row: &sources::Feed,
+    mut feed: feed::Feed,
+    body: &Body,
+    max_age: Option<TimeDelta>,
+    moved: Option<Url>,
+) -> Result<RefreshReport> {
     let now = engine.now();
+    let (kind, of_all) = (entry::kind(&feed.items), entry::Told::by(&feed));
+    let read = std::mem::take(&mut feed.items);
     let mut work = engine.begin().await?;
     // One after the other, or two readings of the same feed would both find its items new.
     sources::lock(&*work, row.id).await?;
     let (mut added, mut updated) = (Vec::new(), 0);
-    for item in &feed.items {
-        let availability = availability_under(row.policy);
-        match items::store(&*work, row.id, item, &content_hash(item), availability, now).await? {
-            items::Stored::Added(id) => added.push(id),
-            items::Stored::Updated(_) => updated += 1,
-            items::Stored::Same => {}
+    let known = items::known(&*work, row.id).await?;
+    let read = read.into_iter().map(|item| entry::item(item, &of_all)).collect();
+    for (item, fate) in settle(read, &known) {
+        let (hash, availability) = (content_hash(&item), availability_under(row.policy));
+        match fate {
+            Fate::New => added.push(items::insert(&*work, row.id, &item, &hash, availability, now).await?),
+            Fate::Changed(id) => {
+                items::change(&*work, id, &item, &hash).await?;
+                updated += 1;
+            }
+            Fate::Same => {}
         }
     }
     // A directory's name for a source is chosen by people; the address standing in for a name is not.
@@ -146,10 +230,13 @@ async fn keep(engine: &Engine, row: &sources::Feed, feed: feed::Feed, body: &Bod
         image_url: feed.image_url.as_deref(),
         etag: body.etag.as_deref(),
         last_modified: body.last_modified.as_deref(),
+        details: &entry::details(&feed),
+        hints: &feed.hints,
     };
-    sources::refreshed(&*work, row.id, &told, now, now + EVERY).await?;
+    sources::told(&*work, row.id, &told).await?;
+    answered(&*work, now, row, &feed.hints, max_age, moved).await?;
     let is_new = row.origin == Origin::Person && row.name == row.feed_url;
-    if let (true, Kind::Article, Some(kind)) = (is_new, row.kind, feed.kind) {
+    if let (true, Kind::Article, Some(kind)) = (is_new, row.kind, kind) {
         sources::set_kind(&*work, row.id, kind).await?;
     }
     for follower in subscriptions::followers(&*work, row.id).await? {
@@ -185,22 +272,4 @@ async fn queue_for_followers(engine: &Engine, source: SourceId, added: &[ItemId]
         }
     }
     Ok(())
-}
-
-/// Doubles with every failure; never gives a source up.
-fn back_off(failures: i64) -> TimeDelta {
-    let doubled = EVERY * 2_i32.pow(failures.clamp(0, 6) as u32);
-    doubled.min(EVERY_MOST)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failing_source_is_asked_less_and_less_but_every_day() {
-        assert_eq!(back_off(0), EVERY);
-        assert_eq!(back_off(1), EVERY * 2);
-        assert_eq!(back_off(1_000), EVERY_MOST);
-    }
 }

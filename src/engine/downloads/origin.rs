@@ -14,7 +14,7 @@ use url::Url;
 use super::split::Version;
 use crate::engine::Engine;
 use crate::engine::catalog::status_in_words;
-use crate::engine::egress::EgressError;
+use crate::engine::egress::{Answered, EgressError};
 use crate::engine::jobs::JobError;
 
 /// A server may ask for patience up to here.
@@ -98,7 +98,8 @@ fn part_of(bytes: &str, etag: &str) -> Result<HeaderMap, JobError> {
 
 async fn fetch(engine: &Engine, url: &str, mut headers: HeaderMap) -> Result<(Url, Response), JobError> {
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    engine.egress.fetch(url, headers).await.map_err(egress_error)
+    let Answered { url, response, .. } = engine.egress.fetch(url, headers).await.map_err(egress_error)?;
+    Ok((url, response))
 }
 
 fn whole(url: Url, response: Response) -> Result<Answer, JobError> {

@@ -1,6 +1,5 @@
 //! Transcripts as feeds offer them (Podcasting 2.0, `podcast:transcript`): WebVTT, SubRip, JSON, HTML or plain text.
 
-use futures::StreamExt;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -28,18 +27,14 @@ fn kind_of(transcript: &Transcript) -> Option<&str> {
 /// # Errors
 /// In words for the log: the text is a gain, and its absence no failure.
 pub async fn fetch(engine: &Engine, offered: &Transcript) -> Result<Reading, String> {
-    let (url, response) =
+    let answered =
         engine.egress.read(&offered.url, HeaderMap::new()).await.map_err(|error| error.to_string())?;
-    if !response.status().is_success() {
-        return Err(format!("the server answered {}", response.status().as_u16()));
+    let (url, status) = (answered.url.clone(), answered.response.status());
+    if !status.is_success() {
+        return Err(format!("the server answered {}", status.as_u16()));
     }
-    let (mut bytes, mut body) = (Vec::new(), response.bytes_stream());
-    while let Some(chunk) = body.next().await {
-        bytes.extend_from_slice(&chunk.map_err(|error| error.to_string())?);
-        if bytes.len() > BYTES_MOST {
-            return Err(format!("it has more than {} MB", BYTES_MOST / 1_000_000));
-        }
-    }
+    let bytes = answered.whole(BYTES_MOST).await.map_err(|error| error.to_string())?;
+    let bytes = bytes.ok_or_else(|| format!("it has more than {} MB", BYTES_MOST / 1_000_000))?;
     Ok(read(&String::from_utf8_lossy(&bytes), kind_of(offered).unwrap_or_default(), url.as_str()))
 }
 
@@ -105,7 +100,8 @@ mod tests {
 
     #[test]
     fn the_easiest_to_read_is_asked_for() {
-        let offer = |kind: &str| Transcript { url: kind.into(), mime_type: Some(kind.into()) };
+        let offer =
+            |kind: &str| Transcript { url: kind.into(), mime_type: Some(kind.into()), ..Default::default() };
         let offered = [offer("application/json"), offer("text/html; charset=utf-8"), offer("image/png")];
         assert_eq!(best(&offered).map(|t| t.url.as_str()), Some("text/html; charset=utf-8"));
         assert_eq!(best(&[offer("image/png")]), None);

@@ -1,0 +1,97 @@
+//! From a feed as it was read to the rows that are kept of it.
+
+use super::feed::{self, Feed};
+use crate::db::items::NewItem;
+use crate::domain::item::{Enclosure, ItemDetails};
+use crate::domain::source::{Kind, SourceDetails};
+
+/// Characters kept of a guid.
+const GUID_MOST: usize = 2_000;
+
+/// An item as it is kept; its identity is still to be found. What it leaves open its feed tells.
+pub fn item(item: feed::Item, feed: &Told) -> NewItem {
+    let details = ItemDetails {
+        subtitle: item.subtitle,
+        comments_url: item.comments_url,
+        season_name: item.season_name,
+        episode_display: item.episode_display,
+        episode_type: item.episode_type,
+        chapters_mime_type: item.chapters_mime_type,
+        persons: item.persons,
+        soundbites: item.soundbites,
+        location: item.location,
+        license: item.license,
+        alternate_enclosures: item.alternate_enclosures,
+        value: item.value,
+    };
+    NewItem {
+        identity: String::new(),
+        guid: item.guid.chars().take(GUID_MOST).collect(),
+        title: if item.title.is_empty() { "Untitled".into() } else { item.title },
+        url: item.url,
+        authors: item.authors,
+        published_at: item.published_at.or(item.updated_at),
+        updated_at: item.updated_at,
+        summary_html: item.summary_html,
+        content_html: item.content_html,
+        language: item.language.or_else(|| feed.language.clone()),
+        image_url: item.image_url,
+        duration_seconds: item.duration_seconds,
+        explicit: item.explicit.or(feed.explicit).unwrap_or_default(),
+        season: item.season,
+        episode: item.episode,
+        categories: item.categories,
+        enclosures: item.enclosures.into_iter().map(enclosure).collect(),
+        chapters_url: item.chapters_url,
+        transcripts: item.transcripts,
+        details,
+    }
+}
+
+/// What a feed tells of all its items.
+pub struct Told {
+    language: Option<String>,
+    explicit: Option<bool>,
+}
+
+impl Told {
+    pub fn by(feed: &Feed) -> Self {
+        Self { language: feed.language.clone(), explicit: feed.explicit }
+    }
+}
+
+fn enclosure(told: feed::Enclosure) -> Enclosure {
+    Enclosure { url: told.url, mime_type: told.mime_type, bytes: told.bytes }
+}
+
+/// What a feed says about itself, as it is kept. Its items are left where they are.
+pub fn details(feed: &Feed) -> SourceDetails {
+    SourceDetails {
+        format: Some(feed.format),
+        language: feed.language.clone(),
+        authors: feed.authors.clone(),
+        categories: feed.categories.clone(),
+        copyright: feed.copyright.clone(),
+        generator: feed.generator.clone(),
+        explicit: feed.explicit,
+        guid: feed.guid.clone(),
+        medium: feed.medium.clone(),
+        funding: feed.funding.clone(),
+        persons: feed.persons.clone(),
+        hub_urls: feed.hub_urls.clone(),
+        next_url: feed.next_url.clone(),
+        value: feed.value.clone(),
+    }
+}
+
+/// What a feed's items mostly are, where they tell.
+pub fn kind(items: &[feed::Item]) -> Option<Kind> {
+    let types = || items.iter().filter_map(|i| i.enclosures.first()?.mime_type.as_deref());
+    let count = |prefix: &str| types().filter(|t| t.starts_with(prefix)).count();
+    let (audio, video) = (count("audio/"), count("video/"));
+    match (audio, video) {
+        (0, 0) => None,
+        _ if video > audio => Some(Kind::Video),
+        _ => Some(Kind::Podcast),
+    }
+}

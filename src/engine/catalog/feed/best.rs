@@ -1,0 +1,52 @@
+//! Keeps what counts most of what several elements say.
+
+/// A value and its rank: the highest wins, and among equals the first.
+#[derive(Debug, Clone)]
+pub struct Best<T> {
+    value: Option<T>,
+    rank: u8,
+}
+
+impl<T> Default for Best<T> {
+    fn default() -> Self {
+        Self { value: None, rank: 0 }
+    }
+}
+
+impl<T> Best<T> {
+    /// Offers a value; none, where an element says nothing of use, changes nothing.
+    pub fn offer(&mut self, rank: u8, value: Option<T>) {
+        if value.is_some() && (self.value.is_none() || rank > self.rank) {
+            (self.value, self.rank) = (value, rank);
+        }
+    }
+
+    pub fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    pub fn take(self) -> Option<T> {
+        self.value
+    }
+}
+
+impl Best<String> {
+    /// Offers a text, unless it is empty.
+    pub fn offer_text(&mut self, rank: u8, text: String) {
+        self.offer(rank, Some(text).filter(|text| !text.is_empty()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Best;
+
+    #[test]
+    fn the_highest_rank_wins_and_then_the_first() {
+        let mut best = Best::default();
+        for (rank, text) in [(1, "low"), (3, ""), (2, "first"), (2, "second"), (1, "late")] {
+            best.offer_text(rank, text.to_owned());
+        }
+        assert_eq!(best.take().as_deref(), Some("first"));
+    }
+}

@@ -1,0 +1,213 @@
+//! Gathers what a feed says of itself, whatever format and vocabularies it is of.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::best::Best;
+use super::categories::Categories;
+use super::fields::{Field, Meaning, meaning};
+use super::hints;
+use super::limits::{LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
+use super::links::{Relation, picture, relation};
+use super::model::{Feed, Funding, Hints, Item, Person};
+use super::numbers::{count, flag};
+use super::people::People;
+use super::podcasting::{self, line};
+use super::reading::{Circumstances, Held};
+use super::text::{Cleaner, Told, clip, one_line};
+use super::xml::{Element, Head};
+
+/// A feed while it is read.
+pub struct Draft<'a> {
+    at: Circumstances,
+    guid: Best<String>,
+    title: Best<String>,
+    description: Best<Held<'a>>,
+    site: Best<String>,
+    itself: Best<String>,
+    next: Best<String>,
+    current: Best<String>,
+    moved: Best<String>,
+    hubs: Vec<String>,
+    image: Best<String>,
+    language: Best<String>,
+    authors: People,
+    categories: Categories,
+    copyright: Best<String>,
+    generator: Best<String>,
+    explicit: Best<bool>,
+    published: Best<DateTime<Utc>>,
+    updated: Best<DateTime<Utc>>,
+    medium: Best<String>,
+    funding: Vec<Funding>,
+    persons: Vec<Person>,
+    value: Option<Value>,
+    license: Best<String>,
+    location: Best<String>,
+    locked: Option<bool>,
+    uses_podping: bool,
+    hints: Hints,
+    update_times: Option<i64>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(at: Circumstances) -> Self {
+        Self {
+            at,
+            guid: Best::default(),
+            title: Best::default(),
+            description: Best::default(),
+            site: Best::default(),
+            itself: Best::default(),
+            next: Best::default(),
+            current: Best::default(),
+            moved: Best::default(),
+            hubs: Vec::new(),
+            image: Best::default(),
+            language: Best::default(),
+            authors: People::default(),
+            categories: Categories::default(),
+            copyright: Best::default(),
+            generator: Best::default(),
+            explicit: Best::default(),
+            published: Best::default(),
+            updated: Best::default(),
+            medium: Best::default(),
+            funding: Vec::new(),
+            persons: Vec::new(),
+            value: None,
+            license: Best::default(),
+            location: Best::default(),
+            locked: None,
+            uses_podping: false,
+            hints: Hints::default(),
+            update_times: None,
+        }
+    }
+
+    /// What the start tag of the feed or its channel tells.
+    pub fn open(&mut self, head: &Head<'_>) {
+        self.site.offer(1, head.address("rdf:about").or_else(|| head.address("href")));
+        self.language
+            .offer(0, head.lang.map(|told| one_line(told, NAME_MOST)).filter(|told| !told.is_empty()));
+    }
+
+    pub fn read(&mut self, element: &Element<'_, 'a>) {
+        let Some(Meaning { field, rank, custom }) = meaning(self.at.format, element.head) else { return };
+        let told = || Told::of(element, custom);
+        let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
+        let text = || one_line(&element.text(), TITLE_MOST);
+        match field {
+            Field::Title => self.title.offer_text(rank, plain()),
+            Field::Description => self.description.offer(rank, Held::new(told(), element)),
+            Field::Subtitle => self.description.offer(1, Held::new(told(), element)),
+            Field::Link => self.link(element, rank),
+            Field::Guid => self.guid.offer_text(rank, clip(element.text().trim(), TITLE_MOST).to_owned()),
+            Field::Author | Field::Owner => self.authors.read(rank, element),
+            Field::Contributor => self.authors.read(0, element),
+            Field::Category => self.categories.read(element),
+            Field::Keywords => self.categories.read_keywords(element),
+            Field::Published => self.published.offer(rank, self.at.date(element)),
+            Field::Updated => self.updated.offer(rank, self.at.date(element)),
+            // RSS 1.0 names a picture by its subject, and tells its address elsewhere.
+            Field::Image if element.attribute("rdf:resource").is_some() => {
+                self.image.offer(0, picture(element))
+            }
+            Field::Image | Field::Thumbnail => self.image.offer(rank, picture(element)),
+            Field::Icon => self.image.offer(0, picture(element)),
+            Field::Language => self.language.offer_text(rank, clip(&text(), NAME_MOST).to_owned()),
+            Field::Copyright => self.copyright.offer_text(rank, plain()),
+            Field::Generator => self.generator(element, rank),
+            Field::Explicit => self.explicit.offer(rank, flag(&element.text())),
+            Field::NewAddress => self.moved.offer(rank, element.text_address()),
+            Field::Medium => self.medium.offer(rank, line(element).map(|told| told.to_lowercase())),
+            Field::Funding if self.funding.len() < LIST_MOST => {
+                self.funding.extend(podcasting::funding(element))
+            }
+            Field::Person if self.persons.len() < LIST_MOST => {
+                self.persons.extend(podcasting::person(element))
+            }
+            Field::Value => self.value = self.value.take().or_else(|| Some(podcasting::value(element))),
+            Field::License => self.license.offer(rank, line(element)),
+            Field::Location => self.location.offer(rank, line(element)),
+            Field::Locked => self.locked = self.locked.or_else(|| flag(&element.text())),
+            Field::Podping => {
+                self.uses_podping |=
+                    element.attribute("usesPodping").and_then(|told| flag(&told)) == Some(true)
+            }
+            Field::Ttl => self.hints.ttl_minutes = self.hints.ttl_minutes.or_else(|| count(&element.text())),
+            Field::SkipHours => hints::add_hours(&mut self.hints.skip_hours, element),
+            Field::SkipDays => hints::add_days(&mut self.hints.skip_days, element),
+            Field::UpdatePeriod => self.hints.update_period_seconds = hints::period(&element.text()),
+            Field::UpdateFrequency => self.update_times = count(&element.text()),
+            _ => {}
+        }
+    }
+
+    fn link(&mut self, element: &Element<'_, '_>, rank: u8) {
+        let Some(address) = element.address("href") else {
+            return self.site.offer(rank, element.text_address());
+        };
+        match relation(element) {
+            Relation::Alternate(better) => self.site.offer(rank - 1 + better, Some(address)),
+            Relation::Itself => self.itself.offer(rank, Some(address)),
+            Relation::Next => self.next.offer(rank, Some(address)),
+            Relation::Current => self.current.offer(rank, Some(address)),
+            Relation::Hub if self.hubs.len() < LIST_MOST && !self.hubs.contains(&address) => {
+                self.hubs.push(address)
+            }
+            _ => {}
+        }
+    }
+
+    fn generator(&mut self, element: &Element<'_, '_>, rank: u8) {
+        self.generator.offer_text(rank, one_line(&element.text(), TITLE_MOST));
+        self.generator.offer(rank, element.attribute("resource").map(|told| one_line(&told, TITLE_MOST)));
+    }
+
+    pub fn finish(self, items: Vec<Item>, cleaner: &mut Cleaner) -> Feed {
+        let description = self.description.get();
+        let mut feed = Feed {
+            format: self.at.format,
+            description: description.map(|held| held.plain(TEXT_MOST)).unwrap_or_default(),
+            description_html: description.map(|held| held.html(cleaner)).unwrap_or_default(),
+            guid: self.guid.take().unwrap_or_default(),
+            title: self.title.take().unwrap_or_default(),
+            site_url: self.site.take(),
+            self_url: self.itself.take(),
+            new_feed_url: self.moved.take(),
+            hub_urls: self.hubs,
+            next_url: self.next.take(),
+            current_url: self.current.take(),
+            image_url: self.image.take(),
+            language: self.language.take(),
+            authors: self.authors.take(),
+            categories: self.categories.take(),
+            copyright: self.copyright.take().unwrap_or_default(),
+            generator: self.generator.take().unwrap_or_default(),
+            explicit: self.explicit.take(),
+            published_at: self.published.take(),
+            updated_at: self.updated.take(),
+            medium: self.medium.take(),
+            funding: self.funding,
+            persons: self.persons,
+            value: self.value,
+            license: self.license.take(),
+            location: self.location.take(),
+            locked: self.locked,
+            uses_podping: self.uses_podping,
+            hints: Hints {
+                update_period_seconds: hints::between(self.hints.update_period_seconds, self.update_times),
+                ..self.hints
+            },
+            items,
+        };
+        if feed.format.is_atom() {
+            feed.pass_authors_on();
+        }
+        feed
+    }
+}
+
+#[cfg(test)]
+mod tests;

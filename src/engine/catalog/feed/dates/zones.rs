@@ -1,0 +1,66 @@
+//! Names of time zones, as minutes ahead of UTC.
+
+/// Minutes ahead of UTC; none if there is no such zone. Single letters are military, as in RFC 822.
+pub fn offset(name: &str) -> Option<i64> {
+    let name = name.to_ascii_lowercase();
+    let hours = match name.as_str() {
+        "z" | "ut" | "utc" | "gmt" | "wet" | "zulu" | "uct" => 0,
+        "bst" | "cet" | "mez" | "west" | "met" | "ist/ie" => 1,
+        "cest" | "mesz" | "eet" | "sast" | "cat" | "mest" => 2,
+        "eest" | "msk" | "eat" | "trt" | "idt" => 3,
+        "msd" | "gst" => 4,
+        "pkt" | "uzt" | "yekt" => 5,
+        "wib" | "ict" => 7,
+        "hkt" | "awst" | "sgt" | "pht" | "myt" => 8,
+        "jst" | "kst" => 9,
+        "aest" => 10,
+        "aedt" => 11,
+        "nzst" => 12,
+        "nzdt" => 13,
+        "ast" | "edt" | "clt" => -4,
+        "adt" | "brt" | "art" => -3,
+        "est" | "et" | "cdt" => -5,
+        "cst" | "ct" | "mdt" => -6,
+        "mst" | "mt" | "pdt" => -7,
+        "pst" | "pt" | "akdt" => -8,
+        "akst" => -9,
+        "hst" | "hast" => -10,
+        "ist" => return Some(5 * 60 + 30),
+        "npt" => return Some(5 * 60 + 45),
+        "acst" => return Some(9 * 60 + 30),
+        "acdt" => return Some(10 * 60 + 30),
+        "nst" => return Some(-3 * 60 - 30),
+        "ndt" => return Some(-2 * 60 - 30),
+        _ => return military(name.as_bytes()).map(|hours| hours * 60),
+    };
+    Some(hours * 60)
+}
+
+fn military(name: &[u8]) -> Option<i64> {
+    match *name {
+        [letter @ b'a'..=b'i'] => Some(-i64::from(letter - b'a' + 1)),
+        [letter @ b'k'..=b'm'] => Some(-i64::from(letter - b'k' + 10)),
+        [letter @ b'n'..=b'y'] => Some(i64::from(letter - b'n' + 1)),
+        _ => None,
+    }
+}
+
+/// The offset at the start of a text: `+01:00`, `-0500`, `+5`; with how many bytes it takes.
+pub fn numeric(text: &str) -> Option<(i64, usize)> {
+    let sign = match text.bytes().next()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let count = |from: usize| text.bytes().skip(from).take_while(u8::is_ascii_digit).count();
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+    let (hours, minutes, length) = match count(1) {
+        digits @ (1 | 2) if text[1 + digits..].starts_with(':') && count(2 + digits) == 2 => {
+            (number(1, 1 + digits)?, number(2 + digits, 4 + digits)?, 4 + digits)
+        }
+        digits @ (1 | 2) => (number(1, 1 + digits)?, 0, 1 + digits),
+        digits @ (3 | 4) => (number(1, digits - 1)?, number(digits - 1, digits + 1)?, 1 + digits),
+        _ => return None,
+    };
+    Some((sign * (hours * 60 + minutes), length))
+}

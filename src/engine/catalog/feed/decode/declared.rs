@@ -1,0 +1,101 @@
+//! What the answer and the document say of their encoding.
+
+use std::borrow::Cow;
+
+use encoding_rs::Encoding;
+
+use super::pages::Page;
+
+/// Bytes at the start in which a document says its encoding.
+const PROLOG_MOST: usize = 1_024;
+
+/// An encoding somebody named.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Charset {
+    Web(&'static Encoding),
+    Other(&'static Page),
+}
+
+impl Charset {
+    /// None if some bytes mean nothing in it.
+    pub fn decode_all(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Web(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
+            Self::Other(page) => Some(page.decode(bytes)),
+        }
+    }
+
+    /// With U+FFFD for what means nothing.
+    pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        match self {
+            Self::Web(encoding) => encoding.decode_without_bom_handling(bytes).0,
+            Self::Other(page) => page.decode(bytes),
+        }
+    }
+}
+
+/// Names the Web does not know, and what it calls the same; the first of each line is the known one.
+const SYNONYMS: [&str; 16] = [
+    "utf-8 u8 utf utf-8-sig utf8-ucs2 utf8-ucs4 unicode-1-1 cp65001",
+    "windows-1252 cp1252 ansi latin-1 iso8859 8859 cp819 819 ibm-819 ascii-8bit 646 iso-646-us",
+    "gb18030 gb-2312 cp936 ms936 936 windows-936 hz-gb-2312 hz hzgb gb18030-2000 euccn eucgb2312-cn gb2312-80",
+    "shift_jis cp932 932 windows-932 mskanji ms-kanji s-jis shift-jis-2004 sjis-2004 shift-jisx0213 sjisx0213",
+    "euc-kr cp949 949 ms949 uhc euckr ks-x-1001",
+    "big5 cp950 950 ms950 windows-950 big5-tw hkscs",
+    "euc-jp eucjp ujis u-jis euc-jis-2004 eucjis2004 euc-jisx0213",
+    "iso-2022-jp iso2022-jp iso2022jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-3 iso-2022-jp-2004 iso-2022-jp-ext",
+    "windows-874 tis620 tis-620-0 tis-620-2529-0 tis-620-2529-1 iso-ir-166 thai cp874",
+    "macintosh mac-roman macroman x-macroman",
+    "x-mac-cyrillic mac-cyrillic maccyrillic",
+    "iso-8859-13 l7 latin7 latin-7",
+    "iso-8859-14 l8 latin8 latin-8 iso-celtic iso-ir-199",
+    "iso-8859-15 latin9 latin-9",
+    "iso-8859-16 l10 latin10 latin-10 iso-ir-226 iso-8859-16-2001",
+    "iso-8859-10 latin-6",
+];
+
+/// The encoding of a name, also of names the Web does not know.
+pub fn label(name: &str) -> Option<Charset> {
+    let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+    let known = |name: &str| Encoding::for_label(name.as_bytes());
+    let plain = name.replace(['_', ' '], "-");
+    let synonym = || SYNONYMS.iter().find(|line| line.split(' ').any(|one| one == plain));
+    // cp1251, windows1251, iso8859-2: the digits are right, the rest is a dialect.
+    let digits = || plain.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let dialect = || match &plain[..plain.len() - digits().len()] {
+        "cp" | "windows" | "" => known(&format!("windows-{}", digits())),
+        _ if digits().starts_with("8859") => {
+            known(&format!("iso-8859-{}", digits()[4..].trim_start_matches('-')))
+        }
+        _ => None,
+    };
+    let web = known(&name)
+        .or_else(|| known(&plain))
+        .or_else(|| known(synonym()?.split(' ').next()?))
+        .or_else(dialect);
+    web.map(Charset::Web).or_else(|| Page::of_letters(&name).map(Charset::Other))
+}
+
+/// Whether a name promises ASCII and nothing else, as `text/xml` does by default.
+pub fn is_ascii(name: &str) -> bool {
+    ["us-ascii", "ascii", "ansi_x3.4-1968"].iter().any(|ascii| name.trim().eq_ignore_ascii_case(ascii))
+}
+
+/// The charset of a Content-Type header.
+pub fn charset(content_type: &str) -> Option<String> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches(['"', '\'']);
+        (name.trim().eq_ignore_ascii_case("charset") && !value.is_empty()).then(|| value.to_owned())
+    })
+}
+
+/// The encoding an XML declaration names.
+pub fn prolog(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(PROLOG_MOST)]);
+    let declaration = head.split_once("<?xml")?.1;
+    let declaration = &declaration[..declaration.find('>').unwrap_or(declaration.len())];
+    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let name = value.trim_start_matches(['"', '\'']).split(['"', '\'', '?', ' ']).next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}

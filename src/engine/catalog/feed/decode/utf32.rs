@@ -1,0 +1,27 @@
+//! UTF-32, which encodings for the Web leave out.
+
+/// Which of four bytes comes first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Order {
+    Little,
+    Big,
+}
+
+/// The byte order, by a mark or by the zeros around the first `<`; none if this is no UTF-32.
+pub fn order(bytes: &[u8]) -> Option<Order> {
+    match *bytes {
+        [0xff, 0xfe, 0, 0, ..] | [b'<', 0, 0, 0, ..] => Some(Order::Little),
+        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, b'<', ..] => Some(Order::Big),
+        _ => None,
+    }
+}
+
+/// What is no character becomes U+FFFD.
+pub fn decode(bytes: &[u8], order: Order) -> String {
+    let numbers = bytes.as_chunks::<4>().0.iter().map(|four| match order {
+        Order::Little => u32::from_le_bytes(*four),
+        Order::Big => u32::from_be_bytes(*four),
+    });
+    let numbers = numbers.skip(usize::from(matches!(bytes, [0xff, 0xfe, ..] | [0, 0, 0xfe, 0xff, ..])));
+    numbers.map(|number| char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}

@@ -1,0 +1,89 @@
+//! Reads a feed written in XML: RSS, Atom or CDF.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::Unreadable;
+use super::channel::Draft;
+use super::format::Format;
+use super::item;
+use super::limits::{ITEM_BYTES_MOST, ITEMS_MOST, SEARCH_MOST};
+use super::model::Feed;
+use super::reading::Circumstances;
+use super::text::Cleaner;
+use super::xml::{Document, Head, Ns, Tree};
+
+/// Reads as many items as are there, also if the document breaks off.
+///
+/// # Errors
+/// If none of the first elements begins a feed.
+pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadable> {
+    let mut document = Document::new(text, base);
+    let (format, root) = search(&mut document)?;
+    let level = document.depth();
+    let at = Circumstances { format, now };
+    let (mut draft, mut cleaner, mut tree) = (Draft::new(at), Cleaner::new(base), Tree::default());
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    draft.open(&root);
+    while let Some(head) = document.enter().filter(|_| document.depth() > level) {
+        if head.ns == Ns::Core && head.is("channel") {
+            draft.open(&head);
+            continue;
+        }
+        let is_item = matches!(head.ns, Ns::Core | Ns::Atom) && (head.is("item") || head.is("entry"));
+        document.take(head, &mut tree);
+        let Some(element) = tree.root() else { continue };
+        if !is_item {
+            draft.read(&element);
+            continue;
+        }
+        let item = item::read(&element, at, &mut cleaner);
+        bytes += item.weight();
+        items.push(item);
+        if items.len() >= ITEMS_MOST || bytes >= ITEM_BYTES_MOST {
+            break;
+        }
+    }
+    Ok(draft.finish(items, &mut cleaner))
+}
+
+/// Finds the element that is the feed, which may be wrapped in others.
+fn search<'a>(document: &mut Document<'a>) -> Result<(Format, Head<'a>), Unreadable> {
+    for _ in 0..SEARCH_MOST {
+        let Some(head) = document.enter() else { break };
+        if let Some(format) = format(&head, document.depth()) {
+            if !head.is("RDF") {
+                document.settle_in(head.ns);
+            }
+            return Ok((format, head));
+        }
+        if head.is("html") || document.depth() == 1 && (head.is("head") || head.is("body")) {
+            return Err(Unreadable::WebPage);
+        }
+    }
+    Err(Unreadable::NotAFeed)
+}
+
+fn format(head: &Head<'_>, depth: usize) -> Option<Format> {
+    let version = head.attribute("version").unwrap_or_default();
+    let prefix = head.name.split_once(':').map_or("", |(prefix, _)| prefix);
+    let declaration = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
+    if head.is("rss") {
+        return Some(Format::of_rss(version));
+    }
+    if head.is("feed") {
+        return Some(Format::of_atom(head.attribute(&declaration).unwrap_or_default(), version));
+    }
+    if head.is("RDF") {
+        let is_first =
+            head.attributes.contains("rdf/simple/0.9") || head.attributes.contains("netscape.com/rdf");
+        return Some(if is_first { Format::Rss090 } else { Format::Rss10 });
+    }
+    let is_channel = head.is("channel") && depth == 1;
+    is_channel.then(|| {
+        if head.attribute("href").is_some() || head.name == "CHANNEL" { Format::Cdf } else { Format::Rss }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! The media of an item: each once, with all that is told of it.
+
+use super::limits::LIST_MOST;
+use super::model::Enclosure;
+use super::numbers::{count, duration, flag};
+use super::xml::Element;
+
+#[derive(Debug, Clone, Default)]
+pub struct Enclosures(Vec<Enclosure>);
+
+/// What a medium is good for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Use {
+    Media,
+    Picture,
+    /// A page or a program.
+    None,
+}
+
+impl Enclosures {
+    /// Adds one, or what is new about one that is known.
+    pub fn add(&mut self, new: Enclosure) {
+        let Some(known) = self.0.iter_mut().find(|known| known.url == new.url) else {
+            if self.0.len() < LIST_MOST {
+                self.0.push(new);
+            }
+            return;
+        };
+        known.mime_type = known.mime_type.take().or(new.mime_type);
+        known.bytes = known.bytes.or(new.bytes);
+        known.duration_seconds = known.duration_seconds.or(new.duration_seconds);
+        known.medium = known.medium.take().or(new.medium);
+        known.is_default |= new.is_default;
+    }
+
+    /// The length of the first that tells one.
+    pub fn duration(&self) -> Option<i64> {
+        self.0.iter().find_map(|enclosure| enclosure.duration_seconds)
+    }
+
+    pub fn take(self) -> Vec<Enclosure> {
+        self.0
+    }
+}
+
+/// What an element with `url` or `href`, `type` and `length` tells: an enclosure of RSS, a link of Atom, Media RSS.
+pub fn enclosure(element: &Element<'_, '_>) -> Option<Enclosure> {
+    let url = element.address("url").or_else(|| element.address("href")).or_else(|| element.address("src"));
+    let number = |name: &str| element.attribute(name).and_then(|told| count(&told));
+    Some(Enclosure {
+        url: url.or_else(|| element.text_address())?,
+        mime_type: element.attribute("type").and_then(|told| mime_type(&told)),
+        bytes: number("length").or_else(|| number("fileSize")),
+        duration_seconds: element.attribute("duration").and_then(|told| duration(&told)),
+        is_default: element.attribute("isDefault").and_then(|told| flag(&told)).unwrap_or(false),
+        medium: element.attribute("medium").map(|told| told.to_ascii_lowercase()),
+    })
+}
+
+/// In lower case; none if it is no type at all.
+pub fn mime_type(told: &str) -> Option<String> {
+    let told = told.trim().to_ascii_lowercase();
+    (told.contains('/') && told.len() <= 200).then_some(told)
+}
+
+/// By medium or type, else by how the address ends.
+pub fn use_of(enclosure: &Enclosure) -> Use {
+    let kind = enclosure
+        .medium
+        .as_deref()
+        .or(enclosure.mime_type.as_deref())
+        .unwrap_or_else(|| by_ending(&enclosure.url));
+    match kind.split(['/', ';']).next().unwrap_or_default() {
+        "image" => Use::Picture,
+        "audio" | "video" | "document" => Use::Media,
+        "application" if !matches!(kind, "application/x-shockwave-flash" | "application/xhtml+xml") => {
+            Use::Media
+        }
+        _ => Use::None,
+    }
+}
+
+fn by_ending(url: &str) -> &'static str {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    match path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default().as_str() {
+        "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "svg" => "image",
+        "mp3" | "m4a" | "m4b" | "aac" | "ogg" | "oga" | "opus" | "flac" | "wav" => "audio",
+        "mp4" | "m4v" | "mov" | "webm" | "mkv" | "avi" => "video",
+        "pdf" | "epub" => "document",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_address_is_one_enclosure() {
+        let mut all = Enclosures::default();
+        let one = Enclosure { url: "https://x.example/1.mp3".into(), ..Enclosure::default() };
+        all.add(Enclosure { bytes: Some(5), ..one.clone() });
+        all.add(Enclosure { bytes: Some(6), duration_seconds: Some(60), is_default: true, ..one });
+        assert_eq!(
+            (all.duration(), all.0[0].bytes, all.0[0].is_default, all.0.len()),
+            (Some(60), Some(5), true, 1)
+        );
+    }
+
+    #[test]
+    fn pictures_and_pages_are_no_media() {
+        let told = |url: &str, mime: Option<&str>| {
+            use_of(&Enclosure { url: url.into(), mime_type: mime.map(str::to_owned), ..Enclosure::default() })
+        };
+        assert_eq!(told("https://x.example/a.jpg?x=1", None), Use::Picture);
+        assert_eq!(told("https://x.example/a", Some("video/mp4")), Use::Media);
+        assert_eq!(told("https://x.example/v/1", Some("application/x-shockwave-flash")), Use::None);
+    }
+}

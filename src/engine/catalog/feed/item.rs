@@ -1,0 +1,291 @@
+//! Gathers an item from its elements, whatever format and vocabularies they are of.
+
+use chrono::{DateTime, Utc};
+
+use super::best::Best;
+use super::categories::Categories;
+use super::enclosures::{Enclosures, Use, enclosure, mime_type, use_of};
+use super::fields::{Field, Meaning, OWN, meaning};
+use super::limits::{LIST_MOST, NAME_MOST, TITLE_MOST};
+use super::links::{Relation, picture, relation};
+use super::model::Item;
+use super::numbers::{duration, flag, ordinal};
+use super::people::People;
+use super::podcasting::{self, line, word};
+use super::reading::{Circumstances, Held};
+use super::text::{Cleaner, Told, clip, one_line};
+use super::xml::Element;
+
+/// Ranks of an item's address; a link of the format itself has a higher one.
+mod address_rank {
+    pub const PERMALINK: u8 = 5;
+    pub const OUT_OF_LINE: u8 = 4;
+    pub const ABOUT: u8 = 3;
+}
+
+/// Media RSS nests its elements, though never deeper than this.
+const MEDIA_DEPTH_MOST: u8 = 4;
+
+/// An item while it is read.
+pub struct Draft<'a> {
+    at: Circumstances,
+    /// What needs no weighing.
+    item: Item,
+    guid: Best<String>,
+    title: Best<String>,
+    url: Best<String>,
+    comments: Best<String>,
+    authors: People,
+    source_authors: People,
+    published: Best<DateTime<Utc>>,
+    updated: Best<DateTime<Utc>>,
+    summary: Best<Held<'a>>,
+    content: Option<Held<'a>>,
+    language: Best<String>,
+    image: Best<String>,
+    explicit: Best<bool>,
+    season: Best<i64>,
+    episode: Best<i64>,
+    categories: Categories,
+    enclosures: Enclosures,
+}
+
+/// Reads an item. Its texts are sanitised at the end, those that count.
+pub fn read<'a>(element: &Element<'_, 'a>, at: Circumstances, cleaner: &mut Cleaner) -> Item {
+    let mut draft = Draft::new(element, at);
+    for child in element.children() {
+        draft.read(&child, 0);
+    }
+    draft.finish(cleaner)
+}
+
+impl<'a> Draft<'a> {
+    fn new(element: &Element<'_, 'a>, at: Circumstances) -> Self {
+        let mut draft = Self {
+            at,
+            item: Item::default(),
+            guid: Best::default(),
+            title: Best::default(),
+            url: Best::default(),
+            comments: Best::default(),
+            authors: People::default(),
+            source_authors: People::default(),
+            published: Best::default(),
+            updated: Best::default(),
+            summary: Best::default(),
+            content: None,
+            language: Best::default(),
+            image: Best::default(),
+            explicit: Best::default(),
+            season: Best::default(),
+            episode: Best::default(),
+            categories: Categories::default(),
+            enclosures: Enclosures::default(),
+        };
+        draft.read_attributes(element);
+        draft
+    }
+
+    /// RSS 1.0 names an item in `rdf:about`, CDF its page and date in attributes.
+    fn read_attributes(&mut self, element: &Element<'_, '_>) {
+        self.guid.offer(4, element.attribute("rdf:about").map(|told| guid(&told)));
+        self.url.offer(address_rank::ABOUT, element.address("rdf:about").or_else(|| element.address("href")));
+        let modified = element.attribute("lastmod").and_then(|told| super::dates::read(&told, self.at.now));
+        self.updated.offer(0, modified);
+        self.language
+            .offer(0, element.head.lang.map(|told| one_line(told, NAME_MOST)).filter(|l| !l.is_empty()));
+    }
+
+    fn read(&mut self, element: &Element<'_, 'a>, depth: u8) {
+        let Some(Meaning { field, rank, custom }) = meaning(self.at.format, element.head) else { return };
+        let text = || one_line(&element.text(), TITLE_MOST);
+        let told = || Told::of(element, custom);
+        let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
+        match field {
+            Field::Title => self.title.offer_text(rank, plain()),
+            Field::Description => self.summary.offer(rank, Held::new(told(), element)),
+            Field::Content => self.content(element, told()),
+            Field::Subtitle => keep_first(&mut self.item.subtitle, plain()),
+            Field::Link => self.link(element, rank),
+            Field::Guid => self.guid(element, rank),
+            Field::Author => self.author(element, rank),
+            Field::Contributor => self.authors.read(0, element),
+            Field::Category => self.categories.read(element),
+            Field::Keywords => self.categories.read_keywords(element),
+            Field::Published => self.published.offer(rank, self.at.date(element)),
+            Field::Updated => self.updated.offer(rank, self.at.date(element)),
+            Field::Comments => self.comments.offer(rank, element.text_address()),
+            Field::Source => self.source(element),
+            Field::Language => self.language.offer_text(rank, one_line(&element.text(), NAME_MOST)),
+            Field::Image => self.image.offer(rank, picture(element)),
+            Field::Enclosure | Field::MediaContent => self.enclosure(element, rank),
+            Field::Thumbnail => self.image.offer(rank + depth, picture(element)),
+            Field::Duration => keep_first_some(&mut self.item.duration_seconds, duration(&element.text())),
+            Field::Explicit => self.explicit.offer(rank, flag(&element.text())),
+            Field::Rating => self.explicit.offer(rank, rating(&text())),
+            Field::Season => {
+                self.season.offer(rank, ordinal(&element.text()));
+                keep_first_some(&mut self.item.season_name, word(element, "name"));
+            }
+            Field::Episode => {
+                self.episode.offer(rank, ordinal(&element.text()));
+                keep_first_some(&mut self.item.episode_display, word(element, "display"));
+            }
+            Field::EpisodeType => {
+                keep_first_some(&mut self.item.episode_type, line(element).map(|told| told.to_lowercase()));
+            }
+            Field::Chapters => self.chapters(element),
+            Field::Transcript => push(&mut self.item.transcripts, podcasting::transcript(element)),
+            Field::Person => push(&mut self.item.persons, podcasting::person(element)),
+            Field::Soundbite => push(&mut self.item.soundbites, podcasting::soundbite(element)),
+            Field::AlternateEnclosure => {
+                let told = podcasting::alternate_enclosure(element);
+                push(&mut self.item.alternate_enclosures, Some(told).filter(|told| !told.sources.is_empty()));
+            }
+            Field::Location => keep_first_some(&mut self.item.location, line(element)),
+            Field::License => keep_first_some(&mut self.item.license, line(element)),
+            Field::Value => keep_first_some(&mut self.item.value, Some(podcasting::value(element))),
+            _ => {}
+        }
+        if matches!(field, Field::MediaGroup | Field::MediaContent) && depth < MEDIA_DEPTH_MOST {
+            for child in element.children() {
+                self.read(&child, depth + 1);
+            }
+        }
+    }
+
+    /// A link of RSS is a text, one of Atom an attribute; each may stand in the other's feeds.
+    fn link(&mut self, element: &Element<'_, '_>, rank: u8) {
+        let Some(address) = element.address("href") else {
+            return self.url.offer(rank, element.text_address());
+        };
+        match relation(element) {
+            Relation::Alternate(better) => self.url.offer(rank - 1 + better, Some(address)),
+            Relation::Enclosure => self.enclosure(element, rank),
+            Relation::Replies => self.comments.offer(rank, Some(address)),
+            _ => {}
+        }
+    }
+
+    fn guid(&mut self, element: &Element<'_, '_>, rank: u8) {
+        self.guid.offer_text(rank, guid(&element.text()));
+        let may_be_link = element.head.is("guid")
+            && element.attribute("isPermaLink").is_none_or(|told| flag(&told) != Some(false));
+        let is_web =
+            |text: &str| text.trim_start().get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http"));
+        if may_be_link && is_web(&element.text()) && rank >= OWN {
+            self.item.guid_is_link = true;
+            self.url.offer(address_rank::PERMALINK, element.text_address());
+        }
+    }
+
+    /// `media:credit` names everybody; only some of them are authors.
+    fn author(&mut self, element: &Element<'_, '_>, rank: u8) {
+        let is_credit = element.head.is("credit");
+        if !is_credit || element.attribute("role").is_some_and(|role| role.eq_ignore_ascii_case("author")) {
+            self.authors.read(rank, element);
+        }
+    }
+
+    /// Of where an item was taken from only the authors count, and only if it has none itself.
+    fn source(&mut self, element: &Element<'_, '_>) {
+        for author in element.children().filter(|child| child.head.is("author")) {
+            self.source_authors.read(OWN, &author);
+        }
+    }
+
+    /// Content out of line is a medium or a page; of several in line, the richest counts.
+    fn content(&mut self, element: &Element<'_, 'a>, told: Option<Told<'a>>) {
+        if let Some(address) = element.address("src") {
+            match element.attribute("type").and_then(|told| mime_type(&told)) {
+                Some(kind) if !kind.starts_with("text/") && !kind.contains("html") => {
+                    self.enclosure(element, OWN)
+                }
+                _ => self.url.offer(address_rank::OUT_OF_LINE, Some(address)),
+            }
+            return;
+        }
+        if let Some(new) = Held::new(told, element)
+            && self.content.as_ref().is_none_or(|known| known.length() < new.length())
+        {
+            self.content = Some(new);
+        }
+    }
+
+    fn enclosure(&mut self, element: &Element<'_, '_>, rank: u8) {
+        let Some(told) = enclosure(element) else { return };
+        let is_attached = rank >= OWN || !element.head.is("content");
+        match use_of(&told) {
+            Use::Picture => self.image.offer(1, Some(told.url)),
+            Use::Media => self.enclosures.add(told),
+            // An enclosure is one, whatever its type; Media RSS also describes players and pages.
+            Use::None if is_attached => self.enclosures.add(told),
+            Use::None => {}
+        }
+    }
+
+    fn chapters(&mut self, element: &Element<'_, '_>) {
+        if self.item.chapters_url.is_none() {
+            self.item.chapters_url = element.address("url");
+            self.item.chapters_mime_type = element.attribute("type").and_then(|told| mime_type(&told));
+        }
+    }
+
+    fn finish(self, cleaner: &mut Cleaner) -> Item {
+        let authors = if self.authors.is_empty() { self.source_authors } else { self.authors };
+        Item {
+            guid: self.guid.take().unwrap_or_default(),
+            title: self.title.take().unwrap_or_default(),
+            url: self.url.take(),
+            comments_url: self.comments.take(),
+            authors: authors.take(),
+            published_at: self.published.take(),
+            updated_at: self.updated.take(),
+            summary_html: self.summary.take().map(|held| held.html(cleaner)).unwrap_or_default(),
+            content_html: self.content.map(|held| held.html(cleaner)).unwrap_or_default(),
+            language: self.language.take(),
+            image_url: self.image.take(),
+            duration_seconds: self.item.duration_seconds.or(self.enclosures.duration()),
+            explicit: self.explicit.take(),
+            season: self.season.take(),
+            episode: self.episode.take(),
+            categories: self.categories.take(),
+            enclosures: self.enclosures.take(),
+            ..self.item
+        }
+    }
+}
+
+/// A guid verbatim, but for blanks around it.
+fn guid(told: &str) -> String {
+    clip(told.trim(), TITLE_MOST).to_owned()
+}
+
+fn rating(told: &str) -> Option<bool> {
+    match told {
+        "adult" => Some(true),
+        "nonadult" => Some(false),
+        _ => None,
+    }
+}
+
+fn keep_first(known: &mut String, told: String) {
+    if known.is_empty() {
+        *known = told;
+    }
+}
+
+fn keep_first_some<T>(known: &mut Option<T>, told: Option<T>) {
+    if known.is_none() {
+        *known = told;
+    }
+}
+
+fn push<T>(list: &mut Vec<T>, told: Option<T>) {
+    if list.len() < LIST_MOST {
+        list.extend(told);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! Reads JSON Feed 1.0 and 1.1. A member of the wrong kind costs itself and nothing else.
+
+use std::rc::Rc;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+mod object;
+
+use object::Object;
+
+use super::categories::Categories;
+use super::enclosures::{Enclosures, mime_type};
+use super::format::Format;
+use super::limits::{ITEM_BYTES_MOST, ITEMS_MOST, LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
+use super::model::{Enclosure, Feed, Hints, Item};
+use super::people::People;
+use super::text::{Cleaner, Told, clip, one_line};
+use super::{Unreadable, address, dates};
+
+/// Reads a feed.
+///
+/// # Errors
+/// If the text is no JSON, or an object that is no feed.
+pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadable> {
+    let calm;
+    let text = if text.contains(['\n', '\r', '\t']) {
+        // Within strings they are mistakes, elsewhere blanks.
+        calm = text.replace(['\n', '\r', '\t'], " ");
+        &calm
+    } else {
+        text
+    };
+    let feed = Object::parse(text).ok_or(Unreadable::BrokenJson)?;
+    let version = feed.text("version").unwrap_or_default();
+    if !version.contains("jsonfeed.org") && !feed.has("items") {
+        return Err(Unreadable::NotAFeed);
+    }
+    let mut reader = Reader { base: Rc::new(base.clone()), now, cleaner: Cleaner::new(base) };
+    let mut read = reader.feed(&feed);
+    read.format = if version.trim_end_matches('/').ends_with("/1") { Format::Json10 } else { Format::Json11 };
+    let mut bytes = 0;
+    for item in feed.objects("items", ITEMS_MOST) {
+        let item = reader.item(&item);
+        bytes += item.weight();
+        read.items.push(item);
+        if bytes >= ITEM_BYTES_MOST {
+            break;
+        }
+    }
+    read.pass_authors_on();
+    Ok(read)
+}
+
+struct Reader {
+    base: Rc<Url>,
+    now: DateTime<Utc>,
+    cleaner: Cleaner,
+}
+
+impl Reader {
+    fn feed(&self, told: &Object<'_>) -> Feed {
+        let description = told.text("description").map(|text| text.into_owned()).unwrap_or_default();
+        let hubs = told.objects("hubs", LIST_MOST);
+        Feed {
+            format: Format::Json11,
+            guid: String::new(),
+            title: line(told, "title", TITLE_MOST).unwrap_or_default(),
+            description: one_line(&description, TEXT_MOST),
+            description_html: Told::Plain(description.into()).escaped(),
+            site_url: self.address(told, "home_page_url"),
+            self_url: self.address(told, "feed_url"),
+            new_feed_url: None,
+            hub_urls: hubs.iter().filter_map(|hub| self.address(hub, "url")).collect(),
+            next_url: self.address(told, "next_url"),
+            current_url: None,
+            image_url: self.address(told, "icon").or_else(|| self.address(told, "favicon")),
+            language: line(told, "language", NAME_MOST),
+            authors: authors(told),
+            categories: Vec::new(),
+            copyright: String::new(),
+            generator: String::new(),
+            explicit: None,
+            published_at: None,
+            updated_at: None,
+            medium: None,
+            funding: Vec::new(),
+            persons: Vec::new(),
+            value: None,
+            license: None,
+            location: None,
+            locked: None,
+            uses_podping: false,
+            hints: Hints::default(),
+            items: Vec::new(),
+        }
+    }
+
+    fn item(&mut self, told: &Object<'_>) -> Item {
+        let html = told.text("content_html").map(Told::Html);
+        let content =
+            html.filter(|html| html.length() > 0).or_else(|| told.text("content_text").map(Told::Plain));
+        let external = self.address(told, "external_url");
+        let enclosures = self.enclosures(told);
+        Item {
+            guid: told.word("id").map(|id| clip(id.trim(), TITLE_MOST).to_owned()).unwrap_or_default(),
+            title: line(told, "title", TITLE_MOST).unwrap_or_default(),
+            url: self.address(told, "url").or(external),
+            authors: authors(told),
+            published_at: self.date(told, "date_published"),
+            updated_at: self.date(told, "date_modified"),
+            summary_html: told.text("summary").map(|text| Told::Plain(text).escaped()).unwrap_or_default(),
+            content_html: content.map(|told| told.html(&mut self.cleaner, &self.base)).unwrap_or_default(),
+            language: line(told, "language", NAME_MOST),
+            image_url: self.address(told, "image").or_else(|| self.address(told, "banner_image")),
+            duration_seconds: enclosures.duration(),
+            categories: categories(told),
+            enclosures: enclosures.take(),
+            ..Item::default()
+        }
+    }
+
+    fn enclosures(&self, told: &Object<'_>) -> Enclosures {
+        let mut enclosures = Enclosures::default();
+        for attached in told.objects("attachments", LIST_MOST) {
+            let Some(url) = self.address(&attached, "url") else { continue };
+            let mime_type = attached.text("mime_type").and_then(|told| mime_type(&told));
+            if mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/")) {
+                continue;
+            }
+            enclosures.add(Enclosure {
+                url,
+                mime_type,
+                bytes: attached.number("size_in_bytes").map(|bytes| bytes as i64).filter(|bytes| *bytes > 0),
+                duration_seconds: attached
+                    .word("duration_in_seconds")
+                    .and_then(|told| super::numbers::duration(&told)),
+                ..Enclosure::default()
+            });
+        }
+        enclosures
+    }
+
+    fn address(&self, told: &Object<'_>, name: &str) -> Option<String> {
+        address::resolve(&self.base, &told.text(name)?)
+    }
+
+    fn date(&self, told: &Object<'_>, name: &str) -> Option<DateTime<Utc>> {
+        dates::read(&told.word(name)?, self.now)
+    }
+}
+
+fn line(told: &Object<'_>, name: &str, most: usize) -> Option<String> {
+    Some(one_line(&told.text(name)?, most)).filter(|text| !text.is_empty())
+}
+
+/// `authors` of 1.1, else `author` of 1.0.
+fn authors(told: &Object<'_>) -> Vec<String> {
+    let mut people = People::default();
+    for author in told.objects("authors", LIST_MOST).iter().chain(told.object("author").iter()) {
+        if let Some(name) = author.text("name") {
+            people.add(1, &one_line(&name, NAME_MOST));
+        }
+    }
+    people.take()
+}
+
+fn categories(told: &Object<'_>) -> Vec<String> {
+    let mut categories = Categories::default();
+    for tag in told.texts("tags") {
+        categories.add(&one_line(&tag, NAME_MOST));
+    }
+    categories.take()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! A JSON object whose members are looked at only when they are asked for.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use crate::engine::catalog::feed::limits::CATEGORIES_MOST;
+
+/// Members of one object that are kept.
+const MEMBERS_MOST: usize = 200;
+
+pub struct Object<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Object<'a> {
+    /// None if the text does not begin with a whole object.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut values = serde_json::Deserializer::from_str(text);
+        Self::deserialize(&mut values).ok()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some()
+    }
+
+    /// A string.
+    pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        string(self.raw(name)?)
+    }
+
+    /// A string, or a number or truth as it is written.
+    pub fn word(&self, name: &str) -> Option<Cow<'a, str>> {
+        let raw = self.raw(name)?;
+        string(raw).or_else(|| {
+            Some(raw.get().into())
+                .filter(|word: &Cow<'_, str>| *word != "null" && !word.starts_with(['{', '[']))
+        })
+    }
+
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.word(name)?.trim().parse().ok()
+    }
+
+    pub fn object(&self, name: &str) -> Option<Object<'a>> {
+        Self::parse(self.raw(name)?.get())
+    }
+
+    /// The objects in a list.
+    pub fn objects(&self, name: &str, most: usize) -> Vec<Object<'a>> {
+        self.list(name, most).into_iter().filter_map(|raw| Self::parse(raw.get())).collect()
+    }
+
+    /// The strings in a list.
+    pub fn texts(&self, name: &str) -> Vec<Cow<'a, str>> {
+        self.list(name, CATEGORIES_MOST).into_iter().filter_map(string).collect()
+    }
+
+    fn list(&self, name: &str, most: usize) -> Vec<&'a RawValue> {
+        let Some(raw) = self.raw(name) else { return Vec::new() };
+        let mut values = serde_json::Deserializer::from_str(raw.get());
+        values.deserialize_seq(Elements(most)).unwrap_or_default()
+    }
+
+    fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, raw)| *raw)
+    }
+}
+
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let raw = raw.get();
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if !inner.contains('\\') {
+        return Some(Cow::Borrowed(inner));
+    }
+    parse::<String>(raw).map(Cow::Owned)
+}
+
+fn parse<T: DeserializeOwned>(raw: &str) -> Option<T> {
+    serde_json::from_str(raw).ok()
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object<'de>, M::Error> {
+        let mut members = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value::<&RawValue>()?;
+            if members.len() < MEMBERS_MOST {
+                members.push((name, value));
+            }
+        }
+        Ok(Object(members))
+    }
+}
+
+/// The first elements of a list; the others are passed over.
+struct Elements(usize);
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+        let mut elements = Vec::new();
+        while elements.len() < self.0 {
+            match list.next_element::<&RawValue>()? {
+                Some(element) => elements.push(element),
+                None => return Ok(elements),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(elements)
+    }
+}

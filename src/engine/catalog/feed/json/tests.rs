@@ -1,0 +1,71 @@
+use super::super::Unreadable;
+use super::super::fixtures::{attempt, feed, seconds, some};
+use crate::domain::source::Format;
+
+#[test]
+fn a_feed_of_version_1_1_is_read() {
+    let feed = feed(
+        r#"{"version": "https://jsonfeed.org/version/1.1", "title": "T", "home_page_url": "/", "feed_url": "f.json", "description": "a < b",
+        "icon": "i.png", "language": "en", "next_url": "?p=2", "authors": [{"name": "Ann"}], "hubs": [{"type": "WebSub", "url": "https://hub.example/"}],
+        "items": [{"id": 7, "url": "/1", "title": "One \u00e9", "content_html": "<p onclick='x'>Hi</p>", "summary": "S & T", "image": "p.png",
+        "date_published": "2004-01-01T00:00:00Z", "date_modified": "2004-01-02T00:00:00Z", "tags": ["a", "b", 3], "language": "de",
+        "attachments": [{"url": "1.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 5, "duration_in_seconds": 61.5}, {"url": "x.png", "mime_type": "image/png"}]}]}"#,
+    );
+    assert_eq!((feed.format, feed.title.as_str(), feed.description.as_str()), (Format::Json11, "T", "a < b"));
+    assert_eq!(
+        (feed.site_url, feed.self_url, feed.next_url),
+        (
+            some("https://example.org/"),
+            some("https://example.org/a/f.json"),
+            some("https://example.org/a/feed.xml?p=2")
+        )
+    );
+    assert_eq!((feed.hub_urls.len(), feed.description_html.as_str()), (1, "a &lt; b"));
+    let item = &feed.items[0];
+    assert_eq!(
+        (item.guid.as_str(), item.title.as_str(), item.content_html.as_str()),
+        ("7", "One é", "<p>Hi</p>")
+    );
+    assert_eq!(
+        (item.summary_html.as_str(), item.authors.join("|"), item.categories.join("|")),
+        ("S &amp; T", "Ann".into(), "a|b".into())
+    );
+    assert_eq!(
+        (seconds(item.published_at), seconds(item.updated_at)),
+        (Some(1_072_915_200), Some(1_073_001_600))
+    );
+    assert_eq!(
+        (item.enclosures.len(), item.enclosures[0].bytes, item.duration_seconds),
+        (1, Some(5), Some(61))
+    );
+}
+
+#[test]
+fn a_feed_of_version_1_0_has_one_author_and_may_have_plain_text() {
+    let feed = feed(
+        r#"{"version": "https://jsonfeed.org/version/1", "author": {"name": "Ann"}, "items": [{"id": "1", "content_text": "a < b", "external_url": "/x"}]}"#,
+    );
+    assert_eq!((feed.format, feed.items[0].content_html.as_str()), (Format::Json10, "a &lt; b"));
+    assert_eq!(
+        (feed.items[0].authors.join("|"), feed.items[0].url.clone()),
+        ("Ann".into(), some("https://example.org/x"))
+    );
+}
+
+#[test]
+fn a_member_of_the_wrong_kind_costs_only_itself() {
+    let feed = feed(
+        "{\"items\": [{\"id\": null, \"title\": 5, \"tags\": \"x\", \"url\": {}, \"url\": 1}, 3, {\"title\": \"two\nlines\"}], \"title\": [], \"version\": 1}",
+    );
+    assert_eq!(
+        (feed.items.len(), feed.items[1].title.as_str(), feed.items[0].guid.as_str()),
+        (2, "two lines", "")
+    );
+}
+
+#[test]
+fn other_json_is_no_feed() {
+    assert_eq!(attempt("{\"a\": 1}").expect_err("no feed"), Unreadable::NotAFeed);
+    assert_eq!(attempt("{\"items\": [").expect_err("no feed"), Unreadable::BrokenJson);
+    assert_eq!(attempt(&"{\"items\":".repeat(100_000)).expect_err("no feed"), Unreadable::BrokenJson);
+}

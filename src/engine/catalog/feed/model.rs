@@ -1,0 +1,119 @@
+//! A feed and its items as their publisher tells them, in our words.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::format::Format;
+pub use crate::domain::item::{AlternateEnclosure, Person, Soundbite, Transcript};
+pub use crate::domain::source::{Funding, Hints};
+
+/// A feed. Plain texts hold no markup, `_html` is sanitised, addresses are absolute and of the Web.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Feed {
+    pub format: Format,
+    /// `podcast:guid`, or the id of an Atom feed, verbatim; empty if there is none.
+    pub guid: String,
+    pub title: String,
+    pub description: String,
+    pub description_html: String,
+    pub site_url: Option<String>,
+    pub self_url: Option<String>,
+    /// Where the feed moved, as `itunes:new-feed-url` tells.
+    pub new_feed_url: Option<String>,
+    pub hub_urls: Vec<String>,
+    /// The page or archive with older items (RFC 5005).
+    pub next_url: Option<String>,
+    /// The document with the newest items, told by an archive (RFC 5005).
+    pub current_url: Option<String>,
+    pub image_url: Option<String>,
+    pub language: Option<String>,
+    pub authors: Vec<String>,
+    pub categories: Vec<String>,
+    pub copyright: String,
+    pub generator: String,
+    pub explicit: Option<bool>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub medium: Option<String>,
+    pub funding: Vec<Funding>,
+    pub persons: Vec<Person>,
+    pub value: Option<Value>,
+    pub license: Option<String>,
+    pub location: Option<String>,
+    pub locked: Option<bool>,
+    /// Whether `podcast:podping` says that changes are announced there.
+    pub uses_podping: bool,
+    pub hints: Hints,
+    pub items: Vec<Item>,
+}
+
+impl Feed {
+    /// Where an item names no author, the feed's is meant (RFC 4287, 4.1.2; JSON Feed 1.1).
+    pub(super) fn pass_authors_on(&mut self) {
+        for item in self.items.iter_mut().filter(|item| item.authors.is_empty()) {
+            item.authors.clone_from(&self.authors);
+        }
+    }
+}
+
+/// An episode, article or video. What it leaves open (language, explicit) the feed may tell.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// Verbatim; empty if there is none.
+    pub guid: String,
+    pub guid_is_link: bool,
+    pub title: String,
+    pub url: Option<String>,
+    pub comments_url: Option<String>,
+    /// Names; an e-mail address where nothing else is told.
+    pub authors: Vec<String>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub summary_html: String,
+    pub content_html: String,
+    pub subtitle: String,
+    pub language: Option<String>,
+    pub image_url: Option<String>,
+    pub duration_seconds: Option<i64>,
+    pub explicit: Option<bool>,
+    pub season: Option<i64>,
+    pub season_name: Option<String>,
+    pub episode: Option<i64>,
+    /// What is shown in place of the episode's number.
+    pub episode_display: Option<String>,
+    /// `full`, `trailer` or `bonus`.
+    pub episode_type: Option<String>,
+    pub categories: Vec<String>,
+    pub enclosures: Vec<Enclosure>,
+    /// The same thing in other qualities and places, as `podcast:alternateEnclosure` tells.
+    pub alternate_enclosures: Vec<AlternateEnclosure>,
+    pub chapters_url: Option<String>,
+    pub chapters_mime_type: Option<String>,
+    pub transcripts: Vec<Transcript>,
+    pub persons: Vec<Person>,
+    pub soundbites: Vec<Soundbite>,
+    pub location: Option<String>,
+    pub license: Option<String>,
+    pub value: Option<Value>,
+}
+
+impl Item {
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let enclosures: usize = self.enclosures.iter().map(|enclosure| enclosure.url.len()).sum();
+        self.summary_html.len() + self.content_html.len() + enclosures + 1_000
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Enclosure {
+    pub url: String,
+    pub mime_type: Option<String>,
+    /// As announced by the feed; feeds often lie.
+    pub bytes: Option<i64>,
+    pub duration_seconds: Option<i64>,
+    pub is_default: bool,
+    /// `audio`, `video` or `document`, where Media RSS tells.
+    pub medium: Option<String>,
+}

@@ -1,0 +1,171 @@
+//! Numbers, lengths of time and yes or no, as people write them into feeds.
+
+/// Lengths beyond that are mistakes.
+const DURATION_MOST: f64 = 30.0 * 24.0 * 3_600.0;
+
+/// A whole number above zero, with or without commas between its digits.
+pub fn count(told: &str) -> Option<i64> {
+    whole(told).filter(|number| *number > 0)
+}
+
+/// A whole number from zero on: `3`, `3.0` and `1,234,567`, and nothing with words in it.
+pub fn whole(told: &str) -> Option<i64> {
+    let told = told.trim();
+    let told =
+        told.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|b| b == b'0')).map_or(told, |(n, _)| n);
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let mut groups = told.split(',');
+    let first = groups.next().filter(|first| !first.is_empty() && digits(first))?;
+    let grouped = groups.clone().next().is_some();
+    if grouped && (first.len() > 3 || !groups.all(|group| group.len() == 3 && digits(group))) {
+        return None;
+    }
+    told.replace(',', "").parse().ok()
+}
+
+/// A season or an episode: zero counts, and a leading word does not (`S02`, `#7`, `Episode 12`).
+pub fn ordinal(told: &str) -> Option<i64> {
+    let told = told.trim();
+    whole(told).or_else(|| {
+        let digits = told.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let word = told.len() - digits.len();
+        (word <= 10 && !told.starts_with('-')).then(|| whole(digits))?
+    })
+}
+
+/// A number that may have a fraction, from zero on.
+pub fn fraction(told: &str) -> Option<f64> {
+    let told = told.trim();
+    let plain = !told.is_empty() && told.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    told.parse().ok().filter(|number: &f64| plain && number.is_finite())
+}
+
+/// Seconds of a length: `h:mm:ss`, `m:ss`, seconds, `PT1H2M3S`, `1h 2m`, `62 min`; at most thirty days.
+pub fn duration(told: &str) -> Option<i64> {
+    let told = told.trim().to_ascii_lowercase();
+    let seconds = if told.starts_with('p') || told.contains(|c: char| c.is_ascii_alphabetic()) {
+        in_units(told.strip_prefix('p').unwrap_or(&told))?
+    } else {
+        by_colons(&told)?
+    };
+    // A length of 0 is no length.
+    (1.0..=DURATION_MOST).contains(&seconds).then_some(seconds as i64)
+}
+
+fn by_colons(told: &str) -> Option<f64> {
+    let parts: Vec<&str> = told.split(':').map(str::trim).collect();
+    let (last, before) = parts.split_last()?;
+    if before.len() > 3 {
+        return None;
+    }
+    let last = fraction(&last.replace(',', "."))?;
+    let before = before.iter().try_fold(0.0, |sum, part| match *part {
+        "" => Some(sum * 60.0),
+        part => Some(sum * 60.0 + whole(part)? as f64),
+    })?;
+    Some(if parts.len() == 1 { last } else { before * 60.0 + last })
+}
+
+fn in_units(told: &str) -> Option<f64> {
+    let (mut total, mut rest) = (0.0, told.trim_start_matches('t').trim());
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?);
+        let after = after.trim_start();
+        let (unit, after) =
+            after.split_at(after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len()));
+        let unit = unit.strip_suffix('t').filter(|unit| *unit == "d").unwrap_or(unit);
+        total += fraction(number)? * unit_seconds(unit)?;
+        rest = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | 't'));
+    }
+    Some(total)
+}
+
+fn unit_seconds(unit: &str) -> Option<f64> {
+    match unit {
+        "s" | "sec" | "secs" | "second" | "seconds" => Some(1.0),
+        "m" | "min" | "mins" | "minute" | "minutes" => Some(60.0),
+        "h" | "hr" | "hrs" | "hour" | "hours" | "std" => Some(3_600.0),
+        "d" | "day" | "days" => Some(86_400.0),
+        _ => None,
+    }
+}
+
+/// Yes or no in the words of iTunes and others.
+pub fn flag(told: &str) -> Option<bool> {
+    match told.trim().to_ascii_lowercase().as_str() {
+        "yes" | "true" | "explicit" | "1" => Some(true),
+        "no" | "false" | "clean" | "0" | "notexplicit" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_read_in_every_common_form() {
+        for (told, seconds) in [
+            ("9", 9),
+            ("1:05", 65),
+            ("01:02:03", 3_723),
+            (" 61.5 ", 61),
+            ("01:02:03.5", 3_723),
+            ("1:02:03,5", 3_723),
+            ("PT1H2M3S", 3_723),
+            ("P1DT1H", 90_000),
+            ("1h 2m", 3_720),
+            ("62 min", 3_720),
+            ("1 hour, 5 minutes", 3_900),
+            ("90s", 90),
+            ("1:00:00:00", 216_000),
+            (":45", 45),
+            ("75:30", 4_530),
+        ] {
+            assert_eq!(duration(told), Some(seconds), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_length_is_none() {
+        for told in [
+            "",
+            "soon",
+            "0",
+            "-5",
+            "1:xx",
+            "9999999999999999999",
+            "00:00:00",
+            "PT",
+            "5 parsecs",
+            "NaN",
+            "1:2:3:4:5",
+        ] {
+            assert_eq!(duration(told), None, "{told}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_no_words_in_them() {
+        assert_eq!(["12", " 1,234,567 ", "12.0"].map(count), [Some(12), Some(1_234_567), Some(12)]);
+        assert_eq!(["", "0", "-1", "12 MB", "1,2", "0x10", "99999999999999999999"].map(count), [None; 7]);
+    }
+
+    #[test]
+    fn seasons_and_episodes_may_have_a_word_before_them() {
+        assert_eq!(
+            ["0", "S02", "#7", "Episode 12", "3.5"].map(ordinal),
+            [Some(0), Some(2), Some(7), Some(12), None]
+        );
+    }
+
+    #[test]
+    fn explicit_has_many_words() {
+        assert_eq!(["Yes", "explicit", "TRUE"].map(flag), [Some(true); 3]);
+        assert_eq!(["no", "clean", "false"].map(flag), [Some(false); 3]);
+        assert_eq!(flag("maybe"), None);
+    }
+}

@@ -1,0 +1,51 @@
+//! What all parts of one reading share.
+
+use std::rc::Rc;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::dates;
+use super::format::Format;
+use super::text::{Cleaner, Told};
+use super::xml::Element;
+
+/// The circumstances of a reading.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances {
+    pub format: Format,
+    pub now: DateTime<Utc>,
+}
+
+impl Circumstances {
+    /// The moment an element tells.
+    pub fn date(&self, element: &Element<'_, '_>) -> Option<DateTime<Utc>> {
+        dates::read(&element.text(), self.now)
+    }
+}
+
+/// A text that is sanitised only when it is known to be the one that counts.
+#[derive(Debug, Clone)]
+pub struct Held<'a> {
+    told: Told<'a>,
+    base: Rc<Url>,
+}
+
+impl<'a> Held<'a> {
+    /// None if there is nothing but blanks.
+    pub fn new(told: Option<Told<'a>>, element: &Element<'_, 'a>) -> Option<Self> {
+        Some(Self { told: told.filter(|told| told.length() > 0)?, base: element.base().clone() })
+    }
+
+    pub fn length(&self) -> usize {
+        self.told.length()
+    }
+
+    pub fn html(&self, cleaner: &mut Cleaner) -> String {
+        self.told.html(cleaner, &self.base)
+    }
+
+    pub fn plain(&self, most: usize) -> String {
+        self.told.plain(most)
+    }
+}

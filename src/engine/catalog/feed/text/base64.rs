@@ -1,0 +1,37 @@
+//! Base64, in which Atom may tell a text.
+
+/// The text; none if this is no Base64 or the bytes are no UTF-8.
+pub fn decode(told: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(told.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in told.bytes().filter(|b| !b.is_ascii_whitespace()) {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => break,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn texts_come_out_and_noise_does_not() {
+        assert_eq!(decode("PHA+SGk8L3A+").as_deref(), Some("<p>Hi</p>"));
+        assert_eq!(decode(" SG\nk= ").as_deref(), Some("Hi"));
+        assert_eq!([decode("not base64!"), decode("/w==")], [None, None]);
+    }
+}

@@ -1,0 +1,135 @@
+//! The one place where a publisher's HTML is made harmless.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use ammonia::{Builder, UrlRelative};
+use url::Url;
+
+use super::hostile::is_hostile;
+use super::plain::{clip, without_markup};
+use crate::engine::catalog::feed::limits::TEXT_MOST;
+use crate::engine::catalog::feed::xml::{Entities, escape};
+
+/// Sanitises HTML; keeps the sanitiser of the last base, since that of the next text is mostly the same.
+pub struct Cleaner {
+    builder: Builder<'static>,
+    base: Rc<Url>,
+}
+
+impl Cleaner {
+    pub fn new(base: &Url) -> Self {
+        let mut builder = Builder::default();
+        builder
+            .add_tags(["audio", "video", "source"])
+            .add_tag_attributes("audio", ["src", "controls"])
+            .add_tag_attributes("video", ["src", "poster", "controls", "width", "height"])
+            .add_tag_attributes("source", ["src", "type"])
+            .url_schemes(HashSet::from(["http", "https", "mailto"]))
+            .url_relative(UrlRelative::RewriteWithBase(base.clone()))
+            // What a link tells about where it was followed is said once for a whole page, by the page.
+            .link_rel(None);
+        Self { builder, base: Rc::new(base.clone()) }
+    }
+
+    /// HTML without anything that runs, frames or fetches in secret, and with absolute addresses.
+    pub fn clean(&mut self, html: &str, base: &Rc<Url>) -> String {
+        let html = clip(html.trim(), TEXT_MOST);
+        if !has_markup(html) {
+            return escaped(&Entities::default().decode(html));
+        }
+        if is_hostile(html) {
+            return escaped(&without_markup(html));
+        }
+        if !Rc::ptr_eq(&self.base, base) && self.base != *base {
+            self.builder.url_relative(UrlRelative::RewriteWithBase(Url::clone(base)));
+            self.base = base.clone();
+        }
+        let clean = self.builder.clean(html).to_string();
+        match clean.trim() {
+            trimmed if trimmed.len() == clean.len() => clean,
+            trimmed => trimmed.to_owned(),
+        }
+    }
+}
+
+/// Whether a parser would find anything but text and references in it.
+fn has_markup(html: &str) -> bool {
+    let bytes = html.as_bytes();
+    let begins = |at: usize| {
+        bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?'))
+    };
+    memchr::memchr_iter(b'<', bytes).any(begins)
+}
+
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    escape(text, &mut html);
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clean(html: &str) -> String {
+        let base = Url::parse("https://example.org/a/").expect("a url");
+        Cleaner::new(&base).clean(html, &Rc::new(base))
+    }
+
+    #[test]
+    fn nothing_that_runs_comes_through() {
+        for html in [
+            "<script>x()</script>",
+            "<SCRIPT SRC=//x>y</SCRIPT>",
+            "<p onclick=x()>",
+            "<a href='javascript:x()'>",
+            "<a href='&#106;ava\tscript:x()'>",
+            "<img src='data:image/svg+xml,x'>",
+            "<iframe src='https://x.example'></iframe>",
+            "<object data=x></object>",
+            "<embed src=x>",
+            "<form action=x><input></form>",
+            "<style>p{}</style>",
+            "<p style='background:url(x)'>",
+            "<svg onload=x()>",
+            "<a href='vbscript:x'>",
+            "<img src=x onerror=x()>",
+            "<base href='https://x.example'>",
+            "<meta http-equiv=refresh>",
+            "<math><mtext><style><img src=x onerror=x()>",
+        ] {
+            let clean = clean(html).to_lowercase();
+            for word in [
+                "script", "onclick", "onload", "onerror", "data:", "<iframe", "<object", "<embed", "<form",
+                "<style", "style=", "<base", "<meta",
+            ] {
+                assert!(!clean.contains(word), "{html}: {clean}");
+            }
+        }
+    }
+
+    #[test]
+    fn addresses_become_absolute() {
+        assert_eq!(
+            clean("<a href=b>x</a><img src='/c.png'>"),
+            "<a href=\"https://example.org/a/b\">x</a><img src=\"https://example.org/c.png\">"
+        );
+        assert_eq!(clean("<a href='mailto:a@b.c'>x</a>"), "<a href=\"mailto:a@b.c\">x</a>");
+        assert_eq!(
+            clean("<video poster=p.png></video>"),
+            "<video poster=\"https://example.org/a/p.png\"></video>"
+        );
+    }
+
+    #[test]
+    fn text_stays_text() {
+        assert_eq!(clean(" 5 > 4 "), "5 &gt; 4");
+        assert_eq!(clean("5 < 6 &amp; AT&T"), "5 &lt; 6 &amp; AT&amp;T");
+    }
+
+    #[test]
+    fn what_is_too_deep_is_flat_text() {
+        assert_eq!(clean(&format!("{}Hi &lt; you", "<div>".repeat(30_000))), "Hi &lt; you");
+    }
+}

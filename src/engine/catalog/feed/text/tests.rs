@@ -1,0 +1,64 @@
+use url::Url;
+
+use super::*;
+use crate::engine::catalog::feed::xml::{Document, Tree};
+
+/// Plain and HTML of one element.
+fn told(xml: &str, custom: Custom) -> (String, String) {
+    let base = Url::parse("https://example.org/").expect("a url");
+    let mut document = Document::new(xml, &base);
+    let mut tree = Tree::default();
+    let head = document.enter().expect("an element");
+    document.take(head, &mut tree);
+    let root = tree.root().expect("a root");
+    let told = Told::of(&root, custom).unwrap_or(Told::Plain("".into()));
+    (told.plain(1_000), told.html(&mut Cleaner::new(&base), root.base()))
+}
+
+fn both(plain: &str, html: &str) -> (String, String) {
+    (plain.to_owned(), html.to_owned())
+}
+
+#[test]
+fn in_rss_everything_may_be_html() {
+    assert_eq!(told("<t>&lt;b&gt;x&lt;/b&gt;</t>", Custom::Rss), both("x", "<b>x</b>"));
+    assert_eq!(told("<t>AT&amp;amp;T</t>", Custom::Rss), both("AT&T", "AT&amp;T"));
+    assert_eq!(told("<t>5 &lt; 6</t>", Custom::Rss), both("5 < 6", "5 &lt; 6"));
+    assert_eq!(told("<t><![CDATA[<p>Hi]]> there</t>", Custom::Rss), both("Hi there", "<p>Hi there</p>"));
+    assert_eq!(told("<t>&lt;![CDATA[Hi]]&gt;</t>", Custom::Rss), both("Hi", "Hi"));
+}
+
+#[test]
+fn html_that_nobody_escaped_is_html() {
+    assert_eq!(told("<t><p>Hi<br>you</p></t>", Custom::Rss), both("Hi you", "<p>Hi<br>you</p>"));
+    assert_eq!(told("<t>One <b>two</t>", Custom::Rss).1, "One <b>two</b>");
+}
+
+#[test]
+fn atom_says_what_its_texts_are() {
+    assert_eq!(told("<t>a &lt; b &lt;i&gt;</t>", Custom::Atom), both("a < b <i>", "a &lt; b &lt;i&gt;"));
+    assert_eq!(told("<t type='html'>&lt;i&gt;x&lt;/i&gt;</t>", Custom::Atom), both("x", "<i>x</i>"));
+    assert_eq!(told("<t type='TEXT/HTML' mode='escaped'>&lt;i&gt;x&lt;/i&gt;</t>", Custom::Atom).0, "x");
+    let inline =
+        "<t type='xhtml'> <x:div xmlns:x='http://www.w3.org/1999/xhtml'><x:i>x</x:i> &lt; y</x:div> </t>";
+    assert_eq!(told(inline, Custom::Atom), both("x < y", "<i>x</i> &lt; y"));
+    assert_eq!(told("<t type='text/html' mode='base64'>PHA+SGk8L3A+</t>", Custom::Atom).1, "<p>Hi</p>");
+    assert_eq!(told("<t type='image/png'>iVBORw0K</t>", Custom::Atom), both("", ""));
+    assert_eq!(told("<t type='text/x-poem'>a &lt;b&gt;</t>", Custom::Atom).0, "a <b>");
+}
+
+#[test]
+fn media_rss_is_plain_unless_it_says_html() {
+    assert_eq!(told("<t>a &lt;b&gt;</t>", Custom::Media).0, "a <b>");
+    assert_eq!(told("<t type='html'>a &lt;b&gt;c</t>", Custom::Media).0, "a c");
+}
+
+#[test]
+fn a_base_within_markup_holds_there() {
+    let xml = "<t type='xhtml'><div><p xml:base='/x/'><a href='y'>z</a></p><a href='y'>z</a></div></t>";
+    let html = told(xml, Custom::Atom).1;
+    assert!(
+        html.contains("\"https://example.org/x/y\"") && html.contains("\"https://example.org/y\""),
+        "{html}"
+    );
+}

@@ -1,0 +1,102 @@
+//! Writes the content of an element as HTML again: inline XHTML, and HTML somebody forgot to escape.
+
+use std::rc::Rc;
+
+use url::Url;
+
+use super::attributes::attributes;
+use super::tree::{Child, Element};
+use crate::engine::catalog::feed::address;
+use crate::engine::catalog::feed::limits::TEXT_MOST;
+
+/// Elements of HTML without an end tag.
+const VOID: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr",
+];
+/// Attributes that are addresses.
+const ADDRESSES: [&str; 8] = ["action", "cite", "data", "formaction", "href", "longdesc", "poster", "src"];
+
+impl Element<'_, '_> {
+    pub fn has_elements(&self) -> bool {
+        self.children().next().is_some()
+    }
+
+    pub fn own_text_is_blank(&self) -> bool {
+        self.nodes().all(|child| !matches!(child, Child::Text(text) if !text.trim().is_empty()))
+    }
+
+    /// What stands in the element, as HTML, of which the addresses are relative to `base`.
+    pub fn markup_within(&self, base: &Rc<Url>) -> String {
+        let mut html = String::new();
+        let mut work: Vec<Step<'_, '_>> = self.nodes().map(Step::Write).collect();
+        work.reverse();
+        while let Some(step) = work.pop() {
+            if html.len() > 4 * TEXT_MOST {
+                break;
+            }
+            match step {
+                Step::Write(Child::Text(text)) => escape(&text, &mut html),
+                Step::Write(Child::Element(element)) => {
+                    open_tag(&element, base, &mut html);
+                    if element.is_closed() && !VOID.contains(&element.head.local()) {
+                        work.push(Step::Close(element));
+                    }
+                    let first = work.len();
+                    work.extend(element.nodes().map(Step::Write));
+                    work[first..].reverse();
+                }
+                Step::Close(element) => html.extend(["</", element.head.local(), ">"]),
+            }
+        }
+        html
+    }
+}
+
+/// Without prefixes and declarations. Addresses are made absolute where the base is not that of the whole.
+fn open_tag(element: &Element<'_, '_>, base: &Rc<Url>, html: &mut String) {
+    html.extend(["<", element.head.local()]);
+    for (name, value) in attributes(element.head.attributes) {
+        let local = name.split_once(':').map_or(name, |(_, local)| local);
+        if name.starts_with("xmlns") || name == "xml:base" {
+            continue;
+        }
+        html.extend([" ", local, "=\""]);
+        let value = element.decode(value);
+        let own_base = !Rc::ptr_eq(base, element.base()) && ADDRESSES.contains(&local);
+        match address::join(element.base(), &value).filter(|_| own_base) {
+            Some(url) => escape_value(url.as_str(), html),
+            None => escape_value(&value, html),
+        }
+        html.push('"');
+    }
+    html.push('>');
+}
+
+enum Step<'t, 'a> {
+    Write(Child<'t, 'a>),
+    Close(Element<'t, 'a>),
+}
+
+fn escape_value(value: &str, html: &mut String) {
+    for (at, part) in value.split('"').enumerate() {
+        html.push_str(if at > 0 { "&quot;" } else { "" });
+        escape(part, html);
+    }
+}
+
+/// Text as it has to stand in HTML, between tags.
+pub fn escape(text: &str, html: &mut String) {
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => continue,
+        };
+        html.extend([&text[written..at], escaped]);
+        written = at + 1;
+    }
+    html.push_str(&text[written..]);
+}

@@ -1,0 +1,154 @@
+//! Which vocabulary a name belongs to, by its namespace or, where that is not declared, by its usual prefix.
+
+use crate::engine::catalog::feed::limits::NAMESPACES_MOST;
+
+/// A vocabulary. `Core` is that of the feed's own format: no namespace, or one of RSS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ns {
+    Core,
+    Atom,
+    Rdf,
+    /// iTunes, and Google Play, which copies it.
+    Itunes,
+    Media,
+    Content,
+    Dc,
+    DcTerms,
+    Podcast,
+    Syndication,
+    Admin,
+    Xhtml,
+    Other,
+}
+
+/// By a part of the namespace's address, in lower case. The first that fits counts.
+const ADDRESSES: [(&str, Ns); 23] = [
+    ("w3.org/2005/atom", Ns::Atom),
+    ("purl.org/atom/ns", Ns::Atom),
+    ("w3.org/1999/02/22-rdf-syntax-ns", Ns::Rdf),
+    ("w3.org/1999/xhtml", Ns::Xhtml),
+    ("itunes.com/", Ns::Itunes),
+    ("/dtds/podcast-1.0", Ns::Itunes),
+    ("google.com/schemas/play-podcasts", Ns::Itunes),
+    ("search.yahoo.com/mrss", Ns::Media),
+    ("video.search.yahoo.com", Ns::Media),
+    ("tools.search.yahoo.com", Ns::Media),
+    ("purl.org/rss/1.0/modules/content", Ns::Content),
+    ("purl.org/rss/1.0/modules/syndication", Ns::Syndication),
+    ("purl.org/rss/1.0/modules/", Ns::Other),
+    ("purl.org/dc/elements", Ns::Dc),
+    ("purl.org/metadata/dublin_core", Ns::Dc),
+    ("purl.org/dc/terms", Ns::DcTerms),
+    ("podcastindex.org/namespace", Ns::Podcast),
+    ("podcastindex-org/podcast-namespace", Ns::Podcast),
+    ("webns.net/mvcb", Ns::Admin),
+    ("purl.org/rss/1.0", Ns::Core),
+    ("netscape.com/", Ns::Core),
+    ("userland.com/", Ns::Core),
+    ("law.harvard.edu/", Ns::Core),
+];
+
+const PREFIXES: [(&str, Ns); 20] = [
+    ("atom", Ns::Atom),
+    ("atom03", Ns::Atom),
+    ("atom10", Ns::Atom),
+    ("a10", Ns::Atom),
+    ("rdf", Ns::Rdf),
+    ("rss", Ns::Core),
+    ("itunes", Ns::Itunes),
+    ("googleplay", Ns::Itunes),
+    ("media", Ns::Media),
+    ("mrss", Ns::Media),
+    ("content", Ns::Content),
+    ("dc", Ns::Dc),
+    ("dcterms", Ns::DcTerms),
+    ("dct", Ns::DcTerms),
+    ("podcast", Ns::Podcast),
+    ("sy", Ns::Syndication),
+    ("syn", Ns::Syndication),
+    ("admin", Ns::Admin),
+    ("xhtml", Ns::Xhtml),
+    ("html", Ns::Xhtml),
+];
+
+/// The declarations in force, innermost last.
+#[derive(Default)]
+pub struct Namespaces<'a> {
+    declared: Vec<(&'a str, Ns, usize)>,
+}
+
+impl<'a> Namespaces<'a> {
+    pub fn declare(&mut self, prefix: &'a str, address: &str, depth: usize) {
+        if self.declared.len() < NAMESPACES_MOST {
+            self.declared.push((prefix, by_address(address, prefix), depth));
+        }
+    }
+
+    /// Forgets what was declared deeper than `depth`.
+    pub fn leave(&mut self, depth: usize) {
+        while self.declared.pop_if(|(_, _, declared_at)| *declared_at > depth).is_some() {}
+    }
+
+    pub fn resolve(&self, prefix: &str) -> Ns {
+        let declared = self.declared.iter().rev().find(|(name, ..)| *name == prefix).map(|(_, ns, _)| *ns);
+        declared.unwrap_or_else(|| if prefix.is_empty() { Ns::Core } else { by_prefix(prefix) })
+    }
+}
+
+/// A default namespace nobody knows is taken for the feed's own.
+fn by_address(address: &str, prefix: &str) -> Ns {
+    let address = address.trim().to_ascii_lowercase();
+    let known = ADDRESSES.iter().find(|(part, _)| address.contains(part)).map(|(_, ns)| *ns);
+    match known {
+        Some(ns) => ns,
+        None if address.is_empty() && !prefix.is_empty() => by_prefix(prefix),
+        None if prefix.is_empty() => Ns::Core,
+        None => Ns::Other,
+    }
+}
+
+fn by_prefix(prefix: &str) -> Ns {
+    PREFIXES.iter().find(|(name, _)| name.eq_ignore_ascii_case(prefix)).map_or(Ns::Other, |(_, ns)| *ns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_counts_and_not_the_prefix() {
+        let mut names = Namespaces::default();
+        names.declare("x", "HTTP://PURL.ORG/DC/ELEMENTS/1.1/", 1);
+        names.declare("dc", "http://example.org/other", 1);
+        assert_eq!((names.resolve("x"), names.resolve("dc")), (Ns::Dc, Ns::Other));
+    }
+
+    #[test]
+    fn a_known_prefix_needs_no_declaration() {
+        assert_eq!(Namespaces::default().resolve("itunes"), Ns::Itunes);
+        assert_eq!(Namespaces::default().resolve("unheard"), Ns::Other);
+    }
+
+    #[test]
+    fn a_declaration_ends_with_its_element() {
+        let mut names = Namespaces::default();
+        names.declare("", "http://www.w3.org/1999/xhtml", 3);
+        assert_eq!(names.resolve(""), Ns::Xhtml);
+        names.leave(2);
+        assert_eq!(names.resolve(""), Ns::Core);
+    }
+
+    #[test]
+    fn all_the_namespaces_of_rss_are_its_core() {
+        let mut names = Namespaces::default();
+        for address in [
+            "http://purl.org/rss/1.0/",
+            "http://my.netscape.com/rdf/simple/0.9/",
+            "http://backend.userland.com/rss2",
+            "http://blogs.law.harvard.edu/tech/rss",
+        ] {
+            names.declare("", address, 1);
+            assert_eq!(names.resolve(""), Ns::Core, "{address}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Cuts text into tags and what stands between them. It never fails: what is no markup is text.
+
+use memchr::{memchr, memchr2, memmem};
+
+/// A piece of a document. Comments and processing instructions are left out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Token<'a> {
+    Start {
+        name: &'a str,
+        attributes: &'a str,
+        empty: bool,
+    },
+    End(&'a str),
+    /// With its entities as written.
+    Text(&'a str),
+    Cdata(&'a str),
+    Doctype(&'a str),
+}
+
+const CDATA: &str = "<![CDATA[";
+
+/// Every byte is looked at a bounded number of times, whatever is left open.
+pub struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    had_doctype: bool,
+    /// Where the next end of a comment or CDATA section is known to be; the text's end if there is none.
+    comment_end: usize,
+    cdata_end: usize,
+}
+
+impl<'a> Tokens<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0, had_doctype: false, comment_end: 0, cdata_end: 0 }
+    }
+
+    /// Where the next token begins, for [`Tokens::rewind`].
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    pub fn rewind(&mut self, position: usize) {
+        self.at = position;
+    }
+
+    /// The next token. `open` is the innermost open element: its end also ends a CDATA section that nobody closed.
+    pub fn next(&mut self, open: &str) -> Option<Token<'a>> {
+        loop {
+            let rest = &self.text[self.at..];
+            if rest.is_empty() {
+                return None;
+            }
+            if !begins_markup(rest.as_bytes()) {
+                return Some(self.text_token(0));
+            }
+            match rest.as_bytes()[1] {
+                b'/' => return Some(self.end_tag(rest)),
+                b'?' => self.skip_past(rest, b'>'),
+                b'!' if rest.starts_with("<!--") => self.comment(rest),
+                b'!' if starts_with_ignoring_case(rest, CDATA) => return Some(self.cdata(open)),
+                b'!' => {
+                    if let Some(token) = self.declaration(rest) {
+                        return Some(token);
+                    }
+                }
+                _ => match tag_end(rest.as_bytes()) {
+                    TagEnd::At(end) => {
+                        self.at += end + 1;
+                        return Some(start_tag(&rest[1..end]));
+                    }
+                    TagEnd::NoTag => return Some(self.text_token(1)),
+                    TagEnd::Truncated => self.at = self.text.len(),
+                },
+            }
+        }
+    }
+
+    /// Text up to the next markup, of which the first `sure` bytes are text in any case.
+    fn text_token(&mut self, sure: usize) -> Token<'a> {
+        let rest = &self.text[self.at..];
+        let bytes = rest.as_bytes();
+        let mut end = sure;
+        while let Some(found) = memchr(b'<', &bytes[end..]) {
+            end += found;
+            if begins_markup(&bytes[end..]) {
+                break;
+            }
+            end += 1;
+        }
+        if memchr(b'<', &bytes[end..]).is_none() {
+            end = bytes.len();
+        }
+        self.at += end;
+        Token::Text(&rest[..end])
+    }
+
+    fn end_tag(&mut self, rest: &'a str) -> Token<'a> {
+        let end = memchr2(b'<', b'>', &rest.as_bytes()[2..]).map_or(rest.len(), |found| found + 2);
+        self.at += end + usize::from(rest.as_bytes().get(end) == Some(&b'>'));
+        let name = rest[2..end].trim_ascii_start();
+        Token::End(&name[..name_length(name)])
+    }
+
+    fn skip_past(&mut self, rest: &str, byte: u8) {
+        self.at += memchr(byte, rest.as_bytes()).map_or(rest.len(), |end| end + 1);
+    }
+
+    /// A comment without an end is skipped as if it were a tag.
+    fn comment(&mut self, rest: &str) {
+        let from = self.at + 4;
+        if self.comment_end < from {
+            self.comment_end = self.find(from, "-->");
+        }
+        if self.comment_end == self.text.len() {
+            self.skip_past(rest, b'>');
+        } else {
+            self.at = self.comment_end + 3;
+        }
+    }
+
+    fn cdata(&mut self, open: &str) -> Token<'a> {
+        let from = self.at + CDATA.len();
+        if self.cdata_end < from {
+            self.cdata_end = self.find(from, "]]>");
+        }
+        let end = self.cdata_end;
+        let section = &self.text[from..end];
+        let closed = end < self.text.len();
+        // An end that belongs to a later section: this one was left open.
+        let own =
+            if closed { memmem::find(section.as_bytes(), CDATA.as_bytes()) } else { Some(section.len()) };
+        let cut =
+            own.and_then(|own| memmem::find(&section.as_bytes()[..own], format!("</{open}").as_bytes()));
+        match cut {
+            Some(cut) if !open.is_empty() => {
+                self.at = from + cut;
+                Token::Cdata(&section[..cut])
+            }
+            _ => {
+                self.at = if closed { end + 3 } else { end };
+                Token::Cdata(section)
+            }
+        }
+    }
+
+    /// The document type, once; any other declaration is skipped.
+    fn declaration(&mut self, rest: &'a str) -> Option<Token<'a>> {
+        if self.had_doctype || !starts_with_ignoring_case(rest, "<!doctype") {
+            self.skip_past(rest, b'>');
+            return None;
+        }
+        self.had_doctype = true;
+        let first = memchr2(b'[', b'>', rest.as_bytes());
+        let end = match first {
+            Some(at) if rest.as_bytes()[at] == b'[' => subset_end(rest, at),
+            other => other,
+        };
+        let end = end.or_else(|| memchr(b'>', rest.as_bytes())).unwrap_or(rest.len() - 1);
+        self.at += end + 1;
+        Some(Token::Doctype(rest.get(..end).unwrap_or_default()))
+    }
+
+    fn find(&self, from: usize, what: &str) -> usize {
+        let found = self.text.as_bytes().get(from..).and_then(|rest| memmem::find(rest, what.as_bytes()));
+        found.map_or(self.text.len(), |found| from + found)
+    }
+}
+
+/// Where the `]>` of an internal subset ends.
+fn subset_end(rest: &str, from: usize) -> Option<usize> {
+    let bytes = rest.as_bytes();
+    let mut at = from;
+    loop {
+        at += memchr(b']', &bytes[at..])?;
+        let after = bytes[at + 1..].iter().position(|b| !b.is_ascii_whitespace())? + at + 1;
+        if bytes[after] == b'>' {
+            return Some(after);
+        }
+        at = after;
+    }
+}
+
+fn begins_markup(bytes: &[u8]) -> bool {
+    let begins_name = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b':' | 0x80..);
+    match bytes {
+        [b'<', b'/', next, ..] => begins_name(next) || next.is_ascii_whitespace(),
+        [b'<', b'!', next, ..] => matches!(next, b'-' | b'[') || next.is_ascii_alphabetic(),
+        [b'<', b'?', ..] => true,
+        [b'<', next, ..] => begins_name(next),
+        _ => false,
+    }
+}
+
+enum TagEnd {
+    At(usize),
+    /// Another tag begins before this one ends: a stray `<`.
+    NoTag,
+    Truncated,
+}
+
+/// Finds the `>` of a tag. A quote that is still open when the next tag begins is taken for a slip.
+fn tag_end(bytes: &[u8]) -> TagEnd {
+    let mut quote = None;
+    let mut quoted_end = None;
+    let mut before = b' ';
+    for (at, &byte) in bytes.iter().enumerate().skip(1) {
+        match (quote, byte) {
+            (None, b'>') => return TagEnd::At(at),
+            (None, b'<') => return TagEnd::NoTag,
+            (None, b'"' | b'\'') if before == b'=' => quote = Some(byte),
+            (Some(open), _) if open == byte => (quote, quoted_end) = (None, None),
+            (Some(_), b'>') => quoted_end = quoted_end.or(Some(at)),
+            (Some(_), b'<') => {
+                if let Some(end) = quoted_end {
+                    return TagEnd::At(end);
+                }
+            }
+            _ => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            before = byte;
+        }
+    }
+    quoted_end.map_or(TagEnd::Truncated, TagEnd::At)
+}
+
+fn start_tag(inside: &str) -> Token<'_> {
+    let (name, attributes) = inside.split_at(name_length(inside));
+    let attributes = attributes.trim_ascii();
+    let empty = attributes.ends_with('/') && !unquoted_value_ends(attributes);
+    let attributes = if empty { &attributes[..attributes.len() - 1] } else { attributes };
+    Token::Start { name, attributes, empty }
+}
+
+/// Whether the slash at the end is part of an address: `<a href=http://example.org/>`.
+fn unquoted_value_ends(attributes: &str) -> bool {
+    let last = attributes.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
+    last.contains('=') && !last.contains(['"', '\'']) && last.contains("//")
+}
+
+fn name_length(text: &str) -> usize {
+    text.find(|c: char| c.is_ascii_whitespace() || c == '/' || c == '>').unwrap_or(text.len())
+}
+
+fn starts_with_ignoring_case(text: &str, start: &str) -> bool {
+    text.as_bytes().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> Vec<Token<'_>> {
+        let mut tokens = Tokens::new(text);
+        std::iter::from_fn(|| tokens.next("d")).collect()
+    }
+
+    fn start(name: &'static str, attributes: &'static str) -> Token<'static> {
+        Token::Start { name, attributes, empty: false }
+    }
+
+    #[test]
+    fn tags_texts_and_sections_are_told_apart() {
+        let found = all("<a b='1'>x<!-- no --><![CDATA[<y>]]><?php no ?></a>");
+        assert_eq!(found, [start("a", "b='1'"), Token::Text("x"), Token::Cdata("<y>"), Token::End("a")]);
+    }
+
+    #[test]
+    fn a_stray_less_than_sign_is_text() {
+        assert_eq!(all("1 < 2 <3 <"), [Token::Text("1 < 2 <3 <")]);
+        assert_eq!(all("if a <b then</d>"), [Token::Text("if a "), Token::Text("<b then"), Token::End("d")]);
+    }
+
+    #[test]
+    fn a_quote_left_open_costs_one_tag() {
+        let found = all("<a href=\"x>text</a><b c=\"<\">");
+        assert_eq!(found[..2], [start("a", "href=\"x"), Token::Text("text")]);
+        assert_eq!(found[3], start("b", "c=\"<\""));
+    }
+
+    #[test]
+    fn a_section_left_open_ends_with_its_element() {
+        let found = all("<![CDATA[one</d><d><![CDATA[two]]></d>");
+        assert_eq!(found[..2], [Token::Cdata("one"), Token::End("d")]);
+        assert_eq!(all("<![CDATA[to the end"), [Token::Cdata("to the end")]);
+    }
+
+    #[test]
+    fn an_empty_tag_and_an_address_that_ends_in_a_slash_differ() {
+        assert!(matches!(all("<br/>")[0], Token::Start { empty: true, .. }));
+        assert!(matches!(all("<a href=http://x/>")[0], Token::Start { empty: false, .. }));
+    }
+
+    #[test]
+    fn the_document_type_comes_with_its_subset() {
+        let found = all("<!DOCTYPE rss [<!ENTITY a \"b>\"> ] ><rss>");
+        assert_eq!(found[1], start("rss", ""));
+        assert!(matches!(found[0], Token::Doctype(text) if text.contains("ENTITY")));
+    }
+}

@@ -1,0 +1,221 @@
+//! One item or one property of a feed as a tree, in one flat list, borrowed from the document's text.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use url::Url;
+
+use super::attributes::{attribute, attributes};
+use super::{Entities, Ns};
+use crate::engine::catalog::feed::address;
+use crate::engine::catalog::feed::limits::{NODES_MOST, TEXT_MOST};
+
+/// A start tag, and what holds within it.
+#[derive(Debug, Clone)]
+pub struct Head<'a> {
+    pub ns: Ns,
+    /// With its prefix.
+    pub name: &'a str,
+    pub attributes: &'a str,
+    pub base: Rc<Url>,
+    pub lang: Option<&'a str>,
+}
+
+impl Head<'_> {
+    /// The name without its prefix.
+    pub fn local(&self) -> &str {
+        self.name.split_once(':').map_or(self.name, |(_, local)| local)
+    }
+
+    pub fn is(&self, local: &str) -> bool {
+        self.local().eq_ignore_ascii_case(local)
+    }
+
+    /// An attribute as written.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        attribute(self.attributes, name)
+    }
+
+    /// An attribute that is an address of the Web.
+    pub fn address(&self, name: &str) -> Option<String> {
+        address::resolve(&self.base, &Entities::default().decode(self.attribute(name)?))
+    }
+}
+
+enum Node<'a> {
+    Element {
+        head: Head<'a>,
+        /// The place after the last node within.
+        end: usize,
+        /// Whether its end was told, and not only assumed.
+        closed: bool,
+    },
+    Text {
+        raw: &'a str,
+        cdata: bool,
+    },
+}
+
+/// Used again and again, so that reading costs few allocations.
+#[derive(Default)]
+pub struct Tree<'a> {
+    nodes: Vec<Node<'a>>,
+    entities: Rc<Entities<'a>>,
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn begin(&mut self, head: Head<'a>, entities: Rc<Entities<'a>>) {
+        self.nodes.clear();
+        self.entities = entities;
+        self.element(head);
+    }
+
+    /// The place of the new element; none if there are too many.
+    pub(super) fn element(&mut self, head: Head<'a>) -> Option<usize> {
+        if self.nodes.len() >= NODES_MOST {
+            return None;
+        }
+        self.nodes.push(Node::Element { head, end: usize::MAX, closed: false });
+        Some(self.nodes.len() - 1)
+    }
+
+    pub(super) fn text(&mut self, raw: &'a str, cdata: bool) {
+        if self.nodes.len() < NODES_MOST {
+            self.nodes.push(Node::Text { raw, cdata });
+        }
+    }
+
+    pub(super) fn end(&mut self, node: usize, by_its_tag: bool) {
+        let now = self.nodes.len();
+        if let Some(Node::Element { end, closed, .. }) = self.nodes.get_mut(node) {
+            (*end, *closed) = (now, by_its_tag);
+        }
+    }
+
+    /// The element at the top; none before anything was read.
+    pub fn root(&self) -> Option<Element<'_, 'a>> {
+        match self.nodes.first()? {
+            Node::Element { head, .. } => Some(Element { tree: self, at: 0, head }),
+            Node::Text { .. } => None,
+        }
+    }
+}
+
+/// An element with all there is in it.
+#[derive(Clone, Copy)]
+pub struct Element<'t, 'a> {
+    tree: &'t Tree<'a>,
+    at: usize,
+    pub head: &'t Head<'a>,
+}
+
+/// What stands in an element.
+pub enum Child<'t, 'a> {
+    Element(Element<'t, 'a>),
+    Text(Cow<'a, str>),
+}
+
+impl<'t, 'a> Element<'t, 'a> {
+    /// An attribute's value, decoded and trimmed; none if it is missing or empty.
+    pub fn attribute(&self, name: &str) -> Option<Cow<'t, str>> {
+        let decoded = match self.decode(attribute(self.head.attributes, name)?) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        (!decoded.is_empty()).then_some(decoded)
+    }
+
+    /// Names as written and values decoded, in order.
+    pub fn attributes(&self) -> impl Iterator<Item = (&'t str, Cow<'t, str>)> + use<'t, 'a> {
+        let element = *self;
+        attributes(self.head.attributes).map(move |(name, value)| (name, element.decode(value)))
+    }
+
+    /// An attribute that is an address of the Web.
+    pub fn address(&self, name: &str) -> Option<String> {
+        address::resolve(self.base(), &self.attribute(name)?)
+    }
+
+    /// The text, trimmed, as an address of the Web.
+    pub fn text_address(&self) -> Option<String> {
+        address::resolve(self.base(), &self.text())
+    }
+
+    pub fn base(&self) -> &'t Rc<Url> {
+        &self.head.base
+    }
+
+    pub fn is_closed(&self) -> bool {
+        matches!(self.tree.nodes[self.at], Node::Element { closed: true, .. })
+    }
+
+    /// All text within, decoded, without the tags in it.
+    pub fn text(&self) -> Cow<'a, str> {
+        let mut texts = self.tree.nodes[self.at + 1..self.end()].iter().filter_map(|node| match node {
+            Node::Text { raw, cdata } => Some(self.text_of(raw, *cdata)),
+            Node::Element { .. } => None,
+        });
+        let first = texts.next().unwrap_or_default();
+        let Some(second) = texts.next() else { return first };
+        let mut all = first.into_owned() + &second;
+        for text in texts {
+            if all.len() > 4 * TEXT_MOST {
+                break;
+            }
+            all.push_str(&text);
+        }
+        Cow::Owned(all)
+    }
+
+    /// The child elements, in order.
+    pub fn children(&self) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a> {
+        self.nodes().filter_map(|child| match child {
+            Child::Element(element) => Some(element),
+            Child::Text(_) => None,
+        })
+    }
+
+    /// The first child element of that name, in whatever vocabulary.
+    pub fn child(&self, local: &str) -> Option<Element<'t, 'a>> {
+        self.children().find(|child| child.head.is(local))
+    }
+
+    /// Child elements and texts, in order.
+    pub fn nodes(&self) -> impl Iterator<Item = Child<'t, 'a>> + use<'t, 'a> {
+        let (element, end) = (*self, self.end());
+        let mut at = self.at + 1;
+        std::iter::from_fn(move || {
+            if at >= end {
+                return None;
+            }
+            Some(match &element.tree.nodes[at] {
+                Node::Element { head, end, .. } => {
+                    let child = Element { tree: element.tree, at, head };
+                    at = (*end).max(at + 1);
+                    Child::Element(child)
+                }
+                Node::Text { raw, cdata } => {
+                    at += 1;
+                    Child::Text(element.text_of(raw, *cdata))
+                }
+            })
+        })
+    }
+
+    fn end(&self) -> usize {
+        match self.tree.nodes[self.at] {
+            Node::Element { end, .. } => end.min(self.tree.nodes.len()),
+            Node::Text { .. } => self.at,
+        }
+    }
+
+    /// No more than could come out in the end, so that nobody pays for the rest.
+    fn text_of(&self, raw: &'a str, cdata: bool) -> Cow<'a, str> {
+        let raw = &raw[..raw.floor_char_boundary(4 * TEXT_MOST)];
+        if cdata { Cow::Borrowed(raw) } else { self.decode(raw) }
+    }
+
+    pub(super) fn decode<'r>(&self, raw: &'r str) -> Cow<'r, str> {
+        self.tree.entities.decode(raw)
+    }
+}

@@ -1,0 +1,139 @@
+//! When to read a feed again: as often as it publishes, and no more often than its publisher asks.
+
+use crate::domain::source::Hints;
+use crate::domain::{DateTime, Utc};
+use chrono::{Datelike, TimeDelta, Timelike};
+
+/// Between two readings at the least and at the most, and while nothing is known of a feed's habits.
+pub const LEAST: TimeDelta = TimeDelta::minutes(15);
+pub const MOST: TimeDelta = TimeDelta::hours(24);
+const UNKNOWN: TimeDelta = TimeDelta::minutes(30);
+/// The longest that a server may ask to be left alone.
+const SILENCE_MOST: TimeDelta = TimeDelta::days(7);
+/// So often a feed is read in the time between two items.
+const READS_A_GAP: i32 = 4;
+
+/// How regularly a feed publishes: the usual gap between its latest items, none before two are known. What came in the
+/// same minute came together.
+pub fn usual_gap(published: &[DateTime<Utc>]) -> Option<TimeDelta> {
+    let mut times: Vec<_> = published.to_vec();
+    times.sort();
+    let mut gaps: Vec<_> = times.windows(2).map(|two| two[1] - two[0]).collect();
+    gaps.retain(|gap| *gap >= TimeDelta::minutes(1));
+    gaps.sort();
+    gaps.get(gaps.len() / 2).copied()
+}
+
+/// When a feed that was read well is read again. `max_age` is what the answer's `Cache-Control` says (RFC 9111).
+pub fn next(
+    published: &[DateTime<Utc>],
+    hints: &Hints,
+    max_age: Option<TimeDelta>,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let by_habit = match (usual_gap(published), published.iter().max()) {
+        // A feed that has fallen silent is asked as rarely as it has been silent for long.
+        (Some(gap), Some(newest)) => gap.max((now - *newest) / 10) / READS_A_GAP,
+        _ => UNKNOWN,
+    };
+    let asked = [
+        max_age,
+        hints.ttl_minutes.and_then(TimeDelta::try_minutes),
+        // A period tells how often it changes, and twice as often is soon enough.
+        hints.update_period_seconds.and_then(TimeDelta::try_seconds).map(|period| period / 2),
+    ];
+    let asked = asked.into_iter().flatten().max().unwrap_or_default();
+    after_skipped(hints, now + by_habit.max(asked).clamp(LEAST, MOST))
+}
+
+/// When a feed that could not be read is tried again: later with each failure, but at least once a day; or as late as
+/// its server asks.
+pub fn after_failure(failures: i64, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let doubled = (UNKNOWN * 2_i32.pow(failures.clamp(0, 6) as u32)).min(MOST);
+    now + retry_after.map_or(doubled, |asked| asked.clamp(doubled, SILENCE_MOST.max(doubled)))
+}
+
+/// The first time from then on that is not left out. Whoever leaves out everything is not believed.
+fn after_skipped(hints: &Hints, at: DateTime<Utc>) -> DateTime<Utc> {
+    let is_skipped = |at: DateTime<Utc>| {
+        hints.skip_hours.contains(&(at.hour() as u8))
+            || hints.skip_days.contains(&(at.weekday().number_from_monday() as u8))
+    };
+    let hours = (1..=7 * 24).map(|hours| {
+        let later = at + TimeDelta::hours(hours);
+        later - TimeDelta::minutes(later.minute().into()) - TimeDelta::seconds(later.second().into())
+    });
+    std::iter::once(at).chain(hours).find(|at| !is_skipped(*at)).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Wednesday.
+    fn now() -> DateTime<Utc> {
+        "2026-11-18T10:20:00Z".parse().expect("a time")
+    }
+
+    fn every(gap: TimeDelta, n: i32) -> Vec<DateTime<Utc>> {
+        (0..n).map(|n| now() - gap * n).collect()
+    }
+
+    fn wait(published: &[DateTime<Utc>], hints: &Hints, max_age: Option<TimeDelta>) -> TimeDelta {
+        next(published, hints, max_age, now()) - now()
+    }
+
+    #[test]
+    fn a_feed_is_read_as_often_as_it_publishes() {
+        let none = Hints::default();
+        assert_eq!(wait(&every(TimeDelta::hours(4), 10), &none, None), TimeDelta::hours(1));
+        assert_eq!(wait(&every(TimeDelta::minutes(5), 10), &none, None), LEAST);
+        assert_eq!(wait(&every(TimeDelta::days(7), 10), &none, None), MOST);
+        assert_eq!(wait(&[], &none, None), UNKNOWN);
+        assert_eq!(wait(&[now()], &none, None), UNKNOWN);
+    }
+
+    #[test]
+    fn one_burst_says_nothing_of_the_usual_gap() {
+        let mut times = every(TimeDelta::hours(4), 6);
+        times.extend(std::iter::repeat_n(now(), 50));
+        assert_eq!(usual_gap(&times), Some(TimeDelta::hours(4)));
+    }
+
+    #[test]
+    fn a_feed_that_fell_silent_is_asked_less() {
+        let old: Vec<_> = every(TimeDelta::hours(1), 10).iter().map(|at| *at - TimeDelta::days(40)).collect();
+        assert_eq!(wait(&old, &Hints::default(), None), MOST);
+    }
+
+    #[test]
+    fn whoever_asks_for_more_time_gets_it_up_to_a_day() {
+        let busy = every(TimeDelta::minutes(10), 10);
+        assert_eq!(wait(&busy, &Hints::default(), Some(TimeDelta::hours(2))), TimeDelta::hours(2));
+        let ttl = Hints { ttl_minutes: Some(60), ..Hints::default() };
+        assert_eq!(wait(&busy, &ttl, Some(TimeDelta::minutes(5))), TimeDelta::hours(1));
+        let daily = Hints { update_period_seconds: Some(24 * 3_600), ..Hints::default() };
+        assert_eq!(wait(&busy, &daily, None), TimeDelta::hours(12));
+        assert_eq!(wait(&busy, &Hints::default(), Some(TimeDelta::days(365))), MOST);
+    }
+
+    #[test]
+    fn hours_and_days_that_are_left_out_are_waited_for() {
+        let hours = Hints { skip_hours: vec![10, 11, 12], ..Hints::default() };
+        assert_eq!(wait(&[], &hours, None), TimeDelta::minutes(160), "until 13:00");
+        let days = Hints { skip_days: vec![3], ..Hints::default() };
+        assert_eq!(next(&[], &days, None, now()).to_rfc3339(), "2026-11-19T00:00:00+00:00");
+        let all = Hints { skip_hours: (0..24).collect(), ..Hints::default() };
+        assert_eq!(wait(&[], &all, None), UNKNOWN);
+    }
+
+    #[test]
+    fn a_failing_source_is_asked_less_and_less_but_every_day() {
+        let wait = |failures, asked| after_failure(failures, asked, now()) - now();
+        assert_eq!((wait(0, None), wait(1, None)), (UNKNOWN, UNKNOWN * 2));
+        assert_eq!(wait(1_000, None), MOST);
+        assert_eq!(wait(0, Some(TimeDelta::hours(5))), TimeDelta::hours(5));
+        assert_eq!(wait(0, Some(TimeDelta::seconds(1))), UNKNOWN);
+        assert_eq!(wait(0, Some(TimeDelta::days(365))), SILENCE_MOST);
+    }
+}

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod readings;
 pub mod reviews;
 pub mod runs;
+pub mod search;
 pub mod sessions;
 pub mod sources;
 pub mod sql;

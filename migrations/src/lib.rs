@@ -23,27 +23,29 @@ mod m015_people;
 mod m016_reading;
 mod m017_collections;
 mod m018_feeds;
+mod m019_search;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 18] = [
-    Theme { name: "m001_accounts", up: m001_accounts::UP },
-    Theme { name: "m002_catalog", up: m002_catalog::UP },
-    Theme { name: "m003_jobs", up: m003_jobs::UP },
-    Theme { name: "m004_runs", up: m004_runs::UP },
-    Theme { name: "m005_downloads", up: m005_downloads::UP },
-    Theme { name: "m006_events", up: m006_events::UP },
-    Theme { name: "m007_approvals", up: m007_approvals::UP },
-    Theme { name: "m008_transfers", up: m008_transfers::UP },
-    Theme { name: "m009_keeping", up: m009_keeping::UP },
-    Theme { name: "m010_history", up: m010_history::UP },
-    Theme { name: "m011_urgency", up: m011_urgency::UP },
-    Theme { name: "m012_pause", up: m012_pause::UP },
-    Theme { name: "m013_models", up: m013_models::UP },
-    Theme { name: "m014_agents", up: m014_agents::UP },
-    Theme { name: "m015_people", up: m015_people::UP },
-    Theme { name: "m016_reading", up: m016_reading::UP },
-    Theme { name: "m017_collections", up: m017_collections::UP },
-    Theme { name: "m018_feeds", up: m018_feeds::UP },
+const THEMES: [Theme; 19] = [
+    Theme { name: "m001_accounts", up: Both(m001_accounts::UP) },
+    Theme { name: "m002_catalog", up: Both(m002_catalog::UP) },
+    Theme { name: "m003_jobs", up: Both(m003_jobs::UP) },
+    Theme { name: "m004_runs", up: Both(m004_runs::UP) },
+    Theme { name: "m005_downloads", up: Both(m005_downloads::UP) },
+    Theme { name: "m006_events", up: Both(m006_events::UP) },
+    Theme { name: "m007_approvals", up: Both(m007_approvals::UP) },
+    Theme { name: "m008_transfers", up: Both(m008_transfers::UP) },
+    Theme { name: "m009_keeping", up: Both(m009_keeping::UP) },
+    Theme { name: "m010_history", up: Both(m010_history::UP) },
+    Theme { name: "m011_urgency", up: Both(m011_urgency::UP) },
+    Theme { name: "m012_pause", up: Both(m012_pause::UP) },
+    Theme { name: "m013_models", up: Both(m013_models::UP) },
+    Theme { name: "m014_agents", up: Both(m014_agents::UP) },
+    Theme { name: "m015_people", up: Both(m015_people::UP) },
+    Theme { name: "m016_reading", up: Both(m016_reading::UP) },
+    Theme { name: "m017_collections", up: Both(m017_collections::UP) },
+    Theme { name: "m018_feeds", up: Both(m018_feeds::UP) },
+    Theme { name: "m019_search", up: Each { sqlite: m019_search::SQLITE, postgres: m019_search::POSTGRES } },
 ];
 
 pub struct Migrator;
@@ -57,8 +59,15 @@ impl MigratorTrait for Migrator {
 
 struct Theme {
     name: &'static str,
-    up: &'static str,
+    up: Ddl,
 }
+
+/// One text for both databases, or a text for each where they have nothing in common.
+enum Ddl {
+    Both(&'static str),
+    Each { sqlite: &'static str, postgres: &'static str },
+}
+use Ddl::{Both, Each};
 
 impl MigrationName for &Theme {
     fn name(&self) -> &str {
@@ -69,7 +78,13 @@ impl MigrationName for &Theme {
 #[async_trait::async_trait]
 impl MigrationTrait for &Theme {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, self.up).await
+        let is_postgres = manager.get_database_backend() == DbBackend::Postgres;
+        let ddl = match self.up {
+            Both(ddl) => ddl,
+            Each { postgres, .. } if is_postgres => postgres,
+            Each { sqlite, .. } => sqlite,
+        };
+        run(manager, ddl).await
     }
 
     /// On SQLite as well: a process that dies in the middle leaves nothing half done.

@@ -1,11 +1,12 @@
 //! Episodes, articles and videos. A person sees those of the sources they may see.
 
+use super::search::{self, Terms};
 use super::sources::VISIBLE;
 use super::sql::{all, anywhere, args, execute, json, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, ItemFilter, Transcript};
 use crate::domain::page::PageQuery;
-use crate::domain::{DateTime, ItemId, Page, SourceId, UserId, Utc};
+use crate::domain::{DateTime, ItemId, Page, SourceId, TimeDelta, UserId, Utc};
 
 row!(Item {
     id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,
@@ -161,6 +162,22 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result
     Ok(seen.map(|seen| seen.0))
 }
 
+/// What narrows a list, besides whom it is for (`$1`).
+const NARROWED: &str = "(CAST($2 AS BIGINT) IS NULL OR i.source_id = $2)
+    AND (CAST($3 AS TEXT) IS NULL OR s.kind = $3) AND (CAST($4 AS TEXT) IS NULL OR i.availability = $4)
+    AND (CAST($5 AS BIGINT) IS NULL OR i.duration_seconds >= $5)
+    AND (CAST($6 AS BIGINT) IS NULL OR i.duration_seconds <= $6)
+    AND (CAST($7 AS BIGINT) IS NULL OR i.media_bytes >= $7) AND (CAST($8 AS BIGINT) IS NULL OR i.media_bytes <= $8)
+    AND COALESCE(i.published_at, i.first_seen_at) >= $9 AND COALESCE(i.published_at, i.first_seen_at) < $10";
+
+fn narrowed(owner: UserId, filter: &ItemFilter) -> Vec<sea_orm::Value> {
+    let ItemFilter { source_id, kind, availability, .. } = *filter;
+    let ItemFilter { min_seconds, max_seconds, min_bytes, max_bytes, .. } = *filter;
+    let since = filter.since.unwrap_or(DateTime::UNIX_EPOCH);
+    let until = filter.until.unwrap_or(DateTime::UNIX_EPOCH + TimeDelta::days(1_000_000));
+    args![owner, source_id, kind, availability, min_seconds, max_seconds, min_bytes, max_bytes, since, until]
+}
+
 /// Newest first, by when the item came here: publishers' dates change under a cursor.
 pub async fn list(
     db: &impl ConnectionTrait,
@@ -168,30 +185,61 @@ pub async fn list(
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>, DbErr> {
-    let sql = format!(
-        "{SELECT} WHERE {VISIBLE} AND (CAST($2 AS BIGINT) IS NULL OR i.source_id = $2)
-           AND (LOWER(i.title) LIKE $3 ESCAPE '!' OR LOWER(s.name) LIKE $3 ESCAPE '!')
-           AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4) AND (CAST($5 AS TEXT) IS NULL OR i.availability = $5)
-           AND i.id < $6 ORDER BY i.id DESC LIMIT $7"
-    );
+    let sql = format!("{SELECT} WHERE {VISIBLE} AND {NARROWED} AND i.id < $11 ORDER BY i.id DESC LIMIT $12");
     let limit = page.limit();
-    let before = page.after_id().unwrap_or(i64::MAX);
-    let rows: Vec<Seen> = all(
-        db,
-        &sql,
-        args![
-            owner,
-            filter.source_id,
-            anywhere(filter.q.as_deref()),
-            filter.kind,
-            filter.availability,
-            before,
-            limit + 1
-        ],
-    )
-    .await?;
+    let mut values = narrowed(owner, filter);
+    values.extend(args![page.after_id().unwrap_or(i64::MAX), limit + 1]);
+    let rows: Vec<Seen> = all(db, &sql, values).await?;
     let rows = rows.into_iter().map(|seen| seen.0).collect();
     Ok(Page::cut(rows, limit, |i: &Item| i.id.to_string()))
+}
+
+/// So many of the newest hits are put in order; older ones are not looked at.
+const HITS: i64 = 1_000;
+
+/// The best hits first. The cursor is the number of those that were seen.
+pub async fn search(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    terms: &Terms,
+    filter: &ItemFilter,
+    page: &PageQuery,
+) -> Result<Page<Item>, DbErr> {
+    let (limit, seen) = (page.limit(), page.after_id().unwrap_or_default().clamp(0, HITS));
+    let [table, matches, score] = search::hits(db);
+    let sql = format!(
+        "{SELECT} JOIN (SELECT i.id, {score} AS score FROM {table} JOIN source s ON s.id = i.source_id
+             WHERE {matches} AND {VISIBLE} AND {NARROWED} ORDER BY i.id DESC LIMIT {HITS}) hit ON hit.id = i.id
+         ORDER BY hit.score, i.id DESC LIMIT $12 OFFSET $13"
+    );
+    let mut values = narrowed(owner, filter);
+    values.extend(args![terms.query(db), limit + 1, seen]);
+    let rows: Vec<Seen> = all(db, &sql, values).await?;
+    let rows = rows.into_iter().map(|seen| seen.0).collect();
+    Ok(Page::cut(rows, limit, |_: &Item| (seen + limit).to_string()))
+}
+
+/// What an item is found by.
+pub struct Words {
+    pub id: ItemId,
+    pub title: String,
+    pub source_name: String,
+    pub summary_html: String,
+    pub content_html: String,
+}
+row!(Words { id, title, source_name, summary_html, content_html });
+
+pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Words>, DbErr> {
+    let ids: Vec<_> = ids.iter().map(ItemId::to_string).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT i.id, i.title, s.name AS source_name, i.summary_html, i.content_html
+         FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({})",
+        ids.join(", ")
+    );
+    all(db, &sql, args![]).await
 }
 
 /// An item that could be recommended, with its subscription's priority.

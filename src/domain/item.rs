@@ -140,10 +140,19 @@ impl Item {
     }
 }
 
+/// What to list: every part narrows the list. With `q` the best hits come first, else the newest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ItemFilter {
     pub source_id: Option<SourceId>,
     pub q: Option<String>,
     pub kind: Option<Kind>,
     pub availability: Option<Availability>,
+    pub min_seconds: Option<i64>,
+    pub max_seconds: Option<i64>,
+    pub min_bytes: Option<i64>,
+    pub max_bytes: Option<i64>,
+    /// Published at or after.
+    pub since: Option<DateTime<Utc>>,
+    /// Published before.
+    pub until: Option<DateTime<Utc>>,
 }

@@ -7,6 +7,9 @@ mod fetch;
 mod identity;
 pub mod refresh;
 mod schedule;
+pub mod search;
+#[cfg(all(test, feature = "testing"))]
+mod tests;
 
 use url::Url;
 
@@ -158,7 +161,13 @@ pub async fn items(
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>> {
-    Ok(items::list(&engine.db, owner, filter, page).await?)
+    let Some(q) = filter.q.as_deref().filter(|q| !q.trim().is_empty()) else {
+        return Ok(items::list(&engine.db, owner, filter, page).await?);
+    };
+    match search::terms(q) {
+        Some(terms) => Ok(items::search(&engine.db, owner, &terms, filter, page).await?),
+        None => Ok(Page { data: Vec::new(), next_cursor: None }),
+    }
 }
 
 pub async fn item(engine: &Engine, owner: UserId, id: ItemId) -> Result<Item> {

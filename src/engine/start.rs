@@ -8,7 +8,7 @@ use smartcache_migrations::{Migrator, MigratorTrait};
 use url::Url;
 
 use super::approvals::ExpireApproval;
-use super::catalog::{self, refresh};
+use super::catalog::{self, refresh, search};
 use super::clock::Clock;
 use super::downloads::{
     Housekeeping, MakeRoom, ORDER_EVERY, OrderTransfers, ROOM_EVERY, Throttle, Transfer, recover,
@@ -68,11 +68,15 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
 pub async fn work(engine: SharedEngine) -> Result<Workers> {
     sweep_incoming(&engine).await?;
     recover(&engine).await?;
+    let mut unfound = engine.begin().await?;
+    unfound.push(&search::IndexItems {}).await?;
+    unfound.commit().await?;
     let handlers = Handlers::new()
         .with::<RunAgents>()
         .with::<ExpireApproval>()
         .with::<Transfer>()
         .with::<refresh::RefreshSource>()
+        .with::<search::IndexItems>()
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
         .every::<MakeRoom>(ROOM_EVERY)
         .every::<OrderTransfers>(ORDER_EVERY)

@@ -31,6 +31,10 @@ mod xml;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod properties;
 
 pub use model::{Enclosure, Feed, Item};
 

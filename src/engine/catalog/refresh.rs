@@ -8,9 +8,9 @@ use url::Url;
 
 use super::fetch::{Body, Fetched, Trouble, fetch};
 use super::identity::{Fate, content_hash, settle};
-use super::{availability_under, entry, feed, schedule, source};
+use super::{availability_under, entry, feed, schedule, search, source};
 use crate::db::sources::Due;
-use crate::db::{ConnectionTrait, accounts, items, sources, subscriptions};
+use crate::db::{ConnectionTrait, accounts, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, ItemId, Refusal, SourceId, UserId, Utc};
@@ -210,19 +210,26 @@ async fn keep(
     let (mut added, mut updated) = (Vec::new(), 0);
     let known = items::known(&*work, row.id).await?;
     let read = read.into_iter().map(|item| entry::item(item, &of_all)).collect();
+    // A directory's name for a source is chosen by people; the address standing in for a name is not.
+    let name = if row.name == row.feed_url && !feed.title.is_empty() { &feed.title } else { &row.name };
     for (item, fate) in settle(read, &known) {
         let (hash, availability) = (content_hash(&item), availability_under(row.policy));
-        match fate {
-            Fate::New => added.push(items::insert(&*work, row.id, &item, &hash, availability, now).await?),
+        let id = match fate {
+            Fate::Same => continue,
+            Fate::New => {
+                let id = items::insert(&*work, row.id, &item, &hash, availability, now).await?;
+                added.push(id);
+                id
+            }
             Fate::Changed(id) => {
                 items::change(&*work, id, &item, &hash).await?;
                 updated += 1;
+                id
             }
-            Fate::Same => {}
-        }
+        };
+        let words = search::text(&item.title, name, &item.summary_html, &item.content_html);
+        rows::index(&*work, id, &words).await?;
     }
-    // A directory's name for a source is chosen by people; the address standing in for a name is not.
-    let name = if row.name == row.feed_url && !feed.title.is_empty() { &feed.title } else { &row.name };
     let told = sources::Told {
         name,
         description: &feed.description,

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::limits::ADDRESS_MOST;
+use super::limits::{ADDRESS_MOST, BASE_MOST};
 
 /// An absolute http or https address; none if it is another or too long.
 pub fn resolve(base: &Url, told: &str) -> Option<String> {
@@ -19,9 +19,10 @@ pub fn join(base: &Url, told: &str) -> Option<Url> {
     base.join(told).ok().filter(|url| url.as_str().len() <= ADDRESS_MOST)
 }
 
-/// The base that an `xml:base` makes of the one around it; none if it is not one.
+/// The base that an `xml:base` makes of the one around it; none if it is not one, or too long.
 pub fn base(around: &Url, told: &str) -> Option<Url> {
-    join(around, told).filter(|url| matches!(url.scheme(), "http" | "https"))
+    join(around, told)
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.as_str().len() <= BASE_MOST)
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub const TITLE_MOST: usize = 2_000;
 pub const NAME_MOST: usize = 300;
 /// Bytes of an address.
 pub const ADDRESS_MOST: usize = 2_500;
+/// Bytes of an `xml:base`, which every link of a text repeats.
+pub const BASE_MOST: usize = 500;
 pub const CATEGORIES_MOST: usize = 50;
 /// Enclosures, authors, persons and the like, each.
 pub const LIST_MOST: usize = 20;

@@ -1,0 +1,122 @@
+//! What is written to cost time or memory costs little, and what it grows to is bounded.
+
+use chrono::DateTime;
+use url::Url;
+
+use super::{Feed, Unreadable, read};
+
+const MANY: usize = 1_000_000;
+
+fn attempt(text: &str) -> Result<Feed, Unreadable> {
+    let base = Url::parse("https://example.org/feed").expect("a url");
+    read(text.as_bytes(), None, &base, DateTime::from_timestamp(1_798_761_600, 0).expect("a date"))
+}
+
+fn in_item(inside: &str) -> Feed {
+    attempt(&format!(
+        "<rss><channel><item><title>a</title>{inside}</item><item><title>b</title></item></channel></rss>"
+    ))
+    .expect("a feed")
+}
+
+#[test]
+fn a_billion_laughs_stay_small() {
+    let levels: String =
+        (1..30).map(|n| format!("<!ENTITY l{n} '{}'>", format!("&l{};", n - 1).repeat(10))).collect();
+    let feed = attempt(&format!(
+        "<!DOCTYPE r [<!ENTITY l0 'ha'>{levels}]><rss><channel><title>&l29;</title></channel></rss>"
+    ))
+    .expect("a feed");
+    assert!(feed.title.len() < 1_000);
+}
+
+#[test]
+fn one_entity_used_a_million_times_stays_small() {
+    let items = format!("<item><description>{}</description></item>", "&a;".repeat(3_000)).repeat(1_000);
+    let text =
+        format!("<!DOCTYPE r [<!ENTITY a '{}'>]><rss><channel>{items}</channel></rss>", "x".repeat(900));
+    let feed = attempt(&text).expect("a feed");
+    assert!(feed.items.iter().map(|item| item.summary_html.len()).sum::<usize>() < 30_000_000);
+}
+
+#[test]
+fn depth_is_bounded_and_the_next_item_is_read() {
+    let deep = |name: &str| {
+        format!("{}x{}", format!("<{name}>").repeat(200_000), format!("</{name}>").repeat(200_000))
+    };
+    for inside in [
+        deep("a"),
+        format!("<description>{}</description>", deep("div")),
+        format!("<description><![CDATA[{}]]></description>", deep("div")),
+    ] {
+        let feed = in_item(&inside);
+        assert_eq!(feed.items.len(), 2);
+        assert!(feed.items[0].summary_html.len() < 100_000);
+    }
+}
+
+#[test]
+fn many_attributes_are_a_hundred() {
+    let many: String = (0..1_000_000).map(|n| format!("a{n}='x' ")).collect();
+    let feed = in_item(&format!("<enclosure {many} url='late.mp3'/><enclosure url='1.mp3'/>"));
+    assert_eq!(feed.items[0].enclosures.len(), 1);
+}
+
+#[test]
+fn what_is_never_closed_ends_with_its_element() {
+    for open in ["<![CDATA[", "<!-- "] {
+        let feed = in_item(&format!("<description>{open}{}</description>", "x".repeat(MANY)));
+        assert_eq!(feed.items.len(), 2, "{open}");
+        assert!(feed.items[0].summary_html.len() <= 200_000);
+    }
+}
+
+#[test]
+fn noise_of_a_megabyte_is_text() {
+    for noise in [
+        "<",
+        "&",
+        "<a ",
+        "<a '",
+        "<a b=\"",
+        "</",
+        "<!",
+        "<?",
+        "<![CDATA[",
+        "<!--",
+        "]]>",
+        "&#",
+        "&a;",
+        "<a>",
+        "<a/>",
+        "<!DOCTYPE [",
+        "\u{1}",
+        "<a xmlns:b='c'>",
+        "&amp;lt;b&amp;gt;",
+        "a@",
+        "&lt;b&gt;x",
+    ] {
+        let noise = noise.repeat(MANY / noise.len());
+        let feed = in_item(&format!("<description>{noise}"));
+        assert!(feed.items[0].summary_html.len() <= 1_000_000);
+        let _ = attempt(&noise);
+        in_item(&format!(
+            "<title>{noise}</title><author>{noise}</author><category>{noise}</category><pubDate>{noise}</pubDate><link>{noise}</link>"
+        ));
+    }
+}
+
+#[test]
+fn a_long_base_does_not_multiply() {
+    let links: String = (0..200_000).map(|n| format!("<a href={n}>x</a>")).collect();
+    let items = format!("<item><description>&lt;![CDATA[{links}]]&gt;</description></item>")
+        .replace("&lt;![", "<![")
+        .replace("]]&gt;", "]]>");
+    let text = format!(
+        "<rss xml:base='https://example.org/{}/'><channel>{}</channel></rss>",
+        "x".repeat(2_000),
+        items.repeat(5)
+    );
+    let size: usize = attempt(&text).expect("a feed").items.iter().map(|item| item.summary_html.len()).sum();
+    assert!(size < 60_000_000, "{size}");
+}

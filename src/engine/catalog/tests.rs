@@ -1,0 +1,153 @@
+//! Finding items, and who is asked again, on both databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use super::*;
+use crate::db::sql;
+use crate::domain::TimeDelta;
+use crate::on_both;
+use crate::testing::TestEngine;
+
+/// A followed source with these items: title and text.
+async fn followed(t: &TestEngine, owner: UserId, path: &str, items: &[(&str, &str)]) -> SourceId {
+    let feed_url = Some(format!("https://example.org/{path}"));
+    let source = subscribe(&t.engine, owner, NewSubscription { feed_url, ..Default::default() })
+        .await
+        .unwrap()
+        .source_id;
+    store(t, source, items).await;
+    source
+}
+
+async fn store(t: &TestEngine, source: SourceId, items: &[(&str, &str)]) {
+    let item = |(n, (title, text)): (usize, &(&str, &str))| {
+        format!(
+            "<item><guid>{n}</guid><title>{title}</title><description>{text}</description>
+             <pubDate>{}</pubDate><itunes:duration>{}</itunes:duration>
+             <enclosure url='/{n}.mp3' length='{}' type='audio/mpeg'/></item>",
+            (t.engine.now() - TimeDelta::days(n as i64)).to_rfc2822(),
+            600 * (n + 1),
+            1_000_000 * (n + 1),
+        )
+    };
+    let all: String = items.iter().enumerate().map(item).collect();
+    let feed = format!("<rss version='2.0'><channel><title>Night Radio</title>{all}</channel></rss>");
+    store_feed_for_tests(&t.engine, source, feed.as_bytes()).await.unwrap();
+}
+
+async fn titles(t: &TestEngine, owner: UserId, filter: ItemFilter) -> Vec<String> {
+    let page = items(&t.engine, owner, &filter, &PageQuery::default()).await.unwrap();
+    page.data.into_iter().map(|item| item.title).collect()
+}
+
+async fn found(t: &TestEngine, owner: UserId, q: &str) -> Vec<String> {
+    titles(t, owner, ItemFilter { q: Some(q.into()), ..Default::default() }).await
+}
+
+const ITEMS: [(&str, &str); 4] = [
+    ("Café Zürich", "She said that trains are slow. AI was not mentioned, Ann said."),
+    ("Trains at night", "About sleepers."),
+    ("Artificial minds", "What AI does to railways and trains."),
+    ("東京の駅", "Ein Bahnhof. &lt;p class='secretword'&gt;"),
+];
+
+on_both! {
+    async fn items_are_found_by_their_words_the_best_first(t) {
+        let ada = t.sign_up("ada").await.id;
+        followed(t, ada, "a", &ITEMS).await;
+        assert_eq!(found(t, ada, "trains").await[0], "Trains at night", "a title counts more than a text");
+        assert_eq!(found(t, ada, "TRAINS").await.len(), 3);
+        assert_eq!(found(t, ada, "trai").await.len(), 3, "the last word may be unfinished");
+        assert_eq!(found(t, ada, "trains railways").await, ["Artificial minds"]);
+        assert_eq!(found(t, ada, "cafe zurich").await, ["Café Zürich"]);
+        assert_eq!(found(t, ada, "東京").await, ["東京の駅"]);
+        assert_eq!(found(t, ada, "night radio").await.len(), 4, "the source's name counts, too");
+        assert!(found(t, ada, "京東").await.is_empty() && found(t, ada, "secretword").await.is_empty());
+    }
+
+    async fn a_short_word_is_no_part_of_another(t) {
+        let ada = t.sign_up("ada").await.id;
+        followed(t, ada, "a", &ITEMS).await;
+        assert_eq!(found(t, ada, "AI").await.len(), 2);
+        assert!(found(t, ada, "ain").await.is_empty());
+    }
+
+    async fn a_query_cannot_say_anything_to_the_database(t) {
+        let ada = t.sign_up("ada").await.id;
+        followed(t, ada, "a", &ITEMS).await;
+        for odd in ["\"", "trains\" OR \"x", "NEAR(", "title:trains", "*", "a'b", "a & b | !c", "<->", "%", "\u{0}"] {
+            found(t, ada, odd).await;
+        }
+        assert!(found(t, ada, "\"").await.is_empty());
+        assert_eq!(found(t, ada, "trains) NOT (").await, ["Café Zürich"], "words like any other");
+    }
+
+    async fn strangers_find_nothing_of_a_persons_source(t) {
+        let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
+        followed(t, ada, "a", &ITEMS).await;
+        assert!(found(t, eve, "trains").await.is_empty());
+    }
+
+    async fn what_changes_is_found_by_its_new_words_alone(t) {
+        let ada = t.sign_up("ada").await.id;
+        let source = followed(t, ada, "a", &[("Old words", "old")]).await;
+        store(t, source, &[("New letters", "new")]).await;
+        assert!(found(t, ada, "words").await.is_empty());
+        assert_eq!(found(t, ada, "letters").await, ["New letters"]);
+        remove_source(&t.engine, ada, source).await.unwrap();
+        assert!(found(t, ada, "letters").await.is_empty());
+    }
+
+    async fn hits_come_in_pages_without_gaps(t) {
+        let ada = t.sign_up("ada").await.id;
+        let titles: Vec<String> = (0..25).map(|n| format!("Trains {n}")).collect();
+        let all: Vec<_> = titles.iter().map(|title| (title.as_str(), "")).collect();
+        followed(t, ada, "a", &all).await;
+        let filter = ItemFilter { q: Some("trains ".into()), ..Default::default() };
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = PageQuery { limit: Some(10), cursor };
+            let found = items(&t.engine, ada, &filter, &page).await.unwrap();
+            seen.extend(found.data.into_iter().map(|item| item.title));
+            cursor = found.next_cursor;
+            if cursor.is_none() { break }
+        }
+        seen.sort();
+        let mut titles = titles;
+        titles.sort();
+        assert_eq!(seen, titles);
+    }
+
+    async fn lists_are_narrowed_by_length_size_and_date(t) {
+        let ada = t.sign_up("ada").await.id;
+        followed(t, ada, "a", &ITEMS).await;
+        let now = t.engine.now();
+        let filter = |change: fn(&mut ItemFilter)| { let mut filter = ItemFilter::default(); change(&mut filter); filter };
+        assert_eq!(titles(t, ada, filter(|f| f.max_seconds = Some(600))).await, ["Café Zürich"]);
+        assert_eq!(titles(t, ada, filter(|f| f.min_seconds = Some(2_400))).await, ["東京の駅"]);
+        assert_eq!(titles(t, ada, filter(|f| (f.min_bytes, f.max_bytes) = (Some(1_500_000), Some(2_500_000)))).await, ["Trains at night"]);
+        let since = ItemFilter { since: Some(now - TimeDelta::hours(30)), ..Default::default() };
+        assert_eq!(titles(t, ada, since).await.len(), 2);
+        let until = ItemFilter { until: Some(now - TimeDelta::hours(30)), q: Some("trains".into()), ..Default::default() };
+        assert_eq!(titles(t, ada, until).await, ["Artificial minds"]);
+    }
+
+    async fn items_from_before_there_was_a_search_are_found_once_they_are_indexed(t) {
+        let ada = t.sign_up("ada").await.id;
+        followed(t, ada, "a", &ITEMS).await;
+        sql::execute(&t.engine.db, "DELETE FROM item_text", sql::args![]).await.unwrap();
+        assert!(found(t, ada, "trains").await.is_empty());
+        search::index_all(&t.engine).await.unwrap();
+        assert_eq!(found(t, ada, "trains").await.len(), 3);
+    }
+
+    async fn what_is_gone_is_not_due_any_more(t) {
+        let ada = t.sign_up("ada").await.id;
+        let source = followed(t, ada, "a", &ITEMS).await;
+        let later = t.engine.now() + TimeDelta::days(30);
+        let due = async || sources::due(&t.engine.db, later, 10).await.unwrap().len();
+        assert_eq!(due().await, 1);
+        let (now, next) = (t.engine.now(), t.engine.now());
+        sources::failed(&t.engine.db, source, Health::Gone, "HTTP 410", now, next).await.unwrap();
+        assert_eq!(due().await, 0);
+    }
+}

@@ -51,6 +51,11 @@ export class Origin {
     return `http://127.0.0.1:${this.port}/huge.xml`;
   }
 
+  /** A web page that names the feed of one episode of more than 1.5 MB. */
+  get site(): string {
+    return `http://127.0.0.1:${this.port}/site/`;
+  }
+
   letGo(): void {
     this.holds = false;
     for (const response of this.held) response.end(episode.subarray(episode.length / 2));
@@ -72,6 +77,11 @@ export class Origin {
 
   private answer(path: string, response: ServerResponse): void {
     const sound = { "content-type": "audio/mpeg", "content-length": episode.length };
+    if (path === "/site/") {
+      const link = '<link rel="alternate" type="application/rss+xml" title="Long Haul" href="/large.xml">';
+      response.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><title>Site</title>${link}<p>Hi</p>`);
+      return;
+    }
     if (path === "/large.xml") return this.feed(response, "Long Haul", "/large.mp3", "The Grand Tour", large.length);
     if (path === "/large.mp3") {
       response.writeHead(200, { "content-type": "audio/mpeg", "content-length": large.length }).end(large);

@@ -37,7 +37,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags />
                 // Without script there is no live connection to tell of.
                 <noscript>
-                    <style>".connection { display: none }"</style>
+                    <style>".connection, .needs-script { display: none }"</style>
                 </noscript>
             </head>
             <body>

@@ -16,6 +16,7 @@ use crate::pages::collections::Collections;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::downloads::Downloads;
 use crate::pages::history::HistoryPage;
+use crate::pages::lists::Lists;
 use crate::pages::login::Login;
 use crate::pages::not_found::NotFound;
 use crate::pages::preferences::PreferencesPage;
@@ -33,6 +34,7 @@ pub const APPROVALS: &str = "/approvals";
 pub const LOGIN: &str = "/login";
 pub const REGISTER: &str = "/register";
 pub const SUBSCRIPTIONS: &str = "/subscriptions";
+pub const LISTS: &str = "/subscriptions/lists";
 pub const DOWNLOADS: &str = "/downloads";
 pub const HISTORY: &str = "/history";
 pub const PREFERENCES: &str = "/preferences";
@@ -54,6 +56,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/agents/:name") view=AgentPage ssr=SsrMode::Async />
                 <Route path=path!("/approvals") view=Approvals ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
+                <Route path=path!("/subscriptions/lists") view=Lists ssr=SsrMode::Async />
                 <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
                 <Route path=path!("/downloads/:id/read") view=ReadPage ssr=SsrMode::Async />
                 <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />

@@ -106,6 +106,7 @@ const views: View[] = [
   { name: "inbox with a request", path: "/approvals", heading: "Approvals", prepare: asks },
   { name: "run with a request", path: "/runs/1", heading: "Run 1", prepare: asks },
   { name: "subscriptions", path: "/subscriptions", heading: "Subscriptions", prepare: (owner) => owner.subscribe("Demo Station") },
+  { name: "import and export", path: "/subscriptions/lists", heading: "Import and export", prepare: nothing },
   {
     name: "downloads",
     path: "/downloads",

@@ -50,6 +50,16 @@ test("a feed is added by its address, and read", async ({ page, origin }) => {
   }).toPass();
 });
 
+test("the feed of a site is found by the site's address", async ({ page, origin }) => {
+  await page.getByLabel("Address of the feed").fill(origin.site);
+  await page.getByRole("button", { name: "Add and subscribe" }).click();
+  await expect(notes(page)).toContainText("You follow");
+  await expect(async () => {
+    await page.reload();
+    await expect(row(page, "Following", "Long Haul")).toContainText("1 item", { timeout: 200 });
+  }).toPass();
+});
+
 for (const [wrong, why] of [
   ["", /address/],
   ["not an address", /web address/],

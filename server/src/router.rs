@@ -1,6 +1,6 @@
 //! Every route in one list, and what stands around all of them.
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::{any, get, patch, post, put};
 use axum::{Router, middleware};
@@ -18,11 +18,14 @@ use crate::rest::{
 };
 use crate::{Web, demo, health, problem, rest, site, ws};
 
-/// Nobody sends us more than a form.
+/// Nobody sends us more than a form, but for lists of subscriptions.
 const BODY_MOST: usize = 1024 * 1024;
+const LIST_MOST: usize = 8 * 1024 * 1024;
 
 pub fn router(web: Web) -> Router {
-    let texts = api().merge(site::pages(&web)).layer(CompressionLayer::new());
+    let lists = lists().merge(site::pages(&web)).layer(RequestBodyLimitLayer::new(LIST_MOST));
+    let forms = api().layer(RequestBodyLimitLayer::new(BODY_MOST));
+    let texts = forms.merge(lists).layer(CompressionLayer::new());
     let mut router = texts.merge(plain()).fallback_service(site::files(&web)).with_state(web.clone());
     if web.engine().config.demo {
         router = router.nest("/demo", demo::router(web.engine().config.demo_url()));
@@ -40,9 +43,11 @@ fn api() -> Router<Web> {
         .route("/api/v1/commute-windows", get(commute::list).post(commute::add))
         .route("/api/v1/commute-windows/{id}", put(commute::change).delete(commute::remove))
         .route("/api/v1/sources", get(sources::list).post(sources::add))
+        .route("/api/v1/sources/discover", post(sources::discover))
         .route("/api/v1/sources/{id}", get(sources::show).patch(sources::change).delete(sources::remove))
         .route("/api/v1/sources/{id}/refresh", post(sources::refresh))
         .route("/api/v1/subscriptions", get(subscriptions::list).post(subscriptions::add))
+        .route("/api/v1/subscriptions/export", get(subscriptions::export))
         .route("/api/v1/subscriptions/{id}", patch(subscriptions::change).delete(subscriptions::remove))
         .route("/api/v1/items", get(items::list))
         .route("/api/v1/items/{id}", get(items::show))
@@ -95,6 +100,14 @@ fn api() -> Router<Web> {
         .layer(unless_set(header::CACHE_CONTROL, "no-store"))
 }
 
+/// What takes a whole list.
+fn lists() -> Router<Web> {
+    Router::new()
+        .route("/api/v1/subscriptions/import", post(subscriptions::import))
+        .method_not_allowed_fallback(problem::wrong_method)
+        .layer(DefaultBodyLimit::disable())
+}
+
 /// What is sent as it is: media would only grow by compression, and ranges count the true bytes.
 fn plain() -> Router<Web> {
     Router::new()
@@ -106,7 +119,6 @@ fn plain() -> Router<Web> {
 /// From the inside out: the last one sees the request first.
 fn around(router: Router, web: &Web) -> Router {
     router
-        .layer(RequestBodyLimitLayer::new(BODY_MOST))
         .layer(same_origin(web).with_rejection_response(|_: ProtectionError| problem::cross_origin()))
         .layer(middleware::from_fn(problem::in_one_form))
         .layer(CatchPanicLayer::custom(problem::panicked))

@@ -62,6 +62,11 @@ pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SubscriptionId
     Ok(execute(db, "DELETE FROM subscription WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
 }
 
+pub async fn is_followed(db: &impl ConnectionTrait, owner: UserId, source: SourceId) -> Result<bool, DbErr> {
+    let sql = "SELECT COUNT(*) FROM subscription WHERE user_id = $1 AND source_id = $2";
+    Ok(value::<i64>(db, sql, args![owner, source]).await?.unwrap_or_default() > 0)
+}
+
 pub async fn followers(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<UserId>, DbErr> {
     values(db, "SELECT user_id FROM subscription WHERE source_id = $1", args![source]).await
 }

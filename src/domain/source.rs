@@ -181,6 +181,33 @@ words! {
     RefreshStatus { Updated = "updated", NotModified = "not_modified", Failed = "failed" }
 }
 
+/// A feed that was found at an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundFeed {
+    pub feed_url: String,
+    /// Empty where nobody says.
+    pub title: String,
+}
+
+/// What came of a list of subscriptions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    pub title: String,
+    pub added: i64,
+    /// Followed before.
+    pub known: i64,
+    pub failed: Vec<ImportProblem>,
+}
+
+/// A row of a list that could not be followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportProblem {
+    /// Which one it is in the list, from 1.
+    pub line: i64,
+    pub title: String,
+    pub why: String,
+}
+
 /// A feed's name, address and kind in a directory file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {

@@ -1,13 +1,17 @@
 //! The catalogue: feeds, who follows them, and what they bring.
 
 pub mod demo;
+mod discover;
 mod entry;
 mod feed;
 mod fetch;
 mod identity;
+pub mod lists;
+mod opml;
 pub mod refresh;
 mod schedule;
 pub mod search;
+pub mod sites;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 

@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 use smartcache::domain::SourceId;
+use smartcache::domain::source::ImportReport;
 
 use crate::error::ApiError;
 
-/// Follows a feed by its address, adding it when nobody has. Answers with its name.
+/// Follows a feed by its address, or the one feed of a site; where there are several, the answer names them. What cannot
+/// be reached just now is added as it was typed, and tried again. Answers with its name.
 #[server(prefix = "/api/ui", endpoint = "follow_feed")]
 pub async fn follow_feed(
     #[server(default)] feed_url: String,
@@ -16,12 +18,45 @@ pub async fn follow_feed(
     use smartcache::domain::source::{NewSource, NewSubscription};
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
-    let new = NewSource { feed_url: feed_url.clone(), kind: word(&kind), ..NewSource::default() };
+    let typed = [("feed_url", feed_url.as_str()), ("kind", &kind)];
+    let found = match catalog::sites::feeds_at(&engine, &feed_url).await {
+        Ok(found) => one_of(found, &feed_url).map_err(|why| ApiError::from(why).keeping(typed))?,
+        Err(_) => feed_url.clone(),
+    };
+    let new = NewSource { feed_url: found, kind: word(&kind), ..NewSource::default() };
     let source = catalog::add_source(&engine, owner.id, new)
         .await
-        .map_err(|error| ApiError::from(error).keeping([("feed_url", &feed_url), ("kind", &kind)]))?;
+        .map_err(|error| ApiError::from(error).keeping(typed))?;
     let new = NewSubscription { source_id: Some(source.id), ..NewSubscription::default() };
     Ok(catalog::subscribe(&engine, owner.id, new).await?.source_name)
+}
+
+/// The feed of a site; what to paste instead, where it has none or several.
+#[cfg(feature = "ssr")]
+fn one_of(
+    found: Vec<smartcache::domain::source::FoundFeed>,
+    typed: &str,
+) -> Result<String, smartcache::engine::Error> {
+    use smartcache::domain::Refusal;
+    let why = match &found[..] {
+        [one] => return Ok(one.feed_url.clone()),
+        [] => format!("There is no feed at {typed}. Look on the site for a link called RSS, Atom or feed."),
+        several => {
+            let named: Vec<_> =
+                several.iter().map(|feed| format!("{} {}", feed.title, feed.feed_url)).collect();
+            format!("This site has {} feeds. Paste the address of one: {}", several.len(), named.join("; "))
+        }
+    };
+    Err(Refusal::field("feed_url", why).into())
+}
+
+/// Follows every feed of a list that another program has written.
+#[server(prefix = "/api/ui", endpoint = "import_list")]
+pub async fn import_list(#[server(default)] list: String) -> Result<ImportReport, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::catalog;
+    let (engine, owner) = signed_in().await?;
+    Ok(catalog::lists::import(&engine, owner.id, list.as_bytes(), None).await?)
 }
 
 /// Follows a known source, or stops following it; either is fine when it is so already.

@@ -35,6 +35,10 @@ fn Content() -> impl IntoView {
     let changed = Memo::new(move |_| (add.version().get(), follow.version().get(), news.get()));
     view! {
         <h1>"Subscriptions"</h1>
+        <p class="lead">
+            "What you follow, and what else there is. Bring your subscriptions from another program, or take them there, under "
+            <a href=routes::LISTS>"Import and export"</a> "."
+        </p>
         <AddForm add />
         <FormAlert answer=Answer::of(follow) fields=&[] />
         <Following follow changed />
@@ -66,11 +70,11 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
             <ActionForm action=add attr:class="add-form" attr:novalidate=true>
                 <Field
                     answer
-                    label="Address of the feed"
+                    label="Address of the feed or site"
                     name="feed_url"
                     kind="url"
                     placeholder="https://example.org/feed.xml"
-                    hint="RSS or Atom. Only you see what you add by its address."
+                    hint="A feed, or a page that has one. Only you see what you add by its address."
                     node_ref=address
                 />
                 <Choice

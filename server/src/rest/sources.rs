@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use smartcache::domain::Page;
 use smartcache::domain::page::PageQuery;
-use smartcache::domain::source::{NewSource, Source, SourceChange, SourceFilter};
+use smartcache::domain::source::{FoundFeed, NewSource, Source, SourceChange, SourceFilter};
 use smartcache::engine::catalog;
 
 use super::*;
@@ -53,6 +53,21 @@ pub async fn remove(
 ) -> Answer<StatusCode> {
     catalog::remove_source(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Place {
+    feed_url: String,
+}
+
+/// The feeds at an address that somebody pastes: a feed's own, or a site's.
+pub async fn discover(
+    State(web): State<Web>,
+    SignedIn(_): SignedIn,
+    Body(place): Body<Place>,
+) -> Answer<Json<Page<FoundFeed>>> {
+    let data = catalog::sites::feeds_at(web.engine(), &place.feed_url).await?;
+    Ok(Json(Page { data, next_cursor: None }))
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,11 +1,13 @@
 //! Subscriptions: which sources a person follows, and how much they matter.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
 use smartcache::domain::Page;
 use smartcache::domain::page::PageQuery;
-use smartcache::domain::source::{NewSubscription, Subscription};
+use smartcache::domain::source::{ImportReport, NewSubscription, Subscription};
 use smartcache::engine::catalog;
 
 use super::*;
@@ -24,6 +26,24 @@ pub async fn add(
     Body(new): Body<NewSubscription>,
 ) -> Answer<(StatusCode, Json<Subscription>)> {
     Ok((StatusCode::CREATED, Json(catalog::subscribe(web.engine(), user.id, new).await?)))
+}
+
+/// Follows every feed of a list: OPML, or one address in each line.
+pub async fn import(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    headers: HeaderMap,
+    list: Bytes,
+) -> Answer<Json<ImportReport>> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|told| told.to_str().ok());
+    Ok(Json(catalog::lists::import(web.engine(), user.id, &list, content_type).await?))
+}
+
+/// All that the person follows, as OPML.
+pub async fn export(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<impl IntoResponse> {
+    let list = catalog::lists::export(web.engine(), user.id).await?;
+    let file = "attachment; filename=\"subscriptions.opml\"";
+    Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8"), (header::CONTENT_DISPOSITION, file)], list))
 }
 
 #[derive(Debug, Deserialize)]

@@ -47,7 +47,8 @@ on_both! {
                 found("q=100%25").await,
                 found("q=%25").await
             ),
-            (1, 1, 1)
+            (1, 1, 0),
+            "a sign is no word"
         );
         assert_eq!(
             (

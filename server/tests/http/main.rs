@@ -29,6 +29,7 @@ mod kill;
 mod killed_runs;
 mod lets_go;
 mod limits;
+mod lists;
 mod live;
 mod names;
 mod order;

@@ -6,12 +6,12 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-mod address;
+pub(crate) mod address;
 mod best;
 mod categories;
 mod channel;
 mod dates;
-mod decode;
+pub(crate) mod decode;
 mod document;
 mod enclosures;
 mod fields;
@@ -19,15 +19,15 @@ mod format;
 mod hints;
 mod item;
 mod json;
-mod limits;
+pub(crate) mod limits;
 mod links;
 mod model;
 mod numbers;
 mod people;
 mod podcasting;
 mod reading;
-mod text;
-mod xml;
+pub(crate) mod text;
+pub(crate) mod xml;
 
 #[cfg(test)]
 mod fixtures;

@@ -11,7 +11,7 @@ mod hostile;
 mod plain;
 
 pub use cleaner::Cleaner;
-pub use plain::{clip, one_line};
+pub use plain::{clip, one_line, raw_end};
 
 use super::limits::TEXT_MOST;
 use super::xml::{Element, Head, escape};

@@ -11,16 +11,16 @@ mod namespaces;
 mod tokens;
 mod tree;
 
+pub use attributes::attributes;
 pub use entities::Entities;
-pub use markup::escape;
+pub use markup::{escape, escape_value};
 pub use namespaces::Ns;
+pub use tokens::{Token, Tokens};
 pub use tree::{Element, Head, Tree};
 
 use super::address;
 use super::limits::DEPTH_MOST;
-use attributes::attributes;
 use namespaces::Namespaces;
-use tokens::{Token, Tokens};
 
 /// How many of the outermost elements an end tag may close from where elements stand too deep to be known.
 const OUTER: usize = 5;

@@ -72,8 +72,10 @@ impl Found {
         let length = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
         let word = &text[..length];
         match word {
-            "am" | "오전" | "上午" | "πμ" => self.afternoon = Some(false),
-            "pm" | "오후" | "下午" | "μμ" => self.afternoon = Some(true),
+            "am" => self.half(false),
+            "pm" => self.half(true),
+            "오전" | "上午" | "πμ" => self.afternoon = Some(false),
+            "오후" | "下午" | "μμ" => self.afternoon = Some(true),
             "t" => {}
             "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun" => {}
             _ => {
@@ -89,6 +91,18 @@ impl Found {
             }
         }
         length
+    }
+
+    /// Before or after noon; a number right before it is the hour.
+    fn half(&mut self, afternoon: bool) {
+        self.afternoon = Some(afternoon);
+        if self.time.is_none()
+            && let Some((hour @ 1..=12, 1 | 2, behind)) = self.numbers.last().copied()
+            && (behind.is_alphabetic() || self.numbers.len() > 2)
+        {
+            self.numbers.pop();
+            self.time = Some(Time { hour, ..Time::default() });
+        }
     }
 
     /// Year, month and day.

@@ -37,6 +37,7 @@ fn dates_of_mail_are_read_however_nearly_right() {
         ],
     );
     all_mean("2004-01-01 19:48:00", &["Thu, 01 Jan 2004 19:48 GMT", "01/01/2004 19:48", "1/1/04 7:48 PM"]);
+    all_mean("2004-01-05 19:00:00", &["jan 5 2004 7pm", "7pm, 5 Jan 2004", "5 January 2004 7 p.m."]);
     all_mean("2004-06-30 23:59:59", &["Wed, 30 Jun 2004 23:59:60 GMT", "31 Jun 2004 23:59:59 GMT"]);
 }
 

@@ -91,8 +91,8 @@ fn markup(text: &str, scripts_end: &mut bool) -> Option<(usize, bool)> {
     Some((end, BLOCKS.contains(&key)))
 }
 
-/// Where a script or style ends, which is no text at all.
-fn raw_end(text: &str, name: &str) -> Option<usize> {
+/// Where an element ends whose content is no markup, like a script, with its end tag.
+pub fn raw_end(text: &str, name: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let named = |at: &usize| {
         bytes[at + 2..].get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name.as_bytes()))

@@ -78,7 +78,8 @@ enum Step<'t, 'a> {
     Close(Element<'t, 'a>),
 }
 
-fn escape_value(value: &str, html: &mut String) {
+/// Text as it has to stand in an attribute, between double quotes.
+pub fn escape_value(value: &str, html: &mut String) {
     for (at, part) in value.split('"').enumerate() {
         html.push_str(if at > 0 { "&quot;" } else { "" });
         escape(part, html);

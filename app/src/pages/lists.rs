@@ -1,0 +1,105 @@
+//! Bringing subscriptions from another program, and taking them there.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use smartcache::domain::source::{ImportProblem, ImportReport};
+
+use crate::api::subscriptions::ImportList;
+use crate::components::area::Area;
+use crate::components::form::{Answer, FormAlert, Submit};
+use crate::components::measure::count;
+use crate::routes;
+use crate::session::Behind;
+
+/// Where the list of what a person follows is to be had.
+const EXPORT: &str = "/api/v1/subscriptions/export";
+
+#[component]
+pub fn Lists() -> impl IntoView {
+    view! {
+        <Title text="Import and export" />
+        <Behind>
+            <h1>"Import and export"</h1>
+            <p class="lead">
+                "Podcast programs and feed readers exchange subscriptions as OPML files. Back to your "
+                <a href=routes::SUBSCRIPTIONS>"subscriptions"</a> "."
+            </p>
+            <Import />
+            <section class="card stack wide" aria-labelledby="export">
+                <h2 id="export">"Export"</h2>
+                <p>"All that you follow in one file, for another program or for safe keeping."</p>
+                <p><a class="button" href=EXPORT rel="external" download="subscriptions.opml">"Download OPML"</a></p>
+            </section>
+        </Behind>
+    }
+}
+
+#[component]
+fn Import() -> impl IntoView {
+    let import = ServerAction::<ImportList>::new();
+    let answer = Answer::of(import);
+    let list = RwSignal::new(answer.typed_or("list", ""));
+    let report = move || import.value().get().and_then(Result::ok);
+    view! {
+        <section class="card stack wide" aria-labelledby="import">
+            <h2 id="import">"Import"</h2>
+            <FormAlert answer fields=&["list"] />
+            <ActionForm action=import attr:class="stack" attr:novalidate=true>
+                <FileInput list />
+                <Area
+                    answer
+                    label="The list"
+                    name="list"
+                    text=list
+                    hint="What an OPML file holds, or one address in each line. Rows that are no good cost no others."
+                    rows=8
+                />
+                <div><Submit answer text="Follow all of them" busy="Following…" /></div>
+            </ActionForm>
+            <div role="status">{move || report().map(|report| view! { <Outcome report /> })}</div>
+        </section>
+    }
+}
+
+/// Puts a file's text where it can be seen before it is sent. Without scripts it is pasted there.
+#[component]
+fn FileInput(list: RwSignal<String>) -> impl IntoView {
+    let file = NodeRef::<leptos::html::Input>::new();
+    let read = move |_| {
+        #[cfg(feature = "hydrate")]
+        if let Some(chosen) = file.get_untracked().and_then(|input| input.files()?.get(0)) {
+            leptos::task::spawn_local(async move {
+                if let Ok(text) = wasm_bindgen_futures::JsFuture::from(chosen.text()).await {
+                    let _ = list.try_set(text.as_string().unwrap_or_default());
+                }
+            });
+        }
+        let _ = list;
+    };
+    view! {
+        <div class="field needs-script">
+            <label for="file">"File"</label>
+            <input id="file" type="file" accept=".opml,.xml,.txt,text/x-opml" node_ref=file on:change=read />
+        </div>
+    }
+}
+
+#[component]
+fn Outcome(report: ImportReport) -> impl IntoView {
+    let ImportReport { added, known, failed, .. } = report;
+    let said = format!(
+        "You follow {} more now; {} you followed before.",
+        count(added, "feed", "feeds"),
+        count(known, "feed", "feeds")
+    );
+    let problem = |ImportProblem { line, title, why }: ImportProblem| {
+        view! { <li><b>"Row " {line.to_string()} " " {title}</b> ": " {why}</li> }
+    };
+    let failed = (!failed.is_empty()).then(|| {
+        view! {
+            <h3>{count(failed.len() as i64, "row was left out", "rows were left out")}</h3>
+            <ul class="picks">{failed.into_iter().map(problem).collect_view()}</ul>
+        }
+    });
+    view! { <p class="alert">{said}</p> {failed} }
+}

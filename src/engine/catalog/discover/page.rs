@@ -1,0 +1,173 @@
+//! Takes from a page what may lead to feeds: its links, its anchors, its base, and what it says it is.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use crate::engine::catalog::feed::limits::NAME_MOST;
+use crate::engine::catalog::feed::text::{clip, one_line, raw_end};
+use crate::engine::catalog::feed::xml::{Entities, Token, Tokens, attributes};
+use crate::engine::catalog::feed::{address, decode as characters};
+
+/// Bytes of a page that are looked at.
+const PAGE_MOST: usize = 2 << 20;
+/// Links, and anchors, that are looked at.
+const LINKS_MOST: usize = 1_000;
+/// Elements in which a tag is no tag.
+const RAW: [&str; 6] = ["script", "style", "textarea", "xmp", "iframe", "noembed"];
+
+/// A `link` or an `a`, as the page tells it.
+#[derive(Debug, Default)]
+pub struct Link {
+    pub href: String,
+    /// Words in lower case.
+    pub rel: Vec<String>,
+    /// Without parameters, in lower case.
+    pub mime_type: String,
+    /// The title, or what stands in an anchor.
+    pub title: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Page<'a> {
+    pub text: &'a str,
+    pub links: Vec<Link>,
+    pub anchors: Vec<Link>,
+    /// The item properties `channelId` and `identifier`, in order.
+    pub identifiers: Vec<String>,
+    base: Option<String>,
+}
+
+/// The start of a page as text, by the charset that the answer or the page tells.
+pub fn decode<'a>(page: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
+    let page = if page.len() > PAGE_MOST { whole_tags(&page[..PAGE_MOST]) } else { page };
+    let told = content_type.filter(|told| told.to_ascii_lowercase().contains("charset"));
+    let own = || charset(page).map(|charset| format!("text/html; charset={charset}"));
+    match told {
+        Some(told) => characters::decode(page, Some(told)),
+        None => characters::decode(page, own().as_deref()),
+    }
+}
+
+/// Up to the last tag, so that no character is cut in two and its encoding doubted.
+fn whole_tags(page: &[u8]) -> &[u8] {
+    &page[..memchr::memrchr(b'<', page).unwrap_or(page.len())]
+}
+
+/// What a `meta` at the start says of the charset.
+fn charset(page: &[u8]) -> Option<String> {
+    const START: usize = 2_048;
+    let start = String::from_utf8_lossy(&page[..page.len().min(START)]).to_ascii_lowercase();
+    let (_, after) = start[start.find("<meta")?..].split_once("charset=")?;
+    let after = after.trim_start_matches(['"', '\'', ' ']);
+    let end =
+        after.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(after.len());
+    Some(after[..end].to_owned())
+}
+
+impl<'a> Page<'a> {
+    pub fn read(text: &'a str) -> Self {
+        let mut page = Self { text, ..Self::default() };
+        let mut tokens = Tokens::new(text);
+        let mut anchor: Option<Link> = None;
+        while let Some(token) = tokens.next("") {
+            match token {
+                Token::Start { name, attributes, empty } => {
+                    if let Some(raw) = RAW.iter().find(|raw| raw.eq_ignore_ascii_case(name)) {
+                        let at = tokens.position();
+                        tokens.rewind(raw_end(&text[at..], raw).map_or(text.len(), |length| at + length));
+                        continue;
+                    }
+                    let attributes =
+                        if empty { with_slash(text, tokens.position(), attributes) } else { attributes };
+                    page.start(name, attributes, &mut anchor);
+                }
+                Token::End(name) if name.eq_ignore_ascii_case("a") => page.keep(anchor.take()),
+                Token::Text(text) => label(&mut anchor, text),
+                _ => {}
+            }
+        }
+        page.keep(anchor);
+        page
+    }
+
+    /// What relative addresses are relative to.
+    pub fn base(&self, page: &Url) -> Url {
+        self.base.as_deref().and_then(|told| address::base(page, told)).unwrap_or_else(|| page.clone())
+    }
+
+    fn start(&mut self, name: &str, raw: &str, anchor: &mut Option<Link>) {
+        match name.to_ascii_lowercase().as_str() {
+            "base" if self.base.is_none() => self.base = value(raw, "href"),
+            "link" if self.links.len() < LINKS_MOST => {
+                self.links.extend(link(raw).filter(|link| !link.rel.is_empty()));
+            }
+            "a" | "area" => {
+                self.keep(anchor.take());
+                *anchor = link(raw);
+            }
+            "img" => label(anchor, &value(raw, "alt").unwrap_or_default()),
+            "meta" => {
+                let property = value(raw, "itemprop").unwrap_or_default();
+                if self.identifiers.len() < LINKS_MOST
+                    && matches!(property.as_str(), "channelId" | "identifier")
+                {
+                    self.identifiers.extend(value(raw, "content"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn keep(&mut self, anchor: Option<Link>) {
+        if let Some(mut anchor) = anchor.filter(|_| self.anchors.len() < LINKS_MOST) {
+            anchor.title = one_line(&anchor.title, NAME_MOST);
+            if super::looks::is_worth_a_look(&anchor) {
+                self.anchors.push(anchor);
+            }
+        }
+    }
+}
+
+/// The attributes with the slash that ended their tag: in HTML it belongs to a value without quotes.
+fn with_slash<'a>(text: &'a str, tag_end: usize, attributes: &'a str) -> &'a str {
+    let slash = text[..tag_end].rfind('/').unwrap_or_default();
+    slash.checked_sub(attributes.len()).and_then(|start| text.get(start..=slash)).unwrap_or(attributes)
+}
+
+/// Adds to what stands in the anchor.
+fn label(anchor: &mut Option<Link>, text: &str) {
+    if let Some(anchor) = anchor.as_mut().filter(|anchor| anchor.title.len() < NAME_MOST) {
+        let text = Entities::default().decode(clip(text, NAME_MOST)).into_owned();
+        anchor.title.push_str(&text);
+    }
+}
+
+/// None without an address.
+fn link(raw: &str) -> Option<Link> {
+    let mut link = Link::default();
+    let mut label = String::new();
+    for (name, told) in attributes(raw) {
+        match name.to_ascii_lowercase().as_str() {
+            "href" if link.href.is_empty() => link.href = decoded(told),
+            "rel" => link.rel = told.split_ascii_whitespace().take(10).map(str::to_ascii_lowercase).collect(),
+            "type" => link.mime_type = told.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
+            "title" => link.title = one_line(&decoded(told), NAME_MOST),
+            "aria-label" => label = one_line(&decoded(told), NAME_MOST),
+            _ => {}
+        }
+    }
+    if link.title.is_empty() {
+        link.title = label;
+    }
+    (!link.href.is_empty()).then_some(link)
+}
+
+fn value(raw: &str, name: &str) -> Option<String> {
+    let told = attributes(raw).find(|(found, _)| found.eq_ignore_ascii_case(name));
+    told.map(|(_, value)| decoded(value)).filter(|value| !value.is_empty())
+}
+
+fn decoded(told: &str) -> String {
+    Entities::default().decode(told).trim().to_owned()
+}

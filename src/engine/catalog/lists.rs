@@ -1,0 +1,90 @@
+//! Subscriptions that come from other programs in one file, and go there.
+
+use crate::db::{sources, subscriptions};
+use crate::domain::page::{PAGE_MOST, PageQuery};
+use crate::domain::source::*;
+use crate::domain::{Refusal, UserId};
+use crate::engine::{Engine, Result};
+
+use super::opml::{self, Row};
+
+/// Subscriptions that are made in one transaction.
+const AT_ONCE: usize = 200;
+
+/// Follows every feed of a list, OPML or one address in each line. A row that is no good costs no other. The feeds are
+/// read in the background, as they fall due.
+pub async fn import(
+    engine: &Engine,
+    owner: UserId,
+    list: &[u8],
+    content_type: Option<&str>,
+) -> Result<ImportReport> {
+    let read = opml::read(list, content_type).map_err(|why| Refusal::field("list", why.to_string()))?;
+    let mut report = ImportReport { title: read.title, ..ImportReport::default() };
+    for rows in read.rows.chunks(AT_ONCE) {
+        let work = engine.begin().await?;
+        for row in rows {
+            let problem = |why| ImportProblem { line: row.line as i64, title: row.title.clone(), why };
+            match address(engine, row) {
+                Ok(feed_url) if follow(engine, &*work, owner, feed_url, &row.title).await? => {
+                    report.added += 1
+                }
+                Ok(_) => report.known += 1,
+                Err(why) => report.failed.push(problem(why)),
+            }
+        }
+        work.commit().await?;
+    }
+    Ok(report)
+}
+
+fn address<'a>(engine: &Engine, row: &'a Row) -> std::result::Result<&'a str, String> {
+    let address = row.found.as_deref().map_err(String::clone)?;
+    engine.egress.check(address).map_err(|why| why.to_string())?;
+    Ok(address)
+}
+
+/// False where the person follows it already.
+async fn follow(
+    engine: &Engine,
+    db: &impl crate::db::ConnectionTrait,
+    owner: UserId,
+    feed_url: &str,
+    title: &str,
+) -> Result<bool> {
+    let name: String = title.chars().take(300).collect();
+    let new = sources::NewSource {
+        feed_url,
+        name: if name.is_empty() { feed_url } else { &name },
+        kind: Kind::Article,
+        policy: Policy::CacheAllowed,
+        origin: Origin::Person,
+        added_by: Some(owner),
+    };
+    let (source, _) = sources::insert(db, &new, engine.now()).await?;
+    if subscriptions::is_followed(db, owner, source).await? {
+        return Ok(false);
+    }
+    subscriptions::upsert(db, owner, source, PRIORITY_DEFAULT, engine.now()).await?;
+    Ok(true)
+}
+
+/// All that a person follows, as OPML 2.0.
+pub async fn export(engine: &Engine, owner: UserId) -> Result<String> {
+    let filter = SourceFilter { subscribed: Some(true), ..SourceFilter::default() };
+    let (mut entries, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = PageQuery { limit: Some(PAGE_MOST), cursor };
+        let found = sources::list(&engine.db, owner, &filter, &page, engine.now()).await?;
+        entries.extend(found.data.into_iter().map(|source| opml::Entry {
+            title: source.name,
+            feed_url: source.feed_url,
+            site_url: source.site_url,
+            folder: None,
+        }));
+        cursor = found.next_cursor;
+        if cursor.is_none() {
+            return Ok(opml::write("Subscriptions of SmartCache", &entries, engine.now()));
+        }
+    }
+}

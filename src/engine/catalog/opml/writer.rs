@@ -1,0 +1,89 @@
+//! Writes subscriptions as OPML 2.0, with one level of folders.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::catalog::feed::limits::NAME_MOST;
+use crate::engine::catalog::feed::text::one_line;
+use crate::engine::catalog::feed::xml::{escape, escape_value};
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub title: String,
+    pub feed_url: String,
+    pub site_url: Option<String>,
+    pub folder: Option<String>,
+}
+
+/// Writes the entries without a folder first, then folder by folder, each in the order given.
+pub fn write(title: &str, entries: &[Entry], created: DateTime<Utc>) -> String {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n    <title>",
+    );
+    escape(&line(title), &mut xml);
+    let created = created.format("%a, %d %b %Y %H:%M:%S GMT");
+    xml.push_str(&format!("</title>\n    <dateCreated>{created}</dateCreated>\n  </head>\n  <body>\n"));
+    for (folder, entries) in by_folder(entries) {
+        if folder.is_empty() {
+            entries.iter().for_each(|entry| outline(entry, "    ", &mut xml));
+            continue;
+        }
+        xml.push_str("    <outline");
+        names(&folder, &mut xml);
+        xml.push_str(">\n");
+        entries.iter().for_each(|entry| outline(entry, "      ", &mut xml));
+        xml.push_str("    </outline>\n");
+    }
+    xml.push_str("  </body>\n</opml>\n");
+    xml
+}
+
+/// Folders in the order they are first named; that of no name comes first.
+fn by_folder(entries: &[Entry]) -> Vec<(String, Vec<&Entry>)> {
+    let mut places = HashMap::from([(String::new(), 0)]);
+    let mut folders = vec![(String::new(), Vec::new())];
+    for entry in entries {
+        let name = line(entry.folder.as_deref().unwrap_or_default());
+        let place = *places.entry(name).or_insert_with_key(|name| {
+            folders.push((name.clone(), Vec::new()));
+            folders.len() - 1
+        });
+        folders[place].1.push(entry);
+    }
+    folders
+}
+
+fn outline(entry: &Entry, indent: &str, xml: &mut String) {
+    xml.extend([indent, "<outline type=\"rss\""]);
+    names(&line(&entry.title), xml);
+    attribute("xmlUrl", &entry.feed_url, xml);
+    if let Some(site) = &entry.site_url {
+        attribute("htmlUrl", site, xml);
+    }
+    xml.push_str("/>\n");
+}
+
+/// Some programs read the one, some the other.
+fn names(name: &str, xml: &mut String) {
+    attribute("text", name, xml);
+    attribute("title", name, xml);
+}
+
+fn attribute(name: &str, value: &str, xml: &mut String) {
+    xml.extend([" ", name, "=\""]);
+    escape_value(&allowed(value), xml);
+    xml.push('"');
+}
+
+pub(super) fn line(name: &str) -> String {
+    one_line(&allowed(name), NAME_MOST)
+}
+
+/// Without the characters that XML has no way to write.
+fn allowed(text: &str) -> String {
+    let is_banned =
+        |c: char| matches!(c, '\u{fffe}' | '\u{ffff}') || c.is_ascii_control() && !c.is_ascii_whitespace();
+    text.chars().filter(|c| !is_banned(*c)).map(|c| if c == '\u{c}' { ' ' } else { c }).collect()
+}

@@ -242,7 +242,7 @@ async fn keep(
     };
     sources::told(&*work, row.id, &told).await?;
     answered(&*work, now, row, &feed.hints, max_age, moved).await?;
-    let is_new = row.origin == Origin::Person && row.name == row.feed_url;
+    let is_new = row.origin == Origin::Person && row.health == Health::New;
     if let (true, Kind::Article, Some(kind)) = (is_new, row.kind, kind) {
         sources::set_kind(&*work, row.id, kind).await?;
     }

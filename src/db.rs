@@ -15,6 +15,7 @@ pub mod habits;
 pub mod items;
 pub mod media;
 pub mod messages;
+pub mod personal_feeds;
 pub mod readings;
 pub mod reviews;
 pub mod runs;

@@ -13,6 +13,7 @@ pub mod history;
 pub mod ids;
 pub mod item;
 pub mod page;
+pub mod personal_feed;
 pub mod preference;
 pub mod reading;
 pub mod refusal;

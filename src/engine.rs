@@ -21,6 +21,7 @@ pub mod history;
 pub mod jobs;
 pub mod live;
 pub mod models;
+pub mod personal_feed;
 pub mod reading;
 pub mod runs;
 pub mod start;

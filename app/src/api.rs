@@ -8,6 +8,7 @@ pub mod commute;
 pub mod downloads;
 pub mod history;
 pub mod live;
+pub mod personal_feed;
 pub mod preferences;
 pub mod runs;
 pub mod sources;

@@ -18,6 +18,7 @@ pub mod log;
 pub mod measure;
 pub mod notice;
 pub mod pager;
+pub mod personal_feed;
 pub mod progress;
 pub mod run_card;
 pub mod run_row;

@@ -33,3 +33,22 @@ test("what is no list says so", async ({ page, owner }) => {
   await expectMarked(page.getByLabel("The list"), /web page/);
   expect(owner.username).toBeTruthy();
 });
+
+test("what is ready is a feed for other programs, until its address is taken back", async ({ page, owner, playwright }) => {
+  await owner.subscribe("Demo Station");
+  await owner.queueUntil("ready", "Station Call");
+  await open(page, "/subscriptions/lists");
+  const section = page.getByRole("region", { name: "In any podcast program" });
+  await section.getByRole("button", { name: "Make an address" }).click();
+  const address = await section.locator("code").textContent();
+  const program = await playwright.request.newContext();
+  const read = await program.get(address!);
+  expect(await read.text()).toContain("<title>Station Call</title>");
+  await page.reload();
+  await expect(section.locator("code")).toHaveCount(0);
+  await expect(section).toContainText("Read last");
+  await section.getByRole("button", { name: "Take the address back" }).click();
+  await expect(section.getByRole("button", { name: "Make an address" })).toBeVisible();
+  expect((await program.get(address!)).status()).toBe(404);
+  await program.dispose();
+});

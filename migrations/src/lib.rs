@@ -24,9 +24,10 @@ mod m016_reading;
 mod m017_collections;
 mod m018_feeds;
 mod m019_search;
+mod m020_personal_feeds;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 19] = [
+const THEMES: [Theme; 20] = [
     Theme { name: "m001_accounts", up: Both(m001_accounts::UP) },
     Theme { name: "m002_catalog", up: Both(m002_catalog::UP) },
     Theme { name: "m003_jobs", up: Both(m003_jobs::UP) },
@@ -46,6 +47,7 @@ const THEMES: [Theme; 19] = [
     Theme { name: "m017_collections", up: Both(m017_collections::UP) },
     Theme { name: "m018_feeds", up: Both(m018_feeds::UP) },
     Theme { name: "m019_search", up: Each { sqlite: m019_search::SQLITE, postgres: m019_search::POSTGRES } },
+    Theme { name: "m020_personal_feeds", up: Both(m020_personal_feeds::UP) },
 ];
 
 pub struct Migrator;

@@ -9,6 +9,7 @@ pub mod downloads;
 mod file;
 pub mod history;
 pub mod items;
+pub mod personal_feed;
 pub mod preferences;
 mod range;
 pub mod runs;
@@ -24,6 +25,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smartcache::domain::{
     ApprovalId, CollectionId, CommuteWindowId, DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId,
+    UserId,
 };
 
 use crate::Web;
@@ -31,6 +33,7 @@ use crate::auth::SignedIn;
 use crate::problem::Problem;
 
 pub use file::send as file;
+use file::serve;
 
 type Answer<T> = Result<T, Problem>;
 

@@ -13,8 +13,8 @@ use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
 use crate::rest::{
-    agents, approvals, auth, collections, commute, downloads, history, items, preferences, runs, sources,
-    subscriptions,
+    agents, approvals, auth, collections, commute, downloads, history, items, personal_feed, preferences,
+    runs, sources, subscriptions,
 };
 use crate::{Web, demo, health, problem, rest, site, ws};
 
@@ -89,6 +89,11 @@ fn api() -> Router<Web> {
         .route("/api/v1/downloads/{id}/pin", post(downloads::pin))
         .route("/api/v1/downloads/{id}/unpin", post(downloads::unpin))
         .route("/api/v1/downloads/{id}/played", post(downloads::played))
+        .route(
+            "/api/v1/personal-feed",
+            get(personal_feed::show).post(personal_feed::open).delete(personal_feed::close),
+        )
+        .route("/feed/{token}", get(personal_feed::read))
         .route("/api/v1/analytics/downloads", get(history::downloads))
         .route("/api", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))
@@ -112,6 +117,7 @@ fn lists() -> Router<Web> {
 fn plain() -> Router<Web> {
     Router::new()
         .route("/api/v1/downloads/{id}/file", get(rest::file))
+        .route("/feed/{token}/files/{id}", get(personal_feed::file))
         .route("/ws", get(ws::open))
         .method_not_allowed_fallback(problem::wrong_method)
 }
@@ -128,8 +134,13 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(unless_set(header::CONTENT_SECURITY_POLICY, site::POLICY))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // Without the query: it may hold what a person searched for.
-            info_span!("request", method = %request.method(), path = request.uri().path())
+            info_span!("request", method = %request.method(), path = spoken(request.uri().path()))
         }))
+}
+
+/// A path as it may stand in a log: the secret of a personal feed is none of it.
+fn spoken(path: &str) -> &str {
+    if path.starts_with("/feed/") { "/feed/…" } else { path }
 }
 
 /// Refuses what another site makes a browser send. Behind a proxy that changes `Host`, the public address counts.

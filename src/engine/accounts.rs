@@ -136,15 +136,21 @@ fn check_preferences(typed: Preferences) -> Result<Preferences> {
 }
 
 async fn open_session(engine: &Engine, user: User) -> Result<SignedIn> {
-    let mut secret = [0u8; 32];
-    rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(Error::fault)?;
-    let token = hex::encode(secret);
+    let token = new_token()?;
     let now = engine.now();
     sessions::insert(&engine.db, user.id, &token_hash(&token), now, now + SESSION).await?;
     Ok(SignedIn { user, token, lasts: SESSION })
 }
 
-fn token_hash(token: &str) -> String {
+/// 256 bits that nobody guesses, in lower-case hex.
+pub(super) fn new_token() -> Result<String> {
+    let mut secret = [0u8; 32];
+    rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(Error::fault)?;
+    Ok(hex::encode(secret))
+}
+
+/// What is kept of a token: whoever steals the database opens nothing with it.
+pub(super) fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token))
 }
 

@@ -9,6 +9,7 @@ mod identity;
 pub mod lists;
 mod opml;
 pub mod refresh;
+pub mod rss;
 mod schedule;
 pub mod search;
 pub mod sites;

@@ -8,6 +8,7 @@ use crate::api::subscriptions::ImportList;
 use crate::components::area::Area;
 use crate::components::form::{Answer, FormAlert, Submit};
 use crate::components::measure::count;
+use crate::components::personal_feed::PersonalFeedSection;
 use crate::routes;
 use crate::session::Behind;
 
@@ -30,6 +31,7 @@ pub fn Lists() -> impl IntoView {
                 <p>"All that you follow in one file, for another program or for safe keeping."</p>
                 <p><a class="button" href=EXPORT rel="external" download="subscriptions.opml">"Download OPML"</a></p>
             </section>
+            <PersonalFeedSection />
         </Behind>
     }
 }

@@ -27,14 +27,26 @@ pub async fn send(
     method: Method,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let file = downloads::file(web.engine(), user.id, id).await?;
+    let inline = matches!(manner.inline.as_deref(), Some("1" | "true"));
+    serve(&web, user.id, id, inline, &method, &headers).await
+}
+
+/// The bytes for whoever has shown that they may have them.
+pub async fn serve(
+    web: &Web,
+    owner: UserId,
+    id: DownloadId,
+    inline: bool,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Answer<Response> {
+    let file = downloads::file(web.engine(), owner, id).await?;
     let etag = format!("\"{}\"", file.sha256);
-    let part = match asked(&headers, &etag, file.bytes) {
+    let part = match asked(headers, &etag, file.bytes) {
         // Only GET has ranges.
-        Part::Piece(_) | Part::Nothing if method != Method::GET => Part::Whole,
+        Part::Piece(_) | Part::Nothing if *method != Method::GET => Part::Whole,
         part => part,
     };
-    let inline = matches!(manner.inline.as_deref(), Some("1" | "true"));
     let marks = [
         (header::ETAG, value(&etag)?),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
@@ -61,7 +73,7 @@ pub async fn send(
             value(&format!("bytes {}-{}/{}", range.start, range.end - 1, file.bytes))?,
         );
     }
-    if method == Method::GET {
+    if *method == Method::GET {
         *response.body_mut() = Bytes::from_stream(file.read(web.engine(), range).await?);
     }
     Ok(response)

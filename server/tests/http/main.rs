@@ -4,6 +4,7 @@
 mod harness;
 mod identity;
 mod origin;
+mod personal_feed;
 mod proxy;
 mod rogue;
 mod spawned;

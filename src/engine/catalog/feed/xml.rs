@@ -13,7 +13,7 @@ mod tree;
 
 pub use attributes::attributes;
 pub use entities::Entities;
-pub use markup::{escape, escape_value};
+pub use markup::{allowed, escape, escape_value};
 pub use namespaces::Ns;
 pub use tokens::{Token, Tokens};
 pub use tree::{Element, Head, Tree};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::engine::catalog::feed::limits::NAME_MOST;
 use crate::engine::catalog::feed::text::one_line;
-use crate::engine::catalog::feed::xml::{escape, escape_value};
+use crate::engine::catalog::feed::xml::{allowed, escape, escape_value};
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,11 +79,4 @@ fn attribute(name: &str, value: &str, xml: &mut String) {
 
 pub(super) fn line(name: &str) -> String {
     one_line(&allowed(name), NAME_MOST)
-}
-
-/// Without the characters that XML has no way to write.
-fn allowed(text: &str) -> String {
-    let is_banned =
-        |c: char| matches!(c, '\u{fffe}' | '\u{ffff}') || c.is_ascii_control() && !c.is_ascii_whitespace();
-    text.chars().filter(|c| !is_banned(*c)).map(|c| if c == '\u{c}' { ' ' } else { c }).collect()
 }

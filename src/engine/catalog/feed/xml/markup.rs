@@ -78,6 +78,13 @@ enum Step<'t, 'a> {
     Close(Element<'t, 'a>),
 }
 
+/// Without the characters that XML has no way to write.
+pub fn allowed(text: &str) -> String {
+    let is_banned =
+        |c: char| matches!(c, '\u{fffe}' | '\u{ffff}') || c.is_ascii_control() && !c.is_ascii_whitespace();
+    text.chars().filter(|c| !is_banned(*c)).map(|c| if c == '\u{c}' { ' ' } else { c }).collect()
+}
+
 /// Text as it has to stand in an attribute, between double quotes.
 pub fn escape_value(value: &str, html: &mut String) {
     for (at, part) in value.split('"').enumerate() {

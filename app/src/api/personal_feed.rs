@@ -1,0 +1,32 @@
+//! The feed of what a person has ready, for other programs.
+
+use leptos::prelude::*;
+use smartcache::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
+
+use crate::error::ApiError;
+
+/// None where there is none. The address is not told again.
+#[server(prefix = "/api/ui", endpoint = "show_personal_feed")]
+pub async fn show_personal_feed() -> Result<Option<PersonalFeed>, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::personal_feed;
+    let (engine, owner) = signed_in().await?;
+    Ok(personal_feed::get(&engine, owner.id).await?)
+}
+
+/// Makes the address, and takes back the one before.
+#[server(prefix = "/api/ui", endpoint = "open_personal_feed")]
+pub async fn open_personal_feed() -> Result<PersonalFeedAddress, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::personal_feed;
+    let (engine, owner) = signed_in().await?;
+    Ok(personal_feed::open(&engine, owner.id).await?)
+}
+
+#[server(prefix = "/api/ui", endpoint = "close_personal_feed")]
+pub async fn close_personal_feed() -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::personal_feed;
+    let (engine, owner) = signed_in().await?;
+    Ok(personal_feed::close(&engine, owner.id).await?)
+}

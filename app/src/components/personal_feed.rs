@@ -1,0 +1,73 @@
+//! What is ready, as a feed for any podcast program: making its address, and taking it back.
+
+use leptos::prelude::*;
+use smartcache::domain::personal_feed::PersonalFeed;
+
+use super::When;
+use super::form::{Answer, FormAlert, Submit};
+use super::kept::{Loaded, keep};
+use crate::api::personal_feed::{ClosePersonalFeed, OpenPersonalFeed, show_personal_feed};
+
+#[component]
+pub fn PersonalFeedSection() -> impl IntoView {
+    let open = ServerAction::<OpenPersonalFeed>::new();
+    let close = ServerAction::<ClosePersonalFeed>::new();
+    let kept = keep(move || (open.version().get(), close.version().get()), |_| show_personal_feed());
+    // The address is told once, and no more once it was taken back.
+    let made = move || {
+        let known = kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some));
+        open.value().get().and_then(Result::ok).filter(|_| known)
+    };
+    view! {
+        <section class="card stack wide" aria-labelledby="personal-feed">
+            <h2 id="personal-feed">"In any podcast program"</h2>
+            <p>
+                "What you have ready, as a feed of your own: subscribe to its address in your podcast program, and it
+                fetches the files from this server. Whoever knows the address can do the same."
+            </p>
+            <FormAlert answer=Answer::of(open) fields=&[] />
+            <FormAlert answer=Answer::of(close) fields=&[] />
+            <Loaded kept what="Loading your feed">
+                <div role="status">
+                    {move || made().map(|made| view! {
+                        <div class="alert">
+                            <p>"Your feed’s address. Copy it now: it is not shown again."</p>
+                            <p><code class="address">{made.url}</code></p>
+                        </div>
+                    })}
+                </div>
+                {move || kept.value.get().flatten().map(|feed| view! { <Facts feed /> })}
+                // The address is in the answer to a script alone: nowhere else could it stand for once only.
+                <div class="for-all needs-script">
+                    <ActionForm action=open>
+                        {move || {
+                            let is_there = kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some));
+                            let text = if is_there { "Make a new address" } else { "Make an address" };
+                            view! { <Submit answer=Answer::of(open) text busy="Making…" /> }
+                        }}
+                    </ActionForm>
+                    {move || kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some)).then(|| view! {
+                        <ActionForm action=close>
+                            <button type="submit" class="button button-bad" disabled=close.pending()>
+                                "Take the address back"
+                            </button>
+                        </ActionForm>
+                    })}
+                </div>
+            </Loaded>
+        </section>
+    }
+}
+
+#[component]
+fn Facts(feed: PersonalFeed) -> impl IntoView {
+    view! {
+        <p class="row-facts">
+            <span>"Made " <When at=feed.created_at /></span>
+            {match feed.last_read_at {
+                Some(at) => view! { <span>"Read last " <When at /></span> }.into_any(),
+                None => view! { <span>"Not read yet"</span> }.into_any(),
+            }}
+        </p>
+    }
+}

@@ -1,0 +1,45 @@
+//! The feed of a person's prepared items: making its address, and, by that alone, reading it and its files.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use smartcache::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
+use smartcache::engine::personal_feed;
+
+use super::*;
+
+/// Null where there is none.
+pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Option<PersonalFeed>>> {
+    Ok(Json(personal_feed::get(web.engine(), user.id).await?))
+}
+
+/// The only answer that holds the address.
+pub async fn open(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+) -> Answer<(StatusCode, Json<PersonalFeedAddress>)> {
+    Ok((StatusCode::CREATED, Json(personal_feed::open(web.engine(), user.id).await?)))
+}
+
+pub async fn close(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<StatusCode> {
+    personal_feed::close(web.engine(), user.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn read(State(web): State<Web>, Path(token): Path<String>) -> Answer<impl IntoResponse> {
+    let kind = "application/rss+xml; charset=utf-8";
+    let marks = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, no-cache")];
+    Ok((marks, personal_feed::write(web.engine(), &token).await?))
+}
+
+pub async fn file(
+    State(web): State<Web>,
+    Path((token, id)): Path<(String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let owner = personal_feed::owner(web.engine(), &token).await?;
+    let id = id.parse().map_err(|_| Refusal::missing("download"))?;
+    serve(&web, owner, id, false, &method, &headers).await
+}

@@ -41,6 +41,8 @@ test("what is ready is a feed for other programs, until its address is taken bac
   const section = page.getByRole("region", { name: "In any podcast program" });
   await section.getByRole("button", { name: "Make an address" }).click();
   const address = await section.locator("code").textContent();
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   const program = await playwright.request.newContext();
   const read = await program.get(address!);
   expect(await read.text()).toContain("<title>Station Call</title>");

@@ -4,7 +4,7 @@ use super::sql::{all, args, execute, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, Message, MessageKind};
-use crate::domain::{DateTime, MessageId, Page, RunId, UserId, Utc};
+use crate::domain::{DateTime, Page, RunId, UserId, Utc};
 use serde_json::Value;
 
 row!(Message { id, run_id, turn, agent, model, kind, text, call_id, created_at; data });
@@ -48,12 +48,7 @@ pub async fn insert(
 
 /// The whole conversation, for the team itself.
 pub async fn of_run(db: &impl ConnectionTrait, run: RunId) -> Result<Vec<Message>, DbErr> {
-    after(db, run, MessageId(0)).await
-}
-
-/// What was said since.
-pub async fn after(db: &impl ConnectionTrait, run: RunId, last: MessageId) -> Result<Vec<Message>, DbErr> {
-    all(db, "SELECT * FROM message WHERE run_id = $1 AND id > $2 ORDER BY id", args![run, last]).await
+    all(db, "SELECT * FROM message WHERE run_id = $1 ORDER BY id", args![run]).await
 }
 
 /// What everybody has heard in a run: texts and handoffs.

@@ -68,7 +68,7 @@ pub async fn ask(
     let asked = approvals::insert(&**work, &new, now).await?;
     let Some(id) = asked else { return Ok(()) };
     work.push_after(&ExpireApproval { approval_id: id }, PATIENCE).await?;
-    tell(work, owner, id, EventKind::ApprovalRequested).await
+    tell(work, owner, id, EventKind::ApprovalRequested).await.map(|_| ())
 }
 
 /// Keeps the owner's answer and lets the run go on. Of two answers at once exactly one counts.
@@ -92,8 +92,7 @@ pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: De
         return Err(too_late(get(engine, owner, id).await?.status));
     }
     jobs::request_cancel(&*work, ExpireApproval::KIND, &id.to_string()).await?;
-    tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
-    let decided = approvals::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?;
+    let decided = tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
     artifacts::save(&mut work, owner, decided.run_id, &record(&decided), now).await?;
     work.commit().await?;
     Ok(decided)
@@ -164,11 +163,13 @@ async fn go_on(work: &mut Work<'_>, approval: &Approval, now: DateTime<Utc>) -> 
     Ok(runs::go_on(&**work, approval.run_id, RunStatus::WaitingApproval, waited).await?)
 }
 
-async fn tell(work: &mut Work<'_>, owner: UserId, id: ApprovalId, kind: EventKind) -> Result<()> {
-    let Some(approval) = approvals::get(&**work, owner, id).await? else { return Ok(()) };
+/// Tells how a request stands, and returns it.
+async fn tell(work: &mut Work<'_>, owner: UserId, id: ApprovalId, kind: EventKind) -> Result<Approval> {
+    let approval = approvals::get(&**work, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?;
     let mut told = serde_json::to_value(&approval)?;
     told["approval_id"] = Value::from(id.0);
-    work.tell(owner, Some(approval.run_id), kind, told).await
+    work.tell(owner, Some(approval.run_id), kind, told).await?;
+    Ok(approval)
 }
 
 /// Ends a request that nobody has answered, and lets its run go on without.

@@ -9,7 +9,7 @@ use crate::domain::item::Item;
 use crate::domain::review::{Review, Verdict};
 use crate::engine::Result;
 use crate::engine::catalog::text_hash;
-use crate::engine::models::{Form, ModelError, Usage, Voice, fenced};
+use crate::engine::models::{Form, Model, Usage, Voice, fenced};
 use crate::engine::tools::{ToolContext, schema};
 
 /// Bytes of a text that are read to the model, and words below which there is nothing to say.
@@ -79,11 +79,11 @@ pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> 
     };
     let usage = Some((filled.model.clone(), filled.usage));
     let verdict = serde_json::from_value::<Verdict>(filled.value)
-        .map_err(|error| ModelError::wrong(error.to_string()))
-        .and_then(|verdict| verdict.check().map_err(|refusal| ModelError::wrong(refusal.to_string())));
+        .map_err(|error| error.to_string())
+        .and_then(|verdict| verdict.check().map_err(|refusal| refusal.to_string()));
     let Verdict { summary, quality, reasons } = match verdict {
         Ok(verdict) => verdict,
-        Err(why) => return Ok(Asked { why: Some(why.to_string()), usage, review: None }),
+        Err(why) => return Ok(Asked { why: Some(why), usage, review: None }),
     };
     let review = Review {
         summary,

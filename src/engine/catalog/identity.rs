@@ -7,6 +7,13 @@ use sha2::{Digest, Sha256};
 use crate::db::items::{Known, NewItem};
 use crate::domain::ItemId;
 
+/// An item with its identity, the hash of what it says, and what is to be done with it.
+pub struct Settled {
+    pub item: NewItem,
+    pub content_hash: String,
+    pub fate: Fate,
+}
+
 /// What is to be done with an item that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -18,7 +25,7 @@ pub enum Fate {
 /// Gives every item its identity, and says what is new among them. The publisher's guid counts, else the link, else the
 /// enclosure, else the title; whatever several items of a feed share names none of them. Items that are the same
 /// twice are left out.
-pub fn settle(items: Vec<NewItem>, known: &[Known]) -> Vec<(NewItem, Fate)> {
+pub fn settle(items: Vec<NewItem>, known: &[Known]) -> Vec<Settled> {
     let by_identity: HashMap<&str, &Known> = known.iter().map(|k| (k.identity.as_str(), k)).collect();
     let mut items = without_doubles(name(items));
     for item in &mut items {
@@ -35,12 +42,13 @@ pub fn settle(items: Vec<NewItem>, known: &[Known]) -> Vec<(NewItem, Fate)> {
             let place = orphans.iter().position(|known| is_the_same(known, &item))?;
             Some(orphans.swap_remove(place))
         });
+        let content_hash = content_hash(&item);
         let fate = match known {
-            Some(known) if known.content_hash == content_hash(&item) => Fate::Same,
+            Some(known) if known.content_hash == content_hash => Fate::Same,
             Some(known) => Fate::Changed(known.id),
             None => Fate::New,
         };
-        settled.push((item, fate));
+        settled.push(Settled { item, content_hash, fate });
     }
     settled
 }
@@ -103,7 +111,7 @@ fn is_the_same(known: &Known, item: &NewItem) -> bool {
 }
 
 /// Changes exactly when something in the item does.
-pub fn content_hash(item: &NewItem) -> String {
+fn content_hash(item: &NewItem) -> String {
     text_hash(&format!("{item:?}"))
 }
 
@@ -133,7 +141,7 @@ mod tests {
     /// A reading after another one.
     fn read(items: Vec<NewItem>, known: &mut Vec<Known>) -> Vec<Fate> {
         let settled = settle(items, known);
-        for (item, fate) in &settled {
+        for Settled { item, content_hash, fate } in &settled {
             let id = match fate {
                 Fate::New => ItemId(known.len() as i64 + 1),
                 Fate::Changed(id) => *id,
@@ -143,14 +151,14 @@ mod tests {
             known.push(Known {
                 id,
                 identity: item.identity.clone(),
-                content_hash: content_hash(item),
+                content_hash: content_hash.clone(),
                 title: item.title.clone(),
                 url: item.url.clone(),
                 media_url: item.media().0.map(str::to_owned),
                 published_at: item.published_at,
             });
         }
-        settled.into_iter().map(|(_, fate)| fate).collect()
+        settled.into_iter().map(|settled| settled.fate).collect()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use url::Url;
 
 use super::fetch::{Body, Fetched, Trouble, fetch};
-use super::identity::{Fate, content_hash, settle};
+use super::identity::{Fate, Settled, settle};
 use super::{availability_under, entry, feed, schedule, search, source};
 use crate::db::sources::Due;
 use crate::db::{ConnectionTrait, accounts, items, search as rows, sources, subscriptions};
@@ -212,17 +212,17 @@ async fn keep(
     let read = read.into_iter().map(|item| entry::item(item, &of_all)).collect();
     // A directory's name for a source is chosen by people; the address standing in for a name is not.
     let name = if row.name == row.feed_url && !feed.title.is_empty() { &feed.title } else { &row.name };
-    for (item, fate) in settle(read, &known) {
-        let (hash, availability) = (content_hash(&item), availability_under(row.policy));
+    for Settled { item, content_hash, fate } in settle(read, &known) {
+        let availability = availability_under(row.policy);
         let id = match fate {
             Fate::Same => continue,
             Fate::New => {
-                let id = items::insert(&*work, row.id, &item, &hash, availability, now).await?;
+                let id = items::insert(&*work, row.id, &item, &content_hash, availability, now).await?;
                 added.push(id);
                 id
             }
             Fate::Changed(id) => {
-                items::change(&*work, id, &item, &hash).await?;
+                items::change(&*work, id, &item, &content_hash).await?;
                 updated += 1;
                 id
             }

@@ -73,24 +73,6 @@ impl Voices {
         self.chat.is_some()
     }
 
-    /// Asks the model to fill a form, once: whoever asks can do without. An answer that fits no form says nothing of
-    /// the model's health.
-    pub async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
-        let Some(chat) = &self.chat else { return Planner.fill(form).await };
-        if let Some(why) = self.breaker().enter(self.rest) {
-            return Err(ModelError::unavailable(why));
-        }
-        let filled = chat.fill(form).await;
-        match &filled {
-            Ok(_) => *self.breaker() = Breaker::default(),
-            Err(ModelError::Wrong(_)) => {}
-            Err(error) => {
-                self.breaker().fail(error, self.rest);
-            }
-        }
-        filled
-    }
-
     pub fn health(&self) -> Health {
         let trouble = self.chat.as_ref().and_then(|_| self.breaker().rests());
         Health { name: self.name().to_owned(), trouble }
@@ -140,8 +122,22 @@ impl Model for Voices {
         self.chat.as_ref().map_or(super::builtin::NAME, |chat| chat.name())
     }
 
+    /// Asks the model to fill a form, once: whoever asks can do without. An answer that fits no form says nothing of
+    /// the model's health.
     async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
-        Voices::fill(self, form).await
+        let Some(chat) = &self.chat else { return Planner.fill(form).await };
+        if let Some(why) = self.breaker().enter(self.rest) {
+            return Err(ModelError::unavailable(why));
+        }
+        let filled = chat.fill(form).await;
+        match &filled {
+            Ok(_) => *self.breaker() = Breaker::default(),
+            Err(ModelError::Wrong(_)) => {}
+            Err(error) => {
+                self.breaker().fail(error, self.rest);
+            }
+        }
+        filled
     }
 
     async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {

@@ -32,15 +32,13 @@ impl Conversation {
         let (messages_so_far, spoken) = (Vec::new(), Vec::new());
         let mut talk =
             Self { run: run.clone(), messages: messages_so_far, standing, spoken, turn_began: began };
-        talk.follow(run, messages);
+        messages.into_iter().for_each(|message| talk.hear(message));
+        talk.follow(run);
         talk
     }
 
-    /// Takes in what was stored since.
-    pub fn follow(&mut self, run: Run, messages: Vec<Message>) {
-        for message in messages {
-            self.hear(message);
-        }
+    /// Takes in how the run stands by now.
+    pub fn follow(&mut self, run: Run) {
         let last = self.messages.last().map_or(run.created_at, |message| message.created_at);
         self.end_turns(run.turns, last);
         self.run = run;

@@ -70,7 +70,7 @@ impl Team<'_> {
     async fn step(&mut self) -> Result<bool, JobError> {
         let Some(run) = self.run().await? else { return Ok(false) };
         let status = run.status;
-        self.turn.talk.follow(run, Vec::new());
+        self.turn.talk.follow(run);
         match status {
             RunStatus::Queued => {
                 self.turn.begin().await?;

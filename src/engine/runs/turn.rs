@@ -12,7 +12,7 @@ use crate::domain::event::EventKind;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run, RunStatus};
 use crate::engine::agents::prose;
 use crate::engine::jobs::{JobError, Lease};
-use crate::engine::models::{ModelReply, ToolCall};
+use crate::engine::models::{ModelReply, ToolCall, Usage};
 use crate::engine::tools::download::QueueDownload;
 use crate::engine::tools::{self, Effect, Output, Question, Tool};
 use crate::engine::{Engine, Result, Work, approvals, artifacts};
@@ -84,15 +84,25 @@ impl<'a> Turn<'a> {
             let message = format!("{why} The built-in planner goes on in its place.");
             self.tell(work, EventKind::System, json!({ "message": message, "level": "warning" })).await?;
         }
-        let usage = reply.usage.unwrap_or_default();
-        if reply.usage.is_some() {
+        match (reply.usage, why) {
+            (None, None) => Ok(()),
+            (usage, why) => self.count_usage(work, by, usage, why).await,
+        }
+    }
+
+    /// What a model took, for a reply or for what a tool has asked it.
+    async fn count_usage(
+        &mut self,
+        work: &mut Work<'_>,
+        by: (Agent, &str),
+        usage: Option<Usage>,
+        why: Option<&str>,
+    ) -> Result<()> {
+        if let Some(usage) = usage {
             self.add(work, by, MessageKind::ModelCall, by.1, None, &json!({ "usage": usage })).await?;
         }
-        if reply.usage.is_none() && why.is_none() {
-            return Ok(());
-        }
-        let (id, input, output) = (self.talk.run.id, usage.input_tokens, usage.output_tokens);
-        Ok(runs::count_reply(&**work, id, input, output, why).await?)
+        let Usage { input_tokens, output_tokens, .. } = usage.unwrap_or_default();
+        Ok(runs::count_reply(&**work, self.talk.run.id, input_tokens, output_tokens, why).await?)
     }
 
     /// Keeps what a call returned, with what it leaves: both or neither, and once.
@@ -125,10 +135,7 @@ impl<'a> Turn<'a> {
             return Ok(());
         }
         for (model, usage) in &usage {
-            self.add(work, (agent, model), MessageKind::ModelCall, model, None, &json!({ "usage": usage }))
-                .await?;
-            let (run, input, output) = (self.talk.run.id, usage.input_tokens, usage.output_tokens);
-            runs::count_reply(&**work, run, input, output, None).await?;
+            self.count_usage(work, (agent, model), Some(*usage), None).await?;
         }
         let told = json!({ "agent": agent, "tool": call.text, "call_id": id, "output": value, "ok": ok });
         self.tell(work, EventKind::ToolResult, told).await?;
@@ -191,7 +198,7 @@ impl<'a> Turn<'a> {
             self.tell_task(work, id.as_deref(), &handoff, "done").await?;
         }
         let run = Run { turns: turn, ..self.talk.run.clone() };
-        self.talk.follow(run, Vec::new());
+        self.talk.follow(run);
         // Nothing else brings a run downloads.
         let downloads = match self.talk.calls().any(|call| call.text == QueueDownload::NAME) {
             true => downloads::of_run(&**work, self.owner, id).await?,

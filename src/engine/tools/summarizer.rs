@@ -40,9 +40,9 @@ impl Tool for SummarizeContent {
 
     async fn call(&self, cx: &ToolContext<'_>, args: Summarize) -> Result<Output, ToolError> {
         let item = item(cx, args.item_id).await?;
-        let mut look = Look::at(cx, &item).await?;
+        let look = Look::at(cx, &item).await?;
         let value = summarize(cx, &item, &look, args.max_words.unwrap_or(WORDS_DEFAULT)).await?;
-        Ok(Output { usage: look.usage.take().into_iter().collect(), ..value.into() })
+        Ok(Output { usage: look.usage.into_iter().collect(), ..value.into() })
     }
 }
 
@@ -122,9 +122,9 @@ impl Tool for AssessQuality {
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
         let item = item(cx, args.item_id).await?;
-        let mut look = Look::at(cx, &item).await?;
+        let look = Look::at(cx, &item).await?;
         let value = assess(cx, &item, &look).await?;
-        Ok(Output { usage: look.usage.take().into_iter().collect(), ..value.into() })
+        Ok(Output { usage: look.usage.into_iter().collect(), ..value.into() })
     }
 }
 

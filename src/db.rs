@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod agents;
+pub mod ahead;
 pub mod approvals;
 pub mod artifacts;
 pub mod audit;

@@ -18,9 +18,11 @@ pub mod preference;
 pub mod reading;
 pub mod refusal;
 pub mod review;
+pub mod rules;
 pub mod run;
 pub mod size;
 pub mod source;
+pub mod standing;
 pub mod urgency;
 pub mod words;
 

@@ -25,9 +25,10 @@ mod m017_collections;
 mod m018_feeds;
 mod m019_search;
 mod m020_personal_feeds;
+mod m022_rules;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 20] = [
+const THEMES: [Theme; 21] = [
     Theme { name: "m001_accounts", up: Both(m001_accounts::UP) },
     Theme { name: "m002_catalog", up: Both(m002_catalog::UP) },
     Theme { name: "m003_jobs", up: Both(m003_jobs::UP) },
@@ -48,6 +49,7 @@ const THEMES: [Theme; 20] = [
     Theme { name: "m018_feeds", up: Both(m018_feeds::UP) },
     Theme { name: "m019_search", up: Each { sqlite: m019_search::SQLITE, postgres: m019_search::POSTGRES } },
     Theme { name: "m020_personal_feeds", up: Both(m020_personal_feeds::UP) },
+    Theme { name: "m022_rules", up: Both(m022_rules::UP) },
 ];
 
 pub struct Migrator;

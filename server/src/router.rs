@@ -46,6 +46,8 @@ fn api() -> Router<Web> {
         .route("/api/v1/sources/discover", post(sources::discover))
         .route("/api/v1/sources/{id}", get(sources::show).patch(sources::change).delete(sources::remove))
         .route("/api/v1/sources/{id}/refresh", post(sources::refresh))
+        .route("/api/v1/sources/{id}/standing", get(sources::standing))
+        .route("/api/v1/sources/{id}/test", post(sources::test))
         .route("/api/v1/subscriptions", get(subscriptions::list).post(subscriptions::add))
         .route("/api/v1/subscriptions/export", get(subscriptions::export))
         .route("/api/v1/subscriptions/{id}", patch(subscriptions::change).delete(subscriptions::remove))

@@ -230,16 +230,57 @@ pub struct Words {
 row!(Words { id, title, source_name, summary_html, content_html });
 
 pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Words>, DbErr> {
-    let ids: Vec<_> = ids.iter().map(ItemId::to_string).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let sql = format!(
         "SELECT i.id, i.title, s.name AS source_name, i.summary_html, i.content_html
          FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({})",
-        ids.join(", ")
+        listed(ids)
     );
     all(db, &sql, args![]).await
+}
+
+/// What rules about a subscription's items go by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub id: ItemId,
+    pub title: String,
+    pub duration_seconds: Option<i64>,
+    pub media_url: Option<String>,
+    pub media_bytes: Option<i64>,
+}
+row!(Facts { id, title, duration_seconds, media_url, media_bytes });
+
+/// Items of a source that can be had or may be again, in the order of their time, after a time if one is given.
+pub async fn facts(
+    db: &impl ConnectionTrait,
+    source: SourceId,
+    after: Option<DateTime<Utc>>,
+    oldest_first: bool,
+    limit: i64,
+) -> Result<Vec<Facts>, DbErr> {
+    let order = if oldest_first { "ASC" } else { "DESC" };
+    let sql = format!(
+        "SELECT id, title, duration_seconds, media_url, media_bytes FROM item
+         WHERE source_id = $1 AND availability <> 'metadata_only' AND media_url IS NOT NULL
+           AND COALESCE(published_at, first_seen_at) > $2
+         ORDER BY COALESCE(published_at, first_seen_at) {order}, id {order} LIMIT $3"
+    );
+    all(db, &sql, args![source, after.unwrap_or(DateTime::UNIX_EPOCH), limit]).await
+}
+
+/// When the latest item of a source was published that a person has played or begun.
+pub async fn last_played(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    source: SourceId,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let sql =
+        "SELECT COALESCE(i.published_at, i.first_seen_at) FROM download d JOIN item i ON i.id = d.item_id
+        WHERE d.user_id = $1 AND i.source_id = $2 AND (d.played_at IS NOT NULL OR d.last_used_at IS NOT NULL)
+        ORDER BY 1 DESC LIMIT 1";
+    value(db, sql, args![owner, source]).await
 }
 
 /// An item that could be recommended, with its subscription's priority.
@@ -255,7 +296,8 @@ impl sea_orm::FromQueryResult for Candidate {
 }
 
 /// The newest items of followed sources that may be fetched and that the person was never given:
-/// per source at most `per_source`, so that a busy one does not push all others out.
+/// per source at most `per_source`, so that a busy one does not push all others out. Where a subscription has rules
+/// its items are not among them.
 pub async fn candidates(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -268,7 +310,7 @@ pub async fn candidates(
          FROM (SELECT x.*, ROW_NUMBER() OVER (PARTITION BY x.source_id
                     ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC) AS place
                FROM item x
-               WHERE x.source_id IN (SELECT f.source_id FROM subscription f WHERE f.user_id = $1)
+               WHERE x.source_id IN (SELECT f.source_id FROM subscription f WHERE f.user_id = $1 AND f.rules IS NULL)
                  AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
                  AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)) i
          JOIN source s ON s.id = i.source_id
@@ -280,15 +322,28 @@ pub async fn candidates(
     .await
 }
 
-/// The most recently published of some items of a source.
-pub async fn newest_of(
+/// Those of some items that may be fetched and that the person was never given.
+pub async fn candidates_among(
     db: &impl ConnectionTrait,
-    source: SourceId,
-    among: &[ItemId],
-) -> Result<Option<ItemId>, DbErr> {
-    let sql = "SELECT id FROM item WHERE source_id = $1 ORDER BY COALESCE(published_at, first_seen_at) DESC, id LIMIT 1";
-    let newest: Option<ItemId> = value(db, sql, args![source]).await?;
-    Ok(newest.filter(|id| among.contains(id)))
+    owner: UserId,
+    ids: &[ItemId],
+) -> Result<Vec<Candidate>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT i.*, s.name AS source_name, s.kind, b.priority
+         FROM item i JOIN source s ON s.id = i.source_id
+         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
+         WHERE i.id IN ({}) AND i.availability IN ('cached', 'cacheable', 'caching') AND i.media_url IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id)",
+        listed(ids)
+    );
+    all(db, &sql, args![owner]).await
+}
+
+fn listed(ids: &[ItemId]) -> String {
+    ids.iter().map(ItemId::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// An item of a followed source, with whether its person was given it before.

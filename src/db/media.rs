@@ -51,17 +51,20 @@ pub async fn forget(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "DELETE FROM media WHERE url = $1", args![url]).await.map(|_| ())
 }
 
-/// Addresses whose bytes no download holds any more.
+/// Bytes that no download holds any more: those that are not kept ahead, or all of them.
 pub async fn unheld(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
+    even_ahead: bool,
     limit: i64,
 ) -> Result<Vec<String>, DbErr> {
     values(
         db,
         "SELECT b.sha256 FROM blob b WHERE b.created_at < $1
-           AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = b.sha256) ORDER BY b.created_at LIMIT $2",
-        args![before, limit],
+           AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = b.sha256)
+           AND ($2 OR NOT EXISTS (SELECT 1 FROM media m JOIN ahead a ON a.media_url = m.url WHERE m.sha256 = b.sha256))
+         ORDER BY b.created_at LIMIT $3",
+        args![before, even_ahead, limit],
     )
     .await
 }

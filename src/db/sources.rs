@@ -2,10 +2,12 @@
 
 use super::sql::{all, anywhere, args, execute, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
+use crate::domain::item::Availability;
 use crate::domain::page::PageQuery;
 use crate::domain::source::{
     Health, Hints, Kind, Listing, Origin, Policy, Source, SourceDetails, SourceFilter,
 };
+use crate::domain::standing::Trouble;
 use crate::domain::{DateTime, Page, SourceId, TimeDelta, UserId, Utc};
 
 row!(Source {
@@ -76,6 +78,20 @@ pub struct NewSource<'a> {
     pub policy: Policy,
     pub origin: Origin,
     pub added_by: Option<UserId>,
+}
+
+impl<'a> NewSource<'a> {
+    /// What a person adds by its address, which stands in for a name where there is none.
+    pub fn by(owner: UserId, feed_url: &'a str, name: &'a str) -> Self {
+        Self {
+            feed_url,
+            name: if name.is_empty() { feed_url } else { name },
+            kind: Kind::Article,
+            policy: Policy::CacheAllowed,
+            origin: Origin::Person,
+            added_by: Some(owner),
+        }
+    }
 }
 
 /// Adds a source, or finds the one that reads the same address.
@@ -280,6 +296,29 @@ pub async fn published(
     let sql = "SELECT published_at FROM item WHERE source_id = $1 AND published_at IS NOT NULL
         ORDER BY published_at DESC LIMIT $2";
     values(db, sql, args![id, latest]).await
+}
+
+/// Items of a source by whether they can be had.
+pub struct Share {
+    pub availability: Availability,
+    pub items: i64,
+}
+row!(Share { availability, items });
+
+pub async fn shares(db: &impl ConnectionTrait, id: SourceId) -> Result<Vec<Share>, DbErr> {
+    let sql = "SELECT availability, COUNT(*) AS items FROM item WHERE source_id = $1 GROUP BY availability";
+    all(db, sql, args![id]).await
+}
+
+row!(Trouble { reason, items, next_retry_at });
+
+/// Why items of a source cannot be had, the most frequent reasons first.
+pub async fn troubles(db: &impl ConnectionTrait, id: SourceId) -> Result<Vec<Trouble>, DbErr> {
+    let sql = "SELECT COALESCE(unavailable_reason, 'It could not be fetched.') AS reason, COUNT(*) AS items,
+            MIN(next_retry_at) AS next_retry_at
+        FROM item WHERE source_id = $1 AND availability = 'unavailable'
+        GROUP BY unavailable_reason ORDER BY items DESC, reason LIMIT 20";
+    all(db, sql, args![id]).await
 }
 
 pub async fn set_kind(db: &impl ConnectionTrait, id: SourceId, kind: Kind) -> Result<(), DbErr> {

@@ -1,14 +1,32 @@
 //! Who follows which source.
 
-use super::sql::{all, args, execute, one, row, value, values};
+use super::sql::{all, args, execute, json, one, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
+use crate::domain::rules::{Ahead, Rules};
 use crate::domain::source::Subscription;
 use crate::domain::{DateTime, Page, SourceId, SubscriptionId, UserId, Utc};
 
-row!(Subscription { id, source_id, source_name, kind, priority, created_at });
+impl sea_orm::FromQueryResult for Subscription {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.try_get(prefix, "id")?,
+            source_id: row.try_get(prefix, "source_id")?,
+            source_name: row.try_get(prefix, "source_name")?,
+            kind: row.try_get(prefix, "kind")?,
+            priority: row.try_get(prefix, "priority")?,
+            rules: json(row, prefix, "rules")?,
+            ahead: Ahead {
+                items: row.try_get(prefix, "ahead_items")?,
+                megabytes: row.try_get(prefix, "ahead_mb")?,
+            },
+            created_at: row.try_get(prefix, "created_at")?,
+        })
+    }
+}
 
-const SELECT: &str = "SELECT b.id, b.source_id, s.name AS source_name, s.kind, b.priority, b.created_at
+const SELECT: &str = "SELECT b.id, b.source_id, s.name AS source_name, s.kind, b.priority,
+        COALESCE(b.rules, '{}') AS rules, b.ahead_items, b.ahead_mb, b.created_at
     FROM subscription b JOIN source s ON s.id = b.source_id";
 
 /// Follows a source; following it again only sets the priority.
@@ -48,23 +66,38 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |b: &Subscription| b.id.to_string()))
 }
 
-pub async fn set_priority(
+/// False where the person has no such subscription.
+pub async fn change(
     db: &impl ConnectionTrait,
     owner: UserId,
     id: SubscriptionId,
     priority: i64,
+    rules: &Rules,
+    ahead: Ahead,
 ) -> Result<bool, DbErr> {
-    let sql = "UPDATE subscription SET priority = $3 WHERE user_id = $1 AND id = $2";
-    Ok(execute(db, sql, args![owner, id, priority]).await? > 0)
+    let rules = (*rules != Rules::default()).then(|| to_json(rules)).transpose()?;
+    let sql = "UPDATE subscription SET priority = $3, rules = $4, ahead_items = $5, ahead_mb = $6
+        WHERE user_id = $1 AND id = $2";
+    let values = args![owner, id, priority, rules, ahead.items, ahead.megabytes];
+    Ok(execute(db, sql, values).await? > 0)
+}
+
+/// A person's subscriptions that have rules.
+pub async fn ruled(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Subscription>, DbErr> {
+    all(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.rules IS NOT NULL ORDER BY b.id"), args![owner])
+        .await
+}
+
+pub async fn of_source(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    source: SourceId,
+) -> Result<Option<Subscription>, DbErr> {
+    one(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.source_id = $2"), args![owner, source]).await
 }
 
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SubscriptionId) -> Result<bool, DbErr> {
     Ok(execute(db, "DELETE FROM subscription WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
-}
-
-pub async fn is_followed(db: &impl ConnectionTrait, owner: UserId, source: SourceId) -> Result<bool, DbErr> {
-    let sql = "SELECT COUNT(*) FROM subscription WHERE user_id = $1 AND source_id = $2";
-    Ok(value::<i64>(db, sql, args![owner, source]).await?.unwrap_or_default() > 0)
 }
 
 pub async fn followers(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<UserId>, DbErr> {

@@ -194,11 +194,11 @@ on_both! {
             assert!(!downloads::ready(db, id, &blob, Provider::Cache, now, now).await.unwrap());
         }
         let later = now + chrono::TimeDelta::hours(1);
-        assert!(media::unheld(db, later, 9).await.unwrap().is_empty());
+        assert!(media::unheld(db, later, false, 9).await.unwrap().is_empty());
         for (owner, id) in downloads::expiring(db, later).await.unwrap() {
             assert!(downloads::expire(db, owner, id).await.unwrap());
         }
-        assert_eq!(media::unheld(db, later, 9).await.unwrap(), std::slice::from_ref(&blob.sha256));
+        assert_eq!(media::unheld(db, later, false, 9).await.unwrap(), std::slice::from_ref(&blob.sha256));
         assert!(media::drop_blob(db, &blob.sha256).await.unwrap());
         assert_eq!(media::at(db, url).await.unwrap(), None);
     }

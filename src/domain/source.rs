@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::item::Person;
+use super::rules::{Ahead, Rules};
 use super::words::words;
 use super::{DateTime, SourceId, SubscriptionId, Utc};
 
@@ -125,7 +126,18 @@ pub struct Subscription {
     pub kind: Kind,
     /// 1 (low) to 5 (high); weighs in the ranking.
     pub priority: i64,
+    pub rules: Rules,
+    pub ahead: Ahead,
     pub created_at: DateTime<Utc>,
+}
+
+/// What a person changes of a subscription; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SubscriptionChange {
+    pub priority: Option<i64>,
+    pub rules: Option<Rules>,
+    pub ahead: Option<Ahead>,
 }
 
 pub const PRIORITY_DEFAULT: i64 = 3;

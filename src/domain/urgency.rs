@@ -14,6 +14,9 @@ pub const NEAR: TimeDelta = TimeDelta::hours(2);
 /// soon comes before everybody who does not. Among those who do, the priority decides.
 const HURRY: i64 = 2 * PRIORITY_MOST + 5;
 
+/// What is fetched before anybody asks comes after everything that somebody waits for, until it has waited for a day.
+pub const AHEAD: i64 = -PRIORITY_MOST - 72;
+
 /// Seconds of waiting that are worth one point of priority. Nobody starves: what has waited for 15 hours comes before
 /// whatever is asked for from then on.
 const PATIENCE: f64 = 20.0 * 60.0;

@@ -1,18 +1,22 @@
 //! The catalogue: feeds, who follows them, and what they bring.
 
+mod ahead;
 pub mod demo;
 mod discover;
 mod entry;
 mod feed;
 mod fetch;
+mod following;
 mod identity;
 pub mod lists;
 mod opml;
 pub mod refresh;
 pub mod rss;
+mod rules;
 mod schedule;
 pub mod search;
 pub mod sites;
+mod standing;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 
@@ -24,11 +28,14 @@ use crate::domain::item::{Availability, Item, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::refusal::Complaints;
 use crate::domain::source::*;
-use crate::domain::{ItemId, Page, Refusal, SourceId, SubscriptionId, UserId};
+use crate::domain::{ItemId, Page, Refusal, SourceId, UserId};
 
+pub use ahead::KeepAhead;
 pub use fetch::status_in_words;
+pub use following::{change_subscription, subscribe, subscriptions, unsubscribe};
 pub use identity::text_hash;
 pub use refresh::{refresh_now, request_refresh};
+pub use standing::{standing, try_feed};
 
 const DIRECTORY: &str = include_str!("../../directory/sources.tsv");
 
@@ -110,56 +117,6 @@ fn only_yours() -> Refusal {
     )
 }
 
-pub async fn subscriptions(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Page<Subscription>> {
-    Ok(subscriptions::list(&engine.db, owner, page).await?)
-}
-
-/// Follows a source, known or new. Its feed is read at once, in the background.
-pub async fn subscribe(engine: &Engine, owner: UserId, new: NewSubscription) -> Result<Subscription> {
-    let priority = new.priority.unwrap_or(PRIORITY_DEFAULT);
-    check_priority(priority)?;
-    let (source_id, feed_url) = match (new.source_id, new.feed_url) {
-        (Some(id), None) => {
-            let found = source(engine, owner, id).await?;
-            (found.id, found.feed_url)
-        }
-        (None, Some(feed_url)) => {
-            let new = NewSource { feed_url, ..Default::default() };
-            let (id, _) = find_or_add(engine, owner, &new).await?;
-            (id, new.feed_url)
-        }
-        _ => return Err(Refusal::field("source_id", "Give either source_id or feed_url.").into()),
-    };
-    let mut work = engine.begin().await?;
-    let id = subscriptions::upsert(&*work, owner, source_id, priority, engine.now()).await?;
-    work.push(&refresh::RefreshSource::of(source_id, &feed_url)).await?;
-    work.commit().await?;
-    subscription(engine, owner, id).await
-}
-
-pub async fn set_priority(
-    engine: &Engine,
-    owner: UserId,
-    id: SubscriptionId,
-    priority: i64,
-) -> Result<Subscription> {
-    check_priority(priority)?;
-    subscriptions::set_priority(&engine.db, owner, id, priority).await?;
-    subscription(engine, owner, id).await
-}
-
-pub async fn unsubscribe(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<()> {
-    match subscriptions::delete(&engine.db, owner, id).await? {
-        true => Ok(()),
-        false => Err(Refusal::missing("subscription").into()),
-    }
-}
-
-async fn subscription(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<Subscription> {
-    let found = subscriptions::get(&engine.db, owner, id).await?;
-    Ok(found.ok_or_else(|| Refusal::missing("subscription"))?)
-}
-
 pub async fn items(
     engine: &Engine,
     owner: UserId,
@@ -175,6 +132,27 @@ pub async fn items(
     }
 }
 
+/// What could be recommended to a person: per source the newest, or those that their rules let through.
+pub(crate) async fn candidates(
+    engine: &Engine,
+    owner: UserId,
+    per_source: i64,
+    limit: i64,
+) -> Result<Vec<items::Candidate>> {
+    let mut found = items::candidates(&engine.db, owner, per_source, limit).await?;
+    for subscription in subscriptions::ruled(&engine.db, owner).await? {
+        let wanted: Vec<_> = rules::wanted(&engine.db, owner, &subscription)
+            .await?
+            .into_iter()
+            .map(|facts| facts.id)
+            .collect();
+        let mut among = items::candidates_among(&engine.db, owner, &wanted).await?;
+        among.sort_by_key(|candidate| wanted.iter().position(|id| *id == candidate.item.id));
+        found.extend(among.into_iter().take(per_source as usize));
+    }
+    Ok(found)
+}
+
 pub async fn item(engine: &Engine, owner: UserId, id: ItemId) -> Result<Item> {
     Ok(items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?)
 }
@@ -187,25 +165,24 @@ pub(crate) fn availability_under(policy: Policy) -> Availability {
     }
 }
 
-async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<(SourceId, bool)> {
+/// The source that reads an address, and the address as it is asked.
+async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<(SourceId, String)> {
     let url = tidy_address(&new.feed_url)?;
     engine.egress.check(&url).map_err(|why| Refusal::field("feed_url", why.to_string()))?;
-    let name = new.name.as_deref().map(str::trim).filter(|n| !n.is_empty());
-    if name.is_some_and(|n| n.len() > 300) {
+    let name = new.name.as_deref().map(str::trim).unwrap_or_default();
+    if name.len() > 300 {
         return Err(Refusal::field("name", "Use at most 300 characters.").into());
     }
-    let work = engine.begin().await?;
+    let by_person = sources::NewSource::by(owner, &url, name);
     let row = sources::NewSource {
-        feed_url: &url,
-        name: name.unwrap_or(&url),
-        kind: new.kind.unwrap_or(Kind::Article),
-        policy: new.policy.unwrap_or(Policy::CacheAllowed),
-        origin: Origin::Person,
-        added_by: Some(owner),
+        kind: new.kind.unwrap_or(by_person.kind),
+        policy: new.policy.unwrap_or(by_person.policy),
+        ..by_person
     };
-    let found = sources::insert(&*work, &row, engine.now()).await?;
+    let work = engine.begin().await?;
+    let (id, _) = sources::insert(&*work, &row, engine.now()).await?;
     work.commit().await?;
-    Ok(found)
+    Ok((id, url))
 }
 
 /// The address as it will be asked: people leave the scheme out and carry fragments along.
@@ -223,13 +200,6 @@ fn tidy_address(typed: &str) -> Result<String, Refusal> {
         .map_err(|_| wrong("This is not a web address. It should look like https://example.org/feed.xml"))?;
     url.set_fragment(None);
     Ok(url.into())
-}
-
-fn check_priority(priority: i64) -> Result<(), Refusal> {
-    match priority {
-        1..=5 => Ok(()),
-        _ => Err(Refusal::field("priority", "Choose between 1 (low) and 5 (high).")),
-    }
 }
 
 /// Stores a feed as if it had been fetched.

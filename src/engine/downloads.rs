@@ -1,5 +1,6 @@
 //! Preparing items: asking for them, watching them arrive, and giving their bytes to their owner.
 
+mod ahead;
 mod all;
 mod anew;
 mod arrival;
@@ -23,6 +24,7 @@ mod verify;
 
 use serde_json::json;
 
+pub use ahead::{fetch_ahead, has_room_ahead};
 pub use all::{cancel_all, pause_all, resume_all, retry_all, tally};
 pub use anew::{Loss, fetch as fetch_anew};
 pub use eviction::{list as evictions, pin, played, unpin};
@@ -37,7 +39,7 @@ pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
 use super::jobs::{self, Job};
 use super::{Engine, Result, Work, history, runs};
-use crate::db::{ConnectionTrait, accounts, downloads, items, media};
+use crate::db::{ConnectionTrait, accounts, ahead as ahead_rows, downloads, items, media};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::history::Outcome;
@@ -245,12 +247,13 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()
     work.commit().await
 }
 
-/// Stops the transfer this download waits for, if it is the last one to wait. Comes before the other writes of its
+/// Stops the transfer this download waits for, if it is the last one to wait and the bytes are not kept ahead. Comes before the other writes of its
 /// transaction: a transfer takes its job's row first too, and so the two cannot wait for each other.
 async fn let_go(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Result<()> {
     let Some(url) = downloads::media_url(&**work, owner, id).await? else { return Ok(()) };
     let waiting = downloads::waiting(&**work, &url).await?;
-    if waiting.iter().any(|w| w.id == id) && waiting.len() == 1 {
+    let is_last = waiting.iter().any(|w| w.id == id) && waiting.len() == 1;
+    if is_last && !ahead_rows::is_planned(&**work, &url).await? {
         jobs::request_cancel(&**work, Transfer::KIND, &url).await?;
         items::set_availability(&**work, &url, Availability::Cacheable, None, None).await?;
     }

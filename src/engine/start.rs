@@ -77,6 +77,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .with::<Transfer>()
         .with::<refresh::RefreshSource>()
         .with::<search::IndexItems>()
+        .with::<catalog::KeepAhead>()
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
         .every::<MakeRoom>(ROOM_EVERY)
         .every::<OrderTransfers>(ORDER_EVERY)

@@ -8,6 +8,7 @@ use serde_json::json;
 use smartcache::domain::Page;
 use smartcache::domain::page::PageQuery;
 use smartcache::domain::source::{FoundFeed, NewSource, Source, SourceChange, SourceFilter};
+use smartcache::domain::standing::{FeedTrial, Standing};
 use smartcache::engine::catalog;
 
 use super::*;
@@ -53,6 +54,24 @@ pub async fn remove(
 ) -> Answer<StatusCode> {
     catalog::remove_source(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How it is doing: its rhythm, what of it is here, and why not the rest.
+pub async fn standing(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<SourceId>,
+) -> Answer<Json<Standing>> {
+    Ok(Json(catalog::standing(web.engine(), user.id, id).await?))
+}
+
+/// Reads the feed on trial.
+pub async fn test(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<SourceId>,
+) -> Answer<Json<FeedTrial>> {
+    Ok(Json(catalog::try_feed(web.engine(), user.id, id).await?))
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use smartcache::domain::Page;
 use smartcache::domain::page::PageQuery;
-use smartcache::domain::source::{ImportReport, NewSubscription, Subscription};
+use smartcache::domain::source::{ImportReport, NewSubscription, Subscription, SubscriptionChange};
 use smartcache::engine::catalog;
 
 use super::*;
@@ -46,18 +46,13 @@ pub async fn export(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<
     Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8"), (header::CONTENT_DISPOSITION, file)], list))
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Change {
-    priority: i64,
-}
-
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SubscriptionId>,
-    Body(change): Body<Change>,
+    Body(change): Body<SubscriptionChange>,
 ) -> Answer<Json<Subscription>> {
-    Ok(Json(catalog::set_priority(web.engine(), user.id, id, change.priority).await?))
+    Ok(Json(catalog::change_subscription(web.engine(), user.id, id, change).await?))
 }
 
 pub async fn remove(

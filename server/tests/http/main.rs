@@ -11,6 +11,7 @@ mod spawned;
 
 mod accounts;
 mod agents;
+mod ahead;
 mod approvals;
 mod binary;
 mod collections;

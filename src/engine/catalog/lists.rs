@@ -53,16 +53,9 @@ async fn follow(
     title: &str,
 ) -> Result<bool> {
     let name: String = title.chars().take(300).collect();
-    let new = sources::NewSource {
-        feed_url,
-        name: if name.is_empty() { feed_url } else { &name },
-        kind: Kind::Article,
-        policy: Policy::CacheAllowed,
-        origin: Origin::Person,
-        added_by: Some(owner),
-    };
+    let new = sources::NewSource::by(owner, feed_url, &name);
     let (source, _) = sources::insert(db, &new, engine.now()).await?;
-    if subscriptions::is_followed(db, owner, source).await? {
+    if subscriptions::of_source(db, owner, source).await?.is_some() {
         return Ok(false);
     }
     subscriptions::upsert(db, owner, source, PRIORITY_DEFAULT, engine.now()).await?;

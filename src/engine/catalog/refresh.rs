@@ -8,9 +8,9 @@ use url::Url;
 
 use super::fetch::{Body, Fetched, Trouble, fetch};
 use super::identity::{Fate, Settled, settle};
-use super::{availability_under, entry, feed, schedule, search, source};
+use super::{KeepAhead, ahead, availability_under, entry, feed, rules, schedule, search, source};
 use crate::db::sources::Due;
-use crate::db::{ConnectionTrait, accounts, items, search as rows, sources, subscriptions};
+use crate::db::{ConnectionTrait, accounts, ahead as plans, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, ItemId, Refusal, SourceId, UserId, Utc};
@@ -20,7 +20,7 @@ use crate::engine::{Engine, Error, Result, SharedEngine, downloads};
 /// Readings that find a feed at the same new address, for good, before it is asked there alone.
 const MOVES: i64 = 3;
 /// Of so many of its latest items the dates tell how often a feed publishes.
-const LATEST: i64 = 20;
+pub(super) const LATEST: i64 = 20;
 
 /// Reads a feed in the background.
 #[derive(Debug, Serialize, Deserialize)]
@@ -90,7 +90,8 @@ impl Job for RefreshDue {
         for Due { id, feed_url } in due {
             work.push(&RefreshSource::of(id, &feed_url)).await.map_err(JobError::retry)?;
         }
-        work.commit().await.map_err(JobError::retry)
+        work.commit().await.map_err(JobError::retry)?;
+        ahead::fetch_some(engine).await.map_err(JobError::retry)
     }
 }
 
@@ -184,7 +185,7 @@ async fn fail(engine: &Engine, row: &sources::Feed, trouble: Trouble) -> Result<
 }
 
 /// Off the async threads: a large feed takes a while.
-async fn parse(engine: &Engine, body: Body) -> Result<Result<(feed::Feed, Body), String>> {
+pub(super) async fn parse(engine: &Engine, body: Body) -> Result<Result<(feed::Feed, Body), String>> {
     let now = engine.now();
     let read = move || match feed::read(&body.bytes, body.content_type.as_deref(), &body.url, now) {
         Ok(feed) => Ok((feed, body)),
@@ -253,6 +254,9 @@ async fn keep(
                 .await?;
         }
     }
+    if (!added.is_empty() || updated > 0) && !plans::followers(&*work, row.id).await?.is_empty() {
+        work.push(&KeepAhead { source_id: row.id }).await?;
+    }
     work.commit().await?;
     queue_for_followers(engine, row.id, &added).await?;
     Ok(RefreshReport { status: RefreshStatus::Updated, added: added.len() as i64, updated, error: None })
@@ -262,18 +266,23 @@ fn count(items: usize) -> String {
     if items == 1 { "1 item".into() } else { format!("{items} items") }
 }
 
-/// The newest arrival, for those who asked for it in advance. A full day or a full store is no error here.
+/// The newest arrival that their rules let through, for those who asked for it in advance. A full day or a full store is
+/// no error here.
 async fn queue_for_followers(engine: &Engine, source: SourceId, added: &[ItemId]) -> Result<()> {
     if added.is_empty() {
         return Ok(());
     }
-    let Some(newest) = items::newest_of(&engine.db, source, added).await? else { return Ok(()) };
     for follower in subscriptions::followers(&engine.db, source).await? {
         let preferences = accounts::preferences(&engine.db, follower).await?;
         if !preferences.auto_download {
             continue;
         }
-        match downloads::queue(engine, follower, newest, None).await {
+        let Some(subscription) = subscriptions::of_source(&engine.db, follower, source).await? else {
+            continue;
+        };
+        let first = rules::first_wanted(&engine.db, follower, &subscription, added).await?;
+        let Some(first) = first else { continue };
+        match downloads::queue(engine, follower, first, None).await {
             Ok(_) | Err(Error::Refused(_)) => {}
             Err(fault) => return Err(fault),
         }

@@ -24,6 +24,15 @@ pub fn usual_gap(published: &[DateTime<Utc>]) -> Option<TimeDelta> {
     gaps.get(gaps.len() / 2).copied()
 }
 
+/// Whether most items come about when the usual gap has passed.
+pub fn is_regular(published: &[DateTime<Utc>], gap: TimeDelta) -> bool {
+    let mut times: Vec<_> = published.to_vec();
+    times.sort();
+    let gaps: Vec<_> = times.windows(2).map(|two| two[1] - two[0]).collect();
+    let usual = gaps.iter().filter(|other| **other * 2 >= gap && **other <= gap * 2).count();
+    usual * 10 >= gaps.len() * 7
+}
+
 /// When a feed that was read well is read again. `max_age` is what the answer's `Cache-Control` says (RFC 9111).
 pub fn next(
     published: &[DateTime<Utc>],

@@ -4,6 +4,7 @@
 use super::*;
 use crate::db::sql;
 use crate::domain::TimeDelta;
+use crate::domain::rules::{Begin, Rules};
 use crate::on_both;
 use crate::testing::TestEngine;
 
@@ -149,5 +150,30 @@ on_both! {
         let (now, next) = (t.engine.now(), t.engine.now());
         sources::failed(&t.engine.db, source, Health::Gone, "HTTP 410", now, next).await.unwrap();
         assert_eq!(due().await, 0);
+    }
+
+    async fn rules_say_what_is_recommended_and_where_to_go_on(t) {
+        let ada = t.sign_up("ada").await.id;
+        let source = followed(t, ada, "a", &ITEMS).await;
+        let subscription = subscriptions::of_source(&t.engine.db, ada, source).await.unwrap().unwrap();
+        let recommended = async |rules: Rules| {
+            let change = SubscriptionChange { rules: Some(rules), ..Default::default() };
+            change_subscription(&t.engine, ada, subscription.id, change).await.unwrap();
+            let found = candidates(&t.engine, ada, 3, 100).await.unwrap();
+            found.into_iter().map(|candidate| candidate.item.title).collect::<Vec<_>>()
+        };
+        assert_eq!(recommended(Rules::default()).await, ["Café Zürich", "Trains at night", "Artificial minds"]);
+        let trains = Rules { include: vec!["train".into(), "minds".into()], max_seconds: Some(1_300), ..Rules::default() };
+        assert_eq!(recommended(trains).await, ["Trains at night"]);
+        let serial = Rules { begin: Begin::Stopped, ..Rules::default() };
+        assert_eq!(recommended(serial.clone()).await, ["東京の駅", "Artificial minds", "Trains at night"]);
+        let played = found(t, ada, "artificial").await;
+        assert_eq!(played, ["Artificial minds"]);
+        let sql = "INSERT INTO download (user_id, item_id, media_url, status, created_at, played_at)
+            SELECT $1, id, media_url, 'ready', $2, $2 FROM item WHERE title = 'Artificial minds'";
+        sql::execute(&t.engine.db, sql, sql::args![ada, t.engine.now()]).await.unwrap();
+        assert_eq!(recommended(serial).await, ["Trains at night", "Café Zürich"]);
+        let since = Rules { begin: Begin::Subscribed, ..Rules::default() };
+        assert!(recommended(since).await.is_empty(), "all of them are older than the subscription");
     }
 }

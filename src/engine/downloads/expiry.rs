@@ -63,7 +63,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
             work.commit().await?;
         }
     }
-    drop_unheld(engine, now - UNHELD).await?;
+    drop_unheld(engine, now - UNHELD, false).await?;
     transfers::end_unwanted(&engine.db, now - UNHELD).await?;
     sweep_incoming(engine).await?;
     sessions::delete_expired(&engine.db, now).await?;
@@ -73,9 +73,9 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     engine.store.tidy().await
 }
 
-/// Lets go of bytes that came before this time and that nobody holds.
-pub(super) async fn drop_unheld(engine: &Engine, before: DateTime<Utc>) -> Result<()> {
-    for sha256 in media::unheld(&engine.db, before, 1_000).await? {
+/// Lets go of bytes that came before this time and that nobody holds; of those that are kept ahead only where it must be.
+pub(super) async fn drop_unheld(engine: &Engine, before: DateTime<Utc>, even_ahead: bool) -> Result<()> {
+    for sha256 in media::unheld(&engine.db, before, even_ahead, 1_000).await? {
         drop_bytes(engine, engine.begin().await?, &sha256).await?;
     }
     Ok(())

@@ -91,7 +91,7 @@ impl Job for MakeRoom {
 
 async fn look_after(engine: &Engine) -> Result<()> {
     if shortage(&engine.config) > 0 {
-        expiry::drop_unheld(engine, engine.now()).await?;
+        expiry::drop_unheld(engine, engine.now(), true).await?;
         evict_least_used(engine, shortage(&engine.config)).await?;
     }
     let missing = shortage(&engine.config);

@@ -4,21 +4,22 @@ use serde_json::{Value, json};
 
 use super::limits;
 use crate::db::downloads::{self, Waiting};
-use crate::db::{ConnectionTrait, DbErr, accounts};
+use crate::db::{ConnectionTrait, DbErr, accounts, ahead};
 use crate::domain::event::EventKind;
 use crate::domain::{DateTime, Refusal, Utc};
 use crate::engine::{Error, Result, Work, history};
 
-/// Whether somebody waits who was promised another size.
+/// Whether somebody waits who was promised another size, or has it kept ahead without the room for it.
 pub async fn is_due(db: &impl ConnectionTrait, url: &str, bytes: i64) -> Result<bool, DbErr> {
-    Ok(downloads::waiting(db, url).await?.iter().any(|w| w.bytes_total != Some(bytes)))
+    let is_promised_other = downloads::waiting(db, url).await?.iter().any(|w| w.bytes_total != Some(bytes));
+    Ok(is_promised_other || ahead::is_too_large(db, url, bytes).await?)
 }
 
 /// What came of it.
 pub struct Settled {
     /// Who still waits; their persons' rows are locked until the work ends.
     pub left: Vec<Waiting>,
-    /// Some were turned away, and nobody is left.
+    /// Some were turned away, and nobody is left, nor is it kept ahead for anybody.
     pub is_deserted: bool,
 }
 
@@ -43,7 +44,8 @@ pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Settle
             Err(fault) => return Err(fault),
         }
     }
-    let is_deserted = waited && left.is_empty();
+    let left_out = ahead::leave_out(&**work, url, bytes).await?;
+    let is_deserted = (waited || left_out > 0) && left.is_empty() && !ahead::is_planned(&**work, url).await?;
     Ok(Settled { left, is_deserted })
 }
 

@@ -17,7 +17,7 @@ use super::{kept, make_ready, room, verify};
 use crate::db::downloads::{self, Waiting};
 use crate::db::media::{self, Blob};
 use crate::db::transfers::Arrival;
-use crate::db::{items, transfers};
+use crate::db::{ahead, items, transfers};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
 use crate::domain::item::Availability;
@@ -144,8 +144,11 @@ impl Attempt<'_> {
         if let Some((blob, provider)) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
             return self.finish(&blob, provider).await;
         }
-        if downloads::waiting(&engine.db, self.url).await?.is_empty() {
-            return Ok(());
+        let is_wanted = !downloads::waiting(&engine.db, self.url).await?.is_empty();
+        if !is_wanted && !ahead::is_planned(&engine.db, self.url).await? {
+            return Ok(
+                items::set_availability(&engine.db, self.url, Availability::Cacheable, None, None).await?
+            );
         }
         let known = transfers::get(&engine.db, self.url).await?.unwrap_or_default();
         if let Some(blob) = self.stored_before(&known).await {

@@ -12,7 +12,7 @@ use crate::db::downloads::urgency as rows;
 use crate::db::{ConnectionTrait, accounts, commute as windows, downloads};
 use crate::domain::commute::next_departure;
 use crate::domain::download::Download;
-use crate::domain::urgency::{check_priority, is_near, place, urgency};
+use crate::domain::urgency::{AHEAD, check_priority, is_near, place, urgency};
 use crate::domain::{DateTime, DownloadId, Refusal, UserId, Utc};
 use crate::engine::jobs::{self, Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, commute};
@@ -40,7 +40,7 @@ pub async fn set_priority(engine: &Engine, owner: UserId, id: DownloadId, priori
 /// Gives the waiting transfer of an address its place. The caller holds the job's row.
 pub(super) async fn settle(db: &impl ConnectionTrait, url: &str, now: DateTime<Utc>) -> Result<()> {
     let Some(job) = jobs::waiting(db, Transfer::KIND, Some(url)).await?.pop() else { return Ok(()) };
-    let urgency = urgencies(db, Some(url), now).await?.remove(url).unwrap_or_default();
+    let urgency = urgencies(db, Some(url), now).await?.remove(url).unwrap_or(AHEAD);
     jobs::reprioritise(db, &[job.id], job.priority, place(urgency, job.waited)).await?;
     Ok(())
 }
@@ -88,7 +88,7 @@ pub(super) async fn order(engine: &Engine) -> Result<()> {
     let urgencies = urgencies(db, None, engine.now()).await?;
     let mut moves: BTreeMap<(i64, i64), Vec<i64>> = BTreeMap::new();
     for job in waiting {
-        let urgency = urgencies.get(&job.uniq).copied().unwrap_or_default();
+        let urgency = urgencies.get(&job.uniq).copied().unwrap_or(AHEAD);
         moves.entry((job.priority, place(urgency, job.waited))).or_default().push(job.id);
     }
     for ((from, to), ids) in moves {

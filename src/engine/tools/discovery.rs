@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Effect, Nothing, Output, Tool, ToolContext, ToolError, brief_item};
-use crate::db::{accounts, habits, items, subscriptions};
+use crate::db::{accounts, habits, subscriptions};
 use crate::domain::artifact::CANDIDATES;
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Kind, SourceFilter};
@@ -94,7 +94,7 @@ impl Tool for RecommendContent {
     async fn call(&self, cx: &ToolContext<'_>, args: HowMany) -> Result<Output, ToolError> {
         let most = args.max_items.unwrap_or(cx.run.max_items).clamp(1, 20) as usize;
         let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
-        let candidates = items::candidates(&cx.engine.db, cx.owner, PER_SOURCE, LOOKED_AT).await?;
+        let candidates = catalog::candidates(cx.engine, cx.owner, PER_SOURCE, LOOKED_AT).await?;
         let considered = candidates.len();
         let before = artifacts::picked_before(cx.engine, cx.owner, cx.run).await?;
         let (candidates, again): (Vec<_>, Vec<_>) =

@@ -1,0 +1,86 @@
+//! What is kept of sources before anybody asks: which items, for whose subscription, and how large they may be.
+
+use super::sql::{all, args, execute, row, value, values};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::{ItemId, SourceId, SubscriptionId, UserId};
+
+/// A subscription that has items of a source kept ahead, or had until now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Follower {
+    pub subscription_id: SubscriptionId,
+    pub user_id: UserId,
+}
+row!(Follower { subscription_id, user_id });
+
+pub async fn followers(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Follower>, DbErr> {
+    all(
+        db,
+        "SELECT b.id AS subscription_id, b.user_id FROM subscription b WHERE b.source_id = $1 AND (b.ahead_items > 0
+             OR EXISTS (SELECT 1 FROM ahead a WHERE a.subscription_id = b.id)) ORDER BY b.id",
+        args![source],
+    )
+    .await
+}
+
+/// One item of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    pub item: ItemId,
+    pub media_url: String,
+    /// What it may have at the most.
+    pub bytes_most: i64,
+}
+
+/// Makes this a subscription's plan, whatever it was before.
+pub async fn plan(
+    db: &impl ConnectionTrait,
+    subscription: SubscriptionId,
+    planned: &[Planned],
+) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM ahead WHERE subscription_id = $1", args![subscription]).await?;
+    let sql = "INSERT INTO ahead (subscription_id, item_id, media_url, bytes_most) VALUES ($1, $2, $3, $4)";
+    for Planned { item, media_url, bytes_most } in planned {
+        execute(db, sql, args![subscription, *item, media_url.as_str(), *bytes_most]).await?;
+    }
+    Ok(())
+}
+
+pub async fn is_planned(db: &impl ConnectionTrait, media_url: &str) -> Result<bool, DbErr> {
+    let found: Option<i64> =
+        value(db, "SELECT item_id FROM ahead WHERE media_url = $1 LIMIT 1", args![media_url]).await?;
+    Ok(found.is_some())
+}
+
+/// Whether somebody's plan has less room for these bytes than they turned out to take.
+pub async fn is_too_large(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<bool, DbErr> {
+    let sql = "SELECT item_id FROM ahead WHERE media_url = $1 AND bytes_most < $2 LIMIT 1";
+    Ok(value::<ItemId>(db, sql, args![media_url, bytes]).await?.is_some())
+}
+
+/// Takes what is too large out of all plans, and has the items say their true size. The number of rows.
+pub async fn leave_out(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM ahead WHERE media_url = $1 AND bytes_most < $2";
+    let left_out = execute(db, sql, args![media_url, bytes]).await?;
+    if left_out > 0 {
+        execute(db, "UPDATE item SET media_bytes = $2 WHERE media_url = $1", args![media_url, bytes]).await?;
+    }
+    Ok(left_out)
+}
+
+/// Addresses that are planned and neither here nor on their way, those first that came last.
+pub async fn missing(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
+    values(
+        db,
+        "SELECT a.media_url FROM ahead a JOIN item i ON i.id = a.item_id WHERE i.availability = 'cacheable'
+         GROUP BY a.media_url ORDER BY MAX(i.id) DESC LIMIT $1",
+        args![limit],
+    )
+    .await
+}
+
+/// Planned addresses that are on their way.
+pub async fn under_way(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let sql = "SELECT COUNT(DISTINCT a.media_url) FROM ahead a JOIN item i ON i.id = a.item_id
+        WHERE i.availability = 'caching'";
+    Ok(value(db, sql, args![]).await?.unwrap_or_default())
+}

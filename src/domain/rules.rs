@@ -1,0 +1,140 @@
+//! What a person wants of a source they follow: which of its items, and which of them before anybody asks.
+
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+use super::refusal::Complaints;
+use super::words::words;
+
+words! {
+    /// From which item on: all there are, those since the subscription, or those after the last one that was played,
+    /// the oldest of them first.
+    Begin { Everything = "everything", Subscribed = "subscribed", Stopped = "stopped" }
+}
+
+/// Which items of a source its follower wants. What a feed does not tell of an item speaks not against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// One of these has to stand in the title, word by word; none lets every title through.
+    pub include: Vec<String>,
+    /// None of these may stand there.
+    pub exclude: Vec<String>,
+    pub min_seconds: Option<i64>,
+    pub max_seconds: Option<i64>,
+    pub max_bytes: Option<i64>,
+    /// So many at the most.
+    pub newest: Option<i64>,
+    pub begin: Begin,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            include: Vec::new(),
+            exclude: Vec::new(),
+            min_seconds: None,
+            max_seconds: None,
+            max_bytes: None,
+            newest: None,
+            begin: Begin::Everything,
+        }
+    }
+}
+
+/// Words or phrases in a list, letters in each, and items that a rule may count.
+const PHRASES_MOST: usize = 50;
+const LETTERS_MOST: usize = 100;
+const NEWEST_MOST: i64 = 500;
+
+impl Rules {
+    /// Tidies the phrases and checks every bound.
+    pub fn check(mut self) -> Result<Self, Refusal> {
+        let mut complaints = Complaints::default();
+        for (field, phrases) in [("rules.include", &mut self.include), ("rules.exclude", &mut self.exclude)] {
+            let tidy = |phrase: &String| phrase.split_whitespace().collect::<Vec<_>>().join(" ");
+            *phrases = phrases.iter().map(tidy).filter(|phrase| !phrase.is_empty()).collect();
+            complaints.check(
+                phrases.len() <= PHRASES_MOST,
+                field,
+                format!("Name at most {PHRASES_MOST} words or phrases."),
+            );
+            complaints.check(
+                phrases.iter().all(|phrase| phrase.chars().count() <= LETTERS_MOST),
+                field,
+                format!("Keep each phrase under {LETTERS_MOST} characters."),
+            );
+        }
+        let positive = |value: Option<i64>| value.is_none_or(|value| value > 0);
+        complaints.check(
+            positive(self.min_seconds),
+            "rules.min_seconds",
+            "Choose more than nothing, or leave it out.",
+        );
+        complaints.check(
+            positive(self.max_seconds)
+                && self.max_seconds.zip(self.min_seconds).is_none_or(|(max, min)| min <= max),
+            "rules.max_seconds",
+            "Choose at least the shortest length, or leave it out.",
+        );
+        complaints.check(
+            positive(self.max_bytes),
+            "rules.max_bytes",
+            "Choose more than nothing, or leave it out.",
+        );
+        complaints.check(
+            self.newest.is_none_or(|newest| (1..=NEWEST_MOST).contains(&newest)),
+            "rules.newest",
+            format!("Choose between 1 and {NEWEST_MOST}, or leave it out."),
+        );
+        complaints.finish()?;
+        Ok(self)
+    }
+}
+
+/// How much of a source is fetched before anybody asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ahead {
+    /// The first so many of those that the rules let through; 0 fetches nothing ahead.
+    pub items: i64,
+    /// Megabytes that they may take together.
+    pub megabytes: i64,
+}
+
+impl Ahead {
+    pub fn check(self) -> Result<Self, Refusal> {
+        let mut complaints = Complaints::default();
+        complaints.check((0..=50).contains(&self.items), "ahead.items", "Choose between 0 and 50 items.");
+        complaints.check(
+            (1..=100_000).contains(&self.megabytes),
+            "ahead.megabytes",
+            "Choose between 1 and 100,000 MB.",
+        );
+        complaints.finish()?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_tidied_and_bounds_name_their_field() {
+        let rules = Rules { include: vec!["  night   train ".into(), " ".into()], ..Rules::default() };
+        assert_eq!(rules.check().expect("is fine").include, ["night train"]);
+        let wrong =
+            Rules { min_seconds: Some(600), max_seconds: Some(60), newest: Some(0), ..Rules::default() };
+        let refusal = wrong.check().expect_err("two bounds are wrong");
+        let fields: Vec<_> = refusal.fields().iter().map(|f| f.field.as_str()).collect();
+        assert_eq!(fields, ["rules.max_seconds", "rules.newest"]);
+    }
+
+    #[test]
+    fn what_is_fetched_ahead_has_bounds() {
+        assert!(Ahead { items: 0, megabytes: 200 }.check().is_ok());
+        assert!(Ahead { items: 51, megabytes: 200 }.check().is_err());
+        assert!(Ahead { items: 5, megabytes: 0 }.check().is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! Fetching the newest items of a source before anybody asks, as far as its followers want that and have room for it.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::rules;
+use crate::db::ahead::{self, Planned};
+use crate::db::items::Facts;
+use crate::db::{sources, subscriptions};
+use crate::domain::SourceId;
+use crate::domain::rules::Ahead;
+use crate::domain::source::Policy;
+use crate::engine::downloads::{fetch_ahead, has_room_ahead};
+use crate::engine::jobs::{Job, JobError, Lease};
+use crate::engine::{Engine, Result, SharedEngine};
+
+/// Megabytes as storage is sold: the same as for all limits.
+const MB: i64 = 1_000_000;
+
+/// Plans anew what is kept ahead of a source.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KeepAhead {
+    pub source_id: SourceId,
+}
+
+#[async_trait]
+impl Job for KeepAhead {
+    const KIND: &'static str = "keep_ahead";
+    const QUEUE: &'static str = "refresh";
+    type Context = SharedEngine;
+
+    fn uniq(&self) -> Option<String> {
+        Some(self.source_id.to_string())
+    }
+
+    async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
+        plan(engine, self.source_id).await.map_err(JobError::retry)?;
+        fetch_some(engine).await.map_err(JobError::retry)
+    }
+}
+
+/// The same rows give the same plan, so that a late writer does no harm.
+pub(super) async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
+    let Some(feed) = sources::feed(&engine.db, source).await? else { return Ok(()) };
+    for follower in ahead::followers(&engine.db, source).await? {
+        let work = engine.begin().await?;
+        let owner = follower.user_id;
+        let Some(subscription) = subscriptions::get(&*work, owner, follower.subscription_id).await? else {
+            continue;
+        };
+        let planned = match feed.policy {
+            Policy::CacheAllowed => {
+                first_that_fit(rules::wanted(&*work, owner, &subscription).await?, subscription.ahead)
+            }
+            Policy::MetadataOnly => Vec::new(),
+        };
+        ahead::plan(&*work, subscription.id, &planned).await?;
+        work.commit().await?;
+    }
+    Ok(())
+}
+
+/// As many as are wanted, without those for which there is no room. Of unknown size one may take all that is left.
+fn first_that_fit(wanted: Vec<Facts>, Ahead { items, megabytes }: Ahead) -> Vec<Planned> {
+    let mut room = megabytes * MB;
+    let mut planned = Vec::new();
+    for Facts { id, media_url, media_bytes, .. } in wanted {
+        if planned.len() as i64 >= items || room <= 0 {
+            break;
+        }
+        let bytes = media_bytes.unwrap_or_default();
+        if let Some(media_url) = media_url.filter(|_| bytes <= room) {
+            planned.push(Planned { item: id, media_url, bytes_most: room });
+            room -= bytes;
+        }
+    }
+    planned
+}
+
+/// Has some of what is planned and missing fetched: no more at a time than leave room for what people ask for.
+pub(super) async fn fetch_some(engine: &Engine) -> Result<()> {
+    let at_once = (engine.config.transfers as i64 / 2).max(1) - ahead::under_way(&engine.db).await?;
+    if at_once <= 0 || !has_room_ahead(&engine.config) {
+        return Ok(());
+    }
+    for media_url in ahead::missing(&engine.db, at_once).await? {
+        fetch_ahead(engine, media_url).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ItemId;
+
+    fn facts(id: i64, megabytes: Option<i64>) -> Facts {
+        Facts {
+            id: ItemId(id),
+            title: String::new(),
+            duration_seconds: None,
+            media_url: Some(format!("https://example.org/{id}.mp3")),
+            media_bytes: megabytes.map(|mb| mb * MB),
+        }
+    }
+
+    fn planned(wanted: &[(i64, Option<i64>)], items: i64, megabytes: i64) -> Vec<i64> {
+        let wanted = wanted.iter().map(|(id, mb)| facts(*id, *mb)).collect();
+        first_that_fit(wanted, Ahead { items, megabytes }).iter().map(|planned| planned.item.0).collect()
+    }
+
+    #[test]
+    fn as_many_are_kept_as_are_wanted_and_fit() {
+        let wanted = [(1, Some(60)), (2, Some(90)), (3, Some(30)), (4, None), (5, Some(10))];
+        assert_eq!(planned(&wanted, 2, 1_000), [1, 2]);
+        assert_eq!(planned(&wanted, 9, 100), [1, 3, 4, 5]);
+        assert!(planned(&wanted, 0, 100).is_empty() && planned(&wanted, 5, 5) == [4]);
+    }
+}

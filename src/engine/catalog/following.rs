@@ -1,0 +1,70 @@
+//! Following a source: how much it matters, which of its items are wanted, and to stop.
+
+use super::ahead::KeepAhead;
+use super::{find_or_add, refresh, source};
+use crate::db::subscriptions;
+use crate::domain::page::PageQuery;
+use crate::domain::source::{NewSource, NewSubscription, PRIORITY_DEFAULT, Subscription, SubscriptionChange};
+use crate::domain::{Page, Refusal, SubscriptionId, UserId};
+use crate::engine::{Engine, Result};
+
+pub async fn subscriptions(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Page<Subscription>> {
+    Ok(subscriptions::list(&engine.db, owner, page).await?)
+}
+
+/// Follows a source, known or new. Its feed is read at once, in the background.
+pub async fn subscribe(engine: &Engine, owner: UserId, new: NewSubscription) -> Result<Subscription> {
+    let priority = check_priority(new.priority.unwrap_or(PRIORITY_DEFAULT))?;
+    let (source_id, feed_url) = match (new.source_id, new.feed_url) {
+        (Some(id), None) => {
+            let found = source(engine, owner, id).await?;
+            (found.id, found.feed_url)
+        }
+        (None, Some(feed_url)) => {
+            find_or_add(engine, owner, &NewSource { feed_url, ..Default::default() }).await?
+        }
+        _ => return Err(Refusal::field("source_id", "Give either source_id or feed_url.").into()),
+    };
+    let mut work = engine.begin().await?;
+    let id = subscriptions::upsert(&*work, owner, source_id, priority, engine.now()).await?;
+    work.push(&refresh::RefreshSource::of(source_id, &feed_url)).await?;
+    work.commit().await?;
+    subscription(engine, owner, id).await
+}
+
+/// Changes what is said, and leaves the rest.
+pub async fn change_subscription(
+    engine: &Engine,
+    owner: UserId,
+    id: SubscriptionId,
+    change: SubscriptionChange,
+) -> Result<Subscription> {
+    let known = subscription(engine, owner, id).await?;
+    let priority = check_priority(change.priority.unwrap_or(known.priority))?;
+    let rules = change.rules.unwrap_or(known.rules).check()?;
+    let ahead = change.ahead.unwrap_or(known.ahead).check()?;
+    let mut work = engine.begin().await?;
+    subscriptions::change(&*work, owner, id, priority, &rules, ahead).await?;
+    work.push(&KeepAhead { source_id: known.source_id }).await?;
+    work.commit().await?;
+    subscription(engine, owner, id).await
+}
+
+pub async fn unsubscribe(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<()> {
+    match subscriptions::delete(&engine.db, owner, id).await? {
+        true => Ok(()),
+        false => Err(Refusal::missing("subscription").into()),
+    }
+}
+
+async fn subscription(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<Subscription> {
+    let found = subscriptions::get(&engine.db, owner, id).await?;
+    Ok(found.ok_or_else(|| Refusal::missing("subscription"))?)
+}
+
+fn check_priority(priority: i64) -> Result<i64, Refusal> {
+    match priority {
+        1..=5 => Ok(priority),
+        _ => Err(Refusal::field("priority", "Choose between 1 (low) and 5 (high).")),
+    }
+}

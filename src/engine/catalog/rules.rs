@@ -1,0 +1,95 @@
+//! Which items of a followed source its follower wants, and in which order.
+
+use crate::db::items::{self, Facts};
+use crate::db::{ConnectionTrait, DbErr};
+use crate::domain::rules::{Begin, Rules};
+use crate::domain::source::Subscription;
+use crate::domain::{ItemId, UserId};
+use crate::engine::agents::prose;
+
+/// Items of a source that are looked at.
+const LOOKED_AT: i64 = 500;
+
+/// The items that a subscription's rules let through: the newest first, or, for who goes on where they stopped, the
+/// next one first.
+pub async fn wanted(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    subscription: &Subscription,
+) -> Result<Vec<Facts>, DbErr> {
+    let Subscription { source_id, rules, .. } = subscription;
+    let after = match rules.begin {
+        Begin::Everything => None,
+        Begin::Subscribed => Some(subscription.created_at),
+        Begin::Stopped => items::last_played(db, owner, *source_id).await?,
+    };
+    let mut facts = items::facts(db, *source_id, after, rules.begin == Begin::Stopped, LOOKED_AT).await?;
+    facts.retain(|facts| lets_through(rules, facts));
+    facts.truncate(rules.newest.map_or(usize::MAX, |newest| newest as usize));
+    Ok(facts)
+}
+
+/// The first of some new items of a source that a follower wants.
+pub async fn first_wanted(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    subscription: &Subscription,
+    among: &[ItemId],
+) -> Result<Option<ItemId>, DbErr> {
+    let wanted = wanted(db, owner, subscription).await?;
+    Ok(wanted.into_iter().map(|facts| facts.id).find(|id| among.contains(id)))
+}
+
+fn lets_through(rules: &Rules, facts: &Facts) -> bool {
+    let title = prose::words(&facts.title);
+    let names = |phrase: &String| prose::mentions(&title, &prose::words(phrase));
+    (rules.include.is_empty() || rules.include.iter().any(names))
+        && !rules.exclude.iter().any(names)
+        && at_most(rules.min_seconds, facts.duration_seconds)
+        && at_most(facts.duration_seconds, rules.max_seconds)
+        && at_most(facts.media_bytes, rules.max_bytes)
+}
+
+/// What is not known, or not asked for, is no hindrance.
+fn at_most(less: Option<i64>, more: Option<i64>) -> bool {
+    less.zip(more).is_none_or(|(less, more)| less <= more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(title: &str) -> Facts {
+        Facts {
+            id: ItemId(1),
+            title: title.into(),
+            duration_seconds: Some(1_800),
+            media_url: Some("https://example.org/1.mp3".into()),
+            media_bytes: Some(20_000_000),
+        }
+    }
+
+    fn lets(rules: Rules) -> bool {
+        lets_through(&rules, &facts("She said: night trains, part 2"))
+    }
+
+    #[test]
+    fn titles_are_matched_word_by_word() {
+        let named = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<_>>();
+        assert!(lets(Rules { include: named(&["volcano", "Night Train"]), ..Rules::default() }));
+        assert!(!lets(Rules { include: named(&["AI"]), ..Rules::default() }), "“said” does not name AI");
+        assert!(!lets(Rules { exclude: named(&["trains"]), ..Rules::default() }));
+        assert!(lets(Rules { exclude: named(&["rain"]), ..Rules::default() }));
+    }
+
+    #[test]
+    fn what_is_too_short_too_long_or_too_large_is_left_out_and_what_is_not_known_is_not() {
+        assert!(!lets(Rules { min_seconds: Some(1_801), ..Rules::default() }));
+        assert!(!lets(Rules { max_seconds: Some(1_799), ..Rules::default() }));
+        assert!(!lets(Rules { max_bytes: Some(19_999_999), ..Rules::default() }));
+        assert!(lets(Rules { min_seconds: Some(1_800), max_seconds: Some(1_800), ..Rules::default() }));
+        let unknown = Facts { duration_seconds: None, media_bytes: None, ..facts("One") };
+        let strict = Rules { min_seconds: Some(9_000), max_bytes: Some(1), ..Rules::default() };
+        assert!(lets_through(&strict, &unknown));
+    }
+}

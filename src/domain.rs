@@ -9,6 +9,7 @@ pub mod commute;
 pub mod download;
 pub mod event;
 pub mod eviction;
+pub mod found;
 pub mod history;
 pub mod ids;
 pub mod item;

@@ -1,18 +1,20 @@
 //! Episodes, articles and videos. A person sees those of the sources they may see.
 
-use super::search::{self, Terms};
+use super::search::{self, Hits, Terms};
 use super::sources::VISIBLE;
 use super::sql::{all, anywhere, args, execute, json, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, ItemFilter, Transcript};
 use crate::domain::page::PageQuery;
+use crate::domain::source::SourceDetails;
 use crate::domain::{DateTime, ItemId, Page, SourceId, TimeDelta, UserId, Utc};
 
 row!(Item {
     id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,
     language, image_url, duration_seconds, explicit, season, episode, chapters_url, availability,
     unavailable_reason, next_retry_at, quality_score, summary, first_seen_at;
-    authors, categories, enclosures, transcripts, details, quality_reasons
+    authors, categories, topics, enclosures, transcripts, details, quality_reasons;
+    found
 });
 
 /// With what a model has said of it for the person who asks.
@@ -55,6 +57,7 @@ pub struct NewItem {
     pub season: Option<i64>,
     pub episode: Option<i64>,
     pub categories: Vec<String>,
+    pub topics: Vec<String>,
     pub enclosures: Vec<Enclosure>,
     pub chapters_url: Option<String>,
     pub transcripts: Vec<Transcript>,
@@ -91,8 +94,8 @@ pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Kn
 
 const TOLD: &str =
     "identity, content_hash, guid, title, url, authors, published_at, updated_at, summary_html,
-    content_html, language, image_url, duration_seconds, explicit, season, episode, categories, enclosures,
-    chapters_url, transcripts, media_url, media_bytes, details";
+    content_html, language, image_url, duration_seconds, explicit, season, episode, categories, topics,
+    enclosures, chapters_url, transcripts, media_url, media_bytes, details";
 
 /// The values of `TOLD`, in its order.
 fn told(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr> {
@@ -115,6 +118,7 @@ fn told(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr
         item.season,
         item.episode,
         to_json(&item.categories)?,
+        to_json(&item.topics)?,
         to_json(&item.enclosures)?,
         item.chapters_url.clone(),
         to_json(&item.transcripts)?,
@@ -197,18 +201,21 @@ pub async fn list(
 /// So many of the newest hits are put in order; older ones are not looked at.
 const HITS: i64 = 1_000;
 
-/// The best hits first. The cursor is the number of those that were seen.
+/// The best hits first, or the newest. The cursor is the number of those that were seen.
 pub async fn search(
     db: &impl ConnectionTrait,
     owner: UserId,
     terms: &Terms,
+    best_first: bool,
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>, DbErr> {
     let (limit, seen) = (page.limit(), page.after_id().unwrap_or_default().clamp(0, HITS));
-    let [table, matches, score] = search::hits(db);
+    let Hits { words, key, matches, score } = search::hits(db, "item", "$11");
+    let score = if best_first { score.as_str() } else { "0" };
     let sql = format!(
-        "{SELECT} JOIN (SELECT i.id, {score} AS score FROM {table} JOIN source s ON s.id = i.source_id
+        "{SELECT} JOIN (SELECT i.id, {score} AS score FROM {words} JOIN item i ON i.id = {key}
+             JOIN source s ON s.id = i.source_id
              WHERE {matches} AND {VISIBLE} AND {NARROWED} ORDER BY i.id DESC LIMIT {HITS}) hit ON hit.id = i.id
          ORDER BY hit.score, i.id DESC LIMIT $12 OFFSET $13"
     );
@@ -219,22 +226,24 @@ pub async fn search(
     Ok(Page::cut(rows, limit, |_: &Item| (seen + limit).to_string()))
 }
 
-/// What an item is found by.
+/// What an item is found by, and what tells its topics.
 pub struct Words {
     pub id: ItemId,
     pub title: String,
     pub source_name: String,
     pub summary_html: String,
     pub content_html: String,
+    pub categories: Vec<String>,
+    pub of_source: SourceDetails,
 }
-row!(Words { id, title, source_name, summary_html, content_html });
+row!(Words { id, title, source_name, summary_html, content_html; categories, of_source });
 
 pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Words>, DbErr> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT i.id, i.title, s.name AS source_name, i.summary_html, i.content_html
+        "SELECT i.id, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories, s.details AS of_source
          FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({})",
         listed(ids)
     );
@@ -428,6 +437,10 @@ pub async fn set_policy_of_source(
     )
     .await
     .map(|_| ())
+}
+
+pub async fn set_topics(db: &impl ConnectionTrait, id: ItemId, topics: &[String]) -> Result<(), DbErr> {
+    execute(db, "UPDATE item SET topics = $2 WHERE id = $1", args![id, to_json(&topics)?]).await.map(|_| ())
 }
 
 pub async fn set_summary(db: &impl ConnectionTrait, id: ItemId, summary: &str) -> Result<(), DbErr> {

@@ -4,7 +4,7 @@ use sea_orm::DbBackend;
 
 use super::sql::{args, execute, values};
 use super::{ConnectionTrait, DbErr};
-use crate::domain::ItemId;
+use crate::domain::{ItemId, SourceId};
 
 /// What is found by, as words with blanks between them; the title weighs most, the text least.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,42 +43,76 @@ impl Terms {
     }
 }
 
-/// Where hits are looked for: the table, the condition with the query at `$11`, and how good a hit is, the best first.
-pub(super) fn hits(db: &impl ConnectionTrait) -> [&'static str; 3] {
+/// The words of a `table`'s rows: where they are kept, the condition that they fit the query at a place, and how well they
+/// do, the best first.
+pub(super) struct Hits {
+    pub words: String,
+    pub key: String,
+    pub matches: String,
+    pub score: String,
+}
+
+pub(super) fn hits(db: &impl ConnectionTrait, table: &str, query: &str) -> Hits {
+    let words = format!("{table}_text");
     match db.get_database_backend() {
-        DbBackend::Postgres => [
-            "item_text JOIN item i ON i.id = item_text.item_id",
-            "item_text.words @@ to_tsquery('simple', $11)",
-            "-ts_rank_cd(item_text.words, to_tsquery('simple', $11))",
-        ],
-        _ => [
-            "item_text JOIN item i ON i.id = item_text.rowid",
-            "item_text MATCH $11",
-            "bm25(item_text, 8.0, 1.0, 4.0)",
-        ],
+        DbBackend::Postgres => Hits {
+            key: format!("{words}.{table}_id"),
+            matches: format!("{words}.words @@ to_tsquery('simple', {query})"),
+            score: format!("-ts_rank_cd({words}.words, to_tsquery('simple', {query}))"),
+            words,
+        },
+        _ => Hits {
+            key: format!("{words}.rowid"),
+            matches: format!("{words} MATCH {query}"),
+            score: format!("bm25({words}, 8.0, 1.0, 4.0)"),
+            words,
+        },
     }
 }
 
 /// Lets an item be found by these words, and by no others.
 pub async fn index(db: &impl ConnectionTrait, item: ItemId, text: &Text) -> Result<(), DbErr> {
+    keep(db, "item", item.0, text).await
+}
+
+/// The same for a source.
+pub async fn index_source(db: &impl ConnectionTrait, source: SourceId, text: &Text) -> Result<(), DbErr> {
+    keep(db, "source", source.0, text).await
+}
+
+async fn keep(db: &impl ConnectionTrait, table: &str, id: i64, text: &Text) -> Result<(), DbErr> {
     let sql = match db.get_database_backend() {
-        DbBackend::Postgres => {
-            "INSERT INTO item_text (item_id, words) VALUES ($1, setweight(to_tsvector('simple', $2), 'A')
+        DbBackend::Postgres => format!(
+            "INSERT INTO {table}_text ({table}_id, words) VALUES ($1, setweight(to_tsvector('simple', $2), 'A')
                 || setweight(to_tsvector('simple', $3), 'D') || setweight(to_tsvector('simple', $4), 'B'))
-             ON CONFLICT (item_id) DO UPDATE SET words = excluded.words"
-        }
-        _ => "INSERT OR REPLACE INTO item_text (rowid, title, body, source) VALUES ($1, $2, $3, $4)",
+             ON CONFLICT ({table}_id) DO UPDATE SET words = excluded.words"
+        ),
+        _ => format!("INSERT OR REPLACE INTO {table}_text (rowid, title, body, source) VALUES ($1, $2, $3, $4)"),
     };
     let Text { title, source, body } = text;
-    execute(db, sql, args![item, title.as_str(), body.as_str(), source.as_str()]).await.map(|_| ())
+    execute(db, &sql, args![id, title.as_str(), body.as_str(), source.as_str()]).await.map(|_| ())
 }
 
 /// Items that are found by nothing yet.
 pub async fn missing(db: &impl ConnectionTrait, most: i64) -> Result<Vec<ItemId>, DbErr> {
-    let known = match db.get_database_backend() {
-        DbBackend::Postgres => "SELECT item_id FROM item_text",
-        _ => "SELECT rowid FROM item_text",
+    unfound(db, "item", most).await
+}
+
+pub async fn missing_sources(db: &impl ConnectionTrait, most: i64) -> Result<Vec<SourceId>, DbErr> {
+    unfound(db, "source", most).await
+}
+
+async fn unfound<T: sea_orm::TryGetable>(
+    db: &impl ConnectionTrait,
+    table: &str,
+    most: i64,
+) -> Result<Vec<T>, DbErr> {
+    let key = match db.get_database_backend() {
+        DbBackend::Postgres => format!("{table}_id"),
+        _ => "rowid".to_owned(),
     };
-    values(db, &format!("SELECT id FROM item WHERE id NOT IN ({known}) ORDER BY id LIMIT $1"), args![most])
-        .await
+    let sql = format!(
+        "SELECT id FROM {table} WHERE id NOT IN (SELECT {key} FROM {table}_text) ORDER BY id LIMIT $1"
+    );
+    values(db, &sql, args![most]).await
 }

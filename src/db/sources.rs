@@ -1,6 +1,7 @@
 //! Feeds. Who may see one is part of every query a person's request leads to.
 
-use super::sql::{all, anywhere, args, execute, one, row, to_json, value, values};
+use super::search::{self, Hits, Terms};
+use super::sql::{all, args, execute, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::Availability;
 use crate::domain::page::PageQuery;
@@ -30,7 +31,8 @@ row!(Source {
     items_lately,
     subscription_id,
     created_at;
-    details
+    details;
+    found
 });
 
 const COLUMNS: &str =
@@ -114,16 +116,20 @@ pub async fn insert(
     id.map(|id| (id, false)).ok_or_else(|| DbErr::RecordNotFound(new.feed_url.to_owned()))
 }
 
-/// Adds a directory's row without waking its refresh: hundreds of feeds nobody follows are not polled.
-pub async fn seed(db: &impl ConnectionTrait, listing: &Listing, now: DateTime<Utc>) -> Result<bool, DbErr> {
-    let added = execute(
+/// Adds a directory's row without waking its refresh: hundreds of feeds nobody follows are not polled. None where it is
+/// there.
+pub async fn seed(
+    db: &impl ConnectionTrait,
+    listing: &Listing,
+    now: DateTime<Utc>,
+) -> Result<Option<SourceId>, DbErr> {
+    value(
         db,
         "INSERT INTO source (feed_url, name, kind, policy, origin, created_at)
-         VALUES ($1, $2, $3, 'cache_allowed', 'directory', $4) ON CONFLICT (feed_url) DO NOTHING",
+         VALUES ($1, $2, $3, 'cache_allowed', 'directory', $4) ON CONFLICT (feed_url) DO NOTHING RETURNING id",
         args![listing.feed_url.as_str(), listing.name.as_str(), listing.kind, now],
     )
-    .await?;
-    Ok(added > 0)
+    .await
 }
 
 pub async fn get(
@@ -136,6 +142,12 @@ pub async fn get(
     one(db, &sql, args![owner, now - LATELY, id]).await
 }
 
+/// What narrows a list, besides whom it is for.
+const NARROWED: &str =
+    "(CAST($4 AS TEXT) IS NULL OR s.kind = $4) AND (CAST($5 AS TEXT) IS NULL OR s.health = $5)
+    AND (CAST($6 AS BOOLEAN) IS NULL
+         OR $6 = EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1))";
+
 pub async fn list(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -144,31 +156,34 @@ pub async fn list(
     now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM source s
-         WHERE {VISIBLE} AND (LOWER(s.name) LIKE $3 ESCAPE '!' OR LOWER(s.feed_url) LIKE $3 ESCAPE '!')
-           AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4) AND (CAST($5 AS TEXT) IS NULL OR s.health = $5)
-           AND (CAST($6 AS BOOLEAN) IS NULL
-                OR $6 = EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1))
-           AND s.id > $7
-         ORDER BY s.id LIMIT $8"
+        "SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND {NARROWED} AND s.id > $3 ORDER BY s.id LIMIT $7"
     );
     let limit = page.limit();
-    let rows = all(
-        db,
-        &sql,
-        args![
-            owner,
-            now - LATELY,
-            anywhere(filter.q.as_deref()),
-            filter.kind,
-            filter.health,
-            filter.subscribed,
-            page.after_id().unwrap_or_default(),
-            limit + 1
-        ],
-    )
-    .await?;
+    let SourceFilter { kind, health, subscribed, .. } = *filter;
+    let after = page.after_id().unwrap_or_default();
+    let rows = all(db, &sql, args![owner, now - LATELY, after, kind, health, subscribed, limit + 1]).await?;
     Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
+}
+
+/// The same, of those whose words fit, the best hits first. The cursor is the number of those that were seen.
+pub async fn search(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    terms: &Terms,
+    filter: &SourceFilter,
+    page: &PageQuery,
+    now: DateTime<Utc>,
+) -> Result<Page<Source>, DbErr> {
+    let (limit, seen) = (page.limit(), page.after_id().unwrap_or_default().max(0));
+    let Hits { words, key, matches, score } = search::hits(db, "source", "$3");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {words} JOIN source s ON s.id = {key}
+         WHERE {matches} AND {VISIBLE} AND {NARROWED} ORDER BY {score}, s.id LIMIT $7 OFFSET $8"
+    );
+    let SourceFilter { kind, health, subscribed, .. } = *filter;
+    let values = args![owner, now - LATELY, terms.query(db), kind, health, subscribed, limit + 1, seen];
+    let rows = all(db, &sql, values).await?;
+    Ok(Page::cut(rows, limit, |_: &Source| (seen + limit).to_string()))
 }
 
 const FEED: &str =

@@ -22,14 +22,16 @@ macro_rules! args {
 }
 pub(crate) use args;
 
-/// Reads a domain struct from a row of the same names; the names after `;` are stored as JSON.
+/// Reads a domain struct from a row of the same names; the names after `;` are stored as JSON, those after another `;` are
+/// not stored.
 macro_rules! row {
-    ($name:ty { $($field:ident),* $(,)? $(; $($json:ident),* $(,)?)? }) => {
+    ($name:ty { $($field:ident),* $(,)? $(; $($json:ident),* $(,)? $(; $($other:ident),* $(,)?)?)? }) => {
         impl sea_orm::FromQueryResult for $name {
             fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, sea_orm::DbErr> {
                 Ok(Self {
                     $($field: row.try_get(prefix, stringify!($field))?,)*
-                    $($($json: crate::db::sql::json(row, prefix, stringify!($json))?,)*)?
+                    $($($json: crate::db::sql::json(row, prefix, stringify!($json))?,)*
+                    $($($other: Default::default(),)*)?)?
                 })
             }
         }

@@ -141,6 +141,8 @@ pub struct Commute {
     /// By the person's own clock; in the past while it is under way.
     pub begins: DateTime<FixedOffset>,
     pub is_under_way: bool,
+    /// How long it lasts.
+    pub minutes: i64,
 }
 
 /// The commute a person is on, else the next one of their active windows.
@@ -153,9 +155,14 @@ pub fn next_commute<Z: TimeZone>(windows: &[CommuteWindow], zone: &Z, now: DateT
         let dates = dates.iter().filter(|date| plan.days.contains(&Day::of(**date)));
         dates.filter_map(|date| {
             let (begins, ends) = plan.on(*date, zone)?;
+            let (begins, ends) = (begins.fixed_offset(), ends.fixed_offset());
             let is_under_way = begins <= now && now < ends;
-            let commute = Commute { label: plan.label.clone(), begins: begins.fixed_offset(), is_under_way };
-            (is_under_way || begins > now).then_some(commute)
+            (is_under_way || begins > now).then(|| Commute {
+                label: plan.label.clone(),
+                begins,
+                is_under_way,
+                minutes: (ends - begins).num_minutes(),
+            })
         })
     });
     times.min_by_key(|commute| (commute.begins.max(now.fixed_offset()), commute.begins))

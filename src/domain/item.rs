@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::found::Found;
 use super::source::Kind;
 use super::words::words;
 use super::{DateTime, ItemId, SourceId, Utc};
@@ -116,6 +117,8 @@ pub struct Item {
     pub season: Option<i64>,
     pub episode: Option<i64>,
     pub categories: Vec<String>,
+    /// What it is about: its categories and its feed's, and what its words tell.
+    pub topics: Vec<String>,
     pub enclosures: Vec<Enclosure>,
     pub chapters_url: Option<String>,
     pub transcripts: Vec<Transcript>,
@@ -128,6 +131,9 @@ pub struct Item {
     pub quality_reasons: Vec<String>,
     pub summary: Option<String>,
     pub first_seen_at: DateTime<Utc>,
+    /// In the answer to a search alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
 }
 
 impl Item {
@@ -145,6 +151,8 @@ impl Item {
 pub struct ItemFilter {
     pub source_id: Option<SourceId>,
     pub q: Option<String>,
+    /// A word or phrase that stands in the title, the topics or the text, as whole words.
+    pub topic: Option<String>,
     pub kind: Option<Kind>,
     pub availability: Option<Availability>,
     pub min_seconds: Option<i64>,

@@ -10,6 +10,10 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    pub fn empty() -> Self {
+        Self { data: Vec::new(), next_cursor: None }
+    }
+
     /// Cuts a page from rows that were fetched with `limit + 1`; the row too many proves that there is more.
     pub fn cut(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Self {
         let limit = limit.max(0) as usize;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::found::Found;
 use super::item::Person;
 use super::rules::{Ahead, Rules};
 use super::words::words;
@@ -53,6 +54,9 @@ pub struct Source {
     /// The asking person's subscription, if there is one.
     pub subscription_id: Option<SubscriptionId>,
     pub created_at: DateTime<Utc>,
+    /// In the answer to a search alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
 }
 
 words! {

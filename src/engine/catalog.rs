@@ -7,6 +7,7 @@ mod entry;
 mod feed;
 mod fetch;
 mod following;
+mod highlight;
 mod identity;
 pub mod lists;
 mod opml;
@@ -19,16 +20,17 @@ pub mod sites;
 mod standing;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
+mod topics;
 
 use url::Url;
 
 use super::{Engine, Result};
-use crate::db::{items, sources, subscriptions};
+use crate::db::{ConnectionTrait, items, sources, subscriptions};
 use crate::domain::item::{Availability, Item, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::refusal::Complaints;
 use crate::domain::source::*;
-use crate::domain::{ItemId, Page, Refusal, SourceId, UserId};
+use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 
 pub use ahead::KeepAhead;
 pub use fetch::status_in_words;
@@ -46,7 +48,10 @@ pub async fn seed(engine: &Engine, directory: Option<&str>) -> Result<u64> {
     let work = engine.begin().await?;
     let mut added = 0;
     for listing in &listings {
-        added += u64::from(sources::seed(&*work, listing, engine.now()).await?);
+        if let Some(id) = sources::seed(&*work, listing, engine.now()).await? {
+            search::index_source(&*work, id, &listing.name, "", &listing.feed_url).await?;
+            added += 1;
+        }
     }
     work.commit().await?;
     Ok(added)
@@ -58,7 +63,20 @@ pub async fn sources(
     filter: &SourceFilter,
     page: &PageQuery,
 ) -> Result<Page<Source>> {
-    Ok(sources::list(&engine.db, owner, filter, page, engine.now()).await?)
+    let Some(q) = asked_for(&filter.q) else {
+        return Ok(sources::list(&engine.db, owner, filter, page, engine.now()).await?);
+    };
+    let Some(terms) = search::terms(q) else { return Ok(Page::empty()) };
+    let mut found = sources::search(&engine.db, owner, &terms, filter, page, engine.now()).await?;
+    for source in &mut found.data {
+        source.found = Some(highlight::found(&source.name, &source.description, &terms));
+    }
+    Ok(found)
+}
+
+/// What somebody typed, unless it is nothing.
+fn asked_for(typed: &Option<String>) -> Option<&str> {
+    typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty())
 }
 
 pub async fn source(engine: &Engine, owner: UserId, id: SourceId) -> Result<Source> {
@@ -86,7 +104,7 @@ pub async fn change_source(
     id: SourceId,
     change: SourceChange,
 ) -> Result<Source> {
-    source(engine, owner, id).await?;
+    let known = source(engine, owner, id).await?;
     let name = change.name.as_deref().map(str::trim);
     let mut complaints = Complaints::default();
     complaints.check(
@@ -98,6 +116,9 @@ pub async fn change_source(
     let work = engine.begin().await?;
     if !sources::change(&*work, owner, id, name, change.kind, change.policy).await? {
         return Err(only_yours().into());
+    }
+    if let Some(name) = name {
+        search::index_source(&*work, id, name, &known.description, &known.feed_url).await?;
     }
     if let Some(policy) = change.policy {
         items::set_policy_of_source(&*work, id, availability_under(policy)).await?;
@@ -123,13 +144,17 @@ pub async fn items(
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>> {
-    let Some(q) = filter.q.as_deref().filter(|q| !q.trim().is_empty()) else {
+    let (q, topic) = (asked_for(&filter.q), asked_for(&filter.topic));
+    if (q, topic) == (None, None) {
         return Ok(items::list(&engine.db, owner, filter, page).await?);
-    };
-    match search::terms(q) {
-        Some(terms) => Ok(items::search(&engine.db, owner, &terms, filter, page).await?),
-        None => Ok(Page { data: Vec::new(), next_cursor: None }),
     }
+    let Some(terms) = search::terms_of(q, topic) else { return Ok(Page::empty()) };
+    let mut found = items::search(&engine.db, owner, &terms, q.is_some(), filter, page).await?;
+    for item in &mut found.data {
+        let html = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
+        item.found = Some(highlight::found(&item.title, html, &terms));
+    }
+    Ok(found)
 }
 
 /// What could be recommended to a person: per source the newest, or those that their rules let through.
@@ -180,9 +205,22 @@ async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<
         ..by_person
     };
     let work = engine.begin().await?;
-    let (id, _) = sources::insert(&*work, &row, engine.now()).await?;
+    let id = insert(&*work, &row, engine.now()).await?;
     work.commit().await?;
     Ok((id, url))
+}
+
+/// Adds a source that can be found at once, or finds the one that reads the same address.
+async fn insert(
+    db: &impl ConnectionTrait,
+    new: &sources::NewSource<'_>,
+    now: DateTime<Utc>,
+) -> Result<SourceId> {
+    let (id, is_new) = sources::insert(db, new, now).await?;
+    if is_new {
+        search::index_source(db, id, new.name, "", new.feed_url).await?;
+    }
+    Ok(id)
 }
 
 /// The address as it will be asked: people leave the scheme out and carry fragments along.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::prose;
+use super::{prose, quality};
 use crate::db::habits::Habit;
 use crate::db::items::Candidate;
 use crate::domain::item::{Availability, Item};
@@ -29,6 +29,8 @@ pub struct Wishes<'a> {
     pub goal: Option<&'a str>,
     /// What the person made of what they got so far.
     pub habits: &'a [Habit],
+    /// How long the person's next commute lasts.
+    pub commute_minutes: Option<i64>,
     pub now: DateTime<Utc>,
 }
 
@@ -80,6 +82,15 @@ fn judge(
         score += 2.0 * 0.5_f64.powf(days / HALF_LIFE_DAYS);
         reasons.push(age(days));
     }
+    if let (Some(seconds), Some(minutes)) = (item.duration_seconds, wishes.commute_minutes) {
+        score += fit(seconds, minutes, &mut reasons);
+    }
+    if let Some(quality) = item.quality_score {
+        score += 2.0 * (quality - 0.5);
+        if quality >= 0.75 {
+            reasons.push(format!("found to be good ({quality:.2} of 1)"));
+        }
+    }
     score += (priority - PRIORITY_DEFAULT) as f64 * 0.5;
     if priority > PRIORITY_DEFAULT {
         reasons.push(format!("a source you gave priority {priority}"));
@@ -96,6 +107,20 @@ fn judge(
         reasons.push("from a source you follow".into());
     }
     Ranked { item, score: (score * 100.0).round() / 100.0, reasons }
+}
+
+/// From -1 to 1: what can be heard or seen on one way comes before what cannot.
+fn fit(seconds: i64, minutes: i64, reasons: &mut Vec<String>) -> f64 {
+    let way = minutes * 60;
+    if seconds <= way {
+        reasons.push(format!("fits your commute of {minutes} minutes"));
+        1.0
+    } else if seconds * 2 > way * 3 {
+        reasons.push(format!("longer than your commute of {minutes} minutes"));
+        -1.0
+    } else {
+        0.0
+    }
 }
 
 /// Downloads of a source before anything is said of a habit.
@@ -122,16 +147,21 @@ fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
 /// The places of an item in which a topic may stand, as words.
 struct Places {
     title: Vec<String>,
-    categories: Vec<Vec<String>>,
+    topics: Vec<Vec<String>>,
     source: Vec<String>,
+    text: Vec<String>,
 }
+
+/// Bytes of an item's text that are looked through.
+const TEXT_MOST: usize = 20_000;
 
 impl Places {
     fn of(item: &Item) -> Self {
         Self {
             title: prose::words(&item.title),
-            categories: item.categories.iter().map(|c| prose::words(c)).collect(),
+            topics: item.categories.iter().chain(&item.topics).map(|topic| prose::words(topic)).collect(),
             source: prose::words(&item.source_name),
+            text: prose::words(prose::cut(&quality::text_of(item), TEXT_MOST)),
         }
     }
 
@@ -139,10 +169,12 @@ impl Places {
     fn weight_of(&self, phrase: &[String]) -> Option<(f64, &'static str)> {
         if prose::mentions(&self.title, phrase) {
             Some((3.0, "the title names"))
-        } else if self.categories.iter().any(|c| prose::mentions(c, phrase)) {
+        } else if self.topics.iter().any(|topic| prose::mentions(topic, phrase)) {
             Some((2.5, "filed under"))
         } else if prose::mentions(&self.source, phrase) {
             Some((1.5, "the source is about"))
+        } else if prose::mentions(&self.text, phrase) {
+            Some((1.0, "the text mentions"))
         } else {
             None
         }
@@ -209,6 +241,7 @@ pub(in crate::engine) mod tests {
             season: None,
             episode: None,
             categories: vec![],
+            topics: vec![],
             enclosures: vec![Enclosure { url: format!("http://x/{id}.mp3"), mime_type: None, bytes: None }],
             chapters_url: None,
             transcripts: vec![],
@@ -220,6 +253,7 @@ pub(in crate::engine) mod tests {
             quality_reasons: vec![],
             summary: None,
             first_seen_at: now(),
+            found: None,
         }
     }
 
@@ -232,7 +266,11 @@ pub(in crate::engine) mod tests {
     fn ranked(candidates: Vec<Candidate>, topics: &[&str], goal: Option<&str>, most: usize) -> Vec<Ranked> {
         let topics = topics.iter().map(|t| t.to_string()).collect();
         let preferences = Preferences { topics, ..Default::default() };
-        rank(candidates, &Wishes { preferences: &preferences, goal, habits: &[], now: now() }, most)
+        rank(
+            candidates,
+            &Wishes { preferences: &preferences, goal, habits: &[], commute_minutes: None, now: now() },
+            most,
+        )
     }
 
     fn ids(ranked: &[Ranked]) -> Vec<i64> {
@@ -258,6 +296,40 @@ pub(in crate::engine) mod tests {
         assert!(best.iter().all(|r| !r.reasons.iter().any(|reason| reason.contains("topic"))));
     }
 
+    #[test]
+    fn topics_of_the_catalogue_and_words_of_the_text_count() {
+        let (mut filed, mut mentioned) = (candidate(1, "One", 5), candidate(2, "Two", 5));
+        filed.item.topics = vec!["Astronomy".into()];
+        mentioned.item.summary_html = "<p>On <b>astronomy</b>.</p>".into();
+        let best = ranked(vec![candidate(3, "Three", 5), mentioned, filed], &["astronomy"], None, 3);
+        assert_eq!(ids(&best), [1, 2, 3]);
+        assert!(best[1].reasons.contains(&"the text mentions your topic “astronomy”".to_owned()));
+    }
+
+    #[test]
+    fn what_fits_the_commute_and_what_was_found_good_comes_first() {
+        let long = |id, minutes: i64| {
+            let mut candidate = candidate(id, "Alike", 2);
+            candidate.item.duration_seconds = Some(minutes * 60);
+            candidate
+        };
+        let preferences = Preferences::default();
+        let wishes = Wishes {
+            preferences: &preferences,
+            goal: None,
+            habits: &[],
+            commute_minutes: Some(40),
+            now: now(),
+        };
+        let mut good = long(4, 38);
+        good.item.quality_score = Some(0.9);
+        let best = rank(vec![long(1, 90), long(2, 50), long(3, 39), good], &wishes, 4);
+        assert_eq!(ids(&best), [4, 3, 2, 1]);
+        assert!(best[0].reasons.contains(&"found to be good (0.90 of 1)".to_owned()));
+        assert!(best[1].reasons.contains(&"fits your commute of 40 minutes".to_owned()));
+        assert!(best[3].reasons.contains(&"longer than your commute of 40 minutes".to_owned()));
+    }
+
     fn habit(source: i64, ready: i64, finished: i64, skipped: i64, quality: Option<f64>) -> Habit {
         Habit { source_id: SourceId(source), ready, begun: finished, finished, skipped, quality }
     }
@@ -266,7 +338,13 @@ pub(in crate::engine) mod tests {
     fn what_is_played_to_the_end_comes_before_what_is_left_unplayed() {
         let preferences = Preferences::default();
         let habits = [habit(1, 6, 0, 6, None), habit(3, 6, 5, 0, Some(0.9))];
-        let wishes = Wishes { preferences: &preferences, goal: None, habits: &habits, now: now() };
+        let wishes = Wishes {
+            preferences: &preferences,
+            goal: None,
+            habits: &habits,
+            commute_minutes: None,
+            now: now(),
+        };
         let all = [1, 2, 3].map(|id| candidate(id, "Alike", 2)).into();
         let best = rank(all, &wishes, 3);
         assert_eq!(ids(&best), [3, 2, 1]);
@@ -330,7 +408,8 @@ pub(in crate::engine) mod tests {
     #[test]
     fn unwanted_kinds_are_left_out() {
         let preferences = Preferences { kinds: vec![Kind::Article], ..Default::default() };
-        let wishes = Wishes { preferences: &preferences, goal: None, habits: &[], now: now() };
+        let wishes =
+            Wishes { preferences: &preferences, goal: None, habits: &[], commute_minutes: None, now: now() };
         assert!(rank(vec![candidate(1, "Podcast", 0)], &wishes, 5).is_empty());
     }
 }

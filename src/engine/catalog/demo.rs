@@ -27,7 +27,7 @@ pub async fn install(engine: &Engine) -> Result<()> {
             origin: Origin::Demo,
             added_by: None,
         };
-        sources::insert(&*work, &new, engine.now()).await?;
+        super::insert(&*work, &new, engine.now()).await?;
     }
     work.commit().await
 }

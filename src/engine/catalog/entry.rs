@@ -41,6 +41,7 @@ pub fn item(item: feed::Item, feed: &Told) -> NewItem {
         season: item.season,
         episode: item.episode,
         categories: item.categories,
+        topics: Vec::new(),
         enclosures: item.enclosures.into_iter().map(enclosure).collect(),
         chapters_url: item.chapters_url,
         transcripts: item.transcripts,

@@ -54,7 +54,7 @@ async fn follow(
 ) -> Result<bool> {
     let name: String = title.chars().take(300).collect();
     let new = sources::NewSource::by(owner, feed_url, &name);
-    let (source, _) = sources::insert(db, &new, engine.now()).await?;
+    let source = super::insert(db, &new, engine.now()).await?;
     if subscriptions::of_source(db, owner, source).await?.is_some() {
         return Ok(false);
     }

@@ -9,6 +9,8 @@ use url::Url;
 use super::fetch::{Body, Fetched, Trouble, fetch};
 use super::identity::{Fate, Settled, settle};
 use super::{KeepAhead, ahead, availability_under, entry, feed, rules, schedule, search, source};
+use crate::db::items::{Known, NewItem};
+use crate::db::search::Text;
 use crate::db::sources::Due;
 use crate::db::{ConnectionTrait, accounts, ahead as plans, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
@@ -123,12 +125,21 @@ pub(super) async fn take(engine: &Engine, row: &sources::Feed, fetched: Fetched)
     let Fetched { body, moved, max_age } = fetched;
     let Some(body) = body else {
         let max_age = max_age.or(row.max_age_seconds.and_then(TimeDelta::try_seconds));
-        answered(&engine.db, engine.now(), row, &row.hints, max_age, moved).await?;
+        answered(&engine.db, engine.now(), row, &row.hints, max_age, &moved).await?;
         return Ok(RefreshReport { status: RefreshStatus::NotModified, added: 0, updated: 0, error: None });
     };
-    match parse(engine, body).await? {
-        Ok((feed, body)) => keep(engine, row, feed, &body, max_age, moved).await,
-        Err(why) => fail(engine, row, Trouble::new(why)).await,
+    let mut body = body;
+    loop {
+        let feed = match parse(engine, body).await? {
+            Ok((feed, read)) => {
+                body = read;
+                feed
+            }
+            Err(why) => return fail(engine, row, Trouble::new(why)).await,
+        };
+        if let Some(report) = keep(engine, row, feed, &body, max_age, &moved).await? {
+            return Ok(report);
+        }
     }
 }
 
@@ -139,10 +150,10 @@ async fn answered(
     row: &sources::Feed,
     hints: &Hints,
     max_age: Option<TimeDelta>,
-    moved: Option<Url>,
+    moved: &Option<Url>,
 ) -> Result<()> {
     let published = sources::published(db, row.id, LATEST).await?;
-    let moved = moved.map(String::from);
+    let moved = moved.as_ref().map(Url::to_string);
     let moved_times = match &moved {
         Some(_) if moved == row.moved_to => row.moved_times + 1,
         Some(_) => 1,
@@ -194,26 +205,31 @@ pub(super) async fn parse(engine: &Engine, body: Body) -> Result<Result<(feed::F
     tokio::task::spawn_blocking(read).await.map_err(Error::from)
 }
 
+/// None where somebody else has kept something of the same feed meanwhile: then it is to be read once more.
 async fn keep(
     engine: &Engine,
     row: &sources::Feed,
     mut feed: feed::Feed,
     body: &Body,
     max_age: Option<TimeDelta>,
-    moved: Option<Url>,
-) -> Result<RefreshReport> {
+    moved: &Option<Url>,
+) -> Result<Option<RefreshReport>> {
     let now = engine.now();
     let (kind, of_all) = (entry::kind(&feed.items), entry::Told::by(&feed));
-    let read = std::mem::take(&mut feed.items);
+    // A directory's name for a source is chosen by people; the address standing in for a name is not.
+    let is_named = row.name != row.feed_url || feed.title.is_empty();
+    let name = if is_named { row.name.clone() } else { feed.title.clone() };
+    let read = std::mem::take(&mut feed.items).into_iter().map(|item| entry::item(item, &of_all)).collect();
+    let known = items::known(&engine.db, row.id).await?;
+    let arrivals = prepare(read, known.clone(), name.clone(), feed.categories.clone()).await?;
     let mut work = engine.begin().await?;
     // One after the other, or two readings of the same feed would both find its items new.
     sources::lock(&*work, row.id).await?;
+    if items::known(&*work, row.id).await? != known {
+        return Ok(None);
+    }
     let (mut added, mut updated) = (Vec::new(), 0);
-    let known = items::known(&*work, row.id).await?;
-    let read = read.into_iter().map(|item| entry::item(item, &of_all)).collect();
-    // A directory's name for a source is chosen by people; the address standing in for a name is not.
-    let name = if row.name == row.feed_url && !feed.title.is_empty() { &feed.title } else { &row.name };
-    for Settled { item, content_hash, fate } in settle(read, &known) {
+    for Arrival { settled: Settled { item, content_hash, fate }, words } in arrivals {
         let availability = availability_under(row.policy);
         let id = match fate {
             Fate::Same => continue,
@@ -228,11 +244,10 @@ async fn keep(
                 id
             }
         };
-        let words = search::text(&item.title, name, &item.summary_html, &item.content_html);
         rows::index(&*work, id, &words).await?;
     }
     let told = sources::Told {
-        name,
+        name: &name,
         description: &feed.description,
         site_url: feed.site_url.as_deref(),
         image_url: feed.image_url.as_deref(),
@@ -242,6 +257,7 @@ async fn keep(
         hints: &feed.hints,
     };
     sources::told(&*work, row.id, &told).await?;
+    search::index_source(&*work, row.id, &name, &feed.description, &row.feed_url).await?;
     answered(&*work, now, row, &feed.hints, max_age, moved).await?;
     let is_new = row.origin == Origin::Person && row.health == Health::New;
     if let (true, Kind::Article, Some(kind)) = (is_new, row.kind, kind) {
@@ -259,7 +275,35 @@ async fn keep(
     }
     work.commit().await?;
     queue_for_followers(engine, row.id, &added).await?;
-    Ok(RefreshReport { status: RefreshStatus::Updated, added: added.len() as i64, updated, error: None })
+    let added = added.len() as i64;
+    Ok(Some(RefreshReport { status: RefreshStatus::Updated, added, updated, error: None }))
+}
+
+/// An item that is new or has changed, with its topics and the words that it is found by.
+struct Arrival {
+    settled: Settled,
+    words: Text,
+}
+
+/// Off the async threads, and before anything is locked: what there is to do takes longer than to write it down.
+async fn prepare(
+    read: Vec<NewItem>,
+    known: Vec<Known>,
+    name: String,
+    categories: Vec<String>,
+) -> Result<Vec<Arrival>> {
+    let arrive = move |mut settled: Settled| {
+        let item = &mut settled.item;
+        let html = [item.summary_html.as_str(), &item.content_html];
+        let (words, topics) = search::text(&item.title, &name, html, &item.categories, &categories);
+        item.topics = topics;
+        Arrival { settled, words }
+    };
+    let all = move || {
+        let settled = settle(read, &known).into_iter();
+        settled.filter(|settled| settled.fate != Fate::Same).map(arrive).collect()
+    };
+    tokio::task::spawn_blocking(all).await.map_err(Error::from)
 }
 
 fn count(items: usize) -> String {

@@ -1,12 +1,16 @@
 //! Finding items by their words, whatever case, accents or script they are written in.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::topics;
 use crate::db::search::{Terms, Text};
-use crate::db::{items, search};
+use crate::db::{ConnectionTrait, DbErr, items, search, sources};
+use crate::domain::SourceId;
 use crate::engine::agents::prose;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine};
@@ -17,21 +21,40 @@ const TERMS_MOST: usize = 12;
 /// Letters from which on the last word of a query may be the beginning of one.
 const OPEN_FROM: usize = 3;
 
-/// The words of a text as they are compared: lower case, without accents, each sign of a script without blanks by itself.
-fn fold(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        if stands_alone(c) {
-            words.push(c.to_string());
-            words.push(String::new());
-        } else if c.is_alphanumeric() {
-            words.last_mut().into_iter().for_each(|word| word.push(c));
-        } else {
-            words.push(String::new());
+/// A word as it is compared, and where it stands in the text, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub word: String,
+    pub at: Range<usize>,
+}
+
+/// The words of a text: lower case, without accents, each sign of a script without blanks by itself.
+pub fn tokens(text: &str) -> Vec<Token> {
+    let mut found: Vec<Token> = Vec::new();
+    let mut is_open = false;
+    for (start, written) in text.char_indices() {
+        let at = start..start + written.len_utf8();
+        for c in std::iter::once(written).nfkd().flat_map(char::to_lowercase) {
+            match found.last_mut().filter(|_| is_open) {
+                Some(token) if is_combining_mark(c) => token.at.end = at.end,
+                Some(token) if c.is_alphanumeric() && !stands_alone(c) => {
+                    token.word.push(c);
+                    token.at.end = at.end;
+                }
+                _ if c.is_alphanumeric() => {
+                    found.push(Token { word: c.to_string(), at: at.clone() });
+                    is_open = !stands_alone(c);
+                }
+                _ if is_combining_mark(c) => {}
+                _ => is_open = false,
+            }
         }
     }
-    words.retain(|word| !word.is_empty());
-    words
+    found
+}
+
+fn fold(text: &str) -> Vec<String> {
+    tokens(text).into_iter().map(|token| token.word).collect()
 }
 
 /// Chinese and Japanese are written without blanks; a phrase of signs finds what a word would.
@@ -48,17 +71,48 @@ pub fn terms(query: &str) -> Option<Terms> {
     Some(Terms { terms, open_end })
 }
 
-/// What an item is found by.
-pub fn text(title: &str, source: &str, summary_html: &str, content_html: &str) -> Text {
-    let body = format!("{}\n{}", prose::plain(summary_html), prose::plain(content_html));
-    Text {
-        title: fold(title).join(" "),
-        source: fold(source).join(" "),
-        body: fold(prose::cut(&body, BODY_MOST)).join(" "),
+/// The same for a query and a topic together, whichever are given; a topic is a phrase of whole words.
+pub fn terms_of(query: Option<&str>, topic: Option<&str>) -> Option<Terms> {
+    let mut all = query.map_or(Some(Terms::default()), terms)?;
+    if let Some(topic) = topic {
+        let words = Some(fold(topic)).filter(|words| !words.is_empty())?;
+        all.terms.insert(0, words);
     }
+    Some(all)
 }
 
-/// Lets items be found that came before there was a search.
+/// What an item is found by, and what it is about.
+pub fn text(
+    title: &str,
+    source: &str,
+    html: [&str; 2],
+    categories: &[String],
+    of_feed: &[String],
+) -> (Text, Vec<String>) {
+    let plain = html.map(prose::plain).join("\n");
+    let text = prose::cut(&plain, BODY_MOST);
+    let topics = topics::of(categories, of_feed, title, text);
+    let body = format!("{}\n{text}", topics.join("\n"));
+    let words = |text: &str| fold(text).join(" ");
+    (Text { title: words(title), source: words(source), body: words(&body) }, topics)
+}
+
+/// Lets a source be found by its name, its description and its address.
+pub async fn index_source(
+    db: &impl ConnectionTrait,
+    id: SourceId,
+    name: &str,
+    description: &str,
+    feed_url: &str,
+) -> Result<(), DbErr> {
+    let words = |text: &str| fold(text).join(" ");
+    let body = prose::plain(description);
+    let text =
+        Text { title: words(name), source: words(feed_url), body: words(prose::cut(&body, BODY_MOST)) };
+    search::index_source(db, id, &text).await
+}
+
+/// Lets be found what came before there was a search.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct IndexItems {}
 
@@ -94,11 +148,20 @@ async fn index_some(engine: &Engine) -> Result<bool> {
     let work = engine.begin().await?;
     let missing = search::missing(&*work, AT_ONCE).await?;
     for item in items::texts(&*work, &missing).await? {
-        let words = text(&item.title, &item.source_name, &item.summary_html, &item.content_html);
+        let html = [item.summary_html.as_str(), &item.content_html];
+        let of_feed = &item.of_source.categories;
+        let (words, topics) = text(&item.title, &item.source_name, html, &item.categories, of_feed);
+        items::set_topics(&*work, item.id, &topics).await?;
         search::index(&*work, item.id, &words).await?;
     }
+    let unfound = search::missing_sources(&*work, AT_ONCE).await?;
+    for id in &unfound {
+        if let Some(source) = sources::feed(&*work, *id).await? {
+            index_source(&*work, *id, &source.name, "", &source.feed_url).await?;
+        }
+    }
     work.commit().await?;
-    Ok(missing.len() as i64 == AT_ONCE)
+    Ok(missing.len() as i64 == AT_ONCE || unfound.len() as i64 == AT_ONCE)
 }
 
 #[cfg(test)]
@@ -135,7 +198,7 @@ mod tests {
 
     #[test]
     fn markup_is_not_found() {
-        let text = text("One", "Station", "<p class='x'>A <b>train</b></p>", "");
-        assert_eq!((text.body.as_str(), text.source.as_str()), ("a train", "station"));
+        let (text, topics) = text("One", "Station", ["<p class='x'>A <b>train</b></p>", ""], &[], &[]);
+        assert_eq!((text.body.as_str(), text.source.as_str(), topics.len()), ("a train", "station", 0));
     }
 }

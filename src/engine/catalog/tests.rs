@@ -167,7 +167,7 @@ on_both! {
         assert_eq!(recommended(trains).await, ["Trains at night"]);
         let serial = Rules { begin: Begin::Stopped, ..Rules::default() };
         assert_eq!(recommended(serial.clone()).await, ["東京の駅", "Artificial minds", "Trains at night"]);
-        let played = found(t, ada, "artificial").await;
+        let played = found(t, ada, "minds").await;
         assert_eq!(played, ["Artificial minds"]);
         let sql = "INSERT INTO download (user_id, item_id, media_url, status, created_at, played_at)
             SELECT $1, id, media_url, 'ready', $2, $2 FROM item WHERE title = 'Artificial minds'";
@@ -175,5 +175,41 @@ on_both! {
         assert_eq!(recommended(serial).await, ["Trains at night", "Café Zürich"]);
         let since = Rules { begin: Begin::Subscribed, ..Rules::default() };
         assert!(recommended(since).await.is_empty(), "all of them are older than the subscription");
+    }
+
+    async fn items_have_topics_and_are_listed_by_them(t) {
+        let ada = t.sign_up("ada").await.id;
+        followed(t, ada, "a", &ITEMS).await;
+        let by_topic = async |topic: &str, q: Option<&str>| {
+            let (topic, q) = (Some(topic.to_owned()), q.map(str::to_owned));
+            titles(t, ada, ItemFilter { topic, q, ..Default::default() }).await
+        };
+        assert_eq!(by_topic("AI", None).await, ["Artificial minds", "Café Zürich"], "the newest first");
+        assert_eq!(by_topic("railways", None).await, ["Artificial minds"]);
+        assert_eq!(by_topic("artificial intelligence", Some("trai")).await.len(), 2);
+        assert!(by_topic("rail", None).await.is_empty(), "a topic is a whole word");
+        let filter = ItemFilter { q: Some("minds".into()), ..Default::default() };
+        let found = items(&t.engine, ada, &filter, &PageQuery::default()).await.unwrap().data.remove(0);
+        assert_eq!(found.topics, ["Railways", "Artificial intelligence"], "what most words tell comes first");
+        let hits: Vec<_> = found.found.unwrap().title.into_iter().filter(|piece| piece.is_hit).map(|piece| piece.text).collect();
+        assert_eq!(hits, ["minds"]);
+    }
+
+    async fn sources_are_found_by_their_words_the_best_first(t) {
+        let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
+        seed(&t.engine, Some("kind\tname\tfeed_url\npodcast\tNight Radio\thttps://night.example/a\nnews\tDaily Radio\thttps://daily.example/b\n")).await.unwrap();
+        followed(t, ada, "private-feed", &ITEMS).await;
+        let named = async |owner, filter: SourceFilter| {
+            let page = sources(&t.engine, owner, &filter, &PageQuery::default()).await.unwrap();
+            page.data.into_iter().map(|source| source.feed_url).collect::<Vec<_>>()
+        };
+        let by = |q: &str| SourceFilter { q: Some(q.into()), ..Default::default() };
+        assert_eq!(named(ada, by("radio")).await.len(), 3, "the name that its feed tells counts");
+        assert_eq!(named(eve, by("radio")).await.len(), 2, "what others added is theirs");
+        assert_eq!(named(eve, by("daily rad")).await, ["https://daily.example/b"]);
+        assert_eq!(named(eve, by("night.example")).await, ["https://night.example/a"]);
+        assert_eq!(named(eve, SourceFilter { kind: Some(Kind::News), ..by("radio") }).await, ["https://daily.example/b"]);
+        assert_eq!(named(ada, SourceFilter { subscribed: Some(true), ..by("radio") }).await, ["https://example.org/private-feed"]);
+        assert!(named(ada, by("adio")).await.is_empty() && named(ada, by("?")).await.is_empty());
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::artifact::CANDIDATES;
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Kind, SourceFilter};
 use crate::engine::agents::{prose, ranking};
-use crate::engine::{artifacts, catalog};
+use crate::engine::{artifacts, catalog, commute};
 
 const KINDS: [&str; 4] = ["podcast", "article", "news", "video"];
 
@@ -87,7 +87,7 @@ const LOOKED_AT: i64 = 200;
 impl Tool for RecommendContent {
     const NAME: &'static str = "recommend_content";
     const DESCRIPTION: &'static str = "Ranks new items of the followed sources by the person's topics, the goal of the run, \
-        freshness, priority, size, what is already here and what the person made of earlier ones. Best first, with reasons.";
+        freshness, length beside the commute, priority, size, quality, what is already here and what the person made of earlier ones. Best first, with reasons.";
     const SIDE_BY_SIDE: bool = true;
     type Args = HowMany;
 
@@ -105,6 +105,7 @@ impl Tool for RecommendContent {
             preferences: &preferences,
             goal: wish.as_deref(),
             habits: &habits,
+            commute_minutes: commute::next(cx.engine, cx.owner).await?.map(|commute| commute.minutes),
             now: cx.engine.now(),
         };
         let ranked = ranking::rank(candidates, &wishes, most);

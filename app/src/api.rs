@@ -7,6 +7,7 @@ pub mod collections;
 pub mod commute;
 pub mod downloads;
 pub mod history;
+pub mod items;
 pub mod live;
 pub mod personal_feed;
 pub mod preferences;
@@ -26,11 +27,11 @@ fn number(typed: &str) -> i64 {
 
 /// A filter as it stands in an address; what nobody offers filters nothing.
 #[cfg(feature = "ssr")]
-fn word<T: std::str::FromStr>(typed: &str) -> Option<T> {
+pub(crate) fn word<T: std::str::FromStr>(typed: &str) -> Option<T> {
     typed.parse().ok()
 }
 
 #[cfg(feature = "ssr")]
-fn text(typed: &str) -> Option<String> {
+pub(crate) fn text(typed: &str) -> Option<String> {
     Some(typed.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
 }

@@ -13,6 +13,8 @@ pub mod for_all;
 pub mod form;
 pub mod frame;
 pub mod icons;
+pub mod item_list;
+pub mod item_row;
 pub mod kept;
 pub mod log;
 pub mod measure;
@@ -53,6 +55,12 @@ pub fn keeping_focus(change: impl FnOnce()) {
 #[component]
 pub fn When(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
     view! { <time datetime=measure::datetime(at)>{measure::time(at)}" UTC"</time> }
+}
+
+/// A day, the same on every device.
+#[component]
+pub fn Day(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
+    view! { <time datetime=measure::day(at)>{measure::day(at)}</time> }
 }
 
 /// How long it is until then, where there is a clock: not in what the server renders.

@@ -9,6 +9,7 @@ pub mod collections;
 pub mod dashboard;
 pub mod downloads;
 pub mod history;
+pub mod items;
 pub mod lists;
 pub mod login;
 pub mod not_found;

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 use leptos_router::{SsrMode, path};
 use smartcache::domain::run::Agent;
-use smartcache::domain::{CollectionId, DownloadId, RunId};
+use smartcache::domain::{CollectionId, DownloadId, ItemId, RunId};
 
 use crate::pages::agent::AgentPage;
 use crate::pages::agents::Agents;
@@ -16,6 +16,7 @@ use crate::pages::collections::Collections;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::downloads::Downloads;
 use crate::pages::history::HistoryPage;
+use crate::pages::items::Items;
 use crate::pages::lists::Lists;
 use crate::pages::login::Login;
 use crate::pages::not_found::NotFound;
@@ -35,6 +36,7 @@ pub const LOGIN: &str = "/login";
 pub const REGISTER: &str = "/register";
 pub const SUBSCRIPTIONS: &str = "/subscriptions";
 pub const LISTS: &str = "/subscriptions/lists";
+pub const ITEMS: &str = "/items";
 pub const DOWNLOADS: &str = "/downloads";
 pub const HISTORY: &str = "/history";
 pub const PREFERENCES: &str = "/preferences";
@@ -57,6 +59,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/approvals") view=Approvals ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions/lists") view=Lists ssr=SsrMode::Async />
+                <Route path=path!("/items") view=Items ssr=SsrMode::Async />
                 <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
                 <Route path=path!("/downloads/:id/read") view=ReadPage ssr=SsrMode::Async />
                 <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />
@@ -125,6 +128,11 @@ pub fn agent(agent: Agent) -> String {
 /// The team, where it says how many runs were ended just now.
 pub fn agents_after_stop(stopped: i64) -> String {
     format!("{AGENTS}?stopped={stopped}")
+}
+
+/// The page of one item.
+pub fn item(id: ItemId) -> String {
+    format!("{ITEMS}/{id}")
 }
 
 /// The text of one download.

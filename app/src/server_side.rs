@@ -3,6 +3,7 @@
 mod charts;
 pub mod commute;
 pub mod history;
+pub mod items;
 
 use std::sync::Arc;
 use std::time::Duration;

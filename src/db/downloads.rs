@@ -1,8 +1,11 @@
 //! Downloads: one person's prepared items.
 
 pub mod keeping;
+mod of_items;
 pub mod sizes;
 pub mod urgency;
+
+pub use of_items::{of_item, of_items};
 
 use super::media::Blob;
 use super::sql::{all, anywhere, args, execute, one, row, value, values};
@@ -56,14 +59,6 @@ pub async fn get(
     id: DownloadId,
 ) -> Result<Option<Download>, DbErr> {
     one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.id = $2"), args![owner, id]).await
-}
-
-pub async fn of_item(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    item: ItemId,
-) -> Result<Option<Download>, DbErr> {
-    one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.item_id = $2"), args![owner, item]).await
 }
 
 pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Download>, DbErr> {

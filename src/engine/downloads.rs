@@ -133,6 +133,13 @@ pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Do
     Ok(found)
 }
 
+/// The downloads there are of some items, in no order.
+pub async fn of_items(engine: &Engine, owner: UserId, items: &[ItemId]) -> Result<Vec<Download>> {
+    let mut found = downloads::of_items(&engine.db, owner, items).await?;
+    urgency::mark(engine, owner, &mut found).await?;
+    Ok(found)
+}
+
 pub async fn get(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let mut found =
         downloads::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;

@@ -60,6 +60,7 @@ fn Personal(standing: Standing) -> impl IntoView {
                 <Waiting pending=standing.pending />
             </NavLink>
             <NavLink href=routes::SUBSCRIPTIONS text="Subscriptions" icon=icons::FEED />
+            <NavLink href=routes::ITEMS text="Items" icon=icons::LIST exact=false />
             <NavLink href=routes::DOWNLOADS text="Downloads" icon=icons::DOWN />
             <NavLink href=routes::PREFERENCES text="Preferences" icon=icons::SLIDERS />
         </nav>

@@ -28,12 +28,12 @@ pub fn percent(done: i64, total: Option<i64>) -> Option<i64> {
 
 /// "2026-07-18 09:30"; in UTC.
 pub fn time(at: DateTime<Utc>) -> String {
-    let mut text = at.year().to_string();
-    for (mark, part) in [('-', at.month()), ('-', at.day()), (' ', at.hour()), (':', at.minute())] {
-        text.push(mark);
-        text.push_str(&two(part));
-    }
-    text
+    day(at) + " " + &two(at.hour()) + ":" + &two(at.minute())
+}
+
+/// "2026-07-18"; in UTC.
+pub fn day(at: DateTime<Utc>) -> String {
+    at.year().to_string() + "-" + &two(at.month()) + "-" + &two(at.day())
 }
 
 /// The same for machines: "2026-07-18T09:30Z".

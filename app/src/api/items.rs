@@ -1,0 +1,139 @@
+//! Items: looking for them, and asking for one.
+
+use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
+use smartcache::domain::download::Download;
+use smartcache::domain::item::Availability;
+use smartcache::domain::source::Kind;
+use smartcache::domain::{DateTime, ItemId, Page, SourceId, Utc};
+
+use crate::error::ApiError;
+
+/// What somebody looks for, as it stands in an address. What is empty, or nobody's word, narrows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemQuery {
+    pub q: String,
+    pub kind: String,
+    pub availability: String,
+    pub source_id: String,
+    pub length: String,
+    pub date: String,
+    pub size: String,
+    pub cursor: String,
+}
+
+impl ItemQuery {
+    pub fn of(params: &ParamsMap) -> Self {
+        let word = |name: &str| params.get(name).unwrap_or_default();
+        Self {
+            q: word("q"),
+            kind: word("kind"),
+            availability: word("availability"),
+            source_id: word("source_id"),
+            length: word("length"),
+            date: word("date"),
+            size: word("size"),
+            cursor: word("cursor"),
+        }
+    }
+
+    /// Whether it leaves anything out.
+    pub fn is_narrowed(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// How long, in seconds: the least and the most.
+pub const LENGTHS: [(&str, &str, [Option<i64>; 2]); 4] = [
+    ("short", "Up to 15 min", [None, Some(15 * 60)]),
+    ("medium", "15 to 45 min", [Some(15 * 60), Some(45 * 60)]),
+    ("long", "45 to 90 min", [Some(45 * 60), Some(90 * 60)]),
+    ("longer", "Above 90 min", [Some(90 * 60), None]),
+];
+
+/// How large, in bytes: the least and the most.
+pub const SIZES: [(&str, &str, [Option<i64>; 2]); 4] = [
+    ("small", "Up to 10 MB", [None, Some(10_000_000)]),
+    ("medium", "10 to 50 MB", [Some(10_000_000), Some(50_000_000)]),
+    ("large", "50 to 200 MB", [Some(50_000_000), Some(200_000_000)]),
+    ("huge", "Above 200 MB", [Some(200_000_000), None]),
+];
+
+/// How new, in days.
+pub const DATES: [(&str, &str, i64); 4] = [
+    ("today", "Last 24 hours", 1),
+    ("week", "Last 7 days", 7),
+    ("month", "Last 30 days", 30),
+    ("year", "Last 365 days", 365),
+];
+
+/// An item in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemRow {
+    pub id: ItemId,
+    pub source_id: SourceId,
+    pub source_name: String,
+    pub kind: Kind,
+    pub title: String,
+    /// The beginning of what its feed says of it, without markup.
+    pub excerpt: String,
+    /// When it was published, or else found.
+    pub at: DateTime<Utc>,
+    pub duration_seconds: Option<i64>,
+    pub bytes: Option<i64>,
+    pub availability: Availability,
+    pub reason: Option<String>,
+    pub next_retry_at: Option<DateTime<Utc>>,
+    /// Whether there is a file or a page to fetch.
+    pub has_media: bool,
+    pub download: Option<Download>,
+}
+
+/// A page of items, and the source that they were narrowed to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundItems {
+    pub items: Page<ItemRow>,
+    pub source_name: Option<String>,
+}
+
+/// The items of all sources a person sees: the best hits first where there are words to look for, else the newest.
+#[server(prefix = "/api/ui", endpoint = "list_items")]
+pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItems, ApiError> {
+    use super::{text, word};
+    use crate::server_side::items::{filter, rows};
+    use crate::server_side::signed_in;
+    use smartcache::domain::page::PageQuery;
+    use smartcache::engine::catalog;
+    let (engine, owner) = signed_in().await?;
+    let source_name = match word::<SourceId>(&asked.source_id) {
+        Some(id) => Some(catalog::source(&engine, owner.id, id).await?.name),
+        None => None,
+    };
+    let page = PageQuery { limit: Some(50), cursor: text(&asked.cursor) };
+    let found = catalog::items(&engine, owner.id, &filter(&asked, engine.now()), &page).await?;
+    Ok(FoundItems { items: rows(&engine, owner.id, found).await?, source_name })
+}
+
+/// How the downloads of some items stand now; an item without one is left out.
+#[server(prefix = "/api/ui", endpoint = "downloads_of_items")]
+pub async fn downloads_of_items(
+    #[server(default)] item_ids: Vec<ItemId>,
+) -> Result<Page<Download>, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    let most = item_ids.len().min(5_000);
+    Ok(Page { data: downloads::of_items(&engine, owner.id, &item_ids[..most]).await?, next_cursor: None })
+}
+
+/// Asks for an item; where it is here already, its download is ready at once.
+#[server(prefix = "/api/ui", endpoint = "prepare_item")]
+pub async fn prepare_item(item_id: ItemId) -> Result<Download, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    let queued = downloads::queue(&engine, owner.id, item_id, None).await;
+    queued.map_err(|error| ApiError::from(error).keeping([("item_id", &item_id.to_string())]))
+}

@@ -1,0 +1,197 @@
+//! A list of items that grows where it is read: the next ones come under it, without script on a page of their own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::params::ParamsMap;
+use smartcache::domain::ItemId;
+use smartcache::domain::download::{Download, DownloadStatus};
+
+use super::item_row::{ItemRowView, Prepare};
+use super::kept::{Kept, Loaded};
+use super::notice::Problem;
+use crate::api::items::{FoundItems, ItemQuery, ItemRow, downloads_of_items, list_items};
+use crate::error::ApiError;
+use crate::live::toast::Tone;
+use crate::live::use_live;
+
+/// Rows that were asked for one after the other. They stay as they are while others come.
+#[derive(Clone)]
+struct Batch {
+    /// Where it begins: what makes it itself.
+    cursor: String,
+    rows: Arc<[ItemRow]>,
+    next: Option<String>,
+}
+
+/// `kept` is the first batch for `asked`; `path` and `query` are where the page stands.
+#[component]
+pub fn ItemList(
+    kept: Kept<FoundItems>,
+    #[prop(into)] asked: Signal<ItemQuery>,
+    #[prop(into)] path: String,
+    query: Memo<ParamsMap>,
+    #[prop(into)] empty: ViewFn,
+) -> impl IntoView {
+    let more = RwSignal::new(Vec::<Batch>::new());
+    let states = RwSignal::new(HashMap::<ItemId, Option<Download>>::new());
+    let prepare = Prepare::new();
+    Effect::new(move |before: Option<()>| {
+        kept.value.track();
+        if before.is_some() {
+            more.set(Vec::new());
+        }
+    });
+    follow(kept, more, states, prepare);
+    let row = move |row: &ItemRow| {
+        let (id, first) = (row.id, row.download.clone());
+        let download =
+            Memo::new(move |_| states.with(|all| all.get(&id).cloned()).unwrap_or_else(|| first.clone()));
+        view! { <ItemRowView row=row.clone() download prepare /> }
+    };
+    let first = move || {
+        kept.value.with(|found| found.as_ref().map(|found| found.items.data.iter().map(row).collect_view()))
+    };
+    let is_empty =
+        move || kept.value.with(|found| found.as_ref().is_some_and(|found| found.items.data.is_empty()));
+    view! {
+        <Loaded kept what="Loading items">
+            {
+                let empty = empty.clone();
+                move || is_empty().then(|| empty.run())
+            }
+            <ul class="rows" aria-label="Items">
+                {first}
+                <For
+                    each=move || more.get()
+                    key=|batch| batch.cursor.clone()
+                    children=move |batch| batch.rows.iter().map(row).collect_view()
+                />
+            </ul>
+            <More kept more asked path=path.clone() query />
+        </Loaded>
+    }
+}
+
+/// Keeps the downloads of all rows as they are, whenever there is news, and after a button was pressed.
+fn follow(
+    kept: Kept<FoundItems>,
+    more: RwSignal<Vec<Batch>>,
+    states: RwSignal<HashMap<ItemId, Option<Download>>>,
+    prepare: Prepare,
+) {
+    let live = use_live();
+    Effect::new(move |_| {
+        if let Some(Ok(download)) = prepare.value().get() {
+            if download.status != DownloadStatus::Ready {
+                live.toast(Tone::Info, "On its way: ".to_owned() + &download.title);
+            }
+            states.update(|all| drop(all.insert(download.item_id, Some(download))));
+        }
+    });
+    Effect::new(move |before: Option<u32>| {
+        let now = live.news.get();
+        if before.is_some_and(|before| before != now) {
+            let mut ids: Vec<_> = kept.value.with_untracked(|found| {
+                found.iter().flat_map(|it| it.items.data.iter().map(|row| row.id)).collect()
+            });
+            more.with_untracked(|all| {
+                ids.extend(all.iter().flat_map(|batch| batch.rows.iter().map(|row| row.id)))
+            });
+            spawn_local(async move {
+                if ids.is_empty() {
+                    return;
+                }
+                if let Ok(found) = downloads_of_items(ids.clone()).await {
+                    let mut all: HashMap<_, _> = ids.into_iter().map(|id| (id, None)).collect();
+                    all.extend(found.data.into_iter().map(|download| (download.item_id, Some(download))));
+                    let _ = states.try_set(all);
+                }
+            });
+        }
+        now
+    });
+}
+
+/// The way to the next items: they are put under the others, or stand on the next page.
+#[component]
+fn More(
+    kept: Kept<FoundItems>,
+    more: RwSignal<Vec<Batch>>,
+    asked: Signal<ItemQuery>,
+    path: String,
+    query: Memo<ParamsMap>,
+) -> impl IntoView {
+    let path = StoredValue::new(path);
+    let trouble = RwSignal::new(None::<ApiError>);
+    let pending = RwSignal::new(false);
+    let next = Memo::new(move |_| match more.with(|all| all.last().map(|batch| batch.next.clone())) {
+        Some(next) => next,
+        None => kept.value.with(|found| found.as_ref()?.items.next_cursor.clone()),
+    });
+    let shown = move || {
+        let first = kept.value.with(|found| found.as_ref().map_or(0, |found| found.items.data.len()));
+        first + more.with(|all| all.iter().map(|batch| batch.rows.len()).sum::<usize>())
+    };
+    let with_cursor = move |cursor: Option<String>| {
+        let mut query = query.get();
+        for name in ["cursor", "__err", "__path"] {
+            query.remove(name);
+        }
+        if let Some(cursor) = cursor {
+            query.insert("cursor", cursor);
+        }
+        path.get_value() + &query.to_query_string()
+    };
+    let show = move |event: leptos::ev::MouseEvent| {
+        let Some(cursor) = next.get_untracked().filter(|_| is_plain(&event)) else { return };
+        event.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        pending.set(true);
+        let question = asked.get_untracked();
+        spawn_local(async move {
+            let answer = list_items(ItemQuery { cursor: cursor.clone(), ..question.clone() }).await;
+            // The page may have gone, or asked something else, meanwhile.
+            if pending.try_set(false).is_some() || asked.get_untracked() != question {
+                return;
+            }
+            match answer {
+                Ok(FoundItems { items, .. }) => super::keeping_focus(|| {
+                    trouble.set(None);
+                    let batch = Batch { cursor, rows: items.data.into(), next: items.next_cursor };
+                    more.update(|all| all.push(batch));
+                }),
+                Err(error) => trouble.set(Some(error)),
+            }
+        });
+    };
+    let is_later = move || query.with(|query| query.get_str("cursor").is_some());
+    view! {
+        {move || trouble.get().map(|error| view! { <Problem error /> })}
+        <nav class="pager" aria-label="More items">
+            {move || is_later().then(|| view! { <a class="button button-small" href=with_cursor(None)>"First page"</a> })}
+            {move || next.with(Option::is_some).then(|| view! {
+                <a
+                    class="button button-small"
+                    href=move || with_cursor(next.get())
+                    on:click=show
+                    aria-busy=move || pending.get().then_some("true")
+                >
+                    {move || if pending.get() { "Loading…" } else { "Show more" }}
+                </a>
+            })}
+        </nav>
+        <p class="sr-only" role="status">
+            {move || more.with(|all| !all.is_empty()).then(|| shown().to_string() + " items are shown.")}
+        </p>
+    }
+}
+
+/// Not one that opens the link somewhere else.
+fn is_plain(event: &leptos::ev::MouseEvent) -> bool {
+    !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0)
+}

@@ -1,0 +1,162 @@
+//! An item in a list: what it is, whether it can be had, and asking for it.
+
+use leptos::prelude::*;
+use smartcache::domain::ItemId;
+use smartcache::domain::download::{Download, DownloadStatus};
+use smartcache::domain::item::Availability;
+
+use super::notice::Badge;
+use super::progress::{ProgressBar, standing, status_words};
+use super::source_row::kind_words;
+use super::{Day, When, measure};
+use crate::api::items::{ItemRow, PrepareItem};
+use crate::live::use_live;
+use crate::routes;
+
+/// What rows ask for, one for a whole list.
+pub type Prepare = ServerAction<PrepareItem>;
+
+#[component]
+pub fn ItemRowView(
+    row: ItemRow,
+    #[prop(into)] download: Signal<Option<Download>>,
+    prepare: Prepare,
+) -> impl IntoView {
+    let (id, availability) = (row.id, row.availability);
+    let title = row.title.clone();
+    view! {
+        <li class="row item" data-availability=availability.as_str()>
+            <div class="row-main">
+                <h3 class="row-title"><a href=routes::item(id)>{row.title}</a></h3>
+                <p class="row-facts">
+                    {move || view! { <Stand availability download=download.get() /> }}
+                    <span>{kind_words(row.kind)}</span>
+                    <span>{row.source_name}</span>
+                    <Day at=row.at />
+                    {row.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
+                    {row.bytes.map(|bytes| view! { <span>{measure::size(bytes)}</span> })}
+                </p>
+                {(!row.excerpt.is_empty()).then(|| view! { <p class="row-text">{row.excerpt}</p> })}
+                <Why availability reason=row.reason next_retry_at=row.next_retry_at />
+                {move || download.get().map(|download| view! { <Moving download /> })}
+                <Refused id prepare />
+            </div>
+            {move || may_prepare(availability, row.has_media, download.get().as_ref()).then(|| view! {
+                <div class="row-actions"><PrepareForm id title=title.clone() prepare /></div>
+            })}
+        </li>
+    }
+}
+
+/// Whether asking for it could bring it.
+pub fn may_prepare(availability: Availability, has_media: bool, download: Option<&Download>) -> bool {
+    let is_offered = !matches!(availability, Availability::MetadataOnly | Availability::Unavailable);
+    let is_asked = download.is_some_and(|it| it.status.is_open() || it.status == DownloadStatus::Ready);
+    has_media && is_offered && !is_asked
+}
+
+#[component]
+pub fn PrepareForm(id: ItemId, #[prop(into)] title: String, prepare: Prepare) -> impl IntoView {
+    let is_mine =
+        move || prepare.input().with(|asked| asked.as_ref().is_some_and(|asked| asked.item_id == id));
+    view! {
+        <ActionForm action=prepare>
+            <input type="hidden" name="item_id" value=id.to_string() />
+            <button
+                type="submit"
+                class="button button-small"
+                disabled=move || prepare.pending().get() && is_mine()
+                aria-label="Prepare now: ".to_owned() + &title
+            >
+                "Prepare now"
+            </button>
+        </ActionForm>
+    }
+}
+
+/// Why it was not taken, where it was asked for.
+#[component]
+pub fn Refused(id: ItemId, prepare: Prepare) -> impl IntoView {
+    let said = move || {
+        prepare.value().with(|answer| {
+            let error = answer.as_ref()?.as_ref().err()?;
+            let is_mine = error.typed("item_id").is_some_and(|typed| typed == id.to_string());
+            is_mine.then(|| error.message())
+        })
+    };
+    move || said().map(|why| view! { <p class="row-trouble" role="alert">{why}</p> })
+}
+
+/// How the person's own download of it stands, or else whether it can be had.
+#[component]
+pub fn Stand(availability: Availability, download: Option<Download>) -> impl IntoView {
+    let hides = |download: &Download| {
+        use DownloadStatus::*;
+        download.status.is_open() || matches!(download.status, Ready | Failed)
+    };
+    let (text, tone) = match download.filter(hides) {
+        Some(download) => status_words(download.status),
+        None => availability_words(availability),
+    };
+    view! { <Badge tone text=text.to_owned() /> }
+}
+
+/// An item's availability in a person's words, and the tone of its badge.
+pub fn availability_words(availability: Availability) -> (&'static str, &'static str) {
+    match availability {
+        Availability::MetadataOnly => ("No copies allowed", "calm"),
+        Availability::Cacheable => ("Can be fetched", "calm"),
+        Availability::Caching => ("Being fetched", "busy"),
+        Availability::Cached => ("On this server", "good"),
+        Availability::Unavailable => ("Not available", "warn"),
+    }
+}
+
+/// The availabilities as a form offers them.
+pub fn availability_options() -> Vec<(&'static str, &'static str)> {
+    Availability::ALL.iter().map(|it| (it.as_str(), availability_words(*it).0)).collect()
+}
+
+/// What keeps it from being had, and when it is tried again.
+#[component]
+pub fn Why(
+    availability: Availability,
+    reason: Option<String>,
+    next_retry_at: Option<smartcache::domain::DateTime<smartcache::domain::Utc>>,
+) -> impl IntoView {
+    (availability == Availability::Unavailable).then(|| {
+        let next = next_retry_at.map(|at| view! { " Tried again after " <When at /> "." });
+        view! { <p class="row-trouble">{reason.unwrap_or_else(|| "It could not be fetched.".to_owned())} {next}</p> }
+    })
+}
+
+/// The bar of a download on its way, and why one has failed.
+#[component]
+fn Moving(download: Download) -> impl IntoView {
+    let title = download.title.clone();
+    let why = download.error.clone().filter(|_| download.status == DownloadStatus::Failed);
+    let standing = standing(use_live(), Signal::stored(download));
+    let is_moving = move || {
+        matches!(standing.with(|it| it.status), DownloadStatus::Downloading | DownloadStatus::Verifying)
+    };
+    view! {
+        {move || is_moving().then(|| view! { <ProgressBar standing title=title.clone() /> })}
+        {why.map(|why| view! { <p class="row-trouble">{why}</p> })}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_could_come_is_offered() {
+        let offered: Vec<_> = Availability::ALL
+            .iter()
+            .filter(|it| may_prepare(**it, true, None))
+            .map(|it| it.as_str())
+            .collect();
+        assert_eq!(offered, ["cacheable", "caching", "cached"]);
+        assert!(!may_prepare(Availability::Cached, false, None));
+    }
+}

@@ -1,0 +1,118 @@
+//! Everything that the sources a person sees have brought, to be searched and asked for.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+
+use crate::api::items::{DATES, FoundItems, ItemQuery, LENGTHS, SIZES, list_items};
+use crate::components::filter::{Filter, value};
+use crate::components::form::Choice;
+use crate::components::item_list::ItemList;
+use crate::components::item_row::availability_options;
+use crate::components::kept::{Kept, Loaded, keep};
+use crate::components::notice::Empty;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn Items() -> impl IntoView {
+    view! {
+        <Title text="Items" />
+        <Behind>
+            <h1>"Items"</h1>
+            <p class="lead">
+                "Episodes, articles and videos of all your sources. What you ask for is fetched and checked, and waits under "
+                <a href=routes::DOWNLOADS>"Downloads"</a> "."
+            </p>
+            <List />
+        </Behind>
+    }
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(ItemQuery::of));
+    let kept = keep(move || asked.get(), list_items);
+    let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
+    // What is chosen is not hidden.
+    let is_open = query.with_untracked(|query| {
+        ["length", "date", "size"].iter().any(|name| query.get_str(name).is_some_and(|word| !word.is_empty()))
+    });
+    view! {
+        <Filter path=routes::ITEMS query placeholder="Words of the title or the text" button="Search">
+            <Choice
+                label="Availability"
+                name="availability"
+                any="Any"
+                options=availability_options()
+                chosen=chosen("availability")
+            />
+            <details class="filter-more" open=is_open>
+                <summary>"Length, date and size"</summary>
+                <div class="filter-more-fields">
+                    <Choice label="Length" name="length" any="Any length" options=options(&LENGTHS) chosen=chosen("length") />
+                    <Choice label="Published" name="date" any="Any time" options=options(&DATES) chosen=chosen("date") />
+                    <Choice label="Size" name="size" any="Any size" options=options(&SIZES) chosen=chosen("size") />
+                </div>
+            </details>
+            {move || Some(value(query, "source_id")).filter(|id| !id.is_empty()).map(|id| view! {
+                <input type="hidden" name="source_id" value=id />
+            })}
+        </Filter>
+        <OfSource kept query />
+        <h2 class="sr-only">"What was found"</h2>
+        <ItemList kept asked path=routes::ITEMS query empty=move || view! { <Nothing asked /> } />
+    }
+}
+
+fn options<T>(offered: &[(&'static str, &'static str, T)]) -> Vec<(&'static str, &'static str)> {
+    offered.iter().map(|(word, text, _)| (*word, *text)).collect()
+}
+
+/// Which source the list is narrowed to, and the way out of it.
+#[component]
+fn OfSource(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
+    let name = move || kept.value.with(|found| found.as_ref()?.source_name.clone());
+    let without = move || {
+        let mut query = query.get();
+        for part in ["source_id", "cursor"] {
+            query.remove(part);
+        }
+        routes::ITEMS.to_owned() + &query.to_query_string()
+    };
+    view! {
+        <Loaded kept what="Loading the source" slight=true>
+            {move || name().map(|name| view! {
+                <p>"Only items of " <b>{name}</b> ". " <a href=without()>"Look in all sources"</a></p>
+            })}
+        </Loaded>
+    }
+}
+
+#[component]
+fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
+    move || {
+        if asked.with(ItemQuery::is_narrowed) {
+            view! {
+                <Empty title="Nothing matches">
+                    <p>
+                        "Every word has to be in the title, the text or the source's name. Try fewer words or a wider filter, or "
+                        <a href=routes::ITEMS>"show all items"</a>". Length and size find only items whose feed tells them."
+                    </p>
+                </Empty>
+            }
+        } else {
+            view! {
+                <Empty title="No items yet">
+                    <p>
+                        "Items come from feeds. Subscribe to a source, or paste the address of a site or feed, under "
+                        <a href=routes::SUBSCRIPTIONS>"Subscriptions"</a>
+                        ": it is read at once, and what it brings is listed here."
+                    </p>
+                </Empty>
+            }
+        }
+    }
+}

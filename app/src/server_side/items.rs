@@ -1,0 +1,100 @@
+//! What an address asks of the list of items, and what of an item a list shows.
+
+use smartcache::domain::download::Download;
+use smartcache::domain::item::{Item, ItemFilter};
+use smartcache::domain::{DateTime, Page, TimeDelta, UserId, Utc};
+use smartcache::engine::agents::prose;
+use smartcache::engine::{Engine, Result, downloads};
+
+use crate::api::items::{DATES, ItemQuery, ItemRow, LENGTHS, SIZES};
+use crate::api::{text, word};
+
+pub fn filter(asked: &ItemQuery, now: DateTime<Utc>) -> ItemFilter {
+    let [min_seconds, max_seconds] = bounds(&LENGTHS, &asked.length);
+    let [min_bytes, max_bytes] = bounds(&SIZES, &asked.size);
+    let days = DATES.iter().find(|(word, ..)| *word == asked.date).map(|(.., days)| *days);
+    ItemFilter {
+        source_id: word(&asked.source_id),
+        q: text(&asked.q),
+        kind: word(&asked.kind),
+        availability: word(&asked.availability),
+        min_seconds,
+        max_seconds,
+        min_bytes,
+        max_bytes,
+        since: days.map(|days| now - TimeDelta::days(days)),
+        until: None,
+    }
+}
+
+fn bounds(offered: &[(&str, &str, [Option<i64>; 2])], asked: &str) -> [Option<i64>; 2] {
+    offered.iter().find(|(word, ..)| *word == asked).map_or([None, None], |(.., bounds)| *bounds)
+}
+
+/// Bytes of a description from which an excerpt is made, and its length in letters.
+const MARKUP_MOST: usize = 4_000;
+const EXCERPT_MOST: usize = 240;
+
+pub async fn rows(engine: &Engine, owner: UserId, page: Page<Item>) -> Result<Page<ItemRow>> {
+    let ids: Vec<_> = page.data.iter().map(|item| item.id).collect();
+    let mut known = downloads::of_items(engine, owner, &ids).await?;
+    let row = |item: Item| {
+        let mine = known.iter().position(|download| download.item_id == item.id);
+        row(item, mine.map(|place| known.swap_remove(place)))
+    };
+    Ok(Page { data: page.data.into_iter().map(row).collect(), next_cursor: page.next_cursor })
+}
+
+fn row(item: Item, download: Option<Download>) -> ItemRow {
+    let media = item.media();
+    let says = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
+    let plain = prose::plain(prose::cut(says, MARKUP_MOST)).replace('\n', " ");
+    ItemRow {
+        excerpt: prose::brief(&plain, EXCERPT_MOST),
+        bytes: media.as_ref().and_then(|media| media.bytes).filter(|bytes| *bytes > 0),
+        has_media: media.is_some(),
+        id: item.id,
+        source_id: item.source_id,
+        source_name: item.source_name,
+        kind: item.kind,
+        title: item.title,
+        at: item.published_at.unwrap_or(item.first_seen_at),
+        duration_seconds: item.duration_seconds,
+        availability: item.availability,
+        reason: item.unavailable_reason,
+        next_retry_at: item.next_retry_at,
+        download,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smartcache::domain::item::Availability;
+
+    #[test]
+    fn words_of_an_address_become_bounds_and_other_words_narrow_nothing() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(400);
+        let asked = |length: &str, size: &str, date: &str| {
+            let (length, size, date) = (length.to_owned(), size.to_owned(), date.to_owned());
+            filter(&ItemQuery { length, size, date, ..ItemQuery::default() }, now)
+        };
+        let long = asked("long", "small", "month");
+        assert_eq!((long.min_seconds, long.max_seconds), (Some(2_700), Some(5_400)));
+        assert_eq!((long.min_bytes, long.max_bytes), (None, Some(10_000_000)));
+        assert_eq!(long.since, Some(DateTime::UNIX_EPOCH + TimeDelta::days(370)));
+        assert_eq!(asked("endless", "-1", "tomorrow"), ItemFilter::default());
+    }
+
+    #[test]
+    fn a_query_of_blanks_is_none() {
+        let asked = ItemQuery {
+            q: "  ".into(),
+            availability: "cached".into(),
+            kind: "zine".into(),
+            ..ItemQuery::default()
+        };
+        let filter = filter(&asked, DateTime::UNIX_EPOCH);
+        assert_eq!((filter.q, filter.availability, filter.kind), (None, Some(Availability::Cached), None));
+    }
+}

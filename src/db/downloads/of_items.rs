@@ -1,0 +1,29 @@
+//! A person's downloads by the items that they are of.
+
+use super::super::sql::{all, args, one};
+use super::super::{ConnectionTrait, DbErr};
+use super::SELECT;
+use crate::domain::download::Download;
+use crate::domain::{ItemId, UserId};
+
+pub async fn of_item(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    item: ItemId,
+) -> Result<Option<Download>, DbErr> {
+    one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.item_id = $2"), args![owner, item]).await
+}
+
+/// In no order; items without a download have none here.
+pub async fn of_items(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    items: &[ItemId],
+) -> Result<Vec<Download>, DbErr> {
+    let ids: Vec<_> = items.iter().map(ItemId::to_string).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("{SELECT} WHERE d.user_id = $1 AND d.item_id IN ({})", ids.join(", "));
+    all(db, &sql, args![owner]).await
+}

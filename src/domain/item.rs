@@ -48,6 +48,8 @@ pub struct ItemDetails {
     /// `full`, `trailer` or `bonus`.
     pub episode_type: Option<String>,
     pub chapters_mime_type: Option<String>,
+    /// Those told within the feed, in their order; others stand at the item's `chapters_url`.
+    pub chapters: Vec<Chapter>,
     pub persons: Vec<Person>,
     pub soundbites: Vec<Soundbite>,
     pub location: Option<String>,
@@ -55,6 +57,19 @@ pub struct ItemDetails {
     pub alternate_enclosures: Vec<AlternateEnclosure>,
     /// Shown and never acted upon.
     pub value: Option<serde_json::Value>,
+}
+
+/// A part of an episode, as Podlove Simple Chapters and the JSON chapters of Podcasting 2.0 tell it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Chapter {
+    pub start_seconds: f64,
+    pub end_seconds: Option<f64>,
+    pub title: String,
+    pub url: Option<String>,
+    pub image_url: Option<String>,
+    /// Left out of the table of contents (`toc` is false).
+    pub hidden: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ pub fn item(item: feed::Item, feed: &Told) -> NewItem {
         episode_display: item.episode_display,
         episode_type: item.episode_type,
         chapters_mime_type: item.chapters_mime_type,
+        chapters: item.chapters,
         persons: item.persons,
         soundbites: item.soundbites,
         location: item.location,

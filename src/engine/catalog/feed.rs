@@ -10,6 +10,7 @@ pub(crate) mod address;
 mod best;
 mod categories;
 mod channel;
+mod chapters;
 mod dates;
 pub(crate) mod decode;
 mod document;

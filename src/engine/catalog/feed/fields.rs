@@ -11,6 +11,7 @@ pub enum Field {
     Author,
     Category,
     Chapters,
+    ChaptersWithin,
     Comments,
     Content,
     /// Who had a part in it, and counts only if there is no author.
@@ -91,6 +92,7 @@ pub fn meaning(format: Format, head: &Head<'_>) -> Option<Meaning> {
         Ns::Media => (media(name), Custom::Media),
         Ns::Dc | Ns::DcTerms => (dublin_core(name), Custom::Rss),
         Ns::Podcast => (podcast(name), Custom::Media),
+        Ns::Chapters if name == "chapters" => (Some((Field::ChaptersWithin, 5)), Custom::Media),
         Ns::Content if name == "encoded" => (Some((Field::Content, 1)), Custom::Rss),
         Ns::Xhtml if matches!(name, "body" | "div") => (Some((Field::Content, 1)), Custom::Rss),
         Ns::Syndication => (syndication(name), Custom::Rss),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::best::Best;
 use super::categories::Categories;
+use super::chapters;
 use super::enclosures::{Enclosures, Use, enclosure, mime_type, use_of};
 use super::fields::{Field, Meaning, OWN, meaning};
 use super::limits::{LIST_MOST, NAME_MOST, TITLE_MOST};
@@ -135,6 +136,9 @@ impl<'a> Draft<'a> {
                 keep_first_some(&mut self.item.episode_type, line(element).map(|told| told.to_lowercase()));
             }
             Field::Chapters => self.chapters(element),
+            Field::ChaptersWithin if self.item.chapters.is_empty() => {
+                self.item.chapters = chapters::within(element);
+            }
             Field::Transcript => push(&mut self.item.transcripts, podcasting::transcript(element)),
             Field::Person => push(&mut self.item.persons, podcasting::person(element)),
             Field::Soundbite => push(&mut self.item.soundbites, podcasting::soundbite(element)),

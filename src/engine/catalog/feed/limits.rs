@@ -26,6 +26,8 @@ pub const BASE_MOST: usize = 500;
 pub const CATEGORIES_MOST: usize = 50;
 /// Enclosures, authors, persons and the like, each.
 pub const LIST_MOST: usize = 20;
+/// Chapters told within an item.
+pub const CHAPTERS_MOST: usize = 1_000;
 /// Elements looked at in search of a feed's first one.
 pub const SEARCH_MOST: usize = 50;
 /// Entities a document may declare, their length, and what all their uses may add up to.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::format::Format;
-pub use crate::domain::item::{AlternateEnclosure, Person, Soundbite, Transcript};
+pub use crate::domain::item::{AlternateEnclosure, Chapter, Person, Soundbite, Transcript};
 pub use crate::domain::source::{Funding, Hints};
 
 /// A feed. Plain texts hold no markup, `_html` is sanitised, addresses are absolute and of the Web.
@@ -90,6 +90,7 @@ pub struct Item {
     pub alternate_enclosures: Vec<AlternateEnclosure>,
     pub chapters_url: Option<String>,
     pub chapters_mime_type: Option<String>,
+    pub chapters: Vec<Chapter>,
     pub transcripts: Vec<Transcript>,
     pub persons: Vec<Person>,
     pub soundbites: Vec<Soundbite>,
@@ -101,8 +102,15 @@ pub struct Item {
 impl Item {
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
-        let enclosures: usize = self.enclosures.iter().map(|enclosure| enclosure.url.len()).sum();
-        self.summary_html.len() + self.content_html.len() + enclosures + 1_000
+        let length = |told: &Option<String>| told.as_ref().map_or(0, String::len);
+        let enclosures = self.enclosures.iter().map(|told| told.url.len());
+        let alternates = self.alternate_enclosures.iter().flat_map(|told| &told.sources).map(String::len);
+        let chapters =
+            self.chapters.iter().map(|told| told.title.len() + length(&told.url) + length(&told.image_url));
+        let persons = self.persons.iter().map(|told| length(&told.href) + length(&told.img));
+        let transcripts = self.transcripts.iter().map(|told| told.url.len());
+        let lists = enclosures.chain(alternates).chain(chapters).chain(persons).chain(transcripts);
+        self.summary_html.len() + self.content_html.len() + lists.sum::<usize>() + 1_000
     }
 }
 

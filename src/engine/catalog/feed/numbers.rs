@@ -93,6 +93,11 @@ fn unit_seconds(unit: &str) -> Option<f64> {
     }
 }
 
+/// A place in an episode, in seconds: normal play time (RFC 2326, 3.6) with or without hours and minutes.
+pub fn place(told: &str) -> Option<f64> {
+    by_colons(told.trim()).filter(|seconds| (0.0..=DURATION_MOST).contains(seconds))
+}
+
 /// Yes or no in the words of iTunes and others.
 pub fn flag(told: &str) -> Option<bool> {
     match told.trim().to_ascii_lowercase().as_str() {

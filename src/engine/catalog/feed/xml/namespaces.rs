@@ -15,6 +15,8 @@ pub enum Ns {
     Dc,
     DcTerms,
     Podcast,
+    /// Podlove Simple Chapters.
+    Chapters,
     Syndication,
     Admin,
     Xhtml,
@@ -22,7 +24,7 @@ pub enum Ns {
 }
 
 /// By a part of the namespace's address, in lower case. The first that fits counts.
-const ADDRESSES: [(&str, Ns); 23] = [
+const ADDRESSES: [(&str, Ns); 24] = [
     ("w3.org/2005/atom", Ns::Atom),
     ("purl.org/atom/ns", Ns::Atom),
     ("w3.org/1999/02/22-rdf-syntax-ns", Ns::Rdf),
@@ -41,6 +43,7 @@ const ADDRESSES: [(&str, Ns); 23] = [
     ("purl.org/dc/terms", Ns::DcTerms),
     ("podcastindex.org/namespace", Ns::Podcast),
     ("podcastindex-org/podcast-namespace", Ns::Podcast),
+    ("podlove.org/simple-chapters", Ns::Chapters),
     ("webns.net/mvcb", Ns::Admin),
     ("purl.org/rss/1.0", Ns::Core),
     ("netscape.com/", Ns::Core),
@@ -48,7 +51,7 @@ const ADDRESSES: [(&str, Ns); 23] = [
     ("law.harvard.edu/", Ns::Core),
 ];
 
-const PREFIXES: [(&str, Ns); 20] = [
+const PREFIXES: [(&str, Ns); 21] = [
     ("atom", Ns::Atom),
     ("atom03", Ns::Atom),
     ("atom10", Ns::Atom),
@@ -64,6 +67,7 @@ const PREFIXES: [(&str, Ns); 20] = [
     ("dcterms", Ns::DcTerms),
     ("dct", Ns::DcTerms),
     ("podcast", Ns::Podcast),
+    ("psc", Ns::Chapters),
     ("sy", Ns::Syndication),
     ("syn", Ns::Syndication),
     ("admin", Ns::Admin),

@@ -24,6 +24,7 @@ pub mod models;
 pub mod personal_feed;
 pub mod reading;
 pub mod runs;
+pub mod side_files;
 pub mod start;
 pub mod storage;
 pub mod team;
@@ -44,6 +45,7 @@ pub struct Engine {
     pub store: storage::Store,
     pub throttle: downloads::Throttle,
     pub lines: downloads::Lines,
+    pub side_files: side_files::SideFiles,
     pub voices: models::Voices,
     pub bell: jobs::Bell,
 }

@@ -53,6 +53,8 @@ fn api() -> Router<Web> {
         .route("/api/v1/subscriptions/{id}", patch(subscriptions::change).delete(subscriptions::remove))
         .route("/api/v1/items", get(items::list))
         .route("/api/v1/items/{id}", get(items::show))
+        .route("/api/v1/items/{id}/chapters", get(items::chapters))
+        .route("/api/v1/items/{id}/transcript", get(items::transcript))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/messages", get(runs::messages))

@@ -10,3 +10,22 @@ pub struct Reading {
     pub html: String,
     pub words: i64,
 }
+
+/// What is said in an episode, as its transcript tells it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    pub lines: Vec<SaidLine>,
+    /// In place of lines, where the transcript is a page. Sanitised.
+    pub html: String,
+    pub language: Option<String>,
+}
+
+/// A paragraph of a transcript.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SaidLine {
+    /// Not known where the transcript tells no times.
+    pub start_seconds: Option<f64>,
+    /// Told where somebody begins to speak.
+    pub speaker: Option<String>,
+    pub text: String,
+}

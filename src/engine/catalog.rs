@@ -1,6 +1,7 @@
 //! The catalogue: feeds, who follows them, and what they bring.
 
 mod ahead;
+pub mod chapters;
 pub mod demo;
 mod discover;
 mod entry;
@@ -10,6 +11,7 @@ mod following;
 mod highlight;
 mod identity;
 pub mod lists;
+mod notes;
 mod opml;
 pub mod refresh;
 pub mod rss;
@@ -33,9 +35,12 @@ use crate::domain::source::*;
 use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 
 pub use ahead::KeepAhead;
+pub use chapters::chapters;
+pub(crate) use feed::numbers::place;
 pub use fetch::status_in_words;
 pub use following::{change_subscription, subscribe, subscriptions, unsubscribe};
 pub use identity::text_hash;
+pub use notes::notes;
 pub use refresh::{refresh_now, request_refresh};
 pub use standing::{standing, try_feed};
 

@@ -1,6 +1,7 @@
 //! The readable text of stored pages, and transcripts where a feed offers them: for reading offline, for summaries
 //! and for judging how much there is to an item.
 
+mod cues;
 mod page;
 mod transcript;
 
@@ -10,8 +11,8 @@ use super::{Engine, Result, downloads};
 use crate::db::media::Blob;
 use crate::db::{items, media, readings};
 use crate::domain::item::{Availability, Item};
-use crate::domain::reading::Reading;
-use crate::domain::{DownloadId, Refusal, UserId};
+use crate::domain::reading::{Reading, Said};
+use crate::domain::{DownloadId, ItemId, Refusal, UserId};
 use crate::engine::agents::{prose, quality};
 use crate::engine::storage::Found;
 
@@ -27,6 +28,21 @@ pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Resu
     Ok(found.filter(|reading| reading.words > 0).ok_or_else(|| {
         Refusal::conflict("There is no text to read in this download. Open the file itself.")
     })?)
+}
+
+/// What is said in an item, as one of the transcripts that its feed offers tells it: one with times where there is one.
+///
+/// # Errors
+/// A conflict that says why, where there is no transcript or it is not to be had.
+pub async fn transcript(engine: &Engine, owner: UserId, id: ItemId) -> Result<Said> {
+    let item = items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?;
+    if item.availability == Availability::MetadataOnly {
+        return Err(Refusal::conflict("The source of this item allows no copies.").into());
+    }
+    let offered = transcript::best_timed(&item.transcripts)
+        .ok_or_else(|| Refusal::conflict("There is no transcript of this item that can be read here."))?;
+    let said = transcript::said(engine, offered).await;
+    Ok(said.map_err(|why| Refusal::conflict(format!("The transcript could not be read. {why}")))?)
 }
 
 /// The longest text there is of an item, as plain words: its page where that is stored, its transcript, or what the

@@ -15,7 +15,7 @@ use super::downloads::{
     sweep_incoming,
 };
 use super::egress::Egress;
-use super::jobs::{Bell, Handlers, Timing, Workers};
+use super::jobs::{Handlers, Timing, Workers};
 use super::models::{Model, Voices};
 use super::runs::RunAgents;
 use super::storage::Store;
@@ -56,8 +56,8 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         Some(model) => Voices::over(Some(model), &config.llm_patience),
         None => Voices::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
     };
-    let (hub, bell, lines) = (Default::default(), Bell::default(), Default::default());
-    let engine = Engine { config, db, clock, hub, egress, store, throttle, lines, voices, bell };
+    let (hub, bell, lines, side_files) = Default::default();
+    let engine = Engine { config, db, clock, hub, egress, store, throttle, lines, side_files, voices, bell };
     if engine.config.demo {
         catalog::demo::install(&engine).await?;
     }

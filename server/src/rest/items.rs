@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use smartcache::domain::Page;
-use smartcache::domain::item::{Item, ItemFilter};
+use smartcache::domain::item::{Chapter, Item, ItemFilter};
 use smartcache::domain::page::PageQuery;
-use smartcache::engine::catalog;
+use smartcache::domain::reading::Said;
+use smartcache::engine::{catalog, reading};
 
 use super::*;
 
@@ -24,4 +25,23 @@ pub async fn show(
     Id(id): Id<ItemId>,
 ) -> Answer<Json<Item>> {
     Ok(Json(catalog::item(web.engine(), user.id, id).await?))
+}
+
+/// In the order of their starts.
+pub async fn chapters(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<ItemId>,
+) -> Answer<Json<Page<Chapter>>> {
+    let data = catalog::chapters(web.engine(), user.id, id).await?;
+    Ok(Json(Page { data, next_cursor: None }))
+}
+
+/// What is said in it, with times where they are known.
+pub async fn transcript(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<ItemId>,
+) -> Answer<Json<Said>> {
+    Ok(Json(reading::transcript(web.engine(), user.id, id).await?))
 }

@@ -14,6 +14,7 @@ mod agents;
 mod ahead;
 mod approvals;
 mod binary;
+mod chapters;
 mod collections;
 mod commit;
 mod commute;

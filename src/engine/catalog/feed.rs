@@ -23,7 +23,7 @@ mod json;
 pub(crate) mod limits;
 mod links;
 mod model;
-mod numbers;
+pub(crate) mod numbers;
 mod people;
 mod podcasting;
 mod reading;

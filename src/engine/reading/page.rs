@@ -43,7 +43,7 @@ fn nothing() -> Reading {
 }
 
 /// Whether there is more to it than anybody writes, from a glance at its tags.
-fn is_hostile(html: &str) -> bool {
+pub fn is_hostile(html: &str) -> bool {
     let (mut depth, mut elements) = (0usize, 0usize);
     for tag in html.split('<').skip(1) {
         let (name, ends) = tag.strip_prefix('/').map_or((tag, false), |name| (name, true));

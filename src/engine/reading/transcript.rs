@@ -1,77 +1,101 @@
 //! Transcripts as feeds offer them (Podcasting 2.0, `podcast:transcript`): WebVTT, SubRip, JSON, HTML or plain text.
 
-use reqwest::header::HeaderMap;
-use serde_json::Value;
-
-use super::page::clean;
+use super::cues;
+use super::page::{clean, is_hostile};
 use crate::domain::item::Transcript;
-use crate::domain::reading::Reading;
-use crate::engine::Engine;
+use crate::domain::reading::{Reading, Said, SaidLine};
 use crate::engine::agents::prose;
+use crate::engine::{Engine, side_files};
 
 const BYTES_MOST: usize = 2_000_000;
-/// What is easiest to read first.
-const KINDS: [&str; 6] =
-    ["text/plain", "text/html", "text/vtt", "application/x-subrip", "application/srt", "application/json"];
+/// What is easiest to read first, and what tells times first.
+const PLAIN_FIRST: [Kind; 4] = [Kind::Plain, Kind::Html, Kind::Cues, Kind::Json];
+const TIMED_FIRST: [Kind; 4] = [Kind::Cues, Kind::Json, Kind::Html, Kind::Plain];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    Html,
+    Cues,
+    Json,
+}
 
 /// The offer that is easiest to read, if any is.
 pub fn best(offered: &[Transcript]) -> Option<&Transcript> {
-    let rank = |transcript: &&Transcript| KINDS.iter().position(|kind| Some(*kind) == kind_of(transcript));
+    first_of(PLAIN_FIRST, offered)
+}
+
+/// The offer that tells when something is said, if any does; else another.
+pub fn best_timed(offered: &[Transcript]) -> Option<&Transcript> {
+    first_of(TIMED_FIRST, offered)
+}
+
+fn first_of(order: [Kind; 4], offered: &[Transcript]) -> Option<&Transcript> {
+    let rank = |transcript: &&Transcript| order.iter().position(|kind| Some(*kind) == kind_of(transcript));
     offered.iter().filter(|transcript| rank(transcript).is_some()).min_by_key(rank)
 }
 
-fn kind_of(transcript: &Transcript) -> Option<&str> {
-    Some(transcript.mime_type.as_deref()?.split(';').next()?.trim())
-}
-
-/// # Errors
-/// In words for the log: the text is a gain, and its absence no failure.
-pub async fn fetch(engine: &Engine, offered: &Transcript) -> Result<Reading, String> {
-    let answered =
-        engine.egress.read(&offered.url, HeaderMap::new()).await.map_err(|error| error.to_string())?;
-    let (url, status) = (answered.url.clone(), answered.response.status());
-    if !status.is_success() {
-        return Err(format!("the server answered {}", status.as_u16()));
+/// By its type; by its name where no type is told.
+fn kind_of(transcript: &Transcript) -> Option<Kind> {
+    let told = transcript.mime_type.as_deref().and_then(|told| told.split(';').next());
+    let path = transcript.url.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit_once('.').map_or("", |(_, name)| name);
+    match told.map(str::trim).filter(|told| !told.is_empty()).unwrap_or(name).to_ascii_lowercase().as_str() {
+        "text/plain" | "txt" => Some(Kind::Plain),
+        "text/html" | "html" | "htm" => Some(Kind::Html),
+        "text/vtt" | "application/x-subrip" | "application/srt" | "vtt" | "srt" => Some(Kind::Cues),
+        "application/json" | "json" => Some(Kind::Json),
+        _ => None,
     }
-    let bytes = answered.whole(BYTES_MOST).await.map_err(|error| error.to_string())?;
-    let bytes = bytes.ok_or_else(|| format!("it has more than {} MB", BYTES_MOST / 1_000_000))?;
-    Ok(read(&String::from_utf8_lossy(&bytes), kind_of(offered).unwrap_or_default(), url.as_str()))
 }
 
-fn read(text: &str, kind: &str, url: &str) -> Reading {
-    let html = match kind {
-        "text/html" => clean(text, url),
-        "application/json" => paragraphs(&of_json(text)),
-        "text/plain" => paragraphs(text),
-        _ => paragraphs(&of_cues(text)),
-    };
+/// Its text without the times.
+///
+/// # Errors
+/// In words: the text is a gain, and its absence no failure.
+pub async fn fetch(engine: &Engine, offered: &Transcript) -> Result<Reading, String> {
+    let Said { lines, html, .. } = said(engine, offered).await?;
+    Ok(reading(&lines, html))
+}
+
+/// Its text with the times, where it tells them.
+///
+/// # Errors
+/// Why it is not to be had, as a sentence for a person.
+pub async fn said(engine: &Engine, offered: &Transcript) -> Result<Said, String> {
+    let kind = kind_of(offered).ok_or("It is in no form that is known here.")?;
+    let bytes = side_files::fetch(engine, &offered.url, BYTES_MOST).await?;
+    let (url, language) = (offered.url.clone(), offered.language.clone());
+    let made = tokio::task::spawn_blocking(move || read(&String::from_utf8_lossy(&bytes), kind, &url)).await;
+    let (lines, html) = made.map_err(|error| error.to_string())?;
+    if lines.is_empty() && html.is_empty() {
+        return Err("There are no words in it.".into());
+    }
+    Ok(Said { lines, html, language })
+}
+
+fn read(text: &str, kind: Kind, url: &str) -> (Vec<SaidLine>, String) {
+    match kind {
+        Kind::Html if is_hostile(text) => Default::default(),
+        Kind::Html => (Vec::new(), clean(text, url)),
+        Kind::Json => (cues::of_json(text), String::new()),
+        Kind::Cues => (cues::of_blocks(text), String::new()),
+        Kind::Plain => {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            (
+                lines.map(|line| SaidLine { text: line.to_owned(), ..SaidLine::default() }).collect(),
+                String::new(),
+            )
+        }
+    }
+}
+
+fn reading(lines: &[SaidLine], html: String) -> Reading {
+    let escaped = |line: &str| line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let paragraphs = lines.iter().map(|line| format!("<p>{}</p>", escaped(&line.text)));
+    let html = if lines.is_empty() { html } else { paragraphs.collect() };
     let words = prose::words(&prose::plain(&html)).len() as i64;
     Reading { title: None, byline: None, html, words }
-}
-
-/// `{"segments": [{"speaker": …, "body": …}]}`
-fn of_json(text: &str) -> String {
-    let parsed: Value = serde_json::from_str(text).unwrap_or_default();
-    let segments = parsed.get("segments").and_then(Value::as_array);
-    let bodies = segments.into_iter().flatten().filter_map(|segment| segment.get("body")?.as_str());
-    bodies.collect::<Vec<_>>().join(" ")
-}
-
-/// WebVTT and SubRip: the words without numbers, times and marks.
-fn of_cues(text: &str) -> String {
-    let is_word = |line: &&str| {
-        let number = line.chars().all(|c| c.is_ascii_digit());
-        !number && !line.contains("-->") && !line.starts_with("WEBVTT") && !line.starts_with("NOTE")
-    };
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).filter(is_word);
-    let words = lines.map(prose::plain).collect::<Vec<_>>().join(" ");
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn paragraphs(text: &str) -> String {
-    let escaped = |line: &str| line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(|line| format!("<p>{}</p>", escaped(line))).collect()
 }
 
 #[cfg(test)]
@@ -79,7 +103,9 @@ mod tests {
     use super::*;
 
     fn words(text: &str, kind: &str) -> String {
-        prose::plain(&read(text, kind, "https://example.org/t").html)
+        let offered = Transcript { mime_type: Some(kind.into()), ..Transcript::default() };
+        let (lines, html) = read(text, kind_of(&offered).expect("a kind"), "https://example.org/t");
+        prose::plain(&reading(&lines, html).html)
     }
 
     #[test]
@@ -104,6 +130,9 @@ mod tests {
             |kind: &str| Transcript { url: kind.into(), mime_type: Some(kind.into()), ..Default::default() };
         let offered = [offer("application/json"), offer("text/html; charset=utf-8"), offer("image/png")];
         assert_eq!(best(&offered).map(|t| t.url.as_str()), Some("text/html; charset=utf-8"));
+        assert_eq!(best_timed(&offered).map(|t| t.url.as_str()), Some("application/json"));
         assert_eq!(best(&[offer("image/png")]), None);
+        let named = Transcript { url: "https://x.example/talk.SRT?v=2".into(), ..Transcript::default() };
+        assert_eq!((kind_of(&named), kind_of(&Transcript::default())), (Some(Kind::Cues), None));
     }
 }

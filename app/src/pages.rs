@@ -9,6 +9,7 @@ pub mod collections;
 pub mod dashboard;
 pub mod downloads;
 pub mod history;
+pub mod item;
 pub mod items;
 pub mod lists;
 pub mod login;

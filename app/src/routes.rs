@@ -16,6 +16,7 @@ use crate::pages::collections::Collections;
 use crate::pages::dashboard::Dashboard;
 use crate::pages::downloads::Downloads;
 use crate::pages::history::HistoryPage;
+use crate::pages::item::ItemPage;
 use crate::pages::items::Items;
 use crate::pages::lists::Lists;
 use crate::pages::login::Login;
@@ -60,6 +61,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions/lists") view=Lists ssr=SsrMode::Async />
                 <Route path=path!("/items") view=Items ssr=SsrMode::Async />
+                <Route path=path!("/items/:id") view=ItemPage ssr=SsrMode::Async />
                 <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
                 <Route path=path!("/downloads/:id/read") view=ReadPage ssr=SsrMode::Async />
                 <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />

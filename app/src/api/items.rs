@@ -1,12 +1,13 @@
-//! Items: looking for them, and asking for one.
+//! Items: looking for them, looking at one, and asking for it.
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use smartcache::domain::download::Download;
-use smartcache::domain::item::Availability;
+use smartcache::domain::item::{Availability, Chapter, Item};
+use smartcache::domain::reading::Said;
 use smartcache::domain::source::Kind;
-use smartcache::domain::{DateTime, ItemId, Page, SourceId, Utc};
+use smartcache::domain::{DateTime, ItemId, Page, Refusal, SourceId, Utc};
 
 use crate::error::ApiError;
 
@@ -114,6 +115,64 @@ pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItem
     let page = PageQuery { limit: Some(50), cursor: text(&asked.cursor) };
     let found = catalog::items(&engine, owner.id, &filter(&asked, engine.now()), &page).await?;
     Ok(FoundItems { items: rows(&engine, owner.id, found).await?, source_name })
+}
+
+/// An item with all that is known of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemSheet {
+    /// Without its texts.
+    pub item: Item,
+    /// What its feed says of it. Sanitised.
+    pub notes: String,
+    pub download: Option<Download>,
+}
+
+#[server(prefix = "/api/ui", endpoint = "show_item")]
+pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::{catalog, downloads};
+    let (engine, owner) = signed_in().await?;
+    let item = catalog::item(&engine, owner.id, item_id).await?;
+    let notes = catalog::notes(&item);
+    let download = downloads::of_items(&engine, owner.id, &[item_id]).await?.pop();
+    let item = Item { summary_html: String::new(), content_html: String::new(), ..item };
+    Ok(ItemSheet { item, notes, download })
+}
+
+/// What its publisher was asked for, or why that is not to be had; none while nobody has asked.
+pub type Beside<T> = Option<Result<T, Refusal>>;
+
+/// The chapters of an item. Only where `ask` says so is the publisher asked for them.
+#[server(prefix = "/api/ui", endpoint = "show_chapters")]
+pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chapter>>, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::catalog;
+    let (engine, owner) = signed_in().await?;
+    let item = catalog::item(&engine, owner.id, item_id).await?;
+    match item.chapters_url {
+        None => Ok(Some(Ok(item.details.chapters))),
+        Some(_) if !ask => Ok(None),
+        Some(_) => told(catalog::chapters(&engine, owner.id, item_id).await),
+    }
+}
+
+/// What is said in an item. Only where `ask` says so is the publisher asked for it.
+#[server(prefix = "/api/ui", endpoint = "show_transcript")]
+pub async fn show_transcript(item_id: ItemId, ask: bool) -> Result<Beside<Said>, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::reading;
+    let (engine, owner) = signed_in().await?;
+    if ask { told(reading::transcript(&engine, owner.id, item_id).await) } else { Ok(None) }
+}
+
+/// A refusal is something to show on the page.
+#[cfg(feature = "ssr")]
+fn told<T>(asked: smartcache::engine::Result<T>) -> Result<Beside<T>, ApiError> {
+    match asked {
+        Ok(told) => Ok(Some(Ok(told))),
+        Err(smartcache::engine::Error::Refused(refusal)) => Ok(Some(Err(refusal))),
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 /// How the downloads of some items stand now; an item without one is left out.

@@ -16,7 +16,13 @@ use crate::routes;
 pub type Steer = ServerAction<SteerDownload>;
 
 #[component]
-pub fn DownloadRow(row: Signal<Download>, steer: Steer) -> impl IntoView {
+pub fn DownloadRow(
+    row: Signal<Download>,
+    steer: Steer,
+    /// On the page of its item, which says already what it is.
+    #[prop(optional)]
+    alone: bool,
+) -> impl IntoView {
     let standing = standing(use_live(), row);
     let status = Memo::new(move |_| standing.with(|standing| standing.status));
     let title = Signal::derive(move || row.with(|row| row.title.clone()));
@@ -24,8 +30,7 @@ pub fn DownloadRow(row: Signal<Download>, steer: Steer) -> impl IntoView {
         let row = row.get();
         let bytes = row.bytes_total.filter(|_| row.status == DownloadStatus::Ready).map(measure::size);
         view! {
-            <span>{kind_words(row.kind)}</span>
-            <span>{row.source_name}</span>
+            {(!alone).then(|| view! { <span>{kind_words(row.kind)}</span> <span>{row.source_name}</span> })}
             {row.wanted_by.map(|at| view! { <span><b>"Wanted by " {measure::time_of_day(at)}</b></span> })}
             {match (row.status.is_open(), row.priority.signum()) {
                 (true, 1) => Some(view! { <span>"You put it first"</span> }),
@@ -46,7 +51,12 @@ pub fn DownloadRow(row: Signal<Download>, steer: Steer) -> impl IntoView {
     view! {
         <li class="row" data-status=move || status.get().as_str()>
             <div class="row-main">
-                <h3 class="row-title">{title}</h3>
+                {if alone {
+                    view! { <h3 class="sr-only">"Your download"</h3> }.into_any()
+                } else {
+                    let href = move || routes::item(row.with(|row| row.item_id));
+                    view! { <h3 class="row-title"><a href=href>{title}</a></h3> }.into_any()
+                }}
                 <p class="row-facts">
                     <Badge
                         tone=Signal::derive(move || status_words(status.get()).1)
@@ -56,7 +66,7 @@ pub fn DownloadRow(row: Signal<Download>, steer: Steer) -> impl IntoView {
                 </p>
                 {move || is_moving.get().then(|| view! { <ProgressBar standing title /> })}
                 <Trouble row />
-                <Content row />
+                <Content row open=alone />
             </div>
             <RowActions row status steer />
         </li>
@@ -77,7 +87,7 @@ fn Trouble(row: Signal<Download>) -> impl IntoView {
 
 /// What can be played, read or saved.
 #[component]
-fn Content(row: Signal<Download>) -> impl IntoView {
+fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
     let file = Memo::new(move |_| {
         row.with(|row| {
             let mime = row.mime_type.clone().unwrap_or_default();
@@ -93,14 +103,14 @@ fn Content(row: Signal<Download>) -> impl IntoView {
         file.get().map(|(url, mime)| {
             let player = match mime.split('/').next().unwrap_or_default() {
                 "audio" => view! {
-                    <details class="player">
+                    <details class="player" open=open>
                         <summary>"Listen here" <span class="sr-only">": " {title()}</span></summary>
                         <audio controls preload="none" src=url.clone() aria-label=title() on:ended=ended></audio>
                     </details>
                 }
                 .into_any(),
                 "video" => view! {
-                    <details class="player">
+                    <details class="player" open=open>
                         <summary>"Watch here" <span class="sr-only">": " {title()}</span></summary>
                         <video
                             controls

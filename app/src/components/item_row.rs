@@ -56,7 +56,15 @@ pub fn may_prepare(availability: Availability, has_media: bool, download: Option
 }
 
 #[component]
-pub fn PrepareForm(id: ItemId, #[prop(into)] title: String, prepare: Prepare) -> impl IntoView {
+pub fn PrepareForm(
+    id: ItemId,
+    #[prop(into)] title: String,
+    prepare: Prepare,
+    /// Where it is what a page is for.
+    #[prop(optional)]
+    is_main: bool,
+) -> impl IntoView {
+    let class = if is_main { "button button-main" } else { "button button-small" };
     let is_mine =
         move || prepare.input().with(|asked| asked.as_ref().is_some_and(|asked| asked.item_id == id));
     view! {
@@ -64,7 +72,7 @@ pub fn PrepareForm(id: ItemId, #[prop(into)] title: String, prepare: Prepare) ->
             <input type="hidden" name="item_id" value=id.to_string() />
             <button
                 type="submit"
-                class="button button-small"
+                class=class
                 disabled=move || prepare.pending().get() && is_mine()
                 aria-label="Prepare now: ".to_owned() + &title
             >

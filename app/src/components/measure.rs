@@ -20,6 +20,16 @@ pub fn duration(seconds: i64) -> String {
     if small.0 == 0 { large } else { large + " " + &with_unit(small.0, small.1) }
 }
 
+/// A place in a sound: "0:05", "12:34", "1:02:03".
+pub fn place(seconds: f64) -> String {
+    let seconds = seconds.max(0.0) as i64;
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds % 3_600 / 60, two((seconds % 60) as u32));
+    match hours {
+        0 => minutes.to_string() + ":" + &seconds,
+        _ => hours.to_string() + ":" + &two(minutes as u32) + ":" + &seconds,
+    }
+}
+
 /// How much of the whole is there, 0 to 100; nothing when the whole is unknown.
 pub fn percent(done: i64, total: Option<i64>) -> Option<i64> {
     let total = total.filter(|total| *total > 0)?;
@@ -106,6 +116,11 @@ mod tests {
     fn durations_have_two_parts_at_the_most() {
         let said: Vec<_> = [0, 59, 60, 200, 3_900, 7_200].map(duration).into();
         assert_eq!(said, ["0 s", "59 s", "1 min", "3 min 20 s", "1 h 5 min", "2 h"]);
+    }
+
+    #[test]
+    fn places_read_like_a_player_says_them() {
+        assert_eq!([0.0, 65.9, 3_723.0, -1.0].map(place).join(" "), "0:00 1:05 1:02:03 0:00");
     }
 
     #[test]

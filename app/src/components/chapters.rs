@@ -1,0 +1,67 @@
+//! The chapters of an item, as a table of contents and as ways into what plays.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use smartcache::domain::ItemId;
+use smartcache::domain::item::Chapter;
+
+use super::item_facts::Outward;
+use super::kept::{Loaded, keep};
+use super::player::{Place, Playable};
+use crate::api::items::{Beside, show_chapters};
+use crate::routes;
+
+/// The publisher is asked by the browser, so that the page need not wait for it; without script, when asked to.
+#[component]
+pub fn Chapters(id: ItemId, playable: Playable) -> impl IntoView {
+    let query = use_query_map();
+    let is_alive = RwSignal::new(false);
+    Effect::new(move |_| is_alive.set(true));
+    let asked = move || is_alive.get() || query.with(|query| query.get_str("chapters").is_some());
+    let kept = keep(asked, move |ask| show_chapters(id, ask));
+    view! {
+        <Loaded kept what="Loading the chapters" slight=true>
+            {move || kept.value.get().map(|told| shown(told, id, playable))}
+        </Loaded>
+    }
+}
+
+fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: Playable) -> Option<AnyView> {
+    let content = match told {
+        None => view! {
+            <p><a class="button button-small" href=routes::item(id) + "?chapters=1">"Show the chapters"</a></p>
+        }
+        .into_any(),
+        Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),
+        Some(Ok(chapters)) => {
+            let named: Vec<_> = chapters.into_iter().filter(|it| !it.hidden && !it.title.is_empty()).collect();
+            if named.is_empty() {
+                return None;
+            }
+            view! { <Contents chapters=named playable /> }.into_any()
+        }
+    };
+    Some(
+        view! {
+            <section class="part" aria-labelledby="chapters">
+                <h2 id="chapters">"Chapters"</h2>
+                {content}
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+#[component]
+fn Contents(chapters: Vec<Chapter>, playable: Playable) -> impl IntoView {
+    let one = move |chapter: Chapter| {
+        view! {
+            <li class="chapter">
+                <Place seconds=chapter.start_seconds playable />
+                <span class="chapter-title">{chapter.title}</span>
+                {chapter.url.map(|url| view! { <Outward url text="Link".to_owned() /> })}
+            </li>
+        }
+    };
+    view! { <ol class="chapters">{chapters.into_iter().map(one).collect_view()}</ol> }
+}

@@ -1,0 +1,164 @@
+//! What is known of an item beside its text: people, places, files, and how good it looks.
+
+use leptos::prelude::*;
+use smartcache::domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soundbite};
+
+use super::measure::{self, duration, size};
+use super::player::{Place, Playable};
+use super::{Day, When};
+
+/// A link to somewhere else; what is no address of the Web is text.
+#[component]
+pub fn Outward(url: String, text: String) -> impl IntoView {
+    if url.starts_with("https://") || url.starts_with("http://") {
+        view! { <a class="link" href=url rel="external noopener noreferrer nofollow">{text}</a> }.into_any()
+    } else {
+        view! { <span>{text}</span> }.into_any()
+    }
+}
+
+/// What somebody has written of it: a model, or the built-in planner.
+#[component]
+pub fn Verdict(item: Item) -> impl IntoView {
+    let Item { summary, quality_score, quality_reasons, .. } = item;
+    (summary.is_some() || quality_score.is_some()).then(|| {
+        view! {
+            <section class="part" aria-labelledby="verdict">
+                <h2 id="verdict">"What the agents say"</h2>
+                {summary.map(|summary| view! { <p class="writing">{summary}</p> })}
+                {quality_score.map(|score| view! {
+                    <p>"Quality: " <b>{((score * 100.0).round() as i64).to_string()} " of 100"</b></p>
+                })}
+                <ul class="reasons">
+                    {quality_reasons.into_iter().map(|reason| view! { <li>{reason}</li> }).collect_view()}
+                </ul>
+            </section>
+        }
+    })
+}
+
+#[component]
+pub fn Soundbites(soundbites: Vec<Soundbite>, title: String, playable: Playable) -> impl IntoView {
+    let one = move |bite: Soundbite| {
+        let named = if bite.title.is_empty() { title.clone() } else { bite.title };
+        view! {
+            <li class="chapter">
+                <Place seconds=bite.start_seconds playable />
+                <span class="chapter-title">{named} ", " {duration(bite.duration_seconds as i64)}</span>
+            </li>
+        }
+    };
+    (!soundbites.is_empty()).then(|| {
+        view! {
+            <section class="part" aria-labelledby="soundbites">
+                <h2 id="soundbites">"Worth a listen"</h2>
+                <ol class="chapters">{soundbites.into_iter().map(one).collect_view()}</ol>
+            </section>
+        }
+    })
+}
+
+/// One name and what stands beside it; nothing where nothing is known.
+fn fact(name: &'static str, value: Option<impl IntoView + 'static>) -> Option<impl IntoView> {
+    value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+}
+
+fn words(all: Vec<String>) -> Option<String> {
+    Some(all.join(", ")).filter(|text| !text.is_empty())
+}
+
+#[component]
+pub fn Facts(item: Item) -> impl IntoView {
+    let details = item.details.clone();
+    let season = item.season.map(|number| match details.season_name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("{number}, {name}"),
+        None => number.to_string(),
+    });
+    let episode = details.episode_display.or(item.episode.map(|number| number.to_string()));
+    let sort = details.episode_type.filter(|sort| sort != "full");
+    let link =
+        |text: &str, url: Option<String>| url.map(|url| view! { <Outward url text=text.to_owned() /> });
+    let people = details.persons;
+    let people = (!people.is_empty()).then(|| people.into_iter().map(person).collect_view());
+    view! {
+        <section class="part" aria-labelledby="facts">
+            <h2 id="facts">"Details"</h2>
+            <dl class="facts">
+                {fact("Published", item.published_at.map(|at| view! { <When at /> }))}
+                {fact("Changed", item.updated_at.map(|at| view! { <When at /> }))}
+                {fact("Found here", Some(view! { <Day at=item.first_seen_at /> }))}
+                {fact("Season", season)}
+                {fact("Episode", episode)}
+                {fact("Sort", sort)}
+                {fact("By", words(item.authors))}
+                {fact("With", people)}
+                {fact("About", words(item.categories))}
+                {fact("Language", item.language)}
+                {fact("Explicit", item.explicit.then_some("Yes, its publisher says"))}
+                {fact("Place", details.location)}
+                {fact("License", details.license)}
+                {fact("Page", link("On its publisher's site", item.url))}
+                {fact("Comments", link("Discussion", details.comments_url))}
+            </dl>
+        </section>
+    }
+}
+
+fn person(person: Person) -> impl IntoView {
+    let role = if person.role.is_empty() { String::new() } else { format!(" ({})", person.role) };
+    let name = match person.href {
+        Some(url) => view! { <Outward url text=person.name /> }.into_any(),
+        None => view! { <span>{person.name}</span> }.into_any(),
+    };
+    view! { <span class="person">{name} {role}</span> }
+}
+
+/// Where the bytes are at their publisher's, in every quality that is told.
+#[component]
+pub fn Files(enclosures: Vec<Enclosure>, alternates: Vec<AlternateEnclosure>) -> impl IntoView {
+    let file = |(place, file): (usize, Enclosure)| {
+        let facts = [
+            file.mime_type,
+            file.bytes.filter(|bytes| *bytes > 0).map(size),
+            (place == 0).then(|| "this is what is fetched".to_owned()),
+        ];
+        view! { <FileRow urls=vec![file.url] facts=facts.into_iter().flatten().collect() /> }
+    };
+    let alternate = |other: AlternateEnclosure| {
+        let facts = [
+            other.title,
+            other.mime_type,
+            other.codecs,
+            other.height.map(|lines| format!("{lines} lines")),
+            other.bitrate.map(|bits| measure::number(bits as i64 / 1_000) + " kbit/s"),
+            other.bytes.filter(|bytes| *bytes > 0).map(size),
+            other.language,
+        ];
+        view! { <FileRow urls=other.sources facts=facts.into_iter().flatten().collect() /> }
+    };
+    (!enclosures.is_empty() || !alternates.is_empty()).then(|| {
+        view! {
+            <section class="part" aria-labelledby="files">
+                <h2 id="files">"Files at the publisher"</h2>
+                <ul class="files">
+                    {enclosures.into_iter().enumerate().map(file).collect_view()}
+                    {alternates.into_iter().map(alternate).collect_view()}
+                </ul>
+            </section>
+        }
+    })
+}
+
+#[component]
+fn FileRow(urls: Vec<String>, facts: Vec<String>) -> impl IntoView {
+    let links = urls.into_iter().map(|url| {
+        let text = url.split_once("://").map_or(url.clone(), |(_, rest)| rest.to_owned());
+        view! { <Outward url text /> }
+    });
+    view! {
+        <li>
+            {links.collect_view()}
+            <span class="muted">{facts.join(" · ")}</span>
+        </li>
+    }
+}

@@ -1,0 +1,56 @@
+//! What is said in an item, for whoever would rather read it or looks for a place in it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use smartcache::domain::ItemId;
+use smartcache::domain::reading::{Said, SaidLine};
+
+use super::kept::{Loaded, keep};
+use super::player::{Place, Playable};
+use crate::api::items::{Beside, show_transcript};
+use crate::routes;
+
+#[component]
+pub fn TranscriptPart(id: ItemId, playable: Playable) -> impl IntoView {
+    let query = use_query_map();
+    let asked = move || query.with(|query| query.get_str("transcript").is_some());
+    let kept = keep(asked, move |ask| show_transcript(id, ask));
+    view! {
+        <section class="part" aria-labelledby="transcript">
+            <h2 id="transcript">"Transcript"</h2>
+            <Loaded kept what="Loading the transcript">
+                {move || kept.value.get().map(|told| shown(told, id, playable))}
+            </Loaded>
+        </section>
+    }
+}
+
+fn shown(told: Beside<Said>, id: ItemId, playable: Playable) -> AnyView {
+    let href = routes::item(id) + "?transcript=1";
+    match told {
+        None => view! {
+            <p><a class="button button-small" href=href data-noscroll="">"Show the transcript"</a></p>
+        }
+        .into_any(),
+        Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),
+        Some(Ok(Said { lines, html, language })) => view! {
+            <div class="transcript" tabindex="0" role="region" aria-label="Transcript" lang=language>
+                {lines.into_iter().map(|line| view! { <Line line playable /> }).collect_view()}
+                // The engine has sanitised it.
+                {(!html.is_empty()).then(|| view! { <div class="prose" inner_html=html></div> })}
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Line(line: SaidLine, playable: Playable) -> impl IntoView {
+    view! {
+        <p class="said">
+            {line.start_seconds.map(|seconds| view! { <Place seconds playable /> " " })}
+            {line.speaker.map(|speaker| view! { <b>{speaker} ": "</b> })}
+            {line.text}
+        </p>
+    }
+}

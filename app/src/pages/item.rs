@@ -1,0 +1,157 @@
+//! One item: what it is, whether it is here, and all that its feed tells of it.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use smartcache::domain::ItemId;
+use smartcache::domain::download::{Download, DownloadStatus};
+use smartcache::domain::item::{Availability, Item};
+
+use super::addressed::Addressed;
+use crate::api::items::{ItemSheet, show_item};
+use crate::components::chapters::Chapters;
+use crate::components::download_row::{DownloadRow, Steer};
+use crate::components::form::{Answer, FormAlert};
+use crate::components::item_facts::{Facts, Files, Soundbites, Verdict};
+use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may_prepare};
+use crate::components::kept::{Each, Loaded, keep};
+use crate::components::player::Playable;
+use crate::components::source_row::kind_words;
+use crate::components::transcript::TranscriptPart;
+use crate::components::{Day, measure};
+use crate::live::use_live;
+use crate::routes;
+
+#[component]
+pub fn ItemPage() -> impl IntoView {
+    view! { <Addressed part="id" page=|id: ItemId| view! { <Shown id /> }.into_any() /> }
+}
+
+#[component]
+fn Shown(id: ItemId) -> impl IntoView {
+    let news = use_live().news;
+    let (steer, prepare) = (Steer::new(), Prepare::new());
+    let kept =
+        keep(move || (news.get(), steer.version().get(), prepare.version().get()), move |_| show_item(id));
+    let item = Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.item.clone())));
+    let has_transcript =
+        Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| !item.transcripts.is_empty())));
+    let notes = Memo::new(move |_| {
+        kept.value
+            .with(|sheet| sheet.as_ref().map(|ItemSheet { notes, .. }| notes.clone()).unwrap_or_default())
+    });
+    let downloads = Signal::derive(move || {
+        kept.value.with(|sheet| {
+            sheet.as_ref().and_then(|sheet| sheet.download.clone()).into_iter().collect::<Vec<_>>()
+        })
+    });
+    let playable = Memo::new(move |_| downloads.with(|all| all.first().and_then(plays)));
+    let title = move || item.with(|item| item.as_ref().map(|item| item.title.clone()).unwrap_or_default());
+    view! {
+        <Loaded kept what="Loading the item">
+            <Title text=title />
+            <article class="sheet">
+                {move || item.get().map(|item| view! { <Head item /> })}
+                <FormAlert answer=Answer::of(steer) fields=&[] />
+                <section class="stack" aria-label="Getting it">
+                    {move || item.get().map(|item| view! {
+                        <Getting item download=downloads.with(|all| all.first().cloned()) prepare />
+                    })}
+                    <ul class="rows" aria-label="Your download">
+                        <Each list=downloads key=|row| row.id row=move |row| view! { <DownloadRow row steer alone=true /> } />
+                    </ul>
+                </section>
+                <Notes notes />
+                <Chapters id playable />
+                {move || has_transcript.get().then(|| view! { <TranscriptPart id playable /> })}
+                {move || item.get().map(|item| view! { <Told item playable /> })}
+            </article>
+        </Loaded>
+    }
+}
+
+/// The file that can be played on the page.
+fn plays(download: &Download) -> Option<String> {
+    let sort = download.mime_type.as_deref()?.split('/').next()?;
+    let is_media = matches!(sort, "audio" | "video");
+    (download.status == DownloadStatus::Ready && is_media).then(|| download.file_url())
+}
+
+#[component]
+fn Head(item: Item) -> impl IntoView {
+    let subtitle = item.details.subtitle.clone();
+    let picture = item.image_url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    view! {
+        <header class="sheet-head">
+            {picture.map(|url| view! {
+                <img class="picture" src=url alt="" width="112" height="112" loading="lazy" referrerpolicy="no-referrer" />
+            })}
+            <div class="stack-slim">
+                <h1>{item.title}</h1>
+                <p class="row-facts">
+                    <span>{kind_words(item.kind)}</span>
+                    <a href=routes::ITEMS.to_owned() + "?source_id=" + &item.source_id.to_string()>{item.source_name}</a>
+                    <Day at=item.published_at.unwrap_or(item.first_seen_at) />
+                    {item.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
+                    {(!item.authors.is_empty()).then(|| view! { <span>{item.authors.join(", ")}</span> })}
+                </p>
+                {(!subtitle.is_empty()).then(|| view! { <p class="muted">{subtitle}</p> })}
+            </div>
+        </header>
+    }
+}
+
+/// Whether it can be had, and the way to ask for it.
+#[component]
+fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl IntoView {
+    let media = item.media();
+    let bytes = media.as_ref().and_then(|media| media.bytes).filter(|bytes| *bytes > 0);
+    let is_offered = may_prepare(item.availability, media.is_some(), download.as_ref());
+    let is_here =
+        download.as_ref().is_some_and(|it| it.status.is_open() || it.status == DownloadStatus::Ready);
+    let words = match (item.availability, bytes) {
+        _ if media.is_none() => "It has neither a file nor a page to fetch.".to_owned(),
+        (Availability::MetadataOnly, _) => {
+            "Its source allows no copies, so it stays with its publisher.".to_owned()
+        }
+        (Availability::Cached, _) => "Its file is on this server already: it is ready at once.".to_owned(),
+        (_, Some(bytes)) => "Its feed says that it has ".to_owned() + &measure::size(bytes) + ".",
+        (_, None) => "Its feed does not tell its size.".to_owned(),
+    };
+    view! {
+        {(!is_here).then(|| view! {
+            <div class="getting">
+                <Stand availability=item.availability download=None />
+                <p class="muted">{words}</p>
+                {is_offered.then(|| view! { <PrepareForm id=item.id title=item.title.clone() prepare is_main=true /> })}
+            </div>
+        })}
+        <Why availability=item.availability reason=item.unavailable_reason next_retry_at=item.next_retry_at />
+        <Refused id=item.id prepare />
+    }
+}
+
+#[component]
+fn Notes(notes: Memo<String>) -> impl IntoView {
+    move || {
+        notes.with(|notes| !notes.is_empty()).then(|| {
+            view! {
+                <section class="part" aria-labelledby="notes">
+                    <h2 id="notes">"Notes"</h2>
+                    // The engine has sanitised it: no scripts, styles, forms, frames, sounds or films.
+                    <div class="prose" inner_html=notes.get()></div>
+                </section>
+            }
+        })
+    }
+}
+
+#[component]
+fn Told(item: Item, playable: Playable) -> impl IntoView {
+    let title = item.title.clone();
+    view! {
+        <Soundbites soundbites=item.details.soundbites.clone() title playable />
+        <Verdict item=item.clone() />
+        <Facts item=item.clone() />
+        <Files enclosures=item.enclosures alternates=item.details.alternate_enclosures />
+    }
+}

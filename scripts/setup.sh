@@ -13,7 +13,7 @@ main() {
   case $purpose in
     run) ;;
     check) need_checkers ;;
-    test) need_checkers; need_chromium; need_postgres ;;
+    test) need_checkers; need_chromium; need_postgres; need_programs gpo:gpodder ;;
     bench-agents) need_autogen ;;
     bench) need_programs aria2c:aria2 curl wget ;;
     dev) need_cargo_leptos ;;

@@ -24,6 +24,7 @@ mod downloads;
 mod faults;
 mod feeds;
 mod files;
+mod gpodder;
 mod guard;
 mod history;
 mod items;

@@ -23,7 +23,7 @@ pub fn filter(asked: &ItemQuery, now: DateTime<Utc>) -> ItemFilter {
         min_bytes,
         max_bytes,
         since: days.map(|days| now - TimeDelta::days(days)),
-        until: None,
+        ..ItemFilter::default()
     }
 }
 

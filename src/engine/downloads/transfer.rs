@@ -99,18 +99,10 @@ impl Job for Transfer {
         items::set_availability(txn, &self.url, state, retry.map(|_| why), retry).await?;
         for waiting in downloads::waiting(txn, &self.url).await? {
             if downloads::failed(txn, waiting.id, why).await? {
-                let asked = retry.map(|_| Provider::Origin);
-                history::record(
-                    txn,
-                    waiting.user_id,
-                    waiting.id,
-                    history::End::failed(asked, why),
-                    engine.now(),
-                )
-                .await;
+                let end = history::End::failed(retry.map(|_| Provider::Origin), why);
+                let (owner, run, now) = (waiting.user_id, waiting.run_id, engine.now());
+                history::record(txn, owner, waiting.id, end, now).await;
                 let told = failure(&waiting, why);
-                let (owner, run) = (waiting.user_id, waiting.run_id);
-                let now = engine.now();
                 crate::db::events::append(txn, owner, run, EventKind::DownloadFailed, told, now).await?;
             }
         }
@@ -144,8 +136,8 @@ impl Attempt<'_> {
         if let Some((blob, provider)) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
             return self.finish(&blob, provider).await;
         }
-        let is_wanted = !downloads::waiting(&engine.db, self.url).await?.is_empty();
-        if !is_wanted && !ahead::is_planned(&engine.db, self.url).await? {
+        let waiting = downloads::waiting(&engine.db, self.url).await?;
+        if waiting.is_empty() && !ahead::is_planned(&engine.db, self.url).await? {
             return Ok(
                 items::set_availability(&engine.db, self.url, Availability::Cacheable, None, None).await?
             );

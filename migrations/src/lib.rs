@@ -25,11 +25,12 @@ mod m017_collections;
 mod m018_feeds;
 mod m019_search;
 mod m020_personal_feeds;
+mod m021_scale;
 mod m022_rules;
 mod m023_topics;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 22] = [
+const THEMES: [Theme; 24] = [
     Theme { name: "m001_accounts", up: Both(m001_accounts::UP) },
     Theme { name: "m002_catalog", up: Both(m002_catalog::UP) },
     Theme { name: "m003_jobs", up: Both(m003_jobs::UP) },
@@ -50,6 +51,11 @@ const THEMES: [Theme; 22] = [
     Theme { name: "m018_feeds", up: Both(m018_feeds::UP) },
     Theme { name: "m019_search", up: Each { sqlite: m019_search::SQLITE, postgres: m019_search::POSTGRES } },
     Theme { name: "m020_personal_feeds", up: Both(m020_personal_feeds::UP) },
+    Theme { name: "m021_scale", up: Both(m021_scale::UP) },
+    Theme {
+        name: "m021_scale_words",
+        up: Each { sqlite: m021_scale::WORDS_SQLITE, postgres: m021_scale::WORDS_POSTGRES },
+    },
     Theme { name: "m022_rules", up: Both(m022_rules::UP) },
     Theme { name: "m023_topics", up: Each { sqlite: m023_topics::SQLITE, postgres: m023_topics::POSTGRES } },
 ];

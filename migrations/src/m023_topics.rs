@@ -4,7 +4,8 @@ pub const SQLITE: &str = "
 ALTER TABLE item ADD COLUMN topics TEXT NOT NULL DEFAULT '[]';
 DELETE FROM item_text;
 CREATE VIRTUAL TABLE source_text USING fts5(
-    title, body, source, content='', contentless_delete=1, prefix='3', tokenize='unicode61 remove_diacritics 0'
+    title, body, source, source_id, content='', contentless_delete=1, prefix='3',
+    tokenize='unicode61 remove_diacritics 0'
 );
 CREATE TRIGGER source_text_goes AFTER DELETE ON source BEGIN
     DELETE FROM source_text WHERE rowid = old.id;

@@ -1,13 +1,17 @@
 //! Episodes, articles and videos. A person sees those of the sources they may see.
 
-use super::search::{self, Hits, Terms};
+mod listing;
+
+use sea_orm::DbBackend;
+
 use super::sources::VISIBLE;
 use super::sql::{all, anywhere, args, execute, json, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
-use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, ItemFilter, Transcript};
-use crate::domain::page::PageQuery;
+use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
 use crate::domain::source::SourceDetails;
-use crate::domain::{DateTime, ItemId, Page, SourceId, TimeDelta, UserId, Utc};
+use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
+
+pub use listing::{list, search};
 
 row!(Item {
     id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,
@@ -166,69 +170,10 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result
     Ok(seen.map(|seen| seen.0))
 }
 
-/// What narrows a list, besides whom it is for (`$1`).
-const NARROWED: &str = "(CAST($2 AS BIGINT) IS NULL OR i.source_id = $2)
-    AND (CAST($3 AS TEXT) IS NULL OR s.kind = $3) AND (CAST($4 AS TEXT) IS NULL OR i.availability = $4)
-    AND (CAST($5 AS BIGINT) IS NULL OR i.duration_seconds >= $5)
-    AND (CAST($6 AS BIGINT) IS NULL OR i.duration_seconds <= $6)
-    AND (CAST($7 AS BIGINT) IS NULL OR i.media_bytes >= $7) AND (CAST($8 AS BIGINT) IS NULL OR i.media_bytes <= $8)
-    AND COALESCE(i.published_at, i.first_seen_at) >= $9 AND COALESCE(i.published_at, i.first_seen_at) < $10";
-
-fn narrowed(owner: UserId, filter: &ItemFilter) -> Vec<sea_orm::Value> {
-    let ItemFilter { source_id, kind, availability, .. } = *filter;
-    let ItemFilter { min_seconds, max_seconds, min_bytes, max_bytes, .. } = *filter;
-    let since = filter.since.unwrap_or(DateTime::UNIX_EPOCH);
-    let until = filter.until.unwrap_or(DateTime::UNIX_EPOCH + TimeDelta::days(1_000_000));
-    args![owner, source_id, kind, availability, min_seconds, max_seconds, min_bytes, max_bytes, since, until]
-}
-
-/// Newest first, by when the item came here: publishers' dates change under a cursor.
-pub async fn list(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    filter: &ItemFilter,
-    page: &PageQuery,
-) -> Result<Page<Item>, DbErr> {
-    let sql = format!("{SELECT} WHERE {VISIBLE} AND {NARROWED} AND i.id < $11 ORDER BY i.id DESC LIMIT $12");
-    let limit = page.limit();
-    let mut values = narrowed(owner, filter);
-    values.extend(args![page.after_id().unwrap_or(i64::MAX), limit + 1]);
-    let rows: Vec<Seen> = all(db, &sql, values).await?;
-    let rows = rows.into_iter().map(|seen| seen.0).collect();
-    Ok(Page::cut(rows, limit, |i: &Item| i.id.to_string()))
-}
-
-/// So many of the newest hits are put in order; older ones are not looked at.
-const HITS: i64 = 1_000;
-
-/// The best hits first, or the newest. The cursor is the number of those that were seen.
-pub async fn search(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    terms: &Terms,
-    best_first: bool,
-    filter: &ItemFilter,
-    page: &PageQuery,
-) -> Result<Page<Item>, DbErr> {
-    let (limit, seen) = (page.limit(), page.after_id().unwrap_or_default().clamp(0, HITS));
-    let Hits { words, key, matches, score } = search::hits(db, "item", "$11");
-    let score = if best_first { score.as_str() } else { "0" };
-    let sql = format!(
-        "{SELECT} JOIN (SELECT i.id, {score} AS score FROM {words} JOIN item i ON i.id = {key}
-             JOIN source s ON s.id = i.source_id
-             WHERE {matches} AND {VISIBLE} AND {NARROWED} ORDER BY i.id DESC LIMIT {HITS}) hit ON hit.id = i.id
-         ORDER BY hit.score, i.id DESC LIMIT $12 OFFSET $13"
-    );
-    let mut values = narrowed(owner, filter);
-    values.extend(args![terms.query(db), limit + 1, seen]);
-    let rows: Vec<Seen> = all(db, &sql, values).await?;
-    let rows = rows.into_iter().map(|seen| seen.0).collect();
-    Ok(Page::cut(rows, limit, |_: &Item| (seen + limit).to_string()))
-}
-
 /// What an item is found by, and what tells its topics.
 pub struct Words {
     pub id: ItemId,
+    pub source_id: SourceId,
     pub title: String,
     pub source_name: String,
     pub summary_html: String,
@@ -236,14 +181,15 @@ pub struct Words {
     pub categories: Vec<String>,
     pub of_source: SourceDetails,
 }
-row!(Words { id, title, source_name, summary_html, content_html; categories, of_source });
+row!(Words { id, source_id, title, source_name, summary_html, content_html; categories, of_source });
 
 pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Words>, DbErr> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT i.id, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories, s.details AS of_source
+        "SELECT i.id, i.source_id, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories,
+            s.details AS of_source
          FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({})",
         listed(ids)
     );
@@ -313,22 +259,22 @@ pub async fn candidates(
     per_source: i64,
     limit: i64,
 ) -> Result<Vec<Candidate>, DbErr> {
-    all(
-        db,
+    let newest = "SELECT x.id FROM item x WHERE x.source_id = b.source_id
+            AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
+        ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2";
+    // Source by source, off an index. SQLite knows no LATERAL, and PostgreSQL would look through all items for the other.
+    let its_newest = match db.get_database_backend() {
+        DbBackend::Postgres => format!("JOIN LATERAL ({newest}) n ON TRUE JOIN item i ON i.id = n.id"),
+        _ => format!("JOIN item i ON i.id IN ({newest})"),
+    };
+    let sql = format!(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
-         FROM (SELECT x.*, ROW_NUMBER() OVER (PARTITION BY x.source_id
-                    ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC) AS place
-               FROM item x
-               WHERE x.source_id IN (SELECT f.source_id FROM subscription f WHERE f.user_id = $1 AND f.rules IS NULL)
-                 AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
-                 AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)) i
-         JOIN source s ON s.id = i.source_id
-         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
-         WHERE i.place <= $2
-         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3",
-        args![owner, per_source, limit],
-    )
-    .await
+         FROM subscription b JOIN source s ON s.id = b.source_id {its_newest}
+         WHERE b.user_id = $1 AND b.rules IS NULL
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
+    );
+    all(db, &sql, args![owner, per_source, limit]).await
 }
 
 /// Those of some items that may be fetched and that the person was never given.

@@ -49,6 +49,9 @@ const LATELY: TimeDelta = TimeDelta::weeks(4);
 pub(super) const VISIBLE: &str = "(s.origin <> 'person' OR s.added_by = $1
     OR EXISTS (SELECT 1 FROM subscription v WHERE v.source_id = s.id AND v.user_id = $1))";
 
+/// The sources that person `$1` follows.
+const FOLLOWED: &str = "SELECT f.source_id FROM subscription f WHERE f.user_id = $1";
+
 /// What a refresh needs to know.
 pub struct Feed {
     pub id: SourceId,
@@ -142,12 +145,6 @@ pub async fn get(
     one(db, &sql, args![owner, now - LATELY, id]).await
 }
 
-/// What narrows a list, besides whom it is for.
-const NARROWED: &str =
-    "(CAST($4 AS TEXT) IS NULL OR s.kind = $4) AND (CAST($5 AS TEXT) IS NULL OR s.health = $5)
-    AND (CAST($6 AS BOOLEAN) IS NULL
-         OR $6 = EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1))";
-
 pub async fn list(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -155,13 +152,13 @@ pub async fn list(
     page: &PageQuery,
     now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND {NARROWED} AND s.id > $3 ORDER BY s.id LIMIT $7"
-    );
     let limit = page.limit();
-    let SourceFilter { kind, health, subscribed, .. } = *filter;
-    let after = page.after_id().unwrap_or_default();
-    let rows = all(db, &sql, args![owner, now - LATELY, after, kind, health, subscribed, limit + 1]).await?;
+    let mut values = args![owner, now - LATELY, page.after_id().unwrap_or_default(), limit + 1];
+    let narrowed = narrowed(filter, &mut values);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id > $3{narrowed} ORDER BY s.id LIMIT $4"
+    );
+    let rows = all(db, &sql, values).await?;
     Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
 }
 
@@ -175,15 +172,54 @@ pub async fn search(
     now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
     let (limit, seen) = (page.limit(), page.after_id().unwrap_or_default().max(0));
-    let Hits { words, key, matches, score } = search::hits(db, "source", "$3");
+    let Hits { from, matches, score, .. } = search::hits(db, "source", "s", "$3");
+    let mut values = args![owner, now - LATELY, terms.query(db, None), limit + 1, seen];
+    let narrowed = narrowed(filter, &mut values);
+    // Put in order by their numbers alone: what is counted for each row is counted for one page.
     let sql = format!(
-        "SELECT {COLUMNS} FROM {words} JOIN source s ON s.id = {key}
-         WHERE {matches} AND {VISIBLE} AND {NARROWED} ORDER BY {score}, s.id LIMIT $7 OFFSET $8"
+        "SELECT {COLUMNS} FROM (SELECT s.id, {score} AS score FROM {from}
+             WHERE {matches} AND {VISIBLE}{narrowed} ORDER BY score, s.id LIMIT $4 OFFSET $5) hit
+         JOIN source s ON s.id = hit.id ORDER BY hit.score, s.id"
     );
-    let SourceFilter { kind, health, subscribed, .. } = *filter;
-    let values = args![owner, now - LATELY, terms.query(db), kind, health, subscribed, limit + 1, seen];
     let rows = all(db, &sql, values).await?;
     Ok(Page::cut(rows, limit, |_: &Source| (seen + limit).to_string()))
+}
+
+/// Only what is asked stands in the statement: a condition that may be empty hides what an index could serve.
+fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> String {
+    let mut narrowed = String::new();
+    let mut also = |condition: &str, value: sea_orm::Value| {
+        values.push(value);
+        narrowed += &format!(" AND {condition} = ${}", values.len());
+    };
+    if let Some(kind) = filter.kind {
+        also("s.kind", kind.into());
+    }
+    if let Some(health) = filter.health {
+        also("s.health", health.into());
+    }
+    match filter.subscribed {
+        Some(true) => narrowed += &format!(" AND s.id IN ({FOLLOWED})"),
+        Some(false) => narrowed += &format!(" AND s.id NOT IN ({FOLLOWED})"),
+        None => {}
+    }
+    narrowed
+}
+
+/// What another program needs to follow the same.
+pub struct Outline {
+    pub feed_url: String,
+    pub name: String,
+    pub site_url: Option<String>,
+}
+row!(Outline { feed_url, name, site_url });
+
+/// All that a person follows.
+pub async fn outlines(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Outline>, DbErr> {
+    let sql = format!(
+        "SELECT s.feed_url, s.name, s.site_url FROM source s WHERE s.id IN ({FOLLOWED}) ORDER BY s.id"
+    );
+    all(db, &sql, args![owner]).await
 }
 
 const FEED: &str =

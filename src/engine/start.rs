@@ -116,6 +116,14 @@ async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {
             .pragma("cache_size", format!("-{PAGES_KIB}"))
             .busy_timeout(Duration::from_secs(10))
     });
+    // A plan for the values at hand: which index is worth it depends on how rare a word or a length is.
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        use sea_orm::sqlx::Executor;
+        pool.after_connect(|connection, _| {
+            let set = connection.execute("SET plan_cache_mode = force_custom_plan");
+            Box::pin(async move { set.await.map(|_| ()) })
+        })
+    });
     let db = Database::connect(options).await?;
     if db.get_database_backend() == DbBackend::MySql {
         return Err(Error::fault("MySQL is not supported: use SQLite or PostgreSQL"));

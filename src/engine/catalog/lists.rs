@@ -1,7 +1,6 @@
 //! Subscriptions that come from other programs in one file, and go there.
 
 use crate::db::{sources, subscriptions};
-use crate::domain::page::{PAGE_MOST, PageQuery};
 use crate::domain::source::*;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Result};
@@ -64,20 +63,13 @@ async fn follow(
 
 /// All that a person follows, as OPML 2.0.
 pub async fn export(engine: &Engine, owner: UserId) -> Result<String> {
-    let filter = SourceFilter { subscribed: Some(true), ..SourceFilter::default() };
-    let (mut entries, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = PageQuery { limit: Some(PAGE_MOST), cursor };
-        let found = sources::list(&engine.db, owner, &filter, &page, engine.now()).await?;
-        entries.extend(found.data.into_iter().map(|source| opml::Entry {
-            title: source.name,
-            feed_url: source.feed_url,
-            site_url: source.site_url,
-            folder: None,
-        }));
-        cursor = found.next_cursor;
-        if cursor.is_none() {
-            return Ok(opml::write("Subscriptions of SmartCache", &entries, engine.now()));
-        }
-    }
+    let followed = sources::outlines(&engine.db, owner).await?;
+    let entry = |sources::Outline { feed_url, name, site_url }| opml::Entry {
+        title: name,
+        feed_url,
+        site_url,
+        folder: None,
+    };
+    let entries: Vec<_> = followed.into_iter().map(entry).collect();
+    Ok(opml::write("Subscriptions of SmartCache", &entries, engine.now()))
 }

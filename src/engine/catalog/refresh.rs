@@ -244,7 +244,7 @@ async fn keep(
                 id
             }
         };
-        rows::index(&*work, id, &words).await?;
+        rows::index(&*work, row.id, id, &words).await?;
     }
     let told = sources::Told {
         name: &name,

@@ -10,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::topics;
 use crate::db::search::{Terms, Text};
 use crate::db::{ConnectionTrait, DbErr, items, search, sources};
-use crate::domain::SourceId;
+use crate::domain::{ItemId, SourceId};
 use crate::engine::agents::prose;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine};
@@ -137,31 +137,45 @@ impl Job for IndexItems {
     }
 }
 
-/// Lets every item be found that is not yet, some at a time.
+/// Lets every source and item be found that is not yet, some at a time.
 pub async fn index_all(engine: &Engine) -> Result<()> {
-    while index_some(engine).await? {}
+    let mut last = SourceId(0);
+    while let Some(next) = index_some_sources(engine, last).await? {
+        last = next;
+    }
+    let mut last = ItemId(0);
+    while let Some(next) = index_some(engine, last).await? {
+        last = next;
+    }
     Ok(())
 }
 
-/// False when there is nothing left to do.
-async fn index_some(engine: &Engine) -> Result<bool> {
+/// The last of those that are found now; none when there is nothing left to do.
+async fn index_some(engine: &Engine, after: ItemId) -> Result<Option<ItemId>> {
+    // Looked for before the work begins: to find none among a million takes a while, in which others may write.
+    let missing = search::missing(&engine.db, after, AT_ONCE).await?;
     let work = engine.begin().await?;
-    let missing = search::missing(&*work, AT_ONCE).await?;
     for item in items::texts(&*work, &missing).await? {
         let html = [item.summary_html.as_str(), &item.content_html];
         let of_feed = &item.of_source.categories;
         let (words, topics) = text(&item.title, &item.source_name, html, &item.categories, of_feed);
         items::set_topics(&*work, item.id, &topics).await?;
-        search::index(&*work, item.id, &words).await?;
+        search::index(&*work, item.source_id, item.id, &words).await?;
     }
-    let unfound = search::missing_sources(&*work, AT_ONCE).await?;
-    for id in &unfound {
+    work.commit().await?;
+    Ok(missing.last().copied())
+}
+
+async fn index_some_sources(engine: &Engine, after: SourceId) -> Result<Option<SourceId>> {
+    let missing = search::missing_sources(&engine.db, after, AT_ONCE).await?;
+    let work = engine.begin().await?;
+    for id in &missing {
         if let Some(source) = sources::feed(&*work, *id).await? {
             index_source(&*work, *id, &source.name, "", &source.feed_url).await?;
         }
     }
     work.commit().await?;
-    Ok(missing.len() as i64 == AT_ONCE || unfound.len() as i64 == AT_ONCE)
+    Ok(missing.last().copied())
 }
 
 #[cfg(test)]

@@ -1,0 +1,28 @@
+//! What lists and searches of a million items are read off: each way of narrowing them has an index.
+
+pub const UP: &str = "
+CREATE INDEX item_of_source ON item (source_id, id);
+CREATE INDEX item_latest ON item (source_id, COALESCE(published_at, first_seen_at), id);
+CREATE INDEX item_dated ON item (COALESCE(published_at, first_seen_at), id);
+CREATE INDEX item_available ON item (availability, id);
+CREATE INDEX item_length ON item (duration_seconds, id) WHERE duration_seconds IS NOT NULL;
+CREATE INDEX item_size ON item (media_bytes, id) WHERE media_bytes IS NOT NULL;
+CREATE INDEX item_retry ON item (next_retry_at) WHERE availability = 'unavailable';
+CREATE INDEX subscription_owner ON subscription (user_id, id);
+";
+
+/// On SQLite the words hold the item's source, so that a word in one source is found without looking at all its hits.
+/// The items are found again as the job that indexes them gets to them.
+pub const WORDS_SQLITE: &str = "
+DROP TRIGGER item_text_goes;
+DROP TABLE item_text;
+CREATE VIRTUAL TABLE item_text USING fts5(
+    title, body, source, source_id, content='', contentless_delete=1, prefix='3',
+    tokenize='unicode61 remove_diacritics 0'
+);
+CREATE TRIGGER item_text_goes AFTER DELETE ON item BEGIN
+    DELETE FROM item_text WHERE rowid = old.id;
+END;
+";
+
+pub const WORDS_POSTGRES: &str = "SELECT 1";

@@ -7,6 +7,7 @@ use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252
 mod declared;
 mod pages;
 mod utf32;
+mod utf7;
 
 use declared::{Charset, charset, is_ascii, label, prolog};
 use pages::Page;
@@ -23,7 +24,7 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
             None => without_bom(bytes, content_type),
         },
     };
-    without_controls(text)
+    with_lines(without_controls(text))
 }
 
 fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
@@ -32,6 +33,9 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
     }
     if let Some(text) = Page::read_ebcdic(bytes, prolog) {
         return Cow::Owned(text);
+    }
+    if utf7::is_marked(bytes) {
+        return Cow::Owned(utf7::decode(bytes));
     }
     let is_utf8 = Encoding::utf8_valid_up_to(bytes) == bytes.len();
     // Single bytes are no UTF-16, and letters beyond ASCII are not ASCII, whoever says so.
@@ -52,8 +56,8 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
     // Nothing fits. What is nearly UTF-8 is UTF-8 with a bad byte; else what the document says, else a guess.
     match own.or(told) {
         _ if is_nearly_utf8(bytes) => UNICODE.decode(bytes),
-        Some(charset) => charset.decode(bytes),
-        None => guess(bytes).decode_without_bom_handling(bytes).0,
+        Some(charset) if charset != UNICODE => charset.decode(bytes),
+        _ => guess(bytes).decode_without_bom_handling(bytes).0,
     }
 }
 
@@ -91,6 +95,14 @@ fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
         return text;
     }
     Cow::Owned(text.chars().filter(|c| u8::try_from(*c).map_or(true, |b| !is_control(b))).collect())
+}
+
+/// Lines end as XML has it (XML 1.0, 2.11): with a line feed alone.
+fn with_lines(text: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
+        return text;
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 #[cfg(test)]

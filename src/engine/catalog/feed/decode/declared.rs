@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::Encoding;
 
 use super::pages::Page;
+use super::utf7;
 
 /// Bytes at the start in which a document says its encoding.
 const PROLOG_MOST: usize = 1_024;
@@ -13,6 +14,7 @@ const PROLOG_MOST: usize = 1_024;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Charset {
     Web(&'static Encoding),
+    Utf7,
     Other(&'static Page),
 }
 
@@ -21,6 +23,7 @@ impl Charset {
     pub fn decode_all(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Web(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
+            Self::Utf7 => bytes.is_ascii().then(|| utf7::decode(bytes).into()),
             Self::Other(page) => Some(page.decode(bytes)),
         }
     }
@@ -29,6 +32,7 @@ impl Charset {
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Web(encoding) => encoding.decode_without_bom_handling(bytes).0,
+            Self::Utf7 => utf7::decode(bytes).into(),
             Self::Other(page) => page.decode(bytes),
         }
     }
@@ -59,6 +63,12 @@ pub fn label(name: &str) -> Option<Charset> {
     let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
     let known = |name: &str| Encoding::for_label(name.as_bytes());
     let plain = name.replace(['_', ' '], "-");
+    if matches!(
+        plain.as_str(),
+        "utf-7" | "utf7" | "u7" | "unicode-1-1-utf-7" | "x-unicode-2-0-utf-7" | "cp65000"
+    ) {
+        return Some(Charset::Utf7);
+    }
     let synonym = || SYNONYMS.iter().find(|line| line.split(' ').any(|one| one == plain));
     // cp1251, windows1251, iso8859-2: the digits are right, the rest is a dialect.
     let digits = || plain.trim_start_matches(|c: char| !c.is_ascii_digit());

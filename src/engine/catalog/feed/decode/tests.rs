@@ -95,6 +95,15 @@ fn a_wrong_prolog_costs_nothing() {
 }
 
 #[test]
+fn what_is_said_to_be_utf_8_and_is_not_is_guessed() {
+    let bytes = b"<?xml version='1.0' encoding='utf-8'?><t>caf\xe9 na\xefve \x93q\x94</t>";
+    assert!(
+        decode(bytes, Some("text/xml; charset=utf-8"))
+            .ends_with("<t>caf\u{e9} na\u{ef}ve \u{201c}q\u{201d}</t>")
+    );
+}
+
+#[test]
 fn bytes_without_any_word_of_their_encoding_are_guessed() {
     let text = "<t>Сегодня в городе прошёл большой праздник, и все были рады</t>";
     assert_eq!(decode(&WINDOWS_1251.encode(text).0, None), text);
@@ -108,4 +117,20 @@ fn one_bad_byte_costs_one_character() {
 #[test]
 fn control_characters_are_dropped() {
     assert_eq!(decode(b"<t>a\0b\x08c\n</t>", None), "<t>abc\n</t>");
+}
+
+#[test]
+fn utf_7_is_known_by_its_name_its_mark_or_its_first_tag() {
+    let told = b"<?xml version='1.0' encoding='utf-7'?><t>caf+AOk-</t>";
+    assert!(decode(told, None).ends_with("<t>caf\u{e9}</t>"));
+    assert_eq!(decode(b"<t>caf+AOk-</t>", Some("text/xml; charset=UTF-7")), "<t>caf\u{e9}</t>");
+    assert_eq!(decode(b"+/v8-<t>+AOk-</t>", None), "<t>\u{e9}</t>");
+    assert_eq!(decode(b"+ADw-t+AD4-x+ADw-/t+AD4-", Some("text/xml; charset=utf-8")), "<t>x</t>");
+    assert_eq!(decode(b"<t>1+AOk-</t>", None), "<t>1+AOk-</t>");
+    assert_eq!(decode("<?xml encoding='utf-7'?>\u{e9}".as_bytes(), None), "<?xml encoding='utf-7'?>\u{e9}");
+}
+
+#[test]
+fn lines_end_as_xml_has_it() {
+    assert_eq!(decode(b"<t>\r\na\rb\n</t>", None), "<t>\na\nb\n</t>");
 }

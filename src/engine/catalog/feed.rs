@@ -86,7 +86,7 @@ pub fn read(
     match text.as_bytes() {
         [] => Err(Unreadable::Empty),
         text if text.len() > limits::TEXT_BYTES_MOST => Err(Unreadable::TooLarge),
-        [b'{', ..] => json::read(text, base, now),
+        _ if json::begins(text) => json::read(text, base, now),
         _ => document::read(text, base, now),
     }
 }

@@ -1,4 +1,4 @@
-//! Reads JSON Feed 1.0 and 1.1. A member of the wrong kind costs itself and nothing else.
+//! Reads JSON Feed 1.0 and 1.1, also where it is nearly JSON. A member of the wrong kind costs itself and nothing else.
 
 use std::rc::Rc;
 
@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 mod object;
+mod repair;
 
 use object::Object;
+use repair::repair;
 
 use super::categories::Categories;
 use super::enclosures::{Enclosures, mime_type};
@@ -18,26 +20,43 @@ use super::people::People;
 use super::text::{Cleaner, Told, clip, one_line};
 use super::{Unreadable, address, dates};
 
+/// Whether a text is JSON, or was meant as such: comments may stand before its first bracket.
+pub fn begins(text: &str) -> bool {
+    text.starts_with(['{', '[']) || text.starts_with("//") || text.starts_with("/*")
+}
+
 /// Reads a feed.
 ///
 /// # Errors
-/// If the text is no JSON, or an object that is no feed.
+/// If the text is no JSON and cannot be taken for it, or an object that is no feed.
 pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadable> {
     let calm;
-    let text = if text.contains(['\n', '\r', '\t']) {
+    let strict = if text.contains(['\n', '\r', '\t']) {
         // Within strings they are mistakes, elsewhere blanks.
         calm = text.replace(['\n', '\r', '\t'], " ");
         &calm
     } else {
         text
     };
-    let feed = Object::parse(text).ok_or(Unreadable::BrokenJson)?;
+    if let Some(feed) = Object::parse(strict) {
+        return whole(&feed, base, now);
+    }
+    let feed = Object::parse(&repair(text)).and_then(|feed| whole(&feed, base, now).ok());
+    // What is left without a single item that says something may have been anything.
+    feed.filter(|feed| feed.items.iter().any(says_something)).ok_or(Unreadable::BrokenJson)
+}
+
+fn says_something(item: &Item) -> bool {
+    !(item.guid.is_empty() && item.title.is_empty() && item.content_html.is_empty() && item.url.is_none())
+}
+
+fn whole(feed: &Object<'_>, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadable> {
     let version = feed.text("version").unwrap_or_default();
     if !version.contains("jsonfeed.org") && !feed.has("items") {
         return Err(Unreadable::NotAFeed);
     }
     let mut reader = Reader { base: Rc::new(base.clone()), now, cleaner: Cleaner::new(base) };
-    let mut read = reader.feed(&feed);
+    let mut read = reader.feed(feed);
     read.format = if version.trim_end_matches('/').ends_with("/1") { Format::Json10 } else { Format::Json11 };
     let mut bytes = 0;
     for item in feed.objects("items", ITEMS_MOST) {
@@ -122,6 +141,9 @@ impl Reader {
 
     fn enclosures(&self, told: &Object<'_>) -> Enclosures {
         let mut enclosures = Enclosures::default();
+        for url in told.texts("attachments").iter().filter_map(|url| address::resolve(&self.base, url)) {
+            enclosures.add(Enclosure { url, ..Enclosure::default() });
+        }
         for attached in told.objects("attachments", LIST_MOST) {
             let Some(url) = self.address(&attached, "url") else { continue };
             let mime_type = attached.text("mime_type").and_then(|told| mime_type(&told));
@@ -151,7 +173,7 @@ impl Reader {
 }
 
 fn line(told: &Object<'_>, name: &str, most: usize) -> Option<String> {
-    Some(one_line(&told.text(name)?, most)).filter(|text| !text.is_empty())
+    Some(one_line(&told.word(name)?, most)).filter(|text| !text.is_empty())
 }
 
 /// `authors` of 1.1, else `author` of 1.0.
@@ -161,6 +183,9 @@ fn authors(told: &Object<'_>) -> Vec<String> {
         if let Some(name) = author.text("name") {
             people.add(1, &one_line(&name, NAME_MOST));
         }
+    }
+    for name in told.texts("authors").into_iter().chain(told.texts("author")) {
+        people.add(1, &one_line(&name, NAME_MOST));
     }
     people.take()
 }

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
+use super::repair::repair;
 use crate::engine::catalog::feed::limits::CATEGORIES_MOST;
 
 /// Members of one object that are kept.
@@ -15,9 +16,10 @@ const MEMBERS_MOST: usize = 200;
 pub struct Object<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Object<'a> {
-    /// None if the text does not begin with a whole object.
+    /// None if the text does not begin with a whole object, or a list of which one is the first element.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut values = serde_json::Deserializer::from_str(text);
+        let first = if text.starts_with('[') { elements(text, 1).into_iter().next() } else { None };
+        let mut values = serde_json::Deserializer::from_str(first.map_or(text, RawValue::get));
         Self::deserialize(&mut values).ok()
     }
 
@@ -47,25 +49,37 @@ impl<'a> Object<'a> {
         Self::parse(self.raw(name)?.get())
     }
 
-    /// The objects in a list.
+    /// The objects in a list, or the one in its place.
     pub fn objects(&self, name: &str, most: usize) -> Vec<Object<'a>> {
         self.list(name, most).into_iter().filter_map(|raw| Self::parse(raw.get())).collect()
     }
 
-    /// The strings in a list.
+    /// The strings in a list, or those between the commas of the one in its place.
     pub fn texts(&self, name: &str) -> Vec<Cow<'a, str>> {
-        self.list(name, CATEGORIES_MOST).into_iter().filter_map(string).collect()
+        let Some(raw) = self.raw(name) else { return Vec::new() };
+        match string(raw) {
+            Some(text) => {
+                text.split(',').take(CATEGORIES_MOST).map(|part| Cow::Owned(part.trim().to_owned())).collect()
+            }
+            None => self.list(name, CATEGORIES_MOST).into_iter().filter_map(string).collect(),
+        }
     }
 
     fn list(&self, name: &str, most: usize) -> Vec<&'a RawValue> {
-        let Some(raw) = self.raw(name) else { return Vec::new() };
-        let mut values = serde_json::Deserializer::from_str(raw.get());
-        values.deserialize_seq(Elements(most)).unwrap_or_default()
+        match self.raw(name) {
+            Some(raw) if raw.get().starts_with('{') => vec![raw],
+            Some(raw) => elements(raw.get(), most),
+            None => Vec::new(),
+        }
     }
 
     fn raw(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, raw)| *raw)
     }
+}
+
+fn elements(list: &str, most: usize) -> Vec<&RawValue> {
+    serde_json::Deserializer::from_str(list).deserialize_seq(Elements(most)).unwrap_or_default()
 }
 
 fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
@@ -74,7 +88,8 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
     }
-    parse::<String>(raw).map(Cow::Owned)
+    // Half of a UTF-16 pair is no character.
+    parse::<String>(raw).or_else(|| parse(&repair(raw))).map(Cow::Owned)
 }
 
 fn parse<T: DeserializeOwned>(raw: &str) -> Option<T> {

@@ -64,7 +64,50 @@ fn a_member_of_the_wrong_kind_costs_only_itself() {
 }
 
 #[test]
+fn what_is_nearly_json_is_read() {
+    for told in [
+        "\u{feff}{\"title\": \"T\", \"items\": [{\"id\": \"1\", \"title\": \"One\",},],}",
+        "// made by hand\n{\"title\": \"T\", /* all */ \"items\": [{\"id\": \"1\", \"title\": \"One\"}]} // end",
+        "{\"title\": \"T\", \"items\": [{\"id\": \"1\", \"title\": \"One\"}]}; and more",
+        "{title: 'T', items: [{id: 1, title: 'One'}]}",
+        "{\"title\": \"T\", \"items\": [{\"id\": \"1\", \"title\": \"One\"}, {\"id\": \"2\", \"tit",
+        "{\"title\": \"T\", \"items\": {\"id\": \"1\", \"title\": \"One\"}}",
+        "[{\"title\": \"T\", \"items\": [{\"id\": \"1\", \"title\": \"One\"}]}]",
+        "{\"title\": \"T\", \"items\": [{\"id\": \"1\" \"title\": \"One\"} {\"id\": \"2\"}]}",
+    ] {
+        let feed = feed(told);
+        let item = &feed.items[0];
+        assert_eq!(
+            (feed.title.as_str(), item.guid.as_str(), item.title.as_str()),
+            ("T", "1", "One"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn one_may_stand_for_a_list_and_a_text_for_an_object() {
+    let item = &feed(
+        "{\"items\": [{\"authors\": {\"name\": \"Ann\"}, \"tags\": \"a, b\", \"attachments\": {\"url\": \"1.mp3\", \"size_in_bytes\": \"5\"}, \"title\": 7}]}",
+    )
+    .items[0];
+    assert_eq!((item.authors.join("|"), item.categories.join("|")), ("Ann".into(), "a|b".into()));
+    assert_eq!((item.enclosures[0].bytes, item.title.as_str()), (Some(5), "7"));
+    let item =
+        &feed("{\"items\": [{\"author\": \"Ann\", \"attachments\": [\"1.mp3\"], \"title\": \"\\ud83d x\"}]}")
+            .items[0];
+    assert_eq!(
+        (item.authors.join("|"), item.enclosures.len(), item.title.as_str()),
+        ("Ann".into(), 1, "\u{fffd} x")
+    );
+}
+
+#[test]
 fn other_json_is_no_feed() {
+    assert_eq!(attempt("[1, 2]").expect_err("no feed"), Unreadable::BrokenJson);
+    assert_eq!(attempt("// only a comment").expect_err("no feed"), Unreadable::BrokenJson);
+    assert_eq!(attempt(&"[".repeat(1_000_000)).expect_err("no feed"), Unreadable::BrokenJson);
+
     assert_eq!(attempt("{\"a\": 1}").expect_err("no feed"), Unreadable::NotAFeed);
     assert_eq!(attempt("{\"items\": [").expect_err("no feed"), Unreadable::BrokenJson);
     assert_eq!(attempt(&"{\"items\":".repeat(100_000)).expect_err("no feed"), Unreadable::BrokenJson);

@@ -8,6 +8,9 @@ use super::{Time, day, moment, zones};
 /// Words that say nothing: a weekday, "at", "Uhr". More of them make a sentence.
 const UNKNOWN_MOST: usize = 4;
 
+/// Minutes ahead of UTC.
+const KOREA: i64 = 9 * 60;
+
 /// What was found so far.
 #[derive(Default)]
 struct Found {
@@ -17,6 +20,8 @@ struct Found {
     time: Option<Time>,
     zone: Option<i64>,
     afternoon: Option<bool>,
+    /// Minutes ahead of UTC where the language is spoken, if that is one place.
+    home: i64,
     unknown: usize,
 }
 
@@ -45,8 +50,10 @@ pub fn read(text: &str) -> Option<DateTime<Utc>> {
 
 impl Found {
     fn digits(&mut self, text: &str) -> usize {
+        // 10.14 and 10h14 are a time once the day is known, and before that a day.
+        let separators: &[char] = if self.is_dated() { &[':', '.', 'h'] } else { &[':'] };
         if self.time.is_none()
-            && let Some((time, length)) = clock(text)
+            && let Some((time, length)) = clock(text, separators)
         {
             self.time = Some(time);
             return length;
@@ -56,6 +63,10 @@ impl Found {
             self.numbers.push((value, length, text[length..].chars().next().unwrap_or(' ')));
         }
         length
+    }
+
+    fn is_dated(&self) -> bool {
+        self.numbers.len() + usize::from(self.month.is_some()) > 2
     }
 
     fn offset(&mut self, text: &str) -> usize {
@@ -74,8 +85,11 @@ impl Found {
         match word {
             "am" => self.half(false),
             "pm" => self.half(true),
-            "오전" | "上午" | "πμ" => self.afternoon = Some(false),
-            "오후" | "下午" | "μμ" => self.afternoon = Some(true),
+            "오전" => (self.afternoon, self.home) = (Some(false), KOREA),
+            "오후" => (self.afternoon, self.home) = (Some(true), KOREA),
+            "년" | "월" | "일" => self.home = KOREA,
+            "上午" | "πμ" => self.afternoon = Some(false),
+            "下午" | "μμ" => self.afternoon = Some(true),
             "t" => {}
             "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun" => {}
             _ => {
@@ -127,16 +141,16 @@ impl Found {
             (Some(false), 12) => 0,
             (_, hour) => hour,
         };
-        Time { offset_minutes: self.zone.unwrap_or(0), ..time }
+        Time { offset_minutes: self.zone.unwrap_or(self.home), ..time }
     }
 }
 
 /// `9:15`, `19:48:21`, `19:48:21.5` at the start of a text, and how long it is.
-fn clock(text: &str) -> Option<(Time, usize)> {
+fn clock(text: &str, separators: &[char]) -> Option<(Time, usize)> {
     let count = |from: usize| text.bytes().skip(from).take_while(u8::is_ascii_digit).count();
     let hour = count(0);
     let minute = count(hour + 1);
-    if hour > 2 || !text[hour..].starts_with(':') || !(1..=2).contains(&minute) {
+    if hour > 2 || !text[hour..].starts_with(separators) || !(1..=2).contains(&minute) {
         return None;
     }
     let mut length = hour + 1 + minute;
@@ -146,7 +160,7 @@ fn clock(text: &str) -> Option<(Time, usize)> {
         ..Time::default()
     };
     let second = count(length + 1);
-    if text[length..].starts_with(':') && (1..=2).contains(&second) {
+    if text[length..].starts_with(separators) && (1..=2).contains(&second) {
         time.second = text[length + 1..length + 1 + second].parse().ok()?;
         length += 1 + second;
         if text[length..].starts_with(['.', ',']) {

@@ -17,7 +17,7 @@ pub fn offset(name: &str) -> Option<i64> {
         "aedt" => 11,
         "nzst" => 12,
         "nzdt" => 13,
-        "ast" | "edt" | "clt" => -4,
+        "ast" | "at" | "edt" | "clt" => -4,
         "adt" | "brt" | "art" => -3,
         "est" | "et" | "cdt" => -5,
         "cst" | "ct" | "mdt" => -6,

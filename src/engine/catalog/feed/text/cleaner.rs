@@ -1,13 +1,16 @@
 //! The one place where a publisher's HTML is made harmless.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 use super::hostile::is_hostile;
 use super::plain::{clip, without_markup};
+use crate::engine::catalog::feed::address;
 use crate::engine::catalog::feed::limits::TEXT_MOST;
 use crate::engine::catalog::feed::xml::{Entities, escape};
 
@@ -15,21 +18,41 @@ use crate::engine::catalog::feed::xml::{Entities, escape};
 pub struct Cleaner {
     builder: Builder<'static>,
     base: Rc<Url>,
+    /// The same, for what the sanitiser calls back.
+    cited_from: Arc<Mutex<Url>>,
 }
 
 impl Cleaner {
     pub fn new(base: &Url) -> Self {
         let mut builder = Builder::default();
         builder
-            .add_tags(["audio", "video", "source"])
+            .add_tags(["audio", "big", "font", "main", "section", "source", "tfoot", "video"])
+            // What stands in them is for browsers without frames or plugins, and no markup to a parser.
+            .add_clean_content_tags(["iframe", "noembed", "noframes"])
             .add_tag_attributes("audio", ["src", "controls"])
             .add_tag_attributes("video", ["src", "poster", "controls", "width", "height"])
             .add_tag_attributes("source", ["src", "type"])
             .url_schemes(HashSet::from(["http", "https", "mailto"]))
-            .url_relative(UrlRelative::RewriteWithBase(base.clone()))
             // What a link tells about where it was followed is said once for a whole page, by the page.
             .link_rel(None);
-        Self { builder, base: Rc::new(base.clone()) }
+        let cited_from = Arc::new(Mutex::new(base.clone()));
+        let around = cited_from.clone();
+        // An address, which the sanitiser takes for a text.
+        builder.attribute_filter(move |_, name, value| match name {
+            "cite" => {
+                let around = around.lock().unwrap_or_else(PoisonError::into_inner);
+                address::resolve(&around, value).map(Cow::Owned)
+            }
+            _ => Some(Cow::Borrowed(value)),
+        });
+        let mut cleaner = Self { builder, base: Rc::new(base.clone()), cited_from };
+        cleaner.settle();
+        cleaner
+    }
+
+    fn settle(&mut self) {
+        self.builder.url_relative(UrlRelative::RewriteWithBase(Url::clone(&self.base)));
+        self.cited_from.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.base);
     }
 
     /// HTML without anything that runs, frames or fetches in secret, and with absolute addresses.
@@ -42,15 +65,34 @@ impl Cleaner {
             return escaped(&without_markup(html));
         }
         if !Rc::ptr_eq(&self.base, base) && self.base != *base {
-            self.builder.url_relative(UrlRelative::RewriteWithBase(Url::clone(base)));
             self.base = base.clone();
+            self.settle();
         }
-        let clean = self.builder.clean(html).to_string();
+        let clean = self.builder.clean(&without_noscript(html)).to_string();
         match clean.trim() {
             trimmed if trimmed.len() == clean.len() => clean,
             trimmed => trimmed.to_owned(),
         }
     }
+}
+
+/// Nothing runs here, so that what stands in `noscript` is meant: pictures, mostly. The tags go, and what was in them is
+/// looked at like all else.
+fn without_noscript(html: &str) -> Cow<'_, str> {
+    const NAME: &[u8] = b"noscript";
+    let begins = |at: &usize| {
+        let name = html.as_bytes()[at + 1..].strip_prefix(b"/").unwrap_or(&html.as_bytes()[at + 1..]);
+        name.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+    };
+    let (mut kept, mut from) = (String::new(), 0);
+    for at in memchr::memchr_iter(b'<', html.as_bytes()).filter(begins) {
+        let Some(length) = memchr::memchr(b'>', &html.as_bytes()[at..]) else { break };
+        if at >= from {
+            kept.push_str(&html[from..at]);
+            from = at + length + 1;
+        }
+    }
+    if from == 0 { Cow::Borrowed(html) } else { Cow::Owned(kept + &html[from..]) }
 }
 
 /// Whether a parser would find anything but text and references in it.
@@ -115,11 +157,26 @@ mod tests {
             clean("<a href=b>x</a><img src='/c.png'>"),
             "<a href=\"https://example.org/a/b\">x</a><img src=\"https://example.org/c.png\">"
         );
+        assert_eq!(
+            clean("<q cite='b'>x</q><q cite='javascript:x()'>y</q>"),
+            "<q cite=\"https://example.org/a/b\">x</q><q>y</q>"
+        );
         assert_eq!(clean("<a href='mailto:a@b.c'>x</a>"), "<a href=\"mailto:a@b.c\">x</a>");
         assert_eq!(
             clean("<video poster=p.png></video>"),
             "<video poster=\"https://example.org/a/p.png\"></video>"
         );
+    }
+
+    #[test]
+    fn what_browsers_without_scripts_would_show_is_shown() {
+        assert_eq!(
+            clean("<noscript><img src='a.png' onerror=x()></NOSCRIPT ><iframe src=x>no frames</iframe>y"),
+            "<img src=\"https://example.org/a/a.png\">y"
+        );
+        let hidden = clean("<nos<noscript>cript><scr<noscript>ipt>x()</script><noscript");
+        assert!(!hidden.contains("<scr") && !hidden.contains("<nos"), "{hidden}");
+        assert_eq!(clean("<section><big>x</big></section>"), "<section><big>x</big></section>");
     }
 
     #[test]

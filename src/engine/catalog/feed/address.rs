@@ -6,6 +6,8 @@ use super::limits::{ADDRESS_MOST, BASE_MOST};
 
 /// An absolute http or https address; none if it is another or too long.
 pub fn resolve(base: &Url, told: &str) -> Option<String> {
+    // An address that was escaped once too often.
+    let told = if told.contains("&amp;") { &told.replace("&amp;", "&") } else { told };
     let url = join(base, told)?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.into())
 }
@@ -37,6 +39,7 @@ mod tests {
     fn relative_addresses_become_absolute() {
         assert_eq!(resolved(" b.mp3\n").as_deref(), Some("https://example.org/a/b.mp3"));
         assert_eq!(resolved("//cdn.example/x y").as_deref(), Some("https://cdn.example/x%20y"));
+        assert_eq!(resolved("/?a=1&amp;b=2").as_deref(), Some("https://example.org/?a=1&b=2"));
         assert_eq!(resolved("?p=1").as_deref(), Some("https://example.org/a/feed.xml?p=1"));
     }
 

@@ -92,6 +92,20 @@ impl<'a> Draft<'a> {
             .offer(0, head.lang.map(|told| one_line(told, NAME_MOST)).filter(|told| !told.is_empty()));
     }
 
+    /// What an entry that stands alone tells of the feed it was taken from, and else its own title.
+    pub fn open_alone(&mut self, entry: &Element<'_, 'a>) {
+        self.open(entry.head);
+        for part in entry.children().filter(|child| child.head.is("source")).flat_map(|told| told.children())
+        {
+            self.read(&part);
+        }
+        if self.title.get().is_none()
+            && let Some(title) = entry.child("title")
+        {
+            self.read(&title);
+        }
+    }
+
     pub fn read(&mut self, element: &Element<'_, 'a>) {
         let Some(Meaning { field, rank, custom }) = meaning(self.at.format, element.head) else { return };
         let told = || Told::of(element, custom);
@@ -128,8 +142,8 @@ impl<'a> Draft<'a> {
                 self.persons.extend(podcasting::person(element))
             }
             Field::Value => self.value = self.value.take().or_else(|| Some(podcasting::value(element))),
-            Field::License => self.license.offer(rank, line(element)),
-            Field::Location => self.location.offer(rank, line(element)),
+            Field::License => self.license.offer(rank, podcasting::license(element)),
+            Field::Location => self.location.offer(rank, podcasting::location(element)),
             Field::Locked => self.locked = self.locked.or_else(|| flag(&element.text())),
             Field::Podping => {
                 self.uses_podping |=
@@ -152,6 +166,11 @@ impl<'a> Draft<'a> {
             Relation::Alternate(better) => self.site.offer(rank - 1 + better, Some(address)),
             Relation::Itself => self.itself.offer(rank, Some(address)),
             Relation::Next => self.next.offer(rank, Some(address)),
+            Relation::License => self.license.offer(1, Some(address)),
+            Relation::Payment if self.funding.len() < LIST_MOST => {
+                let text = podcasting::word(element, "title").unwrap_or_default();
+                self.funding.push(Funding { url: address, text });
+            }
             Relation::Current => self.current.offer(rank, Some(address)),
             Relation::Hub if self.hubs.len() < LIST_MOST && !self.hubs.contains(&address) => {
                 self.hubs.push(address)

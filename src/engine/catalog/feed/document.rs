@@ -24,13 +24,21 @@ pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadab
     let at = Circumstances { format, now };
     let (mut draft, mut cleaner, mut tree) = (Draft::new(at), Cleaner::new(base), Tree::default());
     let (mut items, mut bytes) = (Vec::new(), 0);
+    if is_item(&root) {
+        document.take(root, &mut tree);
+        if let Some(entry) = tree.root() {
+            draft.open_alone(&entry);
+            items.push(item::read(&entry, at, &mut cleaner));
+        }
+        return Ok(draft.finish(items, &mut cleaner));
+    }
     draft.open(&root);
     while let Some(head) = document.enter().filter(|_| document.depth() > level) {
         if head.ns == Ns::Core && head.is("channel") {
             draft.open(&head);
             continue;
         }
-        let is_item = matches!(head.ns, Ns::Core | Ns::Atom) && (head.is("item") || head.is("entry"));
+        let is_item = is_item(&head);
         document.take(head, &mut tree);
         let Some(element) = tree.root() else { continue };
         if !is_item {
@@ -47,6 +55,10 @@ pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadab
     Ok(draft.finish(items, &mut cleaner))
 }
 
+fn is_item(head: &Head<'_>) -> bool {
+    matches!(head.ns, Ns::Core | Ns::Atom) && (head.is("item") || head.is("entry"))
+}
+
 /// Finds the element that is the feed, which may be wrapped in others.
 fn search<'a>(document: &mut Document<'a>) -> Result<(Format, Head<'a>), Unreadable> {
     for _ in 0..SEARCH_MOST {
@@ -55,7 +67,8 @@ fn search<'a>(document: &mut Document<'a>) -> Result<(Format, Head<'a>), Unreada
             if !head.is("RDF") {
                 document.settle_in(head.ns);
             }
-            return Ok((format, head));
+            let ns = if head.is("entry") { Ns::Core } else { head.ns };
+            return Ok((format, Head { ns, ..head }));
         }
         if head.is("html") || document.depth() == 1 && (head.is("head") || head.is("body")) {
             return Err(Unreadable::WebPage);
@@ -71,7 +84,8 @@ fn format(head: &Head<'_>, depth: usize) -> Option<Format> {
     if head.is("rss") {
         return Some(Format::of_rss(version));
     }
-    if head.is("feed") {
+    // A document may be one entry and nothing else (RFC 4287, 2).
+    if head.is("feed") || head.is("entry") && depth == 1 {
         return Some(Format::of_atom(head.attribute(&declaration).unwrap_or_default(), version));
     }
     if head.is("RDF") {

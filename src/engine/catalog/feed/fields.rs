@@ -92,6 +92,8 @@ pub fn meaning(format: Format, head: &Head<'_>) -> Option<Meaning> {
         Ns::Media => (media(name), Custom::Media),
         Ns::Dc | Ns::DcTerms => (dublin_core(name), Custom::Rss),
         Ns::Podcast => (podcast(name), Custom::Media),
+        Ns::Commons if name == "license" => (Some((Field::License, 4)), Custom::Rss),
+        Ns::Geo => (geo(name), Custom::Media),
         Ns::Chapters if name == "chapters" => (Some((Field::ChaptersWithin, 5)), Custom::Media),
         Ns::Content if name == "encoded" => (Some((Field::Content, 1)), Custom::Rss),
         Ns::Xhtml if matches!(name, "body" | "div") => (Some((Field::Content, 1)), Custom::Rss),
@@ -189,6 +191,7 @@ fn media(name: &str) -> Told {
         "category" => (Field::Category, 5),
         "keywords" => (Field::Keywords, 5),
         "rating" => (Field::Rating, 4),
+        "adult" => (Field::Explicit, 4),
         "credit" => (Field::Author, 3),
         "copyright" => (Field::Copyright, 2),
         "license" => (Field::License, 2),
@@ -210,6 +213,7 @@ fn dublin_core(name: &str) -> Told {
         "subject" => (Field::Category, 5),
         "language" => (Field::Language, 5),
         "rights" => (Field::Copyright, 5),
+        "license" => (Field::License, 3),
         "identifier" => (Field::Guid, 3),
         _ => return None,
     })
@@ -232,9 +236,19 @@ fn podcast(name: &str) -> Told {
         "license" => (Field::License, 5),
         "locked" => (Field::Locked, 5),
         "image" => (Field::Image, 4),
+        "images" => (Field::Image, 3),
+        "socialinteract" => (Field::Comments, 2),
         "podping" => (Field::Podping, 5),
         _ => return None,
     })
+}
+
+fn geo(name: &str) -> Told {
+    match name {
+        "featurename" => Some((Field::Location, 3)),
+        "point" | "where" => Some((Field::Location, 2)),
+        _ => None,
+    }
 }
 
 fn syndication(name: &str) -> Told {

@@ -47,6 +47,8 @@ pub struct Draft<'a> {
     explicit: Best<bool>,
     season: Best<i64>,
     episode: Best<i64>,
+    location: Best<String>,
+    license: Best<String>,
     categories: Categories,
     enclosures: Enclosures,
 }
@@ -80,6 +82,8 @@ impl<'a> Draft<'a> {
             explicit: Best::default(),
             season: Best::default(),
             episode: Best::default(),
+            location: Best::default(),
+            license: Best::default(),
             categories: Categories::default(),
             enclosures: Enclosures::default(),
         };
@@ -115,7 +119,9 @@ impl<'a> Draft<'a> {
             Field::Keywords => self.categories.read_keywords(element),
             Field::Published => self.published.offer(rank, self.at.date(element)),
             Field::Updated => self.updated.offer(rank, self.at.date(element)),
-            Field::Comments => self.comments.offer(rank, element.text_address()),
+            Field::Comments => {
+                self.comments.offer(rank, element.address("uri").or_else(|| element.text_address()))
+            }
             Field::Source => self.source(element),
             Field::Language => self.language.offer_text(rank, one_line(&element.text(), NAME_MOST)),
             Field::Image => self.image.offer(rank, picture(element)),
@@ -135,7 +141,11 @@ impl<'a> Draft<'a> {
             Field::EpisodeType => {
                 keep_first_some(&mut self.item.episode_type, line(element).map(|told| told.to_lowercase()));
             }
-            Field::Chapters => self.chapters(element),
+            Field::Chapters => {
+                if let Some(address) = element.address("url") {
+                    self.chapters(address, element);
+                }
+            }
             Field::ChaptersWithin if self.item.chapters.is_empty() => {
                 self.item.chapters = chapters::within(element);
             }
@@ -146,8 +156,8 @@ impl<'a> Draft<'a> {
                 let told = podcasting::alternate_enclosure(element);
                 push(&mut self.item.alternate_enclosures, Some(told).filter(|told| !told.sources.is_empty()));
             }
-            Field::Location => keep_first_some(&mut self.item.location, line(element)),
-            Field::License => keep_first_some(&mut self.item.license, line(element)),
+            Field::Location => self.location.offer(rank, podcasting::location(element)),
+            Field::License => self.license.offer(rank, podcasting::license(element)),
             Field::Value => keep_first_some(&mut self.item.value, Some(podcasting::value(element))),
             _ => {}
         }
@@ -166,7 +176,9 @@ impl<'a> Draft<'a> {
         match relation(element) {
             Relation::Alternate(better) => self.url.offer(rank - 1 + better, Some(address)),
             Relation::Enclosure => self.enclosure(element, rank),
-            Relation::Replies => self.comments.offer(rank, Some(address)),
+            Relation::Replies(better) => self.comments.offer(rank - 1 + better, Some(address)),
+            Relation::License => self.license.offer(1, Some(address)),
+            Relation::Chapters => self.chapters(address, element),
             _ => {}
         }
     }
@@ -228,9 +240,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn chapters(&mut self, element: &Element<'_, '_>) {
+    fn chapters(&mut self, address: String, element: &Element<'_, '_>) {
         if self.item.chapters_url.is_none() {
-            self.item.chapters_url = element.address("url");
+            self.item.chapters_url = Some(address);
             self.item.chapters_mime_type = element.attribute("type").and_then(|told| mime_type(&told));
         }
     }
@@ -253,6 +265,8 @@ impl<'a> Draft<'a> {
             explicit: self.explicit.take(),
             season: self.season.take(),
             episode: self.episode.take(),
+            location: self.location.take(),
+            license: self.license.take(),
             categories: self.categories.take(),
             enclosures: self.enclosures.take(),
             ..self.item

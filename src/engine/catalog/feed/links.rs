@@ -1,5 +1,6 @@
 //! Links as Atom tells them, and the addresses of pictures.
 
+use super::address;
 use super::xml::Element;
 
 /// How what a link leads to relates to what it stands in.
@@ -9,8 +10,12 @@ pub enum Relation {
     Alternate(u8),
     Itself,
     Enclosure,
-    /// Discussion of it.
-    Replies,
+    /// Discussion of it; the number is higher for a page than for a feed.
+    Replies(u8),
+    Chapters,
+    License,
+    /// Where to give money.
+    Payment,
     Hub,
     /// Older items.
     Next,
@@ -22,14 +27,18 @@ pub enum Relation {
 /// The relation a link tells, by name or by the address registered for it.
 pub fn relation(element: &Element<'_, '_>) -> Relation {
     let told = element.attribute("rel").unwrap_or_default().to_ascii_lowercase();
+    let page = match element.attribute("type") {
+        Some(kind) if !kind.to_ascii_lowercase().contains("html") => 0,
+        _ => 1,
+    };
     match told.rsplit('/').next().unwrap_or_default() {
-        "" | "alternate" => Relation::Alternate(match element.attribute("type") {
-            Some(kind) if !kind.to_ascii_lowercase().contains("html") => 0,
-            _ => 1,
-        }),
+        "" | "alternate" => Relation::Alternate(page),
         "self" => Relation::Itself,
         "enclosure" => Relation::Enclosure,
-        "replies" => Relation::Replies,
+        "replies" => Relation::Replies(page),
+        "license" => Relation::License,
+        "payment" => Relation::Payment,
+        "simple-chapters" => Relation::Chapters,
         "hub" => Relation::Hub,
         "next" | "prev-archive" => Relation::Next,
         "current" => Relation::Current,
@@ -37,9 +46,11 @@ pub fn relation(element: &Element<'_, '_>) -> Relation {
     }
 }
 
-/// The address of a picture: as an attribute, in `url`, or as text.
+/// The address of a picture: as an attribute, the first of several in one, in `url`, or as text.
 pub fn picture(element: &Element<'_, '_>) -> Option<String> {
-    let attribute = ["href", "url", "resource", "src"].iter().find_map(|name| element.address(name));
+    let first = || address::resolve(element.base(), element.attribute("srcset")?.split_whitespace().next()?);
+    let attribute =
+        ["href", "url", "resource", "src"].iter().find_map(|name| element.address(name)).or_else(first);
     let within = || element.child("url").and_then(|url| url.text_address());
     attribute.or_else(within).or_else(|| if element.has_elements() { None } else { element.text_address() })
 }

@@ -27,6 +27,16 @@ impl People {
 
     /// Adds a person told as text.
     pub fn add(&mut self, rank: u8, told: &str) {
+        // Several people, each with an address.
+        let parts = || told.split([',', ';']);
+        if parts().count() > 1 && parts().all(|part| part.contains('@')) {
+            parts().for_each(|part| self.add_one(rank, part));
+        } else {
+            self.add_one(rank, told);
+        }
+    }
+
+    fn add_one(&mut self, rank: u8, told: &str) {
         let (name, is_address) = split(told);
         let rank = if is_address { rank.min(BARE_ADDRESS) } else { rank };
         if name.is_empty() || rank < self.rank {
@@ -97,6 +107,14 @@ mod tests {
         }
         assert_eq!(split("mailto:a@b.example"), ("a@b.example".into(), true));
         assert_eq!(split("@ann on the Web"), ("@ann on the Web".into(), false));
+    }
+
+    #[test]
+    fn several_may_stand_in_one_text() {
+        let mut people = People::default();
+        people.add(1, "a@b.example (Ann), Bob <b@b.example>; c@b.example");
+        people.add(1, "Dee, the Doctor");
+        assert_eq!(people.take(), ["Ann", "Bob", "c@b.example", "Dee, the Doctor"]);
     }
 
     #[test]

@@ -126,3 +126,14 @@ fn dublin_core_and_others_fill_what_is_missing() {
         (Some(1_072_915_200), some("https://example.org/site"))
     );
 }
+
+#[test]
+fn a_link_may_say_where_to_give() {
+    let feed =
+        rss("<atom:link rel='payment' href='/give' title='Thank us'/><atom:link rel='license' href='/l'/>");
+    assert_eq!(
+        (feed.funding[0].url.as_str(), feed.funding[0].text.as_str()),
+        ("https://example.org/give", "Thank us")
+    );
+    assert_eq!((feed.license, feed.site_url), (some("https://example.org/l"), None));
+}

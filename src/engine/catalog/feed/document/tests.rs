@@ -21,6 +21,7 @@ fn every_format_is_known() {
         ("<atom:feed xmlns:atom='HTTP://WWW.W3.ORG/2005/ATOM'/>", Format::Atom10),
         ("<feed version='0.3' xmlns='http://purl.org/atom/ns#'/>", Format::Atom03),
         ("<feed/>", Format::Atom),
+        ("<entry xmlns='http://www.w3.org/2005/Atom'/>", Format::Atom10),
         ("<CHANNEL HREF='x'/>", Format::Cdf),
         ("<xml><rss version='2.0'/></xml>", Format::Rss20),
     ] {
@@ -88,6 +89,22 @@ fn channels_of_cdf_are_read() {
         (item.url.clone(), item.summary_html.as_str(), item.updated_at.is_some()),
         (some("https://example.org/i"), "B", true)
     );
+}
+
+#[test]
+fn an_entry_may_stand_alone() {
+    let text = "<?xml version='1.0'?><a:entry xmlns:a='http://www.w3.org/2005/Atom' xml:lang='de'><a:title>One</a:title><a:id>urn:1</a:id>
+        <a:link href='/1'/><a:source><a:title>Whole</a:title><a:author><a:name>Ann</a:name></a:author></a:source></a:entry>";
+    let whole = feed(text);
+    assert_eq!((whole.title.as_str(), whole.items.len(), whole.language), ("Whole", 1, some("de")));
+    let item = &whole.items[0];
+    assert_eq!(
+        (item.title.as_str(), item.guid.as_str(), item.authors.join("|")),
+        ("One", "urn:1", "Ann".into())
+    );
+    assert_eq!(item.url, some("https://example.org/1"));
+    let alone = feed("<entry><title>One</title><id>urn:1</id></entry>");
+    assert_eq!((alone.title.as_str(), alone.items[0].title.as_str()), ("One", "One"));
 }
 
 #[test]

@@ -232,3 +232,54 @@ fn names_of_all_forms_are_told_from_addresses() {
     assert_eq!(rss_item("<author>a@b.example</author><dc:creator>Ann</dc:creator>").authors, ["Ann"]);
     assert_eq!(rss_item("<dc:creator>A &amp;amp; B</dc:creator>").authors, ["A & B"]);
 }
+
+#[test]
+fn licenses_come_in_many_vocabularies() {
+    let license = |told: &str| rss_item(told).license;
+    let address = some("https://cc.example/by");
+    let old = "http://backend.userland.com/creativeCommonsRssModule";
+    assert_eq!(license(&format!("<c:license xmlns:c='{old}'>https://cc.example/by</c:license>")), address);
+    assert_eq!(license("<cc:license rdf:resource='https://cc.example/by'/>"), address);
+    assert_eq!(license("<atom:link rel='license' href='https://cc.example/by'/>"), address);
+    assert_eq!(
+        license("<dcterms:license>L</dcterms:license><atom:link rel='license' href='/l'/>"),
+        some("L")
+    );
+    assert_eq!(
+        license("<cc:license>CC</cc:license><podcast:license url='/l'>cc0</podcast:license>"),
+        some("cc0")
+    );
+}
+
+#[test]
+fn a_place_has_a_name_or_degrees() {
+    let place = |told: &str| rss_item(told).location;
+    assert_eq!(place("<georss:point>45.256 -71.92</georss:point>"), some("45.256, -71.92"));
+    let nested = "<georss:where><gml:Point><gml:pos>45.256 -71.92</gml:pos></gml:Point></georss:where>";
+    assert_eq!(place(nested), some("45.256, -71.92"));
+    assert_eq!(
+        place("<geo:Point><geo:lat>1.5</geo:lat><geo:long>-2</geo:long></geo:Point>"),
+        some("1.5, -2")
+    );
+    assert_eq!(
+        place("<georss:point>1 2</georss:point><georss:featureName>Here</georss:featureName>"),
+        some("Here")
+    );
+    assert_eq!(place("<georss:point>95 0</georss:point><georss:point>NaN inf</georss:point>"), None);
+}
+
+#[test]
+fn discussion_and_chapters_may_be_linked() {
+    let item = atom_entry(
+        "<link rel='replies' href='/talk.xml' type='application/atom+xml'/><link rel='replies' href='/talk' type='text/html'/>
+         <link rel='http://podlove.org/simple-chapters' href='/c.psc' type='application/xml'/>",
+    );
+    assert_eq!(
+        (item.comments_url, item.chapters_url),
+        (some("https://example.org/talk"), some("https://example.org/c.psc"))
+    );
+    let item = rss_item("<podcast:socialInteract uri='https://x.example/1' protocol='activitypub'/><media:adult>true</media:adult>
+        <podcast:images srcset='b.jpg 1500w, s.jpg 600w'/>");
+    assert_eq!((item.comments_url, item.explicit), (some("https://x.example/1"), Some(true)));
+    assert_eq!(item.image_url, some("https://example.org/a/b.jpg"));
+}

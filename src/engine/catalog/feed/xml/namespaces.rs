@@ -19,12 +19,15 @@ pub enum Ns {
     Chapters,
     Syndication,
     Admin,
+    /// Creative Commons.
+    Commons,
+    Geo,
     Xhtml,
     Other,
 }
 
 /// By a part of the namespace's address, in lower case. The first that fits counts.
-const ADDRESSES: [(&str, Ns); 24] = [
+const ADDRESSES: [(&str, Ns); 30] = [
     ("w3.org/2005/atom", Ns::Atom),
     ("purl.org/atom/ns", Ns::Atom),
     ("w3.org/1999/02/22-rdf-syntax-ns", Ns::Rdf),
@@ -45,13 +48,19 @@ const ADDRESSES: [(&str, Ns); 24] = [
     ("podcastindex-org/podcast-namespace", Ns::Podcast),
     ("podlove.org/simple-chapters", Ns::Chapters),
     ("webns.net/mvcb", Ns::Admin),
+    ("creativecommonsrssmodule", Ns::Commons),
+    ("creativecommons.org/ns", Ns::Commons),
+    ("web.resource.org/cc", Ns::Commons),
+    ("blogchannelmodule", Ns::Other),
+    ("georss.org/georss", Ns::Geo),
+    ("w3.org/2003/01/geo", Ns::Geo),
     ("purl.org/rss/1.0", Ns::Core),
     ("netscape.com/", Ns::Core),
     ("userland.com/", Ns::Core),
     ("law.harvard.edu/", Ns::Core),
 ];
 
-const PREFIXES: [(&str, Ns); 21] = [
+const PREFIXES: [(&str, Ns); 25] = [
     ("atom", Ns::Atom),
     ("atom03", Ns::Atom),
     ("atom10", Ns::Atom),
@@ -71,6 +80,10 @@ const PREFIXES: [(&str, Ns); 21] = [
     ("sy", Ns::Syndication),
     ("syn", Ns::Syndication),
     ("admin", Ns::Admin),
+    ("cc", Ns::Commons),
+    ("creativecommons", Ns::Commons),
+    ("georss", Ns::Geo),
+    ("geo", Ns::Geo),
     ("xhtml", Ns::Xhtml),
     ("html", Ns::Xhtml),
 ];

@@ -2,29 +2,14 @@
 
 use super::feed::{self, Feed};
 use crate::db::items::NewItem;
-use crate::domain::item::{Enclosure, ItemDetails};
-use crate::domain::source::{Kind, SourceDetails};
+use crate::domain::item::Enclosure;
+use crate::domain::source::Kind;
 
 /// Characters kept of a guid.
 const GUID_MOST: usize = 2_000;
 
 /// An item as it is kept; its identity is still to be found. What it leaves open its feed tells.
 pub fn item(item: feed::Item, feed: &Told) -> NewItem {
-    let details = ItemDetails {
-        subtitle: item.subtitle,
-        comments_url: item.comments_url,
-        season_name: item.season_name,
-        episode_display: item.episode_display,
-        episode_type: item.episode_type,
-        chapters_mime_type: item.chapters_mime_type,
-        chapters: item.chapters,
-        persons: item.persons,
-        soundbites: item.soundbites,
-        location: item.location,
-        license: item.license,
-        alternate_enclosures: item.alternate_enclosures,
-        value: item.value,
-    };
     NewItem {
         identity: String::new(),
         guid: item.guid.chars().take(GUID_MOST).collect(),
@@ -46,7 +31,7 @@ pub fn item(item: feed::Item, feed: &Told) -> NewItem {
         enclosures: item.enclosures.into_iter().map(enclosure).collect(),
         chapters_url: item.chapters_url,
         transcripts: item.transcripts,
-        details,
+        details: item.details,
     }
 }
 
@@ -58,32 +43,12 @@ pub struct Told {
 
 impl Told {
     pub fn by(feed: &Feed) -> Self {
-        Self { language: feed.language.clone(), explicit: feed.explicit }
+        Self { language: feed.details.language.clone(), explicit: feed.details.explicit }
     }
 }
 
 fn enclosure(told: feed::Enclosure) -> Enclosure {
     Enclosure { url: told.url, mime_type: told.mime_type, bytes: told.bytes }
-}
-
-/// What a feed says about itself, as it is kept. Its items are left where they are.
-pub fn details(feed: &Feed) -> SourceDetails {
-    SourceDetails {
-        format: Some(feed.format),
-        language: feed.language.clone(),
-        authors: feed.authors.clone(),
-        categories: feed.categories.clone(),
-        copyright: feed.copyright.clone(),
-        generator: feed.generator.clone(),
-        explicit: feed.explicit,
-        guid: feed.guid.clone(),
-        medium: feed.medium.clone(),
-        funding: feed.funding.clone(),
-        persons: feed.persons.clone(),
-        hub_urls: feed.hub_urls.clone(),
-        next_url: feed.next_url.clone(),
-        value: feed.value.clone(),
-    }
 }
 
 /// What a feed's items mostly are, where they tell.

@@ -253,7 +253,7 @@ async fn keep(
         image_url: feed.image_url.as_deref(),
         etag: body.etag.as_deref(),
         last_modified: body.last_modified.as_deref(),
-        details: &entry::details(&feed),
+        details: &feed.details,
         hints: &feed.hints,
     };
     sources::told(&*work, row.id, &told).await?;

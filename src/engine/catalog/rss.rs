@@ -178,7 +178,7 @@ mod tests {
         assert_eq!((read.guid.as_str(), read.title.as_str()), ("g", "One & <two>"));
         assert_eq!((read.season, read.duration_seconds, read.explicit), (Some(2), Some(65), Some(true)));
         assert_eq!((read.content_html.as_str(), &read.chapters_url), ("<p>Hi</p>", &told.chapters_url));
-        assert_eq!((&read.transcripts, &read.persons), (&told.transcripts, &told.details.persons));
+        assert_eq!((&read.transcripts, &read.details.persons), (&told.transcripts, &told.details.persons));
         let file = &read.enclosures[0];
         assert_eq!(
             (file.url.as_str(), file.bytes, file.mime_type.as_deref()),

@@ -9,7 +9,7 @@ use super::fields::{Field, Meaning, meaning};
 use super::hints;
 use super::limits::{LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
 use super::links::{Relation, picture, relation};
-use super::model::{Feed, Funding, Hints, Item, Person};
+use super::model::{Feed, Funding, Hints, Item, Person, SourceDetails};
 use super::numbers::{count, flag};
 use super::people::People;
 use super::podcasting::{self, line};
@@ -186,31 +186,33 @@ impl<'a> Draft<'a> {
 
     pub fn finish(self, items: Vec<Item>, cleaner: &mut Cleaner) -> Feed {
         let description = self.description.get();
-        let mut feed = Feed {
-            format: self.at.format,
-            description: description.map(|held| held.plain(TEXT_MOST)).unwrap_or_default(),
-            description_html: description.map(|held| held.html(cleaner)).unwrap_or_default(),
-            guid: self.guid.take().unwrap_or_default(),
-            title: self.title.take().unwrap_or_default(),
-            site_url: self.site.take(),
-            self_url: self.itself.take(),
-            new_feed_url: self.moved.take(),
-            hub_urls: self.hubs,
-            next_url: self.next.take(),
-            current_url: self.current.take(),
-            image_url: self.image.take(),
+        let details = SourceDetails {
+            format: Some(self.at.format),
             language: self.language.take(),
             authors: self.authors.take(),
             categories: self.categories.take(),
             copyright: self.copyright.take().unwrap_or_default(),
             generator: self.generator.take().unwrap_or_default(),
             explicit: self.explicit.take(),
-            published_at: self.published.take(),
-            updated_at: self.updated.take(),
+            guid: self.guid.take().unwrap_or_default(),
             medium: self.medium.take(),
             funding: self.funding,
             persons: self.persons,
+            hub_urls: self.hubs,
+            next_url: self.next.take(),
             value: self.value,
+        };
+        let mut feed = Feed {
+            description: description.map(|held| held.plain(TEXT_MOST)).unwrap_or_default(),
+            description_html: description.map(|held| held.html(cleaner)).unwrap_or_default(),
+            title: self.title.take().unwrap_or_default(),
+            site_url: self.site.take(),
+            self_url: self.itself.take(),
+            new_feed_url: self.moved.take(),
+            current_url: self.current.take(),
+            image_url: self.image.take(),
+            published_at: self.published.take(),
+            updated_at: self.updated.take(),
             license: self.license.take(),
             location: self.location.take(),
             locked: self.locked,
@@ -219,9 +221,10 @@ impl<'a> Draft<'a> {
                 update_period_seconds: hints::between(self.hints.update_period_seconds, self.update_times),
                 ..self.hints
             },
+            details,
             items,
         };
-        if feed.format.is_atom() {
+        if self.at.format.is_atom() {
             feed.pass_authors_on();
         }
         feed

@@ -41,7 +41,7 @@ mod tests {
              <psc:chapter start='03:07.5' title='News' href='javascript:x()'/><psc:chapter title='never'/><psc:chapter start='soon'/>
              </psc:chapters>",
         );
-        let starts: Vec<f64> = item.chapters.iter().map(|chapter| chapter.start_seconds).collect();
+        let starts: Vec<f64> = item.details.chapters.iter().map(|chapter| chapter.start_seconds).collect();
         assert_eq!(starts, [0.0, 187.5, 3_723.25]);
         let end = Chapter {
             start_seconds: 3_723.25,
@@ -50,13 +50,13 @@ mod tests {
             image_url: some("https://example.org/a/end.jpg"),
             ..Chapter::default()
         };
-        assert_eq!((&item.chapters[1].url, &item.chapters[2]), (&None, &end));
+        assert_eq!((&item.details.chapters[1].url, &item.details.chapters[2]), (&None, &end));
     }
 
     #[test]
     fn chapters_need_no_declared_prefix_and_have_a_bound() {
         let many: String = (0..2_000).map(|n| format!("<psc:chapter start='{n}' title='{n}'/>")).collect();
         let item = rss_item(&format!("<psc:chapters>{many}</psc:chapters><title>T</title>"));
-        assert_eq!((item.chapters.len(), item.title.as_str()), (CHAPTERS_MOST, "T"));
+        assert_eq!((item.details.chapters.len(), item.title.as_str()), (CHAPTERS_MOST, "T"));
     }
 }

@@ -9,7 +9,7 @@ use super::enclosures::{Enclosures, Use, enclosure, mime_type, use_of};
 use super::fields::{Field, Meaning, OWN, meaning};
 use super::limits::{LIST_MOST, NAME_MOST, TITLE_MOST};
 use super::links::{Relation, picture, relation};
-use super::model::Item;
+use super::model::{Item, ItemDetails};
 use super::numbers::{duration, flag, ordinal};
 use super::people::People;
 use super::podcasting::{self, line, word};
@@ -110,7 +110,7 @@ impl<'a> Draft<'a> {
             Field::Title => self.title.offer_text(rank, plain()),
             Field::Description => self.summary.offer(rank, Held::new(told(), element)),
             Field::Content => self.content(element, told()),
-            Field::Subtitle => keep_first(&mut self.item.subtitle, plain()),
+            Field::Subtitle => keep_first(&mut self.item.details.subtitle, plain()),
             Field::Link => self.link(element, rank),
             Field::Guid => self.guid(element, rank),
             Field::Author => self.author(element, rank),
@@ -132,33 +132,39 @@ impl<'a> Draft<'a> {
             Field::Rating => self.explicit.offer(rank, rating(&text())),
             Field::Season => {
                 self.season.offer(rank, ordinal(&element.text()));
-                keep_first_some(&mut self.item.season_name, word(element, "name"));
+                keep_first_some(&mut self.item.details.season_name, word(element, "name"));
             }
             Field::Episode => {
                 self.episode.offer(rank, ordinal(&element.text()));
-                keep_first_some(&mut self.item.episode_display, word(element, "display"));
+                keep_first_some(&mut self.item.details.episode_display, word(element, "display"));
             }
             Field::EpisodeType => {
-                keep_first_some(&mut self.item.episode_type, line(element).map(|told| told.to_lowercase()));
+                keep_first_some(
+                    &mut self.item.details.episode_type,
+                    line(element).map(|told| told.to_lowercase()),
+                );
             }
             Field::Chapters => {
                 if let Some(address) = element.address("url") {
                     self.chapters(address, element);
                 }
             }
-            Field::ChaptersWithin if self.item.chapters.is_empty() => {
-                self.item.chapters = chapters::within(element);
+            Field::ChaptersWithin if self.item.details.chapters.is_empty() => {
+                self.item.details.chapters = chapters::within(element);
             }
             Field::Transcript => push(&mut self.item.transcripts, podcasting::transcript(element)),
-            Field::Person => push(&mut self.item.persons, podcasting::person(element)),
-            Field::Soundbite => push(&mut self.item.soundbites, podcasting::soundbite(element)),
+            Field::Person => push(&mut self.item.details.persons, podcasting::person(element)),
+            Field::Soundbite => push(&mut self.item.details.soundbites, podcasting::soundbite(element)),
             Field::AlternateEnclosure => {
                 let told = podcasting::alternate_enclosure(element);
-                push(&mut self.item.alternate_enclosures, Some(told).filter(|told| !told.sources.is_empty()));
+                push(
+                    &mut self.item.details.alternate_enclosures,
+                    Some(told).filter(|told| !told.sources.is_empty()),
+                );
             }
             Field::Location => self.location.offer(rank, podcasting::location(element)),
             Field::License => self.license.offer(rank, podcasting::license(element)),
-            Field::Value => keep_first_some(&mut self.item.value, Some(podcasting::value(element))),
+            Field::Value => keep_first_some(&mut self.item.details.value, Some(podcasting::value(element))),
             _ => {}
         }
         if matches!(field, Field::MediaGroup | Field::MediaContent) && depth < MEDIA_DEPTH_MOST {
@@ -243,7 +249,8 @@ impl<'a> Draft<'a> {
     fn chapters(&mut self, address: String, element: &Element<'_, '_>) {
         if self.item.chapters_url.is_none() {
             self.item.chapters_url = Some(address);
-            self.item.chapters_mime_type = element.attribute("type").and_then(|told| mime_type(&told));
+            self.item.details.chapters_mime_type =
+                element.attribute("type").and_then(|told| mime_type(&told));
         }
     }
 
@@ -253,7 +260,6 @@ impl<'a> Draft<'a> {
             guid: self.guid.take().unwrap_or_default(),
             title: self.title.take().unwrap_or_default(),
             url: self.url.take(),
-            comments_url: self.comments.take(),
             authors: authors.take(),
             published_at: self.published.take(),
             updated_at: self.updated.take(),
@@ -265,10 +271,14 @@ impl<'a> Draft<'a> {
             explicit: self.explicit.take(),
             season: self.season.take(),
             episode: self.episode.take(),
-            location: self.location.take(),
-            license: self.license.take(),
             categories: self.categories.take(),
             enclosures: self.enclosures.take(),
+            details: ItemDetails {
+                comments_url: self.comments.take(),
+                location: self.location.take(),
+                license: self.license.take(),
+                ..self.item.details
+            },
             ..self.item
         }
     }

@@ -15,7 +15,7 @@ use super::categories::Categories;
 use super::enclosures::{Enclosures, mime_type};
 use super::format::Format;
 use super::limits::{ITEM_BYTES_MOST, ITEMS_MOST, LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
-use super::model::{Enclosure, Feed, Hints, Item};
+use super::model::{Enclosure, Feed, Item, SourceDetails};
 use super::people::People;
 use super::text::{Cleaner, Told, clip, one_line};
 use super::{Unreadable, address, dates};
@@ -57,7 +57,8 @@ fn whole(feed: &Object<'_>, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unre
     }
     let mut reader = Reader { base: Rc::new(base.clone()), now, cleaner: Cleaner::new(base) };
     let mut read = reader.feed(feed);
-    read.format = if version.trim_end_matches('/').ends_with("/1") { Format::Json10 } else { Format::Json11 };
+    let is_first = version.trim_end_matches('/').ends_with("/1");
+    read.details.format = Some(if is_first { Format::Json10 } else { Format::Json11 });
     let mut bytes = 0;
     for item in feed.objects("items", ITEMS_MOST) {
         let item = reader.item(&item);
@@ -82,36 +83,20 @@ impl Reader {
         let description = told.text("description").map(|text| text.into_owned()).unwrap_or_default();
         let hubs = told.objects("hubs", LIST_MOST);
         Feed {
-            format: Format::Json11,
-            guid: String::new(),
             title: line(told, "title", TITLE_MOST).unwrap_or_default(),
             description: one_line(&description, TEXT_MOST),
             description_html: Told::Plain(description.into()).escaped(),
             site_url: self.address(told, "home_page_url"),
             self_url: self.address(told, "feed_url"),
-            new_feed_url: None,
-            hub_urls: hubs.iter().filter_map(|hub| self.address(hub, "url")).collect(),
-            next_url: self.address(told, "next_url"),
-            current_url: None,
             image_url: self.address(told, "icon").or_else(|| self.address(told, "favicon")),
-            language: line(told, "language", NAME_MOST),
-            authors: authors(told),
-            categories: Vec::new(),
-            copyright: String::new(),
-            generator: String::new(),
-            explicit: None,
-            published_at: None,
-            updated_at: None,
-            medium: None,
-            funding: Vec::new(),
-            persons: Vec::new(),
-            value: None,
-            license: None,
-            location: None,
-            locked: None,
-            uses_podping: false,
-            hints: Hints::default(),
-            items: Vec::new(),
+            details: SourceDetails {
+                language: line(told, "language", NAME_MOST),
+                authors: authors(told),
+                hub_urls: hubs.iter().filter_map(|hub| self.address(hub, "url")).collect(),
+                next_url: self.address(told, "next_url"),
+                ..SourceDetails::default()
+            },
+            ..Feed::default()
         }
     }
 

@@ -2,18 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::format::Format;
-pub use crate::domain::item::{AlternateEnclosure, Chapter, Person, Soundbite, Transcript};
-pub use crate::domain::source::{Funding, Hints};
+pub use crate::domain::item::{AlternateEnclosure, Chapter, ItemDetails, Person, Soundbite, Transcript};
+pub use crate::domain::source::{Funding, Hints, SourceDetails};
 
 /// A feed. Plain texts hold no markup, `_html` is sanitised, addresses are absolute and of the Web.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Feed {
-    pub format: Format,
-    /// `podcast:guid`, or the id of an Atom feed, verbatim; empty if there is none.
-    pub guid: String,
     pub title: String,
     pub description: String,
     pub description_html: String,
@@ -21,30 +16,19 @@ pub struct Feed {
     pub self_url: Option<String>,
     /// Where the feed moved, as `itunes:new-feed-url` tells.
     pub new_feed_url: Option<String>,
-    pub hub_urls: Vec<String>,
-    /// The page or archive with older items (RFC 5005).
-    pub next_url: Option<String>,
     /// The document with the newest items, told by an archive (RFC 5005).
     pub current_url: Option<String>,
     pub image_url: Option<String>,
-    pub language: Option<String>,
-    pub authors: Vec<String>,
-    pub categories: Vec<String>,
-    pub copyright: String,
-    pub generator: String,
-    pub explicit: Option<bool>,
     pub published_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
-    pub medium: Option<String>,
-    pub funding: Vec<Funding>,
-    pub persons: Vec<Person>,
-    pub value: Option<Value>,
     pub license: Option<String>,
     pub location: Option<String>,
     pub locked: Option<bool>,
     /// Whether `podcast:podping` says that changes are announced there.
     pub uses_podping: bool,
     pub hints: Hints,
+    /// The rest of what is kept.
+    pub details: SourceDetails,
     pub items: Vec<Item>,
 }
 
@@ -52,7 +36,7 @@ impl Feed {
     /// Where an item names no author, the feed's is meant (RFC 4287, 4.1.2; JSON Feed 1.1).
     pub(super) fn pass_authors_on(&mut self) {
         for item in self.items.iter_mut().filter(|item| item.authors.is_empty()) {
-            item.authors.clone_from(&self.authors);
+            item.authors.clone_from(&self.details.authors);
         }
     }
 }
@@ -65,38 +49,24 @@ pub struct Item {
     pub guid_is_link: bool,
     pub title: String,
     pub url: Option<String>,
-    pub comments_url: Option<String>,
     /// Names; an e-mail address where nothing else is told.
     pub authors: Vec<String>,
     pub published_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
     pub summary_html: String,
     pub content_html: String,
-    pub subtitle: String,
     pub language: Option<String>,
     pub image_url: Option<String>,
     pub duration_seconds: Option<i64>,
     pub explicit: Option<bool>,
     pub season: Option<i64>,
-    pub season_name: Option<String>,
     pub episode: Option<i64>,
-    /// What is shown in place of the episode's number.
-    pub episode_display: Option<String>,
-    /// `full`, `trailer` or `bonus`.
-    pub episode_type: Option<String>,
     pub categories: Vec<String>,
     pub enclosures: Vec<Enclosure>,
-    /// The same thing in other qualities and places, as `podcast:alternateEnclosure` tells.
-    pub alternate_enclosures: Vec<AlternateEnclosure>,
     pub chapters_url: Option<String>,
-    pub chapters_mime_type: Option<String>,
-    pub chapters: Vec<Chapter>,
     pub transcripts: Vec<Transcript>,
-    pub persons: Vec<Person>,
-    pub soundbites: Vec<Soundbite>,
-    pub location: Option<String>,
-    pub license: Option<String>,
-    pub value: Option<Value>,
+    /// The rest of what is kept.
+    pub details: ItemDetails,
 }
 
 impl Item {
@@ -104,10 +74,14 @@ impl Item {
     pub(super) fn weight(&self) -> usize {
         let length = |told: &Option<String>| told.as_ref().map_or(0, String::len);
         let enclosures = self.enclosures.iter().map(|told| told.url.len());
-        let alternates = self.alternate_enclosures.iter().flat_map(|told| &told.sources).map(String::len);
-        let chapters =
-            self.chapters.iter().map(|told| told.title.len() + length(&told.url) + length(&told.image_url));
-        let persons = self.persons.iter().map(|told| length(&told.href) + length(&told.img));
+        let alternates =
+            self.details.alternate_enclosures.iter().flat_map(|told| &told.sources).map(String::len);
+        let chapters = self
+            .details
+            .chapters
+            .iter()
+            .map(|told| told.title.len() + length(&told.url) + length(&told.image_url));
+        let persons = self.details.persons.iter().map(|told| length(&told.href) + length(&told.img));
         let transcripts = self.transcripts.iter().map(|told| told.url.len());
         let lists = enclosures.chain(alternates).chain(chapters).chain(persons).chain(transcripts);
         self.summary_html.len() + self.content_html.len() + lists.sum::<usize>() + 1_000

@@ -18,10 +18,13 @@ fn rss_tells_all_about_its_channel() {
         (some("https://example.org/home"), some("https://example.org/i.png"))
     );
     assert_eq!(
-        (feed.language, feed.copyright.as_str(), feed.generator.as_str()),
+        (feed.details.language, feed.details.copyright.as_str(), feed.details.generator.as_str()),
         (some("en-us"), "(c) Ann", "Gen 1")
     );
-    assert_eq!((feed.authors.join("|"), feed.categories.join("|")), ("Ann".into(), "News".into()));
+    assert_eq!(
+        (feed.details.authors.join("|"), feed.details.categories.join("|")),
+        ("Ann".into(), "News".into())
+    );
     assert_eq!(
         (seconds(feed.published_at), seconds(feed.updated_at)),
         (Some(1_072_915_200), Some(1_073_001_600))
@@ -35,14 +38,17 @@ fn atom_tells_all_about_itself() {
          <link rel='hub' href='https://hub.example/'/><link rel='next' href='?p=2'/><link rel='current' href='/f'/><icon>/icon.png</icon><logo>/logo.png</logo>
          <rights>R</rights><generator uri='x' version='1'>Gen</generator><updated>2004-01-01T00:00:00Z</updated><author><name>Ann</name></author>",
     );
-    assert_eq!((feed.guid.as_str(), feed.title.as_str(), feed.description.as_str()), ("urn:f", "A B", "Sub"));
+    assert_eq!(
+        (feed.details.guid.as_str(), feed.title.as_str(), feed.description.as_str()),
+        ("urn:f", "A B", "Sub")
+    );
     assert_eq!((feed.site_url, feed.self_url), (some("https://example.org/"), some("https://example.org/f")));
     assert_eq!(
-        (feed.hub_urls.join("|"), feed.next_url),
+        (feed.details.hub_urls.join("|"), feed.details.next_url),
         ("https://hub.example/".into(), some("https://example.org/a/feed.xml?p=2"))
     );
     assert_eq!(
-        (feed.image_url, feed.copyright.as_str(), feed.generator.as_str()),
+        (feed.image_url, feed.details.copyright.as_str(), feed.details.generator.as_str()),
         (some("https://example.org/logo.png"), "R", "Gen")
     );
     assert_eq!(
@@ -59,14 +65,14 @@ fn itunes_tells_a_podcast() {
          <itunes:category text='Society &amp; Culture'><itunes:category text='History'/></itunes:category><itunes:summary>Sum</itunes:summary><itunes:type>serial</itunes:type>",
     );
     assert_eq!(
-        (feed.authors.join("|"), feed.explicit, feed.description.as_str()),
+        (feed.details.authors.join("|"), feed.details.explicit, feed.description.as_str()),
         ("Ann".into(), Some(true), "Sum")
     );
     assert_eq!(
         (feed.image_url, feed.new_feed_url),
         (some("https://example.org/i.jpg"), some("https://new.example/f"))
     );
-    assert_eq!(feed.categories, ["Society & Culture", "History"]);
+    assert_eq!(feed.details.categories, ["Society & Culture", "History"]);
 }
 
 #[test]
@@ -77,12 +83,15 @@ fn podcasting_tells_whose_a_feed_is() {
          <podcast:value type='lightning'/><podcast:license>cc0</podcast:license><podcast:location>Here</podcast:location>",
     );
     assert_eq!(
-        (feed.guid.as_str(), feed.locked, feed.medium.as_deref(), feed.uses_podping),
+        (feed.details.guid.as_str(), feed.locked, feed.details.medium.as_deref(), feed.uses_podping),
         ("917393e3", Some(true), Some("music"), true)
     );
-    assert_eq!((feed.funding[0].text.as_str(), feed.persons[0].name.as_str()), ("Help us", "Joe"));
     assert_eq!(
-        (feed.license.as_deref(), feed.location.as_deref(), feed.value.is_some()),
+        (feed.details.funding[0].text.as_str(), feed.details.persons[0].name.as_str()),
+        ("Help us", "Joe")
+    );
+    assert_eq!(
+        (feed.license.as_deref(), feed.location.as_deref(), feed.details.value.is_some()),
         (Some("cc0"), Some("Here"), true)
     );
 }
@@ -106,7 +115,7 @@ fn links_of_atom_in_rss_do_not_hide_the_site() {
         (feed.site_url, feed.self_url),
         (some("https://example.org/home"), some("https://example.org/f"))
     );
-    assert_eq!((feed.hub_urls.len(), feed.next_url), (1, some("https://example.org/old")));
+    assert_eq!((feed.details.hub_urls.len(), feed.details.next_url), (1, some("https://example.org/old")));
 }
 
 #[test]
@@ -116,9 +125,12 @@ fn dublin_core_and_others_fill_what_is_missing() {
          <dc:title>T</dc:title><dc:creator>Ann</dc:creator><dc:language>de</dc:language><dc:rights>R</dc:rights><dc:subject>S</dc:subject>
          <admin:generatorAgent rdf:resource='https://gen.example/'/><dc:date>2004-01-01</dc:date></channel></rdf:RDF>",
     );
-    assert_eq!((feed.title.as_str(), feed.authors.join("|"), feed.language), ("T", "Ann".into(), some("de")));
     assert_eq!(
-        (feed.copyright.as_str(), feed.generator.as_str(), feed.categories.join("|")),
+        (feed.title.as_str(), feed.details.authors.join("|"), feed.details.language),
+        ("T", "Ann".into(), some("de"))
+    );
+    assert_eq!(
+        (feed.details.copyright.as_str(), feed.details.generator.as_str(), feed.details.categories.join("|")),
         ("R", "https://gen.example/", "S".into())
     );
     assert_eq!(
@@ -132,7 +144,7 @@ fn a_link_may_say_where_to_give() {
     let feed =
         rss("<atom:link rel='payment' href='/give' title='Thank us'/><atom:link rel='license' href='/l'/>");
     assert_eq!(
-        (feed.funding[0].url.as_str(), feed.funding[0].text.as_str()),
+        (feed.details.funding[0].url.as_str(), feed.details.funding[0].text.as_str()),
         ("https://example.org/give", "Thank us")
     );
     assert_eq!((feed.license, feed.site_url), (some("https://example.org/l"), None));

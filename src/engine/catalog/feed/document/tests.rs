@@ -25,7 +25,7 @@ fn every_format_is_known() {
         ("<CHANNEL HREF='x'/>", Format::Cdf),
         ("<xml><rss version='2.0'/></xml>", Format::Rss20),
     ] {
-        assert_eq!(feed(text).format, format, "{text}");
+        assert_eq!(feed(text).details.format, Some(format), "{text}");
     }
 }
 
@@ -96,7 +96,7 @@ fn an_entry_may_stand_alone() {
     let text = "<?xml version='1.0'?><a:entry xmlns:a='http://www.w3.org/2005/Atom' xml:lang='de'><a:title>One</a:title><a:id>urn:1</a:id>
         <a:link href='/1'/><a:source><a:title>Whole</a:title><a:author><a:name>Ann</a:name></a:author></a:source></a:entry>";
     let whole = feed(text);
-    assert_eq!((whole.title.as_str(), whole.items.len(), whole.language), ("Whole", 1, some("de")));
+    assert_eq!((whole.title.as_str(), whole.items.len(), whole.details.language), ("Whole", 1, some("de")));
     let item = &whole.items[0];
     assert_eq!(
         (item.title.as_str(), item.guid.as_str(), item.authors.join("|")),
@@ -164,7 +164,7 @@ fn lists_of_an_item_are_bounded() {
     let many: String = (0..100).map(|n| format!("<category>{n}</category><enclosure url='{n}.mp3'/><dc:creator>{n}</dc:creator><podcast:person>{n}</podcast:person>")).collect();
     let item = &rss(&format!("<item>{many}</item>")).items[0];
     assert_eq!(
-        (item.categories.len(), item.enclosures.len(), item.authors.len(), item.persons.len()),
+        (item.categories.len(), item.enclosures.len(), item.authors.len(), item.details.persons.len()),
         (50, 20, 20, 20)
     );
 }

@@ -50,7 +50,7 @@ fn links_of_atom_say_what_they_lead_to() {
          <link rel='replies' href='/talk'/><link rel='via' href='/via'/>",
     );
     assert_eq!(
-        (item.url, item.comments_url),
+        (item.url, item.details.comments_url),
         (some("https://example.org/a/page"), some("https://example.org/talk"))
     );
     assert_eq!(
@@ -107,7 +107,10 @@ fn itunes_tells_an_episode() {
         (item.duration_seconds, item.explicit, item.season, item.episode),
         (Some(3_723), Some(false), Some(2), Some(7))
     );
-    assert_eq!((item.episode_type.as_deref(), item.subtitle.as_str()), (Some("bonus"), "Sub"));
+    assert_eq!(
+        (item.details.episode_type.as_deref(), item.details.subtitle.as_str()),
+        (Some("bonus"), "Sub")
+    );
     assert_eq!((item.image_url, item.summary_html.as_str()), (some("https://example.org/i.jpg"), "Sum"));
     assert_eq!((item.categories.join("|"), item.authors.join("|")), ("one|two".into(), "Ann".into()));
 }
@@ -154,22 +157,25 @@ fn podcasting_tells_what_stands_beside_an_episode() {
          <podcast:license>cc-by-4.0</podcast:license>",
     );
     assert_eq!(
-        (item.chapters_url, item.chapters_mime_type.as_deref()),
+        (item.chapters_url, item.details.chapters_mime_type.as_deref()),
         (some("https://example.org/a/c.json"), Some("application/json+chapters"))
     );
-    assert_eq!((item.season, item.season_name.as_deref()), (Some(2), Some("The Second")));
-    assert_eq!((item.episode, item.episode_display.as_deref()), (Some(204), Some("Ch.3")));
+    assert_eq!((item.season, item.details.season_name.as_deref()), (Some(2), Some("The Second")));
+    assert_eq!((item.episode, item.details.episode_display.as_deref()), (Some(204), Some("Ch.3")));
     assert_eq!(
         (item.transcripts[0].rel.as_deref(), item.transcripts[0].language.as_deref()),
         (Some("captions"), Some("es"))
     );
     let joe = Person { name: "Joe".into(), role: "host".into(), group: "cast".into(), href: None, img: None };
-    assert_eq!((item.persons[0].role.as_str(), &item.persons[1]), ("guest", &joe));
+    assert_eq!((item.details.persons[0].role.as_str(), &item.details.persons[1]), ("guest", &joe));
     assert_eq!(
-        item.soundbites,
+        item.details.soundbites,
         [Soundbite { start_seconds: 73.0, duration_seconds: 60.5, title: "Why".into() }]
     );
-    assert_eq!((item.location.as_deref(), item.license.as_deref()), (Some("Austin, TX"), Some("cc-by-4.0")));
+    assert_eq!(
+        (item.details.location.as_deref(), item.details.license.as_deref()),
+        (Some("Austin, TX"), Some("cc-by-4.0"))
+    );
 }
 
 #[test]
@@ -179,13 +185,13 @@ fn alternate_enclosures_and_value_are_kept_as_told() {
          <podcast:source uri='https://x.example/a.opus'/><podcast:source uri='ipfs://no'/><podcast:integrity type='sri' value='sha384-x'/>
          </podcast:alternateEnclosure><podcast:value type='lightning' method='keysend'><podcast:valueRecipient name='Ann' split='99'/></podcast:value>",
     );
-    let told = &item.alternate_enclosures[0];
+    let told = &item.details.alternate_enclosures[0];
     assert_eq!(
         (told.sources.join("|"), told.bitrate, told.is_default),
         ("https://x.example/a.opus".into(), Some(100.5), true)
     );
     assert_eq!(told.integrity, Some(("sri".into(), "sha384-x".into())));
-    let value = item.value.expect("a value");
+    let value = item.details.value.expect("a value");
     assert_eq!((&value["method"], &value["recipients"][0]["split"]), (&"keysend".into(), &"99".into()));
 }
 
@@ -235,7 +241,7 @@ fn names_of_all_forms_are_told_from_addresses() {
 
 #[test]
 fn licenses_come_in_many_vocabularies() {
-    let license = |told: &str| rss_item(told).license;
+    let license = |told: &str| rss_item(told).details.license;
     let address = some("https://cc.example/by");
     let old = "http://backend.userland.com/creativeCommonsRssModule";
     assert_eq!(license(&format!("<c:license xmlns:c='{old}'>https://cc.example/by</c:license>")), address);
@@ -253,7 +259,7 @@ fn licenses_come_in_many_vocabularies() {
 
 #[test]
 fn a_place_has_a_name_or_degrees() {
-    let place = |told: &str| rss_item(told).location;
+    let place = |told: &str| rss_item(told).details.location;
     assert_eq!(place("<georss:point>45.256 -71.92</georss:point>"), some("45.256, -71.92"));
     let nested = "<georss:where><gml:Point><gml:pos>45.256 -71.92</gml:pos></gml:Point></georss:where>";
     assert_eq!(place(nested), some("45.256, -71.92"));
@@ -275,11 +281,11 @@ fn discussion_and_chapters_may_be_linked() {
          <link rel='http://podlove.org/simple-chapters' href='/c.psc' type='application/xml'/>",
     );
     assert_eq!(
-        (item.comments_url, item.chapters_url),
+        (item.details.comments_url, item.chapters_url),
         (some("https://example.org/talk"), some("https://example.org/c.psc"))
     );
     let item = rss_item("<podcast:socialInteract uri='https://x.example/1' protocol='activitypub'/><media:adult>true</media:adult>
         <podcast:images srcset='b.jpg 1500w, s.jpg 600w'/>");
-    assert_eq!((item.comments_url, item.explicit), (some("https://x.example/1"), Some(true)));
+    assert_eq!((item.details.comments_url, item.explicit), (some("https://x.example/1"), Some(true)));
     assert_eq!(item.image_url, some("https://example.org/a/b.jpg"));
 }

@@ -11,16 +11,19 @@ fn a_feed_of_version_1_1_is_read() {
         "date_published": "2004-01-01T00:00:00Z", "date_modified": "2004-01-02T00:00:00Z", "tags": ["a", "b", 3], "language": "de",
         "attachments": [{"url": "1.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 5, "duration_in_seconds": 61.5}, {"url": "x.png", "mime_type": "image/png"}]}]}"#,
     );
-    assert_eq!((feed.format, feed.title.as_str(), feed.description.as_str()), (Format::Json11, "T", "a < b"));
     assert_eq!(
-        (feed.site_url, feed.self_url, feed.next_url),
+        (feed.details.format, feed.title.as_str(), feed.description.as_str()),
+        (Some(Format::Json11), "T", "a < b")
+    );
+    assert_eq!(
+        (feed.site_url, feed.self_url, feed.details.next_url),
         (
             some("https://example.org/"),
             some("https://example.org/a/f.json"),
             some("https://example.org/a/feed.xml?p=2")
         )
     );
-    assert_eq!((feed.hub_urls.len(), feed.description_html.as_str()), (1, "a &lt; b"));
+    assert_eq!((feed.details.hub_urls.len(), feed.description_html.as_str()), (1, "a &lt; b"));
     let item = &feed.items[0];
     assert_eq!(
         (item.guid.as_str(), item.title.as_str(), item.content_html.as_str()),
@@ -45,7 +48,10 @@ fn a_feed_of_version_1_0_has_one_author_and_may_have_plain_text() {
     let feed = feed(
         r#"{"version": "https://jsonfeed.org/version/1", "author": {"name": "Ann"}, "items": [{"id": "1", "content_text": "a < b", "external_url": "/x"}]}"#,
     );
-    assert_eq!((feed.format, feed.items[0].content_html.as_str()), (Format::Json10, "a &lt; b"));
+    assert_eq!(
+        (feed.details.format, feed.items[0].content_html.as_str()),
+        (Some(Format::Json10), "a &lt; b")
+    );
     assert_eq!(
         (feed.items[0].authors.join("|"), feed.items[0].url.clone()),
         ("Ann".into(), some("https://example.org/x"))

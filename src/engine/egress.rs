@@ -159,7 +159,13 @@ impl Egress {
         }
     }
 
-    async fn follow(&self, client: &Client, url: &str, headers: HeaderMap) -> Result<Answered, EgressError> {
+    /// What is marked as sensitive in the headers goes to the origin that was asked, and to no other.
+    async fn follow(
+        &self,
+        client: &Client,
+        url: &str,
+        mut headers: HeaderMap,
+    ) -> Result<Answered, EgressError> {
         let mut url = self.check(url)?;
         let (mut moved, mut for_good) = (None, true);
         for _ in 0..=REDIRECTS_MOST {
@@ -176,6 +182,9 @@ impl Egress {
                         let why = "The address leads from https to http, where anybody on the way could change what is sent.";
                         return Err(EgressError::Refused(why.into()));
                     }
+                    if url.origin() != next.origin() {
+                        headers = without_secrets(headers);
+                    }
                     for_good &= is_permanent(response.status());
                     moved = for_good.then(|| next.clone()).or(moved);
                     url = next;
@@ -185,6 +194,11 @@ impl Egress {
         }
         Err(EgressError::TooManyRedirects)
     }
+}
+
+fn without_secrets(headers: HeaderMap) -> HeaderMap {
+    let named = headers.iter().filter(|(_, value)| !value.is_sensitive());
+    named.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn is_permanent(status: StatusCode) -> bool {

@@ -51,6 +51,7 @@ export class Server {
         SMARTCACHE_DATA_DIR: this.data,
         SMARTCACHE_SITE: site,
         SMARTCACHE_LEASE_SECONDS: "2",
+        SMARTCACHE_ITUNES_URL: "",
         ...this.settings,
       },
       stdio: ["ignore", log, log],

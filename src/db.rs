@@ -9,6 +9,7 @@ pub mod audit;
 pub mod collections;
 pub mod commute;
 pub mod deliveries;
+pub mod directory;
 pub mod downloads;
 pub mod events;
 pub mod evictions;

@@ -6,6 +6,7 @@ pub mod approval;
 pub mod artifact;
 pub mod collection;
 pub mod commute;
+pub mod directory;
 pub mod download;
 pub mod event;
 pub mod eviction;

@@ -48,6 +48,7 @@ pub struct Engine {
     pub side_files: side_files::SideFiles,
     pub voices: models::Voices,
     pub bell: jobs::Bell,
+    pub directories: catalog::directories::Kept,
 }
 
 pub type SharedEngine = Arc<Engine>;

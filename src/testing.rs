@@ -83,6 +83,7 @@ impl Ground {
             llm: None,
             llm_patience: Default::default(),
             budgets: Default::default(),
+            directories: Default::default(),
         }
     }
 

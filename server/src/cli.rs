@@ -12,6 +12,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use smartcache::domain::TimeDelta;
 use smartcache::domain::source::Kind;
+use smartcache::engine::catalog::directories;
 use smartcache::engine::downloads::{TypeRule, Types};
 use smartcache::engine::egress::{Allowed, Authorities};
 use smartcache::engine::models::openai;
@@ -169,6 +170,34 @@ struct Settings {
     #[arg(long, env = "SMARTCACHE_LLM_SECONDS", default_value_t = 180, global = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     llm_seconds: u64,
+    /// Where podcasts are searched for in Apple's directory; empty, and it is not asked
+    #[arg(long, env = "SMARTCACHE_ITUNES_URL", value_name = "URL", value_parser = directory, global = true)]
+    #[arg(default_value = "https://itunes.apple.com")]
+    itunes_url: String,
+    /// The same of the Podcast Index, which is asked where there is a key for it
+    #[arg(long, env = "SMARTCACHE_PODCAST_INDEX_URL", value_name = "URL", value_parser = directory, global = true)]
+    #[arg(default_value = "https://api.podcastindex.org/api/1.0")]
+    podcast_index_url: String,
+    /// The key for it, from https://api.podcastindex.org
+    #[arg(
+        long,
+        env = "SMARTCACHE_PODCAST_INDEX_KEY",
+        hide_env_values = true,
+        value_name = "KEY",
+        global = true
+    )]
+    #[arg(value_parser = key, requires = "podcast_index_secret")]
+    podcast_index_key: Option<String>,
+    /// The secret that comes with the key
+    #[arg(
+        long,
+        env = "SMARTCACHE_PODCAST_INDEX_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET",
+        global = true
+    )]
+    #[arg(value_parser = key, requires = "podcast_index_key")]
+    podcast_index_secret: Option<String>,
     /// Turns that one run of the agents may take
     #[arg(long, env = "SMARTCACHE_RUN_TURNS", default_value_t = 12, global = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(3..=1_000))]
@@ -256,6 +285,13 @@ fn endpoint(text: &str) -> std::result::Result<String, String> {
     openai::Endpoint::base(text).ok_or_else(|| "give it as http://host:port/v1".to_owned())
 }
 
+/// A directory's address without a slash at the end, or nothing.
+fn directory(text: &str) -> std::result::Result<String, String> {
+    let text = text.trim().trim_end_matches('/');
+    let fine = text.is_empty() || text.starts_with("https://") || text.starts_with("http://");
+    if fine { Ok(text.to_owned()) } else { Err("give it as https://host/path, or empty".into()) }
+}
+
 /// What can stand in a header.
 fn key(text: &str) -> std::result::Result<String, String> {
     let fine = text.chars().all(|c| c.is_ascii_graphic());
@@ -298,6 +334,11 @@ impl Settings {
         let whole = Duration::from_secs(self.llm_seconds);
         let spoken = openai::Patience::default();
         let llm_patience = openai::Patience { whole, idle: spoken.idle.min(whole), ..spoken };
+        let url = self.podcast_index_url;
+        let keys = self.podcast_index_key.zip(self.podcast_index_secret);
+        let podcast_index = keys
+            .filter(|(key, secret)| ![&url, key, secret].iter().any(|told| told.is_empty()))
+            .map(|(key, secret)| directories::PodcastIndex { url, key, secret });
         let mut config = Config {
             addr: self.addr,
             storage: self.storage.unwrap_or_else(|| Place::Directory(self.data_dir.join("storage"))),
@@ -333,6 +374,11 @@ impl Settings {
                 daily_bytes: self.daily_mb * 1_000_000,
                 ..Budgets::default()
             },
+            directories: directories::Settings {
+                itunes_url: self.itunes_url,
+                podcast_index,
+                ..directories::Settings::default()
+            },
         };
         config.public_url = self.public_url.unwrap_or_else(|| config.demo_url());
         config
@@ -340,61 +386,4 @@ impl Settings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn config(args: &[&str]) -> Config {
-        Cli::try_parse_from([&["smartcache"], args].concat()).expect("parses").settings.into_config()
-    }
-
-    #[test]
-    fn flags_become_settings() {
-        let config = config(&[
-            "--data-dir",
-            "/srv/x",
-            "--signup",
-            "closed",
-            "--egress-allow",
-            "10.0.0.0/8,127.0.0.1/32:81",
-        ]);
-        assert_eq!(config.database_url, "sqlite:///srv/x/smartcache.db?mode=rwc");
-        assert_eq!((config.signup_open, config.egress_allow.len()), (false, 2));
-    }
-
-    #[test]
-    fn the_public_url_is_where_we_listen_unless_it_is_set() {
-        assert_eq!(config(&[]).public_url, "http://127.0.0.1:3000");
-        assert_eq!(
-            config(&["--public-url", "https://Cache.example.org/"]).public_url,
-            "https://cache.example.org"
-        );
-        assert!(Cli::try_parse_from(["smartcache", "--public-url", "https://a/b"]).is_err());
-    }
-
-    #[test]
-    fn bytes_are_kept_in_the_data_directory_unless_another_place_is_named() {
-        assert_eq!(config(&["--data-dir", "/srv/x"]).storage, Place::Directory("/srv/x/storage".into()));
-        assert_eq!(config(&["--storage", "/mnt/y"]).storage, Place::Directory("/mnt/y".into()));
-        let wrong =
-            Cli::try_parse_from(["smartcache", "--storage", "gs://media"]).expect_err("no such store");
-        assert!(wrong.to_string().contains("SMARTCACHE_STORAGE"), "{wrong}");
-    }
-
-    #[test]
-    fn a_model_needs_an_address_and_a_name() {
-        let named = config(&["--llm-url", "http://127.0.0.1:11434/v1/", "--llm-model", "qwen3"]);
-        let llm = named.llm.expect("a model");
-        assert_eq!((llm.url.as_str(), llm.model.as_str()), ("http://127.0.0.1:11434/v1", "qwen3"));
-        assert!(config(&[]).llm.is_none());
-        for wrong in [["--llm-url", "http://127.0.0.1/v1"], ["--llm-model", "qwen3"], ["--llm-url", "ollama"]]
-        {
-            assert!(Cli::try_parse_from(["smartcache", wrong[0], wrong[1]]).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn commands_take_settings_on_both_sides() {
-        assert_eq!(config(&["serve", "--addr", "127.0.0.1:81"]).addr.port(), 81);
-        assert_eq!(config(&["--addr", "127.0.0.1:81", "serve"]).addr.port(), 81);
-    }
-}
+mod tests;

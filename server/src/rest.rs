@@ -5,6 +5,7 @@ pub mod approvals;
 pub mod auth;
 pub mod collections;
 pub mod commute;
+pub mod directory;
 pub mod downloads;
 mod file;
 pub mod history;

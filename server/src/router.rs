@@ -13,8 +13,8 @@ use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
 use crate::rest::{
-    agents, approvals, auth, collections, commute, downloads, history, items, personal_feed, preferences,
-    runs, sources, subscriptions,
+    agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
+    preferences, runs, sources, subscriptions,
 };
 use crate::{Web, demo, health, problem, rest, site, ws};
 
@@ -48,6 +48,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/sources/{id}/refresh", post(sources::refresh))
         .route("/api/v1/sources/{id}/standing", get(sources::standing))
         .route("/api/v1/sources/{id}/test", post(sources::test))
+        .route("/api/v1/directory", get(directory::search))
         .route("/api/v1/subscriptions", get(subscriptions::list).post(subscriptions::add))
         .route("/api/v1/subscriptions/export", get(subscriptions::export))
         .route("/api/v1/subscriptions/{id}", patch(subscriptions::change).delete(subscriptions::remove))

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::catalog::directories;
 use super::downloads::Types;
 use super::egress::{Allowed, Authorities, Patience};
 use super::models::openai;
@@ -45,6 +46,8 @@ pub struct Config {
     pub llm: Option<openai::Endpoint>,
     pub llm_patience: openai::Patience,
     pub budgets: Budgets,
+    /// Where podcasts are searched for that are not known here.
+    pub directories: directories::Settings,
 }
 
 /// When a large file is asked for in several ranges at once.

@@ -56,8 +56,21 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         Some(model) => Voices::over(Some(model), &config.llm_patience),
         None => Voices::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
     };
-    let (hub, bell, lines, side_files) = Default::default();
-    let engine = Engine { config, db, clock, hub, egress, store, throttle, lines, side_files, voices, bell };
+    let (hub, bell, lines, side_files, directories) = Default::default();
+    let engine = Engine {
+        config,
+        db,
+        clock,
+        hub,
+        egress,
+        store,
+        throttle,
+        lines,
+        side_files,
+        voices,
+        bell,
+        directories,
+    };
     if engine.config.demo {
         catalog::demo::install(&engine).await?;
     }

@@ -19,6 +19,7 @@ mod collections;
 mod commit;
 mod commute;
 mod crash;
+mod directory;
 mod doctor;
 mod downloads;
 mod faults;

@@ -64,6 +64,7 @@ impl Place {
         let words = [around, &[binary], args].concat();
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).env("SMARTCACHE_LEASE_SECONDS", "2").env("SMARTCACHE_LOG", "warn");
+        command.env("SMARTCACHE_ITUNES_URL", "");
         // A full disk is a test's own doing, not the machine's.
         command.env("SMARTCACHE_MIN_FREE_MB", "0");
         command

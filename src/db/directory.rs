@@ -1,0 +1,26 @@
+//! What of others' directories is known here: sources by their address, as far as a person sees them.
+
+use super::sources::VISIBLE;
+use super::sql::{args, one, row};
+use super::{ConnectionTrait, DbErr};
+use crate::domain::{SourceId, SubscriptionId, UserId};
+
+struct Known {
+    id: SourceId,
+    subscription_id: Option<SubscriptionId>,
+}
+row!(Known { id, subscription_id });
+
+/// The source that reads an address, and the person's subscription to it.
+pub async fn known(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    feed_url: &str,
+) -> Result<Option<(SourceId, Option<SubscriptionId>)>, DbErr> {
+    let sql = format!(
+        "SELECT s.id, (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id
+         FROM source s WHERE s.feed_url = $2 AND {VISIBLE}"
+    );
+    let found: Option<Known> = one(db, &sql, args![owner, feed_url]).await?;
+    Ok(found.map(|known| (known.id, known.subscription_id)))
+}

@@ -1,0 +1,258 @@
+//! Podcasts that are not known here yet: searched for in the directories of others.
+
+mod itunes;
+mod kept;
+mod podcast_index;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+use url::Url;
+
+use super::feed::{address, text};
+use super::fetch::status_in_words;
+use crate::db::{directory, sources};
+use crate::domain::directory::{Directory, Found, Listed};
+use crate::domain::page::PageQuery;
+use crate::domain::source::{Source, SourceFilter};
+use crate::domain::{Refusal, UserId};
+use crate::engine::{Engine, Result};
+
+pub use kept::Kept;
+pub use podcast_index::PodcastIndex;
+
+/// Podcasts that one search gives at the most.
+const FOUND_MOST: i64 = 50;
+const QUERY_MOST: usize = 200;
+/// Bytes of an answer.
+const ANSWER_MOST: usize = 4 << 20;
+/// Characters of a title or an author, and of a description.
+const NAME_MOST: usize = 300;
+const DESCRIPTION_MOST: usize = 1_000;
+
+/// Which directories are asked, and how long they may take.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The base of the iTunes Search API; none is asked where it is empty.
+    pub itunes_url: String,
+    pub podcast_index: Option<PodcastIndex>,
+    pub patience: Duration,
+}
+
+/// No directory is asked.
+impl Default for Settings {
+    fn default() -> Self {
+        Self { itunes_url: String::new(), podcast_index: None, patience: Duration::from_secs(10) }
+    }
+}
+
+/// What the catalogue here and the directories have for some words, each feed once: what is known here comes first.
+/// A directory that does not answer costs a sentence.
+///
+/// # Errors
+/// Where there is nothing to search for.
+pub async fn search(engine: &Engine, owner: UserId, typed: &str, most: Option<i64>) -> Result<Found> {
+    let query = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    if query.is_empty() {
+        return Err(Refusal::field("q", "Type some words of what you look for.").into());
+    }
+    if query.len() > QUERY_MOST {
+        return Err(Refusal::field("q", format!("Use at most {QUERY_MOST} letters.")).into());
+    }
+    let most = most.unwrap_or(20).clamp(1, FOUND_MOST);
+    let filter = SourceFilter { q: Some(query.clone()), ..SourceFilter::default() };
+    let page = PageQuery { limit: Some(most), cursor: None };
+    let own = sources::list(&engine.db, owner, &filter, &page, engine.now()).await?;
+    let settings = &engine.config.directories;
+    let (itunes, index) = futures::join!(
+        asked(engine, Directory::Itunes, !settings.itunes_url.is_empty(), &query, most),
+        asked(engine, Directory::PodcastIndex, settings.podcast_index.is_some(), &query, most),
+    );
+    let mut found = Found { data: own.data.into_iter().map(listed).collect(), problems: Vec::new() };
+    let mut places: HashMap<String, usize> =
+        found.data.iter().enumerate().map(|(place, listed)| (key(&listed.feed_url), place)).collect();
+    for answer in [index, itunes] {
+        match answer {
+            Ok(all) => all.into_iter().for_each(|listed| merge(&mut found.data, &mut places, listed)),
+            Err(why) => found.problems.push(why),
+        }
+    }
+    found.data.truncate(most as usize);
+    for listed in found.data.iter_mut().filter(|listed| listed.source_id.is_none()) {
+        if let Some((source, subscription)) = directory::known(&engine.db, owner, &listed.feed_url).await? {
+            (listed.source_id, listed.subscription_id) = (Some(source), subscription);
+        }
+    }
+    Ok(found)
+}
+
+/// The same address by http or https is the same feed.
+fn key(feed_url: &str) -> String {
+    feed_url.split_once("://").map_or(feed_url, |(_, rest)| rest).trim_end_matches('/').to_owned()
+}
+
+fn merge(all: &mut Vec<Listed>, places: &mut HashMap<String, usize>, new: Listed) {
+    match places.get(&key(&new.feed_url)) {
+        Some(&place) => {
+            let known = &mut all[place];
+            known.site_url = known.site_url.take().or(new.site_url);
+            known.image_url = known.image_url.take().or(new.image_url);
+            known.items = known.items.or(new.items);
+            if known.description.is_empty() {
+                known.description = new.description;
+            }
+        }
+        None => {
+            places.insert(key(&new.feed_url), all.len());
+            all.push(new);
+        }
+    }
+}
+
+fn listed(source: Source) -> Listed {
+    Listed {
+        feed_url: source.feed_url,
+        title: source.name,
+        author: source.details.authors.join(", "),
+        description: text::clip(&source.description, DESCRIPTION_MOST).to_owned(),
+        site_url: source.site_url,
+        image_url: source.image_url,
+        items: Some(source.items),
+        kind: source.kind,
+        directory: Directory::Own,
+        source_id: Some(source.id),
+        subscription_id: source.subscription_id,
+    }
+}
+
+/// One directory's answer, from memory where it was given a short while ago. Why there is none, as a sentence.
+async fn asked(
+    engine: &Engine,
+    directory: Directory,
+    is_on: bool,
+    query: &str,
+    most: i64,
+) -> std::result::Result<Vec<Listed>, String> {
+    if !is_on {
+        return Ok(Vec::new());
+    }
+    let (kept, now) = (&engine.directories, engine.now());
+    if let Some(found) = kept.get(directory, query, most, now) {
+        return Ok(found);
+    }
+    let answer = async {
+        match directory {
+            Directory::PodcastIndex => podcast_index::search(engine, query, most).await,
+            _ => itunes::search(engine, query, most).await,
+        }
+    };
+    let answer = tokio::time::timeout(engine.config.directories.patience, answer).await;
+    let found = answer.unwrap_or_else(|_| Err("The server did not answer in time.".into()));
+    let mut found = found.map_err(|why| format!("{} did not answer: {why}", name(directory)))?;
+    // Wherever it leads must be an address that may be asked at all.
+    found.retain(|listed| engine.egress.check(&listed.feed_url).is_ok());
+    found.truncate(most as usize);
+    kept.put(directory, query, most, &found, now);
+    Ok(found)
+}
+
+fn name(directory: Directory) -> &'static str {
+    match directory {
+        Directory::Itunes => "iTunes",
+        Directory::PodcastIndex => "The Podcast Index",
+        Directory::Own => "The catalogue",
+    }
+}
+
+/// Asks for JSON, and for no more of it than anybody needs.
+async fn json(engine: &Engine, url: &Url, headers: HeaderMap) -> std::result::Result<Value, String> {
+    let answered = engine.egress.read(url.as_str(), headers).await.map_err(|why| why.to_string())?;
+    let status = answered.response.status();
+    if status != StatusCode::OK {
+        return Err(status_in_words(status));
+    }
+    let bytes = answered.whole(ANSWER_MOST).await.map_err(|why| why.to_string())?;
+    let bytes = bytes.ok_or("The answer is larger than 4 MB.")?;
+    serde_json::from_slice(&bytes).map_err(|_| "The answer cannot be read.".into())
+}
+
+/// A directory's address of an API: the base, and the path below it.
+fn endpoint(base: &str, path: &str, asked: &[(&str, &str)]) -> std::result::Result<Url, String> {
+    let address = format!("{}{path}", base.trim_end_matches('/'));
+    Url::parse_with_params(&address, asked)
+        .map_err(|_| "Its address in the settings is no web address.".into())
+}
+
+/// What a directory tells of a podcast, by the names that it gives things.
+struct Told<'v>(&'v Value);
+
+impl Told<'_> {
+    /// The first of several names that has a text, in one line and without markup.
+    fn text(&self, names: &[&str], most: usize) -> String {
+        let told = names.iter().find_map(|name| self.0.get(*name)?.as_str().filter(|told| !told.is_empty()));
+        told.map(|told| text::Told::Html(told.into()).plain(most)).unwrap_or_default()
+    }
+
+    /// The first that is an address of the Web.
+    fn address(&self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| {
+            let told = self.0.get(*name)?.as_str()?;
+            address::resolve(&Url::parse(told).ok()?, told)
+        })
+    }
+
+    fn count(&self, name: &str) -> Option<i64> {
+        self.0.get(name)?.as_i64().filter(|count| *count >= 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::source::Kind;
+
+    fn listing(feed_url: &str, directory: Directory) -> Listed {
+        Listed {
+            feed_url: feed_url.into(),
+            title: "T".into(),
+            author: String::new(),
+            description: String::new(),
+            site_url: None,
+            image_url: None,
+            items: None,
+            kind: Kind::Podcast,
+            directory,
+            source_id: None,
+            subscription_id: None,
+        }
+    }
+
+    #[test]
+    fn the_same_feed_in_two_directories_is_one() {
+        let (mut all, mut places) = (Vec::new(), HashMap::new());
+        let first = listing("https://x.example/feed", Directory::PodcastIndex);
+        let second = Listed { items: Some(7), ..listing("http://x.example/feed/", Directory::Itunes) };
+        for listed in [first, second, listing("https://x.example/other", Directory::Itunes)] {
+            merge(&mut all, &mut places, listed);
+        }
+        let told: Vec<_> = all.iter().map(|listed| (listed.feed_url.as_str(), listed.items)).collect();
+        assert_eq!(told, [("https://x.example/feed", Some(7)), ("https://x.example/other", None)]);
+    }
+
+    #[test]
+    fn texts_are_plain_and_addresses_of_the_web() {
+        let value = serde_json::json!({ "a": "", "b": "<b>Two</b>\n&amp; more", "n": -1, "u": "javascript:x()", "w": "https://x.example/a b" });
+        let told = Told(&value);
+        assert_eq!(
+            (told.text(&["a", "b"], 100).as_str(), told.text(&["b"], 3).as_str()),
+            ("Two & more", "Two")
+        );
+        assert_eq!(
+            (told.address(&["u", "w"]).as_deref(), told.count("n")),
+            (Some("https://x.example/a%20b"), None)
+        );
+    }
+}

@@ -1,0 +1,42 @@
+//! The iTunes Search API, as Apple documents it: no key is wanted.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use super::{DESCRIPTION_MOST, Listed, NAME_MOST, Told, endpoint, json};
+use crate::domain::directory::Directory;
+use crate::domain::source::Kind;
+use crate::engine::Engine;
+
+/// # Errors
+/// As a sentence for a person.
+pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Listed>, String> {
+    let limit = most.to_string();
+    let asked = [("media", "podcast"), ("entity", "podcast"), ("term", query), ("limit", &limit)];
+    let url = endpoint(&engine.config.directories.itunes_url, "/search", &asked)?;
+    let answer = json(engine, &url, HeaderMap::new()).await?;
+    let results = answer.get("results").and_then(Value::as_array).ok_or("The answer cannot be read.")?;
+    Ok(results.iter().filter_map(listed).collect())
+}
+
+/// None without a feed: some podcasts are Apple's alone.
+fn listed(result: &Value) -> Option<Listed> {
+    let told = Told(result);
+    let genres = result.get("genres").and_then(Value::as_array).into_iter().flatten();
+    let genres: Vec<&str> =
+        genres.filter_map(Value::as_str).filter(|genre| *genre != "Podcasts").take(5).collect();
+    Some(Listed {
+        feed_url: told.address(&["feedUrl"])?,
+        title: told.text(&["collectionName", "trackName"], NAME_MOST),
+        author: told.text(&["artistName"], NAME_MOST),
+        // There is no description in this directory; what it is about comes nearest.
+        description: super::text::one_line(&genres.join(", "), DESCRIPTION_MOST),
+        site_url: told.address(&["collectionViewUrl", "trackViewUrl"]),
+        image_url: told.address(&["artworkUrl600", "artworkUrl100"]),
+        items: told.count("trackCount"),
+        kind: Kind::Podcast,
+        directory: Directory::Itunes,
+        source_id: None,
+        subscription_id: None,
+    })
+}

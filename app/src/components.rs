@@ -18,6 +18,7 @@ pub mod item_facts;
 pub mod item_list;
 pub mod item_row;
 pub mod kept;
+pub mod listed_row;
 pub mod log;
 pub mod measure;
 pub mod notice;

@@ -75,7 +75,7 @@ pub fn kind_options() -> Vec<(&'static str, &'static str)> {
 }
 
 /// Where a feed comes from, without what an address may hide.
-fn host(url: &str) -> &str {
+pub fn host(url: &str) -> &str {
     let after = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = after.split(['/', '?', '#']).next().unwrap_or(after);
     host.rsplit_once('@').map_or(host, |(_, host)| host)

@@ -3,12 +3,15 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use smartcache::domain::directory::Directory as OtherDirectory;
 
+use crate::api::directory::search_directories;
 use crate::api::sources::{followed_sources, list_sources};
 use crate::api::subscriptions::{Follow, FollowFeed};
-use crate::components::filter::Filter;
+use crate::components::filter::{Filter, value};
 use crate::components::form::{Answer, Choice, Field, FormAlert, Submit};
-use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::kept::{Each, Loaded, Rows, is_empty, keep};
+use crate::components::listed_row::ListedRow;
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::source_row::{SourceRow, kind_options};
@@ -43,6 +46,7 @@ fn Content() -> impl IntoView {
         <FormAlert answer=Answer::of(follow) fields=&[] />
         <Following follow changed />
         <Directory follow changed />
+        <Elsewhere />
     }
 }
 
@@ -143,5 +147,42 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
                 <Pager path=routes::SUBSCRIPTIONS query next=Signal::derive(next) />
             </Loaded>
         </section>
+    }
+}
+
+/// What the directories of others have for the same words.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    let query = use_query_map();
+    let join = ServerAction::<FollowFeed>::new();
+    let words = Memo::new(move |_| value(query, "q"));
+    let kept = keep(move || (words.get(), join.version().get()), |(q, _)| search_directories(q));
+    let problems =
+        move || kept.value.with(|found| found.as_ref().map(|f| f.problems.clone()).unwrap_or_default());
+    // What is known here stands in the directory above.
+    let others = Signal::derive(move || {
+        let found = kept.value.get().unwrap_or_default();
+        found.data.into_iter().filter(|listed| listed.directory != OtherDirectory::Own).collect::<Vec<_>>()
+    });
+    view! {
+        <Loaded kept what="Asking podcast directories" slight=true>
+            <Show when=move || !words.get().trim().is_empty()>
+                <section aria-labelledby="elsewhere" class="part">
+                    <h2 id="elsewhere">"In podcast directories"</h2>
+                    <FormAlert answer=Answer::of(join) fields=&[] />
+                    {move || problems().into_iter().map(|why| view! { <p class="row-trouble">{why}</p> }).collect_view()}
+                    {move || (others.with(Vec::is_empty) && problems().is_empty()).then(|| view! {
+                        <p>"The podcast directories have nothing for these words."</p>
+                    })}
+                    <ul class="rows" aria-label="In podcast directories">
+                        <Each
+                            list=others
+                            key=|row| row.feed_url.clone()
+                            row=move |listed| view! { <ListedRow listed join /> }
+                        />
+                    </ul>
+                </section>
+            </Show>
+        </Loaded>
     }
 }

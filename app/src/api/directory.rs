@@ -1,0 +1,18 @@
+//! Podcasts in the directories of others.
+
+use leptos::prelude::*;
+use smartcache::domain::directory::Found;
+
+use crate::error::ApiError;
+
+/// What directories have for some words; without any, nobody is asked.
+#[server(prefix = "/api/ui", endpoint = "search_directories")]
+pub async fn search_directories(q: String) -> Result<Found, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::catalog::directories;
+    let (engine, owner) = signed_in().await?;
+    if q.trim().is_empty() {
+        return Ok(Found::default());
+    }
+    Ok(directories::search(&engine, owner.id, &q, None).await?)
+}

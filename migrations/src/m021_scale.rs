@@ -2,6 +2,7 @@
 
 pub const UP: &str = "
 CREATE INDEX item_of_source ON item (source_id, id);
+CREATE INDEX item_place ON item (id, source_id);
 CREATE INDEX item_latest ON item (source_id, COALESCE(published_at, first_seen_at), id);
 CREATE INDEX item_dated ON item (COALESCE(published_at, first_seen_at), id);
 CREATE INDEX item_available ON item (availability, id);
@@ -11,13 +12,14 @@ CREATE INDEX item_retry ON item (next_retry_at) WHERE availability = 'unavailabl
 CREATE INDEX subscription_owner ON subscription (user_id, id);
 ";
 
-/// On SQLite the words hold the item's source, so that a word in one source is found without looking at all its hits.
-/// The items are found again as the job that indexes them gets to them.
+/// On SQLite the words hold the item's source, so that a word in one source is found without looking at all its hits; and
+/// beginnings of words up to five letters. The items are found again as the job
+/// that indexes them gets to them.
 pub const WORDS_SQLITE: &str = "
 DROP TRIGGER item_text_goes;
 DROP TABLE item_text;
 CREATE VIRTUAL TABLE item_text USING fts5(
-    title, body, source, source_id, content='', contentless_delete=1, prefix='3',
+    title, body, source, source_id, content='', contentless_delete=1, prefix='3 4 5',
     tokenize='unicode61 remove_diacritics 0'
 );
 CREATE TRIGGER item_text_goes AFTER DELETE ON item BEGIN

@@ -63,11 +63,15 @@ pub async fn search(
     }
     let Hits { from, matches, score, id } = search::hits(db, "item", "i", &query);
     let score = if best_first { score.as_str() } else { "0" };
+    let hits = format!(
+        "SELECT i.id, {score} AS score FROM {from} JOIN source s ON s.id = i.source_id
+         WHERE {matches} AND {} ORDER BY {id} DESC LIMIT {HITS}",
+        asked.conditions()
+    );
+    // Put in order by their numbers alone: a thousand whole items are a lot to sort.
     let sql = format!(
-        "{SELECT} JOIN (SELECT i.id, {score} AS score FROM {from} JOIN source s ON s.id = i.source_id
-             WHERE {matches} AND {} ORDER BY {id} DESC LIMIT {HITS}) hit ON hit.id = i.id
-         ORDER BY hit.score, i.id DESC LIMIT {} OFFSET {}",
-        asked.conditions(),
+        "{SELECT} JOIN (SELECT id, score FROM ({hits}) AS newest ORDER BY score, id DESC LIMIT {} OFFSET {}) hit
+             ON hit.id = i.id ORDER BY hit.score, i.id DESC",
         asked.place((limit + 1).into()),
         asked.place(seen.into())
     );

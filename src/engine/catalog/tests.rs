@@ -118,6 +118,15 @@ on_both! {
         assert_eq!(seen, titles);
     }
 
+    async fn words_are_found_in_one_source_alone_where_that_is_asked(t) {
+        let ada = t.sign_up("ada").await.id;
+        let (many, one) = (followed(t, ada, "a", &ITEMS).await, followed(t, ada, "b", &[("Other trains", "")]).await);
+        let of = |source_id| ItemFilter { source_id: Some(source_id), q: Some("trains".into()), ..Default::default() };
+        assert_eq!(titles(t, ada, of(one)).await, ["Other trains"]);
+        assert_eq!((titles(t, ada, of(many)).await.len(), found(t, ada, "trains").await.len()), (3, 4));
+        assert!(found(t, ada, &format!("\u{e000}{one}")).await.is_empty(), "no word that anybody wrote");
+    }
+
     async fn lists_are_narrowed_by_length_size_and_date(t) {
         let ada = t.sign_up("ada").await.id;
         followed(t, ada, "a", &ITEMS).await;

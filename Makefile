@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check dev setup soak bench-web bench-agents bench-downloads
+.PHONY: run test check dev setup soak bench-web bench-agents bench-downloads bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -36,3 +36,7 @@ bench-agents: ## Turns a second of the agent team, beside AutoGen in a Python of
 bench-downloads: ## Downloads beside curl, aria2c and wget on loopback; ROUNDS=5 TASKS="a b c d e f 1 10 50 100"
 	@scripts/setup.sh bench
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench downloads -- $(or $(ROUNDS),5) $(TASKS)
+
+bench-catalogue: ## A million items on both databases, a thousand feeds beside gPodder, and the feed reader beside others; PARTS="scale feeds parse"
+	@scripts/setup.sh bench-catalogue
+	@scripts/bench-catalogue.sh $(or $(PARTS),scale feeds parse)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks: setup.sh [run|check|test|bench|bench-agents|dev]. Safe to run twice.
+# Installs what this machine lacks: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|dev]. Safe to run twice.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -15,9 +15,10 @@ main() {
     check) need_checkers ;;
     test) need_checkers; need_chromium; need_postgres; need_programs gpo:gpodder ;;
     bench-agents) need_autogen ;;
+    bench-catalogue) need_feedparser; need_postgres; need_programs gpo:gpodder ;;
     bench) need_programs aria2c:aria2 curl wget ;;
     dev) need_cargo_leptos ;;
-    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|dev]" ;;
+    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|bench-catalogue|dev]" ;;
   esac
 }
 
@@ -145,14 +146,18 @@ need_cargo_leptos() {
   cargo_tool cargo-leptos --features no_downloads
 }
 
-# AutoGen to measure against, in a Python environment of its own.
-need_autogen() {
-  local home=$SMARTCACHE_TOOLS/autogen version=0.7.5
-  if [ "$(cat "$home/.version" 2>/dev/null)" = "$version" ]; then return; fi
+# What to measure against, each in a Python environment of its own.
+need_autogen() { python_packages autogen autogen-agentchat==0.7.5 "autogen-ext[openai]==0.7.5"; }
+need_feedparser() { python_packages feedparser feedparser==6.0.14; }
+
+python_packages() { # NAME PACKAGE…
+  local home=$SMARTCACHE_TOOLS/$1
+  shift
+  if [ "$(cat "$home/.version" 2>/dev/null)" = "$*" ]; then return; fi
   python3 -c 'import ensurepip' 2>/dev/null || apt python3 python3-venv
   python3 -m venv "$home"
-  "$home/bin/pip" install --quiet "autogen-agentchat==$version" "autogen-ext[openai]==$version"
-  printf '%s\n' "$version" >"$home/.version"
+  "$home/bin/pip" install --quiet "$@"
+  printf '%s\n' "$*" >"$home/.version"
 }
 
 npm_packages() { # DIRECTORY

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 pub mod chat;
+pub mod feeds;
 pub mod s3;
 pub mod shelf;
 pub mod table;

@@ -6,7 +6,7 @@ pub mod demo;
 pub mod directories;
 mod discover;
 mod entry;
-mod feed;
+pub(crate) mod feed;
 mod fetch;
 mod following;
 mod highlight;

@@ -1,6 +1,7 @@
 //! How fast downloads are, beside what a person would use instead: all programs in one run, alternating, medians.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
+#[path = "../measure.rs"]
 mod measure;
 mod origin;
 mod others;
@@ -9,7 +10,7 @@ mod soak;
 
 use std::path::PathBuf;
 
-use measure::{Figures, median};
+use measure::median;
 use origin::Origin;
 
 /// What is fetched: so many files of so many bytes, so many at a time, for so many people.
@@ -24,6 +25,20 @@ pub struct Task {
     pub faults: bool,
     /// Bytes a second of each connection; 0 for as fast as it goes.
     pub pace: usize,
+}
+
+/// What a program took of the machine for a task.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figures {
+    /// Seconds by the clock, and of processors.
+    pub wall: f64,
+    pub cpu: f64,
+    /// Bytes of the largest resident set; of SmartCache above its idle one.
+    pub memory: u64,
+    /// Bytes sent that nobody needed.
+    pub wasted: i64,
+    /// Files that did not come.
+    pub failed: usize,
 }
 
 const fn task(name: &'static str, files: usize, bytes: usize) -> Task {

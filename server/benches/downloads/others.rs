@@ -4,9 +4,9 @@ use std::path::Path;
 
 use tokio::process::Command;
 
-use crate::Task;
-use crate::measure::{Figures, Watched};
+use crate::measure::Watched;
 use crate::origin::Origin;
+use crate::{Figures, Task};
 
 /// curl with a hash is the fair comparison: what is not hashed cannot be trusted later.
 pub fn programs(task: &Task) -> Vec<&'static str> {

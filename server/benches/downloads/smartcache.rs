@@ -12,9 +12,9 @@ use smartcache::domain::UserId;
 use smartcache::domain::preference::Preferences;
 use tokio::process::Command;
 
-use crate::Task;
-use crate::measure::{Figures, Watched};
+use crate::measure::Watched;
 use crate::origin::Origin;
+use crate::{Figures, Task};
 
 const PASSWORD: &str = "lantern-quiet-orbit-77";
 

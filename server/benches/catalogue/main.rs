@@ -1,0 +1,28 @@
+//! The catalogue at size: a million items asked in every way, a thousand feeds read, and how fast one is read.
+//!
+//! `catalogue scale URL… [ITEMS]` fills the databases that are empty and asks them; `catalogue feeds [FEEDS [ITEMS]]
+//! [hang]` reads feeds beside gPodder; `catalogue parse [PYTHON]` reads the same bytes with several readers.
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+
+mod feeds;
+#[path = "../measure.rs"]
+mod measure;
+mod parse;
+mod scale;
+mod text;
+
+use std::path::PathBuf;
+
+#[tokio::main]
+async fn main() {
+    let args: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let ground = PathBuf::from(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("/tmp")).join("bench-catalogue");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match args.first().map(String::as_str) {
+        Some("scale") => scale::run(&args[1..]).await,
+        Some("feeds") => feeds::run(&args[1..], &ground).await,
+        Some("parse") => parse::run(args.get(1), &ground),
+        Some("reader") => feeds::ours::serve(&args[1..]).await,
+        _ => panic!("catalogue scale URL… [ITEMS] | feeds [FEEDS [ITEMS]] [hang] | parse [PYTHON]"),
+    }
+}

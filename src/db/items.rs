@@ -1,16 +1,16 @@
 //! Episodes, articles and videos. A person sees those of the sources they may see.
 
+mod candidates;
 mod listing;
 
-use sea_orm::DbBackend;
-
 use super::sources::VISIBLE;
-use super::sql::{all, anywhere, args, execute, json, one, row, to_json, value};
+use super::sql::{all, args, execute, json, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
 use crate::domain::source::SourceDetails;
 use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
 
+pub use candidates::{Candidate, Collected, candidates, candidates_among, collected};
 pub use listing::{list, search};
 
 row!(Item {
@@ -238,108 +238,8 @@ pub async fn last_played(
     value(db, sql, args![owner, source]).await
 }
 
-/// An item that could be recommended, with its subscription's priority.
-pub struct Candidate {
-    pub item: Item,
-    pub priority: i64,
-}
-
-impl sea_orm::FromQueryResult for Candidate {
-    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
-        Ok(Self { item: Item::from_query_result(row, prefix)?, priority: row.try_get(prefix, "priority")? })
-    }
-}
-
-/// The newest items of followed sources that may be fetched and that the person was never given:
-/// per source at most `per_source`, so that a busy one does not push all others out. Where a subscription has rules
-/// its items are not among them.
-pub async fn candidates(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    per_source: i64,
-    limit: i64,
-) -> Result<Vec<Candidate>, DbErr> {
-    let newest = "SELECT x.id FROM item x WHERE x.source_id = b.source_id
-            AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
-        ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2";
-    // Source by source, off an index. SQLite knows no LATERAL, and PostgreSQL would look through all items for the other.
-    let its_newest = match db.get_database_backend() {
-        DbBackend::Postgres => format!("JOIN LATERAL ({newest}) n ON TRUE JOIN item i ON i.id = n.id"),
-        _ => format!("JOIN item i ON i.id IN ({newest})"),
-    };
-    let sql = format!(
-        "SELECT i.*, s.name AS source_name, s.kind, b.priority
-         FROM subscription b JOIN source s ON s.id = b.source_id {its_newest}
-         WHERE b.user_id = $1 AND b.rules IS NULL
-         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
-    );
-    all(db, &sql, args![owner, per_source, limit]).await
-}
-
-/// Those of some items that may be fetched and that the person was never given.
-pub async fn candidates_among(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    ids: &[ItemId],
-) -> Result<Vec<Candidate>, DbErr> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = format!(
-        "SELECT i.*, s.name AS source_name, s.kind, b.priority
-         FROM item i JOIN source s ON s.id = i.source_id
-         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
-         WHERE i.id IN ({}) AND i.availability IN ('cached', 'cacheable', 'caching') AND i.media_url IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id)",
-        listed(ids)
-    );
-    all(db, &sql, args![owner]).await
-}
-
 fn listed(ids: &[ItemId]) -> String {
     ids.iter().map(ItemId::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// An item of a followed source, with whether its person was given it before.
-pub struct Collected {
-    pub item: Item,
-    pub given: bool,
-}
-
-impl sea_orm::FromQueryResult for Collected {
-    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
-        Ok(Self { item: Item::from_query_result(row, prefix)?, given: row.try_get(prefix, "given")? })
-    }
-}
-
-/// Items of followed sources in whose title, categories, description or source name one of the words stands,
-/// newest first. Parts of words count, too.
-pub async fn collected(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    words: &[String],
-    limit: i64,
-) -> Result<Vec<Collected>, DbErr> {
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
-    let one_of = |column: &str| {
-        let likes = (0..words.len()).map(|n| format!("LOWER({column}) LIKE ${} ESCAPE '!'", n + 3));
-        likes.collect::<Vec<_>>().join(" OR ")
-    };
-    let places = ["i.title", "i.categories", "i.summary_html", "s.name"].map(one_of).join(" OR ");
-    let sql = format!(
-        "SELECT i.*, s.name AS source_name, s.kind,
-                EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) AS given
-         FROM item i JOIN source s ON s.id = i.source_id
-         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
-         WHERE {places}
-         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $2"
-    );
-    let mut values = args![owner, limit];
-    values.extend(words.iter().map(|word| anywhere(Some(word)).into()));
-    all(db, &sql, values).await
 }
 
 /// Tells every item with these media what became of them; it then waits for `retry` before being asked again.

@@ -6,7 +6,7 @@ mod questions;
 use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
-use smartcache::engine::{Config, SharedEngine, catalog, start};
+use smartcache::engine::{Config, SharedEngine, start};
 use smartcache::testing::{Backend, Ground};
 
 use crate::text::Pen;
@@ -26,7 +26,6 @@ pub async fn run(args: &[String]) {
         let engine = start::open(Config { database_url: url.clone(), ..ground.config() }).await.unwrap();
         let began = Instant::now();
         let cast = fill::fill(&engine, items).await;
-        catalog::search::index_all(&engine).await.unwrap();
         eprintln!("{url}: filled in {:.0} s", began.elapsed().as_secs_f64());
         measure(&engine, &cast, url.split(':').next().unwrap_or_default()).await;
         let _ = engine.db.clone().close().await;

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::feed::{address, text};
 use super::fetch::status_in_words;
-use crate::db::{directory, sources};
+use crate::db::directory;
 use crate::domain::directory::{Directory, Found, Listed};
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Source, SourceFilter};
@@ -65,7 +65,7 @@ pub async fn search(engine: &Engine, owner: UserId, typed: &str, most: Option<i6
     let most = most.unwrap_or(20).clamp(1, FOUND_MOST);
     let filter = SourceFilter { q: Some(query.clone()), ..SourceFilter::default() };
     let page = PageQuery { limit: Some(most), cursor: None };
-    let own = sources::list(&engine.db, owner, &filter, &page, engine.now()).await?;
+    let own = super::sources(engine, owner, &filter, &page).await?;
     let settings = &engine.config.directories;
     let (itunes, index) = futures::join!(
         asked(engine, Directory::Itunes, !settings.itunes_url.is_empty(), &query, most),

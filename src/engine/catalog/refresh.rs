@@ -221,7 +221,7 @@ async fn keep(
     let name = if is_named { row.name.clone() } else { feed.title.clone() };
     let read = std::mem::take(&mut feed.items).into_iter().map(|item| entry::item(item, &of_all)).collect();
     let known = items::known(&engine.db, row.id).await?;
-    let arrivals = prepare(read, known.clone(), name.clone(), feed.categories.clone()).await?;
+    let arrivals = prepare(read, known.clone(), name.clone(), feed.details.categories.clone()).await?;
     let mut work = engine.begin().await?;
     // One after the other, or two readings of the same feed would both find its items new.
     sources::lock(&*work, row.id).await?;

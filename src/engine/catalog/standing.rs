@@ -109,7 +109,7 @@ async fn read(engine: &Engine, fetched: fetch::Fetched) -> Result<FeedTrial> {
                 items: feed.items.len() as i64,
                 newest_title: newest.map(|item| item.title.clone()),
                 newest_at: newest.and_then(|item| item.published_at),
-                format: Some(feed.format),
+                format: feed.details.format,
                 title: feed.title,
                 moved_to,
             }

@@ -4,14 +4,14 @@ use rand::Rng;
 use smartcache::db::items::{self, NewItem};
 use smartcache::db::media::{self, Blob};
 use smartcache::db::sql::value;
-use smartcache::db::{accounts, downloads, search, sources, subscriptions};
+use smartcache::db::{accounts, downloads, sources, subscriptions};
 use smartcache::domain::account::Credentials;
 use smartcache::domain::download::Provider;
 use smartcache::domain::item::{Availability, Enclosure};
 use smartcache::domain::preference::Preferences;
 use smartcache::domain::source::{Hints, Kind, Origin, Policy, SourceDetails};
 use smartcache::domain::{DateTime, ItemId, SourceId, TimeDelta, UserId, Utc};
-use smartcache::engine::catalog::search::text;
+use smartcache::engine::catalog::search::index_all;
 use smartcache::engine::{Engine, accounts as people};
 use smartcache::testing::PASSWORD;
 
@@ -42,7 +42,6 @@ pub struct Cast {
 
 struct Show {
     id: SourceId,
-    name: String,
     kind: Kind,
     items: usize,
     gap: TimeDelta,
@@ -62,6 +61,7 @@ pub async fn fill(engine: &Engine, items: usize) -> Cast {
         }
         prepare(engine, &mut pen, all).await;
     }
+    index_all(engine).await.unwrap();
     let id = async |name| accounts::by_name(&engine.db, name).await.unwrap().unwrap().user.id;
     let most = async |table: &str| -> i64 {
         value(&engine.db, &format!("SELECT MAX(id) FROM {table}"), Vec::new()).await.unwrap().unwrap()
@@ -134,7 +134,7 @@ async fn shows(
         let gap = TimeDelta::minutes(pen.rng.random_range(200..20_000));
         // A hundred on the average: 48 and the more the rarer.
         let items = EACH * 48 / 100 + EACH * 10 / (1 + n % 100);
-        shows.push(Show { id, name, kind, items, gap });
+        shows.push(Show { id, kind, items, gap });
     }
     work.commit().await.unwrap();
     shows
@@ -149,9 +149,7 @@ async fn read(engine: &Engine, pen: &mut Pen, shows: &[Show], reading: usize) {
             let item = item(pen, show, n, published);
             let (hash, seen) = (format!("{}-{n}", show.id), published + TimeDelta::minutes(20));
             let availability = availability(pen);
-            let id = items::insert(&*work, show.id, &item, &hash, availability, seen).await.unwrap();
-            let words = text(&item.title, &show.name, &item.summary_html, &item.content_html);
-            search::index(&*work, show.id, id, &words).await.unwrap();
+            items::insert(&*work, show.id, &item, &hash, availability, seen).await.unwrap();
             pending += 1;
             if pending % AT_ONCE == 0 {
                 work.commit().await.unwrap();

@@ -256,5 +256,5 @@ pub(crate) async fn store_feed_for_tests(
     let url = Url::parse("https://example.org/feed").map_err(super::Error::fault)?;
     let body = fetch::Body { url, bytes: feed.to_vec(), content_type: None, etag: None, last_modified: None };
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
-    refresh::take(engine, &row, fetch::Fetched { body: Some(body), moved: None, max_age: None }).await
+    refresh::take(engine, &row, fetch::Fetched { body: Some(body), moved: None, max_age: None }, None).await
 }

@@ -55,9 +55,9 @@ impl Job for RefreshSource {
         Some(format!("feeds of {}", self.host))
     }
 
-    async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
+    async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
         // Storing items is idempotent, so that a late writer does no harm: it writes what is there already.
-        refresh(engine, self.source_id).await.map(|_| ()).map_err(JobError::retry)
+        read(engine, self.source_id, Some(lease)).await.map(|_| ()).map_err(JobError::retry)
     }
 
     async fn give_up(
@@ -113,19 +113,34 @@ pub async fn request_refresh(engine: &Engine, owner: UserId, id: SourceId) -> Re
 
 /// Fetches, reads and stores: all of a feed or nothing of it.
 pub async fn refresh(engine: &Engine, id: SourceId) -> Result<RefreshReport> {
+    read(engine, id, None).await
+}
+
+async fn read(engine: &Engine, id: SourceId, lease: Option<&Lease>) -> Result<RefreshReport> {
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     match fetch(engine, &row).await {
-        Ok(fetched) => take(engine, &row, fetched).await,
+        Ok(fetched) => take(engine, &row, fetched, lease).await,
         Err(trouble) => fail(engine, &row, trouble).await,
     }
 }
 
-/// What a publisher sent: read and kept, or the reason remembered.
-pub(super) async fn take(engine: &Engine, row: &sources::Feed, fetched: Fetched) -> Result<RefreshReport> {
+/// What a publisher sent: read and kept, or the reason remembered. For a job, if there is a lease.
+pub(super) async fn take(
+    engine: &Engine,
+    row: &sources::Feed,
+    fetched: Fetched,
+    lease: Option<&Lease>,
+) -> Result<RefreshReport> {
     let Fetched { body, moved, max_age } = fetched;
     let Some(body) = body else {
         let max_age = max_age.or(row.max_age_seconds.and_then(TimeDelta::try_seconds));
-        answered(&engine.db, engine.now(), row, &row.hints, max_age, &moved).await?;
+        // Most answers say this, and each commit waits for the disk: one for the answer and the end of its job.
+        let work = engine.begin().await?;
+        answered(&*work, engine.now(), row, &row.hints, max_age, &moved).await?;
+        if let Some(lease) = lease {
+            lease.finish(&work).await?;
+        }
+        work.commit().await?;
         return Ok(RefreshReport { status: RefreshStatus::NotModified, added: 0, updated: 0, error: None });
     };
     let mut body = body;

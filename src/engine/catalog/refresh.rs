@@ -315,8 +315,11 @@ async fn prepare(
         Arrival { settled, words }
     };
     let all = move || {
-        let settled = settle(read, &known).into_iter();
-        settled.filter(|settled| settled.fate != Fate::Same).map(arrive).collect()
+        // The oldest first: lists are in the order in which items came. Without dates the newest stand on top.
+        let mut settled = settle(read, &known);
+        settled.reverse();
+        settled.sort_by_key(|settled| settled.item.published_at);
+        settled.into_iter().filter(|settled| settled.fate != Fate::Same).map(arrive).collect()
     };
     tokio::task::spawn_blocking(all).await.map_err(Error::from)
 }

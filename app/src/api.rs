@@ -12,6 +12,7 @@ pub mod items;
 pub mod live;
 pub mod personal_feed;
 pub mod preferences;
+pub mod rules;
 pub mod runs;
 pub mod sources;
 pub mod subscriptions;

@@ -26,8 +26,10 @@ pub mod pager;
 pub mod personal_feed;
 pub mod player;
 pub mod progress;
+pub mod rules_form;
 pub mod run_card;
 pub mod run_row;
+pub mod source_health;
 pub mod source_row;
 pub mod toasts;
 pub mod transcript;
@@ -60,6 +62,16 @@ pub fn keeping_focus(change: impl FnOnce()) {
 #[component]
 pub fn When(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
     view! { <time datetime=measure::datetime(at)>{measure::time(at)}" UTC"</time> }
+}
+
+/// A text in which what was looked for is marked.
+#[component]
+pub fn Marked(pieces: smartcache::domain::found::Pieces) -> impl IntoView {
+    let piece = |piece: smartcache::domain::found::Piece| match piece.is_hit {
+        true => view! { <mark>{piece.text}</mark> }.into_any(),
+        false => piece.text.into_any(),
+    };
+    pieces.into_iter().map(piece).collect_view()
 }
 
 /// A day, the same on every device.

@@ -19,4 +19,6 @@ pub mod read;
 pub mod register;
 pub mod run;
 pub mod runs;
+pub mod source;
+pub mod sources;
 pub mod subscriptions;

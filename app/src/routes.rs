@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 use leptos_router::{SsrMode, path};
 use smartcache::domain::run::Agent;
-use smartcache::domain::{CollectionId, DownloadId, ItemId, RunId};
+use smartcache::domain::{CollectionId, DownloadId, ItemId, RunId, SourceId};
 
 use crate::pages::agent::AgentPage;
 use crate::pages::agents::Agents;
@@ -26,6 +26,8 @@ use crate::pages::read::ReadPage;
 use crate::pages::register::Register;
 use crate::pages::run::RunPage;
 use crate::pages::runs::Runs;
+use crate::pages::source::SourcePage;
+use crate::pages::sources::Sources;
 use crate::pages::subscriptions::Subscriptions;
 
 pub const DASHBOARD: &str = "/";
@@ -37,6 +39,8 @@ pub const LOGIN: &str = "/login";
 pub const REGISTER: &str = "/register";
 pub const SUBSCRIPTIONS: &str = "/subscriptions";
 pub const LISTS: &str = "/subscriptions/lists";
+pub const SOURCES: &str = "/sources";
+pub const NEEDS_ATTENTION: &str = "/sources?health=attention";
 pub const ITEMS: &str = "/items";
 pub const DOWNLOADS: &str = "/downloads";
 pub const HISTORY: &str = "/history";
@@ -60,6 +64,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/approvals") view=Approvals ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
                 <Route path=path!("/subscriptions/lists") view=Lists ssr=SsrMode::Async />
+                <Route path=path!("/sources") view=Sources ssr=SsrMode::Async />
+                <Route path=path!("/sources/:id") view=SourcePage ssr=SsrMode::Async />
                 <Route path=path!("/items") view=Items ssr=SsrMode::Async />
                 <Route path=path!("/items/:id") view=ItemPage ssr=SsrMode::Async />
                 <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
@@ -130,6 +136,21 @@ pub fn agent(agent: Agent) -> String {
 /// The team, where it says how many runs were ended just now.
 pub fn agents_after_stop(stopped: i64) -> String {
     format!("{AGENTS}?stopped={stopped}")
+}
+
+/// The page of one source.
+pub fn source(id: SourceId) -> String {
+    format!("{SOURCES}/{id}")
+}
+
+/// The items of one source alone.
+pub fn items_of(id: SourceId) -> String {
+    format!("{ITEMS}?source_id={id}")
+}
+
+/// The items about one topic.
+pub fn items_about(topic: &str) -> String {
+    format!("{ITEMS}?topic={}", Url::escape(topic))
 }
 
 /// The page of one item.

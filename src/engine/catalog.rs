@@ -39,7 +39,7 @@ pub use ahead::KeepAhead;
 pub use chapters::chapters;
 pub(crate) use feed::numbers::place;
 pub use fetch::status_in_words;
-pub use following::{change_subscription, subscribe, subscriptions, unsubscribe};
+pub use following::{change_subscription, subscribe, subscription_of, subscriptions, unsubscribe};
 pub use identity::text_hash;
 pub use notes::notes;
 pub use refresh::{refresh_now, request_refresh};

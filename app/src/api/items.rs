@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 use smartcache::domain::download::Download;
+use smartcache::domain::found::Pieces;
 use smartcache::domain::item::{Availability, Chapter, Item};
 use smartcache::domain::reading::Said;
 use smartcache::domain::source::Kind;
@@ -22,6 +23,7 @@ pub struct ItemQuery {
     pub length: String,
     pub date: String,
     pub size: String,
+    pub topic: String,
     pub cursor: String,
 }
 
@@ -36,6 +38,7 @@ impl ItemQuery {
             length: word("length"),
             date: word("date"),
             size: word("size"),
+            topic: word("topic"),
             cursor: word("cursor"),
         }
     }
@@ -77,9 +80,9 @@ pub struct ItemRow {
     pub source_id: SourceId,
     pub source_name: String,
     pub kind: Kind,
-    pub title: String,
-    /// The beginning of what its feed says of it, without markup.
-    pub excerpt: String,
+    pub title: Pieces,
+    /// The part of what its feed says of it in which the words stand, else the beginning; without markup.
+    pub excerpt: Pieces,
     /// When it was published, or else found.
     pub at: DateTime<Utc>,
     pub duration_seconds: Option<i64>,

@@ -16,9 +16,10 @@ use crate::routes;
 pub fn Chapters(id: ItemId, playable: Playable) -> impl IntoView {
     let query = use_query_map();
     let is_alive = RwSignal::new(false);
-    Effect::new(move |_| is_alive.set(true));
     let asked = move || is_alive.get() || query.with(|query| query.get_str("chapters").is_some());
     let kept = keep(asked, move |ask| show_chapters(id, ask));
+    // After that: what a page asks first is not a change of what it asks.
+    Effect::new(move |_| is_alive.set(true));
     view! {
         <Loaded kept what="Loading the chapters" slight=true>
             {move || kept.value.get().map(|told| shown(told, id, playable))}
@@ -29,7 +30,7 @@ pub fn Chapters(id: ItemId, playable: Playable) -> impl IntoView {
 fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: Playable) -> Option<AnyView> {
     let content = match told {
         None => view! {
-            <p><a class="button button-small" href=routes::item(id) + "?chapters=1">"Show the chapters"</a></p>
+            <div><a class="button button-small" href=routes::item(id) + "?chapters=1">"Show the chapters"</a></div>
         }
         .into_any(),
         Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),

@@ -176,7 +176,7 @@ pub fn Tick(
     }
 }
 
-/// One of a few words; the empty one is `any`.
+/// One of a few words.
 #[component]
 pub fn Choice(
     label: &'static str,
@@ -184,7 +184,9 @@ pub fn Choice(
     /// Where two forms of a page have a field of the same name.
     #[prop(optional)]
     id: Option<&'static str>,
-    any: &'static str,
+    /// What the empty word says; without it one has to be chosen.
+    #[prop(optional)]
+    any: Option<&'static str>,
     options: Vec<(&'static str, &'static str)>,
     #[prop(into)] chosen: Signal<String>,
 ) -> impl IntoView {
@@ -197,7 +199,7 @@ pub fn Choice(
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            <select id=id name=name>{option("", any)}{rest}</select>
+            <select id=id name=name>{any.map(|any| option("", any))}{rest}</select>
         </div>
     }
 }

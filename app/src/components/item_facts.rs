@@ -6,6 +6,7 @@ use smartcache::domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soun
 use super::measure::{self, duration, size};
 use super::player::{Place, Playable};
 use super::{Day, When};
+use crate::routes;
 
 /// A link to somewhere else; what is no address of the Web is text.
 #[component]
@@ -93,6 +94,7 @@ pub fn Facts(item: Item) -> impl IntoView {
                 {fact("By", words(item.authors))}
                 {fact("With", people)}
                 {fact("About", words(item.categories))}
+                {fact("Topics", topics(item.topics))}
                 {fact("Language", item.language)}
                 {fact("Explicit", item.explicit.then_some("Yes, its publisher says"))}
                 {fact("Place", details.location)}
@@ -102,6 +104,14 @@ pub fn Facts(item: Item) -> impl IntoView {
             </dl>
         </section>
     }
+}
+
+/// Each leads to all items about it.
+fn topics(all: Vec<String>) -> Option<impl IntoView> {
+    let one = |topic: String| {
+        view! { <span class="person"><a class="link" href=routes::items_about(&topic)>{topic.clone()}</a></span> }
+    };
+    (!all.is_empty()).then(|| all.into_iter().map(one).collect_view())
 }
 
 fn person(person: Person) -> impl IntoView {

@@ -8,7 +8,7 @@ use smartcache::domain::item::Availability;
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
-use super::{Day, When, measure};
+use super::{Day, Marked, When, measure};
 use crate::api::items::{ItemRow, PrepareItem};
 use crate::live::use_live;
 use crate::routes;
@@ -23,20 +23,20 @@ pub fn ItemRowView(
     prepare: Prepare,
 ) -> impl IntoView {
     let (id, availability) = (row.id, row.availability);
-    let title = row.title.clone();
+    let title: String = row.title.iter().map(|piece| piece.text.as_str()).collect();
     view! {
         <li class="row item" data-availability=availability.as_str()>
             <div class="row-main">
-                <h3 class="row-title"><a href=routes::item(id)>{row.title}</a></h3>
+                <h3 class="row-title"><a href=routes::item(id)><Marked pieces=row.title /></a></h3>
                 <p class="row-facts">
                     {move || view! { <Stand availability download=download.get() /> }}
                     <span>{kind_words(row.kind)}</span>
-                    <span>{row.source_name}</span>
+                    <a href=routes::source(row.source_id)>{row.source_name}</a>
                     <Day at=row.at />
                     {row.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
                     {row.bytes.map(|bytes| view! { <span>{measure::size(bytes)}</span> })}
                 </p>
-                {(!row.excerpt.is_empty()).then(|| view! { <p class="row-text">{row.excerpt}</p> })}
+                {(!row.excerpt.is_empty()).then(|| view! { <p class="row-text"><Marked pieces=row.excerpt /></p> })}
                 <Why availability reason=row.reason next_retry_at=row.next_retry_at />
                 {move || download.get().map(|download| view! { <Moving download /> })}
                 <Refused id prepare />

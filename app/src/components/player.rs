@@ -46,7 +46,7 @@ fn play_from(seconds: f64) -> bool {
         player.scroll_into_view();
         // A browser that does not let it play says so in a promise of its own; the place is set all the same.
         let _ = player.play();
-        return true;
+        true
     }
     #[cfg(not(feature = "hydrate"))]
     {

@@ -1,22 +1,20 @@
 //! A source in a list, with the way to follow it or to stop.
 
 use leptos::prelude::*;
+use smartcache::domain::SourceId;
 use smartcache::domain::source::{Health, Kind, Source};
 
+use super::Marked;
 use super::measure::count;
 use super::notice::Badge;
+use super::source_health::Unwell;
 use crate::api::subscriptions::Follow;
+use crate::routes;
 
 #[component]
 pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl IntoView {
     let name = move || source.with(|source| source.name.clone());
     let followed = Memo::new(move |_| source.with(|source| source.subscription_id.is_some()));
-    let trouble = move || {
-        source.with(|source| {
-            let why = source.last_error.as_deref().unwrap_or("The feed could not be read.");
-            (source.health == Health::Failing).then(|| format!("{why} It is tried again by itself."))
-        })
-    };
     let items = move || {
         source.with(|source| match (source.items, source.health) {
             (0, Health::New) => "Not read yet".to_owned(),
@@ -25,38 +23,56 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
     };
     let about =
         move || source.with(|source| Some(plain(&source.description)).filter(|text| !text.is_empty()));
-    let label = move || {
-        let verb = if followed.get() { "Unsubscribe from " } else { "Subscribe to " };
-        verb.to_owned() + &name()
-    };
     let place = move || source.with(|source| host(&source.feed_url).to_owned());
     view! {
         <li class="row row-slim">
             <div class="row-main">
-                <h3 class="row-title">{name}</h3>
+                <h3 class="row-title"><a href=move || source.with(|it| routes::source(it.id))>
+                        {move || match source.with(|it| it.found.as_ref().map(|found| found.title.clone())) {
+                            Some(pieces) => view! { <Marked pieces /> }.into_any(),
+                            None => name().into_any(),
+                        }}
+                    </a></h3>
                 <p class="row-facts">
                     <Badge tone="kind" text=Signal::derive(move || source.with(|s| kind_words(s.kind).to_owned())) />
                     <span>{items}</span>
                     <span class="row-place">{place}</span>
                 </p>
                 {move || about().map(|text| view! { <p class="row-text">{text}</p> })}
-                {move || trouble().map(|why| view! { <p class="row-trouble"><b>"Failing: "</b>{why}</p> })}
+                {move || view! { <Unwell source=source.get() /> }}
             </div>
             <div class="row-actions">
-                <ActionForm action=follow>
-                    <input type="hidden" name="source_id" value=move || source.with(|s| s.id.to_string()) />
-                    <input type="hidden" name="wanted" value=move || (!followed.get()).to_string() />
-                    <button
-                        type="submit"
-                        class="button button-small"
-                        data-on=move || followed.get().to_string()
-                        aria-label=label
-                    >
-                        {move || if followed.get() { "Unsubscribe" } else { "Subscribe" }}
-                    </button>
-                </ActionForm>
+                <FollowForm id=Signal::derive(move || source.with(|it| it.id)) name=Signal::derive(name) followed follow />
             </div>
         </li>
+    }
+}
+
+/// One button, to follow a source or to stop.
+#[component]
+pub fn FollowForm(
+    #[prop(into)] id: Signal<SourceId>,
+    #[prop(into)] name: Signal<String>,
+    #[prop(into)] followed: Signal<bool>,
+    follow: ServerAction<Follow>,
+) -> impl IntoView {
+    let label = move || {
+        let verb = if followed.get() { "Unsubscribe from " } else { "Subscribe to " };
+        verb.to_owned() + &name.get()
+    };
+    view! {
+        <ActionForm action=follow>
+            <input type="hidden" name="source_id" value=move || id.get().to_string() />
+            <input type="hidden" name="wanted" value=move || (!followed.get()).to_string() />
+            <button
+                type="submit"
+                class="button button-small"
+                data-on=move || followed.get().to_string()
+                aria-label=label
+            >
+                {move || if followed.get() { "Unsubscribe" } else { "Subscribe" }}
+            </button>
+        </ActionForm>
     }
 }
 
@@ -82,7 +98,7 @@ pub fn host(url: &str) -> &str {
 }
 
 /// A description without the markup that some feeds put into it.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut inside = false;
     let kept: String = text
         .chars()

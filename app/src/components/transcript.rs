@@ -29,7 +29,7 @@ fn shown(told: Beside<Said>, id: ItemId, playable: Playable) -> AnyView {
     let href = routes::item(id) + "?transcript=1";
     match told {
         None => view! {
-            <p><a class="button button-small" href=href data-noscroll="">"Show the transcript"</a></p>
+            <div><a class="button button-small" href=href data-noscroll="">"Show the transcript"</a></div>
         }
         .into_any(),
         Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),

@@ -188,7 +188,7 @@ fn UnderWayRow(row: Signal<Download>) -> impl IntoView {
     view! {
         <li>
             <p class="under-way-head">
-                <span class="under-way-title">{title}</span>
+                <a class="under-way-title" href=move || row.with(|row| routes::item(row.item_id))>{title}</a>
                 <Badge
                     tone=Signal::derive(move || standing.with(|s| status_words(s.status).1))
                     text=Signal::derive(move || standing.with(|s| status_words(s.status).0.to_owned()))

@@ -14,10 +14,9 @@ use crate::components::form::{Answer, FormAlert};
 use crate::components::item_facts::{Facts, Files, Soundbites, Verdict};
 use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may_prepare};
 use crate::components::kept::{Each, Loaded, keep};
-use crate::components::player::Playable;
 use crate::components::source_row::kind_words;
 use crate::components::transcript::TranscriptPart;
-use crate::components::{Day, measure};
+use crate::components::{Day, When, measure};
 use crate::live::use_live;
 use crate::routes;
 
@@ -49,7 +48,8 @@ fn Shown(id: ItemId) -> impl IntoView {
     view! {
         <Loaded kept what="Loading the item">
             <Title text=title />
-            <article class="sheet">
+            <article class="sheet-columns">
+                <div class="sheet">
                 {move || item.get().map(|item| view! { <Head item /> })}
                 <FormAlert answer=Answer::of(steer) fields=&[] />
                 <section class="stack" aria-label="Getting it">
@@ -63,7 +63,17 @@ fn Shown(id: ItemId) -> impl IntoView {
                 <Notes notes />
                 <Chapters id playable />
                 {move || has_transcript.get().then(|| view! { <TranscriptPart id playable /> })}
-                {move || item.get().map(|item| view! { <Told item playable /> })}
+                {move || item.get().map(|item| view! {
+                    <Soundbites soundbites=item.details.soundbites.clone() title=item.title.clone() playable />
+                    <Verdict item />
+                })}
+                </div>
+                <div class="sheet-aside">
+                    {move || item.get().map(|item| view! {
+                        <Facts item=item.clone() />
+                        <Files enclosures=item.enclosures alternates=item.details.alternate_enclosures />
+                    })}
+                </div>
             </article>
         </Loaded>
     }
@@ -89,7 +99,7 @@ fn Head(item: Item) -> impl IntoView {
                 <h1>{item.title}</h1>
                 <p class="row-facts">
                     <span>{kind_words(item.kind)}</span>
-                    <a href=routes::ITEMS.to_owned() + "?source_id=" + &item.source_id.to_string()>{item.source_name}</a>
+                    <a href=routes::source(item.source_id)>{item.source_name}</a>
                     <Day at=item.published_at.unwrap_or(item.first_seen_at) />
                     {item.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
                     {(!item.authors.is_empty()).then(|| view! { <span>{item.authors.join(", ")}</span> })}
@@ -106,8 +116,11 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
     let media = item.media();
     let bytes = media.as_ref().and_then(|media| media.bytes).filter(|bytes| *bytes > 0);
     let is_offered = may_prepare(item.availability, media.is_some(), download.as_ref());
-    let is_here =
-        download.as_ref().is_some_and(|it| it.status.is_open() || it.status == DownloadStatus::Ready);
+    // The download's own row says how it stands.
+    let is_over = |it: &Download| matches!(it.status, DownloadStatus::Cancelled | DownloadStatus::Expired);
+    let is_asked = download.as_ref().is_some_and(|it| !is_over(it));
+    let not_before =
+        item.next_retry_at.filter(|_| is_asked && item.availability == Availability::Unavailable);
     let words = match (item.availability, bytes) {
         _ if media.is_none() => "It has neither a file nor a page to fetch.".to_owned(),
         (Availability::MetadataOnly, _) => {
@@ -118,14 +131,15 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
         (_, None) => "Its feed does not tell its size.".to_owned(),
     };
     view! {
-        {(!is_here).then(|| view! {
+        {(!is_asked).then(|| view! {
             <div class="getting">
                 <Stand availability=item.availability download=None />
                 <p class="muted">{words}</p>
                 {is_offered.then(|| view! { <PrepareForm id=item.id title=item.title.clone() prepare is_main=true /> })}
             </div>
+            <Why availability=item.availability reason=item.unavailable_reason next_retry_at=item.next_retry_at />
         })}
-        <Why availability=item.availability reason=item.unavailable_reason next_retry_at=item.next_retry_at />
+        {not_before.map(|at| view! { <p class="muted">"Its publisher is given time until " <When at /> "."</p> })}
         <Refused id=item.id prepare />
     }
 }
@@ -142,16 +156,5 @@ fn Notes(notes: Memo<String>) -> impl IntoView {
                 </section>
             }
         })
-    }
-}
-
-#[component]
-fn Told(item: Item, playable: Playable) -> impl IntoView {
-    let title = item.title.clone();
-    view! {
-        <Soundbites soundbites=item.details.soundbites.clone() title playable />
-        <Verdict item=item.clone() />
-        <Facts item=item.clone() />
-        <Files enclosures=item.enclosures alternates=item.details.alternate_enclosures />
     }
 }

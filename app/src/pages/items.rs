@@ -6,12 +6,13 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::api::items::{DATES, FoundItems, ItemQuery, LENGTHS, SIZES, list_items};
-use crate::components::filter::{Filter, value};
+use crate::components::filter::{FilterForm, value};
 use crate::components::form::Choice;
 use crate::components::item_list::ItemList;
 use crate::components::item_row::availability_options;
 use crate::components::kept::{Kept, Loaded, keep};
 use crate::components::notice::Empty;
+use crate::components::source_row::kind_options;
 use crate::routes;
 use crate::session::Behind;
 
@@ -23,7 +24,8 @@ pub fn Items() -> impl IntoView {
             <h1>"Items"</h1>
             <p class="lead">
                 "Episodes, articles and videos of all your sources. What you ask for is fetched and checked, and waits under "
-                <a href=routes::DOWNLOADS>"Downloads"</a> "."
+                <a href=routes::DOWNLOADS>"Downloads"</a> ". Where they come from: "
+                <a href=routes::SOURCES>"Sources"</a> "."
             </p>
             <List />
         </Behind>
@@ -36,12 +38,25 @@ fn List() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(ItemQuery::of));
     let kept = keep(move || asked.get(), list_items);
     let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
+    let typed = move || value(query, "q");
     // What is chosen is not hidden.
     let is_open = query.with_untracked(|query| {
         ["length", "date", "size"].iter().any(|name| query.get_str(name).is_some_and(|word| !word.is_empty()))
     });
     view! {
-        <Filter path=routes::ITEMS query placeholder="Words of the title or the text" button="Search">
+        <FilterForm path=routes::ITEMS button="Search">
+            <div class="field filter-words">
+                <label for="q">"Search"</label>
+                <input
+                    id="q"
+                    name="q"
+                    type="search"
+                    value=typed
+                    prop:value=typed
+                    placeholder="Words of the title or the text"
+                />
+            </div>
+            <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=chosen("kind") />
             <Choice
                 label="Availability"
                 name="availability"
@@ -57,11 +72,13 @@ fn List() -> impl IntoView {
                     <Choice label="Size" name="size" any="Any size" options=options(&SIZES) chosen=chosen("size") />
                 </div>
             </details>
-            {move || Some(value(query, "source_id")).filter(|id| !id.is_empty()).map(|id| view! {
-                <input type="hidden" name="source_id" value=id />
+            // Chosen by links elsewhere; a search keeps to them.
+            {["source_id", "topic"].map(|name| move || {
+                let chosen = Some(value(query, name)).filter(|chosen| !chosen.is_empty())?;
+                Some(view! { <input type="hidden" name=name value=chosen /> })
             })}
-        </Filter>
-        <OfSource kept query />
+        </FilterForm>
+        <Only kept query />
         <h2 class="sr-only">"What was found"</h2>
         <ItemList kept asked path=routes::ITEMS query empty=move || view! { <Nothing asked /> } />
     }
@@ -71,13 +88,14 @@ fn options<T>(offered: &[(&'static str, &'static str, T)]) -> Vec<(&'static str,
     offered.iter().map(|(word, text, _)| (*word, *text)).collect()
 }
 
-/// Which source the list is narrowed to, and the way out of it.
+/// The source and the topic that the list is narrowed to, and the ways out of that.
 #[component]
-fn OfSource(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
+fn Only(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
     let name = move || kept.value.with(|found| found.as_ref()?.source_name.clone());
-    let without = move || {
+    let topic = move || Some(value(query, "topic")).filter(|topic| !topic.is_empty());
+    let without = move |part: &str| {
         let mut query = query.get();
-        for part in ["source_id", "cursor"] {
+        for part in [part, "cursor"] {
             query.remove(part);
         }
         routes::ITEMS.to_owned() + &query.to_query_string()
@@ -85,7 +103,10 @@ fn OfSource(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
     view! {
         <Loaded kept what="Loading the source" slight=true>
             {move || name().map(|name| view! {
-                <p>"Only items of " <b>{name}</b> ". " <a href=without()>"Look in all sources"</a></p>
+                <p>"Only items of " <b>{name}</b> ". " <a href=without("source_id")>"Look in all sources"</a></p>
+            })}
+            {move || topic().map(|topic| view! {
+                <p>"Only items about " <b>{topic}</b> ". " <a href=without("topic")>"Look at all topics"</a></p>
             })}
         </Loaded>
     }

@@ -172,7 +172,9 @@ fn Brought(row: Signal<Download>) -> impl IntoView {
     view! {
         <li class="row row-slim">
             <div class="row-main">
-                <h3 class="row-title">{move || row.with(|row| row.title.clone())}</h3>
+                <h3 class="row-title">
+                    <a href=move || routes::item(row.with(|row| row.item_id))>{move || row.with(|row| row.title.clone())}</a>
+                </h3>
                 <p class="row-facts">
                     <Badge
                         tone=Signal::derive(move || status.get().1)

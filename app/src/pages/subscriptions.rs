@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use smartcache::domain::directory::Directory as OtherDirectory;
 
 use crate::api::directory::search_directories;
-use crate::api::sources::{followed_sources, list_sources};
+use crate::api::sources::{SourceQuery, followed_sources, list_sources};
 use crate::api::subscriptions::{Follow, FollowFeed};
 use crate::components::filter::{Filter, value};
 use crate::components::form::{Answer, Choice, Field, FormAlert, Submit};
@@ -39,7 +39,7 @@ fn Content() -> impl IntoView {
     view! {
         <h1>"Subscriptions"</h1>
         <p class="lead">
-            "What you follow, and what else there is. Bring your subscriptions from another program, or take them there, under "
+            "What you follow, and what else there is. How each of them does: "<a href=routes::SOURCES>"Sources"</a>". Bring your subscriptions from another program, or take them there, under "
             <a href=routes::LISTS>"Import and export"</a> "."
         </p>
         <AddForm add />
@@ -123,7 +123,8 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
         move || (query.get(), changed.get()),
         |(query, _)| {
             let word = |name: &str| query.get(name).unwrap_or_default();
-            list_sources(word("q"), word("kind"), word("cursor"))
+            let [q, kind, cursor] = ["q", "kind", "cursor"].map(word);
+            list_sources(SourceQuery { q, kind, cursor, ..SourceQuery::default() })
         },
     );
     let is_empty = is_empty(kept.value);

@@ -1,6 +1,7 @@
 //! What an address asks of the list of items, and what of an item a list shows.
 
 use smartcache::domain::download::Download;
+use smartcache::domain::found::{Found, Piece, Pieces};
 use smartcache::domain::item::{Item, ItemFilter};
 use smartcache::domain::{DateTime, Page, TimeDelta, UserId, Utc};
 use smartcache::engine::agents::prose;
@@ -23,6 +24,7 @@ pub fn filter(asked: &ItemQuery, now: DateTime<Utc>) -> ItemFilter {
         min_bytes,
         max_bytes,
         since: days.map(|days| now - TimeDelta::days(days)),
+        topic: text(&asked.topic),
         ..ItemFilter::default()
     }
 }
@@ -47,17 +49,20 @@ pub async fn rows(engine: &Engine, owner: UserId, page: Page<Item>) -> Result<Pa
 
 fn row(item: Item, download: Option<Download>) -> ItemRow {
     let media = item.media();
-    let says = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
-    let plain = prose::plain(prose::cut(says, MARKUP_MOST)).replace('\n', " ");
+    let found = item.found.clone().unwrap_or_else(|| {
+        let says = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
+        let plain = prose::plain(prose::cut(says, MARKUP_MOST)).replace('\n', " ");
+        Found { title: whole(item.title.clone()), excerpt: whole(prose::brief(&plain, EXCERPT_MOST)) }
+    });
     ItemRow {
-        excerpt: prose::brief(&plain, EXCERPT_MOST),
+        title: found.title,
+        excerpt: found.excerpt,
         bytes: media.as_ref().and_then(|media| media.bytes).filter(|bytes| *bytes > 0),
         has_media: media.is_some(),
         id: item.id,
         source_id: item.source_id,
         source_name: item.source_name,
         kind: item.kind,
-        title: item.title,
         at: item.published_at.unwrap_or(item.first_seen_at),
         duration_seconds: item.duration_seconds,
         availability: item.availability,
@@ -65,6 +70,11 @@ fn row(item: Item, download: Option<Download>) -> ItemRow {
         next_retry_at: item.next_retry_at,
         download,
     }
+}
+
+/// A text in which nothing was looked for.
+fn whole(text: String) -> Pieces {
+    if text.is_empty() { Vec::new() } else { vec![Piece { text, is_hit: false }] }
 }
 
 #[cfg(test)]

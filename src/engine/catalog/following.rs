@@ -5,11 +5,20 @@ use super::{find_or_add, refresh, source};
 use crate::db::subscriptions;
 use crate::domain::page::PageQuery;
 use crate::domain::source::{NewSource, NewSubscription, PRIORITY_DEFAULT, Subscription, SubscriptionChange};
-use crate::domain::{Page, Refusal, SubscriptionId, UserId};
+use crate::domain::{Page, Refusal, SourceId, SubscriptionId, UserId};
 use crate::engine::{Engine, Result};
 
 pub async fn subscriptions(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Page<Subscription>> {
     Ok(subscriptions::list(&engine.db, owner, page).await?)
+}
+
+/// What the person wants of a source; none where they do not follow it.
+pub async fn subscription_of(
+    engine: &Engine,
+    owner: UserId,
+    source: SourceId,
+) -> Result<Option<Subscription>> {
+    Ok(subscriptions::of_source(&engine.db, owner, source).await?)
 }
 
 /// Follows a source, known or new. Its feed is read at once, in the background.

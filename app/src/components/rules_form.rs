@@ -1,0 +1,129 @@
+//! What a person wants of a source they follow: how much it matters, which items, and which of them before anybody asks.
+
+use leptos::prelude::*;
+use smartcache::domain::rules::{Ahead, Begin, Rules};
+use smartcache::domain::source::Subscription;
+
+use super::form::{Answer, Choice, Field, FormAlert, Submit};
+use crate::api::rules::SetRules;
+use crate::live::toast::Tone;
+use crate::live::use_live;
+
+const FIELDS: &[&str] = &[
+    "rules.include",
+    "rules.exclude",
+    "rules.min_seconds",
+    "rules.max_seconds",
+    "rules.max_bytes",
+    "rules.newest",
+    "ahead.items",
+    "ahead.megabytes",
+];
+
+/// Begins with what holds now.
+#[component]
+pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> impl IntoView {
+    let live = use_live();
+    let answer = Answer::of(set);
+    Effect::new(move |_| {
+        if let Some(Ok(())) = set.value().get() {
+            live.toast(Tone::Good, "Saved. What is fetched ahead follows in a moment.");
+        }
+    });
+    let Subscription { id, priority, rules, ahead, .. } = subscription;
+    let Rules { include, exclude, min_seconds, max_seconds, max_bytes, newest, begin } = rules;
+    let Ahead { items, megabytes } = ahead;
+    let chosen = move |name: &'static str, saved: &str| Signal::stored(answer.typed_or(name, saved));
+    view! {
+        <FormAlert answer fields=FIELDS />
+        <ActionForm action=set attr:class="card stack" attr:novalidate=true>
+            <input type="hidden" name="subscription_id" value=id.to_string() />
+            <div class="pair">
+                <Choice
+                    label="How much it matters"
+                    name="priority"
+                    options=vec![("1", "1, least"), ("2", "2"), ("3", "3, as usual"), ("4", "4"), ("5", "5, most")]
+                    chosen=chosen("priority", &priority.to_string())
+                />
+                <Choice
+                    label="Begin with"
+                    name="rules.begin"
+                    options=vec![
+                        (Begin::Everything.as_str(), "All items there are"),
+                        (Begin::Subscribed.as_str(), "Those since you subscribed"),
+                        (Begin::Stopped.as_str(), "The one after the last you played"),
+                    ]
+                    chosen=chosen("rules.begin", begin.as_str())
+                />
+            </div>
+            <h3>"Which items the agents may pick"</h3>
+            <div class="pair">
+                <Field
+                    answer
+                    label="Only titles with"
+                    name="rules.include"
+                    value=include.join(", ")
+                    hint="Words or phrases, separated by commas. One is enough."
+                />
+                <Field
+                    answer
+                    label="No titles with"
+                    name="rules.exclude"
+                    value=exclude.join(", ")
+                    placeholder="trailer, rerun"
+                    hint="Separated by commas. None of them may be there."
+                />
+                <Field answer label="At least, in minutes" name="rules.min_seconds" kind="number" value=typed(min_seconds, 60) />
+                <Field answer label="At most, in minutes" name="rules.max_seconds" kind="number" value=typed(max_seconds, 60) />
+                <Field answer label="At most, in MB" name="rules.max_bytes" kind="number" value=typed(max_bytes, 1_000_000) />
+                <Field
+                    answer
+                    label="Only the newest"
+                    name="rules.newest"
+                    kind="number"
+                    value=typed(newest, 1)
+                    hint="So many items. Empty: all."
+                />
+            </div>
+            <h3>"Fetched before anybody asks"</h3>
+            <div class="pair">
+                <Field
+                    answer
+                    label="Items"
+                    name="ahead.items"
+                    kind="number"
+                    bounds=(0, 50)
+                    value=items.to_string()
+                    hint="The first so many of those above, 0 to 50. 0 fetches nothing ahead."
+                />
+                <Field
+                    answer
+                    label="Together at most, in MB"
+                    name="ahead.megabytes"
+                    kind="number"
+                    bounds=(1, 100_000)
+                    value=megabytes.to_string()
+                />
+            </div>
+            <div><Submit answer text="Save" busy="Saving…" /></div>
+        </ActionForm>
+    }
+}
+
+/// A bound as it is typed: in the larger unit, rounded up so that it lets no less through.
+fn typed(bound: Option<i64>, unit: i64) -> String {
+    bound.map(|bound| ((bound + unit - 1) / unit).to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed;
+
+    #[test]
+    fn bounds_are_typed_in_whole_minutes_and_megabytes() {
+        assert_eq!(
+            (typed(Some(600), 60), typed(Some(90), 60), typed(None, 60)),
+            ("10".into(), "2".into(), "".into())
+        );
+    }
+}

@@ -1,0 +1,285 @@
+//! One source: what it is, how it does, what is wanted of it, and what it brought.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use smartcache::domain::SourceId;
+use smartcache::domain::source::{Origin, Policy, RefreshReport, RefreshStatus, Source};
+use smartcache::domain::standing::FeedTrial;
+
+use super::addressed::Addressed;
+use crate::api::items::{ItemQuery, list_items};
+use crate::api::rules::SetRules;
+use crate::api::sources::{ReadSource, SetPolicy, SourceSheet, TrySource, show_source};
+use crate::api::subscriptions::Follow;
+use crate::components::When;
+use crate::components::filter::value;
+use crate::components::form::{Answer, Choice, FormAlert, Submit};
+use crate::components::item_facts::Outward;
+use crate::components::item_list::ItemList;
+use crate::components::kept::{Loaded, keep};
+use crate::components::measure::{count, size};
+use crate::components::notice::Empty;
+use crate::components::rules_form::RulesForm;
+use crate::components::source_health::{HealthFacts, KeptHere};
+use crate::components::source_row::{FollowForm, kind_words, plain};
+use crate::live::use_live;
+use crate::routes;
+
+#[component]
+pub fn SourcePage() -> impl IntoView {
+    view! { <Addressed part="id" page=|id: SourceId| view! { <Shown id /> }.into_any() /> }
+}
+
+#[component]
+fn Shown(id: SourceId) -> impl IntoView {
+    let news = use_live().news;
+    let (follow, set) = (ServerAction::<Follow>::new(), ServerAction::<SetRules>::new());
+    let (read, policy) = (ServerAction::<ReadSource>::new(), ServerAction::<SetPolicy>::new());
+    let done =
+        move || (follow.version().get(), set.version().get(), read.version().get(), policy.version().get());
+    let kept = keep(move || (news.get(), done()), move |_| show_source(id));
+    let source =
+        Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.source.clone())));
+    let standing =
+        Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.standing.clone())));
+    // The form keeps what is being typed, whatever else is new.
+    let following = Memo::new(move |_| source.with(|source| source.as_ref()?.subscription_id));
+    let is_followed = Signal::derive(move || following.with(Option::is_some));
+    let subscription = move || {
+        kept.value.with_untracked(|sheet| sheet.as_ref().and_then(|it: &SourceSheet| it.subscription.clone()))
+    };
+    let name = move || source.with(|source| source.as_ref().map(|it| it.name.clone()).unwrap_or_default());
+    view! {
+        <Loaded kept what="Loading the source">
+            <Title text=name />
+            {move || source.get().map(|source| view! { <Head source /> })}
+            <div><FollowForm id name=Signal::derive(name) followed=is_followed follow /></div>
+            <FormAlert answer=Answer::of(follow) fields=&[] />
+            <section class="card stack" aria-labelledby="health">
+                <h2 id="health">"How it does"</h2>
+                {move || source.get().zip(standing.get()).map(|(source, standing)| view! {
+                    <HealthFacts source standing />
+                })}
+                <Checks id read />
+            </section>
+            <section class="card stack" aria-labelledby="kept">
+                <h2 id="kept">"What of it is here"</h2>
+                {move || standing.get().map(|standing| view! { <KeptHere standing /> })}
+                {move || source.get().map(|source| view! { <PolicyPart source policy /> })}
+            </section>
+            {move || following.get().and_then(|_| subscription()).map(|subscription| view! {
+                <section class="part" aria-labelledby="wanted">
+                    <h2 id="wanted">"What you want of it"</h2>
+                    <RulesForm subscription set />
+                </section>
+            })}
+            <Brought id />
+            {move || source.get().map(|source| view! { <About source /> })}
+        </Loaded>
+    }
+}
+
+#[component]
+fn Head(source: Source) -> impl IntoView {
+    let about = plain(&source.description);
+    let picture =
+        source.image_url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    view! {
+        <header class="sheet-head">
+            {picture.map(|url| view! {
+                <img class="picture" src=url alt="" width="112" height="112" loading="lazy" referrerpolicy="no-referrer" />
+            })}
+            <div class="stack-slim">
+                <h1>{source.name}</h1>
+                <p class="row-facts">
+                    <span>{kind_words(source.kind)}</span>
+                    {source.site_url.map(|url| view! { <Outward url text="Its site".to_owned() /> })}
+                    <a href=routes::SOURCES>"All sources"</a>
+                </p>
+                {(!about.is_empty()).then(|| view! { <p class="muted">{about}</p> })}
+            </div>
+        </header>
+    }
+}
+
+/// Reading it now, and on trial.
+#[component]
+fn Checks(id: SourceId, read: ServerAction<ReadSource>) -> impl IntoView {
+    let attempt = ServerAction::<TrySource>::new();
+    let report = move || read.value().get().and_then(Result::ok);
+    let trial = move || attempt.value().get().and_then(Result::ok);
+    let words = move |idle: &'static str, busy: &'static str, is_busy: Memo<bool>| {
+        move || if is_busy.get() { busy } else { idle }
+    };
+    let (reading, trying) = (read.pending(), attempt.pending());
+    view! {
+        <FormAlert answer=Answer::of(read) fields=&[] />
+        <FormAlert answer=Answer::of(attempt) fields=&[] />
+        <div class="for-all">
+            <ActionForm action=read>
+                <input type="hidden" name="source_id" value=id.to_string() />
+                <button type="submit" class="button button-small" disabled=reading>
+                    {words("Read now", "Reading…", reading)}
+                </button>
+            </ActionForm>
+            // Without script nothing could show what it found.
+            <div class="needs-script">
+                <ActionForm action=attempt>
+                    <input type="hidden" name="source_id" value=id.to_string() />
+                    <button type="submit" class="button button-small" disabled=trying>
+                        {words("Test the feed", "Testing…", trying)}
+                    </button>
+                </ActionForm>
+            </div>
+        </div>
+        <div role="status">
+            {move || report().map(|report| view! { <p class="alert">{report_words(&report)}</p> })}
+            {move || trial().map(|trial| view! { <Trial trial /> })}
+        </div>
+    }
+}
+
+fn report_words(report: &RefreshReport) -> String {
+    match (report.status, &report.error) {
+        (RefreshStatus::Failed, Some(why)) => "It could not be read. ".to_owned() + why,
+        (RefreshStatus::Failed, None) => "It could not be read.".to_owned(),
+        (RefreshStatus::NotModified, _) => "Read: nothing has changed since the last time.".to_owned(),
+        (RefreshStatus::Updated, _) => {
+            "Read: ".to_owned()
+                + &count(report.added, "new item", "new items")
+                + ", "
+                + &count(report.updated, "changed", "changed")
+                + "."
+        }
+    }
+}
+
+#[component]
+fn Trial(trial: FeedTrial) -> impl IntoView {
+    let took = "It took ".to_owned() + &trial.milliseconds.to_string() + " ms, " + &size(trial.bytes) + ".";
+    match trial.error {
+        Some(why) => view! { <p class="alert alert-bad">"The test failed. " {why} " " {took}</p> }.into_any(),
+        None => view! {
+            <div class="alert">
+                <p>
+                    "The feed can be read: " <b>{trial.title}</b> ", "
+                    {count(trial.items, "item", "items")}
+                    {trial.format.map(|format| ", ".to_owned() + format.as_str())} ". " {took}
+                </p>
+                {trial.newest_title.map(|title| view! {
+                    <p>
+                        "Newest: " {title} {trial.newest_at.map(|at| view! { ", " <When at /> })}
+                    </p>
+                })}
+                {trial.moved_to.map(|to| view! { <p>"It has moved for good to " <span class="address">{to}</span></p> })}
+                <p class="muted">"Nothing of this was kept."</p>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// Whether its media may be kept: who added it says so.
+#[component]
+fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView {
+    let words = match source.policy {
+        Policy::CacheAllowed => "Its items may be kept on this server.",
+        Policy::MetadataOnly => "Only what its feed tells is kept; its items stay with their publisher.",
+    };
+    if source.origin != Origin::Person {
+        return view! { <p class="muted">{words}</p> }.into_any();
+    }
+    let answer = Answer::of(policy);
+    view! {
+        <FormAlert answer fields=&[] />
+        <ActionForm action=policy attr:class="filter">
+            <input type="hidden" name="source_id" value=source.id.to_string() />
+            <Choice
+                label="Copies"
+                name="policy"
+                options=vec![
+                    (Policy::CacheAllowed.as_str(), "May be kept on this server"),
+                    (Policy::MetadataOnly.as_str(), "Keep only what the feed tells"),
+                ]
+                chosen=Signal::stored(source.policy.as_str().to_owned())
+            />
+            <Submit answer text="Set" busy="Setting…" />
+        </ActionForm>
+        <p class="hint">"Whoever added a source decides that; it holds for all who follow it."</p>
+    }
+    .into_any()
+}
+
+/// Its items, as everywhere.
+#[component]
+fn Brought(id: SourceId) -> impl IntoView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| ItemQuery {
+        source_id: id.to_string(),
+        cursor: value(query, "cursor"),
+        ..ItemQuery::default()
+    });
+    let kept = keep(move || asked.get(), list_items);
+    let search = routes::items_of(id);
+    view! {
+        <section class="part" aria-labelledby="items">
+            <h2 id="items">"Items"</h2>
+            <p><a class="link" href=search>"Search and filter them"</a></p>
+            <ItemList kept asked path=routes::source(id) query empty=|| view! {
+                <Empty title="Nothing yet">
+                    <p>"Its feed was not read, or has nothing in it. Read it now, or subscribe: then it is read by itself."</p>
+                </Empty>
+            } />
+        </section>
+    }
+}
+
+#[component]
+fn About(source: Source) -> impl IntoView {
+    let details = source.details;
+    let fact = |name: &'static str, value: Option<String>| {
+        let value = value.filter(|value| !value.is_empty())?;
+        Some(view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+    };
+    view! {
+        <section class="part" aria-labelledby="about">
+            <h2 id="about">"About the feed"</h2>
+            <dl class="facts">
+                <div><dt>"Address"</dt><dd class="address">{source.feed_url}</dd></div>
+                {fact("Form", details.format.map(|format| format.as_str().to_owned()))}
+                {fact("By", Some(details.authors.join(", ")))}
+                {fact("About", Some(details.categories.join(", ")))}
+                {fact("Language", details.language)}
+                {fact("Rights", Some(details.copyright))}
+                {fact("Made with", Some(details.generator))}
+            </dl>
+            {(!details.funding.is_empty()).then(|| view! {
+                <p>
+                    "Support it: "
+                    {details.funding.into_iter().map(|way| {
+                        let text = if way.text.is_empty() { way.url.clone() } else { way.text };
+                        view! { <Outward url=way.url text /> " " }
+                    }).collect_view()}
+                </p>
+            })}
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_says_what_it_brought() {
+        let report = |status, added, error: Option<&str>| RefreshReport {
+            status,
+            added,
+            updated: 1,
+            error: error.map(str::to_owned),
+        };
+        assert_eq!(report_words(&report(RefreshStatus::Updated, 3, None)), "Read: 3 new items, 1 changed.");
+        assert_eq!(report_words(&report(RefreshStatus::Failed, 0, Some("No."))), "It could not be read. No.");
+    }
+}

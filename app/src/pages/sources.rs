@@ -1,0 +1,115 @@
+//! The sources there are, and which of them need somebody to look.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use smartcache::domain::source::Health;
+
+use crate::api::sources::{ATTENTION, SourceQuery, list_sources};
+use crate::api::subscriptions::Follow;
+use crate::components::filter::{Filter, value};
+use crate::components::form::{Answer, Choice, FormAlert};
+use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::notice::Empty;
+use crate::components::pager::Pager;
+use crate::components::source_health::health_words;
+use crate::components::source_row::SourceRow;
+use crate::live::use_live;
+use crate::routes;
+use crate::session::Behind;
+
+#[component]
+pub fn Sources() -> impl IntoView {
+    view! {
+        <Title text="Sources" />
+        <Behind>
+            <h1>"Sources"</h1>
+            <p class="lead">
+                "Feeds that bring items. Add one by its address, or see what you follow, under "
+                <a href=routes::SUBSCRIPTIONS>"Subscriptions"</a> ". What they brought: "
+                <a href=routes::ITEMS>"Items"</a> "."
+            </p>
+            <List />
+        </Behind>
+    }
+}
+
+#[component]
+fn List() -> impl IntoView {
+    let news = use_live().news;
+    let query = use_query_map();
+    let follow = ServerAction::<Follow>::new();
+    let kept = keep(
+        move || (query.with(asked), news.get(), follow.version().get()),
+        |(asked, ..)| list_sources(asked),
+    );
+    let is_empty = is_empty(kept.value);
+    let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
+    let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
+    let healths = || {
+        let each = Health::ALL.iter().map(|health| (health.as_str(), health_words(*health).0));
+        each.chain([(ATTENTION, "Needs attention")]).collect()
+    };
+    view! {
+        <nav class="spans" aria-label="Which sources">
+            {[("", "All"), (ATTENTION, "Needs attention")].map(|(health, words)| {
+                let is_chosen = move || query.with(|query| query.get_str("health").unwrap_or_default() == health);
+                let href = if health.is_empty() { routes::SOURCES.to_owned() } else { routes::NEEDS_ATTENTION.to_owned() };
+                view! {
+                    <a class="button button-small" href=href aria-current=move || is_chosen().then_some("true")>{words}</a>
+                }
+            })}
+        </nav>
+        <Filter path=routes::SOURCES query placeholder="Name or address" button="Search">
+            <Choice label="Health" name="health" any="Any health" options=healths() chosen=chosen("health") />
+            <Choice
+                label="Following"
+                name="following"
+                any="Either"
+                options=vec![("yes", "You follow"), ("no", "You do not follow")]
+                chosen=chosen("following")
+            />
+        </Filter>
+        <FormAlert answer=Answer::of(follow) fields=&[] />
+        <h2 class="sr-only">"What was found"</h2>
+        <Loaded kept what="Loading sources">
+            {move || is_empty.get().then(|| view! { <Nothing query /> })}
+            <ul class="rows" aria-label="Sources">
+                <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
+            </ul>
+            <Pager path=routes::SOURCES query next=Signal::derive(next) />
+        </Loaded>
+    }
+}
+
+fn asked(query: &ParamsMap) -> SourceQuery {
+    let word = |name: &str| query.get(name).unwrap_or_default();
+    let [q, kind, health] = ["q", "kind", "health"].map(word);
+    SourceQuery { q, kind, health, following: word("following"), cursor: word("cursor") }
+}
+
+#[component]
+fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
+    move || {
+        if query
+            .with(|query| asked(query) == SourceQuery { health: ATTENTION.to_owned(), ..Default::default() })
+        {
+            view! {
+                <Empty title="Every source is fine">
+                    <p>"A feed that cannot be read, or that its publisher has taken away, is listed here with the reason."</p>
+                </Empty>
+            }
+        } else {
+            view! {
+                <Empty title="No source matches">
+                    <p>
+                        "Try other words or a wider filter, or "<a href=routes::SOURCES>"show all sources"</a>
+                        ". A feed that is not in the list is added by its address under "
+                        <a href=routes::SUBSCRIPTIONS>"Subscriptions"</a>"."
+                    </p>
+                </Empty>
+            }
+        }
+    }
+}

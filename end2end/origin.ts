@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { manyItems, richItem, sideFiles } from "./feeds";
 
 const episode = readFileSync(join(import.meta.dirname, "../demo/media/station-call.mp3"));
 
@@ -15,6 +16,7 @@ export class Origin {
   private readonly held = new Set<ServerResponse>();
   private holds = true;
   private lost = true;
+  private readonly failing = new Map<string, number>();
 
   private constructor() {
     this.server = createServer((request, response) => this.answer(request.url ?? "", response));
@@ -51,6 +53,16 @@ export class Origin {
     return `http://127.0.0.1:${this.port}/huge.xml`;
   }
 
+  /** A feed with 2,000 items of many kinds of length. */
+  get manyFeed(): string {
+    return `http://127.0.0.1:${this.port}/many.xml`;
+  }
+
+  /** A feed with one episode that tells all there is to tell. */
+  get richFeed(): string {
+    return `http://127.0.0.1:${this.port}/rich.xml`;
+  }
+
   /** A web page that names the feed of one episode of more than 1.5 MB. */
   get site(): string {
     return `http://127.0.0.1:${this.port}/site/`;
@@ -71,11 +83,36 @@ export class Origin {
     await new Promise((closed) => this.server.close(closed));
   }
 
+  /** From now on nothing but this is answered for a path. */
+  fail(path: string, status: number): void {
+    this.failing.set(path, status);
+  }
+
   private get port(): number {
     return (this.server.address() as AddressInfo).port;
   }
 
   private answer(path: string, response: ServerResponse): void {
+    const failure = this.failing.get(path);
+    if (failure) {
+      response.writeHead(failure).end();
+      return;
+    }
+    const site = `http://127.0.0.1:${this.port}`;
+    if (path === "/many.xml" || path === "/rich.xml") {
+      const feed = path === "/many.xml" ? manyItems(site) : richItem(site, episode.length);
+      response.writeHead(200, { "content-type": "application/rss+xml" }).end(feed);
+      return;
+    }
+    const beside = sideFiles[path];
+    if (beside) {
+      response.writeHead(200, { "content-type": beside.type }).end(beside.text);
+      return;
+    }
+    if (path === "/rich.mp3") {
+      response.writeHead(200, { "content-type": "audio/mpeg", "content-length": episode.length }).end(episode);
+      return;
+    }
     const sound = { "content-type": "audio/mpeg", "content-length": episode.length };
     if (path === "/site/") {
       const link = '<link rel="alternate" type="application/rss+xml" title="Long Haul" href="/large.xml">';

@@ -61,9 +61,16 @@ export class Owner {
     await this.follow(source);
   }
 
-  /** Follows a feed by its address, and has it read. */
-  async subscribeTo(feed_url: string): Promise<void> {
-    await this.follow(await this.ask<Source>("post", "/sources", { feed_url, kind: "podcast" }));
+  /** Follows a feed by its address, and has it read; the source's id. */
+  async subscribeTo(feed_url: string): Promise<number> {
+    const source = await this.ask<Source>("post", "/sources", { feed_url, kind: "podcast" });
+    await this.follow(source);
+    return source.id;
+  }
+
+  /** Reads a source once more. */
+  async refresh(source: number): Promise<void> {
+    await this.ask("post", `/sources/${source}/refresh?wait=true`);
   }
 
   private async follow(source: Source): Promise<void> {
@@ -113,12 +120,17 @@ export class Owner {
     return this.run(id);
   }
 
-  /** Asks for an item by its title. */
-  async queue(title: string): Promise<Download> {
+  /** An item by its title; its id. */
+  async item(title: string): Promise<number> {
     const { data } = await this.ask<{ data: { id: number; title: string }[] }>("get", `/items?q=${encodeURIComponent(title)}`);
     const item = data.find((item) => item.title === title);
     if (!item) throw new Error(`There is no item named ${title}.`);
-    return this.ask("post", "/downloads", { item_id: item.id });
+    return item.id;
+  }
+
+  /** Asks for an item by its title. */
+  async queue(title: string): Promise<Download> {
+    return this.ask("post", "/downloads", { item_id: await this.item(title) });
   }
 
   /** Asks for an item, and waits until its download has come to a state. */

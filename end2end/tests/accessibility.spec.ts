@@ -119,6 +119,51 @@ const views: View[] = [
       await owner.queue("Look Up Tonight");
     },
   },
+  { name: "no items", path: "/items", heading: "Items", prepare: nothing },
+  {
+    name: "items",
+    path: "/items?q=tunnels&length=long",
+    heading: "Items",
+    prepare: async (owner, origin) => {
+      await owner.subscribeTo(origin.richFeed);
+      await owner.queueUntil("ready", "How Tunnels Sing");
+    },
+  },
+  {
+    name: "item with all there is",
+    path: "/items/1?transcript=1",
+    heading: "How Tunnels Sing",
+    prepare: async (owner, origin) => {
+      await owner.subscribeTo(origin.richFeed);
+      await owner.queueUntil("ready", "How Tunnels Sing");
+    },
+  },
+  {
+    name: "item that is not to be had",
+    path: "/items/1",
+    heading: "The Missing Suitcase",
+    prepare: async (owner, origin) => {
+      await owner.subscribeTo(origin.brokenFeed);
+      await owner.queueUntil("failed", "The Missing Suitcase");
+    },
+  },
+  { name: "sources", path: "/sources", heading: "Sources", prepare: nothing },
+  {
+    name: "sources that need attention",
+    path: "/sources?health=attention",
+    heading: "Sources",
+    prepare: async (owner, origin) => {
+      const id = await owner.subscribeTo(origin.slowFeed);
+      origin.fail("/slow.xml", 503);
+      await owner.refresh(id);
+    },
+  },
+  {
+    name: "source that is followed",
+    path: "/sources/1",
+    heading: "Demo Station",
+    prepare: (owner) => owner.subscribe("Demo Station"),
+  },
   { name: "empty history", path: "/history", heading: "History", prepare: nothing },
   {
     name: "history",

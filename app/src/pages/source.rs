@@ -83,8 +83,7 @@ fn Shown(id: SourceId) -> impl IntoView {
 #[component]
 fn Head(source: Source) -> impl IntoView {
     let about = plain(&source.description);
-    let picture =
-        source.image_url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    let picture = source.image_url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     view! {
         <header class="sheet-head">
             {picture.map(|url| view! {

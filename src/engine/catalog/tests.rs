@@ -193,7 +193,7 @@ on_both! {
             let (topic, q) = (Some(topic.to_owned()), q.map(str::to_owned));
             titles(t, ada, ItemFilter { topic, q, ..Default::default() }).await
         };
-        assert_eq!(by_topic("AI", None).await, ["Artificial minds", "Café Zürich"], "the newest first");
+        assert_eq!(by_topic("AI", None).await, ["Café Zürich", "Artificial minds"], "the newest first");
         assert_eq!(by_topic("railways", None).await, ["Artificial minds"]);
         assert_eq!(by_topic("artificial intelligence", Some("trai")).await.len(), 2);
         assert!(by_topic("rail", None).await.is_empty(), "a topic is a whole word");

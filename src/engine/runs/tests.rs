@@ -42,7 +42,8 @@ async fn followed(t: &TestEngine, owner: UserId, n: usize) -> Vec<ItemId> {
                <enclosure url="/{i}.mp3" length="2000000" type="audio/mpeg"/></item>"#
         )
     };
-    let all: String = (0..n).map(item).collect();
+    // The newest on top, as publishers do.
+    let all: String = (0..n).rev().map(item).collect();
     let feed = format!(r#"<rss version="2.0"><channel><title>Trains</title>{all}</channel></rss>"#);
     catalog::store_feed_for_tests(&t.engine, source, feed.as_bytes()).await.unwrap();
     let page = PageQuery { limit: Some(200), cursor: None };

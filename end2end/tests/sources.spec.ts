@@ -114,11 +114,11 @@ test.describe("without JavaScript", () => {
   test("rules are saved, and a source is read now", async ({ page, owner, origin }) => {
     const id = await owner.subscribeTo(origin.richFeed);
     await page.goto(`/sources/${id}`);
-    await page.getByLabel("Items", { exact: true }).fill("99");
+    await page.getByLabel("Items ahead").fill("99");
     await page.getByLabel("No titles with").fill("rerun");
     await page.getByRole("button", { name: "Save" }).click();
-    await expectMarked(page.getByLabel("Items", { exact: true }), /between 0 and 50/);
-    await page.getByLabel("Items", { exact: true }).fill("1");
+    await expectMarked(page.getByLabel("Items ahead"), /between 0 and 50/);
+    await page.getByLabel("Items ahead").fill("1");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByLabel("No titles with")).toHaveValue("rerun");
     origin.fail("/rich.xml", 500);

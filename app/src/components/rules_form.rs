@@ -89,7 +89,7 @@ pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> imp
             <div class="pair">
                 <Field
                     answer
-                    label="Items"
+                    label="Items ahead"
                     name="ahead.items"
                     kind="number"
                     bounds=(0, 50)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use smartcache::domain::source::{Health, Source};
 use smartcache::domain::standing::{Standing, Trouble};
 
-use super::measure::{count, decimal, percent};
+use super::measure::{count, decimal, number, percent};
 use super::notice::Badge;
 use super::{Ahead, When};
 
@@ -81,8 +81,8 @@ pub fn HealthFacts(source: Source, standing: Standing) -> impl IntoView {
 pub fn KeptHere(standing: Standing) -> impl IntoView {
     let may_be_kept = standing.cached + standing.cacheable;
     let share = percent(standing.cached, Some(may_be_kept));
-    let part = |number: i64, words: &'static str| {
-        (number > 0).then(|| view! { <li><b>{number.to_string()}</b> " " {words}</li> })
+    let part = |items: i64, words: &'static str| {
+        (items > 0).then(|| view! { <li><b>{number(items)}</b> " " {words}</li> })
     };
     let trouble = |trouble: Trouble| {
         view! {

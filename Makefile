@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check dev setup soak bench-web bench-agents bench-downloads bench-catalogue
+.PHONY: run test check dev setup fuzz soak bench-web bench-agents bench-downloads bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -24,6 +24,10 @@ setup: ## Only set up
 bench-web: ## Start, memory, sizes, pages and live frames of the release build, as a table for docs/benchmarks.md
 	@scripts/setup.sh test
 	@. scripts/env.sh && scripts/build-site.sh release && node --experimental-websocket scripts/bench.mjs "$$CARGO_TARGET_DIR/release/smartcache" target/site
+
+fuzz: ## Hostile bytes for what reads feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
+	@scripts/setup.sh fuzz
+	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGETS)
 
 soak: ## Ten downloads a second for half an hour, with faults: what is lost or left over; MINUTES=30, about 7 GB of disk
 	@scripts/setup.sh bench

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|dev]. Safe to run twice.
+# Installs what this machine lacks: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dev]. Safe to run twice.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -17,8 +17,9 @@ main() {
     bench-agents) need_autogen ;;
     bench-catalogue) need_feedparser; need_postgres; need_programs gpo:gpodder ;;
     bench) need_programs aria2c:aria2 curl wget ;;
+    fuzz) need_cargo_fuzz ;;
     dev) need_cargo_leptos ;;
-    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|bench-catalogue|dev]" ;;
+    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dev]" ;;
   esac
 }
 
@@ -144,6 +145,12 @@ need_cargo_leptos() {
   say "make dev needs cargo-leptos; where it has to be compiled, that takes a quarter of an hour"
   # Without its downloads it takes wasm-bindgen, wasm-opt and tailwindcss from PATH, where this script put them.
   cargo_tool cargo-leptos --features no_downloads
+}
+
+# The fuzzer itself is in C++ and comes with the crate.
+need_cargo_fuzz() {
+  have c++ || apt build-essential
+  have cargo-fuzz || cargo_tool cargo-fuzz --locked
 }
 
 # What to measure against, each in a Python environment of its own.

@@ -9,6 +9,8 @@ mod entry;
 pub(crate) mod feed;
 mod fetch;
 mod following;
+#[cfg(feature = "testing")]
+pub mod fuzzed;
 mod highlight;
 mod identity;
 pub mod lists;

@@ -107,6 +107,36 @@ fn noise_of_a_megabyte_is_text() {
 }
 
 #[test]
+fn broken_json_of_megabytes_costs_little() {
+    for noise in [
+        "{", "[", "\"", "'", "\\", ",", "{\"a\":", "[1,", "}", "]", "/*", "//", "/", "{[}]", "a:", "\"\\u",
+        "#\n",
+    ] {
+        let _ = attempt(&format!("{{{}", noise.repeat(MANY / noise.len())));
+    }
+    let _ = attempt(&format!("{}{}", "[".repeat(MANY), "}".repeat(MANY)));
+    let _ = attempt(&format!("{}{}", "{".repeat(MANY), "]".repeat(MANY)));
+}
+
+#[test]
+fn half_tags_of_noscript_cost_little() {
+    let feed = in_item(&format!("<description><![CDATA[{}>]]></description>", "<noscript".repeat(MANY / 9)));
+    assert_eq!(feed.items.len(), 2);
+}
+
+#[test]
+fn chapters_and_people_weigh_what_a_long_base_makes_of_them() {
+    let chapters = "<psc:chapter start='1' href='a' image='b'/>".repeat(900);
+    let persons = "<podcast:person href='a' img='b'>x</podcast:person>".repeat(20);
+    let item = format!("<item><psc:chapters>{chapters}</psc:chapters>{persons}</item>");
+    let base = "x".repeat(450);
+    let text =
+        format!("<rss xml:base='https://example.org/{base}/'><channel>{}</channel></rss>", item.repeat(500));
+    let items = attempt(&text).expect("a feed").items.len();
+    assert!((50..200).contains(&items), "{items}");
+}
+
+#[test]
 fn a_long_base_does_not_multiply() {
     let links: String = (0..200_000).map(|n| format!("<a href={n}>x</a>")).collect();
     let items = format!("<item><description>&lt;![CDATA[{links}]]&gt;</description></item>")

@@ -14,7 +14,7 @@ enum Awaits {
 /// The time is in proportion to the length.
 pub fn repair(text: &str) -> String {
     let mut repair =
-        Repair { json: String::with_capacity(text.len() + 16), open: Vec::new(), is_first: true };
+        Repair { json: String::with_capacity(text.len() + 16), open: Vec::new(), lists: 0, is_first: true };
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
         rest = match next {
@@ -42,6 +42,8 @@ pub fn repair(text: &str) -> String {
 struct Repair {
     json: String,
     open: Vec<Awaits>,
+    /// How many of them are lists: brackets that close nothing are many where nobody looks for what they close.
+    lists: usize,
     /// Whether nothing stands in the innermost object or list yet.
     is_first: bool,
 }
@@ -83,12 +85,17 @@ impl Repair {
         }
         self.json.push(bracket);
         self.open.push(if bracket == '{' { Awaits::Name } else { Awaits::Element });
+        self.lists += usize::from(bracket == '[');
         self.is_first = true;
         &rest[1..]
     }
 
     /// Closes what a bracket closes, with all that was left open in it. One that closes nothing is left out.
     fn closes<'t>(&mut self, bracket: char, rest: &'t str) -> &'t str {
+        let are_open = if bracket == ']' { self.lists } else { self.open.len() - self.lists };
+        if are_open == 0 {
+            return &rest[1..];
+        }
         let fits = |awaits: &Awaits| (*awaits == Awaits::Element) == (bracket == ']');
         if let Some(at) = self.open.iter().rposition(fits) {
             while self.open.len() > at {
@@ -99,7 +106,9 @@ impl Repair {
     }
 
     fn close(&mut self) {
-        self.json.push_str(match self.open.pop() {
+        let closed = self.open.pop();
+        self.lists -= usize::from(closed == Some(Awaits::Element));
+        self.json.push_str(match closed {
             Some(Awaits::Element) => "]",
             Some(Awaits::Name) => "}",
             Some(Awaits::Colon) => ":null}",

@@ -86,11 +86,13 @@ fn without_noscript(html: &str) -> Cow<'_, str> {
     };
     let (mut kept, mut from) = (String::new(), 0);
     for at in memchr::memchr_iter(b'<', html.as_bytes()).filter(begins) {
-        let Some(length) = memchr::memchr(b'>', &html.as_bytes()[at..]) else { break };
-        if at >= from {
-            kept.push_str(&html[from..at]);
-            from = at + length + 1;
+        // Within the tag before.
+        if at < from {
+            continue;
         }
+        let Some(length) = memchr::memchr(b'>', &html.as_bytes()[at..]) else { break };
+        kept.push_str(&html[from..at]);
+        from = at + length + 1;
     }
     if from == 0 { Cow::Borrowed(html) } else { Cow::Owned(kept + &html[from..]) }
 }

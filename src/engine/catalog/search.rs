@@ -30,27 +30,44 @@ pub struct Token {
 
 /// The words of a text: lower case, without accents, each sign of a script without blanks by itself.
 pub fn tokens(text: &str) -> Vec<Token> {
-    let mut found: Vec<Token> = Vec::new();
-    let mut is_open = false;
+    let mut words = Words::default();
     for (start, written) in text.char_indices() {
         let at = start..start + written.len_utf8();
-        for c in std::iter::once(written).nfkd().flat_map(char::to_lowercase) {
-            match found.last_mut().filter(|_| is_open) {
-                Some(token) if is_combining_mark(c) => token.at.end = at.end,
-                Some(token) if c.is_alphanumeric() && !stands_alone(c) => {
-                    token.word.push(c);
-                    token.at.end = at.end;
-                }
-                _ if c.is_alphanumeric() => {
-                    found.push(Token { word: c.to_string(), at: at.clone() });
-                    is_open = !stands_alone(c);
-                }
-                _ if is_combining_mark(c) => {}
-                _ => is_open = false,
-            }
+        // Most letters are plain, and to take them apart is what costs.
+        if written.is_ascii() {
+            words.add(written.to_ascii_lowercase(), at);
+        } else {
+            let parts = std::iter::once(written).nfkd().flat_map(char::to_lowercase);
+            parts.for_each(|c| words.add(c, at.clone()));
         }
     }
-    found
+    words.found
+}
+
+/// Words as they are put together, letter by letter.
+#[derive(Default)]
+struct Words {
+    found: Vec<Token>,
+    /// Whether the last one may go on.
+    is_open: bool,
+}
+
+impl Words {
+    fn add(&mut self, c: char, at: Range<usize>) {
+        match self.found.last_mut().filter(|_| self.is_open) {
+            Some(token) if is_combining_mark(c) => token.at.end = at.end,
+            Some(token) if c.is_alphanumeric() && !stands_alone(c) => {
+                token.word.push(c);
+                token.at.end = at.end;
+            }
+            _ if c.is_alphanumeric() => {
+                self.found.push(Token { word: c.to_string(), at });
+                self.is_open = !stands_alone(c);
+            }
+            _ if is_combining_mark(c) => {}
+            _ => self.is_open = false,
+        }
+    }
 }
 
 fn fold(text: &str) -> Vec<String> {

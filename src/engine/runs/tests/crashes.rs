@@ -15,8 +15,9 @@ on_both! {
         let mut deaths = 0;
         loop {
             let lease = claim(t, run).await;
-            // Every life lasts a little longer than the last one, and ends at another place.
-            let mut left = 3 + deaths % 23;
+            // Every life ends at another place, and the longest of a cycle is longer than that of the cycle before:
+            // how often a step waits is the driver's affair.
+            let mut left = 3 + deaths % (23 + deaths / 10);
             let mut life = Box::pin(team::go(&t.engine, run, &lease));
             let ended = futures::future::poll_fn(|cx| {
                 left -= 1;

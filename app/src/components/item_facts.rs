@@ -8,10 +8,22 @@ use super::player::{Place, Playable};
 use super::{Day, When};
 use crate::routes;
 
+fn is_of_the_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+/// What stands for an item or a source, as its publisher shows it.
+#[component]
+pub fn Picture(url: Option<String>) -> impl IntoView {
+    url.filter(|url| is_of_the_web(url)).map(|url| view! {
+        <img class="picture" src=url alt="" width="112" height="112" loading="lazy" referrerpolicy="no-referrer" />
+    })
+}
+
 /// A link to somewhere else; what is no address of the Web is text.
 #[component]
 pub fn Outward(url: String, text: String) -> impl IntoView {
-    if url.starts_with("https://") || url.starts_with("http://") {
+    if is_of_the_web(&url) {
         view! { <a class="link" href=url rel="external noopener noreferrer nofollow">{text}</a> }.into_any()
     } else {
         view! { <span>{text}</span> }.into_any()

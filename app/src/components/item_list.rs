@@ -12,6 +12,7 @@ use smartcache::domain::download::{Download, DownloadStatus};
 use super::item_row::{ItemRowView, Prepare};
 use super::kept::{Kept, Loaded};
 use super::notice::Problem;
+use super::pager::address_of;
 use crate::api::items::{FoundItems, ItemQuery, ItemRow, downloads_of_items, list_items};
 use crate::error::ApiError;
 use crate::live::toast::Tone;
@@ -135,16 +136,7 @@ fn More(
         let first = kept.value.with(|found| found.as_ref().map_or(0, |found| found.items.data.len()));
         first + more.with(|all| all.iter().map(|batch| batch.rows.len()).sum::<usize>())
     };
-    let with_cursor = move |cursor: Option<String>| {
-        let mut query = query.get();
-        for name in ["cursor", "__err", "__path"] {
-            query.remove(name);
-        }
-        if let Some(cursor) = cursor {
-            query.insert("cursor", cursor);
-        }
-        path.get_value() + &query.to_query_string()
-    };
+    let with_cursor = move |cursor| path.with_value(|path| address_of(path, query.get(), cursor));
     let show = move |event: leptos::ev::MouseEvent| {
         let Some(cursor) = next.get_untracked().filter(|_| is_plain(&event)) else { return };
         event.prevent_default();

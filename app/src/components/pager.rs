@@ -3,6 +3,17 @@
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
+/// Where the rows after a cursor are, or the first ones. The filter stays; a form's answer does not.
+pub fn address_of(path: &str, mut query: ParamsMap, cursor: Option<String>) -> String {
+    for name in ["cursor", "__err", "__path"] {
+        query.remove(name);
+    }
+    if let Some(cursor) = cursor {
+        query.insert("cursor", cursor);
+    }
+    path.to_owned() + &query.to_query_string()
+}
+
 /// Back to the newest, and on to the older ones; the filter stays.
 #[component]
 pub fn Pager(
@@ -10,16 +21,7 @@ pub fn Pager(
     query: Memo<ParamsMap>,
     #[prop(into)] next: Signal<Option<String>>,
 ) -> impl IntoView {
-    let with_cursor = move |cursor: Option<String>| {
-        let mut query = query.get();
-        for name in ["cursor", "__err", "__path"] {
-            query.remove(name);
-        }
-        if let Some(cursor) = cursor {
-            query.insert("cursor", cursor);
-        }
-        path.to_owned() + &query.to_query_string()
-    };
+    let with_cursor = move |cursor| address_of(path, query.get(), cursor);
     let newest = move || {
         let is_later = query.with(|query| query.get_str("cursor").is_some());
         is_later.then(|| view! { <a class="button button-small" href=with_cursor(None)>"First page"</a> })

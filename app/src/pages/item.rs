@@ -11,7 +11,7 @@ use crate::api::items::{ItemSheet, show_item};
 use crate::components::chapters::Chapters;
 use crate::components::download_row::{DownloadRow, Steer};
 use crate::components::form::{Answer, FormAlert};
-use crate::components::item_facts::{Facts, Files, Soundbites, Verdict};
+use crate::components::item_facts::{Facts, Files, Picture, Soundbites, Verdict};
 use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may_prepare};
 use crate::components::kept::{Each, Loaded, keep};
 use crate::components::source_row::kind_words;
@@ -89,12 +89,9 @@ fn plays(download: &Download) -> Option<String> {
 #[component]
 fn Head(item: Item) -> impl IntoView {
     let subtitle = item.details.subtitle.clone();
-    let picture = item.image_url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     view! {
         <header class="sheet-head">
-            {picture.map(|url| view! {
-                <img class="picture" src=url alt="" width="112" height="112" loading="lazy" referrerpolicy="no-referrer" />
-            })}
+            <Picture url=item.image_url />
             <div class="stack-slim">
                 <h1>{item.title}</h1>
                 <p class="row-facts">

@@ -15,7 +15,7 @@ use crate::api::subscriptions::Follow;
 use crate::components::When;
 use crate::components::filter::value;
 use crate::components::form::{Answer, Choice, FormAlert, Submit};
-use crate::components::item_facts::Outward;
+use crate::components::item_facts::{Outward, Picture};
 use crate::components::item_list::ItemList;
 use crate::components::kept::{Loaded, keep};
 use crate::components::measure::{count, size};
@@ -83,12 +83,9 @@ fn Shown(id: SourceId) -> impl IntoView {
 #[component]
 fn Head(source: Source) -> impl IntoView {
     let about = plain(&source.description);
-    let picture = source.image_url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     view! {
         <header class="sheet-head">
-            {picture.map(|url| view! {
-                <img class="picture" src=url alt="" width="112" height="112" loading="lazy" referrerpolicy="no-referrer" />
-            })}
+            <Picture url=source.image_url />
             <div class="stack-slim">
                 <h1>{source.name}</h1>
                 <p class="row-facts">

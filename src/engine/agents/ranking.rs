@@ -1,5 +1,6 @@
 //! Which items come first for a person, and why, in words. A pure rule: the same facts give the same order.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::{prose, quality};
@@ -145,24 +146,31 @@ fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
 }
 
 /// The places of an item in which a topic may stand, as words.
-struct Places {
+struct Places<'a> {
+    item: &'a Item,
     title: Vec<String>,
     topics: Vec<Vec<String>>,
     source: Vec<String>,
-    text: Vec<String>,
+    /// Long, and seldom looked at.
+    text: OnceCell<Vec<String>>,
 }
 
 /// Bytes of an item's text that are looked through.
 const TEXT_MOST: usize = 20_000;
 
-impl Places {
-    fn of(item: &Item) -> Self {
+impl<'a> Places<'a> {
+    fn of(item: &'a Item) -> Self {
         Self {
+            item,
             title: prose::words(&item.title),
             topics: item.categories.iter().chain(&item.topics).map(|topic| prose::words(topic)).collect(),
             source: prose::words(&item.source_name),
-            text: prose::words(prose::cut(&quality::text_of(item), TEXT_MOST)),
+            text: OnceCell::new(),
         }
+    }
+
+    fn text(&self) -> &[String] {
+        self.text.get_or_init(|| prose::words(prose::cut(&quality::text_of(self.item), TEXT_MOST)))
     }
 
     /// What a phrase is worth, by the best place it stands in.
@@ -173,7 +181,7 @@ impl Places {
             Some((2.5, "filed under"))
         } else if prose::mentions(&self.source, phrase) {
             Some((1.5, "the source is about"))
-        } else if prose::mentions(&self.text, phrase) {
+        } else if prose::mentions(self.text(), phrase) {
             Some((1.0, "the text mentions"))
         } else {
             None

@@ -20,7 +20,7 @@ pub fn found(title: &str, html: &str, terms: &Terms) -> Found {
 fn pieces(text: &str, terms: &Terms) -> Pieces {
     let mut pieces = Vec::new();
     let mut at = 0;
-    for hit in hits(text, terms) {
+    for hit in hits(&tokens(text), terms) {
         push(&mut pieces, &text[at..hit.start], false);
         push(&mut pieces, &text[hit.clone()], true);
         at = hit.end;
@@ -37,8 +37,8 @@ fn push(pieces: &mut Pieces, text: &str, is_hit: bool) {
 
 /// Words are never cut; what is left out is marked.
 fn excerpt(text: &str, terms: &Terms) -> Pieces {
-    let hit = hits(text, terms).first().map_or(0, |hit| hit.start);
     let words = tokens(text);
+    let hit = hits(&words, terms).first().map_or(0, |hit| hit.start);
     let start =
         words.iter().map(|word| word.at.start).find(|start| start + BEFORE >= hit).unwrap_or_default();
     let start = if start <= BEFORE { 0 } else { start };
@@ -55,8 +55,7 @@ fn excerpt(text: &str, terms: &Terms) -> Pieces {
 }
 
 /// Where the terms stand, in order and without overlap.
-fn hits(text: &str, terms: &Terms) -> Vec<Range<usize>> {
-    let words = tokens(text);
+fn hits(words: &[Token], terms: &Terms) -> Vec<Range<usize>> {
     let last = terms.terms.len().saturating_sub(1);
     let mut hits: Vec<Range<usize>> = Vec::new();
     let mut at = 0;

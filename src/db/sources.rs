@@ -69,10 +69,11 @@ pub struct Feed {
     pub moved_times: i64,
     pub hints: Hints,
     pub max_age_seconds: Option<i64>,
+    pub next_refresh_at: Option<DateTime<Utc>>,
 }
 row!(Feed {
     id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to, moved_times,
-    max_age_seconds;
+    max_age_seconds, next_refresh_at;
     hints
 });
 
@@ -147,7 +148,7 @@ pub async fn get(
 
 const FEED: &str =
     "SELECT id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to,
-    moved_times, max_age_seconds, hints FROM source";
+    moved_times, max_age_seconds, next_refresh_at, hints FROM source";
 
 pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed>, DbErr> {
     one(db, &format!("{FEED} WHERE id = $1"), args![id]).await

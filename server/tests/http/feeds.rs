@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use smartcache::domain::{DateTime, TimeDelta, Utc};
+use smartcache::db::sql::{execute, value};
+use smartcache::domain::{DateTime, SourceId, TimeDelta, Utc};
+use smartcache::engine::catalog::refresh::RefreshSource;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person};
@@ -172,6 +174,33 @@ async fn guids_that_change_or_come_back_make_no_doubles_and_lose_nothing() {
         for _ in 0..10 {
             assert_eq!(count(0).await, 4);
         }
+    })
+    .await;
+}
+
+/// The clock's list of what is due may be older than the last reading.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_that_was_read_meanwhile_is_not_asked_again() {
+    with_rogue(async |app, ada, rogue| {
+        rogue.on("/late", |_| whole(&[], feed(&[1, 2], |n| n.to_string())));
+        let url = rogue.url("/late");
+        let source = add(ada, &url).await;
+        let work_off = async || {
+            let mut work = app.engine.begin().await.unwrap();
+            work.push(&RefreshSource::when_due(SourceId(source), &url)).await.unwrap();
+            work.commit().await.unwrap();
+            crate::harness::until("the job is done", async || {
+                let open = "SELECT COUNT(*) FROM job WHERE kind = 'refresh_source' AND state IN ('ready', 'running')";
+                (value::<i64>(&app.engine.db, open, Vec::new()).await.unwrap() == Some(0)).then_some(())
+            })
+            .await;
+            rogue.asked("/late").len()
+        };
+        assert_eq!(work_off().await, 1, "it was never read");
+        assert_eq!(work_off().await, 1, "it is not due");
+        let due = "UPDATE source SET next_refresh_at = $1";
+        execute(&app.engine.db, due, vec![app.engine.now().into()]).await.unwrap();
+        assert_eq!(work_off().await, 2);
     })
     .await;
 }

@@ -31,13 +31,20 @@ pub struct RefreshSource {
     /// One request at a time goes to a host.
     #[serde(default)]
     pub host: String,
+    /// Nobody asked for it but the clock: whoever has read the feed since has done this job.
+    #[serde(default)]
+    only_if_due: bool,
 }
 
 impl RefreshSource {
     pub fn of(source_id: SourceId, feed_url: &str) -> Self {
         let url = Url::parse(feed_url).ok();
         let host = url.as_ref().map(Url::authority).unwrap_or_default().to_owned();
-        Self { source_id, host }
+        Self { source_id, host, only_if_due: false }
+    }
+
+    pub fn when_due(source_id: SourceId, feed_url: &str) -> Self {
+        Self { only_if_due: true, ..Self::of(source_id, feed_url) }
     }
 }
 
@@ -57,7 +64,12 @@ impl Job for RefreshSource {
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
         // Storing items is idempotent, so that a late writer does no harm: it writes what is there already.
-        read(engine, self.source_id, Some(lease)).await.map(|_| ()).map_err(JobError::retry)
+        let row = row(engine, self.source_id).await.map_err(JobError::retry)?;
+        let is_due = row.next_refresh_at.is_none_or(|next| next <= engine.now());
+        if self.only_if_due && !is_due {
+            return Ok(());
+        }
+        read(engine, &row, Some(lease)).await.map(|_| ()).map_err(JobError::retry)
     }
 
     async fn give_up(
@@ -90,7 +102,7 @@ impl Job for RefreshDue {
         let due = sources::due(&engine.db, engine.now(), 1_000).await?;
         let mut work = engine.begin().await.map_err(JobError::retry)?;
         for Due { id, feed_url } in due {
-            work.push(&RefreshSource::of(id, &feed_url)).await.map_err(JobError::retry)?;
+            work.push(&RefreshSource::when_due(id, &feed_url)).await.map_err(JobError::retry)?;
         }
         work.commit().await.map_err(JobError::retry)?;
         ahead::fetch_some(engine).await.map_err(JobError::retry)
@@ -113,14 +125,17 @@ pub async fn request_refresh(engine: &Engine, owner: UserId, id: SourceId) -> Re
 
 /// Fetches, reads and stores: all of a feed or nothing of it.
 pub async fn refresh(engine: &Engine, id: SourceId) -> Result<RefreshReport> {
-    read(engine, id, None).await
+    read(engine, &row(engine, id).await?, None).await
 }
 
-async fn read(engine: &Engine, id: SourceId, lease: Option<&Lease>) -> Result<RefreshReport> {
-    let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
-    match fetch(engine, &row).await {
-        Ok(fetched) => take(engine, &row, fetched, lease).await,
-        Err(trouble) => fail(engine, &row, trouble).await,
+async fn row(engine: &Engine, id: SourceId) -> Result<sources::Feed> {
+    Ok(sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?)
+}
+
+async fn read(engine: &Engine, row: &sources::Feed, lease: Option<&Lease>) -> Result<RefreshReport> {
+    match fetch(engine, row).await {
+        Ok(fetched) => take(engine, row, fetched, lease).await,
+        Err(trouble) => fail(engine, row, trouble).await,
     }
 }
 

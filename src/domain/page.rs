@@ -44,6 +44,16 @@ impl PageQuery {
     pub fn after_id(&self) -> Option<i64> {
         self.cursor.as_deref().and_then(|c| c.parse().ok())
     }
+
+    /// The same of a list that is made of parts, one after the other: in which part it ended, and with which id.
+    pub fn after_in_part(&self) -> Option<(usize, i64)> {
+        let (part, id) = self.cursor.as_deref()?.split_once('.')?;
+        Some((part.parse().ok()?, id.parse().ok()?))
+    }
+
+    pub fn cursor_in(part: usize, id: i64) -> String {
+        format!("{part}.{id}")
+    }
 }
 
 #[cfg(test)]

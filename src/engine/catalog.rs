@@ -30,6 +30,7 @@ mod topics;
 use url::Url;
 
 use super::{Engine, Result};
+use crate::db::search::Place;
 use crate::db::{ConnectionTrait, items, sources, subscriptions};
 use crate::domain::item::{Availability, Item, ItemFilter};
 use crate::domain::page::PageQuery;
@@ -157,7 +158,8 @@ pub async fn items(
         return Ok(items::list(&engine.db, owner, filter, page).await?);
     }
     let Some(terms) = search::terms_of(q, topic) else { return Ok(Page::empty()) };
-    let mut found = items::search(&engine.db, owner, &terms, q.is_some(), filter, page).await?;
+    let places = if q.is_some() { Place::BEST_FIRST } else { Place::NEWEST_FIRST };
+    let mut found = items::search(&engine.db, owner, &terms, places, filter, page).await?;
     for item in &mut found.data {
         let html = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
         item.found = Some(highlight::found(&item.title, html, &terms));

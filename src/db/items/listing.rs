@@ -3,16 +3,13 @@
 use sea_orm::{DbBackend, Value};
 
 use super::{SELECT, Seen};
-use crate::db::search::{self, Hits, Terms};
+use crate::db::search::{self, Filling, Hits, Place, Terms};
 use crate::db::sources::VISIBLE;
 use crate::db::sql::{all, args, value};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::item::{Item, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::{Page, UserId};
-
-/// So many of the newest hits are put in order; older ones are not looked at.
-const HITS: i64 = 1_000;
 
 /// As many items are sooner found first and then put in order than met on the way through the list.
 const FEW: i64 = 20_000;
@@ -45,39 +42,39 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |i: &Item| i.id.to_string()))
 }
 
-/// The best hits first, or the newest. The cursor is the number of those that were seen.
+/// Hits in one place after the other, the newest of each first.
 pub async fn search(
     db: &impl ConnectionTrait,
     owner: UserId,
     terms: &Terms,
-    best_first: bool,
+    places: &[Place],
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>, DbErr> {
-    let (limit, seen) = (page.limit(), page.after_id().unwrap_or_default().clamp(0, HITS));
-    let mut asked = Asked::by(owner, db);
-    let query = asked.place(terms.query(db, filter.source_id).into());
-    asked.narrow(filter, false);
-    for range in &ranges(filter) {
-        asked.within(range, false);
+    let mut page = Filling::new(places, page);
+    while let Some((place, after, limit)) = page.next() {
+        let mut asked = Asked::by(owner, db);
+        let query = terms.query(place, filter.source_id, search::language(db));
+        let Hits { from, matches, id } = search::hits(db, "item", "i", &asked.place(query.into()));
+        asked.narrow(filter, false);
+        for range in &ranges(filter) {
+            asked.within(range, false);
+        }
+        if let Some(after) = after {
+            asked.also(&format!("{id} < ?"), &[after.into()]);
+        }
+        // By their numbers alone: whole items are a lot to carry through a join.
+        let hits = format!(
+            "SELECT i.id FROM {from} JOIN source s ON s.id = i.source_id
+             WHERE {matches} AND {} ORDER BY {id} DESC LIMIT {}",
+            asked.conditions(),
+            asked.place(limit.into())
+        );
+        let sql = format!("{SELECT} JOIN ({hits}) hit ON hit.id = i.id ORDER BY i.id DESC");
+        let found: Vec<Seen> = all(db, &sql, asked.values).await?;
+        page.found(found.into_iter().map(|seen| seen.0).collect());
     }
-    let Hits { from, matches, score, id } = search::hits(db, "item", "i", &query);
-    let score = if best_first { score.as_str() } else { "0" };
-    let hits = format!(
-        "SELECT i.id, {score} AS score FROM {from} JOIN source s ON s.id = i.source_id
-         WHERE {matches} AND {} ORDER BY {id} DESC LIMIT {HITS}",
-        asked.conditions()
-    );
-    // Put in order by their numbers alone: a thousand whole items are a lot to sort.
-    let sql = format!(
-        "{SELECT} JOIN (SELECT id, score FROM ({hits}) AS newest ORDER BY score, id DESC LIMIT {} OFFSET {}) hit
-             ON hit.id = i.id ORDER BY hit.score, i.id DESC",
-        asked.place((limit + 1).into()),
-        asked.place(seen.into())
-    );
-    let rows: Vec<Seen> = all(db, &sql, asked.values).await?;
-    let rows = rows.into_iter().map(|seen| seen.0).collect();
-    Ok(Page::cut(rows, limit, |_: &Item| (seen + limit).to_string()))
+    Ok(page.page(|item: &Item| item.id.0))
 }
 
 /// A statement under way: its conditions, and the values that stand in it.

@@ -1,7 +1,7 @@
 //! Lists of sources and searches for them: a statement says only what is asked, so that an index can serve it.
 
 use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
-use crate::db::search::{self, Hits, Terms};
+use crate::db::search::{self, Filling, Hits, Place, Terms};
 use crate::db::sql::{all, args, row};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
@@ -25,7 +25,7 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
 }
 
-/// The same, of those whose words fit, the best hits first. The cursor is the number of those that were seen.
+/// The same, of those whose words fit, the best hits first.
 pub async fn search(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -34,18 +34,21 @@ pub async fn search(
     page: &PageQuery,
     now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
-    let (limit, seen) = (page.limit(), page.after_id().unwrap_or_default().max(0));
-    let Hits { from, matches, score, .. } = search::hits(db, "source", "s", "$3");
-    let mut values = args![owner, now - LATELY, terms.query(db, None), limit + 1, seen];
-    let narrowed = narrowed(filter, &mut values);
-    // Put in order by their numbers alone: what is counted for each row is counted for one page.
-    let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT s.id, {score} AS score FROM {from}
-             WHERE {matches} AND {VISIBLE}{narrowed} ORDER BY score, s.id LIMIT $4 OFFSET $5) hit
-         JOIN source s ON s.id = hit.id ORDER BY hit.score, s.id"
-    );
-    let rows = all(db, &sql, values).await?;
-    Ok(Page::cut(rows, limit, |_: &Source| (seen + limit).to_string()))
+    let mut page = Filling::new(Place::BEST_FIRST, page);
+    while let Some((place, after, limit)) = page.next() {
+        let Hits { from, matches, .. } = search::hits(db, "source", "s", "$5");
+        let query = terms.query(place, None, search::language(db));
+        let mut values = args![owner, now - LATELY, after.unwrap_or_default(), limit, query];
+        let narrowed = narrowed(filter, &mut values);
+        // What is counted for each row is counted for one page.
+        let sql = format!(
+            "SELECT {COLUMNS} FROM (SELECT s.id FROM {from}
+                 WHERE {matches} AND {VISIBLE} AND s.id > $3{narrowed} ORDER BY s.id LIMIT $4) hit
+             JOIN source s ON s.id = hit.id ORDER BY s.id"
+        );
+        page.found(all(db, &sql, values).await?);
+    }
+    Ok(page.page(|s: &Source| s.id.0))
 }
 
 /// Only what is asked stands in the statement: a condition that may be empty hides what an index could serve.

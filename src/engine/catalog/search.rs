@@ -18,6 +18,8 @@ use crate::engine::{Engine, Result, SharedEngine};
 /// Bytes of an item's text that it is found by, and words of a query.
 const BODY_MOST: usize = 20_000;
 const TERMS_MOST: usize = 12;
+/// Bytes of a word: PostgreSQL takes 2,046.
+const WORD_MOST: usize = 200;
 /// Letters from which on the last word of a query may be the beginning of one.
 const OPEN_FROM: usize = 3;
 
@@ -71,7 +73,7 @@ impl Words {
 }
 
 fn fold(text: &str) -> Vec<String> {
-    tokens(text).into_iter().map(|token| token.word).collect()
+    tokens(text).into_iter().map(|token| prose::cut(&token.word, WORD_MOST).to_owned()).collect()
 }
 
 /// Chinese and Japanese are written without blanks; a phrase of signs finds what a word would.
@@ -110,8 +112,7 @@ pub fn text(
     let text = prose::cut(&plain, BODY_MOST);
     let topics = topics::of(categories, of_feed, title, text);
     let body = format!("{}\n{text}", topics.join("\n"));
-    let words = |text: &str| fold(text).join(" ");
-    (Text { title: words(title), source: words(source), body: words(&body) }, topics)
+    (Text { title: fold(title), source: fold(source), body: fold(&body) }, topics)
 }
 
 /// Lets a source be found by its name, its description and its address.
@@ -122,10 +123,8 @@ pub async fn index_source(
     description: &str,
     feed_url: &str,
 ) -> Result<(), DbErr> {
-    let words = |text: &str| fold(text).join(" ");
     let body = prose::plain(description);
-    let text =
-        Text { title: words(name), source: words(feed_url), body: words(prose::cut(&body, BODY_MOST)) };
+    let text = Text { title: fold(name), source: fold(feed_url), body: fold(prose::cut(&body, BODY_MOST)) };
     search::index_source(db, id, &text).await
 }
 
@@ -230,6 +229,9 @@ mod tests {
     #[test]
     fn markup_is_not_found() {
         let (text, topics) = text("One", "Station", ["<p class='x'>A <b>train</b></p>", ""], &[], &[]);
-        assert_eq!((text.body.as_str(), text.source.as_str(), topics.len()), ("a train", "station", 0));
+        assert_eq!(
+            (text.body.join(" ").as_str(), text.source.join(" ").as_str(), topics.len()),
+            ("a train", "station", 0)
+        );
     }
 }

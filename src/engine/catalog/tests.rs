@@ -65,6 +65,39 @@ on_both! {
         assert!(found(t, ada, "京東").await.is_empty() && found(t, ada, "secretword").await.is_empty());
     }
 
+    async fn titles_come_first_then_names_then_texts_each_with_the_newest_on_top(t) {
+        let ada = t.sign_up("ada").await.id;
+        let items = [
+            ("Radio of trains", ""),
+            ("Ships", "A radio for trains."),
+            ("Trains in the morning", ""),
+            ("Planes", "Trains, no radio: radio is not all, radio radio radio."),
+            ("Trains, and a radio", ""),
+        ];
+        followed(t, ada, "a", &items).await;
+        let best = ["Radio of trains", "Trains, and a radio", "Trains in the morning", "Ships", "Planes"];
+        assert_eq!(found(t, ada, "trains radio").await, best);
+        assert_eq!(found(t, ada, "radio trai").await, best, "an unfinished word, too");
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        for rows in [2, 2, 1] {
+            let filter = ItemFilter { q: Some("trains radio".into()), ..Default::default() };
+            let page = super::items(&t.engine, ada, &filter, &PageQuery { limit: Some(2), cursor }).await.unwrap();
+            assert_eq!(page.data.len(), rows);
+            seen.extend(page.data.into_iter().map(|item| item.title));
+            cursor = page.next_cursor;
+        }
+        assert_eq!((seen, cursor), (best.map(String::from).to_vec(), None), "page by page");
+    }
+
+    async fn a_phrase_ends_where_a_title_does_and_a_word_may_be_long(t) {
+        let ada = t.sign_up("ada").await.id;
+        let long = "x".repeat(5_000);
+        followed(t, ada, "a", &[("Slow-trains", "night"), ("Trains", &long)]).await;
+        assert_eq!(found(t, ada, "slow-trains").await, ["Slow-trains"]);
+        assert!(found(t, ada, "trains-night").await.is_empty(), "the source is called Night Radio");
+        assert_eq!(found(t, ada, &long).await, ["Trains"]);
+    }
+
     async fn a_short_word_is_no_part_of_another(t) {
         let ada = t.sign_up("ada").await.id;
         followed(t, ada, "a", &ITEMS).await;

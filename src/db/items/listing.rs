@@ -3,7 +3,7 @@
 use sea_orm::{DbBackend, Value};
 
 use super::{SELECT, Seen};
-use crate::db::search::{self, Filling, Hits, Place, Terms};
+use crate::db::search::{self, Filling, Hits, Place, Terms, Window};
 use crate::db::sources::VISIBLE;
 use crate::db::sql::{all, args, value};
 use crate::db::{ConnectionTrait, DbErr};
@@ -53,28 +53,49 @@ pub async fn search(
 ) -> Result<Page<Item>, DbErr> {
     let mut page = Filling::new(places, page);
     while let Some((place, after, limit)) = page.next() {
-        let mut asked = Asked::by(owner, db);
-        let query = terms.query(place, filter.source_id, search::language(db));
-        let Hits { from, matches, id } = search::hits(db, "item", "i", &asked.place(query.into()));
-        asked.narrow(filter, false);
-        for range in &ranges(filter) {
-            asked.within(range, false);
+        let mut found = Vec::new();
+        for window in search::windows(db, "item", terms, filter.source_id, after).await? {
+            let left = limit - found.len() as i64;
+            if left > 0 {
+                let query = terms.query(place, &window, filter.source_id, search::language(db));
+                found.extend(hits_within(db, owner, query, &window, filter, left).await?);
+            }
         }
-        if let Some(after) = after {
-            asked.also(&format!("{id} < ?"), &[after.into()]);
-        }
-        // By their numbers alone: whole items are a lot to carry through a join.
-        let hits = format!(
-            "SELECT i.id FROM {from} JOIN source s ON s.id = i.source_id
-             WHERE {matches} AND {} ORDER BY {id} DESC LIMIT {}",
-            asked.conditions(),
-            asked.place(limit.into())
-        );
-        let sql = format!("{SELECT} JOIN ({hits}) hit ON hit.id = i.id ORDER BY i.id DESC");
-        let found: Vec<Seen> = all(db, &sql, asked.values).await?;
-        page.found(found.into_iter().map(|seen| seen.0).collect());
+        page.found(found);
     }
     Ok(page.page(|item: &Item| item.id.0))
+}
+
+/// The newest hits among some rows.
+async fn hits_within(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    query: String,
+    window: &Window,
+    filter: &ItemFilter,
+    limit: i64,
+) -> Result<Vec<Item>, DbErr> {
+    let mut asked = Asked::by(owner, db);
+    let Hits { from, matches, id } = search::hits(db, "item", "i", &asked.place(query.into()), window);
+    asked.narrow(filter, false);
+    for range in &ranges(filter) {
+        asked.within(range, false);
+    }
+    for (bound, number) in [("<", window.until), (">=", window.from)] {
+        if let Some(number) = number {
+            asked.also(&format!("{id} {bound} ?"), &[number.into()]);
+        }
+    }
+    // By their numbers alone: whole items are a lot to carry through a join.
+    let hits = format!(
+        "SELECT i.id FROM {from} JOIN source s ON s.id = i.source_id
+         WHERE {matches} AND {} ORDER BY {id} DESC LIMIT {}",
+        asked.conditions(),
+        asked.place(limit.into())
+    );
+    let sql = format!("{SELECT} JOIN ({hits}) hit ON hit.id = i.id ORDER BY i.id DESC");
+    let found: Vec<Seen> = all(db, &sql, asked.values).await?;
+    Ok(found.into_iter().map(|seen| seen.0).collect())
 }
 
 /// A statement under way: its conditions, and the values that stand in it.

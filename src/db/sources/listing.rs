@@ -1,7 +1,7 @@
 //! Lists of sources and searches for them: a statement says only what is asked, so that an index can serve it.
 
 use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
-use crate::db::search::{self, Filling, Hits, Place, Terms};
+use crate::db::search::{self, Filling, Hits, Place, Terms, Window};
 use crate::db::sql::{all, args, row};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
@@ -36,8 +36,8 @@ pub async fn search(
 ) -> Result<Page<Source>, DbErr> {
     let mut page = Filling::new(Place::BEST_FIRST, page);
     while let Some((place, after, limit)) = page.next() {
-        let Hits { from, matches, .. } = search::hits(db, "source", "s", "$5");
-        let query = terms.query(place, None, search::language(db));
+        let Hits { from, matches, .. } = search::hits(db, "source", "s", "$5", &Window::default());
+        let query = terms.query(place, &Window::default(), None, search::language(db));
         let mut values = args![owner, now - LATELY, after.unwrap_or_default(), limit, query];
         let narrowed = narrowed(filter, &mut values);
         // What is counted for each row is counted for one page.

@@ -1,0 +1,94 @@
+//! Which rows are looked through at once, the newest first.
+
+use std::ops::RangeInclusive;
+
+use super::{Terms, is_postgres};
+use crate::db::sql::{args, value};
+use crate::db::{ConnectionTrait, DbErr};
+use crate::domain::SourceId;
+
+/// PostgreSQL's index of words knows no order. That the newest hits are found without looking at all, rows have words for the
+/// slices that their numbers are in: so many numbers each.
+pub(super) const SLICES: [(&str, i64); 2] = [("\u{e003}", 4_096), ("\u{e004}", 65_536)];
+/// All words that begin alike may be most rows' words, which the index would put together first: so many of the newest rows are
+/// sooner gone through one by one.
+const ROW_BY_ROW: i64 = 2_048;
+
+/// Rows among which hits are looked for at once.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::db) struct Window {
+    /// The sign of slices, and the numbers of those.
+    pub(super) slices: Option<(&'static str, RangeInclusive<i64>)>,
+    /// The first number, if rows are gone through one by one.
+    pub from: Option<i64>,
+    /// The number before which rows are meant.
+    pub until: Option<i64>,
+}
+
+/// The rows before a number, those next to it first: where words are common the hits of a page are among few rows, and where
+/// they are rare there are few hits in all.
+fn windows_before(mut until: i64, open_end: bool) -> Vec<Window> {
+    let mut windows = Vec::new();
+    if open_end {
+        let from = (until - ROW_BY_ROW).max(0);
+        windows.push(Window { slices: None, from: Some(from), until: Some(until) });
+        until = from;
+    }
+    for (sign, size) in SLICES {
+        if until == 0 {
+            break;
+        }
+        let last = (until - 1) / size;
+        let slices = (last - 1).max(0)..=last;
+        let from = slices.start() * size;
+        windows.push(Window { slices: Some((sign, slices)), from: None, until: Some(until) });
+        until = from;
+    }
+    if until > 0 {
+        windows.push(Window { slices: None, from: None, until: Some(until) });
+    }
+    windows
+}
+
+/// Where the hits among the rows of a table are looked for, one after the other, after a number that a page ended with.
+pub(in crate::db) async fn windows(
+    db: &impl ConnectionTrait,
+    table: &str,
+    terms: &Terms,
+    source: Option<SourceId>,
+    after: Option<i64>,
+) -> Result<Vec<Window>, DbErr> {
+    // SQLite's goes by number, and those of one source are few.
+    if !is_postgres(db) || source.is_some() {
+        return Ok(vec![Window { until: after, ..Window::default() }]);
+    }
+    let until = match after {
+        Some(after) => Some(after),
+        None => value(db, &format!("SELECT COALESCE(MAX(id) + 1, 0) FROM {table}"), args![]).await?,
+    };
+    Ok(windows_before(until.unwrap_or_default().max(0), terms.open_end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NUMBERS: [i64; 12] =
+        [1, 2, 4_095, 4_096, 4_097, 8_192, 8_193, 65_536, 131_072, 131_073, 1_000_000, 9_999_999];
+
+    #[test]
+    fn windows_meet_each_other_and_leave_nothing_out() {
+        for (until, open_end) in NUMBERS.into_iter().flat_map(|until| [(until, false), (until, true)]) {
+            let mut expected = until;
+            for window in windows_before(until, open_end) {
+                assert_eq!(window.until, Some(expected), "{until}");
+                expected = window.slices.map_or(window.from.unwrap_or(0), |(sign, slices)| {
+                    let (_, size) = SLICES.into_iter().find(|(known, _)| *known == sign).expect("a size");
+                    assert!(slices.contains(&((expected - 1) / size)), "{until}");
+                    slices.start() * size
+                });
+            }
+            assert_eq!(expected, 0, "down to the first row, from {until}");
+        }
+    }
+}

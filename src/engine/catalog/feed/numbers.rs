@@ -3,6 +3,20 @@
 /// Lengths beyond that are mistakes.
 const DURATION_MOST: f64 = 30.0 * 24.0 * 3_600.0;
 
+/// Seconds of a unit, and its names: English, German, French, Spanish, Portuguese, Italian, Dutch.
+const UNITS: [(f64, &str); 7] = [
+    (1.0, "s sec secs second seconds sek sekunde sekunden seconde secondes seconden"),
+    (1.0, "seg segundo segundos secondo secondi"),
+    (60.0, "m min mins minute minutes minuten minuto minutos minuti minuut"),
+    (3_600.0, "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur"),
+    (86_400.0, "d day days tag tage"),
+    (7.0 * 86_400.0, "w week weeks"),
+    (365.0 * 86_400.0, "y year years"),
+];
+
+/// "And", between units.
+const JOINTS: [&str; 6] = [" and ", " und ", " et ", " y ", " e ", " en "];
+
 /// A whole number above zero, with or without commas between its digits.
 pub fn count(told: &str) -> Option<i64> {
     whole(told).filter(|number| *number > 0)
@@ -40,9 +54,9 @@ pub fn fraction(told: &str) -> Option<f64> {
     told.parse().ok().filter(|number: &f64| plain && number.is_finite())
 }
 
-/// Seconds of a length: `h:mm:ss`, `m:ss`, seconds, `PT1H2M3S`, `1h 2m`, `62 min`; at most thirty days.
+/// Seconds of a length: `h:mm:ss`, `m:ss`, seconds, `PT1H2M3S`, `1h 2m`, `62 min`, `30'15"`; at most thirty days.
 pub fn duration(told: &str) -> Option<i64> {
-    let told = told.trim().to_ascii_lowercase();
+    let told = told.trim().to_ascii_lowercase().replace(['\'', '′', '’'], "m").replace(['"', '″', '”'], "s");
     let seconds = if told.starts_with('p') || told.contains(|c: char| c.is_ascii_alphabetic()) {
         in_units(told.strip_prefix('p').unwrap_or(&told))?
     } else {
@@ -58,7 +72,10 @@ fn by_colons(told: &str) -> Option<f64> {
     if before.len() > 3 {
         return None;
     }
-    let last = fraction(&last.replace(',', "."))?;
+    let last = match *last {
+        "" if before.iter().any(|part| !part.is_empty()) => 0.0,
+        last => fraction(&last.replace(',', "."))?,
+    };
     let before = before.iter().try_fold(0.0, |sum, part| match *part {
         "" => Some(sum * 60.0),
         part => Some(sum * 60.0 + whole(part)? as f64),
@@ -67,30 +84,30 @@ fn by_colons(told: &str) -> Option<f64> {
 }
 
 fn in_units(told: &str) -> Option<f64> {
-    let (mut total, mut rest) = (0.0, told.trim_start_matches('t').trim());
+    let told = JOINTS.iter().fold(told.to_owned(), |told, joint| told.replace(joint, " "));
+    let (mut total, mut seconds, mut rest) = (0.0, 0.0, told.trim_start_matches('t').trim());
     if rest.is_empty() {
         return None;
     }
     while !rest.is_empty() {
-        let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?);
+        let (number, after) =
+            rest.split_at(rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len()));
         let after = after.trim_start();
         let (unit, after) =
             after.split_at(after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len()));
-        let unit = unit.strip_suffix('t').filter(|unit| *unit == "d").unwrap_or(unit);
-        total += fraction(number)? * unit_seconds(unit)?;
+        seconds = match unit {
+            // 1h30 and 5m30: the next unit goes without saying.
+            "" if matches!(seconds, 60.0 | 3_600.0) => seconds / 60.0,
+            unit => unit_seconds(unit).or_else(|| unit_seconds(unit.strip_suffix('t')?))?,
+        };
+        total += fraction(number)? * seconds;
         rest = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | 't'));
     }
     Some(total)
 }
 
 fn unit_seconds(unit: &str) -> Option<f64> {
-    match unit {
-        "s" | "sec" | "secs" | "second" | "seconds" => Some(1.0),
-        "m" | "min" | "mins" | "minute" | "minutes" => Some(60.0),
-        "h" | "hr" | "hrs" | "hour" | "hours" | "std" => Some(3_600.0),
-        "d" | "day" | "days" => Some(86_400.0),
-        _ => None,
-    }
+    UNITS.iter().find(|(_, names)| names.split(' ').any(|name| name == unit)).map(|(seconds, _)| *seconds)
 }
 
 /// A place in an episode, in seconds: normal play time (RFC 2326, 3.6) with or without hours and minutes.
@@ -129,6 +146,16 @@ mod tests {
             ("1:00:00:00", 216_000),
             (":45", 45),
             ("75:30", 4_530),
+            ("30:", 1_800),
+            ("1h30", 5_400),
+            ("5m30", 330),
+            ("30'15\"", 1_815),
+            ("1 hour and 5 minutes", 3_900),
+            ("P1W", 604_800),
+            ("P0Y0M0DT0H30M0S", 1_800),
+            ("5 Minuten", 300),
+            ("1 Stunde 5 Minuten", 3_900),
+            ("1 heure", 3_600),
         ] {
             assert_eq!(duration(told), Some(seconds), "{told}");
         }
@@ -145,6 +172,8 @@ mod tests {
             "9999999999999999999",
             "00:00:00",
             "PT",
+            "1h30m15s10",
+            ":",
             "5 parsecs",
             "NaN",
             "1:2:3:4:5",

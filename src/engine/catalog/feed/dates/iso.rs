@@ -11,12 +11,16 @@ pub fn read(text: &str) -> Option<DateTime<Utc>> {
     if rest.is_empty() {
         return moment(date, Time::default());
     }
+    if let Some(offset_minutes) = zone_of_day(rest) {
+        return moment(date, Time { offset_minutes, ..Time::default() });
+    }
     moment(date, time(rest.strip_prefix(['T', 't']).unwrap_or(rest).trim_start())?)
 }
 
 fn date(text: &str) -> Option<(NaiveDate, &str)> {
     let (digits, rest) = split_digits(text);
     let number = |from: usize, to: usize| digits.get(from..to)?.parse::<i64>().ok();
+    let year = |digits: usize| Some(full_year(number(0, digits)?, digits));
     match digits.len() {
         // -03-12, a year and a month of this century.
         0 => {
@@ -24,14 +28,14 @@ fn date(text: &str) -> Option<(NaiveDate, &str)> {
             let (year, month) =
                 if year.len() == 4 { (&year[..2], &year[2..]) } else { (year, rest.trim_matches('-')) };
             let month = if month.is_empty() { 1 } else { month.parse().ok()? };
-            Some((day(year.parse().ok()?, month, 1)?, ""))
+            Some((day(full_year(year.parse().ok()?, year.len()), month, 1)?, ""))
         }
-        2 | 4 => separated(number(0, digits.len())?, digits.len() == 4, rest),
-        5 => Some((ordinal(number(0, 2)?, number(2, 5)?)?, rest)),
-        6 => Some((day(number(0, 2)?, number(2, 4)?, number(4, 6)?)?, rest)),
-        7 => Some((ordinal(number(0, 4)?, number(4, 7)?)?, rest)),
-        8 => Some((day(number(0, 4)?, number(4, 6)?, number(6, 8)?)?, rest)),
-        12 | 14 => Some((day(number(0, 4)?, number(4, 6)?, number(6, 8)?)?, &text[8..])),
+        2 | 4 => separated(year(digits.len())?, digits.len() == 4, rest),
+        5 => Some((ordinal(year(2)?, number(2, 5)?)?, rest)),
+        6 => Some((day(year(2)?, number(2, 4)?, number(4, 6)?)?, rest)),
+        7 => Some((ordinal(year(4)?, number(4, 7)?)?, rest)),
+        8 => Some((day(year(4)?, number(4, 6)?, number(6, 8)?)?, rest)),
+        12 | 14 => Some((day(year(4)?, number(4, 6)?, number(6, 8)?)?, &text[8..])),
         _ => None,
     }
 }
@@ -65,7 +69,7 @@ fn separated(year: i64, is_full: bool, rest: &str) -> Option<(NaiveDate, &str)> 
 }
 
 fn ordinal(year: i64, day_of_year: i64) -> Option<NaiveDate> {
-    NaiveDate::from_yo_opt(i32::try_from(full_year(year)).ok()?, u32::try_from(day_of_year).ok()?)
+    NaiveDate::from_yo_opt(i32::try_from(year).ok()?, u32::try_from(day_of_year).ok()?)
 }
 
 fn week(year: i64, part: &str) -> Option<(NaiveDate, &str)> {
@@ -79,34 +83,54 @@ fn week(year: i64, part: &str) -> Option<(NaiveDate, &str)> {
         _ => return None,
     };
     let weekday = Weekday::try_from(weekday.parse::<u8>().ok()?.checked_sub(1)?).ok()?;
-    let year = i32::try_from(full_year(year)).ok()?;
-    Some((NaiveDate::from_isoywd_opt(year, week.parse().ok()?, weekday)?, rest))
+    Some((NaiveDate::from_isoywd_opt(i32::try_from(year).ok()?, week.parse().ok()?, weekday)?, rest))
 }
 
 /// `10`, `10:14`, `1014`, `10:14:55.5`, each with or without a zone.
 fn time(text: &str) -> Option<Time> {
     let (digits, mut rest) = split_digits(text);
-    let mut parts = [0_i64; 3];
+    let (mut parts, mut told) = ([0_i64; 3], digits.len() / 2);
     match digits.len() {
         1 | 2 => {
-            parts[0] = digits.parse().ok()?;
+            (parts[0], told) = (digits.parse().ok()?, 1);
+            let separator = separator(rest);
             for part in &mut parts[1..] {
-                let Some(after) = rest.strip_prefix(':') else { break };
+                let Some(after) = rest.strip_prefix(separator) else { break };
                 let (digits, after) = split_digits(after);
                 *part = digits.parse().ok().filter(|_| digits.len() <= 2)?;
-                rest = after;
+                (rest, told) = (after, told + 1);
             }
         }
-        4 | 6 => {
-            for (part, at) in parts.iter_mut().zip((0..digits.len()).step_by(2)) {
-                *part = digits[at..at + 2].parse().ok()?;
-            }
+        _ => {
+            let time = Time::of_digits(digits)?;
+            parts = [time.hour, time.minute, time.second];
         }
-        _ => return None,
     }
-    let rest = rest.strip_prefix(['.', ',']).map_or(rest, |fraction| split_digits(fraction).1).trim();
+    let (digits, rest) = rest.strip_prefix(['.', ',']).map_or(("", rest), split_digits);
+    // A fraction belongs to the last unit told (ISO 8601, 5.3.1.4).
+    let seconds = fraction(digits, [3_600, 60, 0][told - 1]);
     let [hour, minute, second] = parts;
-    Some(Time { hour, minute, second, offset_minutes: zone(rest)? })
+    let (minute, second) = (minute + seconds / 60, second + seconds % 60);
+    Some(Time { hour, minute, second, offset_minutes: zone(rest.trim())? })
+}
+
+/// What stands between the numbers of a time: a colon, but for `19.48` and `19-48-21`.
+fn separator(rest: &str) -> char {
+    match rest.as_bytes() {
+        [b'-', _, _, b'-', ..] => '-',
+        [b'.', b'0'..=b'5', b'0'..=b'9', after @ ..] if !after.first().is_some_and(u8::is_ascii_digit) => '.',
+        _ => ':',
+    }
+}
+
+fn fraction(digits: &str, unit: i64) -> i64 {
+    let digits = &digits[..digits.len().min(9)];
+    digits.parse().map_or(0, |parts: i64| parts * unit / 10_i64.pow(digits.len() as u32))
+}
+
+/// The zone right behind a day, as in dates of XML Schema.
+fn zone_of_day(text: &str) -> Option<i64> {
+    zones::numeric(text).filter(|(_, length)| *length == text.len() && text.contains(':')).map(|zone| zone.0)
 }
 
 fn zone(text: &str) -> Option<i64> {

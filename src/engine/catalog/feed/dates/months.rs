@@ -1,34 +1,31 @@
 //! Names of months in the languages feeds are written in.
 
-const ENGLISH: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
-/// How the names begin in other languages, for each month: German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian,
-/// Romanian, Finnish, Polish, Czech, Hungarian, Turkish, Russian, Ukrainian, Greek, Arabic, Hebrew.
-const BEGINNINGS: [&str; 12] = [
-    "jän ene gen ian tammi sty lede ledn oca янв січ ιαν ينا ינו",
-    "fév fev helmi lut únor şub фев лют φεβ فبر פבר",
-    "mär mrt maa břez мар бер μαρ μάρ μάώ μαώ مار מרץ",
-    "avr abr huhti kwi dube dubn ápr nis апр кві απρ أبر אפר",
-    "mai mag maj mei máj máu touko květ май мая тра μάι μαϊ μάϊ μαι ماي מאי",
-    "juin giu iun kesä červn jún haz июн чер cze ιούν ιουν ιον يوني יונ",
-    "juil lug iul heinä červenc júl tem июл лип lip ιούλ ιουλ ιολ يولي יול",
-    "aoû aou ago elo srp ağu авг сер sie αύγ αυγ أغس אוג",
-    "set syys září szep eyl сен вер wrz σεπ سبت ספט",
-    "okt ott out loka říj eki окт жов paź οκτ أكت אוק",
-    "marras noi ноя лис lis kas νοέ νοε نوف נוב",
-    "dez déc dic des joulu prosin ara дек гру gru δεκ ديس דצמ",
+/// How the names of each month begin: English, German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian, Icelandic,
+/// Romanian, Finnish, Estonian, Lithuanian, Latvian, Polish, Czech, Croatian, Hungarian, Turkish, Indonesian, Russian, Ukrainian,
+/// Bulgarian, Serbian, Greek, Arabic, Hebrew, Thai, Chinese. With a point, it is the whole name.
+///
+/// "Listopad" is October in Croatian; it is left to Polish, Czech and Ukrainian, where it is November.
+pub(super) const NAMES: [&str; 12] = [
+    "jan jän ene gen ian tammi jaan saus sty led. lede ledn siječ oca янв січ яну јан ιαν ينا ינו มกร 一月",
+    "feb fév fev helmi veeb vasar lut úno velj şub фев лют феб φεβ فبر פבר กุมภ 二月",
+    "mar mär maer mrz mrt maa már kov bře ožu мар бер μαρ μάρ μάώ μαώ مار מרץ มีน 三月",
+    "apr avr abr huhti baland kwi dub. dube dubn travanj travnj ápr nis апр кві απρ أبر אפר เมษ 四月",
+    "may mai maí mag maj mei máj máu touko gegu kvě svib май мая мај тра μάι μαϊ μάϊ μαΐ μαι ماي מאי พฤษภ 五月",
+    "jun juin juun giu iun kesä birž jūn cze červn čvn jún lipn lipanj haz июн юни јун чер ιούν ιουν ιον يوني יונ มิถ 六月",
+    "jul juil juul lug iul heinä liep jūl lip červenc čvc srpnj srpanj júl tem июл юли јул лип ιούλ ιουλ ιολ يولي יול กรกฎ 七月",
+    "aug aoû aou ago agu avg ágú elo rugp sie srp kolov ağu авг сер αύγ αυγ أغس אוג สิงห 八月",
+    "sep set syys rugs wrz zář ruj szep eyl сен вер сеп σεπ سبت ספט กันย 九月",
+    "oct okt ott out loka spal paź říj eki окт жов οκτ أكت אוק ตุล 十月",
+    "nov noi nóv marras lapkr lis studen kas ноя лис ное нов νοέ νοε نوف נוב พฤศจ 十一月",
+    "dec dez déc dic des dets joulu gru pro. prosin ara дек гру дец δεκ ديس דצמ ธันว 十二月",
 ];
 
-/// 1 to 12; the word is in lower case.
+/// 1 to 12; the word is in lower case. The longest beginning counts: "marraskuu" is no March.
 pub fn month(word: &str) -> Option<i64> {
-    // Finnish November begins as English March.
-    if word.starts_with("marras") {
-        return Some(11);
-    }
-    if let Some(at) = ENGLISH.iter().position(|beginning| word.starts_with(beginning)) {
-        return Some(at as i64 + 1);
-    }
-    let begins = |beginnings: &str| beginnings.split(' ').any(|beginning| word.starts_with(beginning));
-    BEGINNINGS.iter().position(|beginnings| begins(beginnings)).map(|at| at as i64 + 1)
+    // "In" is a letter in Hebrew.
+    let word = word.strip_prefix('ב').unwrap_or(word);
+    let fits = |name: &str| name.strip_suffix('.').map_or(word.starts_with(name), |whole| word == whole);
+    let names =
+        NAMES.iter().zip(1..).flat_map(|(names, month)| names.split(' ').map(move |name| (name, month)));
+    names.filter(|(name, _)| fits(name)).max_by_key(|(name, _)| name.len()).map(|(_, month)| month)
 }

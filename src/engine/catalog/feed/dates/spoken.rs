@@ -1,9 +1,10 @@
 //! Dates with words in them: RFC 822, asctime, and what people write. Order and language hardly matter.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 use super::months::month;
-use super::{Time, day, moment, zones};
+use super::{Time, day, full_year, moment, zones};
 
 /// Words that say nothing: a weekday, "at", "Uhr". More of them make a sentence.
 const UNKNOWN_MOST: usize = 4;
@@ -19,9 +20,8 @@ struct Found {
     month: Option<i64>,
     time: Option<Time>,
     zone: Option<i64>,
+    place: Option<Tz>,
     afternoon: Option<bool>,
-    /// Minutes ahead of UTC where the language is spoken, if that is one place.
-    home: i64,
     unknown: usize,
 }
 
@@ -36,6 +36,7 @@ pub fn read(text: &str) -> Option<DateTime<Utc>> {
             '+' | '-' if found.time.is_some() && found.zone.is_none_or(|zone| zone == 0) => {
                 found.offset(rest)
             }
+            '年' | '月' | '日' | '년' | '월' | '일' => next.len_utf8(),
             c if c.is_alphabetic() => found.word(rest),
             c => c.len_utf8(),
         };
@@ -45,7 +46,10 @@ pub fn read(text: &str) -> Option<DateTime<Utc>> {
         return None;
     }
     let (year, month, on) = found.date()?;
-    moment(day(year, month, on)?, found.time())
+    let shown = moment(day(year, month, on)?, found.time())?;
+    let home = if text.contains(|c| matches!(c, '가'..='힣')) { KOREA } else { 0 };
+    let place = || found.place.map(|place| zones::offset_of_place(place, shown.naive_utc()));
+    shown.checked_sub_signed(TimeDelta::minutes(found.zone.or_else(place).unwrap_or(home)))
 }
 
 impl Found {
@@ -53,20 +57,42 @@ impl Found {
         // 10.14 and 10h14 are a time once the day is known, and before that a day.
         let separators: &[char] = if self.is_dated() { &[':', '.', 'h'] } else { &[':'] };
         if self.time.is_none()
-            && let Some((time, length)) = clock(text, separators)
+            && let Some((time, length)) = clock(text, separators).or_else(|| clock_in_characters(text))
         {
             self.time = Some(time);
             return length;
         }
         let length = text.bytes().take_while(u8::is_ascii_digit).count();
-        if let Ok(value) = text[..length].parse() {
-            self.numbers.push((value, length, text[length..].chars().next().unwrap_or(' ')));
+        let (digits, behind) = text.split_at(length);
+        if self.time.is_none() && self.is_complete() {
+            self.time = clock_in_digits(digits, behind);
+            if self.time.is_some() {
+                return length;
+            }
+        }
+        let behind = behind.chars().next().unwrap_or(' ');
+        if length == 8 && self.numbers.is_empty() {
+            for part in [0..4, 4..6, 6..8] {
+                self.number(&digits[part], behind);
+            }
+        } else {
+            self.number(digits, behind);
         }
         length
     }
 
+    fn number(&mut self, digits: &str, behind: char) {
+        if let Ok(value) = digits.parse() {
+            self.numbers.push((value, digits.len(), behind));
+        }
+    }
+
     fn is_dated(&self) -> bool {
         self.numbers.len() + usize::from(self.month.is_some()) > 2
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_dated() && self.numbers.iter().any(|(_, digits, _)| *digits == 4)
     }
 
     fn offset(&mut self, text: &str) -> usize {
@@ -80,31 +106,39 @@ impl Found {
     }
 
     fn word(&mut self, text: &str) -> usize {
-        let length = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
-        let word = &text[..length];
+        let word = first_word(text);
         match word {
             "am" => self.half(false),
             "pm" => self.half(true),
-            "오전" => (self.afternoon, self.home) = (Some(false), KOREA),
-            "오후" => (self.afternoon, self.home) = (Some(true), KOREA),
-            "년" | "월" | "일" => self.home = KOREA,
-            "上午" | "πμ" => self.afternoon = Some(false),
-            "下午" | "μμ" => self.afternoon = Some(true),
+            "오전" | "午前" | "上午" | "πμ" => self.afternoon = Some(false),
+            "오후" | "午後" | "午后" | "下午" | "μμ" => self.afternoon = Some(true),
             "t" => {}
             "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun" => {}
             _ => {
-                let zone = zones::offset(word).filter(|_| self.time.is_some() && self.zone.is_none());
-                if zone.is_some() {
-                    self.zone = zone;
-                } else if let Some(named) = month(word) {
-                    // The last counts: "mar" is a month, and a day of the week as well.
-                    self.month = Some(named);
-                } else {
-                    self.unknown += 1;
+                if let Some(length) = self.zone(text, word) {
+                    return length;
+                }
+                // The last counts: "mar" is a month, and a day of the week as well.
+                match month(word).filter(|_| !self.is_complete()) {
+                    Some(named) => self.month = Some(named),
+                    None => self.unknown += 1,
                 }
             }
         }
-        length
+        word.len()
+    }
+
+    /// How long the zone is that a text begins with; zones come after the time.
+    fn zone(&mut self, text: &str, word: &str) -> Option<usize> {
+        self.time?;
+        if let Some((place, length)) = zones::place(text) {
+            self.place = Some(place);
+            return Some(length);
+        }
+        let named = || zones::offset(word).map(|minutes| (minutes, word.len()));
+        let (minutes, length) = zones::written_out(text).or_else(named).filter(|_| self.zone.is_none())?;
+        self.zone = Some(minutes);
+        Some(length)
     }
 
     /// Before or after noon; a number right before it is the hour.
@@ -124,11 +158,14 @@ impl Found {
         match (self.month, self.numbers.as_slice()) {
             (Some(month), [(year, 4, _)]) => Some((*year, month, 1)),
             (Some(month), [(year, 4, _), (day, ..), ..]) => Some((*year, month, *day)),
-            (Some(month), [(day, 1 | 2, _), (year, 2 | 4, _), ..]) => Some((*year, month, *day)),
+            (Some(month), [(day, 1 | 2, _), (year, digits @ (2 | 4), _), ..]) => {
+                Some((full_year(*year, *digits), month, *day))
+            }
             (None, [(year, 4, _), (month, ..), (day, ..), ..]) => Some((*year, *month, *day)),
-            (None, [(first, 1 | 2, behind), (second, 1 | 2, _), (year, 2 | 4, _), ..]) => {
+            (None, [(first, 1 | 2, behind), (second, 1 | 2, _), (year, digits @ (2 | 4), _), ..]) => {
+                let year = full_year(*year, *digits);
                 let day_first = *first > 12 || (*behind != '/' && *second <= 12);
-                Some(if day_first { (*year, *second, *first) } else { (*year, *first, *second) })
+                Some(if day_first { (year, *second, *first) } else { (year, *first, *second) })
             }
             _ => None,
         }
@@ -141,8 +178,37 @@ impl Found {
             (Some(false), 12) => 0,
             (_, hour) => hour,
         };
-        Time { offset_minutes: self.zone.unwrap_or(self.home), ..time }
+        time
     }
+}
+
+/// `194821` and `1948`, and `19` before a zone or a German "Uhr".
+fn clock_in_digits(digits: &str, behind: &str) -> Option<Time> {
+    let next = first_word(behind.trim_start());
+    let is_hour = matches!(next, "uhr" | "z") || (next.len() > 1 && zones::offset(next).is_some());
+    Time::of_digits(digits)
+        .filter(|time| time.hour < 24 && time.minute < 60 && time.second < 60)
+        .filter(|_| digits.len() > 2 || is_hour)
+}
+
+/// `19시 48분 21초` at the start of a text, and how long it is.
+fn clock_in_characters(text: &str) -> Option<(Time, usize)> {
+    let (mut parts, mut rest) = ([0; 3], text);
+    for (part, characters) in
+        parts.iter_mut().zip([['시', '時', '时'], ['분', '分', '分'], ['초', '秒', '秒']])
+    {
+        let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let Some(after) = rest[length..].strip_prefix(characters) else { break };
+        *part = rest[..length].parse().ok()?;
+        rest = after.trim_start();
+    }
+    let [hour, minute, second] = parts;
+    (rest.len() < text.len())
+        .then_some((Time { hour, minute, second, offset_minutes: 0 }, text.len() - rest.len()))
+}
+
+fn first_word(text: &str) -> &str {
+    &text[..text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len())]
 }
 
 /// `9:15`, `19:48:21`, `19:48:21.5` at the start of a text, and how long it is.

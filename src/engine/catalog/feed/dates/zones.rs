@@ -1,11 +1,21 @@
 //! Names of time zones, as minutes ahead of UTC.
 
+use chrono::{NaiveDateTime, Offset, TimeZone};
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+/// No clock is further from UTC.
+const FARTHEST: i64 = 14 * 60;
+
+/// What zones begin with that are also written out, and whose first letters are their name.
+const WRITTEN_OUT: &str =
+    "atlantic australian british central eastern greenwich india japan mountain pacific western";
+
 /// Minutes ahead of UTC; none if there is no such zone. Single letters are military, as in RFC 822.
 pub fn offset(name: &str) -> Option<i64> {
     let name = name.to_ascii_lowercase();
     let hours = match name.as_str() {
         "z" | "ut" | "utc" | "gmt" | "wet" | "zulu" | "uct" => 0,
-        "bst" | "cet" | "mez" | "west" | "met" | "ist/ie" => 1,
+        "bst" | "cet" | "mez" | "west" | "met" | "wat" | "ist/ie" => 1,
         "cest" | "mesz" | "eet" | "sast" | "cat" | "mest" => 2,
         "eest" | "msk" | "eat" | "trt" | "idt" => 3,
         "msd" | "gst" => 4,
@@ -17,13 +27,14 @@ pub fn offset(name: &str) -> Option<i64> {
         "aedt" => 11,
         "nzst" => 12,
         "nzdt" => 13,
-        "ast" | "at" | "edt" | "clt" => -4,
-        "adt" | "brt" | "art" => -3,
-        "est" | "et" | "cdt" => -5,
+        "brst" => -2,
+        "ast" | "at" | "edt" | "clt" | "vet" => -4,
+        "adt" | "brt" | "art" | "uyt" => -3,
+        "est" | "et" | "cdt" | "cot" | "pet" => -5,
         "cst" | "ct" | "mdt" => -6,
         "mst" | "mt" | "pdt" => -7,
         "pst" | "pt" | "akdt" => -8,
-        "akst" => -9,
+        "akst" | "hdt" => -9,
         "hst" | "hast" => -10,
         "ist" => return Some(5 * 60 + 30),
         "npt" => return Some(5 * 60 + 45),
@@ -45,6 +56,30 @@ fn military(name: &[u8]) -> Option<i64> {
     }
 }
 
+/// `eastern standard time` at the start of a text, in lower case; with how many bytes it takes.
+pub fn written_out(text: &str) -> Option<(i64, usize)> {
+    let length = text.find(" time")? + " time".len();
+    let words = || text[..length].split(' ');
+    let initials: String = words().filter_map(|word| word.chars().next()).collect();
+    let is_known = words().next().is_some_and(|first| WRITTEN_OUT.split(' ').any(|word| word == first));
+    Some((offset(&initials).filter(|_| is_known)?, length))
+}
+
+/// `europe/berlin` at the start of a text, in any case; with how many bytes it takes.
+pub fn place(text: &str) -> Option<(Tz, usize)> {
+    let ends = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '/' | '_' | '+' | '-');
+    let name = &text[..text.find(ends).unwrap_or(text.len())];
+    let known = || TZ_VARIANTS.iter().find(|place| place.name().eq_ignore_ascii_case(name));
+    Some((*name.contains('/').then(known)??, name.len()))
+}
+
+/// Minutes the clocks of a place are ahead of UTC when they show this.
+pub fn offset_of_place(place: Tz, shown: NaiveDateTime) -> i64 {
+    let offset = place.offset_from_local_datetime(&shown).earliest();
+    let offset = offset.unwrap_or_else(|| place.offset_from_utc_datetime(&shown));
+    i64::from(offset.fix().local_minus_utc()) / 60
+}
+
 /// The offset at the start of a text: `+01:00`, `-0500`, `+5`; with how many bytes it takes.
 pub fn numeric(text: &str) -> Option<(i64, usize)> {
     let sign = match text.bytes().next()? {
@@ -62,5 +97,6 @@ pub fn numeric(text: &str) -> Option<(i64, usize)> {
         digits @ (3 | 4) => (number(1, digits - 1)?, number(digits - 1, digits + 1)?, 1 + digits),
         _ => return None,
     };
-    Some((sign * (hours * 60 + minutes), length))
+    let minutes = hours * 60 + minutes;
+    (minutes <= FARTHEST).then_some((sign * minutes, length))
 }

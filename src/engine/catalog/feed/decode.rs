@@ -6,6 +6,7 @@ use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252
 
 mod declared;
 mod pages;
+mod seven_bits;
 mod utf32;
 mod utf7;
 
@@ -20,6 +21,10 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     let text = match utf32::order(bytes) {
         Some(order) => Cow::Owned(utf32::decode(bytes, order)),
         None => match Encoding::for_bom(bytes) {
+            // A mark that an editor set before what is something else.
+            Some((mark, length)) if mark == UTF_8 && !is_nearly_utf8(&bytes[length..]) => {
+                without_bom(&bytes[length..], content_type)
+            }
             Some((encoding, length)) => encoding.decode_without_bom_handling(&bytes[length..]).0,
             None => without_bom(bytes, content_type),
         },
@@ -31,7 +36,8 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
     if let Some(encoding) = wide(bytes) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
-    if let Some(text) = Page::read_ebcdic(bytes, prolog) {
+    let header = content_type.and_then(charset);
+    if let Some(text) = Page::read_ebcdic(bytes, header.as_deref(), prolog) {
         return Cow::Owned(text);
     }
     if utf7::is_marked(bytes) {
@@ -44,12 +50,15 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
         _ if is_utf8 && is_ascii(&name) => Some(UNICODE),
         charset => Some(charset),
     };
-    let told = content_type.and_then(charset).and_then(fitting);
+    let told = header.clone().and_then(fitting);
     let own = prolog(bytes).and_then(fitting);
     // Any bytes are windows-1252, and servers say so of everything; but nothing is UTF-8 by chance.
     let is_doubtful = is_utf8 && own.is_none_or(|own| own == UNICODE);
     let told = told.filter(|told| !(is_doubtful && *told == Charset::Web(WINDOWS_1252)));
-    let candidates = told.into_iter().chain(own).chain(own.is_none().then_some(UNICODE));
+    // Servers say ASCII of all XML, as its first standard told them.
+    let is_default = !is_utf8 && header.as_deref().is_some_and(is_ascii);
+    let (first, second) = if is_default { (own, told) } else { (told, own) };
+    let candidates = first.into_iter().chain(second).chain(own.is_none().then_some(UNICODE));
     if let Some(text) = candidates.into_iter().find_map(|charset| charset.decode_all(bytes)) {
         return text;
     }
@@ -89,7 +98,8 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, true)
 }
 
-fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
+/// Drops control characters, but for those that part lines and words.
+pub fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_control = |b: u8| b < 0x20 && !matches!(b, b'\n' | b'\r' | b'\t') || b == 0x7f;
     if !text.bytes().any(is_control) {
         return text;

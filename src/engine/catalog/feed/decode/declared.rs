@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, ISO_2022_JP};
 
 use super::pages::Page;
+use super::seven_bits::SevenBits;
 use super::utf7;
 
 /// Bytes at the start in which a document says its encoding.
@@ -15,6 +16,7 @@ const PROLOG_MOST: usize = 1_024;
 pub enum Charset {
     Web(&'static Encoding),
     Utf7,
+    SevenBits(SevenBits),
     Other(&'static Page),
 }
 
@@ -23,7 +25,7 @@ impl Charset {
     pub fn decode_all(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Web(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
-            Self::Utf7 => bytes.is_ascii().then(|| utf7::decode(bytes).into()),
+            Self::Utf7 | Self::SevenBits(_) => bytes.is_ascii().then(|| self.decode(bytes)),
             Self::Other(page) => Some(page.decode(bytes)),
         }
     }
@@ -33,6 +35,7 @@ impl Charset {
         match self {
             Self::Web(encoding) => encoding.decode_without_bom_handling(bytes).0,
             Self::Utf7 => utf7::decode(bytes).into(),
+            Self::SevenBits(encoding) => encoding.decode(bytes),
             Self::Other(page) => page.decode(bytes),
         }
     }
@@ -42,13 +45,15 @@ impl Charset {
 const SYNONYMS: [&str; 16] = [
     "utf-8 u8 utf utf-8-sig utf8-ucs2 utf8-ucs4 unicode-1-1 cp65001",
     "windows-1252 cp1252 ansi latin-1 iso8859 8859 cp819 819 ibm-819 ascii-8bit 646 iso-646-us",
-    "gb18030 gb-2312 cp936 ms936 936 windows-936 hz-gb-2312 hz hzgb gb18030-2000 euccn eucgb2312-cn gb2312-80",
-    "shift_jis cp932 932 windows-932 mskanji ms-kanji s-jis shift-jis-2004 sjis-2004 shift-jisx0213 sjisx0213",
-    "euc-kr cp949 949 ms949 uhc euckr ks-x-1001",
-    "big5 cp950 950 ms950 windows-950 big5-tw hkscs",
+    "gb18030 gb-2312 cp936 ms936 936 windows-936 gb18030-2000 \
+     euccn euc-cn eucgb2312-cn gb2312-80 gb2312-1980 x-mac-simp-chinese",
+    "shift_jis cp932 932 windows-932 mskanji ms-kanji s-jis shiftjis x-mac-japanese shift-jis-2004 \
+     sjis-2004 s-jis-2004 shiftjis2004 shift-jisx0213 sjisx0213 s-jisx0213 shiftjisx0213",
+    "euc-kr cp949 949 ms949 uhc euckr ks-x-1001 ksx1001 ks-c-5601 ks-c-5601-1987 x-mac-korean",
+    "big5 cp950 950 ms950 windows-950 big5-tw hkscs big5hkscs x-mac-trad-chinese",
     "euc-jp eucjp ujis u-jis euc-jis-2004 eucjis2004 euc-jisx0213",
-    "iso-2022-jp iso2022-jp iso2022jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-3 iso-2022-jp-2004 iso-2022-jp-ext",
-    "windows-874 tis620 tis-620-0 tis-620-2529-0 tis-620-2529-1 iso-ir-166 thai cp874",
+    "iso-2022-jp iso2022-jp iso2022jp",
+    "windows-874 tis620 tis-620-0 tis-620-2529-0 tis-620-2529-1 iso-ir-166 thai cp874 iso-8859-11-2001 iso8859-11-2001",
     "macintosh mac-roman macroman x-macroman",
     "x-mac-cyrillic mac-cyrillic maccyrillic",
     "iso-8859-13 l7 latin7 latin-7",
@@ -69,11 +74,18 @@ pub fn label(name: &str) -> Option<Charset> {
     ) {
         return Some(Charset::Utf7);
     }
+    if let Some(encoding) = SevenBits::named(&plain) {
+        return Some(Charset::SevenBits(encoding));
+    }
     let synonym = || SYNONYMS.iter().find(|line| line.split(' ').any(|one| one == plain));
     // cp1251, windows1251, iso8859-2: the digits are right, the rest is a dialect.
     let digits = || plain.trim_start_matches(|c: char| !c.is_ascii_digit());
     let dialect = || match &plain[..plain.len() - digits().len()] {
         "cp" | "windows" | "" => known(&format!("windows-{}", digits())),
+        // iso-2022-jp-2, iso2022jp-ext, iso2022_jp_2004: more letters than the first, most of them never used.
+        _ if digits().trim_start_matches("2022").trim_start_matches('-').starts_with("jp") => {
+            Some(ISO_2022_JP)
+        }
         _ if digits().starts_with("8859") => {
             known(&format!("iso-8859-{}", digits()[4..].trim_start_matches('-')))
         }

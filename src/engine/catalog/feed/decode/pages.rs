@@ -16,12 +16,19 @@ impl Page {
         by_name(&HALVES, name)
     }
 
-    /// The text of EBCDIC bytes, as their XML declaration or else `cp037` has it; none if they do not look like it.
-    pub fn read_ebcdic(bytes: &[u8], name: impl Fn(&[u8]) -> Option<String>) -> Option<String> {
-        // "<?xm"
-        bytes.starts_with(&[0x4c, 0x6f, 0xa7, 0x94]).then(|| {
+    /// The text of EBCDIC bytes, as the answer's charset, their XML declaration or else `cp037` has it; none if they do
+    /// not look like it.
+    pub fn read_ebcdic(
+        bytes: &[u8],
+        told: Option<&str>,
+        prolog: impl Fn(&[u8]) -> Option<String>,
+    ) -> Option<String> {
+        let told = told.and_then(|name| by_name(&WHOLES, name));
+        // "<?xm", or any tag where nobody says "L…" is meant.
+        let is_declared = bytes.starts_with(&[0x4c, 0x6f, 0xa7, 0x94]);
+        (is_declared || told.is_some() && bytes.starts_with(&[0x4c])).then(|| {
             let head = WHOLES[0].decode(&bytes[..bytes.len().min(400)]);
-            let page = name(head.as_bytes()).and_then(|name| by_name(&WHOLES, &name));
+            let page = told.or_else(|| by_name(&WHOLES, &prolog(head.as_bytes())?));
             page.unwrap_or(&WHOLES[0]).decode(bytes).into_owned()
         })
     }
@@ -179,7 +186,7 @@ static HALVES: [Page; 29] = [
          рстуфхцчшщъыьэюяЁёҐґЄєІіЇї·√№¤■\u{a0}",
     },
     Page {
-        names: "cp1051 csHPRoman8 hp-roman8 ibm1051 r8 roman8",
+        names: "cp1051 cshproman8 hp-roman8 ibm1051 r8 roman8",
         characters: "\u{80}\u{81}\u{82}\u{83}\u{84}\u{85}\u{86}\u{87}\u{88}\u{89}\u{8a}\u{8b}\u{8c}\u{8d}\u{8e}\u{8f}\u{90}\u{91}\u{92}\u{93}\u{94}\u{95}\u{96}\u{97}\u{98}\u{99}\u{9a}\u{9b}\u{9c}\u{9d}\u{9e}\u{9f}\
          \u{a0}ÀÂÈÊËÎÏ´ˋˆ¨˜ÙÛ₤¯Ýý°ÇçÑñ¡¿¤£¥§ƒ¢\
          âêôûáéóúàèòùäëöüÅîØÆåíøæÄìÖÜÉïßÔ\
@@ -347,6 +354,6 @@ mod tests {
         let page = Page::of_letters("IBM850").expect("a page");
         assert_eq!(page.decode(b"caf\x82"), "café");
         let bytes = [0x4c, 0x6f, 0xa7, 0x94, 0x93, 0x6e];
-        assert_eq!(Page::read_ebcdic(&bytes, |_| None).as_deref(), Some("<?xml>"));
+        assert_eq!(Page::read_ebcdic(&bytes, None, |_| None).as_deref(), Some("<?xml>"));
     }
 }

@@ -38,11 +38,26 @@ fn a_mark_of_utf_8_beats_what_is_said() {
 }
 
 #[test]
+fn a_mark_before_something_else_gives_way() {
+    let bytes = [b"\xef\xbb\xbf", &with_prolog(WINDOWS_1252, "windows-1252", "<t>café</t>")[..]].concat();
+    assert!(decode(&bytes, None).ends_with("<t>café</t>"));
+}
+
+#[test]
 fn the_charset_of_the_answer_counts_unless_it_does_not_fit() {
     let (bytes, ..) = KOI8_R.encode(RUSSIAN);
     assert_eq!(decode(&bytes, Some("application/xml; charset=\"KOI8-R\"")), RUSSIAN);
     let bytes = with_prolog(WINDOWS_1251, "windows-1251", RUSSIAN);
     assert!(decode(&bytes, Some("text/xml;charset=utf-8")).ends_with(RUSSIAN));
+}
+
+#[test]
+fn a_header_that_says_ascii_gives_way_to_the_prolog() {
+    let bytes = with_prolog(KOI8_R, "koi8-r", RUSSIAN);
+    for header in ["text/xml; charset=us-ascii", "application/xml; charset=ASCII"] {
+        assert!(decode(&bytes, Some(header)).ends_with(RUSSIAN));
+    }
+    assert_eq!(decode(b"<t>caf\xe9</t>", Some("text/xml; charset=us-ascii")), "<t>caf\u{e9}</t>");
 }
 
 #[test]
@@ -71,6 +86,14 @@ fn names_the_web_does_not_know_are_known() {
         ("windows1251", b"\xcf", "П"),
         ("iso8859-5", b"\xbf", "П"),
         ("MS936", b"\xd6\xd0", "中"),
+        ("euc_cn", b"\xd6\xd0", "中"),
+        ("hz-gb-2312", b"~{VP~}", "中"),
+        ("ks_c_5601_1987", b"\xc7\xd1", "한"),
+        ("ISO-2022-KR", b"\x1b$)C\x0eGQ\x0f", "한"),
+        ("ISO2022JP-2", b"\x1b$BF|\x1b(B", "日"),
+        ("s-jisx0213", b"\x93\xfa", "日"),
+        ("csHPRoman8", b"\xc5", "é"),
+        ("iso8859-11-2001", b"\xa1", "ก"),
     ] {
         let bytes = [format!("<?xml version='1.0' encoding='{label}'?>").as_bytes(), bytes].concat();
         assert!(decode(&bytes, None).ends_with(text), "{label}");
@@ -82,6 +105,9 @@ fn mainframes_are_read_as_they_say() {
     // <?xml encoding="cp037"?>é
     let bytes = b"\x4c\x6f\xa7\x94\x93\x40\x85\x95\x83\x96\x84\x89\x95\x87\x7e\x7f\x83\x97\xf0\xf3\xf7\x7f\x6f\x6e\x51";
     assert_eq!(decode(bytes, None), "<?xml encoding=\"cp037\"?>é");
+    // <t>é, and <t>[ in two of them
+    assert_eq!(decode(b"\x4c\xa3\x6e\x51", Some("text/xml; charset=IBM037")), "<t>é");
+    assert_eq!(decode(b"\x4c\xa3\x6e\x4a", Some("text/xml; charset=cp500")), "<t>[");
 }
 
 #[test]

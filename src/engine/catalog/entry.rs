@@ -28,7 +28,8 @@ pub fn item(item: feed::Item, feed: &Told) -> NewItem {
         episode: item.episode,
         categories: item.categories,
         topics: Vec::new(),
-        enclosures: item.enclosures.into_iter().map(enclosure).collect(),
+        // What is fetched is the first: an article with a picture is still an article.
+        enclosures: item.enclosures.into_iter().filter(feed::Enclosure::is_main).map(enclosure).collect(),
         chapters_url: item.chapters_url,
         transcripts: item.transcripts,
         details: item.details,

@@ -25,6 +25,7 @@ mod links;
 mod model;
 pub(crate) mod numbers;
 mod people;
+mod places;
 mod podcasting;
 mod reading;
 pub(crate) mod text;

@@ -21,10 +21,11 @@ pub fn join(base: &Url, told: &str) -> Option<Url> {
     base.join(told).ok().filter(|url| url.as_str().len() <= ADDRESS_MOST)
 }
 
-/// The base that an `xml:base` makes of the one around it; none if it is not one, or too long.
+/// The base that an `xml:base` makes of the one around it; none if it is not one, or too long. What is relative to one
+/// of FTP is no address of the Web, and must not become one.
 pub fn base(around: &Url, told: &str) -> Option<Url> {
     join(around, told)
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.as_str().len() <= BASE_MOST)
+        .filter(|url| matches!(url.scheme(), "http" | "https" | "ftp") && url.as_str().len() <= BASE_MOST)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Categories, keywords and tags: each once, whoever tells them.
 
 use super::limits::{CATEGORIES_MOST, NAME_MOST};
-use super::text::{Custom, Told};
+use super::reading::is_line;
+use super::text::{Custom, Told, one_line};
 use super::xml::Element;
 
-/// iTunes nests categories in categories, though never deeper than this.
+/// iTunes nests categories in categories, RDF puts them into lists, though never deeper than this.
 const DEPTH_MOST: u8 = 3;
 
 #[derive(Debug, Clone, Default)]
@@ -19,18 +20,24 @@ impl Categories {
     }
 
     /// Adds what an element tells in `label`, `term`, `text`, or as its text, and the categories within it.
-    pub fn read(&mut self, element: &Element<'_, '_>) {
-        self.read_nested(element, DEPTH_MOST);
+    pub fn read(&mut self, element: &Element<'_, '_>, custom: Custom) {
+        self.read_nested(element, custom, DEPTH_MOST);
     }
 
-    fn read_nested(&mut self, element: &Element<'_, '_>, depth: u8) {
+    fn read_nested(&mut self, element: &Element<'_, '_>, custom: Custom, depth: u8) {
+        let nested = || {
+            let names = ["category", "Bag", "Seq", "li", "topic", "value"];
+            element.children().filter(move |child| names.iter().any(|name| child.head.is(name)))
+        };
         match ["label", "term", "text"].iter().find_map(|name| element.attribute(name)) {
+            // Those of Atom are plain text (RFC 4287, 4.2.2).
+            Some(told) if custom == Custom::Atom => self.add(&one_line(&told, NAME_MOST)),
             Some(told) => self.add(&Told::Html(told).plain(NAME_MOST)),
-            None if element.has_elements() => {}
-            None => self.add(&plain(element)),
+            None if is_line(element) => self.add(&plain(element)),
+            None => {}
         }
-        for child in element.children().filter(|child| depth > 0 && child.head.is("category")) {
-            self.read_nested(&child, depth - 1);
+        for child in nested().filter(|_| depth > 0) {
+            self.read_nested(&child, custom, depth - 1);
         }
     }
 

@@ -5,13 +5,15 @@ use serde_json::Value;
 
 use super::best::Best;
 use super::categories::Categories;
+use super::dates;
 use super::fields::{Field, Meaning, meaning};
 use super::hints;
 use super::limits::{LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
-use super::links::{Relation, picture, relation};
+use super::links::{Relation, of_rdf, picture, relation, target};
 use super::model::{Feed, Funding, Hints, Item, Person, SourceDetails};
-use super::numbers::{count, flag};
+use super::numbers::{adult, count, flag};
 use super::people::People;
+use super::places::Place;
 use super::podcasting::{self, line};
 use super::reading::{Circumstances, Held};
 use super::text::{Cleaner, Told, clip, one_line};
@@ -43,7 +45,7 @@ pub struct Draft<'a> {
     persons: Vec<Person>,
     value: Option<Value>,
     license: Best<String>,
-    location: Best<String>,
+    location: Place,
     locked: Option<bool>,
     uses_podping: bool,
     hints: Hints,
@@ -77,7 +79,7 @@ impl<'a> Draft<'a> {
             persons: Vec::new(),
             value: None,
             license: Best::default(),
-            location: Best::default(),
+            location: Place::default(),
             locked: None,
             uses_podping: false,
             hints: Hints::default(),
@@ -87,7 +89,9 @@ impl<'a> Draft<'a> {
 
     /// What the start tag of the feed or its channel tells.
     pub fn open(&mut self, head: &Head<'_>) {
-        self.site.offer(1, head.address("rdf:about").or_else(|| head.address("href")));
+        self.site.offer(1, head.address(of_rdf(head, "about")).or_else(|| head.address("href")));
+        let modified = head.attribute("lastmod").and_then(|told| dates::read(told, self.at.now));
+        self.updated.offer(0, modified);
         self.language
             .offer(0, head.lang.map(|told| one_line(told, NAME_MOST)).filter(|told| !told.is_empty()));
     }
@@ -117,14 +121,14 @@ impl<'a> Draft<'a> {
             Field::Subtitle => self.description.offer(1, Held::new(told(), element)),
             Field::Link => self.link(element, rank),
             Field::Guid => self.guid.offer_text(rank, clip(element.text().trim(), TITLE_MOST).to_owned()),
-            Field::Author | Field::Owner => self.authors.read(rank, element),
-            Field::Contributor => self.authors.read(0, element),
-            Field::Category => self.categories.read(element),
+            Field::Author | Field::Owner => self.authors.read(rank, element, custom),
+            Field::Contributor => self.authors.read(0, element, custom),
+            Field::Category => self.categories.read(element, custom),
             Field::Keywords => self.categories.read_keywords(element),
             Field::Published => self.published.offer(rank, self.at.date(element)),
             Field::Updated => self.updated.offer(rank, self.at.date(element)),
             // RSS 1.0 names a picture by its subject, and tells its address elsewhere.
-            Field::Image if element.attribute("rdf:resource").is_some() => {
+            Field::Image if element.attribute(of_rdf(element.head, "resource")).is_some() => {
                 self.image.offer(0, picture(element))
             }
             Field::Image | Field::Thumbnail => self.image.offer(rank, picture(element)),
@@ -133,6 +137,7 @@ impl<'a> Draft<'a> {
             Field::Copyright => self.copyright.offer_text(rank, plain()),
             Field::Generator => self.generator(element, rank),
             Field::Explicit => self.explicit.offer(rank, flag(&element.text())),
+            Field::Rating => self.explicit.offer(rank, adult(&element.text())),
             Field::NewAddress => self.moved.offer(rank, element.text_address()),
             Field::Medium => self.medium.offer(rank, line(element).map(|told| told.to_lowercase())),
             Field::Funding if self.funding.len() < LIST_MOST => {
@@ -143,7 +148,7 @@ impl<'a> Draft<'a> {
             }
             Field::Value => self.value = self.value.take().or_else(|| Some(podcasting::value(element))),
             Field::License => self.license.offer(rank, podcasting::license(element)),
-            Field::Location => self.location.offer(rank, podcasting::location(element)),
+            Field::Location => self.location.read(rank, element),
             Field::Locked => self.locked = self.locked.or_else(|| flag(&element.text())),
             Field::Podping => {
                 self.uses_podping |=
@@ -159,7 +164,7 @@ impl<'a> Draft<'a> {
     }
 
     fn link(&mut self, element: &Element<'_, '_>, rank: u8) {
-        let Some(address) = element.address("href") else {
+        let Some(address) = target(element) else {
             return self.site.offer(rank, element.text_address());
         };
         match relation(element) {

@@ -21,7 +21,9 @@ impl Enclosures {
     /// Adds one, or what is new about one that is known.
     pub fn add(&mut self, new: Enclosure) {
         let Some(known) = self.0.iter_mut().find(|known| known.url == new.url) else {
-            if self.0.len() < LIST_MOST {
+            // Many pictures leave room for what they show.
+            let is_main = new.is_main();
+            if self.0.iter().filter(|known| known.is_main() == is_main).count() < LIST_MOST {
                 self.0.push(new);
             }
             return;
@@ -31,20 +33,36 @@ impl Enclosures {
         known.duration_seconds = known.duration_seconds.or(new.duration_seconds);
         known.medium = known.medium.take().or(new.medium);
         known.is_default |= new.is_default;
+        known.is_attached |= new.is_attached;
     }
 
     /// The length of the first that tells one.
     pub fn duration(&self) -> Option<i64> {
-        self.0.iter().find_map(|enclosure| enclosure.duration_seconds)
+        let of = |is_main| self.0.iter().filter(move |enclosure| enclosure.is_main() == is_main);
+        of(true).chain(of(false)).find_map(|enclosure| enclosure.duration_seconds)
     }
 
-    pub fn take(self) -> Vec<Enclosure> {
+    /// All, those first that an item is about.
+    pub fn take(mut self) -> Vec<Enclosure> {
+        self.0.sort_by_key(|enclosure| !enclosure.is_main());
         self.0
     }
 }
 
+impl Enclosure {
+    /// Whether it may be what its item is about: a medium, or whatever is attached that is no picture. Media RSS also
+    /// describes players and pages.
+    pub fn is_main(&self) -> bool {
+        match use_of(self) {
+            Use::Media => true,
+            Use::Picture => false,
+            Use::None => self.is_attached,
+        }
+    }
+}
+
 /// What an element with `url` or `href`, `type` and `length` tells: an enclosure of RSS, a link of Atom, Media RSS.
-pub fn enclosure(element: &Element<'_, '_>) -> Option<Enclosure> {
+pub fn enclosure(element: &Element<'_, '_>, is_attached: bool) -> Option<Enclosure> {
     let url = element.address("url").or_else(|| element.address("href")).or_else(|| element.address("src"));
     let number = |name: &str| element.attribute(name).and_then(|told| count(&told));
     Some(Enclosure {
@@ -54,6 +72,7 @@ pub fn enclosure(element: &Element<'_, '_>) -> Option<Enclosure> {
         duration_seconds: element.attribute("duration").and_then(|told| duration(&told)),
         is_default: element.attribute("isDefault").and_then(|told| flag(&told)).unwrap_or(false),
         medium: element.attribute("medium").map(|told| told.to_ascii_lowercase()),
+        is_attached,
     })
 }
 
@@ -104,6 +123,23 @@ mod tests {
         assert_eq!(
             (all.duration(), all.0[0].bytes, all.0[0].is_default, all.0.len()),
             (Some(60), Some(5), true, 1)
+        );
+    }
+
+    #[test]
+    fn what_an_item_is_about_stands_before_many_pictures() {
+        let mut all = Enclosures::default();
+        for n in 0..50 {
+            all.add(Enclosure { url: format!("https://x.example/{n}.jpg"), ..Enclosure::default() });
+        }
+        for ending in ["html", "zip", "mp3"] {
+            let url = format!("https://x.example/1.{ending}");
+            all.add(Enclosure { url, is_attached: ending == "zip", ..Enclosure::default() });
+        }
+        let urls: Vec<String> = all.take().into_iter().map(|told| told.url).collect();
+        assert_eq!(
+            (urls.len(), &urls[0], &urls[1]),
+            (LIST_MOST + 2, &"https://x.example/1.zip".into(), &"https://x.example/1.mp3".into())
         );
     }
 

@@ -14,6 +14,8 @@ pub enum Field {
     ChaptersWithin,
     Comments,
     Content,
+    /// A list of texts, as the first version of the content module had it.
+    ContentItems,
     /// Who had a part in it, and counts only if there is no author.
     Contributor,
     Copyright,
@@ -39,6 +41,8 @@ pub enum Field {
     MediaGroup,
     Medium,
     NewAddress,
+    /// The address that a redirector hides.
+    OriginalLink,
     Owner,
     Person,
     Podping,
@@ -83,11 +87,13 @@ pub fn meaning(format: Format, head: &Head<'_>) -> Option<Meaning> {
             Some((field, rank)) => (Some((field, OWN + rank)), Custom::Atom),
             None => (rss(name).map(|(field, rank)| (field, FOREIGN + rank)), Custom::Rss),
         },
+        Ns::Core if format == Format::Cdf && name == "a" => (Some((Field::Link, OWN)), Custom::Rss),
         Ns::Core => match rss(name) {
             Some((field, rank)) => (Some((field, OWN + rank)), Custom::Rss),
             None => (atom(name).map(|(field, rank)| (field, FOREIGN + rank)), Custom::Rss),
         },
         Ns::Atom => (atom(name).map(|(field, rank)| (field, FOREIGN + rank)), Custom::Atom),
+        Ns::Itunes if name == "link" => (linked_picture(head), Custom::Rss),
         Ns::Itunes => (itunes(name), Custom::Rss),
         Ns::Media => (media(name), Custom::Media),
         Ns::Dc | Ns::DcTerms => (dublin_core(name), Custom::Rss),
@@ -96,9 +102,13 @@ pub fn meaning(format: Format, head: &Head<'_>) -> Option<Meaning> {
         Ns::Geo => (geo(name), Custom::Media),
         Ns::Chapters if name == "chapters" => (Some((Field::ChaptersWithin, 5)), Custom::Media),
         Ns::Content if name == "encoded" => (Some((Field::Content, 1)), Custom::Rss),
+        Ns::Content if name == "items" => (Some((Field::ContentItems, 1)), Custom::Rss),
         Ns::Xhtml if matches!(name, "body" | "div") => (Some((Field::Content, 1)), Custom::Rss),
         Ns::Syndication => (syndication(name), Custom::Rss),
         Ns::Admin if name == "generatoragent" => (Some((Field::Generator, 1)), Custom::Rss),
+        Ns::Foaf if name == "maker" => (Some((Field::Author, 4)), Custom::Rss),
+        Ns::Prism => (prism(name), Custom::Rss),
+        Ns::Redirector if name == "origlink" => (Some((Field::OriginalLink, 1)), Custom::Rss),
         _ => (None, Custom::Rss),
     };
     told.map(|(field, rank)| Meaning { field, rank, custom })
@@ -181,6 +191,12 @@ fn itunes(name: &str) -> Told {
     })
 }
 
+/// iTunes first told a picture as `<itunes:link rel="image">`.
+fn linked_picture(head: &Head<'_>) -> Told {
+    let relation = head.attribute("rel")?;
+    relation.trim().eq_ignore_ascii_case("image").then_some((Field::Image, 8))
+}
+
 fn media(name: &str) -> Told {
     Some(match name {
         "content" => (Field::MediaContent, 5),
@@ -195,6 +211,8 @@ fn media(name: &str) -> Told {
         "credit" => (Field::Author, 3),
         "copyright" => (Field::Copyright, 2),
         "license" => (Field::License, 2),
+        "location" => (Field::Location, 2),
+        "subtitle" => (Field::Transcript, 4),
         _ => return None,
     })
 }
@@ -205,10 +223,13 @@ fn dublin_core(name: &str) -> Told {
         "title" => (Field::Title, 5),
         "description" | "abstract" => (Field::Description, 5),
         "creator" => (Field::Author, 6),
+        "author" => (Field::Author, 5),
         "publisher" => (Field::Author, 2),
         "contributor" => (Field::Contributor, 5),
         "date" | "issued" => (Field::Published, 6),
         "created" => (Field::Published, 5),
+        "available" => (Field::Published, 4),
+        "datesubmitted" => (Field::Published, 3),
         "modified" => (Field::Updated, 5),
         "subject" => (Field::Category, 5),
         "language" => (Field::Language, 5),
@@ -217,6 +238,16 @@ fn dublin_core(name: &str) -> Told {
         "identifier" => (Field::Guid, 3),
         _ => return None,
     })
+}
+
+/// The magazines' PRISM.
+fn prism(name: &str) -> Told {
+    match name {
+        "publicationdate" => Some((Field::Published, 4)),
+        "coverdate" => Some((Field::Published, 2)),
+        "modificationdate" => Some((Field::Updated, 4)),
+        _ => None,
+    }
 }
 
 fn podcast(name: &str) -> Told {
@@ -243,10 +274,13 @@ fn podcast(name: &str) -> Told {
     })
 }
 
+/// GeoRSS, the parts of GML that it uses, the W3C's basic geo, and ICBM addresses.
 fn geo(name: &str) -> Told {
     match name {
         "featurename" => Some((Field::Location, 3)),
-        "point" | "where" => Some((Field::Location, 2)),
+        "point" | "where" | "line" | "polygon" | "box" | "circle" | "lat_long" => Some((Field::Location, 2)),
+        "pos" | "poslist" | "linestring" | "envelope" => Some((Field::Location, 2)),
+        "lat" | "latitude" | "long" | "lon" | "longitude" => Some((Field::Location, 1)),
         _ => None,
     }
 }

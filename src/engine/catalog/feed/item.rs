@@ -8,14 +8,15 @@ use super::chapters;
 use super::enclosures::{Enclosures, Use, enclosure, mime_type, use_of};
 use super::fields::{Field, Meaning, OWN, meaning};
 use super::limits::{LIST_MOST, NAME_MOST, TITLE_MOST};
-use super::links::{Relation, picture, relation};
+use super::links::{Relation, is_redirected, of_rdf, picture, relation, target};
 use super::model::{Item, ItemDetails};
-use super::numbers::{duration, flag, ordinal};
+use super::numbers::{adult, duration, flag, fraction, ordinal, whole};
 use super::people::People;
+use super::places::Place;
 use super::podcasting::{self, line, word};
 use super::reading::{Circumstances, Held};
-use super::text::{Cleaner, Told, clip, one_line};
-use super::xml::Element;
+use super::text::{Cleaner, Custom, Told, clip, one_line};
+use super::xml::{Element, Ns};
 
 /// Ranks of an item's address; a link of the format itself has a higher one.
 mod address_rank {
@@ -35,6 +36,7 @@ pub struct Draft<'a> {
     guid: Best<String>,
     title: Best<String>,
     url: Best<String>,
+    original: Best<String>,
     comments: Best<String>,
     authors: People,
     source_authors: People,
@@ -47,7 +49,7 @@ pub struct Draft<'a> {
     explicit: Best<bool>,
     season: Best<i64>,
     episode: Best<i64>,
-    location: Best<String>,
+    location: Place,
     license: Best<String>,
     categories: Categories,
     enclosures: Enclosures,
@@ -70,6 +72,7 @@ impl<'a> Draft<'a> {
             guid: Best::default(),
             title: Best::default(),
             url: Best::default(),
+            original: Best::default(),
             comments: Best::default(),
             authors: People::default(),
             source_authors: People::default(),
@@ -82,7 +85,7 @@ impl<'a> Draft<'a> {
             explicit: Best::default(),
             season: Best::default(),
             episode: Best::default(),
-            location: Best::default(),
+            location: Place::default(),
             license: Best::default(),
             categories: Categories::default(),
             enclosures: Enclosures::default(),
@@ -93,8 +96,9 @@ impl<'a> Draft<'a> {
 
     /// RSS 1.0 names an item in `rdf:about`, CDF its page and date in attributes.
     fn read_attributes(&mut self, element: &Element<'_, '_>) {
-        self.guid.offer(4, element.attribute("rdf:about").map(|told| guid(&told)));
-        self.url.offer(address_rank::ABOUT, element.address("rdf:about").or_else(|| element.address("href")));
+        let about = of_rdf(element.head, "about");
+        self.guid.offer(4, element.attribute(about).map(|told| guid(&told)));
+        self.url.offer(address_rank::ABOUT, element.address(about).or_else(|| element.address("href")));
         let modified = element.attribute("lastmod").and_then(|told| super::dates::read(&told, self.at.now));
         self.updated.offer(0, modified);
         self.language
@@ -103,24 +107,31 @@ impl<'a> Draft<'a> {
 
     fn read(&mut self, element: &Element<'_, 'a>, depth: u8) {
         let Some(Meaning { field, rank, custom }) = meaning(self.at.format, element.head) else { return };
-        let text = || one_line(&element.text(), TITLE_MOST);
         let told = || Told::of(element, custom);
         let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
         match field {
             Field::Title => self.title.offer_text(rank, plain()),
             Field::Description => self.summary.offer(rank, Held::new(told(), element)),
+            // Text in XHTML is no markup that was escaped, unless it has the ends of some.
+            Field::Content if element.head.ns == Ns::Xhtml && !element.text().contains("</") => {
+                self.content(element, Told::of(element, Custom::Media))
+            }
             Field::Content => self.content(element, told()),
             Field::Subtitle => keep_first(&mut self.item.details.subtitle, plain()),
+            Field::ContentItems => self.content_items(element, custom),
             Field::Link => self.link(element, rank),
+            Field::OriginalLink => self.original.offer(rank, element.text_address()),
             Field::Guid => self.guid(element, rank),
-            Field::Author => self.author(element, rank),
-            Field::Contributor => self.authors.read(0, element),
-            Field::Category => self.categories.read(element),
+            Field::Author => self.authors.read(rank, element, custom),
+            Field::Contributor => self.authors.read(0, element, custom),
+            Field::Category => self.categories.read(element, custom),
             Field::Keywords => self.categories.read_keywords(element),
             Field::Published => self.published.offer(rank, self.at.date(element)),
             Field::Updated => self.updated.offer(rank, self.at.date(element)),
             Field::Comments => {
-                self.comments.offer(rank, element.address("uri").or_else(|| element.text_address()))
+                // Some write how many there are.
+                let told = || element.text_address().filter(|_| whole(&element.text()).is_none());
+                self.comments.offer(rank, element.address("uri").or_else(told))
             }
             Field::Source => self.source(element),
             Field::Language => self.language.offer_text(rank, one_line(&element.text(), NAME_MOST)),
@@ -129,14 +140,19 @@ impl<'a> Draft<'a> {
             Field::Thumbnail => self.image.offer(rank + depth, picture(element)),
             Field::Duration => keep_first_some(&mut self.item.duration_seconds, duration(&element.text())),
             Field::Explicit => self.explicit.offer(rank, flag(&element.text())),
-            Field::Rating => self.explicit.offer(rank, rating(&text())),
+            Field::Rating => self.explicit.offer(rank, adult(&element.text())),
             Field::Season => {
                 self.season.offer(rank, ordinal(&element.text()));
                 keep_first_some(&mut self.item.details.season_name, word(element, "name"));
             }
             Field::Episode => {
-                self.episode.offer(rank, ordinal(&element.text()));
-                keep_first_some(&mut self.item.details.episode_display, word(element, "display"));
+                let part = || fraction(&element.text());
+                let number = ordinal(&element.text());
+                self.episode.offer(rank, number.or_else(|| part().map(|told| told as i64)));
+                // Between the 315th and the 316th.
+                let between = || line(element).filter(|_| number.is_none() && part().is_some());
+                let display = word(element, "display").or_else(between);
+                keep_first_some(&mut self.item.details.episode_display, display);
             }
             Field::EpisodeType => {
                 keep_first_some(
@@ -162,7 +178,7 @@ impl<'a> Draft<'a> {
                     Some(told).filter(|told| !told.sources.is_empty()),
                 );
             }
-            Field::Location => self.location.offer(rank, podcasting::location(element)),
+            Field::Location => self.location.read(rank, element),
             Field::License => self.license.offer(rank, podcasting::license(element)),
             Field::Value => keep_first_some(&mut self.item.details.value, Some(podcasting::value(element))),
             _ => {}
@@ -176,7 +192,7 @@ impl<'a> Draft<'a> {
 
     /// A link of RSS is a text, one of Atom an attribute; each may stand in the other's feeds.
     fn link(&mut self, element: &Element<'_, '_>, rank: u8) {
-        let Some(address) = element.address("href") else {
+        let Some(address) = target(element) else {
             return self.url.offer(rank, element.text_address());
         };
         match relation(element) {
@@ -201,18 +217,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// `media:credit` names everybody; only some of them are authors.
-    fn author(&mut self, element: &Element<'_, '_>, rank: u8) {
-        let is_credit = element.head.is("credit");
-        if !is_credit || element.attribute("role").is_some_and(|role| role.eq_ignore_ascii_case("author")) {
-            self.authors.read(rank, element);
-        }
-    }
-
     /// Of where an item was taken from only the authors count, and only if it has none itself.
     fn source(&mut self, element: &Element<'_, '_>) {
         for author in element.children().filter(|child| child.head.is("author")) {
-            self.source_authors.read(OWN, &author);
+            self.source_authors.read(OWN, &author, Custom::Atom);
         }
     }
 
@@ -234,16 +242,23 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn enclosure(&mut self, element: &Element<'_, '_>, rank: u8) {
-        let Some(told) = enclosure(element) else { return };
-        let is_attached = rank >= OWN || !element.head.is("content");
-        match use_of(&told) {
-            Use::Picture => self.image.offer(1, Some(told.url)),
-            Use::Media => self.enclosures.add(told),
-            // An enclosure is one, whatever its type; Media RSS also describes players and pages.
-            Use::None if is_attached => self.enclosures.add(told),
-            Use::None => {}
+    /// `rdf:Bag`, `rdf:li` and `content:item` around every `rdf:value`.
+    fn content_items(&mut self, element: &Element<'_, 'a>, custom: Custom) {
+        for inner in element.children() {
+            match inner.head.is("value") {
+                true => self.content(&inner, Told::of(&inner, custom)),
+                false => self.content_items(&inner, custom),
+            }
         }
+    }
+
+    fn enclosure(&mut self, element: &Element<'_, '_>, rank: u8) {
+        let is_attached = rank >= OWN || !element.head.is("content");
+        let Some(told) = enclosure(element, is_attached) else { return };
+        if use_of(&told) == Use::Picture {
+            self.image.offer(1, Some(told.url.clone()));
+        }
+        self.enclosures.add(told);
     }
 
     fn chapters(&mut self, address: String, element: &Element<'_, '_>) {
@@ -255,11 +270,15 @@ impl<'a> Draft<'a> {
     }
 
     fn finish(self, cleaner: &mut Cleaner) -> Item {
+        let url = match (self.url.take(), self.original.take()) {
+            (Some(url), Some(original)) if is_redirected(&url) => Some(original),
+            (url, original) => url.or(original),
+        };
         let authors = if self.authors.is_empty() { self.source_authors } else { self.authors };
         Item {
             guid: self.guid.take().unwrap_or_default(),
             title: self.title.take().unwrap_or_default(),
-            url: self.url.take(),
+            url,
             authors: authors.take(),
             published_at: self.published.take(),
             updated_at: self.updated.take(),
@@ -287,14 +306,6 @@ impl<'a> Draft<'a> {
 /// A guid verbatim, but for blanks around it.
 fn guid(told: &str) -> String {
     clip(told.trim(), TITLE_MOST).to_owned()
-}
-
-fn rating(told: &str) -> Option<bool> {
-    match told {
-        "adult" => Some(true),
-        "nonadult" => Some(false),
-        _ => None,
-    }
 }
 
 fn keep_first(known: &mut String, told: String) {

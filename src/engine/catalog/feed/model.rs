@@ -98,4 +98,6 @@ pub struct Enclosure {
     pub is_default: bool,
     /// `audio`, `video` or `document`, where Media RSS tells.
     pub medium: Option<String>,
+    /// By the format's own means, and not only described by Media RSS.
+    pub is_attached: bool,
 }

@@ -124,6 +124,15 @@ pub fn flag(told: &str) -> Option<bool> {
     }
 }
 
+/// Yes or no in the words of Media RSS.
+pub fn adult(told: &str) -> Option<bool> {
+    match told.trim().to_ascii_lowercase().as_str() {
+        "adult" => Some(true),
+        "nonadult" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

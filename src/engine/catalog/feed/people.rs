@@ -1,7 +1,8 @@
 //! Names of people, out of all the ways in which feeds tell names and e-mail addresses.
 
 use super::limits::{LIST_MOST, NAME_MOST};
-use super::text::{Custom, Told, one_line};
+use super::reading::is_line;
+use super::text::{Custom, Told};
 use super::xml::Element;
 
 /// The names of the best kind told so far: a name beats an address, an author a publisher.
@@ -11,17 +12,38 @@ pub struct People {
     rank: u8,
 }
 
+/// Vocabularies of the Semantic Web wrap a name in a person, and persons in a list, though never deeper than this.
+const DEPTH_MOST: u8 = 4;
+const WRAPPERS: [&str; 7] = ["Person", "Agent", "Description", "Bag", "Seq", "Alt", "li"];
+
 /// The rank of an author of whom only an e-mail address is told: below any name but that of a contributor.
 const BARE_ADDRESS: u8 = 1;
 
 impl People {
     /// Adds the person an element tells: with `name` and `email` within, or as text.
-    pub fn read(&mut self, rank: u8, element: &Element<'_, '_>) {
-        let part = |name: &str| element.child(name).map(|part| plain(&part)).filter(|text| !text.is_empty());
-        match part("name").or_else(|| part("email")) {
-            Some(told) => self.add(rank, &told),
-            None if element.has_elements() => {}
-            None => self.add(rank, &plain(element)),
+    pub fn read(&mut self, rank: u8, element: &Element<'_, '_>, custom: Custom) {
+        // `media:credit` names everybody; only some of them are authors.
+        let role = element.attribute("role").filter(|_| element.head.is("credit"));
+        if !element.head.is("credit") || role.is_some_and(|role| role.eq_ignore_ascii_case("author")) {
+            self.read_nested(rank, element, custom, DEPTH_MOST);
+        }
+    }
+
+    fn read_nested(&mut self, rank: u8, element: &Element<'_, '_>, custom: Custom, depth: u8) {
+        let part = |name: &str| {
+            let named = || element.children().filter(|child| child.head.is(name));
+            let part = named().find(|part| part.head.ns == element.head.ns).or_else(|| named().next())?;
+            Some(plain(&part, custom)).filter(|text| !text.is_empty())
+        };
+        if let Some(told) = ["name", "value", "email"].into_iter().find_map(part) {
+            return self.add(rank, &told);
+        }
+        if is_line(element) {
+            return self.add(rank, &plain(element, custom));
+        }
+        let is_wrapper = |child: &Element<'_, '_>| WRAPPERS.iter().any(|name| child.head.is(name));
+        for inner in element.children().filter(|child| depth > 0 && is_wrapper(child)) {
+            self.read_nested(rank, &inner, custom, depth - 1);
         }
     }
 
@@ -60,13 +82,10 @@ impl People {
     }
 }
 
-fn plain(element: &Element<'_, '_>) -> String {
-    // An address in angle brackets is no markup.
-    let text = element.text();
-    match text.contains('@') {
-        true => one_line(&text, NAME_MOST),
-        false => Told::of(element, Custom::Rss).map(|told| told.plain(NAME_MOST)).unwrap_or_default(),
-    }
+/// Names of Atom are plain text (RFC 4287, 3.2.1), all others may be HTML.
+fn plain(element: &Element<'_, '_>, custom: Custom) -> String {
+    let custom = if custom == Custom::Atom { custom } else { Custom::Rss };
+    Told::of(element, custom).map(|told| told.plain(NAME_MOST)).unwrap_or_default()
 }
 
 /// The name in `mail@example.org (Name)`, `Name <mail@example.org>` and the like; else the address, and whether it is one.
@@ -74,7 +93,7 @@ fn split(told: &str) -> (String, bool) {
     let is_bracket = |c: char| matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | '"');
     let is_address = |word: &str| word.find('@').is_some_and(|at| at > 0 && at + 1 < word.len());
     if !told.contains('@') {
-        return (told.trim().to_owned(), false);
+        return (told.trim().trim_end_matches("()").trim_end().to_owned(), false);
     }
     let words = told.split(|c: char| c.is_whitespace() || is_bracket(c)).filter(|word| !word.is_empty());
     let (addresses, names): (Vec<&str>, Vec<&str>) = words.partition(|word| is_address(word));
@@ -91,6 +110,7 @@ fn split(told: &str) -> (String, bool) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixtures::{atom_entry, rss_item};
     use super::*;
 
     #[test]
@@ -107,6 +127,35 @@ mod tests {
         }
         assert_eq!(split("mailto:a@b.example"), ("a@b.example".into(), true));
         assert_eq!(split("@ann on the Web"), ("@ann on the Web".into(), false));
+    }
+
+    #[test]
+    fn names_may_be_wrapped_or_marked_up() {
+        let authors = |told: &str| rss_item(told).authors.join("|");
+        let ann = "<foaf:Person><foaf:name>Ann</foaf:name></foaf:Person>";
+        for told in [
+            &format!("<foaf:maker>{ann}</foaf:maker>"),
+            &format!("<dc:creator>{ann}</dc:creator>"),
+            "<dc:creator><rdf:Description><rdf:value>Ann</rdf:value></rdf:Description></dc:creator>",
+            "<dc:author>Ann</dc:author>",
+            "<dc:creator><a href='/ann'>Ann</a></dc:creator>",
+            "<author>An<b>n</b></author>",
+            "<author>&lt;a href=\"mailto:a@b.example\"&gt;Ann&lt;/a&gt;</author>",
+            "<author>Ann ()</author>",
+            "<author><x:name xmlns:x='urn:x'>Zoe</x:name><name>Ann</name></author>",
+        ] {
+            assert_eq!(authors(told), "Ann", "{told}");
+        }
+        let both = "<dc:creator><rdf:Seq><rdf:li>Ann</rdf:li><rdf:li>Bob</rdf:li></rdf:Seq></dc:creator>";
+        assert_eq!(authors(both), "Ann|Bob");
+        assert_eq!(authors("<author>a@b.example (A &amp;amp; B)</author>"), "A & B");
+        assert_eq!(authors("<author><uri>https://b.example/</uri></author>"), "");
+    }
+
+    #[test]
+    fn names_of_atom_are_plain_text() {
+        let entry = atom_entry("<author><name>The &lt;b&gt; Man</name></author>");
+        assert_eq!(entry.authors, ["The <b> Man"]);
     }
 
     #[test]

@@ -24,24 +24,6 @@ pub fn license(element: &Element<'_, '_>) -> Option<String> {
     line(element).or_else(|| ["url", "href", "resource"].iter().find_map(|name| element.address(name)))
 }
 
-/// A place by its name, or by its latitude and longitude (GeoRSS, and the W3C's basic geo).
-pub fn location(element: &Element<'_, '_>) -> Option<String> {
-    let is_point = ["point", "where"].iter().any(|name| element.head.is(name));
-    if !is_point {
-        return line(element);
-    }
-    let part = |name: &str| element.child(name).map(|part| part.text().into_owned());
-    let told = match (part("lat"), part("long")) {
-        (Some(latitude), Some(longitude)) => format!("{latitude} {longitude}"),
-        _ => element.text().into_owned(),
-    };
-    let mut numbers = told.split(|c: char| c.is_whitespace() || c == ',').filter(|part| !part.is_empty());
-    let mut degrees = |most: f64| {
-        numbers.next()?.parse().ok().filter(|number: &f64| number.is_finite() && number.abs() <= most)
-    };
-    Some(format!("{}, {}", degrees(90.0)?, degrees(180.0)?))
-}
-
 pub fn person(element: &Element<'_, '_>) -> Option<Person> {
     let lower =
         |name: &str, usual: &str| word(element, name).map_or(usual.to_owned(), |told| told.to_lowercase());
@@ -54,11 +36,12 @@ pub fn person(element: &Element<'_, '_>) -> Option<Person> {
     })
 }
 
+/// A transcript, or a `media:subTitle`.
 pub fn transcript(element: &Element<'_, '_>) -> Option<Transcript> {
     Some(Transcript {
-        url: element.address("url")?,
+        url: element.address("url").or_else(|| element.address("href"))?,
         mime_type: element.attribute("type").and_then(|told| mime_type(&told)),
-        language: word(element, "language"),
+        language: word(element, "language").or_else(|| word(element, "lang")),
         rel: word(element, "rel"),
     })
 }

@@ -97,6 +97,27 @@ fn podcasting_tells_whose_a_feed_is() {
 }
 
 #[test]
+fn media_rss_may_tell_of_a_channel() {
+    let feed = rss(
+        "<media:rating scheme='urn:simple'>adult</media:rating><media:credit role='producer'>Pat</media:credit>
+         <x:keywords xmlns:x='http://www.rssboard.org/media-rss'>a,b</x:keywords>",
+    );
+    assert_eq!((feed.details.explicit, feed.details.authors.len()), (Some(true), 0));
+    assert_eq!(feed.details.categories, ["a", "b"]);
+}
+
+#[test]
+fn a_channel_of_cdf_may_tell_its_page_and_date_in_either_way() {
+    let feed =
+        feed("<CHANNEL LASTMOD='2004-01-01T00:00'><A HREF='/c'>C</A><ITEM><A HREF='/i'/></ITEM></CHANNEL>");
+    assert_eq!(
+        (feed.site_url, seconds(feed.updated_at)),
+        (some("https://example.org/c"), Some(1_072_915_200))
+    );
+    assert_eq!(feed.items[0].url, some("https://example.org/i"));
+}
+
+#[test]
 fn hints_say_when_to_ask_again() {
     let feed = rss(
         "<ttl>60</ttl><skipHours><hour>0</hour><hour>24</hour><hour>23</hour><hour>99</hour></skipHours>

@@ -25,6 +25,20 @@ fn description_is_the_summary_and_the_richest_other_text_the_content() {
     );
     let body = "<body xmlns='http://www.w3.org/1999/xhtml'><p>Hi <i>you</i></p></body>";
     assert_eq!(rss_item(body).content_html, "<p>Hi <i>you</i></p>");
+    let text = "<body xmlns='http://www.w3.org/1999/xhtml'>a &lt;b&gt; c</body>";
+    assert_eq!(rss_item(text).content_html, "a &lt;b&gt; c");
+    let section = "<xhtml:body><![CDATA[<p>Hi</p>]]></xhtml:body>";
+    assert_eq!(rss_item(section).content_html, "<p>Hi</p>");
+    let items = |value: &str| {
+        format!(
+            "<content:items><rdf:Bag><rdf:li><content:item><content:format/><rdf:value>{value}</rdf:value></content:item></rdf:li></rdf:Bag></content:items>"
+        )
+    };
+    assert_eq!(
+        rss_item(&items("<em xmlns='http://www.w3.org/1999/xhtml'>x</em>")).content_html,
+        "<em>x</em>"
+    );
+    assert_eq!(rss_item(&items("<![CDATA[<em>x</em>]]>")).content_html, "<em>x</em>");
     assert_eq!(rss_item("<fullitem>&lt;p&gt;All&lt;/p&gt;</fullitem>").content_html, "<p>All</p>");
 }
 
@@ -93,6 +107,10 @@ fn dates_of_all_vocabularies_have_their_place() {
     );
     let item = rss_item("<pubDate>no date</pubDate><dc:date>2004-01-01</dc:date>");
     assert_eq!(seconds(item.published_at), Some(1_072_915_200));
+    for name in ["dcterms:available", "dcterms:dateSubmitted", "prism:publicationDate"] {
+        let item = rss_item(&format!("<{name}>2004-01-01</{name}>"));
+        assert_eq!(seconds(item.published_at), Some(1_072_915_200), "{name}");
+    }
 }
 
 #[test]
@@ -112,6 +130,8 @@ fn itunes_tells_an_episode() {
         (Some("bonus"), "Sub")
     );
     assert_eq!((item.image_url, item.summary_html.as_str()), (some("https://example.org/i.jpg"), "Sum"));
+    let old = rss_item("<itunes:link rel='image' type='video/jpeg' href='/i.jpg'>x</itunes:link>");
+    assert_eq!((old.image_url, old.url), (some("https://example.org/i.jpg"), None));
     assert_eq!((item.categories.join("|"), item.authors.join("|")), ("one|two".into(), "Ann".into()));
 }
 
@@ -122,13 +142,34 @@ fn several_enclosures_are_kept_each_once() {
          <media:content url='1.mp3' fileSize='9' duration='60' medium='audio' isDefault='true'/><enclosure url='p.jpg' type='image/jpeg'/>
          <enclosure url='javascript:x' type='audio/mpeg'/>",
     );
-    assert_eq!(item.enclosures.len(), 2);
+    let urls: Vec<&str> = item.enclosures.iter().map(|told| told.url.as_str()).collect();
+    assert_eq!(urls, ["1.mp3", "1.mp4", "p.jpg"].map(|name| format!("https://example.org/a/{name}")));
     let first = &item.enclosures[0];
     assert_eq!(
         (first.bytes, first.duration_seconds, first.is_default, item.duration_seconds),
         (Some(9), Some(60), true, Some(60))
     );
     assert_eq!(item.image_url, some("https://example.org/a/p.jpg"));
+}
+
+#[test]
+fn pictures_and_pages_are_listed_after_what_an_item_is_about() {
+    let item = rss_item(
+        "<media:content url='/player' type='text/html'/><media:content url='/unknown'/><enclosure url='p.jpg' type='image/jpeg' length='5'/>
+         <enclosure url='1.zip' type='application/zip'/>",
+    );
+    let main: Vec<bool> = item.enclosures.iter().map(|told| told.is_main()).collect();
+    assert_eq!(main, [true, false, false, false]);
+    assert_eq!(item.enclosures[0].url, "https://example.org/a/1.zip");
+    let item = atom_entry("<link rel='enclosure' type='image/png' href='/p'/>");
+    assert_eq!((item.enclosures.len(), item.image_url), (1, some("https://example.org/p")));
+}
+
+#[test]
+fn subtitles_of_media_rss_are_transcripts() {
+    let item = rss_item("<media:subTitle type='text/vtt' lang='en-us' href='/s.vtt'/>");
+    assert_eq!(item.transcripts[0].url, "https://example.org/s.vtt");
+    assert_eq!(item.transcripts[0].language.as_deref(), Some("en-us"));
 }
 
 #[test]
@@ -144,7 +185,7 @@ fn media_rss_may_be_nested_in_any_order() {
         ("G", "<b>D</b>", "Cred".into())
     );
     assert_eq!((item.image_url, item.explicit), (some("https://example.org/a/own.jpg"), Some(true)));
-    assert_eq!((item.enclosures.len(), item.categories.join("|")), (1, "k|L".into()));
+    assert_eq!((item.enclosures.len(), item.categories.join("|")), (2, "k|L".into()));
 }
 
 #[test]
@@ -179,6 +220,11 @@ fn podcasting_tells_what_stands_beside_an_episode() {
 }
 
 #[test]
+fn a_number_of_comments_is_no_address() {
+    assert_eq!(rss_item("<comments>5</comments>").details.comments_url, None);
+}
+
+#[test]
 fn alternate_enclosures_and_value_are_kept_as_told() {
     let item = rss_item(
         "<podcast:alternateEnclosure type='audio/opus' length='32' bitrate='100.5' default='true' title='Opus'>
@@ -196,6 +242,12 @@ fn alternate_enclosures_and_value_are_kept_as_told() {
 }
 
 #[test]
+fn an_episode_may_stand_between_two() {
+    let item = rss_item("<podcast:episode>315.5</podcast:episode>");
+    assert_eq!((item.episode, item.details.episode_display.as_deref()), (Some(315), Some("315.5")));
+}
+
+#[test]
 fn a_live_item_is_no_item() {
     assert!(rss("<podcast:liveItem><title>Live</title></podcast:liveItem>").items.is_empty());
 }
@@ -207,6 +259,10 @@ fn categories_come_as_text_label_or_term() {
     );
     assert_eq!(item.categories, ["Label", "term", "Subject"]);
     assert_eq!(rss_item("<category domain='x'>A/B</category><category>A/B</category>").categories, ["A/B"]);
+    assert_eq!(rss_item("<category>a <b>b</b></category>").categories, ["a b"]);
+    let bag = "<dc:subject><rdf:Bag><rdf:li>a</rdf:li><rdf:li>b</rdf:li></rdf:Bag></dc:subject>";
+    assert_eq!(rss_item(bag).categories, ["a", "b"]);
+    assert_eq!(atom_entry("<category term='&lt;b&gt; tags'/>").categories, ["<b> tags"]);
 }
 
 #[test]
@@ -255,23 +311,6 @@ fn licenses_come_in_many_vocabularies() {
         license("<cc:license>CC</cc:license><podcast:license url='/l'>cc0</podcast:license>"),
         some("cc0")
     );
-}
-
-#[test]
-fn a_place_has_a_name_or_degrees() {
-    let place = |told: &str| rss_item(told).details.location;
-    assert_eq!(place("<georss:point>45.256 -71.92</georss:point>"), some("45.256, -71.92"));
-    let nested = "<georss:where><gml:Point><gml:pos>45.256 -71.92</gml:pos></gml:Point></georss:where>";
-    assert_eq!(place(nested), some("45.256, -71.92"));
-    assert_eq!(
-        place("<geo:Point><geo:lat>1.5</geo:lat><geo:long>-2</geo:long></geo:Point>"),
-        some("1.5, -2")
-    );
-    assert_eq!(
-        place("<georss:point>1 2</georss:point><georss:featureName>Here</georss:featureName>"),
-        some("Here")
-    );
-    assert_eq!(place("<georss:point>95 0</georss:point><georss:point>NaN inf</georss:point>"), None);
 }
 
 #[test]

@@ -21,13 +21,18 @@ pub enum Ns {
     Admin,
     /// Creative Commons.
     Commons,
+    /// GeoRSS, and what it uses.
     Geo,
     Xhtml,
+    Foaf,
+    Prism,
+    /// FeedBurner and Pheedo, which lead every link over themselves.
+    Redirector,
     Other,
 }
 
 /// By a part of the namespace's address, in lower case. The first that fits counts.
-const ADDRESSES: [(&str, Ns); 30] = [
+const ADDRESSES: [(&str, Ns); 38] = [
     ("w3.org/2005/atom", Ns::Atom),
     ("purl.org/atom/ns", Ns::Atom),
     ("w3.org/1999/02/22-rdf-syntax-ns", Ns::Rdf),
@@ -36,10 +41,12 @@ const ADDRESSES: [(&str, Ns); 30] = [
     ("/dtds/podcast-1.0", Ns::Itunes),
     ("google.com/schemas/play-podcasts", Ns::Itunes),
     ("search.yahoo.com/mrss", Ns::Media),
+    ("rssboard.org/media-rss", Ns::Media),
     ("video.search.yahoo.com", Ns::Media),
     ("tools.search.yahoo.com", Ns::Media),
     ("purl.org/rss/1.0/modules/content", Ns::Content),
     ("purl.org/rss/1.0/modules/syndication", Ns::Syndication),
+    ("purl.org/rss/1.0/modules/prism", Ns::Prism),
     ("purl.org/rss/1.0/modules/", Ns::Other),
     ("purl.org/dc/elements", Ns::Dc),
     ("purl.org/metadata/dublin_core", Ns::Dc),
@@ -52,7 +59,13 @@ const ADDRESSES: [(&str, Ns); 30] = [
     ("creativecommons.org/ns", Ns::Commons),
     ("web.resource.org/cc", Ns::Commons),
     ("blogchannelmodule", Ns::Other),
-    ("georss.org/georss", Ns::Geo),
+    ("xmlns.com/foaf", Ns::Foaf),
+    ("prismstandard.org/namespaces", Ns::Prism),
+    ("rssnamespace.org/feedburner", Ns::Redirector),
+    ("pheedo.com/namespace", Ns::Redirector),
+    ("georss.org", Ns::Geo),
+    ("opengis.net/gml", Ns::Geo),
+    ("postneo.com/icbm", Ns::Geo),
     ("w3.org/2003/01/geo", Ns::Geo),
     ("purl.org/rss/1.0", Ns::Core),
     ("netscape.com/", Ns::Core),
@@ -60,7 +73,7 @@ const ADDRESSES: [(&str, Ns); 30] = [
     ("law.harvard.edu/", Ns::Core),
 ];
 
-const PREFIXES: [(&str, Ns); 25] = [
+const PREFIXES: [(&str, Ns); 31] = [
     ("atom", Ns::Atom),
     ("atom03", Ns::Atom),
     ("atom10", Ns::Atom),
@@ -84,6 +97,12 @@ const PREFIXES: [(&str, Ns); 25] = [
     ("creativecommons", Ns::Commons),
     ("georss", Ns::Geo),
     ("geo", Ns::Geo),
+    ("gml", Ns::Geo),
+    ("icbm", Ns::Geo),
+    ("foaf", Ns::Foaf),
+    ("prism", Ns::Prism),
+    ("feedburner", Ns::Redirector),
+    ("pheedo", Ns::Redirector),
     ("xhtml", Ns::Xhtml),
     ("html", Ns::Xhtml),
 ];

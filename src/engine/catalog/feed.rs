@@ -84,10 +84,14 @@ pub fn read(
     }
     let text = decode::decode(bytes, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    match text.as_bytes() {
-        [] => Err(Unreadable::Empty),
-        text if text.len() > limits::TEXT_BYTES_MOST => Err(Unreadable::TooLarge),
-        _ if json::begins(text) => json::read(text, base, now),
-        _ => document::read(text, base, now),
+    if text.is_empty() {
+        return Err(Unreadable::Empty);
+    }
+    if text.len() > limits::TEXT_BYTES_MOST {
+        return Err(Unreadable::TooLarge);
+    }
+    match json::part(text) {
+        Some(text) => json::read(text, base, now),
+        None => document::read(text, base, now),
     }
 }

@@ -20,9 +20,21 @@ use super::people::People;
 use super::text::{Cleaner, Told, clip, one_line};
 use super::{Unreadable, address, dates};
 
-/// Whether a text is JSON, or was meant as such: comments may stand before its first bracket.
-pub fn begins(text: &str) -> bool {
-    text.starts_with(['{', '[']) || text.starts_with("//") || text.starts_with("/*")
+/// The part of a text that is JSON, or was meant as such; none if it is something else. Comments may stand before its
+/// first bracket, and a call of a script or a guard against one around it.
+pub fn part(text: &str) -> Option<&str> {
+    // No name of a function is longer.
+    const FUNCTION_MOST: usize = 100;
+    let guarded = text.strip_prefix(")]}'").map(|text| text.trim_start_matches([',', ' ', '\n']));
+    let text = guarded.unwrap_or(text);
+    if text.starts_with(['{', '[']) || text.starts_with("//") {
+        return Some(text);
+    }
+    let called = text.strip_prefix("/**/").unwrap_or(text).trim_start();
+    let is_named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.');
+    let end = called.bytes().take(FUNCTION_MOST).take_while(|b| is_named(char::from(*b))).count();
+    let argument = called[end..].strip_prefix('(').map(str::trim_start).filter(|_| end > 0);
+    argument.filter(|text| text.starts_with('{')).or_else(|| text.starts_with("/*").then_some(text))
 }
 
 /// Reads a feed.
@@ -57,7 +69,7 @@ fn whole(feed: &Object<'_>, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unre
     }
     let mut reader = Reader { base: Rc::new(base.clone()), now, cleaner: Cleaner::new(base) };
     let mut read = reader.feed(feed);
-    let is_first = version.trim_end_matches('/').ends_with("/1");
+    let is_first = ["/1", "/1.0"].iter().any(|end| version.trim_end_matches('/').ends_with(end));
     read.details.format = Some(if is_first { Format::Json10 } else { Format::Json11 });
     let mut bytes = 0;
     for item in feed.objects("items", ITEMS_MOST) {
@@ -127,21 +139,18 @@ impl Reader {
     fn enclosures(&self, told: &Object<'_>) -> Enclosures {
         let mut enclosures = Enclosures::default();
         for url in told.texts("attachments").iter().filter_map(|url| address::resolve(&self.base, url)) {
-            enclosures.add(Enclosure { url, ..Enclosure::default() });
+            enclosures.add(Enclosure { url, is_attached: true, ..Enclosure::default() });
         }
         for attached in told.objects("attachments", LIST_MOST) {
             let Some(url) = self.address(&attached, "url") else { continue };
-            let mime_type = attached.text("mime_type").and_then(|told| mime_type(&told));
-            if mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/")) {
-                continue;
-            }
             enclosures.add(Enclosure {
                 url,
-                mime_type,
+                mime_type: attached.text("mime_type").and_then(|told| mime_type(&told)),
                 bytes: attached.number("size_in_bytes").map(|bytes| bytes as i64).filter(|bytes| *bytes > 0),
                 duration_seconds: attached
                     .word("duration_in_seconds")
                     .and_then(|told| super::numbers::duration(&told)),
+                is_attached: true,
                 ..Enclosure::default()
             });
         }
@@ -164,13 +173,14 @@ fn line(told: &Object<'_>, name: &str, most: usize) -> Option<String> {
 /// `authors` of 1.1, else `author` of 1.0.
 fn authors(told: &Object<'_>) -> Vec<String> {
     let mut people = People::default();
-    for author in told.objects("authors", LIST_MOST).iter().chain(told.object("author").iter()) {
-        if let Some(name) = author.text("name") {
+    for member in ["authors", "author"] {
+        let named = told.objects(member, LIST_MOST);
+        for name in named.iter().filter_map(|author| author.text("name")).chain(told.texts(member)) {
             people.add(1, &one_line(&name, NAME_MOST));
         }
-    }
-    for name in told.texts("authors").into_iter().chain(told.texts("author")) {
-        people.add(1, &one_line(&name, NAME_MOST));
+        if !people.is_empty() {
+            break;
+        }
     }
     people.take()
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::repair::repair;
+use crate::engine::catalog::feed::decode::without_controls;
 use crate::engine::catalog::feed::limits::CATEGORIES_MOST;
 
 /// Members of one object that are kept.
@@ -43,10 +44,6 @@ impl<'a> Object<'a> {
 
     pub fn number(&self, name: &str) -> Option<f64> {
         self.word(name)?.trim().parse().ok()
-    }
-
-    pub fn object(&self, name: &str) -> Option<Object<'a>> {
-        Self::parse(self.raw(name)?.get())
     }
 
     /// The objects in a list, or the one in its place.
@@ -89,7 +86,8 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(inner));
     }
     // Half of a UTF-16 pair is no character.
-    parse::<String>(raw).or_else(|| parse(&repair(raw))).map(Cow::Owned)
+    let text: String = parse(raw).or_else(|| parse(&repair(raw)))?;
+    Some(without_controls(text.into()))
 }
 
 fn parse<T: DeserializeOwned>(raw: &str) -> Option<T> {

@@ -39,7 +39,7 @@ fn a_feed_of_version_1_1_is_read() {
     );
     assert_eq!(
         (item.enclosures.len(), item.enclosures[0].bytes, item.duration_seconds),
-        (1, Some(5), Some(61))
+        (2, Some(5), Some(61))
     );
 }
 
@@ -106,6 +106,40 @@ fn one_may_stand_for_a_list_and_a_text_for_an_object() {
         (item.authors.join("|"), item.enclosures.len(), item.title.as_str()),
         ("Ann".into(), 1, "\u{fffd} x")
     );
+}
+
+#[test]
+fn authors_replace_the_author_who_may_be_several() {
+    let authors =
+        |told: &str| feed(&format!("{{\"items\": [{{\"id\": \"1\", {told}}}]}}")).items[0].authors.join("|");
+    assert_eq!(authors(r#""author": {"name": "Ann"}, "authors": [{"name": "Bob"}]"#), "Bob");
+    assert_eq!(authors(r#""author": {"name": "Ann"}, "authors": []"#), "Ann");
+    assert_eq!(authors(r#""author": [{"name": "Ann"}, {"name": "Bob"}]"#), "Ann|Bob");
+}
+
+#[test]
+fn pictures_are_attached_after_what_they_show() {
+    let item = &feed(
+        r#"{"items": [{"id": "1", "attachments": [{"url": "/a.jpg", "mime_type": "image/jpeg"}, {"url": "/1.mp3", "mime_type": "audio/mpeg"}]}]}"#,
+    )
+    .items[0];
+    let urls: Vec<&str> = item.enclosures.iter().map(|told| told.url.as_str()).collect();
+    assert_eq!(urls, ["https://example.org/1.mp3", "https://example.org/a.jpg"]);
+}
+
+#[test]
+fn control_characters_are_dropped_however_they_are_written() {
+    let feed = feed(r#"{"title": "a\u0000b\u0007", "items": [{"content_html": "<pre>a\u0007\nb</pre>"}]}"#);
+    assert_eq!((feed.title.as_str(), feed.items[0].content_html.as_str()), ("ab", "<pre>a\nb</pre>"));
+}
+
+#[test]
+fn a_call_or_a_guard_may_stand_around_it() {
+    let json = r#"{"version": "https://jsonfeed.org/version/1.0", "title": "T", "items": []}"#;
+    for told in [format!("cb({json});"), format!("/**/ a.b_1( {json})"), format!(")]}}',\n{json}")] {
+        let feed = feed(&told);
+        assert_eq!((feed.title.as_str(), feed.details.format), ("T", Some(Format::Json10)), "{told}");
+    }
 }
 
 #[test]

@@ -6,7 +6,11 @@ use super::numbers::{count, duration, flag};
 use super::xml::Element;
 
 #[derive(Debug, Clone, Default)]
-pub struct Enclosures(Vec<Enclosure>);
+pub struct Enclosures {
+    all: Vec<Enclosure>,
+    /// How many of them an item is about: many pictures leave room for what they show.
+    main: usize,
+}
 
 /// What a medium is good for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,11 +24,12 @@ pub enum Use {
 impl Enclosures {
     /// Adds one, or what is new about one that is known.
     pub fn add(&mut self, new: Enclosure) {
-        let Some(known) = self.0.iter_mut().find(|known| known.url == new.url) else {
-            // Many pictures leave room for what they show.
+        let Some(known) = self.all.iter_mut().find(|known| known.url == new.url) else {
             let is_main = new.is_main();
-            if self.0.iter().filter(|known| known.is_main() == is_main).count() < LIST_MOST {
-                self.0.push(new);
+            let alike = if is_main { self.main } else { self.all.len() - self.main };
+            if alike < LIST_MOST {
+                self.all.push(new);
+                self.main += usize::from(is_main);
             }
             return;
         };
@@ -38,14 +43,14 @@ impl Enclosures {
 
     /// The length of the first that tells one.
     pub fn duration(&self) -> Option<i64> {
-        let of = |is_main| self.0.iter().filter(move |enclosure| enclosure.is_main() == is_main);
+        let of = |is_main| self.all.iter().filter(move |enclosure| enclosure.is_main() == is_main);
         of(true).chain(of(false)).find_map(|enclosure| enclosure.duration_seconds)
     }
 
     /// All, those first that an item is about.
     pub fn take(mut self) -> Vec<Enclosure> {
-        self.0.sort_by_key(|enclosure| !enclosure.is_main());
-        self.0
+        self.all.sort_by_key(|enclosure| !enclosure.is_main());
+        self.all
     }
 }
 
@@ -116,12 +121,12 @@ mod tests {
 
     #[test]
     fn the_same_address_is_one_enclosure() {
-        let mut all = Enclosures::default();
+        let mut told = Enclosures::default();
         let one = Enclosure { url: "https://x.example/1.mp3".into(), ..Enclosure::default() };
-        all.add(Enclosure { bytes: Some(5), ..one.clone() });
-        all.add(Enclosure { bytes: Some(6), duration_seconds: Some(60), is_default: true, ..one });
+        told.add(Enclosure { bytes: Some(5), ..one.clone() });
+        told.add(Enclosure { bytes: Some(6), duration_seconds: Some(60), is_default: true, ..one });
         assert_eq!(
-            (all.duration(), all.0[0].bytes, all.0[0].is_default, all.0.len()),
+            (told.duration(), told.all[0].bytes, told.all[0].is_default, told.all.len()),
             (Some(60), Some(5), true, 1)
         );
     }

@@ -56,6 +56,18 @@ fn depth_is_bounded_and_the_next_item_is_read() {
 }
 
 #[test]
+fn many_enclosures_persons_and_places_are_few() {
+    let many = |one: &str| in_item(&one.repeat(45_000 / one.matches('<').count()));
+    let numbered: String = (0..45_000).map(|n| format!("<enclosure url='{n}'/>")).collect();
+    assert_eq!(in_item(&numbered).items[0].enclosures.len(), 20);
+    let list = "<rdf:Bag><rdf:li><foaf:Person><foaf:name>a</foaf:name></foaf:Person></rdf:li></rdf:Bag>";
+    assert_eq!(many(&format!("<dc:creator>{list}</dc:creator>")).items[0].authors, ["a"]);
+    let places = format!("<georss:where>{}1 2</georss:where>", "<gml:pos>".repeat(20));
+    assert_eq!(many(&places).items.len(), 2);
+    assert_eq!(many("<content:items><a>").items.len(), 2);
+}
+
+#[test]
 fn many_attributes_are_a_hundred() {
     let many: String = (0..1_000_000).map(|n| format!("a{n}='x' ")).collect();
     let feed = in_item(&format!("<enclosure {many} url='late.mp3'/><enclosure url='1.mp3'/>"));

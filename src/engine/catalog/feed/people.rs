@@ -150,6 +150,7 @@ mod tests {
         assert_eq!(authors(both), "Ann|Bob");
         assert_eq!(authors("<author>a@b.example (A &amp;amp; B)</author>"), "A & B");
         assert_eq!(authors("<author><uri>https://b.example/</uri></author>"), "");
+        assert_eq!(authors("<dc:creator>Ann<unknown>x</unknown>"), "");
     }
 
     #[test]

@@ -24,11 +24,11 @@ impl Circumstances {
     }
 }
 
-/// Whether there is text in an element, and at most markup around parts of it; other elements tell something else.
+/// Whether there is text in an element, and at most markup around parts of it; other elements tell something else, or
+/// stand in it because it was never closed.
 pub fn is_line(element: &Element<'_, '_>) -> bool {
     const INLINE: [&str; 9] = ["a", "b", "br", "em", "font", "i", "small", "span", "strong"];
-    let is_inline = |child: Element<'_, '_>| INLINE.iter().any(|name| child.head.is(name));
-    !element.own_text_is_blank() || element.children().all(is_inline)
+    element.children().all(|child| INLINE.iter().any(|name| child.head.is(name)))
 }
 
 /// A text that is sanitised only when it is known to be the one that counts.

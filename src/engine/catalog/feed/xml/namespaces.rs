@@ -32,9 +32,14 @@ pub enum Ns {
 }
 
 /// By a part of the namespace's address, in lower case. The first that fits counts.
-const ADDRESSES: [(&str, Ns); 38] = [
+const ADDRESSES: [(&str, Ns); 42] = [
     ("w3.org/2005/atom", Ns::Atom),
     ("purl.org/atom/ns", Ns::Atom),
+    // What Atom was called before.
+    ("example.com/necho", Ns::Atom),
+    ("purl.org/echo", Ns::Atom),
+    ("purl.org/pie", Ns::Atom),
+    ("echo/namespace", Ns::Atom),
     ("w3.org/1999/02/22-rdf-syntax-ns", Ns::Rdf),
     ("w3.org/1999/xhtml", Ns::Xhtml),
     ("itunes.com/", Ns::Itunes),
@@ -163,6 +168,13 @@ mod tests {
     fn a_known_prefix_needs_no_declaration() {
         assert_eq!(Namespaces::default().resolve("itunes"), Ns::Itunes);
         assert_eq!(Namespaces::default().resolve("unheard"), Ns::Other);
+    }
+
+    #[test]
+    fn old_names_of_atom_are_known() {
+        let mut names = Namespaces::default();
+        names.declare("x", "http://example.com/necho", 1);
+        assert_eq!(names.resolve("x"), Ns::Atom);
     }
 
     #[test]

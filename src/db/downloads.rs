@@ -274,7 +274,7 @@ row!(MediaKind { kind, is_page });
 pub async fn kind_of_media(db: &impl ConnectionTrait, media_url: &str) -> Result<Option<MediaKind>, DbErr> {
     one(
         db,
-        "SELECT s.kind, i.enclosures = '[]' AS is_page FROM item i JOIN source s ON s.id = i.source_id
+        "SELECT s.kind, COALESCE(i.media_url = i.url, FALSE) AS is_page FROM item i JOIN source s ON s.id = i.source_id
          WHERE i.media_url = $1 ORDER BY i.id LIMIT 1",
         args![media_url],
     )

@@ -71,7 +71,7 @@ pub struct NewItem {
 impl NewItem {
     /// The address of what is fetched, and its size where the feed tells.
     pub fn media(&self) -> (Option<&str>, Option<i64>) {
-        match self.enclosures.first() {
+        match Enclosure::main(&self.enclosures) {
             Some(enclosure) => (Some(&enclosure.url), enclosure.bytes),
             None => (self.url.as_deref(), None),
         }

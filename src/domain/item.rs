@@ -26,6 +26,13 @@ pub struct Enclosure {
     pub bytes: Option<i64>,
 }
 
+impl Enclosure {
+    /// What an item is about: the first that is no picture. An article with a picture is still an article.
+    pub fn main(all: &[Self]) -> Option<&Self> {
+        all.iter().find(|told| !told.mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/")))
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Transcript {
@@ -152,9 +159,9 @@ pub struct Item {
 }
 
 impl Item {
-    /// What a download of the item fetches: its first enclosure, else the page it stands on.
+    /// What a download of the item fetches: its main enclosure, else the page it stands on.
     pub fn media(&self) -> Option<Enclosure> {
-        self.enclosures.first().cloned().or_else(|| {
+        Enclosure::main(&self.enclosures).cloned().or_else(|| {
             let url = self.url.clone()?;
             Some(Enclosure { url, mime_type: Some("text/html".into()), bytes: None })
         })

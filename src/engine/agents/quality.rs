@@ -1,6 +1,6 @@
 //! How good an item looks, from what is known of it, each part with its reason.
 
-use crate::domain::item::Item;
+use crate::domain::item::{Enclosure, Item};
 use crate::domain::source::Kind;
 
 use super::prose;
@@ -41,7 +41,7 @@ pub fn assess(item: &Item, text: &str, verified: bool) -> Quality {
     ];
     if plays {
         parts.push(part(0.15, item.duration_seconds.is_some(), "the length is known", "no length given"));
-        let sized = item.enclosures.first().is_some_and(|e| e.bytes.is_some_and(|b| b > 0));
+        let sized = Enclosure::main(&item.enclosures).is_some_and(|e| e.bytes.is_some_and(|b| b > 0));
         parts.push(part(0.1, sized, "the feed states its size", "the feed states no size"));
     }
     let all: f64 = parts.iter().map(|p| p.weight).sum();

@@ -28,8 +28,7 @@ pub fn item(item: feed::Item, feed: &Told) -> NewItem {
         episode: item.episode,
         categories: item.categories,
         topics: Vec::new(),
-        // What is fetched is the first: an article with a picture is still an article.
-        enclosures: item.enclosures.into_iter().filter(feed::Enclosure::is_main).map(enclosure).collect(),
+        enclosures: item.enclosures.into_iter().filter(is_kept).map(enclosure).collect(),
         chapters_url: item.chapters_url,
         transcripts: item.transcripts,
         details: item.details,
@@ -46,6 +45,12 @@ impl Told {
     pub fn by(feed: &Feed) -> Self {
         Self { language: feed.details.language.clone(), explicit: feed.details.explicit }
     }
+}
+
+/// Pictures are, where they are attached and called so.
+fn is_kept(told: &feed::Enclosure) -> bool {
+    let is_picture = || told.mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
+    told.is_main() || (told.is_attached && is_picture())
 }
 
 fn enclosure(told: feed::Enclosure) -> Enclosure {

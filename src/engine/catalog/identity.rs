@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::db::items::{Known, NewItem};
 use crate::domain::ItemId;
+use crate::domain::item::Enclosure;
 
 /// An item with its identity, the hash of what it says, and what is to be done with it.
 pub struct Settled {
@@ -55,7 +56,7 @@ pub fn settle(items: Vec<NewItem>, known: &[Known]) -> Vec<Settled> {
 
 /// What could name an item, the best first; empty where it has none of it.
 fn keys(item: &NewItem) -> [String; 5] {
-    let media = item.enclosures.first().map(|e| e.url.as_str()).unwrap_or_default();
+    let media = Enclosure::main(&item.enclosures).map(|e| e.url.as_str()).unwrap_or_default();
     let date = item.published_at.map(|at| at.to_rfc3339()).unwrap_or_default();
     let key = |kind: &str, text: &str| match text {
         "" => String::new(),
@@ -123,7 +124,6 @@ pub fn text_hash(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::item::Enclosure;
     use crate::domain::{DateTime, TimeDelta};
 
     /// An item that was published on the n-th day.

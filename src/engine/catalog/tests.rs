@@ -89,6 +89,23 @@ on_both! {
         assert_eq!((seen, cursor), (best.map(String::from).to_vec(), None), "page by page");
     }
 
+    async fn a_picture_that_is_attached_is_kept_and_not_fetched(t) {
+        let ada = t.sign_up("ada").await.id;
+        let source = followed(t, ada, "a", &[]).await;
+        let item = |n, enclosures| format!("<item><guid>{n}</guid><link>/{n}</link><title>{n}</title>{enclosures}</item>");
+        let (picture, sound) = ("<enclosure url='/a.jpg' type='image/jpeg'/>", "<enclosure url='/a.mp3' type='audio/mpeg'/>");
+        let items = [item(1, picture.to_owned()), item(2, format!("{picture}{sound}"))].concat();
+        let feed = format!("<rss version='2.0'><channel><title>Night Radio</title>{items}</channel></rss>");
+        store_feed_for_tests(&t.engine, source, feed.as_bytes()).await.unwrap();
+        let mut all = super::items(&t.engine, ada, &ItemFilter::default(), &PageQuery::default()).await.unwrap().data;
+        all.sort_by_key(|item| item.guid.clone());
+        let told = |item: &Item| (item.enclosures.len(), item.media().unwrap().url);
+        assert_eq!(told(&all[0]), (1, "https://example.org/1".into()));
+        assert_eq!(told(&all[1]), (2, "https://example.org/a.mp3".into()));
+        let of = async |url| crate::db::downloads::kind_of_media(&t.engine.db, url).await.unwrap().unwrap().is_page;
+        assert!(of("https://example.org/1").await && !of("https://example.org/a.mp3").await);
+    }
+
     async fn a_phrase_ends_where_a_title_does_and_a_word_may_be_long(t) {
         let ada = t.sign_up("ada").await.id;
         let long = "x".repeat(5_000);

@@ -15,6 +15,7 @@ pub use plain::{clip, one_line, raw_end};
 
 use super::limits::TEXT_MOST;
 use super::xml::{Element, Head, escape};
+use plain::Kind;
 
 /// Characters of HTML that are looked at for one of plain text.
 const MARKUP_MOST: usize = 20;
@@ -34,6 +35,9 @@ pub enum Custom {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told<'a> {
     Plain(Cow<'a, str>),
+    /// HTML, as is told of it.
+    Markup(Cow<'a, str>),
+    /// HTML, unless it is plain text: nothing tells.
     Html(Cow<'a, str>),
 }
 
@@ -44,19 +48,25 @@ impl<'a> Told<'a> {
             return atom(element);
         }
         if element.has_elements() {
-            return Some(Self::Html(markup(element).into()));
+            let is_meant = element.children().any(|child| child.is_closed());
+            let html = markup(element).into();
+            return Some(if is_meant { Self::Markup(html) } else { Self::Html(html) });
         }
         let text = element.text();
-        let is_html =
-            custom == Custom::Rss || element.attribute("type").is_some_and(|told| told.contains("html"));
-        Some(if is_html { Self::Html(without_section(text)) } else { Self::Plain(text) })
+        let says_html = element.attribute("type").is_some_and(|told| told.contains("html"));
+        Some(match custom {
+            Custom::Rss => Self::Html(without_section(text)),
+            _ if says_html => Self::Markup(without_section(text)),
+            _ => Self::Plain(text),
+        })
     }
 
     /// In one line, without markup.
     pub fn plain(&self, most: usize) -> String {
         match self {
             Self::Plain(text) => one_line(text, most),
-            Self::Html(html) => clip(&plain::without_markup(clip(html, MARKUP_MOST * most)), most).to_owned(),
+            Self::Markup(html) => shown(html, Kind::Html, most),
+            Self::Html(html) => shown(html, Kind::MaybeHtml, most),
         }
     }
 
@@ -64,13 +74,13 @@ impl<'a> Told<'a> {
     pub fn html(&self, cleaner: &mut Cleaner, base: &Rc<Url>) -> String {
         match self {
             Self::Plain(_) => self.escaped(),
-            Self::Html(html) => cleaner.clean(html, base),
+            Self::Markup(html) | Self::Html(html) => cleaner.clean(html, base),
         }
     }
 
     /// As text within HTML.
     pub fn escaped(&self) -> String {
-        let (Self::Plain(text) | Self::Html(text)) = self;
+        let (Self::Plain(text) | Self::Markup(text) | Self::Html(text)) = self;
         let mut html = String::new();
         escape(clip(text.trim(), TEXT_MOST), &mut html);
         html
@@ -78,9 +88,13 @@ impl<'a> Told<'a> {
 
     /// Bytes as told, blanks aside.
     pub fn length(&self) -> usize {
-        let (Self::Plain(text) | Self::Html(text)) = self;
+        let (Self::Plain(text) | Self::Markup(text) | Self::Html(text)) = self;
         text.trim().len()
     }
+}
+
+fn shown(html: &str, kind: Kind, most: usize) -> String {
+    clip(&plain::without_markup(clip(html, MARKUP_MOST * most), kind), most).to_owned()
 }
 
 /// The text of an Atom construct.
@@ -94,14 +108,14 @@ fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
     let is_html = kind.contains("html");
     if mode.eq_ignore_ascii_case("base64") || !is_text && !kind.contains("xml") {
         let decoded = base64::decode(&element.text()).filter(|_| is_text)?;
-        return Some(if is_html { Told::Html(decoded.into()) } else { Told::Plain(decoded.into()) });
+        return Some(if is_html { Told::Markup(decoded.into()) } else { Told::Plain(decoded.into()) });
     }
     if element.has_elements() {
-        return Some(Told::Html(markup(element).into()));
+        return Some(Told::Markup(markup(element).into()));
     }
     let text = element.text();
     let is_inline = kind.contains("xhtml") && !mode.eq_ignore_ascii_case("escaped");
-    Some(if is_html && !is_inline { Told::Html(text) } else { Told::Plain(text) })
+    Some(if is_html && !is_inline { Told::Markup(text) } else { Told::Plain(text) })
 }
 
 /// The markup within; a `div` around it all is none of it (RFC 4287, 3.1.1.3).

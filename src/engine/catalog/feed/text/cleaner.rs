@@ -9,7 +9,7 @@ use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 use super::hostile::is_hostile;
-use super::plain::{clip, without_markup};
+use super::plain::{Kind, clip, without_markup};
 use crate::engine::catalog::feed::address;
 use crate::engine::catalog::feed::limits::TEXT_MOST;
 use crate::engine::catalog::feed::xml::{Entities, escape};
@@ -29,6 +29,9 @@ impl Cleaner {
             .add_tags(["audio", "big", "font", "main", "section", "source", "tfoot", "video"])
             // What stands in them is for browsers without frames or plugins, and no markup to a parser.
             .add_clean_content_tags(["iframe", "noembed", "noframes"])
+            // A whole page tells its title, and a formula its source, once more than is shown.
+            .add_clean_content_tags(["title", "annotation", "annotation-xml"])
+            .add_generic_attributes(["dir"])
             .add_tag_attributes("audio", ["src", "controls"])
             .add_tag_attributes("video", ["src", "poster", "controls", "width", "height"])
             .add_tag_attributes("source", ["src", "type"])
@@ -62,13 +65,13 @@ impl Cleaner {
             return escaped(&Entities::default().decode(html));
         }
         if is_hostile(html) {
-            return escaped(&without_markup(html));
+            return escaped(&without_markup(html, Kind::Html));
         }
         if !Rc::ptr_eq(&self.base, base) && self.base != *base {
             self.base = base.clone();
             self.settle();
         }
-        let clean = self.builder.clean(&without_noscript(html)).to_string();
+        let clean = self.builder.clean(&without_unneeded(html)).to_string();
         match clean.trim() {
             trimmed if trimmed.len() == clean.len() => clean,
             trimmed => trimmed.to_owned(),
@@ -76,13 +79,56 @@ impl Cleaner {
     }
 }
 
-/// Nothing runs here, so that what stands in `noscript` is meant: pictures, mostly. The tags go, and what was in them is
-/// looked at like all else.
-fn without_noscript(html: &str) -> Cow<'_, str> {
-    const NAME: &[u8] = b"noscript";
+/// What goes before the sanitiser, which would take all that stands in a formula.
+const UNNEEDED: [&str; 33] = [
+    "maction",
+    "math",
+    "menclose",
+    "merror",
+    "mfenced",
+    "mfrac",
+    "mi",
+    "mlabeledtr",
+    "mmultiscripts",
+    "mn",
+    "mo",
+    "mover",
+    "mpadded",
+    "mphantom",
+    "mprescripts",
+    "mroot",
+    "mrow",
+    "ms",
+    "mspace",
+    "msqrt",
+    "mstyle",
+    "msub",
+    "msubsup",
+    "msup",
+    "mtable",
+    "mtd",
+    "mtext",
+    "mtr",
+    "munder",
+    "munderover",
+    "none",
+    "noscript",
+    "semantics",
+];
+
+/// Letters of the longest of them.
+const UNNEEDED_MOST: usize = 13;
+
+/// Nothing runs here, so that what stands in `noscript` is meant: pictures, mostly. Of a formula the letters are shown.
+/// The tags go, and what was in them is looked at like all else.
+fn without_unneeded(html: &str) -> Cow<'_, str> {
     let begins = |at: &usize| {
-        let name = html.as_bytes()[at + 1..].strip_prefix(b"/").unwrap_or(&html.as_bytes()[at + 1..]);
-        name.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+        let name = html[at + 1..].strip_prefix('/').unwrap_or(&html[at + 1..]);
+        if !name.starts_with(['m', 'n', 's', 'M', 'N', 'S']) {
+            return false;
+        }
+        let length = name.bytes().take(UNNEEDED_MOST + 1).take_while(u8::is_ascii_alphanumeric).count();
+        UNNEEDED.iter().any(|one| one.eq_ignore_ascii_case(&name[..length]))
     };
     let (mut kept, mut from) = (String::new(), 0);
     for at in memchr::memchr_iter(b'<', html.as_bytes()).filter(begins) {
@@ -179,6 +225,17 @@ mod tests {
         let hidden = clean("<nos<noscript>cript><scr<noscript>ipt>x()</script><noscript");
         assert!(!hidden.contains("<scr") && !hidden.contains("<nos"), "{hidden}");
         assert_eq!(clean("<section><big>x</big></section>"), "<section><big>x</big></section>");
+    }
+
+    #[test]
+    fn formulas_keep_their_letters_and_pages_lose_their_titles() {
+        assert_eq!(
+            clean("<p>a <math><mi>y</mi><mo>=</mo><mn>2</mn><annotation>y=2</annotation></math> b</p>"),
+            "<p>a y=2 b</p>"
+        );
+        assert_eq!(clean("<html><head><title>T</title></head><body>x</body></html>"), "x");
+        assert_eq!(clean("<p dir=\"rtl\">x</p>"), "<p dir=\"rtl\">x</p>");
+        assert_eq!(clean("<math href='javascript:x()'>y</math>z"), "yz");
     }
 
     #[test]

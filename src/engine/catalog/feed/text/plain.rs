@@ -1,31 +1,41 @@
-//! HTML as plain text, in one line. Only what is a tag of HTML is taken for one, so that `5 < 6` and `Vec<T>` survive.
+//! HTML as plain text, in one line. Where nothing says that it is HTML, only what is a tag of HTML is taken for one, so
+//! that `5 < 6` and `Vec<T>` survive.
 
 use memchr::{memchr, memmem};
 
 use crate::engine::catalog::feed::xml::Entities;
 
 /// Every element HTML has or had, sorted.
-const TAGS: &str = " a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body br \
+const TAGS: &str = " a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br \
     button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset \
-    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd \
-    label legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol optgroup option output p \
-    param picture pre progress q rp rt ruby s samp script section select small source span strike strong style sub summary sup \
-    svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr ";
+    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins isindex \
+    kbd label layer legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol optgroup option output p \
+    param picture plaintext pre progress q rp rt ruby s samp script section select small source span strike strong style sub summary sup \
+    svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp ";
 /// Elements that part words.
 const BLOCKS: &str = " address article aside blockquote br caption center dd details div dl dt figcaption figure footer form h1 h2 \
     h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead title tr ul ";
 
+/// What a text is known to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    Html,
+    /// Perhaps plain text.
+    MaybeHtml,
+}
+
 /// Text without its markup, entities decoded, blanks made one.
-pub fn without_markup(html: &str) -> String {
+pub fn without_markup(html: &str, kind: Kind) -> String {
     if memchr::memchr2(b'<', b'&', html.as_bytes()).is_none() {
         return joined(html);
     }
     let entities = Entities::default();
-    let (mut text, mut rest, mut scripts_end) = (String::with_capacity(html.len()), html, true);
+    let (mut text, mut rest) = (String::with_capacity(html.len()), html);
+    let mut scanner = Scanner { kind, never_end: Vec::new() };
     while let Some(at) = memchr(b'<', rest.as_bytes()) {
         text.push_str(&entities.decode(&rest[..at]));
         rest = &rest[at..];
-        match markup(rest, &mut scripts_end) {
+        match scanner.markup(rest) {
             Some((length, parts_words)) => {
                 text.push_str(if parts_words { " " } else { "" });
                 rest = &rest[length..];
@@ -65,30 +75,109 @@ fn joined(text: &str) -> String {
     line.trim().to_owned()
 }
 
-/// The length of the tag, comment or script at the start, and whether it parts words; none if it is text.
-/// A script that never ends is a word about scripts; that one does not end is remembered.
-fn markup(text: &str, scripts_end: &mut bool) -> Option<(usize, bool)> {
-    if text.starts_with("<!--") {
-        let end = memmem::find(text.as_bytes(), b"-->").map_or(text.len(), |end| end + 3);
-        return Some((end, false));
-    }
-    let name = text[1..].trim_start_matches('/');
-    let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    if length == 0 || length > 10 || !name[length..].starts_with([' ', '\n', '\r', '\t', '/', '>']) {
-        return None;
-    }
-    let key = format!(" {} ", name[..length].to_ascii_lowercase());
-    if !TAGS.contains(&key) {
-        return None;
-    }
-    let end = memchr(b'>', text.as_bytes())? + 1;
-    if *scripts_end && matches!(key.as_str(), " script " | " style ") && !text.starts_with("</") {
-        match raw_end(text, key.trim()) {
-            Some(end) => return Some((end, false)),
-            None => *scripts_end = false,
+/// Elements whose content is not shown, or is for browsers of old.
+const HIDDEN: [&str; 9] =
+    ["head", "iframe", "noembed", "noframes", "script", "style", "svg", "template", "title"];
+/// Prefixes of what an office program writes into its HTML.
+const OFFICE: [&str; 4] = ["o", "st1", "v", "w"];
+
+struct Scanner {
+    kind: Kind,
+    /// Hidden elements, and tags, that were looked for to the end of the text and do not end.
+    never_end: Vec<&'static str>,
+}
+
+/// How tags are called that begin and never end.
+const TAG: &str = "<";
+
+impl Scanner {
+    /// The length of the tag, comment or hidden element at the start, and whether it parts words; none if it is text.
+    fn markup(&mut self, text: &str) -> Option<(usize, bool)> {
+        let is_html = self.kind == Kind::Html;
+        if let Some(rest) = text.strip_prefix("<!--") {
+            let end = memmem::find(&text.as_bytes()[2..], b"-->").map_or(rest.len() + 2, |end| end + 3);
+            return Some((end + 2, false));
+        }
+        let name = text[1..].strip_prefix('/').unwrap_or(&text[1..]);
+        let is_odd = name.starts_with(['!', '?']) && (is_html || name[1..].starts_with(begins_declaration));
+        if is_odd {
+            let end = self.tag_end(text, |text| memchr(b'>', text.as_bytes()).map(|end| end + 1));
+            return end.map(|end| (end, false));
+        }
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return None;
+        }
+        let ends_name = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'/' | b'>');
+        let length = name.bytes().take(NAME_MOST).take_while(|b| !ends_name(b)).count();
+        let is_whole = name.len() > length;
+        let name = name.get(..length).unwrap_or_default().to_ascii_lowercase();
+        if !is_html && !(is_whole && is_known(&name)) {
+            return None;
+        }
+        let end = self.tag_end(text, tag_length)?;
+        let parts_words = BLOCKS.contains(&format!(" {name} "));
+        let hidden = HIDDEN.iter().find(|hidden| **hidden == name).filter(|_| !text.starts_with("</"));
+        match hidden.map(|hidden| self.hidden_end(text, hidden)) {
+            Some(Some(end)) => Some((end, parts_words)),
+            // What a script begins, only its end tag ends.
+            Some(None) if is_html && matches!(name.as_str(), "script" | "style") => Some((text.len(), false)),
+            _ => Some((end, parts_words)),
         }
     }
-    Some((end, BLOCKS.contains(&key)))
+
+    /// A tag that never ends is nothing in HTML, and text elsewhere.
+    fn tag_end(&mut self, text: &str, find: impl Fn(&str) -> Option<usize>) -> Option<usize> {
+        let end = if self.never_end.contains(&TAG) { None } else { find(text) };
+        if end.is_none() && !self.never_end.contains(&TAG) {
+            self.never_end.push(TAG);
+        }
+        end.or_else(|| (self.kind == Kind::Html).then_some(text.len()))
+    }
+
+    /// A script that never ends is a word about scripts; that one does not end is remembered.
+    fn hidden_end(&mut self, text: &str, name: &'static str) -> Option<usize> {
+        if self.never_end.contains(&name) {
+            return None;
+        }
+        let end = raw_end(text, name);
+        if end.is_none() {
+            self.never_end.push(name);
+        }
+        end
+    }
+}
+
+/// Letters of a name that are looked at: all names HTML has are shorter.
+const NAME_MOST: usize = 40;
+
+fn is_known(name: &str) -> bool {
+    match name.split_once(':') {
+        Some((prefix, _)) => OFFICE.contains(&prefix),
+        None => name.bytes().all(|b| b.is_ascii_alphanumeric()) && TAGS.contains(&format!(" {name} ")),
+    }
+}
+
+fn begins_declaration(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '['
+}
+
+/// Up to the `>` that ends a tag, which may also stand in its values. A quote that is never closed is a slip.
+fn tag_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut quote, mut before, mut quoted_end) = (None, b' ', None);
+    for (at, &byte) in bytes.iter().enumerate().skip(1) {
+        match (quote, byte) {
+            (None, b'>') => return Some(at + 1),
+            (None, b'"' | b'\'') if before == b'=' => quote = Some(byte),
+            (Some(open), _) if open == byte => (quote, quoted_end) = (None, None),
+            (Some(_), b'>') => quoted_end = quoted_end.or(Some(at + 1)),
+            _ => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            before = byte;
+        }
+    }
+    quoted_end
 }
 
 /// Where an element ends whose content is no markup, like a script, with its end tag.
@@ -124,7 +213,39 @@ mod tests {
             ("a\u{a0}b", "a\u{a0}b"),
             ("<IMG SRC=x>", ""),
         ] {
-            assert_eq!(without_markup(html), text, "{html}");
+            assert_eq!(without_markup(html, Kind::MaybeHtml), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_shown_is_no_text() {
+        for (html, text) in [
+            ("<img alt=\"a > b\" src='c'>y", "y"),
+            ("<iframe src=x>no</iframe>y", "y"),
+            ("<html><head><title>T</title></head><body>x", "x"),
+            ("<svg><path d='M'/></svg>x", "x"),
+            ("a<?xml:namespace prefix = o />b<!DOCTYPE html><![if x]>c<![endif]>", "abc"),
+            ("a<o:p></o:p>b", "ab"),
+        ] {
+            for kind in [Kind::Html, Kind::MaybeHtml] {
+                assert_eq!(without_markup(html, kind), text, "{html}");
+            }
+        }
+    }
+
+    #[test]
+    fn in_html_every_tag_is_markup() {
+        for (html, text) in [
+            ("safe<crazy>x</crazy><my-tag y>", "safex"),
+            ("<math><mi>y</mi></math>", "y"),
+            ("<script>alert(1)", ""),
+            ("a<img src='b'", "a"),
+            ("a<!x>b<!---->c<?p", "abc"),
+            ("1 < 2 <3 </ >", "1 < 2 <3 </ >"),
+            ("<a b=\"c>d</a>", "d"),
+            ("std::vector<é>", "std::vector<é>"),
+        ] {
+            assert_eq!(without_markup(html, Kind::Html), text, "{html}");
         }
     }
 

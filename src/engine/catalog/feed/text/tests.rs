@@ -48,6 +48,16 @@ fn atom_says_what_its_texts_are() {
 }
 
 #[test]
+fn what_is_told_to_be_html_is_no_plain_text() {
+    assert_eq!(told("<t type='html'>a&lt;b&gt; Vec&lt;T&gt;</t>", Custom::Atom).0, "a Vec");
+    assert_eq!(told("<t>Vec&lt;T&gt;</t>", Custom::Rss).0, "Vec<T>");
+    assert_eq!(told("<t>Vec<String></t>", Custom::Rss).0, "Vec<String>");
+    assert_eq!(told("<t>safe<crazy>x</crazy></t>", Custom::Rss).0, "safex");
+    assert_eq!(told("<t>a<o:p>b</o:p></t>", Custom::Rss), both("ab", "ab"));
+    assert_eq!(told("<t type='xhtml'><div><svg><path/></svg>x</div></t>", Custom::Atom).0, "x");
+}
+
+#[test]
 fn media_rss_is_plain_unless_it_says_html() {
     assert_eq!(told("<t>a &lt;b&gt;</t>", Custom::Media).0, "a <b>");
     assert_eq!(told("<t type='html'>a &lt;b&gt;c</t>", Custom::Media).0, "a c");

@@ -1,6 +1,7 @@
 //! Reads a feed written in XML: RSS, Atom or CDF.
 
 use chrono::{DateTime, Utc};
+use memchr::memmem;
 use url::Url;
 
 use super::Unreadable;
@@ -16,15 +17,34 @@ use super::xml::{Document, Head, Ns, Tree};
 /// Reads as many items as are there, also if the document breaks off.
 ///
 /// # Errors
-/// If none of the first elements begins a feed.
+/// If no element begins a feed.
 pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadable> {
+    read_from(text, base, now).or_else(|why| {
+        let mut late = starts_of_feeds(text).filter_map(|at| read_from(&text[at..], base, now).ok());
+        late.find(|feed| !feed.items.is_empty()).ok_or(why)
+    })
+}
+
+/// Where a feed may begin that stands behind a page, like one that tells of an error, or in it.
+fn starts_of_feeds(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let find = move |root: &str| {
+        let is_tag = |at: &usize| bytes.get(at + root.len()).is_some_and(u8::is_ascii_whitespace);
+        memmem::find_iter(bytes, root).find(is_tag)
+    };
+    let prolog = |root: usize| text[..root].rfind("<?xml ");
+    let roots = ["<rss", "<feed", "<rdf:RDF"].into_iter().filter_map(find);
+    roots.flat_map(move |root| [prolog(root), Some(root)]).flatten().filter(|at| *at > 0)
+}
+
+fn read_from(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadable> {
     let mut document = Document::new(text, base);
     let (format, root) = search(&mut document)?;
     let level = document.depth();
     let at = Circumstances { format, now };
     let (mut draft, mut cleaner, mut tree) = (Draft::new(at), Cleaner::new(base), Tree::default());
     let (mut items, mut bytes) = (Vec::new(), 0);
-    if is_item(&root) {
+    if root.is_item() {
         document.take(root, &mut tree);
         if let Some(entry) = tree.root() {
             draft.open_alone(&entry);
@@ -33,12 +53,16 @@ pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadab
         return Ok(draft.finish(items, &mut cleaner));
     }
     draft.open(&root);
-    while let Some(head) = document.enter().filter(|_| document.depth() > level) {
+    // Some close the feed too early: items are read wherever they stand.
+    while let Some(head) = document.enter().filter(|head| document.depth() > level || head.is_item()) {
         if head.ns == Ns::Core && head.is("channel") {
             draft.open(&head);
             continue;
         }
-        let is_item = is_item(&head);
+        if head.ns == Ns::Core && head.is("rss") {
+            continue;
+        }
+        let is_item = head.is_item();
         document.take(head, &mut tree);
         let Some(element) = tree.root() else { continue };
         if !is_item {
@@ -53,10 +77,6 @@ pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadab
         }
     }
     Ok(draft.finish(items, &mut cleaner))
-}
-
-fn is_item(head: &Head<'_>) -> bool {
-    matches!(head.ns, Ns::Core | Ns::Atom) && (head.is("item") || head.is("entry"))
 }
 
 /// Finds the element that is the feed, which may be wrapped in others.

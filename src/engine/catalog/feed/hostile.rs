@@ -131,6 +131,39 @@ fn broken_json_of_megabytes_costs_little() {
 }
 
 #[test]
+fn parts_left_open_are_read_again_only_so_often() {
+    for open in ["<a>", "<description>", "<media:group><b>", "<content type='text/xml'>"] {
+        let feed = in_item(&format!("{open}<guid/>").repeat(MANY / 20));
+        assert!(feed.items.len() >= 2, "{open}");
+    }
+    let items = format!("<item>{}</item>", "<foo><dc:date>x".repeat(1_000)).repeat(60);
+    assert_eq!(attempt(&format!("<rss><channel>{items}</channel></rss>")).expect("a feed").items.len(), 60);
+}
+
+#[test]
+fn declarations_left_open_cost_little() {
+    for noise in ["<!--", "'", "'] ", "\"'", "<!ENTITY", "<!ENTITY a '", "<!ENTITY a ']\"", "] "] {
+        let noise = noise.repeat(MANY / noise.len());
+        let text =
+            format!("<!DOCTYPE r [{noise}]><rss><channel><item><title>a</title></item></channel></rss>");
+        let _ = attempt(&text);
+    }
+}
+
+#[test]
+fn half_tags_of_html_cost_little() {
+    for noise in ["<svg>", "<head ", "<script>", "<a b=\"", "<a b='\">", "<!x", "<o:p", "<title>"] {
+        let noise = noise.repeat(MANY / noise.len()).replace('<', "&lt;");
+        attempt(&format!(
+            "<feed><subtitle type='html'>{noise}</subtitle><rights type='html'>{noise}</rights></feed>"
+        ))
+        .expect("a feed");
+        attempt(&format!("<rss><channel><description>{noise}</description></channel></rss>"))
+            .expect("a feed");
+    }
+}
+
+#[test]
 fn half_tags_of_noscript_cost_little() {
     let feed = in_item(&format!("<description><![CDATA[{}>]]></description>", "<noscript".repeat(MANY / 9)));
     assert_eq!(feed.items.len(), 2);

@@ -8,6 +8,7 @@ mod attributes;
 mod entities;
 mod markup;
 mod namespaces;
+mod parts;
 mod tokens;
 mod tree;
 
@@ -21,9 +22,12 @@ pub use tree::{Element, Head, Tree};
 use super::address;
 use super::limits::DEPTH_MOST;
 use namespaces::Namespaces;
+use parts::{begins_item_or_channel, ends_before, is_part, may_hold_items};
 
 /// How many of the outermost elements an end tag may close from where elements stand too deep to be known.
 const OUTER: usize = 5;
+/// How often, on average, a text may be read again.
+const READINGS_MOST: usize = 4;
 
 /// A document, read from its start to its end.
 pub struct Document<'a> {
@@ -34,6 +38,17 @@ pub struct Document<'a> {
     base: Rc<Url>,
     home: Ns,
     too_deep: usize,
+    /// Where the part of an item or a channel that is read now stands among the open ones.
+    part: usize,
+    doubt: Option<Doubt<'a>>,
+    /// Bytes that may be read again.
+    rereadable: usize,
+}
+
+/// Where a part began within another: there the other ends, if it turns out that nobody closed it.
+struct Doubt<'a> {
+    tokens: Tokens<'a>,
+    nodes: usize,
 }
 
 /// An element whose end was not read yet.
@@ -55,6 +70,9 @@ impl<'a> Document<'a> {
             base: Rc::new(base.clone()),
             home: Ns::Core,
             too_deep: 0,
+            part: 0,
+            doubt: None,
+            rereadable: READINGS_MOST * text.len(),
         }
     }
 
@@ -95,20 +113,31 @@ impl<'a> Document<'a> {
     /// Reads the element entered last, with all there is in it, and leaves it.
     pub fn take(&mut self, head: Head<'a>, tree: &mut Tree<'a>) {
         let level = self.open.len();
+        self.part = level - usize::from(!head.is_item());
         tree.begin(head, self.entities.clone());
         if let Some(open) = self.open.last_mut() {
             open.node = Some(0);
         }
         while self.open.len() >= level && !self.open.last().is_some_and(|open| open.empty) {
-            let position = self.tokens.position();
+            let before = self.tokens.clone();
             let innermost = self.open.last().map_or("", |open| open.name);
             match self.tokens.next(innermost) {
+                None if self.reconsider(tree) => {}
                 None => break,
                 Some(Token::Start { name, .. }) if ends_before(innermost, name) => {
                     self.close(self.open.len() - 1, None, tree);
-                    self.tokens.rewind(position);
+                    self.tokens = before;
+                }
+                Some(Token::Start { name, .. }) if self.is_next_item(name, tree) => {
+                    if !self.reconsider(tree) {
+                        self.close(self.part.min(self.open.len() - 1), None, tree);
+                        self.tokens = before;
+                    }
                 }
                 Some(Token::Start { name, attributes, empty }) => {
+                    if self.doubt.is_none() && self.is_doubtful(name) {
+                        self.doubt = Some(Doubt { tokens: before, nodes: tree.length() });
+                    }
                     self.start(name, attributes, empty || stands_alone(name), tree);
                 }
                 Some(Token::End(name)) => self.end(name, tree),
@@ -121,6 +150,37 @@ impl<'a> Document<'a> {
             self.close(level - 1, None, tree);
         }
         self.too_deep = 0;
+    }
+
+    /// Whether an item begins here, whatever was not closed before it.
+    fn is_next_item(&self, name: &str, tree: &Tree<'a>) -> bool {
+        let is_one_more =
+            |item: Option<&Open<'_>>| item.is_some_and(|item| item.name.eq_ignore_ascii_case(name));
+        let Some(part) = self.open.get(self.part) else { return is_one_more(self.open.last()) };
+        if part.node == Some(0) {
+            return begins_item_or_channel(name) && matches!(self.vocabulary(name), Ns::Core | Ns::Atom);
+        }
+        is_one_more(self.part.checked_sub(1).and_then(|item| self.open.get(item)))
+            && !part.node.and_then(|node| tree.head(node)).is_some_and(may_hold_items)
+    }
+
+    /// Whether this is a part that may belong beside the one that is open, and not into it.
+    fn is_doubtful(&self, name: &str) -> bool {
+        let within = self.open.len().saturating_sub(self.part);
+        within > 0 && is_part(self.vocabulary(name), name, within == 1)
+    }
+
+    /// Ends a part that nobody closed where the first other part began in it, to read on from there.
+    fn reconsider(&mut self, tree: &mut Tree<'a>) -> bool {
+        let Some(doubt) = self.doubt.take() else { return false };
+        let again = self.tokens.position() - doubt.tokens.position();
+        let Some(left) = self.rereadable.checked_sub(again) else { return false };
+        self.rereadable = left;
+        tree.truncate(doubt.nodes);
+        self.close(self.part, None, tree);
+        self.tokens = doubt.tokens;
+        self.too_deep = 0;
+        true
     }
 
     fn start(&mut self, name: &'a str, attributes: &'a str, empty: bool, tree: &mut Tree<'a>) {
@@ -142,7 +202,9 @@ impl<'a> Document<'a> {
         let opened = self.opened(name);
         if self.too_deep > 0 && opened.is_none_or(|at| at >= OUTER) {
             self.too_deep -= 1;
-        } else if let Some(at) = opened {
+        } else if let Some(at) = opened
+            && (at >= self.part || !self.reconsider(tree))
+        {
             self.too_deep = 0;
             self.close(at, Some(at), tree);
         }
@@ -155,6 +217,9 @@ impl<'a> Document<'a> {
                 tree.end(node, named == Some(at) || open.empty);
             }
         }
+        if level <= self.part {
+            self.doubt = None;
+        }
         self.leave_to(level);
     }
 
@@ -163,7 +228,11 @@ impl<'a> Document<'a> {
         self.names.leave(level);
     }
 
+    /// The element that an end tag closes; one without a name closes the innermost.
     fn opened(&self, name: &str) -> Option<usize> {
+        if name.is_empty() {
+            return self.open.len().checked_sub(1);
+        }
         self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name))
     }
 
@@ -189,37 +258,19 @@ impl<'a> Document<'a> {
         self.open.push(Open { name, base: base.clone(), lang, empty, node: None });
         Head { ns, name, attributes: raw, base, lang }
     }
+
+    /// The vocabulary of a part; one without a prefix is of the feed's own, since markup around it may not be closed.
+    fn vocabulary(&self, name: &str) -> Ns {
+        match name.split_once(':').map(|(prefix, _)| self.names.resolve(prefix)) {
+            Some(ns) if ns != self.home => ns,
+            _ => Ns::Core,
+        }
+    }
 }
 
 /// Elements of HTML that have no end, met where somebody wrote HTML into a feed as it is.
 fn stands_alone(name: &str) -> bool {
     ["br", "hr", "img", "wbr", "input"].iter().any(|one| name.eq_ignore_ascii_case(one))
-}
-
-/// Whether an element that was never closed ends where the other begins.
-fn ends_before(open: &str, next: &str) -> bool {
-    const LEAVES: [&str; 10] =
-        ["title", "link", "guid", "pubDate", "author", "category", "comments", "id", "updated", "published"];
-    const PARTS: [&str; 13] = [
-        "title",
-        "link",
-        "guid",
-        "pubDate",
-        "author",
-        "comments",
-        "id",
-        "updated",
-        "published",
-        "description",
-        "enclosure",
-        "item",
-        "entry",
-    ];
-    let is_one_of = |names: &[&str], name: &str| names.iter().any(|one| one.eq_ignore_ascii_case(name));
-    match next.len() {
-        4 | 5 if is_one_of(&["item", "entry"], open) => open.eq_ignore_ascii_case(next),
-        _ => is_one_of(&LEAVES, open) && is_one_of(&PARTS, next),
-    }
 }
 
 #[cfg(test)]

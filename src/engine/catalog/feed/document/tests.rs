@@ -1,5 +1,5 @@
 use super::super::Unreadable;
-use super::super::fixtures::{attempt, feed, rss, some};
+use super::super::fixtures::{atom_entry, attempt, feed, rss, rss_item, some};
 use crate::domain::source::Format;
 
 fn titles(text: &str) -> Vec<String> {
@@ -119,6 +119,9 @@ fn ill_formed_feeds_are_read_as_far_as_they_make_sense() {
         "<rss><channel><item><title>a</title></item></channel></rss> and <more>garbage</more>",
         "<rss><channel><item><title>a</title><enclosure url=x.mp3 length></item></channel></rss>",
         "<rss><channel><item><title>a<link>http://x.example/</link></item></channel></rss>",
+        "<rss><channel><item><title>a</></item></channel></rss>",
+        "<?xml version='1.0'><rss><channel><item><title>a<?p x > <y> ?></title></item></channel></rss>",
+        "<rss><channel><item><enclosure url=http://x.example/a.mp3/><title>a</title></item></channel></rss>",
         "<!-- <rss> --><rss><!-- x --><channel><item><title><!-- y -->a</title></item></channel></rss>",
     ] {
         assert_eq!(titles(text), ["a"], "{text}");
@@ -131,11 +134,135 @@ fn ill_formed_feeds_are_read_as_far_as_they_make_sense() {
 }
 
 #[test]
+fn an_item_begins_whatever_the_channel_left_open() {
+    for open in [
+        "<description>x",
+        "<language>en",
+        "<image><url>/i.png</url><title>I</title>",
+        "<atom:link href='/'>",
+        "<itunes:image href='/i.png'>",
+        "<skipHours><hour>1",
+        "<unheard>",
+        "<x:unheard>x",
+        "<items>",
+        "<description><div xmlns='http://www.w3.org/1999/xhtml'><p>x",
+    ] {
+        let text = "<item><title>a</title></item><item><title>b</title></item>";
+        let feed = rss(&format!("<title>T</title>{open}{text}"));
+        assert_eq!((feed.title.as_str(), feed.items.len()), ("T", 2), "{open}");
+    }
+    assert_eq!(titles("<rss><foo><channel><item><title>a</title></item></channel></rss>"), ["a"]);
+}
+
+#[test]
+fn an_item_begins_whatever_the_last_left_open() {
+    for open in ["<description>x", "<dc:creator>x", "<enclosure url='1.mp3'>", "<media:group>"] {
+        let feed = rss(&format!("<item><title>a</title>{open}<item><title>b</title></item>"));
+        assert_eq!(
+            feed.items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(),
+            ["a", "b"],
+            "{open}"
+        );
+    }
+    assert_eq!(
+        titles("<feed><entry><title>a</title><summary>x<entry><title>b</title></entry></feed>"),
+        ["a", "b"]
+    );
+}
+
+#[test]
+fn items_within_an_item_are_its_own() {
+    for within in [
+        "<pictures><item>x</item><item>y</item></pictures>",
+        "<content type='application/xml'><entry><title>c</title></entry></content>",
+        "<link href='/'><x:inline><feed><entry/><entry/></feed></x:inline></link>",
+    ] {
+        let item = if within.contains("entry") { "entry" } else { "item" };
+        let text = format!(
+            "<feed><{item}><title>a</title>{within}</{item}><{item}><title>b</title></{item}></feed>"
+        );
+        assert_eq!(titles(&text), ["a", "b"], "{within}");
+    }
+}
+
+#[test]
+fn what_was_never_closed_ends_where_the_next_part_begins() {
+    for open in [
+        "<description>d",
+        "<content:encoded>d",
+        "<dc:creator>d",
+        "<category>d",
+        "<source url='/'>d",
+        "<enclosure url='1.mp3'>",
+        "<media:thumbnail url='1.png'>",
+        "<description><p>d",
+        "<unheard>d",
+    ] {
+        let text = format!(
+            "<item>{open}<pubDate>2004-01-01</pubDate><itunes:duration>7</itunes:duration><guid>g</guid><title>a</title></item>"
+        );
+        let item = &rss(&text).items[0];
+        assert_eq!((item.title.as_str(), item.guid.as_str()), ("a", "g"), "{open}");
+        assert_eq!((item.duration_seconds, item.published_at.is_some()), (Some(7), true), "{open}");
+    }
+    let item = rss_item("<title>a<dc:creator>b<itunes:duration>7<description>d<category>e<category>f");
+    assert_eq!(
+        (item.title.as_str(), item.authors.join("|"), item.duration_seconds),
+        ("a", "b".into(), Some(7))
+    );
+    assert_eq!((item.summary_html.as_str(), item.categories.join("|")), ("d", "e|f".into()));
+    let channel = rss("<copyright>c<description>d</description><item/>");
+    assert_eq!((channel.description.as_str(), channel.details.copyright.as_str()), ("d", "c"));
+}
+
+#[test]
+fn parts_within_a_part_that_was_closed_are_its_own() {
+    let entry = atom_entry(
+        "<author><id>1</id><name>Ann</name><link rel='avatar' href='/a.png'/></author><title>a</title><id>2</id>",
+    );
+    assert_eq!((entry.guid.as_str(), entry.authors.join("|")), ("2", "Ann".into()));
+    let item = rss_item(
+        "<description>x <link>/no</link> <title>no</title></description><link>/yes</link><title>yes</title>",
+    );
+    assert_eq!((item.title.as_str(), item.url), ("yes", some("https://example.org/yes")));
+}
+
+#[test]
+fn a_feed_closed_too_early_or_wrapped_twice_keeps_its_items() {
+    let item = "<item><title>a</title></item>";
+    assert_eq!(
+        titles(&format!("<rss><channel>{item}</channel></rss>{item}<rss><channel>{item}")),
+        ["a", "a"]
+    );
+    assert_eq!(titles(&format!("<rdf:RDF><rss><channel>{item}</channel></rss></rdf:RDF>")), ["a"]);
+    assert_eq!(
+        titles(&format!(
+            "<Channel xmlns='http://purl.org/net/rss1.1#'><items>{item}{item}</items></Channel>"
+        )),
+        ["a", "a"]
+    );
+}
+
+#[test]
+fn a_feed_may_stand_behind_a_page_or_in_it() {
+    let feed = "<rss version='2.0'><channel><item><title>a</title></item></channel></rss>";
+    for before in [
+        "<html><head><title>E</title></head><body>x</body></html>\n<?xml version='1.0'?>",
+        "<html><body>",
+        &"<b>w</b>".repeat(100),
+    ] {
+        assert_eq!(titles(&format!("{before}{feed}")), ["a"], "{before}");
+    }
+}
+
+#[test]
 fn entities_of_the_document_are_known_and_bounded() {
     let laughs =
         "<!DOCTYPE rss [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'><!ENTITY x SYSTEM 'file:///etc/passwd'>]>
         <rss><channel><item><title>&a; &x;</title></item></channel></rss>";
     assert_eq!(titles(laughs), ["ha &x;"]);
+    let odd = "<!DOCTYPE rss [<!-- it's ]> --><!ENTITY a 'x]>y'>]><rss><channel><item><title>&a;</title></item></channel></rss>";
+    assert_eq!(titles(odd), ["x]>y"]);
 }
 
 #[test]

@@ -42,10 +42,32 @@ pub fn attribute<'a>(raw: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn split_value(text: &str) -> (&str, &str) {
-    match text.chars().next() {
-        Some(quote @ ('"' | '\'')) => text[1..].split_once(quote).unwrap_or((&text[1..], "")),
-        _ => text.split_at(text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len())),
+    if let Some(quote @ ('"' | '\'')) = text.chars().next() {
+        return text[1..].split_once(quote).unwrap_or((&text[1..], ""));
     }
+    typeset(text).unwrap_or_else(|| {
+        let end = text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len());
+        (without_stray_quotes(&text[..end]), &text[end..])
+    })
+}
+
+/// What stands between the quotes of a typesetter.
+fn typeset(text: &str) -> Option<(&str, &str)> {
+    const LONGEST: usize = 2_000;
+    let quote = text.chars().next().filter(|c| matches!(c, '\u{201c}' | '\u{201d}'))?.len_utf8();
+    let end = text[quote..text.floor_char_boundary(LONGEST)].find(['\u{201c}', '\u{201d}', '"'])? + quote;
+    Some((&text[quote..end], text[end..].trim_start_matches(['\u{201c}', '\u{201d}'])))
+}
+
+/// Quotes that were escaped, or of which one is missing, are none of a value.
+fn without_stray_quotes(value: &str) -> &str {
+    if !value.ends_with(['"', '\'', ';', '\u{201d}']) {
+        return value;
+    }
+    let inner = value.strip_prefix("&quot;").unwrap_or(value);
+    let inner = inner.strip_suffix("&quot;").unwrap_or(inner);
+    let inner = inner.strip_prefix("\\").and_then(|inner| inner.strip_suffix("\\\"")).unwrap_or(inner);
+    inner.trim_matches(['"', '\'', '\u{201c}', '\u{201d}'])
 }
 
 #[cfg(test)]
@@ -56,6 +78,21 @@ mod tests {
     fn quotes_and_values_may_be_missing() {
         let found: Vec<_> = attributes("a=\"1\" b = '2' c=3 d e=\"x y").collect();
         assert_eq!(found, [("a", "1"), ("b", "2"), ("c", "3"), ("d", ""), ("e", "x y")]);
+    }
+
+    #[test]
+    fn quotes_that_were_meant_are_no_part_of_a_value() {
+        for raw in [
+            "url=http://e.org/a\" type='b'",
+            "url=\u{201c}http://e.org/a\u{201d} type='b'",
+            "url=&quot;http://e.org/a&quot; type='b'",
+            "url=\\\"http://e.org/a\\\" type='b'",
+        ] {
+            let found: Vec<_> = attributes(raw).collect();
+            assert_eq!(found, [("url", "http://e.org/a"), ("type", "b")], "{raw}");
+        }
+        let typeset: Vec<_> = attributes("a=\u{201c}two words\u{201d} b=x;").collect();
+        assert_eq!(typeset, [("a", "two words"), ("b", "x;")]);
     }
 
     #[test]

@@ -12,27 +12,71 @@ use crate::engine::catalog::feed::limits::{ENTITIES_MOST, ENTITY_BYTES_MOST, EXP
 /// The longest name HTML knows has 31 letters.
 const NAME_MOST: usize = 32;
 
-/// Decodes texts. Declared entities are put in as they stand, never expanded again, and only so often.
+/// How deep declared entities may name others that are declared after them.
+const DEPTH_MOST: usize = 3;
+
+/// Decodes texts. What declared entities stand for is short, and is put in only so often.
 #[derive(Default)]
 pub struct Entities<'a> {
-    declared: HashMap<&'a str, &'a str>,
+    declared: HashMap<&'a str, Cow<'a, str>>,
     expanded: Cell<usize>,
 }
 
 impl<'a> Entities<'a> {
     /// Takes the simple internal entities of a document type: `<!ENTITY name "text">`.
     pub fn declare(&mut self, doctype: &'a str) {
-        for declaration in doctype.split("<!ENTITY").skip(1) {
-            let declaration = declaration.trim_ascii_start();
-            let Some((name, rest)) = declaration.split_once(|c: char| c.is_ascii_whitespace()) else {
+        let mut names = Vec::new();
+        let mut rest = doctype;
+        while let Some(at) = rest.find("<!") {
+            rest = &rest[at..];
+            if rest.starts_with("<!--") {
+                rest = rest[4..].split_once("-->").map_or("", |(_, after)| after);
+                continue;
+            }
+            let Some((name, value, after)) = declaration(rest) else {
+                rest = &rest[2..];
                 continue;
             };
-            let rest = rest.trim_ascii_start();
-            let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
-            let Some((value, _)) = rest[1..].split_once(quote) else { continue };
-            if value.len() <= ENTITY_BYTES_MOST && self.declared.len() < ENTITIES_MOST {
-                self.declared.entry(name).or_insert(value);
+            rest = after;
+            let fits = value.len() <= ENTITY_BYTES_MOST && self.declared.len() < ENTITIES_MOST;
+            if fits && !self.declared.contains_key(name) {
+                self.declared.insert(name, Cow::Borrowed(value));
+                names.push(name);
             }
+        }
+        for _ in 0..DEPTH_MOST {
+            names.iter().for_each(|name| self.settle(name));
+        }
+    }
+
+    /// Puts in the entities that an entity names, if it stays short.
+    fn settle(&mut self, name: &str) {
+        let Some(value) = self.declared.get(name).filter(|value| value.contains('&')) else { return };
+        let mut settled = String::new();
+        let mut rest = value.as_ref();
+        while let Some((before, after)) = rest.split_once('&') {
+            settled.push_str(before);
+            let other =
+                after.split_once(';').and_then(|(other, after)| Some((self.declared.get(other)?, after)));
+            rest = match other {
+                Some((value, after)) => {
+                    settled.push_str(value);
+                    after
+                }
+                None => {
+                    settled.push('&');
+                    after
+                }
+            };
+            if settled.len() > ENTITY_BYTES_MOST {
+                return;
+            }
+        }
+        settled.push_str(rest);
+        if settled.len() <= ENTITY_BYTES_MOST
+            && let Some(value) = self.declared.get_mut(name)
+        {
+            *value = Cow::Owned(settled);
         }
     }
 
@@ -61,6 +105,9 @@ impl<'a> Entities<'a> {
         if text[1..].starts_with('#') {
             return numeric(text, decoded);
         }
+        if let Some(length) = self.declared(text, decoded) {
+            return length;
+        }
         let bytes = text.as_bytes();
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
         let length = bytes[1..].iter().take(NAME_MOST + 1).take_while(|b| is_name(b)).count();
@@ -69,7 +116,7 @@ impl<'a> Entities<'a> {
         }
         let name = &text[1..=length];
         if bytes.get(length + 1) == Some(&b';') {
-            return if self.named(name, &text[1..length + 2], decoded) { length + 2 } else { 0 };
+            return if named(&text[1..length + 2], decoded) { length + 2 } else { 0 };
         }
         // As browsers do in attributes: `?a=1&copy=2` is an address and no sign.
         match NAMED_ENTITIES.get(name).filter(|_| bytes.get(length + 1) != Some(&b'=')) {
@@ -78,20 +125,42 @@ impl<'a> Entities<'a> {
         }
     }
 
-    fn named(&self, name: &str, with_semicolon: &str, decoded: &mut String) -> bool {
-        if let Some(value) = self.declared.get(name) {
-            let expanded = self.expanded.get() + value.len();
-            if expanded > EXPANSION_BYTES_MOST {
-                return false;
-            }
-            self.expanded.set(expanded);
-            decoded.push_str(&Entities::default().decode(value));
-            return true;
+    /// Puts in what a declared entity stands for, and tells the length of the reference.
+    fn declared(&self, text: &str, decoded: &mut String) -> Option<usize> {
+        if self.declared.is_empty() {
+            return None;
         }
-        let found = NAMED_ENTITIES.get(with_semicolon).copied();
-        let found = found.or_else(|| NAMED_ENTITIES.get(&with_semicolon.to_ascii_lowercase()).copied());
-        found.is_some_and(|found| push(found, decoded))
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | 0x80..);
+        let length = text.as_bytes()[1..].iter().take(NAME_MOST + 1).take_while(|b| is_name(b)).count();
+        let value = self.declared.get(text[1..].get(..length)?)?;
+        let expanded = self.expanded.get() + value.len();
+        if text.as_bytes().get(length + 1) != Some(&b';') || expanded > EXPANSION_BYTES_MOST {
+            return None;
+        }
+        self.expanded.set(expanded);
+        decoded.push_str(&Entities::default().decode(value));
+        Some(length + 2)
     }
+}
+
+fn named(with_semicolon: &str, decoded: &mut String) -> bool {
+    let found = NAMED_ENTITIES.get(with_semicolon).copied();
+    let found = found.or_else(|| NAMED_ENTITIES.get(&with_semicolon.to_ascii_lowercase()).copied());
+    found.is_some_and(|found| push(found, decoded))
+}
+
+/// The name and the value of the entity that is declared at the start of `text`, and what follows.
+fn declaration(text: &str) -> Option<(&str, &str, &str)> {
+    let text = text.strip_prefix("<!ENTITY")?.trim_ascii_start();
+    let name = text.bytes().take(2 * NAME_MOST).position(|b| b.is_ascii_whitespace())?;
+    let rest = text[name..].trim_ascii_start();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (value, after) = rest[1..].split_once(quote)?;
+    // Its end is missing.
+    if value.contains("<!ENTITY") {
+        return None;
+    }
+    Some((&text[..name], value, after))
 }
 
 fn push((first, second): (u32, u32), decoded: &mut String) -> bool {
@@ -172,12 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn declared_entities_are_put_in_once() {
+    fn declared_entities_are_put_in_as_long_as_they_are_short() {
         let mut entities = Entities::default();
         entities.declare(
-            "<!DOCTYPE x [<!ENTITY a \"A&amp;&b;\"><!ENTITY b '&a;&a;'> <!ENTITY c SYSTEM \"file:///c\">",
+            "<!DOCTYPE x [<!-- <!ENTITY a 'no'> --><!ENTITY a \"A&amp;&b;\"><!ENTITY b '&d;!'> <!ENTITY c SYSTEM \"file:///c\"> \
+             <!ENTITY d 'd'><!ENTITY é:e 'f'><!ENTITY r '&r;r'>",
         );
-        assert_eq!(entities.decode("&a;|&c;"), "A&&b;|&c;");
+        assert_eq!(entities.decode("&a;|&c;|&é:e;|&é;"), "A&d!|&c;|f|&é;");
+        assert!(entities.decode("&r;").len() < 100);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use url::Url;
 
+use super::Ns;
 use super::attributes::attributes;
-use super::tree::{Child, Element};
+use super::tree::{Child, Element, Head};
 use crate::engine::catalog::feed::address;
 use crate::engine::catalog::feed::limits::TEXT_MOST;
 
@@ -38,8 +39,11 @@ impl Element<'_, '_> {
             match step {
                 Step::Write(Child::Text(text)) => escape(&text, &mut html),
                 Step::Write(Child::Element(element)) => {
-                    open_tag(&element, base, &mut html);
-                    if element.is_closed() && !VOID.contains(&element.head.local()) {
+                    let is_html = is_html(element.head);
+                    if is_html {
+                        open_tag(&element, base, &mut html);
+                    }
+                    if is_html && element.is_closed() && !VOID.contains(&element.head.local()) {
                         work.push(Step::Close(element));
                     }
                     let first = work.len();
@@ -51,6 +55,11 @@ impl Element<'_, '_> {
         }
         html
     }
+}
+
+/// Not what an office program writes between: `<o:p>` is no paragraph.
+fn is_html(head: &Head<'_>) -> bool {
+    !head.name.contains(':') || matches!(head.ns, Ns::Core | Ns::Atom | Ns::Xhtml)
 }
 
 /// Without prefixes and declarations. Addresses are made absolute where the base is not that of the whole.

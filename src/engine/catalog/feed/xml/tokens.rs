@@ -20,18 +20,30 @@ pub enum Token<'a> {
 const CDATA: &str = "<![CDATA[";
 
 /// Every byte is looked at a bounded number of times, whatever is left open.
+#[derive(Clone)]
 pub struct Tokens<'a> {
     text: &'a str,
     at: usize,
     had_doctype: bool,
-    /// Where the next end of a comment or CDATA section is known to be; the text's end if there is none.
+    /// Where the next end of a comment, a CDATA section or an instruction is known to be; the text's end if there is none.
     comment_end: usize,
     cdata_end: usize,
+    instruction_end: usize,
+    /// Whether a CDATA section was begun within another, so that an end is left over.
+    has_nested: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, had_doctype: false, comment_end: 0, cdata_end: 0 }
+        Self {
+            text,
+            at: 0,
+            had_doctype: false,
+            comment_end: 0,
+            cdata_end: 0,
+            instruction_end: 0,
+            has_nested: false,
+        }
     }
 
     /// Where the next token begins, for [`Tokens::rewind`].
@@ -50,12 +62,17 @@ impl<'a> Tokens<'a> {
             if rest.is_empty() {
                 return None;
             }
+            if self.has_nested && rest.starts_with("]]>") {
+                self.at += 3;
+                self.has_nested = false;
+                continue;
+            }
             if !begins_markup(rest.as_bytes()) {
                 return Some(self.text_token(0));
             }
             match rest.as_bytes()[1] {
                 b'/' => return Some(self.end_tag(rest)),
-                b'?' => self.skip_past(rest, b'>'),
+                b'?' => self.instruction(rest),
                 b'!' if rest.starts_with("<!--") => self.comment(rest),
                 b'!' if starts_with_ignoring_case(rest, CDATA) => return Some(self.cdata(open)),
                 b'!' => {
@@ -90,6 +107,11 @@ impl<'a> Tokens<'a> {
         if memchr(b'<', &bytes[end..]).is_none() {
             end = bytes.len();
         }
+        if self.has_nested
+            && let Some(left_over) = memmem::find(&bytes[sure..end], b"]]>")
+        {
+            end = sure + left_over;
+        }
         self.at += end;
         Token::Text(&rest[..end])
     }
@@ -118,6 +140,27 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// An instruction ends at `?>`, but at `>` where that end is missing: where another begins before it, and in the
+    /// first line of a document, which has no `>` in it.
+    fn instruction(&mut self, rest: &str) {
+        let from = self.at + 2;
+        if self.instruction_end < from {
+            self.instruction_end = self.find(from, "?>");
+        }
+        let inside = &rest.as_bytes()[2..self.instruction_end - self.at];
+        let slip = memchr(b'>', inside).filter(|end| {
+            starts_with_ignoring_case(rest, "<?xml ") || memmem::find(&inside[*end..], b"<?").is_some()
+        });
+        self.at = match slip {
+            Some(end) => from + end + 1,
+            None if self.instruction_end == self.text.len() => {
+                self.skip_past(rest, b'>');
+                return;
+            }
+            None => self.instruction_end + 2,
+        };
+    }
+
     fn cdata(&mut self, open: &str) -> Token<'a> {
         let from = self.at + CDATA.len();
         if self.cdata_end < from {
@@ -131,16 +174,14 @@ impl<'a> Tokens<'a> {
             if closed { memmem::find(section.as_bytes(), CDATA.as_bytes()) } else { Some(section.len()) };
         let cut =
             own.and_then(|own| memmem::find(&section.as_bytes()[..own], format!("</{open}").as_bytes()));
-        match cut {
-            Some(cut) if !open.is_empty() => {
-                self.at = from + cut;
-                Token::Cdata(&section[..cut])
-            }
-            _ => {
-                self.at = if closed { end + 3 } else { end };
-                Token::Cdata(section)
-            }
-        }
+        let cut = cut.filter(|_| !open.is_empty());
+        // One section within another: each is read on its own.
+        let inner = own.filter(|_| closed);
+        self.has_nested |= cut.is_none() && inner.is_some();
+        let length = cut.or(inner).unwrap_or(section.len());
+        let is_whole = length == section.len() && closed;
+        self.at = from + length + if is_whole { 3 } else { 0 };
+        Token::Cdata(&section[..length])
     }
 
     /// The document type, once; any other declaration is skipped.
@@ -166,12 +207,16 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Where the `]>` of an internal subset ends.
+/// Where the `]>` of an internal subset ends, which may also stand in comments and values.
 fn subset_end(rest: &str, from: usize) -> Option<usize> {
     let bytes = rest.as_bytes();
     let mut at = from;
     loop {
-        at += memchr(b']', &bytes[at..])?;
+        at += bytes[at..].iter().position(|b| matches!(b, b']' | b'"' | b'\'' | b'<'))?;
+        if bytes[at] != b']' {
+            at += passed_over(&bytes[at..])?;
+            continue;
+        }
         let after = bytes[at + 1..].iter().position(|b| !b.is_ascii_whitespace())? + at + 1;
         if bytes[after] == b'>' {
             return Some(after);
@@ -180,10 +225,24 @@ fn subset_end(rest: &str, from: usize) -> Option<usize> {
     }
 }
 
+/// The length of the comment or the value at the start; none of a comment without an end. A quote after which no
+/// declaration ends is taken for a slip.
+fn passed_over(bytes: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 4_000;
+    if bytes[0] == b'<' {
+        let is_comment = bytes.starts_with(b"<!--");
+        return if is_comment { memmem::find(bytes, b"-->").map(|end| end + 3) } else { Some(1) };
+    }
+    let within = &bytes[1..bytes.len().min(LONGEST)];
+    let Some(end) = memchr(bytes[0], within) else { return Some(1) };
+    let ends_declaration = within[end + 1..].trim_ascii_start().starts_with(b">");
+    Some(if ends_declaration || memchr(b']', &within[..end]).is_none() { end + 2 } else { 1 })
+}
+
 fn begins_markup(bytes: &[u8]) -> bool {
     let begins_name = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b':' | 0x80..);
     match bytes {
-        [b'<', b'/', next, ..] => begins_name(next) || next.is_ascii_whitespace(),
+        [b'<', b'/', next, ..] => begins_name(next) || next.is_ascii_whitespace() || *next == b'>',
         [b'<', b'!', next, ..] => matches!(next, b'-' | b'[') || next.is_ascii_alphabetic(),
         [b'<', b'?', ..] => true,
         [b'<', next, ..] => begins_name(next),
@@ -232,10 +291,13 @@ fn start_tag(inside: &str) -> Token<'_> {
     Token::Start { name, attributes, empty }
 }
 
-/// Whether the slash at the end is part of an address: `<a href=http://example.org/>`.
+/// Whether the slash at the end is part of an address, as in `<a href=http://example.org/>`, but not after the name of a
+/// file.
 fn unquoted_value_ends(attributes: &str) -> bool {
     let last = attributes.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
-    last.contains('=') && !last.contains(['"', '\'']) && last.contains("//")
+    let Some((_, address)) = last.split_once("//") else { return false };
+    let file = address.trim_end_matches('/').rsplit_once('/').map_or("", |(_, file)| file);
+    last.contains('=') && !last.contains(['"', '\'']) && !file.contains('.')
 }
 
 fn name_length(text: &str) -> usize {
@@ -286,9 +348,27 @@ mod tests {
     }
 
     #[test]
+    fn a_section_within_a_section_is_read_on_its_own() {
+        let found = all("<![CDATA[a<![CDATA[b]]>c]]></d>]]>");
+        assert_eq!(found[..3], [Token::Cdata("a"), Token::Cdata("b"), Token::Text("c")]);
+        assert_eq!(found[3..], [Token::End("d"), Token::Text("]]>")]);
+    }
+
+    #[test]
+    fn an_instruction_ends_at_its_own_end() {
+        assert_eq!(all("a<?p x > <y> ?>b"), [Token::Text("a"), Token::Text("b")]);
+        assert_eq!(
+            all("<?xml version='1.0'>b<?p?>c<?p>d"),
+            [Token::Text("b"), Token::Text("c"), Token::Text("d")]
+        );
+        assert_eq!(all("<?p>b<?p?>c<?"), [Token::Text("b"), Token::Text("c")]);
+    }
+
+    #[test]
     fn an_empty_tag_and_an_address_that_ends_in_a_slash_differ() {
         assert!(matches!(all("<br/>")[0], Token::Start { empty: true, .. }));
         assert!(matches!(all("<a href=http://x/>")[0], Token::Start { empty: false, .. }));
+        assert!(matches!(all("<a href=http://x/y.mp3/>")[0], Token::Start { empty: true, .. }));
     }
 
     #[test]

@@ -31,6 +31,10 @@ impl Head<'_> {
         self.local().eq_ignore_ascii_case(local)
     }
 
+    pub fn is_item(&self) -> bool {
+        matches!(self.ns, Ns::Core | Ns::Atom) && (self.is("item") || self.is("entry"))
+    }
+
     /// An attribute as written.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         attribute(self.attributes, name)
@@ -89,6 +93,21 @@ impl<'a> Tree<'a> {
         let now = self.nodes.len();
         if let Some(Node::Element { end, closed, .. }) = self.nodes.get_mut(node) {
             (*end, *closed) = (now, by_its_tag);
+        }
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn truncate(&mut self, nodes: usize) {
+        self.nodes.truncate(nodes);
+    }
+
+    pub(super) fn head(&self, node: usize) -> Option<&Head<'a>> {
+        match self.nodes.get(node)? {
+            Node::Element { head, .. } => Some(head),
+            Node::Text { .. } => None,
         }
     }
 

@@ -1,0 +1,103 @@
+//! Which elements are parts of an item or a channel, so that one nobody closed can end where the next begins.
+
+use super::{Head, Ns};
+
+/// Parts that are never HTML.
+const NEVER_HTML: [&str; 30] = [
+    "author",
+    "category",
+    "comments",
+    "content",
+    "contributor",
+    "copyright",
+    "created",
+    "description",
+    "docs",
+    "enclosure",
+    "generator",
+    "guid",
+    "id",
+    "issued",
+    "language",
+    "lastBuildDate",
+    "logo",
+    "managingEditor",
+    "modified",
+    "pubDate",
+    "published",
+    "rights",
+    "skipDays",
+    "skipHours",
+    "subtitle",
+    "tagline",
+    "textInput",
+    "ttl",
+    "updated",
+    "webMaster",
+];
+/// Parts with names that HTML has too.
+const MAYBE_HTML: [&str; 5] = ["image", "link", "source", "summary", "title"];
+/// What stands in a part and nowhere else, of vocabularies whose elements are parts.
+const WITHIN: [&str; 4] = ["chapter", "email", "name", "valueRecipient"];
+
+/// Whether an element is a part. `is_direct` says that no markup of HTML is open around it.
+pub fn is_part(ns: Ns, name: &str, is_direct: bool) -> bool {
+    let local = local(name);
+    match ns {
+        Ns::Core | Ns::Atom => is_one_of(&NEVER_HTML, local) || is_direct && is_one_of(&MAYBE_HTML, local),
+        Ns::Rdf | Ns::Xhtml | Ns::Other => false,
+        _ => !is_one_of(&WITHIN, local),
+    }
+}
+
+pub fn begins_item_or_channel(name: &str) -> bool {
+    is_one_of(&["item", "entry", "channel"], local(name))
+}
+
+/// Whether items may stand in a part, and are none of the feed's then: in lists of other vocabularies, in XML that is
+/// told as it is, and in links, where some write what they lead to.
+pub fn may_hold_items(part: &Head<'_>) -> bool {
+    let kind = part.attribute("type").unwrap_or_default();
+    let is_xml = kind.contains("xml") && !kind.contains("html");
+    !is_part(part.ns, part.name, true) || part.is("link") || part.is("content") && is_xml
+}
+
+/// Whether an element that holds nothing but text, and was never closed, ends where the other begins.
+pub fn ends_before(open: &str, next: &str) -> bool {
+    const LEAVES: [&str; 8] = ["title", "link", "guid", "pubDate", "comments", "id", "updated", "published"];
+    const PARTS: [&str; 11] = [
+        "title",
+        "link",
+        "guid",
+        "pubDate",
+        "author",
+        "comments",
+        "id",
+        "updated",
+        "published",
+        "description",
+        "enclosure",
+    ];
+    is_one_of(&LEAVES, open) && is_one_of(&PARTS, next)
+}
+
+fn local(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(_, local)| local)
+}
+
+fn is_one_of(names: &[&str], name: &str) -> bool {
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_within_a_part_is_no_part() {
+        assert!(is_part(Ns::Core, "pubdate", false) && is_part(Ns::Dc, "dc:creator", false));
+        assert!(is_part(Ns::Core, "link", true) && !is_part(Ns::Core, "link", false));
+        assert!(!is_part(Ns::Core, "p", true) && !is_part(Ns::Xhtml, "h:title", true));
+        assert!(!is_part(Ns::Itunes, "itunes:email", true) && !is_part(Ns::Other, "x:author", true));
+    }
+}

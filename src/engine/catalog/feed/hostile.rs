@@ -84,7 +84,7 @@ fn what_is_never_closed_ends_with_its_element() {
 }
 
 #[test]
-fn noise_of_a_megabyte_is_text() {
+fn noise_is_text() {
     for noise in [
         "<",
         "&",
@@ -108,9 +108,9 @@ fn noise_of_a_megabyte_is_text() {
         "a@",
         "&lt;b&gt;x",
     ] {
-        let noise = noise.repeat(MANY / noise.len());
+        let noise = noise.repeat(MANY / 5 / noise.len());
         let feed = in_item(&format!("<description>{noise}"));
-        assert!(feed.items[0].summary_html.len() <= 1_000_000);
+        assert!(feed.items[0].summary_html.len() <= 200_000);
         let _ = attempt(&noise);
         in_item(&format!(
             "<title>{noise}</title><author>{noise}</author><category>{noise}</category><pubDate>{noise}</pubDate><link>{noise}</link>"

@@ -111,7 +111,8 @@ impl Scanner {
         let length = name.bytes().take(NAME_MOST).take_while(|b| !ends_name(b)).count();
         let is_whole = name.len() > length;
         let name = name.get(..length).unwrap_or_default().to_ascii_lowercase();
-        if !is_html && !(is_whole && is_known(&name)) {
+        let is_tag = is_html || is_whole && is_known(&name);
+        if !is_tag {
             return None;
         }
         let end = self.tag_end(text, tag_length)?;

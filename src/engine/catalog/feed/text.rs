@@ -49,7 +49,7 @@ impl<'a> Told<'a> {
         }
         if element.has_elements() {
             let is_meant = element.children().any(|child| child.is_closed());
-            let html = markup(element).into();
+            let html = markup(element, true).into();
             return Some(if is_meant { Self::Markup(html) } else { Self::Html(html) });
         }
         let text = element.text();
@@ -97,29 +97,29 @@ fn shown(html: &str, kind: Kind, most: usize) -> String {
     clip(&plain::without_markup(clip(html, MARKUP_MOST * most), kind), most).to_owned()
 }
 
-/// The text of an Atom construct.
+/// The text of an Atom construct. Only content may be the bytes of a type of media (RFC 4287, 4.1.3.3); a type that nobody
+/// knows is one of text.
 fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
     let kind = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim_end();
-    let mode = element.attribute("mode").unwrap_or_default();
-    let is_text =
-        matches!(kind, "" | "text" | "html" | "xhtml" | "application/xhtml+xml" | "application/xhtml")
-            || kind.starts_with("text/");
+    let mode = element.attribute("mode").unwrap_or_default().to_ascii_lowercase();
     let is_html = kind.contains("html");
-    if mode.eq_ignore_ascii_case("base64") || !is_text && !kind.contains("xml") {
+    let is_text = !kind.contains('/') || ["text", "html", "xml"].iter().any(|part| kind.contains(part));
+    let is_media = !is_text && element.head.is("content") && mode.is_empty() && !element.has_elements();
+    if mode == "base64" || is_media {
         let decoded = base64::decode(&element.text()).filter(|_| is_text)?;
         return Some(if is_html { Told::Markup(decoded.into()) } else { Told::Plain(decoded.into()) });
     }
+    let is_inline = mode == "xml" || kind.contains("xhtml") && mode != "escaped";
     if element.has_elements() {
-        return Some(Told::Markup(markup(element).into()));
+        return Some(Told::Markup(markup(element, is_html && !is_inline).into()));
     }
     let text = element.text();
-    let is_inline = kind.contains("xhtml") && !mode.eq_ignore_ascii_case("escaped");
     Some(if is_html && !is_inline { Told::Markup(text) } else { Told::Plain(text) })
 }
 
 /// The markup within; a `div` around it all is none of it (RFC 4287, 3.1.1.3).
-fn markup(element: &Element<'_, '_>) -> String {
+fn markup(element: &Element<'_, '_>, may_be_escaped: bool) -> String {
     let is_wrapper = |head: &Head<'_>| head.is("div") || head.is("body");
     let mut inner = *element;
     for _ in 0..2 {
@@ -129,7 +129,7 @@ fn markup(element: &Element<'_, '_>) -> String {
             _ => break,
         }
     }
-    inner.markup_within(element.base())
+    inner.markup_within(element.base(), may_be_escaped)
 }
 
 /// A CDATA section that was escaped once more is meant as one.

@@ -32,6 +32,7 @@ impl Cleaner {
             // A whole page tells its title, and a formula its source, once more than is shown.
             .add_clean_content_tags(["title", "annotation", "annotation-xml"])
             .add_generic_attributes(["dir"])
+            .add_tag_attributes("area", ["href", "alt"])
             .add_tag_attributes("audio", ["src", "controls"])
             .add_tag_attributes("video", ["src", "poster", "controls", "width", "height"])
             .add_tag_attributes("source", ["src", "type"])
@@ -40,8 +41,10 @@ impl Cleaner {
             .link_rel(None);
         let cited_from = Arc::new(Mutex::new(base.clone()));
         let around = cited_from.clone();
-        // An address, which the sanitiser takes for a text.
         builder.attribute_filter(move |_, name, value| match name {
+            // Blanks around an address are none of it.
+            "href" | "src" => Some(Cow::Borrowed(value.trim())),
+            // An address, which the sanitiser takes for a text.
             "cite" => {
                 let around = around.lock().unwrap_or_else(PoisonError::into_inner);
                 address::resolve(&around, value).map(Cow::Owned)
@@ -205,6 +208,8 @@ mod tests {
             clean("<a href=b>x</a><img src='/c.png'>"),
             "<a href=\"https://example.org/a/b\">x</a><img src=\"https://example.org/c.png\">"
         );
+        assert_eq!(clean("<a href=' https://x.example/ '>x</a>"), "<a href=\"https://x.example/\">x</a>");
+        assert_eq!(clean("<map><area href=b></map>"), "<map><area href=\"https://example.org/a/b\"></map>");
         assert_eq!(
             clean("<q cite='b'>x</q><q cite='javascript:x()'>y</q>"),
             "<q cite=\"https://example.org/a/b\">x</q><q>y</q>"

@@ -43,8 +43,36 @@ fn atom_says_what_its_texts_are() {
         "<t type='xhtml'> <x:div xmlns:x='http://www.w3.org/1999/xhtml'><x:i>x</x:i> &lt; y</x:div> </t>";
     assert_eq!(told(inline, Custom::Atom), both("x < y", "<i>x</i> &lt; y"));
     assert_eq!(told("<t type='text/html' mode='base64'>PHA+SGk8L3A+</t>", Custom::Atom).1, "<p>Hi</p>");
-    assert_eq!(told("<t type='image/png'>iVBORw0K</t>", Custom::Atom), both("", ""));
+    assert_eq!(told("<content type='image/png'>iVBORw0K</content>", Custom::Atom), both("", ""));
     assert_eq!(told("<t type='text/x-poem'>a &lt;b&gt;</t>", Custom::Atom).0, "a <b>");
+}
+
+#[test]
+fn a_type_that_nobody_knows_is_one_of_text() {
+    for kind in ["plain", "escaped", "markdown", "plain/text", "application/xml", "foo"] {
+        assert_eq!(
+            told(&format!("<content type='{kind}'>a &lt; b</content>"), Custom::Atom).0,
+            "a < b",
+            "{kind}"
+        );
+    }
+    assert_eq!(told("<title type='image/png'>x</title>", Custom::Atom).0, "x", "a title is no picture");
+    assert_eq!(
+        told("<t type='application/html'>&lt;i&gt;x&lt;/i&gt;</t>", Custom::Atom),
+        both("x", "<i>x</i>")
+    );
+    assert_eq!(told("<content type='foo'><p>x</p></content>", Custom::Atom).1, "<p>x</p>");
+    assert_eq!(told("<t type='text/html' mode='xml'>a &lt;b&gt; c</t>", Custom::Atom).0, "a <b> c");
+}
+
+#[test]
+fn escaped_html_may_stand_beside_elements() {
+    assert_eq!(told("<t><![CDATA[<p>a</p>]]><br/></t>", Custom::Rss), both("a", "<p>a</p><br>"));
+    assert_eq!(told("<t>&lt;b&gt;x&lt;/b&gt; <i>y</i></t>", Custom::Rss), both("x y", "<b>x</b> <i>y</i>"));
+    assert_eq!(told("<t type='html'>&lt;b&gt;x&lt;/b&gt; <i>y</i></t>", Custom::Atom).0, "x y");
+    assert_eq!(told("<t>5 &lt; 6 <i>y</i></t>", Custom::Rss), both("5 < 6 y", "5 &lt; 6 <i>y</i>"));
+    let inline = "<t type='xhtml'><div>&lt;b&gt;x&lt;/b&gt; <i>y</i></div></t>";
+    assert_eq!(told(inline, Custom::Atom).0, "<b>x</b> y");
 }
 
 #[test]

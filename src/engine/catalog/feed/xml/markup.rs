@@ -1,5 +1,6 @@
 //! Writes the content of an element as HTML again: inline XHTML, and HTML somebody forgot to escape.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use url::Url;
@@ -27,16 +28,22 @@ impl Element<'_, '_> {
         self.nodes().all(|child| !matches!(child, Child::Text(text) if !text.trim().is_empty()))
     }
 
-    /// What stands in the element, as HTML, of which the addresses are relative to `base`.
-    pub fn markup_within(&self, base: &Rc<Url>) -> String {
+    /// What stands in the element, as HTML, of which the addresses are relative to `base`. With `may_be_escaped`, text with
+    /// tags beside elements is HTML as well.
+    pub fn markup_within(&self, base: &Rc<Url>, may_be_escaped: bool) -> String {
         let mut html = String::new();
-        let mut work: Vec<Step<'_, '_>> = self.nodes().map(Step::Write).collect();
+        let step = |child| match child {
+            Child::Text(text) if may_be_escaped && text.contains("</") => Step::Copy(text),
+            child => Step::Write(child),
+        };
+        let mut work: Vec<Step<'_, '_>> = self.nodes().map(step).collect();
         work.reverse();
         while let Some(step) = work.pop() {
             if html.len() > 4 * TEXT_MOST {
                 break;
             }
             match step {
+                Step::Copy(text) => html.push_str(&text),
                 Step::Write(Child::Text(text)) => escape(&text, &mut html),
                 Step::Write(Child::Element(element)) => {
                     let is_html = is_html(element.head);
@@ -83,6 +90,7 @@ fn open_tag(element: &Element<'_, '_>, base: &Rc<Url>, html: &mut String) {
 }
 
 enum Step<'t, 'a> {
+    Copy(Cow<'a, str>),
     Write(Child<'t, 'a>),
     Close(Element<'t, 'a>),
 }

@@ -12,7 +12,7 @@ fn first(text: &str) -> (String, Option<String>) {
     let head = document.enter().expect("an element");
     document.take(head, &mut tree);
     let root = tree.root().expect("a root");
-    let markup = root.markup_within(root.base());
+    let markup = root.markup_within(root.base(), false);
     (markup, document.enter().map(|head| head.name.to_owned()))
 }
 

@@ -26,5 +26,5 @@ END;
 /// What has just come and is not in its place in the index yet is read by every search: little of it, then.
 pub const POSTGRES: &str = "
 TRUNCATE item_text, source_text;
-ALTER INDEX item_text_words SET (gin_pending_list_limit = 256);
+ALTER INDEX item_text_words SET (gin_pending_list_limit = 1024);
 ";

@@ -179,6 +179,10 @@ pub async fn in_one_form(request: Request, next: Next) -> Response {
     let (form, body) = Problem::of(status, detail).into_response().into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.extend(form.headers);
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        // The rest of the body is not read: no other request may follow it (RFC 9110, 15.5.14).
+        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     Response::from_parts(parts, Body::new(body))
 }
 

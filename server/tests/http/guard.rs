@@ -138,6 +138,7 @@ async fn wrong_paths_methods_types_and_sizes_are_problems_too() {
     assert_eq!((form.status, form.code()), (415, "unsupported_media_type".into()));
     let large = ada.post("/api/v1/runs", json!({ "goal": "x".repeat(1_100_000) })).await;
     assert_eq!((large.status, large.code()), (413, "too_large".into()));
+    assert_eq!(large.header("connection"), "close", "the rest of it is not read");
     assert_eq!(ada.get("/api/v1/items?kind=zine").await.fields(), ["kind"]);
     assert_eq!(ada.get("/api/v1/runs?status=dreaming").await.fields(), ["status"]);
     assert_eq!(ada.get("/api/v1/sources?limit=many").await.fields(), ["limit"]);

@@ -32,6 +32,10 @@ const CONNECTIONS: usize = 16;
 /// More than there are statements: what falls out is compiled again.
 const STATEMENTS: usize = 500;
 
+/// Of connections to PostgreSQL. A plan for the values at hand: which index is worth it depends on how rare a word or a length
+/// is. And by one process: to start another takes longer than to find a page.
+const SETTINGS: &str = "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0";
+
 /// Pages that each connection to SQLite keeps, in KiB. There are dozens of connections, and beneath them the system
 /// keeps the file in memory once for all.
 const PAGES_KIB: usize = 512;
@@ -129,11 +133,10 @@ async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {
             .pragma("cache_size", format!("-{PAGES_KIB}"))
             .busy_timeout(Duration::from_secs(10))
     });
-    // A plan for the values at hand: which index is worth it depends on how rare a word or a length is.
     options.map_sqlx_postgres_pool_opts(|pool| {
         use sea_orm::sqlx::Executor;
         pool.after_connect(|connection, _| {
-            let set = connection.execute("SET plan_cache_mode = force_custom_plan");
+            let set = connection.execute(SETTINGS);
             Box::pin(async move { set.await.map(|_| ()) })
         })
     });

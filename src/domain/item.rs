@@ -29,8 +29,12 @@ pub struct Enclosure {
 impl Enclosure {
     /// What an item is about: the first that is no picture. An article with a picture is still an article.
     pub fn main(all: &[Self]) -> Option<&Self> {
-        all.iter().find(|told| !told.mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/")))
+        all.iter().find(|told| !is_picture(told.mime_type.as_deref()))
     }
+}
+
+pub fn is_picture(mime_type: Option<&str>) -> bool {
+    mime_type.is_some_and(|kind| kind.starts_with("image/"))
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

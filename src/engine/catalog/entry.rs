@@ -2,7 +2,7 @@
 
 use super::feed::{self, Feed};
 use crate::db::items::NewItem;
-use crate::domain::item::Enclosure;
+use crate::domain::item::{Enclosure, is_picture};
 use crate::domain::source::Kind;
 
 /// Characters kept of a guid.
@@ -49,8 +49,7 @@ impl Told {
 
 /// Pictures are, where they are attached and called so.
 fn is_kept(told: &feed::Enclosure) -> bool {
-    let is_picture = || told.mime_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
-    told.is_main() || (told.is_attached && is_picture())
+    told.is_main() || told.is_attached && is_picture(told.mime_type.as_deref())
 }
 
 fn enclosure(told: feed::Enclosure) -> Enclosure {

@@ -9,7 +9,7 @@ use super::dates;
 use super::fields::{Field, Meaning, meaning};
 use super::hints;
 use super::limits::{LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
-use super::links::{Relation, of_rdf, picture, relation, target};
+use super::links::{Relation, picture, relation, target};
 use super::model::{Feed, Funding, Hints, Item, Person, SourceDetails};
 use super::numbers::{adult, count, flag};
 use super::people::People;
@@ -89,7 +89,7 @@ impl<'a> Draft<'a> {
 
     /// What the start tag of the feed or its channel tells.
     pub fn open(&mut self, head: &Head<'_>) {
-        self.site.offer(1, head.address(of_rdf(head, "about")).or_else(|| head.address("href")));
+        self.site.offer(1, head.address("about").or_else(|| head.address("href")));
         let modified = head.attribute("lastmod").and_then(|told| dates::read(told, self.at.now));
         self.updated.offer(0, modified);
         self.language
@@ -128,9 +128,7 @@ impl<'a> Draft<'a> {
             Field::Published => self.published.offer(rank, self.at.date(element)),
             Field::Updated => self.updated.offer(rank, self.at.date(element)),
             // RSS 1.0 names a picture by its subject, and tells its address elsewhere.
-            Field::Image if element.attribute(of_rdf(element.head, "resource")).is_some() => {
-                self.image.offer(0, picture(element))
-            }
+            Field::Image if element.attribute("resource").is_some() => self.image.offer(0, picture(element)),
             Field::Image | Field::Thumbnail => self.image.offer(rank, picture(element)),
             Field::Icon => self.image.offer(0, picture(element)),
             Field::Language => self.language.offer_text(rank, clip(&text(), NAME_MOST).to_owned()),

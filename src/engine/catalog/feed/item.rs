@@ -8,7 +8,7 @@ use super::chapters;
 use super::enclosures::{Enclosures, Use, enclosure, mime_type, use_of};
 use super::fields::{Field, Meaning, OWN, meaning};
 use super::limits::{LIST_MOST, NAME_MOST, TITLE_MOST};
-use super::links::{Relation, is_redirected, of_rdf, picture, relation, target};
+use super::links::{Relation, is_redirected, picture, relation, target};
 use super::model::{Item, ItemDetails};
 use super::numbers::{adult, duration, flag, fraction, ordinal, whole};
 use super::people::People;
@@ -96,9 +96,8 @@ impl<'a> Draft<'a> {
 
     /// RSS 1.0 names an item in `rdf:about`, CDF its page and date in attributes.
     fn read_attributes(&mut self, element: &Element<'_, '_>) {
-        let about = of_rdf(element.head, "about");
-        self.guid.offer(4, element.attribute(about).map(|told| guid(&told)));
-        self.url.offer(address_rank::ABOUT, element.address(about).or_else(|| element.address("href")));
+        self.guid.offer(4, element.attribute("about").map(|told| guid(&told)));
+        self.url.offer(address_rank::ABOUT, element.address("about").or_else(|| element.address("href")));
         let modified = element.attribute("lastmod").and_then(|told| super::dates::read(&told, self.at.now));
         self.updated.offer(0, modified);
         self.language

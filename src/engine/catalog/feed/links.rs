@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::address;
-use super::xml::{Element, Head, attributes};
+use super::xml::Element;
 
 /// How what a link leads to relates to what it stands in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,12 +75,6 @@ pub fn is_redirected(address: &str) -> bool {
     // FeedBurner also stands behind names of its customers.
     url.path().starts_with("/~r/")
         || url.host_str().is_some_and(|host| HOSTS.iter().any(|known| is_of(host, known)))
-}
-
-/// The name under which an attribute of RDF stands in a tag, whatever prefix it has.
-pub fn of_rdf<'h>(head: &'h Head<'_>, local: &'h str) -> &'h str {
-    let is_it = |name: &&str| name.rsplit(':').next().is_some_and(|end| end.eq_ignore_ascii_case(local));
-    attributes(head.attributes).map(|(name, _)| name).find(is_it).unwrap_or(local)
 }
 
 /// The address of a picture: as an attribute, the first of several in one, in `url`, or as text.

@@ -22,7 +22,7 @@ pub use tree::{Element, Head, Tree};
 use super::address;
 use super::limits::DEPTH_MOST;
 use namespaces::Namespaces;
-use parts::{begins_item_or_channel, ends_before, is_part, may_hold_items};
+use parts::{begins_item_or_channel, is_part, may_hold_items};
 
 /// How many of the outermost elements an end tag may close from where elements stand too deep to be known.
 const OUTER: usize = 5;
@@ -124,10 +124,6 @@ impl<'a> Document<'a> {
             match self.tokens.next(innermost) {
                 None if self.reconsider(tree) => {}
                 None => break,
-                Some(Token::Start { name, .. }) if ends_before(innermost, name) => {
-                    self.close(self.open.len() - 1, None, tree);
-                    self.tokens = before;
-                }
                 Some(Token::Start { name, .. }) if self.is_next_item(name, tree) => {
                     if !self.reconsider(tree) {
                         self.close(self.part.min(self.open.len() - 1), None, tree);

@@ -62,25 +62,6 @@ pub fn may_hold_items(part: &Head<'_>) -> bool {
     !is_part(part.ns, part.name, true) || part.is("link") || part.is("content") && is_xml
 }
 
-/// Whether an element that holds nothing but text, and was never closed, ends where the other begins.
-pub fn ends_before(open: &str, next: &str) -> bool {
-    const LEAVES: [&str; 8] = ["title", "link", "guid", "pubDate", "comments", "id", "updated", "published"];
-    const PARTS: [&str; 11] = [
-        "title",
-        "link",
-        "guid",
-        "pubDate",
-        "author",
-        "comments",
-        "id",
-        "updated",
-        "published",
-        "description",
-        "enclosure",
-    ];
-    is_one_of(&LEAVES, open) && is_one_of(&PARTS, next)
-}
-
 fn local(name: &str) -> &str {
     name.split_once(':').map_or(name, |(_, local)| local)
 }

@@ -23,6 +23,7 @@ pub mod live;
 pub mod models;
 pub mod personal_feed;
 pub mod reading;
+pub mod recent;
 pub mod runs;
 pub mod side_files;
 pub mod start;
@@ -48,7 +49,7 @@ pub struct Engine {
     pub side_files: side_files::SideFiles,
     pub voices: models::Voices,
     pub bell: jobs::Bell,
-    pub directories: catalog::directories::Kept,
+    pub directories: catalog::directories::Answers,
 }
 
 pub type SharedEngine = Arc<Engine>;

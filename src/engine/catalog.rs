@@ -41,7 +41,6 @@ use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 pub use ahead::KeepAhead;
 pub use chapters::chapters;
 pub(crate) use feed::numbers::place;
-pub use fetch::status_in_words;
 pub use following::{change_subscription, subscribe, subscription_of, subscriptions, unsubscribe};
 pub use identity::text_hash;
 pub use notes::notes;

@@ -2,6 +2,7 @@
 
 mod address;
 mod authorities;
+mod document;
 mod resolver;
 
 use std::net::IpAddr;
@@ -16,6 +17,7 @@ use url::{Host, Url};
 pub use address::Allowed;
 use address::is_public;
 pub use authorities::Authorities;
+pub use document::{Document, status_in_words};
 use resolver::GuardedResolver;
 
 /// Redirects followed before giving up.

@@ -18,6 +18,7 @@ use super::egress::Egress;
 use super::jobs::{Handlers, Timing, Workers};
 use super::models::{Model, Voices};
 use super::runs::RunAgents;
+use super::side_files::side_files;
 use super::storage::Store;
 use super::{Config, Engine, Error, Result, SharedEngine};
 
@@ -33,8 +34,9 @@ const CONNECTIONS: usize = 16;
 const STATEMENTS: usize = 500;
 
 /// Of connections to PostgreSQL. A plan for the values at hand: which index is worth it depends on how rare a word or a length
-/// is. And by one process: to start another takes longer than to find a page.
-const SETTINGS: &str = "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0";
+/// is. By one process, and not compiled: to start another or to compile takes longer than to find a page.
+const SETTINGS: &str =
+    "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0; SET jit = off";
 
 /// Pages that each connection to SQLite keeps, in KiB. There are dozens of connections, and beneath them the system
 /// keeps the file in memory once for all.
@@ -60,7 +62,7 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         Some(model) => Voices::over(Some(model), &config.llm_patience),
         None => Voices::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
     };
-    let (hub, bell, lines, side_files, directories) = Default::default();
+    let (hub, bell, lines) = Default::default();
     let engine = Engine {
         config,
         db,
@@ -70,10 +72,10 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         store,
         throttle,
         lines,
-        side_files,
+        side_files: side_files(),
         voices,
         bell,
-        directories,
+        directories: catalog::directories::answers(),
     };
     if engine.config.demo {
         catalog::demo::install(&engine).await?;

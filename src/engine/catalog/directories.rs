@@ -1,37 +1,42 @@
 //! Podcasts that are not known here yet: searched for in the directories of others.
 
 mod itunes;
-mod kept;
 mod podcast_index;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
 use super::feed::{address, text};
-use super::fetch::status_in_words;
 use crate::db::directory;
 use crate::domain::directory::{Directory, Found, Listed};
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Source, SourceFilter};
 use crate::domain::{Refusal, UserId};
+use crate::engine::recent::Recent;
 use crate::engine::{Engine, Result};
 
-pub use kept::Kept;
 pub use podcast_index::PodcastIndex;
 
 /// Podcasts that one search gives at the most.
 const FOUND_MOST: i64 = 50;
 const QUERY_MOST: usize = 200;
-/// Bytes of an answer.
-const ANSWER_MOST: usize = 4 << 20;
+/// Bytes of an answer, and answers that are kept.
+const ANSWER_MOST: usize = 4_000_000;
+const KEPT_MOST: usize = 200;
 /// Characters of a title or an author, and of a description.
 const NAME_MOST: usize = 300;
 const DESCRIPTION_MOST: usize = 1_000;
+
+/// What directories answered lately to which words, up to how many podcasts: people page back and forth.
+pub type Answers = Recent<(Directory, String, i64), Vec<Listed>>;
+
+pub fn answers() -> Answers {
+    Recent::new(KEPT_MOST, usize::MAX, |_| 0)
+}
 
 /// Which directories are asked, and how long they may take.
 #[derive(Debug, Clone)]
@@ -139,8 +144,8 @@ async fn asked(
     if !is_on {
         return Ok(Vec::new());
     }
-    let (kept, now) = (&engine.directories, engine.now());
-    if let Some(found) = kept.get(directory, query, most, now) {
+    let (asked, now) = ((directory, query.to_lowercase(), most), engine.now());
+    if let Some(found) = engine.directories.get(&asked, now) {
         return Ok(found);
     }
     let answer = async {
@@ -155,7 +160,7 @@ async fn asked(
     // Wherever it leads must be an address that may be asked at all.
     found.retain(|listed| engine.egress.check(&listed.feed_url).is_ok());
     found.truncate(most as usize);
-    kept.put(directory, query, most, &found, now);
+    engine.directories.keep(asked, found.clone(), now);
     Ok(found)
 }
 
@@ -169,14 +174,8 @@ fn name(directory: Directory) -> &'static str {
 
 /// Asks for JSON, and for no more of it than anybody needs.
 async fn json(engine: &Engine, url: &Url, headers: HeaderMap) -> std::result::Result<Value, String> {
-    let answered = engine.egress.read(url.as_str(), headers).await.map_err(|why| why.to_string())?;
-    let status = answered.response.status();
-    if status != StatusCode::OK {
-        return Err(status_in_words(status));
-    }
-    let bytes = answered.whole(ANSWER_MOST).await.map_err(|why| why.to_string())?;
-    let bytes = bytes.ok_or("The answer is larger than 4 MB.")?;
-    serde_json::from_slice(&bytes).map_err(|_| "The answer cannot be read.".into())
+    let answer = engine.egress.document(url.as_str(), headers, ANSWER_MOST).await?;
+    serde_json::from_slice(&answer.bytes).map_err(|_| "The answer cannot be read.".into())
 }
 
 /// A directory's address of an API: the base, and the path below it.

@@ -13,6 +13,7 @@ use url::Url;
 use crate::db::sources::Feed as Row;
 use crate::domain::{DateTime, Utc};
 use crate::engine::Engine;
+use crate::engine::egress::status_in_words;
 
 /// Bytes of a feed at most, decoded.
 const FEED_MOST: usize = 64 * 1024 * 1024;
@@ -115,19 +116,6 @@ fn conditions(row: &Row) -> HeaderMap {
         }
     }
     headers
-}
-
-/// What an HTTP status means to somebody who wants the thing.
-pub fn status_in_words(status: StatusCode) -> String {
-    let words = match status.as_u16() {
-        401 | 403 => "The server does not let us in",
-        404 => "There is nothing at this address",
-        410 => "The publisher has taken this away for good",
-        429 => "The server asks us to come back later",
-        500..=599 => "The server has a problem of its own",
-        _ => "The server gave an unexpected answer",
-    };
-    format!("{words} (HTTP {}).", status.as_u16())
 }
 
 #[cfg(test)]

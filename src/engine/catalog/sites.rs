@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use url::Url;
+use reqwest::header::HeaderMap;
 
 use super::discover::{self, Found};
 use super::{feed, tidy_address};
 use crate::domain::Refusal;
 use crate::domain::source::FoundFeed;
+use crate::engine::egress::Document;
 use crate::engine::{Engine, Error, Result};
 
 /// Bytes of a page that are looked at, and of a feed.
-const PAGE_MOST: usize = 16 * 1024 * 1024;
+const PAGE_MOST: usize = 16_000_000;
 /// For all there is to ask.
 const WHOLE: Duration = Duration::from_secs(25);
 /// Feeds that are offered.
@@ -36,8 +36,8 @@ fn unreachable(why: impl ToString) -> Refusal {
 }
 
 async fn look(engine: &Engine, url: &str) -> Result<Vec<FoundFeed>> {
-    let page = ask(engine, url).await?;
-    if let Some(title) = title_of_feed(engine, &page).await? {
+    let (page, title) = with_title(engine, ask(engine, url).await?).await?;
+    if let Some(title) = title {
         return Ok(vec![FoundFeed { feed_url: url.to_owned(), title }]);
     }
     let found = discover::links(&page.bytes, page.content_type.as_deref(), &page.url);
@@ -53,7 +53,7 @@ async fn look(engine: &Engine, url: &str) -> Result<Vec<FoundFeed>> {
             continue;
         }
         let Ok(page) = ask(engine, &url).await else { continue };
-        if let Some(title) = title_of_feed(engine, &page).await? {
+        if let (_, Some(title)) = with_title(engine, page).await? {
             return Ok(vec![FoundFeed { feed_url: url, title }]);
         }
     }
@@ -64,30 +64,18 @@ fn offered(found: &Found) -> FoundFeed {
     FoundFeed { feed_url: found.url.clone(), title: found.title.clone() }
 }
 
-struct Page {
-    url: Url,
-    content_type: Option<String>,
-    bytes: Vec<u8>,
+async fn ask(engine: &Engine, url: &str) -> Result<Document> {
+    let page = engine.egress.document(url, HeaderMap::new(), PAGE_MOST).await;
+    Ok(page.map_err(unreachable)?)
 }
 
-async fn ask(engine: &Engine, url: &str) -> Result<Page> {
-    let answered = engine.egress.read(url, HeaderMap::new()).await.map_err(unreachable)?;
-    let status = answered.response.status();
-    if !status.is_success() {
-        return Err(unreachable(super::status_in_words(status)).into());
-    }
-    let content_type = answered.response.headers().get(CONTENT_TYPE);
-    let content_type = content_type.and_then(|told| told.to_str().ok()).map(str::to_owned);
-    let url = answered.url.clone();
-    let bytes = answered.whole(PAGE_MOST).await.map_err(unreachable)?;
-    let bytes = bytes.ok_or_else(|| unreachable("What is at this address is too large for a page."))?;
-    Ok(Page { url, content_type, bytes })
-}
-
-/// None where it is no feed.
-async fn title_of_feed(engine: &Engine, page: &Page) -> Result<Option<String>> {
-    let (bytes, content_type, url) = (page.bytes.clone(), page.content_type.clone(), page.url.clone());
+/// The page again, and the title of the feed that it is; none where it is no feed.
+async fn with_title(engine: &Engine, page: Document) -> Result<(Document, Option<String>)> {
     let now = engine.now();
-    let read = move || feed::read(&bytes, content_type.as_deref(), &url, now).map(|feed| feed.title).ok();
+    let read = move || {
+        let feed = feed::read(&page.bytes, page.content_type.as_deref(), &page.url, now);
+        let title = feed.map(|feed| feed.title).ok();
+        (page, title)
+    };
     tokio::task::spawn_blocking(read).await.map_err(Error::from)
 }

@@ -1,0 +1,82 @@
+//! What others answered lately: people look at the same things again, and nobody is asked twice for that.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use crate::domain::{DateTime, TimeDelta, Utc};
+
+const LASTS: TimeDelta = TimeDelta::minutes(10);
+
+/// As many answers as fit, each for ten minutes. Nothing that depends on who asked belongs here.
+#[derive(Debug)]
+pub struct Recent<K, V> {
+    most: usize,
+    bytes_most: usize,
+    bytes: fn(&V) -> usize,
+    /// The newest at the end.
+    all: Mutex<VecDeque<Answer<K, V>>>,
+}
+
+#[derive(Debug)]
+struct Answer<K, V> {
+    asked: K,
+    told: V,
+    at: DateTime<Utc>,
+}
+
+impl<K: PartialEq, V: Clone> Recent<K, V> {
+    /// At most so many answers, and so many bytes of them together.
+    pub fn new(most: usize, bytes_most: usize, bytes: fn(&V) -> usize) -> Self {
+        Self { most, bytes_most, bytes, all: Mutex::default() }
+    }
+
+    pub fn get(&self, asked: &K, now: DateTime<Utc>) -> Option<V> {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = all.iter().find(|answer| answer.asked == *asked && now - answer.at < LASTS)?;
+        Some(found.told.clone())
+    }
+
+    /// Keeps an answer in place of an older one; the oldest make room.
+    pub fn keep(&self, asked: K, told: V, at: DateTime<Utc>) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|answer| answer.asked != asked && at - answer.at < LASTS);
+        all.push_back(Answer { asked, told, at });
+        let mut bytes: usize = all.iter().map(|answer| (self.bytes)(&answer.told)).sum();
+        while all.len() > self.most || bytes > self.bytes_most {
+            bytes -= all.pop_front().map_or(bytes, |oldest| (self.bytes)(&oldest.told));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minute(minute: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
+    }
+
+    #[test]
+    fn an_answer_is_kept_for_ten_minutes() {
+        let recent = Recent::new(2, 100, |bytes: &usize| *bytes);
+        recent.keep("a", 3, minute(0));
+        assert_eq!(recent.get(&"a", minute(9)), Some(3));
+        assert_eq!((recent.get(&"a", minute(10)), recent.get(&"b", minute(0))), (None, None));
+        recent.keep("a", 4, minute(9));
+        assert_eq!(recent.get(&"a", minute(18)), Some(4));
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let recent = Recent::new(100, 1_000, |bytes: &usize| *bytes);
+        for n in 0..105 {
+            recent.keep(n, 1, minute(0));
+        }
+        assert_eq!((recent.get(&4, minute(0)), recent.get(&5, minute(0))), (None, Some(1)));
+        recent.keep(200, 990, minute(1));
+        assert_eq!((recent.get(&94, minute(1)), recent.get(&95, minute(1))), (None, Some(1)));
+        recent.keep(201, 1_001, minute(1));
+        assert_eq!(recent.get(&200, minute(1)), None);
+        assert!(recent.all.lock().unwrap_or_else(PoisonError::into_inner).is_empty());
+    }
+}

@@ -4,7 +4,7 @@ mod candidates;
 mod listing;
 
 use super::sources::VISIBLE;
-use super::sql::{all, args, execute, json, one, row, to_json, value};
+use super::sql::{all, args, execute, json, listed, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
 use crate::domain::source::SourceDetails;
@@ -184,16 +184,14 @@ pub struct Words {
 row!(Words { id, source_id, title, source_name, summary_html, content_html; categories, of_source });
 
 pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Words>, DbErr> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
+    let mut asked = args![];
     let sql = format!(
         "SELECT i.id, i.source_id, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories,
             s.details AS of_source
          FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({})",
-        listed(ids)
+        listed(ids.iter().copied(), &mut asked)
     );
-    all(db, &sql, args![]).await
+    all(db, &sql, asked).await
 }
 
 /// What rules about a subscription's items go by.
@@ -236,10 +234,6 @@ pub async fn last_played(
         WHERE d.user_id = $1 AND i.source_id = $2 AND (d.played_at IS NOT NULL OR d.last_used_at IS NOT NULL)
         ORDER BY 1 DESC LIMIT 1";
     value(db, sql, args![owner, source]).await
-}
-
-fn listed(ids: &[ItemId]) -> String {
-    ids.iter().map(ItemId::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Tells every item with these media what became of them; it then waits for `retry` before being asked again.

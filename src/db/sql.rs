@@ -61,6 +61,16 @@ pub async fn one<T: FromQueryResult>(
     row.map(|row| T::from_query_result(&row, "")).transpose()
 }
 
+/// Names of so many more values, to stand in `IN (…)`; none of them where there are none.
+pub fn listed<T: Into<Value>>(more: impl IntoIterator<Item = T>, args: &mut Vec<Value>) -> String {
+    let names = more.into_iter().map(|value| {
+        args.push(value.into());
+        format!("${}", args.len())
+    });
+    let names: Vec<_> = names.collect();
+    if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
+}
+
 /// The first column of every row.
 pub async fn values<T: TryGetable>(
     db: &impl ConnectionTrait,

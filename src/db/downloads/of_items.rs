@@ -1,6 +1,6 @@
 //! A person's downloads by the items that they are of.
 
-use super::super::sql::{all, args, one};
+use super::super::sql::{all, args, listed, one};
 use super::super::{ConnectionTrait, DbErr};
 use super::SELECT;
 use crate::domain::download::Download;
@@ -20,10 +20,8 @@ pub async fn of_items(
     owner: UserId,
     items: &[ItemId],
 ) -> Result<Vec<Download>, DbErr> {
-    let ids: Vec<_> = items.iter().map(ItemId::to_string).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = format!("{SELECT} WHERE d.user_id = $1 AND d.item_id IN ({})", ids.join(", "));
-    all(db, &sql, args![owner]).await
+    let mut asked = args![owner];
+    let ids = listed(items.iter().copied(), &mut asked);
+    let sql = format!("{SELECT} WHERE d.user_id = $1 AND d.item_id IN ({ids})");
+    all(db, &sql, asked).await
 }

@@ -2,8 +2,7 @@
 
 use sea_orm::DbBackend;
 
-use super::listed;
-use crate::db::sql::{all, anywhere, args};
+use crate::db::sql::{all, anywhere, args, listed};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::item::Item;
 use crate::domain::{ItemId, UserId};
@@ -53,18 +52,16 @@ pub async fn candidates_among(
     owner: UserId,
     ids: &[ItemId],
 ) -> Result<Vec<Candidate>, DbErr> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
+    let mut asked = args![owner];
     let sql = format!(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
          FROM item i JOIN source s ON s.id = i.source_id
          JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
          WHERE i.id IN ({}) AND i.availability IN ('cached', 'cacheable', 'caching') AND i.media_url IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id)",
-        listed(ids)
+        listed(ids.iter().copied(), &mut asked)
     );
-    all(db, &sql, args![owner]).await
+    all(db, &sql, asked).await
 }
 
 /// An item of a followed source, with whether its person was given it before.

@@ -5,7 +5,7 @@ use sea_orm::{DbBackend, Value};
 use super::{SELECT, Seen};
 use crate::db::search::{self, Filling, Hits, Place, Terms, Window};
 use crate::db::sources::VISIBLE;
-use crate::db::sql::{all, args, value};
+use crate::db::sql::{all, args, listed, value, values};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::item::{Item, ItemFilter};
 use crate::domain::page::PageQuery;
@@ -63,7 +63,12 @@ pub async fn search(
         }
         page.found(found);
     }
-    Ok(page.page(|item: &Item| item.id.0))
+    // Whole items are a lot to carry through a join.
+    let (page, mut asked) = (page.page(), args![owner]);
+    let ids = listed(page.data.iter().copied(), &mut asked);
+    let sql = format!("{SELECT} WHERE {VISIBLE} AND i.id IN ({ids})");
+    let rows: Vec<Seen> = all(db, &sql, asked).await?;
+    Ok(page.of_rows(rows.into_iter().map(|seen| seen.0).collect(), |item: &Item| item.id.0))
 }
 
 /// The newest hits among some rows.
@@ -74,7 +79,7 @@ async fn hits_within(
     window: &Window,
     filter: &ItemFilter,
     limit: i64,
-) -> Result<Vec<Item>, DbErr> {
+) -> Result<Vec<i64>, DbErr> {
     let mut asked = Asked::by(owner, db);
     let Hits { from, matches, id } = search::hits(db, "item", "i", &asked.place(query.into()), window);
     asked.narrow(filter, false);
@@ -86,16 +91,13 @@ async fn hits_within(
             asked.also(&format!("{id} {bound} ?"), &[number.into()]);
         }
     }
-    // By their numbers alone: whole items are a lot to carry through a join.
-    let hits = format!(
+    let sql = format!(
         "SELECT i.id FROM {from} JOIN source s ON s.id = i.source_id
          WHERE {matches} AND {} ORDER BY {id} DESC LIMIT {}",
         asked.conditions(),
         asked.place(limit.into())
     );
-    let sql = format!("{SELECT} JOIN ({hits}) hit ON hit.id = i.id ORDER BY i.id DESC");
-    let found: Vec<Seen> = all(db, &sql, asked.values).await?;
-    Ok(found.into_iter().map(|seen| seen.0).collect())
+    values(db, &sql, asked.values).await
 }
 
 /// A statement under way: its conditions, and the values that stand in it.

@@ -49,12 +49,13 @@ impl Terms {
             };
             (0..self.terms.len()).map(term).collect::<Vec<_>>().join(and)
         };
-        let (title, names, anywhere) = (each(&[IN_TITLE]), each(&[IN_TITLE, IN_SOURCE]), each(&[""]));
+        let but = |signs: &[&str], others: &[&str]| format!("({}){not}({})", each(signs), each(others));
+        let (title, names, anywhere) = ([IN_TITLE], [IN_TITLE, IN_SOURCE], [""]);
         let mut hits = match place {
-            Place::Title => title,
-            Place::Names => format!("({names}){not}({title})"),
-            Place::Text => format!("({anywhere}){not}({names})"),
-            Place::Any => anywhere,
+            Place::Title => each(&title),
+            Place::Names => but(&names, &title),
+            Place::Text => but(&anywhere, &names),
+            Place::Any => each(&anywhere),
         };
         if let Some(source) = source {
             hits = format!("{}{and}({hits})", phrase(&[format!("{OF_SOURCE}{source}")], false));

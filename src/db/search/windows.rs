@@ -25,16 +25,19 @@ pub(in crate::db) struct Window {
     pub until: Option<i64>,
 }
 
-/// The rows before a number, those next to it first: where words are common the hits of a page are among few rows, and where
-/// they are rare there are few hits in all.
+/// The rows before a number, those next to it first: where words are common the hits of a page are among few rows, and
+/// where they are rare there are few hits in all.
 fn windows_before(mut until: i64, open_end: bool) -> Vec<Window> {
     let mut windows = Vec::new();
+    let [small, large] = SLICES;
+    let mut slices = vec![small, large];
     if open_end {
         let from = (until - ROW_BY_ROW).max(0);
         windows.push(Window { slices: None, from: Some(from), until: Some(until) });
-        until = from;
+        // What begins alike is put together once more for each window, however few rows it has.
+        (until, slices) = (from, vec![large]);
     }
-    for (sign, size) in SLICES {
+    for (sign, size) in slices {
         if until == 0 {
             break;
         }
@@ -58,7 +61,7 @@ pub(in crate::db) async fn windows(
     source: Option<SourceId>,
     after: Option<i64>,
 ) -> Result<Vec<Window>, DbErr> {
-    // SQLite's goes by number, and those of one source are few.
+    // SQLite's index goes by number, and the rows of one source are few.
     if !is_postgres(db) || source.is_some() {
         return Ok(vec![Window { until: after, ..Window::default() }]);
     }

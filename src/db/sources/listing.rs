@@ -2,7 +2,7 @@
 
 use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
 use crate::db::search::{self, Filling, Hits, Place, Terms, Window};
-use crate::db::sql::{all, args, row};
+use crate::db::sql::{all, args, listed, row, values};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Source, SourceFilter};
@@ -36,19 +36,22 @@ pub async fn search(
 ) -> Result<Page<Source>, DbErr> {
     let mut page = Filling::new(Place::BEST_FIRST, page);
     while let Some((place, after, limit)) = page.next() {
-        let Hits { from, matches, .. } = search::hits(db, "source", "s", "$5", &Window::default());
-        let query = terms.query(place, &Window::default(), None, search::language(db));
-        let mut values = args![owner, now - LATELY, after.unwrap_or_default(), limit, query];
-        let narrowed = narrowed(filter, &mut values);
-        // What is counted for each row is counted for one page.
+        let window = Window::default();
+        let query = terms.query(place, &window, None, search::language(db));
+        let Hits { from, matches, .. } = search::hits(db, "source", "s", "$4", &window);
+        let mut asked = args![owner, after.unwrap_or_default(), limit, query];
+        let narrowed = narrowed(filter, &mut asked);
         let sql = format!(
-            "SELECT {COLUMNS} FROM (SELECT s.id FROM {from}
-                 WHERE {matches} AND {VISIBLE} AND s.id > $3{narrowed} ORDER BY s.id LIMIT $4) hit
-             JOIN source s ON s.id = hit.id ORDER BY s.id"
+            "SELECT s.id FROM {from} WHERE {matches} AND {VISIBLE} AND s.id > $2{narrowed} ORDER BY s.id LIMIT $3"
         );
-        page.found(all(db, &sql, values).await?);
+        page.found(values(db, &sql, asked).await?);
     }
-    Ok(page.page(|s: &Source| s.id.0))
+    // What is counted for each row is counted for one page.
+    let (page, mut asked) = (page.page(), args![owner, now - LATELY]);
+    let ids = listed(page.data.iter().copied(), &mut asked);
+    let sql = format!("SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id IN ({ids})");
+    let rows = all(db, &sql, asked).await?;
+    Ok(page.of_rows(rows, |s: &Source| s.id.0))
 }
 
 /// Only what is asked stands in the statement: a condition that may be empty hides what an index could serve.

@@ -142,7 +142,7 @@ fn unfinished(pen: &mut Pen) -> String {
 }
 
 fn two_words(pen: &mut Pen) -> String {
-    format!("{} {} ", pen.word_among(5..300), pen.word_among(5..300))
+    format!("{} {}", pen.word_among(5..300), pen.word_among(5..300))
 }
 
 pub fn questions() -> Vec<Question> {
@@ -169,20 +169,20 @@ pub fn questions() -> Vec<Question> {
         Items("by availability", Few, |pen, _| {
             items_with(|f| f.availability = Some(one_of(pen, Availability::ALL)))
         }),
-        Items("found by a common word", All, |pen, _| found_by(pen.word_among(COMMON) + " ")),
+        Items("found by a common word", All, |pen, _| found_by(pen.word_among(COMMON))),
         Items("found by a common word, deep in the list", All, |pen, _| {
-            (found_by(pen.word_among(COMMON) + " ").0, after(400))
+            (found_by(pen.word_among(COMMON)).0, after(400))
         }),
-        Items("found by a rare word", All, |pen, _| found_by(pen.word_among(RARE) + " ")),
+        Items("found by a rare word", All, |pen, _| found_by(pen.word_among(RARE))),
         Items("found by two words", All, |pen, _| found_by(two_words(pen))),
         Items("found by an unfinished word", All, |pen, _| found_by(unfinished(pen))),
         Items("found by a common word in a source", All, |pen, cast| {
-            let (mut filter, page) = found_by(pen.word_among(COMMON) + " ");
+            let (mut filter, page) = found_by(pen.word_among(COMMON));
             filter.source_id = Some(one_of(pen, &cast.sources));
             (filter, page)
         }),
-        Items("found by a common word", Few, |pen, _| found_by(pen.word_among(COMMON) + " ")),
-        Items("found by a rare word", Few, |pen, _| found_by(pen.word_among(RARE) + " ")),
+        Items("found by a common word", Few, |pen, _| found_by(pen.word_among(COMMON))),
+        Items("found by a rare word", Few, |pen, _| found_by(pen.word_among(RARE))),
         Sources("the first", |_, _| sources_with(|_| {})),
         Sources("deep in the list", |pen, cast| {
             (SourceFilter::default(), deep(pen, cast.sources.len() as i64))

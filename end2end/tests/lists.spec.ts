@@ -34,6 +34,20 @@ test("what is no list says so", async ({ page, owner }) => {
   expect(owner.username).toBeTruthy();
 });
 
+test("a list that is too large says so and stays", async ({ page, owner }) => {
+  await open(page, "/subscriptions/lists");
+  const list = page.locator("textarea");
+  await list.evaluate((area: HTMLTextAreaElement) => {
+    // Millions of letters take their time to be laid out.
+    area.hidden = true;
+    area.value = "x".repeat(8_500_000);
+  });
+  await page.getByRole("button", { name: "Follow all of them" }).click();
+  await expect(page.getByRole("region", { name: "Import" }).getByRole("alert")).toContainText("larger than this server takes");
+  expect(await list.evaluate((area: HTMLTextAreaElement) => area.value.length)).toBe(8_500_000);
+  expect(owner.username).toBeTruthy();
+});
+
 test("what is ready is a feed for other programs, until its address is taken back", async ({ page, owner, playwright }) => {
   await owner.subscribe("Demo Station");
   await owner.queueUntil("ready", "Station Call");

@@ -8,6 +8,7 @@ mod problem;
 mod rest;
 mod router;
 mod site;
+mod unread;
 mod web;
 mod ws;
 

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use smartcache::domain::{FieldError, Refusal};
 use smartcache::engine::Error;
+use smartcache_app::error::ApiError;
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -162,27 +164,31 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     Problem::from(Error::fault(format!("a handler panicked: {what}"))).into_response()
 }
 
+const TOO_LARGE: &str = "What you sent is larger than this server takes. Send less at once.";
+
 /// Gives the refusals of the layers around our handlers the same form as our own.
 pub async fn in_one_form(request: Request, next: Next) -> Response {
-    let ours = request.uri().path().starts_with("/api/v1");
+    let [ours, of_pages] = ["/api/v1", "/api/ui"].map(|root| request.uri().path().starts_with(root));
     let response = next.run(request).await;
     let status = response.status();
+    if of_pages && status == StatusCode::PAYLOAD_TOO_LARGE {
+        let error = ApiError::Rejected { refusal: Refusal::conflict(TOO_LARGE), typed: Vec::new() };
+        return (status, Json(error)).into_response();
+    }
     let is_error = status.is_client_error() || status.is_server_error();
     if !ours || !is_error || is_problem(response.headers()) {
         return response;
     }
     let (mut parts, _) = response.into_parts();
     let detail = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => "The request is larger than this server takes.",
+        StatusCode::PAYLOAD_TOO_LARGE => TOO_LARGE,
         _ => status.canonical_reason().unwrap_or("Refused"),
     };
     let (form, body) = Problem::of(status, detail).into_response().into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.extend(form.headers);
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        // The rest of the body is not read: no other request may follow it (RFC 9110, 15.5.14).
-        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    for of_the_old_body in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING] {
+        parts.headers.remove(of_the_old_body);
     }
+    parts.headers.extend(form.headers);
     Response::from_parts(parts, Body::new(body))
 }
 

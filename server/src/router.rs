@@ -16,7 +16,7 @@ use crate::rest::{
     agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
     preferences, runs, sources, subscriptions,
 };
-use crate::{Web, demo, health, problem, rest, site, ws};
+use crate::{Web, demo, health, problem, rest, site, unread, ws};
 
 /// Nobody sends us more than a form, but for lists of subscriptions.
 const BODY_MOST: usize = 1024 * 1024;
@@ -132,6 +132,7 @@ fn around(router: Router, web: &Web) -> Router {
     router
         .layer(same_origin(web).with_rejection_response(|_: ProtectionError| problem::cross_origin()))
         .layer(middleware::from_fn(problem::in_one_form))
+        .layer(middleware::from_fn(unread::read_on))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(unless_set(header::REFERRER_POLICY, "same-origin"))

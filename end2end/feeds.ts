@@ -59,3 +59,13 @@ export const sideFiles: Record<string, { type: string; text: string }> = {
     text: "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ann>Listen to that.\n\n00:01.000 --> 00:02.000\n<v Bea>It comes back after nine seconds.\n",
   },
 };
+
+/** A podcast as the iTunes Search API tells it. */
+export const listing = (feedUrl: string): object => ({
+  kind: "podcast",
+  collectionName: "Long Haul",
+  artistName: "Ann & Ash",
+  trackCount: 1,
+  genres: ["Travel", "Podcasts"],
+  feedUrl,
+});

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { manyItems, richItem, sideFiles } from "./feeds";
+import { listing, manyItems, richItem, sideFiles } from "./feeds";
 
 const episode = readFileSync(join(import.meta.dirname, "../demo/media/station-call.mp3"));
 
@@ -68,6 +68,11 @@ export class Origin {
     return `http://127.0.0.1:${this.port}/site/`;
   }
 
+  /** A directory of podcasts, in the form of iTunes: it knows the one with the episode of more than 1.5 MB. */
+  get directory(): string {
+    return `http://127.0.0.1:${this.port}/itunes`;
+  }
+
   letGo(): void {
     this.holds = false;
     for (const response of this.held) response.end(episode.subarray(episode.length / 2));
@@ -83,7 +88,7 @@ export class Origin {
     await new Promise((closed) => this.server.close(closed));
   }
 
-  /** From now on nothing but this is answered for a path. */
+  /** From now on nothing but this is answered for a path, whatever is asked there. */
   fail(path: string, status: number): void {
     this.failing.set(path, status);
   }
@@ -92,7 +97,8 @@ export class Origin {
     return (this.server.address() as AddressInfo).port;
   }
 
-  private answer(path: string, response: ServerResponse): void {
+  private answer(address: string, response: ServerResponse): void {
+    const { pathname: path, searchParams: asked } = new URL(address, "http://nowhere");
     const failure = this.failing.get(path);
     if (failure) {
       response.writeHead(failure).end();
@@ -102,6 +108,11 @@ export class Origin {
     if (path === "/many.xml" || path === "/rich.xml") {
       const feed = path === "/many.xml" ? manyItems(site) : richItem(site, episode.length);
       response.writeHead(200, { "content-type": "application/rss+xml" }).end(feed);
+      return;
+    }
+    if (path === "/itunes/search") {
+      const results = asked.get("term")?.includes("haul") ? [listing(this.largeFeed)] : [];
+      response.writeHead(200, { "content-type": "text/javascript" }).end(JSON.stringify({ resultCount: results.length, results }));
       return;
     }
     const beside = sideFiles[path];

@@ -39,6 +39,32 @@ test("the directory is searched by name and narrowed by kind", async ({ page }) 
   await expect(page.getByText("No source matches")).toBeVisible();
 });
 
+test.describe("with a directory of others", () => {
+  test.use({
+    settings: async ({ origin }, use) => use({ SMARTCACHE_ITUNES_URL: origin.directory }),
+  });
+
+  test("a podcast that is not known here is found and followed", async ({ page, origin }) => {
+    const search = async (words: string) => {
+      await page.getByLabel("Search").fill(words);
+      await page.getByRole("button", { name: "Search" }).click();
+    };
+    await search("long haul");
+    const found = row(page, "In podcast directories", "Long Haul");
+    await expect(found).toContainText("Ann & Ash · 1 item · from iTunes");
+    await found.getByRole("button", { name: "Subscribe to Long Haul" }).click();
+    await expect(notes(page)).toContainText("You follow");
+    await expect(row(page, "Following", "Long Haul")).toContainText("1 item");
+    await expect(row(page, "Directory", "Long Haul")).toBeVisible();
+    await expect(found).toHaveCount(0);
+    await search("nobody knows this");
+    await expect(page.getByText("The podcast directories have nothing for these words.")).toBeVisible();
+    origin.fail("/itunes/search", 503);
+    await search("something else");
+    await expect(page.getByText("iTunes did not answer: The server has a problem of its own (HTTP 503).")).toBeVisible();
+  });
+});
+
 test("a feed is added by its address, and read", async ({ page, origin }) => {
   await page.getByLabel("Address of the feed").fill(origin.slowFeed);
   await page.getByRole("button", { name: "Add and subscribe" }).click();

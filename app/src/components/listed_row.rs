@@ -46,6 +46,7 @@ pub fn ListedRow(listed: Signal<Listed>, join: ServerAction<FollowFeed>) -> impl
                         <button
                             type="submit"
                             class="button button-small"
+                            data-on="false"
                             aria-label=move || format!("Subscribe to {}", title())
                         >
                             "Subscribe"

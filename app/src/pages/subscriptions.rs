@@ -32,10 +32,18 @@ pub fn Subscriptions() -> impl IntoView {
 
 #[component]
 fn Content() -> impl IntoView {
-    let add = ServerAction::<FollowFeed>::new();
+    let (add, join) = (ServerAction::<FollowFeed>::new(), ServerAction::<FollowFeed>::new());
     let follow = ServerAction::<Follow>::new();
-    let news = use_live().news;
-    let changed = Memo::new(move |_| (add.version().get(), follow.version().get(), news.get()));
+    let live = use_live();
+    for new in [add, join] {
+        Effect::new(move |_| {
+            if let Some(Ok(name)) = new.value().get() {
+                live.toast(Tone::Good, format!("You follow {name} now. Its feed is read in the background."));
+            }
+        });
+    }
+    let followed = move || add.version().get() + join.version().get();
+    let changed = Memo::new(move |_| (followed(), follow.version().get(), live.news.get()));
     view! {
         <h1>"Subscriptions"</h1>
         <p class="lead">
@@ -46,7 +54,7 @@ fn Content() -> impl IntoView {
         <FormAlert answer=Answer::of(follow) fields=&[] />
         <Following follow changed />
         <Directory follow changed />
-        <Elsewhere />
+        <Elsewhere join />
     }
 }
 
@@ -55,15 +63,11 @@ type Changed = Memo<(usize, usize, u32)>;
 
 #[component]
 fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
-    let live = use_live();
     let answer = Answer::of(add);
     let address = NodeRef::<leptos::html::Input>::new();
     Effect::new(move |_| {
-        if let Some(Ok(name)) = add.value().get() {
-            live.toast(Tone::Good, format!("You follow {name} now. Its feed is read in the background."));
-            if let Some(address) = address.get_untracked() {
-                address.set_value("");
-            }
+        if let (Some(Ok(_)), Some(address)) = (add.value().get(), address.get_untracked()) {
+            address.set_value("");
         }
     });
     let kind = answer.typed_or("kind", "");
@@ -153,9 +157,8 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
 
 /// What the directories of others have for the same words.
 #[component]
-fn Elsewhere() -> impl IntoView {
+fn Elsewhere(join: ServerAction<FollowFeed>) -> impl IntoView {
     let query = use_query_map();
-    let join = ServerAction::<FollowFeed>::new();
     let words = Memo::new(move |_| value(query, "q"));
     let kept = keep(move || (words.get(), join.version().get()), |(q, _)| search_directories(q));
     let problems =

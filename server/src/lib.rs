@@ -20,6 +20,6 @@ pub use router::router;
 pub use web::Web;
 
 /// The whole web side over an engine: what `serve` listens with, and what tests serve in their own process.
-pub async fn app(engine: SharedEngine, site: PathBuf) -> axum::Router {
+pub fn app(engine: SharedEngine, site: PathBuf) -> axum::Router {
     router(Web::new(engine, site))
 }

@@ -1,6 +1,6 @@
 //! What the browser loads: pages rendered here first, and the files beside them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -9,7 +9,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
+};
 use smartcache_app::server_side::SharedBrake;
 use smartcache_app::{App, shell};
 use tower_http::compression::CompressionLayer;
@@ -23,13 +25,15 @@ use crate::auth::{Asker, Door};
 pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' https: http: data:; \
     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
+/// Found by a trial in which no question is answered, in the whole process: a page that is rendered meanwhile would wait for
+/// ever (leptos-rs/leptos, issue 4773). So it happens once, before there is a router.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 /// The pages and their server functions.
 pub fn pages(web: &Web) -> Router<Web> {
     let options = web.leptos().clone();
     Router::new()
-        .leptos_routes_with_context(web, generate_route_list(App), context(web), move || {
-            shell(options.clone())
-        })
+        .leptos_routes_with_context(web, ROUTES.clone(), context(web), move || shell(options.clone()))
         .layer(asked_again())
 }
 

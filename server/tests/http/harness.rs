@@ -47,6 +47,9 @@ macro_rules! on_both {
     )+ };
 }
 
+/// What stands where a built site would.
+pub const SITE: &str = "tests/http/site";
+
 pub struct App {
     pub base: String,
     pub engine: SharedEngine,
@@ -76,7 +79,7 @@ impl App {
         config.egress_allow = vec![origin.allowance().parse().unwrap()];
         change(&mut config);
         let engine = start::open(config).await.unwrap();
-        let router = smartcache_server::app(engine.clone(), PathBuf::from("tests/http/site")).await;
+        let router = smartcache_server::app(engine.clone(), PathBuf::from(SITE));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         let workers = start::work(engine.clone()).await.unwrap();

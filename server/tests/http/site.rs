@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use smartcache::testing::{Backend, PASSWORD};
 
-use crate::harness::{App, send};
+use crate::harness::{App, SITE, send};
 use crate::on_both;
 
 on_both! {
@@ -108,6 +108,23 @@ async fn files_of_the_site_are_asked_for_again_and_come_compressed() {
             "{path}"
         );
     }
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_comes_while_another_server_of_the_process_begins() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let (engine, anybody) = (app.engine.clone(), app.stranger());
+    let others = tokio::spawn(async move {
+        loop {
+            drop(smartcache_server::app(engine.clone(), SITE.into()));
+            tokio::task::yield_now().await;
+        }
+    });
+    for _ in 0..20 {
+        assert_eq!(anybody.get("/login").await.status, 200);
+    }
+    others.abort();
     app.end().await;
 }
 

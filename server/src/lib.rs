@@ -5,6 +5,7 @@ pub mod cli;
 pub mod demo;
 mod health;
 mod problem;
+mod rendering;
 mod rest;
 mod router;
 mod site;

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use axum::{Router, middleware};
 use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{
@@ -18,8 +18,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::Web;
 use crate::auth::{Asker, Door};
+use crate::{Web, rendering};
 
 /// What may run, load and frame where no page of ours says more.
 pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' https: http: data:; \
@@ -34,13 +34,18 @@ pub fn pages(web: &Web) -> Router<Web> {
     let options = web.leptos().clone();
     Router::new()
         .leptos_routes_with_context(web, ROUTES.clone(), context(web), move || shell(options.clone()))
+        .layer(middleware::from_fn(rendering::on_one_thread))
         .layer(asked_again())
 }
 
 /// The files of the site, and the page for addresses that lead nowhere. The files' names stay the same from version
 /// to version, so a browser asks every time whether its copy is still right.
 pub fn files(web: &Web) -> Router {
-    let nowhere = Router::new().fallback(nowhere).layer(CompressionLayer::new()).with_state(web.clone());
+    let nowhere = Router::new()
+        .fallback(nowhere)
+        .layer(middleware::from_fn(rendering::on_one_thread))
+        .layer(CompressionLayer::new())
+        .with_state(web.clone());
     let files = ServeDir::new(web.site())
         .append_index_html_on_directories(false)
         .precompressed_br()

@@ -6,6 +6,7 @@ use smartcache::testing::{Backend, PASSWORD};
 
 use crate::harness::{App, SITE, send};
 use crate::on_both;
+use crate::origin::{Entry, Manner};
 
 on_both! {
     async fn the_server_tells_how_it_is(app) {
@@ -26,7 +27,7 @@ on_both! {
         let ada = app.sign_up("ada").await;
         let (feed, _) = app
             .origin
-            .podcast("counted", 20_000, crate::origin::Manner::Proper);
+            .podcast("counted", 20_000, Manner::Proper);
         let item = ada.item_of(ada.follow(&feed).await).await;
         ada.until_download(ada.queue(&item).await, "ready").await;
         let _line = crate::live::Line::open(&ada).await;
@@ -125,6 +126,22 @@ async fn a_page_comes_while_another_server_of_the_process_begins() {
         assert_eq!(anybody.get("/login").await.status, 200);
     }
     others.abort();
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn every_page_comes_however_many_are_asked_for_at_once() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let ada = app.sign_up("ada").await;
+    let titles: Vec<_> = (1..=60).map(|day| format!("Day {day}")).collect();
+    let entries: Vec<_> = titles.iter().map(|title| Entry { title, ..Entry::default() }).collect();
+    ada.follow(&app.origin.feed("/days.xml", "Days", &entries)).await;
+    let pages = async |_| {
+        for page in ["/items", "/items?q=day", "/", "/sources", "/no/such/page"].repeat(20) {
+            assert!(ada.get(page).await.text().contains("</html>"), "{page}");
+        }
+    };
+    futures::future::join_all((0..4).map(pages)).await;
     app.end().await;
 }
 

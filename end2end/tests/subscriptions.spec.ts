@@ -56,7 +56,8 @@ test.describe("with a directory of others", () => {
     await expect(notes(page)).toContainText("You follow");
     await expect(row(page, "Following", "Long Haul")).toContainText("1 item");
     await expect(row(page, "Directory", "Long Haul")).toBeVisible();
-    await expect(found).toHaveCount(0);
+    // Gone, or followed already: whether its feed had been read when the list was asked for again is a matter of chance.
+    await expect(found.getByRole("button")).toHaveCount(0);
     await search("nobody knows this");
     await expect(page.getByText("The podcast directories have nothing for these words.")).toBeVisible();
     origin.fail("/itunes/search", 503);

@@ -146,6 +146,25 @@ async function live(url, cookie) {
   );
 }
 
+/** Twenty people who ask for one page after the other. */
+async function crowd(url, cookie) {
+  const times = [];
+  const person = async (page) => {
+    for (let i = 0; i < 50; i++) {
+      const began = performance.now();
+      await (await fetch(url + page, { headers: { cookie } })).text();
+      times.push(performance.now() - began);
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: 20 }, (_, n) => person(n % 2 ? "/items" : "/")));
+  const rate = (times.length * 1000) / (performance.now() - began);
+  row(
+    `${times.length} pages, half \`/\` and half \`/items\`, 20 at once, pages a second · median · p99`,
+    `${rate.toFixed(0)} · ${median(times).toFixed(0)} ms · ${quantile(times, 0.99).toFixed(0)} ms`,
+  );
+}
+
 async function subscribe(url, cookie) {
   const feed_url = `${url}/demo/podcast.xml`;
   const headers = { cookie, "content-type": "application/json" };
@@ -162,6 +181,7 @@ try {
   sizes();
   await pages(server.url, cookie);
   await live(server.url, cookie);
+  await crowd(server.url, cookie);
   row("memory after all of the above (resident)", `${memory(server.pid).toFixed(0)} MB`);
 } finally {
   await server.stop();

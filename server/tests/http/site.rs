@@ -25,9 +25,7 @@ on_both! {
 
     async fn metrics_count_what_is_there(app) {
         let ada = app.sign_up("ada").await;
-        let (feed, _) = app
-            .origin
-            .podcast("counted", 20_000, Manner::Proper);
+        let (feed, _) = app.origin.podcast("counted", 20_000, Manner::Proper);
         let item = ada.item_of(ada.follow(&feed).await).await;
         ada.until_download(ada.queue(&item).await, "ready").await;
         let _line = crate::live::Line::open(&ada).await;

@@ -29,15 +29,14 @@ pub(in crate::db) struct Window {
 /// where they are rare there are few hits in all.
 fn windows_before(mut until: i64, open_end: bool) -> Vec<Window> {
     let mut windows = Vec::new();
-    let [small, large] = SLICES;
-    let mut slices = vec![small, large];
+    let mut slices = &SLICES[..];
     if open_end {
         let from = (until - ROW_BY_ROW).max(0);
         windows.push(Window { slices: None, from: Some(from), until: Some(until) });
         // What begins alike is put together once more for each window, however few rows it has.
-        (until, slices) = (from, vec![large]);
+        (until, slices) = (from, &SLICES[1..]);
     }
-    for (sign, size) in slices {
+    for &(sign, size) in slices {
         if until == 0 {
             break;
         }

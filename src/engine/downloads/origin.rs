@@ -13,8 +13,7 @@ use url::Url;
 
 use super::split::Version;
 use crate::engine::Engine;
-use crate::engine::egress::status_in_words;
-use crate::engine::egress::{Answered, EgressError};
+use crate::engine::egress::{Answered, EgressError, status_in_words};
 use crate::engine::jobs::JobError;
 
 /// A server may ask for patience up to here.

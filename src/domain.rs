@@ -10,6 +10,7 @@ pub mod directory;
 pub mod download;
 pub mod event;
 pub mod eviction;
+pub mod failure;
 pub mod found;
 pub mod history;
 pub mod ids;

@@ -48,6 +48,9 @@ pub enum EgressError {
     /// The guard's no: it will be the same next time.
     #[error("{0}")]
     Refused(String),
+    /// A certificate that is not valid: its owner may mend it within the hour.
+    #[error("{0}")]
+    Untrusted(String),
     #[error("The server did not answer in time.")]
     TimedOut,
     #[error("{0}")]
@@ -230,7 +233,7 @@ pub fn explain(error: &reqwest::Error) -> EgressError {
         source = cause.source();
     }
     if let Some(why) = bad_certificate(error) {
-        EgressError::Refused(why)
+        EgressError::Untrusted(why)
     } else if error.is_timeout() {
         EgressError::TimedOut
     } else if error.is_connect() {
@@ -240,7 +243,7 @@ pub fn explain(error: &reqwest::Error) -> EgressError {
     }
 }
 
-/// A certificate that is not valid will not be so in a minute either.
+/// Why a certificate is not valid, if that is the fault.
 fn bad_certificate(error: &reqwest::Error) -> Option<String> {
     use rustls::CertificateError as C;
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);

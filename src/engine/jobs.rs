@@ -17,6 +17,8 @@ use async_trait::async_trait;
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::domain::failure::Failure;
+
 pub use handlers::Handlers;
 pub use lease::Lease;
 pub use order::{Waiting, hold, reprioritise, waiting};
@@ -60,7 +62,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         &self,
         _cx: &Self::Context,
         _txn: &DatabaseTransaction,
-        _why: &str,
+        _failure: &Failure,
     ) -> Result<(), DbErr> {
         Ok(())
     }
@@ -75,9 +77,9 @@ pub enum JobError {
     /// Try again, after the given time or else with back-off.
     #[error("{why}")]
     Retry { why: String, after: Option<Duration> },
-    /// Trying again would change nothing.
+    /// Trying again at once would change nothing.
     #[error("{0}")]
-    Fail(String),
+    Fail(Failure),
     /// Somebody else holds the job now; whatever this attempt would still write is refused.
     #[error("the lease was lost")]
     LeaseLost,
@@ -86,6 +88,11 @@ pub enum JobError {
 impl JobError {
     pub fn retry(why: impl std::fmt::Display) -> Self {
         Self::Retry { why: why.to_string(), after: None }
+    }
+
+    /// A plain sentence is a lasting failure.
+    pub fn fail(failure: impl Into<Failure>) -> Self {
+        Self::Fail(failure.into())
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 use serde::{Deserialize, Serialize};
+use smartcache::domain::failure::Failure;
 use smartcache::engine::jobs::{Job, JobError, Lease};
 use tokio::time::sleep;
 
@@ -84,7 +85,7 @@ impl Job for Play {
                 Err(JobError::retry("stopped"))
             }
             Act::Panic => panic!("on purpose"),
-            Act::Fail => Err(JobError::Fail("no use".into())),
+            Act::Fail => Err(JobError::fail("no use")),
             Act::Retry => Err(JobError::retry("not \0 yet")),
             Act::Despair if first => Err(JobError::LeaseLost),
             Act::Later(millis) if first => {
@@ -95,7 +96,12 @@ impl Job for Play {
         }
     }
 
-    async fn give_up(&self, _: &DatabaseConnection, txn: &DatabaseTransaction, _: &str) -> Result<(), DbErr> {
+    async fn give_up(
+        &self,
+        _: &DatabaseConnection,
+        txn: &DatabaseTransaction,
+        _: &Failure,
+    ) -> Result<(), DbErr> {
         happened(txn, "gave up", self.n).await
     }
 }
@@ -132,7 +138,12 @@ impl Job for Beat {
         Ok(happened(db, "beat", 0).await?)
     }
 
-    async fn give_up(&self, _: &DatabaseConnection, _: &DatabaseTransaction, _: &str) -> Result<(), DbErr> {
+    async fn give_up(
+        &self,
+        _: &DatabaseConnection,
+        _: &DatabaseTransaction,
+        _: &Failure,
+    ) -> Result<(), DbErr> {
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use crate::db::search::Text;
 use crate::db::sources::Due;
 use crate::db::{ConnectionTrait, accounts, ahead as plans, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
+use crate::domain::failure::Failure;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, ItemId, Refusal, SourceId, UserId, Utc};
 use crate::engine::jobs::{Job, JobError, Lease};
@@ -76,9 +77,9 @@ impl Job for RefreshSource {
         &self,
         _: &SharedEngine,
         _: &sea_orm::DatabaseTransaction,
-        why: &str,
+        failure: &Failure,
     ) -> Result<(), sea_orm::DbErr> {
-        tracing::warn!(source = %self.source_id, why, "gave up reading a feed until it is due again");
+        tracing::warn!(source = %self.source_id, why = failure.why, "gave up reading a feed until it is due again");
         Ok(())
     }
 }

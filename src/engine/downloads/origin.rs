@@ -12,6 +12,7 @@ use reqwest::{Response, StatusCode};
 use url::Url;
 
 use super::split::Version;
+use crate::domain::failure::{Failure, FailureCause};
 use crate::engine::Engine;
 use crate::engine::egress::{Answered, EgressError, status_in_words};
 use crate::engine::jobs::JobError;
@@ -112,7 +113,7 @@ fn whole(url: Url, response: Response) -> Result<Answer, JobError> {
 fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result<Answer, JobError> {
     // The length and the hash would be those of the packed bytes, and nobody could play them.
     if let Some(packed) = packing(&response) {
-        return Err(JobError::Fail(format!(
+        return Err(JobError::fail(format!(
             "The server sent the file packed as {}, which was not asked for.",
             packed.chars().take(20).collect::<String>()
         )));
@@ -168,8 +169,9 @@ fn value(text: &str) -> Result<HeaderValue, JobError> {
 
 pub fn egress_error(error: EgressError) -> JobError {
     match error {
-        EgressError::Refused(why) => JobError::Fail(why),
-        EgressError::TooManyRedirects => JobError::Fail(error.to_string()),
+        EgressError::Refused(why) => JobError::fail(why),
+        EgressError::TooManyRedirects => JobError::fail(error.to_string()),
+        EgressError::Untrusted(_) => JobError::fail(Failure::temporary(error.to_string())),
         EgressError::TimedOut | EgressError::Unreachable(_) => JobError::retry(error),
     }
 }
@@ -180,10 +182,19 @@ fn status_error(response: &Response) -> JobError {
     let why = status_in_words(status);
     let passing = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
     if !status.is_server_error() && !passing.contains(&status) {
-        return JobError::Fail(why);
+        return JobError::fail(Failure::new(cause_of(status), why));
     }
     let after = text(response, RETRY_AFTER).and_then(|text| patience(&text, Utc::now()));
     JobError::Retry { why, after }
+}
+
+/// Other answers are no trouble of the moment.
+fn cause_of(status: StatusCode) -> FailureCause {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::GONE => FailureCause::Refused,
+        StatusCode::NOT_FOUND => FailureCause::NotFound,
+        _ => FailureCause::Lasting,
+    }
 }
 
 /// `Retry-After` (RFC 9110, 10.2.3) in seconds or as a date, within reason.

@@ -11,7 +11,7 @@ use serde_json::json;
 use url::Url;
 
 use super::arrival::Arriving;
-use super::settle::{self, Settled, failure};
+use super::settle::{self, Settled};
 use super::spent::Spent;
 use super::{kept, make_ready, room, verify};
 use crate::db::downloads::{self, Waiting};
@@ -20,6 +20,7 @@ use crate::db::transfers::Arrival;
 use crate::db::{ahead, items, transfers};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
+use crate::domain::failure::{Failure, FailureCause};
 use crate::domain::item::Availability;
 use crate::domain::source::Kind;
 use crate::engine::jobs::{Job, JobError, Lease};
@@ -90,10 +91,11 @@ impl Job for Transfer {
         &self,
         engine: &SharedEngine,
         txn: &DatabaseTransaction,
-        why: &str,
+        failure: &Failure,
     ) -> Result<(), DbErr> {
-        let (state, retry) = match why {
-            STORAGE_FULL => (Availability::Cacheable, None),
+        let why = failure.why.as_str();
+        let (state, retry) = match failure.cause {
+            FailureCause::StorageFull => (Availability::Cacheable, None),
             _ => (Availability::Unavailable, Some(engine.now() + RECHECK)),
         };
         items::set_availability(txn, &self.url, state, retry.map(|_| why), retry).await?;
@@ -102,7 +104,7 @@ impl Job for Transfer {
                 let end = history::End::failed(retry.map(|_| Provider::Origin), why);
                 let (owner, run, now) = (waiting.user_id, waiting.run_id, engine.now());
                 history::record(txn, owner, waiting.id, end, now).await;
-                let told = failure(&waiting, why);
+                let told = settle::failure(&waiting, why);
                 crate::db::events::append(txn, owner, run, EventKind::DownloadFailed, told, now).await?;
             }
         }
@@ -126,7 +128,7 @@ impl Attempt<'_> {
     async fn make(&self) -> Result<(), JobError> {
         match self.bring().await {
             // Its job has ended with the last who waited.
-            Err(JobError::Fail(why)) if why == NOBODY_WAITS => Ok(()),
+            Err(JobError::Fail(failure)) if failure.why == NOBODY_WAITS => Ok(()),
             other => other,
         }
     }
@@ -198,7 +200,8 @@ impl Attempt<'_> {
         let mut work = self.begin().await?;
         let tries = transfers::begin(&*work, self.url, bytes as i64, self.engine.now()).await?;
         if tries > DEATHS_MOST {
-            return Err(JobError::Fail("It broke off again and again, without a step forward.".into()));
+            let why = "It broke off again and again, without a step forward.";
+            return Err(JobError::fail(Failure::temporary(why)));
         }
         let waiting = downloads::waiting(&*work, self.url).await?;
         downloads::begun(&*work, self.url, tries, bytes as i64).await?;
@@ -240,7 +243,7 @@ impl Attempt<'_> {
         transfers::end(&*work, self.url).await?;
         work.commit().await.map_err(fault)?;
         remove(&self.part_path()).await;
-        Err(JobError::Fail(NOBODY_WAITS.into()))
+        Err(JobError::fail(NOBODY_WAITS))
     }
 
     /// Opens work that only the holder of the lease may do.
@@ -298,8 +301,10 @@ impl Attempt<'_> {
     async fn judge(&self, head: &[u8], bytes: u64, declared: Option<&str>) -> Result<String, JobError> {
         let media = downloads::kind_of_media(&self.engine.db, self.url).await?;
         let (kind, is_page) = media.map_or((Kind::Podcast, false), |m| (m.kind, m.is_page));
-        let mime_type = verify::judge(head, declared, kind, is_page).map_err(JobError::Fail)?;
-        self.engine.config.types.check(kind, &mime_type).map_err(JobError::Fail)?;
+        // A captive portal ends, and a publisher mends a wrong file.
+        let wrong = |why| JobError::fail(Failure::temporary(why));
+        let mime_type = verify::judge(head, declared, kind, is_page).map_err(wrong)?;
+        self.engine.config.types.check(kind, &mime_type).map_err(JobError::fail)?;
         check_size(bytes, verify::size_limit(&mime_type, self.engine.config.max_file_mb))?;
         Ok(mime_type)
     }
@@ -321,7 +326,7 @@ impl Attempt<'_> {
     async fn postpone(&self, why: String, after: Option<Duration>) -> Result<(), JobError> {
         let tries = transfers::tries(&self.engine.db, self.url).await?;
         if tries >= TRIES_MOST {
-            return Err(JobError::Fail(why));
+            return Err(JobError::fail(Failure::temporary(why)));
         }
         let after = after.unwrap_or_else(|| back_off(tries));
         let next = self.engine.now() + after;
@@ -338,7 +343,7 @@ impl Attempt<'_> {
 
     /// Nobody waits any more. What has arrived is kept only for somebody who has paused.
     async fn stopped(&self) -> Result<(), JobError> {
-        let ended = JobError::Fail(NOBODY_WAITS.into());
+        let ended = JobError::fail(NOBODY_WAITS);
         if downloads::somebody_paused(&self.engine.db, self.url).await? {
             return Err(ended);
         }
@@ -360,7 +365,7 @@ pub(super) fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {
     if bytes <= limit {
         return Ok(());
     }
-    Err(JobError::Fail(format!(
+    Err(JobError::fail(format!(
         "The file is larger than {} MB, the most that is fetched of its type.",
         limit / 1_000_000
     )))
@@ -374,7 +379,7 @@ pub(super) async fn storage_error(part: &std::path::Path, error: impl Into<Error
     }
     tracing::warn!(%error, "a transfer found no room");
     remove(part).await;
-    JobError::Fail(STORAGE_FULL.into())
+    JobError::fail(Failure::new(FailureCause::StorageFull, STORAGE_FULL))
 }
 
 /// Takes a half-arrived file away. One that cannot be removed now is swept later.

@@ -12,6 +12,7 @@ use super::claim::Claimed;
 use super::handlers::Handler;
 use super::worker::Crew;
 use super::{JobError, Lease, queue};
+use crate::domain::failure::Failure;
 
 pub struct Attempt<C> {
     crew: Arc<Crew>,
@@ -74,15 +75,17 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
                 let delay = after.unwrap_or_else(|| self.crew.timing.backoff(job.attempts));
                 self.lease.retry(db, delay, why).await.map(|_| ())
             }
-            End::Failed(error) => self.give_up(&error.to_string()).await,
+            End::Failed(JobError::Fail(failure)) => self.give_up(failure).await,
+            End::Failed(JobError::Retry { why, .. }) => self.give_up(&Failure::temporary(why)).await,
         }
     }
 
-    async fn give_up(&self, why: &str) -> Result<(), DbErr> {
+    async fn give_up(&self, failure: &Failure) -> Result<(), DbErr> {
+        let why = failure.why.as_str();
         let txn = queue::begin(&self.crew.db).await?;
         if self.lease.fail(&txn, why).await? {
             tracing::warn!(job = self.job.id, kind = self.job.kind, why, "a job has failed for good");
-            self.handler.give_up(&self.job.payload, &self.cx, &txn, why).await?;
+            self.handler.give_up(&self.job.payload, &self.cx, &txn, failure).await?;
         }
         txn.commit().await?;
         self.handler.given_up(&self.cx);
@@ -108,7 +111,7 @@ async fn run<C>(
     lease: Lease,
 ) -> Result<(), JobError> {
     if job.attempts > job.max_attempts {
-        return Err(JobError::Fail(job.last_error.clone().unwrap_or_default()));
+        return Err(JobError::fail(Failure::temporary(job.last_error.clone().unwrap_or_default())));
     }
     handler.run(&job.payload, &cx, &lease).await
 }

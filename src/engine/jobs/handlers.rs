@@ -10,6 +10,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::schedule::Schedule;
 use super::{Job, JobError, Lease};
+use crate::domain::failure::Failure;
 
 /// What a process's workers can do, and what they start by themselves.
 pub struct Handlers<C> {
@@ -56,8 +57,13 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
 #[async_trait]
 pub(super) trait Handler<C>: Send + Sync {
     async fn run(&self, payload: &str, cx: &C, lease: &Lease) -> Result<(), JobError>;
-    async fn give_up(&self, payload: &str, cx: &C, txn: &DatabaseTransaction, why: &str)
-    -> Result<(), DbErr>;
+    async fn give_up(
+        &self,
+        payload: &str,
+        cx: &C,
+        txn: &DatabaseTransaction,
+        failure: &Failure,
+    ) -> Result<(), DbErr>;
     fn given_up(&self, cx: &C);
 }
 
@@ -68,7 +74,7 @@ impl<J: Job> Handler<J::Context> for Typed<J> {
     async fn run(&self, payload: &str, cx: &J::Context, lease: &Lease) -> Result<(), JobError> {
         match serde_json::from_str::<J>(payload) {
             Ok(job) => job.run(cx, lease).await,
-            Err(error) => Err(JobError::Fail(format!("the payload cannot be read: {error}"))),
+            Err(error) => Err(JobError::fail(format!("the payload cannot be read: {error}"))),
         }
     }
 
@@ -78,10 +84,10 @@ impl<J: Job> Handler<J::Context> for Typed<J> {
         payload: &str,
         cx: &J::Context,
         txn: &DatabaseTransaction,
-        why: &str,
+        failure: &Failure,
     ) -> Result<(), DbErr> {
         match serde_json::from_str::<J>(payload) {
-            Ok(job) => job.give_up(cx, txn, why).await,
+            Ok(job) => job.give_up(cx, txn, failure).await,
             Err(_) => Ok(()),
         }
     }

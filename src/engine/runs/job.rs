@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{close, team};
 use crate::db::{events, runs};
 use crate::domain::RunId;
+use crate::domain::failure::Failure;
 use crate::domain::run::RunStatus;
 use crate::engine::SharedEngine;
 use crate::engine::jobs::{Job, JobError, Lease};
@@ -37,12 +38,13 @@ impl Job for RunAgents {
         &self,
         engine: &SharedEngine,
         txn: &DatabaseTransaction,
-        why: &str,
+        failure: &Failure,
     ) -> Result<(), DbErr> {
         let Some(owner) = runs::owner(txn, self.run_id).await? else { return Ok(()) };
         let reason = "The run broke off: it failed again each time it was resumed.";
         let ended =
-            close(txn, owner, self.run_id, RunStatus::Failed, reason, Some(why), engine.now()).await?;
+            close(txn, owner, self.run_id, RunStatus::Failed, reason, Some(&failure.why), engine.now())
+                .await?;
         if let Some(told) = ended {
             events::append_all(txn, owner, told, engine.now()).await?;
         }

@@ -104,6 +104,17 @@ impl FromQueryResult for Travels {
     }
 }
 
+/// The active windows of all users, each user's together.
+pub async fn active(db: &impl ConnectionTrait) -> Result<Vec<Travels>, DbErr> {
+    all(
+        db,
+        "SELECT w.*, a.preferences FROM commute_window w JOIN account a ON a.id = w.user_id
+         WHERE w.is_active ORDER BY w.user_id, w.id",
+        args![],
+    )
+    .await
+}
+
 /// The active windows of everybody who waits for the bytes of an address, or of any; people in order.
 pub async fn of_who_waits(db: &impl ConnectionTrait, media_url: Option<&str>) -> Result<Vec<Travels>, DbErr> {
     let (place, values) = match media_url {

@@ -172,6 +172,22 @@ pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> R
     .await
 }
 
+/// Sources that a user follows and that nobody has asked since `moment`.
+pub async fn not_asked_since(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    moment: DateTime<Utc>,
+) -> Result<Vec<Due>, DbErr> {
+    all(
+        db,
+        "SELECT s.id, s.feed_url FROM source s JOIN subscription b ON b.source_id = s.id
+         WHERE b.user_id = $1 AND s.health <> 'gone' AND (s.last_asked_at IS NULL OR s.last_asked_at < $2)
+         ORDER BY s.id",
+        args![owner, moment],
+    )
+    .await
+}
+
 /// Makes others who store what this feed brought wait until the transaction ends.
 pub async fn lock(db: &impl ConnectionTrait, id: SourceId) -> Result<(), DbErr> {
     execute(db, "UPDATE source SET failures = failures WHERE id = $1", args![id]).await.map(|_| ())

@@ -168,6 +168,21 @@ pub fn next_commute<Z: TimeZone>(windows: &[CommuteWindow], zone: &Z, now: DateT
     times.min_by_key(|commute| (commute.begins.max(now.fixed_offset()), commute.begins))
 }
 
+/// Times before a departure at which followed feeds are read again: early enough for large files, and once more for
+/// late publications.
+const READ_BEFORE: [TimeDelta; 2] = [TimeDelta::minutes(90), TimeDelta::minutes(15)];
+
+/// The latest moment at which feeds should have been read for the next departure. None while the departure is too far
+/// away, and once it has passed.
+pub fn reading_before<Z: TimeZone>(
+    windows: &[CommuteWindow],
+    zone: &Z,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let departure = next_departure(windows, zone, now).filter(|departure| *departure > now)?;
+    READ_BEFORE.iter().map(|before| departure - *before).filter(|moment| *moment <= now).max()
+}
+
 /// When a person leaves: the next start of an active window, or now, inside one.
 pub fn next_departure<Z: TimeZone>(
     windows: &[CommuteWindow],

@@ -3,6 +3,7 @@
 mod ahead;
 pub mod chapters;
 pub mod demo;
+mod departures;
 pub mod directories;
 mod discover;
 mod entry;

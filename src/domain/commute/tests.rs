@@ -131,3 +131,18 @@ mod when_clocks_change {
         assert_eq!(next(&friday, &chrono_tz::Pacific::Apia, "2011-12-29T20:00:00Z"), "2012-01-05T17:30");
     }
 }
+
+#[test]
+fn feeds_are_read_ninety_and_fifteen_minutes_before_a_departure() {
+    let windows = [window("07:30", "08:00", &[Day::Mon])];
+    let reading = |now: &str| {
+        let moment = reading_before(&windows, &Utc, now.parse().expect("a time"));
+        moment.map_or("none".into(), |at| at.format("%H:%M").to_string())
+    };
+    assert_eq!(reading("2026-11-23T05:59:00Z"), "none");
+    assert_eq!(reading("2026-11-23T06:00:00Z"), "06:00");
+    assert_eq!(reading("2026-11-23T07:14:00Z"), "06:00");
+    assert_eq!(reading("2026-11-23T07:15:00Z"), "07:15");
+    assert_eq!(reading("2026-11-23T07:29:00Z"), "07:15");
+    assert_eq!(reading("2026-11-23T07:30:00Z"), "none", "the train has left");
+}

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::fetch::{Body, Fetched, Trouble, fetch};
 use super::identity::{Fate, Settled, settle};
-use super::{KeepAhead, ahead, availability_under, entry, feed, rules, schedule, search, source};
+use super::{KeepAhead, ahead, availability_under, departures, entry, feed, rules, schedule, search, source};
 use crate::db::items::{Known, NewItem};
 use crate::db::search::Text;
 use crate::db::sources::Due;
@@ -106,6 +106,7 @@ impl Job for RefreshDue {
             work.push(&RefreshSource::when_due(id, &feed_url)).await.map_err(JobError::retry)?;
         }
         work.commit().await.map_err(JobError::retry)?;
+        departures::refresh(engine).await.map_err(JobError::retry)?;
         ahead::fetch_some(engine).await.map_err(JobError::retry)
     }
 }

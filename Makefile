@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check dev setup fuzz soak bench-web bench-agents bench-downloads bench-catalogue
+.PHONY: run test check dev setup fuzz soak bench-web bench-agents bench-downloads bench-kills bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -36,6 +36,10 @@ soak: ## Ten downloads a second for half an hour, with faults: what is lost or l
 bench-agents: ## Turns a second of the agent team, beside AutoGen in a Python of its own
 	@scripts/setup.sh bench-agents
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench agents -- "$$SMARTCACHE_TOOLS/autogen/bin/python"
+
+bench-kills: ## How soon a download is ready whose server was killed and started again; TIMES=20
+	@scripts/setup.sh bench
+	@. scripts/env.sh && cargo bench -p smartcache-server --bench downloads -- kills $(or $(TIMES),20)
 
 bench-downloads: ## Downloads beside curl, aria2c and wget on loopback; ROUNDS=5 TASKS="a b c d e f 1 10 50 100"
 	@scripts/setup.sh bench

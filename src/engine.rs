@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod agents;
 pub mod approvals;
 pub mod artifacts;
+pub mod boot;
 pub mod catalog;
 pub mod clock;
 pub mod collections;

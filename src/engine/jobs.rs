@@ -6,6 +6,7 @@ mod handlers;
 mod held;
 mod lease;
 mod order;
+mod presence;
 mod queue;
 mod schedule;
 mod worker;
@@ -22,6 +23,7 @@ use crate::domain::failure::Failure;
 pub use handlers::Handlers;
 pub use lease::Lease;
 pub use order::{Waiting, hold, reprioritise, waiting};
+pub use presence::Presence;
 pub use queue::{begin, push, push_after, request_cancel, unfinished};
 pub use worker::{Timing, Workers};
 

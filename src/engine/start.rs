@@ -15,7 +15,7 @@ use super::downloads::{
     sweep_incoming,
 };
 use super::egress::Egress;
-use super::jobs::{Handlers, Timing, Workers};
+use super::jobs::{Handlers, Presence, Timing, Workers};
 use super::models::{Model, Voices};
 use super::runs::RunAgents;
 use super::side_files::side_files;
@@ -105,7 +105,16 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
     let (db, bell) = (engine.db.clone(), engine.bell.clone());
     let slots =
         [("runs", RUNS), ("transfers", engine.config.transfers), ("feeds", FEEDS), ("refresh", CHORES)];
-    Ok(Workers::start(db, bell, engine, handlers, &slots, timing))
+    let presence = presence(&engine.config);
+    Ok(Workers::start(db, bell, engine, handlers, &slots, timing, presence))
+}
+
+/// A file system without locks costs time after a death, and nothing else.
+fn presence(config: &Config) -> Presence {
+    Presence::prove(&config.data_dir.join("workers")).unwrap_or_else(|error| {
+        tracing::warn!(%error, "others cannot see whether this process lives: its work waits for its leases");
+        Presence::unproven()
+    })
 }
 
 /// On a connection of its own: SQLite's others would meet a schema that has changed since they read it, and with

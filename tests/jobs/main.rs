@@ -6,6 +6,7 @@ mod endings;
 mod keys;
 mod leases;
 mod play;
+mod presence;
 mod pushing;
 mod schedules;
 mod stage;
@@ -17,7 +18,7 @@ use stage::Stage;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_other_process() {
     let Some(stage) = Stage::inherited().await else { return };
-    let workers = stage.workers(stage::timing());
+    let workers = stage.inherited_workers();
     // The pipe closes when the parent ends, however it ends.
     let parent = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
     parent.await.unwrap().unwrap();

@@ -1,20 +1,21 @@
 //! A fresh database for each test, workers on it, and other processes.
 
 use std::io::pipe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, FromQueryResult, Statement,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, FromQueryResult, Statement,
     TransactionTrait,
 };
-use smartcache::engine::jobs::{Bell, Handlers, Timing, Workers, push};
+use smartcache::engine::jobs::{Bell, Handlers, Presence, Timing, Workers, push};
 use smartcache_migrations::{Migrator, MigratorTrait};
 
 use crate::play::{Act, Beat, Play};
 
 const CHILD: &str = "SMARTCACHE_TEST_CHILD_DATABASE";
+const PRESENCE: &str = "SMARTCACHE_TEST_CHILD_PRESENCE";
 const SERVER: &str = "SMARTCACHE_TEST_POSTGRES_URL";
 
 /// Fast enough for tests; the lease is long enough for a busy machine.
@@ -31,7 +32,7 @@ pub fn timing() -> Timing {
 pub struct Stage {
     pub db: DatabaseConnection,
     url: String,
-    directory: Option<PathBuf>,
+    directory: PathBuf,
 }
 
 /// What a test may ask of a job's row.
@@ -45,10 +46,9 @@ pub struct Row {
 
 impl Stage {
     pub async fn sqlite() -> Self {
-        let directory = std::env::temp_dir().join(format!("smartcache-jobs-{}", uuid::Uuid::new_v4()));
-        std::fs::create_dir(&directory).unwrap();
+        let directory = directory();
         let url = format!("sqlite://{}?mode=rwc", directory.join("test.db").display());
-        let stage = Self { db: connect(&url).await, url, directory: Some(directory) };
+        let stage = Self { db: connect(&url).await, url, directory };
         stage.build().await;
         stage
     }
@@ -65,7 +65,7 @@ impl Stage {
         admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         let (host, _) = server.rsplit_once('/').unwrap();
         let url = format!("{host}/{name}");
-        let stage = Self { db: connect(&url).await, url, directory: None };
+        let stage = Self { db: connect(&url).await, url, directory: directory() };
         stage.build().await;
         Some(stage)
     }
@@ -73,14 +73,14 @@ impl Stage {
     /// The database of the process that started this one.
     pub async fn inherited() -> Option<Self> {
         let url = std::env::var(CHILD).ok()?;
-        Some(Self { db: connect(&url).await, url, directory: None })
+        Some(Self { db: connect(&url).await, url, directory: directory() })
     }
 
     async fn build(&self) {
         Migrator::up(&self.db, None).await.unwrap();
-        let id = match self.directory {
-            Some(_) => "INTEGER PRIMARY KEY",
-            None => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        let id = match self.db.get_database_backend() {
+            DbBackend::Sqlite => "INTEGER PRIMARY KEY",
+            _ => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
         };
         self.run(&format!("CREATE TABLE happened (id {id}, what TEXT, n BIGINT, pid BIGINT)")).await;
     }
@@ -103,8 +103,31 @@ impl Stage {
         bell: Bell,
         timing: Timing,
     ) -> Workers {
+        self.workers_seen(handlers, slots, bell, timing, Presence::unproven())
+    }
+
+    fn workers_seen(
+        &self,
+        handlers: Handlers<DatabaseConnection>,
+        slots: usize,
+        bell: Bell,
+        timing: Timing,
+        presence: Presence,
+    ) -> Workers {
         let queues = [("stage", slots)];
-        Workers::start(self.db.clone(), bell, self.db.clone(), handlers, &queues, timing)
+        Workers::start(self.db.clone(), bell, self.db.clone(), handlers, &queues, timing, presence)
+    }
+
+    /// Workers with long leases, of a process that proves in this directory that it lives.
+    pub fn proven_workers(&self, directory: &Path) -> Workers {
+        let timing = Timing { lease: Duration::from_secs(600), ..timing() };
+        let presence = Presence::prove(directory).unwrap();
+        self.workers_seen(Handlers::new().with::<Play>(), 4, Bell::default(), timing, presence)
+    }
+
+    /// A directory of its own that goes with the test.
+    pub fn place(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
     }
 
     pub fn beating_workers(&self) -> Workers {
@@ -114,15 +137,28 @@ impl Stage {
 
     /// Another process with workers like `workers`. It ends with the value, or with this process.
     pub fn other_process(&self) -> Other {
+        self.start(|command| command)
+    }
+
+    /// Another process with workers like `proven_workers`.
+    pub fn other_proven_process(&self, directory: &Path) -> Other {
+        self.start(|command| command.env(PRESENCE, directory))
+    }
+
+    fn start(&self, with: impl FnOnce(&mut Command) -> &mut Command) -> Other {
         let (input, _alive) = pipe().unwrap();
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_other_process", "--nocapture"])
-            .env(CHILD, &self.url)
-            .stdin(input)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "the_other_process", "--nocapture"]).env(CHILD, &self.url);
+        let child = with(&mut command).stdin(input).stdout(Stdio::null()).spawn().unwrap();
         Other { child, _alive }
+    }
+
+    /// What the process that started this one asked for.
+    pub fn inherited_workers(&self) -> Workers {
+        match std::env::var_os(PRESENCE) {
+            Some(directory) => self.proven_workers(Path::new(&directory)),
+            None => self.workers(timing()),
+        }
     }
 
     pub async fn push(&self, act: Act) -> i64 {
@@ -180,10 +216,14 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        if let Some(directory) = &self.directory {
-            std::fs::remove_dir_all(directory).ok();
-        }
+        std::fs::remove_dir_all(&self.directory).ok();
     }
+}
+
+fn directory() -> PathBuf {
+    let directory = std::env::temp_dir().join(format!("smartcache-jobs-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir(&directory).unwrap();
+    directory
 }
 
 async fn connect(url: &str) -> DatabaseConnection {

@@ -1,6 +1,7 @@
 //! How fast downloads are, beside what a person would use instead: all programs in one run, alternating, medians.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
+mod kills;
 #[path = "../measure.rs"]
 mod measure;
 mod origin;
@@ -63,7 +64,7 @@ const TASKS: [Task; 10] = [
 ];
 
 /// `downloads [ROUNDS] [TASK…]`: so many rounds of these tasks, or five of all of them. `downloads soak [MINUTES]`: how
-/// a server bears half an hour.
+/// a server bears half an hour. `downloads kills [TIMES]`: how soon a download is ready whose server was killed.
 #[tokio::main]
 async fn main() {
     let args: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
@@ -72,6 +73,10 @@ async fn main() {
     if args.first().is_some_and(|arg| arg == "soak") {
         let minutes = args.get(1).and_then(|arg| arg.parse().ok()).unwrap_or(30);
         return soak::run(minutes, &ground).await;
+    }
+    if args.first().is_some_and(|arg| arg == "kills") {
+        let times = args.get(1).and_then(|arg| arg.parse().ok()).unwrap_or(20);
+        return kills::run(times, &ground).await;
     }
     let rounds = args.first().and_then(|arg| arg.parse().ok()).unwrap_or(5);
     let wanted = |task: &Task| args.len() < 2 || args[1..].iter().any(|name| name == task.name);

@@ -75,6 +75,11 @@ impl Origin {
         format!("http://{}/feed.xml", self.addr)
     }
 
+    /// Requests for files.
+    pub fn asked(&self) -> usize {
+        self.shelf.asked.lock().unwrap().values().sum()
+    }
+
     /// Bytes of bodies that went out.
     pub fn sent(&self) -> u64 {
         self.shelf.sent.load(Ordering::Relaxed)

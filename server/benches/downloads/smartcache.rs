@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use smartcache::db::accounts;
 use smartcache::domain::UserId;
 use smartcache::domain::preference::Preferences;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::measure::Watched;
 use crate::origin::Origin;
@@ -25,9 +25,11 @@ pub struct Person {
 
 /// A SmartCache of its own, and people who follow one feed there.
 pub struct Stage {
-    pub child: tokio::process::Child,
+    pub child: Child,
     pub people: Vec<Person>,
     pub database: String,
+    port: u16,
+    at_once: usize,
 }
 
 impl Person {
@@ -51,6 +53,11 @@ impl Person {
     pub async fn ask_for(&self, body: Value) -> bool {
         let asked = self.client.post(format!("{}/api/v1/downloads", self.base)).json(&body).send().await;
         asked.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// Waits until the server answers.
+    pub async fn answered(&self) {
+        answers(&self.base).await;
     }
 
     /// How many downloads have come to this end.
@@ -77,20 +84,30 @@ impl Stage {
     pub async fn set(origin: &Origin, ground: &Path, feed: &str, people: usize, at_once: usize) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let database = format!("sqlite://{}?mode=rwc", ground.join("smartcache.db").display());
-        let child = command(ground, &database)
-            .arg("serve")
-            .env("SMARTCACHE_ADDR", format!("127.0.0.1:{port}"))
-            .env("SMARTCACHE_EGRESS_ALLOW", origin.allowance())
-            .env("SMARTCACHE_TRANSFERS", at_once.to_string())
-            .env("SMARTCACHE_TRANSFERS_PER_HOST", at_once.to_string())
-            .env("SMARTCACHE_MAX_FILE_MB", "3000")
-            .env("SMARTCACHE_DEMO", "false")
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+        let child = serve(ground, &database, port, origin, at_once);
         let people = prepare(&format!("http://127.0.0.1:{port}"), &database, feed, people).await;
-        Self { child, people, database }
+        Self { child, people, database, port, at_once }
     }
+
+    /// Kills the server, and starts it again at once.
+    pub async fn kill(&mut self, origin: &Origin, ground: &Path) {
+        self.child.kill().await.unwrap();
+        self.child = serve(ground, &self.database, self.port, origin, self.at_once);
+    }
+}
+
+fn serve(ground: &Path, database: &str, port: u16, origin: &Origin, at_once: usize) -> Child {
+    command(ground, database)
+        .arg("serve")
+        .env("SMARTCACHE_ADDR", format!("127.0.0.1:{port}"))
+        .env("SMARTCACHE_EGRESS_ALLOW", origin.allowance())
+        .env("SMARTCACHE_TRANSFERS", at_once.to_string())
+        .env("SMARTCACHE_TRANSFERS_PER_HOST", at_once.to_string())
+        .env("SMARTCACHE_MAX_FILE_MB", "3000")
+        .env("SMARTCACHE_DEMO", "false")
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
 }
 
 /// The program, on this ground.
@@ -104,11 +121,15 @@ pub fn command(ground: &Path, database: &str) -> Command {
     command
 }
 
-/// People who follow the feed, and whose limits are out of the way: no person may ask for so much in a day.
-async fn prepare(base: &str, database: &str, feed: &str, people: usize) -> Vec<Person> {
+async fn answers(base: &str) {
     while reqwest::get(format!("{base}/ready")).await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// People who follow the feed, and whose limits are out of the way: no person may ask for so much in a day.
+async fn prepare(base: &str, database: &str, feed: &str, people: usize) -> Vec<Person> {
+    answers(base).await;
     let db = sea_orm::Database::connect(database).await.unwrap();
     let mut all = Vec::new();
     for n in 0..people {

@@ -31,7 +31,7 @@ pub async fn run(minutes: usize, ground: &Path) {
     let files = minutes * 60 * A_SECOND;
     let origin = Origin::start(true, 0).await;
     let feed = origin.feed(files, size);
-    let Stage { child, people, database } = Stage::set(&origin, ground, &feed, PEOPLE, AT_ONCE).await;
+    let Stage { child, people, database, .. } = Stage::set(&origin, ground, &feed, PEOPLE, AT_ONCE).await;
     let all = items(&people[0], files).await;
     let db = Database::connect(&database).await.unwrap();
     let watched = Watched::new(child.id().unwrap());

@@ -39,6 +39,7 @@ mod live;
 mod names;
 mod order;
 mod reading;
+mod restart;
 mod runs;
 mod site;
 mod sizes;

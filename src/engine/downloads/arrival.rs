@@ -7,7 +7,7 @@ use futures::StreamExt;
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 
 use super::origin::{self, Answer, Have, egress_error};
-use super::part::{Part, Whole, boot};
+use super::part::{Part, Whole};
 use super::progress::{Meter, Pace};
 use super::split::Version;
 use super::transfer::{Attempt, back_off, check_size, fault, remove, storage_error};
@@ -17,9 +17,9 @@ use crate::db::transfers::{self, Arrival};
 use crate::domain::DownloadId;
 use crate::domain::download::Progress;
 use crate::domain::event::{EventKind, Frame};
-use crate::engine::Engine;
 use crate::engine::egress::explain;
 use crate::engine::jobs::JobError;
+use crate::engine::{Engine, boot};
 
 /// Fewer bytes are fetched again as fast as they are gone on with.
 pub const WORTH_RESUMING: u64 = 1_000_000;
@@ -60,7 +60,7 @@ impl<'a> Arriving<'a> {
         match earlier {
             None => known = Arrival::default(),
             Some((earlier, _)) => {
-                (known.part, known.synced, known.boot) = (Some(attempt.part_name()), 0, boot());
+                (known.part, known.synced, known.boot) = (Some(attempt.part_name()), 0, boot::id());
                 let work = attempt.begin().await?;
                 transfers::learn(&*work, attempt.url, &known, engine.now()).await?;
                 work.commit().await.map_err(fault)?;
@@ -186,7 +186,7 @@ impl<'a> Arriving<'a> {
             bytes_total: answer.total.map(|total| total as i64),
             content_type: answer.declared.clone(),
             synced: self.part.synced() as i64,
-            boot: boot(),
+            boot: boot::id(),
             ..Arrival::default()
         };
         if let Some(bytes) = self.known.bytes_total {
@@ -276,7 +276,7 @@ async fn left_by(known: &Arrival, incoming: PathBuf) -> Option<(PathBuf, u64)> {
     known.etag.as_ref()?;
     let path = incoming.join(known.part.as_ref()?);
     let length = tokio::fs::metadata(&path).await.ok()?.len();
-    let is_same_boot = known.boot.is_some() && known.boot == boot();
+    let is_same_boot = known.boot.is_some() && known.boot == boot::id();
     let sure = if is_same_boot { length } else { length.min(known.synced as u64) };
     let fits = known.bytes_total.is_none_or(|total| sure <= total as u64);
     fits.then_some((path, sure))

@@ -256,13 +256,6 @@ fn copy(from: &Path, bytes: u64, to: &mut Contents) -> io::Result<()> {
     }
 }
 
-/// Names this boot of this machine, where the system tells: what was written since then is in the file, even if the
-/// process that wrote it was killed.
-pub fn boot() -> Option<String> {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -150,12 +150,19 @@ fn ids(held: &[Lease]) -> String {
     list(&held.iter().map(|lease| lease.id).collect::<Vec<_>>())
 }
 
-struct Expired {
+/// A job whose worker has gone.
+struct Lost {
     id: i64,
     lease_epoch: i64,
     attempts: i64,
 }
-row!(Expired { id, lease_epoch, attempts });
+row!(Lost { id, lease_epoch, attempts });
+
+impl Lost {
+    fn lease(&self) -> Lease {
+        Lease::new(self.id, self.lease_epoch, self.attempts)
+    }
+}
 
 /// Puts back the jobs of workers that stopped renewing, even after the last attempt: whoever claims such a
 /// job gives it up.
@@ -165,9 +172,19 @@ pub async fn sweep(db: &DatabaseConnection, backoff: impl Fn(i64) -> Duration) -
         now(db)
     );
     let mut revoked = 0;
-    for Expired { id, lease_epoch: epoch, attempts: attempt } in sql::all(db, &expired, args![]).await? {
-        let lease = Lease::new(id, epoch, attempt);
-        revoked += usize::from(lease.revoke(db, backoff(attempt)).await?);
+    for lost in sql::all::<Lost>(db, &expired, args![]).await? {
+        revoked += usize::from(lost.lease().revoke(db, backoff(lost.attempts)).await?);
     }
     Ok(revoked)
+}
+
+/// Puts back at once what a worker held that is known to have ended. The attempt counts: a job that ends its process
+/// each time must not do so for ever.
+pub async fn relieve(db: &DatabaseConnection, owner: &str) -> Result<usize, DbErr> {
+    let held = "SELECT id, lease_epoch, attempts FROM job WHERE state = 'running' AND lease_owner = $1";
+    let mut put_back = 0;
+    for lost in sql::all::<Lost>(db, held, args![owner]).await? {
+        put_back += usize::from(lost.lease().retry(db, Duration::ZERO, super::lease::LOST).await?);
+    }
+    Ok(put_back)
 }

@@ -23,6 +23,9 @@ pub struct Lease {
     finished: Arc<AtomicBool>,
 }
 
+/// Why an attempt ended whose process did not live to say so.
+pub(super) const LOST: &str = "the worker was lost";
+
 /// Holds for the attempt with this epoch, and for no other.
 const FENCE: &str = "id = $1 AND lease_epoch = $2 AND state = 'running'";
 
@@ -92,7 +95,7 @@ impl Lease {
     /// Takes the job from a worker that has not renewed its lease in time.
     pub(super) async fn revoke(&self, db: &impl ConnectionTrait, delay: Duration) -> Result<bool, DbErr> {
         let expired = format!("lease_until < {}", now(db));
-        self.put_back(db, &expired, 0, delay, Some("the worker was lost")).await
+        self.put_back(db, &expired, 0, delay, Some(LOST)).await
     }
 
     async fn put_back(

@@ -12,8 +12,12 @@ use tokio_util::task::TaskTracker;
 use super::attempt::Attempt;
 use super::claim::{self, Claim};
 use super::held::Held;
+use super::presence::Departed;
 use super::schedule::Schedule;
-use super::{Bell, Handlers, queue};
+use super::{Bell, Handlers, Presence, queue};
+
+/// How often it is looked whether other processes of this machine have ended.
+const RELIEVE_EVERY: Duration = Duration::from_secs(1);
 
 /// How often the workers look, and how long they are trusted while they are silent.
 #[derive(Debug, Clone)]
@@ -72,8 +76,7 @@ pub(super) struct Crew {
     pub bell: Bell,
     pub timing: Timing,
     pub held: Held,
-    /// New in every process, so that no lease outlives it.
-    owner: String,
+    presence: Presence,
     closing: CancellationToken,
     drained: CancellationToken,
     loops: TaskTracker,
@@ -89,13 +92,14 @@ impl Workers {
         handlers: Handlers<C>,
         slots: &[(&'static str, usize)],
         timing: Timing,
+        presence: Presence,
     ) -> Self {
         let crew = Arc::new(Crew {
             db,
             bell,
             timing,
             held: Held::default(),
-            owner: uuid::Uuid::new_v4().to_string(),
+            presence,
             closing: CancellationToken::new(),
             drained: CancellationToken::new(),
             loops: TaskTracker::new(),
@@ -105,6 +109,7 @@ impl Workers {
         for (queue, slots) in slots {
             crew.loops.spawn(crew.clone().claim(cx.clone(), handlers.clone(), queue, *slots));
         }
+        crew.loops.spawn(crew.clone().relieve());
         crew.loops.spawn(crew.clone().sweep(handlers.schedules.clone()));
         tokio::spawn(crew.clone().keep());
         crew.loops.close();
@@ -154,7 +159,7 @@ impl Crew {
             let rung = self.bell.rung();
             let limit = free.available_permits();
             let claim = Claim {
-                owner: &self.owner,
+                owner: &self.presence.owner,
                 queue,
                 kinds: &kinds,
                 lease: self.timing.lease,
@@ -200,7 +205,7 @@ impl Crew {
                 continue;
             }
             if renewed.elapsed() >= self.timing.renew {
-                match claim::renew(&self.db, &self.owner, self.timing.lease, &held).await {
+                match claim::renew(&self.db, &self.presence.owner, self.timing.lease, &held).await {
                     Ok(()) => renewed = Instant::now(),
                     Err(error) => tracing::warn!(%error, "leases could not be renewed"),
                 }
@@ -209,6 +214,41 @@ impl Crew {
                 Ok(fates) => self.held.learn(&held, &fates),
                 Err(error) => tracing::warn!(%error, "leases could not be looked at"),
             }
+        }
+    }
+
+    /// Takes over from processes of this machine as soon as they have ended, whatever their leases say.
+    async fn relieve(self: Arc<Self>) {
+        loop {
+            let crew = self.clone();
+            let departed = tokio::task::spawn_blocking(move || crew.presence.departed()).await;
+            match departed.map_err(std::io::Error::other).flatten() {
+                Ok(departed) => {
+                    for departed in departed {
+                        self.relieve_one(departed).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "it could not be looked whether other workers live"),
+            }
+            if self.closing.run_until_cancelled(sleep(RELIEVE_EVERY)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// What goes wrong is done the next time.
+    async fn relieve_one(&self, departed: Departed) {
+        match claim::relieve(&self.db, &departed.owner).await {
+            Ok(jobs) => {
+                if jobs > 0 {
+                    tracing::warn!(jobs, "jobs were taken over from a worker that has ended");
+                    self.bell.ring();
+                }
+                if let Err(error) = departed.forget() {
+                    tracing::warn!(%error, "the file of a worker that has ended could not be removed");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "jobs could not be taken over"),
         }
     }
 

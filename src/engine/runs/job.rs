@@ -22,8 +22,9 @@ pub struct RunAgents {
 impl Job for RunAgents {
     const KIND: &'static str = "run_agents";
     const QUEUE: &'static str = "runs";
-    /// Enough for a database that is away for minutes; a run that goes on too long ends by its time budget.
-    const MAX_ATTEMPTS: i64 = 10;
+    /// Enough for a database that is away for minutes, and for many deaths of the process; a run that goes on too long
+    /// ends by its time budget.
+    const MAX_ATTEMPTS: i64 = 40;
     type Context = SharedEngine;
 
     fn uniq(&self) -> Option<String> {

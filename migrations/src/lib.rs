@@ -29,9 +29,10 @@ mod m021_scale;
 mod m022_rules;
 mod m023_topics;
 mod m024_places;
+mod m036_lanes;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 25] = [
+const THEMES: [Theme; 26] = [
     Theme { name: "m001_accounts", up: Both(m001_accounts::UP) },
     Theme { name: "m002_catalog", up: Both(m002_catalog::UP) },
     Theme { name: "m003_jobs", up: Both(m003_jobs::UP) },
@@ -60,6 +61,7 @@ const THEMES: [Theme; 25] = [
     Theme { name: "m022_rules", up: Both(m022_rules::UP) },
     Theme { name: "m023_topics", up: Each { sqlite: m023_topics::SQLITE, postgres: m023_topics::POSTGRES } },
     Theme { name: "m024_places", up: Each { sqlite: m024_places::SQLITE, postgres: m024_places::POSTGRES } },
+    Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },
 ];
 
 pub struct Migrator;

@@ -41,13 +41,14 @@ row!(Download {
     last_used_at,
     played_at,
     priority,
-    wanted_by
+    wanted_by,
+    waiting_for
 });
 
 row!(RunSummary { queued, ready, failed, skipped, bytes });
 
-// Who is about to leave is not known here.
-const SELECT: &str = "SELECT d.*, NULL AS wanted_by, i.title, s.name AS source_name, s.kind FROM download d
+// Who is about to leave, and what the queue looks like, is not known here.
+const SELECT: &str = "SELECT d.*, NULL AS wanted_by, NULL AS waiting_for, i.title, s.name AS source_name, s.kind FROM download d
     JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id";
 
 /// The states in which a download is on its way.

@@ -98,6 +98,8 @@ pub struct Download {
     pub priority: i64,
     /// When its owner's commute begins, by their own clock, while that is near enough to bring it forward.
     pub wanted_by: Option<DateTime<FixedOffset>>,
+    /// What it waits for while it is queued, as it stands after “Waits for”; none where it begins in a moment.
+    pub waiting_for: Option<String>,
 }
 
 impl Download {

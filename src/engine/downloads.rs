@@ -21,6 +21,7 @@ mod transfer;
 mod types;
 mod urgency;
 mod verify;
+mod waits;
 
 use serde_json::json;
 

@@ -11,18 +11,20 @@ mod queue;
 mod schedule;
 mod worker;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::{Notify, futures::OwnedNotified};
 
 use crate::domain::failure::Failure;
 
 pub use handlers::Handlers;
 pub use lease::Lease;
-pub use order::{Waiting, hold, reprioritise, waiting};
+pub use order::{Place, Standing, Waiting, hold, move_to, running, standing, waiting};
 pub use presence::Presence;
 pub use queue::{begin, push, push_after, request_cancel, unfinished};
 pub use worker::{Timing, Workers};
@@ -44,13 +46,23 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
-    /// Jobs with the same key run one after the other.
+    /// Of jobs with the same key, only so many run at once.
     fn conc_key(&self) -> Option<String> {
         None
     }
 
+    /// How many jobs with this one's key may run, this one included.
+    fn conc_limit(&self) -> i64 {
+        1
+    }
+
     /// Of the jobs that are due, those with the highest number are taken first.
     fn priority(&self) -> i64 {
+        0
+    }
+
+    /// Among those of one priority, the ones with the lowest number are taken first.
+    fn size(&self) -> i64 {
         0
     }
 
@@ -106,15 +118,28 @@ impl From<DbErr> for JobError {
 
 /// Wakes idle workers of this process; the poll finds what other processes push.
 #[derive(Debug, Clone, Default)]
-pub struct Bell(Arc<tokio::sync::Notify>);
+pub struct Bell(Arc<Mutex<HashMap<&'static str, Arc<Notify>>>>);
 
 impl Bell {
-    pub fn ring(&self) {
-        self.0.notify_waiters();
+    /// Wakes the workers of one queue: the others have nothing to look for.
+    pub fn ring(&self, queue: &'static str) {
+        self.of(queue).notify_waiters();
+    }
+
+    pub fn ring_all(&self) {
+        self.bells().values().for_each(|bell| bell.notify_waiters());
     }
 
     /// Hears every ring from this call on, even before it is first polled.
-    pub fn rung(&self) -> impl Future<Output = ()> {
-        self.0.notified()
+    pub fn rung(&self, queue: &'static str) -> OwnedNotified {
+        self.of(queue).notified_owned()
+    }
+
+    fn of(&self, queue: &'static str) -> Arc<Notify> {
+        self.bells().entry(queue).or_default().clone()
+    }
+
+    fn bells(&self) -> MutexGuard<'_, HashMap<&'static str, Arc<Notify>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -19,14 +19,15 @@ pub struct Work<'e> {
     frames: Vec<(UserId, Frame)>,
     /// What is still to be numbered; all of it belongs to one person.
     later: Option<(UserId, Vec<Told>)>,
-    pushed: bool,
+    /// Queues that have got something to do.
+    pushed: Vec<&'static str>,
 }
 
 impl Engine {
     /// Opens a unit of work. On SQLite it takes the write lock at once: a lock taken later can fail half-way.
     pub async fn begin(&self) -> Result<Work<'_>> {
         let txn = jobs::begin(&self.db).await?;
-        Ok(Work { engine: self, txn, frames: Vec::new(), later: None, pushed: false })
+        Ok(Work { engine: self, txn, frames: Vec::new(), later: None, pushed: Vec::new() })
     }
 
     pub fn now(&self) -> crate::domain::DateTime<crate::domain::Utc> {
@@ -79,7 +80,7 @@ impl Work<'_> {
 
     /// Leaves a job behind. False when the same job is already waiting or under way.
     pub async fn push<J: Job>(&mut self, job: &J) -> Result<bool> {
-        self.pushed = true;
+        self.pushed.push(J::QUEUE);
         Ok(jobs::push(&self.txn, job).await?.is_some())
     }
 
@@ -98,8 +99,10 @@ impl Work<'_> {
         for (owner, frame) in self.frames {
             self.engine.hub.send(owner, frame);
         }
-        if self.pushed {
-            self.engine.bell.ring();
+        self.pushed.sort_unstable();
+        self.pushed.dedup();
+        for queue in self.pushed {
+            self.engine.bell.ring(queue);
         }
         Ok(())
     }

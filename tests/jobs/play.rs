@@ -14,7 +14,9 @@ pub struct Play {
     pub act: Act,
     pub uniq: Option<String>,
     pub key: Option<String>,
+    pub limit: i64,
     pub priority: i64,
+    pub size: i64,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,7 +39,7 @@ pub enum Act {
 
 impl Play {
     pub fn new(act: Act) -> Self {
-        Self { n: 0, act, uniq: None, key: None, priority: 0 }
+        Self { n: 0, act, uniq: None, key: None, limit: 1, priority: 0, size: 0 }
     }
 
     pub fn uniq(act: Act, uniq: &str) -> Self {
@@ -60,8 +62,16 @@ impl Job for Play {
         self.key.clone()
     }
 
+    fn conc_limit(&self) -> i64 {
+        self.limit
+    }
+
     fn priority(&self) -> i64 {
         self.priority
+    }
+
+    fn size(&self) -> i64 {
+        self.size
     }
 
     async fn run(&self, db: &DatabaseConnection, lease: &Lease) -> Result<(), JobError> {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use sea_orm::TransactionTrait;
-use smartcache::engine::jobs::{Bell, Handlers, Timing, push, push_after, reprioritise, unfinished, waiting};
+use smartcache::engine::jobs::{
+    Bell, Handlers, Place, Timing, move_to, push, push_after, unfinished, waiting,
+};
 
 use crate::play::{Act, Play};
 use crate::stage::{Stage, timing};
@@ -73,9 +75,10 @@ async fn a_waiting_job_that_is_raised_is_taken_first_and_a_running_one_is_left_a
     assert!(waiting(&stage.db, "play", Some("running")).await.unwrap().is_empty());
     let second = waiting(&stage.db, "play", Some("second")).await.unwrap().pop().unwrap();
     assert!(second.waited >= 0.0 && waiting(&stage.db, "play", None).await.unwrap().len() == 2);
-    reprioritise(&stage.db, &[second.id], 3, 4).await.unwrap();
+    let [wrong, now, first] = [3, 0, 4].map(|priority| Place { priority, size: 0 });
+    move_to(&stage.db, &[second.id], wrong, first).await.unwrap();
     assert_eq!(waiting(&stage.db, "play", Some("second")).await.unwrap()[0].priority, 0);
-    reprioritise(&stage.db, &[second.id], 0, 4).await.unwrap();
+    move_to(&stage.db, &[second.id], now, first).await.unwrap();
     stage.until_idle().await;
     let order = "SELECT COUNT(*) FROM happened a JOIN happened b ON a.id < b.id
                  WHERE a.what = 'began' AND b.what = 'began' AND a.n = 2 AND b.n = 1";
@@ -89,7 +92,7 @@ async fn a_ring_wakes_the_workers_before_they_would_look(stage: &Stage) {
     let _workers = stage.workers_with(Handlers::new().with::<Play>(), 1, bell.clone(), seldom);
     tokio::time::sleep(Duration::from_millis(300)).await;
     stage.push(Act::Work(0)).await;
-    bell.ring();
+    bell.ring("stage");
     stage.until("did", 1).await;
 }
 

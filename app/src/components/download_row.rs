@@ -32,6 +32,8 @@ pub fn DownloadRow(
         view! {
             {(!alone).then(|| view! { <span>{kind_words(row.kind)}</span> <span>{row.source_name}</span> })}
             {row.wanted_by.map(|at| view! { <span><b>"Wanted by " {measure::time_of_day(at)}</b></span> })}
+            {row.waiting_for.filter(|_| status.get() == DownloadStatus::Queued)
+                .map(|what| view! { <span>"Waits for " {what}</span> })}
             {match (row.status.is_open(), row.priority.signum()) {
                 (true, 1) => Some(view! { <span>"You put it first"</span> }),
                 (true, -1) => Some(view! { <span>"You put it last"</span> }),

@@ -32,6 +32,7 @@ mod items;
 mod keeping;
 mod kill;
 mod killed_runs;
+mod lanes;
 mod lets_go;
 mod limits;
 mod lists;

@@ -1,6 +1,6 @@
 //! Who waits for what and how much they want it, and what can be done with everything a person has.
 
-use super::super::sql::{all, args, execute, one, row, values};
+use super::super::sql::{all, args, execute, listed, one, row, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::domain::download::{DownloadStatus, Tally};
 use crate::domain::{DownloadId, UserId};
@@ -21,20 +21,44 @@ pub struct Wish {
     pub media_url: String,
     pub user_id: UserId,
     pub priority: i64,
+    pub bytes_total: Option<i64>,
+    /// It is the page an item stands on, not an enclosure.
+    pub is_page: bool,
 }
-row!(Wish { media_url, user_id, priority });
+row!(Wish { media_url, user_id, priority, bytes_total, is_page });
 
 /// The wishes of everybody who waits for the bytes of an address, or of any.
 pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Result<Vec<Wish>, DbErr> {
     let (place, values) = match media_url {
-        Some(url) => ("AND media_url = $1", args![url]),
+        Some(url) => ("AND d.media_url = $1", args![url]),
         None => ("", args![]),
     };
     let sql = format!(
-        "SELECT media_url, user_id, priority FROM download
-         WHERE status IN ('queued', 'downloading', 'verifying') {place}"
+        "SELECT d.media_url, d.user_id, d.priority, d.bytes_total, COALESCE(d.media_url = i.url, FALSE) AS is_page
+         FROM download d JOIN item i ON i.id = d.item_id
+         WHERE d.status IN ('queued', 'downloading', 'verifying') {place}"
     );
     all(db, &sql, values).await
+}
+
+/// The addresses of those of a person's downloads that are queued.
+pub async fn queued_urls(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    ids: &[DownloadId],
+) -> Result<Vec<(DownloadId, String)>, DbErr> {
+    struct Queued {
+        id: DownloadId,
+        media_url: String,
+    }
+    row!(Queued { id, media_url });
+    let mut values = args![owner];
+    let ids = listed(ids.iter().copied(), &mut values);
+    let sql = format!(
+        "SELECT id, media_url FROM download WHERE user_id = $1 AND id IN ({ids}) AND status = 'queued'"
+    );
+    let queued: Vec<Queued> = all(db, &sql, values).await?;
+    Ok(queued.into_iter().map(|queued| (queued.id, queued.media_url)).collect())
 }
 
 /// A person's downloads in these states: state by state, and in each the oldest first.

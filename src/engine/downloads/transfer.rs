@@ -1,6 +1,5 @@
 //! Brings the bytes of an address here, once for everybody who waits for them, and goes on wherever it was stopped.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,6 +22,7 @@ use crate::domain::event::EventKind;
 use crate::domain::failure::{Failure, FailureCause};
 use crate::domain::item::Availability;
 use crate::domain::source::Kind;
+use crate::domain::urgency::size_class;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Config, Engine, Error, SharedEngine, Work, history};
 
@@ -38,21 +38,30 @@ const NOBODY_WAITS: &str = "Nobody waits for it any more.";
 const STORAGE_FULL: &str =
     "Storage full: the server has no room for this file. Free some space, then try again.";
 
+/// Whom an address is asked of; transfers from one host count together.
+pub(super) fn host_of(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
+}
+
 /// One transfer for one address, however many people wait.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Transfer {
     pub url: String,
-    /// Transfers from one host share a few lanes; in each, one goes after the other.
-    #[serde(default)]
-    lane: u64,
+    /// So many transfers from one host may be under way.
+    #[serde(skip)]
+    per_host: u64,
+    /// As far as it is known when it is pushed.
+    #[serde(skip)]
+    bytes: Option<i64>,
 }
 
 impl Transfer {
     pub fn of(config: &Config, url: impl Into<String>) -> Self {
-        let url = url.into();
-        let mut hash = DefaultHasher::new();
-        url.hash(&mut hash);
-        Self { lane: hash.finish() % config.transfers_per_host.max(1), url }
+        Self { url: url.into(), per_host: config.transfers_per_host.max(1), bytes: None }
+    }
+
+    pub fn sized(self, bytes: Option<i64>) -> Self {
+        Self { bytes, ..self }
     }
 }
 
@@ -69,8 +78,15 @@ impl Job for Transfer {
     }
 
     fn conc_key(&self) -> Option<String> {
-        let host = Url::parse(&self.url).ok()?.host_str()?.to_owned();
-        Some(format!("{host}#{}", self.lane))
+        host_of(&self.url)
+    }
+
+    fn conc_limit(&self) -> i64 {
+        self.per_host as i64
+    }
+
+    fn size(&self) -> i64 {
+        size_class(self.bytes)
     }
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {

@@ -7,15 +7,18 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::limits::zone;
-use super::{Transfer, get, tell_task};
+use super::{Transfer, get, tell_task, waits};
 use crate::db::downloads::urgency as rows;
 use crate::db::{ConnectionTrait, accounts, commute as windows, downloads};
 use crate::domain::commute::next_departure;
 use crate::domain::download::Download;
-use crate::domain::urgency::{AHEAD, check_priority, is_near, place, urgency};
+use crate::domain::urgency::{AHEAD, check_priority, is_near, place, size_class, urgency};
 use crate::domain::{DateTime, DownloadId, Refusal, UserId, Utc};
 use crate::engine::jobs::{self, Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, commute};
+
+/// What the page of an article is taken for; feeds tell no size of it.
+const PAGE: i64 = 100_000;
 
 /// How often it is looked whose commute has come near, and what has waited for long.
 pub const EVERY: Duration = Duration::from_secs(60);
@@ -40,13 +43,23 @@ pub async fn set_priority(engine: &Engine, owner: UserId, id: DownloadId, priori
 /// Gives the waiting transfer of an address its place. The caller holds the job's row.
 pub(super) async fn settle(db: &impl ConnectionTrait, url: &str, now: DateTime<Utc>) -> Result<()> {
     let Some(job) = jobs::waiting(db, Transfer::KIND, Some(url)).await?.pop() else { return Ok(()) };
-    let urgency = urgencies(db, Some(url), now).await?.remove(url).unwrap_or(AHEAD);
-    jobs::reprioritise(db, &[job.id], job.priority, place(urgency, job.waited)).await?;
+    let wanted = wanted(db, Some(url), now).await?;
+    jobs::move_to(db, &[job.id], job.place(), place_of(&job, wanted.get(url))).await?;
     Ok(())
 }
 
-/// Says on the rows that wait by when they are wanted, where that brings them forward.
+/// Where a job belongs that this is wanted of; without anybody who waits it stays as large as it was taken for.
+fn place_of(job: &jobs::Waiting, wanted: Option<&Wanted>) -> jobs::Place {
+    let urgency = wanted.map_or(AHEAD, |wanted| wanted.urgency);
+    jobs::Place {
+        priority: place(urgency, job.waited),
+        size: wanted.map_or(job.size, |wanted| size_class(wanted.bytes)),
+    }
+}
+
+/// Says on the rows that wait by when they are wanted, where that brings them forward, and what they wait for.
 pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Download]) -> Result<()> {
+    waits::mark(engine, owner, downloads).await?;
     if !downloads.iter().any(|download| download.status.awaits_bytes()) {
         return Ok(());
     }
@@ -85,36 +98,40 @@ pub(super) async fn order(engine: &Engine) -> Result<()> {
     if waiting.is_empty() {
         return Ok(());
     }
-    let urgencies = urgencies(db, None, engine.now()).await?;
-    let mut moves: BTreeMap<(i64, i64), Vec<i64>> = BTreeMap::new();
+    let wanted = wanted(db, None, engine.now()).await?;
+    let mut moves: BTreeMap<(jobs::Place, jobs::Place), Vec<i64>> = BTreeMap::new();
     for job in waiting {
-        let urgency = urgencies.get(&job.uniq).copied().unwrap_or(AHEAD);
-        moves.entry((job.priority, place(urgency, job.waited))).or_default().push(job.id);
+        moves.entry((job.place(), place_of(&job, wanted.get(&job.uniq)))).or_default().push(job.id);
     }
     for ((from, to), ids) in moves {
         for ids in ids.chunks(500) {
-            jobs::reprioritise(db, ids, from, to).await?;
+            jobs::move_to(db, ids, from, to).await?;
         }
     }
     Ok(())
 }
 
-/// The greatest urgency of all who wait for an address, by address.
-async fn urgencies(
+/// The greatest urgency of all who wait for an address, and its size as far as it is known.
+struct Wanted {
+    urgency: i64,
+    bytes: Option<i64>,
+}
+
+/// What is waited for, by address.
+async fn wanted(
     db: &impl ConnectionTrait,
     url: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<HashMap<String, i64>> {
+) -> Result<HashMap<String, Wanted>> {
     let leaving = leaving_soon(db, url, now).await?;
-    let mut urgencies = HashMap::new();
+    let mut all = HashMap::new();
     for wish in rows::wishes(db, url).await? {
-        let wanted = urgency(wish.priority, leaving.contains(&wish.user_id));
-        urgencies
-            .entry(wish.media_url)
-            .and_modify(|most: &mut i64| *most = wanted.max(*most))
-            .or_insert(wanted);
+        let urgency = urgency(wish.priority, leaving.contains(&wish.user_id));
+        let bytes = wish.bytes_total.or(wish.is_page.then_some(PAGE));
+        let wanted = all.entry(wish.media_url).or_insert(Wanted { urgency, bytes });
+        wanted.urgency = wanted.urgency.max(urgency);
     }
-    Ok(urgencies)
+    Ok(all)
 }
 
 /// Who of those that wait has a commute near.

@@ -16,6 +16,7 @@ use crate::domain::failure::Failure;
 
 pub struct Attempt<C> {
     crew: Arc<Crew>,
+    queue: &'static str,
     cx: C,
     handler: Arc<dyn Handler<C>>,
     job: Arc<Claimed>,
@@ -31,12 +32,18 @@ enum End {
 }
 
 impl<C: Clone + Send + Sync + 'static> Attempt<C> {
-    pub fn start(crew: Arc<Crew>, cx: C, handler: Arc<dyn Handler<C>>, job: Claimed) -> Self {
+    pub fn start(
+        crew: Arc<Crew>,
+        queue: &'static str,
+        cx: C,
+        handler: Arc<dyn Handler<C>>,
+        job: Claimed,
+    ) -> Self {
         let lease = Lease::new(job.id, job.lease_epoch, job.attempts);
         let job = Arc::new(job);
         let task = tokio::spawn(run(cx.clone(), handler.clone(), job.clone(), lease.clone()));
         crew.held.add(lease.clone(), task.abort_handle());
-        Self { crew, cx, handler, job, lease, task: Some(task) }
+        Self { crew, queue, cx, handler, job, lease, task: Some(task) }
     }
 
     /// Waits for the end and records it. What cannot be recorded is left to the sweep.
@@ -98,7 +105,7 @@ impl<C> Drop for Attempt<C> {
         self.crew.held.remove(&self.lease);
         // Jobs with the same key have been waiting for this one.
         if self.job.conc_key.is_some() {
-            self.crew.bell.ring();
+            self.crew.bell.ring(self.queue);
         }
     }
 }

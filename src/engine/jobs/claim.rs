@@ -15,8 +15,22 @@ const CLAIM_LOCK: i64 = 0x6a6f_6273;
 /// Enough for some of them to be free as a rule, and few enough to be sorted in no time.
 const FIRST: i64 = 200;
 
-const KEY_IS_FREE: &str = "(conc_key IS NULL OR conc_key NOT IN (
-    SELECT conc_key FROM job WHERE state = 'running' AND conc_key IS NOT NULL))";
+/// Which of waiting jobs is taken first.
+const ORDER: &str = "priority DESC, size, run_at, id";
+
+/// Of the jobs in this selection, those whose key has room for them: as many as its limit, less those that run. Nothing
+/// here compares row with row: PostgreSQL may plan that as a loop over all pairs.
+fn with_room(jobs: &str) -> String {
+    format!(
+        "SELECT id FROM (
+             SELECT id, conc_key, conc_limit, ROW_NUMBER() OVER (PARTITION BY conc_key ORDER BY {ORDER}) AS place
+             FROM ({jobs}) AS jobs) AS keyed
+         LEFT JOIN (
+             SELECT conc_key AS busy_key, COUNT(*) AS busy FROM job
+             WHERE state = 'running' AND conc_key IS NOT NULL GROUP BY conc_key) AS running ON busy_key = conc_key
+         WHERE conc_key IS NULL OR place + COALESCE(busy, 0) <= conc_limit"
+    )
+}
 
 /// What a worker asks for.
 pub struct Claim<'a> {
@@ -44,19 +58,16 @@ impl Claim<'_> {
     /// Takes what is due, at most `limit` jobs. Takes no lock when nothing is. Looks at the first few jobs, and only
     /// where none of them can run, at all.
     pub async fn take(&self, db: &DatabaseConnection) -> Result<Vec<Claimed>, DbErr> {
-        let some = format!(
-            "SELECT COUNT(*) FROM (SELECT id FROM job WHERE {} LIMIT {FIRST}) AS first",
-            self.due(db)
-        );
-        let due: i64 = sql::value(db, &some, self.values()).await?.unwrap_or_default();
-        let among = [FIRST, i64::MAX].into_iter().take(if due == FIRST { 2 } else { due.min(1) as usize });
-        for among in among {
-            let picked: Vec<i64> = sql::values(db, &self.pick(db, among), self.values()).await?;
-            if !picked.is_empty() {
-                return self.take_these(db, &picked).await;
-            }
+        let mut picked: Vec<i64> = sql::values(db, &self.pick(db, FIRST), self.values()).await?;
+        if picked.is_empty() && self.are_more_than_first(db).await? {
+            picked = sql::values(db, &self.pick(db, i64::MAX), self.values()).await?;
         }
-        Ok(Vec::new())
+        if picked.is_empty() { Ok(Vec::new()) } else { self.take_these(db, &picked).await }
+    }
+
+    async fn are_more_than_first(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
+        let due = format!("SELECT id FROM job WHERE {} LIMIT 1 OFFSET {FIRST}", self.due(db));
+        Ok(sql::value::<i64>(db, &due, self.values()).await?.is_some())
     }
 
     async fn take_these(&self, db: &DatabaseConnection, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
@@ -72,12 +83,13 @@ impl Claim<'_> {
 
     /// What was picked without a lock may have been taken meanwhile, or another of its key.
     async fn update(&self, db: &impl ConnectionTrait, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
+        let these = format!("SELECT * FROM job WHERE id IN ({}) AND state = 'ready'", these(db));
         let claim = format!(
             "UPDATE job SET state = 'running', attempts = attempts + 1, lease_epoch = lease_epoch + 1,
                  lease_owner = $2, lease_until = {now} + $3
-             WHERE id IN (SELECT id FROM job WHERE id IN ({these}) AND state = 'ready' AND {KEY_IS_FREE} {free})
+             WHERE id IN (SELECT id FROM job WHERE id IN ({picked}) AND state = 'ready' {free})
              RETURNING id, lease_epoch, kind, payload, conc_key, attempts, max_attempts, last_error",
-            these = these(db),
+            picked = with_room(&these),
             free = if_free(db),
             now = now(db),
         );
@@ -89,25 +101,19 @@ impl Claim<'_> {
         format!("queue = $1 AND state = 'ready' AND run_at <= {} AND kind IN ({})", now(db), kinds.join(", "))
     }
 
-    /// Of jobs with the same key, the first, unless one runs. A job also waits for its cancelled predecessor to
-    /// end. Nothing here compares row with row: PostgreSQL may plan that as a loop over all pairs. The first of a key
-    /// among the first jobs is the first of that key among all. The limit is no argument: SQLite would compile the
-    /// statement anew for each.
+    /// A job also waits for its cancelled predecessor to end. The first of a key among the first jobs are the first of
+    /// that key among all. The limit is no argument: SQLite would compile the statement anew for each.
     fn pick(&self, db: &impl ConnectionTrait, among: i64) -> String {
         let (due, limit) = (self.due(db), self.limit);
+        let first = format!("SELECT * FROM job WHERE {due} ORDER BY {ORDER} LIMIT {among}");
         format!(
             "SELECT id FROM job j
-             WHERE {due} AND id IN (
-                 SELECT id FROM (
-                     SELECT id, conc_key, ROW_NUMBER() OVER (
-                         PARTITION BY conc_key ORDER BY priority DESC, run_at, id) AS place
-                     FROM (SELECT id, conc_key, priority, run_at FROM job WHERE {due}
-                         ORDER BY priority DESC, run_at, id LIMIT {among}) AS first
-                     WHERE {KEY_IS_FREE}) AS keyed WHERE conc_key IS NULL OR place = 1)
+             WHERE {due} AND id IN ({picked})
              AND NOT EXISTS (
                  SELECT 1 FROM job o WHERE o.state = 'running' AND o.cancel_requested
                  AND o.kind = j.kind AND o.uniq = j.uniq)
-             ORDER BY priority DESC, run_at, id LIMIT {limit}"
+             ORDER BY {ORDER} LIMIT {limit}",
+            picked = with_room(&first)
         )
     }
 

@@ -34,19 +34,34 @@ pub(super) async fn insert<J: Job>(
 ) -> Result<Option<i64>, DbErr> {
     let now = now(db);
     let insert = format!(
-        "INSERT INTO job (queue, kind, payload, uniq, conc_key, priority, max_attempts, run_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, {now} + $8, {now})
+        "INSERT INTO job (queue, kind, payload, uniq, conc_key, conc_limit, priority, size, max_attempts, run_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now} + $10, {now})
          ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
          RETURNING id"
     );
-    let raise = "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END
+    // The key and its limit follow from settings, which may have changed since.
+    let raise = "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END,
+             conc_key = $4, conc_limit = $5
          WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
     let payload = sql::to_json(job)?;
     let (key, priority, delay) = (job.conc_key(), job.priority(), delay.as_secs_f64());
-    let row = args![J::QUEUE, J::KIND, payload, uniq.clone(), key, priority, J::MAX_ATTEMPTS, delay];
+    let (limit, size) = (job.conc_limit(), job.size());
+    let row = args![
+        J::QUEUE,
+        J::KIND,
+        payload,
+        uniq.clone(),
+        key.clone(),
+        limit,
+        priority,
+        size,
+        J::MAX_ATTEMPTS,
+        delay
+    ];
+    let again = args![J::KIND, uniq, priority, key, limit];
     loop {
         let id = sql::value(db, &insert, row.clone()).await?;
-        if id.is_some() || sql::execute(db, raise, args![J::KIND, uniq.clone(), priority]).await? > 0 {
+        if id.is_some() || sql::execute(db, raise, again.clone()).await? > 0 {
             return Ok(id);
         }
         // The job that stood in the way has ended between the two statements.

@@ -12,6 +12,7 @@ use crate::db::sql::{self, args};
 #[derive(Clone)]
 pub struct Schedule {
     name: &'static str,
+    pub queue: &'static str,
     every: Duration,
     push: for<'a> fn(&'a DatabaseTransaction, String) -> Push<'a>,
 }
@@ -20,7 +21,7 @@ type Push<'a> = BoxFuture<'a, Result<Option<i64>, DbErr>>;
 
 impl Schedule {
     pub fn of<J: Job + Default>(every: Duration) -> Self {
-        Self { name: J::KIND, every, push: push_default::<J> }
+        Self { name: J::KIND, queue: J::QUEUE, every, push: push_default::<J> }
     }
 
     /// Pushes the job if its time has come. The first time comes at once. True when a job was pushed.

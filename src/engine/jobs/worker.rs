@@ -156,7 +156,7 @@ impl Crew {
         let free = Arc::new(Semaphore::new(slots));
         while let Some(Ok(one)) = self.closing.run_until_cancelled(free.acquire()).await {
             drop(one);
-            let rung = self.bell.rung();
+            let rung = self.bell.rung(queue);
             let limit = free.available_permits();
             let claim = Claim {
                 owner: &self.presence.owner,
@@ -178,7 +178,7 @@ impl Crew {
                 else {
                     continue;
                 };
-                let attempt = Attempt::start(self.clone(), cx.clone(), handler, job);
+                let attempt = Attempt::start(self.clone(), queue, cx.clone(), handler, job);
                 self.attempts.spawn(async move {
                     attempt.attend().await;
                     drop(slot);
@@ -242,7 +242,7 @@ impl Crew {
             Ok(jobs) => {
                 if jobs > 0 {
                     tracing::warn!(jobs, "jobs were taken over from a worker that has ended");
-                    self.bell.ring();
+                    self.bell.ring_all();
                 }
                 if let Err(error) = departed.forget() {
                     tracing::warn!(%error, "the file of a worker that has ended could not be removed");
@@ -267,7 +267,7 @@ impl Crew {
             for schedule in &schedules {
                 match schedule.tick(&self.db).await {
                     Ok(false) => {}
-                    Ok(true) => self.bell.ring(),
+                    Ok(true) => self.bell.ring(schedule.queue),
                     Err(error) => tracing::warn!(%error, "a scheduled job could not be pushed"),
                 }
             }

@@ -155,6 +155,7 @@ mod tests {
             played_at: None,
             priority: 0,
             wanted_by: None,
+            waiting_for: None,
         }
     }
 

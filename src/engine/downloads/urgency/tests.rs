@@ -18,8 +18,7 @@ use crate::testing::shelf::url_of;
 
 /// The waiting transfers in the order in which they would be taken.
 async fn order_of(t: &TestEngine) -> Vec<(String, i64)> {
-    let sql =
-        "SELECT uniq FROM job WHERE kind = 'transfer' AND state = 'ready' ORDER BY priority DESC, run_at, id";
+    let sql = "SELECT uniq FROM job WHERE kind = 'transfer' AND state = 'ready' ORDER BY priority DESC, size, run_at, id";
     let urls: Vec<String> = sql::values(&t.engine.db, sql, args![]).await.unwrap();
     let mut order = Vec::new();
     for url in urls {

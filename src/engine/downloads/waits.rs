@@ -1,0 +1,77 @@
+//! What a queued download waits for, in words.
+
+use std::collections::HashMap;
+
+use super::room;
+use super::transfer::{Transfer, host_of};
+use crate::db::downloads::urgency as rows;
+use crate::domain::UserId;
+use crate::domain::download::{Download, DownloadStatus};
+use crate::engine::jobs::{self, Job, Standing};
+use crate::engine::{Engine, Result};
+
+/// Says on the rows that are queued what they wait for.
+pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Download]) -> Result<()> {
+    let queued = downloads.iter().filter(|download| download.status == DownloadStatus::Queued);
+    let ids: Vec<_> = queued.map(|download| download.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let urls: HashMap<_, _> = rows::queued_urls(&engine.db, owner, &ids).await?.into_iter().collect();
+    let uniqs: Vec<_> = urls.values().cloned().collect();
+    let standing = jobs::standing(&engine.db, Transfer::KIND, &uniqs).await?;
+    let standing: HashMap<_, _> = standing.iter().map(|job| (job.uniq.as_str(), job)).collect();
+    let are_all_taken = jobs::running(&engine.db, Transfer::KIND).await? >= engine.config.transfers as i64;
+    for download in downloads {
+        let Some(url) = urls.get(&download.id) else { continue };
+        download.waiting_for = match standing.get(url.as_str()) {
+            Some(job) => in_words(job, url, are_all_taken.then_some(engine.config.transfers)),
+            None if download.error.as_deref() == Some(room::FULL) => {
+                Some("room on the server's disk".to_owned())
+            }
+            None => None,
+        };
+    }
+    Ok(())
+}
+
+/// `all_taken`: so many transfers run, and no more may.
+fn in_words(job: &Standing, url: &str, all_taken: Option<usize>) -> Option<String> {
+    if job.is_running {
+        return None;
+    }
+    if job.is_early {
+        return Some("its next try".to_owned());
+    }
+    if job.busy >= job.conc_limit {
+        let host = host_of(url).unwrap_or_default();
+        return Some(match job.conc_limit {
+            1 => format!("the file that is being fetched from {host}"),
+            most => format!("one of the {most} files that are fetched from {host} at once"),
+        });
+    }
+    all_taken.map(|most| match most {
+        1 => "the transfer that is under way".to_owned(),
+        most => format!("one of the {most} transfers that run at once"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_waited_for_is_said_and_only_that() {
+        let url = "https://cdn.example/episode.mp3";
+        let job = Standing { uniq: url.into(), is_running: false, is_early: false, busy: 0, conc_limit: 3 };
+        let words = |job: &Standing, taken| in_words(job, url, taken).unwrap_or_default();
+        assert_eq!(words(&job, None), "", "it begins in a moment");
+        assert_eq!(words(&job, Some(6)), "one of the 6 transfers that run at once");
+        let busy = Standing { busy: 3, ..job.clone() };
+        assert_eq!(words(&busy, Some(6)), "one of the 3 files that are fetched from cdn.example at once");
+        assert_eq!(words(&Standing { is_early: true, ..busy.clone() }, None), "its next try");
+        assert_eq!(words(&Standing { is_running: true, ..busy }, Some(6)), "");
+        let alone = Standing { busy: 1, conc_limit: 1, ..job };
+        assert_eq!(words(&alone, None), "the file that is being fetched from cdn.example");
+    }
+}

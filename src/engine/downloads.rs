@@ -6,6 +6,7 @@ mod anew;
 mod arrival;
 mod eviction;
 mod expiry;
+mod fault;
 mod file;
 pub(super) mod limits;
 mod lines;

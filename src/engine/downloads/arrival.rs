@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 
+use super::fault::{back_off, check_size, fault, remove, storage_error};
 use super::origin::{self, Answer, Have, egress_error};
 use super::part::{Part, Whole};
 use super::progress::{Meter, Pace};
 use super::split::Version;
-use super::transfer::{Attempt, back_off, check_size, fault, remove, storage_error};
+use super::transfer::Attempt;
 use super::verify;
 use crate::db::downloads;
 use crate::db::transfers::{self, Arrival};

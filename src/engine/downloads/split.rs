@@ -14,10 +14,11 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use url::Url;
 
 use super::arrival::{Arriving, Watch};
+use super::fault::storage_error;
 use super::lines::Trial;
 use super::origin::{self, egress_error};
 use super::part::{self, Part};
-use super::transfer::{Attempt, storage_error};
+use super::transfer::Attempt;
 use crate::engine::egress::explain;
 use crate::engine::jobs::JobError;
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use super::arrival::Arriving;
+use super::fault::{back_off, check_size, fault, remove, storage_error};
 use super::settle::{self, Settled};
 use super::spent::Spent;
 use super::{kept, make_ready, room, verify};
@@ -24,7 +25,7 @@ use crate::domain::item::Availability;
 use crate::domain::source::Kind;
 use crate::domain::urgency::size_class;
 use crate::engine::jobs::{Job, JobError, Lease};
-use crate::engine::{Config, Engine, Error, SharedEngine, Work, history};
+use crate::engine::{Config, Engine, SharedEngine, Work, history};
 
 /// Attempts without a step forward before a transfer is given up.
 const TRIES_MOST: i64 = 4;
@@ -34,9 +35,6 @@ const DEATHS_MOST: i64 = 20;
 const RECHECK: TimeDelta = TimeDelta::days(3);
 /// Why an attempt ends that nobody needs.
 const NOBODY_WAITS: &str = "Nobody waits for it any more.";
-/// Told when there is no room; the item can be had as soon as there is.
-const STORAGE_FULL: &str =
-    "Storage full: the server has no room for this file. Free some space, then try again.";
 
 /// Whom an address is asked of; transfers from one host count together.
 pub(super) fn host_of(url: &str) -> Option<String> {
@@ -369,47 +367,4 @@ impl Attempt<'_> {
         remove(&self.part_path()).await;
         Err(ended)
     }
-}
-
-/// Exponential back-off with full jitter: up to 1, 2, 4 … seconds, and never more than 30.
-pub(super) fn back_off(tries: i64) -> Duration {
-    let most = 2u64.saturating_pow((tries - 1).clamp(0, 10) as u32).min(30);
-    Duration::from_millis(rand::random_range(0..=most * 1_000))
-}
-
-pub(super) fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {
-    if bytes <= limit {
-        return Ok(());
-    }
-    Err(JobError::fail(format!(
-        "The file is larger than {} MB, the most that is fetched of its type.",
-        limit / 1_000_000
-    )))
-}
-
-/// A disk that is full is given back what this transfer took of it, so that the rest of the program can go on.
-pub(super) async fn storage_error(part: &std::path::Path, error: impl Into<Error>) -> JobError {
-    let error = error.into();
-    if !error.is_storage_full() {
-        return fault(error);
-    }
-    tracing::warn!(%error, "a transfer found no room");
-    remove(part).await;
-    JobError::fail(Failure::new(FailureCause::StorageFull, STORAGE_FULL))
-}
-
-/// Takes a half-arrived file away. One that cannot be removed now is swept later.
-pub(super) async fn remove(part: &std::path::Path) {
-    if let Err(error) = tokio::fs::remove_file(part).await
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(%error, "a half-arrived file could not be removed");
-    }
-}
-
-/// A fault of ours on the way: logged in full, told in short.
-pub(super) fn fault(error: impl Into<Error>) -> JobError {
-    let error = error.into();
-    tracing::warn!(%error, "a transfer met a fault");
-    JobError::retry("Something broke on our side.")
 }

@@ -1,0 +1,54 @@
+//! What went wrong with a transfer, as its job is told, and what is cleared away.
+
+use std::time::Duration;
+
+use crate::domain::failure::{Failure, FailureCause};
+use crate::engine::Error;
+use crate::engine::jobs::JobError;
+
+/// Told when there is no room; the item can be had as soon as there is.
+const STORAGE_FULL: &str =
+    "Storage full: the server has no room for this file. Free some space, then try again.";
+
+/// Exponential back-off with full jitter: up to 1, 2, 4 … seconds, and never more than 30.
+pub fn back_off(tries: i64) -> Duration {
+    let most = 2u64.saturating_pow((tries - 1).clamp(0, 10) as u32).min(30);
+    Duration::from_millis(rand::random_range(0..=most * 1_000))
+}
+
+pub fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {
+    if bytes <= limit {
+        return Ok(());
+    }
+    Err(JobError::fail(format!(
+        "The file is larger than {} MB, the most that is fetched of its type.",
+        limit / 1_000_000
+    )))
+}
+
+/// A disk that is full is given back what this transfer took of it, so that the rest of the program can go on.
+pub async fn storage_error(part: &std::path::Path, error: impl Into<Error>) -> JobError {
+    let error = error.into();
+    if !error.is_storage_full() {
+        return fault(error);
+    }
+    tracing::warn!(%error, "a transfer found no room");
+    remove(part).await;
+    JobError::fail(Failure::new(FailureCause::StorageFull, STORAGE_FULL))
+}
+
+/// Takes a half-arrived file away. One that cannot be removed now is swept later.
+pub async fn remove(part: &std::path::Path) {
+    if let Err(error) = tokio::fs::remove_file(part).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a half-arrived file could not be removed");
+    }
+}
+
+/// A fault of ours on the way: logged in full, told in short.
+pub fn fault(error: impl Into<Error>) -> JobError {
+    let error = error.into();
+    tracing::warn!(%error, "a transfer met a fault");
+    JobError::retry("Something broke on our side.")
+}

@@ -13,6 +13,7 @@ pub mod directory;
 pub mod downloads;
 pub mod events;
 pub mod evictions;
+pub mod failures;
 pub mod habits;
 pub mod items;
 pub mod media;

@@ -51,6 +51,8 @@ pub struct Engine {
     pub voices: models::Voices,
     pub bell: jobs::Bell,
     pub directories: catalog::directories::Answers,
+    /// One reading at a time of each feed.
+    pub readings: storage::Flights,
 }
 
 pub type SharedEngine = Arc<Engine>;

@@ -64,6 +64,8 @@ pub struct Ending {
     pub attempts: i64,
     pub fetched: i64,
     pub seconds: f64,
+    /// Downloads of others that are on their way and want the same bytes.
+    pub others: i64,
 }
 row!(Ending {
     item_id,
@@ -76,7 +78,8 @@ row!(Ending {
     began_at,
     attempts,
     fetched,
-    seconds
+    seconds,
+    others
 });
 
 pub async fn ending(
@@ -88,7 +91,9 @@ pub async fn ending(
         db,
         "SELECT d.item_id, i.source_id, d.run_id, i.title, s.name AS source_name, d.bytes_total AS bytes,
                 d.created_at AS asked_at, t.began_at, COALESCE(t.attempts, 0) AS attempts,
-                COALESCE(t.fetched, 0) AS fetched, COALESCE(t.seconds, 0.0) AS seconds
+                COALESCE(t.fetched, 0) AS fetched, COALESCE(t.seconds, 0.0) AS seconds,
+                (SELECT COUNT(*) FROM download o WHERE o.media_url = d.media_url AND o.id <> d.id
+                    AND o.status IN ('queued', 'downloading', 'paused', 'verifying')) AS others
          FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
               LEFT JOIN transfer t ON t.url = d.media_url
          WHERE d.user_id = $1 AND d.id = $2",

@@ -2,10 +2,12 @@
 
 pub mod keeping;
 mod of_items;
+pub mod retries;
 pub mod sizes;
 pub mod urgency;
 
 pub use of_items::{of_item, of_items};
+pub use retries::failed;
 
 use super::media::Blob;
 use super::sql::{all, anywhere, args, execute, one, row, value, values};
@@ -172,12 +174,13 @@ pub async fn begun(
     .map(|_| ())
 }
 
-/// How far the bytes of an address are; `download_id` of the progress is not looked at.
+/// How far the bytes of an address are, also for who has joined since the transfer began; `download_id` of the progress is not looked at.
 pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progress) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE download SET bytes_done = $2, bytes_total = COALESCE($3, bytes_total), speed_bps = $4, eta_seconds = $5
-         WHERE media_url = $1 AND status = 'downloading'",
+        "UPDATE download SET status = 'downloading', bytes_done = $2, bytes_total = COALESCE($3, bytes_total), speed_bps = $4,
+                eta_seconds = $5, attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END
+         WHERE media_url = $1 AND status IN ('queued', 'downloading')",
         args![media_url, at.bytes_done, at.bytes_total, at.speed_bps, at.eta_seconds],
     )
     .await
@@ -238,17 +241,6 @@ pub async fn postponed(
     )
     .await
     .map(|_| ())
-}
-
-pub async fn failed(db: &impl ConnectionTrait, id: DownloadId, error: &str) -> Result<bool, DbErr> {
-    let moved = execute(
-        db,
-        "UPDATE download SET status = 'failed', error = $2, next_attempt_at = NULL, speed_bps = NULL, eta_seconds = NULL
-         WHERE id = $1 AND status IN ('queued', 'downloading', 'verifying')",
-        args![id, error],
-    )
-    .await?;
-    Ok(moved > 0)
 }
 
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {

@@ -4,7 +4,7 @@ mod candidates;
 mod listing;
 
 use super::sources::VISIBLE;
-use super::sql::{all, args, execute, json, listed, one, row, to_json, value};
+use super::sql::{all, args, execute, json, listed, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
 use crate::domain::source::SourceDetails;
@@ -252,6 +252,50 @@ pub async fn set_availability(
     )
     .await
     .map(|_| ())
+}
+
+/// When the latest item with these media was published, or first seen.
+pub async fn published_with(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let sql =
+        "SELECT COALESCE(published_at, first_seen_at) FROM item WHERE media_url = $1 ORDER BY 1 DESC LIMIT 1";
+    value(db, sql, args![media_url]).await
+}
+
+/// The first item with these media.
+pub async fn title_with(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+) -> Result<Option<(ItemId, String)>, DbErr> {
+    struct Titled {
+        id: ItemId,
+        title: String,
+    }
+    row!(Titled { id, title });
+    let sql = "SELECT id, title FROM item WHERE media_url = $1 ORDER BY id LIMIT 1";
+    let found: Option<Titled> = one(db, sql, args![media_url]).await?;
+    Ok(found.map(|found| (found.id, found.title)))
+}
+
+/// The sources of the items with these media.
+pub async fn sources_with(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+    limit: i64,
+) -> Result<Vec<SourceId>, DbErr> {
+    let sql = "SELECT DISTINCT source_id FROM item WHERE media_url = $1 ORDER BY source_id LIMIT $2";
+    values(db, sql, args![media_url, limit]).await
+}
+
+/// The address of an item's media has changed: failures of the old one do not count, and copies of it are not its own.
+pub async fn readdressed(db: &impl ConnectionTrait, id: ItemId) -> Result<(), DbErr> {
+    let sql = "UPDATE item SET unavailable_reason = NULL, next_retry_at = NULL,
+            availability = CASE WHEN EXISTS (SELECT 1 FROM media m WHERE m.url = item.media_url) THEN 'cached'
+                ELSE 'cacheable' END
+        WHERE id = $1 AND availability <> 'metadata_only'";
+    execute(db, sql, args![id]).await.map(|_| ())
 }
 
 /// Gives items that could not be had another chance once their time has come.

@@ -70,10 +70,11 @@ pub struct Feed {
     pub hints: Hints,
     pub max_age_seconds: Option<i64>,
     pub next_refresh_at: Option<DateTime<Utc>>,
+    pub last_asked_at: Option<DateTime<Utc>>,
 }
 row!(Feed {
     id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to, moved_times,
-    max_age_seconds, next_refresh_at;
+    max_age_seconds, next_refresh_at, last_asked_at;
     hints
 });
 
@@ -148,7 +149,7 @@ pub async fn get(
 
 const FEED: &str =
     "SELECT id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to,
-    moved_times, max_age_seconds, next_refresh_at, hints FROM source";
+    moved_times, max_age_seconds, next_refresh_at, last_asked_at, hints FROM source";
 
 pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed>, DbErr> {
     one(db, &format!("{FEED} WHERE id = $1"), args![id]).await

@@ -10,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::domain::approval::ApprovalStatus;
 use crate::domain::download::{DownloadStatus, Provider};
 use crate::domain::event::EventKind;
+use crate::domain::failure::RetrySchedule;
 use crate::domain::history::Outcome;
 use crate::domain::item::Availability;
 use crate::domain::run::{Agent, MessageKind, RunStatus};
@@ -184,5 +185,6 @@ stored_words!(
     MessageKind,
     EventKind,
     ApprovalStatus,
-    Outcome
+    Outcome,
+    RetrySchedule
 );

@@ -106,6 +106,16 @@ pub async fn tries(db: &impl ConnectionTrait, url: &str) -> Result<i64, DbErr> {
     Ok(value(db, "SELECT tries FROM transfer WHERE url = $1", args![url]).await?.unwrap_or_default())
 }
 
+/// A round of attempts has failed: what has come stays for the next round, which counts its tries anew.
+pub async fn rest(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
+    execute(db, "UPDATE transfer SET tries = 0 WHERE url = $1", args![url]).await.map(|_| ())
+}
+
+/// The cost so far has been booked to a download.
+pub async fn booked(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
+    execute(db, "UPDATE transfer SET fetched = 0, seconds = 0 WHERE url = $1", args![url]).await.map(|_| ())
+}
+
 /// The transfer has ended, well or not: the next one begins from nothing.
 pub async fn end(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "DELETE FROM transfer WHERE url = $1", args![url]).await.map(|_| ())
@@ -115,7 +125,8 @@ pub async fn end(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
 pub async fn end_unwanted(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
     let sql = "DELETE FROM transfer WHERE updated_at < $1 AND NOT EXISTS (
         SELECT 1 FROM download d WHERE d.media_url = transfer.url
-        AND d.status IN ('queued', 'downloading', 'verifying', 'paused'))";
+        AND (d.status IN ('queued', 'downloading', 'verifying', 'paused')
+            OR (d.status = 'failed' AND d.next_attempt_at IS NOT NULL)))";
     execute(db, sql, args![before]).await
 }
 

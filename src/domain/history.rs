@@ -35,8 +35,8 @@ pub struct Delivery {
     pub hit: bool,
     /// Size of the file that is ready; 0 when none is.
     pub bytes: i64,
-    /// Bytes that were transferred for it, those in vain and those sent twice included. A transfer that several people
-    /// waited for stands with each of them.
+    /// Bytes that were transferred for it, those in vain and those sent twice included. A transfer that several users
+    /// waited for is booked once, to the first of them; for the others it is a hit.
     pub fetched: i64,
     /// From the first attempt, or from the asking where that was later, to the end; pauses included.
     pub seconds: f64,

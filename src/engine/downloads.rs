@@ -13,6 +13,8 @@ mod lines;
 mod origin;
 mod part;
 mod progress;
+mod readdress;
+mod retry;
 mod room;
 mod settle;
 mod spent;
@@ -33,6 +35,7 @@ pub use eviction::{list as evictions, pin, played, unpin};
 pub use expiry::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
 pub use file::{StoredFile, file};
 pub use lines::Lines;
+pub use retry::{EVERY as RETRY_EVERY, RetryFailed};
 pub use room::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use throttle::Throttle;
 pub use transfer::Transfer;
@@ -41,7 +44,7 @@ pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
 use super::jobs::{self, Job};
 use super::{Engine, Result, Work, history, runs};
-use crate::db::{ConnectionTrait, accounts, ahead as ahead_rows, downloads, items, media};
+use crate::db::{ConnectionTrait, accounts, ahead as ahead_rows, downloads, failures, items, media};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::history::Outcome;
@@ -77,7 +80,13 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
         drop(work);
         return Box::pin(queue(engine, owner, item.id, run)).await;
     }
-    may_be_fetched(&item)?;
+    if run.is_none() && item.availability == Availability::Unavailable {
+        // A user who asks now does not wait for the time set after the last failure.
+        failures::forget(&*work, &enclosure.url).await?;
+        items::set_availability(&*work, &enclosure.url, Availability::Cacheable, None, None).await?;
+    } else {
+        may_be_fetched(&item)?;
+    }
     let bytes = kept.as_ref().map(|(blob, _)| blob.bytes).or(enclosure.bytes);
     limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
@@ -213,12 +222,6 @@ pub async fn retry(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Dow
             Refusal::conflict(format!("This download is {} and needs no retry.", known.status)).into()
         );
     }
-    let work = engine.begin().await?;
-    if let Some(url) = downloads::media_url(&*work, owner, id).await? {
-        // A person who asks now does not wait for the time set after the last failure.
-        items::set_availability(&*work, &url, Availability::Cacheable, None, None).await?;
-    }
-    work.commit().await?;
     queue(engine, owner, known.item_id, None).await
 }
 

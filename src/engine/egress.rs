@@ -201,6 +201,13 @@ impl Egress {
     }
 }
 
+/// The host of an address, with its port where that is unusual: as much of an address as a log may show.
+pub fn host(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return String::new() };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}", url.host_str().unwrap_or_default())
+}
+
 fn without_secrets(headers: HeaderMap) -> HeaderMap {
     let named = headers.iter().filter(|(_, value)| !value.is_sensitive());
     named.map(|(name, value)| (name.clone(), value.clone())).collect()

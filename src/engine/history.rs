@@ -16,25 +16,40 @@ pub struct End<'a> {
     outcome: Outcome,
     provider: Option<Provider>,
     error: Option<&'a str>,
+    cost: Cost,
+}
+
+/// How much of a transfer's cost is booked to a download that ends: each byte once, however many wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cost {
+    All,
+    Nothing,
+    /// All, unless somebody else still wants the same bytes: then it is theirs.
+    IfAlone,
 }
 
 impl<'a> End<'a> {
     /// `asked` is the provider that was asked last, unless the failure was none of its making.
     pub fn failed(asked: Option<Provider>, why: &'a str) -> Self {
-        Self { outcome: Outcome::Failed, provider: asked, error: Some(why) }
+        Self { outcome: Outcome::Failed, provider: asked, error: Some(why), cost: Cost::All }
+    }
+
+    pub fn at(self, cost: Cost) -> Self {
+        Self { cost, ..self }
     }
 }
 
 impl From<Provider> for End<'_> {
     /// Ready, with the bytes of this provider.
     fn from(provider: Provider) -> Self {
-        Self { outcome: Outcome::Ready, provider: Some(provider), error: None }
+        let cost = if provider.is_hit() { Cost::Nothing } else { Cost::All };
+        Self { outcome: Outcome::Ready, provider: Some(provider), error: None, cost }
     }
 }
 
 impl From<Outcome> for End<'_> {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, provider: None, error: None }
+        Self { outcome, provider: None, error: None, cost: Cost::IfAlone }
     }
 }
 
@@ -79,8 +94,13 @@ async fn write(
 
 fn delivery(it: deliveries::Ending, id: DownloadId, end: End<'_>, now: DateTime<Utc>) -> Delivery {
     let hit = end.provider.is_some_and(Provider::is_hit) && end.outcome == Outcome::Ready;
-    // Somebody else's transfer may still be under way when bytes are here already.
-    let (attempts, fetched, spent) = if hit { (0, 0, 0.0) } else { (it.attempts, it.fetched, it.seconds) };
+    let pays = match end.cost {
+        Cost::All => true,
+        Cost::Nothing => false,
+        Cost::IfAlone => it.others == 0,
+    };
+    let (fetched, spent) = if pays { (it.fetched, it.seconds) } else { (0, 0.0) };
+    let attempts = if hit { 0 } else { it.attempts };
     let began_at = it.began_at.filter(|_| !hit).map_or(it.asked_at, |at| at.max(it.asked_at));
     let transfer_seconds = Some(spent).filter(|seconds| *seconds > 0.0);
     Delivery {

@@ -66,6 +66,11 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         0
     }
 
+    /// The job's subject in the log, such as an item and its host. Never a secret: of an address, the host alone.
+    async fn subject(&self, _cx: &Self::Context) -> String {
+        String::new()
+    }
+
     /// Does the work. What it writes must pass the lease's fence first.
     async fn run(&self, cx: &Self::Context, lease: &Lease) -> Result<(), JobError>;
 

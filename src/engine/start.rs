@@ -11,8 +11,8 @@ use super::approvals::ExpireApproval;
 use super::catalog::{self, refresh, search};
 use super::clock::Clock;
 use super::downloads::{
-    Housekeeping, MakeRoom, ORDER_EVERY, OrderTransfers, ROOM_EVERY, Throttle, Transfer, recover,
-    sweep_incoming,
+    Housekeeping, MakeRoom, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
+    Transfer, recover, sweep_incoming,
 };
 use super::egress::Egress;
 use super::jobs::{Handlers, Presence, Timing, Workers};
@@ -76,6 +76,7 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         voices,
         bell,
         directories: catalog::directories::answers(),
+        readings: Default::default(),
     };
     if engine.config.demo {
         catalog::demo::install(&engine).await?;
@@ -98,6 +99,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .with::<search::IndexItems>()
         .with::<catalog::KeepAhead>()
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
+        .every::<RetryFailed>(RETRY_EVERY)
         .every::<MakeRoom>(ROOM_EVERY)
         .every::<OrderTransfers>(ORDER_EVERY)
         .every::<Housekeeping>(Duration::from_secs(3_600));

@@ -18,7 +18,7 @@ pub use copy::{Copy, Found};
 pub use settings::{Bucket, Keys, Patience, Place};
 
 use self::cache::Cache;
-use self::flights::Flights;
+pub use self::flights::Flights;
 use self::objects::Objects;
 use self::shelf::Shelf;
 use super::{Error, Result};

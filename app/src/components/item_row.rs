@@ -50,7 +50,7 @@ pub fn ItemRowView(
 
 /// Whether asking for it could bring it.
 pub fn may_prepare(availability: Availability, has_media: bool, download: Option<&Download>) -> bool {
-    let is_offered = !matches!(availability, Availability::MetadataOnly | Availability::Unavailable);
+    let is_offered = availability != Availability::MetadataOnly;
     let is_asked = download.is_some_and(|it| it.status.is_open() || it.status == DownloadStatus::Ready);
     has_media && is_offered && !is_asked
 }
@@ -143,13 +143,17 @@ pub fn Why(
 fn Moving(download: Download) -> impl IntoView {
     let title = download.title.clone();
     let why = download.error.clone().filter(|_| download.status == DownloadStatus::Failed);
+    let next = download.next_attempt_at;
     let standing = standing(use_live(), Signal::stored(download));
     let is_moving = move || {
         matches!(standing.with(|it| it.status), DownloadStatus::Downloading | DownloadStatus::Verifying)
     };
     view! {
         {move || is_moving().then(|| view! { <ProgressBar standing title=title.clone() /> })}
-        {why.map(|why| view! { <p class="row-trouble">{why}</p> })}
+        {why.map(|why| {
+            let next = next.map(|at| view! { " Tried again by itself after " <When at /> "." });
+            view! { <p class="row-trouble">{why} {next}</p> }
+        })}
     }
 }
 
@@ -164,7 +168,7 @@ mod tests {
             .filter(|it| may_prepare(**it, true, None))
             .map(|it| it.as_str())
             .collect();
-        assert_eq!(offered, ["cacheable", "caching", "cached"]);
+        assert_eq!(offered, ["cacheable", "caching", "cached", "unavailable"]);
         assert!(!may_prepare(Availability::Cached, false, None));
     }
 }

@@ -16,7 +16,7 @@ use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may
 use crate::components::kept::{Each, Loaded, keep};
 use crate::components::source_row::kind_words;
 use crate::components::transcript::TranscriptPart;
-use crate::components::{Day, When, measure};
+use crate::components::{Day, measure};
 use crate::live::use_live;
 use crate::routes;
 
@@ -116,8 +116,6 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
     // The download's own row says how it stands.
     let is_over = |it: &Download| matches!(it.status, DownloadStatus::Cancelled | DownloadStatus::Expired);
     let is_asked = download.as_ref().is_some_and(|it| !is_over(it));
-    let not_before =
-        item.next_retry_at.filter(|_| is_asked && item.availability == Availability::Unavailable);
     let words = match (item.availability, bytes) {
         _ if media.is_none() => "It has neither a file nor a page to fetch.".to_owned(),
         (Availability::MetadataOnly, _) => {
@@ -136,7 +134,6 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
             </div>
             <Why availability=item.availability reason=item.unavailable_reason next_retry_at=item.next_retry_at />
         })}
-        {not_before.map(|at| view! { <p class="muted">"Its publisher is given time until " <When at /> "."</p> })}
         <Refused id=item.id prepare />
     }
 }

@@ -10,6 +10,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::{Value, json};
 use smartcache::db::sql;
+use smartcache::engine::clock::Clock;
 use smartcache::engine::jobs::Workers;
 use smartcache::engine::{Config, SharedEngine, start};
 use smartcache::testing::{Backend, Ground, PASSWORD};
@@ -66,6 +67,11 @@ impl App {
 
     /// With settings of its own.
     pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Option<Self> {
+        Self::at(backend, Clock::System, change).await
+    }
+
+    /// With a clock that the test moves.
+    pub async fn at(backend: Backend, clock: Clock, change: impl FnOnce(&mut Config)) -> Option<Self> {
         let ground = Ground::new(backend).await?;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let origin = Origin::start().await;
@@ -78,7 +84,7 @@ impl App {
         config.max_file_mb = 2;
         config.egress_allow = vec![origin.allowance().parse().unwrap()];
         change(&mut config);
-        let engine = start::open(config).await.unwrap();
+        let engine = start::open_with(config, clock, None).await.unwrap();
         let router = smartcache_server::app(engine.clone(), PathBuf::from(SITE));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });

@@ -68,6 +68,45 @@ on_both! {
         assert_eq!(told["per_provider"][0]["provider"], "cache");
     }
 
+    async fn a_shared_transfer_is_booked_once_and_is_a_hit_for_who_joined(app) {
+        let mut all = Vec::new();
+        for name in ["ada", "bob", "cleo", "dan"] {
+            all.push(app.sign_up(name).await);
+        }
+        let (feed, _) = app.origin.podcast("joined", 300_000, Manner::Slow(8_000));
+        let item = all[0].item_of(all[0].follow(&feed).await).await;
+        let mut queued = vec![all[0].queue(&item).await];
+        for person in &all[1..] {
+            person.follow(&feed).await;
+            queued.push(person.queue(&item).await);
+        }
+        let mut booked = Vec::new();
+        for (person, id) in all.iter().zip(queued) {
+            let mut ready = person.until_download(id, "ready").await;
+            let totals = figures(person).await["totals"].take();
+            let counts = ["ready", "hits", "bytes", "bytes_fetched", "bytes_saved"];
+            booked.push((ready["provider"].take(), counts.map(|name| totals[name].as_i64().unwrap())));
+        }
+        assert_eq!(booked[0], (json!("origin"), [1, 0, 300_000, 300_000, 0]));
+        for joined in &booked[1..] {
+            assert_eq!(*joined, (json!("cache"), [1, 1, 300_000, 0, 300_000]));
+        }
+    }
+
+    async fn who_leaves_a_shared_transfer_pays_nothing_and_who_stays_pays_once(app) {
+        let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+        let (feed, _) = app.origin.podcast("left", 300_000, Manner::Slow(4_000));
+        let item = ada.item_of(ada.follow(&feed).await).await;
+        bob.follow(&feed).await;
+        let (hers, his) = (ada.queue(&item).await, bob.queue(&item).await);
+        // Who joins late sees it move as well.
+        bob.until_download(his, "downloading").await;
+        ada.post(&format!("/api/v1/downloads/{hers}/cancel"), json!({})).await.ok();
+        bob.until_download(his, "ready").await;
+        let fetched = [&ada, &bob].map(async |person| figures(person).await["totals"]["bytes_fetched"].clone());
+        assert_eq!(futures::future::join_all(fetched).await, [json!(0), json!(300_000)]);
+    }
+
     async fn what_failed_is_noted_with_its_reason_and_again_when_it_is_retried(app) {
         let ada = app.sign_up("ada").await;
         app.origin.put("/wall.mp3", "audio/mpeg", "<!doctype html><p>Please pay", Manner::Proper);
@@ -194,16 +233,18 @@ impl io::Write for Listener {
     }
 }
 
-/// Keeps what recording complains of, from all tests of this process.
-fn listen() {
+/// Keeps what recording complains of and how jobs fail, from all tests of this process.
+pub fn listen() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
-        let filter = tracing_subscriber::EnvFilter::new("smartcache::engine::history=error");
+        let filter = tracing_subscriber::EnvFilter::new(
+            "smartcache::engine::history=error,smartcache::engine::jobs=info",
+        );
         let to = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
         to.with_writer(|| Listener).init();
     });
 }
 
-fn log() -> String {
+pub fn log() -> String {
     String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }

@@ -41,6 +41,7 @@ mod names;
 mod order;
 mod reading;
 mod restart;
+mod retries;
 mod runs;
 mod site;
 mod sizes;

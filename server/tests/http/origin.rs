@@ -30,6 +30,8 @@ pub enum Manner {
     Slow(usize),
     Redirects(String),
     NeverAnswers,
+    /// Closes the connection without an answer.
+    Drops,
     Fails(u16),
 }
 
@@ -205,6 +207,8 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
         Manner::Slow(piece) => slowly(bytes, piece),
         Manner::Redirects(to) => return (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
         Manner::NeverAnswers => std::future::pending().await,
+        // The task of the connection ends with it.
+        Manner::Drops => panic!("the connection is dropped on purpose"),
         Manner::Fails(status) => return StatusCode::from_u16(status).unwrap().into_response(),
     };
     let mut response = Response::new(body);

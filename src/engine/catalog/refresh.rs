@@ -9,6 +9,7 @@ use url::Url;
 use super::fetch::{Body, Fetched, Trouble, fetch};
 use super::identity::{Fate, Settled, settle};
 use super::{KeepAhead, ahead, availability_under, departures, entry, feed, rules, schedule, search, source};
+use crate::db::downloads::retries;
 use crate::db::items::{Known, NewItem};
 use crate::db::search::Text;
 use crate::db::sources::Due;
@@ -17,6 +18,8 @@ use crate::domain::event::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, ItemId, Refusal, SourceId, UserId, Utc};
+use crate::engine::downloads::RetryFailed;
+use crate::engine::egress::host;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Error, Result, SharedEngine, downloads};
 
@@ -39,9 +42,7 @@ pub struct RefreshSource {
 
 impl RefreshSource {
     pub fn of(source_id: SourceId, feed_url: &str) -> Self {
-        let url = Url::parse(feed_url).ok();
-        let host = url.as_ref().map(Url::authority).unwrap_or_default().to_owned();
-        Self { source_id, host, only_if_due: false }
+        Self { source_id, host: host(feed_url), only_if_due: false }
     }
 
     pub fn when_due(source_id: SourceId, feed_url: &str) -> Self {
@@ -61,6 +62,10 @@ impl Job for RefreshSource {
 
     fn conc_key(&self) -> Option<String> {
         Some(format!("feeds of {}", self.host))
+    }
+
+    async fn subject(&self, _: &SharedEngine) -> String {
+        format!("source {} at {}", self.source_id, self.host)
     }
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
@@ -99,7 +104,6 @@ impl Job for RefreshDue {
     }
 
     async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
-        items::recheck(&engine.db, engine.now()).await?;
         let due = sources::due(&engine.db, engine.now(), 1_000).await?;
         let mut work = engine.begin().await.map_err(JobError::retry)?;
         for Due { id, feed_url } in due {
@@ -130,11 +134,26 @@ pub async fn refresh(engine: &Engine, id: SourceId) -> Result<RefreshReport> {
     read(engine, &row(engine, id).await?, None).await
 }
 
+/// The same, unless somebody has read it since: many who miss something read it once.
+pub async fn refresh_since(engine: &Engine, id: SourceId, since: DateTime<Utc>) -> Result<()> {
+    let _alone = engine.readings.alone(&id.to_string()).await;
+    let row = row(engine, id).await?;
+    if row.last_asked_at.is_none_or(|asked| asked <= since) {
+        read_alone(engine, &row, None).await?;
+    }
+    Ok(())
+}
+
 async fn row(engine: &Engine, id: SourceId) -> Result<sources::Feed> {
     Ok(sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?)
 }
 
 async fn read(engine: &Engine, row: &sources::Feed, lease: Option<&Lease>) -> Result<RefreshReport> {
+    let _alone = engine.readings.alone(&row.id.to_string()).await;
+    read_alone(engine, row, lease).await
+}
+
+async fn read_alone(engine: &Engine, row: &sources::Feed, lease: Option<&Lease>) -> Result<RefreshReport> {
     match fetch(engine, row).await {
         Ok(fetched) => take(engine, row, fetched, lease).await,
         Err(trouble) => fail(engine, row, trouble).await,
@@ -202,7 +221,8 @@ async fn answered(
     if let Some(moved) = moved.filter(|_| moved_times >= MOVES)
         && sources::move_to(db, row.id, &moved).await?
     {
-        tracing::info!(source = %row.id, from = row.feed_url, to = moved, "a feed has moved for good");
+        let (from, to) = (host(&row.feed_url), host(&moved));
+        tracing::info!(source = %row.id, from, to, "a feed has moved for good");
     }
     Ok(())
 }
@@ -260,7 +280,7 @@ async fn keep(
     if items::known(&*work, row.id).await? != known {
         return Ok(None);
     }
-    let (mut added, mut updated) = (Vec::new(), 0);
+    let (mut added, mut updated, mut due) = (Vec::new(), 0, 0);
     for Arrival { settled: Settled { item, content_hash, fate }, words } in arrivals {
         let availability = availability_under(row.policy);
         let id = match fate {
@@ -272,6 +292,11 @@ async fn keep(
             }
             Fate::Changed(id) => {
                 items::change(&*work, id, &item, &content_hash).await?;
+                let before = known.iter().find(|known| known.id == id);
+                if before.is_some_and(|before| before.media_url.as_deref() != item.media().0) {
+                    items::readdressed(&*work, id).await?;
+                    due += retries::make_due(&*work, id, now).await?;
+                }
                 updated += 1;
                 id
             }
@@ -304,6 +329,9 @@ async fn keep(
     }
     if (!added.is_empty() || updated > 0) && !plans::followers(&*work, row.id).await?.is_empty() {
         work.push(&KeepAhead { source_id: row.id }).await?;
+    }
+    if due > 0 {
+        work.push(&RetryFailed {}).await?;
     }
     work.commit().await?;
     queue_for_followers(engine, row.id, &added).await?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Transfer, eviction};
 use crate::db::downloads::keeping;
-use crate::db::{deliveries, downloads, events, evictions, media, sessions, transfers};
+use crate::db::{deliveries, downloads, events, evictions, failures, media, sessions, transfers};
 use crate::domain::eviction::Cause;
 use crate::domain::history::DAYS_MOST;
 use crate::domain::{DateTime, Utc};
@@ -70,6 +70,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     events::delete_before(&engine.db, now - EVENTS).await?;
     evictions::delete_before(&engine.db, now - EVICTIONS).await?;
     deliveries::delete_before(&engine.db, now - HISTORY).await?;
+    failures::forget_unused(&engine.db).await?;
     engine.store.tidy().await
 }
 

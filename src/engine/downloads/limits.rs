@@ -5,6 +5,7 @@ use chrono::{NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::eviction;
+use crate::db::downloads::retries::Due;
 use crate::db::downloads::{Waiting, keeping, sizes};
 use crate::db::{accounts, downloads};
 use crate::domain::preference::{ApprovalLimits, Preferences};
@@ -23,8 +24,19 @@ pub async fn reserve(
     bytes: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let preferences = accounts::preferences(&**work, owner).await?;
-    let used = downloads::used(&**work, owner, midnight(&preferences, now)).await?;
+    admit(work, &Wanted { owner, run, bytes, asked_at: now }, now).await
+}
+
+/// The same for a failed download that is tried again by itself. What became ready after it was asked for stays.
+pub async fn reserve_again(work: &mut Work<'_>, due: &Due, now: DateTime<Utc>) -> Result<()> {
+    let wanted =
+        Wanted { owner: due.user_id, run: due.run_id, bytes: due.bytes_total, asked_at: due.created_at };
+    admit(work, &wanted, now).await
+}
+
+async fn admit(work: &mut Work<'_>, wanted: &Wanted, now: DateTime<Utc>) -> Result<()> {
+    let preferences = accounts::preferences(&**work, wanted.owner).await?;
+    let used = downloads::used(&**work, wanted.owner, midnight(&preferences, now)).await?;
     if used.items >= preferences.max_daily_items {
         let why = format!(
             "Your limit of {} items a day is reached. Raise it in Preferences, or wait until tomorrow.",
@@ -32,8 +44,7 @@ pub async fn reserve(
         );
         return Err(Refusal::conflict(why).into());
     }
-    let wanted = Wanted { owner, run, bytes, asked_at: now };
-    fit(work, &wanted, used.bytes, preferences.max_storage_mb, now).await
+    fit(work, wanted, used.bytes, preferences.max_storage_mb, now).await
 }
 
 /// The true size of a download is another than was counted: refuses with what stands against it, and counts it

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use super::limits;
 use crate::db::downloads::{self, Waiting};
 use crate::db::{ConnectionTrait, DbErr, accounts, ahead};
+use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
-use crate::domain::{DateTime, Refusal, Utc};
-use crate::engine::{Error, Result, Work, history};
+use crate::domain::{DateTime, DownloadId, Refusal, Utc};
+use crate::engine::history::{self, Cost, End};
+use crate::engine::{Error, Result, Work};
 
 /// Whether somebody waits who was promised another size, or has it kept ahead without the room for it.
 pub async fn is_due(db: &impl ConnectionTrait, url: &str, bytes: i64) -> Result<bool, DbErr> {
@@ -51,16 +53,28 @@ pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Settle
 
 async fn turn_away(work: &mut Work<'_>, w: &Waiting, why: &Refusal, now: DateTime<Utc>) -> Result<()> {
     let why = why.to_string();
-    if downloads::failed(&**work, w.id, &why).await? {
-        history::record(work, w.user_id, w.id, history::End::failed(None, &why), now).await;
-        work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, failure(w, &why)).await?;
+    if downloads::failed(&**work, w.id, &why, None).await? {
+        history::record(work, w.user_id, w.id, End::failed(None, &why).at(Cost::IfAlone), now).await;
+        work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, failure_data(w, &why, None)).await?;
     }
     Ok(())
 }
 
-/// What somebody is told whose download has failed for good.
-pub fn failure(w: &Waiting, why: &str) -> Value {
-    json!({ "download_id": w.id, "title": w.title, "error": why, "will_retry": false })
+/// The download that caused the transfer: the first of those who wait.
+pub fn first_to_ask(waiting: &[Waiting]) -> Option<DownloadId> {
+    waiting.iter().min_by_key(|w| (w.created_at, w.id)).map(|w| w.id)
+}
+
+/// The data of the event that a download has failed, and when it is tried again by itself, if it is.
+pub fn failure_data(w: &Waiting, why: &str, next: Option<DateTime<Utc>>) -> Value {
+    json!({
+        "download_id": w.id,
+        "title": w.title,
+        "status": DownloadStatus::Failed,
+        "error": why,
+        "will_retry": next.is_some(),
+        "next_attempt_at": next,
+    })
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -19,7 +19,7 @@ use super::lines::Trial;
 use super::origin::{self, egress_error};
 use super::part::{self, Part};
 use super::transfer::Attempt;
-use crate::engine::egress::explain;
+use crate::engine::egress::{explain, host};
 use crate::engine::jobs::JobError;
 
 /// So many ranges must be missing for a trial to be worth it.
@@ -80,7 +80,7 @@ impl Arriving<'_> {
                         self.kept(added).await?;
                     }
                     Some(Err(error)) => {
-                        tracing::debug!(%error, url = attempt.url, "a range did not come: one connection goes on");
+                        tracing::debug!(%error, host = host(attempt.url), "a range did not come: one connection goes on");
                         self.splits_badly = true;
                         return Ok(());
                     }

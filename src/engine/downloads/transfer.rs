@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,28 +10,28 @@ use url::Url;
 
 use super::arrival::Arriving;
 use super::fault::{back_off, check_size, fault, remove, storage_error};
-use super::settle::{self, Settled};
+use super::settle::{self, Settled, first_to_ask};
 use super::spent::Spent;
-use super::{kept, make_ready, room, verify};
+use super::{kept, make_ready, readdress, retry, room, verify};
 use crate::db::downloads::{self, Waiting};
 use crate::db::media::{self, Blob};
 use crate::db::transfers::Arrival;
-use crate::db::{ahead, items, transfers};
+use crate::db::{ahead, failures, items, transfers};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
-use crate::domain::failure::{Failure, FailureCause};
+use crate::domain::failure::Failure;
 use crate::domain::item::Availability;
 use crate::domain::source::Kind;
 use crate::domain::urgency::size_class;
+use crate::engine::agents::prose;
+use crate::engine::egress::host;
 use crate::engine::jobs::{Job, JobError, Lease};
-use crate::engine::{Config, Engine, SharedEngine, Work, history};
+use crate::engine::{Config, Engine, SharedEngine, Work};
 
 /// Attempts without a step forward before a transfer is given up.
 const TRIES_MOST: i64 = 4;
 /// The same for attempts that ended with their process.
 const DEATHS_MOST: i64 = 20;
-/// When an address that is gone for now is worth asking again.
-const RECHECK: TimeDelta = TimeDelta::days(3);
 /// Why an attempt ends that nobody needs.
 const NOBODY_WAITS: &str = "Nobody waits for it any more.";
 
@@ -45,6 +44,9 @@ pub(super) fn host_of(url: &str) -> Option<String> {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Transfer {
     pub url: String,
+    /// The address has just come out of its feed, which is not read again for it.
+    #[serde(default)]
+    is_fresh: bool,
     /// So many transfers from one host may be under way.
     #[serde(skip)]
     per_host: u64,
@@ -55,11 +57,16 @@ pub struct Transfer {
 
 impl Transfer {
     pub fn of(config: &Config, url: impl Into<String>) -> Self {
-        Self { url: url.into(), per_host: config.transfers_per_host.max(1), bytes: None }
+        Self { url: url.into(), is_fresh: false, per_host: config.transfers_per_host.max(1), bytes: None }
     }
 
     pub fn sized(self, bytes: Option<i64>) -> Self {
         Self { bytes, ..self }
+    }
+
+    /// Whether the address has just come out of its feed.
+    pub fn fresh(self, is_fresh: bool) -> Self {
+        Self { is_fresh, ..self }
     }
 }
 
@@ -87,8 +94,18 @@ impl Job for Transfer {
         size_class(self.bytes)
     }
 
+    async fn subject(&self, engine: &SharedEngine) -> String {
+        let host = host(&self.url);
+        match items::title_with(&engine.db, &self.url).await {
+            // Quoted, because a title may hold line ends.
+            Ok(Some((id, title))) => format!("item {id} {:?} at {host}", prose::brief(&title, 80)),
+            _ => host,
+        }
+    }
+
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
         let attempt = Attempt { engine, lease, url: &self.url, spent: Spent::default() };
+        let began_at = engine.now();
         let done = tokio::select! {
             done = attempt.make() => Some(done),
             () = lease.stop.cancelled() => None,
@@ -97,6 +114,9 @@ impl Job for Transfer {
         let Some(done) = done else { return attempt.stopped().await };
         match done {
             Err(JobError::Retry { why, after }) => attempt.postpone(why, after).await,
+            Err(JobError::Fail(failure)) if readdress::may_help(&failure) => {
+                readdress::go_on(&attempt, failure, self.is_fresh, began_at).await
+            }
             other => other,
         }
     }
@@ -107,23 +127,7 @@ impl Job for Transfer {
         txn: &DatabaseTransaction,
         failure: &Failure,
     ) -> Result<(), DbErr> {
-        let why = failure.why.as_str();
-        let (state, retry) = match failure.cause {
-            FailureCause::StorageFull => (Availability::Cacheable, None),
-            _ => (Availability::Unavailable, Some(engine.now() + RECHECK)),
-        };
-        items::set_availability(txn, &self.url, state, retry.map(|_| why), retry).await?;
-        for waiting in downloads::waiting(txn, &self.url).await? {
-            if downloads::failed(txn, waiting.id, why).await? {
-                let end = history::End::failed(retry.map(|_| Provider::Origin), why);
-                let (owner, run, now) = (waiting.user_id, waiting.run_id, engine.now());
-                history::record(txn, owner, waiting.id, end, now).await;
-                let told = settle::failure(&waiting, why);
-                crate::db::events::append(txn, owner, run, EventKind::DownloadFailed, told, now).await?;
-            }
-        }
-        // Last, for the history takes from it what the transfer has cost.
-        transfers::end(txn, &self.url).await
+        retry::record_failure(engine, txn, &self.url, failure).await
     }
 
     fn given_up(engine: &SharedEngine) {
@@ -282,7 +286,11 @@ impl Attempt<'_> {
         }
         self.spent.write_down(&*work, self.url).await?;
         items::set_availability(&*work, self.url, Availability::Cached, None, None).await?;
+        failures::forget(&*work, self.url).await?;
+        let cause = first_to_ask(&settled.left);
         for w in settled.left {
+            // The transfer is booked to who caused it; for everybody else it was a hit.
+            let provider = if Some(w.id) == cause { provider } else { Provider::Cache };
             let made = make_ready(&mut work, w.user_id, w.run_id, w.id, &w.title, blob, provider, now);
             made.await.map_err(fault)?;
         }

@@ -72,13 +72,9 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
                 self.lease.retry(db, delay, &error.to_string()).await.map(|_| ())
             }
             End::Failed(JobError::Retry { why, after }) if job.attempts < job.max_attempts => {
-                tracing::info!(
-                    job = job.id,
-                    kind = job.kind,
-                    attempt = job.attempts,
-                    why,
-                    "a job will be tried again"
-                );
+                let subject = self.handler.subject(&job.payload, &self.cx).await;
+                let (kind, attempt) = (&job.kind, job.attempts);
+                tracing::info!(job = job.id, kind, subject, attempt, why, "a job will be tried again");
                 let delay = after.unwrap_or_else(|| self.crew.timing.backoff(job.attempts));
                 self.lease.retry(db, delay, why).await.map(|_| ())
             }
@@ -89,9 +85,12 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
 
     async fn give_up(&self, failure: &Failure) -> Result<(), DbErr> {
         let why = failure.why.as_str();
+        // Before the transaction, which may hold the only connection that writes.
+        let subject = self.handler.subject(&self.job.payload, &self.cx).await;
         let txn = queue::begin(&self.crew.db).await?;
         if self.lease.fail(&txn, why).await? {
-            tracing::warn!(job = self.job.id, kind = self.job.kind, why, "a job has failed for good");
+            let (job, kind) = (self.job.id, &self.job.kind);
+            tracing::warn!(job, kind, subject, why, "a job has failed");
             self.handler.give_up(&self.job.payload, &self.cx, &txn, failure).await?;
         }
         txn.commit().await?;

@@ -57,6 +57,7 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
 #[async_trait]
 pub(super) trait Handler<C>: Send + Sync {
     async fn run(&self, payload: &str, cx: &C, lease: &Lease) -> Result<(), JobError>;
+    async fn subject(&self, payload: &str, cx: &C) -> String;
     async fn give_up(
         &self,
         payload: &str,
@@ -75,6 +76,13 @@ impl<J: Job> Handler<J::Context> for Typed<J> {
         match serde_json::from_str::<J>(payload) {
             Ok(job) => job.run(cx, lease).await,
             Err(error) => Err(JobError::fail(format!("the payload cannot be read: {error}"))),
+        }
+    }
+
+    async fn subject(&self, payload: &str, cx: &J::Context) -> String {
+        match serde_json::from_str::<J>(payload) {
+            Ok(job) => job.subject(cx).await,
+            Err(_) => String::new(),
         }
     }
 

@@ -31,6 +31,10 @@ impl Job for RunAgents {
         Some(self.run_id.to_string())
     }
 
+    async fn subject(&self, _: &SharedEngine) -> String {
+        format!("run {}", self.run_id)
+    }
+
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
         team::go(engine, self.run_id, lease).await
     }

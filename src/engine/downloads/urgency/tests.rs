@@ -210,7 +210,7 @@ on_both! {
         let ada = t.sign_up("ada").await.id;
         for n in 0..5 {
             let id = ask(t, ada, &format!("{n}")).await;
-            downloads::failed(&t.engine.db, id, "no").await.unwrap();
+            downloads::failed(&t.engine.db, id, "no", None).await.unwrap();
         }
         let few = Preferences { max_daily_items: 3, ..Default::default() };
         accounts::set_preferences(&t.engine, ada, few).await.unwrap();

@@ -1,0 +1,126 @@
+//! Failed downloads that are tried again by themselves, and addresses that have changed.
+
+use super::super::sql::{all, args, execute, row};
+use super::super::{ConnectionTrait, DbErr};
+use crate::domain::{DateTime, DownloadId, ItemId, RunId, UserId, Utc};
+
+/// A round of attempts failed. `next` is when the next one begins by itself, if one does.
+pub async fn failed(
+    db: &impl ConnectionTrait,
+    id: DownloadId,
+    error: &str,
+    next: Option<DateTime<Utc>>,
+) -> Result<bool, DbErr> {
+    let moved = execute(
+        db,
+        "UPDATE download SET status = 'failed', error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
+         WHERE id = $1 AND status IN ('queued', 'downloading', 'verifying')",
+        args![id, error, next],
+    )
+    .await?;
+    Ok(moved > 0)
+}
+
+/// A failed download whose next attempt is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub run_id: Option<RunId>,
+    pub title: String,
+    pub bytes_total: Option<i64>,
+    pub created_at: DateTime<Utc>,
+    /// The address that failed.
+    pub media_url: String,
+    /// The address that the item has now.
+    pub current_url: String,
+}
+row!(Due { id, user_id, run_id, title, bytes_total, created_at, media_url, current_url });
+
+/// What is due longest comes first. Items whose source allows no copies wait until it does.
+pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
+    all(
+        db,
+        "SELECT d.id, d.user_id, d.run_id, i.title, d.bytes_total, d.created_at, d.media_url,
+                i.media_url AS current_url
+         FROM download d JOIN item i ON i.id = d.item_id
+         WHERE d.status = 'failed' AND d.next_attempt_at <= $1
+           AND i.media_url IS NOT NULL AND i.availability <> 'metadata_only'
+         ORDER BY d.next_attempt_at, d.id LIMIT $2",
+        args![now, limit],
+    )
+    .await
+}
+
+/// Queues a due download again, under the address that its item has now. False when it is not due any more.
+pub async fn requeue(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    media_url: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sql =
+        "UPDATE download SET status = 'queued', media_url = $3, bytes_done = 0, attempts = 0, error = NULL,
+            next_attempt_at = NULL
+         WHERE user_id = $1 AND id = $2 AND status = 'failed' AND next_attempt_at <= $4";
+    Ok(execute(db, sql, args![owner, id, media_url, now]).await? > 0)
+}
+
+/// A due download cannot be queued yet, for a reason of its owner's.
+pub async fn put_off(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    why: &str,
+    next: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE download SET error = $3, next_attempt_at = $4
+        WHERE user_id = $1 AND id = $2 AND status = 'failed' AND next_attempt_at IS NOT NULL";
+    execute(db, sql, args![owner, id, why, next]).await.map(|_| ())
+}
+
+/// The item has a new address: its failed downloads are due at once. The number of them.
+pub async fn make_due(db: &impl ConnectionTrait, item: ItemId, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let sql = "UPDATE download SET next_attempt_at = $2
+        WHERE item_id = $1 AND status = 'failed' AND next_attempt_at IS NOT NULL";
+    execute(db, sql, args![item, now]).await
+}
+
+/// A download that waits for the bytes of an address which its item does not have any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outdated {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub run_id: Option<RunId>,
+    pub title: String,
+    pub current_url: String,
+}
+row!(Outdated { id, user_id, run_id, title, current_url });
+
+pub async fn outdated(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Outdated>, DbErr> {
+    all(
+        db,
+        "SELECT d.id, d.user_id, d.run_id, i.title, i.media_url AS current_url
+         FROM download d JOIN item i ON i.id = d.item_id
+         WHERE d.media_url = $1 AND d.status IN ('queued', 'downloading', 'verifying')
+           AND i.media_url <> $1 AND i.availability <> 'metadata_only'
+         ORDER BY i.media_url, d.user_id, d.id",
+        args![media_url],
+    )
+    .await
+}
+
+/// Moves a waiting download to another address, from the beginning. False when it does not wait for the old one any more.
+pub async fn readdress(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    from: &str,
+    to: &str,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET status = 'queued', media_url = $4, bytes_done = 0, speed_bps = NULL,
+            eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL
+         WHERE user_id = $1 AND id = $2 AND media_url = $3 AND status IN ('queued', 'downloading', 'verifying')";
+    Ok(execute(db, sql, args![owner, id, from, to]).await? > 0)
+}

@@ -1,0 +1,73 @@
+//! A refused address: its feed is read once more, and downloads go on with the address that it has now.
+
+use serde_json::json;
+
+use super::Transfer;
+use super::fault::fault;
+use super::transfer::Attempt;
+use crate::db::downloads::{self, retries};
+use crate::db::{ahead, items, transfers};
+use crate::domain::download::DownloadStatus;
+use crate::domain::event::EventKind;
+use crate::domain::failure::{Failure, FailureCause};
+use crate::domain::{DateTime, Utc};
+use crate::engine::catalog::refresh;
+use crate::engine::jobs::JobError;
+
+/// Sources that are read for one address.
+const SOURCES_MOST: i64 = 3;
+
+/// Whether a newer address may help.
+pub fn may_help(failure: &Failure) -> bool {
+    matches!(failure.cause, FailureCause::Refused | FailureCause::NotFound)
+}
+
+/// Goes on with newer addresses, and fails for those who have none. An address that has just come out of the feed
+/// (`is_fresh`) is not asked of it again: that could go on for ever.
+pub async fn go_on(
+    attempt: &Attempt<'_>,
+    failure: Failure,
+    is_fresh: bool,
+    began_at: DateTime<Utc>,
+) -> Result<(), JobError> {
+    let engine = attempt.engine;
+    if !is_fresh && retries::outdated(&engine.db, attempt.url).await?.is_empty() {
+        for source in items::sources_with(&engine.db, attempt.url, SOURCES_MOST).await? {
+            // A feed that cannot be read either changes nothing, and stands on its source.
+            if let Err(error) = refresh::refresh_since(engine, source, began_at).await {
+                tracing::warn!(%error, %source, "a feed was not read for the address of a file");
+            }
+        }
+    }
+    match move_on(attempt).await? {
+        true => Ok(()),
+        false => Err(JobError::Fail(failure)),
+    }
+}
+
+/// Moves everybody who waits to the address that their item has now. True when nobody is left, and the job has ended.
+async fn move_on(attempt: &Attempt<'_>) -> Result<bool, JobError> {
+    let (engine, url) = (attempt.engine, attempt.url);
+    let mut work = attempt.begin().await?;
+    let outdated = retries::outdated(&*work, url).await?;
+    if outdated.is_empty() {
+        return Ok(false);
+    }
+    for w in &outdated {
+        let to = w.current_url.as_str();
+        let transfer = Transfer::of(&engine.config, to).fresh(true);
+        work.push(&transfer).await.map_err(fault)?;
+        if retries::readdress(&*work, w.user_id, w.id, url, to).await? {
+            let told = json!({ "task_id": w.id, "status": DownloadStatus::Queued, "title": w.title });
+            work.tell(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
+        }
+    }
+    let is_over =
+        downloads::waiting(&*work, url).await?.is_empty() && !ahead::is_planned(&*work, url).await?;
+    if is_over {
+        attempt.lease.finish(&work).await?;
+        transfers::end(&*work, url).await?;
+    }
+    work.commit().await.map_err(fault)?;
+    Ok(is_over)
+}

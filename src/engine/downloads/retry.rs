@@ -1,0 +1,129 @@
+//! Failed downloads tried again by themselves: the time stands in their rows, so that no restart forgets one.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use sea_orm::{DatabaseTransaction, DbErr};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::settle::{failure_data, first_to_ask};
+use super::{Transfer, limits, urgency};
+use crate::db::downloads::retries::{self, Due};
+use crate::db::{accounts, downloads, events, failures, items, transfers};
+use crate::domain::download::{DownloadStatus, Provider};
+use crate::domain::event::EventKind;
+use crate::domain::failure::{Failure, FailureCause, RetrySchedule};
+use crate::domain::item::Availability;
+use crate::engine::history::{self, Cost, End};
+use crate::engine::jobs::{Job, JobError, Lease};
+use crate::engine::{Engine, Error, Result, SharedEngine};
+
+/// How often due downloads are looked for.
+pub const EVERY: Duration = Duration::from_secs(15);
+/// Downloads queued again in one go.
+const AT_ONCE: i64 = 200;
+/// How long a download waits that its owner's limits refuse.
+const LIMITS_WAIT: TimeDelta = TimeDelta::hours(1);
+
+/// Queues what is due: every few seconds, and when a feed has brought new addresses.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct RetryFailed {}
+
+#[async_trait]
+impl Job for RetryFailed {
+    const KIND: &'static str = "retry_failed";
+    const QUEUE: &'static str = "refresh";
+    type Context = SharedEngine;
+
+    fn uniq(&self) -> Option<String> {
+        Some(String::new())
+    }
+
+    async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
+        retry_due(engine).await.map_err(JobError::retry)
+    }
+}
+
+/// Makes items available again whose time has come, and queues the downloads that wait for it.
+pub(super) async fn retry_due(engine: &Engine) -> Result<()> {
+    let now = engine.now();
+    items::recheck(&engine.db, now).await?;
+    for due in retries::due(&engine.db, now, AT_ONCE).await? {
+        match requeue(engine, &due).await {
+            Ok(()) => {}
+            Err(Error::Refused(why)) => {
+                let next = now + LIMITS_WAIT;
+                retries::put_off(&engine.db, due.user_id, due.id, &why.to_string(), next).await?;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(())
+}
+
+/// The same limits hold as for a new download; the run it belongs to stays.
+async fn requeue(engine: &Engine, due: &Due) -> Result<()> {
+    let (now, url) = (engine.now(), due.current_url.as_str());
+    let mut work = engine.begin().await?;
+    // The job's row first, as a transfer does. An address that came with the last reading of the feed is not asked of it again.
+    let is_fresh = url != due.media_url;
+    work.push(&Transfer::of(&engine.config, url).sized(due.bytes_total).fresh(is_fresh)).await?;
+    accounts::lock(&*work, due.user_id).await?;
+    limits::reserve_again(&mut work, due, now).await?;
+    if retries::requeue(&*work, due.user_id, due.id, url, now).await? {
+        let told = json!({ "task_id": due.id, "status": DownloadStatus::Queued, "title": due.title });
+        work.tell(due.user_id, due.run_id, EventKind::TaskUpdate, told).await?;
+    }
+    urgency::settle(&*work, url, now).await?;
+    work.commit().await
+}
+
+/// Writes down that a round of attempts has failed: on the items, on every download that waited, and when the next
+/// round is due.
+pub(super) async fn record_failure(
+    engine: &Engine,
+    txn: &DatabaseTransaction,
+    url: &str,
+    failure: &Failure,
+) -> Result<(), DbErr> {
+    let (now, why) = (engine.now(), failure.why.as_str());
+    let published_at = items::published_with(txn, url).await?;
+    let schedule = RetrySchedule::of(failure.cause, published_at, now);
+    let round = failures::record(txn, url, schedule, now).await?;
+    let next = Some(round.next_attempt_at);
+    // A full disk says nothing against the item.
+    let is_ours = failure.cause == FailureCause::StorageFull;
+    match is_ours {
+        true => items::set_availability(txn, url, Availability::Cacheable, None, None).await?,
+        false => items::set_availability(txn, url, Availability::Unavailable, Some(why), next).await?,
+    }
+    // One outage is one failure, however many rounds it takes.
+    let is_first = round.rounds == 1;
+    let asked = (!is_ours).then_some(Provider::Origin);
+    let waiting = downloads::waiting(txn, url).await?;
+    let cause = first_to_ask(&waiting);
+    for w in waiting {
+        if !downloads::failed(txn, w.id, why, next).await? {
+            continue;
+        }
+        if is_first {
+            let cost = if Some(w.id) == cause { Cost::All } else { Cost::Nothing };
+            history::record(txn, w.user_id, w.id, End::failed(asked, why).at(cost), now).await;
+        }
+        let told = failure_data(&w, why, next);
+        events::append(txn, w.user_id, w.run_id, EventKind::DownloadFailed, told, now).await?;
+    }
+    // Last, for the history takes from it what the transfer has cost. What has come stays for the next round.
+    if is_first && cause.is_some() {
+        transfers::booked(txn, url).await?;
+    }
+    match schedule {
+        RetrySchedule::Minutes => transfers::rest(txn, url).await,
+        RetrySchedule::Days => transfers::end(txn, url).await,
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -5,6 +5,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { listing, manyItems, richItem, sideFiles } from "./feeds";
+import { hostile } from "./hostile";
 
 const episode = readFileSync(join(import.meta.dirname, "../demo/media/station-call.mp3"));
 
@@ -63,6 +64,11 @@ export class Origin {
     return `http://127.0.0.1:${this.port}/rich.xml`;
   }
 
+  /** A feed whose every text is one of the payloads. */
+  hostileFeed(payload: number): string {
+    return `http://127.0.0.1:${this.port}/hostile/feed-${payload}.xml`;
+  }
+
   /** A web page that names the feed of one episode of more than 1.5 MB. */
   get site(): string {
     return `http://127.0.0.1:${this.port}/site/`;
@@ -115,7 +121,7 @@ export class Origin {
       response.writeHead(200, { "content-type": "text/javascript" }).end(JSON.stringify({ resultCount: results.length, results }));
       return;
     }
-    const beside = sideFiles[path];
+    const beside = sideFiles[path] ?? hostile(path, site, episode.length);
     if (beside) {
       response.writeHead(200, { "content-type": beside.type }).end(beside.text);
       return;

@@ -62,8 +62,8 @@ export class Owner {
   }
 
   /** Follows a feed by its address, and has it read; the source's id. */
-  async subscribeTo(feed_url: string): Promise<number> {
-    const source = await this.ask<Source>("post", "/sources", { feed_url, kind: "podcast" });
+  async subscribeTo(feed_url: string, kind = "podcast"): Promise<number> {
+    const source = await this.ask<Source>("post", "/sources", { feed_url, kind });
     await this.follow(source);
     return source.id;
   }

@@ -12,6 +12,7 @@ main() {
   never "src/domain stands on nothing else of ours" 'crate::(db|engine)\b' src/domain src/domain.rs
   never "src/db does not know the engine" 'crate::engine\b' src/db src/db.rs
   never "pages and REST ask the engine, not the database" 'smartcache::db\b|smartcache::\{.*\bdb\b' app server/src/rest server/src/rest.rs
+  report "titles and text areas are written by PageTitle and Area, which escape them" "$(unescaped)"
   report "say it in the tracker, not in the code" "$(sources | xargs grep -nE '\b(TODO|FIXME|XXX)\b' /dev/null || true)"
   report "a name that says nothing" "$(sources | grep -E '/(mod|utils?|helpers?|common|manager|service)\.[a-z]+$' || true)"
   report "above 400 lines, and its first line gives no reason as (long: …)" "$(too_long)"
@@ -32,6 +33,12 @@ report() { # RULE FINDINGS
   if [ -z "$2" ]; then return; fi
   printf '%s:\n%s\n' "$1" "$2" | sed '2,$s/^/  /'
   broken=1
+}
+
+# Leptos escapes the content of every element but these.
+unescaped() {
+  grep -rnE '<(leptos_meta::)?Title\b|leptos_meta::.*\bTitle\b|<textarea\b' app/src |
+    grep -vE '^app/src/components/(title|area)\.rs:' || true
 }
 
 sources() {

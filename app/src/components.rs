@@ -31,8 +31,10 @@ pub mod run_card;
 pub mod run_row;
 pub mod source_health;
 pub mod source_row;
+pub mod title;
 pub mod toasts;
 pub mod transcript;
+pub mod troubles;
 pub mod turn;
 
 /// Gives the keyboard to an element; without a browser there is none.

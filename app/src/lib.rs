@@ -1,7 +1,7 @@
 //! The pages of SmartCache: the map, the document around them, and the application itself.
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::components::Router;
 
 pub mod api;
@@ -16,6 +16,7 @@ pub mod session;
 pub mod timeline;
 
 use components::frame::{Header, SkipLink};
+use components::title::SiteTitle;
 use components::toasts::ToastStack;
 
 const DESCRIPTION: &str = "Podcasts, articles, news and videos on your device before you lose the network.";
@@ -53,10 +54,9 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     session::provide_session();
     live::provide_live();
+    components::troubles::provide_troubles();
     view! {
-        <Title formatter=|title: String| {
-            if title.is_empty() { "SmartCache".to_owned() } else { title + " · SmartCache" }
-        } />
+        <SiteTitle />
         <Router>
             <SkipLink />
             <Header />

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use smartcache::domain::approval::{Approval, ApprovalStatus};
 
+use super::area::Area;
 use super::form::{Answer, FormAlert};
 use super::{Ahead, When};
 use crate::api::approvals::DecideApproval;
@@ -38,7 +39,8 @@ pub fn ApprovalCard(approval: Approval) -> impl IntoView {
     let own: Vec<_> =
         approval.options.into_iter().map(|option| button(option.clone(), "button", option)).collect();
     let (title, comment) = (format!("approval-{id}"), format!("comment-{id}"));
-    let (heading, field) = (title.clone(), comment.clone());
+    let heading = title.clone();
+    let words = RwSignal::new(answer.typed_or("comment", ""));
     view! {
         <article class="approval" aria-labelledby=title>
             <h3 id=heading>"Approval needed"</h3>
@@ -50,11 +52,8 @@ pub fn ApprovalCard(approval: Approval) -> impl IntoView {
             <FormAlert answer fields=&[] />
             <ActionForm action attr:class="stack">
                 <input type="hidden" name="approval_id" value=id.to_string() />
-                <div class="field">
-                    // In a line of text the enter key would press the first button: nobody approves by that.
-                    <label for=field>"Comment for the agent (optional)"</label>
-                    <textarea id=comment name="comment" rows="2">{answer.typed_or("comment", "")}</textarea>
-                </div>
+                // In a line of text the enter key would press the first button: nobody approves by that.
+                <Area answer label="Comment for the agent (optional)" name="comment" id=comment text=words rows=2 />
                 <div class="approval-answers">
                     {button("approve".into(), "button button-main", "Approve".into())}
                     {own}

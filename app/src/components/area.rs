@@ -3,38 +3,44 @@
 use leptos::prelude::*;
 
 use super::form::Answer;
+use super::title::rcdata;
 
-/// What is typed is followed, so that setting the text always shows.
+/// A text area that follows what is typed, so that setting the text always shows. The only `<textarea>` of the pages.
 #[component]
 pub fn Area(
     answer: Answer,
     label: &'static str,
     name: &'static str,
+    /// Where two forms of a page have a field of the same name.
+    #[prop(optional)]
+    id: Option<String>,
     text: RwSignal<String>,
-    hint: &'static str,
+    #[prop(optional)] hint: &'static str,
     rows: i64,
 ) -> impl IntoView {
     let mark = answer.mark(name);
     let note = Memo::new(move |_| match mark.get() {
-        Some(error) => (error, "field-error"),
-        None => (hint.to_owned(), "hint"),
+        Some(error) => Some((error, "field-error")),
+        None => (!hint.is_empty()).then(|| (hint.to_owned(), "hint")),
     });
-    let note_id = name.to_owned() + "-note";
+    let id = id.unwrap_or_else(|| name.to_owned());
+    let note_id = id.clone() + "-note";
+    let described = note_id.clone();
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id.clone()>{label}</label>
             <textarea
-                id=name
+                id=id
                 name=name
                 rows=rows.to_string()
                 prop:value=text
                 on:input=move |typed| text.set(event_target_value(&typed))
                 aria-invalid=move || mark.with(Option::is_some).then_some("true")
-                aria-describedby=note_id.clone()
+                aria-describedby=move || note.with(Option::is_some).then(|| described.clone())
             >
-                {text.get_untracked()}
+                {rcdata(&text.get_untracked())}
             </textarea>
-            <p class=move || note.get().1 id=note_id>{move || note.get().0}</p>
+            {move || note.get().map(|(text, class)| view! { <p class=class id=note_id.clone()>{text}</p> })}
         </div>
     }
 }

@@ -1,7 +1,6 @@
 //! One agent: what it is told now, what it was told before, and for administrators the way to change that.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use smartcache::domain::agent::AgentVersion;
 use smartcache::domain::run::Agent;
 
@@ -15,6 +14,7 @@ use crate::components::kept::{Each, Loaded, keep};
 use crate::components::log::model_words;
 use crate::components::measure::decimal;
 use crate::components::notice::Badge;
+use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::routes;
@@ -50,7 +50,7 @@ fn Shown(agent: Agent) -> impl IntoView {
         Memo::new(move |_| kept.value.with(|dossier| dossier.as_ref().is_some_and(|it| it.may_change)));
     let newest = Signal::derive(move || current.with(|it| it.as_ref().map_or(0, |it| it.version)));
     view! {
-        <Title text=agent.title() />
+        <PageTitle text=agent.title() />
         <h1>{agent.title()}</h1>
         <p class="lead"><a href=routes::AGENTS>"All agents"</a></p>
         <Loaded kept what="Loading the agent">

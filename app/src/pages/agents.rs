@@ -1,7 +1,6 @@
 //! The team: who is at work, through which model each speaks, how each has done, and the stop for everything.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::api::agents::list_agents;
@@ -11,6 +10,7 @@ use crate::components::filter::value;
 use crate::components::form::{Answer, FormAlert};
 use crate::components::kept::{Each, Loaded, keep};
 use crate::components::measure::count;
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -18,7 +18,7 @@ use crate::session::Behind;
 #[component]
 pub fn Agents() -> impl IntoView {
     view! {
-        <Title text="Agents" />
+        <PageTitle text="Agents" />
         <Behind>
             <h1>"Agents"</h1>
             <p class="lead">

@@ -1,7 +1,6 @@
 //! The inbox of what agents ask: what waits for an answer, and what was answered.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::approval::Approval;
 
@@ -12,6 +11,7 @@ use crate::components::filter::value;
 use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -19,7 +19,7 @@ use crate::session::Behind;
 #[component]
 pub fn Approvals() -> impl IntoView {
     view! {
-        <Title text="Approvals" />
+        <PageTitle text="Approvals" />
         <Behind>
             <h1>"Approvals"</h1>
             <p class="lead">"What the agents may not do without your word."</p>

@@ -1,7 +1,6 @@
 //! One project: what it is for, what its runs kept, and the way to start the next.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use smartcache::domain::CollectionId;
 use smartcache::domain::collection::Collection;
@@ -17,6 +16,7 @@ use crate::components::filter::value;
 use crate::components::form::{Answer, Field, FormAlert, Submit};
 use crate::components::kept::{Each, Loaded, keep};
 use crate::components::run_row::RunRow;
+use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::routes;
@@ -46,8 +46,8 @@ fn Shown(id: CollectionId) -> impl IntoView {
     let name = move || collection.with(|it| it.as_ref().map(|it| it.name.clone()).unwrap_or_default());
     let first = move || collection.get_untracked().map(|collection| view! { <Change collection change /> });
     view! {
-        <Loaded kept what="Loading the collection">
-            <Title text=name />
+        <Loaded kept what="Loading the collection" whole=true>
+            <PageTitle text=name />
             <h1>{name}</h1>
             <p class="lead">
                 {move || collection.get().map(|it| it.notes).filter(|notes| !notes.is_empty())}

@@ -1,7 +1,6 @@
 //! A person's projects: what their runs belong together for.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use smartcache::domain::collection::Collection;
 
@@ -13,6 +12,7 @@ use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::measure::count;
 use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -20,7 +20,7 @@ use crate::session::Behind;
 #[component]
 pub fn Collections() -> impl IntoView {
     view! {
-        <Title text="Collections" />
+        <PageTitle text="Collections" />
         <Behind>
             <h1>"Collections"</h1>
             <p class="lead">

@@ -1,7 +1,6 @@
 //! The dashboard: what a person has, sending the agents off, and watching them.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use smartcache::domain::account::Me;
 use smartcache::domain::download::Download;
 
@@ -17,6 +16,7 @@ use crate::components::measure;
 use crate::components::notice::{Badge, Empty};
 use crate::components::progress::{ProgressBar, standing, status_words};
 use crate::components::run_card::{RunControl, RunSummaryCard};
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -24,7 +24,7 @@ use crate::session::Behind;
 #[component]
 pub fn Dashboard() -> impl IntoView {
     view! {
-        <Title text="Dashboard" />
+        <PageTitle text="Dashboard" />
         <Behind>
             <h1>"Dashboard"</h1>
             <Numbers />

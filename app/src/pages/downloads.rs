@@ -1,7 +1,6 @@
 //! A person's downloads: found by title, status and kind, watched, played, saved and removed.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use smartcache::domain::download::DownloadStatus;
@@ -17,6 +16,7 @@ use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::progress::status_words;
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -24,7 +24,7 @@ use crate::session::Behind;
 #[component]
 pub fn Downloads() -> impl IntoView {
     view! {
-        <Title text="Downloads" />
+        <PageTitle text="Downloads" />
         <Behind>
             <h1>"Downloads"</h1>
             <p class="lead"><a href=routes::HISTORY>"History and figures"</a></p>

@@ -1,7 +1,6 @@
 //! What became of a person's downloads: figures, charts with their tables, and the last that ended.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::history::Outcome;
 
@@ -10,6 +9,7 @@ use crate::components::When;
 use crate::components::filter::value;
 use crate::components::kept::{Loaded, keep};
 use crate::components::notice::{Badge, Empty};
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -17,7 +17,7 @@ use crate::session::Behind;
 #[component]
 pub fn HistoryPage() -> impl IntoView {
     view! {
-        <Title text="History" />
+        <PageTitle text="History" />
         <Behind>
             <h1>"History"</h1>
             <Content />

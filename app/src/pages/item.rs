@@ -1,7 +1,6 @@
 //! One item: what it is, whether it is here, and all that its feed tells of it.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use smartcache::domain::ItemId;
 use smartcache::domain::download::{Download, DownloadStatus};
 use smartcache::domain::item::{Availability, Item};
@@ -15,6 +14,7 @@ use crate::components::item_facts::{Facts, Files, Picture, Soundbites, Verdict};
 use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may_prepare};
 use crate::components::kept::{Each, Loaded, keep};
 use crate::components::source_row::kind_words;
+use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
 use crate::components::{Day, measure};
 use crate::live::use_live;
@@ -46,8 +46,8 @@ fn Shown(id: ItemId) -> impl IntoView {
     let playable = Memo::new(move |_| downloads.with(|all| all.first().and_then(plays)));
     let title = move || item.with(|item| item.as_ref().map(|item| item.title.clone()).unwrap_or_default());
     view! {
-        <Loaded kept what="Loading the item">
-            <Title text=title />
+        <Loaded kept what="Loading the item" whole=true>
+            <PageTitle text=title />
             <article class="sheet-columns">
                 <div class="sheet">
                 {move || item.get().map(|item| view! { <Head item /> })}

@@ -1,7 +1,6 @@
 //! Everything that the sources a person sees have brought, to be searched and asked for.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
@@ -13,13 +12,14 @@ use crate::components::item_row::availability_options;
 use crate::components::kept::{Kept, Loaded, keep};
 use crate::components::notice::Empty;
 use crate::components::source_row::kind_options;
+use crate::components::title::PageTitle;
 use crate::routes;
 use crate::session::Behind;
 
 #[component]
 pub fn Items() -> impl IntoView {
     view! {
-        <Title text="Items" />
+        <PageTitle text="Items" />
         <Behind>
             <h1>"Items"</h1>
             <p class="lead">

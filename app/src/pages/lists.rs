@@ -1,7 +1,6 @@
 //! Bringing subscriptions from another program, and taking them there.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use smartcache::domain::source::{ImportProblem, ImportReport};
 
 use crate::api::subscriptions::ImportList;
@@ -9,6 +8,7 @@ use crate::components::area::Area;
 use crate::components::form::{Answer, FormAlert, Submit};
 use crate::components::measure::count;
 use crate::components::personal_feed::PersonalFeedSection;
+use crate::components::title::PageTitle;
 use crate::routes;
 use crate::session::Behind;
 
@@ -18,7 +18,7 @@ const EXPORT: &str = "/api/v1/subscriptions/export";
 #[component]
 pub fn Lists() -> impl IntoView {
     view! {
-        <Title text="Import and export" />
+        <PageTitle text="Import and export" />
         <Behind>
             <h1>"Import and export"</h1>
             <p class="lead">

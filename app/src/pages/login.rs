@@ -1,17 +1,17 @@
 //! Signing in.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::api::accounts::SignIn;
 use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::components::title::PageTitle;
 use crate::routes;
 use crate::session::{self, ForStrangers};
 
 #[component]
 pub fn Login() -> impl IntoView {
     view! {
-        <Title text="Sign in" />
+        <PageTitle text="Sign in" />
         <ForStrangers>
             <SignInForm />
         </ForStrangers>

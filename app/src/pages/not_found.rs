@@ -1,16 +1,16 @@
 //! What stands at an address without a page.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::components::notice::Empty;
+use crate::components::title::PageTitle;
 use crate::routes;
 
 #[component]
 pub fn NotFound() -> impl IntoView {
     routes::nothing_here();
     view! {
-        <Title text="Page not found" />
+        <PageTitle text="Page not found" />
         <h1>"Page not found"</h1>
         <Empty title="There is no page at this address.">
             <p>

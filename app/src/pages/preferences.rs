@@ -1,7 +1,6 @@
 //! What a person wants: topics, kinds, limits and the zone their day is counted in.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use smartcache::domain::preference::Preferences;
 use smartcache::domain::source::Kind;
 
@@ -10,6 +9,7 @@ use crate::api::preferences::SavePreferences;
 use crate::components::commute::CommuteSection;
 use crate::components::form::{Answer, Field, FormAlert, Submit, Tick};
 use crate::components::kept::{Loaded, keep};
+use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::session::Behind;
@@ -17,7 +17,7 @@ use crate::session::Behind;
 #[component]
 pub fn PreferencesPage() -> impl IntoView {
     view! {
-        <Title text="Preferences" />
+        <PageTitle text="Preferences" />
         <Behind>
             <Content />
         </Behind>

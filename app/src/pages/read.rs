@@ -1,7 +1,6 @@
 //! A download as a text to read, without all that stands around it on its publisher's page.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use smartcache::domain::download::Download;
 use smartcache::domain::reading::Reading;
 use smartcache::domain::{DownloadId, Refusal};
@@ -11,6 +10,7 @@ use crate::api::downloads::{Text, read_download};
 use crate::components::kept::{Loaded, keep};
 use crate::components::measure::{count, number};
 use crate::components::notice::Empty;
+use crate::components::title::PageTitle;
 use crate::routes;
 
 #[component]
@@ -28,7 +28,7 @@ fn Shown(id: DownloadId) -> impl IntoView {
     view! {
         <div class="reading">
             <p><a href=routes::DOWNLOADS>"All downloads"</a></p>
-            <Loaded kept what="Loading the text">{move || kept.value.get().map(text)}</Loaded>
+            <Loaded kept what="Loading the text" whole=true>{move || kept.value.get().map(text)}</Loaded>
         </div>
     }
 }
@@ -37,7 +37,7 @@ fn Shown(id: DownloadId) -> impl IntoView {
 fn Article(download: Download, reading: Reading) -> impl IntoView {
     let title = reading.title.unwrap_or(download.title);
     view! {
-        <Title text=title.clone() />
+        <PageTitle text=title.clone() />
         <article class="stack">
             <h1>{title}</h1>
             <p class="row-facts">
@@ -55,7 +55,7 @@ fn Article(download: Download, reading: Reading) -> impl IntoView {
 #[component]
 fn Unreadable(download: Download, refusal: Refusal) -> impl IntoView {
     view! {
-        <Title text=download.title.clone() />
+        <PageTitle text=download.title.clone() />
         <h1>{download.title}</h1>
         <Empty title=refusal.to_string()>
             <p>"You find it under "<a href=routes::DOWNLOADS>"Downloads"</a>"."</p>

@@ -1,18 +1,18 @@
 //! Opening an account: a name, a password, and what to start with.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use smartcache::domain::preference::Preferences;
 
 use crate::api::accounts::Register as RegisterAccount;
 use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::components::title::PageTitle;
 use crate::routes;
 use crate::session::{self, ForStrangers};
 
 #[component]
 pub fn Register() -> impl IntoView {
     view! {
-        <Title text="Create an account" />
+        <PageTitle text="Create an account" />
         <ForStrangers>
             <RegisterForm />
         </ForStrangers>

@@ -1,7 +1,6 @@
 //! One run from its start to its end: how it stands, what was said and done in it, and what it left.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use smartcache::domain::approval::ApprovalStatus;
 use smartcache::domain::artifact::{Artifact, CANDIDATES, is_kept_by_program};
@@ -24,6 +23,7 @@ use crate::components::notice::{Badge, Empty};
 use crate::components::progress::status_words;
 use crate::components::run_card::{ContinueRun, RunVerbs, SummaryParts};
 use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts};
+use crate::components::title::PageTitle;
 use crate::components::turn::TurnCard;
 use crate::live::use_live;
 use crate::routes;
@@ -77,7 +77,7 @@ fn Shown(id: RunId) -> impl IntoView {
         })
     });
     view! {
-        <Title text=format!("Run {id}") />
+        <PageTitle text=format!("Run {id}") />
         <h1>"Run " {id.to_string()}</h1>
         <p class="lead"><a href=routes::RUNS>"All runs"</a></p>
         <FormAlert answer=Answer::of(steer) fields=&[] />

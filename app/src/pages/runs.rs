@@ -1,7 +1,6 @@
 //! A person's runs: what was asked for, how each went, and the way to its conversation.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use smartcache::domain::run::RunStatus;
@@ -13,6 +12,7 @@ use crate::components::kept::{Loaded, Rows, is_empty, keep};
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::run_row::{RunRow, status_words};
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -20,7 +20,7 @@ use crate::session::Behind;
 #[component]
 pub fn Runs() -> impl IntoView {
     view! {
-        <Title text="Runs" />
+        <PageTitle text="Runs" />
         <Behind>
             <h1>"Runs"</h1>
             <p class="lead">

@@ -1,7 +1,6 @@
 //! One source: what it is, how it does, what is wanted of it, and what it brought.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::SourceId;
 use smartcache::domain::source::{Origin, Policy, RefreshReport, RefreshStatus, Source};
@@ -23,6 +22,7 @@ use crate::components::notice::Empty;
 use crate::components::rules_form::RulesForm;
 use crate::components::source_health::{HealthFacts, KeptHere};
 use crate::components::source_row::{FollowForm, kind_words, plain};
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 
@@ -51,8 +51,8 @@ fn Shown(id: SourceId) -> impl IntoView {
     };
     let name = move || source.with(|source| source.as_ref().map(|it| it.name.clone()).unwrap_or_default());
     view! {
-        <Loaded kept what="Loading the source">
-            <Title text=name />
+        <Loaded kept what="Loading the source" whole=true>
+            <PageTitle text=name />
             {move || source.get().map(|source| view! { <Head source /> })}
             <div><FollowForm id name=Signal::derive(name) followed=is_followed follow /></div>
             <FormAlert answer=Answer::of(follow) fields=&[] />

@@ -1,7 +1,6 @@
 //! The sources there are, and which of them need somebody to look.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use smartcache::domain::source::Health;
@@ -15,6 +14,7 @@ use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::source_health::health_words;
 use crate::components::source_row::SourceRow;
+use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::routes;
 use crate::session::Behind;
@@ -22,7 +22,7 @@ use crate::session::Behind;
 #[component]
 pub fn Sources() -> impl IntoView {
     view! {
-        <Title text="Sources" />
+        <PageTitle text="Sources" />
         <Behind>
             <h1>"Sources"</h1>
             <p class="lead">

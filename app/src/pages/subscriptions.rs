@@ -1,7 +1,6 @@
 //! What a person follows, and the directory to choose from.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::directory::Directory as OtherDirectory;
 
@@ -15,6 +14,7 @@ use crate::components::listed_row::ListedRow;
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::source_row::{SourceRow, kind_options};
+use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::routes;
@@ -23,7 +23,7 @@ use crate::session::Behind;
 #[component]
 pub fn Subscriptions() -> impl IntoView {
     view! {
-        <Title text="Subscriptions" />
+        <PageTitle text="Subscriptions" />
         <Behind>
             <Content />
         </Behind>

@@ -1,0 +1,162 @@
+// Texts of strangers stay texts on every page and in every file that goes out: tried with the content policy off, so
+// that nothing but the markup itself holds them back.
+
+import type { APIRequestContext, Browser, BrowserContext } from "@playwright/test";
+import { expect, test, type Owner, type Page } from "../fixtures";
+import { payloads } from "../hostile";
+
+test.use({ bypassCSP: true });
+test.describe.configure({ timeout: 240_000 });
+
+interface Row {
+  id: number;
+  kind: string;
+  title: string;
+}
+
+/** What a page has that none of its own code made. */
+async function planted(page: Page, path: string): Promise<string[]> {
+  await page.goto(path);
+  await page.waitForLoadState("networkidle");
+  const found = await page.evaluate(() => {
+    const odd = [...document.querySelectorAll("[data-planted], meta[http-equiv], base, iframe, object, embed")];
+    const links = [...document.querySelectorAll("[href], [src], [action]")].filter((element) =>
+      ["href", "src", "action"].some((name) => /^\s*(javascript|data|vbscript):/i.test(element.getAttribute(name) ?? "")),
+    );
+    const handlers = [...document.querySelectorAll("*")].filter((element) => [...element.attributes].some(({ name }) => name.startsWith("on")));
+    const ran = "planted" in window ? ["a script ran"] : [];
+    return [...ran, ...[...odd, ...links, ...handlers].map((element) => element.outerHTML.slice(0, 200))];
+  });
+  const { pathname } = new URL(page.url());
+  if (pathname !== new URL(path, "http://nowhere").pathname) found.push(`led to ${pathname}`);
+  return found.map((what) => `${path}: ${what}`);
+}
+
+/** The same pages where no script runs: what is wrong there is in the server's own answer. */
+async function withoutScript(browser: Browser, context: BrowserContext, baseURL: string): Promise<Page> {
+  const storageState = await context.storageState();
+  const plain = await browser.newContext({ baseURL, storageState, javaScriptEnabled: false, bypassCSP: true });
+  return plain.newPage();
+}
+
+async function list<T>(http: APIRequestContext, path: string): Promise<T[]> {
+  return (await (await http.get(`/api/v1${path}`)).json()).data;
+}
+
+/** Everything a user can name, named like that. */
+async function nameEverything(http: APIRequestContext, owner: Owner): Promise<void> {
+  for (const [n, payload] of payloads.entries()) {
+    await owner.collect(payload.slice(0, 80), payload);
+    const times = { start: `0${n}:00`, end: "10:00", days: ["mon"] };
+    expect((await http.post("/api/v1/commute-windows", { data: { label: payload.replace("\u2028", " ").slice(0, 60), ...times } })).status()).toBe(201);
+  }
+  await owner.prefer({ topics: payloads.map((payload) => payload.slice(0, 60)) });
+}
+
+test("no text of a stranger becomes markup, on any page", async ({ page, owner, origin, server, context, browser }) => {
+  const http = context.request;
+  await server.run("user", "make-admin", owner.username);
+  await nameEverything(http, owner);
+  for (const n of payloads.keys()) await owner.subscribeTo(origin.hostileFeed(n), n % 2 ? "article" : "podcast");
+  const run = await http.post("/api/v1/runs", { data: { max_items: 5, goal: payloads[1], messages: payloads } });
+  const { id: runId } = await run.json();
+  await expect.poll(async () => (await owner.run(runId)).status, { timeout: 60_000 }).toMatch(/completed|waiting/);
+  for (const payload of payloads.slice(0, 2)) {
+    const agent = await (await http.get("/api/v1/agents/discovery")).json();
+    const prompt = { version: agent.current.version, prompt: payload, model: payload.slice(0, 90) };
+    await http.put("/api/v1/agents/discovery", { data: prompt });
+  }
+  const items = await list<Row>(http, "/items?limit=100");
+  for (const item of items) await http.post("/api/v1/downloads", { data: { item_id: item.id } });
+  await expect
+    .poll(async () => (await owner.downloads()).some(({ status }) => ["queued", "downloading", "verifying"].includes(status)), { timeout: 60_000 })
+    .toBe(false);
+  const downloads = await owner.downloads();
+  expect(downloads.filter(({ status }) => status === "ready").length).toBeGreaterThan(payloads.length);
+
+  const sources = (await list<{ id: number; name: string }>(http, "/sources?limit=100&subscribed=true")).map(({ id }) => `/sources/${id}`);
+  const collections = (await list<Row>(http, "/collections")).map(({ id }) => `/collections/${id}`);
+  const hostile = encodeURIComponent(payloads[0]! + payloads[1]! + payloads[2]!);
+  const typed = { Rejected: { refusal: { code: "conflict", why: payloads[1] }, typed: [["approval_id", "1"], ["comment", payloads[1]], ["notes", payloads[1]], ["name", payloads[2]]] } };
+  const answer = encodeURIComponent(Buffer.from(JSON.stringify(typed)).toString("base64url"));
+  const answered = (path: string, action: string) => `${path}?__path=${encodeURIComponent(`/api/ui/${action}`)}&__err=${answer}`;
+  const paths = [
+    ...["/", "/runs", `/runs/${runId}`, "/collections", "/agents", "/agents/discovery", "/approvals", "/subscriptions", "/subscriptions/lists"],
+    ...["/sources", "/items", "/downloads", "/history", "/preferences"],
+    ...[`/items?q=${hostile}`, `/items?topic=${hostile}`, `/sources?q=${hostile}`, `/downloads?q=${hostile}`, `/runs?status=${hostile}`],
+    ...[`/${hostile}`, `/items/${hostile}`, `/agents/${hostile}`],
+    ...[answered("/collections", "add_collection"), answered(collections[0]!, "change_collection"), answered("/approvals", "decide_approval")],
+    ...sources,
+    ...collections,
+    ...items.map(({ id }) => `/items/${id}?transcript=1`),
+    ...downloads.filter(({ status }) => status === "ready").map(({ id }) => `/downloads/${id}/read`),
+  ];
+  const plain = await withoutScript(browser, context, server.url);
+  const found: string[] = [];
+  for (const path of paths) {
+    found.push(...(await planted(page, path)), ...(await planted(plain, path)));
+  }
+  await plain.context().close();
+  expect(found).toEqual([]);
+  expect(items.length).toBeGreaterThanOrEqual(2 * payloads.length);
+});
+
+test("a title is shown as it is written", async ({ page, owner, origin, context }) => {
+  const source = await owner.subscribeTo(origin.hostileFeed(0));
+  const { name } = await (await context.request.get(`/api/v1/sources/${source}`)).json();
+  await owner.collect(payloads[0]!);
+  await page.goto("/collections/1");
+  await expect(page).toHaveTitle(`${payloads[0]} · SmartCache`);
+  await page.goto(`/sources/${source}`);
+  await expect(page).toHaveTitle(`${name} · SmartCache`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+});
+
+test("the answer to a form that somebody else made up is text too", async ({ page, owner, origin, context, browser, server }) => {
+  await owner.prefer({ approval: { file_mb: 1, run_mb: 500 } });
+  await owner.subscribeTo(origin.largeFeed);
+  const { id } = await owner.startRun(1);
+  await expect.poll(async () => (await owner.run(id)).status).toBe("waiting_approval");
+  const typed = [["approval_id", "1"], ["comment", payloads[1]]];
+  const error = Buffer.from(JSON.stringify({ Rejected: { refusal: { code: "conflict", why: payloads[1] }, typed } })).toString("base64");
+  const path = `/approvals?__path=${encodeURIComponent("/api/ui/decide_approval")}&__err=${encodeURIComponent(error)}`;
+  const plain = await withoutScript(browser, context, server.url);
+  expect([...(await planted(plain, path)), ...(await planted(page, path))]).toEqual([]);
+  await expect(plain.getByLabel("Comment for the agent")).toHaveValue(payloads[1]!);
+  await plain.context().close();
+});
+
+test("what goes out to other programs is well-formed, with the same texts", async ({ page, owner, origin, context }) => {
+  const http = context.request;
+  for (const n of payloads.keys()) await owner.subscribeTo(origin.hostileFeed(n));
+  const items = await list<Row>(http, "/items?limit=100");
+  for (const item of items) await http.post("/api/v1/downloads", { data: { item_id: item.id } });
+  await expect.poll(async () => (await owner.downloads()).filter(({ status }) => status === "ready").length, { timeout: 60_000 }).toBeGreaterThan(payloads.length);
+  const ready = (await owner.downloads()).filter(({ status }) => status === "ready");
+  const names = (await list<{ name: string }>(http, "/sources?limit=100&subscribed=true")).map(({ name }) => name);
+  const { url } = await (await http.post("/api/v1/personal-feed")).json();
+  const rss = await (await http.get(url)).text();
+  const opml = await (await http.get("/api/v1/subscriptions/export")).text();
+  await page.goto("/");
+  const read = (text: string, selector: string) =>
+    page.evaluate(
+      ([text, selector]) => {
+        const document = new DOMParser().parseFromString(text!, "text/xml");
+        const texts = [...document.querySelectorAll(selector!)].map((element) => element.getAttribute("text") ?? element.textContent);
+        return { broken: document.querySelectorAll("parsererror, [data-planted], script, meta").length, texts };
+      },
+      [text, selector],
+    );
+  const told = await read(rss, "item > title");
+  expect(told.broken).toBe(0);
+  expect(told.texts.toSorted()).toEqual(ready.map(({ title }) => title).toSorted());
+  const listed = await read(opml, "outline[xmlUrl]");
+  expect(listed.broken).toBe(0);
+  expect(listed.texts.toSorted()).toEqual(names.toSorted());
+  for (const { id } of ready) {
+    const file = await http.get(`/api/v1/downloads/${id}/file`);
+    const headers = file.headersArray().map(({ name }) => name.toLowerCase());
+    expect(file.headers()["content-disposition"]).toMatch(/^attachment; filename="[^"\\<>]*"; filename\*=UTF-8''[A-Za-z0-9._%-]+$/);
+    expect(headers.filter((name) => name === "content-type" || name === "set-cookie")).toEqual(["content-type"]);
+  }
+});

@@ -122,6 +122,10 @@ fn wrong_field(message: &str) -> Refusal {
         let name = rest.split('`').next().unwrap_or_default();
         return Refusal::field(name, "This is needed.");
     }
+    if let Some(rest) = told.split_once("duplicate field `").map(|(_, rest)| rest) {
+        let name = rest.split('`').next().unwrap_or_default();
+        return Refusal::field(name, "Say this once.");
+    }
     match told.split_once(": ") {
         Some((path, why)) if !path.contains(' ') => {
             Refusal::field(path, format!("This does not fit: {why}."))

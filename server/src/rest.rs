@@ -12,6 +12,7 @@ pub mod history;
 pub mod items;
 pub mod personal_feed;
 pub mod preferences;
+mod query;
 mod range;
 pub mod runs;
 pub mod sources;
@@ -20,7 +21,7 @@ pub mod subscriptions;
 use std::str::FromStr;
 
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +36,7 @@ use crate::problem::Problem;
 
 pub use file::send as file;
 use file::serve;
+use query::{Asked, Listed};
 
 type Answer<T> = Result<T, Problem>;
 
@@ -47,18 +49,6 @@ impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
     async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
         let Json(body) = Json::from_request(request, web).await?;
         Ok(Self(body))
-    }
-}
-
-/// Filters and pages from the query; a wrong value is told as a problem that names the field.
-pub struct Asked<T>(pub T);
-
-impl<T: DeserializeOwned> FromRequestParts<Web> for Asked<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Problem> {
-        let Query(asked) = Query::try_from_uri(&parts.uri)?;
-        Ok(Self(asked))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::page::ListFilter;
 use super::refusal::{Complaints, Refusal};
 use super::run::Agent;
 use super::words::words;
@@ -56,6 +57,8 @@ pub struct ApprovalFilter {
     pub decided: Option<bool>,
     pub collection_id: Option<CollectionId>,
 }
+
+impl ListFilter for ApprovalFilter {}
 
 words! {
     /// What a person does with a request.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::page::ListFilter;
 use super::run::Agent;
 use super::{ArtifactId, DateTime, RunId, Utc};
 
@@ -44,3 +45,5 @@ pub struct NewArtifact {
 pub struct ArtifactFilter {
     pub kind: Option<String>,
 }
+
+impl ListFilter for ArtifactFilter {}

@@ -113,7 +113,9 @@ impl TypedPlan {
         let end = time(self.end, "end", before.map(|plan| plan.end));
         let differ = start.is_none() || start != end;
         complaints.check(differ, "end", "Choose an end that differs from the start.");
-        let days: Option<Vec<Day>> = match self.days {
+        let is_bounded = self.days.as_ref().is_none_or(|typed| typed.len() <= Day::ALL.len());
+        let typed = self.days.map(|typed| complaints.bounded(typed, Day::ALL.len(), "days", "days"));
+        let days: Option<Vec<Day>> = match typed {
             Some(typed) => typed.iter().map(|day| day.parse().ok()).collect(),
             None => before.map(|plan| plan.days.clone()),
         };
@@ -121,7 +123,7 @@ impl TypedPlan {
         days.sort();
         days.dedup();
         complaints.check(
-            !days.is_empty(),
+            !(is_bounded && days.is_empty()),
             "days",
             "Choose at least one day: mon, tue, wed, thu, fri, sat or sun.",
         );

@@ -3,6 +3,7 @@
 use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 
+use super::page::ListFilter;
 use super::source::Kind;
 use super::words::words;
 use super::{DateTime, DownloadId, ItemId, RunId, Utc};
@@ -114,6 +115,8 @@ pub struct DownloadFilter {
     pub status: Option<DownloadStatus>,
     pub kind: Option<Kind>,
 }
+
+impl ListFilter for DownloadFilter {}
 
 words! {
     /// What a person can have done with a download.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::found::Found;
+use super::page::{ListFilter, PageQuery, is_asked};
 use super::source::Kind;
 use super::words::words;
 use super::{DateTime, ItemId, SourceId, Utc};
@@ -189,4 +190,14 @@ pub struct ItemFilter {
     pub since: Option<DateTime<Utc>>,
     /// Published before.
     pub until: Option<DateTime<Utc>>,
+}
+
+impl ListFilter for ItemFilter {
+    /// A search goes through its parts one after the other.
+    fn accepts_cursor(&self, page: &PageQuery) -> bool {
+        match is_asked(&self.q) || is_asked(&self.topic) {
+            true => page.after_in_part().is_some(),
+            false => page.after_id().is_some(),
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::refusal::{Complaints, Refusal};
+
 /// One page of a list. `next_cursor` is null on the last one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page<T> {
@@ -22,6 +24,15 @@ impl<T> Page<T> {
         let next_cursor = if more { rows.last().map(cursor) } else { None };
         Self { data: rows, next_cursor }
     }
+
+    /// Page of a list that is always read whole. Its cursors are positions; without a limit all the rest comes.
+    pub fn slice(rows: Vec<T>, query: &PageQuery) -> Self {
+        let start = query.after_id().and_then(|position| usize::try_from(position).ok()).unwrap_or_default();
+        let limit = query.limit.map_or(usize::MAX, |_| query.limit() as usize);
+        let end = start.saturating_add(limit);
+        let next_cursor = (end < rows.len()).then(|| end.to_string());
+        Self { data: rows.into_iter().skip(start).take(limit).collect(), next_cursor }
+    }
 }
 
 /// Rows a page has unless asked otherwise, and at the most.
@@ -40,21 +51,57 @@ impl PageQuery {
         self.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MOST)
     }
 
-    /// The id the last page ended with; cursors are opaque to callers, so a broken one starts from the top.
+    /// Refuses a page that cannot be: fewer rows than one, or a cursor that the list never gave out. More rows than
+    /// [`PAGE_MOST`] are not refused: that many come, and the cursor for the rest.
+    pub fn check(&self, filter: &impl ListFilter) -> Result<(), Refusal> {
+        let mut complaints = Complaints::default();
+        complaints.check(
+            self.limit.is_none_or(|limit| limit >= 1),
+            "limit",
+            format!("Ask for 1 to {PAGE_MOST} rows."),
+        );
+        complaints.check(
+            self.cursor.is_none() || filter.accepts_cursor(self),
+            "cursor",
+            "This list has given out no such cursor. Send its next_cursor as it came, or begin without one.",
+        );
+        complaints.finish()
+    }
+
+    /// The id the last page ended with. A page of the browser with a broken cursor starts from the top.
     pub fn after_id(&self) -> Option<i64> {
-        self.cursor.as_deref().and_then(|c| c.parse().ok())
+        self.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).filter(|id| *id >= 0)
     }
 
     /// The same of a list that is made of parts, one after the other: in which part it ended, and with which id.
     pub fn after_in_part(&self) -> Option<(usize, i64)> {
         let (part, id) = self.cursor.as_deref()?.split_once('.')?;
-        Some((part.parse().ok()?, id.parse().ok()?))
+        Some((part.parse().ok()?, id.parse().ok().filter(|id| *id >= 0)?))
     }
 
     pub fn cursor_in(part: usize, id: i64) -> String {
         format!("{part}.{id}")
     }
 }
+
+/// What a list is narrowed by.
+pub trait ListFilter {
+    /// Whether the page's cursor has the form of those that the list gives out.
+    fn accepts_cursor(&self, page: &PageQuery) -> bool {
+        page.after_id().is_some()
+    }
+}
+
+/// Whether a filter's text narrows anything.
+pub fn is_asked(text: &Option<String>) -> bool {
+    text.as_ref().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// The filter of a list that cannot be narrowed.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct NoFilter {}
+
+impl ListFilter for NoFilter {}
 
 #[cfg(test)]
 mod tests {
@@ -71,5 +118,34 @@ mod tests {
     fn a_limit_stays_within_bounds() {
         let query = |limit| PageQuery { limit: Some(limit), cursor: None }.limit();
         assert_eq!((query(0), query(10), query(9_999)), (1, 10, PAGE_MOST));
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_is_refused_by_its_field() {
+        let fields = |limit, cursor: Option<&str>| {
+            let page = PageQuery { limit, cursor: cursor.map(str::to_owned) };
+            let refusal = page.check(&NoFilter {}).err();
+            refusal.map(|it| it.fields().iter().map(|f| f.field.clone()).collect::<Vec<_>>())
+        };
+        assert_eq!(fields(Some(1), Some("7")), None);
+        assert_eq!(fields(Some(9_999), None), None);
+        assert_eq!(fields(Some(0), None), Some(vec!["limit".into()]));
+        assert_eq!(fields(Some(-1), Some("AAAA")), Some(vec!["limit".into(), "cursor".into()]));
+        for cursor in ["", "-1", "1.5", "1;", "99999999999999999999"] {
+            assert_eq!(fields(None, Some(cursor)), Some(vec!["cursor".into()]), "{cursor}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_read_whole_has_pages_too() {
+        let page = |limit, cursor: Option<&str>| {
+            let query = PageQuery { limit, cursor: cursor.map(str::to_owned) };
+            let Page { data, next_cursor } = Page::slice(vec![5, 6, 7], &query);
+            (data, next_cursor)
+        };
+        assert_eq!(page(None, None), (vec![5, 6, 7], None));
+        assert_eq!(page(Some(2), None), (vec![5, 6], Some("2".into())));
+        assert_eq!(page(Some(2), Some("2")), (vec![7], None));
+        assert_eq!(page(Some(2), Some("9")), (vec![], None));
     }
 }

@@ -1,5 +1,7 @@
 //! What a person wants: topics, kinds and limits. Every one of them has an effect.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Complaints, Refusal};
@@ -56,15 +58,12 @@ pub const TOPICS_MOST: usize = 50;
 impl Preferences {
     /// Tidies topics and checks every bound; the time zone's name is checked where the database of zones is.
     pub fn check(mut self) -> Result<Self, Refusal> {
+        let mut complaints = Complaints::default();
+        self.topics = complaints.bounded(self.topics, TOPICS_MOST, "topics", "topics");
         self.topics = tidy_topics(self.topics.iter().map(String::as_str));
+        self.kinds = complaints.bounded(self.kinds, Kind::ALL.len(), "kinds", "kinds");
         self.kinds.sort();
         self.kinds.dedup();
-        let mut complaints = Complaints::default();
-        complaints.check(
-            self.topics.len() <= TOPICS_MOST,
-            "topics",
-            format!("Name at most {TOPICS_MOST} topics."),
-        );
         complaints.check(
             self.topics.iter().all(|t| t.chars().count() <= 60),
             "topics",
@@ -112,14 +111,9 @@ pub fn topics_from_line(line: &str) -> Vec<String> {
 }
 
 fn tidy_topics<'a>(raw: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut topics: Vec<String> = Vec::new();
-    for topic in raw {
-        let topic = topic.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !topic.is_empty() && !topics.iter().any(|t| t.to_lowercase() == topic.to_lowercase()) {
-            topics.push(topic);
-        }
-    }
-    topics
+    let mut known = HashSet::new();
+    let tidy = raw.map(|topic| topic.split_whitespace().collect::<Vec<_>>().join(" "));
+    tidy.filter(|topic| !topic.is_empty() && known.insert(topic.to_lowercase())).collect()
 }
 
 #[cfg(test)]
@@ -137,6 +131,19 @@ mod tests {
         let refusal = wrong.check().expect_err("both limits are out of bounds");
         let fields: Vec<_> = refusal.fields().iter().map(|f| f.field.as_str()).collect();
         assert_eq!(fields, ["max_daily_items", "max_storage_mb"]);
+    }
+
+    #[test]
+    fn lists_are_counted_before_they_are_compared() {
+        let line: String = (0..100_000).map(|n| format!("topic {n},")).collect();
+        let wrong = Preferences {
+            topics: topics_from_line(&line),
+            kinds: vec![Kind::Podcast; 20_000],
+            ..Default::default()
+        };
+        let refusal = wrong.check().expect_err("both lists are too long");
+        let fields: Vec<_> = refusal.fields().iter().map(|f| f.field.as_str()).collect();
+        assert_eq!(fields, ["topics", "kinds"]);
     }
 
     #[test]

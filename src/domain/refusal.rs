@@ -124,7 +124,30 @@ impl Complaints {
         }
     }
 
+    /// The list of a request, counted before anything is done with it; one that is too long comes back empty.
+    pub fn bounded<T>(&mut self, list: Vec<T>, most: usize, field: &str, noun: &str) -> Vec<T> {
+        if list.len() <= most {
+            return list;
+        }
+        self.check(false, field, format!("Name at most {most} {noun}, not {}.", list.len()));
+        Vec::new()
+    }
+
     pub fn finish(self) -> Result<(), Refusal> {
         if self.0.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields: self.0 }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_too_long_is_counted_and_thrown_away() {
+        let mut complaints = Complaints::default();
+        assert_eq!(complaints.bounded(vec![1, 2], 2, "numbers", "numbers"), [1, 2]);
+        assert_eq!(complaints.bounded(vec![1, 2, 3], 2, "numbers", "numbers"), []);
+        let refusal = complaints.finish().expect_err("one list was too long");
+        assert_eq!(refusal.fields(), [FieldError::new("numbers", "Name at most 2 numbers, not 3.")]);
     }
 }

@@ -53,12 +53,8 @@ impl Rules {
         let mut complaints = Complaints::default();
         for (field, phrases) in [("rules.include", &mut self.include), ("rules.exclude", &mut self.exclude)] {
             let tidy = |phrase: &String| phrase.split_whitespace().collect::<Vec<_>>().join(" ");
+            *phrases = complaints.bounded(std::mem::take(phrases), PHRASES_MOST, field, "words or phrases");
             *phrases = phrases.iter().map(tidy).filter(|phrase| !phrase.is_empty()).collect();
-            complaints.check(
-                phrases.len() <= PHRASES_MOST,
-                field,
-                format!("Name at most {PHRASES_MOST} words or phrases."),
-            );
             complaints.check(
                 phrases.iter().all(|phrase| phrase.chars().count() <= LETTERS_MOST),
                 field,

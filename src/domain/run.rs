@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::page::ListFilter;
 use super::refusal::{Complaints, Refusal};
 use super::words::words;
 use super::{CollectionId, DateTime, ItemId, MessageId, RunId, Utc};
@@ -228,6 +229,8 @@ pub struct RunFilter {
     pub collection_id: Option<CollectionId>,
 }
 
+impl ListFilter for RunFilter {}
+
 const GOAL_MOST: usize = 500;
 const MESSAGES_MOST: usize = 20;
 const MESSAGE_MOST: usize = 2_000;
@@ -236,9 +239,10 @@ impl NewRun {
     pub fn check(mut self) -> Result<Self, Refusal> {
         let trimmed = |text: String| Some(text.replace('\0', "").trim().to_owned()).filter(|t| !t.is_empty());
         self.goal = self.goal.and_then(trimmed);
+        let mut complaints = Complaints::default();
+        self.messages = complaints.bounded(self.messages, MESSAGES_MOST, "messages", "messages");
         self.messages = self.messages.into_iter().filter_map(trimmed).collect();
         let fits = |text: &String, most| text.chars().count() <= most;
-        let mut complaints = Complaints::default();
         complaints.check((1..=20).contains(&self.max_items), "max_items", "Choose between 1 and 20 items.");
         complaints.check(
             self.goal.as_ref().is_none_or(|goal| fits(goal, GOAL_MOST)),
@@ -246,9 +250,9 @@ impl NewRun {
             format!("Keep the goal under {GOAL_MOST} characters."),
         );
         complaints.check(
-            self.messages.len() <= MESSAGES_MOST && self.messages.iter().all(|m| fits(m, MESSAGE_MOST)),
+            self.messages.iter().all(|m| fits(m, MESSAGE_MOST)),
             "messages",
-            format!("Say at most {MESSAGES_MOST} things, each under {MESSAGE_MOST} characters."),
+            format!("Keep each message under {MESSAGE_MOST} characters."),
         );
         complaints.finish()?;
         Ok(self)

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::found::Found;
 use super::item::Person;
+use super::page::{ListFilter, PageQuery, is_asked};
 use super::rules::{Ahead, Rules};
 use super::words::words;
 use super::{DateTime, SourceId, SubscriptionId, Utc};
@@ -181,6 +182,13 @@ pub struct SourceFilter {
     pub kind: Option<Kind>,
     pub health: Option<Health>,
     pub subscribed: Option<bool>,
+}
+
+impl ListFilter for SourceFilter {
+    /// A search goes through its parts one after the other.
+    fn accepts_cursor(&self, page: &PageQuery) -> bool {
+        if is_asked(&self.q) { page.after_in_part().is_some() } else { page.after_id().is_some() }
+    }
 }
 
 /// What came of reading a feed.

@@ -178,16 +178,22 @@ fn told<T>(asked: smartcache::engine::Result<T>) -> Result<Beside<T>, ApiError> 
     }
 }
 
+/// Items that one question may name.
+pub const ITEMS_AT_ONCE: usize = 1_000;
+
 /// How the downloads of some items stand now; an item without one is left out.
 #[server(prefix = "/api/ui", endpoint = "downloads_of_items")]
 pub async fn downloads_of_items(
     #[server(default)] item_ids: Vec<ItemId>,
 ) -> Result<Page<Download>, ApiError> {
     use crate::server_side::signed_in;
+    use smartcache::domain::refusal::Complaints;
     use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
-    let most = item_ids.len().min(5_000);
-    Ok(Page { data: downloads::of_items(&engine, owner.id, &item_ids[..most]).await?, next_cursor: None })
+    let mut complaints = Complaints::default();
+    let item_ids = complaints.bounded(item_ids, ITEMS_AT_ONCE, "item_ids", "items");
+    complaints.finish()?;
+    Ok(Page { data: downloads::of_items(&engine, owner.id, &item_ids).await?, next_cursor: None })
 }
 
 /// Asks for an item; where it is here already, its download is ready at once.

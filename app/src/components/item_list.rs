@@ -13,7 +13,7 @@ use super::item_row::{ItemRowView, Prepare};
 use super::kept::{Kept, Loaded};
 use super::notice::Problem;
 use super::pager::address_of;
-use crate::api::items::{FoundItems, ItemQuery, ItemRow, downloads_of_items, list_items};
+use crate::api::items::{FoundItems, ITEMS_AT_ONCE, ItemQuery, ItemRow, downloads_of_items, list_items};
 use crate::error::ApiError;
 use crate::live::toast::Tone;
 use crate::live::use_live;
@@ -102,14 +102,12 @@ fn follow(
                 ids.extend(all.iter().flat_map(|batch| batch.rows.iter().map(|row| row.id)))
             });
             spawn_local(async move {
-                if ids.is_empty() {
-                    return;
-                }
-                if let Ok(found) = downloads_of_items(ids.clone()).await {
-                    let mut all: HashMap<_, _> = ids.into_iter().map(|id| (id, None)).collect();
+                let mut all: HashMap<_, _> = ids.iter().map(|id| (*id, None)).collect();
+                for some in ids.chunks(ITEMS_AT_ONCE) {
+                    let Ok(found) = downloads_of_items(some.to_vec()).await else { return };
                     all.extend(found.data.into_iter().map(|download| (download.item_id, Some(download))));
-                    let _ = states.try_set(all);
                 }
+                let _ = states.try_set(all);
             });
         }
         now

@@ -2,15 +2,20 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use serde_json::{Value, json};
+use smartcache::domain::Page;
 use smartcache::domain::agent::{AgentCard, AgentVersion, NewAgentVersion};
+use smartcache::domain::page::NoFilter;
 use smartcache::domain::run::Agent;
 use smartcache::engine::agents::roster;
 
 use super::*;
 
-pub async fn list(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Value>> {
-    Ok(Json(json!({ "data": roster::list(web.engine(), user.id).await?, "next_cursor": null })))
+pub async fn list(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Listed(_, page): Listed<NoFilter>,
+) -> Answer<Json<Page<AgentCard>>> {
+    Ok(Json(Page::slice(roster::list(web.engine(), user.id).await?, &page)))
 }
 
 pub async fn show(
@@ -25,8 +30,9 @@ pub async fn versions(
     State(web): State<Web>,
     SignedIn(_): SignedIn,
     Path(name): Path<String>,
-) -> Answer<Json<Value>> {
-    Ok(Json(json!({ "data": roster::versions(web.engine(), named(&name)?).await?, "next_cursor": null })))
+    Listed(_, page): Listed<NoFilter>,
+) -> Answer<Json<Page<AgentVersion>>> {
+    Ok(Json(Page::slice(roster::versions(web.engine(), named(&name)?).await?, &page)))
 }
 
 pub async fn change(

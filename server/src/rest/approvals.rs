@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use smartcache::domain::Page;
 use smartcache::domain::approval::{Approval, ApprovalFilter, Decision};
-use smartcache::domain::page::PageQuery;
 use smartcache::engine::approvals;
 
 use super::*;
@@ -12,8 +11,7 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(filter): Asked<ApprovalFilter>,
-    Asked(page): Asked<PageQuery>,
+    Listed(filter, page): Listed<ApprovalFilter>,
 ) -> Answer<Json<Page<Approval>>> {
     Ok(Json(approvals::list(web.engine(), user.id, &filter, &page).await?))
 }

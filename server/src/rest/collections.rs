@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::artifact::{Artifact, ArtifactFilter};
 use smartcache::domain::collection::{Collection, TypedCollection};
-use smartcache::domain::page::PageQuery;
+use smartcache::domain::page::NoFilter;
 use smartcache::engine::{artifacts, collections};
 
 use super::*;
@@ -14,7 +14,7 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(page): Asked<PageQuery>,
+    Listed(_, page): Listed<NoFilter>,
 ) -> Answer<Json<Page<Collection>>> {
     Ok(Json(collections::list(web.engine(), user.id, &page).await?))
 }
@@ -60,8 +60,7 @@ pub async fn artifacts(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<CollectionId>,
-    Asked(filter): Asked<ArtifactFilter>,
-    Asked(page): Asked<PageQuery>,
+    Listed(filter, page): Listed<ArtifactFilter>,
 ) -> Answer<Json<Page<Artifact>>> {
     Ok(Json(artifacts::of_collection(web.engine(), user.id, id, &filter, &page).await?))
 }

@@ -5,12 +5,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::commute::{CommuteWindow, TypedPlan};
+use smartcache::domain::page::NoFilter;
 use smartcache::engine::commute;
 
 use super::*;
 
-pub async fn list(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Page<CommuteWindow>>> {
-    Ok(Json(Page { data: commute::list(web.engine(), user.id).await?, next_cursor: None }))
+pub async fn list(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Listed(_, page): Listed<NoFilter>,
+) -> Answer<Json<Page<CommuteWindow>>> {
+    Ok(Json(Page::slice(commute::list(web.engine(), user.id).await?, &page)))
 }
 
 pub async fn add(

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::download::{Changed, Download, DownloadFilter, Retried};
 use smartcache::domain::eviction::Eviction;
-use smartcache::domain::page::PageQuery;
+use smartcache::domain::page::NoFilter;
 use smartcache::domain::reading::Reading;
 use smartcache::engine::{downloads, reading};
 
@@ -15,8 +15,7 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(filter): Asked<DownloadFilter>,
-    Asked(page): Asked<PageQuery>,
+    Listed(filter, page): Listed<DownloadFilter>,
 ) -> Answer<Json<Page<Download>>> {
     Ok(Json(downloads::list(web.engine(), user.id, &filter, &page).await?))
 }
@@ -109,8 +108,12 @@ pub async fn retry_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answ
 }
 
 /// What made room lately.
-pub async fn evictions(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Page<Eviction>>> {
-    Ok(Json(Page { data: downloads::evictions(web.engine(), user.id).await?, next_cursor: None }))
+pub async fn evictions(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Listed(_, page): Listed<NoFilter>,
+) -> Answer<Json<Page<Eviction>>> {
+    Ok(Json(Page::slice(downloads::evictions(web.engine(), user.id).await?, &page)))
 }
 
 pub async fn remove(

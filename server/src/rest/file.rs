@@ -1,7 +1,7 @@
 //! A ready download's bytes, for its owner: in parts, named, and never run by a browser.
 
 use axum::body::Body as Bytes;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use smartcache::engine::Error;
@@ -15,7 +15,7 @@ const SANDBOX: &str = "sandbox; default-src 'none'";
 
 #[derive(Debug, Deserialize)]
 pub struct Manner {
-    /// To be shown in place rather than saved.
+    /// To be shown in place rather than saved. Other parameters are let pass: players add their own.
     inline: Option<String>,
 }
 
@@ -23,7 +23,7 @@ pub async fn send(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<DownloadId>,
-    Asked(manner): Asked<Manner>,
+    Query(manner): Query<Manner>,
     method: Method,
     headers: HeaderMap,
 ) -> Answer<Response> {

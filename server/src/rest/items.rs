@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use smartcache::domain::Page;
 use smartcache::domain::item::{Chapter, Item, ItemFilter};
-use smartcache::domain::page::PageQuery;
+use smartcache::domain::page::NoFilter;
 use smartcache::domain::reading::Said;
 use smartcache::engine::{catalog, reading};
 
@@ -13,8 +13,7 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(filter): Asked<ItemFilter>,
-    Asked(page): Asked<PageQuery>,
+    Listed(filter, page): Listed<ItemFilter>,
 ) -> Answer<Json<Page<Item>>> {
     Ok(Json(catalog::items(web.engine(), user.id, &filter, &page).await?))
 }
@@ -32,9 +31,9 @@ pub async fn chapters(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<ItemId>,
+    Listed(_, page): Listed<NoFilter>,
 ) -> Answer<Json<Page<Chapter>>> {
-    let data = catalog::chapters(web.engine(), user.id, id).await?;
-    Ok(Json(Page { data, next_cursor: None }))
+    Ok(Json(Page::slice(catalog::chapters(web.engine(), user.id, id).await?, &page)))
 }
 
 /// What is said in it, with times where they are known.

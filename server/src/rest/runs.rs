@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use smartcache::domain::Page;
 use smartcache::domain::artifact::Artifact;
-use smartcache::domain::page::PageQuery;
+use smartcache::domain::page::NoFilter;
 use smartcache::domain::run::{Message, NewRun, Run, RunFilter};
 use smartcache::engine::{artifacts, runs};
 
@@ -15,8 +15,7 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(filter): Asked<RunFilter>,
-    Asked(page): Asked<PageQuery>,
+    Listed(filter, page): Listed<RunFilter>,
 ) -> Answer<Json<Page<Run>>> {
     Ok(Json(runs::list(web.engine(), user.id, &filter, &page).await?))
 }
@@ -37,7 +36,7 @@ pub async fn messages(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<RunId>,
-    Asked(page): Asked<PageQuery>,
+    Listed(_, page): Listed<NoFilter>,
 ) -> Answer<Json<Page<Message>>> {
     Ok(Json(runs::messages(web.engine(), user.id, id, &page).await?))
 }
@@ -47,8 +46,9 @@ pub async fn artifacts(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<RunId>,
+    Listed(_, page): Listed<NoFilter>,
 ) -> Answer<Json<Page<Artifact>>> {
-    Ok(Json(Page { data: artifacts::of_run(web.engine(), user.id, id).await?, next_cursor: None }))
+    Ok(Json(Page::slice(artifacts::of_run(web.engine(), user.id, id).await?, &page)))
 }
 
 type Shown = Answer<Json<Run>>;

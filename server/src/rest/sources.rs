@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use smartcache::domain::Page;
-use smartcache::domain::page::PageQuery;
 use smartcache::domain::source::{FoundFeed, NewSource, Source, SourceChange, SourceFilter};
 use smartcache::domain::standing::{FeedTrial, Standing};
 use smartcache::engine::catalog;
@@ -16,8 +15,7 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(filter): Asked<SourceFilter>,
-    Asked(page): Asked<PageQuery>,
+    Listed(filter, page): Listed<SourceFilter>,
 ) -> Answer<Json<Page<Source>>> {
     Ok(Json(catalog::sources(web.engine(), user.id, &filter, &page).await?))
 }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use smartcache::domain::Page;
-use smartcache::domain::page::PageQuery;
+use smartcache::domain::page::NoFilter;
 use smartcache::domain::source::{ImportReport, NewSubscription, Subscription, SubscriptionChange};
 use smartcache::engine::catalog;
 
@@ -15,7 +15,7 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(page): Asked<PageQuery>,
+    Listed(_, page): Listed<NoFilter>,
 ) -> Answer<Json<Page<Subscription>>> {
     Ok(Json(catalog::subscriptions(web.engine(), user.id, &page).await?))
 }

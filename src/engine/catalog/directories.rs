@@ -67,7 +67,10 @@ pub async fn search(engine: &Engine, owner: UserId, typed: &str, most: Option<i6
     if query.len() > QUERY_MOST {
         return Err(Refusal::field("q", format!("Use at most {QUERY_MOST} letters.")).into());
     }
-    let most = most.unwrap_or(20).clamp(1, FOUND_MOST);
+    if most.is_some_and(|most| most < 1) {
+        return Err(Refusal::field("limit", format!("Ask for 1 to {FOUND_MOST} podcasts.")).into());
+    }
+    let most = most.unwrap_or(20).min(FOUND_MOST);
     let filter = SourceFilter { q: Some(query.clone()), ..SourceFilter::default() };
     let page = PageQuery { limit: Some(most), cursor: None };
     let own = super::sources(engine, owner, &filter, &page).await?;

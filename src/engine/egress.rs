@@ -147,23 +147,6 @@ impl Egress {
         Ok(url)
     }
 
-    /// The connection's resolver is not told the port, so an allowance for one port is looked at here.
-    async fn check_resolved(&self, url: &Url) -> Result<(), EgressError> {
-        let (Some(Host::Domain(name)), Some(port)) = (url.host(), url.port_or_known_default()) else {
-            return Ok(());
-        };
-        if self.rules.allowed.is_empty() {
-            return Ok(());
-        }
-        let found = tokio::net::lookup_host((name, port)).await;
-        let mut found =
-            found.map_err(|_| EgressError::Unreachable(format!("The name {name} could not be found.")))?;
-        match found.find(|a| !self.rules.allows(a.ip(), port)) {
-            Some(_) => Err(EgressError::Refused(format!("The name {name} points into a private network."))),
-            None => Ok(()),
-        }
-    }
-
     /// What is marked as sensitive in the headers goes to the origin that was asked, and to no other.
     async fn follow(
         &self,
@@ -174,8 +157,8 @@ impl Egress {
         let mut url = self.check(url)?;
         let (mut moved, mut for_good) = (None, true);
         for _ in 0..=REDIRECTS_MOST {
-            self.check_resolved(&url).await?;
             let sending = client.get(url.clone()).headers(headers.clone()).send();
+            let sending = resolver::for_port(url.port_or_known_default(), sending);
             let response = match tokio::time::timeout(self.head, sending).await {
                 Ok(sent) => sent.map_err(|e| explain(&e))?,
                 Err(_) => return Err(EgressError::TimedOut),
@@ -295,9 +278,7 @@ impl Rules {
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
             Some(Host::Domain(_)) if matches!(port, 80 | 443) || self.allows_port(port) => return Ok(()),
-            Some(Host::Domain(_)) => {
-                return refuse(&format!("Port {port} is not open for outgoing requests."));
-            }
+            Some(Host::Domain(name)) => return refuse(&closed_to_us(name)),
             None => return refuse("The address has no host."),
         };
         if self.allows(literal, port) {
@@ -324,11 +305,15 @@ impl Rules {
     pub(crate) fn allows(&self, ip: IpAddr, port: u16) -> bool {
         (is_public(ip) && matches!(port, 80 | 443)) || self.allowed.iter().any(|a| a.covers(ip, Some(port)))
     }
+}
 
-    /// For the resolver, which is not told the port: a name may lead to what is public or allowed on some port.
-    pub(crate) fn allows_resolved(&self, ip: IpAddr) -> bool {
-        is_public(ip) || self.allowed.iter().any(|a| a.covers(ip, None))
-    }
+/// The same words for every name that the guard does not follow: whether it exists, where it leads, and which ports
+/// answer there would be a map of the server's own network. The log says which it was.
+fn closed_to_us(name: &str) -> String {
+    format!(
+        "{name} cannot be reached: the name is unknown, or it leads into a private network or to a port that is not \
+         open to us. Check the address; the server's owner can allow more by setting."
+    )
 }
 
 #[cfg(test)]

@@ -2,10 +2,26 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::task_local;
+use tokio::time::{Instant, sleep_until};
 
-use super::{EgressError, Rules};
+use super::{EgressError, Rules, closed_to_us};
+
+/// Every refusal takes this long at least: a name that is known here is not told from an unknown one by its pace.
+const REFUSAL: Duration = Duration::from_millis(250);
+
+task_local! {
+    /// Port of the request that a name is resolved for: reqwest does not tell its resolver.
+    static PORT: u16;
+}
+
+/// Runs a request with the port that its names are judged by.
+pub(super) async fn for_port<T>(port: Option<u16>, request: impl Future<Output = T>) -> T {
+    PORT.scope(port.unwrap_or_default(), request).await
+}
 
 pub(super) struct GuardedResolver {
     rules: Arc<Rules>,
@@ -20,19 +36,26 @@ impl GuardedResolver {
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let rules = self.rules.clone();
+        // Without a port only what is public is reached.
+        let port = PORT.try_with(|port| *port).unwrap_or(80);
         Box::pin(async move {
+            let began = Instant::now();
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
             let addresses: Vec<SocketAddr> = match found {
                 Ok(found) => found.collect(),
-                Err(_) => {
-                    let why = format!("The name {} could not be found.", name.as_str());
-                    return Err(EgressError::Unreachable(why).into());
+                Err(error) => {
+                    tracing::info!(name = name.as_str(), %error, "a name could not be resolved");
+                    Vec::new()
                 }
             };
-            if let Some(inward) = addresses.iter().find(|a| !rules.allows_resolved(a.ip())) {
-                let why =
-                    format!("The name {} points into a private network ({}).", name.as_str(), inward.ip());
-                return Err(EgressError::Refused(why).into());
+            let inward = addresses.iter().find(|address| !rules.allows(address.ip(), port));
+            if let Some(inward) = inward {
+                tracing::info!(name = name.as_str(), port, address = %inward.ip(), "a name leads inward: refused");
+            }
+            if inward.is_some() || addresses.is_empty() {
+                sleep_until(began + REFUSAL).await;
+                // Tried again later, as any name: behind a sign-in page of a network every name leads inward.
+                return Err(EgressError::Unreachable(closed_to_us(name.as_str())).into());
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })

@@ -64,7 +64,25 @@ impl ApiError {
     }
 
     pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Rejected { refusal: Refusal::NotFound { .. }, .. })
+        self.missing().is_some()
+    }
+
+    /// The noun of what is not there.
+    pub fn missing(&self) -> Option<&str> {
+        match self {
+            Self::Rejected { refusal: Refusal::NotFound { what }, .. } => Some(what),
+            _ => None,
+        }
+    }
+
+    /// Whether the same question may well be answered in a moment.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Rejected { refusal, .. } => {
+                matches!(refusal, Refusal::Broken { .. } | Refusal::TooFast { .. })
+            }
+            Self::Unreachable | Self::Garbled => true,
+        }
     }
 
     pub fn needs_sign_in(&self) -> bool {

@@ -39,6 +39,17 @@ impl Connection {
     }
 }
 
+/// Progress, and when this page heard of it.
+#[derive(Clone, Copy)]
+struct Heard {
+    progress: Progress,
+    /// By the browser's clock, in milliseconds.
+    at: f64,
+}
+
+/// Progress that is older says nothing of the pace any more; it comes several times a second while bytes do.
+const FRESH_SECONDS: i64 = 5;
+
 /// One for a document, shared by all pages.
 #[derive(Clone, Copy)]
 pub struct Live {
@@ -50,10 +61,14 @@ pub struct Live {
     pub writing: RwSignal<Option<Writing>>,
     /// Of which run something was told last, if of one alone; the number grows.
     heard: RwSignal<(Option<RunId>, u32)>,
+    /// Grows each time that the server greets: at first, and when it is there again.
+    pub greetings: RwSignal<u32>,
+    /// The browser's clock in milliseconds, while there is progress to be dated.
+    pub clock: RwSignal<f64>,
     /// Grows when the conversation has to be loaded anew.
     pub restart: RwSignal<u32>,
     pub toasts: RwSignal<Vec<Toast>>,
-    progress: RwSignal<Vec<Progress>>,
+    progress: RwSignal<Vec<Heard>>,
     /// The newest durable frame this page has seen.
     seq: StoredValue<i64>,
     /// The newest one there was when the server greeted last.
@@ -69,6 +84,8 @@ pub fn provide_live() {
         news: RwSignal::new(0),
         writing: RwSignal::new(None),
         heard: RwSignal::new((None, 0)),
+        greetings: RwSignal::new(0),
+        clock: RwSignal::new(0.0),
         restart: RwSignal::new(0),
         toasts: RwSignal::new(Vec::new()),
         progress: RwSignal::new(Vec::new()),
@@ -124,7 +141,17 @@ impl Live {
     }
 
     pub fn progress_of(self, id: DownloadId) -> Option<Progress> {
-        self.progress.with(|all| all.iter().find(|progress| progress.download_id == id).copied())
+        self.progress
+            .with(|all| all.iter().find(|heard| heard.progress.download_id == id).map(|heard| heard.progress))
+    }
+
+    /// Seconds since a download's last progress was heard of; none while it is fresh.
+    pub fn silence_of(self, id: DownloadId) -> Option<i64> {
+        let at = self
+            .progress
+            .with(|all| all.iter().find(|heard| heard.progress.download_id == id).map(|heard| heard.at))?;
+        let seconds = ((self.clock.get() - at) / 1_000.0) as i64;
+        (seconds >= FRESH_SECONDS).then_some(seconds)
     }
 
     /// The run that is shown, while it is under way.
@@ -183,9 +210,11 @@ impl Live {
 
     fn progressed(self, frame: &Frame) {
         let Ok(progress) = serde_json::from_value::<Progress>(frame.data.clone()) else { return };
+        let at = now();
+        self.clock.set(at);
         self.progress.update(|all| {
-            all.retain(|known| known.download_id != progress.download_id);
-            all.push(progress);
+            all.retain(|known| known.progress.download_id != progress.download_id);
+            all.push(Heard { progress, at });
         });
     }
 
@@ -193,8 +222,9 @@ impl Live {
     fn arrived(self, frame: &Frame) {
         let Some(bytes) = frame.number("bytes") else { return };
         self.progress.update(|all| {
-            for progress in
-                all.iter_mut().filter(|known| Some(known.download_id.0) == frame.number("download_id"))
+            let id = frame.number("download_id");
+            for Heard { progress, .. } in
+                all.iter_mut().filter(|known| Some(known.progress.download_id.0) == id)
             {
                 *progress = Progress {
                     bytes_done: bytes,
@@ -209,7 +239,7 @@ impl Live {
 
     /// The transfer begins anew or has ended: its last progress means nothing any more.
     fn forget(self, id: Option<i64>) {
-        self.progress.update(|all| all.retain(|known| Some(known.download_id.0) != id));
+        self.progress.update(|all| all.retain(|known| Some(known.progress.download_id.0) != id));
     }
 
     /// Lets lists and numbers be asked for again, soon and once for many frames.
@@ -241,6 +271,14 @@ impl Live {
         };
         set_timeout(tell, SOON);
     }
+}
+
+/// The browser's clock, in milliseconds.
+fn now() -> f64 {
+    #[cfg(feature = "hydrate")]
+    return js_sys::Date::now();
+    #[cfg(not(feature = "hydrate"))]
+    0.0
 }
 
 /// Many frames at once are worth one question.

@@ -5,6 +5,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::accounts::{Standing, who_am_i};
 use crate::components::notice::Problem;
+use crate::components::troubles::use_troubles;
 use crate::error::ApiError;
 use crate::routes;
 
@@ -37,11 +38,28 @@ pub fn Behind(children: ChildrenFn) -> impl IntoView {
                     page.with_value(|page| page()).into_any()
                 }
                 Ok(None) => view! { <Elsewhere path=sign_in /> }.into_any(),
-                Err(error) => view! { <Problem error /> }.into_any(),
+                Err(error) => view! { <Unknown error /> }.into_any(),
             }
         })
     };
     view! { <Suspense>{view}</Suspense> }
+}
+
+/// Instead of a page whose user could not be asked for: it is loaded anew by itself.
+#[component]
+fn Unknown(error: ApiError) -> impl IntoView {
+    let (troubles, here) = (use_troubles(), routes::here());
+    let part = troubles.part();
+    let trouble = error.clone();
+    Effect::new(move |before: Option<u32>| {
+        troubles.note(part, Some(&trouble));
+        let retries = troubles.retry.get();
+        if before.is_some_and(|before| before != retries) {
+            load(&here);
+        }
+        retries
+    });
+    view! { <Problem error whole=true /> }
 }
 
 /// The server tries every view before it renders it. It must not get as far as the page's own questions: they would be

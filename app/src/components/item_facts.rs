@@ -121,9 +121,9 @@ pub fn Facts(item: Item) -> impl IntoView {
 /// Each leads to all items about it.
 fn topics(all: Vec<String>) -> Option<impl IntoView> {
     let one = |topic: String| {
-        view! { <span class="person"><a class="link" href=routes::items_about(&topic)>{topic.clone()}</a></span> }
+        view! { <li><a class="link" href=routes::items_about(&topic)>{topic.clone()}</a></li> }
     };
-    (!all.is_empty()).then(|| all.into_iter().map(one).collect_view())
+    (!all.is_empty()).then(|| view! { <ul class="topics">{all.into_iter().map(one).collect_view()}</ul> })
 }
 
 fn person(person: Person) -> impl IntoView {

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use smartcache::domain::Page;
 
 use super::notice::{Problem, Waiting};
+use super::troubles::use_troubles;
 use crate::error::ApiError;
 
 /// A value from the server. Its signal is read only inside [`Loaded`]: what stands beside that is rendered on the
@@ -25,7 +26,8 @@ impl<T: Send + Sync + 'static> Clone for Kept<T> {
 
 impl<T: Send + Sync + 'static> Copy for Kept<T> {}
 
-/// Asks once for the page, and again in the browser whenever `asked` changes. The last question wins.
+/// Asks once for the page, and again in the browser whenever `asked` changes, or after trouble that may have passed. The
+/// last question wins.
 pub fn keep<T, Q, Answer>(
     asked: impl Fn() -> Q + Copy + Send + Sync + 'static,
     fetch: impl Fn(Q) -> Answer + Copy + Send + Sync + 'static,
@@ -36,31 +38,43 @@ where
     Answer: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
     let value = RwSignal::new(None);
-    let trouble = RwSignal::new(None);
+    let trouble = RwSignal::new(None::<ApiError>);
     let first = Resource::new(|| (), move |()| fetch(untrack(asked)));
     let latest = StoredValue::new(0u32);
+    let ask = move |question: Q| {
+        latest.update_value(|n| *n += 1);
+        let mine = latest.get_value();
+        let answer = fetch(question);
+        spawn_local(async move {
+            let answer = answer.await;
+            // The page may have gone, or asked something else, meanwhile.
+            if latest.try_get_value() != Some(mine) {
+                return;
+            }
+            match answer {
+                Ok(answer) => super::keeping_focus(|| {
+                    value.set(Some(answer));
+                    trouble.set(None);
+                }),
+                Err(error) => trouble.set(Some(error)),
+            }
+        });
+    };
     Effect::new(move |before: Option<Q>| {
         let question = asked();
         if before.is_some_and(|before| before != question) {
-            latest.update_value(|n| *n += 1);
-            let mine = latest.get_value();
-            let answer = fetch(question.clone());
-            spawn_local(async move {
-                let answer = answer.await;
-                // The page may have gone, or asked something else, meanwhile.
-                if latest.try_get_value() != Some(mine) {
-                    return;
-                }
-                match answer {
-                    Ok(answer) => super::keeping_focus(|| {
-                        value.set(Some(answer));
-                        trouble.set(None);
-                    }),
-                    Err(error) => trouble.set(Some(error)),
-                }
-            });
+            ask(question.clone());
         }
         question
+    });
+    let retry = use_troubles().retry;
+    Effect::new(move |before: Option<u32>| {
+        let retries = retry.get();
+        let is_troubled = trouble.with_untracked(|trouble| trouble.as_ref().is_some_and(ApiError::may_pass));
+        if is_troubled && before.is_some_and(|before| before != retries) {
+            ask(untrack(asked));
+        }
+        retries
     });
     Kept { value, trouble, first }
 }
@@ -73,13 +87,24 @@ pub fn Loaded<T>(
     /// Without a placeholder: as a rule there is little to come, or nothing.
     #[prop(optional)]
     slight: bool,
+    /// The page is about this alone: without it, what went wrong is the page's heading and title.
+    #[prop(optional)]
+    whole: bool,
     children: ChildrenFn,
 ) -> impl IntoView
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
 {
     let Kept { value, trouble, first } = kept;
+    let troubles = use_troubles();
+    let part = troubles.part();
+    Effect::new(move |_| trouble.with(|trouble| troubles.note(part, trouble.as_ref())));
+    let is_there = Memo::new(move |_| value.with(Option::is_some));
     let content = StoredValue::new(children);
+    let failure = move |error: ApiError| match troubles.speaks(part) {
+        true => view! { <Problem error whole /> }.into_any(),
+        false => view! { <p class="muted">"Not loaded yet."</p> }.into_any(),
+    };
     let view = move || {
         Suspend::new(async move {
             match first.await {
@@ -87,12 +112,24 @@ where
                     value.set(Some(loaded));
                     content.with_value(|content| content()).into_any()
                 }
-                Err(error) => view! { <Problem error /> }.into_any(),
+                Err(error) => {
+                    trouble.set(Some(error.clone()));
+                    let shown = move || match is_there.get() {
+                        true => content.with_value(|content| content()).into_any(),
+                        false => failure(trouble.get().unwrap_or_else(|| error.clone())),
+                    };
+                    shown.into_any()
+                }
             }
         })
     };
+    // What is shown stays; above it stands that it could not be brought up to date.
+    let stale = move || {
+        let error = trouble.get().filter(|_| is_there.get_untracked() && troubles.speaks(part))?;
+        Some(view! { <Problem error /> })
+    };
     view! {
-        {move || trouble.get().map(|error| view! { <Problem error /> })}
+        {stale}
         <Suspense fallback=move || (!slight).then(|| view! { <Waiting what /> })>{view}</Suspense>
     }
 }

@@ -1,5 +1,7 @@
 //! The agents' conversation as it happens.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use smartcache::domain::RunId;
 
@@ -25,7 +27,8 @@ pub fn ConversationLog() -> impl IntoView {
     });
     let run = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref().map(|run| run.id)));
     view! {
-        <div class="log" role="log" aria-label="Agent conversation" tabindex="0" node_ref=log>
+        // A run says dozens of lines in a second: they are read out in groups, from the region beside it.
+        <div class="log" role="log" aria-live="off" aria-label="Agent conversation" tabindex="0" node_ref=log>
             <ol>
                 <For each=lines key=|line| (line.seq, line.result.is_some()) let:line>
                     <LogLine line />
@@ -33,7 +36,61 @@ pub fn ConversationLog() -> impl IntoView {
             </ol>
             {move || run.get().map(|run| view! { <AtWork run /> })}
         </div>
+        <Announcements />
     }
+}
+
+/// Pause between two announcements of the conversation, and lines that one of them reads out in full.
+const ANNOUNCED_EVERY: Duration = Duration::from_secs(3);
+const READ_OUT_MOST: usize = 2;
+
+/// New lines for a screen reader, a few at a time.
+#[component]
+fn Announcements() -> impl IntoView {
+    let live = use_live();
+    let announced = RwSignal::new(String::new());
+    let (last, is_due) = (StoredValue::new(0i64), StoredValue::new(false));
+    let newest = move || live.conversation.with(|it| it.lines.last().map_or(0, |line| line.seq));
+    let announce = move || {
+        if is_due.try_set_value(false).is_some() {
+            return;
+        }
+        let since = last.get_value();
+        last.set_value(untrack(newest));
+        live.conversation.with_untracked(|it| {
+            let new: Vec<_> = it.lines.iter().filter(|line| line.seq > since).collect();
+            if !new.is_empty() {
+                announced.set(announcement(&new));
+            }
+        });
+    };
+    Effect::new(move |before: Option<i64>| {
+        let newest = newest();
+        match before {
+            // What was there when the page came is there to be read.
+            None => last.set_value(newest),
+            Some(before) if before != newest && !is_due.get_value() => {
+                is_due.set_value(true);
+                set_timeout(announce, ANNOUNCED_EVERY);
+            }
+            Some(_) => {}
+        }
+        newest
+    });
+    view! { <p class="sr-only" role="status" aria-label="New in the conversation">{announced}</p> }
+}
+
+/// Few lines in full; of many their number and the last one.
+fn announcement(lines: &[&Line]) -> String {
+    let words = |line: &&Line| match line.agent {
+        Some(agent) => format!("{}: {}", agent.title(), line.text),
+        None => line.text.clone(),
+    };
+    if lines.len() <= READ_OUT_MOST {
+        return lines.iter().map(words).collect::<Vec<_>>().join(" ");
+    }
+    let last = lines.last().map(words).unwrap_or_default();
+    format!("{} new lines. The last one: {last}", lines.len())
 }
 
 /// Who is at work in a run; while they write, the words so far.
@@ -84,5 +141,26 @@ fn LogLine(line: Line) -> impl IntoView {
             <span class="log-text">{line.text}</span>
             {result}
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smartcache::domain::event::{EventKind, Frame};
+    use smartcache::domain::{DateTime, RunId};
+
+    #[test]
+    fn many_lines_are_one_announcement() {
+        let line = |seq: i64| {
+            let data = serde_json::json!({ "agent": "download", "message": format!("Line {seq}.") });
+            let frame = Frame::fleeting(DateTime::UNIX_EPOCH, EventKind::AgentMessage, data);
+            let frame = Frame { seq: Some(seq), run_id: Some(RunId(1)), ..frame };
+            crate::live::line::line(&frame).expect("a line")
+        };
+        let lines: Vec<Line> = (1..=55).map(line).collect();
+        let all: Vec<&Line> = lines.iter().collect();
+        assert_eq!(announcement(&all[..2]), "Download: Line 1. Download: Line 2.");
+        assert_eq!(announcement(&all), "55 new lines. The last one: Download: Line 55.");
     }
 }

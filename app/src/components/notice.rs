@@ -2,12 +2,18 @@
 
 use leptos::prelude::*;
 
+use super::title::PageTitle;
 use crate::error::ApiError;
 use crate::routes;
 
 /// Why a part of a page is not there, and what to do.
 #[component]
-pub fn Problem(error: ApiError) -> impl IntoView {
+pub fn Problem(
+    error: ApiError,
+    /// The page is about this alone, so it has no other heading and title.
+    #[prop(optional)]
+    whole: bool,
+) -> impl IntoView {
     let here = routes::here();
     let (words, href) = match &error {
         error if error.needs_sign_in() => ("Sign in again", routes::sign_in(&here)),
@@ -17,12 +23,29 @@ pub fn Problem(error: ApiError) -> impl IntoView {
     if error.is_missing() {
         routes::nothing_here();
     }
+    let heading = whole.then(|| {
+        let heading = error.missing().map(|what| capitalised(what) + " not found");
+        let heading = heading.unwrap_or_else(|| "This page could not be loaded".to_owned());
+        view! { <PageTitle text=heading.clone() /> <h1>{heading}</h1> }
+    });
+    let message = match &error {
+        ApiError::Unreachable => {
+            "The server cannot be reached. This page loads again by itself as soon as it answers.".to_owned()
+        }
+        error => error.message(),
+    };
     view! {
+        {heading}
         <div class="alert alert-bad" role="alert">
-            <p>{error.message()}</p>
+            <p>{message}</p>
             <a class="button button-small" rel="external" href=href>{words}</a>
         </div>
     }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What belongs here, and how to get it.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use smartcache::domain::download::{Download, DownloadStatus, Progress};
 
 use super::measure;
-use crate::live::Live;
+use crate::live::{Connection, Live};
 
 /// How far a download is, as far as anybody knows right now.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Standing {
     pub total: Option<i64>,
     pub speed: Option<i64>,
     pub left: Option<i64>,
+    /// Seconds since it was heard of, once it is old news.
+    pub silent: Option<i64>,
 }
 
 impl Standing {
@@ -27,6 +29,7 @@ impl Standing {
                     total: frame.bytes_total.or(row.bytes_total),
                     speed: frame.speed_bps,
                     left: frame.eta_seconds,
+                    silent: None,
                 }
             }
             _ => Self {
@@ -35,11 +38,21 @@ impl Standing {
                 total: row.bytes_total,
                 speed: row.speed_bps,
                 left: row.eta_seconds,
+                silent: None,
             },
         }
     }
 
-    /// "3.1 MB of 12.3 MB · 25 % · 1.2 MB/s · 8 s left"
+    /// The same after some seconds in which nothing was heard: its pace is not known any more.
+    pub fn silent_for(self, silent: Option<i64>) -> Self {
+        let is_moving = self.status == DownloadStatus::Downloading;
+        match silent.filter(|_| is_moving) {
+            Some(_) => Self { speed: None, left: None, silent, ..self },
+            None => self,
+        }
+    }
+
+    /// "3.1 MB of 12.3 MB · 25 % · 1.2 MB/s · 8 s left", or "… · last seen 12 s ago"
     pub fn words(&self) -> String {
         let mut parts = vec![match self.total {
             Some(total) => measure::size(self.done) + " of " + &measure::size(total),
@@ -49,6 +62,8 @@ impl Standing {
         if self.status == DownloadStatus::Downloading {
             parts.extend(self.speed.map(measure::speed));
             parts.extend(self.left.map(|seconds| measure::duration(seconds) + " left"));
+            let seen = |seconds| format!("last seen {} ago", measure::duration(seconds));
+            parts.extend(self.silent.map(seen));
         }
         parts.join(" · ")
     }
@@ -56,7 +71,17 @@ impl Standing {
 
 /// The present standing of a row.
 pub fn standing(live: Live, row: Signal<Download>) -> Memo<Standing> {
-    Memo::new(move |_| row.with(|row| Standing::of(row, live.progress_of(row.id))))
+    Memo::new(move |_| {
+        row.with(|row| {
+            let standing = Standing::of(row, live.progress_of(row.id)).silent_for(live.silence_of(row.id));
+            match live.connection.get() {
+                Connection::Disconnected | Connection::Error => {
+                    Standing { speed: None, left: None, ..standing }
+                }
+                Connection::Connected | Connection::Connecting => standing,
+            }
+        })
+    })
 }
 
 /// A bar for what is on its way; without a known total it shows that something moves.
@@ -64,7 +89,7 @@ pub fn standing(live: Live, row: Signal<Download>) -> Memo<Standing> {
 pub fn ProgressBar(standing: Memo<Standing>, #[prop(into)] title: Signal<String>) -> impl IntoView {
     let percent = move || standing.with(|standing| measure::percent(standing.done, standing.total));
     view! {
-        <div class="progress">
+        <div class="progress" data-silent=move || standing.with(|it| it.silent.is_some()).then_some("true")>
             <progress max="100" value=percent aria-label=move || format!("Progress of {}", title.get())></progress>
             <p class="progress-words">{move || standing.with(Standing::words)}</p>
         </div>
@@ -90,7 +115,8 @@ mod tests {
     use super::*;
 
     fn standing(done: i64, total: Option<i64>) -> Standing {
-        Standing { status: DownloadStatus::Downloading, done, total, speed: Some(1_200_000), left: Some(8) }
+        let (speed, left) = (Some(1_200_000), Some(8));
+        Standing { status: DownloadStatus::Downloading, done, total, speed, left, silent: None }
     }
 
     #[test]
@@ -100,5 +126,11 @@ mod tests {
             "3.1 MB of 12.4 MB · 25 % · 1.2 MB/s · 8 s left"
         );
         assert_eq!(Standing { speed: None, left: None, ..standing(500, None) }.words(), "500 B");
+    }
+
+    #[test]
+    fn old_progress_claims_no_pace() {
+        let standing = standing(3_100_000, Some(12_400_000)).silent_for(Some(12));
+        assert_eq!(standing.words(), "3.1 MB of 12.4 MB · 25 % · last seen 12 s ago");
     }
 }

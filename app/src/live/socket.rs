@@ -15,8 +15,14 @@ use smartcache::domain::event::{ClientFrame, Frame};
 use super::{Connection, Live};
 use crate::api::accounts::who_am_i;
 
-/// Silence after which the page asks whether anybody is there, and for how long it waits for the answer.
-const PING_AFTER_MS: u32 = 25_000;
+/// Heartbeat: silence after which the page pings, and for how long it waits for the pong. A network that swallows
+/// everything is noticed within 9 s.
+const PING_AFTER_MS: u32 = 5_000;
+const PONG_WITHIN_MS: u32 = 4_000;
+/// Silences after which a hidden page pings all the same.
+const QUIET_MOST: u32 = 5;
+/// A connection that is not open by then is tried anew.
+const GREETED_WITHIN_MS: u32 = 8_000;
 const PAUSE_MOST_MS: f64 = 30_000.0;
 /// A connection that held this long was a good one: the next loss is mended at once.
 const GOOD_MS: f64 = 5_000.0;
@@ -27,6 +33,15 @@ pub fn keep_open(live: Live) {
     window_event_listener(leptos::ev::online, move |_| {
         let _ = wake.unbounded_send(());
     });
+    // Progress ages by this clock; a page without any does not hear it.
+    set_interval(
+        move || {
+            if live.progress.with_untracked(|all| !all.is_empty()) {
+                live.clock.set(js_sys::Date::now());
+            }
+        },
+        Duration::from_secs(1),
+    );
     spawn_local(async move {
         let mut failures = 0;
         loop {
@@ -75,12 +90,22 @@ async fn converse(live: Live) -> bool {
     if say(&mut socket, &hello).await.is_none() {
         return false;
     }
-    let (mut greeted, mut asked) = (false, false);
+    let (mut greeted, mut asked, mut quiet) = (false, false, 0);
     loop {
-        let message = match select(socket.next(), TimeoutFuture::new(PING_AFTER_MS)).await {
+        let patience = match (greeted, asked) {
+            (false, _) => GREETED_WITHIN_MS,
+            (true, false) => PING_AFTER_MS,
+            (true, true) => PONG_WITHIN_MS,
+        };
+        let message = match select(socket.next(), TimeoutFuture::new(patience)).await {
             Either::Left((Some(Ok(message)), _)) => message,
             Either::Left(_) => return greeted,
-            Either::Right(_) if asked => return greeted,
+            Either::Right(_) if asked || !greeted => return greeted,
+            // Nobody looks at the page, so it needs no news of its network.
+            Either::Right(_) if document().hidden() && quiet < QUIET_MOST => {
+                quiet += 1;
+                continue;
+            }
             Either::Right(_) => {
                 asked = true;
                 if say(&mut socket, &ClientFrame::Ping).await.is_none() {
@@ -89,7 +114,7 @@ async fn converse(live: Live) -> bool {
                 continue;
             }
         };
-        asked = false;
+        (asked, quiet) = (false, 0);
         if !greeted {
             greeted = true;
             live.greeted();
@@ -115,6 +140,7 @@ impl Live {
     /// After an absence lists are asked for again: not everything that changes them is told by a durable frame.
     fn greeted(self) {
         self.connection.set(Connection::Connected);
+        self.greetings.update(|n| *n += 1);
         if self.newest.get_value().is_some() {
             self.progress.set(Vec::new());
             self.writing.set(None);

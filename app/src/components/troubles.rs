@@ -1,0 +1,96 @@
+//! Parts of a page that could not be loaded: one of them says so for all, and all are asked for again by themselves.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::error::ApiError;
+use crate::live::use_live;
+
+/// Pauses between tries while the live connection tells nothing: they double up to the longest.
+const PAUSE: Duration = Duration::from_secs(5);
+const PAUSE_MOST: Duration = Duration::from_secs(40);
+
+/// One for a document.
+#[derive(Clone, Copy)]
+pub struct Troubles {
+    /// Parts in trouble, the one that says so first.
+    parts: RwSignal<Vec<u32>>,
+    /// Grows whenever they should be asked for again.
+    pub retry: RwSignal<u32>,
+    last_part: StoredValue<u32>,
+    tries: StoredValue<u32>,
+}
+
+pub fn provide_troubles() {
+    let troubles = Troubles {
+        parts: RwSignal::new(Vec::new()),
+        retry: RwSignal::new(0),
+        last_part: StoredValue::new(0),
+        tries: StoredValue::new(0),
+    };
+    provide_context(troubles);
+    troubles.keep_trying();
+}
+
+pub fn use_troubles() -> Troubles {
+    expect_context()
+}
+
+impl Troubles {
+    /// A number for a part, which is forgotten with it.
+    pub fn part(self) -> u32 {
+        self.last_part.update_value(|last| *last += 1);
+        let part = self.last_part.get_value();
+        on_cleanup(move || {
+            let _ = self.parts.try_update(|all| all.retain(|known| *known != part));
+        });
+        part
+    }
+
+    /// Notes how a part does.
+    pub fn note(self, part: u32, trouble: Option<&ApiError>) {
+        let is_troubled = trouble.is_some_and(ApiError::may_pass);
+        if is_troubled != self.parts.with_untracked(|all| all.contains(&part)) {
+            self.parts.update(|all| match is_troubled {
+                true => all.push(part),
+                false => all.retain(|known| *known != part),
+            });
+        }
+    }
+
+    /// Whether this part says what is wrong: no other does, or its trouble is not known to the page yet.
+    pub fn speaks(self, part: u32) -> bool {
+        self.parts.with(|all| all.first() == Some(&part) || !all.contains(&part))
+    }
+
+    /// Asks again when the server is back, and from time to time, for as long as anything is missing.
+    fn keep_trying(self) {
+        let live = use_live();
+        Effect::new(move |before: Option<u32>| {
+            let greetings = live.greetings.get();
+            if before.is_some_and(|before| before != greetings) {
+                self.try_again();
+            }
+            greetings
+        });
+        let is_any = Memo::new(move |_| self.parts.with(|all| !all.is_empty()));
+        Effect::new(move |_| {
+            if is_any.get() {
+                self.retry.track();
+                let tries = self.tries.get_value();
+                self.tries.set_value(tries + 1);
+                let pause = (PAUSE * (1 << tries.min(3))).min(PAUSE_MOST);
+                if let Ok(timer) = set_timeout_with_handle(move || self.try_again(), pause) {
+                    on_cleanup(move || timer.clear());
+                }
+            } else {
+                self.tries.set_value(0);
+            }
+        });
+    }
+
+    fn try_again(self) {
+        self.retry.update(|n| *n += 1);
+    }
+}

@@ -1,6 +1,6 @@
 // What every test stands on: a server of its own, a person, a publisher, and pages that must not complain.
 
-import { test as base, expect, type BrowserContext, type ConsoleMessage, type Page } from "@playwright/test";
+import { test as base, expect, request, type BrowserContext, type ConsoleMessage, type Page } from "@playwright/test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Origin } from "./origin";
@@ -20,7 +20,28 @@ interface Fixtures {
   origin: Origin;
 }
 
-export const test = base.extend<Fixtures>({
+/** An account that every test of a worker begins with: its data, and who is signed in. */
+interface Prepared {
+  data: string;
+  cookies: Awaited<ReturnType<BrowserContext["cookies"]>>;
+}
+
+export const test = base.extend<Fixtures, { prepared: Prepared }>({
+  prepared: [
+    async ({}, use, info) => {
+      const directory = join(info.project.outputDir, "../end2end", `prepared-${info.workerIndex}`);
+      const server = await Server.fresh(directory, info.parallelIndex);
+      const http = await request.newContext({ baseURL: server.url });
+      await new Owner("commuter", http).register({ topics: ["technology", "science"] });
+      const { cookies } = await http.storageState();
+      await http.dispose();
+      await server.end();
+      await use({ data: server.data, cookies });
+      rmSync(directory, { recursive: true });
+    },
+    { scope: "worker" },
+  ],
+
   settings: [{}, { option: true }],
 
   origin: async ({}, use) => {
@@ -29,12 +50,12 @@ export const test = base.extend<Fixtures>({
     await origin.close();
   },
 
-  server: async ({ origin, settings }, use, info) => {
+  server: async ({ origin, prepared, settings }, use, info) => {
     const directory = join(info.project.outputDir, "../end2end", info.testId);
     const server = await Server.fresh(directory, info.parallelIndex, {
       SMARTCACHE_EGRESS_ALLOW: origin.allowance,
       ...settings,
-    });
+    }, prepared.data);
     await use(server);
     await server.end();
     if (info.status !== info.expectedStatus) await info.attach("server.log", { body: server.said(), contentType: "text/plain" });
@@ -50,10 +71,9 @@ export const test = base.extend<Fixtures>({
     expect(complaints, "what the pages complained about").toEqual([]);
   },
 
-  owner: async ({ context }, use) => {
-    const owner = new Owner("commuter", context.request);
-    await owner.register({ topics: ["technology", "science"] });
-    await use(owner);
+  owner: async ({ context, prepared }, use) => {
+    await context.addCookies(prepared.cookies);
+    await use(new Owner("commuter", context.request));
   },
 });
 
@@ -77,8 +97,9 @@ function isRefusal(message: ConsoleMessage): boolean {
   return expected && /status of 4\d\d/.test(message.text());
 }
 
-/** What somebody else wrote complains of its sandbox, as it should. */
+/** What somebody else wrote complains of its sandbox, as it should, and pictures of a hostile publisher are missing. */
 function isForeign(message: ConsoleMessage): boolean {
+  if (new URL(message.location().url, "http://nowhere").pathname.startsWith("/hostile/")) return true;
   return /\/api\/v1\/downloads\/\d+\/file/.test(message.page()?.url() ?? "");
 }
 

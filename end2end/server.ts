@@ -2,7 +2,7 @@
 
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdirSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -29,11 +29,12 @@ export class Server {
     this.log = join(directory, "server.log");
   }
 
-  /** `directory` is made anew: nothing is left of an earlier run. */
-  static async fresh(directory: string, worker: number, settings: Record<string, string> = {}): Promise<Server> {
+  /** `directory` is made anew: nothing is left of an earlier run. `data` is what the server finds there, if anything. */
+  static async fresh(directory: string, worker: number, settings: Record<string, string> = {}, data?: string): Promise<Server> {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
     const server = new Server(directory, await freePort(worker), settings);
+    if (data) cpSync(data, server.data, { recursive: true });
     await server.start();
     return server;
   }
@@ -74,7 +75,7 @@ export class Server {
     await promisify(execFile)(program, command, { env: { PATH: process.env.PATH, SMARTCACHE_DATA_DIR: this.data } });
   }
 
-  private get data(): string {
+  get data(): string {
     return join(this.directory, "data");
   }
 

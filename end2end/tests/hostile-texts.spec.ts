@@ -17,7 +17,6 @@ interface Row {
 /** What a page has that none of its own code made. */
 async function planted(page: Page, path: string): Promise<string[]> {
   await page.goto(path);
-  await page.waitForLoadState("networkidle");
   const found = await page.evaluate(() => {
     const odd = [...document.querySelectorAll("[data-planted], meta[http-equiv], base, iframe, object, embed")];
     const links = [...document.querySelectorAll("[href], [src], [action]")].filter((element) =>
@@ -30,6 +29,13 @@ async function planted(page: Page, path: string): Promise<string[]> {
   const { pathname } = new URL(page.url());
   if (pathname !== new URL(path, "http://nowhere").pathname) found.push(`led to ${pathname}`);
   return found.map((what) => `${path}: ${what}`);
+}
+
+/** A page with the answer to its form in the address, as a browser without script is led to it: anybody can make one up. */
+function answered(path: string, action: string, typed: string[][]): string {
+  const error = JSON.stringify({ Rejected: { refusal: { code: "conflict", why: payloads[1] }, typed } });
+  const text = Buffer.from(error).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+  return `${path}?__path=${encodeURIComponent(`/api/ui/${action}`)}&__err=${encodeURIComponent(text)}`;
 }
 
 /** The same pages where no script runs: what is wrong there is in the server's own answer. */
@@ -77,15 +83,13 @@ test("no text of a stranger becomes markup, on any page", async ({ page, owner, 
   const sources = (await list<{ id: number; name: string }>(http, "/sources?limit=100&subscribed=true")).map(({ id }) => `/sources/${id}`);
   const collections = (await list<Row>(http, "/collections")).map(({ id }) => `/collections/${id}`);
   const hostile = encodeURIComponent(payloads[0]! + payloads[1]! + payloads[2]!);
-  const typed = { Rejected: { refusal: { code: "conflict", why: payloads[1] }, typed: [["approval_id", "1"], ["comment", payloads[1]], ["notes", payloads[1]], ["name", payloads[2]]] } };
-  const answer = encodeURIComponent(Buffer.from(JSON.stringify(typed)).toString("base64url"));
-  const answered = (path: string, action: string) => `${path}?__path=${encodeURIComponent(`/api/ui/${action}`)}&__err=${answer}`;
+  const typed = [["notes", payloads[1]!], ["name", payloads[2]!]];
   const paths = [
     ...["/", "/runs", `/runs/${runId}`, "/collections", "/agents", "/agents/discovery", "/approvals", "/subscriptions", "/subscriptions/lists"],
     ...["/sources", "/items", "/downloads", "/history", "/preferences"],
     ...[`/items?q=${hostile}`, `/items?topic=${hostile}`, `/sources?q=${hostile}`, `/downloads?q=${hostile}`, `/runs?status=${hostile}`],
     ...[`/${hostile}`, `/items/${hostile}`, `/agents/${hostile}`],
-    ...[answered("/collections", "add_collection"), answered(collections[0]!, "change_collection"), answered("/approvals", "decide_approval")],
+    ...[answered("/collections", "add_collection", typed), answered(collections[0]!, "change_collection", typed)],
     ...sources,
     ...collections,
     ...items.map(({ id }) => `/items/${id}?transcript=1`),
@@ -94,7 +98,7 @@ test("no text of a stranger becomes markup, on any page", async ({ page, owner, 
   const plain = await withoutScript(browser, context, server.url);
   const found: string[] = [];
   for (const path of paths) {
-    found.push(...(await planted(page, path)), ...(await planted(plain, path)));
+    found.push(...(await Promise.all([planted(page, path), planted(plain, path)])).flat());
   }
   await plain.context().close();
   expect(found).toEqual([]);
@@ -117,9 +121,7 @@ test("the answer to a form that somebody else made up is text too", async ({ pag
   await owner.subscribeTo(origin.largeFeed);
   const { id } = await owner.startRun(1);
   await expect.poll(async () => (await owner.run(id)).status).toBe("waiting_approval");
-  const typed = [["approval_id", "1"], ["comment", payloads[1]]];
-  const error = Buffer.from(JSON.stringify({ Rejected: { refusal: { code: "conflict", why: payloads[1] }, typed } })).toString("base64");
-  const path = `/approvals?__path=${encodeURIComponent("/api/ui/decide_approval")}&__err=${encodeURIComponent(error)}`;
+  const path = answered("/approvals", "decide_approval", [["approval_id", "1"], ["comment", payloads[1]!]]);
   const plain = await withoutScript(browser, context, server.url);
   expect([...(await planted(plain, path)), ...(await planted(page, path))]).toEqual([]);
   await expect(plain.getByLabel("Comment for the agent")).toHaveValue(payloads[1]!);

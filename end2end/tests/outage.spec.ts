@@ -35,7 +35,7 @@ test("what was on the page stays there, with one note that it is old", async ({ 
   await open(page, "/downloads");
   await server.kill();
   await expect(badge(page)).toHaveText(/Disconnected|Connecting/);
-  await page.getByLabel("Title or source").fill("Station");
+  await page.getByPlaceholder("Title or source").fill("Station");
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(outage(page)).toHaveCount(1);
   await expect(download(page, "Station Call")).toBeVisible();

@@ -38,6 +38,7 @@ mod lets_go;
 mod limits;
 mod lists;
 mod live;
+mod markup;
 mod names;
 mod order;
 mod reading;

@@ -111,7 +111,7 @@ for (const touch of [false, true]) {
       await page.goto(await topics(owner, origin.richFeed));
       await expect(badge(page)).toHaveText("Connected");
       const least = touch ? 44 : 24;
-      const alone = page.locator(".topics a, .facts dd > a, .files a, .row-facts a, main .button, summary");
+      const alone = page.locator(".topics a, .facts dd > a, .person a, .files a, .row-facts a, main .button, summary");
       await expect(page.locator(".topics a").first()).toBeVisible();
       for (const link of await alone.all()) {
         const box = await link.boundingBox();

@@ -28,6 +28,7 @@ pub mod sources;
 pub mod sql;
 pub mod subscriptions;
 pub mod transfers;
+pub mod turns;
 
 pub use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
 

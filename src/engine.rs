@@ -47,6 +47,7 @@ pub struct Engine {
     pub store: storage::Store,
     pub throttle: downloads::Throttle,
     pub lines: downloads::Lines,
+    pub endings: downloads::Endings,
     pub side_files: side_files::SideFiles,
     pub voices: models::Voices,
     pub bell: jobs::Bell,

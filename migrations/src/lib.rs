@@ -31,9 +31,10 @@ mod m023_topics;
 mod m024_places;
 mod m027_failures;
 mod m036_lanes;
+mod m037_shares;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 27] = [
+const THEMES: &[Theme] = &[
     Theme { name: "m001_accounts", up: Both(m001_accounts::UP) },
     Theme { name: "m002_catalog", up: Both(m002_catalog::UP) },
     Theme { name: "m003_jobs", up: Both(m003_jobs::UP) },
@@ -64,6 +65,7 @@ const THEMES: [Theme; 27] = [
     Theme { name: "m024_places", up: Each { sqlite: m024_places::SQLITE, postgres: m024_places::POSTGRES } },
     Theme { name: "m027_failures", up: Both(m027_failures::UP) },
     Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },
+    Theme { name: "m037_shares", up: Both(m037_shares::UP) },
 ];
 
 pub struct Migrator;

@@ -1,6 +1,8 @@
 //! People.
 
-use super::sql::{args, execute, one, row, to_json, value};
+use sea_orm::DbBackend;
+
+use super::sql::{args, execute, listed, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::account::{Stats, User};
 use crate::domain::preference::Preferences;
@@ -69,8 +71,23 @@ pub async fn set_preferences(
 }
 
 /// Makes everybody else who changes this person's share wait until the transaction ends.
+/// SQLite has one writer at a time: there a transaction that writes is alone anyway.
 pub async fn lock(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
     execute(db, "UPDATE account SET event_seq = event_seq WHERE id = $1", args![owner]).await.map(|_| ())
+}
+
+/// The same for several people, in the order of their numbers. False where there was nothing to wait for.
+pub async fn lock_all(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<bool, DbErr> {
+    if db.get_database_backend() == DbBackend::Sqlite || owners.is_empty() {
+        return Ok(false);
+    }
+    let mut values = Vec::new();
+    let owners = listed(owners.iter().copied(), &mut values);
+    let sql = format!("SELECT id FROM account WHERE id IN ({owners}) ORDER BY id FOR UPDATE");
+    execute(db, &sql, values).await.map(|_| true)
 }
 
 pub async fn stats(db: &impl ConnectionTrait, owner: UserId) -> Result<Stats, DbErr> {

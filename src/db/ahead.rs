@@ -1,6 +1,6 @@
 //! What is kept of sources before anybody asks: which items, for whose subscription, and how large they may be.
 
-use super::sql::{all, args, execute, row, value, values};
+use super::sql::{all, args, execute, listed, row, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{ItemId, SourceId, SubscriptionId, UserId};
 
@@ -49,6 +49,14 @@ pub async fn is_planned(db: &impl ConnectionTrait, media_url: &str) -> Result<bo
     let found: Option<i64> =
         value(db, "SELECT item_id FROM ahead WHERE media_url = $1 LIMIT 1", args![media_url]).await?;
     Ok(found.is_some())
+}
+
+/// Those of these addresses that somebody keeps ahead.
+pub async fn planned_among(db: &impl ConnectionTrait, urls: &[&str]) -> Result<Vec<String>, DbErr> {
+    let mut args = Vec::new();
+    let urls = listed(urls.iter().copied(), &mut args);
+    let sql = format!("SELECT DISTINCT media_url FROM ahead WHERE media_url IN ({urls})");
+    values(db, &sql, args).await
 }
 
 /// Whether somebody's plan has less room for these bytes than they turned out to take.

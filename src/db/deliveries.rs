@@ -1,8 +1,8 @@
 //! How downloads ended, and the figures that are counted from it.
 
-use sea_orm::{FromQueryResult, QueryResult};
+use sea_orm::{FromQueryResult, QueryResult, Value};
 
-use super::sql::{all, args, execute, one, row};
+use super::sql::{all, args, execute, listed, one, row};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::history::{Delivery, Figures, ProviderFigures, SourceFigures};
 use crate::domain::{DateTime, DownloadId, ItemId, RunId, SourceId, UserId, Utc};
@@ -103,34 +103,49 @@ pub async fn ending(
 }
 
 pub async fn insert(db: &impl ConnectionTrait, owner: UserId, it: &Delivery) -> Result<(), DbErr> {
-    execute(
-        db,
-        "INSERT INTO delivery (user_id, download_id, item_id, source_id, run_id, title, source_name, outcome, provider,
-                hit, bytes, fetched, seconds, transfer_seconds, speed_bps, attempts, error, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-        args![
-            owner,
-            it.download_id,
-            it.item_id,
-            it.source_id,
-            it.run_id,
-            it.title.as_str(),
-            it.source_name.as_str(),
-            it.outcome,
-            it.provider,
-            it.hit,
-            it.bytes,
-            it.fetched,
-            it.seconds,
-            it.transfer_seconds,
-            it.speed_bps,
-            it.attempts,
-            it.error.as_deref(),
-            it.at
-        ],
-    )
-    .await
-    .map(|_| ())
+    let mut args = Vec::new();
+    let row = listed(values_of(owner, it), &mut args);
+    execute(db, &format!("{INSERT} VALUES ({row})"), args).await.map(|_| ())
+}
+
+const INSERT: &str =
+    "INSERT INTO delivery (user_id, download_id, item_id, source_id, run_id, title, source_name,
+    outcome, provider, hit, bytes, fetched, seconds, transfer_seconds, speed_bps, attempts, error, at)";
+
+fn values_of(owner: UserId, it: &Delivery) -> Vec<Value> {
+    args![
+        owner,
+        it.download_id,
+        it.item_id,
+        it.source_id,
+        it.run_id,
+        it.title.as_str(),
+        it.source_name.as_str(),
+        it.outcome,
+        it.provider,
+        it.hit,
+        it.bytes,
+        it.fetched,
+        it.seconds,
+        it.transfer_seconds,
+        it.speed_bps,
+        it.attempts,
+        it.error.as_deref(),
+        it.at
+    ]
+}
+
+/// The same for several downloads, of whomever.
+pub async fn insert_all(db: &impl ConnectionTrait, all: &[(UserId, Delivery)]) -> Result<(), DbErr> {
+    for some in all.chunks(100) {
+        let mut args = Vec::new();
+        let rows: Vec<_> = some
+            .iter()
+            .map(|(owner, it)| format!("({})", listed(values_of(*owner, it), &mut args)))
+            .collect();
+        execute(db, &format!("{INSERT} VALUES {}", rows.join(", ")), args).await?;
+    }
+    Ok(())
 }
 
 /// The latest first.

@@ -5,14 +5,18 @@ mod of_items;
 pub mod retries;
 pub mod sizes;
 pub mod urgency;
+mod waiting;
 
 pub use of_items::{of_item, of_items};
 pub use retries::failed;
+pub use waiting::{
+    Ready, Waiting, begun, postponed, progressed, ready, ready_all, somebody_paused, verifying, waiting,
+    waiting_all,
+};
 
-use super::media::Blob;
 use super::sql::{all, anywhere, args, execute, one, row, value, values};
 use super::{ConnectionTrait, DbErr};
-use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Progress, Provider};
+use crate::domain::download::{Download, DownloadFilter, DownloadStatus};
 use crate::domain::page::PageQuery;
 use crate::domain::run::RunSummary;
 use crate::domain::source::Kind;
@@ -130,119 +134,6 @@ pub async fn advance(
     Ok(execute(db, sql, args![owner, id, from, to]).await? > 0)
 }
 
-/// Somebody's download that waits for the bytes of an address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    pub id: DownloadId,
-    pub user_id: UserId,
-    pub item_id: ItemId,
-    pub run_id: Option<RunId>,
-    pub title: String,
-    pub status: DownloadStatus,
-    /// What counts against the person's limits; none while it is unknown.
-    pub bytes_total: Option<i64>,
-    pub created_at: DateTime<Utc>,
-}
-row!(Waiting { id, user_id, item_id, run_id, title, status, bytes_total, created_at });
-
-/// Everybody who waits for the bytes of an address, owners in order so that locks are always taken the same way.
-pub async fn waiting(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Waiting>, DbErr> {
-    all(
-        db,
-        "SELECT d.id, d.user_id, d.item_id, d.run_id, i.title, d.status, d.bytes_total, d.created_at
-         FROM download d JOIN item i ON i.id = d.item_id
-         WHERE d.media_url = $1 AND d.status IN ('queued', 'downloading', 'verifying') ORDER BY d.user_id, d.id",
-        args![media_url],
-    )
-    .await
-}
-
-/// A transfer has begun: everybody who waits sees it as theirs.
-pub async fn begun(
-    db: &impl ConnectionTrait,
-    media_url: &str,
-    attempt: i64,
-    bytes: i64,
-) -> Result<(), DbErr> {
-    execute(
-        db,
-        "UPDATE download SET status = 'downloading', attempts = $2, bytes_done = $3, error = NULL, next_attempt_at = NULL
-         WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
-        args![media_url, attempt, bytes],
-    )
-    .await
-    .map(|_| ())
-}
-
-/// How far the bytes of an address are, also for who has joined since the transfer began; `download_id` of the progress is not looked at.
-pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progress) -> Result<(), DbErr> {
-    execute(
-        db,
-        "UPDATE download SET status = 'downloading', bytes_done = $2, bytes_total = COALESCE($3, bytes_total), speed_bps = $4,
-                eta_seconds = $5, attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END
-         WHERE media_url = $1 AND status IN ('queued', 'downloading')",
-        args![media_url, at.bytes_done, at.bytes_total, at.speed_bps, at.eta_seconds],
-    )
-    .await
-    .map(|_| ())
-}
-
-/// Whether somebody holds a download of these bytes back, to go on with it later.
-pub async fn somebody_paused(db: &impl ConnectionTrait, media_url: &str) -> Result<bool, DbErr> {
-    let sql = "SELECT id FROM download WHERE media_url = $1 AND status = 'paused' LIMIT 1";
-    Ok(value::<i64>(db, sql, args![media_url]).await?.is_some())
-}
-
-/// All bytes are here and are being checked.
-pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<(), DbErr> {
-    execute(
-        db,
-        "UPDATE download SET status = 'verifying', bytes_done = $2, bytes_total = $2, speed_bps = NULL, eta_seconds = NULL
-         WHERE media_url = $1 AND status IN ('queued', 'downloading')",
-        args![media_url, bytes],
-    )
-    .await
-    .map(|_| ())
-}
-
-/// The bytes are verified and kept: one person's download is ready. False when it is not waiting any more.
-pub async fn ready(
-    db: &impl ConnectionTrait,
-    id: DownloadId,
-    blob: &Blob,
-    provider: Provider,
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let moved = execute(
-        db,
-        "UPDATE download SET status = 'ready', sha256 = $2, mime_type = $3, bytes_total = $4, bytes_done = $4,
-                provider = $5, ready_at = $6, expires_at = $7, last_used_at = $6, played_at = NULL, speed_bps = NULL, eta_seconds = NULL, error = NULL,
-                next_attempt_at = NULL
-         WHERE id = $1 AND status IN ('queued', 'verifying')",
-        args![id, blob.sha256.as_str(), blob.mime_type.as_str(), blob.bytes, provider, now, expires_at],
-    )
-    .await?;
-    Ok(moved > 0)
-}
-
-/// The attempt failed and will be made again.
-pub async fn postponed(
-    db: &impl ConnectionTrait,
-    media_url: &str,
-    error: &str,
-    next: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    execute(
-        db,
-        "UPDATE download SET status = 'queued', error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
-         WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
-        args![media_url, error, next],
-    )
-    .await
-    .map(|_| ())
-}
-
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
     Ok(execute(db, "DELETE FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
 }
@@ -274,20 +165,30 @@ pub async fn kind_of_media(db: &impl ConnectionTrait, media_url: &str) -> Result
     .await
 }
 
-/// What counts against a person's limits: items since `since`, also those that have made room for others meanwhile,
-/// and bytes on their way or ready.
+/// What counts against a person's limits: items since a time, also those that have made room for others meanwhile, and
+/// bytes on their way or ready.
 pub struct Used {
     pub items: i64,
     pub bytes: i64,
 }
 row!(Used { items, bytes });
 
-pub async fn used(db: &impl ConnectionTrait, owner: UserId, since: DateTime<Utc>) -> Result<Used, DbErr> {
+/// Items are counted up to `most`, which is no argument: SQLite would compile the statement anew each time.
+pub async fn used(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Used, DbErr> {
+    const ITEMS: &str = "('queued', 'downloading', 'paused', 'verifying', 'ready', 'expired')";
+    const BYTES: &str = "('queued', 'downloading', 'paused', 'verifying', 'ready')";
     let sql = format!(
-        "SELECT COUNT(CASE WHEN created_at >= $2 AND (status IN {OPEN} OR status IN ('ready', 'expired')) THEN 1 END) AS items,
-                CAST(COALESCE(SUM(CASE WHEN status IN {OPEN} OR status = 'ready' THEN bytes_total END), 0) AS BIGINT)
-                    AS bytes
-         FROM download WHERE user_id = $1"
+        "SELECT (SELECT COUNT(*) FROM (
+                    SELECT 1 FROM download WHERE user_id = $1 AND created_at >= $2 AND status IN {ITEMS} LIMIT {}
+                ) AS counted) AS items,
+                (SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
+                    WHERE user_id = $1 AND status IN {BYTES}) AS bytes",
+        most.max(0)
     );
     Ok(one(db, &sql, args![owner, since]).await?.unwrap_or(Used { items: 0, bytes: 0 }))
 }

@@ -1,6 +1,6 @@
 //! Addresses whose bytes could not be had: how many rounds failed in a row, and when the next is due.
 
-use super::sql::{args, execute, one, row};
+use super::sql::{args, execute, listed, one, row};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::failure::RetrySchedule;
 use crate::domain::{DateTime, Utc};
@@ -43,6 +43,13 @@ pub async fn get(db: &impl ConnectionTrait, url: &str) -> Result<Option<Round>, 
 /// The bytes have come, or the user has asked anew: the next failure is a first one.
 pub async fn forget(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "DELETE FROM media_failure WHERE url = $1", args![url]).await.map(|_| ())
+}
+
+/// The same for several addresses.
+pub async fn forget_all(db: &impl ConnectionTrait, urls: &[&str]) -> Result<(), DbErr> {
+    let mut values = Vec::new();
+    let urls = listed(urls.iter().copied(), &mut values);
+    execute(db, &format!("DELETE FROM media_failure WHERE url IN ({urls})"), values).await.map(|_| ())
 }
 
 /// Forgets addresses that no item has any more.

@@ -298,6 +298,17 @@ pub async fn readdressed(db: &impl ConnectionTrait, id: ItemId) -> Result<(), Db
     execute(db, sql, args![id]).await.map(|_| ())
 }
 
+/// The bytes of these addresses are here.
+pub async fn cached(db: &impl ConnectionTrait, media_urls: &[&str]) -> Result<(), DbErr> {
+    let mut values = Vec::new();
+    let urls = listed(media_urls.iter().copied(), &mut values);
+    let sql = format!(
+        "UPDATE item SET availability = 'cached', unavailable_reason = NULL, next_retry_at = NULL
+         WHERE media_url IN ({urls}) AND availability <> 'metadata_only'"
+    );
+    execute(db, &sql, values).await.map(|_| ())
+}
+
 /// Gives items that could not be had another chance once their time has come.
 pub async fn recheck(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
     execute(

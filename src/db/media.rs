@@ -1,6 +1,6 @@
 //! Bytes that are here, by the address they came from and by their hash.
 
-use super::sql::{args, execute, one, row, values};
+use super::sql::{args, execute, listed, one, row, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, Utc};
 
@@ -29,21 +29,33 @@ pub async fn keep(
     blob: &Blob,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    execute(
-        db,
-        "INSERT INTO blob (sha256, bytes, mime_type, created_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (sha256) DO NOTHING",
-        args![blob.sha256.as_str(), blob.bytes, blob.mime_type.as_str(), now],
-    )
-    .await?;
-    execute(
-        db,
-        "INSERT INTO media (url, sha256, fetched_at) VALUES ($1, $2, $3)
+    keep_all(db, &[(url, blob)], now).await
+}
+
+/// The same for several addresses.
+pub async fn keep_all(
+    db: &impl ConnectionTrait,
+    kept: &[(&str, &Blob)],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let (mut blobs, mut media) = (args![now], args![now]);
+    let (mut blob_rows, mut media_rows) = (Vec::new(), Vec::new());
+    for (url, blob) in kept {
+        let row = listed(args![blob.sha256.as_str(), blob.bytes, blob.mime_type.as_str()], &mut blobs);
+        blob_rows.push(format!("({row}, $1)"));
+        media_rows.push(format!("({}, $1)", listed(args![*url, blob.sha256.as_str()], &mut media)));
+    }
+    let sql = format!(
+        "INSERT INTO blob (sha256, bytes, mime_type, created_at) VALUES {} ON CONFLICT (sha256) DO NOTHING",
+        blob_rows.join(", ")
+    );
+    execute(db, &sql, blobs).await?;
+    let sql = format!(
+        "INSERT INTO media (url, sha256, fetched_at) VALUES {}
          ON CONFLICT (url) DO UPDATE SET sha256 = excluded.sha256, fetched_at = excluded.fetched_at",
-        args![url, blob.sha256.as_str(), now],
-    )
-    .await
-    .map(|_| ())
+        media_rows.join(", ")
+    );
+    execute(db, &sql, media).await.map(|_| ())
 }
 
 /// Forgets where bytes came from, so that they are fetched anew.

@@ -234,9 +234,9 @@ on_both! {
         }
         let last = downloads::list(db, ada, &DownloadFilter::default(), &PageQuery::default()).await.unwrap().data[0].id;
         downloads::advance(db, ada, last, DownloadStatus::Queued, DownloadStatus::Cancelled).await.unwrap();
-        let used = downloads::used(db, ada, now).await.unwrap();
+        let used = downloads::used(db, ada, now, 50).await.unwrap();
         assert_eq!((used.items, used.bytes), (2, 200));
-        assert_eq!(downloads::used(db, ada, now + chrono::TimeDelta::seconds(1)).await.unwrap().items, 0);
+        assert_eq!(downloads::used(db, ada, now + chrono::TimeDelta::seconds(1), 50).await.unwrap().items, 0);
         assert_eq!(accounts::stats(db, ada).await.unwrap().downloads, 3);
     }
 }

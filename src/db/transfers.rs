@@ -1,7 +1,9 @@
 //! Transfers that are under way, or were: how far each is, and what its bytes belong to.
 
+use std::collections::HashMap;
+
 use super::media::Blob;
-use super::sql::{args, execute, one, row, value, values};
+use super::sql::{all, args, execute, listed, one, row, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, Utc};
 
@@ -101,6 +103,51 @@ pub async fn spent(db: &impl ConnectionTrait, url: &str, fetched: i64, seconds: 
     execute(db, sql, args![url, fetched, seconds]).await.map(|_| ())
 }
 
+/// What a transfer has cost so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cost {
+    pub began_at: Option<DateTime<Utc>>,
+    pub attempts: i64,
+    pub fetched: i64,
+    pub seconds: f64,
+}
+
+impl Cost {
+    /// Both together, as far as there is an earlier one.
+    pub fn after(&self, earlier: Option<&Self>) -> Self {
+        let Some(earlier) = earlier else { return self.clone() };
+        Self {
+            began_at: earlier.began_at.or(self.began_at),
+            attempts: earlier.attempts + self.attempts,
+            fetched: earlier.fetched + self.fetched,
+            seconds: earlier.seconds + self.seconds,
+        }
+    }
+}
+
+/// What the transfers of these addresses have cost, as far as there are any, by address.
+pub async fn costs(db: &impl ConnectionTrait, urls: &[&str]) -> Result<HashMap<String, Cost>, DbErr> {
+    struct Row {
+        url: String,
+        began_at: Option<DateTime<Utc>>,
+        attempts: i64,
+        fetched: i64,
+        seconds: f64,
+    }
+    row!(Row { url, began_at, attempts, fetched, seconds });
+    if urls.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values = Vec::new();
+    let urls = listed(urls.iter().copied(), &mut values);
+    let sql = format!("SELECT url, began_at, attempts, fetched, seconds FROM transfer WHERE url IN ({urls})");
+    let rows: Vec<Row> = all(db, &sql, values).await?;
+    let cost = |Row { url, began_at, attempts, fetched, seconds }| {
+        (url, Cost { began_at, attempts, fetched, seconds })
+    };
+    Ok(rows.into_iter().map(cost).collect())
+}
+
 /// Attempts since bytes last moved.
 pub async fn tries(db: &impl ConnectionTrait, url: &str) -> Result<i64, DbErr> {
     Ok(value(db, "SELECT tries FROM transfer WHERE url = $1", args![url]).await?.unwrap_or_default())
@@ -119,6 +166,16 @@ pub async fn booked(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
 /// The transfer has ended, well or not: the next one begins from nothing.
 pub async fn end(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "DELETE FROM transfer WHERE url = $1", args![url]).await.map(|_| ())
+}
+
+/// The same for several addresses.
+pub async fn end_all(db: &impl ConnectionTrait, urls: &[&str]) -> Result<(), DbErr> {
+    if urls.is_empty() {
+        return Ok(());
+    }
+    let mut values = Vec::new();
+    let urls = listed(urls.iter().copied(), &mut values);
+    execute(db, &format!("DELETE FROM transfer WHERE url IN ({urls})"), values).await.map(|_| ())
 }
 
 /// Ends transfers that nobody has waited for since `before`.

@@ -4,10 +4,12 @@ mod ahead;
 mod all;
 mod anew;
 mod arrival;
+mod begin;
 mod eviction;
 mod expiry;
 mod fault;
 mod file;
+mod finish;
 pub(super) mod limits;
 mod lines;
 mod origin;
@@ -34,6 +36,7 @@ pub use anew::{Loss, fetch as fetch_anew};
 pub use eviction::{list as evictions, pin, played, unpin};
 pub use expiry::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
 pub use file::{StoredFile, file};
+pub use finish::Endings;
 pub use lines::Lines;
 pub use retry::{EVERY as RETRY_EVERY, RetryFailed};
 pub use room::{EVERY as ROOM_EVERY, MakeRoom, free};
@@ -54,21 +57,26 @@ use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, 
 
 /// Asks for an item. Asked again while it is on its way or ready, the same download is the answer.
 pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<RunId>) -> Result<Download> {
-    let mut work = engine.begin().await?;
-    let item = items::get(&*work, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
+    let near = urgency::near_commute(engine, owner).await?;
+    let item = items::get(&engine.db, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
     let Some(enclosure) = item.media() else {
         return Err(Refusal::conflict("This item has nothing to download: neither a file nor a page.").into());
     };
+    let mut work = engine.begin().await?;
     if let Some(run) = run {
         runs::has_room(&*work, owner, run).await?;
     }
     // The job's row first, as a transfer does: it cannot end before it sees who waits, and neither waits for the other.
     let kept = kept(engine, &*work, &enclosure.url).await?;
-    if kept.is_none() {
-        work.push(&Transfer::of(&engine.config, enclosure.url.clone())).await?;
-    }
+    let is_page = item.url.as_ref() == Some(&enclosure.url);
+    let size = enclosure.bytes.or(is_page.then_some(urgency::PAGE));
+    let is_first =
+        kept.is_none() && work.push(&Transfer::of(&engine.config, enclosure.url.clone()).sized(size)).await?;
     accounts::lock(&*work, owner).await?;
-    if let Some(download) = downloads::of_item(&*work, owner, item.id).await?
+    let earlier = downloads::of_item(&*work, owner, item.id).await?;
+    // What nobody else waits for, and has no priority of its own, has its place already.
+    let has_place = is_first && earlier.is_none() && near.is_none();
+    if let Some(download) = earlier
         && (download.status.is_open() || download.status == DownloadStatus::Ready)
     {
         return Ok(download);
@@ -95,11 +103,14 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     work.tell(owner, run, EventKind::DownloadQueued, told).await?;
     if let Some((blob, provider)) = kept {
         make_ready(&mut work, owner, run, id, &item.title, &blob, provider, engine.now()).await?;
-    } else {
+    } else if !has_place {
         urgency::settle(&*work, &enclosure.url, engine.now()).await?;
     }
     work.commit().await?;
-    get(engine, owner, id).await
+    let queued = downloads::get(&engine.db, owner, id).await?;
+    let mut queued = queued.ok_or_else(|| Refusal::missing("download"))?;
+    urgency::mark_before(engine, owner, near.as_ref(), std::slice::from_mut(&mut queued)).await?;
+    Ok(queued)
 }
 
 /// The verified bytes of an address and where they are, if they are here in full.
@@ -282,7 +293,13 @@ async fn tell_task(
     work.tell(owner, download.run_id, EventKind::TaskUpdate, told).await
 }
 
-/// The one way to `ready`: verified bytes in the store, an end to their time, and word to the owner.
+/// What its owner is told of a download that is ready.
+fn ready_data(id: DownloadId, title: &str, bytes: i64) -> serde_json::Value {
+    let file_url = format!("/api/v1/downloads/{id}/file");
+    json!({ "download_id": id, "title": title, "file_url": file_url, "bytes": bytes })
+}
+
+/// Ready at once, where the bytes are here already: verified bytes in the store, an end to their time, and word to the owner.
 #[allow(clippy::too_many_arguments, reason = "each is a column of the row that is made ready")]
 async fn make_ready(
     work: &mut Work<'_>,
@@ -298,9 +315,7 @@ async fn make_ready(
     if !downloads::ready(&**work, id, blob, provider, now, expires_at).await? {
         return Ok(false);
     }
-    let file_url = format!("/api/v1/downloads/{id}/file");
-    let told = json!({ "download_id": id, "title": title, "file_url": file_url, "bytes": blob.bytes });
-    work.tell(owner, run, EventKind::DownloadReady, told).await?;
+    work.tell(owner, run, EventKind::DownloadReady, ready_data(id, title, blob.bytes)).await?;
     history::record(work, owner, id, provider.into(), now).await;
     Ok(true)
 }

@@ -78,16 +78,49 @@ async fn write(
         Some(ending) => deliveries::insert(db, owner, &delivery(ending, id, end, now)).await,
         None => Ok(()),
     };
-    // A statement that fails takes the whole transaction with it on PostgreSQL, and only itself on SQLite.
-    if txn.get_database_backend() == DbBackend::Sqlite {
-        return note(txn).await;
+    match savepoint(txn).await? {
+        None => note(txn).await,
+        Some(savepoint) => {
+            let noted = note(&savepoint).await;
+            keep_or_undo(savepoint, noted).await
+        }
     }
-    let savepoint = txn.begin().await?;
-    match note(&savepoint).await {
+}
+
+/// A statement that fails takes the whole transaction with it on PostgreSQL, and only itself on SQLite.
+async fn savepoint(txn: &DatabaseTransaction) -> Result<Option<DatabaseTransaction>, DbErr> {
+    if txn.get_database_backend() == DbBackend::Sqlite { Ok(None) } else { txn.begin().await.map(Some) }
+}
+
+async fn keep_or_undo(savepoint: DatabaseTransaction, noted: Result<(), DbErr>) -> Result<(), DbErr> {
+    match noted {
         Ok(()) => savepoint.commit().await,
         Err(error) => {
             savepoint.rollback().await?;
             Err(error)
+        }
+    }
+}
+
+/// The same for several downloads, of which all is known.
+pub async fn record_all(
+    txn: &DatabaseTransaction,
+    ends: Vec<(UserId, DownloadId, End<'_>, deliveries::Ending)>,
+    now: DateTime<Utc>,
+) {
+    let ends: Vec<_> =
+        ends.into_iter().map(|(owner, id, end, it)| (owner, delivery(it, id, end, now))).collect();
+    if let Err(error) = write_all(txn, &ends).await {
+        tracing::error!(%error, "how downloads ended was not recorded");
+    }
+}
+
+async fn write_all(txn: &DatabaseTransaction, ends: &[(UserId, Delivery)]) -> Result<(), DbErr> {
+    match savepoint(txn).await? {
+        None => deliveries::insert_all(txn, ends).await,
+        Some(savepoint) => {
+            let noted = deliveries::insert_all(&savepoint, ends).await;
+            keep_or_undo(savepoint, noted).await
         }
     }
 }

@@ -24,9 +24,9 @@ use crate::domain::failure::Failure;
 
 pub use handlers::Handlers;
 pub use lease::Lease;
-pub use order::{Place, Standing, Waiting, hold, move_to, running, standing, waiting};
+pub use order::{Place, Standing, Waiting, hold, move_to, standing, waiting};
 pub use presence::Presence;
-pub use queue::{begin, push, push_after, request_cancel, unfinished};
+pub use queue::{push, push_after, request_cancel, unfinished};
 pub use worker::{Timing, Workers};
 
 /// Work that outlives the process: it is run again until it has finished once, so it must be idempotent.

@@ -62,7 +62,7 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         Some(model) => Voices::over(Some(model), &config.llm_patience),
         None => Voices::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
     };
-    let (hub, bell, lines) = Default::default();
+    let (hub, bell, lines, endings) = Default::default();
     let engine = Engine {
         config,
         db,
@@ -72,6 +72,7 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         store,
         throttle,
         lines,
+        endings,
         side_files: side_files(),
         voices,
         bell,

@@ -9,13 +9,14 @@ use serde_json::Value;
 use super::jobs::{self, Job};
 use super::{Engine, Result};
 use crate::db::events::{self, Told};
+use crate::db::turns::Transaction;
 use crate::domain::event::{EventKind, Frame};
 use crate::domain::{RunId, UserId};
 
 /// Nothing of it is seen before `commit`; dropping it undoes all of it.
 pub struct Work<'e> {
     engine: &'e Engine,
-    txn: DatabaseTransaction,
+    txn: Transaction,
     frames: Vec<(UserId, Frame)>,
     /// What is still to be numbered; all of it belongs to one person.
     later: Option<(UserId, Vec<Told>)>,
@@ -24,9 +25,9 @@ pub struct Work<'e> {
 }
 
 impl Engine {
-    /// Opens a unit of work. On SQLite it takes the write lock at once: a lock taken later can fail half-way.
+    /// Opens a unit of work, in its turn: whoever has one begins no other before it has ended.
     pub async fn begin(&self) -> Result<Work<'_>> {
-        let txn = jobs::begin(&self.db).await?;
+        let txn = Transaction::begin(&self.db).await?;
         Ok(Work { engine: self, txn, frames: Vec::new(), later: None, pushed: Vec::new() })
     }
 
@@ -73,7 +74,7 @@ impl Work<'_> {
 
     async fn number(&mut self) -> Result<()> {
         let Some((owner, told)) = self.later.take() else { return Ok(()) };
-        let frames = events::append_all(&self.txn, owner, told, self.engine.now()).await?;
+        let frames = events::append_all(&*self.txn, owner, told, self.engine.now()).await?;
         self.frames.extend(frames.into_iter().map(|frame| (owner, frame)));
         Ok(())
     }
@@ -81,12 +82,12 @@ impl Work<'_> {
     /// Leaves a job behind. False when the same job is already waiting or under way.
     pub async fn push<J: Job>(&mut self, job: &J) -> Result<bool> {
         self.pushed.push(J::QUEUE);
-        Ok(jobs::push(&self.txn, job).await?.is_some())
+        Ok(jobs::push(&*self.txn, job).await?.is_some())
     }
 
     /// Leaves a job behind for later.
     pub async fn push_after<J: Job>(&mut self, job: &J, delay: Duration) -> Result<bool> {
-        Ok(jobs::push_after(&self.txn, job, delay).await?.is_some())
+        Ok(jobs::push_after(&*self.txn, job, delay).await?.is_some())
     }
 
     pub fn now(&self) -> crate::domain::DateTime<crate::domain::Utc> {

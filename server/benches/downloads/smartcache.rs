@@ -112,7 +112,9 @@ fn serve(ground: &Path, database: &str, port: u16, origin: &Origin, at_once: usi
 
 /// The program, on this ground.
 pub fn command(ground: &Path, database: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_smartcache"));
+    // Another build can be measured by the same yardstick.
+    let named = std::env::var("SMARTCACHE_BENCH_BIN");
+    let mut command = Command::new(named.as_deref().unwrap_or(env!("CARGO_BIN_EXE_smartcache")));
     command
         .env("SMARTCACHE_DATA_DIR", ground)
         .env("SMARTCACHE_DATABASE_URL", database)

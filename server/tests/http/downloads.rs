@@ -1,6 +1,7 @@
 //! Downloads: how bytes arrive, how they fail, and who may ask for how much.
 
 use serde_json::json;
+use smartcache::db::sql;
 
 use crate::on_both;
 use crate::origin::{Entry, Manner, sha256, sound};
@@ -28,6 +29,25 @@ on_both! {
             (&late["provider"], app.origin.asked("/shared.mp3")),
             (&json!("cache"), 1)
         );
+    }
+
+    async fn a_small_file_is_told_of_once_and_a_slow_one_from_its_beginning(app) {
+        let ada = app.sign_up("ada").await;
+        for (name, manner, told) in [
+            ("quick", Manner::Proper, &["download_queued", "download_ready"][..]),
+            ("slow", Manner::Slow(6_000), &["download_queued", "task_update", "download_ready"][..]),
+        ] {
+            let (feed, _) = app.origin.podcast(name, 30_000, manner);
+            let id = ada.queue(&ada.item_of(ada.follow(&feed).await).await).await;
+            let ready = ada.until_download(id, "ready").await;
+            assert_eq!((&ready["attempts"], &ready["provider"]), (&json!(1), &json!("origin")));
+            let kinds = "SELECT kind FROM event WHERE run_id IS NULL AND data LIKE $1 ORDER BY seq";
+            let title = format!("%{}%", ready["title"].as_str().unwrap());
+            let heard: Vec<String> = sql::values(&app.engine.db, kinds, vec![title.into()]).await.unwrap();
+            assert_eq!(heard, told, "{name}");
+        }
+        let figures = ada.get("/api/v1/analytics/downloads").await.ok();
+        assert_eq!(figures["totals"]["bytes_fetched"], 60_000, "{figures}");
     }
 
     async fn asking_twice_gives_the_same_download(app) {

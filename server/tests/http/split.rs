@@ -7,7 +7,7 @@ use smartcache::testing::Backend;
 
 use crate::harness::{App, until};
 use crate::origin::{sha256, sound};
-use crate::rogue::{Asked, Rogue, Step, head};
+use crate::rogue::{Asked, Rogue, Step, head, proper};
 
 const SIZE: usize = 5 << 20;
 const OLD: &str = "\"old\"";
@@ -40,6 +40,17 @@ fn paced(bytes: &[u8], etag: &str, asked: &Asked, pace: usize, most: usize) -> V
     steps
 }
 
+/// A server that splits soon and into small ranges.
+async fn splitting(backend: Backend, per_host: u64, rogue: &Rogue) -> Option<App> {
+    let allowance = rogue.allowance();
+    App::with(backend, |config| {
+        config.ranges = Ranges { trial: Duration::from_millis(600), bytes: 512 << 10 };
+        config.egress_allow.push(allowance.parse().unwrap());
+        (config.transfers, config.transfers_per_host, config.max_file_mb) = (4, per_host, 100);
+    })
+    .await
+}
+
 /// What was asked for after one file came, from an origin that answers like this.
 async fn play(
     backend: Backend,
@@ -49,13 +60,7 @@ async fn play(
     expected: &[u8],
 ) -> Option<Vec<Vec<Asked>>> {
     let rogue = Rogue::start().await;
-    let allowance = rogue.allowance();
-    let app = App::with(backend, |config| {
-        config.ranges = Ranges { trial: Duration::from_millis(600), bytes: 512 << 10 };
-        config.egress_allow.push(allowance.parse().unwrap());
-        (config.transfers, config.transfers_per_host, config.max_file_mb) = (4, per_host, 100);
-    });
-    let app = app.await?;
+    let app = splitting(backend, per_host, &rogue).await?;
     let ada = app.sign_up("ada").await;
     let mut asked = Vec::new();
     for n in 0..files {
@@ -116,6 +121,30 @@ async fn a_host_that_is_no_faster_that_way_is_asked_over_one_connection_from_the
         assert!((1..=3).contains(&ranges(&asked[0])), "{asked:?}");
         assert_eq!(asked[0].last().unwrap().to(), None, "one goes on: {asked:?}");
         assert_eq!(ranges(&asked[1]), 0, "known by now: {asked:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_takes_several_connections_gives_one_up_for_whoever_comes() {
+    for backend in BACKENDS {
+        let rogue = Rogue::start().await;
+        let Some(app) = splitting(backend, 3, &rogue).await else { continue };
+        rogue.on("/large.mp3", |asked| paced(&old(), OLD, asked, PACE / 5, SIZE));
+        rogue.on("/small.mp3", |_| proper(&sound("small", 3_000)));
+        let ada = app.sign_up("ada").await;
+        let large = ada.fetch(&app.origin, &rogue.url("/large.mp3")).await;
+        until("it takes three", async || (ranges(&rogue.asked("/large.mp3")) >= 3).then_some(())).await;
+        let small = ada.fetch(&app.origin, &rogue.url("/small.mp3")).await;
+        let host = rogue.url("").trim_start_matches("http://").to_owned();
+        until("the small one is there", async || {
+            let in_use = app.engine.lines.in_use(&host);
+            assert!(in_use <= 3, "{in_use} connections");
+            (ada.download(small).await["status"] == "ready").then_some(())
+        })
+        .await;
+        assert_eq!(ada.download(large).await["status"], "downloading");
+        assert_eq!(ada.until_download(large, "ready").await["sha256"], sha256(&old()));
+        app.end().await;
     }
 }
 

@@ -25,7 +25,7 @@ use crate::engine::{Engine, boot};
 /// Fewer bytes are fetched again as fast as they are gone on with.
 pub const WORTH_RESUMING: u64 = 1_000_000;
 /// Between two frames, and between two writes to the database.
-const TELL_EVERY: Duration = Duration::from_millis(250);
+pub const TELL_EVERY: Duration = Duration::from_millis(250);
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 pub struct Arriving<'a> {
@@ -106,19 +106,27 @@ impl<'a> Arriving<'a> {
         if have.bytes > 0 && total == Some(have.bytes) {
             return Ok(Read::Whole);
         }
-        let answer = origin::ask(engine, attempt.url, have).await?;
+        let asked = origin::host_of(attempt.url);
+        let (line, answer) = attempt
+            .patiently(async {
+                let line = engine.lines.take_free(&asked, engine.config.transfers_per_host).await;
+                Ok((line, origin::ask(engine, attempt.url, have).await?))
+            })
+            .await?;
         if answer.from == 0 && self.part.length() > 0 {
             let restarted = self.part.restart().await;
             self.known = Arrival::default();
             self.kept(restarted).await?;
         }
+        attempt.begin_telling_of(answer.total).await?;
         self.learn(&answer).await?;
         if is_worth_it(&self.known) {
             let opened = self.part.open().await;
             self.kept(opened).await?;
         }
         let version = answer.version();
-        let _line = engine.lines.take(&answer.host());
+        // It may have been sent on to another host.
+        let _line = if answer.host() == asked { line } else { engine.lines.take(&answer.host()) };
         let Answer { response, from, total, declared, .. } = answer;
         let limit = verify::size_limit(declared.as_deref().unwrap_or_default(), engine.config.max_file_mb);
         check_size(total.unwrap_or_default(), limit)?;
@@ -257,6 +265,7 @@ impl Watch {
     /// `here` bytes of the whole have come.
     pub async fn look(&mut self, arriving: &Arriving<'_>, here: u64) -> Result<(), JobError> {
         let now = Instant::now();
+        arriving.attempt.begin_telling(here).await?;
         self.pace.check(here, now)?;
         self.meter.look(here, now);
         if self.saved.elapsed() >= SAVE_EVERY {

@@ -36,7 +36,9 @@ pub async fn reserve_again(work: &mut Work<'_>, due: &Due, now: DateTime<Utc>) -
 
 async fn admit(work: &mut Work<'_>, wanted: &Wanted, now: DateTime<Utc>) -> Result<()> {
     let preferences = accounts::preferences(&**work, wanted.owner).await?;
-    let used = downloads::used(&**work, wanted.owner, midnight(&preferences, now)).await?;
+    let used =
+        downloads::used(&**work, wanted.owner, midnight(&preferences, now), preferences.max_daily_items)
+            .await?;
     if used.items >= preferences.max_daily_items {
         let why = format!(
             "Your limit of {} items a day is reached. Raise it in Preferences, or wait until tomorrow.",
@@ -55,7 +57,7 @@ pub async fn resize(work: &mut Work<'_>, w: &Waiting, bytes: i64, now: DateTime<
         let others = sizes::bytes_of_run(&**work, w.user_id, run).await? - w.bytes_total.unwrap_or_default();
         may_be_larger(&preferences.approval, w.bytes_total, bytes, others)?;
     }
-    let used = downloads::used(&**work, w.user_id, now).await?.bytes - w.bytes_total.unwrap_or_default();
+    let used = downloads::used(&**work, w.user_id, now, 0).await?.bytes - w.bytes_total.unwrap_or_default();
     let wanted = Wanted { owner: w.user_id, run: w.run_id, bytes: Some(bytes), asked_at: w.created_at };
     fit(work, &wanted, used, preferences.max_storage_mb, now).await?;
     sizes::resize(&**work, w.user_id, w.id, bytes).await?;

@@ -4,16 +4,26 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
+
 /// How long a host's answer to the trial holds: lines change.
 const KNOWN_FOR: Duration = Duration::from_secs(3600);
 
+/// How long a file waits for a line that others of its host share among themselves, at the most.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The connections of one process that carry files.
 #[derive(Debug, Default)]
-pub struct Lines(Mutex<HashMap<String, Host>>);
+pub struct Lines {
+    hosts: Mutex<HashMap<String, Host>>,
+    given_back: Notify,
+}
 
 #[derive(Debug, Default)]
 struct Host {
     in_use: u64,
+    /// Files that have no line yet.
+    wanted: u64,
     trial: Option<(Trial, Instant)>,
 }
 
@@ -22,6 +32,12 @@ struct Host {
 pub enum Trial {
     Faster,
     NoFaster,
+}
+
+/// A file that waits for a line, as long as this is there.
+struct Wish<'a> {
+    lines: &'a Lines,
+    host: &'a str,
 }
 
 /// One connection, as long as this is there.
@@ -37,6 +53,33 @@ impl Lines {
         Line { lines: self, host: host.to_owned() }
     }
 
+    /// Takes a line once fewer than `most` are in use. A file that has several gives one up for it; where none does in
+    /// a while, one more is taken: nobody waits for the large ones to end.
+    pub async fn take_free(&self, host: &str, most: u64) -> Line<'_> {
+        if self.in_use(host) < most {
+            return self.take(host);
+        }
+        self.hosts().entry(host.to_owned()).or_default().wanted += 1;
+        let wish = Wish { lines: self, host };
+        let free = async {
+            loop {
+                let given_back = self.given_back.notified();
+                if self.in_use(host) < most {
+                    return;
+                }
+                given_back.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, free).await.ok();
+        drop(wish);
+        self.take(host)
+    }
+
+    /// Whether somebody has no line while several carry one file.
+    pub fn is_wanted(&self, host: &str) -> bool {
+        self.hosts().get(host).is_some_and(|host| host.wanted > 0)
+    }
+
     pub fn in_use(&self, host: &str) -> u64 {
         self.hosts().get(host).map_or(0, |host| host.in_use)
     }
@@ -49,30 +92,47 @@ impl Lines {
 
     pub fn tried(&self, host: &str, trial: Trial, now: Instant) {
         let mut hosts = self.hosts();
-        hosts.retain(|_, host| host.in_use > 0 || host.is_known(now));
+        hosts.retain(|_, host| host.is_busy() || host.is_known(now));
         hosts.entry(host.to_owned()).or_default().trial = Some((trial, now));
     }
 
     fn hosts(&self) -> MutexGuard<'_, HashMap<String, Host>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Host {
+    fn is_busy(&self) -> bool {
+        self.in_use > 0 || self.wanted > 0
+    }
+
     fn is_known(&self, now: Instant) -> bool {
         self.trial.is_some_and(|(_, at)| now.duration_since(at) < KNOWN_FOR)
     }
 }
 
-impl Drop for Line<'_> {
-    fn drop(&mut self) {
-        let mut hosts = self.lines.hosts();
-        if let Some(host) = hosts.get_mut(&self.host) {
-            host.in_use -= 1;
-            if host.in_use == 0 && host.trial.is_none() {
-                hosts.remove(&self.host);
+impl Lines {
+    fn change(&self, name: &str, change: impl FnOnce(&mut Host)) {
+        let mut hosts = self.hosts();
+        if let Some(host) = hosts.get_mut(name) {
+            change(host);
+            if !host.is_busy() && host.trial.is_none() {
+                hosts.remove(name);
             }
         }
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        self.lines.change(&self.host, |host| host.in_use -= 1);
+        self.lines.given_back.notify_waiters();
+    }
+}
+
+impl Drop for Wish<'_> {
+    fn drop(&mut self) {
+        self.lines.change(self.host, |host| host.wanted -= 1);
     }
 }
 
@@ -89,6 +149,22 @@ mod tests {
         assert_eq!(lines.in_use("a.example"), 1);
         drop(two);
         assert!(lines.hosts().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_has_no_line_is_known_until_one_is_given_back_or_patience_ends() {
+        let lines = Lines::default();
+        let _one = lines.take_free("a.example", 2).await;
+        let other = lines.take_free("a.example", 2).await;
+        let (third, ()) = tokio::join!(lines.take_free("a.example", 2), async {
+            tokio::task::yield_now().await;
+            assert!(lines.is_wanted("a.example") && !lines.is_wanted("b.example"));
+            drop(other);
+        });
+        assert_eq!((lines.in_use("a.example"), lines.is_wanted("a.example")), (2, false));
+        let _fourth = lines.take_free("a.example", 2).await;
+        assert_eq!(lines.in_use("a.example"), 3, "nobody gave one back");
+        drop(third);
     }
 
     #[test]

@@ -37,8 +37,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn host(&self) -> String {
-        let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+        host_and_port(&self.url)
     }
 
     /// What parts can be asked of, if they can.
@@ -46,6 +45,16 @@ impl Answer {
         let (etag, total) = (self.etag.clone()?, self.total?);
         self.has_ranges.then(|| Version { url: self.url.clone(), host: self.host(), etag, total })
     }
+}
+
+/// Whom an address is asked of first: host and port, or nothing where it is no address.
+pub fn host_of(url: &str) -> String {
+    Url::parse(url).map(|url| host_and_port(&url)).unwrap_or_default()
+}
+
+fn host_and_port(url: &Url) -> String {
+    let port = url.port_or_known_default().unwrap_or_default();
+    format!("{}:{port}", url.host_str().unwrap_or_default())
 }
 
 /// What is here already of one version.

@@ -40,6 +40,18 @@ impl Spent {
         transfers::spent(db, url, bytes as i64, time.as_secs_f64()).await
     }
 
+    /// What would be written down now: bytes and seconds.
+    pub fn so_far(&self) -> (i64, f64) {
+        let mut sum = self.sum();
+        sum.count(Instant::now());
+        (sum.bytes as i64, sum.time.as_secs_f64())
+    }
+
+    /// It stands in the history.
+    pub fn booked(&self) {
+        self.take(Instant::now());
+    }
+
     fn take(&self, now: Instant) -> (u64, Duration) {
         let mut sum = self.sum();
         sum.count(now);

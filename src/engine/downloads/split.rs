@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::BytesMut;
@@ -58,20 +58,25 @@ impl Arriving<'_> {
     pub async fn read_split(&mut self, version: &Version, alone_bps: i64) -> Result<(), JobError> {
         let (attempt, engine, began) = (self.attempt, self.attempt.engine, Instant::now());
         let from = self.part.length();
-        let arrived = AtomicU64::new(from);
+        let (arrived, tail) = (AtomicU64::new(from), Tail::default());
         let mut watch = Watch::new(engine, Some(version.total), from);
         let is_open = engine.lines.trial(&version.host, began).is_none();
         let (mut next, mut until, mut is_trial) = (from, version.total, is_open);
         let mut pieces = FuturesOrdered::new();
         loop {
+            if let Some(end) = tail.cut() {
+                next = end;
+            }
             while next < until
                 && (pieces.is_empty()
                     || engine.lines.in_use(&version.host) < engine.config.transfers_per_host)
             {
                 let range = next..(next + engine.config.ranges.bytes).min(version.total);
                 next = range.end;
-                pieces.push_back(piece(attempt, version, range, &arrived));
+                tail.begins(range.start);
+                pieces.push_back(piece(attempt, version, range, &arrived, &tail));
             }
+            tail.is_alone.store(pieces.len() < 2, Ordering::Relaxed);
             tokio::select! {
                 piece = pieces.next() => match piece {
                     None => return Ok(()),
@@ -105,6 +110,44 @@ impl Arriving<'_> {
     }
 }
 
+/// The last of the ranges that are under way. It ends early where somebody else needs its line: nothing comes behind it
+/// yet, and what is missing is asked for again.
+struct Tail {
+    start: AtomicU64,
+    /// Where it has ended early, or `WHOLE`.
+    end: AtomicU64,
+    is_alone: AtomicBool,
+}
+
+const WHOLE: u64 = u64::MAX;
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self { start: WHOLE.into(), end: WHOLE.into(), is_alone: true.into() }
+    }
+}
+
+impl Tail {
+    fn begins(&self, start: u64) {
+        self.start.store(start, Ordering::Relaxed);
+    }
+
+    /// Whether the range with this start gives its line up, now that so many bytes of it are here.
+    fn gives_up(&self, start: u64, bytes: u64) -> bool {
+        let is_last = self.start.load(Ordering::Relaxed) == start && !self.is_alone.load(Ordering::Relaxed);
+        if is_last {
+            self.end.store(start + bytes, Ordering::Relaxed);
+            self.begins(WHOLE);
+        }
+        is_last
+    }
+
+    /// Where the rest begins, if it has just been cut.
+    fn cut(&self) -> Option<u64> {
+        Some(self.end.swap(WHOLE, Ordering::Relaxed)).filter(|end| *end != WHOLE)
+    }
+}
+
 /// Puts a piece behind what is there.
 async fn append(part: &mut Part, piece: File) -> io::Result<()> {
     let mut piece = tokio::fs::File::from_std(piece);
@@ -124,6 +167,7 @@ fn piece<'a>(
     version: &'a Version,
     range: Range<u64>,
     arrived: &'a AtomicU64,
+    tail: &'a Tail,
 ) -> impl Future<Output = Result<File, JobError>> + 'a {
     let engine = attempt.engine;
     let line = engine.lines.take(&version.host);
@@ -149,8 +193,13 @@ fn piece<'a>(
             if let Err(error) = file.write_all(&chunk).await {
                 return Err(stored(error).await);
             }
+            let bytes = range.end - range.start - missing;
+            if missing > 0 && engine.lines.is_wanted(&version.host) && tail.gives_up(range.start, bytes) {
+                missing = 0;
+                break;
+            }
         }
-        drop(line);
+        drop((line, body));
         if missing > 0 {
             return Err(JobError::retry("The connection broke off before the end of the range."));
         }

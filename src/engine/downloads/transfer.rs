@@ -1,5 +1,7 @@
 //! Brings the bytes of an address here, once for everybody who waits for them, and goes on wherever it was stopped.
 
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,28 +12,30 @@ use url::Url;
 
 use super::arrival::Arriving;
 use super::fault::{back_off, check_size, fault, remove, storage_error};
-use super::settle::{self, Settled, first_to_ask};
+use super::settle::{self, Settled};
 use super::spent::Spent;
-use super::{kept, make_ready, readdress, retry, room, verify};
+use super::{kept, readdress, retry, room, verify};
 use crate::db::downloads::{self, Waiting};
-use crate::db::media::{self, Blob};
-use crate::db::transfers::Arrival;
-use crate::db::{ahead, failures, items, transfers};
+use crate::db::media::Blob;
+use crate::db::transfers::{Arrival, Cost};
+use crate::db::turns::turn;
+use crate::db::{ahead, items, transfers};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::item::Availability;
 use crate::domain::source::Kind;
 use crate::domain::urgency::size_class;
+use crate::domain::{DateTime, Utc};
 use crate::engine::agents::prose;
 use crate::engine::egress::host;
 use crate::engine::jobs::{Job, JobError, Lease};
-use crate::engine::{Config, Engine, SharedEngine, Work};
+use crate::engine::{Config, SharedEngine, Work};
 
 /// Attempts without a step forward before a transfer is given up.
 const TRIES_MOST: i64 = 4;
 /// The same for attempts that ended with their process.
-const DEATHS_MOST: i64 = 20;
+pub(super) const DEATHS_MOST: i64 = 50;
 /// Why an attempt ends that nobody needs.
 const NOBODY_WAITS: &str = "Nobody waits for it any more.";
 
@@ -104,18 +108,21 @@ impl Job for Transfer {
     }
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
-        let attempt = Attempt { engine, lease, url: &self.url, spent: Spent::default() };
-        let began_at = engine.now();
+        let attempt = Attempt::of(engine, lease, &self.url);
         let done = tokio::select! {
             done = attempt.make() => Some(done),
             () = lease.stop.cancelled() => None,
         };
+        if matches!(done, Some(Err(_))) {
+            // It is counted before anything follows from it, however soon it failed.
+            attempt.begin_telling(0).await?;
+        }
         attempt.note_spent().await;
         let Some(done) = done else { return attempt.stopped().await };
         match done {
             Err(JobError::Retry { why, after }) => attempt.postpone(why, after).await,
             Err(JobError::Fail(failure)) if readdress::may_help(&failure) => {
-                readdress::go_on(&attempt, failure, self.is_fresh, began_at).await
+                readdress::go_on(&attempt, failure, self.is_fresh, attempt.began_at).await
             }
             other => other,
         }
@@ -136,10 +143,31 @@ impl Job for Transfer {
 }
 
 pub(super) struct Attempt<'a> {
-    pub engine: &'a Engine,
+    pub engine: &'a SharedEngine,
     pub lease: &'a Lease,
     pub url: &'a str,
     pub spent: Spent,
+    pub began_at: DateTime<Utc>,
+    pub has_begun: AtomicBool,
+    /// The size that everybody who waits was promised, if it is one.
+    promised: OnceLock<i64>,
+    /// Earlier attempts have left a row.
+    was_known: OnceLock<()>,
+}
+
+impl<'a> Attempt<'a> {
+    fn of(engine: &'a SharedEngine, lease: &'a Lease, url: &'a str) -> Self {
+        Self {
+            engine,
+            lease,
+            url,
+            spent: Spent::default(),
+            began_at: engine.now(),
+            has_begun: AtomicBool::new(false),
+            promised: OnceLock::new(),
+            was_known: OnceLock::new(),
+        }
+    }
 }
 
 impl Attempt<'_> {
@@ -154,23 +182,34 @@ impl Attempt<'_> {
     async fn bring(&self) -> Result<(), JobError> {
         let engine = self.engine;
         if let Some((blob, provider)) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
-            return self.finish(&blob, provider).await;
+            return self.finish(blob, provider).await;
         }
         let waiting = downloads::waiting(&engine.db, self.url).await?;
         if waiting.is_empty() && !ahead::is_planned(&engine.db, self.url).await? {
+            let _turn = turn(&engine.db).await;
             return Ok(
                 items::set_availability(&engine.db, self.url, Availability::Cacheable, None, None).await?
             );
         }
-        let known = transfers::get(&engine.db, self.url).await?.unwrap_or_default();
+        let promised = waiting.first().and_then(|first| first.bytes_total);
+        if let Some(bytes) = promised.filter(|_| waiting.iter().all(|w| w.bytes_total == promised)) {
+            self.promised.get_or_init(|| bytes);
+        }
+        let known = transfers::get(&engine.db, self.url).await?;
+        if known.is_some() {
+            self.was_known.get_or_init(|| ());
+        }
+        let known = known.unwrap_or_default();
         if let Some(blob) = self.stored_before(&known).await {
-            return self.finish(&blob, Provider::Origin).await;
+            return self.finish(blob, Provider::Origin).await;
         }
         if room::is_short(engine, self.lease, self.url).await? {
             return Ok(());
         }
         let mut arriving = Arriving::take_over(self, known).await?;
-        self.begin_telling(arriving.bytes()).await?;
+        if self.lease.attempt > 1 || arriving.bytes() > 0 {
+            self.begin_telling(arriving.bytes()).await?;
+        }
         let arrived = arriving.receive().await;
         let whole = match arrived {
             Ok(()) => arriving.finish().await,
@@ -192,9 +231,21 @@ impl Attempt<'_> {
         if let Err(error) = engine.store.keep(&blob.sha256, whole.bytes, &path).await {
             return Err(storage_error(&path, error).await);
         }
-        self.finish(&blob, Provider::Origin).await?;
+        self.finish(blob, Provider::Origin).await?;
         remove(&path).await;
         Ok(())
+    }
+
+    /// Whether there is a row of this address.
+    pub fn has_row(&self) -> bool {
+        self.has_begun() || self.was_known.get().is_some()
+    }
+
+    /// What this attempt has cost, as far as no row says so.
+    pub fn cost(&self) -> Cost {
+        let (fetched, seconds) = self.spent.so_far();
+        let attempts = if self.has_begun() { 0 } else { 1 };
+        Cost { began_at: Some(self.began_at), attempts, fetched, seconds }
     }
 
     /// Where this attempt writes. No other attempt ever does.
@@ -214,20 +265,6 @@ impl Attempt<'_> {
         is_there.then_some(Blob { sha256, bytes, mime_type })
     }
 
-    async fn begin_telling(&self, bytes: u64) -> Result<(), JobError> {
-        let mut work = self.begin().await?;
-        let tries = transfers::begin(&*work, self.url, bytes as i64, self.engine.now()).await?;
-        if tries > DEATHS_MOST {
-            let why = "It broke off again and again, without a step forward.";
-            return Err(JobError::fail(Failure::temporary(why)));
-        }
-        let waiting = downloads::waiting(&*work, self.url).await?;
-        downloads::begun(&*work, self.url, tries, bytes as i64).await?;
-        items::set_availability(&*work, self.url, Availability::Caching, None, None).await?;
-        self.tell_tasks(&mut work, &waiting, "downloading").await?;
-        work.commit().await.map_err(fault)
-    }
-
     async fn verifying(&self, blob: &Blob) -> Result<(), JobError> {
         let mut work = self.begin().await?;
         let Settled { left, is_deserted } =
@@ -243,7 +280,8 @@ impl Attempt<'_> {
 
     /// The publisher has said how large it is: nobody waits on for what they may not have.
     pub async fn settle(&self, bytes: i64) -> Result<(), JobError> {
-        if !settle::is_due(&self.engine.db, self.url, bytes).await? {
+        // What is kept ahead as well is looked at again at the end.
+        if self.promised.get() == Some(&bytes) || !settle::is_due(&self.engine.db, self.url, bytes).await? {
             return Ok(());
         }
         let mut work = self.begin().await?;
@@ -270,43 +308,6 @@ impl Attempt<'_> {
         if self.lease.holds(&work).await? { Ok(work) } else { Err(JobError::LeaseLost) }
     }
 
-    /// Everything that waits is ready, and the job is done: both or neither.
-    async fn finish(&self, blob: &Blob, provider: Provider) -> Result<(), JobError> {
-        let now = self.engine.now();
-        let mut work = self.engine.begin().await.map_err(fault)?;
-        if !self.lease.finish(&work).await? {
-            return Err(JobError::LeaseLost);
-        }
-        let settled = settle::settle(&mut work, self.url, blob.bytes).await.map_err(fault)?;
-        downloads::verifying(&*work, self.url, blob.bytes).await?;
-        media::keep(&*work, self.url, blob, now).await?;
-        // The row is ours by now, and whoever lets go of bytes takes the row first: what is here now stays.
-        if !self.is_still_here(blob, provider).await {
-            return Err(JobError::retry("The stored copy was let go of; it is fetched again."));
-        }
-        self.spent.write_down(&*work, self.url).await?;
-        items::set_availability(&*work, self.url, Availability::Cached, None, None).await?;
-        failures::forget(&*work, self.url).await?;
-        let cause = first_to_ask(&settled.left);
-        for w in settled.left {
-            // The transfer is booked to who caused it; for everybody else it was a hit.
-            let provider = if Some(w.id) == cause { provider } else { Provider::Cache };
-            let made = make_ready(&mut work, w.user_id, w.run_id, w.id, &w.title, blob, provider, now);
-            made.await.map_err(fault)?;
-        }
-        transfers::end(&*work, self.url).await?;
-        work.commit().await.map_err(fault)
-    }
-
-    async fn is_still_here(&self, blob: &Blob, provider: Provider) -> bool {
-        let store = &self.engine.store;
-        match provider {
-            Provider::Cache => store.holds(&blob.sha256, blob.bytes).await,
-            // The cache was filled by ourselves, maybe a moment after the object had gone.
-            _ => store.keeps(&blob.sha256, blob.bytes).await,
-        }
-    }
-
     /// Keeps what has been spent, for whoever goes on. It costs nobody the transfer if that fails.
     async fn note_spent(&self) {
         if self.spent.is_nothing() {
@@ -331,7 +332,7 @@ impl Attempt<'_> {
         Ok(mime_type)
     }
 
-    async fn tell_tasks(
+    pub async fn tell_tasks(
         &self,
         work: &mut Work<'_>,
         waiting: &[Waiting],

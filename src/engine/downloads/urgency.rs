@@ -10,7 +10,7 @@ use super::limits::zone;
 use super::{Transfer, get, tell_task, waits};
 use crate::db::downloads::urgency as rows;
 use crate::db::{ConnectionTrait, accounts, commute as windows, downloads};
-use crate::domain::commute::next_departure;
+use crate::domain::commute::{Commute, next_departure};
 use crate::domain::download::Download;
 use crate::domain::urgency::{AHEAD, check_priority, is_near, place, size_class, urgency};
 use crate::domain::{DateTime, DownloadId, Refusal, UserId, Utc};
@@ -18,7 +18,7 @@ use crate::engine::jobs::{self, Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, commute};
 
 /// What the page of an article is taken for; feeds tell no size of it.
-const PAGE: i64 = 100_000;
+pub(super) const PAGE: i64 = 100_000;
 
 /// How often it is looked whose commute has come near, and what has waited for long.
 pub const EVERY: Duration = Duration::from_secs(60);
@@ -59,14 +59,29 @@ fn place_of(job: &jobs::Waiting, wanted: Option<&Wanted>) -> jobs::Place {
 
 /// Says on the rows that wait by when they are wanted, where that brings them forward, and what they wait for.
 pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Download]) -> Result<()> {
-    waits::mark(engine, owner, downloads).await?;
-    if !downloads.iter().any(|download| download.status.awaits_bytes()) {
-        return Ok(());
-    }
+    let near = match downloads.iter().any(|download| download.status.awaits_bytes()) {
+        true => near_commute(engine, owner).await?,
+        false => None,
+    };
+    mark_before(engine, owner, near.as_ref(), downloads).await
+}
+
+/// The commute that brings forward what a person waits for, if one is near.
+pub(super) async fn near_commute(engine: &Engine, owner: UserId) -> Result<Option<Commute>> {
     let now = engine.now();
-    let commute = commute::next(engine, owner).await?.filter(|commute| is_near(commute.begins.to_utc(), now));
+    Ok(commute::next(engine, owner).await?.filter(|commute| is_near(commute.begins.to_utc(), now)))
+}
+
+/// The same where the commute is known.
+pub(super) async fn mark_before(
+    engine: &Engine,
+    owner: UserId,
+    near: Option<&Commute>,
+    downloads: &mut [Download],
+) -> Result<()> {
+    waits::mark(engine, owner, downloads).await?;
     for download in downloads.iter_mut().filter(|download| download.status.awaits_bytes()) {
-        download.wanted_by = commute.as_ref().map(|commute| commute.begins);
+        download.wanted_by = near.map(|commute| commute.begins);
     }
     Ok(())
 }

@@ -21,11 +21,10 @@ pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Downlo
     let uniqs: Vec<_> = urls.values().cloned().collect();
     let standing = jobs::standing(&engine.db, Transfer::KIND, &uniqs).await?;
     let standing: HashMap<_, _> = standing.iter().map(|job| (job.uniq.as_str(), job)).collect();
-    let are_all_taken = jobs::running(&engine.db, Transfer::KIND).await? >= engine.config.transfers as i64;
     for download in downloads {
         let Some(url) = urls.get(&download.id) else { continue };
         download.waiting_for = match standing.get(url.as_str()) {
-            Some(job) => in_words(job, url, are_all_taken.then_some(engine.config.transfers)),
+            Some(job) => in_words(job, url, engine.config.transfers as i64),
             None if download.error.as_deref() == Some(room::FULL) => {
                 Some("room on the server's disk".to_owned())
             }
@@ -35,8 +34,8 @@ pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Downlo
     Ok(())
 }
 
-/// `all_taken`: so many transfers run, and no more may.
-fn in_words(job: &Standing, url: &str, all_taken: Option<usize>) -> Option<String> {
+/// At the most `most` transfers run at once.
+fn in_words(job: &Standing, url: &str, most: i64) -> Option<String> {
     if job.is_running {
         return None;
     }
@@ -50,7 +49,7 @@ fn in_words(job: &Standing, url: &str, all_taken: Option<usize>) -> Option<Strin
             most => format!("one of the {most} files that are fetched from {host} at once"),
         });
     }
-    all_taken.map(|most| match most {
+    (job.running >= most).then(|| match most {
         1 => "the transfer that is under way".to_owned(),
         most => format!("one of the {most} transfers that run at once"),
     })
@@ -63,15 +62,23 @@ mod tests {
     #[test]
     fn what_is_waited_for_is_said_and_only_that() {
         let url = "https://cdn.example/episode.mp3";
-        let job = Standing { uniq: url.into(), is_running: false, is_early: false, busy: 0, conc_limit: 3 };
-        let words = |job: &Standing, taken| in_words(job, url, taken).unwrap_or_default();
-        assert_eq!(words(&job, None), "", "it begins in a moment");
-        assert_eq!(words(&job, Some(6)), "one of the 6 transfers that run at once");
-        let busy = Standing { busy: 3, ..job.clone() };
-        assert_eq!(words(&busy, Some(6)), "one of the 3 files that are fetched from cdn.example at once");
-        assert_eq!(words(&Standing { is_early: true, ..busy.clone() }, None), "its next try");
-        assert_eq!(words(&Standing { is_running: true, ..busy }, Some(6)), "");
+        let job = Standing {
+            uniq: url.into(),
+            is_running: false,
+            is_early: false,
+            busy: 0,
+            conc_limit: 3,
+            running: 5,
+        };
+        let words = |job: &Standing| in_words(job, url, 6).unwrap_or_default();
+        assert_eq!(words(&job), "", "it begins in a moment");
+        let all = Standing { running: 6, ..job.clone() };
+        assert_eq!(words(&all), "one of the 6 transfers that run at once");
+        let busy = Standing { busy: 3, ..all };
+        assert_eq!(words(&busy), "one of the 3 files that are fetched from cdn.example at once");
+        assert_eq!(words(&Standing { is_early: true, ..busy.clone() }), "its next try");
+        assert_eq!(words(&Standing { is_running: true, ..busy }), "");
         let alone = Standing { busy: 1, conc_limit: 1, ..job };
-        assert_eq!(words(&alone, None), "the file that is being fetched from cdn.example");
+        assert_eq!(words(&alone), "the file that is being fetched from cdn.example");
     }
 }

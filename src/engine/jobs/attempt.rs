@@ -11,7 +11,8 @@ use tokio::time::sleep;
 use super::claim::Claimed;
 use super::handlers::Handler;
 use super::worker::Crew;
-use super::{JobError, Lease, queue};
+use super::{JobError, Lease};
+use crate::db::turns::Transaction;
 use crate::domain::failure::Failure;
 
 pub struct Attempt<C> {
@@ -87,7 +88,7 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
         let why = failure.why.as_str();
         // Before the transaction, which may hold the only connection that writes.
         let subject = self.handler.subject(&self.job.payload, &self.cx).await;
-        let txn = queue::begin(&self.crew.db).await?;
+        let txn = Transaction::begin(&self.crew.db).await?;
         if self.lease.fail(&txn, why).await? {
             let (job, kind) = (self.job.id, &self.job.kind);
             tracing::warn!(job, kind, subject, why, "a job has failed");

@@ -7,13 +7,14 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Transaction
 use super::Lease;
 use super::queue::{if_free, list, now, these};
 use crate::db::sql::{self, args, row};
+use crate::db::turns::turn;
 
 /// On PostgreSQL claims go one after the other. Otherwise two could take different jobs with the same key: the
 /// second sees a more urgent one that has just come, and does not yet see what the first has taken.
 const CLAIM_LOCK: i64 = 0x6a6f_6273;
 
-/// Enough for some of them to be free as a rule, and few enough to be sorted in no time.
-const FIRST: i64 = 200;
+/// Enough for some of them to have room as a rule, and few enough to be sorted in no time.
+const FIRST: i64 = 64;
 
 /// Which of waiting jobs is taken first.
 const ORDER: &str = "priority DESC, size, run_at, id";
@@ -58,20 +59,22 @@ impl Claim<'_> {
     /// Takes what is due, at most `limit` jobs. Takes no lock when nothing is. Looks at the first few jobs, and only
     /// where none of them can run, at all.
     pub async fn take(&self, db: &DatabaseConnection) -> Result<Vec<Claimed>, DbErr> {
-        let mut picked: Vec<i64> = sql::values(db, &self.pick(db, FIRST), self.values()).await?;
-        if picked.is_empty() && self.are_more_than_first(db).await? {
+        let first = FIRST.max(2 * self.limit);
+        let mut picked: Vec<i64> = sql::values(db, &self.pick(db, first), self.values()).await?;
+        if picked.is_empty() && self.are_more_than(db, first).await? {
             picked = sql::values(db, &self.pick(db, i64::MAX), self.values()).await?;
         }
         if picked.is_empty() { Ok(Vec::new()) } else { self.take_these(db, &picked).await }
     }
 
-    async fn are_more_than_first(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
-        let due = format!("SELECT id FROM job WHERE {} LIMIT 1 OFFSET {FIRST}", self.due(db));
+    async fn are_more_than(&self, db: &DatabaseConnection, first: i64) -> Result<bool, DbErr> {
+        let due = format!("SELECT id FROM job WHERE {} LIMIT 1 OFFSET {first}", self.due(db));
         Ok(sql::value::<i64>(db, &due, self.values()).await?.is_some())
     }
 
     async fn take_these(&self, db: &DatabaseConnection, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
         if db.get_database_backend() != DbBackend::Postgres {
+            let _turn = turn(db).await;
             return self.update(db, picked).await;
         }
         let txn = db.begin().await?;
@@ -136,6 +139,7 @@ pub async fn renew(
         now(db),
         these(db)
     );
+    let _turn = turn(db).await;
     sql::execute(db, &renew, args![ids(held), owner, lease.as_secs_f64()]).await.map(|_| ())
 }
 

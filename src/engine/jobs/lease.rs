@@ -1,14 +1,16 @@
 //! The right to run one job for a while, and the ways in which it ends.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
 use tokio_util::sync::CancellationToken;
 
 use super::queue::now;
 use crate::db::sql::{self, args};
+use crate::db::turns::turn;
 
 /// One attempt at one job. Every takeover raises the epoch, which tells a late attempt from the current one.
 #[derive(Debug, Clone)]
@@ -48,9 +50,31 @@ impl Lease {
         Ok(is_ours)
     }
 
+    /// The same for several jobs: those whose lease is still ours.
+    pub async fn finish_all(txn: &DatabaseTransaction, leases: &[&Self]) -> Result<HashSet<i64>, DbErr> {
+        let mut values = Vec::new();
+        let one = |lease: &&Self| {
+            values.extend(args![lease.id, lease.epoch]);
+            format!("(id = ${} AND lease_epoch = ${})", values.len() - 1, values.len())
+        };
+        let these: Vec<_> = leases.iter().map(one).collect();
+        let done = format!(
+            "UPDATE job SET state = 'done', finished_at = {}, lease_owner = NULL, lease_until = NULL
+             WHERE state = 'running' AND ({}) RETURNING id",
+            now(txn),
+            these.join(" OR ")
+        );
+        let ours: HashSet<i64> = sql::values(txn, &done, values).await?.into_iter().collect();
+        for lease in leases {
+            lease.finished.store(ours.contains(&lease.id), Ordering::Relaxed);
+        }
+        Ok(ours)
+    }
+
     /// After the job's success: ends it, unless its own transaction did.
-    pub(super) async fn done(&self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    pub(super) async fn done(&self, db: &DatabaseConnection) -> Result<(), DbErr> {
         if !self.finished.load(Ordering::Relaxed) {
+            let _turn = turn(db).await;
             self.end(db).await?;
         }
         Ok(())
@@ -80,7 +104,7 @@ impl Lease {
     /// Puts the job back for another attempt after the delay.
     pub(super) async fn retry(
         &self,
-        db: &impl ConnectionTrait,
+        db: &DatabaseConnection,
         delay: Duration,
         why: &str,
     ) -> Result<bool, DbErr> {
@@ -88,19 +112,19 @@ impl Lease {
     }
 
     /// Gives the job back as if this attempt had never been.
-    pub(super) async fn release(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    pub(super) async fn release(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
         self.put_back(db, "TRUE", 1, Duration::ZERO, None).await
     }
 
     /// Takes the job from a worker that has not renewed its lease in time.
-    pub(super) async fn revoke(&self, db: &impl ConnectionTrait, delay: Duration) -> Result<bool, DbErr> {
+    pub(super) async fn revoke(&self, db: &DatabaseConnection, delay: Duration) -> Result<bool, DbErr> {
         let expired = format!("lease_until < {}", now(db));
         self.put_back(db, &expired, 0, delay, Some(LOST)).await
     }
 
     async fn put_back(
         &self,
-        db: &impl ConnectionTrait,
+        db: &DatabaseConnection,
         condition: &str,
         attempts_back: i64,
         delay: Duration,
@@ -115,6 +139,7 @@ impl Lease {
              WHERE {FENCE} AND {condition}"
         );
         let why = why.map(storable);
+        let _turn = turn(db).await;
         let values = args![self.id, self.epoch, attempts_back, delay.as_secs_f64(), why];
         Ok(sql::execute(db, &put_back, values).await? == 1)
     }

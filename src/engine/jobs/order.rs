@@ -82,8 +82,10 @@ pub struct Standing {
     /// Jobs with its key that run, and how many may.
     pub busy: i64,
     pub conc_limit: i64,
+    /// Jobs of its kind that run.
+    pub running: i64,
 }
-row!(Standing { uniq, is_running, is_early, busy, conc_limit });
+row!(Standing { uniq, is_running, is_early, busy, conc_limit, running });
 
 /// How the jobs of a kind with these unique keys stand, as far as they are unfinished.
 pub async fn standing(
@@ -97,16 +99,11 @@ pub async fn standing(
     };
     let sql = format!(
         "SELECT j.uniq, j.state = 'running' AS is_running, j.run_at > {now} AS is_early, j.conc_limit,
-                (SELECT COUNT(*) FROM job o WHERE o.state = 'running' AND o.conc_key = j.conc_key) AS busy
+                (SELECT COUNT(*) FROM job o WHERE o.state = 'running' AND o.conc_key = j.conc_key) AS busy,
+                (SELECT COUNT(*) FROM job o WHERE o.state = 'running' AND o.kind = $1) AS running
          FROM job j WHERE j.kind = $1 AND j.uniq IN ({these}) AND j.state IN ('ready', 'running')
               AND NOT j.cancel_requested",
         now = now(db)
     );
     sql::all(db, &sql, args![kind, sql::to_json(&uniqs)?]).await
-}
-
-/// How many jobs of a kind are under way.
-pub async fn running(db: &impl ConnectionTrait, kind: &str) -> Result<i64, DbErr> {
-    let sql = "SELECT COUNT(*) FROM job WHERE state = 'running' AND kind = $1";
-    Ok(sql::value(db, sql, args![kind]).await?.unwrap_or_default())
 }

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 
 use super::Job;
 pub(super) use crate::db::sql::now;
 use crate::db::sql::{self, args};
+use crate::db::turns::turn;
 
 /// Leaves a job behind, if and when the transaction commits.
 /// None when the same job is already waiting or under way; its priority is then the higher of the two.
@@ -97,20 +95,11 @@ pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bo
         format!("SELECT id FROM job WHERE finished_at < {} - $1 ORDER BY finished_at LIMIT {BATCH}", now(db));
     let old: Vec<i64> = sql::values(db, &old, args![keep.as_secs_f64()]).await?;
     if !old.is_empty() {
+        let _turn = turn(db).await;
         let delete = format!("DELETE FROM job WHERE id IN ({})", these(db));
         sql::execute(db, &delete, args![list(&old)]).await?;
     }
     Ok(old.len() == BATCH)
-}
-
-/// On SQLite it takes the write lock at once: a lock taken later can fail half-way.
-pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
-    let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
-    let db = db.clone();
-    // In a task of its own: a BEGIN that is dropped half-way gives its connection back with the transaction open.
-    let begun = tokio::spawn(async move { db.begin_with_options(options).await }).await;
-    begun.map_err(|error| DbErr::Custom(error.to_string()))?
 }
 
 /// For `IN (…)`: the numbers of a `list` that is the first argument. One statement for all lists, which the

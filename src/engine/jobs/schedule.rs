@@ -6,8 +6,9 @@ use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 
 use super::Job;
-use super::queue::{begin, insert, now};
+use super::queue::{insert, now};
 use crate::db::sql::{self, args};
+use crate::db::turns::Transaction;
 
 #[derive(Clone)]
 pub struct Schedule {
@@ -38,7 +39,7 @@ impl Schedule {
             Some(at) if at > now + every => (false, now + every),
             Some(_) => return Ok(false),
         };
-        let txn = begin(db).await?;
+        let txn = Transaction::begin(db).await?;
         let pushed = self.advance(&txn, next_at, next).await?
             && due
             && (self.push)(&txn, format!("{}@{}", self.name, next_at.unwrap_or(now))).await?.is_some();

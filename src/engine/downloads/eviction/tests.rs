@@ -67,7 +67,7 @@ on_both! {
         let ada = t.sign_up_with_little_room("ada").await;
         let items = items(t, 50, 10 * MB).await;
         assert_eq!(ask_at_once(t, ada, items).await, 10);
-        assert_eq!(downloads::used(&t.engine.db, ada, t.engine.now()).await.unwrap().bytes, 100 * MB);
+        assert_eq!(downloads::used(&t.engine.db, ada, t.engine.now(), 50).await.unwrap().bytes, 100 * MB);
         assert_eq!(jobs::unfinished(&t.engine.db).await.unwrap(), 10);
     }
 
@@ -86,7 +86,7 @@ on_both! {
         assert_eq!(ready(t, ada).await, ["old0", "old1", "old2", "old3"]);
         assert_eq!(ready(t, bob).await, ["bobs"]);
         assert_eq!(reasons(t, ada).await.len(), 6);
-        assert_eq!(downloads::used(&t.engine.db, ada, t.engine.now()).await.unwrap().bytes, 100 * MB);
+        assert_eq!(downloads::used(&t.engine.db, ada, t.engine.now(), 50).await.unwrap().bytes, 100 * MB);
     }
 
     async fn what_was_played_goes_first_and_then_what_was_used_longest_ago(t) {

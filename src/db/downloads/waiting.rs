@@ -1,0 +1,182 @@
+//! Downloads that wait for the bytes of an address, and how they get on with them.
+
+use super::super::media::Blob;
+use super::super::sql::{all, args, execute, listed, row, value, values};
+use super::super::{ConnectionTrait, DbErr};
+use crate::domain::download::{DownloadStatus, Progress, Provider};
+use crate::domain::{DateTime, DownloadId, ItemId, RunId, SourceId, UserId, Utc};
+
+/// Somebody's download that waits for the bytes of an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub item_id: ItemId,
+    pub run_id: Option<RunId>,
+    pub title: String,
+    pub status: DownloadStatus,
+    /// What counts against the person's limits; none while it is unknown.
+    pub bytes_total: Option<i64>,
+    pub created_at: DateTime<Utc>,
+    pub media_url: String,
+    pub source_id: SourceId,
+    pub source_name: String,
+}
+row!(Waiting {
+    id,
+    user_id,
+    item_id,
+    run_id,
+    title,
+    status,
+    bytes_total,
+    created_at,
+    media_url,
+    source_id,
+    source_name
+});
+
+/// Everybody who waits for the bytes of an address, owners in order so that locks are always taken the same way.
+pub async fn waiting(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Waiting>, DbErr> {
+    waiting_all(db, &[media_url]).await
+}
+
+/// The same for several addresses.
+pub async fn waiting_all(db: &impl ConnectionTrait, media_urls: &[&str]) -> Result<Vec<Waiting>, DbErr> {
+    let mut values = Vec::new();
+    let urls = listed(media_urls.iter().copied(), &mut values);
+    let sql = format!(
+        "SELECT d.id, d.user_id, d.item_id, d.run_id, i.title, d.status, d.bytes_total, d.created_at, d.media_url,
+                i.source_id, s.name AS source_name
+         FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
+         WHERE d.media_url IN ({urls}) AND d.status IN ('queued', 'downloading', 'verifying')
+         ORDER BY d.user_id, d.id"
+    );
+    all(db, &sql, values).await
+}
+
+/// A transfer has begun: everybody who waits sees it as theirs.
+pub async fn begun(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+    attempt: i64,
+    bytes: i64,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE download SET status = 'downloading', attempts = $2, bytes_done = $3, error = NULL, next_attempt_at = NULL
+         WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
+        args![media_url, attempt, bytes],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// How far the bytes of an address are, also for who has joined since the transfer began; `download_id` of the progress is
+/// not looked at.
+pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progress) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE download SET status = 'downloading', bytes_done = $2, bytes_total = COALESCE($3, bytes_total), speed_bps = $4,
+                eta_seconds = $5, attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END
+         WHERE media_url = $1 AND status IN ('queued', 'downloading')",
+        args![media_url, at.bytes_done, at.bytes_total, at.speed_bps, at.eta_seconds],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Whether somebody holds a download of these bytes back, to go on with it later.
+pub async fn somebody_paused(db: &impl ConnectionTrait, media_url: &str) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM download WHERE media_url = $1 AND status = 'paused' LIMIT 1";
+    Ok(value::<i64>(db, sql, args![media_url]).await?.is_some())
+}
+
+/// All bytes are here and are being checked.
+pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE download SET status = 'verifying', bytes_done = $2, bytes_total = $2, speed_bps = NULL, eta_seconds = NULL
+         WHERE media_url = $1 AND status IN ('queued', 'downloading')",
+        args![media_url, bytes],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// The bytes were here already: one person's download is ready. False when it is not waiting any more.
+pub async fn ready(
+    db: &impl ConnectionTrait,
+    id: DownloadId,
+    blob: &Blob,
+    provider: Provider,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let moved = execute(
+        db,
+        "UPDATE download SET status = 'ready', sha256 = $2, mime_type = $3, bytes_total = $4, bytes_done = $4,
+                provider = $5, ready_at = $6, expires_at = $7, last_used_at = $6, played_at = NULL, speed_bps = NULL, eta_seconds = NULL, error = NULL,
+                next_attempt_at = NULL
+         WHERE id = $1 AND status = 'queued'",
+        args![id, blob.sha256.as_str(), blob.mime_type.as_str(), blob.bytes, provider, now, expires_at],
+    )
+    .await?;
+    Ok(moved > 0)
+}
+
+/// A download whose bytes are verified and kept.
+pub struct Ready<'a> {
+    pub id: DownloadId,
+    pub blob: &'a Blob,
+    pub provider: Provider,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The same for several downloads: those that were waiting still.
+pub async fn ready_all(
+    db: &impl ConnectionTrait,
+    rows: &[Ready<'_>],
+    now: DateTime<Utc>,
+) -> Result<Vec<DownloadId>, DbErr> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut args = args![now];
+    let row = |Ready { id, blob, provider, expires_at }: &Ready<'_>| {
+        // Where nobody has told of an attempt, there was one.
+        let attempts = if provider.is_hit() { 0_i64 } else { 1 };
+        let mime_type = blob.mime_type.as_str();
+        let row = args![*id, blob.sha256.as_str(), mime_type, blob.bytes, *provider, *expires_at, attempts];
+        format!("({})", listed(row, &mut args))
+    };
+    let made: Vec<_> = rows.iter().map(row).collect();
+    let sql = format!(
+        "WITH made (which, sha, mime, bytes, whence, ends_at, tries) AS (VALUES {})
+         UPDATE download SET status = 'ready', sha256 = sha, mime_type = mime, bytes_total = bytes, bytes_done = bytes,
+                provider = whence, ready_at = $1, expires_at = ends_at, last_used_at = $1, played_at = NULL,
+                speed_bps = NULL, eta_seconds = NULL, error = NULL, next_attempt_at = NULL,
+                attempts = CASE WHEN attempts < tries THEN tries ELSE attempts END
+         FROM made WHERE id = which AND status IN ('queued', 'downloading', 'verifying')
+         RETURNING id",
+        made.join(", ")
+    );
+    values(db, &sql, args).await
+}
+
+/// The attempt failed and will be made again.
+pub async fn postponed(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+    error: &str,
+    next: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE download SET status = 'queued', error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
+         WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
+        args![media_url, error, next],
+    )
+    .await
+    .map(|_| ())
+}

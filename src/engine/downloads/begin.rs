@@ -1,0 +1,65 @@
+//! When others hear that a transfer has begun: at once where it takes time, and not at all where it is over in no time.
+
+use std::sync::atomic::Ordering;
+
+use tokio::time::timeout;
+
+use super::arrival::{TELL_EVERY, WORTH_RESUMING};
+use super::fault::fault;
+use super::transfer::{Attempt, DEATHS_MOST};
+use crate::db::{downloads, items, transfers};
+use crate::domain::failure::Failure;
+use crate::domain::item::Availability;
+use crate::engine::jobs::JobError;
+
+impl Attempt<'_> {
+    /// Whether it is a row that others see. A small file is often here before anybody could read that it is coming: only
+    /// its end is told then. What was tried before may have ended its process, and is counted first.
+    pub fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Relaxed)
+    }
+
+    /// Counts the attempt and tells of it, the first time.
+    pub async fn begin_telling(&self, bytes: u64) -> Result<(), JobError> {
+        if self.has_begun() {
+            return Ok(());
+        }
+        let mut work = self.begin().await?;
+        let tries = transfers::begin(&*work, self.url, bytes as i64, self.began_at).await?;
+        if tries > DEATHS_MOST {
+            let why = "It broke off again and again, without a step forward.";
+            return Err(JobError::fail(Failure::temporary(why)));
+        }
+        let waiting = downloads::waiting(&*work, self.url).await?;
+        downloads::begun(&*work, self.url, tries, bytes as i64).await?;
+        items::set_availability(&*work, self.url, Availability::Caching, None, None).await?;
+        self.tell_tasks(&mut work, &waiting, "downloading").await?;
+        work.commit().await.map_err(fault)?;
+        self.has_begun.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The same where the whole is known to be large, or not known.
+    pub async fn begin_telling_of(&self, total: Option<u64>) -> Result<(), JobError> {
+        match total {
+            Some(total) if total < WORTH_RESUMING => Ok(()),
+            _ => self.begin_telling(0).await,
+        }
+    }
+
+    /// Waits for an answer, and tells that it has begun where that takes time. No transaction of this attempt is open
+    /// meanwhile.
+    pub async fn patiently<T>(
+        &self,
+        answer: impl Future<Output = Result<T, JobError>>,
+    ) -> Result<T, JobError> {
+        tokio::pin!(answer);
+        if !self.has_begun() {
+            match timeout(TELL_EVERY, &mut answer).await {
+                Ok(answer) => return answer,
+                Err(_) => self.begin_telling(0).await?,
+            }
+        }
+        answer.await
+    }
+}

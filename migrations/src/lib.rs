@@ -30,10 +30,11 @@ mod m022_rules;
 mod m023_topics;
 mod m024_places;
 mod m027_failures;
+mod m031_item_order;
 mod m036_lanes;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
-const THEMES: [Theme; 27] = [
+const THEMES: [Theme; 28] = [
     Theme { name: "m001_accounts", up: Both(m001_accounts::UP) },
     Theme { name: "m002_catalog", up: Both(m002_catalog::UP) },
     Theme { name: "m003_jobs", up: Both(m003_jobs::UP) },
@@ -63,6 +64,7 @@ const THEMES: [Theme; 27] = [
     Theme { name: "m023_topics", up: Each { sqlite: m023_topics::SQLITE, postgres: m023_topics::POSTGRES } },
     Theme { name: "m024_places", up: Each { sqlite: m024_places::SQLITE, postgres: m024_places::POSTGRES } },
     Theme { name: "m027_failures", up: Both(m027_failures::UP) },
+    Theme { name: "m031_item_order", up: Both(m031_item_order::UP) },
     Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },
 ];
 

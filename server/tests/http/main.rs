@@ -4,6 +4,7 @@
 mod harness;
 mod identity;
 mod origin;
+mod pasted;
 mod personal_feed;
 mod proxy;
 mod rogue;
@@ -28,6 +29,7 @@ mod files;
 mod gpodder;
 mod guard;
 mod history;
+mod item_order;
 mod items;
 mod keeping;
 mod kill;

@@ -14,6 +14,7 @@ pub mod routes;
 pub mod server_side;
 pub mod session;
 pub mod timeline;
+pub mod times;
 
 use components::frame::{Header, SkipLink};
 use components::toasts::ToastStack;
@@ -51,6 +52,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    times::provide_times();
     session::provide_session();
     live::provide_live();
     view! {

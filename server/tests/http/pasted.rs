@@ -85,8 +85,10 @@ on_both! {
         let feed = publish(&app.origin);
         let ada = app.sign_up("ada").await;
         for spelling in spellings(&app.origin) {
-            let form = ada.request(Method::POST, "/api/ui/follow_feed").form(&[("feed_url", spelling.as_str())]);
-            let answer = send(form).await;
+            let form = reqwest::Url::parse_with_params("http://form/", &[("feed_url", &spelling)]).unwrap();
+            let request = ada.request(Method::POST, "/api/ui/follow_feed");
+            let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+            let answer = send(request.body(form.query().unwrap().to_owned())).await;
             assert!(answer.text().contains("Night Radio") || answer.text().contains(&feed), "{spelling:?}: {}", answer.text());
         }
         let all = own(&ada).await;

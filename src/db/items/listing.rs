@@ -9,21 +9,23 @@ use sea_orm::DbBackend;
 
 use super::{SELECT, Seen};
 use crate::db::search::{Place, Terms, Window, condition, language};
-use crate::db::sources::{FOLLOWED, VISIBLE};
+use crate::db::sources::VISIBLE;
 use crate::db::sql::{all, args, value};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::item::{Item, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::{Page, UserId};
 
-use narrowing::{Statement, few, ranges};
+use narrowing::{Range, Statement, few, ranges};
 pub use order::Position;
 use order::SortKey;
 pub use search::search;
 
 /// Followed sources up to which each is asked for its own first items, off the index of its items. The items of more
-/// are soon met on the way through all of them.
+/// are soon met on the way through all of them. Where that index does not hold the order, all items of them are sorted.
 const SOURCES_MOST: i64 = 500;
+const SOURCES_MOST_POSTGRES: i64 = 100;
+const SORTED_SOURCES_MOST: i64 = 50;
 
 /// Items in the order of the filter, newest first by default. With `terms` only those in which they stand.
 pub async fn list(
@@ -43,9 +45,9 @@ pub async fn list(
     Ok(Page::cut(found, limit, |item: &Item| rows.key.position(item).to_string()))
 }
 
-async fn follows_few(db: &impl ConnectionTrait, owner: UserId) -> Result<bool, DbErr> {
+async fn follows_at_most(db: &impl ConnectionTrait, owner: UserId, most: i64) -> Result<bool, DbErr> {
     let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM subscription WHERE user_id = $1 LIMIT $2) AS followed";
-    Ok(value::<i64>(db, sql, args![owner, SOURCES_MOST + 1]).await?.unwrap_or_default() <= SOURCES_MOST)
+    Ok(value::<i64>(db, sql, args![owner, most + 1]).await?.unwrap_or_default() <= most)
 }
 
 /// The rows of one page.
@@ -65,8 +67,14 @@ impl Rows<'_> {
     ) -> Result<(String, Vec<sea_orm::Value>), DbErr> {
         let mut statement = Statement::by(owner, db);
         let filter = self.filter;
-        let is_of_few =
-            filter.source_id.is_some() || filter.followed == Some(true) && follows_few(db, owner).await?;
+        let is_in_order = self.key.is_by_time() && filter.availability.is_none();
+        let most = match (is_in_order, is_postgres(db)) {
+            (false, _) => SORTED_SOURCES_MOST,
+            (true, true) => SOURCES_MOST_POSTGRES,
+            (true, false) => SOURCES_MOST,
+        };
+        let is_of_few = filter.source_id.is_some()
+            || filter.followed == Some(true) && follows_at_most(db, owner, most).await?;
         let ids = match is_of_few {
             true => self.through_sources(db, &mut statement),
             false => self.through_all(db, &mut statement).await?,
@@ -81,11 +89,16 @@ impl Rows<'_> {
         db: &impl ConnectionTrait,
         statement: &mut Statement,
     ) -> Result<String, DbErr> {
-        let ranges = ranges(self.filter);
+        let mut ranges = ranges(self.filter);
+        // The index of an availability serves where it holds this order as well; one may be nearly all items.
+        if !self.key.is_by_time() {
+            ranges.extend(Range::of_availability(self.filter));
+        }
         let found_first = few(db, self.filter, &ranges, &self.key).await?;
+        if self.key.is_by_time() {
+            statement.of_availability(self.filter, found_first.is_none());
+        }
         statement.of_source(self.filter);
-        // One availability may be nearly all items: its index serves where it holds this order as well.
-        statement.of_availability(self.filter, self.key.is_by_time() && found_first.is_none());
         for (place, range) in ranges.iter().enumerate() {
             statement.within(range, found_first == Some(place), self.key.is_by(range));
         }
@@ -113,7 +126,6 @@ impl Rows<'_> {
             Some(true) => "subscription f JOIN source s ON s.id = f.source_id AND f.user_id = $1",
             _ => "source s",
         };
-        // SQLite knows no LATERAL, and PostgreSQL would look through all items for the other.
         if is_postgres(db) {
             let key = self.key.column("i");
             return format!(
@@ -123,10 +135,10 @@ impl Rows<'_> {
                 self.key.order_by_columns("n.sort_key", "n.id")
             );
         }
+        // SQLite leaves a source at the first item that comes after all that were found.
         format!(
-            "SELECT i.id FROM {from} CROSS JOIN item i ON i.id IN (
-                 SELECT i.id FROM item i WHERE i.source_id = s.id{of_items} ORDER BY {order} LIMIT {limit}
-             ) WHERE {VISIBLE}{of_sources} ORDER BY {order} LIMIT {limit}"
+            "SELECT i.id FROM item i WHERE i.source_id IN (SELECT s.id FROM {from} WHERE {VISIBLE}{of_sources}){of_items}
+             ORDER BY {order} LIMIT {limit}"
         )
     }
 
@@ -145,11 +157,6 @@ impl Rows<'_> {
 
 fn is_postgres(db: &impl ConnectionTrait) -> bool {
     db.get_database_backend() == DbBackend::Postgres
-}
-
-/// Sources by whether the user follows them.
-fn followed(wanted: bool) -> String {
-    format!("s.id {}IN ({FOLLOWED})", if wanted { "" } else { "NOT " })
 }
 
 #[cfg(all(test, feature = "testing"))]

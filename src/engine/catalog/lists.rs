@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt};
+use tokio::time::Instant;
 
 use crate::db::{sources, subscriptions};
 use crate::domain::source::*;
@@ -51,15 +51,20 @@ pub async fn import(
 /// Gives addresses without a scheme the one by which they answer, or by which their source is known. So many are asked;
 /// the rest, and those that do not answer, stay at https.
 async fn find_schemes(engine: &Engine, owner: UserId, rows: &mut [Row]) -> Result<()> {
-    let open = rows.iter_mut().filter(|row| row.is_scheme_assumed && row.found.is_ok()).take(ASKED_MOST);
-    let asked = futures::stream::iter(open).map(|row| async move {
-        if let Ok(found) = &row.found {
-            row.found = Ok(resolve::with_scheme(engine, owner, found).await?);
+    let mut open = Vec::new();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.is_scheme_assumed) {
+        open.extend(row.found.clone().ok().map(|found| (place, found)));
+    }
+    open.truncate(ASKED_MOST);
+    let end = Instant::now() + ASKED_WHOLE;
+    for asked in open.chunks(ASKED_AT_ONCE) {
+        let all = asked.iter().map(|(_, https)| resolve::with_scheme(engine, owner, https));
+        let Ok(resolved) = tokio::time::timeout_at(end, futures::future::join_all(all)).await else { break };
+        for ((place, _), resolved) in asked.iter().zip(resolved) {
+            rows[*place].found = Ok(resolved?);
         }
-        Ok(())
-    });
-    let all = asked.buffer_unordered(ASKED_AT_ONCE).try_collect::<()>();
-    tokio::time::timeout(ASKED_WHOLE, all).await.unwrap_or(Ok(()))
+    }
+    Ok(())
 }
 
 fn address<'a>(engine: &Engine, row: &'a Row) -> std::result::Result<&'a str, String> {

@@ -2,8 +2,8 @@
 
 use sea_orm::{DbBackend, Value};
 
-use super::followed;
 use super::order::{LENGTH, LISTED_AT, SortKey};
+use crate::db::sources::FOLLOWED;
 use crate::db::sql::{args, value};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::UserId;
@@ -55,6 +55,9 @@ impl Statement {
         if let Some(kind) = filter.kind {
             self.also("s.kind = ?", &[kind.into()]);
         }
+        // Not looked up: it would lead to all items of these sources first.
+        let not = |wanted: bool| if wanted { "" } else { "NOT " };
+        let followed = |wanted| format!("{}s.id {}IN ({FOLLOWED})", self.unindexed, not(wanted));
         self.conditions.extend(filter.followed.map(followed));
     }
 
@@ -93,6 +96,12 @@ impl Range {
         let (comparisons, values) = bounds.into_iter().map(|(how, value)| (how, value.into())).unzip();
         let range = Self { column, comparisons, values };
         (!range.values.is_empty()).then_some(range)
+    }
+
+    /// One availability, as a range of one word.
+    pub fn of_availability(filter: &ItemFilter) -> Option<Self> {
+        let values = vec![filter.availability?.into()];
+        Some(Self { column: "{item}.availability", comparisons: vec!["="], values })
     }
 
     fn bounds(&self, item: &str, before: &str) -> String {

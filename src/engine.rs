@@ -21,6 +21,7 @@ pub mod error;
 pub mod history;
 pub mod jobs;
 pub mod live;
+pub mod local_time;
 pub mod models;
 pub mod personal_feed;
 pub mod reading;

@@ -10,6 +10,7 @@ pub mod chapters;
 pub mod commute;
 pub mod download_row;
 pub mod filter;
+pub mod follow_end;
 pub mod for_all;
 pub mod form;
 pub mod frame;
@@ -31,11 +32,14 @@ pub mod run_card;
 pub mod run_row;
 pub mod source_health;
 pub mod source_row;
+pub mod time;
 pub mod title;
 pub mod toasts;
 pub mod transcript;
 pub mod troubles;
 pub mod turn;
+
+pub use time::{Ago, Ahead, Day, When};
 
 /// Gives the keyboard to an element; without a browser there is none.
 pub fn focus(element: &leptos::web_sys::Element) {
@@ -60,12 +64,6 @@ pub fn keeping_focus(change: impl FnOnce()) {
     }
 }
 
-/// A point in time, the same on every device.
-#[component]
-pub fn When(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
-    view! { <time datetime=measure::datetime(at)>{measure::time(at)}" UTC"</time> }
-}
-
 /// A text in which what was looked for is marked.
 #[component]
 pub fn Marked(pieces: smartcache::domain::found::Pieces) -> impl IntoView {
@@ -74,32 +72,4 @@ pub fn Marked(pieces: smartcache::domain::found::Pieces) -> impl IntoView {
         false => piece.text.into_any(),
     };
     pieces.into_iter().map(piece).collect_view()
-}
-
-/// A day, the same on every device.
-#[component]
-pub fn Day(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
-    view! { <time datetime=measure::day(at)>{measure::day(at)}</time> }
-}
-
-/// How long it is until then, where there is a clock: not in what the server renders.
-#[component]
-pub fn Ahead(at: smartcache::domain::DateTime<smartcache::domain::Utc>) -> impl IntoView {
-    let left = RwSignal::new(None::<i64>);
-    Effect::new(move |_| {
-        let look = move || left.set(now().map(|now| at.timestamp() - now));
-        look();
-        if let Ok(clock) = set_interval_with_handle(look, std::time::Duration::from_secs(30)) {
-            on_cleanup(move || clock.clear());
-        }
-    });
-    move || left.get().map(|left| format!(" ({})", measure::ahead(left)))
-}
-
-/// The browser's clock, in seconds.
-fn now() -> Option<i64> {
-    #[cfg(feature = "hydrate")]
-    return Some((js_sys::Date::now() / 1_000.0) as i64);
-    #[cfg(not(feature = "hydrate"))]
-    None
 }

@@ -14,6 +14,7 @@ pub mod routes;
 pub mod server_side;
 pub mod session;
 pub mod timeline;
+pub mod times;
 
 use components::frame::{Header, SkipLink};
 use components::title::SiteTitle;
@@ -52,6 +53,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    times::provide_times();
     session::provide_session();
     live::provide_live();
     components::troubles::provide_troubles();

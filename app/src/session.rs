@@ -8,6 +8,7 @@ use crate::components::notice::Problem;
 use crate::components::troubles::use_troubles;
 use crate::error::ApiError;
 use crate::routes;
+use crate::times::use_times;
 
 /// Asked once for a document; signing in and out load a new one.
 #[derive(Clone, Copy)]
@@ -26,14 +27,15 @@ impl Session {
 /// A page behind sign-in: whoever is not signed in is sent to sign in and comes back.
 #[component]
 pub fn Behind(children: ChildrenFn) -> impl IntoView {
-    let session = expect_context::<Session>();
+    let (session, times) = (expect_context::<Session>(), use_times());
     let sign_in = routes::sign_in(&routes::here());
     let page = StoredValue::new(children);
     let view = move || {
         let sign_in = sign_in.clone();
         Suspend::new(async move {
             match session.get().await {
-                Ok(Some(_)) => {
+                Ok(Some(standing)) => {
+                    times.go_by(standing.clock);
                     past_the_trial().await;
                     page.with_value(|page| page()).into_any()
                 }

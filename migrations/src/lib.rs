@@ -30,6 +30,7 @@ mod m022_rules;
 mod m023_topics;
 mod m024_places;
 mod m027_failures;
+mod m031_item_order;
 mod m036_lanes;
 mod m037_shares;
 
@@ -64,6 +65,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m023_topics", up: Each { sqlite: m023_topics::SQLITE, postgres: m023_topics::POSTGRES } },
     Theme { name: "m024_places", up: Each { sqlite: m024_places::SQLITE, postgres: m024_places::POSTGRES } },
     Theme { name: "m027_failures", up: Both(m027_failures::UP) },
+    Theme { name: "m031_item_order", up: Both(m031_item_order::UP) },
     Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },
     Theme { name: "m037_shares", up: Both(m037_shares::UP) },
 ];

@@ -84,6 +84,15 @@ pub(super) fn hits(db: &impl ConnectionTrait, table: &str, row: &str, query: &st
     Hits { from, matches: format!("{words} MATCH {query}"), id: format!("{words}.rowid") }
 }
 
+/// That the row of this id is among the hits of a query, the name of a value.
+pub(super) fn condition(db: &impl ConnectionTrait, table: &str, id: &str, query: &str) -> String {
+    let words = format!("{table}_text");
+    match is_postgres(db) {
+        true => format!("{id} IN (SELECT {table}_id FROM {words} WHERE words @@ CAST({query} AS TSQUERY))"),
+        false => format!("{id} IN (SELECT rowid FROM {words} WHERE {words} MATCH {query})"),
+    }
+}
+
 /// Lets an item be found by these words, and by no others.
 pub async fn index(
     db: &impl ConnectionTrait,

@@ -2,7 +2,7 @@
 
 mod listing;
 
-use super::sql::{all, args, execute, one, row, to_json, value, values};
+use super::sql::{all, args, execute, listed, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::Availability;
 use crate::domain::source::{Health, Hints, Kind, Listing, Origin, Policy, Source, SourceDetails};
@@ -50,7 +50,7 @@ pub(super) const VISIBLE: &str = "(s.origin <> 'person' OR s.added_by = $1
     OR EXISTS (SELECT 1 FROM subscription v WHERE v.source_id = s.id AND v.user_id = $1))";
 
 /// The sources that person `$1` follows.
-const FOLLOWED: &str = "SELECT f.source_id FROM subscription f WHERE f.user_id = $1";
+pub(super) const FOLLOWED: &str = "SELECT f.source_id FROM subscription f WHERE f.user_id = $1";
 
 /// What a refresh needs to know.
 pub struct Feed {
@@ -122,19 +122,36 @@ pub async fn insert(
 }
 
 /// Adds a directory's row without waking its refresh: hundreds of feeds nobody follows are not polled. None where it is
-/// there.
+/// there: then it takes the kind that the directory tells now.
 pub async fn seed(
     db: &impl ConnectionTrait,
     listing: &Listing,
     now: DateTime<Utc>,
 ) -> Result<Option<SourceId>, DbErr> {
-    value(
+    let inserted = value(
         db,
         "INSERT INTO source (feed_url, name, kind, policy, origin, created_at)
          VALUES ($1, $2, $3, 'cache_allowed', 'directory', $4) ON CONFLICT (feed_url) DO NOTHING RETURNING id",
         args![listing.feed_url.as_str(), listing.name.as_str(), listing.kind, now],
     )
-    .await
+    .await?;
+    if inserted.is_none() {
+        let sql = "UPDATE source SET kind = $2 WHERE feed_url = $1 AND origin = 'directory' AND kind <> $2";
+        execute(db, sql, args![listing.feed_url.as_str(), listing.kind]).await?;
+    }
+    Ok(inserted)
+}
+
+/// Those of some addresses that sources have which the user may see.
+pub async fn visible_addresses<'a>(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    addresses: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<String>, DbErr> {
+    let mut asked = args![owner];
+    let listed = listed(addresses, &mut asked);
+    let sql = format!("SELECT s.feed_url FROM source s WHERE {VISIBLE} AND s.feed_url IN ({listed})");
+    values(db, &sql, asked).await
 }
 
 pub async fn get(

@@ -110,7 +110,7 @@ on_both! {
         items::change(&t.engine.db, id, &episode("1", "New"), "h2").await.unwrap();
         let known = items::known(&t.engine.db, source).await.unwrap();
         assert_eq!((known.len(), known[0].content_hash.as_str(), known[0].title.as_str()), (1, "h2", "New"));
-        let all = items::list(&t.engine.db, ada, &ItemFilter::default(), &PageQuery::default()).await.unwrap().data;
+        let all = items::list(&t.engine.db, ada, &ItemFilter::default(), None, &PageQuery::default(), None).await.unwrap().data;
         assert_eq!(all.len(), 1);
         assert_eq!((all[0].title.as_str(), all[0].explicit, all[0].episode), ("New", true, Some(3)));
         assert_eq!(all[0].authors, ["Ada"]);

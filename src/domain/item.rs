@@ -173,7 +173,27 @@ impl Item {
     }
 }
 
-/// What to list: every part narrows the list. With `q` the best hits come first, else the newest.
+words! {
+    /// The order of a list of items, by the date of publication unless it says something else. What was published in the
+    /// future counts from when it was first seen; items that tell no length come last in an order by it.
+    ItemOrder {
+        Newest = "newest",
+        Oldest = "oldest",
+        /// By when it came here, the latest first.
+        Added = "added",
+        Longest = "longest",
+        Shortest = "shortest",
+    }
+}
+
+#[allow(clippy::derivable_impls)]
+impl Default for ItemOrder {
+    fn default() -> Self {
+        Self::Newest
+    }
+}
+
+/// What to list: every part narrows the list. With `q` the best hits come first unless an order is given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ItemFilter {
     pub source_id: Option<SourceId>,
@@ -190,6 +210,10 @@ pub struct ItemFilter {
     pub since: Option<DateTime<Utc>>,
     /// Published before.
     pub until: Option<DateTime<Utc>>,
+    /// Items of followed sources alone, or of others alone.
+    pub followed: Option<bool>,
+    /// Newest first where none is given, or the best hits.
+    pub order: Option<ItemOrder>,
 }
 
 impl ListFilter for ItemFilter {

@@ -1,5 +1,6 @@
 //! The catalogue: feeds, who follows them, and what they bring.
 
+mod address;
 mod ahead;
 pub mod chapters;
 pub mod demo;
@@ -18,6 +19,7 @@ pub mod lists;
 mod notes;
 mod opml;
 pub mod refresh;
+mod resolve;
 pub mod rss;
 mod rules;
 mod schedule;
@@ -27,8 +29,6 @@ mod standing;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 mod topics;
-
-use url::Url;
 
 use super::{Engine, Result};
 use crate::db::search::Place;
@@ -154,17 +154,36 @@ pub async fn items(
     page: &PageQuery,
 ) -> Result<Page<Item>> {
     let (q, topic) = (asked_for(&filter.q), asked_for(&filter.topic));
-    if (q, topic) == (None, None) {
-        return Ok(items::list(&engine.db, owner, filter, page).await?);
-    }
-    let Some(terms) = search::terms_of(q, topic) else { return Ok(Page::empty()) };
-    let places = if q.is_some() { Place::BEST_FIRST } else { Place::NEWEST_FIRST };
-    let mut found = items::search(&engine.db, owner, &terms, places, filter, page).await?;
+    let terms = match (q, topic) {
+        (None, None) => None,
+        _ => match search::terms_of(q, topic) {
+            Some(terms) => Some(terms),
+            None => return Ok(Page::empty()),
+        },
+    };
+    let best_first = terms.as_ref().filter(|_| q.is_some() && filter.order.is_none());
+    let mut found = match best_first {
+        Some(terms) => items::search(&engine.db, owner, terms, Place::BEST_FIRST, filter, page).await?,
+        None => {
+            let after = position(filter, page)?;
+            items::list(&engine.db, owner, filter, terms.as_ref(), page, after.as_ref()).await?
+        }
+    };
+    let Some(terms) = terms else { return Ok(found) };
     for item in &mut found.data {
         let html = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
         item.found = Some(highlight::found(&item.title, html, &terms));
     }
     Ok(found)
+}
+
+/// The position in a list at which a page begins.
+fn position(filter: &ItemFilter, page: &PageQuery) -> Result<Option<items::Position>, Refusal> {
+    let Some(cursor) = &page.cursor else { return Ok(None) };
+    let read =
+        cursor.parse().ok().filter(|at: &items::Position| at.order == filter.order.unwrap_or_default());
+    let why = "This is no cursor of this list. Begin without one, and take the one that the answer gives.";
+    read.map(Some).ok_or_else(|| Refusal::field("cursor", why))
 }
 
 /// What could be recommended to a person: per source the newest, or those that their rules let through.
@@ -202,12 +221,11 @@ pub(crate) fn availability_under(policy: Policy) -> Availability {
 
 /// The source that reads an address, and the address as it is asked.
 async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<(SourceId, String)> {
-    let url = tidy_address(&new.feed_url)?;
-    engine.egress.check(&url).map_err(|why| Refusal::field("feed_url", why.to_string()))?;
     let name = new.name.as_deref().map(str::trim).unwrap_or_default();
     if name.len() > 300 {
         return Err(Refusal::field("name", "Use at most 300 characters.").into());
     }
+    let url = resolve::feed_url(engine, owner, &new.feed_url).await?;
     let by_person = sources::NewSource::by(owner, &url, name);
     let row = sources::NewSource {
         kind: new.kind.unwrap_or(by_person.kind),
@@ -233,21 +251,9 @@ async fn insert(
     Ok(id)
 }
 
-/// The address as it will be asked: people leave the scheme out and carry fragments along.
-fn tidy_address(typed: &str) -> Result<String, Refusal> {
-    let typed = typed.trim();
-    let wrong = |message: &str| Refusal::field("feed_url", message);
-    if typed.is_empty() {
-        return Err(wrong("Paste the address of a feed, such as https://example.org/feed.xml"));
-    }
-    if typed.len() > 2_000 {
-        return Err(wrong("This address is too long."));
-    }
-    let with_scheme = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
-    let mut url = Url::parse(&with_scheme)
-        .map_err(|_| wrong("This is not a web address. It should look like https://example.org/feed.xml"))?;
-    url.set_fragment(None);
-    Ok(url.into())
+/// The address that a user typed, https where no scheme was.
+pub fn typed_address(typed: &str) -> Result<String> {
+    Ok(resolve::read(typed)?.url.into())
 }
 
 /// Stores a feed as if it had been fetched.
@@ -257,7 +263,7 @@ pub(crate) async fn store_feed_for_tests(
     id: SourceId,
     feed: &[u8],
 ) -> Result<RefreshReport> {
-    let url = Url::parse("https://example.org/feed").map_err(super::Error::fault)?;
+    let url = url::Url::parse("https://example.org/feed").map_err(super::Error::fault)?;
     let body = fetch::Body { url, bytes: feed.to_vec(), content_type: None, etag: None, last_modified: None };
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     refresh::take(engine, &row, fetch::Fetched { body: Some(body), moved: None, max_age: None }, None).await

@@ -6,7 +6,7 @@ use crate::domain::account::Credentials;
 use crate::domain::download::DownloadStatus;
 use crate::domain::page::PageQuery;
 use crate::domain::preference::Preferences;
-use crate::domain::source::{NewSource, NewSubscription};
+use crate::domain::source::{Kind, NewSource, NewSubscription, SourceFilter};
 use crate::domain::{Refusal, UserId};
 use crate::on_both;
 use crate::testing::{PASSWORD, TestEngine};
@@ -92,8 +92,25 @@ on_both! {
     }
 
     async fn the_directory_is_loaded_once(t) {
-        assert_eq!(catalog::seed(&t.engine, None).await.unwrap(), 94);
+        assert_eq!(catalog::seed(&t.engine, None).await.unwrap(), 184);
         assert_eq!(catalog::seed(&t.engine, None).await.unwrap(), 0);
+    }
+
+    async fn the_directory_tells_news_from_articles_also_where_it_was_loaded_before(t) {
+        let ada = t.sign_up("ada").await.id;
+        let of_kind = async |kind| {
+            let filter = SourceFilter { kind: Some(kind), ..SourceFilter::default() };
+            let page = PageQuery { limit: Some(200), cursor: None };
+            let found = catalog::sources(&t.engine, ada, &filter, &page).await.unwrap();
+            found.data.into_iter().map(|source| source.name).collect::<Vec<_>>()
+        };
+        let before = "kind\tname\tfeed_url\narticle\tBBC World News\thttps://feeds.bbci.co.uk/news/world/rss.xml\n";
+        assert_eq!(catalog::seed(&t.engine, Some(before)).await.unwrap(), 1);
+        assert_eq!(catalog::seed(&t.engine, None).await.unwrap(), 183);
+        let (news, articles, videos) = (of_kind(Kind::News).await, of_kind(Kind::Article).await, of_kind(Kind::Video).await);
+        assert!(news.iter().any(|name| name == "BBC World News") && !articles.iter().any(|name| name == "BBC World News"));
+        assert!(articles.iter().any(|name| name == "Ars Technica"));
+        assert!(news.len() >= 80 && videos.len() >= 20, "{} and {}", news.len(), videos.len());
     }
 
     async fn fifty_requests_into_room_for_ten_grant_exactly_ten(t) {

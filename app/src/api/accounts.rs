@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use smartcache::domain::account::{self, User};
+use smartcache::domain::local_time::LocalClock;
 
 use crate::error::ApiError;
 
@@ -12,17 +13,20 @@ pub struct Standing {
     pub user: User,
     pub seq: i64,
     pub pending: i64,
+    /// Of the user's zone.
+    pub clock: LocalClock,
 }
 
 /// Public: a stranger is told so.
 #[server(prefix = "/api/ui", endpoint = "who_am_i")]
 pub async fn who_am_i() -> Result<Option<Standing>, ApiError> {
     use crate::server_side::who;
-    use smartcache::engine::{approvals, live};
+    use smartcache::engine::{approvals, live, local_time};
     let (engine, Some(user)) = who().await? else { return Ok(None) };
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
-    Ok(Some(Standing { user, seq, pending }))
+    let clock = local_time::clock(&engine, user.id).await?;
+    Ok(Some(Standing { user, seq, pending, clock }))
 }
 
 /// The person, their preferences, and what they have.

@@ -24,8 +24,13 @@ pub struct ItemQuery {
     pub date: String,
     pub size: String,
     pub topic: String,
+    /// Followed sources alone, unless it is [`ALL_SOURCES`] or one source is chosen.
+    pub sources: String,
+    pub order: String,
     pub cursor: String,
 }
+
+pub const ALL_SOURCES: &str = "all";
 
 impl ItemQuery {
     pub fn of(params: &ParamsMap) -> Self {
@@ -39,13 +44,21 @@ impl ItemQuery {
             date: word("date"),
             size: word("size"),
             topic: word("topic"),
+            sources: word("sources"),
+            order: word("order"),
             cursor: word("cursor"),
         }
     }
 
-    /// Whether it leaves anything out.
+    /// Whether it leaves anything out, but for sources that are not followed.
     pub fn is_narrowed(&self) -> bool {
-        *self != Self::default()
+        let (sources, order) = (self.sources.clone(), self.order.clone());
+        *self != Self { sources, order, ..Self::default() }
+    }
+
+    /// Whether only items of followed sources are meant.
+    pub fn is_of_followed(&self) -> bool {
+        self.sources != ALL_SOURCES && self.source_id.is_empty()
     }
 }
 
@@ -71,6 +84,15 @@ pub const DATES: [(&str, &str, i64); 4] = [
     ("week", "Last 7 days", 7),
     ("month", "Last 30 days", 30),
     ("year", "Last 365 days", 365),
+];
+
+/// The orders of the list.
+pub const ORDERS: [(&str, &str); 5] = [
+    ("newest", "Newest first"),
+    ("oldest", "Oldest first"),
+    ("added", "Recently added"),
+    ("longest", "Longest first"),
+    ("shortest", "Shortest first"),
 ];
 
 /// An item in a list.
@@ -102,7 +124,8 @@ pub struct FoundItems {
     pub source_name: Option<String>,
 }
 
-/// The items of all sources a person sees: the best hits first where there are words to look for, else the newest.
+/// The items of followed sources, or of all that the user sees: the best hits first where there are words to look for,
+/// else the newest, unless an order is chosen.
 #[server(prefix = "/api/ui", endpoint = "list_items")]
 pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItems, ApiError> {
     use super::{text, word};

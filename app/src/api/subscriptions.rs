@@ -15,13 +15,21 @@ pub async fn follow_feed(
 ) -> Result<String, ApiError> {
     use super::word;
     use crate::server_side::signed_in;
+    use smartcache::domain::Refusal;
     use smartcache::domain::source::{NewSource, NewSubscription};
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let typed = [("feed_url", feed_url.as_str()), ("kind", &kind)];
-    let found = match catalog::sites::feeds_at(&engine, &feed_url).await {
-        Ok(found) => one_of(found, &feed_url).map_err(|why| ApiError::from(why).keeping(typed))?,
-        Err(_) => feed_url.clone(),
+    let found = match catalog::sites::feeds_at(&engine, &feed_url).await.as_deref() {
+        Ok([one]) => one.feed_url.clone(),
+        Ok([]) => {
+            let why = format!(
+                "There is no feed at {feed_url}. Look on the site for a link called RSS, Atom or feed."
+            );
+            return Err(ApiError::from(Refusal::field("feed_url", why)).keeping(typed));
+        }
+        // Of several the source added is the one that is not of comments, or the refusal names them.
+        Ok(_) | Err(_) => feed_url.clone(),
     };
     let new = NewSource { feed_url: found, kind: word(&kind), ..NewSource::default() };
     let source = catalog::add_source(&engine, owner.id, new)
@@ -29,25 +37,6 @@ pub async fn follow_feed(
         .map_err(|error| ApiError::from(error).keeping(typed))?;
     let new = NewSubscription { source_id: Some(source.id), ..NewSubscription::default() };
     Ok(catalog::subscribe(&engine, owner.id, new).await?.source_name)
-}
-
-/// The feed of a site; what to paste instead, where it has none or several.
-#[cfg(feature = "ssr")]
-fn one_of(
-    found: Vec<smartcache::domain::source::FoundFeed>,
-    typed: &str,
-) -> Result<String, smartcache::engine::Error> {
-    use smartcache::domain::Refusal;
-    let why = match &found[..] {
-        [one] => return Ok(one.feed_url.clone()),
-        [] => format!("There is no feed at {typed}. Look on the site for a link called RSS, Atom or feed."),
-        several => {
-            let named: Vec<_> =
-                several.iter().map(|feed| format!("{} {}", feed.title, feed.feed_url)).collect();
-            format!("This site has {} feeds. Paste the address of one: {}", several.len(), named.join("; "))
-        }
-    };
-    Err(Refusal::field("feed_url", why).into())
 }
 
 /// Follows every feed of a list that another program has written.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 use smartcache::domain::artifact::Artifact;
 
-use super::When;
+use super::Ago;
 use super::turn::{Json, pretty};
 
 #[component]
@@ -27,7 +27,7 @@ pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
     view! {
         <li class="artifact">
             <h3>{kind.clone()}</h3>
-            <p class="row-facts">"Kept by " {agent.title()} " " <When at=created_at /></p>
+            <p class="row-facts">"Kept by " {agent.title()} " " <Ago at=created_at /></p>
             {picked}
             <details class="player" open=whole>
                 <summary>"Exactly as it was kept" <span class="sr-only">": " {kind}</span></summary>

@@ -7,7 +7,7 @@ use smartcache::domain::source::Kind;
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
-use super::{When, measure};
+use super::{Ago, When, measure};
 use crate::api::downloads::SteerDownload;
 use crate::live::use_live;
 use crate::routes;
@@ -44,7 +44,7 @@ pub fn DownloadRow(
                 (DownloadStatus::Ready, ..) if row.pinned => view! { <span>"Kept until you unpin it"</span> }.into_any(),
                 (DownloadStatus::Ready, _, Some(at)) => view! { <span>"Kept until " <When at /></span> }.into_any(),
                 (_, Some(at), _) => view! { <span>"Ready since " <When at /></span> }.into_any(),
-                _ => view! { <span>"Asked for " <When at=row.created_at /></span> }.into_any(),
+                _ => view! { <span>"Asked for " <Ago at=row.created_at /></span> }.into_any(),
             }}
         }
     };

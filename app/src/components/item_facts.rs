@@ -5,7 +5,7 @@ use smartcache::domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soun
 
 use super::measure::{self, duration, size};
 use super::player::{Place, Playable};
-use super::{Day, When};
+use super::{Ago, Day};
 use crate::routes;
 
 fn is_of_the_web(url: &str) -> bool {
@@ -97,8 +97,8 @@ pub fn Facts(item: Item) -> impl IntoView {
         <section class="part" aria-labelledby="facts">
             <h2 id="facts">"Details"</h2>
             <dl class="facts">
-                {fact("Published", item.published_at.map(|at| view! { <When at /> }))}
-                {fact("Changed", item.updated_at.map(|at| view! { <When at /> }))}
+                {fact("Published", item.published_at.map(|at| view! { <Ago at /> }))}
+                {fact("Changed", item.updated_at.map(|at| view! { <Ago at /> }))}
                 {fact("Found here", Some(view! { <Day at=item.first_seen_at /> }))}
                 {fact("Season", season)}
                 {fact("Episode", episode)}

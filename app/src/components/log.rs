@@ -5,7 +5,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 use smartcache::domain::RunId;
 
-use super::measure;
+use super::follow_end::follow_within;
+use super::time::LogTime;
 use crate::live::line::Line;
 use crate::live::use_live;
 
@@ -15,20 +16,22 @@ pub fn ConversationLog() -> impl IntoView {
     let live = use_live();
     let log = NodeRef::<leptos::html::Div>::new();
     let lines = move || live.conversation.with(|conversation| conversation.lines.clone());
-    Effect::new(move |seen: Option<bool>| {
+    let scrolled = follow_within(log, move || {
         live.conversation.track();
-        let Some(log) = log.get_untracked() else { return false };
-        // Measured before the new lines stand there.
-        let left_below = log.scroll_height() - log.scroll_top() - log.client_height();
-        if seen != Some(true) || left_below < 160 {
-            request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
-        }
-        true
+        live.writing.track();
     });
     let run = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref().map(|run| run.id)));
     view! {
         // A run says dozens of lines in a second: they are read out in groups, from the region beside it.
-        <div class="log" role="log" aria-live="off" aria-label="Agent conversation" tabindex="0" node_ref=log>
+        <div
+            class="log"
+            role="log"
+            aria-live="off"
+            aria-label="Agent conversation"
+            tabindex="0"
+            node_ref=log
+            on:scroll=scrolled
+        >
             <ol>
                 <For each=lines key=|line| (line.seq, line.result.is_some()) let:line>
                     <LogLine line />
@@ -131,12 +134,11 @@ fn LogLine(line: Line) -> impl IntoView {
         let (word, tone) = if result.ok { ("Result", "good") } else { ("Refused", "bad") };
         view! { <span class="log-result" data-tone=tone><b>{word}</b>" "{result.text}</span> }
     });
-    let datetime = measure::datetime(line.at);
     view! {
         <li class="log-line" data-tone=line.tone data-agent=line.agent.map(|agent| agent.as_str())>
             <span class="log-head">
                 {agent}
-                <time class="log-time" datetime=datetime>{measure::clock(line.at)}</time>
+                <LogTime at=line.at />
             </span>
             <span class="log-text">{line.text}</span>
             {result}

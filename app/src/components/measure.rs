@@ -36,29 +36,80 @@ pub fn percent(done: i64, total: Option<i64>) -> Option<i64> {
     Some((done.clamp(0, total) as i128 * 100 / i128::from(total)) as i64)
 }
 
-/// "2026-07-18 09:30"; in UTC.
-pub fn time(at: DateTime<Utc>) -> String {
-    day(at) + " " + &two(at.hour()) + ":" + &two(at.minute())
+/// "2026-07-18 09:30", by the clock that the time comes with, as all below.
+pub fn time(at: DateTime<FixedOffset>) -> String {
+    day(at) + " " + &time_of_day(at)
 }
 
-/// "2026-07-18"; in UTC.
-pub fn day(at: DateTime<Utc>) -> String {
+/// "2026-07-18".
+pub fn day(at: DateTime<FixedOffset>) -> String {
     at.year().to_string() + "-" + &two(at.month()) + "-" + &two(at.day())
 }
 
-/// The same for machines: "2026-07-18T09:30Z".
-pub fn datetime(at: DateTime<Utc>) -> String {
-    time(at).replace(' ', "T") + "Z"
-}
-
-/// "09:30", by the clock that the time comes with.
+/// "09:30".
 pub fn time_of_day(at: DateTime<FixedOffset>) -> String {
     two(at.hour()) + ":" + &two(at.minute())
 }
 
-/// "09:30:05"; in UTC.
-pub fn clock(at: DateTime<Utc>) -> String {
-    [at.hour(), at.minute(), at.second()].map(two).join(":")
+/// "09:30:05".
+pub fn clock(at: DateTime<FixedOffset>) -> String {
+    time_of_day(at) + ":" + &two(at.second())
+}
+
+/// "2026-07-18 09:30:05 UTC+02:00".
+pub fn exact(at: DateTime<FixedOffset>) -> String {
+    let minutes = at.offset().local_minus_utc() / 60;
+    let sign = if minutes < 0 { "-" } else { "+" };
+    let (hours, minutes) = (minutes.unsigned_abs() / 60, minutes.unsigned_abs() % 60);
+    day(at) + " " + &clock(at) + " UTC" + sign + &two(hours) + ":" + &two(minutes)
+}
+
+/// The same for machines: "2026-07-18T07:30:05Z".
+pub fn datetime(at: DateTime<Utc>) -> String {
+    exact(at.fixed_offset())[..19].replace(' ', "T") + "Z"
+}
+
+/// "today 09:30", "tomorrow 09:30", "yesterday 09:30"; the whole date further away, and where nobody knows what is now.
+pub fn when(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> String {
+    match now.and_then(|now| near_day(at, now)) {
+        Some(day) => day.to_owned() + " " + &time_of_day(at),
+        None => time(at),
+    }
+}
+
+/// "just now", "8 min ago", then as [`when`].
+pub fn ago(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> String {
+    now.and_then(|now| minutes_ago(at, now)).unwrap_or_else(|| when(at, now))
+}
+
+/// "8 min ago", "today 09:30", "yesterday", "2026-07-18".
+pub fn day_of(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> String {
+    let Some(now) = now else { return day(at) };
+    if let Some(words) = minutes_ago(at, now) {
+        return words;
+    }
+    match near_day(at, now) {
+        Some("today") => when(at, Some(now)),
+        Some(near) => near.to_owned(),
+        None => day(at),
+    }
+}
+
+fn minutes_ago(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> Option<String> {
+    match (now - at).num_seconds() {
+        0..60 => Some("just now".to_owned()),
+        seconds @ 60..3_600 => Some(with_unit(seconds / 60, " min ago")),
+        _ => None,
+    }
+}
+
+fn near_day(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> Option<&'static str> {
+    match at.num_days_from_ce() - now.num_days_from_ce() {
+        0 => Some("today"),
+        1 => Some("tomorrow"),
+        -1 => Some("yesterday"),
+        _ => None,
+    }
 }
 
 /// "in 23 hours", "in 1 minute", "in a moment".
@@ -152,9 +203,35 @@ mod tests {
         assert_eq!([0.0, 0.7, 0.25, 2.0, 1.005, -0.5].map(decimal).join(" "), "0 0.7 0.25 2 1.005 -0.5");
     }
 
+    fn local(text: &str) -> DateTime<FixedOffset> {
+        text.parse().expect("a time")
+    }
+
     #[test]
-    fn times_read_the_same_everywhere() {
-        let at: DateTime<Utc> = "2026-07-08T09:05:03Z".parse().expect("a time");
+    fn times_go_by_the_clock_they_come_with() {
+        let at = local("2026-07-08T09:05:03+02:00");
         assert_eq!((time(at), clock(at)), ("2026-07-08 09:05".into(), "09:05:03".into()));
+        assert_eq!(exact(at), "2026-07-08 09:05:03 UTC+02:00");
+        assert_eq!(exact(local("2026-07-08T09:05:03-03:30")), "2026-07-08 09:05:03 UTC-03:30");
+        assert_eq!(datetime(at.into()), "2026-07-08T07:05:03Z");
+    }
+
+    #[test]
+    fn near_now_there_are_words() {
+        let now = Some(local("2026-07-08T09:30:00+09:00"));
+        let said = |at: &str| (when(local(at), now), ago(local(at), now), day_of(local(at), now));
+        let all = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        assert_eq!(said("2026-07-08T09:29:30+09:00"), all("today 09:29", "just now", "just now"));
+        assert_eq!(said("2026-07-08T09:22:00+09:00"), all("today 09:22", "8 min ago", "8 min ago"));
+        assert_eq!(said("2026-07-08T03:02:00+09:00"), all("today 03:02", "today 03:02", "today 03:02"));
+        assert_eq!(said("2026-07-07T23:00:00+09:00"), all("yesterday 23:00", "yesterday 23:00", "yesterday"));
+        assert_eq!(said("2026-07-09T00:00:00+09:00"), all("tomorrow 00:00", "tomorrow 00:00", "tomorrow"));
+        assert_eq!(
+            said("2026-07-06T09:30:00+09:00"),
+            all("2026-07-06 09:30", "2026-07-06 09:30", "2026-07-06")
+        );
+        let at = local("2026-07-08T09:29:30+09:00");
+        assert_eq!((when(at, None), ago(at, None)), ("2026-07-08 09:29".into(), "2026-07-08 09:29".into()));
+        assert_eq!(day_of(at, None), "2026-07-08");
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use smartcache::domain::personal_feed::PersonalFeed;
 
-use super::When;
+use super::Ago;
 use super::form::{Answer, FormAlert, Submit};
 use super::kept::{Loaded, keep};
 use crate::api::personal_feed::{ClosePersonalFeed, OpenPersonalFeed, show_personal_feed};
@@ -63,9 +63,9 @@ pub fn PersonalFeedSection() -> impl IntoView {
 fn Facts(feed: PersonalFeed) -> impl IntoView {
     view! {
         <p class="row-facts">
-            <span>"Made " <When at=feed.created_at /></span>
+            <span>"Made " <Ago at=feed.created_at /></span>
             {match feed.last_read_at {
-                Some(at) => view! { <span>"Read last " <When at /></span> }.into_any(),
+                Some(at) => view! { <span>"Read last " <Ago at /></span> }.into_any(),
                 None => view! { <span>"Not read yet"</span> }.into_any(),
             }}
         </p>

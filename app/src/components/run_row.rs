@@ -5,7 +5,7 @@ use smartcache::domain::run::{Run, RunStatus};
 
 use super::notice::Badge;
 use super::run_card::SummaryParts;
-use super::{When, measure};
+use super::{Ago, measure};
 use crate::routes;
 
 #[component]
@@ -20,7 +20,7 @@ pub fn RunRow(row: Signal<Run>) -> impl IntoView {
             <p class="row-facts">
                 <RunBadge status=run.status />
                 {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
-                <span>"Started " <When at=run.started_at.unwrap_or(run.created_at) /></span>
+                <span>"Started " <Ago at=run.started_at.unwrap_or(run.created_at) /></span>
                 {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
             </p>
             {run.summary.map(|summary| view! { <SummaryParts summary /> })}

@@ -6,7 +6,7 @@ use smartcache::domain::standing::{Standing, Trouble};
 
 use super::measure::{count, decimal, number, percent};
 use super::notice::Badge;
-use super::{Ahead, When};
+use super::{Ago, Ahead, When};
 
 /// A source's health in a person's words, and the tone of its badge.
 pub fn health_words(health: Health) -> (&'static str, &'static str) {
@@ -30,7 +30,7 @@ pub fn Unwell(source: Source) -> impl IntoView {
                 <b>"Failing: "</b>
                 {why} " " {count(source.failures, "try", "tries")} " in vain, "
                 {match since {
-                    Some(at) => view! { "last read well on " <When at /> "." }.into_any(),
+                    Some(at) => view! { "last read well " <Ago at /> "." }.into_any(),
                     None => view! { "never read well." }.into_any(),
                 }}
                 {next.map(|at| view! { " Tried again by itself after " <When at /> "." })}
@@ -41,7 +41,7 @@ pub fn Unwell(source: Source) -> impl IntoView {
             <p class="row-trouble">
                 <b>"Gone: "</b>
                 {why} " It is not asked any more."
-                {since.map(|at| view! { " Last read well on " <When at /> "." })}
+                {since.map(|at| view! { " Last read well " <Ago at /> "." })}
             </p>
         }
         .into_any(),
@@ -60,10 +60,10 @@ pub fn HealthFacts(source: Source, standing: Standing) -> impl IntoView {
         <dl class="facts">
             <div>
                 <dt>"Last read well"</dt>
-                <dd>{source.last_success_at.map_or_else(|| "never".into_any(), |at| view! { <When at /> }.into_any())}</dd>
+                <dd>{source.last_success_at.map_or_else(|| "never".into_any(), |at| view! { <Ago at /> }.into_any())}</dd>
             </div>
             {source.last_asked_at.filter(|at| Some(*at) != source.last_success_at).map(|at| view! {
-                <div><dt>"Last asked"</dt><dd><When at /></dd></div>
+                <div><dt>"Last asked"</dt><dd><Ago at /></dd></div>
             })}
             {next.map(|at| view! { <div><dt>"Read again after"</dt><dd><When at /><Ahead at /></dd></div> })}
             <div><dt>"Brings something"</dt><dd>{standing.rhythm}</dd></div>
@@ -71,7 +71,7 @@ pub fn HealthFacts(source: Source, standing: Standing) -> impl IntoView {
                 <dt>"Items a week"</dt>
                 <dd>{decimal((standing.per_week * 10.0).round() / 10.0)} ", over the last four weeks"</dd>
             </div>
-            {standing.newest_at.map(|at| view! { <div><dt>"Newest item"</dt><dd><When at /></dd></div> })}
+            {standing.newest_at.map(|at| view! { <div><dt>"Newest item"</dt><dd><Ago at /></dd></div> })}
         </dl>
     }
 }

@@ -9,6 +9,7 @@ use super::kept::Each;
 use super::log::model_words;
 use super::measure;
 use super::run_row::tokens;
+use super::time::LogTime;
 use crate::live::line::compact;
 use crate::timeline::{Answer, Call, Entry, Said, Turn};
 
@@ -56,7 +57,7 @@ fn EntryRow(row: Signal<Entry>) -> impl IntoView {
     };
     view! {
         <li class="entry">
-            <time class="log-time" datetime=measure::datetime(first.at)>{measure::clock(first.at)}</time>
+            <LogTime at=first.at />
             <div class="entry-said">{said}</div>
         </li>
     }

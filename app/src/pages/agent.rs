@@ -6,7 +6,7 @@ use smartcache::domain::run::Agent;
 
 use super::addressed::Addressed;
 use crate::api::agents::{ChangeAgent, Dossier, show_agent};
-use crate::components::When;
+use crate::components::Ago;
 use crate::components::agent_card::{AgentFacts, Speaking, version_words};
 use crate::components::area::Area;
 use crate::components::form::{Answer, Field, FormAlert, Submit};
@@ -154,7 +154,7 @@ fn VersionRow(version: AgentVersion, newest: Signal<i64>) -> impl IntoView {
                         <Badge tone="good" text=Signal::stored("In use".to_owned()) />
                     })}
                     {by}
-                    {version.created_at.map(|at| view! { <When at /> })}
+                    {version.created_at.map(|at| view! { <Ago at /> })}
                     {version.model.map(|model| view! { <span>"Model: " {model_words(&model)}</span> })}
                     {version.temperature.map(|it| view! { <span>"Temperature: " {decimal(it)}</span> })}
                 </p>

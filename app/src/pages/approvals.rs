@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 use smartcache::domain::approval::Approval;
 
 use crate::api::approvals::{decided_approvals, pending_approvals};
-use crate::components::When;
+use crate::components::Ago;
 use crate::components::approval_card::{ApprovalCard, decision_words, reply_words};
 use crate::components::filter::value;
 use crate::components::kept::{Loaded, Rows, is_empty, keep};
@@ -90,7 +90,7 @@ fn DecidedRow(row: Signal<Approval>) -> impl IntoView {
             <h3 class="row-title">{approval.question}</h3>
             <p class="row-facts">
                 <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
-                <When at=approval.decided_at.unwrap_or(approval.created_at) />
+                <Ago at=approval.decided_at.unwrap_or(approval.created_at) />
                 <span>
                     {approval.agent.title()} " asked in "
                     <a href=routes::run(approval.run_id)>"run " {approval.run_id.to_string()}</a>

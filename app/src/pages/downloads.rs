@@ -7,7 +7,7 @@ use smartcache::domain::download::DownloadStatus;
 use smartcache::domain::eviction::Eviction;
 
 use crate::api::downloads::{list_downloads, list_evictions, tally_downloads};
-use crate::components::When;
+use crate::components::Ago;
 use crate::components::download_row::{DownloadRow, Steer};
 use crate::components::filter::{Filter, value};
 use crate::components::for_all::{ForAllBar, SteerAll};
@@ -97,7 +97,7 @@ fn MadeRoomRow(row: Signal<Eviction>) -> impl IntoView {
                 <h3 class="row-title">{move || row.with(|row| row.title.clone())}</h3>
                 <p class="row-facts">
                     <span>{move || row.with(|row| row.reason.clone())}</span>
-                    {move || view! { <When at=row.with(|row| row.at) /> }}
+                    {move || view! { <Ago at=row.with(|row| row.at) /> }}
                 </p>
             </div>
         </li>

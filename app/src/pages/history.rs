@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 use smartcache::domain::history::Outcome;
 
 use crate::api::history::{Chart, Entry, History, SPANS, Table, show_history, span};
-use crate::components::When;
+use crate::components::Ago;
 use crate::components::filter::value;
 use crate::components::kept::{Loaded, keep};
 use crate::components::notice::{Badge, Empty};
@@ -163,7 +163,7 @@ fn Latest(entries: Vec<Entry>) -> impl IntoView {
                     <p class="row-facts">
                         <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
                         {entry.facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
-                        <When at=entry.at />
+                        <Ago at=entry.at />
                     </p>
                     {entry.error.map(|why| view! { <p class="row-trouble">{why}</p> })}
                 </div>

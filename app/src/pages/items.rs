@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
-use crate::api::items::{DATES, FoundItems, ItemQuery, LENGTHS, SIZES, list_items};
+use crate::api::items::{ALL_SOURCES, DATES, FoundItems, ItemQuery, LENGTHS, ORDERS, SIZES, list_items};
 use crate::components::filter::{FilterForm, value};
 use crate::components::form::Choice;
 use crate::components::item_list::ItemList;
@@ -23,7 +23,7 @@ pub fn Items() -> impl IntoView {
         <Behind>
             <h1>"Items"</h1>
             <p class="lead">
-                "Episodes, articles and videos of all your sources. What you ask for is fetched and checked, and waits under "
+                "Episodes, articles and videos of the sources you follow, and of all others where you choose so. What you ask for is fetched and checked, and waits under "
                 <a href=routes::DOWNLOADS>"Downloads"</a> ". Where they come from: "
                 <a href=routes::SOURCES>"Sources"</a> "."
             </p>
@@ -63,6 +63,23 @@ fn List() -> impl IntoView {
                 any="Any"
                 options=availability_options()
                 chosen=chosen("availability")
+            />
+            // Where one source is chosen, it counts whether it is followed or not.
+            {move || value(query, "source_id").is_empty().then(|| view! {
+                <Choice
+                    label="Sources"
+                    name="sources"
+                    any="Followed only"
+                    options=vec![(ALL_SOURCES, "All sources")]
+                    chosen=chosen("sources")
+                />
+            })}
+            <Choice
+                label="Order"
+                name="order"
+                any="Newest, or best hits"
+                options=ORDERS.to_vec()
+                chosen=chosen("order")
             />
             <details class="filter-more" open=is_open>
                 <summary>"Length, date and size"</summary>
@@ -114,6 +131,19 @@ fn Only(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
 
 #[component]
 fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
+    let query = use_query_map();
+    // The same question of all sources.
+    let of_all = move || {
+        let mut query = query.get();
+        query.remove("cursor");
+        query.replace("sources", ALL_SOURCES.to_owned());
+        routes::ITEMS.to_owned() + &query.to_query_string()
+    };
+    let elsewhere = move || {
+        asked.with(ItemQuery::is_of_followed).then(|| {
+            view! { " Only sources that you follow were looked at: " <a href=of_all>"look in all sources"</a> "." }
+        })
+    };
     move || {
         if asked.with(ItemQuery::is_narrowed) {
             view! {
@@ -121,6 +151,7 @@ fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
                     <p>
                         "Every word has to be in the title, the text or the source's name. Try fewer words or a wider filter, or "
                         <a href=routes::ITEMS>"show all items"</a>". Length and size find only items whose feed tells them."
+                        {elsewhere}
                     </p>
                 </Empty>
             }
@@ -130,7 +161,7 @@ fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
                     <p>
                         "Items come from feeds. Subscribe to a source, or paste the address of a site or feed, under "
                         <a href=routes::SUBSCRIPTIONS>"Subscriptions"</a>
-                        ": it is read at once, and what it brings is listed here."
+                        ": it is read at once, and what it brings is listed here." {elsewhere}
                     </p>
                 </Empty>
             }

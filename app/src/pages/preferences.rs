@@ -1,10 +1,11 @@
 //! What a person wants: topics, kinds, limits and the zone their day is counted in.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use smartcache::domain::preference::Preferences;
 use smartcache::domain::source::Kind;
 
-use crate::api::accounts::me;
+use crate::api::accounts::{me, who_am_i};
 use crate::api::preferences::SavePreferences;
 use crate::components::commute::CommuteSection;
 use crate::components::form::{Answer, Field, FormAlert, Submit, Tick};
@@ -13,6 +14,7 @@ use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::session::Behind;
+use crate::times::use_times;
 
 #[component]
 pub fn PreferencesPage() -> impl IntoView {
@@ -42,12 +44,18 @@ const FIELDS: &[&str] =
 
 #[component]
 fn PreferencesForm(saved: Preferences) -> impl IntoView {
-    let live = use_live();
+    let (live, times) = (use_live(), use_times());
     let action = ServerAction::<SavePreferences>::new();
     let answer = Answer::of(action);
     Effect::new(move |_| {
         if let Some(Ok(())) = action.value().get() {
             live.toast(Tone::Good, "Preferences saved.");
+            // The zone may be another one now.
+            spawn_local(async move {
+                if let Ok(Some(session)) = who_am_i().await {
+                    times.go_by(session.clock);
+                }
+            });
         }
     });
     let kinds = [

@@ -11,10 +11,11 @@ use smartcache::domain::{MessageId, Page, RunId};
 
 use super::addressed::Addressed;
 use crate::api::runs::{StartRun, SteerRun, follow_run, show_run};
-use crate::components::When;
+use crate::components::Ago;
 use crate::components::approval_card::ApprovalCard;
 use crate::components::artifact::ArtifactCard;
 use crate::components::filter::value;
+use crate::components::follow_end::follow_on_page;
 use crate::components::form::{Answer, FormAlert};
 use crate::components::kept::{Each, Kept, Loaded, keep};
 use crate::components::log::AtWork;
@@ -76,6 +77,11 @@ fn Shown(id: RunId) -> impl IntoView {
             page.as_ref().map(|page| approvals.with(|all| turns(&page.data, all))).unwrap_or_default()
         })
     });
+    let end = NodeRef::<leptos::html::Div>::new();
+    follow_on_page(end, move || {
+        turns_told.track();
+        live.writing.track();
+    });
     view! {
         <PageTitle text=format!("Run {id}") />
         <h1>"Run " {id.to_string()}</h1>
@@ -103,7 +109,9 @@ fn Shown(id: RunId) -> impl IntoView {
                     </ol>
                     {move || more(id, talk, &value(query, "shown"))}
                 </Loaded>
-                {move || run.get().filter(|run| run.status == RunStatus::Running).map(|_| view! { <AtWork run=id /> })}
+                <div node_ref=end>
+                    {move || run.get().filter(|run| run.status == RunStatus::Running).map(|_| view! { <AtWork run=id /> })}
+                </div>
             </section>
             {move || (!artifacts.with(Vec::is_empty)).then(|| view! {
                 <section class="part" aria-labelledby="artifacts">
@@ -145,7 +153,7 @@ fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) 
                 <RunBadge status=run.status />
                 {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
                 <span>"Up to " {count(run.max_items, "item", "items")}</span>
-                <span>"Started " <When at=began /></span>
+                <span>"Started " <Ago at=began /></span>
                 {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
             </p>
             {run.summary.map(|summary| view! { <SummaryParts summary /> })}

@@ -25,6 +25,8 @@ pub fn filter(asked: &ItemQuery, now: DateTime<Utc>) -> ItemFilter {
         max_bytes,
         since: days.map(|days| now - TimeDelta::days(days)),
         topic: text(&asked.topic),
+        followed: asked.is_of_followed().then_some(true),
+        order: word(&asked.order),
         ..ItemFilter::default()
     }
 }
@@ -80,7 +82,7 @@ fn whole(text: String) -> Pieces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smartcache::domain::item::Availability;
+    use smartcache::domain::item::{Availability, ItemOrder};
 
     #[test]
     fn words_of_an_address_become_bounds_and_other_words_narrow_nothing() {
@@ -93,7 +95,18 @@ mod tests {
         assert_eq!((long.min_seconds, long.max_seconds), (Some(2_700), Some(5_400)));
         assert_eq!((long.min_bytes, long.max_bytes), (None, Some(10_000_000)));
         assert_eq!(long.since, Some(DateTime::UNIX_EPOCH + TimeDelta::days(370)));
-        assert_eq!(asked("endless", "-1", "tomorrow"), ItemFilter::default());
+        let of_followed = ItemFilter { followed: Some(true), ..ItemFilter::default() };
+        assert_eq!(asked("endless", "-1", "tomorrow"), of_followed);
+    }
+
+    #[test]
+    fn items_are_those_of_followed_sources_unless_others_are_asked_for() {
+        let followed = |query: ItemQuery| filter(&query, DateTime::UNIX_EPOCH).followed;
+        assert_eq!(followed(ItemQuery::default()), Some(true));
+        assert_eq!(followed(ItemQuery { sources: "all".into(), ..ItemQuery::default() }), None);
+        assert_eq!(followed(ItemQuery { source_id: "7".into(), ..ItemQuery::default() }), None);
+        let oldest = ItemQuery { order: "oldest".into(), ..ItemQuery::default() };
+        assert_eq!(filter(&oldest, DateTime::UNIX_EPOCH).order, Some(ItemOrder::Oldest));
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub async fn source(config: Config, action: SourceAction) -> Result<()> {
     let engine = start::open(config).await?;
     match action {
         SourceAction::Add { url, name, kind } => {
+            let url = catalog::typed_address(&url)?;
             engine.egress.check(&url).map_err(|why| Refusal::field("url", why.to_string()))?;
             let added =
                 catalog::seed(&engine, Some(&one_row(kind, name.as_deref().unwrap_or(&url), &url))).await?;

@@ -4,6 +4,7 @@
 mod harness;
 mod identity;
 mod origin;
+mod pasted;
 mod personal_feed;
 mod proxy;
 mod rogue;
@@ -29,6 +30,7 @@ mod gpodder;
 mod guard;
 mod history;
 mod inward;
+mod item_order;
 mod items;
 mod keeping;
 mod kill;

@@ -1,6 +1,6 @@
 //! Podcasts that are not known here yet: searched for in the directories of others.
 
-mod itunes;
+pub(super) mod itunes;
 mod podcast_index;
 
 use std::collections::HashMap;

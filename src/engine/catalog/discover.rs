@@ -11,6 +11,8 @@ mod page;
 mod sites;
 
 pub use guesses::guesses;
+pub use kinds::is_of_comments;
+pub use looks::is_feed as looks_like_feed;
 
 use page::Page;
 

@@ -1,14 +1,23 @@
 //! Subscriptions that come from other programs in one file, and go there.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::db::{sources, subscriptions};
 use crate::domain::source::*;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Result};
 
 use super::opml::{self, Row};
+use super::resolve;
 
 /// Subscriptions that are made in one transaction.
 const AT_ONCE: usize = 200;
+/// Addresses without a scheme that are asked which one is right, how many of them side by side, and how long in all.
+const ASKED_MOST: usize = 200;
+const ASKED_AT_ONCE: usize = 10;
+const ASKED_WHOLE: Duration = Duration::from_secs(20);
 
 /// Follows every feed of a list, OPML or one address in each line. A row that is no good costs no other. The feeds are
 /// read in the background, as they fall due.
@@ -20,7 +29,9 @@ pub async fn import(
 ) -> Result<ImportReport> {
     let read = opml::read(list, content_type).map_err(|why| Refusal::field("list", why.to_string()))?;
     let mut report = ImportReport { title: read.title, ..ImportReport::default() };
-    for rows in read.rows.chunks(AT_ONCE) {
+    let mut rows = read.rows;
+    find_schemes(engine, owner, &mut rows).await?;
+    for rows in rows.chunks(AT_ONCE) {
         let work = engine.begin().await?;
         for row in rows {
             let problem = |why| ImportProblem { line: row.line as i64, title: row.title.clone(), why };
@@ -35,6 +46,25 @@ pub async fn import(
         work.commit().await?;
     }
     Ok(report)
+}
+
+/// Gives addresses without a scheme the one by which they answer, or by which their source is known. So many are asked;
+/// the rest, and those that do not answer, stay at https.
+async fn find_schemes(engine: &Engine, owner: UserId, rows: &mut [Row]) -> Result<()> {
+    let mut open = Vec::new();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.is_scheme_assumed) {
+        open.extend(row.found.clone().ok().map(|found| (place, found)));
+    }
+    open.truncate(ASKED_MOST);
+    let end = Instant::now() + ASKED_WHOLE;
+    for asked in open.chunks(ASKED_AT_ONCE) {
+        let all = asked.iter().map(|(_, https)| resolve::with_scheme(engine, owner, https));
+        let Ok(resolved) = tokio::time::timeout_at(end, futures::future::join_all(all)).await else { break };
+        for ((place, _), resolved) in asked.iter().zip(resolved) {
+            rows[*place].found = Ok(resolved?);
+        }
+    }
+    Ok(())
 }
 
 fn address<'a>(engine: &Engine, row: &'a Row) -> std::result::Result<&'a str, String> {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-mod addresses;
 mod list;
 mod outlines;
 mod rows;
@@ -31,6 +30,8 @@ pub struct Row {
     pub folders: Vec<String>,
     /// The address of the feed, or why there is none, as a sentence for a person.
     pub found: Result<String, String>,
+    /// The list had no scheme, so that https was assumed.
+    pub is_scheme_assumed: bool,
 }
 
 /// Why bytes are no list of subscriptions, in words for the person who sent them.

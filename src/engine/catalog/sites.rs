@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
+use url::Url;
 
 use super::discover::{self, Found};
-use super::{feed, tidy_address};
-use crate::domain::Refusal;
+use super::resolve::{self, PAGE_MOST, Reached, parsed, reach, refused};
 use crate::domain::source::FoundFeed;
-use crate::engine::egress::Document;
-use crate::engine::{Engine, Error, Result};
+use crate::engine::{Engine, Result};
 
-/// Bytes of a page that are looked at, and of a feed.
-const PAGE_MOST: usize = 16_000_000;
 /// For all there is to ask.
 const WHOLE: Duration = Duration::from_secs(25);
 /// Feeds that are offered.
@@ -23,22 +20,25 @@ const OFFERED_MOST: usize = 20;
 /// # Errors
 /// Where the address is none, or cannot be reached: in words for whoever typed it.
 pub async fn feeds_at(engine: &Engine, typed: &str) -> Result<Vec<FoundFeed>> {
-    let url = tidy_address(typed)?;
-    engine.egress.check(&url).map_err(unreachable)?;
-    match tokio::time::timeout(WHOLE, look(engine, &url)).await {
+    let address = resolve::read(typed)?;
+    if let Some(listed) = resolve::listed(engine, &address).await? {
+        return Ok(vec![listed]);
+    }
+    let candidates = address.candidates();
+    for url in &candidates {
+        engine.egress.check(url.as_str()).map_err(refused)?;
+    }
+    match tokio::time::timeout(WHOLE, look(engine, &candidates)).await {
         Ok(found) => found,
-        Err(_) => Err(unreachable("The server did not answer in time.").into()),
+        Err(_) => Err(refused("The server did not answer in time.").into()),
     }
 }
 
-fn unreachable(why: impl ToString) -> Refusal {
-    Refusal::field("feed_url", why.to_string())
-}
-
-async fn look(engine: &Engine, url: &str) -> Result<Vec<FoundFeed>> {
-    let (page, title) = with_title(engine, ask(engine, url).await?).await?;
-    if let Some(title) = title {
-        return Ok(vec![FoundFeed { feed_url: url.to_owned(), title }]);
+async fn look(engine: &Engine, candidates: &[Url]) -> Result<Vec<FoundFeed>> {
+    let Reached { url, document } = reach(engine, candidates).await;
+    let (page, feed) = parsed(engine, document.map_err(refused)?).await?;
+    if let Some(feed) = feed {
+        return Ok(vec![FoundFeed { feed_url: url, title: feed.title }]);
     }
     let found = discover::links(&page.bytes, page.content_type.as_deref(), &page.url);
     let declared: Vec<_> = found.iter().filter(|found| found.declared).map(offered).collect();
@@ -52,9 +52,9 @@ async fn look(engine: &Engine, url: &str) -> Result<Vec<FoundFeed>> {
         if engine.egress.check(&url).is_err() {
             continue;
         }
-        let Ok(page) = ask(engine, &url).await else { continue };
-        if let (_, Some(title)) = with_title(engine, page).await? {
-            return Ok(vec![FoundFeed { feed_url: url, title }]);
+        let Ok(page) = engine.egress.document(&url, HeaderMap::new(), PAGE_MOST).await else { continue };
+        if let (_, Some(feed)) = parsed(engine, page).await? {
+            return Ok(vec![FoundFeed { feed_url: url, title: feed.title }]);
         }
     }
     Ok(Vec::new())
@@ -62,20 +62,4 @@ async fn look(engine: &Engine, url: &str) -> Result<Vec<FoundFeed>> {
 
 fn offered(found: &Found) -> FoundFeed {
     FoundFeed { feed_url: found.url.clone(), title: found.title.clone() }
-}
-
-async fn ask(engine: &Engine, url: &str) -> Result<Document> {
-    let page = engine.egress.document(url, HeaderMap::new(), PAGE_MOST).await;
-    Ok(page.map_err(unreachable)?)
-}
-
-/// The page again, and the title of the feed that it is; none where it is no feed.
-async fn with_title(engine: &Engine, page: Document) -> Result<(Document, Option<String>)> {
-    let now = engine.now();
-    let read = move || {
-        let feed = feed::read(&page.bytes, page.content_type.as_deref(), &page.url, now);
-        let title = feed.map(|feed| feed.title).ok();
-        (page, title)
-    };
-    tokio::task::spawn_blocking(read).await.map_err(Error::from)
 }

@@ -4,12 +4,14 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use url::Url;
 
-use super::Egress;
+use super::{Answered, Egress};
 
 #[derive(Debug)]
 pub struct Document {
     /// Where it came from after all redirects.
     pub url: Url,
+    /// Where the address asked for has gone for good.
+    pub moved: Option<Url>,
     /// The whole Content-Type.
     pub content_type: Option<String>,
     pub bytes: Vec<u8>,
@@ -21,17 +23,26 @@ impl Egress {
     /// # Errors
     /// Why it is not to be had, as a sentence for a person.
     pub async fn document(&self, url: &str, headers: HeaderMap, most: usize) -> Result<Document, String> {
-        let answered = self.read(url, headers).await.map_err(|why| why.to_string())?;
-        let status = answered.response.status();
+        self.read(url, headers).await.map_err(|why| why.to_string())?.document(most).await
+    }
+}
+
+impl Answered {
+    /// The document of at most so many bytes.
+    ///
+    /// # Errors
+    /// Why there is none, as a sentence for a person.
+    pub async fn document(self, most: usize) -> Result<Document, String> {
+        let status = self.response.status();
         if !status.is_success() {
             return Err(status_in_words(status));
         }
-        let content_type = answered.response.headers().get(CONTENT_TYPE);
+        let content_type = self.response.headers().get(CONTENT_TYPE);
         let content_type = content_type.and_then(|told| told.to_str().ok()).map(str::to_owned);
-        let url = answered.url.clone();
-        let bytes = answered.whole(most).await.map_err(|why| why.to_string())?;
+        let (url, moved) = (self.url.clone(), self.moved.clone());
+        let bytes = self.whole(most).await.map_err(|why| why.to_string())?;
         let bytes = bytes.ok_or_else(|| format!("It is larger than {} MB.", most / 1_000_000))?;
-        Ok(Document { url, content_type, bytes })
+        Ok(Document { url, moved, content_type, bytes })
     }
 }
 

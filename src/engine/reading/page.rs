@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::domain::reading::Reading;
 use crate::engine::agents::prose;
+use crate::engine::catalog::feed::text::mended;
 
 /// Elements of a page, and how deep they may stand in each other. Parsing and scoring take their product; pages that
 /// people write stay far below.
@@ -23,11 +24,12 @@ const WORDS_LEAST: usize = 20;
 /// Always a reading; one without words where there is no article.
 pub fn read(bytes: &[u8], url: &str) -> Reading {
     let html = decode(bytes);
+    let html = mended(&html);
     if is_hostile(&html) {
         return nothing();
     }
     let config = Config { max_elements_to_parse: ELEMENTS_MOST, ..Config::default() };
-    let article = Readability::new(html.as_str(), Some(url), Some(config)).and_then(|mut page| page.parse());
+    let article = Readability::new(&*html, Some(url), Some(config)).and_then(|mut page| page.parse());
     let Ok(article) = article else { return nothing() };
     let html = clean(&article.content, url);
     let words = prose::words(&prose::plain(&html)).len();

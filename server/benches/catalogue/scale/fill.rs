@@ -36,7 +36,6 @@ pub struct Cast {
     /// Follows twenty.
     pub few: UserId,
     pub sources: Vec<SourceId>,
-    pub last_item: i64,
     pub last_download: i64,
     pub last_subscription: i64,
 }
@@ -75,7 +74,6 @@ pub async fn fill(engine: &Engine, items: usize) -> Cast {
         all: id("all").await,
         few: id("few").await,
         sources: (1..=most("source").await).map(SourceId).collect(),
-        last_item: most("item").await,
         last_download: most("download").await,
         last_subscription: most("subscription").await,
     }

@@ -1,9 +1,10 @@
 //! What people ask the catalogue, by the engine's own verbs: each time something else.
 
+use chrono::SecondsFormat;
 use rand::Rng;
 use smartcache::db::items::candidates;
 use smartcache::domain::download::{DownloadFilter, DownloadStatus};
-use smartcache::domain::item::{Availability, ItemFilter};
+use smartcache::domain::item::{Availability, ItemFilter, ItemOrder};
 use smartcache::domain::page::{PAGE_MOST, PageQuery};
 use smartcache::domain::source::{Health, Kind, SourceFilter};
 use smartcache::domain::{TimeDelta, UserId, Utc};
@@ -102,6 +103,19 @@ fn deep(pen: &mut Pen, last: i64) -> PageQuery {
     after(pen.rng.random_range(1..=last))
 }
 
+/// Items before some day.
+fn some_day(pen: &mut Pen) -> PageQuery {
+    let at = Utc::now() - TimeDelta::days(pen.rng.random_range(0..400));
+    PageQuery {
+        limit: None,
+        cursor: Some(format!("newest~{}~1", at.to_rfc3339_opts(SecondsFormat::Secs, true))),
+    }
+}
+
+fn followed(order: ItemOrder) -> (ItemFilter, PageQuery) {
+    items_with(|filter| (filter.followed, filter.order) = (Some(true), Some(order)))
+}
+
 fn items_with(change: impl FnOnce(&mut ItemFilter)) -> (ItemFilter, PageQuery) {
     let mut filter = ItemFilter::default();
     change(&mut filter);
@@ -148,7 +162,7 @@ fn two_words(pen: &mut Pen) -> String {
 pub fn questions() -> Vec<Question> {
     vec![
         Items("the newest", All, |_, _| items_with(|_| {})),
-        Items("deep in the list", All, |pen, cast| (ItemFilter::default(), deep(pen, cast.last_item))),
+        Items("deep in the list", All, |pen, _| (ItemFilter::default(), some_day(pen))),
         Items("of a source", All, |pen, cast| items_with(|f| f.source_id = Some(one_of(pen, &cast.sources)))),
         Items("of a kind", All, |pen, _| items_with(|f| f.kind = Some(one_of(pen, Kind::ALL)))),
         Items("by availability", All, |pen, _| {
@@ -164,8 +178,15 @@ pub fn questions() -> Vec<Question> {
                 (f.kind, f.availability) = (Some(Kind::Podcast), Some(Availability::Cached));
             })
         }),
+        Items("the oldest", All, |_, _| items_with(|f| f.order = Some(ItemOrder::Oldest))),
+        Items("the longest", All, |_, _| items_with(|f| f.order = Some(ItemOrder::Longest))),
+        Items("the shortest", All, |_, _| items_with(|f| f.order = Some(ItemOrder::Shortest))),
+        Items("of followed sources", All, |_, _| followed(ItemOrder::Newest)),
+        Items("of followed sources, the longest", All, |_, _| followed(ItemOrder::Longest)),
+        Items("of followed sources", Few, |_, _| followed(ItemOrder::Newest)),
+        Items("of followed sources, the longest", Few, |_, _| followed(ItemOrder::Longest)),
         Items("the newest", Few, |_, _| items_with(|_| {})),
-        Items("deep in the list", Few, |pen, cast| (ItemFilter::default(), deep(pen, cast.last_item))),
+        Items("deep in the list", Few, |pen, _| (ItemFilter::default(), some_day(pen))),
         Items("by availability", Few, |pen, _| {
             items_with(|f| f.availability = Some(one_of(pen, Availability::ALL)))
         }),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{DESCRIPTION_MOST, Listed, NAME_MOST, Told, endpoint, json};
 use crate::domain::directory::Directory;
-use crate::domain::source::Kind;
+use crate::domain::source::{FoundFeed, Kind};
 use crate::engine::Engine;
 
 /// # Errors
@@ -17,6 +17,25 @@ pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Liste
     let answer = json(engine, &url, HeaderMap::new()).await?;
     let results = answer.get("results").and_then(Value::as_array).ok_or("The answer cannot be read.")?;
     Ok(results.iter().filter_map(listed).collect())
+}
+
+/// The feed of a podcast by its number in Apple's directory.
+///
+/// # Errors
+/// As a sentence for a person.
+pub async fn lookup(engine: &Engine, id: &str) -> Result<FoundFeed, String> {
+    let settings = &engine.config.directories;
+    let url = endpoint(&settings.itunes_url, "/lookup", &[("id", id), ("entity", "podcast")])?;
+    let answer = tokio::time::timeout(settings.patience, json(engine, &url, HeaderMap::new())).await;
+    let answer = answer.unwrap_or_else(|_| Err("The server did not answer in time.".into()));
+    let answer = answer.map_err(|why| {
+        format!("Apple's directory did not answer: {why} Try again, or paste the address of the feed itself.")
+    })?;
+    let results = answer.get("results").and_then(Value::as_array).into_iter().flatten();
+    let found = results.filter_map(listed).next();
+    found.map(|found| FoundFeed { feed_url: found.feed_url, title: found.title }).ok_or_else(|| {
+        "Apple's directory names no feed for this page. Look on the podcast's own site for a link called RSS.".into()
+    })
 }
 
 /// None without a feed: some podcasts are Apple's alone.

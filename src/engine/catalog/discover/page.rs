@@ -75,7 +75,13 @@ impl<'a> Page<'a> {
                 Token::Start { name, attributes, empty } => {
                     if let Some(raw) = RAW.iter().find(|raw| raw.eq_ignore_ascii_case(name)) {
                         let at = tokens.position();
-                        tokens.rewind(raw_end(&text[at..], raw).map_or(text.len(), |length| at + length));
+                        let is_code = matches!(*raw, "script" | "style");
+                        match raw_end(&text[at..], raw) {
+                            Some(length) => tokens.rewind(at + length),
+                            None if is_code => tokens.rewind(text.len()),
+                            // Nobody closed it: what follows is the page.
+                            None => {}
+                        }
                         continue;
                     }
                     let attributes =

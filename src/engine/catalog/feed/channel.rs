@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::best::Best;
 use super::categories::Categories;
 use super::dates;
-use super::fields::{Field, Meaning, meaning};
+use super::fields::{Field, Meaning, PICTURE, meaning};
 use super::hints;
 use super::limits::{LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
 use super::links::{Relation, picture, relation, target};
@@ -116,7 +116,10 @@ impl<'a> Draft<'a> {
         let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
         let text = || one_line(&element.text(), TITLE_MOST);
         match field {
-            Field::Title => self.title.offer_text(rank, plain()),
+            Field::Title => {
+                self.title.offer_text(rank, plain());
+                self.title.offer(PICTURE, told().and_then(|told| told.picture(TITLE_MOST)));
+            }
             Field::Description => self.description.offer(rank, Held::new(told(), element)),
             Field::Subtitle => self.description.offer(1, Held::new(told(), element)),
             Field::Link => self.link(element, rank),

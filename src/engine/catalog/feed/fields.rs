@@ -68,6 +68,8 @@ pub enum Field {
 pub const OWN: u8 = 20;
 /// The rank of Atom within RSS, and of RSS within Atom.
 pub const FOREIGN: u8 = 10;
+/// The rank of a title that is the name of a picture: any words count more.
+pub const PICTURE: u8 = 0;
 
 /// What an element means, how much it counts, and how it tells its text.
 #[derive(Debug, Clone, Copy, PartialEq)]

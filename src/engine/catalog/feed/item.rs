@@ -6,7 +6,7 @@ use super::best::Best;
 use super::categories::Categories;
 use super::chapters;
 use super::enclosures::{Enclosures, Use, enclosure, mime_type, use_of};
-use super::fields::{Field, Meaning, OWN, meaning};
+use super::fields::{Field, Meaning, OWN, PICTURE, meaning};
 use super::limits::{LIST_MOST, NAME_MOST, TITLE_MOST};
 use super::links::{Relation, is_redirected, picture, relation, target};
 use super::model::{Item, ItemDetails};
@@ -109,7 +109,10 @@ impl<'a> Draft<'a> {
         let told = || Told::of(element, custom);
         let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
         match field {
-            Field::Title => self.title.offer_text(rank, plain()),
+            Field::Title => {
+                self.title.offer_text(rank, plain());
+                self.title.offer(PICTURE, told().and_then(|told| told.picture(TITLE_MOST)));
+            }
             Field::Description => self.summary.offer(rank, Held::new(told(), element)),
             // Text in XHTML is no markup that was escaped, unless it has the ends of some.
             Field::Content if element.head.ns == Ns::Xhtml && !element.text().contains("</") => {

@@ -5,14 +5,18 @@ use std::rc::Rc;
 
 use url::Url;
 
-mod base64;
+pub(crate) mod base64;
 mod cleaner;
 mod hostile;
+mod picture;
 mod plain;
+mod unclosed;
 
 pub use cleaner::Cleaner;
 pub use plain::{clip, one_line, raw_end};
+pub use unclosed::mended;
 
+use super::decode;
 use super::limits::TEXT_MOST;
 use super::xml::{Element, Head, escape};
 use plain::Kind;
@@ -70,6 +74,14 @@ impl<'a> Told<'a> {
         }
     }
 
+    /// The name of a picture, for a title that is nothing else.
+    pub fn picture(&self, most: usize) -> Option<String> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Markup(html) | Self::Html(html) => picture::name(clip(html, MARKUP_MOST * most), most),
+        }
+    }
+
     /// Sanitised, with absolute addresses.
     pub fn html(&self, cleaner: &mut Cleaner, base: &Rc<Url>) -> String {
         match self {
@@ -97,18 +109,21 @@ fn shown(html: &str, kind: Kind, most: usize) -> String {
     clip(&plain::without_markup(clip(html, MARKUP_MOST * most), kind), most).to_owned()
 }
 
-/// The text of an Atom construct. Only content may be the bytes of a type of media (RFC 4287, 4.1.3.3); a type that nobody
-/// knows is one of text.
+/// The text of an Atom construct. Only content may be the bytes of a type of media (RFC 4287, 4.1.3.3), while mode
+/// `base64` of Atom 0.3 holds for all types and constructs; a type that nobody knows is one of text.
 fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
-    let kind = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
-    let kind = kind.split(';').next().unwrap_or_default().trim_end();
-    let mode = element.attribute("mode").unwrap_or_default().to_ascii_lowercase();
+    let said = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
+    let kind = said.split(';').next().unwrap_or_default().trim_end();
+    let mode = element.attribute("mode").unwrap_or_default().trim().to_ascii_lowercase();
     let is_html = kind.contains("html");
     let is_text = !kind.contains('/') || ["text", "html", "xml"].iter().any(|part| kind.contains(part));
     let is_media = !is_text && element.head.is("content") && mode.is_empty() && !element.has_elements();
     if mode == "base64" || is_media {
-        let decoded = base64::decode(&element.text()).filter(|_| is_text)?;
-        return Some(if is_html { Told::Markup(decoded.into()) } else { Told::Plain(decoded.into()) });
+        // What is no Base64 was written as it is, whatever it is said to be.
+        return match base64::bytes(&element.text()) {
+            Some(bytes) => from_bytes(bytes, &said, is_text, is_html),
+            None => Some(if is_html { Told::Markup(element.text()) } else { Told::Plain(element.text()) }),
+        };
     }
     let is_inline = mode == "xml" || kind.contains("xhtml") && mode != "escaped";
     if element.has_elements() {
@@ -116,6 +131,22 @@ fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
     }
     let text = element.text();
     Some(if is_html && !is_inline { Told::Markup(text) } else { Told::Plain(text) })
+}
+
+/// Bytes that were told in Base64: text by their type, or by what they are; none if they are a picture or the like.
+fn from_bytes<'a>(bytes: Vec<u8>, kind: &str, is_text: bool, is_html: bool) -> Option<Told<'a>> {
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(other) if is_text => decode::decode(other.as_bytes(), Some(kind)).into_owned(),
+        Err(_) => return None,
+    };
+    let is_binary = |c: char| c.is_control() && !c.is_whitespace();
+    match (is_html, is_text) {
+        (true, _) => Some(Told::Markup(text.into())),
+        (_, true) => Some(Told::Plain(text.into())),
+        // Nothing tells what it is.
+        _ => (!text.contains(is_binary)).then(|| Told::Html(text.into())),
+    }
 }
 
 /// The markup within; a `div` around it all is none of it (RFC 4287, 3.1.1.3).

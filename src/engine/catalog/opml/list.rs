@@ -1,7 +1,6 @@
 //! A plain text with an address in each line, as people keep it.
 
-use super::addresses::address;
-use super::rows::Rows;
+use super::rows::{Rows, address};
 use super::{Outline, Unreadable};
 
 /// Reads the lines that are not blank and no comments (`#`).

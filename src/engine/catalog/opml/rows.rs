@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::addresses::address;
 use super::{Outline, Row};
+use crate::engine::catalog::address::{FeedAddress, Unusable};
 
 /// Outlines that are read.
 const ROWS_MOST: usize = 10_000;
@@ -23,14 +23,17 @@ impl Rows {
             self.left_out += 1;
             return;
         }
-        let found = address(told).and_then(|address| match self.lines.get(&address) {
-            Some(before) => Err(format!("The same address is in the file before, as number {before}.")),
-            None => {
-                self.lines.insert(address.clone(), line);
-                Ok(address)
-            }
-        });
-        self.rows.push(Row { line, title: title.to_owned(), folders, found });
+        let read = address(told);
+        let is_scheme_assumed = read.as_ref().is_ok_and(|address| address.is_scheme_assumed);
+        let found =
+            read.map(|address| String::from(address.url)).and_then(|url| match self.lines.get(&url) {
+                Some(before) => Err(format!("The same address is in the file before, as number {before}.")),
+                None => {
+                    self.lines.insert(url.clone(), line);
+                    Ok(url)
+                }
+            });
+        self.rows.push(Row { line, title: title.to_owned(), folders, found, is_scheme_assumed });
     }
 
     pub fn is_full(&self) -> bool {
@@ -47,8 +50,24 @@ impl Rows {
                 title: String::new(),
                 folders: Vec::new(),
                 found: Err(why),
+                is_scheme_assumed: false,
             });
         }
         Outline { title, rows: self.rows }
+    }
+}
+
+/// The address in a list, or a sentence why it is none.
+pub fn address(told: &str) -> Result<FeedAddress, String> {
+    let address = FeedAddress::read(told).map_err(|why| match why {
+        Unusable::Empty => "It has no address.".to_owned(),
+        other => other.to_string(),
+    })?;
+    if address.has_credentials() {
+        return Err("Its address holds a name or a password, which are not kept in lists.".to_owned());
+    }
+    match address.service() {
+        Some(service) => Err(service.advice()),
+        None => Ok(address),
     }
 }

@@ -14,6 +14,19 @@ fn the_words_of_the_format_beat_extensions_in_any_order() {
 }
 
 #[test]
+fn a_title_that_is_a_picture_takes_its_name_and_words_count_more() {
+    let title = |xml: &str| rss_item(xml).title;
+    assert_eq!(title("<title>&lt;img src='/a/sea.jpg' alt='The sea'&gt;</title>"), "The sea");
+    assert_eq!(title("<title><![CDATA[<img src='/a/sea.jpg?w=3'>]]></title>"), "sea.jpg");
+    assert_eq!(title("<title><![CDATA[<img src='a.png' alt='A'> Words]]></title>"), "Words");
+    assert_eq!(title("<title><![CDATA[<img alt='A'>]]></title><itunes:title>Words</itunes:title>"), "Words");
+    let entry = atom_entry(
+        "<title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><img alt='A' src='b.png'/></div></title>",
+    );
+    assert_eq!(entry.title, "A");
+}
+
+#[test]
 fn description_is_the_summary_and_the_richest_other_text_the_content() {
     let item = rss_item(
         "<description>Short &lt;b&gt;x&lt;/b&gt;</description><content:encoded><![CDATA[<p>Long</p>]]></content:encoded>

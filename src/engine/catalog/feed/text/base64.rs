@@ -1,7 +1,12 @@
 //! Base64, in which Atom may tell a text.
 
 /// The text; none if this is no Base64 or the bytes are no UTF-8.
-pub fn decode(told: &str) -> Option<String> {
+pub fn text(told: &str) -> Option<String> {
+    String::from_utf8(bytes(told)?).ok()
+}
+
+/// The bytes; none if this is no Base64.
+pub fn bytes(told: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(told.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);
     for byte in told.bytes().filter(|b| !b.is_ascii_whitespace()) {
@@ -21,17 +26,17 @@ pub fn decode(told: &str) -> Option<String> {
             bytes.push((bits >> count) as u8);
         }
     }
-    String::from_utf8(bytes).ok()
+    Some(bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::text;
 
     #[test]
     fn texts_come_out_and_noise_does_not() {
-        assert_eq!(decode("PHA+SGk8L3A+").as_deref(), Some("<p>Hi</p>"));
-        assert_eq!(decode(" SG\nk= ").as_deref(), Some("Hi"));
-        assert_eq!([decode("not base64!"), decode("/w==")], [None, None]);
+        assert_eq!(text("PHA+SGk8L3A+").as_deref(), Some("<p>Hi</p>"));
+        assert_eq!(text(" SG\nk= ").as_deref(), Some("Hi"));
+        assert_eq!([text("not base64!"), text("/w==")], [None, None]);
     }
 }

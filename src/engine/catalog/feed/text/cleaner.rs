@@ -10,6 +10,7 @@ use url::Url;
 
 use super::hostile::is_hostile;
 use super::plain::{Kind, clip, without_markup};
+use super::unclosed::mended;
 use crate::engine::catalog::feed::address;
 use crate::engine::catalog::feed::limits::TEXT_MOST;
 use crate::engine::catalog::feed::xml::{Entities, escape};
@@ -74,7 +75,7 @@ impl Cleaner {
             self.base = base.clone();
             self.settle();
         }
-        let clean = self.builder.clean(&without_unneeded(html)).to_string();
+        let clean = self.builder.clean(&without_unneeded(&mended(html))).to_string();
         match clean.trim() {
             trimmed if trimmed.len() == clean.len() => clean,
             trimmed => trimmed.to_owned(),
@@ -241,6 +242,30 @@ mod tests {
         assert_eq!(clean("<html><head><title>T</title></head><body>x</body></html>"), "x");
         assert_eq!(clean("<p dir=\"rtl\">x</p>"), "<p dir=\"rtl\">x</p>");
         assert_eq!(clean("<math href='javascript:x()'>y</math>z"), "yz");
+    }
+
+    #[test]
+    fn text_behind_what_nobody_closed_is_kept() {
+        for html in [
+            "<p>a</p><iframe src='https://x.example'><p>behind</p>",
+            "a<textarea><p>behind</p>",
+            "a<script src=x><p>behind</p>",
+            "a<script>x()<p>behind</p>",
+            "a<style>p{}<p>behind</p>",
+            "a<title><p>behind</p>",
+            "a<noframes><p>behind</p>",
+            "a<noembed><p>behind</p>",
+            "a<xmp><p>behind</p>",
+            "a<plaintext><p>behind</p>",
+            "a<template><p>behind</p>",
+            "a<select><p>behind</p>",
+            "a<!-- b <p>behind</p>",
+            "<a href=\"x>a</a><p>behind</p>",
+        ] {
+            let clean = clean(html);
+            assert!(clean.contains("<p>behind</p>"), "{html}: {clean}");
+            assert!(!clean.contains("x()") && !clean.contains("{}"), "{html}: {clean}");
+        }
     }
 
     #[test]

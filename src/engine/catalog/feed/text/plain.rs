@@ -1,8 +1,11 @@
 //! HTML as plain text, in one line. Where nothing says that it is HTML, only what is a tag of HTML is taken for one, so
 //! that `5 < 6` and `Vec<T>` survive.
 
+use std::borrow::Cow;
+
 use memchr::{memchr, memmem};
 
+use super::unclosed::mended;
 use crate::engine::catalog::feed::xml::Entities;
 
 /// Every element HTML has or had, sorted.
@@ -30,7 +33,8 @@ pub fn without_markup(html: &str, kind: Kind) -> String {
         return joined(html);
     }
     let entities = Entities::default();
-    let (mut text, mut rest) = (String::with_capacity(html.len()), html);
+    let whole = if kind == Kind::Html { mended(html) } else { Cow::Borrowed(html) };
+    let (mut text, mut rest) = (String::with_capacity(whole.len()), &*whole);
     let mut scanner = Scanner { kind, never_end: Vec::new() };
     while let Some(at) = memchr(b'<', rest.as_bytes()) {
         text.push_str(&entities.decode(&rest[..at]));
@@ -94,9 +98,9 @@ impl Scanner {
     /// The length of the tag, comment or hidden element at the start, and whether it parts words; none if it is text.
     fn markup(&mut self, text: &str) -> Option<(usize, bool)> {
         let is_html = self.kind == Kind::Html;
-        if let Some(rest) = text.strip_prefix("<!--") {
-            let end = memmem::find(&text.as_bytes()[2..], b"-->").map_or(rest.len() + 2, |end| end + 3);
-            return Some((end + 2, false));
+        if text.starts_with("<!--") {
+            let end = memmem::find(&text.as_bytes()[2..], b"-->").map_or("<!--".len(), |end| end + 5);
+            return Some((end, false));
         }
         let name = text[1..].strip_prefix('/').unwrap_or(&text[1..]);
         let is_odd = name.starts_with(['!', '?']) && (is_html || name[1..].starts_with(begins_declaration));
@@ -120,8 +124,6 @@ impl Scanner {
         let hidden = HIDDEN.iter().find(|hidden| **hidden == name).filter(|_| !text.starts_with("</"));
         match hidden.map(|hidden| self.hidden_end(text, hidden)) {
             Some(Some(end)) => Some((end, parts_words)),
-            // What a script begins, only its end tag ends.
-            Some(None) if is_html && matches!(name.as_str(), "script" | "style") => Some((text.len(), false)),
             _ => Some((end, parts_words)),
         }
     }
@@ -151,7 +153,7 @@ impl Scanner {
 /// Letters of a name that are looked at: all names HTML has are shorter.
 const NAME_MOST: usize = 40;
 
-fn is_known(name: &str) -> bool {
+pub fn is_known(name: &str) -> bool {
     match name.split_once(':') {
         Some((prefix, _)) => OFFICE.contains(&prefix),
         None => name.bytes().all(|b| b.is_ascii_alphanumeric()) && TAGS.contains(&format!(" {name} ")),
@@ -163,7 +165,7 @@ fn begins_declaration(c: char) -> bool {
 }
 
 /// Up to the `>` that ends a tag, which may also stand in its values. A quote that is never closed is a slip.
-fn tag_length(text: &str) -> Option<usize> {
+pub fn tag_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut quote, mut before, mut quoted_end) = (None, b' ', None);
     for (at, &byte) in bytes.iter().enumerate().skip(1) {

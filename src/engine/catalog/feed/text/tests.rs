@@ -48,6 +48,36 @@ fn atom_says_what_its_texts_are() {
 }
 
 #[test]
+fn content_in_base64_is_what_its_bytes_are() {
+    let octets = "<content type='application/octet-stream'>RXhhbXBsZSA8Yj5BdG9tPC9iPg==</content>";
+    assert_eq!(told(octets, Custom::Atom), both("Example Atom", "Example <b>Atom</b>"));
+    let json = "<content type='application/json'>eyJhIjogMX0=</content>";
+    assert_eq!(told(json, Custom::Atom).0, "{\"a\": 1}");
+    for kind in ["text/plain", "application/octet-stream", "foo", "image/png"] {
+        let text = format!("<summary type='{kind}' mode='base64'>\n SGkg\n dGhlcmU=\n</summary>");
+        assert_eq!(told(&text, Custom::Atom).0, "Hi there", "{kind}");
+    }
+    assert_eq!(
+        told("<t mode='BASE64' type='text/html'>PGI+SGk8L2I+</t>", Custom::Atom),
+        both("Hi", "<b>Hi</b>")
+    );
+    let latin = "<t mode='base64' type='text/plain; charset=iso-8859-1'>Q2Fm6Q==</t>";
+    assert_eq!(told(latin, Custom::Atom).0, "Café");
+    let picture = "<content type='image/png' mode='base64'>iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB</content>";
+    assert_eq!(told(picture, Custom::Atom), both("", ""));
+    assert_eq!(
+        told("<content type='application/json'>{\"a\": 1}</content>", Custom::Atom).0,
+        "{\"a\": 1}",
+        "as it is"
+    );
+    assert_eq!(
+        told("<content type='text/x-log'>SGkgdGhlcmU=</content>", Custom::Atom).0,
+        "SGkgdGhlcmU=",
+        "in line"
+    );
+}
+
+#[test]
 fn a_type_that_nobody_knows_is_one_of_text() {
     for kind in ["plain", "escaped", "markdown", "plain/text", "application/xml", "foo"] {
         assert_eq!(

@@ -1,0 +1,61 @@
+//! Times by the user's clock: in words near now, and the exact moment for machines and on hover.
+
+use leptos::prelude::*;
+use smartcache::domain::{DateTime, Utc};
+
+use super::measure;
+use crate::times::{now, use_times};
+
+/// A point in time: "today 09:30", "2026-07-18 09:30".
+#[component]
+pub fn When(at: DateTime<Utc>) -> impl IntoView {
+    let times = use_times();
+    view! { <Exact at words=Signal::derive(move || measure::when(times.local(at), times.now())) /> }
+}
+
+/// When something happened, where no word stands before it: "8 min ago", "yesterday 09:30".
+#[component]
+pub fn Ago(at: DateTime<Utc>) -> impl IntoView {
+    let times = use_times();
+    view! { <Exact at words=Signal::derive(move || measure::ago(times.local(at), times.now())) /> }
+}
+
+/// The day on which something happened: "8 min ago", "yesterday", "2026-07-18".
+#[component]
+pub fn Day(at: DateTime<Utc>) -> impl IntoView {
+    let times = use_times();
+    view! { <Exact at words=Signal::derive(move || measure::day_of(times.local(at), times.now())) /> }
+}
+
+/// A time of day to the second, in a log.
+#[component]
+pub fn LogTime(at: DateTime<Utc>) -> impl IntoView {
+    let times = use_times();
+    view! {
+        <time class="log-time" datetime=measure::datetime(at) title=move || measure::exact(times.local(at))>
+            {move || measure::clock(times.local(at))}
+        </time>
+    }
+}
+
+#[component]
+fn Exact(at: DateTime<Utc>, words: Signal<String>) -> impl IntoView {
+    let times = use_times();
+    view! {
+        <time datetime=measure::datetime(at) title=move || measure::exact(times.local(at))>{move || words.get()}</time>
+    }
+}
+
+/// How long it is until then, where there is a clock: not in what the server renders.
+#[component]
+pub fn Ahead(at: DateTime<Utc>) -> impl IntoView {
+    let left = RwSignal::new(None::<i64>);
+    Effect::new(move |_| {
+        let look = move || left.set(now().map(|now| (at - now).num_seconds()));
+        look();
+        if let Ok(clock) = set_interval_with_handle(look, std::time::Duration::from_secs(30)) {
+            on_cleanup(move || clock.clear());
+        }
+    });
+    move || left.get().map(|left| format!(" ({})", measure::ahead(left)))
+}

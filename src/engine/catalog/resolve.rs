@@ -1,0 +1,205 @@
+//! Leads an address that a user pasted to the feed that it stands for: by https or http, off a page that names it, out of
+//! Apple's directory, and to the source that reads the same feed under another spelling.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use url::Url;
+
+use super::address::{FeedAddress, Service, spellings};
+use super::directories::itunes;
+use super::{discover, feed};
+use crate::db::sources;
+use crate::domain::source::FoundFeed;
+use crate::domain::{Refusal, UserId};
+use crate::engine::egress::Document;
+use crate::engine::{Engine, Error, Result};
+
+/// Bytes of a page that are read, and of a feed.
+pub const PAGE_MOST: usize = 16_000_000;
+/// For everything that is asked while a source is added.
+const WHOLE: Duration = Duration::from_secs(10);
+
+/// Reads what was typed as an address.
+pub fn read(typed: &str) -> Result<FeedAddress, Refusal> {
+    FeedAddress::read(typed).map_err(refused)
+}
+
+/// A refusal of the field in which addresses are typed.
+pub fn refused(why: impl ToString) -> Refusal {
+    Refusal::field("feed_url", why.to_string())
+}
+
+/// The feed that Apple's directory has at one of its pages; an error for pages that stand for no feed.
+pub async fn listed(engine: &Engine, address: &FeedAddress) -> Result<Option<FoundFeed>, Refusal> {
+    match address.service() {
+        None => Ok(None),
+        Some(service @ Service::Apple(_)) if engine.config.directories.itunes_url.is_empty() => {
+            Err(refused(service.advice()))
+        }
+        Some(Service::Apple(id)) => itunes::lookup(engine, &id).await.map(Some).map_err(refused),
+        Some(other) => Err(refused(other.advice())),
+    }
+}
+
+/// The address of the feed to be added. What cannot be reached now is taken as it was typed and read later.
+///
+/// # Errors
+/// Where this is no address, may not be asked, or is a page of several feeds.
+pub async fn feed_url(engine: &Engine, owner: UserId, typed: &str) -> Result<String> {
+    let mut address = read(typed)?;
+    if let Some(listed) = listed(engine, &address).await? {
+        address = read(&listed.feed_url)?;
+    }
+    let candidates = address.candidates();
+    for url in &candidates {
+        engine.egress.check(url.as_str()).map_err(refused)?;
+    }
+    let first = candidates.first().unwrap_or(&address.url);
+    let spelt: Vec<String> = candidates.iter().flat_map(spellings).collect();
+    let known = sources::visible_addresses(
+        &engine.db,
+        owner,
+        candidates.iter().map(Url::as_str).chain(spelt.iter().map(String::as_str)),
+    )
+    .await?;
+    if let Some(same) = candidates.iter().find(|url| known.iter().any(|known| known == url.as_str())) {
+        return Ok(same.to_string());
+    }
+    // An address that looks like a feed's is read for the first time in the background, like all others later.
+    if !address.is_scheme_assumed && known.is_empty() && discover::looks_like_feed(&address.url) {
+        return Ok(first.to_string());
+    }
+    match tokio::time::timeout(WHOLE, lead(engine, owner, &candidates, known)).await {
+        Ok(led) => led,
+        Err(_) => Ok(first.to_string()),
+    }
+}
+
+/// An address to which no scheme was written, with the one by which it answers or is known.
+pub async fn with_scheme(engine: &Engine, owner: UserId, https: &str) -> Result<String> {
+    let url = Url::parse(https).map_err(refused)?;
+    let candidates = FeedAddress { url, is_scheme_assumed: true }.candidates();
+    let known = sources::visible_addresses(&engine.db, owner, candidates.iter().map(Url::as_str)).await?;
+    if let Some(known) = candidates.iter().find(|url| known.iter().any(|known| known == url.as_str())) {
+        return Ok(known.to_string());
+    }
+    Ok(reach(engine, &candidates).await.url)
+}
+
+async fn lead(engine: &Engine, owner: UserId, candidates: &[Url], known: Vec<String>) -> Result<String> {
+    let Reached { url, document } = reach(engine, candidates).await;
+    let Ok(document) = document else { return Ok(url) };
+    let (document, feed) = parsed(engine, document).await?;
+    if let Some(feed) = feed {
+        return same_feed(engine, owner, url, &document, &feed, known).await;
+    }
+    let found = discover::links(&document.bytes, document.content_type.as_deref(), &document.url);
+    let mut declared: Vec<_> = found.into_iter().filter(|found| found.declared).collect();
+    if declared.iter().any(|found| !discover::is_of_comments(found)) {
+        declared.retain(|found| !discover::is_of_comments(found));
+    }
+    let offered: Vec<_> =
+        declared.into_iter().map(|found| FoundFeed { feed_url: found.url, title: found.title }).collect();
+    match &offered[..] {
+        // The refresh says that this is a page without a feed.
+        [] => Ok(url),
+        [one] => {
+            let url = engine.egress.check(&one.feed_url).map_err(refused)?;
+            known_spelling(engine, owner, url).await
+        }
+        several => Err(several_feeds(several).into()),
+    }
+}
+
+/// The address of a source that reads the same feed as this address, which a page tells; or the address.
+async fn known_spelling(engine: &Engine, owner: UserId, url: Url) -> Result<String> {
+    let spelt = spellings(&url);
+    let all = spelt.iter().map(String::as_str).chain([url.as_str()]);
+    let known = sources::visible_addresses(&engine.db, owner, all).await?;
+    if known.is_empty() || known.iter().any(|known| known == url.as_str()) {
+        return Ok(url.into());
+    }
+    let Reached { url, document } = reach(engine, &[url]).await;
+    let Ok(document) = document else { return Ok(url) };
+    match parsed(engine, document).await? {
+        (document, Some(feed)) => same_feed(engine, owner, url, &document, &feed, known).await,
+        (_, None) => Ok(url),
+    }
+}
+
+/// Names the feeds of a site that has several.
+pub fn several_feeds(feeds: &[FoundFeed]) -> Refusal {
+    let named: Vec<_> = feeds.iter().map(|feed| format!("{} {}", feed.title, feed.feed_url)).collect();
+    refused(format!("This site has {} feeds. Paste the address of one: {}", feeds.len(), named.join("; ")))
+}
+
+/// The candidate that answered, and its document or the reason why there is none, as a sentence.
+pub struct Reached {
+    pub url: String,
+    pub document: Result<Document, String>,
+}
+
+/// Asks one candidate after the other: the first that brings a document counts, else the first that answers at all.
+pub async fn reach(engine: &Engine, candidates: &[Url]) -> Reached {
+    let (mut answered, mut unreachable) = (None, None);
+    for url in candidates {
+        let failed = |why| Some(Reached { url: url.to_string(), document: Err(why) });
+        match engine.egress.read(url.as_str(), HeaderMap::new()).await {
+            Ok(answer) => match answer.document(PAGE_MOST).await {
+                Ok(document) => return Reached { url: url.to_string(), document: Ok(document) },
+                Err(why) => answered = answered.or_else(|| failed(why)),
+            },
+            Err(why) => unreachable = unreachable.or_else(|| failed(why.to_string())),
+        }
+    }
+    let none = || Reached { url: String::new(), document: Err("There is no address.".to_owned()) };
+    answered.or(unreachable).unwrap_or_else(none)
+}
+
+/// The document again, and the feed that it is; none where it is no feed.
+pub async fn parsed(engine: &Engine, document: Document) -> Result<(Document, Option<feed::Feed>)> {
+    let now = engine.now();
+    let read = move || {
+        let feed = feed::read(&document.bytes, document.content_type.as_deref(), &document.url, now).ok();
+        (document, feed)
+    };
+    tokio::task::spawn_blocking(read).await.map_err(Error::from)
+}
+
+/// The address of a source that reads this very feed under another spelling, or the one that was asked. Another
+/// spelling counts where the server redirects to it for good, or where its feed holds the same items.
+async fn same_feed(
+    engine: &Engine,
+    owner: UserId,
+    url: String,
+    document: &Document,
+    feed: &feed::Feed,
+    known: Vec<String>,
+) -> Result<String> {
+    if let Some(moved) = &document.moved
+        && !sources::visible_addresses(&engine.db, owner, [moved.as_str()]).await?.is_empty()
+    {
+        return Ok(moved.to_string());
+    }
+    let here = identities(feed);
+    for other in known {
+        let Ok(document) = engine.egress.document(&other, HeaderMap::new(), PAGE_MOST).await else {
+            continue;
+        };
+        let leads_here = document.url.as_str() == url;
+        let there = parsed(engine, document).await?.1.map(|feed| identities(&feed)).unwrap_or_default();
+        if leads_here || here.intersection(&there).next().is_some() {
+            return Ok(other);
+        }
+    }
+    Ok(url)
+}
+
+/// The names that a feed's items have in all its spellings.
+fn identities(feed: &feed::Feed) -> HashSet<String> {
+    let guid =
+        |item: &feed::Item| Some(&item.guid).filter(|guid| !guid.is_empty()).or(item.url.as_ref()).cloned();
+    feed.items.iter().filter_map(guid).collect()
+}

@@ -1,0 +1,72 @@
+//! The clock of a user's zone, for pages that show times by it.
+
+use chrono::{Offset, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+
+use super::downloads::limits::zone;
+use super::{Engine, Result};
+use crate::db::accounts;
+use crate::domain::local_time::LocalClock;
+use crate::domain::{DateTime, UserId, Utc};
+
+/// Items were hardly published in feeds before: 2000-01-01.
+const FIRST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("a time");
+/// Zones may change between two looks only once: no summer time, and no pause in one, is shorter.
+const STEP: TimeDelta = TimeDelta::days(7);
+/// Times to come that pages show.
+const AHEAD: TimeDelta = TimeDelta::days(400);
+
+pub async fn clock(engine: &Engine, owner: UserId) -> Result<LocalClock> {
+    let zone = zone(&accounts::preferences(&engine.db, owner).await?);
+    Ok(clock_of(zone, engine.now() + AHEAD))
+}
+
+fn clock_of(zone: Tz, until: DateTime<Utc>) -> LocalClock {
+    let ahead =
+        |at: DateTime<Utc>| zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc() / 60;
+    let mut changes = vec![(FIRST.timestamp() / 60, ahead(FIRST))];
+    let mut at = FIRST;
+    while at < until {
+        let next = at + STEP;
+        let (before, after) = (ahead(at), ahead(next));
+        if before != after {
+            let (mut low, mut high) = (at.timestamp() / 60, next.timestamp() / 60);
+            while high - low > 1 {
+                let middle = (low + high) / 2;
+                let is_before =
+                    DateTime::from_timestamp(middle * 60, 0).is_some_and(|at| ahead(at) == before);
+                if is_before { low = middle } else { high = middle }
+            }
+            changes.push((high, after));
+        }
+        at = next;
+    }
+    LocalClock { changes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_shows_what_its_zone_does() {
+        let until = "2028-01-01T00:00:00Z".parse().expect("a time");
+        for zone in [
+            chrono_tz::UTC,
+            chrono_tz::Europe::Berlin,
+            chrono_tz::America::New_York,
+            chrono_tz::Asia::Kolkata,
+            chrono_tz::Australia::Lord_Howe,
+            chrono_tz::Pacific::Apia,
+            chrono_tz::Africa::Casablanca,
+        ] {
+            let clock = clock_of(zone, until);
+            assert!(clock.changes.len() < 120, "{zone}: {}", clock.changes.len());
+            let mut at: DateTime<Utc> = FIRST;
+            while at < until {
+                assert_eq!(clock.at(at).naive_local(), at.with_timezone(&zone).naive_local(), "{zone} {at}");
+                at += TimeDelta::minutes(547);
+            }
+        }
+    }
+}

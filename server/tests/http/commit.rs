@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use serde_json::{Value, json};
-use smartcache::db::sql;
-use smartcache::engine::jobs;
+use smartcache::db::{sql, turns};
 use smartcache::testing::Backend;
 use smartcache::testing::s3::{Fault, S3};
 use tokio::sync::Semaphore;
@@ -53,8 +52,8 @@ async fn dies_before_the_commit(backend: Backend) {
     until("a part is sent", async || (rogue.sent("/between.mp3") > 300_000).then_some(())).await;
 
     let db = connect(&place).await;
-    let txn = jobs::begin(&db).await.unwrap();
-    sql::execute(&txn, "UPDATE job SET priority = priority WHERE kind = 'transfer'", vec![]).await.unwrap();
+    let txn = turns::Transaction::begin(&db).await.unwrap();
+    sql::execute(&*txn, "UPDATE job SET priority = priority WHERE kind = 'transfer'", vec![]).await.unwrap();
     gate.add_permits(1);
     let stored = in_store(&place, &bytes);
     until("the store has taken it", async || stored.exists().then_some(())).await;

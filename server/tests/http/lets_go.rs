@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use smartcache::db::{media, sql};
-use smartcache::engine::jobs;
+use smartcache::db::{media, sql, turns};
 use smartcache::testing::Backend;
 use smartcache::testing::s3::S3;
 use tokio::sync::Semaphore;
@@ -59,12 +58,12 @@ async fn let_go_in_between(backend: Backend, s3: Option<&S3>) {
     until("half of it is sent", async || (rogue.sent("/second.mp3") > SIZE / 2).then_some(())).await;
 
     // From here on nobody else writes on SQLite, and nobody ends the transfer on PostgreSQL.
-    let txn = jobs::begin(db).await.unwrap();
-    sql::execute(&txn, "UPDATE job SET priority = priority WHERE kind = 'transfer'", vec![]).await.unwrap();
+    let txn = turns::Transaction::begin(db).await.unwrap();
+    sql::execute(&*txn, "UPDATE job SET priority = priority WHERE kind = 'transfer'", vec![]).await.unwrap();
     gate.add_permits(1);
     until("the store has taken it", async || (inode(&stored) != before).then_some(())).await;
     // As housekeeping does it.
-    assert!(media::drop_blob(&txn, &sha256).await.unwrap());
+    assert!(media::drop_blob(&*txn, &sha256).await.unwrap());
     store.remove(&sha256).await.unwrap();
     txn.commit().await.unwrap();
 
@@ -84,8 +83,8 @@ on_both! {
         let id = ada.queue(&item).await;
         ada.until_download(id, "ready").await;
         ada.delete(&format!("/api/v1/downloads/{id}")).await;
-        let txn = jobs::begin(&app.engine.db).await.unwrap();
-        assert!(media::drop_blob(&txn, &sha256(&sound)).await.unwrap());
+        let txn = turns::Transaction::begin(&app.engine.db).await.unwrap();
+        assert!(media::drop_blob(&*txn, &sha256(&sound)).await.unwrap());
         let letting_go = async {
             tokio::time::sleep(Duration::from_millis(300)).await;
             app.engine.store.remove(&sha256(&sound)).await.unwrap();

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use smartcache::db::events;
+use smartcache::db::{events, turns};
 use smartcache::domain::UserId;
 use smartcache::domain::event::{EventKind, Frame};
-use smartcache::engine::jobs;
 use smartcache::testing::Backend;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -206,8 +205,8 @@ on_both! {
         line.say(json!({ "type": "hello", "after_seq": 0 })).await;
         // Only in the database, and at once as everything that is told: nobody rings the hub.
         let data = json!({ "message": "from afar", "level": "info" });
-        let txn = jobs::begin(&app.engine.db).await.unwrap();
-        events::append(&txn, owner, None, EventKind::System, data, app.engine.now()).await.unwrap();
+        let txn = turns::Transaction::begin(&app.engine.db).await.unwrap();
+        events::append(&*txn, owner, None, EventKind::System, data, app.engine.now()).await.unwrap();
         txn.commit().await.unwrap();
         assert_eq!(numbers(&line.hear_until("system").await), [1]);
     }

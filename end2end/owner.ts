@@ -24,6 +24,7 @@ export interface Download {
   pinned: boolean;
   priority: number;
   wanted_by: string | null;
+  waiting_for: string | null;
   played_at: string | null;
 }
 

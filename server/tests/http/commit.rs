@@ -50,6 +50,8 @@ async fn dies_before_the_commit(backend: Backend) {
     ada.sign_up("ada").await;
     let id = ada.fetch(&origin, &rogue.url("/between.mp3")).await;
     until("a part is sent", async || (rogue.sent("/between.mp3") > 300_000).then_some(())).await;
+    // From then on it writes nothing before the end.
+    ada.until_download(id, "downloading").await;
 
     let db = connect(&place).await;
     let txn = turns::Transaction::begin(&db).await.unwrap();

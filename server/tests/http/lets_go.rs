@@ -56,6 +56,8 @@ async fn let_go_in_between(backend: Backend, s3: Option<&S3>) {
     });
     let second = ada.fetch(&app.origin, &rogue.url("/second.mp3")).await;
     until("half of it is sent", async || (rogue.sent("/second.mp3") > SIZE / 2).then_some(())).await;
+    // From then on it writes nothing before the end.
+    ada.until_download(second, "downloading").await;
 
     // From here on nobody else writes on SQLite, and nobody ends the transfer on PostgreSQL.
     let txn = turns::Transaction::begin(db).await.unwrap();

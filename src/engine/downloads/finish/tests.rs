@@ -45,7 +45,7 @@ on_both! {
         let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
         let (one, first, said) = arrived(t, ada, "night", 5).await;
         let (other, second, also) = arrived(t, bob, "trains", 6).await;
-        let shared = t.item("trains", 6).await;
+        let shared = get(&t.engine, bob, other).await.unwrap().item_id;
         let third = queue(&t.engine, ada, shared, None).await.unwrap().id;
         end_all(&t.engine, vec![first, second]).await;
         assert!(said.await.unwrap().is_ok() && also.await.unwrap().is_ok());

@@ -15,6 +15,7 @@ pub mod found;
 pub mod history;
 pub mod ids;
 pub mod item;
+pub mod item_position;
 pub mod local_time;
 pub mod page;
 pub mod personal_feed;

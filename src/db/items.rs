@@ -11,7 +11,7 @@ use crate::domain::source::SourceDetails;
 use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
 
 pub use candidates::{Candidate, Collected, candidates, candidates_among, collected};
-pub use listing::{Position, list, search};
+pub use listing::{list, search};
 
 row!(Item {
     id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,

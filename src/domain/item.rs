@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::found::Found;
+use super::item_position::ItemPosition;
 use super::page::{ListFilter, PageQuery, is_asked};
 use super::source::Kind;
 use super::words::words;
@@ -216,12 +217,20 @@ pub struct ItemFilter {
     pub order: Option<ItemOrder>,
 }
 
+impl ItemFilter {
+    /// Where a page of this list begins; none at the top, and for a cursor of another list.
+    pub fn position(&self, page: &PageQuery) -> Option<ItemPosition> {
+        let at: ItemPosition = page.cursor.as_deref()?.parse().ok()?;
+        (at.order == self.order.unwrap_or_default()).then_some(at)
+    }
+}
+
 impl ListFilter for ItemFilter {
-    /// A search goes through its parts one after the other.
+    /// A search for the best hits goes through its parts one after the other, every other list in its order.
     fn accepts_cursor(&self, page: &PageQuery) -> bool {
-        match is_asked(&self.q) || is_asked(&self.topic) {
+        match is_asked(&self.q) && self.order.is_none() {
             true => page.after_in_part().is_some(),
-            false => page.after_id().is_some(),
+            false => self.position(page).is_some(),
         }
     }
 }

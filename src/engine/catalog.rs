@@ -165,7 +165,7 @@ pub async fn items(
     let mut found = match best_first {
         Some(terms) => items::search(&engine.db, owner, terms, Place::BEST_FIRST, filter, page).await?,
         None => {
-            let after = position(filter, page)?;
+            let after = filter.position(page);
             items::list(&engine.db, owner, filter, terms.as_ref(), page, after.as_ref()).await?
         }
     };
@@ -175,15 +175,6 @@ pub async fn items(
         item.found = Some(highlight::found(&item.title, html, &terms));
     }
     Ok(found)
-}
-
-/// The position in a list at which a page begins.
-fn position(filter: &ItemFilter, page: &PageQuery) -> Result<Option<items::Position>, Refusal> {
-    let Some(cursor) = &page.cursor else { return Ok(None) };
-    let read =
-        cursor.parse().ok().filter(|at: &items::Position| at.order == filter.order.unwrap_or_default());
-    let why = "This is no cursor of this list. Begin without one, and take the one that the answer gives.";
-    read.map(Some).ok_or_else(|| Refusal::field("cursor", why))
 }
 
 /// What could be recommended to a person: per source the newest, or those that their rules let through.

@@ -28,9 +28,16 @@ fn feed(app: &App, name: &str, entries: &[(&str, &str, Option<i64>)]) -> String 
 }
 
 async fn titles(person: &Person, query: &str) -> Vec<String> {
-    // Page by page.
-    let all = person.all(&format!("{ITEMS}?limit=2&{query}")).await;
-    all.into_iter().map(|item| item["title"].as_str().unwrap().to_owned()).collect()
+    let (mut titles, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = person.get(&format!("{ITEMS}?limit=2&cursor={cursor}&{query}")).await.ok();
+        let rows = page["data"].as_array().unwrap().iter();
+        titles.extend(rows.map(|item| item["title"].as_str().unwrap().to_owned()));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => return titles,
+        }
+    }
 }
 
 on_both! {

@@ -13,11 +13,11 @@ use crate::db::sources::VISIBLE;
 use crate::db::sql::{all, args, value};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::item::{Item, ItemFilter};
+use crate::domain::item_position::ItemPosition;
 use crate::domain::page::PageQuery;
 use crate::domain::{Page, UserId};
 
 use narrowing::{Range, Statement, few, ranges};
-pub use order::Position;
 use order::SortKey;
 pub use search::search;
 
@@ -34,7 +34,7 @@ pub async fn list(
     filter: &ItemFilter,
     terms: Option<&Terms>,
     page: &PageQuery,
-    after: Option<&Position>,
+    after: Option<&ItemPosition>,
 ) -> Result<Page<Item>, DbErr> {
     let limit = page.limit();
     let rows =
@@ -55,7 +55,7 @@ struct Rows<'a> {
     filter: &'a ItemFilter,
     terms: Option<&'a Terms>,
     key: SortKey,
-    after: Option<&'a Position>,
+    after: Option<&'a ItemPosition>,
     limit: i64,
 }
 

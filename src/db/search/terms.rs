@@ -20,7 +20,6 @@ pub enum Place {
 
 impl Place {
     pub const BEST_FIRST: &[Self] = &[Self::Title, Self::Names, Self::Text];
-    pub const NEWEST_FIRST: &[Self] = &[Self::Any];
 }
 
 /// What is looked for: each term is a word, or several in a row. All of them have to be there.

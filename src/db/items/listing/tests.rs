@@ -73,7 +73,7 @@ struct Detail {
 row!(Detail { detail });
 
 /// How the database goes about the first page of a list.
-async fn plan(t: &TestEngine, owner: UserId, filter: &ItemFilter, after: Option<&Position>) -> String {
+async fn plan(t: &TestEngine, owner: UserId, filter: &ItemFilter, after: Option<&ItemPosition>) -> String {
     let db = &t.engine.db;
     let rows =
         Rows { filter, terms: None, key: SortKey::of(filter.order.unwrap_or_default()), after, limit: 51 };

@@ -1,0 +1,82 @@
+//! The position in a list of items at which its next page goes on: what cursors of such lists hold.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::item::ItemOrder;
+use super::{DateTime, Utc};
+
+/// The key and id of a page's last row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ItemPosition {
+    pub order: ItemOrder,
+    pub key: SortValue,
+    pub id: i64,
+}
+
+/// The value that a list is sorted by; in the order of arrival the id alone counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortValue {
+    Time(DateTime<Utc>),
+    Number(i64),
+    None,
+}
+
+impl fmt::Display for ItemPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { order, key, id } = self;
+        match key {
+            SortValue::Time(at) => {
+                write!(f, "{order}~{}~{id}", at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+            }
+            SortValue::Number(number) => write!(f, "{order}~{number}~{id}"),
+            SortValue::None => write!(f, "{order}~~{id}"),
+        }
+    }
+}
+
+/// None where the text is no position that was given out.
+impl FromStr for ItemPosition {
+    type Err = ();
+
+    fn from_str(cursor: &str) -> Result<Self, ()> {
+        let mut parts = cursor.split('~');
+        let (Some(order), Some(key), Some(id), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(());
+        };
+        let order = order.parse().map_err(drop)?;
+        let key = match order {
+            ItemOrder::Newest | ItemOrder::Oldest => SortValue::Time(key.parse().map_err(drop)?),
+            ItemOrder::Longest | ItemOrder::Shortest => SortValue::Number(key.parse().map_err(drop)?),
+            ItemOrder::Added if key.is_empty() => SortValue::None,
+            ItemOrder::Added => return Err(()),
+        };
+        Ok(Self { order, key, id: id.parse().map_err(drop)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_as_it_was_written() {
+        for cursor in ["newest~2026-11-28T13:00:00.123456789Z~7", "longest~-1~7", "added~~7"] {
+            assert_eq!(cursor.parse::<ItemPosition>().map(|read| read.to_string()).as_deref(), Ok(cursor));
+        }
+        for cursor in [
+            "",
+            "7",
+            "AAAA",
+            "newest~x~7",
+            "newest~2026-11-28T13:00:00Z~",
+            "added~1~7",
+            "best~1~7",
+            "longest~1~7~8",
+        ] {
+            assert_eq!(cursor.parse::<ItemPosition>(), Err(()), "{cursor}");
+        }
+    }
+}

@@ -16,6 +16,7 @@ pub mod history;
 pub mod ids;
 pub mod item;
 pub mod local_time;
+pub mod media;
 pub mod page;
 pub mod personal_feed;
 pub mod preference;

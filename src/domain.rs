@@ -17,6 +17,7 @@ pub mod ids;
 pub mod item;
 pub mod item_position;
 pub mod local_time;
+pub mod media;
 pub mod page;
 pub mod personal_feed;
 pub mod preference;

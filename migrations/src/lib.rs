@@ -29,6 +29,8 @@ mod m021_scale;
 mod m022_rules;
 mod m023_topics;
 mod m024_places;
+mod m025_media;
+mod m026_titles;
 mod m027_failures;
 mod m031_item_order;
 mod m036_lanes;
@@ -64,6 +66,8 @@ const THEMES: &[Theme] = &[
     Theme { name: "m022_rules", up: Both(m022_rules::UP) },
     Theme { name: "m023_topics", up: Each { sqlite: m023_topics::SQLITE, postgres: m023_topics::POSTGRES } },
     Theme { name: "m024_places", up: Each { sqlite: m024_places::SQLITE, postgres: m024_places::POSTGRES } },
+    Theme { name: "m025_media", up: Both(m025_media::UP) },
+    Theme { name: "m026_titles", up: Both(m026_titles::UP) },
     Theme { name: "m027_failures", up: Both(m027_failures::UP) },
     Theme { name: "m031_item_order", up: Both(m031_item_order::UP) },
     Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },

@@ -86,7 +86,7 @@ enum SourceAction {
         /// The address, unless given
         #[arg(long)]
         name: Option<String>,
-        /// podcast, article, news or video
+        /// podcast, article, news, video or picture
         #[arg(long, default_value = "article")]
         kind: Kind,
     },

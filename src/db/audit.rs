@@ -33,8 +33,8 @@ pub struct Row {
 row!(Row { id, user_id, run_id, title, media_url, bytes, kept });
 
 const ROWS: &str =
-    "SELECT d.id, d.user_id, d.run_id, i.title, d.media_url, d.bytes_total AS bytes, b.bytes AS kept
-    FROM download d JOIN item i ON i.id = d.item_id LEFT JOIN blob b ON b.sha256 = d.sha256";
+    "SELECT d.id, d.user_id, d.run_id, d.title, d.media_url, d.bytes_total AS bytes, b.bytes AS kept
+    FROM download d LEFT JOIN blob b ON b.sha256 = d.sha256";
 
 /// Ready downloads without a copy, or with another size than it has.
 pub async fn miscounted(db: &impl ConnectionTrait) -> Result<Vec<Row>, DbErr> {

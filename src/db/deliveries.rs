@@ -89,7 +89,7 @@ pub async fn ending(
 ) -> Result<Option<Ending>, DbErr> {
     one(
         db,
-        "SELECT d.item_id, i.source_id, d.run_id, i.title, s.name AS source_name, d.bytes_total AS bytes,
+        "SELECT d.item_id, i.source_id, d.run_id, d.title, s.name AS source_name, d.bytes_total AS bytes,
                 d.created_at AS asked_at, t.began_at, COALESCE(t.attempts, 0) AS attempts,
                 COALESCE(t.fetched, 0) AS fetched, COALESCE(t.seconds, 0.0) AS seconds,
                 (SELECT COUNT(*) FROM download o WHERE o.media_url = d.media_url AND o.id <> d.id

@@ -6,13 +6,15 @@ pub mod retries;
 pub mod sizes;
 pub mod urgency;
 mod waiting;
+mod wants;
 
 pub use of_items::{of_item, of_items};
 pub use retries::failed;
 pub use waiting::{
-    Ready, Waiting, begun, postponed, progressed, ready, ready_all, somebody_paused, verifying, waiting,
-    waiting_all,
+    Ready, Waiting, begun, postponed, progressed, ready, ready_all, somebody_paused, verifying,
+    verifying_one, waiting, waiting_all,
 };
+pub use wants::{Want, wants};
 
 use super::sql::{all, anywhere, args, execute, one, row, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -54,7 +56,8 @@ row!(Download {
 row!(RunSummary { queued, ready, failed, skipped, bytes });
 
 // Who is about to leave, and what the queue looks like, is not known here.
-const SELECT: &str = "SELECT d.*, NULL AS wanted_by, NULL AS waiting_for, i.title, s.name AS source_name, s.kind FROM download d
+const SELECT: &str =
+    "SELECT d.*, NULL AS wanted_by, NULL AS waiting_for, s.name AS source_name, s.kind FROM download d
     JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id";
 
 /// The states in which a download is on its way.
@@ -80,7 +83,7 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Download>, DbErr> {
     let sql = format!(
-        "{SELECT} WHERE d.user_id = $1 AND (LOWER(i.title) LIKE $2 ESCAPE '!' OR LOWER(s.name) LIKE $2 ESCAPE '!')
+        "{SELECT} WHERE d.user_id = $1 AND (LOWER(d.title) LIKE $2 ESCAPE '!' OR LOWER(s.name) LIKE $2 ESCAPE '!')
            AND (CAST($3 AS TEXT) IS NULL OR d.status = $3) AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4)
            AND d.id < $5 ORDER BY d.id DESC LIMIT $6"
     );
@@ -95,7 +98,7 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |d: &Download| d.id.to_string()))
 }
 
-/// Queues an item, or queues again what ended before. None when the item is on its way or ready.
+/// Queues an item under its present title, or queues again what ended before. None when the item is on its way or ready.
 pub async fn queue(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -107,10 +110,10 @@ pub async fn queue(
 ) -> Result<Option<DownloadId>, DbErr> {
     value(
         db,
-        "INSERT INTO download (user_id, item_id, run_id, media_url, status, bytes_total, created_at)
-         VALUES ($1, $2, $3, $4, 'queued', $5, $6)
+        "INSERT INTO download (user_id, item_id, run_id, media_url, status, bytes_total, created_at, title)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6, (SELECT title FROM item WHERE id = $2))
          ON CONFLICT (user_id, item_id) DO UPDATE SET run_id = excluded.run_id, media_url = excluded.media_url,
-            status = 'queued', bytes_total = excluded.bytes_total, bytes_done = 0, speed_bps = NULL,
+            title = excluded.title, status = 'queued', bytes_total = excluded.bytes_total, bytes_done = 0, speed_bps = NULL,
             eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL, sha256 = NULL,
             mime_type = NULL, provider = NULL, created_at = excluded.created_at, ready_at = NULL, expires_at = NULL,
             last_used_at = NULL, played_at = NULL
@@ -145,24 +148,6 @@ pub async fn media_url(
     id: DownloadId,
 ) -> Result<Option<String>, DbErr> {
     value(db, "SELECT media_url FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await
-}
-
-/// What the items that have these media say about them.
-pub struct MediaKind {
-    pub kind: Kind,
-    /// It is the page an item stands on, not an enclosure.
-    pub is_page: bool,
-}
-row!(MediaKind { kind, is_page });
-
-pub async fn kind_of_media(db: &impl ConnectionTrait, media_url: &str) -> Result<Option<MediaKind>, DbErr> {
-    one(
-        db,
-        "SELECT s.kind, COALESCE(i.media_url = i.url, FALSE) AS is_page FROM item i JOIN source s ON s.id = i.source_id
-         WHERE i.media_url = $1 ORDER BY i.id LIMIT 1",
-        args![media_url],
-    )
-    .await
 }
 
 /// What counts against a person's limits: items since a time, also those that have made room for others meanwhile, and
@@ -255,7 +240,7 @@ row!(Holding { id, user_id, run_id, title, media_url });
 pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Holding>, DbErr> {
     all(
         db,
-        "SELECT d.id, d.user_id, d.run_id, i.title, d.media_url FROM download d JOIN item i ON i.id = d.item_id
+        "SELECT d.id, d.user_id, d.run_id, d.title, d.media_url FROM download d
          WHERE d.sha256 = $1 AND d.status = 'ready' ORDER BY d.user_id, d.id",
         args![sha256],
     )

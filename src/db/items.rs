@@ -2,21 +2,24 @@
 
 mod candidates;
 mod listing;
+mod media;
 
 use super::sources::VISIBLE;
 use super::sql::{all, args, execute, json, listed, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
-use crate::domain::source::SourceDetails;
+use crate::domain::media::{Choice, Wanted};
+use crate::domain::source::{Kind, SourceDetails};
 use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
 
 pub use candidates::{Candidate, Collected, candidates, candidates_among, collected};
 pub use listing::{list, search};
+pub use media::{Offered, choose, offered, set_media_since, with_media};
 
 row!(Item {
     id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,
-    language, image_url, duration_seconds, explicit, season, episode, chapters_url, availability,
-    unavailable_reason, next_retry_at, quality_score, summary, first_seen_at;
+    language, image_url, duration_seconds, explicit, season, episode, media_url, media_type, media_bytes, wanted,
+    chapters_url, availability, unavailable_reason, next_retry_at, quality_score, summary, first_seen_at;
     authors, categories, topics, enclosures, transcripts, details, quality_reasons;
     found
 });
@@ -63,18 +66,21 @@ pub struct NewItem {
     pub categories: Vec<String>,
     pub topics: Vec<String>,
     pub enclosures: Vec<Enclosure>,
+    /// The file or page of it that a download fetches.
+    pub choice: Choice,
     pub chapters_url: Option<String>,
     pub transcripts: Vec<Transcript>,
     pub details: ItemDetails,
 }
 
 impl NewItem {
-    /// The address of what is fetched, and its size where the feed tells.
-    pub fn media(&self) -> (Option<&str>, Option<i64>) {
-        match Enclosure::main(&self.enclosures) {
-            Some(enclosure) => (Some(&enclosure.url), enclosure.bytes),
-            None => (self.url.as_deref(), None),
-        }
+    /// The address of the file or page that is fetched.
+    pub fn media_url(&self) -> Option<&str> {
+        self.choice.media.as_ref().map(|media| media.url.as_str())
+    }
+
+    pub fn media_bytes(&self) -> Option<i64> {
+        self.choice.media.as_ref().and_then(|media| media.bytes)
     }
 }
 
@@ -87,23 +93,42 @@ pub struct Known {
     pub title: String,
     pub url: Option<String>,
     pub media_url: Option<String>,
+    pub media_bytes: Option<i64>,
+    pub wanted: Wanted,
+    pub duration_seconds: Option<i64>,
     pub published_at: Option<DateTime<Utc>>,
+    pub first_seen_at: DateTime<Utc>,
 }
-row!(Known { id, identity, content_hash, title, url, media_url, published_at });
+row!(Known {
+    id,
+    identity,
+    content_hash,
+    title,
+    url,
+    media_url,
+    media_bytes,
+    wanted,
+    duration_seconds,
+    published_at,
+    first_seen_at
+});
 
 pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Known>, DbErr> {
-    let sql = "SELECT id, identity, content_hash, title, url, media_url, published_at FROM item WHERE source_id = $1";
+    let sql =
+        "SELECT id, identity, content_hash, title, url, media_url, media_bytes, wanted, duration_seconds,
+            published_at, first_seen_at
+        FROM item WHERE source_id = $1";
     all(db, sql, args![source]).await
 }
 
 const TOLD: &str =
     "identity, content_hash, guid, title, url, authors, published_at, updated_at, summary_html,
     content_html, language, image_url, duration_seconds, explicit, season, episode, categories, topics,
-    enclosures, chapters_url, transcripts, media_url, media_bytes, details";
+    enclosures, chapters_url, transcripts, media_url, media_type, media_bytes, wanted, details";
 
 /// The values of `TOLD`, in its order.
 fn told(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr> {
-    let (media_url, media_bytes) = item.media();
+    let media = item.choice.media.as_ref();
     Ok(args![
         item.identity.as_str(),
         content_hash,
@@ -126,8 +151,10 @@ fn told(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr
         to_json(&item.enclosures)?,
         item.chapters_url.clone(),
         to_json(&item.transcripts)?,
-        media_url.map(str::to_owned),
-        media_bytes,
+        media.map(|media| media.url.clone()),
+        media.and_then(|media| media.mime_type.clone()),
+        media.and_then(|media| media.bytes),
+        item.choice.wanted,
         to_json(&item.details)?
     ])
 }
@@ -141,22 +168,26 @@ pub async fn insert(
     now: DateTime<Utc>,
 ) -> Result<ItemId, DbErr> {
     let mut values = told(item, content_hash)?;
-    values.extend(args![source, availability, now]);
+    let availability = if item.choice.media.is_some() { availability } else { Availability::MetadataOnly };
+    values.extend(args![source, availability, item.choice.reason.map(str::to_owned), now]);
     let places: Vec<_> = (1..=values.len()).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "INSERT INTO item ({TOLD}, source_id, availability, first_seen_at) VALUES ({}) RETURNING id",
+        "INSERT INTO item ({TOLD}, source_id, availability, unavailable_reason, first_seen_at)
+         VALUES ({}) RETURNING id",
         places.join(", ")
     );
     value(db, &sql, values).await?.ok_or(DbErr::RecordNotInserted)
 }
 
-/// Gives an item that is here what its feed says of it now.
+/// Gives an item that is here the present words of its feed. `availability` is that of items under the source's policy.
 pub async fn change(
     db: &impl ConnectionTrait,
     id: ItemId,
     item: &NewItem,
     content_hash: &str,
+    availability: Availability,
 ) -> Result<(), DbErr> {
+    choose(db, id, &item.choice, availability).await?;
     let mut values = told(item, content_hash)?;
     values.extend(args![id]);
     let set: Vec<_> = TOLD.split(',').zip(1..).map(|(name, n)| format!("{} = ${n}", name.trim())).collect();
@@ -174,6 +205,7 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result
 pub struct Words {
     pub id: ItemId,
     pub source_id: SourceId,
+    pub kind: Kind,
     pub title: String,
     pub source_name: String,
     pub summary_html: String,
@@ -181,12 +213,12 @@ pub struct Words {
     pub categories: Vec<String>,
     pub of_source: SourceDetails,
 }
-row!(Words { id, source_id, title, source_name, summary_html, content_html; categories, of_source });
+row!(Words { id, source_id, kind, title, source_name, summary_html, content_html; categories, of_source });
 
 pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Words>, DbErr> {
     let mut asked = args![];
     let sql = format!(
-        "SELECT i.id, i.source_id, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories,
+        "SELECT i.id, i.source_id, s.kind, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories,
             s.details AS of_source
          FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({})",
         listed(ids.iter().copied(), &mut asked)
@@ -327,7 +359,8 @@ pub async fn set_policy_of_source(
 ) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE item SET availability = $2 WHERE source_id = $1 AND availability IN ('metadata_only', 'cacheable')",
+        "UPDATE item SET availability = $2 WHERE source_id = $1 AND availability IN ('metadata_only', 'cacheable')
+           AND media_url IS NOT NULL",
         args![source, availability],
     )
     .await

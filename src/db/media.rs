@@ -13,37 +13,39 @@ pub struct Blob {
 }
 row!(Blob { sha256, bytes, mime_type });
 
+/// The bytes of an address, unless an item has come to it since that they do not belong to.
 pub async fn at(db: &impl ConnectionTrait, url: &str) -> Result<Option<Blob>, DbErr> {
     one(
         db,
-        "SELECT b.sha256, b.bytes, b.mime_type FROM media m JOIN blob b ON b.sha256 = m.sha256 WHERE m.url = $1",
+        "SELECT b.sha256, b.bytes, b.mime_type FROM media m JOIN blob b ON b.sha256 = m.sha256
+         WHERE m.url = $1 AND NOT EXISTS (SELECT 1 FROM item i WHERE i.media_url = $1 AND i.media_since > m.fetched_at)",
         args![url],
     )
     .await
 }
 
-/// Remembers that the bytes of an address are here.
+/// Remembers that the bytes of an address are here since a time.
 pub async fn keep(
     db: &impl ConnectionTrait,
     url: &str,
     blob: &Blob,
-    now: DateTime<Utc>,
+    fetched_at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    keep_all(db, &[(url, blob)], now).await
+    keep_all(db, &[(url, blob, fetched_at)], fetched_at).await
 }
 
 /// The same for several addresses.
 pub async fn keep_all(
     db: &impl ConnectionTrait,
-    kept: &[(&str, &Blob)],
+    kept: &[(&str, &Blob, DateTime<Utc>)],
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let (mut blobs, mut media) = (args![now], args![now]);
+    let (mut blobs, mut media) = (args![now], args![]);
     let (mut blob_rows, mut media_rows) = (Vec::new(), Vec::new());
-    for (url, blob) in kept {
+    for (url, blob, fetched_at) in kept {
         let row = listed(args![blob.sha256.as_str(), blob.bytes, blob.mime_type.as_str()], &mut blobs);
         blob_rows.push(format!("({row}, $1)"));
-        media_rows.push(format!("({}, $1)", listed(args![*url, blob.sha256.as_str()], &mut media)));
+        media_rows.push(format!("({})", listed(args![*url, blob.sha256.as_str(), *fetched_at], &mut media)));
     }
     let sql = format!(
         "INSERT INTO blob (sha256, bytes, mime_type, created_at) VALUES {} ON CONFLICT (sha256) DO NOTHING",
@@ -56,6 +58,14 @@ pub async fn keep_all(
         media_rows.join(", ")
     );
     execute(db, &sql, media).await.map(|_| ())
+}
+
+/// Remembers bytes that belong to no address.
+pub async fn keep_blob(db: &impl ConnectionTrait, blob: &Blob, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let sql = "INSERT INTO blob (sha256, bytes, mime_type, created_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (sha256) DO NOTHING";
+    let values = args![blob.sha256.as_str(), blob.bytes, blob.mime_type.as_str(), now];
+    execute(db, sql, values).await.map(|_| ())
 }
 
 /// Forgets where bytes came from, so that they are fetched anew.

@@ -13,6 +13,7 @@ use crate::domain::event::EventKind;
 use crate::domain::failure::RetrySchedule;
 use crate::domain::history::Outcome;
 use crate::domain::item::Availability;
+use crate::domain::media::Wanted;
 use crate::domain::run::{Agent, MessageKind, RunStatus};
 use crate::domain::source::{Health, Kind, Origin, Policy};
 use crate::domain::*;
@@ -178,6 +179,7 @@ stored_words!(
     Health,
     Origin,
     Availability,
+    Wanted,
     DownloadStatus,
     Provider,
     RunStatus,

@@ -15,6 +15,7 @@ use crate::domain::source::{Kind, Listing, Origin, Policy, SourceFilter};
 use crate::domain::{ItemId, SourceId, UserId};
 use crate::on_both;
 use crate::testing::TestEngine;
+use crate::testing::shelf::chosen;
 
 async fn source(t: &TestEngine, url: &str, origin: Origin, added_by: Option<UserId>) -> SourceId {
     let new = sources::NewSource {
@@ -29,7 +30,7 @@ async fn source(t: &TestEngine, url: &str, origin: Origin, added_by: Option<User
 }
 
 fn episode(guid: &str, title: &str) -> NewItem {
-    NewItem {
+    chosen(NewItem {
         identity: format!("guid:{guid}"),
         guid: guid.into(),
         title: title.into(),
@@ -37,9 +38,13 @@ fn episode(guid: &str, title: &str) -> NewItem {
         duration_seconds: Some(60),
         explicit: true,
         episode: Some(3),
-        enclosures: vec![Enclosure { url: format!("http://x/{guid}.mp3"), mime_type: None, bytes: Some(10) }],
+        enclosures: vec![Enclosure {
+            url: format!("http://x/{guid}.mp3"),
+            bytes: Some(10_000),
+            ..Enclosure::default()
+        }],
         ..NewItem::default()
-    }
+    })
 }
 
 async fn insert(t: &TestEngine, source: SourceId, item: &NewItem) -> ItemId {
@@ -107,7 +112,7 @@ on_both! {
         let ada = t.sign_up("ada").await.id;
         let source = source(t, "http://x/feed", Origin::Directory, None).await;
         let id = insert(t, source, &episode("1", "Old")).await;
-        items::change(&t.engine.db, id, &episode("1", "New"), "h2").await.unwrap();
+        items::change(&t.engine.db, id, &episode("1", "New"), "h2", Availability::Cacheable).await.unwrap();
         let known = items::known(&t.engine.db, source).await.unwrap();
         assert_eq!((known.len(), known[0].content_hash.as_str(), known[0].title.as_str()), (1, "h2", "New"));
         let all = items::list(&t.engine.db, ada, &ItemFilter::default(), None, &PageQuery::default(), None).await.unwrap().data;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::found::Found;
 use super::item_position::ItemPosition;
+use super::media::{Form, Wanted};
 use super::page::{ListFilter, PageQuery, is_asked};
 use super::source::Kind;
 use super::words::words;
@@ -20,23 +21,27 @@ words! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enclosure {
     pub url: String,
     pub mime_type: Option<String>,
     /// As announced by the feed; feeds often lie.
     pub bytes: Option<i64>,
+    /// `audio`, `video` or `image`, where Media RSS tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<String>,
+    /// The publisher's own choice among several.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_default: bool,
+    /// Described by Media RSS or offered as an alternate, and not attached by the format's own means.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_alternate: bool,
 }
 
 impl Enclosure {
-    /// What an item is about: the first that is no picture. An article with a picture is still an article.
-    pub fn main(all: &[Self]) -> Option<&Self> {
-        all.iter().find(|told| !is_picture(told.mime_type.as_deref()))
+    pub fn form(&self) -> Form {
+        Form::of(self.mime_type.as_deref(), self.medium.as_deref(), &self.url)
     }
-}
-
-pub fn is_picture(mime_type: Option<&str>) -> bool {
-    mime_type.is_some_and(|kind| kind.starts_with("image/"))
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -148,6 +153,12 @@ pub struct Item {
     /// What it is about: its categories and its feed's, and what its words tell.
     pub topics: Vec<String>,
     pub enclosures: Vec<Enclosure>,
+    /// The file or page that a download fetches, chosen by `media::Choice`.
+    pub media_url: Option<String>,
+    pub media_type: Option<String>,
+    /// Its size, where the feed tells a likely one.
+    pub media_bytes: Option<i64>,
+    pub wanted: Wanted,
     pub chapters_url: Option<String>,
     pub transcripts: Vec<Transcript>,
     pub details: ItemDetails,
@@ -165,11 +176,14 @@ pub struct Item {
 }
 
 impl Item {
-    /// What a download of the item fetches: its main enclosure, else the page it stands on.
+    /// The file or page that a download of the item fetches.
     pub fn media(&self) -> Option<Enclosure> {
-        Enclosure::main(&self.enclosures).cloned().or_else(|| {
-            let url = self.url.clone()?;
-            Some(Enclosure { url, mime_type: Some("text/html".into()), bytes: None })
+        let url = self.media_url.clone()?;
+        Some(Enclosure {
+            url,
+            mime_type: self.media_type.clone(),
+            bytes: self.media_bytes,
+            ..Enclosure::default()
         })
     }
 }

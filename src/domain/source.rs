@@ -10,8 +10,8 @@ use super::words::words;
 use super::{DateTime, SourceId, SubscriptionId, Utc};
 
 words! {
-    /// What a source mostly brings.
-    Kind { Podcast = "podcast", Article = "article", News = "news", Video = "video" }
+    /// What a source mostly brings. The item of a `picture` source is its image: comics, photographs.
+    Kind { Podcast = "podcast", Article = "article", News = "news", Video = "video", Picture = "picture" }
 }
 
 words! {

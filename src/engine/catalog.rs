@@ -2,6 +2,7 @@
 
 mod address;
 mod ahead;
+mod arrivals;
 pub mod chapters;
 pub mod demo;
 mod departures;
@@ -16,8 +17,11 @@ pub mod fuzzed;
 mod highlight;
 mod identity;
 pub mod lists;
+mod media;
+mod newer;
 mod notes;
 mod opml;
+mod pictures;
 pub mod refresh;
 mod resolve;
 pub mod rss;
@@ -129,7 +133,11 @@ pub async fn change_source(
     if let Some(name) = name {
         search::index_source(&*work, id, name, &known.description, &known.feed_url).await?;
     }
-    if let Some(policy) = change.policy {
+    let policy = change.policy.unwrap_or(known.policy);
+    if let Some(kind) = change.kind {
+        media::choose_anew(&*work, engine, id, kind, policy).await?;
+    }
+    if change.policy.is_some() {
         items::set_policy_of_source(&*work, id, availability_under(policy)).await?;
     }
     work.commit().await?;

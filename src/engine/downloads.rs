@@ -5,13 +5,17 @@ mod all;
 mod anew;
 mod arrival;
 mod begin;
+mod content_type;
 mod eviction;
 mod expiry;
 mod fault;
+mod feed_text;
 mod file;
 mod finish;
+mod judge;
 pub(super) mod limits;
 mod lines;
+mod live_stream;
 mod origin;
 mod part;
 mod progress;
@@ -60,7 +64,8 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     let near = urgency::near_commute(engine, owner).await?;
     let item = items::get(&engine.db, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
     let Some(enclosure) = item.media() else {
-        return Err(Refusal::conflict("This item has nothing to download: neither a file nor a page.").into());
+        let why = item.unavailable_reason.as_deref();
+        return Err(Refusal::conflict(why.unwrap_or("This item has nothing to download.")).into());
     };
     let mut work = engine.begin().await?;
     if let Some(run) = run {
@@ -68,6 +73,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     }
     // The job's row first, as a transfer does: it cannot end before it sees who waits, and neither waits for the other.
     let kept = kept(engine, &*work, &enclosure.url).await?;
+    let kept = kept.filter(|(blob, _)| item.wanted.accepts(&blob.mime_type));
     let is_page = item.url.as_ref() == Some(&enclosure.url);
     let size = enclosure.bytes.or(is_page.then_some(urgency::PAGE));
     let is_first =

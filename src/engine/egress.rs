@@ -3,6 +3,7 @@
 mod address;
 mod authorities;
 mod document;
+mod explain;
 mod resolver;
 
 use std::net::IpAddr;
@@ -18,6 +19,7 @@ pub use address::Allowed;
 use address::is_public;
 pub use authorities::Authorities;
 pub use document::{Document, status_in_words};
+pub use explain::explain;
 use resolver::GuardedResolver;
 
 /// Redirects followed before giving up.
@@ -33,12 +35,14 @@ pub struct Patience {
     pub idle: Duration,
     /// Over this long a transfer has to come at a kilobyte a second.
     pub slow: Duration,
+    /// After this long a body of unknown length that comes at the pace of playing is a live stream.
+    pub live: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        let [connect, head, idle, slow] = [10, 30, 30, 60].map(Duration::from_secs);
-        Self { connect, head, idle, slow }
+        let [connect, head, idle, slow, live] = [10, 30, 30, 60, 20].map(Duration::from_secs);
+        Self { connect, head, idle, slow, live }
     }
 }
 
@@ -211,53 +215,6 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>, Egres
     let target =
         response.headers().get(LOCATION).and_then(|l| l.to_str().ok()).and_then(|l| from.join(l).ok());
     target.map(Some).ok_or_else(|| EgressError::Unreachable("The server redirects to nowhere.".into()))
-}
-
-/// Words for a failed exchange; the guard's refusal inside the resolver comes through as what it is.
-pub fn explain(error: &reqwest::Error) -> EgressError {
-    let mut source: Option<&dyn std::error::Error> = Some(error);
-    while let Some(cause) = source {
-        if let Some(refused) = cause.downcast_ref::<EgressError>() {
-            return refused.clone();
-        }
-        source = cause.source();
-    }
-    if let Some(why) = bad_certificate(error) {
-        EgressError::Untrusted(why)
-    } else if error.is_timeout() {
-        EgressError::TimedOut
-    } else if error.is_connect() {
-        EgressError::Unreachable("The server could not be reached.".into())
-    } else {
-        EgressError::Unreachable("The connection broke off.".into())
-    }
-}
-
-/// Why a certificate is not valid, if that is the fault.
-fn bad_certificate(error: &reqwest::Error) -> Option<String> {
-    use rustls::CertificateError as C;
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = source {
-        if let Some(rustls::Error::InvalidCertificate(what)) = unwrapped(cause).downcast_ref() {
-            let why = match what {
-                C::Expired | C::ExpiredContext { .. } => "has expired",
-                C::UnknownIssuer => "was issued by nobody who is trusted",
-                C::NotValidForName | C::NotValidForNameContext { .. } => "is for another name",
-                _ => "is not valid",
-            };
-            return Some(format!("The server's certificate {why}."));
-        }
-        source = cause.source();
-    }
-    None
-}
-
-/// What an I/O error wraps, which is not among its sources; each layer of a connection may wrap it once more.
-fn unwrapped<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
-    match error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()) {
-        Some(inner) => unwrapped(inner),
-        None => error,
-    }
 }
 
 impl Rules {

@@ -60,6 +60,8 @@ pub async fn write(engine: &Engine, token: &str) -> Result<String> {
 }
 
 fn entry(engine: &Engine, token: &str, download: &Download, item: Item) -> Entry {
+    // The title that the bytes were fetched under: the item may be called otherwise by now.
+    let item = Item { title: download.title.clone(), ..item };
     Entry {
         url: file_address(engine, token, download.id),
         mime_type: download.mime_type.clone().unwrap_or_else(|| "application/octet-stream".into()),

@@ -4,6 +4,7 @@
 mod cues;
 mod page;
 mod transcript;
+mod wall;
 
 use futures::TryStreamExt;
 
@@ -16,6 +17,9 @@ use crate::domain::{DownloadId, ItemId, Refusal, UserId};
 use crate::engine::agents::{prose, quality};
 use crate::engine::storage::Found;
 
+pub use page::clean;
+pub use wall::{Told, is_wall};
+
 /// Bytes of a page that are looked at; a text is refused above that on its way in.
 const PAGE_MOST: i64 = 5_000_000;
 
@@ -24,7 +28,14 @@ pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Resu
     let download = downloads::get(engine, owner, id).await?;
     let item = items::get(&engine.db, owner, download.item_id).await?;
     let item = item.ok_or_else(|| Refusal::missing("item"))?;
-    let found = page_of(engine, &item).await?;
+    let found = match (&download.sha256, download.mime_type, download.bytes_total) {
+        (Some(sha256), Some(mime_type), Some(bytes)) => {
+            // The page as it was fetched: the item may have another one by now.
+            let blob = Blob { sha256: sha256.clone(), bytes, mime_type };
+            of_blob(engine, blob, item.media_url.as_deref().unwrap_or_default()).await?
+        }
+        _ => None,
+    };
     Ok(found.filter(|reading| reading.words > 0).ok_or_else(|| {
         Refusal::conflict("There is no text to read in this download. Open the file itself.")
     })?)
@@ -36,7 +47,7 @@ pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Resu
 /// A conflict that says why, where there is no transcript or it is not to be had.
 pub async fn transcript(engine: &Engine, owner: UserId, id: ItemId) -> Result<Said> {
     let item = items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?;
-    if item.availability == Availability::MetadataOnly {
+    if allows_no_copies(&item) {
         return Err(Refusal::conflict("The source of this item allows no copies.").into());
     }
     let offered = transcript::best_timed(&item.transcripts)
@@ -61,7 +72,13 @@ pub async fn text_of(engine: &Engine, item: &Item) -> Result<String> {
 /// None where the item's bytes are no page, or not here.
 async fn page_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
     let Some(enclosure) = item.media() else { return Ok(None) };
-    let Some(blob) = media::at(&engine.db, &enclosure.url).await? else { return Ok(None) };
+    match media::at(&engine.db, &enclosure.url).await? {
+        Some(blob) => of_blob(engine, blob, &enclosure.url).await,
+        None => Ok(None),
+    }
+}
+
+async fn of_blob(engine: &Engine, blob: Blob, url: &str) -> Result<Option<Reading>> {
     if !blob.mime_type.starts_with("text/") || blob.bytes > PAGE_MOST {
         return Ok(None);
     }
@@ -69,9 +86,15 @@ async fn page_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
         return Ok(Some(known));
     }
     let Some(bytes) = stored(engine, &blob).await? else { return Ok(None) };
-    let made = tokio::task::spawn_blocking(move || page::read(&bytes, &enclosure.url)).await?;
+    let url = url.to_owned();
+    let made = tokio::task::spawn_blocking(move || page::read(&bytes, &url)).await?;
     readings::keep(&engine.db, &blob.sha256, &made, engine.now()).await?;
     Ok(Some(made))
+}
+
+/// An item that merely has no file may still be asked about.
+fn allows_no_copies(item: &Item) -> bool {
+    item.availability == Availability::MetadataOnly && item.unavailable_reason.is_none()
 }
 
 async fn stored(engine: &Engine, blob: &Blob) -> Result<Option<Vec<u8>>> {
@@ -86,7 +109,7 @@ async fn stored(engine: &Engine, blob: &Blob) -> Result<Option<Vec<u8>>> {
 
 /// Asked for once, and only of sources that may be fetched from. A publisher who is away costs nothing but the text.
 async fn transcript_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
-    if item.availability == Availability::MetadataOnly {
+    if allows_no_copies(item) {
         return Ok(None);
     }
     let Some(offered) = transcript::best(&item.transcripts) else { return Ok(None) };

@@ -10,6 +10,7 @@ use crate::db::media::{self, Blob};
 use crate::db::{downloads, sources};
 use crate::domain::download::Provider;
 use crate::domain::item::{Availability, Enclosure};
+use crate::domain::media::{Choice, Offer};
 use crate::domain::preference::Preferences;
 use crate::domain::source::{Kind, Origin, Policy};
 use crate::domain::{DownloadId, ItemId, RunId, UserId};
@@ -36,14 +37,14 @@ impl TestEngine {
             added_by: None,
         };
         let source = sources::insert(db, &source, now).await.unwrap().0;
-        let enclosure = Enclosure { url: url_of(name), mime_type: None, bytes: bytes.into() };
-        let item = NewItem {
+        let enclosure = Enclosure { url: url_of(name), bytes: bytes.into(), ..Enclosure::default() };
+        let item = chosen(NewItem {
             identity: format!("guid:{name}"),
             guid: name.into(),
             title: name.into(),
             enclosures: vec![enclosure],
             ..NewItem::default()
-        };
+        });
         items::insert(db, source, &item, name, Availability::Cacheable, now).await.unwrap()
     }
 
@@ -91,6 +92,12 @@ impl TestEngine {
         let kept = self.engine.config.storage.directory().unwrap();
         kept.join("blobs").join(&sha256[0..2]).join(&sha256[2..4]).join(sha256)
     }
+}
+
+/// An item with the media that a podcast's download would fetch.
+pub fn chosen(item: NewItem) -> NewItem {
+    let offer = Offer { enclosures: &item.enclosures, page: item.url.as_deref(), picture: None };
+    NewItem { choice: Choice::of(Kind::Podcast, offer, 500_000_000), ..item }
 }
 
 pub fn url_of(name: &str) -> String {

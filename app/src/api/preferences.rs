@@ -13,6 +13,7 @@ pub async fn save_preferences(
     #[server(default)] kind_article: Option<String>,
     #[server(default)] kind_news: Option<String>,
     #[server(default)] kind_video: Option<String>,
+    #[server(default)] kind_picture: Option<String>,
     #[server(default)] max_daily_items: String,
     #[server(default)] max_storage_mb: String,
     #[server(default)]
@@ -35,6 +36,7 @@ pub async fn save_preferences(
         (Kind::Article, "kind_article", &kind_article),
         (Kind::News, "kind_news", &kind_news),
         (Kind::Video, "kind_video", &kind_video),
+        (Kind::Picture, "kind_picture", &kind_picture),
     ];
     let tick = |ticked: &Option<String>| if ticked.is_some() { "on" } else { "" };
     let kept = [
@@ -49,6 +51,7 @@ pub async fn save_preferences(
         (kinds[1].1, tick(kinds[1].2)),
         (kinds[2].1, tick(kinds[2].2)),
         (kinds[3].1, tick(kinds[3].2)),
+        (kinds[4].1, tick(kinds[4].2)),
     ];
     let wanted = Preferences {
         topics: topics_from_line(&topics),

@@ -125,6 +125,13 @@ fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
                     </details>
                 }
                 .into_any(),
+                "image" => view! {
+                    <details class="player" open=open>
+                        <summary>"Look at it here" <span class="sr-only">": " {title()}</span></summary>
+                        <img src=url.clone() alt=title() loading="lazy" />
+                    </details>
+                }
+                .into_any(),
                 "text" if row.with_untracked(|row| matches!(row.kind, Kind::Article | Kind::News)) => view! {
                     <a class="link" href=routes::read(row.with_untracked(|row| row.id))>
                         "Read" <span class="sr-only">": " {title()}</span>

@@ -135,18 +135,27 @@ fn person(person: Person) -> impl IntoView {
     view! { <span class="person">{name} {role}</span> }
 }
 
-/// Where the bytes are at their publisher's, in every quality that is told.
+/// Links to the files at their publisher's, in every quality that is told. `fetched` is the address of a download.
 #[component]
-pub fn Files(enclosures: Vec<Enclosure>, alternates: Vec<AlternateEnclosure>) -> impl IntoView {
-    let file = |(place, file): (usize, Enclosure)| {
+pub fn Files(
+    mut enclosures: Vec<Enclosure>,
+    alternates: Vec<AlternateEnclosure>,
+    fetched: Option<String>,
+) -> impl IntoView {
+    // Their own rows tell more.
+    enclosures
+        .retain(|file| !file.is_alternate || alternates.iter().all(|it| !it.sources.contains(&file.url)));
+    let mark = |is_fetched: bool| is_fetched.then(|| "this is what is fetched".to_owned());
+    let file = |file: Enclosure| {
         let facts = [
             file.mime_type,
             file.bytes.filter(|bytes| *bytes > 0).map(size),
-            (place == 0).then(|| "this is what is fetched".to_owned()),
+            mark(fetched.as_ref() == Some(&file.url)),
         ];
         view! { <FileRow urls=vec![file.url] facts=facts.into_iter().flatten().collect() /> }
     };
     let alternate = |other: AlternateEnclosure| {
+        let is_fetched = fetched.as_ref().is_some_and(|url| other.sources.contains(url));
         let facts = [
             other.title,
             other.mime_type,
@@ -155,6 +164,7 @@ pub fn Files(enclosures: Vec<Enclosure>, alternates: Vec<AlternateEnclosure>) ->
             other.bitrate.map(|bits| measure::number(bits as i64 / 1_000) + " kbit/s"),
             other.bytes.filter(|bytes| *bytes > 0).map(size),
             other.language,
+            mark(is_fetched),
         ];
         view! { <FileRow urls=other.sources facts=facts.into_iter().flatten().collect() /> }
     };
@@ -163,7 +173,7 @@ pub fn Files(enclosures: Vec<Enclosure>, alternates: Vec<AlternateEnclosure>) ->
             <section class="part" aria-labelledby="files">
                 <h2 id="files">"Files at the publisher"</h2>
                 <ul class="files">
-                    {enclosures.into_iter().enumerate().map(file).collect_view()}
+                    {enclosures.into_iter().map(file).collect_view()}
                     {alternates.into_iter().map(alternate).collect_view()}
                 </ul>
             </section>

@@ -29,7 +29,7 @@ pub fn ItemRowView(
             <div class="row-main">
                 <h3 class="row-title"><a href=routes::item(id)><Marked pieces=row.title /></a></h3>
                 <p class="row-facts">
-                    {move || view! { <Stand availability download=download.get() /> }}
+                    {move || view! { <Stand availability has_media=row.has_media download=download.get() /> }}
                     <span>{kind_words(row.kind)}</span>
                     <a href=routes::source(row.source_id)>{row.source_name}</a>
                     <Day at=row.at />
@@ -97,13 +97,14 @@ pub fn Refused(id: ItemId, prepare: Prepare) -> impl IntoView {
 
 /// How the person's own download of it stands, or else whether it can be had.
 #[component]
-pub fn Stand(availability: Availability, download: Option<Download>) -> impl IntoView {
+pub fn Stand(availability: Availability, has_media: bool, download: Option<Download>) -> impl IntoView {
     let hides = |download: &Download| {
         use DownloadStatus::*;
         download.status.is_open() || matches!(download.status, Ready | Failed)
     };
     let (text, tone) = match download.filter(hides) {
         Some(download) => status_words(download.status),
+        None if !has_media => ("Nothing to fetch", "calm"),
         None => availability_words(availability),
     };
     view! { <Badge tone text=text.to_owned() /> }
@@ -132,7 +133,8 @@ pub fn Why(
     reason: Option<String>,
     next_retry_at: Option<smartcache::domain::DateTime<smartcache::domain::Utc>>,
 ) -> impl IntoView {
-    (availability == Availability::Unavailable).then(|| {
+    let is_told = availability == Availability::MetadataOnly && reason.is_some();
+    (is_told || availability == Availability::Unavailable).then(|| {
         let next = next_retry_at.map(|at| view! { " Tried again after " <When at /> "." });
         view! { <p class="row-trouble">{reason.unwrap_or_else(|| "It could not be fetched.".to_owned())} {next}</p> }
     })

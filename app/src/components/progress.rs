@@ -26,7 +26,8 @@ impl Standing {
                 Self {
                     status: DownloadStatus::Downloading,
                     done: frame.bytes_done,
-                    total: frame.bytes_total.or(row.bytes_total),
+                    // A feed's hint that was too small is none.
+                    total: frame.bytes_total.or(row.bytes_total.filter(|total| *total >= frame.bytes_done)),
                     speed: frame.speed_bps,
                     left: frame.eta_seconds,
                     silent: None,

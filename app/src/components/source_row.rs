@@ -82,6 +82,7 @@ pub fn kind_words(kind: Kind) -> &'static str {
         Kind::Article => "Article",
         Kind::News => "News",
         Kind::Video => "Video",
+        Kind::Picture => "Picture",
     }
 }
 

@@ -71,7 +71,7 @@ fn Shown(id: ItemId) -> impl IntoView {
                 <div class="sheet-aside">
                     {move || item.get().map(|item| view! {
                         <Facts item=item.clone() />
-                        <Files enclosures=item.enclosures alternates=item.details.alternate_enclosures />
+                        <Files enclosures=item.enclosures alternates=item.details.alternate_enclosures fetched=item.media_url />
                     })}
                 </div>
             </article>
@@ -117,6 +117,8 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
     let is_over = |it: &Download| matches!(it.status, DownloadStatus::Cancelled | DownloadStatus::Expired);
     let is_asked = download.as_ref().is_some_and(|it| !is_over(it));
     let words = match (item.availability, bytes) {
+        // The reason stands below.
+        _ if media.is_none() && item.unavailable_reason.is_some() => String::new(),
         _ if media.is_none() => "It has neither a file nor a page to fetch.".to_owned(),
         (Availability::MetadataOnly, _) => {
             "Its source allows no copies, so it stays with its publisher.".to_owned()
@@ -128,7 +130,7 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
     view! {
         {(!is_asked).then(|| view! {
             <div class="getting">
-                <Stand availability=item.availability download=None />
+                <Stand availability=item.availability has_media=media.is_some() download=None />
                 <p class="muted">{words}</p>
                 {is_offered.then(|| view! { <PrepareForm id=item.id title=item.title.clone() prepare is_main=true /> })}
             </div>

@@ -63,6 +63,7 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
         (Kind::Article, "kind_article", "Articles"),
         (Kind::News, "kind_news", "News"),
         (Kind::Video, "kind_video", "Videos"),
+        (Kind::Picture, "kind_picture", "Pictures"),
     ]
     .map(|(kind, name, label)| view! { <Tick answer label name value=saved.kinds.contains(&kind) /> });
     view! {

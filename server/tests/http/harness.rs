@@ -241,6 +241,15 @@ impl Person {
         run.json()["id"].as_i64().unwrap()
     }
 
+    /// Its end, good or bad.
+    pub async fn until_run_ends(&self, id: i64) -> Value {
+        until(&format!("run {id} has ended"), async || {
+            let run = self.get(&format!("/api/v1/runs/{id}")).await.ok();
+            matches!(run["status"].as_str(), Some("completed" | "failed" | "cancelled")).then_some(run)
+        })
+        .await
+    }
+
     pub async fn until_run(&self, id: i64, status: &str) -> Value {
         until(&format!("run {id} is {status}"), async || {
             Some(self.get(&format!("/api/v1/runs/{id}")).await.ok()).filter(|run| run["status"] == status)

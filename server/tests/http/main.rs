@@ -19,6 +19,7 @@ mod chapters;
 mod collections;
 mod commit;
 mod commute;
+mod content;
 mod crash;
 mod directory;
 mod doctor;

@@ -38,6 +38,16 @@ fn article(origin: &Origin) -> String {
     )
 }
 
+/// A feed with one article, whose page is `/name`.
+fn one_article(origin: &Origin, name: &str, inner: &str) -> String {
+    let feed = format!(
+        "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>Paper</title>\
+         <item><guid>{name}</guid><title>An old story {name}</title><link>{}</link>{inner}</item></channel></rss>",
+        origin.url(&format!("/{name}"))
+    );
+    origin.put(&format!("/{name}.xml"), "application/rss+xml", feed, Manner::Proper)
+}
+
 on_both! {
     async fn a_stored_page_is_its_article_alone(app) {
         let ada = app.sign_up("ada").await;
@@ -70,6 +80,48 @@ on_both! {
         let summary = item["summary"].as_str().unwrap_or_default();
         assert!(!summary.is_empty() && STORY.contains(summary.split(". ").next().unwrap()), "{item}");
         assert!(item["quality_reasons"].to_string().contains("words of text"), "{item}");
+    }
+
+    async fn a_text_in_full_is_ready_when_its_page_is_gone(app) {
+        let ada = app.sign_up("ada").await;
+        let full = format!("<content:encoded><![CDATA[<p>{STORY}</p><script>steal()</script>]]></content:encoded>");
+        for (name, status) in [("gone", Some(410)), ("missing", None), ("broken", Some(500))] {
+            if let Some(status) = status {
+                app.origin.put(&format!("/{name}"), "text/html", "", Manner::Fails(status));
+            }
+            let source = ada.follow(&one_article(&app.origin, name, &full)).await;
+            let ready = ada.until_ended(ada.queue(&ada.item_of(source).await).await).await;
+            assert_eq!((&ready["status"], &ready["mime_type"]), (&json!("ready"), &json!("text/html")), "{name}: {ready}");
+            let file = ada.get(&format!("/api/v1/downloads/{}/file", ready["id"])).await.text();
+            assert!(file.contains("night train left on time") && !file.contains("script"), "{name}: {file}");
+            let text = ada.get(&format!("/api/v1/downloads/{}/text", ready["id"])).await.ok();
+            assert!(text["html"].as_str().unwrap().contains("text of the feed"), "{name}: {text}");
+            assert_eq!(ada.item_of(source).await["availability"], "cacheable", "and others can have it");
+        }
+        // Words of one feed are no page for another.
+        let other = ada.follow(&one_article(&app.origin, "other", "<description>Short.</description>")
+).await;
+        let failed = ada.until_ended(ada.queue(&ada.item_of(other).await).await).await;
+        assert_eq!(failed["status"], "failed", "a teaser is not the article: {failed}");
+    }
+
+    async fn a_request_for_consent_is_not_passed_off_as_the_article(app) {
+        let ada = app.sign_up("ada").await;
+        let wall = "<!doctype html><html><head><title>Before you continue</title></head><body><h1>We value your privacy</h1>\
+            <p>We and our partners store cookies.</p><button>Accept all</button><a href='/login'>Sign in</a></body></html>";
+        app.origin.put("/wall", "text/html", wall, Manner::Proper);
+        let feed = one_article(&app.origin, "wall", "<description>The whole of it stands behind that page.</description>");
+        let source = ada.follow(&feed).await;
+        let ready = ada.until_ended(ada.queue(&ada.item_of(source).await).await).await;
+        assert_eq!(ready["status"], "ready", "{ready}");
+        let text = ada.get(&format!("/api/v1/downloads/{}/text", ready["id"])).await.ok();
+        let html = text["html"].as_str().unwrap();
+        assert!(html.contains("asks for consent") && html.contains("stands behind that page"), "{html}");
+        assert!(!html.contains("Accept all"), "{html}");
+        app.origin.put("/empty", "text/html", wall, Manner::Proper);
+        let source = ada.follow(&one_article(&app.origin, "empty", "")).await;
+        let failed = ada.until_ended(ada.queue(&ada.item_of(source).await).await).await;
+        assert!(failed["error"].as_str().unwrap_or_default().contains("consent"), "{failed}");
     }
 
     async fn a_transcript_is_read_once_and_summarised(app) {

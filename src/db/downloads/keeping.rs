@@ -48,9 +48,9 @@ pub struct Loose {
 }
 row!(Loose { id, user_id, title, bytes, is_played });
 
-const LOOSE: &str = "SELECT d.id, d.user_id, i.title, COALESCE(d.bytes_total, 0) AS bytes,
+const LOOSE: &str = "SELECT d.id, d.user_id, d.title, COALESCE(d.bytes_total, 0) AS bytes,
         d.played_at IS NOT NULL AS is_played
-    FROM download d JOIN item i ON i.id = d.item_id WHERE d.status = 'ready' AND NOT d.pinned";
+    FROM download d WHERE d.status = 'ready' AND NOT d.pinned";
 
 /// What was ready by then and a person can do without, in that order: what was played, then what was used longest ago.
 /// What a run has prepared does not make room for the rest of the same run.

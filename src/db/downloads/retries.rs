@@ -41,7 +41,7 @@ row!(Due { id, user_id, run_id, title, bytes_total, created_at, media_url, curre
 pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
     all(
         db,
-        "SELECT d.id, d.user_id, d.run_id, i.title, d.bytes_total, d.created_at, d.media_url,
+        "SELECT d.id, d.user_id, d.run_id, d.title, d.bytes_total, d.created_at, d.media_url,
                 i.media_url AS current_url
          FROM download d JOIN item i ON i.id = d.item_id
          WHERE d.status = 'failed' AND d.next_attempt_at <= $1
@@ -101,7 +101,7 @@ row!(Outdated { id, user_id, run_id, title, current_url });
 pub async fn outdated(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Outdated>, DbErr> {
     all(
         db,
-        "SELECT d.id, d.user_id, d.run_id, i.title, i.media_url AS current_url
+        "SELECT d.id, d.user_id, d.run_id, d.title, i.media_url AS current_url
          FROM download d JOIN item i ON i.id = d.item_id
          WHERE d.media_url = $1 AND d.status IN ('queued', 'downloading', 'verifying')
            AND i.media_url <> $1 AND i.availability <> 'metadata_only'

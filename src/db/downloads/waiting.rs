@@ -4,6 +4,7 @@ use super::super::media::Blob;
 use super::super::sql::{all, args, execute, listed, row, value, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::domain::download::{DownloadStatus, Progress, Provider};
+use crate::domain::media::Wanted;
 use crate::domain::{DateTime, DownloadId, ItemId, RunId, SourceId, UserId, Utc};
 
 /// Somebody's download that waits for the bytes of an address.
@@ -21,6 +22,10 @@ pub struct Waiting {
     pub media_url: String,
     pub source_id: SourceId,
     pub source_name: String,
+    /// The content that its item is.
+    pub wanted: Wanted,
+    /// Bytes fetched before do not belong to its item.
+    pub media_since: Option<DateTime<Utc>>,
 }
 row!(Waiting {
     id,
@@ -33,7 +38,9 @@ row!(Waiting {
     created_at,
     media_url,
     source_id,
-    source_name
+    source_name,
+    wanted,
+    media_since
 });
 
 /// Everybody who waits for the bytes of an address, owners in order so that locks are always taken the same way.
@@ -46,8 +53,8 @@ pub async fn waiting_all(db: &impl ConnectionTrait, media_urls: &[&str]) -> Resu
     let mut values = Vec::new();
     let urls = listed(media_urls.iter().copied(), &mut values);
     let sql = format!(
-        "SELECT d.id, d.user_id, d.item_id, d.run_id, i.title, d.status, d.bytes_total, d.created_at, d.media_url,
-                i.source_id, s.name AS source_name
+        "SELECT d.id, d.user_id, d.item_id, d.run_id, d.title, d.status, d.bytes_total, d.created_at, d.media_url,
+                i.source_id, s.name AS source_name, i.wanted, i.media_since
          FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
          WHERE d.media_url IN ({urls}) AND d.status IN ('queued', 'downloading', 'verifying')
          ORDER BY d.user_id, d.id"
@@ -64,7 +71,8 @@ pub async fn begun(
 ) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE download SET status = 'downloading', attempts = $2, bytes_done = $3, error = NULL, next_attempt_at = NULL
+        "UPDATE download SET status = 'downloading', attempts = $2, bytes_done = $3, error = NULL, next_attempt_at = NULL,
+                bytes_total = CASE WHEN bytes_total < $3 THEN NULL ELSE bytes_total END
          WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
         args![media_url, attempt, bytes],
     )
@@ -73,12 +81,12 @@ pub async fn begun(
 }
 
 /// How far the bytes of an address are, also for who has joined since the transfer began; `download_id` of the progress is
-/// not looked at.
+/// not looked at. A feed's hint that was too small is none.
 pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progress) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE download SET status = 'downloading', bytes_done = $2, bytes_total = COALESCE($3, bytes_total), speed_bps = $4,
-                eta_seconds = $5, attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END
+        "UPDATE download SET status = 'downloading', bytes_done = $2, speed_bps = $4, eta_seconds = $5,
+                bytes_total = COALESCE($3, CASE WHEN bytes_total < $2 THEN NULL ELSE bytes_total END), attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END
          WHERE media_url = $1 AND status IN ('queued', 'downloading')",
         args![media_url, at.bytes_done, at.bytes_total, at.speed_bps, at.eta_seconds],
     )
@@ -104,7 +112,14 @@ pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -
     .map(|_| ())
 }
 
-/// The bytes were here already: one person's download is ready. False when it is not waiting any more.
+/// The bytes of one download alone are being checked.
+pub async fn verifying_one(db: &impl ConnectionTrait, id: DownloadId) -> Result<(), DbErr> {
+    let sql = "UPDATE download SET status = 'verifying', speed_bps = NULL, eta_seconds = NULL
+        WHERE id = $1 AND status IN ('queued', 'downloading')";
+    execute(db, sql, args![id]).await.map(|_| ())
+}
+
+/// The bytes are here already: one person's download is ready. False when it is not waiting any more.
 pub async fn ready(
     db: &impl ConnectionTrait,
     id: DownloadId,
@@ -118,7 +133,7 @@ pub async fn ready(
         "UPDATE download SET status = 'ready', sha256 = $2, mime_type = $3, bytes_total = $4, bytes_done = $4,
                 provider = $5, ready_at = $6, expires_at = $7, last_used_at = $6, played_at = NULL, speed_bps = NULL, eta_seconds = NULL, error = NULL,
                 next_attempt_at = NULL
-         WHERE id = $1 AND status = 'queued'",
+         WHERE id = $1 AND status IN ('queued', 'verifying')",
         args![id, blob.sha256.as_str(), blob.mime_type.as_str(), blob.bytes, provider, now, expires_at],
     )
     .await?;

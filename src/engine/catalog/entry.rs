@@ -1,17 +1,23 @@
 //! From a feed as it was read to the rows that are kept of it.
 
 use super::feed::{self, Feed};
+use super::pictures;
 use crate::db::items::NewItem;
-use crate::domain::item::{Enclosure, is_picture};
+use crate::domain::item::{AlternateEnclosure, Enclosure};
+use crate::domain::media::{Choice, Form, Offer};
 use crate::domain::source::Kind;
 
 /// Characters kept of a guid.
 const GUID_MOST: usize = 2_000;
 
 /// An item as it is kept; its identity is still to be found. What it leaves open its feed tells.
-pub fn item(item: feed::Item, feed: &Told) -> NewItem {
+pub fn item(item: feed::Item, feed: &Told, kind: Kind, bytes_most: i64) -> NewItem {
+    let enclosures = enclosures(item.enclosures, &item.details.alternate_enclosures);
+    let picture = pictures::of(&item.content_html, &item.summary_html, item.image_url.as_deref());
+    let offer = Offer { enclosures: &enclosures, page: item.url.as_deref(), picture: picture.as_deref() };
     NewItem {
         identity: String::new(),
+        choice: Choice::of(kind, offer, bytes_most),
         guid: item.guid.chars().take(GUID_MOST).collect(),
         title: if item.title.is_empty() { "Untitled".into() } else { item.title },
         url: item.url,
@@ -28,7 +34,7 @@ pub fn item(item: feed::Item, feed: &Told) -> NewItem {
         episode: item.episode,
         categories: item.categories,
         topics: Vec::new(),
-        enclosures: item.enclosures.into_iter().filter(is_kept).map(enclosure).collect(),
+        enclosures,
         chapters_url: item.chapters_url,
         transcripts: item.transcripts,
         details: item.details,
@@ -47,23 +53,119 @@ impl Told {
     }
 }
 
-/// Pictures are, where they are attached and called so.
+/// What a feed attaches, then what it only describes or offers as an alternate, each address once.
+fn enclosures(told: Vec<feed::Enclosure>, alternates: &[AlternateEnclosure]) -> Vec<Enclosure> {
+    let mut all: Vec<Enclosure> = told.into_iter().filter(is_kept).map(enclosure).collect();
+    for alternate in alternates {
+        let url = alternate.sources.iter().find(|url| {
+            !matches!(Form::of(alternate.mime_type.as_deref(), None, url), Form::Torrent | Form::Playlist)
+        });
+        let Some(url) = url.or(alternate.sources.first()) else { continue };
+        match all.iter_mut().find(|known| known.url == *url) {
+            Some(known) => known.is_default |= alternate.is_default,
+            None => all.push(Enclosure {
+                url: url.clone(),
+                mime_type: alternate.mime_type.clone(),
+                bytes: alternate.bytes,
+                medium: None,
+                is_default: alternate.is_default,
+                is_alternate: true,
+            }),
+        }
+    }
+    all
+}
+
+/// Of what Media RSS describes, pages and players are left out.
 fn is_kept(told: &feed::Enclosure) -> bool {
-    told.is_main() || told.is_attached && is_picture(told.mime_type.as_deref())
+    told.is_main() || told.is_attached || told.form() == Form::Picture
 }
 
 fn enclosure(told: feed::Enclosure) -> Enclosure {
-    Enclosure { url: told.url, mime_type: told.mime_type, bytes: told.bytes }
+    Enclosure {
+        url: told.url,
+        mime_type: told.mime_type,
+        bytes: told.bytes,
+        medium: told.medium,
+        is_default: told.is_default,
+        is_alternate: !told.is_attached,
+    }
 }
 
-/// What a feed's items mostly are, where they tell.
+/// The kind of a feed's items, where they tell: by any sound or film that is attached, else by what most of them
+/// describe. A player stands for the film that it plays.
 pub fn kind(items: &[feed::Item]) -> Option<Kind> {
-    let types = || items.iter().filter_map(|i| i.enclosures.first()?.mime_type.as_deref());
-    let count = |prefix: &str| types().filter(|t| t.starts_with(prefix)).count();
-    let (audio, video) = (count("audio/"), count("video/"));
-    match (audio, video) {
+    let (mut attached, mut described) = ([0, 0], [0, 0]);
+    for item in items {
+        let has = |is_attached: bool, wanted: fn(Form) -> bool| {
+            item.enclosures.iter().any(|it| it.is_attached == is_attached && wanted(it.form()))
+        };
+        for (counts, is_attached) in [(&mut attached, true), (&mut described, false)] {
+            let sounds = has(is_attached, |form| matches!(form, Form::Sound | Form::Playlist));
+            let films = has(is_attached, |form| matches!(form, Form::Film | Form::Player));
+            counts[0] += usize::from(sounds);
+            counts[1] += usize::from(films && !sounds);
+        }
+        let alternates = &item.details.alternate_enclosures;
+        let of =
+            |wanted: Form| alternates.iter().any(|it| Form::of(it.mime_type.as_deref(), None, "") == wanted);
+        described[0] += usize::from(of(Form::Sound));
+        described[1] += usize::from(of(Form::Film) && !of(Form::Sound));
+    }
+    let [sounds, films] = match attached {
+        [0, 0] if 2 * (described[0] + described[1]) >= items.len() => described,
+        attached => attached,
+    };
+    match (sounds, films) {
         (0, 0) => None,
-        _ if video > audio => Some(Kind::Video),
+        _ if films > sounds => Some(Kind::Video),
         _ => Some(Kind::Podcast),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(told: &[(&str, &str, bool)]) -> feed::Item {
+        let one = |(url, mime_type, is_attached): &(&str, &str, bool)| feed::Enclosure {
+            url: format!("https://x.example/{url}"),
+            mime_type: Some((*mime_type).to_owned()).filter(|told| !told.is_empty()),
+            is_attached: *is_attached,
+            ..feed::Enclosure::default()
+        };
+        feed::Item { enclosures: told.iter().map(one).collect(), ..feed::Item::default() }
+    }
+
+    #[test]
+    fn a_feed_is_of_the_kind_that_its_files_tell() {
+        let flash = ("v/1", "application/x-shockwave-flash", false);
+        assert_eq!(kind(&[item(&[flash]), item(&[flash])]), Some(Kind::Video));
+        assert_eq!(
+            kind(&[item(&[("n.pdf", "application/pdf", true), ("a.mp3", "", true)])]),
+            Some(Kind::Podcast)
+        );
+        assert_eq!(kind(&[item(&[("a.mp4", "", true)]), item(&[])]), Some(Kind::Video));
+        let clip = ("clip.mp4", "video/mp4", false);
+        assert_eq!(kind(&[item(&[clip]), item(&[]), item(&[])]), None, "an article that shows a film");
+        assert_eq!(kind(&[item(&[("p.jpg", "image/jpeg", true)])]), None);
+    }
+
+    #[test]
+    fn alternates_are_listed_beside_the_file_each_once() {
+        let alternate = |url: &str| AlternateEnclosure {
+            mime_type: Some("audio/opus".into()),
+            sources: vec![format!("{url}.torrent"), url.to_owned()],
+            is_default: true,
+            ..AlternateEnclosure::default()
+        };
+        let told = item(&[("a.mp3", "audio/mpeg", true)]).enclosures;
+        let all =
+            enclosures(told, &[alternate("https://x.example/a.mp3"), alternate("https://x.example/a.opus")]);
+        let shown: Vec<_> = all.iter().map(|it| (it.url.as_str(), it.is_default, it.is_alternate)).collect();
+        assert_eq!(
+            shown,
+            [("https://x.example/a.mp3", true, false), ("https://x.example/a.opus", true, true)]
+        );
     }
 }

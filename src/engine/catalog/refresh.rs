@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
+use super::arrivals::{Arrival, prepare};
 use super::fetch::{Body, Fetched, Trouble, fetch};
-use super::identity::{Fate, Settled, settle};
-use super::{KeepAhead, ahead, availability_under, departures, entry, feed, rules, schedule, search, source};
+use super::identity::{Fate, Settled};
+use super::{
+    KeepAhead, ahead, availability_under, departures, entry, feed, media, rules, schedule, search, source,
+};
 use crate::db::downloads::retries;
-use crate::db::items::{Known, NewItem};
-use crate::db::search::Text;
 use crate::db::sources::Due;
 use crate::db::{ConnectionTrait, accounts, ahead as plans, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
@@ -267,13 +268,18 @@ async fn keep(
     moved: &Option<Url>,
 ) -> Result<Option<RefreshReport>> {
     let now = engine.now();
-    let (kind, of_all) = (entry::kind(&feed.items), entry::Told::by(&feed));
+    let of_all = entry::Told::by(&feed);
+    // A person who adds a feed rarely says of which kind it is: its first reading tells.
+    let is_untold = row.origin == Origin::Person && row.health == Health::New && row.kind == Kind::Article;
+    let kind = entry::kind(&feed.items).filter(|_| is_untold).unwrap_or(row.kind);
     // A directory's name for a source is chosen by people; the address standing in for a name is not.
     let is_named = row.name != row.feed_url || feed.title.is_empty();
     let name = if is_named { row.name.clone() } else { feed.title.clone() };
-    let read = std::mem::take(&mut feed.items).into_iter().map(|item| entry::item(item, &of_all)).collect();
+    let bytes_most = media::bytes_most(engine);
+    let read = std::mem::take(&mut feed.items);
+    let read = read.into_iter().map(|item| entry::item(item, &of_all, kind, bytes_most)).collect();
     let known = items::known(&engine.db, row.id).await?;
-    let arrivals = prepare(read, known.clone(), name.clone(), feed.details.categories.clone()).await?;
+    let arrivals = prepare(read, known.clone(), name.clone(), feed.details.categories.clone(), now).await?;
     let mut work = engine.begin().await?;
     // One after the other, or two readings of the same feed would both find its items new.
     sources::lock(&*work, row.id).await?;
@@ -285,15 +291,18 @@ async fn keep(
         let availability = availability_under(row.policy);
         let id = match fate {
             Fate::Same => continue,
-            Fate::New => {
+            Fate::New | Fate::Newer(_) => {
                 let id = items::insert(&*work, row.id, &item, &content_hash, availability, now).await?;
+                if let Fate::Newer(before) = fate {
+                    media::replace(&*work, before, id, &known, &item, now).await?;
+                }
                 added.push(id);
                 id
             }
             Fate::Changed(id) => {
-                items::change(&*work, id, &item, &content_hash).await?;
+                items::change(&*work, id, &item, &content_hash, availability).await?;
                 let before = known.iter().find(|known| known.id == id);
-                if before.is_some_and(|before| before.media_url.as_deref() != item.media().0) {
+                if before.is_some_and(|before| before.media_url.as_deref() != item.media_url()) {
                     items::readdressed(&*work, id).await?;
                     due += retries::make_due(&*work, id, now).await?;
                 }
@@ -316,9 +325,11 @@ async fn keep(
     sources::told(&*work, row.id, &told).await?;
     search::index_source(&*work, row.id, &name, &feed.description, &row.feed_url).await?;
     answered(&*work, now, row, &feed.hints, max_age, moved).await?;
-    let is_new = row.origin == Origin::Person && row.health == Health::New;
-    if let (true, Kind::Article, Some(kind)) = (is_new, row.kind, kind) {
-        sources::set_kind(&*work, row.id, kind).await?;
+    match sources::feed(&*work, row.id).await? {
+        Some(present) if present.kind == row.kind => sources::set_kind(&*work, row.id, kind).await?,
+        // Its owner has changed it meanwhile.
+        Some(present) => media::choose_anew(&*work, engine, row.id, present.kind, present.policy).await?,
+        None => {}
     }
     for follower in subscriptions::followers(&*work, row.id).await? {
         if !added.is_empty() {
@@ -337,36 +348,6 @@ async fn keep(
     queue_for_followers(engine, row.id, &added).await?;
     let added = added.len() as i64;
     Ok(Some(RefreshReport { status: RefreshStatus::Updated, added, updated, error: None }))
-}
-
-/// An item that is new or has changed, with its topics and the words that it is found by.
-struct Arrival {
-    settled: Settled,
-    words: Text,
-}
-
-/// Off the async threads, and before anything is locked: what there is to do takes longer than to write it down.
-async fn prepare(
-    read: Vec<NewItem>,
-    known: Vec<Known>,
-    name: String,
-    categories: Vec<String>,
-) -> Result<Vec<Arrival>> {
-    let arrive = move |mut settled: Settled| {
-        let item = &mut settled.item;
-        let html = [item.summary_html.as_str(), &item.content_html];
-        let (words, topics) = search::text(&item.title, &name, html, &item.categories, &categories);
-        item.topics = topics;
-        Arrival { settled, words }
-    };
-    let all = move || {
-        // The oldest first: lists are in the order in which items came. Without dates the newest stand on top.
-        let mut settled = settle(read, &known);
-        settled.reverse();
-        settled.sort_by_key(|settled| settled.item.published_at);
-        settled.into_iter().filter(|settled| settled.fate != Fate::Same).map(arrive).collect()
-    };
-    tokio::task::spawn_blocking(all).await.map_err(Error::from)
 }
 
 fn count(items: usize) -> String {

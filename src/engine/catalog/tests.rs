@@ -4,6 +4,7 @@
 use super::*;
 use crate::db::sql;
 use crate::domain::TimeDelta;
+use crate::domain::media::Wanted;
 use crate::domain::rules::{Begin, Rules};
 use crate::on_both;
 use crate::testing::TestEngine;
@@ -102,8 +103,9 @@ on_both! {
         let told = |item: &Item| (item.enclosures.len(), item.media().unwrap().url);
         assert_eq!(told(&all[0]), (1, "https://example.org/1".into()));
         assert_eq!(told(&all[1]), (2, "https://example.org/a.mp3".into()));
-        let of = async |url| crate::db::downloads::kind_of_media(&t.engine.db, url).await.unwrap().unwrap().is_page;
-        assert!(of("https://example.org/1").await && !of("https://example.org/a.mp3").await);
+        let of = async |url| crate::db::downloads::wants(&t.engine.db, url).await.unwrap()[0].wanted;
+        assert_eq!(of("https://example.org/1").await, Wanted::Page);
+        assert_eq!(of("https://example.org/a.mp3").await, Wanted::Media);
     }
 
     async fn a_phrase_ends_where_a_title_does_and_a_word_may_be_long(t) {

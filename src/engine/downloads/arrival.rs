@@ -7,6 +7,7 @@ use futures::StreamExt;
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 
 use super::fault::{back_off, check_size, fault, remove, storage_error};
+use super::live_stream;
 use super::origin::{self, Answer, Have, egress_error};
 use super::part::{Part, Whole};
 use super::progress::{Meter, Pace};
@@ -34,6 +35,10 @@ pub struct Arriving<'a> {
     /// A range of it did not come: it is asked for in one.
     pub splits_badly: bool,
     known: Arrival,
+    /// The most bytes that may come, by the content that is wanted.
+    limit: u64,
+    /// Sound or film is wanted, in whose place a live stream may come.
+    may_stream: bool,
 }
 
 /// How the reading of one connection ended, if it did not break.
@@ -47,6 +52,10 @@ impl<'a> Arriving<'a> {
     /// Takes what an earlier attempt has left, as far as it can be trusted.
     pub async fn take_over(attempt: &'a Attempt<'a>, mut known: Arrival) -> Result<Self, JobError> {
         let engine = attempt.engine;
+        let wants = attempt.wants().await?;
+        let limits = wants.iter().map(|want| verify::wanted_limit(want.wanted, engine.config.max_file_mb));
+        let limit = limits.max().unwrap_or_default();
+        let may_stream = wants.iter().any(|want| want.wanted.accepts("audio/mpeg"));
         let earlier = left_by(&known, engine.config.incoming()).await;
         let path = attempt.part_path();
         let part = match Part::begin(path.clone(), earlier.clone()).await {
@@ -68,7 +77,7 @@ impl<'a> Arriving<'a> {
                 remove(&earlier).await;
             }
         }
-        Ok(Self { attempt, part, splits_badly: false, known })
+        Ok(Self { attempt, part, splits_badly: false, known, limit, may_stream })
     }
 
     pub fn bytes(&self) -> u64 {
@@ -113,6 +122,9 @@ impl<'a> Arriving<'a> {
                 Ok((line, origin::ask(engine, attempt.url, have).await?))
             })
             .await?;
+        if answer.is_live_stream && self.may_stream {
+            return Err(live_stream::failure());
+        }
         if answer.from == 0 && self.part.length() > 0 {
             let restarted = self.part.restart().await;
             self.known = Arrival::default();
@@ -127,11 +139,16 @@ impl<'a> Arriving<'a> {
         let version = answer.version();
         // It may have been sent on to another host.
         let _line = if answer.host() == asked { line } else { engine.lines.take(&answer.host()) };
-        let Answer { response, from, total, declared, .. } = answer;
-        let limit = verify::size_limit(declared.as_deref().unwrap_or_default(), engine.config.max_file_mb);
+        let Answer { response, from, total, .. } = answer;
+        let limit = self.limit;
         check_size(total.unwrap_or_default(), limit)?;
 
         let (mut watch, began) = (Watch::new(engine, total, from), Instant::now());
+        let mut endless = match total {
+            Some(_) => None,
+            None if !self.may_stream => None,
+            None => Some(live_stream::Watch::new(engine.config.patience.live, self.hint().await?, began)),
+        };
         let mut body = response.bytes_stream();
         loop {
             tokio::select! {
@@ -141,11 +158,17 @@ impl<'a> Arriving<'a> {
                     check_size(self.part.length() + chunk.len() as u64, limit)?;
                     engine.throttle.pass(chunk.len()).await;
                     attempt.spent.add(chunk.len());
+                    if let Some(endless) = &mut endless {
+                        endless.add(&chunk);
+                    }
                     let added = self.part.add(chunk).await;
                     self.kept(added).await?;
                 }
                 () = watch.ticked() => {
                     watch.look(self, self.part.length()).await?;
+                    if let Some(endless) = &mut endless {
+                        endless.check(self.part.length(), Instant::now())?;
+                    }
                     if let (Some(version), Some(bps)) = (&version, watch.meter.speed_bps())
                         && self.is_worth_splitting(version, began)
                     {
@@ -154,12 +177,21 @@ impl<'a> Arriving<'a> {
                 }
             }
         }
+        if let Some(endless) = &mut endless {
+            endless.end(self.part.length(), Instant::now())?;
+        }
         match total {
             Some(total) if total != self.part.length() => {
                 Err(JobError::retry("The connection broke off before the end of the file."))
             }
             _ => Ok(Read::Whole),
         }
+    }
+
+    /// The size that feeds tell those who wait.
+    async fn hint(&self) -> Result<Option<u64>, JobError> {
+        let waiting = downloads::waiting(&self.attempt.engine.db, self.attempt.url).await?;
+        Ok(waiting.iter().filter_map(|w| w.bytes_total).max().map(|bytes| bytes as u64))
     }
 
     /// Everything is here and in the file; with what the publisher called it.

@@ -89,6 +89,13 @@ fn extension(mime_type: &str) -> &'static str {
         "text/html" => "html",
         "text/plain" => "txt",
         "application/pdf" => "pdf",
+        "video/x-matroska" => "mkv",
+        "video/mp2t" => "ts",
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "image/avif" => "avif",
         _ => "bin",
     }
 }

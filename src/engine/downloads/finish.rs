@@ -24,6 +24,7 @@ use crate::engine::{Engine, Error, SharedEngine, Work, history};
 
 /// Enough for the commit to weigh little, and few enough for the first of them not to wait long.
 const MOST: usize = 32;
+const NEWER: &str = "Something newer was published at this address; it is fetched again.";
 const LET_GO: &str = "The stored copy was let go of; it is fetched again.";
 
 /// What waits to be ended in this process.
@@ -44,6 +45,8 @@ struct Ended {
     url: String,
     blob: Blob,
     provider: Provider,
+    /// The bytes are none of what was published later.
+    began_at: DateTime<Utc>,
     /// Of this attempt, as far as it is not written down.
     cost: Cost,
     /// Earlier attempts, or this one, have left a row.
@@ -54,6 +57,7 @@ struct Ended {
 /// Why a transaction came to nothing.
 enum Undone {
     LetGo,
+    Newer,
     Fault(Error),
 }
 
@@ -67,6 +71,7 @@ impl From<Undone> for JobError {
     fn from(undone: Undone) -> Self {
         match undone {
             Undone::LetGo => JobError::retry(LET_GO),
+            Undone::Newer => JobError::retry(NEWER),
             Undone::Fault(error) => fault(error),
         }
     }
@@ -78,7 +83,7 @@ impl Attempt<'_> {
         let (answer, answered) = oneshot::channel();
         let (lease, url) = (self.lease.clone(), self.url.to_owned());
         let (cost, has_row) = (self.cost(), self.has_row());
-        let ended = Ended { lease, url, blob, provider, cost, has_row, answer };
+        let ended = Ended { lease, url, blob, provider, began_at: self.began_at, cost, has_row, answer };
         self.engine.endings.add(self.engine, ended);
         answered.await.unwrap_or_else(|_| Err(JobError::retry("Something broke on our side.")))?;
         self.spent.booked();
@@ -166,8 +171,13 @@ async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, 
         if planned.contains(&ended.url) || theirs.iter().any(|w| w.bytes_total != Some(bytes)) {
             *theirs = settle::settle(&mut work, &ended.url, bytes).await?.left;
         }
+        if theirs.iter().any(|w| w.media_since.is_some_and(|since| since > ended.began_at)) {
+            return Err(Undone::Newer);
+        }
+        turn_others_away(&mut work, theirs, &ended.blob, now).await?;
     }
-    let kept: Vec<(&str, &Blob)> = group.iter().map(|ended| (ended.url.as_str(), &ended.blob)).collect();
+    let kept = group.iter().map(|ended| (ended.url.as_str(), &ended.blob, ended.began_at));
+    let kept: Vec<(&str, &Blob, DateTime<Utc>)> = kept.collect();
     media::keep_all(&*work, &kept, now).await?;
     // The rows are ours by now, and whoever lets go of bytes takes the row first: what is here now stays.
     let mut looks = Vec::new();
@@ -198,6 +208,22 @@ async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, 
     transfers::end_all(&*work, &rows).await?;
     work.commit().await?;
     Ok(ours)
+}
+
+/// Two feeds may promise different content at one address: who was promised another one does not get these bytes.
+async fn turn_others_away(
+    work: &mut Work<'_>,
+    waiting: &mut Vec<Waiting>,
+    blob: &Blob,
+    now: DateTime<Utc>,
+) -> Result<(), Undone> {
+    let others: Vec<_> = waiting.extract_if(.., |w| !w.wanted.accepts(&blob.mime_type)).collect();
+    for w in others {
+        let why =
+            format!("The site sent {}, which is not the content that its feed promised.", blob.mime_type);
+        settle::turn_away(work, &w, &why, now).await?;
+    }
+    Ok(())
 }
 
 /// Who waits for these addresses, by address; their persons' rows are locked until the work ends.

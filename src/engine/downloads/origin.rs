@@ -11,6 +11,7 @@ use reqwest::header::{
 use reqwest::{Response, StatusCode};
 use url::Url;
 
+use super::live_stream;
 use super::split::Version;
 use crate::domain::failure::{Failure, FailureCause};
 use crate::engine::Engine;
@@ -30,6 +31,8 @@ pub struct Answer {
     /// The strong validator of this version, if it has one.
     pub etag: Option<String>,
     pub declared: Option<String>,
+    /// Its headers are those of a radio server, and it has no end.
+    pub is_live_stream: bool,
     url: Url,
     /// It gives parts of this version.
     has_ranges: bool,
@@ -122,16 +125,18 @@ fn whole(url: Url, response: Response) -> Result<Answer, JobError> {
 fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result<Answer, JobError> {
     // The length and the hash would be those of the packed bytes, and nobody could play them.
     if let Some(packed) = packing(&response) {
-        return Err(JobError::fail(format!(
-            "The server sent the file packed as {}, which was not asked for.",
+        // Sign-in pages come packed, too, and end.
+        return Err(JobError::fail(Failure::temporary(format!(
+            "The server sent something packed as {}, which was not asked for: perhaps a page instead of the file.",
             packed.chars().take(20).collect::<String>()
-        )));
+        ))));
     }
     let etag = text(&response, ETAG).filter(|tag| is_strong(tag));
     let declared = text(&response, CONTENT_TYPE).map(|t| t.to_lowercase());
     let has_ranges = response.status() == StatusCode::PARTIAL_CONTENT
         || text(&response, ACCEPT_RANGES).is_some_and(|unit| unit.trim().eq_ignore_ascii_case("bytes"));
-    Ok(Answer { response, from, total, etag, declared, url, has_ranges })
+    let is_live_stream = total.is_none() && live_stream::is_announced(response.headers());
+    Ok(Answer { response, from, total, etag, declared, is_live_stream, url, has_ranges })
 }
 
 /// RFC 9110, 8.8.3: weak validators begin with `W/` and say nothing about bytes.

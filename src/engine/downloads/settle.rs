@@ -7,7 +7,7 @@ use crate::db::downloads::{self, Waiting};
 use crate::db::{ConnectionTrait, DbErr, accounts, ahead};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
-use crate::domain::{DateTime, DownloadId, Refusal, Utc};
+use crate::domain::{DateTime, DownloadId, Utc};
 use crate::engine::history::{self, Cost, End};
 use crate::engine::{Error, Result, Work};
 
@@ -42,7 +42,7 @@ pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Settle
         };
         match fits {
             Ok(()) => left.push(w),
-            Err(Error::Refused(why)) => turn_away(work, &w, &why, now).await?,
+            Err(Error::Refused(why)) => turn_away(work, &w, &why.to_string(), now).await?,
             Err(fault) => return Err(fault),
         }
     }
@@ -51,11 +51,11 @@ pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Settle
     Ok(Settled { left, is_deserted })
 }
 
-async fn turn_away(work: &mut Work<'_>, w: &Waiting, why: &Refusal, now: DateTime<Utc>) -> Result<()> {
-    let why = why.to_string();
-    if downloads::failed(&**work, w.id, &why, None).await? {
-        history::record(work, w.user_id, w.id, End::failed(None, &why).at(Cost::IfAlone), now).await;
-        work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, failure_data(w, &why, None)).await?;
+/// Fails one download, while others that wait for the same bytes go on.
+pub async fn turn_away(work: &mut Work<'_>, w: &Waiting, why: &str, now: DateTime<Utc>) -> Result<()> {
+    if downloads::failed(&**work, w.id, why, None).await? {
+        history::record(work, w.user_id, w.id, End::failed(None, why).at(Cost::IfAlone), now).await;
+        work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, failure_data(w, why, None)).await?;
     }
     Ok(())
 }

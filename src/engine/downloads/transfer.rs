@@ -8,14 +8,15 @@ use async_trait::async_trait;
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::arrival::Arriving;
-use super::fault::{back_off, check_size, fault, remove, storage_error};
+use super::fault::{back_off, fault, remove, storage_error};
 use super::settle::{self, Settled};
 use super::spent::Spent;
-use super::{kept, readdress, retry, room, verify};
-use crate::db::downloads::{self, Waiting};
+use super::{kept, readdress, retry, room};
+use crate::db::downloads::{self, Waiting, Want};
 use crate::db::media::Blob;
 use crate::db::transfers::{Arrival, Cost};
 use crate::db::turns::turn;
@@ -24,7 +25,6 @@ use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::item::Availability;
-use crate::domain::source::Kind;
 use crate::domain::urgency::size_class;
 use crate::domain::{DateTime, Utc};
 use crate::engine::agents::prose;
@@ -37,7 +37,7 @@ const TRIES_MOST: i64 = 4;
 /// The same for attempts that ended with their process.
 pub(super) const DEATHS_MOST: i64 = 50;
 /// Why an attempt ends that nobody needs.
-const NOBODY_WAITS: &str = "Nobody waits for it any more.";
+pub(super) const NOBODY_WAITS: &str = "Nobody waits for it any more.";
 
 /// Whom an address is asked of; transfers from one host count together.
 pub(super) fn host_of(url: &str) -> Option<String> {
@@ -119,11 +119,15 @@ impl Job for Transfer {
         }
         attempt.note_spent().await;
         let Some(done) = done else { return attempt.stopped().await };
-        match done {
+        let done = match done {
             Err(JobError::Retry { why, after }) => attempt.postpone(why, after).await,
             Err(JobError::Fail(failure)) if readdress::may_help(&failure) => {
                 readdress::go_on(&attempt, failure, self.is_fresh, attempt.began_at).await
             }
+            other => other,
+        };
+        match done {
+            Err(JobError::Fail(failure)) => attempt.keep_feed_text(failure).await,
             other => other,
         }
     }
@@ -149,6 +153,10 @@ pub(super) struct Attempt<'a> {
     pub spent: Spent,
     pub began_at: DateTime<Utc>,
     pub has_begun: AtomicBool,
+    /// The page that came stands before the one that was wanted.
+    pub met_wall: AtomicBool,
+    /// The content that is wanted, once it was asked for.
+    pub wanted: OnceCell<Vec<Want>>,
     /// The size that everybody who waits was promised, if it is one.
     promised: OnceLock<i64>,
     /// Earlier attempts have left a row.
@@ -164,6 +172,8 @@ impl<'a> Attempt<'a> {
             spent: Spent::default(),
             began_at: engine.now(),
             has_begun: AtomicBool::new(false),
+            met_wall: AtomicBool::new(false),
+            wanted: OnceCell::new(),
             promised: OnceLock::new(),
             was_known: OnceLock::new(),
         }
@@ -181,7 +191,9 @@ impl Attempt<'_> {
 
     async fn bring(&self) -> Result<(), JobError> {
         let engine = self.engine;
-        if let Some((blob, provider)) = kept(engine, &engine.db, self.url).await.map_err(fault)? {
+        if let Some((blob, provider)) = kept(engine, &engine.db, self.url).await.map_err(fault)?
+            && self.wants().await?.iter().all(|want| want.wanted.accepts(&blob.mime_type))
+        {
             return self.finish(blob, provider).await;
         }
         let waiting = downloads::waiting(&engine.db, self.url).await?;
@@ -217,7 +229,11 @@ impl Attempt<'_> {
         };
         let (whole, declared) = whole?;
         let path = self.part_path();
-        let mime_type = match self.judge(&whole.head, whole.bytes, declared.as_deref()).await {
+        let judged = match self.judge(&whole.head, whole.bytes, declared.as_deref()).await {
+            Ok(mime_type) => self.pass_walls(&mime_type, whole.bytes).await.map(|()| mime_type),
+            Err(error) => Err(error),
+        };
+        let mime_type = match judged {
             Ok(mime_type) => mime_type,
             Err(error) => {
                 remove(&path).await;
@@ -319,17 +335,6 @@ impl Attempt<'_> {
         {
             tracing::warn!(%error, "what a transfer has cost was not kept");
         }
-    }
-
-    async fn judge(&self, head: &[u8], bytes: u64, declared: Option<&str>) -> Result<String, JobError> {
-        let media = downloads::kind_of_media(&self.engine.db, self.url).await?;
-        let (kind, is_page) = media.map_or((Kind::Podcast, false), |m| (m.kind, m.is_page));
-        // A captive portal ends, and a publisher mends a wrong file.
-        let wrong = |why| JobError::fail(Failure::temporary(why));
-        let mime_type = verify::judge(head, declared, kind, is_page).map_err(wrong)?;
-        self.engine.config.types.check(kind, &mime_type).map_err(JobError::fail)?;
-        check_size(bytes, verify::size_limit(&mime_type, self.engine.config.max_file_mb))?;
-        Ok(mime_type)
     }
 
     pub async fn tell_tasks(

@@ -1,13 +1,14 @@
-//! Judges bytes by what they are, not by what they are called.
+//! Judges bytes by what they are, and by what the feed promised. Nothing that the origin says counts.
 
+use super::content_type;
+use crate::domain::media::Wanted;
 use crate::domain::source::Kind;
 
-/// Bytes that decide what a file is.
-pub const HEAD: usize = 8 * 1024;
+pub use super::content_type::HEAD;
 
 const MB: u64 = 1_000_000;
 
-/// The most a file of this type may have; audio and video have a setting.
+/// The most bytes that a file of this type may have; sound and film have a setting.
 pub fn size_limit(mime_type: &str, max_file_mb: u64) -> u64 {
     match mime_type.split('/').next() {
         Some("image") => 10 * MB,
@@ -17,33 +18,68 @@ pub fn size_limit(mime_type: &str, max_file_mb: u64) -> u64 {
     }
 }
 
-/// What the bytes are, provided that they are what was asked for.
-///
-/// # Errors
-/// In words for the person who wants the item.
-pub fn judge(head: &[u8], declared: Option<&str>, kind: Kind, is_page: bool) -> Result<String, String> {
-    let found = sniff(head);
-    let wants_text = is_page || declared.is_some_and(|d| d.starts_with("text/"));
-    match found {
-        None if head.is_empty() => Err("The file is empty.".into()),
-        Some("text/html" | "text/plain") if wants_text => Ok(found.unwrap_or_default().into()),
-        Some("text/html") => Err("The server sent a web page instead of the file.".into()),
-        Some("text/plain" | "application/json") => Err("The server sent a text instead of the file.".into()),
-        Some("application/pdf") if declared != Some("application/pdf") => {
-            Err("The server sent a PDF instead of the file.".into())
-        }
-        Some(mime) if ["audio/", "video/", "image/"].iter().any(|p| mime.starts_with(p)) => {
-            Ok(named(mime, declared, kind))
-        }
-        Some("application/pdf") => Ok("application/pdf".into()),
-        Some(other) => Err(format!("The server sent a file of the type {other}, which is not allowed.")),
-        None => Err("The file is damaged, or of a type that is not known.".into()),
-    }
+/// The most bytes that are fetched of content that is wanted.
+pub fn wanted_limit(wanted: Wanted, max_file_mb: u64) -> u64 {
+    let mime_type = match wanted {
+        Wanted::Page => "text/html",
+        Wanted::Picture => "image/*",
+        Wanted::Document => "application/pdf",
+        Wanted::Media | Wanted::Attachment | Wanted::Nothing | Wanted::Replaced => "",
+    };
+    size_limit(mime_type, max_file_mb)
 }
 
-/// One container, several names: MP4 holds sound or pictures, Ogg holds Vorbis or Opus.
-fn named(found: &str, declared: Option<&str>, kind: Kind) -> String {
-    let declared = declared.map(|d| d.split(';').next().unwrap_or(d).trim()).unwrap_or_default();
+/// The type of the bytes, provided that they are the content that was promised. `told` is the type that the feed or
+/// the origin tells: it names a container more exactly, and decides nothing.
+///
+/// # Errors
+/// In words for the user who wants the item.
+pub fn judge(head: &[u8], told: Option<&str>, kind: Kind, wanted: Wanted) -> Result<String, String> {
+    let thing = match (wanted, kind) {
+        (Wanted::Page, _) => "the page",
+        (Wanted::Picture, _) => "the picture",
+        (Wanted::Document, _) => "the PDF",
+        (Wanted::Media, Kind::Podcast) => "the episode",
+        (Wanted::Media, Kind::Video) => "the film",
+        _ => "the file",
+    };
+    if head.iter().all(u8::is_ascii_whitespace) {
+        return Err("The file is empty.".into());
+    }
+    let found = content_type::of(head);
+    if let Some(found) = found.filter(|found| wanted.accepts(found) && is_kept(found)) {
+        return Ok(named(found, told, kind));
+    }
+    let sent = match found {
+        Some("text/html") => "a web page, perhaps a sign-in page,",
+        Some("audio/x-mpegurl") => "a playlist, which points to a stream or to other files,",
+        Some("application/x-bittorrent") => "a torrent",
+        Some("application/pdf") => "a PDF",
+        Some("application/json" | "text/xml") => "a message of its own",
+        Some("text/plain") => "a text",
+        Some(found) => match found.split('/').next() {
+            Some("image") => "a picture",
+            Some("audio") => "sound",
+            Some("video") => "a film",
+            _ => return Err(format!("The site sent a file of the type {found} instead of {thing}.")),
+        },
+        None => {
+            return Err(format!(
+                "The site sent something that is damaged or of no known type, instead of {thing}."
+            ));
+        }
+    };
+    Err(format!("The site sent {sent} instead of {thing}."))
+}
+
+/// A playlist is called audio and a drawing with scripts an image; neither is a file to keep.
+fn is_kept(mime_type: &str) -> bool {
+    !matches!(mime_type, "audio/x-mpegurl" | "image/svg+xml" | "text/xml" | "audio/midi")
+}
+
+/// One container, several names: MP4 holds sound or film, Ogg holds Vorbis or Opus.
+fn named(found: &str, told: Option<&str>, kind: Kind) -> String {
+    let told = told.map(|told| told.split(';').next().unwrap_or(told).trim()).unwrap_or_default();
     let same_container = match found {
         "video/mp4" | "audio/m4a" | "audio/mp4" | "video/quicktime" | "video/x-m4v" => [
             "audio/mp4",
@@ -54,127 +90,79 @@ fn named(found: &str, declared: Option<&str>, kind: Kind) -> String {
             "video/x-m4v",
             "video/quicktime",
         ]
-        .contains(&declared),
+        .contains(&told),
         "audio/ogg" | "video/ogg" | "application/ogg" | "audio/opus" => {
-            ["audio/ogg", "audio/opus", "video/ogg", "audio/vorbis"].contains(&declared)
+            ["audio/ogg", "audio/opus", "video/ogg", "audio/vorbis"].contains(&told)
         }
-        "video/webm" => ["audio/webm", "video/webm"].contains(&declared),
+        "video/webm" => ["audio/webm", "video/webm"].contains(&told),
         _ => false,
     };
     match found {
-        _ if same_container => declared.replace("audio/x-m4a", "audio/mp4").replace("audio/m4a", "audio/mp4"),
+        _ if same_container => told.replace("audio/x-m4a", "audio/mp4").replace("audio/m4a", "audio/mp4"),
         "audio/m4a" => "audio/mp4".into(),
         "video/mp4" if kind == Kind::Podcast => "audio/mp4".into(),
         other => other.into(),
     }
 }
 
-fn sniff(head: &[u8]) -> Option<&'static str> {
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let starts =
-        |prefix: &str| text.get(..prefix.len()).is_some_and(|t| t.eq_ignore_ascii_case(prefix.as_bytes()));
-    let markup = [
-        "<!doctype",
-        "<html",
-        "<head",
-        "<body",
-        "<script",
-        "<!--",
-        "<?xml",
-        "<p",
-        "<div",
-        "<h1",
-        "<a ",
-        "<svg",
-    ];
-    if markup.iter().any(|m| starts(m)) {
-        return Some("text/html");
-    }
-    if let Some(kind) = infer::get(head) {
-        return Some(kind.mime_type());
-    }
-    if is_mpeg_audio(head) {
-        return Some("audio/mpeg");
-    }
-    let is_text =
-        std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none() && e.valid_up_to() > 0, |_| true);
-    let has_controls = head.iter().any(|b| *b < 0x20 && !matches!(b, b'\n' | b'\r' | b'\t' | 0x0c));
-    match text.first() {
-        Some(b'{' | b'[') if is_text && !has_controls => Some("application/json"),
-        Some(_) if is_text && !has_controls => Some("text/plain"),
-        _ => None,
-    }
-}
-
-/// An MPEG audio frame header (ISO/IEC 11172-3, 2.4.2.3) and a second one where the first says that it ends.
-fn is_mpeg_audio(head: &[u8]) -> bool {
-    let frame = |at: usize| -> Option<usize> {
-        let h = head.get(at..at + 4)?;
-        let sync = h[0] == 0xff && h[1] & 0xe0 == 0xe0;
-        let (version, layer) = ((h[1] >> 3) & 3, (h[1] >> 1) & 3);
-        let (rate, frequency) = ((h[2] >> 4) as usize, ((h[2] >> 2) & 3) as usize);
-        if !sync || version == 1 || layer != 1 || rate == 0 || rate == 15 || frequency == 3 {
-            return None;
-        }
-        const V1: [usize; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
-        const V2: [usize; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
-        let (kbps, scale, samples) =
-            if version == 3 { (V1[rate], 1, 144) } else { (V2[rate], if version == 2 { 2 } else { 4 }, 72) };
-        let hertz = [44_100, 48_000, 32_000][frequency] / scale;
-        Some(samples * kbps * 1_000 / hertz + usize::from(h[2] >> 1 & 1))
-    };
-    (0..head.len().min(4_096)).any(|at| frame(at).is_some_and(|length| frame(at + length).is_some()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judged(head: &[u8], declared: &str) -> Result<String, String> {
-        judge(head, Some(declared), Kind::Podcast, false)
+    fn judged(head: &[u8], told: &str) -> Result<String, String> {
+        judge(head, Some(told), Kind::Podcast, Wanted::Media)
     }
 
     #[test]
-    fn a_page_called_mp3_is_refused_in_words() {
-        for page in ["<!DOCTYPE html><p>Sign in", "\n <HTML>", "\u{feff}<html>", "<script>x</script>"] {
-            assert!(
-                judged(page.as_bytes(), "audio/mpeg").expect_err("a page").contains("web page"),
-                "{page}"
-            );
+    fn another_thing_than_the_episode_is_refused_in_words_whatever_it_is_called() {
+        for (sent, words) in [
+            (
+                "<!DOCTYPE html><p>Sign in",
+                "The site sent a web page, perhaps a sign-in page, instead of the episode.",
+            ),
+            (r#"{"error":"gone"}"#, "a message of its own"),
+            ("Expired URL", "a text"),
+            ("%PDF-1.7 ...", "a PDF"),
+            ("#EXTM3U\n", "a playlist"),
+            ("GIF89a\u{1}\0\u{1}\0", "a picture"),
+            ("PK\u{3}\u{4}zipzipzip", "application/zip"),
+            ("\u{0}\u{1}\u{2}", "no known type"),
+            ("", "empty"),
+            (" \r\n", "empty"),
+        ] {
+            for told in ["audio/mpeg", "text/html", "application/octet-stream"] {
+                let why = judged(sent.as_bytes(), told).expect_err(sent);
+                assert!(why.contains(words), "{sent}: {why}");
+            }
         }
-        assert!(judged(br#"{"error":"gone"}"#, "audio/mpeg").expect_err("json").contains("text"));
-        assert!(judged(b"%PDF-1.7 ...", "audio/mpeg").expect_err("pdf").contains("PDF"));
-        assert!(judged(b"", "audio/mpeg").expect_err("nothing").contains("empty"));
-        assert!(judged(b"PK\x03\x04zipzipzip", "audio/mpeg").is_err());
     }
 
     #[test]
     fn media_are_recognised_whatever_they_are_called() {
-        assert_eq!(judged(b"ID3\x04\0\0\0\0\0\0", "application/octet-stream"), Ok("audio/mpeg".into()));
+        assert_eq!(judged(b"ID3\x04\0\0\0\0\0\0", "text/html"), Ok("audio/mpeg".into()));
         assert_eq!(judged(b"OggS\0\x02\0\0\0\0\0\0", "audio/opus"), Ok("audio/opus".into()));
         assert_eq!(judged(b"\0\0\0\x20ftypM4A \0\0\0\0", "audio/x-m4a"), Ok("audio/mp4".into()));
+        assert_eq!(judged(b"\0\0\0\x20ftypM4A \0\0\0\0", "text/html"), Ok("audio/mp4".into()));
     }
 
     #[test]
-    fn bare_mpeg_frames_need_a_second_frame_behind_the_first() {
-        let mut frames = vec![0u8; 417 * 2 + 4];
-        for at in [0, 417, 834] {
-            frames[at..at + 4].copy_from_slice(&[0xff, 0xfb, 0x90, 0x00]);
-        }
-        assert!(is_mpeg_audio(&frames));
-        frames[417] = 0;
-        assert!(!is_mpeg_audio(&frames[..800]));
-    }
-
-    #[test]
-    fn a_page_that_was_asked_for_is_a_page() {
-        assert_eq!(judge(b"<!doctype html><p>", None, Kind::Article, true), Ok("text/html".into()));
-        assert!(judge(b"\x7fELF\x02\x01\x01", None, Kind::Article, true).is_err());
+    fn each_promise_is_kept_by_its_own_content_alone() {
+        let page = b"<!doctype html><p>Text</p>";
+        let of = |head: &[u8], wanted| judge(head, None, Kind::Article, wanted);
+        assert_eq!(of(page, Wanted::Page), Ok("text/html".into()));
+        assert_eq!(of(b"plain words", Wanted::Page), Ok("text/plain".into()));
+        assert_eq!(of(b"%PDF-1.7", Wanted::Document), Ok("application/pdf".into()));
+        assert_eq!(of(b"GIF89a\x01\0\x01\0", Wanted::Picture), Ok("image/gif".into()));
+        assert!(of(b"\x7fELF\x02\x01\x01", Wanted::Page).is_err() && of(b"<rss>", Wanted::Page).is_err());
+        assert!(of(page, Wanted::Picture).is_err() && of(b"<svg>", Wanted::Picture).is_err());
+        assert!(of(page, Wanted::Attachment).is_err() && of(page, Wanted::Nothing).is_err());
     }
 
     #[test]
     fn texts_are_small_and_media_as_large_as_the_setting() {
         assert_eq!(size_limit("text/html", 500), 5 * MB);
         assert_eq!(size_limit("audio/mpeg", 500), 500 * MB);
+        assert_eq!(wanted_limit(Wanted::Picture, 500), 10 * MB);
+        assert_eq!(wanted_limit(Wanted::Media, 500), 500 * MB);
     }
 }

@@ -64,7 +64,7 @@ pub fn is_hostile(html: &str) -> bool {
 }
 
 /// A byte order mark, else what the page says of itself, else UTF-8.
-fn decode(bytes: &[u8]) -> String {
+pub fn decode(bytes: &[u8]) -> String {
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(PRESCAN)]).to_ascii_lowercase();
     let named = start.split_once("charset=").map(|(_, rest)| {
         let rest = rest.trim_start_matches(['"', '\'']);

@@ -12,7 +12,7 @@ use crate::domain::source::{Kind, SourceFilter};
 use crate::engine::agents::{prose, ranking};
 use crate::engine::{artifacts, catalog, commute};
 
-const KINDS: [&str; 4] = ["podcast", "article", "news", "video"];
+const KINDS: [&str; 5] = ["podcast", "article", "news", "video", "picture"];
 
 /// Finds sources the owner could follow.
 pub struct DiscoverNewSources;

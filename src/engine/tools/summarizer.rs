@@ -136,7 +136,10 @@ async fn assess(cx: &ToolContext<'_>, item: &Item, look: &Look) -> Result<Value,
             "reasons": quality_reasons, "model": model }));
     }
     let verified = match item.media() {
-        Some(enclosure) => media::at(&cx.engine.db, &enclosure.url).await?.is_some(),
+        Some(enclosure) => {
+            let blob = media::at(&cx.engine.db, &enclosure.url).await?;
+            blob.is_some_and(|blob| item.wanted.accepts(&blob.mime_type))
+        }
         None => false,
     };
     let quality = quality::assess(item, &look.text, verified);

@@ -15,6 +15,7 @@ use smartcache::domain::{DateTime, ItemId, SourceId, TimeDelta, UserId, Utc};
 use smartcache::engine::catalog::search::index_all;
 use smartcache::engine::{Engine, accounts as people};
 use smartcache::testing::PASSWORD;
+use smartcache::testing::shelf::chosen;
 
 use crate::text::Pen;
 
@@ -171,8 +172,9 @@ fn item(pen: &mut Pen, show: &Show, n: usize, published: DateTime<Utc>) -> NewIt
         url: format!("{base}.mp3"),
         mime_type: Some("audio/mpeg".into()),
         bytes: Some(seconds * 16_000),
+        ..Enclosure::default()
     };
-    NewItem {
+    chosen(NewItem {
         identity: format!("guid:{}-{n}", show.id),
         guid: format!("{base}/guid"),
         title: format!("{} (No. {n})", pen.title()),
@@ -186,7 +188,7 @@ fn item(pen: &mut Pen, show: &Show, n: usize, published: DateTime<Utc>) -> NewIt
         categories: vec![pen.word_among(0..500)],
         enclosures: seconds.map(file).into_iter().collect(),
         ..NewItem::default()
-    }
+    })
 }
 
 fn availability(pen: &mut Pen) -> Availability {

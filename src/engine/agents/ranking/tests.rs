@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::domain::ItemId;
 use crate::domain::item::Enclosure;
+use crate::domain::media::Wanted;
 use crate::domain::source::Kind;
 
 fn now() -> DateTime<Utc> {
@@ -34,7 +35,11 @@ pub(in crate::engine) fn item(id: i64, title: &str) -> Item {
         episode: None,
         categories: vec![],
         topics: vec![],
-        enclosures: vec![Enclosure { url: format!("http://x/{id}.mp3"), mime_type: None, bytes: None }],
+        enclosures: vec![Enclosure { url: format!("http://x/{id}.mp3"), ..Enclosure::default() }],
+        media_url: Some(format!("http://x/{id}.mp3")),
+        media_type: None,
+        media_bytes: None,
+        wanted: Wanted::Media,
         chapters_url: None,
         transcripts: vec![],
         details: Default::default(),
@@ -150,7 +155,7 @@ fn of_two_alike_the_one_that_is_here_comes_first() {
 #[test]
 fn what_must_be_asked_about_comes_after_what_need_not() {
     let mut large = candidate(2, "Large", 4);
-    large.item.enclosures[0].bytes = Some(201_000_000);
+    large.item.media_bytes = Some(201_000_000);
     let best = ranked(vec![large, candidate(1, "Small", 4)], &[], None, 2);
     assert_eq!(ids(&best), [1, 2]);
     assert!(best[1].reasons.contains(&"large, so you are asked first".to_owned()), "{:?}", best[1].reasons);

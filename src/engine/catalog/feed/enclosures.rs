@@ -4,21 +4,13 @@ use super::limits::LIST_MOST;
 use super::model::Enclosure;
 use super::numbers::{count, duration, flag};
 use super::xml::Element;
+use crate::domain::media::Form;
 
 #[derive(Debug, Clone, Default)]
 pub struct Enclosures {
     all: Vec<Enclosure>,
     /// How many of them an item is about: many pictures leave room for what they show.
     main: usize,
-}
-
-/// What a medium is good for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Use {
-    Media,
-    Picture,
-    /// A page or a program.
-    None,
 }
 
 impl Enclosures {
@@ -55,13 +47,17 @@ impl Enclosures {
 }
 
 impl Enclosure {
-    /// Whether it may be what its item is about: a medium, or whatever is attached that is no picture. Media RSS also
+    pub fn form(&self) -> Form {
+        Form::of(self.mime_type.as_deref(), self.medium.as_deref(), &self.url)
+    }
+
+    /// Whether it may be the item itself: a medium, or whatever is attached that is no picture. Media RSS also
     /// describes players and pages.
     pub fn is_main(&self) -> bool {
-        match use_of(self) {
-            Use::Media => true,
-            Use::Picture => false,
-            Use::None => self.is_attached,
+        match self.form() {
+            Form::Sound | Form::Film | Form::Document | Form::Playlist | Form::Torrent => true,
+            Form::Picture => false,
+            Form::Page | Form::Text | Form::Player | Form::Other | Form::Unknown => self.is_attached,
         }
     }
 }
@@ -85,34 +81,6 @@ pub fn enclosure(element: &Element<'_, '_>, is_attached: bool) -> Option<Enclosu
 pub fn mime_type(told: &str) -> Option<String> {
     let told = told.trim().to_ascii_lowercase();
     (told.contains('/') && told.len() <= 200).then_some(told)
-}
-
-/// By medium or type, else by how the address ends.
-pub fn use_of(enclosure: &Enclosure) -> Use {
-    let kind = enclosure
-        .medium
-        .as_deref()
-        .or(enclosure.mime_type.as_deref())
-        .unwrap_or_else(|| by_ending(&enclosure.url));
-    match kind.split(['/', ';']).next().unwrap_or_default() {
-        "image" => Use::Picture,
-        "audio" | "video" | "document" => Use::Media,
-        "application" if !matches!(kind, "application/x-shockwave-flash" | "application/xhtml+xml") => {
-            Use::Media
-        }
-        _ => Use::None,
-    }
-}
-
-fn by_ending(url: &str) -> &'static str {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    match path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default().as_str() {
-        "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "svg" => "image",
-        "mp3" | "m4a" | "m4b" | "aac" | "ogg" | "oga" | "opus" | "flac" | "wav" => "audio",
-        "mp4" | "m4v" | "mov" | "webm" | "mkv" | "avi" => "video",
-        "pdf" | "epub" => "document",
-        _ => "",
-    }
 }
 
 #[cfg(test)]
@@ -150,11 +118,12 @@ mod tests {
 
     #[test]
     fn pictures_and_pages_are_no_media() {
-        let told = |url: &str, mime: Option<&str>| {
-            use_of(&Enclosure { url: url.into(), mime_type: mime.map(str::to_owned), ..Enclosure::default() })
+        let is_main = |url: &str, mime: Option<&str>| {
+            Enclosure { url: url.into(), mime_type: mime.map(str::to_owned), ..Enclosure::default() }
+                .is_main()
         };
-        assert_eq!(told("https://x.example/a.jpg?x=1", None), Use::Picture);
-        assert_eq!(told("https://x.example/a", Some("video/mp4")), Use::Media);
-        assert_eq!(told("https://x.example/v/1", Some("application/x-shockwave-flash")), Use::None);
+        assert!(is_main("https://x.example/a", Some("video/mp4")));
+        assert!(!is_main("https://x.example/a.jpg?x=1", None));
+        assert!(!is_main("https://x.example/v/1", Some("application/x-shockwave-flash")));
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::best::Best;
 use super::categories::Categories;
 use super::chapters;
-use super::enclosures::{Enclosures, Use, enclosure, mime_type, use_of};
+use super::enclosures::{Enclosures, enclosure, mime_type};
 use super::fields::{Field, Meaning, OWN, PICTURE, meaning};
 use super::limits::{LIST_MOST, NAME_MOST, TITLE_MOST};
 use super::links::{Relation, is_redirected, picture, relation, target};
@@ -17,6 +17,7 @@ use super::podcasting::{self, line, word};
 use super::reading::{Circumstances, Held};
 use super::text::{Cleaner, Custom, Told, clip, one_line};
 use super::xml::{Element, Ns};
+use crate::domain::media::Form;
 
 /// Ranks of an item's address; a link of the format itself has a higher one.
 mod address_rank {
@@ -257,7 +258,7 @@ impl<'a> Draft<'a> {
     fn enclosure(&mut self, element: &Element<'_, '_>, rank: u8) {
         let is_attached = rank >= OWN || !element.head.is("content");
         let Some(told) = enclosure(element, is_attached) else { return };
-        if use_of(&told) == Use::Picture {
+        if told.form() == Form::Picture {
             self.image.offer(1, Some(told.url.clone()));
         }
         self.enclosures.add(told);

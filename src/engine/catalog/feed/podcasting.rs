@@ -8,6 +8,7 @@ use super::model::{AlternateEnclosure, Funding, Person, Soundbite, Transcript};
 use super::numbers::{count, flag, fraction};
 use super::text::one_line;
 use super::xml::Element;
+use crate::domain::media::Form;
 
 /// The text of an element, in one line; none if there is none.
 pub fn line(element: &Element<'_, '_>) -> Option<String> {
@@ -72,9 +73,24 @@ pub fn alternate_enclosure(element: &Element<'_, '_>) -> AlternateEnclosure {
         rel: word(element, "rel"),
         codecs: word(element, "codecs"),
         is_default: element.attribute("default").and_then(|told| flag(&told)).unwrap_or(false),
-        sources: of_kind("source").filter_map(|source| source.address("uri")).take(LIST_MOST).collect(),
+        sources: sources(element),
         integrity,
     }
+}
+
+/// Addresses of the Web in the order told, but for torrents and playlists, which come last.
+fn sources(element: &Element<'_, '_>) -> Vec<String> {
+    let sources = element.children().filter(|child| child.head.is("source"));
+    let mut sources: Vec<_> = sources
+        .filter_map(|source| {
+            let url = source.address("uri")?;
+            let told = source.attribute("contentType").and_then(|told| mime_type(&told));
+            Some((matches!(Form::of(told.as_deref(), None, &url), Form::Torrent | Form::Playlist), url))
+        })
+        .take(LIST_MOST)
+        .collect();
+    sources.sort_by_key(|(is_last, _)| *is_last);
+    sources.into_iter().map(|(_, url)| url).collect()
 }
 
 /// How a publisher wants to be paid: the attributes as they are, and the recipients' in a list.

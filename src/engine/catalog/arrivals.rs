@@ -1,0 +1,39 @@
+//! The items of a reading that are new or have changed, made ready to be stored.
+
+use super::identity::{Fate, Settled, settle};
+use super::search;
+use crate::db::items::{Known, NewItem};
+use crate::db::search::Text;
+use crate::domain::{DateTime, Utc};
+use crate::engine::{Error, Result};
+
+/// An item that is new or has changed, with its topics and the words that it is found by.
+pub struct Arrival {
+    pub settled: Settled,
+    pub words: Text,
+}
+
+/// Off the async threads, and before anything is locked: what there is to do takes longer than to write it down.
+pub async fn prepare(
+    read: Vec<NewItem>,
+    known: Vec<Known>,
+    name: String,
+    categories: Vec<String>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Arrival>> {
+    let arrive = move |mut settled: Settled| {
+        let item = &mut settled.item;
+        let html = [item.summary_html.as_str(), &item.content_html];
+        let (words, topics) = search::text(&item.title, &name, html, &item.categories, &categories);
+        item.topics = topics;
+        Arrival { settled, words }
+    };
+    let all = move || {
+        // The oldest first: lists are in the order in which items came. Without dates the newest stand on top.
+        let mut settled = settle(read, &known, now);
+        settled.reverse();
+        settled.sort_by_key(|settled| settled.item.published_at);
+        settled.into_iter().filter(|settled| settled.fate != Fate::Same).map(arrive).collect()
+    };
+    tokio::task::spawn_blocking(all).await.map_err(Error::from)
+}

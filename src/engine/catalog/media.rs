@@ -1,0 +1,66 @@
+//! The files of items that are stored: chosen anew for another kind, or lost to a newer publication.
+
+use super::newer::is_same_file;
+use super::{availability_under, pictures};
+use crate::db::items::{self, Known, NewItem, Offered};
+use crate::db::{ConnectionTrait, DbErr};
+use crate::domain::media::{Choice, Offer};
+use crate::domain::source::{Kind, Policy};
+use crate::domain::{DateTime, ItemId, SourceId, Utc};
+use crate::engine::Engine;
+
+/// Items that are chosen for in one statement's rows.
+const AT_ONCE: i64 = 500;
+
+/// The most bytes that a sound or film may have.
+pub fn bytes_most(engine: &Engine) -> i64 {
+    engine.config.max_file_mb as i64 * 1_000_000
+}
+
+/// Chooses for all items of a source that is of another kind now.
+pub async fn choose_anew(
+    db: &impl ConnectionTrait,
+    engine: &Engine,
+    source: SourceId,
+    kind: Kind,
+    policy: Policy,
+) -> Result<(), DbErr> {
+    let (mut after, availability) = (ItemId(0), availability_under(policy));
+    loop {
+        let page = items::offered(db, source, after, AT_ONCE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.id;
+        for item in page {
+            let Offered { id, url, summary_html, content_html, image_url, enclosures } = item;
+            let picture = pictures::of(&content_html, &summary_html, image_url.as_deref());
+            let offer = Offer { enclosures: &enclosures, page: url.as_deref(), picture: picture.as_deref() };
+            items::choose(db, id, &Choice::of(kind, offer, bytes_most(engine)), availability).await?;
+        }
+    }
+}
+
+/// Where a newer publication has the address of the file before it, bytes that were fetched until now are not its own,
+/// and the item before it can be had no more.
+pub async fn replace(
+    db: &impl ConnectionTrait,
+    before: ItemId,
+    id: ItemId,
+    known: &[Known],
+    item: &NewItem,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let Some(url) = item.media_url() else { return Ok(()) };
+    let has_its_file =
+        |known: &&Known| known.media_url.as_deref().is_some_and(|before| is_same_file(before, url));
+    // The one before may have been replaced itself, and the last one under this guid holds the address.
+    let replaced: Vec<_> = known.iter().filter(has_its_file).map(|known| known.id).collect();
+    for replaced in &replaced {
+        items::choose(db, *replaced, &Choice::replaced(), crate::domain::item::Availability::MetadataOnly)
+            .await?;
+    }
+    let held_it_before = known.iter().any(|it| it.id == before && it.media_url.is_none());
+    if !replaced.is_empty() || held_it_before {
+        items::set_media_since(db, id, now).await?;
+    }
+    Ok(())
+}

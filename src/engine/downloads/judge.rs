@@ -1,0 +1,69 @@
+//! One attempt's verdict on the bytes that came: the content that its feed promises, or another.
+
+use std::sync::atomic::Ordering;
+
+use super::fault::{check_size, fault};
+use super::transfer::{Attempt, NOBODY_WAITS};
+use super::verify;
+use crate::db::downloads::{self, Want};
+use crate::db::items;
+use crate::domain::failure::Failure;
+use crate::domain::media::Wanted;
+use crate::domain::source::Kind;
+use crate::engine::jobs::JobError;
+use crate::engine::{Error, reading};
+
+/// Larger pages are articles with all that stands around them.
+const WALL_MOST: u64 = 1_000_000;
+const WALL: &str = "The site sent a page that asks for consent or a sign-in instead of the article.";
+
+impl Attempt<'_> {
+    pub async fn judge(&self, head: &[u8], bytes: u64, declared: Option<&str>) -> Result<String, JobError> {
+        let mut wrong = None;
+        for Want { kind, wanted, media_type } in self.wants().await? {
+            match verify::judge(head, media_type.as_deref().or(declared), *kind, *wanted) {
+                Ok(mime_type) => {
+                    self.engine.config.types.check(*kind, &mime_type).map_err(JobError::fail)?;
+                    check_size(bytes, verify::size_limit(&mime_type, self.engine.config.max_file_mb))?;
+                    return Ok(mime_type);
+                }
+                Err(why) => wrong = wrong.or(Some(why)),
+            }
+        }
+        // A captive portal ends, and a publisher mends a wrong file.
+        Err(JobError::fail(Failure::temporary(wrong.unwrap_or_else(|| NOBODY_WAITS.into()))))
+    }
+
+    /// A page that asks for consent or a sign-in is not the article.
+    pub async fn pass_walls(&self, mime_type: &str, bytes: u64) -> Result<(), JobError> {
+        if mime_type != "text/html" || bytes > WALL_MOST {
+            return Ok(());
+        }
+        let ids = items::with_media(&self.engine.db, self.url).await?;
+        let items = items::texts(&self.engine.db, &ids).await?;
+        let page = tokio::fs::read(self.part_path()).await.map_err(fault)?;
+        let url = self.url.to_owned();
+        let is_wall = move || {
+            !items.is_empty()
+                && items.iter().all(|item| {
+                    let told = reading::Told { title: &item.title, summary_html: &item.summary_html };
+                    reading::is_wall(&page, &url, &told)
+                })
+        };
+        if tokio::task::spawn_blocking(is_wall).await.map_err(|error| fault(Error::from(error)))? {
+            self.met_wall.store(true, Ordering::Relaxed);
+            return Err(JobError::fail(Failure::temporary(WALL)));
+        }
+        Ok(())
+    }
+
+    /// What is wanted of the address; of one that no feed tells any more, any file.
+    pub async fn wants(&self) -> Result<&[Want], JobError> {
+        let wants = self.wanted.get_or_try_init(async || -> Result<Vec<Want>, JobError> {
+            let wants = downloads::wants(&self.engine.db, self.url).await?;
+            let any = || Want { kind: Kind::Podcast, wanted: Wanted::Attachment, media_type: None };
+            Ok(if wants.is_empty() { vec![any()] } else { wants })
+        });
+        Ok(wants.await?)
+    }
+}

@@ -118,7 +118,7 @@ impl Workers {
 
     /// Says that the workers live, before anybody asks.
     pub async fn beat(&self) -> Result<(), DbErr> {
-        heartbeat::beat(&self.crew.db, &self.crew.owner).await
+        heartbeat::beat(&self.crew.db, &self.crew.presence.owner).await
     }
 
     /// Takes no more jobs, lets those under way end within the grace period, and gives the others back.
@@ -260,7 +260,7 @@ impl Crew {
 
     async fn sweep(self: Arc<Self>, schedules: Vec<Schedule>) {
         loop {
-            if let Err(error) = heartbeat::beat(&self.db, &self.owner).await {
+            if let Err(error) = heartbeat::beat(&self.db, &self.presence.owner).await {
                 tracing::warn!(%error, "the worker could not say that it lives");
             }
             match claim::sweep(&self.db, |attempts| {
@@ -286,7 +286,7 @@ impl Crew {
             });
             let pause = if more { self.timing.poll } else { self.timing.sweep };
             if self.closing.run_until_cancelled(sleep(pause)).await.is_none() {
-                heartbeat::leave(&self.db, &self.owner).await.ok();
+                heartbeat::leave(&self.db, &self.presence.owner).await.ok();
                 return;
             }
         }

@@ -48,8 +48,8 @@ pub async fn open(config: Config) -> Result<SharedEngine> {
 }
 
 /// The same for a process that listens at `config.addr`: from now on the Demo Station is there.
-pub async fn open_listening(config: Config) -> Result<SharedEngine> {
-    assemble(config, Clock::System, None, true).await
+pub async fn open_listening(config: Config, clock: Clock) -> Result<SharedEngine> {
+    assemble(config, clock, None, true).await
 }
 
 /// The same as `open` with another clock, and with another model than the one that is set.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use smartcache::engine::clock::Clock;
 use smartcache::engine::{Config, Error, Result, start};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,7 +30,7 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
     if config.public_url == asked_for {
         config.public_url = config.demo_url();
     }
-    let engine = start::open_listening(config).await?;
+    let engine = start::open_listening(config, Clock::System).await?;
     let web = Web::new(engine.clone(), site);
     let stopping = CancellationToken::new();
     let limits = Limits::for_descriptors(raise_descriptors(), engine.config.trusted_proxies.clone());

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use smartcache::engine::clock::Clock;
 use smartcache::testing::Backend;
 use smartcache_server::connections::{Limits, Pace};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -37,7 +38,7 @@ async fn rest(stream: &mut TcpStream) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_requests_end_and_pages_answer_meanwhile() {
-    let app = App::within(Backend::Sqlite, |_| {}, limits()).await.unwrap();
+    let app = App::within(Backend::Sqlite, Clock::System, |_| {}, limits()).await.unwrap();
     let (mut heads, mut bodies) = (Vec::new(), Vec::new());
     for _ in 0..150 {
         heads.push(send(&app, HALF_A_HEAD).await);
@@ -58,7 +59,7 @@ async fn half_requests_end_and_pages_answer_meanwhile() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_head_that_drips_and_a_silent_connection_end_too() {
-    let app = App::within(Backend::Sqlite, |_| {}, limits()).await.unwrap();
+    let app = App::within(Backend::Sqlite, Clock::System, |_| {}, limits()).await.unwrap();
     let mut silent = send(&app, "").await;
     let mut idle = send(&app, "GET /health HTTP/1.1\r\nhost: smartcache\r\n\r\n").await;
     let mut drip = send(&app, HALF_A_HEAD).await;
@@ -76,7 +77,7 @@ async fn a_head_that_drips_and_a_silent_connection_end_too() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_used_stays_open() {
-    let app = App::within(Backend::Sqlite, |_| {}, limits()).await.unwrap();
+    let app = App::within(Backend::Sqlite, Clock::System, |_| {}, limits()).await.unwrap();
     let mut stream = send(&app, "").await;
     for _ in 0..4 {
         // Each half of a request within its time, all of them beyond it.
@@ -94,7 +95,7 @@ async fn a_connection_that_is_used_stays_open() {
 async fn where_all_connections_are_taken_the_one_that_waited_longest_makes_room() {
     let patient = Duration::from_secs(60);
     let limits = Limits { head: patient, idle: patient, total: 8, per_network: 6, ..limits() };
-    let app = App::within(Backend::Sqlite, |_| {}, limits).await.unwrap();
+    let app = App::within(Backend::Sqlite, Clock::System, |_| {}, limits).await.unwrap();
     let ada = app.sign_up("ada").await;
     let mut line = crate::live::Line::open(&ada).await;
     line.hear().await.unwrap();

@@ -68,19 +68,21 @@ impl App {
 
     /// With settings of its own.
     pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Option<Self> {
-<<<<<<< HEAD
         Self::at(backend, Clock::System, change).await
     }
 
     /// With a clock that the test moves.
     pub async fn at(backend: Backend, clock: Clock, change: impl FnOnce(&mut Config)) -> Option<Self> {
-=======
-        Self::within(backend, change, Limits::for_descriptors(4_096, Vec::new())).await
+        Self::within(backend, clock, change, Limits::for_descriptors(4_096, Vec::new())).await
     }
 
     /// With bounds of its own for connections.
-    pub async fn within(backend: Backend, change: impl FnOnce(&mut Config), limits: Limits) -> Option<Self> {
->>>>>>> e6da18d (accounts: bound guesses, registrations and hashing)
+    pub async fn within(
+        backend: Backend,
+        clock: Clock,
+        change: impl FnOnce(&mut Config),
+        limits: Limits,
+    ) -> Option<Self> {
         let ground = Ground::new(backend).await?;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let origin = Origin::start().await;
@@ -93,11 +95,7 @@ impl App {
         config.max_file_mb = 2;
         config.egress_allow = vec![origin.allowance().parse().unwrap()];
         change(&mut config);
-<<<<<<< HEAD
-        let engine = start::open_with(config, clock, None).await.unwrap();
-=======
-        let engine = start::open_listening(config).await.unwrap();
->>>>>>> e6da18d (accounts: bound guesses, registrations and hashing)
+        let engine = start::open_listening(config, clock).await.unwrap();
         let router = smartcache_server::app(engine.clone(), PathBuf::from(SITE));
         let stopping = CancellationToken::new();
         let server = tokio::spawn(connections::serve(listener, router, limits, stopping));

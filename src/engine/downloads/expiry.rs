@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Transfer, eviction};
 use crate::db::downloads::keeping;
-use crate::db::{deliveries, downloads, events, evictions, failures, media, rate_limits, sessions, transfers};
+use crate::db::{
+    deliveries, downloads, events, evictions, failures, media, rate_limits, sessions, transfers,
+};
 use crate::domain::eviction::Cause;
 use crate::domain::history::DAYS_MOST;
 use crate::domain::{DateTime, Utc};

@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check dev setup fuzz soak bench-web bench-agents bench-downloads bench-kills bench-catalogue
+.PHONY: run test check dev setup fuzz soak bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -24,6 +24,10 @@ setup: ## Only set up
 bench-web: ## Start, memory, sizes, pages and live frames of the release build, as a table for docs/benchmarks.md
 	@scripts/setup.sh test
 	@. scripts/env.sh && scripts/build-site.sh release && node --experimental-websocket scripts/bench.mjs "$$CARGO_TARGET_DIR/release/smartcache" target/site
+
+bench-live: ## Live connections, sign-ins and half requests: memory, idle CPU, latency and losses; SOCKETS="8000 10000"
+	@scripts/setup.sh bench
+	@. scripts/env.sh && cargo bench -p smartcache-server --bench live -- $(or $(SOCKETS),8000 10000)
 
 fuzz: ## Hostile bytes for what reads feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
 	@scripts/setup.sh fuzz

@@ -19,6 +19,7 @@ pub mod items;
 pub mod media;
 pub mod messages;
 pub mod personal_feeds;
+pub mod rate_limits;
 pub mod readings;
 pub mod reviews;
 pub mod runs;

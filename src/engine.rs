@@ -24,6 +24,7 @@ pub mod live;
 pub mod local_time;
 pub mod models;
 pub mod personal_feed;
+pub mod rate_limit;
 pub mod reading;
 pub mod recent;
 pub mod runs;
@@ -44,6 +45,8 @@ pub struct Engine {
     pub db: DatabaseConnection,
     pub clock: clock::Clock,
     pub hub: live::Hub,
+    pub hasher: accounts::Hasher,
+    pub login_limiter: accounts::LoginLimiter,
     pub egress: egress::Egress,
     pub store: storage::Store,
     pub throttle: downloads::Throttle,

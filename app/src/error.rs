@@ -32,9 +32,9 @@ impl ApiError {
     /// What happened and what to do next, for the top of a form or a page.
     pub fn message(&self) -> String {
         match self {
-            Self::Rejected { refusal: Refusal::Invalid { .. }, .. } => {
-                "Please correct the marked fields.".into()
-            }
+            Self::Rejected {
+                refusal: Refusal::Invalid { .. } | Refusal::WrongCredentials { .. }, ..
+            } => "Please correct the marked fields.".into(),
             Self::Rejected { refusal, .. } => refusal.to_string(),
             Self::Unreachable => "The server cannot be reached. Check the connection and try again.".into(),
             Self::Garbled => "The server gave an unexpected answer. Reload the page and try again.".into(),
@@ -92,7 +92,9 @@ impl ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        set_status(refusal.status());
+        // To a page, wrong credentials are a form with a marked field, and no lost session.
+        let is_form = matches!(refusal, Refusal::WrongCredentials { .. });
+        set_status(if is_form { 422 } else { refusal.status() });
         Self::Rejected { refusal, typed: Vec::new() }
     }
 }

@@ -5,7 +5,6 @@ pub mod commute;
 pub mod history;
 pub mod items;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
@@ -14,13 +13,16 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use smartcache::domain::Refusal;
 use smartcache::domain::account::User;
-use smartcache::engine::accounts::{self, SignedIn};
+use smartcache::engine::accounts::{self, Client, ClientAddress, SignedIn};
 use smartcache::engine::{Engine, Error, SharedEngine};
 
 use crate::error::ApiError;
 
 /// The cookie that carries a session's token.
 pub const SESSION_COOKIE: &str = "smartcache_session";
+
+/// The cookie of a browser that has signed in before. It opens nothing; its tries to sign in are counted apart.
+pub const DEVICE_COOKIE: &str = "smartcache_device";
 
 /// The engine that the server provides as context.
 pub fn engine() -> Result<SharedEngine, ApiError> {
@@ -55,18 +57,47 @@ pub fn token() -> Option<String> {
 
 /// The session's token in a request's cookies.
 pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, SESSION_COOKIE)
+}
+
+/// The value of a cookie, unless it is empty.
+fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == SESSION_COOKIE && !value.is_empty()).then_some(value))
+        .find_map(|(name, value)| (name == wanted && !value.is_empty()).then_some(value))
 }
 
-/// The `Set-Cookie` of a session; an empty token that lasts no time takes it back.
-pub fn session_cookie(token: &str, lasts: Duration, secure: bool) -> String {
+/// The client of a request, for the limits of signing in and up.
+pub fn client_of(headers: &HeaderMap, address: ClientAddress) -> Client {
+    Client { address, device: cookie(headers, DEVICE_COOKIE).unwrap_or_default().to_owned() }
+}
+
+/// The client of the request that is being answered. The server knows its address, and provides it.
+pub fn client() -> Client {
+    let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
+    client_of(&headers, use_context::<ClientAddress>().unwrap_or_default())
+}
+
+/// The `Set-Cookie`s of a new session.
+pub fn cookies_of(signed_in: &SignedIn, secure: bool) -> [String; 2] {
+    let SignedIn { token, lasts, device, device_lasts, .. } = signed_in;
+    [
+        set_cookie(SESSION_COOKIE, token, *lasts, secure),
+        set_cookie(DEVICE_COOKIE, device, *device_lasts, secure),
+    ]
+}
+
+/// The `Set-Cookie` that takes the session's cookie back.
+pub fn ended_session_cookie(secure: bool) -> String {
+    set_cookie(SESSION_COOKIE, "", Duration::ZERO, secure)
+}
+
+fn set_cookie(name: &str, value: &str, lasts: Duration, secure: bool) -> String {
     let secure = if secure { "; Secure" } else { "" };
     let seconds = lasts.as_secs();
-    format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
 }
 
 /// Gives out a new session and ends the one the request came with: a token known before is worth nothing after.
@@ -74,31 +105,20 @@ pub async fn admit(engine: &Engine, signed_in: &SignedIn) -> Result<(), ApiError
     if let Some(old) = token() {
         accounts::sign_out(engine, &old).await?;
     }
-    set_cookie(&session_cookie(&signed_in.token, signed_in.lasts, engine.config.is_https()))
+    cookies_of(signed_in, engine.config.is_https()).iter().try_for_each(|cookie| append_cookie(cookie))
 }
 
 pub fn clear_session_cookie(engine: &Engine) -> Result<(), ApiError> {
-    set_cookie(&session_cookie("", Duration::ZERO, engine.config.is_https()))
+    append_cookie(&ended_session_cookie(engine.config.is_https()))
 }
 
-fn set_cookie(cookie: &str) -> Result<(), ApiError> {
+fn append_cookie(cookie: &str) -> Result<(), ApiError> {
     let value = HeaderValue::from_str(cookie).map_err(Error::fault)?;
     if let Some(options) = use_context::<ResponseOptions>() {
         options.append_header(header::SET_COOKIE, value);
     }
     Ok(())
 }
-
-/// What keeps people from guessing passwords. The server provides it, because it knows where a request comes from.
-pub trait Brake: Send + Sync {
-    /// Counts a try before it is made, and refuses one too many.
-    fn begin(&self, username: &str) -> Result<(), Refusal>;
-    /// The password was right: earlier slips are forgotten.
-    fn succeeded(&self, username: &str);
-}
-
-/// The brake as the context holds it.
-pub type SharedBrake = Arc<dyn Brake>;
 
 /// Where a form leads. A browser without JavaScript is sent there; a page that runs gets the path and goes itself.
 pub fn lead_to(path: &str) -> String {
@@ -137,8 +157,8 @@ mod tests {
 
     #[test]
     fn scripts_and_other_sites_do_not_get_the_cookie() {
-        let cookie = session_cookie("abc", Duration::from_secs(60), true);
+        let cookie = set_cookie(SESSION_COOKIE, "abc", Duration::from_secs(60), true);
         assert_eq!(cookie, "smartcache_session=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure");
-        assert!(!session_cookie("", Duration::ZERO, false).contains("Secure"));
+        assert!(!ended_session_cookie(false).contains("Secure"));
     }
 }

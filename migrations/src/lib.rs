@@ -33,6 +33,8 @@ mod m025_media;
 mod m026_titles;
 mod m027_failures;
 mod m031_item_order;
+mod m033_rate_limits;
+mod m034_workers;
 mod m036_lanes;
 mod m037_shares;
 
@@ -70,6 +72,8 @@ const THEMES: &[Theme] = &[
     Theme { name: "m026_titles", up: Both(m026_titles::UP) },
     Theme { name: "m027_failures", up: Both(m027_failures::UP) },
     Theme { name: "m031_item_order", up: Both(m031_item_order::UP) },
+    Theme { name: "m033_rate_limits", up: Both(m033_rate_limits::UP) },
+    Theme { name: "m034_workers", up: Both(m034_workers::UP) },
     Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },
     Theme { name: "m037_shares", up: Both(m037_shares::UP) },
 ];

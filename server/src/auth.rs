@@ -1,23 +1,19 @@
-//! Who is asking: the session cookie, and a brake on guessing passwords.
-
-mod tries;
-
-use std::time::Duration;
+//! The session of a request, and the cookies of a new one.
 
 use axum::extract::FromRequestParts;
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
+use axum::response::AppendHeaders;
 use smartcache::domain::Refusal;
 use smartcache::domain::account::User;
 use smartcache::engine::{Error, accounts};
-use smartcache_app::server_side::{Brake, session_cookie, session_token};
+use smartcache_app::server_side::{cookies_of, ended_session_cookie, session_token};
 
 use crate::Web;
 use crate::problem::Problem;
 
-pub use tries::{Asker, Tries};
-
-/// The person whose session cookie came with the request. Everybody else is asked to sign in.
+/// The user whose session cookie came with the request. Everybody else is asked to sign in.
 #[derive(Debug, Clone)]
 pub struct SignedIn(pub User);
 
@@ -36,24 +32,20 @@ pub fn token_of(headers: &HeaderMap) -> Option<String> {
     session_token(headers).map(str::to_owned)
 }
 
-/// The `Set-Cookie` of a session; an empty token that lasts no time takes it back. The pages set the same one.
-pub fn cookie(web: &Web, token: &str, lasts: Duration) -> Result<HeaderValue, Problem> {
-    let cookie = session_cookie(token, lasts, web.engine().config.is_https());
-    HeaderValue::from_str(&cookie).map_err(|error| Error::fault(error).into())
+type Cookies<const N: usize> = AppendHeaders<[(axum::http::HeaderName, HeaderValue); N]>;
+
+/// The cookies of a new session, as the pages set them too.
+pub fn cookies(web: &Web, session: &accounts::SignedIn) -> Result<Cookies<2>, Problem> {
+    let [session, device] = cookies_of(session, web.engine().config.is_https());
+    Ok(AppendHeaders([(SET_COOKIE, value(&session)?), (SET_COOKIE, value(&device)?)]))
 }
 
-/// The brake as the pages use it: the same count, wherever somebody tries to sign in.
-pub struct Door {
-    pub web: Web,
-    pub asker: Asker,
+/// The cookie that takes the session back.
+pub fn no_session(web: &Web) -> Result<Cookies<1>, Problem> {
+    let gone = ended_session_cookie(web.engine().config.is_https());
+    Ok(AppendHeaders([(SET_COOKIE, value(&gone)?)]))
 }
 
-impl Brake for Door {
-    fn begin(&self, username: &str) -> Result<(), Refusal> {
-        self.web.tries().begin(username, self.asker)
-    }
-
-    fn succeeded(&self, username: &str) {
-        self.web.tries().succeeded(username, self.asker);
-    }
+fn value(cookie: &str) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(cookie).map_err(|error| Error::fault(error).into())
 }

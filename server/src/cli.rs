@@ -3,6 +3,7 @@
 mod commands;
 mod doctor;
 mod serve;
+mod values;
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use smartcache::domain::TimeDelta;
 use smartcache::domain::source::Kind;
 use smartcache::engine::catalog::directories;
@@ -20,6 +22,8 @@ use smartcache::engine::runs::Budgets;
 use smartcache::engine::storage::Place;
 use smartcache::engine::{Config, Error, Result};
 use tracing_subscriber::EnvFilter;
+
+use values::{authorities, directory, endpoint, key, origin, place, proxy};
 
 /// Prepares podcasts, articles and videos for the times without a network.
 #[derive(Debug, Parser)]
@@ -233,9 +237,18 @@ struct Settings {
     /// The address people use, where it is not the one listened on: https://smartcache.example.org
     #[arg(long, env = "SMARTCACHE_PUBLIC_URL", value_parser = origin, global = true)]
     public_url: Option<String>,
+    /// Reverse proxies before this server, as CIDR, separated by commas: their X-Forwarded-For says who asks, and their
+    /// X-Forwarded-Proto by which scheme
+    #[arg(long, env = "SMARTCACHE_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR", value_parser = proxy)]
+    #[arg(global = true)]
+    trusted_proxies: Vec<IpNet>,
     /// Who may open an account
     #[arg(long, env = "SMARTCACHE_SIGNUP", value_enum, default_value_t = Signup::Open, global = true)]
     signup: Signup,
+    /// Accounts that one network may open within an hour
+    #[arg(long, env = "SMARTCACHE_SIGNUPS_PER_HOUR", default_value_t = 20, global = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    signups_per_hour: u32,
     /// Whether the built-in Demo Station is there
     #[arg(long, env = "SMARTCACHE_DEMO", action = ArgAction::Set, default_value_t = true, global = true)]
     demo: bool,
@@ -257,45 +270,6 @@ enum Signup {
     Open,
     /// Nobody; accounts are made with `user add`
     Closed,
-}
-
-/// Where to keep bytes, with the keys for it from the environment.
-fn place(text: &str) -> std::result::Result<Place, String> {
-    Place::parse(text, |name| std::env::var(name).ok())
-}
-
-/// The certificates themselves: a file that is of no use is told at the start.
-fn authorities(path: &str) -> std::result::Result<Authorities, String> {
-    Authorities::read(path.as_ref())
-}
-
-/// A public URL as browsers write an origin: no path, no slash at the end.
-fn origin(text: &str) -> std::result::Result<String, String> {
-    let wrong = || "give it as https://host or https://host:port".to_owned();
-    let text = text.trim_end_matches('/').to_lowercase();
-    let (scheme, authority) = text.split_once("://").ok_or_else(wrong)?;
-    let fine = matches!(scheme, "http" | "https")
-        && !authority.is_empty()
-        && !authority.contains(['/', '?', '#', '@']);
-    if fine { Ok(text) } else { Err(wrong()) }
-}
-
-/// An address to which `/chat/completions` is added.
-fn endpoint(text: &str) -> std::result::Result<String, String> {
-    openai::Endpoint::base(text).ok_or_else(|| "give it as http://host:port/v1".to_owned())
-}
-
-/// A directory's address without a slash at the end, or nothing.
-fn directory(text: &str) -> std::result::Result<String, String> {
-    let text = text.trim().trim_end_matches('/');
-    let fine = text.is_empty() || text.starts_with("https://") || text.starts_with("http://");
-    if fine { Ok(text.to_owned()) } else { Err("give it as https://host/path, or empty".into()) }
-}
-
-/// What can stand in a header.
-fn key(text: &str) -> std::result::Result<String, String> {
-    let fine = text.chars().all(|c| c.is_ascii_graphic());
-    if fine { Ok(text.to_owned()) } else { Err("a key has no spaces and no line breaks".into()) }
 }
 
 impl Cli {
@@ -356,6 +330,8 @@ impl Settings {
             ranges: Default::default(),
             min_free_mb: self.min_free_mb,
             public_url: String::new(),
+            trusted_proxies: self.trusted_proxies,
+            signups_per_hour: self.signups_per_hour,
             signup_open: self.signup == Signup::Open,
             demo: self.demo,
             lease: Duration::from_secs(self.lease_seconds),

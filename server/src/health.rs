@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 use smartcache::db::sql;
+use smartcache::engine::jobs::{self, Pulse};
 use smartcache::engine::{Engine, Error, Result};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -41,6 +42,7 @@ pub(crate) struct Checkup(Mutex<Option<(Instant, Findings)>>);
 struct Findings {
     database: Finding,
     storage: Finding,
+    workers: Finding,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -58,11 +60,12 @@ pub async fn detailed(State(web): State<Web>) -> Response {
             let new = Findings {
                 database: check(database(engine)).await,
                 storage: check(engine.store.probe()).await,
+                workers: check(workers(engine)).await,
             };
             last.insert((Instant::now(), new)).1
         }
     };
-    let ok = findings.database.ok && findings.storage.ok;
+    let ok = findings.database.ok && findings.storage.ok && findings.workers.ok;
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = if ok { "ok" } else { "failing" };
     let uptime = (web.engine().now() - web.started_at()).num_seconds();
@@ -87,14 +90,37 @@ async fn database(engine: &Engine) -> Result<()> {
     engine.db.ping().await.map_err(Error::from)
 }
 
-/// Counts in the text format of Prometheus, version 0.0.4.
-pub async fn metrics(State(web): State<Web>) -> Result<Response, Problem> {
+/// Whether somebody does the background work, and all of it.
+async fn workers(engine: &Engine) -> Result<()> {
+    let pulse = jobs::pulse(&engine.db, engine.config.lease).await?;
+    let words = match pulse {
+        _ if pulse.is_well() => return Ok(()),
+        Pulse { workers: 0, .. } => {
+            "no worker lives: start `smartcache worker`, or `smartcache serve`".to_owned()
+        }
+        Pulse { stalled_seconds, .. } => format!("a job has waited for {stalled_seconds:.0} seconds"),
+    };
+    Err(Error::fault(words))
+}
+
+/// Counts in the text format of Prometheus, version 0.0.4. What the database would say is left out where it does not answer.
+pub async fn metrics(State(web): State<Web>) -> Response {
     let engine = web.engine();
     let mut text = String::new();
-    let jobs = counted(engine, "job", "state").await?;
-    family(&mut text, "smartcache_jobs", "Background jobs by state.", "state", &jobs);
-    let downloads = counted(engine, "download", "status").await?;
-    family(&mut text, "smartcache_downloads", "Downloads by status.", "status", &downloads);
+    let counts = timeout(PATIENCE, counts(engine)).await;
+    let is_up = matches!(counts, Ok(Ok(_)));
+    let up = "Whether the database answers.";
+    single(&mut text, "smartcache_database_up", up, u8::from(is_up).to_string());
+    match counts {
+        Ok(Ok(Counts { jobs, downloads, pulse })) => {
+            family(&mut text, "smartcache_jobs", "Background jobs by state.", "state", &jobs);
+            family(&mut text, "smartcache_downloads", "Downloads by status.", "status", &downloads);
+            let workers = pulse.workers.to_string();
+            single(&mut text, "smartcache_workers", "Workers that were heard of lately.", workers);
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "metrics are told without what the database says"),
+        Err(_) => tracing::warn!("metrics are told without the database, which takes too long"),
+    }
     let sockets = web.sockets().len();
     single(&mut text, "smartcache_websocket_connections", "Open live connections.", sockets.to_string());
     let start = web.started_at().timestamp_millis() as f64 / 1000.0;
@@ -104,7 +130,21 @@ pub async fn metrics(State(web): State<Web>) -> Result<Response, Problem> {
         "When the process started, in Unix time.",
         start.to_string(),
     );
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+struct Counts {
+    jobs: Vec<(String, String)>,
+    downloads: Vec<(String, String)>,
+    pulse: Pulse,
+}
+
+async fn counts(engine: &Engine) -> Result<Counts> {
+    Ok(Counts {
+        jobs: counted(engine, "job", "state").await?,
+        downloads: counted(engine, "download", "status").await?,
+        pulse: jobs::pulse(&engine.db, engine.config.lease).await?,
+    })
 }
 
 /// How many rows of a table have each word in a column.

@@ -1,7 +1,9 @@
 //! The web server: routes, sessions, the live connection, and the command line of the binary.
 
+mod arrival;
 pub mod auth;
 pub mod cli;
+pub mod connections;
 pub mod demo;
 mod health;
 mod problem;

@@ -67,6 +67,7 @@ fn code_of(status: StatusCode) -> &'static str {
         403 => "forbidden",
         404 => "not_found",
         405 => "method_not_allowed",
+        408 => "too_slow",
         413 => "too_large",
         415 => "unsupported_media_type",
         416 => "range_not_satisfiable",
@@ -86,7 +87,9 @@ impl From<Refusal> for Problem {
         problem.fields = refusal.fields().to_vec();
         match refusal {
             Refusal::Broken { reference } => problem.reference = Some(reference),
-            Refusal::TooFast { seconds } => problem.wait_seconds = Some(seconds),
+            Refusal::TooFast { seconds } | Refusal::Unavailable { seconds } => {
+                problem.wait_seconds = Some(seconds);
+            }
             _ => {}
         }
         problem
@@ -154,8 +157,9 @@ pub async fn wrong_method() -> Problem {
 }
 
 pub fn cross_origin() -> Response {
-    Problem::from(Refusal::Forbidden { why: "This request came from another site and was refused.".into() })
-        .into_response()
+    let why = "This request came from another site and was refused. Behind a proxy with https, \
+        SMARTCACHE_PUBLIC_URL says which address is this site's.";
+    Problem::from(Refusal::Forbidden { why: why.into() }).into_response()
 }
 
 /// The answer to a panic. What happened stands in the log, under the reference.

@@ -1,17 +1,19 @@
 //! Every route in one list, and what stands around all of them.
 
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::{any, get, patch, post, put};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
+use crate::arrival::{self, Arrival};
 use crate::rest::{
     agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
     preferences, runs, sources, subscriptions,
@@ -130,7 +132,7 @@ fn plain() -> Router<Web> {
 /// From the inside out: the last one sees the request first.
 fn around(router: Router, web: &Web) -> Router {
     router
-        .layer(same_origin(web).with_rejection_response(|_: ProtectionError| problem::cross_origin()))
+        .layer(middleware::from_fn_with_state(web.clone(), same_origin))
         .layer(middleware::from_fn(problem::in_one_form))
         .layer(middleware::from_fn(unread::read_on))
         .layer(CatchPanicLayer::custom(problem::panicked))
@@ -138,6 +140,7 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(unless_set(header::REFERRER_POLICY, "same-origin"))
         .layer(unless_set(header::X_FRAME_OPTIONS, "DENY"))
         .layer(unless_set(header::CONTENT_SECURITY_POLICY, site::POLICY))
+        .layer(middleware::from_fn_with_state(web.clone(), arrival::note))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // Without the query: it may hold what a person searched for.
             info_span!("request", method = %request.method(), path = spoken(request.uri().path()))
@@ -149,13 +152,14 @@ fn spoken(path: &str) -> &str {
     if path.starts_with("/feed/") { "/feed/…" } else { path }
 }
 
-/// Refuses what another site makes a browser send. Behind a proxy that changes `Host`, the public address counts.
-fn same_origin(web: &Web) -> CsrfLayer {
-    let public_url = &web.engine().config.public_url;
-    CsrfLayer::new().add_trusted_origin(public_url).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the public URL is no origin, so only the Host header tells what this site is");
-        CsrfLayer::new()
-    })
+/// Refuses a change that another site makes a browser send. Behind a proxy that changes `Host`, the public address counts.
+async fn same_origin(State(web): State<Web>, arrival: Arrival, request: Request, next: Next) -> Response {
+    let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+    let config = &web.engine().config;
+    if only_reads || arrival.is_same_origin(request.headers(), request.uri(), config) {
+        return next.run(request).await;
+    }
+    problem::cross_origin()
 }
 
 fn unless_set(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

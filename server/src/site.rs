@@ -1,6 +1,6 @@
 //! What the browser loads: pages rendered here first, and the files beside them.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -12,13 +12,12 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
-use smartcache_app::server_side::SharedBrake;
 use smartcache_app::{App, shell};
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::auth::{Asker, Door};
+use crate::arrival::Arrival;
 use crate::{Web, rendering};
 
 /// What may run, load and frame where no page of ours says more.
@@ -78,8 +77,7 @@ fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(web.engine().clone());
         if let Some(parts) = use_context::<Parts>() {
-            let door: SharedBrake = Arc::new(Door { web: web.clone(), asker: Asker::of(&parts) });
-            provide_context(door);
+            provide_context(Arrival::of(&parts).address);
         }
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))

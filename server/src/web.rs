@@ -10,8 +10,8 @@ use smartcache::engine::SharedEngine;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::Tries;
 use crate::health::Checkup;
+use crate::ws;
 
 /// One per process; cheap to clone.
 #[derive(Clone)]
@@ -21,7 +21,6 @@ struct Shared {
     engine: SharedEngine,
     site: PathBuf,
     leptos: LeptosOptions,
-    tries: Tries,
     checkup: Checkup,
     sockets: TaskTracker,
     closing: CancellationToken,
@@ -29,7 +28,7 @@ struct Shared {
 }
 
 impl Web {
-    /// `site` is the directory of what the browser loads.
+    /// Within a runtime. `site` is the directory of what the browser loads.
     pub fn new(engine: SharedEngine, site: PathBuf) -> Self {
         let leptos = LeptosOptions::builder()
             .output_name("smartcache")
@@ -37,15 +36,15 @@ impl Web {
             .site_pkg_dir("pkg")
             .site_addr(engine.config.addr)
             .build();
-        let started_at = engine.now();
+        let (started_at, closing) = (engine.now(), CancellationToken::new());
+        tokio::spawn(ws::watch(engine.clone(), closing.clone()));
         Self(Arc::new(Shared {
             engine,
             site,
             leptos,
-            tries: Tries::default(),
             checkup: Checkup::default(),
             sockets: TaskTracker::new(),
-            closing: CancellationToken::new(),
+            closing,
             started_at,
         }))
     }
@@ -60,10 +59,6 @@ impl Web {
 
     pub fn leptos(&self) -> &LeptosOptions {
         &self.0.leptos
-    }
-
-    pub fn tries(&self) -> &Tries {
-        &self.0.tries
     }
 
     pub(crate) fn checkup(&self) -> &Checkup {
@@ -89,6 +84,13 @@ impl Web {
         self.0.closing.cancel();
         self.0.sockets.close();
         self.0.sockets.wait().await;
+    }
+}
+
+/// The watch must not outlive what it watches for.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.closing.cancel();
     }
 }
 

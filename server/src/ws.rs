@@ -1,13 +1,14 @@
 //! The live connection: who may open it, and what goes through it until it ends.
 
 mod line;
+mod watch;
 
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseCode, Message, WebSocketUpgrade, close_code};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use futures::stream::StreamExt;
 use smartcache::domain::Refusal;
@@ -16,9 +17,11 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use crate::Web;
+use crate::arrival::Arrival;
 use crate::auth::{SignedIn, token_of};
 use crate::problem::Problem;
 use line::Line;
+pub use watch::watch;
 
 /// What a client may send at once. More is read, so that it can be told; far more ends the connection.
 const FRAME_MOST: usize = 64 * 1024;
@@ -27,10 +30,10 @@ const READ_MOST: usize = 1024 * 1024;
 const NONSENSE_MOST: u32 = 10;
 /// How long numbered frames wait for the client's hello, so that what it missed comes first.
 const HELLO: Duration = Duration::from_secs(1);
-/// How often the database is asked for what other processes did.
-const LOOK: Duration = Duration::from_secs(5);
 const PING: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(75);
+/// Of each connection, from the start; larger messages grow it. The library's own 128 KiB would be most of a connection's memory.
+const BUFFER: usize = 4 * 1024;
 /// For the client's answer to our goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -53,14 +56,21 @@ const BROKEN: End = End::Closing(close_code::ERROR, "Something broke on our side
 pub async fn open(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
+    arrival: Arrival,
+    uri: Uri,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    if !origin_is_ours(&web, &headers) {
+    // Cookies come along whichever site opens the connection.
+    if !arrival.is_same_origin(&headers, &uri, &web.engine().config) {
         return Err(Refusal::Forbidden { why: "Another site tried to open this connection.".into() }.into());
     }
     let upgrade = match upgrade {
-        Ok(upgrade) => upgrade.max_message_size(READ_MOST).max_frame_size(READ_MOST),
+        Ok(upgrade) => upgrade
+            .read_buffer_size(BUFFER)
+            .write_buffer_size(BUFFER)
+            .max_message_size(READ_MOST)
+            .max_frame_size(READ_MOST),
         Err(rejection) => {
             let status = rejection.into_response().status();
             return Ok(Problem::of(status, "This address speaks WebSocket only.").into_response());
@@ -76,15 +86,6 @@ pub async fn open(
             tracing::debug!(?end, "a live connection ended");
         })
     }))
-}
-
-/// Browsers say which site opens a connection; cookies come along whichever it is. Programs say nothing.
-fn origin_is_ours(web: &Web, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let of_host = origin.split_once("://").map(|(_, authority)| authority);
-    origin == web.engine().config.public_url || (of_host.is_some() && of_host == host)
 }
 
 type Stream = futures::stream::SplitStream<axum::extract::ws::WebSocket>;
@@ -109,18 +110,22 @@ async fn attend(web: &Web, token: &str, line: &mut Line, mut stream: Stream) -> 
 /// Everything in one place, one thing at a time: so the order of frames is the order of events.
 async fn talk(web: &Web, token: &str, line: &mut Line, stream: &mut Stream) -> Result<End> {
     // Listening starts before the number is read: what comes in between is seen twice and told once.
-    let mut hub = web.engine().hub.listen(line.owner());
+    let mut listener = web.engine().hub.listen(line.owner(), accounts::token_hash(token));
+    // The session may have ended before anybody could be told.
+    if accounts::who(web.engine(), token).await?.is_none() {
+        return Ok(SIGNED_OUT);
+    }
     if let Err(end) = line.greet().await? {
         return Ok(end);
     }
     let start = Instant::now();
-    let mut look = every(LOOK);
     let mut ping = every(PING);
     let (mut heard, mut nonsense, mut waiting) = (start, 0, true);
     loop {
         let sent = tokio::select! {
             () = web.closing().cancelled() => return Ok(GOING),
-            wire = hub.recv() => match wire {
+            () = listener.ended.cancelled() => return Ok(SIGNED_OUT),
+            wire = listener.frames.recv() => match wire {
                 Ok(wire) if wire.seq.is_some() && waiting => Ok(()),
                 Ok(wire) => line.pass_on(&wire).await?,
                 Err(RecvError::Lagged(_)) => return Ok(TOO_SLOW),
@@ -130,13 +135,9 @@ async fn talk(web: &Web, token: &str, line: &mut Line, stream: &mut Stream) -> R
                 waiting = false;
                 line.catch_up().await?
             }
-            _ = look.tick(), if !waiting => line.catch_up().await?,
             _ = ping.tick() => {
                 if heard.elapsed() > SILENCE {
                     return Ok(SILENT);
-                }
-                if accounts::who(web.engine(), token).await?.is_none() {
-                    return Ok(SIGNED_OUT);
                 }
                 line.ping().await
             }

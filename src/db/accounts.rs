@@ -1,6 +1,6 @@
 //! People.
 
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, FromQueryResult, QueryResult};
 
 use super::sql::{args, execute, listed, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
@@ -15,6 +15,13 @@ row!(Stats { subscriptions, downloads, ready, bytes });
 pub struct Known {
     pub user: User,
     pub password_hash: String,
+}
+
+impl FromQueryResult for Known {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let password_hash = row.try_get(prefix, "password_hash")?;
+        Ok(Self { user: User::from_query_result(row, prefix)?, password_hash })
+    }
 }
 
 /// None when the name is taken, whatever its case.
@@ -35,11 +42,14 @@ pub async fn insert(
     .await
 }
 
+/// One statement whether the name is known or not, so that both take the same time.
 pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<Known>, DbErr> {
-    let sql = "SELECT id, username, is_admin, created_at FROM account WHERE username_key = $1";
-    let Some(user) = one::<User>(db, sql, args![username.to_lowercase()]).await? else { return Ok(None) };
-    let hash = value(db, "SELECT password_hash FROM account WHERE id = $1", args![user.id]).await?;
-    Ok(hash.map(|password_hash| Known { user, password_hash }))
+    one(
+        db,
+        "SELECT id, username, is_admin, created_at, password_hash FROM account WHERE username_key = $1",
+        args![username.to_lowercase()],
+    )
+    .await
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<User>, DbErr> {

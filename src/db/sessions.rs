@@ -1,9 +1,18 @@
 //! Sign-ins. Only the hash of a token is kept, so that a stolen database opens no door.
 
-use super::sql::{args, execute, one};
+use std::collections::HashMap;
+
+use super::sql::{all, args, execute, listed, one, row};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::account::User;
 use crate::domain::{DateTime, UserId, Utc};
+
+struct Alive {
+    token_hash: String,
+    user_id: UserId,
+    event_seq: i64,
+}
+row!(Alive { token_hash, user_id, event_seq });
 
 pub async fn insert(
     db: &impl ConnectionTrait,
@@ -28,6 +37,22 @@ pub async fn user(
         args![token_hash, now],
     )
     .await
+}
+
+/// Of these sessions the ones that have not ended, each with its user and the number of that user's newest event.
+pub async fn alive(
+    db: &impl ConnectionTrait,
+    token_hashes: &[String],
+    now: DateTime<Utc>,
+) -> Result<HashMap<String, (UserId, i64)>, DbErr> {
+    let mut values = args![now];
+    let listed = listed(token_hashes.iter().map(String::as_str), &mut values);
+    let sql = format!(
+        "SELECT s.token_hash, s.user_id, a.event_seq FROM session s JOIN account a ON a.id = s.user_id
+         WHERE s.expires_at > $1 AND s.token_hash IN ({listed})"
+    );
+    let rows: Vec<Alive> = all(db, &sql, values).await?;
+    Ok(rows.into_iter().map(|row| (row.token_hash, (row.user_id, row.event_seq))).collect())
 }
 
 pub async fn delete(db: &impl ConnectionTrait, token_hash: &str) -> Result<(), DbErr> {

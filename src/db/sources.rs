@@ -334,6 +334,16 @@ pub async fn set_kind(db: &impl ConnectionTrait, id: SourceId, kind: Kind) -> Re
     execute(db, "UPDATE source SET kind = $2 WHERE id = $1", args![id, kind]).await.map(|_| ())
 }
 
+/// The address of the feed of an origin that ends so.
+pub async fn feed_url_of(
+    db: &impl ConnectionTrait,
+    origin: Origin,
+    suffix: &str,
+) -> Result<Option<String>, DbErr> {
+    let find = "SELECT feed_url FROM source WHERE origin = $1 AND feed_url LIKE $2";
+    value(db, find, args![origin, format!("%{suffix}")]).await
+}
+
 /// Moves a source to another address (the Demo Station follows the listener).
 pub async fn relocate(
     db: &impl ConnectionTrait,

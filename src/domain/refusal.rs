@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
     SignInRequired,
+    /// A sign-in with a name and a password that do not fit together; the fields to mark in the form.
+    WrongCredentials {
+        fields: Vec<FieldError>,
+    },
     Forbidden {
         why: String,
     },
@@ -21,6 +25,10 @@ pub enum Refusal {
         fields: Vec<FieldError>,
     },
     TooFast {
+        seconds: u32,
+    },
+    /// More work than the server takes at once; the client may come back after so many seconds.
+    Unavailable {
         seconds: u32,
     },
     /// A fault of ours; the reference finds it in the log.
@@ -55,15 +63,22 @@ impl Refusal {
         Self::Invalid { fields: vec![FieldError::new(field, message)] }
     }
 
+    pub fn wrong_credentials() -> Self {
+        let message = "This name and password do not fit together.";
+        Self::WrongCredentials { fields: vec![FieldError::new("password", message)] }
+    }
+
     /// The machine-readable name, as in the `code` of a problem document.
     pub fn code(&self) -> &'static str {
         match self {
             Self::SignInRequired => "sign_in_required",
+            Self::WrongCredentials { .. } => "wrong_credentials",
             Self::Forbidden { .. } => "forbidden",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
             Self::Invalid { .. } => "invalid",
             Self::TooFast { .. } => "too_fast",
+            Self::Unavailable { .. } => "unavailable",
             Self::Broken { .. } => "broken",
         }
     }
@@ -71,12 +86,13 @@ impl Refusal {
     /// The HTTP status (RFC 9110) the refusal is sent with.
     pub fn status(&self) -> u16 {
         match self {
-            Self::SignInRequired => 401,
+            Self::SignInRequired | Self::WrongCredentials { .. } => 401,
             Self::Forbidden { .. } => 403,
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
             Self::Invalid { .. } => 422,
             Self::TooFast { .. } => 429,
+            Self::Unavailable { .. } => 503,
             Self::Broken { .. } => 500,
         }
     }
@@ -84,7 +100,7 @@ impl Refusal {
     /// The fields to mark in a form; empty for every other refusal.
     pub fn fields(&self) -> &[FieldError] {
         match self {
-            Self::Invalid { fields } => fields,
+            Self::Invalid { fields } | Self::WrongCredentials { fields } => fields,
             _ => &[],
         }
     }
@@ -96,11 +112,18 @@ impl std::fmt::Display for Refusal {
             Self::SignInRequired => f.write_str("Please sign in first."),
             Self::Forbidden { why } | Self::Conflict { why } => f.write_str(why),
             Self::NotFound { what } => write!(f, "There is no such {what}."),
+            Self::WrongCredentials { fields } => {
+                let all: Vec<_> = fields.iter().map(|error| error.message.as_str()).collect();
+                f.write_str(&all.join(" "))
+            }
             Self::Invalid { fields } => {
                 let all: Vec<_> = fields.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
                 f.write_str(&all.join(" "))
             }
             Self::TooFast { seconds } => write!(f, "Too many tries. Please wait {seconds} seconds."),
+            Self::Unavailable { seconds } => {
+                write!(f, "The server is busy. Please try again in {seconds} seconds.")
+            }
             Self::Broken { reference } => {
                 write!(
                     f,

@@ -1,13 +1,22 @@
 //! People: registering, signing in and out, and what they prefer.
 
+mod client;
+mod devices;
+mod hasher;
+mod login_limiter;
+
 use std::time::Duration;
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString, rand_core::OsRng};
+use chrono::TimeDelta;
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
 
+pub use client::{Client, ClientAddress};
+pub use hasher::Hasher;
+pub use login_limiter::LoginLimiter;
+
 use super::downloads::OrderTransfers;
+use super::rate_limit::RateLimit;
 use super::{Engine, Error, Result};
 use crate::db::{accounts, sessions};
 use crate::domain::account::{Credentials, Me, User};
@@ -17,8 +26,8 @@ use crate::domain::{Refusal, UserId};
 /// How long a sign-in lasts.
 const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// The least zxcvbn score of a new password: 3 is "safely unguessable".
-const STRENGTH_LEAST: u8 = 3;
+/// How long a browser is a known device: the longest that browsers keep a cookie.
+const DEVICE: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// Somebody who has just proved who they are. The token is given out here once and kept only as a hash.
 #[derive(Debug, Clone)]
@@ -26,22 +35,50 @@ pub struct SignedIn {
     pub user: User,
     pub token: String,
     pub lasts: Duration,
+    /// The device cookie: from now on the client is a known device of this account.
+    pub device: String,
+    pub device_lasts: Duration,
 }
 
 /// Opens an account and signs its owner in.
-pub async fn register(engine: &Engine, typed: Credentials, preferences: Preferences) -> Result<SignedIn> {
+///
+/// # Errors
+/// `Refusal::TooFast` where the client's network has opened too many within the hour.
+pub async fn register(
+    engine: &Engine,
+    typed: Credentials,
+    preferences: Preferences,
+    client: &Client,
+) -> Result<SignedIn> {
     if !engine.config.signup_open {
         return Err(Refusal::Forbidden {
             why: "This server takes no new accounts. Ask its owner for one.".into(),
         }
         .into());
     }
-    let user = create(engine, typed, preferences).await?;
-    open_session(engine, user).await
+    let new = check(engine, typed, preferences).await?;
+    let hits = usize::try_from(engine.config.signups_per_hour).unwrap_or(usize::MAX);
+    let per_network = RateLimit { name: "sign_up", hits, window: TimeDelta::hours(1) };
+    // A taken name counts as well: it tells the client that somebody has it.
+    per_network.take(engine, &client.address.network().to_string()).await?;
+    let (user, hash) = insert(engine, new).await?;
+    open_session(engine, user, &hash, client).await
 }
 
-/// Opens an account without signing in: what the command line does.
+/// Opens an account without signing in, as the command line does.
 pub async fn create(engine: &Engine, typed: Credentials, preferences: Preferences) -> Result<User> {
+    let new = check(engine, typed, preferences).await?;
+    Ok(insert(engine, new).await?.0)
+}
+
+/// A new account whose form and password have passed.
+struct NewAccount {
+    typed: Credentials,
+    preferences: Preferences,
+    admission: hasher::Admission,
+}
+
+async fn check(engine: &Engine, typed: Credentials, preferences: Preferences) -> Result<NewAccount> {
     let mut wrong = typed.check().err().map(|r| r.fields().to_vec()).unwrap_or_default();
     let preferences = match check_preferences(preferences) {
         Ok(fine) => Some(fine),
@@ -54,29 +91,45 @@ pub async fn create(engine: &Engine, typed: Credentials, preferences: Preference
     let (Some(preferences), true) = (preferences, wrong.is_empty()) else {
         return Err(Refusal::Invalid { fields: wrong }.into());
     };
-    let Credentials { username, password } = typed;
-    let hash = hash_password(username.clone(), password).await?;
+    let (admission, judged) = (engine.hasher.admit()?, typed.clone());
+    admission.run(move || hasher::judge(&judged.username, &judged.password)).await??;
+    Ok(NewAccount { typed, preferences, admission })
+}
+
+/// The new user and the hash of their password.
+async fn insert(engine: &Engine, new: NewAccount) -> Result<(User, String)> {
+    let NewAccount { typed: Credentials { username, password }, preferences, admission } = new;
+    let hash = admission.run(move || hasher::hash(&password)).await??;
     let user = accounts::insert(&engine.db, &username, &hash, &preferences, engine.now()).await?;
-    user.ok_or_else(|| Refusal::field("username", "This name is taken. Choose another.").into())
+    let user = user.ok_or_else(|| Refusal::field("username", "This name is taken. Choose another."))?;
+    Ok((user, hash))
 }
 
 /// Signs in. A wrong name and a wrong password get the same answer, after the same work.
-pub async fn sign_in(engine: &Engine, typed: &Credentials) -> Result<SignedIn> {
-    let known = accounts::by_name(&engine.db, &typed.username).await?;
-    let (user, hash) = match known {
+///
+/// # Errors
+/// `Refusal::WrongCredentials`; `Refusal::TooFast` after too many tries; `Refusal::Unavailable` where too many hash at once.
+pub async fn sign_in(engine: &Engine, typed: &Credentials, client: &Client) -> Result<SignedIn> {
+    let admission = engine.hasher.admit()?;
+    let (user, hash) = match accounts::by_name(&engine.db, &typed.username).await? {
         Some(known) => (Some(known.user), known.password_hash),
-        None => (None, nobodys_hash().await?),
+        None => (None, hasher::UNKNOWN_HASH.to_owned()),
     };
-    let password = typed.password.clone();
-    let fits = costly(move || verify(&password, &hash)).await?;
-    match user {
-        Some(user) if fits => open_session(engine, user).await,
-        _ => Err(Refusal::field("password", "This name and password do not fit together.").into()),
-    }
+    let device = user.as_ref().and_then(|user| devices::known(&client.device, user.id, &hash));
+    let attempt = login_limiter::Attempt::begin(engine, &typed.username, client.address, device).await?;
+    let (password, stored) = (typed.password.clone(), hash.clone());
+    let fits = admission.run(move || hasher::verify(&password, &stored)).await?;
+    let Some(user) = user.filter(|_| fits) else { return Err(Refusal::wrong_credentials().into()) };
+    attempt.succeed().await?;
+    open_session(engine, user, &hash, client).await
 }
 
+/// Ends a session, and its live connections in this process at once; other processes notice it at their next look.
 pub async fn sign_out(engine: &Engine, token: &str) -> Result<()> {
-    Ok(sessions::delete(&engine.db, &token_hash(token)).await?)
+    let hash = token_hash(token);
+    sessions::delete(&engine.db, &hash).await?;
+    engine.hub.revoke(&hash);
+    Ok(())
 }
 
 /// Whose token it is; nobody's when it is unknown or has run out.
@@ -105,13 +158,21 @@ pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences)
 
 /// Sets a new password and ends every sign-in made with the old one.
 pub async fn reset_password(engine: &Engine, username: &str, password: String) -> Result<()> {
-    Credentials { username: username.to_owned(), password: password.clone() }.check()?;
+    let typed = Credentials { username: username.to_owned(), password };
+    typed.check()?;
     let known = accounts::by_name(&engine.db, username).await?.ok_or_else(|| Refusal::missing("account"))?;
-    let hash = hash_password(username.to_owned(), password).await?;
+    let admission = engine.hasher.admit()?;
+    let judged = move || {
+        hasher::judge(&typed.username, &typed.password)?;
+        hasher::hash(&typed.password)
+    };
+    let hash = admission.run(judged).await??;
     let work = engine.begin().await?;
     accounts::set_password(&*work, known.user.id, &hash).await?;
     sessions::delete_all_of(&*work, known.user.id).await?;
-    work.commit().await
+    work.commit().await?;
+    engine.hub.revoke_all_of(known.user.id);
+    Ok(())
 }
 
 pub async fn make_admin(engine: &Engine, username: &str) -> Result<()> {
@@ -135,11 +196,12 @@ fn check_preferences(typed: Preferences) -> Result<Preferences> {
     }
 }
 
-async fn open_session(engine: &Engine, user: User) -> Result<SignedIn> {
+async fn open_session(engine: &Engine, user: User, password_hash: &str, client: &Client) -> Result<SignedIn> {
     let token = new_token()?;
     let now = engine.now();
     sessions::insert(&engine.db, user.id, &token_hash(&token), now, now + SESSION).await?;
-    Ok(SignedIn { user, token, lasts: SESSION })
+    let device = devices::remember(&client.device, user.id, password_hash)?;
+    Ok(SignedIn { user, token, lasts: SESSION, device, device_lasts: DEVICE })
 }
 
 /// 256 bits that nobody guesses, in lower-case hex.
@@ -150,50 +212,9 @@ pub(super) fn new_token() -> Result<String> {
 }
 
 /// What is kept of a token: whoever steals the database opens nothing with it.
-pub(super) fn token_hash(token: &str) -> String {
+pub fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token))
 }
 
-/// Judges and hashes a new password.
-async fn hash_password(username: String, password: String) -> Result<String> {
-    costly(move || {
-        // The judge's work grows with the square of the length; 100 characters are enough to judge.
-        let judged: String = password.chars().take(100).collect();
-        let judgement = zxcvbn::zxcvbn(&judged, &[&username, "smartcache"]);
-        if u8::from(judgement.score()) < STRENGTH_LEAST {
-            let advice =
-                judgement.feedback().and_then(|f| f.warning()).map(|w| format!(" {w}")).unwrap_or_default();
-            let message =
-                format!("This password is too easy to guess.{advice} A few unusual words work well.");
-            return Err(Refusal::field("password", message).into());
-        }
-        hash(&password)
-    })
-    .await?
-}
-
-/// Runs what takes long and much memory on purpose: off the async threads, and a few at a time.
-async fn costly<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    static ROOM: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(4);
-    let _place = ROOM.acquire().await.map_err(Error::fault)?;
-    Ok(tokio::task::spawn_blocking(work).await?)
-}
-
-/// Argon2id (RFC 9106) with the crate's default cost: 19 MiB, two passes.
-fn hash(password: &str) -> Result<String> {
-    let salt = SaltString::generate(&mut OsRng);
-    let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
-    Ok(hash.map_err(|e| Error::fault(e.to_string()))?.to_string())
-}
-
-fn verify(password: &str, hash: &str) -> bool {
-    let Ok(parsed) = PasswordHash::new(hash) else { return false };
-    Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
-}
-
-/// The hash unknown names are checked against, so that they take as long as known ones.
-async fn nobodys_hash() -> Result<String> {
-    static HASH: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
-    let made = HASH.get_or_try_init(|| async { costly(|| hash("nobody")).await? });
-    made.await.cloned()
-}
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use super::catalog::directories;
 use super::downloads::Types;
 use super::egress::{Allowed, Authorities, Patience};
@@ -38,7 +40,11 @@ pub struct Config {
     pub min_free_mb: u64,
     /// The address people use, without a slash at the end.
     pub public_url: String,
+    /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count.
+    pub trusted_proxies: Vec<IpNet>,
     pub signup_open: bool,
+    /// Accounts that one network may open within an hour.
+    pub signups_per_hour: u32,
     pub demo: bool,
     /// How long a worker may be silent before its jobs are taken over.
     pub lease: Duration,

@@ -3,6 +3,7 @@
 mod attempt;
 mod claim;
 mod handlers;
+mod heartbeat;
 mod held;
 mod lease;
 mod order;
@@ -23,6 +24,7 @@ use tokio::sync::{Notify, futures::OwnedNotified};
 use crate::domain::failure::Failure;
 
 pub use handlers::Handlers;
+pub use heartbeat::{Pulse, pulse};
 pub use lease::Lease;
 pub use order::{Place, Standing, Waiting, hold, move_to, standing, waiting};
 pub use presence::Presence;

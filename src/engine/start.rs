@@ -47,13 +47,30 @@ pub async fn open(config: Config) -> Result<SharedEngine> {
     open_with(config, Clock::System, None).await
 }
 
-/// The same with another clock, and with another model than the one that is set.
+/// The same for a process that listens at `config.addr`: from now on the Demo Station is there.
+pub async fn open_listening(config: Config, clock: Clock) -> Result<SharedEngine> {
+    assemble(config, clock, None, true).await
+}
+
+/// The same as `open` with another clock, and with another model than the one that is set.
 pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model>>) -> Result<SharedEngine> {
+    assemble(config, clock, model, false).await
+}
+
+async fn assemble(
+    config: Config,
+    clock: Clock,
+    model: Option<Arc<dyn Model>>,
+    listens: bool,
+) -> Result<SharedEngine> {
     std::fs::create_dir_all(&config.data_dir)?;
     migrate(&config).await?;
     let most = CONNECTIONS + RUNS + FEEDS + CHORES + config.transfers;
     let db = connect(&config, most as u32).await?;
-    let demo = if config.demo { Url::parse(&config.demo_url()).ok() } else { None };
+    // A process that does not listen finds the station where another one has put it.
+    let elsewhere = if listens { None } else { catalog::demo::base_url(&db).await? };
+    let demo = config.demo.then(|| elsewhere.unwrap_or_else(|| config.demo_url()));
+    let demo = demo.and_then(|url| Url::parse(&url).ok());
     let (allowed, authorities) = (config.egress_allow.clone(), &config.egress_ca);
     let egress = Egress::new(allowed, authorities, demo, &config.patience).map_err(Error::fault)?;
     let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
@@ -62,12 +79,14 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         Some(model) => Voices::over(Some(model), &config.llm_patience),
         None => Voices::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
     };
-    let (hub, bell, lines, endings) = Default::default();
+    let (hub, hasher, login_limiter, bell, lines, endings) = Default::default();
     let engine = Engine {
         config,
         db,
         clock,
         hub,
+        hasher,
+        login_limiter,
         egress,
         store,
         throttle,
@@ -79,7 +98,7 @@ pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model
         directories: catalog::directories::answers(),
         readings: Default::default(),
     };
-    if engine.config.demo {
+    if listens && engine.config.demo {
         catalog::demo::install(&engine).await?;
     }
     Ok(Arc::new(engine))
@@ -109,7 +128,9 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
     let slots =
         [("runs", RUNS), ("transfers", engine.config.transfers), ("feeds", FEEDS), ("refresh", CHORES)];
     let presence = presence(&engine.config);
-    Ok(Workers::start(db, bell, engine, handlers, &slots, timing, presence))
+    let workers = Workers::start(db, bell, engine, handlers, &slots, timing, presence);
+    workers.beat().await?;
+    Ok(workers)
 }
 
 /// A file system without locks costs time after a death, and nothing else.

@@ -15,6 +15,10 @@ fn typed(username: &str, password: &str) -> Credentials {
     Credentials { username: username.into(), password: password.into() }
 }
 
+fn anybody() -> accounts::Client {
+    accounts::Client { address: Default::default(), device: String::new() }
+}
+
 fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
     match result.expect_err("a refusal") {
         Error::Refused(refusal) => refusal,
@@ -44,7 +48,7 @@ async fn followed(t: &TestEngine, owner: UserId, n: usize) -> Vec<crate::domain:
 on_both! {
     async fn a_name_is_taken_whatever_its_case(t) {
         t.sign_up("Ada").await;
-        let second = accounts::register(&t.engine, typed("ada", PASSWORD), Preferences::default()).await;
+        let second = accounts::register(&t.engine, typed("ada", PASSWORD), Preferences::default(), &anybody()).await;
         assert_eq!(fields(&refusal(second)), ["username"]);
     }
 
@@ -58,15 +62,15 @@ on_both! {
 
     async fn a_wrong_name_and_a_wrong_password_get_the_same_answer(t) {
         t.sign_up("ada").await;
-        let wrong_password = refusal(accounts::sign_in(&t.engine, &typed("ada", "not-the-one")).await);
-        let wrong_name = refusal(accounts::sign_in(&t.engine, &typed("eve", PASSWORD)).await);
+        let wrong_password = refusal(accounts::sign_in(&t.engine, &typed("ada", "not-the-one"), &anybody()).await);
+        let wrong_name = refusal(accounts::sign_in(&t.engine, &typed("eve", PASSWORD), &anybody()).await);
         assert_eq!(wrong_password, wrong_name);
     }
 
     async fn a_sign_in_lasts_until_it_is_ended_or_has_run_out(t) {
         t.sign_up("ada").await;
-        let first = accounts::sign_in(&t.engine, &typed("ADA", PASSWORD)).await.unwrap();
-        let second = accounts::sign_in(&t.engine, &typed("ada", PASSWORD)).await.unwrap();
+        let first = accounts::sign_in(&t.engine, &typed("ADA", PASSWORD), &anybody()).await.unwrap();
+        let second = accounts::sign_in(&t.engine, &typed("ada", PASSWORD), &anybody()).await.unwrap();
         assert_ne!(first.token, second.token);
         accounts::sign_out(&t.engine, &first.token).await.unwrap();
         assert!(accounts::who(&t.engine, &first.token).await.unwrap().is_none());

@@ -98,7 +98,7 @@ impl Work<'_> {
         self.number().await?;
         self.txn.commit().await?;
         for (owner, frame) in self.frames {
-            self.engine.hub.send(owner, frame);
+            self.engine.hub.send(owner, &frame);
         }
         self.pushed.sort_unstable();
         self.pushed.dedup();

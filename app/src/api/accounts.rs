@@ -45,20 +45,14 @@ pub async fn sign_in(
     #[server(default)] password: String,
     #[server(default)] next: String,
 ) -> Result<String, ApiError> {
-    use crate::server_side::{SharedBrake, admit, engine, lead_to};
+    use crate::server_side::{admit, client, engine, lead_to};
     use smartcache::domain::account::Credentials;
     use smartcache::engine::accounts;
     let kept = [("username", username.as_str())];
     let typed = Credentials { username: username.trim().to_owned(), password };
-    let (engine, brake) = (engine()?, use_context::<SharedBrake>());
-    if let Some(brake) = &brake {
-        brake.begin(&typed.username).map_err(|refusal| ApiError::from(refusal).keeping(kept))?;
-    }
-    let session = accounts::sign_in(&engine, &typed).await;
+    let (engine, client) = (engine()?, client());
+    let session = accounts::sign_in(&engine, &typed, &client).await;
     let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
-    if let Some(brake) = &brake {
-        brake.succeeded(&typed.username);
-    }
     admit(&engine, &session).await?;
     Ok(lead_to(crate::routes::safe_next(&next)))
 }
@@ -74,7 +68,7 @@ pub async fn register(
     #[server(default)] timezone: String,
 ) -> Result<String, ApiError> {
     use super::{number, text};
-    use crate::server_side::{admit, engine, lead_to};
+    use crate::server_side::{admit, client, engine, lead_to};
     use smartcache::domain::account::Credentials;
     use smartcache::domain::preference::{Preferences, topics_from_line};
     use smartcache::engine::accounts;
@@ -93,8 +87,8 @@ pub async fn register(
         timezone: text(&timezone).unwrap_or_else(|| "UTC".into()),
         ..Preferences::default()
     };
-    let engine = engine()?;
-    let session = accounts::register(&engine, typed, preferences).await;
+    let (engine, client) = (engine()?, client());
+    let session = accounts::register(&engine, typed, preferences, &client).await;
     let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
     admit(&engine, &session).await?;
     Ok(lead_to(crate::routes::DASHBOARD))

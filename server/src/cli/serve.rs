@@ -1,16 +1,16 @@
 //! The commands that stay: serving, working, and stopping in good order.
 
-use std::future::IntoFuture;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use smartcache::engine::clock::Clock;
 use smartcache::engine::{Config, Error, Result, start};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::connections::{self, Limits, raise_descriptors};
 use crate::{Web, router};
 
 /// For answers that are still being sent when the process is to end.
@@ -30,12 +30,11 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
     if config.public_url == asked_for {
         config.public_url = config.demo_url();
     }
-    let engine = start::open(config).await?;
+    let engine = start::open_listening(config, Clock::System).await?;
     let web = Web::new(engine.clone(), site);
     let stopping = CancellationToken::new();
-    let app = router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(stopping.clone().cancelled_owned());
-    let server = tokio::spawn(server.into_future());
+    let limits = Limits::for_descriptors(raise_descriptors(), engine.config.trusted_proxies.clone());
+    let server = tokio::spawn(connections::serve(listener, router(web.clone()), limits, stopping.clone()));
     let workers = if work { Some(start::work(engine.clone()).await?) } else { None };
     welcome(&engine.config, &web, work);
 

@@ -1,19 +1,18 @@
 //! Accounts: registering, signing in and out, and who one is.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use smartcache::domain::account::{Credentials, Me};
 use smartcache::domain::preference::Preferences;
 use smartcache::engine::accounts::{self, SignedIn as Session};
+use smartcache_app::server_side::client_of;
 
 use super::*;
-use crate::auth::{Asker, cookie, token_of};
+use crate::arrival::Arrival;
+use crate::auth::{cookies, no_session, token_of};
 
 #[derive(Debug, Deserialize)]
 pub struct NewAccount {
@@ -26,23 +25,24 @@ pub struct NewAccount {
 
 pub async fn register(
     State(web): State<Web>,
+    arrival: Arrival,
     headers: HeaderMap,
     Body(new): Body<NewAccount>,
 ) -> Answer<(StatusCode, Response)> {
     let typed = Credentials { username: new.username, password: new.password };
-    let session = accounts::register(web.engine(), typed, new.preferences).await?;
+    let client = client_of(&headers, arrival.address);
+    let session = accounts::register(web.engine(), typed, new.preferences, &client).await?;
     Ok((StatusCode::CREATED, admit(&web, &headers, session).await?))
 }
 
 pub async fn login(
     State(web): State<Web>,
-    asker: Asker,
+    arrival: Arrival,
     headers: HeaderMap,
     Body(typed): Body<Credentials>,
 ) -> Answer<Response> {
-    web.tries().begin(&typed.username, asker)?;
-    let session = accounts::sign_in(web.engine(), &typed).await?;
-    web.tries().succeeded(&typed.username, asker);
+    let client = client_of(&headers, arrival.address);
+    let session = accounts::sign_in(web.engine(), &typed, &client).await?;
     admit(&web, &headers, session).await
 }
 
@@ -50,8 +50,7 @@ pub async fn logout(State(web): State<Web>, headers: HeaderMap) -> Answer<Respon
     if let Some(token) = token_of(&headers) {
         accounts::sign_out(web.engine(), &token).await?;
     }
-    let gone = cookie(&web, "", Duration::ZERO)?;
-    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, gone)]).into_response())
+    Ok((StatusCode::NO_CONTENT, no_session(&web)?).into_response())
 }
 
 pub async fn me(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Me>> {
@@ -63,8 +62,7 @@ async fn admit(web: &Web, headers: &HeaderMap, session: Session) -> Answer<Respo
     if let Some(old) = token_of(headers) {
         accounts::sign_out(web.engine(), &old).await?;
     }
-    let cookie = cookie(web, &session.token, session.lasts)?;
     let me = accounts::me(web.engine(), session.user.id).await?;
     let body: Value = json!({ "user": me.user, "preferences": me.preferences });
-    Ok(([(SET_COOKIE, cookie)], Json(body)).into_response())
+    Ok((cookies(web, &session)?, Json(body)).into_response())
 }

@@ -41,7 +41,7 @@ impl Line {
 
     /// The first frame: who is signed in, and the number of the newest event. From there on, unless a hello says otherwise.
     pub async fn greet(&mut self) -> Result<Sent> {
-        self.last = live::newest(&self.engine, self.user.id).await?;
+        self.last = live::greeting(&self.engine, self.user.id).await?;
         let data = json!({ "username": self.user.username, "seq": self.last });
         Ok(self.tell(EventKind::ConnectionEstablished, data).await)
     }

@@ -105,7 +105,7 @@ on_both! {
             )
             .await;
         assert_eq!((name.status, name.json()), (password.status, password.json()));
-        assert_eq!(name.status, 422);
+        assert_eq!(name.status, 401);
     }
 
     async fn a_password_of_128_characters_works(app) {
@@ -115,7 +115,7 @@ on_both! {
         assert_eq!(ada.post(REGISTER, typed.clone()).await.status, 201);
         assert_eq!(app.stranger().post(LOGIN, typed).await.status, 200);
         let cut = json!({ "username": "ada", "password": long.chars().take(127).collect::<String>() });
-        assert_eq!(app.stranger().post(LOGIN, cut).await.status, 422);
+        assert_eq!(app.stranger().post(LOGIN, cut).await.status, 401);
     }
 
     async fn every_sign_in_makes_a_new_token_and_ends_the_old_one(app) {
@@ -146,7 +146,7 @@ on_both! {
                 eve.post(LOGIN, json!({ "username": "ada", "password": "wrong guess" }))
                     .await
                     .status,
-                422
+                401
             );
         }
         let refused = eve
@@ -158,7 +158,7 @@ on_both! {
             eve.post(LOGIN, json!({ "username": "bob", "password": "wrong guess" }))
                 .await
                 .status,
-            422
+            401
         );
         assert_eq!(ada.get(ME).await.status, 200);
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use smartcache::testing::{Backend, PASSWORD};
 
+use crate::harness::until;
 use crate::live::Line;
 use crate::origin::Manner;
 use crate::spawned::Place;
@@ -97,4 +98,56 @@ async fn web_and_work_in_two_processes_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn web_and_work_in_two_processes_on_postgres() {
     web_and_work_in_two_processes(Backend::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_a_worker_is_not_well() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let Some((place, _)) = Place::on(backend).await else { continue };
+        let _web = place.spawn_as("web").await;
+        let anybody = place.person();
+        let alone = anybody.get("/health/detailed").await;
+        assert_eq!((alone.status, &alone.json()["checks"]["workers"]["ok"]), (503, &json!(false)));
+        assert_eq!(alone.json()["status"], "failing");
+        let health = |status: u16| {
+            let anybody = anybody.clone();
+            until("the health has changed", async move || {
+                (anybody.get("/health/detailed").await.status == status).then_some(())
+            })
+        };
+        let worker = place.start(&["worker"]);
+        health(200).await;
+        worker.kill();
+        health(503).await;
+        place.clear().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_beside_a_server_leave_the_demo_stations_address_alone() {
+    let (place, _) = Place::on(Backend::Sqlite).await.unwrap();
+    let _server = place.spawn().await;
+    let ada = place.person();
+    ada.sign_up("ada").await;
+    let station = async || {
+        let sources = ada.all("/api/v1/sources").await;
+        let mut found = sources.into_iter().filter(|source| source["name"] == "Demo Station");
+        (found.next().unwrap(), format!("{}/demo/podcast.xml", ada.base))
+    };
+    let (before, address) = station().await;
+    assert_eq!(before["feed_url"], address.as_str());
+    let id = before["id"].to_string();
+    let commands: [&[&str]; 5] =
+        [&["doctor"], &["migrate"], &["user", "make-admin", "ada"], &["seed"], &["source", "refresh", &id]];
+    for command in commands {
+        let output = place.command(command).env_remove("SMARTCACHE_ADDR").output().unwrap();
+        assert!(output.status.success(), "{command:?}: {output:?}");
+        assert_eq!(station().await.0["feed_url"], address.as_str(), "{command:?}");
+    }
+    let mut worker = place.command(&["worker"]).env_remove("SMARTCACHE_ADDR").spawn().unwrap();
+    assert_eq!(ada.refresh(before["id"].as_i64().unwrap()).await["error"], json!(null));
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    assert_eq!(station().await.0["feed_url"], address.as_str());
+    place.clear().await;
 }

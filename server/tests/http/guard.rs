@@ -2,9 +2,11 @@
 
 use reqwest::Method;
 use serde_json::json;
+use smartcache::engine::Config;
 use smartcache::testing::{Backend, PASSWORD};
 
 use crate::harness::{App, Person, send};
+use crate::live::Line;
 use crate::on_both;
 use crate::origin::Manner;
 
@@ -122,6 +124,36 @@ async fn other_sites_cannot_change_anything_and_programs_can() {
     assert_eq!(post_from(&ada, &[]).await.0, 200);
     assert_eq!(post_from(&ada, &[("origin", &app.base)]).await.0, 200);
     assert_eq!(post_from(&ada, &[("sec-fetch-site", "same-origin"), ("origin", &app.base)]).await.0, 200);
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_scheme_of_an_origin_counts() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let ada = app.sign_up("ada").await;
+    let by_https = app.base.replace("http://", "https://");
+    assert_eq!(post_from(&ada, &[("origin", &by_https)]).await.0, 403);
+    let told = [("origin", by_https.as_str()), ("x-forwarded-proto", "https")];
+    assert_eq!(post_from(&ada, &told).await.0, 403, "a stranger says what it likes");
+    assert_eq!(Line::try_open(&ada, Some(&by_https)).await.err(), Some(403));
+    app.end().await;
+
+    let proxies = |config: &mut Config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    let app = App::with(Backend::Sqlite, proxies).await.unwrap();
+    let ada = app.sign_up("ada").await;
+    let by_https = "https://cache.example.org";
+    let host = ("host", "cache.example.org");
+    let told = ("x-forwarded-proto", "https");
+    assert_eq!(post_from(&ada, &[("origin", by_https), host, told]).await.0, 200);
+    assert_eq!(post_from(&ada, &[("origin", by_https), host]).await.0, 403);
+    app.end().await;
+
+    let public = |config: &mut Config| config.public_url = by_https.into();
+    let app = App::with(Backend::Sqlite, public).await.unwrap();
+    let ada = app.sign_up("ada").await;
+    assert_eq!(post_from(&ada, &[("origin", by_https), host]).await.0, 200);
+    assert_eq!(post_from(&ada, &[("origin", by_https)]).await.0, 200, "a proxy may change the host");
+    assert_eq!(post_from(&ada, &[("origin", "http://cache.example.org"), host]).await.0, 403);
     app.end().await;
 }
 

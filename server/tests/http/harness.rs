@@ -1,6 +1,5 @@
 //! What every test stands on: the real router on a free port, its workers, an origin to fetch from, and people.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +13,10 @@ use smartcache::engine::clock::Clock;
 use smartcache::engine::jobs::Workers;
 use smartcache::engine::{Config, SharedEngine, start};
 use smartcache::testing::{Backend, Ground, PASSWORD};
+use smartcache_server::connections::{self, Limits};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::origin::Origin;
 
@@ -72,6 +73,16 @@ impl App {
 
     /// With a clock that the test moves.
     pub async fn at(backend: Backend, clock: Clock, change: impl FnOnce(&mut Config)) -> Option<Self> {
+        Self::within(backend, clock, change, Limits::for_descriptors(4_096, Vec::new())).await
+    }
+
+    /// With bounds of its own for connections.
+    pub async fn within(
+        backend: Backend,
+        clock: Clock,
+        change: impl FnOnce(&mut Config),
+        limits: Limits,
+    ) -> Option<Self> {
         let ground = Ground::new(backend).await?;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let origin = Origin::start().await;
@@ -84,10 +95,10 @@ impl App {
         config.max_file_mb = 2;
         config.egress_allow = vec![origin.allowance().parse().unwrap()];
         change(&mut config);
-        let engine = start::open_with(config, clock, None).await.unwrap();
+        let engine = start::open_listening(config, clock).await.unwrap();
         let router = smartcache_server::app(engine.clone(), PathBuf::from(SITE));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        let stopping = CancellationToken::new();
+        let server = tokio::spawn(connections::serve(listener, router, limits, stopping));
         let workers = start::work(engine.clone()).await.unwrap();
         Some(Self { base, engine, origin, ground, workers, server })
     }

@@ -1,13 +1,14 @@
 //! The live connection: nothing missed, nothing twice, and only for its owner.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use smartcache::db::{events, turns};
+use smartcache::db::{events, sessions, turns};
 use smartcache::domain::UserId;
 use smartcache::domain::event::{EventKind, Frame};
-use smartcache::testing::Backend;
+use smartcache::engine::accounts;
+use smartcache::testing::{Backend, PASSWORD};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -27,7 +28,7 @@ impl Line {
     }
 
     /// The HTTP status where the door stays shut.
-    async fn try_open(person: &Person, origin: Option<&str>) -> Result<Self, u16> {
+    pub async fn try_open(person: &Person, origin: Option<&str>) -> Result<Self, u16> {
         let mut request =
             format!("{}/ws", person.base.replace("http://", "ws://")).into_client_request().unwrap();
         request.headers_mut().insert("cookie", person.cookies().parse().unwrap());
@@ -228,6 +229,36 @@ on_both! {
         assert_eq!(line.hear().await.unwrap()["type"], "resync");
     }
 
+    async fn signing_out_ends_every_connection_of_the_session_at_once(app) {
+        let ada = app.sign_up("ada").await;
+        let elsewhere = app.stranger();
+        let typed = json!({ "username": "ada", "password": PASSWORD });
+        elsewhere.post("/api/v1/auth/login", typed).await.ok();
+        let (mut tab, mut other, mut phone) =
+            (Line::open(&ada).await, Line::open(&ada).await, Line::open(&elsewhere).await);
+        for line in [&mut tab, &mut other, &mut phone] {
+            line.hear().await.unwrap();
+        }
+        let signed_out = Instant::now();
+        ada.post("/api/v1/auth/logout", json!({})).await;
+        assert_eq!((tab.hear().await, other.hear().await), (Err(1008), Err(1008)));
+        assert!(signed_out.elapsed() < Duration::from_secs(1), "{:?}", signed_out.elapsed());
+        phone.say(json!({ "type": "ping" })).await;
+        assert_eq!(phone.hear().await.unwrap()["type"], "pong", "another session goes on");
+        accounts::reset_password(&app.engine, "ada", format!("{PASSWORD}-2")).await.unwrap();
+        assert_eq!(phone.hear().await, Err(1008), "and ends with a new password");
+    }
+
+    async fn a_session_that_another_process_ends_is_noticed(app) {
+        let ada = app.sign_up("ada").await;
+        let mut line = Line::open(&ada).await;
+        line.hear().await.unwrap();
+        let ended = Instant::now();
+        sessions::delete_all_of(&app.engine.db, id_of(&ada).await).await.unwrap();
+        assert_eq!(line.hear().await, Err(1008));
+        assert!(ended.elapsed() < Duration::from_secs(10), "{:?}", ended.elapsed());
+    }
+
     async fn one_person_hears_nothing_of_another(app) {
         let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
         let mut line = Line::open(&eve).await;
@@ -284,7 +315,7 @@ async fn who_cannot_keep_up_is_asked_to_come_back() {
     line.hear().await.unwrap();
     for _ in 0..5_000 {
         let data = json!({ "padding": "x".repeat(5_000) });
-        app.engine.hub.send(owner, Frame::fleeting(app.engine.now(), EventKind::DownloadProgress, data));
+        app.engine.hub.send(owner, &Frame::fleeting(app.engine.now(), EventKind::DownloadProgress, data));
     }
     let code = loop {
         if let Err(code) = line.hear().await {

@@ -16,10 +16,12 @@ on_both! {
         let detailed = anybody.get("/health/detailed").await.ok();
         assert_eq!(
             (
+                &detailed["status"],
                 &detailed["checks"]["database"]["ok"],
-                &detailed["checks"]["storage"]["ok"]
+                &detailed["checks"]["storage"]["ok"],
+                &detailed["checks"]["workers"]["ok"]
             ),
-            (&json!(true), &json!(true))
+            (&json!("ok"), &json!(true), &json!(true), &json!(true))
         );
     }
 
@@ -39,6 +41,8 @@ on_both! {
             "smartcache_downloads{status=\"ready\"} 1\n",
             "smartcache_jobs{state=\"done\"} ",
             "smartcache_websocket_connections 1\n",
+            "smartcache_database_up 1\n",
+            "smartcache_workers 1\n",
             "process_start_time_seconds 1",
         ];
         for line in lines {
@@ -56,6 +60,13 @@ async fn a_database_that_is_gone_is_told() {
     let ready = anybody.get("/ready").await;
     assert_eq!((ready.status, ready.code()), (503, "unavailable".into()));
     assert_eq!(anybody.get("/health/detailed").await.status, 503);
+    let metrics = anybody.get("/metrics").await;
+    assert_eq!(metrics.status, 200);
+    for line in
+        ["smartcache_database_up 0\n", "smartcache_websocket_connections 0\n", "process_start_time_seconds 1"]
+    {
+        assert!(metrics.text().contains(line), "{line} in {}", metrics.text());
+    }
     let broken = anybody.post("/api/v1/auth/login", json!({ "username": "ada", "password": PASSWORD })).await;
     assert_eq!((broken.status, broken.code()), (500, "broken".into()));
     assert!(!broken.json()["reference"].as_str().unwrap().is_empty() && !broken.text().contains("sql"));

@@ -1,5 +1,6 @@
 //! The built-in Demo Station's sources: they follow the listener's address.
 
+use crate::db::ConnectionTrait;
 use crate::db::sources::{self, NewSource};
 use crate::domain::source::{Kind, Origin, Policy};
 use crate::engine::{Engine, Result};
@@ -10,6 +11,13 @@ pub const FEEDS: [(Kind, &str, &str); 3] = [
     (Kind::Video, "Demo Station: Moving Pictures", "/demo/video.xml"),
     (Kind::Article, "Demo Station: Reading Room", "/demo/article.xml"),
 ];
+
+/// The base of the addresses under which the station is in the catalogue; none before a server has listened.
+pub async fn base_url(db: &impl ConnectionTrait) -> Result<Option<String>> {
+    let [(_, _, path), ..] = FEEDS;
+    let feed_url = sources::feed_url_of(db, Origin::Demo, path).await?;
+    Ok(feed_url.and_then(|url| url.strip_suffix(path).map(str::to_owned)))
+}
 
 /// Puts the station into the catalogue, or moves it to where the program listens now.
 pub async fn install(engine: &Engine) -> Result<()> {

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Transfer, eviction};
 use crate::db::downloads::keeping;
-use crate::db::{deliveries, downloads, events, evictions, failures, media, sessions, transfers};
+use crate::db::{
+    deliveries, downloads, events, evictions, failures, media, rate_limits, sessions, transfers,
+};
 use crate::domain::eviction::Cause;
 use crate::domain::history::DAYS_MOST;
 use crate::domain::{DateTime, Utc};
@@ -67,6 +69,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     transfers::end_unwanted(&engine.db, now - UNHELD).await?;
     sweep_incoming(engine).await?;
     sessions::delete_expired(&engine.db, now).await?;
+    rate_limits::delete_expired(&engine.db, now).await?;
     events::delete_before(&engine.db, now - EVENTS).await?;
     evictions::delete_before(&engine.db, now - EVICTIONS).await?;
     deliveries::delete_before(&engine.db, now - HISTORY).await?;

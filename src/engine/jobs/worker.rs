@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use super::claim::{self, Claim};
 use super::held::Held;
 use super::presence::Departed;
 use super::schedule::Schedule;
-use super::{Bell, Handlers, Presence, queue};
+use super::{Bell, Handlers, Presence, heartbeat, queue};
 
 /// How often it is looked whether other processes of this machine have ended.
 const RELIEVE_EVERY: Duration = Duration::from_secs(1);
@@ -114,6 +114,11 @@ impl Workers {
         tokio::spawn(crew.clone().keep());
         crew.loops.close();
         Self { crew }
+    }
+
+    /// Says that the workers live, before anybody asks.
+    pub async fn beat(&self) -> Result<(), DbErr> {
+        heartbeat::beat(&self.crew.db, &self.crew.presence.owner).await
     }
 
     /// Takes no more jobs, lets those under way end within the grace period, and gives the others back.
@@ -244,6 +249,7 @@ impl Crew {
                     tracing::warn!(jobs, "jobs were taken over from a worker that has ended");
                     self.bell.ring_all();
                 }
+                heartbeat::leave(&self.db, &departed.owner).await.ok();
                 if let Err(error) = departed.forget() {
                     tracing::warn!(%error, "the file of a worker that has ended could not be removed");
                 }
@@ -254,6 +260,9 @@ impl Crew {
 
     async fn sweep(self: Arc<Self>, schedules: Vec<Schedule>) {
         loop {
+            if let Err(error) = heartbeat::beat(&self.db, &self.presence.owner).await {
+                tracing::warn!(%error, "the worker could not say that it lives");
+            }
             match claim::sweep(&self.db, |attempts| {
                 // A worker's death is hardly ever the job's fault: somebody goes on within a minute.
                 self.timing.backoff(attempts.min(3))
@@ -277,6 +286,7 @@ impl Crew {
             });
             let pause = if more { self.timing.poll } else { self.timing.sweep };
             if self.closing.run_until_cancelled(sleep(pause)).await.is_none() {
+                heartbeat::leave(&self.db, &self.presence.owner).await.ok();
                 return;
             }
         }

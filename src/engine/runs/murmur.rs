@@ -40,6 +40,6 @@ impl<'a> Murmur<'a> {
         let data = json!({ "agent": self.agent, "action": "writing", "text": text });
         let mut frame = Frame::fleeting(self.engine.now(), EventKind::AgentUpdate, data);
         frame.run_id = Some(self.run);
-        self.engine.hub.send(self.owner, frame);
+        self.engine.hub.send(self.owner, &frame);
     }
 }

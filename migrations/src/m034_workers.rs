@@ -1,0 +1,9 @@
+//! Processes that do background work, so that their absence is noticed.
+
+pub const UP: &str = "
+CREATE TABLE worker (
+    id TEXT PRIMARY KEY,
+    started_at {real} NOT NULL,
+    seen_at {real} NOT NULL
+);
+";

@@ -1,0 +1,197 @@
+//! The phase of a connection: waiting for a request, reading its head, or busy with it; each has its deadline.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::Limits;
+use super::registry::Slot;
+
+#[derive(Debug)]
+pub struct Phase {
+    slot: Slot,
+    head: Duration,
+    idle: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    now: Stage,
+    /// The connection's task, and its ticket while it waits for a request.
+    task: Option<AbortHandle>,
+    ticket: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    Idle { until: Instant },
+    Head { until: Instant },
+    Busy,
+    Over,
+}
+
+impl Phase {
+    pub fn new(slot: Slot, limits: &Limits) -> Self {
+        let now = Stage::Head { until: Instant::now() + limits.head };
+        let state = Mutex::new(State { now, task: None, ticket: None });
+        Self { slot, head: limits.head, idle: limits.idle, state }
+    }
+
+    /// From here on the connection may be closed for another one while it waits for a request.
+    pub fn is_attended_by(&self, task: AbortHandle) {
+        let mut state = self.lock();
+        if matches!(state.now, Stage::Idle { .. } | Stage::Head { .. }) {
+            state.ticket = Some(self.slot.wait(task.clone()));
+        }
+        state.task = Some(task);
+    }
+
+    /// The end of the connection unless it goes on before; none while a request is served.
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.lock().now {
+            Stage::Idle { until } | Stage::Head { until } => Some(until),
+            Stage::Busy | Stage::Over => None,
+        }
+    }
+
+    /// A request's head has come.
+    pub fn begin(self: &Arc<Self>) -> Busy {
+        self.enter(Stage::Busy);
+        Busy(self.clone())
+    }
+
+    /// The connection has ended, or speaks another protocol now.
+    pub fn end(&self) {
+        self.enter(Stage::Over);
+    }
+
+    fn enter(&self, stage: Stage) {
+        let mut state = self.lock();
+        if matches!(state.now, Stage::Over) {
+            return;
+        }
+        state.now = stage;
+        if let Some(ticket) = state.ticket.take() {
+            self.slot.go_on(ticket);
+        }
+        if let (Stage::Idle { .. }, Some(task)) = (stage, &state.task) {
+            state.ticket = Some(self.slot.wait(task.clone()));
+        }
+    }
+
+    /// Some bytes have come.
+    fn heard(&self) {
+        let mut state = self.lock();
+        if matches!(state.now, Stage::Idle { .. }) {
+            state.now = Stage::Head { until: Instant::now() + self.head };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request under way. When it is dropped, the connection waits for the next one.
+pub struct Busy(Arc<Phase>);
+
+impl Busy {
+    pub fn until_the_end_of(self, body: Body) -> BusyBody {
+        BusyBody { body, _busy: self }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.enter(Stage::Idle { until: Instant::now() + self.0.idle });
+    }
+}
+
+/// A response's body, which keeps its connection busy until it has been sent.
+pub struct BusyBody {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for BusyBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A connection's socket. Its place among the connections is taken as long as it is there, whatever it speaks.
+pub struct TimedStream {
+    stream: TcpStream,
+    phase: Arc<Phase>,
+}
+
+impl TimedStream {
+    pub fn new(stream: TcpStream, phase: Arc<Phase>) -> Self {
+        Self { stream, phase }
+    }
+}
+
+impl AsyncRead for TimedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.phase.heard();
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for TimedStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

@@ -1,0 +1,62 @@
+//! The client that asks to sign in or to open an account.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The address a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientAddress(IpAddr);
+
+/// Address and device of a client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub address: ClientAddress,
+    /// The device cookie as it came with the request; empty where there is none.
+    pub device: String,
+}
+
+impl ClientAddress {
+    pub fn new(ip: IpAddr) -> Self {
+        Self(ip.to_canonical())
+    }
+
+    pub fn ip(self) -> IpAddr {
+        self.0
+    }
+
+    /// As fine as one party can be told from another: an IPv6 network of 64 bits counts as one.
+    pub fn host(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(_) => self.0,
+            IpAddr::V6(ip) => Ipv6Addr::from(u128::from(ip) & !u128::from(u64::MAX)).into(),
+        }
+    }
+
+    /// The network: 24 bits of an IPv4 address, 64 of an IPv6 address.
+    pub fn network(self) -> IpAddr {
+        match self.host() {
+            IpAddr::V4(ip) => Ipv4Addr::from(u32::from(ip) & !0xff).into(),
+            v6 => v6,
+        }
+    }
+}
+
+impl Default for ClientAddress {
+    fn default() -> Self {
+        Self(Ipv4Addr::UNSPECIFIED.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_one_network_count_as_one() {
+        let of = |text: &str| ClientAddress::new(text.parse().unwrap());
+        assert_eq!(of("192.0.2.7").network(), of("::ffff:192.0.2.200").network());
+        assert_ne!(of("192.0.2.7").host(), of("192.0.2.200").host());
+        assert_ne!(of("192.0.2.7").network(), of("192.0.3.7").network());
+        assert_eq!(of("2001:db8:1:2::1").host(), of("2001:db8:1:2:ffff::9").network());
+        assert_ne!(of("2001:db8:1:2::1").network(), of("2001:db8:1:3::1").network());
+    }
+}

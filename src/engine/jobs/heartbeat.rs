@@ -1,0 +1,93 @@
+//! The rows by which workers say that they live, and what that tells of the queue.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbErr};
+
+use super::queue::now;
+use crate::db::sql::{self, args, row};
+
+/// Rows of workers that have not been heard of for so long are removed.
+const FORGOTTEN: f64 = 24.0 * 3600.0;
+
+/// A queue that stands still has had work for so long, and nobody who does it.
+const STANDSTILL: f64 = 120.0;
+
+/// The state of the background work.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Pulse {
+    /// Workers heard of lately.
+    pub workers: i64,
+    /// Seconds that the oldest due job has waited in a queue of which nothing is done.
+    pub stalled_seconds: f64,
+}
+row!(Pulse { workers, stalled_seconds });
+
+impl Pulse {
+    pub fn is_well(&self) -> bool {
+        self.workers > 0 && self.stalled_seconds < STANDSTILL
+    }
+}
+
+/// Says that a worker lives.
+pub(super) async fn beat(db: &impl ConnectionTrait, id: &str) -> Result<(), DbErr> {
+    let now = now(db);
+    let beat = format!(
+        "INSERT INTO worker (id, started_at, seen_at) VALUES ($1, {now}, {now})
+         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at"
+    );
+    sql::execute(db, &beat, args![id]).await?;
+    let forget = format!("DELETE FROM worker WHERE seen_at < {now} - $1");
+    sql::execute(db, &forget, args![FORGOTTEN]).await.map(|_| ())
+}
+
+/// Says that a worker is about to end.
+pub(super) async fn leave(db: &impl ConnectionTrait, id: &str) -> Result<(), DbErr> {
+    sql::execute(db, "DELETE FROM worker WHERE id = $1", args![id]).await.map(|_| ())
+}
+
+/// Workers beat three times within a `lease`; one that has missed them all is dead.
+pub async fn pulse(db: &impl ConnectionTrait, lease: Duration) -> Result<Pulse, DbErr> {
+    let now = now(db);
+    let pulse = format!(
+        "SELECT (SELECT COUNT(*) FROM worker WHERE seen_at > {now} - $1) AS workers,
+                COALESCE((SELECT MAX({now} - j.run_at) FROM job j WHERE j.state = 'ready' AND j.run_at <= {now}
+                    AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 'running' AND r.queue = j.queue)), 0.0)
+                    AS stalled_seconds"
+    );
+    Ok(sql::one(db, &pulse, args![lease.as_secs_f64() * 4.0 / 3.0]).await?.unwrap_or_default())
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+    use super::*;
+    use crate::on_both;
+
+    const LEASE: Duration = Duration::from_secs(30);
+
+    on_both! {
+        async fn work_is_well_while_a_worker_beats_and_each_queue_moves(t) {
+            let db = &t.engine.db;
+            assert_eq!(pulse(db, LEASE).await.unwrap(), Pulse::default());
+            beat(db, "one").await.unwrap();
+            beat(db, "one").await.unwrap();
+            let well = pulse(db, LEASE).await.unwrap();
+            assert!(well.is_well() && well.workers == 1, "{well:?}");
+            let job = |state: &str, queue: &str, since: f64| {
+                format!(
+                    "INSERT INTO job (queue, kind, payload, state, run_at, max_attempts, created_at)
+                     VALUES ('{queue}', 'test', '{{}}', '{state}', {} - {since}, 1, 0)", now(db))
+            };
+            db.execute_unprepared(&job("ready", "runs", 1_000.0)).await.unwrap();
+            let stuck = pulse(db, LEASE).await.unwrap();
+            assert!(!stuck.is_well() && stuck.stalled_seconds > 999.0, "{stuck:?}");
+            db.execute_unprepared(&job("running", "runs", 10.0)).await.unwrap();
+            assert!(pulse(db, LEASE).await.unwrap().is_well(), "a busy queue may be long");
+            db.execute_unprepared("UPDATE worker SET seen_at = seen_at - 41").await.unwrap();
+            assert_eq!(pulse(db, LEASE).await.unwrap().workers, 0);
+            leave(db, "one").await.unwrap();
+        }
+    }
+}

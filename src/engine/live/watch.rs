@@ -1,0 +1,110 @@
+//! One look per process, instead of one per connection, for what other processes did to its users.
+
+use std::collections::BTreeMap;
+
+use super::{QUEUE, REPLAY_MOST};
+use crate::db::{events, sessions};
+use crate::domain::UserId;
+use crate::engine::{Engine, Result};
+
+/// Sessions that one statement asks for.
+const SLICE: usize = 1_000;
+
+/// Sends what other processes recorded for the users who listen here, and ends the connections of sessions that are over.
+pub async fn look(engine: &Engine) -> Result<()> {
+    let mut newest: BTreeMap<UserId, i64> = BTreeMap::new();
+    for slice in engine.hub.sessions().chunks(SLICE) {
+        let alive = sessions::alive(&engine.db, slice, engine.now()).await?;
+        for session in slice.iter().filter(|hash| !alive.contains_key(*hash)) {
+            engine.hub.revoke(session);
+        }
+        newest.extend(alive.into_values());
+    }
+    for (owner, newest) in newest {
+        if let Some(sent) = engine.hub.behind(owner, newest) {
+            deliver(engine, owner, sent, newest).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn deliver(engine: &Engine, owner: UserId, sent: i64, newest: i64) -> Result<()> {
+    // More than the queue takes would look like a client that does not keep up.
+    if newest - sent > QUEUE as i64 / 4 {
+        engine.hub.skip_to(owner, newest);
+        return Ok(());
+    }
+    for frame in events::after(&engine.db, owner, sent, REPLAY_MOST).await? {
+        engine.hub.send(owner, &frame);
+    }
+    Ok(())
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::event::EventKind;
+    use crate::engine::accounts;
+    use crate::engine::live::{self, Listener};
+    use crate::on_both;
+    use crate::testing::TestEngine;
+
+    /// Records something as another process does: this one's hub hears nothing.
+    async fn record(t: &TestEngine, owner: UserId) {
+        let data = json!({ "message": "from afar", "level": "info" });
+        let work = t.engine.begin().await.unwrap();
+        events::append(&*work, owner, None, EventKind::System, data, t.engine.now()).await.unwrap();
+        work.commit().await.unwrap();
+    }
+
+    async fn listener(t: &TestEngine, owner: UserId, token: &str) -> Listener {
+        let (hash, now) = (accounts::token_hash(token), t.engine.now());
+        let week = now + chrono::TimeDelta::days(7);
+        sessions::insert(&t.engine.db, owner, &hash, now, week).await.unwrap();
+        let listener = t.engine.hub.listen(owner, hash);
+        live::greeting(&t.engine, owner).await.unwrap();
+        listener
+    }
+
+    on_both! {
+        async fn what_another_process_recorded_comes_once_and_in_order(t) {
+            let ada = t.sign_up("ada").await.id;
+            record(t, ada).await;
+            let mut listener = listener(t, ada, "token").await;
+            look(&t.engine).await.unwrap();
+            assert!(listener.frames.try_recv().is_err(), "the greeting has told the first");
+            record(t, ada).await;
+            record(t, ada).await;
+            look(&t.engine).await.unwrap();
+            look(&t.engine).await.unwrap();
+            let numbers: Vec<_> = std::iter::from_fn(|| listener.frames.try_recv().ok()).map(|w| w.seq).collect();
+            assert_eq!(numbers, [Some(2), Some(3)]);
+        }
+
+        async fn more_than_the_queue_holds_is_left_to_each_connection(t) {
+            let ada = t.sign_up("ada").await.id;
+            let mut listener = listener(t, ada, "token").await;
+            for _ in 0..=QUEUE / 4 {
+                record(t, ada).await;
+            }
+            look(&t.engine).await.unwrap();
+            assert_eq!(listener.frames.try_recv().unwrap().seq, Some(i64::MAX));
+            assert!(listener.frames.try_recv().is_err());
+        }
+
+        async fn a_session_that_another_process_ended_or_that_ran_out_is_over(t) {
+            let ada = t.sign_up("ada").await.id;
+            let (first, second) = (listener(t, ada, "first").await, listener(t, ada, "second").await);
+            sessions::delete(&t.engine.db, &accounts::token_hash("first")).await.unwrap();
+            look(&t.engine).await.unwrap();
+            assert!(first.ended.is_cancelled() && !second.ended.is_cancelled());
+            t.clock.advance(chrono::TimeDelta::days(8));
+            look(&t.engine).await.unwrap();
+            assert!(second.ended.is_cancelled());
+        }
+    }
+}

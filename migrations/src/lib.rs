@@ -30,6 +30,8 @@ mod m022_rules;
 mod m023_topics;
 mod m024_places;
 mod m027_failures;
+mod m029_outcomes;
+mod m030_feed_pages;
 mod m031_item_order;
 mod m036_lanes;
 mod m037_shares;
@@ -57,14 +59,12 @@ const THEMES: &[Theme] = &[
     Theme { name: "m019_search", up: Each { sqlite: m019_search::SQLITE, postgres: m019_search::POSTGRES } },
     Theme { name: "m020_personal_feeds", up: Both(m020_personal_feeds::UP) },
     Theme { name: "m021_scale", up: Both(m021_scale::UP) },
-    Theme {
-        name: "m021_scale_words",
-        up: Each { sqlite: m021_scale::WORDS_SQLITE, postgres: m021_scale::WORDS_POSTGRES },
-    },
     Theme { name: "m022_rules", up: Both(m022_rules::UP) },
     Theme { name: "m023_topics", up: Each { sqlite: m023_topics::SQLITE, postgres: m023_topics::POSTGRES } },
     Theme { name: "m024_places", up: Each { sqlite: m024_places::SQLITE, postgres: m024_places::POSTGRES } },
     Theme { name: "m027_failures", up: Both(m027_failures::UP) },
+    Theme { name: "m029_outcomes", up: Both(m029_outcomes::UP) },
+    Theme { name: "m030_feed_pages", up: Both(m030_feed_pages::UP) },
     Theme { name: "m031_item_order", up: Both(m031_item_order::UP) },
     Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },
     Theme { name: "m037_shares", up: Both(m037_shares::UP) },

@@ -8,7 +8,9 @@ use url::Url;
 
 use super::fetch::{Body, Fetched, Trouble, fetch};
 use super::identity::{Fate, Settled, settle};
-use super::{KeepAhead, ahead, availability_under, departures, entry, feed, rules, schedule, search, source};
+use super::{
+    KeepAhead, ahead, availability_under, departures, entry, feed, older, rules, schedule, search, source,
+};
 use crate::db::downloads::retries;
 use crate::db::items::{Known, NewItem};
 use crate::db::search::Text;
@@ -340,13 +342,13 @@ async fn keep(
 }
 
 /// An item that is new or has changed, with its topics and the words that it is found by.
-struct Arrival {
-    settled: Settled,
-    words: Text,
+pub(super) struct Arrival {
+    pub settled: Settled,
+    pub words: Text,
 }
 
 /// Off the async threads, and before anything is locked: what there is to do takes longer than to write it down.
-async fn prepare(
+pub(super) async fn prepare(
     read: Vec<NewItem>,
     known: Vec<Known>,
     name: String,
@@ -387,6 +389,7 @@ async fn queue_for_followers(engine: &Engine, source: SourceId, added: &[ItemId]
         let Some(subscription) = subscriptions::of_source(&engine.db, follower, source).await? else {
             continue;
         };
+        older::reach_beginning(engine, follower, &subscription).await?;
         let first = rules::first_wanted(&engine.db, follower, &subscription, added).await?;
         let Some(first) = first else { continue };
         match downloads::queue(engine, follower, first, None).await {

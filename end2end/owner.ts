@@ -6,6 +6,7 @@ export const password = "lantern-quiet-orbit-77";
 
 export interface Run {
   id: number;
+  number: number;
   status: string;
   summary: { queued: number; ready: number; failed: number; skipped: number; bytes: number } | null;
 }

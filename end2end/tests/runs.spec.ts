@@ -11,14 +11,15 @@ const standing = (page: Page) => page.getByRole("region", { name: "How it stands
 test("a run's page tells its turns, its calls and their results", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");
   const { id } = await owner.completeRun(2);
+  const { number } = await owner.run(id);
   await open(page, "/");
   await page.getByRole("link", { name: "All runs" }).click();
-  const listed = page.getByRole("list", { name: "Runs" }).getByRole("listitem").filter({ hasText: `Run ${id}` }).first();
+  const listed = page.getByRole("list", { name: "Runs" }).getByRole("listitem").filter({ hasText: `Run ${number}` }).first();
   await expect(listed).toContainText(/up to 2 items.*Completed.*Took.*turns.*2 ready/s);
   await expect(listed).not.toContainText("tokens");
-  await listed.getByRole("link", { name: `Run ${id}` }).click();
+  await listed.getByRole("link", { name: `Run ${number}` }).click();
 
-  await expect(page).toHaveTitle(`Run ${id} · SmartCache`);
+  await expect(page).toHaveTitle(`Run ${number} · SmartCache`);
   await expect(standing(page)).toContainText(/Completed.*Up to 2 items.*2 ready/s);
   const first = turn(page, /^Turn 1: Discovery built-in planner/);
   await expect(first).toContainText(/recommend_content\(max items: 2.*Hands over to Download.*2 items/s);
@@ -194,10 +195,11 @@ test.describe("without JavaScript", () => {
     await owner.subscribeTo(origin.slowFeed);
     const { id } = await owner.startRun(1);
     await expect.poll(async () => (await owner.run(id)).status).toBe("running");
+    const { number } = await owner.run(id);
     await page.goto("/runs");
     await page.getByLabel("Status").selectOption("Running");
     await page.getByRole("button", { name: "Filter" }).click();
-    await page.getByRole("link", { name: `Run ${id}` }).click();
+    await page.getByRole("link", { name: `Run ${number}` }).click();
     await page.getByRole("button", { name: "Cancel the run" }).click();
     await expect(page).toHaveURL(new RegExp(`/runs/${id}`));
     await expect(standing(page)).toContainText("Cancelled by you.");

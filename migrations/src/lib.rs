@@ -32,6 +32,8 @@ mod m024_places;
 mod m025_media;
 mod m026_titles;
 mod m027_failures;
+mod m029_outcomes;
+mod m030_feed_pages;
 mod m031_item_order;
 mod m033_rate_limits;
 mod m034_workers;
@@ -71,6 +73,8 @@ const THEMES: &[Theme] = &[
     Theme { name: "m025_media", up: Both(m025_media::UP) },
     Theme { name: "m026_titles", up: Both(m026_titles::UP) },
     Theme { name: "m027_failures", up: Both(m027_failures::UP) },
+    Theme { name: "m029_outcomes", up: Both(m029_outcomes::UP) },
+    Theme { name: "m030_feed_pages", up: Both(m030_feed_pages::UP) },
     Theme { name: "m031_item_order", up: Both(m031_item_order::UP) },
     Theme { name: "m033_rate_limits", up: Both(m033_rate_limits::UP) },
     Theme { name: "m034_workers", up: Both(m034_workers::UP) },

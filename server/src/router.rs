@@ -4,7 +4,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use axum::routing::{any, get, patch, post, put};
+use axum::routing::{any, delete, get, patch, post, put};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -48,6 +48,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/sources/discover", post(sources::discover))
         .route("/api/v1/sources/{id}", get(sources::show).patch(sources::change).delete(sources::remove))
         .route("/api/v1/sources/{id}/refresh", post(sources::refresh))
+        .route("/api/v1/sources/{id}/older", post(sources::older))
         .route("/api/v1/sources/{id}/standing", get(sources::standing))
         .route("/api/v1/sources/{id}/test", post(sources::test))
         .route("/api/v1/directory", get(directory::search))
@@ -56,6 +57,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/subscriptions/{id}", patch(subscriptions::change).delete(subscriptions::remove))
         .route("/api/v1/items", get(items::list))
         .route("/api/v1/items/{id}", get(items::show))
+        .route("/api/v1/items/{id}/dismissal", delete(items::take_back))
         .route("/api/v1/items/{id}/chapters", get(items::chapters))
         .route("/api/v1/items/{id}/transcript", get(items::transcript))
         .route("/api/v1/runs", get(runs::list).post(runs::start))

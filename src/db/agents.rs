@@ -17,9 +17,11 @@ pub struct TurnLeft {
     pub ended: DateTime<Utc>,
     pub calls: i64,
     pub calls_done: i64,
+    /// Time within it in which the run waited for its owner.
+    pub waited_seconds: i64,
 }
 
-row!(TurnLeft { agent, run_id, began, ended, calls, calls_done });
+row!(TurnLeft { agent, run_id, began, ended, calls, calls_done, waited_seconds });
 
 /// The newest version; none before the first change.
 pub async fn current(db: &impl ConnectionTrait, agent: Agent) -> Result<Option<AgentVersion>, DbErr> {
@@ -59,7 +61,9 @@ pub async fn turns_left(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<
         "SELECT m.agent, m.run_id, MIN(m.created_at) AS began, MAX(m.created_at) AS ended,
             CAST(SUM(CASE WHEN m.kind = 'tool_result' THEN 1 ELSE 0 END) AS BIGINT) AS calls,
             CAST(SUM(CASE WHEN m.kind = 'tool_result' AND m.data LIKE '{\"ok\":true%' THEN 1 ELSE 0 END) AS BIGINT)
-                AS calls_done
+                AS calls_done,
+            CAST(COALESCE((SELECT SUM(w.seconds) FROM run_wait w WHERE w.run_id = m.run_id AND w.turn = m.turn), 0)
+                AS BIGINT) AS waited_seconds
          FROM message m
          WHERE m.run_id IN (SELECT id FROM run WHERE user_id = $1 ORDER BY id DESC LIMIT 50)
          GROUP BY m.run_id, m.turn, m.agent ORDER BY m.run_id, m.turn",

@@ -7,12 +7,13 @@ use crate::domain::page::PageQuery;
 use crate::domain::{ApprovalId, DateTime, Page, RunId, UserId, Utc};
 
 row!(Approval {
-    id, run_id, call_id, agent, status, question, tool, arguments_sha256, comment, created_at, decided_at, expires_at;
+    id, run_id, run_number, call_id, agent, status, question, tool, arguments_sha256, comment, created_at, decided_at, expires_at;
     options, arguments, amended
 });
 
 /// What is asked for stands in the conversation, where nobody changes it any more.
-const SELECT: &str = "SELECT a.*, m.agent, m.text AS tool, m.data AS arguments FROM approval a
+const SELECT: &str =
+    "SELECT a.*, r.number AS run_number, m.agent, m.text AS tool, m.data AS arguments FROM approval a
     JOIN run r ON r.id = a.run_id
     JOIN message m ON m.run_id = a.run_id AND m.call_id = a.call_id AND m.kind = 'tool_call'";
 

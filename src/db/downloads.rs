@@ -21,7 +21,6 @@ use super::{ConnectionTrait, DbErr};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus};
 use crate::domain::page::PageQuery;
 use crate::domain::run::RunSummary;
-use crate::domain::source::Kind;
 use crate::domain::{DateTime, DownloadId, ItemId, Page, RunId, UserId, Utc};
 
 row!(Download {

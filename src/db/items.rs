@@ -1,18 +1,21 @@
 //! Episodes, articles and videos. A person sees those of the sources they may see.
 
 mod candidates;
+mod facts;
 mod listing;
 mod media;
 
 use super::sources::VISIBLE;
 use super::sql::{all, args, execute, json, listed, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
+use crate::domain::dismissal::{Dismissal, DismissalReason};
 use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
 use crate::domain::media::{Choice, Wanted};
 use crate::domain::source::{Kind, SourceDetails};
 use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
 
 pub use candidates::{Candidate, Collected, candidates, candidates_among, collected};
+pub use facts::{Facts, Part, facts, parts};
 pub use listing::{list, search};
 pub use media::{Offered, choose, offered, set_media_since, with_media};
 
@@ -21,13 +24,15 @@ row!(Item {
     language, image_url, duration_seconds, explicit, season, episode, media_url, media_type, media_bytes, wanted,
     chapters_url, availability, unavailable_reason, next_retry_at, quality_score, summary, first_seen_at;
     authors, categories, topics, enclosures, transcripts, details, quality_reasons;
-    found
+    dismissed, found
 });
 
 /// With what a model has said of it for the person who asks.
 const SELECT: &str = "SELECT i.*, s.name AS source_name, s.kind, v.summary AS own_summary,
-        v.quality_score AS own_score, v.quality_reasons AS own_reasons
-    FROM item i JOIN source s ON s.id = i.source_id LEFT JOIN review v ON v.item_id = i.id AND v.user_id = $1";
+        v.quality_score AS own_score, v.quality_reasons AS own_reasons, n.reason AS dismissal_reason,
+        n.created_at AS dismissed_at
+    FROM item i JOIN source s ON s.id = i.source_id LEFT JOIN review v ON v.item_id = i.id AND v.user_id = $1
+    LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1";
 
 /// An item as one person sees it.
 struct Seen(Item);
@@ -40,6 +45,9 @@ impl sea_orm::FromQueryResult for Seen {
             item.quality_score = row.try_get(prefix, "own_score")?;
             item.quality_reasons = json(row, prefix, "own_reasons")?;
         }
+        let reason: Option<DismissalReason> = row.try_get(prefix, "dismissal_reason")?;
+        let created_at: Option<DateTime<Utc>> = row.try_get(prefix, "dismissed_at")?;
+        item.dismissed = reason.zip(created_at).map(|(reason, created_at)| Dismissal { reason, created_at });
         Ok(Self(item))
     }
 }
@@ -201,6 +209,17 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result
     Ok(seen.map(|seen| seen.0))
 }
 
+/// When the oldest item of a source was published, or else found.
+pub async fn oldest(db: &impl ConnectionTrait, source: SourceId) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let sql =
+        "SELECT COALESCE(published_at, first_seen_at) FROM item WHERE source_id = $1 ORDER BY 1 LIMIT 1";
+    value(db, sql, args![source]).await
+}
+
+pub async fn source_of(db: &impl ConnectionTrait, id: ItemId) -> Result<Option<SourceId>, DbErr> {
+    value(db, "SELECT source_id FROM item WHERE id = $1", args![id]).await
+}
+
 /// What an item is found by, and what tells its topics.
 pub struct Words {
     pub id: ItemId,
@@ -224,48 +243,6 @@ pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Word
         listed(ids.iter().copied(), &mut asked)
     );
     all(db, &sql, asked).await
-}
-
-/// What rules about a subscription's items go by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    pub id: ItemId,
-    pub title: String,
-    pub duration_seconds: Option<i64>,
-    pub media_url: Option<String>,
-    pub media_bytes: Option<i64>,
-}
-row!(Facts { id, title, duration_seconds, media_url, media_bytes });
-
-/// Items of a source that can be had or may be again, in the order of their time, after a time if one is given.
-pub async fn facts(
-    db: &impl ConnectionTrait,
-    source: SourceId,
-    after: Option<DateTime<Utc>>,
-    oldest_first: bool,
-    limit: i64,
-) -> Result<Vec<Facts>, DbErr> {
-    let order = if oldest_first { "ASC" } else { "DESC" };
-    let sql = format!(
-        "SELECT id, title, duration_seconds, media_url, media_bytes FROM item
-         WHERE source_id = $1 AND availability <> 'metadata_only' AND media_url IS NOT NULL
-           AND COALESCE(published_at, first_seen_at) > $2
-         ORDER BY COALESCE(published_at, first_seen_at) {order}, id {order} LIMIT $3"
-    );
-    all(db, &sql, args![source, after.unwrap_or(DateTime::UNIX_EPOCH), limit]).await
-}
-
-/// When the latest item of a source was published that a person has played or begun.
-pub async fn last_played(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    source: SourceId,
-) -> Result<Option<DateTime<Utc>>, DbErr> {
-    let sql =
-        "SELECT COALESCE(i.published_at, i.first_seen_at) FROM download d JOIN item i ON i.id = d.item_id
-        WHERE d.user_id = $1 AND i.source_id = $2 AND (d.played_at IS NOT NULL OR d.last_used_at IS NOT NULL)
-        ORDER BY 1 DESC LIMIT 1";
-    value(db, sql, args![owner, source]).await
 }
 
 /// Tells every item with these media what became of them; it then waits for `retry` before being asked again.

@@ -2,6 +2,7 @@
 
 use super::sql::{all, args, execute, json, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
+use crate::domain::outcome::RunOutcome;
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, NewRun, Run, RunFilter, RunStatus, RunSummary};
 use crate::domain::{DateTime, Page, RunId, UserId, Utc};
@@ -11,18 +12,23 @@ impl FromQueryResult for Run {
     fn from_query_result(row: &sea_orm::QueryResult, p: &str) -> Result<Self, DbErr> {
         let summary: Option<String> = row.try_get(p, "summary")?;
         let summary = summary.map(|text| serde_json::from_str(&text)).transpose();
+        let outcome: Option<String> = row.try_get(p, "outcome")?;
+        let outcome = outcome.map(|text| serde_json::from_str(&text)).transpose();
         Ok(Self {
             id: row.try_get(p, "id")?,
+            number: row.try_get(p, "number")?,
             status: row.try_get(p, "status")?,
             max_items: row.try_get(p, "max_items")?,
             goal: row.try_get(p, "goal")?,
             messages: json(row, p, "messages")?,
             collection_id: row.try_get(p, "collection_id")?,
             continues: row.try_get(p, "continues")?,
+            continues_number: row.try_get(p, "continues_number")?,
             first_speaker: row.try_get(p, "first_speaker")?,
             turns: row.try_get(p, "turns")?,
             waited_seconds: row.try_get(p, "waited_seconds")?,
             stop_reason: row.try_get(p, "stop_reason")?,
+            outcome: outcome.map_err(|e| DbErr::Json(e.to_string()))?,
             error: row.try_get(p, "error")?,
             degraded: row.try_get(p, "degraded")?,
             input_tokens: row.try_get(p, "input_tokens")?,
@@ -35,7 +41,10 @@ impl FromQueryResult for Run {
     }
 }
 
-/// None when the person has a run that is not over.
+/// The columns of a run, with the number of the one that it goes on with.
+const COLUMNS: &str = "run.*, (SELECT e.number FROM run e WHERE e.id = run.continues) AS continues_number";
+
+/// None when the person has a run that is not over. They have one at a time, so that two never get the same number.
 pub async fn insert(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -43,12 +52,14 @@ pub async fn insert(
     first_speaker: Option<Agent>,
     now: DateTime<Utc>,
 ) -> Result<Option<Run>, DbErr> {
-    one(
+    let id: Option<RunId> = value(
         db,
-        "INSERT INTO run (user_id, status, max_items, goal, messages, collection_id, continues, first_speaker, created_at)
-         VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8)
+        "INSERT INTO run (user_id, status, max_items, goal, messages, collection_id, continues, first_speaker, created_at,
+            number)
+         VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8,
+            (SELECT COALESCE(MAX(r.number), 0) + 1 FROM run r WHERE r.user_id = $1))
          ON CONFLICT (user_id) WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') DO NOTHING
-         RETURNING *",
+         RETURNING id",
         args![
             owner,
             new.max_items,
@@ -60,15 +71,20 @@ pub async fn insert(
             now
         ],
     )
-    .await
+    .await?;
+    match id {
+        Some(id) => get(db, owner, id).await,
+        None => Ok(None),
+    }
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<Option<Run>, DbErr> {
-    one(db, "SELECT * FROM run WHERE user_id = $1 AND id = $2", args![owner, id]).await
+    one(db, &format!("SELECT {COLUMNS} FROM run WHERE user_id = $1 AND id = $2"), args![owner, id]).await
 }
 
 pub async fn latest(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<Run>, DbErr> {
-    one(db, "SELECT * FROM run WHERE user_id = $1 ORDER BY id DESC LIMIT 1", args![owner]).await
+    let sql = format!("SELECT {COLUMNS} FROM run WHERE user_id = $1 ORDER BY id DESC LIMIT 1");
+    one(db, &sql, args![owner]).await
 }
 
 pub async fn list(
@@ -78,11 +94,14 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Run>, DbErr> {
     let limit = page.limit();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM run WHERE user_id = $1 AND id < $2 AND (CAST($3 AS TEXT) IS NULL OR status = $3)
+           AND (CAST($4 AS BIGINT) IS NULL OR collection_id = $4)
+         ORDER BY id DESC LIMIT $5"
+    );
     let rows = all(
         db,
-        "SELECT * FROM run WHERE user_id = $1 AND id < $2 AND (CAST($3 AS TEXT) IS NULL OR status = $3)
-           AND (CAST($4 AS BIGINT) IS NULL OR collection_id = $4)
-         ORDER BY id DESC LIMIT $5",
+        &sql,
         args![owner, page.after_id().unwrap_or(i64::MAX), filter.status, filter.collection_id, limit + 1],
     )
     .await?;
@@ -132,7 +151,12 @@ pub async fn go_on(
     debug_assert!(from.may_become(RunStatus::Running), "{from}");
     let sql = "UPDATE run SET status = 'running', paused_at = NULL, waited_seconds = waited_seconds + $3
         WHERE id = $1 AND status = $2";
-    Ok(execute(db, sql, args![id, from, waited_seconds]).await? > 0)
+    if execute(db, sql, args![id, from, waited_seconds]).await? == 0 {
+        return Ok(false);
+    }
+    let sql = "INSERT INTO run_wait (run_id, turn, seconds) SELECT id, turns + 1, CAST($2 AS BIGINT) FROM run WHERE id = $1";
+    execute(db, sql, args![id, waited_seconds]).await?;
+    Ok(true)
 }
 
 /// Holds a run back. False when it is not running, or not this person's.
@@ -159,12 +183,20 @@ pub async fn paused_at(
 
 /// A run that is under way, kept from being ended by others until the transaction ends.
 pub async fn hold(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<Option<Run>, DbErr> {
-    let sql =
-        "UPDATE run SET turns = turns WHERE user_id = $1 AND id = $2 AND status = 'running' RETURNING *";
-    one(db, sql, args![owner, id]).await
+    let sql = "UPDATE run SET turns = turns WHERE user_id = $1 AND id = $2 AND status = 'running'";
+    if execute(db, sql, args![owner, id]).await? == 0 {
+        return Ok(None);
+    }
+    get(db, owner, id).await
+}
+
+/// Keeps an outcome that is known from the start.
+pub async fn set_outcome(db: &impl ConnectionTrait, id: RunId, outcome: &RunOutcome) -> Result<(), DbErr> {
+    execute(db, "UPDATE run SET outcome = $2 WHERE id = $1", args![id, to_json(outcome)?]).await.map(|_| ())
 }
 
 /// Ends a run. False when it is over already.
+#[allow(clippy::too_many_arguments, reason = "each is a column of the row that is ended")]
 pub async fn end(
     db: &impl ConnectionTrait,
     id: RunId,
@@ -172,13 +204,14 @@ pub async fn end(
     reason: &str,
     error: Option<&str>,
     summary: &RunSummary,
+    outcome: Option<&RunOutcome>,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let ended = execute(
         db,
-        "UPDATE run SET status = $2, stop_reason = $3, error = $4, summary = $5, finished_at = $6
+        "UPDATE run SET status = $2, stop_reason = $3, error = $4, summary = $5, finished_at = $6, outcome = $7
          WHERE id = $1 AND status IN ('queued', 'running', 'waiting_approval', 'paused')",
-        args![id, to, reason, error.map(str::to_owned), to_json(summary)?, now],
+        args![id, to, reason, error.map(str::to_owned), to_json(summary)?, now, outcome.map(to_json).transpose()?],
     )
     .await?;
     Ok(ended > 0)

@@ -29,6 +29,7 @@ row!(Source {
     failures,
     items,
     items_lately,
+    has_older,
     subscription_id,
     created_at;
     details;
@@ -40,6 +41,8 @@ const COLUMNS: &str =
     s.health, s.last_error, s.last_success_at, s.last_asked_at, s.next_refresh_at, s.failures, s.details, s.created_at,
     (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id) AS items,
     (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id AND i.published_at > $2) AS items_lately,
+    CASE WHEN NOT s.older_ended AND (s.older_url IS NOT NULL OR s.details LIKE '%\"next_url\":\"%')
+        THEN TRUE ELSE FALSE END AS has_older,
     (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id";
 
 /// What is counted as lately: four weeks.
@@ -229,7 +232,8 @@ pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &Told<'_>) -> R
     execute(
         db,
         "UPDATE source SET name = $2, description = $3, site_url = $4, image_url = $5, etag = $6, last_modified = $7,
-                details = $8, hints = $9
+                details = $8, hints = $9, is_serial = $10,
+                older_ended = older_ended AND EXISTS (SELECT 1 FROM feed_page f WHERE f.source_id = $1 AND f.url = $11)
          WHERE id = $1",
         args![
             id,
@@ -240,7 +244,9 @@ pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &Told<'_>) -> R
             told.etag,
             told.last_modified,
             details,
-            hints
+            hints,
+            told.details.is_serial(),
+            told.details.next_url.clone().unwrap_or_default()
         ],
     )
     .await

@@ -8,6 +8,7 @@ use sea_orm::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::domain::approval::ApprovalStatus;
+use crate::domain::dismissal::DismissalReason;
 use crate::domain::download::{DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::failure::RetrySchedule;
@@ -187,6 +188,7 @@ stored_words!(
     MessageKind,
     EventKind,
     ApprovalStatus,
+    DismissalReason,
     Outcome,
     RetrySchedule
 );

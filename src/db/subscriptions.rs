@@ -3,19 +3,23 @@
 use super::sql::{all, args, execute, json, one, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
-use crate::domain::rules::{Ahead, Rules};
+use crate::domain::rules::{Ahead, Begin, Rules};
 use crate::domain::source::Subscription;
 use crate::domain::{DateTime, Page, SourceId, SubscriptionId, UserId, Utc};
 
 impl sea_orm::FromQueryResult for Subscription {
     fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let is_serial = row.try_get(prefix, "is_serial")?;
+        let mut rules: Rules = json(row, prefix, "rules")?;
+        rules.begin.get_or_insert(Begin::usual(is_serial));
         Ok(Self {
             id: row.try_get(prefix, "id")?,
             source_id: row.try_get(prefix, "source_id")?,
             source_name: row.try_get(prefix, "source_name")?,
             kind: row.try_get(prefix, "kind")?,
             priority: row.try_get(prefix, "priority")?,
-            rules: json(row, prefix, "rules")?,
+            is_serial,
+            rules,
             ahead: Ahead {
                 items: row.try_get(prefix, "ahead_items")?,
                 megabytes: row.try_get(prefix, "ahead_mb")?,
@@ -25,7 +29,7 @@ impl sea_orm::FromQueryResult for Subscription {
     }
 }
 
-const SELECT: &str = "SELECT b.id, b.source_id, s.name AS source_name, s.kind, b.priority,
+const SELECT: &str = "SELECT b.id, b.source_id, s.name AS source_name, s.kind, s.is_serial, b.priority,
         COALESCE(b.rules, '{}') AS rules, b.ahead_items, b.ahead_mb, b.created_at
     FROM subscription b JOIN source s ON s.id = b.source_id";
 
@@ -82,10 +86,10 @@ pub async fn change(
     Ok(execute(db, sql, values).await? > 0)
 }
 
-/// A person's subscriptions that have rules.
+/// A user's subscriptions that have rules, or whose source is a serial.
 pub async fn ruled(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Subscription>, DbErr> {
-    all(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.rules IS NOT NULL ORDER BY b.id"), args![owner])
-        .await
+    let sql = format!("{SELECT} WHERE b.user_id = $1 AND (b.rules IS NOT NULL OR s.is_serial) ORDER BY b.id");
+    all(db, &sql, args![owner]).await
 }
 
 pub async fn of_source(
@@ -98,6 +102,12 @@ pub async fn of_source(
 
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SubscriptionId) -> Result<bool, DbErr> {
     Ok(execute(db, "DELETE FROM subscription WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
+}
+
+/// Whether the user follows anything.
+pub async fn any(db: &impl ConnectionTrait, owner: UserId) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM subscription WHERE user_id = $1 LIMIT 1";
+    Ok(value::<SubscriptionId>(db, sql, args![owner]).await?.is_some())
 }
 
 pub async fn followers(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<UserId>, DbErr> {

@@ -145,7 +145,7 @@ on_both! {
         assert!(runs::insert(db, bob, &NewRun::default(), None, now).await.unwrap().is_some());
         assert!(runs::advance(db, run.id, RunStatus::Queued, RunStatus::Running, now).await.unwrap());
         assert!(!runs::advance(db, run.id, RunStatus::Queued, RunStatus::Running, now).await.unwrap());
-        let end = |to| runs::end(db, run.id, to, "Done.", None, const { &RunSummary { queued: 1, ready: 1, failed: 0, skipped: 0, bytes: 5 } }, now);
+        let end = |to| runs::end(db, run.id, to, "Done.", None, const { &RunSummary { queued: 1, ready: 1, failed: 0, skipped: 0, bytes: 5 } }, None, now);
         assert!(end(RunStatus::Completed).await.unwrap());
         assert!(!end(RunStatus::Cancelled).await.unwrap());
         let ended = runs::get(db, ada, run.id).await.unwrap().unwrap();

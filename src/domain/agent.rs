@@ -18,6 +18,9 @@ pub struct AgentCard {
     pub model: String,
     /// The run in which it has the word right now.
     pub speaking_in: Option<RunId>,
+    /// The user's own number of that run.
+    #[serde(default)]
+    pub speaking_in_number: Option<i64>,
     pub record: AgentRecord,
 }
 

@@ -29,6 +29,9 @@ impl ApprovalStatus {
 pub struct Approval {
     pub id: ApprovalId,
     pub run_id: RunId,
+    /// The number under which the user knows the run.
+    #[serde(default)]
+    pub run_number: i64,
     /// The tool call that waits for the answer.
     pub call_id: String,
     pub agent: Agent,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::dismissal::Dismissal;
 use super::found::Found;
 use super::item_position::ItemPosition;
 use super::media::{Form, Wanted};
@@ -170,6 +171,9 @@ pub struct Item {
     pub quality_reasons: Vec<String>,
     pub summary: Option<String>,
     pub first_seen_at: DateTime<Utc>,
+    /// Why agents do not pick it for the user who asks; none while they may.
+    #[serde(default)]
+    pub dismissed: Option<Dismissal>,
     /// In the answer to a search alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Found>,

@@ -7,13 +7,20 @@ use super::refusal::Complaints;
 use super::words::words;
 
 words! {
-    /// From which item on: all there are, those since the subscription, or those after the last one that was played,
-    /// the oldest of them first.
+    /// The first item: all there are, those since the subscription, both newest first; or those after the last one
+    /// that was played, in the order of their parts.
     Begin { Everything = "everything", Subscribed = "subscribed", Stopped = "stopped" }
 }
 
+impl Begin {
+    /// The beginning of a source whose follower has chosen none.
+    pub fn usual(is_serial: bool) -> Self {
+        if is_serial { Self::Stopped } else { Self::Everything }
+    }
+}
+
 /// Which items of a source its follower wants. What a feed does not tell of an item speaks not against it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
     /// One of these has to stand in the title, word by word; none lets every title through.
@@ -25,21 +32,8 @@ pub struct Rules {
     pub max_bytes: Option<i64>,
     /// So many at the most.
     pub newest: Option<i64>,
-    pub begin: Begin,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            include: Vec::new(),
-            exclude: Vec::new(),
-            min_seconds: None,
-            max_seconds: None,
-            max_bytes: None,
-            newest: None,
-            begin: Begin::Everything,
-        }
-    }
+    /// None follows the source: a serial from its first part on, everything else newest first.
+    pub begin: Option<Begin>,
 }
 
 /// Words or phrases in a list, letters in each, and items that a rule may count.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::outcome::RunOutcome;
 use super::page::ListFilter;
 use super::refusal::{Complaints, Refusal};
 use super::words::words;
@@ -91,6 +92,8 @@ pub struct RunSummary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     pub id: RunId,
+    /// Counted for each user by itself, from 1; shown in place of the id.
+    pub number: i64,
     pub status: RunStatus,
     pub max_items: i64,
     pub goal: Option<String>,
@@ -100,6 +103,8 @@ pub struct Run {
     pub collection_id: Option<CollectionId>,
     /// The run whose conversation it goes on with.
     pub continues: Option<RunId>,
+    /// The number of that run.
+    pub continues_number: Option<i64>,
     /// Who begins; Discovery, unless a run that is gone on with stopped before somebody else.
     pub first_speaker: Option<Agent>,
     /// How many times somebody has spoken.
@@ -108,6 +113,8 @@ pub struct Run {
     pub waited_seconds: i64,
     /// Why the run ended, in plain words.
     pub stop_reason: Option<String>,
+    /// What came of it; from the start on where it is known then that nothing can.
+    pub outcome: Option<RunOutcome>,
     pub error: Option<String>,
     /// Why the built-in planner took over from the model that is set; null while that speaks.
     pub degraded: Option<String>,
@@ -126,16 +133,19 @@ impl Run {
     pub fn new(id: RunId, status: RunStatus, created_at: DateTime<Utc>) -> Self {
         Self {
             id,
+            number: 0,
             status,
             max_items: MAX_ITEMS_DEFAULT,
             goal: None,
             messages: Vec::new(),
             collection_id: None,
             continues: None,
+            continues_number: None,
             first_speaker: None,
             turns: 0,
             waited_seconds: 0,
             stop_reason: None,
+            outcome: None,
             error: None,
             degraded: None,
             input_tokens: 0,

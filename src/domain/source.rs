@@ -29,6 +29,11 @@ words! {
     Origin { Demo = "demo", Directory = "directory", Person = "person" }
 }
 
+words! {
+    /// The order in which a feed wants its items heard, as `itunes:type` tells: each by itself, or one after the other.
+    ShowType { Episodic = "episodic", Serial = "serial" }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
     pub id: SourceId,
@@ -52,6 +57,9 @@ pub struct Source {
     /// Items published within the last four weeks.
     pub items_lately: i64,
     pub details: SourceDetails,
+    /// Whether its feed has older pages that were not read.
+    #[serde(default)]
+    pub has_older: bool,
     /// The asking person's subscription, if there is one.
     pub subscription_id: Option<SubscriptionId>,
     pub created_at: DateTime<Utc>,
@@ -94,6 +102,8 @@ pub struct SourceDetails {
     /// `podcast:guid`, or the id of an Atom feed.
     pub guid: String,
     pub medium: Option<String>,
+    /// None where the feed does not tell.
+    pub show_type: Option<ShowType>,
     pub funding: Vec<Funding>,
     pub persons: Vec<Person>,
     /// Where a feed says that changes are announced (WebSub), and where its older items are (RFC 5005).
@@ -101,6 +111,17 @@ pub struct SourceDetails {
     pub next_url: Option<String>,
     /// Shown and never acted upon.
     pub value: Option<serde_json::Value>,
+}
+
+impl SourceDetails {
+    /// Whether its items are parts of a whole, to be heard from the first on. An audiobook (`podcast:medium`) is a serial
+    /// unless its feed says otherwise.
+    pub fn is_serial(&self) -> bool {
+        match self.show_type {
+            Some(told) => told == ShowType::Serial,
+            None => self.medium.as_deref() == Some("audiobook"),
+        }
+    }
 }
 
 /// When a publisher wants to be asked again, in the words of RSS 2.0 and of the syndication module.
@@ -131,6 +152,9 @@ pub struct Subscription {
     pub kind: Kind,
     /// 1 (low) to 5 (high); weighs in the ranking.
     pub priority: i64,
+    /// Whether the source is a serial; `rules.begin` is `stopped` then, unless the user chose otherwise.
+    #[serde(default)]
+    pub is_serial: bool,
     pub rules: Rules,
     pub ahead: Ahead,
     pub created_at: DateTime<Utc>,
@@ -197,6 +221,19 @@ pub struct RefreshReport {
     pub status: RefreshStatus,
     pub added: i64,
     pub updated: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+}
+
+/// What came of reading older pages of a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OlderReport {
+    /// `not_modified` where there was no page to read.
+    pub status: RefreshStatus,
+    pub pages: i64,
+    pub added: i64,
+    /// Whether there are older pages still.
+    pub more: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
 }

@@ -12,11 +12,12 @@ use super::runs::RunAgents;
 use super::tools::approval::RequestApproval;
 use super::tools::download::QueueDownload;
 use super::tools::{Question, Tool};
-use super::{Engine, Error, Result, SharedEngine, Work, artifacts};
+use super::{Engine, Error, Result, SharedEngine, Work, artifacts, downloads};
 use crate::db::approvals::NewApproval;
-use crate::db::{ConnectionTrait, DbErr, approvals, items, runs};
+use crate::db::{ConnectionTrait, DbErr, approvals, dismissals, items, runs};
 use crate::domain::approval::{Approval, ApprovalFilter, ApprovalStatus, Decision, Verdict};
 use crate::domain::artifact::{APPROVALS, NewArtifact};
+use crate::domain::dismissal::DismissalReason;
 use crate::domain::event::EventKind;
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Message, RunStatus};
@@ -93,9 +94,28 @@ pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: De
     }
     jobs::request_cancel(&*work, ExpireApproval::KIND, &id.to_string()).await?;
     let decided = tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
+    remember(&mut work, owner, &decided).await?;
     artifacts::save(&mut work, owner, decided.run_id, &record(&decided), now).await?;
     work.commit().await?;
     Ok(decided)
+}
+
+/// Keeps an item that the user rejected, or replaced by another, out of later runs; the one they took is welcome.
+async fn remember(work: &mut Work<'_>, owner: UserId, decided: &Approval) -> Result<()> {
+    let item = |arguments: &Value| arguments.get("item_id").and_then(Value::as_i64).map(ItemId);
+    let Some(asked) = item(&decided.arguments).filter(|_| decided.tool == QueueDownload::NAME) else {
+        return Ok(());
+    };
+    let instead = decided.amended.as_ref().and_then(item);
+    let is_taken =
+        decided.status != ApprovalStatus::Rejected && instead.is_none_or(|instead| instead == asked);
+    if !is_taken {
+        downloads::dismiss(work, owner, asked, DismissalReason::Rejected).await?;
+    }
+    if let Some(taken) = instead.or(is_taken.then_some(asked)) {
+        dismissals::delete(&**work, owner, taken).await?;
+    }
+    Ok(())
 }
 
 /// What later runs of the same collection can read of a decision.

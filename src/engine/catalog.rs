@@ -20,7 +20,9 @@ pub mod lists;
 mod media;
 mod newer;
 mod notes;
+mod older;
 mod opml;
+mod order;
 mod pictures;
 pub mod refresh;
 mod resolve;
@@ -34,6 +36,8 @@ mod standing;
 mod tests;
 mod topics;
 
+use std::collections::HashMap;
+
 use super::{Engine, Result};
 use crate::db::search::Place;
 use crate::db::{ConnectionTrait, items, sources, subscriptions};
@@ -44,11 +48,13 @@ use crate::domain::source::*;
 use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 
 pub use ahead::KeepAhead;
+pub(crate) use ahead::replan;
 pub use chapters::chapters;
 pub(crate) use feed::numbers::place;
 pub use following::{change_subscription, subscribe, subscription_of, subscriptions, unsubscribe};
 pub use identity::text_hash;
 pub use notes::notes;
+pub use older::load_older;
 pub use refresh::{refresh_now, request_refresh};
 pub use standing::{standing, try_feed};
 
@@ -185,7 +191,12 @@ pub async fn items(
     Ok(found)
 }
 
-/// What could be recommended to a person: per source the newest, or those that their rules let through.
+/// Items of a subscription that are looked at, and next parts of a serial that a single run may take.
+const LOOKED_AT: usize = 500;
+const IN_ORDER_MOST: i64 = 20;
+
+/// The items that could be recommended to a user: per source the newest, those that the rules let through, or the next
+/// parts in their order.
 pub(crate) async fn candidates(
     engine: &Engine,
     owner: UserId,
@@ -194,16 +205,36 @@ pub(crate) async fn candidates(
 ) -> Result<Vec<items::Candidate>> {
     let mut found = items::candidates(&engine.db, owner, per_source, limit).await?;
     for subscription in subscriptions::ruled(&engine.db, owner).await? {
+        older::reach_beginning(engine, owner, &subscription).await?;
         let wanted: Vec<_> = rules::wanted(&engine.db, owner, &subscription)
             .await?
             .into_iter()
             .map(|facts| facts.id)
             .collect();
-        let mut among = items::candidates_among(&engine.db, owner, &wanted).await?;
+        let in_order = rules::is_in_order(&subscription);
+        // More than are taken: some of them the user has already.
+        let first = &wanted[..wanted.len().min(LOOKED_AT)];
+        let mut among = items::candidates_among(&engine.db, owner, first, in_order).await?;
         among.sort_by_key(|candidate| wanted.iter().position(|id| *id == candidate.item.id));
-        found.extend(among.into_iter().take(per_source as usize));
+        let most = if in_order { per_source.max(IN_ORDER_MOST) } else { per_source };
+        for (position, mut candidate) in among.into_iter().take(most as usize).enumerate() {
+            candidate.sequence = in_order.then_some(position);
+            found.push(candidate);
+        }
     }
     Ok(found)
+}
+
+/// The parts that come next of each source that the user hears in order.
+pub(crate) async fn next_parts(engine: &Engine, owner: UserId) -> Result<HashMap<SourceId, Vec<ItemId>>> {
+    let mut next = HashMap::new();
+    for subscription in subscriptions::ruled(&engine.db, owner).await? {
+        if rules::is_in_order(&subscription) {
+            let wanted = rules::wanted(&engine.db, owner, &subscription).await?;
+            next.insert(subscription.source_id, wanted.into_iter().map(|facts| facts.id).collect());
+        }
+    }
+    Ok(next)
 }
 
 pub async fn item(engine: &Engine, owner: UserId, id: ItemId) -> Result<Item> {

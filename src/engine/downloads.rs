@@ -50,8 +50,11 @@ pub use types::{TypeRule, Types};
 pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
 use super::jobs::{self, Job};
-use super::{Engine, Result, Work, history, runs};
-use crate::db::{ConnectionTrait, accounts, ahead as ahead_rows, downloads, failures, items, media};
+use super::{Engine, Result, Work, catalog, history, runs};
+use crate::db::{
+    ConnectionTrait, accounts, ahead as ahead_rows, dismissals, downloads, failures, items, media,
+};
+use crate::domain::dismissal::DismissalReason;
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::history::Outcome;
@@ -103,6 +106,10 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     }
     let bytes = kept.as_ref().map(|(blob, _)| blob.bytes).or(enclosure.bytes);
     limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;
+    if run.is_none() {
+        // Asking for an item takes an earlier no back; what is queued for followers was not dismissed.
+        dismissals::delete(&*work, owner, item.id).await?;
+    }
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
     let id = queued.ok_or_else(|| Refusal::conflict("This item was queued a moment ago."))?;
     let told = json!({ "download_id": id, "item_id": item.id, "title": item.title });
@@ -191,8 +198,12 @@ async fn stop(engine: &Engine, owner: UserId, id: DownloadId, to: DownloadStatus
     jobs::hold(&*work, Transfer::KIND, &url).await?;
     let_go(&mut work, owner, id).await?;
     accounts::lock(&*work, owner).await?;
+    let item = downloads::get(&*work, owner, id).await?.map(|download| download.item_id);
     if let Err(status) = move_to(&mut work, owner, id, to).await? {
         return Err(Refusal::conflict(format!("This download is {status} and cannot be {to}.")).into());
+    }
+    if let Some(item) = item.filter(|_| to == DownloadStatus::Cancelled) {
+        dismiss(&mut work, owner, item, DismissalReason::Cancelled).await?;
     }
     // Where others wait for the same bytes, what they want counts alone now.
     urgency::settle(&*work, &url, engine.now()).await?;
@@ -271,8 +282,33 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()
         history::record(&work, owner, id, Outcome::Cancelled.into(), engine.now()).await;
     }
     downloads::delete(&*work, owner, id).await?;
+    let is_played = known.played_at.is_some();
+    let reason = if is_played { DismissalReason::Played } else { DismissalReason::Removed };
+    dismiss(&mut work, owner, known.item_id, reason).await?;
     let gone = json!({ "task_id": id, "status": "deleted", "title": known.title });
     work.tell(owner, known.run_id, EventKind::TaskUpdate, gone).await?;
+    work.commit().await
+}
+
+/// Remembers that the user is done with an item; what is kept ahead of its source follows.
+pub async fn dismiss(
+    work: &mut Work<'_>,
+    owner: UserId,
+    item: ItemId,
+    reason: DismissalReason,
+) -> Result<()> {
+    let now = work.now();
+    dismissals::insert(&**work, owner, item, reason, now).await?;
+    catalog::replan(work, item).await
+}
+
+/// Lets agents pick an item again. Refuses as missing an item that the user can't see.
+pub async fn take_back(engine: &Engine, owner: UserId, item: ItemId) -> Result<()> {
+    let mut work = engine.begin().await?;
+    items::get(&*work, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
+    if dismissals::delete(&*work, owner, item).await? {
+        catalog::replan(&mut work, item).await?;
+    }
     work.commit().await
 }
 

@@ -1,6 +1,7 @@
 //! Whatever speaks for an agent: the built-in planner, or a chat endpoint, behind one trait.
 
 pub mod builtin;
+pub mod effect;
 pub mod openai;
 #[cfg(feature = "testing")]
 pub mod scripted;
@@ -76,6 +77,8 @@ pub struct ModelRequest<'a> {
     /// What the agent may call.
     pub tools: &'a [ToolSpec],
     pub voice: &'a Voice,
+    /// How long the reply may take, by the budgets of the turn and of the run.
+    pub time_left: Duration,
 }
 
 /// How an agent wants to be spoken for, where it differs from the server's settings.
@@ -105,6 +108,8 @@ pub struct ModelReply {
     pub model: String,
     /// Why the planner spoke instead of the model that is set.
     pub degraded: Option<String>,
+    /// Tokens of replies that came to nothing before this one, each with the model that they were of.
+    pub broken: Vec<(String, Usage)>,
 }
 
 /// A call as a model asks for it; the engine gives it its id.
@@ -124,6 +129,16 @@ pub struct Usage {
     pub estimated: bool,
 }
 
+impl Usage {
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens + other.input_tokens,
+            output_tokens: self.output_tokens + other.output_tokens,
+            estimated: self.estimated || other.estimated,
+        }
+    }
+}
+
 /// Why no reply came. Each reads on from “the model gave no answer: ”.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
@@ -139,6 +154,9 @@ pub enum ModelError {
     /// What answers is no chat endpoint, or does not know the model.
     #[error("{0}")]
     Wrong(String),
+    /// Any of these after the model had begun: its tokens are spent.
+    #[error("{error}")]
+    Broken { error: Box<ModelError>, usage: Usage },
 }
 
 impl ModelError {
@@ -148,6 +166,28 @@ impl ModelError {
 
     pub fn wrong(why: impl Into<String>) -> Self {
         Self::Wrong(why.into())
+    }
+
+    /// The same error with the tokens that were spent on it, beside those that it tells already.
+    pub fn having_used(self, usage: Usage) -> Self {
+        let (error, before) = self.split();
+        Self::Broken { error: Box::new(error), usage: before.map_or(usage, |before| before.and(usage)) }
+    }
+
+    /// The error itself, and the tokens that were spent on it.
+    pub fn split(self) -> (Self, Option<Usage>) {
+        match self {
+            Self::Broken { error, usage } => (*error, Some(usage)),
+            error => (error, None),
+        }
+    }
+
+    /// The error itself.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::Broken { error, .. } => error,
+            error => error,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod budget;
 mod conversation;
 mod job;
 mod murmur;
+mod outcome;
 mod pause;
 mod summary;
 mod team;
@@ -22,9 +23,12 @@ pub use pause::{pause, resume};
 use super::jobs::{self, Job};
 use super::{Engine, Error, Result, Work, approvals, artifacts, downloads};
 use crate::db::events::Told;
-use crate::db::{ConnectionTrait, DbErr, collections, downloads as rows_of_downloads, messages, runs};
+use crate::db::{
+    ConnectionTrait, DbErr, collections, downloads as rows_of_downloads, messages, runs, subscriptions,
+};
 use crate::domain::account::User;
 use crate::domain::event::EventKind;
+use crate::domain::outcome::{Hindrance, RunOutcome, RunResult};
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, Message, NewRun, Run, RunFilter, RunStatus};
 use crate::domain::{DateTime, Page, Refusal, RunId, UserId, Utc};
@@ -44,11 +48,21 @@ pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
     let run = runs::insert(&*work, owner, &new, first, engine.now()).await?.ok_or_else(|| {
         Refusal::conflict("A run is already under way. Wait for it or cancel it, then start again.")
     })?;
-    let told = json!({ "max_items": run.max_items, "goal": run.goal });
+    let outcome = match subscriptions::any(&*work, owner).await? {
+        true => None,
+        false => Some(RunOutcome::without_subscriptions()),
+    };
+    if let Some(outcome) = &outcome {
+        runs::set_outcome(&*work, run.id, outcome).await?;
+    }
+    let message =
+        outcome.as_ref().map_or_else(|| "The agents are on their way.".to_owned(), RunOutcome::words);
+    let told = json!({ "max_items": run.max_items, "goal": run.goal, "number": run.number, "message": message,
+        "outcome": outcome });
     work.tell(owner, Some(run.id), EventKind::ExecutionStarted, told).await?;
     work.push(&RunAgents { run_id: run.id }).await?;
     work.commit().await?;
-    Ok(run)
+    Ok(Run { outcome, ..run })
 }
 
 /// Who would have spoken next in a run that is over.
@@ -141,6 +155,18 @@ async fn stop_downloads(work: &mut Work<'_>, owner: UserId, id: RunId) -> Result
     Ok(())
 }
 
+/// A reason that says what held a run back that queued nothing.
+fn with_outcome(reason: &str, outcome: Option<&RunOutcome>) -> String {
+    let says_more = |outcome: &&RunOutcome| {
+        outcome.result == RunResult::Nothing && outcome.reason != Some(Hindrance::NothingPicked)
+    };
+    match outcome.filter(says_more) {
+        Some(outcome) if outcome.message.contains(reason) => outcome.words(),
+        Some(outcome) => format!("{reason} {}", outcome.words()),
+        None => reason.to_owned(),
+    }
+}
+
 /// Ends a run with what it came to. Returns what is to be told of it; None when it was over already.
 async fn close(
     db: &impl ConnectionTrait,
@@ -151,8 +177,10 @@ async fn close(
     error: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Option<Vec<Told>>, DbErr> {
-    let (summary, results) = summary::of(db, owner, id).await?;
-    if !runs::end(db, id, to, reason, error, &summary, now).await? {
+    let (summary, results, outcome) = summary::of(db, owner, id, reason).await?;
+    let outcome = Some(outcome).filter(|_| to == RunStatus::Completed);
+    let reason = &with_outcome(reason, outcome.as_ref().filter(|_| summary.queued == 0));
+    if !runs::end(db, id, to, reason, error, &summary, outcome.as_ref(), now).await? {
         return Ok(None);
     }
     let undone = json!({ "ok": false, "output": "The run ended before this was done." });
@@ -162,7 +190,7 @@ async fn close(
     if let Some(results) = results {
         told.push(artifacts::keep(db, id, &results, now).await?);
     }
-    let data = json!({ "status": to, "stop_reason": reason, "summary": summary });
+    let data = json!({ "status": to, "stop_reason": reason, "summary": summary, "outcome": outcome });
     told.push(Told { run_id: Some(id), kind: EventKind::ExecutionComplete, data });
     Ok(Some(told))
 }

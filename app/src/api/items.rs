@@ -165,6 +165,15 @@ pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
     Ok(ItemSheet { item, notes, download })
 }
 
+/// Takes the user's no to an item back.
+#[server(prefix = "/api/ui", endpoint = "take_back_item")]
+pub async fn take_back_item(item_id: ItemId) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::downloads;
+    let (engine, owner) = signed_in().await?;
+    Ok(downloads::take_back(&engine, owner.id, item_id).await?)
+}
+
 /// What its publisher was asked for, or why that is not to be had; none while nobody has asked.
 pub type Beside<T> = Option<Result<T, Refusal>>;
 

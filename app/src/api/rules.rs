@@ -41,7 +41,7 @@ pub async fn set_rules(
 ) -> Result<(), ApiError> {
     use super::{number, text, word};
     use crate::server_side::signed_in;
-    use smartcache::domain::rules::{Ahead, Begin, Rules};
+    use smartcache::domain::rules::{Ahead, Rules};
     use smartcache::domain::source::SubscriptionChange;
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
@@ -68,7 +68,7 @@ pub async fn set_rules(
             max_seconds: bound(&max_minutes, 60),
             max_bytes: bound(&max_megabytes, 1_000_000),
             newest: bound(&newest, 1),
-            begin: word(&begin).unwrap_or(Begin::Everything),
+            begin: word(&begin),
         }),
         ahead: Some(Ahead { items: number(&ahead_items), megabytes: number(&ahead_megabytes) }),
     };

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::source::{Policy, RefreshReport, Source, Subscription};
+use smartcache::domain::source::{OlderReport, Policy, RefreshReport, Source, Subscription};
 use smartcache::domain::standing::{FeedTrial, Standing};
 use smartcache::domain::{Page, SourceId};
 
@@ -93,6 +93,15 @@ pub async fn read_source(source_id: SourceId) -> Result<RefreshReport, ApiError>
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     Ok(catalog::refresh_now(&engine, owner.id, source_id).await?)
+}
+
+/// Reads the next older pages of the feed, and says what they brought.
+#[server(prefix = "/api/ui", endpoint = "load_older")]
+pub async fn load_older(source_id: SourceId) -> Result<OlderReport, ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::engine::catalog;
+    let (engine, owner) = signed_in().await?;
+    Ok(catalog::load_older(&engine, owner.id, source_id).await?)
 }
 
 /// Reads the feed on trial; nothing of it is kept.

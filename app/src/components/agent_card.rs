@@ -12,7 +12,7 @@ use crate::routes;
 #[component]
 pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
     let AgentCard { agent, title, tools, .. } = row.get_untracked();
-    let speaking = Memo::new(move |_| row.with(|row| row.speaking_in));
+    let speaking = Memo::new(move |_| row.with(|row| row.speaking_in.zip(row.speaking_in_number)));
     // The tools stay: what a person has opened is left open.
     let names = tools.iter().map(|tool| view! { <li><code>{tool.name.clone()}</code></li> }).collect_view();
     let told = tools
@@ -36,11 +36,14 @@ pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
 
 /// Whether it has the word, and where.
 #[component]
-pub fn Speaking(run: Option<RunId>) -> impl IntoView {
+pub fn Speaking(
+    /// The run, and the number under which its owner knows it.
+    run: Option<(RunId, i64)>,
+) -> impl IntoView {
     match run {
-        Some(id) => view! {
+        Some((id, number)) => view! {
             <span class="pulse" aria-hidden="true"></span>
-            <b>"Has the word in "<a href=routes::run(id)>"run " {id.to_string()}</a></b>
+            <b>"Has the word in "<a href=routes::run(id)>"run " {number.to_string()}</a></b>
         }
         .into_any(),
         None => view! { <Badge tone="calm" text=Signal::stored("Idle".to_owned()) /> }.into_any(),
@@ -114,7 +117,16 @@ mod tests {
             created_at: None,
         };
         let (title, model) = (agent.title().into(), "builtin".into());
-        AgentCard { agent, title, tools: Vec::new(), current, model, speaking_in: None, record }
+        AgentCard {
+            agent,
+            title,
+            tools: Vec::new(),
+            current,
+            model,
+            speaking_in: None,
+            speaking_in_number: None,
+            record,
+        }
     }
 
     #[test]

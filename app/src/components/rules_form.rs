@@ -30,7 +30,8 @@ pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> imp
             live.toast(Tone::Good, "Saved. What is fetched ahead follows in a moment.");
         }
     });
-    let Subscription { id, priority, rules, ahead, .. } = subscription;
+    let Subscription { id, priority, is_serial, rules, ahead, .. } = subscription;
+    let usual = Begin::usual(is_serial);
     let Rules { include, exclude, min_seconds, max_seconds, max_bytes, newest, begin } = rules;
     let Ahead { items, megabytes } = ahead;
     let chosen = move |name: &'static str, saved: &str| Signal::stored(answer.typed_or(name, saved));
@@ -38,6 +39,12 @@ pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> imp
         <FormAlert answer fields=FIELDS />
         <ActionForm action=set attr:class="card stack" attr:novalidate=true>
             <input type="hidden" name="subscription_id" value=id.to_string() />
+            {is_serial.then(|| view! {
+                <p>
+                    "This is a serial: it begins with its first part and goes on after the last one that you played. "
+                    "To hear the newest first, begin with all items there are."
+                </p>
+            })}
             <div class="pair">
                 <Choice
                     label="How much it matters"
@@ -49,11 +56,11 @@ pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> imp
                     label="Begin with"
                     name="rules.begin"
                     options=vec![
-                        (Begin::Everything.as_str(), "All items there are"),
-                        (Begin::Subscribed.as_str(), "Those since you subscribed"),
-                        (Begin::Stopped.as_str(), "The one after the last you played"),
+                        (Begin::Everything.as_str(), "All items there are, the newest first"),
+                        (Begin::Subscribed.as_str(), "Those since you subscribed, the newest first"),
+                        (Begin::Stopped.as_str(), "The part after the last you played, in order"),
                     ]
-                    chosen=chosen("rules.begin", begin.as_str())
+                    chosen=chosen("rules.begin", begin.unwrap_or(usual).as_str())
                 />
             </div>
             <h3>"Which items the agents may pick"</h3>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use smartcache::domain::RunId;
+use smartcache::domain::outcome::came_to_nothing;
 use smartcache::domain::run::{MAX_ITEMS_DEFAULT, Run, RunStatus, RunSummary, RunVerb};
 
 use super::form::{Answer, Field, FormAlert, Submit};
@@ -10,6 +11,9 @@ use crate::api::runs::{StartRun, SteerRun};
 use crate::live::conversation::ShownRun;
 use crate::live::{run_words, use_live};
 use crate::routes;
+
+/// A run under way: id, number, state, most items, and what is known of its outcome already.
+type OpenRun = (RunId, Option<i64>, RunStatus, Option<i64>, Option<String>);
 
 /// One run at a time: either its start, or its state and the way to stop it.
 #[component]
@@ -30,7 +34,9 @@ pub fn RunControl() -> impl IntoView {
     });
     let open = Memo::new(move |_| {
         let run = live.conversation.with(|it| it.run.clone());
-        run.filter(|run| !run.status.is_over()).map(|run| (run.id, run.status, run.max_items))
+        run.filter(|run| !run.status.is_over()).map(|run| {
+            (run.id, run.number, run.status, run.max_items, run.outcome.map(|known| known.words()))
+        })
     });
     let start_form = move || {
         view! {
@@ -47,7 +53,7 @@ pub fn RunControl() -> impl IntoView {
             </ActionForm>
         }
     };
-    let open_run = move |(id, status, max_items): (RunId, RunStatus, Option<i64>)| {
+    let open_run = move |(id, number, status, max_items, known): OpenRun| {
         let items = max_items.map(|most| format!("up to {}", super::measure::count(most, "item", "items")));
         view! {
             <div class="run-open">
@@ -56,7 +62,8 @@ pub fn RunControl() -> impl IntoView {
                     {run_words(status)}
                 </p>
                 <p class="muted">{items}</p>
-                <p><a href=routes::run(id)>"Run " {id.to_string()}</a></p>
+                <p><a href=routes::run(id)>"Run " {number}</a></p>
+                {known.map(|known| view! { <p class="row-trouble">{known}</p> })}
                 <RunVerbs id status steer />
             </div>
         }
@@ -122,16 +129,21 @@ pub fn RunSummaryCard() -> impl IntoView {
 
 #[component]
 fn Outcome(run: ShownRun) -> impl IntoView {
+    let is_empty = came_to_nothing(run.status, run.outcome.as_ref());
     let tone = match run.status {
+        RunStatus::Completed if is_empty => "warn",
         RunStatus::Completed => "good",
         RunStatus::Failed => "bad",
         _ => "calm",
     };
+    let heading = if is_empty { "Nothing prepared" } else { run_words(run.status) };
+    let held_back = run.outcome.as_ref().and_then(|outcome| outcome.beside(&run.stop_reason));
     let parts = run.summary.map(|summary| view! { <SummaryParts summary /> });
     view! {
         <section class="outcome" data-tone=tone aria-label="Latest run">
-            <h3><a class="link" href=routes::run(run.id)>"Run " {run.id.to_string()}</a> ": " {run_words(run.status)}</h3>
+            <h3><a class="link" href=routes::run(run.id)>"Run " {run.number}</a> ": " {heading}</h3>
             {parts}
+            {held_back.map(|why| view! { <p>{why}</p> })}
             {(!run.stop_reason.is_empty()).then(|| view! { <p class="muted">{run.stop_reason}</p> })}
         </section>
     }

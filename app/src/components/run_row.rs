@@ -12,18 +12,19 @@ use crate::routes;
 pub fn RunRow(row: Signal<Run>) -> impl IntoView {
     let content = move || {
         let run = row.get();
-        let facts = facts(&run);
+        let (facts, held_back) = (facts(&run), held_back(&run));
         view! {
             <h3 class="row-title">
-                <a class="link" href=routes::run(run.id)>"Run " {run.id.to_string()}</a> ": " {aim(&run)}
+                <a class="link" href=routes::run(run.id)>"Run " {run.number.to_string()}</a> ": " {aim(&run)}
             </h3>
             <p class="row-facts">
-                <RunBadge status=run.status />
+                <RunBadge status=run.status is_empty=run.came_to_nothing() />
                 {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
                 <span>"Started " <Ago at=run.started_at.unwrap_or(run.created_at) /></span>
                 {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
             </p>
             {run.summary.map(|summary| view! { <SummaryParts summary /> })}
+            {held_back}
             {run.stop_reason.map(|why| view! { <p class="muted">{why}</p> })}
             {run.degraded.map(|why| view! { <p class="row-text">{degraded_words(&why)}</p> })}
         }
@@ -33,6 +34,12 @@ pub fn RunRow(row: Signal<Run>) -> impl IntoView {
             <div class="row-main">{content}</div>
         </li>
     }
+}
+
+/// What held a run back, where its stop reason does not say it.
+pub fn held_back(run: &Run) -> Option<AnyView> {
+    let why = run.outcome.as_ref()?.beside(run.stop_reason.as_deref().unwrap_or_default())?;
+    Some(view! { <p class="row-text">{why}</p> }.into_any())
 }
 
 /// What a person wanted of it.
@@ -60,8 +67,12 @@ pub fn degraded_words(why: &str) -> String {
 }
 
 #[component]
-pub fn RunBadge(status: RunStatus) -> impl IntoView {
-    let (text, tone) = status_words(status);
+pub fn RunBadge(
+    status: RunStatus,
+    /// Whether it was completed without preparing anything.
+    is_empty: bool,
+) -> impl IntoView {
+    let (text, tone) = if is_empty { ("Nothing prepared", "warn") } else { status_words(status) };
     view! { <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) /> }
 }
 

@@ -2,6 +2,7 @@
 
 use smartcache::domain::approval::Approval;
 use smartcache::domain::event::{EventKind, Frame, LiveStart};
+use smartcache::domain::outcome::RunOutcome;
 use smartcache::domain::run::{Agent, Run, RunStatus, RunSummary};
 use smartcache::domain::{ApprovalId, RunId};
 
@@ -11,11 +12,14 @@ use super::line::{self, Line};
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownRun {
     pub id: RunId,
+    /// The number under which its owner knows it.
+    pub number: Option<i64>,
     pub status: RunStatus,
     pub max_items: Option<i64>,
     pub stop_reason: String,
     /// None until the run is over.
     pub summary: Option<RunSummary>,
+    pub outcome: Option<RunOutcome>,
     /// Who is speaking right now.
     pub speaking: Option<Agent>,
     /// What it waits for.
@@ -97,10 +101,12 @@ impl ShownRun {
     fn unknown(id: RunId, status: RunStatus) -> Self {
         Self {
             id,
+            number: None,
             status,
             max_items: None,
             stop_reason: String::new(),
             summary: None,
+            outcome: None,
             speaking: None,
             approval: None,
         }
@@ -108,6 +114,10 @@ impl ShownRun {
 
     fn learn(&mut self, run: &Run) {
         self.max_items = Some(run.max_items);
+        self.number = Some(run.number);
+        if self.outcome.is_none() {
+            self.outcome.clone_from(&run.outcome);
+        }
         if self.status.may_become(run.status) {
             self.status = run.status;
             self.stop_reason = run.stop_reason.clone().or_else(|| run.error.clone()).unwrap_or_default();
@@ -119,6 +129,8 @@ impl ShownRun {
         match frame.kind {
             EventKind::ExecutionStarted => {
                 self.max_items = frame.number("max_items").or(self.max_items);
+                self.number = frame.number("number").or(self.number);
+                self.learn_outcome(frame);
                 self.move_to(RunStatus::Running);
             }
             EventKind::AgentUpdate if !self.status.is_over() => {
@@ -142,12 +154,18 @@ impl ShownRun {
             EventKind::ExecutionComplete => {
                 self.move_to(frame.text("status").parse().unwrap_or(RunStatus::Completed));
                 self.summary = serde_json::from_value(frame.data["summary"].clone()).ok().or(self.summary);
+                self.learn_outcome(frame);
                 self.stop_reason = frame.text("stop_reason").to_owned();
                 self.speaking = None;
                 self.approval = None;
             }
             _ => {}
         }
+    }
+
+    fn learn_outcome(&mut self, frame: &Frame) {
+        let told = serde_json::from_value(frame.data["outcome"].clone()).ok();
+        self.outcome = told.or(self.outcome.take());
     }
 
     /// What is over stays over, whatever is told again.

@@ -45,6 +45,9 @@ pub fn line(frame: &Frame) -> Option<Line> {
         EventKind::ArtifactCreated => {
             ("note", "Kept for later: ".to_owned() + &frame.text("kind").replace('_', " "))
         }
+        EventKind::ExecutionComplete if frame.data["outcome"]["result"] == "nothing" => {
+            ("ask", finished(frame))
+        }
         EventKind::ExecutionComplete => ("note", finished(frame)),
         EventKind::System => ("note", frame.text("message").to_owned()),
         EventKind::Error => ("bad", frame.text("message").to_owned()),
@@ -94,7 +97,9 @@ pub fn summary_words(summary: &RunSummary) -> String {
 fn started(frame: &Frame) -> String {
     let items = frame.number("max_items").map(|most| format!(", for up to {}", count(most, "item", "items")));
     let goal = Some(frame.text("goal")).filter(|goal| !goal.is_empty()).map(|goal| format!(": {goal}"));
-    format!("The run begins{}{}.", items.unwrap_or_default(), goal.unwrap_or_default())
+    let known = frame.data["outcome"]["message"].as_str().map(|known| format!(" {known}"));
+    let [items, goal, known] = [items, goal, known].map(Option::unwrap_or_default);
+    format!("The run begins{items}{goal}.{known}")
 }
 
 fn decided(frame: &Frame) -> String {
@@ -118,6 +123,7 @@ fn finished(frame: &Frame) -> String {
     let status = match frame.text("status") {
         "failed" => "The run failed.",
         "cancelled" => "The run was cancelled.",
+        _ if frame.data["outcome"]["result"] == "nothing" => "The run prepared nothing.",
         _ => "The run is complete.",
     };
     [status, frame.text("stop_reason")].join(" ").trim_end().to_owned()

@@ -74,6 +74,9 @@ pub fn worth_a_toast(frame: &Frame) -> Option<(Tone, String)> {
         EventKind::ExecutionComplete => Some(match frame.text("status") {
             "failed" => (Tone::Bad, "The run failed. ".to_owned() + frame.text("stop_reason")),
             "cancelled" => (Tone::Info, "The run was cancelled.".to_owned()),
+            _ if frame.data["outcome"]["result"] == "nothing" => {
+                (Tone::Warn, "The run prepared nothing. ".to_owned() + frame.text("stop_reason"))
+            }
             _ => (Tone::Good, "The run is complete.".to_owned()),
         }),
         EventKind::System => {

@@ -57,7 +57,7 @@ fn Shown(agent: Agent) -> impl IntoView {
             <section class="card stack agent" data-agent=agent.as_str() aria-labelledby="record">
                 <h2 id="record">"How it does"</h2>
                 {move || kept.value.get().map(|Dossier { card, .. }| view! {
-                    <p class="row-facts"><Speaking run=card.speaking_in /></p>
+                    <p class="row-facts"><Speaking run=card.speaking_in.zip(card.speaking_in_number) /></p>
                     <AgentFacts card />
                 })}
                 <p class="muted">"Counted from your last 50 runs."</p>

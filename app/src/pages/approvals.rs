@@ -93,7 +93,7 @@ fn DecidedRow(row: Signal<Approval>) -> impl IntoView {
                 <Ago at=approval.decided_at.unwrap_or(approval.created_at) />
                 <span>
                     {approval.agent.title()} " asked in "
-                    <a href=routes::run(approval.run_id)>"run " {approval.run_id.to_string()}</a>
+                    <a href=routes::run(approval.run_id)>"run " {approval.run_number.to_string()}</a>
                 </span>
             </p>
             {reply.map(|reply| view! { <p>{reply}</p> })}

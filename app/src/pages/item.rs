@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use smartcache::domain::ItemId;
+use smartcache::domain::dismissal::{Dismissal, DismissalReason};
 use smartcache::domain::download::{Download, DownloadStatus};
 use smartcache::domain::item::{Availability, Item};
 
 use super::addressed::Addressed;
-use crate::api::items::{ItemSheet, show_item};
+use crate::api::items::{ItemSheet, TakeBackItem, show_item};
 use crate::components::chapters::Chapters;
 use crate::components::download_row::{DownloadRow, Steer};
 use crate::components::form::{Answer, FormAlert};
@@ -16,7 +17,7 @@ use crate::components::kept::{Each, Loaded, keep};
 use crate::components::source_row::kind_words;
 use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
-use crate::components::{Day, measure};
+use crate::components::{Ago, Day, measure};
 use crate::live::use_live;
 use crate::routes;
 
@@ -29,8 +30,9 @@ pub fn ItemPage() -> impl IntoView {
 fn Shown(id: ItemId) -> impl IntoView {
     let news = use_live().news;
     let (steer, prepare) = (Steer::new(), Prepare::new());
-    let kept =
-        keep(move || (news.get(), steer.version().get(), prepare.version().get()), move |_| show_item(id));
+    let take_back = ServerAction::<TakeBackItem>::new();
+    let done = move || (steer.version().get(), prepare.version().get(), take_back.version().get());
+    let kept = keep(move || (news.get(), done()), move |_| show_item(id));
     let item = Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.item.clone())));
     let has_transcript =
         Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| !item.transcripts.is_empty())));
@@ -52,9 +54,13 @@ fn Shown(id: ItemId) -> impl IntoView {
                 <div class="sheet">
                 {move || item.get().map(|item| view! { <Head item /> })}
                 <FormAlert answer=Answer::of(steer) fields=&[] />
+                <FormAlert answer=Answer::of(take_back) fields=&[] />
                 <section class="stack" aria-label="Getting it">
                     {move || item.get().map(|item| view! {
                         <Getting item download=downloads.with(|all| all.first().cloned()) prepare />
+                    })}
+                    {move || item.get().and_then(|item| item.dismissed).map(|dismissal| view! {
+                        <Dismissed id dismissal take_back />
                     })}
                     <ul class="rows" aria-label="Your download">
                         <Each list=downloads key=|row| row.id row=move |row| view! { <DownloadRow row steer alone=true /> } />
@@ -76,6 +82,33 @@ fn Shown(id: ItemId) -> impl IntoView {
                 </div>
             </article>
         </Loaded>
+    }
+}
+
+/// Why agents leave the item alone, and the way back.
+#[component]
+fn Dismissed(id: ItemId, dismissal: Dismissal, take_back: ServerAction<TakeBackItem>) -> impl IntoView {
+    let busy = take_back.pending();
+    view! {
+        <div class="alert for-all">
+            <p>
+                {dismissal_words(dismissal.reason)} " " <Ago at=dismissal.created_at />
+                ". Agents do not pick it again."
+            </p>
+            <ActionForm action=take_back>
+                <input type="hidden" name="item_id" value=id.to_string() />
+                <button type="submit" class="button button-small" disabled=busy>"Let agents pick it again"</button>
+            </ActionForm>
+        </div>
+    }
+}
+
+fn dismissal_words(reason: DismissalReason) -> &'static str {
+    match reason {
+        DismissalReason::Removed => "You deleted its download",
+        DismissalReason::Played => "You played it and deleted its download",
+        DismissalReason::Cancelled => "You cancelled its download",
+        DismissalReason::Rejected => "You said no when an agent asked for it",
     }
 }
 

@@ -23,7 +23,7 @@ use crate::components::measure::count;
 use crate::components::notice::{Badge, Empty};
 use crate::components::progress::status_words;
 use crate::components::run_card::{ContinueRun, RunVerbs, SummaryParts};
-use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts};
+use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts, held_back};
 use crate::components::title::PageTitle;
 use crate::components::turn::TurnCard;
 use crate::live::use_live;
@@ -82,9 +82,13 @@ fn Shown(id: RunId) -> impl IntoView {
         turns_told.track();
         live.writing.track();
     });
+    let heading = move || {
+        let number = run.with(|run| run.as_ref().map(|run| run.number));
+        number.map_or_else(|| "Run".to_owned(), |number| "Run ".to_owned() + &number.to_string())
+    };
     view! {
-        <PageTitle text=format!("Run {id}") />
-        <h1>"Run " {id.to_string()}</h1>
+        <PageTitle text=heading />
+        <h1>{heading}</h1>
         <p class="lead"><a href=routes::RUNS>"All runs"</a></p>
         <FormAlert answer=Answer::of(steer) fields=&[] />
         <FormAlert answer=Answer::of(start) fields=&[] />
@@ -135,8 +139,10 @@ fn Shown(id: RunId) -> impl IntoView {
 
 #[component]
 fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) -> impl IntoView {
-    let facts = facts(&run);
+    let (facts, held_back) = (facts(&run), held_back(&run));
+    let is_empty = run.came_to_nothing();
     let tone = match run.status {
+        RunStatus::Completed if is_empty => "warn",
         RunStatus::Completed => "good",
         RunStatus::Failed => "bad",
         _ => "calm",
@@ -145,18 +151,19 @@ fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) 
     let began = run.started_at.unwrap_or(run.created_at);
     view! {
         <section class="outcome stack" data-tone=tone aria-label="How it stands">
-            {run.continues.map(|id| view! {
-                <p>"Goes on with "<a href=routes::run(id)>"run " {id.to_string()}</a></p>
+            {run.continues.zip(run.continues_number).map(|(id, number)| view! {
+                <p>"Goes on with "<a href=routes::run(id)>"run " {number.to_string()}</a></p>
             })}
             {run.goal.map(|goal| view! { <p class="approval-question">{goal}</p> })}
             <p class="row-facts">
-                <RunBadge status=run.status />
+                <RunBadge status=run.status is_empty />
                 {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
                 <span>"Up to " {count(run.max_items, "item", "items")}</span>
                 <span>"Started " <Ago at=began /></span>
                 {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
             </p>
             {run.summary.map(|summary| view! { <SummaryParts summary /> })}
+            {held_back}
             {run.stop_reason.map(|why| view! { <p>{why}</p> })}
             {run.error.map(|why| view! { <p class="row-trouble">{why}</p> })}
             {run.degraded.map(|why| view! { <p class="muted">{degraded_words(&why)}</p> })}

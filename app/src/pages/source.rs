@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::SourceId;
-use smartcache::domain::source::{Origin, Policy, RefreshReport, RefreshStatus, Source};
+use smartcache::domain::source::{OlderReport, Origin, Policy, RefreshReport, RefreshStatus, Source};
 use smartcache::domain::standing::FeedTrial;
 
 use super::addressed::Addressed;
 use crate::api::items::{ItemQuery, list_items};
 use crate::api::rules::SetRules;
-use crate::api::sources::{ReadSource, SetPolicy, SourceSheet, TrySource, show_source};
+use crate::api::sources::{LoadOlder, ReadSource, SetPolicy, SourceSheet, TrySource, show_source};
 use crate::api::subscriptions::Follow;
 use crate::components::When;
 use crate::components::filter::value;
@@ -36,8 +36,16 @@ fn Shown(id: SourceId) -> impl IntoView {
     let news = use_live().news;
     let (follow, set) = (ServerAction::<Follow>::new(), ServerAction::<SetRules>::new());
     let (read, policy) = (ServerAction::<ReadSource>::new(), ServerAction::<SetPolicy>::new());
-    let done =
-        move || (follow.version().get(), set.version().get(), read.version().get(), policy.version().get());
+    let older = ServerAction::<LoadOlder>::new();
+    let done = move || {
+        (
+            follow.version().get(),
+            set.version().get(),
+            read.version().get(),
+            policy.version().get(),
+            older.version().get(),
+        )
+    };
     let kept = keep(move || (news.get(), done()), move |_| show_source(id));
     let source =
         Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.source.clone())));
@@ -74,7 +82,7 @@ fn Shown(id: SourceId) -> impl IntoView {
                     <RulesForm subscription set />
                 </section>
             })}
-            <Brought id />
+            <Brought id older has_older=Signal::derive(move || source.with(|it| it.as_ref().is_some_and(|it| it.has_older))) />
             {move || source.get().map(|source| view! { <About source /> })}
         </Loaded>
     }
@@ -209,14 +217,19 @@ fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView 
 
 /// Its items, as everywhere.
 #[component]
-fn Brought(id: SourceId) -> impl IntoView {
+fn Brought(
+    id: SourceId,
+    older: ServerAction<LoadOlder>,
+    #[prop(into)] has_older: Signal<bool>,
+) -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| ItemQuery {
         source_id: id.to_string(),
         cursor: value(query, "cursor"),
         ..ItemQuery::default()
     });
-    let kept = keep(move || asked.get(), list_items);
+    let kept = keep(move || (asked.get(), older.version().get()), |(asked, _)| list_items(asked));
+    let (loading, report) = (older.pending(), move || older.value().get().and_then(Result::ok));
     let search = routes::items_of(id);
     view! {
         <section class="part" aria-labelledby="items">
@@ -227,7 +240,28 @@ fn Brought(id: SourceId) -> impl IntoView {
                     <p>"Its feed was not read, or has nothing in it. Read it now, or subscribe: then it is read by itself."</p>
                 </Empty>
             } />
+            <FormAlert answer=Answer::of(older) fields=&[] />
+            {move || has_older.get().then(|| view! {
+                <ActionForm action=older>
+                    <input type="hidden" name="source_id" value=id.to_string() />
+                    <button type="submit" class="button button-small" disabled=loading>
+                        {move || if loading.get() { "Loading…" } else { "Load older items" }}
+                    </button>
+                </ActionForm>
+            })}
+            <div role="status">
+                {move || report().map(|report| view! { <p class="alert">{older_words(&report)}</p> })}
+            </div>
         </section>
+    }
+}
+
+fn older_words(report: &OlderReport) -> String {
+    let added = count(report.added, "older item", "older items");
+    match (&report.error, report.more) {
+        (Some(why), _) => "Loaded ".to_owned() + &added + "; then a page could not be read. " + why,
+        (None, true) => "Loaded ".to_owned() + &added + ". There are more.",
+        (None, false) => "Loaded ".to_owned() + &added + ". That is all that the feed has.",
     }
 }
 

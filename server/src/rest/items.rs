@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::item::{Chapter, Item, ItemFilter};
 use smartcache::domain::page::NoFilter;
 use smartcache::domain::reading::Said;
-use smartcache::engine::{catalog, reading};
+use smartcache::engine::{catalog, downloads, reading};
 
 use super::*;
 
@@ -24,6 +25,16 @@ pub async fn show(
     Id(id): Id<ItemId>,
 ) -> Answer<Json<Item>> {
     Ok(Json(catalog::item(web.engine(), user.id, id).await?))
+}
+
+/// Takes the user's no to an item back: agents may pick it again.
+pub async fn take_back(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<ItemId>,
+) -> Answer<StatusCode> {
+    downloads::take_back(web.engine(), user.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// In the order of their starts.

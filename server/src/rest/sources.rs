@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use smartcache::domain::Page;
-use smartcache::domain::source::{FoundFeed, NewSource, Source, SourceChange, SourceFilter};
+use smartcache::domain::source::{FoundFeed, NewSource, OlderReport, Source, SourceChange, SourceFilter};
 use smartcache::domain::standing::{FeedTrial, Standing};
 use smartcache::engine::catalog;
 
@@ -85,6 +85,15 @@ pub async fn discover(
 ) -> Answer<Json<Page<FoundFeed>>> {
     let data = catalog::sites::feeds_at(web.engine(), &place.feed_url).await?;
     Ok(Json(Page { data, next_cursor: None }))
+}
+
+/// Reads the next older pages of the feed.
+pub async fn older(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<SourceId>,
+) -> Answer<Json<OlderReport>> {
+    Ok(Json(catalog::load_older(web.engine(), user.id, id).await?))
 }
 
 #[derive(Debug, Deserialize)]

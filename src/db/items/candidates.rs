@@ -2,6 +2,7 @@
 
 use sea_orm::DbBackend;
 
+use crate::db::dismissals::DISMISSED;
 use crate::db::sql::{all, anywhere, args, listed};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::item::Item;
@@ -11,17 +12,23 @@ use crate::domain::{ItemId, UserId};
 pub struct Candidate {
     pub item: Item,
     pub priority: i64,
+    /// Position among the next parts of a source that is heard in order; none elsewhere.
+    pub sequence: Option<usize>,
 }
 
 impl sea_orm::FromQueryResult for Candidate {
     fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
-        Ok(Self { item: Item::from_query_result(row, prefix)?, priority: row.try_get(prefix, "priority")? })
+        Ok(Self {
+            item: Item::from_query_result(row, prefix)?,
+            priority: row.try_get(prefix, "priority")?,
+            sequence: None,
+        })
     }
 }
 
-/// The newest items of followed sources that may be fetched and that the person was never given:
-/// per source at most `per_source`, so that a busy one does not push all others out. Where a subscription has rules
-/// its items are not among them.
+/// The newest items of followed sources that may be fetched, and that the user was never given and has not dismissed:
+/// per source at most `per_source`, so that a busy one does not push all others out. Items of serials, and of
+/// subscriptions with rules, are not among them.
 pub async fn candidates(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -29,6 +36,7 @@ pub async fn candidates(
     limit: i64,
 ) -> Result<Vec<Candidate>, DbErr> {
     let newest = "SELECT x.id FROM item x WHERE x.source_id = b.source_id
+            AND NOT EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = x.id)
             AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
         ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2";
@@ -40,31 +48,38 @@ pub async fn candidates(
     let sql = format!(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
          FROM subscription b JOIN source s ON s.id = b.source_id {its_newest}
-         WHERE b.user_id = $1 AND b.rules IS NULL
+         WHERE b.user_id = $1 AND b.rules IS NULL AND NOT s.is_serial
          ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
     );
     all(db, &sql, args![owner, per_source, limit]).await
 }
 
-/// Those of some items that may be fetched and that the person was never given.
+/// Those of some items that may be fetched, and that the user was never given and has not dismissed. Where `in_order`,
+/// an item that had to make room before it was played counts as never given: a serial goes on with it.
 pub async fn candidates_among(
     db: &impl ConnectionTrait,
     owner: UserId,
     ids: &[ItemId],
+    in_order: bool,
 ) -> Result<Vec<Candidate>, DbErr> {
     let mut asked = args![owner];
+    let given = match in_order {
+        true => "(d.status <> 'expired' OR d.played_at IS NOT NULL)",
+        false => "TRUE",
+    };
     let sql = format!(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
          FROM item i JOIN source s ON s.id = i.source_id
          JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
          WHERE i.id IN ({}) AND i.availability IN ('cached', 'cacheable', 'caching') AND i.media_url IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id)",
+           AND NOT {DISMISSED}
+           AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id AND {given})",
         listed(ids.iter().copied(), &mut asked)
     );
     all(db, &sql, asked).await
 }
 
-/// An item of a followed source, with whether its person was given it before.
+/// An item of a followed source, with whether the user was given it before or has dismissed it.
 pub struct Collected {
     pub item: Item,
     pub given: bool,
@@ -94,7 +109,7 @@ pub async fn collected(
     let places = ["i.title", "i.categories", "i.summary_html", "s.name"].map(one_of).join(" OR ");
     let sql = format!(
         "SELECT i.*, s.name AS source_name, s.kind,
-                EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) AS given
+                (EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) OR {DISMISSED}) AS given
          FROM item i JOIN source s ON s.id = i.source_id
          JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
          WHERE {places}

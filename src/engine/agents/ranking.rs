@@ -30,6 +30,8 @@ pub struct Wishes<'a> {
     pub goal: Option<&'a str>,
     /// What the person made of what they got so far.
     pub habits: &'a [Habit],
+    /// Topics of which the user dismissed more items than they played, each with how many more.
+    pub refused: &'a [(String, i64)],
     /// How long the person's next commute lasts.
     pub commute_minutes: Option<i64>,
     pub now: DateTime<Utc>,
@@ -41,9 +43,25 @@ pub fn rank(candidates: Vec<Candidate>, wishes: &Wishes<'_>, most: usize) -> Vec
     let topics: Vec<_> =
         wishes.preferences.topics.iter().map(|topic| (topic.as_str(), prose::words(topic))).collect();
     let wanted = candidates.into_iter().filter(|c| wishes.preferences.wants(c.item.kind));
-    let mut ranked: Vec<_> = wanted.map(|c| judge(c, &goal, &topics, wishes)).collect();
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.item.id.cmp(&a.item.id)));
-    spread(ranked, most)
+    let mut ranked: Vec<_> = wanted.map(|c| (c.sequence, judge(c, &goal, &topics, wishes))).collect();
+    ranked.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score).then(b.item.id.cmp(&a.item.id)));
+    spread(in_sequence(ranked), most)
+}
+
+/// Gives the positions and scores that the parts of a serial have come to, best first, to its parts in their order.
+fn in_sequence(ranked: Vec<(Option<usize>, Ranked)>) -> Vec<Ranked> {
+    let mut parts: HashMap<SourceId, Vec<(usize, Ranked)>> = HashMap::new();
+    for (sequence, part) in &ranked {
+        if let Some(sequence) = sequence {
+            parts.entry(part.item.source_id).or_default().push((*sequence, part.clone()));
+        }
+    }
+    parts.values_mut().for_each(|parts| parts.sort_by_key(|(sequence, _)| std::cmp::Reverse(*sequence)));
+    let place = |(sequence, ranked): (Option<usize>, Ranked)| {
+        let next = sequence.and_then(|_| parts.get_mut(&ranked.item.source_id)?.pop());
+        next.map_or_else(|| ranked.clone(), |(_, part)| Ranked { score: ranked.score, ..part })
+    };
+    ranked.into_iter().map(place).collect()
 }
 
 fn judge(
@@ -53,7 +71,7 @@ fn judge(
     wishes: &Wishes<'_>,
 ) -> Ranked {
     let now = wishes.now;
-    let Candidate { item, priority } = candidate;
+    let Candidate { item, priority, sequence } = candidate;
     let places = Places::of(&item);
     let mut reasons = Vec::new();
     let mut score = 0.0;
@@ -78,7 +96,15 @@ fn judge(
         score += 2.0;
         reasons.push("already here, nothing to transfer".into());
     }
-    if let Some(published) = item.published_at {
+    if let Some(sequence) = sequence {
+        // A part that comes next is as good as new, however old it is.
+        score += 2.0 * 0.5_f64.powi(sequence.min(20) as i32);
+        reasons.push(if sequence == 0 {
+            "the next part".into()
+        } else {
+            format!("{sequence} after the next part")
+        });
+    } else if let Some(published) = item.published_at {
         let days = ((now - published).num_seconds() as f64 / 86_400.0).max(0.0);
         score += 2.0 * 0.5_f64.powf(days / HALF_LIFE_DAYS);
         reasons.push(age(days));
@@ -99,6 +125,7 @@ fn judge(
     if let Some(habit) = wishes.habits.iter().find(|habit| habit.source_id == item.source_id) {
         score += taste(habit, &mut reasons);
     }
+    score += distaste(&item, wishes.refused, &mut reasons);
     if wishes.preferences.approval.ask_about(item.media().and_then(|media| media.bytes)) {
         // A run that waits for an answer is of no use to somebody who is on their way.
         score -= 2.0;
@@ -127,12 +154,18 @@ fn fit(seconds: i64, minutes: i64, reasons: &mut Vec<String>) -> f64 {
 /// Downloads of a source before anything is said of a habit.
 const HABIT_LEAST: i64 = 3;
 
-/// From -2 to 2.5: what is finished counts for a source, what goes unplayed against it, and so does what its items were
-/// found to hold. Two imagined downloads that say nothing keep a few real ones from saying too much.
+/// From -4 to 2.5: items that were finished count for a source, those that went unplayed or were dismissed against it,
+/// and so does the quality of its items. Two imagined downloads that say nothing keep a few real ones from saying too
+/// much.
 fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
-    let Habit { ready, begun, finished, skipped, .. } = *habit;
+    let Habit { ready, begun, finished, skipped, dismissed, .. } = *habit;
     let half_way = (begun - finished).max(0) as f64 * 0.5;
-    let played = (finished as f64 + half_way - skipped as f64) / (ready as f64 + 2.0);
+    let played =
+        (finished as f64 + half_way - skipped as f64 - dismissed as f64) / ((ready + dismissed) as f64 + 2.0);
+    let refusal = dismissed as f64 / ((ready + dismissed) as f64 + 2.0);
+    if dismissed >= HABIT_LEAST && dismissed > finished {
+        reasons.push(format!("you said no to {dismissed} items of this source"));
+    }
     if ready >= HABIT_LEAST && finished * 2 > ready {
         reasons.push(format!("you played {finished} of {ready} from this source to the end"));
     } else if ready >= HABIT_LEAST && skipped * 2 > ready {
@@ -142,8 +175,22 @@ fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
     if held >= 0.75 {
         reasons.push(format!("its earlier items were good ({held:.2} of 1)"));
     }
-    2.0 * played + (held - 0.5)
+    2.0 * (played - refusal) + (held - 0.5)
 }
+
+/// From -2 to 0: topics of which the user dismissed more than they played.
+fn distaste(item: &Item, refused: &[(String, i64)], reasons: &mut Vec<String>) -> f64 {
+    let is_of = |topic: &String| item.topics.iter().any(|of| of.eq_ignore_ascii_case(topic));
+    let mut against: f64 = 0.0;
+    for (topic, more) in refused.iter().filter(|(topic, more)| *more >= TOPIC_LEAST && is_of(topic)) {
+        against += 0.5 * *more as f64;
+        reasons.push(format!("you said no to {more} or more items about “{topic}”"));
+    }
+    -against.min(2.0)
+}
+
+/// Dismissed items of a topic before that says anything of the topic.
+const TOPIC_LEAST: i64 = 2;
 
 /// The places of an item in which a topic may stand, as words.
 struct Places<'a> {

@@ -75,7 +75,12 @@ pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> 
     };
     let filled = match engine.voices.fill(&form).await {
         Ok(filled) => filled,
-        Err(why) => return Ok(Asked { why: Some(why.to_string()), ..Asked::default() }),
+        Err(error) => {
+            let (why, usage) = error.split();
+            let model = form.voice.model.clone().unwrap_or_else(|| engine.voices.name().to_owned());
+            let usage = usage.map(|usage| (model, usage));
+            return Ok(Asked { why: Some(why.to_string()), usage, review: None });
+        }
     };
     let usage = Some((filled.model.clone(), filled.usage));
     let verdict = serde_json::from_value::<Verdict>(filled.value)

@@ -27,7 +27,8 @@ pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<AgentCard>> {
                 .collect(),
             model: speaks(engine, &current),
             current,
-            speaking_in: speaking.filter(|(_, who)| who == agent).map(|(run, _)| run),
+            speaking_in: speaking.filter(|(_, _, who)| who == agent).map(|(run, _, _)| run),
+            speaking_in_number: speaking.filter(|(_, _, who)| who == agent).map(|(_, number, _)| number),
             record: record(*agent, &turns),
         });
     }
@@ -88,11 +89,11 @@ fn speaks(engine: &Engine, current: &AgentVersion) -> String {
 }
 
 /// Who has the word in the person's run under way.
-async fn speaking(engine: &Engine, owner: UserId) -> Result<Option<(RunId, Agent)>> {
+async fn speaking(engine: &Engine, owner: UserId) -> Result<Option<(RunId, i64, Agent)>> {
     let latest = runs::latest(&engine.db, owner).await?;
     let Some(run) = latest.filter(|run| run.status == RunStatus::Running) else { return Ok(None) };
-    let (id, said) = (run.id, messages::of_run(&engine.db, run.id).await?);
-    Ok(Some((id, Conversation::new(run, said, &engine.config.budgets).speaker())))
+    let (id, number, said) = (run.id, run.number, messages::of_run(&engine.db, run.id).await?);
+    Ok(Some((id, number, Conversation::new(run, said, &engine.config.budgets).speaker())))
 }
 
 /// A turn begins when the one before it has left its last word.
@@ -102,7 +103,7 @@ fn record(agent: Agent, turns: &[TurnLeft]) -> AgentRecord {
     for (n, turn) in turns.iter().enumerate().filter(|(_, turn)| turn.agent == agent) {
         let before = n.checked_sub(1).map(|n| &turns[n]).filter(|before| before.run_id == turn.run_id);
         let began = before.map_or(turn.began, |before| before.ended);
-        seconds += (turn.ended - began).as_seconds_f64().max(0.0);
+        seconds += ((turn.ended - began).as_seconds_f64() - turn.waited_seconds as f64).max(0.0);
         record.turns += 1;
         record.calls += turn.calls;
         record.calls_done += turn.calls_done;
@@ -122,7 +123,15 @@ mod tests {
 
     fn turn(agent: Agent, run: i64, began: i64, ended: i64) -> TurnLeft {
         let at = |seconds| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(seconds);
-        TurnLeft { agent, run_id: RunId(run), began: at(began), ended: at(ended), calls: 4, calls_done: 3 }
+        TurnLeft {
+            agent,
+            run_id: RunId(run),
+            began: at(began),
+            ended: at(ended),
+            calls: 4,
+            calls_done: 3,
+            waited_seconds: 0,
+        }
     }
 
     #[test]
@@ -132,6 +141,12 @@ mod tests {
         let record = record(Download, &turns);
         assert_eq!((record.turns, record.runs, record.turn_seconds), (2, 2, Some(5.0)));
         assert_eq!((record.calls, record.calls_done), (8, 6));
+    }
+
+    #[test]
+    fn the_wait_for_an_answer_is_not_the_agents_time() {
+        let waited = TurnLeft { waited_seconds: 3_600, ..turn(Agent::Download, 1, 0, 3_604) };
+        assert_eq!(record(Agent::Download, &[waited]).turn_seconds, Some(4.0));
     }
 
     #[test]

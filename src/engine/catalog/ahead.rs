@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::rules;
+use super::{older, rules};
 use crate::db::ahead::{self, Planned};
-use crate::db::items::Facts;
+use crate::db::items::{self, Facts};
 use crate::db::{sources, subscriptions};
-use crate::domain::SourceId;
 use crate::domain::rules::Ahead;
 use crate::domain::source::Policy;
+use crate::domain::{ItemId, SourceId};
 use crate::engine::downloads::{fetch_ahead, has_room_ahead};
 use crate::engine::jobs::{Job, JobError, Lease};
-use crate::engine::{Engine, Result, SharedEngine};
+use crate::engine::{Engine, Result, SharedEngine, Work};
 
 /// Megabytes as storage is sold: the same as for all limits.
 const MB: i64 = 1_000_000;
@@ -43,8 +43,12 @@ impl Job for KeepAhead {
 pub(super) async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
     let Some(feed) = sources::feed(&engine.db, source).await? else { return Ok(()) };
     for follower in ahead::followers(&engine.db, source).await? {
-        let work = engine.begin().await?;
         let owner = follower.user_id;
+        let known = subscriptions::get(&engine.db, owner, follower.subscription_id).await?;
+        if let Some(subscription) = known.filter(|subscription| subscription.ahead.items > 0) {
+            older::reach_beginning(engine, owner, &subscription).await?;
+        }
+        let work = engine.begin().await?;
         let Some(subscription) = subscriptions::get(&*work, owner, follower.subscription_id).await? else {
             continue;
         };
@@ -56,6 +60,15 @@ pub(super) async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
         };
         ahead::plan(&*work, subscription.id, &planned).await?;
         work.commit().await?;
+    }
+    Ok(())
+}
+
+/// Plans anew for the source of an item with which something has happened, where anything is kept ahead of it.
+pub(crate) async fn replan(work: &mut Work<'_>, item: ItemId) -> Result<()> {
+    let Some(source_id) = items::source_of(&**work, item).await? else { return Ok(()) };
+    if !ahead::followers(&**work, source_id).await?.is_empty() {
+        work.push(&KeepAhead { source_id }).await?;
     }
     Ok(())
 }
@@ -92,7 +105,6 @@ pub(super) async fn fetch_some(engine: &Engine) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ItemId;
 
     fn facts(id: i64, megabytes: Option<i64>) -> Facts {
         Facts {

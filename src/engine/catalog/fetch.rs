@@ -64,6 +64,16 @@ pub async fn fetch(engine: &Engine, row: &Row) -> Result<Fetched, Trouble> {
     }
 }
 
+/// A page of a feed beside the first, whole.
+pub async fn page(engine: &Engine, url: &Url) -> Result<Body, Trouble> {
+    let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]);
+    let fetched = match tokio::time::timeout(WHOLE, ask(engine, url.as_str(), headers)).await {
+        Ok(fetched) => fetched?,
+        Err(_) => return Err(Trouble::new("The server did not answer in time.")),
+    };
+    fetched.body.ok_or_else(|| Trouble::new("The server sent no page."))
+}
+
 async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, Trouble> {
     let answered = engine.egress.read(url, headers).await.map_err(Trouble::new)?;
     let (status, headers) = (answered.response.status(), answered.response.headers().clone());

@@ -4,6 +4,7 @@ use super::ahead::KeepAhead;
 use super::{find_or_add, refresh, source};
 use crate::db::subscriptions;
 use crate::domain::page::PageQuery;
+use crate::domain::rules::Begin;
 use crate::domain::source::{NewSource, NewSubscription, PRIORITY_DEFAULT, Subscription, SubscriptionChange};
 use crate::domain::{Page, Refusal, SourceId, SubscriptionId, UserId};
 use crate::engine::{Engine, Result};
@@ -50,7 +51,9 @@ pub async fn change_subscription(
 ) -> Result<Subscription> {
     let known = subscription(engine, owner, id).await?;
     let priority = check_priority(change.priority.unwrap_or(known.priority))?;
-    let rules = change.rules.unwrap_or(known.rules).check()?;
+    let mut rules = change.rules.unwrap_or(known.rules).check()?;
+    // The usual choice is not kept: it follows the source, should that become a serial.
+    rules.begin = rules.begin.filter(|begin| *begin != Begin::usual(known.is_serial));
     let ahead = change.ahead.unwrap_or(known.ahead).check()?;
     let mut work = engine.begin().await?;
     subscriptions::change(&*work, owner, id, priority, &rules, ahead).await?;

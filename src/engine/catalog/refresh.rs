@@ -10,7 +10,8 @@ use super::arrivals::{Arrival, prepare};
 use super::fetch::{Body, Fetched, Trouble, fetch};
 use super::identity::{Fate, Settled};
 use super::{
-    KeepAhead, ahead, availability_under, departures, entry, feed, media, rules, schedule, search, source,
+    KeepAhead, ahead, availability_under, departures, entry, feed, media, older, rules, schedule, search,
+    source,
 };
 use crate::db::downloads::retries;
 use crate::db::sources::Due;
@@ -368,6 +369,7 @@ async fn queue_for_followers(engine: &Engine, source: SourceId, added: &[ItemId]
         let Some(subscription) = subscriptions::of_source(&engine.db, follower, source).await? else {
             continue;
         };
+        older::reach_beginning(engine, follower, &subscription).await?;
         let first = rules::first_wanted(&engine.db, follower, &subscription, added).await?;
         let Some(first) = first else { continue };
         match downloads::queue(engine, follower, first, None).await {

@@ -1,5 +1,6 @@
 //! Which items of a followed source its follower wants, and in which order.
 
+use super::order;
 use crate::db::items::{self, Facts};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::rules::{Begin, Rules};
@@ -7,38 +8,64 @@ use crate::domain::source::Subscription;
 use crate::domain::{ItemId, UserId};
 use crate::engine::agents::prose;
 
-/// Items of a source that are looked at.
+/// Items of a source that are looked at, and parts of one that is heard in order.
 const LOOKED_AT: i64 = 500;
+const PARTS_MOST: i64 = 5_000;
 
-/// The items that a subscription's rules let through: the newest first, or, for who goes on where they stopped, the
-/// next one first.
+/// The items that a subscription's rules let through and that the user has not dismissed: the newest first, or, where
+/// parts are heard in order, those after the last one that was played.
 pub async fn wanted(
     db: &impl ConnectionTrait,
     owner: UserId,
     subscription: &Subscription,
 ) -> Result<Vec<Facts>, DbErr> {
     let Subscription { source_id, rules, .. } = subscription;
-    let after = match rules.begin {
-        Begin::Everything => None,
-        Begin::Subscribed => Some(subscription.created_at),
-        Begin::Stopped => items::last_played(db, owner, *source_id).await?,
+    let mut facts: Vec<Facts> = if is_in_order(subscription) {
+        let parts = order::after_played(items::parts(db, owner, *source_id, PARTS_MOST).await?);
+        parts.into_iter().filter(|part| !part.is_dismissed).map(Facts::from).collect()
+    } else {
+        let after = (rules.begin == Some(Begin::Subscribed)).then_some(subscription.created_at);
+        items::facts(db, owner, *source_id, after, LOOKED_AT).await?
     };
-    let mut facts = items::facts(db, *source_id, after, rules.begin == Begin::Stopped, LOOKED_AT).await?;
     facts.retain(|facts| lets_through(rules, facts));
     facts.truncate(rules.newest.map_or(usize::MAX, |newest| newest as usize));
     Ok(facts)
 }
 
-/// The first of some new items of a source that a follower wants.
+/// Whether the items are heard one after the other.
+pub fn is_in_order(subscription: &Subscription) -> bool {
+    subscription.rules.begin == Some(Begin::Stopped)
+}
+
+/// Whether the part with which hearing goes on is here: something was played, or the first part is number one.
+pub async fn has_beginning(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    subscription: &Subscription,
+) -> Result<bool, DbErr> {
+    let parts = order::in_order(items::parts(db, owner, subscription.source_id, PARTS_MOST).await?);
+    Ok(parts.iter().any(|part| part.is_played) || parts.first().is_some_and(order::is_first))
+}
+
+/// The item that new ones of a source bring a follower: the first of them that is wanted, or, where parts are heard in
+/// order, the next part that the user does not have.
 pub async fn first_wanted(
     db: &impl ConnectionTrait,
     owner: UserId,
     subscription: &Subscription,
     among: &[ItemId],
 ) -> Result<Option<ItemId>, DbErr> {
-    let wanted = wanted(db, owner, subscription).await?;
-    Ok(wanted.into_iter().map(|facts| facts.id).find(|id| among.contains(id)))
+    let mut wanted = wanted(db, owner, subscription).await?.into_iter().map(|facts| facts.id);
+    if !is_in_order(subscription) {
+        return Ok(wanted.find(|id| among.contains(id)));
+    }
+    let next: Vec<_> = wanted.take(NEXT).collect();
+    let free = items::candidates_among(db, owner, &next, true).await?;
+    Ok(next.into_iter().find(|id| free.iter().any(|candidate| candidate.item.id == *id)))
 }
+
+/// Next parts among which one is looked for that the user does not have.
+const NEXT: usize = 50;
 
 fn lets_through(rules: &Rules, facts: &Facts) -> bool {
     let title = prose::words(&facts.title);

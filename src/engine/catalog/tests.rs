@@ -226,15 +226,15 @@ on_both! {
         assert_eq!(recommended(Rules::default()).await, ["Café Zürich", "Trains at night", "Artificial minds"]);
         let trains = Rules { include: vec!["train".into(), "minds".into()], max_seconds: Some(1_300), ..Rules::default() };
         assert_eq!(recommended(trains).await, ["Trains at night"]);
-        let serial = Rules { begin: Begin::Stopped, ..Rules::default() };
-        assert_eq!(recommended(serial.clone()).await, ["東京の駅", "Artificial minds", "Trains at night"]);
+        let serial = Rules { begin: Some(Begin::Stopped), ..Rules::default() };
+        assert_eq!(recommended(serial.clone()).await, ["東京の駅", "Artificial minds", "Trains at night", "Café Zürich"]);
         let played = found(t, ada, "minds").await;
         assert_eq!(played, ["Artificial minds"]);
         let sql = "INSERT INTO download (user_id, item_id, media_url, status, created_at, played_at)
             SELECT $1, id, media_url, 'ready', $2, $2 FROM item WHERE title = 'Artificial minds'";
         sql::execute(&t.engine.db, sql, sql::args![ada, t.engine.now()]).await.unwrap();
         assert_eq!(recommended(serial).await, ["Trains at night", "Café Zürich"]);
-        let since = Rules { begin: Begin::Subscribed, ..Rules::default() };
+        let since = Rules { begin: Some(Begin::Subscribed), ..Rules::default() };
         assert!(recommended(since).await.is_empty(), "all of them are older than the subscription");
     }
 

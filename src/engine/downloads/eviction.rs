@@ -9,7 +9,7 @@ use crate::domain::download::Download;
 use crate::domain::event::EventKind;
 use crate::domain::eviction::{Cause, Eviction, reason};
 use crate::domain::{DateTime, DownloadId, Refusal, RunId, UserId, Utc};
-use crate::engine::{Engine, Result, Work};
+use crate::engine::{Engine, Result, Work, catalog};
 
 /// What the page and the interface show of the past.
 const SHOWN: i64 = 20;
@@ -42,10 +42,16 @@ async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool
 
 /// Remembers that a download was played to its end: it goes before what was not.
 pub async fn played(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
-    if !keeping::played(&engine.db, owner, id, engine.now()).await? {
+    let mut work = engine.begin().await?;
+    if !keeping::played(&*work, owner, id, engine.now()).await? {
+        drop(work);
         let status = get(engine, owner, id).await?.status;
         return Err(Refusal::conflict(format!("This download is {status}, not ready.")).into());
     }
+    if let Some(known) = downloads::get(&*work, owner, id).await? {
+        catalog::replan(&mut work, known.item_id).await?;
+    }
+    work.commit().await?;
     get(engine, owner, id).await
 }
 

@@ -8,6 +8,7 @@ use super::eviction;
 use crate::db::downloads::retries::Due;
 use crate::db::downloads::{Waiting, keeping, sizes};
 use crate::db::{accounts, downloads};
+use crate::domain::outcome::Hindrance;
 use crate::domain::preference::{ApprovalLimits, Preferences};
 use crate::domain::size::size;
 use crate::domain::{DateTime, Refusal, RunId, UserId};
@@ -47,6 +48,17 @@ async fn admit(work: &mut Work<'_>, wanted: &Wanted, now: DateTime<Utc>) -> Resu
         return Err(Refusal::conflict(why).into());
     }
     fit(work, wanted, used.bytes, preferences.max_storage_mb, now).await
+}
+
+/// The limit that a refusal of `reserve` speaks of.
+pub fn hindrance(refusal: &str) -> Option<Hindrance> {
+    if refusal.starts_with("Your limit of ") {
+        Some(Hindrance::DailyLimit)
+    } else if refusal.starts_with("This needs ") && refusal.contains(" MB are taken. ") {
+        Some(Hindrance::StorageQuota)
+    } else {
+        None
+    }
 }
 
 /// The true size of a download is another than was counted: refuses with what stands against it, and counts it

@@ -166,6 +166,7 @@ mod tests {
                 conversation: &talk,
                 tools: &[],
                 voice: &voice,
+                time_left: std::time::Duration::from_secs(60),
             };
             let reply = futures::executor::block_on(Planner.reply(&request, &|_| ()));
             let reply = reply.expect("the planner always answers");

@@ -2,13 +2,14 @@
 //!
 //! `POST {base}/chat/completions` with tools and `stream: true`, as OpenAI's API reference describes it.
 
+mod pace;
 mod prompt;
 mod reading;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
@@ -21,8 +22,9 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Body, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Voice};
+use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Usage, Voice};
 use crate::engine::agents::prose;
+use pace::{Pace, Times};
 use reading::Reading;
 
 /// Where a model answers, and by which name it is asked for.
@@ -78,13 +80,12 @@ const REPLY_MOST: usize = 8 << 20;
 /// Bytes of an error's body that are looked at.
 const ERROR_MOST: usize = 2_000;
 const SILENT: &str = "it did not answer in time";
-/// Tokens that are asked for at the most in one reply.
-const TOKENS_MOST: i64 = 4_096;
 
 pub struct OpenAi {
     endpoint: Endpoint,
     client: Client<OpenAIConfig>,
     whole: Duration,
+    pace: Pace,
     /// It refused a schema and answered without one.
     knows_no_schemas: AtomicBool,
 }
@@ -114,14 +115,19 @@ impl OpenAi {
                 }
             },
         ));
-        Ok(Self { endpoint, client, whole: patience.whole, knows_no_schemas: AtomicBool::new(false) })
+        Ok(Self {
+            endpoint,
+            client,
+            whole: patience.whole,
+            pace: Pace::default(),
+            knows_no_schemas: AtomicBool::new(false),
+        })
     }
 
     fn body(&self, voice: &Voice, messages: Vec<Value>) -> Value {
         let mut body = json!({
             "model": voice.model.as_deref().unwrap_or(&self.endpoint.model),
             "messages": messages,
-            "max_tokens": TOKENS_MOST,
             "stream": true,
             "stream_options": { "include_usage": true },
         });
@@ -140,25 +146,53 @@ impl OpenAi {
         body
     }
 
-    /// One reply to a body, in time or not at all.
-    async fn read(&self, body: Value, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
+    /// One reply to a body, in time or not at all: as many tokens are asked for as fit into the time there is.
+    async fn read(
+        &self,
+        mut body: Value,
+        left: Duration,
+        aloud: Aloud<'_>,
+    ) -> Result<ModelReply, ModelError> {
+        let whole = self.whole.min(left);
+        body["max_tokens"] = self.pace.tokens_within(whole).into();
         let asked = body.to_string().len();
         let model = body["model"].as_str().unwrap_or_default().to_owned();
-        let read = tokio::time::timeout(self.whole, self.converse(body, aloud)).await;
-        let late = || ModelError::TimedOut(format!("no whole reply came within {} s", self.whole.as_secs()));
-        read.map_err(|_| late())??.reply(model, asked)
+        let (mut reading, began) = (Reading::default(), Instant::now());
+        let mut times = Times::default();
+        let read = tokio::time::timeout(whole, self.converse(body, &mut reading, &mut times, aloud)).await;
+        let usage = reading.usage(asked);
+        self.pace.learn(usage.output_tokens, began, &times);
+        let broken = match read {
+            Ok(Ok(())) => match reading.reply(model, usage) {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            },
+            // The server has read what it was sent, or is at it.
+            Ok(Err(error)) if times.accepted || matches!(error, ModelError::TimedOut(_)) => error,
+            Ok(Err(error)) => return Err(error),
+            Err(_) => ModelError::TimedOut(format!("no whole reply came within {} s", whole.as_secs())),
+        };
+        Err(broken.having_used(usage))
     }
 
-    async fn converse(&self, body: Value, aloud: Aloud<'_>) -> Result<Reading, ModelError> {
+    async fn converse(
+        &self,
+        body: Value,
+        reading: &mut Reading,
+        times: &mut Times,
+        aloud: Aloud<'_>,
+    ) -> Result<(), ModelError> {
         let mut chunks: StreamResponse<Value> =
             self.client.chat().create_stream_byot(body).await.map_err(explain)?;
-        let mut reading = Reading::default();
+        times.accepted = true;
         while let Some(chunk) = chunks.next().await {
-            if reading.take(&chunk.map_err(explain)?)? {
+            let chunk = chunk.map_err(explain)?;
+            times.chunk();
+            if reading.take(&chunk)? {
                 aloud(reading.text());
             }
         }
-        Ok(reading)
+        Ok(())
     }
 }
 
@@ -169,7 +203,7 @@ impl Model for OpenAi {
     }
 
     async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
-        self.read(self.body_of(request), aloud).await
+        self.read(self.body_of(request), request.time_left, aloud).await
     }
 
     /// Servers that know no schemas are asked for plain JSON.
@@ -186,16 +220,27 @@ impl Model for OpenAi {
         };
         let schema = json!({ "name": form.name, "strict": true, "schema": form.schema });
         let mut read = Err(ModelError::wrong("it takes no schema"));
+        let mut before = Usage::default();
         if !self.knows_no_schemas.load(Relaxed) {
-            read = self.read(body(json!({ "type": "json_schema", "json_schema": schema })), &|_| ()).await;
+            let body = body(json!({ "type": "json_schema", "json_schema": schema }));
+            read = self.read(body, self.whole, &|_| ()).await;
         }
-        if matches!(read, Err(ModelError::Wrong(_))) {
-            read = self.read(body(Value::Null), &|_| ()).await;
+        if let Err(error) = &read
+            && matches!(error.cause(), ModelError::Wrong(_))
+        {
+            before = error.clone().split().1.unwrap_or_default();
+            read = self.read(body(Value::Null), self.whole, &|_| ()).await;
             self.knows_no_schemas.fetch_or(read.is_ok(), Relaxed);
         }
-        let ModelReply { text, usage, model, .. } = read?;
-        let value = json_in(&text).ok_or_else(|| ModelError::wrong("it answered with no JSON"))?;
-        Ok(Filled { value, usage: usage.unwrap_or_default(), model })
+        let used = |usage: Option<Usage>| before.and(usage.unwrap_or_default());
+        match read {
+            Ok(ModelReply { text, usage, model, .. }) => match json_in(&text) {
+                Some(value) => Ok(Filled { value, usage: used(usage), model }),
+                None => Err(ModelError::wrong("it answered with no JSON").having_used(used(usage))),
+            },
+            Err(error) if before != Usage::default() => Err(error.having_used(before)),
+            Err(error) => Err(error),
+        }
     }
 }
 

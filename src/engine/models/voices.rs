@@ -8,20 +8,28 @@ use async_trait::async_trait;
 use rand::Rng;
 
 use super::openai::{Endpoint, OpenAi, Patience};
-use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Planner};
+use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Planner, Usage, effect};
+use crate::engine::agents::prose;
 
 /// Attempts at one reply.
 const ATTEMPTS: u32 = 3;
 /// The longest a server may ask us to wait between two of them.
 const WAIT_MOST: Duration = Duration::from_secs(15);
+/// Characters of a model's words that are told where nothing came of them.
+const SAID_MOST: usize = 120;
 /// Replies that fail one after the other before the model is given a rest.
 const FAILURES_MOST: u32 = 3;
+
+/// Tokens of replies that came to nothing, each with the name of its model.
+type Spent = Vec<(String, Usage)>;
 
 pub struct Voices {
     chat: Option<Arc<dyn Model>>,
     breaker: Mutex<Breaker>,
     pause: Duration,
     rest: Duration,
+    /// Whether a turn that the model ends without any effect is done by the planner.
+    insists: bool,
 }
 
 /// A circuit breaker: after some failures nobody is sent there for a while, then one at first.
@@ -48,11 +56,12 @@ impl Voices {
 
     pub fn new(endpoint: Option<Endpoint>, patience: &Patience) -> Result<Self, reqwest::Error> {
         let chat = endpoint.map(|endpoint| OpenAi::new(endpoint, patience)).transpose()?;
-        Ok(Self::over(chat.map(|chat| Arc::new(chat) as Arc<dyn Model>), patience))
+        let chat = chat.map(|chat| Arc::new(chat) as Arc<dyn Model>);
+        Ok(Self { insists: true, ..Self::over(chat, patience) })
     }
 
     pub fn over(chat: Option<Arc<dyn Model>>, patience: &Patience) -> Self {
-        Self { chat, breaker: Mutex::default(), pause: patience.pause, rest: patience.rest }
+        Self { chat, breaker: Mutex::default(), pause: patience.pause, rest: patience.rest, insists: false }
     }
 
     /// The same as `reply`; but where a budget is spent, with the reason why, the model is not asked.
@@ -82,30 +91,77 @@ impl Voices {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The model's reply, or why there is none.
+    /// The planner's next step in a turn that the model may not go on with; none where the turn has had its effect,
+    /// or where the planner has nothing to do either.
+    pub async fn take_over(
+        &self,
+        request: &ModelRequest<'_>,
+        why: &str,
+    ) -> Result<Option<ModelReply>, ModelError> {
+        let is_open = self.insists && self.chat.is_some() && !effect::has_effect(request);
+        if !is_open || effect::planner_has_the_turn(request) {
+            return Ok(None);
+        }
+        let planned = instead(request, &|_| (), why.to_owned()).await?;
+        Ok(Some(planned).filter(|planned| !planned.tool_calls.is_empty()))
+    }
+
+    /// A reply that ends the turn counts where the turn has had an effect; otherwise the planner does its work.
+    async fn insist(
+        &self,
+        chat: &dyn Model,
+        request: &ModelRequest<'_>,
+        reply: ModelReply,
+    ) -> Result<ModelReply, ModelError> {
+        if !reply.tool_calls.is_empty() {
+            return Ok(reply);
+        }
+        let said = match prose::brief(reply.text.trim(), SAID_MOST) {
+            said if said.is_empty() => String::new(),
+            said => format!(" and only said “{said}”"),
+        };
+        let name = request.voice.model.as_deref().unwrap_or(chat.name());
+        let why = format!("The model {name} ended a turn without doing anything{said}.");
+        match self.take_over(request, &why).await? {
+            Some(planned) => {
+                tracing::warn!(model = name, agent = %request.agent, "the built-in planner does a turn without effect");
+                let used = reply.usage.map(|usage| (reply.model, usage));
+                let broken = reply.broken.into_iter().chain(used).collect();
+                Ok(ModelReply { broken, ..planned })
+            }
+            None => Ok(reply),
+        }
+    }
+
+    /// The model's reply, or why there is none; with the tokens of the attempts that came to nothing.
     async fn ask(
         &self,
         chat: &dyn Model,
         request: &ModelRequest<'_>,
         aloud: Aloud<'_>,
-    ) -> Result<ModelReply, String> {
+    ) -> Result<ModelReply, (String, Spent)> {
         if let Some(why) = self.breaker().enter(self.rest) {
-            return Err(why);
+            return Err((why, Spent::new()));
         }
-        let mut attempt = 1;
+        let name = request.voice.model.as_deref().unwrap_or(chat.name());
+        let (mut attempt, mut broken) = (1, Spent::new());
         loop {
-            match chat.reply(request, aloud).await {
+            let (error, usage) = match chat.reply(request, aloud).await {
                 Ok(reply) => {
                     *self.breaker() = Breaker::default();
-                    return Ok(reply);
+                    return Ok(ModelReply { broken, ..reply });
                 }
-                Err(ModelError::Unavailable { after, .. })
+                Err(error) => error.split(),
+            };
+            broken.extend(usage.map(|usage| (name.to_owned(), usage)));
+            match error {
+                ModelError::Unavailable { after, .. }
                     if attempt < ATTEMPTS && after.is_none_or(|after| after <= WAIT_MOST) =>
                 {
                     tokio::time::sleep(after.unwrap_or_default().max(self.backoff(attempt))).await;
                     attempt += 1;
                 }
-                Err(error) => return Err(self.breaker().fail(&error, self.rest)),
+                error => return Err((self.breaker().fail(&error, self.rest), broken)),
             }
         }
     }
@@ -132,9 +188,9 @@ impl Model for Voices {
         let filled = chat.fill(form).await;
         match &filled {
             Ok(_) => *self.breaker() = Breaker::default(),
-            Err(ModelError::Wrong(_)) => {}
+            Err(error) if matches!(error.cause(), ModelError::Wrong(_)) => {}
             Err(error) => {
-                self.breaker().fail(error, self.rest);
+                self.breaker().fail(error.cause(), self.rest);
             }
         }
         filled
@@ -142,12 +198,16 @@ impl Model for Voices {
 
     async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
         let Some(chat) = &self.chat else { return Planner.reply(request, aloud).await };
+        if self.insists && effect::planner_has_the_turn(request) {
+            return Planner.reply(request, aloud).await;
+        }
         match self.ask(chat.as_ref(), request, aloud).await {
-            Ok(reply) => Ok(reply),
-            Err(why) => {
+            Ok(reply) => self.insist(chat.as_ref(), request, reply).await,
+            Err((why, broken)) => {
                 tracing::warn!(model = chat.name(), why, "the built-in planner speaks for the model");
                 let why = why.trim_end_matches('.');
-                instead(request, aloud, format!("The model {} is out: {why}.", chat.name())).await
+                let why = format!("The model {} is out: {why}.", chat.name());
+                Ok(ModelReply { broken, ..instead(request, aloud, why).await? })
             }
         }
     }

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::{Budgets, termination};
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
 use crate::domain::{DateTime, Utc};
+use crate::engine::models::builtin;
 use crate::engine::team::{Next, Said, Standing, Team};
 
 /// A run as stored, and where the team stands by it. Nothing about it is kept anywhere else, so any process can take
@@ -137,6 +138,27 @@ impl Conversation {
             }
         }
         steps.iter().rev().take_while(|(_, malformed)| *malformed).count()
+    }
+
+    /// Whether a call of this turn was made twice and answered alike.
+    pub fn goes_in_circles(&self) -> bool {
+        let results = self.in_turn(self.turn()).filter(|message| message.kind == MessageKind::ToolResult);
+        let answered: Vec<_> = results
+            .map(|result| {
+                let of =
+                    |call: &&Message| call.kind == MessageKind::ToolCall && call.call_id == result.call_id;
+                let arguments = self.in_turn(self.turn()).find(of).map(|call| &call.data);
+                (&result.text, arguments, &result.data)
+            })
+            .collect();
+        answered.iter().enumerate().any(|(n, one)| answered[..n].contains(one))
+    }
+
+    /// Whether the planner has made a call in a turn in which a model has spoken.
+    pub fn is_taken_over(&self) -> bool {
+        let is_planner = |message: &Message| message.model == builtin::NAME;
+        self.in_turn(self.turn()).any(|m| m.kind == MessageKind::ToolCall && is_planner(m))
+            && self.in_turn(self.turn()).any(|m| !is_planner(m))
     }
 
     /// The step of this turn that comes next; the first is 1.

@@ -4,24 +4,31 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::outcome::{self, Ended};
 use crate::db::{ConnectionTrait, DbErr, downloads, messages};
 use crate::domain::artifact::{NewArtifact, RESULTS};
 use crate::domain::download::Download;
+use crate::domain::outcome::RunOutcome;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, RunSummary};
 use crate::domain::{ItemId, RunId, UserId};
 
-/// The counts, and the artifact that is left of them where anything was queued.
+/// The counts, the artifact that is left of them where anything was queued, and the outcome of a run that ends for
+/// this reason by itself.
 pub async fn of(
     db: &impl ConnectionTrait,
     owner: UserId,
     run: RunId,
-) -> Result<(RunSummary, Option<NewArtifact>), DbErr> {
+    stop_reason: &str,
+) -> Result<(RunSummary, Option<NewArtifact>, RunOutcome), DbErr> {
     let all = downloads::of_run(db, owner, run).await?;
     let queued: BTreeSet<_> = all.iter().map(|d| d.item_id).collect();
-    let picked = picked(&messages::of_run(db, run).await?);
+    let messages = messages::of_run(db, run).await?;
+    let picked = picked(&messages);
     let skipped = picked.difference(&queued).count() as i64;
     let summary = RunSummary { skipped, ..downloads::summary(db, run).await? };
-    Ok((summary, (!all.is_empty()).then(|| results(&all, &summary))))
+    let ended = Ended { run, messages: &messages, downloads: &all, summary, stop_reason };
+    let outcome = outcome::of(db, owner, &ended).await?;
+    Ok((summary, (!all.is_empty()).then(|| results(&all, &summary)), outcome))
 }
 
 /// How the downloads stood when the run ended.

@@ -19,7 +19,7 @@ use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
 use crate::engine::agents::{roster, system_prompt};
 use crate::engine::jobs::{JobError, Lease};
-use crate::engine::models::{ModelRequest, Voice};
+use crate::engine::models::{ModelReply, ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
 use crate::engine::tools::{self, Output, Question, Tool, ToolContext, ToolError};
 
@@ -90,8 +90,13 @@ impl Team<'_> {
             return self.answer().await;
         } else if let Some(reason) = self.calls_spent() {
             self.turn.end_run(&reason).await?;
+        } else if let Some(reply) = self.out_of_circles().await? {
+            self.turn.keep(reply).await?;
         } else if let Some(why) = self.turn_is_used_up() {
-            self.turn.cut_short(&why).await?;
+            match self.take_over(&why).await? {
+                Some(reply) => self.turn.keep(reply).await?,
+                None => self.turn.cut_short(&why).await?,
+            }
         } else {
             self.ask().await?;
         }
@@ -111,21 +116,48 @@ impl Team<'_> {
         termination::turn_is_used_up(&self.turn.talk, &self.engine.config.budgets, self.engine.now())
     }
 
-    /// Lets the model speak, and keeps what it says.
-    async fn ask(&mut self) -> Result<(), JobError> {
+    /// The planner's step in the place of a model that makes the same call again to no effect.
+    async fn out_of_circles(&mut self) -> Result<Option<ModelReply>, JobError> {
+        if !self.turn.talk.goes_in_circles() {
+            return Ok(None);
+        }
+        let agent = self.turn.talk.speaker().title();
+        self.take_over(&format!("{agent} made the same call twice to no effect.")).await
+    }
+
+    /// The planner's step in the place of a model that has used its turn up without doing anything.
+    async fn take_over(&mut self, why: &str) -> Result<Option<ModelReply>, JobError> {
         let told = self.told(self.turn.talk.speaker()).await?;
-        let talk = &self.turn.talk;
-        let (run, agent) = (&talk.run, talk.speaker());
-        let request = ModelRequest {
+        let voice = Voice { model: told.model, temperature: told.temperature };
+        // The second part of the sentence says that the next agent goes on.
+        let why = why.split_once(';').map_or_else(|| why.to_owned(), |(why, _)| format!("{why}."));
+        let reply = self.engine.voices.take_over(&self.request("", &voice), &why).await;
+        reply.map_err(JobError::retry)
+    }
+
+    fn request<'a>(&'a self, system: &'a str, voice: &'a Voice) -> ModelRequest<'a> {
+        let (talk, budgets) = (&self.turn.talk, &self.engine.config.budgets);
+        let agent = talk.speaker();
+        ModelRequest {
             agent,
-            system: &system_prompt(&told.prompt, run, self.collection.as_ref()),
-            run,
+            system,
+            run: &talk.run,
             turn: talk.turn(),
             earlier: &self.earlier,
             conversation: &talk.messages,
             tools: tools::specs(agent),
-            voice: &Voice { model: told.model, temperature: told.temperature },
-        };
+            voice,
+            time_left: termination::time_left(talk, budgets, self.engine.now()),
+        }
+    }
+
+    /// Lets the model speak, and keeps what it says.
+    async fn ask(&mut self) -> Result<(), JobError> {
+        let told = self.told(self.turn.talk.speaker()).await?;
+        let (run, agent) = (&self.turn.talk.run, self.turn.talk.speaker());
+        let system = system_prompt(&told.prompt, run, self.collection.as_ref());
+        let voice = Voice { model: told.model, temperature: told.temperature };
+        let request = self.request(&system, &voice);
         let murmur = Murmur::new(self.engine, self.owner, run.id, agent);
         let aloud = |words: &str| murmur.hear(words);
         let reply = tokio::select! {

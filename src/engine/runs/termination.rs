@@ -1,10 +1,12 @@
 //! When a run is over, as pure rules over what is stored; each gives its reason as a sentence for the person.
 
+use std::time::Duration;
+
 use super::Budgets;
 use super::conversation::Conversation;
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::run::{Agent, MessageKind};
-use crate::domain::{DateTime, Utc};
+use crate::domain::{DateTime, TimeDelta, Utc};
 use crate::engine::team::condition::Reason;
 use crate::engine::team::{Condition, Next};
 
@@ -45,8 +47,23 @@ pub fn after_turn(talk: &Conversation, downloads: &[Download]) -> Option<String>
         .or_else(|| nothing_queued(talk, downloads))
 }
 
-/// Why the next agent is to go on, though this one has not ended its turn.
+/// The least that a reply is given, so that a turn's last one is not hopeless.
+const REPLY_LEAST: Duration = Duration::from_secs(5);
+
+/// How long the next reply may take, by the budgets of the turn and of the run.
+pub fn time_left(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc>) -> Duration {
+    let began = talk.run.started_at.unwrap_or(now);
+    let of_run = budgets.time - (now - began - TimeDelta::seconds(talk.run.waited_seconds));
+    let of_turn = budgets.turn_time - (now - talk.turn_began());
+    of_run.min(of_turn).to_std().unwrap_or_default().max(REPLY_LEAST)
+}
+
+/// Why the next agent is to go on, though this one has not ended its turn. A turn that the planner does in the place of
+/// a model has as many steps once more.
 pub fn turn_is_used_up(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc>) -> Option<String> {
+    if talk.is_taken_over() && talk.step() <= 2 * STEPS_MOST {
+        return None;
+    }
     let agent = talk.speaker().title();
     if now - talk.turn_began() >= budgets.turn_time {
         let minutes = budgets.turn_time.num_minutes();
@@ -115,7 +132,6 @@ mod tests {
 
     use super::super::conversation::tests::{after, call, handoff, result};
     use super::*;
-    use crate::domain::TimeDelta;
     use crate::domain::run::Message;
     use crate::domain::source::Kind;
     use crate::domain::{DownloadId, ItemId, RunId};

@@ -162,7 +162,9 @@ on_both! {
         let ada = t.sign_up("ada").await.id;
         let run = begin(t, ada, 5).await;
         let run = work_off(t, ada, run).await;
-        assert_eq!(run.stop_reason.as_deref(), Some("There is nothing to pick from: you follow no source yet."));
+        assert_eq!(run.stop_reason.as_deref(), Some("There is nothing to pick from: you follow no source yet. Follow one under Sources, then start a run again."));
+        let outcome = run.outcome.clone().unwrap();
+        assert_eq!((outcome.result, outcome.reason), (RunResult::Nothing, Some(Hindrance::NoSubscriptions)));
         assert_eq!((run.turns, run.summary), (1, Some(RunSummary::default())));
     }
 

@@ -84,6 +84,9 @@ impl<'a> Turn<'a> {
             let message = format!("{why} The built-in planner goes on in its place.");
             self.tell(work, EventKind::System, json!({ "message": message, "level": "warning" })).await?;
         }
+        for (model, usage) in &reply.broken {
+            self.count_usage(work, (by.0, model), Some(*usage), None).await?;
+        }
         match (reply.usage, why) {
             (None, None) => Ok(()),
             (usage, why) => self.count_usage(work, by, usage, why).await,

@@ -100,11 +100,13 @@ impl Tool for RecommendContent {
         let (candidates, again): (Vec<_>, Vec<_>) =
             candidates.into_iter().partition(|candidate| !before.contains(&candidate.item.id));
         let habits = habits::of(&cx.engine.db, cx.owner).await?;
+        let refused = habits::refused_topics(&cx.engine.db, cx.owner).await?;
         let wish = cx.run.wish();
         let wishes = ranking::Wishes {
             preferences: &preferences,
             goal: wish.as_deref(),
             habits: &habits,
+            refused: &refused,
             commute_minutes: commute::next(cx.engine, cx.owner).await?.map(|commute| commute.minutes),
             now: cx.engine.now(),
         };

@@ -37,7 +37,15 @@ impl Tool for QueueDownload {
     type Args = OneItem;
 
     async fn call(&self, cx: &ToolContext<'_>, args: OneItem) -> Result<Output, ToolError> {
-        let item = item(cx, instead(cx).await?.unwrap_or(args.item_id)).await?;
+        let decided = approval::decided(cx).await?;
+        let instead =
+            decided.as_ref().and_then(|approval| approval.amended.as_ref()?.get("item_id")?.as_i64());
+        let item = item(cx, instead.map_or(args.item_id, ItemId)).await?;
+        if decided.is_none() && item.dismissed.is_some() {
+            return Err(ToolError::refused(
+                "The person said no to this item before. It can be had again from its own page.",
+            ));
+        }
         if let Some(known) = downloads::of_item(&cx.engine.db, cx.owner, item.id).await? {
             if known.run_id == Some(cx.run.id) {
                 return Ok(queued(&known, true));
@@ -66,12 +74,6 @@ impl Tool for QueueDownload {
         }
         Ok(queued(&download, false))
     }
-}
-
-/// The item that the person wants in place of the one that they were asked about.
-async fn instead(cx: &ToolContext<'_>) -> Result<Option<ItemId>, ToolError> {
-    let amended = approval::decided(cx).await?.and_then(|approval| approval.amended);
-    Ok(amended.and_then(|amended| amended.get("item_id")?.as_i64()).map(ItemId))
 }
 
 /// How soon whoever handed the item over wants it.

@@ -1,15 +1,17 @@
 //! Tools with which Discovery looks closer: searching what was collected, sorting it, and reading one item.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Output, Tool, ToolContext, ToolError, brief_item, item, own_items};
 use crate::db::{accounts, downloads, items};
-use crate::domain::ItemId;
 use crate::domain::item::{Availability, Item};
+use crate::domain::{ItemId, SourceId};
 use crate::engine::agents::{prose, quality};
-use crate::engine::artifacts;
+use crate::engine::{artifacts, catalog};
 
 /// Lets an agent search what its owner has collected, and nothing more.
 pub struct SearchCatalog;
@@ -46,6 +48,7 @@ impl Tool for SearchCatalog {
         hits.retain(|(count, _)| *count > 0);
         // Stable, and the rows come newest first.
         hits.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        in_order(cx, &mut hits).await?;
         let before = artifacts::picked_before(cx.engine, cx.owner, cx.run).await?;
         let found: Vec<_> = hits
             .iter()
@@ -60,6 +63,30 @@ impl Tool for SearchCatalog {
             .collect();
         Ok(json!({ "items": found, "words": words, "more": hits.len() > FOUND }).into())
     }
+}
+
+/// Puts hits of a source that is heard in order, where they hold as many words, in the order of its parts.
+async fn in_order(cx: &ToolContext<'_>, hits: &mut Vec<(usize, items::Collected)>) -> Result<(), ToolError> {
+    let next = catalog::next_parts(cx.engine, cx.owner).await?;
+    let mut groups: BTreeMap<(usize, SourceId), Vec<usize>> = BTreeMap::new();
+    for (at, (count, hit)) in hits.iter().enumerate() {
+        if next.contains_key(&hit.item.source_id) {
+            groups.entry((*count, hit.item.source_id)).or_default().push(at);
+        }
+    }
+    let mut order: Vec<usize> = (0..hits.len()).collect();
+    for ((_, source), at) in groups {
+        let sequence = |from: &usize| {
+            let position = next[&source].iter().position(|id| *id == hits[*from].1.item.id);
+            position.unwrap_or(usize::MAX)
+        };
+        let mut sorted = at.clone();
+        sorted.sort_by_key(sequence);
+        at.into_iter().zip(sorted).for_each(|(at, from)| order[at] = from);
+    }
+    let mut taken: Vec<_> = std::mem::take(hits).into_iter().map(Some).collect();
+    hits.extend(order.into_iter().filter_map(|from| taken[from].take()));
+    Ok(())
 }
 
 /// How many of the words the item holds, as whole words.

@@ -50,6 +50,7 @@ pub(in crate::engine) fn item(id: i64, title: &str) -> Item {
         quality_reasons: vec![],
         summary: None,
         first_seen_at: now(),
+        dismissed: None,
         found: None,
     }
 }
@@ -57,7 +58,7 @@ pub(in crate::engine) fn item(id: i64, title: &str) -> Item {
 fn candidate(id: i64, title: &str, days_old: i64) -> Candidate {
     let mut item = item(id, title);
     item.published_at = Some(now() - TimeDelta::days(days_old));
-    Candidate { item, priority: 3 }
+    Candidate { item, priority: 3, sequence: None }
 }
 
 fn ranked(candidates: Vec<Candidate>, topics: &[&str], goal: Option<&str>, most: usize) -> Vec<Ranked> {
@@ -65,7 +66,14 @@ fn ranked(candidates: Vec<Candidate>, topics: &[&str], goal: Option<&str>, most:
     let preferences = Preferences { topics, ..Default::default() };
     rank(
         candidates,
-        &Wishes { preferences: &preferences, goal, habits: &[], commute_minutes: None, now: now() },
+        &Wishes {
+            preferences: &preferences,
+            goal,
+            habits: &[],
+            refused: &[],
+            commute_minutes: None,
+            now: now(),
+        },
         most,
     )
 }
@@ -110,8 +118,14 @@ fn what_fits_the_commute_and_what_was_found_good_comes_first() {
         candidate
     };
     let preferences = Preferences::default();
-    let wishes =
-        Wishes { preferences: &preferences, goal: None, habits: &[], commute_minutes: Some(40), now: now() };
+    let wishes = Wishes {
+        preferences: &preferences,
+        goal: None,
+        habits: &[],
+        refused: &[],
+        commute_minutes: Some(40),
+        now: now(),
+    };
     let mut good = long(4, 38);
     good.item.quality_score = Some(0.9);
     let best = rank(vec![long(1, 90), long(2, 50), long(3, 39), good], &wishes, 4);
@@ -122,15 +136,21 @@ fn what_fits_the_commute_and_what_was_found_good_comes_first() {
 }
 
 fn habit(source: i64, ready: i64, finished: i64, skipped: i64, quality: Option<f64>) -> Habit {
-    Habit { source_id: SourceId(source), ready, begun: finished, finished, skipped, quality }
+    Habit { source_id: SourceId(source), ready, begun: finished, finished, skipped, dismissed: 0, quality }
 }
 
 #[test]
 fn what_is_played_to_the_end_comes_before_what_is_left_unplayed() {
     let preferences = Preferences::default();
     let habits = [habit(1, 6, 0, 6, None), habit(3, 6, 5, 0, Some(0.9))];
-    let wishes =
-        Wishes { preferences: &preferences, goal: None, habits: &habits, commute_minutes: None, now: now() };
+    let wishes = Wishes {
+        preferences: &preferences,
+        goal: None,
+        habits: &habits,
+        refused: &[],
+        commute_minutes: None,
+        now: now(),
+    };
     let all = [1, 2, 3].map(|id| candidate(id, "Alike", 2)).into();
     let best = rank(all, &wishes, 3);
     assert_eq!(ids(&best), [3, 2, 1]);
@@ -190,7 +210,63 @@ fn a_source_gets_a_third_place_only_when_nothing_else_is_left() {
 #[test]
 fn unwanted_kinds_are_left_out() {
     let preferences = Preferences { kinds: vec![Kind::Article], ..Default::default() };
-    let wishes =
-        Wishes { preferences: &preferences, goal: None, habits: &[], commute_minutes: None, now: now() };
+    let wishes = Wishes {
+        preferences: &preferences,
+        goal: None,
+        habits: &[],
+        refused: &[],
+        commute_minutes: None,
+        now: now(),
+    };
     assert!(rank(vec![candidate(1, "Podcast", 0)], &wishes, 5).is_empty());
+}
+
+/// Part `n` of the serial 7, with its position among the next parts.
+fn part(n: i64, sequence: usize) -> Candidate {
+    let mut part = candidate(n, &format!("Part {n}"), 100 - n);
+    part.item.source_id = SourceId(7);
+    Candidate { sequence: Some(sequence), ..part }
+}
+
+#[test]
+fn parts_of_a_serial_come_in_their_order_whatever_else_speaks_for_them() {
+    let parts = || vec![part(3, 2), part(1, 0), part(2, 1), part(4, 3)];
+    assert_eq!(ids(&ranked(parts(), &[], None, 4)), [1, 2, 3, 4]);
+    let best = ranked(parts(), &["part 4"], None, 2);
+    assert_eq!(ids(&best), [1, 2], "a part that fits better does not come before those it follows");
+    assert!(best[0].score >= best[1].score && best[0].reasons[0] == "the next part", "{:?}", best[0]);
+}
+
+#[test]
+fn the_next_part_is_not_old_beside_the_news() {
+    let best = ranked(vec![part(1, 0), candidate(9, "Yesterday", 1)], &[], None, 2);
+    assert_eq!(ids(&best), [1, 9]);
+}
+
+#[test]
+fn sources_and_topics_that_were_refused_sink() {
+    let preferences = Preferences::default();
+    let about = |id, topic: &str| {
+        let mut candidate = candidate(id, "Something", 1);
+        candidate.item.topics = vec![topic.into()];
+        candidate
+    };
+    let of = |habits: &[Habit], refused: &[(String, i64)]| {
+        let wishes = Wishes {
+            preferences: &preferences,
+            goal: None,
+            habits,
+            refused,
+            commute_minutes: None,
+            now: now(),
+        };
+        rank(vec![about(1, "Cooking"), about(2, "Gossip")], &wishes, 2)
+    };
+    assert_eq!(ids(&of(&[], &[])), [2, 1]);
+    let refused = of(&[], &[("gossip".into(), 3)]);
+    assert_eq!(ids(&refused), [1, 2]);
+    assert!(refused[1].reasons.iter().any(|why| why.contains("no to 3 or more items about")), "{refused:?}");
+    let refused = of(&[Habit { dismissed: 3, ..habit(2, 0, 0, 0, None) }], &[]);
+    assert_eq!(ids(&refused), [1, 2]);
+    assert!(refused[1].reasons.contains(&"you said no to 3 items of this source".to_owned()), "{refused:?}");
 }

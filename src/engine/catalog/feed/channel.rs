@@ -10,7 +10,7 @@ use super::fields::{Field, Meaning, PICTURE, meaning};
 use super::hints;
 use super::limits::{LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
 use super::links::{Relation, picture, relation, target};
-use super::model::{Feed, Funding, Hints, Item, Person, SourceDetails};
+use super::model::{Feed, Funding, Hints, Item, Person, ShowType, SourceDetails};
 use super::numbers::{adult, count, flag};
 use super::people::People;
 use super::places::Place;
@@ -41,6 +41,7 @@ pub struct Draft<'a> {
     published: Best<DateTime<Utc>>,
     updated: Best<DateTime<Utc>>,
     medium: Best<String>,
+    show_type: Best<ShowType>,
     funding: Vec<Funding>,
     persons: Vec<Person>,
     value: Option<Value>,
@@ -75,6 +76,7 @@ impl<'a> Draft<'a> {
             published: Best::default(),
             updated: Best::default(),
             medium: Best::default(),
+            show_type: Best::default(),
             funding: Vec::new(),
             persons: Vec::new(),
             value: None,
@@ -141,6 +143,7 @@ impl<'a> Draft<'a> {
             Field::Rating => self.explicit.offer(rank, adult(&element.text())),
             Field::NewAddress => self.moved.offer(rank, element.text_address()),
             Field::Medium => self.medium.offer(rank, line(element).map(|told| told.to_lowercase())),
+            Field::ShowType => self.show_type.offer(rank, text().trim().to_lowercase().parse().ok()),
             Field::Funding if self.funding.len() < LIST_MOST => {
                 self.funding.extend(podcasting::funding(element))
             }
@@ -202,6 +205,7 @@ impl<'a> Draft<'a> {
             explicit: self.explicit.take(),
             guid: self.guid.take().unwrap_or_default(),
             medium: self.medium.take(),
+            show_type: self.show_type.take(),
             funding: self.funding,
             persons: self.persons,
             hub_urls: self.hubs,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use crate::domain::item::{AlternateEnclosure, Chapter, ItemDetails, Person, Soundbite, Transcript};
-pub use crate::domain::source::{Funding, Hints, SourceDetails};
+pub use crate::domain::source::{Funding, Hints, ShowType, SourceDetails};
 
 /// A feed. Plain texts hold no markup, `_html` is sanitised, addresses are absolute and of the Web.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

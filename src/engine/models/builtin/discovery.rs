@@ -9,7 +9,8 @@ use crate::engine::models::ModelReply;
 
 pub fn reply(view: &View<'_>) -> ModelReply {
     let answers = view.answers();
-    let Some(last) = answers.last() else { return first(view) };
+    // A model may have made other calls before the planner took its turn over.
+    let Some(last) = answers.iter().rfind(|answer| is_own(answer)) else { return first(view) };
     if !last.ok {
         return on_refusal(view, last);
     }
@@ -18,10 +19,24 @@ pub fn reply(view: &View<'_>) -> ModelReply {
         "search_catalog" => after_search(view, last),
         "filter_by_preferences" => recommend(view, ""),
         "recommend_content" => after_ranking(view, last),
-        "save_artifact" => hand_over(view),
+        "save_artifact" if !picks(view).is_empty() => hand_over(view),
+        "save_artifact" => recommend(view, ""),
         _ => ModelReply::nothing(),
     }
 }
+
+/// Whether the policy goes by a call: one that looks, or that hands items to Download.
+fn is_own(answer: &Answer<'_>) -> bool {
+    let hands_over = || {
+        let items = list(answer.arguments, "item_ids");
+        text(answer.arguments, "to") == Agent::Download.as_str() && !items.is_empty()
+    };
+    OWN.contains(&answer.tool) || answer.tool == "handoff" && hands_over()
+}
+
+/// The tools with which the policy looks.
+const OWN: [&str; 5] =
+    ["get_subscriptions", "search_catalog", "filter_by_preferences", "recommend_content", "save_artifact"];
 
 fn first(view: &View<'_>) -> ModelReply {
     let handed =
@@ -42,7 +57,8 @@ fn first(view: &View<'_>) -> ModelReply {
 fn on_refusal(view: &View<'_>, refused: &Answer<'_>) -> ModelReply {
     match refused.tool {
         "search_catalog" | "filter_by_preferences" => recommend(view, ""),
-        "save_artifact" => hand_over(view),
+        "save_artifact" if !picks(view).is_empty() => hand_over(view),
+        "save_artifact" => recommend(view, ""),
         tool => ModelReply::says(format!("I could not go on: {tool} was refused. {}", refused.why())),
     }
 }

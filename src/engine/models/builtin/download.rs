@@ -3,13 +3,20 @@
 use serde_json::json;
 
 use super::{Answer, View, count, enumerate, item_id, list, number, text};
+use crate::domain::ItemId;
 use crate::domain::run::Agent;
 use crate::domain::size::size;
 use crate::engine::models::ModelReply;
 
 pub fn reply(view: &View<'_>) -> ModelReply {
     let answers = view.answers();
-    let Some(last) = answers.last() else { return first(view) };
+    // A model may have made other calls before the planner took its turn over.
+    let Some(last) = answers.iter().rfind(|answer| OWN.contains(&answer.tool)) else { return first(view) };
+    if !answers.iter().any(|answer| answer.tool == "queue_download" && answer.ok)
+        && let Some(rest) = rest(view, &answers)
+    {
+        return rest;
+    }
     match last.tool {
         "queue_download" => after_queueing(&answers),
         _ if !last.ok => {
@@ -21,12 +28,26 @@ pub fn reply(view: &View<'_>) -> ModelReply {
     }
 }
 
+/// The tools that the policy goes by.
+const OWN: [&str; 4] = ["queue_download", "process_download_queue", "get_download_summary", "handoff"];
+
+/// Queues the items that were handed over and not asked for yet.
+fn rest(view: &View<'_>, answers: &[Answer<'_>]) -> Option<ModelReply> {
+    let asked = |id| answers.iter().any(|a| a.tool == "queue_download" && item_id(a.arguments) == Some(id));
+    let items = view.handed().map(|handoff| handoff.item_ids).unwrap_or_default();
+    let left: Vec<_> = items.into_iter().filter(|id| !asked(*id)).collect();
+    (!left.is_empty()).then(|| queue(left))
+}
+
+fn queue(items: Vec<ItemId>) -> ModelReply {
+    let said = ModelReply::says(format!("I queue {}.", count(items.len(), "item")));
+    items.into_iter().fold(said, |reply, id| reply.and_calls("queue_download", json!({ "item_id": id })))
+}
+
 fn first(view: &View<'_>) -> ModelReply {
     let items = view.handed().map(|handoff| handoff.item_ids).unwrap_or_default();
     if !items.is_empty() {
-        let queue = |reply: ModelReply, id| reply.and_calls("queue_download", json!({ "item_id": id }));
-        let said = format!("I queue {}.", count(items.len(), "item"));
-        return items.into_iter().fold(ModelReply::says(said), queue);
+        return queue(items);
     }
     match view.last_output("get_download_summary").map(|counts| number(counts, "still_open")) {
         Some(open) if open > 0 => {
@@ -111,7 +132,6 @@ mod tests {
 
     use super::super::tests::{handed_to, names, play};
     use super::*;
-    use crate::domain::ItemId;
     use crate::domain::run::Handoff;
 
     fn handed(ids: &[i64]) -> Option<Handoff> {

@@ -142,6 +142,7 @@ mod tests {
             conversation,
             tools: &[],
             voice: &voice,
+            time_left: std::time::Duration::from_secs(60),
         })
     }
 

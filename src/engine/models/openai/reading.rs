@@ -98,24 +98,28 @@ impl Reading {
         }
     }
 
-    /// A reply that broke off is none: half of it may be the half that says the opposite.
-    pub fn reply(self, model: String, asked: usize) -> Result<ModelReply, ModelError> {
-        if !self.heard {
-            return Err(ModelError::wrong("its stream holds nothing of the chat protocol"));
-        }
-        if !self.ended {
-            return Err(ModelError::unavailable("the reply broke off"));
-        }
+    /// The tokens that it took so far, counted by the server or else from the length of what was asked and answered.
+    pub fn usage(&self, asked: usize) -> Usage {
         let answered = self.text.len() + self.calls.iter().map(|call| call.bytes).sum::<usize>();
         let estimate = Usage {
             input_tokens: (asked / BYTES_A_TOKEN) as i64,
             output_tokens: (answered / BYTES_A_TOKEN) as i64,
             estimated: true,
         };
-        let counted = self.usage.filter(|usage| usage.input_tokens + usage.output_tokens > 0);
+        self.usage.filter(|usage| usage.input_tokens + usage.output_tokens > 0).unwrap_or(estimate)
+    }
+
+    /// A reply that broke off is none: half of it may be the half that says the opposite.
+    pub fn reply(self, model: String, usage: Usage) -> Result<ModelReply, ModelError> {
+        if !self.heard {
+            return Err(ModelError::wrong("its stream holds nothing of the chat protocol"));
+        }
+        if !self.ended {
+            return Err(ModelError::unavailable("the reply broke off"));
+        }
         let tool_calls = self.calls.into_iter().take(CALLS_MOST).map(Piece::call).collect();
-        let usage = Some(counted.unwrap_or(estimate));
-        Ok(ModelReply { text: without_thoughts(&self.text), tool_calls, usage, model, degraded: None })
+        let text = without_thoughts(&self.text);
+        Ok(ModelReply { text, tool_calls, usage: Some(usage), model, ..ModelReply::default() })
     }
 }
 
@@ -173,7 +177,8 @@ mod tests {
             reading.take(&json!({ "choices": [{ "index": 0, "delta": delta }] })).expect("is fine");
         }
         reading.take(&json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] })).expect("is fine");
-        reading.reply("m".into(), 400).expect("a reply")
+        let usage = reading.usage(400);
+        reading.reply("m".into(), usage).expect("a reply")
     }
 
     fn call(index: Value, id: Value, name: Value, arguments: Value) -> Value {
@@ -250,6 +255,6 @@ mod tests {
     fn half_a_reply_is_none() {
         let mut reading = Reading::default();
         reading.take(&json!({ "choices": [{ "delta": { "content": "Do" } }] })).expect("is fine");
-        assert!(matches!(reading.reply("m".into(), 0), Err(ModelError::Unavailable { .. })));
+        assert!(matches!(reading.reply("m".into(), Usage::default()), Err(ModelError::Unavailable { .. })));
     }
 }

@@ -1,7 +1,7 @@
 //! The client against a real server on loopback, in every manner that servers have.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::*;
@@ -11,6 +11,14 @@ use crate::engine::models::{ToolSpec, Voice, Voices};
 use crate::testing::chat::{Answer, Chat, delta, ended, impatience};
 
 async fn ask(model: &dyn Model, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
+    ask_within(model, Duration::from_secs(60), aloud).await
+}
+
+async fn ask_within(
+    model: &dyn Model,
+    time_left: Duration,
+    aloud: Aloud<'_>,
+) -> Result<ModelReply, ModelError> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let run = Run::new(RunId(1), RunStatus::Running, DateTime::UNIX_EPOCH);
     let tools = [ToolSpec { name: "look", description: "Looks.", parameters: json!({ "type": "object" }) }];
@@ -23,6 +31,7 @@ async fn ask(model: &dyn Model, aloud: Aloud<'_>) -> Result<ModelReply, ModelErr
         conversation: &[],
         tools: &tools,
         voice: &Voice { model: None, temperature: Some(0.2) },
+        time_left,
     };
     model.reply(&request, aloud).await
 }
@@ -34,13 +43,47 @@ fn model(chat: &Chat) -> OpenAi {
 
 fn voices(chat: &Chat) -> Voices {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Voices::new(Some(chat.endpoint()), &impatience()).unwrap()
+    Voices::over(Some(Arc::new(model(chat))), &impatience())
 }
 
 /// What the client makes of one answer.
 async fn once(answer: Answer) -> Result<ModelReply, ModelError> {
     let chat = Chat::script([answer]).await;
-    ask(&model(&chat), &|_| ()).await
+    ask(&model(&chat), &|_| ()).await.map_err(|error| error.split().0)
+}
+
+#[tokio::test]
+async fn a_reply_that_came_to_nothing_tells_the_tokens_that_it_took() {
+    for (answer, is_counted) in [
+        (Answer::BreakOff, true),
+        (Answer::Drip(Duration::from_millis(100)), true),
+        (Answer::Hang, true),
+        (Answer::Status(500, ""), false),
+    ] {
+        let chat = Chat::script([answer.clone()]).await;
+        let (_, usage) = ask(&model(&chat), &|_| ()).await.unwrap_err().split();
+        assert_eq!(
+            usage.is_some_and(|usage| usage.input_tokens > 0 && usage.estimated),
+            is_counted,
+            "{answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn as_many_tokens_are_asked_for_as_fit_into_the_time() {
+    for (seconds, most) in [(1, 256), (100, 1_800), (900, 4_096)] {
+        let chat = Chat::script([Answer::says("Yes.")]).await;
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let patience = Patience { whole: Duration::from_secs(seconds), ..Patience::default() };
+        let slow = OpenAi::new(chat.endpoint(), &patience).unwrap();
+        ask_within(&slow, Duration::from_secs(1_000), &|_| ()).await.unwrap();
+        assert_eq!(chat.asked()[0]["max_tokens"], most);
+    }
+    let chat = Chat::script([Answer::says("Yes.")]).await;
+    let slow = OpenAi::new(chat.endpoint(), &Patience::default()).unwrap();
+    ask_within(&slow, Duration::from_secs(20), &|_| ()).await.unwrap();
+    assert_eq!(chat.asked()[0]["max_tokens"], 360, "the turn has 20 s left");
 }
 
 #[tokio::test]

@@ -224,7 +224,12 @@ async fn nobody_waits_longer_than_a_day_and_the_time_is_not_the_teams() {
         expire().await.unwrap();
         let run = scene.work().await;
         assert_eq!(run.waited_seconds, 24 * 3_600);
-        assert_eq!(run.stop_reason.as_deref(), Some("None of the picks could be queued."));
+        assert_eq!(
+            run.stop_reason.as_deref(),
+            Some(
+                "None of the picks could be queued. It asked you, and there was no answer in time. Start a run again and answer under Approvals, or raise the limits above which you are asked in Preferences."
+            )
+        );
         let why = "The person was asked and did not answer in time.";
         assert_eq!(scene.answers().await, [(false, json!(why))]);
     });

@@ -257,7 +257,8 @@ async fn obeying(backend: Backend) {
         let run = work_off(&t, ada, run).await;
         let summary = run.summary.unwrap();
         assert!((1..=2).contains(&summary.ready) && summary.queued <= 2, "run {n}: {run:?}");
-        assert_eq!(run.degraded, None);
+        let degraded = run.degraded.as_deref();
+        assert!(degraded.is_none_or(|why| why.contains("without doing anything")), "{degraded:?}");
     }
 
     assert_eq!(belongings(&t, eve.id).await, before);

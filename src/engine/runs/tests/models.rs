@@ -118,7 +118,12 @@ async fn a_call_without_sense_is_told_to_the_model_and_never_to_the_process() {
         ]
     };
     play(script, |chat, run, all| {
-        assert_eq!((run.status, run.degraded), (RunStatus::Completed, None));
+        assert_eq!(run.status, RunStatus::Completed);
+        assert!(
+            run.degraded
+                .is_some_and(|why| why.contains("without doing anything and only said “That was it.”"))
+        );
+        assert_eq!(run.summary.unwrap().ready, 2, "the planner hands over what the model did not");
         let results: Vec<_> =
             of_kind(&all, MessageKind::ToolResult).iter().map(|m| m.data["ok"] == true).collect();
         let right = [false, false, true, false, false, true, false, true, false, true, true];
@@ -149,11 +154,25 @@ async fn after_two_repairs_the_turn_fails_and_the_next_agent_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_that_ignores_its_tools_comes_to_an_end() {
+async fn the_planner_does_the_turns_of_a_model_that_only_talks() {
     let script = || vec![Answer::says("I would rather talk."); 40];
-    play(script, |_, run, _| {
-        let why = "Nobody called or handed over anything for a whole round (nothing left to do).";
-        assert_eq!((run.turns, run.stop_reason.as_deref()), (3, Some(why)));
+    play(script, |chat, run, all| {
+        assert_eq!(
+            (run.turns, run.stop_reason.as_deref()),
+            (3, Some("The goal is met: 2 of 2 downloads are ready."))
+        );
+        let why =
+            "The model small-talk ended a turn without doing anything and only said “I would rather talk.”.";
+        assert_eq!(run.degraded.as_deref(), Some(why));
+        assert_eq!(chat.asked().len(), 3, "once in each turn: the planner takes it to its end");
+        let calls = of_kind(&all, MessageKind::ToolCall);
+        assert!(!calls.is_empty() && calls.iter().all(|call| call.model == "builtin"));
+        assert!(
+            run.input_tokens >= 300 && run.output_tokens >= 30,
+            "{} {}",
+            run.input_tokens,
+            run.output_tokens
+        );
     })
     .await;
 }

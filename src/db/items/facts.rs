@@ -1,0 +1,89 @@
+//! The facts of a source's items that a subscription's rules and the order of a serial go by.
+
+use crate::db::dismissals::DISMISSED;
+use crate::db::sql::{all, args, row};
+use crate::db::{ConnectionTrait, DbErr};
+use crate::domain::item::ItemDetails;
+use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
+
+/// The facts that rules go by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub id: ItemId,
+    pub title: String,
+    pub duration_seconds: Option<i64>,
+    pub media_url: Option<String>,
+    pub media_bytes: Option<i64>,
+}
+row!(Facts { id, title, duration_seconds, media_url, media_bytes });
+
+/// Items of a source that can be had or may be again and that the user has not dismissed, the newest first, after a
+/// time if one is given.
+pub async fn facts(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    source: SourceId,
+    after: Option<DateTime<Utc>>,
+    limit: i64,
+) -> Result<Vec<Facts>, DbErr> {
+    let sql = format!(
+        "SELECT i.id, i.title, i.duration_seconds, i.media_url, i.media_bytes FROM item i
+         WHERE i.source_id = $2 AND i.availability <> 'metadata_only' AND i.media_url IS NOT NULL
+           AND COALESCE(i.published_at, i.first_seen_at) > $3 AND NOT {DISMISSED}
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $4"
+    );
+    all(db, &sql, args![owner, source, after.unwrap_or(DateTime::UNIX_EPOCH), limit]).await
+}
+
+/// An item of a source that is heard part by part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    pub id: ItemId,
+    pub title: String,
+    pub duration_seconds: Option<i64>,
+    pub media_url: Option<String>,
+    pub media_bytes: Option<i64>,
+    pub season: Option<i64>,
+    pub episode: Option<i64>,
+    /// When it was published, or else found.
+    pub at: DateTime<Utc>,
+    /// Played to the end, or begun.
+    pub is_played: bool,
+    pub is_dismissed: bool,
+    pub details: ItemDetails,
+}
+row!(Part {
+    id, title, duration_seconds, media_url, media_bytes, season, episode, at, is_played, is_dismissed;
+    details
+});
+
+impl From<Part> for Facts {
+    fn from(part: Part) -> Self {
+        let Part { id, title, duration_seconds, media_url, media_bytes, .. } = part;
+        Self { id, title, duration_seconds, media_url, media_bytes }
+    }
+}
+
+/// All parts of a source that can be had or may be again, in the order of their time. The use of a file in the
+/// moment in which it became ready is not a beginning.
+pub async fn parts(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    source: SourceId,
+    limit: i64,
+) -> Result<Vec<Part>, DbErr> {
+    all(
+        db,
+        "SELECT i.id, i.title, i.duration_seconds, i.media_url, i.media_bytes, i.season, i.episode, i.details,
+            COALESCE(i.published_at, i.first_seen_at) AS at,
+            CASE WHEN d.played_at IS NOT NULL OR d.last_used_at > d.ready_at OR n.reason = 'played'
+                THEN TRUE ELSE FALSE END AS is_played,
+            CASE WHEN n.reason IS NOT NULL THEN TRUE ELSE FALSE END AS is_dismissed
+         FROM item i LEFT JOIN download d ON d.item_id = i.id AND d.user_id = $1
+         LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1
+         WHERE i.source_id = $2 AND i.availability <> 'metadata_only' AND i.media_url IS NOT NULL
+         ORDER BY COALESCE(i.published_at, i.first_seen_at), i.id LIMIT $3",
+        args![owner, source, limit],
+    )
+    .await
+}

@@ -1,0 +1,120 @@
+//! The order in which the parts of a serial are heard.
+
+use std::collections::HashSet;
+
+use crate::db::items::Part;
+
+/// Puts parts in their order and leaves trailers out. Seasons and numbers count where every part has them and no two
+/// have the same; otherwise the dates do. A bonus follows the last part published before it, and never comes first.
+/// `parts` are in the order of their dates.
+pub fn in_order(parts: Vec<Part>) -> Vec<Part> {
+    let (mut ordered, extras): (Vec<Part>, Vec<Part>) =
+        parts.into_iter().filter(|part| !is(part, "trailer")).partition(|part| !is(part, "bonus"));
+    if are_numbered(&ordered) {
+        ordered.sort_by_key(|part| (part.season, part.episode));
+    }
+    for bonus in extras {
+        let before = ordered.iter().rposition(|part| part.at <= bonus.at);
+        let position = before.map_or(1, |position| position + 1).min(ordered.len());
+        ordered.insert(position, bonus);
+    }
+    ordered
+}
+
+fn is(part: &Part, episode_type: &str) -> bool {
+    part.details.episode_type.as_deref().is_some_and(|told| told.eq_ignore_ascii_case(episode_type))
+}
+
+/// Whether nothing comes before a part, as its numbers tell.
+pub fn is_first(part: &Part) -> bool {
+    part.episode.is_some_and(|episode| episode <= 1) && part.season.is_none_or(|season| season <= 1)
+}
+
+fn are_numbered(parts: &[Part]) -> bool {
+    let mut seen = HashSet::new();
+    let seasons = parts.iter().filter(|part| part.season.is_some()).count();
+    (seasons == 0 || seasons == parts.len())
+        && parts.iter().all(|part| part.episode.is_some() && seen.insert((part.season, part.episode)))
+}
+
+/// The parts from the one after the furthest that was played.
+pub fn after_played(parts: Vec<Part>) -> Vec<Part> {
+    let mut ordered = in_order(parts);
+    let played = ordered.iter().rposition(|part| part.is_played);
+    ordered.drain(..played.map_or(0, |position| position + 1));
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::item::ItemDetails;
+    use crate::domain::{DateTime, ItemId, TimeDelta};
+
+    /// A part published on a day, with its season and number.
+    fn part(id: i64, day: i64, season: Option<i64>, episode: Option<i64>) -> Part {
+        Part {
+            id: ItemId(id),
+            title: String::new(),
+            duration_seconds: None,
+            media_url: None,
+            media_bytes: None,
+            season,
+            episode,
+            at: DateTime::UNIX_EPOCH + TimeDelta::days(day),
+            is_played: false,
+            is_dismissed: false,
+            details: ItemDetails::default(),
+        }
+    }
+
+    fn of_type(part: Part, episode_type: &str) -> Part {
+        let details = ItemDetails { episode_type: Some(episode_type.into()), ..ItemDetails::default() };
+        Part { details, ..part }
+    }
+
+    fn ids(parts: &[Part]) -> Vec<i64> {
+        parts.iter().map(|part| part.id.0).collect()
+    }
+
+    #[test]
+    fn numbers_count_before_dates_and_seasons_before_numbers() {
+        let parts = vec![
+            part(1, 1, Some(1), Some(2)),
+            part(2, 2, Some(1), Some(1)),
+            part(3, 3, Some(2), Some(1)),
+            part(4, 4, Some(1), Some(3)),
+        ];
+        assert_eq!(ids(&in_order(parts)), [2, 1, 4, 3]);
+    }
+
+    #[test]
+    fn dates_count_where_a_number_is_missing_or_doubled() {
+        let missing = vec![part(1, 1, None, Some(2)), part(2, 2, None, None), part(3, 3, None, Some(1))];
+        assert_eq!(ids(&in_order(missing)), [1, 2, 3]);
+        let doubled = vec![part(1, 1, None, Some(2)), part(2, 2, None, Some(1)), part(3, 3, None, Some(2))];
+        assert_eq!(ids(&in_order(doubled)), [1, 2, 3]);
+    }
+
+    #[test]
+    fn trailers_are_left_out_and_a_bonus_stays_beside_its_part() {
+        let parts = vec![
+            of_type(part(1, 1, None, None), "trailer"),
+            of_type(part(2, 2, None, None), "Bonus"),
+            part(3, 3, None, Some(1)),
+            part(4, 4, None, Some(2)),
+            of_type(part(5, 5, None, None), "bonus"),
+            part(6, 6, None, Some(3)),
+        ];
+        assert_eq!(ids(&in_order(parts)), [3, 2, 4, 5, 6]);
+    }
+
+    #[test]
+    fn hearing_goes_on_after_the_furthest_part_that_was_played() {
+        let mut parts: Vec<_> = (1..=4).map(|n| part(n, n, None, Some(n))).collect();
+        parts[1].is_played = true;
+        assert_eq!(ids(&after_played(parts.clone())), [3, 4]);
+        parts[3].is_played = true;
+        assert!(after_played(parts).is_empty());
+    }
+}

@@ -1,0 +1,97 @@
+//! The pace of a model: how many tokens it writes in the time there is.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Tokens that are asked for in one reply, however little or much time there is.
+const TOKENS_LEAST: i64 = 256;
+const TOKENS_MOST: i64 = 4_096;
+/// Tokens a second before anything was measured: a small model on a machine without a graphics card.
+const TOKENS_A_SECOND: f64 = 20.0;
+/// Tokens and time below which a reply says nothing about the pace.
+const MEASURED_LEAST: i64 = 16;
+const SPAN_LEAST: Duration = Duration::from_millis(200);
+/// The part of the time that is planned with.
+const MARGIN: f64 = 0.9;
+
+/// When the pieces of one reply came.
+#[derive(Debug, Default)]
+pub struct Times {
+    /// Whether the server has accepted the request.
+    pub accepted: bool,
+    first: Option<Instant>,
+    last: Option<Instant>,
+}
+
+impl Times {
+    pub fn chunk(&mut self) {
+        let now = Instant::now();
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+    }
+}
+
+/// Mean of the latest replies, in which the last one counts half.
+#[derive(Debug)]
+pub struct Pace(Mutex<Measured>);
+
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    tokens_a_second: f64,
+    /// Until the first piece came.
+    silence: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(Mutex::new(Measured { tokens_a_second: TOKENS_A_SECOND, silence: Duration::ZERO }))
+    }
+}
+
+impl Pace {
+    /// How many tokens come within a time.
+    pub fn tokens_within(&self, time: Duration) -> i64 {
+        let Measured { tokens_a_second, silence } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let writing = time.saturating_sub(silence).as_secs_f64() * MARGIN;
+        ((writing * tokens_a_second) as i64).clamp(TOKENS_LEAST, TOKENS_MOST)
+    }
+
+    /// Takes in a reply, also one that broke off.
+    pub fn learn(&self, tokens: i64, began: Instant, times: &Times) {
+        let (Some(first), Some(last)) = (times.first, times.last) else { return };
+        let span = last - first;
+        if tokens < MEASURED_LEAST || span < SPAN_LEAST {
+            return;
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.tokens_a_second = (known.tokens_a_second + tokens as f64 / span.as_secs_f64()) / 2.0;
+        known.silence = (known.silence + (first - began)) / 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_has_as_many_tokens_as_fit_into_its_time() {
+        let pace = Pace::default();
+        let within = |seconds| pace.tokens_within(Duration::from_secs(seconds));
+        assert_eq!([within(1), within(60), within(3_600)], [256, 1_080, 4_096]);
+        let began = Instant::now();
+        let first = began + Duration::from_secs(10);
+        let times = Times { accepted: true, first: Some(first), last: Some(first + Duration::from_secs(10)) };
+        pace.learn(100, began, &times);
+        let within = |seconds| pace.tokens_within(Duration::from_secs(seconds));
+        assert_eq!(within(65), 810, "15 tokens a second, after 5 s of silence");
+    }
+
+    #[test]
+    fn a_short_reply_says_nothing_about_the_pace() {
+        let pace = Pace::default();
+        let now = Instant::now();
+        let times = Times { accepted: true, first: Some(now), last: Some(now + Duration::from_secs(9)) };
+        pace.learn(5, now, &times);
+        assert_eq!(pace.tokens_within(Duration::from_secs(60)), 1_080);
+    }
+}

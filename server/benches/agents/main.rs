@@ -113,6 +113,7 @@ impl Speaker for Asks {
     async fn speak(&self, _: &[Entry], turn: &mut Turn<'_>) -> Result<(), String> {
         let run = Run::new(RunId(1), RunStatus::Running, DateTime::UNIX_EPOCH);
         let request = ModelRequest {
+            time_left: std::time::Duration::from_secs(60),
             agent: turn.me.parse().unwrap_or(Agent::Discovery),
             system: "You are one of three.",
             run: &run,

@@ -4,6 +4,7 @@
 //! `make bench-live`. Every connection belongs to a user of its own, which is the dearest case.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot be set up has failed")]
 
+#[allow(dead_code, reason = "this bench measures no wall time")]
 #[path = "../measure.rs"]
 mod measure;
 mod server;

@@ -28,8 +28,9 @@ async fn arrived(t: &TestEngine, owner: UserId, name: &str, said: i64) -> (Downl
     t.engine.store.keep(&blob.sha256, bytes.len() as u64, &file).await.unwrap();
     let (answer, answered) = oneshot::channel();
     let (lease, provider) = (Lease::new(job.unwrap(), 1, 1), Provider::Origin);
-    let cost = Cost { began_at: Some(t.engine.now()), attempts: 1, fetched: blob.bytes, seconds: 0.5 };
-    (id, Ended { lease, url, blob, provider, cost, has_row: false, answer }, answered)
+    let began_at = t.engine.now();
+    let cost = Cost { began_at: Some(began_at), attempts: 1, fetched: blob.bytes, seconds: 0.5 };
+    (id, Ended { lease, url, blob, provider, began_at, cost, has_row: false, answer }, answered)
 }
 
 async fn status(t: &TestEngine, owner: UserId, id: DownloadId) -> DownloadStatus {

@@ -111,7 +111,10 @@ pub async fn record_all(
     let ends: Vec<_> =
         ends.into_iter().map(|(owner, id, end, it)| (owner, delivery(it, id, end, now))).collect();
     if let Err(error) = write_all(txn, &ends).await {
-        tracing::error!(%error, "how downloads ended was not recorded");
+        for (_, unwritten) in &ends {
+            let download = unwritten.download_id;
+            tracing::error!(%error, %download, "how a download ended was not recorded");
+        }
     }
 }
 

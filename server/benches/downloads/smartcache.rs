@@ -155,9 +155,9 @@ async fn prepare(base: &str, database: &str, feed: &str, people: usize) -> Vec<P
 pub async fn items(person: &Person, files: usize) -> Vec<Value> {
     let (mut all, mut cursor) = (Vec::new(), String::new());
     while all.len() < files {
-        let page = person.get(&format!("/items?limit=200&cursor={cursor}")).await;
+        let page = person.get(&format!("/items?limit=200{cursor}")).await;
         all.extend(page["data"].as_array().unwrap().iter().map(|item| item["id"].clone()));
-        cursor = page["next_cursor"].as_str().unwrap_or_default().to_owned();
+        cursor = page["next_cursor"].as_str().map(|next| format!("&cursor={next}")).unwrap_or_default();
     }
     all
 }

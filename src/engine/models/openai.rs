@@ -79,6 +79,7 @@ impl Default for Patience {
 const REPLY_MOST: usize = 8 << 20;
 /// Bytes of an error's body that are looked at.
 const ERROR_MOST: usize = 2_000;
+const BROKE_OFF: &str = "the connection broke off";
 const SILENT: &str = "it did not answer in time";
 
 pub struct OpenAi {
@@ -168,7 +169,7 @@ impl OpenAi {
                 Err(error) => error,
             },
             // The server has read what it was sent, or is at it.
-            Ok(Err(error)) if times.accepted || matches!(error, ModelError::TimedOut(_)) => error,
+            Ok(Err(error)) if times.accepted || is_unanswered(&error) => error,
             Ok(Err(error)) => return Err(error),
             Err(_) => ModelError::TimedOut(format!("no whole reply came within {} s", whole.as_secs())),
         };
@@ -312,7 +313,16 @@ fn fault(error: &reqwest::Error) -> ModelError {
     } else if error.is_timeout() {
         ModelError::TimedOut(SILENT.into())
     } else {
-        ModelError::unavailable("the connection broke off")
+        ModelError::unavailable(BROKE_OFF)
+    }
+}
+
+/// Whether a request went out and no status came back: the server may have read it.
+fn is_unanswered(error: &ModelError) -> bool {
+    match error {
+        ModelError::TimedOut(_) => true,
+        ModelError::Unavailable { why, .. } => why == BROKE_OFF,
+        _ => false,
     }
 }
 

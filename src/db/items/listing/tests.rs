@@ -10,7 +10,7 @@ use crate::domain::item::{Availability, ItemOrder};
 use crate::domain::source::{Kind, Origin, Policy};
 use crate::domain::{DateTime, SourceId, TimeDelta, Utc};
 use crate::on_both;
-use crate::testing::TestEngine;
+use crate::testing::{TestEngine, shelf::chosen};
 
 async fn source(t: &TestEngine, url: &str) -> SourceId {
     let (kind, policy, origin) = (Kind::Podcast, Policy::CacheAllowed, Origin::Directory);
@@ -26,7 +26,8 @@ async fn insert(
     duration_seconds: Option<i64>,
 ) {
     let (identity, title) = (title.to_owned(), title.to_owned());
-    let item = NewItem { identity, title, published_at, duration_seconds, ..NewItem::default() };
+    let url = Some(format!("http://x/{title}"));
+    let item = chosen(NewItem { identity, title, url, published_at, duration_seconds, ..NewItem::default() });
     items::insert(&t.engine.db, source, &item, "h", Availability::Cacheable, t.engine.now()).await.unwrap();
 }
 

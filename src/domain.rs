@@ -12,6 +12,7 @@ pub mod download;
 pub mod event;
 pub mod eviction;
 pub mod failure;
+pub mod feed_login;
 pub mod found;
 pub mod history;
 pub mod ids;

@@ -28,6 +28,7 @@ pub mod rate_limit;
 pub mod reading;
 pub mod recent;
 pub mod runs;
+pub mod secrets;
 pub mod side_files;
 pub mod start;
 pub mod storage;
@@ -58,6 +59,7 @@ pub struct Engine {
     pub directories: catalog::directories::Answers,
     /// One reading at a time of each feed.
     pub readings: storage::Flights,
+    pub secrets: secrets::SecretBox,
 }
 
 pub type SharedEngine = Arc<Engine>;

@@ -65,6 +65,7 @@ impl Ground {
             addr,
             data_dir: self.directory.clone(),
             database_url: self.url.clone(),
+            secret_file: None,
             storage: Place::Directory(self.directory.join("objects")),
             cache_mb: 100,
             egress_allow: Vec::new(),

@@ -21,6 +21,7 @@ pub mod item_row;
 pub mod kept;
 pub mod listed_row;
 pub mod log;
+pub mod login_fields;
 pub mod measure;
 pub mod notice;
 pub mod pager;

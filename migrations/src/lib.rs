@@ -32,6 +32,7 @@ mod m024_places;
 mod m025_media;
 mod m026_titles;
 mod m027_failures;
+mod m028_private_feeds;
 mod m029_outcomes;
 mod m030_feed_pages;
 mod m031_item_order;
@@ -73,6 +74,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m025_media", up: Both(m025_media::UP) },
     Theme { name: "m026_titles", up: Both(m026_titles::UP) },
     Theme { name: "m027_failures", up: Both(m027_failures::UP) },
+    Theme { name: "m028_private_feeds", up: Both(m028_private_feeds::UP) },
     Theme { name: "m029_outcomes", up: Both(m029_outcomes::UP) },
     Theme { name: "m030_feed_pages", up: Both(m030_feed_pages::UP) },
     Theme { name: "m031_item_order", up: Both(m031_item_order::UP) },

@@ -112,6 +112,9 @@ struct Settings {
     /// postgres://… or sqlite://…; SQLite in the data directory, unless given
     #[arg(long, env = "SMARTCACHE_DATABASE_URL", hide_env_values = true, global = true)]
     database_url: Option<String>,
+    /// A file with a key of 32 bytes or more, for the passwords of private feeds; else one is made in the data directory
+    #[arg(long, env = "SMARTCACHE_SECRET_FILE", value_name = "FILE", global = true)]
+    secret_file: Option<PathBuf>,
     /// Where verified bytes are kept: a directory, or s3://bucket?endpoint=…&region=…&prefix=… with the keys in
     /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; inside the data directory, unless given
     #[arg(long, env = "SMARTCACHE_STORAGE", value_name = "PLACE", value_parser = place, global = true)]
@@ -319,6 +322,7 @@ impl Settings {
             cache_mb: self.cache_mb,
             data_dir: self.data_dir,
             database_url,
+            secret_file: self.secret_file,
             egress_allow: self.egress_allow,
             egress_ca: self.egress_ca.unwrap_or_default(),
             max_file_mb: self.max_file_mb,

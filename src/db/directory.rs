@@ -19,7 +19,7 @@ pub async fn known(
 ) -> Result<Option<(SourceId, Option<SubscriptionId>)>, DbErr> {
     let sql = format!(
         "SELECT s.id, (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id
-         FROM source s WHERE s.feed_url = $2 AND {VISIBLE}"
+         FROM source s WHERE (s.feed_url = $2 OR (s.private_to = $1 AND s.private_url = $2)) AND {VISIBLE}"
     );
     let found: Option<Known> = one(db, &sql, args![owner, feed_url]).await?;
     Ok(found.map(|known| (known.id, known.subscription_id)))

@@ -9,6 +9,7 @@ use super::sources::VISIBLE;
 use super::sql::{all, args, execute, json, listed, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::dismissal::{Dismissal, DismissalReason};
+use crate::domain::feed_login::unmarked;
 use crate::domain::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
 use crate::domain::media::{Choice, Wanted};
 use crate::domain::source::{Kind, SourceDetails};
@@ -126,7 +127,12 @@ pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Kn
         "SELECT id, identity, content_hash, title, url, media_url, media_bytes, wanted, duration_seconds,
             published_at, first_seen_at
         FROM item WHERE source_id = $1";
-    all(db, sql, args![source]).await
+    let mut all: Vec<Known> = all(db, sql, args![source]).await?;
+    // As the feed has it: what marks a private source's own file is none of it.
+    for url in all.iter_mut().filter_map(|known| known.media_url.as_mut()) {
+        url.truncate(unmarked(url).len());
+    }
+    Ok(all)
 }
 
 const TOLD: &str =

@@ -1,6 +1,7 @@
 //! Feeds. Who may see one is part of every query a person's request leads to.
 
 mod listing;
+pub mod private;
 
 use super::sql::{all, args, execute, listed, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -30,6 +31,7 @@ row!(Source {
     items,
     items_lately,
     has_older,
+    has_login,
     subscription_id,
     created_at;
     details;
@@ -37,7 +39,7 @@ row!(Source {
 });
 
 const COLUMNS: &str =
-    "s.id, s.feed_url, s.name, s.description, s.site_url, s.image_url, s.kind, s.policy, s.origin,
+    "s.id, COALESCE(s.private_url, s.feed_url) AS feed_url, s.credential IS NOT NULL AS has_login, s.name, s.description, s.site_url, s.image_url, s.kind, s.policy, s.origin,
     s.health, s.last_error, s.last_success_at, s.last_asked_at, s.next_refresh_at, s.failures, s.details, s.created_at,
     (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id) AS items,
     (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id AND i.published_at > $2) AS items_lately,
@@ -50,7 +52,7 @@ const LATELY: TimeDelta = TimeDelta::weeks(4);
 
 /// True of a source `s` that person `$1` may see.
 pub(super) const VISIBLE: &str = "(s.origin <> 'person' OR s.added_by = $1
-    OR EXISTS (SELECT 1 FROM subscription v WHERE v.source_id = s.id AND v.user_id = $1))";
+    OR (s.private_to IS NULL AND EXISTS (SELECT 1 FROM subscription v WHERE v.source_id = s.id AND v.user_id = $1)))";
 
 /// The sources that person `$1` follows.
 pub(super) const FOLLOWED: &str = "SELECT f.source_id FROM subscription f WHERE f.user_id = $1";
@@ -74,10 +76,14 @@ pub struct Feed {
     pub max_age_seconds: Option<i64>,
     pub next_refresh_at: Option<DateTime<Utc>>,
     pub last_asked_at: Option<DateTime<Utc>>,
+    /// Of a private source: whose it is, what its own addresses are marked with, and its sealed password.
+    pub private_to: Option<UserId>,
+    pub mark: Option<String>,
+    pub credential: Option<String>,
 }
 row!(Feed {
     id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to, moved_times,
-    max_age_seconds, next_refresh_at, last_asked_at;
+    max_age_seconds, next_refresh_at, last_asked_at, private_to, mark, credential;
     hints
 });
 
@@ -120,8 +126,13 @@ pub async fn insert(
     if let Some(id) = inserted {
         return Ok((id, true));
     }
-    let id = value(db, "SELECT id FROM source WHERE feed_url = $1", args![new.feed_url]).await?;
+    let id = at(db, new.feed_url).await?;
     id.map(|id| (id, false)).ok_or_else(|| DbErr::RecordNotFound(new.feed_url.to_owned()))
+}
+
+/// The source that reads an address, unless it is a private one.
+pub async fn at(db: &impl ConnectionTrait, feed_url: &str) -> Result<Option<SourceId>, DbErr> {
+    value(db, "SELECT id FROM source WHERE feed_url = $1", args![feed_url]).await
 }
 
 /// Adds a directory's row without waking its refresh: hundreds of feeds nobody follows are not polled. None where it is
@@ -168,7 +179,8 @@ pub async fn get(
 }
 
 const FEED: &str =
-    "SELECT id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to,
+    "SELECT id, COALESCE(private_url, feed_url) AS feed_url, SUBSTR(feed_url, LENGTH(private_url) + 1) AS mark,
+    private_to, credential, name, kind, policy, origin, etag, last_modified, failures, health, moved_to,
     moved_times, max_age_seconds, next_refresh_at, last_asked_at, hints FROM source";
 
 pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed>, DbErr> {
@@ -185,7 +197,7 @@ row!(Due { id, feed_url });
 pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
     all(
         db,
-        "SELECT s.id, s.feed_url FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
+        "SELECT s.id, COALESCE(s.private_url, s.feed_url) AS feed_url FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
            AND s.health <> 'gone' AND EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id)
          ORDER BY s.next_refresh_at LIMIT $2",
         args![now, limit],
@@ -297,8 +309,10 @@ pub async fn failed(
 
 /// Gives a source the address to which it has moved. False where another source has that already.
 pub async fn move_to(db: &impl ConnectionTrait, id: SourceId, feed_url: &str) -> Result<bool, DbErr> {
-    let sql = "UPDATE source SET feed_url = $2, moved_to = NULL, moved_times = 0
-        WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM source o WHERE o.feed_url = $2)";
+    let sql = "UPDATE source SET feed_url = $2 || COALESCE(SUBSTR(feed_url, LENGTH(private_url) + 1), ''),
+            private_url = CASE WHEN private_url IS NOT NULL THEN $2 END, moved_to = NULL, moved_times = 0
+        WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM source o
+            WHERE o.feed_url = $2 || COALESCE(SUBSTR(source.feed_url, LENGTH(source.private_url) + 1), ''))";
     Ok(execute(db, sql, args![id, feed_url]).await? > 0)
 }
 

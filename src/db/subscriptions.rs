@@ -100,6 +100,19 @@ pub async fn of_source(
     one(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.source_id = $2"), args![owner, source]).await
 }
 
+/// Has a subscription follow another source; one that the user had to that source is no more.
+pub async fn move_to(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SubscriptionId,
+    source: SourceId,
+) -> Result<(), DbErr> {
+    let double = "DELETE FROM subscription WHERE user_id = $1 AND source_id = $2 AND id <> $3";
+    execute(db, double, args![owner, source, id]).await?;
+    let sql = "UPDATE subscription SET source_id = $2 WHERE user_id = $1 AND id = $3";
+    execute(db, sql, args![owner, source, id]).await.map(|_| ())
+}
+
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SubscriptionId) -> Result<bool, DbErr> {
     Ok(execute(db, "DELETE FROM subscription WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dismissal::Dismissal;
+use super::feed_login::serialize_unmarked;
 use super::found::Found;
 use super::item_position::ItemPosition;
 use super::media::{Form, Wanted};
@@ -155,6 +156,7 @@ pub struct Item {
     pub topics: Vec<String>,
     pub enclosures: Vec<Enclosure>,
     /// The file or page that a download fetches, chosen by `media::Choice`.
+    #[serde(serialize_with = "serialize_unmarked")]
     pub media_url: Option<String>,
     pub media_type: Option<String>,
     /// Its size, where the feed tells a likely one.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::feed_login::Secret;
 use super::found::Found;
 use super::item::Person;
 use super::page::{ListFilter, PageQuery, is_asked};
@@ -60,6 +61,9 @@ pub struct Source {
     /// Whether its feed has older pages that were not read.
     #[serde(default)]
     pub has_older: bool,
+    /// Whether it is asked with a name and a password, which are shown to nobody.
+    #[serde(default)]
+    pub has_login: bool,
     /// The asking person's subscription, if there is one.
     pub subscription_id: Option<SubscriptionId>,
     pub created_at: DateTime<Utc>,
@@ -167,6 +171,9 @@ pub struct SubscriptionChange {
     pub priority: Option<i64>,
     pub rules: Option<Rules>,
     pub ahead: Option<Ahead>,
+    /// What a private feed is asked with; empty ones take it away.
+    pub username: Option<String>,
+    pub password: Option<Secret>,
 }
 
 pub const PRIORITY_DEFAULT: i64 = 3;
@@ -179,6 +186,9 @@ pub struct NewSource {
     pub name: Option<String>,
     pub kind: Option<Kind>,
     pub policy: Option<Policy>,
+    /// Of a private feed; the address may hold them as well.
+    pub username: Option<String>,
+    pub password: Option<Secret>,
 }
 
 /// What a person changes of a source they added.
@@ -188,6 +198,9 @@ pub struct SourceChange {
     pub name: Option<String>,
     pub kind: Option<Kind>,
     pub policy: Option<Policy>,
+    /// What a private feed is asked with; empty ones take it away.
+    pub username: Option<String>,
+    pub password: Option<Secret>,
 }
 
 /// A known source by its id, or any feed by its address.
@@ -197,6 +210,9 @@ pub struct NewSubscription {
     pub source_id: Option<SourceId>,
     pub feed_url: Option<String>,
     pub priority: Option<i64>,
+    /// Of a private feed; the address may hold them as well.
+    pub username: Option<String>,
+    pub password: Option<Secret>,
 }
 
 /// What to list: every part narrows the list.

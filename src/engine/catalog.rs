@@ -17,6 +17,7 @@ pub mod fuzzed;
 mod highlight;
 mod identity;
 pub mod lists;
+pub mod logins;
 mod media;
 mod newer;
 mod notes;
@@ -24,6 +25,7 @@ mod older;
 mod opml;
 mod order;
 mod pictures;
+mod private;
 pub mod refresh;
 mod resolve;
 pub mod rss;
@@ -41,6 +43,7 @@ use std::collections::HashMap;
 use super::{Engine, Result};
 use crate::db::search::Place;
 use crate::db::{ConnectionTrait, items, sources, subscriptions};
+use crate::domain::feed_login;
 use crate::domain::item::{Availability, Item, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::refusal::Complaints;
@@ -132,6 +135,10 @@ pub async fn change_source(
         "Use 1 to 300 characters.",
     );
     complaints.finish()?;
+    let typed = private::Typed { username: change.username, password: change.password };
+    if !typed.is_nothing() {
+        private::change_login(engine, owner, &known, &typed).await?;
+    }
     let work = engine.begin().await?;
     if !sources::change(&*work, owner, id, name, change.kind, change.policy).await? {
         return Err(only_yours().into());
@@ -251,17 +258,30 @@ pub(crate) fn availability_under(policy: Policy) -> Availability {
 
 /// The source that reads an address, and the address as it is asked.
 async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<(SourceId, String)> {
+    let (typed, in_address) = logins::split(&new.feed_url);
+    let address = resolve::read(&typed)?;
+    let in_fields = feed_login::login(new.username.clone(), new.password.clone());
+    let login = in_fields.filter(|login| !login.is_empty()).or(in_address);
     let name = new.name.as_deref().map(str::trim).unwrap_or_default();
     if name.len() > 300 {
         return Err(Refusal::field("name", "Use at most 300 characters.").into());
     }
-    let url = resolve::feed_url(engine, owner, &new.feed_url).await?;
+    let own = sources::private::find(&engine.db, owner, address.url.as_str()).await?;
+    let url = match (own, &login) {
+        // A password goes to the address that it was typed with, and nowhere else.
+        (_, Some(_)) => String::from(engine.egress.check(address.url.as_str()).map_err(resolve::refused)?),
+        (Some(own), None) => return Ok((own, address.url.into())),
+        (None, None) => resolve::feed_url(engine, owner, &typed).await?,
+    };
     let by_person = sources::NewSource::by(owner, &url, name);
     let row = sources::NewSource {
         kind: new.kind.unwrap_or(by_person.kind),
         policy: new.policy.unwrap_or(by_person.policy),
         ..by_person
     };
+    if let Some(login) = &login {
+        return Ok((private::find_or_add(engine, owner, &row, login).await?, url));
+    }
     let work = engine.begin().await?;
     let id = insert(&*work, &row, engine.now()).await?;
     work.commit().await?;
@@ -276,9 +296,13 @@ async fn insert(
 ) -> Result<SourceId> {
     let (id, is_new) = sources::insert(db, new, now).await?;
     if is_new {
-        search::index_source(db, id, new.name, "", new.feed_url).await?;
+        insert_index(db, id, new).await?;
     }
     Ok(id)
+}
+
+async fn insert_index(db: &impl ConnectionTrait, id: SourceId, new: &sources::NewSource<'_>) -> Result<()> {
+    Ok(search::index_source(db, id, new.name, "", new.feed_url).await?)
 }
 
 /// The address that a user typed, https where no scheme was.

@@ -18,6 +18,8 @@ pub struct Config {
     pub addr: SocketAddr,
     pub data_dir: PathBuf,
     pub database_url: String,
+    /// A key of the operator's for what is sealed in the database; else one is made in the data directory.
+    pub secret_file: Option<PathBuf>,
     /// Where verified bytes are kept.
     pub storage: Place,
     /// Megabytes of the copies that are kept near where the store is remote.

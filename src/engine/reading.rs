@@ -11,10 +11,11 @@ use futures::TryStreamExt;
 use super::{Engine, Result, downloads};
 use crate::db::media::Blob;
 use crate::db::{items, media, readings};
-use crate::domain::item::{Availability, Item};
+use crate::domain::item::{Availability, Item, Transcript};
 use crate::domain::reading::{Reading, Said};
 use crate::domain::{DownloadId, ItemId, Refusal, UserId};
 use crate::engine::agents::{prose, quality};
+use crate::engine::catalog::logins;
 use crate::engine::storage::Found;
 
 pub use page::clean;
@@ -52,7 +53,7 @@ pub async fn transcript(engine: &Engine, owner: UserId, id: ItemId) -> Result<Sa
     }
     let offered = transcript::best_timed(&item.transcripts)
         .ok_or_else(|| Refusal::conflict("There is no transcript of this item that can be read here."))?;
-    let said = transcript::said(engine, offered).await;
+    let said = transcript::said(engine, &marked(engine, &item, offered).await?).await;
     Ok(said.map_err(|why| Refusal::conflict(format!("The transcript could not be read. {why}")))?)
 }
 
@@ -107,16 +108,23 @@ async fn stored(engine: &Engine, blob: &Blob) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// By an address that shows where it is a private source's own.
+async fn marked(engine: &Engine, item: &Item, offered: &Transcript) -> Result<Transcript> {
+    let url = logins::marked_for(engine, item.source_id, &offered.url).await?;
+    Ok(Transcript { url, ..offered.clone() })
+}
+
 /// Asked for once, and only of sources that may be fetched from. A publisher who is away costs nothing but the text.
 async fn transcript_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
     if allows_no_copies(item) {
         return Ok(None);
     }
     let Some(offered) = transcript::best(&item.transcripts) else { return Ok(None) };
+    let offered = marked(engine, item, offered).await?;
     if let Some(known) = readings::of(&engine.db, &offered.url).await? {
         return Ok(Some(known));
     }
-    match transcript::fetch(engine, offered).await {
+    match transcript::fetch(engine, &offered).await {
         Ok(made) => {
             readings::keep(&engine.db, &offered.url, &made, engine.now()).await?;
             Ok(Some(made))

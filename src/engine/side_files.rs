@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
-
 use super::Engine;
+use super::catalog::logins;
 use super::recent::Recent;
 
 /// For the whole of a file.
@@ -22,7 +21,8 @@ pub fn side_files() -> SideFiles {
     Recent::new(FILES_MOST, BYTES_MOST, |bytes| bytes.len())
 }
 
-/// A file of at most so many bytes, by way of the egress guard.
+/// A file of at most so many bytes, by way of the egress guard. The address of a private source's own file is marked
+/// (`logins::marked_for`).
 ///
 /// # Errors
 /// Why it is not to be had, as a sentence for a person.
@@ -31,7 +31,8 @@ pub async fn fetch(engine: &Engine, url: &str, most: usize) -> Result<Arc<[u8]>,
     if let Some(bytes) = engine.side_files.get(&asked, now) {
         return Ok(bytes);
     }
-    let reading = engine.egress.document(url, HeaderMap::new(), most);
+    let headers = logins::headers_for(engine, url).await.map_err(|error| error.to_string())?;
+    let reading = engine.egress.document(url, headers, most);
     let read = tokio::time::timeout(PATIENCE, reading).await;
     let bytes: Arc<[u8]> = read.map_err(|_| "The server did not answer in time.")??.bytes.into();
     engine.side_files.keep(asked, bytes.clone(), now);

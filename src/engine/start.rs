@@ -18,6 +18,7 @@ use super::egress::Egress;
 use super::jobs::{Handlers, Presence, Timing, Workers};
 use super::models::{Model, Voices};
 use super::runs::RunAgents;
+use super::secrets::SecretBox;
 use super::side_files::side_files;
 use super::storage::Store;
 use super::{Config, Engine, Error, Result, SharedEngine};
@@ -74,6 +75,7 @@ async fn assemble(
     let (allowed, authorities) = (config.egress_allow.clone(), &config.egress_ca);
     let egress = Egress::new(allowed, authorities, demo, &config.patience).map_err(Error::fault)?;
     let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
+    let secrets = SecretBox::open(&config.data_dir, config.secret_file.as_ref())?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
     let voices = match model {
         Some(model) => Voices::over(Some(model), &config.llm_patience),
@@ -97,6 +99,7 @@ async fn assemble(
         bell,
         directories: catalog::directories::answers(),
         readings: Default::default(),
+        secrets,
     };
     if listens && engine.config.demo {
         catalog::demo::install(&engine).await?;

@@ -71,6 +71,7 @@ pub async fn set_rules(
             begin: word(&begin),
         }),
         ahead: Some(Ahead { items: number(&ahead_items), megabytes: number(&ahead_megabytes) }),
+        ..SubscriptionChange::default()
     };
     let changed = catalog::change_subscription(&engine, owner.id, subscription_id, change).await;
     changed.map_err(|error| ApiError::from(error).keeping(kept))?;

@@ -113,6 +113,33 @@ pub async fn try_source(source_id: SourceId) -> Result<FeedTrial, ApiError> {
     Ok(catalog::try_feed(&engine, owner.id, source_id).await?)
 }
 
+/// Gives a private feed its name and password; empty ones take them away.
+#[server(prefix = "/api/ui", endpoint = "set_feed_login")]
+pub async fn set_feed_login(
+    source_id: SourceId,
+    #[server(default)] username: String,
+    #[server(default)] password: String,
+) -> Result<(), ApiError> {
+    use crate::server_side::signed_in;
+    use smartcache::domain::feed_login::Secret;
+    use smartcache::domain::source::{SourceChange, SubscriptionChange};
+    use smartcache::engine::catalog;
+    let (engine, owner) = signed_in().await?;
+    let (username, password) = (Some(username), Some(Secret(password)));
+    // Who follows a source that others read as well gets one of their own.
+    match catalog::subscription_of(&engine, owner.id, source_id).await? {
+        Some(followed) => {
+            let change = SubscriptionChange { username, password, ..SubscriptionChange::default() };
+            catalog::change_subscription(&engine, owner.id, followed.id, change).await?;
+        }
+        None => {
+            let change = SourceChange { username, password, ..SourceChange::default() };
+            catalog::change_source(&engine, owner.id, source_id, change).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether media may be kept here, of a source that the person added.
 #[server(prefix = "/api/ui", endpoint = "set_policy")]
 pub async fn set_policy(source_id: SourceId, policy: Policy) -> Result<Source, ApiError> {

@@ -12,15 +12,22 @@ use crate::error::ApiError;
 pub async fn follow_feed(
     #[server(default)] feed_url: String,
     #[server(default)] kind: String,
+    #[server(default)] username: String,
+    #[server(default)] password: String,
 ) -> Result<String, ApiError> {
     use super::word;
     use crate::server_side::signed_in;
     use smartcache::domain::Refusal;
+    use smartcache::domain::feed_login::FeedLogin;
     use smartcache::domain::source::{NewSource, NewSubscription};
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
+    let (feed_url, in_address) = catalog::logins::split(&feed_url);
+    let in_fields = Some(FeedLogin { username, password }).filter(|login| !login.is_empty());
+    let login = in_fields.or(in_address);
+    // What is kept of the form holds no password.
     let typed = [("feed_url", feed_url.as_str()), ("kind", &kind)];
-    let found = match catalog::sites::feeds_at(&engine, &feed_url).await.as_deref() {
+    let found = match catalog::sites::feeds_at(&engine, &feed_url, login.as_ref()).await.as_deref() {
         Ok([one]) => one.feed_url.clone(),
         Ok([]) => {
             let why = format!(
@@ -31,7 +38,9 @@ pub async fn follow_feed(
         // Of several the source added is the one that is not of comments, or the refusal names them.
         Ok(_) | Err(_) => feed_url.clone(),
     };
-    let new = NewSource { feed_url: found, kind: word(&kind), ..NewSource::default() };
+    let login = login.filter(|_| catalog::logins::is_for(&feed_url, &found));
+    let (username, password) = login.map(FeedLogin::parts).unzip();
+    let new = NewSource { feed_url: found, kind: word(&kind), username, password, ..NewSource::default() };
     let source = catalog::add_source(&engine, owner.id, new)
         .await
         .map_err(|error| ApiError::from(error).keeping(typed))?;

@@ -9,7 +9,9 @@ use smartcache::domain::standing::FeedTrial;
 use super::addressed::Addressed;
 use crate::api::items::{ItemQuery, list_items};
 use crate::api::rules::SetRules;
-use crate::api::sources::{LoadOlder, ReadSource, SetPolicy, SourceSheet, TrySource, show_source};
+use crate::api::sources::{
+    LoadOlder, ReadSource, SetFeedLogin, SetPolicy, SourceSheet, TrySource, show_source,
+};
 use crate::api::subscriptions::Follow;
 use crate::components::When;
 use crate::components::filter::value;
@@ -17,6 +19,7 @@ use crate::components::form::{Answer, Choice, FormAlert, Submit};
 use crate::components::item_facts::{Outward, Picture};
 use crate::components::item_list::ItemList;
 use crate::components::kept::{Loaded, keep};
+use crate::components::login_fields::LoginFields;
 use crate::components::measure::{count, size};
 use crate::components::notice::Empty;
 use crate::components::rules_form::RulesForm;
@@ -36,22 +39,18 @@ fn Shown(id: SourceId) -> impl IntoView {
     let news = use_live().news;
     let (follow, set) = (ServerAction::<Follow>::new(), ServerAction::<SetRules>::new());
     let (read, policy) = (ServerAction::<ReadSource>::new(), ServerAction::<SetPolicy>::new());
-    let older = ServerAction::<LoadOlder>::new();
+    let (older, login) = (ServerAction::<LoadOlder>::new(), ServerAction::<SetFeedLogin>::new());
     let done = move || {
-        (
-            follow.version().get(),
-            set.version().get(),
-            read.version().get(),
-            policy.version().get(),
-            older.version().get(),
-        )
+        let own = (follow.version().get(), set.version().get(), login.version().get());
+        (own, read.version().get(), policy.version().get(), older.version().get())
     };
     let kept = keep(move || (news.get(), done()), move |_| show_source(id));
     let source =
         Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.source.clone())));
     let standing =
         Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.standing.clone())));
-    // The form keeps what is being typed, whatever else is new.
+    // The forms keep what is being typed, whatever else is new.
+    let has_login = Memo::new(move |_| source.with(|source| source.as_ref().map(|it| it.has_login)));
     let following = Memo::new(move |_| source.with(|source| source.as_ref()?.subscription_id));
     let is_followed = Signal::derive(move || following.with(Option::is_some));
     let subscription = move || {
@@ -82,6 +81,7 @@ fn Shown(id: SourceId) -> impl IntoView {
                     <RulesForm subscription set />
                 </section>
             })}
+            {move || has_login.get().map(|has_login| view! { <PrivatePart id has_login login /> })}
             <Brought id older has_older=Signal::derive(move || source.with(|it| it.as_ref().is_some_and(|it| it.has_older))) />
             {move || source.get().map(|source| view! { <About source /> })}
         </Loaded>
@@ -213,6 +213,32 @@ fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView 
         <p class="hint">"Whoever added a source decides that; it holds for all who follow it."</p>
     }
     .into_any()
+}
+
+/// The name and password that it is asked with.
+#[component]
+fn PrivatePart(id: SourceId, has_login: bool, login: ServerAction<SetFeedLogin>) -> impl IntoView {
+    let answer = Answer::of(login);
+    let words = match has_login {
+        true => {
+            "It is asked with a name and a password. Type new ones to replace them; empty fields take them away."
+        }
+        false => "Where its publisher has given you a name and a password, type them here.",
+    };
+    view! {
+        <section class="part" aria-labelledby="private">
+            <details class="stack" open=has_login>
+                <summary id="private">"Private feed"</summary>
+                <p class="muted">{words}</p>
+                <FormAlert answer fields=&["username", "password"] />
+                <ActionForm action=login attr:class="stack">
+                    <input type="hidden" name="source_id" value=id.to_string() />
+                    <LoginFields answer />
+                    <Submit answer text="Set" busy="Setting…" />
+                </ActionForm>
+            </details>
+        </section>
+    }
 }
 
 /// Its items, as everywhere.

@@ -11,6 +11,7 @@ use crate::components::filter::{Filter, value};
 use crate::components::form::{Answer, Choice, Field, FormAlert, Submit};
 use crate::components::kept::{Each, Loaded, Rows, is_empty, keep};
 use crate::components::listed_row::ListedRow;
+use crate::components::login_fields::LoginFields;
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::source_row::{SourceRow, kind_options};
@@ -74,7 +75,7 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
     view! {
         <section class="card stack" aria-labelledby="add">
             <h2 id="add">"Add a source"</h2>
-            <FormAlert answer fields=&["feed_url"] />
+            <FormAlert answer fields=&["feed_url", "username", "password"] />
             <ActionForm action=add attr:class="add-form" attr:novalidate=true>
                 <Field
                     answer
@@ -93,6 +94,10 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
                     options=kind_options()
                     chosen=Signal::stored(kind)
                 />
+                <details class="stack">
+                    <summary>"Private feed"</summary>
+                    <LoginFields answer />
+                </details>
                 <Submit answer text="Add and subscribe" busy="Adding…" />
             </ActionForm>
         </section>

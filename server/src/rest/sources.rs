@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use smartcache::domain::Page;
+use smartcache::domain::feed_login::{self, Secret};
 use smartcache::domain::source::{FoundFeed, NewSource, OlderReport, Source, SourceChange, SourceFilter};
 use smartcache::domain::standing::{FeedTrial, Standing};
 use smartcache::engine::catalog;
@@ -75,6 +76,8 @@ pub async fn test(
 #[derive(Debug, Deserialize)]
 pub struct Place {
     feed_url: String,
+    username: Option<String>,
+    password: Option<Secret>,
 }
 
 /// The feeds at an address that somebody pastes: a feed's own, or a site's.
@@ -83,7 +86,8 @@ pub async fn discover(
     SignedIn(_): SignedIn,
     Body(place): Body<Place>,
 ) -> Answer<Json<Page<FoundFeed>>> {
-    let data = catalog::sites::feeds_at(web.engine(), &place.feed_url).await?;
+    let login = feed_login::login(place.username, place.password);
+    let data = catalog::sites::feeds_at(web.engine(), &place.feed_url, login.as_ref()).await?;
     Ok(Json(Page { data, next_cursor: None }))
 }
 

@@ -48,6 +48,7 @@ mod names;
 mod older;
 mod order;
 mod outcomes;
+mod private_feeds;
 mod reading;
 mod requests;
 mod restart;

@@ -33,6 +33,8 @@ pub enum Manner {
     /// Closes the connection without an answer.
     Drops,
     Fails(u16),
+    /// Lets in whoever has this `Authorization`.
+    Private(String),
 }
 
 #[derive(Debug, Clone)]
@@ -105,6 +107,13 @@ impl Origin {
         let thing = Thing { kind, bytes: bytes.into(), manner };
         self.shelf.things.lock().unwrap().insert(path.to_owned(), thing);
         self.url(path)
+    }
+
+    /// Has a path behave otherwise from now on.
+    pub fn change(&self, path: &str, manner: Manner) {
+        if let Some(thing) = self.shelf.things.lock().unwrap().get_mut(path) {
+            thing.manner = manner;
+        }
     }
 
     /// A sound of so many bytes, like no other.
@@ -194,7 +203,10 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
     let thing = shelf.things.lock().unwrap().get(&path).cloned();
     let Some(Thing { kind, bytes, manner }) = thing else { return StatusCode::NOT_FOUND.into_response() };
     let etag = format!("\"{}\"", sha256(&bytes));
-    if request.headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == etag.as_bytes()) {
+    let is_open = !matches!(&manner, Manner::Private(login) if !has_login(&request, login));
+    if is_open
+        && request.headers.get(header::IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == etag.as_bytes())
+    {
         return StatusCode::NOT_MODIFIED.into_response();
     }
     let (length, from) = (bytes.len(), rest(&request, &etag).filter(|_| manner == Manner::Proper));
@@ -209,6 +221,11 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
         Manner::NeverAnswers => std::future::pending().await,
         // The task of the connection ends with it.
         Manner::Drops => panic!("the connection is dropped on purpose"),
+        Manner::Private(login) if !has_login(&request, &login) => {
+            let wants = [(header::WWW_AUTHENTICATE, "Basic realm=\"members\"")];
+            return (StatusCode::UNAUTHORIZED, wants, "Unauthorized").into_response();
+        }
+        Manner::Private(_) => Body::from(bytes),
         Manner::Fails(status) => return StatusCode::from_u16(status).unwrap().into_response(),
     };
     let mut response = Response::new(body);
@@ -222,6 +239,10 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     response
+}
+
+fn has_login(request: &Parts, login: &str) -> bool {
+    request.headers.get(header::AUTHORIZATION).is_some_and(|told| told.as_bytes() == login.as_bytes())
 }
 
 /// The first byte of what is asked for, where somebody goes on with this very version.

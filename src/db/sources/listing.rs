@@ -86,7 +86,7 @@ row!(Outline { feed_url, name, site_url });
 /// All that a person follows.
 pub async fn outlines(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Outline>, DbErr> {
     let sql = format!(
-        "SELECT s.feed_url, s.name, s.site_url FROM source s WHERE s.id IN ({FOLLOWED}) ORDER BY s.id"
+        "SELECT COALESCE(s.private_url, s.feed_url) AS feed_url, s.name, s.site_url FROM source s WHERE s.id IN ({FOLLOWED}) ORDER BY s.id"
     );
     all(db, &sql, args![owner]).await
 }

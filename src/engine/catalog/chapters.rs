@@ -8,6 +8,7 @@ use url::Url;
 use super::feed::limits::{ADDRESS_MOST, NAME_MOST};
 use super::feed::numbers::place;
 use super::feed::text::one_line;
+use super::logins;
 use crate::domain::item::Chapter;
 use crate::domain::{ItemId, Refusal, UserId};
 use crate::engine::{Engine, Result, side_files};
@@ -23,6 +24,7 @@ pub async fn chapters(engine: &Engine, owner: UserId, item: ItemId) -> Result<Ve
     let item = super::item(engine, owner, item).await?;
     let told = item.details.chapters;
     let Some(url) = item.chapters_url else { return Ok(told) };
+    let url = logins::marked_for(engine, item.source_id, &url).await?;
     let fetched = side_files::fetch(engine, &url, BYTES_MOST).await;
     match fetched.and_then(|bytes| read(&bytes).ok_or_else(|| GARBLED.to_owned())) {
         Ok(read) => Ok(read),

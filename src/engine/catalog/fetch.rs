@@ -5,15 +5,15 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use reqwest::StatusCode;
 use reqwest::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
 };
 use url::Url;
 
+use super::logins;
 use crate::db::sources::Feed as Row;
 use crate::domain::{DateTime, Utc};
 use crate::engine::Engine;
-use crate::engine::egress::status_in_words;
 
 /// Bytes of a feed at most, decoded.
 const FEED_MOST: usize = 64 * 1024 * 1024;
@@ -58,15 +58,20 @@ impl Trouble {
 }
 
 pub async fn fetch(engine: &Engine, row: &Row) -> Result<Fetched, Trouble> {
-    match tokio::time::timeout(WHOLE, ask(engine, &row.feed_url, conditions(row))).await {
+    let mut headers = conditions(row);
+    headers.extend(logins::headers_of(engine, row));
+    match tokio::time::timeout(WHOLE, ask(engine, &row.feed_url, headers)).await {
         Ok(fetched) => fetched,
         Err(_) => Err(Trouble::new("The server did not answer in time.")),
     }
 }
 
 /// A page of a feed beside the first, whole.
-pub async fn page(engine: &Engine, url: &Url) -> Result<Body, Trouble> {
-    let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]);
+pub async fn page(engine: &Engine, row: &Row, url: &Url) -> Result<Body, Trouble> {
+    let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]);
+    if url.origin() == logins::origin_of(&row.feed_url) {
+        headers.extend(logins::headers_of(engine, row));
+    }
     let fetched = match tokio::time::timeout(WHOLE, ask(engine, url.as_str(), headers)).await {
         Ok(fetched) => fetched?,
         Err(_) => return Err(Trouble::new("The server did not answer in time.")),
@@ -75,6 +80,7 @@ pub async fn page(engine: &Engine, url: &Url) -> Result<Body, Trouble> {
 }
 
 async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, Trouble> {
+    let has_login = headers.contains_key(AUTHORIZATION);
     let answered = engine.egress.read(url, headers).await.map_err(Trouble::new)?;
     let (status, headers) = (answered.response.status(), answered.response.headers().clone());
     let (url, moved) = (answered.url.clone(), answered.moved.clone());
@@ -85,7 +91,7 @@ async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, 
         status => {
             let retry_after = retry_after(&headers, engine.now());
             let is_gone = status == StatusCode::GONE;
-            return Err(Trouble { why: status_in_words(status), is_gone, retry_after });
+            return Err(Trouble { why: logins::status_in_words(status, has_login), is_gone, retry_after });
         }
     }
     let bytes = answered.whole(FEED_MOST).await.map_err(Trouble::new)?;

@@ -1,8 +1,9 @@
 //! Following a source: how much it matters, which of its items are wanted, and to stop.
 
 use super::ahead::KeepAhead;
-use super::{find_or_add, refresh, source};
+use super::{find_or_add, private, refresh, source};
 use crate::db::subscriptions;
+use crate::domain::feed_login;
 use crate::domain::page::PageQuery;
 use crate::domain::rules::Begin;
 use crate::domain::source::{NewSource, NewSubscription, PRIORITY_DEFAULT, Subscription, SubscriptionChange};
@@ -25,13 +26,27 @@ pub async fn subscription_of(
 /// Follows a source, known or new. Its feed is read at once, in the background.
 pub async fn subscribe(engine: &Engine, owner: UserId, new: NewSubscription) -> Result<Subscription> {
     let priority = check_priority(new.priority.unwrap_or(PRIORITY_DEFAULT))?;
+    let NewSubscription { username, password, .. } = new;
     let (source_id, feed_url) = match (new.source_id, new.feed_url) {
         (Some(id), None) => {
             let found = source(engine, owner, id).await?;
-            (found.id, found.feed_url)
+            match feed_login::login(username.clone(), password.clone()).is_some_and(|login| !login.is_empty())
+            {
+                true => {
+                    let feed_url = found.feed_url;
+                    find_or_add(
+                        engine,
+                        owner,
+                        &NewSource { feed_url, username, password, ..Default::default() },
+                    )
+                    .await?
+                }
+                false => (found.id, found.feed_url),
+            }
         }
         (None, Some(feed_url)) => {
-            find_or_add(engine, owner, &NewSource { feed_url, ..Default::default() }).await?
+            find_or_add(engine, owner, &NewSource { feed_url, username, password, ..Default::default() })
+                .await?
         }
         _ => return Err(Refusal::field("source_id", "Give either source_id or feed_url.").into()),
     };
@@ -51,6 +66,7 @@ pub async fn change_subscription(
 ) -> Result<Subscription> {
     let known = subscription(engine, owner, id).await?;
     let priority = check_priority(change.priority.unwrap_or(known.priority))?;
+    let typed = private::Typed { username: change.username, password: change.password };
     let mut rules = change.rules.unwrap_or(known.rules).check()?;
     // The usual choice is not kept: it follows the source, should that become a serial.
     rules.begin = rules.begin.filter(|begin| *begin != Begin::usual(known.is_serial));
@@ -59,6 +75,9 @@ pub async fn change_subscription(
     subscriptions::change(&*work, owner, id, priority, &rules, ahead).await?;
     work.push(&KeepAhead { source_id: known.source_id }).await?;
     work.commit().await?;
+    if !typed.is_nothing() {
+        private::change_login_of_subscription(engine, owner, id, known.source_id, &typed).await?;
+    }
     subscription(engine, owner, id).await
 }
 

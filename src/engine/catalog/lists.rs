@@ -83,7 +83,11 @@ async fn follow(
 ) -> Result<bool> {
     let name: String = title.chars().take(300).collect();
     let new = sources::NewSource::by(owner, feed_url, &name);
-    let source = super::insert(db, &new, engine.now()).await?;
+    // A list knows no passwords: what the user has of their own is what it means.
+    let source = match sources::private::find(db, owner, feed_url).await? {
+        Some(own) => own,
+        None => super::insert(db, &new, engine.now()).await?,
+    };
     if subscriptions::of_source(db, owner, source).await?.is_some() {
         return Ok(false);
     }

@@ -1,8 +1,9 @@
 //! The files of items that are stored: chosen anew for another kind, or lost to a newer publication.
 
 use super::newer::is_same_file;
-use super::{availability_under, pictures};
+use super::{availability_under, logins, pictures};
 use crate::db::items::{self, Known, NewItem, Offered};
+use crate::db::sources::private;
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::media::{Choice, Offer};
 use crate::domain::source::{Kind, Policy};
@@ -26,6 +27,7 @@ pub async fn choose_anew(
     policy: Policy,
 ) -> Result<(), DbErr> {
     let (mut after, availability) = (ItemId(0), availability_under(policy));
+    let private = private::mark_of(db, source).await?;
     loop {
         let page = items::offered(db, source, after, AT_ONCE).await?;
         let Some(last) = page.last() else { return Ok(()) };
@@ -34,7 +36,11 @@ pub async fn choose_anew(
             let Offered { id, url, summary_html, content_html, image_url, enclosures } = item;
             let picture = pictures::of(&content_html, &summary_html, image_url.as_deref());
             let offer = Offer { enclosures: &enclosures, page: url.as_deref(), picture: picture.as_deref() };
-            items::choose(db, id, &Choice::of(kind, offer, bytes_most(engine)), availability).await?;
+            let mut choice = Choice::of(kind, offer, bytes_most(engine));
+            if let (Some(media), Some(private)) = (&mut choice.media, &private) {
+                media.url = logins::marked(&private.private_url, &private.mark, &media.url);
+            }
+            items::choose(db, id, &choice, availability).await?;
         }
     }
 }

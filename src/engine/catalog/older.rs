@@ -9,7 +9,7 @@ use super::arrivals::{Arrival, prepare};
 use super::fetch::{self, Trouble};
 use super::identity::{Fate, Settled};
 use super::refresh::parse;
-use super::{KeepAhead, availability_under, entry, media, rules, source};
+use super::{KeepAhead, availability_under, entry, logins, media, rules, source};
 use crate::db::{ahead as plans, items, older as pages, search as rows, sources};
 use crate::domain::source::{OlderReport, RefreshStatus, Subscription};
 use crate::domain::{Refusal, SourceId, UserId};
@@ -84,7 +84,7 @@ async fn read_page(
     row: &sources::Feed,
     url: &Url,
 ) -> Result<std::result::Result<(i64, Option<String>), Trouble>> {
-    let body = match fetch::page(engine, url).await {
+    let body = match fetch::page(engine, row, url).await {
         Ok(body) => body,
         Err(trouble) => return Ok(Err(trouble)),
     };
@@ -119,7 +119,8 @@ async fn read_page(
             }
             let seen = if item.published_at.is_some() { engine.now() } else { undated };
             let availability = availability_under(row.policy);
-            let id = items::insert(&*work, row.id, &item, &content_hash, availability, seen).await?;
+            let stored = logins::stored(&item, row);
+            let id = items::insert(&*work, row.id, &stored, &content_hash, availability, seen).await?;
             rows::index(&*work, row.id, id, &words).await?;
             added += 1;
         }

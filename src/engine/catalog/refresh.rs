@@ -10,8 +10,8 @@ use super::arrivals::{Arrival, prepare};
 use super::fetch::{Body, Fetched, Trouble, fetch};
 use super::identity::{Fate, Settled};
 use super::{
-    KeepAhead, ahead, availability_under, departures, entry, feed, media, older, rules, schedule, search,
-    source,
+    KeepAhead, ahead, availability_under, departures, entry, feed, logins, media, older, rules, schedule,
+    search, source,
 };
 use crate::db::downloads::retries;
 use crate::db::sources::Due;
@@ -220,7 +220,10 @@ async fn answered(
         moved_times,
     };
     sources::answered(db, row.id, &with).await?;
-    if let Some(moved) = moved.filter(|_| moved_times >= MOVES)
+    // A password is for the origin it was given for.
+    let may_move =
+        |to: &String| row.mark.is_none() || logins::origin_of(to) == logins::origin_of(&row.feed_url);
+    if let Some(moved) = moved.filter(|to| moved_times >= MOVES && may_move(to))
         && sources::move_to(db, row.id, &moved).await?
     {
         let (from, to) = (host(&row.feed_url), host(&moved));
@@ -290,10 +293,11 @@ async fn keep(
     let (mut added, mut updated, mut due) = (Vec::new(), 0, 0);
     for Arrival { settled: Settled { item, content_hash, fate }, words } in arrivals {
         let availability = availability_under(row.policy);
+        let stored = logins::stored(&item, row);
         let id = match fate {
             Fate::Same => continue,
             Fate::New | Fate::Newer(_) => {
-                let id = items::insert(&*work, row.id, &item, &content_hash, availability, now).await?;
+                let id = items::insert(&*work, row.id, &stored, &content_hash, availability, now).await?;
                 if let Fate::Newer(before) = fate {
                     media::replace(&*work, before, id, &known, &item, now).await?;
                 }
@@ -301,7 +305,7 @@ async fn keep(
                 id
             }
             Fate::Changed(id) => {
-                items::change(&*work, id, &item, &content_hash, availability).await?;
+                items::change(&*work, id, &stored, &content_hash, availability).await?;
                 let before = known.iter().find(|known| known.id == id);
                 if before.is_some_and(|before| before.media_url.as_deref() != item.media_url()) {
                     items::readdressed(&*work, id).await?;

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::discover::{self, Found};
+use super::logins;
 use super::resolve::{self, PAGE_MOST, Reached, parsed, reach, refused};
+use crate::domain::feed_login::FeedLogin;
 use crate::domain::source::FoundFeed;
-use crate::engine::{Engine, Result};
+use crate::engine::{Engine, Result, egress};
 
 /// For all there is to ask.
 const WHOLE: Duration = Duration::from_secs(25);
@@ -19,8 +22,16 @@ const OFFERED_MOST: usize = 20;
 ///
 /// # Errors
 /// Where the address is none, or cannot be reached: in words for whoever typed it.
-pub async fn feeds_at(engine: &Engine, typed: &str) -> Result<Vec<FoundFeed>> {
-    let address = resolve::read(typed)?;
+pub async fn feeds_at(engine: &Engine, typed: &str, login: Option<&FeedLogin>) -> Result<Vec<FoundFeed>> {
+    let (typed, in_address) = logins::split(typed);
+    let address = resolve::read(&typed)?;
+    if let Some(login) = login.filter(|login| !login.is_empty()).or(in_address.as_ref()) {
+        let url = engine.egress.check(address.url.as_str()).map_err(refused)?;
+        return match tokio::time::timeout(WHOLE, private_feeds_at(engine, &url, login)).await {
+            Ok(found) => found,
+            Err(_) => Err(refused("The server did not answer in time.").into()),
+        };
+    }
     if let Some(listed) = resolve::listed(engine, &address).await? {
         return Ok(vec![listed]);
     }
@@ -34,9 +45,26 @@ pub async fn feeds_at(engine: &Engine, typed: &str) -> Result<Vec<FoundFeed>> {
     }
 }
 
+/// The feed at an address that wants a name and a password, or those that its page declares. Nothing else is asked.
+async fn private_feeds_at(engine: &Engine, url: &Url, login: &FeedLogin) -> Result<Vec<FoundFeed>> {
+    let document = engine.egress.document(url.as_str(), logins::header(login), PAGE_MOST).await;
+    let (page, feed) = parsed(engine, document.map_err(|why| refused(in_words(why, true)))?).await?;
+    if let Some(feed) = feed {
+        return Ok(vec![FoundFeed { feed_url: url.to_string(), title: feed.title }]);
+    }
+    let found = discover::links(&page.bytes, page.content_type.as_deref(), &page.url);
+    Ok(found.iter().filter(|found| found.declared).map(offered).take(OFFERED_MOST).collect())
+}
+
+/// The same sentence, with where to give a name and a password if that is what is missing.
+fn in_words(why: String, has_login: bool) -> String {
+    let wants = StatusCode::UNAUTHORIZED;
+    if why == egress::status_in_words(wants) { logins::status_in_words(wants, has_login) } else { why }
+}
+
 async fn look(engine: &Engine, candidates: &[Url]) -> Result<Vec<FoundFeed>> {
     let Reached { url, document } = reach(engine, candidates).await;
-    let (page, feed) = parsed(engine, document.map_err(refused)?).await?;
+    let (page, feed) = parsed(engine, document.map_err(|why| refused(in_words(why, false)))?).await?;
     if let Some(feed) = feed {
         return Ok(vec![FoundFeed { feed_url: url, title: feed.title }]);
     }

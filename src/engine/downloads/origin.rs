@@ -11,10 +11,12 @@ use reqwest::header::{
 use reqwest::{Response, StatusCode};
 use url::Url;
 
+use super::fault::fault;
 use super::live_stream;
 use super::split::Version;
 use crate::domain::failure::{Failure, FailureCause};
 use crate::engine::Engine;
+use crate::engine::catalog::logins;
 use crate::engine::egress::{Answered, EgressError, status_in_words};
 use crate::engine::jobs::JobError;
 
@@ -110,8 +112,16 @@ fn part_of(bytes: &str, etag: &str) -> Result<HeaderMap, JobError> {
 
 async fn fetch(engine: &Engine, url: &str, mut headers: HeaderMap) -> Result<(Url, Response), JobError> {
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    let Answered { url, response, .. } = engine.egress.fetch(url, headers).await.map_err(egress_error)?;
-    Ok((url, response))
+    let login = logins::headers_for(engine, url).await.map_err(fault)?;
+    let has_login = !login.is_empty();
+    headers.extend(login);
+    let asked = url;
+    let Answered { url, response, .. } = engine.egress.fetch(asked, headers).await.map_err(egress_error)?;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let why = logins::status_in_words(response.status(), has_login);
+        return Err(JobError::fail(Failure::new(FailureCause::Refused, why)));
+    }
+    Ok((logins::carry_mark(asked, url), response))
 }
 
 fn whole(url: Url, response: Response) -> Result<Answer, JobError> {

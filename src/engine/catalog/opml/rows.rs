@@ -64,7 +64,7 @@ pub fn address(told: &str) -> Result<FeedAddress, String> {
         other => other.to_string(),
     })?;
     if address.has_credentials() {
-        return Err("Its address holds a name or a password, which are not kept in lists.".to_owned());
+        return Err("Its address holds a name or a password. Add it by itself, on Subscriptions.".to_owned());
     }
     match address.service() {
         Some(service) => Err(service.advice()),

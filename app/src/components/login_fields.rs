@@ -1,0 +1,21 @@
+//! The name and password of a private feed, as a form asks for them.
+
+use leptos::prelude::*;
+
+use super::form::{Answer, Field};
+
+#[component]
+pub fn LoginFields(answer: Answer) -> impl IntoView {
+    view! {
+        <Field answer label="Name" name="username" id="login-username".to_owned() />
+        <Field
+            answer
+            label="Password"
+            name="password"
+            id="login-password".to_owned()
+            kind="password"
+            autocomplete="new-password"
+            hint="As its publisher gave them to you. They are kept sealed, sent to the feed's own server alone, and never shown again."
+        />
+    }
+}

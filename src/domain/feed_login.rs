@@ -1,0 +1,118 @@
+//! The name and password of a private feed (HTTP Basic, RFC 7617): typed once, and never shown again.
+
+use serde::{Deserialize, Serialize};
+
+use super::refusal::{Complaints, Refusal};
+
+/// A name and a password as the publisher has given them.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedLogin {
+    pub username: String,
+    pub password: String,
+}
+
+/// Neither part of it may end up in a log.
+impl std::fmt::Debug for FeedLogin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FeedLogin")
+    }
+}
+
+const USERNAME_MOST: usize = 200;
+const PASSWORD_MOST: usize = 500;
+
+impl FeedLogin {
+    /// Neither a name nor a password: what a form says that was left empty.
+    pub fn is_empty(&self) -> bool {
+        self.username.is_empty() && self.password.is_empty()
+    }
+
+    pub fn parts(self) -> (String, Secret) {
+        (self.username, Secret(self.password))
+    }
+
+    /// # Errors
+    /// Invalid, naming `username` or `password`, where a header could not carry it.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let mut complaints = Complaints::default();
+        let is_text = |text: &str, most: usize| {
+            text.chars().count() <= most && !text.contains(|c: char| c.is_control())
+        };
+        complaints.check(
+            is_text(&self.username, USERNAME_MOST) && !self.username.contains(':'),
+            "username",
+            format!("Use at most {USERNAME_MOST} characters, none of them a colon."),
+        );
+        complaints.check(
+            is_text(&self.password, PASSWORD_MOST),
+            "password",
+            format!("Use at most {PASSWORD_MOST} characters."),
+        );
+        complaints.finish()
+    }
+}
+
+/// A password on its way in, which no log shows.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// How the mark begins that stands behind the address of a private source and of its own files. It is a fragment, so that
+/// it is never sent; 32 random hex digits follow, which nobody guesses.
+pub const MARK: &str = "#private-";
+const MARK_DIGITS: usize = 32;
+
+/// The mark at the end of an address.
+pub fn mark_in(url: &str) -> Option<&str> {
+    let at = url.rfind(MARK)?;
+    let digits = &url[at + MARK.len()..];
+    let is_mark = digits.len() == MARK_DIGITS && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    is_mark.then(|| &url[at..])
+}
+
+/// The address as its feed has it.
+pub fn unmarked(url: &str) -> &str {
+    &url[..url.len() - mark_in(url).map_or(0, str::len)]
+}
+
+/// Shows an address without its mark.
+pub fn serialize_unmarked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    url.as_deref().map(unmarked).serialize(to)
+}
+
+/// The two fields of a request, of which either may be left out.
+pub fn login(username: Option<String>, password: Option<Secret>) -> Option<FeedLogin> {
+    (username.is_some() || password.is_some()).then(|| FeedLogin {
+        username: username.unwrap_or_default(),
+        password: password.unwrap_or_default().0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(username: &str, password: &str) -> FeedLogin {
+        FeedLogin { username: username.into(), password: password.into() }
+    }
+
+    #[test]
+    fn any_password_will_do_and_a_name_has_no_colon() {
+        assert!(typed("mara", "p!n#1 ä?:@/%").check().is_ok());
+        let fields = |login: FeedLogin| login.check().expect_err("refused").fields()[0].field.clone();
+        assert_eq!(fields(typed("ma:ra", "x")), "username");
+        assert_eq!(fields(typed("mara", "x\r\nHost: y")), "password");
+        assert_eq!(fields(typed("mara", &"x".repeat(501))), "password");
+    }
+
+    #[test]
+    fn a_login_is_never_written_out() {
+        assert_eq!(format!("{:?}", typed("mara", "secret")), "FeedLogin");
+    }
+}

@@ -1,0 +1,166 @@
+//! Private feeds: following with a name and a password makes a source of the user's own, which nobody else shares.
+
+use super::{insert_index, logins, refresh, source};
+use crate::db::sources::{self, private as rows};
+use crate::db::{ConnectionTrait, accounts, subscriptions};
+use crate::domain::feed_login::{FeedLogin, Secret};
+use crate::domain::source::Source;
+use crate::domain::{Refusal, SourceId, SubscriptionId, UserId};
+use crate::engine::downloads::RetryFailed;
+use crate::engine::{Engine, Result, Work};
+
+/// Finds the user's own source for an address, or makes one: of one that they had added without a password, where
+/// nobody else follows it.
+pub(super) async fn find_or_add(
+    engine: &Engine,
+    owner: UserId,
+    new: &sources::NewSource<'_>,
+    login: &FeedLogin,
+) -> Result<SourceId> {
+    login.check()?;
+    let credential = logins::seal(engine, owner, new.feed_url, login)?;
+    let mut work = engine.begin().await?;
+    accounts::lock(&*work, owner).await?;
+    let id = own(&mut work, engine, owner, new, &credential).await?;
+    work.commit().await?;
+    Ok(id)
+}
+
+async fn own(
+    work: &mut Work<'_>,
+    engine: &Engine,
+    owner: UserId,
+    new: &sources::NewSource<'_>,
+    credential: &str,
+) -> Result<SourceId> {
+    if let Some(id) = rows::find(&**work, owner, new.feed_url).await? {
+        rows::set_credential(&**work, owner, id, Some(credential)).await?;
+        start_over(work, engine, id, new.feed_url).await?;
+        return Ok(id);
+    }
+    if let Some(id) = sources::at(&**work, new.feed_url).await?
+        && take(work, owner, id, credential).await?
+    {
+        start_over(work, engine, id, new.feed_url).await?;
+        return Ok(id);
+    }
+    let id = rows::insert(&**work, owner, new, &logins::new_mark(), credential, engine.now()).await?;
+    insert_index(&**work, id, new).await?;
+    Ok(id)
+}
+
+/// Makes a source private, and its files with it: bytes that come with a password are not for who has none.
+async fn take(work: &mut Work<'_>, owner: UserId, id: SourceId, credential: &str) -> Result<bool> {
+    let mark = logins::new_mark();
+    if !rows::take(&**work, owner, id, &mark, credential).await? {
+        return Ok(false);
+    }
+    let Some(rows::Mark { private_url, .. }) = rows::mark_of(&**work, id).await? else { return Ok(false) };
+    for file in rows::files(&**work, id).await? {
+        let marked = logins::marked(&private_url, &mark, &file.media_url);
+        if marked != file.media_url {
+            rows::set_file(&**work, file.id, &marked).await?;
+            crate::db::items::readdressed(&**work, file.id).await?;
+        }
+    }
+    Ok(true)
+}
+
+async fn start_over(work: &mut Work<'_>, engine: &Engine, id: SourceId, feed_url: &str) -> Result<()> {
+    rows::forgive(&**work, id, engine.now()).await?;
+    work.push(&refresh::RefreshSource::of(id, feed_url)).await?;
+    work.push(&RetryFailed {}).await?;
+    Ok(())
+}
+
+/// Gives a source that is the user's alone another name and password; empty ones take them away.
+pub(super) async fn change_login(
+    engine: &Engine,
+    owner: UserId,
+    source: &Source,
+    typed: &Typed,
+) -> Result<()> {
+    if give(engine, owner, source, typed).await? {
+        return Ok(());
+    }
+    let why = "Others read this source as well, so it cannot have a name and a password. Follow its address with \
+        yours: then you get a source of your own.";
+    Err(Refusal::conflict(why).into())
+}
+
+/// The same for what a user follows: where they share the source, they get one of their own.
+pub(super) async fn change_login_of_subscription(
+    engine: &Engine,
+    owner: UserId,
+    subscription: SubscriptionId,
+    id: SourceId,
+    typed: &Typed,
+) -> Result<()> {
+    let source = source(engine, owner, id).await?;
+    if give(engine, owner, &source, typed).await? {
+        return Ok(());
+    }
+    let login = typed.over(FeedLogin::default());
+    if login.is_empty() {
+        return Ok(());
+    }
+    let new = sources::NewSource {
+        kind: source.kind,
+        policy: source.policy,
+        ..sources::NewSource::by(owner, &source.feed_url, &source.name)
+    };
+    let own = find_or_add(engine, owner, &new, &login).await?;
+    let mut work = engine.begin().await?;
+    subscriptions::move_to(&*work, owner, subscription, own).await?;
+    work.push(&refresh::RefreshSource::of(own, &source.feed_url)).await?;
+    work.commit().await
+}
+
+/// The fields of a request; what is left out stays.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Typed {
+    pub username: Option<String>,
+    pub password: Option<Secret>,
+}
+
+impl Typed {
+    pub fn is_nothing(&self) -> bool {
+        self.username.is_none() && self.password.is_none()
+    }
+
+    fn over(&self, before: FeedLogin) -> FeedLogin {
+        FeedLogin {
+            username: self.username.clone().unwrap_or(before.username),
+            password: self.password.clone().map_or(before.password, |given| given.0),
+        }
+    }
+}
+
+/// False where the source is not the user's alone.
+async fn give(engine: &Engine, owner: UserId, source: &Source, typed: &Typed) -> Result<bool> {
+    let mut work = engine.begin().await?;
+    accounts::lock(&*work, owner).await?;
+    let sealed = rows::credential(&*work, owner, source.id).await?;
+    let before = sealed.and_then(|sealed| logins::unseal(engine, owner, &source.feed_url, &sealed));
+    let login = typed.over(before.unwrap_or_default());
+    login.check()?;
+    let credential = match login.is_empty() {
+        true => None,
+        false => Some(logins::seal(engine, owner, &source.feed_url, &login)?),
+    };
+    let is_done = rows::set_credential(&*work, owner, source.id, credential.as_deref()).await?
+        || match &credential {
+            Some(credential) => take(&mut work, owner, source.id, credential).await?,
+            None => is_alone(&*work, owner, source.id).await?,
+        };
+    if is_done {
+        start_over(&mut work, engine, source.id, &source.feed_url).await?;
+        work.commit().await?;
+    }
+    Ok(is_done)
+}
+
+/// A source without a password has none to take away; whose it is counts all the same.
+async fn is_alone(db: &impl ConnectionTrait, owner: UserId, id: SourceId) -> Result<bool> {
+    Ok(sources::change(db, owner, id, None, None, None).await?)
+}

@@ -125,7 +125,7 @@ on_both! {
             let added = ada.post(SOURCES, json!({ "feed_url": spelling })).await;
             assert_eq!(added.status, 201, "{spelling}: {}", added.text());
             let report = ada.refresh(added.json()["id"].as_i64().unwrap()).await;
-            assert!(report["error"].as_str().unwrap().contains("could not be found"), "{spelling}: {report}");
+            assert!(report["error"].as_str().unwrap().contains("the name is unknown"), "{spelling}: {report}");
         }
     }
 

@@ -99,19 +99,19 @@ async fn a_busy_server_is_left_alone_as_long_as_it_asks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_that_moved_for_good_three_times_is_asked_at_its_new_address() {
     with_rogue(async |_, ada, rogue| {
-        let new = rogue.url("/new");
+        let new = rogue.url("/new.xml");
         let to = new.clone();
-        rogue.on("/old", move |_| bare("301 Moved", &[("Location", &to)]));
-        rogue.on("/new", |_| whole(&[], feed(&[1], |n| n.to_string())));
-        let source = add(ada, &rogue.url("/old")).await;
+        rogue.on("/old.xml", move |_| bare("301 Moved", &[("Location", &to)]));
+        rogue.on("/new.xml", |_| whole(&[], feed(&[1], |n| n.to_string())));
+        let source = add(ada, &rogue.url("/old.xml")).await;
         for _ in 0..2 {
             assert_eq!(ada.refresh(source).await["status"], "updated");
-            assert_eq!(told(ada, source).await["feed_url"], rogue.url("/old"));
+            assert_eq!(told(ada, source).await["feed_url"], rogue.url("/old.xml"));
         }
         ada.refresh(source).await;
         assert_eq!(told(ada, source).await["feed_url"], new);
         ada.refresh(source).await;
-        assert_eq!((rogue.asked("/old").len(), rogue.asked("/new").len()), (3, 4));
+        assert_eq!((rogue.asked("/old.xml").len(), rogue.asked("/new.xml").len()), (3, 4));
         assert_eq!(ada.all(&format!("/api/v1/items?source_id={source}")).await.len(), 1);
     })
     .await;
@@ -120,14 +120,14 @@ async fn a_feed_that_moved_for_good_three_times_is_asked_at_its_new_address() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_passing_redirect_moves_nothing() {
     with_rogue(async |_, ada, rogue| {
-        let to = rogue.url("/new");
-        rogue.on("/old", move |_| bare("302 Found", &[("Location", &to)]));
-        rogue.on("/new", |_| whole(&[], feed(&[1], |n| n.to_string())));
-        let source = add(ada, &rogue.url("/old")).await;
+        let to = rogue.url("/new.xml");
+        rogue.on("/old.xml", move |_| bare("302 Found", &[("Location", &to)]));
+        rogue.on("/new.xml", |_| whole(&[], feed(&[1], |n| n.to_string())));
+        let source = add(ada, &rogue.url("/old.xml")).await;
         for _ in 0..4 {
             ada.refresh(source).await;
         }
-        assert_eq!(told(ada, source).await["feed_url"], rogue.url("/old"));
+        assert_eq!(told(ada, source).await["feed_url"], rogue.url("/old.xml"));
     })
     .await;
 }
@@ -153,7 +153,7 @@ async fn a_feed_that_is_gone_is_told_of_once_and_comes_back_when_it_is_asked_for
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guids_that_change_or_come_back_make_no_doubles_and_lose_nothing() {
     with_rogue(async |_, ada, rogue| {
-        rogue.on("/guids", |asked| {
+        rogue.on("/guids.xml", |asked| {
             whole(
                 &[],
                 match asked.nth {
@@ -163,7 +163,7 @@ async fn guids_that_change_or_come_back_make_no_doubles_and_lose_nothing() {
                 },
             )
         });
-        let source = add(ada, &rogue.url("/guids")).await;
+        let source = add(ada, &rogue.url("/guids.xml")).await;
         let count = async |added: i64| {
             assert_eq!(ada.refresh(source).await["added"], added);
             ada.all(&format!("/api/v1/items?source_id={source}")).await.len()
@@ -182,8 +182,8 @@ async fn guids_that_change_or_come_back_make_no_doubles_and_lose_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_that_was_read_meanwhile_is_not_asked_again() {
     with_rogue(async |app, ada, rogue| {
-        rogue.on("/late", |_| whole(&[], feed(&[1, 2], |n| n.to_string())));
-        let url = rogue.url("/late");
+        rogue.on("/late.xml", |_| whole(&[], feed(&[1, 2], |n| n.to_string())));
+        let url = rogue.url("/late.xml");
         let source = add(ada, &url).await;
         let work_off = async || {
             let mut work = app.engine.begin().await.unwrap();
@@ -194,7 +194,7 @@ async fn a_feed_that_was_read_meanwhile_is_not_asked_again() {
                 (value::<i64>(&app.engine.db, open, Vec::new()).await.unwrap() == Some(0)).then_some(())
             })
             .await;
-            rogue.asked("/late").len()
+            rogue.asked("/late.xml").len()
         };
         assert_eq!(work_off().await, 1, "it was never read");
         assert_eq!(work_off().await, 1, "it is not due");
@@ -215,8 +215,8 @@ async fn a_hanging_host_delays_nobody_else() {
     };
     let ada = app.sign_up("ada").await;
     for n in 0..20 {
-        hanging.on(&format!("/{n}"), |_| vec![Step::Hang]);
-        ada.post("/api/v1/subscriptions", json!({ "feed_url": hanging.url(&format!("/{n}")) })).await.ok();
+        hanging.on(&format!("/{n}.xml"), |_| vec![Step::Hang]);
+        ada.post("/api/v1/subscriptions", json!({ "feed_url": hanging.url(&format!("/{n}.xml")) })).await.ok();
     }
     let (feed, _) = app.origin.podcast("prompt", 2_000, crate::origin::Manner::Proper);
     let source = ada.follow(&feed).await;
@@ -225,7 +225,7 @@ async fn a_hanging_host_delays_nobody_else() {
     })
     .await;
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let under_way: usize = (0..20).map(|n| hanging.asked(&format!("/{n}")).len()).sum();
+    let under_way: usize = (0..20).map(|n| hanging.asked(&format!("/{n}.xml")).len()).sum();
     assert_eq!(under_way, 1, "one request at a time goes to a host");
     app.end().await;
 }

@@ -15,6 +15,7 @@ mod agents;
 mod ahead;
 mod approvals;
 mod binary;
+mod cases;
 mod chapters;
 mod collections;
 mod commit;

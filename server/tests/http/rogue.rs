@@ -14,6 +14,9 @@ use tokio::sync::Semaphore;
 pub struct Asked {
     pub range: Option<String>,
     pub if_range: Option<String>,
+    pub authorization: Option<String>,
+    /// The part of the target after `?`.
+    pub query: String,
     /// Which request for this path it is, from 1.
     pub nth: usize,
 }
@@ -80,7 +83,8 @@ impl Rogue {
         format!("http://{}{path}", self.addr)
     }
 
-    /// Says what happens at a path. The request that comes decides, if the script looks at it.
+    /// Says what happens at a path, whatever its query, or at a path with a query. The request that comes decides, if
+    /// the script looks at it.
     pub fn on(&self, path: &str, script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static) {
         self.shelf.scripts.lock().unwrap().insert(path.to_owned(), Arc::new(script));
     }
@@ -104,7 +108,11 @@ async fn serve(mut stream: TcpStream, shelf: Arc<Shelf>) {
         asked.nth = before.len() + 1;
         before.push(asked.clone());
     }
-    let script = shelf.scripts.lock().unwrap().get(&path).cloned();
+    let script = {
+        let scripts = shelf.scripts.lock().unwrap();
+        let bare = path.split('?').next().unwrap_or_default();
+        scripts.get(&path).or_else(|| scripts.get(bare)).cloned()
+    };
     let Some(script) = script else {
         let _ = stream
             .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -143,7 +151,9 @@ async fn read_head(stream: &mut TcpStream) -> Option<(String, Asked)> {
         let line = head.lines().find(|line| line.to_lowercase().starts_with(&format!("{name}:")))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     };
-    Some((path, Asked { range: field("range"), if_range: field("if-range"), nth: 0 }))
+    let query = path.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+    let (range, if_range, authorization) = (field("range"), field("if-range"), field("authorization"));
+    Some((path, Asked { range, if_range, authorization, query, nth: 0 }))
 }
 
 /// A head with these fields besides the usual ones.

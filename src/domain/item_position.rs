@@ -26,9 +26,8 @@ impl fmt::Display for ItemPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { order, key, id } = self;
         match key {
-            SortValue::Time(at) => {
-                write!(f, "{order}~{}~{id}", at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
-            }
+            // Of chrono's forms this one is there without an allocator, and is read back.
+            SortValue::Time(at) => write!(f, "{order}~{at:?}~{id}"),
             SortValue::Number(number) => write!(f, "{order}~{number}~{id}"),
             SortValue::None => write!(f, "{order}~~{id}"),
         }

@@ -216,7 +216,9 @@ async fn a_hanging_host_delays_nobody_else() {
     let ada = app.sign_up("ada").await;
     for n in 0..20 {
         hanging.on(&format!("/{n}.xml"), |_| vec![Step::Hang]);
-        ada.post("/api/v1/subscriptions", json!({ "feed_url": hanging.url(&format!("/{n}.xml")) })).await.ok();
+        ada.post("/api/v1/subscriptions", json!({ "feed_url": hanging.url(&format!("/{n}.xml")) }))
+            .await
+            .ok();
     }
     let (feed, _) = app.origin.podcast("prompt", 2_000, crate::origin::Manner::Proper);
     let source = ada.follow(&feed).await;

@@ -147,8 +147,9 @@ impl Voices {
         let (mut attempt, mut broken) = (1, Spent::new());
         loop {
             let (error, usage) = match chat.reply(request, aloud).await {
-                Ok(reply) => {
+                Ok(mut reply) => {
                     *self.breaker() = Breaker::default();
+                    broken.append(&mut reply.broken);
                     return Ok(ModelReply { broken, ..reply });
                 }
                 Err(error) => error.split(),

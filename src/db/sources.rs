@@ -1,5 +1,6 @@
 //! Feeds. Who may see one is part of every query a person's request leads to.
 
+mod due;
 mod listing;
 pub mod private;
 
@@ -10,6 +11,7 @@ use crate::domain::source::{Health, Hints, Kind, Listing, Origin, Policy, Source
 use crate::domain::standing::Trouble;
 use crate::domain::{DateTime, SourceId, TimeDelta, UserId, Utc};
 
+pub use due::{Due, due, not_asked_since};
 pub use listing::{Outline, list, outlines, search};
 
 row!(Source {
@@ -185,40 +187,6 @@ const FEED: &str =
 
 pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed>, DbErr> {
     one(db, &format!("{FEED} WHERE id = $1"), args![id]).await
-}
-
-pub struct Due {
-    pub id: SourceId,
-    pub feed_url: String,
-}
-row!(Due { id, feed_url });
-
-/// Sources that are due and followed by somebody.
-pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
-    all(
-        db,
-        "SELECT s.id, COALESCE(s.private_url, s.feed_url) AS feed_url FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
-           AND s.health <> 'gone' AND EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id)
-         ORDER BY s.next_refresh_at LIMIT $2",
-        args![now, limit],
-    )
-    .await
-}
-
-/// Sources that a user follows and that nobody has asked since `moment`.
-pub async fn not_asked_since(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    moment: DateTime<Utc>,
-) -> Result<Vec<Due>, DbErr> {
-    all(
-        db,
-        "SELECT s.id, s.feed_url FROM source s JOIN subscription b ON b.source_id = s.id
-         WHERE b.user_id = $1 AND s.health <> 'gone' AND (s.last_asked_at IS NULL OR s.last_asked_at < $2)
-         ORDER BY s.id",
-        args![owner, moment],
-    )
-    .await
 }
 
 /// Makes others who store what this feed brought wait until the transaction ends.

@@ -156,9 +156,19 @@ async fn read(engine: &Engine, row: &sources::Feed, lease: Option<&Lease>) -> Re
 }
 
 async fn read_alone(engine: &Engine, row: &sources::Feed, lease: Option<&Lease>) -> Result<RefreshReport> {
-    match fetch(engine, row).await {
-        Ok(fetched) => take(engine, row, fetched, lease).await,
-        Err(trouble) => fail(engine, row, trouble).await,
+    let mut renewed = None;
+    loop {
+        let row = renewed.as_ref().unwrap_or(row);
+        let trouble = match fetch(engine, row).await {
+            Ok(fetched) => return take(engine, row, fetched, lease).await,
+            Err(trouble) => trouble,
+        };
+        // Another password may have been given while this one was on its way.
+        let present = self::row(engine, row.id).await?;
+        if present.credential == row.credential {
+            return fail(engine, row, trouble).await;
+        }
+        renewed = Some(present);
     }
 }
 

@@ -1,0 +1,39 @@
+//! Sources that are to be asked again: by their own schedule, or before a follower leaves.
+
+use crate::db::sql::{all, args, row};
+use crate::db::{ConnectionTrait, DbErr};
+use crate::domain::{DateTime, SourceId, UserId, Utc};
+
+pub struct Due {
+    pub id: SourceId,
+    pub feed_url: String,
+}
+row!(Due { id, feed_url });
+
+/// Sources that are due and followed by somebody.
+pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
+    all(
+        db,
+        "SELECT s.id, COALESCE(s.private_url, s.feed_url) AS feed_url FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
+           AND s.health <> 'gone' AND EXISTS (SELECT 1 FROM subscription b WHERE b.source_id = s.id)
+         ORDER BY s.next_refresh_at LIMIT $2",
+        args![now, limit],
+    )
+    .await
+}
+
+/// Sources that a user follows and that nobody has asked since `moment`.
+pub async fn not_asked_since(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    moment: DateTime<Utc>,
+) -> Result<Vec<Due>, DbErr> {
+    all(
+        db,
+        "SELECT s.id, COALESCE(s.private_url, s.feed_url) AS feed_url FROM source s JOIN subscription b ON b.source_id = s.id
+         WHERE b.user_id = $1 AND s.health <> 'gone' AND (s.last_asked_at IS NULL OR s.last_asked_at < $2)
+         ORDER BY s.id",
+        args![owner, moment],
+    )
+    .await
+}

@@ -8,7 +8,7 @@ for (const [path, heading] of [
   ["/sources/999999", "Source not found"],
   ["/collections/999999", "Collection not found"],
   ["/downloads/999999/read", "Download not found"],
-  ["/runs/999999", "Run 999999"],
+  ["/runs/999999", "Run"],
   ["/items/nothing", "Page not found"],
   ["/agents/nobody", "Page not found"],
 ] as const) {

@@ -40,11 +40,18 @@ pub struct RefreshSource {
     /// Nobody asked for it but the clock: whoever has read the feed since has done this job.
     #[serde(default)]
     only_if_due: bool,
+    /// A reading under way may still go by the password before.
+    #[serde(default)]
+    has_new_login: bool,
 }
 
 impl RefreshSource {
     pub fn of(source_id: SourceId, feed_url: &str) -> Self {
-        Self { source_id, host: host(feed_url), only_if_due: false }
+        Self { source_id, host: host(feed_url), only_if_due: false, has_new_login: false }
+    }
+
+    pub fn with_new_login(source_id: SourceId, feed_url: &str) -> Self {
+        Self { has_new_login: true, ..Self::of(source_id, feed_url) }
     }
 
     pub fn when_due(source_id: SourceId, feed_url: &str) -> Self {
@@ -59,7 +66,8 @@ impl Job for RefreshSource {
     type Context = SharedEngine;
 
     fn uniq(&self) -> Option<String> {
-        Some(self.source_id.to_string())
+        let login = if self.has_new_login { " with a new login" } else { "" };
+        Some(format!("{}{login}", self.source_id))
     }
 
     fn conc_key(&self) -> Option<String> {
@@ -348,7 +356,8 @@ async fn keep(
     }
     for follower in subscriptions::followers(&*work, row.id).await? {
         if !added.is_empty() {
-            let message = format!("{name}: {} new", count(added.len()));
+            let items = if added.len() == 1 { "item" } else { "items" };
+            let message = format!("{name}: {} {items} new", added.len());
             work.tell(follower, None, EventKind::System, json!({ "message": message, "level": "info" }))
                 .await?;
         }
@@ -363,10 +372,6 @@ async fn keep(
     queue_for_followers(engine, row.id, &added).await?;
     let added = added.len() as i64;
     Ok(Some(RefreshReport { status: RefreshStatus::Updated, added, updated, error: None }))
-}
-
-fn count(items: usize) -> String {
-    if items == 1 { "1 item".into() } else { format!("{items} items") }
 }
 
 /// The newest arrival that their rules let through, for those who asked for it in advance. A full day or a full store is

@@ -1,4 +1,4 @@
-//! What a person has of their limits is counted for every download that is asked for: off an index, without the rows.
+//! An index off which a user's limits are counted for every download that is asked for, without the rows.
 
 pub const UP: &str = "
 CREATE INDEX download_kept ON download (user_id, status, bytes_total);

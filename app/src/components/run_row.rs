@@ -36,7 +36,7 @@ pub fn RunRow(row: Signal<Run>) -> impl IntoView {
     }
 }
 
-/// What held a run back, where its stop reason does not say it.
+/// The cause that held a run back, where its stop reason does not say it.
 pub fn held_back(run: &Run) -> Option<AnyView> {
     let why = run.outcome.as_ref()?.beside(run.stop_reason.as_deref().unwrap_or_default())?;
     Some(view! { <p class="row-text">{why}</p> }.into_any())

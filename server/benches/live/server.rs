@@ -50,7 +50,7 @@ impl Server {
         self.child.id()
     }
 
-    /// So many users, each signed in; their tokens.
+    /// Signs up this many users; their session tokens.
     pub async fn sessions(&self, count: usize) -> Vec<String> {
         let (now, work) = (self.engine.now(), self.engine.begin().await.unwrap());
         let mut tokens = Vec::new();

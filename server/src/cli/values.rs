@@ -46,7 +46,7 @@ pub fn directory(text: &str) -> std::result::Result<String, String> {
     if fine { Ok(text.to_owned()) } else { Err("give it as https://host/path, or empty".into()) }
 }
 
-/// What can stand in a header.
+/// The text that can stand in a header.
 pub fn key(text: &str) -> std::result::Result<String, String> {
     let fine = text.chars().all(|c| c.is_ascii_graphic());
     if fine { Ok(text.to_owned()) } else { Err("a key has no spaces and no line breaks".into()) }

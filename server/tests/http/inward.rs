@@ -1,4 +1,4 @@
-//! What a user learns of the server's own network by asking for its names: nothing.
+//! Names of the server's own network tell a user nothing about it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

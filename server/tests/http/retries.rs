@@ -1,4 +1,4 @@
-//! What failed comes by itself once its host or its address is well again, and asking by hand always works at once.
+//! Failed downloads come by themselves once host or address is well again; asking by hand works at once.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};

@@ -40,6 +40,7 @@ mod m033_rate_limits;
 mod m034_workers;
 mod m036_lanes;
 mod m037_shares;
+mod m038_job_again;
 
 /// All themes in the order in which they came. Their names stand in databases, for good.
 const THEMES: &[Theme] = &[
@@ -82,6 +83,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m034_workers", up: Both(m034_workers::UP) },
     Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },
     Theme { name: "m037_shares", up: Both(m037_shares::UP) },
+    Theme { name: "m038_job_again", up: Both(m038_job_again::UP) },
 ];
 
 pub struct Migrator;

@@ -39,6 +39,10 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const QUEUE: &'static str;
     const MAX_ATTEMPTS: i64 = 5;
 
+    /// Whether a push that comes while the same job runs has it run once more after that: what is under way may have
+    /// looked before the push. False for jobs whose last look and whose end are one transaction, behind their own row.
+    const RUNS_AGAIN: bool = true;
+
     /// What the job needs besides its payload.
     type Context: Clone + Send + Sync + 'static;
 

@@ -30,6 +30,10 @@ pub enum Act {
     UntilStopped,
     Panic,
     Fail,
+    /// Ends well, and leaves the row to the worker.
+    Pass,
+    /// The same as the other, so many milliseconds later.
+    After(u64, Box<Act>),
     Retry,
     /// Believes at the first attempt that somebody else has the job.
     Despair,
@@ -77,7 +81,12 @@ impl Job for Play {
     async fn run(&self, db: &DatabaseConnection, lease: &Lease) -> Result<(), JobError> {
         happened(db, "began", self.n).await?;
         let first = lease.attempt == 1;
-        match self.act {
+        let mut act = &self.act;
+        while let Act::After(millis, then) = act {
+            sleep(Duration::from_millis(*millis)).await;
+            act = then;
+        }
+        match *act {
             Act::Work(millis) => {
                 let work = work(db.clone(), lease.clone(), self.n, Duration::from_millis(millis));
                 tokio::spawn(work).await.map_err(JobError::retry)?
@@ -102,7 +111,7 @@ impl Job for Play {
                 let after = Some(Duration::from_millis(millis));
                 Err(JobError::Retry { why: "later".into(), after })
             }
-            Act::Despair | Act::Later(_) => Ok(()),
+            Act::Pass | Act::After(..) | Act::Despair | Act::Later(_) => Ok(()),
         }
     }
 
@@ -133,6 +142,35 @@ async fn happened(db: &impl ConnectionTrait, what: &str, n: i64) -> Result<(), D
     let pid = std::process::id();
     let note = format!("INSERT INTO happened (what, n, pid) VALUES ('{what}', {n}, {pid})");
     db.execute_unprepared(&note).await.map(|_| ())
+}
+
+/// The same, of a kind whose last look and whose end are one transaction.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Closed(pub Play);
+
+#[async_trait::async_trait]
+impl Job for Closed {
+    const KIND: &'static str = "closed";
+    const QUEUE: &'static str = "stage";
+    const RUNS_AGAIN: bool = false;
+    type Context = DatabaseConnection;
+
+    fn uniq(&self) -> Option<String> {
+        self.0.uniq()
+    }
+
+    async fn run(&self, db: &DatabaseConnection, lease: &Lease) -> Result<(), JobError> {
+        self.0.run(db, lease).await
+    }
+
+    async fn give_up(
+        &self,
+        db: &DatabaseConnection,
+        txn: &DatabaseTransaction,
+        failure: &Failure,
+    ) -> Result<(), DbErr> {
+        self.0.give_up(db, txn, failure).await
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]

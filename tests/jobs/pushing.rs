@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use sea_orm::TransactionTrait;
 use smartcache::engine::jobs::{
-    Bell, Handlers, Place, Timing, move_to, push, push_after, unfinished, waiting,
+    Bell, Handlers, Place, Timing, move_to, push, push_after, request_cancel, unfinished, waiting,
 };
 
-use crate::play::{Act, Play};
+use crate::play::{Act, Closed, Play};
 use crate::stage::{Stage, timing};
 
 async fn a_job_is_gone_when_its_transaction_rolls_back(stage: &Stage) {
@@ -24,12 +24,49 @@ async fn the_same_job_pushed_twice_is_one_job(stage: &Stage) {
     assert_eq!(unfinished(&stage.db).await.unwrap(), 1);
 }
 
-async fn the_same_job_is_not_pushed_while_it_runs(stage: &Stage) {
+async fn a_job_pushed_while_it_runs_runs_once_more_with_what_was_pushed_last(stage: &Stage) {
+    // However the first attempt ends: by itself, by its transaction, by failing for good or for now.
+    let later = |act| Act::After(300, Box::new(act));
+    let acts = [Act::Work(300), later(Act::Pass), later(Act::Fail), later(Act::Retry)];
+    for (round, act) in acts.into_iter().enumerate() {
+        let workers = stage.workers(timing());
+        let n = 10 * round as i64;
+        let id = push(&stage.db, &Play { n, ..Play::uniq(act, "same") }).await.unwrap().unwrap();
+        stage.until("began", round as i64 * 2 + 1).await;
+        for n in [n + 1, n + 2] {
+            let again = Play { n, ..Play::uniq(Act::Work(0), "same") };
+            assert!(push(&stage.db, &again).await.unwrap().is_none());
+        }
+        stage.until_idle().await;
+        let began = format!("SELECT COUNT(*) FROM happened WHERE what = 'began' AND n = {}", n + 2);
+        assert_eq!(stage.number(&began).await, 1);
+        assert_eq!(stage.count("began").await, round as i64 * 2 + 2);
+        let row = stage.row(id).await;
+        assert_eq!((row.state.as_str(), row.attempts), ("done", 1));
+        workers.shutdown().await;
+    }
+    assert_eq!(stage.count("gave up").await, 0);
+}
+
+async fn a_job_that_was_told_to_stop_does_not_run_once_more(stage: &Stage) {
     let job = Play::uniq(Act::UntilStopped, "same");
-    push(&stage.db, &job).await.unwrap().unwrap();
+    let id = push(&stage.db, &job).await.unwrap().unwrap();
     let _workers = stage.workers(timing());
     stage.until("began", 1).await;
     assert!(push(&stage.db, &job).await.unwrap().is_none());
+    assert!(request_cancel(&stage.db, "play", "same").await.unwrap());
+    stage.until_idle().await;
+    assert_eq!((stage.row(id).await.state.as_str(), stage.count("began").await), ("cancelled", 1));
+}
+
+async fn a_job_that_ends_behind_its_row_is_not_run_again(stage: &Stage) {
+    let job = Closed(Play::uniq(Act::Work(300), "same"));
+    push(&stage.db, &job).await.unwrap().unwrap();
+    let _workers = stage.workers_with(Handlers::new().with::<Closed>(), 4, Bell::default(), timing());
+    stage.until("began", 1).await;
+    assert!(push(&stage.db, &job).await.unwrap().is_none());
+    stage.until_idle().await;
+    assert_eq!(stage.count("began").await, 1);
 }
 
 async fn the_same_job_may_come_again_after_it_has_ended(stage: &Stage) {
@@ -108,7 +145,9 @@ async fn a_kind_nobody_knows_is_left_alone(stage: &Stage) {
 crate::on_both_databases![
     a_job_is_gone_when_its_transaction_rolls_back,
     the_same_job_pushed_twice_is_one_job,
-    the_same_job_is_not_pushed_while_it_runs,
+    a_job_pushed_while_it_runs_runs_once_more_with_what_was_pushed_last,
+    a_job_that_was_told_to_stop_does_not_run_once_more,
+    a_job_that_ends_behind_its_row_is_not_run_again,
     the_same_job_may_come_again_after_it_has_ended,
     a_delayed_job_waits_for_its_time,
     urgent_jobs_are_taken_first,

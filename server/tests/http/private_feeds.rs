@@ -113,7 +113,6 @@ on_both! {
         let changed = ada.patch(&format!("/api/v1/sources/{source}"), json!({ "password": PASSWORD })).await.ok();
         assert_eq!((&changed["has_login"], changed.get("password")), (&json!(true), None));
         until("the feed is read", async || {
-            ada.refresh(source).await;
             let items = ada.all(&format!("/api/v1/items?source_id={source}")).await;
             (items.len() == 1).then_some(())
         })

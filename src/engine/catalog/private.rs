@@ -68,7 +68,7 @@ async fn take(work: &mut Work<'_>, owner: UserId, id: SourceId, credential: &str
 
 async fn start_over(work: &mut Work<'_>, engine: &Engine, id: SourceId, feed_url: &str) -> Result<()> {
     rows::forgive(&**work, id, engine.now()).await?;
-    work.push(&refresh::RefreshSource::with_new_login(id, feed_url)).await?;
+    work.push(&refresh::RefreshSource::of(id, feed_url)).await?;
     work.push(&RetryFailed {}).await?;
     Ok(())
 }
@@ -112,7 +112,7 @@ pub(super) async fn change_login_of_subscription(
     let own = find_or_add(engine, owner, &new, &login).await?;
     let mut work = engine.begin().await?;
     subscriptions::move_to(&*work, owner, subscription, own).await?;
-    work.push(&refresh::RefreshSource::with_new_login(own, &source.feed_url)).await?;
+    work.push(&refresh::RefreshSource::of(own, &source.feed_url)).await?;
     work.commit().await
 }
 

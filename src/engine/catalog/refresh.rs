@@ -40,18 +40,11 @@ pub struct RefreshSource {
     /// Nobody asked for it but the clock: whoever has read the feed since has done this job.
     #[serde(default)]
     only_if_due: bool,
-    /// A reading under way may still go by the password before.
-    #[serde(default)]
-    has_new_login: bool,
 }
 
 impl RefreshSource {
     pub fn of(source_id: SourceId, feed_url: &str) -> Self {
-        Self { source_id, host: host(feed_url), only_if_due: false, has_new_login: false }
-    }
-
-    pub fn with_new_login(source_id: SourceId, feed_url: &str) -> Self {
-        Self { has_new_login: true, ..Self::of(source_id, feed_url) }
+        Self { source_id, host: host(feed_url), only_if_due: false }
     }
 
     pub fn when_due(source_id: SourceId, feed_url: &str) -> Self {
@@ -66,8 +59,7 @@ impl Job for RefreshSource {
     type Context = SharedEngine;
 
     fn uniq(&self) -> Option<String> {
-        let login = if self.has_new_login { " with a new login" } else { "" };
-        Some(format!("{}{login}", self.source_id))
+        Some(self.source_id.to_string())
     }
 
     fn conc_key(&self) -> Option<String> {
@@ -80,12 +72,9 @@ impl Job for RefreshSource {
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
         // Storing items is idempotent, so that a late writer does no harm: it writes what is there already.
-        let row = row(engine, self.source_id).await.map_err(JobError::retry)?;
-        let is_due = row.next_refresh_at.is_none_or(|next| next <= engine.now());
-        if self.only_if_due && !is_due {
-            return Ok(());
-        }
-        read(engine, &row, Some(lease)).await.map(|_| ()).map_err(JobError::retry)
+        let is_due = |row: &sources::Feed| row.next_refresh_at.is_none_or(|next| next <= engine.now());
+        let is_wanted = |row: &sources::Feed| !self.only_if_due || is_due(row);
+        read_if(engine, self.source_id, Some(lease), is_wanted).await.map(|_| ()).map_err(JobError::retry)
     }
 
     async fn give_up(
@@ -141,42 +130,31 @@ pub async fn request_refresh(engine: &Engine, owner: UserId, id: SourceId) -> Re
 
 /// Fetches, reads and stores: all of a feed or nothing of it.
 pub async fn refresh(engine: &Engine, id: SourceId) -> Result<RefreshReport> {
-    read(engine, &row(engine, id).await?, None).await
+    let report = read_if(engine, id, None, |_| true).await?;
+    Ok(report.ok_or_else(|| Refusal::missing("source"))?)
 }
 
 /// The same, unless somebody has read it since: many who miss something read it once.
 pub async fn refresh_since(engine: &Engine, id: SourceId, since: DateTime<Utc>) -> Result<()> {
+    let is_wanted = |row: &sources::Feed| row.last_asked_at.is_none_or(|asked| asked <= since);
+    read_if(engine, id, None, is_wanted).await.map(|_| ())
+}
+
+/// Reads a feed if it is still to be read when its turn has come: nobody else in this process reads it meanwhile.
+async fn read_if(
+    engine: &Engine,
+    id: SourceId,
+    lease: Option<&Lease>,
+    is_wanted: impl Fn(&sources::Feed) -> bool,
+) -> Result<Option<RefreshReport>> {
     let _alone = engine.readings.alone(&id.to_string()).await;
-    let row = row(engine, id).await?;
-    if row.last_asked_at.is_none_or(|asked| asked <= since) {
-        read_alone(engine, &row, None).await?;
+    let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
+    if !is_wanted(&row) {
+        return Ok(None);
     }
-    Ok(())
-}
-
-async fn row(engine: &Engine, id: SourceId) -> Result<sources::Feed> {
-    Ok(sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?)
-}
-
-async fn read(engine: &Engine, row: &sources::Feed, lease: Option<&Lease>) -> Result<RefreshReport> {
-    let _alone = engine.readings.alone(&row.id.to_string()).await;
-    read_alone(engine, row, lease).await
-}
-
-async fn read_alone(engine: &Engine, row: &sources::Feed, lease: Option<&Lease>) -> Result<RefreshReport> {
-    let mut renewed = None;
-    loop {
-        let row = renewed.as_ref().unwrap_or(row);
-        let trouble = match fetch(engine, row).await {
-            Ok(fetched) => return take(engine, row, fetched, lease).await,
-            Err(trouble) => trouble,
-        };
-        // Another password may have been given while this one was on its way.
-        let present = self::row(engine, row.id).await?;
-        if present.credential == row.credential {
-            return fail(engine, row, trouble).await;
-        }
-        renewed = Some(present);
+    match fetch(engine, &row).await {
+        Ok(fetched) => take(engine, &row, fetched, lease).await.map(Some),
+        Err(trouble) => fail(engine, &row, trouble).await.map(Some),
     }
 }
 

@@ -80,6 +80,7 @@ impl Job for Transfer {
     const QUEUE: &'static str = "transfers";
     /// Deaths of the process are no fault of the transfer; its own failures are counted apart.
     const MAX_ATTEMPTS: i64 = 10_000;
+    const RUNS_AGAIN: bool = false;
     type Context = SharedEngine;
 
     fn uniq(&self) -> Option<String> {

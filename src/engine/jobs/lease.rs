@@ -31,6 +31,17 @@ pub(super) const LOST: &str = "the worker was lost";
 /// Holds for the attempt with this epoch, and for no other.
 const FENCE: &str = "id = $1 AND lease_epoch = $2 AND state = 'running'";
 
+/// What an attempt that is over leaves of its row: the state, or a new job where the same was pushed meanwhile.
+fn end_in(state: &str, now: &str) -> String {
+    format!(
+        "state = CASE WHEN again IS NULL OR cancel_requested THEN {state} ELSE 'ready' END,
+         finished_at = CASE WHEN again IS NULL OR cancel_requested THEN {now} END,
+         attempts = CASE WHEN again IS NULL THEN attempts ELSE 0 END,
+         run_at = CASE WHEN again IS NULL THEN run_at ELSE {now} END,
+         payload = COALESCE(again, payload), again = NULL, lease_owner = NULL, lease_until = NULL"
+    )
+}
+
 impl Lease {
     pub fn new(id: i64, epoch: i64, attempt: i64) -> Self {
         Self { id, epoch, attempt, stop: Default::default(), finished: Default::default() }
@@ -59,9 +70,8 @@ impl Lease {
         };
         let these: Vec<_> = leases.iter().map(one).collect();
         let done = format!(
-            "UPDATE job SET state = 'done', finished_at = {}, lease_owner = NULL, lease_until = NULL
-             WHERE state = 'running' AND ({}) RETURNING id",
-            now(txn),
+            "UPDATE job SET {} WHERE state = 'running' AND ({}) RETURNING id",
+            end_in("'done'", now(txn)),
             these.join(" OR ")
         );
         let ours: HashSet<i64> = sql::values(txn, &done, values).await?.into_iter().collect();
@@ -81,21 +91,16 @@ impl Lease {
     }
 
     async fn end(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-        let done = format!(
-            "UPDATE job SET state = 'done', finished_at = {}, lease_owner = NULL, lease_until = NULL
-             WHERE {FENCE}",
-            now(db)
-        );
+        let done = format!("UPDATE job SET {} WHERE {FENCE}", end_in("'done'", now(db)));
         Ok(sql::execute(db, &done, args![self.id, self.epoch]).await? == 1)
     }
 
-    /// Ends the job for good. False when the lease is no longer ours, or the job was to be cancelled anyway.
+    /// Ends the job for good. False when the lease is no longer ours, or the job was to be cancelled anyway, or to run
+    /// once more.
     pub(super) async fn fail(&self, txn: &DatabaseTransaction, why: &str) -> Result<bool, DbErr> {
         let fail = format!(
-            "UPDATE job SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END,
-                 finished_at = {}, last_error = $3, lease_owner = NULL, lease_until = NULL
-             WHERE {FENCE} RETURNING state",
-            now(txn)
+            "UPDATE job SET {}, last_error = $3 WHERE {FENCE} RETURNING state",
+            end_in("CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END", now(txn))
         );
         let state: Option<String> = sql::value(txn, &fail, args![self.id, self.epoch, storable(why)]).await?;
         Ok(state.as_deref() == Some("failed"))
@@ -134,7 +139,9 @@ impl Lease {
         let put_back = format!(
             "UPDATE job SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'ready' END,
                  finished_at = CASE WHEN cancel_requested THEN {now} END,
-                 attempts = attempts - $3, run_at = {now} + $4, last_error = COALESCE($5, last_error),
+                 attempts = CASE WHEN again IS NULL THEN attempts - $3 ELSE 0 END,
+                 run_at = CASE WHEN again IS NULL THEN {now} + $4 ELSE {now} END,
+                 payload = COALESCE(again, payload), again = NULL, last_error = COALESCE($5, last_error),
                  lease_epoch = lease_epoch + 1, lease_owner = NULL, lease_until = NULL
              WHERE {FENCE} AND {condition}"
         );

@@ -10,7 +10,8 @@ use crate::db::sql::{self, args};
 use crate::db::turns::turn;
 
 /// Leaves a job behind, if and when the transaction commits.
-/// None when the same job is already waiting or under way; its priority is then the higher of the two.
+/// None when the same job is already waiting or under way; its priority is then the higher of the two, and one under
+/// way runs once more (`Job::RUNS_AGAIN`). So an attempt begins after every push.
 pub async fn push<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<Option<i64>, DbErr> {
     push_after(db, job, Duration::ZERO).await
 }
@@ -21,7 +22,7 @@ pub async fn push_after<J: Job>(
     job: &J,
     delay: Duration,
 ) -> Result<Option<i64>, DbErr> {
-    insert(db, job, job.uniq(), delay).await
+    insert(db, job, job.uniq(), delay, J::RUNS_AGAIN).await
 }
 
 pub(super) async fn insert<J: Job>(
@@ -29,6 +30,7 @@ pub(super) async fn insert<J: Job>(
     job: &J,
     uniq: Option<String>,
     delay: Duration,
+    runs_again: bool,
 ) -> Result<Option<i64>, DbErr> {
     let now = now(db);
     let insert = format!(
@@ -39,7 +41,7 @@ pub(super) async fn insert<J: Job>(
     );
     // The key and its limit follow from settings, which may have changed since.
     let raise = "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END,
-             conc_key = $4, conc_limit = $5
+             conc_key = $4, conc_limit = $5, again = CASE WHEN state = 'running' AND $6 THEN $7 ELSE again END
          WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
     let payload = sql::to_json(job)?;
     let (key, priority, delay) = (job.conc_key(), job.priority(), delay.as_secs_f64());
@@ -47,7 +49,7 @@ pub(super) async fn insert<J: Job>(
     let row = args![
         J::QUEUE,
         J::KIND,
-        payload,
+        payload.clone(),
         uniq.clone(),
         key.clone(),
         limit,
@@ -56,10 +58,10 @@ pub(super) async fn insert<J: Job>(
         J::MAX_ATTEMPTS,
         delay
     ];
-    let again = args![J::KIND, uniq, priority, key, limit];
+    let there = args![J::KIND, uniq, priority, key, limit, runs_again, payload];
     loop {
         let id = sql::value(db, &insert, row.clone()).await?;
-        if id.is_some() || sql::execute(db, raise, again.clone()).await? > 0 {
+        if id.is_some() || sql::execute(db, raise, there.clone()).await? > 0 {
             return Ok(id);
         }
         // The job that stood in the way has ended between the two statements.

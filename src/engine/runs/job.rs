@@ -25,6 +25,7 @@ impl Job for RunAgents {
     /// Enough for a database that is away for minutes, and for many deaths of the process; a run that goes on too long
     /// ends by its time budget.
     const MAX_ATTEMPTS: i64 = 40;
+    const RUNS_AGAIN: bool = false;
     type Context = SharedEngine;
 
     fn uniq(&self) -> Option<String> {

@@ -9,9 +9,31 @@ passed=0
 failed=0
 failures=" "
 summary=""
-postgres=$(mktemp -d "${TMPDIR:-/tmp}/smartcache-postgres.XXXXXX")
-trap 'scripts/postgres.sh stop "$postgres"' EXIT
+leftovers=$root/target/test-leftovers
+memory=/dev/shm
+memory_kb=4000000
+
+# Hundreds of databases and thousands of files come and go, and none outlives the run: in memory, where it has room.
+scratch=${TMPDIR:-/tmp}
+if [ -z "${TMPDIR:-}" ] && [ -w "$memory" ] && [ "$(df -k --output=avail "$memory" 2>/dev/null | tail -n 1)" -gt "$memory_kb" ]; then
+  scratch=$memory
+fi
+postgres=$(mktemp -d "$scratch/smartcache-postgres.XXXXXX")
+TMPDIR=$(mktemp -d "$scratch/smartcache-tests.XXXXXX")
+export TMPDIR
+trap clear_away EXIT
 trap 'exit 130' INT TERM
+
+# What failed tests left to look at goes to the disk.
+clear_away() {
+  scripts/postgres.sh stop "$postgres"
+  rm -rf "$leftovers"
+  if rmdir "$TMPDIR" 2>/dev/null; then return; fi
+  if [ "$failed" = 0 ]; then rm -rf "$TMPDIR"; else mkdir -p target && cp -r "$TMPDIR" "$leftovers" 2>/dev/null; rm -rf "$TMPDIR"; fi
+}
+
+# Most of a test is waiting, for other processes and for times to come.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((3 * $(getconf _NPROCESSORS_ONLN)))}"
 
 main() {
   if [ $# = 0 ]; then set -- format direction clippy types compile tests site browser; fi

@@ -1,5 +1,9 @@
 //! What happened to a person's things, numbered without gaps.
 
+use std::collections::BTreeMap;
+
+use sea_orm::{DbBackend, FromQueryResult, QueryResult};
+
 use super::sql::{all, args, execute, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::event::{EventKind, Frame};
@@ -95,6 +99,39 @@ pub async fn after(
     )
     .await?;
     Ok(rows.into_iter().map(Frame::from).collect())
+}
+
+/// The frame of a user.
+struct Addressed {
+    owner: UserId,
+    frame: Frame,
+}
+
+impl FromQueryResult for Addressed {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let frame = Stored::from_query_result(row, prefix)?.into();
+        Ok(Self { owner: row.try_get(prefix, "user_id")?, frame })
+    }
+}
+
+/// The next frames of each of these users behind a number of theirs, in one statement.
+pub async fn after_each(
+    db: &impl ConnectionTrait,
+    users: &[(UserId, i64)],
+    most: i64,
+) -> Result<Vec<(UserId, Frame)>, DbErr> {
+    let (these, owner, seq) = match db.get_database_backend() {
+        DbBackend::Postgres => ("json_each_text($1::json)", "w.key::bigint", "w.value::bigint"),
+        _ => ("json_each($1)", "CAST(w.key AS INTEGER)", "w.value"),
+    };
+    // CROSS JOIN has SQLite begin with the few users.
+    let sql = format!(
+        "SELECT e.user_id, e.seq, e.ts, e.kind, e.run_id, e.data FROM {these} w CROSS JOIN event e
+         WHERE e.user_id = {owner} AND e.seq > {seq} AND e.seq <= {seq} + $2 ORDER BY e.user_id, e.seq"
+    );
+    let users: BTreeMap<i64, i64> = users.iter().map(|(owner, seq)| (owner.0, *seq)).collect();
+    let rows: Vec<Addressed> = all(db, &sql, args![to_json(&users)?, most]).await?;
+    Ok(rows.into_iter().map(|row| (row.owner, row.frame)).collect())
 }
 
 /// What was told of a run, up to a number.

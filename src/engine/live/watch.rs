@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{QUEUE, REPLAY_MOST};
+use super::QUEUE;
 use crate::db::{events, sessions};
 use crate::domain::UserId;
 use crate::engine::{Engine, Result};
 
-/// Sessions that one statement asks for.
+/// Sessions, or users, that one statement asks for.
 const SLICE: usize = 1_000;
+/// Frames that a user is sent at a time: more would look like a client that does not keep up.
+const MOST: i64 = QUEUE as i64 / 4;
 
 /// Sends what other processes recorded for the users who listen here, and ends the connections of sessions that are over.
 pub async fn look(engine: &Engine) -> Result<()> {
@@ -20,22 +22,18 @@ pub async fn look(engine: &Engine) -> Result<()> {
         }
         newest.extend(alive.into_values());
     }
+    let mut behind = Vec::new();
     for (owner, newest) in newest {
-        if let Some(sent) = engine.hub.behind(owner, newest) {
-            deliver(engine, owner, sent, newest).await?;
+        match engine.hub.behind(owner, newest) {
+            Some(sent) if newest - sent > MOST => engine.hub.skip_to(owner, newest),
+            Some(sent) => behind.push((owner, sent)),
+            None => {}
         }
     }
-    Ok(())
-}
-
-async fn deliver(engine: &Engine, owner: UserId, sent: i64, newest: i64) -> Result<()> {
-    // More than the queue takes would look like a client that does not keep up.
-    if newest - sent > QUEUE as i64 / 4 {
-        engine.hub.skip_to(owner, newest);
-        return Ok(());
-    }
-    for frame in events::after(&engine.db, owner, sent, REPLAY_MOST).await? {
-        engine.hub.send(owner, &frame);
+    for slice in behind.chunks(SLICE) {
+        for (owner, frame) in events::after_each(&engine.db, slice, MOST).await? {
+            engine.hub.send(owner, &frame);
+        }
     }
     Ok(())
 }

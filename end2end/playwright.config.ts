@@ -15,8 +15,8 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
   retries: 0,
-  // Each test has a server of its own: while one page waits, the other's server works.
-  workers: 2,
+  // Each test has a server of its own, and waits for most of its time.
+  workers: 3,
   reporter: [["list"], ["json", { outputFile: "../target/test-logs/playwright.json" }]],
   use: {
     browserName: "chromium",
@@ -26,6 +26,7 @@ export default defineConfig({
     },
     // Colours and places in the middle of a transition are no result: what moves is tested where it is meant to move.
     contextOptions: { reducedMotion: "reduce" },
-    trace: "retain-on-failure",
+    // Pictures of every step cost more than the steps; the page as it was stands in each failure's error-context.md.
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
   },
 });

@@ -12,7 +12,7 @@ if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && [ -e "${RUSTUP_HOME:-$HOME/.rustup}/toolcha
 fi
 
 if [ -z "${CHROMIUM:-}" ]; then
-  for candidate in chromium chromium-browser google-chrome \
+  for candidate in chromium-headless-shell chromium chromium-browser google-chrome \
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" "/Applications/Chromium.app/Contents/MacOS/Chromium"; do
     if CHROMIUM=$(command -v "$candidate"); then break; fi
   done

@@ -1,18 +1,22 @@
 //! Sign-ins. Only the hash of a token is kept, so that a stolen database opens no door.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use super::sql::{all, args, execute, listed, one, row};
+use sea_orm::DbBackend;
+
+use super::sql::{all, args, execute, one, row, to_json};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::account::User;
 use crate::domain::{DateTime, UserId, Utc};
 
-struct Alive {
-    token_hash: String,
-    user_id: UserId,
-    event_seq: i64,
+/// A session that has ended, or whose user has newer events than its connections know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub token_hash: String,
+    /// The number of the user's newest event; none where the session has ended.
+    pub newest: Option<i64>,
 }
-row!(Alive { token_hash, user_id, event_seq });
+row!(Change { token_hash, newest });
 
 pub async fn insert(
     db: &impl ConnectionTrait,
@@ -39,20 +43,24 @@ pub async fn user(
     .await
 }
 
-/// Of these sessions the ones that have not ended, each with its user and the number of that user's newest event.
-pub async fn alive(
+/// Compares sessions and the event numbers that their connections know with the database. Sessions where nothing has
+/// changed are left out, so that an idle process reads no rows.
+pub async fn changes(
     db: &impl ConnectionTrait,
-    token_hashes: &[String],
+    known: &BTreeMap<String, i64>,
     now: DateTime<Utc>,
-) -> Result<HashMap<String, (UserId, i64)>, DbErr> {
-    let mut values = args![now];
-    let listed = listed(token_hashes.iter().map(String::as_str), &mut values);
+) -> Result<Vec<Change>, DbErr> {
+    let (known_sessions, seq) = match db.get_database_backend() {
+        DbBackend::Postgres => ("json_each_text($1::json)", "k.value::bigint"),
+        _ => ("json_each($1)", "k.value"),
+    };
     let sql = format!(
-        "SELECT s.token_hash, s.user_id, a.event_seq FROM session s JOIN account a ON a.id = s.user_id
-         WHERE s.expires_at > $1 AND s.token_hash IN ({listed})"
+        "SELECT k.key AS token_hash, a.event_seq AS newest FROM {known_sessions} k
+         LEFT JOIN session s ON s.token_hash = k.key AND s.expires_at > $2
+         LEFT JOIN account a ON a.id = s.user_id
+         WHERE a.id IS NULL OR a.event_seq > {seq}"
     );
-    let rows: Vec<Alive> = all(db, &sql, values).await?;
-    Ok(rows.into_iter().map(|row| (row.token_hash, (row.user_id, row.event_seq))).collect())
+    all(db, &sql, args![to_json(known)?, now]).await
 }
 
 pub async fn delete(db: &impl ConnectionTrait, token_hash: &str) -> Result<(), DbErr> {

@@ -16,19 +16,23 @@ pub(super) async fn refresh(engine: &Engine) -> Result<()> {
     for travels in commute::active(&engine.db).await? {
         users.entry(travels.user_id).or_default().push(travels);
     }
+    let mut due = BTreeMap::new();
     for (user, travels) in users {
         let Some(Travels { preferences, .. }) = travels.first() else { continue };
         let zone = zone(preferences);
         let windows: Vec<_> = travels.into_iter().map(|travels| travels.window).collect();
         let Some(moment) = reading_before(&windows, &zone, engine.now()) else { continue };
-        let due = sources::not_asked_since(&engine.db, user, moment).await?;
-        let mut work = engine.begin().await?;
-        for Due { id, feed_url } in due {
-            work.push(&RefreshSource::of(id, &feed_url)).await?;
-        }
-        work.commit().await?;
+        let not_asked = sources::not_asked_since(&engine.db, user, moment).await?;
+        due.extend(not_asked.into_iter().map(|Due { id, feed_url }| (id, feed_url)));
     }
-    Ok(())
+    if due.is_empty() {
+        return Ok(());
+    }
+    let mut work = engine.begin().await?;
+    for (id, feed_url) in due {
+        work.push(&RefreshSource::of(id, &feed_url)).await?;
+    }
+    work.commit().await
 }
 
 #[cfg(all(test, feature = "testing"))]

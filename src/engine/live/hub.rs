@@ -11,7 +11,9 @@ use crate::domain::UserId;
 use crate::domain::event::Frame;
 
 /// Frames a listener may lag behind before it is told to come back.
-pub(super) const QUEUE: usize = 256;
+///
+/// Its slots are allocated for every user with a connection, 40 bytes each.
+pub(super) const QUEUE: usize = 128;
 
 /// A frame and its text, written once for all listeners.
 #[derive(Debug)]
@@ -108,14 +110,13 @@ impl Hub {
         self.lock().sessions.values().filter(|session| session.owner == owner).for_each(|s| s.ended.cancel());
     }
 
-    /// The sessions that have live connections here.
-    pub(super) fn sessions(&self) -> Vec<String> {
+    /// The sessions with live connections in this process, and the newest event number sent to the user of each:
+    /// `i64::MAX` before the first is known.
+    pub(super) fn sessions(&self) -> Vec<(String, UserId, i64)> {
         let listeners = self.lock();
-        listeners
-            .sessions
-            .iter()
-            .filter(|(_, s)| !s.ended.is_cancelled())
-            .map(|(hash, _)| hash.clone())
+        let sent = |owner| listeners.users.get(owner).and_then(|channel: &Channel| channel.sent);
+        let open = listeners.sessions.iter().filter(|(_, session)| !session.ended.is_cancelled());
+        open.map(|(hash, session)| (hash.clone(), session.owner, sent(&session.owner).unwrap_or(i64::MAX)))
             .collect()
     }
 
@@ -175,7 +176,7 @@ mod tests {
         let other = hub.listen(ADA, "two".into());
         hub.revoke("one");
         assert!(first.ended.is_cancelled() && second.ended.is_cancelled() && !other.ended.is_cancelled());
-        assert_eq!(hub.sessions(), ["two"]);
+        assert_eq!(hub.sessions(), [("two".to_owned(), ADA, i64::MAX)]);
         hub.revoke_all_of(UserId(2));
         assert!(!other.ended.is_cancelled());
         hub.revoke_all_of(ADA);

@@ -16,14 +16,18 @@ const MOST: i64 = QUEUE as i64 / 4;
 pub async fn look(engine: &Engine) -> Result<()> {
     let mut newest: BTreeMap<UserId, i64> = BTreeMap::new();
     for slice in engine.hub.sessions().chunks(SLICE) {
-        let alive = sessions::alive(&engine.db, slice, engine.now()).await?;
-        for session in slice.iter().filter(|hash| !alive.contains_key(*hash)) {
-            engine.hub.revoke(session);
+        let known = slice.iter().map(|(session, _, sent)| (session.clone(), *sent)).collect();
+        let owners: BTreeMap<_, _> = slice.iter().map(|(session, owner, _)| (session, *owner)).collect();
+        for change in sessions::changes(&engine.db, &known, engine.now()).await? {
+            match (change.newest, owners.get(&change.token_hash)) {
+                (Some(seq), Some(owner)) => _ = newest.insert(*owner, seq),
+                _ => engine.hub.revoke(&change.token_hash),
+            }
         }
-        newest.extend(alive.into_values());
     }
     let mut behind = Vec::new();
     for (owner, newest) in newest {
+        // Another task may have sent them since.
         match engine.hub.behind(owner, newest) {
             Some(sent) if newest - sent > MOST => engine.hub.skip_to(owner, newest),
             Some(sent) => behind.push((owner, sent)),

@@ -1,4 +1,4 @@
-//! Sign-ins. Only the hash of a token is kept, so that a stolen database opens no door.
+//! Sessions. Only token hashes are stored, so that a stolen database grants no access.
 
 use std::collections::HashMap;
 
@@ -39,7 +39,7 @@ pub async fn user(
     .await
 }
 
-/// Of these sessions the ones that have not ended, each with its user and the number of that user's newest event.
+/// Unexpired ones of these sessions, each with its user and the number of that user's newest event.
 pub async fn alive(
     db: &impl ConnectionTrait,
     token_hashes: &[String],

@@ -6,11 +6,11 @@ run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
 	@scripts/setup.sh run
 	@scripts/run.sh
 
-test:  ## All checks and tests, as in CI; the last line says how many passed
+test:  ## All checks and tests, as in CI; the last line counts the passed ones
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-check: ## Only the checks: formatting, lints, who may use whom
+check: ## Only the checks: formatting, direction of dependencies, lints, types
 	@scripts/setup.sh check
 	@scripts/test.sh format direction clippy types
 
@@ -18,10 +18,10 @@ dev:   ## Rebuild and reload at every change
 	@scripts/setup.sh dev
 	@. scripts/env.sh && exec cargo leptos watch -- serve
 
-setup: ## Only set up
+setup: ## Only install the tools
 	@scripts/setup.sh test
 
-bench-web: ## Start, memory, sizes, pages and live frames of the release build, as a table for docs/benchmarks.md
+bench-web: ## Startup, memory, sizes, pages and live frames of the release build, as a table for docs/benchmarks.md
 	@scripts/setup.sh test
 	@. scripts/env.sh && scripts/build-site.sh release && node --experimental-websocket scripts/bench.mjs "$$CARGO_TARGET_DIR/release/smartcache" target/site
 
@@ -29,26 +29,26 @@ bench-live: ## Live connections, sign-ins and half requests: memory, idle CPU, l
 	@scripts/setup.sh bench
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench live -- $(or $(SOCKETS),8000 10000)
 
-fuzz: ## Hostile bytes for what reads feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
+fuzz: ## Fuzz the parsers of feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
 	@scripts/setup.sh fuzz
 	@scripts/fuzz.sh $(or $(SECONDS),60) $(TARGETS)
 
-soak: ## Ten downloads a second for half an hour, with faults: what is lost or left over; MINUTES=30, about 7 GB of disk
+soak: ## Ten downloads per second for half an hour, with faults: losses and leftovers; MINUTES=30, about 7 GB of disk
 	@scripts/setup.sh bench
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench downloads -- soak $(or $(MINUTES),30)
 
-bench-agents: ## Turns a second of the agent team, beside AutoGen in a Python of its own
+bench-agents: ## Turns per second of the agent team, compared with AutoGen in its own Python environment
 	@scripts/setup.sh bench-agents
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench agents -- "$$SMARTCACHE_TOOLS/autogen/bin/python"
 
-bench-kills: ## How soon a download is ready whose server was killed and started again; TIMES=20
+bench-kills: ## Time until a download is ready after its server is killed and restarted; TIMES=20
 	@scripts/setup.sh bench
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench downloads -- kills $(or $(TIMES),20)
 
-bench-downloads: ## Downloads beside curl, aria2c and wget on loopback; ROUNDS=5 TASKS="a b c d e f 1 10 50 100"
+bench-downloads: ## Downloads compared with curl, aria2c and wget on loopback; ROUNDS=5 TASKS="a b c d e f 1 10 50 100"
 	@scripts/setup.sh bench
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench downloads -- $(or $(ROUNDS),5) $(TASKS)
 
-bench-catalogue: ## A million items on both databases, a thousand feeds beside gPodder, and the feed reader beside others; PARTS="scale feeds parse"
+bench-catalogue: ## A million items on both databases, a thousand feeds compared with gPodder, and feed parsers compared; PARTS="scale feeds parse"
 	@scripts/setup.sh bench-catalogue
 	@scripts/bench-catalogue.sh $(or $(PARTS),scale feeds parse)

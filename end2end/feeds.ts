@@ -1,4 +1,4 @@
-// What the publisher on this machine has in its larger feeds.
+// Larger feeds of the test publisher, and the files beside them.
 
 const channel = (name: string, items: string): string =>
   '<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" ' +
@@ -7,7 +7,7 @@ const channel = (name: string, items: string): string =>
 
 const places = ["the harbour", "a night train", "the mountain hut", "an island", "the tram depot", "a lighthouse", "the old market"];
 
-/** 2,000 episodes, one a day up to 1 November 2026, with lengths from 5 to 120 minutes. */
+/** A feed of 2,000 episodes, one a day up to 1 November 2026, with lengths from 5 to 120 minutes. */
 export function manyItems(site: string): string {
   const item = (n: number): string => {
     const day = new Date(Date.UTC(2026, 10, 1) - n * 86_400_000).toUTCString();
@@ -21,7 +21,7 @@ export function manyItems(site: string): string {
   return channel("Every Day", Array.from({ length: 2_000 }, (_, n) => item(n)).join(""));
 }
 
-/** One episode with all that Podcasting 2.0 tells. */
+/** A feed with one episode that uses all of Podcasting 2.0. */
 export function richItem(site: string, bytes: number): string {
   return channel(
     "Deep Listening",
@@ -60,7 +60,7 @@ export const sideFiles: Record<string, { type: string; text: string }> = {
   },
 };
 
-/** A podcast as the iTunes Search API tells it. */
+/** A podcast in the form of the iTunes Search API. */
 export const listing = (feedUrl: string): object => ({
   kind: "podcast",
   collectionName: "Long Haul",

@@ -1,4 +1,4 @@
-// What every test stands on: a server of its own, a person, a publisher, and pages that must not complain.
+// Fixtures of all tests: a server, a user, a publisher, and pages that must log no errors.
 
 import { test as base, expect, request, type BrowserContext, type ConsoleMessage, type Page } from "@playwright/test";
 import { rmSync } from "node:fs";
@@ -11,16 +11,16 @@ export { expect, password };
 export type { Origin, Owner, Page, Server };
 
 interface Fixtures {
-  /** Settings of the server besides the usual ones. */
+  /** Settings of the server besides the default ones. */
   settings: Record<string, string>;
   server: Server;
-  /** Somebody signed in, on the page as well. */
+  /** A signed-in user, over REST and in the browser. */
   owner: Owner;
-  /** A publisher that does as it is told. The server may reach it. */
+  /** A scripted publisher that the server may fetch from. */
   origin: Origin;
 }
 
-/** An account that every test of a worker begins with: its data, and who is signed in. */
+/** An account that every test of a worker starts with: its data directory, and the cookies of its session. */
 interface Prepared {
   data: string;
   cookies: Awaited<ReturnType<BrowserContext["cookies"]>>;
@@ -77,7 +77,7 @@ export const test = base.extend<Fixtures, { prepared: Prepared }>({
   },
 });
 
-/** Everything that went wrong in a page: errors thrown, blocked by the content policy, or not to be loaded. */
+/** Collects page errors: uncaught, blocked by the content security policy, or failed to load. */
 function listen(context: BrowserContext, server: Server): string[] {
   const complaints: string[] = [];
   context.on("weberror", (error) => complaints.push(String(error.error())));
@@ -90,20 +90,20 @@ function listen(context: BrowserContext, server: Server): string[] {
   return complaints;
 }
 
-/** A refusal is an answer, and so is a page that says that there is none; only the browser calls them errors. */
+/** Whether a message reports an expected 4xx response, which the browser logs as an error. */
 function isRefusal(message: ConsoleMessage): boolean {
   const { url } = message.location();
   const expected = url === message.page()?.url() || new URL(url, "http://nowhere").pathname.startsWith("/api/ui/");
   return expected && /status of 4\d\d/.test(message.text());
 }
 
-/** What somebody else wrote complains of its sandbox, as it should, and pictures of a hostile publisher are missing. */
+/** Whether a message concerns foreign content: blocked by its sandbox, or a missing picture of a feed. */
 function isForeign(message: ConsoleMessage): boolean {
   if (new URL(message.location().url, "http://nowhere").pathname.startsWith("/hostile/")) return true;
   return /\/api\/v1\/downloads\/\d+\/file/.test(message.page()?.url() ?? "");
 }
 
-/** A page that runs no scripts does not use what was loaded for them. */
+/** Whether a message reports an unused preload, as on a page without scripts. */
 function isUnused(message: ConsoleMessage): boolean {
   return message.text().includes("was preloaded using link preload but not used");
 }

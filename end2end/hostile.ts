@@ -1,4 +1,4 @@
-// Texts of strangers that try to become markup, and a publisher that puts them everywhere a feed has a text.
+// Hostile texts that try to become markup, and a publisher that puts them everywhere a feed has a text.
 
 export const payloads = [
   '</title><meta http-equiv="refresh" content="0;url=/planted"><i data-planted>',
@@ -12,11 +12,11 @@ export const payloads = [
 
 const script = "javascript:window.planted=1";
 
-/** As XML has it: once, and once more for feeds that escape twice. */
+/** Escapes for XML. Applied twice for feeds that escape twice. */
 const xml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;").replaceAll("'", "&apos;");
 
-/** A feed, a page, chapters or a transcript with one of the payloads; none at other paths. */
+/** A feed, a page, chapters or a transcript with one of the payloads; `undefined` at other paths. */
 export function hostile(path: string, site: string, bytes: number): { type: string; text: string } | undefined {
   const [, file, number] = /^\/hostile\/([a-z]+)-(\d)/.exec(path) ?? [];
   const payload = payloads[Number(number)];

@@ -1,4 +1,4 @@
-// A chat model on this machine that says what a test wants, as slowly as it wants, and counts its tokens.
+// A scripted chat model on this machine that can delay its replies, and reports token counts.
 
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,7 +15,7 @@ export class Model {
     });
   }
 
-  /** Begins each reply with these words, and goes on after `letGo`. */
+  /** Starts each reply with these words, and continues after `letGo`. */
   static slow(words: string): Promise<Model> {
     return new Model((model, response) => {
       model.say(response, { content: words });
@@ -23,7 +23,7 @@ export class Model {
     }).open();
   }
 
-  /** Searches the catalogue twenty times in each reply, and never for the same words. */
+  /** Searches the catalogue twenty times in each reply, with different words each time. */
   static curious(): Promise<Model> {
     let searches = 0;
     return new Model((model, response) => {
@@ -36,7 +36,7 @@ export class Model {
     }).open();
   }
 
-  /** What tells a server to let it speak for the agents. */
+  /** Settings that make a server use this model. */
   get settings(): Record<string, string> {
     const { port } = this.server.address() as AddressInfo;
     return { SMARTCACHE_LLM_URL: `http://127.0.0.1:${port}/v1`, SMARTCACHE_LLM_MODEL: "parrot" };

@@ -1,4 +1,4 @@
-// A publisher on this machine who does what a test wants: sends half a file and waits, or has lost it.
+// A scripted publisher on this machine: sends half a file and waits, or does not find it.
 
 import { readFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
@@ -9,7 +9,7 @@ import { hostile } from "./hostile";
 
 const episode = readFileSync(join(import.meta.dirname, "../demo/media/station-call.mp3"));
 
-/** Above the least size that people can set for approvals. */
+/** Larger than the lowest approval limit that a user can set. */
 const large = Buffer.concat(Array(Math.ceil(1_500_000 / episode.length)).fill(episode));
 
 export class Origin {
@@ -29,52 +29,52 @@ export class Origin {
     return origin;
   }
 
-  /** What the server's guard has to let through. */
+  /** Value of the setting that lets the server fetch from here. */
   get allowance(): string {
     return `127.0.0.1/32:${this.port}`;
   }
 
-  /** A feed with one episode that stops half-way until `letGo`. */
+  /** Address of a feed with one episode that stops half-way until `letGo`. */
   get slowFeed(): string {
     return `http://127.0.0.1:${this.port}/slow.xml`;
   }
 
-  /** A feed with one episode that cannot be found until `mend`. */
+  /** Address of a feed with one episode that is not found until `mend`. */
   get brokenFeed(): string {
     return `http://127.0.0.1:${this.port}/broken.xml`;
   }
 
-  /** A feed with one episode of more than 1.5 MB. */
+  /** Address of a feed with one episode of more than 1.5 MB. */
   get largeFeed(): string {
     return `http://127.0.0.1:${this.port}/large.xml`;
   }
 
-  /** A feed with one episode that is said to leave nothing of 100 MB, and never comes. */
+  /** Address of a feed with one episode that announces almost 100 MB, and never arrives. */
   get hugeFeed(): string {
     return `http://127.0.0.1:${this.port}/huge.xml`;
   }
 
-  /** A feed with 2,000 items of many kinds of length. */
+  /** Address of a feed with 2,000 items of various lengths. */
   get manyFeed(): string {
     return `http://127.0.0.1:${this.port}/many.xml`;
   }
 
-  /** A feed with one episode that tells all there is to tell. */
+  /** Address of a feed with one episode that has every element. */
   get richFeed(): string {
     return `http://127.0.0.1:${this.port}/rich.xml`;
   }
 
-  /** A feed whose every text is one of the payloads. */
+  /** Address of a feed with a payload in every text. */
   hostileFeed(payload: number): string {
     return `http://127.0.0.1:${this.port}/hostile/feed-${payload}.xml`;
   }
 
-  /** A web page that names the feed of one episode of more than 1.5 MB. */
+  /** Address of a web page that links to the feed with the episode of more than 1.5 MB. */
   get site(): string {
     return `http://127.0.0.1:${this.port}/site/`;
   }
 
-  /** A directory of podcasts, in the form of iTunes: it knows the one with the episode of more than 1.5 MB. */
+  /** Address of a podcast directory like iTunes that knows the podcast with the large episode. */
   get directory(): string {
     return `http://127.0.0.1:${this.port}/itunes`;
   }
@@ -94,7 +94,7 @@ export class Origin {
     await new Promise((closed) => this.server.close(closed));
   }
 
-  /** From now on nothing but this is answered for a path, whatever is asked there. */
+  /** Answers every request for a path with this status from now on. */
   fail(path: string, status: number): void {
     this.failing.set(path, status);
   }

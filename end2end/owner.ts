@@ -1,4 +1,4 @@
-// A person with an account, who can do by the REST interface whatever a test does not do on the page.
+// A user with an account, who acts over REST where a test does not use the page.
 
 import { expect, type APIRequestContext } from "@playwright/test";
 
@@ -45,7 +45,7 @@ export interface Source {
 }
 
 export class Owner {
-  /** `http` shares its cookies with the browser's pages: who signs in here is signed in there. */
+  /** `http` shares its cookies with the browser's pages, so both are in one session. */
   constructor(
     readonly username: string,
     private readonly http: APIRequestContext,
@@ -55,7 +55,7 @@ export class Owner {
     await this.ask("post", "/auth/register", { username: this.username, password, preferences });
   }
 
-  /** Follows a source by its name in the directory, and has it read. */
+  /** Follows a source by its name in the directory, and refreshes it. */
   async subscribe(name: string): Promise<void> {
     const { data } = await this.ask<{ data: Source[] }>("get", `/sources?q=${encodeURIComponent(name)}&limit=100`);
     const source = data.find((source) => source.name === name);
@@ -63,14 +63,14 @@ export class Owner {
     await this.follow(source);
   }
 
-  /** Follows a feed by its address, and has it read; the source's id. */
+  /** Follows a feed by its address, and refreshes it. Returns the source's id. */
   async subscribeTo(feed_url: string, kind = "podcast"): Promise<number> {
     const source = await this.ask<Source>("post", "/sources", { feed_url, kind });
     await this.follow(source);
     return source.id;
   }
 
-  /** Reads a source once more. */
+  /** Refreshes a source. */
   async refresh(source: number): Promise<void> {
     await this.ask("post", `/sources/${source}/refresh?wait=true`);
   }
@@ -84,7 +84,7 @@ export class Owner {
     return this.ask("post", "/runs", { max_items, collection_id });
   }
 
-  /** Opens a project; its id. */
+  /** Creates a collection. Returns its id. */
   async collect(name: string, notes = ""): Promise<number> {
     return (await this.ask<{ id: number }>("post", "/collections", { name, notes })).id;
   }
@@ -101,7 +101,7 @@ export class Owner {
     return (await this.ask<{ data: Run[] }>("get", "/runs?limit=1")).data[0]!;
   }
 
-  /** Everything said in a run, by all agents and in order. */
+  /** All messages of a run, of all agents and in order. */
   async messages(run: number): Promise<Message[]> {
     const all: Message[] = [];
     for (let cursor: string | null = ""; cursor !== null; ) {
@@ -115,14 +115,14 @@ export class Owner {
     return all;
   }
 
-  /** A run from its start to its end. */
+  /** Starts a run and waits until it is complete. */
   async completeRun(max_items: number, collection_id?: number): Promise<Run> {
     const { id } = await this.startRun(max_items, collection_id);
     await expect.poll(async () => (await this.run(id)).status, { timeout: 20_000 }).toBe("completed");
     return this.run(id);
   }
 
-  /** An item by its title; its id. */
+  /** Id of the item with this title. */
   async item(title: string): Promise<number> {
     const { data } = await this.ask<{ data: { id: number; title: string }[] }>("get", `/items?q=${encodeURIComponent(title)}`);
     const item = data.find((item) => item.title === title);
@@ -130,12 +130,12 @@ export class Owner {
     return item.id;
   }
 
-  /** Asks for an item by its title. */
+  /** Queues an item by its title. */
   async queue(title: string): Promise<Download> {
     return this.ask("post", "/downloads", { item_id: await this.item(title) });
   }
 
-  /** Asks for an item, and waits until its download has come to a state. */
+  /** Queues an item, and waits until its download has this status. */
   async queueUntil(status: string, title: string): Promise<Download> {
     const { id } = await this.queue(title);
     await expect.poll(async () => (await this.download(id)).status, { timeout: 10_000 }).toBe(status);
@@ -150,7 +150,7 @@ export class Owner {
     return (await this.ask<{ data: Download[] }>("get", "/downloads?limit=100")).data;
   }
 
-  /** Adds a commute of every day. */
+  /** Adds a daily commute. */
   async leave(label: string, start: string, end: string): Promise<void> {
     await this.ask("post", "/commute-windows", { label, start, end, days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] });
   }
@@ -159,7 +159,7 @@ export class Owner {
     return (await this.ask<{ data: CommuteWindow[] }>("get", "/commute-windows")).data;
   }
 
-  /** Changes some of the preferences and leaves the rest. */
+  /** Changes some of the preferences, and leaves the rest. */
   async prefer(preferences: object): Promise<void> {
     await this.ask("put", "/preferences", preferences);
   }

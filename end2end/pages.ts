@@ -1,4 +1,4 @@
-// The parts of the pages that many tests speak of.
+// Locators and helpers for the parts of pages that many tests use.
 
 import { expect, type Locator, type Page } from "@playwright/test";
 
@@ -8,7 +8,7 @@ export const outcome = (page: Page): Locator => page.getByRole("region", { name:
 export const startButton = (page: Page): Locator => page.getByRole("button", { name: "Discover & Download Content" });
 export const notes = (page: Page): Locator => page.getByRole("region", { name: "Notifications" });
 
-/** One row of a list by its heading. */
+/** Row of a list with this heading. */
 export const row = (page: Page, list: string, title: string): Locator =>
   page
     .getByRole("list", { name: list, exact: true })
@@ -17,16 +17,16 @@ export const row = (page: Page, list: string, title: string): Locator =>
 
 export const download = (page: Page, title: string): Locator => row(page, "Downloads", title);
 
-/** The time in so many minutes, as a clock in UTC shows it. */
+/** The time in this many minutes, as `HH:MM` in UTC. */
 export const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
 
-/** Opens a page and waits until it lives. */
+/** Opens a page and waits for its live connection. */
 export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expect(badge(page)).toHaveText("Connected");
 }
 
-/** A field that was rejected says so to everybody, and says why. */
+/** Asserts that a field is marked as invalid, with the reason as its accessible description. */
 export async function expectMarked(field: Locator, why: string | RegExp): Promise<void> {
   await expect(field).toHaveAttribute("aria-invalid", "true");
   await expect(field).toHaveAccessibleDescription(why);

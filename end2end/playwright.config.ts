@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
-// Chromium calls home on its own, and keeps trying where it cannot; a test machine may have no network at all.
+// Chromium contacts its vendor in the background, and retries where it cannot; a test machine may be offline.
 const quiet = [
   "--disable-background-networking",
   "--disable-component-update",
@@ -15,7 +15,7 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: !!process.env.CI,
   retries: 0,
-  // Each test has a server of its own, and waits for most of its time.
+  // Each test has its own server, and waits most of the time.
   workers: 3,
   reporter: [["list"], ["json", { outputFile: "../target/test-logs/playwright.json" }]],
   use: {
@@ -24,9 +24,9 @@ export default defineConfig({
       executablePath: process.env.CHROMIUM || undefined,
       args: ["--no-sandbox", "--disable-gpu", ...quiet],
     },
-    // Colours and places in the middle of a transition are no result: what moves is tested where it is meant to move.
+    // Colours and positions during a transition are no result; tests of motion enable it themselves.
     contextOptions: { reducedMotion: "reduce" },
-    // Pictures of every step cost more than the steps; the page as it was stands in each failure's error-context.md.
+    // Screenshots cost more than the steps themselves; each failure's error-context.md has its state.
     trace: { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
   },
 });

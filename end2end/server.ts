@@ -1,4 +1,4 @@
-// A real server: started for a test, killed in it, and started again where it was.
+// A real server process: started for a test, killed during it, and restarted with its port and data.
 
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -9,13 +9,13 @@ import { promisify } from "node:util";
 
 const patience = 15_000;
 
-/** A worker that breaks down takes its servers along. */
+/** Servers of this worker, killed when it exits. */
 const running = new Set<ChildProcess>();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 export class Server {
   readonly url: string;
-  /** From its first violent end on, broken connections prove nothing. */
+  /** Set by `kill`; lost connections are no failure from then on. */
   wasKilled = false;
   private process?: ChildProcess;
   private readonly log: string;
@@ -29,7 +29,7 @@ export class Server {
     this.log = join(directory, "server.log");
   }
 
-  /** `directory` is made anew: nothing is left of an earlier run. `data` is what the server finds there, if anything. */
+  /** Starts a server in an empty `directory`, with a copy of `data` if given. */
   static async fresh(directory: string, worker: number, settings: Record<string, string> = {}, data?: string): Promise<Server> {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
@@ -39,7 +39,7 @@ export class Server {
     return server;
   }
 
-  /** Starts on the port and the data it had before. */
+  /** Starts the process on the server's port and data. */
   async start(): Promise<void> {
     const program = process.env.SMARTCACHE_BIN;
     const site = process.env.SMARTCACHE_SITE;
@@ -68,7 +68,7 @@ export class Server {
     }
   }
 
-  /** Another command of the program, on the same data. */
+  /** Runs another command of the program on the same data. */
   async run(...command: string[]): Promise<void> {
     const program = process.env.SMARTCACHE_BIN;
     if (!program) throw new Error("SMARTCACHE_BIN says which program to run");
@@ -79,7 +79,7 @@ export class Server {
     return join(this.directory, "data");
   }
 
-  /** The end that nobody can prepare for. */
+  /** Kills the process with SIGKILL, as an expected outage. */
   async kill(): Promise<void> {
     this.wasKilled = true;
     await this.end();
@@ -109,8 +109,8 @@ export class Server {
 }
 
 /**
- * Below the ports that the system hands out by itself, and out of the other workers' way: while a server is down,
- * nobody takes its place.
+ * Finds a free port below the ephemeral range, in a range of the worker's own: no other process takes it
+ * while the server is down.
  */
 async function freePort(worker: number): Promise<number> {
   for (;;) {

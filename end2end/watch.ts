@@ -1,11 +1,11 @@
-// Notes what a page shows while it happens, so that a test can ask afterwards about what has gone by.
+// Records the page's content over time, so that a test can check states that have passed.
 
 import type { Page } from "@playwright/test";
 
 export interface Seen {
-  /** The log's lines in their order, with the moment each was first there. */
+  /** Lines of the log in order, with the time at which each appeared. */
   lines: { at: number; agent: string; text: string }[];
-  /** Every value that each progress bar of a download had. */
+  /** All values of each download's progress bar. */
   progress: Record<string, number[]>;
 }
 
@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-/** Begins to watch; ends when the page is left. */
+/** Starts recording; it ends when the page is left. */
 export async function watch(page: Page): Promise<() => Promise<Seen>> {
   await page.evaluate(() => {
     const seen: Seen = (window.seen = { lines: [], progress: {} });

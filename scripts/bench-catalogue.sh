@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs parts of the catalogue's bench, with databases of its own: bench-catalogue.sh scale|feeds|parse…; about 10 GB of disk.
+# Runs parts of the catalogue benchmark with its own databases: scale|feeds|parse…; about 10 GB of disk.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
-# Kept between two runs: filling it takes minutes.
+# Kept between two runs, since filling it takes minutes.
 ground=$root/target/bench-catalogue
 postgres=$(mktemp -d "${TMPDIR:-/tmp}/smartcache-postgres.XXXXXX")
 trap 'scripts/postgres.sh stop "$postgres"' EXIT

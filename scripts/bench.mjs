@@ -1,4 +1,5 @@
-// Measures what a person waits for, on the release build: scripts/bench.mjs BINARY SITE. Prints a Markdown table.
+// Measures startup, pages, live frames, memory and sizes of a release build: scripts/bench.mjs BINARY SITE.
+// Prints a Markdown table.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
@@ -48,7 +49,7 @@ async function register(url) {
   return answer.headers.get("set-cookie").split(";")[0];
 }
 
-/** Node's own client, with a cookie (node --experimental-websocket); resolves at connection_established. */
+/** Opens a live connection with a cookie (node --experimental-websocket), up to connection_established. */
 function connect(url, cookie, onFrame = () => {}) {
   return new Promise((done, failed) => {
     const socket = new WebSocket(url.replace("http", "ws") + "/ws", { headers: { cookie } });
@@ -56,7 +57,7 @@ function connect(url, cookie, onFrame = () => {}) {
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(data);
       if (frame.type === "connection_established") {
-        // As a page does: without it, numbered frames wait a second for what was missed.
+        // Like a page: without a hello, numbered frames wait a second for the replay of missed ones.
         socket.send(JSON.stringify({ type: "hello", after_seq: frame.data.seq }));
         done(socket);
       }
@@ -146,7 +147,7 @@ async function live(url, cookie) {
   );
 }
 
-/** Twenty people who ask for one page after the other. */
+/** Twenty concurrent clients that request one page after the other. */
 async function crowd(url, cookie) {
   const times = [];
   const person = async (page) => {

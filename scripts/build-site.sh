@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what the browser loads into target/site, and before that the server: build-site.sh [release|dev|none].
+# Builds the browser's files into target/site, after the server if named: build-site.sh [release|dev|none].
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -23,7 +23,8 @@ main() {
   when_changed assets style/assets
 }
 
-# The names that leptos' HydrationScripts asks for when LEPTOS_OUTPUT_NAME is set while it is compiled.
+# Builds the WebAssembly under the names that leptos' HydrationScripts requests, given LEPTOS_OUTPUT_NAME at
+# its compilation.
 wasm() {
   local new=target/site-new
   rm -rf "$new" "$site/pkg/snippets"
@@ -47,14 +48,14 @@ assets() {
   compress style/assets "$site"
 }
 
-# compress DIRECTORY [COPY]: every file of the directory, or the files of the same names in its copy.
+# compress DIRECTORY [COPY]: compresses every file of the directory, or the same names in its copy.
 compress() {
   (cd "$1" && find . -type f) | while IFS= read -r file; do
     node scripts/compress.mjs "${2:-$1}/$file"
   done
 }
 
-# when_changed STEP INPUT…: runs the step unless it has seen exactly these inputs, and this script, before.
+# when_changed STEP INPUT…: runs the step unless its stamp matches these inputs and this script.
 when_changed() {
   local step=$1 key
   shift

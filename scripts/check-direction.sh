@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the compiler does not check: who may use whom, names that say nothing, notes to self, files grown too long.
+# Checks beyond the compiler: direction of dependencies, vague names, TODO notes, and files that are too long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 broken=0
@@ -19,10 +19,10 @@ main() {
   exit "$broken"
 }
 
-# crates_not DIRECTORY CRATES: neither the directory nor the file of the same name uses them.
+# crates_not DIRECTORY CRATES: fails if the directory or the file of the same name uses them.
 crates_not() { never "$1 does not use $2" "(^|[^[:alnum:]_:.])($2)[a-z_]*(::|;| as )" "$1" "$1.rs"; }
 
-# never RULE PATTERN PATH…: comments may say what they like, and a path need not exist yet.
+# never RULE PATTERN PATH…: fails on a match outside of comments. A path need not exist yet.
 never() {
   local rule=$1 pattern=$2
   shift 2

@@ -1,4 +1,4 @@
-// compress.mjs FILE…: puts a .br and a .gz beside each file worth it, so that the server need not compress per request.
+// compress.mjs FILE…: writes a .br and a .gz beside compressible files, so the server need not compress them.
 import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Sourced by every script: where things are, and which compiler builds them.
+# Sourced by every script: paths, and the compiler to use.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export SMARTCACHE_TOOLS="${SMARTCACHE_TOOLS:-$HOME/.cache/smartcache/tools}"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}"
 export PATH="$SMARTCACHE_TOOLS/bin:$root/style/node_modules/.bin:$PATH"
 
-# Linked by setup.sh where rustup could not download the wasm target. Server and site must come from one compiler.
+# Linked by setup.sh if rustup has no wasm target to download. One compiler must build server and site.
 if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && [ -e "${RUSTUP_HOME:-$HOME/.rustup}/toolchains/smartcache" ]; then
   export RUSTUP_TOOLCHAIN=smartcache
 fi

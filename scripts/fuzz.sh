@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS [TARGET…]: hostile bytes for what reads feeds and lists. What was found interesting stays in fuzz/corpus.
+# fuzz.sh SECONDS [TARGET…]: fuzzes the parsers of feeds and lists. Interesting inputs stay in fuzz/corpus.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
 seconds=${1:-60}
 shift || true
 if [ $# = 0 ]; then set -- feed json_feed opml; fi
-# Everything is compiled with the fuzzer's flags, apart from all else.
+# A separate directory: everything is compiled with the fuzzer's flags.
 export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/fuzz
 
 for target in "$@"; do
   mkdir -p "fuzz/corpus/$target"
-  # The program has no unsafe code of its own, so that no sanitizer is worth its time.
+  # The program has no unsafe code of its own, so a sanitizer is not worth its cost.
   cargo fuzz run --sanitizer none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
     -max_total_time="$seconds" -max_len=1048576 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 done

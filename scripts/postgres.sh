@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A private PostgreSQL for one test run: postgres.sh start DIR prints its URL, stop DIR ends it and removes DIR.
+# A private PostgreSQL for one test run: postgres.sh start DIR prints its URL, stop DIR stops and removes it.
 set -euo pipefail
 
 main() {
@@ -20,7 +20,7 @@ start() { # DIR
     exit 1
   fi
   as_owner "$(bin)/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir.log"
-  # A port that is free now may be taken a moment later; then another one is.
+  # Another process may take the free port before PostgreSQL binds it; then another port is tried.
   for attempt in 1 2 3 4 5; do
     port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
     if as_owner "$(bin)/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 30 -o "$(settings "$port")" start >>"$dir.log"; then
@@ -42,7 +42,7 @@ stop() { # DIR
   rm -rf "$1"
 }
 
-# Nothing in it outlives the run, so nothing waits for the disk.
+# Durability is off: no data outlives the run.
 settings() { # PORT
   printf '%s' "-p $1 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300" \
     " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dev]. Safe to run twice.
+# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dev].
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -30,7 +30,7 @@ limited() { if have timeout; then timeout "$@"; else shift; "$@"; fi; }
 on_debian() { (. /etc/os-release && [ "$ID" = debian ]) 2>/dev/null; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# apt PACKAGE…: on anything but Debian, or without root, says what to install and stops.
+# apt PACKAGE…: installs Debian packages; without Debian or root, prints the names and stops.
 apt() {
   on_debian || die "please install: $*  (these are Debian's names), then run make again"
   [ "$(id -u)" = 0 ] || have sudo || die "please run as root: apt-get install $*"
@@ -42,7 +42,7 @@ apt() {
 lists_are_fresh=
 refresh_lists() {
   if [ -n "$lists_are_fresh" ]; then return; fi
-  # One unreachable third-party list must not stop us; what we need is looked up right after.
+  # An unreachable third-party list is no error; the packages needed are looked up right after.
   as_root apt-get update -qq || say "some package lists could not be refreshed"
   lists_are_fresh=yes
 }
@@ -71,7 +71,7 @@ need_wasm_target() {
   use_debian_toolchain
 }
 
-# Debian's newest rustc comes without a standard library for wasm, but with its source: built once per package version.
+# Debian's newest rustc has no standard library for wasm, but its source: built once per package version.
 use_debian_toolchain() {
   local version lib stamp build
   if [ ! -x /usr/bin/rustc ] || [ ! -x /usr/bin/rust-lld ] || [ ! -d /usr/lib/rustlib/src/rust/library ]; then
@@ -95,7 +95,7 @@ use_debian_toolchain() {
   (cd "$build" && CARGO_TARGET_DIR="$build/target" RUSTC_BOOTSTRAP=1 \
     cargo build --quiet -Z build-std=std,panic_abort --target wasm32-unknown-unknown --release)
   as_root mkdir -p "$lib"
-  # Two copies of one crate would be ambiguous, and what was compiled against the old ones no longer links.
+  # Two copies of one crate would be ambiguous, and artifacts compiled against the old ones no longer link.
   as_root find "$lib" -name '*.rlib' -delete
   rm -f "$build"/target/wasm32-unknown-unknown/release/deps/libwasm_std-*.rlib
   as_root cp "$build"/target/wasm32-unknown-unknown/release/deps/*.rlib "$lib/"
@@ -103,7 +103,7 @@ use_debian_toolchain() {
   rm -rf "$build" "$CARGO_TARGET_DIR/wasm32-unknown-unknown"
 }
 
-# The linker has to be of the LLVM version that the compiler was built with.
+# The linker must have the LLVM version that the compiler was built with.
 wasm_linker() { apt-cache depends rust-web-llvm | sed -n 's/^ *Depends: llvm-\([0-9]*\)$/lld-\1/p' | head -n 1; }
 
 need_checkers() {
@@ -118,7 +118,8 @@ need_rust_component() { # SUBCOMMAND COMPONENT
   rustup component add "$2" >&2 || die "please install the Rust component $2: rustup component add $2"
 }
 
-# cargo_tool CRATE[@VERSION] CARGO-INSTALL-FLAG…: prebuilt where that is possible, else compiled for a quick build, not a quick tool.
+# cargo_tool CRATE[@VERSION] CARGO-INSTALL-FLAG…: installs a prebuilt tool, or else compiles one, optimised
+# for build time.
 cargo_tool() {
   local crate=$1
   shift
@@ -132,7 +133,7 @@ cargo_tool() {
   rm -rf "$SMARTCACHE_TOOLS/build"
 }
 
-# The tool reads what the crate of the same version wrote; another version refuses.
+# The tool refuses output of any other version of the crate.
 need_wasm_bindgen() {
   local version
   version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
@@ -143,17 +144,17 @@ need_wasm_bindgen() {
 need_cargo_leptos() {
   if have cargo-leptos; then return; fi
   say "make dev needs cargo-leptos; where it has to be compiled, that takes a quarter of an hour"
-  # Without its downloads it takes wasm-bindgen, wasm-opt and tailwindcss from PATH, where this script put them.
+  # Without its own downloads it uses the wasm-bindgen, wasm-opt and tailwindcss that this script put on PATH.
   cargo_tool cargo-leptos --features no_downloads
 }
 
-# The fuzzer itself is in C++ and comes with the crate.
+# The fuzzer itself is written in C++ and included in the crate.
 need_cargo_fuzz() {
   have c++ || apt build-essential
   have cargo-fuzz || cargo_tool cargo-fuzz --locked
 }
 
-# What to measure against, each in a Python environment of its own.
+# Programs to compare with in benchmarks, each in its own Python environment.
 need_autogen() { python_packages autogen autogen-agentchat==0.7.5 "autogen-ext[openai]==0.7.5"; }
 need_feedparser() { python_packages feedparser feedparser==6.0.14; }
 
@@ -182,17 +183,17 @@ need_programs() { # PROGRAM[:PACKAGE]…
 }
 
 need_chromium() {
-  # Without a screen to draw on the tests take half the time: where Debian's Chromium is, its headless shell is better.
+  # The tests take half the time without a display, so Debian's headless shell is preferred to its Chromium.
   if [ -n "$CHROMIUM" ] && [ "$CHROMIUM" != /usr/bin/chromium ]; then return; fi
   on_debian || [ -n "$CHROMIUM" ] || die "please install Chrome or Chromium, or set CHROMIUM to its path"
-  # Without a font a browser lays text out with no width.
+  # Without a font, a browser lays out text with zero width.
   (apt chromium-headless-shell fonts-dejavu-core) || [ -n "$CHROMIUM" ]
 }
 
 need_postgres() {
   if scripts/postgres.sh available; then return; fi
   on_debian || die "please install PostgreSQL 14 or newer, so that pg_config is on PATH"
-  # We want the programs; a cluster that starts with the machine is not ours to create.
+  # Only the programs are needed: the package must not create a cluster that starts at boot.
   local no_cluster=/etc/postgresql-common/createcluster.d/smartcache.conf
   as_root mkdir -p "${no_cluster%/*}"
   printf 'create_main_cluster = false\n' | as_root tee "$no_cluster" >/dev/null

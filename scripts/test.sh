@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the stages named, or all of them, and ends with one line: N passed, N failed. Logs stay in target/test-logs.
+# Runs the named stages, or all, and ends with one line: N passed, N failed. Logs stay in target/test-logs.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -13,7 +13,7 @@ leftovers=$root/target/test-leftovers
 memory=/dev/shm
 memory_kb=4000000
 
-# Hundreds of databases and thousands of files come and go, and none outlives the run: in memory, where it has room.
+# Hundreds of temporary databases and thousands of files: kept in memory if it has enough free space.
 scratch=${TMPDIR:-/tmp}
 if [ -z "${TMPDIR:-}" ] && [ -w "$memory" ] && [ "$(df -k --output=avail "$memory" 2>/dev/null | tail -n 1)" -gt "$memory_kb" ]; then
   scratch=$memory
@@ -24,7 +24,7 @@ export TMPDIR
 trap clear_away EXIT
 trap 'exit 130' INT TERM
 
-# What failed tests left to look at goes to the disk.
+# Copies the files of failed tests to the disk.
 clear_away() {
   scripts/postgres.sh stop "$postgres"
   rm -rf "$leftovers"
@@ -32,7 +32,7 @@ clear_away() {
   if [ "$failed" = 0 ]; then rm -rf "$TMPDIR"; else mkdir -p target && cp -r "$TMPDIR" "$leftovers" 2>/dev/null; rm -rf "$TMPDIR"; fi
 }
 
-# Most of a test is waiting, for other processes and for times to come.
+# More threads than processors: most of a test is waiting for other processes and for timers.
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((3 * $(getconf _NPROCESSORS_ONLN)))}"
 
 main() {
@@ -49,7 +49,8 @@ direction() { scripts/check-direction.sh; }
 clippy() { cargo clippy --workspace --all-targets --features smartcache/testing -- -D warnings; }
 types() { end2end/node_modules/.bin/tsc --noEmit -p end2end; }
 
-# Apart from running them, so that later stages know whether the binary is today's. Builds the server's binary too.
+# Separate from running the tests, so that later stages know whether the binary is current. Builds the
+# server's binary too.
 compile() { cargo test "${selection[@]}" --no-run; }
 
 tests() {
@@ -61,7 +62,7 @@ tests() {
   cargo test "${selection[@]}" --no-fail-fast
 }
 
-# Cargo repeats the warnings of what it need not build again, so a warning fails every time.
+# Cargo repeats warnings of crates it need not rebuild, so a warning fails every time.
 site() { scripts/build-site.sh && ! grep '^warning: ' "$logs/site.log"; }
 
 browser() {
@@ -69,18 +70,18 @@ browser() {
     SMARTCACHE_BIN="$CARGO_TARGET_DIR/debug/smartcache" SMARTCACHE_SITE="$root/target/site" node_modules/.bin/playwright test
 }
 
-# after STAGE: no point in going on with what a failed stage left from an earlier run.
+# after STAGE: fails if the stage has failed, since its output is of an earlier run.
 after() {
   case $failures in *" $1 "*) echo "not run, because $1 failed"; return 1 ;; esac
 }
 
-# stage NAME: runs it, to the terminal and a log, and counts its tests. A check counts as one.
+# stage NAME: runs a stage with output to the terminal and a log, and counts its tests. A check counts as one.
 stage() {
   local name=$1 start=$SECONDS verdict=ok good=1 bad=0
   printf '\n== %s\n' "$name"
   if ! "$name" 2>&1 | tee "$logs/$name.log"; then verdict=FAILED good=0; fi
   case $name in tests | browser) read -r good bad < <("count_$name") || true ;; esac
-  # A stage that broke down, or ran nothing, has failed even where no test did.
+  # A stage that crashed or ran no tests has failed, even if no test has.
   if [ "$bad" = 0 ] && { [ "$verdict" = FAILED ] || [ "$good" = 0 ]; }; then bad=1; fi
   if [ "$bad" != 0 ]; then verdict=FAILED failures+="$name "; fi
   passed=$((passed + good)) failed=$((failed + bad))
@@ -91,7 +92,7 @@ count_tests() {
   awk '/^test result: / { good += $4; bad += $6 } END { print good + 0, bad + 0 }' "$logs/tests.log"
 }
 
-# Skipped tests count neither way; one that passed only at a second try would have failed us already.
+# Skipped tests are not counted; a flaky one, which passes at a second try, counts as failed.
 count_browser() {
   node -e 'const { stats } = JSON.parse(require("fs").readFileSync(process.argv[1]));
     console.log(stats.expected, stats.unexpected + stats.flaky)' "$logs/playwright.json" 2>/dev/null || echo 0 0

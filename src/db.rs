@@ -1,4 +1,4 @@
-//! What SmartCache remembers: one file per table, the same SQL for SQLite and PostgreSQL.
+//! Database queries: one file per table, the same SQL for SQLite and PostgreSQL.
 
 pub mod accounts;
 pub mod agents;

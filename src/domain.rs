@@ -1,4 +1,4 @@
-//! The words of the product and its pure rules; compiles to the server and to the browser.
+//! Domain types and pure rules, compiled for the server and for the browser.
 
 pub mod account;
 pub mod agent;

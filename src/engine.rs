@@ -1,4 +1,4 @@
-//! The backend: what SmartCache does, one module per capability, without a word of HTTP routes or pages.
+//! The backend: one module per capability, independent of HTTP routes and pages.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub use config::Config;
 pub use error::{Error, Result};
 pub use work::Work;
 
-/// Everything a capability needs. One per process; cheap to share.
+/// Shared state of all capabilities. One per process, shared through an `Arc`.
 pub struct Engine {
     pub config: Config,
     pub db: DatabaseConnection,
@@ -57,7 +57,7 @@ pub struct Engine {
     pub voices: models::Voices,
     pub bell: jobs::Bell,
     pub directories: catalog::directories::Answers,
-    /// One reading at a time of each feed.
+    /// A lock per feed, so that one refresh of a feed runs at a time (single flight).
     pub readings: storage::Flights,
     pub secrets: secrets::SecretBox,
 }

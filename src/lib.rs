@@ -1,4 +1,4 @@
-//! SmartCache's map: what it is about (`domain`), what it remembers (`db`), what it does (`engine`).
+//! SmartCache core library: domain types (`domain`), database queries (`db`) and services (`engine`).
 
 pub mod domain;
 

@@ -1,4 +1,4 @@
-//! What tests stand on: a fresh database on either kind of server, an engine on it, people, and a clock set by hand.
+//! Test support: a fresh database of either kind, an engine on it, user accounts, and a clock set by hand.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 pub mod chat;
@@ -23,7 +23,7 @@ use crate::engine::{Config, SharedEngine, accounts, start};
 
 const SERVER: &str = "SMARTCACHE_TEST_POSTGRES_URL";
 
-/// Strong enough for every rule about passwords.
+/// Strong enough for every password rule.
 pub const PASSWORD: &str = "violet-anchor-train-92";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Backend {
     Postgres,
 }
 
-/// A directory and an empty database of its own; both go with it.
+/// A directory and an empty database of its own. `clear` removes both.
 pub struct Ground {
     pub url: String,
     pub directory: PathBuf,
@@ -40,7 +40,7 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// None only where somebody has decided to do without PostgreSQL.
+    /// Creates the ground. `None` only if the tests are told to skip PostgreSQL.
     pub async fn new(backend: Backend) -> Option<Self> {
         let name = format!("smartcache_{}", uuid::Uuid::new_v4().simple());
         let directory = std::env::temp_dir().join(&name);
@@ -53,12 +53,12 @@ impl Ground {
                 format!("{}/{name}", server.rsplit_once('/').unwrap().0)
             }
         };
-        // Only now: a test that is left out leaves nothing.
+        // Created last, so that a skipped test leaves nothing behind.
         std::fs::create_dir(&directory).unwrap();
         Some(Self { url, directory, backend })
     }
 
-    /// What a process needs to run here by itself.
+    /// Settings of a process of its own on this ground.
     pub fn config(&self) -> Config {
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Config {
@@ -91,7 +91,7 @@ impl Ground {
         }
     }
 
-    /// Takes everything away again.
+    /// Removes the directory and the database.
     pub async fn clear(&self) {
         let _ = std::fs::remove_dir_all(&self.directory);
         if self.backend == Backend::Postgres {
@@ -102,7 +102,7 @@ impl Ground {
     }
 }
 
-/// A test that ends early, well and without a word, leaves no directory; one that fails leaves all there is to look at.
+/// Removes the directory of a test that ends early and passes. A failed test keeps it for inspection.
 impl Drop for Ground {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -121,7 +121,7 @@ fn server() -> Option<String> {
     url
 }
 
-/// An engine without workers: what a test does is all that happens.
+/// An engine without background workers: nothing runs but what the test calls.
 pub struct TestEngine {
     pub engine: SharedEngine,
     pub clock: Clock,
@@ -139,7 +139,7 @@ impl TestEngine {
         Some(Self::set(ground, config, model).await)
     }
 
-    /// With settings of its own.
+    /// An engine with the given settings.
     pub async fn set(ground: Ground, config: Config, model: Arc<dyn Model>) -> Self {
         let clock = Clock::fixed("2026-11-21T06:00:00Z".parse().unwrap());
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -158,7 +158,8 @@ impl TestEngine {
     }
 }
 
-/// Makes one test of each database: `on_both! { async fn a_sentence(t) { … } }`, where `t` is a `&TestEngine`.
+/// Generates one test per database: `on_both! { async fn a_sentence(t) { … } }`,
+/// where `t` is a `&TestEngine`.
 #[macro_export]
 macro_rules! on_both {
     ($(async fn $name:ident($t:ident) $body:block)+) => { $(

@@ -1,4 +1,4 @@
-//! Every server function: the public doors of the pages, to be audited in one place.
+//! All server functions: the public endpoints that the pages call, kept in one module for audit.
 
 pub mod accounts;
 pub mod agents;
@@ -17,17 +17,17 @@ pub mod runs;
 pub mod sources;
 pub mod subscriptions;
 
-/// Where the server functions are found; the server routes `/api/ui/{*fn_name}` to leptos.
+/// Path prefix of the server functions; the server routes `/api/ui/{*fn_name}` to leptos.
 pub const PREFIX: &str = "/api/ui/";
 
-/// What a person typed as a number. What is none becomes one that no limit allows, so that the engine's own
-/// words about the limit answer it.
+/// Parses a number from a form field. Unparsable input becomes `i64::MIN`, which no limit allows, so that the
+/// engine's own message about the limit is the answer.
 #[cfg(feature = "ssr")]
 fn number(typed: &str) -> i64 {
     typed.trim().replace(',', "").parse().unwrap_or(i64::MIN)
 }
 
-/// A filter as it stands in an address; what nobody offers filters nothing.
+/// Parses a filter value from a URL. An unknown value is `None` and filters nothing.
 #[cfg(feature = "ssr")]
 pub(crate) fn word<T: std::str::FromStr>(typed: &str) -> Option<T> {
     typed.parse().ok()

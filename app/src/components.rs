@@ -1,4 +1,4 @@
-//! The parts that pages are made of.
+//! Components that the pages share.
 
 use leptos::prelude::*;
 
@@ -42,7 +42,7 @@ pub mod turn;
 
 pub use time::{Ago, Ahead, Day, When};
 
-/// Gives the keyboard to an element; without a browser there is none.
+/// Moves the keyboard focus to an element. Does nothing on the server.
 pub fn focus(element: &leptos::web_sys::Element) {
     #[cfg(feature = "hydrate")]
     if let Some(element) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(element) {
@@ -51,7 +51,7 @@ pub fn focus(element: &leptos::web_sys::Element) {
     let _ = element;
 }
 
-/// Makes a change that may remove what has the keyboard; then it goes to the content rather than to nowhere.
+/// Makes a change that may remove the focused element; the focus then moves to the main content.
 pub fn keeping_focus(change: impl FnOnce()) {
     let is_somewhere = || document().active_element().is_some_and(|element| element.tag_name() != "BODY");
     let was_somewhere = is_somewhere();
@@ -65,7 +65,7 @@ pub fn keeping_focus(change: impl FnOnce()) {
     }
 }
 
-/// A text in which what was looked for is marked.
+/// A text with its search hits marked.
 #[component]
 pub fn Marked(pieces: smartcache::domain::found::Pieces) -> impl IntoView {
     let piece = |piece: smartcache::domain::found::Piece| match piece.is_hit {

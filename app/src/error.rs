@@ -1,23 +1,23 @@
-//! What a server function answers instead of a value; the one place that sets the HTTP status of such an answer.
+//! Error type of the server functions. Also sets the HTTP status of their error responses.
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 use smartcache::domain::{FieldError, Refusal};
 
-/// Why there is no answer.
+/// Reason why a server function returned no value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApiError {
-    /// The engine refused. `typed` are the form's fields as they were sent, never a password.
+    /// Refusal by the engine. `typed` are the submitted form fields, never a password.
     Rejected { refusal: Refusal, typed: Vec<(String, String)> },
-    /// The server could not be asked.
+    /// The server could not be reached.
     Unreachable,
-    /// The request or the answer was not what the other side understands.
+    /// The request or the response could not be parsed.
     Garbled,
 }
 
 impl ApiError {
-    /// Keeps what a person typed, for the page that comes back without JavaScript.
+    /// Keeps the typed values, for the page that is rendered again without JavaScript.
     pub fn keeping<const N: usize>(self, fields: [(&str, &str); N]) -> Self {
         match self {
             Self::Rejected { refusal, .. } => {
@@ -29,7 +29,7 @@ impl ApiError {
         }
     }
 
-    /// What happened and what to do next, for the top of a form or a page.
+    /// Error message and advice, for the top of a form or a page.
     pub fn message(&self) -> String {
         match self {
             Self::Rejected {
@@ -48,12 +48,12 @@ impl ApiError {
         }
     }
 
-    /// What is wrong with one field.
+    /// Error of one field.
     pub fn of_field(&self, name: &str) -> Option<&str> {
         self.fields().iter().find(|error| error.field == name).map(|error| error.message.as_str())
     }
 
-    /// What was typed into one field.
+    /// Value typed into one field.
     pub fn typed(&self, name: &str) -> Option<&str> {
         match self {
             Self::Rejected { typed, .. } => {
@@ -67,7 +67,7 @@ impl ApiError {
         self.missing().is_some()
     }
 
-    /// The noun of what is not there.
+    /// Noun for the missing object.
     pub fn missing(&self) -> Option<&str> {
         match self {
             Self::Rejected { refusal: Refusal::NotFound { what }, .. } => Some(what),
@@ -75,7 +75,7 @@ impl ApiError {
         }
     }
 
-    /// Whether the same question may well be answered in a moment.
+    /// Whether the error is temporary, so that a retry may succeed.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Rejected { refusal, .. } => {
@@ -92,7 +92,7 @@ impl ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        // To a page, wrong credentials are a form with a marked field, and no lost session.
+        // On a page, wrong credentials are a form error at a marked field, not a lost session.
         let is_form = matches!(refusal, Refusal::WrongCredentials { .. });
         set_status(if is_form { 422 } else { refusal.status() });
         Self::Rejected { refusal, typed: Vec::new() }
@@ -120,8 +120,8 @@ impl FromServerFnError for ApiError {
     }
 }
 
-/// Leptos sends every error as 500 unless it is told otherwise. Answers to a plain form stay redirects, and a
-/// page that shows a refusal is still a page.
+/// Sets the HTTP status of a server function call; Leptos would send every error as 500. Responses to a plain
+/// form stay redirects, and a page that shows a refusal keeps its own status.
 #[cfg(feature = "ssr")]
 fn set_status(status: u16) {
     use leptos::prelude::use_context;

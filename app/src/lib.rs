@@ -1,4 +1,4 @@
-//! The pages of SmartCache: the map, the document around them, and the application itself.
+//! Pages of SmartCache: the routes, the document around them, and the application.
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -22,7 +22,7 @@ use components::toasts::ToastStack;
 
 const DESCRIPTION: &str = "Podcasts, articles, news and videos on your device before you lose the network.";
 
-/// The document that the server sends around the application.
+/// The HTML document that the server renders around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
@@ -37,7 +37,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
-                // Without script there is no live connection to tell of.
+                // Without JavaScript there is no live connection to show.
                 <noscript>
                     <style>".connection, .needs-script { display: none }"</style>
                 </noscript>
@@ -49,7 +49,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The application: everything inside the document's body.
+/// The application: the content of the document's body.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

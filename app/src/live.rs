@@ -1,4 +1,4 @@
-//! What happens while a page is open: the connection, the run's conversation, progress, and toasts.
+//! Live state of a page: the connection, the conversation of the latest run, progress, and toasts.
 
 use leptos::prelude::*;
 use smartcache::domain::download::Progress;
@@ -17,14 +17,14 @@ use conversation::Conversation;
 use toast::{Toast, Tone};
 use writing::Writing;
 
-/// How the page stands with the server.
+/// State of the live connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
     Connecting,
     Connected,
-    /// The server does not answer; the page keeps trying.
+    /// The server does not respond; the page keeps reconnecting.
     Disconnected,
-    /// The server answers and refuses the live connection.
+    /// The server responds but refuses the live connection.
     Error,
 }
 
@@ -39,39 +39,39 @@ impl Connection {
     }
 }
 
-/// Progress, and when this page heard of it.
+/// Progress, and the time at which this page received it.
 #[derive(Clone, Copy)]
 struct Heard {
     progress: Progress,
-    /// By the browser's clock, in milliseconds.
+    /// Browser clock, in milliseconds.
     at: f64,
 }
 
-/// Progress that is older says nothing of the pace any more; it comes several times a second while bytes do.
+/// Age at which progress is stale and its speed unknown. Running transfers send it several times a second.
 const FRESH_SECONDS: i64 = 5;
 
-/// One for a document, shared by all pages.
+/// Live state, one instance for each document, shared by all pages.
 #[derive(Clone, Copy)]
 pub struct Live {
     pub connection: RwSignal<Connection>,
     pub conversation: RwSignal<Conversation>,
-    /// Grows whenever lists and numbers on a page may have changed.
+    /// Counter that grows whenever lists and numbers on a page may have changed.
     pub news: RwSignal<u32>,
-    /// What an agent is saying just now.
+    /// Text that an agent is writing at the moment.
     pub writing: RwSignal<Option<Writing>>,
-    /// Of which run something was told last, if of one alone; the number grows.
+    /// Run that the latest events belong to, or `None` for several or unknown runs, with a growing counter.
     heard: RwSignal<(Option<RunId>, u32)>,
-    /// Grows each time that the server greets: at first, and when it is there again.
+    /// Counter that grows each time the server greets: on connect and on every reconnect.
     pub greetings: RwSignal<u32>,
-    /// The browser's clock in milliseconds, while there is progress to be dated.
+    /// Browser clock in milliseconds, updated while there is progress to age.
     pub clock: RwSignal<f64>,
-    /// Grows when the conversation has to be loaded anew.
+    /// Counter that grows when the conversation has to be reloaded.
     pub restart: RwSignal<u32>,
     pub toasts: RwSignal<Vec<Toast>>,
     progress: RwSignal<Vec<Heard>>,
-    /// The newest durable frame this page has seen.
+    /// Sequence number of the newest durable frame that this page has received.
     seq: StoredValue<i64>,
-    /// The newest one there was when the server greeted last.
+    /// Newest sequence number at the server's latest greeting.
     newest: StoredValue<Option<i64>>,
     news_due: StoredValue<bool>,
     heard_due: StoredValue<Option<Option<RunId>>>,
@@ -101,26 +101,26 @@ pub fn use_live() -> Live {
 }
 
 impl Live {
-    /// Opens the connection and keeps it open for as long as the document lives. `seq` is where the page began.
+    /// Connects and reconnects for as long as the document exists. `seq` is the sequence number at page load.
     pub fn keep_connected(self, seq: i64) {
         self.seq.update_value(|known| *known = seq.max(*known));
         #[cfg(feature = "hydrate")]
         socket::keep_open(self);
     }
 
-    /// Takes in what the server knew of the latest run when the page was made.
+    /// Merges the state of the latest run from the time of rendering.
     pub fn begin(self, start: &LiveStart) {
         self.conversation.update(|conversation| conversation.merge(start));
     }
 
-    /// A run that this page has just started, or called back.
+    /// Merges a run that this page has started, paused, resumed or cancelled.
     pub fn took(self, run: &Run) {
         self.conversation.update(|conversation| conversation.took(run));
         self.tell_news();
         self.tell_of(Some(run.id));
     }
 
-    /// Grows whenever something was told of a run, or was missed.
+    /// Counter that grows whenever events of a run arrived or may have been missed.
     pub fn news_of(self, run: RunId) -> Memo<u32> {
         Memo::new(move |before: Option<&u32>| match (self.heard.get(), before) {
             ((Some(other), _), Some(before)) if other != run => *before,
@@ -128,12 +128,12 @@ impl Live {
         })
     }
 
-    /// Who is at work in a run, as far as this page has heard.
+    /// The agent that is speaking in a run, as far as this page knows.
     pub fn speaking_in(self, run: RunId) -> Option<Agent> {
         self.conversation.with(|it| it.run.as_ref().filter(|shown| shown.id == run)?.speaking)
     }
 
-    /// A request that was answered on this page needs no answer any more.
+    /// Removes an approval that was decided on this page.
     pub fn answered(self, id: ApprovalId) {
         self.conversation.update(|conversation| conversation.answered(id));
         self.tell_news();
@@ -145,7 +145,7 @@ impl Live {
             .with(|all| all.iter().find(|heard| heard.progress.download_id == id).map(|heard| heard.progress))
     }
 
-    /// Seconds since a download's last progress was heard of; none while it is fresh.
+    /// Seconds since the last progress of a download; `None` while it is fresh.
     pub fn silence_of(self, id: DownloadId) -> Option<i64> {
         let at = self
             .progress
@@ -154,7 +154,7 @@ impl Live {
         (seconds >= FRESH_SECONDS).then_some(seconds)
     }
 
-    /// The run that is shown, while it is under way.
+    /// Whether the shown run is still open.
     pub fn run_is_open(self) -> bool {
         self.conversation.with(|it| it.run.as_ref().is_some_and(|run| !run.status.is_over()))
     }
@@ -163,7 +163,7 @@ impl Live {
         toast::push(self.toasts, tone, text.into(), None);
     }
 
-    /// Takes in a frame; one that was seen before changes nothing.
+    /// Applies a frame. Idempotent for durable frames: one that was received before changes nothing.
     pub fn receive(self, frame: Frame) {
         if let Some(seq) = frame.seq {
             if seq <= self.seq.get_value() {
@@ -199,7 +199,7 @@ impl Live {
         self.conversation.update(|conversation| conversation.absorb(frame));
     }
 
-    /// The server no longer knows what this page has missed: everything is loaded anew.
+    /// Resets and reloads everything, because the server can no longer replay the missed frames.
     fn start_over(self, newest: Option<i64>) {
         self.seq.set_value(newest.or(self.newest.get_value()).unwrap_or_default());
         self.conversation.set(Conversation::default());
@@ -218,7 +218,7 @@ impl Live {
         });
     }
 
-    /// All bytes are here; the list that says so is still being asked for.
+    /// Sets progress to complete, while the list that shows the download as ready is still being reloaded.
     fn arrived(self, frame: &Frame) {
         let Some(bytes) = frame.number("bytes") else { return };
         self.progress.update(|all| {
@@ -237,12 +237,12 @@ impl Live {
         });
     }
 
-    /// The transfer begins anew or has ended: its last progress means nothing any more.
+    /// Drops the last progress, because the transfer restarts or has ended.
     fn forget(self, id: Option<i64>) {
         self.progress.update(|all| all.retain(|known| Some(known.progress.download_id.0) != id));
     }
 
-    /// Lets lists and numbers be asked for again, soon and once for many frames.
+    /// Makes lists and numbers reload soon, once for many frames.
     fn tell_news(self) {
         if !is_browser() || self.news_due.get_value() {
             return;
@@ -255,7 +255,7 @@ impl Live {
         set_timeout(tell, SOON);
     }
 
-    /// The same for what is shown of one run; of none in particular where anything may have been missed.
+    /// Makes the data of one run reload soon; of any run if `None`, where events may have been missed.
     fn tell_of(self, run: Option<RunId>) {
         if !is_browser() {
             return;
@@ -273,7 +273,7 @@ impl Live {
     }
 }
 
-/// The browser's clock, in milliseconds.
+/// Browser clock, in milliseconds.
 fn now() -> f64 {
     #[cfg(feature = "hydrate")]
     return js_sys::Date::now();
@@ -281,10 +281,10 @@ fn now() -> f64 {
     0.0
 }
 
-/// Many frames at once are worth one question.
+/// Delay that combines many frames into one reload.
 const SOON: std::time::Duration = std::time::Duration::from_millis(400);
 
-/// Whether a download that has this status now has no bytes on their way.
+/// Whether a download with this status is not transferring.
 fn is_halt(status: &str) -> bool {
     !matches!(status, "downloading" | "verifying" | "ready")
 }
@@ -305,7 +305,7 @@ fn changes_numbers(kind: EventKind) -> bool {
     )
 }
 
-/// A run's state in a person's words.
+/// Display text of a run's status.
 pub fn run_words(status: RunStatus) -> &'static str {
     match status {
         RunStatus::Queued => "About to start",

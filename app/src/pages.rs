@@ -1,4 +1,4 @@
-//! One file per page.
+//! The pages, one module for each.
 
 pub mod addressed;
 pub mod agent;

@@ -1,4 +1,4 @@
-//! Every page and its address; where signing in leads.
+//! Routes of all pages, and the redirect after sign-in.
 
 use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route};
@@ -46,7 +46,7 @@ pub const DOWNLOADS: &str = "/downloads";
 pub const HISTORY: &str = "/history";
 pub const PREFERENCES: &str = "/preferences";
 
-/// The pages. Rendered whole on the server, because without JavaScript nothing could be filled in later.
+/// The pages. The server renders them completely, because without JavaScript nothing can be filled in later.
 #[component]
 pub fn Pages() -> impl IntoView {
     view! {
@@ -78,7 +78,8 @@ pub fn Pages() -> impl IntoView {
     }
 }
 
-/// Says to a screen reader that another page is here, and forgets a form's answer that came in the address.
+/// Moves the focus to the content after navigation, so that a screen reader announces the new page. Removes a
+/// form's response from the URL.
 #[component]
 fn Arrival() -> impl IntoView {
     let pathname = use_location().pathname;
@@ -110,7 +111,7 @@ fn forget_answer(path: &str) {
     let _ = path;
 }
 
-/// The query of the present page, without a form's answer.
+/// Query of the current page, without a form's response.
 fn query_of_page(query: Memo<leptos_router::params::ParamsMap>) -> String {
     let mut query = query.get_untracked();
     query.remove("__err");
@@ -118,52 +119,52 @@ fn query_of_page(query: Memo<leptos_router::params::ParamsMap>) -> String {
     query.to_query_string()
 }
 
-/// The page of one run.
+/// Path of the page of a run.
 pub fn run(id: RunId) -> String {
     format!("{RUNS}/{id}")
 }
 
-/// The page of one collection.
+/// Path of the page of a collection.
 pub fn collection(id: CollectionId) -> String {
     format!("{COLLECTIONS}/{id}")
 }
 
-/// The page of one agent.
+/// Path of the page of an agent.
 pub fn agent(agent: Agent) -> String {
     format!("{AGENTS}/{agent}")
 }
 
-/// The team, where it says how many runs were ended just now.
+/// Path of the agents page after an emergency stop, with the number of ended runs.
 pub fn agents_after_stop(stopped: i64) -> String {
     format!("{AGENTS}?stopped={stopped}")
 }
 
-/// The page of one source.
+/// Path of the page of a source.
 pub fn source(id: SourceId) -> String {
     format!("{SOURCES}/{id}")
 }
 
-/// The items of one source alone.
+/// Path of the item list for one source.
 pub fn items_of(id: SourceId) -> String {
     format!("{ITEMS}?source_id={id}")
 }
 
-/// The items about one topic.
+/// Path of the item list for one topic.
 pub fn items_about(topic: &str) -> String {
     format!("{ITEMS}?topic={}", Url::escape(topic))
 }
 
-/// The page of one item.
+/// Path of the page of an item.
 pub fn item(id: ItemId) -> String {
     format!("{ITEMS}/{id}")
 }
 
-/// The text of one download.
+/// Path of the reading page of a download.
 pub fn read(id: DownloadId) -> String {
     format!("{DOWNLOADS}/{id}/read")
 }
 
-/// Lets the answer to a browser's request say that there is nothing at this address.
+/// Sets the response status to 404.
 pub fn nothing_here() {
     #[cfg(feature = "ssr")]
     if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
@@ -171,18 +172,18 @@ pub fn nothing_here() {
     }
 }
 
-/// The present page's address on this site.
+/// Path and query of the current page.
 pub fn here() -> String {
     let location = use_location();
     location.pathname.get_untracked() + &query_of_page(location.query)
 }
 
-/// The sign-in page, and the way back from there.
+/// Path of the sign-in page, which leads back to `back`.
 pub fn sign_in(back: &str) -> String {
     format!("{LOGIN}?next={}", Url::escape(back))
 }
 
-/// A path on this site to go to after signing in; anything else leads to the dashboard.
+/// Open redirect guard: accepts a path on this site to open after sign-in, else returns the dashboard.
 pub fn safe_next(next: &str) -> &str {
     let is_path = next.starts_with('/') && !next.starts_with("//");
     let is_plain = next.chars().all(|c| c.is_ascii_graphic() && c != '\\');

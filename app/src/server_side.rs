@@ -1,4 +1,4 @@
-//! What the bodies of server functions stand on: the engine, who is asking, and the session cookie.
+//! Shared code of the server functions: the engine, the signed-in user, and the session cookie.
 
 mod charts;
 pub mod commute;
@@ -18,29 +18,29 @@ use smartcache::engine::{Engine, Error, SharedEngine};
 
 use crate::error::ApiError;
 
-/// The cookie that carries a session's token.
+/// Cookie with the token of a session.
 pub const SESSION_COOKIE: &str = "smartcache_session";
 
-/// The cookie of a browser that has signed in before. It opens nothing; its tries to sign in are counted apart.
+/// Cookie of a known device. Grants no access; its sign-in attempts have a rate limit of their own.
 pub const DEVICE_COOKIE: &str = "smartcache_device";
 
-/// The engine that the server provides as context.
+/// Returns the engine that the server provides as context.
 pub fn engine() -> Result<SharedEngine, ApiError> {
     match use_context::<SharedEngine>() {
         Some(engine) => Ok(engine),
-        // The browser has left, and everything that belonged to its request went with it.
+        // The client has disconnected, and the context of its request is gone.
         None if use_context::<Parts>().is_none() => Err(ApiError::Unreachable),
         None => Err(Error::fault("no engine in the context").into()),
     }
 }
 
-/// Who is asking, and the engine that answers; refuses a stranger. Both are taken before anything is waited for.
+/// Returns the engine and the signed-in user, or refuses. Reads the context before the first await.
 pub async fn signed_in() -> Result<(SharedEngine, User), ApiError> {
     let (engine, user) = who().await?;
     Ok((engine, user.ok_or(Refusal::SignInRequired)?))
 }
 
-/// The engine, and who is asking, if anybody.
+/// Returns the engine and the signed-in user, if any.
 pub async fn who() -> Result<(SharedEngine, Option<User>), ApiError> {
     let (engine, token) = (engine()?, token());
     let user = match token {
@@ -50,17 +50,17 @@ pub async fn who() -> Result<(SharedEngine, Option<User>), ApiError> {
     Ok((engine, user))
 }
 
-/// The token of the request that is being answered.
+/// Session token of the current request.
 pub fn token() -> Option<String> {
     use_context::<Parts>().and_then(|parts| session_token(&parts.headers).map(str::to_owned))
 }
 
-/// The session's token in a request's cookies.
+/// Session token in the cookies of a request.
 pub fn session_token(headers: &HeaderMap) -> Option<&str> {
     cookie(headers, SESSION_COOKIE)
 }
 
-/// The value of a cookie, unless it is empty.
+/// Value of a cookie, unless it is empty.
 fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
@@ -69,18 +69,18 @@ fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
         .find_map(|(name, value)| (name == wanted && !value.is_empty()).then_some(value))
 }
 
-/// The client of a request, for the limits of signing in and up.
+/// Client of a request, for the rate limits of sign-in and registration.
 pub fn client_of(headers: &HeaderMap, address: ClientAddress) -> Client {
     Client { address, device: cookie(headers, DEVICE_COOKIE).unwrap_or_default().to_owned() }
 }
 
-/// The client of the request that is being answered. The server knows its address, and provides it.
+/// Client of the current request. The server provides its address as context.
 pub fn client() -> Client {
     let headers = use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default();
     client_of(&headers, use_context::<ClientAddress>().unwrap_or_default())
 }
 
-/// The `Set-Cookie`s of a new session.
+/// `Set-Cookie` headers of a new session.
 pub fn cookies_of(signed_in: &SignedIn, secure: bool) -> [String; 2] {
     let SignedIn { token, lasts, device, device_lasts, .. } = signed_in;
     [
@@ -89,7 +89,7 @@ pub fn cookies_of(signed_in: &SignedIn, secure: bool) -> [String; 2] {
     ]
 }
 
-/// The `Set-Cookie` that takes the session's cookie back.
+/// `Set-Cookie` header that deletes the session cookie.
 pub fn ended_session_cookie(secure: bool) -> String {
     set_cookie(SESSION_COOKIE, "", Duration::ZERO, secure)
 }
@@ -100,7 +100,8 @@ fn set_cookie(name: &str, value: &str, lasts: Duration, secure: bool) -> String 
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
 }
 
-/// Gives out a new session and ends the one the request came with: a token known before is worth nothing after.
+/// Sets the cookies of a new session and ends the session of the request, so that a token known before is
+/// worthless (session fixation).
 pub async fn admit(engine: &Engine, signed_in: &SignedIn) -> Result<(), ApiError> {
     if let Some(old) = token() {
         accounts::sign_out(engine, &old).await?;
@@ -120,7 +121,7 @@ fn append_cookie(cookie: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Where a form leads. A browser without JavaScript is sent there; a page that runs gets the path and goes itself.
+/// Leads to a page after a form: redirects a browser without JavaScript, and returns the path to a script.
 pub fn lead_to(path: &str) -> String {
     if use_context::<Parts>().is_some_and(|parts| !is_call(&parts)) {
         redirect(path);
@@ -128,7 +129,7 @@ pub fn lead_to(path: &str) -> String {
     path.to_owned()
 }
 
-/// Sends whoever asks for a page somewhere else.
+/// Redirects the current request (302).
 pub fn redirect(path: &str) {
     if let (Some(options), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
         options.insert_header(header::LOCATION, path);
@@ -136,7 +137,7 @@ pub fn redirect(path: &str) {
     }
 }
 
-/// Whether the request is a page's own call of a server function: neither a page nor a plain form.
+/// Whether the request is a script's call of a server function, not a page load or a plain form.
 pub fn is_call(parts: &Parts) -> bool {
     let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     parts.uri.path().starts_with(crate::api::PREFIX) && !accepts.contains("text/html")

@@ -1,4 +1,4 @@
-//! Who is signed in, as the pages see it. Comfort only: every server function asks for itself.
+//! The signed-in user, as the pages see it. For display only: server functions check the session themselves.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::routes;
 use crate::times::use_times;
 
-/// Asked once for a document; signing in and out load a new one.
+/// Requested once for each document; signing in or out loads a new document.
 #[derive(Clone, Copy)]
 pub struct Session(Resource<Result<Option<Standing>, ApiError>>);
 
@@ -24,7 +24,7 @@ impl Session {
     }
 }
 
-/// A page behind sign-in: whoever is not signed in is sent to sign in and comes back.
+/// A page that requires sign-in. Redirects to the sign-in page, which leads back.
 #[component]
 pub fn Behind(children: ChildrenFn) -> impl IntoView {
     let (session, times) = (expect_context::<Session>(), use_times());
@@ -47,7 +47,7 @@ pub fn Behind(children: ChildrenFn) -> impl IntoView {
     view! { <Suspense>{view}</Suspense> }
 }
 
-/// Instead of a page whose user could not be asked for: it is loaded anew by itself.
+/// Shown if the session could not be checked. Reloads the page on retry.
 #[component]
 fn Unknown(error: ApiError) -> impl IntoView {
     let (troubles, here) = (use_troubles(), routes::here());
@@ -64,8 +64,9 @@ fn Unknown(error: ApiError) -> impl IntoView {
     view! { <Problem error whole=true /> }
 }
 
-/// The server tries every view before it renders it. It must not get as far as the page's own questions: they would be
-/// asked twice, and the browser would be given the first answers with a page that shows the second.
+/// Stays pending for the first poll. The server polls every view once before it renders it (`dry_resolve`).
+/// That poll must not reach the page's own requests: they would be sent twice, and the browser would get the
+/// first responses with a page that shows the second ones.
 async fn past_the_trial() {
     #[cfg(feature = "ssr")]
     {
@@ -78,7 +79,7 @@ async fn past_the_trial() {
     }
 }
 
-/// A page for strangers: whoever is signed in goes where they wanted to go.
+/// A page for signed-out users. Others are redirected to `next`.
 #[component]
 pub fn ForStrangers(children: ChildrenFn) -> impl IntoView {
     let session = expect_context::<Session>();
@@ -96,13 +97,13 @@ pub fn ForStrangers(children: ChildrenFn) -> impl IntoView {
     view! { <Suspense>{view}</Suspense> }
 }
 
-/// Where the address says to go after signing in.
+/// Path to open after sign-in, from the URL.
 pub fn next_path() -> String {
     use_query_map()
         .with_untracked(|query| routes::safe_next(query.get_str("next").unwrap_or_default()).to_owned())
 }
 
-/// Takes a person to another page: by a redirect while the server renders, by loading it in the browser.
+/// Leads to another page: by a redirect on the server, by loading it in the browser.
 #[component]
 fn Elsewhere(path: String) -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -112,7 +113,7 @@ fn Elsewhere(path: String) -> impl IntoView {
     view! { <p class="muted">"This way: " <a href=href.clone()>{href.clone()}</a></p> }
 }
 
-/// Loads a page of this site anew, with all that depends on who is signed in.
+/// Loads a page of this site as a new document, with everything that depends on the session.
 pub fn load(path: &str) {
     let _ = window().location().set_href(path);
 }

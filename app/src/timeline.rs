@@ -1,23 +1,23 @@
-//! A stored conversation as a page tells it: turn by turn, each call with its answer and what it led to.
+//! A stored conversation as turns, each call with its result, approval and hand-off.
 
 use serde_json::Value;
 use smartcache::domain::approval::Approval;
 use smartcache::domain::run::{Agent, Handoff, Message, MessageKind};
 use smartcache::domain::{DateTime, MessageId, Utc};
 
-/// What one agent said and did before the next had its turn.
+/// Messages and calls of one agent until the next agent's turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Turn {
     pub number: i64,
     pub agent: Agent,
-    /// Which models spoke, in the order in which they began to.
+    /// Models that spoke, in order of their first message.
     pub models: Vec<String>,
     pub entries: Vec<Entry>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The message that began it.
+    /// Id of the first message of the entry.
     pub id: MessageId,
     pub at: DateTime<Utc>,
     pub said: Said,
@@ -26,7 +26,7 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said {
     Text(String),
-    /// A model was asked, and took so many tokens.
+    /// A model request, with the tokens it used.
     Asked {
         model: String,
         read: i64,
@@ -37,13 +37,13 @@ pub enum Said {
     Handoff(Handoff),
 }
 
-/// A tool's call, and what became of it.
+/// A tool call and its result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     pub call_id: String,
     pub tool: String,
     pub arguments: Value,
-    /// None while it is being made, or waits for an approval.
+    /// `None` while the call runs or waits for an approval.
     pub answer: Option<Answer>,
     pub approval: Option<Approval>,
     pub handoff: Option<Handoff>,
@@ -55,7 +55,7 @@ pub struct Answer {
     pub output: Value,
 }
 
-/// Messages in their order, as turns. What belongs to a call that is not among them is left out.
+/// Groups messages, in order, into turns. A result whose call is missing is dropped.
 pub fn turns(messages: &[Message], approvals: &[Approval]) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     for message in messages {
@@ -98,7 +98,7 @@ impl Turn {
         self.entries.extend(said.map(|said| Entry { id: message.id, at: message.created_at, said }));
     }
 
-    /// The call that a result or a handoff came of.
+    /// Finds the call that a result or a hand-off belongs to.
     fn call(&mut self, message: &Message) -> Option<&mut Call> {
         let id = message.call_id.as_deref()?;
         self.entries.iter_mut().rev().find_map(|entry| match &mut entry.said {

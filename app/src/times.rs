@@ -1,4 +1,4 @@
-//! The user's clock, as all times on pages go by it.
+//! Clock of the user, by which pages show all times.
 
 use std::time::Duration;
 
@@ -7,11 +7,10 @@ use leptos::prelude::*;
 use smartcache::domain::local_time::LocalClock;
 use smartcache::domain::{DateTime, Utc};
 
-/// How often words such as "8 min ago" are looked at again.
+/// Update interval of relative times such as "8 min ago".
 const TICK: Duration = Duration::from_secs(30);
 
-/// The clock of the user's zone, and the time now, where there is a clock: not in what the server renders, nor in the
-/// browser before it has taken that over.
+/// Clock of the user's time zone, and the current time, which is `None` on the server and before hydration.
 #[derive(Clone, Copy)]
 pub struct Times {
     clock: RwSignal<LocalClock>,
@@ -35,14 +34,14 @@ pub fn use_times() -> Times {
 }
 
 impl Times {
-    /// From now on times are shown by this clock.
+    /// Sets the clock by which times are shown.
     pub fn go_by(self, clock: LocalClock) {
         if self.clock.with_untracked(|known| *known != clock) {
             self.clock.set(clock);
         }
     }
 
-    /// The same time by the user's clock.
+    /// Converts a time to the user's time zone.
     pub fn local(self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
         self.clock.with(|clock| clock.at(at))
     }
@@ -52,7 +51,7 @@ impl Times {
     }
 }
 
-/// The browser's clock.
+/// Current time of the browser; `None` on the server.
 pub fn now() -> Option<DateTime<Utc>> {
     #[cfg(feature = "hydrate")]
     return DateTime::from_timestamp_millis(js_sys::Date::now() as i64);

@@ -1,4 +1,4 @@
-// Every page for everybody: no serious barrier in any theme or size, all of it by keyboard, nothing beyond the edge.
+// Accessibility of every page: no serious violation in any theme or size, keyboard use, no overflow.
 
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Origin, type Owner, type Page, type Server } from "../fixtures";
@@ -7,14 +7,14 @@ import { badge, lines, outcome, row, soon, startButton } from "../pages";
 interface View {
   name: string;
   path: string;
-  /** What is there before the page is opened; without it a stranger looks. */
+  /** Prepares the page's data for a signed-in user; without it the visitor is signed out. */
   prepare?: (owner: Owner, origin: Origin, server: Server) => Promise<unknown>;
   heading: string;
 }
 
 const nothing = async () => {};
 
-/** A run that waits for its owner. */
+/** Starts a run that waits for approval. */
 async function asks(owner: Owner, origin: Origin): Promise<void> {
   await owner.prefer({ approval: { file_mb: 1, run_mb: 500 } });
   await owner.subscribeTo(origin.largeFeed);
@@ -212,7 +212,7 @@ for (const view of views) {
 
     test("has no serious barrier, light or dark, and no sideways scrolling, on a phone or a desk", async ({ page }) => {
       await visit(page, view);
-      // A browser gives what it has skipped no new colours, and axe looks at that too.
+      // Browsers do not restyle skipped content (`content-visibility`), but axe checks its colours too.
       await page.addStyleTag({ content: "* { content-visibility: visible !important }" });
       // Colours depend on the scheme and the layout, all other rules on the layout alone.
       for (const width of [360, 1280]) {
@@ -227,7 +227,7 @@ for (const view of views) {
   });
 }
 
-/** The rules broken seriously, and where: of all rules, or of some. */
+/** Serious violations and their elements, of all rules or of some. */
 async function barriers(page: Page, rules?: string[]): Promise<string[]> {
   const axe = new AxeBuilder({ page });
   const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();

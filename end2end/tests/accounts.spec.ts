@@ -1,4 +1,4 @@
-// Opening an account, signing in and out, and who may see what.
+// Registration, sign-in, sign-out, and access to pages.
 
 import { expect, password, test, type Page } from "../fixtures";
 import { expectMarked } from "../pages";

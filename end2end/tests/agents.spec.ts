@@ -1,4 +1,4 @@
-// The team: how each agent has done, what it is told, who may change that, and the stop for everything.
+// Agents: their figures, their instructions and who may change them, and the stop of all runs.
 
 import { expect, test, type Page } from "../fixtures";
 import { expectMarked, notes, open } from "../pages";

@@ -1,4 +1,4 @@
-// What needs a person's word: the run asks where its owner is, waits over anything, and does as it was told.
+// Approvals: a run asks where the user is, waits across restarts, and obeys the decision.
 
 import { expect, test, type Owner, type Origin, type Page } from "../fixtures";
 import { badge, lines, notes, open, outcome, startButton } from "../pages";
@@ -7,7 +7,7 @@ const inbox = (page: Page) =>
   page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Approvals" });
 const card = (page: Page) => page.getByRole("article", { name: "Approval needed" });
 
-/** Somebody who is asked above 1 MB, and follows something larger. */
+/** Sets the approval limit to 1 MB, and follows a feed with a larger episode. */
 async function follows(owner: Owner, origin: Origin): Promise<void> {
   await owner.prefer({ approval: { file_mb: 1, run_mb: 500 } });
   await owner.subscribeTo(origin.largeFeed);

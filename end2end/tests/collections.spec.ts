@@ -1,4 +1,4 @@
-// Collections: runs that belong together, what they kept, and how they are opened, changed and deleted.
+// Collections: related runs and their artifacts; creating, changing and deleting a collection.
 
 import { expect, test, type Page } from "../fixtures";
 import { expectMarked, notes, open } from "../pages";

@@ -1,4 +1,4 @@
-// Commutes are said on the preferences page; what waits is held back, let go and put first on the downloads page.
+// Commutes on the preferences page; pausing, resuming and prioritising downloads on the downloads page.
 
 import type { Locator } from "@playwright/test";
 import { expect, test, type Page } from "../fixtures";

@@ -1,4 +1,4 @@
-// Downloads: found, tried again, cancelled, deleted and saved.
+// Downloads: filtered, retried, cancelled, deleted and saved.
 
 import { expect, test } from "../fixtures";
 import { download, open } from "../pages";

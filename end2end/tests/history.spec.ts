@@ -1,4 +1,4 @@
-// History: what became of downloads, in figures, drawings and rows.
+// History: outcomes of downloads in figures, charts and rows.
 
 import { expect, test } from "../fixtures";
 import { open, row } from "../pages";

@@ -1,5 +1,5 @@
-// Texts of strangers stay texts on every page and in every file that goes out: tried with the content policy off, so
-// that nothing but the markup itself holds them back.
+// Hostile texts stay texts on every page and in every exported file. The tests bypass the content security
+// policy, so that only the escaping protects.
 
 import type { APIRequestContext, Browser, BrowserContext } from "@playwright/test";
 import { expect, test, type Owner, type Page } from "../fixtures";
@@ -14,7 +14,7 @@ interface Row {
   title: string;
 }
 
-/** What a page has that none of its own code made. */
+/** Elements and attributes of a page that none of its own code creates. */
 async function planted(page: Page, path: string): Promise<string[]> {
   await page.goto(path);
   const found = await page.evaluate(() => {
@@ -31,14 +31,14 @@ async function planted(page: Page, path: string): Promise<string[]> {
   return found.map((what) => `${path}: ${what}`);
 }
 
-/** A page with the answer to its form in the address, as a browser without script is led to it: anybody can make one up. */
+/** Address of a page with a form's error, as browsers without script are redirected to it; forgeable. */
 function answered(path: string, action: string, typed: string[][]): string {
   const error = JSON.stringify({ Rejected: { refusal: { code: "conflict", why: payloads[1] }, typed } });
   const text = Buffer.from(error).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
   return `${path}?__path=${encodeURIComponent(`/api/ui/${action}`)}&__err=${encodeURIComponent(text)}`;
 }
 
-/** The same pages where no script runs: what is wrong there is in the server's own answer. */
+/** A page without JavaScript: a finding there is in the server's own HTML. */
 async function withoutScript(browser: Browser, context: BrowserContext, baseURL: string): Promise<Page> {
   const storageState = await context.storageState();
   const plain = await browser.newContext({ baseURL, storageState, javaScriptEnabled: false, bypassCSP: true });
@@ -49,7 +49,7 @@ async function list<T>(http: APIRequestContext, path: string): Promise<T[]> {
   return (await (await http.get(`/api/v1${path}`)).json()).data;
 }
 
-/** Everything a user can name, named like that. */
+/** Creates everything a user can name, with hostile names. */
 async function nameEverything(http: APIRequestContext, owner: Owner): Promise<void> {
   for (const [n, payload] of payloads.entries()) {
     await owner.collect(payload.slice(0, 80), payload);

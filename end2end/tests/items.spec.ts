@@ -1,4 +1,4 @@
-// Items: finding one among all, asking for it, and all that its page tells.
+// Items: finding one, requesting it, and its page with all details.
 
 import { expect, test } from "../fixtures";
 import { notes, open, row } from "../pages";
@@ -93,7 +93,7 @@ test("2,000 items stay within reach on a phone", async ({ page, owner, origin },
   await owner.subscribeTo(origin.manyFeed);
   await open(page, "/items");
   const rows = page.getByRole("list", { name: "Items" }).locator("> li");
-  // By selectors: to find a role among so many elements takes longer than to add more of them.
+  // CSS selectors, since finding a role among so many elements is slower than adding more of them.
   const more = page.locator("nav[aria-label='More items'] a");
   await expect(more).toHaveText("Show more");
   const first = await rows.first().elementHandle();
@@ -110,7 +110,7 @@ test("2,000 items stay within reach on a phone", async ({ page, owner, origin },
   expect(scrolled.reached).toBe(true);
 });
 
-/** Scrolls to the end by a screen at a time; how long frames took, and how many rows are laid out then. */
+/** Scrolls to the end, a screen at a time. Returns frame times, and the number of rows rendered then. */
 async function scrollThrough() {
   const long: number[] = [];
   new PerformanceObserver((list) => long.push(...list.getEntries().map((task) => task.duration))).observe({ type: "longtask" });

@@ -1,4 +1,4 @@
-// What stays, what goes to make room, and that nobody has to wonder where it went.
+// Pinning and eviction, and the list of evicted downloads.
 
 import type { Locator } from "@playwright/test";
 import { expect, test, type Page } from "../fixtures";

@@ -1,4 +1,4 @@
-// Import and export: subscriptions from other programs, and back.
+// Import and export of subscriptions, and the personal feed.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "../fixtures";
@@ -38,7 +38,7 @@ test("a list that is too large says so and stays", async ({ page, owner }) => {
   await open(page, "/subscriptions/lists");
   const list = page.locator("textarea");
   await list.evaluate((area: HTMLTextAreaElement) => {
-    // Millions of letters take their time to be laid out.
+    // Hidden, since the layout of millions of letters takes long.
     area.hidden = true;
     area.value = "x".repeat(8_500_000);
   });

@@ -1,9 +1,9 @@
-// The live page: what it shows as it happens, and what it makes of a server that dies.
+// The live page: events as they happen, and recovery from a server that is killed.
 
 import { expect, test, type Owner, type Page } from "../fixtures";
 import { badge, lines, notes, open, outcome, startButton } from "../pages";
 
-/** The log holds every message of the run once and in order, and the page was never loaded anew. */
+/** Asserts that the log has every message of the run once and in order, and the page was never reloaded. */
 async function expectWholeLog(page: Page, owner: Owner): Promise<void> {
   const messages = await owner.messages((await owner.latestRun()).id);
   const said = messages.filter((message) => message.kind === "text").map((message) => message.text);
@@ -131,7 +131,7 @@ test("a run is paused and goes on", async ({ page, owner, origin }) => {
 
 test("a second run is refused with the reason", async ({ page, owner, origin }) => {
   await owner.subscribeTo(origin.slowFeed);
-  // A page that hears of nothing still offers to start.
+  // A page without live frames still offers to start.
   await page.routeWebSocket("/ws", () => {});
   await page.goto("/");
   await expect(startButton(page)).toBeVisible();

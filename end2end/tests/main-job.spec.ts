@@ -1,4 +1,4 @@
-// The main job, from opening an account to a file in one's hands.
+// The main job, from registration to a saved file.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -69,7 +69,7 @@ test("a stranger registers, subscribes, lets the agents work, and plays and save
   });
 });
 
-/** The agents spoke in turn, and each line came when it was said rather than all at the end. */
+/** Asserts that the agents spoke in turn, and that lines appeared one by one rather than all at the end. */
 function expectOneByOne({ lines }: Seen): void {
   const first = ["discovery", "download", "summarizer"].map((agent) => lines.find((line) => line.agent === agent)?.at ?? NaN);
   expect(first).toEqual(first.toSorted((a, b) => a - b));
@@ -78,7 +78,7 @@ function expectOneByOne({ lines }: Seen): void {
   expect(lines.at(-1)!.at - lines[0]!.at, "milliseconds from the first line to the last").toBeGreaterThan(300);
 }
 
-/** Some bar was seen to grow, and none went back. */
+/** Asserts that some progress bar grew, and none shrank. */
 function expectMoved({ progress }: Seen): void {
   const grew = Object.values(progress).filter((values) => new Set(values.filter((value) => value > 0)).size >= 2);
   expect(grew.length, `of ${JSON.stringify(progress)}`).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// A server that is away, and a network that swallows everything: what the page says, and that it goes on by itself.
+// An unreachable server and a network that drops everything: the page's message, and its automatic recovery.
 
 import { expect, test, type Page } from "../fixtures";
 import { badge, download, open } from "../pages";

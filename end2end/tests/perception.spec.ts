@@ -1,4 +1,4 @@
-// Pages for those who hear them, who want no motion, who choose their own colours, and who use a finger.
+// Pages with a screen reader, with reduced motion, with forced colours, and with touch.
 
 import { expect, test, type Owner } from "../fixtures";
 import { badge, open } from "../pages";

@@ -1,4 +1,4 @@
-// Preferences: what is right is kept, and what is wrong is told where it stands.
+// Preferences: valid ones are saved, invalid ones are reported at their field.
 
 import { expect, test } from "../fixtures";
 import { expectMarked, notes, open } from "../pages";

@@ -1,4 +1,4 @@
-// Runs: the list of them, and the page of one with its conversation, what it left and what it brought.
+// Runs: their list, and the page of one with its conversation, artifacts and downloads.
 
 import { expect, test, type Page } from "../fixtures";
 import { Model } from "../model";
@@ -96,7 +96,7 @@ test("a call that was refused says why without being opened", async ({ page, own
   await expect(call).toContainText(/Refused The person was asked and said no.*Something shorter/s);
 });
 
-/** Tests in which a chat model speaks for the agents. */
+/** A test fixture whose server uses this chat model for the agents. */
 const spokenBy = (open: () => Promise<Model>) =>
   test.extend<{ model: Model }>({
     model: async ({}, use) => {
@@ -117,7 +117,7 @@ slow("what an agent is writing is shown until it is said, with what it took", as
   const other = await page.context().newPage();
   await open(other, `/runs/${id}`);
   model.letGo("ort.");
-  // Words alone have no effect: the planner does the turn.
+  // A reply without a tool call has no effect, so the planner takes over the turn.
   await expect(turn(other, /^Turn 1: Discovery parrot/)).toContainText("then built-in planner");
   await expect(turn(other, /^Turn 1/)).toContainText("parrot: 1,200 tokens read, 34 written");
   await expect(other.getByText("Download is writing: I look for something sh")).toBeVisible();

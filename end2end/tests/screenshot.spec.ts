@@ -1,4 +1,4 @@
-// The picture of the dashboard in docs/. UPDATE_SCREENSHOT=1 takes it anew.
+// The screenshot of the dashboard in docs/. UPDATE_SCREENSHOT=1 replaces it.
 
 import { statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Sources: which of them need somebody to look, how one does, and what is wanted of it.
+// Sources: those that need attention, the health of one, and its settings.
 
 import { expect, test } from "../fixtures";
 import { expectMarked, notes, open, row } from "../pages";

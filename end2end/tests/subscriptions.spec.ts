@@ -1,4 +1,4 @@
-// Sources: following and leaving them, finding them, adding one's own.
+// Subscriptions: following and unfollowing sources, finding them, adding a feed.
 
 import { expect, test } from "../fixtures";
 import { expectMarked, notes, open, row } from "../pages";
@@ -56,7 +56,7 @@ test.describe("with a directory of others", () => {
     await expect(notes(page)).toContainText("You follow");
     await expect(row(page, "Following", "Long Haul")).toContainText("1 item");
     await expect(row(page, "Directory", "Long Haul")).toBeVisible();
-    // Gone, or followed already: whether its feed had been read when the list was asked for again is a matter of chance.
+    // Gone, or followed: the feed may or may not have been read when the list was requested again.
     await expect(found.getByRole("button")).toHaveCount(0);
     await search("nobody knows this");
     await expect(page.getByText("The podcast directories have nothing for these words.")).toBeVisible();

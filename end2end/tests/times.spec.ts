@@ -1,4 +1,4 @@
-// Times by the user's clock, and a log whose end is followed while the reader is there.
+// Times in the user's time zone, and a log that scrolls with its end while the reader is there.
 
 import { expect, test } from "../fixtures";
 import { lines, open, row, startButton } from "../pages";

@@ -1,4 +1,4 @@
-// Everything that matters works in a browser that runs no scripts.
+// All important functions in a browser without JavaScript.
 
 import { expect, password, test } from "../fixtures";
 import { download, expectMarked, lines, outcome, row, startButton } from "../pages";

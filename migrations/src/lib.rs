@@ -1,4 +1,4 @@
-//! The schema, one theme per file, written once for SQLite and PostgreSQL.
+//! Schema migrations, one theme per file, written once for SQLite and PostgreSQL.
 
 pub use sea_orm_migration::{DbErr, MigratorTrait};
 use sea_orm_migration::{
@@ -42,7 +42,7 @@ mod m036_lanes;
 mod m037_shares;
 mod m038_job_again;
 
-/// All themes in the order in which they came. Their names stand in databases, for good.
+/// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
     Theme { name: "m001_accounts", up: Both(m001_accounts::UP) },
     Theme { name: "m002_catalog", up: Both(m002_catalog::UP) },
@@ -100,7 +100,7 @@ struct Theme {
     up: Ddl,
 }
 
-/// One text for both databases, or a text for each where they have nothing in common.
+/// DDL for both databases, or a separate one for each where they have nothing in common.
 enum Ddl {
     Both(&'static str),
     Each { sqlite: &'static str, postgres: &'static str },
@@ -125,13 +125,13 @@ impl MigrationTrait for &Theme {
         run(manager, ddl).await
     }
 
-    /// On SQLite as well: a process that dies in the middle leaves nothing half done.
+    /// Returns true on SQLite as well, so that a process that dies in the middle leaves nothing half done.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 }
 
-/// Runs DDL in which `{id}`, `{time}` and `{real}` stand for what the two databases spell differently.
+/// Runs DDL in which `{id}`, `{time}` and `{real}` stand for types that the two databases spell differently.
 async fn run(manager: &SchemaManager<'_>, ddl: &str) -> Result<(), DbErr> {
     let words = match manager.get_database_backend() {
         DbBackend::Postgres => [

@@ -1,4 +1,4 @@
-//! People, their sessions and what they want.
+//! User accounts, sessions and preferences.
 
 pub const UP: &str = "
 CREATE TABLE account (

@@ -1,4 +1,4 @@
-//! Sources, who follows them, and their items.
+//! Sources, subscriptions to them, and their items.
 
 pub const UP: &str = "
 CREATE TABLE source (

@@ -1,4 +1,4 @@
-//! The job queue: a lease table with fencing.
+//! Job queue: a lease table with fencing tokens.
 
 pub const UP: &str = "
 CREATE TABLE job (

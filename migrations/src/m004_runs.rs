@@ -1,4 +1,4 @@
-//! Runs of the agent team and what was said in them.
+//! Runs of the agent team, their messages and artifacts.
 
 pub const UP: &str = "
 CREATE TABLE run (

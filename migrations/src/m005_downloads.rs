@@ -1,4 +1,4 @@
-//! Downloads, the bytes they share, and where those bytes came from.
+//! Downloads, the blobs they share, and the addresses of those blobs.
 
 pub const UP: &str = "
 CREATE TABLE blob (

@@ -1,4 +1,4 @@
-//! What happened, in order, per person: the memory behind the live protocol.
+//! Event log per user, in order: the store behind the live protocol.
 
 pub const UP: &str = "
 CREATE TABLE event (

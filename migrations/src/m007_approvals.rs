@@ -1,4 +1,4 @@
-//! What runs ask their owners, and how long a run has waited for answers.
+//! Approval requests of runs to their owners, and the time that a run has waited for answers.
 
 pub const UP: &str = "
 CREATE TABLE approval (

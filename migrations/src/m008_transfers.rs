@@ -1,4 +1,4 @@
-//! What is known of a transfer that is under way, so that whoever takes it over goes on where it stopped.
+//! State of a transfer in progress, so that another worker can resume it where it stopped.
 
 pub const UP: &str = "
 CREATE TABLE transfer (

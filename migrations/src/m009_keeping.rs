@@ -1,4 +1,4 @@
-//! What is kept and what is let go: pins, the last use, and a record of everything that made room.
+//! Retention and eviction: pins, the last use, and a log of evictions.
 
 pub const UP: &str = "
 ALTER TABLE download ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE;

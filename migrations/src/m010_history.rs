@@ -1,7 +1,7 @@
-//! How downloads ended, and what their transfers cost: what figures are counted from.
+//! Delivery history of downloads and the cost of their transfers, from which statistics are computed.
 
-// A row outlives what it is about, so that the past stays true; hence names beside numbers, and no other reference.
-// That also leaves it one lock to take, on a row its transaction holds anyway.
+// A row outlives what it describes, so that the past stays true; hence names beside ids, and no other
+// reference. It also needs only one lock, on a row that its transaction holds anyway.
 pub const UP: &str = "
 CREATE TABLE delivery (
     id {id},

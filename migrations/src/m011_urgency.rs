@@ -1,4 +1,4 @@
-//! What comes first: the priority of a download, and when people leave. What counts against limits is read off an index.
+//! Priority of downloads, and commute windows. An index serves the counts for limits.
 
 pub const UP: &str = "
 ALTER TABLE download ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;

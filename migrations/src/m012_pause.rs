@@ -1,4 +1,4 @@
-//! When a run was held back by its owner.
+//! Time at which a run was paused by its owner.
 
 pub const UP: &str = "
 ALTER TABLE run ADD COLUMN paused_at {time};

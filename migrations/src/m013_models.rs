@@ -1,4 +1,4 @@
-//! What models took for a run, and whether the planner had to speak for them.
+//! Tokens used by models for a run, and the reason why the planner replaced them.
 
 pub const UP: &str = "
 ALTER TABLE run ADD COLUMN degraded TEXT;

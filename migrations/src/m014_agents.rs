@@ -1,4 +1,4 @@
-//! What agents are told, version after version.
+//! Versions of agent instructions.
 
 pub const UP: &str = "
 CREATE TABLE agent_version (

@@ -1,4 +1,4 @@
-//! What a person saw when they decided, and which run goes on from which.
+//! Hash of the request that a user decided on, and runs that continue others.
 
 pub const UP: &str = "
 ALTER TABLE approval ADD COLUMN arguments_sha256 TEXT;

@@ -1,4 +1,4 @@
-//! What pages and transcripts hold for a reader, by the hash or the address of what it was taken from.
+//! Readable text of pages and transcripts, by the hash or the address of its origin.
 
 pub const UP: &str = "
 CREATE TABLE reading (

@@ -1,4 +1,4 @@
-//! Projects of people, what their runs begin with, and what a model has said of items for one person.
+//! Collections of users, initial messages of runs, provenance of artifacts, and reviews per user.
 
 pub const UP: &str = "
 CREATE TABLE collection (

@@ -1,4 +1,4 @@
-//! What feeds say about themselves beyond a name, and how they are to be asked.
+//! Metadata of feeds beyond a name, and how to poll them.
 
 pub const UP: &str = "
 ALTER TABLE source ADD COLUMN moved_to TEXT;

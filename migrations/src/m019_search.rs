@@ -1,6 +1,6 @@
-//! The words of items, for searching: FTS5 on SQLite, a text search vector on PostgreSQL.
+//! Full-text index of items: FTS5 on SQLite, a text search vector on PostgreSQL.
 
-/// Without content of its own: what is found is read from the items.
+/// Contentless: results are read from the items.
 pub const SQLITE: &str = "
 CREATE VIRTUAL TABLE item_text USING fts5(
     title, body, source, content='', contentless_delete=1, prefix='3', tokenize='unicode61 remove_diacritics 0'

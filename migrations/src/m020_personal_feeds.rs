@@ -1,4 +1,4 @@
-//! The feed of each person's prepared items, for other programs.
+//! Feed of each user's prepared items, for other programs.
 
 pub const UP: &str = "
 CREATE TABLE personal_feed (

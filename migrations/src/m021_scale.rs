@@ -1,4 +1,4 @@
-//! What lists and searches of a million items are read off: each way of narrowing them has an index.
+//! Indexes for lists and searches of a million items, one for each filter.
 
 pub const UP: &str = "
 CREATE INDEX item_of_source ON item (source_id, id);
@@ -12,9 +12,9 @@ CREATE INDEX item_retry ON item (next_retry_at) WHERE availability = 'unavailabl
 CREATE INDEX subscription_owner ON subscription (user_id, id);
 ";
 
-/// On SQLite the words hold the item's source, so that a word in one source is found without looking at all its hits; and
-/// beginnings of words up to five letters. The items are found again as the job
-/// that indexes them gets to them.
+/// On SQLite the words include the item's source, so that a search within one source does not read all hits
+/// of a word, and prefixes of up to five letters. Items are found again once the job that indexes them
+/// reaches them.
 pub const WORDS_SQLITE: &str = "
 DROP TRIGGER item_text_goes;
 DROP TABLE item_text;

@@ -1,4 +1,4 @@
-//! What a person wants of a source they follow, and what is kept of it before anybody asks.
+//! Rules of a subscription, its prefetch settings, and prefetch plans.
 
 pub const UP: &str = "
 ALTER TABLE subscription ADD COLUMN rules TEXT;

@@ -1,4 +1,4 @@
-//! What items are about, and the words of sources. Items are indexed anew, with their topics, by a job.
+//! Topics of items, and a full-text index of sources. A job indexes items again, with their topics.
 
 pub const SQLITE: &str = "
 ALTER TABLE item ADD COLUMN topics TEXT NOT NULL DEFAULT '[]';

@@ -1,7 +1,7 @@
-//! Words of titles and names stand in the search once more, with a sign before them, and so do the sources of items: where
-//! a hit stands is asked of the index. Everything is indexed anew by a job.
+//! Search index in which words of titles and names appear once more with a marker in front, and so do the
+//! sources of items, so that the index itself knows which field a hit is in. A job indexes everything again.
 
-/// Larger pieces that are merged less often: items come in at two thirds of the cost, for a few more places to look.
+/// Larger segments, merged less often: inserts cost a third less, searches read a few more segments.
 pub const SQLITE: &str = "
 DROP TRIGGER item_text_goes;
 DROP TABLE item_text;
@@ -23,7 +23,7 @@ CREATE TRIGGER source_text_goes AFTER DELETE ON source BEGIN
 END;
 ";
 
-/// What has just come and is not in its place in the index yet is read by every search: little of it, then.
+/// Small pending list of GIN: every search has to scan the entries that are not merged into the index yet.
 pub const POSTGRES: &str = "
 TRUNCATE item_text, source_text;
 ALTER INDEX item_text_words SET (gin_pending_list_limit = 1024);

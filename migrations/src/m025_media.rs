@@ -1,6 +1,7 @@
-//! The file or page of an item: its type, the content that is wanted, and the time from which bytes of its address are its own.
+//! File or page of an item: type, required content, and the time since which its address's bytes belong to
+//! it.
 
-/// Feeds are read once more, so that a choice is made for every item that they still hold.
+/// Feeds are read in full once more, so that a choice is made for every item that they still contain.
 pub const UP: &str = "
 ALTER TABLE item ADD COLUMN media_type TEXT;
 ALTER TABLE item ADD COLUMN wanted TEXT NOT NULL DEFAULT 'attachment';

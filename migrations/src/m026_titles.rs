@@ -1,4 +1,4 @@
-//! Downloads keep the title that they were asked for under, whatever becomes of their item.
+//! Title of a download as of its request, whatever becomes of its item.
 
 pub const UP: &str = "
 ALTER TABLE download ADD COLUMN title TEXT NOT NULL DEFAULT '';

@@ -1,6 +1,6 @@
-//! Addresses whose bytes could not be had: how many rounds failed in a row, and when the next is due.
+//! Failed addresses: number of failed rounds in a row, and when the next one is due (back-off).
 
-/// Downloads that failed before there was a schedule are tried once more.
+/// Downloads that failed before this schedule existed are retried once.
 pub const UP: &str = "
 CREATE TABLE media_failure (
     url TEXT PRIMARY KEY,

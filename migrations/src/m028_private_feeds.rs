@@ -1,7 +1,8 @@
-//! Feeds that want a name and a password: each belongs to one user.
+//! Private feeds, which require a name and a password. Each belongs to one user.
 
-/// `private_url` is the address of a private source; its `feed_url` is that address with a secret mark behind it, so
-/// that two users may have one address. Bytes that were fetched with its password are kept under marked addresses too.
+/// `private_url` is the address of a private source. Its `feed_url` is that address with a secret mark at the
+/// end, so that two users may have the same address. Bytes fetched with its password have marked addresses
+/// too.
 pub const UP: &str = "
 ALTER TABLE source ADD COLUMN private_to BIGINT REFERENCES account (id) ON DELETE CASCADE;
 ALTER TABLE source ADD COLUMN private_url TEXT;

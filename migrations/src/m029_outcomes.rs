@@ -1,6 +1,6 @@
-//! Serials, refused items, the user's own run numbers, the outcome of a run, and the waits within a turn.
+//! Serials, dismissed items, run numbers per user, outcomes of runs, and waits within a turn.
 
-/// Podcasts are read in full once more, so that `itunes:type` of feeds that answer 304 becomes known.
+/// Podcasts are read in full once more, so that `itunes:type` becomes known for feeds that answer 304.
 pub const UP: &str = "
 ALTER TABLE source ADD COLUMN is_serial BOOLEAN NOT NULL DEFAULT FALSE;
 UPDATE source SET etag = NULL, last_modified = NULL WHERE kind = 'podcast';

@@ -1,4 +1,4 @@
-//! Older pages of feeds: which were read, and where to go on.
+//! Older pages of feeds: which were read, and the next one.
 
 pub const UP: &str = "
 ALTER TABLE source ADD COLUMN older_url TEXT;

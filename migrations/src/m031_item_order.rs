@@ -1,5 +1,5 @@
-//! Indexes of the orders in which items are listed: by date of publication, clamped to when the item was first seen, and
-//! by length. Statements sort by these very expressions.
+//! Indexes for the orders of item lists: by publication date, clamped to when the item was first seen, and by
+//! length. Statements sort by these exact expressions.
 
 pub const UP: &str = "
 CREATE INDEX item_listed ON item (

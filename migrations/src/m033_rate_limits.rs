@@ -1,4 +1,4 @@
-//! Rate limits that hold over restarts and over processes.
+//! Rate limits that hold across restarts and processes.
 
 pub const UP: &str = "
 CREATE TABLE rate_limit (

@@ -1,4 +1,4 @@
-//! Processes that do background work, so that their absence is noticed.
+//! Processes that do background work, with a heartbeat so that a missing one is noticed.
 
 pub const UP: &str = "
 CREATE TABLE worker (

@@ -1,5 +1,5 @@
-//! Jobs with the same key may run a few at once, and among equals the smaller come first. Waiting transfers lose the lane
-//! that they were bound to: any that is free takes the next.
+//! Concurrency limit per job key, and smaller jobs first among equals. Waiting transfers lose the lane that
+//! they were bound to: any free one claims the next.
 
 pub const UP: &str = "
 ALTER TABLE job ADD COLUMN conc_limit BIGINT NOT NULL DEFAULT 1;

@@ -1,4 +1,4 @@
-//! An index off which a user's limits are counted for every download that is asked for, without the rows.
+//! Covering indexes for counting a user's limits at every request for a download, without reading the rows.
 
 pub const UP: &str = "
 CREATE INDEX download_kept ON download (user_id, status, bytes_total);

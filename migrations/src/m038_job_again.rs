@@ -1,3 +1,3 @@
-//! Jobs that are to run once more: what was pushed while the same job ran.
+//! Jobs to run once more, because they were pushed again while running.
 
 pub const UP: &str = "ALTER TABLE job ADD COLUMN again TEXT";

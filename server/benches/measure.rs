@@ -1,4 +1,4 @@
-//! What a program took of the machine, as the kernel counts it.
+//! Resource usage of a program, as the kernel counts it.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ pub fn median(mut all: Vec<f64>) -> f64 {
     all[all.len() / 2]
 }
 
-/// A process and all that it has started, while it lives.
+/// A running process and its descendants.
 pub struct Watched {
     root: u32,
     start: Instant,
@@ -18,7 +18,7 @@ impl Watched {
         Self { root, start: Instant::now() }
     }
 
-    /// Looks at memory until the work is done. CPU of children counts once they were waited for.
+    /// Samples the memory during the work. Returns its result and the peak, in bytes.
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
         let mut most = 0;
         tokio::pin!(work);
@@ -39,7 +39,7 @@ impl Watched {
         family(self.root).into_iter().map(resident).sum()
     }
 
-    /// Seconds of processors, of the process and of descendants that have ended (proc(5), `stat`).
+    /// CPU seconds of the process and of descendants it has waited for (proc(5), `stat`).
     pub fn cpu(&self) -> f64 {
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{}/stat", self.root)) else { return 0.0 };
         let after = stat.rsplit_once(')').map(|(_, after)| after).unwrap_or_default();

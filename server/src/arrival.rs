@@ -1,4 +1,4 @@
-//! How a request has reached us: the client's address and scheme, as trusted proxies tell them.
+//! Client address and scheme of a request, as reported by trusted proxies.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -17,7 +17,7 @@ use crate::Web;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Arrival {
     pub address: ClientAddress,
-    /// Whether a trusted proxy has taken the request by https.
+    /// Whether a trusted proxy received the request over https.
     pub is_https: bool,
 }
 
@@ -30,7 +30,7 @@ impl<S: Sync> FromRequestParts<S> for Arrival {
 }
 
 impl Arrival {
-    /// As `note` has found it out.
+    /// Arrival recorded by `note`, or the default.
     pub fn of(parts: &Parts) -> Self {
         parts.extensions.get().copied().unwrap_or_default()
     }
@@ -40,7 +40,7 @@ impl Arrival {
         if !is_trusted(peer) {
             return Self { address: ClientAddress::new(peer), is_https: false };
         }
-        // From the right: each entry was written by the one after it, and counts as long as that one is trusted.
+        // From the right: each entry was added by the proxy after it, and counts while that proxy is trusted.
         let mut address = peer;
         for entry in values(headers, "x-forwarded-for").iter().rev() {
             let Some(ip) = ip_of(entry) else { break };
@@ -54,7 +54,7 @@ impl Arrival {
         Self { address: ClientAddress::new(address), is_https }
     }
 
-    /// Whether a browser says that a page of this site has made the request. Programs say nothing, and are no page's doing.
+    /// Whether the browser reports a page of this site as the initiator. True for clients without such headers.
     pub fn is_same_origin(self, headers: &HeaderMap, uri: &Uri, config: &Config) -> bool {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         let origin = text(header::ORIGIN.as_str()).unwrap_or_default();
@@ -62,14 +62,14 @@ impl Arrival {
             "same-origin" | "none" => return true,
             "" if origin.is_empty() => return true,
             "" => {}
-            // From another site, unless it is our public one and the browser came by another name.
+            // Cross-site, unless the page is of the public origin and the request used another host name.
             _ => return origin == config.public_url,
         }
         let host = uri.authority().map(|a| a.as_str()).or_else(|| text(header::HOST.as_str()));
         origin == config.public_url || host.is_some_and(|host| origin == self.own_origin(host, config))
     }
 
-    /// The origin of pages that come by this host. The scheme counts, as in every origin (RFC 6454, 4).
+    /// Origin of pages served under this host. The scheme is part of an origin (RFC 6454, section 4).
     fn own_origin(self, host: &str, config: &Config) -> String {
         let host = host.to_ascii_lowercase();
         let is_public = config.public_url.split_once("://").is_some_and(|(_, public)| public == host);
@@ -80,7 +80,7 @@ impl Arrival {
     }
 }
 
-/// Notes on every request how it has reached us.
+/// Records the arrival in the request's extensions.
 pub async fn note(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let trusted = &web.engine().config.trusted_proxies;
@@ -90,13 +90,13 @@ pub async fn note(State(web): State<Web>, mut request: Request, next: Next) -> R
     next.run(request).await
 }
 
-/// The comma-separated values of all headers with a name.
+/// Comma-separated values of all headers with a name.
 fn values<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
     let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim).filter(|value| !value.is_empty()).collect()
 }
 
-/// An address with or without a port; one of IPv6 may stand in brackets.
+/// Parses an address with or without a port; IPv6 may be in brackets.
 fn ip_of(entry: &str) -> Option<IpAddr> {
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
     bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))

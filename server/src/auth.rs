@@ -1,4 +1,4 @@
-//! The session of a request, and the cookies of a new one.
+//! The session of a request, and the cookies of a new session.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::SET_COOKIE;
@@ -13,7 +13,7 @@ use smartcache_app::server_side::{cookies_of, ended_session_cookie, session_toke
 use crate::Web;
 use crate::problem::Problem;
 
-/// The user whose session cookie came with the request. Everybody else is asked to sign in.
+/// The user of the request's session cookie. Rejects requests without a valid session.
 #[derive(Debug, Clone)]
 pub struct SignedIn(pub User);
 
@@ -27,20 +27,20 @@ impl FromRequestParts<Web> for SignedIn {
     }
 }
 
-/// The session token of a request, if it has one.
+/// Session token of a request, if present.
 pub fn token_of(headers: &HeaderMap) -> Option<String> {
     session_token(headers).map(str::to_owned)
 }
 
 type Cookies<const N: usize> = AppendHeaders<[(axum::http::HeaderName, HeaderValue); N]>;
 
-/// The cookies of a new session, as the pages set them too.
+/// `Set-Cookie` headers of a new session, the same as the pages set.
 pub fn cookies(web: &Web, session: &accounts::SignedIn) -> Result<Cookies<2>, Problem> {
     let [session, device] = cookies_of(session, web.engine().config.is_https());
     Ok(AppendHeaders([(SET_COOKIE, value(&session)?), (SET_COOKIE, value(&device)?)]))
 }
 
-/// The cookie that takes the session back.
+/// `Set-Cookie` header that removes the session cookie.
 pub fn no_session(web: &Web) -> Result<Cookies<1>, Problem> {
     let gone = ended_session_cookie(web.engine().config.is_https());
     Ok(AppendHeaders([(SET_COOKIE, value(&gone)?)]))

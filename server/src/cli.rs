@@ -1,4 +1,4 @@
-//! The command line: settings from flags or environment, and the commands.
+//! The command line: settings from flags or environment variables, and the commands.
 
 mod commands;
 mod doctor;
@@ -98,7 +98,7 @@ enum SourceAction {
     Refresh { id: i64 },
 }
 
-/// Without what libraries tell of every start.
+/// Default log filter, without the migration messages of every start.
 const LOG: &str = "info,sea_orm_migration=warn";
 
 #[derive(Debug, Args)]
@@ -278,7 +278,7 @@ enum Signup {
 impl Cli {
     pub async fn run(self) -> Result<()> {
         log_to_stderr(&self.settings.log)?;
-        // An error means that there is one already, which is as good.
+        // Fails only if a provider is already installed, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
         let (site, config) = (self.settings.site.clone(), self.settings.into_config());
         match self.command.unwrap_or(Command::Serve) {
@@ -345,7 +345,7 @@ impl Settings {
                 turns: self.run_turns,
                 calls: self.run_calls,
                 time: TimeDelta::minutes(self.run_minutes),
-                // Half of the run, so that no agent alone uses it up.
+                // Half of the run's time, so that no single agent uses it up.
                 turn_time: TimeDelta::seconds(self.run_minutes * 30),
                 tokens: self.run_tokens,
                 daily_tokens: self.daily_tokens,

@@ -1,4 +1,4 @@
-//! The connections of the listener: bounded in number, per network, and in the time that a request may take to arrive.
+//! The listener's connections, limited in number, per network, and in the time a request may take to arrive.
 
 mod body;
 mod phase;
@@ -34,27 +34,27 @@ use body::PacedBody;
 use phase::{Phase, TimedStream};
 use registry::Registry;
 
-/// File descriptors kept back for the database, for workers and for files.
+/// File descriptors reserved for the database, workers and files.
 const KEPT_BACK: u64 = 512;
 const MOST: u64 = 50_000;
 
-/// Bounds of the connections.
+/// Connection limits and timeouts.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Time for the head of a request: for the first one from the connection on, then from its first byte on.
+    /// Timeout of a request's head: from the connection's start, or from the first byte of a later request.
     pub head: Duration,
-    /// Time without a request between two of them.
+    /// Keep-alive timeout between two requests.
     pub idle: Duration,
     pub body: Pace,
-    /// Connections in all, and of one network.
+    /// Most connections in total, and per network.
     pub total: usize,
     pub per_network: usize,
-    /// Proxies, behind which there are many networks.
+    /// Trusted proxies, exempt from the limit per network.
     pub trusted: Vec<IpNet>,
 }
 
 impl Limits {
-    /// Usual times, and as many connections as the process may have files, less those that are kept back.
+    /// Default timeouts, and as many connections as `descriptors` less the reserved ones.
     pub fn for_descriptors(descriptors: u64, trusted: Vec<IpNet>) -> Self {
         let total = descriptors.saturating_sub(KEPT_BACK.min(descriptors / 2)).clamp(16, MOST) as usize;
         Self {
@@ -62,14 +62,14 @@ impl Limits {
             idle: Duration::from_secs(75),
             body: Pace::default(),
             total,
-            // No network takes all there are.
+            // One network cannot use up all connections.
             per_network: total * 3 / 4,
             trusted,
         }
     }
 }
 
-/// Raises the process' limit of open files as far as the system allows; what it then is.
+/// Raises the process's limit of open files (`RLIMIT_NOFILE`) to the hard limit. Returns the limit in force.
 pub fn raise_descriptors() -> u64 {
     const USUAL: u64 = 1024;
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return USUAL };
@@ -79,7 +79,7 @@ pub fn raise_descriptors() -> u64 {
     }
 }
 
-/// Serves until `stopping`, and then ends when every answer under way has been sent.
+/// Serves until `stopping`, then returns once all responses in progress are sent (graceful shutdown).
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stopping: CancellationToken) {
     let (registry, tasks) = (Registry::default(), TaskTracker::new());
     let limits = Arc::new(limits);
@@ -87,14 +87,14 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stopping:
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // A client that is gone again is no matter; want of descriptors passes as connections end.
+                // A client that has already gone needs no action; a lack of descriptors passes as others end.
                 tracing::debug!(%error, "a connection could not be accepted");
                 sleep(Duration::from_millis(10)).await;
                 continue;
             }
         };
         let Some(slot) = registry.admit(network(peer.ip(), &limits), &limits) else { continue };
-        // Frames and answers are small and must not wait for one another (Nagle's algorithm).
+        // Frames and responses are small and must not be delayed by Nagle's algorithm.
         stream.set_nodelay(true).ok();
         let phase = Arc::new(Phase::new(slot, &limits));
         let connection = attend(stream, peer, app.clone(), limits.clone(), phase.clone(), stopping.clone());
@@ -104,7 +104,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stopping:
     tasks.wait().await;
 }
 
-/// The network whose connections count together; none for a trusted proxy.
+/// Network that a connection counts towards; `None` for a trusted proxy.
 fn network(ip: IpAddr, limits: &Limits) -> Option<IpAddr> {
     let is_trusted = limits.trusted.iter().any(|proxy| proxy.contains(&ip.to_canonical()));
     (!is_trusted).then(|| ClientAddress::new(ip).network())

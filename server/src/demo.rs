@@ -1,4 +1,4 @@
-//! The demo station: three feeds with real media inside the program, so that anyone sees the main job with no internet.
+//! The demo station: three feeds with real media embedded in the binary, for use without internet.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -20,14 +20,14 @@ mod feed;
 
 /// Bytes per second, as on a mobile network: slow enough to watch.
 const PACE: u64 = 400_000;
-/// Bytes sent at once.
+/// Bytes per chunk.
 const PIECE: usize = 16_000;
 
 #[derive(rust_embed::Embed)]
 #[folder = "../demo/"]
 struct Files;
 
-/// The station's routes, to be nested at `/demo`; `base_url` is the program's own address, without a path.
+/// Routes of the station, nested at `/demo`. `base_url` is the server's own address without a path.
 pub fn router(base_url: String) -> Router {
     let feeds = feed::all().unwrap_or_else(|error| {
         tracing::error!(%error, "demo/station.json cannot be read, so the demo station has no feeds");
@@ -47,7 +47,7 @@ pub fn router(base_url: String) -> Router {
     router
 }
 
-/// A file of the station, whole or the one range asked for (RFC 9110, section 14), at the pace of a mobile network.
+/// Serves a file, whole or a single range (RFC 9110, section 14), at the pace of a mobile network.
 async fn file(uri: Uri, asked: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let Some(EmbeddedFile { data, metadata }) = Files::get(path) else {
@@ -80,7 +80,7 @@ async fn file(uri: Uri, asked: HeaderMap) -> Response {
     (StatusCode::PARTIAL_CONTENT, marks, about, here, body).into_response()
 }
 
-/// The bytes a `Range` header asks for: none when it is to be ignored, an empty range when nothing can satisfy it.
+/// Byte range of a `Range` header: `None` if it is to be ignored, empty if it cannot be satisfied.
 fn single(range: &str, length: usize) -> Option<Range<usize>> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     match (first.parse::<usize>(), last.parse::<usize>()) {
@@ -122,7 +122,7 @@ fn text(asked: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     asked.get(name)?.to_str().ok()
 }
 
-/// Whether an `If-None-Match` list names this mark.
+/// Whether an `If-None-Match` list contains this entity tag.
 fn names(tags: &str, etag: &str) -> bool {
     tags.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == "*" || tag == etag)
 }

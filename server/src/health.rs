@@ -1,4 +1,4 @@
-//! Whether the server is well, for those who look after it.
+//! Health, readiness and metrics endpoints for administrators and monitoring.
 
 use std::time::{Duration, Instant};
 
@@ -17,12 +17,12 @@ use tokio::time::timeout;
 use crate::Web;
 use crate::problem::Problem;
 
-/// A dependency that takes longer is as good as down.
+/// Timeout of a check; a slower dependency counts as down.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Asked more often, the last findings are the answer: the checks write to the disk.
+/// Lifetime of cached results. The checks write to the disk, so more frequent requests get the last results.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// Alive; says nothing about what it depends on.
+/// Liveness probe; does not check dependencies.
 pub async fn alive() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
@@ -34,7 +34,7 @@ pub async fn ready(State(web): State<Web>) -> Response {
     }
 }
 
-/// The last findings, and when they were made.
+/// Results of the last checks, with their time.
 #[derive(Default)]
 pub(crate) struct Checkup(Mutex<Option<(Instant, Findings)>>);
 
@@ -69,7 +69,7 @@ pub async fn detailed(State(web): State<Web>) -> Response {
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = if ok { "ok" } else { "failing" };
     let uptime = (web.engine().now() - web.started_at()).num_seconds();
-    // A model that is out makes no commute late: the planner speaks for it.
+    // A failing model does not make the server unhealthy: the built-in planner takes over.
     let model = web.engine().voices.health();
     let model = json!({ "name": model.name, "ok": model.trouble.is_none(), "trouble": model.trouble });
     let told = json!({ "status": word, "uptime_seconds": uptime, "checks": findings, "model": model });
@@ -90,7 +90,7 @@ async fn database(engine: &Engine) -> Result<()> {
     engine.db.ping().await.map_err(Error::from)
 }
 
-/// Whether somebody does the background work, and all of it.
+/// Fails if no worker is alive or a queue is stalled.
 async fn workers(engine: &Engine) -> Result<()> {
     let pulse = jobs::pulse(&engine.db, engine.config.lease).await?;
     let words = match pulse {
@@ -103,7 +103,7 @@ async fn workers(engine: &Engine) -> Result<()> {
     Err(Error::fault(words))
 }
 
-/// Counts in the text format of Prometheus, version 0.0.4. What the database would say is left out where it does not answer.
+/// Metrics in the Prometheus text format 0.0.4. Omits database metrics if the database does not answer.
 pub async fn metrics(State(web): State<Web>) -> Response {
     let engine = web.engine();
     let mut text = String::new();
@@ -147,7 +147,7 @@ async fn counts(engine: &Engine) -> Result<Counts> {
     })
 }
 
-/// How many rows of a table have each word in a column.
+/// Number of rows of a table per value of a column.
 async fn counted(engine: &Engine, table: &str, column: &str) -> Result<Vec<(String, String)>> {
     let query =
         format!("SELECT {column} || ' ' || COUNT(*) FROM {table} GROUP BY {column} ORDER BY {column}");

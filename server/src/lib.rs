@@ -22,7 +22,7 @@ use smartcache::engine::SharedEngine;
 pub use router::router;
 pub use web::Web;
 
-/// The whole web side over an engine: what `serve` listens with, and what tests serve in their own process.
+/// The complete web application over an engine, as served by `serve` and by in-process tests.
 pub fn app(engine: SharedEngine, site: PathBuf) -> axum::Router {
     router(Web::new(engine, site))
 }

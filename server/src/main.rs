@@ -1,9 +1,9 @@
-//! The binary: reads the settings and does what it is told.
+//! The binary: parses the settings and runs the command.
 
 use clap::Parser;
 use smartcache_server::cli::Cli;
 
-/// Gives memory back when it is free again: a password's hash takes 19 MB, which the system's allocator keeps for ever.
+/// Returns freed memory to the system: a password hash takes 19 MB, which the system's allocator would keep.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

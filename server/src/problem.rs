@@ -1,4 +1,4 @@
-//! Every "no" of the server as a problem document (RFC 9457).
+//! Error responses as problem documents (RFC 9457).
 
 use std::any::Any;
 
@@ -41,7 +41,7 @@ struct Document<'a> {
 }
 
 impl Problem {
-    /// A problem that is not about the matter but about HTTP.
+    /// A problem of the HTTP exchange itself, not of the domain.
     pub fn of(status: StatusCode, detail: impl Into<String>) -> Self {
         let (fields, reference, wait_seconds) = (Vec::new(), None, None);
         Self { status, detail: detail.into(), code: code_of(status), fields, reference, wait_seconds }
@@ -117,7 +117,7 @@ impl From<QueryRejection> for Problem {
     }
 }
 
-/// Reads the field out of serde's message: `… into the target type: path.to.field: why at line 1 column 2`.
+/// Extracts the field from serde's message: `… into the target type: path.to.field: why at line 1 column 2`.
 fn wrong_field(message: &str) -> Refusal {
     let told = message.split_once(": ").map_or(message, |(_, told)| told);
     let told = told.split_once(" at line ").map_or(told, |(told, _)| told);
@@ -162,7 +162,7 @@ pub fn cross_origin() -> Response {
     Problem::from(Refusal::Forbidden { why: why.into() }).into_response()
 }
 
-/// The answer to a panic. What happened stands in the log, under the reference.
+/// The response to a panic. Logs the panic message under the response's reference.
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let what = panic
         .downcast_ref::<String>()
@@ -174,7 +174,7 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
 
 const TOO_LARGE: &str = "What you sent is larger than this server takes. Send less at once.";
 
-/// Gives the refusals of the layers around our handlers the same form as our own.
+/// Rewrites error responses of axum and of the layers around the handlers in the API's own form.
 pub async fn in_one_form(request: Request, next: Next) -> Response {
     let [ours, of_pages] = ["/api/v1", "/api/ui"].map(|root| request.uri().path().starts_with(root));
     let response = next.run(request).await;

@@ -1,6 +1,6 @@
-//! Pages have threads of their own, and each page is rendered by one of them from beginning to end. The parts of a page work at
-//! the same time and share values: two threads that render one page come to wait for each other's locks, for ever and with all
-//! that waits behind them (leptos-rs/leptos, issue 4673).
+//! Rendering of pages on dedicated threads, one thread per page from start to end. The parts of a page run
+//! concurrently and share values: two threads that render one page can deadlock on each other's locks, along
+//! with all requests behind them (leptos-rs/leptos, issue 4673).
 
 use std::num::NonZero;
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ use crate::problem::Problem;
 static THREADS: LazyLock<LocalPoolHandle> =
     LazyLock::new(|| LocalPoolHandle::new(available_parallelism().map_or(1, NonZero::get)));
 
-/// Renders a page to its last byte; what is no page goes on where it is. Who goes away ends the rendering.
+/// Renders a page to its last byte; a disconnect cancels it. Requests other than GET and HEAD run in place.
 pub async fn on_one_thread(request: Request, next: Next) -> Response {
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         return next.run(request).await;

@@ -1,4 +1,4 @@
-//! The REST interface, version 1: thin handlers, one verb of the engine each.
+//! The REST API, version 1: thin handlers, each calling one engine function.
 
 pub mod agents;
 pub mod approvals;
@@ -40,7 +40,7 @@ use query::{Asked, Listed};
 
 type Answer<T> = Result<T, Problem>;
 
-/// A JSON body; what is wrong with it is told as a problem that names the field.
+/// A JSON body. A rejection becomes a problem that names the wrong field.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
@@ -52,7 +52,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
     }
 }
 
-/// The id in the path. One that is no number belongs to nothing.
+/// The id in the path. An unparsable id is answered like a missing row.
 pub struct Id<T>(pub T);
 
 impl<T: Numbered> FromRequestParts<Web> for Id<T> {

@@ -1,4 +1,4 @@
-//! Every route in one list, and what stands around all of them.
+//! Every route in one list, and the middleware around all of them.
 
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -20,7 +20,7 @@ use crate::rest::{
 };
 use crate::{Web, demo, health, problem, rest, site, unread, ws};
 
-/// Nobody sends us more than a form, but for lists of subscriptions.
+/// Limit of a request body, in bytes. Subscription lists and pages have `LIST_MOST`.
 const BODY_MOST: usize = 1024 * 1024;
 const LIST_MOST: usize = 8 * 1024 * 1024;
 
@@ -114,7 +114,7 @@ fn api() -> Router<Web> {
         .layer(unless_set(header::CACHE_CONTROL, "no-store"))
 }
 
-/// What takes a whole list.
+/// Routes that accept a whole list.
 fn lists() -> Router<Web> {
     Router::new()
         .route("/api/v1/subscriptions/import", post(subscriptions::import))
@@ -122,7 +122,7 @@ fn lists() -> Router<Web> {
         .layer(DefaultBodyLimit::disable())
 }
 
-/// What is sent as it is: media would only grow by compression, and ranges count the true bytes.
+/// Uncompressed routes: compression would only enlarge media, and ranges count the original bytes.
 fn plain() -> Router<Web> {
     Router::new()
         .route("/api/v1/downloads/{id}/file", get(rest::file))
@@ -131,7 +131,7 @@ fn plain() -> Router<Web> {
         .method_not_allowed_fallback(problem::wrong_method)
 }
 
-/// From the inside out: the last one sees the request first.
+/// Wraps the router in middleware, innermost first: the last layer sees the request first.
 fn around(router: Router, web: &Web) -> Router {
     router
         .layer(middleware::from_fn_with_state(web.clone(), same_origin))
@@ -144,17 +144,17 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(unless_set(header::CONTENT_SECURITY_POLICY, site::POLICY))
         .layer(middleware::from_fn_with_state(web.clone(), arrival::note))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
-            // Without the query: it may hold what a person searched for.
+            // Without the query, which may hold a search term of the user.
             info_span!("request", method = %request.method(), path = spoken(request.uri().path()))
         }))
 }
 
-/// A path as it may stand in a log: the secret of a personal feed is none of it.
+/// Path as it appears in logs, without the secret token of a personal feed.
 fn spoken(path: &str) -> &str {
     if path.starts_with("/feed/") { "/feed/…" } else { path }
 }
 
-/// Refuses a change that another site makes a browser send. Behind a proxy that changes `Host`, the public address counts.
+/// Refuses cross-origin changes (CSRF guard). Accepts the public URL too, for a proxy that changes `Host`.
 async fn same_origin(State(web): State<Web>, arrival: Arrival, request: Request, next: Next) -> Response {
     let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let config = &web.engine().config;

@@ -1,4 +1,4 @@
-//! What the browser loads: pages rendered here first, and the files beside them.
+//! The site for browsers: server-rendered pages and static files.
 
 use std::sync::LazyLock;
 
@@ -20,12 +20,12 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::arrival::Arrival;
 use crate::{Web, rendering};
 
-/// What may run, load and frame where no page of ours says more.
+/// Default content security policy; pages add to it.
 pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' https: http: data:; \
     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
-/// Found by a trial in which no question is answered, in the whole process: a page that is rendered meanwhile would wait for
-/// ever (leptos-rs/leptos, issue 4773). So it happens once, before there is a router.
+/// Routes of the app, generated once before the router exists: generation suppresses resource loading in the
+/// whole process, and a page rendered meanwhile would wait forever (leptos-rs/leptos, issue 4773).
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// The pages and their server functions.
@@ -37,8 +37,8 @@ pub fn pages(web: &Web) -> Router<Web> {
         .layer(asked_again())
 }
 
-/// The files of the site, and the page for addresses that lead nowhere. The files' names stay the same from version
-/// to version, so a browser asks every time whether its copy is still right.
+/// Static files, and the not-found page for unknown addresses. File names stay the same across versions, so
+/// browsers revalidate on every use.
 pub fn files(web: &Web) -> Router {
     let nowhere = Router::new()
         .fallback(nowhere)
@@ -53,7 +53,7 @@ pub fn files(web: &Web) -> Router {
     Router::new().fallback_service(files).layer(asked_again())
 }
 
-/// The app's own page for what is missing, said as a status too.
+/// Renders the app's not-found page with status 404.
 async fn nowhere(State(web): State<Web>, request: Request) -> Response {
     let options = web.leptos().clone();
     let mut page =
@@ -71,7 +71,7 @@ fn asked_again() -> SetResponseHeaderLayer<HeaderValue> {
     )
 }
 
-/// What pages and server functions find in their context.
+/// Provides the context of pages and server functions.
 fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
     let web = web.clone();
     move || {
@@ -87,9 +87,9 @@ fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// Scripts in a page run only if we wrote them into it: they carry the page's nonce.
+/// Content security policy of a page. Scripts need the page's nonce.
 fn page_policy(nonce: &Nonce) -> String {
-    // `cargo leptos watch` reloads the page over a socket of its own.
+    // `cargo leptos watch` reloads the page over a WebSocket of its own.
     let reload = if std::env::var_os("LEPTOS_WATCH").is_some() { " ws:" } else { "" };
     format!(
         "{POLICY}; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; media-src 'self'; connect-src 'self'{reload}"

@@ -1,5 +1,5 @@
-//! What is refused before it was read: the rest of it is read and thrown away. Otherwise the connection would be closed over bytes
-//! that nobody read, and the refusal be lost with it (RFC 9112, 9.6).
+//! Drains the request body after an early error. Closing with unread data would reset the connection and lose
+//! the response (RFC 9112 §9.6).
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,10 +13,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures::stream::{Fuse, Stream, StreamExt};
 
-/// For as long somebody may go on sending what is refused.
+/// Time limit for draining a refused body.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A body that is still in reach when its request is over.
+/// A body that stays accessible after its request has been handled.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Fuse<BodyDataStream>>>);
 
@@ -28,7 +28,7 @@ impl Stream for Shared {
     }
 }
 
-/// Reads the rest where a request is refused. Who waits for our leave to send (RFC 9110, 10.1.1) has sent nothing.
+/// Drains the body of a refused request. A client awaiting `100 Continue` (RFC 9110 §10.1.1) has sent none.
 pub async fn read_on(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if body.is_end_stream() {

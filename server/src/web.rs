@@ -1,4 +1,4 @@
-//! What all routes share.
+//! State shared by all routes.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::health::Checkup;
 use crate::ws;
 
-/// One per process; cheap to clone.
+/// State shared by all routes, one per process. Cheap to clone.
 #[derive(Clone)]
 pub struct Web(Arc<Shared>);
 
@@ -28,7 +28,7 @@ struct Shared {
 }
 
 impl Web {
-    /// Within a runtime. `site` is the directory of what the browser loads.
+    /// Starts the watch task, so needs a Tokio runtime. `site` is the directory of the browser's files.
     pub fn new(engine: SharedEngine, site: PathBuf) -> Self {
         let leptos = LeptosOptions::builder()
             .output_name("smartcache")
@@ -65,12 +65,12 @@ impl Web {
         &self.0.checkup
     }
 
-    /// The open live connections.
+    /// Tracker of the open live connections.
     pub fn sockets(&self) -> &TaskTracker {
         &self.0.sockets
     }
 
-    /// Cancelled when the process is about to end.
+    /// Cancelled when the process shuts down.
     pub fn closing(&self) -> &CancellationToken {
         &self.0.closing
     }
@@ -79,7 +79,7 @@ impl Web {
         self.0.started_at
     }
 
-    /// Says goodbye on every live connection, and waits until all are closed.
+    /// Closes every live connection, and waits until all have ended.
     pub async fn close(&self) {
         self.0.closing.cancel();
         self.0.sockets.close();
@@ -87,7 +87,7 @@ impl Web {
     }
 }
 
-/// The watch must not outlive what it watches for.
+/// Stops the watch task along with the state it serves.
 impl Drop for Shared {
     fn drop(&mut self) {
         self.closing.cancel();

@@ -1,4 +1,4 @@
-//! The live connection: who may open it, and what goes through it until it ends.
+//! The live connection (WebSocket): authorization, frames, and the close handshake.
 
 mod line;
 mod watch;
@@ -23,29 +23,29 @@ use crate::problem::Problem;
 use line::Line;
 pub use watch::watch;
 
-/// What a client may send at once. More is read, so that it can be told; far more ends the connection.
+/// Largest valid frame. Larger ones up to `READ_MOST` get an error frame; beyond that the connection ends.
 const FRAME_MOST: usize = 64 * 1024;
 const READ_MOST: usize = 1024 * 1024;
-/// Frames of a client that make no sense, before it is sent away.
+/// Invalid frames before the connection is closed.
 const NONSENSE_MOST: u32 = 10;
-/// How long numbered frames wait for the client's hello, so that what it missed comes first.
+/// Time that numbered frames wait for the client's hello, so that missed frames are sent first.
 const HELLO: Duration = Duration::from_secs(1);
 const PING: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(75);
-/// Of each connection, from the start; larger messages grow it. The library's own 128 KiB would be most of a connection's memory.
+/// Initial buffer of a connection; grows with larger messages. The default of 128 KiB would dominate memory.
 const BUFFER: usize = 4 * 1024;
-/// For the client's answer to our goodbye.
+/// Time to wait for the client's close frame.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Why a connection ends.
+/// Reason why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The other side has closed or is gone.
+    /// Closed by the client, or lost.
     Theirs,
     Closing(CloseCode, &'static str),
 }
 
-/// The client is too slow; it comes back and is told what it missed.
+/// The client is too slow. It reconnects and receives what it missed.
 const TOO_SLOW: End = End::Closing(close_code::AGAIN, "Too slow: come back and say hello.");
 const GOING: End = End::Closing(close_code::AWAY, "The server is stopping.");
 const NONSENSE: End = End::Closing(close_code::POLICY, "Too many frames that make no sense.");
@@ -61,7 +61,7 @@ pub async fn open(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    // Cookies come along whichever site opens the connection.
+    // Browsers send cookies whichever site opens the connection.
     if !arrival.is_same_origin(&headers, &uri, &web.engine().config) {
         return Err(Refusal::Forbidden { why: "Another site tried to open this connection.".into() }.into());
     }
@@ -100,18 +100,18 @@ async fn attend(web: &Web, token: &str, line: &mut Line, mut stream: Stream) -> 
     };
     if let End::Closing(code, reason) = end {
         line.close(code, reason).await;
-        // Read on, or the goodbye may be lost with what is still under way to us.
+        // Drain unread frames: closing with unread data would reset the connection and lose the close frame.
         let drained = async { while let Some(Ok(_)) = stream.next().await {} };
         timeout(GOODBYE, drained).await.ok();
     }
     end
 }
 
-/// Everything in one place, one thing at a time: so the order of frames is the order of events.
+/// Runs the connection in a single loop, so that frames keep the order of events.
 async fn talk(web: &Web, token: &str, line: &mut Line, stream: &mut Stream) -> Result<End> {
-    // Listening starts before the number is read: what comes in between is seen twice and told once.
+    // Listen before the sequence number is read: events in between arrive twice and are sent once.
     let mut listener = web.engine().hub.listen(line.owner(), accounts::token_hash(token));
-    // The session may have ended before anybody could be told.
+    // The session may have ended before the listener was registered.
     if accounts::who(web.engine(), token).await?.is_none() {
         return Ok(SIGNED_OUT);
     }

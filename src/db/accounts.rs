@@ -1,4 +1,4 @@
-//! People.
+//! User accounts.
 
 use sea_orm::{DbBackend, FromQueryResult, QueryResult};
 
@@ -11,7 +11,7 @@ use crate::domain::{DateTime, UserId, Utc};
 row!(User { id, username, is_admin, created_at });
 row!(Stats { subscriptions, downloads, ready, bytes });
 
-/// A person with the hash their password is checked against.
+/// User with the password hash to verify against.
 pub struct Known {
     pub user: User,
     pub password_hash: String,
@@ -24,7 +24,7 @@ impl FromQueryResult for Known {
     }
 }
 
-/// None when the name is taken, whatever its case.
+/// Inserts an account. None if the name is taken, ignoring case.
 pub async fn insert(
     db: &impl ConnectionTrait,
     username: &str,
@@ -42,7 +42,7 @@ pub async fn insert(
     .await
 }
 
-/// One statement whether the name is known or not, so that both take the same time.
+/// Runs the same statement whether or not the name exists, so that both cases take the same time.
 pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<Known>, DbErr> {
     one(
         db,
@@ -80,8 +80,8 @@ pub async fn set_preferences(
     execute(db, sql, args![owner, to_json(preferences)?]).await.map(|_| ())
 }
 
-/// Makes everybody else who changes this person's share wait until the transaction ends.
-/// SQLite has one writer at a time: there a transaction that writes is alone anyway.
+/// Locks the user's row until the transaction ends, so that concurrent changes to the user's usage wait. Does
+/// nothing on SQLite, where a writing transaction is alone anyway.
 pub async fn lock(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
     if db.get_database_backend() == DbBackend::Sqlite {
         return Ok(());
@@ -89,7 +89,7 @@ pub async fn lock(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr>
     execute(db, "UPDATE account SET event_seq = event_seq WHERE id = $1", args![owner]).await.map(|_| ())
 }
 
-/// The same for several people, in the order of their numbers. False where there was nothing to wait for.
+/// Like `lock`, for several users in order of id. False if no lock was needed.
 pub async fn lock_all(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<bool, DbErr> {
     if db.get_database_backend() == DbBackend::Sqlite || owners.is_empty() {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! What agents are told, version after version, and what their turns left.
+//! Versions of agent instructions, and statistics of agent turns.
 
 use super::sql::{all, args, one, row};
 use super::{ConnectionTrait, DbErr};
@@ -8,7 +8,7 @@ use crate::domain::{DateTime, RunId, UserId, Utc};
 
 row!(AgentVersion { agent, version, prompt, model, temperature, changed_by, created_at });
 
-/// What one turn left.
+/// Statistics of one turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TurnLeft {
     pub agent: Agent,
@@ -17,24 +17,24 @@ pub struct TurnLeft {
     pub ended: DateTime<Utc>,
     pub calls: i64,
     pub calls_done: i64,
-    /// Time within it in which the run waited for its owner.
+    /// Part of the turn in which the run waited for its owner.
     pub waited_seconds: i64,
 }
 
 row!(TurnLeft { agent, run_id, began, ended, calls, calls_done, waited_seconds });
 
-/// The newest version; none before the first change.
+/// Newest version. None before the first change.
 pub async fn current(db: &impl ConnectionTrait, agent: Agent) -> Result<Option<AgentVersion>, DbErr> {
     one(db, "SELECT * FROM agent_version WHERE agent = $1 ORDER BY version DESC LIMIT 1", args![agent]).await
 }
 
-/// Newest first.
+/// Latest 100 versions, newest first.
 pub async fn versions(db: &impl ConnectionTrait, agent: Agent) -> Result<Vec<AgentVersion>, DbErr> {
     all(db, "SELECT * FROM agent_version WHERE agent = $1 ORDER BY version DESC LIMIT 100", args![agent])
         .await
 }
 
-/// None when there is a later version than the one it was made from.
+/// Adds a version. None if there is a later one than the version it was derived from (compare-and-set).
 pub async fn add(
     db: &impl ConnectionTrait,
     agent: Agent,
@@ -53,11 +53,11 @@ pub async fn add(
     .await
 }
 
-/// The turns of a person's last fifty runs, in order.
+/// Turns of the user's last fifty runs, in order.
 pub async fn turns_left(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<TurnLeft>, DbErr> {
     all(
         db,
-        // Stored results begin with whether they went well.
+        // Stored results begin with their `ok` flag.
         "SELECT m.agent, m.run_id, MIN(m.created_at) AS began, MAX(m.created_at) AS ended,
             CAST(SUM(CASE WHEN m.kind = 'tool_result' THEN 1 ELSE 0 END) AS BIGINT) AS calls,
             CAST(SUM(CASE WHEN m.kind = 'tool_result' AND m.data LIKE '{\"ok\":true%' THEN 1 ELSE 0 END) AS BIGINT)

@@ -1,10 +1,10 @@
-//! What is kept of sources before anybody asks: which items, for whose subscription, and how large they may be.
+//! Prefetch plans: which items of a source, for which subscription, and their maximum size.
 
 use super::sql::{all, args, execute, listed, row, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{ItemId, SourceId, SubscriptionId, UserId};
 
-/// A subscription that has items of a source kept ahead, or had until now.
+/// Subscription that prefetches items of a source, or did until now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Follower {
     pub subscription_id: SubscriptionId,
@@ -22,16 +22,16 @@ pub async fn followers(db: &impl ConnectionTrait, source: SourceId) -> Result<Ve
     .await
 }
 
-/// One item of a plan.
+/// Item of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     pub item: ItemId,
     pub media_url: String,
-    /// What it may have at the most.
+    /// Maximum size of its file.
     pub bytes_most: i64,
 }
 
-/// Makes this a subscription's plan, whatever it was before.
+/// Replaces a subscription's plan.
 pub async fn plan(
     db: &impl ConnectionTrait,
     subscription: SubscriptionId,
@@ -51,7 +51,7 @@ pub async fn is_planned(db: &impl ConnectionTrait, media_url: &str) -> Result<bo
     Ok(found.is_some())
 }
 
-/// Those of these addresses that somebody keeps ahead.
+/// Those of these addresses that are in any plan.
 pub async fn planned_among(db: &impl ConnectionTrait, urls: &[&str]) -> Result<Vec<String>, DbErr> {
     let mut args = Vec::new();
     let urls = listed(urls.iter().copied(), &mut args);
@@ -59,13 +59,13 @@ pub async fn planned_among(db: &impl ConnectionTrait, urls: &[&str]) -> Result<V
     values(db, &sql, args).await
 }
 
-/// Whether somebody's plan has less room for these bytes than they turned out to take.
+/// Whether any plan allows less than the actual size.
 pub async fn is_too_large(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<bool, DbErr> {
     let sql = "SELECT item_id FROM ahead WHERE media_url = $1 AND bytes_most < $2 LIMIT 1";
     Ok(value::<ItemId>(db, sql, args![media_url, bytes]).await?.is_some())
 }
 
-/// Takes what is too large out of all plans, and has the items say their true size. The number of rows.
+/// Removes a file from plans it is too large for and stores its size in the items. Returns the rows removed.
 pub async fn leave_out(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<u64, DbErr> {
     let sql = "DELETE FROM ahead WHERE media_url = $1 AND bytes_most < $2";
     let left_out = execute(db, sql, args![media_url, bytes]).await?;
@@ -75,7 +75,7 @@ pub async fn leave_out(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -
     Ok(left_out)
 }
 
-/// Addresses that are planned and neither here nor on their way, those first that came last.
+/// Planned addresses that are neither stored nor being fetched, newest items first.
 pub async fn missing(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
     values(
         db,
@@ -86,7 +86,7 @@ pub async fn missing(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String
     .await
 }
 
-/// Planned addresses that are on their way.
+/// Number of planned addresses that are being fetched.
 pub async fn under_way(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let sql = "SELECT COUNT(DISTINCT a.media_url) FROM ahead a JOIN item i ON i.id = a.item_id
         WHERE i.availability = 'caching'";

@@ -1,4 +1,4 @@
-//! What agents have asked their owners, and the answers.
+//! Approval requests of agents to their owners, and the answers.
 
 use super::sql::{all, args, execute, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -11,7 +11,7 @@ row!(Approval {
     options, arguments, amended
 });
 
-/// What is asked for stands in the conversation, where nobody changes it any more.
+/// Tool and arguments come from the message log, which is append-only.
 const SELECT: &str =
     "SELECT a.*, r.number AS run_number, m.agent, m.text AS tool, m.data AS arguments FROM approval a
     JOIN run r ON r.id = a.run_id
@@ -26,7 +26,7 @@ pub struct NewApproval<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// None when this call has asked before.
+/// Inserts a request. None if this call has asked before (idempotent).
 pub async fn insert(
     db: &impl ConnectionTrait,
     new: &NewApproval<'_>,
@@ -50,7 +50,7 @@ pub async fn get(
     one(db, &format!("{SELECT} WHERE r.user_id = $1 AND a.id = $2"), args![owner, id]).await
 }
 
-/// The approval that a call of a run asked for.
+/// Returns the approval that a run's tool call asked for.
 pub async fn of_call(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -61,7 +61,7 @@ pub async fn of_call(
     one(db, &sql, args![owner, run, call_id]).await
 }
 
-/// Newest first.
+/// Lists approvals, newest first.
 pub async fn list(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -82,26 +82,26 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |a: &Approval| a.id.to_string()))
 }
 
-/// What a run has asked for, oldest first.
+/// Approvals requested by a run, oldest first.
 pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Approval>, DbErr> {
     let sql = format!("{SELECT} WHERE r.user_id = $1 AND a.run_id = $2 ORDER BY a.id");
     all(db, &sql, args![owner, run]).await
 }
 
-/// How many requests wait for a person's answer.
+/// Number of pending approvals of the user.
 pub async fn pending(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
     let sql = "SELECT COUNT(*) FROM approval a JOIN run r ON r.id = a.run_id
         WHERE r.user_id = $1 AND a.status = 'pending'";
     Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
 }
 
-/// Whose it is, for the job that ends it when nobody answers.
+/// Owner of an approval, for the job that expires it.
 pub async fn owner(db: &impl ConnectionTrait, id: ApprovalId) -> Result<Option<UserId>, DbErr> {
     let sql = "SELECT r.user_id FROM approval a JOIN run r ON r.id = a.run_id WHERE a.id = $1";
     value(db, sql, args![id]).await
 }
 
-/// Keeps the answer to a request that waits for one. False when it was answered, or has run out, before.
+/// Stores the decision on a pending approval. False if it was decided or has expired before.
 pub async fn decide(
     db: &impl ConnectionTrait,
     id: ApprovalId,
@@ -118,14 +118,14 @@ pub async fn decide(
     Ok(decided > 0)
 }
 
-/// Ends a request that nobody answered in time. False when it is not that late, or not open any more.
+/// Expires an unanswered approval. False if it is not due yet or no longer pending.
 pub async fn expire(db: &impl ConnectionTrait, id: ApprovalId, now: DateTime<Utc>) -> Result<bool, DbErr> {
     let sql = "UPDATE approval SET status = 'expired', decided_at = $2
         WHERE id = $1 AND status = 'pending' AND expires_at <= $2";
     Ok(execute(db, sql, args![id, now]).await? > 0)
 }
 
-/// Ends what a run still asks for, because the run is over.
+/// Expires the pending approvals of a run that is over.
 pub async fn expire_of_run(
     db: &impl ConnectionTrait,
     run: RunId,

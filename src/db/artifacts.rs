@@ -1,4 +1,4 @@
-//! What runs leave behind.
+//! Artifacts of runs.
 
 use super::sql::{all, args, one, row, to_json};
 use super::{ConnectionTrait, DbErr};
@@ -35,7 +35,7 @@ pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Res
     .await
 }
 
-/// What the runs of a collection have left, newest first; of one kind, where that is named.
+/// Artifacts of a collection's runs, newest first, optionally of one kind.
 pub async fn of_collection(
     db: &impl ConnectionTrait,
     owner: UserId,

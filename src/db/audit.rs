@@ -1,11 +1,11 @@
-//! What the rows promise about bytes and jobs, and where they contradict themselves.
+//! Consistency checks between the rows of blobs, downloads and jobs.
 
 use super::media::Blob;
 use super::sql::{all, args, execute, now, one, row, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{DownloadId, RunId, UserId};
 
-/// All bytes that are said to be here.
+/// All blobs recorded as stored.
 pub async fn blobs(db: &impl ConnectionTrait) -> Result<Vec<Blob>, DbErr> {
     all(db, "SELECT sha256, bytes, mime_type FROM blob ORDER BY sha256", args![]).await
 }
@@ -18,7 +18,7 @@ pub async fn count_ready(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     Ok(value(db, "SELECT COUNT(*) FROM download WHERE status = 'ready'", args![]).await?.unwrap_or_default())
 }
 
-/// A download that has to be looked after.
+/// Download to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub id: DownloadId,
@@ -27,7 +27,7 @@ pub struct Row {
     pub title: String,
     pub media_url: String,
     pub bytes: Option<i64>,
-    /// What its copy has, where there is one.
+    /// Size of its stored copy, if any.
     pub kept: Option<i64>,
 }
 row!(Row { id, user_id, run_id, title, media_url, bytes, kept });
@@ -36,7 +36,7 @@ const ROWS: &str =
     "SELECT d.id, d.user_id, d.run_id, d.title, d.media_url, d.bytes_total AS bytes, b.bytes AS kept
     FROM download d LEFT JOIN blob b ON b.sha256 = d.sha256";
 
-/// Ready downloads without a copy, or with another size than it has.
+/// Ready downloads without a stored copy, or with another size than the copy.
 pub async fn miscounted(db: &impl ConnectionTrait) -> Result<Vec<Row>, DbErr> {
     let sql = format!(
         "{ROWS} WHERE d.status = 'ready' AND (b.bytes IS NULL OR d.bytes_total IS NULL OR d.bytes_total <> b.bytes)
@@ -57,7 +57,7 @@ pub async fn count_anew(
     Ok(execute(db, sql, args![owner, id, bytes]).await? > 0)
 }
 
-/// What is said to be on its way while nobody does it: one statement, so that it sees one moment.
+/// Downloads in progress without a job that holds a valid lease. One statement, so that it sees one snapshot.
 pub async fn stranded(db: &impl ConnectionTrait, job: &str) -> Result<Vec<Row>, DbErr> {
     let sql = format!("{ROWS} WHERE {} ORDER BY d.media_url, d.user_id, d.id", nobody_does("d", db));
     all(db, &sql, args![job]).await
@@ -75,13 +75,13 @@ fn nobody_does(download: &str, db: &impl ConnectionTrait) -> String {
 const BACK: &str = "status = 'queued', sha256 = NULL, bytes_done = 0, speed_bps = NULL, eta_seconds = NULL,
     attempts = 0, error = NULL, next_attempt_at = NULL, ready_at = NULL, expires_at = NULL";
 
-/// Puts a ready download back to its start. False when it has moved on.
+/// Resets a ready download to `queued`. False if its status has changed.
 pub async fn start_over(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
     let sql = format!("UPDATE download SET {BACK} WHERE user_id = $1 AND id = $2 AND status = 'ready'");
     Ok(execute(db, &sql, args![owner, id]).await? > 0)
 }
 
-/// Puts a stranded download back to its start. False when somebody has taken it up meanwhile.
+/// Resets a stranded download to `queued`. False if a job has claimed it meanwhile.
 pub async fn take_back(
     db: &impl ConnectionTrait,
     job: &str,

@@ -1,4 +1,4 @@
-//! Collections: what a person's runs belong together for.
+//! Collections, which group a user's runs.
 
 use super::sql::{all, args, execute, one, row, value};
 use super::{ConnectionTrait, DbErr};
@@ -24,7 +24,7 @@ pub async fn get(
     one(db, &format!("{SELECT} WHERE c.user_id = $1 AND c.id = $2"), args![owner, id]).await
 }
 
-/// Newest first.
+/// Lists collections, newest first.
 pub async fn list(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -54,7 +54,7 @@ pub async fn insert(
     value(db, sql, args![owner, name, notes, now]).await?.ok_or(DbErr::RecordNotInserted)
 }
 
-/// False when there is no such collection.
+/// Replaces name and notes. False if there is no such collection.
 pub async fn replace(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -66,7 +66,7 @@ pub async fn replace(
     Ok(execute(db, sql, args![owner, id, name, notes]).await? > 0)
 }
 
-/// Its runs stay. False when there is no such collection.
+/// Deletes a collection; its runs stay. False if there is no such collection.
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: CollectionId) -> Result<bool, DbErr> {
     let sql = "DELETE FROM collection WHERE user_id = $1 AND id = $2";
     Ok(execute(db, sql, args![owner, id]).await? > 0)

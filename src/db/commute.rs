@@ -1,4 +1,4 @@
-//! Commute windows: when people travel.
+//! Commute windows of users.
 
 use sea_orm::{FromQueryResult, QueryResult, TryGetable};
 
@@ -62,7 +62,7 @@ pub async fn insert(
     id.ok_or(DbErr::RecordNotInserted)
 }
 
-/// False when there is no such window.
+/// Replaces a window. False if there is no such window.
 pub async fn replace(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -80,13 +80,13 @@ pub async fn replace(
     Ok(moved > 0)
 }
 
-/// False when there is no such window.
+/// Deletes a window. False if there is no such window.
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: CommuteWindowId) -> Result<bool, DbErr> {
     let sql = "DELETE FROM commute_window WHERE user_id = $1 AND id = $2";
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
 
-/// An active window of somebody, and what they prefer.
+/// Active window of a user, with the user's preferences.
 pub struct Travels {
     pub user_id: UserId,
     pub window: CommuteWindow,
@@ -104,7 +104,7 @@ impl FromQueryResult for Travels {
     }
 }
 
-/// The active windows of all users, each user's together.
+/// Active windows of all users, grouped by user.
 pub async fn active(db: &impl ConnectionTrait) -> Result<Vec<Travels>, DbErr> {
     all(
         db,
@@ -115,7 +115,7 @@ pub async fn active(db: &impl ConnectionTrait) -> Result<Vec<Travels>, DbErr> {
     .await
 }
 
-/// The active windows of everybody who waits for the bytes of an address, or of any; people in order.
+/// Active windows of the users who wait for the bytes of an address, or of any address; ordered by user.
 pub async fn of_who_waits(db: &impl ConnectionTrait, media_url: Option<&str>) -> Result<Vec<Travels>, DbErr> {
     let (place, values) = match media_url {
         Some(url) => ("AND d.media_url = $1", args![url]),

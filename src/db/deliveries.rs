@@ -1,4 +1,4 @@
-//! How downloads ended, and the figures that are counted from it.
+//! Delivery history, and the statistics computed from it.
 
 use sea_orm::{FromQueryResult, QueryResult, Value};
 
@@ -51,7 +51,7 @@ impl FromQueryResult for SourceFigures {
 
 row!(ProviderFigures { provider, served, bytes, failures, median_speed_bps });
 
-/// A download about to be told of, and the transfer that was made for it, if any.
+/// Download about to be recorded as a delivery, with its transfer, if any.
 pub struct Ending {
     pub item_id: ItemId,
     pub source_id: SourceId,
@@ -64,7 +64,7 @@ pub struct Ending {
     pub attempts: i64,
     pub fetched: i64,
     pub seconds: f64,
-    /// Downloads of others that are on their way and want the same bytes.
+    /// Number of other unfinished downloads of the same address.
     pub others: i64,
 }
 row!(Ending {
@@ -135,7 +135,7 @@ fn values_of(owner: UserId, it: &Delivery) -> Vec<Value> {
     ]
 }
 
-/// The same for several downloads, of whomever.
+/// Like `insert`, for several downloads of any users.
 pub async fn insert_all(db: &impl ConnectionTrait, all: &[(UserId, Delivery)]) -> Result<(), DbErr> {
     for some in all.chunks(100) {
         let mut args = Vec::new();
@@ -148,18 +148,18 @@ pub async fn insert_all(db: &impl ConnectionTrait, all: &[(UserId, Delivery)]) -
     Ok(())
 }
 
-/// The latest first.
+/// Latest deliveries, newest first.
 pub async fn latest(db: &impl ConnectionTrait, owner: UserId, limit: i64) -> Result<Vec<Delivery>, DbErr> {
     let sql = "SELECT * FROM delivery WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
     all(db, sql, args![owner, limit]).await
 }
 
-/// Forgets what no span reaches any more.
+/// Deletes deliveries that no report covers any more.
 pub async fn delete_before(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
     execute(db, "DELETE FROM delivery WHERE at < $1", args![before]).await
 }
 
-/// The columns of `Figures`, counted over rows `d` of [`ranked`].
+/// Columns of `Figures`, aggregated over rows `d` of [`ranked`].
 const FIGURES: &str = "COUNT(d.outcome) AS downloads,
     COUNT(CASE WHEN d.outcome = 'ready' THEN 1 END) AS ready,
     COUNT(CASE WHEN d.hit THEN 1 END) AS hits,
@@ -175,12 +175,12 @@ const FIGURES: &str = "COUNT(d.outcome) AS downloads,
     CAST(ROUND(CAST(SUM(CASE WHEN d.speed IS NOT NULL THEN d.fetched END) AS DOUBLE PRECISION)
         / SUM(CASE WHEN d.speed IS NOT NULL THEN d.transfer_seconds END)) AS BIGINT) AS mean_speed_bps";
 
-/// The middle of the speeds in a group of [`ranked`]; of two in the middle, what lies between them.
+/// Median of the speeds in a group of [`ranked`]; of two in the middle, their mean.
 const MEDIAN: &str = "CAST(ROUND(AVG(CASE WHEN d.place IN ((d.measured + 1) / 2, (d.measured + 2) / 2)
     THEN d.speed END)) AS BIGINT) AS median_speed_bps";
 
-/// Deliveries with their place among the speeds of their group, the slowest first. A hit has no speed, and a transfer
-/// that came to nothing does not count.
+/// Deliveries ranked by speed within their group, the slowest first. A hit has no speed, and unsuccessful
+/// transfers do not count.
 fn ranked(group: &str, from: &str) -> String {
     let speed = "CASE WHEN e.outcome = 'ready' THEN e.speed_bps END";
     format!(
@@ -202,7 +202,7 @@ pub async fn totals(
     Ok(one(db, &sql, args![owner, from, to]).await?.unwrap_or_default())
 }
 
-/// The figures of each day; a day ends where the next begins, and the last one with the last of `bounds`.
+/// Statistics of each day. A day ends where the next begins, and the last one with the last of `bounds`.
 pub async fn per_day(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -240,7 +240,7 @@ pub async fn per_source(
     all(db, &sql, args![owner, from, to]).await
 }
 
-/// Those that had something to do, the busiest first.
+/// Statistics of the providers that had deliveries, busiest first.
 pub async fn per_provider(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -1,4 +1,4 @@
-//! What of others' directories is known here: sources by their address, as far as a person sees them.
+//! Lookup of directory entries among the sources here that are visible to the user.
 
 use super::sources::VISIBLE;
 use super::sql::{args, one, row};
@@ -11,7 +11,7 @@ struct Known {
 }
 row!(Known { id, subscription_id });
 
-/// The source that reads an address, and the person's subscription to it.
+/// Source with this address, and the user's subscription to it.
 pub async fn known(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -1,4 +1,4 @@
-//! Items that a user is done with: agents neither pick them nor ask for them.
+//! Items dismissed by users: agents neither pick them nor ask for them.
 
 use super::sql::{args, execute, one, row};
 use super::{ConnectionTrait, DbErr};
@@ -7,7 +7,7 @@ use crate::domain::{DateTime, ItemId, UserId, Utc};
 
 row!(Dismissal { reason, created_at });
 
-/// True of an item `i` that user `$1` has dismissed.
+/// SQL condition: user `$1` has dismissed item `i`.
 pub const DISMISSED: &str = "EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = i.id)";
 
 pub async fn insert(
@@ -22,7 +22,7 @@ pub async fn insert(
     execute(db, sql, args![owner, item, reason, now]).await.map(|_| ())
 }
 
-/// False where there was none.
+/// Deletes a dismissal. False if there was none.
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, item: ItemId) -> Result<bool, DbErr> {
     let sql = "DELETE FROM dismissal WHERE user_id = $1 AND item_id = $2";
     Ok(execute(db, sql, args![owner, item]).await? > 0)

@@ -1,4 +1,4 @@
-//! Downloads: one person's prepared items.
+//! Downloads: the prepared items of users.
 
 pub mod keeping;
 mod of_items;
@@ -54,12 +54,12 @@ row!(Download {
 
 row!(RunSummary { queued, ready, failed, skipped, bytes });
 
-// Who is about to leave, and what the queue looks like, is not known here.
+// Departure and position in the queue are not stored in the row; the engine fills them in.
 const SELECT: &str =
     "SELECT d.*, NULL AS wanted_by, NULL AS waiting_for, s.name AS source_name, s.kind FROM download d
     JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id";
 
-/// The states in which a download is on its way.
+/// States of an unfinished download.
 const OPEN: &str = "('queued', 'downloading', 'paused', 'verifying')";
 
 pub async fn get(
@@ -97,7 +97,8 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |d: &Download| d.id.to_string()))
 }
 
-/// Queues an item under its present title, or queues again what ended before. None when the item is on its way or ready.
+/// Queues an item under its current title, or queues a failed, cancelled or expired download again. None if
+/// the item is in progress or ready.
 pub async fn queue(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -123,7 +124,7 @@ pub async fn queue(
     .await
 }
 
-/// Moves one download on. False when it is not in `from`, or not this person's.
+/// Changes the status of a download (compare-and-set). False if it is not in `from`, or not this user's.
 pub async fn advance(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -140,7 +141,7 @@ pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) ->
     Ok(execute(db, "DELETE FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
 }
 
-/// The address a person's download takes its bytes from.
+/// Address from which a user's download fetches its bytes.
 pub async fn media_url(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -149,15 +150,15 @@ pub async fn media_url(
     value(db, "SELECT media_url FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await
 }
 
-/// What counts against a person's limits: items since a time, also those that have made room for others meanwhile, and
-/// bytes on their way or ready.
+/// Usage that counts against a user's limits: items since a given time, including those evicted meanwhile,
+/// and bytes in progress or ready.
 pub struct Used {
     pub items: i64,
     pub bytes: i64,
 }
 row!(Used { items, bytes });
 
-/// Items are counted up to `most`, which is no argument: SQLite would compile the statement anew each time.
+/// Counts items up to `most`, inlined: with a parameter SQLite would recompile the statement each time.
 pub async fn used(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -177,7 +178,7 @@ pub async fn used(
     Ok(one(db, &sql, args![owner, since]).await?.unwrap_or(Used { items: 0, bytes: 0 }))
 }
 
-/// What a run's downloads came to; `skipped` is the engine's to add.
+/// Summary of a run's downloads. The engine adds `skipped`.
 pub async fn summary(db: &impl ConnectionTrait, run: RunId) -> Result<RunSummary, DbErr> {
     let summary = one(
         db,
@@ -191,7 +192,7 @@ pub async fn summary(db: &impl ConnectionTrait, run: RunId) -> Result<RunSummary
     Ok(summary.unwrap_or_default())
 }
 
-/// Bytes that a person's runs have fetched or are to fetch since, as far as sizes are known.
+/// Known size of the files that the user's runs have fetched or will fetch, queued since a time.
 pub async fn bytes_since(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -202,7 +203,7 @@ pub async fn bytes_since(
     Ok(value(db, sql, args![owner, since]).await?.unwrap_or_default())
 }
 
-/// Ready downloads whose time is over.
+/// Ready, unpinned downloads that have expired; at most 500.
 pub async fn expiring(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
@@ -217,14 +218,14 @@ pub async fn expiring(
     Ok(due.into_iter().map(|d| (d.user_id, d.id)).collect())
 }
 
-/// Lets go of a ready download's bytes, unless its owner has pinned it.
+/// Expires a ready download and releases its bytes, unless it is pinned.
 pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
     let sql = "UPDATE download SET status = 'expired', sha256 = NULL
          WHERE user_id = $1 AND id = $2 AND status = 'ready' AND NOT pinned";
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
 
-/// Somebody's ready download of certain bytes.
+/// Ready download of a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     pub id: DownloadId,
@@ -235,7 +236,7 @@ pub struct Holding {
 }
 row!(Holding { id, user_id, run_id, title, media_url });
 
-/// Everybody who holds these bytes, owners in order so that locks are always taken the same way.
+/// Ready downloads of a blob, ordered by owner so that locks are always taken in the same order.
 pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Holding>, DbErr> {
     all(
         db,
@@ -246,7 +247,7 @@ pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Hold
     .await
 }
 
-/// The bytes of a ready download are lost: it waits for them again. False when it does not hold them any more.
+/// Queues a ready download again whose bytes are lost. False if it does not hold them any more.
 pub async fn lose(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -265,7 +266,7 @@ pub async fn lose(
     Ok(moved > 0)
 }
 
-/// Addresses that somebody waits for; after a restart each must have a job.
+/// Addresses with waiting downloads; after a restart each must have a job.
 pub async fn awaited(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let sql =
         "SELECT DISTINCT media_url FROM download WHERE status IN ('queued', 'downloading', 'verifying')";

@@ -1,4 +1,4 @@
-//! What happened to a person's things, numbered without gaps.
+//! Event log of each user, numbered without gaps.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::domain::event::{EventKind, Frame};
 use crate::domain::{DateTime, RunId, UserId, Utc};
 use serde_json::Value;
 
-/// A frame as its row holds it.
+/// Frame as stored in its row.
 struct Stored {
     seq: i64,
     ts: DateTime<Utc>,
@@ -26,7 +26,7 @@ impl From<Stored> for Frame {
     }
 }
 
-/// Something to be told; it has no number yet.
+/// Event to append, not numbered yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {
     pub run_id: Option<RunId>,
@@ -34,8 +34,8 @@ pub struct Told {
     pub data: Value,
 }
 
-/// Numbers and keeps a frame. The row of the counter stays locked until the transaction ends, which makes
-/// the order of numbers the order of commits.
+/// Numbers and stores an event. The counter's row stays locked until the transaction ends, so that the order
+/// of numbers is the order of commits.
 pub async fn append(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -48,7 +48,7 @@ pub async fn append(
     one.into_iter().next().ok_or(DbErr::RecordNotInserted)
 }
 
-/// The same for several, in their order.
+/// Appends several events, in their order.
 pub async fn append_all(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -77,7 +77,7 @@ fn row_of(n: usize) -> String {
     format!("($1, $2, ${seq}, ${kind}, ${run}, ${data})")
 }
 
-/// The numbers of the oldest frame kept (the next one where none is kept) and of the newest.
+/// Numbers of the oldest stored frame (the next number if none is stored) and of the newest.
 pub async fn range(db: &impl ConnectionTrait, owner: UserId) -> Result<(i64, i64), DbErr> {
     let newest: i64 =
         value(db, "SELECT event_seq FROM account WHERE id = $1", args![owner]).await?.unwrap_or_default();
@@ -101,7 +101,7 @@ pub async fn after(
     Ok(rows.into_iter().map(Frame::from).collect())
 }
 
-/// The frame of a user.
+/// Frame with its user.
 struct Addressed {
     owner: UserId,
     frame: Frame,
@@ -114,7 +114,7 @@ impl FromQueryResult for Addressed {
     }
 }
 
-/// The next frames of each of these users behind a number of theirs, in one statement.
+/// Next frames of each of these users after the given number, in one statement.
 pub async fn after_each(
     db: &impl ConnectionTrait,
     users: &[(UserId, i64)],
@@ -124,7 +124,7 @@ pub async fn after_each(
         DbBackend::Postgres => ("json_each_text($1::json)", "w.key::bigint", "w.value::bigint"),
         _ => ("json_each($1)", "CAST(w.key AS INTEGER)", "w.value"),
     };
-    // CROSS JOIN has SQLite begin with the few users.
+    // CROSS JOIN makes SQLite start with the few users.
     let sql = format!(
         "SELECT e.user_id, e.seq, e.ts, e.kind, e.run_id, e.data FROM {these} w CROSS JOIN event e
          WHERE e.user_id = {owner} AND e.seq > {seq} AND e.seq <= {seq} + $2 ORDER BY e.user_id, e.seq"
@@ -134,7 +134,7 @@ pub async fn after_each(
     Ok(rows.into_iter().map(|row| (row.owner, row.frame)).collect())
 }
 
-/// What was told of a run, up to a number.
+/// Events of a run, up to a number.
 pub async fn of_run(
     db: &impl ConnectionTrait,
     owner: UserId,

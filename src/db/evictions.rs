@@ -1,4 +1,4 @@
-//! What went to make room, and why.
+//! Log of evictions and their reasons.
 
 use super::sql::{all, args, execute, row};
 use super::{ConnectionTrait, DbErr};
@@ -25,7 +25,7 @@ pub async fn insert(
     .map(|_| ())
 }
 
-/// The newest first.
+/// Lists evictions, newest first.
 pub async fn list(db: &impl ConnectionTrait, owner: UserId, limit: i64) -> Result<Vec<Eviction>, DbErr> {
     let sql = "SELECT id, download_id, title, bytes, reason, at FROM eviction WHERE user_id = $1
          ORDER BY id DESC LIMIT $2";

@@ -1,21 +1,21 @@
-//! Addresses whose bytes could not be had: how many rounds failed in a row, and when the next is due.
+//! Failed addresses: number of failed rounds in a row, and when the next one is due (back-off).
 
 use super::sql::{args, execute, listed, one, row};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::failure::RetrySchedule;
 use crate::domain::{DateTime, Utc};
 
-/// A failed round of attempts at one address.
+/// Failed round of attempts at one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Round {
     pub schedule: RetrySchedule,
-    /// Failed rounds in a row by this schedule, this one included.
+    /// Failed rounds in a row on this schedule, this one included.
     pub rounds: i64,
     pub next_attempt_at: DateTime<Utc>,
 }
 row!(Round { schedule, rounds, next_attempt_at });
 
-/// Counts a failed round and sets the time of the next. The caller holds the row of the transfer's job.
+/// Counts a failed round and sets the time of the next. The caller holds a lock on the transfer's job row.
 pub async fn record(
     db: &impl ConnectionTrait,
     url: &str,
@@ -40,19 +40,19 @@ pub async fn get(db: &impl ConnectionTrait, url: &str) -> Result<Option<Round>, 
     one(db, "SELECT schedule, rounds, next_attempt_at FROM media_failure WHERE url = $1", args![url]).await
 }
 
-/// The bytes have come, or the user has asked anew: the next failure is a first one.
+/// Resets the back-off, after the bytes have arrived or the user has requested them again.
 pub async fn forget(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "DELETE FROM media_failure WHERE url = $1", args![url]).await.map(|_| ())
 }
 
-/// The same for several addresses.
+/// Like `forget`, for several addresses.
 pub async fn forget_all(db: &impl ConnectionTrait, urls: &[&str]) -> Result<(), DbErr> {
     let mut values = Vec::new();
     let urls = listed(urls.iter().copied(), &mut values);
     execute(db, &format!("DELETE FROM media_failure WHERE url IN ({urls})"), values).await.map(|_| ())
 }
 
-/// Forgets addresses that no item has any more.
+/// Deletes addresses that no item has any more.
 pub async fn forget_unused(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
     let sql = "DELETE FROM media_failure
         WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.media_url = media_failure.url)";

@@ -1,4 +1,4 @@
-//! The user's behaviour towards the items they were given, source by source and topic by topic.
+//! Behaviour of the user towards delivered items, per source and per topic.
 
 use std::collections::HashMap;
 
@@ -6,25 +6,25 @@ use super::sql::{all, args, row};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{SourceId, UserId};
 
-/// Of the downloads of one source that became ready, and of the items that the user dismissed.
+/// Counts for one source, over ready downloads and items that the user dismissed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Habit {
     pub source_id: SourceId,
     pub ready: i64,
-    /// Begun, and of those played to the end. The use of a file in the moment in which it became ready is none.
+    /// Begun, and of those played to the end. A use at the moment the file became ready does not count.
     pub begun: i64,
     pub finished: i64,
-    /// Gone without ever having been begun.
+    /// Expired without ever having been begun.
     pub skipped: i64,
     /// Deleted unplayed, cancelled, or rejected.
     pub dismissed: i64,
-    /// The mean quality of the items of it that were assessed; null where there were none.
+    /// Mean quality of its assessed items; null if there are none.
     pub quality: Option<f64>,
 }
 
 row!(Habit { source_id, ready, begun, finished, skipped, dismissed, quality });
 
-/// An item that was played and then deleted counts as a ready one that was finished.
+/// Habits per source. An item that was played and then deleted counts as ready and finished.
 pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Habit>, DbErr> {
     all(
         db,
@@ -49,10 +49,10 @@ pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Habit>, 
     .await
 }
 
-/// The latest items that are looked at, of each sort.
+/// Number of latest dismissed items considered, and of played ones.
 const LATEST: i64 = 200;
 
-/// Topics of which the user dismissed more items than they played, each with how many more; the most first.
+/// Topics with more dismissed than played items, each with the difference, the largest first.
 pub async fn refused_topics(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<(String, i64)>, DbErr> {
     struct Topics {
         topics: Vec<String>,

@@ -1,4 +1,4 @@
-//! Episodes, articles and videos. A person sees those of the sources they may see.
+//! Items: episodes, articles and videos. Users see those of the sources visible to them.
 
 mod candidates;
 mod facts;
@@ -28,14 +28,14 @@ row!(Item {
     dismissed, found
 });
 
-/// With what a model has said of it for the person who asks.
+/// Includes the review and the dismissal of the requesting user.
 const SELECT: &str = "SELECT i.*, s.name AS source_name, s.kind, v.summary AS own_summary,
         v.quality_score AS own_score, v.quality_reasons AS own_reasons, n.reason AS dismissal_reason,
         n.created_at AS dismissed_at
     FROM item i JOIN source s ON s.id = i.source_id LEFT JOIN review v ON v.item_id = i.id AND v.user_id = $1
     LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1";
 
-/// An item as one person sees it.
+/// Item as seen by one user.
 struct Seen(Item);
 
 impl sea_orm::FromQueryResult for Seen {
@@ -56,7 +56,7 @@ impl sea_orm::FromQueryResult for Seen {
 /// An item as read from a feed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewItem {
-    /// What makes it the same item at the next reading, within its source.
+    /// Identity within its source, the same at each poll.
     pub identity: String,
     pub guid: String,
     pub title: String,
@@ -75,7 +75,7 @@ pub struct NewItem {
     pub categories: Vec<String>,
     pub topics: Vec<String>,
     pub enclosures: Vec<Enclosure>,
-    /// The file or page of it that a download fetches.
+    /// File or page of it that a download fetches.
     pub choice: Choice,
     pub chapters_url: Option<String>,
     pub transcripts: Vec<Transcript>,
@@ -83,7 +83,7 @@ pub struct NewItem {
 }
 
 impl NewItem {
-    /// The address of the file or page that is fetched.
+    /// Address of the file or page to fetch.
     pub fn media_url(&self) -> Option<&str> {
         self.choice.media.as_ref().map(|media| media.url.as_str())
     }
@@ -93,7 +93,7 @@ impl NewItem {
     }
 }
 
-/// What tells whether an item that is read is here already.
+/// Fields that tell whether an item of a feed is stored already.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
     pub id: ItemId,
@@ -128,7 +128,7 @@ pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Kn
             published_at, first_seen_at
         FROM item WHERE source_id = $1";
     let mut all: Vec<Known> = all(db, sql, args![source]).await?;
-    // As the feed has it: what marks a private source's own file is none of it.
+    // As the feed has it, without the mark of a private source's own files.
     for url in all.iter_mut().filter_map(|known| known.media_url.as_mut()) {
         url.truncate(unmarked(url).len());
     }
@@ -140,7 +140,7 @@ const TOLD: &str =
     content_html, language, image_url, duration_seconds, explicit, season, episode, categories, topics,
     enclosures, chapters_url, transcripts, media_url, media_type, media_bytes, wanted, details";
 
-/// The values of `TOLD`, in its order.
+/// Values of `TOLD`, in its order.
 fn told(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr> {
     let media = item.choice.media.as_ref();
     Ok(args![
@@ -193,7 +193,7 @@ pub async fn insert(
     value(db, &sql, values).await?.ok_or(DbErr::RecordNotInserted)
 }
 
-/// Gives an item that is here the present words of its feed. `availability` is that of items under the source's policy.
+/// Updates a stored item from its feed. `availability` is that of items under the source's policy.
 pub async fn change(
     db: &impl ConnectionTrait,
     id: ItemId,
@@ -215,7 +215,7 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result
     Ok(seen.map(|seen| seen.0))
 }
 
-/// When the oldest item of a source was published, or else found.
+/// When the oldest item of a source was published or, without a date, first seen.
 pub async fn oldest(db: &impl ConnectionTrait, source: SourceId) -> Result<Option<DateTime<Utc>>, DbErr> {
     let sql =
         "SELECT COALESCE(published_at, first_seen_at) FROM item WHERE source_id = $1 ORDER BY 1 LIMIT 1";
@@ -226,7 +226,7 @@ pub async fn source_of(db: &impl ConnectionTrait, id: ItemId) -> Result<Option<S
     value(db, "SELECT source_id FROM item WHERE id = $1", args![id]).await
 }
 
-/// What an item is found by, and what tells its topics.
+/// Texts from which an item's search words and topics are derived.
 pub struct Words {
     pub id: ItemId,
     pub source_id: SourceId,
@@ -251,7 +251,7 @@ pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Word
     all(db, &sql, asked).await
 }
 
-/// Tells every item with these media what became of them; it then waits for `retry` before being asked again.
+/// Sets the availability of every item with this media address; the next attempt is made at `retry`.
 pub async fn set_availability(
     db: &impl ConnectionTrait,
     media_url: &str,
@@ -269,7 +269,7 @@ pub async fn set_availability(
     .map(|_| ())
 }
 
-/// When the latest item with these media was published, or first seen.
+/// When the latest item with this media address was published or, without a date, first seen.
 pub async fn published_with(
     db: &impl ConnectionTrait,
     media_url: &str,
@@ -279,7 +279,7 @@ pub async fn published_with(
     value(db, sql, args![media_url]).await
 }
 
-/// The first item with these media.
+/// First item with this media address.
 pub async fn title_with(
     db: &impl ConnectionTrait,
     media_url: &str,
@@ -294,7 +294,7 @@ pub async fn title_with(
     Ok(found.map(|found| (found.id, found.title)))
 }
 
-/// The sources of the items with these media.
+/// Sources of the items with this media address.
 pub async fn sources_with(
     db: &impl ConnectionTrait,
     media_url: &str,
@@ -304,7 +304,7 @@ pub async fn sources_with(
     values(db, sql, args![media_url, limit]).await
 }
 
-/// The address of an item's media has changed: failures of the old one do not count, and copies of it are not its own.
+/// Resets the availability after a change of the media address: failures and copies of the old do not count.
 pub async fn readdressed(db: &impl ConnectionTrait, id: ItemId) -> Result<(), DbErr> {
     let sql = "UPDATE item SET unavailable_reason = NULL, next_retry_at = NULL,
             availability = CASE WHEN EXISTS (SELECT 1 FROM media m WHERE m.url = item.media_url) THEN 'cached'
@@ -313,7 +313,7 @@ pub async fn readdressed(db: &impl ConnectionTrait, id: ItemId) -> Result<(), Db
     execute(db, sql, args![id]).await.map(|_| ())
 }
 
-/// The bytes of these addresses are here.
+/// Marks items as cached, because the bytes of these addresses are stored.
 pub async fn cached(db: &impl ConnectionTrait, media_urls: &[&str]) -> Result<(), DbErr> {
     let mut values = Vec::new();
     let urls = listed(media_urls.iter().copied(), &mut values);
@@ -324,7 +324,7 @@ pub async fn cached(db: &impl ConnectionTrait, media_urls: &[&str]) -> Result<()
     execute(db, &sql, values).await.map(|_| ())
 }
 
-/// Gives items that could not be had another chance once their time has come.
+/// Makes unavailable items cacheable again once their retry time has come.
 pub async fn recheck(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
     execute(
         db,

@@ -1,10 +1,10 @@
-//! Bytes that are here, by the address they came from and by their hash.
+//! Stored bytes (blobs), by source address and by hash.
 
 use super::sql::{args, execute, listed, one, row, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, Utc};
 
-/// Verified bytes, named by their SHA-256 in lower-case hex.
+/// Verified bytes, identified by their SHA-256 in lower-case hex.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
     pub sha256: String,
@@ -13,7 +13,7 @@ pub struct Blob {
 }
 row!(Blob { sha256, bytes, mime_type });
 
-/// The bytes of an address, unless an item has come to it since that they do not belong to.
+/// Blob of an address, unless it was fetched before the `media_since` of an item with this address.
 pub async fn at(db: &impl ConnectionTrait, url: &str) -> Result<Option<Blob>, DbErr> {
     one(
         db,
@@ -24,7 +24,7 @@ pub async fn at(db: &impl ConnectionTrait, url: &str) -> Result<Option<Blob>, Db
     .await
 }
 
-/// Remembers that the bytes of an address are here since a time.
+/// Records that the bytes of an address are stored, with the time of the fetch.
 pub async fn keep(
     db: &impl ConnectionTrait,
     url: &str,
@@ -34,7 +34,7 @@ pub async fn keep(
     keep_all(db, &[(url, blob, fetched_at)], fetched_at).await
 }
 
-/// The same for several addresses.
+/// Like `keep`, for several addresses.
 pub async fn keep_all(
     db: &impl ConnectionTrait,
     kept: &[(&str, &Blob, DateTime<Utc>)],
@@ -60,7 +60,7 @@ pub async fn keep_all(
     execute(db, &sql, media).await.map(|_| ())
 }
 
-/// Remembers bytes that belong to no address.
+/// Records bytes that belong to no address.
 pub async fn keep_blob(db: &impl ConnectionTrait, blob: &Blob, now: DateTime<Utc>) -> Result<(), DbErr> {
     let sql = "INSERT INTO blob (sha256, bytes, mime_type, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (sha256) DO NOTHING";
@@ -68,12 +68,12 @@ pub async fn keep_blob(db: &impl ConnectionTrait, blob: &Blob, now: DateTime<Utc
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Forgets where bytes came from, so that they are fetched anew.
+/// Deletes the address of stored bytes, so that they are fetched again.
 pub async fn forget(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "DELETE FROM media WHERE url = $1", args![url]).await.map(|_| ())
 }
 
-/// Bytes that no download holds any more: those that are not kept ahead, or all of them.
+/// Blobs from before a time that no download holds: those that are not prefetched or, if `even_ahead`, all.
 pub async fn unheld(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
@@ -91,14 +91,14 @@ pub async fn unheld(
     .await
 }
 
-/// Keeps others from dropping a blob until the transaction ends. False when it is gone.
+/// Locks a blob's row until the transaction ends, so that it is not dropped. False if it is gone.
 pub async fn hold(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr> {
     Ok(execute(db, "UPDATE blob SET bytes = bytes WHERE sha256 = $1", args![sha256]).await? > 0)
 }
 
-/// Drops a blob's rows. False when a download has taken hold of it meanwhile.
+/// Drops a blob's rows. False if it is gone, or a download has claimed it meanwhile.
 pub async fn drop_blob(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr> {
-    // By itself: only the statements after it see what whoever held it has written.
+    // A statement of its own: only later statements see the writes of the previous lock holder.
     if !hold(db, sha256).await? {
         return Ok(false);
     }

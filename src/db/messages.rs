@@ -1,4 +1,4 @@
-//! What was said in a run: every text, tool call, result and handoff, in order.
+//! Message log of runs: texts, tool calls, results and handoffs, in order.
 
 use super::sql::{all, args, execute, one, row, to_json, value};
 use super::{ConnectionTrait, DbErr};
@@ -19,7 +19,7 @@ pub struct NewMessage<'a> {
     pub data: &'a Value,
 }
 
-/// None when the same call or result is there already: a repeated step adds nothing.
+/// Appends a message. None if the same call or result exists, so that a repeated step is idempotent.
 pub async fn insert(
     db: &impl ConnectionTrait,
     run: RunId,
@@ -46,19 +46,19 @@ pub async fn insert(
     .await
 }
 
-/// The whole conversation, for the team itself.
+/// Whole conversation of a run, for the agents.
 pub async fn of_run(db: &impl ConnectionTrait, run: RunId) -> Result<Vec<Message>, DbErr> {
     all(db, "SELECT * FROM message WHERE run_id = $1 ORDER BY id", args![run]).await
 }
 
-/// What everybody has heard in a run: texts and handoffs.
+/// Messages shared by all agents of a run: texts and handoffs.
 pub async fn shared(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Message>, DbErr> {
     let sql = "SELECT m.* FROM message m JOIN run r ON r.id = m.run_id
         WHERE r.user_id = $1 AND m.run_id = $2 AND m.kind IN ('text', 'handoff') ORDER BY m.id";
     all(db, sql, args![owner, run]).await
 }
 
-/// Tool calls in a person's other runs that began since.
+/// Number of tool calls in the user's other runs that began since a time.
 pub async fn calls_since(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -70,7 +70,7 @@ pub async fn calls_since(
     Ok(value(db, sql, args![owner, but, since]).await?.unwrap_or_default())
 }
 
-/// Answers what was asked for and will not be done any more, so that each call has its result.
+/// Adds `answer` to tool calls that will not be executed any more, so that each call has a result.
 pub async fn close_calls(
     db: &impl ConnectionTrait,
     run: RunId,

@@ -1,4 +1,4 @@
-//! The pages of feeds that were read beside the first, and where to go on.
+//! Older pages of feeds: which were read, and the next one.
 
 use super::sql::{args, execute, one, row, value};
 use super::{ConnectionTrait, DbErr};
@@ -12,7 +12,7 @@ struct State {
 }
 row!(State { older_url, older_ended; details });
 
-/// The address of the next older page; none where there is none, or all were read.
+/// Address of the next older page. None if there is none, or all were read.
 pub async fn next(db: &impl ConnectionTrait, source: SourceId) -> Result<Option<String>, DbErr> {
     let sql = "SELECT older_url, older_ended, details FROM source WHERE id = $1";
     let state: Option<State> = one(db, sql, args![source]).await?;
@@ -32,7 +32,7 @@ pub async fn count(db: &impl ConnectionTrait, source: SourceId) -> Result<i64, D
     Ok(value(db, sql, args![source]).await?.unwrap_or_default())
 }
 
-/// Remembers that a page was read, and which comes next. False where it was read before.
+/// Records that a page was read, and the address of the next. False if it was read before.
 pub async fn keep(
     db: &impl ConnectionTrait,
     source: SourceId,
@@ -49,7 +49,7 @@ pub async fn keep(
     Ok(true)
 }
 
-/// There are no older pages that were not read.
+/// Marks the older pages of a feed as read completely.
 pub async fn end(db: &impl ConnectionTrait, source: SourceId) -> Result<(), DbErr> {
     let sql = "UPDATE source SET older_url = NULL, older_ended = TRUE WHERE id = $1";
     execute(db, sql, args![source]).await.map(|_| ())

@@ -1,4 +1,4 @@
-//! The feeds of people's prepared items. Only the hash of an address's secret is kept.
+//! Personal feeds of users. Only the hash of an address's secret is stored.
 
 use super::sql::{args, execute, one, row, value};
 use super::{ConnectionTrait, DbErr};
@@ -11,7 +11,7 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<Pers
     one(db, "SELECT created_at, last_read_at FROM personal_feed WHERE user_id = $1", args![owner]).await
 }
 
-/// Gives a person's feed another secret; whoever knows the one before knows nothing any more.
+/// Replaces the secret of a user's feed. The previous address becomes invalid.
 pub async fn replace(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -24,12 +24,12 @@ pub async fn replace(
     execute(db, sql, args![owner, token_hash, now]).await.map(|_| ())
 }
 
-/// False where there was none.
+/// Deletes a feed. False if there was none.
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId) -> Result<bool, DbErr> {
     Ok(execute(db, "DELETE FROM personal_feed WHERE user_id = $1", args![owner]).await? > 0)
 }
 
-/// Whose feed it is.
+/// Owner of a feed by the hash of its secret.
 pub async fn owner(db: &impl ConnectionTrait, token_hash: &str) -> Result<Option<UserId>, DbErr> {
     value(db, "SELECT user_id FROM personal_feed WHERE token_hash = $1", args![token_hash]).await
 }

@@ -1,16 +1,16 @@
-//! Counted requests of rate limits: one row per key with the times of its recent requests.
+//! Rate limits (sliding window log): one row per key with the times of its recent requests.
 
 use super::sql::{args, execute, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, Utc};
 
-/// The counted requests of a key in Unix microseconds, oldest first.
+/// Counted requests of a key in Unix microseconds, oldest first.
 pub async fn hits(db: &impl ConnectionTrait, key: &str) -> Result<Vec<i64>, DbErr> {
     let text: Option<String> = value(db, "SELECT hits FROM rate_limit WHERE key = $1", args![key]).await?;
     text.map_or(Ok(Vec::new()), |text| read(&text))
 }
 
-/// Locks the key's row until the transaction ends, and reads it.
+/// Locks the key's row until the transaction ends, and returns its counted requests.
 pub async fn lock(db: &impl ConnectionTrait, key: &str, now: DateTime<Utc>) -> Result<Vec<i64>, DbErr> {
     let lock = "INSERT INTO rate_limit (key, hits, expires_at) VALUES ($1, '[]', $2)
                 ON CONFLICT (key) DO UPDATE SET expires_at = rate_limit.expires_at RETURNING hits";

@@ -1,4 +1,4 @@
-//! The items within a user's reach: how many the followed sources have, and what keeps them from being picked.
+//! Items within a user's reach: counts over the followed sources, and what keeps items from being picked.
 
 use super::dismissals::DISMISSED;
 use super::sql::{args, one, row};
@@ -9,17 +9,17 @@ use crate::domain::UserId;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reach {
     pub followed: i64,
-    /// Never read so far, and not read the last time.
+    /// Sources never polled so far; `failing` are those whose last poll failed.
     pub unread: i64,
     pub failing: i64,
     pub items: i64,
     /// Items whose source allows no copies.
     pub without_copies: i64,
-    /// Items that could not be fetched, and that the user does not have.
+    /// Items that could not be fetched, and that were neither given to the user nor dismissed.
     pub unavailable: i64,
-    /// Refused, and not played before.
+    /// Dismissed, but not because they were played.
     pub dismissed: i64,
-    /// Items that could be fetched and that the user was never given.
+    /// Items that can be fetched, and that were neither given to the user nor dismissed.
     pub free: i64,
 }
 

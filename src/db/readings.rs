@@ -1,4 +1,4 @@
-//! What was taken out of pages and transcripts for reading.
+//! Readable text extracted from pages and transcripts.
 
 use super::sql::{args, execute, one, row};
 use super::{ConnectionTrait, DbErr};
@@ -7,7 +7,7 @@ use crate::domain::{DateTime, Utc};
 
 row!(Reading { title, byline, html, words });
 
-/// `origin` is the SHA-256 of a page's bytes, or the address of a transcript.
+/// Returns the reading of `origin`: the SHA-256 of a page's bytes, or the address of a transcript.
 pub async fn of(db: &impl ConnectionTrait, origin: &str) -> Result<Option<Reading>, DbErr> {
     one(db, "SELECT title, byline, html, words FROM reading WHERE origin = $1", args![origin]).await
 }

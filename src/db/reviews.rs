@@ -1,4 +1,4 @@
-//! What models have said of items, each for one person alone.
+//! Reviews of items by models, each for one user alone.
 
 use super::sql::{args, execute, one, row, to_json};
 use super::{ConnectionTrait, DbErr};
@@ -11,7 +11,7 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId, item: ItemId) -> Resu
     one(db, "SELECT * FROM review WHERE user_id = $1 AND item_id = $2", args![owner, item]).await
 }
 
-/// Replaces what was said of the item before.
+/// Stores a review, in place of the previous one of the item.
 pub async fn keep(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -41,10 +41,10 @@ impl FromQueryResult for Run {
     }
 }
 
-/// The columns of a run, with the number of the one that it goes on with.
+/// Columns of a run, with the number of the run that it continues.
 const COLUMNS: &str = "run.*, (SELECT e.number FROM run e WHERE e.id = run.continues) AS continues_number";
 
-/// None when the person has a run that is not over. They have one at a time, so that two never get the same number.
+/// Inserts a run. None if the user has an open one; one open run per user also keeps numbers unique.
 pub async fn insert(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -108,7 +108,7 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |r: &Run| r.id.to_string()))
 }
 
-/// All runs of all people that are not over, for those who look after the server.
+/// Open runs of all users, for administration.
 pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<(UserId, RunId)>, DbErr> {
     let sql = "SELECT user_id, id FROM run
         WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') ORDER BY id";
@@ -122,12 +122,12 @@ struct Open {
 
 row!(Open { user_id, id });
 
-/// Whose run it is: the one place where an owner is looked up instead of given.
+/// Looks up the owner of a run, for callers that are not given one.
 pub async fn owner(db: &impl ConnectionTrait, id: RunId) -> Result<Option<UserId>, DbErr> {
     value(db, "SELECT user_id FROM run WHERE id = $1", args![id]).await
 }
 
-/// Moves a run on. False when somebody else moved it first.
+/// Changes the status of a run (compare-and-set). False if another process changed it first.
 pub async fn advance(
     db: &impl ConnectionTrait,
     id: RunId,
@@ -141,7 +141,7 @@ pub async fn advance(
     Ok(execute(db, sql, args![id, from, to, now]).await? > 0)
 }
 
-/// Lets a run go on that waited for its owner or was paused. False when it is so no more.
+/// Resumes a run that waited for its owner or was paused. False if it is not in `from` any more.
 pub async fn go_on(
     db: &impl ConnectionTrait,
     id: RunId,
@@ -159,7 +159,7 @@ pub async fn go_on(
     Ok(true)
 }
 
-/// Holds a run back. False when it is not running, or not this person's.
+/// Pauses a run. False if it is not running, or not this user's.
 pub async fn pause(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -171,7 +171,7 @@ pub async fn pause(
     Ok(execute(db, sql, args![owner, id, now]).await? > 0)
 }
 
-/// Since when a run has been paused; none when it is not.
+/// When a run was paused; none if it is not.
 pub async fn paused_at(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -181,7 +181,7 @@ pub async fn paused_at(
     Ok(value(db, sql, args![owner, id]).await?.flatten())
 }
 
-/// A run that is under way, kept from being ended by others until the transaction ends.
+/// Locks a run until the transaction ends, so that it is not ended concurrently. None if it is not running.
 pub async fn hold(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<Option<Run>, DbErr> {
     let sql = "UPDATE run SET turns = turns WHERE user_id = $1 AND id = $2 AND status = 'running'";
     if execute(db, sql, args![owner, id]).await? == 0 {
@@ -190,7 +190,7 @@ pub async fn hold(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result
     get(db, owner, id).await
 }
 
-/// Keeps an outcome that is known from the start.
+/// Stores an outcome that is known from the start.
 pub async fn set_outcome(db: &impl ConnectionTrait, id: RunId, outcome: &RunOutcome) -> Result<(), DbErr> {
     execute(db, "UPDATE run SET outcome = $2 WHERE id = $1", args![id, to_json(outcome)?]).await.map(|_| ())
 }
@@ -217,7 +217,7 @@ pub async fn end(
     Ok(ended > 0)
 }
 
-/// Tokens that models took for a person's other runs that began since.
+/// Tokens used by models in the user's other runs that began since a time.
 pub async fn tokens_since(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -229,7 +229,7 @@ pub async fn tokens_since(
     Ok(value(db, sql, args![owner, but, since]).await?.unwrap_or_default())
 }
 
-/// Counts what a model's reply took. Why the planner had to speak for the model is kept from the first time on.
+/// Adds the tokens of a model's reply. Only the first reason for replacing the model by the planner is kept.
 pub async fn count_reply(
     db: &impl ConnectionTrait,
     id: RunId,
@@ -242,7 +242,7 @@ pub async fn count_reply(
     execute(db, sql, args![id, input_tokens, output_tokens, degraded.map(str::to_owned)]).await.map(|_| ())
 }
 
-/// Counts a turn that was taken. False when it was counted before.
+/// Counts a turn. False if it was counted before (idempotent).
 pub async fn count_turn(db: &impl ConnectionTrait, id: RunId, turn: i64) -> Result<bool, DbErr> {
     let sql = "UPDATE run SET turns = $2 WHERE id = $1 AND turns = $2 - 1";
     Ok(execute(db, sql, args![id, turn]).await? > 0)

@@ -1,5 +1,6 @@
-//! The words of items and sources: FTS5 on SQLite, a text search vector on PostgreSQL. Both hold the same words, made
-//! before, and those of titles and names once more with a sign before them: where a hit stands is asked of the index.
+//! Full-text search of items and sources: FTS5 on SQLite, a text search vector on PostgreSQL. Both index the
+//! same words, prepared beforehand. Words of titles and names are indexed once more with a marker in front,
+//! so that the index itself knows which field a hit is in.
 
 use std::fmt::Write;
 
@@ -19,22 +20,22 @@ pub use terms::{Place, Terms};
 use windows::SLICES;
 pub(super) use windows::{Window, windows};
 
-/// What is found by, as words.
+/// Searchable words of an item or a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
     pub title: Vec<String>,
-    /// What an item's source is called, or a source's address.
+    /// Name of an item's source, or address of a source.
     pub source: Vec<String>,
     pub body: Vec<String>,
 }
 
-/// Before a word: no word holds these, which stand for nothing in Unicode.
+/// Markers in front of words: private use characters of Unicode, which no word contains.
 const OF_SOURCE: &str = "\u{e000}";
 const IN_TITLE: &str = "\u{e001}";
 const IN_SOURCE: &str = "\u{e002}";
 
 impl Text {
-    /// Its words in rows: a phrase does not go over the end of one.
+    /// Words in rows. A phrase does not match across rows.
     fn rows(&self, source: SourceId) -> Vec<Vec<String>> {
         let signed = |sign, words: &[String]| words.iter().map(|word| format!("{sign}{word}")).collect();
         vec![
@@ -52,17 +53,17 @@ fn is_postgres(db: &impl ConnectionTrait) -> bool {
     db.get_database_backend() == DbBackend::Postgres
 }
 
-/// Where hits are looked for.
+/// Parts of a SQL statement that searches a table.
 pub(super) struct Hits {
-    /// To stand after `FROM`.
+    /// Tables, for the `FROM` clause.
     pub from: String,
-    /// That a row fits what is looked for.
+    /// Condition that a row matches the query.
     pub matches: String,
-    /// The number of the row, by which hits come in order without being sorted.
+    /// Id of the row, which yields hits in order without sorting.
     pub id: String,
 }
 
-/// The hits of a query, the name of a value, among the rows of a table by a name for it.
+/// Search of `table` under the alias `row`. `query` is the placeholder of the query's value.
 pub(super) fn hits(db: &impl ConnectionTrait, table: &str, row: &str, query: &str, window: &Window) -> Hits {
     let words = format!("{table}_text");
     if is_postgres(db) {
@@ -70,21 +71,21 @@ pub(super) fn hits(db: &impl ConnectionTrait, table: &str, row: &str, query: &st
         let from = format!("{words} JOIN {table} {row} ON {row}.id = {number}");
         let query = format!("CAST({query} AS TSQUERY)");
         let (matches, id) = match window.from {
-            // Row by row: the function behind the operator is in no index.
+            // Row by row: the function behind the operator uses no index.
             Some(_) => (format!("ts_match_vq({words}.words, {query})"), number),
-            // By the index of words: a sum is in none, so that rows cannot be gone through in their order.
+            // Through the index of words: no index covers a sum, so rows cannot be scanned in order of id.
             None => (format!("{words}.words @@ {query}"), format!("({number} + 0)")),
         };
         return Hits { from, matches, id };
     }
-    // Whose an item is stands in a small index, too: most hits need no more of it.
+    // A small index covers the item's source as well; most hits need nothing else of the item.
     let place = if table == "item" { " INDEXED BY item_place" } else { "" };
-    // The words first, whatever else narrows: to ask them for one row after the other takes ages.
+    // Words first, whatever else narrows: probing them row by row is very slow.
     let from = format!("{words} CROSS JOIN {table} {row}{place} ON {row}.id = {words}.rowid");
     Hits { from, matches: format!("{words} MATCH {query}"), id: format!("{words}.rowid") }
 }
 
-/// That the row of this id is among the hits of a query, the name of a value.
+/// Condition that the row with this id matches a query, given the placeholder of its value.
 pub(super) fn condition(db: &impl ConnectionTrait, table: &str, id: &str, query: &str) -> String {
     let words = format!("{table}_text");
     match is_postgres(db) {
@@ -93,7 +94,7 @@ pub(super) fn condition(db: &impl ConnectionTrait, table: &str, id: &str, query:
     }
 }
 
-/// Lets an item be found by these words, and by no others.
+/// Indexes an item under these words and no others.
 pub async fn index(
     db: &impl ConnectionTrait,
     source: SourceId,
@@ -103,7 +104,7 @@ pub async fn index(
     keep(db, "item", item.0, text.rows(source)).await
 }
 
-/// The same for a source.
+/// Like `index`, for a source.
 pub async fn index_source(db: &impl ConnectionTrait, source: SourceId, text: &Text) -> Result<(), DbErr> {
     keep(db, "source", source.0, text.rows(source)).await
 }
@@ -123,14 +124,14 @@ async fn keep(
         (sql, vector(&rows))
     } else {
         let sql = format!("INSERT OR REPLACE INTO {table}_text (rowid, words) VALUES ($1, $2)");
-        // A word of its own where a row ends.
+        // Separator word at the end of a row.
         let end = format!(" {OF_SOURCE} ");
         (sql, rows.iter().map(|words| words.join(" ")).collect::<Vec<_>>().join(&end))
     };
     execute(db, &sql, args![id, words]).await.map(|_| ())
 }
 
-/// Words with their places in the text (PostgreSQL, 8.11.1), where a row ends a place is free.
+/// Words with their positions in the text (PostgreSQL, 8.11.1). One position is skipped at the end of a row.
 fn vector(rows: &[Vec<String>]) -> String {
     let (mut vector, mut place) = (String::new(), 1);
     for words in rows {
@@ -143,7 +144,7 @@ fn vector(rows: &[Vec<String>]) -> String {
     vector
 }
 
-/// Items after one of them that are found by nothing yet, in their order.
+/// Items after an id that are not indexed yet, in order of id.
 pub async fn missing(db: &impl ConnectionTrait, after: ItemId, most: i64) -> Result<Vec<ItemId>, DbErr> {
     unfound(db, "item", after.0, most).await
 }
@@ -165,7 +166,7 @@ async fn unfound<T: sea_orm::TryGetable>(
     let known = if is_postgres(db) {
         format!("SELECT 1 FROM {table}_text t WHERE t.{table}_id = {table}.id")
     } else {
-        // The sizes of texts, a table that FTS5 keeps beside the words; to ask the words themselves takes ten times as long.
+        // FTS5's own table of text sizes; querying the words themselves takes ten times as long.
         format!("SELECT 1 FROM {table}_text_docsize t WHERE t.id = {table}.id")
     };
     let sql = format!("SELECT id FROM {table} WHERE id > $1 AND NOT EXISTS ({known}) ORDER BY id LIMIT $2");

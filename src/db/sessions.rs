@@ -1,4 +1,4 @@
-//! Sign-ins. Only the hash of a token is kept, so that a stolen database opens no door.
+//! Sessions. Only token hashes are stored, so that a stolen database grants no access.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Feeds. Who may see one is part of every query a person's request leads to.
+//! Sources (feeds). Every query for a user checks which sources are visible to that user.
 
 mod due;
 mod listing;
@@ -49,17 +49,17 @@ const COLUMNS: &str =
         THEN TRUE ELSE FALSE END AS has_older,
     (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id";
 
-/// What is counted as lately: four weeks.
+/// Period of `items_lately`: four weeks.
 const LATELY: TimeDelta = TimeDelta::weeks(4);
 
-/// True of a source `s` that person `$1` may see.
+/// SQL condition: source `s` is visible to user `$1`.
 pub(super) const VISIBLE: &str = "(s.origin <> 'person' OR s.added_by = $1
     OR (s.private_to IS NULL AND EXISTS (SELECT 1 FROM subscription v WHERE v.source_id = s.id AND v.user_id = $1)))";
 
-/// The sources that person `$1` follows.
+/// SQL query: sources that user `$1` follows.
 pub(super) const FOLLOWED: &str = "SELECT f.source_id FROM subscription f WHERE f.user_id = $1";
 
-/// What a refresh needs to know.
+/// Data that a refresh needs.
 pub struct Feed {
     pub id: SourceId,
     pub feed_url: String,
@@ -71,14 +71,14 @@ pub struct Feed {
     pub last_modified: Option<String>,
     pub failures: i64,
     pub health: Health,
-    /// Where the last readings found it, all of them for good, and how many those were.
+    /// Permanent redirect target of the last polls, and how many polls in a row had it.
     pub moved_to: Option<String>,
     pub moved_times: i64,
     pub hints: Hints,
     pub max_age_seconds: Option<i64>,
     pub next_refresh_at: Option<DateTime<Utc>>,
     pub last_asked_at: Option<DateTime<Utc>>,
-    /// Of a private source: whose it is, what its own addresses are marked with, and its sealed password.
+    /// Of a private source: its owner, the mark of its own addresses, and its sealed name and password.
     pub private_to: Option<UserId>,
     pub mark: Option<String>,
     pub credential: Option<String>,
@@ -99,7 +99,7 @@ pub struct NewSource<'a> {
 }
 
 impl<'a> NewSource<'a> {
-    /// What a person adds by its address, which stands in for a name where there is none.
+    /// Source that a user adds by its address, which replaces a missing name.
     pub fn by(owner: UserId, feed_url: &'a str, name: &'a str) -> Self {
         Self {
             feed_url,
@@ -112,7 +112,7 @@ impl<'a> NewSource<'a> {
     }
 }
 
-/// Adds a source, or finds the one that reads the same address.
+/// Adds a source, or finds the one with the same address. True if it is new.
 pub async fn insert(
     db: &impl ConnectionTrait,
     new: &NewSource<'_>,
@@ -132,13 +132,13 @@ pub async fn insert(
     id.map(|id| (id, false)).ok_or_else(|| DbErr::RecordNotFound(new.feed_url.to_owned()))
 }
 
-/// The source that reads an address, unless it is a private one.
+/// Source with this address, unless it is private.
 pub async fn at(db: &impl ConnectionTrait, feed_url: &str) -> Result<Option<SourceId>, DbErr> {
     value(db, "SELECT id FROM source WHERE feed_url = $1", args![feed_url]).await
 }
 
-/// Adds a directory's row without waking its refresh: hundreds of feeds nobody follows are not polled. None where it is
-/// there: then it takes the kind that the directory tells now.
+/// Adds a row of a directory without scheduling its refresh, so that feeds without followers are not polled.
+/// None if it exists: then its kind is updated.
 pub async fn seed(
     db: &impl ConnectionTrait,
     listing: &Listing,
@@ -158,7 +158,7 @@ pub async fn seed(
     Ok(inserted)
 }
 
-/// Those of some addresses that sources have which the user may see.
+/// Those of these addresses that belong to sources visible to the user.
 pub async fn visible_addresses<'a>(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -189,12 +189,12 @@ pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed
     one(db, &format!("{FEED} WHERE id = $1"), args![id]).await
 }
 
-/// Makes others who store what this feed brought wait until the transaction ends.
+/// Locks the source's row until the transaction ends, so that concurrent refreshes of the feed wait.
 pub async fn lock(db: &impl ConnectionTrait, id: SourceId) -> Result<(), DbErr> {
     execute(db, "UPDATE source SET failures = failures WHERE id = $1", args![id]).await.map(|_| ())
 }
 
-/// What a feed says about itself.
+/// Metadata that a feed gives about itself.
 pub struct Told<'a> {
     pub name: &'a str,
     pub description: &'a str,
@@ -206,7 +206,7 @@ pub struct Told<'a> {
     pub hints: &'a Hints,
 }
 
-/// The feed was read.
+/// Stores the metadata of a feed that was read.
 pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &Told<'_>) -> Result<(), DbErr> {
     let (details, hints) = (to_json(told.details)?, to_json(told.hints)?);
     execute(
@@ -233,7 +233,7 @@ pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &Told<'_>) -> R
     .map(|_| ())
 }
 
-/// How a feed answered, when it is to be asked again, and where it has gone for good.
+/// Result of a successful poll, with the time of the next one and a permanent redirect, if any.
 pub struct Answered<'a> {
     pub now: DateTime<Utc>,
     pub next: DateTime<Utc>,
@@ -242,7 +242,7 @@ pub struct Answered<'a> {
     pub moved_times: i64,
 }
 
-/// The publisher answered with a feed, or that it is the same.
+/// Records a successful poll: a feed, or the answer that it has not changed (304).
 pub async fn answered(db: &impl ConnectionTrait, id: SourceId, with: &Answered<'_>) -> Result<(), DbErr> {
     let Answered { now, next, max_age_seconds, moved_to, moved_times } = *with;
     execute(
@@ -275,7 +275,7 @@ pub async fn failed(
     .map(|_| ())
 }
 
-/// Gives a source the address to which it has moved. False where another source has that already.
+/// Changes the address of a source that has moved. False if another source has that address already.
 pub async fn move_to(db: &impl ConnectionTrait, id: SourceId, feed_url: &str) -> Result<bool, DbErr> {
     let sql = "UPDATE source SET feed_url = $2 || COALESCE(SUBSTR(feed_url, LENGTH(private_url) + 1), ''),
             private_url = CASE WHEN private_url IS NOT NULL THEN $2 END, moved_to = NULL, moved_times = 0
@@ -284,7 +284,7 @@ pub async fn move_to(db: &impl ConnectionTrait, id: SourceId, feed_url: &str) ->
     Ok(execute(db, sql, args![id, feed_url]).await? > 0)
 }
 
-/// When the latest items of a source were published, newest first.
+/// Publication times of a source's latest items, newest first.
 pub async fn published(
     db: &impl ConnectionTrait,
     id: SourceId,
@@ -295,7 +295,7 @@ pub async fn published(
     values(db, sql, args![id, latest]).await
 }
 
-/// Items of a source by whether they can be had.
+/// Number of items of a source per availability.
 pub struct Share {
     pub availability: Availability,
     pub items: i64,
@@ -309,7 +309,7 @@ pub async fn shares(db: &impl ConnectionTrait, id: SourceId) -> Result<Vec<Share
 
 row!(Trouble { reason, items, next_retry_at });
 
-/// Why items of a source cannot be had, the most frequent reasons first.
+/// Reasons why items of a source are unavailable, the most frequent first.
 pub async fn troubles(db: &impl ConnectionTrait, id: SourceId) -> Result<Vec<Trouble>, DbErr> {
     let sql = "SELECT COALESCE(unavailable_reason, 'It could not be fetched.') AS reason, COUNT(*) AS items,
             MIN(next_retry_at) AS next_retry_at
@@ -322,7 +322,7 @@ pub async fn set_kind(db: &impl ConnectionTrait, id: SourceId, kind: Kind) -> Re
     execute(db, "UPDATE source SET kind = $2 WHERE id = $1", args![id, kind]).await.map(|_| ())
 }
 
-/// The address of the feed of an origin that ends so.
+/// Address of the feed of an origin with this suffix.
 pub async fn feed_url_of(
     db: &impl ConnectionTrait,
     origin: Origin,
@@ -332,7 +332,7 @@ pub async fn feed_url_of(
     value(db, find, args![origin, format!("%{suffix}")]).await
 }
 
-/// Moves a source to another address (the Demo Station follows the listener).
+/// Changes the address of a source (the Demo Station's follows the listening address).
 pub async fn relocate(
     db: &impl ConnectionTrait,
     origin: Origin,
@@ -367,7 +367,7 @@ pub async fn change(
     Ok(changed > 0)
 }
 
-/// Deletes what the person added, as long as nobody else follows it.
+/// Deletes a source that the user added, unless another user follows it.
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SourceId) -> Result<bool, DbErr> {
     let deleted = execute(
         db,

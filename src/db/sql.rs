@@ -1,4 +1,4 @@
-//! Ties plain SQL to the domain's types, so that a query reads as what it asks for.
+//! Helpers that tie plain SQL to the domain's types.
 
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
 use sea_orm::{
@@ -19,14 +19,14 @@ use crate::domain::run::{Agent, MessageKind, RunStatus};
 use crate::domain::source::{Health, Kind, Origin, Policy};
 use crate::domain::*;
 
-/// The values of a statement's `$1`, `$2`, …
+/// Values of a statement's `$1`, `$2`, …
 macro_rules! args {
     ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
 }
 pub(crate) use args;
 
-/// Reads a domain struct from a row of the same names; the names after `;` are stored as JSON, those after another `;` are
-/// not stored.
+/// Reads a domain struct from a row by column names. Names after `;` are stored as JSON; those after another
+/// `;` are not stored and get their default.
 macro_rules! row {
     ($name:ty { $($field:ident),* $(,)? $(; $($json:ident),* $(,)? $(; $($other:ident),* $(,)?)?)? }) => {
         impl sea_orm::FromQueryResult for $name {
@@ -64,7 +64,7 @@ pub async fn one<T: FromQueryResult>(
     row.map(|row| T::from_query_result(&row, "")).transpose()
 }
 
-/// Names of so many more values, to stand in `IN (…)`; none of them where there are none.
+/// Adds values and returns their placeholders for `IN (…)`; `NULL` if there are none.
 pub fn listed<T: Into<Value>>(more: impl IntoIterator<Item = T>, args: &mut Vec<Value>) -> String {
     let names = more.into_iter().map(|value| {
         args.push(value.into());
@@ -74,7 +74,7 @@ pub fn listed<T: Into<Value>>(more: impl IntoIterator<Item = T>, args: &mut Vec<
     if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
 }
 
-/// The first column of every row.
+/// Returns the first column of every row.
 pub async fn values<T: TryGetable>(
     db: &impl ConnectionTrait,
     sql: &str,
@@ -84,7 +84,7 @@ pub async fn values<T: TryGetable>(
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// The first column of the first row.
+/// Returns the first column of the first row.
 pub async fn value<T: TryGetable>(
     db: &impl ConnectionTrait,
     sql: &str,
@@ -94,7 +94,7 @@ pub async fn value<T: TryGetable>(
     row.map(|row| row.try_get_by_index(0)).transpose()
 }
 
-/// The database's clock in seconds, on which several machines agree. It stands still within a statement.
+/// SQL for the database's clock in Unix seconds, which all machines share. It is constant within a statement.
 pub fn now(db: &impl ConnectionTrait) -> &'static str {
     match db.get_database_backend() {
         DbBackend::Postgres => "EXTRACT(EPOCH FROM statement_timestamp())::float8",
@@ -102,7 +102,7 @@ pub fn now(db: &impl ConnectionTrait) -> &'static str {
     }
 }
 
-/// How many rows the statement touched.
+/// Executes a statement and returns the number of affected rows.
 pub async fn execute(db: &impl ConnectionTrait, sql: &str, args: Vec<Value>) -> Result<u64, DbErr> {
     Ok(db.execute_raw(statement(db, sql, args)).await?.rows_affected())
 }
@@ -116,7 +116,7 @@ pub fn to_json(value: &impl Serialize) -> Result<String, DbErr> {
     serde_json::to_string(value).map_err(|e| DbErr::Json(e.to_string()))
 }
 
-/// A pattern for `LIKE … ESCAPE '!'` that finds the text anywhere and takes nothing in it for a wildcard.
+/// Pattern for `LIKE … ESCAPE '!'` that finds the text anywhere, with its wildcards escaped.
 pub fn anywhere(text: Option<&str>) -> String {
     let text = text.unwrap_or_default().trim().to_lowercase();
     format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"))

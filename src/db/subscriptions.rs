@@ -1,4 +1,4 @@
-//! Who follows which source.
+//! Subscriptions of users to sources.
 
 use super::sql::{all, args, execute, json, one, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -33,7 +33,7 @@ const SELECT: &str = "SELECT b.id, b.source_id, s.name AS source_name, s.kind, s
         COALESCE(b.rules, '{}') AS rules, b.ahead_items, b.ahead_mb, b.created_at
     FROM subscription b JOIN source s ON s.id = b.source_id";
 
-/// Follows a source; following it again only sets the priority.
+/// Follows a source. If it is followed already, only sets the priority.
 pub async fn upsert(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -70,7 +70,7 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |b: &Subscription| b.id.to_string()))
 }
 
-/// False where the person has no such subscription.
+/// Changes a subscription. False if the user has no such subscription.
 pub async fn change(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -86,7 +86,7 @@ pub async fn change(
     Ok(execute(db, sql, values).await? > 0)
 }
 
-/// A user's subscriptions that have rules, or whose source is a serial.
+/// Subscriptions of a user that have rules, or whose source is a serial.
 pub async fn ruled(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Subscription>, DbErr> {
     let sql = format!("{SELECT} WHERE b.user_id = $1 AND (b.rules IS NOT NULL OR s.is_serial) ORDER BY b.id");
     all(db, &sql, args![owner]).await
@@ -100,7 +100,7 @@ pub async fn of_source(
     one(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.source_id = $2"), args![owner, source]).await
 }
 
-/// Has a subscription follow another source; one that the user had to that source is no more.
+/// Moves a subscription to another source. Deletes another subscription of the user to that source.
 pub async fn move_to(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -1,4 +1,4 @@
-//! What the queries promise, on both databases.
+//! Tests of the queries on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::json;

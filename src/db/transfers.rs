@@ -1,4 +1,4 @@
-//! Transfers that are under way, or were: how far each is, and what its bytes belong to.
+//! Transfers in progress or interrupted: the progress of each, and the version that its bytes belong to.
 
 use std::collections::HashMap;
 
@@ -7,28 +7,26 @@ use super::sql::{all, args, execute, listed, one, row, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, Utc};
 
-/// What is known of the bytes of an address that have arrived so far.
+/// State of the bytes of an address that have arrived so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Arrival {
-    /// The name of the file in the directory of half-arrived files.
+    /// Name of the file in the directory of partial files.
     pub part: Option<String>,
-    /// The strong validator (RFC 9110, 8.8.1) of the version that the bytes belong to; without one they are of no use
-    /// to another attempt.
+    /// Strong validator (RFC 9110, 8.8.1) of the bytes' version. Without one they cannot be resumed.
     pub etag: Option<String>,
     pub bytes_total: Option<i64>,
     pub content_type: Option<String>,
-    /// Bytes that even a power failure leaves on the disk.
+    /// Bytes synced to disk, which survive a power failure.
     pub synced: i64,
-    /// Which boot of which machine wrote the file: within it, everything that was written is there.
+    /// Machine and boot that wrote the file: within it, everything written is still there.
     pub boot: Option<String>,
-    /// Once everything is here and was judged.
+    /// Set once all bytes have arrived and were verified.
     pub sha256: Option<String>,
     pub mime_type: Option<String>,
 }
 row!(Arrival { part, etag, bytes_total, content_type, synced, boot, sha256, mime_type });
 
-/// Counts an attempt that has `bytes` to go on from. Returns how many there were since bytes last moved, this one
-/// included.
+/// Counts an attempt that resumes from `bytes`. Returns the attempts since the last progress, this included.
 pub async fn begin(
     db: &impl ConnectionTrait,
     url: &str,
@@ -50,7 +48,7 @@ pub async fn get(db: &impl ConnectionTrait, url: &str) -> Result<Option<Arrival>
     one(db, sql, args![url]).await
 }
 
-/// Keeps what is known now.
+/// Stores the current state.
 pub async fn learn(
     db: &impl ConnectionTrait,
     url: &str,
@@ -69,7 +67,7 @@ pub async fn learn(
     .map(|_| ())
 }
 
-/// Everything is here, and is what was asked for.
+/// Records the verified result of a transfer.
 pub async fn judged(
     db: &impl ConnectionTrait,
     url: &str,
@@ -82,8 +80,8 @@ pub async fn judged(
     execute(db, sql, known).await.map(|_| ())
 }
 
-/// Notes how far the bytes are, and how many of them are safe on the disk. Further than ever before, earlier failures
-/// count no more.
+/// Stores the progress, and the number of bytes synced to disk. Progress beyond the furthest so far resets
+/// the count of failures.
 pub async fn moved(
     db: &impl ConnectionTrait,
     url: &str,
@@ -97,13 +95,13 @@ pub async fn moved(
     execute(db, sql, args![url, bytes, synced, now]).await.map(|_| ())
 }
 
-/// Adds what was fetched lately, and the seconds that took.
+/// Adds recently fetched bytes, and the seconds that took.
 pub async fn spent(db: &impl ConnectionTrait, url: &str, fetched: i64, seconds: f64) -> Result<(), DbErr> {
     let sql = "UPDATE transfer SET fetched = fetched + $2, seconds = seconds + $3 WHERE url = $1";
     execute(db, sql, args![url, fetched, seconds]).await.map(|_| ())
 }
 
-/// What a transfer has cost so far.
+/// Cost of a transfer so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cost {
     pub began_at: Option<DateTime<Utc>>,
@@ -113,7 +111,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Both together, as far as there is an earlier one.
+    /// Sums this cost and an earlier one, if any.
     pub fn after(&self, earlier: Option<&Self>) -> Self {
         let Some(earlier) = earlier else { return self.clone() };
         Self {
@@ -125,7 +123,7 @@ impl Cost {
     }
 }
 
-/// What the transfers of these addresses have cost, as far as there are any, by address.
+/// Costs of the transfers of these addresses, by address. Addresses without a transfer are left out.
 pub async fn costs(db: &impl ConnectionTrait, urls: &[&str]) -> Result<HashMap<String, Cost>, DbErr> {
     struct Row {
         url: String,
@@ -148,27 +146,27 @@ pub async fn costs(db: &impl ConnectionTrait, urls: &[&str]) -> Result<HashMap<S
     Ok(rows.into_iter().map(cost).collect())
 }
 
-/// Attempts since bytes last moved.
+/// Number of attempts since the last progress.
 pub async fn tries(db: &impl ConnectionTrait, url: &str) -> Result<i64, DbErr> {
     Ok(value(db, "SELECT tries FROM transfer WHERE url = $1", args![url]).await?.unwrap_or_default())
 }
 
-/// A round of attempts has failed: what has come stays for the next round, which counts its tries anew.
+/// Resets the attempts after a failed round. The bytes are kept for the next round.
 pub async fn rest(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "UPDATE transfer SET tries = 0 WHERE url = $1", args![url]).await.map(|_| ())
 }
 
-/// The cost so far has been booked to a download.
+/// Resets the cost, after it was booked to a download.
 pub async fn booked(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "UPDATE transfer SET fetched = 0, seconds = 0 WHERE url = $1", args![url]).await.map(|_| ())
 }
 
-/// The transfer has ended, well or not: the next one begins from nothing.
+/// Deletes a transfer that has ended, successfully or not. The next one starts from nothing.
 pub async fn end(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
     execute(db, "DELETE FROM transfer WHERE url = $1", args![url]).await.map(|_| ())
 }
 
-/// The same for several addresses.
+/// Like `end`, for several addresses.
 pub async fn end_all(db: &impl ConnectionTrait, urls: &[&str]) -> Result<(), DbErr> {
     if urls.is_empty() {
         return Ok(());
@@ -178,7 +176,7 @@ pub async fn end_all(db: &impl ConnectionTrait, urls: &[&str]) -> Result<(), DbE
     execute(db, &format!("DELETE FROM transfer WHERE url IN ({urls})"), values).await.map(|_| ())
 }
 
-/// Ends transfers that nobody has waited for since `before`.
+/// Deletes transfers without a waiting download that were not updated since `before`.
 pub async fn end_unwanted(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
     let sql = "DELETE FROM transfer WHERE updated_at < $1 AND NOT EXISTS (
         SELECT 1 FROM download d WHERE d.media_url = transfer.url
@@ -187,7 +185,7 @@ pub async fn end_unwanted(db: &impl ConnectionTrait, before: DateTime<Utc>) -> R
     execute(db, sql, args![before]).await
 }
 
-/// The files that transfers still go on from.
+/// Partial files that transfers still resume from.
 pub async fn parts(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     values(db, "SELECT part FROM transfer WHERE part IS NOT NULL", args![]).await
 }

@@ -1,5 +1,5 @@
-//! One writer after the other: SQLite lets one write at a time, and whoever waits for it there looks again only now and
-//! then. Writers of this process wait for each other here, in the order in which they came.
+//! Fair write lock for SQLite, which allows one writer at a time and lets waiting ones only poll its lock.
+//! Writers of this process queue here, first come, first served.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -14,18 +14,19 @@ use sea_orm::{
 use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 use tokio::time::sleep;
 
-/// Other processes, and the few who write without a turn, find the file free now and then, however many wait here.
+/// Interval and length of gaps in which the file is unlocked however many wait here, so that other processes
+/// and the few writers without a turn get through.
 const BETWEEN_GAPS: Duration = Duration::from_millis(25);
 const GAP: Duration = Duration::from_millis(2);
 
-/// The writers of this process, by file. The last turn without a gap before it began then.
+/// Write queues of this process by file, each with the time of its last gap.
 static FILES: LazyLock<Mutex<HashMap<PathBuf, Weak<Queue<Instant>>>>> = LazyLock::new(Mutex::default);
 
-/// The right to write, as long as this is there. PostgreSQL needs none.
+/// Right to write while this guard lives. Empty for PostgreSQL, which needs none.
 #[derive(Debug)]
 pub struct Turn(#[allow(dead_code, reason = "it is held")] Option<OwnedMutexGuard<Instant>>);
 
-/// Waits until it is our turn to write. Whoever has one must not ask for another before it has ended.
+/// Waits for the right to write. A holder must not ask for another before its own has ended (deadlock).
 pub async fn turn(db: &DatabaseConnection) -> Turn {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Turn(None);
@@ -54,7 +55,7 @@ fn queue(db: &DatabaseConnection) -> Arc<Queue<Instant>> {
     queue
 }
 
-/// A transaction in its turn.
+/// Transaction that holds the right to write.
 #[derive(Debug)]
 pub struct Transaction {
     txn: DatabaseTransaction,
@@ -62,13 +63,13 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// On SQLite it takes the write lock at once: a lock taken later can fail half-way.
+    /// Begins a transaction. On SQLite it takes the write lock at once: a lock taken later can fail half-way.
     pub async fn begin(db: &DatabaseConnection) -> Result<Self, DbErr> {
         let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
         let turn = turn(db).await;
         let db = db.clone();
-        // In a task of its own: a BEGIN that is dropped half-way gives its connection back with the transaction open.
+        // In a task of its own: a BEGIN dropped half-way returns its connection with the transaction open.
         let begun =
             tokio::spawn(
                 async move { db.begin_with_options(options).await.map(|txn| Self { txn, _turn: turn }) },
@@ -95,7 +96,7 @@ mod tests {
 
     async fn open(file: &std::path::Path) -> DatabaseConnection {
         let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
-        // Whoever met the file's lock would fail.
+        // With this time-out, a writer that meets the file's lock fails.
         options.max_connections(9).map_sqlx_sqlite_opts(|sqlite| {
             sqlite.pragma("journal_mode", "WAL").busy_timeout(Duration::from_millis(1))
         });

@@ -1,4 +1,4 @@
-//! People: who they are, and what a name and a password must look like.
+//! User accounts, and the format of user names and passwords.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub struct User {
     pub created_at: DateTime<Utc>,
 }
 
-/// What a person has, counted. `bytes` is what their ready downloads take.
+/// Counts for one user. `bytes` is the total size of the user's ready downloads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     pub subscriptions: i64,
@@ -30,7 +30,7 @@ pub struct Me {
     pub stats: Stats,
 }
 
-/// A name and a password as typed.
+/// User name and password as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
     pub username: String,
@@ -38,11 +38,11 @@ pub struct Credentials {
 }
 
 pub const PASSWORD_LEAST: usize = 10;
-/// Longer passwords are refused, because hashing unbounded input is a way to stall the server.
+/// Maximum password length, because hashing unbounded input could stall the server.
 pub const PASSWORD_MOST: usize = 1024;
 
 impl Credentials {
-    /// Checks the form of a new account's name and password; their strength is judged on the server.
+    /// Checks the format of a new account's name and password. The server judges the password's strength.
     pub fn check(&self) -> Result<(), Refusal> {
         let mut complaints = Complaints::default();
         let name_is_fine = (3..=40).contains(&self.username.len())

@@ -1,4 +1,4 @@
-//! An agent as people see it: what it is told, who speaks for it, and how it has done.
+//! Agents as shown to users: instructions, model and track record.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +6,19 @@ use super::refusal::{Complaints, Refusal};
 use super::run::Agent;
 use super::{DateTime, RunId, Utc};
 
-/// One member of the team.
+/// Member of the agent team.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentCard {
     pub agent: Agent,
     pub title: String,
     pub tools: Vec<ToolCard>,
-    /// What holds now; version 0 is what the program brings along.
+    /// Version in force. Version 0 is the built-in one.
     pub current: AgentVersion,
-    /// The model that speaks for it unless it fails; `builtin` is the planner.
+    /// Model of the agent unless it fails; `builtin` is the planner.
     pub model: String,
-    /// The run in which it has the word right now.
+    /// Run in which it is the agent's turn now.
     pub speaking_in: Option<RunId>,
-    /// The user's own number of that run.
+    /// Number of that run, counted per user.
     #[serde(default)]
     pub speaking_in_number: Option<i64>,
     pub record: AgentRecord,
@@ -30,38 +30,38 @@ pub struct ToolCard {
     pub description: String,
 }
 
-/// How an agent did in a person's last fifty runs, counted from their messages.
+/// Statistics of an agent over the user's last fifty runs, counted from their messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct AgentRecord {
     pub runs: i64,
     pub turns: i64,
-    /// Tool calls that were answered, and those of them that did what they were asked for.
+    /// Number of tool calls with a result; `calls_done` counts the successful ones.
     pub calls: i64,
     pub calls_done: i64,
-    /// The mean time of a turn; null before the first.
+    /// Mean duration of a turn. Null before the first turn.
     pub turn_seconds: Option<f64>,
 }
 
-/// What an agent is told, and which model is asked. Versions are never changed, only followed by others.
+/// Instructions and model of an agent. Versions are immutable; a change adds a version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentVersion {
     pub agent: Agent,
     pub version: i64,
     pub prompt: String,
-    /// Null: the server's own model, and the temperature that is that model's default.
+    /// Model and temperature. Null means the server's model and that model's default temperature.
     pub model: Option<String>,
     pub temperature: Option<f64>,
     pub changed_by: Option<String>,
     pub created_at: Option<DateTime<Utc>>,
 }
 
-/// A new version, made from the one that is named.
+/// New version, derived from the version in `version`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewAgentVersion {
-    /// The version it replaces: somebody may have been faster.
+    /// Version that is replaced. The change is refused if a newer version exists (optimistic concurrency).
     pub version: i64,
-    /// Empty: what the program brings along.
+    /// Instructions. Empty means the built-in ones.
     #[serde(default)]
     pub prompt: String,
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! An approval is a question that a run cannot go on without: the agent asks, its owner decides.
+//! Approvals: questions by agents that block a run until its owner decides.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,34 +29,34 @@ impl ApprovalStatus {
 pub struct Approval {
     pub id: ApprovalId,
     pub run_id: RunId,
-    /// The number under which the user knows the run.
+    /// Number of the run, counted per user.
     #[serde(default)]
     pub run_number: i64,
-    /// The tool call that waits for the answer.
+    /// Tool call that waits for the answer.
     pub call_id: String,
     pub agent: Agent,
     pub status: ApprovalStatus,
     pub question: String,
-    /// Answers to choose from besides yes and no; often there are none.
+    /// Choices besides yes and no. Often empty.
     pub options: Vec<String>,
-    /// What is asked for, exactly as it will be carried out.
+    /// Tool call to approve, exactly as it will be executed.
     pub tool: String,
     pub arguments: Value,
-    /// Of tool and arguments as they were when the question was put, as lower-case hex.
+    /// SHA-256 of tool and arguments when the question was asked, in lower-case hex.
     pub arguments_sha256: Option<String>,
     pub comment: Option<String>,
-    /// What the person wants instead.
+    /// Change that the user wants instead.
     pub amended: Option<Value>,
     pub created_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
     pub expires_at: DateTime<Utc>,
 }
 
-/// What to list: every part narrows the list.
+/// Filter of the list of approvals. Every field narrows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalFilter {
     pub status: Option<ApprovalStatus>,
-    /// Only those that are decided, or only those that are not.
+    /// Whether to list decided or undecided approvals only.
     pub decided: Option<bool>,
     pub collection_id: Option<CollectionId>,
 }
@@ -64,7 +64,7 @@ pub struct ApprovalFilter {
 impl ListFilter for ApprovalFilter {}
 
 words! {
-    /// What a person does with a request.
+    /// Action of the user on an approval.
     Verdict { Approve = "approve", Reject = "reject", Amend = "amend" }
 }
 
@@ -78,16 +78,16 @@ impl Verdict {
     }
 }
 
-/// A person's answer.
+/// Answer of the user to an approval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     pub action: Verdict,
     #[serde(default)]
     pub comment: Option<String>,
-    /// With `amend`, and only then: what is wanted instead.
+    /// Requested change. Required with `amend`, refused otherwise.
     #[serde(default)]
     pub amended: Option<Value>,
-    /// What the person saw, where they say so: something else is not what they decide about.
+    /// Hash of the request that the user saw, if sent. A decision on a different request is refused.
     #[serde(default)]
     pub arguments_sha256: Option<String>,
 }

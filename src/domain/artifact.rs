@@ -1,4 +1,4 @@
-//! Artifacts are what a run leaves behind for later: candidates, picks, summaries, decisions, results.
+//! Artifacts that a run stores for later: candidates, picks, summaries, decisions, results.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,28 +10,28 @@ use super::{ArtifactId, DateTime, RunId, Utc};
 pub struct Artifact {
     pub id: ArtifactId,
     pub run_id: RunId,
-    /// Who left it; of what the program keeps by itself, whose work it is about.
+    /// Author. For artifacts stored by the program itself, the agent whose work they describe.
     pub agent: Agent,
     pub kind: String,
     pub content: serde_json::Value,
-    /// What it came from: the tool and its call, or the approval.
+    /// Provenance: the tool and its call, or the approval.
     pub metadata: serde_json::Value,
     pub created_at: DateTime<Utc>,
 }
 
-/// What the built-in planner's Discovery leaves, and what later runs of a collection do not pick again.
+/// Kind stored by the built-in planner's Discovery. Later runs of a collection do not pick these items again.
 pub const PICKS: &str = "picks";
-/// Kept by the program itself, so that they are true whatever a model says.
+/// Kinds stored by the program itself, so that they are correct whatever a model claims.
 pub const CANDIDATES: &str = "candidates";
 pub const APPROVALS: &str = "approvals";
 pub const RESULTS: &str = "results";
 
-/// Whether agents are to leave this kind alone.
+/// Whether agents must not store this kind.
 pub fn is_kept_by_program(kind: &str) -> bool {
     [CANDIDATES, APPROVALS, RESULTS].contains(&kind)
 }
 
-/// An artifact that is still to be kept.
+/// Artifact that is not stored yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewArtifact {
     pub agent: Agent,
@@ -40,7 +40,7 @@ pub struct NewArtifact {
     pub metadata: serde_json::Value,
 }
 
-/// What to list: every part narrows the list.
+/// Filter of the list of artifacts. Every field narrows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArtifactFilter {
     pub kind: Option<String>,

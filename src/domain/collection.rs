@@ -1,4 +1,5 @@
-//! Collections are a person's projects, a trip or a course: they own runs, and later runs read what earlier ones kept.
+//! Collections: a user's projects, such as a trip or a course. They own runs, and later runs read the
+//! artifacts of earlier ones.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,18 +10,18 @@ use super::{CollectionId, DateTime, Utc};
 pub struct Collection {
     pub id: CollectionId,
     pub name: String,
-    /// What each of its runs is told.
+    /// Notes given to each of its runs.
     pub notes: String,
     pub runs: i64,
     pub artifacts: i64,
-    /// Requests of its runs that wait for an answer.
+    /// Pending approvals of its runs.
     pub pending: i64,
-    /// Downloads of its runs that are ready.
+    /// Ready downloads of its runs.
     pub ready: i64,
     pub created_at: DateTime<Utc>,
 }
 
-/// A collection as a person types it. What is left out of a change stays as it is.
+/// Collection as typed by the user. Fields left out of a change keep their value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TypedCollection {
@@ -30,11 +31,11 @@ pub struct TypedCollection {
 
 const NAME_MOST: usize = 80;
 const NOTES_MOST: usize = 1_000;
-/// Collections of one person.
+/// Maximum number of collections per user.
 pub const COLLECTIONS_MOST: i64 = 200;
 
 impl TypedCollection {
-    /// The name and the notes, over those that are there.
+    /// Returns name and notes, with those of `known` for omitted fields.
     pub fn check(self, known: Option<&Collection>) -> Result<(String, String), Refusal> {
         let clean = |text: String| text.replace('\0', "").trim().to_owned();
         let known = |of: fn(&Collection) -> &String| known.map(|c| of(c).clone()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Commute windows: when a person travels, by their own clock, and when that is next.
+//! Commute windows: when a user travels, in local time, and when the next commute begins.
 
 use chrono::{Datelike, Days, FixedOffset, NaiveDate, TimeDelta, TimeZone, Timelike};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::refusal::{Complaints, Refusal};
 use super::words::{UnknownWord, words};
 use super::{CommuteWindowId, DateTime, Utc};
 
-/// As many as one person may have.
+/// Maximum number of windows per user.
 pub const WINDOWS_MOST: i64 = 20;
 
 words! {
@@ -20,7 +20,7 @@ impl Day {
     }
 }
 
-/// A time of day to the minute, spelled `HH:MM`.
+/// Time of day to the minute, spelled `HH:MM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TimeOfDay {
@@ -61,7 +61,7 @@ impl std::fmt::Display for TimeOfDay {
     }
 }
 
-/// When somebody travels. It begins on each of its days; where the end is not after the start, it ends a day later.
+/// Stored window. It begins on each of its days; if the end is not after the start, it ends the next day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CommuteWindow {
     pub id: CommuteWindowId,
@@ -69,18 +69,18 @@ pub struct CommuteWindow {
     pub plan: Plan,
 }
 
-/// What a person says about a window; both times are local to their time zone.
+/// Definition of a window. Both times are local to the user's time zone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub label: String,
     pub start: TimeOfDay,
     pub end: TimeOfDay,
-    /// In the order of the week, each once.
+    /// Days in the order of the week, without duplicates.
     pub days: Vec<Day>,
     pub is_active: bool,
 }
 
-/// A window as it is typed. What is left out stays as it is; a new window needs everything but `is_active`.
+/// Window as typed. Omitted fields keep their value; a new window needs everything but `is_active`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TypedPlan {
@@ -94,7 +94,7 @@ pub struct TypedPlan {
 }
 
 impl TypedPlan {
-    /// Every field that is wrong is named; `before` is the window that is changed.
+    /// Names every invalid field. `before` is the window that is changed.
     pub fn check(self, before: Option<Plan>) -> Result<Plan, Refusal> {
         let before = before.as_ref();
         let mut complaints = Complaints::default();
@@ -136,21 +136,21 @@ impl TypedPlan {
     }
 }
 
-/// One time a person travels.
+/// One occurrence of a window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Commute {
     pub label: String,
-    /// By the person's own clock; in the past while it is under way.
+    /// Start in the user's local time; in the past while the commute is under way.
     pub begins: DateTime<FixedOffset>,
     pub is_under_way: bool,
-    /// How long it lasts.
+    /// Duration.
     pub minutes: i64,
 }
 
-/// The commute a person is on, else the next one of their active windows.
+/// Returns the commute under way, else the next one of the active windows.
 pub fn next_commute<Z: TimeZone>(windows: &[CommuteWindow], zone: &Z, now: DateTime<Utc>) -> Option<Commute> {
     let today = now.with_timezone(zone).date_naive();
-    // From yesterday, for what goes over midnight; a fortnight on, in case the zone leaves out the only day of a week.
+    // From yesterday, for windows past midnight; a fortnight on, in case a zone skips a week's only day.
     let dates: Vec<_> = today.pred_opt().into_iter().flat_map(|first| first.iter_days().take(16)).collect();
     let active = windows.iter().map(|window| &window.plan).filter(|plan| plan.is_active);
     let times = active.flat_map(|plan| {
@@ -170,12 +170,12 @@ pub fn next_commute<Z: TimeZone>(windows: &[CommuteWindow], zone: &Z, now: DateT
     times.min_by_key(|commute| (commute.begins.max(now.fixed_offset()), commute.begins))
 }
 
-/// Times before a departure at which followed feeds are read again: early enough for large files, and once more for
-/// late publications.
+/// Times before a departure at which followed feeds are polled: early enough for large files, and once more
+/// for late publications.
 const READ_BEFORE: [TimeDelta; 2] = [TimeDelta::minutes(90), TimeDelta::minutes(15)];
 
-/// The latest moment at which feeds should have been read for the next departure. None while the departure is too far
-/// away, and once it has passed.
+/// Latest moment at which feeds should have been polled for the next departure. None while the departure is
+/// too far away, and once it has passed.
 pub fn reading_before<Z: TimeZone>(
     windows: &[CommuteWindow],
     zone: &Z,
@@ -185,7 +185,7 @@ pub fn reading_before<Z: TimeZone>(
     READ_BEFORE.iter().map(|before| departure - *before).filter(|moment| *moment <= now).max()
 }
 
-/// When a person leaves: the next start of an active window, or now, inside one.
+/// Departure time: the next start of an active window, or now, inside one.
 pub fn next_departure<Z: TimeZone>(
     windows: &[CommuteWindow],
     zone: &Z,
@@ -195,8 +195,8 @@ pub fn next_departure<Z: TimeZone>(
 }
 
 impl Plan {
-    /// From when to when it goes if it begins on this date. A time that is there twice begins the first time and ends
-    /// the second; one that summer time leaves out is as late as the clock then says.
+    /// Start and end if the window begins on this date. Of a local time that occurs twice, the first is the
+    /// start and the second the end; a time skipped by daylight saving moves to the end of the gap.
     fn on<Z: TimeZone>(&self, date: NaiveDate, zone: &Z) -> Option<(DateTime<Z>, DateTime<Z>)> {
         let last = if self.end > self.start { date } else { date.checked_add_days(Days::new(1))? };
         let begins = moments(date, self.start, zone).find_map(|moment| moment.earliest())?;
@@ -205,7 +205,7 @@ impl Plan {
     }
 }
 
-/// A local time, and the minutes after it for as long as clocks may jump.
+/// Local time and every minute up to three hours after it, in case clocks skip it.
 fn moments<Z: TimeZone>(
     date: NaiveDate,
     time: TimeOfDay,
@@ -215,7 +215,7 @@ fn moments<Z: TimeZone>(
     (0..=180).map(move |late| zone.from_local_datetime(&(local + TimeDelta::minutes(late))))
 }
 
-/// "07:30", by the clock of the one who travels.
+/// Time of day in the traveller's local time, such as `07:30`.
 pub fn time_of_day(at: DateTime<FixedOffset>) -> TimeOfDay {
     TimeOfDay { minutes: (at.hour() * 60 + at.minute()) as u16 }
 }

@@ -1,4 +1,4 @@
-//! Podcasts as directories list them, whether they are known here or not.
+//! Podcasts as listed by directories, whether known here or not.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +7,11 @@ use super::words::words;
 use super::{SourceId, SubscriptionId};
 
 words! {
-    /// Who lists a podcast; `own` is the catalogue here.
+    /// Directory that lists a podcast; `own` is the local catalogue.
     Directory { Itunes = "itunes", PodcastIndex = "podcast_index", Own = "own" }
 }
 
-/// A podcast in a directory. Texts are plain.
+/// Podcast in a directory. Texts are plain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Listed {
     pub feed_url: String,
@@ -20,17 +20,17 @@ pub struct Listed {
     pub description: String,
     pub site_url: Option<String>,
     pub image_url: Option<String>,
-    /// As the directory counts them.
+    /// Number of items according to the directory.
     pub items: Option<i64>,
     pub kind: Kind,
     pub directory: Directory,
-    /// Where it is known here, and seen by whoever asks.
+    /// Source with this feed, if known here and visible to the user.
     pub source_id: Option<SourceId>,
-    /// The asking person's subscription, if there is one.
+    /// Subscription of the user, if any.
     pub subscription_id: Option<SubscriptionId>,
 }
 
-/// What a search found, and in plain words which directories did not answer.
+/// Search results, and plain-language messages about directories that did not answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     pub data: Vec<Listed>,

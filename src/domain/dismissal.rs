@@ -6,12 +6,12 @@ use super::words::words;
 use super::{DateTime, Utc};
 
 words! {
-    /// The act by which the user is done with an item: its download deleted before or after it was played, its download
-    /// cancelled, or the request for its approval rejected.
+    /// Action by which the user dismissed an item: deleted its download before or after playing it, cancelled
+    /// its download, or rejected its approval request.
     DismissalReason { Removed = "removed", Played = "played", Cancelled = "cancelled", Rejected = "rejected" }
 }
 
-/// A remembered no. Runs do not pick the item, and do not ask for it.
+/// Stored dismissal. Runs neither pick the item nor ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dismissal {
     pub reason: DismissalReason,

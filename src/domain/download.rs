@@ -1,4 +1,4 @@
-//! A download is one person's prepared item: what state it is in and which moves are legal.
+//! Downloads: a user's prepared items, their states and legal transitions.
 
 use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ words! {
 }
 
 impl DownloadStatus {
-    /// The legal moves; a retry is the move back to `queued`.
+    /// Whether a transition is legal. A retry is the transition back to `queued`.
     pub fn may_become(self, next: Self) -> bool {
         use DownloadStatus::*;
         match self {
@@ -30,19 +30,19 @@ impl DownloadStatus {
             Downloading => matches!(next, Queued | Paused | Verifying | Failed | Cancelled),
             Verifying => matches!(next, Queued | Ready | Failed | Cancelled),
             Paused => matches!(next, Queued | Failed | Cancelled),
-            // Back to the queue when the stored copy is found damaged or missing: it is fetched again.
+            // Back to the queue when the stored copy is damaged or missing: it is fetched again.
             Ready => matches!(next, Queued | Expired | Failed),
             Failed | Cancelled | Expired => matches!(next, Queued),
         }
     }
 
-    /// Still on its way: counts against limits, and asking for it again gives the same download.
+    /// Whether it is unfinished: it counts against limits, and requesting its item again returns it.
     pub fn is_open(self) -> bool {
         use DownloadStatus::*;
         matches!(self, Queued | Downloading | Paused | Verifying)
     }
 
-    /// Its bytes are still to come, and nobody holds them back.
+    /// Whether its bytes are still to come and it is not paused.
     pub fn awaits_bytes(self) -> bool {
         use DownloadStatus::*;
         matches!(self, Queued | Downloading | Verifying)
@@ -62,7 +62,7 @@ impl DownloadStatus {
 }
 
 words! {
-    /// Where the bytes came from.
+    /// Source of the bytes.
     Provider { Cache = "cache", Store = "store", Origin = "origin" }
 }
 
@@ -80,7 +80,7 @@ pub struct Download {
     pub speed_bps: Option<i64>,
     pub eta_seconds: Option<i64>,
     pub attempts: i64,
-    /// Why it failed, in plain words.
+    /// Reason for the failure, in plain words.
     pub error: Option<String>,
     pub next_attempt_at: Option<DateTime<Utc>>,
     pub sha256: Option<String>,
@@ -89,17 +89,17 @@ pub struct Download {
     pub created_at: DateTime<Utc>,
     pub ready_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
-    /// Neither time nor want of room takes it away.
+    /// Exempt from expiry and eviction.
     pub pinned: bool,
-    /// When its file was last asked for; at first, when it became ready.
+    /// Time of the last request for its file; at first, when it became ready.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// When it was played to its end.
+    /// When it was played to the end.
     pub played_at: Option<DateTime<Utc>>,
-    /// Set by its owner, -10 to 10: among what waits, the higher comes first.
+    /// Set by its owner, -10 to 10. Higher comes first among waiting downloads.
     pub priority: i64,
-    /// When its owner's commute begins, by their own clock, while that is near enough to bring it forward.
+    /// Start of the owner's commute in local time, while near enough to raise the urgency.
     pub wanted_by: Option<DateTime<FixedOffset>>,
-    /// What it waits for while it is queued, as it stands after “Waits for”; none where it begins in a moment.
+    /// Reason for waiting while queued, phrased to follow “Waits for”. None if it begins in a moment.
     pub waiting_for: Option<String>,
 }
 
@@ -119,7 +119,7 @@ pub struct DownloadFilter {
 impl ListFilter for DownloadFilter {}
 
 words! {
-    /// What a person can have done with a download.
+    /// Action that a user can take on a download.
     Verb {
         Pause = "pause", Resume = "resume", First = "first", InTurn = "in_turn", Last = "last", Retry = "retry",
         Cancel = "cancel", Pin = "pin", Unpin = "unpin", Played = "played", Delete = "delete",
@@ -127,7 +127,7 @@ words! {
 }
 
 impl Verb {
-    /// What there is to do with such a download, in the order in which it is offered.
+    /// Actions available for such a download, in display order.
     pub fn offered(status: DownloadStatus, is_pinned: bool, priority: i64) -> Vec<Self> {
         let (waits, place) = (status == DownloadStatus::Queued, priority.signum());
         let all = [
@@ -146,30 +146,30 @@ impl Verb {
     }
 }
 
-/// How many of a person's downloads are in the states that something can be done about.
+/// Counts of a user's downloads in the states that allow bulk actions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Queued or downloading: what can be paused.
+    /// Queued or downloading, so they can be paused.
     pub waiting: i64,
     pub paused: i64,
-    /// On the way, paused or not: what can be cancelled.
+    /// Unfinished, paused or not, so they can be cancelled.
     pub open: i64,
     pub ready: i64,
     pub failed: i64,
 }
 
-/// What came of asking for all of them at once.
+/// Result of a bulk action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     pub changed: i64,
 }
 
-/// The same, where limits may refuse some.
+/// Result of a bulk retry. Limits may refuse some downloads.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retried {
     pub changed: i64,
     pub refused: i64,
-    /// Why the first of them was refused, in plain words.
+    /// Reason for the first refusal, in plain words.
     pub reason: Option<String>,
 }
 
@@ -185,7 +185,7 @@ impl From<Retried> for Changed {
     }
 }
 
-/// How far a transfer is: the fleeting frame's data.
+/// Progress of a transfer: data of a fleeting frame.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     pub download_id: DownloadId,

@@ -1,4 +1,4 @@
-//! The live protocol: what the server tells a browser as it happens, and what a browser may say.
+//! Live protocol: events sent by the server as they happen, and messages accepted from the browser.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,7 +31,7 @@ words! {
     }
 }
 
-/// One message to a browser. Durable ones carry `seq`, which grows by one per person; the rest are fleeting.
+/// Message to a browser. Durable frames carry `seq`, which grows by one per user; the rest are fleeting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     pub v: u8,
@@ -46,12 +46,12 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A fleeting frame: nobody gets it twice, and nobody who was away gets it at all.
+    /// Creates a fleeting frame: delivered at most once, and not to clients that are disconnected.
     pub fn fleeting(ts: DateTime<Utc>, kind: EventKind, data: Value) -> Self {
         Self { v: 1, seq: None, ts, kind, run_id: None, data }
     }
 
-    /// A text of the data by name; empty where there is none.
+    /// Text field of the data by name. Empty if there is none.
     pub fn text(&self, name: &str) -> &str {
         self.data.get(name).and_then(Value::as_str).unwrap_or_default()
     }
@@ -61,7 +61,7 @@ impl Frame {
     }
 }
 
-/// Where a page starts: the latest run, what was told of it, and the number to go on from.
+/// Initial state of a page: the latest run, its events so far, and the sequence number to continue from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LiveStart {
     pub run: Option<Run>,
@@ -69,7 +69,7 @@ pub struct LiveStart {
     pub seq: i64,
 }
 
-/// What a browser may say.
+/// Message from a browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {

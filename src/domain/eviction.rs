@@ -1,4 +1,4 @@
-//! An eviction is a download that went to make room: what it was, how large, and why it was that one.
+//! Evictions: downloads removed by the program, each with title, size and reason.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,23 +12,23 @@ pub struct Eviction {
     pub download_id: Option<DownloadId>,
     pub title: String,
     pub bytes: i64,
-    /// As a person reads it: "played, oldest, 38 MB".
+    /// Reason as shown to the user: "played, oldest, 38 MB".
     pub reason: String,
     pub at: DateTime<Utc>,
 }
 
-/// What room was made for.
+/// Cause of an eviction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// The person's own limit.
+    /// The user's own limit.
     Limit,
-    /// The disk that everybody shares.
+    /// The disk shared by all users.
     Disk,
-    /// Nothing: its time was over.
+    /// Expiry, without lack of disk space.
     Time,
 }
 
-/// Why this download and no other: "played, oldest, 38 MB".
+/// Reason for evicting this download, such as "played, oldest, 38 MB".
 pub fn reason(cause: Cause, played: bool, bytes: i64) -> String {
     let played = if played { "played" } else { "not played" };
     let why = match cause {

@@ -1,18 +1,18 @@
-//! Why a transfer failed, and when it is tried again by itself.
+//! Causes of failed transfers, and the back-off before automatic retries.
 
 use super::words::words;
 use super::{DateTime, TimeDelta, Utc};
 
 words! {
-    /// The cause of a failed transfer, as far as it decides when the next try is worth it.
+    /// Cause of a failed transfer, as far as it determines when a retry is worthwhile.
     FailureCause {
-        /// Passes without anybody's doing: 5xx, resets, time-outs, unreachable hosts, wrong bytes.
+        /// Resolves by itself: 5xx, resets, time-outs, unreachable hosts, wrong bytes.
         Temporary = "temporary",
-        /// The origin refuses this address (401, 403, 410). A newer one may be in the feed.
+        /// The origin refuses this address (401, 403, 410). The feed may have a newer one.
         Refused = "refused",
-        /// The origin has nothing at this address (404): not yet, or not any more.
+        /// The origin has nothing at this address (404): not yet, or no longer.
         NotFound = "not_found",
-        /// The file or its address would have to change: too large, of a type that is not kept, not to be asked.
+        /// The file or its address would have to change: too large, unsupported type, or address not allowed.
         Lasting = "lasting",
         /// The server's own disk is full.
         StorageFull = "storage_full",
@@ -23,7 +23,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub cause: FailureCause,
-    /// The reason, as a sentence for the user.
+    /// Reason, as a sentence for the user.
     pub why: String,
 }
 
@@ -56,9 +56,9 @@ impl std::fmt::Display for Failure {
 }
 
 words! {
-    /// The schedule by which failed rounds of one address follow each other.
+    /// Back-off schedule for the failed rounds of one address.
     RetrySchedule {
-        /// After 2 minutes, doubling up to 6 hours.
+        /// Exponential back-off from 2 minutes up to 6 hours.
         Minutes = "minutes",
         /// Once a day for a week, then weekly.
         Days = "days",
@@ -67,13 +67,13 @@ words! {
 
 const FIRST: TimeDelta = TimeDelta::minutes(2);
 const LONGEST: TimeDelta = TimeDelta::hours(6);
-/// Rounds at one a day before they become weekly.
+/// Number of daily rounds before they become weekly.
 const DAILY_ROUNDS: i64 = 7;
-/// An item counts as published today for this long: its feed may be ahead of its file.
+/// Time for which an item counts as published today: its feed may be ahead of its file.
 const TODAY: TimeDelta = TimeDelta::hours(24);
 
 impl RetrySchedule {
-    /// `published_at` is the time of the latest item that has this address.
+    /// Chooses the schedule. `published_at` is the time of the latest item that has this address.
     pub fn of(cause: FailureCause, published_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
         match cause {
             FailureCause::Temporary | FailureCause::StorageFull => Self::Minutes,
@@ -82,7 +82,7 @@ impl RetrySchedule {
         }
     }
 
-    /// The time to wait after so many failed rounds in a row, the last one included.
+    /// Wait after `rounds` failed rounds in a row, the last one included.
     pub fn wait(self, rounds: i64) -> TimeDelta {
         match self {
             Self::Minutes => {

@@ -1,17 +1,17 @@
-//! The name and password of a private feed (HTTP Basic, RFC 7617): typed once, and never shown again.
+//! Name and password of a private feed (HTTP Basic, RFC 7617). Typed once, and never shown again.
 
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Complaints, Refusal};
 
-/// A name and a password as the publisher has given them.
+/// Name and password as issued by the publisher.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedLogin {
     pub username: String,
     pub password: String,
 }
 
-/// Neither part of it may end up in a log.
+/// Redacted, because neither part may appear in a log.
 impl std::fmt::Debug for FeedLogin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("FeedLogin")
@@ -22,7 +22,7 @@ const USERNAME_MOST: usize = 200;
 const PASSWORD_MOST: usize = 500;
 
 impl FeedLogin {
-    /// Neither a name nor a password: what a form says that was left empty.
+    /// Whether both parts are empty, as in a form left blank.
     pub fn is_empty(&self) -> bool {
         self.username.is_empty() && self.password.is_empty()
     }
@@ -32,7 +32,7 @@ impl FeedLogin {
     }
 
     /// # Errors
-    /// Invalid, naming `username` or `password`, where a header could not carry it.
+    /// Invalid, naming `username` or `password`, if a header could not carry it.
     pub fn check(&self) -> Result<(), Refusal> {
         let mut complaints = Complaints::default();
         let is_text = |text: &str, most: usize| {
@@ -52,7 +52,7 @@ impl FeedLogin {
     }
 }
 
-/// A password on its way in, which no log shows.
+/// Password received from a client. Redacted in logs.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(pub String);
@@ -63,12 +63,12 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// How the mark begins that stands behind the address of a private source and of its own files. It is a fragment, so that
-/// it is never sent; 32 random hex digits follow, which nobody guesses.
+/// Prefix of the mark at the end of the address of a private source and of its own files. The mark is a URL
+/// fragment, so it is never sent. 32 random hex digits follow, which cannot be guessed.
 pub const MARK: &str = "#private-";
 const MARK_DIGITS: usize = 32;
 
-/// The mark at the end of an address.
+/// Returns the mark at the end of an address.
 pub fn mark_in(url: &str) -> Option<&str> {
     let at = url.rfind(MARK)?;
     let digits = &url[at + MARK.len()..];
@@ -76,17 +76,17 @@ pub fn mark_in(url: &str) -> Option<&str> {
     is_mark.then(|| &url[at..])
 }
 
-/// The address as its feed has it.
+/// Returns the address without its mark, as the feed has it.
 pub fn unmarked(url: &str) -> &str {
     &url[..url.len() - mark_in(url).map_or(0, str::len)]
 }
 
-/// Shows an address without its mark.
+/// Serialises an address without its mark.
 pub fn serialize_unmarked<S: serde::Serializer>(url: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
     url.as_deref().map(unmarked).serialize(to)
 }
 
-/// The two fields of a request, of which either may be left out.
+/// Combines two optional fields of a request. None if both are missing.
 pub fn login(username: Option<String>, password: Option<Secret>) -> Option<FeedLogin> {
     (username.is_some() || password.is_some()).then(|| FeedLogin {
         username: username.unwrap_or_default(),

@@ -1,8 +1,8 @@
-//! Where the words that somebody looked for stand.
+//! Positions of search hits in a text.
 
 use serde::{Deserialize, Serialize};
 
-/// The parts of a text in order: what was looked for, and what stands between.
+/// Parts of a text in order: the hits, and the text between them.
 pub type Pieces = Vec<Piece>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct Piece {
     pub is_hit: bool,
 }
 
-/// What of a row fits a search.
+/// Texts of a row with the search hits marked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// The whole title or name.

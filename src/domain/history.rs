@@ -1,4 +1,4 @@
-//! What became of downloads: one delivery for each that ended, and the figures that are counted from them.
+//! Delivery history: one delivery per finished download, and the statistics over them.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -8,116 +8,116 @@ use super::words::words;
 use super::{DateTime, DownloadId, ItemId, Refusal, RunId, SourceId, Utc};
 
 words! {
-    /// How a download ended.
+    /// Outcome of a download.
     Outcome { Ready = "ready", Failed = "failed", Cancelled = "cancelled" }
 }
 
 impl Provider {
-    /// Whether the bytes were here already, so that nothing had to be transferred.
+    /// Whether the bytes were stored already, so that nothing was transferred (cache hit).
     pub fn is_hit(self) -> bool {
         self == Self::Cache
     }
 }
 
-/// One end of one person's download. Names are as they were then: what they belong to may be gone.
+/// Record of a user's finished download. Names are as of that time: what they belong to may be deleted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
     pub download_id: DownloadId,
     pub item_id: ItemId,
     pub source_id: SourceId,
-    /// The run that asked for it; none when the person did.
+    /// Run that requested it. None if the user did.
     pub run_id: Option<RunId>,
     pub title: String,
     pub source_name: String,
     pub outcome: Outcome,
-    /// Which gave the bytes or, where it failed, was asked for them last; none when none was asked or none is to blame.
+    /// Provider of the bytes or, after a failure, the last one asked. None if none was asked or is to blame.
     pub provider: Option<Provider>,
     pub hit: bool,
-    /// Size of the file that is ready; 0 when none is.
+    /// Size of the ready file; 0 if there is none.
     pub bytes: i64,
-    /// Bytes that were transferred for it, those in vain and those sent twice included. A transfer that several users
+    /// Bytes transferred for it, including failed and repeated transfers. A transfer that several users
     /// waited for is booked once, to the first of them; for the others it is a hit.
     pub fetched: i64,
-    /// From the first attempt, or from the asking where that was later, to the end; pauses included.
+    /// Duration from the first attempt, or from the request if that was later, to the end. Includes pauses.
     pub seconds: f64,
-    /// Of these, how long bytes were asked for and received; none where nothing was.
+    /// Part of `seconds` in which bytes were requested and received. None if nothing was.
     pub transfer_seconds: Option<f64>,
-    /// `fetched` by `transfer_seconds`: bytes per second.
+    /// Bytes per second: `fetched` divided by `transfer_seconds`.
     pub speed_bps: Option<i64>,
-    /// Transfers that were begun for it.
+    /// Number of transfers started for it.
     pub attempts: i64,
-    /// Why it failed, in plain words.
+    /// Reason for the failure, in plain words.
     pub error: Option<String>,
     pub at: DateTime<Utc>,
 }
 
-/// What many deliveries came to. Rates and speeds are null where there is nothing to count them from.
+/// Statistics over deliveries. Rates and speeds are null without data.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Downloads that ended, well or not.
+    /// Finished downloads, successful or not.
     pub downloads: i64,
     pub ready: i64,
-    /// Of those ready, the ones whose bytes were here already.
+    /// Ready downloads whose bytes were stored already.
     pub hits: i64,
     pub failed: i64,
     pub cancelled: i64,
-    /// `hits` by `ready`, from 0 to 1.
+    /// `hits` divided by `ready`, from 0 to 1.
     pub hit_rate: Option<f64>,
-    /// `failed` by `ready` and `failed` together, from 0 to 1: what was cancelled did not fail.
+    /// `failed` divided by the sum of `ready` and `failed`, from 0 to 1. Cancelled downloads do not count.
     pub failure_rate: Option<f64>,
-    /// Bytes of the files that got ready.
+    /// Total size of the ready files.
     pub bytes: i64,
-    /// Bytes that were transferred, those in vain included.
+    /// Bytes transferred, including failed transfers.
     pub bytes_fetched: i64,
-    /// Bytes that needed no transfer, because they were here already.
+    /// Bytes not transferred because they were stored already.
     pub bytes_saved: i64,
-    /// Bytes per second over all transfers that succeeded: all their bytes by all their seconds.
+    /// Mean bytes per second of successful transfers: their total bytes divided by their total seconds.
     pub mean_speed_bps: Option<i64>,
-    /// Bytes per second of the middle one of the transfers that succeeded.
+    /// Median bytes per second of successful transfers.
     pub median_speed_bps: Option<i64>,
 }
 
-/// The figures of one day.
+/// Statistics of one day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DayFigures {
-    /// By the person's own calendar.
+    /// Date in the user's time zone.
     pub day: NaiveDate,
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// The figures of one source.
+/// Statistics of one source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceFigures {
     pub source_id: SourceId,
-    /// Its name now or, when it is gone, its last one.
+    /// Current name or, once deleted, the last one.
     pub name: String,
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// How well one place gives bytes.
+/// Statistics of one provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProviderFigures {
     pub provider: Provider,
-    /// Downloads that got ready with its bytes.
+    /// Downloads that became ready with its bytes.
     pub served: i64,
-    /// Bytes of these.
+    /// Total size of these downloads.
     pub bytes: i64,
-    /// Downloads that failed after it was asked last.
+    /// Downloads that failed after it was the last one asked.
     pub failures: i64,
-    /// Bytes per second of the middle one of its transfers; null where it transferred nothing.
+    /// Median bytes per second of its transfers. Null if it transferred nothing.
     pub median_speed_bps: Option<i64>,
 }
 
-/// A span of days, today the last of them.
+/// Statistics of a range of days that ends today.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub days: i64,
     pub totals: Figures,
-    /// Every day of the span in order, also those on which nothing ended.
+    /// Every day of the range in order, including days without downloads.
     pub per_day: Vec<DayFigures>,
-    /// The sources with the most downloads first.
+    /// Sources with the most downloads first.
     pub per_source: Vec<SourceFigures>,
     pub per_provider: Vec<ProviderFigures>,
 }
@@ -126,7 +126,7 @@ pub const DAYS_DEFAULT: i64 = 30;
 pub const DAYS_MOST: i64 = 365;
 
 /// # Errors
-/// Invalid, naming the field `days`, beyond 1 to 365.
+/// Invalid, naming the field `days`, outside 1 to 365.
 pub fn check_days(days: Option<i64>) -> Result<i64, Refusal> {
     let days = days.unwrap_or(DAYS_DEFAULT);
     if (1..=DAYS_MOST).contains(&days) {

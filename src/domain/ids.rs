@@ -1,4 +1,4 @@
-//! One type for each kind of row number, so that an owner is never taken for an item.
+//! Newtypes for row ids, so that the compiler tells an owner from an item.
 
 macro_rules! ids {
     ($($name:ident),+ $(,)?) => { $(

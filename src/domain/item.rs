@@ -1,4 +1,4 @@
-//! Items: episodes, articles and videos, as their feed tells them.
+//! Items: episodes, articles and videos, as described by their feed.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use super::words::words;
 use super::{DateTime, ItemId, SourceId, Utc};
 
 words! {
-    /// Whether an item's bytes can be had. Only `cached` and `cacheable` items may be recommended or queued.
+    /// Whether an item's file can be fetched. Agents queue only `cached`, `cacheable` and `caching` items.
     Availability {
         MetadataOnly = "metadata_only",
         Cacheable = "cacheable",
@@ -27,15 +27,15 @@ words! {
 pub struct Enclosure {
     pub url: String,
     pub mime_type: Option<String>,
-    /// As announced by the feed; feeds often lie.
+    /// Size announced by the feed, which is often wrong.
     pub bytes: Option<i64>,
-    /// `audio`, `video` or `image`, where Media RSS tells.
+    /// `audio`, `video` or `image`, if given by Media RSS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,
-    /// The publisher's own choice among several.
+    /// Whether the publisher marked it as the default among several.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_default: bool,
-    /// Described by Media RSS or offered as an alternate, and not attached by the format's own means.
+    /// Whether Media RSS or an alternate link names it, instead of the format's own element.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_alternate: bool,
 }
@@ -52,23 +52,23 @@ pub struct Transcript {
     pub url: String,
     pub mime_type: Option<String>,
     pub language: Option<String>,
-    /// `captions` where it has the times.
+    /// `captions` if it has timestamps.
     pub rel: Option<String>,
 }
 
-/// What only some feeds tell of an item.
+/// Item properties that only some feeds have.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ItemDetails {
     pub subtitle: String,
     pub comments_url: Option<String>,
     pub season_name: Option<String>,
-    /// What is shown in place of the episode's number.
+    /// Text shown instead of the episode number.
     pub episode_display: Option<String>,
     /// `full`, `trailer` or `bonus`.
     pub episode_type: Option<String>,
     pub chapters_mime_type: Option<String>,
-    /// Those told within the feed, in their order; others stand at the item's `chapters_url`.
+    /// Chapters embedded in the feed, in order. Others are in the file at the item's `chapters_url`.
     pub chapters: Vec<Chapter>,
     pub persons: Vec<Person>,
     pub soundbites: Vec<Soundbite>,
@@ -79,7 +79,7 @@ pub struct ItemDetails {
     pub value: Option<serde_json::Value>,
 }
 
-/// A part of an episode, as Podlove Simple Chapters and the JSON chapters of Podcasting 2.0 tell it.
+/// Chapter of an episode, from Podlove Simple Chapters or the JSON chapters of Podcasting 2.0.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Chapter {
@@ -96,9 +96,9 @@ pub struct Chapter {
 #[serde(default)]
 pub struct Person {
     pub name: String,
-    /// In lower case; `host` unless told.
+    /// Lower case; `host` by default.
     pub role: String,
-    /// In lower case; `cast` unless told.
+    /// Lower case; `cast` by default.
     pub group: String,
     pub href: Option<String>,
     pub img: Option<String>,
@@ -112,7 +112,7 @@ pub struct Soundbite {
     pub title: String,
 }
 
-/// The same thing in another quality or place, as `podcast:alternateEnclosure` tells.
+/// Same content in another quality or at another address (`podcast:alternateEnclosure`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AlternateEnclosure {
@@ -125,9 +125,9 @@ pub struct AlternateEnclosure {
     pub rel: Option<String>,
     pub codecs: Option<String>,
     pub is_default: bool,
-    /// Addresses of the Web only, in the order told.
+    /// Web addresses only, in feed order.
     pub sources: Vec<String>,
-    /// `sri` or `pgp-signature`, and its value.
+    /// Type (`sri` or `pgp-signature`) and value.
     pub integrity: Option<(String, String)>,
 }
 
@@ -152,14 +152,14 @@ pub struct Item {
     pub season: Option<i64>,
     pub episode: Option<i64>,
     pub categories: Vec<String>,
-    /// What it is about: its categories and its feed's, and what its words tell.
+    /// Topics: categories of the item and its feed, and those derived from its text.
     pub topics: Vec<String>,
     pub enclosures: Vec<Enclosure>,
-    /// The file or page that a download fetches, chosen by `media::Choice`.
+    /// File or page that a download fetches, chosen by `media::Choice`.
     #[serde(serialize_with = "serialize_unmarked")]
     pub media_url: Option<String>,
     pub media_type: Option<String>,
-    /// Its size, where the feed tells a likely one.
+    /// Size of that file, if the feed gives a plausible one.
     pub media_bytes: Option<i64>,
     pub wanted: Wanted,
     pub chapters_url: Option<String>,
@@ -168,21 +168,21 @@ pub struct Item {
     pub availability: Availability,
     pub unavailable_reason: Option<String>,
     pub next_retry_at: Option<DateTime<Utc>>,
-    /// 0 to 1, with the reasons beside it; null until it was assessed.
+    /// From 0 to 1, with the reasons in `quality_reasons`. Null until assessed.
     pub quality_score: Option<f64>,
     pub quality_reasons: Vec<String>,
     pub summary: Option<String>,
     pub first_seen_at: DateTime<Utc>,
-    /// Why agents do not pick it for the user who asks; none while they may.
+    /// Reason why agents do not pick it for this user. None if they may.
     #[serde(default)]
     pub dismissed: Option<Dismissal>,
-    /// In the answer to a search alone.
+    /// Set in search results only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Found>,
 }
 
 impl Item {
-    /// The file or page that a download of the item fetches.
+    /// Returns the file or page that a download of the item fetches.
     pub fn media(&self) -> Option<Enclosure> {
         let url = self.media_url.clone()?;
         Some(Enclosure {
@@ -195,12 +195,12 @@ impl Item {
 }
 
 words! {
-    /// The order of a list of items, by the date of publication unless it says something else. What was published in the
-    /// future counts from when it was first seen; items that tell no length come last in an order by it.
+    /// Order of a list of items, by publication date unless noted. Items dated in the future count from when
+    /// they were first seen; items without a length come last in an order by it.
     ItemOrder {
         Newest = "newest",
         Oldest = "oldest",
-        /// By when it came here, the latest first.
+        /// By arrival here, the latest first.
         Added = "added",
         Longest = "longest",
         Shortest = "shortest",
@@ -214,12 +214,13 @@ impl Default for ItemOrder {
     }
 }
 
-/// What to list: every part narrows the list. With `q` the best hits come first unless an order is given.
+/// Filter of the list of items. Every field narrows it. With `q` the best hits come first unless `order` is
+/// set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ItemFilter {
     pub source_id: Option<SourceId>,
     pub q: Option<String>,
-    /// A word or phrase that stands in the title, the topics or the text, as whole words.
+    /// Word or phrase in the title, the topics or the text, matched as whole words.
     pub topic: Option<String>,
     pub kind: Option<Kind>,
     pub availability: Option<Availability>,
@@ -231,14 +232,14 @@ pub struct ItemFilter {
     pub since: Option<DateTime<Utc>>,
     /// Published before.
     pub until: Option<DateTime<Utc>>,
-    /// Items of followed sources alone, or of others alone.
+    /// Whether to list items of followed sources only, or of others only.
     pub followed: Option<bool>,
-    /// Newest first where none is given, or the best hits.
+    /// Default: newest first or, with `q`, the best hits first.
     pub order: Option<ItemOrder>,
 }
 
 impl ItemFilter {
-    /// Where a page of this list begins; none at the top, and for a cursor of another list.
+    /// Position at which a page of this list begins. None at the top, and for a cursor of another list.
     pub fn position(&self, page: &PageQuery) -> Option<ItemPosition> {
         let at: ItemPosition = page.cursor.as_deref()?.parse().ok()?;
         (at.order == self.order.unwrap_or_default()).then_some(at)
@@ -246,7 +247,7 @@ impl ItemFilter {
 }
 
 impl ListFilter for ItemFilter {
-    /// A search for the best hits goes through its parts one after the other, every other list in its order.
+    /// Accepts a position within a part for a search by best hits, else one in the list's order.
     fn accepts_cursor(&self, page: &PageQuery) -> bool {
         match is_asked(&self.q) && self.order.is_none() {
             true => page.after_in_part().is_some(),

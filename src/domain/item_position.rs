@@ -1,4 +1,4 @@
-//! The position in a list of items at which its next page goes on: what cursors of such lists hold.
+//! Position in a list of items at which its next page continues (keyset pagination), as encoded in cursors.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::item::ItemOrder;
 use super::{DateTime, Utc};
 
-/// The key and id of a page's last row.
+/// Sort key and id of a page's last row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ItemPosition {
     pub order: ItemOrder,
@@ -14,7 +14,7 @@ pub struct ItemPosition {
     pub id: i64,
 }
 
-/// The value that a list is sorted by; in the order of arrival the id alone counts.
+/// Sort key of a list; none in the order of arrival, which is by id alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortValue {
     Time(DateTime<Utc>),
@@ -26,7 +26,7 @@ impl fmt::Display for ItemPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { order, key, id } = self;
         match key {
-            // Of chrono's forms this one is there without an allocator, and is read back.
+            // This format of chrono is available without an allocator and can be parsed again.
             SortValue::Time(at) => write!(f, "{order}~{at:?}~{id}"),
             SortValue::Number(number) => write!(f, "{order}~{number}~{id}"),
             SortValue::None => write!(f, "{order}~~{id}"),
@@ -34,7 +34,7 @@ impl fmt::Display for ItemPosition {
     }
 }
 
-/// None where the text is no position that was given out.
+/// Fails if the text is not a position that a list gave out.
 impl FromStr for ItemPosition {
     type Err = ();
 

@@ -1,19 +1,19 @@
-//! Times by the clock of a user's zone. The clock carries the changes of one zone, so that a browser needs no database of
-//! all of them.
+//! Local times in a user's time zone. The clock carries the offset changes of one zone, so that the browser
+//! needs no time zone database.
 
 use chrono::{FixedOffset, Offset};
 use serde::{Deserialize, Serialize};
 
 use super::{DateTime, Utc};
 
-/// A zone's differences to UTC: from a minute on (of the Unix epoch), so many minutes ahead. Empty for UTC.
+/// UTC offsets of a zone: first minute (of the Unix epoch) and minutes ahead of UTC. Empty for UTC.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalClock {
     pub changes: Vec<(i64, i32)>,
 }
 
 impl LocalClock {
-    /// What the zone's clocks show at a time. Before the first change its difference holds.
+    /// Converts a time to local time. Before the first change its offset holds.
     pub fn at(&self, time: DateTime<Utc>) -> DateTime<FixedOffset> {
         let minute = time.timestamp().div_euclid(60);
         let past = self.changes.partition_point(|(from, _)| *from <= minute);

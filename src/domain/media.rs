@@ -5,19 +5,19 @@ use super::source::Kind;
 use super::words::words;
 
 words! {
-    /// The content that a download of an item must hold. It follows from the feed and from nothing that the origin says.
+    /// Content that a download must have. Derived from the feed alone, not from the origin's answer.
     Wanted {
-        /// Sound or film.
+        /// Audio or video.
         Media = "media",
-        /// A file that its feed says nothing about: sound, film or a PDF.
+        /// File of a type that the feed does not give: audio, video or a PDF.
         Attachment = "attachment",
         Document = "document",
         Picture = "picture",
-        /// A web page or a plain text.
+        /// Web page or plain text.
         Page = "page",
-        /// There is no file that could be had.
+        /// No file that can be fetched.
         Nothing = "nothing",
-        /// Its address holds a newer publication by now.
+        /// The address holds a newer publication by now.
         Replaced = "replaced",
     }
 }
@@ -36,7 +36,7 @@ impl Wanted {
     }
 }
 
-/// The sort of file that a feed describes by type, medium and name.
+/// Kind of file that a feed describes by type, medium and name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Sound,
@@ -45,14 +45,14 @@ pub enum Form {
     Document,
     Page,
     Text,
-    /// A list of addresses, such as m3u8, or a stream's description.
+    /// Playlist, such as m3u8, or description of a stream.
     Playlist,
     Torrent,
-    /// A program or page that plays something, such as a Flash player.
+    /// Program or page that plays media, such as a Flash player.
     Player,
-    /// A file of a type that is not kept.
+    /// File of an unsupported type.
     Other,
-    /// The feed says nothing about it.
+    /// Not described by the feed.
     Unknown,
 }
 
@@ -65,14 +65,14 @@ impl Form {
         Self::with_doubt(mime_type, medium, url).0
     }
 
-    /// The form, and whether type and name contradict each other.
+    /// Returns the form, and whether type and name contradict each other.
     fn with_doubt(mime_type: Option<&str>, medium: Option<&str>, url: &str) -> (Self, bool) {
         use Form::*;
         let named = by_name(url);
         match (mime_type.and_then(by_type), named) {
             (_, Some(named @ (Playlist | Torrent))) => (named, false),
             (Some(typed @ (Playlist | Torrent | Player)), _) => (typed, false),
-            // Publishing tools call every file a text or a page; its name is more telling.
+            // Publishing tools label many files as text or page; the name is more reliable.
             (Some(Page | Text | Other), Some(named @ (Sound | Film | Picture | Document))) => (named, true),
             (Some(typed), Some(named)) => {
                 (typed, typed != named && !(typed.is_playable() && named.is_playable()))
@@ -84,7 +84,7 @@ impl Form {
     }
 }
 
-/// None where the type says nothing, such as `application/octet-stream`.
+/// Form by MIME type. None if the type is generic, such as `application/octet-stream`.
 fn by_type(mime_type: &str) -> Option<Form> {
     let mime_type = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (main, sub) = mime_type.split_once('/').unwrap_or((mime_type.as_str(), ""));
@@ -125,12 +125,12 @@ fn by_medium(medium: &str) -> Option<Form> {
         "video" => Form::Film,
         "image" => Form::Picture,
         "executable" => Form::Other,
-        // `document` is said of pages as well.
+        // `document` is also used for pages.
         _ => return None,
     })
 }
 
-/// By the extension of the path, else of a name in the query (`download.php?file=show.mp3`).
+/// Form by the extension of the path, else of a name in the query (`download.php?file=show.mp3`).
 fn by_name(url: &str) -> Option<Form> {
     let without_fragment = url.split('#').next().unwrap_or_default();
     let (path, query) = without_fragment.split_once('?').unwrap_or((without_fragment, ""));
@@ -160,12 +160,12 @@ fn by_extension(name: &str) -> Option<Form> {
     })
 }
 
-/// The file or page of an item that is fetched, or the reason why there is none.
+/// File or page of an item to fetch, or the reason why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     pub media: Option<Enclosure>,
     pub wanted: Wanted,
-    /// Set where `media` is none: a sentence for the user.
+    /// Set if `media` is none: a sentence for the user.
     pub reason: Option<&'static str>,
 }
 
@@ -185,22 +185,22 @@ const REPLACED: &str =
     "Its publisher has put a newer item in the place of this file, so it can be had no more.";
 const NO_PICTURE: &str = "This item has no picture to fetch.";
 
-/// Sizes that a file can have: feeds write 0, 1 or 33 where they do not know it, and what no server would keep.
+/// Plausible sizes. Feeds write 0, 1 or 33 for an unknown size, and sizes that no server would store.
 const SIZE_LEAST: i64 = 1_000;
 const SIZE_MOST: i64 = 500_000_000;
 
-/// What there is to choose from, as a feed tells it.
+/// Files and pages to choose from, as given by a feed.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer<'a> {
     pub enclosures: &'a [Enclosure],
     pub page: Option<&'a str>,
-    /// The first picture of the text, else the item's own.
+    /// First picture of the text, else the item's own.
     pub picture: Option<&'a str>,
 }
 
 impl Choice {
-    /// By the need of the source's kind first, then by size within the limit, by type and name, by the publisher's own
-    /// default, and by order. Another attachment is the item only where there is neither sound nor film.
+    /// Chooses by the source's kind first, then by size within the limit, type and name, the publisher's
+    /// default, and order. Another attachment is chosen only if there is neither audio nor video.
     pub fn of(kind: Kind, offer: Offer<'_>, bytes_most: i64) -> Self {
         let (by_kind, rest) = best(kind, offer.enclosures, bytes_most);
         if let Some((enclosure, wanted)) = by_kind {
@@ -231,7 +231,7 @@ impl Choice {
     }
 
     fn file(mut enclosure: Enclosure, wanted: Wanted, bytes_most: i64) -> Self {
-        // A feed's figure is a hint: one that cannot be true is none.
+        // The feed's size is a hint; an implausible one is dropped.
         enclosure.bytes =
             enclosure.bytes.filter(|bytes| (SIZE_LEAST..=bytes_most.max(SIZE_MOST)).contains(bytes));
         Self { media: Some(enclosure), wanted, reason: None }
@@ -242,7 +242,7 @@ impl Choice {
         Self { media: Some(page), wanted: Wanted::Page, reason: None }
     }
 
-    /// For an item whose publisher has put something newer in the place of its file.
+    /// Choice for an item whose file was replaced by a newer one of its publisher.
     pub fn replaced() -> Self {
         Self { wanted: Wanted::Replaced, ..Self::none(REPLACED) }
     }
@@ -252,12 +252,12 @@ impl Choice {
     }
 }
 
-/// From this rank on the item's own page comes first.
+/// Rank from which the item's own page is preferred.
 const AFTER_PAGE: u8 = 5;
 
 type Best<'a> = Option<(&'a Enclosure, Wanted)>;
 
-/// The best that a kind is about, and the best of what else is attached.
+/// Best file for the kind, and best of the other attachments.
 fn best(kind: Kind, enclosures: &[Enclosure], bytes_most: i64) -> (Best<'_>, Best<'_>) {
     let ranked = enclosures.iter().enumerate().filter_map(|(place, it)| {
         let (form, is_doubtful) = Form::with_doubt(it.mime_type.as_deref(), it.medium.as_deref(), &it.url);
@@ -275,7 +275,7 @@ fn best(kind: Kind, enclosures: &[Enclosure], bytes_most: i64) -> (Best<'_>, Bes
     (of(false), of(true))
 }
 
-/// How well a form fits a kind, the best first; none where it is never fetched.
+/// Rank of a form for a kind, the best lowest. None if it is never fetched.
 fn rank(kind: Kind, form: Form, is_alternate: bool) -> Option<(u8, Wanted)> {
     use Wanted::*;
     let unknown = if is_alternate { 4 } else { 2 };
@@ -284,7 +284,7 @@ fn rank(kind: Kind, form: Form, is_alternate: bool) -> Option<(u8, Wanted)> {
         (Kind::Podcast, Form::Film) | (Kind::Video, Form::Sound) => (1, Media),
         (Kind::Podcast | Kind::Video, Form::Unknown) => (unknown, Media),
         (Kind::Podcast | Kind::Video, Form::Document) => (3, Document),
-        // A film that an article only shows is not the article.
+        // A video that is only embedded in an article is not the article.
         (Kind::Article | Kind::News, Form::Sound | Form::Film) if is_alternate => (AFTER_PAGE, Media),
         (Kind::Article | Kind::News, Form::Sound) => (0, Media),
         (Kind::Article | Kind::News, Form::Film) => (1, Media),

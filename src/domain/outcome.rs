@@ -1,4 +1,4 @@
-//! The effect of a run for its user: whether anything is ready, and otherwise what held it back and what to do.
+//! Outcome of a run for its user: whether anything is ready, otherwise what prevented it and what to do.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +6,12 @@ use super::run::{Run, RunStatus};
 use super::words::words;
 
 words! {
-    /// `partly`: something is ready, and something else that was picked is not.
+    /// Result of a run. `partly`: some picked items are ready and others are not.
     RunResult { Prepared = "prepared", Partly = "partly", Nothing = "nothing" }
 }
 
 words! {
-    /// The cause that held a run back.
+    /// Cause that prevented a complete result.
     Hindrance {
         NoSubscriptions = "no_subscriptions",
         SourcesUnread = "sources_unread",
@@ -31,11 +31,11 @@ words! {
     }
 }
 
-/// The sentence says what happened, the advice what to do next.
+/// Outcome of a run. `message` says what happened, `advice` what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOutcome {
     pub result: RunResult,
-    /// None where nothing held it back.
+    /// None if nothing prevented it.
     pub reason: Option<Hindrance>,
     pub message: String,
     pub advice: Option<String>,
@@ -55,12 +55,12 @@ impl RunOutcome {
         )
     }
 
-    /// The words about what held the run back, unless its stop reason has them.
+    /// Message and advice if something prevented a result, unless the stop reason contains the message.
     pub fn beside(&self, stop_reason: &str) -> Option<String> {
         (self.reason.is_some() && !stop_reason.contains(&self.message)).then(|| self.words())
     }
 
-    /// Message and advice, one after the other.
+    /// Message and advice, separated by a space.
     pub fn words(&self) -> String {
         [Some(self.message.as_str()), self.advice.as_deref()]
             .into_iter()
@@ -77,7 +77,7 @@ impl Run {
     }
 }
 
-/// The same for the parts of a run.
+/// Like `Run::came_to_nothing`, but takes the fields of a run.
 pub fn came_to_nothing(status: RunStatus, outcome: Option<&RunOutcome>) -> bool {
     status == RunStatus::Completed && outcome.is_some_and(|outcome| outcome.result == RunResult::Nothing)
 }

@@ -1,4 +1,4 @@
-//! Lists are read in pages: by cursor, because offsets skip and repeat rows while the list grows.
+//! Cursor pagination of lists. Offsets would skip and repeat rows while a list grows.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ impl<T> Page<T> {
         Self { data: Vec::new(), next_cursor: None }
     }
 
-    /// Cuts a page from rows that were fetched with `limit + 1`; the row too many proves that there is more.
+    /// Cuts a page from rows that were fetched with `limit + 1`; the extra row shows that there are more.
     pub fn cut(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Self {
         let limit = limit.max(0) as usize;
         let more = rows.len() > limit;
@@ -25,7 +25,7 @@ impl<T> Page<T> {
         Self { data: rows, next_cursor }
     }
 
-    /// Page of a list that is always read whole. Its cursors are positions; without a limit all the rest comes.
+    /// Page of a list that is always read whole. Cursors are positions; without a limit, all the rest.
     pub fn slice(rows: Vec<T>, query: &PageQuery) -> Self {
         let start = query.after_id().and_then(|position| usize::try_from(position).ok()).unwrap_or_default();
         let limit = query.limit.map_or(usize::MAX, |_| query.limit() as usize);
@@ -35,11 +35,11 @@ impl<T> Page<T> {
     }
 }
 
-/// Rows a page has unless asked otherwise, and at the most.
+/// Number of rows per page by default, and at most.
 pub const PAGE_DEFAULT: i64 = 50;
 pub const PAGE_MOST: i64 = 200;
 
-/// Where a page starts and how long it is.
+/// Start and length of a page.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PageQuery {
     pub limit: Option<i64>,
@@ -51,8 +51,8 @@ impl PageQuery {
         self.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MOST)
     }
 
-    /// Refuses a page that cannot be: fewer rows than one, or a cursor that the list never gave out. More rows than
-    /// [`PAGE_MOST`] are not refused: that many come, and the cursor for the rest.
+    /// Refuses an invalid page: a limit below one, or a cursor that the list never gave out. Limits above
+    /// [`PAGE_MOST`] are capped, with a cursor for the rest.
     pub fn check(&self, filter: &impl ListFilter) -> Result<(), Refusal> {
         let mut complaints = Complaints::default();
         complaints.check(
@@ -68,12 +68,12 @@ impl PageQuery {
         complaints.finish()
     }
 
-    /// The id the last page ended with. A page of the browser with a broken cursor starts from the top.
+    /// Id of the previous page's last row. Browser pages ignore an invalid cursor and start from the top.
     pub fn after_id(&self) -> Option<i64> {
         self.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).filter(|id| *id >= 0)
     }
 
-    /// The same of a list that is made of parts, one after the other: in which part it ended, and with which id.
+    /// Like `after_id`, for a list of consecutive parts: the part in which the page ended, and the id.
     pub fn after_in_part(&self) -> Option<(usize, i64)> {
         let (part, id) = self.cursor.as_deref()?.split_once('.')?;
         Some((part.parse().ok()?, id.parse().ok().filter(|id| *id >= 0)?))
@@ -84,20 +84,20 @@ impl PageQuery {
     }
 }
 
-/// What a list is narrowed by.
+/// Filter of a list.
 pub trait ListFilter {
-    /// Whether the page's cursor has the form of those that the list gives out.
+    /// Whether the page's cursor has the form that the list gives out.
     fn accepts_cursor(&self, page: &PageQuery) -> bool {
         page.after_id().is_some()
     }
 }
 
-/// Whether a filter's text narrows anything.
+/// Whether a text filter narrows anything.
 pub fn is_asked(text: &Option<String>) -> bool {
     text.as_ref().is_some_and(|text| !text.trim().is_empty())
 }
 
-/// The filter of a list that cannot be narrowed.
+/// Filter of a list that cannot be narrowed.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct NoFilter {}
 

@@ -1,4 +1,4 @@
-//! What a person wants: topics, kinds and limits. Every one of them has an effect.
+//! Preferences of a user: topics, kinds and limits. Each has an effect.
 
 use std::collections::HashSet;
 
@@ -10,22 +10,22 @@ use super::source::Kind;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
-    /// Ranks items up; an empty list ranks by freshness alone.
+    /// Topics that rank items up; an empty list ranks by freshness alone.
     pub topics: Vec<String>,
-    /// What may be recommended; empty means every kind.
+    /// Kinds that may be recommended; empty means every kind.
     pub kinds: Vec<Kind>,
-    /// Downloads a day, counted from midnight in `timezone`.
+    /// Downloads per day, counted from midnight in `timezone`.
     pub max_daily_items: i64,
-    /// Room for everything that is queued, under way or ready.
+    /// Storage quota for everything queued, in progress or ready.
     pub max_storage_mb: i64,
-    /// A name of the IANA time zone database.
+    /// Name in the IANA time zone database.
     pub timezone: String,
-    /// Queues the newest item of a subscription whenever a refresh finds one.
+    /// Whether to queue the newest item of a subscription when a refresh finds one.
     pub auto_download: bool,
     pub approval: ApprovalLimits,
 }
 
-/// Above these an agent asks before it fetches.
+/// Sizes above which an agent asks for approval before fetching.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ApprovalLimits {
@@ -56,7 +56,7 @@ impl Default for Preferences {
 pub const TOPICS_MOST: usize = 50;
 
 impl Preferences {
-    /// Tidies topics and checks every bound; the time zone's name is checked where the database of zones is.
+    /// Tidies topics and checks every bound. The server, which has the zone database, checks the time zone.
     pub fn check(mut self) -> Result<Self, Refusal> {
         let mut complaints = Complaints::default();
         self.topics = complaints.bounded(self.topics, TOPICS_MOST, "topics", "topics");
@@ -99,13 +99,13 @@ impl Preferences {
 }
 
 impl ApprovalLimits {
-    /// Whether a file of this size is fetched only with the person's word; an unknown size is not asked about.
+    /// Whether a file of this size needs the user's approval. An unknown size needs none.
     pub fn ask_about(&self, bytes: Option<i64>) -> bool {
         bytes.is_some_and(|bytes| bytes > self.file_mb * 1_000_000)
     }
 }
 
-/// Splits what a person typed into one line into topics.
+/// Splits a comma-separated line into topics.
 pub fn topics_from_line(line: &str) -> Vec<String> {
     tidy_topics(line.split(','))
 }

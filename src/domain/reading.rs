@@ -1,4 +1,4 @@
-//! What a page holds for a reader, without all that stands around it.
+//! Readable content of a page, without its surroundings.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 pub struct Reading {
     pub title: Option<String>,
     pub byline: Option<String>,
-    /// Sanitised: no scripts, styles, forms, frames or pictures from elsewhere.
+    /// Sanitised: no scripts, styles, forms, frames or external pictures.
     pub html: String,
     pub words: i64,
 }
 
-/// What is said in an episode, as its transcript tells it.
+/// Transcript of an episode.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Said {
     pub lines: Vec<SaidLine>,
-    /// In place of lines, where the transcript is a page. Sanitised.
+    /// Used instead of lines if the transcript is a web page. Sanitised.
     pub html: String,
     pub language: Option<String>,
 }
 
-/// A paragraph of a transcript.
+/// Paragraph of a transcript.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SaidLine {
-    /// Not known where the transcript tells no times.
+    /// None if the transcript has no timestamps.
     pub start_seconds: Option<f64>,
-    /// Told where somebody begins to speak.
+    /// Set where a speaker begins.
     pub speaker: Option<String>,
     pub text: String,
 }

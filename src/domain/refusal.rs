@@ -1,13 +1,13 @@
-//! What we may tell a caller: an answer that says what happened and what to do next.
+//! Errors shown to clients: what happened, and what to do next.
 
 use serde::{Deserialize, Serialize};
 
-/// Everything a person may be told instead of an answer. What is not listed here is our fault, not theirs.
+/// Every error that a client may receive. Any other error is the server's fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
     SignInRequired,
-    /// A sign-in with a name and a password that do not fit together; the fields to mark in the form.
+    /// Sign-in with a wrong name or password, with the fields to mark in the form.
     WrongCredentials {
         fields: Vec<FieldError>,
     },
@@ -17,7 +17,7 @@ pub enum Refusal {
     NotFound {
         what: String,
     },
-    /// The request is fine, the present state is not.
+    /// The request is valid but conflicts with the current state.
     Conflict {
         why: String,
     },
@@ -27,17 +27,17 @@ pub enum Refusal {
     TooFast {
         seconds: u32,
     },
-    /// More work than the server takes at once; the client may come back after so many seconds.
+    /// The server is overloaded; the client may retry after this many seconds.
     Unavailable {
         seconds: u32,
     },
-    /// A fault of ours; the reference finds it in the log.
+    /// Internal error; the reference identifies it in the log.
     Broken {
         reference: String,
     },
 }
 
-/// One field of a form and what is wrong with it.
+/// Field of a form and its error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     pub field: String,
@@ -68,7 +68,7 @@ impl Refusal {
         Self::WrongCredentials { fields: vec![FieldError::new("password", message)] }
     }
 
-    /// The machine-readable name, as in the `code` of a problem document.
+    /// Machine-readable name, as in the `code` of a problem document.
     pub fn code(&self) -> &'static str {
         match self {
             Self::SignInRequired => "sign_in_required",
@@ -83,7 +83,7 @@ impl Refusal {
         }
     }
 
-    /// The HTTP status (RFC 9110) the refusal is sent with.
+    /// HTTP status (RFC 9110) of the response.
     pub fn status(&self) -> u16 {
         match self {
             Self::SignInRequired | Self::WrongCredentials { .. } => 401,
@@ -97,7 +97,7 @@ impl Refusal {
         }
     }
 
-    /// The fields to mark in a form; empty for every other refusal.
+    /// Fields to mark in a form; empty for every other refusal.
     pub fn fields(&self) -> &[FieldError] {
         match self {
             Self::Invalid { fields } | Self::WrongCredentials { fields } => fields,
@@ -136,7 +136,7 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Collects what is wrong with a form, so that a person sees all of it at once.
+/// Collects the errors of a form, so that the user sees all of them at once.
 #[derive(Debug, Default)]
 pub struct Complaints(Vec<FieldError>);
 
@@ -147,7 +147,7 @@ impl Complaints {
         }
     }
 
-    /// The list of a request, counted before anything is done with it; one that is too long comes back empty.
+    /// Checks the length of a request's list before any work on it. Returns an empty list if it is too long.
     pub fn bounded<T>(&mut self, list: Vec<T>, most: usize, field: &str, noun: &str) -> Vec<T> {
         if list.len() <= most {
             return list;

@@ -1,5 +1,5 @@
-//! What a model made of an item for one person. Others who follow the same source never see it: the model had heard
-//! that person's wishes, and read a publisher's words.
+//! Reviews of items by a model, each for one user. Other followers of the source never see it: the model had
+//! read that user's wishes and a publisher's text.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,11 @@ pub struct Review {
     pub quality_score: f64,
     pub quality_reasons: Vec<String>,
     pub model: String,
-    /// Of the text that was read.
+    /// SHA-256 of the text that was read.
     pub text_sha256: String,
 }
 
-/// A model's words as they come.
+/// Model output before validation.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Verdict {
     pub summary: String,
@@ -32,7 +32,7 @@ const REASONS_MOST: usize = 6;
 
 impl Verdict {
     /// # Errors
-    /// Where it says nothing, or rates by no number between 0 and 1.
+    /// Invalid if the summary is empty or the quality is not between 0 and 1.
     pub fn check(self) -> Result<Self, Refusal> {
         let one_line = |text: String, most: usize| -> String {
             let words: Vec<_> = text.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! What a person wants of a source they follow: which of its items, and which of them before anybody asks.
+//! Subscription rules: which items of a source its follower wants, and how many to prefetch.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,36 +7,36 @@ use super::refusal::Complaints;
 use super::words::words;
 
 words! {
-    /// The first item: all there are, those since the subscription, both newest first; or those after the last one
-    /// that was played, in the order of their parts.
+    /// First item: of all items or of those since the subscription, both newest first; or of those after the
+    /// last played one, in the order of parts.
     Begin { Everything = "everything", Subscribed = "subscribed", Stopped = "stopped" }
 }
 
 impl Begin {
-    /// The beginning of a source whose follower has chosen none.
+    /// Beginning of a source whose follower has chosen none.
     pub fn usual(is_serial: bool) -> Self {
         if is_serial { Self::Stopped } else { Self::Everything }
     }
 }
 
-/// Which items of a source its follower wants. What a feed does not tell of an item speaks not against it.
+/// Items of a source that its follower wants. A property that the feed does not give never excludes an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
-    /// One of these has to stand in the title, word by word; none lets every title through.
+    /// Phrases of which the title must contain one, word by word; empty matches every title.
     pub include: Vec<String>,
-    /// None of these may stand there.
+    /// Phrases that the title must not contain.
     pub exclude: Vec<String>,
     pub min_seconds: Option<i64>,
     pub max_seconds: Option<i64>,
     pub max_bytes: Option<i64>,
-    /// So many at the most.
+    /// Maximum number of items.
     pub newest: Option<i64>,
-    /// None follows the source: a serial from its first part on, everything else newest first.
+    /// Default if none: `stopped` for a serial, else `everything` (see [`Begin::usual`]).
     pub begin: Option<Begin>,
 }
 
-/// Words or phrases in a list, letters in each, and items that a rule may count.
+/// Limits: phrases per list, characters per phrase, and items of `newest`.
 const PHRASES_MOST: usize = 50;
 const LETTERS_MOST: usize = 100;
 const NEWEST_MOST: i64 = 500;
@@ -82,13 +82,13 @@ impl Rules {
     }
 }
 
-/// How much of a source is fetched before anybody asks for it.
+/// Prefetch settings of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ahead {
-    /// The first so many of those that the rules let through; 0 fetches nothing ahead.
+    /// Number of items to prefetch, the first of those that match the rules; 0 turns it off.
     pub items: i64,
-    /// Megabytes that they may take together.
+    /// Total size of these items in megabytes, at most.
     pub megabytes: i64,
 }
 

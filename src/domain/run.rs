@@ -1,4 +1,4 @@
-//! A run is one go of the agent team over one shared conversation.
+//! Runs: each is one execution of the agent team over one shared conversation.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,12 +37,12 @@ impl RunStatus {
 }
 
 words! {
-    /// What a person can have done with a run under way.
+    /// Action that a user can take on a run in progress.
     RunVerb { Pause = "pause", Resume = "resume", Cancel = "cancel" }
 }
 
 impl RunVerb {
-    /// What there is to do in a state, in the order in which it is offered.
+    /// Actions available in a state, in display order.
     pub fn offered(status: RunStatus) -> &'static [Self] {
         match status {
             RunStatus::Running => &[Self::Pause, Self::Cancel],
@@ -54,7 +54,7 @@ impl RunVerb {
 }
 
 words! {
-    /// The team, in speaking order.
+    /// Agents of the team, in the order of turns.
     Agent { Discovery = "discovery", Download = "download", Summarizer = "summarizer" }
 }
 
@@ -69,7 +69,7 @@ impl Agent {
 }
 
 words! {
-    /// `model_call` says which model was asked and what it took; the rest is what came of it.
+    /// Kind of a message. `model_call` records the model and its token usage; the rest record its output.
     MessageKind {
         ModelCall = "model_call",
         Text = "text",
@@ -79,7 +79,7 @@ words! {
     }
 }
 
-/// What a run did, counted from its own rows. `skipped` were picked but not queued.
+/// Counts over the rows of a run. `skipped` items were picked but not queued.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSummary {
     pub queued: i64,
@@ -92,33 +92,33 @@ pub struct RunSummary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     pub id: RunId,
-    /// Counted for each user by itself, from 1; shown in place of the id.
+    /// Number per user, from 1; shown instead of the id.
     pub number: i64,
     pub status: RunStatus,
     pub max_items: i64,
     pub goal: Option<String>,
-    /// What its owner said before anybody else, in order.
+    /// Messages by the owner before the first turn, in order.
     pub messages: Vec<String>,
-    /// The project it belongs to.
+    /// Collection of the run.
     pub collection_id: Option<CollectionId>,
-    /// The run whose conversation it goes on with.
+    /// Run whose conversation it continues.
     pub continues: Option<RunId>,
-    /// The number of that run.
+    /// Number of that run.
     pub continues_number: Option<i64>,
-    /// Who begins; Discovery, unless a run that is gone on with stopped before somebody else.
+    /// First agent. Discovery, unless the run that it continues stopped before another agent's turn.
     pub first_speaker: Option<Agent>,
-    /// How many times somebody has spoken.
+    /// Number of turns taken.
     pub turns: i64,
-    /// How long it has waited for its owner; that time is not the team's.
+    /// Seconds spent waiting for the owner, which do not count as the team's time.
     pub waited_seconds: i64,
-    /// Why the run ended, in plain words.
+    /// Reason for the end, in plain words.
     pub stop_reason: Option<String>,
-    /// What came of it; from the start on where it is known then that nothing can.
+    /// Outcome. Set at the start if it is known then that nothing can be prepared.
     pub outcome: Option<RunOutcome>,
     pub error: Option<String>,
-    /// Why the built-in planner took over from the model that is set; null while that speaks.
+    /// Reason why the built-in planner replaced the configured model; null while that model works.
     pub degraded: Option<String>,
-    /// Tokens that models have read and written for it.
+    /// Tokens read and written by models.
     pub input_tokens: i64,
     pub output_tokens: i64,
     /// Null until the run is over.
@@ -129,7 +129,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run that nothing has happened in yet.
+    /// Creates a run without any events.
     pub fn new(id: RunId, status: RunStatus, created_at: DateTime<Utc>) -> Self {
         Self {
             id,
@@ -164,10 +164,10 @@ pub struct Message {
     pub run_id: RunId,
     pub turn: i64,
     pub agent: Agent,
-    /// Which model spoke; `builtin` is the planner.
+    /// Model that produced the message; `builtin` is the planner.
     pub model: String,
     pub kind: MessageKind,
-    /// What was said; the tool's name for calls and results.
+    /// Text of the message; the tool's name for calls and results.
     pub text: String,
     /// Pairs a tool's call with its result.
     pub call_id: Option<String>,
@@ -177,18 +177,18 @@ pub struct Message {
 }
 
 words! {
-    /// How soon work that was handed over is to be done.
+    /// Priority of work that was handed over.
     Priority { Low = "low", Normal = "normal", High = "high" }
 }
 
-/// Work that one agent gives to another.
+/// Work handed over by one agent to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handoff {
-    /// Null in those of before it was told.
+    /// Null in handoffs stored before this field existed.
     #[serde(default)]
     pub from: Option<Agent>,
     pub to: Agent,
-    /// Which part of the job this is, in a word or two.
+    /// Phase of the job, in a word or two.
     #[serde(default)]
     pub phase: String,
     pub instructions: String,
@@ -206,17 +206,17 @@ fn normal() -> Priority {
 
 pub const MAX_ITEMS_DEFAULT: i64 = 5;
 
-/// What a person asks a run to do.
+/// Request for a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewRun {
     pub max_items: i64,
     pub goal: Option<String>,
-    /// What the person says before anybody else.
+    /// Messages by the user before the first turn.
     pub messages: Vec<String>,
-    /// A project of the same person.
+    /// Collection of the same user.
     pub collection_id: Option<CollectionId>,
-    /// A run of the same person that is over: its last words are heard, and whoever was next begins.
+    /// Finished run of the same user to continue from its last messages, with the agent that was next.
     pub continues: Option<RunId>,
 }
 
@@ -232,7 +232,7 @@ impl Default for NewRun {
     }
 }
 
-/// What to list: every part narrows the list.
+/// Filter of the list of runs. Every field narrows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFilter {
     pub status: Option<RunStatus>,
@@ -270,7 +270,7 @@ impl NewRun {
 }
 
 impl Run {
-    /// What its owner wants of it, in their words; none where they left it to the team.
+    /// Goal and messages of the owner as one text. None if there are neither.
     pub fn wish(&self) -> Option<String> {
         let said: Vec<_> = self.goal.iter().chain(&self.messages).map(String::as_str).collect();
         (!said.is_empty()).then(|| said.join(" "))

@@ -1,6 +1,6 @@
-//! How much, as people say it. Whole numbers only: formatting floats costs the browser 20 kB.
+//! Sizes in readable form. Integers only: formatting floats costs the browser 20 kB.
 
-/// "950 B", "12.3 MB", "1.5 GB"; decimal units, as limits and shops count them.
+/// Formats a size in decimal units, as limits and vendors use them: "950 B", "12.3 MB", "1.5 GB".
 pub fn size(bytes: i64) -> String {
     let bytes = bytes.max(0);
     let (unit, name) = match bytes {
@@ -11,7 +11,7 @@ pub fn size(bytes: i64) -> String {
     };
     let tenths = bytes / (unit / 10);
     let mut text = (tenths / 10).to_string();
-    // From a hundred on the tenths tell nobody anything.
+    // From a hundred on, tenths carry no information.
     if tenths < 1_000 && tenths % 10 > 0 {
         text.push('.');
         text.push_str(&(tenths % 10).to_string());

@@ -1,4 +1,4 @@
-//! Sources are feeds; subscriptions are what ties a person to one.
+//! Sources (feeds), and the subscriptions of users to them.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,27 +11,28 @@ use super::words::words;
 use super::{DateTime, SourceId, SubscriptionId, Utc};
 
 words! {
-    /// What a source mostly brings. The item of a `picture` source is its image: comics, photographs.
+    /// Main content of a source. The item of a `picture` source is its image: comics, photographs.
     Kind { Podcast = "podcast", Article = "article", News = "news", Video = "video", Picture = "picture" }
 }
 
 words! {
-    /// Whether the media of a source may be kept here.
+    /// Whether media of a source may be stored here.
     Policy { CacheAllowed = "cache_allowed", MetadataOnly = "metadata_only" }
 }
 
 words! {
-    /// How reading the feed went last. What is gone is not asked any more: its publisher said so.
+    /// Result of the last poll. Feeds that their publisher declared `gone` (HTTP 410) are not polled again.
     Health { New = "new", Ok = "ok", Failing = "failing", Gone = "gone" }
 }
 
 words! {
-    /// Where a source came from. What a person added is seen by its subscribers alone: addresses can hold secrets.
+    /// Origin of a source. Users' sources are visible to them and to subscribers only: addresses can hold
+    /// secrets.
     Origin { Demo = "demo", Directory = "directory", Person = "person" }
 }
 
 words! {
-    /// The order in which a feed wants its items heard, as `itunes:type` tells: each by itself, or one after the other.
+    /// Order in which items are meant to be heard (`itunes:type`): each by itself, or one after the other.
     ShowType { Episodic = "episodic", Serial = "serial" }
 }
 
@@ -47,33 +48,33 @@ pub struct Source {
     pub policy: Policy,
     pub origin: Origin,
     pub health: Health,
-    /// In plain words, what kept the feed from being read the last time.
+    /// Error of the last poll, in plain words.
     pub last_error: Option<String>,
     pub last_success_at: Option<DateTime<Utc>>,
     pub last_asked_at: Option<DateTime<Utc>>,
     pub next_refresh_at: Option<DateTime<Utc>>,
-    /// Readings that failed since the last good one.
+    /// Failed polls since the last successful one.
     pub failures: i64,
     pub items: i64,
     /// Items published within the last four weeks.
     pub items_lately: i64,
     pub details: SourceDetails,
-    /// Whether its feed has older pages that were not read.
+    /// Whether the feed has older pages that were not read.
     #[serde(default)]
     pub has_older: bool,
-    /// Whether it is asked with a name and a password, which are shown to nobody.
+    /// Whether it is polled with a name and a password, which are never shown.
     #[serde(default)]
     pub has_login: bool,
-    /// The asking person's subscription, if there is one.
+    /// Subscription of the user, if any.
     pub subscription_id: Option<SubscriptionId>,
     pub created_at: DateTime<Utc>,
-    /// In the answer to a search alone.
+    /// Set in search results only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Found>,
 }
 
 words! {
-    /// What a feed says it is. `rss` and `atom` are those of a version nobody knows.
+    /// Format declared by a feed. `rss` and `atom` stand for unknown versions of these formats.
     Format {
         Rss090 = "rss_0_90",
         Rss091 = "rss_0_91",
@@ -92,7 +93,7 @@ words! {
     }
 }
 
-/// What a feed says about itself beside its name; nothing of it is known before it was read.
+/// Metadata of a feed besides its name. Empty until the feed has been read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SourceDetails {
@@ -106,11 +107,11 @@ pub struct SourceDetails {
     /// `podcast:guid`, or the id of an Atom feed.
     pub guid: String,
     pub medium: Option<String>,
-    /// None where the feed does not tell.
+    /// None if the feed does not say.
     pub show_type: Option<ShowType>,
     pub funding: Vec<Funding>,
     pub persons: Vec<Person>,
-    /// Where a feed says that changes are announced (WebSub), and where its older items are (RFC 5005).
+    /// WebSub hubs that announce changes, and the address of older items (RFC 5005).
     pub hub_urls: Vec<String>,
     pub next_url: Option<String>,
     /// Shown and never acted upon.
@@ -118,8 +119,8 @@ pub struct SourceDetails {
 }
 
 impl SourceDetails {
-    /// Whether its items are parts of a whole, to be heard from the first on. An audiobook (`podcast:medium`) is a serial
-    /// unless its feed says otherwise.
+    /// Whether its items are parts of a whole, to be heard from the first. An audiobook (`podcast:medium`) is
+    /// a serial unless its feed says otherwise.
     pub fn is_serial(&self) -> bool {
         match self.show_type {
             Some(told) => told == ShowType::Serial,
@@ -128,7 +129,7 @@ impl SourceDetails {
     }
 }
 
-/// When a publisher wants to be asked again, in the words of RSS 2.0 and of the syndication module.
+/// Polling hints of a publisher, from RSS 2.0 and the syndication module.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hints {
@@ -141,7 +142,7 @@ pub struct Hints {
     pub update_period_seconds: Option<i64>,
 }
 
-/// A way to give a publisher money.
+/// Donation link of a publisher.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Funding {
     pub url: String,
@@ -154,9 +155,9 @@ pub struct Subscription {
     pub source_id: SourceId,
     pub source_name: String,
     pub kind: Kind,
-    /// 1 (low) to 5 (high); weighs in the ranking.
+    /// From 1 (low) to 5 (high); weighs in the ranking.
     pub priority: i64,
-    /// Whether the source is a serial; `rules.begin` is `stopped` then, unless the user chose otherwise.
+    /// Whether the source is a serial. If it is, `rules.begin` is `stopped` unless the user chose otherwise.
     #[serde(default)]
     pub is_serial: bool,
     pub rules: Rules,
@@ -164,21 +165,21 @@ pub struct Subscription {
     pub created_at: DateTime<Utc>,
 }
 
-/// What a person changes of a subscription; what is left out stays.
+/// Change of a subscription. Omitted fields keep their value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SubscriptionChange {
     pub priority: Option<i64>,
     pub rules: Option<Rules>,
     pub ahead: Option<Ahead>,
-    /// What a private feed is asked with; empty ones take it away.
+    /// Credentials of a private feed. Empty values remove them.
     pub username: Option<String>,
     pub password: Option<Secret>,
 }
 
 pub const PRIORITY_DEFAULT: i64 = 3;
 
-/// A feed as a person names it.
+/// Source as entered by the user.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewSource {
@@ -186,36 +187,36 @@ pub struct NewSource {
     pub name: Option<String>,
     pub kind: Option<Kind>,
     pub policy: Option<Policy>,
-    /// Of a private feed; the address may hold them as well.
+    /// Credentials of a private feed. The address may contain them as well.
     pub username: Option<String>,
     pub password: Option<Secret>,
 }
 
-/// What a person changes of a source they added.
+/// Change of a source that the user added.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SourceChange {
     pub name: Option<String>,
     pub kind: Option<Kind>,
     pub policy: Option<Policy>,
-    /// What a private feed is asked with; empty ones take it away.
+    /// Credentials of a private feed. Empty values remove them.
     pub username: Option<String>,
     pub password: Option<Secret>,
 }
 
-/// A known source by its id, or any feed by its address.
+/// Subscription to a known source by id, or to any feed by address.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NewSubscription {
     pub source_id: Option<SourceId>,
     pub feed_url: Option<String>,
     pub priority: Option<i64>,
-    /// Of a private feed; the address may hold them as well.
+    /// Credentials of a private feed. The address may contain them as well.
     pub username: Option<String>,
     pub password: Option<Secret>,
 }
 
-/// What to list: every part narrows the list.
+/// Filter of the list of sources. Every field narrows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SourceFilter {
     pub q: Option<String>,
@@ -225,13 +226,13 @@ pub struct SourceFilter {
 }
 
 impl ListFilter for SourceFilter {
-    /// A search goes through its parts one after the other.
+    /// Accepts a position within a part for a search, else an id.
     fn accepts_cursor(&self, page: &PageQuery) -> bool {
         if is_asked(&self.q) { page.after_in_part().is_some() } else { page.after_id().is_some() }
     }
 }
 
-/// What came of reading a feed.
+/// Result of polling a feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshReport {
     pub status: RefreshStatus,
@@ -241,14 +242,14 @@ pub struct RefreshReport {
     pub error: Option<String>,
 }
 
-/// What came of reading older pages of a feed.
+/// Result of reading older pages of a feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OlderReport {
-    /// `not_modified` where there was no page to read.
+    /// `not_modified` if there was no page to read.
     pub status: RefreshStatus,
     pub pages: i64,
     pub added: i64,
-    /// Whether there are older pages still.
+    /// Whether there are more older pages.
     pub more: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
@@ -258,34 +259,34 @@ words! {
     RefreshStatus { Updated = "updated", NotModified = "not_modified", Failed = "failed" }
 }
 
-/// A feed that was found at an address.
+/// Feed found at an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundFeed {
     pub feed_url: String,
-    /// Empty where nobody says.
+    /// Empty if unknown.
     pub title: String,
 }
 
-/// What came of a list of subscriptions.
+/// Result of importing a list of subscriptions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportReport {
     pub title: String,
     pub added: i64,
-    /// Followed before.
+    /// Subscriptions that existed before.
     pub known: i64,
     pub failed: Vec<ImportProblem>,
 }
 
-/// A row of a list that could not be followed.
+/// Row of a list that could not be followed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportProblem {
-    /// Which one it is in the list, from 1.
+    /// Number of the row in the list, from 1.
     pub line: i64,
     pub title: String,
     pub why: String,
 }
 
-/// A feed's name, address and kind in a directory file.
+/// Name, address and kind of a feed in a directory file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     pub kind: Kind,
@@ -293,7 +294,7 @@ pub struct Listing {
     pub feed_url: String,
 }
 
-/// Reads a directory: tab-separated `kind name feed_url`, a heading first. Bad rows are reported by line number.
+/// Reads a directory: tab-separated `kind name feed_url` after a heading. Errors name the line number.
 pub fn read_directory(text: &str) -> Result<Vec<Listing>, String> {
     let row = |(number, line): (usize, &str)| {
         let mut cells = line.split('\t');

@@ -1,46 +1,46 @@
-//! How a source is doing: how often it brings something, how much of it is here, and why not the rest.
+//! Source health: publishing rhythm, availability of its items, and reasons for missing ones.
 
 use serde::{Deserialize, Serialize};
 
 use super::source::Format;
 use super::{DateTime, Utc};
 
-/// How a source stands.
+/// Health of a source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
-    /// Items a week, over the last four weeks.
+    /// Items per week, over the last four weeks.
     pub per_week: f64,
-    /// Between two items as a rule; none before two are known.
+    /// Usual gap between two items. None until two are known.
     pub usual_gap_seconds: Option<i64>,
-    /// The same in words.
+    /// Publishing rhythm in words.
     pub rhythm: String,
-    /// Items by whether they can be had.
+    /// Number of items per availability.
     pub metadata_only: i64,
     pub cacheable: i64,
     pub caching: i64,
     pub cached: i64,
     pub unavailable: i64,
-    /// From 0 to 1: of the items that may be kept, those that are; none where none may.
+    /// Share of storable items that are stored, from 0 to 1. None if there are no storable items.
     pub cached_share: Option<f64>,
-    /// Why items cannot be had, the most frequent reason first.
+    /// Reasons why items are unavailable, the most frequent first.
     pub troubles: Vec<Trouble>,
-    /// When the person's newest item of it was published.
+    /// When the source's newest item was published.
     pub newest_at: Option<DateTime<Utc>>,
 }
 
-/// A reason for which items of a source cannot be had.
+/// Reason why items of a source are unavailable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
     pub reason: String,
     pub items: i64,
-    /// When the first of them is tried again.
+    /// Time of the first retry among them.
     pub next_retry_at: Option<DateTime<Utc>>,
 }
 
-/// What came of reading a feed on trial; nothing of it is kept.
+/// Result of a trial fetch of a feed. Nothing is stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FeedTrial {
-    /// Why it could not be read, in plain words; none where all is well.
+    /// Reason for the failure, in plain words. None on success.
     pub error: Option<String>,
     pub milliseconds: i64,
     pub bytes: i64,
@@ -49,6 +49,6 @@ pub struct FeedTrial {
     pub items: i64,
     pub newest_title: Option<String>,
     pub newest_at: Option<DateTime<Utc>>,
-    /// Where the feed has gone for good, if it has.
+    /// New address, if the feed has moved permanently.
     pub moved_to: Option<String>,
 }

@@ -1,31 +1,31 @@
-//! What comes first among the downloads that wait: the one place where priority, deadline and patience meet.
+//! Order of waiting downloads: the only code that combines priority, deadline and waiting time (ageing).
 
 use chrono::TimeDelta;
 
 use super::{DateTime, Refusal, Utc};
 
-/// What a person may set: -10 to 10.
+/// Highest priority that a user may set; the lowest is -10.
 pub const PRIORITY_MOST: i64 = 10;
 
-/// A commute that begins so soon is near, and one that has begun is near until it ends.
+/// Time before its start from which a commute counts as near. It stays near until it ends.
 pub const NEAR: TimeDelta = TimeDelta::hours(2);
 
-/// What a near commute is worth: more than lies between the highest and the lowest priority, so that whoever leaves
-/// soon comes before everybody who does not. Among those who do, the priority decides.
+/// Bonus of a near commute. Exceeds the range of priorities, so that users who leave soon come before all
+/// others. Among them the priority decides.
 const HURRY: i64 = 2 * PRIORITY_MOST + 5;
 
-/// What is fetched before anybody asks comes after everything that somebody waits for, until it has waited for a day.
+/// Priority of prefetching: after everything that users wait for, until it has waited for a day.
 pub const AHEAD: i64 = -PRIORITY_MOST - 72;
 
-/// Seconds of waiting that are worth one point of priority. Nobody starves: what has waited for 15 hours comes before
-/// whatever is asked for from then on.
+/// Seconds of waiting worth one point of priority. Prevents starvation: after 15 hours a download comes
+/// before everything requested from then on.
 const PATIENCE: f64 = 20.0 * 60.0;
 
-/// What a file of unknown size is taken for: an episode of half an hour.
+/// Assumed size of a file of unknown size: half an hour of audio.
 const USUAL: i64 = 30_000_000;
 
-/// Among what is wanted equally the small come first, in classes: what differs by less than four times goes in the order
-/// in which it was asked for.
+/// Size class of a file: powers of four. At equal urgency smaller classes come first; within a class, the
+/// order of requests decides.
 pub fn size_class(bytes: Option<i64>) -> i64 {
     i64::from(bytes.unwrap_or(USUAL).max(1).ilog2() / 2)
 }
@@ -45,12 +45,12 @@ pub fn is_near(departure: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     departure <= now + NEAR
 }
 
-/// How much one person wants a download.
+/// Urgency of a download for one user.
 pub fn urgency(priority: i64, is_near: bool) -> i64 {
     priority + if is_near { HURRY } else { 0 }
 }
 
-/// The place in the queue, from the greatest urgency of all who wait and the seconds of waiting: higher is earlier.
+/// Position in the queue, from the users' greatest urgency and the seconds of waiting. Higher is earlier.
 pub fn place(urgency: i64, waited: f64) -> i64 {
     urgency + (waited.max(0.0) / PATIENCE) as i64
 }

@@ -1,6 +1,6 @@
-//! Gives the closed vocabularies (states, kinds) one spelling for the database, the wire and the page.
+//! Closed vocabularies (states, kinds) with one spelling for database, protocol and page.
 
-/// A word that is not part of the vocabulary it was read as.
+/// Error for a text that is not part of the vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownWord {
     pub vocabulary: &'static str,

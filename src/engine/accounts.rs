@@ -1,4 +1,4 @@
-//! People: registering, signing in and out, and what they prefer.
+//! User accounts: registration, sign-in, sign-out and preferences.
 
 mod client;
 mod devices;
@@ -23,27 +23,27 @@ use crate::domain::account::{Credentials, Me, User};
 use crate::domain::preference::Preferences;
 use crate::domain::{Refusal, UserId};
 
-/// How long a sign-in lasts.
+/// Lifetime of a session.
 const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// How long a browser is a known device: the longest that browsers keep a cookie.
+/// Lifetime of a device cookie: the longest that browsers keep a cookie.
 const DEVICE: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// Somebody who has just proved who they are. The token is given out here once and kept only as a hash.
+/// A user who has just authenticated. The token is returned here once and stored only as a hash.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     pub user: User,
     pub token: String,
     pub lasts: Duration,
-    /// The device cookie: from now on the client is a known device of this account.
+    /// Value of the device cookie, which makes the client a known device of this account.
     pub device: String,
     pub device_lasts: Duration,
 }
 
-/// Opens an account and signs its owner in.
+/// Creates an account and signs the user in.
 ///
 /// # Errors
-/// `Refusal::TooFast` where the client's network has opened too many within the hour.
+/// `Refusal::TooFast` if the client's network has created too many accounts within the hour.
 pub async fn register(
     engine: &Engine,
     typed: Credentials,
@@ -59,19 +59,19 @@ pub async fn register(
     let new = check(engine, typed, preferences).await?;
     let hits = usize::try_from(engine.config.signups_per_hour).unwrap_or(usize::MAX);
     let per_network = RateLimit { name: "sign_up", hits, window: TimeDelta::hours(1) };
-    // A taken name counts as well: it tells the client that somebody has it.
+    // A taken name counts too, because the refusal tells the client that the name exists.
     per_network.take(engine, &client.address.network().to_string()).await?;
     let (user, hash) = insert(engine, new).await?;
     open_session(engine, user, &hash, client).await
 }
 
-/// Opens an account without signing in, as the command line does.
+/// Creates an account without signing in. Used by the command line.
 pub async fn create(engine: &Engine, typed: Credentials, preferences: Preferences) -> Result<User> {
     let new = check(engine, typed, preferences).await?;
     Ok(insert(engine, new).await?.0)
 }
 
-/// A new account whose form and password have passed.
+/// A new account whose fields and password have passed validation.
 struct NewAccount {
     typed: Credentials,
     preferences: Preferences,
@@ -96,7 +96,7 @@ async fn check(engine: &Engine, typed: Credentials, preferences: Preferences) ->
     Ok(NewAccount { typed, preferences, admission })
 }
 
-/// The new user and the hash of their password.
+/// Inserts the account. Returns the user and the password hash.
 async fn insert(engine: &Engine, new: NewAccount) -> Result<(User, String)> {
     let NewAccount { typed: Credentials { username, password }, preferences, admission } = new;
     let hash = admission.run(move || hasher::hash(&password)).await??;
@@ -105,10 +105,11 @@ async fn insert(engine: &Engine, new: NewAccount) -> Result<(User, String)> {
     Ok((user, hash))
 }
 
-/// Signs in. A wrong name and a wrong password get the same answer, after the same work.
+/// Signs in. An unknown name and a wrong password get the same answer after the same work.
 ///
 /// # Errors
-/// `Refusal::WrongCredentials`; `Refusal::TooFast` after too many tries; `Refusal::Unavailable` where too many hash at once.
+/// `Refusal::WrongCredentials`; `Refusal::TooFast` after too many attempts; `Refusal::Unavailable` if
+/// the hashing queue is full.
 pub async fn sign_in(engine: &Engine, typed: &Credentials, client: &Client) -> Result<SignedIn> {
     let admission = engine.hasher.admit()?;
     let (user, hash) = match accounts::by_name(&engine.db, &typed.username).await? {
@@ -124,7 +125,8 @@ pub async fn sign_in(engine: &Engine, typed: &Credentials, client: &Client) -> R
     open_session(engine, user, &hash, client).await
 }
 
-/// Ends a session, and its live connections in this process at once; other processes notice it at their next look.
+/// Ends a session and closes its live connections in this process at once. Other processes
+/// notice at their next check.
 pub async fn sign_out(engine: &Engine, token: &str) -> Result<()> {
     let hash = token_hash(token);
     sessions::delete(&engine.db, &hash).await?;
@@ -132,7 +134,7 @@ pub async fn sign_out(engine: &Engine, token: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whose token it is; nobody's when it is unknown or has run out.
+/// Returns the user that a session token belongs to, or `None` if it is unknown or expired.
 pub async fn who(engine: &Engine, token: &str) -> Result<Option<User>> {
     Ok(sessions::user(&engine.db, &token_hash(token), engine.now()).await?)
 }
@@ -148,7 +150,7 @@ pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences)
     let preferences = check_preferences(typed)?;
     let mut work = engine.begin().await?;
     if accounts::preferences(&*work, owner).await?.timezone != preferences.timezone {
-        // By another clock they leave at another time.
+        // A new time zone moves the commute departures, which transfers are ordered by.
         work.push(&OrderTransfers {}).await?;
     }
     accounts::set_preferences(&*work, owner, &preferences).await?;
@@ -156,7 +158,7 @@ pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences)
     Ok(preferences)
 }
 
-/// Sets a new password and ends every sign-in made with the old one.
+/// Sets a new password and ends all of the user's sessions.
 pub async fn reset_password(engine: &Engine, username: &str, password: String) -> Result<()> {
     let typed = Credentials { username: username.to_owned(), password };
     typed.check()?;
@@ -204,14 +206,14 @@ async fn open_session(engine: &Engine, user: User, password_hash: &str, client: 
     Ok(SignedIn { user, token, lasts: SESSION, device, device_lasts: DEVICE })
 }
 
-/// 256 bits that nobody guesses, in lower-case hex.
+/// Returns a random token of 256 bits, in lower-case hex.
 pub(super) fn new_token() -> Result<String> {
     let mut secret = [0u8; 32];
     rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(Error::fault)?;
     Ok(hex::encode(secret))
 }
 
-/// What is kept of a token: whoever steals the database opens nothing with it.
+/// Returns the hash under which a token is stored, so that a stolen database yields no usable tokens.
 pub fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token))
 }

@@ -1,4 +1,4 @@
-//! The three agents: what each is asked to do, and the rules they work by.
+//! The three agents: their roles and the rules they work by.
 
 pub mod discovery;
 pub mod download;
@@ -13,7 +13,7 @@ pub mod summarizer;
 use crate::domain::collection::Collection;
 use crate::domain::run::{Agent, Run};
 
-/// What an agent is told unless an administrator has written something else.
+/// Role of an agent unless an administrator has stored another one.
 pub fn default_role(agent: Agent) -> &'static str {
     match agent {
         Agent::Discovery => discovery::ROLE,
@@ -22,7 +22,8 @@ pub fn default_role(agent: Agent) -> &'static str {
     }
 }
 
-/// What a model is told before the conversation: the agent's role, and what holds whatever that says.
+/// System prompt of an agent: its role, the run's goal, collection and limit, and the
+/// rules that hold for every role.
 pub fn system_prompt(role: &str, run: &Run, collection: Option<&Collection>) -> String {
     let goal = match &run.goal {
         Some(goal) => format!(" The person's goal for this run, in their words: «{goal}»."),

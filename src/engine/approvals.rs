@@ -1,4 +1,4 @@
-//! Asking a run's owner, and going on with the answer: the run waits as a row, for as long as it takes.
+//! Approvals: requests to a run's owner. The waiting run is stored as a row and resumes after the decision.
 
 use std::time::Duration;
 
@@ -23,14 +23,14 @@ use crate::domain::page::PageQuery;
 use crate::domain::run::{Message, RunStatus};
 use crate::domain::{ApprovalId, DateTime, ItemId, Page, Refusal, RunId, UserId, Utc};
 
-/// How long a person may take.
+/// Time until an unanswered request expires.
 const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
 
 pub async fn get(engine: &Engine, owner: UserId, id: ApprovalId) -> Result<Approval> {
     Ok(approvals::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?)
 }
 
-/// Newest first.
+/// Lists requests, newest first.
 pub async fn list(
     engine: &Engine,
     owner: UserId,
@@ -40,17 +40,17 @@ pub async fn list(
     Ok(approvals::list(&engine.db, owner, filter, page).await?)
 }
 
-/// What a run has asked for so far, oldest first.
+/// Lists the requests of a run, oldest first.
 pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Approval>> {
     Ok(approvals::of_run(&engine.db, owner, run).await?)
 }
 
-/// How many requests wait for a person's answer.
+/// Number of requests that wait for the user's decision.
 pub async fn pending(engine: &Engine, owner: UserId) -> Result<i64> {
     Ok(approvals::pending(&engine.db, owner).await?)
 }
 
-/// Puts a question to the owner of a run, once for each call.
+/// Requests approval from the owner of a run, once per call (idempotent).
 pub async fn ask(
     work: &mut Work<'_>,
     owner: UserId,
@@ -72,7 +72,7 @@ pub async fn ask(
     tell(work, owner, id, EventKind::ApprovalRequested).await.map(|_| ())
 }
 
-/// Keeps the owner's answer and lets the run go on. Of two answers at once exactly one counts.
+/// Stores the owner's decision and resumes the run. Of two concurrent decisions exactly one succeeds.
 pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: Decision) -> Result<Approval> {
     let decision = decision.check()?;
     let known = get(engine, owner, id).await?;
@@ -100,7 +100,8 @@ pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: De
     Ok(decided)
 }
 
-/// Keeps an item that the user rejected, or replaced by another, out of later runs; the one they took is welcome.
+/// Dismisses an item that the user rejected or replaced, so that later runs skip it. Lifts the
+/// dismissal of the item they chose.
 async fn remember(work: &mut Work<'_>, owner: UserId, decided: &Approval) -> Result<()> {
     let item = |arguments: &Value| arguments.get("item_id").and_then(Value::as_i64).map(ItemId);
     let Some(asked) = item(&decided.arguments).filter(|_| decided.tool == QueueDownload::NAME) else {
@@ -118,7 +119,7 @@ async fn remember(work: &mut Work<'_>, owner: UserId, decided: &Approval) -> Res
     Ok(())
 }
 
-/// What later runs of the same collection can read of a decision.
+/// The decision as an artifact for later runs of the same collection.
 fn record(approval: &Approval) -> NewArtifact {
     let Approval { agent, status, question, tool, arguments, comment, amended, .. } = approval;
     let content = json!({ "question": question, "decision": status, "tool": tool, "arguments": arguments,
@@ -127,7 +128,8 @@ fn record(approval: &Approval) -> NewArtifact {
     NewArtifact { agent: *agent, kind: APPROVALS.into(), content, metadata }
 }
 
-/// An agent's question takes any answer; a fetch takes another item, and everything else only yes or no.
+/// Checks an amendment. An agent's question takes any answer, a download takes another item,
+/// everything else only yes or no.
 async fn check_amended(
     engine: &Engine,
     owner: UserId,
@@ -149,12 +151,12 @@ async fn check_amended(
     Ok(found.map(|_| ()).ok_or_else(|| Refusal::field("amended", why))?)
 }
 
-/// SHA-256 over tool and arguments, in lower-case hex.
+/// SHA-256 of tool and arguments, in lower-case hex.
 fn fingerprint(tool: &str, arguments: &Value) -> String {
     hex::encode(Sha256::digest(json!([tool, arguments]).to_string()))
 }
 
-/// Whether a request is still for what it was for when it was put.
+/// Whether tool and arguments are unchanged since the request was made.
 pub fn is_unchanged(approval: &Approval) -> bool {
     let now = fingerprint(&approval.tool, &approval.arguments);
     approval.arguments_sha256.as_ref().is_none_or(|then| *then == now)
@@ -168,7 +170,7 @@ fn too_late(status: ApprovalStatus) -> Error {
     .into()
 }
 
-/// Ends what a run that is over still asks for.
+/// Expires the pending requests of a run that has ended.
 pub async fn drop_of_run(db: &impl ConnectionTrait, run: RunId, now: DateTime<Utc>) -> Result<(), DbErr> {
     for id in approvals::expire_of_run(db, run, now).await? {
         jobs::request_cancel(db, ExpireApproval::KIND, &id.to_string()).await?;
@@ -176,14 +178,15 @@ pub async fn drop_of_run(db: &impl ConnectionTrait, run: RunId, now: DateTime<Ut
     Ok(())
 }
 
-/// The team takes the run up again. The job's row comes first, as everywhere. False when the run does not wait.
+/// Resumes the run. Writes the job's row first, the same lock order as everywhere.
+/// False if the run does not wait.
 async fn go_on(work: &mut Work<'_>, approval: &Approval, now: DateTime<Utc>) -> Result<bool> {
     let waited = (now - approval.created_at).num_seconds().max(0);
     work.push(&RunAgents { run_id: approval.run_id }).await?;
     Ok(runs::go_on(&**work, approval.run_id, RunStatus::WaitingApproval, waited).await?)
 }
 
-/// Tells how a request stands, and returns it.
+/// Publishes an event with the request's state, and returns the request.
 async fn tell(work: &mut Work<'_>, owner: UserId, id: ApprovalId, kind: EventKind) -> Result<Approval> {
     let approval = approvals::get(&**work, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?;
     let mut told = serde_json::to_value(&approval)?;
@@ -192,7 +195,7 @@ async fn tell(work: &mut Work<'_>, owner: UserId, id: ApprovalId, kind: EventKin
     Ok(approval)
 }
 
-/// Ends a request that nobody has answered, and lets its run go on without.
+/// Expires an unanswered request and resumes its run without an answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExpireApproval {
     pub approval_id: ApprovalId,
@@ -213,7 +216,7 @@ impl Job for ExpireApproval {
     }
 }
 
-/// Ends a request whose time is over; one that still has time, or an answer, stays as it is.
+/// Expires a request after its deadline. A request with time left or with a decision stays unchanged.
 pub async fn expire(engine: &Engine, id: ApprovalId) -> Result<()> {
     let Some(owner) = approvals::owner(&engine.db, id).await? else { return Ok(()) };
     let (known, now) = (get(engine, owner, id).await?, engine.now());

@@ -1,4 +1,4 @@
-//! What a run leaves behind for later: for its owner, and for the runs of the same collection.
+//! Artifacts: results of a run, kept for its owner and for later runs of the same collection.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,13 @@ use crate::domain::page::{PAGE_MOST, PageQuery};
 use crate::domain::run::Run;
 use crate::domain::{CollectionId, DateTime, ItemId, Page, Refusal, RunId, UserId, Utc};
 
-/// What a run has left behind so far, oldest first.
+/// Lists the artifacts of a run, oldest first.
 pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Artifact>> {
     runs::get(&engine.db, owner, run).await?.ok_or_else(|| Refusal::missing("run"))?;
     Ok(artifacts::of_run(&engine.db, owner, run).await?)
 }
 
-/// What the runs of a collection have left behind, newest first.
+/// Lists the artifacts of a collection's runs, newest first.
 pub async fn of_collection(
     engine: &Engine,
     owner: UserId,
@@ -31,7 +31,7 @@ pub async fn of_collection(
     Ok(artifacts::of_collection(&engine.db, owner, id, filter.kind.as_deref(), page).await?)
 }
 
-/// Keeps a result of a run and tells its owner.
+/// Stores an artifact and publishes an event to its owner.
 pub async fn save(
     work: &mut Work<'_>,
     owner: UserId,
@@ -43,7 +43,7 @@ pub async fn save(
     work.tell_later(owner, run_id, kind, data).await
 }
 
-/// The same for those who tell by themselves.
+/// Like `save`, but returns the event for callers that publish it themselves.
 pub async fn keep(
     db: &impl ConnectionTrait,
     run: RunId,
@@ -55,7 +55,7 @@ pub async fn keep(
     Ok(Told { run_id: Some(run), kind: EventKind::ArtifactCreated, data })
 }
 
-/// What earlier runs of the same collection have picked. The latest two hundred lists are looked at.
+/// Items that earlier runs of the same collection picked, from the latest two hundred lists of picks.
 pub async fn picked_before(engine: &Engine, owner: UserId, run: &Run) -> Result<BTreeSet<ItemId>> {
     let Some(collection) = run.collection_id else { return Ok(BTreeSet::new()) };
     let page = PageQuery { limit: Some(PAGE_MOST), cursor: None };

@@ -1,4 +1,4 @@
-//! The catalogue: feeds, who follows them, and what they bring.
+//! The catalogue: feeds, their followers and their items.
 
 mod address;
 mod ahead;
@@ -63,7 +63,7 @@ pub use standing::{standing, try_feed};
 
 const DIRECTORY: &str = include_str!("../../directory/sources.tsv");
 
-/// Loads a directory of feeds, the project's own unless another is given. The number of new sources.
+/// Loads a directory of feeds, by default the built-in one. Returns the number of new sources.
 pub async fn seed(engine: &Engine, directory: Option<&str>) -> Result<u64> {
     let listings =
         read_directory(directory.unwrap_or(DIRECTORY)).map_err(|why| Refusal::field("directory", why))?;
@@ -96,7 +96,7 @@ pub async fn sources(
     Ok(found)
 }
 
-/// What somebody typed, unless it is nothing.
+/// The search text, trimmed; none if it is blank.
 fn asked_for(typed: &Option<String>) -> Option<&str> {
     typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty())
 }
@@ -105,21 +105,21 @@ pub async fn source(engine: &Engine, owner: UserId, id: SourceId) -> Result<Sour
     Ok(sources::get(&engine.db, owner, id, engine.now()).await?.ok_or_else(|| Refusal::missing("source"))?)
 }
 
-/// Adds a feed by its address, or finds the one that is there. It is read for the first time in the background.
+/// Adds a feed by its address, or returns the existing source. The first refresh runs in the background.
 pub async fn add_source(engine: &Engine, owner: UserId, new: NewSource) -> Result<Source> {
     let (id, _) = find_or_add(engine, owner, &new).await?;
     let seen = sources::get(&engine.db, owner, id, engine.now()).await?;
     if let Some(source) = seen {
         return Ok(source);
     }
-    // Somebody else's feed with the same address: knowing the whole address is what proves the right to it.
+    // Another user's source with this address: knowing the whole address is enough to follow it.
     let work = engine.begin().await?;
     subscriptions::upsert(&*work, owner, id, PRIORITY_DEFAULT, engine.now()).await?;
     work.commit().await?;
     source(engine, owner, id).await
 }
 
-/// Changes what the person added themselves.
+/// Changes a source that the user added.
 pub async fn change_source(
     engine: &Engine,
     owner: UserId,
@@ -198,12 +198,13 @@ pub async fn items(
     Ok(found)
 }
 
-/// Items of a subscription that are looked at, and next parts of a serial that a single run may take.
+/// Maximum number of a subscription's wanted items that are considered.
 const LOOKED_AT: usize = 500;
+/// Limit on the next parts of a serial, if higher than the limit per source.
 const IN_ORDER_MOST: i64 = 20;
 
-/// The items that could be recommended to a user: per source the newest, those that the rules let through, or the next
-/// parts in their order.
+/// Candidates for recommendation: per source the newest items, or those that the subscription's rules let
+/// through, or the next parts of a serial in their order.
 pub(crate) async fn candidates(
     engine: &Engine,
     owner: UserId,
@@ -219,7 +220,7 @@ pub(crate) async fn candidates(
             .map(|facts| facts.id)
             .collect();
         let in_order = rules::is_in_order(&subscription);
-        // More than are taken: some of them the user has already.
+        // More than are returned, because the user has some of them already.
         let first = &wanted[..wanted.len().min(LOOKED_AT)];
         let mut among = items::candidates_among(&engine.db, owner, first, in_order).await?;
         among.sort_by_key(|candidate| wanted.iter().position(|id| *id == candidate.item.id));
@@ -232,7 +233,7 @@ pub(crate) async fn candidates(
     Ok(found)
 }
 
-/// The parts that come next of each source that the user hears in order.
+/// The next parts, in order, of each source that the user follows as a serial.
 pub(crate) async fn next_parts(engine: &Engine, owner: UserId) -> Result<HashMap<SourceId, Vec<ItemId>>> {
     let mut next = HashMap::new();
     for subscription in subscriptions::ruled(&engine.db, owner).await? {
@@ -248,7 +249,7 @@ pub async fn item(engine: &Engine, owner: UserId, id: ItemId) -> Result<Item> {
     Ok(items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?)
 }
 
-/// What the items of a source are, before anything was fetched.
+/// Availability of a source's items before anything is fetched.
 pub(crate) fn availability_under(policy: Policy) -> Availability {
     match policy {
         Policy::CacheAllowed => Availability::Cacheable,
@@ -256,7 +257,7 @@ pub(crate) fn availability_under(policy: Policy) -> Availability {
     }
 }
 
-/// The source that reads an address, and the address as it is asked.
+/// Finds or adds the source for an address. Returns its id and the address that requests go to.
 async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<(SourceId, String)> {
     let (typed, in_address) = logins::split(&new.feed_url);
     let address = resolve::read(&typed)?;
@@ -268,7 +269,7 @@ async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<
     }
     let own = sources::private::find(&engine.db, owner, address.url.as_str()).await?;
     let url = match (own, &login) {
-        // A password goes to the address that it was typed with, and nowhere else.
+        // Not resolved any further: a password is sent only to the address it was typed with.
         (_, Some(_)) => String::from(engine.egress.check(address.url.as_str()).map_err(resolve::refused)?),
         (Some(own), None) => return Ok((own, address.url.into())),
         (None, None) => resolve::feed_url(engine, owner, &typed).await?,
@@ -288,7 +289,7 @@ async fn find_or_add(engine: &Engine, owner: UserId, new: &NewSource) -> Result<
     Ok((id, url))
 }
 
-/// Adds a source that can be found at once, or finds the one that reads the same address.
+/// Adds a source and its search index entry, or returns the source with the same address.
 async fn insert(
     db: &impl ConnectionTrait,
     new: &sources::NewSource<'_>,
@@ -305,7 +306,7 @@ async fn insert_index(db: &impl ConnectionTrait, id: SourceId, new: &sources::Ne
     Ok(search::index_source(db, id, new.name, "", new.feed_url).await?)
 }
 
-/// The address that a user typed, https where no scheme was.
+/// Normalises the address that the user typed; https if it has no scheme.
 pub fn typed_address(typed: &str) -> Result<String> {
     Ok(resolve::read(typed)?.url.into())
 }

@@ -1,4 +1,4 @@
-//! The time of day, which tests set by hand.
+//! Time of day, which tests set by hand.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,8 @@ impl Clock {
         Self::Fixed(Arc::new(Mutex::new(at)))
     }
 
-    /// Whole microseconds: what PostgreSQL keeps, so that a time reads back as it was written.
+    /// Returns the time in whole microseconds, the precision of PostgreSQL, so that a
+    /// stored time reads back equal.
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => {
@@ -27,7 +28,7 @@ impl Clock {
         }
     }
 
-    /// Moves a fixed clock; the system's clock cannot be moved.
+    /// Advances a fixed clock. Has no effect on the system clock.
     pub fn advance(&self, by: chrono::TimeDelta) {
         if let Self::Fixed(at) = self {
             *at.lock().unwrap_or_else(PoisonError::into_inner) += by;

@@ -1,4 +1,4 @@
-//! A person's projects: what belongs together over many runs.
+//! Collections: a user's projects, each of which groups many runs.
 
 use super::{Engine, Result};
 use crate::db::{accounts, collections};
@@ -6,7 +6,7 @@ use crate::domain::collection::{COLLECTIONS_MOST, Collection, TypedCollection};
 use crate::domain::page::PageQuery;
 use crate::domain::{CollectionId, Page, Refusal, UserId};
 
-/// Newest first.
+/// Lists collections, newest first.
 pub async fn list(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Page<Collection>> {
     Ok(collections::list(&engine.db, owner, page).await?)
 }
@@ -29,7 +29,7 @@ pub async fn add(engine: &Engine, owner: UserId, typed: TypedCollection) -> Resu
     get(engine, owner, id).await
 }
 
-/// Changes what is said, and leaves the rest.
+/// Updates the given fields and keeps the others.
 pub async fn change(
     engine: &Engine,
     owner: UserId,
@@ -45,7 +45,7 @@ pub async fn change(
     Ok(Collection { name, notes, ..known })
 }
 
-/// Its runs, and what they kept and fetched, stay with the person.
+/// Deletes a collection. Its runs, their artifacts and downloads are kept.
 pub async fn remove(engine: &Engine, owner: UserId, id: CollectionId) -> Result<()> {
     if collections::delete(&engine.db, owner, id).await? { Ok(()) } else { Err(missing().into()) }
 }

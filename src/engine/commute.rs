@@ -1,4 +1,4 @@
-//! When people travel: their windows, and which commute is next.
+//! Commute windows of users, and the next commute.
 
 use super::downloads::OrderTransfers;
 use super::downloads::limits::zone;
@@ -7,7 +7,7 @@ use crate::db::{accounts, commute};
 use crate::domain::commute::{Commute, CommuteWindow, TypedPlan, WINDOWS_MOST, next_commute};
 use crate::domain::{CommuteWindowId, Refusal, UserId};
 
-/// A person's windows by the time they start.
+/// Lists a user's windows, ordered by start time.
 pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<CommuteWindow>> {
     Ok(commute::list(&engine.db, owner).await?)
 }
@@ -27,7 +27,7 @@ pub async fn add(engine: &Engine, owner: UserId, typed: TypedPlan) -> Result<Com
     Ok(CommuteWindow { id, plan })
 }
 
-/// Changes what is said, and leaves the rest.
+/// Updates the given fields and keeps the others.
 pub async fn change(
     engine: &Engine,
     owner: UserId,
@@ -57,7 +57,7 @@ fn missing() -> Refusal {
     Refusal::missing("commute window")
 }
 
-/// The commute a person is on, else their next one.
+/// Returns the user's current commute, or else their next one.
 pub async fn next(engine: &Engine, owner: UserId) -> Result<Option<Commute>> {
     let windows = commute::list(&engine.db, owner).await?;
     if windows.is_empty() {

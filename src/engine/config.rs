@@ -1,4 +1,4 @@
-//! The settings of a process; the binary fills them from flags and environment.
+//! Settings of a process, which the binary fills from flags and environment variables.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,52 +18,54 @@ pub struct Config {
     pub addr: SocketAddr,
     pub data_dir: PathBuf,
     pub database_url: String,
-    /// A key of the operator's for what is sealed in the database; else one is made in the data directory.
+    /// File with the administrator's key for secrets sealed in the database. Without it a key is
+    /// generated in the data directory.
     pub secret_file: Option<PathBuf>,
-    /// Where verified bytes are kept.
+    /// Storage backend of verified bytes.
     pub storage: Place,
-    /// Megabytes of the copies that are kept near where the store is remote.
+    /// Size limit in megabytes of the local cache of a remote store.
     pub cache_mb: u64,
-    /// What may be reached beyond public addresses on 80 and 443.
+    /// Destinations allowed besides public addresses on ports 80 and 443.
     pub egress_allow: Vec<Allowed>,
-    /// Who is believed about publishers' names besides the system's own authorities.
+    /// Extra root certificates trusted for outgoing TLS, beside the system's.
     pub egress_ca: Authorities,
     pub max_file_mb: u64,
-    /// Which types of files are kept.
+    /// File types that are accepted.
     pub types: Types,
-    /// Transfers at once in this process, and of those from one host.
+    /// Maximum number of concurrent transfers in this process, and of those from one host.
     pub transfers: usize,
     pub transfers_per_host: u64,
-    /// Kilobytes a second that all transfers of this process take together at the most.
+    /// Bandwidth limit of all transfers of this process together, in kilobytes per second.
     pub bandwidth_kbps: Option<u64>,
     pub patience: Patience,
     pub ranges: Ranges,
-    /// Below this much free space on the disk nothing new is fetched.
+    /// Free disk space in megabytes below which nothing new is fetched.
     pub min_free_mb: u64,
-    /// The address people use, without a slash at the end.
+    /// Base URL that users visit, without a trailing slash.
     pub public_url: String,
-    /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count.
+    /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
     pub signup_open: bool,
-    /// Accounts that one network may open within an hour.
+    /// Maximum number of accounts that one network may create per hour.
     pub signups_per_hour: u32,
     pub demo: bool,
-    /// How long a worker may be silent before its jobs are taken over.
+    /// Time without a heartbeat after which a worker's lease expires and its jobs are taken over.
     pub lease: Duration,
-    /// The chat endpoint that speaks for the agents; without one the built-in planner does.
+    /// Chat endpoint that speaks for the agents. Without one the built-in planner does.
     pub llm: Option<openai::Endpoint>,
     pub llm_patience: openai::Patience,
     pub budgets: Budgets,
-    /// Where podcasts are searched for that are not known here.
+    /// External podcast directories that are searched.
     pub directories: directories::Settings,
 }
 
-/// When a large file is asked for in several ranges at once.
+/// Settings of downloads in several concurrent byte ranges.
 #[derive(Debug, Clone)]
 pub struct Ranges {
-    /// So long it comes over one connection first; so long is the trial of several.
+    /// Duration of the initial phase with one connection, and of the trial with several.
     pub trial: Duration,
-    /// Of one range: few enough that little is lost with the process, and many enough for a request of their own.
+    /// Size of one range: small enough that little is lost with the process, large enough
+    /// for a request of its own.
     pub bytes: u64,
 }
 
@@ -74,17 +76,17 @@ impl Default for Ranges {
 }
 
 impl Config {
-    /// Cookies carry `Secure` where people come by https.
+    /// Whether users connect over HTTPS, so that cookies carry `Secure`.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
 
-    /// The directory for bytes that are still arriving.
+    /// Directory of incomplete downloads.
     pub fn incoming(&self) -> PathBuf {
         self.data_dir.join("incoming")
     }
 
-    /// The base of the built-in Demo Station's addresses. Always the listener itself, never a proxy before it.
+    /// Base URL of the built-in Demo Station: always the listener itself, never a proxy in front of it.
     pub fn demo_url(&self) -> String {
         let ip = if self.addr.ip().is_unspecified() {
             std::net::Ipv4Addr::LOCALHOST.into()

@@ -1,4 +1,4 @@
-//! Looks after a SmartCache from outside: whether it can work at all, and whether what it promises is true.
+//! Diagnosis of an installation: whether it can work, and whether its rows match its bytes and jobs.
 
 mod audit;
 mod repair;
@@ -15,7 +15,7 @@ use super::{Config, Engine, Result, downloads, jobs, start};
 use crate::domain::size::size;
 use crate::domain::{DownloadId, UserId};
 
-/// What an audit looked at, and what it found.
+/// Extent and findings of an audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Audit {
     pub ready: i64,
@@ -25,29 +25,29 @@ pub struct Audit {
     pub findings: Vec<Finding>,
 }
 
-/// Something that is not as it should be.
+/// An inconsistency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub fault: Fault,
-    /// Where, as short as a table wants it.
+    /// Location, short enough for a table.
     pub place: String,
     pub detail: String,
 }
 
-/// What can be wrong, with what it takes to mend it.
+/// Kind of an inconsistency, with the data for its repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// A copy whose bytes are not those it is named after.
+    /// A copy whose bytes do not match its SHA-256.
     Damaged { sha256: String },
-    /// A copy that is said to be here and is not.
+    /// A copy that has a row but no bytes.
     Missing { sha256: String },
-    /// An object of the store that no row speaks of.
+    /// An object of the store without a row.
     Orphan { sha256: String },
-    /// A ready download whose size is not its copy's.
+    /// A ready download without a copy, or whose size differs from its copy's.
     Miscounted { owner: UserId, id: DownloadId },
-    /// A download that is said to be on its way while nobody does it.
+    /// A download in progress according to its row, without a running job.
     Stranded { owner: UserId, id: DownloadId, url: String },
-    /// Half-arrived bytes that nobody goes on with.
+    /// A partial file that no transfer continues.
     Leftover { path: PathBuf },
 }
 
@@ -64,7 +64,7 @@ impl Fault {
     }
 }
 
-/// One thing a SmartCache needs, and how it is.
+/// A requirement of the installation, and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub name: &'static str,
@@ -72,7 +72,7 @@ pub struct Check {
     pub words: String,
 }
 
-/// Settings, database, storage, disk and work, in plain words. Opens the engine where that is possible.
+/// Checks settings, database, storage, disk and jobs, in plain words. Opens the engine if possible.
 pub async fn check_up(config: Config) -> Vec<Check> {
     let mut checks = vec![settings(&config)];
     let kind = if config.database_url.starts_with("postgres") { "PostgreSQL" } else { "SQLite" };

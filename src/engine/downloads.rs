@@ -1,4 +1,4 @@
-//! Preparing items: asking for them, watching them arrive, and giving their bytes to their owner.
+//! Downloads: requests for items, their progress, and the prepared files for their owner.
 
 mod ahead;
 mod all;
@@ -62,7 +62,7 @@ use crate::domain::item::{Availability, Item};
 use crate::domain::page::PageQuery;
 use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, Utc};
 
-/// Asks for an item. Asked again while it is on its way or ready, the same download is the answer.
+/// Queues a download of an item. Idempotent: returns the existing download if it is open or ready.
 pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<RunId>) -> Result<Download> {
     let near = urgency::near_commute(engine, owner).await?;
     let item = items::get(&engine.db, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
@@ -74,7 +74,8 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     if let Some(run) = run {
         runs::has_room(&*work, owner, run).await?;
     }
-    // The job's row first, as a transfer does: it cannot end before it sees who waits, and neither waits for the other.
+    // Lock order: the job's row first, as in a transfer. The job cannot end before it sees this download, and
+    // the two cannot deadlock.
     let kept = kept(engine, &*work, &enclosure.url).await?;
     let kept = kept.filter(|(blob, _)| item.wanted.accepts(&blob.mime_type));
     let is_page = item.url.as_ref() == Some(&enclosure.url);
@@ -83,7 +84,8 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
         kept.is_none() && work.push(&Transfer::of(&engine.config, enclosure.url.clone()).sized(size)).await?;
     accounts::lock(&*work, owner).await?;
     let earlier = downloads::of_item(&*work, owner, item.id).await?;
-    // What nobody else waits for, and has no priority of its own, has its place already.
+    // A job that no other download waits for, without a priority of its own, is already at its position in
+    // the queue.
     let has_place = is_first && earlier.is_none() && near.is_none();
     if let Some(download) = earlier
         && (download.status.is_open() || download.status == DownloadStatus::Ready)
@@ -93,12 +95,13 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     if let Some((blob, _)) = &kept
         && !media::hold(&*work, &blob.sha256).await?
     {
-        // Let go of a moment ago. The transfer it takes now must be pushed before the person's row is ours.
+        // The blob was deleted a moment ago. Starts again, because the transfer must be pushed before the
+        // user's row is locked.
         drop(work);
         return Box::pin(queue(engine, owner, item.id, run)).await;
     }
     if run.is_none() && item.availability == Availability::Unavailable {
-        // A user who asks now does not wait for the time set after the last failure.
+        // A request by the user does not wait for the back-off after the last failure.
         failures::forget(&*work, &enclosure.url).await?;
         items::set_availability(&*work, &enclosure.url, Availability::Cacheable, None, None).await?;
     } else {
@@ -107,7 +110,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     let bytes = kept.as_ref().map(|(blob, _)| blob.bytes).or(enclosure.bytes);
     limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;
     if run.is_none() {
-        // Asking for an item takes an earlier no back; what is queued for followers was not dismissed.
+        // A request by the user revokes an earlier dismissal; items queued for followers were not dismissed.
         dismissals::delete(&*work, owner, item.id).await?;
     }
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
@@ -126,7 +129,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     Ok(queued)
 }
 
-/// The verified bytes of an address and where they are, if they are here in full.
+/// Verified bytes of an address and the tier that holds them, if they are stored in full.
 async fn kept(
     engine: &Engine,
     db: &impl ConnectionTrait,
@@ -161,14 +164,14 @@ pub async fn list(
     Ok(found)
 }
 
-/// What a run has queued so far, oldest first.
+/// Downloads that a run has queued so far, oldest first.
 pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Download>> {
     let mut found = downloads::of_run(&engine.db, owner, run).await?;
     urgency::mark(engine, owner, &mut found).await?;
     Ok(found)
 }
 
-/// The downloads there are of some items, in no order.
+/// Existing downloads of some items, in no particular order.
 pub async fn of_items(engine: &Engine, owner: UserId, items: &[ItemId]) -> Result<Vec<Download>> {
     let mut found = downloads::of_items(&engine.db, owner, items).await?;
     urgency::mark(engine, owner, &mut found).await?;
@@ -182,12 +185,12 @@ pub async fn get(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Downl
     Ok(found)
 }
 
-/// Stops a download that is on its way. The transfer goes on if somebody else waits for the same bytes.
+/// Cancels an open download. The transfer continues if another download waits for the same bytes.
 pub async fn cancel(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     stop(engine, owner, id, DownloadStatus::Cancelled).await
 }
 
-/// Holds a download back. The transfer stops unless somebody else waits for the same bytes.
+/// Pauses a download. The transfer stops unless another download waits for the same bytes.
 pub async fn pause(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     stop(engine, owner, id, DownloadStatus::Paused).await
 }
@@ -205,21 +208,21 @@ async fn stop(engine: &Engine, owner: UserId, id: DownloadId, to: DownloadStatus
     if let Some(item) = item.filter(|_| to == DownloadStatus::Cancelled) {
         dismiss(&mut work, owner, item, DismissalReason::Cancelled).await?;
     }
-    // Where others wait for the same bytes, what they want counts alone now.
+    // If other downloads wait for the same bytes, their urgency alone counts now.
     urgency::settle(&*work, &url, engine.now()).await?;
     work.commit().await?;
     get(engine, owner, id).await
 }
 
-/// Cancels inside a larger piece of work. False when the download is not on its way.
+/// Cancels within a larger transaction. Returns false if the download is not open.
 pub async fn cancel_in(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Result<bool> {
     let_go(work, owner, id).await?;
     let moved = move_to(work, owner, id, DownloadStatus::Cancelled).await?;
     Ok(moved.is_ok())
 }
 
-/// Moves a download from wherever it is by now; a transfer may move it between our look and our move.
-/// Where the move is not a legal one, the state that forbids it.
+/// Changes a download's state by compare-and-set, repeated if a transfer changes the state in between.
+/// The inner error is the current state, if the transition is not allowed.
 async fn move_to(
     work: &mut Work<'_>,
     owner: UserId,
@@ -242,7 +245,7 @@ async fn move_to(
     }
 }
 
-/// Tries again what failed, was cancelled or has expired: the same limits hold as for a new download.
+/// Queues a failed, cancelled or expired download again, under the same limits as a new one.
 pub async fn retry(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let known = get(engine, owner, id).await?;
     if !known.status.can_retry() {
@@ -256,7 +259,7 @@ pub async fn retry(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Dow
 pub async fn resume(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let missing = || Refusal::missing("download");
     let mut work = engine.begin().await?;
-    // The job's row first, as a transfer does.
+    // Lock order: the job's row first, as in a transfer.
     let url = downloads::media_url(&*work, owner, id).await?.ok_or_else(missing)?;
     work.push(&Transfer::of(&engine.config, url.clone())).await?;
     accounts::lock(&*work, owner).await?;
@@ -271,12 +274,12 @@ pub async fn resume(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
     get(engine, owner, id).await
 }
 
-/// Removes a download, whatever its state. Bytes that nobody holds any more go later.
+/// Removes a download in any state. Bytes that no download holds are deleted later.
 pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()> {
     let mut work = engine.begin().await?;
     let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
     let_go(&mut work, owner, id).await?;
-    // Before the download's row, as whoever evicts does.
+    // Lock order: the user's row before the download's, as in eviction.
     accounts::lock(&*work, owner).await?;
     if known.status.is_open() {
         history::record(&work, owner, id, Outcome::Cancelled.into(), engine.now()).await;
@@ -290,7 +293,7 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()
     work.commit().await
 }
 
-/// Remembers that the user is done with an item; what is kept ahead of its source follows.
+/// Records that the user is done with an item, and updates the prefetch plan of its source.
 pub async fn dismiss(
     work: &mut Work<'_>,
     owner: UserId,
@@ -302,7 +305,8 @@ pub async fn dismiss(
     catalog::replan(work, item).await
 }
 
-/// Lets agents pick an item again. Refuses as missing an item that the user can't see.
+/// Revokes a dismissal, so that agents can pick the item again. An item that the user cannot see counts as
+/// missing.
 pub async fn take_back(engine: &Engine, owner: UserId, item: ItemId) -> Result<()> {
     let mut work = engine.begin().await?;
     items::get(&*work, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
@@ -312,8 +316,9 @@ pub async fn take_back(engine: &Engine, owner: UserId, item: ItemId) -> Result<(
     work.commit().await
 }
 
-/// Stops the transfer this download waits for, if it is the last one to wait and the bytes are not kept ahead. Comes before the other writes of its
-/// transaction: a transfer takes its job's row first too, and so the two cannot wait for each other.
+/// Stops the transfer of this download, if no other download waits for it and no prefetch plan contains the
+/// bytes. Must precede the other writes of its transaction: a transfer locks its job's row first too, so the
+/// two cannot deadlock.
 async fn let_go(work: &mut Work<'_>, owner: UserId, id: DownloadId) -> Result<()> {
     let Some(url) = downloads::media_url(&**work, owner, id).await? else { return Ok(()) };
     let waiting = downloads::waiting(&**work, &url).await?;
@@ -335,13 +340,14 @@ async fn tell_task(
     work.tell(owner, download.run_id, EventKind::TaskUpdate, told).await
 }
 
-/// What its owner is told of a download that is ready.
+/// Payload of the event that a download is ready.
 fn ready_data(id: DownloadId, title: &str, bytes: i64) -> serde_json::Value {
     let file_url = format!("/api/v1/downloads/{id}/file");
     json!({ "download_id": id, "title": title, "file_url": file_url, "bytes": bytes })
 }
 
-/// Ready at once, where the bytes are here already: verified bytes in the store, an end to their time, and word to the owner.
+/// Makes a download ready with verified bytes from the store, sets its expiry and notifies the owner. Returns
+/// false if the download could not become ready.
 #[allow(clippy::too_many_arguments, reason = "each is a column of the row that is made ready")]
 async fn make_ready(
     work: &mut Work<'_>,

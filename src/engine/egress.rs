@@ -1,4 +1,4 @@
-//! The one way out: every outgoing request is checked here, at the first address and at every redirect.
+//! SSRF guard: requests to addresses from users and publishers are checked here, as are all redirects.
 
 mod address;
 mod authorities;
@@ -22,20 +22,20 @@ pub use document::{Document, status_in_words};
 pub use explain::explain;
 use resolver::GuardedResolver;
 
-/// Redirects followed before giving up.
+/// Maximum number of redirects.
 const REDIRECTS_MOST: usize = 10;
 
-/// How long others may take.
+/// Timeouts for other servers.
 #[derive(Debug, Clone)]
 pub struct Patience {
     pub connect: Duration,
-    /// From the request to the end of the answer's head.
+    /// From the request to the end of the response headers.
     pub head: Duration,
     /// Without a single byte.
     pub idle: Duration,
-    /// Over this long a transfer has to come at a kilobyte a second.
+    /// Period over which a transfer must average at least one kilobyte per second.
     pub slow: Duration,
-    /// After this long a body of unknown length that comes at the pace of playing is a live stream.
+    /// Time after which a body of unknown length that arrives at playback speed is a live stream.
     pub live: Duration,
 }
 
@@ -46,13 +46,13 @@ impl Default for Patience {
     }
 }
 
-/// Why a request did not get an answer, in words for people.
+/// Reason for which a request has no response, as a sentence for the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EgressError {
-    /// The guard's no: it will be the same next time.
+    /// Permanent: refused by the SSRF guard, or the server does not speak HTTP.
     #[error("{0}")]
     Refused(String),
-    /// A certificate that is not valid: its owner may mend it within the hour.
+    /// Invalid certificate; its owner may fix it soon.
     #[error("{0}")]
     Untrusted(String),
     #[error("The server did not answer in time.")]
@@ -63,19 +63,19 @@ pub enum EgressError {
     TooManyRedirects,
 }
 
-/// An answer from outside.
+/// Response from another server.
 #[derive(Debug)]
 pub struct Answered {
-    /// Where it came from after all redirects.
+    /// Address after all redirects.
     pub url: Url,
-    /// Where the address asked for has gone for good, as far as every redirect on the way was permanent
-    /// (RFC 9110, 15.4.2 and 15.4.9).
+    /// Permanent new address of the requested one, as far as every redirect up to it was permanent (RFC 9110,
+    /// 15.4.2 and 15.4.9).
     pub moved: Option<Url>,
     pub response: Response,
 }
 
 impl Answered {
-    /// The body to its end; none where it has more than so many bytes.
+    /// Reads the whole body; None if it exceeds `most` bytes.
     pub async fn whole(self, most: usize) -> Result<Option<Vec<u8>>, EgressError> {
         let (mut bytes, mut body) = (Vec::new(), self.response.bytes_stream());
         while let Some(chunk) = body.next().await {
@@ -89,12 +89,13 @@ impl Answered {
     }
 }
 
-/// Sends requests to the outside. There is no other HTTP client in the program.
+/// HTTP client behind the SSRF guard. The clients of model providers and object storage, whose addresses are
+/// the administrator's settings, are separate.
 #[derive(Debug, Clone)]
 pub struct Egress {
-    /// Undoes content encodings: for feeds.
+    /// Decodes content encodings, for feeds.
     reading: Client,
-    /// Leaves bytes as they are: for media, whose length and hash must be the origin's.
+    /// Leaves bytes encoded, for media: their length and hash must be the origin's.
     fetching: Client,
     rules: Arc<Rules>,
     head: Duration,
@@ -107,7 +108,7 @@ pub(crate) struct Rules {
 }
 
 impl Egress {
-    /// `demo` is the address of the program's own Demo Station, which is inward and yet fine.
+    /// Builds the clients. `demo` is the address of the built-in Demo Station, which is private but allowed.
     pub fn new(
         allowed: Vec<Allowed>,
         authorities: &Authorities,
@@ -132,17 +133,17 @@ impl Egress {
         Ok(Self { reading: client(true)?, fetching: client(false)?, rules, head: patience.head })
     }
 
-    /// Asks for a text such as a feed; the body comes decoded.
+    /// Requests a text such as a feed; the body is decoded.
     pub async fn read(&self, url: &str, headers: HeaderMap) -> Result<Answered, EgressError> {
         self.follow(&self.reading, url, headers).await
     }
 
-    /// Asks for bytes, exactly as the origin has them.
+    /// Requests bytes exactly as the origin has them.
     pub async fn fetch(&self, url: &str, headers: HeaderMap) -> Result<Answered, EgressError> {
         self.follow(&self.fetching, url, headers).await
     }
 
-    /// Whether an address may be asked at all, as far as its text tells.
+    /// Checks whether an address may be requested, as far as its text shows.
     pub fn check(&self, url: &str) -> Result<Url, EgressError> {
         let url = Url::parse(url).map_err(|_| {
             EgressError::Refused("This is not a web address. It should start with https://".into())
@@ -151,7 +152,7 @@ impl Egress {
         Ok(url)
     }
 
-    /// What is marked as sensitive in the headers goes to the origin that was asked, and to no other.
+    /// Follows redirects. Sensitive headers are sent to the requested origin only.
     async fn follow(
         &self,
         client: &Client,
@@ -188,7 +189,7 @@ impl Egress {
     }
 }
 
-/// The host of an address, with its port where that is unusual: as much of an address as a log may show.
+/// Host of an address, with a non-default port: the most that a log may show of an address.
 pub fn host(url: &str) -> String {
     let Ok(url) = Url::parse(url) else { return String::new() };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -204,7 +205,7 @@ fn is_permanent(status: StatusCode) -> bool {
     matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT)
 }
 
-/// Where a redirect leads; none where the answer is no redirect.
+/// Target of a redirect; None if the response is no redirect.
 fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>, EgressError> {
     use StatusCode as S;
     let redirects =
@@ -245,7 +246,7 @@ impl Rules {
         }
     }
 
-    /// Only the station's own paths: the rest of our listener stays out of reach.
+    /// Whether the address is a path of the Demo Station; the rest of this server stays unreachable.
     fn is_demo(&self, url: &Url) -> bool {
         self.demo.as_ref().is_some_and(|demo| {
             url.scheme() == demo.scheme()
@@ -264,8 +265,8 @@ impl Rules {
     }
 }
 
-/// The same words for every name that the guard does not follow: whether it exists, where it leads, and which ports
-/// answer there would be a map of the server's own network. The log says which it was.
+/// One message for every name that the guard refuses: whether it exists, its addresses and its open ports
+/// would reveal the server's own network. The log has the details.
 fn closed_to_us(name: &str) -> String {
     format!(
         "{name} cannot be reached: the name is unknown, or it leads into a private network or to a port that is not \

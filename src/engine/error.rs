@@ -1,4 +1,4 @@
-//! Two kinds of failure: a refusal is an answer to a person, a fault is ours and is logged once, at the edge.
+//! Errors: a refusal is an answer to the client, a fault is internal and is logged once, at the edge.
 
 use sea_orm::DbErr;
 
@@ -19,7 +19,7 @@ impl Error {
         Self::Fault(what.into())
     }
 
-    /// Whether there was no room on a disk.
+    /// Whether the cause is a full disk.
     pub fn is_storage_full(&self) -> bool {
         let Self::Fault(fault) = self else { return false };
         let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&**fault);
@@ -33,7 +33,7 @@ impl Error {
         false
     }
 
-    /// What to tell the caller. A fault is logged here, under the reference the caller gets.
+    /// Converts to an answer for the client. A fault is logged here under the reference that the client gets.
     pub fn into_refusal(self) -> Refusal {
         match self {
             Self::Refused(refusal) => refusal,

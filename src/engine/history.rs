@@ -1,4 +1,4 @@
-//! What became of a person's downloads: noted when one ends, without ever being in its way, and counted when asked.
+//! History of a user's downloads: recorded when one ends, without ever failing it, and aggregated on request.
 
 use chrono::{Days, TimeDelta};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
@@ -10,7 +10,7 @@ use crate::domain::download::Provider;
 use crate::domain::history::{DayFigures, Delivery, Outcome, Report, check_days};
 use crate::domain::{DateTime, DownloadId, UserId, Utc};
 
-/// How a download ended.
+/// End of a download.
 #[derive(Debug, Clone, Copy)]
 pub struct End<'a> {
     outcome: Outcome,
@@ -19,17 +19,18 @@ pub struct End<'a> {
     cost: Cost,
 }
 
-/// How much of a transfer's cost is booked to a download that ends: each byte once, however many wait for it.
+/// Part of a transfer's cost that is booked to a download: each byte once, however many downloads wait for
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cost {
     All,
     Nothing,
-    /// All, unless somebody else still wants the same bytes: then it is theirs.
+    /// All, unless another open download wants the same bytes, which then bears the cost.
     IfAlone,
 }
 
 impl<'a> End<'a> {
-    /// `asked` is the provider that was asked last, unless the failure was none of its making.
+    /// Failure of a download. `asked` is the last provider tried, unless the failure was not its fault.
     pub fn failed(asked: Option<Provider>, why: &'a str) -> Self {
         Self { outcome: Outcome::Failed, provider: asked, error: Some(why), cost: Cost::All }
     }
@@ -53,8 +54,8 @@ impl From<Outcome> for End<'_> {
     }
 }
 
-/// Notes how a download ended, in the transaction that ended it. A fault is logged and undone by itself: the download
-/// ends all the same.
+/// Records the end of a download, in the transaction that ended it. An error is logged and undone by itself,
+/// and the download still ends.
 pub async fn record(
     txn: &DatabaseTransaction,
     owner: UserId,
@@ -87,7 +88,8 @@ async fn write(
     }
 }
 
-/// A statement that fails takes the whole transaction with it on PostgreSQL, and only itself on SQLite.
+/// Creates a savepoint on PostgreSQL, where a failed statement aborts the whole transaction; on SQLite it
+/// undoes only itself.
 async fn savepoint(txn: &DatabaseTransaction) -> Result<Option<DatabaseTransaction>, DbErr> {
     if txn.get_database_backend() == DbBackend::Sqlite { Ok(None) } else { txn.begin().await.map(Some) }
 }
@@ -102,7 +104,7 @@ async fn keep_or_undo(savepoint: DatabaseTransaction, noted: Result<(), DbErr>) 
     }
 }
 
-/// The same for several downloads, of which all is known.
+/// Like `record`, for several downloads whose data is known.
 pub async fn record_all(
     txn: &DatabaseTransaction,
     ends: Vec<(UserId, DownloadId, End<'_>, deliveries::Ending)>,
@@ -164,7 +166,7 @@ fn in_seconds(time: TimeDelta) -> f64 {
     time.to_std().map_or(0.0, |time| time.as_secs_f64())
 }
 
-/// The figures of the last days, today included, by the person's own calendar.
+/// Figures of the last days, today included, in the user's time zone.
 pub async fn report(engine: &Engine, owner: UserId, days: Option<i64>) -> Result<Report> {
     let days = check_days(days)?;
     let zone = zone(&accounts::preferences(&engine.db, owner).await?);
@@ -189,7 +191,7 @@ pub async fn report(engine: &Engine, owner: UserId, days: Option<i64>) -> Result
     })
 }
 
-/// The last downloads that ended, the latest first.
+/// Downloads that ended last, newest first.
 pub async fn latest(engine: &Engine, owner: UserId, limit: i64) -> Result<Vec<Delivery>> {
     Ok(deliveries::latest(&engine.db, owner, limit).await?)
 }

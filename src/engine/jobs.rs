@@ -1,4 +1,4 @@
-//! Durable background work: a lease table with fencing, on the database that is there anyway.
+//! Durable background jobs: a lease table with fencing tokens in the application's database.
 
 mod attempt;
 mod claim;
@@ -31,58 +31,59 @@ pub use presence::Presence;
 pub use queue::{push, push_after, request_cancel, unfinished};
 pub use worker::{Timing, Workers};
 
-/// Work that outlives the process: it is run again until it has finished once, so it must be idempotent.
+/// A job that survives the process. It runs until it has finished once, so it must be idempotent.
 #[async_trait]
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
-    /// Queues have their own number of workers, so that long work never starves short work.
+    /// Each queue has its own number of workers, so that long jobs never starve short ones.
     const QUEUE: &'static str;
     const MAX_ATTEMPTS: i64 = 5;
 
-    /// Whether a push that comes while the same job runs has it run once more after that: what is under way may have
-    /// looked before the push. False for jobs whose last look and whose end are one transaction, behind their own row.
+    /// Whether a push during a run causes one more run, because the running attempt may have read its data
+    /// before the push. False for jobs whose last read and end share a transaction, after locking their own
+    /// row.
     const RUNS_AGAIN: bool = true;
 
-    /// What the job needs besides its payload.
+    /// Dependencies of the job besides its payload.
     type Context: Clone + Send + Sync + 'static;
 
-    /// Of jobs of one kind with the same key, one is waiting or under way at any time.
-    /// One that was told to stop no longer counts, but the next one starts only after it has ended.
+    /// Deduplication key: of one kind and key, one job is waiting or running at any time.
+    /// A job that was asked to stop no longer counts, but the next one starts only after it has ended.
     fn uniq(&self) -> Option<String> {
         None
     }
 
-    /// Of jobs with the same key, only so many run at once.
+    /// Concurrency key: of jobs with the same key, only a limited number run at once.
     fn conc_key(&self) -> Option<String> {
         None
     }
 
-    /// How many jobs with this one's key may run, this one included.
+    /// Maximum number of jobs with this job's key that may run, this one included.
     fn conc_limit(&self) -> i64 {
         1
     }
 
-    /// Of the jobs that are due, those with the highest number are taken first.
+    /// Priority: of the due jobs, those with the highest number are claimed first.
     fn priority(&self) -> i64 {
         0
     }
 
-    /// Among those of one priority, the ones with the lowest number are taken first.
+    /// Size: within one priority, jobs with the lowest number are claimed first.
     fn size(&self) -> i64 {
         0
     }
 
-    /// The job's subject in the log, such as an item and its host. Never a secret: of an address, the host alone.
+    /// Subject of the job for the log, such as an item and its host. Never a secret: of a URL, only the host.
     async fn subject(&self, _cx: &Self::Context) -> String {
         String::new()
     }
 
-    /// Does the work. What it writes must pass the lease's fence first.
+    /// Runs the job. Its writes must pass the lease's fence first.
     async fn run(&self, cx: &Self::Context, lease: &Lease) -> Result<(), JobError>;
 
-    /// Called once, when the last attempt has failed or its worker has died, in the transaction that ends
-    /// the job. Not called for a job that was cancelled.
-    /// By default nothing is left to do: the end of the job is logged in any case.
+    /// Called once in the transaction that ends the job, when the last attempt failed or its worker died. Not
+    /// called for a job that was cancelled or is to run once more.
+    /// Does nothing by default: the end of the job is logged in any case.
     async fn give_up(
         &self,
         _cx: &Self::Context,
@@ -96,16 +97,16 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn given_up(_cx: &Self::Context) {}
 }
 
-/// How an attempt ended when it did not end well.
+/// Unsuccessful end of an attempt.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// Try again, after the given time or else with back-off.
+    /// Temporary failure. Retries after `after` if given, else with back-off.
     #[error("{why}")]
     Retry { why: String, after: Option<Duration> },
-    /// Trying again at once would change nothing.
+    /// Failure that an immediate retry would not change.
     #[error("{0}")]
     Fail(Failure),
-    /// Somebody else holds the job now; whatever this attempt would still write is refused.
+    /// The lease was lost: another worker holds the job, and further writes of this attempt are refused.
     #[error("the lease was lost")]
     LeaseLost,
 }
@@ -115,7 +116,7 @@ impl JobError {
         Self::Retry { why: why.to_string(), after: None }
     }
 
-    /// A plain sentence is a lasting failure.
+    /// Creates a `Fail`; a plain sentence is a lasting failure.
     pub fn fail(failure: impl Into<Failure>) -> Self {
         Self::Fail(failure.into())
     }
@@ -127,12 +128,12 @@ impl From<DbErr> for JobError {
     }
 }
 
-/// Wakes idle workers of this process; the poll finds what other processes push.
+/// Wakes idle workers of this process; polling finds the jobs that other processes push.
 #[derive(Debug, Clone, Default)]
 pub struct Bell(Arc<Mutex<HashMap<&'static str, Arc<Notify>>>>);
 
 impl Bell {
-    /// Wakes the workers of one queue: the others have nothing to look for.
+    /// Wakes the workers of one queue only.
     pub fn ring(&self, queue: &'static str) {
         self.of(queue).notify_waiters();
     }
@@ -141,7 +142,7 @@ impl Bell {
         self.bells().values().for_each(|bell| bell.notify_waiters());
     }
 
-    /// Hears every ring from this call on, even before it is first polled.
+    /// Receives every ring after this call, even before it is first polled.
     pub fn rung(&self, queue: &'static str) -> OwnedNotified {
         self.of(queue).notified_owned()
     }

@@ -1,4 +1,4 @@
-//! What a user is told while it happens, and what they missed.
+//! Live events of a user, and the replay of missed ones.
 
 mod hub;
 mod watch;
@@ -12,10 +12,11 @@ use hub::QUEUE;
 pub use hub::{Hub, Listener, Wire};
 pub use watch::look;
 
-/// Most frames replayed at a reconnect; who missed more is told to load the page's state anew.
+/// Maximum number of frames replayed on a reconnect. A client that missed more has
+/// to reload the page's state.
 pub const REPLAY_MOST: i64 = 1_000;
 
-/// What a person missed since `seq`, in order. `None` when it is too much, or no longer kept.
+/// Returns the frames after `seq` in order, or `None` if they are too many or no longer stored.
 pub async fn missed(engine: &Engine, owner: UserId, seq: i64) -> Result<Option<Vec<Frame>>> {
     let (oldest, newest) = events::range(&engine.db, owner).await?;
     if seq > newest || seq + 1 < oldest || newest - seq > REPLAY_MOST {
@@ -24,21 +25,21 @@ pub async fn missed(engine: &Engine, owner: UserId, seq: i64) -> Result<Option<V
     Ok(Some(events::after(&engine.db, owner, seq, REPLAY_MOST).await?))
 }
 
-/// The number of the newest durable frame; 0 before the first.
+/// Sequence number of the newest durable frame, or 0 before the first.
 pub async fn newest(engine: &Engine, owner: UserId) -> Result<i64> {
     Ok(events::range(&engine.db, owner).await?.1)
 }
 
-/// The number of the newest durable frame, for a listener that hears all later ones.
+/// Sequence number of the newest durable frame, for a listener that receives all later ones.
 pub async fn greeting(engine: &Engine, owner: UserId) -> Result<i64> {
     let newest = newest(engine, owner).await?;
     engine.hub.know(owner, newest);
     Ok(newest)
 }
 
-/// What a page shows before the first live frame.
+/// Initial state of a page, before the first live frame.
 pub async fn start(engine: &Engine, owner: UserId) -> Result<LiveStart> {
-    // The number first: a frame that comes in between is then sent again rather than missed.
+    // The sequence number is read first: a frame that arrives in between is sent again rather than missed.
     let seq = newest(engine, owner).await?;
     let run = runs::latest(&engine.db, owner).await?;
     let frames = match &run {

@@ -1,4 +1,4 @@
-//! The clock of a user's zone, for pages that show times by it.
+//! UTC offsets of a user's time zone, for pages that show local times.
 
 use chrono::{Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
@@ -9,11 +9,12 @@ use crate::db::accounts;
 use crate::domain::local_time::LocalClock;
 use crate::domain::{DateTime, UserId, Utc};
 
-/// Items were hardly published in feeds before: 2000-01-01.
+/// Start of the table, 2000-01-01: hardly any item was published in a feed before.
 const FIRST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("a time");
-/// Zones may change between two looks only once: no summer time, and no pause in one, is shorter.
+/// Step of the search, which finds one change of offset per step: no summer time, and
+/// no pause in one, is shorter.
 const STEP: TimeDelta = TimeDelta::days(7);
-/// Times to come that pages show.
+/// Time after now that the table covers, for future times on pages.
 const AHEAD: TimeDelta = TimeDelta::days(400);
 
 pub async fn clock(engine: &Engine, owner: UserId) -> Result<LocalClock> {

@@ -1,4 +1,4 @@
-//! Whatever speaks for an agent: the built-in planner, or a chat endpoint, behind one trait.
+//! Models that speak for an agent: the built-in planner or a chat endpoint, behind one trait.
 
 pub mod builtin;
 pub mod effect;
@@ -18,30 +18,30 @@ use crate::domain::run::{Agent, Message, Run};
 pub use builtin::Planner;
 pub use voices::Voices;
 
-/// Speaks for an agent. It sees only the request: whatever it remembers stands in the conversation.
+/// A model that speaks for an agent. Stateless: the request holds the whole conversation.
 #[async_trait]
 pub trait Model: Send + Sync {
-    /// What it is called; the built-in planner is `builtin`.
+    /// Name of the model. The built-in planner is `builtin`.
     fn name(&self) -> &str;
 
-    /// One step of a turn. A reply without tool calls ends the turn. While it comes, `aloud` is told what was said so
-    /// far; nothing counts before the whole reply is there.
+    /// Returns one step of a turn. A reply without tool calls ends the turn. While the reply streams, `aloud`
+    /// gets the text so far; nothing takes effect before the whole reply is received.
     async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError>;
 
-    /// Fills a form. The answer is JSON, and not yet known to fit.
+    /// Fills a form (structured output). The answer is JSON that is not yet validated.
     async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
         Err(ModelError::wrong(format!("{} fills no forms, so not “{}”", self.name(), form.name)))
     }
 }
 
-/// A question whose answer has a form: structured output.
+/// A request for structured output: a question whose answer follows a JSON Schema.
 #[derive(Debug)]
 pub struct Form<'a> {
     pub name: &'static str,
-    /// What is to be done.
+    /// System prompt with the task.
     pub system: &'a str,
     pub text: &'a str,
-    /// A JSON Schema of the answer.
+    /// JSON Schema of the answer.
     pub schema: Value,
     pub voice: &'a Voice,
 }
@@ -53,35 +53,36 @@ pub struct Filled {
     pub model: String,
 }
 
-/// Marks what others have written as data. It is JSON without a single `<`, so that nothing in it can close the mark.
+/// Fences text by others as data. It is JSON without a single `<`, so that nothing in it can close
+/// the fence (prompt injection).
 pub fn fenced(data: &Value) -> String {
     format!("<data>{}</data>", data.to_string().replace('<', "\\u003c"))
 }
 
-/// Hears a reply while it comes.
+/// Callback that receives the text of a reply while it streams.
 pub type Aloud<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
-/// What a model is told before it speaks.
+/// Input of a model's reply.
 #[derive(Debug, Clone, Copy)]
 pub struct ModelRequest<'a> {
     pub agent: Agent,
-    /// Who the agent is and what the person wants.
+    /// System prompt with the agent's role and the user's goal.
     pub system: &'a str,
     pub run: &'a Run,
-    /// The turn that is being taken; the first is 1.
+    /// Number of the current turn, from 1.
     pub turn: i64,
-    /// What was told to everybody in the run that this one goes on with.
+    /// Shared messages of the run that this one continues.
     pub earlier: &'a [Message],
-    /// Everything said in the run so far, by everybody, in order.
+    /// All messages of the run so far, of all agents, in order.
     pub conversation: &'a [Message],
-    /// What the agent may call.
+    /// Tools that the agent may call.
     pub tools: &'a [ToolSpec],
     pub voice: &'a Voice,
-    /// How long the reply may take, by the budgets of the turn and of the run.
+    /// Time limit of the reply, by the budgets of the turn and of the run.
     pub time_left: Duration,
 }
 
-/// How an agent wants to be spoken for, where it differs from the server's settings.
+/// Model settings of an agent that override the server's.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Voice {
     pub model: Option<String>,
@@ -93,38 +94,38 @@ pub struct Voice {
 pub struct ToolSpec {
     pub name: &'static str,
     pub description: &'static str,
-    /// A JSON Schema of the arguments.
+    /// JSON Schema of the arguments.
     pub parameters: Value,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModelReply {
-    /// Empty when there is nothing to say.
+    /// Empty if the reply has no text.
     pub text: String,
     pub tool_calls: Vec<ToolCall>,
-    /// None where nothing is counted.
+    /// `None` where tokens are not counted.
     pub usage: Option<Usage>,
-    /// Who spoke. Shown beside what was said.
+    /// Model that replied. Shown beside the text.
     pub model: String,
-    /// Why the planner spoke instead of the model that is set.
+    /// Reason why the planner replied instead of the configured model.
     pub degraded: Option<String>,
-    /// Tokens of replies that came to nothing before this one, each with the model that they were of.
+    /// Tokens of failed replies before this one, each with its model.
     pub broken: Vec<(String, Usage)>,
 }
 
-/// A call as a model asks for it; the engine gives it its id.
+/// A tool call as a model requests it. The engine assigns its id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolCall {
     pub name: String,
     pub arguments: Value,
 }
 
-/// Tokens that one reply took.
+/// Token usage of one reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     pub input_tokens: i64,
     pub output_tokens: i64,
-    /// Where the server did not count, from the length of the text.
+    /// Whether the counts are estimated from the length of the text, because the server sent none.
     #[serde(default)]
     pub estimated: bool,
 }
@@ -139,22 +140,22 @@ impl Usage {
     }
 }
 
-/// Why no reply came. Each reads on from “the model gave no answer: ”.
+/// Error of a model. Each message continues “the model gave no answer: ”.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
-    /// It may be better in a moment; `after` is what the server asks for.
+    /// Temporary failure. Retry after `after` if the server sent Retry-After.
     #[error("{why}")]
     Unavailable { why: String, after: Option<Duration> },
-    /// It was waited for as long as may be: asking again would take the time that the planner needs.
+    /// Time limit reached. A retry would take the time that the planner needs.
     #[error("{0}")]
     TimedOut(String),
-    /// The key is not accepted: nothing helps but another one.
+    /// API key not accepted. Only another key helps.
     #[error("{0}")]
     Unauthorized(String),
-    /// What answers is no chat endpoint, or does not know the model.
+    /// Not a chat endpoint, or unknown model.
     #[error("{0}")]
     Wrong(String),
-    /// Any of these after the model had begun: its tokens are spent.
+    /// Any of the other errors after the model had begun: its tokens are spent.
     #[error("{error}")]
     Broken { error: Box<ModelError>, usage: Usage },
 }
@@ -168,13 +169,13 @@ impl ModelError {
         Self::Wrong(why.into())
     }
 
-    /// The same error with the tokens that were spent on it, beside those that it tells already.
+    /// Adds tokens spent on this error to those that it carries already.
     pub fn having_used(self, usage: Usage) -> Self {
         let (error, before) = self.split();
         Self::Broken { error: Box::new(error), usage: before.map_or(usage, |before| before.and(usage)) }
     }
 
-    /// The error itself, and the tokens that were spent on it.
+    /// Splits into the underlying error and the tokens spent on it.
     pub fn split(self) -> (Self, Option<Usage>) {
         match self {
             Self::Broken { error, usage } => (*error, Some(usage)),
@@ -182,7 +183,7 @@ impl ModelError {
         }
     }
 
-    /// The error itself.
+    /// Returns the underlying error.
     pub fn cause(&self) -> &Self {
         match self {
             Self::Broken { error, .. } => error,
@@ -192,12 +193,12 @@ impl ModelError {
 }
 
 impl ModelReply {
-    /// Says something and ends the turn.
+    /// Creates a reply of text, which ends the turn.
     pub fn says(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Default::default() }
     }
 
-    /// Ends the turn without a word.
+    /// Creates an empty reply, which ends the turn.
     pub fn nothing() -> Self {
         Self::default()
     }

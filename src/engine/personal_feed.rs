@@ -1,4 +1,5 @@
-//! What a person has ready, as a podcast feed for any other program: the address is the key, and can be taken back.
+//! A user's ready downloads as a podcast feed for other programs. The URL contains the
+//! secret and can be revoked.
 
 use super::accounts::{new_token, token_hash};
 use super::catalog::rss::{self, Channel, Entry};
@@ -10,21 +11,21 @@ use crate::domain::page::PageQuery;
 use crate::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
 use crate::domain::{DownloadId, Refusal, UserId};
 
-/// The newest ready downloads that are told.
+/// Maximum number of ready downloads in the feed, newest first.
 const ENTRIES_MOST: i64 = 200;
 
 pub async fn get(engine: &Engine, owner: UserId) -> Result<Option<PersonalFeed>> {
     Ok(personal_feeds::get(&engine.db, owner).await?)
 }
 
-/// Makes the feed's address, the only time that it is told. One made before is no good any more.
+/// Creates the feed's URL, which is returned only this once. An earlier one becomes invalid.
 pub async fn open(engine: &Engine, owner: UserId) -> Result<PersonalFeedAddress> {
     let token = new_token()?;
     personal_feeds::replace(&engine.db, owner, &token_hash(&token), engine.now()).await?;
     Ok(PersonalFeedAddress { url: address(engine, &token) })
 }
 
-/// Takes the address back.
+/// Revokes the URL.
 pub async fn close(engine: &Engine, owner: UserId) -> Result<()> {
     match personal_feeds::delete(&engine.db, owner).await? {
         true => Ok(()),
@@ -32,13 +33,13 @@ pub async fn close(engine: &Engine, owner: UserId) -> Result<()> {
     }
 }
 
-/// Whose feed a secret opens. A wrong one looks like an address where there is nothing.
+/// Returns the owner of the feed that a secret opens. A wrong secret looks like a missing feed.
 pub async fn owner(engine: &Engine, token: &str) -> Result<UserId> {
     let owner = personal_feeds::owner(&engine.db, &token_hash(token)).await?;
     Ok(owner.ok_or_else(|| Refusal::missing("feed"))?)
 }
 
-/// The feed itself, RSS 2.0.
+/// Writes the feed as RSS 2.0.
 pub async fn write(engine: &Engine, token: &str) -> Result<String> {
     let owner = owner(engine, token).await?;
     let filter = DownloadFilter { status: Some(DownloadStatus::Ready), ..DownloadFilter::default() };
@@ -60,13 +61,13 @@ pub async fn write(engine: &Engine, token: &str) -> Result<String> {
 }
 
 fn entry(engine: &Engine, token: &str, download: &Download, item: Item) -> Entry {
-    // The title that the bytes were fetched under: the item may be called otherwise by now.
+    // The title under which the bytes were fetched: the item's title may have changed since.
     let item = Item { title: download.title.clone(), ..item };
     Entry {
         url: file_address(engine, token, download.id),
         mime_type: download.mime_type.clone().unwrap_or_else(|| "application/octet-stream".into()),
         bytes: download.bytes_total.unwrap_or_default(),
-        // The feed's own guid would not do: two sources may use the same.
+        // The guid of the item's feed is not unique: two sources may use the same one.
         guid: format!("smartcache-item-{}", item.id),
         ready_at: download.ready_at,
         item,

@@ -1,4 +1,4 @@
-//! Sliding-window rate limits in the database: they hold over restarts and for all processes together.
+//! Sliding-window rate limits in the database, which survive restarts and count for all processes together.
 
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
@@ -30,7 +30,7 @@ impl RateLimit {
     pub async fn take(&self, engine: &Engine, subject: &str) -> Result<Hit> {
         let (key, now) = (self.key(subject), engine.now());
         let at = now.timestamp_micros();
-        // Without a lock first: a refusal must cost less than what it refuses.
+        // Checked without a lock first, because a refusal must cost less than the refused work.
         self.refuse_if_full(rate_limits::hits(&engine.db, &key).await?, at)?;
         let work = engine.begin().await?;
         let mut hits = self.refuse_if_full(rate_limits::lock(&*work, &key, now).await?, at)?;
@@ -40,7 +40,7 @@ impl RateLimit {
         Ok(Hit { key, at })
     }
 
-    /// The requests that are still within the window, unless they are as many as there may be.
+    /// Returns the requests within the window, or a refusal if the limit is reached.
     fn refuse_if_full(&self, mut hits: Vec<i64>, now: i64) -> Result<Vec<i64>> {
         let window = self.window.num_microseconds().unwrap_or(i64::MAX);
         hits.retain(|at| now.saturating_sub(*at) < window);
@@ -51,14 +51,15 @@ impl RateLimit {
         Err(Refusal::TooFast { seconds: u32::try_from(left).unwrap_or(u32::MAX) }.into())
     }
 
-    /// Hashed: the name field of a sign-in sometimes holds a password.
+    /// Returns the key of the counter. Hashed, because the name field of a sign-in
+    /// sometimes holds a password.
     fn key(&self, subject: &str) -> String {
         format!("{}:{}", self.name, hex::encode(Sha256::digest(subject)))
     }
 }
 
 impl Hit {
-    /// Takes the request out of the count again.
+    /// Removes the request from the count.
     pub async fn give_back(self, engine: &Engine) -> Result<()> {
         let now = engine.now();
         let work = engine.begin().await?;
@@ -66,7 +67,7 @@ impl Hit {
         if let Some(index) = hits.iter().position(|at| *at == self.at) {
             hits.remove(index);
         }
-        // The row may live on for a while with fewer hits: housekeeping removes it a day later at the latest.
+        // The row may outlive its hits: housekeeping removes it a day later at the latest.
         rate_limits::replace(&*work, &self.key, &hits, now + TimeDelta::days(1)).await?;
         work.commit().await
     }

@@ -1,5 +1,5 @@
-//! The readable text of stored pages, and transcripts where a feed offers them: for reading offline, for summaries
-//! and for judging how much there is to an item.
+//! Readable text of stored pages and offered transcripts, for offline reading, for summaries and for
+//! judging the length of an item.
 
 mod cues;
 mod page;
@@ -21,10 +21,10 @@ use crate::engine::storage::Found;
 pub use page::clean;
 pub use wall::{Told, is_wall};
 
-/// Bytes of a page that are looked at; a text is refused above that on its way in.
+/// Maximum number of bytes of a page that are parsed. A larger text is refused when it arrives.
 const PAGE_MOST: i64 = 5_000_000;
 
-/// What a ready download holds to read.
+/// Returns the readable text of a ready download.
 pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Reading> {
     let download = downloads::get(engine, owner, id).await?;
     let item = items::get(&engine.db, owner, download.item_id).await?;
@@ -42,10 +42,10 @@ pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Resu
     })?)
 }
 
-/// What is said in an item, as one of the transcripts that its feed offers tells it: one with times where there is one.
+/// Returns a transcript that the item's feed offers, preferably one with times.
 ///
 /// # Errors
-/// A conflict that says why, where there is no transcript or it is not to be had.
+/// A conflict with the reason, if there is no transcript or it cannot be fetched.
 pub async fn transcript(engine: &Engine, owner: UserId, id: ItemId) -> Result<Said> {
     let item = items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?;
     if allows_no_copies(&item) {
@@ -57,8 +57,7 @@ pub async fn transcript(engine: &Engine, owner: UserId, id: ItemId) -> Result<Sa
     Ok(said.map_err(|why| Refusal::conflict(format!("The transcript could not be read. {why}")))?)
 }
 
-/// The longest text there is of an item, as plain words: its page where that is stored, its transcript, or what the
-/// feed says.
+/// Returns the longest text of an item as plain text: its stored page, its transcript, or the feed's text.
 pub async fn text_of(engine: &Engine, item: &Item) -> Result<String> {
     let mut texts = vec![quality::text_of(item)];
     if let Some(page) = page_of(engine, item).await? {
@@ -70,7 +69,7 @@ pub async fn text_of(engine: &Engine, item: &Item) -> Result<String> {
     Ok(texts.into_iter().max_by_key(String::len).unwrap_or_default())
 }
 
-/// None where the item's bytes are no page, or not here.
+/// Returns the readable page. `None` if the item's bytes are not a page or not stored.
 async fn page_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
     let Some(enclosure) = item.media() else { return Ok(None) };
     match media::at(&engine.db, &enclosure.url).await? {
@@ -93,7 +92,7 @@ async fn of_blob(engine: &Engine, blob: Blob, url: &str) -> Result<Option<Readin
     Ok(Some(made))
 }
 
-/// An item that merely has no file may still be asked about.
+/// Whether the source allows no copies. False for an item that merely has no file.
 fn allows_no_copies(item: &Item) -> bool {
     item.availability == Availability::MetadataOnly && item.unavailable_reason.is_none()
 }
@@ -108,13 +107,14 @@ async fn stored(engine: &Engine, blob: &Blob) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// By an address that shows where it is a private source's own.
+/// Returns the transcript with an address marked as a private source's own where it is one.
 async fn marked(engine: &Engine, item: &Item, offered: &Transcript) -> Result<Transcript> {
     let url = logins::marked_for(engine, item.source_id, &offered.url).await?;
     Ok(Transcript { url, ..offered.clone() })
 }
 
-/// Asked for once, and only of sources that may be fetched from. A publisher who is away costs nothing but the text.
+/// Returns the text of the transcript, fetched once and only if copies are allowed. A
+/// failed fetch yields `None`.
 async fn transcript_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
     if allows_no_copies(item) {
         return Ok(None);

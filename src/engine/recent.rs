@@ -1,4 +1,4 @@
-//! What others answered lately: people look at the same things again, and nobody is asked twice for that.
+//! Short-lived cache of answers from other servers, so that repeated requests are not sent again.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -7,13 +7,14 @@ use crate::domain::{DateTime, TimeDelta, Utc};
 
 const LASTS: TimeDelta = TimeDelta::minutes(10);
 
-/// As many answers as fit, each for ten minutes. Nothing that depends on who asked belongs here.
+/// A cache with a limited number of answers, each valid for ten minutes. Answers that depend on the
+/// asking user must not be stored.
 #[derive(Debug)]
 pub struct Recent<K, V> {
     most: usize,
     bytes_most: usize,
     bytes: fn(&V) -> usize,
-    /// The newest at the end.
+    /// Oldest first.
     all: Mutex<VecDeque<Answer<K, V>>>,
 }
 
@@ -25,7 +26,7 @@ struct Answer<K, V> {
 }
 
 impl<K: PartialEq, V: Clone> Recent<K, V> {
-    /// At most so many answers, and so many bytes of them together.
+    /// A cache of at most `most` answers, and of `bytes_most` bytes of them together.
     pub fn new(most: usize, bytes_most: usize, bytes: fn(&V) -> usize) -> Self {
         Self { most, bytes_most, bytes, all: Mutex::default() }
     }
@@ -36,7 +37,7 @@ impl<K: PartialEq, V: Clone> Recent<K, V> {
         Some(found.told.clone())
     }
 
-    /// Keeps an answer in place of an older one; the oldest make room.
+    /// Stores an answer, replacing an older one for the same key. Evicts the oldest if the cache is full.
     pub fn keep(&self, asked: K, told: V, at: DateTime<Utc>) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|answer| answer.asked != asked && at - answer.at < LASTS);

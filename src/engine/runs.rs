@@ -1,4 +1,4 @@
-//! Runs of the agent team: starting one, watching it, stopping it.
+//! Runs of the agent team: start, observation and cancellation.
 
 mod budget;
 mod conversation;
@@ -33,7 +33,7 @@ use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, Message, NewRun, Run, RunFilter, RunStatus};
 use crate::domain::{DateTime, Page, Refusal, RunId, UserId, Utc};
 
-/// Starts a run. One person has one run under way at a time.
+/// Starts a run. A user has at most one open run at a time.
 pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
     let new = new.check()?;
     let first = match new.continues {
@@ -65,7 +65,7 @@ pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
     Ok(Run { outcome, ..run })
 }
 
-/// Who would have spoken next in a run that is over.
+/// The agent that would have spoken next in a run that has ended.
 async fn next_after(engine: &Engine, owner: UserId, id: RunId) -> Result<Agent> {
     let missing = || Refusal::field("continues", "Name a run of yours that is over.");
     let run =
@@ -74,7 +74,7 @@ async fn next_after(engine: &Engine, owner: UserId, id: RunId) -> Result<Agent> 
     Ok(Conversation::new(run, said, &engine.config.budgets).speaker())
 }
 
-/// Ends a run and what it has on its way; what is ready stays. Cancelling it again changes nothing.
+/// Cancels a run and its open downloads; ready ones are kept. Idempotent.
 pub async fn cancel(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     let known = get(engine, owner, id).await?;
     if known.status == RunStatus::Cancelled {
@@ -96,7 +96,7 @@ async fn end(engine: &Engine, owner: UserId, id: RunId, reason: &str) -> Result<
     work.commit().await
 }
 
-/// The emergency stop: ends all runs of all people. How many there were. For administrators alone.
+/// Emergency stop: ends all runs of all users. Returns their number. Administrators only.
 pub async fn stop_all(engine: &Engine, by: &User) -> Result<i64> {
     if !by.is_admin {
         let why = "Only an administrator of this server may stop the runs of all.";
@@ -106,7 +106,7 @@ pub async fn stop_all(engine: &Engine, by: &User) -> Result<i64> {
     for (owner, id) in runs::open(&engine.db).await? {
         match end(engine, owner, id, "Stopped by an administrator.").await {
             Ok(()) => stopped += 1,
-            // It has just ended by itself.
+            // The run has ended by itself meanwhile.
             Err(Error::Refused(_)) => {}
             Err(fault) => return Err(fault),
         }
@@ -118,19 +118,19 @@ pub async fn get(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     Ok(runs::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("run"))?)
 }
 
-/// Newest first.
+/// Lists runs, newest first.
 pub async fn list(engine: &Engine, owner: UserId, filter: &RunFilter, page: &PageQuery) -> Result<Page<Run>> {
     Ok(runs::list(&engine.db, owner, filter, page).await?)
 }
 
-/// What was said in a run, in order.
+/// Lists the messages of a run, in order.
 pub async fn messages(engine: &Engine, owner: UserId, id: RunId, page: &PageQuery) -> Result<Page<Message>> {
     get(engine, owner, id).await?;
     Ok(messages::list(&engine.db, owner, id, page).await?)
 }
 
-/// Refuses another download of a run that is over, or that has queued all it may. Within a transaction the answer
-/// holds until that ends.
+/// Refuses another download of a run that has ended or has queued its maximum. Within a transaction the
+/// answer holds until the transaction ends.
 pub async fn has_room(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<()> {
     let Some(run) = runs::hold(db, owner, id).await? else {
         return Err(Refusal::conflict("This run is over.").into());
@@ -145,7 +145,7 @@ pub async fn has_room(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Re
     Ok(())
 }
 
-/// Cancels what a run has on its way.
+/// Cancels the open downloads of a run.
 async fn stop_downloads(work: &mut Work<'_>, owner: UserId, id: RunId) -> Result<()> {
     for download in rows_of_downloads::of_run(&**work, owner, id).await? {
         if download.status.can_cancel() {
@@ -155,7 +155,7 @@ async fn stop_downloads(work: &mut Work<'_>, owner: UserId, id: RunId) -> Result
     Ok(())
 }
 
-/// A reason that says what held a run back that queued nothing.
+/// Extends the stop reason of a run that queued nothing by what held it back.
 fn with_outcome(reason: &str, outcome: Option<&RunOutcome>) -> String {
     let says_more = |outcome: &&RunOutcome| {
         outcome.result == RunResult::Nothing && outcome.reason != Some(Hindrance::NothingPicked)
@@ -167,7 +167,7 @@ fn with_outcome(reason: &str, outcome: Option<&RunOutcome>) -> String {
     }
 }
 
-/// Ends a run with what it came to. Returns what is to be told of it; None when it was over already.
+/// Ends a run with its summary and outcome. Returns the events to publish, or `None` if it had already ended.
 async fn close(
     db: &impl ConnectionTrait,
     owner: UserId,

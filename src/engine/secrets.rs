@@ -1,4 +1,4 @@
-//! Secrets sealed for the database, under a key that is kept beside it and never in it.
+//! Secrets sealed for the database, under a key that is stored beside it and never in it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -10,20 +10,21 @@ use sha2::{Digest, Sha256};
 
 use super::{Error, Result};
 
-/// Bytes of a key file.
+/// Minimum and maximum number of bytes of a key file.
 const KEY_LEAST: usize = 32;
 const KEY_MOST: u64 = 64 * 1024;
-/// Tells a later way of sealing from this one.
+/// Prefix that distinguishes this format from later ones.
 const VERSION: &str = "v1.";
 
-/// Seals and opens secrets with ChaCha20-Poly1305 (RFC 8439), under a random nonce each.
+/// Seals and opens secrets with ChaCha20-Poly1305 (RFC 8439), with a random nonce each.
 pub struct SecretBox(LessSafeKey);
 
 impl SecretBox {
-    /// The key of the data directory, made on the first start, or that of the operator's file.
+    /// Opens the key in the data directory, created on the first start, or the one in
+    /// the administrator's file.
     ///
     /// # Errors
-    /// If the operator's file cannot be read or is too short to be a key.
+    /// If the administrator's file cannot be read or is too short for a key.
     pub fn open(data_dir: &Path, file: Option<&PathBuf>) -> Result<Self> {
         let path = match file {
             Some(path) => path.clone(),
@@ -47,7 +48,7 @@ impl SecretBox {
         Ok(Self(LessSafeKey::new(key.map_err(|_| Error::fault("no key"))?)))
     }
 
-    /// Seals a secret for one context: elsewhere it cannot be opened.
+    /// Seals a secret for one context, as associated data. It cannot be opened in another context.
     pub fn seal(&self, secret: &[u8], context: &str) -> Result<String> {
         let nonce: [u8; NONCE_LEN] = rand::random();
         let mut sealed = secret.to_vec();
@@ -57,7 +58,8 @@ impl SecretBox {
         Ok(format!("{VERSION}{}{}", hex::encode(nonce), hex::encode(sealed)))
     }
 
-    /// None where it was sealed under another key, for another context, or was changed since.
+    /// Opens a secret. `None` if it was sealed under another key or for another
+    /// context, or was changed since.
     pub fn unseal(&self, sealed: &str, context: &str) -> Option<Vec<u8>> {
         let mut bytes = hex::decode(sealed.strip_prefix(VERSION)?).ok()?;
         let (nonce, secret) = bytes.split_at_mut_checked(NONCE_LEN)?;
@@ -67,7 +69,8 @@ impl SecretBox {
     }
 }
 
-/// Makes a key that only this account can read, unless there is one. Of processes that start at once, one makes it.
+/// Creates a key that only this account can read, unless there is one. Of
+/// concurrent processes one creates it.
 fn make_key(path: &Path) -> Result<()> {
     if path.exists() {
         return Ok(());
@@ -77,7 +80,7 @@ fn make_key(path: &Path) -> Result<()> {
     let key: [u8; KEY_LEAST] = rand::random();
     file.write_all(&key)?;
     file.sync_all()?;
-    // Unlike a rename, a link never takes the place of a file.
+    // Unlike a rename, a hard link never replaces a file.
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;
     match linked {

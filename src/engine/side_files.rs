@@ -1,5 +1,5 @@
-//! Small files that feeds name beside their items, such as chapters and transcripts: asked for when somebody looks, and
-//! not again for a while.
+//! Small files that feeds reference beside their items, such as chapters and transcripts. Fetched on
+//! demand and cached for a while.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,24 +8,24 @@ use super::Engine;
 use super::catalog::logins;
 use super::recent::Recent;
 
-/// For the whole of a file.
+/// Time limit for a whole file.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Files that are kept, and their bytes together.
+/// Maximum number of cached files, and maximum number of their bytes together.
 const FILES_MOST: usize = 100;
 const BYTES_MOST: usize = 16_000_000;
 
-/// What was read lately, by its address.
+/// Cache of recently fetched files, by URL.
 pub type SideFiles = Recent<String, Arc<[u8]>>;
 
 pub fn side_files() -> SideFiles {
     Recent::new(FILES_MOST, BYTES_MOST, |bytes| bytes.len())
 }
 
-/// A file of at most so many bytes, by way of the egress guard. The address of a private source's own file is marked
-/// (`logins::marked_for`).
+/// Returns a file of at most `most` bytes, fetched through the egress guard. The URL of a private source's
+/// own file is marked (`logins::marked_for`).
 ///
 /// # Errors
-/// Why it is not to be had, as a sentence for a person.
+/// The reason as a sentence for the user.
 pub async fn fetch(engine: &Engine, url: &str, most: usize) -> Result<Arc<[u8]>, String> {
     let (now, asked) = (engine.now(), url.to_owned());
     if let Some(bytes) = engine.side_files.get(&asked, now) {

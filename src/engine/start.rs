@@ -1,4 +1,4 @@
-//! Puts an engine together, and sets its background workers going.
+//! Construction of an engine, and start of its background workers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,37 +23,39 @@ use super::side_files::side_files;
 use super::storage::Store;
 use super::{Config, Engine, Error, Result, SharedEngine};
 
-/// How many runs, readings of feeds and chores are under way at once in one process; transfers have a setting.
+/// Maximum number of concurrent runs, feed refreshes and chores per process. Transfers have a setting.
 const RUNS: usize = 8;
 const FEEDS: usize = 10;
 const CHORES: usize = 2;
 
-/// Besides one for every job that runs: a worker must never wait for a connection to renew its lease.
+/// Database connections beside one per running job: a worker must never wait for a
+/// connection to renew its lease.
 const CONNECTIONS: usize = 16;
 
-/// More than there are statements: what falls out is compiled again.
+/// Capacity of the prepared-statement cache, above the number of statements. An evicted
+/// statement is compiled again.
 const STATEMENTS: usize = 500;
 
-/// Of connections to PostgreSQL. A plan for the values at hand: which index is worth it depends on how rare a word or a length
-/// is. By one process, and not compiled: to start another or to compile takes longer than to find a page.
+/// Settings of PostgreSQL connections. Custom plans, because the best index depends on how rare a word or a
+/// length is. No parallel workers and no JIT, because starting or compiling takes longer than finding a page.
 const SETTINGS: &str =
     "SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0; SET jit = off";
 
-/// Pages that each connection to SQLite keeps, in KiB. There are dozens of connections, and beneath them the system
-/// keeps the file in memory once for all.
+/// Page cache of each SQLite connection, in KiB. There are dozens of connections, and the operating system
+/// caches the file once for all of them.
 const PAGES_KIB: usize = 512;
 
-/// Opens the database (bringing its schema up to date) and the store.
+/// Opens the database, migrates its schema, and opens the store.
 pub async fn open(config: Config) -> Result<SharedEngine> {
     open_with(config, Clock::System, None).await
 }
 
-/// The same for a process that listens at `config.addr`: from now on the Demo Station is there.
+/// Like `open`, for a process that listens at `config.addr` and installs the Demo Station.
 pub async fn open_listening(config: Config, clock: Clock) -> Result<SharedEngine> {
     assemble(config, clock, None, true).await
 }
 
-/// The same as `open` with another clock, and with another model than the one that is set.
+/// Like `open`, with a given clock, and with a given model instead of the configured one.
 pub async fn open_with(config: Config, clock: Clock, model: Option<Arc<dyn Model>>) -> Result<SharedEngine> {
     assemble(config, clock, model, false).await
 }
@@ -68,7 +70,7 @@ async fn assemble(
     migrate(&config).await?;
     let most = CONNECTIONS + RUNS + FEEDS + CHORES + config.transfers;
     let db = connect(&config, most as u32).await?;
-    // A process that does not listen finds the station where another one has put it.
+    // A process that does not listen uses the station's address stored by one that does.
     let elsewhere = if listens { None } else { catalog::demo::base_url(&db).await? };
     let demo = config.demo.then(|| elsewhere.unwrap_or_else(|| config.demo_url()));
     let demo = demo.and_then(|url| Url::parse(&url).ok());
@@ -107,7 +109,7 @@ async fn assemble(
     Ok(Arc::new(engine))
 }
 
-/// Starts the background workers. They end with `shutdown`, or with the process; both lose nothing.
+/// Starts the background workers. They end with `shutdown` or with the process, both without loss of work.
 pub async fn work(engine: SharedEngine) -> Result<Workers> {
     sweep_incoming(&engine).await?;
     recover(&engine).await?;
@@ -136,7 +138,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
     Ok(workers)
 }
 
-/// A file system without locks costs time after a death, and nothing else.
+/// Proves to other processes that this one is alive. On a file system without locks, a crash only costs time.
 fn presence(config: &Config) -> Presence {
     Presence::prove(&config.data_dir.join("workers")).unwrap_or_else(|error| {
         tracing::warn!(%error, "others cannot see whether this process lives: its work waits for its leases");
@@ -144,8 +146,8 @@ fn presence(config: &Config) -> Presence {
     })
 }
 
-/// On a connection of its own: SQLite's others would meet a schema that has changed since they read it, and with
-/// `SELECT *` sqlx takes a new column for one too many.
+/// Migrates the schema on a connection of its own. Open SQLite connections would meet a changed schema, and
+/// with `SELECT *` sqlx fails on the additional column.
 async fn migrate(config: &Config) -> Result<()> {
     let db = connect(config, 1).await?;
     Migrator::up(&db, None).await?;
@@ -165,7 +167,7 @@ async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // Acknowledged must outlive a power cut.
+            // Acknowledged data must survive a power cut.
             .synchronous(SqliteSynchronous::Full)
             .statement_cache_capacity(STATEMENTS)
             .pragma("cache_size", format!("-{PAGES_KIB}"))

@@ -1,4 +1,4 @@
-//! Keeps verified bytes under their SHA-256; equal bytes are kept once, whoever asked for them.
+//! Store of verified bytes under their SHA-256; equal bytes are stored once, for all users.
 
 mod cache;
 mod copy;
@@ -25,12 +25,12 @@ use super::{Error, Result};
 use crate::domain::download::Provider;
 use crate::domain::{DateTime, Utc};
 
-/// For questions that are asked inside a transaction: others wait for its locks.
+/// Timeout for requests made inside a transaction, whose locks block others.
 const BRIEF: Duration = Duration::from_secs(3);
-/// How long damaged and half-arrived files are kept for somebody to look at.
+/// Retention of damaged and partial files, for inspection.
 const LEFTOVERS: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The tiers before the origin. Cheap to clone.
+/// Storage tiers before the origin. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store(Arc<Tiers>);
 
@@ -42,7 +42,7 @@ struct Tiers {
 
 #[derive(Debug)]
 enum Kept {
-    /// As near as a cache would be: there is no second copy.
+    /// A local directory is as near as a cache would be: there is no second copy.
     Here(Shelf),
     Remote {
         cache: Cache,
@@ -51,7 +51,7 @@ enum Kept {
 }
 
 impl Store {
-    /// Opens the store; a directory is made where it is missing, a bucket must be there.
+    /// Opens the store. A missing directory is created; a bucket must exist.
     pub fn open(place: &Place, data_dir: &Path, cache_bytes: u64) -> Result<Self> {
         let place = match place {
             Place::Directory(path) => Kept::Here(Shelf::new(path.join("blobs"), path.join("damaged"))?),
@@ -62,7 +62,7 @@ impl Store {
         Ok(Self(Arc::new(Tiers { place, flights: Flights::default() })))
     }
 
-    /// Takes a finished file over: it is gone from where it was.
+    /// Moves a finished file into the store.
     pub async fn keep(&self, sha256: &str, bytes: u64, file: &Path) -> Result<()> {
         if let Kept::Remote { objects, .. } = &self.0.place {
             objects.keep(sha256, bytes, file).await?;
@@ -71,7 +71,7 @@ impl Store {
         self.blocking(move |place| match place {
             Kept::Here(shelf) => Ok(shelf.take(&sha256, &file)?),
             Kept::Remote { cache, .. } => {
-                // It is kept; that the next reader has to fetch it is no reason to fail.
+                // The object is stored; a cache that has to fetch it again is no reason to fail.
                 if let Err(error) = cache.take(&sha256, &file) {
                     tracing::warn!(sha256, %error, "a file could not be put into the cache");
                 }
@@ -81,8 +81,8 @@ impl Store {
         .await
     }
 
-    /// The nearest tier that has the bytes in full. A store that does not answer at once counts as one that has
-    /// nothing.
+    /// Nearest tier that holds the bytes in full, judged by size. A bucket that does not answer within
+    /// `BRIEF` counts as empty.
     pub async fn nearest(&self, sha256: &str, bytes: i64) -> Option<Provider> {
         let near = match &self.0.place {
             Kept::Here(shelf) => shelf.size(sha256),
@@ -94,12 +94,13 @@ impl Store {
         }
     }
 
-    /// Whether any tier has the bytes in full.
+    /// Whether `nearest` finds the bytes in full.
     pub async fn holds(&self, sha256: &str, bytes: i64) -> bool {
         self.nearest(sha256, bytes).await.is_some()
     }
 
-    /// The same of the last tier before the origin: a cache may still have what was let go of.
+    /// Like `holds`, for the last tier before the origin: a cache may still have bytes that were deleted
+    /// there.
     pub async fn keeps(&self, sha256: &str, bytes: i64) -> bool {
         let size = match &self.0.place {
             Kept::Here(shelf) => shelf.size(sha256),
@@ -110,12 +111,13 @@ impl Store {
         size.is_some_and(|size| i64::try_from(size) == Ok(bytes))
     }
 
-    /// A verified copy, from the nearest tier that has one. Damaged copies are set aside on the way.
+    /// Verified copy from the nearest tier that has one. Damaged copies are set aside on the way.
     pub async fn find(&self, sha256: &str, bytes: u64) -> Result<Found<Copy>> {
         let (store, sha256) = (self.clone(), sha256.to_owned());
-        // In a task of its own: whoever asked may go away, and the next one finds what was fetched.
+        // In a task of its own: if the caller is cancelled, the next one finds the fetched bytes.
         tokio::spawn(async move {
-            // Several parts of one file are often asked for at once; it is fetched and read through once.
+            // Single flight: several ranges of a file are often requested at once, but it is fetched and
+            // verified once.
             let _alone = store.0.flights.alone(&sha256).await;
             store.look(&sha256, bytes).await
         })
@@ -145,7 +147,7 @@ impl Store {
         .await
     }
 
-    /// Brings an object into the cache, verified as it streams.
+    /// Fetches an object into the cache, verified while streaming.
     async fn fetch(&self, sha256: &str, bytes: u64) -> Result<Found<Copy>> {
         let Kept::Remote { cache, objects } = &self.0.place else { return Ok(Found::Missing) };
         let arriving = cache.arriving(sha256);
@@ -161,7 +163,7 @@ impl Store {
         fetched
     }
 
-    /// Opens a verified file before it goes into the cache: it may leave that again at once.
+    /// Opens a verified file before it enters the cache, which may evict it at once.
     async fn settle(&self, sha256: &str, bytes: u64, file: &Path) -> Result<Copy> {
         let (sha256, file) = (sha256.to_owned(), file.to_owned());
         self.blocking(move |place| {
@@ -186,7 +188,7 @@ impl Store {
         }
     }
 
-    /// Writes, reads back and removes a few bytes: whether the store works.
+    /// Checks that the store works: writes, reads back and deletes a few bytes.
     pub async fn probe(&self) -> Result<()> {
         match &self.0.place {
             Kept::Here(_) => {
@@ -200,7 +202,7 @@ impl Store {
         }
     }
 
-    /// Deletes what was left behind, and brings the cache back within its bound.
+    /// Deletes leftovers, and evicts from the cache down to its bound.
     pub async fn tidy(&self) -> Result<()> {
         self.blocking(|place| match place {
             Kept::Here(shelf) => Ok(shelf.tidy(LEFTOVERS)?),
@@ -221,7 +223,7 @@ impl Store {
         tokio::task::spawn_blocking(move || work(&tiers.place)).await?
     }
 
-    /// Everything that is kept under a SHA-256, as the last tier before the origin lists it.
+    /// Lists all objects of the last tier before the origin.
     pub async fn list(&self) -> Result<Vec<Listed>> {
         match &self.0.place {
             Kept::Here(_) => {
@@ -235,7 +237,8 @@ impl Store {
         }
     }
 
-    /// Reads what the last tier before the origin has, whatever was verified before; changes nothing.
+    /// Verifies an object in the last tier before the origin, ignoring earlier verifications. Changes
+    /// nothing.
     pub async fn examine(&self, sha256: &str, bytes: u64) -> Result<Found<()>> {
         match &self.0.place {
             Kept::Here(_) => {
@@ -259,7 +262,7 @@ pub struct Listed {
     pub modified: DateTime<Utc>,
 }
 
-/// Says of what an error of the remote store is.
+/// Adds the failed operation to an error of the remote store.
 fn fault(doing: &'static str) -> impl Fn(object_store::Error) -> Error {
     move |error| Error::fault(format!("{doing}: {error}"))
 }

@@ -1,7 +1,7 @@
-//! A round robin of agents and nested teams: who speaks next, and when it is over, from what was said alone.
+//! Round robin of agents and nested teams: the next speaker and the end, derived from the messages alone.
 //!
-//! Nothing here waits, writes or knows a podcast. A standing is folded from what was said, so that whoever has the
-//! words has the state: after a crash, in another process, years later.
+//! Nothing here waits, writes or knows the domain. The state is a fold over the messages, so that any process
+//! can rebuild it, even after a crash.
 
 pub mod condition;
 pub mod said;
@@ -13,19 +13,19 @@ pub use condition::Condition;
 pub use said::Said;
 pub use standing::{Next, Standing};
 
-/// Speakers in turn, until a condition is met.
+/// Speakers that take turns until a condition is met.
 #[derive(Debug, Clone)]
 pub struct Team {
     pub name: String,
     members: Vec<Member>,
-    /// None: only what the team stands in, or its caller, ends it.
+    /// `None` if only the outer team, or the caller, ends it.
     stop: Option<Condition>,
 }
 
 #[derive(Debug, Clone)]
 pub enum Member {
     Agent(String),
-    /// Speaks as one: its members in turn, until its own condition is met.
+    /// A nested team that speaks as one member: its members take turns until its own condition is met.
     Team(Team),
 }
 
@@ -40,7 +40,7 @@ pub enum TeamError {
 }
 
 impl Team {
-    /// At least one member, and no name twice anywhere in it.
+    /// Creates a team. It needs at least one member, and no name may occur twice at any level.
     pub fn new(
         name: impl Into<String>,
         members: impl IntoIterator<Item = Member>,
@@ -52,7 +52,7 @@ impl Team {
         Ok(team)
     }
 
-    /// Agents in turn.
+    /// Creates a team of agents.
     pub fn of(
         name: &str,
         agents: impl IntoIterator<Item = impl Into<String>>,

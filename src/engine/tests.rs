@@ -1,4 +1,4 @@
-//! What the capabilities promise, on both databases.
+//! Tests of the engine on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use super::*;

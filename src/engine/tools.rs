@@ -1,4 +1,5 @@
-//! What agents can do: the contract of a tool, who has which, and the one door through which every call goes.
+//! Tools of the agents: the contract of a tool, the tools of each agent, and the
+//! single entry point for calls.
 
 pub mod approval;
 pub mod discovery;
@@ -27,28 +28,29 @@ use crate::domain::item::Item;
 use crate::domain::run::{Agent, Handoff, Message, Run};
 use crate::domain::{ItemId, Refusal, UserId};
 
-/// Whom a tool works for. All of it comes from the run, nothing from the model.
+/// Context of a tool call. All of it comes from the run, nothing from the model.
 pub struct ToolContext<'a> {
     pub engine: &'a Engine,
     pub owner: UserId,
     pub run: &'a Run,
     pub agent: Agent,
-    /// Names the call within the run.
+    /// Id of the call within the run.
     pub call_id: &'a str,
-    /// What was said in the run so far.
+    /// Messages of the run so far.
     pub said: &'a [Message],
-    /// Why no model may be asked any more, where that is so.
+    /// Reason why no model may be asked any more, if there is one.
     pub spent: Option<&'a str>,
 }
 
-/// One thing an agent can do. A call may be made twice when a process dies in it: the second must change nothing more.
+/// A tool of an agent. A call is repeated after a crash, so it must be idempotent.
 pub trait Tool: Send + Sync {
     const NAME: &'static str;
-    /// What it does and returns, for a model.
+    /// Effect and result of the tool, for a model.
     const DESCRIPTION: &'static str;
-    /// Whether it may run beside other calls of the same reply: it changes nothing that another of them reads.
+    /// Whether it may run concurrently with other calls of the same reply, because it
+    /// changes nothing that they read.
     const SIDE_BY_SIDE: bool = false;
-    /// Arguments with unknown names are refused, so that nobody smuggles in a user id.
+    /// Arguments. Unknown names are refused, so that no user id can be smuggled in.
     type Args: DeserializeOwned + JsonSchema + Send;
 
     fn call(
@@ -58,12 +60,12 @@ pub trait Tool: Send + Sync {
     ) -> impl Future<Output = Result<Output, ToolError>> + Send;
 }
 
-/// What a call returns to the model, and what is to be stored together with that result, once.
+/// Result of a call for the model, and the effect that is stored together with it, once.
 #[derive(Debug, PartialEq)]
 pub struct Output {
     pub value: Value,
     pub effect: Option<Effect>,
-    /// What models took that the tool itself has asked, each with its name.
+    /// Tokens of models that the tool itself asked, each with the model's name.
     pub usage: Vec<(String, Usage)>,
 }
 
@@ -87,16 +89,16 @@ impl From<Value> for Output {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ToolError {
-    /// An answer that the model reads: what was wrong, and what would be right.
+    /// A refusal for the model, with the reason and the remedy.
     #[error("{0}")]
     Refused(String),
-    /// The same, for a call that has not the form of one. The model may repair it, twice.
+    /// Like `Refused`, for a malformed call. The model may repair it twice.
     #[error("{0}")]
     Malformed(String),
-    /// The person has to be asked first; with their answer the call is made again.
+    /// The user has to answer first. With the answer the call is repeated.
     #[error("it needs an answer: {}", .0.text)]
     Ask(Question),
-    /// Ours; the step is repeated.
+    /// An internal error. The step is repeated.
     #[error("{0}")]
     Fault(Error),
 }
@@ -133,7 +135,7 @@ impl From<DbErr> for ToolError {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// A tool whose type is forgotten, so that tools can stand in one list.
+/// A type-erased tool, so that tools of different types fit into one list.
 #[async_trait]
 pub trait AnyTool: Send + Sync {
     fn name(&self) -> &'static str;
@@ -169,7 +171,7 @@ impl<T: Tool> AnyTool for T {
     }
 }
 
-/// Everything an agent may call.
+/// Tools of an agent.
 pub fn of(agent: Agent) -> Vec<&'static dyn AnyTool> {
     let own: &[&'static dyn AnyTool] = match agent {
         Agent::Discovery => &[
@@ -195,7 +197,7 @@ pub fn of(agent: Agent) -> Vec<&'static dyn AnyTool> {
     own.iter().copied().chain(all).collect()
 }
 
-/// What an agent may call, as a model sees it.
+/// Tools of an agent, as a model sees them.
 pub fn specs(agent: Agent) -> &'static [ToolSpec] {
     static ALL: LazyLock<Vec<(Agent, Vec<ToolSpec>)>> = LazyLock::new(|| {
         let specs = |agent| of(agent).into_iter().map(|tool| tool.spec()).collect();
@@ -204,12 +206,12 @@ pub fn specs(agent: Agent) -> &'static [ToolSpec] {
     ALL.iter().find(|(other, _)| *other == agent).map_or(&[], |(_, specs)| specs)
 }
 
-/// Whether an agent's tool may run beside others.
+/// Whether an agent's tool may run concurrently with others.
 pub fn is_side_by_side(agent: Agent, name: &str) -> bool {
     of(agent).iter().any(|tool| tool.name() == name && tool.is_side_by_side())
 }
 
-/// Makes one call for an agent. A tool that is not the agent's own does not exist for it.
+/// Performs one call for an agent. Tools of other agents do not exist for it.
 pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<Output, ToolError> {
     let tools = of(cx.agent);
     match tools.iter().find(|tool| tool.name() == name) {
@@ -226,35 +228,35 @@ pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<
     }
 }
 
-/// What stands for arguments that could not be read, so that the row of the call says why.
+/// Key of the reason in the object that replaces unreadable arguments, so that the stored call contains it.
 const UNUSABLE: &str = "unusable";
 
 pub fn unusable(why: &str, text: &str) -> Value {
     json!({ UNUSABLE: why, "start": prose::cut(text, 200) })
 }
 
-/// Bytes of a call's arguments.
+/// Maximum number of bytes of a call's arguments.
 pub const ARGUMENTS_MOST: usize = 80_000;
 
-/// Stands for arguments of so many bytes, of which `start` was kept.
+/// Replacement for arguments of `bytes` bytes, of which `start` was kept.
 pub fn too_long(bytes: usize, start: &str) -> Value {
     unusable(&format!("the arguments have {bytes} bytes; at most {ARGUMENTS_MOST} are read"), start)
 }
 
-/// A result longer than this is cut: a conversation has to stay readable for a model.
+/// Maximum number of bytes of a result. A longer one is cut, to keep the conversation readable for a model.
 const OUTPUT_MOST: usize = 16 * 1024;
 
-/// The value as it may be stored: whole, or the start of its text with a word that it was cut.
+/// The value as it is stored: whole, or the start of its text with a note that it was cut.
 pub fn capped(value: Value) -> Value {
     let text = value.to_string();
     if text.len() <= OUTPUT_MOST {
         return value;
     }
-    // Quoting the text again lengthens it: half is safe for all but binary rubbish.
+    // Quoting the text again lengthens it: half of the limit is safe for all but binary data.
     json!({ "cut": "This result was too long; here is its start.", "start": prose::cut(&text, OUTPUT_MOST / 2) })
 }
 
-/// Most ids one call may name.
+/// Maximum number of ids per call.
 const IDS_MOST: usize = 50;
 
 async fn item(cx: &ToolContext<'_>, id: ItemId) -> Result<Item, ToolError> {
@@ -262,7 +264,7 @@ async fn item(cx: &ToolContext<'_>, id: ItemId) -> Result<Item, ToolError> {
     found.ok_or_else(|| ToolError::refused(format!("There is no such item: {id}.")))
 }
 
-/// Each id once, all of them within the owner's reach.
+/// Returns the items, each once. All of them must be visible to the owner.
 async fn own_items(cx: &ToolContext<'_>, ids: &[ItemId]) -> Result<Vec<Item>, ToolError> {
     if ids.len() > IDS_MOST {
         return Err(ToolError::refused(format!("Name at most {IDS_MOST} items in one call.")));
@@ -276,7 +278,7 @@ async fn own_items(cx: &ToolContext<'_>, ids: &[ItemId]) -> Result<Vec<Item>, To
     Ok(found)
 }
 
-/// An item in a list of results.
+/// Short form of an item for a list of results.
 fn brief_item(item: &Item) -> Value {
     json!({
         "item_id": item.id,

@@ -1,4 +1,4 @@
-//! One unit of work: a transaction, what people will be told of it, and the jobs it leaves behind.
+//! Unit of work: a transaction with the events and jobs that are committed with it (transactional outbox).
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -13,19 +13,20 @@ use crate::db::turns::Transaction;
 use crate::domain::event::{EventKind, Frame};
 use crate::domain::{RunId, UserId};
 
-/// Nothing of it is seen before `commit`; dropping it undoes all of it.
+/// A transaction with its events and jobs. Nothing is visible before `commit`; dropping it rolls back.
 pub struct Work<'e> {
     engine: &'e Engine,
     txn: Transaction,
     frames: Vec<(UserId, Frame)>,
-    /// What is still to be numbered; all of it belongs to one person.
+    /// Events that have no sequence numbers yet. All of them belong to one user.
     later: Option<(UserId, Vec<Told>)>,
-    /// Queues that have got something to do.
+    /// Queues with new jobs.
     pushed: Vec<&'static str>,
 }
 
 impl Engine {
-    /// Opens a unit of work, in its turn: whoever has one begins no other before it has ended.
+    /// Begins a unit of work. Writers take turns, so a task must not begin another one
+    /// before its first has ended.
     pub async fn begin(&self) -> Result<Work<'_>> {
         let txn = Transaction::begin(&self.db).await?;
         Ok(Work { engine: self, txn, frames: Vec::new(), later: None, pushed: Vec::new() })
@@ -37,7 +38,7 @@ impl Engine {
 }
 
 impl Work<'_> {
-    /// Records something its owner will see, live or after a reconnect.
+    /// Records an event that its owner receives live or after a reconnect.
     pub async fn tell(
         &mut self,
         owner: UserId,
@@ -49,7 +50,8 @@ impl Work<'_> {
         self.number().await
     }
 
-    /// The same, numbered together with what follows: the order stays, and the database is asked less often.
+    /// Like `tell`, but numbers the event together with those that follow: the order
+    /// stays, with fewer statements.
     pub async fn tell_later(
         &mut self,
         owner: UserId,
@@ -64,7 +66,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What somebody else has written down to be told.
+    /// Records events prepared by another function.
     pub async fn tell_all(&mut self, owner: UserId, told: Vec<Told>) -> Result<()> {
         for Told { run_id, kind, data } in told {
             self.tell_later(owner, run_id, kind, data).await?;
@@ -79,13 +81,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Leaves a job behind. False when the same job is already waiting or under way.
+    /// Pushes a job. False if the same job is already waiting or running.
     pub async fn push<J: Job>(&mut self, job: &J) -> Result<bool> {
         self.pushed.push(J::QUEUE);
         Ok(jobs::push(&*self.txn, job).await?.is_some())
     }
 
-    /// Leaves a job behind for later.
+    /// Pushes a job that runs after a delay.
     pub async fn push_after<J: Job>(&mut self, job: &J, delay: Duration) -> Result<bool> {
         Ok(jobs::push_after(&*self.txn, job, delay).await?.is_some())
     }

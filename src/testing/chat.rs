@@ -1,4 +1,4 @@
-//! A chat endpoint on loopback that says what a test wrote, and misbehaves in every way that such servers know.
+//! A scripted chat endpoint on loopback, which misbehaves in every way known of such servers.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -20,30 +20,30 @@ use crate::engine::models::openai::{Endpoint, Patience};
 
 pub const KEY: &str = "sk-of-the-test";
 pub const MODEL: &str = "small-talk";
-/// What is said of every item, unless a test says something else.
+/// Verdict on every item, unless a test sets another one.
 pub const VERDICT: &str =
     r#"{"summary": "In short: a night train.", "quality": 0.83, "reasons": ["told calmly"]}"#;
 
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// Streams these words one by one, and the tokens it took.
+    /// Streams the text word by word, then the token usage.
     Says(String),
-    /// Streams calls: names, and arguments as they go over the wire, a text or whatever else.
+    /// Streams calls: names, and arguments in wire form, as a string or any other JSON.
     Calls(Vec<(String, Value)>),
-    /// Exactly these chunks.
+    /// Streams exactly these chunks.
     Chunks(Vec<Value>),
-    /// Not even a head.
+    /// Sends nothing, not even a response head.
     Hang,
-    /// A word each so often, for ever.
+    /// One word per interval, without end.
     Drip(Duration),
-    /// Words as fast as they can be taken, for ever.
+    /// Words as fast as the client reads them, without end.
     Endless,
-    /// Some words, and then the connection is gone.
+    /// Some words, then the connection breaks.
     BreakOff,
     Status(u16, &'static str),
-    /// 429, with the seconds it asks for.
+    /// 429 with Retry-After in seconds.
     Busy(u64),
-    /// A web page, with 200.
+    /// A web page with status 200.
     Page,
 }
 
@@ -62,7 +62,7 @@ type Mind = Box<dyn FnMut(&Value) -> Answer + Send>;
 struct Inner {
     mind: Mutex<Mind>,
     asked: Mutex<Vec<Value>>,
-    /// For requests to fill a form.
+    /// Answers requests to fill a form.
     clerk: Mutex<Mind>,
     forms: Mutex<Vec<Value>>,
 }
@@ -74,13 +74,13 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// Answers in this order; once the script is over, everybody ends their turns with a word.
+    /// Answers in this order. After the end of the script, every reply is a short text that ends the turn.
     pub async fn script(answers: impl IntoIterator<Item = Answer>) -> Self {
         let mut answers: VecDeque<Answer> = answers.into_iter().collect();
         Self::start(move |_| answers.pop_front().unwrap_or_else(|| Answer::says("Nothing to add."))).await
     }
 
-    /// Answers whatever `mind` makes of a request's body.
+    /// Answers with the result of `mind` for a request's body.
     pub async fn start(mind: impl FnMut(&Value) -> Answer + Send + 'static) -> Self {
         let inner = Inner {
             mind: Mutex::new(Box::new(mind)),
@@ -97,17 +97,17 @@ impl Chat {
         Self { url, inner, server }
     }
 
-    /// Fills forms as `clerk` does, instead of always in the same way.
+    /// Fills forms with `clerk` instead of always in the same way.
     pub fn fills(&self, clerk: impl FnMut(&Value) -> Answer + Send + 'static) {
         *self.inner.clerk.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(clerk);
     }
 
-    /// The bodies of all requests to fill a form so far.
+    /// Bodies of all requests to fill a form so far.
     pub fn forms(&self) -> Vec<Value> {
         self.inner.forms.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The bodies of all other requests so far.
+    /// Bodies of all other requests so far.
     pub fn asked(&self) -> Vec<Value> {
         self.inner.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -123,7 +123,7 @@ impl Drop for Chat {
     }
 }
 
-/// Seconds become hundredths: what takes a minute in life fails within a second here.
+/// Timeouts and pauses far shorter than the defaults, so that failures take seconds at most.
 pub fn impatience() -> Patience {
     let [connect, idle, whole, pause, rest] = [500, 600, 2_500, 5, 300].map(Duration::from_millis);
     Patience { connect, idle, whole, pause, rest }
@@ -170,7 +170,7 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes
     }
 }
 
-/// For whoever asks without a stream.
+/// Response to a request without streaming.
 fn in_one(text: &str) -> Response<Body> {
     let message = json!({ "role": "assistant", "content": text });
     let mut body = json!({ "id": "1", "object": "chat.completion", "created": 1, "model": MODEL });
@@ -207,7 +207,7 @@ pub fn delta(delta: Value) -> Value {
     json!({ "object": "chat.completion.chunk", "choices": [{ "index": 0, "delta": delta }] })
 }
 
-/// The end of a reply, and what it took.
+/// End of a reply, and its token usage.
 pub fn ended(why: &str) -> [Value; 2] {
     [
         json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": why }] }),
@@ -223,7 +223,7 @@ fn words(text: &str) -> Vec<Value> {
     text.split_inclusive(' ').map(|word| json!({ "content": word })).collect()
 }
 
-/// Name first, then the arguments in two halves, as the large servers do it.
+/// Deltas of calls: the name first, then the arguments in two halves, as large providers send them.
 fn pieces(calls: &[(String, Value)]) -> Vec<Value> {
     let piece = |index: usize, id: Value, function: Value| json!({ "tool_calls": [{ "index": index, "id": id, "type": "function", "function": function }] });
     let of_call = |(n, (name, arguments)): (usize, &(String, Value))| {
@@ -242,8 +242,8 @@ fn pieces(calls: &[(String, Value)]) -> Vec<Value> {
     calls.iter().enumerate().flat_map(of_call).collect()
 }
 
-/// What a good model would do: look, recommend, hand over, queue, wait, assess, and say so. It reads everything from
-/// the request, so that it goes on wherever a conversation stands.
+/// Answers as a good model does: look, recommend, hand over, queue, wait, assess, and report. It derives its
+/// position from the request alone, so that it can continue any conversation.
 pub fn diligent(request: &Value) -> Answer {
     let messages = request["messages"].as_array().unwrap();
     let of = |n: usize| messages[n]["content"].as_str().unwrap_or_default();

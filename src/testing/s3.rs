@@ -1,4 +1,4 @@
-//! A bucket on loopback (s3s on a directory) behind a layer that fails in whatever way a test asks for.
+//! An S3 bucket on loopback (s3s on a directory) behind a layer that injects faults.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -25,30 +25,30 @@ const KEY: &str = "test-key";
 const SECRET: &str = "test-secret";
 const LARGEST: usize = 64 * 1024 * 1024;
 
-/// What goes wrong with a request.
+/// A fault injected into a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// A status and S3's code for it.
+    /// An error status with S3's code for it.
     Answers(u16, &'static str),
     NeverAnswers,
-    /// It does what it is asked, and the answer never comes.
+    /// The request takes effect, but the response never arrives.
     NeverConfirms,
-    /// The connection breaks off after the request's body.
+    /// The connection breaks after the request's body.
     Resets,
-    /// The answer's body breaks off in its middle.
+    /// The response body breaks off in the middle.
     BreaksOff,
-    /// One bit of the answer's body is another.
+    /// One bit of the response body is flipped.
     FlipsABit,
 }
 
-/// What was asked of the bucket.
+/// A request to the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     pub method: Method,
     pub key: String,
-    /// The part of an upload that was sent.
+    /// Part number, for a part of a multipart upload.
     pub part: Option<u32>,
-    /// The upload the request belongs to; empty for the one that begins it.
+    /// Id of the upload that the request belongs to. Empty for the request that starts it.
     pub upload: Option<String>,
     pub range: Option<String>,
 }
@@ -80,7 +80,7 @@ impl S3 {
         let root = std::env::temp_dir().join(format!("smartcache_s3_{}", uuid::Uuid::new_v4().simple()));
         fs::create_dir_all(root.join(BUCKET)).unwrap();
         let mut bucket = S3ServiceBuilder::new(FileSystem::new(&root).unwrap());
-        // Private: it checks every request's signature.
+        // A private bucket: the signature of every request is checked.
         bucket.set_auth(SimpleAuth::from_single(KEY, SECRET));
         let front = Front { bucket: bucket.build(), planned: Mutex::default(), asked: Mutex::default() };
         let front = Arc::new(front);
@@ -91,7 +91,7 @@ impl S3 {
         Self { addr, root, front, server }
     }
 
-    /// The bucket, for somebody who does not wait for long.
+    /// Settings of the bucket with short timeouts.
     pub fn bucket(&self) -> Bucket {
         let ms = Duration::from_millis;
         Bucket {
@@ -108,7 +108,7 @@ impl S3 {
         Place::S3(Box::new(self.bucket()))
     }
 
-    /// What a process of its own is told to use the bucket.
+    /// Environment variables with which another process uses the bucket.
     pub fn environment(&self) -> [(&'static str, String); 3] {
         let place = format!("s3://{BUCKET}?endpoint=http://{}&region=test", self.addr);
         [
@@ -118,23 +118,23 @@ impl S3 {
         ]
     }
 
-    /// Lets the next requests that match fail, as often as told.
+    /// Makes the next `times` matching requests fail.
     pub fn plan(&self, times: usize, fault: Fault, matches: impl Fn(&Asked) -> bool + Send + 'static) {
         let planned = Planned { matches: Box::new(matches), times, fault };
         self.front.planned.lock().unwrap().push(planned);
     }
 
-    /// From now on nothing goes wrong.
+    /// Removes all planned faults.
     pub fn recover(&self) {
         self.front.planned.lock().unwrap().clear();
     }
 
-    /// How many requests matched so far.
+    /// Number of matching requests so far.
     pub fn asked(&self, matches: impl Fn(&Asked) -> bool) -> usize {
         self.front.asked.lock().unwrap().iter().filter(|asked| matches(asked)).count()
     }
 
-    /// The keys of all objects.
+    /// Keys of all objects.
     pub fn keys(&self) -> Vec<String> {
         let bucket = self.root.join(BUCKET);
         let mut keys = Vec::new();
@@ -158,13 +158,13 @@ impl S3 {
         fs::remove_file(self.path(key)).unwrap();
     }
 
-    /// Changes one bit of an object where it lies.
+    /// Flips one bit of a stored object.
     pub fn flip_a_bit(&self, key: &str) {
         let object = self.object(key).unwrap();
         fs::write(self.path(key), flipped(&object)).unwrap();
     }
 
-    /// Uploads that were neither completed nor taken back, and their parts.
+    /// Number of uploads that were neither completed nor aborted, and of their parts.
     pub fn parts_left(&self) -> usize {
         let is_left = |name: &str| name.starts_with(".upload");
         let entries = fs::read_dir(&self.root).unwrap();
@@ -201,7 +201,7 @@ async fn answer(State(front): State<Arc<Front>>, request: Request) -> Response {
     match fault {
         Some(Fault::Answers(status, code)) => return problem(status, code),
         Some(Fault::NeverAnswers) => std::future::pending().await,
-        // Ends the task of the connection without a word, neither to the client nor to the log.
+        // Ends the connection's task without an answer to the client and without a log entry.
         Some(Fault::Resets) => std::panic::resume_unwind(Box::new("the connection is reset")),
         _ => {}
     }
@@ -252,7 +252,7 @@ fn problem(status: u16, code: &str) -> Response {
     (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, "application/xml")], text).into_response()
 }
 
-/// The same answer, of the same announced length, with another body.
+/// The same response with another body. Its Content-Length stays that of the original body.
 async fn with_body(response: Response, change: impl FnOnce(Bytes) -> Body) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, LARGEST).await.unwrap();

@@ -1,4 +1,4 @@
-//! Items and ready downloads as a test wants them, without anybody to fetch from.
+//! Items and ready downloads for tests, without an origin server.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::domain::{DownloadId, ItemId, RunId, UserId};
 use crate::engine::accounts;
 
 impl TestEngine {
-    /// Somebody with room for 100 MB and 50 items a day.
+    /// Registers a user with limits of 100 MB and 50 items a day.
     pub async fn sign_up_with_little_room(&self, name: &str) -> UserId {
         let owner = self.sign_up(name).await.id;
         let little = Preferences { max_daily_items: 50, max_storage_mb: 100, ..Default::default() };
@@ -25,7 +25,7 @@ impl TestEngine {
         owner
     }
 
-    /// An item that everybody can ask for, with a file that is said to have so many bytes, if anything is said.
+    /// Adds an item that every user can request, with a file of this announced size, if any.
     pub async fn item(&self, name: &str, bytes: impl Into<Option<i64>>) -> ItemId {
         let (db, now) = (&self.engine.db, self.engine.now());
         let source = sources::NewSource {
@@ -48,7 +48,7 @@ impl TestEngine {
         items::insert(db, source, &item, name, Availability::Cacheable, now).await.unwrap()
     }
 
-    /// A ready download of a new item; its bytes are counted, and nowhere.
+    /// Adds a ready download of a new item. Its bytes are counted but not stored.
     pub async fn claim(&self, owner: UserId, name: &str, bytes: i64, run: Option<RunId>) -> DownloadId {
         let blob = Blob { sha256: sha256(name.as_bytes()), bytes, mime_type: "audio/mpeg".into() };
         media::keep(&self.engine.db, &url_of(name), &blob, self.engine.now()).await.unwrap();
@@ -56,7 +56,7 @@ impl TestEngine {
         self.take(owner, item, name, &blob, run).await
     }
 
-    /// Ready downloads of one new item for all of them, with these bytes in the store.
+    /// Adds ready downloads of one new item for all owners, with these bytes in the store.
     pub async fn stock(&self, owners: &[UserId], name: &str, bytes: &[u8]) -> Vec<DownloadId> {
         let blob = Blob { sha256: sha256(bytes), bytes: bytes.len() as i64, mime_type: "audio/mpeg".into() };
         let file = self.engine.config.data_dir.join(format!("{name}.stock"));
@@ -87,14 +87,14 @@ impl TestEngine {
         id
     }
 
-    /// Where the store keeps these bytes.
+    /// Path of these bytes in the store.
     pub fn object(&self, sha256: &str) -> PathBuf {
         let kept = self.engine.config.storage.directory().unwrap();
         kept.join("blobs").join(&sha256[0..2]).join(&sha256[2..4]).join(sha256)
     }
 }
 
-/// An item with the media that a podcast's download would fetch.
+/// An item with the media chosen that a podcast's download fetches.
 pub fn chosen(item: NewItem) -> NewItem {
     let offer = Offer { enclosures: &item.enclosures, page: item.url.as_deref(), picture: None };
     NewItem { choice: Choice::of(Kind::Podcast, offer, 500_000_000), ..item }

@@ -1,4 +1,4 @@
-//! A team at a table: agents written by a test, everything they say in memory, and nothing else.
+//! In-memory test harness of a team, with agents written by a test.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::engine::clock::Clock;
 use crate::engine::team::condition::Reason;
 use crate::engine::team::{Next, Said, Standing, Team};
 
-/// What was said, as it is kept.
+/// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     pub at: DateTime<Utc>,
@@ -24,7 +24,7 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Word {
     Begin,
-    /// From outside of the team.
+    /// A task from outside of the team.
     Task(String),
     Text {
         by: String,
@@ -73,7 +73,7 @@ impl Word {
         })
     }
 
-    /// What everybody hears: the task and final words. Calls and answers stay with their agent.
+    /// Whether all agents see it: tasks, texts and handoffs. Calls and answers are private to their agent.
     fn is_shared(&self) -> bool {
         matches!(self, Self::Task(_) | Self::Text { .. } | Self::Handoff { .. })
     }
@@ -81,11 +81,11 @@ impl Word {
 
 #[async_trait]
 pub trait Speaker: Send + Sync {
-    /// One turn. What was heard is the shared conversation, cut to the table's window.
+    /// Takes one turn. `heard` is the shared conversation, cut to the table's window.
     async fn speak(&self, heard: &[Entry], turn: &mut Turn<'_>) -> Result<(), String>;
 }
 
-/// Says nothing and ends its turn with an empty word.
+/// An agent that only says "ok".
 pub struct NoOp;
 
 #[async_trait]
@@ -96,7 +96,7 @@ impl Speaker for NoOp {
     }
 }
 
-/// What an agent can do in its turn; each of it is kept before anything follows from it.
+/// Actions of an agent in its turn. Each is stored before anything follows from it.
 pub struct Turn<'t> {
     pub me: &'t str,
     table: &'t mut Minutes,
@@ -129,7 +129,7 @@ impl Turn<'_> {
     }
 }
 
-/// The conversation and where it stands.
+/// The conversation and the state derived from it.
 struct Minutes {
     clock: Clock,
     entries: Vec<Entry>,
@@ -156,11 +156,11 @@ pub enum Task {
 pub enum Outcome {
     Over(Reason),
     Cancelled,
-    /// An agent's own error; its turn is over, and the team can go on.
+    /// An agent's own error. Its turn has ended, and the team can continue.
     Failed(String),
 }
 
-/// Holds a table back before its next step.
+/// Pauses a table before its next step.
 #[derive(Debug, Clone, Default)]
 pub struct Brake(Arc<(std::sync::atomic::AtomicBool, Notify)>);
 
@@ -189,7 +189,7 @@ pub struct Table {
     speakers: HashMap<String, Arc<dyn Speaker>>,
     minutes: Minutes,
     pub brake: Brake,
-    /// Shared entries that an agent hears at the most.
+    /// Maximum number of shared entries that an agent sees.
     pub window: usize,
 }
 
@@ -204,7 +204,7 @@ impl Table {
         Self { speakers, minutes, brake: Brake::default(), window: 100 }
     }
 
-    /// Takes up what another table has left, from its words alone.
+    /// Resumes the conversation of another table, from its entries alone.
     pub fn load(&mut self, entries: Vec<Entry>) {
         for entry in &entries {
             if let Some(said) = entry.word.said() {
@@ -222,7 +222,7 @@ impl Table {
         &self.minutes.standing
     }
 
-    /// Runs until a condition is met, an agent fails or somebody cancels.
+    /// Runs until a condition is met, an agent fails or the run is cancelled.
     pub async fn run(&mut self, task: Task, cancel: &CancellationToken) -> Outcome {
         match task {
             Task::Words(text) => self.minutes.keep(Word::Task(text)),
@@ -249,7 +249,8 @@ impl Table {
                         return Outcome::Over(reason);
                     }
                 }
-                // A call that was cut off is answered with that, so that the history is one that models accept.
+                // An interrupted call gets an answer that says so, because models require
+                // an answer to every call.
                 Next::Answer(open) => self.close(open),
                 Next::Rest => return Outcome::Cancelled,
             }

@@ -1,4 +1,4 @@
-//! How jobs end, well or badly.
+//! Ends of jobs, successful or not.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ async fn a_hopeless_job_is_not_tried_again(stage: &Stage) {
 
 async fn a_job_that_cannot_be_given_up_has_not_failed(stage: &Stage) {
     let job = stage.push(Act::Fail).await;
-    // The attempt's own note comes first; that of giving up has no room any more.
+    // The attempt's own event comes first; the index rejects the one for giving up.
     stage.run("CREATE UNIQUE INDEX one_note ON happened (n)").await;
     let _workers = stage.workers(timing());
     stage.until("began", 1).await;

@@ -1,4 +1,4 @@
-//! Jobs that must not run side by side.
+//! Jobs that must not run concurrently.
 
 use crate::play::{Act, Play};
 use crate::stage::{Stage, timing};
@@ -7,7 +7,7 @@ fn keyed(key: i64, takes: u64) -> Play {
     Play { n: key, key: Some(key.to_string()), ..Play::new(Act::Work(takes)) }
 }
 
-/// How many jobs began while another one with their key had begun and not ended.
+/// Number of jobs that began while another one with their key had begun and not ended.
 const OVERLAPS: &str = "
     SELECT COUNT(*) FROM happened b WHERE what = 'began'
     AND (SELECT COUNT(*) FROM happened o WHERE o.n = b.n AND o.id < b.id AND o.what = 'began')
@@ -27,7 +27,7 @@ async fn a_busy_key_does_not_hold_up_the_others(stage: &Stage) {
     assert_eq!(stage.number("SELECT COUNT(*) FROM happened WHERE what = 'did' AND n = 2").await, 1);
 }
 
-/// The most jobs that were ever under way at once.
+/// Maximum number of jobs that ran at once.
 const AT_ONCE: &str = "
     SELECT MAX((SELECT COUNT(*) FROM happened o WHERE o.id <= b.id AND o.what = 'began')
              - (SELECT COUNT(*) FROM happened o WHERE o.id <= b.id AND o.what = 'did')) FROM happened b";

@@ -1,4 +1,4 @@
-//! Who may run a job, when processes die, stall or compete.
+//! Leases when processes die, stall or compete.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn a_process_that_stood_still_for_too_long_is_refused(stage: &Stage) {
     let other = stage.other_process();
     stage.push(Act::Work(1000)).await;
     stage.until("began", 1).await;
-    // Not amid its writing, or it would keep the database to itself.
+    // Not during a write, or it would keep the database locked.
     tokio::time::sleep(Duration::from_millis(100)).await;
     other.signal("STOP");
     let _workers = stage.workers(timing());

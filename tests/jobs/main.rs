@@ -1,4 +1,4 @@
-//! What the job queue promises, on both databases and over several processes.
+//! Guarantees of the job queue, on both databases and across several processes.
 #![cfg(feature = "testing")]
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ mod stopping;
 
 use stage::Stage;
 
-/// The other process of a test is this binary, started again for this. Without a parent it has nothing to do.
+/// Entry point of a test's other process: this binary, started again. Does nothing without a parent.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_other_process() {
     let Some(stage) = Stage::inherited().await else { return };

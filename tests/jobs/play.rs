@@ -1,4 +1,4 @@
-//! Jobs that do on purpose what jobs do by accident, and write down what happened.
+//! Jobs that misbehave on purpose, and record events.
 
 use std::time::Duration;
 
@@ -21,23 +21,23 @@ pub struct Play {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub enum Act {
-    /// Takes so many milliseconds, then writes behind the fence, even if the task is aborted meanwhile.
+    /// Takes this many milliseconds, then writes behind the fence, even if the task is aborted meanwhile.
     Work(u64),
-    /// Never ends at the first attempt.
+    /// Never ends in the first attempt.
     HangOnce,
-    /// Ends the job itself, and then goes on for so many milliseconds.
+    /// Ends the job itself, and then continues for this many milliseconds.
     Linger(u64),
     UntilStopped,
     Panic,
     Fail,
-    /// Ends well, and leaves the row to the worker.
+    /// Succeeds, and leaves the row to the worker.
     Pass,
-    /// The same as the other, so many milliseconds later.
+    /// Like the inner act, this many milliseconds later.
     After(u64, Box<Act>),
     Retry,
-    /// Believes at the first attempt that somebody else has the job.
+    /// Claims in the first attempt that its lease is lost.
     Despair,
-    /// Asks for so many milliseconds of patience at the first attempt.
+    /// Requests a retry after this many milliseconds in the first attempt.
     Later(u64),
 }
 
@@ -144,7 +144,7 @@ async fn happened(db: &impl ConnectionTrait, what: &str, n: i64) -> Result<(), D
     db.execute_unprepared(&note).await.map(|_| ())
 }
 
-/// The same, of a kind whose last look and whose end are one transaction.
+/// Like `Play`, but its last read and its end share a transaction (`RUNS_AGAIN` is false).
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Closed(pub Play);
 

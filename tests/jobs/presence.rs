@@ -1,4 +1,4 @@
-//! Who takes over at once, and from whom: processes of one machine see each other end. All leases here are of ten minutes.
+//! Immediate takeover: processes of one machine notice each other's end. All leases here last ten minutes.
 
 use std::time::Duration;
 

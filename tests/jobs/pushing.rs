@@ -1,4 +1,4 @@
-//! What becomes of a push.
+//! Effects of a push.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn the_same_job_pushed_twice_is_one_job(stage: &Stage) {
 }
 
 async fn a_job_pushed_while_it_runs_runs_once_more_with_what_was_pushed_last(stage: &Stage) {
-    // However the first attempt ends: by itself, by its transaction, by failing for good or for now.
+    // However the first attempt ends: by its own transaction, by success, by failure or by a retry.
     let later = |act| Act::After(300, Box::new(act));
     let acts = [Act::Work(300), later(Act::Pass), later(Act::Fail), later(Act::Retry)];
     for (round, act) in acts.into_iter().enumerate() {

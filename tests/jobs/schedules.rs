@@ -1,4 +1,4 @@
-//! Jobs that come round by themselves.
+//! Recurring jobs.
 
 use std::time::Duration;
 

@@ -35,7 +35,7 @@ pub struct Stage {
     directory: PathBuf,
 }
 
-/// What a test may ask of a job's row.
+/// Columns of a job's row that tests check.
 #[derive(Debug, FromQueryResult)]
 pub struct Row {
     pub state: String,
@@ -53,7 +53,7 @@ impl Stage {
         stage
     }
 
-    /// None only where somebody has decided to do without.
+    /// None only if SMARTCACHE_TEST_SQLITE_ONLY=1.
     pub async fn postgres() -> Option<Self> {
         let Ok(server) = std::env::var(SERVER) else {
             let without = std::env::var("SMARTCACHE_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1");
@@ -70,7 +70,7 @@ impl Stage {
         Some(stage)
     }
 
-    /// The database of the process that started this one.
+    /// Database of the process that started this one.
     pub async fn inherited() -> Option<Self> {
         let url = std::env::var(CHILD).ok()?;
         Some(Self { db: connect(&url).await, url, directory: directory() })
@@ -85,7 +85,7 @@ impl Stage {
         self.run(&format!("CREATE TABLE happened (id {id}, what TEXT, n BIGINT, pid BIGINT)")).await;
     }
 
-    /// Only a server keeps what a test leaves behind.
+    /// Drops the test's database on the PostgreSQL server. SQLite's is deleted with its directory.
     pub async fn demolish(self) {
         let name = self.url.rsplit_once('/').unwrap().1;
         let admin = Database::connect(std::env::var(SERVER).unwrap()).await.unwrap();
@@ -118,14 +118,14 @@ impl Stage {
         Workers::start(self.db.clone(), bell, self.db.clone(), handlers, &queues, timing, presence)
     }
 
-    /// Workers with long leases, of a process that proves in this directory that it lives.
+    /// Workers with long leases, in a process that proves in this directory that it is alive.
     pub fn proven_workers(&self, directory: &Path) -> Workers {
         let timing = Timing { lease: Duration::from_secs(600), ..timing() };
         let presence = Presence::prove(directory).unwrap();
         self.workers_seen(Handlers::new().with::<Play>(), 4, Bell::default(), timing, presence)
     }
 
-    /// A directory of its own that goes with the test.
+    /// Path inside the test's directory, which is deleted after the test.
     pub fn place(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
@@ -135,7 +135,7 @@ impl Stage {
         self.workers_with(handlers, 1, Bell::default(), timing())
     }
 
-    /// Another process with workers like `workers`. It ends with the value, or with this process.
+    /// Another process with workers like `workers`. It ends when the value is dropped, or with this process.
     pub fn other_process(&self) -> Other {
         self.start(|command| command)
     }
@@ -153,7 +153,7 @@ impl Stage {
         Other { child, _alive }
     }
 
-    /// What the process that started this one asked for.
+    /// Workers that the parent process requested.
     pub fn inherited_workers(&self) -> Workers {
         match std::env::var_os(PRESENCE) {
             Some(directory) => self.proven_workers(Path::new(&directory)),
@@ -184,13 +184,13 @@ impl Stage {
         self.number(&format!("SELECT COUNT(*) FROM happened WHERE what = '{what}'")).await
     }
 
-    /// Waits until it has happened so often, and says how long that took.
+    /// Waits until the event has happened this many times. Returns the time that took.
     pub async fn until(&self, what: &str, times: i64) -> Duration {
         let seen = format!("SELECT COUNT(*) FROM happened WHERE what = '{what}'");
         self.until_number(&seen, times).await
     }
 
-    /// Waits until no job is left.
+    /// Waits until no job is unfinished.
     pub async fn until_idle(&self) -> Duration {
         self.until_number("SELECT -COUNT(*) FROM job WHERE state IN ('ready', 'running')", 0).await
     }

@@ -1,4 +1,4 @@
-//! Signing up, in and out, and what a page says about the person.
+//! Registration, sign-in, sign-out, and the signed-in user as the pages show them.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,17 +7,17 @@ use smartcache::domain::local_time::LocalClock;
 
 use crate::error::ApiError;
 
-/// Who is signed in, the number of the newest frame they were sent, and how many requests wait for their answer.
+/// The signed-in user, the sequence number of their newest frame, and the number of pending approvals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     pub user: User,
     pub seq: i64,
     pub pending: i64,
-    /// Of the user's zone.
+    /// Clock of the user's time zone.
     pub clock: LocalClock,
 }
 
-/// Public: a stranger is told so.
+/// Returns the signed-in user. Public: `None` without a valid session.
 #[server(prefix = "/api/ui", endpoint = "who_am_i")]
 pub async fn who_am_i() -> Result<Option<Standing>, ApiError> {
     use crate::server_side::who;
@@ -29,7 +29,7 @@ pub async fn who_am_i() -> Result<Option<Standing>, ApiError> {
     Ok(Some(Standing { user, seq, pending, clock }))
 }
 
-/// The person, their preferences, and what they have.
+/// Returns the user, their preferences and their statistics.
 #[server(prefix = "/api/ui", endpoint = "me")]
 pub async fn me() -> Result<account::Me, ApiError> {
     use crate::server_side::signed_in;
@@ -38,7 +38,7 @@ pub async fn me() -> Result<account::Me, ApiError> {
     Ok(accounts::me(&engine, owner.id).await?)
 }
 
-/// Public. Signs in and answers with the page to go to.
+/// Signs in and returns the path of the page to open. Public.
 #[server(prefix = "/api/ui", endpoint = "sign_in")]
 pub async fn sign_in(
     #[server(default)] username: String,
@@ -57,7 +57,7 @@ pub async fn sign_in(
     Ok(lead_to(crate::routes::safe_next(&next)))
 }
 
-/// Public. Opens an account, signs in, and leads to the dashboard.
+/// Creates an account, signs in and leads to the dashboard. Public.
 #[server(prefix = "/api/ui", endpoint = "register")]
 pub async fn register(
     #[server(default)] username: String,
@@ -94,7 +94,7 @@ pub async fn register(
     Ok(lead_to(crate::routes::DASHBOARD))
 }
 
-/// Public: signing out twice harms nobody.
+/// Ends the session and leads to the sign-in page. Public and idempotent.
 #[server(prefix = "/api/ui", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<String, ApiError> {
     use crate::server_side::{clear_session_cookie, engine, lead_to, token};

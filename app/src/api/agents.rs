@@ -1,4 +1,4 @@
-//! The team as people see it, and what administrators may change about it.
+//! The agents as users see them, and the changes that administrators may make.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,21 +7,21 @@ use smartcache::domain::run::Agent;
 
 use crate::error::ApiError;
 
-/// All agents, for somebody.
+/// All agents, as shown to one user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Team {
     pub agents: Vec<AgentCard>,
-    /// Whether whoever asks may end the runs of all.
+    /// Whether the user may end the runs of all users.
     pub may_stop: bool,
 }
 
-/// One agent with everything it was ever told.
+/// One agent with all versions of its instructions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Dossier {
     pub card: AgentCard,
-    /// The newest first; the last is what the program brings along.
+    /// Newest first; the last is the built-in version.
     pub versions: Vec<AgentVersion>,
-    /// Whether whoever asks may write the next one.
+    /// Whether the user may write a new version.
     pub may_change: bool,
 }
 
@@ -45,7 +45,7 @@ pub async fn show_agent(agent: Agent) -> Result<Dossier, ApiError> {
     })
 }
 
-/// Writes what an agent is told from now on. `version` is the one that it is made from.
+/// Writes a new version of an agent's instructions. `version` is the version that the edit is based on.
 #[server(prefix = "/api/ui", endpoint = "change_agent")]
 pub async fn change_agent(
     agent: Agent,
@@ -61,10 +61,10 @@ pub async fn change_agent(
     let (engine, owner) = signed_in().await?;
     let new = NewAgentVersion {
         version,
-        // Browsers that send the form by themselves end lines as mail does.
+        // Browsers that submit a form without JavaScript end lines with CRLF.
         prompt: prompt.replace("\r\n", "\n"),
         model: text(&model),
-        // What is no number is one that no limit allows, so that the engine's words answer it.
+        // NaN is outside every limit, so the engine's own message answers unparsable input.
         temperature: text(&temperature).map(|typed| typed.parse().unwrap_or(f64::NAN)),
     };
     let kept = [("prompt", prompt.as_str()), ("model", &model), ("temperature", &temperature)];

@@ -1,4 +1,4 @@
-//! What the agents ask, and answering it.
+//! Approval requests of the agents, and the decisions on them.
 
 use leptos::prelude::*;
 use smartcache::domain::approval::Approval;
@@ -6,7 +6,7 @@ use smartcache::domain::{ApprovalId, Page};
 
 use crate::error::ApiError;
 
-/// What waits for an answer, the newest first.
+/// Returns the pending approvals, newest first.
 #[server(prefix = "/api/ui", endpoint = "pending_approvals")]
 pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
     use crate::server_side::signed_in;
@@ -18,7 +18,7 @@ pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
     Ok(approvals::list(&engine, owner.id, &open, &PageQuery::default()).await?)
 }
 
-/// What waits no more, the newest first.
+/// Returns the decided approvals, newest first.
 #[server(prefix = "/api/ui", endpoint = "decided_approvals")]
 pub async fn decided_approvals(cursor: String) -> Result<Page<Approval>, ApiError> {
     use super::text;
@@ -32,7 +32,8 @@ pub async fn decided_approvals(cursor: String) -> Result<Page<Approval>, ApiErro
     Ok(approvals::list(&engine, owner.id, &decided, &page).await?)
 }
 
-/// `verdict` is `approve` or `reject`; anything else is an answer of the person's own, which amends the request.
+/// Decides an approval. `verdict` is `approve`, `reject`, or else the answer itself, which amends the
+/// request.
 #[server(prefix = "/api/ui", endpoint = "decide_approval")]
 pub async fn decide_approval(
     approval_id: ApprovalId,

@@ -1,4 +1,4 @@
-//! Projects: what a person's runs belong together for.
+//! Collections: projects that group a user's runs.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,17 +10,17 @@ use smartcache::domain::{CollectionId, Page};
 
 use crate::error::ApiError;
 
-/// A collection with what belongs to it; of each list the newest.
+/// A collection and its contents; of each list the newest entries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
     pub collection: Collection,
     pub runs: Page<Run>,
     pub artifacts: Page<Artifact>,
-    /// What waits for an answer.
+    /// Pending approvals.
     pub pending: Vec<Approval>,
 }
 
-/// The newest first.
+/// Returns the user's collections, newest first.
 #[server(prefix = "/api/ui", endpoint = "list_collections")]
 pub async fn list_collections(cursor: String) -> Result<Page<Collection>, ApiError> {
     use super::text;
@@ -32,7 +32,7 @@ pub async fn list_collections(cursor: String) -> Result<Page<Collection>, ApiErr
     Ok(collections::list(&engine, owner.id, &page).await?)
 }
 
-/// `runs` and `artifacts` are cursors: where their lists begin.
+/// Returns a collection. `runs` and `artifacts` are the cursors of their lists.
 #[server(prefix = "/api/ui", endpoint = "show_collection")]
 pub async fn show_collection(
     collection_id: CollectionId,
@@ -60,7 +60,7 @@ pub async fn show_collection(
     })
 }
 
-/// Opens a project and leads to its page.
+/// Adds a collection and leads to its page.
 #[server(prefix = "/api/ui", endpoint = "add_collection")]
 pub async fn add_collection(
     #[server(default)] name: String,
@@ -95,7 +95,7 @@ pub async fn change_collection(
     changed.map_err(|error| ApiError::from(error).keeping(kept))
 }
 
-/// Its runs stay. Leads to the list.
+/// Deletes a collection and leads to the list. Its runs are kept.
 #[server(prefix = "/api/ui", endpoint = "delete_collection")]
 pub async fn delete_collection(collection_id: CollectionId) -> Result<(), ApiError> {
     use crate::routes;

@@ -1,4 +1,4 @@
-//! When a person travels, from their preferences, and the next time for the dashboard.
+//! Commute windows of the preferences, and the next commute for the dashboard.
 #![allow(clippy::too_many_arguments, reason = "each is a field of the form")]
 
 use leptos::prelude::*;
@@ -8,11 +8,11 @@ use smartcache::domain::{CommuteWindowId, Page};
 
 use crate::error::ApiError;
 
-/// A commute in words, and what there is for it.
+/// The next commute as display text, and its downloads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NextCommute {
     pub label: String,
-    /// "today at 07:30", by the person's own clock.
+    /// "today at 07:30", in the user's time zone.
     pub when: String,
     pub is_under_way: bool,
     pub ready: i64,
@@ -27,7 +27,7 @@ pub async fn list_windows() -> Result<Page<CommuteWindow>, ApiError> {
     Ok(Page { data: commute::list(&engine, owner.id).await?, next_cursor: None })
 }
 
-/// None without an active window.
+/// Returns the next commute; `None` without an active window.
 #[server(prefix = "/api/ui", endpoint = "show_commute")]
 pub async fn show_commute() -> Result<Option<NextCommute>, ApiError> {
     use crate::server_side::{commute::when, signed_in};
@@ -45,7 +45,7 @@ pub async fn show_commute() -> Result<Option<NextCommute>, ApiError> {
     }))
 }
 
-/// Adds a window of what the form says.
+/// Adds a window from the form's fields.
 #[server(prefix = "/api/ui", endpoint = "add_window")]
 pub async fn add_window(
     #[server(default)] label: String,
@@ -67,7 +67,7 @@ pub async fn add_window(
     Ok(added.map_err(|error| typed.keep(error, String::new()))?.id)
 }
 
-/// Changes all that the form says.
+/// Changes all fields of a window.
 #[server(prefix = "/api/ui", endpoint = "change_window")]
 pub async fn change_window(
     window_id: CommuteWindowId,

@@ -1,11 +1,11 @@
-//! Podcasts in the directories of others.
+//! Podcast search in external directories.
 
 use leptos::prelude::*;
 use smartcache::domain::directory::Found;
 
 use crate::error::ApiError;
 
-/// What directories have for some words; without any, nobody is asked.
+/// Searches the directories. An empty query returns nothing and sends no request.
 #[server(prefix = "/api/ui", endpoint = "search_directories")]
 pub async fn search_directories(q: String) -> Result<Found, ApiError> {
     use crate::server_side::signed_in;

@@ -1,4 +1,4 @@
-//! A person's prepared items.
+//! A user's downloads.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,14 @@ use smartcache::domain::{DownloadId, Page, Refusal};
 
 use crate::error::ApiError;
 
-/// A download as a text, or why it is none.
+/// A download as readable text, or the reason why it has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Text {
     pub download: Download,
     pub reading: Result<Reading, Refusal>,
 }
 
-/// The newest first, narrowed by title or source, status and kind.
+/// Returns downloads, newest first, filtered by title or source, status and kind.
 #[server(prefix = "/api/ui", endpoint = "list_downloads")]
 pub async fn list_downloads(
     q: String,
@@ -35,7 +35,7 @@ pub async fn list_downloads(
     Ok(downloads::list(&engine, owner.id, &filter, &page).await?)
 }
 
-/// What is on its way, the oldest first.
+/// Returns the open downloads, oldest first.
 #[server(prefix = "/api/ui", endpoint = "downloads_under_way")]
 pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
     use crate::server_side::signed_in;
@@ -48,7 +48,7 @@ pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
         let filter = DownloadFilter { status: Some(status), ..DownloadFilter::default() };
         open.extend(downloads::list(&engine, owner.id, &filter, &PageQuery::default()).await?.data);
     }
-    // One that moved on between two questions is found twice.
+    // A download whose status changes between two queries is found twice.
     open.sort_by_key(|download| download.id);
     open.dedup_by_key(|download| download.id);
     Ok(Page { data: open, next_cursor: None })
@@ -68,7 +68,7 @@ pub async fn read_download(download_id: DownloadId) -> Result<Text, ApiError> {
     Ok(Text { download, reading })
 }
 
-/// What made room lately, the newest first.
+/// Returns the recent evictions, newest first.
 #[server(prefix = "/api/ui", endpoint = "list_evictions")]
 pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
     use crate::server_side::signed_in;
@@ -77,7 +77,7 @@ pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
     Ok(Page { data: downloads::evictions(&engine, owner.id).await?, next_cursor: None })
 }
 
-/// Does one thing with one download.
+/// Performs an action on one download.
 #[server(prefix = "/api/ui", endpoint = "steer_download")]
 pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), ApiError> {
     use crate::server_side::signed_in;
@@ -102,7 +102,7 @@ pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), A
     Ok(())
 }
 
-/// For how many downloads there is something to do.
+/// Counts the downloads that each action applies to.
 #[server(prefix = "/api/ui", endpoint = "tally_downloads")]
 pub async fn tally_downloads() -> Result<Tally, ApiError> {
     use crate::server_side::signed_in;
@@ -111,8 +111,8 @@ pub async fn tally_downloads() -> Result<Tally, ApiError> {
     Ok(downloads::tally(&engine, owner.id).await?)
 }
 
-/// Does one thing with all downloads for which there is that to do. Where nothing could be tried again, the answer
-/// is why.
+/// Performs an action on all downloads it applies to. If a retry starts none of
+/// them, the reason is returned as a conflict.
 #[server(prefix = "/api/ui", endpoint = "steer_downloads")]
 pub async fn steer_downloads(verb: Verb) -> Result<(Verb, Retried), ApiError> {
     use crate::server_side::signed_in;

@@ -1,4 +1,4 @@
-//! What became of a person's downloads, said and drawn by the server: the browser has nothing to count.
+//! History of a user's downloads. The server renders texts and charts, so that the browser computes nothing.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,37 +7,37 @@ use smartcache::domain::{DateTime, Utc};
 
 use crate::error::ApiError;
 
-/// The spans that are offered, in days.
+/// Offered time spans, in days.
 pub const SPANS: [i64; 3] = [7, 30, 90];
 
-/// The span that an address asks for; what is not offered is as good as nothing.
+/// Parses the time span of a URL; one that is not offered becomes the default.
 pub fn span(days: &str) -> i64 {
     days.parse().ok().filter(|days| SPANS.contains(days)).unwrap_or(DAYS_DEFAULT)
 }
 
-/// A span of days as the page shows it.
+/// History of a time span, as the page shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// Numbers and what they are of; none when nothing has ended in the span.
+    /// Figures and their labels; empty if no download has ended in the span.
     pub tiles: Vec<(String, String)>,
     pub charts: Vec<Chart>,
     pub tables: Vec<Table>,
     pub latest: Vec<Entry>,
 }
 
-/// A drawing, and the same in words and figures.
+/// A chart with its figures as a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
-    /// An SVG document of ours; text in it is escaped.
+    /// SVG document rendered by the server; text in it is escaped.
     pub svg: String,
-    /// What it shows, for those who do not see it.
+    /// Text alternative of the chart.
     pub label: String,
-    /// Which colour stands for what: a class of the style sheet and words.
+    /// Colours and their meaning: a class of the style sheet and a label.
     pub legend: Vec<(String, String)>,
     pub table: Table,
 }
 
-/// Every row has as many cells as the head; the first one names the row.
+/// Every row has as many cells as the head; the first cell is the row's header.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     pub caption: String,
@@ -55,7 +55,7 @@ pub struct Entry {
     pub at: DateTime<Utc>,
 }
 
-/// The figures of one of the offered spans, and the last downloads that ended.
+/// Returns the figures of an offered time span, and the latest downloads that ended.
 #[server(prefix = "/api/ui", endpoint = "show_history")]
 pub async fn show_history(days: String) -> Result<History, ApiError> {
     use crate::server_side::{history::shown, signed_in};

@@ -1,4 +1,4 @@
-//! Items: looking for them, looking at one, and asking for it.
+//! Items: search, detail page and requests for download.
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
@@ -12,7 +12,7 @@ use smartcache::domain::{DateTime, ItemId, Page, Refusal, SourceId, Utc};
 
 use crate::error::ApiError;
 
-/// What somebody looks for, as it stands in an address. What is empty, or nobody's word, narrows nothing.
+/// Query of the item list, as in a URL. Empty and unknown values filter nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ItemQuery {
@@ -24,7 +24,7 @@ pub struct ItemQuery {
     pub date: String,
     pub size: String,
     pub topic: String,
-    /// Followed sources alone, unless it is [`ALL_SOURCES`] or one source is chosen.
+    /// Followed sources only, unless it is [`ALL_SOURCES`] or a source is selected.
     pub sources: String,
     pub order: String,
     pub cursor: String,
@@ -50,19 +50,19 @@ impl ItemQuery {
         }
     }
 
-    /// Whether it leaves anything out, but for sources that are not followed.
+    /// Whether any filter is set, apart from the restriction to followed sources.
     pub fn is_narrowed(&self) -> bool {
         let (sources, order) = (self.sources.clone(), self.order.clone());
         *self != Self { sources, order, ..Self::default() }
     }
 
-    /// Whether only items of followed sources are meant.
+    /// Whether only items of followed sources match.
     pub fn is_of_followed(&self) -> bool {
         self.sources != ALL_SOURCES && self.source_id.is_empty()
     }
 }
 
-/// How long, in seconds: the least and the most.
+/// Length filters, in seconds: minimum and maximum.
 pub const LENGTHS: [(&str, &str, [Option<i64>; 2]); 4] = [
     ("short", "Up to 15 min", [None, Some(15 * 60)]),
     ("medium", "15 to 45 min", [Some(15 * 60), Some(45 * 60)]),
@@ -70,7 +70,7 @@ pub const LENGTHS: [(&str, &str, [Option<i64>; 2]); 4] = [
     ("longer", "Above 90 min", [Some(90 * 60), None]),
 ];
 
-/// How large, in bytes: the least and the most.
+/// Size filters, in bytes: minimum and maximum.
 pub const SIZES: [(&str, &str, [Option<i64>; 2]); 4] = [
     ("small", "Up to 10 MB", [None, Some(10_000_000)]),
     ("medium", "10 to 50 MB", [Some(10_000_000), Some(50_000_000)]),
@@ -78,7 +78,7 @@ pub const SIZES: [(&str, &str, [Option<i64>; 2]); 4] = [
     ("huge", "Above 200 MB", [Some(200_000_000), None]),
 ];
 
-/// How new, in days.
+/// Age filters, in days.
 pub const DATES: [(&str, &str, i64); 4] = [
     ("today", "Last 24 hours", 1),
     ("week", "Last 7 days", 7),
@@ -86,7 +86,7 @@ pub const DATES: [(&str, &str, i64); 4] = [
     ("year", "Last 365 days", 365),
 ];
 
-/// The orders of the list.
+/// Sort orders of the list.
 pub const ORDERS: [(&str, &str); 5] = [
     ("newest", "Newest first"),
     ("oldest", "Oldest first"),
@@ -103,29 +103,29 @@ pub struct ItemRow {
     pub source_name: String,
     pub kind: Kind,
     pub title: Pieces,
-    /// The part of what its feed says of it in which the words stand, else the beginning; without markup.
+    /// Excerpt of the feed's description around the search terms, else its beginning; without markup.
     pub excerpt: Pieces,
-    /// When it was published, or else found.
+    /// Time of publication, or else of discovery.
     pub at: DateTime<Utc>,
     pub duration_seconds: Option<i64>,
     pub bytes: Option<i64>,
     pub availability: Availability,
     pub reason: Option<String>,
     pub next_retry_at: Option<DateTime<Utc>>,
-    /// Whether there is a file or a page to fetch.
+    /// Whether there is a file or a page to download.
     pub has_media: bool,
     pub download: Option<Download>,
 }
 
-/// A page of items, and the source that they were narrowed to.
+/// A page of items, and the name of the source they are filtered by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoundItems {
     pub items: Page<ItemRow>,
     pub source_name: Option<String>,
 }
 
-/// The items of followed sources, or of all that the user sees: the best hits first where there are words to look for,
-/// else the newest, unless an order is chosen.
+/// Returns the items of followed sources, or of all sources the user sees: sorted by relevance if there are
+/// search terms, else newest first, unless an order is selected.
 #[server(prefix = "/api/ui", endpoint = "list_items")]
 pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItems, ApiError> {
     use super::{text, word};
@@ -143,12 +143,12 @@ pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItem
     Ok(FoundItems { items: rows(&engine, owner.id, found).await?, source_name })
 }
 
-/// An item with all that is known of it.
+/// An item with all its details.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ItemSheet {
-    /// Without its texts.
+    /// Without its description and content.
     pub item: Item,
-    /// What its feed says of it. Sanitised.
+    /// Description from the feed. Sanitised.
     pub notes: String,
     pub download: Option<Download>,
 }
@@ -165,7 +165,7 @@ pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
     Ok(ItemSheet { item, notes, download })
 }
 
-/// Takes the user's no to an item back.
+/// Undoes the dismissal of an item: agents may pick it again.
 #[server(prefix = "/api/ui", endpoint = "take_back_item")]
 pub async fn take_back_item(item_id: ItemId) -> Result<(), ApiError> {
     use crate::server_side::signed_in;
@@ -174,10 +174,10 @@ pub async fn take_back_item(item_id: ItemId) -> Result<(), ApiError> {
     Ok(downloads::take_back(&engine, owner.id, item_id).await?)
 }
 
-/// What its publisher was asked for, or why that is not to be had; none while nobody has asked.
+/// Data requested from the publisher, or the refusal; `None` until it is requested.
 pub type Beside<T> = Option<Result<T, Refusal>>;
 
-/// The chapters of an item. Only where `ask` says so is the publisher asked for them.
+/// Returns the chapters of an item. They are requested from the publisher only if `ask` is set.
 #[server(prefix = "/api/ui", endpoint = "show_chapters")]
 pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chapter>>, ApiError> {
     use crate::server_side::signed_in;
@@ -191,7 +191,7 @@ pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chap
     }
 }
 
-/// What is said in an item. Only where `ask` says so is the publisher asked for it.
+/// Returns the transcript of an item. It is requested from the publisher only if `ask` is set.
 #[server(prefix = "/api/ui", endpoint = "show_transcript")]
 pub async fn show_transcript(item_id: ItemId, ask: bool) -> Result<Beside<Said>, ApiError> {
     use crate::server_side::signed_in;
@@ -200,7 +200,7 @@ pub async fn show_transcript(item_id: ItemId, ask: bool) -> Result<Beside<Said>,
     if ask { told(reading::transcript(&engine, owner.id, item_id).await) } else { Ok(None) }
 }
 
-/// A refusal is something to show on the page.
+/// Turns a refusal into a value that the page shows.
 #[cfg(feature = "ssr")]
 fn told<T>(asked: smartcache::engine::Result<T>) -> Result<Beside<T>, ApiError> {
     match asked {
@@ -210,10 +210,10 @@ fn told<T>(asked: smartcache::engine::Result<T>) -> Result<Beside<T>, ApiError> 
     }
 }
 
-/// Items that one question may name.
+/// Maximum number of items in one request.
 pub const ITEMS_AT_ONCE: usize = 1_000;
 
-/// How the downloads of some items stand now; an item without one is left out.
+/// Returns the current downloads of some items; items without one are left out.
 #[server(prefix = "/api/ui", endpoint = "downloads_of_items")]
 pub async fn downloads_of_items(
     #[server(default)] item_ids: Vec<ItemId>,
@@ -228,7 +228,7 @@ pub async fn downloads_of_items(
     Ok(Page { data: downloads::of_items(&engine, owner.id, &item_ids).await?, next_cursor: None })
 }
 
-/// Asks for an item; where it is here already, its download is ready at once.
+/// Queues the download of an item. An item that is already cached is ready at once.
 #[server(prefix = "/api/ui", endpoint = "prepare_item")]
 pub async fn prepare_item(item_id: ItemId) -> Result<Download, ApiError> {
     use crate::server_side::signed_in;

@@ -1,11 +1,11 @@
-//! Where the live page starts.
+//! Initial state of the live page.
 
 use leptos::prelude::*;
 use smartcache::domain::event;
 
 use crate::error::ApiError;
 
-/// The latest run and what was told of it so far.
+/// Returns the latest run and its frames so far.
 #[server(prefix = "/api/ui", endpoint = "live_start")]
 pub async fn live_start() -> Result<event::LiveStart, ApiError> {
     use crate::server_side::signed_in;

@@ -1,11 +1,11 @@
-//! The feed of what a person has ready, for other programs.
+//! The user's private feed of ready downloads, for podcast clients.
 
 use leptos::prelude::*;
 use smartcache::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
 
 use crate::error::ApiError;
 
-/// None where there is none. The address is not told again.
+/// Returns the feed, if there is one. Its address is not shown again.
 #[server(prefix = "/api/ui", endpoint = "show_personal_feed")]
 pub async fn show_personal_feed() -> Result<Option<PersonalFeed>, ApiError> {
     use crate::server_side::signed_in;
@@ -14,7 +14,7 @@ pub async fn show_personal_feed() -> Result<Option<PersonalFeed>, ApiError> {
     Ok(personal_feed::get(&engine, owner.id).await?)
 }
 
-/// Makes the address, and takes back the one before.
+/// Creates an address and revokes the previous one.
 #[server(prefix = "/api/ui", endpoint = "open_personal_feed")]
 pub async fn open_personal_feed() -> Result<PersonalFeedAddress, ApiError> {
     use crate::server_side::signed_in;

@@ -1,11 +1,11 @@
-//! What a person wants, saved from its page.
+//! A user's preferences, saved from their page.
 #![allow(clippy::too_many_arguments, reason = "each is a field of the form")]
 
 use leptos::prelude::*;
 
 use crate::error::ApiError;
 
-/// Saves what the page shows.
+/// Saves the fields of the page.
 #[server(prefix = "/api/ui", endpoint = "save_preferences")]
 pub async fn save_preferences(
     #[server(default)] topics: String,

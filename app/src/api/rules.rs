@@ -1,4 +1,4 @@
-//! What a person wants of a source they follow.
+//! Download rules of a source that the user follows.
 #![allow(clippy::too_many_arguments, reason = "each is a field of the form")]
 
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use smartcache::domain::SubscriptionId;
 
 use crate::error::ApiError;
 
-/// Lengths are typed in minutes, sizes in megabytes; what is left empty bounds nothing.
+/// Sets the rules. Lengths are in minutes and sizes in megabytes; an empty field sets no limit.
 #[server(prefix = "/api/ui", endpoint = "set_rules")]
 pub async fn set_rules(
     subscription_id: SubscriptionId,

@@ -1,4 +1,4 @@
-//! Sending the agents off, watching what they do, and calling them back.
+//! Starting, watching, pausing and cancelling runs of the agents.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,18 +11,18 @@ use smartcache::domain::{MessageId, Page, RunId};
 
 use crate::error::ApiError;
 
-/// A run with all that came of it, but for the conversation.
+/// A run with its results, but without the conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub run: Run,
-    /// The project it belongs to.
+    /// Collection that the run belongs to.
     pub collection: Option<Collection>,
     pub approvals: Vec<Approval>,
     pub artifacts: Vec<Artifact>,
     pub downloads: Vec<Download>,
 }
 
-/// The newest first, narrowed by status.
+/// Returns runs, newest first, filtered by status.
 #[server(prefix = "/api/ui", endpoint = "list_runs")]
 pub async fn list_runs(status: String, cursor: String) -> Result<Page<Run>, ApiError> {
     use super::{text, word};
@@ -55,7 +55,7 @@ pub async fn show_run(run_id: RunId) -> Result<Report, ApiError> {
     })
 }
 
-/// What was said in a run after a message, in order: so many messages at the most.
+/// Returns the messages of a run after `after`, in order, at most `most` of them.
 #[server(prefix = "/api/ui", endpoint = "follow_run")]
 pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Page<Message>, ApiError> {
     use crate::server_side::signed_in;
@@ -74,8 +74,8 @@ pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Pa
     Ok(said)
 }
 
-/// Sends the agents off. With `continues`, to go on where a run that is over left off; with `collection_id`, for that
-/// project. Both lead to the new one.
+/// Starts a run. `continues` is an ended run to continue, `collection_id` the collection it belongs to. With
+/// either, leads to the page of the new run.
 #[server(prefix = "/api/ui", endpoint = "start_run")]
 pub async fn start_run(
     #[server(default)] max_items: String,
@@ -108,7 +108,7 @@ pub async fn start_run(
     Ok(run)
 }
 
-/// Holds a run back, lets it go on, or ends it.
+/// Pauses, resumes or cancels a run.
 #[server(prefix = "/api/ui", endpoint = "steer_run")]
 pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
     use crate::server_side::signed_in;
@@ -122,7 +122,7 @@ pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
     Ok(run?)
 }
 
-/// The emergency stop: ends the runs of all people. How many there were.
+/// Emergency stop: ends the runs of all users and returns their number.
 #[server(prefix = "/api/ui", endpoint = "stop_all_runs")]
 pub async fn stop_all_runs() -> Result<i64, ApiError> {
     use crate::routes;

@@ -1,4 +1,4 @@
-//! Sources: the directory, how each of them does, and reading one now.
+//! Sources: the directory, their health, and refreshing a feed on demand.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use smartcache::domain::{Page, SourceId};
 
 use crate::error::ApiError;
 
-/// What a person asks of the list. What is empty, or nobody's word, narrows nothing.
+/// Query of the source list. Empty and unknown values filter nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SourceQuery {
@@ -21,10 +21,10 @@ pub struct SourceQuery {
     pub cursor: String,
 }
 
-/// Both of what fails and of what is gone.
+/// Filter value for sources that are failing or gone.
 pub const ATTENTION: &str = "attention";
 
-/// The sources a person may see.
+/// Returns the sources that the user may see.
 #[server(prefix = "/api/ui", endpoint = "list_sources")]
 pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<Source>, ApiError> {
     use super::{text, word};
@@ -53,7 +53,7 @@ pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<
     Ok(catalog::sources(&engine, owner.id, &filter, &page).await?)
 }
 
-/// The sources a person follows.
+/// Returns the sources that the user follows.
 #[server(prefix = "/api/ui", endpoint = "followed_sources")]
 pub async fn followed_sources() -> Result<Page<Source>, ApiError> {
     use crate::server_side::signed_in;
@@ -66,7 +66,7 @@ pub async fn followed_sources() -> Result<Page<Source>, ApiError> {
     Ok(catalog::sources(&engine, owner.id, &filter, &page).await?)
 }
 
-/// A source, how it does, and what the person wants of it.
+/// A source, its health, and the user's subscription to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceSheet {
     pub source: Source,
@@ -86,7 +86,7 @@ pub async fn show_source(source_id: SourceId) -> Result<SourceSheet, ApiError> {
     })
 }
 
-/// Reads the feed at once, and says what came of it.
+/// Refreshes the feed now and returns the result.
 #[server(prefix = "/api/ui", endpoint = "read_source")]
 pub async fn read_source(source_id: SourceId) -> Result<RefreshReport, ApiError> {
     use crate::server_side::signed_in;
@@ -95,7 +95,7 @@ pub async fn read_source(source_id: SourceId) -> Result<RefreshReport, ApiError>
     Ok(catalog::refresh_now(&engine, owner.id, source_id).await?)
 }
 
-/// Reads the next older pages of the feed, and says what they brought.
+/// Loads the next older pages of the feed and returns the result.
 #[server(prefix = "/api/ui", endpoint = "load_older")]
 pub async fn load_older(source_id: SourceId) -> Result<OlderReport, ApiError> {
     use crate::server_side::signed_in;
@@ -104,7 +104,7 @@ pub async fn load_older(source_id: SourceId) -> Result<OlderReport, ApiError> {
     Ok(catalog::load_older(&engine, owner.id, source_id).await?)
 }
 
-/// Reads the feed on trial; nothing of it is kept.
+/// Fetches and parses the feed as a test, and stores nothing.
 #[server(prefix = "/api/ui", endpoint = "try_source")]
 pub async fn try_source(source_id: SourceId) -> Result<FeedTrial, ApiError> {
     use crate::server_side::signed_in;
@@ -113,7 +113,7 @@ pub async fn try_source(source_id: SourceId) -> Result<FeedTrial, ApiError> {
     Ok(catalog::try_feed(&engine, owner.id, source_id).await?)
 }
 
-/// Gives a private feed its name and password; empty ones take them away.
+/// Sets the username and password of a private feed; empty values remove them.
 #[server(prefix = "/api/ui", endpoint = "set_feed_login")]
 pub async fn set_feed_login(
     source_id: SourceId,
@@ -126,7 +126,7 @@ pub async fn set_feed_login(
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let (username, password) = (Some(username), Some(Secret(password)));
-    // Who follows a source that others read as well gets one of their own.
+    // A follower of a shared source gets a source of their own.
     match catalog::subscription_of(&engine, owner.id, source_id).await? {
         Some(followed) => {
             let change = SubscriptionChange { username, password, ..SubscriptionChange::default() };
@@ -140,7 +140,7 @@ pub async fn set_feed_login(
     Ok(())
 }
 
-/// Whether media may be kept here, of a source that the person added.
+/// Sets whether media of a source may be stored, for a source that the user added.
 #[server(prefix = "/api/ui", endpoint = "set_policy")]
 pub async fn set_policy(source_id: SourceId, policy: Policy) -> Result<Source, ApiError> {
     use crate::server_side::signed_in;

@@ -1,4 +1,4 @@
-//! Following sources, known ones and new ones.
+//! Following known and new sources.
 
 use leptos::prelude::*;
 use smartcache::domain::SourceId;
@@ -6,8 +6,8 @@ use smartcache::domain::source::ImportReport;
 
 use crate::error::ApiError;
 
-/// Follows a feed by its address, or the one feed of a site; where there are several, the answer names them. What cannot
-/// be reached just now is added as it was typed, and tried again. Answers with its name.
+/// Follows a feed by its address, or the only feed of a site. If the site has several, the error names them.
+/// An address that cannot be reached now is added as typed and fetched later. Returns the name of the source.
 #[server(prefix = "/api/ui", endpoint = "follow_feed")]
 pub async fn follow_feed(
     #[server(default)] feed_url: String,
@@ -25,7 +25,7 @@ pub async fn follow_feed(
     let (feed_url, in_address) = catalog::logins::split(&feed_url);
     let in_fields = Some(FeedLogin { username, password }).filter(|login| !login.is_empty());
     let login = in_fields.or(in_address);
-    // What is kept of the form holds no password.
+    // The fields sent back to the form contain no password.
     let typed = [("feed_url", feed_url.as_str()), ("kind", &kind)];
     let found = match catalog::sites::feeds_at(&engine, &feed_url, login.as_ref()).await.as_deref() {
         Ok([one]) => one.feed_url.clone(),
@@ -35,7 +35,7 @@ pub async fn follow_feed(
             );
             return Err(ApiError::from(Refusal::field("feed_url", why)).keeping(typed));
         }
-        // Of several the source added is the one that is not of comments, or the refusal names them.
+        // With several feeds, `add_source` picks the one that is not for comments, or its refusal names them.
         Ok(_) | Err(_) => feed_url.clone(),
     };
     let login = login.filter(|_| catalog::logins::is_for(&feed_url, &found));
@@ -48,7 +48,7 @@ pub async fn follow_feed(
     Ok(catalog::subscribe(&engine, owner.id, new).await?.source_name)
 }
 
-/// Follows every feed of a list that another program has written.
+/// Follows every feed of a list (OPML) exported by another program.
 #[server(prefix = "/api/ui", endpoint = "import_list")]
 pub async fn import_list(#[server(default)] list: String) -> Result<ImportReport, ApiError> {
     use crate::server_side::signed_in;
@@ -57,7 +57,7 @@ pub async fn import_list(#[server(default)] list: String) -> Result<ImportReport
     Ok(catalog::lists::import(&engine, owner.id, list.as_bytes(), None).await?)
 }
 
-/// Follows a known source, or stops following it; either is fine when it is so already.
+/// Follows or unfollows a known source. Idempotent.
 #[server(prefix = "/api/ui", endpoint = "follow")]
 pub async fn follow(source_id: SourceId, wanted: bool) -> Result<(), ApiError> {
     use crate::server_side::signed_in;

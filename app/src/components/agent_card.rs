@@ -1,4 +1,4 @@
-//! An agent as a card: whether it is at work, who speaks for it, what it may use, and how it has done.
+//! Card of an agent: its activity, model, tools and statistics.
 
 use leptos::prelude::*;
 use smartcache::domain::RunId;
@@ -13,7 +13,7 @@ use crate::routes;
 pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
     let AgentCard { agent, title, tools, .. } = row.get_untracked();
     let speaking = Memo::new(move |_| row.with(|row| row.speaking_in.zip(row.speaking_in_number)));
-    // The tools stay: what a person has opened is left open.
+    // The tools are rendered once, so that an open `<details>` stays open.
     let names = tools.iter().map(|tool| view! { <li><code>{tool.name.clone()}</code></li> }).collect_view();
     let told = tools
         .into_iter()
@@ -34,10 +34,10 @@ pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
     }
 }
 
-/// Whether it has the word, and where.
+/// Whether the agent is speaking, and in which run.
 #[component]
 pub fn Speaking(
-    /// The run, and the number under which its owner knows it.
+    /// The run, and its number among its owner's runs.
     run: Option<(RunId, i64)>,
 ) -> impl IntoView {
     match run {
@@ -50,7 +50,7 @@ pub fn Speaking(
     }
 }
 
-/// What is known of it, in pairs.
+/// Facts about the agent, as name and value pairs.
 #[component]
 pub fn AgentFacts(card: AgentCard) -> impl IntoView {
     let facts = facts(&card).into_iter();
@@ -61,7 +61,7 @@ pub fn AgentFacts(card: AgentCard) -> impl IntoView {
     }
 }
 
-/// Only what there is to tell.
+/// Collects the known facts only.
 fn facts(card: &AgentCard) -> Vec<(&'static str, String)> {
     let AgentRecord { runs, turns, calls, calls_done, turn_seconds } = card.record;
     let mut facts = vec![("Speaks through", model_words(&card.model))];
@@ -90,7 +90,7 @@ fn facts(card: &AgentCard) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// "Version 3", or what the program brings along.
+/// Formats a version: "Version 3", or that the instructions are the built-in ones.
 pub fn version_words(version: i64) -> String {
     match version {
         0 => "As they come with the program".to_owned(),

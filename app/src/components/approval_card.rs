@@ -1,4 +1,4 @@
-//! What an agent asks its owner, and the ways to answer.
+//! An approval request of an agent, and the form to decide it.
 
 use leptos::prelude::*;
 use smartcache::domain::approval::{Approval, ApprovalStatus};
@@ -10,7 +10,7 @@ use crate::api::approvals::DecideApproval;
 use crate::live::use_live;
 use crate::routes;
 
-/// Stands where the latest run is, for as long as it waits.
+/// Approval that the latest run waits for.
 #[component]
 pub fn PresentApproval() -> impl IntoView {
     let live = use_live();
@@ -18,7 +18,7 @@ pub fn PresentApproval() -> impl IntoView {
     move || asked.get().map(|approval| view! { <ApprovalCard approval /> })
 }
 
-/// One request and its form.
+/// An approval request and its form.
 #[component]
 pub fn ApprovalCard(approval: Approval) -> impl IntoView {
     let live = use_live();
@@ -52,7 +52,7 @@ pub fn ApprovalCard(approval: Approval) -> impl IntoView {
             <FormAlert answer fields=&[] />
             <ActionForm action attr:class="stack">
                 <input type="hidden" name="approval_id" value=id.to_string() />
-                // In a line of text the enter key would press the first button: nobody approves by that.
+                // A text area: in a single-line field, Enter would press the first button and approve.
                 <Area answer label="Comment for the agent (optional)" name="comment" id=comment text=words rows=2 />
                 <div class="approval-answers">
                     {button("approve".into(), "button button-main", "Approve".into())}
@@ -69,7 +69,7 @@ pub fn ApprovalCard(approval: Approval) -> impl IntoView {
     }
 }
 
-/// What became of a request, in a person's words, and the tone of its badge.
+/// Display text of an approval's status, and the tone of its badge.
 pub fn decision_words(status: ApprovalStatus) -> (&'static str, &'static str) {
     match status {
         ApprovalStatus::Pending => ("Waiting for you", "warn"),
@@ -80,7 +80,7 @@ pub fn decision_words(status: ApprovalStatus) -> (&'static str, &'static str) {
     }
 }
 
-/// The answer that a person gave in their own words, and their comment; empty where there is neither.
+/// The user's amended answer and comment in quotation marks; empty if there is neither.
 pub fn reply_words(approval: &Approval) -> String {
     let amended = approval.amended.as_ref().filter(|amended| !amended.is_null());
     let amended = amended.map(|amended| amended.as_str().map_or_else(|| amended.to_string(), str::to_owned));

@@ -1,17 +1,17 @@
-//! Several lines to type into, with their own errors, as a `Field` has for one.
+//! Multi-line text input with its own errors, like `Field` for one line.
 
 use leptos::prelude::*;
 
 use super::form::Answer;
 use super::title::rcdata;
 
-/// A text area that follows what is typed, so that setting the text always shows. The only `<textarea>` of the pages.
+/// A text area bound to a signal, so that setting the text always shows. The only `<textarea>` of the pages.
 #[component]
 pub fn Area(
     answer: Answer,
     label: &'static str,
     name: &'static str,
-    /// Where two forms of a page have a field of the same name.
+    /// For a page with two forms that have a field of the same name.
     #[prop(optional)]
     id: Option<String>,
     text: RwSignal<String>,

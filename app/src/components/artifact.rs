@@ -1,4 +1,4 @@
-//! What a run has left behind: lists are for reading, everything else is shown as it is.
+//! An artifact of a run: lists are formatted, everything else is shown as JSON.
 
 use leptos::prelude::*;
 use serde_json::Value;
@@ -37,17 +37,17 @@ pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
     }
 }
 
-/// One entry of a list that an agent has kept.
+/// One entry of a list that an agent has stored.
 #[derive(Debug, PartialEq, Eq)]
 struct Pick {
     title: String,
-    /// Where it is from, and how good it is.
+    /// Source, quality score and status.
     facts: Option<String>,
-    /// Why it was picked, or what is in it.
+    /// Reasons for the pick, or a summary.
     text: Option<String>,
 }
 
-/// The entries of a list of titled things; none where it is something else.
+/// Parses a list of titled entries; `None` if the content is anything else.
 fn picked(content: &Value) -> Option<Vec<Pick>> {
     let entries = content["items"].as_array().filter(|entries| !entries.is_empty())?;
     let pick = |entry: &Value| {
@@ -68,7 +68,7 @@ fn picked(content: &Value) -> Option<Vec<Pick>> {
     entries.iter().map(pick).collect()
 }
 
-/// "saved_for_later" as a heading.
+/// Formats a kind such as "saved_for_later" as a heading.
 fn spoken(kind: &str) -> String {
     let words = kind.replace('_', " ");
     let mut letters = words.chars();

@@ -1,4 +1,4 @@
-//! The chapters of an item, as a table of contents and as ways into what plays.
+//! Chapters of an item, as a table of contents and as links to positions in its media.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -11,14 +11,15 @@ use super::player::{Place, Playable};
 use crate::api::items::{Beside, show_chapters};
 use crate::routes;
 
-/// The publisher is asked by the browser, so that the page need not wait for it; without script, when asked to.
+/// Chapters, requested by the browser after the page is shown, so that it need not wait for the publisher;
+/// without JavaScript on demand.
 #[component]
 pub fn Chapters(id: ItemId, playable: Playable) -> impl IntoView {
     let query = use_query_map();
     let is_alive = RwSignal::new(false);
     let asked = move || is_alive.get() || query.with(|query| query.get_str("chapters").is_some());
     let kept = keep(asked, move |ask| show_chapters(id, ask));
-    // After that: what a page asks first is not a change of what it asks.
+    // Comes after `keep`, whose effect must see `false` first: only a later value counts as a change.
     Effect::new(move |_| is_alive.set(true));
     view! {
         <Loaded kept what="Loading the chapters" slight=true>

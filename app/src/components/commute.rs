@@ -1,4 +1,4 @@
-//! When a person travels: their windows, and the forms that add, change, switch and delete them.
+//! Commute windows of the preferences, and the forms that add, change, switch and delete them.
 
 use leptos::prelude::*;
 use smartcache::domain::commute::{CommuteWindow, Day, Plan};
@@ -116,7 +116,7 @@ fn WindowRow(row: Signal<CommuteWindow>, actions: Actions) -> impl IntoView {
     }
 }
 
-/// Folded away until it is wanted, or has something to correct.
+/// Form to change a window; collapsed unless it was rejected.
 #[component]
 fn ChangeForm(row: Signal<CommuteWindow>, change: ServerAction<ChangeWindow>) -> impl IntoView {
     let CommuteWindow { id, plan } = row.get_untracked();
@@ -147,7 +147,7 @@ fn ChangeForm(row: Signal<CommuteWindow>, change: ServerAction<ChangeWindow>) ->
     }
 }
 
-/// What a window says. `prefix` tells the fields of several forms apart; `days` are ticked at first.
+/// Fields of a window. `prefix` makes the ids of several forms unique; `days` are ticked at first.
 #[component]
 fn Fields(answer: Answer, prefix: String, plan: Option<Plan>, days: Vec<Day>) -> impl IntoView {
     let id = |name: &str| prefix.clone() + "-" + name;
@@ -202,7 +202,7 @@ fn day_in_words(day: Day) -> &'static str {
     }
 }
 
-/// "Monday to Friday", "Monday, Thursday".
+/// Formats days: "Monday to Friday", "Monday, Thursday".
 fn days_in_words(days: &[Day]) -> String {
     if days.len() == 7 {
         return "Every day".to_owned();

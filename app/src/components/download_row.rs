@@ -1,4 +1,4 @@
-//! A download in the list: how it stands, what can be done, and its content once it is here.
+//! A download in a list: its status, its actions, and its content once it is ready.
 
 use leptos::prelude::*;
 use smartcache::domain::download::{Download, DownloadStatus, Verb};
@@ -12,14 +12,14 @@ use crate::api::downloads::SteerDownload;
 use crate::live::use_live;
 use crate::routes;
 
-/// What rows ask for, one for a whole list.
+/// Action shared by all rows of a list.
 pub type Steer = ServerAction<SteerDownload>;
 
 #[component]
 pub fn DownloadRow(
     row: Signal<Download>,
     steer: Steer,
-    /// On the page of its item, which says already what it is.
+    /// Whether the row is on the page of its item, which already shows title and source.
     #[prop(optional)]
     alone: bool,
 ) -> impl IntoView {
@@ -75,7 +75,7 @@ pub fn DownloadRow(
     }
 }
 
-/// Why it failed, and what happens next.
+/// Error of a failed attempt, the number of attempts, and the time of the next one.
 #[component]
 fn Trouble(row: Signal<Download>) -> impl IntoView {
     move || {
@@ -87,7 +87,7 @@ fn Trouble(row: Signal<Download>) -> impl IntoView {
     }
 }
 
-/// What can be played, read or saved.
+/// Player, reading link and file link of a ready download.
 #[component]
 fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
     let file = Memo::new(move |_| {
@@ -160,10 +160,10 @@ fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
     }
 }
 
-/// Small forms, so that they work before the page runs and without it.
+/// Actions as small forms, so that they work without JavaScript and before hydration.
 #[component]
 fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, steer: Steer) -> impl IntoView {
-    // The state is known from frames before the row is.
+    // Frames update the status before the row is reloaded.
     let verbs = Memo::new(move |_| row.with(|row| Verb::offered(status.get(), row.pinned, row.priority)));
     let button = move |verb: Verb| {
         let (text, before, after) = words(verb);
@@ -191,7 +191,7 @@ fn RowActions(row: Signal<Download>, status: Memo<DownloadStatus>, steer: Steer)
     }
 }
 
-/// What stands on the button, and what a screen reader says before and after the title.
+/// Text of the button, and the text before and after the title in its accessible name.
 fn words(verb: Verb) -> (&'static str, &'static str, &'static str) {
     match verb {
         Verb::Pause => ("Pause", "Pause ", ""),

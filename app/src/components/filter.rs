@@ -1,4 +1,4 @@
-//! The filter of a list. It stands in the address: it can be kept and shared, and works without JavaScript.
+//! Filter form of a list. Its state is in the URL: it can be shared, and works without JavaScript.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -7,12 +7,12 @@ use leptos_router::params::ParamsMap;
 use super::form::Choice;
 use super::source_row::kind_options;
 
-/// One value of the address's query; empty where there is none.
+/// Value of a query parameter; empty if absent.
 pub fn value(query: Memo<ParamsMap>, name: &str) -> String {
     query.with(|query| query.get(name).unwrap_or_default())
 }
 
-/// Words and a kind to look for, and what else a list can be narrowed by.
+/// Search field and kind, with the list's other filters as children.
 #[component]
 pub fn Filter(
     path: &'static str,
@@ -35,7 +35,7 @@ pub fn Filter(
     }
 }
 
-/// The form itself, with whatever a list is narrowed by.
+/// The form around the filters. With JavaScript it navigates on the client.
 #[component]
 pub fn FilterForm(path: &'static str, button: &'static str, children: Children) -> impl IntoView {
     let navigate = use_navigate();
@@ -58,7 +58,7 @@ pub fn FilterForm(path: &'static str, button: &'static str, children: Children) 
     }
 }
 
-/// What a form would put into the address.
+/// Query string that the form would submit.
 fn sent(event: &leptos::ev::SubmitEvent) -> Option<String> {
     use leptos::wasm_bindgen::JsCast;
     use leptos::web_sys::{FormData, HtmlFormElement, UrlSearchParams};

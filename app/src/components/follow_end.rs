@@ -1,12 +1,12 @@
-//! Keeps the end of what grows in view while the reader is there, and leaves whoever has scrolled away in peace.
+//! Auto-scroll: keeps the end of growing content in view, unless the user has scrolled away from it.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
 
-/// Pixels above the end at which a reader is still there.
+/// Distance from the end, in pixels, within which the user still counts as being at the end.
 const NEAR: i32 = 48;
 
-/// Whether the reader is at the end, told by scrolling alone: growth moves the end, and not the reader.
+/// Scroll state of the user. Only scroll events change it: growth moves the end, but not the scroll position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Reader {
     is_at_end: bool,
@@ -15,13 +15,13 @@ struct Reader {
 
 impl Reader {
     fn scrolled(self, top: i32, sees_end: bool) -> Self {
-        // A scroll to the end may be told only after more has come below it; it never goes up.
+        // A scroll event may arrive after more content was added, so only an upward move leaves the end.
         let has_left = !sees_end && top < self.top;
         Self { is_at_end: sees_end || self.is_at_end && !has_left, top }
     }
 }
 
-/// Follows the end of an element that scrolls; the handler is for its scroll event. `grown` tracks what makes it grow.
+/// Follows the end of a scrolling element; returns its scroll handler. `grown` tracks its growth.
 pub fn follow_within(log: NodeRef<html::Div>, grown: impl Fn() + 'static) -> impl Fn(ev::Event) + 'static {
     let reader = StoredValue::new(Reader { is_at_end: true, top: 0 });
     Effect::new(move |_| {
@@ -38,7 +38,7 @@ pub fn follow_within(log: NodeRef<html::Div>, grown: impl Fn() + 'static) -> imp
     }
 }
 
-/// Follows an element at the end of what grows in a page that scrolls.
+/// Follows an element at the end of growing content in a page that scrolls.
 pub fn follow_on_page(end: NodeRef<html::Div>, grown: impl Fn() + 'static) {
     let reader = StoredValue::new(Reader { is_at_end: false, top: 0 });
     let look = move || {
@@ -62,7 +62,7 @@ pub fn follow_on_page(end: NodeRef<html::Div>, grown: impl Fn() + 'static) {
     });
 }
 
-/// How far the window is scrolled, and whether an element is in it.
+/// Scroll position of the window, and whether an element is visible in it.
 fn window_at(element: &leptos::web_sys::Element) -> Option<(i32, bool)> {
     #[cfg(feature = "hydrate")]
     {

@@ -1,4 +1,4 @@
-//! What can be done with all downloads at once; nothing is offered where there is nothing to do.
+//! Actions on all downloads at once. An action that applies to none is not offered.
 
 use leptos::prelude::*;
 use smartcache::domain::download::{Tally, Verb};
@@ -52,7 +52,7 @@ pub fn ForAllBar(all: SteerAll, kept: Kept<Tally>) -> impl IntoView {
                 {offer(|tally| tally.waiting, Verb::Pause, "Pause all")}
                 {offer(|tally| tally.paused, Verb::Resume, "Resume all")}
                 {offer(|tally| tally.failed, Verb::Retry, "Retry all failed")}
-                // Two steps, with JavaScript and without.
+                // Asks for confirmation, with JavaScript and without.
                 {move || (open.get() > 0).then(|| view! {
                     <details class="confirm">
                         <summary class="button button-small button-bad">"Cancel all"</summary>

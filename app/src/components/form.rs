@@ -1,15 +1,15 @@
-//! Fields that carry their own errors and keep what was typed, with JavaScript and without.
+//! Form fields that show their own errors and keep the typed values, with JavaScript and without.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::error::ApiError;
 
-/// What a form's action answered last, for the fields of that form.
+/// Latest response to a form's action, for the fields of that form.
 #[derive(Clone, Copy)]
 pub struct Answer {
     error: Signal<Option<ApiError>>,
-    /// The answer that came in the address, when the form was sent without JavaScript.
+    /// Response from the URL, if the form was submitted without JavaScript.
     first: StoredValue<Option<ApiError>>,
     pending: Signal<bool>,
 }
@@ -28,7 +28,7 @@ impl Answer {
         answer
     }
 
-    /// The same for one of several forms with one action: a hidden field `name` tells them apart.
+    /// Restricts the response to one of several forms of an action, identified by the hidden field `name`.
     pub fn only(self, name: &'static str, value: String) -> Self {
         let is_mine = move |error: &ApiError| error.typed(name).is_none_or(|typed| typed == value);
         let first = StoredValue::new(self.first.get_value().filter(&is_mine));
@@ -36,17 +36,17 @@ impl Answer {
         Self { error: Signal::derive(move || error.get().filter(&is_mine)), first, ..self }
     }
 
-    /// Whether the form came back rejected, without JavaScript.
+    /// Whether the form was rejected when it was submitted without JavaScript.
     pub fn is_rejected(&self) -> bool {
         self.first.with_value(Option::is_some)
     }
 
-    /// What to write into a field at first: what was typed before, else what the page suggests.
+    /// Initial value of a field: the value typed before, else the suggested one.
     fn typed(&self, name: &str, suggested: String) -> String {
         self.first.with_value(|first| first.as_ref()?.typed(name).map(str::to_owned)).unwrap_or(suggested)
     }
 
-    /// Whether a box is ticked at first.
+    /// Whether a checkbox is ticked at first.
     pub fn ticked(&self, name: &str, suggested: bool) -> bool {
         self.first
             .with_value(|first| first.as_ref()?.typed(name).map(|typed| !typed.is_empty()))
@@ -58,7 +58,7 @@ impl Answer {
         Signal::derive(move || error.with(|error| error.as_ref()?.of_field(name).map(str::to_owned)))
     }
 
-    /// After a rejection the keyboard is where the first correction is due.
+    /// Moves the keyboard focus to the first rejected field.
     fn lead_to_first_mark(self) {
         let error = self.error;
         Effect::new(move |_| {
@@ -73,7 +73,7 @@ impl Answer {
     }
 }
 
-/// What the form as a whole was answered; errors of `fields` stand at those.
+/// Error of the form as a whole. Errors of `fields` are shown at those fields instead.
 #[component]
 pub fn FormAlert(answer: Answer, fields: &'static [&'static str]) -> impl IntoView {
     let text = move || {
@@ -92,20 +92,20 @@ pub fn FormAlert(answer: Answer, fields: &'static [&'static str]) -> impl IntoVi
     }
 }
 
-/// One line to type into.
+/// A single-line input.
 #[component]
 pub fn Field(
     answer: Answer,
     label: &'static str,
     name: &'static str,
-    /// Where two forms of a page have a field of the same name.
+    /// For a page with two forms that have a field of the same name.
     #[prop(optional)]
     id: Option<String>,
     #[prop(optional, into)] value: String,
     #[prop(default = "text")] kind: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
-    /// The least and the most of a number.
+    /// Minimum and maximum of a number.
     #[prop(optional)]
     bounds: Option<(i64, i64)>,
     /// The id of a `datalist` with suggestions.
@@ -116,7 +116,7 @@ pub fn Field(
 ) -> impl IntoView {
     let mark = answer.mark(name);
     let value = if kind == "password" { String::new() } else { answer.typed(name, value) };
-    // One line under the field: what it takes, or what is wrong with it.
+    // One note below the field: its error, else its hint.
     let note = Memo::new(move |_| match mark.get() {
         Some(error) => Some((error, "field-error")),
         None => (!hint.is_empty()).then(|| (hint.to_owned(), "hint")),
@@ -124,7 +124,7 @@ pub fn Field(
     let id = id.unwrap_or_else(|| name.to_owned());
     let note_id = id.clone() + "-note";
     let described = note_id.clone();
-    // Signing in, names are not words: no capitals, no corrections.
+    // Usernames and URLs get no automatic capitals and no spell check.
     let plain = matches!(autocomplete, "username") || kind == "url";
     view! {
         <div class="field">
@@ -150,7 +150,7 @@ pub fn Field(
     }
 }
 
-/// A box to tick.
+/// A checkbox.
 #[component]
 pub fn Tick(
     answer: Answer,
@@ -176,15 +176,15 @@ pub fn Tick(
     }
 }
 
-/// One of a few words.
+/// A select box.
 #[component]
 pub fn Choice(
     label: &'static str,
     name: &'static str,
-    /// Where two forms of a page have a field of the same name.
+    /// For a page with two forms that have a field of the same name.
     #[prop(optional)]
     id: Option<&'static str>,
-    /// What the empty word says; without it one has to be chosen.
+    /// Label of the empty option; without it, one of the options is always selected.
     #[prop(optional)]
     any: Option<&'static str>,
     options: Vec<(&'static str, &'static str)>,
@@ -204,7 +204,7 @@ pub fn Choice(
     }
 }
 
-/// The button that sends a form; it says so while the answer is under way.
+/// The submit button, disabled and with another text while the request is pending.
 #[component]
 pub fn Submit(answer: Answer, text: &'static str, busy: &'static str) -> impl IntoView {
     let pending = answer.pending;
@@ -216,7 +216,7 @@ pub fn Submit(answer: Answer, text: &'static str, busy: &'static str) -> impl In
 }
 
 impl Answer {
-    /// What was typed into a field that is not a [`Field`].
+    /// Initial value of a field that is not a [`Field`].
     pub fn typed_or(&self, name: &str, suggested: &str) -> String {
         self.typed(name, suggested.to_owned())
     }

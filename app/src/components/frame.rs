@@ -1,4 +1,4 @@
-//! What stands around every page: the way past it, the header, the ways to the pages.
+//! Parts around every page: skip link, header and navigation.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,7 +10,7 @@ use crate::live::{Connection, use_live};
 use crate::routes;
 use crate::session::{self, Session};
 
-/// The first thing the Tab key reaches.
+/// First element in the tab order.
 #[component]
 pub fn SkipLink() -> impl IntoView {
     view! { <a class="skip" href="#main" rel="external">"Skip to content"</a> }
@@ -40,7 +40,7 @@ pub fn Header() -> impl IntoView {
     }
 }
 
-/// What only somebody signed in has; it also keeps the live connection.
+/// Header of a signed-in user; also keeps the live connection open.
 #[component]
 fn Personal(standing: Standing) -> impl IntoView {
     let live = use_live();
@@ -91,7 +91,7 @@ fn NavLink(
     }
 }
 
-/// How many requests wait for an answer; kept up to date while the page is open.
+/// Number of pending approvals, updated while the page is open.
 #[component]
 fn Waiting(pending: i64) -> impl IntoView {
     let live = use_live();
@@ -115,7 +115,7 @@ fn Waiting(pending: i64) -> impl IntoView {
     }
 }
 
-/// How the page stands with the server, in one word.
+/// State of the live connection, in one word.
 #[component]
 fn ConnectionBadge() -> impl IntoView {
     let connection = use_live().connection;

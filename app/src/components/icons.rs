@@ -1,8 +1,8 @@
-//! Line drawings beside words; a screen reader skips them.
+//! Line icons beside text, hidden from screen readers.
 
 use leptos::prelude::*;
 
-/// A drawing of 24 by 24 units, given as an SVG path.
+/// An icon of 24 by 24 units, given as an SVG path.
 #[component]
 pub fn Icon(path: &'static str) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! What is known of an item beside its text: people, places, files, and how good it looks.
+//! Facts about an item beside its text: credits, location, files and quality score.
 
 use leptos::prelude::*;
 use smartcache::domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soundbite};
@@ -12,7 +12,7 @@ fn is_of_the_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 
-/// What stands for an item or a source, as its publisher shows it.
+/// Image that the publisher provides for an item or a source.
 #[component]
 pub fn Picture(url: Option<String>) -> impl IntoView {
     url.filter(|url| is_of_the_web(url)).map(|url| view! {
@@ -20,7 +20,7 @@ pub fn Picture(url: Option<String>) -> impl IntoView {
     })
 }
 
-/// A link to somewhere else; what is no address of the Web is text.
+/// An external link; plain text if the URL is not HTTP or HTTPS.
 #[component]
 pub fn Outward(url: String, text: String) -> impl IntoView {
     if is_of_the_web(&url) {
@@ -30,7 +30,7 @@ pub fn Outward(url: String, text: String) -> impl IntoView {
     }
 }
 
-/// What somebody has written of it: a model, or the built-in planner.
+/// Summary and quality score of an item, written by a model or by the built-in planner.
 #[component]
 pub fn Verdict(item: Item) -> impl IntoView {
     let Item { summary, quality_score, quality_reasons, .. } = item;
@@ -71,7 +71,7 @@ pub fn Soundbites(soundbites: Vec<Soundbite>, title: String, playable: Playable)
     })
 }
 
-/// One name and what stands beside it; nothing where nothing is known.
+/// A name and its value; nothing without a value.
 fn fact(name: &'static str, value: Option<impl IntoView + 'static>) -> Option<impl IntoView> {
     value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
 }
@@ -118,7 +118,7 @@ pub fn Facts(item: Item) -> impl IntoView {
     }
 }
 
-/// Each leads to all items about it.
+/// Links to all items about each topic.
 fn topics(all: Vec<String>) -> Option<impl IntoView> {
     let one = |topic: String| {
         view! { <li><a class="link" href=routes::items_about(&topic)>{topic.clone()}</a></li> }
@@ -135,14 +135,14 @@ fn person(person: Person) -> impl IntoView {
     view! { <span class="person">{name} {role}</span> }
 }
 
-/// Links to the files at their publisher's, in every quality that is told. `fetched` is the address of a download.
+/// Links to the publisher's files, in every declared quality. `fetched` is the URL that is downloaded.
 #[component]
 pub fn Files(
     mut enclosures: Vec<Enclosure>,
     alternates: Vec<AlternateEnclosure>,
     fetched: Option<String>,
 ) -> impl IntoView {
-    // Their own rows tell more.
+    // Alternate enclosures have more detailed rows of their own.
     enclosures
         .retain(|file| !file.is_alternate || alternates.iter().all(|it| !it.sources.contains(&file.url)));
     let mark = |is_fetched: bool| is_fetched.then(|| "this is what is fetched".to_owned());

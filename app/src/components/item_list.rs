@@ -1,4 +1,4 @@
-//! A list of items that grows where it is read: the next ones come under it, without script on a page of their own.
+//! An item list with cursor pagination: appends the next items, or without JavaScript links to them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,16 +18,16 @@ use crate::error::ApiError;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 
-/// Rows that were asked for one after the other. They stay as they are while others come.
+/// One page of rows. It is not rebuilt when further pages are appended.
 #[derive(Clone)]
 struct Batch {
-    /// Where it begins: what makes it itself.
+    /// Cursor at which the page begins; also its key in the list.
     cursor: String,
     rows: Arc<[ItemRow]>,
     next: Option<String>,
 }
 
-/// `kept` is the first batch for `asked`; `path` and `query` are where the page stands.
+/// The list. `kept` is the first batch for `asked`; `path` and `query` are the URL of the page.
 #[component]
 pub fn ItemList(
     kept: Kept<FoundItems>,
@@ -76,7 +76,7 @@ pub fn ItemList(
     }
 }
 
-/// Keeps the downloads of all rows as they are, whenever there is news, and after a button was pressed.
+/// Reloads the downloads of all rows whenever there is news, and stores the result of a prepare request.
 fn follow(
     kept: Kept<FoundItems>,
     more: RwSignal<Vec<Batch>>,
@@ -114,7 +114,7 @@ fn follow(
     });
 }
 
-/// The way to the next items: they are put under the others, or stand on the next page.
+/// Link to the next items, which are appended to the list or shown on a page of their own.
 #[component]
 fn More(
     kept: Kept<FoundItems>,
@@ -145,7 +145,7 @@ fn More(
         let question = asked.get_untracked();
         spawn_local(async move {
             let answer = list_items(ItemQuery { cursor: cursor.clone(), ..question.clone() }).await;
-            // The page may have gone, or asked something else, meanwhile.
+            // The page may have been left, or its query changed, in the meantime.
             if pending.try_set(false).is_some() || asked.get_untracked() != question {
                 return;
             }
@@ -181,7 +181,7 @@ fn More(
     }
 }
 
-/// Not one that opens the link somewhere else.
+/// Whether a click opens the link in place, not in another tab or window.
 fn is_plain(event: &leptos::ev::MouseEvent) -> bool {
     !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0)
 }

@@ -1,4 +1,4 @@
-//! An item in a list: what it is, whether it can be had, and asking for it.
+//! An item in a list: its facts, its availability and the form to prepare it.
 
 use leptos::prelude::*;
 use smartcache::domain::ItemId;
@@ -13,7 +13,7 @@ use crate::api::items::{ItemRow, PrepareItem};
 use crate::live::use_live;
 use crate::routes;
 
-/// What rows ask for, one for a whole list.
+/// Action shared by all rows of a list.
 pub type Prepare = ServerAction<PrepareItem>;
 
 #[component]
@@ -48,7 +48,7 @@ pub fn ItemRowView(
     }
 }
 
-/// Whether asking for it could bring it.
+/// Whether preparing the item could succeed.
 pub fn may_prepare(availability: Availability, has_media: bool, download: Option<&Download>) -> bool {
     let is_offered = availability != Availability::MetadataOnly;
     let is_asked = download.is_some_and(|it| it.status.is_open() || it.status == DownloadStatus::Ready);
@@ -60,7 +60,7 @@ pub fn PrepareForm(
     id: ItemId,
     #[prop(into)] title: String,
     prepare: Prepare,
-    /// Where it is what a page is for.
+    /// Whether preparing is the main action of the page.
     #[prop(optional)]
     is_main: bool,
 ) -> impl IntoView {
@@ -82,7 +82,7 @@ pub fn PrepareForm(
     }
 }
 
-/// Why it was not taken, where it was asked for.
+/// Reason why a prepare request was refused, shown at its item.
 #[component]
 pub fn Refused(id: ItemId, prepare: Prepare) -> impl IntoView {
     let said = move || {
@@ -95,7 +95,7 @@ pub fn Refused(id: ItemId, prepare: Prepare) -> impl IntoView {
     move || said().map(|why| view! { <p class="row-trouble" role="alert">{why}</p> })
 }
 
-/// How the person's own download of it stands, or else whether it can be had.
+/// Status of the user's own download, else the availability of the item.
 #[component]
 pub fn Stand(availability: Availability, has_media: bool, download: Option<Download>) -> impl IntoView {
     let hides = |download: &Download| {
@@ -110,7 +110,7 @@ pub fn Stand(availability: Availability, has_media: bool, download: Option<Downl
     view! { <Badge tone text=text.to_owned() /> }
 }
 
-/// An item's availability in a person's words, and the tone of its badge.
+/// Display text of an availability, and the tone of its badge.
 pub fn availability_words(availability: Availability) -> (&'static str, &'static str) {
     match availability {
         Availability::MetadataOnly => ("No copies allowed", "calm"),
@@ -121,12 +121,12 @@ pub fn availability_words(availability: Availability) -> (&'static str, &'static
     }
 }
 
-/// The availabilities as a form offers them.
+/// Availabilities as the options of a form.
 pub fn availability_options() -> Vec<(&'static str, &'static str)> {
     Availability::ALL.iter().map(|it| (it.as_str(), availability_words(*it).0)).collect()
 }
 
-/// What keeps it from being had, and when it is tried again.
+/// Reason why the item is unavailable or may not be copied, and the time of the next retry.
 #[component]
 pub fn Why(
     availability: Availability,
@@ -140,7 +140,7 @@ pub fn Why(
     })
 }
 
-/// The bar of a download on its way, and why one has failed.
+/// Progress bar of a running download, and the error of a failed one.
 #[component]
 fn Moving(download: Download) -> impl IntoView {
     let title = download.title.clone();

@@ -1,4 +1,5 @@
-//! What a page loads and keeps up to date: built once, so that a playing row or a half-read list stays what it is.
+//! Data that a page loads and keeps up to date. Views are built once and then updated in place, so that a
+//! playing row or a half-read list is not replaced.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,8 +11,8 @@ use super::notice::{Problem, Waiting};
 use super::troubles::use_troubles;
 use crate::error::ApiError;
 
-/// A value from the server. Its signal is read only inside [`Loaded`]: what stands beside that is rendered on the
-/// server before the value is there.
+/// A value loaded from the server. Its signal is read only inside [`Loaded`]: views outside of it are
+/// rendered on the server before the value arrives.
 pub struct Kept<T: Send + Sync + 'static> {
     pub value: RwSignal<Option<T>>,
     trouble: RwSignal<Option<ApiError>>,
@@ -26,8 +27,8 @@ impl<T: Send + Sync + 'static> Clone for Kept<T> {
 
 impl<T: Send + Sync + 'static> Copy for Kept<T> {}
 
-/// Asks once for the page, and again in the browser whenever `asked` changes, or after trouble that may have passed. The
-/// last question wins.
+/// Fetches once for the page, and again in the browser whenever `asked` changes or a temporary error is
+/// retried. Only the response to the latest request counts.
 pub fn keep<T, Q, Answer>(
     asked: impl Fn() -> Q + Copy + Send + Sync + 'static,
     fetch: impl Fn(Q) -> Answer + Copy + Send + Sync + 'static,
@@ -47,7 +48,7 @@ where
         let answer = fetch(question);
         spawn_local(async move {
             let answer = answer.await;
-            // The page may have gone, or asked something else, meanwhile.
+            // The page may have been left, or a later request sent, in the meantime.
             if latest.try_get_value() != Some(mine) {
                 return;
             }
@@ -79,15 +80,15 @@ where
     Kept { value, trouble, first }
 }
 
-/// The content once it is there; before that a placeholder, and instead of it what went wrong.
+/// The content once it is loaded; a placeholder before that, or the error instead.
 #[component]
 pub fn Loaded<T>(
     kept: Kept<T>,
     what: &'static str,
-    /// Without a placeholder: as a rule there is little to come, or nothing.
+    /// Whether to omit the placeholder, because the content is usually short or empty.
     #[prop(optional)]
     slight: bool,
-    /// The page is about this alone: without it, what went wrong is the page's heading and title.
+    /// Whether the page has no other content: an error then provides its heading and title.
     #[prop(optional)]
     whole: bool,
     children: ChildrenFn,
@@ -123,7 +124,7 @@ where
             }
         })
     };
-    // What is shown stays; above it stands that it could not be brought up to date.
+    // Stale content stays visible, below the error of the failed update.
     let stale = move || {
         let error = trouble.get().filter(|_| is_there.get_untracked() && troubles.speaks(part))?;
         Some(view! { <Problem error /> })
@@ -134,7 +135,7 @@ where
     }
 }
 
-/// The rows of a list by what makes each itself, one signal for each. A row that has gone keeps its last look.
+/// Rows of a list by key, with one signal for each row. A removed row keeps its last value.
 #[component]
 pub fn Rows<T, K, Row>(
     list: RwSignal<Option<Page<T>>>,
@@ -150,7 +151,7 @@ where
     view! { <Each list=Signal::derive(all) key row /> }
 }
 
-/// The same for a list that is part of something else.
+/// Like [`Rows`], for a list that is part of another value.
 #[component]
 pub fn Each<T, K, Row>(
     #[prop(into)] list: Signal<Vec<T>>,
@@ -173,7 +174,7 @@ where
     view! { <For each=move || list.get() key=move |row| key(row) children=one /> }
 }
 
-/// Whether a list has come and has nothing in it.
+/// Whether a list has no rows; also true before it is loaded.
 pub fn is_empty<T: Send + Sync + 'static>(list: RwSignal<Option<Page<T>>>) -> Memo<bool> {
     Memo::new(move |_| list.with(|page| page.as_ref().is_none_or(|page| page.data.is_empty())))
 }

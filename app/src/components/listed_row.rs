@@ -1,4 +1,4 @@
-//! A podcast in a directory of others, with the way to follow it.
+//! A podcast from a directory search, with the form to follow it.
 
 use leptos::prelude::*;
 use smartcache::domain::directory::{Directory, Listed};

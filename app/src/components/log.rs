@@ -1,4 +1,4 @@
-//! The agents' conversation as it happens.
+//! Live log of the agents' conversation.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::time::LogTime;
 use crate::live::line::Line;
 use crate::live::use_live;
 
-/// Lines appear at the end; who reads further up is left in peace.
+/// The log, which follows new lines at its end unless the user has scrolled up.
 #[component]
 pub fn ConversationLog() -> impl IntoView {
     let live = use_live();
@@ -22,7 +22,7 @@ pub fn ConversationLog() -> impl IntoView {
     });
     let run = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref().map(|run| run.id)));
     view! {
-        // A run says dozens of lines in a second: they are read out in groups, from the region beside it.
+        // A run can add dozens of lines a second. `Announcements` reads them out in groups instead.
         <div
             class="log"
             role="log"
@@ -43,11 +43,11 @@ pub fn ConversationLog() -> impl IntoView {
     }
 }
 
-/// Pause between two announcements of the conversation, and lines that one of them reads out in full.
+/// Delay that collects new lines for one announcement, and maximum number of lines it reads out in full.
 const ANNOUNCED_EVERY: Duration = Duration::from_secs(3);
 const READ_OUT_MOST: usize = 2;
 
-/// New lines for a screen reader, a few at a time.
+/// New lines for a screen reader, in groups.
 #[component]
 fn Announcements() -> impl IntoView {
     let live = use_live();
@@ -70,7 +70,7 @@ fn Announcements() -> impl IntoView {
     Effect::new(move |before: Option<i64>| {
         let newest = newest();
         match before {
-            // What was there when the page came is there to be read.
+            // Lines that are present when the page loads are not announced.
             None => last.set_value(newest),
             Some(before) if before != newest && !is_due.get_value() => {
                 is_due.set_value(true);
@@ -83,7 +83,7 @@ fn Announcements() -> impl IntoView {
     view! { <p class="sr-only" role="status" aria-label="New in the conversation">{announced}</p> }
 }
 
-/// Few lines in full; of many their number and the last one.
+/// Reads out a few lines in full; of more lines, only their number and the last one.
 fn announcement(lines: &[&Line]) -> String {
     let words = |line: &&Line| match line.agent {
         Some(agent) => format!("{}: {}", agent.title(), line.text),
@@ -96,7 +96,7 @@ fn announcement(lines: &[&Line]) -> String {
     format!("{} new lines. The last one: {last}", lines.len())
 }
 
-/// Who is at work in a run; while they write, the words so far.
+/// The agent at work in a run and, while it writes, its text so far.
 #[component]
 pub fn AtWork(run: RunId) -> impl IntoView {
     let live = use_live();
@@ -107,7 +107,7 @@ pub fn AtWork(run: RunId) -> impl IntoView {
     move || {
         let agent = agent.get()?;
         let is_writing = Memo::new(move |_| writing.with(Option::is_some));
-        // Words that come four times a second are for the eyes; whole ones are read out when they are there.
+        // Text that grows four times a second is not announced; complete lines are.
         let words = move || match is_writing.get() {
             true => view! { {agent.title()}" is writing: "<span class="writing">{text}</span> }.into_any(),
             false => view! { "The "{agent.title()}" agent is at work" }.into_any(),
@@ -116,7 +116,7 @@ pub fn AtWork(run: RunId) -> impl IntoView {
     }
 }
 
-/// Which model lent an agent its words: said, not guessed from the text.
+/// Display name of the model that wrote a message, as reported by the server.
 pub fn model_words(model: &str) -> String {
     if model == "builtin" { "built-in planner".to_owned() } else { model.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! The name and password of a private feed, as a form asks for them.
+//! Username and password fields of a private feed.
 
 use leptos::prelude::*;
 

@@ -1,15 +1,15 @@
-//! Sizes, speeds and times as people say them. Whole numbers only: formatting floats costs the browser 20 kB.
+//! Sizes, speeds and times as display text. Integers only: formatting floats costs the browser 20 kB.
 
 use chrono::{Datelike, FixedOffset, Timelike};
 pub use smartcache::domain::size::size;
 use smartcache::domain::{DateTime, Utc};
 
-/// Bytes per second.
+/// Formats a speed in bytes per second.
 pub fn speed(bytes_per_second: i64) -> String {
     size(bytes_per_second) + "/s"
 }
 
-/// "40 s", "3 min 20 s", "1 h 5 min".
+/// Formats a duration: "40 s", "3 min 20 s", "1 h 5 min".
 pub fn duration(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (large, small) = match seconds {
@@ -20,7 +20,7 @@ pub fn duration(seconds: i64) -> String {
     if small.0 == 0 { large } else { large + " " + &with_unit(small.0, small.1) }
 }
 
-/// A place in a sound: "0:05", "12:34", "1:02:03".
+/// Formats a position in a recording: "0:05", "12:34", "1:02:03".
 pub fn place(seconds: f64) -> String {
     let seconds = seconds.max(0.0) as i64;
     let (hours, minutes, seconds) = (seconds / 3_600, seconds % 3_600 / 60, two((seconds % 60) as u32));
@@ -30,33 +30,33 @@ pub fn place(seconds: f64) -> String {
     }
 }
 
-/// How much of the whole is there, 0 to 100; nothing when the whole is unknown.
+/// Percentage of the total that is done, 0 to 100; `None` if the total is unknown.
 pub fn percent(done: i64, total: Option<i64>) -> Option<i64> {
     let total = total.filter(|total| *total > 0)?;
     Some((done.clamp(0, total) as i128 * 100 / i128::from(total)) as i64)
 }
 
-/// "2026-07-18 09:30", by the clock that the time comes with, as all below.
+/// Formats a time as "2026-07-18 09:30". Like all functions below, it uses the time's own offset.
 pub fn time(at: DateTime<FixedOffset>) -> String {
     day(at) + " " + &time_of_day(at)
 }
 
-/// "2026-07-18".
+/// Formats a date: "2026-07-18".
 pub fn day(at: DateTime<FixedOffset>) -> String {
     at.year().to_string() + "-" + &two(at.month()) + "-" + &two(at.day())
 }
 
-/// "09:30".
+/// Formats a time of day: "09:30".
 pub fn time_of_day(at: DateTime<FixedOffset>) -> String {
     two(at.hour()) + ":" + &two(at.minute())
 }
 
-/// "09:30:05".
+/// Formats a time of day with seconds: "09:30:05".
 pub fn clock(at: DateTime<FixedOffset>) -> String {
     time_of_day(at) + ":" + &two(at.second())
 }
 
-/// "2026-07-18 09:30:05 UTC+02:00".
+/// Formats a time with seconds and offset: "2026-07-18 09:30:05 UTC+02:00".
 pub fn exact(at: DateTime<FixedOffset>) -> String {
     let minutes = at.offset().local_minus_utc() / 60;
     let sign = if minutes < 0 { "-" } else { "+" };
@@ -64,12 +64,12 @@ pub fn exact(at: DateTime<FixedOffset>) -> String {
     day(at) + " " + &clock(at) + " UTC" + sign + &two(hours) + ":" + &two(minutes)
 }
 
-/// The same for machines: "2026-07-18T07:30:05Z".
+/// Formats a time for machines (RFC 3339): "2026-07-18T07:30:05Z".
 pub fn datetime(at: DateTime<Utc>) -> String {
     exact(at.fixed_offset())[..19].replace(' ', "T") + "Z"
 }
 
-/// "today 09:30", "tomorrow 09:30", "yesterday 09:30"; the whole date further away, and where nobody knows what is now.
+/// Formats "today 09:30", "tomorrow 09:30", "yesterday 09:30"; the full date otherwise or without `now`.
 pub fn when(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> String {
     match now.and_then(|now| near_day(at, now)) {
         Some(day) => day.to_owned() + " " + &time_of_day(at),
@@ -77,12 +77,12 @@ pub fn when(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> St
     }
 }
 
-/// "just now", "8 min ago", then as [`when`].
+/// Formats "just now" or "8 min ago", otherwise like [`when`].
 pub fn ago(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> String {
     now.and_then(|now| minutes_ago(at, now)).unwrap_or_else(|| when(at, now))
 }
 
-/// "8 min ago", "today 09:30", "yesterday", "2026-07-18".
+/// Formats the day of a time: "8 min ago", "today 09:30", "yesterday", "2026-07-18".
 pub fn day_of(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> String {
     let Some(now) = now else { return day(at) };
     if let Some(words) = minutes_ago(at, now) {
@@ -112,7 +112,7 @@ fn near_day(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> Option<&'s
     }
 }
 
-/// "in 23 hours", "in 1 minute", "in a moment".
+/// Formats the time left: "in 23 hours", "in 1 minute", "in a moment".
 pub fn ahead(seconds: i64) -> String {
     match seconds {
         7_200.. => "in ".to_owned() + &count(seconds / 3_600, "hour", "hours"),
@@ -121,7 +121,7 @@ pub fn ahead(seconds: i64) -> String {
     }
 }
 
-/// "12,345".
+/// Formats a number with thousands separators: "12,345".
 pub fn number(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = if number < 0 { "-".to_owned() } else { String::new() };
@@ -134,7 +134,7 @@ pub fn number(number: i64) -> String {
     text
 }
 
-/// "0.7", "0.25", "2": three places at the most.
+/// Formats a number with at most three decimal places: "0.7", "0.25", "2".
 pub fn decimal(number: f64) -> String {
     let thousandths = (number * 1_000.0).round() as i64;
     let sign = if thousandths < 0 { "-" } else { "" };
@@ -145,7 +145,7 @@ pub fn decimal(number: f64) -> String {
     sign.to_owned() + &whole.to_string() + point + places
 }
 
-/// "1 item", "3 items".
+/// Formats a count with its noun: "1 item", "3 items".
 pub fn count(number: i64, one: &str, many: &str) -> String {
     number.to_string() + " " + if number == 1 { one } else { many }
 }

@@ -1,4 +1,4 @@
-//! Boxes that say something: what went wrong, and what there could be where there is nothing yet.
+//! Notices: error messages, empty states, badges and placeholders.
 
 use leptos::prelude::*;
 
@@ -6,11 +6,11 @@ use super::title::PageTitle;
 use crate::error::ApiError;
 use crate::routes;
 
-/// Why a part of a page is not there, and what to do.
+/// Error message for a part of a page, with a link to what the user can do.
 #[component]
 pub fn Problem(
     error: ApiError,
-    /// The page is about this alone, so it has no other heading and title.
+    /// Whether the page has no other content: the error then provides its heading and title.
     #[prop(optional)]
     whole: bool,
 ) -> impl IntoView {
@@ -48,7 +48,7 @@ fn capitalised(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// What belongs here, and how to get it.
+/// Empty state: a title, and the way to get content.
 #[component]
 pub fn Empty(#[prop(into)] title: String, children: Children) -> impl IntoView {
     view! {
@@ -59,13 +59,13 @@ pub fn Empty(#[prop(into)] title: String, children: Children) -> impl IntoView {
     }
 }
 
-/// A short word on a coloured ground; `tone` is one of the tones in `style/components.css`.
+/// A short label on a coloured background; `tone` is one of the tones in `style/components.css`.
 #[component]
 pub fn Badge(#[prop(into)] tone: Signal<&'static str>, #[prop(into)] text: Signal<String>) -> impl IntoView {
     view! { <span class="badge" data-tone=tone>{text}</span> }
 }
 
-/// Holds a place while its content is under way.
+/// Placeholder while content is loading.
 #[component]
 pub fn Waiting(#[prop(default = "Loading")] what: &'static str) -> impl IntoView {
     view! { <div class="waiting" aria-busy="true"><span class="sr-only">{what}</span></div> }

@@ -1,9 +1,9 @@
-//! The way to older rows of a list.
+//! Cursor pagination links of a list.
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-/// Where the rows after a cursor are, or the first ones. The filter stays; a form's answer does not.
+/// URL of the rows after a cursor, or of the first ones. Keeps the filter and drops a form's response.
 pub fn address_of(path: &str, mut query: ParamsMap, cursor: Option<String>) -> String {
     for name in ["cursor", "__err", "__path"] {
         query.remove(name);
@@ -14,7 +14,7 @@ pub fn address_of(path: &str, mut query: ParamsMap, cursor: Option<String>) -> S
     path.to_owned() + &query.to_query_string()
 }
 
-/// Back to the newest, and on to the older ones; the filter stays.
+/// Links to the first page and to older rows; both keep the filter.
 #[component]
 pub fn Pager(
     path: &'static str,

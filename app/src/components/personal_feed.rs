@@ -1,4 +1,4 @@
-//! What is ready, as a feed for any podcast program: making its address, and taking it back.
+//! The personal feed of ready downloads, for any podcast client: creates and revokes its address.
 
 use leptos::prelude::*;
 use smartcache::domain::personal_feed::PersonalFeed;
@@ -13,7 +13,7 @@ pub fn PersonalFeedSection() -> impl IntoView {
     let open = ServerAction::<OpenPersonalFeed>::new();
     let close = ServerAction::<ClosePersonalFeed>::new();
     let kept = keep(move || (open.version().get(), close.version().get()), |_| show_personal_feed());
-    // The address is told once, and no more once it was taken back.
+    // The address is shown once after its creation, and hidden once it is revoked.
     let made = move || {
         let known = kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some));
         open.value().get().and_then(Result::ok).filter(|_| known)
@@ -37,7 +37,7 @@ pub fn PersonalFeedSection() -> impl IntoView {
                     })}
                 </div>
                 {move || kept.value.get().flatten().map(|feed| view! { <Facts feed /> })}
-                // The address is in the answer to a script alone: nowhere else could it stand for once only.
+                // Needs JavaScript: only a script's response contains the address, so that it is shown once.
                 <div class="for-all needs-script">
                     <ActionForm action=open>
                         {move || {

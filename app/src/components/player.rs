@@ -1,13 +1,13 @@
-//! Places in what plays on the page: a press goes there, and without script the file opens there.
+//! Links to positions in media: a click seeks the page's player; without JavaScript it opens the file there.
 
 use leptos::prelude::*;
 
 use super::measure;
 
-/// Where an item's sound or film is to be had, once it is ready.
+/// URL of an item's audio or video file, once it is ready.
 pub type Playable = Memo<Option<String>>;
 
-/// A place in it, said as its time.
+/// Link to a position, labelled with its time.
 #[component]
 pub fn Place(seconds: f64, playable: Playable) -> impl IntoView {
     let time = measure::place(seconds);
@@ -30,7 +30,7 @@ pub fn Place(seconds: f64, playable: Playable) -> impl IntoView {
     }
 }
 
-/// False where nothing on the page can play.
+/// Seeks the player and starts it. Returns false if nothing on the page can play.
 fn play_from(seconds: f64) -> bool {
     #[cfg(feature = "hydrate")]
     {
@@ -44,7 +44,7 @@ fn play_from(seconds: f64) -> bool {
         let Some(player) = found.dyn_ref::<web_sys::HtmlMediaElement>() else { return false };
         player.set_current_time(seconds);
         player.scroll_into_view();
-        // A browser that does not let it play says so in a promise of its own; the place is set all the same.
+        // If the browser blocks playback, the returned promise is rejected; the position is set anyway.
         let _ = player.play();
         true
     }

@@ -1,4 +1,4 @@
-//! A download's progress: stored by the server, overtaken by fleeting frames.
+//! Progress of a download: stored by the server, overridden by transient frames.
 
 use leptos::prelude::*;
 use smartcache::domain::download::{Download, DownloadStatus, Progress};
@@ -6,7 +6,7 @@ use smartcache::domain::download::{Download, DownloadStatus, Progress};
 use super::measure;
 use crate::live::{Connection, Live};
 
-/// How far a download is, as far as anybody knows right now.
+/// Latest known progress of a download.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
     pub status: DownloadStatus,
@@ -14,19 +14,19 @@ pub struct Standing {
     pub total: Option<i64>,
     pub speed: Option<i64>,
     pub left: Option<i64>,
-    /// Seconds since it was heard of, once it is old news.
+    /// Seconds since the last progress was received, once it is stale.
     pub silent: Option<i64>,
 }
 
 impl Standing {
-    /// A frame is newer than the row while the row is open, and older than it otherwise.
+    /// Prefers the frame while the row is queued or downloading. In any other status the row is newer.
     pub fn of(row: &Download, frame: Option<Progress>) -> Self {
         match frame {
             Some(frame) if matches!(row.status, DownloadStatus::Queued | DownloadStatus::Downloading) => {
                 Self {
                     status: DownloadStatus::Downloading,
                     done: frame.bytes_done,
-                    // A feed's hint that was too small is none.
+                    // A declared size below the bytes already received is wrong.
                     total: frame.bytes_total.or(row.bytes_total.filter(|total| *total >= frame.bytes_done)),
                     speed: frame.speed_bps,
                     left: frame.eta_seconds,
@@ -44,7 +44,7 @@ impl Standing {
         }
     }
 
-    /// The same after some seconds in which nothing was heard: its pace is not known any more.
+    /// Marks a running download as silent for some seconds: its speed is no longer known.
     pub fn silent_for(self, silent: Option<i64>) -> Self {
         let is_moving = self.status == DownloadStatus::Downloading;
         match silent.filter(|_| is_moving) {
@@ -53,7 +53,7 @@ impl Standing {
         }
     }
 
-    /// "3.1 MB of 12.3 MB · 25 % · 1.2 MB/s · 8 s left", or "… · last seen 12 s ago"
+    /// Formats "3.1 MB of 12.3 MB · 25 % · 1.2 MB/s · 8 s left", or "… · last seen 12 s ago".
     pub fn words(&self) -> String {
         let mut parts = vec![match self.total {
             Some(total) => measure::size(self.done) + " of " + &measure::size(total),
@@ -70,7 +70,7 @@ impl Standing {
     }
 }
 
-/// The present standing of a row.
+/// Current progress of a row, from the row and the live frames.
 pub fn standing(live: Live, row: Signal<Download>) -> Memo<Standing> {
     Memo::new(move |_| {
         row.with(|row| {
@@ -85,7 +85,7 @@ pub fn standing(live: Live, row: Signal<Download>) -> Memo<Standing> {
     })
 }
 
-/// A bar for what is on its way; without a known total it shows that something moves.
+/// Progress bar; indeterminate without a known total.
 #[component]
 pub fn ProgressBar(standing: Memo<Standing>, #[prop(into)] title: Signal<String>) -> impl IntoView {
     let percent = move || standing.with(|standing| measure::percent(standing.done, standing.total));
@@ -97,7 +97,7 @@ pub fn ProgressBar(standing: Memo<Standing>, #[prop(into)] title: Signal<String>
     }
 }
 
-/// A status in a person's words, and the tone of its badge.
+/// Display text of a status, and the tone of its badge.
 pub fn status_words(status: DownloadStatus) -> (&'static str, &'static str) {
     match status {
         DownloadStatus::Queued => ("Queued", "calm"),

@@ -1,4 +1,4 @@
-//! What a person wants of a source they follow: how much it matters, which items, and which of them before anybody asks.
+//! Form for the rules of a subscription: its priority, which items match, and which are downloaded ahead.
 
 use leptos::prelude::*;
 use smartcache::domain::rules::{Ahead, Begin, Rules};
@@ -20,7 +20,7 @@ const FIELDS: &[&str] = &[
     "ahead.megabytes",
 ];
 
-/// Begins with what holds now.
+/// The form, filled with the present rules.
 #[component]
 pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> impl IntoView {
     let live = use_live();
@@ -117,7 +117,7 @@ pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> imp
     }
 }
 
-/// A bound as it is typed: in the larger unit, rounded up so that it lets no less through.
+/// Formats a limit in the larger unit, rounded up so that it does not become stricter.
 fn typed(bound: Option<i64>, unit: i64) -> String {
     bound.map(|bound| ((bound + unit - 1) / unit).to_string()).unwrap_or_default()
 }

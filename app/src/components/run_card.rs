@@ -1,4 +1,4 @@
-//! Sending the agents off, calling them back, and what they brought.
+//! Starting, pausing and cancelling the latest run, and its outcome.
 
 use leptos::prelude::*;
 use smartcache::domain::RunId;
@@ -12,10 +12,10 @@ use crate::live::conversation::ShownRun;
 use crate::live::{run_words, use_live};
 use crate::routes;
 
-/// A run under way: id, number, state, most items, and what is known of its outcome already.
+/// An open run: id, number, status, maximum number of items, and the text of its outcome so far.
 type OpenRun = (RunId, Option<i64>, RunStatus, Option<i64>, Option<String>);
 
-/// One run at a time: either its start, or its state and the way to stop it.
+/// Form to start a run or, while one is open, its status and actions. One run at a time.
 #[component]
 pub fn RunControl() -> impl IntoView {
     let live = use_live();
@@ -78,7 +78,7 @@ pub fn RunControl() -> impl IntoView {
     }
 }
 
-/// What there is to do with a run in its present state, as small forms.
+/// Actions that the status of a run allows, as small forms.
 #[component]
 pub fn RunVerbs(id: RunId, status: RunStatus, steer: ServerAction<SteerRun>) -> impl IntoView {
     let button = |verb: RunVerb| {
@@ -98,7 +98,7 @@ pub fn RunVerbs(id: RunId, status: RunStatus, steer: ServerAction<SteerRun>) -> 
     view! { <div class="run-verbs">{RunVerb::offered(status).iter().copied().map(button).collect_view()}</div> }
 }
 
-/// Goes on where a run that is over left off, with what was asked of it.
+/// Form that continues an ended run with the same goal, limit and collection.
 #[component]
 pub fn ContinueRun(run: Run, start: ServerAction<StartRun>) -> impl IntoView {
     view! {
@@ -116,7 +116,7 @@ pub fn ContinueRun(run: Run, start: ServerAction<StartRun>) -> impl IntoView {
     }
 }
 
-/// What the latest run came to, once it is over.
+/// Outcome of the latest run, once it is over.
 #[component]
 pub fn RunSummaryCard() -> impl IntoView {
     let live = use_live();
@@ -149,7 +149,7 @@ fn Outcome(run: ShownRun) -> impl IntoView {
     }
 }
 
-/// "5 queued · 4 ready · 1 failed · 0 skipped · 12.3 MB"
+/// Lists "5 queued · 4 ready · 1 failed · 0 skipped · 12.3 MB".
 #[component]
 pub fn SummaryParts(summary: RunSummary) -> impl IntoView {
     let RunSummary { queued, ready, failed, skipped, bytes } = summary;

@@ -1,4 +1,4 @@
-//! A run in the list: what it was for, how it stands and what came of it.
+//! A run in a list: its goal, status and results.
 
 use leptos::prelude::*;
 use smartcache::domain::run::{Run, RunStatus};
@@ -36,18 +36,18 @@ pub fn RunRow(row: Signal<Run>) -> impl IntoView {
     }
 }
 
-/// The cause that held a run back, where its stop reason does not say it.
+/// Reason that held a run back, unless its stop reason already contains it.
 pub fn held_back(run: &Run) -> Option<AnyView> {
     let why = run.outcome.as_ref()?.beside(run.stop_reason.as_deref().unwrap_or_default())?;
     Some(view! { <p class="row-text">{why}</p> }.into_any())
 }
 
-/// What a person wanted of it.
+/// Goal of a run, else its maximum number of items.
 pub fn aim(run: &Run) -> String {
     run.goal.clone().unwrap_or_else(|| "up to ".to_owned() + &measure::count(run.max_items, "item", "items"))
 }
 
-/// How long it took, how often somebody spoke, and what models read and wrote for it.
+/// Facts about a run: its duration, number of turns, and model tokens.
 pub fn facts(run: &Run) -> Vec<String> {
     let took = run.finished_at.map(|end| (end - run.started_at.unwrap_or(run.created_at)).num_seconds());
     let took = took.map(|seconds| "Took ".to_owned() + &measure::duration(seconds));
@@ -57,7 +57,7 @@ pub fn facts(run: &Run) -> Vec<String> {
     [took, turns, tokens].into_iter().flatten().collect()
 }
 
-/// "1,200 tokens read, 85 written"
+/// Formats token counts: "1,200 tokens read, 85 written".
 pub fn tokens(read: i64, written: i64) -> String {
     format!("{} tokens read, {} written", measure::number(read), measure::number(written))
 }
@@ -69,7 +69,7 @@ pub fn degraded_words(why: &str) -> String {
 #[component]
 pub fn RunBadge(
     status: RunStatus,
-    /// Whether it was completed without preparing anything.
+    /// Whether the run completed without preparing anything.
     is_empty: bool,
 ) -> impl IntoView {
     let (text, tone) = if is_empty { ("Nothing prepared", "warn") } else { status_words(status) };
@@ -81,7 +81,7 @@ pub fn DegradedBadge() -> impl IntoView {
     view! { <Badge tone="warn" text=Signal::stored("Degraded".to_owned()) /> }
 }
 
-/// A status in a person's words, and the tone of its badge.
+/// Display text of a status, and the tone of its badge.
 pub fn status_words(status: RunStatus) -> (&'static str, &'static str) {
     match status {
         RunStatus::Queued => ("About to start", "calm"),

@@ -1,4 +1,4 @@
-//! How a source does, in words: when it was read, what goes wrong, and how much of it is here.
+//! Health of a source as text: refresh times, errors, and the share of its items that is cached.
 
 use leptos::prelude::*;
 use smartcache::domain::source::{Health, Source};
@@ -8,7 +8,7 @@ use super::measure::{count, decimal, number, percent};
 use super::notice::Badge;
 use super::{Ago, Ahead, When};
 
-/// A source's health in a person's words, and the tone of its badge.
+/// Display text of a source's health, and the tone of its badge.
 pub fn health_words(health: Health) -> (&'static str, &'static str) {
     match health {
         Health::New => ("Not read yet", "calm"),
@@ -18,7 +18,7 @@ pub fn health_words(health: Health) -> (&'static str, &'static str) {
     }
 }
 
-/// What is wrong with a source, since when, and what happens next; nothing where nothing is.
+/// Error of a failing or gone source, since when, and the next attempt; nothing for a healthy one.
 #[component]
 pub fn Unwell(source: Source) -> impl IntoView {
     let since = source.last_success_at;
@@ -76,7 +76,7 @@ pub fn HealthFacts(source: Source, standing: Standing) -> impl IntoView {
     }
 }
 
-/// How much of it is on this server, and why not the rest.
+/// Share of a source's items that is on this server, and the reasons for the rest.
 #[component]
 pub fn KeptHere(standing: Standing) -> impl IntoView {
     let may_be_kept = standing.cached + standing.cacheable;

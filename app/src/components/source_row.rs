@@ -1,4 +1,4 @@
-//! A source in a list, with the way to follow it or to stop.
+//! A source in a list, with the button to follow or unfollow it.
 
 use leptos::prelude::*;
 use smartcache::domain::SourceId;
@@ -48,7 +48,7 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
     }
 }
 
-/// One button, to follow a source or to stop.
+/// Button that follows or unfollows a source.
 #[component]
 pub fn FollowForm(
     #[prop(into)] id: Signal<SourceId>,
@@ -86,19 +86,19 @@ pub fn kind_words(kind: Kind) -> &'static str {
     }
 }
 
-/// The kinds as a form offers them.
+/// Kinds as the options of a form.
 pub fn kind_options() -> Vec<(&'static str, &'static str)> {
     Kind::ALL.iter().map(|kind| (kind.as_str(), kind_words(*kind))).collect()
 }
 
-/// Where a feed comes from, without what an address may hide.
+/// Host and port of a feed URL, without credentials, path and query, which may contain secrets.
 pub fn host(url: &str) -> &str {
     let after = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = after.split(['/', '?', '#']).next().unwrap_or(after);
     host.rsplit_once('@').map_or(host, |(_, host)| host)
 }
 
-/// A description without the markup that some feeds put into it.
+/// Strips the markup that some feeds put into a description.
 pub fn plain(text: &str) -> String {
     let mut inside = false;
     let kept: String = text

@@ -1,4 +1,4 @@
-//! Times by the user's clock: in words near now, and the exact moment for machines and on hover.
+//! Times in the user's time zone: relative near the present, with the exact time for machines and on hover.
 
 use leptos::prelude::*;
 use smartcache::domain::{DateTime, Utc};
@@ -6,28 +6,28 @@ use smartcache::domain::{DateTime, Utc};
 use super::measure;
 use crate::times::{now, use_times};
 
-/// A point in time: "today 09:30", "2026-07-18 09:30".
+/// A time: "today 09:30", "2026-07-18 09:30".
 #[component]
 pub fn When(at: DateTime<Utc>) -> impl IntoView {
     let times = use_times();
     view! { <Exact at words=Signal::derive(move || measure::when(times.local(at), times.now())) /> }
 }
 
-/// When something happened, where no word stands before it: "8 min ago", "yesterday 09:30".
+/// Time of an event, where no preposition precedes it: "8 min ago", "yesterday 09:30".
 #[component]
 pub fn Ago(at: DateTime<Utc>) -> impl IntoView {
     let times = use_times();
     view! { <Exact at words=Signal::derive(move || measure::ago(times.local(at), times.now())) /> }
 }
 
-/// The day on which something happened: "8 min ago", "yesterday", "2026-07-18".
+/// Day of an event: "8 min ago", "yesterday", "2026-07-18".
 #[component]
 pub fn Day(at: DateTime<Utc>) -> impl IntoView {
     let times = use_times();
     view! { <Exact at words=Signal::derive(move || measure::day_of(times.local(at), times.now())) /> }
 }
 
-/// A time of day to the second, in a log.
+/// A time of day with seconds, for a log.
 #[component]
 pub fn LogTime(at: DateTime<Utc>) -> impl IntoView {
     let times = use_times();
@@ -46,7 +46,7 @@ fn Exact(at: DateTime<Utc>, words: Signal<String>) -> impl IntoView {
     }
 }
 
-/// How long it is until then, where there is a clock: not in what the server renders.
+/// Time left until `at`. Only in the browser: the server's rendering has no clock.
 #[component]
 pub fn Ahead(at: DateTime<Utc>) -> impl IntoView {
     let left = RwSignal::new(None::<i64>);

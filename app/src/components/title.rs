@@ -1,15 +1,15 @@
-//! The document's title. Leptos writes the content of `<title>` and `<textarea>` as it is, so it is escaped here.
+//! Title of the document. Leptos does not escape the content of `<title>` and `<textarea>`; this module does.
 
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
-/// Title of the page, in front of the site's name. Every page has one; `make check` refuses the title of leptos_meta.
+/// Title of a page, before the site's name. Every page has one; `make check` rejects leptos_meta's own.
 #[component]
 pub fn PageTitle(#[prop(into)] text: TextProp) -> impl IntoView {
     view! { <leptos_meta::Title text=move || rcdata(&text.get()) /> }
 }
 
-/// The site's name, alone until a page has a title of its own.
+/// Name of the site, alone until the page sets a title.
 #[component]
 pub fn SiteTitle() -> impl IntoView {
     let formatter = |title: String| {
@@ -18,7 +18,7 @@ pub fn SiteTitle() -> impl IntoView {
     view! { <leptos_meta::Title text="" formatter /> }
 }
 
-/// Escapes the text of an element that holds no other elements. The browser sets text as text and needs no escapes.
+/// Escapes the content of a text-only element on the server. The browser sets text, which needs no escapes.
 pub fn rcdata(text: &str) -> String {
     if cfg!(feature = "ssr") { escaped(text) } else { text.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! Where short notes appear.
+//! Stack of toasts.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What is said in an item, for whoever would rather read it or looks for a place in it.
+//! Transcript of an item, for reading and for finding positions in its media.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -36,7 +36,7 @@ fn shown(told: Beside<Said>, id: ItemId, playable: Playable) -> AnyView {
         Some(Ok(Said { lines, html, language })) => view! {
             <div class="transcript" tabindex="0" role="region" aria-label="Transcript" lang=language>
                 {lines.into_iter().map(|line| view! { <Line line playable /> }).collect_view()}
-                // The engine has sanitised it.
+                // Sanitised by the engine.
                 {(!html.is_empty()).then(|| view! { <div class="prose" inner_html=html></div> })}
             </div>
         }

@@ -1,4 +1,4 @@
-//! Parts of a page that could not be loaded: one of them says so for all, and all are asked for again by themselves.
+//! Parts of a page that failed to load. One of them shows the error, and all are retried automatically.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use leptos::prelude::*;
 use crate::error::ApiError;
 use crate::live::use_live;
 
-/// Pauses between tries while the live connection tells nothing: they double up to the longest.
+/// Back-off between retries while the live connection reports nothing: doubles from the first to the second.
 const PAUSE: Duration = Duration::from_secs(5);
 const PAUSE_MOST: Duration = Duration::from_secs(40);
 
-/// One for a document.
+/// Registry of failed parts, one for each document.
 #[derive(Clone, Copy)]
 pub struct Troubles {
-    /// Parts in trouble, the one that says so first.
+    /// Failed parts; the first one shows the error.
     parts: RwSignal<Vec<u32>>,
-    /// Grows whenever they should be asked for again.
+    /// Counter that grows whenever the failed parts should be retried.
     pub retry: RwSignal<u32>,
     last_part: StoredValue<u32>,
     tries: StoredValue<u32>,
@@ -38,7 +38,7 @@ pub fn use_troubles() -> Troubles {
 }
 
 impl Troubles {
-    /// A number for a part, which is forgotten with it.
+    /// Returns a number for a new part. Its error is removed when the part is cleaned up.
     pub fn part(self) -> u32 {
         self.last_part.update_value(|last| *last += 1);
         let part = self.last_part.get_value();
@@ -48,7 +48,7 @@ impl Troubles {
         part
     }
 
-    /// Notes how a part does.
+    /// Records or clears the temporary error of a part.
     pub fn note(self, part: u32, trouble: Option<&ApiError>) {
         let is_troubled = trouble.is_some_and(ApiError::may_pass);
         if is_troubled != self.parts.with_untracked(|all| all.contains(&part)) {
@@ -59,12 +59,12 @@ impl Troubles {
         }
     }
 
-    /// Whether this part says what is wrong: no other does, or its trouble is not known to the page yet.
+    /// Whether this part shows its error: it is the first failed part, or its error is not recorded here.
     pub fn speaks(self, part: u32) -> bool {
         self.parts.with(|all| all.first() == Some(&part) || !all.contains(&part))
     }
 
-    /// Asks again when the server is back, and from time to time, for as long as anything is missing.
+    /// Retries whenever the server greets again, and with back-off while any part is failed.
     fn keep_trying(self) {
         let live = use_live();
         Effect::new(move |before: Option<u32>| {

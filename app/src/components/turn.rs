@@ -1,4 +1,4 @@
-//! One turn of a run's conversation: who spoke, what was said, and what each call came to.
+//! One turn of a run's conversation: the agent, its messages, and the result of each tool call.
 
 use leptos::prelude::*;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub fn TurnCard(row: Signal<Turn>) -> impl IntoView {
     }
 }
 
-/// What was said stays; only a call learns more, so that what a person has opened is left open.
+/// An entry. Only a call changes after it is rendered, so that an open `<details>` stays open.
 #[component]
 fn EntryRow(row: Signal<Entry>) -> impl IntoView {
     let first = row.get_untracked();
@@ -66,7 +66,7 @@ fn EntryRow(row: Signal<Entry>) -> impl IntoView {
 #[component]
 fn CallRow(call: Memo<Option<Call>>) -> impl IntoView {
     let of = move |part: fn(&Call) -> String| call.with(|call| call.as_ref().map(part).unwrap_or_default());
-    // A handoff tells in words what stands in its arguments and its result.
+    // A hand-off is shown as text instead of its arguments and result.
     let name = move || {
         of(|call| match call.handoff {
             Some(_) => call.tool.clone(),
@@ -100,7 +100,7 @@ fn CallRow(call: Memo<Option<Call>>) -> impl IntoView {
     }
 }
 
-/// What a call came to, in a line; a refusal with all of its reason.
+/// Result of a call in one line; the full reason if it was refused.
 #[component]
 fn AnswerLine(answer: Option<Answer>) -> impl IntoView {
     let (word, tone, text) = match answer {
@@ -127,7 +127,7 @@ fn HandoffLine(handoff: Handoff) -> impl IntoView {
     }
 }
 
-/// A value as it is, for whoever wants to know exactly.
+/// A JSON value in full.
 #[component]
 pub fn Json(name: &'static str, #[prop(into)] value: Signal<String>) -> impl IntoView {
     view! {

@@ -1,4 +1,5 @@
-//! The latest run as it is told: each frame once and in order, however often and in however many pieces it comes.
+//! State of the latest run, folded from frames. Each frame counts once and in order, however often it is
+//! replayed and in however many batches it arrives.
 
 use smartcache::domain::approval::Approval;
 use smartcache::domain::event::{EventKind, Frame, LiveStart};
@@ -8,21 +9,21 @@ use smartcache::domain::{ApprovalId, RunId};
 
 use super::line::{self, Line};
 
-/// What a page knows of a run.
+/// State of a run, as a page knows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownRun {
     pub id: RunId,
-    /// The number under which its owner knows it.
+    /// Number of the run among its owner's runs.
     pub number: Option<i64>,
     pub status: RunStatus,
     pub max_items: Option<i64>,
     pub stop_reason: String,
-    /// None until the run is over.
+    /// `None` until the run is over.
     pub summary: Option<RunSummary>,
     pub outcome: Option<RunOutcome>,
-    /// Who is speaking right now.
+    /// The agent that is speaking at the moment.
     pub speaking: Option<Agent>,
-    /// What it waits for.
+    /// The approval that the run waits for.
     pub approval: Option<Approval>,
 }
 
@@ -30,12 +31,12 @@ pub struct ShownRun {
 pub struct Conversation {
     pub run: Option<ShownRun>,
     pub lines: Vec<Line>,
-    /// The run's frames by rising number; the lines are made from them.
+    /// Frames of the run by ascending sequence number; the lines are derived from them.
     frames: Vec<Frame>,
 }
 
 impl Conversation {
-    /// Joins what the server told at first with what has come since.
+    /// Merges the initial state from the server with the frames received since.
     pub fn merge(&mut self, start: &LiveStart) {
         if let Some(run) = &start.run {
             self.took(run);
@@ -48,7 +49,7 @@ impl Conversation {
         frames.into_iter().for_each(|frame| self.absorb(frame));
     }
 
-    /// The server's own word about a run. It may come later than frames that are newer than it.
+    /// Merges a run as returned by the server. It may be older than frames that were applied before it.
     pub fn took(&mut self, run: &Run) {
         match &mut self.run {
             Some(shown) if shown.id > run.id => {}
@@ -60,7 +61,7 @@ impl Conversation {
         }
     }
 
-    /// Takes in a durable frame of the latest run; others leave the conversation as it is.
+    /// Applies a durable frame of the latest run. A newer run replaces it; other frames are ignored.
     pub fn absorb(&mut self, frame: Frame) {
         let (Some(id), Some(_)) = (frame.run_id, frame.seq) else { return };
         match &self.run {
@@ -87,7 +88,7 @@ impl Conversation {
         }
     }
 
-    /// A result stands with its call; without one it has nothing to say.
+    /// Attaches a result to the line of its call. Without such a line it is dropped.
     fn answer_call(&mut self, frame: &Frame) {
         let call_id = line::call_id(frame);
         let call = self.lines.iter_mut().rev().find(|line| line.call_id.is_some() && line.call_id == call_id);
@@ -136,7 +137,7 @@ impl ShownRun {
             EventKind::AgentUpdate if !self.status.is_over() => {
                 self.speaking = line::agent(frame).filter(|_| frame.text("action") == "speaking");
             }
-            // A run that was paused or goes on says so.
+            // Pausing and resuming a run send a System frame with its status.
             EventKind::System => {
                 if let Ok(status) = frame.text("status").parse::<RunStatus>() {
                     self.speaking = None;
@@ -168,7 +169,7 @@ impl ShownRun {
         self.outcome = told.or(self.outcome.take());
     }
 
-    /// What is over stays over, whatever is told again.
+    /// Sets the status, unless the run is over: replayed frames must not reopen it.
     fn move_to(&mut self, status: RunStatus) {
         if !self.status.is_over() {
             self.status = status;

@@ -1,4 +1,4 @@
-//! Turns frames into lines that a person reads.
+//! Turns frames into lines of the log.
 
 use serde_json::Value;
 use smartcache::domain::event::{EventKind, Frame};
@@ -7,18 +7,17 @@ use smartcache::domain::{DateTime, Utc};
 
 use crate::components::measure::{count, size};
 
-/// One line of the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     pub seq: i64,
     pub at: DateTime<Utc>,
     pub agent: Option<Agent>,
-    /// The look of the line: `speech`, `tool`, `ask`, `good`, `bad` or `note`.
+    /// Style of the line: `speech`, `tool`, `ask`, `good`, `bad` or `note`.
     pub tone: &'static str,
-    /// Who speaks, where it is an agent: which model lent it the words.
+    /// Model that wrote the text, if an agent speaks.
     pub model: String,
     pub text: String,
-    /// Pairs a tool's call with its result.
+    /// Correlates a tool call with its result.
     pub call_id: Option<String>,
     pub result: Option<ToolResult>,
 }
@@ -29,7 +28,7 @@ pub struct ToolResult {
     pub text: String,
 }
 
-/// The line of a frame, if it has one of its own.
+/// Formats a frame as a line; `None` for kinds that the log does not show.
 pub fn line(frame: &Frame) -> Option<Line> {
     let (tone, text) = match frame.kind {
         EventKind::ExecutionStarted => ("note", started(frame)),
@@ -78,7 +77,7 @@ pub fn result(frame: &Frame) -> ToolResult {
     ToolResult { ok, text: compact(&frame.data["output"]) }
 }
 
-/// "Title: why. What happens next."
+/// Formats a failed download: title, reason, and whether it is retried.
 pub fn failure(frame: &Frame) -> String {
     let next = if frame.data["will_retry"] == true {
         "It is tried again by itself."
@@ -88,7 +87,7 @@ pub fn failure(frame: &Frame) -> String {
     format!("{} could not be fetched: {} {next}", frame.text("title"), frame.text("error"))
 }
 
-/// "5 queued · 4 ready · 1 failed · 0 skipped · 12.3 MB"
+/// Formats "5 queued · 4 ready · 1 failed · 0 skipped · 12.3 MB".
 pub fn summary_words(summary: &RunSummary) -> String {
     let RunSummary { queued, ready, failed, skipped, bytes } = *summary;
     format!("{queued} queued · {ready} ready · {failed} failed · {skipped} skipped · {}", size(bytes))
@@ -129,13 +128,13 @@ fn finished(frame: &Frame) -> String {
     [status, frame.text("stop_reason")].join(" ").trim_end().to_owned()
 }
 
-/// Most characters of a text inside a compact value, and of a text that is all there is.
+/// Maximum characters of a text inside a compact value, and of a value that is a single text.
 const PART_MOST: usize = 80;
 const TEXT_MOST: usize = 300;
-/// Most entries of a list that are named.
+/// Maximum number of list entries that are named.
 const NAMED_MOST: usize = 3;
 
-/// Arguments and outputs on one line: names and values, lists counted, long texts cut.
+/// Formats arguments or an output in one line: names and values, lists counted, long texts truncated.
 pub fn compact(value: &Value) -> String {
     match value {
         Value::Object(map) => {
@@ -175,7 +174,7 @@ fn part(name: &str, value: &Value) -> String {
     }
 }
 
-/// The first few, and a sign that there are more.
+/// Joins the first entries, with an ellipsis if there are more.
 fn entries(texts: impl Iterator<Item = String>, all: usize, most: usize) -> String {
     let mut said: Vec<_> = texts.take(most).collect();
     if !said.is_empty() && all > said.len() {

@@ -1,4 +1,4 @@
-//! The browser's end of the live connection: opens it, and opens it again for as long as the page is there.
+//! Browser side of the live connection (WebSocket). Connects, and reconnects for as long as the page exists.
 
 use std::time::Duration;
 
@@ -15,25 +15,25 @@ use smartcache::domain::event::{ClientFrame, Frame};
 use super::{Connection, Live};
 use crate::api::accounts::who_am_i;
 
-/// Heartbeat: silence after which the page pings, and for how long it waits for the pong. A network that swallows
-/// everything is noticed within 9 s.
+/// Heartbeat: the page pings after this much silence, and waits this long for the pong. A connection that
+/// silently drops everything is detected within 9 s while the page is visible.
 const PING_AFTER_MS: u32 = 5_000;
 const PONG_WITHIN_MS: u32 = 4_000;
-/// Silences after which a hidden page pings all the same.
+/// Number of silent intervals for which a hidden page skips the ping.
 const QUIET_MOST: u32 = 5;
-/// A connection that is not open by then is tried anew.
+/// Timeout for the server's first message, after which the page reconnects.
 const GREETED_WITHIN_MS: u32 = 8_000;
 const PAUSE_MOST_MS: f64 = 30_000.0;
-/// A connection that held this long was a good one: the next loss is mended at once.
+/// Minimum duration of a stable connection. After its loss the page reconnects without delay.
 const GOOD_MS: f64 = 5_000.0;
 
 pub fn keep_open(live: Live) {
     let (wake, mut woken) = mpsc::unbounded();
-    // Back under the open sky: no need to wait for the next try.
+    // Back online: reconnects without waiting for the back-off.
     window_event_listener(leptos::ev::online, move |_| {
         let _ = wake.unbounded_send(());
     });
-    // Progress ages by this clock; a page without any does not hear it.
+    // Advances the clock by which progress ages, only while there is progress.
     set_interval(
         move || {
             if live.progress.with_untracked(|all| !all.is_empty()) {
@@ -60,7 +60,8 @@ pub fn keep_open(live: Live) {
     });
 }
 
-/// None after a good connection; then from half a second, doubling to half a minute, less up to half by chance.
+/// Reconnect delay: exponential back-off with jitter. Zero after a stable connection; otherwise it doubles
+/// from half a second to half a minute, less a random share of up to half.
 fn pause(failures: u32) -> Duration {
     if failures == 0 {
         return Duration::ZERO;
@@ -69,7 +70,7 @@ fn pause(failures: u32) -> Duration {
     Duration::from_millis((most * (0.5 + 0.5 * js_sys::Math::random())) as u64)
 }
 
-/// Tells a server that is away from one that refuses, and from one that does not know the person any more.
+/// Distinguishes an unreachable server, a refused connection and an ended session.
 async fn explain(live: Live) {
     match who_am_i().await {
         Ok(Some(_)) => live.connection.set(Connection::Error),
@@ -83,7 +84,7 @@ fn current_path() -> String {
     location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
 }
 
-/// One connection from its opening to its end. Whether the server ever greeted.
+/// Runs one connection from open to close. Returns whether the server ever sent a message.
 async fn converse(live: Live) -> bool {
     let Ok(mut socket) = WebSocket::open(&address()) else { return false };
     let hello = ClientFrame::Hello { after_seq: live.seq.get_value() };
@@ -101,7 +102,7 @@ async fn converse(live: Live) -> bool {
             Either::Left((Some(Ok(message)), _)) => message,
             Either::Left(_) => return greeted,
             Either::Right(_) if asked || !greeted => return greeted,
-            // Nobody looks at the page, so it needs no news of its network.
+            // A hidden page need not detect a lost connection promptly.
             Either::Right(_) if document().hidden() && quiet < QUIET_MOST => {
                 quiet += 1;
                 continue;
@@ -137,7 +138,7 @@ async fn say(socket: &mut WebSocket, frame: &ClientFrame) -> Option<()> {
 }
 
 impl Live {
-    /// After an absence lists are asked for again: not everything that changes them is told by a durable frame.
+    /// Reloads lists after a reconnect, because not every change to them is sent as a durable frame.
     fn greeted(self) {
         self.connection.set(Connection::Connected);
         self.greetings.update(|n| *n += 1);
@@ -152,7 +153,7 @@ impl Live {
     fn read(self, text: &str) {
         match serde_json::from_str::<Frame>(text) {
             Ok(frame) => self.receive(frame),
-            // A newer server may say what this page does not know; it is still counted.
+            // A frame of an unknown kind, from a newer server, still advances the sequence number.
             Err(_) => {
                 let seq = serde_json::from_str::<serde_json::Value>(text)
                     .ok()

@@ -1,4 +1,4 @@
-//! Short notes that come and go: which frames are worth one, and what it says.
+//! Toasts (short notifications): which frames cause one, and its text.
 
 use leptos::prelude::*;
 use smartcache::domain::event::{EventKind, Frame};
@@ -30,14 +30,14 @@ pub struct Toast {
     pub way: Option<Way>,
 }
 
-/// Where to go, and what the link there says.
+/// Path and text of the link in a toast.
 pub type Way = (&'static str, &'static str);
 
-/// More at once would hide the page.
+/// Maximum number of toasts at once; more would cover the page.
 const MOST: usize = 3;
 const LASTS: std::time::Duration = std::time::Duration::from_secs(8);
 
-/// Shows a note for a while. The same words are not shown twice at once.
+/// Shows a toast for a while, unless one with the same text is already shown.
 pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String, way: Option<Way>) {
     if toasts.with_untracked(|all| all.iter().any(|toast| toast.text == text)) {
         return;
@@ -55,12 +55,12 @@ pub fn dismiss(toasts: RwSignal<Vec<Toast>>, id: u32) {
     toasts.update(|all| all.retain(|toast| toast.id != id));
 }
 
-/// Where a person can do something about a frame.
+/// Link to the page where the user can respond to a frame.
 pub fn way(frame: &Frame) -> Option<Way> {
     (frame.kind == EventKind::ApprovalRequested).then_some((crate::routes::APPROVALS, "Decide"))
 }
 
-/// What to say of a frame beyond the log, if anything.
+/// Tone and text of the toast for a frame; `None` if it causes none.
 pub fn worth_a_toast(frame: &Frame) -> Option<(Tone, String)> {
     match frame.kind {
         EventKind::DownloadReady => Some((Tone::Good, "Ready: ".to_owned() + frame.text("title"))),

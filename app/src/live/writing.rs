@@ -1,10 +1,10 @@
-//! What an agent is saying while it still speaks: shown, and gone as soon as the words are there for good.
+//! Partial text of an agent that is still writing, shown until the complete message arrives.
 
 use smartcache::domain::RunId;
 use smartcache::domain::event::{EventKind, Frame};
 use smartcache::domain::run::Agent;
 
-/// Words that are not whole yet.
+/// A partial message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writing {
     pub run: RunId,
@@ -13,14 +13,15 @@ pub struct Writing {
 }
 
 impl Writing {
-    /// The words in a frame; none where it carries others.
+    /// Parses the partial text of a frame; `None` if the frame has none.
     pub fn of(frame: &Frame) -> Option<Self> {
         let is_writing = frame.kind == EventKind::AgentUpdate && frame.text("action") == "writing";
         let text = Some(frame.text("text").trim()).filter(|text| is_writing && !text.is_empty())?;
         Some(Self { run: frame.run_id?, agent: super::line::agent(frame)?, text: text.to_owned() })
     }
 
-    /// Whether the words are over: what was said for good, asked for or ended takes their place.
+    /// Whether a frame ends the partial text: the whole message, or a later update, call, error or end of the
+    /// run.
     pub fn ended_by(&self, frame: &Frame) -> bool {
         use EventKind::*;
         let ends =

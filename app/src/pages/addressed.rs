@@ -1,4 +1,4 @@
-//! The frame of a page about one thing, which a part of its address names.
+//! Frame of a page about one object, which a parameter of its URL names.
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 use super::not_found::NotFound;
 use crate::session::Behind;
 
-/// The page of whatever the address names; where it names nothing that could be, there is no page.
+/// The page of the named object, or the not-found page if the parameter cannot be parsed.
 #[component]
 pub fn Addressed<T>(part: &'static str, page: fn(T) -> AnyView) -> impl IntoView
 where

@@ -1,4 +1,4 @@
-//! One agent: what it is told now, what it was told before, and for administrators the way to change that.
+//! Page of one agent: its instructions, their versions, and for administrators the form to change them.
 
 use leptos::prelude::*;
 use smartcache::domain::agent::AgentVersion;
@@ -36,7 +36,7 @@ fn Shown(agent: Agent) -> impl IntoView {
             live.toast(Tone::Good, format!("{} is told version {} now.", agent.title(), version.version));
         }
     });
-    // Asked again only after an answer: whoever writes the next version goes by the one that is shown.
+    // Reloads only after a submission, so that an edit is based on the version that is shown.
     let kept = keep(move || change.version().get(), move |_| show_agent(agent));
     let of = move |part: fn(&Dossier) -> AgentVersion| {
         Memo::new(move |_| kept.value.with(|dossier| dossier.as_ref().map(part)))
@@ -95,8 +95,8 @@ fn Shown(agent: Agent) -> impl IntoView {
     }
 }
 
-/// Begins with what holds now. After a conflict the version that came meanwhile is shown above, what was typed stays,
-/// and sending it again replaces that one.
+/// Form filled with the current version. After a conflict (optimistic locking) the newer version is shown
+/// above, the typed text is kept, and submitting it again replaces that version.
 #[component]
 fn ChangeForm(now: AgentVersion, newest: Signal<i64>, change: Change, answer: Answer) -> impl IntoView {
     let prompt = RwSignal::new(answer.typed_or("prompt", &now.prompt));
@@ -139,7 +139,7 @@ fn ChangeForm(now: AgentVersion, newest: Signal<i64>, change: Change, answer: An
     }
 }
 
-/// Versions never change; only which of them holds does.
+/// A version of the instructions. Versions never change; only which one is in use does.
 #[component]
 fn VersionRow(version: AgentVersion, newest: Signal<i64>) -> impl IntoView {
     let number = version.version;

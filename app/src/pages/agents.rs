@@ -1,4 +1,4 @@
-//! The team: who is at work, through which model each speaks, how each has done, and the stop for everything.
+//! Page of all agents: their activity, models and statistics, and the emergency stop.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -34,7 +34,7 @@ pub fn Agents() -> impl IntoView {
 fn Team() -> impl IntoView {
     let live = use_live();
     let stop = ServerAction::<StopAllRuns>::new();
-    // Handing over is no news to lists, but it is to this page.
+    // A change of the speaking agent is not counted in `news`, but this page shows it.
     let speaking = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref()?.speaking));
     let kept = keep(move || (live.news.get(), speaking.get(), stop.version().get()), |_| list_agents());
     let agents = Signal::derive(move || {
@@ -52,7 +52,7 @@ fn Team() -> impl IntoView {
     }
 }
 
-/// Two steps, with JavaScript and without.
+/// Asks for confirmation, with JavaScript and without.
 #[component]
 fn EmergencyStop(stop: ServerAction<StopAllRuns>) -> impl IntoView {
     let query = use_query_map();

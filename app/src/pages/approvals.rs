@@ -1,4 +1,4 @@
-//! The inbox of what agents ask: what waits for an answer, and what was answered.
+//! Approvals page: pending requests of the agents, and decided ones.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -1,4 +1,4 @@
-//! One project: what it is for, what its runs kept, and the way to start the next.
+//! Page of one collection: its notes, runs and artifacts, and the form to start a run.
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -99,7 +99,7 @@ fn cursor(kept: RwSignal<Option<Project>>, part: fn(&Project) -> Option<String>)
     Signal::derive(move || kept.with(|project| project.as_ref().and_then(part)))
 }
 
-/// The way to what is older in one of the lists.
+/// Link to the older entries of one of the lists.
 #[component]
 fn Older(id: CollectionId, part: &'static str, cursor: Signal<Option<String>>) -> impl IntoView {
     move || {
@@ -166,7 +166,7 @@ fn Change(collection: Collection, change: ServerAction<ChangeCollection>) -> imp
     }
 }
 
-/// Two steps, with JavaScript and without.
+/// Asks for confirmation, with JavaScript and without.
 #[component]
 fn Delete(id: CollectionId) -> impl IntoView {
     let delete = ServerAction::<DeleteCollection>::new();

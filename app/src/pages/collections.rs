@@ -1,4 +1,4 @@
-//! A person's projects: what their runs belong together for.
+//! Page of the user's collections, which group runs.
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -72,7 +72,7 @@ fn CollectionRow(row: Signal<Collection>) -> impl IntoView {
     view! { <li class="row"><div class="row-main">{content}</div></li> }
 }
 
-/// "3 runs, 12 kept results, 4 ready downloads"
+/// Lists "3 runs, 12 kept results, 4 ready downloads".
 #[component]
 pub fn CollectionFacts(collection: Collection) -> impl IntoView {
     let Collection { runs, artifacts, pending, ready, .. } = collection;

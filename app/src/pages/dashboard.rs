@@ -1,4 +1,4 @@
-//! The dashboard: what a person has, sending the agents off, and watching them.
+//! Dashboard: the user's statistics, and starting and watching a run.
 
 use leptos::prelude::*;
 use smartcache::domain::account::Me;
@@ -37,7 +37,7 @@ pub fn Dashboard() -> impl IntoView {
     }
 }
 
-/// What a person has, counted by the server.
+/// Statistics of the user, counted by the server.
 #[component]
 fn Numbers() -> impl IntoView {
     let news = use_live().news;
@@ -83,7 +83,7 @@ fn Tiles(me: Me) -> impl IntoView {
     }
 }
 
-/// The commute that is next, and what there is for it; nothing where none is known.
+/// Next commute and its downloads; nothing without an active window.
 #[component]
 fn Commute() -> impl IntoView {
     let news = use_live().news;
@@ -105,7 +105,7 @@ fn Commute() -> impl IntoView {
     }
 }
 
-/// The run: its start, its conversation, its outcome.
+/// The latest run: start form, conversation and outcome.
 #[component]
 fn Run() -> impl IntoView {
     let live = use_live();
@@ -159,7 +159,7 @@ fn Conversation() -> impl IntoView {
     }
 }
 
-/// Progress bars of everything that is on its way.
+/// Progress bars of all open downloads.
 #[component]
 fn UnderWay() -> impl IntoView {
     let news = use_live().news;

@@ -1,4 +1,4 @@
-//! A person's downloads: found by title, status and kind, watched, played, saved and removed.
+//! Page of the user's downloads: filters, progress, playback, saving and deletion.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -68,7 +68,7 @@ fn List() -> impl IntoView {
     }
 }
 
-/// What went, so that nobody has to wonder where it is.
+/// Recent evictions, so that the user knows why a download is gone.
 #[component]
 fn MadeRoom() -> impl IntoView {
     let news = use_live().news;

@@ -1,4 +1,4 @@
-//! What became of a person's downloads: figures, charts with their tables, and the last that ended.
+//! History of the user's downloads: figures, charts with tables, and the latest ended downloads.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -106,7 +106,7 @@ fn Nothing(is_new: bool) -> impl IntoView {
     }
 }
 
-/// A drawing with its legend, and the same figures as a table for whoever opens it.
+/// A chart with its legend, and its figures as a table that can be expanded.
 #[component]
 fn ChartCard(chart: Chart) -> impl IntoView {
     let Chart { svg, label, legend, table } = chart;

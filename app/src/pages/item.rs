@@ -1,4 +1,4 @@
-//! One item: what it is, whether it is here, and all that its feed tells of it.
+//! Page of one item: its facts, its download, and the details from its feed.
 
 use leptos::prelude::*;
 use smartcache::domain::ItemId;
@@ -85,7 +85,7 @@ fn Shown(id: ItemId) -> impl IntoView {
     }
 }
 
-/// Why agents leave the item alone, and the way back.
+/// Reason why agents do not pick the item again, and the button to undo that.
 #[component]
 fn Dismissed(id: ItemId, dismissal: Dismissal, take_back: ServerAction<TakeBackItem>) -> impl IntoView {
     let busy = take_back.pending();
@@ -112,7 +112,7 @@ fn dismissal_words(reason: DismissalReason) -> &'static str {
     }
 }
 
-/// The file that can be played on the page.
+/// URL of the download's file, if the page can play it.
 fn plays(download: &Download) -> Option<String> {
     let sort = download.mime_type.as_deref()?.split('/').next()?;
     let is_media = matches!(sort, "audio" | "video");
@@ -140,17 +140,17 @@ fn Head(item: Item) -> impl IntoView {
     }
 }
 
-/// Whether it can be had, and the way to ask for it.
+/// Availability of the item, and the form to prepare it.
 #[component]
 fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl IntoView {
     let media = item.media();
     let bytes = media.as_ref().and_then(|media| media.bytes).filter(|bytes| *bytes > 0);
     let is_offered = may_prepare(item.availability, media.is_some(), download.as_ref());
-    // The download's own row says how it stands.
+    // An open, ready or failed download shows its status in a row of its own.
     let is_over = |it: &Download| matches!(it.status, DownloadStatus::Cancelled | DownloadStatus::Expired);
     let is_asked = download.as_ref().is_some_and(|it| !is_over(it));
     let words = match (item.availability, bytes) {
-        // The reason stands below.
+        // The reason is shown below.
         _ if media.is_none() && item.unavailable_reason.is_some() => String::new(),
         _ if media.is_none() => "It has neither a file nor a page to fetch.".to_owned(),
         (Availability::MetadataOnly, _) => {
@@ -180,7 +180,7 @@ fn Notes(notes: Memo<String>) -> impl IntoView {
             view! {
                 <section class="part" aria-labelledby="notes">
                     <h2 id="notes">"Notes"</h2>
-                    // The engine has sanitised it: no scripts, styles, forms, frames, sounds or films.
+                    // Sanitised by the engine: no scripts, styles, forms, frames, audio or video.
                     <div class="prose" inner_html=notes.get()></div>
                 </section>
             }

@@ -1,4 +1,4 @@
-//! Everything that the sources a person sees have brought, to be searched and asked for.
+//! Page of all items of the sources that the user sees, to search and to prepare.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -39,7 +39,7 @@ fn List() -> impl IntoView {
     let kept = keep(move || asked.get(), list_items);
     let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
     let typed = move || value(query, "q");
-    // What is chosen is not hidden.
+    // Expands the further filters if one of them is set.
     let is_open = query.with_untracked(|query| {
         ["length", "date", "size"].iter().any(|name| query.get_str(name).is_some_and(|word| !word.is_empty()))
     });
@@ -64,7 +64,7 @@ fn List() -> impl IntoView {
                 options=availability_options()
                 chosen=chosen("availability")
             />
-            // Where one source is chosen, it counts whether it is followed or not.
+            // A selected source is searched whether it is followed or not.
             {move || value(query, "source_id").is_empty().then(|| view! {
                 <Choice
                     label="Sources"
@@ -89,7 +89,7 @@ fn List() -> impl IntoView {
                     <Choice label="Size" name="size" any="Any size" options=options(&SIZES) chosen=chosen("size") />
                 </div>
             </details>
-            // Chosen by links elsewhere; a search keeps to them.
+            // Set by links on other pages; a search keeps them.
             {["source_id", "topic"].map(|name| move || {
                 let chosen = Some(value(query, name)).filter(|chosen| !chosen.is_empty())?;
                 Some(view! { <input type="hidden" name=name value=chosen /> })
@@ -105,7 +105,7 @@ fn options<T>(offered: &[(&'static str, &'static str, T)]) -> Vec<(&'static str,
     offered.iter().map(|(word, text, _)| (*word, *text)).collect()
 }
 
-/// The source and the topic that the list is narrowed to, and the ways out of that.
+/// Source and topic that the list is filtered by, with links that remove them.
 #[component]
 fn Only(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
     let name = move || kept.value.with(|found| found.as_ref()?.source_name.clone());
@@ -132,7 +132,7 @@ fn Only(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
 #[component]
 fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
     let query = use_query_map();
-    // The same question of all sources.
+    // URL of the same query for all sources.
     let of_all = move || {
         let mut query = query.get();
         query.remove("cursor");

@@ -1,4 +1,4 @@
-//! Bringing subscriptions from another program, and taking them there.
+//! Import and export of subscriptions.
 
 use leptos::prelude::*;
 use smartcache::domain::source::{ImportProblem, ImportReport};
@@ -12,7 +12,7 @@ use crate::components::title::PageTitle;
 use crate::routes;
 use crate::session::Behind;
 
-/// Where the list of what a person follows is to be had.
+/// URL of the user's subscriptions as OPML.
 const EXPORT: &str = "/api/v1/subscriptions/export";
 
 #[component]
@@ -63,7 +63,7 @@ fn Import() -> impl IntoView {
     }
 }
 
-/// Puts a file's text where it can be seen before it is sent. Without scripts it is pasted there.
+/// Reads a file into the text area, for review before submission. Without JavaScript the user pastes it.
 #[component]
 fn FileInput(list: RwSignal<String>) -> impl IntoView {
     let file = NodeRef::<leptos::html::Input>::new();

@@ -1,4 +1,4 @@
-//! Signing in.
+//! Sign-in page.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What stands at an address without a page.
+//! Page for URLs without a page.
 
 use leptos::prelude::*;
 

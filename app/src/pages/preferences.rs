@@ -1,4 +1,4 @@
-//! What a person wants: topics, kinds, limits and the zone their day is counted in.
+//! Preferences page: topics, kinds, limits and the time zone.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -50,7 +50,7 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(())) = action.value().get() {
             live.toast(Tone::Good, "Preferences saved.");
-            // The zone may be another one now.
+            // The time zone may have changed.
             spawn_local(async move {
                 if let Ok(Some(session)) = who_am_i().await {
                     times.go_by(session.clock);
@@ -155,7 +155,7 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
     }
 }
 
-/// Suggestions; every name of the IANA database is accepted.
+/// Suggested time zones; every name of the IANA database is accepted.
 const ZONES: &[&str] = &[
     "UTC",
     "Africa/Cairo",

@@ -1,4 +1,4 @@
-//! A download as a text to read, without all that stands around it on its publisher's page.
+//! A download as readable text, without the surroundings of its publisher's page.
 
 use leptos::prelude::*;
 use smartcache::domain::download::Download;
@@ -45,13 +45,13 @@ fn Article(download: Download, reading: Reading) -> impl IntoView {
                 <span>{download.source_name}</span>
                 <span>{length(reading.words)}</span>
             </p>
-            // The engine has sanitised it: no scripts, styles, forms, frames or pictures from elsewhere.
+            // Sanitised by the engine: no scripts, styles, forms, frames or external images.
             <div class="prose" inner_html=reading.html></div>
         </article>
     }
 }
 
-/// A sound, a film, or a page that is not here.
+/// A download without text: audio, video, or a page that is not stored here.
 #[component]
 fn Unreadable(download: Download, refusal: Refusal) -> impl IntoView {
     view! {
@@ -63,10 +63,10 @@ fn Unreadable(download: Download, refusal: Refusal) -> impl IntoView {
     }
 }
 
-/// Words that most people read in a minute.
+/// Assumed reading speed, in words per minute.
 const A_MINUTE: i64 = 230;
 
-/// "460 words, about 2 minutes"
+/// Formats the length of a text: "460 words, about 2 minutes".
 fn length(words: i64) -> String {
     let minutes = ((words + A_MINUTE - 1) / A_MINUTE).max(1);
     let unit = if words == 1 { " word, about " } else { " words, about " };

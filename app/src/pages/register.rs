@@ -1,4 +1,4 @@
-//! Opening an account: a name, a password, and what to start with.
+//! Registration page: username, password and first preferences.
 
 use leptos::prelude::*;
 use smartcache::domain::preference::Preferences;
@@ -31,7 +31,7 @@ fn RegisterForm() -> impl IntoView {
         }
     });
     let suggested = Preferences::default();
-    // Without JavaScript the zone stays as it is, and can be named in Preferences.
+    // Without JavaScript the default time zone is kept; it can be set in Preferences.
     let zone = RwSignal::new(answer.typed_or("timezone", &suggested.timezone));
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
@@ -95,7 +95,7 @@ fn RegisterForm() -> impl IntoView {
     }
 }
 
-/// The time zone that the device is set to.
+/// Time zone of the device.
 #[cfg(feature = "hydrate")]
 pub fn device_zone() -> Option<String> {
     let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());

@@ -1,4 +1,4 @@
-//! One run from its start to its end: how it stands, what was said and done in it, and what it left.
+//! Page of one run: its status, conversation, artifacts and downloads.
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -173,14 +173,15 @@ fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) 
     }
 }
 
-/// What the agents kept, and what they had to choose from last: requests and downloads are shown by themselves.
+/// Artifacts of the agents, followed by the candidates. Other artifacts of the program are omitted, because
+/// approvals and downloads are shown separately.
 fn told(all: &[Artifact]) -> Vec<Artifact> {
     let (program, agents): (Vec<_>, Vec<_>) = all.iter().partition(|it| is_kept_by_program(&it.kind));
     let candidates = program.into_iter().filter(|it| it.kind == CANDIDATES);
     agents.into_iter().chain(candidates).cloned().collect()
 }
 
-/// What the run has queued, and where it is now.
+/// A download queued by the run, with its current status.
 #[component]
 fn Brought(row: Signal<Download>) -> impl IntoView {
     let status = Memo::new(move |_| row.with(|row| status_words(row.status)));
@@ -203,15 +204,15 @@ fn Brought(row: Signal<Download>) -> impl IntoView {
     }
 }
 
-/// Messages that are shown at first, and how many more at a time.
+/// Number of messages shown at first, and added at a time.
 const STEP: i64 = 100;
 
-/// How many messages the address asks for.
+/// Number of messages that the URL asks for.
 fn shown(asked: &str) -> i64 {
     asked.parse().unwrap_or(STEP).clamp(STEP, 1_000)
 }
 
-/// The conversation so far. What was said stays as it is: only what came since is asked for.
+/// The conversation so far. Messages never change, so only new ones are requested.
 fn follow<Q>(id: RunId, asked: impl Fn() -> (Q, i64) + Copy + Send + Sync + 'static) -> Kept<Page<Message>>
 where
     Q: PartialEq + Clone + Send + Sync + 'static,
@@ -237,13 +238,13 @@ where
     kept
 }
 
-/// How many more messages to ask for. Whoever has read to the end follows on.
+/// Number of further messages to request. At the end of the conversation, at least one `STEP` for new ones.
 fn wanted<T>(known: &Page<T>, shown: i64) -> i64 {
     let missing = shown - known.data.len() as i64;
     if known.next_cursor.is_none() { missing.max(STEP) } else { missing.max(0) }
 }
 
-/// The way to what was said after that.
+/// Link to further messages.
 fn more(id: RunId, talk: Kept<Page<Message>>, asked: &str) -> Option<impl IntoView + use<>> {
     talk.value.with(|page| page.as_ref()?.next_cursor.clone())?;
     let href = format!("{}?shown={}", routes::run(id), shown(asked) + STEP);

@@ -1,4 +1,4 @@
-//! A person's runs: what was asked for, how each went, and the way to its conversation.
+//! Page of the user's runs: their goals, results, and links to their conversations.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -1,4 +1,4 @@
-//! One source: what it is, how it does, what is wanted of it, and what it brought.
+//! Page of one source: its health, cached share, rules, items and details.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -49,7 +49,7 @@ fn Shown(id: SourceId) -> impl IntoView {
         Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.source.clone())));
     let standing =
         Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.standing.clone())));
-    // The forms keep what is being typed, whatever else is new.
+    // Memos of single fields, so that other changes do not rebuild the forms and lose typed text.
     let has_login = Memo::new(move |_| source.with(|source| source.as_ref().map(|it| it.has_login)));
     let following = Memo::new(move |_| source.with(|source| source.as_ref()?.subscription_id));
     let is_followed = Signal::derive(move || following.with(Option::is_some));
@@ -107,7 +107,7 @@ fn Head(source: Source) -> impl IntoView {
     }
 }
 
-/// Reading it now, and on trial.
+/// Buttons to refresh the feed, and to test it.
 #[component]
 fn Checks(id: SourceId, read: ServerAction<ReadSource>) -> impl IntoView {
     let attempt = ServerAction::<TrySource>::new();
@@ -127,7 +127,7 @@ fn Checks(id: SourceId, read: ServerAction<ReadSource>) -> impl IntoView {
                     {words("Read now", "Reading…", reading)}
                 </button>
             </ActionForm>
-            // Without script nothing could show what it found.
+            // The result can only be shown with JavaScript.
             <div class="needs-script">
                 <ActionForm action=attempt>
                     <input type="hidden" name="source_id" value=id.to_string() />
@@ -184,7 +184,7 @@ fn Trial(trial: FeedTrial) -> impl IntoView {
     }
 }
 
-/// Whether its media may be kept: who added it says so.
+/// Whether media of the source may be stored. Only the user who added the source may change it.
 #[component]
 fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView {
     let words = match source.policy {
@@ -215,7 +215,7 @@ fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView 
     .into_any()
 }
 
-/// The name and password that it is asked with.
+/// Form for the username and password of a private feed.
 #[component]
 fn PrivatePart(id: SourceId, has_login: bool, login: ServerAction<SetFeedLogin>) -> impl IntoView {
     let answer = Answer::of(login);
@@ -241,7 +241,7 @@ fn PrivatePart(id: SourceId, has_login: bool, login: ServerAction<SetFeedLogin>)
     }
 }
 
-/// Its items, as everywhere.
+/// Items of the source, in the same list as elsewhere.
 #[component]
 fn Brought(
     id: SourceId,

@@ -1,4 +1,4 @@
-//! The sources there are, and which of them need somebody to look.
+//! Page of all sources, with a filter for those that need attention.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

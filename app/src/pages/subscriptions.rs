@@ -1,4 +1,4 @@
-//! What a person follows, and the directory to choose from.
+//! Page of the user's subscriptions, with the directory of sources to follow.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -59,7 +59,7 @@ fn Content() -> impl IntoView {
     }
 }
 
-/// What lists depend on beyond their filter: they are asked for again when it changes.
+/// Dependencies of lists besides their filter; a change reloads them.
 type Changed = Memo<(usize, usize, u32)>;
 
 #[component]
@@ -160,7 +160,7 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
     }
 }
 
-/// What the directories of others have for the same words.
+/// Results of external podcast directories for the same search.
 #[component]
 fn Elsewhere(join: ServerAction<FollowFeed>) -> impl IntoView {
     let query = use_query_map();
@@ -168,7 +168,7 @@ fn Elsewhere(join: ServerAction<FollowFeed>) -> impl IntoView {
     let kept = keep(move || (words.get(), join.version().get()), |(q, _)| search_directories(q));
     let problems =
         move || kept.value.with(|found| found.as_ref().map(|f| f.problems.clone()).unwrap_or_default());
-    // What is known here stands in the directory above.
+    // Known sources are already listed in the directory above.
     let others = Signal::derive(move || {
         let found = kept.value.get().unwrap_or_default();
         found.data.into_iter().filter(|listed| listed.directory != OtherDirectory::Own).collect::<Vec<_>>()

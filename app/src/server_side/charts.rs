@@ -1,5 +1,5 @@
-//! Draws charts as SVG in the page's own colours, so that the browser needs neither a library nor a second drawing
-//! for the dark.
+//! Draws charts as SVG with the colours of the page, so that the browser needs neither a library nor a second
+//! drawing for dark mode.
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -8,13 +8,13 @@ type Drawn = Result<String, Box<dyn std::error::Error + Send + Sync>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// In units of the drawing; it is shown from 0.8 to 1.3 times as large.
+/// Size in units of the drawing, which is displayed at 0.8 to 1.3 times that size.
 const SIZE: (u32, u32) = (400, 210);
 const TEXT_SIZE: i32 = 15;
-/// Letters of a name that fit beside a bar.
+/// Maximum characters of a name beside a bar.
 const NAME_MOST: usize = 17;
 
-/// What a mark stands for.
+/// Meaning of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Hit,
@@ -23,7 +23,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// The class of its patch in a legend.
+    /// Class of its entry in a legend.
     pub fn class(self) -> &'static str {
         match self {
             Self::Hit => "hit",
@@ -41,7 +41,7 @@ impl Tone {
     }
 }
 
-/// A stand-in while drawing, the way it is written, and the colour of the page that takes its place.
+/// A placeholder colour for drawing, its form in the SVG, and the page's colour that replaces it.
 type Ink = (RGBColor, &'static str, &'static str);
 const WORDS: Ink = (RGBColor(0, 0, 1), "\"#000001\"", "\"var(--muted)\"");
 const RULES: Ink = (RGBColor(0, 0, 2), "\"#000002\"", "\"var(--line)\"");
@@ -49,7 +49,7 @@ const HIT: Ink = (RGBColor(0, 0, 3), "\"#000003\"", "\"var(--hit)\"");
 const FETCHED: Ink = (RGBColor(0, 0, 4), "\"#000004\"", "\"var(--fetched)\"");
 const FAILED: Ink = (RGBColor(0, 0, 5), "\"#000005\"", "\"var(--failed)\"");
 
-/// One pile for each label, its parts from the ground up.
+/// Stacked columns, one for each label, with the parts from the bottom up.
 pub fn piles(labels: &[String], piles: &[Vec<(Tone, i64)>], words: fn(i64) -> String) -> Drawn {
     let highest = piles.iter().map(|parts| parts.iter().map(|part| part.1).sum::<i64>()).max();
     draw(|area| {
@@ -64,7 +64,7 @@ pub fn piles(labels: &[String], piles: &[Vec<(Tone, i64)>], words: fn(i64) -> St
     })
 }
 
-/// A dot for each value, joined where one label follows the other: what was not measured is not drawn.
+/// A line chart with a dot for each value. Only adjacent values are connected; missing ones are not drawn.
 pub fn line(labels: &[String], values: &[Option<i64>], words: fn(i64) -> String) -> Drawn {
     let highest = values.iter().flatten().max().copied();
     let at: Vec<_> = (0..).map(f64::from).zip(values).map(|(x, y)| y.map(|y| (x, y as f64))).collect();
@@ -78,7 +78,7 @@ pub fn line(labels: &[String], values: &[Option<i64>], words: fn(i64) -> String)
     })
 }
 
-/// One bar for each name, the first one on top.
+/// Stacked horizontal bars, one for each name, the first on top.
 pub fn bars(names: &[String], bars: &[Vec<(Tone, i64)>]) -> Drawn {
     let longest = bars.iter().map(|parts| parts.iter().map(|part| part.1).sum::<i64>()).max();
     let rows = names.len();
@@ -154,7 +154,7 @@ fn draw(on: impl FnOnce(&Area<'_>) -> Result<(), Box<dyn std::error::Error + Sen
     Ok(inks.iter().fold(svg, |svg, (_, standing_in, color)| svg.replace(standing_in, color)))
 }
 
-/// The parts on top of each other, those of nothing left out.
+/// Start and end of each part when stacked; empty parts are omitted.
 fn stacked(parts: &[(Tone, i64)]) -> impl Iterator<Item = (f64, f64, Tone)> {
     let mut ground = 0.0;
     parts.iter().filter(|(_, value)| *value > 0).map(move |(tone, value)| {
@@ -164,7 +164,7 @@ fn stacked(parts: &[(Tone, i64)]) -> impl Iterator<Item = (f64, f64, Tone)> {
     })
 }
 
-/// Which label stands at a point of the axis.
+/// Index of the label at a position of the axis.
 fn place(at: f64, labels: usize) -> Option<usize> {
     let is_label = at.fract() == 0.0 && at >= 0.0 && at < labels as f64;
     is_label.then_some(at as usize)

@@ -1,4 +1,4 @@
-//! What a form says of a commute window, and when a commute is in words.
+//! Form fields of a commute window, and the start of a commute as text.
 
 use chrono::FixedOffset;
 use smartcache::domain::commute::{Day, TypedPlan, time_of_day};
@@ -7,7 +7,7 @@ use smartcache::engine::Error;
 
 use crate::error::ApiError;
 
-/// The fields of the form; a day that is not ticked is not sent.
+/// Fields of the form; an unticked day is not submitted.
 pub struct Typed {
     pub label: String,
     pub start: String,
@@ -27,7 +27,7 @@ impl Typed {
         }
     }
 
-    /// The refusal with what was typed, and of which window.
+    /// Converts an error into a refusal with the typed values and the window's id.
     pub fn keep(&self, error: Error, window_id: String) -> ApiError {
         let ticks = self.ticked.each_ref().map(|ticked| if ticked.is_some() { "on" } else { "" });
         let [mon, tue, wed, thu, fri, sat, sun] = ticks;
@@ -47,7 +47,7 @@ impl Typed {
     }
 }
 
-/// "today at 07:30", "tomorrow at 07:30", "Monday at 07:30": by the clock of the one who travels.
+/// Formats the start of a commute in its own offset: "today at 07:30", "Monday at 07:30".
 pub fn when(begins: DateTime<FixedOffset>, now: DateTime<Utc>) -> String {
     let days = (begins.date_naive() - now.with_timezone(begins.offset()).date_naive()).num_days();
     let day = match days {

@@ -1,4 +1,4 @@
-//! Puts a person's history into words, tables and drawings.
+//! Renders a user's history as text, tables and charts.
 
 use smartcache::domain::download::Provider;
 use smartcache::domain::history::{Delivery, Figures, Outcome, Report};
@@ -8,7 +8,7 @@ use super::charts::{self, Tone};
 use crate::api::history::{Chart, Entry, History, Table};
 use crate::components::measure;
 
-/// Sources that are drawn; the table has all of them.
+/// Maximum number of sources in the chart; the table has all of them.
 const DRAWN_MOST: usize = 8;
 
 pub fn shown(report: &Report, latest: Vec<Delivery>) -> Result<History, Error> {
@@ -116,7 +116,7 @@ fn providers(report: &Report) -> Table {
     }
 }
 
-/// Days on which nothing ended say nothing in a table.
+/// Table with a row for each day, newest first. Days on which no download ended are omitted.
 fn by_day(report: &Report, caption: &str, head: &[&str], row: impl Fn(&Figures) -> Vec<String>) -> Table {
     let busy = report.per_day.iter().rev().filter(|day| day.figures.downloads > 0);
     let rows = busy.map(|day| [vec![day.day.to_string()], row(&day.figures)].concat());

@@ -1,4 +1,4 @@
-//! What an address asks of the list of items, and what of an item a list shows.
+//! Converts the query of the item list into a filter, and items into rows.
 
 use smartcache::domain::download::Download;
 use smartcache::domain::found::{Found, Piece, Pieces};
@@ -35,7 +35,7 @@ fn bounds(offered: &[(&str, &str, [Option<i64>; 2])], asked: &str) -> [Option<i6
     offered.iter().find(|(word, ..)| *word == asked).map_or([None, None], |(.., bounds)| *bounds)
 }
 
-/// Bytes of a description from which an excerpt is made, and its length in letters.
+/// Bytes of a description from which an excerpt is made, and maximum characters of the excerpt.
 const MARKUP_MOST: usize = 4_000;
 const EXCERPT_MOST: usize = 240;
 
@@ -74,7 +74,7 @@ fn row(item: Item, download: Option<Download>) -> ItemRow {
     }
 }
 
-/// A text in which nothing was looked for.
+/// A text without search hits.
 fn whole(text: String) -> Pieces {
     if text.is_empty() { Vec::new() } else { vec![Piece { text, is_hit: false }] }
 }

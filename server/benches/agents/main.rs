@@ -1,7 +1,7 @@
-//! Turns a second of the agent team, beside AutoGen's round robin, on one machine in one run.
+//! Turns per second of the agent team, compared with AutoGen's round robin, on one machine in one run.
 //!
-//! `make bench-agents`: no-op agents in memory, the same with every message durable in SQLite, and agents that ask a
-//! chat endpoint over HTTP. AutoGen runs in a Python of its own (`autogen.py`) against the same endpoint.
+//! `make bench-agents`: no-op agents in memory, the same with every message durable in SQLite, and agents
+//! that call a chat endpoint over HTTP. AutoGen runs in its own Python (`autogen.py`) against that endpoint.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot be set up has failed")]
 
 use std::path::Path;
@@ -25,12 +25,12 @@ use smartcache::testing::{Backend, Ground, TestEngine};
 use tokio_util::sync::CancellationToken;
 
 const ROUNDS: usize = 5;
-/// Turns without a model, and with one over HTTP.
+/// Turns without a model, and with a model over HTTP.
 const TURNS: u64 = 4_000;
 const ASKED: u64 = 300;
 const NAMES: [&str; 3] = ["discovery", "download", "summarizer"];
 
-/// One program's figures for one task.
+/// Figures of one program for one task.
 struct Figures {
     turns: u64,
     seconds: f64,
@@ -105,7 +105,7 @@ async fn in_memory() -> Figures {
     at_a_table(Arc::new(NoOp), TURNS).await
 }
 
-/// Asks the endpoint in each turn.
+/// A speaker that calls the endpoint in each turn.
 struct Asks(OpenAi);
 
 #[async_trait]
@@ -146,7 +146,7 @@ impl Model for SaysOk {
     }
 }
 
-/// The product itself: a run, its job, every message and frame a row.
+/// Measures the product itself: a run with its job, and a row per message and frame.
 async fn durable(model: Arc<dyn Model>, turns: u64) -> Figures {
     let ground = Ground::new(Backend::Sqlite).await.unwrap();
     let day = TimeDelta::days(1);
@@ -183,7 +183,7 @@ async fn durable(model: Arc<dyn Model>, turns: u64) -> Figures {
     Figures { turns, seconds, state: Some(state), memory }
 }
 
-/// The conversation as REST tells it.
+/// Size in bytes of the conversation as REST returns it.
 async fn size(t: &TestEngine, owner: smartcache::domain::UserId, run: RunId) -> usize {
     let (mut bytes, mut page) = (0, PageQuery { limit: Some(200), cursor: None });
     loop {

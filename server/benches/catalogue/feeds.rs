@@ -1,4 +1,4 @@
-//! Reading a thousand feeds from a hundred hosts: all of them new, unchanged, some changed, some hosts hanging; beside gPodder.
+//! A thousand feeds of a hundred hosts: all new, unchanged, some changed, some hosts hanging; with gPodder.
 
 pub mod corpus;
 mod gpodder;
@@ -12,19 +12,19 @@ use origin::{HANGING, HOSTS, Origin, Traffic};
 const FEEDS: usize = 1_000;
 const ITEMS: usize = 300;
 
-/// Of so many feeds one has something new in the round of changes.
+/// One in this many feeds has a new item in the round of changes.
 const CHANGED: usize = 100;
 
-/// One program's figures for one round.
+/// Figures of one program for one round.
 pub struct Figures {
     pub wall: f64,
-    /// When those that can answer had been read.
+    /// Seconds until all feeds that can answer have been read.
     pub healthy: f64,
     pub cpu: f64,
     pub memory: u64,
 }
 
-/// `[FEEDS [ITEMS]]`; with `hang` as the last word, also the round in which hosts hang.
+/// Runs with `[FEEDS [ITEMS]]`; `hang` as the last argument adds the round in which hosts hang.
 pub async fn run(args: &[String], ground: &Path) {
     let mut numbers = args.iter().filter_map(|arg| arg.parse::<usize>().ok());
     let (feeds, items) = (numbers.next().unwrap_or(FEEDS), numbers.next().unwrap_or(ITEMS));

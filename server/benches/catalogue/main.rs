@@ -1,7 +1,7 @@
-//! The catalogue at size: a million items asked in every way, a thousand feeds read, and how fast one is read.
+//! The catalogue at scale: queries over a million items, a thousand feeds read, and the speed of parsing one.
 //!
-//! `catalogue scale URL… [ITEMS]` fills the databases that are empty and asks them; `catalogue feeds [FEEDS [ITEMS]]
-//! [hang]` reads feeds beside gPodder; `catalogue parse [PYTHON]` reads the same bytes with several readers.
+//! `catalogue scale URL… [ITEMS]` fills empty databases and queries them; `catalogue feeds [FEEDS [ITEMS]]
+//! [hang]` reads feeds, beside gPodder; `catalogue parse [PYTHON]` runs several parsers on the same bytes.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 mod feeds;

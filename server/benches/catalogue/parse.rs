@@ -1,4 +1,4 @@
-//! How fast a feed is read, beside feed-rs and Python's feedparser: the same bytes, one after the other, medians.
+//! Parsing speed of feeds, compared with feed-rs and Python's feedparser: the same bytes, in turn, medians.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,14 +13,14 @@ use crate::measure::median;
 use crate::text::Pen;
 
 const ROUNDS: usize = 5;
-/// Feeds of each format; from five items to a thousand.
+/// Feeds per format, from five items to a thousand.
 const FEEDS: usize = 40;
 const SIZES: [usize; 8] = [5, 10, 20, 50, 100, 200, 300, 1_000];
 
 const OURS: &str = "SmartCache";
 const FEEDPARSER: &str = "feedparser (Python)";
 
-/// A reader of feeds: how many items it found.
+/// A feed parser; returns the number of items found.
 type Read = fn(&[u8]) -> usize;
 
 const READERS: [(&str, Read); 3] = [
@@ -34,7 +34,7 @@ fn feed_rs(bytes: &[u8], sanitize: bool) -> usize {
     parser.parse(bytes).unwrap().entries.len()
 }
 
-/// `[PYTHON]`: with the interpreter that has feedparser, that one too.
+/// Runs with `[PYTHON]`: an interpreter with feedparser adds feedparser to the comparison.
 pub fn run(python: Option<&String>, ground: &Path) {
     std::fs::remove_dir_all(ground).ok();
     std::fs::create_dir_all(ground).unwrap();
@@ -54,7 +54,7 @@ pub fn run(python: Option<&String>, ground: &Path) {
                 assert_eq!(found, items, "{name} loses items");
                 keep(&mut times, name, began.elapsed().as_secs_f64(), round);
             }
-            // It reads no JSON Feed.
+            // feedparser does not support JSON Feed.
             if let Some(python) = python.filter(|_| format != Format::Json) {
                 keep(&mut times, FEEDPARSER, feedparser(python, ground, format, items), round);
             }
@@ -69,7 +69,7 @@ pub fn run(python: Option<&String>, ground: &Path) {
     std::fs::remove_dir_all(ground).ok();
 }
 
-/// The first round is a warm-up.
+/// Records a time. Discards the first round, which is a warm-up.
 fn keep(times: &mut Vec<(&'static str, Vec<f64>)>, name: &'static str, seconds: f64, round: usize) {
     if round == 0 {
         times.push((name, Vec::new()));
@@ -90,7 +90,7 @@ fn corpus(format: Format) -> (Vec<String>, usize) {
     (feeds, all)
 }
 
-/// Seconds that it measures itself, without its start.
+/// Seconds as measured by the script itself, without interpreter startup.
 fn feedparser(python: &str, ground: &Path, format: Format, items: usize) -> f64 {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/catalogue/parse/read.py");
     let mut child =

@@ -1,4 +1,4 @@
-//! How long a person waits for a list, a search or a page where there are a million items.
+//! Latency of lists, searches and pages with a million items.
 
 mod fill;
 mod questions;
@@ -13,12 +13,12 @@ use crate::text::Pen;
 use fill::{Cast, ITEMS};
 use questions::{Question, ask, questions};
 
-/// How often each question is asked, before and while it is measured, and how long it may take altogether.
+/// Warm-up calls and measured calls per question, and the time limit for one question.
 const BEFORE: usize = 20;
 const TIMES: usize = 300;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// `URL… [ITEMS]`: databases that are filled where they are empty; a million items unless told.
+/// Runs with `URL… [ITEMS]`. Fills empty databases, by default with a million items.
 pub async fn run(args: &[String]) {
     let items = args.iter().find_map(|arg| arg.parse().ok()).unwrap_or(ITEMS);
     for url in args.iter().filter(|arg| arg.contains("://")) {
@@ -32,7 +32,7 @@ pub async fn run(args: &[String]) {
     }
 }
 
-/// Asks everything in random order, over and over.
+/// Runs every question repeatedly, in random order.
 async fn measure(engine: &SharedEngine, cast: &Cast, database: &str) {
     let all = questions();
     let mut pen = Pen::new(7);
@@ -77,7 +77,7 @@ fn tell(all: &[Question], times: &mut [Vec<f64>], rows: &[usize], database: &str
     }
 }
 
-/// Megabytes of this process (proc(5), `statm`).
+/// Resident memory of this process, in megabytes (proc(5), `statm`).
 fn resident() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
     pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4_096 / 1_000_000

@@ -1,9 +1,9 @@
-//! Texts as long and as repetitive as people's: few words are everywhere, most are rare. The same seed writes the same.
+//! Generated texts with a natural word distribution: a few words are frequent, most are rare.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// Words there are.
+/// Size of the vocabulary.
 const WORDS: usize = 50_000;
 const SYLLABLES: [&str; 40] = [
     "ba", "ten", "ri", "lo", "mar", "ka", "su", "del", "ni", "or", "vel", "pa", "tri", "en", "go", "lis",
@@ -11,7 +11,7 @@ const SYLLABLES: [&str; 40] = [
     "pe", "lan", "cu", "wi", "do", "sto", "ne",
 ];
 
-/// Writes texts; two of the same seed write the same.
+/// A text generator, deterministic for a seed.
 pub struct Pen {
     words: Vec<String>,
     pub rng: StdRng,
@@ -22,12 +22,12 @@ impl Pen {
         Self { words: (0..WORDS).map(spell).collect(), rng: StdRng::seed_from_u64(seed) }
     }
 
-    /// The word of this rank: 0 is the most common one.
+    /// Word of a frequency rank; 0 is the most common one.
     pub fn word_at(&self, rank: usize) -> &str {
         &self.words[rank.min(WORDS - 1)]
     }
 
-    /// A word of one of these ranks.
+    /// Random word of a range of ranks.
     pub fn word_among(&mut self, ranks: std::ops::Range<usize>) -> String {
         let rank = self.rng.random_range(ranks);
         self.word_at(rank).to_owned()
@@ -38,7 +38,7 @@ impl Pen {
         (u.powi(4) * WORDS as f64) as usize
     }
 
-    /// So many words in sentences.
+    /// Sentences with `words` words.
     pub fn sentences(&mut self, words: usize) -> String {
         let (mut text, mut left) = (String::new(), 0);
         for n in 0..words {
@@ -61,14 +61,14 @@ impl Pen {
         text
     }
 
-    /// A few words as they stand above something.
+    /// A title of a few words.
     pub fn title(&mut self) -> String {
         let words = self.rng.random_range(3..9);
         let title = self.sentences(words);
         title.trim_end_matches('.').replace(". ", " ")
     }
 
-    /// So many words in paragraphs, with a link and an emphasis now and then.
+    /// Paragraphs with `words` words, and an occasional link or emphasis.
     pub fn html(&mut self, words: usize) -> String {
         let (mut html, mut left) = (String::new(), words);
         while left > 0 {
@@ -89,7 +89,7 @@ impl Pen {
     }
 }
 
-/// The n-th word: every number spells another one.
+/// The n-th word, distinct for every number.
 fn spell(n: usize) -> String {
     let (mut word, mut left) = (String::new(), n + SYLLABLES.len());
     while left > 0 {

@@ -1,4 +1,4 @@
-//! A server that is killed in the middle of a download and started again: how soon it goes on, and how soon it is ready.
+//! A server killed in the middle of a download and restarted: time until the download resumes and is ready.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::measure::median;
 use crate::origin::Origin;
 use crate::smartcache::{Stage, items};
 
-/// Two seconds of each file at this pace, of which about half is left after the kill.
+/// Each file takes two seconds at this rate; about half is left after the kill.
 const BYTES: usize = 8_000_000;
 const PACE: usize = 4_000_000;
 

@@ -1,4 +1,4 @@
-//! How fast downloads are, beside what a person would use instead: all programs in one run, alternating, medians.
+//! Download speed, compared with the usual command-line programs: all in one run, alternating, medians.
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 mod kills;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use measure::median;
 use origin::Origin;
 
-/// What is fetched: so many files of so many bytes, so many at a time, for so many people.
+/// A workload: number and size of the files, parallel transfers, and users.
 #[derive(Debug, Clone, Copy)]
 pub struct Task {
     pub name: &'static str,
@@ -22,23 +22,23 @@ pub struct Task {
     pub bytes: usize,
     pub at_once: usize,
     pub people: usize,
-    /// One file in five breaks off in the middle and one in ten is refused with 503, the first time.
+    /// On first requests, one file in five breaks off in the middle and one in ten gets a 503.
     pub faults: bool,
-    /// Bytes a second of each connection; 0 for as fast as it goes.
+    /// Bytes per second of each connection; 0 for no limit.
     pub pace: usize,
 }
 
-/// What a program took of the machine for a task.
+/// Resources that a program used for a task.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Figures {
-    /// Seconds by the clock, and of processors.
+    /// Seconds of wall-clock time, and of CPU time.
     pub wall: f64,
     pub cpu: f64,
-    /// Bytes of the largest resident set; of SmartCache above its idle one.
+    /// Peak resident set in bytes; for SmartCache, above its idle one.
     pub memory: u64,
-    /// Bytes sent that nobody needed.
+    /// Bytes sent beyond the size of the files.
     pub wasted: i64,
-    /// Files that did not come.
+    /// Files that did not arrive.
     pub failed: usize,
 }
 
@@ -63,8 +63,8 @@ const TASKS: [Task; 10] = [
     at_once("100", 100),
 ];
 
-/// `downloads [ROUNDS] [TASK…]`: so many rounds of these tasks, or five of all of them. `downloads soak [MINUTES]`: how
-/// a server bears half an hour. `downloads kills [TIMES]`: how soon a download is ready whose server was killed.
+/// Runs `downloads [ROUNDS] [TASK…]`, by default five rounds of all tasks; `downloads soak [MINUTES]`, a
+/// stability test; or `downloads kills [TIMES]`, the time until a download is ready after a kill.
 #[tokio::main]
 async fn main() {
     let args: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
@@ -96,7 +96,7 @@ async fn main() {
     }
 }
 
-/// Every program once, each in an empty directory and with an origin of its own.
+/// Runs every program once, each in an empty directory and with its own origin.
 async fn round(task: &Task, ground: &std::path::Path) -> Vec<(&'static str, Figures)> {
     let mut all = Vec::new();
     for name in others::programs(task).into_iter().chain(["SmartCache"]) {

@@ -1,4 +1,4 @@
-//! A publisher on loopback that is faster than anybody who asks, and counts what it sends.
+//! A publisher on loopback that is faster than every client and counts the bytes it sends.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -41,7 +41,7 @@ struct Shelf {
 }
 
 impl Origin {
-    /// With the faults of a `Task`, and its pace.
+    /// Starts an origin with the faults and the rate of a `Task`.
     pub async fn start(faults: bool, pace: usize) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
@@ -60,7 +60,7 @@ impl Origin {
         format!("http://{}/{bytes}/{n}.mp3", self.addr)
     }
 
-    /// A feed of so many files, each of its own size; its address.
+    /// Publishes a feed of `files` files of the given sizes. Returns its address.
     pub fn feed(&self, files: usize, bytes: impl Fn(usize) -> usize) -> String {
         let item = |n| {
             let bytes = bytes(n);
@@ -75,12 +75,12 @@ impl Origin {
         format!("http://{}/feed.xml", self.addr)
     }
 
-    /// Requests for files.
+    /// Number of requests for files.
     pub fn asked(&self) -> usize {
         self.shelf.asked.lock().unwrap().values().sum()
     }
 
-    /// Bytes of bodies that went out.
+    /// Bytes of response bodies sent.
     pub fn sent(&self) -> u64 {
         self.shelf.sent.load(Ordering::Relaxed)
     }
@@ -131,7 +131,7 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
     response.body(body(shelf, n, from, until)).unwrap()
 }
 
-/// The file's own first bytes, then noise. Broken off, the connection is reset before the promised length.
+/// Body of a unique header, then noise. If cut short of the announced length, it aborts the connection.
 fn body(shelf: Arc<Shelf>, n: usize, from: usize, until: usize) -> Body {
     let stream = futures::stream::unfold((from, shelf), move |(at, shelf)| async move {
         if at >= until {

@@ -1,4 +1,4 @@
-//! What a person would use instead.
+//! The command-line programs to compare with.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use crate::measure::Watched;
 use crate::origin::Origin;
 use crate::{Figures, Task};
 
-/// curl with a hash is the fair comparison: what is not hashed cannot be trusted later.
+/// Programs for a task. curl with a hash is the fair comparison: unhashed files cannot be verified later.
 pub fn programs(task: &Task) -> Vec<&'static str> {
     match task.name {
-        // Fifty people who ask for the same are fifty fetches to a program that knows of nobody.
+        // These programs have no users: fifty users of one file would be fifty fetches.
         "d" | "1" | "10" | "50" | "100" => vec![],
         "f" => vec!["curl", "aria2c", "aria2c, ranges"],
         "e" => vec!["curl", "aria2c", "wget"],
@@ -38,7 +38,7 @@ pub async fn run(name: &str, task: &Task, origin: &Origin, ground: &Path) -> Fig
         other => panic!("{other} is unknown"),
     };
     let script = script.replace("$N", &task.at_once.to_string());
-    // The last word keeps the shell there until its children are counted.
+    // `read` keeps the shell alive until its children's CPU time has been read.
     let script = format!("({script}); echo done; read wait");
     let mut child = Command::new("sh")
         .args(["-c", &script])

@@ -1,4 +1,4 @@
-//! SmartCache as a process of its own, asked over REST: until every file is verified, stored and ready.
+//! SmartCache as a child process, driven over REST until every file is verified, stored and ready.
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub struct Person {
     base: String,
 }
 
-/// A SmartCache of its own, and people who follow one feed there.
+/// A SmartCache server, and users who follow one feed on it.
 pub struct Stage {
     pub child: Child,
     pub people: Vec<Person>,
@@ -49,18 +49,17 @@ impl Person {
         self.ask(self.client.post(format!("{}/api/v1{path}", self.base)).json(&body)).await
     }
 
-    /// Asks for a download. False when that was not granted.
+    /// Requests a download. False if it is not granted.
     pub async fn ask_for(&self, body: Value) -> bool {
         let asked = self.client.post(format!("{}/api/v1/downloads", self.base)).json(&body).send().await;
         asked.is_ok_and(|answer| answer.status().is_success())
     }
 
-    /// Waits until the server answers.
     pub async fn answered(&self) {
         answers(&self.base).await;
     }
 
-    /// How many downloads have come to this end.
+    /// Number of downloads per outcome.
     pub async fn stats(&self) -> Value {
         self.get("/auth/me").await["stats"].clone()
     }
@@ -80,7 +79,7 @@ pub async fn run(task: &Task, origin: &Origin, ground: &Path) -> Figures {
 }
 
 impl Stage {
-    /// With so many transfers at once.
+    /// Starts a server with `at_once` parallel transfers.
     pub async fn set(origin: &Origin, ground: &Path, feed: &str, people: usize, at_once: usize) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let database = format!("sqlite://{}?mode=rwc", ground.join("smartcache.db").display());
@@ -89,7 +88,7 @@ impl Stage {
         Self { child, people, database, port, at_once }
     }
 
-    /// Kills the server, and starts it again at once.
+    /// Kills the server and restarts it at once.
     pub async fn kill(&mut self, origin: &Origin, ground: &Path) {
         self.child.kill().await.unwrap();
         self.child = serve(ground, &self.database, self.port, origin, self.at_once);
@@ -110,9 +109,9 @@ fn serve(ground: &Path, database: &str, port: u16, origin: &Origin, at_once: usi
         .unwrap()
 }
 
-/// The program, on this ground.
+/// The program, with this data directory and database.
 pub fn command(ground: &Path, database: &str) -> Command {
-    // Another build can be measured by the same yardstick.
+    // `SMARTCACHE_BENCH_BIN` names another build to measure.
     let named = std::env::var("SMARTCACHE_BENCH_BIN");
     let mut command = Command::new(named.as_deref().unwrap_or(env!("CARGO_BIN_EXE_smartcache")));
     command
@@ -129,7 +128,7 @@ async fn answers(base: &str) {
     }
 }
 
-/// People who follow the feed, and whose limits are out of the way: no person may ask for so much in a day.
+/// Signs up users who follow the feed. Lifts their limits, which would not allow this many downloads a day.
 async fn prepare(base: &str, database: &str, feed: &str, people: usize) -> Vec<Person> {
     answers(base).await;
     let db = sea_orm::Database::connect(database).await.unwrap();
@@ -162,7 +161,7 @@ pub async fn items(person: &Person, files: usize) -> Vec<Value> {
     all
 }
 
-/// Asks for everything at once, and waits until all of it has ended. How many did not become ready.
+/// Requests all downloads, and waits until all have ended. Returns the number that did not become ready.
 async fn fetch(people: &[Person], items: &[Value]) -> usize {
     let mut asking = FuturesUnordered::new();
     for person in people {
@@ -175,7 +174,7 @@ async fn fetch(people: &[Person], items: &[Value]) -> usize {
     }
     while asking.next().await.is_some() {}
     let all = people.len() * items.len();
-    // One small question to each: what a page asks more often would be measured with the downloads.
+    // One small request per user: heavier polling would distort the measurement.
     for look in 1.. {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let over = look % 50 == 0 && nothing_open(people).await;

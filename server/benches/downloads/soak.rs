@@ -1,5 +1,5 @@
-//! Half an hour of ten downloads a second from an origin that fails now and then: what was lost, what is left over,
-//! and whether memory stays where it was.
+//! Half an hour of ten downloads per second from an origin that sometimes fails: losses, leftovers, and
+//! memory growth.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -17,10 +17,10 @@ use crate::smartcache::{Person, Stage, command, items};
 const A_SECOND: usize = 10;
 const PEOPLE: usize = 10;
 const AT_ONCE: usize = 8;
-/// How long what was asked for last may take.
+/// Time limit for the last requested downloads.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// One in ten is large enough to be gone on with where it broke off.
+/// Size of a file in bytes. One file in ten is large enough to be resumed after an interruption.
 fn size(n: usize) -> usize {
     if n.is_multiple_of(10) { 2_000_000 } else { 200_000 }
 }
@@ -86,7 +86,7 @@ pub async fn run(minutes: usize, ground: &Path) {
     std::fs::remove_dir_all(ground).ok();
 }
 
-/// Asks for everything at a steady pace, each file by one of the people. How many requests were not granted.
+/// Requests the downloads at a steady rate, each by one of the users. Returns the number not granted.
 async fn ask(people: &[Person], items: &[serde_json::Value]) -> usize {
     let mut beat = tokio::time::interval(Duration::from_secs(1) / A_SECOND as u32);
     let mut asking = FuturesUnordered::new();
@@ -104,7 +104,7 @@ async fn ask(people: &[Person], items: &[serde_json::Value]) -> usize {
     refused
 }
 
-/// An orderly stop, and an audit of what is there then.
+/// Stops the server gracefully, then audits its data.
 async fn end(mut child: Child, ground: &Path, database: &str) {
     let began = Instant::now();
     let pid = child.id().unwrap().to_string();

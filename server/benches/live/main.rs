@@ -1,7 +1,7 @@
-//! Live connections of one server on loopback: memory of each, CPU while idle, latency and losses of a broadcast; and
-//! what sign-ins and half requests cost.
+//! Live connections of one server on loopback: memory of each, CPU while idle, latency and losses of a
+//! broadcast; and the cost of sign-ins and half requests.
 //!
-//! `make bench-live`. Every connection belongs to a user of its own, which is the dearest case.
+//! `make bench-live`. Every connection belongs to a different user, which is the most expensive case.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot be set up has failed")]
 
 #[allow(dead_code, reason = "this bench measures no wall time")]
@@ -44,7 +44,7 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// The value below which this part of all values is.
+/// Quantile of the values, by nearest rank.
 pub fn quantile(values: &mut [f64], part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let rank = (values.len() as f64 * part).ceil() as usize;
@@ -121,7 +121,7 @@ async fn live(count: usize) {
         &format!("{count} connections: connect, median · p99"),
         format!("{:.0} · {:.0} ms", median(connects.clone()), quantile(&mut connects, 0.99)),
     );
-    // Over two rounds of pings.
+    // Covers two rounds of pings.
     let (from, start) = (watched.cpu(), Instant::now());
     sockets::rest(&mut sockets, Duration::from_secs(60)).await;
     let share = (watched.cpu() - from) / start.elapsed().as_secs_f64() * 100.0;

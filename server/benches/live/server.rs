@@ -1,4 +1,4 @@
-//! The server under test: the program itself, on an empty database, with users and sessions put beside it.
+//! The server under test: the binary on an empty database, with users and sessions inserted directly.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -26,7 +26,7 @@ impl Server {
         let ground = Ground::new(Backend::Sqlite).await.unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}");
-        // Another binary may be named, to compare builds.
+        // `SMARTCACHE_TEST_BIN` names another binary, to compare builds.
         let named = std::env::var("SMARTCACHE_TEST_BIN");
         let child = Command::new(named.as_deref().unwrap_or(env!("CARGO_BIN_EXE_smartcache")))
             .arg("serve")
@@ -50,7 +50,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Signs up this many users; their session tokens.
+    /// Signs up this many users. Returns their session tokens.
     pub async fn sessions(&self, count: usize) -> Vec<String> {
         let (now, work) = (self.engine.now(), self.engine.begin().await.unwrap());
         let mut tokens = Vec::new();
@@ -67,7 +67,7 @@ impl Server {
         tokens
     }
 
-    /// Records an event for every user, as another process does. The moment from which it can be seen.
+    /// Records an event for every user from another process. Returns the moment from which it is visible.
     pub async fn record_for_all(&self) -> Instant {
         let (now, work) = (self.engine.now(), self.engine.begin().await.unwrap());
         let owners = self.owners.lock().unwrap().clone();

@@ -1,4 +1,4 @@
-//! The clients: many WebSockets that say hello, answer pings, and note when a numbered frame comes.
+//! The clients: many WebSockets that say hello, answer pings, and record the arrival of numbered frames.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,12 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-/// Connections that are opened at the same time.
+/// Connections opened concurrently.
 const AT_ONCE: usize = 64;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// All sockets, and the milliseconds from the request to the first frame of each.
+/// Opens all sockets. Returns them with the milliseconds from each request to its first frame.
 pub async fn open(base: &str, tokens: &[String]) -> (Vec<Socket>, Vec<f64>) {
     stream::iter(tokens).map(|token| connect(base, token)).buffer_unordered(AT_ONCE).unzip().await
 }
@@ -35,7 +35,7 @@ async fn connect(base: &str, token: &str) -> (Socket, f64) {
     (socket, took)
 }
 
-/// Answers pings for a while; nothing else is to come.
+/// Answers pings for a while; any other message fails.
 pub async fn rest(sockets: &mut [Socket], time: Duration) {
     let end = tokio::time::Instant::now() + time;
     let waits = sockets.iter_mut().map(async |socket| {
@@ -46,7 +46,7 @@ pub async fn rest(sockets: &mut [Socket], time: Duration) {
     waits.collect::<FuturesUnordered<_>>().collect::<Vec<()>>().await;
 }
 
-/// The milliseconds until each socket's first numbered frame, and how many hear none.
+/// Returns the milliseconds until each socket's first numbered frame, and the number of sockets without one.
 pub async fn hear_one_each(sockets: &mut [Socket], since: Instant) -> (Vec<f64>, usize) {
     let hears = sockets.iter_mut().map(async |socket| {
         loop {

@@ -1,4 +1,4 @@
-//! The commands that do one thing and end.
+//! One-shot commands.
 
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -70,13 +70,13 @@ pub async fn source(config: Config, action: SourceAction) -> Result<()> {
     Ok(())
 }
 
-/// A directory of one source.
+/// A directory file with a single source.
 fn one_row(kind: Kind, name: &str, url: &str) -> String {
     let cell = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     format!("kind\tname\tfeed_url\n{kind}\t{}\t{}\n", cell(name), cell(url))
 }
 
-/// The first line of the input. At a terminal it is asked for, and not shown while it is typed.
+/// Reads the password from the first line of the input. Prompts without echo at a terminal.
 fn password(who: &WithPassword) -> Result<String> {
     let input = std::io::stdin();
     let ask = input.is_terminal() && !who.password_stdin;
@@ -94,7 +94,7 @@ fn password(who: &WithPassword) -> Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Where there is no `stty`, what is typed is shown; that is no reason to refuse it.
+/// Switches the terminal's echo. Without `stty` the password is echoed, which is no reason to fail.
 fn echo(on: bool) {
     std::process::Command::new("stty").arg(if on { "echo" } else { "-echo" }).status().ok();
 }

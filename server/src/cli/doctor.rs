@@ -1,4 +1,4 @@
-//! The command that looks after a SmartCache, and says in plain words what it found.
+//! The `doctor` command: checks the installation and prints its findings in plain English.
 
 use clap::Args;
 use smartcache::engine::doctor::{self, Audit, Finding};
@@ -14,7 +14,7 @@ pub struct Doctor {
     repair: bool,
 }
 
-/// Ends with an error when anything is not as it should be, also when it has been mended.
+/// Runs the checks or the audit. Returns an error for any finding, even a repaired one.
 pub async fn examine(config: Config, asked: Doctor) -> Result<()> {
     if !asked.audit {
         return check_up(config).await;
@@ -45,7 +45,7 @@ async fn check_up(config: Config) -> Result<()> {
     }
 }
 
-/// A row for each finding; with `repair` it ends with what was done.
+/// Prints a row per finding; with `repair` each row ends with the outcome.
 async fn report(engine: &Engine, audit: &Audit, repair: bool) -> Result<()> {
     let mut mended = 0;
     let mut rows = vec![row("FINDING", "WHERE", "WHAT", if repair { "DONE" } else { "" })];
@@ -66,7 +66,7 @@ async fn report(engine: &Engine, audit: &Audit, repair: bool) -> Result<()> {
 }
 
 fn row(finding: &str, place: &str, detail: &str, done: &str) -> [String; 4] {
-    // What comes from file names must not move the terminal's cursor.
+    // Control characters in file names must not move the terminal's cursor.
     [finding, place, detail, done].map(|cell| cell.chars().filter(|c| !c.is_control()).collect())
 }
 

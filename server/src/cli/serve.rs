@@ -1,4 +1,4 @@
-//! The commands that stay: serving, working, and stopping in good order.
+//! The long-running commands: serving, working, and graceful shutdown.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 use crate::connections::{self, Limits, raise_descriptors};
 use crate::{Web, router};
 
-/// For answers that are still being sent when the process is to end.
+/// Time limit for responses in progress at shutdown.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// Listens, and with `work` does the background work too, until it is told to stop.
+/// Serves, with the background workers if `work`, until a termination signal.
 pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> {
     let listener = TcpListener::bind(config.addr).await.map_err(|error| {
         Error::fault(format!(
@@ -24,7 +24,7 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
             config.addr
         ))
     })?;
-    // Port 0 asks for any free port: addresses must name the one it became.
+    // Port 0 picks any free port; addresses must name the actual one.
     let asked_for = config.demo_url();
     config.addr = listener.local_addr()?;
     if config.public_url == asked_for {
@@ -56,7 +56,7 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
     Ok(())
 }
 
-/// Does the background work alone.
+/// Runs the background workers alone.
 pub async fn work(config: Config) -> Result<()> {
     let workers = start::work(start::open(config).await?).await?;
     println!("Working. Stop with Ctrl+C.");

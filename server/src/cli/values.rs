@@ -1,4 +1,4 @@
-//! The values of settings: how each is written, and what is said of one that is not.
+//! Parsers of setting values, with their error messages.
 
 use std::net::IpAddr;
 
@@ -7,17 +7,17 @@ use smartcache::engine::egress::Authorities;
 use smartcache::engine::models::openai;
 use smartcache::engine::storage::Place;
 
-/// Where to keep bytes, with the keys for it from the environment.
+/// Parses a storage location; its keys come from the environment.
 pub fn place(text: &str) -> std::result::Result<Place, String> {
     Place::parse(text, |name| std::env::var(name).ok())
 }
 
-/// The certificates themselves: a file that is of no use is told at the start.
+/// Reads the certificates at startup, so that an unusable file is reported at once.
 pub fn authorities(path: &str) -> std::result::Result<Authorities, String> {
     Authorities::read(path.as_ref())
 }
 
-/// A public URL as browsers write an origin: no path, no slash at the end.
+/// Normalises a public URL to an origin as browsers write it: no path, no trailing slash.
 pub fn origin(text: &str) -> std::result::Result<String, String> {
     let wrong = || "give it as https://host or https://host:port".to_owned();
     let text = text.trim_end_matches('/').to_lowercase();
@@ -28,25 +28,25 @@ pub fn origin(text: &str) -> std::result::Result<String, String> {
     if fine { Ok(text) } else { Err(wrong()) }
 }
 
-/// A network, or a single address.
+/// Parses a network or a single address.
 pub fn proxy(text: &str) -> std::result::Result<IpNet, String> {
     let single = || text.parse::<IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| single()).map_err(|_| "give it as 10.0.0.0/8 or 127.0.0.1".to_owned())
 }
 
-/// An address to which `/chat/completions` is added.
+/// Parses a base URL to which `/chat/completions` is appended.
 pub fn endpoint(text: &str) -> std::result::Result<String, String> {
     openai::Endpoint::base(text).ok_or_else(|| "give it as http://host:port/v1".to_owned())
 }
 
-/// A directory's address without a slash at the end, or nothing.
+/// Parses a directory's URL, without a trailing slash; empty disables it.
 pub fn directory(text: &str) -> std::result::Result<String, String> {
     let text = text.trim().trim_end_matches('/');
     let fine = text.is_empty() || text.starts_with("https://") || text.starts_with("http://");
     if fine { Ok(text.to_owned()) } else { Err("give it as https://host/path, or empty".into()) }
 }
 
-/// The text that can stand in a header.
+/// Accepts text that is valid in a header.
 pub fn key(text: &str) -> std::result::Result<String, String> {
     let fine = text.chars().all(|c| c.is_ascii_graphic());
     if fine { Ok(text.to_owned()) } else { Err("a key has no spaces and no line breaks".into()) }

@@ -1,4 +1,4 @@
-//! The pace of a request's body: a client that sends nothing, or next to nothing, is not waited for.
+//! Minimum transfer rate of request bodies: a stalled or dripping upload times out (slow-loris guard).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::problem::Problem;
 
-/// The least pace of a body.
+/// Minimum transfer rate of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// Time without a byte.
+    /// Longest time without a byte.
     pub stall: Duration,
-    /// Bytes a second, over all the time but the first `stall`.
+    /// Bytes per second, averaged over the time after the first `stall`.
     pub least: u32,
 }
 
@@ -29,7 +29,7 @@ impl Default for Pace {
     }
 }
 
-/// Whether a body was given up.
+/// Whether a body timed out.
 #[derive(Clone)]
 pub struct Verdict(Arc<AtomicBool>);
 
@@ -39,7 +39,7 @@ impl Verdict {
     }
 }
 
-/// The answer to a body that was given up. The rest of it would be taken for the next request, so the connection ends.
+/// The response to a timed-out body. Closes the connection: the rest would be parsed as the next request.
 pub fn too_slow() -> Response {
     let words = "What you sent did not arrive in time. Try again with a better connection.";
     let mut response = Problem::of(StatusCode::REQUEST_TIMEOUT, words).into_response();
@@ -51,7 +51,7 @@ pub struct PacedBody {
     body: Incoming,
     pace: Pace,
     verdict: Verdict,
-    /// Once it has been waited for: the start, the last byte, and the timer.
+    /// Start, last byte and timer, set when the body is first waited for.
     waited: Option<Waited>,
     received: u64,
 }

@@ -1,4 +1,4 @@
-//! The phase of a connection: waiting for a request, reading its head, or busy with it; each has its deadline.
+//! The phase of a connection, with its deadline: idle, reading a request's head, or busy with the request.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -27,7 +27,7 @@ pub struct Phase {
 #[derive(Debug)]
 struct State {
     now: Stage,
-    /// The connection's task, and its ticket while it waits for a request.
+    /// Task of the connection, and its registry ticket while it waits for a request.
     task: Option<AbortHandle>,
     ticket: Option<u64>,
 }
@@ -47,7 +47,7 @@ impl Phase {
         Self { slot, head: limits.head, idle: limits.idle, state }
     }
 
-    /// From here on the connection may be closed for another one while it waits for a request.
+    /// Sets the connection's task. From then on the connection can be evicted while it waits for a request.
     pub fn is_attended_by(&self, task: AbortHandle) {
         let mut state = self.lock();
         if matches!(state.now, Stage::Idle { .. } | Stage::Head { .. }) {
@@ -56,7 +56,7 @@ impl Phase {
         state.task = Some(task);
     }
 
-    /// The end of the connection unless it goes on before; none while a request is served.
+    /// Time at which the connection is closed in its current phase; `None` while a request is served.
     pub fn deadline(&self) -> Option<Instant> {
         match self.lock().now {
             Stage::Idle { until } | Stage::Head { until } => Some(until),
@@ -64,13 +64,13 @@ impl Phase {
         }
     }
 
-    /// A request's head has come.
+    /// Marks the connection as busy: a request's head is complete.
     pub fn begin(self: &Arc<Self>) -> Busy {
         self.enter(Stage::Busy);
         Busy(self.clone())
     }
 
-    /// The connection has ended, or speaks another protocol now.
+    /// Marks the connection as ended or upgraded to another protocol.
     pub fn end(&self) {
         self.enter(Stage::Over);
     }
@@ -89,7 +89,7 @@ impl Phase {
         }
     }
 
-    /// Some bytes have come.
+    /// Starts the head timeout when bytes arrive on an idle connection.
     fn heard(&self) {
         let mut state = self.lock();
         if matches!(state.now, Stage::Idle { .. }) {
@@ -102,7 +102,7 @@ impl Phase {
     }
 }
 
-/// A request under way. When it is dropped, the connection waits for the next one.
+/// A request in progress. Dropping it makes the connection idle.
 pub struct Busy(Arc<Phase>);
 
 impl Busy {
@@ -117,7 +117,7 @@ impl Drop for Busy {
     }
 }
 
-/// A response's body, which keeps its connection busy until it has been sent.
+/// A response body that keeps its connection busy until it has been sent.
 pub struct BusyBody {
     body: Body,
     _busy: Busy,
@@ -143,7 +143,7 @@ impl HttpBody for BusyBody {
     }
 }
 
-/// A connection's socket. Its place among the connections is taken as long as it is there, whatever it speaks.
+/// Socket of a connection. Holds the connection's slot while it is open, also after a protocol upgrade.
 pub struct TimedStream {
     stream: TcpStream,
     phase: Arc<Phase>,

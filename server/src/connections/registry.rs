@@ -1,4 +1,4 @@
-//! The count of open connections, and which of them wait for a request.
+//! The registry of open connections, and which of them wait for a request and may be evicted.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -15,13 +15,13 @@ pub struct Registry(Arc<Mutex<Counts>>);
 struct Counts {
     open: usize,
     networks: HashMap<IpAddr, usize>,
-    /// In the order in which they began to wait.
+    /// Waiting connections by ticket, so in the order in which they began to wait.
     waiting: BTreeMap<u64, (Option<IpAddr>, AbortHandle)>,
     waiting_by_network: BTreeSet<(IpAddr, u64)>,
     next: u64,
 }
 
-/// A connection's place, until it is dropped with the connection's socket.
+/// Slot of a connection, released when dropped with the connection's socket.
 #[derive(Debug)]
 pub struct Slot {
     registry: Registry,
@@ -29,8 +29,8 @@ pub struct Slot {
 }
 
 impl Registry {
-    /// A place for a new connection. Where there is none, the one that has waited longest for a request goes, of the
-    /// same network if that is what is full; none is given where all are busy.
+    /// Returns a slot for a new connection. At the limit, evicts the connection that has waited longest for a
+    /// request, of the same network if that network's limit is reached. `None` if all are busy.
     pub fn admit(&self, network: Option<IpAddr>, limits: &Limits) -> Option<Slot> {
         let mut counts = self.lock();
         let of_network = network.map_or(0, |network| counts.networks.get(&network).copied().unwrap_or(0));
@@ -68,7 +68,7 @@ impl Counts {
 }
 
 impl Slot {
-    /// Notes that the connection waits for a request; the ticket takes the note back.
+    /// Registers the connection as waiting for a request. Returns the ticket to revoke it.
     pub fn wait(&self, connection: AbortHandle) -> u64 {
         let mut counts = self.registry.lock();
         counts.next += 1;

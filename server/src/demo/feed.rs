@@ -1,4 +1,4 @@
-//! Writes the demo station's list of items as the RSS a podcast player reads.
+//! RSS feeds of the demo station, for podcast clients.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -11,7 +11,7 @@ use smartcache::domain::source::Kind;
 
 use super::{Files, mime, names, text};
 
-/// One feed of `demo/station.json`; its name and address stand in the catalogue.
+/// One feed of `demo/station.json`. Its name and address are in the catalogue.
 #[derive(Deserialize)]
 pub struct Feed {
     pub kind: Kind,
@@ -27,18 +27,18 @@ struct Item {
     title: String,
     description: String,
     published: DateTime<Utc>,
-    /// Seconds; none for an article.
+    /// Seconds; `None` for an article.
     duration: Option<u32>,
     categories: Vec<String>,
     episode: u32,
 }
 
-/// Every feed of the station.
+/// All feeds of the station.
 pub fn all() -> serde_json::Result<Vec<Feed>> {
     serde_json::from_str(include_str!("../../../demo/station.json"))
 }
 
-/// A feed as it goes over the wire.
+/// A feed's serialised XML with its validators (ETag and last modification).
 #[derive(Clone)]
 pub struct Document {
     xml: Bytes,
@@ -47,7 +47,7 @@ pub struct Document {
 }
 
 impl Feed {
-    /// The feed with absolute addresses; `base` is the program's own address, with no slash at its end.
+    /// Renders the feed with absolute addresses. `base` is the server's own address without a trailing slash.
     pub fn document(&self, name: &str, path: &str, base: &str) -> Document {
         let modified = self.items.iter().map(|item| item.published).max().unwrap_or_default();
         let xml = rss(self, name, path, base, modified);
@@ -58,7 +58,7 @@ impl Feed {
 }
 
 impl Document {
-    /// The whole feed, or 304 to whoever has this one already.
+    /// Returns the feed, or 304 if the client's copy is current (conditional request).
     pub fn answer(&self, asked: &HeaderMap) -> Response {
         let modified = self.modified.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let marks = [(header::ETAG, self.etag.clone()), (header::LAST_MODIFIED, modified)];
@@ -100,7 +100,7 @@ fn rss(feed: &Feed, name: &str, path: &str, base: &str, modified: DateTime<Utc>)
     )
 }
 
-/// One item; `base` is escaped already.
+/// RSS element of one item. `base` is already escaped.
 fn entry(item: &Item, base: &str) -> String {
     let Item { name, guid, title, description, published, duration, categories, episode } = item;
     let (mime, date) = (mime(name), published.to_rfc2822());

@@ -1,4 +1,4 @@
-//! The team: who is in it, how each has done, and what each is told.
+//! The agents: cards with their records, and versions of their instructions.
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -1,4 +1,4 @@
-//! Approvals: what agents ask, and what their owners answer.
+//! Approvals: requests of agents, and the users' decisions.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! Accounts: registering, signing in and out, and who one is.
+//! Accounts: registration, sign-in, sign-out, and the signed-in user.
 
 use axum::Json;
 use axum::extract::State;
@@ -18,7 +18,7 @@ use crate::auth::{cookies, no_session, token_of};
 pub struct NewAccount {
     username: String,
     password: String,
-    /// What is left out keeps its default.
+    /// Initial preferences; omitted fields keep their defaults.
     #[serde(default)]
     preferences: Preferences,
 }
@@ -57,7 +57,7 @@ pub async fn me(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json
     Ok(Json(accounts::me(web.engine(), user.id).await?))
 }
 
-/// Gives out the new session. The one the request came with ends: a token known before a sign-in is worth nothing after it.
+/// Issues the new session. Ends the request's old session, against session fixation.
 async fn admit(web: &Web, headers: &HeaderMap, session: Session) -> Answer<Response> {
     if let Some(old) = token_of(headers) {
         accounts::sign_out(web.engine(), &old).await?;

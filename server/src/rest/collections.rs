@@ -1,4 +1,4 @@
-//! Collections: a person's projects. Their runs and requests are lists of their own, narrowed by `collection_id`.
+//! Collections: a user's projects. Their runs and approvals have lists of their own (`collection_id` filter).
 
 use axum::Json;
 use axum::extract::State;
@@ -35,7 +35,7 @@ pub async fn show(
     Ok(Json(collections::get(web.engine(), user.id, id).await?))
 }
 
-/// What is left out stays as it is.
+/// Changes a collection; omitted fields stay unchanged.
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -45,7 +45,7 @@ pub async fn change(
     Ok(Json(collections::change(web.engine(), user.id, id, typed).await?))
 }
 
-/// Its runs stay, outside of any collection.
+/// Deletes a collection. Its runs stay, outside of any collection.
 pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -55,7 +55,7 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What its runs have left behind, newest first.
+/// Artifacts of the collection's runs, newest first.
 pub async fn artifacts(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

@@ -1,4 +1,4 @@
-//! Commute windows: when a person travels. Times are `HH:MM` by the clock of their `timezone`, days `mon` to `sun`.
+//! Commute windows: when a user travels. Times are `HH:MM` in the window's `timezone`, days `mon` to `sun`.
 
 use axum::Json;
 use axum::extract::State;
@@ -26,7 +26,7 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(commute::add(web.engine(), user.id, typed).await?)))
 }
 
-/// What is left out stays as it is.
+/// Changes a window; omitted fields stay unchanged.
 pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

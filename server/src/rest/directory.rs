@@ -1,4 +1,4 @@
-//! Podcasts in the directories of others.
+//! Podcast search in external directories.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! Downloads: a person's prepared items.
+//! Downloads: a user's prepared items.
 
 use axum::Json;
 use axum::extract::State;
@@ -53,7 +53,7 @@ pub async fn change(
     Ok(Json(downloads::set_priority(web.engine(), user.id, id, change.priority).await?))
 }
 
-/// What there is to read in it, sanitised.
+/// Sanitised text of the download.
 pub async fn text(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -102,12 +102,12 @@ pub async fn cancel_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Ans
     Ok(Json(downloads::cancel_all(web.engine(), user.id).await?))
 }
 
-/// What has failed, as far as limits let it.
+/// Retries failed downloads, as far as the limits allow.
 pub async fn retry_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Retried>> {
     Ok(Json(downloads::retry_all(web.engine(), user.id).await?))
 }
 
-/// What made room lately.
+/// Recent evictions.
 pub async fn evictions(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

@@ -1,4 +1,4 @@
-//! A ready download's bytes, for its owner: in parts, named, and never run by a browser.
+//! File responses of ready downloads, for their owner: with ranges and a name, never executed by a browser.
 
 use axum::body::Body as Bytes;
 use axum::extract::{Query, State};
@@ -10,12 +10,12 @@ use smartcache::engine::downloads::{self, StoredFile};
 use super::range::{Part, asked};
 use super::*;
 
-/// Pages and scripts somebody else wrote run nowhere, and never as this site.
+/// Sandbox for third-party pages and scripts: they must not run, least of all with this site's origin.
 const SANDBOX: &str = "sandbox; default-src 'none'";
 
 #[derive(Debug, Deserialize)]
 pub struct Manner {
-    /// To be shown in place rather than saved. Other parameters are let pass: players add their own.
+    /// Display in place rather than save. Unknown parameters are ignored, since players add their own.
     inline: Option<String>,
 }
 
@@ -31,7 +31,7 @@ pub async fn send(
     serve(&web, user.id, id, inline, &method, &headers).await
 }
 
-/// The bytes for whoever has shown that they may have them.
+/// Serves the bytes to an already authorised client.
 pub async fn serve(
     web: &Web,
     owner: UserId,
@@ -43,14 +43,14 @@ pub async fn serve(
     let file = downloads::file(web.engine(), owner, id).await?;
     let etag = format!("\"{}\"", file.sha256);
     let part = match asked(headers, &etag, file.bytes) {
-        // Only GET has ranges.
+        // Ranges apply to GET only.
         Part::Piece(_) | Part::Nothing if *method != Method::GET => Part::Whole,
         part => part,
     };
     let marks = [
         (header::ETAG, value(&etag)?),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
-        // Private, and asked for again every time: a signed-out browser must not show it.
+        // Private and always revalidated: a browser must not show it after sign-out.
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ];
     let (status, range) = match part {
@@ -90,14 +90,14 @@ fn about(file: &StoredFile, inline: bool) -> Answer<HeaderMap> {
     Ok(about)
 }
 
-/// What a browser plays or paints without running anything in it.
+/// Whether a browser plays or renders the type without executing any of it.
 fn is_harmless(mime_type: &str) -> bool {
     mime_type.starts_with("audio/")
         || mime_type.starts_with("video/")
         || matches!(mime_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
 }
 
-/// RFC 6266: a plain name for old clients, and the true one as RFC 8187 writes it.
+/// `Content-Disposition` value: an ASCII name for old clients (RFC 6266), and the full one as in RFC 8187.
 fn disposition(name: &str, inline: bool) -> String {
     let manner = if inline { "inline" } else { "attachment" };
     let name: String = name.chars().filter(|c| !c.is_control()).collect();

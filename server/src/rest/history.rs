@@ -1,4 +1,4 @@
-//! History: what became of a person's downloads, in figures.
+//! History: statistics of a user's downloads.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! Items: episodes, articles and videos of the sources a person sees.
+//! Items: episodes, articles and videos of the sources a user sees.
 
 use axum::Json;
 use axum::extract::State;
@@ -27,7 +27,7 @@ pub async fn show(
     Ok(Json(catalog::item(web.engine(), user.id, id).await?))
 }
 
-/// Takes the user's no to an item back: agents may pick it again.
+/// Revokes the user's dismissal of an item, so that agents may pick it again.
 pub async fn take_back(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -37,7 +37,7 @@ pub async fn take_back(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// In the order of their starts.
+/// Chapters by start time.
 pub async fn chapters(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -47,7 +47,7 @@ pub async fn chapters(
     Ok(Json(Page::slice(catalog::chapters(web.engine(), user.id, id).await?, &page)))
 }
 
-/// What is said in it, with times where they are known.
+/// Transcript, with times where they are known.
 pub async fn transcript(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

@@ -1,4 +1,4 @@
-//! The feed of a person's prepared items: making its address, and, by that alone, reading it and its files.
+//! The feed of a user's prepared items: its secret address, and access to the feed and its files by it.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,12 +9,12 @@ use smartcache::engine::personal_feed;
 
 use super::*;
 
-/// Null where there is none.
+/// The open feed, or null.
 pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Option<PersonalFeed>>> {
     Ok(Json(personal_feed::get(web.engine(), user.id).await?))
 }
 
-/// The only answer that holds the address.
+/// Opens a feed. The only response that contains its address.
 pub async fn open(
     State(web): State<Web>,
     SignedIn(user): SignedIn,

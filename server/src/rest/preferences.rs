@@ -1,4 +1,4 @@
-//! What a person wants.
+//! A user's preferences.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +8,7 @@ use smartcache::engine::accounts;
 
 use super::*;
 
-/// A part of the preferences; what is left out stays as it is.
+/// A partial change of the preferences; omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Change {

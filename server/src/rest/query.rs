@@ -1,4 +1,4 @@
-//! Query strings: lists with their filters and pages, and single switches. What is not understood is refused by name.
+//! Query strings: filters and pages of lists, and single switches. Unknown parameters are refused by name.
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::Uri;
@@ -12,10 +12,10 @@ use smartcache::domain::{FieldError, Refusal};
 use crate::Web;
 use crate::problem::Problem;
 
-/// Unknown parameters that one answer names.
+/// Most unknown parameters named in one response.
 const UNKNOWN_MOST: usize = 20;
 
-/// Filters of a list and the page that is asked for.
+/// Filters of a list and the requested page.
 pub struct Listed<F>(pub F, pub PageQuery);
 
 impl<F: ListFilter + DeserializeOwned> FromRequestParts<Web> for Listed<F> {
@@ -32,7 +32,7 @@ impl<F: ListFilter + DeserializeOwned> FromRequestParts<Web> for Listed<F> {
     }
 }
 
-/// Parameters of anything that is no list.
+/// Query parameters of a request for anything but a list.
 pub struct Asked<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<Web> for Asked<T> {
@@ -45,7 +45,7 @@ impl<T: DeserializeOwned> FromRequestParts<Web> for Asked<T> {
     }
 }
 
-/// A misspelt filter must not look like a list without one.
+/// Refuses unknown parameters: a misspelt filter must not return an unfiltered list.
 fn refuse_unknown(uri: &Uri, known: &[&str]) -> Result<(), Problem> {
     let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)?;
     let mut fields: Vec<FieldError> = Vec::new();
@@ -59,14 +59,14 @@ fn refuse_unknown(uri: &Uri, known: &[&str]) -> Result<(), Problem> {
     if fields.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields }.into()) }
 }
 
-/// The names of a struct's fields, as its own deserialisation asks for them.
+/// Names of a struct's fields, as its `Deserialize` implementation requests them.
 fn parameters<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut fields: &'static [&'static str] = &[];
     let _ = T::deserialize(Fields(&mut fields));
     fields
 }
 
-/// Notes the fields that a struct asks for, and has no values for them.
+/// A deserializer that records the requested field names and fails without values.
 struct Fields<'a>(&'a mut &'static [&'static str]);
 
 impl<'de> Deserializer<'de> for Fields<'_> {

@@ -1,4 +1,4 @@
-//! Which part of a file a request asks for (RFC 9110, sections 13 and 14).
+//! Conditional and range requests of files (RFC 9110, sections 13 and 14).
 
 use std::ops::Range;
 
@@ -7,15 +7,15 @@ use axum::http::{HeaderMap, HeaderName};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// The caller has it already.
+    /// The client's copy is current.
     Unchanged,
     Whole,
     Piece(Range<u64>),
-    /// The range lies beyond the end.
+    /// The range is beyond the end.
     Nothing,
 }
 
-/// One range is honoured; several, or what is no range of bytes, are answered with the whole file, as the RFC allows.
+/// Evaluates the headers. Several ranges or a malformed range get the whole file, as the RFC allows.
 pub fn asked(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if header(IF_NONE_MATCH).is_some_and(|tags| names(tags, etag)) {
@@ -27,7 +27,7 @@ pub fn asked(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     header(RANGE).and_then(|range| piece(range, length)).unwrap_or(Part::Whole)
 }
 
-/// Weak comparison: `W/` makes no difference here.
+/// Whether an `If-None-Match` list contains the tag. The comparison is weak: `W/` is ignored.
 fn names(tags: &str, etag: &str) -> bool {
     tags.trim() == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
 }

@@ -1,4 +1,4 @@
-//! Runs: sending the team out, watching it, and calling it back.
+//! Runs of the agent team: starting, watching and cancelling them.
 
 use axum::Json;
 use axum::extract::State;
@@ -41,7 +41,7 @@ pub async fn messages(
     Ok(Json(runs::messages(web.engine(), user.id, id, &page).await?))
 }
 
-/// What the run has left behind so far, oldest first.
+/// Artifacts of the run so far, oldest first.
 pub async fn artifacts(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -57,7 +57,7 @@ pub async fn cancel(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id
     Ok(Json(runs::cancel(web.engine(), user.id, id).await?))
 }
 
-/// For administrators: ends whatever runs on this server.
+/// Cancels all runs on this server. For administrators.
 pub async fn stop_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Value>> {
     Ok(Json(json!({ "stopped": runs::stop_all(web.engine(), &user).await? })))
 }

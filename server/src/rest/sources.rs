@@ -1,4 +1,4 @@
-//! Sources: the feeds a person can follow.
+//! Sources: the feeds a user can follow.
 
 use axum::Json;
 use axum::extract::State;
@@ -55,7 +55,7 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How it is doing: its rhythm, what of it is here, and why not the rest.
+/// Source health: rhythm, which items are available, and why others are not.
 pub async fn standing(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -64,7 +64,7 @@ pub async fn standing(
     Ok(Json(catalog::standing(web.engine(), user.id, id).await?))
 }
 
-/// Reads the feed on trial.
+/// Fetches and parses the feed without storing anything.
 pub async fn test(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -80,7 +80,7 @@ pub struct Place {
     password: Option<Secret>,
 }
 
-/// The feeds at an address that somebody pastes: a feed's own, or a site's.
+/// Feeds at a pasted address, which may be a feed's own or a site's (feed autodiscovery).
 pub async fn discover(
     State(web): State<Web>,
     SignedIn(_): SignedIn,
@@ -91,7 +91,7 @@ pub async fn discover(
     Ok(Json(Page { data, next_cursor: None }))
 }
 
-/// Reads the next older pages of the feed.
+/// Fetches the next older pages of the feed.
 pub async fn older(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -102,7 +102,7 @@ pub async fn older(
 
 #[derive(Debug, Deserialize)]
 pub struct Patience {
-    /// Whether the answer is what came of it, or only that it will be done.
+    /// Whether to wait for the result; otherwise the refresh is queued.
     #[serde(default)]
     wait: bool,
 }

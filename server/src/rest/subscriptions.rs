@@ -1,4 +1,4 @@
-//! Subscriptions: which sources a person follows, and how much they matter.
+//! Subscriptions: the sources a user follows, and their priorities.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -28,7 +28,7 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(catalog::subscribe(web.engine(), user.id, new).await?)))
 }
 
-/// Follows every feed of a list: OPML, or one address in each line.
+/// Subscribes to every feed of a list: OPML, or one address per line.
 pub async fn import(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
@@ -39,7 +39,7 @@ pub async fn import(
     Ok(Json(catalog::lists::import(web.engine(), user.id, &list, content_type).await?))
 }
 
-/// All that the person follows, as OPML.
+/// The user's subscriptions as OPML.
 pub async fn export(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<impl IntoResponse> {
     let list = catalog::lists::export(web.engine(), user.id).await?;
     let file = "attachment; filename=\"subscriptions.opml\"";

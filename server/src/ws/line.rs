@@ -1,4 +1,4 @@
-//! One person's end of a live connection: numbered frames go out in order, each once.
+//! The server's end of a live connection: sends numbered frames in order, each once.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use tokio::time::timeout;
 
 use super::{End, FRAME_MOST, TOO_SLOW};
 
-/// A send that takes longer means that the client does not keep up.
+/// Send timeout; a slower client does not keep up.
 const SEND: Duration = Duration::from_secs(10);
 
-/// Whether a frame went out, or how the connection ends.
+/// Success of a send, or the reason to end the connection.
 type Sent = std::result::Result<(), End>;
 
 pub struct Line {
     engine: SharedEngine,
     user: User,
     sink: SplitSink<WebSocket, Message>,
-    /// The number of the newest frame the client has.
+    /// Sequence number of the newest frame the client has.
     last: i64,
 }
 
@@ -39,14 +39,15 @@ impl Line {
         self.user.id
     }
 
-    /// The first frame: who is signed in, and the number of the newest event. From there on, unless a hello says otherwise.
+    /// Sends the first frame: the user's name and the newest event's number. Later frames follow it unless a
+    /// hello names another number.
     pub async fn greet(&mut self) -> Result<Sent> {
         self.last = live::greeting(&self.engine, self.user.id).await?;
         let data = json!({ "username": self.user.username, "seq": self.last });
         Ok(self.tell(EventKind::ConnectionEstablished, data).await)
     }
 
-    /// Passes a live frame on. A gap is filled from the database first; what the client has is left out.
+    /// Forwards a live frame. Fills a gap from the database first; skips a frame that the client has.
     pub async fn pass_on(&mut self, wire: &Wire) -> Result<Sent> {
         match wire.seq {
             Some(seq) if seq <= self.last => Ok(Ok(())),
@@ -61,7 +62,7 @@ impl Line {
         }
     }
 
-    /// Sends what was recorded after the newest frame the client has. When that is too much, it is told to start anew.
+    /// Sends the frames recorded after the client's newest one, or a resync if too many or no longer kept.
     pub async fn catch_up(&mut self) -> Result<Sent> {
         let Some(frames) = live::missed(&self.engine, self.user.id, self.last).await? else {
             self.last = live::newest(&self.engine, self.user.id).await?;
@@ -76,7 +77,7 @@ impl Line {
         Ok(Ok(()))
     }
 
-    /// Does what a client asks; `None` stands for what could not be read.
+    /// Handles a frame of the client; `None` is an unreadable one.
     pub async fn answer(&mut self, asked: Option<ClientFrame>) -> Result<Sent> {
         let outcome = match asked {
             Some(ClientFrame::Hello { after_seq }) => {
@@ -98,7 +99,7 @@ impl Line {
                     .await);
             }
         };
-        // What went well is seen by its events.
+        // Success shows in the events that follow.
         let Err(error) = outcome else { return Ok(Ok(())) };
         let refusal: Refusal = error.into_refusal();
         let data = json!({ "message": refusal.to_string(), "code": refusal.code() });
@@ -109,7 +110,7 @@ impl Line {
         self.send(Message::Ping(Default::default())).await
     }
 
-    /// The goodbye. A client that takes nothing any more is not waited for.
+    /// Sends the close frame, with a timeout for a client that no longer reads.
     pub async fn close(&mut self, code: CloseCode, reason: &'static str) {
         let frame = CloseFrame { code, reason: reason.into() };
         timeout(Duration::from_secs(1), self.sink.send(Message::Close(Some(frame)))).await.ok();

@@ -1,4 +1,4 @@
-//! The task that looks for what other processes did to the users who are connected here.
+//! The task that polls for events and sign-outs by other processes, for the users connected here.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use smartcache::engine::{SharedEngine, live};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// Events and sign-outs of other processes are as late as this at the most, while a look takes little time.
+/// Shortest pause between polls: the lag of other processes' events and sign-outs while polls are fast.
 const LOOK: Duration = Duration::from_secs(2);
 const LOOK_MOST: Duration = Duration::from_secs(10);
-/// The pause is so many times as long as the last look, so that looks take two hundredths of the time.
+/// Pause as a multiple of the last poll's duration, so that polling takes about 2% of the time.
 const PAUSE: u32 = 50;
 
-/// Looks at intervals, and at once after a nudge, until `closing`.
+/// Polls at intervals, and at once after a nudge, until `closing`.
 pub async fn watch(engine: SharedEngine, closing: CancellationToken) {
     let (mut is_lost, mut pause) = (false, LOOK);
     loop {

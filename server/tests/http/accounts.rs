@@ -1,4 +1,4 @@
-//! Accounts over REST: opening one, signing in and out, and what is not told.
+//! Accounts over REST: registration, sign-in and sign-out, and data that stays secret.
 
 use reqwest::Method;
 use serde_json::json;

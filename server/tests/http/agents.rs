@@ -1,4 +1,4 @@
-//! The team over REST: who is in it, and what only an administrator may do.
+//! The agent team over REST: its members, and the actions reserved for an administrator.
 
 use serde_json::json;
 use smartcache::engine::accounts;

@@ -1,4 +1,4 @@
-//! Rules about a source's items, and what is fetched of them before anybody asks.
+//! Rules about a source's items, and items that are fetched ahead of any request.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::{Person, until};
 use crate::on_both;
 use crate::origin::{Manner, Origin, sound};
 
-/// A feed of episodes, the newest last, each of so many bytes and said to be of others.
+/// A feed of episodes, newest last: title, actual bytes and announced bytes of each.
 fn feed(origin: &Origin, name: &str, episodes: &[(&str, usize, usize)]) -> String {
     let item = |(n, (title, bytes, said)): (usize, &(&str, usize, usize))| {
         let path = format!("/{name}-{n}.mp3");
@@ -27,7 +27,7 @@ async fn change(person: &Person, source: i64, change: Value) -> Value {
     person.patch(&format!("/api/v1/subscriptions/{subscription}"), change).await.ok()
 }
 
-/// Titles of a source's items that are here.
+/// Titles of a source's cached items.
 async fn cached(person: &Person, source: i64) -> Vec<String> {
     let items = person.all(&format!("/api/v1/items?source_id={source}&availability=cached")).await;
     let mut titles: Vec<_> = items.iter().map(|item| item["title"].as_str().unwrap().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Approvals over REST: a run that waits, and what each answer makes of it.
+//! Approvals over REST: a waiting run, and the effect of each decision.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::{App, Person};
 use crate::on_both;
 use crate::origin::Manner;
 
-/// Somebody who is asked above 1 MB and follows a podcast of 1.5 MB, with a run that waits for their answer.
+/// A user with an approval limit of 1 MB who follows a podcast of 1.5 MB, and a run that awaits approval.
 async fn waiting(app: &App, name: &str) -> (Person, i64, Value) {
     let person = app.sign_up(name).await;
     let wants = json!({ "approval": { "file_mb": 1, "run_mb": 500 } });

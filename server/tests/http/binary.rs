@@ -1,4 +1,4 @@
-//! The binary itself: its commands, its processes side by side, and how it stops.
+//! The binary: its commands, its processes side by side, and graceful shutdown.
 
 use std::io::Write;
 use std::process::Stdio;

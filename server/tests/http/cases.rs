@@ -1,4 +1,4 @@
-//! Cases from public bug reports of other programs, played against the real server and an origin, on both databases.
+//! Cases from public bug reports of other programs, against the real server and an origin, on both databases.
 
 mod catalogue;
 mod media;
@@ -30,7 +30,7 @@ impl Stage {
         Some(Self { app, rogue, ada })
     }
 
-    /// The items of a source by their titles, in order of these.
+    /// Items of a source with these titles, in this order.
     async fn items(&self, source: i64, titles: &[&str]) -> Vec<Value> {
         let all = self.ada.all(&format!("/api/v1/items?source_id={source}")).await;
         let item = |title| all.iter().find(|item| item["title"] == title);
@@ -40,7 +40,7 @@ impl Stage {
             .collect()
     }
 
-    /// Queues the items of these titles; the downloads.
+    /// Queues the items with these titles. Returns the downloads.
     async fn queue(&self, source: i64, titles: &[&str]) -> Vec<i64> {
         let mut queued = Vec::new();
         for item in self.items(source, titles).await {
@@ -53,7 +53,7 @@ impl Stage {
         self.ada.get(&format!("/api/v1/downloads/{download}/file")).await.body
     }
 
-    /// Waits until the clock of the catalogue has woken what is due.
+    /// Runs the catalogue's job for due refreshes.
     async fn wake(&self) {
         let mut work = self.app.engine.begin().await.unwrap();
         work.push(&RefreshDue {}).await.unwrap();
@@ -61,7 +61,7 @@ impl Stage {
     }
 }
 
-/// Plays a case on each database.
+/// Runs a case on each database.
 async fn play(case: impl AsyncFn(&Stage)) {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let Some(stage) = Stage::on(backend).await else { continue };

@@ -1,4 +1,4 @@
-//! Chapters and transcripts: small files beside a feed, asked of their publisher when somebody looks.
+//! Chapters and transcripts: small files beside a feed, fetched from the publisher on demand.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::harness::{App, Person, Reply};
 use crate::on_both;
 use crate::origin::Manner;
 
-/// Somebody who follows a feed whose one episode names chapters and a transcript at these addresses; the episode's path.
+/// A user who follows a feed with one episode, with chapters and transcript at these addresses; and its path.
 async fn listener(app: &App, inside: &str, chapters: &str, transcript: &str) -> (Person, String) {
     let ada = app.sign_up("ada").await;
     let feed = format!(

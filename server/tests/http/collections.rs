@@ -1,4 +1,4 @@
-//! Collections: projects of a person, their runs, and what those kept.
+//! Collections: projects of a user, their runs, and the artifacts of those.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! A process that dies when the bytes are in the store and nobody has written it down: they are there once, and ready.
+//! A process killed between the store's write and the database commit: the bytes are stored once, and ready.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::origin::{Manner, sha256, sound};
 use crate::rogue::{Rogue, Step, proper};
 use crate::spawned::Place;
 
-/// Ready, right, and nothing that the audit would object to.
+/// Asserts that the download is ready with the right bytes, and that the audit has no findings.
 async fn is_well(place: &Place, ada: &Person, id: i64, bytes: &[u8]) {
     let ready = ada.until_ended(id).await;
     assert_eq!((&ready["status"], &ready["sha256"]), (&json!("ready"), &json!(sha256(bytes))), "{ready}");
@@ -34,8 +34,8 @@ async fn connect(place: &Place) -> DatabaseConnection {
     Database::connect(ConnectOptions::new(place.database_url())).await.unwrap()
 }
 
-/// The file in a directory, where a small file goes the shortest way. A writer of ours holds the commit up: on SQLite
-/// nobody else writes meanwhile, on PostgreSQL the job's row is ours.
+/// Kills the server with the file in a directory, where a small file takes the shortest path. A transaction
+/// of the test delays the commit: it holds the write lock on SQLite, and the job's row on PostgreSQL.
 async fn dies_before_the_commit(backend: Backend) {
     let Some((mut place, origin)) = Place::on(backend).await else { return };
     let (rogue, gate) = (Rogue::start().await, Arc::new(Semaphore::new(0)));
@@ -50,7 +50,7 @@ async fn dies_before_the_commit(backend: Backend) {
     ada.sign_up("ada").await;
     let id = ada.fetch(&origin, &rogue.url("/between.mp3")).await;
     until("a part is sent", async || (rogue.sent("/between.mp3") > 300_000).then_some(())).await;
-    // From then on it writes nothing before the end.
+    // The job writes nothing between this status and its end.
     ada.until_download(id, "downloading").await;
 
     let db = connect(&place).await;
@@ -84,7 +84,8 @@ async fn a_death_before_the_commit_leaves_one_copy_on_postgres() {
     dies_before_the_commit(Backend::Postgres).await;
 }
 
-/// The object in a bucket, which is slow to say so: the verdict is a row by then, and the origin is not asked again.
+/// Kills the server after an upload that the bucket never confirms. The verified hash is a row by then, so
+/// the origin gets no second request.
 async fn dies_after_the_upload(backend: Backend) {
     let Some((mut place, origin)) = Place::on(backend).await else { return };
     let s3 = S3::start().await;

@@ -1,4 +1,4 @@
-//! Commute windows: what they say, whose they are, and that whoever leaves soon is served first.
+//! Commute windows: their content, their owners, and priority for the user who leaves soon.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn with(field: &str, value: Value) -> Value {
     window
 }
 
-/// A window of every day that starts in so many minutes.
+/// A daily window that starts in this many minutes.
 fn leaving_in(minutes: u64) -> Value {
     let at = |minutes: u64| (Utc::now() + Duration::from_secs(60 * minutes)).format("%H:%M").to_string();
     let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -96,7 +96,7 @@ on_both! {
     }
 }
 
-/// One lane: what comes second can only be ready later.
+/// Uses a single transfer, so that the order of transfers is the order of becoming ready.
 async fn a_near_commute(backend: Backend) {
     let Some(app) = App::with(backend, |config| config.transfers = 1).await else { return };
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);

@@ -1,4 +1,4 @@
-//! Half requests: they end soon, and nobody else waits for them.
+//! Half requests: they time out soon, and delay no other client.
 
 use std::time::{Duration, Instant};
 
@@ -27,11 +27,11 @@ async fn send(app: &App, text: &str) -> TcpStream {
     stream
 }
 
-/// All that the server says until it closes the connection.
+/// Reads until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut said = Vec::new();
     let end = timeout(Duration::from_secs(20), stream.read_to_end(&mut said)).await;
-    // A reset is an end as well.
+    // A reset counts as closed.
     let _ = end.expect("the server closes the connection");
     String::from_utf8_lossy(&said).into_owned()
 }
@@ -80,7 +80,7 @@ async fn a_connection_that_is_used_stays_open() {
     let app = App::within(Backend::Sqlite, Clock::System, |_| {}, limits()).await.unwrap();
     let mut stream = send(&app, "").await;
     for _ in 0..4 {
-        // Each half of a request within its time, all of them beyond it.
+        // Each half arrives within the timeout, all halves together far beyond it.
         stream.write_all(b"GET /health HTTP/1.1\r\n").await.unwrap();
         tokio::time::sleep(limits().head / 2).await;
         stream.write_all(b"host: smartcache\r\n\r\n").await.unwrap();

@@ -14,7 +14,7 @@ use crate::rogue::{Rogue, Step};
 const NAMESPACES: &str = "xmlns:media=\"http://search.yahoo.com/mrss/\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
     xmlns:podcast=\"https://podcastindex.org/namespace/1.0\" xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\"";
 
-/// A feed of these items, each with its inner XML; `{o}` stands for the origin.
+/// Publishes a feed of these items, each with its inner XML; `{o}` stands for the origin.
 fn publish(app: &App, path: &str, items: &[(&str, &str)]) -> String {
     let item = |(title, inner): &(&str, &str)| {
         let inner = inner.replace("{o}", &app.origin.url(""));
@@ -26,20 +26,20 @@ fn publish(app: &App, path: &str, items: &[(&str, &str)]) -> String {
     app.origin.put(path, "application/rss+xml", feed, Manner::Proper)
 }
 
-/// Somebody with room for many items.
+/// A user whose limits allow many items.
 async fn collector(app: &App) -> Person {
     let ada = app.sign_up("ada").await;
     ada.put("/api/v1/preferences", json!({ "max_daily_items": 50, "max_storage_mb": 5_000 })).await.ok();
     ada
 }
 
-/// The items of a feed by their titles.
+/// Items of a feed with their titles.
 async fn items(ada: &Person, source: i64) -> Vec<(String, Value)> {
     let all = ada.all(&format!("/api/v1/items?source_id={source}")).await;
     all.into_iter().map(|item| (item["title"].as_str().unwrap().to_owned(), item)).collect()
 }
 
-/// A source of this kind, read once.
+/// Adds a source of this kind, and refreshes it once.
 async fn follow_as(ada: &Person, feed: &str, kind: &str) -> i64 {
     let source = ada.post("/api/v1/sources", json!({ "feed_url": feed, "kind": kind })).await.ok();
     let id = ada.follow(feed).await;
@@ -75,7 +75,7 @@ on_both! {
             assert!(failed["error"].as_str().unwrap().contains(words), "{title}: {failed}");
             assert_eq!(failed["sha256"], json!(null));
         }
-        // The portal ends.
+        // The captive portal is gone.
         let right = app.origin.sound("/html", 50_000, Manner::Proper);
         let (_, item) = items(&ada, source).await.into_iter().find(|(title, _)| title == "html").unwrap();
         let list = ada.all("/api/v1/downloads").await;
@@ -165,7 +165,7 @@ on_both! {
         let ended = ada.until_run_ends(run).await;
         assert_eq!(ada.all("/api/v1/downloads").await.len(), 0, "{ended}");
         assert_eq!(app.origin.asked("/watch"), 0, "{watch}");
-        // And the way back.
+        // Changing the kind back restores the item.
         ada.patch(&format!("/api/v1/sources/{changed}"), json!({ "kind": "article" })).await.ok();
         let item = ada.item_of(changed).await;
         assert_eq!((&item["availability"], &item["unavailable_reason"]), (&json!("cacheable"), &json!(null)));
@@ -184,7 +184,7 @@ on_both! {
         };
         let mut titles = Vec::new();
         let mut source = 0;
-        // A file of its own each hour, then one address for all.
+        // A file per hour first, then one address for all.
         for (hour, file) in [("06", "06.mp3"), ("07", "07.mp3"), ("08", "latest.mp3"), ("09", "latest.mp3")] {
             let bytes = sound(hour, 40_000);
             app.origin.put(&format!("/{file}"), "audio/mpeg", bytes.clone(), Manner::Proper);
@@ -200,7 +200,7 @@ on_both! {
         let mut rows: Vec<_> = ada.all("/api/v1/downloads").await.iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect();
         rows.sort();
         assert_eq!(rows, titles, "each keeps the title it was fetched under");
-        // A correction makes nothing new, and renames nothing that is ready.
+        // A correction adds no item and renames no ready download.
         let feed = app.origin.url("/bulletin.xml");
         let text = format!("<rss version=\"2.0\"><channel><title>Bulletin</title><item><guid isPermaLink=\"false\">latest</guid>\
             <title>The news at 09</title><link>{0}/news</link><pubDate>Fri, 20 Nov 2026 09:00:00 GMT</pubDate>\
@@ -210,7 +210,7 @@ on_both! {
         assert_eq!((&report["added"], &report["updated"]), (&json!(0), &json!(1)), "{feed}: {report}");
         let rows = ada.all("/api/v1/downloads").await;
         assert!(rows.iter().any(|row| row["title"] == "News at 09") && rows.len() == 4, "{rows:?}");
-        // The address of 08 holds 09 now: nobody gets it under the old name.
+        // The address of 08 serves 09 now, so the old item must not be offered.
         let (_, old) = items(&ada, source).await.into_iter().find(|(it, _)| it == "News at 08").unwrap();
         assert_eq!(old["availability"], "metadata_only", "{old}");
     }
@@ -237,7 +237,7 @@ on_both! {
     }
 }
 
-/// A server with a rogue origin, where a stream is told after two seconds.
+/// A server with a rogue origin, which recognises a live stream after two seconds.
 async fn with_rogue(backend: Backend) -> Option<(App, Rogue)> {
     let rogue = Rogue::start().await;
     let allowance = rogue.allowance();
@@ -248,7 +248,7 @@ async fn with_rogue(backend: Backend) -> Option<(App, Rogue)> {
     Some((app.await?, rogue))
 }
 
-/// Noise at 16 kB/s behind this head, for so long.
+/// Steps that send this head, then noise at 16 kB/s for `seconds`.
 fn stream(head: &str, seconds: usize) -> Vec<Step> {
     let mut steps = vec![Step::Send(head.as_bytes().to_vec())];
     for n in 0..seconds * 10 {

@@ -1,4 +1,4 @@
-//! Processes that die, freeze or find no room in the middle of a transfer: it goes on where it stopped, and ends once.
+//! Processes killed, frozen or out of disk space during a transfer: it resumes where it stopped, ends once.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl Stage {
         Some(Self { place, origin, rogue, ada })
     }
 
-    /// Asks for the one large episode; the server must be there.
+    /// Queues the one large episode. The server must be running.
     async fn queue(&self) -> i64 {
         self.ada.sign_up("ada").await;
         let media = self.rogue.url(PATH);
@@ -47,7 +47,7 @@ impl Stage {
         self.place.directory().join("incoming")
     }
 
-    /// It is ready, it is what the origin has, it is there once, and nothing else is left.
+    /// Asserts that the download is ready with the origin's bytes, stored once, without temporary files left.
     async fn ended_well(&self, id: i64, bytes: &[u8]) {
         let ready = self.ada.until_download(id, "ready").await;
         assert_eq!((&ready["sha256"], &ready["error"]), (&json!(sha256(bytes)), &Value::Null));
@@ -63,14 +63,14 @@ fn files(directory: &Path) -> usize {
     entries.map(|entry| entry.unwrap().path()).map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
 }
 
-/// The length of the longest file that is still arriving.
+/// Length of the longest file that is still arriving.
 fn arrived(incoming: &Path) -> usize {
     let Ok(entries) = std::fs::read_dir(incoming) else { return 0 };
     let lengths = entries.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len() as usize));
     lengths.max().unwrap_or_default()
 }
 
-/// The same piece by piece, so slowly that so many deaths, a second and a half apart at the most, find it unfinished.
+/// Steps of `version` in small pieces, slow enough to outlast this many kills at most 1.5 s apart.
 fn slowly(bytes: &[u8], asked: &Asked, deaths: usize) -> Vec<Step> {
     if asked.nth > deaths {
         return version(bytes, "\"1\"", asked, usize::MAX);
@@ -91,7 +91,7 @@ fn slowly(bytes: &[u8], asked: &Asked, deaths: usize) -> Vec<Step> {
     steps
 }
 
-/// As many as the setting says; a few, unless it is set.
+/// Number of kills: `SMARTCACHE_TEST_KILLS`, by default a few.
 fn deaths() -> usize {
     std::env::var("SMARTCACHE_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
 }
@@ -132,7 +132,7 @@ async fn a_transfer_goes_on_after_every_kill_on_postgres() {
     survives_kills(Backend::Postgres).await;
 }
 
-/// A worker that is frozen past its lease is replaced; when it thaws, what it still writes counts for nothing.
+/// Freezes a worker past its lease. It is replaced, and its late writes are refused after it thaws (fencing).
 async fn refuses_late_writers(backend: Backend) {
     let Some(stage) = Stage::on(backend).await else { return };
     let bytes = sound("large", SIZE);
@@ -142,7 +142,7 @@ async fn refuses_late_writers(backend: Backend) {
     let id = stage.queue().await;
     until("half a megabyte is here", async || (arrived(&stage.incoming()) > 500_000).then_some(())).await;
     frozen.signal("STOP");
-    // The frozen one holds the address: the other one only works.
+    // The frozen process holds the port, so the other one is only a worker.
     let other = stage.place.start(&["worker"]);
     until("another worker goes on", async || (stage.rogue.asked(PATH).len() == 2).then_some(())).await;
     until("it is all here", async || (files(&stage.place.storage().join("blobs")) == 1).then_some(())).await;
@@ -165,13 +165,13 @@ async fn a_worker_that_wakes_too_late_changes_nothing_on_postgres() {
     refuses_late_writers(Backend::Postgres).await;
 }
 
-/// SIGTERM in the middle: what is here stays, and the next process goes on with it.
+/// Sends SIGTERM during a transfer: received bytes stay, and the next process resumes from them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transfer_goes_on_after_an_orderly_stop() {
     let Some(stage) = Stage::on(Backend::Sqlite).await else { return };
     let bytes = sound("large", SIZE);
     let body = bytes.clone();
-    // Longer than a stop may take.
+    // Longer than a graceful stop may take.
     stage.rogue.on(PATH, move |asked| slowly(&body, asked, if asked.nth == 1 { 100 } else { 1 }));
     let server = stage.place.spawn().await;
     let id = stage.queue().await;
@@ -187,7 +187,7 @@ async fn a_transfer_goes_on_after_an_orderly_stop() {
     stage.place.clear().await;
 }
 
-/// Starts the server where one of its directories has 8 MB. None where the system lets nobody mount anything.
+/// Starts the server with 8 MB for one of its directories. `None` if the system allows no mount.
 fn cramped(stage: &Stage, directory: &str) -> Option<Spawned> {
     let probe = std::process::Command::new("unshare").args(["-rm", "true"]).status();
     if !probe.is_ok_and(|status| status.success()) {

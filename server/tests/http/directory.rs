@@ -1,4 +1,4 @@
-//! Podcasts are searched for in directories that answer, that do not, and that cannot be believed.
+//! Podcast search in directories that answer, that do not, and that return false data.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use smartcache::testing::Backend;
 use crate::harness::{App, Person};
 use crate::origin::{Manner, Origin};
 
-/// A search, with an origin that plays both directories.
+/// Runs a check on each database, with an origin that plays both directories.
 async fn on_both(check: impl AsyncFn(&App, &Person, &Origin)) {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let origin = Origin::start().await;

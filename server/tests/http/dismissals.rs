@@ -1,4 +1,4 @@
-//! Items that a user said no to: left alone by runs, with a way back.
+//! Dismissed items: runs ignore them, and a dismissal can be revoked.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::Person;
 use crate::on_both;
 use crate::origin::{Manner, Origin};
 
-/// A feed of so many episodes of 9 kB, or of what they are said to have.
+/// A feed of this many episodes of 9 kB, each announced with `said` bytes.
 fn feed(origin: &Origin, name: &str, episodes: usize, said: u64) -> String {
     let media: Vec<String> = (0..episodes)
         .map(|n| {
@@ -27,7 +27,7 @@ fn feed(origin: &Origin, name: &str, episodes: usize, said: u64) -> String {
     origin.put(&format!("/{name}.xml"), "application/rss+xml", feed, Manner::Proper)
 }
 
-/// A run, and the titles that it queued.
+/// Runs the team to its end. Returns the run and the titles that it queued.
 async fn run(person: &Person, max_items: i64) -> (Value, Vec<String>) {
     let run = person.start_run(max_items).await;
     let over = person.until_run(run, "completed").await;

@@ -1,4 +1,4 @@
-//! The binary as a doctor: what it says, and the code it ends with.
+//! The binary's `doctor` command: its output and exit code.
 
 use smartcache::testing::Backend;
 

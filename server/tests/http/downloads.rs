@@ -1,4 +1,4 @@
-//! Downloads: how bytes arrive, how they fail, and who may ask for how much.
+//! Downloads: arrival, failure, and the limits of requests.
 
 use serde_json::json;
 use smartcache::db::sql;

@@ -1,4 +1,4 @@
-//! Whatever an origin does, a download ends well and whole, or says why not; and what is given up can be tried again.
+//! Faults of origins: each download ends ready and whole, or failed with a reason and can be retried.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ impl Stage {
         Some(Self { app, rogue, ada })
     }
 
-    /// Queues an item for each path; the downloads in that order.
+    /// Queues an item for each path. Returns the downloads in that order.
     async fn queue(&self, paths: &[&str]) -> Vec<i64> {
         let media: Vec<_> = paths.iter().map(|path| self.rogue.url(path)).collect();
         let items: String = paths.iter().zip(&media).map(|(path, url)| {
@@ -65,7 +65,7 @@ impl Stage {
     }
 }
 
-/// What comes of a path: the very bytes after so many requests, or a reason that holds these words.
+/// Expected end of a path: these bytes, or an error with these words, after this number of requests.
 enum End {
     Ready(Vec<u8>, std::ops::RangeInclusive<usize>),
     Failed(&'static str, std::ops::RangeInclusive<usize>),
@@ -240,7 +240,7 @@ async fn what_is_not_the_file_is_refused_at_once_in_words() {
         let page = |text: &'static [u8]| move |_: &Asked| proper(text);
         rogue.on("/page.mp3", page(b"<!doctype html><title>Sign in</title>"));
         rogue.on("/polyglot.mp3", page(b"<!-- --><html>ID3\x04\0\0\0\0\0\0 and some sound"));
-        // Unpacked it would have a gigabyte; it is not unpacked.
+        // Unpacked it would be a gigabyte; the client does not unpack it.
         rogue.on("/packed.mp3", |_| {
             let fields =
                 [("Content-Type", "audio/mpeg"), ("Content-Encoding", "gzip"), ("Content-Length", "100000")];

@@ -1,4 +1,4 @@
-//! How publishers answer over time: the same, moved, gone, busy, silent; and what they do to guids.
+//! Answers of publishers over time: unchanged, moved, gone, busy, silent; and changing guids.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use smartcache::testing::Backend;
 use crate::harness::{App, Person};
 use crate::rogue::{Rogue, Step, head};
 
-/// A server whose only way out is a publisher who does what a test says.
+/// Runs a check on each database, on a server that may fetch from a scripted publisher.
 async fn with_rogue(check: impl AsyncFn(&App, &Person, &Rogue)) {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let rogue = Rogue::start().await;
@@ -23,7 +23,7 @@ async fn with_rogue(check: impl AsyncFn(&App, &Person, &Rogue)) {
     }
 }
 
-/// A feed whose items have these numbers, and guids by them.
+/// A feed with these item numbers, and a guid for each.
 fn feed(items: &[i64], guid: impl Fn(i64) -> String) -> Vec<u8> {
     let item = |n: &i64| {
         format!(
@@ -50,7 +50,7 @@ fn bare(status: &str, fields: &[(&str, &str)]) -> Vec<Step> {
     vec![head(status, &all)]
 }
 
-/// Adds a source without having it read by anybody else.
+/// Adds a source without subscribing, so that no background refresh reads it.
 async fn add(person: &Person, feed_url: &str) -> i64 {
     person.post("/api/v1/sources", json!({ "feed_url": feed_url })).await.ok()["id"].as_i64().unwrap()
 }
@@ -59,7 +59,7 @@ async fn told(person: &Person, source: i64) -> Value {
     person.get(&format!("/api/v1/sources/{source}")).await.ok()
 }
 
-/// Minutes from now until a source is asked again.
+/// Minutes until the next refresh of a source.
 async fn wait(person: &Person, source: i64) -> i64 {
     let next = told(person, source).await["next_refresh_at"].as_str().unwrap().parse::<DateTime<Utc>>();
     (next.unwrap() - Utc::now() + TimeDelta::seconds(30)).num_minutes()
@@ -178,7 +178,7 @@ async fn guids_that_change_or_come_back_make_no_doubles_and_lose_nothing() {
     .await;
 }
 
-/// The clock's list of what is due may be older than the last reading.
+/// The list of due sources may be older than the last refresh, so a job for one can be stale.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_that_was_read_meanwhile_is_not_asked_again() {
     with_rogue(async |app, ada, rogue| {
@@ -205,7 +205,7 @@ async fn a_feed_that_was_read_meanwhile_is_not_asked_again() {
     .await;
 }
 
-/// One host that hangs, with many feeds, and one that answers: whoever answers is read while the other hangs.
+/// One hanging host with many feeds, and one that answers and is refreshed meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hanging_host_delays_nobody_else() {
     let hanging = Rogue::start().await;

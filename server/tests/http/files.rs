@@ -1,4 +1,4 @@
-//! A ready download's file: whole, in parts, and harmless.
+//! A ready download's file: whole, by range, and harmless.
 
 use reqwest::Method;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::harness::{App, Person, Reply, send};
 use crate::on_both;
 use crate::origin::{Entry, Manner, sha256};
 
-/// A ready download of these bytes; the path of its file.
+/// Prepares a ready download. Returns its file's path and its bytes.
 async fn ready(app: &App, person: &Person, title: &str) -> (String, Vec<u8>) {
     let sound = app.origin.sound("/file.mp3", 200_000, Manner::Proper);
     let entry = Entry { guid: Some("file"), title, media: Some("/file.mp3"), ..Entry::default() };

@@ -1,4 +1,4 @@
-//! The personal feed in the hands of a program that people have: gPodder's own command subscribes, updates and downloads.
+//! The personal feed in a common client: gPodder's command line subscribes, updates and downloads.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use crate::harness::{App, Person};
 use crate::on_both;
 use crate::origin::{Manner, sha256};
 
-/// gPodder with a memory of its own, which goes with it.
+/// gPodder with its own home directory, removed on drop.
 struct Gpodder {
     home: PathBuf,
 }
@@ -22,7 +22,7 @@ impl Gpodder {
         Self { home }
     }
 
-    /// All it said. It ends well whatever happens, so that what it says and leaves is what counts.
+    /// Runs a command and returns its output. Ignores the exit code: the output and the files count.
     async fn run(&self, args: &[&str]) -> String {
         let mut command = Command::new("gpo");
         command
@@ -30,7 +30,7 @@ impl Gpodder {
             .env("GPODDER_HOME", &self.home)
             .env("GPODDER_WRITE_LOGS", "no")
             .env("LC_ALL", "C.UTF-8");
-        // What it is told to ask is on this machine, and nobody in between is to be asked.
+        // The requests stay on this machine and must not use a proxy.
         for proxy in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
             command.env_remove(proxy);
         }
@@ -41,7 +41,7 @@ impl Gpodder {
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
     }
 
-    /// The files it has downloaded.
+    /// Contents of the downloaded files.
     fn files(&self) -> Vec<Vec<u8>> {
         let shows = std::fs::read_dir(self.home.join("Downloads")).unwrap().map(|show| show.unwrap().path());
         let files = shows.filter(|show| show.is_dir()).flat_map(|show| std::fs::read_dir(show).unwrap());
@@ -60,7 +60,7 @@ impl Drop for Gpodder {
     }
 }
 
-/// Has an episode of a new feed ready; its bytes.
+/// Prepares an episode of a new feed. Returns its bytes.
 async fn prepare(app: &App, person: &Person, name: &str) -> Vec<u8> {
     let (feed, bytes) = app.origin.podcast(name, 300_000, Manner::Proper);
     let id = person.queue(&person.item_of(person.follow(&feed).await).await).await;

@@ -1,4 +1,4 @@
-//! What keeps strangers, other sites and broken requests out.
+//! Protection from other users, other sites (CSRF) and broken requests.
 
 use reqwest::Method;
 use serde_json::json;
@@ -71,7 +71,7 @@ on_both! {
     }
 }
 
-/// Every door that takes an id.
+/// All endpoints that take an id.
 fn doors(noun: &str) -> Vec<(Method, String)> {
     let verbs: &[(Method, &str)] = match noun {
         "sources" => &[

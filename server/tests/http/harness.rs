@@ -1,4 +1,4 @@
-//! What every test stands on: the real router on a free port, its workers, an origin to fetch from, and people.
+//! The test harness: the real router on a free port, its workers, an origin to fetch from, and users.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::origin::Origin;
 
-/// Makes one test of each database: `on_both! { async fn a_sentence(app) { … } }`, where `app` is an `&App`.
+/// Generates a test per database: `on_both! { async fn a_sentence(app) { … } }`, where `app` is an `&App`.
 #[macro_export]
 macro_rules! on_both {
     ($(async fn $name:ident($app:ident) $body:block)+) => { $(
@@ -49,7 +49,7 @@ macro_rules! on_both {
     )+ };
 }
 
-/// What stands where a built site would.
+/// Directory in the place of a built site.
 pub const SITE: &str = "tests/http/site";
 
 pub struct App {
@@ -66,17 +66,17 @@ impl App {
         Self::with(backend, |_| {}).await
     }
 
-    /// With settings of its own.
+    /// Starts a server with changed settings.
     pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Option<Self> {
         Self::at(backend, Clock::System, change).await
     }
 
-    /// With a clock that the test moves.
+    /// Starts a server with a clock that the test moves.
     pub async fn at(backend: Backend, clock: Clock, change: impl FnOnce(&mut Config)) -> Option<Self> {
         Self::within(backend, clock, change, Limits::for_descriptors(4_096, Vec::new())).await
     }
 
-    /// With bounds of its own for connections.
+    /// Starts a server with these connection limits.
     pub async fn within(
         backend: Backend,
         clock: Clock,
@@ -117,7 +117,7 @@ impl App {
         self.workers.shutdown().await;
         self.server.abort();
         let running = "SELECT kind FROM job WHERE state = 'running'";
-        // A test may have closed the database to see what happens then.
+        // A test may have closed the database itself.
         let left: Vec<String> = sql::values(&self.engine.db, running, Vec::new()).await.unwrap_or_default();
         assert!(left.is_empty(), "jobs that nobody does any more: {left:?}");
         let _ = self.engine.db.clone().close().await;
@@ -125,7 +125,7 @@ impl App {
     }
 }
 
-/// Somebody with a browser of their own.
+/// A user with a cookie jar of their own.
 #[derive(Clone)]
 pub struct Person {
     pub base: String,
@@ -149,7 +149,7 @@ impl Person {
         assert_eq!(self.post("/api/v1/auth/register", typed).await.status, 201);
     }
 
-    /// The `Cookie` header this person's browser sends.
+    /// `Cookie` header of this user's client.
     pub fn cookies(&self) -> String {
         let cookies = self.jar.cookies(&Url::parse(&self.base).unwrap());
         cookies.map(|cookies| cookies.to_str().unwrap().to_owned()).unwrap_or_default()
@@ -179,7 +179,7 @@ impl Person {
         send(self.request(Method::DELETE, path)).await
     }
 
-    /// All entries of a list, page by page.
+    /// All entries of a list, over all pages.
     pub async fn all(&self, path: &str) -> Vec<Value> {
         let (mut all, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -193,7 +193,7 @@ impl Person {
         }
     }
 
-    /// Follows a feed and reads it; the id of its source.
+    /// Subscribes to a feed and refreshes it. Returns the id of its source.
     pub async fn follow(&self, feed_url: &str) -> i64 {
         let subscription = self.post("/api/v1/subscriptions", json!({ "feed_url": feed_url })).await;
         assert_eq!(subscription.status, 201, "{}", subscription.text());
@@ -213,14 +213,14 @@ impl Person {
         items[0].clone()
     }
 
-    /// Queues an item; the id of the download.
+    /// Queues an item. Returns the id of the download.
     pub async fn queue(&self, item: &Value) -> i64 {
         let queued = self.post("/api/v1/downloads", json!({ "item_id": item["id"] })).await;
         assert_eq!(queued.status, 201, "{}", queued.text());
         queued.json()["id"].as_i64().unwrap()
     }
 
-    /// Queues what is at an address, by way of a feed of this origin; the id of the download.
+    /// Queues a media address through a feed of this origin. Returns the id of the download.
     pub async fn fetch(&self, origin: &Origin, media: &str) -> i64 {
         let source = self.follow(&origin.announce(media, media)).await;
         self.queue(&self.item_of(source).await).await
@@ -237,7 +237,7 @@ impl Person {
         .await
     }
 
-    /// Its end, good or bad.
+    /// Waits until the download is ready or has failed.
     pub async fn until_ended(&self, id: i64) -> Value {
         until(&format!("download {id} has ended"), async || {
             let download = self.download(id).await;
@@ -252,7 +252,7 @@ impl Person {
         run.json()["id"].as_i64().unwrap()
     }
 
-    /// Its end, good or bad.
+    /// Waits until the run has ended, in any way.
     pub async fn until_run_ends(&self, id: i64) -> Value {
         until(&format!("run {id} has ended"), async || {
             let run = self.get(&format!("/api/v1/runs/{id}")).await.ok();
@@ -299,7 +299,7 @@ impl Reply {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// The code of a refusal, which must be a problem document.
+    /// Code of a refusal, which must be a problem document.
     pub fn code(&self) -> String {
         assert_eq!(
             self.header("content-type"),
@@ -313,7 +313,7 @@ impl Reply {
         problem["code"].as_str().unwrap().to_owned()
     }
 
-    /// The fields a refusal names.
+    /// Fields that a refusal names.
     pub fn fields(&self) -> Vec<String> {
         assert_eq!(self.code(), "invalid");
         self.json()["fields"]
@@ -325,7 +325,7 @@ impl Reply {
     }
 }
 
-/// Looks until there is something to see.
+/// Polls until there is a result; panics after a minute.
 pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     for _ in 0..600 {
         if let Some(seen) = look().await {

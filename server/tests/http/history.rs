@@ -1,4 +1,4 @@
-//! History: every end of a download is noted with what it cost, and in nobody's way.
+//! History: every end of a download is recorded with its cost, without delaying anything.
 
 use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -19,7 +19,7 @@ async fn figures(person: &Person) -> Value {
     person.get(PATH).await.ok()
 }
 
-/// The latest delivery of the first one who signed up.
+/// The latest delivery of the first user.
 async fn latest(app: &App, id: i64) -> Delivery {
     let latest = history::latest(&app.engine, UserId(1), 1).await.unwrap().remove(0);
     assert_eq!(latest.download_id, DownloadId(id));
@@ -38,7 +38,7 @@ on_both! {
         let counts = ["downloads", "ready", "hits", "failed", "cancelled", "bytes", "bytes_fetched", "bytes_saved"];
         assert_eq!(counts.map(|name| totals[name].as_i64().unwrap()), [1, 1, 0, 0, 0, 300_000, 300_000, 0]);
         assert_eq!((&totals["hit_rate"], &totals["failure_rate"]), (&json!(0.0), &json!(0.0)));
-        // Five pieces, one every tenth of a second: nobody gets them faster.
+        // Five pieces, one every tenth of a second, limit the speed.
         let speed = totals["median_speed_bps"].as_i64().unwrap();
         assert!((1_000..=700_000).contains(&speed), "{speed}");
         assert_eq!((&told["days"], told["per_day"].as_array().unwrap().len()), (&json!(30), 30));
@@ -99,7 +99,7 @@ on_both! {
         let item = ada.item_of(ada.follow(&feed).await).await;
         bob.follow(&feed).await;
         let (hers, his) = (ada.queue(&item).await, bob.queue(&item).await);
-        // Who joins late sees it move as well.
+        // A user who joins a transfer late sees its progress as well.
         bob.until_download(his, "downloading").await;
         ada.post(&format!("/api/v1/downloads/{hers}/cancel"), json!({})).await.ok();
         bob.until_download(his, "ready").await;
@@ -233,7 +233,7 @@ impl io::Write for Listener {
     }
 }
 
-/// Keeps what recording complains of and how jobs fail, from all tests of this process.
+/// Captures the log of recording errors and of failed jobs, from all tests of this process.
 pub fn listen() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {

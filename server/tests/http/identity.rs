@@ -1,4 +1,4 @@
-//! A certificate authority of the tests' own, the certificates it gives, and a listener that shows them.
+//! A certificate authority for tests, the certificates it issues, and a TLS listener that presents them.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,11 +16,11 @@ use tokio_rustls::server::TlsStream;
 
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// The root certificate.
+    /// The root certificate, in PEM.
     pub pem: String,
 }
 
-/// Who a server says it is.
+/// A server's certificate with its key and ALPN protocols.
 pub struct Identity {
     certificate: CertificateDer<'static>,
     key: Vec<u8>,
@@ -29,7 +29,7 @@ pub struct Identity {
 
 impl Authority {
     pub fn new() -> Self {
-        // A name of its own: two of one name could not be told apart.
+        // Unique, since two authorities of one name are indistinguishable.
         let name = format!("Authority {}", uuid::Uuid::new_v4());
         let (mut about, key) = (named(&name, &[]), KeyPair::generate().unwrap());
         about.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -37,7 +37,7 @@ impl Authority {
         Self { issuer: Issuer::new(about, key), pem }
     }
 
-    /// As the setting reads it.
+    /// The root certificate, read like the setting's file.
     pub fn trusted(&self, directory: &Path) -> Authorities {
         let file = directory.join(format!("{}.pem", uuid::Uuid::new_v4().simple()));
         std::fs::write(&file, &self.pem).unwrap();
@@ -46,7 +46,7 @@ impl Authority {
         read
     }
 
-    /// For the loopback address.
+    /// A valid certificate for the loopback address.
     pub fn good(&self) -> Identity {
         self.sign(named("Publisher", &["127.0.0.1"]))
     }
@@ -72,13 +72,13 @@ impl Identity {
         Self { certificate, key: key.serialize_der(), protocols: vec![b"h2".to_vec(), b"http/1.1".to_vec()] }
     }
 
-    /// Nobody has signed it but its owner.
+    /// A self-signed certificate.
     pub fn self_signed() -> Self {
         let key = KeyPair::generate().unwrap();
         Self::new(named("Publisher", &["127.0.0.1"]).self_signed(&key).unwrap().der().clone(), &key)
     }
 
-    /// For a server that speaks this and nothing else.
+    /// Restricts the server to one protocol (ALPN).
     pub fn speaking(self, protocol: &str) -> Self {
         Self { protocols: vec![protocol.into()], ..self }
     }
@@ -91,7 +91,7 @@ fn named(name: &str, hosts: &[&str]) -> CertificateParams {
     about
 }
 
-/// Accepts whoever believes the identity.
+/// A listener that accepts clients which trust the identity.
 pub struct Secured {
     listener: TcpListener,
     acceptor: TlsAcceptor,
@@ -122,7 +122,7 @@ impl Listener for Secured {
     async fn accept(&mut self) -> (Self::Io, SocketAddr) {
         loop {
             let Ok((stream, from)) = self.listener.accept().await else { continue };
-            // One after the other is enough, as long as nobody can keep the others waiting.
+            // Handshakes one after the other suffice, with a timeout for each.
             let greeting = tokio::time::timeout(Duration::from_secs(2), self.acceptor.accept(stream));
             if let Ok(Ok(stream)) = greeting.await {
                 return (stream, from);

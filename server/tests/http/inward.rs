@@ -1,4 +1,4 @@
-//! Names of the server's own network tell a user nothing about it.
+//! Names of the server's own network reveal nothing about it to a user (SSRF guard).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::harness::{App, Person};
 use crate::origin::Manner;
 
-/// A port on which somebody listens, and how many have come.
+/// An open port, and the count of connections to it.
 async fn listening() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -25,12 +25,12 @@ async fn listening() -> (u16, Arc<AtomicUsize>) {
     (port, come)
 }
 
-/// A port on which nobody listens.
+/// A closed port.
 async fn closed() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
-/// Why there is no feed at an address, without the name that was asked.
+/// Reason why discovery fails at an address, without the name in the address.
 async fn why(ada: &Person, url: &str) -> String {
     let host = reqwest::Url::parse(url).unwrap().host_str().unwrap().to_owned();
     let refused = ada.post("/api/v1/sources/discover", json!({ "feed_url": url })).await;
@@ -44,7 +44,7 @@ async fn why(ada: &Person, url: &str) -> String {
 async fn names_of_the_servers_own_network_are_all_refused_in_the_same_words() {
     let (open, come) = listening().await;
     let closed = closed().await;
-    // Both ports are open to other addresses, so that their numbers alone decide nothing.
+    // Both ports are allowed for other addresses, so that the port numbers alone decide nothing.
     let app = App::with(Backend::Sqlite, |config| {
         for port in [open, closed] {
             config.egress_allow.push(format!("10.9.8.7/32:{port}").parse().unwrap());
@@ -65,7 +65,7 @@ async fn names_of_the_servers_own_network_are_all_refused_in_the_same_words() {
     ] {
         assert_eq!(why(&ada, &url).await, words, "{url}");
     }
-    // The same for what a feed leads to, and each is tried again on the same schedule.
+    // Addresses behind a redirect get the same error and the same number of attempts.
     let mut ends = Vec::new();
     for (n, media) in [
         format!("http://localhost:{open}/a.mp3"),

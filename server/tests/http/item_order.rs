@@ -1,4 +1,4 @@
-//! The order of lists of items, whose sources they are of, and the clock by which pages show their times.
+//! The order of item lists, the visibility of sources, and the time zone of pages.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::origin::Manner;
 
 const ITEMS: &str = "/api/v1/items";
 
-/// A feed of entries with a title, a date and a length in seconds; its source.
+/// Follows a feed of entries with title, date and length in seconds. Returns its source.
 async fn follow(app: &App, person: &Person, name: &str, entries: &[(&str, &str, Option<i64>)]) -> i64 {
     person.follow(&feed(app, name, entries)).await
 }

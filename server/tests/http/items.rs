@@ -1,4 +1,4 @@
-//! Items: what a feed's entries become, and what hostile ones do not.
+//! Items: the result of a feed's entries, hostile ones included.
 
 use serde_json::json;
 

@@ -1,11 +1,11 @@
-//! Keeping and making room, as scripts and people see it.
+//! Pinning and eviction, over REST and on pages.
 
 use serde_json::json;
 
 use crate::on_both;
 use crate::origin::{Manner, sound};
 
-/// A feed with one episode that is said to be as large as it pleases its publisher.
+/// A feed with one episode that announces this size. Its file never answers.
 fn announce(origin: &crate::origin::Origin, name: &str, bytes: usize) -> String {
     let media = origin.put(&format!("/{name}.mp3"), "audio/mpeg", sound(name, 20_000), Manner::NeverAnswers);
     let feed = format!(

@@ -1,4 +1,4 @@
-//! A process that dies in the middle loses nothing and does nothing twice.
+//! A process killed at any moment: nothing is lost and nothing happens twice.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,14 @@ use crate::live::Line;
 use crate::origin::{Entry, Manner, sha256};
 use crate::spawned::Place;
 
-/// How often each of these is there.
+/// Number of occurrences of each value.
 fn count<'a>(of: impl Iterator<Item = &'a Value>) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
     of.for_each(|value| *counts.entry(value.to_string()).or_default() += 1);
     counts
 }
 
-/// Everything a person was ever told.
+/// All numbered events of a user.
 async fn history(person: &Person) -> Vec<Value> {
     let mut line = Line::open(person).await;
     let newest = line.hear().await.unwrap()["data"]["seq"].as_i64().unwrap();
@@ -56,7 +56,7 @@ async fn everything_ends_well_and_once(person: &Person, run: i64, sounds: &[Vec<
     assert!(results.values().all(|times| *times == 1), "{results:?}");
 }
 
-/// Kills the binary as soon as `moment` has come, starts it again, and looks at what became of the run.
+/// Kills the binary once `moment` has come, restarts it, and checks the result of the run.
 async fn survives(backend: Backend, moment: impl AsyncFn(&Person, i64) -> Option<()>) {
     let Some((place, origin)) = Place::on(backend).await else { return };
     let paths = ["/one.mp3", "/two.mp3"];

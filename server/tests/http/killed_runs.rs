@@ -1,6 +1,6 @@
-//! Runs whose process is killed again and again end as if nothing had happened.
+//! Runs whose process is killed repeatedly end as if uninterrupted.
 //!
-//! `SMARTCACHE_TEST_KILLS` says how often; `make test` is content with a few.
+//! `SMARTCACHE_TEST_KILLS` sets the number of kills; `make test` uses a small default.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn kills() -> usize {
     std::env::var("SMARTCACHE_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS)
 }
 
-/// Two items for each run that there may be.
+/// Follows a feed of this many items, two for each possible run.
 async fn followed(person: &Person, origin: &crate::origin::Origin, items: usize) {
     let paths: Vec<String> = (0..items).map(|n| format!("/{n}.mp3")).collect();
     paths.iter().for_each(|path| drop(origin.sound(path, 20_000, Manner::Proper)));
@@ -33,7 +33,7 @@ async fn followed(person: &Person, origin: &crate::origin::Origin, items: usize)
     person.put("/api/v1/preferences", wishes).await.ok();
 }
 
-/// What an uninterrupted run leaves: two downloads of its own, and one result for each call.
+/// Asserts the result of an uninterrupted run: two downloads of its own, and one result per call.
 async fn is_whole(person: &Person, run: i64, before: &HashSet<i64>) -> HashSet<i64> {
     let over = person.until_run(run, "completed").await;
     assert_eq!((&over["summary"]["queued"], &over["summary"]["ready"]), (&json!(2), &json!(2)), "{over}");
@@ -55,7 +55,7 @@ async fn is_whole(person: &Person, run: i64, before: &HashSet<i64>) -> HashSet<i
 async fn killed(backend: Backend) {
     let Some((mut place, origin)) = Place::on(backend).await else { return };
     let chat = Chat::start(|request| {
-        // Long enough that most deaths meet a model that is about to speak.
+        // Long enough that most kills hit a model that is about to answer.
         std::thread::sleep(Duration::from_millis(rand::rng().random_range(0..80)));
         diligent(request)
     })
@@ -76,7 +76,7 @@ async fn killed(backend: Backend) {
         server.kill();
         server = place.spawn().await;
         let now = ada.get(&format!("/api/v1/runs/{run}")).await.ok();
-        // There are items for twenty runs; the last goes on being killed.
+        // There are items for twenty runs; the last run keeps being killed.
         if now["status"] == "completed" && runs < 20 {
             downloads = is_whole(&ada, run, &downloads).await;
             (run, runs) = (ada.start_run(2).await, runs + 1);

@@ -1,5 +1,5 @@
-//! Transfers from one host share a few lanes: whichever is free takes the next, the small before the large, and what waits
-//! says for what.
+//! Concurrency limit per host: a free lane takes the next transfer, small files before large ones, and each
+//! waiting download says what it waits for.
 
 use serde_json::{Value, json};
 use smartcache::testing::Backend;
@@ -8,7 +8,7 @@ use crate::harness::{App, Person, until};
 use crate::origin::{Entry, Manner};
 use crate::rogue::{Rogue, head, proper};
 
-/// With so many transfers at once, and so many of one host.
+/// Runs a check with these limits of concurrent transfers, in total and per host.
 async fn with_lanes(at_once: usize, per_host: u64, check: impl AsyncFn(&App)) {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let app = App::with(backend, |config| {
@@ -20,7 +20,7 @@ async fn with_lanes(at_once: usize, per_host: u64, check: impl AsyncFn(&App)) {
     }
 }
 
-/// The items of a feed with these files, in this order.
+/// Items of a feed with these files, in this order.
 async fn items<const N: usize>(app: &App, person: &Person, files: [(&str, usize, Manner); N]) -> [Value; N] {
     for (path, bytes, manner) in &files {
         app.origin.sound(path, *bytes, manner.clone());

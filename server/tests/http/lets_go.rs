@@ -1,5 +1,4 @@
-//! Bytes that are let go of just when somebody else brings the same ones: nobody is told that they are here when they
-//! are not.
+//! Eviction of bytes while another transfer stores the same ones: no download is ready without its bytes.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -20,13 +19,13 @@ use crate::storage::{in_cache, in_directory};
 
 const SIZE: usize = 400_000;
 
-/// Another one, once the same bytes have been put in their place again.
+/// Inode of a stored file; differs once the same bytes are stored again.
 fn inode(file: &Path) -> u64 {
     std::fs::metadata(file).unwrap().ino()
 }
 
-/// Brings bytes that are here already, unheld, and lets go of those between the moment the store has taken the new ones
-/// and the moment it is written down.
+/// Stores bytes whose copy exists but is unreferenced, and evicts that copy between the store's write and the
+/// database commit.
 async fn let_go_in_between(backend: Backend, s3: Option<&S3>) {
     let (rogue, gate) = (Rogue::start().await, Arc::new(Semaphore::new(0)));
     let sound = sound("twice", SIZE);
@@ -56,15 +55,15 @@ async fn let_go_in_between(backend: Backend, s3: Option<&S3>) {
     });
     let second = ada.fetch(&app.origin, &rogue.url("/second.mp3")).await;
     until("half of it is sent", async || (rogue.sent("/second.mp3") > SIZE / 2).then_some(())).await;
-    // From then on it writes nothing before the end.
+    // The job writes nothing between this status and its end.
     ada.until_download(second, "downloading").await;
 
-    // From here on nobody else writes on SQLite, and nobody ends the transfer on PostgreSQL.
+    // Holds the write lock on SQLite and the job's row on PostgreSQL, so that the transfer cannot end.
     let txn = turns::Transaction::begin(db).await.unwrap();
     sql::execute(&*txn, "UPDATE job SET priority = priority WHERE kind = 'transfer'", vec![]).await.unwrap();
     gate.add_permits(1);
     until("the store has taken it", async || (inode(&stored) != before).then_some(())).await;
-    // As housekeeping does it.
+    // The same steps as housekeeping.
     assert!(media::drop_blob(&*txn, &sha256).await.unwrap());
     store.remove(&sha256).await.unwrap();
     txn.commit().await.unwrap();

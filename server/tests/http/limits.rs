@@ -1,4 +1,4 @@
-//! Limits: what a person may not have, told where they ask for it.
+//! Limits: refusals of a user's requests, with the reason.
 
 use serde_json::json;
 use smartcache::testing::Backend;

@@ -1,4 +1,4 @@
-//! Lists of subscriptions that come and go, and the feeds of a site.
+//! Import and export of subscription lists, and feeds of a site.
 
 use reqwest::Method;
 use serde_json::{Value, json};

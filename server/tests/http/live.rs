@@ -1,4 +1,4 @@
-//! The live connection: nothing missed, nothing twice, and only for its owner.
+//! The live connection: no frame is lost or repeated, and only the owner receives it.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ use crate::harness::{App, Person};
 use crate::on_both;
 use crate::origin::Manner;
 
-/// A browser's end of the line.
+/// The client's end of a live connection.
 pub struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Line {
@@ -27,7 +27,7 @@ impl Line {
         Self::try_open(person, None).await.unwrap()
     }
 
-    /// The HTTP status where the door stays shut.
+    /// Opens a connection. Returns the HTTP status of a refusal.
     pub async fn try_open(person: &Person, origin: Option<&str>) -> Result<Self, u16> {
         let mut request =
             format!("{}/ws", person.base.replace("http://", "ws://")).into_client_request().unwrap();
@@ -46,9 +46,9 @@ impl Line {
         self.0.send(Message::text(frame.to_string())).await.unwrap();
     }
 
-    /// The next frame, or the code the server closed with.
+    /// The next frame, or the server's close code.
     pub async fn hear(&mut self) -> Result<Value, u16> {
-        // Over all of it: pings come for ever, and are nothing heard.
+        // Around the whole loop: pings arrive forever and are no frames.
         timeout(Duration::from_secs(40), self.next()).await.expect("something within 40 seconds")
     }
 
@@ -63,7 +63,7 @@ impl Line {
         }
     }
 
-    /// Everything up to and with the first frame of a type.
+    /// All frames up to and including the first of a type.
     pub async fn hear_until(&mut self, kind: &str) -> Vec<Value> {
         let mut heard = Vec::new();
         while heard.last().is_none_or(|frame: &Value| frame["type"] != kind) {
@@ -72,7 +72,7 @@ impl Line {
         heard
     }
 
-    /// Whether nothing but fleeting frames comes for a while.
+    /// Whether no numbered frame arrives for a while.
     async fn is_quiet(&mut self, wait: Duration) -> bool {
         let numbered = async { while !self.hear().await.unwrap()["seq"].is_i64() {} };
         timeout(wait, numbered).await.is_err()
@@ -83,7 +83,7 @@ fn numbers(frames: &[Value]) -> Vec<i64> {
     frames.iter().filter_map(|frame| frame["seq"].as_i64()).collect()
 }
 
-/// Records something, as the engine does when something happens.
+/// Records an event, as the engine does.
 async fn tell(app: &App, owner: UserId, text: &str) {
     let mut work = app.engine.begin().await.unwrap();
     work.tell(owner, None, EventKind::System, json!({ "message": text, "level": "info" })).await.unwrap();
@@ -162,7 +162,7 @@ on_both! {
             tell(app, owner, text).await;
         }
         let mut line = Line::open(&ada).await;
-        // Told while the client has not said hello yet: it must come after what was missed.
+        // Recorded before the client's hello, so it must follow the missed frames.
         tell(app, owner, "five").await;
         line.say(json!({ "type": "hello", "after_seq": 1 })).await;
         tell(app, owner, "six").await;
@@ -204,7 +204,7 @@ on_both! {
         let mut line = Line::open(&ada).await;
         line.hear().await.unwrap();
         line.say(json!({ "type": "hello", "after_seq": 0 })).await;
-        // Only in the database, and at once as everything that is told: nobody rings the hub.
+        // Recorded in the database alone, in a transaction like every event; the hub is not notified.
         let data = json!({ "message": "from afar", "level": "info" });
         let txn = turns::Transaction::begin(&app.engine.db).await.unwrap();
         events::append(&*txn, owner, None, EventKind::System, data, app.engine.now()).await.unwrap();

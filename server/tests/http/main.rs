@@ -1,4 +1,4 @@
-//! The whole server over real HTTP, on SQLite and on PostgreSQL: one binary, a module per noun.
+//! The complete server over real HTTP, on SQLite and PostgreSQL: one test binary, a module per noun.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod harness;

@@ -1,4 +1,4 @@
-//! The HTML of pages: texts of strangers stay texts in it, and every page has a title and a heading.
+//! The HTML of pages: foreign texts are escaped, and every page has a title and a heading.
 
 use serde_json::json;
 use smartcache::testing::Backend;
@@ -19,7 +19,7 @@ async fn no_name_ends_the_title_or_the_text_area_it_stands_in() {
     assert!(html.contains(&format!("<title>{title} · SmartCache</title>")), "{html}");
     let list = ada.get("/collections").await.text();
     for page in [html, list] {
-        // Once at most in each place, and there as JSON or as escaped text.
+        // Only as JSON or as escaped text.
         assert!(!page.contains("<meta http-equiv") && !page.contains("<b data-planted"), "{page}");
         assert!(!page.contains("</textarea><meta") && page.contains("&lt;/title&gt;"), "{page}");
     }

@@ -1,4 +1,4 @@
-//! Names that strangers give: none of them reaches the disk, and what is sent on is safe and can be read.
+//! Names from foreign sources: none reaches the disk, and names sent to clients are safe and readable.
 
 use std::path::{Path, PathBuf};
 
@@ -10,11 +10,11 @@ use crate::rogue::{Rogue, Step, head};
 
 struct Case {
     path: String,
-    /// As XML has it.
+    /// Title, escaped for XML.
     title: String,
-    /// The name that the server suggests.
+    /// File name that the origin suggests.
     suggested: String,
-    /// The name it may be saved under.
+    /// File name that the server sends to the client.
     saved: String,
 }
 
@@ -26,7 +26,7 @@ fn cases() -> Vec<Case> {
         saved: saved.into(),
     };
     let long = "long ".repeat(2_000);
-    // Of those that are addresses at all one of the longest, and no two pieces of it alike.
+    // One of the longest accepted addresses, without repeated parts.
     let winding: String = (0..37).map(|n: u8| sha256(&[n])).collect();
     vec![
         case("/../..%2f..%2fetc%2fpasswd", "../../etc/passwd", "../../etc/shadow", "etc passwd.mp3"),
@@ -44,7 +44,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// The name in `filename*`, decoded (RFC 8187).
+/// The decoded name in `filename*` (RFC 8187).
 fn decoded(disposition: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = disposition.split_once("filename*=UTF-8''").unwrap().1.bytes();
@@ -105,7 +105,7 @@ async fn a_strangers_names_never_reach_the_disk_and_leave_as_safe_ones() {
         for case in &cases {
             let bytes = sound(&case.title, 9_000);
             let named = format!("attachment; filename=\"{}\"", case.suggested);
-            // As the client writes the path; a step up is gone by then.
+            // The path as the client sends it; `..` segments are resolved by then.
             let path = reqwest::Url::parse(&rogue.url(&case.path)).unwrap().path().to_owned();
             rogue.on(&path, move |_| {
                 let fields = [

@@ -1,4 +1,4 @@
-//! Older pages of a feed (RFC 5005): read when asked, each once, and by runs that need a serial's beginning.
+//! Older pages of a feed (RFC 5005): fetched on request, each once, and by runs that start a serial.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::{Person, until};
 use crate::on_both;
 use crate::origin::{Manner, Origin, sound};
 
-/// Three pages of two items each, the newest first; the last one leads back to the first. Episodes are numbered 6 to 1.
+/// Publishes three pages of two items, newest first: episodes 6 to 1. The last page links to the first.
 fn pages(origin: &Origin, name: &str, order: &str) -> String {
     for page in 1..=3 {
         let items: String = (0..2).map(|n| item(origin, name, 8 - 2 * page - n)).collect();

@@ -1,4 +1,4 @@
-//! What comes first, and pause, resume, cancel and retry for everything at once.
+//! The order of downloads; and pause, resume, cancel and retry of all at once.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::harness::{App, Person, until};
 use crate::on_both;
 use crate::origin::{Entry, Manner};
 
-/// Items of a new feed, so many, each with a sound of its own.
+/// Items of a new feed, each with its own sound.
 async fn items(app: &App, person: &Person, name: &str, count: usize, manner: Manner) -> Vec<Value> {
     let paths: Vec<_> = (0..count).map(|n| format!("/{name}{n}.mp3")).collect();
     for path in &paths {
@@ -29,7 +29,7 @@ async fn all(person: &Person, verb: &str) -> Value {
     person.post(&format!("/api/v1/downloads/{verb}"), json!({})).await.ok()
 }
 
-/// How many of a person's downloads are in each of these states.
+/// Number of a user's downloads in each of these states.
 async fn counted<const N: usize>(person: &Person, states: [&str; N]) -> [usize; N] {
     let downloads = person.all("/api/v1/downloads").await;
     states.map(|state| downloads.iter().filter(|download| download["status"] == state).count())
@@ -70,7 +70,7 @@ on_both! {
         for item in &hundred[..50] {
             ada.queue(item).await;
         }
-        // A day takes fifty at the most: these are of another one.
+        // The limit is fifty a day, so the first fifty move to another day.
         let yesterday = "UPDATE download SET created_at = '2020-01-01T00:00:00+00:00'";
         sql::execute(&app.engine.db, yesterday, Vec::new()).await.unwrap();
         for item in &hundred[50..] {
@@ -85,7 +85,7 @@ on_both! {
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(counted(&ada, ["paused"]).await, [100]);
         bob.until_download(his, "downloading").await;
-        // Of the same lane, perhaps, and then it has to wait.
+        // The download may have to wait for a lane.
         assert!(["queued", "downloading", "verifying", "ready"].contains(&bob.download(own).await["status"].as_str().unwrap()));
         bob.post(&format!("/api/v1/downloads/{own}/cancel"), json!({})).await;
         assert_eq!(all(&bob, "cancel").await, json!({ "changed": 1 }));
@@ -123,7 +123,7 @@ on_both! {
     }
 }
 
-/// With one lane the order in which things become ready is the order in which they were taken.
+/// Uses a single transfer, so that the order of becoming ready is the order of claims.
 async fn priority_decides(backend: Backend) {
     let Some(app) = App::with(backend, |config| config.transfers = 1).await else { return };
     let ada = app.sign_up("ada").await;

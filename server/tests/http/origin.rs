@@ -1,4 +1,4 @@
-//! A publisher on loopback, as good or as bad as a test wants it, that counts what it is asked for.
+//! A publisher on loopback that behaves well or badly as scripted, and counts its requests.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,21 +19,21 @@ use tokio::time::sleep;
 
 use crate::identity::{Identity, Secured};
 
-/// How an address behaves.
+/// Behaviour of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Manner {
-    /// The whole, or the rest of it for whoever has the same version.
+    /// Sends the whole file, or the rest if the version is the same (`If-Range`).
     Proper,
-    /// Promises all of it and hangs up in the middle.
+    /// Announces the full length and disconnects in the middle.
     BreaksOff,
-    /// A piece of this many bytes every tenth of a second.
+    /// Sends a piece of this many bytes every tenth of a second.
     Slow(usize),
     Redirects(String),
     NeverAnswers,
-    /// Closes the connection without an answer.
+    /// Closes the connection without a response.
     Drops,
     Fails(u16),
-    /// Lets in whoever has this `Authorization`.
+    /// Requires this `Authorization`.
     Private(String),
 }
 
@@ -47,7 +47,7 @@ struct Thing {
 #[derive(Clone)]
 pub struct Origin {
     scheme: &'static str,
-    /// Where it is said to be.
+    /// Advertised address.
     addr: SocketAddr,
     shelf: Arc<Shelf>,
 }
@@ -58,7 +58,7 @@ struct Shelf {
     asked: Mutex<HashMap<String, Vec<Parts>>>,
 }
 
-/// One entry of a feed; what is `None` is left out.
+/// One entry of a feed; `None` omits an element.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Entry<'a> {
     pub guid: Option<&'a str>,
@@ -76,7 +76,7 @@ impl Origin {
         Self { scheme: "http", addr, shelf }
     }
 
-    /// One that is reached by https alone.
+    /// Starts an origin that serves https alone.
     pub async fn secured(identity: &Identity) -> Self {
         let listener = Secured::bind(identity).await;
         let (addr, shelf) = (listener.addr(), Arc::new(Shelf::default()));
@@ -89,12 +89,12 @@ impl Origin {
         self.addr
     }
 
-    /// The same, as seen by whoever has to go another way.
+    /// The same origin at another address, such as a proxy's.
     pub fn by_way_of(&self, addr: SocketAddr) -> Self {
         Self { addr, ..self.clone() }
     }
 
-    /// The setting that lets SmartCache in.
+    /// Value of the setting that lets SmartCache fetch from here.
     pub fn allowance(&self) -> String {
         format!("127.0.0.1/32:{}", self.addr.port())
     }
@@ -109,21 +109,21 @@ impl Origin {
         self.url(path)
     }
 
-    /// Has a path behave otherwise from now on.
+    /// Changes the behaviour of a path.
     pub fn change(&self, path: &str, manner: Manner) {
         if let Some(thing) = self.shelf.things.lock().unwrap().get_mut(path) {
             thing.manner = manner;
         }
     }
 
-    /// A sound of so many bytes, like no other.
+    /// Puts a unique sound of this many bytes at a path.
     pub fn sound(&self, path: &str, bytes: usize, manner: Manner) -> Vec<u8> {
         let sound = sound(path, bytes);
         self.put(path, "audio/mpeg", sound.clone(), manner);
         sound
     }
 
-    /// A podcast's feed; the address.
+    /// Publishes a podcast feed. Returns its address.
     pub fn feed(&self, path: &str, title: &str, entries: &[Entry<'_>]) -> String {
         let entries: String = entries.iter().map(|entry| self.entry(entry)).collect();
         let feed = format!(
@@ -134,7 +134,7 @@ impl Origin {
         self.put(path, "application/rss+xml", feed, Manner::Proper)
     }
 
-    /// A feed with one episode; the feed's address and the sound.
+    /// Publishes a feed with one episode. Returns the feed's address and the sound.
     pub fn podcast(&self, name: &str, bytes: usize, manner: Manner) -> (String, Vec<u8>) {
         let media = format!("/{name}.mp3");
         let sound = self.sound(&media, bytes, manner);
@@ -142,7 +142,7 @@ impl Origin {
         (self.feed(&format!("/{name}.xml"), name, &[entry]), sound)
     }
 
-    /// A feed whose one episode is elsewhere, of unknown size; the feed's address.
+    /// Publishes a feed whose one episode is at another address, of unknown size. Returns the feed's address.
     pub fn announce(&self, title: &str, media: &str) -> String {
         let item = format!(
             "<item><guid>{media}</guid><title>{title}</title><enclosure url=\"{media}\" type=\"audio/mpeg\"/></item>"
@@ -151,12 +151,12 @@ impl Origin {
         self.put(&format!("/{}.xml", sha256(media.as_bytes())), "application/rss+xml", feed, Manner::Proper)
     }
 
-    /// How often a path was asked for.
+    /// Number of requests for a path.
     pub fn asked(&self, path: &str) -> usize {
         self.requests(path).len()
     }
 
-    /// How a path was asked for, each time.
+    /// All requests for a path.
     pub fn requests(&self, path: &str) -> Vec<Parts> {
         self.shelf.asked.lock().unwrap().get(path).cloned().unwrap_or_default()
     }
@@ -180,7 +180,7 @@ impl Origin {
     }
 }
 
-/// Bytes that begin like an MP3 file and go on like noise.
+/// Bytes with the header of an MP3 file, then noise.
 pub fn sound(seed: &str, bytes: usize) -> Vec<u8> {
     let mut state =
         seed.bytes().fold(7u64, |state, byte| state.wrapping_mul(31).wrapping_add(u64::from(byte)));
@@ -219,7 +219,7 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
         Manner::Slow(piece) => slowly(bytes, piece),
         Manner::Redirects(to) => return (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
         Manner::NeverAnswers => std::future::pending().await,
-        // The task of the connection ends with it.
+        // The panic ends the connection's task, and so the connection.
         Manner::Drops => panic!("the connection is dropped on purpose"),
         Manner::Private(login) if !has_login(&request, &login) => {
             let wants = [(header::WWW_AUTHENTICATE, "Basic realm=\"members\"")];
@@ -245,7 +245,7 @@ fn has_login(request: &Parts, login: &str) -> bool {
     request.headers.get(header::AUTHORIZATION).is_some_and(|told| told.as_bytes() == login.as_bytes())
 }
 
-/// The first byte of what is asked for, where somebody goes on with this very version.
+/// First byte of a range request whose `If-Range` matches this version.
 fn rest(request: &Parts, etag: &str) -> Option<usize> {
     let field = |name| request.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let from = field(header::RANGE)?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()?;

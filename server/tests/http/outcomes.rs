@@ -1,4 +1,4 @@
-//! The outcome of a run: what held it back, in the interface, on the pages and live; and the user's own run numbers.
+//! The outcome of a run: its obstacles, over REST, on pages and live; and run numbers per user.
 
 use serde_json::{Value, json};
 use smartcache::testing::Backend;
@@ -75,14 +75,14 @@ on_both! {
         assert_eq!((&first["number"], &other["number"], &second["number"]), (&json!(1), &json!(1), &json!(2)));
         assert_ne!(second["id"], second["number"]);
         for path in [format!("/runs/{}", second["id"]), "/runs".into()] {
-            // Marks between pieces of text are for the browser.
+            // Markers between text nodes serve hydration in the browser.
             let page = ada.get(&path).await.text().replace("<!>", "");
             assert!(page.contains("Run 2") && !page.contains(&format!("Run {}", second["id"])), "{page}");
         }
     }
 }
 
-/// A server whose agents a chat model speaks for.
+/// A server whose agents use a chat model.
 async fn with_model(backend: Backend, chat: &Chat) -> Option<App> {
     App::with(backend, |config| {
         config.llm = Some(chat.endpoint());

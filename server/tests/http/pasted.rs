@@ -1,4 +1,4 @@
-//! Addresses as users paste them: every spelling of one feed leads to one source, by whichever way it comes in.
+//! Addresses as users paste them: every spelling of a feed's address resolves to one source, on every path.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::origin::{Entry, Manner, Origin};
 
 const SOURCES: &str = "/api/v1/sources";
 
-/// Spellings of `http://host:port/feed.xml`, and of the page that names it.
+/// Spellings of `http://host:port/feed.xml`, and of a page that links to it.
 fn spellings(origin: &Origin) -> Vec<String> {
     let (feed, at) = (origin.url("/feed.xml"), format!("{}/feed.xml", origin.addr()));
     vec![
@@ -61,7 +61,7 @@ on_both! {
     async fn every_spelling_of_a_feed_leads_to_one_source(app) {
         let feed = publish(&app.origin);
         for spelling in spellings(&app.origin) {
-            // Each is the first that a new user pastes.
+            // A new user for each, so that each spelling is the first one pasted.
             let name = format!("user{}", crate::origin::sha256(spelling.as_bytes()).get(..8).unwrap());
             let user = app.sign_up(&name).await;
             let added = user.post(SOURCES, json!({ "feed_url": spelling })).await;

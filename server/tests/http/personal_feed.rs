@@ -1,4 +1,4 @@
-//! The feed of what a person has ready: read by its address alone, with the files, until that is taken back.
+//! The feed of a user's ready items: readable by its address alone, with the files, until it is closed.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::origin::{Manner, sha256};
 
 const FEED: &str = "/api/v1/personal-feed";
 
-/// Makes the address; its path on the server.
+/// Opens the feed. Returns its path on the server.
 async fn open(app: &crate::harness::App, person: &Person) -> String {
     let made = person.post(FEED, json!({})).await;
     assert_eq!(made.status, 201);

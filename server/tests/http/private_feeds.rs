@@ -1,4 +1,4 @@
-//! Private feeds: a name and a password reach their own origin, and nobody else, nowhere else, in any form.
+//! Private feeds: name and password are sent to their own origin only, and never revealed in any form.
 
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
@@ -11,16 +11,16 @@ use crate::origin::{Entry, Manner, Origin, sha256};
 
 const NAME: &str = "mara";
 const PASSWORD: &str = "p!n#1 ä?";
-/// Base64 of the two, as RFC 7617 wants them.
+/// Base64 of the two, as in RFC 7617.
 const BASIC: &str = "Basic bWFyYTpwIW4jMSDDpD8=";
-/// Forms in which the password must not turn up.
+/// Forms of the password that must not appear.
 const FORMS: [&str; 4] = ["p!n#1", "p!n%231", "p%21n%231", "bWFyYTpw"];
 
 fn private() -> Manner {
     Manner::Private(BASIC.into())
 }
 
-/// A feed with one file, both behind the password; the feed's path and the file's sound.
+/// Publishes a feed with one file, both behind the password. Returns the feed's path and the sound.
 fn publish(origin: &Origin, name: &str) -> (String, Vec<u8>) {
     let media = format!("/{name}.mp3");
     let sound = origin.sound(&media, 80_000, private());
@@ -31,7 +31,7 @@ fn publish(origin: &Origin, name: &str) -> (String, Vec<u8>) {
     (path, sound)
 }
 
-/// An address as it is pasted, with these signs between scheme and host.
+/// A pasted address with these credentials between scheme and host.
 fn pasted(origin: &Origin, login: &str, path: &str) -> String {
     origin.url(path).replace("http://", &format!("http://{login}@"))
 }
@@ -40,7 +40,7 @@ fn with_login(address: &str) -> Value {
     json!({ "feed_url": address, "username": NAME, "password": PASSWORD })
 }
 
-/// All that the server tells this user, on each way there is.
+/// All responses of the server to this user that could reveal a password.
 async fn all_told(person: &Person) -> String {
     let mut told = String::new();
     for path in [
@@ -118,7 +118,7 @@ on_both! {
         })
         .await;
 
-        // The publisher changes the password: the download fails, and comes by itself with the new one.
+        // The publisher changes the password: the download fails, and is retried by itself with the new one.
         let other = "Basic bWFyYTpvdGhlcg==";
         app.origin.change("/members.mp3", Manner::Private(other.into()));
         app.origin.change(&path, Manner::Private(other.into()));
@@ -129,7 +129,7 @@ on_both! {
         assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&sound));
         assert_unknown(&all_told(&ada).await);
 
-        // Empty fields take it away again.
+        // Empty fields remove the login.
         let changed = ada.patch(&format!("/api/v1/sources/{source}"), json!({ "username": "", "password": "" })).await.ok();
         assert_eq!(changed["has_login"], false);
         assert_eq!(ada.refresh(source).await["status"], "failed");
@@ -159,7 +159,7 @@ on_both! {
             let stolen = person.post("/api/v1/subscriptions", json!({ "source_id": hers })).await;
             assert_eq!(stolen.status, 404, "{}", stolen.text());
         }
-        // Whoever knows the file's address gets it from its publisher, not from here.
+        // A user who knows the file's address gets the publisher's response, not the stored bytes.
         let media = app.origin.url("/paid.mp3");
         let id = bob.fetch(&app.origin, &media).await;
         assert!(bob.until_ended(id).await["error"].as_str().unwrap().contains("401"));
@@ -197,7 +197,7 @@ async fn no_other_origin_gets_the_password() {
         other.sound("/moved.mp3", 40_000, Manner::Proper);
         let elsewhere = other.url("/elsewhere.mp3");
         other.sound("/elsewhere.mp3", 41_000, Manner::Proper);
-        // One file is sent on to the other origin, the other one stands there in the first place.
+        // One file redirects to the other origin, the other file is there in the first place.
         app.origin.put("/sent-on.mp3", "audio/mpeg", "", Manner::Redirects(other.url("/moved.mp3")));
         let items: String = [app.origin.url("/sent-on.mp3"), elsewhere]
             .iter()

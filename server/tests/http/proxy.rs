@@ -1,4 +1,4 @@
-//! A way to an origin that can be long, broken, blocked or endless, and that counts every byte on it.
+//! A TCP proxy to an origin that delays, cuts, stalls or blocks connections, and counts every byte.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
-/// What becomes of one connection.
+/// Treatment of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     Through,
-    /// Every piece, either way, is so late.
+    /// Delays each chunk, in both directions.
     Late(Duration),
-    /// It ends after so many bytes from the origin.
+    /// Closes the connection after this many bytes from the origin.
     CutAfter(usize),
-    /// After so many bytes from the origin nothing comes any more, and nobody hangs up.
+    /// Stops forwarding after this many bytes from the origin, and keeps the connection open.
     StallAfter(usize),
-    /// Accepted, and never heard of again.
+    /// Accepts the connection and never answers.
     BlackHole,
 }
 
@@ -37,7 +37,7 @@ struct Count {
 }
 
 impl Proxy {
-    /// Before an origin; the fate of each connection is told by its number, from 1.
+    /// Starts a proxy before an origin. `fate` gets the number of each connection, from 1.
     pub async fn before(origin: SocketAddr, fate: impl Fn(usize) -> Fate + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = Self { addr: listener.local_addr().unwrap(), count: Arc::default() };
@@ -55,7 +55,7 @@ impl Proxy {
         self.addr
     }
 
-    /// The setting that lets SmartCache in.
+    /// Value of the setting that lets SmartCache fetch from here.
     pub fn allowance(&self) -> String {
         format!("127.0.0.1/32:{}", self.addr.port())
     }
@@ -64,12 +64,12 @@ impl Proxy {
         self.count.connections.load(Ordering::Relaxed)
     }
 
-    /// Bytes that went to the origin.
+    /// Bytes sent to the origin.
     pub fn asked(&self) -> usize {
         self.count.to_origin.load(Ordering::Relaxed)
     }
 
-    /// Bytes that came from the origin and were handed on.
+    /// Bytes from the origin that were forwarded.
     pub fn brought(&self) -> usize {
         self.count.from_origin.load(Ordering::Relaxed)
     }
@@ -95,12 +95,12 @@ async fn carry(mut client: TcpStream, origin: SocketAddr, fate: Fate, count: Arc
     if let Fate::StallAfter(_) = fate {
         return until_gone(&mut client).await;
     }
-    // What was handed on arrives before the end does.
+    // The forwarded bytes must arrive before the end does.
     let _ = client.shutdown().await;
     sleep(Duration::from_millis(20)).await;
 }
 
-/// Hands on until one side ends, or so many bytes are over.
+/// Forwards until one side ends or `most` bytes have passed.
 async fn pump(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),

@@ -1,4 +1,4 @@
-//! What there is to read: the article of a page, and a transcript that a feed offers, for reading and for summaries.
+//! Texts for reading and summaries: a page's article, and a transcript that a feed offers.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::origin::{Entry, Manner, Origin};
 const STORY: &str = "The night train left on time, and nobody on it was in a hurry at all. It carried letters, bread and \
     a few people who could not fly. Its driver knew every signal of the line by heart. At dawn it stopped by the sea.";
 
-/// A page with a story, and much around it that nobody wants to read offline.
+/// A page with a story, and clutter around it.
 fn page() -> String {
     let story = format!("<p>{STORY}</p>").repeat(4);
     format!(
@@ -19,7 +19,7 @@ fn page() -> String {
     )
 }
 
-/// A ready download of the item, and the item.
+/// Prepares the feed's only item. Returns the ids of download and item.
 async fn ready(person: &Person, feed: &str) -> (i64, i64) {
     let source = person.follow(feed).await;
     let item = person.item_of(source).await["id"].as_i64().unwrap();
@@ -38,7 +38,7 @@ fn article(origin: &Origin) -> String {
     )
 }
 
-/// A feed with one article, whose page is `/name`.
+/// Publishes a feed with one article, whose page is `/name`.
 fn one_article(origin: &Origin, name: &str, inner: &str) -> String {
     let feed = format!(
         "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>Paper</title>\
@@ -98,7 +98,7 @@ on_both! {
             assert!(text["html"].as_str().unwrap().contains("text of the feed"), "{name}: {text}");
             assert_eq!(ada.item_of(source).await["availability"], "cacheable", "and others can have it");
         }
-        // Words of one feed are no page for another.
+        // A description in the feed is no substitute for the page.
         let other = ada.follow(&one_article(&app.origin, "other", "<description>Short.</description>")
 ).await;
         let failed = ada.until_ended(ada.queue(&ada.item_of(other).await).await).await;

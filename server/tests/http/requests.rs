@@ -1,4 +1,4 @@
-//! Requests whose parameters or lists are wrong: refused at once, by the name of the field.
+//! Requests with wrong parameters or lists: refused at once, with the name of the field.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::harness::Person;
 use crate::on_both;
 use crate::origin::Manner;
 
-/// Every list, with a run, a collection and an item of the user in their addresses.
+/// All lists, with a run, a collection and an item of the user in their paths.
 async fn lists(ada: &Person, item: i64) -> Vec<String> {
     let run = ada.start_run(1).await;
     ada.until_run(run, "completed").await;
@@ -65,13 +65,13 @@ on_both! {
                 assert!(page["data"].is_array(), "{list}");
             }
         }
-        // A search gives out cursors of another form than a list does.
+        // Cursors of a search have another form than cursors of a list.
         for (list, cursor) in [("items?q=trains", "7"), ("items?topic=trains", "7"), ("sources?q=demo", "7"), ("items?q=+", "1.7")] {
             assert_eq!(ada.get(&format!("/api/v1/{list}&cursor={cursor}")).await.fields(), ["cursor"], "{list}");
         }
         assert_eq!(ada.get("/api/v1/directory?q=x&limit=-1").await.fields(), ["limit"]);
         assert_eq!(ada.get("/api/v1/analytics/downloads?day=7").await.fields(), ["day"]);
-        // A player adds what it likes to the address of a file.
+        // Players add parameters of their own to a file's address.
         assert_eq!(ada.get("/api/v1/downloads/999999/file?t=17").await.code(), "not_found");
     }
 
@@ -124,7 +124,7 @@ on_both! {
         let form = form.header("content-type", "application/x-www-form-urlencoded");
         let form = crate::harness::send(form).await;
         assert_eq!(form.status, 422, "{}", form.text());
-        // A debug build on a busy machine; comparing each with each took a minute of it.
+        // Generous for a debug build on a busy machine; a quadratic comparison took a minute.
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         assert_eq!(ada.get("/api/v1/preferences").await.ok()["topics"], json!([]));
     }

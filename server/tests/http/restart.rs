@@ -1,4 +1,4 @@
-//! What a killed process was doing goes on as soon as there is a process again: nobody waits for leases of half a minute.
+//! Work of a killed process resumes with the next process, without waiting for 30-second leases to expire.
 
 use std::time::{Duration, Instant};
 
@@ -10,14 +10,14 @@ use crate::origin::{Entry, Manner, sound};
 use crate::rogue::{Rogue, Step, version};
 use crate::spawned::Place;
 
-/// A third of the default lease: a machine that builds something else beside the test is slow.
+/// A third of the default lease, since a build may run beside the test and slow the machine.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 fn lease() -> (&'static str, String) {
     ("SMARTCACHE_LEASE_SECONDS", "30".to_owned())
 }
 
-/// Kills the server three times under one download, whose rest then comes at once.
+/// Kills the server three times during one download; the rest then arrives at once.
 async fn a_download_goes_on(backend: Backend) {
     let Some((mut place, origin)) = Place::on(backend).await else { return };
     let rogue = Rogue::start().await;
@@ -59,7 +59,7 @@ async fn a_download_goes_on(backend: Backend) {
     place.clear().await;
 }
 
-/// Kills the server under a run, which is over soon after the restart.
+/// Kills the server during a run, which completes soon after the restart.
 async fn a_run_goes_on(backend: Backend) {
     let Some((mut place, origin)) = Place::on(backend).await else { return };
     place.set([lease()]);

@@ -1,4 +1,4 @@
-//! Failed downloads come by themselves once host or address is well again; asking by hand works at once.
+//! Retries of failed downloads: automatic once the host or the address works again, and at once by hand.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::harness::{App, Person, until};
 use crate::history::{listen, log};
 use crate::origin::{Manner, Origin, sha256};
 
-/// An app whose clock the test moves.
+/// A server with a clock that the test moves.
 struct Stage {
     app: App,
     clock: Clock,
@@ -17,7 +17,7 @@ struct Stage {
 
 impl Stage {
     async fn on(backend: Backend) -> Option<Self> {
-        // Whole seconds read back from every kind of document.
+        // Whole seconds, which survive every document format.
         let now = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap();
         let clock = Clock::fixed(now);
         Some(Self { app: App::at(backend, clock.clone(), |_| {}).await?, clock })
@@ -28,7 +28,7 @@ impl Stage {
     }
 }
 
-/// A feed of files at these paths, each published two hours ago.
+/// A feed of files at these addresses, each published two hours ago.
 fn feed(origin: &Origin, path: &str, now: DateTime<Utc>, files: &[(&str, String)]) -> String {
     let date = (now - TimeDelta::hours(2)).to_rfc2822();
     let items: String = files
@@ -44,7 +44,7 @@ fn feed(origin: &Origin, path: &str, now: DateTime<Utc>, files: &[(&str, String)
     origin.put(path, "application/rss+xml", feed, Manner::Proper)
 }
 
-/// Following a feed reads it in the background as well; how often that was by then.
+/// Waits for the background refresh that follows a subscription. Returns the number of requests by then.
 async fn read_twice(app: &App, feed: &str) -> usize {
     until("the feed was read in the background", async || {
         Some(app.origin.asked(feed)).filter(|asked| *asked >= 2)
@@ -89,7 +89,7 @@ async fn an_outage(stage: &Stage) {
 
     let sounds: Vec<_> =
         files.iter().map(|name| app.origin.sound(&format!("/{name}.mp3"), 40_000, Manner::Proper)).collect();
-    // By hand at once, in each way there is.
+    // Manual retries work at once, in every way.
     let by_name = |name: &str| items.iter().position(|item| item["title"] == name).unwrap();
     let busy = queued[by_name("busy")];
     assert_eq!(ada.post(&format!("/api/v1/downloads/{busy}/retry"), json!({})).await.status, 200);
@@ -100,7 +100,7 @@ async fn an_outage(stage: &Stage) {
     for (id, sound) in [busy, broken, dropped].iter().zip(&sounds) {
         assert_eq!(ada.until_download(*id, "ready").await["sha256"], sha256(sound));
     }
-    // And by itself once its time has come.
+    // The automatic retry follows at its time.
     let missing = queued[by_name("missing")];
     assert_eq!(ada.download(missing).await["status"], "failed");
     stage.clock.advance(TimeDelta::minutes(2));
@@ -116,20 +116,20 @@ async fn a_signed_address(stage: &Stage) {
     let source = ada.follow(&publish(expired(1))).await;
     let item = ada.item_of(source).await;
 
-    // The feed has nothing newer: it is read once for it, and the next try is tomorrow's.
+    // The feed has no newer address: it is read once for the download, and the next attempt is in a day.
     let read = read_twice(app, "/signed.xml").await;
     let id = ada.queue(&item).await;
     let failed = until_failed(&ada, id).await;
     assert_eq!(time(&failed["next_attempt_at"]), stage.now() + TimeDelta::days(1), "{failed}");
     assert_eq!(app.origin.asked("/signed.xml"), read + 1);
 
-    // A newer address comes with the next reading: the failed download goes on by itself.
+    // The next refresh brings a newer address, and the failed download resumes by itself.
     let sound = app.origin.sound("/2/signed.mp3", 40_000, Manner::Proper);
     publish(app.origin.url("/2/signed.mp3"));
     assert_eq!(ada.refresh(source).await["updated"], 1);
     assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&sound));
 
-    // An address that has expired since the feed was read: the feed is read before the download is given up.
+    // The address expires after the last refresh: the feed is read again before the download fails.
     expired(2);
     assert_eq!(ada.delete(&format!("/api/v1/downloads/{id}")).await.status, 204);
     smartcache::db::sql::execute(&app.engine.db, "DELETE FROM media", Vec::new()).await.unwrap();
@@ -143,7 +143,7 @@ async fn a_signed_address(stage: &Stage) {
 async fn addresses_that_never_work(stage: &Stage) {
     listen();
     let (app, ada) = (&stage.app, stage.app.sign_up("ada").await);
-    // Another address at each reading, and none of them lets anybody in.
+    // A new address at each refresh, and each one is refused.
     app.origin.put("/never.mp3", "audio/mpeg", "", Manner::Fails(410));
     let publish = |n: usize| {
         let media = app.origin.url(&format!("/never.mp3?token={n}"));
@@ -161,7 +161,7 @@ async fn addresses_that_never_work(stage: &Stage) {
         let failed = until_failed(&ada, *id).await;
         assert_eq!(time(&failed["next_attempt_at"]), stage.now() + TimeDelta::days(1), "{failed}");
     }
-    // The log names the item and the host, and nothing that could let anybody in.
+    // The log names the item and the host, without any credential.
     let host = app.origin.addr().to_string();
     for item in &items {
         let named = format!("item {} ", item["id"]);
@@ -170,7 +170,7 @@ async fn addresses_that_never_work(stage: &Stage) {
         assert!(log().lines().any(is_told), "{named}: {}", log());
     }
     assert!(!log().contains("token="), "{}", log());
-    // One reading for both; one more where the two did not meet.
+    // One refresh for both; one more if the two did not coincide.
     let read = app.origin.asked("/never.xml") - read;
     assert!((1..=2).contains(&read), "{read}");
     assert!(app.origin.asked("/never.mp3") <= 4, "{}", app.origin.asked("/never.mp3"));

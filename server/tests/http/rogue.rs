@@ -1,4 +1,4 @@
-//! A publisher who sends, byte by byte, exactly what a test wrote: right, wrong, late or never.
+//! A publisher that sends exactly the scripted bytes: right, wrong, late or never.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -9,25 +9,25 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-/// One request as it came.
+/// A received request.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
     pub range: Option<String>,
     pub if_range: Option<String>,
     pub authorization: Option<String>,
-    /// The part of the target after `?`.
+    /// Query string of the target.
     pub query: String,
-    /// Which request for this path it is, from 1.
+    /// Number of the request for this path, from 1.
     pub nth: usize,
 }
 
 impl Asked {
-    /// The first byte of the range, or 0.
+    /// First byte of the range, or 0.
     pub fn from(&self) -> usize {
         self.ends().and_then(|(from, _)| from.parse().ok()).unwrap_or_default()
     }
 
-    /// The last byte of the range, if it has one.
+    /// Last byte of the range, if given.
     pub fn to(&self) -> Option<usize> {
         self.ends()?.1.parse().ok()
     }
@@ -37,13 +37,13 @@ impl Asked {
     }
 }
 
-/// What is done on the connection, in order; then it is closed.
+/// A step on the connection, which is closed after the last one.
 pub enum Step {
     Send(Vec<u8>),
     Wait(Duration),
-    /// Until the test lets it pass, and whoever comes after it.
+    /// Waits for a permit, which later steps reuse.
     WaitFor(Arc<Semaphore>),
-    /// The connection stays open and nothing comes any more.
+    /// Keeps the connection open without sending.
     Hang,
 }
 
@@ -83,18 +83,17 @@ impl Rogue {
         format!("http://{}{path}", self.addr)
     }
 
-    /// Says what happens at a path, whatever its query, or at a path with a query. The request that comes decides, if
-    /// the script looks at it.
+    /// Sets the script of a path, with any query or a given one. The script receives each request.
     pub fn on(&self, path: &str, script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static) {
         self.shelf.scripts.lock().unwrap().insert(path.to_owned(), Arc::new(script));
     }
 
-    /// What was asked for at a path so far.
+    /// Requests for a path so far.
     pub fn asked(&self, path: &str) -> Vec<Asked> {
         self.shelf.log.lock().unwrap().get(path).cloned().unwrap_or_default()
     }
 
-    /// Bytes sent at a path, heads included, as far as the other side took them.
+    /// Bytes sent for a path, heads included, as far as the client accepted them.
     pub fn sent(&self, path: &str) -> usize {
         self.shelf.sent.lock().unwrap().get(path).copied().unwrap_or_default()
     }
@@ -124,7 +123,7 @@ async fn serve(mut stream: TcpStream, shelf: Arc<Shelf>) {
             Step::Wait(time) => tokio::time::sleep(time).await,
             Step::WaitFor(gate) => drop(gate.acquire().await),
             Step::Hang => {
-                // Until the other side has had enough.
+                // Until the client disconnects.
                 let _ = stream.read(&mut [0]).await;
             }
             Step::Send(bytes) => {
@@ -156,13 +155,13 @@ async fn read_head(stream: &mut TcpStream) -> Option<(String, Asked)> {
     Some((path, Asked { range, if_range, authorization, query, nth: 0 }))
 }
 
-/// A head with these fields besides the usual ones.
+/// A response head with these fields and `Connection: close`.
 pub fn head(status: &str, fields: &[(&str, &str)]) -> Step {
     let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     Step::Send(format!("HTTP/1.1 {status}\r\nConnection: close\r\n{fields}\r\n").into_bytes())
 }
 
-/// All of it, as it should be.
+/// A correct response with all bytes.
 pub fn proper(bytes: &[u8]) -> Vec<Step> {
     let length = bytes.len().to_string();
     vec![
@@ -171,8 +170,8 @@ pub fn proper(bytes: &[u8]) -> Vec<Step> {
     ]
 }
 
-/// What a good server answers: the whole, or the rest if the version is still the same. After `most` bytes of the body
-/// the connection breaks.
+/// The response of a correct server: the whole, or the rest if the version is unchanged. Breaks off after
+/// `most` bytes of the body.
 pub fn version(bytes: &[u8], etag: &str, asked: &Asked, most: usize) -> Vec<Step> {
     let goes_on = asked.range.is_some() && asked.if_range.as_deref() == Some(etag);
     let from = if goes_on { asked.from() } else { 0 };
@@ -184,6 +183,6 @@ pub fn version(bytes: &[u8], etag: &str, asked: &Asked, most: usize) -> Vec<Step
         true => head("206 Partial Content", &[&fields[..], &[("Content-Range", &range)]].concat()),
         false => head("200 OK", &fields),
     };
-    // What is sent just before a reset may never be read: the rest is given time.
+    // Bytes sent just before a reset may be lost, so the client gets time to read them.
     vec![head, Step::Send(body[..body.len().min(most)].to_vec()), Step::Wait(Duration::from_millis(50))]
 }

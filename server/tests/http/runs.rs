@@ -1,4 +1,4 @@
-//! Runs: the whole main job over REST, and who may send the team out when.
+//! Runs: the complete main job over REST, and the rules for starting one.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Serials: heard from their first part on, in order, without a rule.
+//! Serials: heard from the first part on, in order, without a rule.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::{Person, until};
 use crate::on_both;
 use crate::origin::{Manner, Origin, sound};
 
-/// A serial of so many parts, the newest on top, with the order that it tells and what else each item holds.
+/// A serial of these parts, newest first, with its declared order and extra XML for each item.
 fn serial(origin: &Origin, name: &str, order: &str, parts: &[(&str, &str)]) -> String {
     let item = |(n, (title, more)): (usize, &(&str, &str))| {
         let path = format!("/{name}-{n}.mp3");
@@ -36,7 +36,7 @@ const SIX: [(&str, &str); 6] = [
     ("The end", "<itunes:season>1</itunes:season><itunes:episode>6</itunes:episode>"),
 ];
 
-/// Titles of what a run has prepared, in the order of its picks.
+/// Titles that a run has queued, in the order of its picks.
 async fn brought(person: &Person, max_items: i64, goal: Option<&str>) -> Vec<String> {
     let started = person.post("/api/v1/runs", json!({ "max_items": max_items, "goal": goal })).await.ok();
     let run = started["id"].as_i64().unwrap();
@@ -63,7 +63,7 @@ async fn change(person: &Person, source: i64, change: Value) -> Value {
     person.patch(&format!("/api/v1/subscriptions/{id}"), change).await.ok()
 }
 
-/// Titles of a source's items that are here, in their order.
+/// Waits until exactly these items of a source are cached.
 async fn until_cached(person: &Person, source: i64, titles: &[&str]) {
     let path = format!("/api/v1/items?source_id={source}&availability=cached");
     until(&format!("{titles:?} are here"), async || {

@@ -1,4 +1,4 @@
-//! Guessing passwords, and hashing under load: what is bounded, and what everybody else still gets.
+//! Password guessing, and hashing under load: the limits, and the service for all other requests.
 
 use std::net::Ipv4Addr;
 
@@ -12,7 +12,7 @@ use crate::on_both;
 
 const LOGIN: &str = "/api/v1/auth/login";
 
-/// Somebody at an address of their own on the loopback network.
+/// A client with its own network on loopback.
 fn from(app: &App, last: u8) -> Person {
     let mut person = app.stranger();
     let local = Ipv4Addr::new(127, 0, last, 1);

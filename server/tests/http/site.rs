@@ -1,4 +1,4 @@
-//! The pages, the files beside them, and what tells that the server is well.
+//! Pages, static files, and the health endpoints.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Sizes that nobody knows before the bytes come: limits hold all the same.
+//! Files of unknown size: limits hold all the same.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::rogue::{Rogue, Step, head, proper};
 
 const MB: usize = 1_000_000;
 
-/// A feed of so many episodes that says nothing about their sizes; its items.
+/// Items of a feed with this many episodes, none of which announces its size.
 async fn silent(app: &App, person: &Person, rogue: &Rogue, episodes: usize) -> Vec<Value> {
     let items: String = (0..episodes)
         .map(|n| rogue.url(&format!("/{n}.mp3")))
@@ -25,7 +25,7 @@ async fn silent(app: &App, person: &Person, rogue: &Rogue, episodes: usize) -> V
     person.all(&format!("/api/v1/items?source_id={source}")).await
 }
 
-/// The odd ones never say how long they are.
+/// Sends the sound; odd files without a `Content-Length`.
 fn answer(n: usize, sound: &[u8]) -> Vec<Step> {
     let mut steps = proper(sound);
     if n % 2 == 1 {
@@ -62,7 +62,7 @@ async fn fifty_of_unknown_size_into_room_for_ten(backend: Backend) {
     for reply in join_all(asked).await {
         assert_eq!(reply.status, 201, "{}", reply.text());
     }
-    // None is ready before all have been asked for, so that none makes room for another.
+    // No download is ready before all are requested, so that none is evicted for another.
     gate.add_permits(1);
     let ended = until("all have ended", async || {
         let all = ada.all("/api/v1/downloads").await;

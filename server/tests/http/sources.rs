@@ -1,4 +1,4 @@
-//! Sources: reading feeds well, and telling clearly why a bad one was not read.
+//! Sources: parsing of feeds, and clear errors for bad ones.
 
 use std::io::Write;
 
@@ -19,7 +19,7 @@ async fn demo(person: &Person, name: &str) -> i64 {
     found.unwrap_or_else(|| panic!("{name} in {sources:?}"))["id"].as_i64().unwrap()
 }
 
-/// Follows a feed that cannot be read; what is told about it.
+/// Follows a feed that cannot be read. Returns the error.
 async fn bad(app: &App, person: &Person, feed_url: &str) -> String {
     let subscription = person.post("/api/v1/subscriptions", json!({ "feed_url": feed_url })).await.ok();
     let source = subscription["source_id"].as_i64().unwrap();
@@ -44,7 +44,7 @@ on_both! {
         let first = ada.refresh(source).await;
         let items = ada.all(&format!("/api/v1/items?source_id={source}")).await;
         assert!(!items.is_empty() && items.iter().all(|item| item["availability"] == "cacheable"));
-        // The subscription itself has the feed read in the background; whoever comes first adds all items.
+        // The subscription also starts a background refresh; the first of the two adds all items.
         assert!(first["added"] == items.len() || first["added"] == 0, "{first}");
         assert_eq!(
             ada.refresh(source).await,
@@ -247,7 +247,7 @@ on_both! {
     }
 }
 
-/// Takes the 30 seconds that a server has for its headers.
+/// Takes 30 seconds, the server's timeout for response headers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_that_never_answers_is_given_up() {
     let app = App::on(Backend::Sqlite).await.unwrap();
@@ -263,11 +263,11 @@ async fn a_feed_that_never_answers_is_given_up() {
     app.end().await;
 }
 
-/// A few hundred kilobytes that unpack to two hundred megabytes.
+/// A gzip bomb: a few hundred kilobytes that unpack to two hundred megabytes.
 fn bomb() -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(&vec![b' '; 1_000_000]).unwrap();
-    // Flushed, a piece stands for itself and can come again and again behind the ten bytes of the head.
+    // A flushed block is independent and may be repeated after the header of ten bytes.
     packed.flush().unwrap();
     let (head, piece) = packed.get_ref().split_at(10);
     [head, &piece.repeat(200)].concat()

@@ -1,4 +1,4 @@
-//! The real binary in a process of its own, which a test can kill.
+//! The real binary in its own process, which a test can kill.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ pub struct Spawned {
     child: Child,
 }
 
-/// Where one binary after the other runs: the same address, the same data.
+/// Address and data shared by successive processes.
 pub struct Place {
     ground: Ground,
     port: u16,
@@ -23,19 +23,19 @@ pub struct Place {
 }
 
 impl Place {
-    /// With an origin that the binary may ask.
+    /// Creates a place with an origin that the binary may fetch from.
     pub async fn on(backend: Backend) -> Option<(Self, Origin)> {
         let (ground, origin) = (Ground::new(backend).await?, Origin::start().await);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Some((Self { ground, port, allowance: origin.allowance(), more: Vec::new() }, origin))
     }
 
-    /// Lets the binary ask there as well.
+    /// Lets the binary fetch from another origin as well.
     pub fn allow(&mut self, allowance: &str) {
         self.allowance = format!("{},{allowance}", self.allowance);
     }
 
-    /// Sets these variables for whatever is started here.
+    /// Sets environment variables for all processes started here.
     pub fn set(&mut self, more: impl IntoIterator<Item = (&'static str, String)>) {
         self.more.extend(more);
     }
@@ -56,16 +56,16 @@ impl Place {
         self.command_in(&[], args)
     }
 
-    /// The binary as the last words of another command.
+    /// The binary's command line, wrapped in another command.
     fn command_in(&self, around: &[&str], args: &[&str]) -> Command {
-        // Long runs may name a binary that is not built anew meanwhile.
+        // `SMARTCACHE_TEST_BIN` names a binary that no build replaces during a long run.
         let named = std::env::var("SMARTCACHE_TEST_BIN");
         let binary = named.as_deref().unwrap_or(env!("CARGO_BIN_EXE_smartcache"));
         let words = [around, &[binary], args].concat();
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).env("SMARTCACHE_LEASE_SECONDS", "2").env("SMARTCACHE_LOG", "warn");
         command.env("SMARTCACHE_ITUNES_URL", "");
-        // A full disk is a test's own doing, not the machine's.
+        // Tests simulate a full disk; the machine's own must not interfere.
         command.env("SMARTCACHE_MIN_FREE_MB", "0");
         command
             .env("SMARTCACHE_ADDR", format!("127.0.0.1:{}", self.port))
@@ -78,12 +78,12 @@ impl Place {
         command
     }
 
-    /// Where the binary keeps objects.
+    /// Directory of the binary's objects.
     pub fn storage(&self) -> PathBuf {
         self.ground.directory.join("storage")
     }
 
-    /// Runs a command of the binary to its end: whether that was well, and all it said.
+    /// Runs a command to its end. Returns whether it succeeded, and its output.
     pub fn run(&self, args: &[&str]) -> (bool, String) {
         let output = self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
@@ -94,12 +94,12 @@ impl Place {
         self.spawn_as("serve").await
     }
 
-    /// Without waiting for it.
+    /// Starts a process without waiting for it to answer.
     pub fn start(&self, args: &[&str]) -> Spawned {
         Spawned { child: self.command(args).spawn().unwrap() }
     }
 
-    /// The same inside another command.
+    /// Like `start`, inside another command.
     pub fn start_in(&self, around: &[&str], args: &[&str]) -> Spawned {
         Spawned { child: self.command_in(around, args).spawn().unwrap() }
     }
@@ -126,7 +126,7 @@ impl Place {
 }
 
 impl Spawned {
-    /// SIGKILL: no goodbye of any kind.
+    /// Kills the process with SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -137,7 +137,7 @@ impl Spawned {
         assert!(kill.unwrap().success());
     }
 
-    /// SIGTERM; how it ended, and how long that took.
+    /// Stops the process with SIGTERM. Returns the exit status and the time it took.
     pub async fn stop(mut self) -> (ExitStatus, Duration) {
         let start = Instant::now();
         self.signal("TERM");

@@ -1,4 +1,4 @@
-//! A large file comes over several connections where that is faster, and is the same file whatever becomes of them.
+//! Large files over several connections (range requests) where that is faster; the bytes stay the same.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::rogue::{Asked, Rogue, Step, head, proper};
 
 const SIZE: usize = 5 << 20;
 const OLD: &str = "\"old\"";
-/// Bytes a second of one connection.
+/// Bytes per second of one connection.
 const PACE: usize = 1_000_000;
 
-/// The range that was asked for, or all of it, at this pace and up to so many bytes.
+/// Steps that send the requested range, or everything, at this pace and up to `most` bytes.
 fn paced(bytes: &[u8], etag: &str, asked: &Asked, pace: usize, most: usize) -> Vec<Step> {
     const PIECE: usize = 32 * 1024;
     let is_part = asked.range.is_some() && asked.if_range.as_deref() == Some(etag);
@@ -40,7 +40,7 @@ fn paced(bytes: &[u8], etag: &str, asked: &Asked, pace: usize, most: usize) -> V
     steps
 }
 
-/// A server that splits soon and into small ranges.
+/// A server that splits early and into small ranges.
 async fn splitting(backend: Backend, per_host: u64, rogue: &Rogue) -> Option<App> {
     let allowance = rogue.allowance();
     App::with(backend, |config| {
@@ -51,7 +51,7 @@ async fn splitting(backend: Backend, per_host: u64, rogue: &Rogue) -> Option<App
     .await
 }
 
-/// What was asked for after one file came, from an origin that answers like this.
+/// Fetches `files` files from an origin with this script. Returns the requests for each.
 async fn play(
     backend: Backend,
     per_host: u64,
@@ -158,7 +158,7 @@ async fn one_connection_a_host_means_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ranges_that_do_not_come_leave_one_connection_to_go_on() {
     for backend in BACKENDS {
-        // The third range breaks off; nothing else does.
+        // Ranges that end in the second half break off.
         let script = |asked: &Asked| {
             let most = if asked.to().is_some_and(|to| to > SIZE / 2) { 100_000 } else { SIZE };
             paced(&old(), OLD, asked, PACE, most)

@@ -1,4 +1,4 @@
-//! Stored bytes that are damaged, lost or out of reach: never served, and fetched again.
+//! Stored bytes that are damaged, lost or unreachable: never served, and fetched again.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,7 +15,7 @@ use crate::harness::{App, Person, send};
 use crate::on_both;
 use crate::origin::{Manner, sha256};
 
-/// Several people's ready downloads of one sound.
+/// Prepares one sound for each of these users. Returns their downloads and the sound.
 async fn ready(app: &App, people: &[&Person]) -> (Vec<i64>, Vec<u8>) {
     let (feed, sound) = app.origin.podcast("episode", 200_000, Manner::Proper);
     let mut ids = Vec::new();
@@ -51,7 +51,7 @@ fn flip_a_bit(file: &std::path::Path) {
     std::fs::write(file, bytes).unwrap();
 }
 
-/// What a person was told in words.
+/// Notices that a user has received.
 async fn notes(app: &App, person: &Person) -> Vec<String> {
     let me = person.get("/api/v1/auth/me").await.ok()["user"]["id"].as_i64().unwrap();
     let told = events::after(&app.engine.db, UserId(me), 0, 999).await.unwrap();
@@ -70,7 +70,7 @@ on_both! {
         let part = send(ada.request(Method::GET, &file(ids[0])).header("range", "bytes=0-99")).await;
         assert_eq!((part.status, part.code().as_str()), (409, "conflict"));
         assert_eq!(part.json()["detail"], "The stored copy was damaged; it is being fetched again.");
-        // Who asked first is the cause of the transfer.
+        // The first requester is the cause of the new transfer.
         for (person, id, provider) in [(&ada, ids[0], "origin"), (&bob, ids[1], "cache")] {
             let again = person.until_download(id, "ready").await;
             assert_eq!((&again["provider"], &again["error"]), (&json!(provider), &json!(null)));
@@ -117,7 +117,7 @@ on_both! {
     }
 }
 
-/// With a bucket instead of a directory, on each database.
+/// Runs a check on each database, with a bucket instead of a directory.
 async fn with_bucket(check: impl AsyncFn(&App, &S3)) {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let s3 = S3::start().await;
@@ -139,7 +139,7 @@ async fn a_file_in_a_bucket_is_served_by_the_cache_and_then_by_the_bucket() {
         assert_eq!((part.status, &part.body[..], reads()), (206, &sound[100..200], 1));
         assert_eq!((ada.get(&file(ids[0])).await.body, reads()), (sound.clone(), 1));
 
-        // Whoever asks for bytes that are here is told from where they would come.
+        // A request for stored bytes reports the tier that would serve them.
         let item = json!({ "id": ada.download(ids[0]).await["item_id"] });
         let mut id = ids[0];
         for (provider, has_copy) in [("cache", true), ("store", false)] {

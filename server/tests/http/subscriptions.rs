@@ -1,4 +1,4 @@
-//! Subscriptions: following, weighing, and letting go.
+//! Subscriptions: following, priorities, and unsubscribing.
 
 use serde_json::json;
 

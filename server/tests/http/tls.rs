@@ -1,4 +1,4 @@
-//! Publishers by https: the good ones on both protocols, the bad ones refused at once, and no way back to http.
+//! Publishers with https: valid certificates on both protocols, bad ones refused, no downgrade to http.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::proxy::{Fate, Proxy};
 
 const SIZE: usize = 3_000_000;
 
-/// With an authority that SmartCache trusts, on each database; `place` says who else it may ask.
+/// Runs a check on each database, with a trusted authority and further `places` that may be fetched from.
 async fn trusting(places: Vec<String>, authority: &Authority, check: impl AsyncFn(&App)) {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let with = |config: &mut smartcache::engine::Config| {
@@ -29,13 +29,13 @@ async fn trusting(places: Vec<String>, authority: &Authority, check: impl AsyncF
     }
 }
 
-/// A connection that is cut in the middle, and the rest over a second one.
+/// Cuts a connection in the middle; the rest arrives over a second one.
 async fn goes_on(protocol: &str, version: Version) {
     let authority = Authority::new();
     let identity = authority.good().speaking(protocol);
     let origin = Origin::secured(&identity).await;
     let sound = origin.sound("/whole.mp3", SIZE, Manner::Proper);
-    // The even ones are whole: each database is served by a connection that breaks and one that does not.
+    // Even connections are whole, so each database sees one that breaks and one that does not.
     let fate = |nth: usize| if nth % 2 == 1 { Fate::CutAfter(SIZE / 2) } else { Fate::Through };
     let proxy = Proxy::before(origin.addr(), fate).await;
     let media = origin.by_way_of(proxy.addr()).url("/whole.mp3");

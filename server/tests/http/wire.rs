@@ -1,4 +1,4 @@
-//! What is on the wire when the way to a publisher is bad: hardly a byte twice, and nobody else's time.
+//! Traffic over a bad network: hardly a byte is sent twice, and no other host is delayed.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::proxy::{Fate, Proxy};
 
 const SIZE: usize = 24_000_000;
 
-/// An origin behind a proxy, as SmartCache sees it, on each database.
+/// Runs a check on each database, with an origin behind a proxy.
 async fn behind(
     fate: impl Fn(usize) -> Fate + Send + Clone + 'static,
     check: impl AsyncFn(&App, &Proxy, &Origin),
@@ -20,7 +20,7 @@ async fn behind(
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let origin = Origin::start().await;
         let proxy = Proxy::before(origin.addr(), fate.clone()).await;
-        // By its name too, which makes another host of it.
+        // Also by the name `localhost`, which counts as another host.
         let places = [proxy.allowance(), format!("[::1]/128:{}", proxy.addr().port())];
         let with = |config: &mut smartcache::engine::Config| {
             let [connect, head, idle] = [1, 1, 1].map(Duration::from_secs);
@@ -35,7 +35,7 @@ async fn behind(
     }
 }
 
-/// It is ready, it is right, and hardly anything came twice.
+/// Asserts that a file is ready with the right bytes, and that hardly any byte arrived twice.
 async fn arrives(app: &App, proxy: &Proxy, origin: &Origin) {
     let sound = origin.sound("/long.mp3", SIZE, Manner::Proper);
     let ada = app.sign_up("ada").await;
@@ -47,7 +47,7 @@ async fn arrives(app: &App, proxy: &Proxy, origin: &Origin) {
         "{connections} connections, {came} bytes for a file of {SIZE}, {} bytes of requests",
         proxy.asked()
     );
-    // Under way at a cut, and the heads.
+    // Bytes in flight at each cut, and the heads.
     let in_flight = connections * 64 * 1024;
     assert!(came >= SIZE && came <= SIZE + SIZE / 20 + in_flight, "{came} bytes came for a file of {SIZE}");
     assert!(proxy.asked() < connections * 1_000, "requests are small");
@@ -56,7 +56,7 @@ async fn arrives(app: &App, proxy: &Proxy, origin: &Origin) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cuts_at_random_places_cost_hardly_a_byte() {
     let fate = |nth| match nth {
-        // Too little to go on with.
+        // Too little to resume from.
         1 => Fate::CutAfter(rand::random_range(1..60_000)),
         2..=6 => Fate::CutAfter(rand::random_range(1_100_000..5_000_000)),
         _ => Fate::Through,

@@ -1,10 +1,10 @@
-//! Which downloads stay, and which go first when room is needed.
+//! Retention of downloads, and the order of eviction.
 
 use super::super::sql::{all, args, execute, one, row, value, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, DownloadId, RunId, UserId, Utc};
 
-/// Sets or takes away the pin. False when there is no such download.
+/// Pins or unpins a download. False if there is no such download.
 pub async fn set_pinned(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -25,7 +25,7 @@ pub async fn used(
     execute(db, sql, args![owner, id, now]).await.map(|_| ())
 }
 
-/// False when there is no such download, or it is not ready.
+/// Marks a download as played. False if there is no such download, or it is not ready.
 pub async fn played(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -37,7 +37,7 @@ pub async fn played(
     Ok(execute(db, sql, args![owner, id, now]).await? > 0)
 }
 
-/// A ready download that nobody holds on to.
+/// Ready download that is not pinned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loose {
     pub id: DownloadId,
@@ -52,8 +52,8 @@ const LOOSE: &str = "SELECT d.id, d.user_id, d.title, COALESCE(d.bytes_total, 0)
         d.played_at IS NOT NULL AS is_played
     FROM download d WHERE d.status = 'ready' AND NOT d.pinned";
 
-/// What was ready by then and a person can do without, in that order: what was played, then what was used longest ago.
-/// What a run has prepared does not make room for the rest of the same run.
+/// Candidates for eviction that were ready by then: played ones first, then the least recently used.
+/// Downloads of the run `but` are left out, so that a run does not evict its own results.
 pub async fn loose(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -68,7 +68,7 @@ pub async fn loose(
     all(db, &sql, args![owner, but, ready_by]).await
 }
 
-/// One of a person's downloads, if it is loose.
+/// Returns a user's download if it is ready and not pinned.
 pub async fn loose_one(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -77,12 +77,12 @@ pub async fn loose_one(
     one(db, &format!("{LOOSE} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
 }
 
-/// Everybody who holds these bytes and has not pinned them, owners in order.
+/// Ready, unpinned downloads of a blob, ordered by owner.
 pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Loose>, DbErr> {
     all(db, &format!("{LOOSE} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
 }
 
-/// Bytes that nobody has pinned, those first that anybody used longest ago.
+/// Unpinned blobs, least recently used first.
 pub async fn least_used(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
     values(
         db,
@@ -94,14 +94,14 @@ pub async fn least_used(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<Str
     .await
 }
 
-/// How many bytes of a person's are pinned.
+/// Total size of a user's pinned, ready downloads.
 pub async fn pinned_bytes(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
     let sql = "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
          WHERE user_id = $1 AND status = 'ready' AND pinned";
     Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
 }
 
-/// The addresses that wait for this reason.
+/// Addresses of queued downloads that wait for this reason.
 pub async fn held_back(db: &impl ConnectionTrait, why: &str) -> Result<Vec<String>, DbErr> {
     let sql =
         "SELECT DISTINCT media_url FROM download WHERE status = 'queued' AND error = $1 ORDER BY media_url";

@@ -1,4 +1,4 @@
-//! A person's downloads by the items that they are of.
+//! Downloads of a user by item.
 
 use super::super::sql::{all, args, listed, one};
 use super::super::{ConnectionTrait, DbErr};
@@ -14,7 +14,7 @@ pub async fn of_item(
     one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.item_id = $2"), args![owner, item]).await
 }
 
-/// In no order; items without a download have none here.
+/// Downloads of these items in no particular order. Items without a download are left out.
 pub async fn of_items(
     db: &impl ConnectionTrait,
     owner: UserId,

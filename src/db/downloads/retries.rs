@@ -1,10 +1,10 @@
-//! Failed downloads that are tried again by themselves, and addresses that have changed.
+//! Automatic retries of failed downloads, and downloads whose address has changed.
 
 use super::super::sql::{all, args, execute, row};
 use super::super::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, DownloadId, ItemId, RunId, UserId, Utc};
 
-/// A round of attempts failed. `next` is when the next one begins by itself, if one does.
+/// Marks a download as failed after a round of attempts. `next` is the next automatic round, if any.
 pub async fn failed(
     db: &impl ConnectionTrait,
     id: DownloadId,
@@ -30,14 +30,14 @@ pub struct Due {
     pub title: String,
     pub bytes_total: Option<i64>,
     pub created_at: DateTime<Utc>,
-    /// The address that failed.
+    /// Address that failed.
     pub media_url: String,
-    /// The address that the item has now.
+    /// Current address of the item.
     pub current_url: String,
 }
 row!(Due { id, user_id, run_id, title, bytes_total, created_at, media_url, current_url });
 
-/// What is due longest comes first. Items whose source allows no copies wait until it does.
+/// Due downloads, longest overdue first. Items whose source allows no copies wait until it does.
 pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
     all(
         db,
@@ -52,7 +52,7 @@ pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> R
     .await
 }
 
-/// Queues a due download again, under the address that its item has now. False when it is not due any more.
+/// Queues a due download again, under its item's current address. False if it is not due any more.
 pub async fn requeue(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -67,7 +67,7 @@ pub async fn requeue(
     Ok(execute(db, sql, args![owner, id, media_url, now]).await? > 0)
 }
 
-/// A due download cannot be queued yet, for a reason of its owner's.
+/// Postpones a due download whose request was refused, such as by its owner's limits.
 pub async fn put_off(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -80,14 +80,14 @@ pub async fn put_off(
     execute(db, sql, args![owner, id, why, next]).await.map(|_| ())
 }
 
-/// The item has a new address: its failed downloads are due at once. The number of them.
+/// Makes the failed downloads of an item due at once, after its address has changed. Returns their number.
 pub async fn make_due(db: &impl ConnectionTrait, item: ItemId, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let sql = "UPDATE download SET next_attempt_at = $2
         WHERE item_id = $1 AND status = 'failed' AND next_attempt_at IS NOT NULL";
     execute(db, sql, args![item, now]).await
 }
 
-/// A download that waits for the bytes of an address which its item does not have any more.
+/// Waiting download of an address that its item no longer has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outdated {
     pub id: DownloadId,
@@ -111,7 +111,7 @@ pub async fn outdated(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<
     .await
 }
 
-/// Moves a waiting download to another address, from the beginning. False when it does not wait for the old one any more.
+/// Moves a waiting download to another address and restarts it. False if it no longer waits for the old.
 pub async fn readdress(
     db: &impl ConnectionTrait,
     owner: UserId,

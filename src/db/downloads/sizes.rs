@@ -1,11 +1,11 @@
-//! Sizes that are held against limits after they have become known.
+//! Sizes that are checked against limits once they are known.
 
 use super::super::sql::{args, execute, value};
 use super::super::{ConnectionTrait, DbErr};
 use super::OPEN;
 use crate::domain::{DownloadId, RunId, UserId};
 
-/// The true size of a download that waits. False when it does not wait any more.
+/// Stores the actual size of a waiting download. False if it does not wait any more.
 pub async fn resize(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -17,7 +17,7 @@ pub async fn resize(
     Ok(execute(db, sql, args![owner, id, bytes]).await? > 0)
 }
 
-/// Bytes of a run's downloads that are here or on their way.
+/// Total size of a run's downloads that are ready or in progress.
 pub async fn bytes_of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<i64, DbErr> {
     let sql = format!(
         "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download

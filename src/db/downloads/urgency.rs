@@ -1,11 +1,11 @@
-//! Who waits for what and how much they want it, and what can be done with everything a person has.
+//! Waiting downloads per address and their priorities, and bulk actions on a user's downloads.
 
 use super::super::sql::{all, args, execute, listed, one, row, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::domain::download::{DownloadStatus, Tally};
 use crate::domain::{DownloadId, UserId};
 
-/// False when there is no such download.
+/// Sets the priority. False if there is no such download.
 pub async fn set_priority(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -16,18 +16,18 @@ pub async fn set_priority(
     Ok(execute(db, sql, args![owner, id, priority]).await? > 0)
 }
 
-/// Somebody's wish for the bytes of an address.
+/// Waiting download of a user for an address.
 pub struct Wish {
     pub media_url: String,
     pub user_id: UserId,
     pub priority: i64,
     pub bytes_total: Option<i64>,
-    /// It is the page an item stands on, not an enclosure.
+    /// Whether the address is the item's page, not an enclosure.
     pub is_page: bool,
 }
 row!(Wish { media_url, user_id, priority, bytes_total, is_page });
 
-/// The wishes of everybody who waits for the bytes of an address, or of any.
+/// All waiting downloads of an address, or of any address.
 pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Result<Vec<Wish>, DbErr> {
     let (place, values) = match media_url {
         Some(url) => ("AND d.media_url = $1", args![url]),
@@ -41,7 +41,7 @@ pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Resul
     all(db, &sql, values).await
 }
 
-/// The addresses of those of a person's downloads that are queued.
+/// Addresses of those of a user's downloads that are queued.
 pub async fn queued_urls(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -61,7 +61,7 @@ pub async fn queued_urls(
     Ok(queued.into_iter().map(|queued| (queued.id, queued.media_url)).collect())
 }
 
-/// A person's downloads in these states: state by state, and in each the oldest first.
+/// The user's downloads in these states: state by state, oldest first within each.
 pub async fn in_states(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -1,4 +1,4 @@
-//! Downloads that wait for the bytes of an address, and how they get on with them.
+//! Downloads that wait for the bytes of an address, and their progress.
 
 use super::super::media::Blob;
 use super::super::sql::{all, args, execute, listed, row, value, values};
@@ -7,7 +7,7 @@ use crate::domain::download::{DownloadStatus, Progress, Provider};
 use crate::domain::media::Wanted;
 use crate::domain::{DateTime, DownloadId, ItemId, RunId, SourceId, UserId, Utc};
 
-/// Somebody's download that waits for the bytes of an address.
+/// Download that waits for the bytes of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     pub id: DownloadId,
@@ -16,15 +16,15 @@ pub struct Waiting {
     pub run_id: Option<RunId>,
     pub title: String,
     pub status: DownloadStatus,
-    /// What counts against the person's limits; none while it is unknown.
+    /// Size that counts against the user's limits. None while it is unknown.
     pub bytes_total: Option<i64>,
     pub created_at: DateTime<Utc>,
     pub media_url: String,
     pub source_id: SourceId,
     pub source_name: String,
-    /// The content that its item is.
+    /// Content that its item requires.
     pub wanted: Wanted,
-    /// Bytes fetched before do not belong to its item.
+    /// Bytes fetched before this time do not belong to its item.
     pub media_since: Option<DateTime<Utc>>,
 }
 row!(Waiting {
@@ -43,12 +43,12 @@ row!(Waiting {
     media_since
 });
 
-/// Everybody who waits for the bytes of an address, owners in order so that locks are always taken the same way.
+/// Downloads that wait for an address, ordered by owner so that locks are always taken in the same order.
 pub async fn waiting(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Waiting>, DbErr> {
     waiting_all(db, &[media_url]).await
 }
 
-/// The same for several addresses.
+/// Like `waiting`, for several addresses.
 pub async fn waiting_all(db: &impl ConnectionTrait, media_urls: &[&str]) -> Result<Vec<Waiting>, DbErr> {
     let mut values = Vec::new();
     let urls = listed(media_urls.iter().copied(), &mut values);
@@ -62,7 +62,7 @@ pub async fn waiting_all(db: &impl ConnectionTrait, media_urls: &[&str]) -> Resu
     all(db, &sql, values).await
 }
 
-/// A transfer has begun: everybody who waits sees it as theirs.
+/// Marks all waiting downloads of an address as downloading, at the start of a transfer.
 pub async fn begun(
     db: &impl ConnectionTrait,
     media_url: &str,
@@ -80,8 +80,8 @@ pub async fn begun(
     .map(|_| ())
 }
 
-/// How far the bytes of an address are, also for who has joined since the transfer began; `download_id` of the progress is
-/// not looked at. A feed's hint that was too small is none.
+/// Stores the progress of an address for all its downloads, including those that joined after the transfer
+/// began. Ignores `download_id` of the progress, and drops a size hint that was too small.
 pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progress) -> Result<(), DbErr> {
     execute(
         db,
@@ -94,13 +94,13 @@ pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progres
     .map(|_| ())
 }
 
-/// Whether somebody holds a download of these bytes back, to go on with it later.
+/// Whether any download of this address is paused.
 pub async fn somebody_paused(db: &impl ConnectionTrait, media_url: &str) -> Result<bool, DbErr> {
     let sql = "SELECT id FROM download WHERE media_url = $1 AND status = 'paused' LIMIT 1";
     Ok(value::<i64>(db, sql, args![media_url]).await?.is_some())
 }
 
-/// All bytes are here and are being checked.
+/// Marks the downloads of an address as being verified, after all bytes have arrived.
 pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<(), DbErr> {
     execute(
         db,
@@ -112,14 +112,14 @@ pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -
     .map(|_| ())
 }
 
-/// The bytes of one download alone are being checked.
+/// Marks one download alone as being verified.
 pub async fn verifying_one(db: &impl ConnectionTrait, id: DownloadId) -> Result<(), DbErr> {
     let sql = "UPDATE download SET status = 'verifying', speed_bps = NULL, eta_seconds = NULL
         WHERE id = $1 AND status IN ('queued', 'downloading')";
     execute(db, sql, args![id]).await.map(|_| ())
 }
 
-/// The bytes are here already: one person's download is ready. False when it is not waiting any more.
+/// Marks one download as ready, because its bytes are stored already. False if it is not waiting any more.
 pub async fn ready(
     db: &impl ConnectionTrait,
     id: DownloadId,
@@ -140,7 +140,7 @@ pub async fn ready(
     Ok(moved > 0)
 }
 
-/// A download whose bytes are verified and kept.
+/// Download whose bytes are verified and stored.
 pub struct Ready<'a> {
     pub id: DownloadId,
     pub blob: &'a Blob,
@@ -148,7 +148,7 @@ pub struct Ready<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// The same for several downloads: those that were waiting still.
+/// Marks several downloads as ready. Returns those that were still waiting.
 pub async fn ready_all(
     db: &impl ConnectionTrait,
     rows: &[Ready<'_>],
@@ -159,7 +159,7 @@ pub async fn ready_all(
     }
     let mut args = args![now];
     let row = |Ready { id, blob, provider, expires_at }: &Ready<'_>| {
-        // Where nobody has told of an attempt, there was one.
+        // At least one attempt, even if none was recorded, unless it is a cache hit.
         let attempts = if provider.is_hit() { 0_i64 } else { 1 };
         let mime_type = blob.mime_type.as_str();
         let row = args![*id, blob.sha256.as_str(), mime_type, blob.bytes, *provider, *expires_at, attempts];
@@ -179,7 +179,7 @@ pub async fn ready_all(
     values(db, &sql, args).await
 }
 
-/// The attempt failed and will be made again.
+/// Queues the waiting downloads again after a failed attempt, until the retry at `next`.
 pub async fn postponed(
     db: &impl ConnectionTrait,
     media_url: &str,

@@ -1,4 +1,4 @@
-//! The content that is wanted of an address.
+//! Content required at an address.
 
 use super::OPEN;
 use crate::db::sql::{all, args, row};
@@ -6,7 +6,7 @@ use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::media::Wanted;
 use crate::domain::source::Kind;
 
-/// The content that an item wants at an address, as its feed tells.
+/// Content that an item requires at an address, according to its feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Want {
     pub kind: Kind,
@@ -15,7 +15,7 @@ pub struct Want {
 }
 row!(Want { kind, wanted, media_type });
 
-/// What all who wait for an address want of it, and those plans that keep it ahead; of nobody's, what its items want.
+/// Content required by an address's unfinished downloads and prefetch plans; if none, by its items.
 pub async fn wants(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Want>, DbErr> {
     const OF: &str = "SELECT DISTINCT s.kind, i.wanted, i.media_type
         FROM item i JOIN source s ON s.id = i.source_id";

@@ -1,4 +1,4 @@
-//! Items of followed sources as the agents see them: what could be recommended, and what was collected.
+//! Items of followed sources for the agents: candidates for recommendation, and word search.
 
 use sea_orm::DbBackend;
 
@@ -8,11 +8,11 @@ use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::item::Item;
 use crate::domain::{ItemId, UserId};
 
-/// An item that could be recommended, with its subscription's priority.
+/// Item that could be recommended, with its subscription's priority.
 pub struct Candidate {
     pub item: Item,
     pub priority: i64,
-    /// Position among the next parts of a source that is heard in order; none elsewhere.
+    /// Position among the next parts of a source that is heard in order. None for other sources.
     pub sequence: Option<usize>,
 }
 
@@ -26,9 +26,9 @@ impl sea_orm::FromQueryResult for Candidate {
     }
 }
 
-/// The newest items of followed sources that may be fetched, and that the user was never given and has not dismissed:
-/// per source at most `per_source`, so that a busy one does not push all others out. Items of serials, and of
-/// subscriptions with rules, are not among them.
+/// Newest items of followed sources that can be fetched, and that were neither given to the user nor
+/// dismissed. At most `per_source` of each source, so that a busy one does not displace all others. Excludes
+/// serials and subscriptions with rules.
 pub async fn candidates(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -40,7 +40,7 @@ pub async fn candidates(
             AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
         ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2";
-    // Source by source, off an index. SQLite knows no LATERAL, and PostgreSQL would look through all items for the other.
+    // Per source, through an index. SQLite has no LATERAL; otherwise PostgreSQL would scan all items.
     let its_newest = match db.get_database_backend() {
         DbBackend::Postgres => format!("JOIN LATERAL ({newest}) n ON TRUE JOIN item i ON i.id = n.id"),
         _ => format!("JOIN item i ON i.id IN ({newest})"),
@@ -54,8 +54,9 @@ pub async fn candidates(
     all(db, &sql, args![owner, per_source, limit]).await
 }
 
-/// Those of some items that may be fetched, and that the user was never given and has not dismissed. Where `in_order`,
-/// an item that had to make room before it was played counts as never given: a serial goes on with it.
+/// Those of the given items that can be fetched, and that were neither given to the user nor dismissed. If
+/// `in_order`, an item that was evicted before it was played counts as never given, so that a serial
+/// continues with it.
 pub async fn candidates_among(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -79,7 +80,7 @@ pub async fn candidates_among(
     all(db, &sql, asked).await
 }
 
-/// An item of a followed source, with whether the user was given it before or has dismissed it.
+/// Item of a followed source, and whether it was given to the user before or dismissed.
 pub struct Collected {
     pub item: Item,
     pub given: bool,
@@ -91,8 +92,8 @@ impl sea_orm::FromQueryResult for Collected {
     }
 }
 
-/// Items of followed sources in whose title, categories, description or source name one of the words stands,
-/// newest first. Parts of words count, too.
+/// Items of followed sources with one of the words in title, categories, description or source name, newest
+/// first. Parts of words match, too.
 pub async fn collected(
     db: &impl ConnectionTrait,
     owner: UserId,

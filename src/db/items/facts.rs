@@ -1,4 +1,4 @@
-//! The facts of a source's items that a subscription's rules and the order of a serial go by.
+//! Properties of a source's items that subscription rules and the order of a serial depend on.
 
 use crate::db::dismissals::DISMISSED;
 use crate::db::sql::{all, args, row};
@@ -6,7 +6,7 @@ use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::item::ItemDetails;
 use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
 
-/// The facts that rules go by.
+/// Properties checked by rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     pub id: ItemId,
@@ -17,8 +17,8 @@ pub struct Facts {
 }
 row!(Facts { id, title, duration_seconds, media_url, media_bytes });
 
-/// Items of a source that can be had or may be again and that the user has not dismissed, the newest first, after a
-/// time if one is given.
+/// Items of a source that can be fetched now or later and are not dismissed, newest first, after a given
+/// time.
 pub async fn facts(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -35,7 +35,7 @@ pub async fn facts(
     all(db, &sql, args![owner, source, after.unwrap_or(DateTime::UNIX_EPOCH), limit]).await
 }
 
-/// An item of a source that is heard part by part.
+/// Item of a source that is heard part by part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
     pub id: ItemId,
@@ -45,9 +45,9 @@ pub struct Part {
     pub media_bytes: Option<i64>,
     pub season: Option<i64>,
     pub episode: Option<i64>,
-    /// When it was published, or else found.
+    /// When it was published or, without a date, first seen.
     pub at: DateTime<Utc>,
-    /// Played to the end, or begun.
+    /// Whether it was played to the end, or begun.
     pub is_played: bool,
     pub is_dismissed: bool,
     pub details: ItemDetails,
@@ -64,8 +64,8 @@ impl From<Part> for Facts {
     }
 }
 
-/// All parts of a source that can be had or may be again, in the order of their time. The use of a file in the
-/// moment in which it became ready is not a beginning.
+/// All parts of a source that can be fetched now or later, oldest first. A use at the moment the file became
+/// ready does not count as begun.
 pub async fn parts(
     db: &impl ConnectionTrait,
     owner: UserId,

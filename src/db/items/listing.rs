@@ -1,5 +1,5 @@
-//! Lists of items in any order, however many items there are: a statement says only what is asked, so that an index
-//! can serve it, and a page begins by a key after the last row of the one before (keyset pagination).
+//! Lists of items in any order, at any scale. A statement has only the conditions that are set, so that an
+//! index can serve it, and a page starts after the key of the last row before it (keyset pagination).
 
 mod narrowing;
 mod order;
@@ -21,13 +21,13 @@ use narrowing::{Range, Statement, few, ranges};
 use order::SortKey;
 pub use search::search;
 
-/// Followed sources up to which each is asked for its own first items, off the index of its items. The items of more
-/// are soon met on the way through all of them. Where that index does not hold the order, all items of them are sorted.
+/// Number of followed sources up to which the first items of each are read from its index. With more sources,
+/// a scan of all items soon meets enough of theirs. If the index does not hold the order, all are sorted.
 const SOURCES_MOST: i64 = 500;
 const SOURCES_MOST_POSTGRES: i64 = 100;
 const SORTED_SOURCES_MOST: i64 = 50;
 
-/// Items in the order of the filter, newest first by default. With `terms` only those in which they stand.
+/// Items in the order of the filter, newest first by default. With `terms`, only those that contain them.
 pub async fn list(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -50,7 +50,7 @@ async fn follows_at_most(db: &impl ConnectionTrait, owner: UserId, most: i64) ->
     Ok(value::<i64>(db, sql, args![owner, most + 1]).await?.unwrap_or_default() <= most)
 }
 
-/// The rows of one page.
+/// Rows of one page.
 struct Rows<'a> {
     filter: &'a ItemFilter,
     terms: Option<&'a Terms>,
@@ -83,14 +83,15 @@ impl Rows<'_> {
         Ok((sql, statement.values))
     }
 
-    /// Their ids, off the index of all items in this order.
+    /// Ids of the rows, through the index of all items in this order.
     async fn through_all(
         &self,
         db: &impl ConnectionTrait,
         statement: &mut Statement,
     ) -> Result<String, DbErr> {
         let mut ranges = ranges(self.filter);
-        // The index of an availability serves where it holds this order as well; one may be nearly all items.
+        // By date, an availability index holds this order as well. Otherwise it serves only if few items
+        // match: one availability may be nearly all items.
         if !self.key.is_by_time() {
             ranges.extend(Range::of_availability(self.filter));
         }
@@ -112,7 +113,7 @@ impl Rows<'_> {
         ))
     }
 
-    /// Their ids, from the first items of each source: off the index of its items, where that holds this order.
+    /// Ids of the rows, from the first items of each source, through its index if that holds this order.
     fn through_sources(&self, db: &impl ConnectionTrait, statement: &mut Statement) -> String {
         statement.of_availability(self.filter, false);
         for range in &ranges(self.filter) {
@@ -135,14 +136,14 @@ impl Rows<'_> {
                 self.key.order_by_columns("n.sort_key", "n.id")
             );
         }
-        // SQLite leaves a source at the first item that comes after all that were found.
+        // SQLite leaves a source at the first item that sorts after all that were found.
         format!(
             "SELECT i.id FROM item i WHERE i.source_id IN (SELECT s.id FROM {from} WHERE {VISIBLE}{of_sources}){of_items}
              ORDER BY {order} LIMIT {limit}"
         )
     }
 
-    /// By words, and by where the last page ended.
+    /// Narrows by search terms, and to rows after the previous page.
     fn narrow(&self, db: &impl ConnectionTrait, statement: &mut Statement) {
         if let Some(terms) = self.terms {
             let query = terms.query(Place::Any, &Window::default(), self.filter.source_id, language(db));

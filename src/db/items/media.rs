@@ -1,4 +1,4 @@
-//! The media of items: their choice, and the items that have them.
+//! Media of items: their choice, and the items that have them.
 
 use crate::db::sql::{all, args, execute, row, values};
 use crate::db::{ConnectionTrait, DbErr};
@@ -6,8 +6,8 @@ use crate::domain::item::{Availability, Enclosure};
 use crate::domain::media::Choice;
 use crate::domain::{DateTime, ItemId, SourceId, Utc};
 
-/// Stores the choice of an item's media. An item that has none now cannot be had, with the reason; one that had none
-/// until now can be had again.
+/// Stores the choice of an item's media. An item without media becomes `metadata_only`, with the reason; one
+/// that had none until now becomes available.
 pub async fn choose(
     db: &impl ConnectionTrait,
     id: ItemId,
@@ -30,7 +30,7 @@ pub async fn choose(
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Bytes of an item's address that were fetched before do not belong to it.
+/// Sets the time before which fetched bytes of the item's address do not belong to it.
 pub async fn set_media_since(
     db: &impl ConnectionTrait,
     id: ItemId,
@@ -39,7 +39,7 @@ pub async fn set_media_since(
     execute(db, "UPDATE item SET media_since = $2 WHERE id = $1", args![id, since]).await.map(|_| ())
 }
 
-/// Part of an item from which its media are chosen.
+/// Fields of an item from which its media are chosen.
 pub struct Offered {
     pub id: ItemId,
     pub url: Option<String>,
@@ -50,7 +50,7 @@ pub struct Offered {
 }
 row!(Offered { id, url, summary_html, content_html, image_url; enclosures });
 
-/// The items of a source, a page at a time: those after an id.
+/// One page of a source's items after an id, without replaced ones.
 pub async fn offered(
     db: &impl ConnectionTrait,
     source: SourceId,
@@ -62,7 +62,7 @@ pub async fn offered(
     all(db, sql, args![source, after, limit]).await
 }
 
-/// The items that have these media, a few of them.
+/// First ten items with this media address.
 pub async fn with_media(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<ItemId>, DbErr> {
     values(db, "SELECT id FROM item WHERE media_url = $1 ORDER BY id LIMIT 10", args![media_url]).await
 }

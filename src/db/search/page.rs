@@ -1,13 +1,13 @@
-//! A page of hits, place after place.
+//! Page of search hits, filled field by field.
 
 use super::Place;
 use crate::domain::Page;
 use crate::domain::page::PageQuery;
 
-/// A page that is filled with the hits of one place after the other, by their ids.
+/// Page under construction, filled with the ids of hits in one field after the other.
 pub(in crate::db) struct Filling<'a> {
     places: &'a [Place],
-    /// Which of them is asked next, and the id after which it goes on.
+    /// Index of the next field, and the id after which it continues.
     part: usize,
     after: Option<i64>,
     limit: i64,
@@ -20,14 +20,14 @@ impl<'a> Filling<'a> {
         Self { places, part, after, limit: page.limit(), hits: Vec::new() }
     }
 
-    /// Where to look next, after which id, and for how many.
+    /// Next field to search, the id after which to start, and the number of hits needed.
     pub fn next(&self) -> Option<(Place, Option<i64>, i64)> {
         let left = self.limit + 1 - self.hits.len() as i64;
         let place = self.places.get(self.part).filter(|_| left > 0)?;
         Some((*place, self.after, left))
     }
 
-    /// All that was found there.
+    /// Adds all hits of the current field and advances to the next.
     pub fn found(&mut self, ids: Vec<i64>) {
         self.hits.extend(ids.into_iter().map(|id| (self.part, id)));
         (self.part, self.after) = (self.part + 1, None);
@@ -41,7 +41,7 @@ impl<'a> Filling<'a> {
 }
 
 impl Page<i64> {
-    /// The rows of these ids in their order, from among some that were read in any.
+    /// Puts rows that were read in any order into the order of these ids.
     pub(in crate::db) fn of_rows<T>(self, mut rows: Vec<T>, id: impl Fn(&T) -> i64) -> Page<T> {
         let place = |row: &T| self.data.iter().position(|known| *known == id(row));
         rows.sort_by_key(place);

@@ -1,20 +1,20 @@
-//! What is looked for, in the database's own language of queries.
+//! Search terms, and their translation into the database's query syntax.
 
 use super::windows::Window;
 use super::{IN_SOURCE, IN_TITLE, OF_SOURCE, is_postgres};
 use crate::db::ConnectionTrait;
 use crate::domain::SourceId;
 
-/// Where the words of a hit stand.
+/// Fields in which a hit's words occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// All of them in the title.
     Title,
     /// Each in the title or in the source's name, not all in the title.
     Names,
-    /// One of them in the text alone.
+    /// At least one of them in the text alone.
     Text,
-    /// Wherever.
+    /// In any field.
     Any,
 }
 
@@ -22,17 +22,17 @@ impl Place {
     pub const BEST_FIRST: &[Self] = &[Self::Title, Self::Names, Self::Text];
 }
 
-/// What is looked for: each term is a word, or several in a row. All of them have to be there.
+/// Search terms: each is a word or a phrase. All of them must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
     pub terms: Vec<Vec<String>>,
-    /// Whether the last word may be the beginning of one: somebody may still be typing.
+    /// Whether the last word may be a prefix, because the user may still be typing.
     pub open_end: bool,
 }
 
 impl Terms {
-    /// As the database's own language of queries says it, for hits in this place and among these rows, of one source where
-    /// one is given. Words are letters and digits, so that nothing in them means anything there.
+    /// Query for hits in these fields and among these rows, of one source if given, in the database's syntax.
+    /// Words are letters and digits, so that nothing has to be escaped.
     pub(in crate::db) fn query(
         &self,
         place: Place,
@@ -73,12 +73,12 @@ impl Terms {
     }
 }
 
-/// How a database says what is looked for (SQLite: FTS5, 3; PostgreSQL: 8.11.2).
+/// Query syntax of a database (SQLite: FTS5, 3; PostgreSQL: 8.11.2).
 pub(in crate::db) struct Language {
     and: &'static str,
     or: &'static str,
     not: &'static str,
-    /// Words in a row, of which the last may be the beginning of one.
+    /// Formats a phrase, the last word of which may be a prefix.
     phrase: fn(&[String], bool) -> String,
 }
 

@@ -1,4 +1,4 @@
-//! Which rows are looked through at once, the newest first.
+//! Windows of rows that are searched at once, newest first.
 
 use std::ops::RangeInclusive;
 
@@ -7,33 +7,34 @@ use crate::db::sql::{args, value};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::SourceId;
 
-/// PostgreSQL's index of words knows no order. That the newest hits are found without looking at all, rows have words for the
-/// slices that their numbers are in: so many numbers each.
+/// Markers and sizes of slices. PostgreSQL's index of words has no order, so each row also has words for the
+/// slices (ranges of ids) that it is in, and a query for the newest slices finds the newest hits without a
+/// full search.
 pub(super) const SLICES: [(&str, i64); 2] = [("\u{e003}", 4_096), ("\u{e004}", 65_536)];
-/// All words that begin alike may be most rows' words, which the index would put together first: so many of the newest rows are
-/// sooner gone through one by one.
+/// Number of newest rows that are checked one by one for a prefix. A prefix may match the words of most rows,
+/// all of which the index would merge first.
 const ROW_BY_ROW: i64 = 2_048;
 
-/// Rows among which hits are looked for at once.
+/// Rows that are searched at once.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::db) struct Window {
-    /// The sign of slices, and the numbers of those.
+    /// Marker of slices, and their numbers.
     pub(super) slices: Option<(&'static str, RangeInclusive<i64>)>,
-    /// The first number, if rows are gone through one by one.
+    /// First id, if rows are checked one by one.
     pub from: Option<i64>,
-    /// The number before which rows are meant.
+    /// Id before which rows are searched.
     pub until: Option<i64>,
 }
 
-/// The rows before a number, those next to it first: where words are common the hits of a page are among few rows, and
-/// where they are rare there are few hits in all.
+/// Windows over the rows before an id, nearest first. Common words fill a page from few rows, and rare words
+/// have few hits in all.
 fn windows_before(mut until: i64, open_end: bool) -> Vec<Window> {
     let mut windows = Vec::new();
     let mut slices = &SLICES[..];
     if open_end {
         let from = (until - ROW_BY_ROW).max(0);
         windows.push(Window { slices: None, from: Some(from), until: Some(until) });
-        // What begins alike is put together once more for each window, however few rows it has.
+        // A prefix is merged again for each window, however few rows it has.
         (until, slices) = (from, &SLICES[1..]);
     }
     for &(sign, size) in slices {
@@ -52,7 +53,7 @@ fn windows_before(mut until: i64, open_end: bool) -> Vec<Window> {
     windows
 }
 
-/// Where the hits among the rows of a table are looked for, one after the other, after a number that a page ended with.
+/// Windows of a table's rows, to be searched in turn, after the id with which a page ended.
 pub(in crate::db) async fn windows(
     db: &impl ConnectionTrait,
     table: &str,
@@ -60,7 +61,7 @@ pub(in crate::db) async fn windows(
     source: Option<SourceId>,
     after: Option<i64>,
 ) -> Result<Vec<Window>, DbErr> {
-    // SQLite's index goes by number, and the rows of one source are few.
+    // SQLite's index is in order of id, and one source has few rows.
     if !is_postgres(db) || source.is_some() {
         return Ok(vec![Window { until: after, ..Window::default() }]);
     }

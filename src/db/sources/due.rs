@@ -1,4 +1,4 @@
-//! Sources that are to be asked again: by their own schedule, or before a follower leaves.
+//! Sources due for a poll: by their own schedule, or before a follower's departure.
 
 use crate::db::sql::{all, args, row};
 use crate::db::{ConnectionTrait, DbErr};
@@ -10,7 +10,7 @@ pub struct Due {
 }
 row!(Due { id, feed_url });
 
-/// Sources that are due and followed by somebody.
+/// Due sources with at least one follower.
 pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
     all(
         db,
@@ -22,7 +22,7 @@ pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> R
     .await
 }
 
-/// Sources that a user follows and that nobody has asked since `moment`.
+/// Sources that a user follows and that were not polled since `moment`.
 pub async fn not_asked_since(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -1,4 +1,4 @@
-//! Lists of sources and searches for them: a statement says only what is asked, so that an index can serve it.
+//! Lists and searches of sources. Statements have only the conditions set, so that an index can serve them.
 
 use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
 use crate::db::search::{self, Filling, Hits, Place, Terms, Window};
@@ -25,7 +25,7 @@ pub async fn list(
     Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
 }
 
-/// The same, of those whose words fit, the best hits first.
+/// Like `list`, for sources that match the terms, best hits first.
 pub async fn search(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -46,7 +46,7 @@ pub async fn search(
         );
         page.found(values(db, &sql, asked).await?);
     }
-    // What is counted for each row is counted for one page.
+    // Counts per row are computed only for the rows of one page.
     let (page, mut asked) = (page.page(), args![owner, now - LATELY]);
     let ids = listed(page.data.iter().copied(), &mut asked);
     let sql = format!("SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id IN ({ids})");
@@ -54,7 +54,7 @@ pub async fn search(
     Ok(page.of_rows(rows, |s: &Source| s.id.0))
 }
 
-/// Only what is asked stands in the statement: a condition that may be empty hides what an index could serve.
+/// Conditions of the filter. Only those that are set: an optional condition would hide a usable index.
 fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> String {
     let mut narrowed = String::new();
     let mut also = |condition: &str, value: sea_orm::Value| {
@@ -75,7 +75,7 @@ fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> String {
     narrowed
 }
 
-/// What another program needs to follow the same.
+/// Data that another program needs to follow a source.
 pub struct Outline {
     pub feed_url: String,
     pub name: String,
@@ -83,7 +83,7 @@ pub struct Outline {
 }
 row!(Outline { feed_url, name, site_url });
 
-/// All that a person follows.
+/// All sources that a user follows.
 pub async fn outlines(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Outline>, DbErr> {
     let sql = format!(
         "SELECT COALESCE(s.private_url, s.feed_url) AS feed_url, s.name, s.site_url FROM source s WHERE s.id IN ({FOLLOWED}) ORDER BY s.id"

@@ -5,25 +5,25 @@ use super::super::{ConnectionTrait, DbErr};
 use super::NewSource;
 use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
 
-/// What a request for a private source's own address needs.
+/// Data needed for a request to a private source's own address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Private {
     pub private_to: UserId,
-    /// The address of the feed.
+    /// Address of the feed.
     pub private_url: String,
-    /// The sealed name and password.
+    /// Sealed name and password.
     pub credential: String,
 }
 row!(Private { private_to, private_url, credential });
 
-/// None where there is no such source, or it has no password any more.
+/// Private source by its mark. None if there is no such source, or it has no password any more.
 pub async fn of_mark(db: &impl ConnectionTrait, mark: &str) -> Result<Option<Private>, DbErr> {
     let sql = "SELECT private_to, private_url, credential FROM source
         WHERE private_to IS NOT NULL AND credential IS NOT NULL AND feed_url = private_url || $1";
     one(db, sql, args![mark]).await
 }
 
-/// A private source's address and the mark of the addresses that are its own.
+/// Address of a private source, and the mark of the addresses that are its own.
 pub struct Mark {
     pub private_url: String,
     pub mark: String,
@@ -36,13 +36,13 @@ pub async fn mark_of(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<M
     one(db, sql, args![id]).await
 }
 
-/// A user's own source with this address.
+/// Private source of the user with this address.
 pub async fn find(db: &impl ConnectionTrait, owner: UserId, url: &str) -> Result<Option<SourceId>, DbErr> {
     let sql = "SELECT id FROM source WHERE private_to = $1 AND private_url = $2 ORDER BY id LIMIT 1";
     value(db, sql, args![owner, url]).await
 }
 
-/// The caller holds the user's row, so that there is one for each address.
+/// Inserts a private source. The caller holds the user's row lock, so that there is one per address.
 pub async fn insert(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -72,7 +72,7 @@ pub async fn insert(
     id.ok_or(DbErr::RecordNotInserted)
 }
 
-/// The sealed name and password of a user's own source; none of them where it has none any more.
+/// Sealed name and password of a user's private source. None if it has none any more.
 pub async fn credential(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -82,7 +82,7 @@ pub async fn credential(
     value(db, sql, args![owner, id]).await
 }
 
-/// Gives a private source another name and password, or takes them away. False where it is not this user's own.
+/// Replaces or removes the name and password of a private source. False if it is not this user's.
 pub async fn set_credential(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -94,7 +94,7 @@ pub async fn set_credential(
     Ok(execute(db, sql, args![owner, id, credential.map(str::to_owned)]).await? > 0)
 }
 
-/// Makes a source private that a user has added and nobody else follows. False for any other.
+/// Makes a source private that a user has added and no other user follows. False for any other.
 pub async fn take(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -109,7 +109,7 @@ pub async fn take(
     Ok(execute(db, sql, args![owner, id, mark, credential]).await? > 0)
 }
 
-/// An item whose file may be of its source's own.
+/// Item whose file may belong to the private source itself.
 pub struct Filed {
     pub id: ItemId,
     pub media_url: String,
@@ -125,7 +125,7 @@ pub async fn set_file(db: &impl ConnectionTrait, item: ItemId, media_url: &str) 
     execute(db, "UPDATE item SET media_url = $2 WHERE id = $1", args![item, media_url]).await.map(|_| ())
 }
 
-/// With another name and password nothing of the past counts: what could not be had is due at once.
+/// Resets unavailable items and makes failed downloads due at once, after the name and password have changed.
 pub async fn forgive(db: &impl ConnectionTrait, id: SourceId, now: DateTime<Utc>) -> Result<(), DbErr> {
     let items = "UPDATE item SET availability = 'cacheable', unavailable_reason = NULL, next_retry_at = NULL
         WHERE source_id = $1 AND availability = 'unavailable'";

@@ -1,4 +1,4 @@
-//! What a window may say, and when the next commute begins, whatever clocks do.
+//! Tests of window validation and of the next commute, including clock changes.
 
 use super::*;
 
@@ -106,7 +106,7 @@ mod when_clocks_change {
         assert_eq!(next(&morning, &chrono_tz::Asia::Tokyo, "2026-11-21T06:00:00Z"), "2026-11-22T22:30");
     }
 
-    // In Berlin 02:00 to 03:00 is left out on 2026-03-29.
+    // In Berlin 02:00 to 03:00 is skipped on 2026-03-29.
     #[test]
     fn a_time_that_summer_time_skips_is_as_late_as_the_clock_then_says() {
         let night = [window("02:30", "04:00", &[Day::Sun])];
@@ -115,7 +115,7 @@ mod when_clocks_change {
         assert_eq!(next(&night, &BERLIN, "2026-03-29T02:00:00Z"), "2026-04-05T00:30");
     }
 
-    // In Berlin 02:00 to 03:00 is there twice on 2026-10-25.
+    // In Berlin 02:00 to 03:00 occurs twice on 2026-10-25.
     #[test]
     fn a_time_that_is_there_twice_begins_the_first_time_and_ends_the_second() {
         let night = [window("02:30", "02:45", &[Day::Sun])];
@@ -124,7 +124,7 @@ mod when_clocks_change {
         assert_eq!(next(&night, &BERLIN, "2026-10-25T01:45:00Z"), "2026-11-01T01:30");
     }
 
-    // Samoa went from 29 to 31 December 2011.
+    // Samoa skipped 30 December 2011.
     #[test]
     fn a_day_that_a_zone_leaves_out_is_no_commute() {
         let friday = [window("07:30", "08:15", &[Day::Fri])];

@@ -1,11 +1,12 @@
-//! The choice for each kind, as tables: what a feed offers, and what is fetched of it.
+//! Tests of the choice for each kind, as tables of offered and chosen files.
 
 use super::*;
 
 const MB: i64 = 1_000_000;
 const MOST: i64 = 500 * MB;
 
-/// `name type`, then flags: `default`, `described` (by Media RSS or as an alternate), `N MB`.
+/// Parses `name type`, then flags: `default`, `described` (by Media RSS or as an alternate), `medium=…`, and
+/// the size in MB.
 fn offered(told: &str) -> Vec<Enclosure> {
     let one = |told: &str| {
         let mut words = told.split_whitespace();

@@ -1,8 +1,8 @@
-//! The client that asks to sign in or to open an account.
+//! The client of a sign-in or registration.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address a request comes from.
+/// A client's IP address. IPv4-mapped IPv6 addresses are converted to IPv4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddress(IpAddr);
 
@@ -10,7 +10,7 @@ pub struct ClientAddress(IpAddr);
 #[derive(Debug, Clone)]
 pub struct Client {
     pub address: ClientAddress,
-    /// The device cookie as it came with the request; empty where there is none.
+    /// Value of the device cookie sent with the request. Empty if there is none.
     pub device: String,
 }
 
@@ -23,7 +23,7 @@ impl ClientAddress {
         self.0
     }
 
-    /// As fine as one party can be told from another: an IPv6 network of 64 bits counts as one.
+    /// The address as a key for one client: an IPv6 /64 network counts as one.
     pub fn host(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
@@ -31,7 +31,7 @@ impl ClientAddress {
         }
     }
 
-    /// The network: 24 bits of an IPv4 address, 64 of an IPv6 address.
+    /// The client's network: /24 for IPv4, /64 for IPv6.
     pub fn network(self) -> IpAddr {
         match self.host() {
             IpAddr::V4(ip) => Ipv4Addr::from(u32::from(ip) & !0xff).into(),

@@ -1,7 +1,8 @@
-//! Known devices: a browser that has signed in with an account carries a mark of it, and its tries are counted apart.
+//! Known devices: a browser that has signed in to an account carries a mark in a cookie, and its sign-in
+//! attempts are counted separately.
 //!
-//! A mark is a random id with an HMAC-SHA256 under the account's password hash. Nothing is stored, nobody makes one
-//! without having signed in, and a new password ends all of them.
+//! A mark is a random id with an HMAC-SHA256 under the account's password hash. Nothing is stored, a mark
+//! cannot be made without signing in, and a new password invalidates all of them.
 
 use ring::hmac;
 
@@ -9,16 +10,16 @@ use super::new_token;
 use crate::domain::UserId;
 use crate::engine::Result;
 
-/// Accounts one browser is known for.
+/// Maximum number of accounts one browser is known for.
 const MARKS: usize = 4;
 const ID_LENGTH: usize = 32;
 
-/// The id of the device among the marks of a cookie, if it has signed in with this account before.
+/// Returns the device id from the marks of a cookie, if the device has signed in to this account before.
 pub fn known<'c>(cookie: &'c str, owner: UserId, password_hash: &str) -> Option<&'c str> {
     marks(cookie).find(|(id, mac)| is_genuine(id, mac, owner, password_hash)).map(|(id, _)| id)
 }
 
-/// The cookie with a mark of this account, beside those of others who use the browser.
+/// Returns the cookie with a mark of this account, beside up to `MARKS - 1` marks of other accounts.
 pub fn remember(cookie: &str, owner: UserId, password_hash: &str) -> Result<String> {
     if known(cookie, owner, password_hash).is_some() {
         return Ok(cookie.to_owned());

@@ -1,4 +1,4 @@
-//! Password hashing: costly on purpose, so as many at a time as there are cores, and few that wait.
+//! Password hashing. Expensive by design, so one hash per core at a time and a bounded queue.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -11,27 +11,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::domain::Refusal;
 use crate::engine::{Error, Result};
 
-/// Requests that wait for a core: about two seconds of work for two of them.
+/// Number of requests that may wait for a core: about two seconds of work for two cores.
 const QUEUE: usize = 64;
 
-/// Seconds after which a refused client may come back: the time in which a full queue is done.
+/// Seconds after which a refused client may retry: the time in which a full queue drains.
 const RETRY_AFTER: u32 = 2;
 
-/// The least zxcvbn score of a new password: 3 is "safely unguessable".
+/// Minimum zxcvbn score of a new password: 3 is "safely unguessable".
 const STRENGTH_LEAST: u8 = 3;
 
-/// A hash of the usual cost that no password fits: unknown names take as long as known ones.
+/// A hash of the usual cost that matches no password, so that unknown names take as long as known ones.
 pub const UNKNOWN_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Admits hashing work. One per process.
+/// Limits concurrent password hashing. One per process.
 #[derive(Debug)]
 pub struct Hasher {
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
 }
 
-/// A place among the requests that hash or wait for it.
+/// A slot among the requests that hash or wait to hash.
 #[derive(Debug)]
 pub struct Admission {
     running: Arc<Semaphore>,
@@ -49,7 +49,8 @@ impl Hasher {
         Self { admitted: Arc::new(Semaphore::new(cores + queue)), running: Arc::new(Semaphore::new(cores)) }
     }
 
-    /// Refuses at once where the queue is full: a client that waits longer has given up.
+    /// Acquires a slot. Refuses at once if the queue is full, because a client that
+    /// waits longer has given up.
     pub fn admit(&self) -> Result<Admission, Refusal> {
         let place = self.admitted.clone().try_acquire_owned();
         let place = place.map_err(|_| Refusal::Unavailable { seconds: RETRY_AFTER })?;
@@ -58,7 +59,8 @@ impl Hasher {
 }
 
 impl Admission {
-    /// Runs work off the async threads. Its core stays taken until it has ended, even if the request is gone.
+    /// Runs work on a blocking thread. Its core stays taken until the work has ended, even if
+    /// the request is cancelled.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let core = self.running.clone().acquire_owned().await.map_err(Error::fault)?;
         let run = move || {
@@ -70,9 +72,9 @@ impl Admission {
     }
 }
 
-/// Refuses a password that is easy to guess.
+/// Refuses a password that is easy to guess (zxcvbn).
 pub fn judge(username: &str, password: &str) -> Result<(), Refusal> {
-    // The judge's work grows with the square of the length; 100 characters are enough to judge.
+    // The cost of zxcvbn grows with the square of the length; 100 characters are enough to judge.
     let judged: String = password.chars().take(100).collect();
     let judgement = zxcvbn::zxcvbn(&judged, &[username, "smartcache"]);
     if u8::from(judgement.score()) >= STRENGTH_LEAST {
@@ -83,7 +85,7 @@ pub fn judge(username: &str, password: &str) -> Result<(), Refusal> {
     Err(Refusal::field("password", message))
 }
 
-/// Argon2id (RFC 9106) with the crate's default cost: 19 MiB, two passes.
+/// Hashes with Argon2id (RFC 9106) at the crate's default cost: 19 MiB, two passes.
 pub fn hash(password: &str) -> Result<String> {
     let salt = SaltString::generate(&mut OsRng);
     let hash = Argon2::default().hash_password(password.as_bytes(), &salt);

@@ -1,6 +1,6 @@
 //! Rate limits of sign-ins: per name and address in memory, per name over all addresses in the database.
 //!
-//! A device that has signed in with the name before is counted by itself, so that strangers cannot lock its user out.
+//! A known device of the account is counted separately, so that other clients cannot lock its user out.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,16 +14,16 @@ use crate::domain::Refusal;
 use crate::engine::rate_limit::{Hit, RateLimit};
 use crate::engine::{Engine, Result};
 
-/// Failed tries a name has from one address, or from one known device, within the window.
+/// Failed attempts allowed per name from one address, or from one known device, within the window.
 const MOST: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(5 * 60);
-/// Names and addresses remembered at once.
+/// Maximum number of keys (name and origin) kept in memory.
 const REMEMBERED: usize = 10_000;
 
 const PER_NAME: RateLimit = RateLimit { name: "sign_in_name", hits: 50, window: TimeDelta::hours(1) };
 const PER_DEVICE: RateLimit = RateLimit { name: "sign_in_device", hits: 50, window: TimeDelta::hours(1) };
 
-/// The party whose tries are counted together.
+/// The address or known device whose attempts are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Origin {
     Address(IpAddr),
@@ -41,7 +41,7 @@ type Key = (String, Origin);
 #[derive(Debug, Default)]
 pub struct LoginLimiter(Mutex<HashMap<Key, Count>>);
 
-/// A try that is counted until it turns out to be right.
+/// A sign-in attempt that counts as failed until it succeeds.
 pub struct Attempt<'e> {
     engine: &'e Engine,
     key: Key,
@@ -49,7 +49,7 @@ pub struct Attempt<'e> {
 }
 
 impl<'e> Attempt<'e> {
-    /// Counts a try before it is made. `device` is the id of a device that is known for this name.
+    /// Counts an attempt before the password is verified. `device` is the id of a known device of this name.
     pub async fn begin(
         engine: &'e Engine,
         username: &str,
@@ -66,7 +66,7 @@ impl<'e> Attempt<'e> {
         Ok(Self { engine, key, hit })
     }
 
-    /// The password was right: this try does not count, and earlier slips from here are forgotten.
+    /// Records a correct password: gives back this attempt and clears the earlier failures of this origin.
     pub async fn succeed(self) -> Result<()> {
         self.engine.login_limiter.forget(&self.key);
         self.hit.give_back(self.engine).await
@@ -81,7 +81,7 @@ impl LoginLimiter {
             counts.retain(|_, count| now - count.since < WINDOW);
         }
         if counts.len() >= REMEMBERED {
-            // Under a flood of names, forgetting the oldest beats refusing everybody.
+            // Under a flood of names, evicting the oldest entry is better than refusing every client.
             let oldest = counts.iter().min_by_key(|(_, count)| count.since).map(|(key, _)| key.clone());
             oldest.and_then(|key| counts.remove(&key));
         }
@@ -106,7 +106,8 @@ impl LoginLimiter {
     }
 }
 
-/// Long names are cut: they cannot be anybody's, and must not fill the memory.
+/// Returns the key of a counter. Long names are truncated: no account has one, and
+/// they must not fill the memory.
 fn key(username: &str, origin: Origin) -> Key {
     (username.to_lowercase().chars().take(50).collect(), origin)
 }

@@ -13,7 +13,7 @@ fn typed(username: &str, password: &str) -> Credentials {
     Credentials { username: username.into(), password: password.into() }
 }
 
-/// One of so many addresses, each in a network of its own.
+/// Returns a client with the `n`th address, each in a network of its own.
 fn at(n: u32, device: &str) -> Client {
     let ip = IpAddr::from(Ipv4Addr::from(0x0a00_0000 + n * 256));
     Client { address: ClientAddress::new(ip), device: device.into() }
@@ -26,7 +26,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
     }
 }
 
-/// How many of so many wrong guesses, each from another address, were compared with the password.
+/// Makes `tries` wrong guesses, each from another address. Returns how many were compared with the password.
 async fn guess(t: &TestEngine, tries: u32, device: &str) -> usize {
     let mut compared = 0;
     for n in 0..tries {

@@ -1,4 +1,4 @@
-//! Discovery looks through what a person follows and picks what is worth having.
+//! The Discovery agent, which picks items from the sources that the user follows.
 
 pub const ROLE: &str = "You are Discovery. Find the items that fit the person's topics, kinds and goal best, among the \
 sources they follow. Save your picks as an artifact of kind \"picks\", then hand their ids over to Download. Never pick \

@@ -1,10 +1,10 @@
-//! Summaries taken from an item's own sentences: nothing is said that the text does not say.
+//! Extractive summaries: sentences of the item's own text, with nothing added.
 
 use std::collections::HashMap;
 
 use super::prose;
 
-/// Fewer words than this are their own summary.
+/// Minimum number of words. A shorter text is its own summary.
 pub const LEAST_WORDS: usize = 40;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Extract {
     pub of_words: usize,
 }
 
-/// The text is too short for choosing sentences from it.
+/// The text is too short to choose sentences from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLittle {
     pub words: usize,
@@ -25,8 +25,8 @@ struct Sentence<'a> {
     words: Vec<String>,
 }
 
-/// The sentences that carry the words the text uses most, in their order: at most `max_words` words, and at most
-/// half of the text.
+/// Chooses the sentences with the most frequent words, in text order: at most `max_words` words
+/// and at most half of the text.
 pub fn extract(text: &str, max_words: usize) -> Result<Extract, TooLittle> {
     let sentences =
         prose::sentences(text).into_iter().map(|text| Sentence { text, words: prose::words(text) });
@@ -39,7 +39,7 @@ pub fn extract(text: &str, max_words: usize) -> Result<Extract, TooLittle> {
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
 
     let room = max_words.min(of_words / 2);
-    // What is far less central than the best sentence is no summary, even where there is room for it.
+    // Sentences that score less than half of the best one are left out, even if the word limit allows more.
     let enough = order.first().map_or(0.0, |best| best.1 / 2.0).max(f64::MIN_POSITIVE);
     let (mut chosen, mut words) = (Vec::new(), 0);
     for (place, _) in order.into_iter().take_while(|(_, score)| *score >= enough) {
@@ -57,7 +57,7 @@ pub fn extract(text: &str, max_words: usize) -> Result<Extract, TooLittle> {
     Ok(Extract { text, words, of_words })
 }
 
-/// How central each sentence is: the mean frequency of its telling words, a little more for an early place.
+/// Centrality of each sentence: the mean frequency of its content words, plus a bonus for an early position.
 fn score(sentences: &[Sentence<'_>]) -> Vec<f64> {
     let mut counts: HashMap<&str, f64> = HashMap::new();
     for word in sentences.iter().flat_map(|s| &s.words).filter(|word| prose::tells(word)) {
@@ -66,7 +66,7 @@ fn score(sentences: &[Sentence<'_>]) -> Vec<f64> {
     let most = counts.values().copied().fold(1.0, f64::max);
     let of_sentence = |(place, sentence): (usize, &Sentence<'_>)| {
         let telling: Vec<_> = sentence.words.iter().filter_map(|word| counts.get(word.as_str())).collect();
-        // A heading or a fragment is no sentence to quote.
+        // Headings and fragments are not quoted.
         let whole =
             sentence.words.len() >= 5 && sentence.text.ends_with(|c: char| !c.is_alphanumeric() && c != ':');
         if telling.is_empty() || !whole {

@@ -1,6 +1,6 @@
-//! Feed text as words: HTML to plain text, sentences, and whole-word matching.
+//! Feed text as words: HTML to plain text, sentence splitting and whole-word matching.
 
-/// Text beyond this is not looked at; nothing about an item needs more.
+/// Maximum number of bytes of a text. The rest is ignored; nothing about an item needs more.
 const LONGEST: usize = 200_000;
 
 const BLOCKS: &str = "address article blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li \
@@ -10,7 +10,7 @@ fn one_of(word: &str, list: &str) -> bool {
     list.split(' ').any(|other| other == word)
 }
 
-/// What a reader sees of HTML: no tags, scripts or styles, one line for each block, entities as letters.
+/// Converts HTML to the text a reader sees: no tags, scripts or styles, one line per block, entities decoded.
 pub fn plain(html: &str) -> String {
     let mut rest = cut(html, LONGEST);
     let mut text = String::with_capacity(rest.len());
@@ -23,17 +23,17 @@ pub fn plain(html: &str) -> String {
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// The start of a text, at most so many bytes, never half a letter.
+/// Returns the start of a text, at most `most` bytes, cut at a character boundary.
 pub fn cut(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
 }
 
-/// The end of a text, at most so many bytes, never half a letter.
+/// Returns the end of a text, at most `most` bytes, cut at a character boundary.
 pub fn tail(text: &str, most: usize) -> &str {
     &text[text.ceil_char_boundary(text.len().saturating_sub(most))..]
 }
 
-/// A title or name short enough for a list, marked where it was cut.
+/// Shortens a title or name to `most` characters, with an ellipsis where it was cut.
 pub fn brief(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -42,7 +42,7 @@ pub fn brief(text: &str, most: usize) -> String {
     format!("{}…", start.trim_end())
 }
 
-/// Passes what starts with `<`: a tag, a comment, or just the sign.
+/// Skips a tag or comment. Pushes a literal `<` if it is neither, and a line break for a block.
 fn skip_tag<'a>(text: &mut String, from: &'a str) -> &'a str {
     if let Some(comment) = from.strip_prefix("<!--") {
         return comment.find("-->").map_or("", |end| &comment[end + 3..]);
@@ -65,7 +65,7 @@ fn skip_tag<'a>(text: &mut String, from: &'a str) -> &'a str {
     }
 }
 
-/// Where the tag is over; a `>` within quotes does not end it.
+/// Position after the end of the tag. A `>` within quotes does not end it.
 fn tag_end(inside: &str) -> Option<usize> {
     let mut quote = None;
     for (at, c) in inside.char_indices() {
@@ -126,7 +126,7 @@ fn entity(name: &str) -> Option<char> {
 
 const ABBREVIATIONS: &str = "mr mrs ms dr prof st vs etc no e.g i.e u.s";
 
-/// The sentences of plain text, in order. A line break ends a sentence, too.
+/// Sentences of plain text, in order. A line break also ends a sentence.
 pub fn sentences(text: &str) -> Vec<&str> {
     text.lines().flat_map(of_line).filter(|s| !s.is_empty()).collect()
 }
@@ -144,7 +144,7 @@ fn of_line(line: &str) -> Vec<&str> {
             _ => false,
         };
         if over {
-            // A closing quote or bracket belongs to the sentence it closes.
+            // A closing quote or bracket belongs to the sentence before it.
             let closing = line[end..].chars().take_while(|c| matches!(c, '"' | '”' | '’' | ')' | '»'));
             let end = end + closing.map(char::len_utf8).sum::<usize>();
             found.push(line[start..end].trim());
@@ -156,7 +156,7 @@ fn of_line(line: &str) -> Vec<&str> {
     found
 }
 
-/// Whether a new sentence may start here: a space, then anything but a small letter.
+/// Whether a new sentence may start here: the end of the line, or white space and no lower-case letter.
 fn follows(line: &str, end: usize) -> bool {
     let rest = line[end..].trim_start_matches(['"', '”', '’', ')', '»']);
     let next = rest.trim_start();
@@ -169,7 +169,7 @@ fn abbreviates(before: &str) -> bool {
     word.chars().count() == 1 && word.chars().all(char::is_alphabetic) || one_of(&word, ABBREVIATIONS)
 }
 
-/// The words of a text in small letters. Inner apostrophes belong to a word, hyphens do not.
+/// Words of a text in lower case. Inner apostrophes are part of a word, hyphens are not.
 pub fn words(text: &str) -> Vec<String> {
     let parts = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
     let trimmed = parts.map(|word| word.trim_matches(['\'', '’']));
@@ -183,12 +183,12 @@ const STOP: &str = "about after again all also and any are because been before b
     then there these they this those through today too under until very want was watch were what when \
     where which while who why will with would you your";
 
-/// Whether a word says what a text is about.
+/// Whether a word carries meaning: longer than two characters and not a stop word.
 pub fn tells(word: &str) -> bool {
     word.chars().count() > 2 && !one_of(word, STOP)
 }
 
-/// The words of a wish that are worth searching for, each once.
+/// Words of a request that are worth searching for, without duplicates.
 pub fn search_words(wish: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for word in words(wish) {
@@ -199,13 +199,13 @@ pub fn search_words(wish: &str) -> Vec<String> {
     found
 }
 
-/// Whether the phrase stands in the text word by word. A plural counts as its singular.
+/// Whether the text contains the phrase word by word. A plural matches its singular.
 pub fn mentions(text: &[String], phrase: &[String]) -> bool {
     !phrase.is_empty()
         && text.windows(phrase.len()).any(|here| here.iter().zip(phrase).all(|(a, b)| same(a, b)))
 }
 
-/// Short words must be equal: "news" is not the plural of "new".
+/// Whether two words match. Short words must be equal: "news" is not the plural of "new".
 fn same(a: &str, b: &str) -> bool {
     let plural = |one: &str, many: &str| one.len() > 3 && many.strip_suffix('s') == Some(one);
     a == b || plural(a, b) || plural(b, a)

@@ -1,4 +1,4 @@
-//! How good an item looks, from what is known of it, each part with its reason.
+//! Quality score of an item from its metadata, each part with its reason.
 
 use crate::domain::item::Item;
 use crate::domain::source::Kind;
@@ -7,12 +7,12 @@ use super::prose;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quality {
-    /// 0 to 1: the share of the parts that count for this kind of item.
+    /// Earned share of the parts that apply to this kind of item, 0 to 1.
     pub score: f64,
     pub reasons: Vec<String>,
 }
 
-/// Words of text from which on more text adds nothing.
+/// Number of words above which more text adds nothing.
 const WORDS_ENOUGH: usize = 150;
 
 struct Part {
@@ -22,13 +22,14 @@ struct Part {
     reason: String,
 }
 
-/// `text` is the longest there is of it; `verified` tells whether the item's bytes are here and were checked.
+/// Scores an item. `text` is the longest text of it; `verified` is whether its file
+/// is stored and was checked.
 pub fn assess(item: &Item, text: &str, verified: bool) -> Quality {
     let plays = matches!(item.kind, Kind::Podcast | Kind::Video);
     let words = prose::words(text).len();
     let mut parts = vec![
         Part {
-            // A picture speaks for itself.
+            // A picture needs no text.
             weight: if item.kind == Kind::Picture { 0.0 } else { 0.3 },
             earned: words.min(WORDS_ENOUGH) as f64 / WORDS_ENOUGH as f64,
             reason: match words {
@@ -38,7 +39,7 @@ pub fn assess(item: &Item, text: &str, verified: bool) -> Quality {
         },
         part(0.1, !item.summary_html.trim().is_empty(), "has a description", "no description"),
         part(0.15, item.published_at.is_some(), "the date is known", "no date"),
-        // A failure of delivery is no lack of the item.
+        // A failed download says nothing about the item.
         Part {
             weight: if verified { 0.2 } else { 0.0 },
             ..part(0.2, verified, "its file is here and verified", "its file is not here yet")
@@ -55,7 +56,7 @@ pub fn assess(item: &Item, text: &str, verified: bool) -> Quality {
     Quality { score, reasons: parts.into_iter().map(|p| p.reason).collect() }
 }
 
-/// The longer of the item's two texts, as a reader sees it.
+/// Returns the longer of the item's two texts as plain text.
 pub fn text_of(item: &Item) -> String {
     let (content, summary) = (prose::plain(&item.content_html), prose::plain(&item.summary_html));
     if content.len() >= summary.len() { content } else { summary }

@@ -1,4 +1,5 @@
-//! Which items come first for a person, and why, in words. A pure rule: the same facts give the same order.
+//! Ranking of items for a user, with reasons in words. Pure and deterministic: equal
+//! facts give an equal order.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -11,10 +12,10 @@ use crate::domain::preference::Preferences;
 use crate::domain::source::PRIORITY_DEFAULT;
 use crate::domain::{DateTime, SourceId, Utc};
 
-/// So many of one source are taken before others have had their turn.
+/// Maximum number of items of one source before items of other sources.
 pub const PER_SOURCE: usize = 2;
 
-/// The days after which freshness counts half.
+/// Half-life of freshness in days.
 const HALF_LIFE_DAYS: f64 = 3.0;
 
 #[derive(Debug, Clone)]
@@ -24,20 +25,20 @@ pub struct Ranked {
     pub reasons: Vec<String>,
 }
 
-/// What the ranking goes by.
+/// Input of the ranking.
 pub struct Wishes<'a> {
     pub preferences: &'a Preferences,
     pub goal: Option<&'a str>,
-    /// What the person made of what they got so far.
+    /// The user's plays, skips and dismissals so far, per source.
     pub habits: &'a [Habit],
-    /// Topics of which the user dismissed more items than they played, each with how many more.
+    /// Topics of which the user dismissed more items than they played, each with the difference.
     pub refused: &'a [(String, i64)],
-    /// How long the person's next commute lasts.
+    /// Length of the user's next commute.
     pub commute_minutes: Option<i64>,
     pub now: DateTime<Utc>,
 }
 
-/// The best of the candidates, best first, at most `most` of them.
+/// Returns the best candidates, best first, at most `most`.
 pub fn rank(candidates: Vec<Candidate>, wishes: &Wishes<'_>, most: usize) -> Vec<Ranked> {
     let goal = wishes.goal.map(prose::search_words).unwrap_or_default();
     let topics: Vec<_> =
@@ -48,7 +49,7 @@ pub fn rank(candidates: Vec<Candidate>, wishes: &Wishes<'_>, most: usize) -> Vec
     spread(in_sequence(ranked), most)
 }
 
-/// Gives the positions and scores that the parts of a serial have come to, best first, to its parts in their order.
+/// Reassigns the positions and scores of a serial's parts, best first, to the parts in serial order.
 fn in_sequence(ranked: Vec<(Option<usize>, Ranked)>) -> Vec<Ranked> {
     let mut parts: HashMap<SourceId, Vec<(usize, Ranked)>> = HashMap::new();
     for (sequence, part) in &ranked {
@@ -97,7 +98,7 @@ fn judge(
         reasons.push("already here, nothing to transfer".into());
     }
     if let Some(sequence) = sequence {
-        // A part that comes next is as good as new, however old it is.
+        // The next part counts as new, however old it is.
         score += 2.0 * 0.5_f64.powi(sequence.min(20) as i32);
         reasons.push(if sequence == 0 {
             "the next part".into()
@@ -127,7 +128,7 @@ fn judge(
     }
     score += distaste(&item, wishes.refused, &mut reasons);
     if wishes.preferences.approval.ask_about(item.media().and_then(|media| media.bytes)) {
-        // A run that waits for an answer is of no use to somebody who is on their way.
+        // A run that waits for approval is of no use to a user who is already travelling.
         score -= 2.0;
         reasons.push("large, so you are asked first".into());
     }
@@ -137,7 +138,7 @@ fn judge(
     Ranked { item, score: (score * 100.0).round() / 100.0, reasons }
 }
 
-/// From -1 to 1: what can be heard or seen on one way comes before what cannot.
+/// Score from -1 to 1: items that fit into one commute come before items that do not.
 fn fit(seconds: i64, minutes: i64, reasons: &mut Vec<String>) -> f64 {
     let way = minutes * 60;
     if seconds <= way {
@@ -151,12 +152,12 @@ fn fit(seconds: i64, minutes: i64, reasons: &mut Vec<String>) -> f64 {
     }
 }
 
-/// Downloads of a source before anything is said of a habit.
+/// Minimum number of downloads or dismissals of a source before a reason names a habit.
 const HABIT_LEAST: i64 = 3;
 
-/// From -4 to 2.5: items that were finished count for a source, those that went unplayed or were dismissed against it,
-/// and so does the quality of its items. Two imagined downloads that say nothing keep a few real ones from saying too
-/// much.
+/// Score from -4.5 to 2.5 for a source's history: finished items and their quality count for it, unplayed
+/// and dismissed items against it. Two neutral pseudo-downloads keep a few real ones from weighing too
+/// much (additive smoothing).
 fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
     let Habit { ready, begun, finished, skipped, dismissed, .. } = *habit;
     let half_way = (begun - finished).max(0) as f64 * 0.5;
@@ -178,7 +179,7 @@ fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
     2.0 * (played - refusal) + (held - 0.5)
 }
 
-/// From -2 to 0: topics of which the user dismissed more than they played.
+/// Score from -2 to 0: topics of which the user dismissed more items than they played.
 fn distaste(item: &Item, refused: &[(String, i64)], reasons: &mut Vec<String>) -> f64 {
     let is_of = |topic: &String| item.topics.iter().any(|of| of.eq_ignore_ascii_case(topic));
     let mut against: f64 = 0.0;
@@ -189,20 +190,20 @@ fn distaste(item: &Item, refused: &[(String, i64)], reasons: &mut Vec<String>) -
     -against.min(2.0)
 }
 
-/// Dismissed items of a topic before that says anything of the topic.
+/// Minimum surplus of dismissed items before a topic counts against an item.
 const TOPIC_LEAST: i64 = 2;
 
-/// The places of an item in which a topic may stand, as words.
+/// Fields of an item that may name a topic, as words.
 struct Places<'a> {
     item: &'a Item,
     title: Vec<String>,
     topics: Vec<Vec<String>>,
     source: Vec<String>,
-    /// Long, and seldom looked at.
+    /// Computed on demand: long and seldom needed.
     text: OnceCell<Vec<String>>,
 }
 
-/// Bytes of an item's text that are looked through.
+/// Maximum number of bytes of an item's text that are searched.
 const TEXT_MOST: usize = 20_000;
 
 impl<'a> Places<'a> {
@@ -220,7 +221,7 @@ impl<'a> Places<'a> {
         self.text.get_or_init(|| prose::words(prose::cut(&quality::text_of(self.item), TEXT_MOST)))
     }
 
-    /// What a phrase is worth, by the best place it stands in.
+    /// Weight of a phrase by the best field that contains it, with the start of the reason.
     fn weight_of(&self, phrase: &[String]) -> Option<(f64, &'static str)> {
         if prose::mentions(&self.title, phrase) {
             Some((3.0, "the title names"))
@@ -246,7 +247,7 @@ fn age(days: f64) -> String {
     }
 }
 
-/// Takes from the top, but no more than `PER_SOURCE` of one source unless nothing else is left.
+/// Takes the best candidates, but at most `PER_SOURCE` of one source unless nothing else is left.
 fn spread(ranked: Vec<Ranked>, most: usize) -> Vec<Ranked> {
     let mut taken: HashMap<SourceId, usize> = HashMap::new();
     let (mut first, mut rest) = (Vec::new(), Vec::new());

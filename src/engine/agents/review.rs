@@ -1,4 +1,5 @@
-//! Lets the chat model summarise and judge an item for one person: a form that it fills, with the item's text as data.
+//! Summary and judgement of an item by the chat model for one user: a form that the model fills,
+//! with the item's text as data.
 
 use schemars::JsonSchema;
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::engine::catalog::text_hash;
 use crate::engine::models::{Form, Model, Usage, Voice, fenced};
 use crate::engine::tools::{ToolContext, schema};
 
-/// Bytes of a text that are read to the model, and words below which there is nothing to say.
+/// Maximum number of bytes of a text sent to the model, and words below which no review is requested.
 const TEXT_MOST: usize = 16_000;
 const WORDS_LEAST: usize = 30;
 
@@ -34,16 +35,17 @@ struct Filled {
     reasons: Vec<String>,
 }
 
-/// What came of asking.
+/// Outcome of a review request.
 #[derive(Debug, Default)]
 pub struct Asked {
     pub review: Option<Review>,
-    /// Why there is none, where a model was asked or would have been.
+    /// Reason for a missing review, if a model was asked or would have been.
     pub why: Option<String>,
     pub usage: Option<(String, Usage)>,
 }
 
-/// The model's view of an item. None without a model, or where there is too little text. The same text is judged once.
+/// Returns the model's review of an item. None without a model or with too little text. Reuses the stored
+/// review of an unchanged text.
 pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> {
     let engine = cx.engine;
     if !engine.voices.has_chat() || prose::words(text).len() < WORDS_LEAST {

@@ -1,4 +1,4 @@
-//! The team as people see it: who is in it, what each is told and may do, and how each has done.
+//! The team as users see it: members, prompts, tools and records.
 
 use super::default_role;
 use crate::db::agents::TurnLeft;
@@ -11,7 +11,7 @@ use crate::engine::models::{Model, builtin};
 use crate::engine::runs::Conversation;
 use crate::engine::{Engine, Result, tools};
 
-/// All of them, in speaking order.
+/// Lists all agents in speaking order.
 pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<AgentCard>> {
     let speaking = speaking(engine, owner).await?;
     let turns = agents::turns_left(&engine.db, owner).await?;
@@ -40,14 +40,14 @@ pub async fn get(engine: &Engine, owner: UserId, agent: Agent) -> Result<AgentCa
     Ok(all.into_iter().find(|card| card.agent == agent).ok_or_else(|| Refusal::missing("agent"))?)
 }
 
-/// Newest first; the last is what the program brings along.
+/// Lists the versions of an agent, newest first. The last one is built in.
 pub async fn versions(engine: &Engine, agent: Agent) -> Result<Vec<AgentVersion>> {
     let mut all = agents::versions(&engine.db, agent).await?;
     all.push(built_in(agent));
     Ok(all)
 }
 
-/// Changes what an agent is told from its next step on. For administrators alone.
+/// Adds a version of an agent, in effect from its next step. Administrators only.
 pub async fn change(engine: &Engine, by: &User, agent: Agent, new: NewAgentVersion) -> Result<AgentVersion> {
     if !by.is_admin {
         let why = "Only an administrator of this server may change what agents are told.";
@@ -65,7 +65,7 @@ pub async fn change(engine: &Engine, by: &User, agent: Agent, new: NewAgentVersi
     })?)
 }
 
-/// What holds now.
+/// Returns the version in effect.
 pub async fn current(db: &impl ConnectionTrait, agent: Agent) -> Result<AgentVersion> {
     Ok(agents::current(db, agent).await?.unwrap_or_else(|| built_in(agent)))
 }
@@ -82,13 +82,14 @@ fn built_in(agent: Agent) -> AgentVersion {
     }
 }
 
-/// A model that an administrator names is one of the server's own: without that the planner speaks.
+/// Name of the model that speaks. An administrator names a model of the configured server; without a server
+/// the built-in planner speaks.
 fn speaks(engine: &Engine, current: &AgentVersion) -> String {
     let own = engine.voices.name();
     current.model.clone().filter(|_| own != builtin::NAME).unwrap_or_else(|| own.to_owned())
 }
 
-/// Who has the word in the person's run under way.
+/// The user's run in progress, with its number and the agent whose turn it is.
 async fn speaking(engine: &Engine, owner: UserId) -> Result<Option<(RunId, i64, Agent)>> {
     let latest = runs::latest(&engine.db, owner).await?;
     let Some(run) = latest.filter(|run| run.status == RunStatus::Running) else { return Ok(None) };
@@ -96,7 +97,7 @@ async fn speaking(engine: &Engine, owner: UserId) -> Result<Option<(RunId, i64, 
     Ok(Some((id, number, Conversation::new(run, said, &engine.config.budgets).speaker())))
 }
 
-/// A turn begins when the one before it has left its last word.
+/// Sums up an agent's turns. A turn begins when the turn before it in the same run ended.
 fn record(agent: Agent, turns: &[TurnLeft]) -> AgentRecord {
     let mut record = AgentRecord::default();
     let (mut seconds, mut runs): (f64, Vec<RunId>) = (0.0, Vec::new());

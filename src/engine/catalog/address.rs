@@ -1,4 +1,4 @@
-//! Addresses of feeds as users and programs write them, read as addresses of the Web: one rule for the REST API, the
+//! Feed addresses as users and programs write them, parsed as Web addresses by one rule for the REST API, the
 //! pages and imported lists.
 
 mod cleaning;
@@ -11,19 +11,19 @@ use cleaning::clean;
 use schemes::{is_web, scheme_of, without_subscribing};
 pub use services::Service;
 
-/// Bytes of an address.
+/// Maximum bytes of an address.
 const ADDRESS_MOST: usize = 2_000;
 
-/// An address that a feed, or a page of one, may stand at.
+/// Address of a feed, or of a page that leads to one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedAddress {
-    /// http or https, without a fragment; https where no scheme was written.
+    /// http or https, without a fragment; https if no scheme was written.
     pub url: Url,
-    /// No scheme was written, so that http may be right as well.
+    /// Whether no scheme was written, so that http is possible as well.
     pub is_scheme_assumed: bool,
 }
 
-/// Why a text is no address, as a sentence for its author.
+/// Reason why a text is not an address, as a message for its author.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     #[error("Paste the address of a feed, such as https://example.org/feed.xml")]
@@ -39,7 +39,7 @@ pub enum Unusable {
 }
 
 impl FeedAddress {
-    /// Reads what was typed or pasted: `feed://…`, `<http://…>`, `example.org/feed` and the like.
+    /// Parses typed or pasted text: `feed://…`, `<http://…>`, `example.org/feed` and the like.
     pub fn read(typed: &str) -> Result<Self, Unusable> {
         if typed.len() > 4 * ADDRESS_MOST {
             return Err(Unusable::TooLong);
@@ -72,13 +72,13 @@ impl FeedAddress {
         if url.as_str().len() > ADDRESS_MOST {
             return Err(Unusable::TooLong);
         }
-        // The port of https is as good as its scheme, and gone from what was read.
+        // Port 443 implies https; `Url` has dropped it as the default port.
         let is_scheme_assumed = scheme.is_none()
             && !written.split('/').find(|part| !part.is_empty()).is_some_and(|host| host.ends_with(":443"));
         Ok(Self { url, is_scheme_assumed })
     }
 
-    /// Addresses to be asked in this order: where no scheme was written, https and then http.
+    /// Addresses to try in order: https and then http if no scheme was written.
     pub fn candidates(&self) -> Vec<Url> {
         let mut all = vec![self.url.clone()];
         if self.is_scheme_assumed {
@@ -91,18 +91,18 @@ impl FeedAddress {
         all
     }
 
-    /// The directory or player whose page this is, where it is no feed.
+    /// The directory or player whose page this is, if it is not a feed.
     pub fn service(&self) -> Option<Service> {
         Service::of(&self.url)
     }
 
-    /// Whether the address holds a name or a password.
+    /// Whether the address contains a user name or a password.
     pub fn has_credentials(&self) -> bool {
         !self.url.username().is_empty() || self.url.password().is_some()
     }
 }
 
-/// An address that was escaped as a part of another: `https%3A%2F%2Fexample.org`.
+/// Decodes an address that was percent-encoded as part of another: `https%3A%2F%2Fexample.org`.
 fn decoded(written: &str) -> Option<String> {
     let (scheme, _) = written.split_once('%')?;
     let (name, value) = url::form_urlencoded::parse(written.as_bytes()).next()?;
@@ -110,7 +110,7 @@ fn decoded(written: &str) -> Option<String> {
     (is_web(scheme) && whole.contains("://") && whole.len() < written.len()).then_some(whole)
 }
 
-/// Other spellings that mostly lead to the same feed: the other scheme, and with or without the last slash.
+/// Other spellings that usually lead to the same feed: the other scheme, the other trailing slash.
 pub fn spellings(url: &Url) -> Vec<String> {
     let flip = |url: &Url| {
         let text = url.as_str();
@@ -129,7 +129,7 @@ pub fn spellings(url: &Url) -> Vec<String> {
     all
 }
 
-/// Whether what stands without a scheme can only be a host: `example.org`, and no word or file of commas.
+/// Whether text without a scheme can be a host: `example.org`, but not a plain word or comma-separated text.
 fn is_domain(host: &str) -> bool {
     let is_letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
     host == "localhost" || host.contains(['.', ':']) && host.bytes().all(is_letter)

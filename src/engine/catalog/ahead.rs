@@ -1,4 +1,4 @@
-//! Fetching the newest items of a source before anybody asks, as far as its followers want that and have room for it.
+//! Prefetching of a source's newest items, within its followers' limits and the free disk space.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -14,10 +14,10 @@ use crate::engine::downloads::{fetch_ahead, has_room_ahead};
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, Work};
 
-/// Megabytes as storage is sold: the same as for all limits.
+/// Decimal megabyte, as for all limits.
 const MB: i64 = 1_000_000;
 
-/// Plans anew what is kept ahead of a source.
+/// Updates the prefetch plans for a source.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct KeepAhead {
     pub source_id: SourceId,
@@ -39,7 +39,7 @@ impl Job for KeepAhead {
     }
 }
 
-/// The same rows give the same plan, so that a late writer does no harm.
+/// Plans prefetching for each follower. Deterministic, so a late writer after a lost lease does no harm.
 pub(super) async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
     let Some(feed) = sources::feed(&engine.db, source).await? else { return Ok(()) };
     for follower in ahead::followers(&engine.db, source).await? {
@@ -64,7 +64,7 @@ pub(super) async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
     Ok(())
 }
 
-/// Plans anew for the source of an item with which something has happened, where anything is kept ahead of it.
+/// Queues a new plan for the source of a changed item, if any follower prefetches it.
 pub(crate) async fn replan(work: &mut Work<'_>, item: ItemId) -> Result<()> {
     let Some(source_id) = items::source_of(&**work, item).await? else { return Ok(()) };
     if !ahead::followers(&**work, source_id).await?.is_empty() {
@@ -73,7 +73,7 @@ pub(crate) async fn replan(work: &mut Work<'_>, item: ItemId) -> Result<()> {
     Ok(())
 }
 
-/// As many as are wanted, without those for which there is no room. Of unknown size one may take all that is left.
+/// The first items within the limits. An item of unknown size may use all the remaining bytes.
 fn first_that_fit(wanted: Vec<Facts>, Ahead { items, megabytes }: Ahead) -> Vec<Planned> {
     let mut room = megabytes * MB;
     let mut planned = Vec::new();
@@ -90,7 +90,7 @@ fn first_that_fit(wanted: Vec<Facts>, Ahead { items, megabytes }: Ahead) -> Vec<
     planned
 }
 
-/// Has some of what is planned and missing fetched: no more at a time than leave room for what people ask for.
+/// Fetches some planned items that are missing, using at most half of the transfers.
 pub(super) async fn fetch_some(engine: &Engine) -> Result<()> {
     let at_once = (engine.config.transfers as i64 / 2).max(1) - ahead::under_way(&engine.db).await?;
     if at_once <= 0 || !has_room_ahead(&engine.config) {

@@ -1,4 +1,4 @@
-//! The items of a reading that are new or have changed, made ready to be stored.
+//! New and changed items of one reading, prepared for storage.
 
 use super::identity::{Fate, Settled, settle};
 use super::search;
@@ -7,13 +7,14 @@ use crate::db::search::Text;
 use crate::domain::{DateTime, Utc};
 use crate::engine::{Error, Result};
 
-/// An item that is new or has changed, with its topics and the words that it is found by.
+/// An item that is new or has changed, with its topics and search words.
 pub struct Arrival {
     pub settled: Settled,
     pub words: Text,
 }
 
-/// Off the async threads, and before anything is locked: what there is to do takes longer than to write it down.
+/// Settles identities, and computes topics and search words. Runs off the async threads and before any lock,
+/// since this takes longer than the writes.
 pub async fn prepare(
     read: Vec<NewItem>,
     known: Vec<Known>,
@@ -29,7 +30,7 @@ pub async fn prepare(
         Arrival { settled, words }
     };
     let all = move || {
-        // The oldest first: lists are in the order in which items came. Without dates the newest stand on top.
+        // Oldest first, as lists follow insertion order. Feeds without dates list the newest first.
         let mut settled = settle(read, &known, now);
         settled.reverse();
         settled.sort_by_key(|settled| settled.item.published_at);

@@ -1,5 +1,5 @@
-//! The chapters of an item: those of the file that its feed names, in the form "JSON Chapters 1.2" of the Podcasting 2.0
-//! namespace, or else those that stand in the feed.
+//! The chapters of an item: from the file that its feed names ("JSON Chapters 1.2" of the Podcasting 2.0
+//! namespace), else from the feed itself.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,10 +16,10 @@ use crate::engine::{Engine, Result, side_files};
 const BYTES_MOST: usize = 1_000_000;
 const CHAPTERS_MOST: usize = 5_000;
 
-/// In the order of their starts; none where nobody tells any.
+/// Returns the chapters by start time; empty if there are none.
 ///
 /// # Errors
-/// A conflict that says why, where the file that holds them is not to be had and the feed tells none itself.
+/// A conflict with the reason if the file cannot be read and the feed itself has no chapters.
 pub async fn chapters(engine: &Engine, owner: UserId, item: ItemId) -> Result<Vec<Chapter>> {
     let item = super::item(engine, owner, item).await?;
     let told = item.details.chapters;
@@ -35,7 +35,7 @@ pub async fn chapters(engine: &Engine, owner: UserId, item: ItemId) -> Result<Ve
 
 const GARBLED: &str = "Its file of chapters is in no form that is known here.";
 
-/// None where it is no such file. What is no chapter is left out.
+/// Parses a chapters file; none if it is not one. Invalid chapters are dropped.
 fn read(bytes: &[u8]) -> Option<Vec<Chapter>> {
     #[derive(Deserialize)]
     struct File {
@@ -61,7 +61,7 @@ fn chapter(told: &Value) -> Option<Chapter> {
     })
 }
 
-/// A number, as the specification has it, or one in quotes.
+/// A number, as specified, or a number in quotes.
 fn seconds(told: &Value) -> Option<f64> {
     match told {
         Value::Number(number) => place(&format!("{:.3}", number.as_f64()?)),

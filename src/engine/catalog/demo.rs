@@ -1,4 +1,4 @@
-//! The built-in Demo Station's sources: they follow the listener's address.
+//! The sources of the built-in Demo Station, whose addresses follow the listener's.
 
 use crate::db::ConnectionTrait;
 use crate::db::sources::{self, NewSource};
@@ -12,14 +12,14 @@ pub const FEEDS: [(Kind, &str, &str); 3] = [
     (Kind::Article, "Demo Station: Reading Room", "/demo/article.xml"),
 ];
 
-/// The base of the addresses under which the station is in the catalogue; none before a server has listened.
+/// Base of the station's addresses in the catalogue; none before the server has listened for the first time.
 pub async fn base_url(db: &impl ConnectionTrait) -> Result<Option<String>> {
     let [(_, _, path), ..] = FEEDS;
     let feed_url = sources::feed_url_of(db, Origin::Demo, path).await?;
     Ok(feed_url.and_then(|url| url.strip_suffix(path).map(str::to_owned)))
 }
 
-/// Puts the station into the catalogue, or moves it to where the program listens now.
+/// Adds the station's sources to the catalogue, or updates their addresses to the current listener's.
 pub async fn install(engine: &Engine) -> Result<()> {
     let work = engine.begin().await?;
     for (kind, name, path) in FEEDS {

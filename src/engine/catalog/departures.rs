@@ -1,4 +1,4 @@
-//! Refreshes of followed feeds shortly before their followers leave, whatever the feeds' habits are.
+//! Refreshes of followed feeds shortly before their followers leave, regardless of the feeds' own schedules.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::domain::commute::reading_before;
 use crate::engine::downloads::limits::zone;
 use crate::engine::{Engine, Result};
 
-/// Pushes a refresh for each feed that a departing user follows and that was not read since the latest moment due.
+/// Queues a refresh of a departing user's feeds that were not requested since the latest due moment.
 pub(super) async fn refresh(engine: &Engine) -> Result<()> {
     let mut users: BTreeMap<UserId, Vec<Travels>> = BTreeMap::new();
     for travels in commute::active(&engine.db).await? {
@@ -47,7 +47,7 @@ mod tests {
     use crate::on_both;
     use crate::testing::TestEngine;
 
-    /// Refreshes pushed by one look at the clock.
+    /// Number of refreshes that one run queues.
     async fn pushed(t: &TestEngine) -> i64 {
         sql::execute(&t.engine.db, "DELETE FROM job WHERE kind = 'refresh_source'", vec![]).await.unwrap();
         refresh(&t.engine).await.unwrap();
@@ -66,7 +66,7 @@ mod tests {
             let feed_url = Some("https://example.org/weekly".to_owned());
             let new = NewSubscription { feed_url, ..Default::default() };
             let subscription = subscribe(&t.engine, ada, new).await.unwrap();
-            // The tests' clock stands at 06:00 on a Saturday.
+            // The test clock starts at 06:00 on a Saturday.
             let train = TypedPlan {
                 label: Some("Train".into()),
                 start: Some("08:00".into()),

@@ -1,4 +1,4 @@
-//! Podcasts that are not known here yet: searched for in the directories of others.
+//! Podcast search in external directories.
 
 pub(super) mod itunes;
 mod podcast_index;
@@ -21,44 +21,46 @@ use crate::engine::{Engine, Result};
 
 pub use podcast_index::PodcastIndex;
 
-/// Podcasts that one search gives at the most.
+/// Maximum number of podcasts that one search returns.
 const FOUND_MOST: i64 = 50;
 const QUERY_MOST: usize = 200;
-/// Bytes of an answer, and answers that are kept.
+/// Maximum bytes of a response.
 const ANSWER_MOST: usize = 4_000_000;
+/// Maximum number of cached answers.
 const KEPT_MOST: usize = 200;
-/// Characters of a title or an author, and of a description.
+/// Maximum characters of a title or an author.
 const NAME_MOST: usize = 300;
+/// Maximum characters of a description.
 const DESCRIPTION_MOST: usize = 1_000;
 
-/// What directories answered lately to which words, up to how many podcasts: people page back and forth.
+/// Cache of recent directory answers by directory, query and limit; users page back and forth.
 pub type Answers = Recent<(Directory, String, i64), Vec<Listed>>;
 
 pub fn answers() -> Answers {
     Recent::new(KEPT_MOST, usize::MAX, |_| 0)
 }
 
-/// Which directories are asked, and how long they may take.
+/// Enabled directories and their timeout.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The base of the iTunes Search API; none is asked where it is empty.
+    /// Base of the iTunes Search API; empty disables it.
     pub itunes_url: String,
     pub podcast_index: Option<PodcastIndex>,
     pub patience: Duration,
 }
 
-/// No directory is asked.
+/// Disables all directories.
 impl Default for Settings {
     fn default() -> Self {
         Self { itunes_url: String::new(), podcast_index: None, patience: Duration::from_secs(10) }
     }
 }
 
-/// What the catalogue here and the directories have for some words, each feed once: what is known here comes first.
-/// A directory that does not answer costs a sentence.
+/// Searches the catalogue and the directories; each feed once, own sources first. A directory that fails adds
+/// a message to `problems`.
 ///
 /// # Errors
-/// Where there is nothing to search for.
+/// If the query is empty or too long, or the limit is below 1.
 pub async fn search(engine: &Engine, owner: UserId, typed: &str, most: Option<i64>) -> Result<Found> {
     let query = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     if query.is_empty() {
@@ -97,7 +99,7 @@ pub async fn search(engine: &Engine, owner: UserId, typed: &str, most: Option<i6
     Ok(found)
 }
 
-/// The same address by http or https is the same feed.
+/// Key by which feeds are the same: the address without scheme and trailing slash.
 fn key(feed_url: &str) -> String {
     feed_url.split_once("://").map_or(feed_url, |(_, rest)| rest).trim_end_matches('/').to_owned()
 }
@@ -136,7 +138,7 @@ fn listed(source: Source) -> Listed {
     }
 }
 
-/// One directory's answer, from memory where it was given a short while ago. Why there is none, as a sentence.
+/// The answer of one directory, cached if recent; on failure a message for the user.
 async fn asked(
     engine: &Engine,
     directory: Directory,
@@ -160,7 +162,7 @@ async fn asked(
     let answer = tokio::time::timeout(engine.config.directories.patience, answer).await;
     let found = answer.unwrap_or_else(|_| Err("The server did not answer in time.".into()));
     let mut found = found.map_err(|why| format!("{} did not answer: {why}", name(directory)))?;
-    // Wherever it leads must be an address that may be asked at all.
+    // The address of each feed must pass the SSRF guard.
     found.retain(|listed| engine.egress.check(&listed.feed_url).is_ok());
     found.truncate(most as usize);
     engine.directories.keep(asked, found.clone(), now);
@@ -175,30 +177,30 @@ fn name(directory: Directory) -> &'static str {
     }
 }
 
-/// Asks for JSON, and for no more of it than anybody needs.
+/// Requests JSON, with a size limit.
 async fn json(engine: &Engine, url: &Url, headers: HeaderMap) -> std::result::Result<Value, String> {
     let answer = engine.egress.document(url.as_str(), headers, ANSWER_MOST).await?;
     serde_json::from_slice(&answer.bytes).map_err(|_| "The answer cannot be read.".into())
 }
 
-/// A directory's address of an API: the base, and the path below it.
+/// Builds the address of an API endpoint: the base, the path and the query.
 fn endpoint(base: &str, path: &str, asked: &[(&str, &str)]) -> std::result::Result<Url, String> {
     let address = format!("{}{path}", base.trim_end_matches('/'));
     Url::parse_with_params(&address, asked)
         .map_err(|_| "Its address in the settings is no web address.".into())
 }
 
-/// What a directory tells of a podcast, by the names that it gives things.
+/// A podcast entry of a directory, read by the directory's own member names.
 struct Told<'v>(&'v Value);
 
 impl Told<'_> {
-    /// The first of several names that has a text, in one line and without markup.
+    /// The first non-empty text among several members, in one line and without markup.
     fn text(&self, names: &[&str], most: usize) -> String {
         let told = names.iter().find_map(|name| self.0.get(*name)?.as_str().filter(|told| !told.is_empty()));
         told.map(|told| text::Told::Html(told.into()).plain(most)).unwrap_or_default()
     }
 
-    /// The first that is an address of the Web.
+    /// The first http or https address among several members.
     fn address(&self, names: &[&str]) -> Option<String> {
         names.iter().find_map(|name| {
             let told = self.0.get(*name)?.as_str()?;

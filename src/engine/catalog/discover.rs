@@ -1,4 +1,4 @@
-//! Finds the feeds of a web page: those it declares, those its site is known to have, and those it only links to.
+//! Feed discovery on a web page: declared feeds, feeds of well-known sites, and links that look like feeds.
 
 use std::collections::HashSet;
 
@@ -16,10 +16,10 @@ pub use looks::is_feed as looks_like_feed;
 
 use page::Page;
 
-/// Feeds that are told of one page.
+/// Maximum number of feeds found on one page.
 const FOUND_MOST: usize = 50;
 
-/// What a feed is said, or seems, to be.
+/// Declared or apparent kind of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeedKind {
     Rss,
@@ -28,22 +28,23 @@ pub enum FeedKind {
     Unknown,
 }
 
-/// What may be a feed of the page. Only reading it tells.
+/// A candidate feed of a page. Only fetching it shows whether it is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// Absolute, http or https, without a fragment.
     pub url: String,
-    /// Empty if nobody told one.
+    /// Empty if there is none.
     pub title: String,
     pub kind: FeedKind,
-    /// Whether the page itself says that this is a feed.
+    /// Whether the page declares this as a feed.
     pub declared: bool,
 }
 
-/// The feeds of a page, likeliest first, each once and at most 50: those that are declared, in the page's order; those
-/// the site is known to have; links that look like feeds; and the feeds of comments. Two megabytes are looked at.
+/// Finds the feeds of a page, likeliest first, without duplicates, at most 50: declared ones in document
+/// order, those of well-known sites, links that look like feeds, and comments feeds last. Reads 2 MiB at
+/// most.
 ///
-/// `content_type` is the whole header of that name, `base` the address the page came from after all redirects.
+/// `content_type` is the whole Content-Type header, `base` the address of the page after all redirects.
 pub fn links(page: &[u8], content_type: Option<&str>, base: &Url) -> Vec<Found> {
     let text = page::decode(page, content_type);
     let page = Page::read(&text);
@@ -51,7 +52,7 @@ pub fn links(page: &[u8], content_type: Option<&str>, base: &Url) -> Vec<Found> 
     let declared = page.links.iter().filter_map(|link| kinds::declared(link, &around));
     let known = sites::known(base, &page);
     let seeming = page.anchors.iter().filter_map(|anchor| looks::seeming(anchor, &around));
-    // A link to the page itself leads nowhere new.
+    // Drops links to the page itself.
     let seeming = seeming.filter(|found| found.url != without_fragment(base));
     let all = declared.chain(known).chain(seeming);
     let (comments, mut feeds): (Vec<_>, Vec<_>) = all.partition(kinds::is_of_comments);

@@ -1,4 +1,4 @@
-//! From a feed as it was read to the rows that are kept of it.
+//! Conversion of a parsed feed to the rows that are stored.
 
 use super::feed::{self, Feed};
 use super::pictures;
@@ -7,10 +7,10 @@ use crate::domain::item::{AlternateEnclosure, Enclosure};
 use crate::domain::media::{Choice, Form, Offer};
 use crate::domain::source::Kind;
 
-/// Characters kept of a guid.
+/// Maximum characters of a stored guid.
 const GUID_MOST: usize = 2_000;
 
-/// An item as it is kept; its identity is still to be found. What it leaves open its feed tells.
+/// Converts an item to its row, without its identity. Values that it lacks come from its feed.
 pub fn item(item: feed::Item, feed: &Told, kind: Kind, bytes_most: i64) -> NewItem {
     let enclosures = enclosures(item.enclosures, &item.details.alternate_enclosures);
     let picture = pictures::of(&item.content_html, &item.summary_html, item.image_url.as_deref());
@@ -41,7 +41,7 @@ pub fn item(item: feed::Item, feed: &Told, kind: Kind, bytes_most: i64) -> NewIt
     }
 }
 
-/// What a feed tells of all its items.
+/// Values of a feed that apply to all its items.
 pub struct Told {
     language: Option<String>,
     explicit: Option<bool>,
@@ -53,7 +53,7 @@ impl Told {
     }
 }
 
-/// What a feed attaches, then what it only describes or offers as an alternate, each address once.
+/// Attached enclosures first, then described and alternate ones, each address once.
 fn enclosures(told: Vec<feed::Enclosure>, alternates: &[AlternateEnclosure]) -> Vec<Enclosure> {
     let mut all: Vec<Enclosure> = told.into_iter().filter(is_kept).map(enclosure).collect();
     for alternate in alternates {
@@ -76,7 +76,7 @@ fn enclosures(told: Vec<feed::Enclosure>, alternates: &[AlternateEnclosure]) -> 
     all
 }
 
-/// Of what Media RSS describes, pages and players are left out.
+/// Whether an enclosure is kept; pages and players that Media RSS describes are dropped.
 fn is_kept(told: &feed::Enclosure) -> bool {
     told.is_main() || told.is_attached || told.form() == Form::Picture
 }
@@ -92,8 +92,8 @@ fn enclosure(told: feed::Enclosure) -> Enclosure {
     }
 }
 
-/// The kind of a feed's items, where they tell: by any sound or film that is attached, else by what most of them
-/// describe. A player stands for the film that it plays.
+/// Detects the kind of a feed by its items: by any attached audio or video, else by most of the described
+/// media. A player counts as the video that it plays.
 pub fn kind(items: &[feed::Item]) -> Option<Kind> {
     let (mut attached, mut described) = ([0, 0], [0, 0]);
     for item in items {

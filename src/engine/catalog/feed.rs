@@ -1,5 +1,5 @@
-//! Reads feeds: bytes become text, text becomes elements, and elements become a feed and its items in our words.
-//! What a publisher sends is hostile until it has passed here.
+//! Feed parser: bytes to text, text to elements, elements to a feed and its items in a common model. A
+//! publisher's data is untrusted until it has passed through here.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ mod properties;
 
 pub use model::{Enclosure, Feed, Item};
 
-/// Why bytes are no feed, in words for the person who asked for one.
+/// Reason why bytes are not a feed. `Display` is a message for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
     Empty,
@@ -66,13 +66,13 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// Reads a feed of any common format, as far as it makes sense. The same bytes always give the same feed.
+/// Reads a feed of any common format, as far as possible. The same bytes always give the same feed.
 ///
-/// `content_type` is the whole header of that name, `base` the address the bytes came from after all redirects, and
-/// `now` the moment up to which a date of publication is believed.
+/// `content_type` is the whole Content-Type header, `base` the address of the response after all redirects,
+/// and `now` the current time: publication dates more than a day after it are ignored.
 ///
 /// # Errors
-/// If there is no feed in the bytes; never because of some errors in it.
+/// If the bytes contain no feed; never because of errors within a feed.
 pub fn read(
     bytes: &[u8],
     content_type: Option<&str>,

@@ -1,4 +1,4 @@
-//! Asks a publisher for a feed: conditionally, politely, and never for more than we would read.
+//! Fetches a feed with a conditional request, size and time limits.
 
 use std::time::Duration;
 
@@ -15,39 +15,39 @@ use crate::db::sources::Feed as Row;
 use crate::domain::{DateTime, Utc};
 use crate::engine::Engine;
 
-/// Bytes of a feed at most, decoded.
+/// Maximum bytes of a feed, decoded.
 const FEED_MOST: usize = 64 * 1024 * 1024;
-/// From the first byte asked to the last one read.
+/// Timeout from the request to the last byte.
 const WHOLE: Duration = Duration::from_secs(30);
 
 const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5";
 
 pub struct Fetched {
-    /// None where nothing has changed since.
+    /// None if the feed is not modified.
     pub body: Option<Body>,
-    /// Where the feed has gone for good.
+    /// Address to which the feed redirects permanently.
     pub moved: Option<Url>,
-    /// How long the answer may be kept (RFC 9111, 5.2.2.1).
+    /// Freshness lifetime of the response (RFC 9111 §5.2.2.1).
     pub max_age: Option<TimeDelta>,
 }
 
 pub struct Body {
-    /// Where it came from after all redirects.
+    /// Address after all redirects.
     pub url: Url,
     pub bytes: Vec<u8>,
-    /// The whole Content-Type.
+    /// The whole Content-Type header.
     pub content_type: Option<String>,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
 }
 
-/// Why there is no feed, in words for the person who follows the source.
+/// Reason why there is no feed, as a message for its followers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trouble {
     pub why: String,
-    /// The publisher says that it will not come back (RFC 9110, 15.5.11).
+    /// Whether the publisher answered 410 Gone (RFC 9110 §15.5.11).
     pub is_gone: bool,
-    /// How long the server asks to be left alone (RFC 9110, 10.2.3).
+    /// Delay that the server asks for (Retry-After, RFC 9110 §10.2.3).
     pub retry_after: Option<TimeDelta>,
 }
 
@@ -66,7 +66,7 @@ pub async fn fetch(engine: &Engine, row: &Row) -> Result<Fetched, Trouble> {
     }
 }
 
-/// A page of a feed beside the first, whole.
+/// Fetches another page of a feed, unconditionally.
 pub async fn page(engine: &Engine, row: &Row, url: &Url) -> Result<Body, Trouble> {
     let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]);
     if url.origin() == logins::origin_of(&row.feed_url) {
@@ -106,7 +106,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Seconds, or a date.
+/// Parses Retry-After: seconds or a date.
 fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     let told = text(headers, RETRY_AFTER)?.trim();
     match told.parse() {
@@ -121,7 +121,7 @@ fn max_age(headers: &HeaderMap) -> Option<TimeDelta> {
     TimeDelta::try_seconds(seconds.trim_matches('"').parse().ok()?)
 }
 
-/// RFC 9110, section 13: the publisher's own validators, word for word.
+/// Conditional request headers with the stored validators, verbatim (RFC 9110 §13).
 fn conditions(row: &Row) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));

@@ -1,4 +1,4 @@
-//! Following a source: how much it matters, which of its items are wanted, and to stop.
+//! Subscriptions: following a source, its priority and rules, and unfollowing.
 
 use super::ahead::KeepAhead;
 use super::{find_or_add, private, refresh, source};
@@ -14,7 +14,7 @@ pub async fn subscriptions(engine: &Engine, owner: UserId, page: &PageQuery) -> 
     Ok(subscriptions::list(&engine.db, owner, page).await?)
 }
 
-/// What the person wants of a source; none where they do not follow it.
+/// The user's subscription to a source; none if the user does not follow it.
 pub async fn subscription_of(
     engine: &Engine,
     owner: UserId,
@@ -23,7 +23,7 @@ pub async fn subscription_of(
     Ok(subscriptions::of_source(&engine.db, owner, source).await?)
 }
 
-/// Follows a source, known or new. Its feed is read at once, in the background.
+/// Subscribes to a known or new source and queues a refresh of its feed.
 pub async fn subscribe(engine: &Engine, owner: UserId, new: NewSubscription) -> Result<Subscription> {
     let priority = check_priority(new.priority.unwrap_or(PRIORITY_DEFAULT))?;
     let NewSubscription { username, password, .. } = new;
@@ -57,7 +57,7 @@ pub async fn subscribe(engine: &Engine, owner: UserId, new: NewSubscription) -> 
     subscription(engine, owner, id).await
 }
 
-/// Changes what is said, and leaves the rest.
+/// Changes the given fields and keeps the others.
 pub async fn change_subscription(
     engine: &Engine,
     owner: UserId,
@@ -68,7 +68,7 @@ pub async fn change_subscription(
     let priority = check_priority(change.priority.unwrap_or(known.priority))?;
     let typed = private::Typed { username: change.username, password: change.password };
     let mut rules = change.rules.unwrap_or(known.rules).check()?;
-    // The usual choice is not kept: it follows the source, should that become a serial.
+    // The default is not stored, so that it changes with the source if that becomes a serial.
     rules.begin = rules.begin.filter(|begin| *begin != Begin::usual(known.is_serial));
     let ahead = change.ahead.unwrap_or(known.ahead).check()?;
     let mut work = engine.begin().await?;

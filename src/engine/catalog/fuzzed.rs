@@ -1,4 +1,4 @@
-//! The promises about hostile bytes, in the form in which they are fuzzed: a broken one is a panic.
+//! Fuzz targets for the parsers of untrusted bytes; a violated guarantee panics.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ use url::Url;
 use super::feed::{self, limits};
 use super::opml::{self, Entry};
 
-/// For inputs of a megabyte at the most.
+/// Time limit for inputs of up to `BYTES_MOST` bytes.
 const TIME_MOST: Duration = Duration::from_secs(1);
 const BYTES_MOST: usize = 1 << 20;
 
-/// Bytes are a feed or an error, in time, and every address in it is one of the Web.
+/// Checks that bytes are a feed or an error, within the time limit, and that every address is http or https.
 pub fn feed(bytes: &[u8]) {
     let Ok(base) = Url::parse("https://example.org/a/feed") else { return };
     let read = in_time(bytes, || feed::read(bytes, None, &base, DateTime::UNIX_EPOCH));
@@ -26,7 +26,7 @@ pub fn feed(bytes: &[u8]) {
     }
 }
 
-/// The same of JSON, however broken.
+/// Like `feed`, for JSON, however broken.
 pub fn json_feed(bytes: &[u8]) {
     match bytes.first() {
         Some(b'{' | b'[') => feed(bytes),
@@ -34,7 +34,7 @@ pub fn json_feed(bytes: &[u8]) {
     }
 }
 
-/// Bytes are a list or an error, in time, and what was read is written and read again as it was.
+/// Checks that bytes are a list or an error, within the time limit, and that a list survives a round trip.
 pub fn opml(bytes: &[u8]) {
     let Ok(list) = in_time(bytes, || opml::read(bytes, None)) else { return };
     let entries: Vec<Entry> = list
@@ -55,7 +55,7 @@ pub fn opml(bytes: &[u8]) {
     let mut rows: Vec<_> = rows.collect();
     let entries = entries.iter().map(|entry| (&entry.title, entry.folder.as_ref(), Some(&entry.feed_url)));
     let mut entries: Vec<_> = entries.collect();
-    // Folders come after what stands in none, and each comes once.
+    // Folders are written after entries without one, and each folder once, so the order differs.
     rows.sort();
     entries.sort();
     assert_eq!(rows, entries);
@@ -70,7 +70,7 @@ fn in_time<T>(bytes: &[u8], read: impl FnOnce() -> T) -> T {
 
 #[cfg(test)]
 mod tests {
-    /// So that the seeds stay what they are for.
+    /// Keeps the seed corpus valid.
     #[test]
     fn the_seeds_keep_all_promises() {
         check("feed", super::feed);

@@ -1,4 +1,4 @@
-//! Shows where the words that somebody looked for stand, in a title and in the part of a text around them.
+//! Search result highlighting: marks the hits in a title and in an excerpt of the text.
 
 use std::ops::Range;
 
@@ -7,8 +7,9 @@ use crate::db::search::Terms;
 use crate::domain::found::{Found, Piece, Pieces};
 use crate::engine::agents::prose;
 
-/// Bytes of a text that are looked through, and of an excerpt before and after the first hit.
+/// Maximum bytes of a text that are searched for hits.
 const LOOKED_THROUGH: usize = 8_000;
+/// Bytes of an excerpt before and after the first hit.
 const BEFORE: usize = 60;
 const AFTER: usize = 200;
 
@@ -35,7 +36,7 @@ fn push(pieces: &mut Pieces, text: &str, is_hit: bool) {
     }
 }
 
-/// Words are never cut; what is left out is marked.
+/// The text around the first hit, cut between words; omissions are marked with "…".
 fn excerpt(text: &str, terms: &Terms) -> Pieces {
     let words = tokens(text);
     let hit = hits(&words, terms).first().map_or(0, |hit| hit.start);
@@ -54,7 +55,7 @@ fn excerpt(text: &str, terms: &Terms) -> Pieces {
     shown
 }
 
-/// Where the terms stand, in order and without overlap.
+/// Byte ranges of the terms, in order and without overlap.
 fn hits(words: &[Token], terms: &Terms) -> Vec<Range<usize>> {
     let last = terms.terms.len().saturating_sub(1);
     let mut hits: Vec<Range<usize>> = Vec::new();

@@ -1,4 +1,4 @@
-//! What makes an item the same item at the next reading of its feed, whatever its publisher does to guids.
+//! Identity of an item across readings of its feed, whatever its publisher does to guids.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,26 +8,26 @@ use super::newer::{Newer, is_same_file};
 use crate::db::items::{Known, NewItem};
 use crate::domain::{DateTime, ItemId, Utc};
 
-/// An item with its identity, the hash of what it says, and what is to be done with it.
+/// An item with its identity, its content hash, and its fate.
 pub struct Settled {
     pub item: NewItem,
     pub content_hash: String,
     pub fate: Fate,
 }
 
-/// What is to be done with an item that was read.
+/// Result of comparing an item with the known ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     New,
-    /// A newer publication under the guid of an item that is here, which may have lost the address of its file to it.
+    /// A newer publication under the guid of a known item, whose file address it may have reused.
     Newer(ItemId),
     Changed(ItemId),
     Same,
 }
 
-/// Gives every item its identity, and says what is new among them. The publisher's guid counts, else the link, else the
-/// enclosure, else the title; whatever several items of a feed share names none of them. Items that are the same
-/// twice are left out.
+/// Assigns each item its identity and compares it with the known items. The identity is the guid, else the
+/// link, the enclosure, the title, or title, date and summary together; a value shared by several different
+/// items of a feed is skipped. Duplicates are dropped.
 pub fn settle(items: Vec<NewItem>, known: &[Known], now: DateTime<Utc>) -> Vec<Settled> {
     let by_identity: HashMap<&str, &Known> = known.iter().map(|k| (k.identity.as_str(), k)).collect();
     let mut items = without_doubles(name(items));
@@ -65,7 +65,7 @@ pub fn settle(items: Vec<NewItem>, known: &[Known], now: DateTime<Utc>) -> Vec<S
     settled
 }
 
-/// What could name an item, the best first; empty where it has none of it.
+/// Identity candidates, best first; an empty one is missing.
 fn keys(item: &NewItem) -> [String; 5] {
     let media = item.media_url().filter(|url| item.url.as_deref() != Some(url)).unwrap_or_default();
     let date = item.published_at.map(|at| at.to_rfc3339()).unwrap_or_default();
@@ -87,7 +87,7 @@ fn name(mut items: Vec<NewItem>) -> Vec<NewItem> {
     let mut uses: HashMap<&str, HashSet<String>> = HashMap::new();
     for keys in &all {
         for (place, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
-            // A title alone may come again in the next season, where something better names both.
+            // A title may recur in another season; an item with a better key is not affected by that.
             uses.entry(key).or_default().insert(keys[place + 1..].join(" "));
         }
     }
@@ -104,7 +104,7 @@ fn without_doubles(items: Vec<NewItem>) -> Vec<NewItem> {
     items.into_iter().filter(|item| seen.insert(item.identity.clone())).collect()
 }
 
-/// An item that has gone from the feed under its old name and stands in it under a new one.
+/// Whether a known item that left the feed under its old identity is this item under a new one.
 fn is_the_same(known: &Known, item: &NewItem) -> bool {
     let dated = known.published_at == item.published_at && known.published_at.is_some();
     let titled = known.title == item.title;
@@ -114,12 +114,12 @@ fn is_the_same(known: &Known, item: &NewItem) -> bool {
         let addresses = known.media_url.as_deref().zip(item.media_url());
         addresses.is_some_and(|(before, now)| is_same_file(before, now))
     };
-    // Without guid and page an item is named by its file alone, whose address may rotate altogether.
+    // Without guid and page the file address is the only identity, and all of it may rotate.
     let by_file = || known.identity.starts_with("media:") && item.identity.starts_with("media:");
     (media && (titled || dated)) || (page && titled) || (dated && (is_signed_anew() || titled && by_file()))
 }
 
-/// Changes exactly when something in the item does.
+/// A hash that changes if and only if any field of the item does.
 fn content_hash(item: &NewItem) -> String {
     text_hash(&format!("{item:?}"))
 }

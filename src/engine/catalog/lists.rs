@@ -1,4 +1,4 @@
-//! Subscriptions that come from other programs in one file, and go there.
+//! Import and export of subscription lists.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use crate::engine::{Engine, Result};
 use super::opml::{self, Row};
 use super::resolve;
 
-/// Subscriptions that are made in one transaction.
+/// Subscriptions added per transaction.
 const AT_ONCE: usize = 200;
-/// Addresses without a scheme that are asked which one is right, how many of them side by side, and how long in all.
+/// Limits on probing addresses without a scheme: their number, concurrent requests, and the total time.
 const ASKED_MOST: usize = 200;
 const ASKED_AT_ONCE: usize = 10;
 const ASKED_WHOLE: Duration = Duration::from_secs(20);
 
-/// Follows every feed of a list, OPML or one address in each line. A row that is no good costs no other. The feeds are
-/// read in the background, as they fall due.
+/// Subscribes to every feed of a list: OPML, or text with one address per line. A bad row is reported and
+/// does not affect the others. The feeds are fetched in the background when they fall due.
 pub async fn import(
     engine: &Engine,
     owner: UserId,
@@ -48,8 +48,8 @@ pub async fn import(
     Ok(report)
 }
 
-/// Gives addresses without a scheme the one by which they answer, or by which their source is known. So many are asked;
-/// the rest, and those that do not answer, stay at https.
+/// Resolves the scheme of addresses that have none: the one of a known source, or the one that answers. At
+/// most `ASKED_MOST` addresses are probed; the others keep https.
 async fn find_schemes(engine: &Engine, owner: UserId, rows: &mut [Row]) -> Result<()> {
     let mut open = Vec::new();
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.is_scheme_assumed) {
@@ -73,7 +73,7 @@ fn address<'a>(engine: &Engine, row: &'a Row) -> std::result::Result<&'a str, St
     Ok(address)
 }
 
-/// False where the person follows it already.
+/// Returns false if the user already follows the feed.
 async fn follow(
     engine: &Engine,
     db: &impl crate::db::ConnectionTrait,
@@ -83,7 +83,7 @@ async fn follow(
 ) -> Result<bool> {
     let name: String = title.chars().take(300).collect();
     let new = sources::NewSource::by(owner, feed_url, &name);
-    // A list knows no passwords: what the user has of their own is what it means.
+    // A list carries no credentials, so the user's own private source for this address takes precedence.
     let source = match sources::private::find(db, owner, feed_url).await? {
         Some(own) => own,
         None => super::insert(db, &new, engine.now()).await?,
@@ -95,7 +95,7 @@ async fn follow(
     Ok(true)
 }
 
-/// All that a person follows, as OPML 2.0.
+/// Exports all subscriptions of a user as OPML 2.0.
 pub async fn export(engine: &Engine, owner: UserId) -> Result<String> {
     let followed = sources::outlines(&engine.db, owner).await?;
     let entry = |sources::Outline { feed_url, name, site_url }| opml::Entry {

@@ -1,4 +1,4 @@
-//! Names and passwords of private feeds: taken out of pasted addresses, sealed, and sent to the feed's own origin alone.
+//! Credentials of private feeds: split off pasted addresses, sealed, and sent only to the feed's own origin.
 
 use std::borrow::Cow;
 
@@ -14,8 +14,8 @@ use crate::domain::feed_login::{FeedLogin, MARK, mark_in};
 use crate::domain::{SourceId, UserId};
 use crate::engine::{Engine, Result, egress};
 
-/// Takes name and password out of an address as people paste it. In a password any sign may stand as it is, or
-/// percent-encoded as RFC 3986, 3.2.1 wants it.
+/// Splits credentials off a pasted address. The password may contain any character, literally or
+/// percent-encoded (RFC 3986 §3.2.1).
 pub fn split(typed: &str) -> (String, Option<FeedLogin>) {
     let typed = typed.trim();
     let (scheme, rest) = match typed.split_once("://") {
@@ -27,7 +27,7 @@ pub fn split(typed: &str) -> (String, Option<FeedLogin>) {
         let rest = &rest[userinfo.len() + 1..];
         return (scheme + rest, Some(login(userinfo, true)));
     }
-    // A password with a slash, a question mark or a hash: what is before the first of these is no host then.
+    // For a password with `/`, `?` or `#`: the part before the first of these is not a host.
     if authority.contains(':') && !scheme.is_empty() && !is_host(authority) {
         for (at, _) in rest.rmatch_indices('@') {
             let after = &rest[at + 1..];
@@ -40,7 +40,7 @@ pub fn split(typed: &str) -> (String, Option<FeedLogin>) {
     (typed.to_owned(), None)
 }
 
-/// Whether a feed that was found by a typed address may get what was typed with it: a page names feeds of others, too.
+/// Whether credentials for `typed` may be sent to `found`: a page may declare feeds of other origins.
 pub fn is_for(typed: &str, found: &str) -> bool {
     resolve::read(typed).is_ok_and(|typed| typed.url.origin() == origin_of(found))
 }
@@ -54,7 +54,7 @@ fn login(userinfo: &str, is_encoded: bool) -> FeedLogin {
     FeedLogin { username, password }
 }
 
-/// Whether it can be a host with an optional port: with a dot, `localhost`, or an address in brackets.
+/// Whether text can be a host with an optional port: with a dot, `localhost`, or an address in brackets.
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port),
@@ -64,7 +64,7 @@ fn is_host(text: &str) -> bool {
     is_name && port.parse::<u16>().is_ok() && !host.contains(char::is_whitespace)
 }
 
-/// The header that RFC 7617 describes; marked as sensitive, so that no redirect takes it to another origin.
+/// The Basic authentication header (RFC 7617), marked as sensitive: redirects drop it at other origins.
 pub fn header(login: &FeedLogin) -> HeaderMap {
     use base64::Engine as _;
     let pair = format!("{}:{}", login.username, login.password);
@@ -77,7 +77,7 @@ pub fn header(login: &FeedLogin) -> HeaderMap {
     headers
 }
 
-/// What an HTTP status means to somebody who wants a feed or its file.
+/// Message for the user about the HTTP status of a feed or its file.
 pub fn status_in_words(status: StatusCode, has_login: bool) -> String {
     let words = match (status, has_login) {
         (StatusCode::UNAUTHORIZED, false) => {
@@ -93,12 +93,12 @@ pub fn status_in_words(status: StatusCode, has_login: bool) -> String {
     words.to_owned()
 }
 
-/// Sealed for one user and one origin.
+/// Encrypts credentials, bound to one user and one origin.
 pub fn seal(engine: &Engine, owner: UserId, url: &str, login: &FeedLogin) -> Result<String> {
     engine.secrets.seal(&serde_json::to_vec(login)?, &context(owner, &origin_of(url)))
 }
 
-/// None where it was sealed under another key.
+/// Decrypts credentials; none if they were sealed with another key.
 pub fn unseal(engine: &Engine, owner: UserId, url: &str, sealed: &str) -> Option<FeedLogin> {
     let opened = engine.secrets.unseal(sealed, &context(owner, &origin_of(url)));
     if opened.is_none() {
@@ -107,15 +107,14 @@ pub fn unseal(engine: &Engine, owner: UserId, url: &str, sealed: &str) -> Option
     serde_json::from_slice(&opened?).ok()
 }
 
-/// What a feed is asked with.
+/// Request headers for a feed.
 pub fn headers_of(engine: &Engine, feed: &Feed) -> HeaderMap {
     let sealed = feed.private_to.zip(feed.credential.as_deref());
     let login = sealed.and_then(|(owner, sealed)| unseal(engine, owner, &feed.feed_url, sealed));
     login.as_ref().map(header).unwrap_or_default()
 }
 
-/// What the address of a file is asked with: nothing, unless it carries the mark of a private source and is of that
-/// source's origin.
+/// Request headers for a file: empty unless its address has the mark and the origin of a private source.
 pub async fn headers_for(engine: &Engine, url: &str) -> Result<HeaderMap> {
     let Some(mark) = mark_in(url) else { return Ok(HeaderMap::new()) };
     let Some(private) = private::of_mark(&engine.db, mark).await? else { return Ok(HeaderMap::new()) };
@@ -130,8 +129,8 @@ pub fn new_mark() -> String {
     format!("{MARK}{}", uuid::Uuid::new_v4().simple())
 }
 
-/// The address under which bytes of a private source are kept: marked where they are of the feed's own origin, so that
-/// who has no password does not find them.
+/// The storage key of a private source's file: the address with the mark if it is of the feed's origin, so
+/// that users without the password do not find it.
 pub fn marked(feed_url: &str, mark: &str, url: &str) -> String {
     match origin_of(url) == origin_of(feed_url) {
         true => format!("{url}{mark}"),
@@ -139,7 +138,7 @@ pub fn marked(feed_url: &str, mark: &str, url: &str) -> String {
     }
 }
 
-/// An item as it is stored: with its file marked where that is a private source's own.
+/// An item as stored, with its file address marked if it is of the private source's origin.
 pub fn stored<'a>(item: &'a NewItem, of: &Feed) -> Cow<'a, NewItem> {
     let (Some(mark), Some(media)) = (&of.mark, &item.choice.media) else { return Cow::Borrowed(item) };
     let url = marked(&of.feed_url, mark, &media.url);
@@ -150,13 +149,13 @@ pub fn stored<'a>(item: &'a NewItem, of: &Feed) -> Cow<'a, NewItem> {
     Cow::Owned(stored)
 }
 
-/// The same for a file that a source names beside an item.
+/// Like `marked`, for a file that belongs to an item of `source`.
 pub async fn marked_for(engine: &Engine, source: SourceId, url: &str) -> Result<String> {
     let private = private::mark_of(&engine.db, source).await?;
     Ok(private.map_or_else(|| url.to_owned(), |it| marked(&it.private_url, &it.mark, url)))
 }
 
-/// An address that a marked one has led to, marked as well where it is of the same origin.
+/// Carries the mark of `from` over to the address that it led to, if that is of the same origin.
 pub fn carry_mark(from: &str, mut to: Url) -> Url {
     if let Some(mark) = mark_in(from)
         && origin_of(from) == to.origin()

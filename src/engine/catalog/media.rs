@@ -1,4 +1,4 @@
-//! The files of items that are stored: chosen anew for another kind, or lost to a newer publication.
+//! Media files of stored items: chosen again after a change of kind, or lost to a newer publication.
 
 use super::newer::is_same_file;
 use super::{availability_under, logins, pictures};
@@ -10,15 +10,15 @@ use crate::domain::source::{Kind, Policy};
 use crate::domain::{DateTime, ItemId, SourceId, Utc};
 use crate::engine::Engine;
 
-/// Items that are chosen for in one statement's rows.
+/// Items per page.
 const AT_ONCE: i64 = 500;
 
-/// The most bytes that a sound or film may have.
+/// Maximum bytes of an audio or video file.
 pub fn bytes_most(engine: &Engine) -> i64 {
     engine.config.max_file_mb as i64 * 1_000_000
 }
 
-/// Chooses for all items of a source that is of another kind now.
+/// Chooses the file of every item of a source whose kind has changed.
 pub async fn choose_anew(
     db: &impl ConnectionTrait,
     engine: &Engine,
@@ -45,8 +45,8 @@ pub async fn choose_anew(
     }
 }
 
-/// Where a newer publication has the address of the file before it, bytes that were fetched until now are not its own,
-/// and the item before it can be had no more.
+/// Handles a newer publication that reuses a file address: bytes fetched earlier do not belong to it, and the
+/// previous item loses its file.
 pub async fn replace(
     db: &impl ConnectionTrait,
     before: ItemId,
@@ -58,7 +58,7 @@ pub async fn replace(
     let Some(url) = item.media_url() else { return Ok(()) };
     let has_its_file =
         |known: &&Known| known.media_url.as_deref().is_some_and(|before| is_same_file(before, url));
-    // The one before may have been replaced itself, and the last one under this guid holds the address.
+    // The previous item may have been replaced itself; then the last one under this guid has the address.
     let replaced: Vec<_> = known.iter().filter(has_its_file).map(|known| known.id).collect();
     for replaced in &replaced {
         items::choose(db, *replaced, &Choice::replaced(), crate::domain::item::Availability::MetadataOnly)

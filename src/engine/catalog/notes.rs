@@ -1,4 +1,4 @@
-//! What a feed says of an item, as a page of ours shows it.
+//! Show notes of an item as the app's pages display them.
 
 use std::collections::HashSet;
 
@@ -6,8 +6,8 @@ use ammonia::Builder;
 
 use crate::domain::item::Item;
 
-/// The longer of the item's texts, sanitised once more for a page that is not its publisher's: links tell nobody where
-/// they were followed, pictures come when they are looked at, and sounds and films stay where they are.
+/// The longer of the item's texts, sanitised again for display: links send no referrer, images load lazily,
+/// and audio and video elements are removed.
 pub fn notes(item: &Item) -> String {
     let (content, summary) = (item.content_html.trim(), item.summary_html.trim());
     let says = if content.len() >= summary.len() { content } else { summary };
@@ -42,7 +42,7 @@ mod tests {
         {
             assert!(notes_of.contains(part), "{notes_of}");
         }
-        // The sanitiser keeps to no order of attributes.
+        // The sanitiser does not guarantee an order of attributes.
         let picture =
             notes_of.split("<img ").nth(1).and_then(|rest| rest.split('>').next()).unwrap_or_default();
         let mut attributes: Vec<_> = picture.split(' ').collect();

@@ -1,4 +1,4 @@
-//! Older pages of a feed (RFC 5005): read when a user asks, or for a serial whose beginning is missing.
+//! Older pages of a feed (RFC 5005), read on request or when the beginning of a serial is missing.
 
 use std::time::Duration;
 
@@ -15,22 +15,24 @@ use crate::domain::source::{OlderReport, RefreshStatus, Subscription};
 use crate::domain::{Refusal, SourceId, UserId};
 use crate::engine::{Engine, Result};
 
-/// Pages and new items of one request, and pages of one source in all.
+/// Maximum pages per request.
 const PAGES_AT_ONCE: i64 = 10;
+/// Maximum new items per request.
 const ITEMS_AT_ONCE: i64 = 1_000;
+/// Maximum pages per source in total.
 const PAGES_MOST: i64 = 200;
-/// Pages in a row without a new item after which the rest is taken for the same again.
+/// Consecutive pages without a new item after which the rest is assumed to repeat and the chain ends.
 const STALE_MOST: i64 = 2;
-/// How long a run waits for the beginning of a serial.
+/// Timeout for reaching the beginning of a serial.
 const BEGINNING_WAIT: Duration = Duration::from_secs(60);
 
-/// Reads the next older pages of a source that the user sees.
+/// Reads the next older pages of a source that is visible to the user.
 pub async fn load_older(engine: &Engine, owner: UserId, id: SourceId) -> Result<OlderReport> {
     source(engine, owner, id).await?;
     read_pages(engine, id).await
 }
 
-/// Reads page after page, each once: an address that was read before, the feed's own among them, ends the chain.
+/// Reads pages in order, each once. An address read before, including the feed's own, ends the chain.
 async fn read_pages(engine: &Engine, id: SourceId) -> Result<OlderReport> {
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     let mut report =
@@ -41,7 +43,7 @@ async fn read_pages(engine: &Engine, id: SourceId) -> Result<OlderReport> {
         let is_read = Some(&url) == plain(&row.feed_url).as_ref()
             || pages::is_read(&engine.db, id, url.as_str()).await?;
         if is_read || stale >= STALE_MOST || pages::count(&engine.db, id).await? >= PAGES_MOST {
-            // Another request may have gone on from here meanwhile.
+            // A concurrent request may have advanced the chain.
             let now = pages::next(&engine.db, id).await?;
             if now == next {
                 pages::end(&engine.db, id).await?;
@@ -70,15 +72,15 @@ async fn read_pages(engine: &Engine, id: SourceId) -> Result<OlderReport> {
     Ok(report)
 }
 
-/// An address as pages are told apart: without its fragment.
+/// An address for comparing pages: without its fragment.
 fn plain(url: &str) -> Option<Url> {
     let mut url = Url::parse(url).ok()?;
     url.set_fragment(None);
     Some(url)
 }
 
-/// Reads one page and keeps what is new on it, with the address of the next: all of it or nothing. What changed on a
-/// page since is left alone: the first page has the latest word.
+/// Reads one page and stores its new items and the address of the next page: all of it or nothing. Changed
+/// items are ignored, because the first page is more recent.
 async fn read_page(
     engine: &Engine,
     row: &sources::Feed,
@@ -110,7 +112,7 @@ async fn read_page(
         if !pages::keep(&*work, row.id, url.as_str(), next.as_deref(), engine.now()).await? {
             return Ok(Ok((0, next)));
         }
-        // Undated items of an older page are older than everything that is here.
+        // Undated items of an older page are older than all stored ones.
         let undated = items::oldest(&*work, row.id).await?.unwrap_or(engine.now()) - TimeDelta::seconds(1);
         let mut added = 0;
         for Arrival { settled: Settled { item, content_hash, fate }, words } in arrivals {
@@ -132,8 +134,8 @@ async fn read_page(
     }
 }
 
-/// Reads older pages of a source that is heard in order until its first part is here, as long as nothing of it was
-/// played. A page that fails is no error here: the parts that are known are heard meanwhile.
+/// Reads older pages of a serial until its first part is known, unless something of it was played. A failed
+/// page is not an error here: the known parts are used in the meantime.
 pub async fn reach_beginning(engine: &Engine, owner: UserId, subscription: &Subscription) -> Result<()> {
     if !rules::is_in_order(subscription)
         || pages::next(&engine.db, subscription.source_id).await?.is_none()

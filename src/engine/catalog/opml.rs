@@ -1,4 +1,4 @@
-//! Subscription lists: read as the programs of others write them, and written so that others can read them.
+//! Subscription lists: reads what other programs write, and writes what they can read.
 
 use std::fmt;
 
@@ -11,7 +11,6 @@ pub use writer::{Entry, write};
 
 use crate::engine::catalog::feed::{decode, limits};
 
-/// A list of subscriptions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outline {
     /// Empty if the list has none.
@@ -19,22 +18,22 @@ pub struct Outline {
     pub rows: Vec<Row>,
 }
 
-/// One line of the list that is, or should be, a feed.
+/// An entry of the list that is, or should be, a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Number of the outline in the document, folders included, from 1; in a plain list, of the address.
+    /// Number of the outline, counting folders, from 1; in a plain list, number of the address.
     pub line: usize,
-    /// Empty if nobody told one.
+    /// Empty if there is none.
     pub title: String,
-    /// Titles of the folders around it, outermost first, at most 20.
+    /// Titles of the enclosing folders, outermost first, at most 20.
     pub folders: Vec<String>,
-    /// The address of the feed, or why there is none, as a sentence for a person.
+    /// Address of the feed, or the reason why there is none, as a sentence for the user.
     pub found: Result<String, String>,
-    /// The list had no scheme, so that https was assumed.
+    /// Whether the list had no scheme, so that https was assumed.
     pub is_scheme_assumed: bool,
 }
 
-/// Why bytes are no list of subscriptions, in words for the person who sent them.
+/// Reason why bytes are not a subscription list. `Display` is a message for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
     Empty,
@@ -60,13 +59,13 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// Reads OPML of any version, or a plain text with an address in each line. Broken documents are read as far as they
-/// go; an outline that is no good feed becomes a row that says why.
+/// Reads OPML of any version, or plain text with one address per line. A broken document is read as far as
+/// possible; an outline without a usable feed becomes a row with the reason.
 ///
-/// `content_type` is the whole header of that name, where there was one.
+/// `content_type` is the whole Content-Type header, if there was one.
 ///
 /// # Errors
-/// If the bytes are something else altogether.
+/// If the bytes are not a subscription list at all.
 pub fn read(bytes: &[u8], content_type: Option<&str>) -> Result<Outline, Unreadable> {
     if bytes.len() > 4 * limits::TEXT_BYTES_MOST {
         return Err(Unreadable::TooLarge);

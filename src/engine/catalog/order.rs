@@ -1,12 +1,12 @@
-//! The order in which the parts of a serial are heard.
+//! The listening order of the parts of a serial.
 
 use std::collections::HashSet;
 
 use crate::db::items::Part;
 
-/// Puts parts in their order and leaves trailers out. Seasons and numbers count where every part has them and no two
-/// have the same; otherwise the dates do. A bonus follows the last part published before it, and never comes first.
-/// `parts` are in the order of their dates.
+/// Sorts parts and drops trailers. Sorts by season and number if all parts have them (the seasons may all be
+/// missing) and no two are equal; otherwise keeps the order by date. A bonus follows the last part published
+/// before it, and is never first. `parts` must be sorted by date.
 pub fn in_order(parts: Vec<Part>) -> Vec<Part> {
     let (mut ordered, extras): (Vec<Part>, Vec<Part>) =
         parts.into_iter().filter(|part| !is(part, "trailer")).partition(|part| !is(part, "bonus"));
@@ -25,7 +25,7 @@ fn is(part: &Part, episode_type: &str) -> bool {
     part.details.episode_type.as_deref().is_some_and(|told| told.eq_ignore_ascii_case(episode_type))
 }
 
-/// Whether nothing comes before a part, as its numbers tell.
+/// Whether a part is the first one by its season and number.
 pub fn is_first(part: &Part) -> bool {
     part.episode.is_some_and(|episode| episode <= 1) && part.season.is_none_or(|season| season <= 1)
 }
@@ -37,7 +37,7 @@ fn are_numbered(parts: &[Part]) -> bool {
         && parts.iter().all(|part| part.episode.is_some() && seen.insert((part.season, part.episode)))
 }
 
-/// The parts from the one after the furthest that was played.
+/// The parts after the furthest one played.
 pub fn after_played(parts: Vec<Part>) -> Vec<Part> {
     let mut ordered = in_order(parts);
     let played = ordered.iter().rposition(|part| part.is_played);
@@ -51,7 +51,7 @@ mod tests {
     use crate::domain::item::ItemDetails;
     use crate::domain::{DateTime, ItemId, TimeDelta};
 
-    /// A part published on a day, with its season and number.
+    /// A part published on the given day, with its season and number.
     fn part(id: i64, day: i64, season: Option<i64>, episode: Option<i64>) -> Part {
         Part {
             id: ItemId(id),

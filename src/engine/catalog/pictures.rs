@@ -1,14 +1,14 @@
-//! The picture that an item of a `picture` source is.
+//! The picture of an item of a `picture` source.
 
-/// Letters of a text in which its first picture is looked for.
+/// Bytes of a text in which the first picture is searched.
 const TEXT_MOST: usize = 200_000;
 
-/// The first picture of its texts that is more than a dot, else the one that its feed shows for it.
+/// The first picture in the texts that is not a tracking pixel, else the item's image.
 pub fn of(content_html: &str, summary_html: &str, image_url: Option<&str>) -> Option<String> {
     first_in(content_html).or_else(|| first_in(summary_html)).or_else(|| image_url.map(str::to_owned))
 }
 
-/// The text has been sanitised: tags are in lower case and attributes stand in double quotes.
+/// The first picture in sanitised HTML: tags are in lower case and attributes in double quotes.
 fn first_in(html: &str) -> Option<String> {
     let end = (0..=html.len().min(TEXT_MOST)).rev().find(|at| html.is_char_boundary(*at))?;
     html[..end].split("<img ").skip(1).find_map(|rest| {

@@ -1,4 +1,4 @@
-//! Private feeds: following with a name and a password makes a source of the user's own, which nobody else shares.
+//! Private feeds: following with credentials creates a source that belongs to one user.
 
 use super::{insert_index, logins, refresh, source};
 use crate::db::sources::{self, private as rows};
@@ -9,8 +9,8 @@ use crate::domain::{Refusal, SourceId, SubscriptionId, UserId};
 use crate::engine::downloads::RetryFailed;
 use crate::engine::{Engine, Result, Work};
 
-/// Finds the user's own source for an address, or makes one: of one that they had added without a password, where
-/// nobody else follows it.
+/// Finds the user's own source for an address, or creates it: from a source that the user added without
+/// credentials, if no other user follows that.
 pub(super) async fn find_or_add(
     engine: &Engine,
     owner: UserId,
@@ -49,7 +49,7 @@ async fn own(
     Ok(id)
 }
 
-/// Makes a source private, and its files with it: bytes that come with a password are not for who has none.
+/// Makes a source private and marks its files, so that users without the password cannot get them.
 async fn take(work: &mut Work<'_>, owner: UserId, id: SourceId, credential: &str) -> Result<bool> {
     let mark = logins::new_mark();
     if !rows::take(&**work, owner, id, &mark, credential).await? {
@@ -73,7 +73,7 @@ async fn start_over(work: &mut Work<'_>, engine: &Engine, id: SourceId, feed_url
     Ok(())
 }
 
-/// Gives a source that is the user's alone another name and password; empty ones take them away.
+/// Changes the credentials of a source that only this user has; empty ones remove them.
 pub(super) async fn change_login(
     engine: &Engine,
     owner: UserId,
@@ -88,7 +88,7 @@ pub(super) async fn change_login(
     Err(Refusal::conflict(why).into())
 }
 
-/// The same for what a user follows: where they share the source, they get one of their own.
+/// Like `change_login`, for a subscription: a shared source is replaced by a private one of the user's own.
 pub(super) async fn change_login_of_subscription(
     engine: &Engine,
     owner: UserId,
@@ -116,7 +116,7 @@ pub(super) async fn change_login_of_subscription(
     work.commit().await
 }
 
-/// The fields of a request; what is left out stays.
+/// Credentials of a request; missing fields stay unchanged.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Typed {
     pub username: Option<String>,
@@ -136,7 +136,7 @@ impl Typed {
     }
 }
 
-/// False where the source is not the user's alone.
+/// Sets or removes the credentials. Returns false if the source is not this user's alone.
 async fn give(engine: &Engine, owner: UserId, source: &Source, typed: &Typed) -> Result<bool> {
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
@@ -160,7 +160,7 @@ async fn give(engine: &Engine, owner: UserId, source: &Source, typed: &Typed) ->
     Ok(is_done)
 }
 
-/// A source without a password has none to take away; whose it is counts all the same.
+/// Whether this user added the source: even without credentials to remove, the ownership is checked.
 async fn is_alone(db: &impl ConnectionTrait, owner: UserId, id: SourceId) -> Result<bool> {
     Ok(sources::change(db, owner, id, None, None, None).await?)
 }

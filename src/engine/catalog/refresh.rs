@@ -1,4 +1,4 @@
-//! Reading a feed again: who is due, what is new, and when to come back.
+//! Feed refresh: which sources are due, what is new, and when to poll again.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -25,19 +25,19 @@ use crate::engine::egress::host;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Error, Result, SharedEngine, downloads};
 
-/// Readings that find a feed at the same new address, for good, before it is asked there alone.
+/// Permanent redirects to the same address in successive readings before the feed's address is changed.
 const MOVES: i64 = 3;
-/// Of so many of its latest items the dates tell how often a feed publishes.
+/// Number of latest items whose dates determine how often a feed publishes.
 pub(super) const LATEST: i64 = 20;
 
 /// Reads a feed in the background.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RefreshSource {
     pub source_id: SourceId,
-    /// One request at a time goes to a host.
+    /// Concurrency key: at most one request per host at a time.
     #[serde(default)]
     pub host: String,
-    /// Nobody asked for it but the clock: whoever has read the feed since has done this job.
+    /// Whether the job comes from the schedule: if the feed was read in the meantime, there is nothing to do.
     #[serde(default)]
     only_if_due: bool,
 }
@@ -71,7 +71,7 @@ impl Job for RefreshSource {
     }
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
-        // Storing items is idempotent, so that a late writer does no harm: it writes what is there already.
+        // Storing items is idempotent, so a late writer after a lost lease does no harm.
         let is_due = |row: &sources::Feed| row.next_refresh_at.is_none_or(|next| next <= engine.now());
         let is_wanted = |row: &sources::Feed| !self.only_if_due || is_due(row);
         read_if(engine, self.source_id, Some(lease), is_wanted).await.map(|_| ()).map_err(JobError::retry)
@@ -88,7 +88,7 @@ impl Job for RefreshSource {
     }
 }
 
-/// Wakes the refresh of every followed source that is due, and whatever else time brings to the catalogue.
+/// Queues due refreshes of followed sources, refreshes before departures, and prefetches.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct RefreshDue {}
 
@@ -114,13 +114,13 @@ impl Job for RefreshDue {
     }
 }
 
-/// Reads a feed now and tells what came of it.
+/// Reads a feed now and returns the report.
 pub async fn refresh_now(engine: &Engine, owner: UserId, id: SourceId) -> Result<RefreshReport> {
     source(engine, owner, id).await?;
     refresh(engine, id).await
 }
 
-/// Has a feed read soon, in the background.
+/// Queues a refresh of a feed.
 pub async fn request_refresh(engine: &Engine, owner: UserId, id: SourceId) -> Result<()> {
     let feed_url = source(engine, owner, id).await?.feed_url;
     let mut work = engine.begin().await?;
@@ -128,19 +128,19 @@ pub async fn request_refresh(engine: &Engine, owner: UserId, id: SourceId) -> Re
     work.commit().await
 }
 
-/// Fetches, reads and stores: all of a feed or nothing of it.
+/// Fetches, parses and stores a feed: all of it or nothing.
 pub async fn refresh(engine: &Engine, id: SourceId) -> Result<RefreshReport> {
     let report = read_if(engine, id, None, |_| true).await?;
     Ok(report.ok_or_else(|| Refusal::missing("source"))?)
 }
 
-/// The same, unless somebody has read it since: many who miss something read it once.
+/// Like `refresh`, but skips a feed that was requested after `since`: concurrent callers read it once.
 pub async fn refresh_since(engine: &Engine, id: SourceId, since: DateTime<Utc>) -> Result<()> {
     let is_wanted = |row: &sources::Feed| row.last_asked_at.is_none_or(|asked| asked <= since);
     read_if(engine, id, None, is_wanted).await.map(|_| ())
 }
 
-/// Reads a feed if it is still to be read when its turn has come: nobody else in this process reads it meanwhile.
+/// Reads a feed if `is_wanted` holds under the source's lock within this process (single flight).
 async fn read_if(
     engine: &Engine,
     id: SourceId,
@@ -158,7 +158,7 @@ async fn read_if(
     }
 }
 
-/// What a publisher sent: read and kept, or the reason remembered. For a job, if there is a lease.
+/// Parses and stores a response, or records the failure. `lease` is given when a job runs this.
 pub(super) async fn take(
     engine: &Engine,
     row: &sources::Feed,
@@ -168,7 +168,8 @@ pub(super) async fn take(
     let Fetched { body, moved, max_age } = fetched;
     let Some(body) = body else {
         let max_age = max_age.or(row.max_age_seconds.and_then(TimeDelta::try_seconds));
-        // Most answers say this, and each commit waits for the disk: one for the answer and the end of its job.
+        // Most answers are 304 Not Modified, and each commit waits for the disk: this one ends the job as
+        // well.
         let work = engine.begin().await?;
         answered(&*work, engine.now(), row, &row.hints, max_age, &moved).await?;
         if let Some(lease) = lease {
@@ -192,7 +193,7 @@ pub(super) async fn take(
     }
 }
 
-/// Remembers that the publisher answered, when to ask again, and where the feed has gone.
+/// Records that the publisher answered, the time of the next refresh, and a permanent redirect.
 async fn answered(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
@@ -216,7 +217,7 @@ async fn answered(
         moved_times,
     };
     sources::answered(db, row.id, &with).await?;
-    // A password is for the origin it was given for.
+    // A password is sent only to the origin it was given for.
     let may_move =
         |to: &String| row.mark.is_none() || logins::origin_of(to) == logins::origin_of(&row.feed_url);
     if let Some(moved) = moved.filter(|to| moved_times >= MOVES && may_move(to))
@@ -228,7 +229,8 @@ async fn answered(
     Ok(())
 }
 
-/// Tried again later, and never given up; but for what its publisher has taken away, of which followers are told once.
+/// Records a failure. The source is retried later without limit, except for a feed that is gone (HTTP 410),
+/// of which followers are notified once.
 async fn fail(engine: &Engine, row: &sources::Feed, trouble: Trouble) -> Result<RefreshReport> {
     let Trouble { why, is_gone, retry_after } = trouble;
     let health = if is_gone { Health::Gone } else { Health::Failing };
@@ -248,7 +250,7 @@ async fn fail(engine: &Engine, row: &sources::Feed, trouble: Trouble) -> Result<
     Ok(RefreshReport { status: RefreshStatus::Failed, added: 0, updated: 0, error: Some(why) })
 }
 
-/// Off the async threads: a large feed takes a while.
+/// Parses off the async threads: a large feed takes a while.
 pub(super) async fn parse(engine: &Engine, body: Body) -> Result<Result<(feed::Feed, Body), String>> {
     let now = engine.now();
     let read = move || match feed::read(&body.bytes, body.content_type.as_deref(), &body.url, now) {
@@ -258,7 +260,7 @@ pub(super) async fn parse(engine: &Engine, body: Body) -> Result<Result<(feed::F
     tokio::task::spawn_blocking(read).await.map_err(Error::from)
 }
 
-/// None where somebody else has kept something of the same feed meanwhile: then it is to be read once more.
+/// Stores a feed. None if another process stored items of it in the meantime: the caller must parse it again.
 async fn keep(
     engine: &Engine,
     row: &sources::Feed,
@@ -269,10 +271,10 @@ async fn keep(
 ) -> Result<Option<RefreshReport>> {
     let now = engine.now();
     let of_all = entry::Told::by(&feed);
-    // A person who adds a feed rarely says of which kind it is: its first reading tells.
+    // Users rarely state the kind of a feed; the first reading detects it.
     let is_untold = row.origin == Origin::Person && row.health == Health::New && row.kind == Kind::Article;
     let kind = entry::kind(&feed.items).filter(|_| is_untold).unwrap_or(row.kind);
-    // A directory's name for a source is chosen by people; the address standing in for a name is not.
+    // A name from a directory is kept; an address in place of a name is not.
     let is_named = row.name != row.feed_url || feed.title.is_empty();
     let name = if is_named { row.name.clone() } else { feed.title.clone() };
     let bytes_most = media::bytes_most(engine);
@@ -281,7 +283,7 @@ async fn keep(
     let known = items::known(&engine.db, row.id).await?;
     let arrivals = prepare(read, known.clone(), name.clone(), feed.details.categories.clone(), now).await?;
     let mut work = engine.begin().await?;
-    // One after the other, or two readings of the same feed would both find its items new.
+    // Serialises writers: two concurrent readings of the same feed would both find its items new.
     sources::lock(&*work, row.id).await?;
     if items::known(&*work, row.id).await? != known {
         return Ok(None);
@@ -328,7 +330,7 @@ async fn keep(
     answered(&*work, now, row, &feed.hints, max_age, moved).await?;
     match sources::feed(&*work, row.id).await? {
         Some(present) if present.kind == row.kind => sources::set_kind(&*work, row.id, kind).await?,
-        // Its owner has changed it meanwhile.
+        // The kind was changed in the meantime.
         Some(present) => media::choose_anew(&*work, engine, row.id, present.kind, present.policy).await?,
         None => {}
     }
@@ -352,8 +354,8 @@ async fn keep(
     Ok(Some(RefreshReport { status: RefreshStatus::Updated, added, updated, error: None }))
 }
 
-/// The newest arrival that their rules let through, for those who asked for it in advance. A full day or a full store is
-/// no error here.
+/// Queues the newest arrival that the rules let through, or the next part of a serial, for followers with
+/// automatic downloads. A full day or full storage is not an error here.
 async fn queue_for_followers(engine: &Engine, source: SourceId, added: &[ItemId]) -> Result<()> {
     if added.is_empty() {
         return Ok(());

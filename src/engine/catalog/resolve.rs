@@ -1,5 +1,5 @@
-//! Leads an address that a user pasted to the feed that it stands for: by https or http, off a page that names it, out of
-//! Apple's directory, and to the source that reads the same feed under another spelling.
+//! Resolves a pasted address to its feed: by https or http, from a page that declares it, from Apple's
+//! directory, and to an existing source that reads the same feed under another spelling.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,22 +16,22 @@ use crate::domain::{Refusal, UserId};
 use crate::engine::egress::Document;
 use crate::engine::{Engine, Error, Result};
 
-/// Bytes of a page that are read, and of a feed.
+/// Maximum bytes read of a page or a feed.
 pub const PAGE_MOST: usize = 16_000_000;
-/// For everything that is asked while a source is added.
+/// Timeout for all requests while a source is added.
 const WHOLE: Duration = Duration::from_secs(10);
 
-/// Reads what was typed as an address.
+/// Parses typed text as an address.
 pub fn read(typed: &str) -> Result<FeedAddress, Refusal> {
     FeedAddress::read(typed).map_err(refused)
 }
 
-/// A refusal of the field in which addresses are typed.
+/// A refusal for the address field.
 pub fn refused(why: impl ToString) -> Refusal {
     Refusal::field("feed_url", why.to_string())
 }
 
-/// The feed that Apple's directory has at one of its pages; an error for pages that stand for no feed.
+/// Looks up the feed of a page in Apple's directory; an error for pages of services without feeds.
 pub async fn listed(engine: &Engine, address: &FeedAddress) -> Result<Option<FoundFeed>, Refusal> {
     match address.service() {
         None => Ok(None),
@@ -43,10 +43,10 @@ pub async fn listed(engine: &Engine, address: &FeedAddress) -> Result<Option<Fou
     }
 }
 
-/// The address of the feed to be added. What cannot be reached now is taken as it was typed and read later.
+/// Resolves the address of the feed to add. An unreachable address is kept as typed and read later.
 ///
 /// # Errors
-/// Where this is no address, may not be asked, or is a page of several feeds.
+/// If it is not an address, may not be requested, or is a page of several feeds.
 pub async fn feed_url(engine: &Engine, owner: UserId, typed: &str) -> Result<String> {
     let mut address = read(typed)?;
     if let Some(listed) = listed(engine, &address).await? {
@@ -67,7 +67,7 @@ pub async fn feed_url(engine: &Engine, owner: UserId, typed: &str) -> Result<Str
     if let Some(same) = candidates.iter().find(|url| known.iter().any(|known| known == url.as_str())) {
         return Ok(same.to_string());
     }
-    // An address that looks like a feed's is read for the first time in the background, like all others later.
+    // An address that looks like a feed's is not fetched here; the background refresh reads it.
     if !address.is_scheme_assumed && known.is_empty() && discover::looks_like_feed(&address.url) {
         return Ok(first.to_string());
     }
@@ -77,7 +77,7 @@ pub async fn feed_url(engine: &Engine, owner: UserId, typed: &str) -> Result<Str
     }
 }
 
-/// An address to which no scheme was written, with the one by which it answers or is known.
+/// Resolves an address without a scheme to the known one, or to the one that answers.
 pub async fn with_scheme(engine: &Engine, owner: UserId, https: &str) -> Result<String> {
     let url = Url::parse(https).map_err(refused)?;
     let candidates = FeedAddress { url, is_scheme_assumed: true }.candidates();
@@ -103,7 +103,7 @@ async fn lead(engine: &Engine, owner: UserId, candidates: &[Url], known: Vec<Str
     let offered: Vec<_> =
         declared.into_iter().map(|found| FoundFeed { feed_url: found.url, title: found.title }).collect();
     match &offered[..] {
-        // The refresh says that this is a page without a feed.
+        // The refresh reports that this is a page without a feed.
         [] => Ok(url),
         [one] => {
             let url = engine.egress.check(&one.feed_url).map_err(refused)?;
@@ -113,7 +113,7 @@ async fn lead(engine: &Engine, owner: UserId, candidates: &[Url], known: Vec<Str
     }
 }
 
-/// The address of a source that reads the same feed as this address, which a page tells; or the address.
+/// The address of an existing source for the same feed as `url`, which a page declares; else `url`.
 async fn known_spelling(engine: &Engine, owner: UserId, url: Url) -> Result<String> {
     let spelt = spellings(&url);
     let all = spelt.iter().map(String::as_str).chain([url.as_str()]);
@@ -129,19 +129,19 @@ async fn known_spelling(engine: &Engine, owner: UserId, url: Url) -> Result<Stri
     }
 }
 
-/// Names the feeds of a site that has several.
+/// A refusal that lists the feeds of a site with several.
 pub fn several_feeds(feeds: &[FoundFeed]) -> Refusal {
     let named: Vec<_> = feeds.iter().map(|feed| format!("{} {}", feed.title, feed.feed_url)).collect();
     refused(format!("This site has {} feeds. Paste the address of one: {}", feeds.len(), named.join("; ")))
 }
 
-/// The candidate that answered, and its document or the reason why there is none, as a sentence.
+/// The candidate that answered, with its document or an error message.
 pub struct Reached {
     pub url: String,
     pub document: Result<Document, String>,
 }
 
-/// Asks one candidate after the other: the first that brings a document counts, else the first that answers at all.
+/// Tries candidates in order. Returns the first with a document, else the first that answers at all.
 pub async fn reach(engine: &Engine, candidates: &[Url]) -> Reached {
     let (mut answered, mut unreachable) = (None, None);
     for url in candidates {
@@ -158,7 +158,7 @@ pub async fn reach(engine: &Engine, candidates: &[Url]) -> Reached {
     answered.or(unreachable).unwrap_or_else(none)
 }
 
-/// The document again, and the feed that it is; none where it is no feed.
+/// Parses a document as a feed. Returns the document, and the feed if it is one.
 pub async fn parsed(engine: &Engine, document: Document) -> Result<(Document, Option<feed::Feed>)> {
     let now = engine.now();
     let read = move || {
@@ -168,8 +168,9 @@ pub async fn parsed(engine: &Engine, document: Document) -> Result<(Document, Op
     tokio::task::spawn_blocking(read).await.map_err(Error::from)
 }
 
-/// The address of a source that reads this very feed under another spelling, or the one that was asked. Another
-/// spelling counts where the server redirects to it for good, or where its feed holds the same items.
+/// The address of a visible source that reads the same feed under another spelling, else `url`. Another
+/// spelling counts if it redirects to `url`, if `url` redirects to it permanently, or if their feeds share an
+/// item.
 async fn same_feed(
     engine: &Engine,
     owner: UserId,
@@ -197,7 +198,7 @@ async fn same_feed(
     Ok(url)
 }
 
-/// The names that a feed's items have in all its spellings.
+/// Item identifiers that are the same in all spellings of a feed.
 fn identities(feed: &feed::Feed) -> HashSet<String> {
     let guid =
         |item: &feed::Item| Some(&item.guid).filter(|guid| !guid.is_empty()).or(item.url.as_ref()).cloned();

@@ -1,4 +1,4 @@
-//! Writes RSS 2.0 with the elements of iTunes and Podcasting 2.0, so that what feeds told reaches other programs.
+//! Writes RSS 2.0 with iTunes and Podcasting 2.0 elements, to pass on the metadata of the source feeds.
 
 use super::feed::xml::{allowed, escape, escape_value};
 use crate::domain::item::{Item, Person, Soundbite, Transcript};
@@ -32,7 +32,7 @@ pub fn write(channel: &Channel<'_>, entries: &[Entry]) -> String {
     xml.text("link", channel.link);
     xml.text("description", channel.description);
     xml.empty("atom:link", &[("rel", "self"), ("type", "application/rss+xml"), ("href", channel.self_url)]);
-    // Whoever has the address has everything in it: it is for nobody's directory.
+    // The secret address gives access to the whole feed, so directories must not list it.
     xml.text("itunes:block", "Yes");
     for entry in entries {
         xml.item(entry);
@@ -52,7 +52,7 @@ impl Xml {
         self.some("link", item.url.as_deref());
         self.text("dc:source", &item.source_name);
         item.authors.iter().for_each(|author| self.text("dc:creator", author));
-        // In the order in which things became ready, whatever their publishers say.
+        // By the time of readiness, regardless of the publication date.
         self.some("pubDate", entry.ready_at.or(item.published_at).map(|at| at.to_rfc2822()).as_deref());
         self.text("description", item.summary.as_deref().unwrap_or(&item.summary_html));
         if !item.content_html.is_empty() {

@@ -1,4 +1,4 @@
-//! Which items of a followed source its follower wants, and in which order.
+//! Subscription rules: which items of a source its follower wants, and in which order.
 
 use super::order;
 use crate::db::items::{self, Facts};
@@ -8,12 +8,13 @@ use crate::domain::source::Subscription;
 use crate::domain::{ItemId, UserId};
 use crate::engine::agents::prose;
 
-/// Items of a source that are looked at, and parts of one that is heard in order.
+/// Maximum items considered per source.
 const LOOKED_AT: i64 = 500;
+/// Maximum parts considered of a serial.
 const PARTS_MOST: i64 = 5_000;
 
-/// The items that a subscription's rules let through and that the user has not dismissed: the newest first, or, where
-/// parts are heard in order, those after the last one that was played.
+/// Items that the subscription's rules let through and that the user has not dismissed: newest first, or, for
+/// a serial, the parts after the last one played.
 pub async fn wanted(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -32,12 +33,12 @@ pub async fn wanted(
     Ok(facts)
 }
 
-/// Whether the items are heard one after the other.
+/// Whether the items are played in order, as a serial.
 pub fn is_in_order(subscription: &Subscription) -> bool {
     subscription.rules.begin == Some(Begin::Stopped)
 }
 
-/// Whether the part with which hearing goes on is here: something was played, or the first part is number one.
+/// Whether the starting part is known: a part was played, or the first part has number one.
 pub async fn has_beginning(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -47,8 +48,8 @@ pub async fn has_beginning(
     Ok(parts.iter().any(|part| part.is_played) || parts.first().is_some_and(order::is_first))
 }
 
-/// The item that new ones of a source bring a follower: the first of them that is wanted, or, where parts are heard in
-/// order, the next part that the user does not have.
+/// The item to queue after new ones arrived: the first wanted one among them, or, for a serial, the next part
+/// that the user does not have.
 pub async fn first_wanted(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -64,7 +65,7 @@ pub async fn first_wanted(
     Ok(next.into_iter().find(|id| free.iter().any(|candidate| candidate.item.id == *id)))
 }
 
-/// Next parts among which one is looked for that the user does not have.
+/// Next parts of a serial that are searched for one that the user does not have.
 const NEXT: usize = 50;
 
 fn lets_through(rules: &Rules, facts: &Facts) -> bool {
@@ -77,7 +78,7 @@ fn lets_through(rules: &Rules, facts: &Facts) -> bool {
         && at_most(facts.media_bytes, rules.max_bytes)
 }
 
-/// What is not known, or not asked for, is no hindrance.
+/// Whether `less` is at most `more`; true if either is missing.
 fn at_most(less: Option<i64>, more: Option<i64>) -> bool {
     less.zip(more).is_none_or(|(less, more)| less <= more)
 }

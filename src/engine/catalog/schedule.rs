@@ -1,20 +1,20 @@
-//! When to read a feed again: as often as it publishes, and no more often than its publisher asks.
+//! Refresh schedule: polls a feed as often as it publishes, but no more often than its publisher asks.
 
 use crate::domain::source::Hints;
 use crate::domain::{DateTime, Utc};
 use chrono::{Datelike, TimeDelta, Timelike};
 
-/// Between two readings at the least and at the most, and while nothing is known of a feed's habits.
+/// Minimum and maximum interval between two readings.
 pub const LEAST: TimeDelta = TimeDelta::minutes(15);
 pub const MOST: TimeDelta = TimeDelta::hours(24);
+/// Interval while a feed's publishing rhythm is unknown.
 const UNKNOWN: TimeDelta = TimeDelta::minutes(30);
-/// The longest that a server may ask to be left alone.
+/// Maximum delay that a server may ask for.
 const SILENCE_MOST: TimeDelta = TimeDelta::days(7);
-/// So often a feed is read in the time between two items.
+/// Polls per median gap between items.
 const READS_A_GAP: i32 = 4;
 
-/// How regularly a feed publishes: the usual gap between its latest items, none before two are known. What came in the
-/// same minute came together.
+/// The median gap between the latest items, if two are known. Items of the same minute count as one.
 pub fn usual_gap(published: &[DateTime<Utc>]) -> Option<TimeDelta> {
     let mut times: Vec<_> = published.to_vec();
     times.sort();
@@ -24,7 +24,7 @@ pub fn usual_gap(published: &[DateTime<Utc>]) -> Option<TimeDelta> {
     gaps.get(gaps.len() / 2).copied()
 }
 
-/// Whether most items come about when the usual gap has passed.
+/// Whether at least 70 % of the gaps are within a factor of two of the usual gap.
 pub fn is_regular(published: &[DateTime<Utc>], gap: TimeDelta) -> bool {
     let mut times: Vec<_> = published.to_vec();
     times.sort();
@@ -33,7 +33,7 @@ pub fn is_regular(published: &[DateTime<Utc>], gap: TimeDelta) -> bool {
     usual * 10 >= gaps.len() * 7
 }
 
-/// When a feed that was read well is read again. `max_age` is what the answer's `Cache-Control` says (RFC 9111).
+/// Time of the next refresh after success. `max_age` is from the response's `Cache-Control` (RFC 9111).
 pub fn next(
     published: &[DateTime<Utc>],
     hints: &Hints,
@@ -41,28 +41,27 @@ pub fn next(
     now: DateTime<Utc>,
 ) -> DateTime<Utc> {
     let by_habit = match (usual_gap(published), published.iter().max()) {
-        // A feed that has fallen silent is asked as rarely as it has been silent for long.
+        // For a feed that fell silent, the interval grows with the silence.
         (Some(gap), Some(newest)) => gap.max((now - *newest) / 10) / READS_A_GAP,
         _ => UNKNOWN,
     };
     let asked = [
         max_age,
         hints.ttl_minutes.and_then(TimeDelta::try_minutes),
-        // A period tells how often it changes, and twice as often is soon enough.
+        // The feed changes once per period; half a period is frequent enough.
         hints.update_period_seconds.and_then(TimeDelta::try_seconds).map(|period| period / 2),
     ];
     let asked = asked.into_iter().flatten().max().unwrap_or_default();
     after_skipped(hints, now + by_habit.max(asked).clamp(LEAST, MOST))
 }
 
-/// When a feed that could not be read is tried again: later with each failure, but at least once a day; or as late as
-/// its server asks.
+/// Time of the next attempt: exponential back-off up to one day, or as late as Retry-After asks.
 pub fn after_failure(failures: i64, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> DateTime<Utc> {
     let doubled = (UNKNOWN * 2_i32.pow(failures.clamp(0, 6) as u32)).min(MOST);
     now + retry_after.map_or(doubled, |asked| asked.clamp(doubled, SILENCE_MOST.max(doubled)))
 }
 
-/// The first time from then on that is not left out. Whoever leaves out everything is not believed.
+/// The first time from `at` on that is not in skipHours or skipDays. Ignores hints that exclude everything.
 fn after_skipped(hints: &Hints, at: DateTime<Utc>) -> DateTime<Utc> {
     let is_skipped = |at: DateTime<Utc>| {
         hints.skip_hours.contains(&(at.hour() as u8))

@@ -1,4 +1,4 @@
-//! Finding items by their words, whatever case, accents or script they are written in.
+//! Full-text search: tokenises and indexes text, regardless of case, accents and script.
 
 use std::ops::Range;
 
@@ -15,27 +15,28 @@ use crate::engine::agents::prose;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine};
 
-/// Bytes of an item's text that it is found by, and words of a query.
+/// Maximum indexed bytes of an item's text.
 const BODY_MOST: usize = 20_000;
+/// Maximum terms of a query.
 const TERMS_MOST: usize = 12;
-/// Bytes of a word: PostgreSQL takes 2,046.
+/// Maximum bytes of a word: PostgreSQL allows 2,046.
 const WORD_MOST: usize = 200;
-/// Letters from which on the last word of a query may be the beginning of one.
+/// Minimum letters of a query's last word for prefix matching.
 const OPEN_FROM: usize = 3;
 
-/// A word as it is compared, and where it stands in the text, in bytes.
+/// A normalised word and its byte range in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     pub word: String,
     pub at: Range<usize>,
 }
 
-/// The words of a text: lower case, without accents, each sign of a script without blanks by itself.
+/// Tokenises text: lower case, without accents, each character of a script without spaces as its own word.
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut words = Words::default();
     for (start, written) in text.char_indices() {
         let at = start..start + written.len_utf8();
-        // Most letters are plain, and to take them apart is what costs.
+        // Most characters are ASCII, and decomposition is what costs time.
         if written.is_ascii() {
             words.add(written.to_ascii_lowercase(), at);
         } else {
@@ -46,11 +47,11 @@ pub fn tokens(text: &str) -> Vec<Token> {
     words.found
 }
 
-/// Words as they are put together, letter by letter.
+/// Words while they are assembled, character by character.
 #[derive(Default)]
 struct Words {
     found: Vec<Token>,
-    /// Whether the last one may go on.
+    /// Whether the last word may continue.
     is_open: bool,
 }
 
@@ -76,21 +77,21 @@ fn fold(text: &str) -> Vec<String> {
     tokens(text).into_iter().map(|token| prose::cut(&token.word, WORD_MOST).to_owned()).collect()
 }
 
-/// Chinese and Japanese are written without blanks; a phrase of signs finds what a word would.
+/// Whether a character is a word by itself: Chinese and Japanese have no spaces, so a phrase matches a word.
 fn stands_alone(c: char) -> bool {
     matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 
-/// What somebody looks for; none where there is no word in it.
+/// Parses a query; none if it contains no word.
 pub fn terms(query: &str) -> Option<Terms> {
     let terms: Vec<_> =
         query.split_whitespace().map(fold).filter(|words| !words.is_empty()).take(TERMS_MOST).collect();
-    // A blank at the end says nothing: keyboards of phones write one after each word.
+    // A trailing space does not end the last word: phone keyboards add one after each word.
     let open_end = terms.last()?.last()?.chars().count() >= OPEN_FROM;
     Some(Terms { terms, open_end })
 }
 
-/// The same for a query and a topic together, whichever are given; a topic is a phrase of whole words.
+/// Parses a query and a topic, if given, into one set of terms; a topic is a phrase of whole words.
 pub fn terms_of(query: Option<&str>, topic: Option<&str>) -> Option<Terms> {
     let mut all = query.map_or(Some(Terms::default()), terms)?;
     if let Some(topic) = topic {
@@ -100,7 +101,7 @@ pub fn terms_of(query: Option<&str>, topic: Option<&str>) -> Option<Terms> {
     Some(all)
 }
 
-/// What an item is found by, and what it is about.
+/// The search words and the topics of an item.
 pub fn text(
     title: &str,
     source: &str,
@@ -115,7 +116,7 @@ pub fn text(
     (Text { title: fold(title), source: fold(source), body: fold(&body) }, topics)
 }
 
-/// Lets a source be found by its name, its description and its address.
+/// Indexes a source by its name, description and address.
 pub async fn index_source(
     db: &impl ConnectionTrait,
     id: SourceId,
@@ -128,7 +129,7 @@ pub async fn index_source(
     search::index_source(db, id, &text).await
 }
 
-/// Lets be found what came before there was a search.
+/// Indexes items and sources stored before full-text search existed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct IndexItems {}
 
@@ -153,7 +154,7 @@ impl Job for IndexItems {
     }
 }
 
-/// Lets every source and item be found that is not yet, some at a time.
+/// Indexes every source and item that is not indexed yet, in batches.
 pub async fn index_all(engine: &Engine) -> Result<()> {
     let mut last = SourceId(0);
     while let Some(next) = index_some_sources(engine, last).await? {
@@ -166,9 +167,9 @@ pub async fn index_all(engine: &Engine) -> Result<()> {
     Ok(())
 }
 
-/// The last of those that are found now; none when there is nothing left to do.
+/// Indexes one batch of items. Returns the last of them; none if nothing was left.
 async fn index_some(engine: &Engine, after: ItemId) -> Result<Option<ItemId>> {
-    // Looked for before the work begins: to find none among a million takes a while, in which others may write.
+    // Queried before the transaction begins: a scan of a million items must not block writers.
     let missing = search::missing(&engine.db, after, AT_ONCE).await?;
     let work = engine.begin().await?;
     for item in items::texts(&*work, &missing).await? {

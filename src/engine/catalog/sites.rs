@@ -1,4 +1,4 @@
-//! What feeds there are at an address that people paste: the feed itself, or those of a web page.
+//! Feeds at an address that users paste: the feed itself, or those of a web page.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use crate::domain::feed_login::FeedLogin;
 use crate::domain::source::FoundFeed;
 use crate::engine::{Engine, Result, egress};
 
-/// For all there is to ask.
+/// Timeout for all requests together.
 const WHOLE: Duration = Duration::from_secs(25);
-/// Feeds that are offered.
+/// Maximum number of feeds offered.
 const OFFERED_MOST: usize = 20;
 
-/// The feeds at an address, the likeliest first. None where there is nothing but a page without any.
+/// Finds the feeds at an address, the likeliest first. Empty if a page leads to none.
 ///
 /// # Errors
-/// Where the address is none, or cannot be reached: in words for whoever typed it.
+/// If the text is not an address, or cannot be reached: a message for the user.
 pub async fn feeds_at(engine: &Engine, typed: &str, login: Option<&FeedLogin>) -> Result<Vec<FoundFeed>> {
     let (typed, in_address) = logins::split(typed);
     let address = resolve::read(&typed)?;
@@ -45,7 +45,7 @@ pub async fn feeds_at(engine: &Engine, typed: &str, login: Option<&FeedLogin>) -
     }
 }
 
-/// The feed at an address that wants a name and a password, or those that its page declares. Nothing else is asked.
+/// The feed at an address with credentials, or those that its page declares. Requests no other address.
 async fn private_feeds_at(engine: &Engine, url: &Url, login: &FeedLogin) -> Result<Vec<FoundFeed>> {
     let document = engine.egress.document(url.as_str(), logins::header(login), PAGE_MOST).await;
     let (page, feed) = parsed(engine, document.map_err(|why| refused(in_words(why, true)))?).await?;
@@ -56,7 +56,7 @@ async fn private_feeds_at(engine: &Engine, url: &Url, login: &FeedLogin) -> Resu
     Ok(found.iter().filter(|found| found.declared).map(offered).take(OFFERED_MOST).collect())
 }
 
-/// The same sentence, with where to give a name and a password if that is what is missing.
+/// Keeps the message, but for HTTP 401 says where to enter the credentials.
 fn in_words(why: String, has_login: bool) -> String {
     let wants = StatusCode::UNAUTHORIZED;
     if why == egress::status_in_words(wants) { logins::status_in_words(wants, has_login) } else { why }
@@ -73,7 +73,7 @@ async fn look(engine: &Engine, candidates: &[Url]) -> Result<Vec<FoundFeed>> {
     if !declared.is_empty() {
         return Ok(declared.into_iter().take(OFFERED_MOST).collect());
     }
-    // What only looks like a feed is asked whether it is one.
+    // Candidates that only look like feeds are fetched and parsed.
     let guesses = discover::guesses(&page.url).into_iter();
     let likely = found.into_iter().map(|found| found.url).take(4).chain(guesses);
     for url in likely {

@@ -1,4 +1,4 @@
-//! How a source is doing, for people: its rhythm, what of it is here, and a reading on trial.
+//! Source health: publishing rhythm, availability of its items, and a trial fetch.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::domain::standing::{FeedTrial, Standing};
 use crate::domain::{DateTime, Refusal, SourceId, UserId, Utc};
 use crate::engine::{Engine, Result};
 
-/// Weeks over which is counted how much a source brings.
+/// Weeks over which `items_lately` counts.
 const WEEKS: f64 = 4.0;
 
 pub async fn standing(engine: &Engine, owner: UserId, id: SourceId) -> Result<Standing> {
@@ -37,7 +37,7 @@ pub async fn standing(engine: &Engine, owner: UserId, id: SourceId) -> Result<St
     })
 }
 
-/// How often a source publishes, in words.
+/// Publishing rhythm as text.
 fn rhythm(published: &[DateTime<Utc>], now: DateTime<Utc>) -> String {
     let (Some(gap), Some(newest)) = (schedule::usual_gap(published), published.iter().max()) else {
         return "too little is known yet".into();
@@ -76,7 +76,7 @@ fn span(time: TimeDelta) -> String {
     }
 }
 
-/// Reads the feed as if for the first time, and keeps nothing of it.
+/// Fetches and parses the feed as if for the first time, and stores nothing.
 pub async fn try_feed(engine: &Engine, owner: UserId, id: SourceId) -> Result<FeedTrial> {
     let asked = source(engine, owner, id).await?;
     let row = sources::feed(&engine.db, asked.id).await?.ok_or_else(|| Refusal::missing("source"))?;

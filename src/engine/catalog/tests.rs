@@ -1,4 +1,4 @@
-//! Finding items, and who is asked again, on both databases.
+//! Search, due sources, rules and topics on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use super::*;

@@ -1,24 +1,26 @@
-//! What an item is about: as its publisher files it, and as its words tell.
+//! Topics of an item, from its publisher's categories and from its words.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::engine::agents::prose;
 
-/// Topics and the words that tell of them (`directory/topics.tsv`), in English.
+/// Topics with their indicating words (`directory/topics.tsv`), in English.
 const VOCABULARY: &str = include_str!("../../../directory/topics.tsv");
 
-/// Topics of an item, letters in one, and words of its text that are looked at.
+/// Maximum topics of an item.
 const TOPICS_MOST: usize = 12;
+/// Maximum characters of a topic.
 const LETTERS_MOST: usize = 60;
+/// Maximum words of a text that are analysed.
 const WORDS_MOST: usize = 5_000;
 
-/// What a topic needs: a telling phrase, or a word in the title and another in the text, or three in the text.
+/// Weight that a topic needs: a telling phrase, a word in title and text each, or three in the text.
 const ENOUGH: u32 = 3;
 const IN_TITLE: u32 = 2;
 const IN_TEXT: u32 = 1;
 
-/// Names under which publishers file everything.
+/// Categories without meaning.
 const SAYING_NOTHING: [&str; 10] = [
     "uncategorized",
     "uncategorised",
@@ -35,11 +37,11 @@ const SAYING_NOTHING: [&str; 10] = [
 struct Phrase {
     topic: &'static str,
     words: Vec<String>,
-    /// Enough by itself: the topic's own name, or several words in a row.
+    /// Sufficient by itself: the topic's own name, or a phrase of several words.
     is_telling: bool,
 }
 
-/// The phrases by their first word.
+/// Phrases by their first word.
 static PHRASES: LazyLock<HashMap<String, Vec<Phrase>>> = LazyLock::new(|| {
     let mut phrases: HashMap<String, Vec<Phrase>> = HashMap::new();
     for line in VOCABULARY.lines().skip(1) {
@@ -54,7 +56,7 @@ static PHRASES: LazyLock<HashMap<String, Vec<Phrase>>> = LazyLock::new(|| {
     phrases
 });
 
-/// The topics of an item: its own categories first, then those of its feed, then what its words tell.
+/// The topics of an item: its own categories first, then those of its feed, then those its words indicate.
 pub fn of(categories: &[String], of_feed: &[String], title: &str, text: &str) -> Vec<String> {
     let filed =
         categories.iter().chain(of_feed).map(|category| tidy(category)).filter(|category| says(category));
@@ -78,7 +80,7 @@ fn says(category: &str) -> bool {
     (2..=LETTERS_MOST).contains(&letters) && !SAYING_NOTHING.contains(&category.to_lowercase().as_str())
 }
 
-/// What the words tell, the most of it first. Whole words only: “said” is not about AI.
+/// Topics that the words indicate, highest weight first. Matches whole words only: “said” is not about AI.
 fn told(title: &str, text: &str) -> Vec<&'static str> {
     let mut weights: HashMap<&'static str, u32> = HashMap::new();
     let mut counted = HashSet::new();

@@ -1,4 +1,4 @@
-//! Windows belong to one person, and there are no more than so many, on both databases.
+//! Tests of commute windows on both databases: ownership, the limit per user and time zones.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use super::*;

@@ -1,4 +1,4 @@
-//! Compares what the rows promise with the bytes and the jobs that are there; changes nothing.
+//! Comparison of the rows with the bytes and jobs that exist; changes nothing.
 
 use chrono::TimeDelta;
 
@@ -12,10 +12,11 @@ use crate::engine::downloads::{self, Leftover, Transfer};
 use crate::engine::jobs::Job;
 use crate::engine::storage::{Found, Listed};
 
-/// An object comes before its row: a younger one may belong to a transfer that is about to end.
+/// Minimum age of an orphan: an object precedes its row, so a younger one may belong to a transfer that is
+/// about to end.
 const SETTLED: TimeDelta = TimeDelta::hours(1);
 
-/// Reads every copy and looks at every row. May be done while others work: what moved on meanwhile is no finding.
+/// Reads every copy and checks every row. Safe while workers run: concurrent changes are no findings.
 pub async fn audit(engine: &Engine) -> Result<Audit> {
     let mut audit = Audit { ready: audit::count_ready(&engine.db).await?, ..Audit::default() };
     let blobs = audit::blobs(&engine.db).await?;
@@ -39,7 +40,7 @@ pub async fn audit(engine: &Engine) -> Result<Audit> {
 async fn copy(engine: &Engine, blob: &Blob) -> Result<Option<Finding>> {
     let Some((fault, detail)) = examine(engine, blob).await? else { return Ok(None) };
     if audit::blob(&engine.db, &blob.sha256).await?.is_none() {
-        // Let go of while we were reading.
+        // Deleted while it was being read.
         return Ok(None);
     }
     let holders = rows::holding(&engine.db, &blob.sha256).await?.len();

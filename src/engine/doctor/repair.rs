@@ -1,4 +1,4 @@
-//! Mends what an audit found, each fault in a transaction of its own, and says what was done.
+//! Repair of an audit's findings, each in its own transaction, with a report.
 
 use serde_json::json;
 
@@ -13,10 +13,10 @@ use crate::engine::downloads::{self, Loss, Transfer};
 use crate::engine::jobs::Job;
 use crate::engine::storage::Found;
 
-/// What had gone by itself since the audit.
+/// Report for a finding that has disappeared since the audit.
 const NOTHING: &str = "nothing: it has changed meanwhile";
 
-/// Mends one fault; the words say how.
+/// Repairs one finding. Returns a report.
 pub async fn repair(engine: &Engine, fault: &Fault) -> Result<String> {
     match fault {
         Fault::Damaged { sha256 } => fetch_anew(engine, sha256, Loss::Damaged).await,
@@ -37,7 +37,7 @@ async fn fetch_anew(engine: &Engine, sha256: &str, loss: Loss) -> Result<String>
     if matches!(engine.store.examine(sha256, bytes).await?, Found::Good(())) {
         return Ok(NOTHING.to_owned());
     }
-    // Before anybody sees the jobs: a transfer that brings the same bytes must not find them kept already.
+    // Before the jobs are visible: a transfer of the same bytes must not find them stored already.
     engine.store.remove(sha256).await?;
     Ok(match downloads::fetch_anew(engine, sha256, bytes, loss).await? {
         0 => "forgotten: nobody relies on it".to_owned(),
@@ -46,7 +46,7 @@ async fn fetch_anew(engine: &Engine, sha256: &str, loss: Loss) -> Result<String>
     })
 }
 
-/// Queues a ready download again: the job's row first, then the person's and the download's.
+/// Queues a ready download again. Lock order: the job's row, then the user's, then the download's.
 async fn put_back(engine: &Engine, work: &mut Work<'_>, row: &Row) -> Result<()> {
     work.push(&Transfer::of(&engine.config, row.media_url.clone())).await?;
     accounts::lock(&**work, row.user_id).await?;

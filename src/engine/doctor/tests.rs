@@ -1,4 +1,4 @@
-//! Every fault made by hand, found, mended, and gone.
+//! Every inconsistency: created, found, repaired, and gone.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs::{self, File};
@@ -19,7 +19,7 @@ async fn faults(t: &TestEngine) -> Vec<&'static str> {
     audit(&t.engine).await.unwrap().findings.iter().map(|f| f.fault.name()).collect()
 }
 
-/// Mends what is found, of which there must be one, and sees that nothing is left.
+/// Repairs the only finding, and checks that none is left.
 async fn mend(t: &TestEngine, expected: &str) -> String {
     let found = audit(&t.engine).await.unwrap().findings;
     assert_eq!(found.iter().map(|f| f.fault.name()).collect::<Vec<_>>(), [expected], "{found:?}");

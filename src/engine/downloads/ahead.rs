@@ -1,16 +1,18 @@
-//! Fetching bytes before anybody asks for them: after everything that somebody waits for, and never into the last room.
+//! Prefetching: fetches bytes before a user requests them, after all requested downloads and never into the
+//! last disk space.
 
 use super::{Transfer, room, urgency};
 use crate::engine::{Config, Engine, Result};
 
-/// So many times the watermark has to be free: what people ask for is not to find the disk full of what nobody asked for.
+/// Multiple of the watermark that must be free, so that prefetched bytes do not fill the disk before
+/// requested ones.
 const ROOM: u64 = 2;
 
 pub fn has_room_ahead(config: &Config) -> bool {
     room::free(config).is_ok_and(|free| free >= config.min_free_mb.saturating_mul(ROOM * 1_000_000))
 }
 
-/// Has the bytes of an address fetched for nobody in particular.
+/// Queues a transfer that no download waits for.
 pub async fn fetch_ahead(engine: &Engine, media_url: String) -> Result<()> {
     let mut work = engine.begin().await?;
     work.push(&Transfer::of(&engine.config, media_url.clone())).await?;

@@ -1,5 +1,5 @@
-//! Pause, resume, cancel and retry for everything a person has. Each download is moved in a transaction of its own:
-//! nobody waits for a long queue, and no transaction holds two jobs' rows.
+//! Pause, resume, cancel and retry for all of a user's downloads. Each is changed in a transaction of its
+//! own, so that none blocks others for long or locks two jobs' rows.
 
 use super::{cancel, pause, resume, retry};
 use crate::db::downloads::urgency as rows;
@@ -8,12 +8,13 @@ use crate::domain::download::{Changed, Download, Retried, Tally};
 use crate::domain::{DownloadId, UserId};
 use crate::engine::{Engine, Error, Result};
 
-/// How much there is to do for each of these.
+/// Numbers of the user's downloads by state, for these operations.
 pub async fn tally(engine: &Engine, owner: UserId) -> Result<Tally> {
     Ok(rows::tally(&engine.db, owner).await?)
 }
 
-/// What waits before what moves: a lane that gets free must not begin what is about to be paused.
+/// Pauses queued downloads before running ones: a slot that becomes free must not start one that is about to
+/// be paused.
 pub async fn pause_all(engine: &Engine, owner: UserId) -> Result<Changed> {
     let ids = rows::in_states(&engine.db, owner, &[Queued, Downloading]).await?;
     Ok(each(ids, |id| pause(engine, owner, id)).await?.into())
@@ -29,13 +30,14 @@ pub async fn cancel_all(engine: &Engine, owner: UserId) -> Result<Changed> {
     Ok(each(ids, |id| cancel(engine, owner, id)).await?.into())
 }
 
-/// What has failed, and nothing else: what was cancelled or has made room went on purpose.
+/// Retries failed downloads only: cancelled and evicted ones ended on purpose.
 pub async fn retry_all(engine: &Engine, owner: UserId) -> Result<Retried> {
     let ids = rows::in_states(&engine.db, owner, &[Failed]).await?;
     each(ids, |id| retry(engine, owner, id)).await
 }
 
-/// A refusal is no end: that download has moved on by itself, or a limit holds for it.
+/// Applies an operation to each download. A refusal does not stop it: that download has changed meanwhile, or
+/// a limit applies.
 async fn each<Moving>(ids: Vec<DownloadId>, one: impl Fn(DownloadId) -> Moving) -> Result<Retried>
 where
     Moving: Future<Output = Result<Download>>,

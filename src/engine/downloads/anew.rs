@@ -1,4 +1,4 @@
-//! What happens when bytes that were ready are lost: they are fetched again, and everybody who holds them is told.
+//! Recovery of lost bytes: they are fetched again, and all owners of downloads that hold them are notified.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::engine::{Engine, Result};
 
-/// Why bytes are not here any more.
+/// Reason for which stored bytes are lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     Damaged,
@@ -24,8 +24,8 @@ impl Loss {
     }
 }
 
-/// Puts every ready download of these bytes back into the queue, whoever owns it, and leaves a transfer for each of
-/// their addresses; how many downloads that were. Called again, it does nothing more.
+/// Queues every ready download of these bytes again, for all owners, with a transfer for each of their
+/// addresses. Returns the number of downloads. Idempotent.
 pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Result<usize> {
     let holders = downloads::holding(&engine.db, sha256).await?;
     let mut urls: Vec<_> = holders.iter().map(|holder| holder.media_url.clone()).collect();
@@ -35,13 +35,13 @@ pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Res
     for url in urls {
         work.push(&Transfer::of(&engine.config, url)).await?;
     }
-    // Somebody else may have noticed the loss first, and the bytes may be here again.
+    // Another task may have noticed the loss first, and the bytes may be stored again.
     if engine.store.holds(sha256, i64::try_from(bytes).unwrap_or(i64::MAX)).await {
         return Ok(0);
     }
     let mut lost = Vec::new();
     for holder in holders {
-        // Before the download's row, as whoever evicts does.
+        // Lock order: the user's row before the download's, as in eviction.
         accounts::lock(&*work, holder.user_id).await?;
         if downloads::lose(&*work, holder.user_id, holder.id, sha256, loss.in_words()).await? {
             lost.push(holder);

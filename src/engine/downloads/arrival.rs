@@ -1,4 +1,4 @@
-//! One attempt at having bytes arrive: from wherever an earlier one stopped, into a file of its own.
+//! One attempt to receive bytes: resumes an earlier one, into a file of its own.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -23,33 +23,33 @@ use crate::engine::egress::explain;
 use crate::engine::jobs::JobError;
 use crate::engine::{Engine, boot};
 
-/// Fewer bytes are fetched again as fast as they are gone on with.
+/// Minimum bytes worth resuming; fewer are fetched again as quickly.
 pub const WORTH_RESUMING: u64 = 1_000_000;
-/// Between two frames, and between two writes to the database.
+/// Interval between progress events; `SAVE_EVERY` is that between writes to the database.
 pub const TELL_EVERY: Duration = Duration::from_millis(250);
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 pub struct Arriving<'a> {
     pub attempt: &'a Attempt<'a>,
     pub part: Part,
-    /// A range of it did not come: it is asked for in one.
+    /// Whether a range failed, so that the rest is requested over one connection.
     pub splits_badly: bool,
     known: Arrival,
-    /// The most bytes that may come, by the content that is wanted.
+    /// Maximum bytes, by the wanted content.
     limit: u64,
-    /// Sound or film is wanted, in whose place a live stream may come.
+    /// Whether audio or video is wanted, for which the origin may send a live stream.
     may_stream: bool,
 }
 
-/// How the reading of one connection ended, if it did not break.
+/// End of a connection that did not break.
 enum Read {
     Whole,
-    /// So many bytes a second came over it, and several might be faster.
+    /// Speed of the connection in bytes per second; several might be faster.
     TooSlow(Version, i64),
 }
 
 impl<'a> Arriving<'a> {
-    /// Takes what an earlier attempt has left, as far as it can be trusted.
+    /// Resumes the file of an earlier attempt, as far as it can be trusted.
     pub async fn take_over(attempt: &'a Attempt<'a>, mut known: Arrival) -> Result<Self, JobError> {
         let engine = attempt.engine;
         let wants = attempt.wants().await?;
@@ -84,7 +84,7 @@ impl<'a> Arriving<'a> {
         self.part.length()
     }
 
-    /// Has the rest arrive. A connection that breaks after a good piece is opened again at once.
+    /// Receives the rest. A connection that breaks after enough progress is reopened at once.
     pub async fn receive(&mut self) -> Result<(), JobError> {
         loop {
             let before = self.part.length();
@@ -107,7 +107,7 @@ impl<'a> Arriving<'a> {
         }
     }
 
-    /// One connection, from its request to its end.
+    /// Reads one connection, from its request to its end.
     async fn read(&mut self) -> Result<Read, JobError> {
         let (attempt, engine) = (self.attempt, self.attempt.engine);
         let total = self.known.bytes_total.map(|total| total as u64);
@@ -137,7 +137,7 @@ impl<'a> Arriving<'a> {
             self.kept(opened).await?;
         }
         let version = answer.version();
-        // It may have been sent on to another host.
+        // It may have been redirected to another host.
         let _line = if answer.host() == asked { line } else { engine.lines.take(&answer.host()) };
         let Answer { response, from, total, .. } = answer;
         let limit = self.limit;
@@ -188,13 +188,13 @@ impl<'a> Arriving<'a> {
         }
     }
 
-    /// The size that feeds tell those who wait.
+    /// Largest size that feeds state to the waiting downloads.
     async fn hint(&self) -> Result<Option<u64>, JobError> {
         let waiting = downloads::waiting(&self.attempt.engine.db, self.attempt.url).await?;
         Ok(waiting.iter().filter_map(|w| w.bytes_total).max().map(|bytes| bytes as u64))
     }
 
-    /// Everything is here and in the file; with what the publisher called it.
+    /// Completes the file. Returns it with the content type that the origin declared.
     pub async fn finish(self) -> Result<(Whole, Option<String>), JobError> {
         let path = self.part.path.clone();
         match self.part.finish().await {
@@ -203,23 +203,23 @@ impl<'a> Arriving<'a> {
         }
     }
 
-    /// Closes the file, and leaves it there if another attempt can go on with it.
+    /// Closes the file, and keeps it if another attempt can resume it.
     pub async fn leave(self, error: JobError) -> JobError {
         let path = self.part.path.clone();
         let is_of_use = match &error {
-            // Who took the job over may be reading it just now.
+            // The new holder of the job may be reading the file.
             JobError::LeaseLost => return error,
             JobError::Retry { .. } => is_worth_it(&self.known) && self.part.length() >= WORTH_RESUMING,
             JobError::Fail(_) => false,
         };
-        // What was handed over is written first, for the next attempt to find.
+        // Chunks handed over are written first, so that the next attempt finds them.
         if self.part.close().await.is_err() || !is_of_use {
             remove(&path).await;
         }
         error
     }
 
-    /// Remembers which version this is, before its bytes come.
+    /// Records the version before its bytes arrive.
     async fn learn(&mut self, answer: &Answer) -> Result<(), JobError> {
         self.known = Arrival {
             part: Some(self.attempt.part_name()),
@@ -273,7 +273,7 @@ impl<'a> Arriving<'a> {
     }
 }
 
-/// Looks now and then at what is arriving: whether it comes fast enough, and what there is to tell.
+/// Periodic check of an arriving file: whether it is fast enough, and the progress to report.
 pub struct Watch {
     meter: Meter,
     pace: Pace,
@@ -294,7 +294,7 @@ impl Watch {
         self.ticks.tick().await;
     }
 
-    /// `here` bytes of the whole have come.
+    /// Reports that `here` bytes of the whole have arrived.
     pub async fn look(&mut self, arriving: &Arriving<'_>, here: u64) -> Result<(), JobError> {
         let now = Instant::now();
         arriving.attempt.begin_telling(here).await?;
@@ -308,12 +308,13 @@ impl Watch {
     }
 }
 
-/// Whether bytes of this version can be gone on with, and are enough to be worth it.
+/// Whether bytes of this version can be resumed, and are enough to be worth it.
 fn is_worth_it(known: &Arrival) -> bool {
     known.etag.is_some() && known.bytes_total.is_none_or(|total| total as u64 >= WORTH_RESUMING)
 }
 
-/// The file of an earlier attempt and how many of its bytes are sure: after a power failure, those that were synced.
+/// File of an earlier attempt and the number of its reliable bytes: after a power failure, those that were
+/// synced.
 async fn left_by(known: &Arrival, incoming: PathBuf) -> Option<(PathBuf, u64)> {
     known.etag.as_ref()?;
     let path = incoming.join(known.part.as_ref()?);

@@ -1,4 +1,4 @@
-//! When others hear that a transfer has begun: at once where it takes time, and not at all where it is over in no time.
+//! Announcement that a transfer has begun: immediately if it takes time, not at all if it ends at once.
 
 use std::sync::atomic::Ordering;
 
@@ -13,13 +13,14 @@ use crate::domain::item::Availability;
 use crate::engine::jobs::JobError;
 
 impl Attempt<'_> {
-    /// Whether it is a row that others see. A small file is often here before anybody could read that it is coming: only
-    /// its end is told then. What was tried before may have ended its process, and is counted first.
+    /// Whether the attempt has been recorded and announced. A small file often arrives before a client could
+    /// see that it is coming, so only its end is announced. An attempt that follows an earlier one is counted
+    /// before it fetches, because the earlier one may have died with its process.
     pub fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
 
-    /// Counts the attempt and tells of it, the first time.
+    /// Counts the attempt and announces it, the first time only.
     pub async fn begin_telling(&self, bytes: u64) -> Result<(), JobError> {
         if self.has_begun() {
             return Ok(());
@@ -39,7 +40,7 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// The same where the whole is known to be large, or not known.
+    /// Like `begin_telling`, but only if the total is large or unknown.
     pub async fn begin_telling_of(&self, total: Option<u64>) -> Result<(), JobError> {
         match total {
             Some(total) if total < WORTH_RESUMING => Ok(()),
@@ -47,8 +48,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// Waits for an answer, and tells that it has begun where that takes time. No transaction of this attempt is open
-    /// meanwhile.
+    /// Waits for a response, and announces the transfer if that takes time. No transaction of this attempt is
+    /// open meanwhile.
     pub async fn patiently<T>(
         &self,
         answer: impl Future<Output = Result<T, JobError>>,

@@ -1,14 +1,14 @@
-//! The type of a file by its first bytes, whatever its name or the origin says.
+//! Content type detection by the first bytes, independent of the name and of the origin's headers.
 
 use encoding_rs::{UTF_16BE, UTF_16LE};
 
-/// Bytes at the beginning of a file that are looked at.
+/// Bytes examined at the beginning of a file.
 pub const HEAD: usize = 64 * 1024;
 
-/// Frames that must follow each other for a stream without a header to be sound.
+/// Consecutive frames required to recognize MPEG audio without a header.
 const FRAMES: usize = 3;
 
-/// None where the bytes are of no type that is known.
+/// Detects the MIME type; None if it is unknown.
 pub fn of(head: &[u8]) -> Option<&'static str> {
     if head.starts_with(b"%PDF-") {
         return Some("application/pdf");
@@ -16,7 +16,8 @@ pub fn of(head: &[u8]) -> Option<&'static str> {
     if is_torrent(head) {
         return Some("application/x-bittorrent");
     }
-    // Before any signature: a text may begin with `BM` or `II`, and nothing playable is a text for so long.
+    // Before any signature: a text may begin with `BM` or `II`, and no media file looks like text for that
+    // long.
     if let Some(text) = text(head) {
         return text_type(&text);
     }
@@ -29,7 +30,7 @@ pub fn of(head: &[u8]) -> Option<&'static str> {
         .or_else(|| is_transport_stream(head).then_some("video/mp2t"))
 }
 
-/// The bytes as text, if they are one: in UTF-16 with its mark, else without control characters.
+/// Decodes the bytes if they are text: UTF-16 with a byte order mark, else bytes without control characters.
 fn text(head: &[u8]) -> Option<String> {
     let utf16 = match head {
         [0xff, 0xfe, ..] => Some(UTF_16LE),
@@ -61,7 +62,7 @@ fn text_type(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a brace or bracket begins JSON, and not a sentence.
+/// Whether a brace or bracket begins JSON rather than a sentence.
 fn serde_like(text: &str) -> bool {
     text[1..].trim_start().starts_with([
         '"', '{', '[', ']', '}', '-', 't', 'f', 'n', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
@@ -69,7 +70,7 @@ fn serde_like(text: &str) -> bool {
         && !text.to_ascii_lowercase().starts_with("[reference]")
 }
 
-/// A page, a playlist, or other XML. Comments, declarations and the prolog say nothing.
+/// Type of markup: a page, a playlist or other XML. Comments, declarations and the prolog are skipped.
 fn markup(text: &str) -> &'static str {
     let mut rest = text;
     loop {
@@ -99,23 +100,23 @@ fn markup(text: &str) -> &'static str {
         "rss" | "feed" | "rdf:rdf" | "opml" | "error" | "sitemapindex" | "urlset" => "text/xml",
         "playlist" | "asx" | "smil" | "mpd" | "wpl" => "audio/x-mpegurl",
         "svg" => "image/svg+xml",
-        // Pages of all ages begin with any of their elements, in small or capital letters.
+        // Pages may begin with any element, in upper or lower case.
         _ if text.trim_start().starts_with("<?xml") && name != "html" => "text/xml",
         _ => "text/html",
     }
 }
 
-/// A dictionary in bencoding (BEP 3).
+/// Whether the bytes are a bencoded dictionary of a torrent (BEP 3).
 fn is_torrent(head: &[u8]) -> bool {
     [&b"d8:announce"[..], b"d13:announce-list", b"d4:info", b"d7:comment", b"d10:created by"]
         .iter()
         .any(|start| head.starts_with(start))
 }
 
-/// Sound behind an ID3 tag; `Some(None)` where a text stands behind it. None where there is no tag.
+/// Audio after an ID3 tag. `Some(None)` if text follows the tag; None if there is no tag.
 fn tagged_sound(head: &[u8]) -> Option<Option<&'static str>> {
     let tag = head.get(..10).filter(|tag| tag.starts_with(b"ID3"))?;
-    // Seven bits of each byte (ID3v2.4, 3.1).
+    // Synchsafe integer: seven bits of each byte (ID3v2.4, 3.1).
     let length = tag[6..10].iter().fold(0usize, |length, byte| length << 7 | usize::from(byte & 0x7f));
     let behind = head.get(10 + length..).unwrap_or_default();
     if behind.len() >= 16 && text(behind).is_some() {
@@ -128,10 +129,10 @@ fn tagged_sound(head: &[u8]) -> Option<Option<&'static str>> {
     }))
 }
 
-/// MP4 and its relatives by their brand (ISO/IEC 14496-12, 4.3), QuickTime by its first box.
+/// Container type: MP4 and its relatives by brand (ISO/IEC 14496-12, 4.3), QuickTime by its first box.
 fn container(head: &[u8]) -> Option<&'static str> {
     if head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) {
-        // The document type stands in the EBML header (RFC 8794, 11.2.3).
+        // The document type is part of the EBML header (RFC 8794, 11.2.3).
         let says = |word: &[u8]| head[..head.len().min(64)].windows(word.len()).any(|part| part == word);
         return Some(if says(b"matroska") { "video/x-matroska" } else { "video/webm" });
     }
@@ -150,21 +151,23 @@ fn is_adts(head: &[u8]) -> bool {
     matches!(head, [0xff, second, ..] if second & 0xf6 == 0xf0)
 }
 
-/// Packets of 188 bytes, of 192 with a time stamp before each (ISO/IEC 13818-1, 2.4.3.2).
+/// Whether the bytes are an MPEG transport stream: packets of 188 bytes, or 192 with a time stamp before each
+/// (ISO/IEC 13818-1, 2.4.3.2).
 fn is_transport_stream(head: &[u8]) -> bool {
     [(0, 188), (4, 192)]
         .iter()
         .any(|(first, size)| (0..4).all(|packet| head.get(first + packet * size) == Some(&0x47)))
 }
 
-/// Frames of MPEG audio, layers I to III, wherever they begin: some files have padding before the first.
+/// Whether the bytes contain MPEG audio frames, layers I to III, at any offset: some files have padding
+/// before the first.
 fn is_mpeg_audio(head: &[u8]) -> bool {
     (0..head.len()).any(|at| {
         let (mut next, mut frames) = (at, 0);
         while frames < FRAMES {
             match frame(head, next) {
                 Some(length) => (next, frames) = (next + length, frames + 1),
-                // The file may end here; its first frame is then at its beginning.
+                // The data may end here: two frames suffice if they reach its end or begin at its start.
                 None => return frames >= 2 && (next >= head.len() || at == 0),
             }
         }
@@ -172,7 +175,7 @@ fn is_mpeg_audio(head: &[u8]) -> bool {
     })
 }
 
-/// The bits per second that the first frames of MPEG audio tell.
+/// Bit rate in bits per second from the first MPEG audio frames.
 pub fn bits_per_second(head: &[u8]) -> Option<u64> {
     let at = (0..head.len())
         .find(|at| frame(head, *at).is_some_and(|length| frame(head, at + length).is_some()))?;
@@ -189,7 +192,7 @@ struct Header {
     length: usize,
 }
 
-/// The header of a frame (ISO/IEC 11172-3, 2.4.2.3; 13818-3 for the low frequencies).
+/// Parses an MPEG audio frame header (ISO/IEC 11172-3, 2.4.2.3; 13818-3 for the low sampling rates).
 fn header(head: &[u8], at: usize) -> Option<Header> {
     let h = head.get(at..at + 4)?;
     let is_sync = h[0] == 0xff && h[1] & 0xe0 == 0xe0;

@@ -1,4 +1,4 @@
-//! Makes room: which of a person's downloads go for a new one, which stay, and the word about each.
+//! Eviction within a user's quota: which downloads are removed for a new one, and the notice about each.
 
 use serde_json::json;
 
@@ -11,10 +11,10 @@ use crate::domain::eviction::{Cause, Eviction, reason};
 use crate::domain::{DateTime, DownloadId, Refusal, RunId, UserId, Utc};
 use crate::engine::{Engine, Result, Work, catalog};
 
-/// What the page and the interface show of the past.
+/// Number of recent evictions shown by the page and the API.
 const SHOWN: i64 = 20;
 
-/// Keeps a download until its owner says otherwise: neither time nor want of room takes it away.
+/// Pins a download: it is exempt from expiry and eviction until its owner unpins it.
 pub async fn pin(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     set_pinned(engine, owner, id, true).await
 }
@@ -25,7 +25,7 @@ pub async fn unpin(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Dow
 
 async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool) -> Result<Download> {
     let mut work = engine.begin().await?;
-    // Before the download's row, as whoever evicts does.
+    // Lock order: the user's row before the download's, as in eviction.
     accounts::lock(&*work, owner).await?;
     let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
     if pinned && known.status.can_retry() {
@@ -40,7 +40,7 @@ async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool
     get(engine, owner, id).await
 }
 
-/// Remembers that a download was played to its end: it goes before what was not.
+/// Marks a download as played to its end, so that it is evicted before unplayed ones.
 pub async fn played(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let mut work = engine.begin().await?;
     if !keeping::played(&*work, owner, id, engine.now()).await? {
@@ -55,13 +55,14 @@ pub async fn played(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
     get(engine, owner, id).await
 }
 
-/// What made room lately, the newest first.
+/// Recent evictions, newest first.
 pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<Eviction>> {
     Ok(evictions::list(&engine.db, owner, SHOWN).await?)
 }
 
-/// Evicts a person's own downloads that were ready by then, until so many bytes are free; how many that were. Where
-/// all of them would not be enough, none goes. The caller holds the person's row.
+/// Evicts a user's own downloads that were ready by `ready_by`, until `needed` bytes are free. Returns the
+/// number of bytes freed. If all of them would not be enough, none is evicted. The caller must hold the lock
+/// on the user's row.
 pub(super) async fn make_room(
     work: &mut Work<'_>,
     owner: UserId,
@@ -86,7 +87,8 @@ pub(super) async fn make_room(
     Ok(freed)
 }
 
-/// The one way out: the bytes no longer count, and the owner is told. False when it was pinned or had gone.
+/// Evicts one download: its bytes no longer count, and the owner is notified. Returns false if it was pinned
+/// or is no longer ready.
 pub(super) async fn evict(
     work: &mut Work<'_>,
     download: &Loose,
@@ -94,7 +96,7 @@ pub(super) async fn evict(
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let Loose { id, user_id: owner, title, bytes, is_played } = download;
-    // A person's row before their downloads': everybody who evicts keeps to this order.
+    // Lock order for every eviction: the user's row before the downloads' rows.
     accounts::lock(&**work, *owner).await?;
     if !downloads::expire(&**work, *owner, *id).await? {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! What time takes away: old downloads, bytes nobody holds, sign-ins that have run out, old events.
+//! Housekeeping: expired downloads, unused bytes, expired sessions, old events.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -19,16 +19,16 @@ use crate::domain::{DateTime, Utc};
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, Work};
 
-/// Bytes nobody holds are kept this long for whoever asks next.
+/// Retention of bytes that no download holds, for later requests.
 const UNHELD: TimeDelta = TimeDelta::days(1);
-/// How long a browser may be away and still be told everything in order.
+/// Retention of events: the longest time a browser may be away and still receive every event in order.
 const EVENTS: TimeDelta = TimeDelta::days(30);
-/// How long it is known what made room.
+/// Retention of evictions.
 const EVICTIONS: TimeDelta = TimeDelta::days(90);
-/// The longest span of figures, and the rest of its first day.
+/// Retention of the history: the longest span of figures, and the rest of its first day.
 const HISTORY: TimeDelta = TimeDelta::days(DAYS_MOST + 1);
 
-/// How long a ready download is kept: the larger, the shorter.
+/// Lifetime of a ready download: the larger, the shorter.
 pub fn lifetime(bytes: i64) -> TimeDelta {
     match bytes {
         ..10_000_000 => TimeDelta::days(14),
@@ -37,7 +37,7 @@ pub fn lifetime(bytes: i64) -> TimeDelta {
     }
 }
 
-/// The hourly round.
+/// Hourly housekeeping job.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Housekeeping {}
 
@@ -77,7 +77,8 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     engine.store.tidy().await
 }
 
-/// Lets go of bytes that came before this time and that nobody holds; of those that are kept ahead only where it must be.
+/// Deletes bytes that were stored before this time and that no download holds; prefetched ones only if
+/// `even_ahead`.
 pub(super) async fn drop_unheld(engine: &Engine, before: DateTime<Utc>, even_ahead: bool) -> Result<()> {
     for sha256 in media::unheld(&engine.db, before, even_ahead, 1_000).await? {
         drop_bytes(engine, engine.begin().await?, &sha256).await?;
@@ -85,18 +86,20 @@ pub(super) async fn drop_unheld(engine: &Engine, before: DateTime<Utc>, even_ahe
     Ok(())
 }
 
-/// Lets go of bytes and ends the work that nobody holds them after. False, and the work undone, when somebody does.
+/// Deletes bytes that no download holds any more and commits `work`. Returns false and rolls back if one
+/// does.
 pub(super) async fn drop_bytes(engine: &Engine, work: Work<'_>, sha256: &str) -> Result<bool> {
     if !media::drop_blob(&*work, sha256).await? {
         return Ok(false);
     }
-    // The bytes first: a row without bytes would promise what is not there.
+    // The bytes are deleted while the row is still locked: after the commit a new row could already rely on
+    // them.
     engine.store.remove(sha256).await?;
     work.commit().await?;
     Ok(true)
 }
 
-/// After a start: whatever is awaited must have a job.
+/// Pushes a transfer for every awaited address after a start.
 pub async fn recover(engine: &Engine) -> Result<()> {
     let mut work = engine.begin().await?;
     for url in downloads::awaited(&*work).await? {
@@ -105,7 +108,7 @@ pub async fn recover(engine: &Engine) -> Result<()> {
     work.commit().await
 }
 
-/// A half-arrived file that no transfer goes on with any more.
+/// A partial file that no transfer continues.
 #[derive(Debug)]
 pub struct Leftover {
     pub path: PathBuf,
@@ -113,7 +116,7 @@ pub struct Leftover {
     pub age: Duration,
 }
 
-/// What was left in the directory of half-arrived files for more than a day.
+/// Partial files older than a day that no transfer continues.
 pub async fn leftovers(engine: &Engine) -> Result<Vec<Leftover>> {
     let mut left = Vec::new();
     let mut entries = match tokio::fs::read_dir(engine.config.incoming()).await {
@@ -131,7 +134,7 @@ pub async fn leftovers(engine: &Engine) -> Result<Vec<Leftover>> {
         };
         let is_wanted = entry.file_name().to_str().is_some_and(|name| wanted.iter().any(|part| part == name));
         let age = about.modified()?.elapsed().unwrap_or_default();
-        // A young one may belong to a transfer that has not yet said so.
+        // A newer file may belong to a transfer that has not recorded it yet.
         if about.is_file() && !is_wanted && age > UNHELD.to_std().unwrap_or_default() {
             left.push(Leftover { path: entry.path(), bytes: about.len(), age });
         }

@@ -1,4 +1,4 @@
-//! What went wrong with a transfer, as its job is told, and what is cleared away.
+//! Errors of a transfer as its job reports them, and cleanup.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use crate::domain::failure::{Failure, FailureCause};
 use crate::engine::Error;
 use crate::engine::jobs::JobError;
 
-/// Told when there is no room; the item can be had as soon as there is.
+/// Message for a full disk; the item is available again when there is space.
 const STORAGE_FULL: &str =
     "Storage full: the server has no room for this file. Free some space, then try again.";
 
-/// Exponential back-off with full jitter: up to 1, 2, 4 … seconds, and never more than 30.
+/// Exponential back-off with full jitter: up to 1, 2, 4 … seconds, at most 30.
 pub fn back_off(tries: i64) -> Duration {
     let most = 2u64.saturating_pow((tries - 1).clamp(0, 10) as u32).min(30);
     Duration::from_millis(rand::random_range(0..=most * 1_000))
@@ -26,7 +26,8 @@ pub fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {
     )))
 }
 
-/// A disk that is full is given back what this transfer took of it, so that the rest of the program can go on.
+/// Converts an error of the disk. If the disk is full, deletes the partial file, so that the rest of the
+/// program can continue.
 pub async fn storage_error(part: &std::path::Path, error: impl Into<Error>) -> JobError {
     let error = error.into();
     if !error.is_storage_full() {
@@ -37,7 +38,7 @@ pub async fn storage_error(part: &std::path::Path, error: impl Into<Error>) -> J
     JobError::fail(Failure::new(FailureCause::StorageFull, STORAGE_FULL))
 }
 
-/// Takes a half-arrived file away. One that cannot be removed now is swept later.
+/// Deletes a partial file. One that cannot be deleted now is swept later.
 pub async fn remove(part: &std::path::Path) {
     if let Err(error) = tokio::fs::remove_file(part).await
         && error.kind() != std::io::ErrorKind::NotFound
@@ -46,7 +47,7 @@ pub async fn remove(part: &std::path::Path) {
     }
 }
 
-/// A fault of ours on the way: logged in full, told in short.
+/// Internal error during a transfer: logged in full, reported briefly.
 pub fn fault(error: impl Into<Error>) -> JobError {
     let error = error.into();
     tracing::warn!(%error, "a transfer met a fault");

@@ -1,4 +1,5 @@
-//! The words of a feed in place of a page that cannot be had: the article in full, or what there is of it behind a wall.
+//! Fallback for an unavailable page: the article's text from the feed in full, or the available text if the
+//! page is behind a wall.
 
 use std::sync::atomic::Ordering;
 
@@ -20,7 +21,8 @@ use crate::engine::agents::prose;
 use crate::engine::jobs::JobError;
 use crate::engine::{Error, reading};
 
-/// Words from which on a feed's content is an article, and a mere description is one.
+/// Minimum number of words for a feed's content to count as an article; for a mere description,
+/// `DESCRIPTION_LEAST`.
 const CONTENT_LEAST: usize = 25;
 const DESCRIPTION_LEAST: usize = 200;
 
@@ -28,15 +30,15 @@ const GONE: &str = "The page could not be fetched. This is the text of the feed.
 const WALL: &str =
     "The site sent a page that asks for consent or a sign-in. These are the words of the feed.";
 
-/// A text of a feed as a file, with the same text for reading.
+/// Text from a feed as an HTML file, and the same text for the reader.
 struct Text {
     html: String,
     reading: Reading,
 }
 
 impl Attempt<'_> {
-    /// After a failure: gives the feed's words to those who wait for a page that cannot be had. The failure stays where
-    /// somebody waits on.
+    /// Gives the feed's text to downloads of a page that failed. Returns the failure if a download still
+    /// waits.
     pub async fn keep_feed_text(&self, failure: Failure) -> Result<(), JobError> {
         let is_ours = failure.cause == FailureCause::StorageFull;
         if !is_ours && self.has_feed_text(self.met_wall.load(Ordering::Relaxed)).await? {
@@ -81,7 +83,8 @@ impl Attempt<'_> {
         Ok(Blob { sha256, bytes: bytes.len() as i64, mime_type: "text/html".into() })
     }
 
-    /// The bytes belong to these downloads alone, and not to the address: another feed may tell other words of it.
+    /// Makes the downloads ready with their texts. The bytes belong to these downloads, not to the address:
+    /// another feed may have other text for it. Returns whether no download waits any more.
     async fn hand_out(
         &self,
         waiting: Vec<Waiting>,
@@ -123,7 +126,8 @@ impl Attempt<'_> {
     }
 }
 
-/// None where the feed does not tell the article: of a page that is gone in full, of one behind a wall at all.
+/// None if the feed has too little text: it needs the full article if the page is gone, and any words behind
+/// a wall.
 fn text(item: &Words, url: &str, is_wall: bool) -> Option<Text> {
     let told = if item.content_html.len() >= item.summary_html.len() {
         &item.content_html
@@ -146,7 +150,7 @@ fn text(item: &Words, url: &str, is_wall: bool) -> Option<Text> {
     Some(Text { html: document, reading })
 }
 
-/// Whether the feed holds the article and not the beginning of it.
+/// Whether the feed holds the whole article rather than its beginning.
 fn is_article(item: &Words) -> bool {
     let plain = |html: &str| prose::plain(html).trim_end().to_lowercase();
     let is_whole = |text: &str, least: usize| {

@@ -1,4 +1,4 @@
-//! The bytes of a ready download, for its owner.
+//! Bytes of a ready download, for its owner.
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ use crate::domain::{DownloadId, Refusal, UserId};
 use crate::engine::storage::Found;
 use crate::engine::{Engine, Error, Result};
 
-/// A player asks for a file in many pieces: a use is written down once in this time.
+/// Minimum interval between two updates of `last_used_at`: a player requests a file in many ranges.
 const USED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// A verified file; the name is safe to show and to save under.
+/// A verified file. The name is safe to display and to save under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
     pub bytes: u64,
@@ -26,7 +26,9 @@ pub struct StoredFile {
     pub name: String,
 }
 
-/// Refuses with a conflict while the download is not ready.
+/// Describes the file of a ready download, and records its use.
+/// # Errors
+/// Conflict if the download is not ready.
 pub async fn file(engine: &Engine, owner: UserId, id: DownloadId) -> Result<StoredFile> {
     let download = get(engine, owner, id).await?;
     let (DownloadStatus::Ready, Some(sha256)) = (download.status, download.sha256) else {
@@ -47,8 +49,8 @@ pub async fn file(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Stor
 }
 
 impl StoredFile {
-    /// The bytes, or a part of them. Never those of a damaged copy: what is lost is fetched anew, for everybody who
-    /// holds it, and until it is here again the answer is a conflict.
+    /// Reads the bytes or a range of them, never from a damaged copy. Lost bytes are fetched again for all
+    /// downloads that hold them; until then the answer is a conflict.
     pub async fn read(
         &self,
         engine: &Engine,
@@ -64,7 +66,8 @@ impl StoredFile {
     }
 }
 
-/// A title comes from a stranger: what a file system or a header could take amiss is left out.
+/// Builds a file name from a title. Titles are untrusted: characters that are unsafe in a file system or a
+/// header are removed.
 fn file_name(title: &str, mime_type: &str) -> String {
     let is_fine = |c: char| c.is_alphanumeric() || " .,-_()'!&+".contains(c);
     let kept: String = title.chars().map(|c| if is_fine(c) { c } else { ' ' }).collect();

@@ -1,5 +1,5 @@
-//! The ends of transfers. Those that come in while a transaction is under way share the next one: a commit for each would
-//! take longer than a small file. Nobody is told before it is committed.
+//! Completion of transfers, with group commit: those that finish while a transaction runs share the next one,
+//! because a commit for each would take longer than a small file. Events are sent only after the commit.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,19 +22,20 @@ use crate::domain::{DateTime, Utc};
 use crate::engine::jobs::{JobError, Lease};
 use crate::engine::{Engine, Error, SharedEngine, Work, history};
 
-/// Enough for the commit to weigh little, and few enough for the first of them not to wait long.
+/// Maximum transfers per transaction: enough to amortize the commit, few enough to keep the first one's wait
+/// short.
 const MOST: usize = 32;
 const NEWER: &str = "Something newer was published at this address; it is fetched again.";
 const LET_GO: &str = "The stored copy was let go of; it is fetched again.";
 
-/// What waits to be ended in this process.
+/// Finished transfers of this process that wait for their transaction.
 #[derive(Debug, Default)]
 pub struct Endings(Mutex<Queue>);
 
 #[derive(Debug, Default)]
 struct Queue {
     waiting: Vec<Ended>,
-    /// Somebody works on it.
+    /// Whether a task is working on the queue.
     is_busy: bool,
 }
 
@@ -45,16 +46,16 @@ struct Ended {
     url: String,
     blob: Blob,
     provider: Provider,
-    /// The bytes are none of what was published later.
+    /// Start of the attempt. The bytes are not valid for media that the feed announced later.
     began_at: DateTime<Utc>,
-    /// Of this attempt, as far as it is not written down.
+    /// Cost of this attempt that is not yet in the transfer's row.
     cost: Cost,
-    /// Earlier attempts, or this one, have left a row.
+    /// Whether this attempt or an earlier one has a `transfer` row.
     has_row: bool,
     answer: oneshot::Sender<Result<(), JobError>>,
 }
 
-/// Why a transaction came to nothing.
+/// Reason for which a transaction was rolled back.
 enum Undone {
     LetGo,
     Newer,
@@ -78,7 +79,7 @@ impl From<Undone> for JobError {
 }
 
 impl Attempt<'_> {
-    /// Everything that waits is ready, and the job is done: both or neither.
+    /// Makes all waiting downloads ready and ends the job, atomically.
     pub async fn finish(&self, blob: Blob, provider: Provider) -> Result<(), JobError> {
         let (answer, answered) = oneshot::channel();
         let (lease, url) = (self.lease.clone(), self.url.to_owned());
@@ -96,12 +97,13 @@ impl Endings {
         let mut queue = self.queue();
         queue.waiting.push(ended);
         if !std::mem::replace(&mut queue.is_busy, true) {
-            // In a task of its own: whoever asked first may be stopped, and the others wait for it.
+            // In a task of its own: the caller may be cancelled while other transfers wait for the same
+            // queue.
             tokio::spawn(work_off(engine.clone()));
         }
     }
 
-    /// None when nothing is left: whoever comes next starts anew.
+    /// Next group of transfers; None if the queue is empty, which also marks it as idle.
     fn next(&self) -> Option<Vec<Ended>> {
         let mut queue = self.queue();
         if queue.waiting.is_empty() {
@@ -120,14 +122,14 @@ impl Endings {
 async fn work_off(engine: SharedEngine) {
     while let Some(group) = engine.endings.next() {
         let engine = engine.clone();
-        // A panic ends this group alone, whose attempts hear that nobody answers.
+        // A panic affects this group only; its attempts see the closed channel.
         if let Err(error) = tokio::spawn(async move { end_all(&engine, group).await }).await {
             tracing::error!(%error, "transfers could not be ended");
         }
     }
 }
 
-/// In one transaction, or in one for each where that fails.
+/// Ends a group in one transaction, or each transfer in its own if that fails.
 async fn end_all(engine: &Engine, group: Vec<Ended>) {
     match end_together(engine, &group).await {
         Ok(ours) => answer(group, &ours),
@@ -146,16 +148,16 @@ async fn end_all(engine: &Engine, group: Vec<Ended>) {
 fn answer(group: Vec<Ended>, ours: &HashSet<i64>) {
     for ended in group {
         let answer = if ours.contains(&ended.lease.id) { Ok(()) } else { Err(JobError::LeaseLost) };
-        // Whoever does not listen any more was stopped.
+        // The receiver is gone if the attempt was stopped.
         ended.answer.send(answer).ok();
     }
 }
 
-/// Returns the jobs that have passed the fence; of the others nothing was written.
+/// Returns the jobs that passed the fence. Nothing is written for the others.
 async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, Undone> {
     let now = engine.now();
     let mut work = engine.begin().await?;
-    // Jobs' rows come before persons' rows, and those before downloads', as everywhere.
+    // Lock order: jobs' rows, then users' rows, then downloads' rows.
     let leases: Vec<&Lease> = group.iter().map(|ended| &ended.lease).collect();
     let ours = Lease::finish_all(&work, &leases).await?;
     let group: Vec<&Ended> = group.iter().filter(|ended| ours.contains(&ended.lease.id)).collect();
@@ -179,7 +181,7 @@ async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, 
     let kept = group.iter().map(|ended| (ended.url.as_str(), &ended.blob, ended.began_at));
     let kept: Vec<(&str, &Blob, DateTime<Utc>)> = kept.collect();
     media::keep_all(&*work, &kept, now).await?;
-    // The rows are ours by now, and whoever lets go of bytes takes the row first: what is here now stays.
+    // The rows are locked now, and deletion locks the row first: bytes present at this point stay.
     let mut looks = Vec::new();
     for ended in &group {
         looks.push(is_still_here(engine, ended));
@@ -198,7 +200,8 @@ async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, 
         let theirs = waiting.remove(&ended.url).unwrap_or_default();
         let cause = settle::first_to_ask(&theirs);
         for w in theirs {
-            // The transfer is booked to who caused it; for everybody else it was a hit.
+            // The transfer's cost is booked to the download that caused it; for the others it was a cache
+            // hit.
             let provider = if Some(w.id) == cause { ended.provider } else { Provider::Cache };
             ends.push(End { w, ended, provider, cost: cost.clone() });
         }
@@ -210,7 +213,8 @@ async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, 
     Ok(ours)
 }
 
-/// Two feeds may promise different content at one address: who was promised another one does not get these bytes.
+/// Fails the downloads whose feed promised other content than arrived: two feeds may promise different
+/// content at one address.
 async fn turn_others_away(
     work: &mut Work<'_>,
     waiting: &mut Vec<Waiting>,
@@ -226,13 +230,13 @@ async fn turn_others_away(
     Ok(())
 }
 
-/// Who waits for these addresses, by address; their persons' rows are locked until the work ends.
+/// Waiting downloads by address. Their users' rows are locked until the transaction ends.
 async fn waiting_for(work: &Work<'_>, urls: &[&str]) -> Result<HashMap<String, Vec<Waiting>>, Undone> {
     let mut waiting = downloads::waiting_all(&**work, urls).await?;
     let mut owners: Vec<_> = waiting.iter().map(|w| w.user_id).collect();
     owners.dedup();
     if accounts::lock_all(&**work, &owners).await? {
-        // Somebody may have moved theirs before the lock was ours.
+        // A download may have changed before the lock was acquired.
         waiting = downloads::waiting_all(&**work, urls).await?;
     }
     let mut by_url: HashMap<String, Vec<Waiting>> = HashMap::new();
@@ -246,12 +250,12 @@ async fn is_still_here(engine: &Engine, ended: &Ended) -> bool {
     let (store, Blob { sha256, bytes, .. }) = (&engine.store, &ended.blob);
     match ended.provider {
         Provider::Cache => store.holds(sha256, *bytes).await,
-        // The cache was filled by ourselves, maybe a moment after the object had gone.
+        // This process filled the cache itself, possibly after the object was deleted.
         _ => store.keeps(sha256, *bytes).await,
     }
 }
 
-/// The end of one download, by the end of its transfer.
+/// A download that ends with its transfer.
 struct End<'a> {
     w: Waiting,
     ended: &'a Ended,
@@ -259,7 +263,8 @@ struct End<'a> {
     cost: Cost,
 }
 
-/// Verified bytes in the store, an end to their time, and word to the owners, who come in order.
+/// Makes downloads ready with verified bytes, sets their expiry and notifies the owners, in the order of
+/// their ids.
 async fn make_ready_all(
     work: &mut Work<'_>,
     mut ends: Vec<End<'_>>,

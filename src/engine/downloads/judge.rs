@@ -1,4 +1,4 @@
-//! One attempt's verdict on the bytes that came: the content that its feed promises, or another.
+//! Verdict of an attempt on the received bytes: the content that the feed promises, or another.
 
 use std::sync::atomic::Ordering;
 
@@ -13,7 +13,7 @@ use crate::domain::source::Kind;
 use crate::engine::jobs::JobError;
 use crate::engine::{Error, reading};
 
-/// Larger pages are articles with all that stands around them.
+/// Maximum size of a page that is checked for a wall; larger pages are articles with their surroundings.
 const WALL_MOST: u64 = 1_000_000;
 const WALL: &str = "The site sent a page that asks for consent or a sign-in instead of the article.";
 
@@ -30,11 +30,11 @@ impl Attempt<'_> {
                 Err(why) => wrong = wrong.or(Some(why)),
             }
         }
-        // A captive portal ends, and a publisher mends a wrong file.
+        // Temporary: a captive portal ends, and a publisher may correct a wrong file.
         Err(JobError::fail(Failure::temporary(wrong.unwrap_or_else(|| NOBODY_WAITS.into()))))
     }
 
-    /// A page that asks for consent or a sign-in is not the article.
+    /// Fails if the page asks for consent or a sign-in: it is not the article.
     pub async fn pass_walls(&self, mime_type: &str, bytes: u64) -> Result<(), JobError> {
         if mime_type != "text/html" || bytes > WALL_MOST {
             return Ok(());
@@ -57,7 +57,7 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// What is wanted of the address; of one that no feed tells any more, any file.
+    /// Content that is wanted at the address; any file if no feed lists the address any more.
     pub async fn wants(&self) -> Result<&[Want], JobError> {
         let wants = self.wanted.get_or_try_init(async || -> Result<Vec<Want>, JobError> {
             let wants = downloads::wants(&self.engine.db, self.url).await?;

@@ -1,5 +1,5 @@
-//! What a person may still have: checked where the download is made and where its true size becomes known, in the same
-//! transaction.
+//! A user's limits, checked in the same transaction in which a download is created or its true size becomes
+//! known.
 
 use chrono::{NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -16,8 +16,8 @@ use crate::engine::{Result, Work};
 
 const MB: i64 = 1_000_000;
 
-/// Refuses with the limit that is reached, after making what room there can be made. An unknown size counts as
-/// nothing until it is known (`resize`). The caller holds the person's row.
+/// Checks the limits and evicts to free quota if possible. Refuses with the limit that is reached. An unknown
+/// size counts as one byte until it is known (`resize`). The caller must hold the lock on the user's row.
 pub async fn reserve(
     work: &mut Work<'_>,
     owner: UserId,
@@ -28,7 +28,8 @@ pub async fn reserve(
     admit(work, &Wanted { owner, run, bytes, asked_at: now }, now).await
 }
 
-/// The same for a failed download that is tried again by itself. What became ready after it was asked for stays.
+/// Like `reserve`, for a failed download that is retried automatically. Downloads that became ready after it
+/// was requested are not evicted.
 pub async fn reserve_again(work: &mut Work<'_>, due: &Due, now: DateTime<Utc>) -> Result<()> {
     let wanted =
         Wanted { owner: due.user_id, run: due.run_id, bytes: due.bytes_total, asked_at: due.created_at };
@@ -50,7 +51,7 @@ async fn admit(work: &mut Work<'_>, wanted: &Wanted, now: DateTime<Utc>) -> Resu
     fit(work, wanted, used.bytes, preferences.max_storage_mb, now).await
 }
 
-/// The limit that a refusal of `reserve` speaks of.
+/// Limit that a refusal of `reserve` names.
 pub fn hindrance(refusal: &str) -> Option<Hindrance> {
     if refusal.starts_with("Your limit of ") {
         Some(Hindrance::DailyLimit)
@@ -61,8 +62,8 @@ pub fn hindrance(refusal: &str) -> Option<Hindrance> {
     }
 }
 
-/// The true size of a download is another than was counted: refuses with what stands against it, and counts it
-/// otherwise. The caller holds the person's row.
+/// Corrects the counted size of a download to its true size, or refuses with the limit that it exceeds. The
+/// caller must hold the lock on the user's row.
 pub async fn resize(work: &mut Work<'_>, w: &Waiting, bytes: i64, now: DateTime<Utc>) -> Result<()> {
     let preferences = accounts::preferences(&**work, w.user_id).await?;
     if let Some(run) = w.run_id {
@@ -76,8 +77,8 @@ pub async fn resize(work: &mut Work<'_>, w: &Waiting, bytes: i64, now: DateTime<
     Ok(())
 }
 
-/// A run may go on with what it was allowed to fetch, be it by the person's word or because it was small enough. A
-/// feed's figure may be a tenth off.
+/// Checks the approval limits: a run may continue with files that the user approved or that were small
+/// enough. A feed's size may be off by ten per cent.
 fn may_be_larger(limits: &ApprovalLimits, said: Option<i64>, bytes: i64, others: i64) -> Result<(), Refusal> {
     let needs_word = |bytes| limits.ask_about(Some(bytes)) || others + bytes > limits.run_mb * MB;
     let was_asked = said.filter(|said| needs_word(*said));
@@ -94,7 +95,7 @@ fn may_be_larger(limits: &ApprovalLimits, said: Option<i64>, bytes: i64, others:
     Err(Refusal::conflict(why))
 }
 
-/// Who wants how much, and since when.
+/// Requested size, its owner, and the time of the request.
 struct Wanted {
     owner: UserId,
     run: Option<RunId>,
@@ -102,8 +103,8 @@ struct Wanted {
     asked_at: DateTime<Utc>,
 }
 
-/// Makes room where it is needed, of what was ready when the person asked: of many who come at once none takes the
-/// place of another.
+/// Evicts if needed, but only downloads that were ready when the request was made, so that concurrent
+/// requests do not evict each other.
 async fn fit(
     work: &mut Work<'_>,
     wanted: &Wanted,
@@ -128,7 +129,7 @@ async fn fit(
     Err(Refusal::conflict(why).into())
 }
 
-/// When the person's day began, by their own clock.
+/// Start of the user's day, in their time zone.
 fn midnight(preferences: &Preferences, now: DateTime<Utc>) -> DateTime<Utc> {
     let zone = zone(preferences);
     begin_of(zone, now.with_timezone(&zone).date_naive()).unwrap_or(now)
@@ -138,7 +139,7 @@ pub fn zone(preferences: &Preferences) -> Tz {
     preferences.timezone.parse().unwrap_or(chrono_tz::UTC)
 }
 
-/// When a day begins in a time zone; none where the zone has left that day out.
+/// Start of a day in a time zone; None if the zone skipped that day.
 pub fn begin_of(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
     // In some zones summer time begins at midnight: that day starts an hour late.
     let start = (0..3).find_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest());

@@ -1,4 +1,4 @@
-//! How many connections to a host are in use, and whether it sends faster over several at once.
+//! Connections in use per host, and whether a host is faster over several at once.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// How long a host's answer to the trial holds: lines change.
+/// Time for which the result of a trial is valid: network conditions change.
 const KNOWN_FOR: Duration = Duration::from_secs(3600);
 
-/// How long a file waits for a line that others of its host share among themselves, at the most.
+/// Maximum time a file waits for a connection while others to its host are all in use.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The connections of one process that carry files.
+/// Connections of this process that carry files.
 #[derive(Debug, Default)]
 pub struct Lines {
     hosts: Mutex<HashMap<String, Host>>,
@@ -22,25 +22,25 @@ pub struct Lines {
 #[derive(Debug, Default)]
 struct Host {
     in_use: u64,
-    /// Files that have no line yet.
+    /// Files that wait for a connection.
     wanted: u64,
     trial: Option<(Trial, Instant)>,
 }
 
-/// What a trial of several ranges at once came to.
+/// Result of a trial of several ranges at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trial {
     Faster,
     NoFaster,
 }
 
-/// A file that waits for a line, as long as this is there.
+/// Registration of a file that waits for a connection, until dropped.
 struct Wish<'a> {
     lines: &'a Lines,
     host: &'a str,
 }
 
-/// One connection, as long as this is there.
+/// One connection in use, until dropped.
 #[derive(Debug)]
 pub struct Line<'a> {
     lines: &'a Lines,
@@ -53,8 +53,8 @@ impl Lines {
         Line { lines: self, host: host.to_owned() }
     }
 
-    /// Takes a line once fewer than `most` are in use. A file that has several gives one up for it; where none does in
-    /// a while, one more is taken: nobody waits for the large ones to end.
+    /// Acquires a connection when fewer than `most` are in use. A file that holds several gives one up; after
+    /// `PATIENCE` an additional connection is opened, so that small files do not wait for large ones.
     pub async fn take_free(&self, host: &str, most: u64) -> Line<'_> {
         if self.in_use(host) < most {
             return self.take(host);
@@ -75,7 +75,7 @@ impl Lines {
         self.take(host)
     }
 
-    /// Whether somebody has no line while several carry one file.
+    /// Whether a file waits for a connection to this host.
     pub fn is_wanted(&self, host: &str) -> bool {
         self.hosts().get(host).is_some_and(|host| host.wanted > 0)
     }

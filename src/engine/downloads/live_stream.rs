@@ -1,4 +1,4 @@
-//! Tells a live stream from a file: by its headers, or by neither length nor end at the pace of playing.
+//! Detection of live streams: by radio headers, or by a body without a length that arrives at playback speed.
 
 use std::time::{Duration, Instant};
 
@@ -8,34 +8,34 @@ use super::content_type;
 use crate::engine::jobs::JobError;
 
 const LIVE: &str = "This is a live stream, not a file: it has no end, so nothing of it can be kept.";
-/// The fastest that sound of unknown rate is played at, in bytes a second.
+/// Maximum playback rate assumed for audio of unknown bit rate, in bytes per second.
 const PLAYED_MOST: u64 = 64_000;
-/// Bytes in which the type and the rate of the sound are looked for.
+/// Bytes examined for the content type and the bit rate.
 const HEAD: usize = 16 * 1024;
-/// A file that its feed's size lets end within this time is waited for.
+/// A body that will reach the feed's size within this total time is not a stream.
 const END_WITHIN: Duration = Duration::from_secs(120);
 
-/// The failure of a transfer that turned out to be a stream.
+/// Failure of a transfer that turned out to be a live stream.
 pub fn failure() -> JobError {
     JobError::fail(LIVE)
 }
 
-/// Whether an answer without a length comes from a radio server (SHOUTcast, Icecast).
+/// Whether the headers are those of a radio server (SHOUTcast, Icecast).
 pub fn is_announced(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| name.as_str().starts_with("icy-"))
 }
 
-/// Watches a body whose length the origin does not tell.
+/// Watches a body whose length the origin does not state.
 pub struct Watch {
-    /// Time after which the pace counts.
+    /// Time after which the rate counts.
     patience: Duration,
-    /// The size that the feed tells; a hint.
+    /// Size stated by the feed; a hint.
     hint: Option<u64>,
     began: Instant,
     head: Vec<u8>,
-    /// The latest bytes, in which frames tell the rate of the sound: the first may be a large picture.
+    /// Latest bytes, whose frames give the bit rate. The first bytes may be a large picture.
     latest: Vec<u8>,
-    /// The moment from which the pace is measured: bytes sent at once before say nothing.
+    /// Start of the rate measurement (time and bytes), to exclude an initial burst.
     from: Option<(Instant, u64)>,
 }
 
@@ -53,7 +53,7 @@ impl Watch {
     }
 
     /// # Errors
-    /// When `here` bytes have come at the pace of playing for long enough.
+    /// Fails if `here` bytes have arrived at playback speed for long enough.
     pub fn check(&mut self, here: u64, now: Instant) -> Result<(), JobError> {
         let took = now.duration_since(self.began);
         if self.from.is_none() && took >= self.patience / 4 {
@@ -64,7 +64,8 @@ impl Watch {
         }
         let pace = self.pace(here, now);
         let is_stream = match (self.hint.filter(|hint| *hint > here), self.played()) {
-            // The feed tells of a file that is not all here yet: only a pace that is just right speaks against it.
+            // The feed states a size that is not reached yet: only a rate equal to the playback rate marks a
+            // stream.
             (Some(_), Some(played)) => (played * 3 / 4..=played * 5 / 4).contains(&pace),
             (Some(hint), None) => {
                 let left = (hint - here) as f64 / (pace as f64).max(1.0);
@@ -75,10 +76,10 @@ impl Watch {
         if is_stream { Err(failure()) } else { Ok(()) }
     }
 
-    /// The end of the body: of a stream whose server hangs up, or of a file.
+    /// Checks a body that has ended: a stream whose server hung up, or a file.
     ///
     /// # Errors
-    /// When it came at the pace of playing, and is not as large as its feed says.
+    /// Fails if the body came at playback speed and differs from the size that the feed states.
     pub fn end(&mut self, here: u64, now: Instant) -> Result<(), JobError> {
         let is_as_told = self.hint.is_some_and(|hint| hint.abs_diff(here) <= hint / 10);
         let was_long = now.duration_since(self.began) >= self.patience * 3 / 4;
@@ -90,20 +91,20 @@ impl Watch {
         if was_long && is_played && !is_as_told && self.can_be_stream() { Err(failure()) } else { Ok(()) }
     }
 
-    /// Files that tell where their parts are cannot be streamed without an end.
+    /// Whether the format can be streamed without an end. Formats with an index of their parts cannot.
     fn can_be_stream(&self) -> bool {
         let of_files = ["audio/mp4", "video/mp4", "video/quicktime", "audio/x-wav", "application/pdf"];
         content_type::of(&self.head).is_none_or(|found| !of_files.contains(&found))
     }
 
-    /// Bytes a second.
+    /// Arrival rate in bytes per second.
     fn pace(&self, here: u64, now: Instant) -> u64 {
         let (since, from) = self.from.unwrap_or((self.began, 0));
         let seconds = now.duration_since(since).as_secs_f64();
         (here.saturating_sub(from) as f64 / seconds.max(0.001)) as u64
     }
 
-    /// Bytes a second at which the sound is played, where its frames tell.
+    /// Playback rate in bytes per second, if MPEG frames state it.
     fn played(&self) -> Option<u64> {
         content_type::bits_per_second(&self.latest).map(|bits| bits / 8)
     }
@@ -115,7 +116,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    /// The second at which a body of this pace is called a stream.
+    /// Second at which a body of this rate is recognized as a stream.
     fn told_at(bytes_a_second: u64, at_once: u64, hint: Option<u64>) -> Option<u64> {
         told_of(b"\0noise", bytes_a_second, at_once, hint)
     }

@@ -1,4 +1,4 @@
-//! Asks a publisher for bytes: for the rest of them where that is safe, and else for all.
+//! Requests to the origin: a range for the rest of a file if resuming is safe, else the whole file.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -20,23 +20,23 @@ use crate::engine::catalog::logins;
 use crate::engine::egress::{Answered, EgressError, status_in_words};
 use crate::engine::jobs::JobError;
 
-/// A server may ask for patience up to here.
+/// Upper bound for `Retry-After`.
 const RETRY_AFTER_MOST: Duration = Duration::from_secs(600);
 
-/// Bytes on their way.
+/// Response of an origin whose body is still to be read.
 pub struct Answer {
     pub response: Response,
-    /// Which byte of the whole comes first: 0, or what was asked for.
+    /// Offset of the first byte: 0, or the requested one.
     pub from: u64,
-    /// Bytes of the whole, where the publisher tells.
+    /// Size of the whole file, if the origin states it.
     pub total: Option<u64>,
-    /// The strong validator of this version, if it has one.
+    /// Strong validator of this version, if any.
     pub etag: Option<String>,
     pub declared: Option<String>,
-    /// Its headers are those of a radio server, and it has no end.
+    /// Whether it has the headers of a radio server and no length.
     pub is_live_stream: bool,
     url: Url,
-    /// It gives parts of this version.
+    /// Whether the server supports ranges for this version.
     has_ranges: bool,
 }
 
@@ -45,14 +45,14 @@ impl Answer {
         host_and_port(&self.url)
     }
 
-    /// What parts can be asked of, if they can.
+    /// Version whose ranges can be requested, if the server supports ranges.
     pub fn version(&self) -> Option<Version> {
         let (etag, total) = (self.etag.clone()?, self.total?);
         self.has_ranges.then(|| Version { url: self.url.clone(), host: self.host(), etag, total })
     }
 }
 
-/// Whom an address is asked of first: host and port, or nothing where it is no address.
+/// Host and port of an address before redirects; empty if it is not a URL.
 pub fn host_of(url: &str) -> String {
     Url::parse(url).map(|url| host_and_port(&url)).unwrap_or_default()
 }
@@ -62,7 +62,7 @@ fn host_and_port(url: &Url) -> String {
     format!("{}:{port}", url.host_str().unwrap_or_default())
 }
 
-/// What is here already of one version.
+/// Bytes of one version that are already present.
 #[derive(Debug, Clone, Copy)]
 pub struct Have<'a> {
     pub bytes: u64,
@@ -70,7 +70,8 @@ pub struct Have<'a> {
     pub total: Option<u64>,
 }
 
-/// Asks for the rest, on the condition that it belongs to the same version (RFC 9110, 13.1.5); else for the whole.
+/// Requests the rest with `If-Range` (RFC 9110, 13.1.5), so that it belongs to the same version; else the
+/// whole file.
 pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<Answer, JobError> {
     if let (Some(etag), true) = (have.etag, have.bytes > 0) {
         let (at, response) = fetch(engine, url, part_of(&format!("{}-", have.bytes), etag)?).await?;
@@ -79,7 +80,7 @@ pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<Answer, J
                 if let Some(total) = continued(&response, have) {
                     return answer(at, response, have.bytes, Some(total));
                 }
-                // Another part, or a part of another version: of no use.
+                // Another range, or a range of another version: useless.
             }
             StatusCode::RANGE_NOT_SATISFIABLE => {}
             _ => return whole(at, response),
@@ -89,7 +90,7 @@ pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<Answer, J
     whole(at, response)
 }
 
-/// Asks for one range of a version, and takes nothing else for an answer.
+/// Requests one range of a version and rejects any other response.
 pub async fn ask_range(engine: &Engine, of: &Version, range: Range<u64>) -> Result<Response, JobError> {
     let wanted = part_of(&format!("{}-{}", range.start, range.end - 1), &of.etag)?;
     let (_, response) = fetch(engine, of.url.as_str(), wanted).await?;
@@ -105,7 +106,7 @@ pub async fn ask_range(engine: &Engine, of: &Version, range: Range<u64>) -> Resu
     }
 }
 
-/// Asks for these bytes, on the condition that they belong to this version.
+/// Headers of a conditional range request: these bytes, if they belong to this version.
 fn part_of(bytes: &str, etag: &str) -> Result<HeaderMap, JobError> {
     Ok(HeaderMap::from_iter([(RANGE, value(&format!("bytes={bytes}"))?), (IF_RANGE, value(etag)?)]))
 }
@@ -133,9 +134,9 @@ fn whole(url: Url, response: Response) -> Result<Answer, JobError> {
 }
 
 fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result<Answer, JobError> {
-    // The length and the hash would be those of the packed bytes, and nobody could play them.
+    // The length and hash would be those of the encoded bytes, which no player can read.
     if let Some(packed) = packing(&response) {
-        // Sign-in pages come packed, too, and end.
+        // Sign-in pages are encoded too, and are temporary.
         return Err(JobError::fail(Failure::temporary(format!(
             "The server sent something packed as {}, which was not asked for: perhaps a page instead of the file.",
             packed.chars().take(20).collect::<String>()
@@ -149,12 +150,13 @@ fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result
     Ok(Answer { response, from, total, etag, declared, is_live_stream, url, has_ranges })
 }
 
-/// RFC 9110, 8.8.3: weak validators begin with `W/` and say nothing about bytes.
+/// Whether a validator is strong. Weak validators begin with `W/` and do not identify bytes (RFC 9110,
+/// 8.8.3).
 fn is_strong(etag: &str) -> bool {
     etag.len() >= 2 && etag.starts_with('"') && etag.ends_with('"')
 }
 
-/// The length of the whole, if the part is just the rest of what is here.
+/// Size of the whole file, if the response is exactly the missing rest.
 fn continued(response: &Response, have: Have<'_>) -> Option<u64> {
     let (from, to, total) = content_range(&text(response, CONTENT_RANGE)?)?;
     let length = text(response, CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
@@ -165,17 +167,17 @@ fn continued(response: &Response, have: Have<'_>) -> Option<u64> {
     (fits && is_version(response, have.etag)).then_some(total)
 }
 
-/// Whether the answer is of this version, as far as it tells.
+/// Whether the response is of this version. A response without an ETag counts as such.
 fn is_version(response: &Response, etag: Option<&str>) -> bool {
     text(response, ETAG).is_none_or(|tag| Some(tag.as_str()) == etag)
 }
 
-/// How the bytes are packed, if they are.
+/// Content encoding of the response, unless it is `identity`.
 fn packing(response: &Response) -> Option<String> {
     text(response, CONTENT_ENCODING).filter(|packing| !packing.eq_ignore_ascii_case("identity"))
 }
 
-/// `bytes 5-9/10` (RFC 9110, 14.4); a range of a whole of unknown length is of no use to us.
+/// Parses `bytes 5-9/10` (RFC 9110, 14.4). A range of unknown total length is useless here.
 fn content_range(text: &str) -> Option<(u64, u64, u64)> {
     let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
     let (from, to) = range.split_once('-')?;
@@ -200,7 +202,7 @@ pub fn egress_error(error: EgressError) -> JobError {
     }
 }
 
-/// Which answers are worth asking again: a server's own trouble and its plea for patience.
+/// Maps an error status: server errors and requests to wait are retried, others fail.
 fn status_error(response: &Response) -> JobError {
     let status = response.status();
     let why = status_in_words(status);
@@ -212,7 +214,7 @@ fn status_error(response: &Response) -> JobError {
     JobError::Retry { why, after }
 }
 
-/// Other answers are no trouble of the moment.
+/// Cause of a status that is not temporary.
 fn cause_of(status: StatusCode) -> FailureCause {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::GONE => FailureCause::Refused,
@@ -221,7 +223,7 @@ fn cause_of(status: StatusCode) -> FailureCause {
     }
 }
 
-/// `Retry-After` (RFC 9110, 10.2.3) in seconds or as a date, within reason.
+/// Parses `Retry-After` (RFC 9110, 10.2.3), in seconds or as a date, up to a bound.
 fn patience(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     let asked = match text.trim().parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),

@@ -1,4 +1,4 @@
-//! A half-arrived file: written and hashed in one pass beside the network, and gone on with after anything.
+//! Partial file: written and hashed in one pass beside the network, and resumable after an interruption.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -14,14 +14,14 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::verify::HEAD;
 
-/// Chunks that wait to be written; a chunk has up to some hundred kilobytes.
+/// Maximum number of chunks that wait to be written; a chunk has up to a few hundred kilobytes.
 const WAITING_MOST: usize = 8;
-/// So much is held in memory before there is a file, unless one is wanted: small ones are then written in one go.
+/// Bytes held in memory before a file is created, unless one is requested: small files are written at once.
 const SMALL: u64 = 1_000_000;
-/// How much may be lost to a power failure, at the most.
+/// Sync interval: a power failure loses at most the bytes of this period.
 const SYNC_EVERY: Duration = Duration::from_secs(10);
 
-/// Bytes in order, from the first: whatever is in the file is a true start of the whole.
+/// Contents in order from the first byte: the file is always a true prefix of the whole.
 struct Contents {
     file: File,
     hash: Sha256,
@@ -44,48 +44,49 @@ impl Contents {
     }
 }
 
-/// A file that is all there.
+/// A complete file.
 pub struct Whole {
     pub bytes: u64,
     /// Lower-case hex.
     pub sha256: String,
-    /// The first bytes, which tell what it is.
+    /// First bytes, for content type detection.
     pub head: Vec<u8>,
 }
 
 enum Order {
     Write(Bytes),
-    /// Back to nothing: the bytes belong to another version.
+    /// Truncates the file: the bytes belong to another version.
     Restart,
 }
 
-/// The way into the file. Dropped in the middle, what was handed over is still written, and stays.
+/// Handle for writing a partial file. If dropped midway, chunks already handed over are still written and
+/// kept.
 pub struct Part {
     pub path: PathBuf,
     way: Way,
     synced: Arc<AtomicU64>,
-    /// Bytes handed over; what is in the file lags behind by a few chunks.
+    /// Bytes handed over; the file lags behind by a few chunks.
     length: u64,
 }
 
 enum Way {
-    /// There is no file yet.
+    /// Chunks in memory; no file exists yet.
     Small(Vec<Bytes>),
     Open(Writer),
-    /// It could not be written.
+    /// The file could not be written.
     Gone,
 }
 
-/// Writes beside the network.
+/// Blocking task that writes beside the network.
 struct Writer {
     orders: mpsc::Sender<Order>,
-    /// None once it has ended with an error.
+    /// None after it has ended with an error.
     task: Option<JoinHandle<io::Result<Contents>>>,
 }
 
 impl Part {
-    /// Begins a file of its own, with the first `bytes` of an earlier one. Whoever still writes to that one harms
-    /// nobody.
+    /// Begins a new file with the first `bytes` of an earlier one, if any. Writes to the earlier file by a
+    /// late attempt do no harm.
     pub async fn begin(path: PathBuf, earlier: Option<(PathBuf, u64)>) -> io::Result<Self> {
         let synced = Arc::new(AtomicU64::new(0));
         let Some((earlier, bytes)) = earlier else {
@@ -100,12 +101,12 @@ impl Part {
         self.length
     }
 
-    /// Bytes that even a power failure leaves here.
+    /// Bytes that survive a power failure.
     pub fn synced(&self) -> u64 {
         self.synced.load(Ordering::Relaxed)
     }
 
-    /// Has a file from now on: what comes of it is worth keeping, however little it is.
+    /// Creates the file now: its bytes are worth keeping, however few.
     pub async fn open(&mut self) -> io::Result<()> {
         let Way::Small(chunks) = &mut self.way else { return Ok(()) };
         let chunks = std::mem::take(chunks);
@@ -140,7 +141,7 @@ impl Part {
         }
     }
 
-    /// Everything has been handed over: waits until it is in the file.
+    /// Waits until all bytes handed over are in the file.
     pub async fn finish(self) -> io::Result<Whole> {
         let contents = self.end().await?;
         Ok(Whole {
@@ -150,7 +151,7 @@ impl Part {
         })
     }
 
-    /// Stops in the middle, once what was handed over is written.
+    /// Stops midway, after the bytes handed over are written.
     pub async fn close(self) -> io::Result<()> {
         match self.way {
             Way::Small(_) => Ok(()),
@@ -181,7 +182,7 @@ impl Writer {
         if self.orders.send(order).await.is_ok() {
             return Ok(());
         }
-        // Only an error ends the writer while we live.
+        // While this handle exists, only an error ends the writer.
         match self.task.take() {
             Some(task) => task.await.map_err(io::Error::other)?.and(Err(gone())),
             None => Err(gone()),
@@ -189,12 +190,12 @@ impl Writer {
     }
 }
 
-/// A new file with these bytes.
+/// Creates a file with these chunks.
 async fn written(path: PathBuf, chunks: Vec<Bytes>) -> io::Result<Contents> {
     beside(path, move |contents| chunks.iter().try_for_each(|chunk| contents.add(chunk))).await
 }
 
-/// A new file that is filled beside the async threads.
+/// Creates a file and fills it on a blocking thread.
 async fn beside(
     path: PathBuf,
     fill: impl FnOnce(&mut Contents) -> io::Result<()> + Send + 'static,
@@ -207,7 +208,7 @@ async fn beside(
     filled.await.map_err(io::Error::other)?
 }
 
-/// A new file to write and read, and its directory where that is missing.
+/// Creates a file for writing and reading, and its directory if it is missing.
 pub fn create(path: &Path) -> io::Result<File> {
     let create = || File::options().read(true).write(true).create(true).truncate(true).open(path);
     match create() {

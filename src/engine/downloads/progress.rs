@@ -1,4 +1,4 @@
-//! How fast bytes come in: measured over the last moments, and what that means for the rest.
+//! Transfer speed over a sliding window, and the remaining time.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,9 +7,9 @@ use crate::domain::DownloadId;
 use crate::domain::download::Progress;
 use crate::engine::jobs::JobError;
 
-/// Speed is measured over this long.
+/// Window over which the speed is measured.
 const WINDOW: Duration = Duration::from_secs(5);
-/// Under this speed a transfer is given up: it would not be ready before the train leaves.
+/// Minimum speed in bytes per second. A slower transfer is aborted: it would not be ready before the commute.
 const SLOW_BPS: u64 = 1_000;
 
 #[derive(Debug)]
@@ -20,12 +20,12 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// `already` bytes were there before; they say nothing about speed.
+    /// `already` bytes were present before and do not count towards the speed.
     pub fn new(total: Option<u64>, already: u64, now: Instant) -> Self {
         Self { total, done: already, samples: VecDeque::from([(now, already)]) }
     }
 
-    /// Takes a sample: so many bytes are there now. Without new ones the speed falls.
+    /// Adds a sample of the total bytes present. Without new bytes the speed falls.
     pub fn look(&mut self, done: u64, now: Instant) {
         self.done = done;
         self.samples.push_back((now, self.done));
@@ -44,7 +44,7 @@ impl Meter {
         }
     }
 
-    /// Bytes per second over the window; unknown until a tenth of a second has passed.
+    /// Bytes per second over the window; None until 100 ms have passed.
     pub fn speed_bps(&self) -> Option<i64> {
         let ((first, from), (last, to)) = (self.samples.front()?, self.samples.back()?);
         let seconds = last.duration_since(*first).as_secs_f64();
@@ -58,7 +58,7 @@ impl Meter {
     }
 }
 
-/// Notices a transfer that drips.
+/// Detects a transfer that is too slow.
 pub struct Pace {
     window: Duration,
     since: Instant,
@@ -71,7 +71,7 @@ impl Pace {
     }
 
     /// # Errors
-    /// Retry, when fewer than 1 kB a second came over a whole window.
+    /// Retry, if less than 1 kB per second arrived over a whole window.
     pub fn check(&mut self, length: u64, now: Instant) -> Result<(), JobError> {
         let at = *self.at.get_or_insert(length);
         if now.duration_since(self.since) < self.window {

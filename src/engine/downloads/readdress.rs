@@ -1,4 +1,5 @@
-//! A refused address: its feed is read once more, and downloads go on with the address that it has now.
+//! Recovery from a refused address: its feed is refreshed, and downloads continue with the item's current
+//! address.
 
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use crate::domain::{DateTime, Utc};
 use crate::engine::catalog::refresh;
 use crate::engine::jobs::JobError;
 
-/// Sources that are read for one address.
+/// Maximum number of sources refreshed for one address.
 const SOURCES_MOST: i64 = 3;
 
 /// Whether a newer address may help.
@@ -22,8 +23,8 @@ pub fn may_help(failure: &Failure) -> bool {
     matches!(failure.cause, FailureCause::Refused | FailureCause::NotFound)
 }
 
-/// Goes on with newer addresses, and fails for those who have none. An address that has just come out of the feed
-/// (`is_fresh`) is not asked of it again: that could go on for ever.
+/// Continues with newer addresses; fails the downloads whose items have none. An address that has just come
+/// from the feed (`is_fresh`) causes no refresh, which could repeat forever.
 pub async fn go_on(
     attempt: &Attempt<'_>,
     failure: Failure,
@@ -33,7 +34,7 @@ pub async fn go_on(
     let engine = attempt.engine;
     if !is_fresh && retries::outdated(&engine.db, attempt.url).await?.is_empty() {
         for source in items::sources_with(&engine.db, attempt.url, SOURCES_MOST).await? {
-            // A feed that cannot be read either changes nothing, and stands on its source.
+            // A feed that fails as well changes nothing; its source shows the error.
             if let Err(error) = refresh::refresh_since(engine, source, began_at).await {
                 tracing::warn!(%error, %source, "a feed was not read for the address of a file");
             }
@@ -45,7 +46,8 @@ pub async fn go_on(
     }
 }
 
-/// Moves everybody who waits to the address that their item has now. True when nobody is left, and the job has ended.
+/// Moves waiting downloads to their item's current address. Returns true if none is left and the job has
+/// ended.
 async fn move_on(attempt: &Attempt<'_>) -> Result<bool, JobError> {
     let (engine, url) = (attempt.engine, attempt.url);
     let mut work = attempt.begin().await?;

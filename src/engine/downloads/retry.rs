@@ -1,4 +1,4 @@
-//! Failed downloads tried again by themselves: the time stands in their rows, so that no restart forgets one.
+//! Automatic retries of failed downloads. The due time is stored in their rows, so that it survives restarts.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ use crate::engine::history::{self, Cost, End};
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
-/// How often due downloads are looked for.
+/// Interval at which due downloads are searched.
 pub const EVERY: Duration = Duration::from_secs(15);
-/// Downloads queued again in one go.
+/// Maximum number of downloads queued again per run.
 const AT_ONCE: i64 = 200;
-/// How long a download waits that its owner's limits refuse.
+/// Delay of a retry that the owner's limits refuse.
 const LIMITS_WAIT: TimeDelta = TimeDelta::hours(1);
 
-/// Queues what is due: every few seconds, and when a feed has brought new addresses.
+/// Queues due downloads: periodically, and when a feed has brought new addresses.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct RetryFailed {}
 
@@ -46,7 +46,7 @@ impl Job for RetryFailed {
     }
 }
 
-/// Makes items available again whose time has come, and queues the downloads that wait for it.
+/// Makes items available again when they are due, and queues the downloads that wait for them.
 pub(super) async fn retry_due(engine: &Engine) -> Result<()> {
     let now = engine.now();
     items::recheck(&engine.db, now).await?;
@@ -63,11 +63,12 @@ pub(super) async fn retry_due(engine: &Engine) -> Result<()> {
     Ok(())
 }
 
-/// The same limits hold as for a new download; the run it belongs to stays.
+/// Queues a due download again, under the same limits as a new one and in the same run.
 async fn requeue(engine: &Engine, due: &Due) -> Result<()> {
     let (now, url) = (engine.now(), due.current_url.as_str());
     let mut work = engine.begin().await?;
-    // The job's row first, as a transfer does. An address that came with the last reading of the feed is not asked of it again.
+    // Lock order: the job's row first, as in a transfer. An address that is new in the feed causes no further
+    // refresh.
     let is_fresh = url != due.media_url;
     work.push(&Transfer::of(&engine.config, url).sized(due.bytes_total).fresh(is_fresh)).await?;
     accounts::lock(&*work, due.user_id).await?;
@@ -80,8 +81,8 @@ async fn requeue(engine: &Engine, due: &Due) -> Result<()> {
     work.commit().await
 }
 
-/// Writes down that a round of attempts has failed: on the items, on every download that waited, and when the next
-/// round is due.
+/// Records a failed round of attempts on the items and on all waiting downloads, with the time of the next
+/// round.
 pub(super) async fn record_failure(
     engine: &Engine,
     txn: &DatabaseTransaction,
@@ -93,13 +94,13 @@ pub(super) async fn record_failure(
     let schedule = RetrySchedule::of(failure.cause, published_at, now);
     let round = failures::record(txn, url, schedule, now).await?;
     let next = Some(round.next_attempt_at);
-    // A full disk says nothing against the item.
+    // A full disk is not the item's fault.
     let is_ours = failure.cause == FailureCause::StorageFull;
     match is_ours {
         true => items::set_availability(txn, url, Availability::Cacheable, None, None).await?,
         false => items::set_availability(txn, url, Availability::Unavailable, Some(why), next).await?,
     }
-    // One outage is one failure, however many rounds it takes.
+    // One outage counts as one failure, however many rounds it takes.
     let is_first = round.rounds == 1;
     let asked = (!is_ours).then_some(Provider::Origin);
     let waiting = downloads::waiting(txn, url).await?;
@@ -115,7 +116,7 @@ pub(super) async fn record_failure(
         let told = failure_data(&w, why, next);
         events::append(txn, w.user_id, w.run_id, EventKind::DownloadFailed, told, now).await?;
     }
-    // Last, for the history takes from it what the transfer has cost. What has come stays for the next round.
+    // Last, because the history reads the transfer's cost. Bytes received are kept for the next round.
     if is_first && cause.is_some() {
         transfers::booked(txn, url).await?;
     }

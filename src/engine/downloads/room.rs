@@ -1,4 +1,4 @@
-//! The disk's watermark: below it nothing new is fetched, and what was used longest ago goes.
+//! Disk watermark: below it nothing new is fetched, and the least recently used bytes are evicted.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::domain::eviction::Cause;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Config, Engine, Error, Result, SharedEngine};
 
-/// What a person reads while the disk is full; also how what waits for it is found again.
+/// Message for users while the disk is full. Also the key by which held-back downloads are found again.
 pub const FULL: &str = "The server's storage is full. Free some space; it goes on by itself.";
 
-/// How often a full disk is looked at again.
+/// Interval at which a full disk is checked again.
 pub const EVERY: Duration = Duration::from_secs(60);
 
-/// Bytes that are free where they arrive and where they are kept: the lesser of the two.
+/// Free bytes: the smaller of the incoming directory's disk and the store's disk.
 pub fn free(config: &Config) -> std::io::Result<u64> {
     let arriving = free_at(&config.data_dir)?;
-    // A bucket has no end that we could see.
+    // A bucket has no known limit.
     config.storage.directory().map_or(Ok(arriving), |kept| Ok(arriving.min(free_at(kept)?)))
 }
 
@@ -32,7 +32,7 @@ fn free_at(directory: &Path) -> std::io::Result<u64> {
     Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 
-/// How many bytes are missing to the watermark. A disk that does not tell is taken for large enough.
+/// Bytes missing to the watermark. A disk whose free space is unknown counts as large enough.
 fn shortage(config: &Config) -> u64 {
     let free = free(config).unwrap_or_else(|error| {
         tracing::warn!(%error, "the free space of the disk cannot be told");
@@ -41,14 +41,15 @@ fn shortage(config: &Config) -> u64 {
     config.min_free_mb.saturating_mul(1_000_000).saturating_sub(free)
 }
 
-/// Asked before anything is fetched. Where the disk is too full the job has ended, and whoever waits knows why:
-/// `MakeRoom` begins anew when there is room. No attempt is used up by waiting.
+/// Checks the disk before a fetch. If it is too full, the job ends and the waiting downloads get the reason;
+/// `MakeRoom` pushes it again when there is space. Waiting uses up no attempt.
 pub async fn is_short(engine: &Engine, lease: &Lease, url: &str) -> Result<bool, JobError> {
     if shortage(&engine.config) == 0 {
         return Ok(false);
     }
     hold_back(engine, lease, url).await?;
-    // By itself: two jobs' rows in one transaction could wait for somebody who takes them the other way round.
+    // A separate transaction: locking two jobs' rows in one could deadlock with a transaction in reverse
+    // order.
     let mut work = engine.begin().await.map_err(JobError::retry)?;
     work.push(&MakeRoom {}).await.map_err(JobError::retry)?;
     work.commit().await.map_err(JobError::retry)?;
@@ -70,7 +71,7 @@ async fn hold_back(engine: &Engine, lease: &Lease, url: &str) -> Result<(), JobE
     work.commit().await.map_err(JobError::retry)
 }
 
-/// Looks after the disk, one at a time, and lets go on what had to wait for it.
+/// Frees disk space and resumes held-back transfers; a single instance.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct MakeRoom {}
 
@@ -107,7 +108,8 @@ async fn look_after(engine: &Engine) -> Result<()> {
     Ok(())
 }
 
-/// Evicts, whoever holds them, the bytes that were used longest ago, until so many are free; how many that were.
+/// Evicts the least recently used unpinned bytes, for all owners, until `needed` bytes are free. Returns the
+/// number of bytes freed.
 async fn evict_least_used(engine: &Engine, needed: u64) -> Result<u64> {
     let mut freed = 0;
     if needed == 0 {
@@ -120,7 +122,8 @@ async fn evict_least_used(engine: &Engine, needed: u64) -> Result<u64> {
             eviction::evict(&mut work, download, Cause::Disk, engine.now()).await?;
         }
         let bytes = holding.first().map_or(0, |h| h.bytes);
-        // Where somebody still holds them nothing would be won, and nobody loses anything.
+        // If a download still holds the bytes, the transaction is rolled back: nothing would be freed, and no
+        // user loses a download.
         if expiry::drop_bytes(engine, work, &sha256).await? {
             freed += u64::try_from(bytes).map_err(Error::fault)?;
         }

@@ -1,4 +1,4 @@
-//! When the true size of bytes becomes known: it is held against the limits of everybody who waits for them.
+//! Check of the true size against the limits of all waiting downloads, once it is known.
 
 use serde_json::{Value, json};
 
@@ -11,24 +11,26 @@ use crate::domain::{DateTime, DownloadId, Utc};
 use crate::engine::history::{self, Cost, End};
 use crate::engine::{Error, Result, Work};
 
-/// Whether somebody waits who was promised another size, or has it kept ahead without the room for it.
+/// Whether a waiting download was promised another size, or a prefetch plan has too little space for this
+/// one.
 pub async fn is_due(db: &impl ConnectionTrait, url: &str, bytes: i64) -> Result<bool, DbErr> {
     let is_promised_other = downloads::waiting(db, url).await?.iter().any(|w| w.bytes_total != Some(bytes));
     Ok(is_promised_other || ahead::is_too_large(db, url, bytes).await?)
 }
 
-/// What came of it.
+/// Result of `settle`.
 pub struct Settled {
-    /// Who still waits; their persons' rows are locked until the work ends.
+    /// Downloads that still wait. Their users' rows are locked until the transaction ends.
     pub left: Vec<Waiting>,
-    /// Some were turned away, and nobody is left, nor is it kept ahead for anybody.
+    /// Whether downloads or prefetch plans were dropped, no download waits any more, and no plan contains the
+    /// address.
     pub is_deserted: bool,
 }
 
-/// Counts the true size for everybody who waits. The downloads of those who have no room for it, or want to be asked
-/// first, fail with the reason.
+/// Counts the true size for all waiting downloads. Those that exceed their owner's limits or need approval
+/// fail with the reason.
 pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Settled> {
-    // All persons' rows come before any download's, as everywhere.
+    // Lock order: all users' rows before any download's row.
     for w in downloads::waiting(&**work, url).await? {
         accounts::lock(&**work, w.user_id).await?;
     }
@@ -51,7 +53,7 @@ pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Settle
     Ok(Settled { left, is_deserted })
 }
 
-/// Fails one download, while others that wait for the same bytes go on.
+/// Fails one download, while others that wait for the same bytes continue.
 pub async fn turn_away(work: &mut Work<'_>, w: &Waiting, why: &str, now: DateTime<Utc>) -> Result<()> {
     if downloads::failed(&**work, w.id, why, None).await? {
         history::record(work, w.user_id, w.id, End::failed(None, why).at(Cost::IfAlone), now).await;
@@ -60,12 +62,12 @@ pub async fn turn_away(work: &mut Work<'_>, w: &Waiting, why: &str, now: DateTim
     Ok(())
 }
 
-/// The download that caused the transfer: the first of those who wait.
+/// Download that caused the transfer: the earliest of those that wait.
 pub fn first_to_ask(waiting: &[Waiting]) -> Option<DownloadId> {
     waiting.iter().min_by_key(|w| (w.created_at, w.id)).map(|w| w.id)
 }
 
-/// The data of the event that a download has failed, and when it is tried again by itself, if it is.
+/// Payload of the event that a download failed, with the time of the next automatic attempt, if any.
 pub fn failure_data(w: &Waiting, why: &str, next: Option<DateTime<Utc>>) -> Value {
     json!({
         "download_id": w.id,

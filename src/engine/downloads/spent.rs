@@ -1,11 +1,11 @@
-//! What a transfer costs, measured while it runs: bytes that came, and the time somebody was asked for them.
+//! Cost of a transfer, measured while it runs: bytes received and time spent fetching.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::db::{ConnectionTrait, DbErr, transfers};
 
-/// What has been spent since it was last written down.
+/// Cost since the last write to the database.
 #[derive(Debug, Default)]
 pub struct Spent(Mutex<Sum>);
 
@@ -16,7 +16,7 @@ struct Sum {
     running: Option<Instant>,
 }
 
-/// Time counts as long as this is there, however the reading ends.
+/// Measures time until dropped, however the fetch ends.
 pub struct Clock<'a>(&'a Spent);
 
 impl Spent {
@@ -34,20 +34,20 @@ impl Spent {
         sum.running.is_none() && sum.bytes == 0 && sum.time.is_zero()
     }
 
-    /// Adds it to what the transfer has cost so far.
+    /// Adds the cost to the transfer's row and resets it.
     pub async fn write_down(&self, db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
         let (bytes, time) = self.take(Instant::now());
         transfers::spent(db, url, bytes as i64, time.as_secs_f64()).await
     }
 
-    /// What would be written down now: bytes and seconds.
+    /// Cost that is not yet written: bytes and seconds.
     pub fn so_far(&self) -> (i64, f64) {
         let mut sum = self.sum();
         sum.count(Instant::now());
         (sum.bytes as i64, sum.time.as_secs_f64())
     }
 
-    /// It stands in the history.
+    /// Resets the cost after it was booked to the history.
     pub fn booked(&self) {
         self.take(Instant::now());
     }

@@ -1,5 +1,5 @@
-//! A large file over several connections, where its host sends faster that way. Ranges are fetched ahead into files
-//! without a name, which end with the process, and are put in order behind what is there.
+//! Segmented download of a large file over several connections, if its host is faster that way. Ranges are
+//! fetched ahead into unlinked temporary files, which vanish with the process, and are appended in order.
 
 use std::fs::File;
 use std::io;
@@ -22,15 +22,15 @@ use super::transfer::Attempt;
 use crate::engine::egress::{explain, host};
 use crate::engine::jobs::JobError;
 
-/// So many ranges must be missing for a trial to be worth it.
+/// Minimum number of missing ranges for a trial.
 const WORTH_SPLITTING: u64 = 4;
-/// Several connections must be so much faster than one.
+/// Minimum speed-up of several connections over one.
 const GAIN: f64 = 1.2;
 
-/// One version of a file, whose ranges can be asked for.
+/// A file version whose server supports ranges.
 #[derive(Debug, Clone)]
 pub struct Version {
-    /// Where the bytes came from, behind all redirects.
+    /// Address after all redirects.
     pub url: Url,
     pub host: String,
     pub etag: String,
@@ -38,7 +38,7 @@ pub struct Version {
 }
 
 impl Arriving<'_> {
-    /// Whether the rest should come over several connections, now that one has carried it for a while.
+    /// Whether to fetch the rest over several connections, after one has run for a while.
     pub fn is_worth_splitting(&self, version: &Version, began: Instant) -> bool {
         let engine = self.attempt.engine;
         let missing = version.total.saturating_sub(self.part.length());
@@ -53,8 +53,8 @@ impl Arriving<'_> {
             && engine.lines.in_use(&version.host) < engine.config.transfers_per_host
     }
 
-    /// Has the rest come over as many connections as the host has free; `alone_bps` came over one. Returns where
-    /// one is enough after all: at the end, when it was no faster, or when a range did not come.
+    /// Fetches the rest over as many connections as the host allows; `alone_bps` is the speed of one. Returns
+    /// when one connection is enough: at the end, if several were no faster, or if a range failed.
     pub async fn read_split(&mut self, version: &Version, alone_bps: i64) -> Result<(), JobError> {
         let (attempt, engine, began) = (self.attempt, self.attempt.engine, Instant::now());
         let from = self.part.length();
@@ -100,7 +100,7 @@ impl Arriving<'_> {
                         let trial = if is_faster { Trial::Faster } else { Trial::NoFaster };
                         engine.lines.tried(&version.host, trial, Instant::now());
                         if !is_faster {
-                            // What is on its way is not wasted.
+                            // Ranges already requested are still used.
                             until = next;
                         }
                     }
@@ -110,11 +110,11 @@ impl Arriving<'_> {
     }
 }
 
-/// The last of the ranges that are under way. It ends early where somebody else needs its line: nothing comes behind it
-/// yet, and what is missing is asked for again.
+/// The last range in flight. It ends early if another file needs its connection: nothing follows it yet, and
+/// the missing bytes are requested again.
 struct Tail {
     start: AtomicU64,
-    /// Where it has ended early, or `WHOLE`.
+    /// Offset at which it ended early, or `WHOLE`.
     end: AtomicU64,
     is_alone: AtomicBool,
 }
@@ -132,7 +132,7 @@ impl Tail {
         self.start.store(start, Ordering::Relaxed);
     }
 
-    /// Whether the range with this start gives its line up, now that so many bytes of it are here.
+    /// Whether the range with this start gives up its connection, after `bytes` of it have arrived.
     fn gives_up(&self, start: u64, bytes: u64) -> bool {
         let is_last = self.start.load(Ordering::Relaxed) == start && !self.is_alone.load(Ordering::Relaxed);
         if is_last {
@@ -142,13 +142,13 @@ impl Tail {
         is_last
     }
 
-    /// Where the rest begins, if it has just been cut.
+    /// Offset of the remaining bytes, if the range was just cut short.
     fn cut(&self) -> Option<u64> {
         Some(self.end.swap(WHOLE, Ordering::Relaxed)).filter(|end| *end != WHOLE)
     }
 }
 
-/// Puts a piece behind what is there.
+/// Appends a fetched range to the partial file.
 async fn append(part: &mut Part, piece: File) -> io::Result<()> {
     let mut piece = tokio::fs::File::from_std(piece);
     piece.rewind().await?;
@@ -161,7 +161,7 @@ async fn append(part: &mut Part, piece: File) -> io::Result<()> {
     }
 }
 
-/// Fetches one range into a file of its own. The connection counts from now on, not from the first poll.
+/// Fetches one range into a temporary file. The connection counts from this call, not from the first poll.
 fn piece<'a>(
     attempt: &'a Attempt<'a>,
     version: &'a Version,
@@ -210,7 +210,7 @@ fn piece<'a>(
     }
 }
 
-/// A file that nobody finds, and that is gone as soon as it is closed.
+/// Creates an unlinked file, which is deleted when it is closed.
 fn nameless(path: &std::path::Path) -> io::Result<File> {
     let file = part::create(path)?;
     std::fs::remove_file(path)?;

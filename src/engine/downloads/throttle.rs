@@ -1,12 +1,12 @@
-//! An upper bound to what all transfers of a process take of the line together.
+//! Rate limit for the bandwidth of all transfers of a process.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Bytes pass one after the other at a fixed pace.
+/// Leaky bucket: bytes pass one after another at a fixed rate.
 #[derive(Debug)]
 pub struct Throttle {
-    /// Bytes per second; none: as fast as it goes.
+    /// Bytes per second; None for unlimited.
     most: Option<u64>,
     free_at: Mutex<Instant>,
 }
@@ -16,7 +16,7 @@ impl Throttle {
         Self { most: bytes_per_second.filter(|most| *most > 0), free_at: Mutex::new(Instant::now()) }
     }
 
-    /// Waits until these bytes may have come.
+    /// Waits until these bytes are within the rate limit.
     pub async fn pass(&self, bytes: usize) {
         if let Some(wait) = self.book(bytes, Instant::now()) {
             tokio::time::sleep(wait).await;

@@ -1,4 +1,4 @@
-//! Brings the bytes of an address here, once for everybody who waits for them, and goes on wherever it was stopped.
+//! Transfer of an address's bytes, once for all downloads that wait for them, resumed after any interruption.
 
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -32,29 +32,29 @@ use crate::engine::egress::host;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Config, SharedEngine, Work};
 
-/// Attempts without a step forward before a transfer is given up.
+/// Maximum attempts without progress before a transfer fails.
 const TRIES_MOST: i64 = 4;
-/// The same for attempts that ended with their process.
+/// Maximum attempts without progress that ended with their process.
 pub(super) const DEATHS_MOST: i64 = 50;
-/// Why an attempt ends that nobody needs.
+/// Reason of an attempt that no download waits for.
 pub(super) const NOBODY_WAITS: &str = "Nobody waits for it any more.";
 
-/// Whom an address is asked of; transfers from one host count together.
+/// Host of an address; transfers from one host share a concurrency limit.
 pub(super) fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
-/// One transfer for one address, however many people wait.
+/// One transfer per address, however many downloads wait.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Transfer {
     pub url: String,
-    /// The address has just come out of its feed, which is not read again for it.
+    /// Whether the address has just come from its feed, which is not refreshed again for it.
     #[serde(default)]
     is_fresh: bool,
-    /// So many transfers from one host may be under way.
+    /// Maximum concurrent transfers from one host.
     #[serde(skip)]
     per_host: u64,
-    /// As far as it is known when it is pushed.
+    /// Size, if it is known when the job is pushed.
     #[serde(skip)]
     bytes: Option<i64>,
 }
@@ -68,7 +68,7 @@ impl Transfer {
         Self { bytes, ..self }
     }
 
-    /// Whether the address has just come out of its feed.
+    /// Sets whether the address has just come from its feed.
     pub fn fresh(self, is_fresh: bool) -> Self {
         Self { is_fresh, ..self }
     }
@@ -78,7 +78,7 @@ impl Transfer {
 impl Job for Transfer {
     const KIND: &'static str = "transfer";
     const QUEUE: &'static str = "transfers";
-    /// Deaths of the process are no fault of the transfer; its own failures are counted apart.
+    /// A process that dies is not the transfer's fault; its own failures are counted separately.
     const MAX_ATTEMPTS: i64 = 10_000;
     const RUNS_AGAIN: bool = false;
     type Context = SharedEngine;
@@ -102,7 +102,7 @@ impl Job for Transfer {
     async fn subject(&self, engine: &SharedEngine) -> String {
         let host = host(&self.url);
         match items::title_with(&engine.db, &self.url).await {
-            // Quoted, because a title may hold line ends.
+            // Quoted, because a title may contain line breaks.
             Ok(Some((id, title))) => format!("item {id} {:?} at {host}", prose::brief(&title, 80)),
             _ => host,
         }
@@ -115,7 +115,7 @@ impl Job for Transfer {
             () = lease.stop.cancelled() => None,
         };
         if matches!(done, Some(Err(_))) {
-            // It is counted before anything follows from it, however soon it failed.
+            // The attempt is counted before its failure has consequences, however early it failed.
             attempt.begin_telling(0).await?;
         }
         attempt.note_spent().await;
@@ -154,13 +154,13 @@ pub(super) struct Attempt<'a> {
     pub spent: Spent,
     pub began_at: DateTime<Utc>,
     pub has_begun: AtomicBool,
-    /// The page that came stands before the one that was wanted.
+    /// Whether a page for consent or a sign-in came instead of the wanted one.
     pub met_wall: AtomicBool,
-    /// The content that is wanted, once it was asked for.
+    /// Wanted content, loaded on first use.
     pub wanted: OnceCell<Vec<Want>>,
-    /// The size that everybody who waits was promised, if it is one.
+    /// Size that all waiting downloads were promised, if it is the same.
     promised: OnceLock<i64>,
-    /// Earlier attempts have left a row.
+    /// Set if earlier attempts have left a row.
     was_known: OnceLock<()>,
 }
 
@@ -184,7 +184,7 @@ impl<'a> Attempt<'a> {
 impl Attempt<'_> {
     async fn make(&self) -> Result<(), JobError> {
         match self.bring().await {
-            // Its job has ended with the last who waited.
+            // The job has ended with the last waiting download.
             Err(JobError::Fail(failure)) if failure.why == NOBODY_WAITS => Ok(()),
             other => other,
         }
@@ -253,19 +253,19 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Whether there is a row of this address.
+    /// Whether the address has a `transfer` row.
     pub fn has_row(&self) -> bool {
         self.has_begun() || self.was_known.get().is_some()
     }
 
-    /// What this attempt has cost, as far as no row says so.
+    /// Cost of this attempt that is not yet in a row.
     pub fn cost(&self) -> Cost {
         let (fetched, seconds) = self.spent.so_far();
         let attempts = if self.has_begun() { 0 } else { 1 };
         Cost { began_at: Some(self.began_at), attempts, fetched, seconds }
     }
 
-    /// Where this attempt writes. No other attempt ever does.
+    /// File name that only this attempt writes to.
     pub fn part_name(&self) -> String {
         format!("{}.{}.part", self.lease.id, self.lease.epoch)
     }
@@ -274,7 +274,7 @@ impl Attempt<'_> {
         self.engine.config.incoming().join(self.part_name())
     }
 
-    /// What an attempt had put into the store when it died before it could say so.
+    /// Blob that an earlier attempt stored before it died without recording it.
     async fn stored_before(&self, known: &Arrival) -> Option<Blob> {
         let (sha256, mime_type) = (known.sha256.clone()?, known.mime_type.clone()?);
         let bytes = known.bytes_total?;
@@ -295,9 +295,9 @@ impl Attempt<'_> {
         work.commit().await.map_err(fault)
     }
 
-    /// The publisher has said how large it is: nobody waits on for what they may not have.
+    /// Applies the size that the origin states: downloads that exceed a limit fail now.
     pub async fn settle(&self, bytes: i64) -> Result<(), JobError> {
-        // What is kept ahead as well is looked at again at the end.
+        // Prefetch plans are checked again at the end.
         if self.promised.get() == Some(&bytes) || !settle::is_due(&self.engine.db, self.url, bytes).await? {
             return Ok(());
         }
@@ -309,7 +309,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// All who waited were turned away: the job ends with them, so that whoever comes next begins another.
+    /// Ends the job, because no download is left, so that a later request starts another.
     async fn end_deserted(&self, work: Work<'_>) -> Result<(), JobError> {
         self.lease.finish(&work).await?;
         items::set_availability(&*work, self.url, Availability::Cacheable, None, None).await?;
@@ -319,13 +319,13 @@ impl Attempt<'_> {
         Err(JobError::fail(NOBODY_WAITS))
     }
 
-    /// Opens work that only the holder of the lease may do.
+    /// Begins a transaction that only the holder of the lease may write in.
     pub async fn begin(&self) -> Result<Work<'_>, JobError> {
         let work = self.engine.begin().await.map_err(fault)?;
         if self.lease.holds(&work).await? { Ok(work) } else { Err(JobError::LeaseLost) }
     }
 
-    /// Keeps what has been spent, for whoever goes on. It costs nobody the transfer if that fails.
+    /// Records the cost so far for the next attempt. An error here does not fail the transfer.
     async fn note_spent(&self) {
         if self.spent.is_nothing() {
             return;
@@ -351,7 +351,7 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Tells everybody who waits that there will be another attempt, and why; unless there were enough of them.
+    /// Announces the next attempt and the reason to all waiting downloads, unless the maximum is reached.
     async fn postpone(&self, why: String, after: Option<Duration>) -> Result<(), JobError> {
         let tries = transfers::tries(&self.engine.db, self.url).await?;
         if tries >= TRIES_MOST {
@@ -370,7 +370,8 @@ impl Attempt<'_> {
         Err(JobError::Retry { why, after: Some(after) })
     }
 
-    /// Nobody waits any more. What has arrived is kept only for somebody who has paused.
+    /// Ends a stopped attempt: no download waits any more. The partial file is kept only for a paused
+    /// download.
     async fn stopped(&self) -> Result<(), JobError> {
         let ended = JobError::fail(NOBODY_WAITS);
         if downloads::somebody_paused(&self.engine.db, self.url).await? {

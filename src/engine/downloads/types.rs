@@ -1,20 +1,20 @@
-//! Which types of files are kept for which kind of source, where the owner of the server says so.
+//! File types that are stored for each kind of source, as set by the administrator.
 
 use std::str::FromStr;
 
 use crate::domain::source::Kind;
 
-/// The owner's lists.
+/// Allow and block lists of the administrator.
 #[derive(Debug, Clone, Default)]
 pub struct Types {
-    /// For a kind that is named here, nothing else is kept.
+    /// A kind named here stores only the types listed for it.
     pub allowed: Vec<TypeRule>,
-    /// Never kept, even where it is allowed.
+    /// Types that are never stored, even if allowed.
     pub blocked: Vec<TypeRule>,
 }
 
-/// `[kind:]type/subtype` with `*` for any, such as `podcast:audio/*` (RFC 9110, 8.3.1). Without a kind it holds for
-/// all.
+/// `[kind:]type/subtype` with `*` as a wildcard, such as `podcast:audio/*` (RFC 9110, 8.3.1). Without a kind
+/// it applies to all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeRule {
     kind: Option<Kind>,
@@ -24,7 +24,7 @@ pub struct TypeRule {
 
 impl Types {
     /// # Errors
-    /// In words for the person who wants the item.
+    /// A sentence for the user who wants the item.
     pub fn check(&self, kind: Kind, mime_type: &str) -> Result<(), String> {
         let mut allowed = self.allowed.iter().filter(|rule| rule.kind.is_none_or(|k| k == kind)).peekable();
         let is_allowed = allowed.peek().is_none() || allowed.any(|rule| rule.covers(mime_type));
@@ -59,7 +59,7 @@ impl FromStr for TypeRule {
             None => (None, text.as_str()),
         };
         let (main, sub) = of_type.split_once('/').ok_or_else(wrong)?;
-        // The characters of a token (RFC 9110, 5.6.2), the wildcard among them.
+        // Characters of a token (RFC 9110, 5.6.2), including the wildcard.
         let is_token = |part: &str| {
             !part.is_empty()
                 && part.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))

@@ -1,4 +1,4 @@
-//! Puts the waiting transfers in order: what people set, who leaves soon, and how long it has waited.
+//! Order of the waiting transfers: by priority, upcoming commutes and time waited.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -17,19 +17,20 @@ use crate::domain::{DateTime, DownloadId, Refusal, UserId, Utc};
 use crate::engine::jobs::{self, Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, commute};
 
-/// What the page of an article is taken for; feeds tell no size of it.
+/// Assumed size of an article's page; feeds do not state it.
 pub(super) const PAGE: i64 = 100_000;
 
-/// How often it is looked whose commute has come near, and what has waited for long.
+/// Interval at which upcoming commutes and waiting times are applied.
 pub const EVERY: Duration = Duration::from_secs(60);
 
-/// Says how much a download matters to its owner. It counts while its transfer waits.
+/// Sets the priority of a download. It counts while its transfer waits.
 pub async fn set_priority(engine: &Engine, owner: UserId, id: DownloadId, priority: i64) -> Result<Download> {
     let priority = check_priority(priority)?;
     let missing = || Refusal::missing("download");
     let mut work = engine.begin().await?;
     let url = downloads::media_url(&*work, owner, id).await?.ok_or_else(missing)?;
-    // Whoever else says so about these bytes goes after us and sees what we wrote; a transfer takes the row first too.
+    // Serializes changes for the same bytes: a later one sees this one's writes. A transfer locks the job's
+    // row first too.
     jobs::hold(&*work, Transfer::KIND, &url).await?;
     accounts::lock(&*work, owner).await?;
     rows::set_priority(&*work, owner, id, priority).await?;
@@ -40,7 +41,8 @@ pub async fn set_priority(engine: &Engine, owner: UserId, id: DownloadId, priori
     get(engine, owner, id).await
 }
 
-/// Gives the waiting transfer of an address its place. The caller holds the job's row.
+/// Updates the queue position of an address's waiting transfer. The caller must hold the lock on the job's
+/// row.
 pub(super) async fn settle(db: &impl ConnectionTrait, url: &str, now: DateTime<Utc>) -> Result<()> {
     let Some(job) = jobs::waiting(db, Transfer::KIND, Some(url)).await?.pop() else { return Ok(()) };
     let wanted = wanted(db, Some(url), now).await?;
@@ -48,7 +50,7 @@ pub(super) async fn settle(db: &impl ConnectionTrait, url: &str, now: DateTime<U
     Ok(())
 }
 
-/// Where a job belongs that this is wanted of; without anybody who waits it stays as large as it was taken for.
+/// Queue position of a job. If no download waits for it, its size class stays as it was.
 fn place_of(job: &jobs::Waiting, wanted: Option<&Wanted>) -> jobs::Place {
     let urgency = wanted.map_or(AHEAD, |wanted| wanted.urgency);
     jobs::Place {
@@ -57,7 +59,7 @@ fn place_of(job: &jobs::Waiting, wanted: Option<&Wanted>) -> jobs::Place {
     }
 }
 
-/// Says on the rows that wait by when they are wanted, where that brings them forward, and what they wait for.
+/// Sets on waiting downloads the deadline that raises them, if any, and the reason for which they wait.
 pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Download]) -> Result<()> {
     let near = match downloads.iter().any(|download| download.status.awaits_bytes()) {
         true => near_commute(engine, owner).await?,
@@ -66,13 +68,13 @@ pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Downlo
     mark_before(engine, owner, near.as_ref(), downloads).await
 }
 
-/// The commute that brings forward what a person waits for, if one is near.
+/// Commute that raises a user's waiting downloads, if one is near.
 pub(super) async fn near_commute(engine: &Engine, owner: UserId) -> Result<Option<Commute>> {
     let now = engine.now();
     Ok(commute::next(engine, owner).await?.filter(|commute| is_near(commute.begins.to_utc(), now)))
 }
 
-/// The same where the commute is known.
+/// Like `mark`, for a known commute.
 pub(super) async fn mark_before(
     engine: &Engine,
     owner: UserId,
@@ -86,7 +88,8 @@ pub(super) async fn mark_before(
     Ok(())
 }
 
-/// Gives every waiting transfer its place: each minute, and when somebody's windows or clock have changed.
+/// Updates the position of every waiting transfer: each minute, and when commute windows or a time zone
+/// change.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct OrderTransfers {}
 
@@ -105,8 +108,8 @@ impl Job for OrderTransfers {
     }
 }
 
-/// In statements by themselves: nobody waits for more than one of them. What is set or taken by somebody else
-/// meanwhile is left to the next round.
+/// Uses separate statements without a transaction, so that others wait for at most one of them. Jobs changed
+/// or claimed meanwhile are left to the next run.
 pub(super) async fn order(engine: &Engine) -> Result<()> {
     let db = &engine.db;
     let waiting = jobs::waiting(db, Transfer::KIND, None).await?;
@@ -126,13 +129,13 @@ pub(super) async fn order(engine: &Engine) -> Result<()> {
     Ok(())
 }
 
-/// The greatest urgency of all who wait for an address, and its size as far as it is known.
+/// Maximum urgency of all downloads that wait for an address, and its size if known.
 struct Wanted {
     urgency: i64,
     bytes: Option<i64>,
 }
 
-/// What is waited for, by address.
+/// Wanted addresses.
 async fn wanted(
     db: &impl ConnectionTrait,
     url: Option<&str>,
@@ -149,7 +152,7 @@ async fn wanted(
     Ok(all)
 }
 
-/// Who of those that wait has a commute near.
+/// Users with waiting downloads whose commute is near.
 async fn leaving_soon(
     db: &impl ConnectionTrait,
     url: Option<&str>,

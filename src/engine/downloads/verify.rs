@@ -1,4 +1,4 @@
-//! Judges bytes by what they are, and by what the feed promised. Nothing that the origin says counts.
+//! Verification of bytes by their content and by the feed's promise. The origin's headers do not decide.
 
 use super::content_type;
 use crate::domain::media::Wanted;
@@ -8,7 +8,7 @@ pub use super::content_type::HEAD;
 
 const MB: u64 = 1_000_000;
 
-/// The most bytes that a file of this type may have; sound and film have a setting.
+/// Maximum size in bytes of a file of this type; audio and video are limited by `max_file_mb`.
 pub fn size_limit(mime_type: &str, max_file_mb: u64) -> u64 {
     match mime_type.split('/').next() {
         Some("image") => 10 * MB,
@@ -18,7 +18,7 @@ pub fn size_limit(mime_type: &str, max_file_mb: u64) -> u64 {
     }
 }
 
-/// The most bytes that are fetched of content that is wanted.
+/// Maximum bytes to fetch for the wanted content.
 pub fn wanted_limit(wanted: Wanted, max_file_mb: u64) -> u64 {
     let mime_type = match wanted {
         Wanted::Page => "text/html",
@@ -29,11 +29,11 @@ pub fn wanted_limit(wanted: Wanted, max_file_mb: u64) -> u64 {
     size_limit(mime_type, max_file_mb)
 }
 
-/// The type of the bytes, provided that they are the content that was promised. `told` is the type that the feed or
-/// the origin tells: it names a container more exactly, and decides nothing.
+/// MIME type of the bytes, if they are the promised content. `told` is the type stated by the feed or the
+/// origin: it refines the container's name and decides nothing.
 ///
 /// # Errors
-/// In words for the user who wants the item.
+/// A sentence for the user who wants the item.
 pub fn judge(head: &[u8], told: Option<&str>, kind: Kind, wanted: Wanted) -> Result<String, String> {
     let thing = match (wanted, kind) {
         (Wanted::Page, _) => "the page",
@@ -72,12 +72,12 @@ pub fn judge(head: &[u8], told: Option<&str>, kind: Kind, wanted: Wanted) -> Res
     Err(format!("The site sent {sent} instead of {thing}."))
 }
 
-/// A playlist is called audio and a drawing with scripts an image; neither is a file to keep.
+/// Whether the type can be stored as a file: playlists count as audio and SVG as an image, but neither can.
 fn is_kept(mime_type: &str) -> bool {
     !matches!(mime_type, "audio/x-mpegurl" | "image/svg+xml" | "text/xml" | "audio/midi")
 }
 
-/// One container, several names: MP4 holds sound or film, Ogg holds Vorbis or Opus.
+/// Exact name of a container that has several: MP4 holds audio or video, Ogg holds Vorbis or Opus.
 fn named(found: &str, told: Option<&str>, kind: Kind) -> String {
     let told = told.map(|told| told.split(';').next().unwrap_or(told).trim()).unwrap_or_default();
     let same_container = match found {

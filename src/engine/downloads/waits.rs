@@ -1,4 +1,4 @@
-//! What a queued download waits for, in words.
+//! Reason for which a queued download waits, in words.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::domain::download::{Download, DownloadStatus};
 use crate::engine::jobs::{self, Job, Standing};
 use crate::engine::{Engine, Result};
 
-/// Says on the rows that are queued what they wait for.
+/// Sets `waiting_for` on the queued downloads.
 pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Download]) -> Result<()> {
     let queued = downloads.iter().filter(|download| download.status == DownloadStatus::Queued);
     let ids: Vec<_> = queued.map(|download| download.id).collect();
@@ -34,7 +34,7 @@ pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Downlo
     Ok(())
 }
 
-/// At the most `most` transfers run at once.
+/// Words for a job's reason to wait. At most `most` transfers run at once.
 fn in_words(job: &Standing, url: &str, most: i64) -> Option<String> {
     if job.is_running {
         return None;

@@ -1,11 +1,11 @@
-//! Which addresses are public, and which the server's owner allows besides.
+//! Public addresses, and private networks that the administrator allows.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// A network that may be reached, on one port or on all: `10.0.0.0/8`, `192.168.1.5/32:8080`, `[fd00::]/8:80`.
+/// An allowed network, on one port or on all: `10.0.0.0/8`, `192.168.1.5/32:8080`, `[fd00::]/8:80`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowed {
     pub net: IpNet,
@@ -13,7 +13,7 @@ pub struct Allowed {
 }
 
 impl Allowed {
-    /// Without a port the question is whether the address is allowed on any.
+    /// Whether the address is allowed on this port, or on any port if None.
     pub fn covers(&self, ip: IpAddr, port: Option<u16>) -> bool {
         let port_fits = match (self.port, port) {
             (Some(mine), Some(asked)) => mine == asked,
@@ -65,7 +65,7 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let s = ip.segments();
-    // Addresses that carry an IPv4 address inside are as public as that one: mapped, NAT64, 6to4.
+    // Addresses with an embedded IPv4 address are as public as that one: mapped, NAT64, 6to4.
     let embedded = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
         is_public_v4(Ipv4Addr::new(a, b, c, d))
@@ -79,7 +79,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         // Documentation, Teredo and the other special blocks inside 2001::/23.
         [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
         [0x3fff, second, ..] if second < 0x1000 => false,
-        // Global unicast is 2000::/3 and nothing else.
+        // Global unicast is 2000::/3 only.
         _ => s[0] & 0xe000 == 0x2000,
     }
 }

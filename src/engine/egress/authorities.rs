@@ -1,4 +1,4 @@
-//! Whose word about a publisher's name counts besides that of the system's own authorities.
+//! Extra root certificates trusted for outgoing TLS, beside the system's.
 
 use std::path::Path;
 
@@ -7,15 +7,15 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// Root certificates of a network with an authority of its own.
+/// Root certificates of a network with its own certificate authority.
 #[derive(Debug, Clone, Default)]
 pub struct Authorities(Vec<Certificate>);
 
 impl Authorities {
-    /// Reads a PEM file. Every certificate in it must be fit for its purpose.
+    /// Reads a PEM file, in which every certificate must be usable as a root.
     ///
     /// # Errors
-    /// In words that name the setting.
+    /// A sentence that names the setting.
     pub fn read(path: &Path) -> Result<Self, String> {
         let wrong = |what: String| format!("SMARTCACHE_EGRESS_CA: {} {what}", path.display());
         let pem = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;

@@ -1,4 +1,4 @@
-//! Small documents of others, read whole: pages, lists, answers of directories.
+//! Small documents from other servers, read whole: pages, lists, directory responses.
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -8,30 +8,30 @@ use super::{Answered, Egress};
 
 #[derive(Debug)]
 pub struct Document {
-    /// Where it came from after all redirects.
+    /// Address after all redirects.
     pub url: Url,
-    /// Where the address asked for has gone for good.
+    /// Permanent new address of the requested one.
     pub moved: Option<Url>,
-    /// The whole Content-Type.
+    /// Complete Content-Type header.
     pub content_type: Option<String>,
     pub bytes: Vec<u8>,
 }
 
 impl Egress {
-    /// A document of at most so many bytes.
+    /// Fetches a document of at most `most` bytes.
     ///
     /// # Errors
-    /// Why it is not to be had, as a sentence for a person.
+    /// The reason, as a sentence for the user.
     pub async fn document(&self, url: &str, headers: HeaderMap, most: usize) -> Result<Document, String> {
         self.read(url, headers).await.map_err(|why| why.to_string())?.document(most).await
     }
 }
 
 impl Answered {
-    /// The document of at most so many bytes.
+    /// Reads the response as a document of at most `most` bytes.
     ///
     /// # Errors
-    /// Why there is none, as a sentence for a person.
+    /// The reason, as a sentence for the user.
     pub async fn document(self, most: usize) -> Result<Document, String> {
         let status = self.response.status();
         if !status.is_success() {
@@ -46,7 +46,7 @@ impl Answered {
     }
 }
 
-/// What an HTTP status means to somebody who wants the thing.
+/// Meaning of an HTTP status for the user.
 pub fn status_in_words(status: StatusCode) -> String {
     let words = match status.as_u16() {
         401 | 403 => "The server does not let us in",

@@ -1,8 +1,8 @@
-//! The reason of a failed exchange, in words for the user.
+//! Error messages for failed exchanges, for the user.
 
 use super::EgressError;
 
-/// Words for a failed exchange; the guard's refusal inside the resolver comes through as what it is.
+/// Converts a transport error. A refusal by the guard's resolver keeps its own message.
 pub fn explain(error: &reqwest::Error) -> EgressError {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {
@@ -25,15 +25,15 @@ pub fn explain(error: &reqwest::Error) -> EgressError {
     }
 }
 
-/// Radio servers of old answer `ICY 200 OK`.
+/// Old radio servers answer `ICY 200 OK`.
 const NOT_HTTP: &str =
     "The server does not answer in HTTP. Radio servers (ICY) do so: this is a live stream, not a file.";
 
-/// Whether the answer does not begin with a version of HTTP.
+/// Whether the response does not begin with an HTTP version.
 fn is_not_http(error: &reqwest::Error) -> bool {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {
-        // The HTTP library has no other way to tell this from a broken connection.
+        // The HTTP library offers no other way to distinguish this from a broken connection.
         if cause.to_string() == "invalid HTTP version parsed" {
             return true;
         }
@@ -42,7 +42,7 @@ fn is_not_http(error: &reqwest::Error) -> bool {
     false
 }
 
-/// Why a certificate is not valid, if that is the fault.
+/// Reason for which the certificate is invalid, if that is the error.
 fn bad_certificate(error: &reqwest::Error) -> Option<String> {
     use rustls::CertificateError as C;
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
@@ -61,7 +61,7 @@ fn bad_certificate(error: &reqwest::Error) -> Option<String> {
     None
 }
 
-/// What an I/O error wraps, which is not among its sources; each layer of a connection may wrap it once more.
+/// Inner error of an I/O error, which its sources omit; each layer of a connection may wrap it again.
 fn unwrapped<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
     match error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()) {
         Some(inner) => unwrapped(inner),

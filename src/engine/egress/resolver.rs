@@ -1,4 +1,4 @@
-//! Resolves names for the egress guard: a name that leads inward, even by one of its addresses, leads nowhere.
+//! DNS resolver of the SSRF guard: a name with even one private address is refused.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{EgressError, Rules, closed_to_us};
 
-/// Every refusal takes this long at least: a name that is known here is not told from an unknown one by its pace.
+/// Minimum duration of a refusal, so that its timing does not reveal whether a name is known here.
 const REFUSAL: Duration = Duration::from_millis(250);
 
 task_local! {
-    /// Port of the request that a name is resolved for: reqwest does not tell its resolver.
+    /// Port of the request whose name is resolved: reqwest does not pass it to the resolver.
     static PORT: u16;
 }
 
-/// Runs a request with the port that its names are judged by.
+/// Runs a request with the port by which its names are judged.
 pub(super) async fn for_port<T>(port: Option<u16>, request: impl Future<Output = T>) -> T {
     PORT.scope(port.unwrap_or_default(), request).await
 }
@@ -36,7 +36,7 @@ impl GuardedResolver {
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let rules = self.rules.clone();
-        // Without a port only what is public is reached.
+        // Without a port, only public addresses are allowed.
         let port = PORT.try_with(|port| *port).unwrap_or(80);
         Box::pin(async move {
             let began = Instant::now();
@@ -54,7 +54,7 @@ impl Resolve for GuardedResolver {
             }
             if inward.is_some() || addresses.is_empty() {
                 sleep_until(began + REFUSAL).await;
-                // Tried again later, as any name: behind a sign-in page of a network every name leads inward.
+                // Retried later like any name: behind a captive portal every name has a private address.
                 return Err(EgressError::Unreachable(closed_to_us(name.as_str())).into());
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)

@@ -1,4 +1,4 @@
-//! What is counted from deliveries, and that noting them is in nobody's way, on both databases.
+//! Figures from deliveries, and that recording them never fails a download, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use sea_orm::ConnectionTrait;
@@ -18,7 +18,7 @@ fn at(time: &str) -> DateTime<Utc> {
     time.parse().unwrap()
 }
 
-/// Fetched from its publisher: a thousand bytes in a second.
+/// A delivery from the origin: 1,000 bytes in one second.
 fn fetched(time: &str) -> Delivery {
     Delivery {
         download_id: DownloadId(1),
@@ -52,7 +52,7 @@ fn hit(time: &str) -> Delivery {
     Delivery { transfer_seconds: None, speed_bps: None, ..it }
 }
 
-/// After a very slow start.
+/// A failure after a very slow start.
 fn failed(time: &str) -> Delivery {
     let it = Delivery { outcome: Outcome::Failed, bytes: 0, fetched: 10, attempts: 4, ..fetched(time) };
     Delivery { speed_bps: Some(10), error: Some("404".into()), ..it }

@@ -1,4 +1,4 @@
-//! One claimed job in a task of its own, and what its end means for the row.
+//! A claimed job in its own task, and the effect of its end on the row.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct Attempt<C> {
 
 enum End {
     Done,
-    /// Stopped by us, at shutdown or because the lease was lost.
+    /// Stopped by this process, at shutdown or because the lease was lost.
     Aborted,
     Failed(JobError),
 }
@@ -47,7 +47,7 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
         Self { crew, queue, cx, handler, job, lease, task: Some(task) }
     }
 
-    /// Waits for the end and records it. What cannot be recorded is left to the sweep.
+    /// Waits for the end and records it. An end that cannot be recorded is left to the sweep.
     pub async fn attend(mut self) {
         let Some(task) = self.task.take() else { return };
         let end = end(task.await);
@@ -67,7 +67,7 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
         match end {
             End::Done => self.lease.done(db).await,
             End::Aborted => self.lease.release(db).await.map(|_| ()),
-            // The fence makes nothing of it, unless the job was mistaken.
+            // The fence makes this a no-op, unless the job was mistaken about its lease.
             End::Failed(error @ JobError::LeaseLost) => {
                 let delay = self.crew.timing.backoff(job.attempts);
                 self.lease.retry(db, delay, &error.to_string()).await.map(|_| ())
@@ -86,7 +86,7 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
 
     async fn give_up(&self, failure: &Failure) -> Result<(), DbErr> {
         let why = failure.why.as_str();
-        // Before the transaction, which may hold the only connection that writes.
+        // Before the transaction, which may hold the only connection for writes.
         let subject = self.handler.subject(&self.job.payload, &self.cx).await;
         let txn = Transaction::begin(&self.crew.db).await?;
         if self.lease.fail(&txn, why).await? {
@@ -103,14 +103,14 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
 impl<C> Drop for Attempt<C> {
     fn drop(&mut self) {
         self.crew.held.remove(&self.lease);
-        // Jobs with the same key have been waiting for this one.
+        // Jobs with the same concurrency key may be waiting for this one.
         if self.job.conc_key.is_some() {
             self.crew.bell.ring(self.queue);
         }
     }
 }
 
-/// A job that comes back after its last attempt has lost its worker in it.
+/// Runs the job. One that is claimed after its last attempt fails instead: its worker was lost.
 async fn run<C>(
     cx: C,
     handler: Arc<dyn Handler<C>>,

@@ -1,4 +1,4 @@
-//! How workers take jobs, keep them, and take over those of workers that are gone.
+//! Claims, renewals, and takeovers from lost workers.
 
 use std::time::Duration;
 
@@ -9,18 +9,19 @@ use super::queue::{if_free, list, now, these};
 use crate::db::sql::{self, args, row};
 use crate::db::turns::turn;
 
-/// On PostgreSQL claims go one after the other. Otherwise two could take different jobs with the same key: the
-/// second sees a more urgent one that has just come, and does not yet see what the first has taken.
+/// Advisory lock that serializes claims on PostgreSQL. Otherwise two could claim different jobs with the same
+/// key: the second sees a more urgent one that has just been pushed, and not yet the first one's claim.
 const CLAIM_LOCK: i64 = 0x6a6f_6273;
 
-/// Enough for some of them to have room as a rule, and few enough to be sorted in no time.
+/// Minimum number of candidates examined first: enough that some usually have a free key, few enough to sort
+/// quickly.
 const FIRST: i64 = 64;
 
-/// Which of waiting jobs is taken first.
+/// Order in which waiting jobs are claimed.
 const ORDER: &str = "priority DESC, size, run_at, id";
 
-/// Of the jobs in this selection, those whose key has room for them: as many as its limit, less those that run. Nothing
-/// here compares row with row: PostgreSQL may plan that as a loop over all pairs.
+/// Selects the jobs whose concurrency key is below its limit, counting running jobs. Rows are not compared
+/// pairwise: PostgreSQL may plan that as a loop over all pairs.
 fn with_room(jobs: &str) -> String {
     format!(
         "SELECT id FROM (
@@ -33,7 +34,7 @@ fn with_room(jobs: &str) -> String {
     )
 }
 
-/// What a worker asks for.
+/// Parameters of a claim.
 pub struct Claim<'a> {
     pub owner: &'a str,
     pub queue: &'a str,
@@ -56,8 +57,8 @@ pub struct Claimed {
 row!(Claimed { id, lease_epoch, kind, payload, conc_key, attempts, max_attempts, last_error });
 
 impl Claim<'_> {
-    /// Takes what is due, at most `limit` jobs. Takes no lock when nothing is. Looks at the first few jobs, and only
-    /// where none of them can run, at all.
+    /// Claims due jobs, at most `limit`. Acquires no lock if none is due. Examines the first few candidates,
+    /// and all of them only if none of those can run.
     pub async fn take(&self, db: &DatabaseConnection) -> Result<Vec<Claimed>, DbErr> {
         let first = FIRST.max(2 * self.limit);
         let mut picked: Vec<i64> = sql::values(db, &self.pick(db, first), self.values()).await?;
@@ -84,7 +85,8 @@ impl Claim<'_> {
         Ok(claimed)
     }
 
-    /// What was picked without a lock may have been taken meanwhile, or another of its key.
+    /// Claims the picked jobs. They were picked without a lock, so one of them, or another with its key, may
+    /// have been claimed meanwhile.
     async fn update(&self, db: &impl ConnectionTrait, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
         let these = format!("SELECT * FROM job WHERE id IN ({}) AND state = 'ready'", these(db));
         let claim = format!(
@@ -104,8 +106,9 @@ impl Claim<'_> {
         format!("queue = $1 AND state = 'ready' AND run_at <= {} AND kind IN ({})", now(db), kinds.join(", "))
     }
 
-    /// A job also waits for its cancelled predecessor to end. The first of a key among the first jobs are the first of
-    /// that key among all. The limit is no argument: SQLite would compile the statement anew for each.
+    /// Picks due jobs among the first `among`. A job also waits for its cancelled predecessor to end. The
+    /// first jobs of a key in the prefix are the first of that key overall. The limit is not an argument,
+    /// because SQLite would recompile the statement for each value.
     fn pick(&self, db: &impl ConnectionTrait, among: i64) -> String {
         let (due, limit) = (self.due(db), self.limit);
         let first = format!("SELECT * FROM job WHERE {due} ORDER BY {ORDER} LIMIT {among}");
@@ -127,7 +130,7 @@ impl Claim<'_> {
     }
 }
 
-/// Prolongs the leases of these jobs, as far as they are still the owner's.
+/// Renews the leases of these jobs, if the owner still holds them.
 pub async fn renew(
     db: &DatabaseConnection,
     owner: &str,
@@ -143,7 +146,7 @@ pub async fn renew(
     sql::execute(db, &renew, args![ids(held), owner, lease.as_secs_f64()]).await.map(|_| ())
 }
 
-/// What others have done to a job that we hold.
+/// Changes by others to a job whose lease this process holds.
 pub struct Fate {
     pub id: i64,
     pub lease_epoch: i64,
@@ -160,7 +163,7 @@ fn ids(held: &[Lease]) -> String {
     list(&held.iter().map(|lease| lease.id).collect::<Vec<_>>())
 }
 
-/// A job whose worker has gone.
+/// A job whose worker is lost.
 struct Lost {
     id: i64,
     lease_epoch: i64,
@@ -174,8 +177,8 @@ impl Lost {
     }
 }
 
-/// Puts back the jobs of workers that stopped renewing, even after the last attempt: whoever claims such a
-/// job gives it up.
+/// Puts back jobs whose lease expired, even after the last attempt: the worker that claims such a job gives
+/// it up.
 pub async fn sweep(db: &DatabaseConnection, backoff: impl Fn(i64) -> Duration) -> Result<usize, DbErr> {
     let expired = format!(
         "SELECT id, lease_epoch, attempts FROM job WHERE state = 'running' AND lease_until < {}",
@@ -188,8 +191,8 @@ pub async fn sweep(db: &DatabaseConnection, backoff: impl Fn(i64) -> Duration) -
     Ok(revoked)
 }
 
-/// Puts back at once what a worker held that is known to have ended. The attempt counts: a job that ends its process
-/// each time must not do so for ever.
+/// Puts back the jobs of a worker that is known to have ended. The attempt counts, so that a job that crashes
+/// its process each time does not do so forever.
 pub async fn relieve(db: &DatabaseConnection, owner: &str) -> Result<usize, DbErr> {
     let held = "SELECT id, lease_epoch, attempts FROM job WHERE state = 'running' AND lease_owner = $1";
     let mut put_back = 0;

@@ -1,4 +1,4 @@
-//! The kinds of jobs a process can run, found by name when a row is claimed.
+//! Registry of the job kinds that a process can run, by name.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use super::schedule::Schedule;
 use super::{Job, JobError, Lease};
 use crate::domain::failure::Failure;
 
-/// What a process's workers can do, and what they start by themselves.
+/// Job kinds that this process's workers run, and their schedules.
 pub struct Handlers<C> {
     handlers: BTreeMap<&'static str, Known<C>>,
     pub(super) schedules: Vec<Schedule>,
@@ -29,15 +29,16 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
         Self { handlers: BTreeMap::new(), schedules: Vec::new() }
     }
 
-    /// Runs jobs of this type when they are pushed.
+    /// Registers a job type, to be run when pushed.
     pub fn with<J: Job<Context = C>>(mut self) -> Self {
         let known = Known { queue: J::QUEUE, handler: Arc::new(Typed::<J>(PhantomData)) };
         self.handlers.insert(J::KIND, known);
         self
     }
 
-    /// Runs such a job at intervals: once over all processes, and once after a downtime of any length.
-    /// Intervals are looked at as often as leases are swept.
+    /// Registers a job type to run at intervals: once across all processes, and once after a downtime of any
+    /// length.
+    /// Schedules are checked as often as leases are swept.
     pub fn every<J: Job<Context = C> + Default>(self, interval: Duration) -> Self {
         let mut this = self.with::<J>();
         this.schedules.push(Schedule::of::<J>(interval));
@@ -53,7 +54,7 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
     }
 }
 
-/// A job type whose name the compiler has forgotten.
+/// A type-erased job type.
 #[async_trait]
 pub(super) trait Handler<C>: Send + Sync {
     async fn run(&self, payload: &str, cx: &C, lease: &Lease) -> Result<(), JobError>;
@@ -86,7 +87,7 @@ impl<J: Job> Handler<J::Context> for Typed<J> {
         }
     }
 
-    /// What cannot be read cannot be given up either; it just ends.
+    /// Does nothing for a payload that cannot be read; the job just ends.
     async fn give_up(
         &self,
         payload: &str,

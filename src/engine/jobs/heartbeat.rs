@@ -1,4 +1,4 @@
-//! The rows by which workers say that they live, and what that tells of the queue.
+//! Heartbeats of the workers, and the health of the queues.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::queue::now;
 use crate::db::sql::{self, args, row};
 
-/// Rows of workers that have not been heard of for so long are removed.
+/// Seconds after which the row of a silent worker is removed.
 const FORGOTTEN: f64 = 24.0 * 3600.0;
 
-/// A queue that stands still has had work for so long, and nobody who does it.
+/// Seconds for which a queue may have due jobs without a running one before it counts as stalled.
 const STANDSTILL: f64 = 120.0;
 
-/// The state of the background work.
+/// Health of the background work.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Pulse {
-    /// Workers heard of lately.
+    /// Number of workers with a recent heartbeat.
     pub workers: i64,
-    /// Seconds that the oldest due job has waited in a queue of which nothing is done.
+    /// Seconds that the oldest due job has waited in a queue without running jobs.
     pub stalled_seconds: f64,
 }
 row!(Pulse { workers, stalled_seconds });
@@ -29,7 +29,7 @@ impl Pulse {
     }
 }
 
-/// Says that a worker lives.
+/// Records a worker's heartbeat.
 pub(super) async fn beat(db: &impl ConnectionTrait, id: &str) -> Result<(), DbErr> {
     let now = now(db);
     let beat = format!(
@@ -41,12 +41,12 @@ pub(super) async fn beat(db: &impl ConnectionTrait, id: &str) -> Result<(), DbEr
     sql::execute(db, &forget, args![FORGOTTEN]).await.map(|_| ())
 }
 
-/// Says that a worker is about to end.
+/// Removes the row of a worker that is about to end.
 pub(super) async fn leave(db: &impl ConnectionTrait, id: &str) -> Result<(), DbErr> {
     sql::execute(db, "DELETE FROM worker WHERE id = $1", args![id]).await.map(|_| ())
 }
 
-/// Workers beat three times within a `lease`; one that has missed them all is dead.
+/// Reads the health. Workers send three heartbeats within a `lease`; one that misses them all is dead.
 pub async fn pulse(db: &impl ConnectionTrait, lease: Duration) -> Result<Pulse, DbErr> {
     let now = now(db);
     let pulse = format!(

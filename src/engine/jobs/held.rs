@@ -1,4 +1,4 @@
-//! The jobs this process runs at the moment.
+//! Leases that this process holds, with their running tasks.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,8 +24,9 @@ impl Held {
         self.lock().values().map(|(lease, _)| lease.clone()).collect()
     }
 
-    /// Stops what was taken over, and tells what is to be cancelled.
-    /// A row with our epoch is ours, even if it has ended: only a takeover raises the epoch.
+    /// Stops jobs that were taken over, and signals those that are to be cancelled.
+    /// A row with the lease's epoch still belongs to this process, even if it has ended: a takeover raises
+    /// the epoch.
     pub fn learn(&self, asked: &[Lease], fates: &[Fate]) {
         for lease in asked {
             match fates.iter().find(|fate| fate.id == lease.id && fate.lease_epoch == lease.epoch) {
@@ -52,7 +53,7 @@ impl Held {
     }
 }
 
-/// What the task has handed to other threads hears it from the token.
+/// Aborts a task. Work that it has moved to other threads is stopped by the token.
 fn abort(lease: &Lease, task: &AbortHandle) {
     task.abort();
     lease.stop.cancel();

@@ -1,4 +1,4 @@
-//! The right to run one job for a while, and the ways in which it ends.
+//! Lease: the right to run one job for a limited time, and the ways in which it ends.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,26 +12,27 @@ use super::queue::now;
 use crate::db::sql::{self, args};
 use crate::db::turns::turn;
 
-/// One attempt at one job. Every takeover raises the epoch, which tells a late attempt from the current one.
+/// One attempt at one job. Every claim raises the epoch, a fencing token that distinguishes a late attempt
+/// from the current one.
 #[derive(Debug, Clone)]
 pub struct Lease {
     pub id: i64,
     pub epoch: i64,
     /// 1 for the first attempt.
     pub attempt: i64,
-    /// Cancelled when somebody asked for the job's end, and when the lease is lost.
+    /// Cancelled when the job is asked to stop, and when the lease is lost.
     pub stop: CancellationToken,
-    /// Its own transaction has ended the job.
+    /// Whether the job's own transaction has ended it.
     finished: Arc<AtomicBool>,
 }
 
-/// Why an attempt ended whose process did not live to say so.
+/// Reason of an attempt whose process died without recording its end.
 pub(super) const LOST: &str = "the worker was lost";
 
-/// Holds for the attempt with this epoch, and for no other.
+/// Condition that holds for the attempt with this epoch only.
 const FENCE: &str = "id = $1 AND lease_epoch = $2 AND state = 'running'";
 
-/// What an attempt that is over leaves of its row: the state, or a new job where the same was pushed meanwhile.
+/// Assignments that end an attempt: the final state, or a new run if the same job was pushed meanwhile.
 fn end_in(state: &str, now: &str) -> String {
     format!(
         "state = CASE WHEN again IS NULL OR cancel_requested THEN {state} ELSE 'ready' END,
@@ -47,21 +48,22 @@ impl Lease {
         Self { id, epoch, attempt, stop: Default::default(), finished: Default::default() }
     }
 
-    /// The fence: false when the lease is no longer ours. Nobody can take the job until the transaction ends,
-    /// nor can its lease be renewed: keep that short.
+    /// Passes the fence: false if the lease is lost. The job cannot be claimed, nor its lease renewed, until
+    /// the transaction ends, so keep that short.
     pub async fn holds(&self, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
         let lock = format!("UPDATE job SET lease_epoch = lease_epoch WHERE {FENCE}");
         Ok(sql::execute(txn, &lock, args![self.id, self.epoch]).await? == 1)
     }
 
-    /// Ends the job inside the domain's transaction. False when the lease is no longer ours: roll back.
+    /// Ends the job inside the domain's transaction. Returns false if the lease is lost; the caller must roll
+    /// back.
     pub async fn finish(&self, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
         let is_ours = self.end(txn).await?;
         self.finished.store(is_ours, Ordering::Relaxed);
         Ok(is_ours)
     }
 
-    /// The same for several jobs: those whose lease is still ours.
+    /// Like `finish`, for several jobs. Returns those whose lease still holds.
     pub async fn finish_all(txn: &DatabaseTransaction, leases: &[&Self]) -> Result<HashSet<i64>, DbErr> {
         let mut values = Vec::new();
         let one = |lease: &&Self| {
@@ -81,7 +83,7 @@ impl Lease {
         Ok(ours)
     }
 
-    /// After the job's success: ends it, unless its own transaction did.
+    /// Ends the job after its success, unless its own transaction did.
     pub(super) async fn done(&self, db: &DatabaseConnection) -> Result<(), DbErr> {
         if !self.finished.load(Ordering::Relaxed) {
             let _turn = turn(db).await;
@@ -95,8 +97,8 @@ impl Lease {
         Ok(sql::execute(db, &done, args![self.id, self.epoch]).await? == 1)
     }
 
-    /// Ends the job for good. False when the lease is no longer ours, or the job was to be cancelled anyway, or to run
-    /// once more.
+    /// Ends the job for good. Returns false if the lease is lost, or if the job was cancelled or runs once
+    /// more.
     pub(super) async fn fail(&self, txn: &DatabaseTransaction, why: &str) -> Result<bool, DbErr> {
         let fail = format!(
             "UPDATE job SET {}, last_error = $3 WHERE {FENCE} RETURNING state",
@@ -116,12 +118,12 @@ impl Lease {
         self.put_back(db, "TRUE", 0, delay, Some(why)).await
     }
 
-    /// Gives the job back as if this attempt had never been.
+    /// Releases the job as if this attempt had not happened.
     pub(super) async fn release(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
         self.put_back(db, "TRUE", 1, Duration::ZERO, None).await
     }
 
-    /// Takes the job from a worker that has not renewed its lease in time.
+    /// Revokes an expired lease.
     pub(super) async fn revoke(&self, db: &DatabaseConnection, delay: Duration) -> Result<bool, DbErr> {
         let expired = format!("lease_until < {}", now(db));
         self.put_back(db, &expired, 0, delay, Some(LOST)).await
@@ -152,7 +154,7 @@ impl Lease {
     }
 }
 
-/// PostgreSQL stores no NUL in a text, and an error may quote anything.
+/// Removes NUL, which PostgreSQL text cannot store: an error may quote any input.
 fn storable(why: &str) -> String {
     why.replace('\0', "")
 }

@@ -1,25 +1,25 @@
-//! Which of the waiting jobs comes first, where that changes after they were pushed, and what a job waits for.
+//! Order of waiting jobs, changes to it after the push, and the reason for which a job waits.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 use super::queue::{if_free, list, now, these};
 use crate::db::sql::{self, args, row};
 
-/// What decides who is taken first: the higher priority, and among equals the smaller.
+/// Position in the queue: higher priority first, and within one priority the smaller size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub priority: i64,
     pub size: i64,
 }
 
-/// A job that nobody has taken yet.
+/// A job that is not claimed yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Waiting {
     pub id: i64,
     pub uniq: String,
     pub priority: i64,
     pub size: i64,
-    /// Seconds since it was pushed, by the database's clock.
+    /// Seconds since the push, by the database's clock.
     pub waited: f64,
 }
 row!(Waiting { id, uniq, priority, size, waited });
@@ -30,7 +30,7 @@ impl Waiting {
     }
 }
 
-/// The waiting jobs of a kind that have a key: the one with this key, or all.
+/// Waiting jobs of a kind that have a deduplication key: the one with this key, or all.
 pub async fn waiting(
     db: &impl ConnectionTrait,
     kind: &str,
@@ -49,16 +49,16 @@ pub async fn waiting(
     sql::all(db, &sql, values).await
 }
 
-/// Makes everybody else who changes this job, takes it, or writes behind its fence go after the end of the transaction.
-/// Ask before the transaction's other writes.
+/// Locks a job's row: changes, claims and fenced writes by others wait until the transaction ends.
+/// Must precede the other writes of the transaction.
 pub async fn hold(db: &impl ConnectionTrait, kind: &str, uniq: &str) -> Result<(), DbErr> {
     let hold =
         "UPDATE job SET priority = priority WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running')";
     sql::execute(db, hold, args![kind, uniq]).await.map(|_| ())
 }
 
-/// Moves jobs that still wait in the one place to the other. One that somebody else holds at the moment is left
-/// as it is: it has just been taken, or given another place.
+/// Moves waiting jobs to another position, by compare-and-set on the priority. Rows that are locked at the
+/// moment are skipped: they have just been claimed or moved.
 pub async fn move_to(db: &impl ConnectionTrait, ids: &[i64], from: Place, to: Place) -> Result<(), DbErr> {
     if from == to || ids.is_empty() {
         return Ok(());
@@ -72,22 +72,22 @@ pub async fn move_to(db: &impl ConnectionTrait, ids: &[i64], from: Place, to: Pl
     sql::execute(db, &update, args![list(ids), from.priority, to.priority, to.size]).await.map(|_| ())
 }
 
-/// How an unfinished job stands.
+/// State of an unfinished job.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
     pub uniq: String,
     pub is_running: bool,
-    /// Its time has not come yet.
+    /// Whether it is scheduled for later.
     pub is_early: bool,
-    /// Jobs with its key that run, and how many may.
+    /// Number of running jobs with its concurrency key, and their limit.
     pub busy: i64,
     pub conc_limit: i64,
-    /// Jobs of its kind that run.
+    /// Number of running jobs of its kind.
     pub running: i64,
 }
 row!(Standing { uniq, is_running, is_early, busy, conc_limit, running });
 
-/// How the jobs of a kind with these unique keys stand, as far as they are unfinished.
+/// States of the unfinished jobs of a kind with these deduplication keys.
 pub async fn standing(
     db: &impl ConnectionTrait,
     kind: &str,

@@ -1,5 +1,5 @@
-//! Proof that a worker's process lives: a file that it keeps locked. The system lets go of the lock when the process ends,
-//! however it ends, so that others on the machine need not wait for its leases.
+//! Proof that a worker's process is alive: a locked file. The system releases the lock when the process ends,
+//! however it ends, so that other processes on the machine need not wait for its leases to expire.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use crate::engine::boot;
 
-/// Files of other boots, or of other machines that share the directory, are kept for so long.
+/// Retention of files from other boots, or from other machines that share the directory.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// The name under which a process holds leases, new in each, and the proof that it lives.
+/// Name under which a process holds leases, unique per process, and the proof that it is alive.
 #[derive(Debug)]
 pub struct Presence {
     pub owner: String,
@@ -22,11 +22,11 @@ pub struct Presence {
 struct Proof {
     directory: PathBuf,
     boot: String,
-    /// Locked as long as it is open.
+    /// Locked while it is open.
     _file: File,
 }
 
-/// A process of this machine that has ended. Nobody else relieves it as long as this is there.
+/// A process of this machine that has ended. No other process takes over from it while this exists.
 #[derive(Debug)]
 pub struct Departed {
     pub owner: String,
@@ -35,18 +35,18 @@ pub struct Departed {
 }
 
 impl Presence {
-    /// Nobody can see whether this process lives: its leases last as long as they last.
+    /// Creates a name without proof: others must wait for the leases to expire.
     pub fn unproven() -> Self {
         Self { owner: uuid::Uuid::new_v4().to_string(), proof: None }
     }
 
-    /// Proves to whoever works with the same directory on the same machine that this process lives.
+    /// Proves to processes with the same directory on the same machine that this one is alive.
     pub fn prove(directory: &Path) -> io::Result<Self> {
         let mut this = Self::unproven();
         // Locks need not hold between kernels.
         let Some(boot) = boot::id() else { return Ok(this) };
         fs::create_dir_all(directory)?;
-        // Locked before it has the name by which others find it.
+        // Locked before it gets the name by which others find it.
         let unfinished = directory.join(format!("{}.new", this.owner));
         let file = File::create(&unfinished)?;
         let locked = file.try_lock().map_err(io::Error::from);
@@ -59,8 +59,8 @@ impl Presence {
         Ok(this)
     }
 
-    /// The processes of this machine that have ended since they were last relieved. Those of other boots are left to their
-    /// leases.
+    /// Processes of this machine that have ended and were not yet taken over from. Those of other boots are
+    /// left to their leases.
     pub fn departed(&self) -> io::Result<Vec<Departed>> {
         let Some(proof) = &self.proof else { return Ok(Vec::new()) };
         let own = name(&proof.boot, &self.owner);
@@ -81,7 +81,7 @@ impl Presence {
 }
 
 impl Departed {
-    /// None where the process lives, or somebody else relieves it.
+    /// None if the process is alive, or another process is taking over from it.
     fn at(owner: &str, path: PathBuf) -> io::Result<Option<Self>> {
         let file = match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -94,7 +94,7 @@ impl Departed {
         }
     }
 
-    /// Nothing is left to be taken over from it.
+    /// Deletes the file, after everything was taken over.
     pub fn forget(self) -> io::Result<()> {
         fs::remove_file(&self.path)
     }
@@ -104,7 +104,7 @@ fn name(boot: &str, owner: &str) -> String {
     format!("{boot}.{owner}.lock")
 }
 
-/// Whose file this is, if it is from this boot.
+/// Owner of a file from this boot; None for other files.
 fn owner<'a>(name: &'a str, boot: &str) -> Option<&'a str> {
     name.strip_prefix(boot)?.strip_prefix('.')?.strip_suffix(".lock")
 }
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// A program that another test starts may hold all that is open for a moment.
+    /// A child process of another test may hold inherited files open for a moment.
     fn soon_departed(here: &Presence) -> Vec<Departed> {
         let looks = std::iter::repeat_with(|| {
             std::thread::sleep(Duration::from_millis(5));

@@ -1,4 +1,4 @@
-//! What anyone may do to the queue from inside a transaction of their own.
+//! Queue operations for the caller's own transaction.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ pub(super) use crate::db::sql::now;
 use crate::db::sql::{self, args};
 use crate::db::turns::turn;
 
-/// Leaves a job behind, if and when the transaction commits.
-/// None when the same job is already waiting or under way; its priority is then the higher of the two, and one under
-/// way runs once more (`Job::RUNS_AGAIN`). So an attempt begins after every push.
+/// Pushes a job when the transaction commits.
+/// Returns None if the same job is already waiting or running. Its priority is then the higher of the two,
+/// and a running one runs once more (`Job::RUNS_AGAIN`), so that an attempt begins after every push.
 pub async fn push<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<Option<i64>, DbErr> {
     push_after(db, job, Duration::ZERO).await
 }
 
-/// Like `push`, but nobody takes the job before the delay is over.
+/// Like `push`, but the job cannot be claimed before the delay is over.
 pub async fn push_after<J: Job>(
     db: &impl ConnectionTrait,
     job: &J,
@@ -39,7 +39,7 @@ pub(super) async fn insert<J: Job>(
          ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
          RETURNING id"
     );
-    // The key and its limit follow from settings, which may have changed since.
+    // The key and its limit come from settings, which may have changed since.
     let raise = "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END,
              conc_key = $4, conc_limit = $5, again = CASE WHEN state = 'running' AND $6 THEN $7 ELSE again END
          WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
@@ -64,15 +64,16 @@ pub(super) async fn insert<J: Job>(
         if id.is_some() || sql::execute(db, raise, there.clone()).await? > 0 {
             return Ok(id);
         }
-        // The job that stood in the way has ended between the two statements.
+        // The conflicting job has ended between the two statements.
     }
 }
 
-/// Ends a waiting job at once, and tells a running one by its `lease.stop`; an attempt that then fails is the
-/// last. `give_up` is not called: whoever asks for the cancellation writes what it means. False when there is
-/// no such job.
+/// Cancels a waiting job at once, and signals a running one by its `lease.stop`; an attempt that then fails
+/// is the last. `give_up` is not called: the caller writes the consequences. Returns false if there is no
+/// such job.
 ///
-/// Ask before the transaction's other writes: a job passes its fence first too, so the two cannot deadlock.
+/// Must precede the other writes of the transaction: a job passes its fence first too, so the two cannot
+/// deadlock.
 pub async fn request_cancel(db: &impl ConnectionTrait, kind: &str, uniq: &str) -> Result<bool, DbErr> {
     let now = now(db);
     let cancel = format!(
@@ -84,13 +85,13 @@ pub async fn request_cancel(db: &impl ConnectionTrait, kind: &str, uniq: &str) -
     Ok(sql::execute(db, &cancel, args![kind, uniq]).await? > 0)
 }
 
-/// How many jobs are waiting, now or for their time, or under way.
+/// Number of jobs that are waiting, due or delayed, or running.
 pub async fn unfinished(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let count = "SELECT COUNT(*) FROM job WHERE state IN ('ready', 'running')";
     Ok(sql::value(db, count, args![]).await?.unwrap_or_default())
 }
 
-/// Deletes rows that ended longer ago than `keep`, a few at a time. True when there may be more.
+/// Deletes a batch of rows that ended longer ago than `keep`. Returns true if there may be more.
 pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bool, DbErr> {
     const BATCH: usize = 500;
     let old =
@@ -104,8 +105,8 @@ pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bo
     Ok(old.len() == BATCH)
 }
 
-/// For `IN (…)`: the numbers of a `list` that is the first argument. One statement for all lists, which the
-/// database compiles once.
+/// Subquery for `IN (…)` with the ids of a `list` as the first argument. One statement serves lists of any
+/// length, so that the database compiles it once.
 pub(super) fn these(db: &impl ConnectionTrait) -> &'static str {
     match db.get_database_backend() {
         DbBackend::Postgres => "SELECT value::bigint FROM json_array_elements_text($1::json)",
@@ -113,7 +114,7 @@ pub(super) fn these(db: &impl ConnectionTrait) -> &'static str {
     }
 }
 
-/// At the end of a `SELECT`: rows that somebody holds at the moment are left out instead of waited for.
+/// Suffix of a `SELECT` that skips locked rows instead of waiting for them.
 pub(super) fn if_free(db: &impl ConnectionTrait) -> &'static str {
     if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" }
 }

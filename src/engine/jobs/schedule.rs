@@ -1,4 +1,4 @@
-//! Jobs that come round again: one row per schedule, moved by whoever is first.
+//! Recurring jobs: one row per schedule, advanced by the first process (compare-and-set).
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ impl Schedule {
         Self { name: J::KIND, queue: J::QUEUE, every, push: push_default::<J> }
     }
 
-    /// Pushes the job if its time has come. The first time comes at once. True when a job was pushed.
+    /// Pushes the job if it is due; a new schedule is due at once. Returns true if a job was pushed.
     pub async fn tick(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
         let every = self.every.as_secs_f64();
         let now: f64 = sql::value(db, &format!("SELECT {}", now(db)), args![]).await?.unwrap_or_default();
@@ -33,7 +33,7 @@ impl Schedule {
         let next_at: Option<f64> = sql::value(db, find, args![self.name]).await?;
         let (due, next) = match next_at {
             None => (true, now + every),
-            // Past times are skipped but for one, and those to come keep the beat.
+            // Missed times are skipped except for one, and later times keep the phase.
             Some(at) if at <= now => (true, at + every * (((now - at) / every).floor() + 1.0)),
             // The interval has become shorter since.
             Some(at) if at > now + every => (false, now + every),
@@ -47,7 +47,7 @@ impl Schedule {
         Ok(pushed)
     }
 
-    /// False when another process was first.
+    /// Returns false if another process was first.
     async fn advance(&self, txn: &DatabaseTransaction, from: Option<f64>, to: f64) -> Result<bool, DbErr> {
         let moved = match from {
             None => {
@@ -64,7 +64,8 @@ impl Schedule {
     }
 }
 
-/// A job that says itself which others it equals is not pushed again while one of them is there.
+/// Pushes the job under its own deduplication key, if it has one, so that it is not pushed while an equal one
+/// is unfinished.
 fn push_default<J: Job + Default>(txn: &DatabaseTransaction, tick: String) -> Push<'_> {
     Box::pin(async move {
         let job = J::default();

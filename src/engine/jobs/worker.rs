@@ -1,4 +1,4 @@
-//! Takes jobs and looks after them until they have ended, whatever happens to them.
+//! Workers: they claim jobs, renew their leases, and take over those of lost workers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,23 +16,23 @@ use super::presence::Departed;
 use super::schedule::Schedule;
 use super::{Bell, Handlers, Presence, heartbeat, queue};
 
-/// How often it is looked whether other processes of this machine have ended.
+/// Interval of checks whether other processes of this machine have ended.
 const RELIEVE_EVERY: Duration = Duration::from_secs(1);
 
-/// How often the workers look, and how long they are trusted while they are silent.
+/// Intervals and timeouts of the workers.
 #[derive(Debug, Clone)]
 pub struct Timing {
-    /// A job whose worker has been silent for so long is taken over.
+    /// Time after which a job whose worker does not renew its lease is taken over.
     pub lease: Duration,
     pub renew: Duration,
-    /// How often jobs of lost workers, schedules and old rows are looked for.
+    /// Interval of the search for lost jobs, due schedules and old rows.
     pub sweep: Duration,
     pub poll: Duration,
-    /// How long running jobs may go on after a shutdown has begun.
+    /// Time that running jobs have to end after a shutdown begins.
     pub grace: Duration,
     /// Doubled with every attempt, up to ten minutes.
     pub backoff: Duration,
-    /// How long the rows of ended jobs are kept.
+    /// Retention of ended jobs' rows.
     pub keep: Duration,
 }
 
@@ -43,7 +43,7 @@ impl Default for Timing {
 }
 
 impl Timing {
-    /// The usual timing in proportion to the lease.
+    /// Default timing in proportion to the lease.
     pub fn with_lease(lease: Duration) -> Self {
         Self {
             lease,
@@ -56,7 +56,7 @@ impl Timing {
         }
     }
 
-    /// Half of it is chance, so that what failed together does not come back together.
+    /// Exponential back-off, half of it jitter, so that jobs that failed together do not retry together.
     pub(super) fn backoff(&self, attempts: i64) -> Duration {
         const CAP: Duration = Duration::from_secs(600);
         let doubled = self.backoff.saturating_mul(1 << attempts.clamp(0, 20)).min(CAP);
@@ -64,13 +64,13 @@ impl Timing {
     }
 }
 
-/// Running workers. Dropped without `shutdown`, they stop at once, and give back what they hold if there is
+/// Running workers. If dropped without `shutdown`, they stop at once, and release their leases if there is
 /// time.
 pub struct Workers {
     crew: Arc<Crew>,
 }
 
-/// What the loops and the jobs of one process share.
+/// State shared by the loops and the jobs of one process.
 pub(super) struct Crew {
     pub db: DatabaseConnection,
     pub bell: Bell,
@@ -84,7 +84,7 @@ pub(super) struct Crew {
 }
 
 impl Workers {
-    /// Starts taking jobs: from each of the queues, as many at a time as it has slots.
+    /// Starts claiming jobs from each queue, up to its number of slots at a time.
     pub fn start<C: Clone + Send + Sync + 'static>(
         db: DatabaseConnection,
         bell: Bell,
@@ -116,12 +116,12 @@ impl Workers {
         Self { crew }
     }
 
-    /// Says that the workers live, before anybody asks.
+    /// Sends a first heartbeat, before the health is read.
     pub async fn beat(&self) -> Result<(), DbErr> {
         heartbeat::beat(&self.crew.db, &self.crew.presence.owner).await
     }
 
-    /// Takes no more jobs, lets those under way end within the grace period, and gives the others back.
+    /// Stops claiming, lets running jobs end within the grace period, and releases the rest.
     pub async fn shutdown(self) {
         let crew = &self.crew;
         crew.closing.cancel();
@@ -133,7 +133,7 @@ impl Workers {
         if timeout(crew.timing.grace, drain).await.is_err() {
             crew.held.abort_all();
             crew.attempts.close();
-            // Work that does not come to rest keeps its lease until that expires.
+            // Jobs that do not stop keep their leases until these expire.
             timeout(Duration::from_secs(5), crew.attempts.wait()).await.ok();
         }
     }
@@ -148,7 +148,7 @@ impl Drop for Workers {
 }
 
 impl Crew {
-    /// One queue: never takes more than there are free slots, so that no job waits under a lease.
+    /// Claim loop of one queue. Never claims more than the free slots, so that no job waits under a lease.
     async fn claim<C>(self: Arc<Self>, cx: C, handlers: Arc<Handlers<C>>, queue: &'static str, slots: usize)
     where
         C: Clone + Send + Sync + 'static,
@@ -199,12 +199,12 @@ impl Crew {
         }
     }
 
-    /// Renews what is held, and learns of cancellations and takeovers soon after they happen.
+    /// Renews the leases, and notices cancellations and takeovers soon after they happen.
     async fn keep(self: Arc<Self>) {
         let mut renewed = Instant::now();
         let pause = self.timing.poll.min(self.timing.renew);
         while self.drained.run_until_cancelled(sleep(pause)).await.is_some() {
-            // Taken before the renewal: what is claimed during it would look lost.
+            // Listed before the renewal: jobs claimed during it would seem lost.
             let held = self.held.leases();
             if held.is_empty() {
                 continue;
@@ -222,7 +222,7 @@ impl Crew {
         }
     }
 
-    /// Takes over from processes of this machine as soon as they have ended, whatever their leases say.
+    /// Takes over from processes of this machine as soon as they have ended, regardless of their leases.
     async fn relieve(self: Arc<Self>) {
         loop {
             let crew = self.clone();
@@ -241,7 +241,7 @@ impl Crew {
         }
     }
 
-    /// What goes wrong is done the next time.
+    /// Takes over from one process. Errors are retried in the next round.
     async fn relieve_one(&self, departed: Departed) {
         match claim::relieve(&self.db, &departed.owner).await {
             Ok(jobs) => {
@@ -264,7 +264,7 @@ impl Crew {
                 tracing::warn!(%error, "the worker could not say that it lives");
             }
             match claim::sweep(&self.db, |attempts| {
-                // A worker's death is hardly ever the job's fault: somebody goes on within a minute.
+                // A worker's death is hardly ever the job's fault: another attempt starts within a minute.
                 self.timing.backoff(attempts.min(3))
             })
             .await

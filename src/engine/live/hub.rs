@@ -1,4 +1,4 @@
-//! The live connections of this process: frames for their users, and the end of their sessions.
+//! Live connections of this process: frames for users, and the end of their sessions.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,12 +10,11 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::UserId;
 use crate::domain::event::Frame;
 
-/// Frames a listener may lag behind before it is told to come back.
-///
-/// Its slots are allocated for every user with a connection, 40 bytes each.
+/// Number of frames a listener may lag behind before it has to reconnect. The slots are allocated for every user with a
+/// connection, 40 bytes each.
 pub(super) const QUEUE: usize = 128;
 
-/// A frame and its text, written once for all listeners.
+/// A frame and its JSON text, serialized once for all listeners.
 #[derive(Debug)]
 pub struct Wire {
     pub seq: Option<i64>,
@@ -40,7 +39,7 @@ struct Listeners {
 #[derive(Debug)]
 struct Channel {
     frames: broadcast::Sender<Arc<Wire>>,
-    /// The newest number that this process has handed to the user's listeners; none before anybody has said it.
+    /// Newest sequence number that this process sent to the user's listeners. `None` until it is known.
     sent: Option<i64>,
 }
 
@@ -51,10 +50,10 @@ struct Session {
     listeners: usize,
 }
 
-/// One live connection's ear, until it is dropped.
+/// Subscription of one live connection, ended by dropping it.
 pub struct Listener {
     pub frames: broadcast::Receiver<Arc<Wire>>,
-    /// Cancelled when the session is over.
+    /// Cancelled when the session ends.
     pub ended: CancellationToken,
     hub: Hub,
     owner: UserId,
@@ -62,7 +61,7 @@ pub struct Listener {
 }
 
 impl Hub {
-    /// Hears what happens to the user from now on. `session` is the hash of the session's token.
+    /// Subscribes to the user's events. `session` is the hash of the session's token.
     pub fn listen(&self, owner: UserId, session: String) -> Listener {
         let mut listeners = self.lock();
         let channel = listeners.users.entry(owner);
@@ -77,18 +76,18 @@ impl Hub {
         Listener { frames, ended, hub: self.clone(), owner, session }
     }
 
-    /// Hands a frame to the user's listeners. Never waits: a listener that lags finds out by itself.
+    /// Sends a frame to the user's listeners. Never blocks: a listener that lags detects it by itself.
     pub fn send(&self, owner: UserId, frame: &Frame) {
         let mut listeners = self.lock();
         let Some(channel) = listeners.users.get_mut(&owner) else { return };
         channel.sent = channel.sent.max(frame.seq);
         if let Ok(text) = serde_json::to_string(frame) {
-            // An error means that the last listener has just left.
+            // An error means that the last listener has just disconnected.
             let _ = channel.frames.send(Arc::new(Wire { seq: frame.seq, text }));
         }
     }
 
-    /// Has the watch look at once for what was recorded without being sent.
+    /// Makes the watch poll at once for events that were recorded without being sent.
     pub fn nudge(&self) {
         self.0.nudged.notify_one();
     }
@@ -98,14 +97,14 @@ impl Hub {
         self.0.nudged.notified().await;
     }
 
-    /// Ends the live connections of a session.
+    /// Closes the live connections of a session.
     pub fn revoke(&self, session: &str) {
         if let Some(session) = self.lock().sessions.get(session) {
             session.ended.cancel();
         }
     }
 
-    /// Ends the live connections of all sessions of a user.
+    /// Closes the live connections of all sessions of a user.
     pub fn revoke_all_of(&self, owner: UserId) {
         self.lock().sessions.values().filter(|session| session.owner == owner).for_each(|s| s.ended.cancel());
     }
@@ -120,24 +119,25 @@ impl Hub {
             .collect()
     }
 
-    /// Says that the user's listeners know all up to this number, unless more was sent meanwhile.
+    /// Records that the user's listeners know everything up to `seq`, unless a later
+    /// frame was sent meanwhile.
     pub(super) fn know(&self, owner: UserId, seq: i64) {
         if let Some(channel) = self.lock().users.get_mut(&owner) {
             channel.sent.get_or_insert(seq);
         }
     }
 
-    /// The newest number the user's listeners got here, where that is less than `newest`.
+    /// Newest sequence number sent to the user's listeners here, if it is less than `newest`.
     pub(super) fn behind(&self, owner: UserId, newest: i64) -> Option<i64> {
         self.lock().users.get(&owner).and_then(|channel| channel.sent).filter(|sent| *sent < newest)
     }
 
-    /// Has each of the user's listeners read what it missed from the database.
+    /// Makes each of the user's listeners read missed frames from the database.
     pub(super) fn skip_to(&self, owner: UserId, newest: i64) {
         let mut listeners = self.lock();
         let Some(channel) = listeners.users.get_mut(&owner) else { return };
         channel.sent = channel.sent.max(Some(newest));
-        // A number that is surely ahead shows as a gap, and gaps are filled from the database.
+        // A sequence number that is surely ahead shows as a gap, and gaps are filled from the database.
         let _ = channel.frames.send(Arc::new(Wire { seq: Some(i64::MAX), text: String::new() }));
     }
 
@@ -155,7 +155,7 @@ impl Drop for Listener {
                 session.remove();
             }
         }
-        // Its own receiver still counts.
+        // The listener's own receiver is still counted.
         let is_last = |channel: &Channel| channel.frames.receiver_count() <= 1;
         if listeners.users.get(&self.owner).is_some_and(is_last) {
             listeners.users.remove(&self.owner);

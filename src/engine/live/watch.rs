@@ -1,4 +1,4 @@
-//! One look per process, instead of one per connection, for what other processes did to its users.
+//! One poll per process, instead of one per connection, for changes that other processes made.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,13 @@ use crate::db::{events, sessions};
 use crate::domain::UserId;
 use crate::engine::{Engine, Result};
 
-/// Sessions, or users, that one statement asks for.
+/// Maximum number of sessions or users per SQL statement.
 const SLICE: usize = 1_000;
-/// Frames that a user is sent at a time: more would look like a client that does not keep up.
+/// Maximum number of frames sent to a user at a time. More would look like a client that does not keep up.
 const MOST: i64 = QUEUE as i64 / 4;
 
-/// Sends what other processes recorded for the users who listen here, and ends the connections of sessions that are over.
+/// Sends events that other processes recorded for the users with listeners here, and closes the
+/// connections of ended sessions.
 pub async fn look(engine: &Engine) -> Result<()> {
     let mut newest: BTreeMap<UserId, i64> = BTreeMap::new();
     for slice in engine.hub.sessions().chunks(SLICE) {
@@ -55,7 +56,7 @@ mod tests {
     use crate::on_both;
     use crate::testing::TestEngine;
 
-    /// Records something as another process does: this one's hub hears nothing.
+    /// Records an event as another process does: the hub of this process is not notified.
     async fn record(t: &TestEngine, owner: UserId) {
         let data = json!({ "message": "from afar", "level": "info" });
         let work = t.engine.begin().await.unwrap();

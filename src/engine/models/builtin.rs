@@ -1,4 +1,5 @@
-//! The built-in planner: a fixed policy that makes the same tool calls a model would, and says only what they returned.
+//! The built-in planner: a fixed policy that makes the same tool calls as a model and
+//! reports only their results.
 
 mod discovery;
 mod download;
@@ -13,7 +14,7 @@ use crate::domain::run::{Agent, Handoff, Message, MessageKind};
 
 pub const NAME: &str = "builtin";
 
-/// Needs no network and no settings. The same conversation always gets the same reply.
+/// Planner without network and settings. Deterministic: equal conversations get equal replies.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Planner;
 
@@ -34,10 +35,10 @@ impl Model for Planner {
     }
 }
 
-/// The request as the policy looks at it.
+/// The request, with accessors for the policy.
 struct View<'a>(ModelRequest<'a>);
 
-/// One of the agent's own calls in this turn, and what came of it.
+/// One of the agent's own calls in this turn, with its result.
 struct Answer<'a> {
     tool: &'a str,
     arguments: &'a Value,
@@ -46,7 +47,7 @@ struct Answer<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The answered calls of this turn, in order.
+    /// Answered calls of this turn, in order.
     fn answers(&self) -> Vec<Answer<'a>> {
         let ModelRequest { turn, conversation, .. } = self.0;
         let of_turn = |kind| conversation.iter().filter(move |m: &&Message| m.turn == turn && m.kind == kind);
@@ -59,14 +60,14 @@ impl<'a> View<'a> {
         of_turn(MessageKind::ToolCall).filter_map(answer).collect()
     }
 
-    /// What the agent who spoke before handed over to this one.
+    /// Handoff from the previous turn to this agent.
     fn handed(&self) -> Option<Handoff> {
         let ModelRequest { agent, turn, conversation, .. } = self.0;
         let last = conversation.iter().rfind(|m| m.turn == turn - 1 && m.kind == MessageKind::Handoff)?;
         serde_json::from_value::<Handoff>(last.data.clone()).ok().filter(|handoff| handoff.to == agent)
     }
 
-    /// The last thing any tool of this name returned in the whole run.
+    /// Output of the latest result of a tool in the whole run.
     fn last_output(&self, tool: &str) -> Option<&'a Value> {
         let is_result = |m: &&Message| m.kind == MessageKind::ToolResult && m.text == tool;
         self.0.conversation.iter().rfind(is_result)?.data.get("output")
@@ -82,7 +83,7 @@ impl Answer<'_> {
         number(self.output, name)
     }
 
-    /// Why the call was refused.
+    /// Reason of the refusal.
     fn why(&self) -> &str {
         self.output.as_str().unwrap_or("it was refused without a reason")
     }
@@ -126,7 +127,8 @@ mod tests {
     use crate::domain::run::{Run, RunStatus};
     use crate::domain::{DateTime, MessageId, RunId};
 
-    /// Plays a turn against tools that a closure answers, until the planner ends it. Everything said and asked.
+    /// Plays a turn with tools that a closure answers, until the planner ends it.
+    /// Returns all texts and calls.
     pub fn play(
         agent: Agent,
         handed: Option<Handoff>,
@@ -188,7 +190,7 @@ mod tests {
         panic!("the planner never ended its turn");
     }
 
-    /// Items for somebody, and nothing else said.
+    /// A handoff of items without instructions.
     pub fn handed_to(to: Agent, item_ids: Vec<ItemId>) -> Option<Handoff> {
         serde_json::from_value(json!({ "to": to, "instructions": "", "item_ids": item_ids })).ok()
     }

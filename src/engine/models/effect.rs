@@ -1,4 +1,4 @@
-//! Whether a turn has had an effect so far: a model that only talks leaves its work to the planner.
+//! Detection of turns without effect: a model that only talks leaves its work to the planner.
 
 use serde_json::Value;
 
@@ -6,12 +6,12 @@ use super::{ModelRequest, builtin};
 use crate::domain::ItemId;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind};
 
-/// Whether the planner has made a call in this turn, which it then takes to its end.
+/// Whether the planner has made a call in this turn. It then takes the turn to its end.
 pub fn planner_has_the_turn(request: &ModelRequest<'_>) -> bool {
     of_turn(request).any(|message| message.kind == MessageKind::ToolCall && message.model == builtin::NAME)
 }
 
-/// Whether the agent has done in this turn what it is there for, has asked the user, or has nothing to do.
+/// Whether the agent has done its task in this turn, has asked the user, or has nothing to do.
 pub fn has_effect(request: &ModelRequest<'_>) -> bool {
     let answered = |tool: &'static str| {
         results(request).filter(move |(call, ok)| call.text == tool && *ok).map(|(call, _)| call)
@@ -48,7 +48,7 @@ fn of_turn<'a>(request: &ModelRequest<'a>) -> impl Iterator<Item = &'a Message> 
     request.conversation.iter().filter(move |message| message.turn == turn)
 }
 
-/// The calls of this turn that were answered, and whether each went well.
+/// Answered calls of this turn, each with whether it succeeded.
 fn results<'a>(request: &ModelRequest<'a>) -> impl Iterator<Item = (&'a Message, bool)> {
     let answer = |call: &'a Message| {
         let result = of_turn(request)
@@ -60,7 +60,7 @@ fn results<'a>(request: &ModelRequest<'a>) -> impl Iterator<Item = (&'a Message,
     calls.into_iter()
 }
 
-/// The items that the turn before this one handed to the agent.
+/// Items that the previous turn handed to the agent.
 pub fn handed(request: &ModelRequest<'_>) -> Vec<ItemId> {
     let is_last = |m: &&Message| m.turn == request.turn - 1 && m.kind == MessageKind::Handoff;
     let last = request.conversation.iter().rfind(is_last);
@@ -78,7 +78,7 @@ mod tests {
     use crate::domain::run::{Run, RunStatus};
     use crate::domain::{DateTime, MessageId, RunId};
 
-    /// A message of the second turn, or of the first where it is a handoff to the agent that is asked.
+    /// A message. Turn 2 is the turn under test, turn 1 the one that hands over to it.
     fn row(turn: i64, agent: Agent, model: &str, kind: MessageKind, text: &str, data: Value) -> Message {
         Message {
             id: MessageId(0),

@@ -1,6 +1,6 @@
-//! A chat endpoint that speaks OpenAI's protocol: Ollama, llama.cpp, vLLM, OpenAI and others.
+//! Client of a chat endpoint with OpenAI's protocol: Ollama, llama.cpp, vLLM, OpenAI and others.
 //!
-//! `POST {base}/chat/completions` with tools and `stream: true`, as OpenAI's API reference describes it.
+//! `POST {base}/chat/completions` with tools and `stream: true`, as in OpenAI's API reference.
 
 mod pace;
 mod prompt;
@@ -27,18 +27,18 @@ use crate::engine::agents::prose;
 use pace::{Pace, Times};
 use reading::Reading;
 
-/// Where a model answers, and by which name it is asked for.
+/// Address, model name and key of a chat endpoint.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Up to and without `/chat/completions`.
+    /// Base URL, up to and without `/chat/completions`.
     pub url: String,
     pub model: String,
-    /// Sent as a bearer token; many a server in one's own house wants none.
+    /// Sent as a bearer token. Many local servers need none.
     pub key: String,
 }
 
 impl Endpoint {
-    /// The base of an address, however much of it was given. None when it is no web address.
+    /// Returns the base of a URL with or without `/chat/completions`. `None` if it is not an HTTP URL.
     pub fn base(text: &str) -> Option<String> {
         let text = text.trim_end_matches('/');
         let base = text.strip_suffix("/chat/completions").unwrap_or(text);
@@ -47,24 +47,24 @@ impl Endpoint {
     }
 }
 
-/// The key is nobody's business.
+/// Leaves out the key, which is secret.
 impl std::fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Endpoint").field("url", &self.url).field("model", &self.model).finish_non_exhaustive()
     }
 }
 
-/// How long a model may take.
+/// Timeouts and pauses of the client.
 #[derive(Debug, Clone)]
 pub struct Patience {
     pub connect: Duration,
-    /// Without a byte; a model in one's own house reads a long prompt for a while.
+    /// Longest time without a byte. A local model needs a while to read a long prompt.
     pub idle: Duration,
-    /// For one reply, however it trickles.
+    /// Longest time for one whole reply, even if bytes keep arriving.
     pub whole: Duration,
-    /// Before the second attempt; it doubles, and a random part of it is waited.
+    /// Back-off before the second attempt. It doubles, with full jitter.
     pub pause: Duration,
-    /// How long the built-in planner speaks after the model has failed several times in a row.
+    /// Time for which the circuit breaker stays open and the built-in planner speaks.
     pub rest: Duration,
 }
 
@@ -75,9 +75,9 @@ impl Default for Patience {
     }
 }
 
-/// Bytes of one reply, everything included.
+/// Maximum number of bytes of one reply, with everything included.
 const REPLY_MOST: usize = 8 << 20;
-/// Bytes of an error's body that are looked at.
+/// Maximum number of bytes of an error's body that are read.
 const ERROR_MOST: usize = 2_000;
 const BROKE_OFF: &str = "the connection broke off";
 const SILENT: &str = "it did not answer in time";
@@ -87,20 +87,21 @@ pub struct OpenAi {
     client: Client<OpenAIConfig>,
     whole: Duration,
     pace: Pace,
-    /// It refused a schema and answered without one.
+    /// Whether the server refused a schema and answered without one.
     knows_no_schemas: AtomicBool,
 }
 
 impl OpenAi {
     pub fn new(endpoint: Endpoint, patience: &Patience) -> Result<Self, reqwest::Error> {
-        // Its own client, beside the egress guard: the address is the operator's setting, not a stranger's.
+        // A client of its own, outside the egress guard: the URL is the administrator's
+        // setting, not untrusted input.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(patience.connect)
             .read_timeout(patience.idle)
             .build()?;
-        // All of it is said here: what is not is read from OPENAI_* of the environment.
+        // Every option is set here, because unset ones are read from `OPENAI_*` environment variables.
         let config = OpenAIConfig::new()
             .with_api_base(endpoint.url.trim_end_matches('/'))
             .with_api_key(endpoint.key.as_str())
@@ -147,7 +148,7 @@ impl OpenAi {
         body
     }
 
-    /// One reply to a body, in time or not at all: as many tokens are asked for as fit into the time there is.
+    /// Reads one reply within the time limit. Requests as many tokens as fit into that time.
     async fn read(
         &self,
         mut body: Value,
@@ -168,7 +169,7 @@ impl OpenAi {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             },
-            // The server has read what it was sent, or is at it.
+            // The server has read the request, or may be reading it, so its tokens count.
             Ok(Err(error)) if times.accepted || is_unanswered(&error) => error,
             Ok(Err(error)) => return Err(error),
             Err(_) => ModelError::TimedOut(format!("no whole reply came within {} s", whole.as_secs())),
@@ -207,7 +208,7 @@ impl Model for OpenAi {
         self.read(self.body_of(request), request.time_left, aloud).await
     }
 
-    /// Servers that know no schemas are asked for plain JSON.
+    /// Fills a form with structured output. Servers without schema support are asked for plain JSON.
     async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
         let body = |response_format: Value| {
             let task = format!("{}\nAnswer with JSON alone, of this schema: {}", form.system, form.schema);
@@ -245,13 +246,13 @@ impl Model for OpenAi {
     }
 }
 
-/// The JSON object in a text, however it is wrapped.
+/// Returns the JSON object in a text, whatever surrounds it.
 fn json_in(text: &str) -> Option<Value> {
     let (from, to) = (text.find('{')?, text.rfind('}')?);
     serde_json::from_str(text.get(from..=to)?).ok()
 }
 
-/// Lets a stream through, bounded in size; everything else is an error with its status.
+/// Passes an event stream on, bounded in size. Any other response becomes an error.
 async fn accept(response: Response) -> Result<Response, OpenAIError> {
     let (status, headers) = (response.status(), response.headers().clone());
     if !status.is_success() {
@@ -301,7 +302,8 @@ fn refused(status: StatusCode, headers: &HeaderMap, body: &str) -> ModelError {
     }
 }
 
-/// As long as the server asks for; a date is for those who have more time than a run.
+/// Temporary failure with the seconds of Retry-After. A date is ignored, because it
+/// exceeds the time of a run.
 fn waiting(why: String, headers: &HeaderMap) -> ModelError {
     let seconds = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
     ModelError::Unavailable { why, after: seconds.map(Duration::from_secs) }
@@ -317,7 +319,7 @@ fn fault(error: &reqwest::Error) -> ModelError {
     }
 }
 
-/// Whether a request went out and no status came back: the server may have read it.
+/// Whether the request was sent without a response: the server may have read it.
 fn is_unanswered(error: &ModelError) -> bool {
     match error {
         ModelError::TimedOut(_) => true,
@@ -343,7 +345,7 @@ fn explain(error: OpenAIError) -> ModelError {
             Err(other) => ModelError::unavailable(prose::brief(&other.to_string(), 200)),
         },
         OpenAIError::JSONDeserialize(why, _) => ModelError::wrong(format!("it sent no JSON: {why}")),
-        // Through the event stream an error comes as its text alone.
+        // An error within the event stream arrives as its text alone.
         OpenAIError::StreamError(why) if why.to_string().contains(SILENT) => {
             ModelError::TimedOut(SILENT.into())
         }

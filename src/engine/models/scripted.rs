@@ -1,4 +1,4 @@
-//! A model for tests that says what the test wrote, step by step, whoever is asked.
+//! A model for tests that replies with a script, step by step, for every agent.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -11,13 +11,13 @@ use super::{Aloud, Model, ModelError, ModelReply, ModelRequest};
 pub struct Scripted(Mutex<VecDeque<ModelReply>>);
 
 impl Scripted {
-    /// Once the script is over, everybody ends their turns without a word.
+    /// A model with a script. After its end, every turn ends without text.
     pub fn new(script: impl IntoIterator<Item = ModelReply>) -> Self {
         Self(Mutex::new(script.into_iter().collect()))
     }
 }
 
-/// A step that says something and ends the turn.
+/// A step that says `text` and ends the turn.
 pub fn says(text: &str) -> ModelReply {
     ModelReply::says(text)
 }
@@ -27,7 +27,7 @@ pub fn calls(tool: &str, arguments: Value) -> ModelReply {
     ModelReply::nothing().and_calls(tool, arguments)
 }
 
-/// A step that ends the turn without a word.
+/// A step that ends the turn without text.
 pub fn passes() -> ModelReply {
     ModelReply::nothing()
 }

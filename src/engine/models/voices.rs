@@ -1,5 +1,5 @@
-//! Who speaks: the chat model where there is one and it answers, and the built-in planner otherwise, so that the
-//! commute is ready when the model is down.
+//! Choice of the speaker: the chat model if there is one and it answers, otherwise the built-in planner, so
+//! that the commute is ready while the model is down.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,16 +11,16 @@ use super::openai::{Endpoint, OpenAi, Patience};
 use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Planner, Usage, effect};
 use crate::engine::agents::prose;
 
-/// Attempts at one reply.
+/// Maximum number of attempts at one reply.
 const ATTEMPTS: u32 = 3;
-/// The longest a server may ask us to wait between two of them.
+/// Longest Retry-After between two attempts.
 const WAIT_MOST: Duration = Duration::from_secs(15);
-/// Characters of a model's words that are told where nothing came of them.
+/// Maximum number of characters quoted of a model's text that had no effect.
 const SAID_MOST: usize = 120;
-/// Replies that fail one after the other before the model is given a rest.
+/// Consecutive failed replies that open the circuit breaker.
 const FAILURES_MOST: u32 = 3;
 
-/// Tokens of replies that came to nothing, each with the name of its model.
+/// Tokens of failed replies, each with the name of its model.
 type Spent = Vec<(String, Usage)>;
 
 pub struct Voices {
@@ -28,24 +28,24 @@ pub struct Voices {
     breaker: Mutex<Breaker>,
     pause: Duration,
     rest: Duration,
-    /// Whether a turn that the model ends without any effect is done by the planner.
+    /// Whether the planner does a turn that the model ends without effect.
     insists: bool,
 }
 
-/// A circuit breaker: after some failures nobody is sent there for a while, then one at first.
+/// A circuit breaker: open for a while after some failures, then half-open for a single trial request.
 #[derive(Debug, Default)]
 struct Breaker {
     failures: u32,
-    /// Until then the model rests.
+    /// Time until which the breaker is open.
     until: Option<Instant>,
     why: String,
 }
 
-/// How the model does, for people who look after the server.
+/// Health of the chat model, for administrators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     pub name: String,
-    /// Why the planner speaks instead at the moment.
+    /// Reason why the planner speaks instead at the moment.
     pub trouble: Option<String>,
 }
 
@@ -64,7 +64,7 @@ impl Voices {
         Self { chat, breaker: Mutex::default(), pause: patience.pause, rest: patience.rest, insists: false }
     }
 
-    /// The same as `reply`; but where a budget is spent, with the reason why, the model is not asked.
+    /// Like `reply`, but does not ask the model if a budget is spent. `spent` is the reason.
     pub async fn reply_within(
         &self,
         spent: Option<String>,
@@ -77,7 +77,7 @@ impl Voices {
         }
     }
 
-    /// Whether anybody but the planner speaks here.
+    /// Whether a chat model is configured.
     pub fn has_chat(&self) -> bool {
         self.chat.is_some()
     }
@@ -91,8 +91,8 @@ impl Voices {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The planner's next step in a turn that the model may not go on with; none where the turn has had its effect,
-    /// or where the planner has nothing to do either.
+    /// Returns the planner's next step in a turn that the model may not continue. `None` if the turn has had
+    /// its effect, or if the planner has nothing to do either.
     pub async fn take_over(
         &self,
         request: &ModelRequest<'_>,
@@ -106,7 +106,8 @@ impl Voices {
         Ok(Some(planned).filter(|planned| !planned.tool_calls.is_empty()))
     }
 
-    /// A reply that ends the turn counts where the turn has had an effect; otherwise the planner does its work.
+    /// Accepts a reply that ends the turn only if the turn has had an effect.
+    /// Otherwise the planner takes over.
     async fn insist(
         &self,
         chat: &dyn Model,
@@ -133,7 +134,7 @@ impl Voices {
         }
     }
 
-    /// The model's reply, or why there is none; with the tokens of the attempts that came to nothing.
+    /// Returns the model's reply, or the reason why there is none; with the tokens of failed attempts.
     async fn ask(
         &self,
         chat: &dyn Model,
@@ -167,7 +168,7 @@ impl Voices {
         }
     }
 
-    /// Full jitter: anything up to a bound that doubles.
+    /// Exponential back-off with full jitter.
     fn backoff(&self, attempt: u32) -> Duration {
         self.pause * 2u32.pow(attempt - 1) * rand::rng().random_range(0..=1_000) / 1_000
     }
@@ -179,8 +180,8 @@ impl Model for Voices {
         self.chat.as_ref().map_or(super::builtin::NAME, |chat| chat.name())
     }
 
-    /// Asks the model to fill a form, once: whoever asks can do without. An answer that fits no form says nothing of
-    /// the model's health.
+    /// Asks the model to fill a form, without a retry, because callers can do without it. An invalid answer
+    /// leaves the circuit breaker as it is.
     async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
         let Some(chat) = &self.chat else { return Planner.fill(form).await };
         if let Some(why) = self.breaker().enter(self.rest) {
@@ -214,7 +215,7 @@ impl Model for Voices {
     }
 }
 
-/// The planner's reply in the place of the model's, with the reason why.
+/// Returns the planner's reply in place of the model's, with the reason.
 async fn instead(
     request: &ModelRequest<'_>,
     aloud: Aloud<'_>,
@@ -229,7 +230,8 @@ impl Breaker {
         self.until.is_some_and(|until| Instant::now() < until).then(|| self.why.clone())
     }
 
-    /// None lets the caller through. After a rest a single one goes first; the others wait for what becomes of it.
+    /// Returns `None` to let the caller pass. After a pause a single trial request passes;
+    /// meanwhile others are refused.
     fn enter(&mut self, rest: Duration) -> Option<String> {
         let why = self.rests();
         if why.is_none() && self.until.is_some() {
@@ -238,7 +240,8 @@ impl Breaker {
         why
     }
 
-    /// What is wrong will be wrong again at once; what is out of reach may be better the next time.
+    /// Records a failure. `Unavailable` opens the breaker after `FAILURES_MOST` in a row or after a failed
+    /// trial, any other error at once.
     fn fail(&mut self, error: &ModelError, rest: Duration) -> String {
         self.failures += 1;
         self.why = match error {
@@ -250,7 +253,7 @@ impl Breaker {
         };
         let passing = matches!(error, ModelError::Unavailable { .. });
         if !passing || self.failures >= FAILURES_MOST || self.until.is_some() {
-            // Whoever keeps us waiting is asked less often: each time costs a run its time.
+            // A timeout costs a run its time, so the breaker stays open for longer.
             let rest = if matches!(error, ModelError::TimedOut(_)) { rest * 5 } else { rest };
             self.until = Some(Instant::now() + rest);
         }

@@ -1,5 +1,5 @@
-//! What is said and when, from the forms in which transcripts are offered: WebVTT, SubRip, and the JSON of the
-//! Podcasting 2.0 namespace. Cues hold a few words each; they are put together to paragraphs.
+//! Timed text of transcripts in WebVTT, SubRip, and the JSON of the Podcasting 2.0 namespace. Cues of a few
+//! words are joined to paragraphs.
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use crate::domain::reading::SaidLine;
 use crate::engine::agents::prose;
 use crate::engine::catalog::place;
 
-/// Letters after which a paragraph ends with its sentence, and after which it ends at all.
+/// Bytes after which a paragraph ends with its sentence, and bytes after which it ends in any case.
 const PARAGRAPH: usize = 200;
 const PARAGRAPH_MOST: usize = 500;
-/// Seconds of silence after which another begins.
+/// Seconds of silence that start a new paragraph.
 const PAUSE: f64 = 4.0;
 const LINES_MOST: usize = 20_000;
 
@@ -30,7 +30,7 @@ pub fn of_json(text: &str) -> Vec<SaidLine> {
     }))
 }
 
-/// WebVTT and SubRip. What stands outside of cues, and their numbers, are left out.
+/// Parses WebVTT and SubRip. Text outside of cues, and cue numbers, are left out.
 pub fn of_blocks(text: &str) -> Vec<SaidLine> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     joined(text.split("\n\n").flat_map(cue))
@@ -48,7 +48,7 @@ fn cue(block: &str) -> Option<Cue> {
     Some(Cue { start: place(start), end: place(end), speaker, text: words.join(" ") })
 }
 
-/// The name in `<v Ann>` or `<v.loud Ann>` (WebVTT, 4.2.2).
+/// Returns the name in `<v Ann>` or `<v.loud Ann>` (WebVTT, 4.2.2).
 fn voice(line: &str) -> Option<String> {
     let (class, rest) = line.split_once("<v")?.1.split_once(' ')?;
     let name = rest.split_once('>')?.0.trim();
@@ -68,7 +68,7 @@ fn joined(cues: impl Iterator<Item = Cue>) -> Vec<SaidLine> {
     let (mut speaking, mut until, mut last) = (None, None, String::new());
     for cue in cues {
         let text = cue.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        // Captions roll: what was said stays while more comes under it.
+        // Roll-up captions repeat a line while the next one appears below it.
         if text.is_empty() || (text == last && text.contains(' ')) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! A page as a reader wants it: the article alone, and nothing that runs, frames or fetches.
+//! Reader view of a page: the article alone, without scripts, frames or anything fetched.
 
 use std::collections::HashSet;
 
@@ -10,18 +10,18 @@ use crate::domain::reading::Reading;
 use crate::engine::agents::prose;
 use crate::engine::catalog::feed::text::mended;
 
-/// Elements of a page, and how deep they may stand in each other. Parsing and scoring take their product; pages that
-/// people write stay far below.
+/// Maximum number of elements of a page, and maximum nesting depth. Parsing and scoring take time in
+/// proportion to their product; real pages stay far below.
 const ELEMENTS_MOST: usize = 50_000;
 const DEPTH_MOST: usize = 400;
-/// Elements that stand alone, or end where the next of their kind begins.
+/// Void elements, and elements that end where the next of their kind begins.
 const SHALLOW: &str = "area base body br col dd dt embed head hr html img input li link meta option p source td th tr track wbr";
-/// Bytes in which a page says its charset (HTML standard, 13.2.3.2: prescan of 1024 bytes).
+/// Number of bytes searched for the page's charset (HTML standard, 13.2.3.2: prescan of 1024 bytes).
 const PRESCAN: usize = 1_024;
-/// Fewer words than that are a notice about cookies and no article.
+/// Minimum number of words of an article. Fewer are a cookie notice.
 const WORDS_LEAST: usize = 20;
 
-/// Always a reading; one without words where there is no article.
+/// Extracts the article. The result has no words if there is none.
 pub fn read(bytes: &[u8], url: &str) -> Reading {
     let html = decode(bytes);
     let html = mended(&html);
@@ -44,7 +44,7 @@ fn nothing() -> Reading {
     Reading { title: None, byline: None, html: String::new(), words: 0 }
 }
 
-/// Whether there is more to it than anybody writes, from a glance at its tags.
+/// Whether the page has more elements or a deeper nesting than real pages, by a scan of its tags.
 pub fn is_hostile(html: &str) -> bool {
     let (mut depth, mut elements) = (0usize, 0usize);
     for tag in html.split('<').skip(1) {
@@ -63,7 +63,7 @@ pub fn is_hostile(html: &str) -> bool {
     false
 }
 
-/// A byte order mark, else what the page says of itself, else UTF-8.
+/// Decodes by byte order mark, else by the charset that the page declares, else as UTF-8.
 pub fn decode(bytes: &[u8]) -> String {
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(PRESCAN)]).to_ascii_lowercase();
     let named = start.split_once("charset=").map(|(_, rest)| {
@@ -74,7 +74,8 @@ pub fn decode(bytes: &[u8]) -> String {
     encoding.decode(bytes).0.into_owned()
 }
 
-/// Pictures would be asked of their publisher, and are not there offline: their descriptions stay.
+/// Sanitizes HTML. Images are removed, because they would be requested from their
+/// publisher and are missing offline.
 pub fn clean(html: &str, base: &str) -> String {
     let mut builder = ammonia::Builder::default();
     builder.rm_tags(["img", "map", "area"]).url_schemes(HashSet::from(["http", "https", "mailto"]));

@@ -1,4 +1,5 @@
-//! Transcripts as feeds offer them (Podcasting 2.0, `podcast:transcript`): WebVTT, SubRip, JSON, HTML or plain text.
+//! Transcripts offered by feeds (Podcasting 2.0, `podcast:transcript`): WebVTT,
+//! SubRip, JSON, HTML or plain text.
 
 use super::cues;
 use super::page::{clean, is_hostile};
@@ -8,7 +9,7 @@ use crate::engine::agents::prose;
 use crate::engine::{Engine, side_files};
 
 const BYTES_MOST: usize = 2_000_000;
-/// What is easiest to read first, and what tells times first.
+/// Orders of preference: easiest to read first, and timed formats first.
 const PLAIN_FIRST: [Kind; 4] = [Kind::Plain, Kind::Html, Kind::Cues, Kind::Json];
 const TIMED_FIRST: [Kind; 4] = [Kind::Cues, Kind::Json, Kind::Html, Kind::Plain];
 
@@ -20,12 +21,12 @@ enum Kind {
     Json,
 }
 
-/// The offer that is easiest to read, if any is.
+/// Returns the offer that is easiest to read, if there is one in a known format.
 pub fn best(offered: &[Transcript]) -> Option<&Transcript> {
     first_of(PLAIN_FIRST, offered)
 }
 
-/// The offer that tells when something is said, if any does; else another.
+/// Returns an offer with times if there is one, else any in a known format.
 pub fn best_timed(offered: &[Transcript]) -> Option<&Transcript> {
     first_of(TIMED_FIRST, offered)
 }
@@ -35,7 +36,7 @@ fn first_of(order: [Kind; 4], offered: &[Transcript]) -> Option<&Transcript> {
     offered.iter().filter(|transcript| rank(transcript).is_some()).min_by_key(rank)
 }
 
-/// By its type; by its name where no type is told.
+/// Format by MIME type, or by file name extension where no type is given.
 fn kind_of(transcript: &Transcript) -> Option<Kind> {
     let told = transcript.mime_type.as_deref().and_then(|told| told.split(';').next());
     let path = transcript.url.split(['?', '#']).next().unwrap_or_default();
@@ -49,19 +50,19 @@ fn kind_of(transcript: &Transcript) -> Option<Kind> {
     }
 }
 
-/// Its text without the times.
+/// Fetches a transcript as text without times.
 ///
 /// # Errors
-/// In words: the text is a gain, and its absence no failure.
+/// A reason as text, because a missing transcript is not a failure.
 pub async fn fetch(engine: &Engine, offered: &Transcript) -> Result<Reading, String> {
     let Said { lines, html, .. } = said(engine, offered).await?;
     Ok(reading(&lines, html))
 }
 
-/// Its text with the times, where it tells them.
+/// Fetches a transcript as text with times, where it has them.
 ///
 /// # Errors
-/// Why it is not to be had, as a sentence for a person.
+/// The reason as a sentence for the user.
 pub async fn said(engine: &Engine, offered: &Transcript) -> Result<Said, String> {
     let kind = kind_of(offered).ok_or("It is in no form that is known here.")?;
     let bytes = side_files::fetch(engine, &offered.url, BYTES_MOST).await?;

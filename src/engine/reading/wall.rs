@@ -1,16 +1,16 @@
-//! Tells a page that stands before an article from the article: a request for consent, a sign-in, a check of the browser.
+//! Detection of pages shown instead of an article: a request for consent, a sign-in, a check of the browser.
 
 use super::page;
 use crate::engine::agents::prose;
 
-/// A page with more words of its own is an article, whatever else it says.
+/// Maximum number of words of a wall. A page with more text of its own is an article.
 const WORDS_MOST: usize = 600;
-/// Signs of a sign-in stand in many pages; in one this short nothing else does.
+/// Maximum number of words of a sign-in page. Longer pages may contain such signs beside other text.
 const WORDS_OF_SIGN_IN: usize = 150;
-/// Words in a row of the feed's text that prove the article.
+/// Number of consecutive words of the feed's text that prove the article.
 const PHRASE: usize = 6;
 
-/// Subjects of a request for consent, and its buttons, in the languages of most publishers.
+/// Subjects and buttons of a request for consent, in the languages of most publishers.
 const CONSENT: [&str; 10] = [
     "cookie",
     "consent",
@@ -68,13 +68,13 @@ const CHECKS: [&str; 6] = [
     "unusual traffic",
 ];
 
-/// The words of an item as its feed tells them.
+/// Title and summary of an item from its feed.
 pub struct Told<'a> {
     pub title: &'a str,
     pub summary_html: &'a str,
 }
 
-/// Whether a page is plainly a wall, and nothing of the item stands in it.
+/// Whether a page is clearly a wall and contains nothing of the item.
 pub fn is_wall(bytes: &[u8], url: &str, told: &Told<'_>) -> bool {
     let html = page::decode(bytes);
     if page::is_hostile(&html) {
@@ -89,7 +89,7 @@ pub fn is_wall(bytes: &[u8], url: &str, told: &Told<'_>) -> bool {
     {
         return false;
     }
-    // A banner stands beside an article; a wall is all there is to read.
+    // A banner accompanies an article; a wall is the only text of its page.
     let article = page::read(bytes, url);
     let subject = if article.words > 0 { plain_words(&article.html) } else { seen };
     let words = subject.split(' ').count();
@@ -106,7 +106,7 @@ fn plain_words(html: &str) -> String {
     prose::plain(html).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether the title, or some words in a row of the summary, stand in the page.
+/// Whether the page contains the title, or some consecutive words of the summary.
 fn holds_item(seen: &str, told: &Told<'_>) -> bool {
     let title = plain_words(told.title);
     let summary = plain_words(told.summary_html);

@@ -1,4 +1,5 @@
-//! What a run may use up: turns, calls, time, bytes and the tokens of models; the last three also over a person's day.
+//! Budgets of a run: turns, calls, time, bytes and tokens. Calls, bytes and tokens are
+//! also limited per user and day.
 
 use chrono::TimeDelta;
 
@@ -12,17 +13,17 @@ pub struct Budgets {
     pub turns: u64,
     pub calls: u64,
     pub time: TimeDelta,
-    /// For one agent's turn.
+    /// Time limit of one turn.
     pub turn_time: TimeDelta,
-    /// Tokens that models may read and write: for one run, and for all runs of a person within 24 hours.
+    /// Maximum number of tokens, input and output, of one run, and of all runs of a user within 24 hours.
     pub tokens: i64,
     pub daily_tokens: i64,
-    /// Tool calls of all runs of a person within 24 hours.
+    /// Maximum number of tool calls of all runs of a user within 24 hours.
     pub daily_calls: u64,
-    /// Bytes that downloads may fetch: of one run, and of all runs of a person within 24 hours.
+    /// Maximum number of bytes of the downloads of one run, and of all runs of a user within 24 hours.
     pub bytes: i64,
     pub daily_bytes: i64,
-    /// Rounds in which nobody does anything.
+    /// Number of rounds without any activity.
     pub idle_rounds: u64,
 }
 
@@ -43,7 +44,8 @@ impl Default for Budgets {
     }
 }
 
-/// What a person's other runs have used within a day. They have one run at a time: nobody adds to it meanwhile.
+/// Usage of a user's other runs within a day. It does not grow during a run, because a user
+/// has one open run at a time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UsedBefore {
     pub tokens: i64,
@@ -64,7 +66,7 @@ impl UsedBefore {
 }
 
 impl Budgets {
-    /// Why no model may be asked any more; the built-in planner costs nothing.
+    /// Reason why no model may be asked any more. The built-in planner costs no tokens.
     pub fn tokens_spent(&self, run: &Run, before: UsedBefore) -> Option<String> {
         let own = run.input_tokens + run.output_tokens;
         if own >= self.tokens {
@@ -75,7 +77,7 @@ impl Budgets {
         })
     }
 
-    /// Why a person's runs may make no more calls today. `own` are this run's.
+    /// Reason why a user's runs may make no more calls today. `own` is the number of this run's calls.
     pub fn calls_spent(&self, own: usize, before: UsedBefore) -> Option<String> {
         let today = before.calls as u64 + own as u64;
         (today >= self.daily_calls).then(|| {
@@ -86,8 +88,8 @@ impl Budgets {
         })
     }
 
-    /// Why a run may not fetch so many bytes more. `own` and `today` are what its downloads, and those of all runs of
-    /// the day, come to as far as sizes are known.
+    /// Reason why a run may not fetch `more` bytes. `own` and `today` are the bytes of its downloads, and of
+    /// the downloads of all runs of the day, as far as sizes are known.
     pub fn bytes_spent(&self, more: i64, own: i64, today: i64) -> Option<String> {
         if own + more > self.bytes {
             let (all, most) = (size(own + more), size(self.bytes));

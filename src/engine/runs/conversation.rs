@@ -1,4 +1,4 @@
-//! What the rows of a run say about where it stands: whose turn it is, and what is still to be answered.
+//! State of a run derived from its rows: whose turn it is, and which calls are unanswered.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use crate::domain::{DateTime, Utc};
 use crate::engine::models::builtin;
 use crate::engine::team::{Next, Said, Standing, Team};
 
-/// A run as stored, and where the team stands by it. Nothing about it is kept anywhere else, so any process can take
-/// it over at any time.
+/// A run as stored, with the team's state derived from it. No other state exists, so that any process can
+/// take the run over at any time.
 pub struct Conversation {
     pub run: Run,
     pub messages: Vec<Message>,
     standing: Standing,
-    /// Who had each turn that is over.
+    /// Agent of each completed turn.
     spoken: Vec<Agent>,
-    /// When this turn began, or was taken up again after a wait or a restart.
+    /// Start of this turn, or the time at which it was resumed after a wait or a restart.
     turn_began: DateTime<Utc>,
 }
 
@@ -38,14 +38,14 @@ impl Conversation {
         talk
     }
 
-    /// Takes in how the run stands by now.
+    /// Adopts the stored state of the run, and ends the turns that it counts.
     pub fn follow(&mut self, run: Run) {
         let last = self.messages.last().map_or(run.created_at, |message| message.created_at);
         self.end_turns(run.turns, last);
         self.run = run;
     }
 
-    /// Takes in one more message of the run.
+    /// Adds a message of the run.
     pub fn hear(&mut self, message: Message) {
         self.end_turns(message.turn - 1, message.created_at);
         if let Some(said) = said(&message) {
@@ -54,7 +54,7 @@ impl Conversation {
         self.messages.push(message);
     }
 
-    /// Turns are counted and not told one by one: a turn may leave no word at all.
+    /// Ends turns by their count, because a turn may leave no message at all.
     fn end_turns(&mut self, turns: i64, at: DateTime<Utc>) {
         while (self.spoken.len() as i64) < turns {
             let agent = self.speaker();
@@ -68,28 +68,28 @@ impl Conversation {
         self.turn_began
     }
 
-    /// Somebody takes the conversation up: what was waited for before is not this turn's time.
+    /// Restarts the turn's clock when a process takes the run up: earlier waiting time does not count.
     pub fn taken_up(mut self, now: DateTime<Utc>) -> Self {
         self.turn_began = self.turn_began.max(now);
         self
     }
 
-    /// What is to be done next. The time a run has waited for its owner is not the team's.
+    /// Next action. The time a run has waited for its owner does not count against the team.
     pub fn next(&self, now: DateTime<Utc>) -> Next {
         self.standing.next(now - TimeDelta::seconds(self.run.waited_seconds))
     }
 
-    /// The turn that is being taken; the first is 1.
+    /// Number of the current turn, from 1.
     pub fn turn(&self) -> i64 {
         self.run.turns + 1
     }
 
-    /// Who has this turn: the one to whom the last turn handed over, or else the next in the round.
+    /// Agent of this turn: the target of the last turn's handoff, or else the next in the round robin.
     pub fn speaker(&self) -> Agent {
         self.standing.speaker().parse().unwrap_or(Agent::Discovery)
     }
 
-    /// Who had the turn that was counted last.
+    /// Agent of the last completed turn.
     pub fn spoke_last(&self) -> Option<Agent> {
         self.spoken.last().copied()
     }
@@ -100,13 +100,13 @@ impl Conversation {
         self.messages[from..to].iter()
     }
 
-    /// The last handoff of a turn.
+    /// Last handoff of a turn.
     pub fn handoff_in(&self, turn: i64) -> Option<Handoff> {
         let last = self.in_turn(turn).rfind(|message| message.kind == MessageKind::Handoff)?;
         serde_json::from_value(last.data.clone()).ok()
     }
 
-    /// The work that whoever has this turn was given in the last one, by its call.
+    /// Work that the previous turn handed to this turn's agent, with the id of the call.
     pub fn handed_over(&self) -> Option<(Option<String>, Handoff)> {
         let last = self.in_turn(self.turn() - 1).rfind(|message| message.kind == MessageKind::Handoff)?;
         let handoff: Handoff = serde_json::from_value(last.data.clone()).ok()?;
@@ -117,13 +117,13 @@ impl Conversation {
         self.messages.iter().filter(|message| message.kind == MessageKind::ToolCall)
     }
 
-    /// The calls that were stored and not answered, by this process or by one that died.
+    /// Calls that were stored and not answered, by this process or by one that crashed.
     pub fn unanswered(&self) -> impl Iterator<Item = &Message> {
         let of = |id: &String| self.calls().find(|call| call.call_id.as_ref() == Some(id));
         self.standing.open().iter().filter_map(of)
     }
 
-    /// How many of the last steps of this turn held nothing but calls without the form of one.
+    /// Number of latest consecutive steps of this turn in which every call was malformed.
     pub fn malformed_in_a_row(&self) -> usize {
         let results = self.in_turn(self.turn()).filter(|message| message.kind == MessageKind::ToolResult);
         let of_step = |message: &Message| {
@@ -140,7 +140,7 @@ impl Conversation {
         steps.iter().rev().take_while(|(_, malformed)| *malformed).count()
     }
 
-    /// Whether a call of this turn was made twice and answered alike.
+    /// Whether a call of this turn was made twice with the same answer.
     pub fn goes_in_circles(&self) -> bool {
         let results = self.in_turn(self.turn()).filter(|message| message.kind == MessageKind::ToolResult);
         let answered: Vec<_> = results
@@ -154,21 +154,21 @@ impl Conversation {
         answered.iter().enumerate().any(|(n, one)| answered[..n].contains(one))
     }
 
-    /// Whether the planner has made a call in a turn in which a model has spoken.
+    /// Whether the planner has made a call in this turn and a model has spoken in it, too.
     pub fn is_taken_over(&self) -> bool {
         let is_planner = |message: &Message| message.model == builtin::NAME;
         self.in_turn(self.turn()).any(|m| m.kind == MessageKind::ToolCall && is_planner(m))
             && self.in_turn(self.turn()).any(|m| !is_planner(m))
     }
 
-    /// The step of this turn that comes next; the first is 1.
+    /// Number of the next step of this turn, from 1.
     pub fn step(&self) -> i64 {
         let taken = self.in_turn(self.turn()).filter_map(|message| step_of(message.call_id.as_deref()?));
         taken.max().unwrap_or_default() + 1
     }
 }
 
-/// Names a call by its place, so that a step that is repeated finds what it did before.
+/// Id of a call from its position, so that a repeated step finds its earlier call (idempotency key).
 pub fn call_id(turn: i64, step: i64, number: usize) -> String {
     format!("t{turn}s{step}c{number}")
 }
@@ -178,13 +178,13 @@ fn step_of(call_id: &str) -> Option<i64> {
     after.split_once('c')?.0.parse().ok()
 }
 
-/// Discovery, Download, Summarizer, and again.
+/// The team as a round robin: Discovery, Download, Summarizer, and again.
 fn team(budgets: &Budgets) -> Arc<Team> {
     let agents = Agent::ALL.iter().map(|agent| agent.as_str());
     Arc::new(Team::of("team", agents, Some(termination::limits(budgets))).expect("three agents"))
 }
 
-/// A stored message as the team looks at it.
+/// Converts a stored message to one of the team's.
 fn said(message: &Message) -> Option<Said<'_>> {
     let (by, data) = (message.agent.as_str(), &message.data);
     let id = message.call_id.as_deref().unwrap_or_default();
@@ -208,7 +208,7 @@ pub mod tests {
     use crate::domain::run::RunStatus;
     use crate::domain::{DateTime, MessageId, RunId};
 
-    /// A conversation after so many finished turns.
+    /// A conversation after `turns` completed turns.
     pub fn after(turns: i64, messages: Vec<Message>) -> Conversation {
         let at = DateTime::UNIX_EPOCH;
         let run = Run { turns, started_at: Some(at), ..Run::new(RunId(1), RunStatus::Running, at) };

@@ -1,4 +1,4 @@
-//! The job behind a run: it outlives the process, and goes on where the stored messages end.
+//! Job of a run. It survives the process and resumes where the stored messages end.
 
 use async_trait::async_trait;
 use sea_orm::{DatabaseTransaction, DbErr};
@@ -12,7 +12,7 @@ use crate::domain::run::RunStatus;
 use crate::engine::SharedEngine;
 use crate::engine::jobs::{Job, JobError, Lease};
 
-/// Lets the team work on a run until it is over.
+/// Lets the team work on a run until it ends.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunAgents {
     pub run_id: RunId,
@@ -22,8 +22,8 @@ pub struct RunAgents {
 impl Job for RunAgents {
     const KIND: &'static str = "run_agents";
     const QUEUE: &'static str = "runs";
-    /// Enough for a database that is away for minutes, and for many deaths of the process; a run that goes on too long
-    /// ends by its time budget.
+    /// Enough for a database that is unavailable for minutes, and for many crashes of the process. A run that
+    /// takes too long ends by its time budget.
     const MAX_ATTEMPTS: i64 = 40;
     const RUNS_AGAIN: bool = false;
     type Context = SharedEngine;

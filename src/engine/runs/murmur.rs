@@ -1,4 +1,4 @@
-//! What a model says while it still speaks, as fleeting frames: nothing of it is kept before it is whole.
+//! Partial text of a model's reply as non-durable frames. Nothing is stored before the reply is complete.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,9 +11,9 @@ use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
 use crate::engine::agents::prose;
 
-/// Between two frames of one reply.
+/// Minimum time between two frames of one reply.
 const PACE: Duration = Duration::from_millis(250);
-/// Bytes of what is shown of a reply that is still coming: its end.
+/// Maximum number of bytes shown of an incomplete reply, from its end.
 const SHOWN_MOST: usize = 2_000;
 
 pub struct Murmur<'a> {
@@ -29,7 +29,7 @@ impl<'a> Murmur<'a> {
         Self { engine, owner, run, agent, told: Mutex::default() }
     }
 
-    /// Takes everything that was said so far.
+    /// Takes the whole text received so far.
     pub fn hear(&self, words: &str) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_some_and(|last| last.elapsed() < PACE) {

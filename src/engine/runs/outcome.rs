@@ -1,4 +1,4 @@
-//! The outcome of a completed run, from its own rows: what is ready, or what held it back and what to do about it.
+//! Outcome of a completed run, from its own rows: the ready downloads, or what held it back and the advice.
 
 use serde_json::Value;
 
@@ -14,13 +14,13 @@ use crate::engine::tools::Tool;
 use crate::engine::tools::discovery::RecommendContent;
 use crate::engine::tools::download::QueueDownload;
 
-/// The rows of a run that is about to be completed.
+/// Rows of a run that is about to be completed.
 pub struct Ended<'a> {
     pub run: RunId,
     pub messages: &'a [Message],
     pub downloads: &'a [Download],
     pub summary: RunSummary,
-    /// Why it ends.
+    /// Reason of the end.
     pub stop_reason: &'a str,
 }
 
@@ -62,7 +62,7 @@ fn downloads(n: i64) -> String {
     if n == 1 { "1 download is".into() } else { format!("{n} downloads are") }
 }
 
-/// Downloads that are still on their way come before those that have failed.
+/// Outcome for downloads that are not ready. Open ones take precedence over failed ones.
 fn not_ready(all: &[Download]) -> RunOutcome {
     let open = all.iter().filter(|download| download.status.is_open()).count() as i64;
     if open > 0 {
@@ -115,7 +115,7 @@ async fn of_approvals(
     })
 }
 
-/// The reason for which most picks were refused; its first sentence says what happened, the rest what to do.
+/// Reason for which most picks were refused. Its first sentence says what happened, the rest is advice.
 fn refusal(messages: &[Message]) -> Option<RunOutcome> {
     let results =
         messages.iter().filter(|m| m.kind == MessageKind::ToolResult && m.text == QueueDownload::NAME);
@@ -129,7 +129,7 @@ fn refusal(messages: &[Message]) -> Option<RunOutcome> {
     Some(RunOutcome::nothing(limits::hindrance(most).unwrap_or(Hindrance::Refused), message, advice))
 }
 
-/// How many items the last ranking looked at, where it found none to offer.
+/// Number of items that the last ranking considered, if it offered none.
 fn considered(messages: &[Message]) -> Option<i64> {
     let is_ranking = |m: &&Message| m.kind == MessageKind::ToolResult && m.text == RecommendContent::NAME;
     let output = &messages.iter().rfind(is_ranking)?.data["output"];
@@ -137,7 +137,7 @@ fn considered(messages: &[Message]) -> Option<i64> {
     output.get("considered").and_then(Value::as_i64).filter(|_| !offered)
 }
 
-/// Why the sources that are followed left nothing to pick from.
+/// Reason why the followed sources left nothing to pick from.
 fn nothing_to_pick(reach: &Reach, considered: Option<i64>) -> Option<RunOutcome> {
     let Reach { followed, unread, failing, items, without_copies, unavailable, dismissed, free, .. } = *reach;
     Some(if followed == 0 {

@@ -1,4 +1,4 @@
-//! Holding a run back before its next step, and letting it go on from there. Nothing but rows waits meanwhile.
+//! Pause of a run before its next step, and its resumption. Only rows wait meanwhile.
 
 use serde_json::json;
 
@@ -11,15 +11,15 @@ use crate::domain::{Refusal, RunId, UserId};
 use crate::engine::jobs::{self, Job};
 use crate::engine::{Engine, Result, Work};
 
-/// Whatever a model or a tool is doing at the moment leaves no trace; it is done again later. Downloads that are on
-/// their way go on. Pausing it again changes nothing.
+/// Pauses a run. The current work of a model or a tool leaves no trace and is repeated later. Open
+/// downloads continue. Idempotent.
 pub async fn pause(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     let known = get(engine, owner, id).await?;
     if known.status == RunStatus::Paused {
         return Ok(known);
     }
     let mut work = engine.begin().await?;
-    // The job's row first, as a step does.
+    // The job's row first, the same lock order as in a step.
     jobs::request_cancel(&*work, RunAgents::KIND, &id.to_string()).await?;
     if !runs::pause(&*work, owner, id, engine.now()).await? {
         return Err(refusal(&*work, owner, id, "paused").await?.into());
@@ -29,7 +29,7 @@ pub async fn pause(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     get(engine, owner, id).await
 }
 
-/// The time between counts against no budget.
+/// Resumes a run. The pause counts against no budget.
 pub async fn resume(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     get(engine, owner, id).await?;
     let mut work = engine.begin().await?;

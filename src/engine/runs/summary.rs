@@ -1,4 +1,4 @@
-//! What a run did, counted and listed from its own rows alone.
+//! Summary of a run, counted and listed from its own rows alone.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use crate::domain::outcome::RunOutcome;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, RunSummary};
 use crate::domain::{ItemId, RunId, UserId};
 
-/// The counts, the artifact that is left of them where anything was queued, and the outcome of a run that ends for
-/// this reason by itself.
+/// Returns the counts, the artifact of results if anything was queued, and the outcome of a run that ends
+/// by itself for this reason.
 pub async fn of(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -31,7 +31,7 @@ pub async fn of(
     Ok((summary, (!all.is_empty()).then(|| results(&all, &summary)), outcome))
 }
 
-/// How the downloads stood when the run ended.
+/// State of the downloads at the end of the run, as an artifact.
 fn results(all: &[Download], summary: &RunSummary) -> NewArtifact {
     let items = all.iter().map(|d| {
         json!({ "item_id": d.item_id, "download_id": d.id, "title": d.title, "source": d.source_name,
@@ -41,7 +41,7 @@ fn results(all: &[Download], summary: &RunSummary) -> NewArtifact {
     NewArtifact { agent: Agent::Download, kind: RESULTS.into(), content, metadata: json!({}) }
 }
 
-/// Every item that was handed to Download, or that Download tried to queue.
+/// Items that were handed to Download, or that Download tried to queue.
 pub fn picked(conversation: &[Message]) -> BTreeSet<ItemId> {
     let mut picked = BTreeSet::new();
     for message in conversation {

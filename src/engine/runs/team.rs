@@ -1,4 +1,4 @@
-//! The team at work: one step after the other, each decided by what is stored, until the run is over.
+//! The team's main loop: one step after the other, each decided by the stored rows, until the run ends.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -23,13 +23,13 @@ use crate::engine::models::{ModelReply, ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
 use crate::engine::tools::{self, Output, Question, Tool, ToolContext, ToolError};
 
-/// How often the run's state is looked at while a model or a tool works.
+/// Poll interval for the run's state while a model or a tool works.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// The longest a tool may take. Waiting for downloads, the slowest, ends by itself after two minutes.
+/// Time limit of a tool. Waiting for downloads, the slowest, ends by itself after two minutes.
 const STEP_MOST: Duration = Duration::from_secs(300);
 
-/// Takes a run to its end, from wherever its rows say it stands.
+/// Takes a run to its end, from the state stored in its rows.
 pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobError> {
     let Some(owner) = runs::owner(&engine.db, id).await? else { return Ok(()) };
     let Some(run) = runs::get(&engine.db, owner, id).await? else { return Ok(()) };
@@ -57,16 +57,16 @@ struct Team<'a> {
     id: RunId,
     lease: &'a Lease,
     turn: Turn<'a>,
-    /// What everybody heard in the run that this one goes on with.
+    /// Shared messages of the run that this one continues.
     earlier: Vec<Message>,
     collection: Option<Collection>,
     used_before: UsedBefore,
-    /// What agents are told, and when that was looked up.
+    /// Current version of each agent, and the time it was read.
     told: HashMap<Agent, (Instant, AgentVersion)>,
 }
 
 impl Team<'_> {
-    /// Does the next thing. False when there is nothing to do any more.
+    /// Performs the next step. False if there is nothing left to do.
     async fn step(&mut self) -> Result<bool, JobError> {
         let Some(run) = self.run().await? else { return Ok(false) };
         let status = run.status;
@@ -107,7 +107,7 @@ impl Team<'_> {
         self.engine.config.budgets.calls_spent(self.turn.talk.calls().count(), self.used_before)
     }
 
-    /// Why no model may be asked any more.
+    /// Reason why no model may be asked any more.
     fn tokens_spent(&self) -> Option<String> {
         self.engine.config.budgets.tokens_spent(&self.turn.talk.run, self.used_before)
     }
@@ -116,7 +116,7 @@ impl Team<'_> {
         termination::turn_is_used_up(&self.turn.talk, &self.engine.config.budgets, self.engine.now())
     }
 
-    /// The planner's step in the place of a model that makes the same call again to no effect.
+    /// Returns the planner's step in place of a model that repeats a call without effect.
     async fn out_of_circles(&mut self) -> Result<Option<ModelReply>, JobError> {
         if !self.turn.talk.goes_in_circles() {
             return Ok(None);
@@ -125,7 +125,7 @@ impl Team<'_> {
         self.take_over(&format!("{agent} made the same call twice to no effect.")).await
     }
 
-    /// The planner's step in the place of a model that has used its turn up without doing anything.
+    /// Returns the planner's step in place of a model that has used up its turn without effect.
     async fn take_over(&mut self, why: &str) -> Result<Option<ModelReply>, JobError> {
         let told = self.told(self.turn.talk.speaker()).await?;
         let voice = Voice { model: told.model, temperature: told.temperature };
@@ -151,7 +151,7 @@ impl Team<'_> {
         }
     }
 
-    /// Lets the model speak, and keeps what it says.
+    /// Asks the model and stores its reply.
     async fn ask(&mut self) -> Result<(), JobError> {
         let told = self.told(self.turn.talk.speaker()).await?;
         let (run, agent) = (&self.turn.talk.run, self.turn.talk.speaker());
@@ -167,7 +167,7 @@ impl Team<'_> {
         self.turn.keep(reply).await
     }
 
-    /// What an agent is told now; a change is heard within a moment.
+    /// Returns the agent's current version. A change is noticed within `LOOK`.
     async fn told(&mut self, agent: Agent) -> Result<AgentVersion, JobError> {
         match self.told.get(&agent) {
             Some((at, told)) if at.elapsed() < LOOK => Ok(told.clone()),
@@ -179,9 +179,8 @@ impl Team<'_> {
         }
     }
 
-    /// Makes the calls that come next: several at once where they do not get in each other's way. One that needs the
-    /// owner's word is passed over, so that the rest need not wait as well; when nothing else is left, the run waits.
-    /// False when it does.
+    /// Performs the next calls, concurrently where they only read. A call that needs the owner's approval is
+    /// skipped, so that the others need not wait; when no other is left, the run waits. False if it does.
     async fn answer(&mut self) -> Result<bool, JobError> {
         let open: Vec<Message> = self.turn.talk.unanswered().cloned().collect();
         let side_by_side = |call: &&Message| tools::is_side_by_side(call.agent, &call.text);
@@ -199,7 +198,7 @@ impl Team<'_> {
             let Some(result) = self.make(call).await else { return Ok(true) };
             let Some(question) = self.keep(call, result).await? else { return Ok(true) };
             waiting.get_or_insert((call, question));
-            // Who asks by themselves wants the answer before anything else.
+            // An agent that asks for approval itself needs the answer before anything else.
             if call.text == RequestApproval::NAME {
                 break;
             }
@@ -210,7 +209,7 @@ impl Team<'_> {
         }
     }
 
-    /// What came of a call; none when the run is not to go on.
+    /// Returns the result of a call, or `None` if the run must not continue.
     async fn make(&self, call: &Message) -> Option<Result<Output, ToolError>> {
         let (talk, spent) = (&self.turn.talk, self.tokens_spent());
         let cx = ToolContext {
@@ -232,7 +231,7 @@ impl Team<'_> {
         }
     }
 
-    /// Keeps what came of a call; or returns what the owner has to be asked first.
+    /// Stores the result of a call, or returns the question that the owner has to answer first.
     async fn keep(
         &mut self,
         call: &Message,
@@ -249,21 +248,21 @@ impl Team<'_> {
         Ok(None)
     }
 
-    /// Returns once the run is not to go on: cancelled, out of time, or taken over.
+    /// Returns once the run must not continue: it was cancelled, is out of time, or its lease is lost.
     async fn halted(&self) {
         loop {
             let asked = tokio::time::timeout(LOOK, self.lease.stop.cancelled()).await.is_ok();
             if asked || termination::limit_reached(&self.turn.talk, self.engine.now()).is_some() {
                 return;
             }
-            // An error here is met again, and told, by the step that comes next.
+            // The next step meets the same error and reports it.
             if self.run().await.is_ok_and(|run| run.is_none_or(|run| run.status != RunStatus::Running)) {
                 return;
             }
         }
     }
 
-    /// A download that was queued in the very moment of the cancellation is cancelled as well.
+    /// Cancels downloads that were queued at the very moment of the cancellation.
     async fn tidy(&self) -> Result<(), JobError> {
         let left = downloads::of_run(&self.engine.db, self.owner, self.id).await?;
         if left.iter().any(|download| download.status.can_cancel()) {

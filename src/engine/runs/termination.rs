@@ -1,4 +1,5 @@
-//! When a run is over, as pure rules over what is stored; each gives its reason as a sentence for the person.
+//! Termination of a run: pure rules over the stored messages, each with its reason
+//! as a sentence for the user.
 
 use std::time::Duration;
 
@@ -11,12 +12,12 @@ use crate::engine::team::condition::Reason;
 use crate::engine::team::{Condition, Next};
 
 const STEPS_MOST: i64 = 12;
-/// How often a call may be answered alike within a turn.
+/// Maximum number of times a call may get the same answer within a turn.
 const REPEATS_MOST: u64 = 3;
-/// How often in a row a model may try to mend a call that has not the form of one.
+/// Maximum number of consecutive repairs of a malformed call.
 const REPAIRS_MOST: usize = 2;
 
-/// What ends every run, whatever it is about.
+/// Limits that end every run, whatever it is about.
 pub fn limits(budgets: &Budgets) -> Condition {
     Condition::TimeOut(budgets.time)
         | Condition::Calls(budgets.calls)
@@ -25,7 +26,7 @@ pub fn limits(budgets: &Budgets) -> Condition {
         | Condition::Turns(budgets.turns)
 }
 
-/// Which of the limits ends a conversation here.
+/// Returns the reason if one of the limits ends the conversation now.
 pub fn limit_reached(talk: &Conversation, now: DateTime<Utc>) -> Option<String> {
     match talk.next(now) {
         Next::End { reason, .. } => Some(sentence(&reason)),
@@ -33,24 +34,25 @@ pub fn limit_reached(talk: &Conversation, now: DateTime<Utc>) -> Option<String> 
     }
 }
 
-/// A reason as a sentence, with the name of the condition.
+/// Formats a reason as a sentence, with the name of the condition.
 fn sentence(reason: &Reason) -> String {
     let mut letters = reason.why.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{} ({}).", letters.as_str(), reason.condition)
 }
 
-/// What the run was for is done, or cannot be done. Looked at when a turn has ended: `talk.run.turns` counts it already.
+/// Returns the reason if the run's purpose is achieved or cannot be achieved. Called after a turn:
+/// `talk.run.turns` counts it already.
 pub fn after_turn(talk: &Conversation, downloads: &[Download]) -> Option<String> {
     found_nothing(talk, downloads)
         .or_else(|| goal_met(talk, downloads))
         .or_else(|| nothing_queued(talk, downloads))
 }
 
-/// The least that a reply is given, so that a turn's last one is not hopeless.
+/// Minimum time for a reply, so that the last one of a turn has a chance.
 const REPLY_LEAST: Duration = Duration::from_secs(5);
 
-/// How long the next reply may take, by the budgets of the turn and of the run.
+/// Time limit of the next reply, by the budgets of the turn and of the run.
 pub fn time_left(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc>) -> Duration {
     let began = talk.run.started_at.unwrap_or(now);
     let of_run = budgets.time - (now - began - TimeDelta::seconds(talk.run.waited_seconds));
@@ -58,8 +60,8 @@ pub fn time_left(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc>) -> 
     of_run.min(of_turn).to_std().unwrap_or_default().max(REPLY_LEAST)
 }
 
-/// Why the next agent is to go on, though this one has not ended its turn. A turn that the planner does in the place of
-/// a model has as many steps once more.
+/// Reason why the next agent has to go on, although this one has not ended its turn. A turn that the planner
+/// has taken over from a model gets twice the number of steps.
 pub fn turn_is_used_up(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc>) -> Option<String> {
     if talk.is_taken_over() && talk.step() <= 2 * STEPS_MOST {
         return None;
@@ -78,7 +80,7 @@ pub fn turn_is_used_up(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc
     })
 }
 
-/// Summarizer has spoken, and every download of the run has ended.
+/// Reason to end if Summarizer has spoken and every download of the run has ended.
 fn goal_met(talk: &Conversation, downloads: &[Download]) -> Option<String> {
     let open = downloads.iter().any(|download| download.status.is_open());
     if downloads.is_empty() || open || !finished(talk, Agent::Summarizer) {
@@ -93,7 +95,7 @@ fn goal_met(talk: &Conversation, downloads: &[Download]) -> Option<String> {
     })
 }
 
-/// Discovery has looked, and there was nothing to pick.
+/// Reason to end if Discovery has searched and found nothing to pick.
 fn found_nothing(talk: &Conversation, downloads: &[Download]) -> Option<String> {
     if !finished(talk, Agent::Discovery) || !downloads.is_empty() || talk.handoff_in(talk.run.turns).is_some()
     {
@@ -114,7 +116,7 @@ fn found_nothing(talk: &Conversation, downloads: &[Download]) -> Option<String> 
         .then(|| "There is nothing to pick from: you follow no source yet.".into())
 }
 
-/// Items were asked for and each was refused; asking again would change nothing.
+/// Reason to end if downloads were requested and all refused: another request would change nothing.
 fn nothing_queued(talk: &Conversation, downloads: &[Download]) -> Option<String> {
     let asked = talk.calls().any(|call| call.text == "queue_download");
     (asked && downloads.is_empty() && finished(talk, Agent::Summarizer))
@@ -137,7 +139,7 @@ mod tests {
     use crate::domain::{DownloadId, ItemId, RunId};
     use Agent::*;
 
-    /// Why the limits end a conversation after so long.
+    /// Reason why the limits end a conversation after this time.
     fn over(talk: &Conversation, after: TimeDelta) -> Option<String> {
         limit_reached(talk, DateTime::<Utc>::UNIX_EPOCH + after)
     }

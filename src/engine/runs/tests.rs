@@ -1,4 +1,4 @@
-//! What a run promises its owner, on both databases.
+//! Tests of runs on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod agents;
@@ -31,7 +31,7 @@ const TEXT: &str = "A night train crosses the border while everybody sleeps. The
     people who cannot fly. Its driver knows every signal on the way. At dawn the train stops by the sea, and the sleepers \
     wake to gulls. Nobody on this train has ever been in a hurry.";
 
-/// A followed source with items of 2 MB each.
+/// Adds a followed source with `n` items of 2 MB each.
 async fn followed(t: &TestEngine, owner: UserId, n: usize) -> Vec<ItemId> {
     let subscribe =
         NewSubscription { feed_url: Some("https://example.org/feed".into()), ..Default::default() };
@@ -42,7 +42,7 @@ async fn followed(t: &TestEngine, owner: UserId, n: usize) -> Vec<ItemId> {
                <enclosure url="/{i}.mp3" length="2000000" type="audio/mpeg"/></item>"#
         )
     };
-    // The newest on top, as publishers do.
+    // Newest first, as publishers order them.
     let all: String = (0..n).rev().map(item).collect();
     let feed = format!(r#"<rss version="2.0"><channel><title>Trains</title>{all}</channel></rss>"#);
     catalog::store_feed_for_tests(&t.engine, source, feed.as_bytes()).await.unwrap();
@@ -67,7 +67,7 @@ async fn begin(t: &TestEngine, owner: UserId, max_items: i64) -> RunId {
     start(&t.engine, owner, NewRun { max_items, ..NewRun::default() }).await.unwrap().id
 }
 
-/// Takes the run's job as a worker would, or takes it over from one that died.
+/// Claims the run's job as a worker does, or takes it over from a crashed one.
 async fn claim(t: &TestEngine, run: RunId) -> Lease {
     let sql = "UPDATE job SET state = 'running', lease_epoch = lease_epoch + 1
                WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') RETURNING id";

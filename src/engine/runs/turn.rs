@@ -1,4 +1,4 @@
-//! What a turn leaves in the database: each row together with its event, and only while the lease is held.
+//! Database writes of a turn: each row together with its event, and only while the lease is held.
 
 use serde_json::{Value, json};
 
@@ -17,14 +17,14 @@ use crate::engine::tools::download::QueueDownload;
 use crate::engine::tools::{self, Effect, Output, Question, Tool};
 use crate::engine::{Engine, Result, Work, approvals, artifacts};
 
-/// Calls that one reply may make; the rest of them are left out.
+/// Maximum number of calls per reply. The rest is dropped.
 const CALLS_AT_ONCE: usize = 20;
-/// Bytes of a text and of a tool's name.
+/// Maximum number of bytes of a text, and of a tool's name.
 const TEXT_MOST: usize = 8_000;
 const NAME_MOST: usize = 64;
 
-/// One run as it stood when it was read. Every method is one transaction, and leaves a run alone that was ended
-/// meanwhile: the next reading finds that out.
+/// A run as it was read. Every method is one transaction and does nothing if the run has ended meanwhile;
+/// the next read notices that.
 pub struct Turn<'a> {
     pub engine: &'a Engine,
     pub owner: UserId,
@@ -33,7 +33,7 @@ pub struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    /// The run begins, and so does Discovery's first turn.
+    /// Starts the run and its first turn.
     pub async fn begin(&self) -> Result<(), JobError> {
         let mut work = self.fenced().await?;
         let (id, now) = (self.talk.run.id, self.engine.now());
@@ -44,7 +44,8 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// Keeps a reply: the text, and the calls before any of them is made. A reply without calls ends the turn.
+    /// Stores a reply: the text, and the calls before any of them is made (write-ahead). A reply
+    /// without calls ends the turn.
     pub async fn keep(&mut self, reply: ModelReply) -> Result<(), JobError> {
         let Some(mut work) = self.open().await? else { return Ok(()) };
         self.store(&mut work, reply).await.map_err(JobError::retry)?;
@@ -77,7 +78,7 @@ impl<'a> Turn<'a> {
         if asked == 0 { self.finish(work).await } else { Ok(()) }
     }
 
-    /// What the reply took, and whether the planner had to speak for the model.
+    /// Counts the tokens of the reply, and reports that the planner replaced the model if it did.
     async fn count(&mut self, work: &mut Work<'_>, by: (Agent, &str), reply: &ModelReply) -> Result<()> {
         let why = reply.degraded.as_deref();
         if let Some(why) = why.filter(|_| self.talk.run.degraded.is_none()) {
@@ -93,7 +94,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// What a model took, for a reply or for what a tool has asked it.
+    /// Counts the tokens of a model, for a reply or for a request by a tool.
     async fn count_usage(
         &mut self,
         work: &mut Work<'_>,
@@ -108,7 +109,7 @@ impl<'a> Turn<'a> {
         Ok(runs::count_reply(&**work, self.talk.run.id, input_tokens, output_tokens, why).await?)
     }
 
-    /// Keeps what a call returned, with what it leaves: both or neither, and once.
+    /// Stores the result of a call together with its effect, once (idempotent).
     pub async fn keep_result(
         &mut self,
         call: &Message,
@@ -159,8 +160,8 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// Lets the run wait for its owner's answer to a call: this job ends, and the answer brings another. False when
-    /// the run was ended meanwhile.
+    /// Makes the run wait for its owner's answer to a call. This job ends, and the answer pushes another.
+    /// False if the run has ended meanwhile.
     pub async fn ask_owner(&self, call: &Message, question: &Question) -> Result<bool, JobError> {
         let Some(mut work) = self.open().await? else { return Ok(false) };
         let (id, now) = (self.talk.run.id, self.engine.now());
@@ -183,14 +184,14 @@ impl<'a> Turn<'a> {
         work.commit().await.map_err(JobError::retry)
     }
 
-    /// Ends the run for a reason that has nothing to do with the turn.
+    /// Ends the run for a reason outside of the turn.
     pub async fn end_run(&self, reason: &str) -> Result<(), JobError> {
         let Some(mut work) = self.open().await? else { return Ok(()) };
         self.complete(&mut work, reason).await.map_err(JobError::retry)?;
         work.commit().await.map_err(JobError::retry)
     }
 
-    /// Counts the turn; then either the run is over, or the next agent speaks.
+    /// Counts the turn, then either ends the run or passes the turn to the next agent.
     async fn finish(&mut self, work: &mut Work<'_>) -> Result<()> {
         let (id, turn) = (self.talk.run.id, self.talk.turn());
         if !runs::count_turn(&**work, id, turn).await? {
@@ -202,7 +203,7 @@ impl<'a> Turn<'a> {
         }
         let run = Run { turns: turn, ..self.talk.run.clone() };
         self.talk.follow(run);
-        // Nothing else brings a run downloads.
+        // Nothing else adds downloads to a run.
         let downloads = match self.talk.calls().any(|call| call.text == QueueDownload::NAME) {
             true => downloads::of_run(&**work, self.owner, id).await?,
             false => Vec::new(),
@@ -222,22 +223,23 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// A transaction in which the lease is ours: nobody can take the job over before it ends.
+    /// Begins a transaction that holds the lease (fencing): no other worker can take
+    /// the job over before it ends.
     async fn fenced(&self) -> Result<Work<'a>, JobError> {
         let work = self.engine.begin().await.map_err(JobError::retry)?;
         if self.lease.holds(&work).await? { Ok(work) } else { Err(JobError::LeaseLost) }
     }
 
-    /// The same, in which the run is still under way, too. None when it was ended meanwhile.
+    /// Like `fenced`, but also holds the open run. `None` if it has ended meanwhile.
     async fn open(&self) -> Result<Option<Work<'a>>, JobError> {
         let work = self.fenced().await?;
         let held = runs::hold(&*work, self.owner, self.talk.run.id).await?;
         Ok(held.map(|_| work))
     }
 
-    /// Stores what is said, and hears it: nobody else writes while the lease is ours, so that what was read once need
-    /// not be read again. Where the transaction fails, the whole conversation is read anew. False when the same call or
-    /// result is there already.
+    /// Stores a message and adds it to the conversation. No other process writes while the lease is held, so
+    /// that nothing has to be read again; if the transaction fails, the whole conversation is read anew.
+    /// False if the same call or result is already stored.
     async fn add(
         &mut self,
         work: &mut Work<'_>,
@@ -253,7 +255,7 @@ impl<'a> Turn<'a> {
         Ok(added.map(|message| self.talk.hear(message)).is_some())
     }
 
-    /// Work that was handed over, or that whoever got it has had a turn for.
+    /// Publishes the status of a handed-over task: open, or done once its agent has had a turn.
     async fn tell_task(
         &self,
         work: &mut Work<'_>,
@@ -275,16 +277,16 @@ impl<'a> Turn<'a> {
     }
 }
 
-/// What became of a call.
+/// Outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Done,
     Refused,
-    /// It had not the form of a call.
+    /// Not in the form of a call.
     Malformed,
 }
 
-/// Arguments as they may be stored: without NUL, which PostgreSQL does not keep, and not too many.
+/// Arguments that can be stored: without NUL, which PostgreSQL does not accept, and limited in size.
 fn readable(arguments: Value) -> Value {
     let text = arguments.to_string();
     if text.len() > tools::ARGUMENTS_MOST {
@@ -296,7 +298,8 @@ fn readable(arguments: Value) -> Value {
     }
 }
 
-/// A model's text as it may be stored: PostgreSQL keeps no NUL, and nobody reads forever.
+/// Text of a model that can be stored: without NUL, which PostgreSQL does not
+/// accept, and at most `most` bytes.
 fn clean(text: &str, most: usize) -> String {
     prose::cut(text, most).replace('\0', "")
 }

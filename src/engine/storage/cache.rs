@@ -1,4 +1,4 @@
-//! The nearest copies of what a remote store holds, within a bound; the least recently used go first.
+//! Bounded local cache for the remote store, with least-recently-used eviction.
 
 use std::fs::{self, File, FileTimes};
 use std::io;
@@ -12,9 +12,9 @@ use super::shelf::Shelf;
 #[derive(Debug)]
 pub struct Cache {
     shelf: Shelf,
-    /// Bytes.
+    /// Maximum size in bytes.
     bound: u64,
-    /// Bytes that are here, as far as this process knows; None until it has counted.
+    /// Bytes in the cache as far as this process knows; None until the first count.
     held: Mutex<Option<u64>>,
 }
 
@@ -25,7 +25,7 @@ impl Cache {
         Ok(Self { shelf, bound, held: Mutex::default() })
     }
 
-    /// A name for bytes on their way here.
+    /// Path for bytes that are being fetched.
     pub fn arriving(&self, sha256: &str) -> PathBuf {
         self.shelf.root().join(ARRIVING).join(format!("{sha256}.{:08x}.part", rand::random::<u32>()))
     }
@@ -33,7 +33,7 @@ impl Cache {
     pub fn open(&self, sha256: &str, bytes: u64) -> io::Result<Found<File>> {
         let found = self.shelf.open(sha256, bytes)?;
         if let Found::Good(file) = &found {
-            // The time of the last access stays with the file over restarts, also where the system keeps none itself.
+            // The access time survives restarts, even if the file system does not maintain it.
             file.set_times(FileTimes::new().set_accessed(SystemTime::now()))?;
         }
         Ok(found)
@@ -43,14 +43,14 @@ impl Cache {
         self.shelf.size(sha256)
     }
 
-    /// Takes a finished file over, and makes room for it.
+    /// Moves a finished file into the cache, and evicts if needed.
     pub fn take(&self, sha256: &str, file: &Path) -> io::Result<()> {
         let bytes = fs::metadata(file)?.len();
         self.shelf.take(sha256, file)?;
         self.grown_by(sha256, bytes)
     }
 
-    /// The same for a file whose bytes were hashed as they came.
+    /// Like `take`, for a file whose hash was verified while it was received.
     pub fn take_verified(&self, sha256: &str, file: &Path) -> io::Result<()> {
         let bytes = fs::metadata(file)?.len();
         self.shelf.take_verified(sha256, file)?;
@@ -61,7 +61,7 @@ impl Cache {
         self.shelf.remove(sha256)
     }
 
-    /// Counts anew, since other processes may use the same directory, and deletes what is old and of no use.
+    /// Recounts the cache, which other processes may share, and deletes old leftovers.
     pub fn tidy(&self, age: Duration) -> io::Result<()> {
         self.shelf.tidy(age)?;
         for entry in fs::read_dir(self.shelf.root().join(ARRIVING))? {
@@ -84,8 +84,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Makes room where it is needed: a tenth more than that, so that not every new file has to. The newest stays,
-    /// however large it is. The bytes that are left.
+    /// Evicts to a tenth below the bound, if it is exceeded, so that not every new file causes an eviction.
+    /// The newest file stays, whatever its size. Returns the bytes that remain.
     fn within_bound(&self, newest: Option<&str>) -> io::Result<u64> {
         let mut files = Vec::new();
         self.shelf.each(&mut |path, meta| {
@@ -115,5 +115,5 @@ impl Cache {
     }
 }
 
-/// Beside the directories that are named by two hexadecimal digits.
+/// Directory beside those named by two hexadecimal digits.
 const ARRIVING: &str = "arriving";

@@ -1,4 +1,4 @@
-//! A verified copy, held open: what happens to its name from now on does not matter to whoever reads it.
+//! An open verified copy: renaming or deleting its path no longer affects the reader.
 
 use std::fs::File;
 use std::io::SeekFrom;
@@ -14,11 +14,11 @@ use crate::domain::download::Provider;
 
 const PIECE: usize = 128 * 1024;
 
-/// What came of looking for bytes.
+/// Result of a search for bytes.
 #[derive(Debug)]
 pub enum Found<T> {
     Good(T),
-    /// There was a copy, and it is set aside: its bytes are not those its name says.
+    /// A copy exists, but its bytes do not match its name.
     Damaged,
     Missing,
 }
@@ -37,7 +37,7 @@ impl<T> Found<T> {
 pub struct Copy {
     file: File,
     bytes: u64,
-    /// The tier it came from.
+    /// Tier that the copy came from.
     pub provider: Provider,
 }
 
@@ -46,7 +46,7 @@ impl Copy {
         Self { file, bytes, provider }
     }
 
-    /// The bytes, or a part of them.
+    /// Reads the bytes or a range of them.
     pub async fn read(
         self,
         range: Option<Range<u64>>,

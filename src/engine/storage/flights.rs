@@ -1,4 +1,4 @@
-//! One at a time for the same bytes: whoever comes second finds what the first one brought.
+//! A lock per SHA-256, so that concurrent requests for one file fetch it once (single flight).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,7 +9,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 pub struct Flights(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
 
 impl Flights {
-    /// Waits until nobody else is at it.
+    /// Acquires the lock of a SHA-256.
     pub async fn alone(&self, sha256: &str) -> OwnedMutexGuard<()> {
         let turn = self.turn(sha256);
         turn.lock_owned().await

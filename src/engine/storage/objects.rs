@@ -1,4 +1,5 @@
-//! The remote store: objects named by their SHA-256 in a bucket that speaks S3, reached with signed requests only.
+//! Remote store: objects named by their SHA-256 in an S3-compatible bucket, accessed with signed requests
+//! only.
 
 use std::ops::Range;
 use std::path::Path;
@@ -19,7 +20,7 @@ use super::upload::{PART, Upload};
 use super::{Found, Listed, fault};
 use crate::engine::{Error, Result};
 
-/// Parts under way at once in this process: they are held in memory.
+/// Maximum parts in flight in this process; they are held in memory.
 const PARTS_AT_ONCE: usize = 2;
 
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl Objects {
             .with_allow_http(bucket.endpoint.as_ref().is_some_and(|url| url.scheme() == "http"))
             .with_connect_timeout(connect)
             .with_read_timeout(silence)
-            // A large object may take its time as long as bytes come.
+            // A large object may take long as long as bytes arrive.
             .with_timeout_disabled();
         let backoff = BackoffConfig {
             init_backoff: Duration::from_millis(100),
@@ -48,7 +49,7 @@ impl Objects {
             .with_region(&bucket.region)
             .with_access_key_id(&bucket.keys.id)
             .with_secret_access_key(&bucket.keys.secret)
-            // Not every S3-compatible server knows how to delete in bulk.
+            // Not every S3-compatible server supports bulk deletion.
             .with_disable_bulk_delete(true)
             .with_retry(RetryConfig { backoff, max_retries: retries, retry_timeout: retry_for })
             .with_client_options(client);
@@ -66,7 +67,7 @@ impl Objects {
         })
     }
 
-    /// How many bytes are there under this name; they may be damaged.
+    /// Size of the object in bytes, if it exists; it may be damaged.
     pub async fn size(&self, sha256: &str) -> Result<Option<u64>> {
         match self.objects.head(&self.path(sha256)).await {
             Ok(meta) => Ok(Some(meta.size)),
@@ -75,9 +76,9 @@ impl Objects {
         }
     }
 
-    /// Uploads a file, in parts where it is large. An object of the right size is left as it is.
+    /// Uploads a file, in parts if it is large. An object of the right size is left unchanged.
     ///
-    /// There is no condition on the write: two who write the same name write the same bytes.
+    /// The write is unconditional: concurrent writers of one name write the same bytes.
     pub async fn keep(&self, sha256: &str, bytes: u64, file: &Path) -> Result<()> {
         if self.size(sha256).await? == Some(bytes) {
             return Ok(());
@@ -113,9 +114,9 @@ impl Objects {
         }
     }
 
-    /// Streams an object into a file and compares its hash on the way. A damaged object is deleted.
+    /// Streams an object into a file and verifies its hash. A damaged object is deleted.
     pub async fn fetch(&self, sha256: &str, bytes: u64, to: &Path) -> Result<Found<()>> {
-        // What was damaged on the way only, is right the second time.
+        // Damage that occurred only in transit is absent the second time.
         for _ in 0..2 {
             match self.receive(sha256, bytes, to).await? {
                 Found::Damaged => {
@@ -150,7 +151,7 @@ impl Objects {
         Ok(if hex::encode(hash.finalize()) == sha256 { Found::Good(()) } else { Found::Damaged })
     }
 
-    /// Reads an object through and leaves it where it is.
+    /// Verifies an object without changing it.
     pub async fn examine(&self, sha256: &str, bytes: u64) -> Result<Found<()>> {
         let got = match self.objects.get(&self.path(sha256)).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(Found::Missing),
@@ -182,7 +183,7 @@ impl Objects {
         }
     }
 
-    /// Writes, reads back and removes a few bytes.
+    /// Writes, reads back and deletes a few bytes.
     pub async fn probe(&self) -> Result<()> {
         let failed = fault("the bucket does not work");
         let path = self.below(format!("probe/{:016x}", rand::random::<u64>()));
@@ -192,7 +193,7 @@ impl Objects {
         if read.as_ref() == b"probe" { Ok(()) } else { Err(Error::fault("the store gave back other bytes")) }
     }
 
-    /// Two levels, as in a directory.
+    /// Two levels of prefixes, as in a directory.
     fn path(&self, sha256: &str) -> ObjectPath {
         let part = |range: Range<usize>| sha256.get(range).unwrap_or("xx");
         self.below(format!("blobs/{}/{}/{sha256}", part(0..2), part(2..4)))

@@ -1,4 +1,4 @@
-//! Reads where objects are to be kept: a directory, or a bucket that speaks S3.
+//! Setting for the location of stored objects: a directory or an S3-compatible bucket.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-/// The place verified bytes are kept in for good.
+/// Permanent location of verified bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     Directory(PathBuf),
@@ -14,7 +14,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// None for a bucket.
+    /// Path of the directory; None for a bucket.
     pub fn directory(&self) -> Option<&Path> {
         match self {
             Self::Directory(path) => Some(path),
@@ -23,14 +23,14 @@ impl Place {
     }
 }
 
-/// A private bucket, and the right to use it.
+/// A private bucket and its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     pub name: String,
-    /// None: Amazon's own.
+    /// None for Amazon S3 itself.
     pub endpoint: Option<Url>,
     pub region: String,
-    /// Stands before the key of every object, without slashes at its ends.
+    /// Prefix of every object key, without leading or trailing slashes.
     pub prefix: String,
     pub keys: Keys,
     pub patience: Patience,
@@ -43,20 +43,20 @@ pub struct Keys {
     pub session: Option<String>,
 }
 
-/// A key is never written to a log.
+/// Hides the secret from logs.
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Keys({}, …)", self.id)
     }
 }
 
-/// How long a store may keep us waiting. With the defaults, a dead one is given up within a minute.
+/// Timeouts and retries of a bucket. With the defaults, a dead server is given up within a minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patience {
     pub connect: Duration,
-    /// Without a byte of the answer; a part of an upload must have been sent within it too.
+    /// Maximum time without a byte of the response; a part of an upload must be sent within it too.
     pub silence: Duration,
-    /// No new attempt is made after this time.
+    /// No new attempt starts after this time.
     pub retry_for: Duration,
     pub retries: usize,
 }
@@ -69,10 +69,10 @@ impl Default for Patience {
 }
 
 impl Place {
-    /// Reads the setting; `variable` looks up an environment variable.
+    /// Parses the setting; `variable` reads an environment variable.
     ///
     /// # Errors
-    /// In words that name the setting.
+    /// A sentence that names the setting.
     pub fn parse(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         match text.split_once("://") {
             _ if text.trim().is_empty() => Err(wrong("is empty: name a directory or a bucket")),
@@ -113,7 +113,7 @@ fn bucket(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Bucke
     }
     let region = match region.filter(|region| !region.is_empty()) {
         Some(region) => region,
-        // Other servers than Amazon's mostly do not look at it, but it is a part of every signature.
+        // Servers other than Amazon's mostly ignore it, but it is part of every signature.
         None if endpoint.is_some() => "us-east-1".into(),
         None => return Err(wrong("needs region=… where it has no endpoint=…")),
     };

@@ -1,4 +1,4 @@
-//! A directory of files named by their SHA-256. No file is trusted before it has been read through.
+//! Directory of files named by their SHA-256. A file is not trusted before it has been read and verified.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -12,22 +12,22 @@ use sha2::{Digest, Sha256};
 
 use super::{Found, Listed};
 
-/// A file is read through again after this time: discs forget too.
+/// Time after which a file is verified again: disks lose data too.
 const TRUSTED: Duration = Duration::from_secs(24 * 3600);
-/// How many files' verification is remembered; beyond it, all are read through once more.
+/// Maximum number of remembered verifications; beyond it, all are forgotten.
 const REMEMBERED: usize = 20_000;
-/// What the system says of a sector that cannot be read (errno EIO).
+/// Error of the system for an unreadable sector (EIO).
 const UNREADABLE: i32 = 5;
 
 #[derive(Debug)]
 pub struct Shelf {
     root: PathBuf,
-    /// Where damaged files go, for whoever wants to know what happened to them.
+    /// Directory for damaged files, for inspection.
     aside: PathBuf,
     verified: Mutex<HashMap<String, (Stamp, Instant)>>,
 }
 
-/// What changes when somebody writes into a file or puts another one in its place.
+/// Metadata that changes when a file is modified or replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     bytes: u64,
@@ -42,7 +42,7 @@ impl Stamp {
 }
 
 impl Shelf {
-    /// Makes the directory where it is missing.
+    /// Opens the directory, and creates it if it is missing.
     pub fn new(root: PathBuf, aside: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(&root)?;
         Ok(Self { root, aside, verified: Mutex::default() })
@@ -52,7 +52,7 @@ impl Shelf {
         &self.root
     }
 
-    /// Takes a finished file over: it is gone from where it was. After a return it outlives a power cut.
+    /// Moves a finished file into the directory. On return it survives a power failure.
     pub fn take(&self, sha256: &str, file: &Path) -> io::Result<()> {
         let to = self.path(sha256);
         let directory = to.parent().unwrap_or(&self.root);
@@ -75,7 +75,7 @@ impl Shelf {
         directory.ancestors().take(levels).try_for_each(|level| File::open(level)?.sync_all())
     }
 
-    /// The same for a file whose bytes were hashed as they were read from elsewhere.
+    /// Like `take`, for a file whose hash was verified while it was received.
     pub fn take_verified(&self, sha256: &str, file: &Path) -> io::Result<()> {
         let stamp = Stamp::of(&fs::metadata(file)?);
         self.take(sha256, file)?;
@@ -83,13 +83,13 @@ impl Shelf {
         Ok(())
     }
 
-    /// How many bytes are here under this name; they may be damaged.
+    /// Size of the file in bytes, if it exists; it may be damaged.
     pub fn size(&self, sha256: &str) -> Option<u64> {
         fs::metadata(self.path(sha256)).ok().map(|meta| meta.len())
     }
 
-    /// Opens a file whose bytes are what its name says. The first time, and after every change, it is read through;
-    /// what turns out to be damaged is set aside.
+    /// Opens a verified file. It is read and verified on first use and after every change; a damaged file is
+    /// set aside.
     pub fn open(&self, sha256: &str, bytes: u64) -> io::Result<Found<File>> {
         let file = match File::open(self.path(sha256)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Missing),
@@ -97,7 +97,7 @@ impl Shelf {
         };
         let stamp = Stamp::of(&file.metadata()?);
         if stamp.bytes == bytes && (self.remembers(sha256, stamp) || is_named(&file, sha256)?) {
-            // A file that changed while it was read is read through the next time as well.
+            // A file that changed during verification is verified again the next time.
             if Stamp::of(&file.metadata()?) == stamp {
                 self.remember(sha256, stamp);
             }
@@ -121,7 +121,7 @@ impl Shelf {
             meta.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|elapsed| elapsed > age)
         };
         for entry in entries(&self.aside)? {
-            // A damaged file keeps the time it was written at; its name says when it was set aside.
+            // A damaged file keeps its modification time; its name holds the time at which it was set aside.
             let name = entry.file_name();
             let since = name.to_str().and_then(|name| name.rsplit('.').next()?.parse().ok());
             let since = since.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
@@ -135,7 +135,7 @@ impl Shelf {
         })
     }
 
-    /// Looks at every file, whole ones and unfinished copies.
+    /// Visits every file, including unfinished copies.
     pub fn each(&self, look: &mut impl FnMut(&Path, &fs::Metadata) -> io::Result<()>) -> io::Result<()> {
         let directories = |path: &Path| -> io::Result<Vec<PathBuf>> {
             Ok(entries(path)?.iter().filter(|e| e.path().is_dir()).map(fs::DirEntry::path).collect())
@@ -143,7 +143,7 @@ impl Shelf {
         for outer in directories(&self.root)? {
             for inner in directories(&outer)? {
                 for entry in entries(&inner)? {
-                    // Another process may have removed it since it was listed.
+                    // Another process may have deleted it since it was listed.
                     if let Ok(meta) = entry.metadata() {
                         look(&entry.path(), &meta)?;
                     }
@@ -153,7 +153,7 @@ impl Shelf {
         Ok(())
     }
 
-    /// Reads a file through, whatever was remembered of it, and leaves it where it is.
+    /// Verifies a file, ignoring earlier verifications, without changing it.
     pub fn examine(&self, sha256: &str, bytes: u64) -> io::Result<Found<()>> {
         let file = match File::open(self.path(sha256)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Missing),
@@ -163,7 +163,7 @@ impl Shelf {
         Ok(if is_whole { Found::Good(()) } else { Found::Damaged })
     }
 
-    /// Whole files, without the unfinished copies.
+    /// Complete files, without unfinished copies.
     pub fn list(&self) -> io::Result<Vec<Listed>> {
         let mut all = Vec::new();
         self.each(&mut |path, meta| {
@@ -176,7 +176,7 @@ impl Shelf {
         Ok(all)
     }
 
-    /// Writes, reads back and removes a few bytes.
+    /// Writes, reads back and deletes a few bytes.
     pub fn probe(&self) -> io::Result<()> {
         let path = self.root.join(format!("probe.{:016x}", rand::random::<u64>()));
         fs::write(&path, b"probe")?;
@@ -188,7 +188,7 @@ impl Shelf {
     fn set_aside(&self, sha256: &str, damaged: Stamp) -> io::Result<()> {
         self.verified().remove(sha256);
         let path = self.path(sha256);
-        // Another process may have put a good one in its place meanwhile.
+        // Another process may have replaced it with a good one.
         if !fs::metadata(&path).is_ok_and(|meta| Stamp::of(&meta) == damaged) {
             return Ok(());
         }
@@ -199,7 +199,7 @@ impl Shelf {
         fs::rename(path, to)
     }
 
-    /// Two levels of directories, so that none grows too wide.
+    /// Two levels of directories, so that none has too many entries.
     fn path(&self, sha256: &str) -> PathBuf {
         let part = |range| sha256.get::<std::ops::Range<usize>>(range).unwrap_or("xx");
         self.root.join(part(0..2)).join(part(2..4)).join(sha256)
@@ -215,7 +215,7 @@ impl Shelf {
         if verified.len() >= REMEMBERED {
             verified.clear();
         }
-        // Reading it again does not make it any fresher.
+        // A cached verification keeps its original time.
         match verified.get(sha256) {
             Some((known, at)) if *known == stamp && at.elapsed() < TRUSTED => {}
             _ => drop(verified.insert(sha256.to_owned(), (stamp, Instant::now()))),
@@ -239,7 +239,7 @@ fn entries(directory: &Path) -> io::Result<Vec<fs::DirEntry>> {
     }
 }
 
-/// Reads a file through and compares; what cannot be read is not what it should be.
+/// Whether the file's hash matches its name. An unreadable sector counts as a mismatch.
 fn is_named(mut file: &File, sha256: &str) -> io::Result<bool> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0u8; 256 * 1024];

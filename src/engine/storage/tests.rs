@@ -1,4 +1,4 @@
-//! What each tier promises, with a real directory and a real bucket on loopback that fail in turn.
+//! Guarantees of each tier, with a real directory and a real bucket on loopback, each under faults.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bucket;
@@ -19,7 +19,7 @@ use crate::testing::s3::{Asked, Fault, S3};
 
 const MB: usize = 1_000_000;
 
-/// A directory of its own, with a store in it or beside it.
+/// A temporary directory, with a store inside or beside it.
 struct Tiers {
     directory: PathBuf,
     store: Store,
@@ -36,7 +36,7 @@ impl Tiers {
         Self::of(&s3.place(), 100 * MB)
     }
 
-    /// For uploads: a part takes its time, and the faults of those tests need no time-out.
+    /// For uploads: a part takes time, and the faults of those tests need no timeout.
     fn patient(s3: &S3) -> Self {
         let mut bucket = s3.bucket();
         bucket.patience = Patience { silence: Duration::from_secs(30), ..bucket.patience };
@@ -65,7 +65,7 @@ impl Tiers {
         self.store.find(sha256, bytes.len() as u64).await
     }
 
-    /// The tier that gave these very bytes.
+    /// Tier that served exactly these bytes.
     async fn served(&self, sha256: &str, bytes: &[u8]) -> Provider {
         let Found::Good(copy) = self.find(sha256, bytes).await.unwrap() else { panic!("no good copy") };
         let provider = copy.provider;

@@ -1,4 +1,4 @@
-//! An upload in parts that leaves nothing behind: what is not completed is taken back, even where its task is dropped.
+//! Multipart upload that leaves no parts behind: it is aborted unless completed, even if its task is dropped.
 
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload, Result};
@@ -6,11 +6,11 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
-/// What one part holds: S3 takes no less than 5 MiB, and up to 10,000 parts.
+/// Size of a part. S3 requires at least 5 MiB and allows up to 10,000 parts.
 pub const PART: usize = 8 * 1024 * 1024;
 
 pub struct Upload {
-    /// None once it has been completed or taken back.
+    /// None after completion or abort.
     session: Option<Box<dyn MultipartUpload>>,
     parts: JoinSet<Result<()>>,
 }
@@ -20,7 +20,7 @@ impl Upload {
         Ok(Self { session: Some(store.put_multipart(path).await?), parts: JoinSet::new() })
     }
 
-    /// Sends a part while others are still on their way. An earlier part's failure is told here too.
+    /// Sends a part while others are in flight. Also reports the failure of an earlier part.
     pub async fn put(&mut self, part: PutPayload, room: OwnedSemaphorePermit) -> Result<()> {
         while let Some(done) = self.parts.try_join_next() {
             done??;
@@ -35,7 +35,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Waits for all parts and makes one object of them.
+    /// Waits for all parts and completes the object.
     pub async fn complete(mut self) -> Result<()> {
         let done = self.finish().await;
         match done {
@@ -55,7 +55,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Takes back what has been sent.
+    /// Aborts the upload and deletes the parts sent so far.
     pub async fn abort(mut self) {
         take_back(self.session.take(), std::mem::take(&mut self.parts)).await;
     }
@@ -69,7 +69,7 @@ impl Drop for Upload {
     }
 }
 
-/// A part that is still on its way could arrive after the abort, and would stay: they are stopped first.
+/// Aborts an upload. Parts in flight are stopped first: one that arrives after the abort would remain.
 async fn take_back(session: Option<Box<dyn MultipartUpload>>, mut parts: JoinSet<Result<()>>) {
     parts.shutdown().await;
     if let Some(mut session) = session

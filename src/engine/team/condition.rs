@@ -1,4 +1,4 @@
-//! When a team is over: conditions, each with a name for the reason, that go together by AND and OR.
+//! Termination conditions of a team, each with a name for the stop reason, composed with AND and OR.
 
 use std::fmt;
 use std::ops::{BitAnd, BitOr};
@@ -13,48 +13,48 @@ use crate::domain::{DateTime, Utc};
 
 #[derive(Debug, Clone)]
 pub enum Condition {
-    /// So many texts.
+    /// A number of texts.
     Messages(u64),
-    /// So many turns of members; a nested team's go is one.
+    /// A number of turns of members. All turns of a nested team until its end count as one.
     Turns(u64),
-    /// So many calls of tools, each of them answered.
+    /// A number of answered tool calls.
     Calls(u64),
-    /// The words are said; by one of these, if any are named.
+    /// A text contains these words, by one of `by` if that is not empty.
     Mention {
         text: String,
         by: Vec<String>,
     },
-    /// Somebody asks everybody to stop.
+    /// An agent asks the whole team to stop.
     StopSaid,
-    /// A sum of tokens, whichever of them is named.
+    /// Sums of tokens. Met when one of the given limits is reached.
     Tokens {
         total: Option<i64>,
         prompt: Option<i64>,
         completion: Option<i64>,
     },
-    /// Work is given to somebody, often to a person outside of the team.
+    /// A handoff to this name, often the user, who is outside of the team.
     HandoffTo(String),
-    /// So long since the beginning, whatever was or is going on.
+    /// Time since the beginning, checked at every point.
     TimeOut(TimeDelta),
-    /// Somebody outside says so.
+    /// A signal from outside.
     External(Signal),
-    /// One of these has spoken.
+    /// One of these members has spoken.
     SpokenBy(Vec<String>),
-    /// The tool was called, and has answered.
+    /// The tool was called and has answered.
     Called(String),
-    /// The same call was answered alike so many times in one turn: it learns nothing new.
+    /// The same call got the same answer this many times in one turn (loop detection).
     Repeats(u64),
-    /// Nobody has called or handed over anything for a whole round of so many.
+    /// No call or handoff for `round` turns in a row.
     Idle {
         round: u64,
     },
-    /// A rule of one's own over what is said; it returns its reason.
+    /// A custom rule over the events, which returns its reason.
     Custom(Custom),
     All(Vec<Condition>),
     Any(Vec<Condition>),
 }
 
-/// A switch that is thrown from outside.
+/// A switch that is set from outside.
 #[derive(Debug, Clone, Default)]
 pub struct Signal(Arc<AtomicBool>);
 
@@ -94,7 +94,7 @@ impl Condition {
         Self::Custom(Custom { name, rule: Arc::new(rule) })
     }
 
-    /// As a stop reason begins.
+    /// Name of the condition, the start of a stop reason.
     pub fn name(&self) -> String {
         let of = |parts: &[Self], word: &str| parts.iter().map(Self::name).collect::<Vec<_>>().join(word);
         match self {
@@ -132,12 +132,12 @@ impl BitOr for Condition {
     }
 }
 
-/// Why a team is over.
+/// Reason for the end of a team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// The name of the condition.
+    /// Name of the condition.
     pub condition: String,
-    /// What happened, as a clause: “the team took 12 turns”.
+    /// Cause as a clause: “the team took 12 turns”.
     pub why: String,
 }
 
@@ -147,8 +147,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Where a conversation stands when its end is looked for: while calls wait for answers only time and signals count,
-/// within a turn also what is used up, and between two turns everything.
+/// Point of a conversation at which its end is checked: while calls wait for answers only time and signals
+/// count, within a turn also budgets, and between two turns everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Point {
     Call,
@@ -156,7 +156,7 @@ pub(super) enum Point {
     Turn,
 }
 
-/// A condition with what it has seen so far. What was met stays met until the team begins again.
+/// A condition with its counters. Once met, it stays met until the team restarts.
 #[derive(Debug, Clone)]
 pub(super) struct Watch {
     condition: Condition,
@@ -164,7 +164,7 @@ pub(super) struct Watch {
     /// Whether there was a call or a handoff in this turn.
     busy: bool,
     sums: (i64, i64),
-    /// The open or finished calls of this turn, as far as a condition needs them.
+    /// Open and answered calls of this turn, as far as a condition needs them.
     calls: Vec<Seen>,
     met: Option<String>,
     parts: Vec<Watch>,
@@ -286,7 +286,7 @@ impl Watch {
         }
     }
 
-    /// Whether it is met, as far as it counts at this point.
+    /// Returns the reason if the condition is met, as far as it counts at this point.
     pub fn met(&self, began: DateTime<Utc>, now: DateTime<Utc>, point: Point) -> Option<Reason> {
         let why = match &self.condition {
             Condition::All(_) => {

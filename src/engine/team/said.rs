@@ -1,19 +1,19 @@
-//! What can happen in a conversation, as the team looks at it.
+//! Events of a conversation, as the team sees them.
 
 use serde_json::Value;
 
-/// One thing that happened. It borrows from wherever the conversation is kept.
+/// One event. Borrows from the stored conversation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Said<'a> {
-    /// The conversation begins, or goes on with a further task.
+    /// Start of the conversation, or of a further task in it.
     Begin,
-    /// `stop` asks everybody to end here.
+    /// A text. `stop` asks the whole team to end here.
     Text {
         by: &'a str,
         text: &'a str,
         stop: bool,
     },
-    /// What a model's reply took.
+    /// Tokens of a model's reply.
     Tokens {
         prompt: i64,
         completion: i64,
@@ -32,18 +32,18 @@ pub enum Said<'a> {
         by: &'a str,
         to: &'a str,
     },
-    /// An agent's turn is over.
+    /// End of an agent's turn.
     TurnEnd {
         by: &'a str,
     },
-    /// A team is over, for this time.
+    /// End of a team, until it begins again.
     TeamEnd {
         team: &'a str,
     },
 }
 
 impl<'a> Said<'a> {
-    /// Who did it, where it was an agent.
+    /// Agent that caused the event, if it was an agent.
     pub fn by(&self) -> Option<&'a str> {
         match *self {
             Self::Text { by, .. }

@@ -1,4 +1,4 @@
-//! Where a team stands: folded from what was said, one thing after the other, and never stored by itself.
+//! Team state, derived by folding the message log. Never stored.
 
 use std::sync::Arc;
 
@@ -6,16 +6,16 @@ use super::condition::{Point, Reason, Watch};
 use super::{Member, Said, Team};
 use crate::domain::{DateTime, Utc};
 
-/// What is to be done next.
+/// Next action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// These calls were made and have no answer yet.
+    /// Answer these open calls.
     Answer(Vec<String>),
-    /// This agent has the word.
+    /// Let this agent speak.
     Speak(String),
-    /// This team, the whole or one within it, is over for this time.
+    /// End this team, the outermost or a nested one.
     End { team: String, reason: Reason },
-    /// Nothing, until somebody begins again.
+    /// Nothing, until the next `Said::Begin`.
     Rest,
 }
 
@@ -25,13 +25,13 @@ pub struct Standing {
     place: Place,
     rests: bool,
     turns: u64,
-    /// Whether anything was said since the last turn ended.
+    /// Whether any event has occurred since the last turn ended.
     in_turn: bool,
     open: Vec<String>,
     handed_to: Option<String>,
 }
 
-/// Where one team of the tree stands. The member whose turn it is survives all ends.
+/// State of one team in the tree. The next member survives every end.
 #[derive(Debug, Clone)]
 struct Place {
     next: usize,
@@ -41,23 +41,23 @@ struct Place {
 }
 
 impl Standing {
-    /// Before anything was said.
+    /// State before the first event.
     pub fn new(team: Arc<Team>) -> Self {
         let place = Place::new(&team);
         Self { team, place, rests: true, turns: 0, in_turn: false, open: Vec::new(), handed_to: None }
     }
 
-    /// Turns taken since ever.
+    /// Number of turns over all tasks.
     pub fn turns(&self) -> u64 {
         self.turns
     }
 
-    /// Whose turn it is, or will be.
+    /// Agent of the current or next turn.
     pub fn speaker(&self) -> &str {
         self.place.speaker(&self.team)
     }
 
-    /// Gives the word to an agent, as a conversation did that this one goes on with.
+    /// Gives the turn to an agent, for a conversation that continues another one.
     pub fn turn_to(&mut self, agent: &str) {
         self.place.turn_to(&self.team, agent);
     }
@@ -89,7 +89,8 @@ impl Standing {
         }
     }
 
-    /// What is asked for is answered first, while there is time; an outer team's end comes before an inner one's.
+    /// Returns the next action. Open calls are answered first, while there is time; an outer team
+    /// ends before an inner one.
     pub fn next(&self, now: DateTime<Utc>) -> Next {
         if self.rests {
             return Next::Rest;
@@ -122,7 +123,7 @@ impl Place {
         Self { next: 0, began: None, watch, inner: team.members.iter().map(of).collect() }
     }
 
-    /// Counts anew; who speaks next stays.
+    /// Resets the counters and keeps the next speaker.
     fn restart(&mut self, team: &Team) {
         self.began = None;
         self.watch = team.stop.as_ref().map(Watch::new);
@@ -133,7 +134,7 @@ impl Place {
         }
     }
 
-    /// The team that has the word now, where it is a team.
+    /// The nested team whose turn it is, if the current member is a team.
     fn current<'t>(&mut self, team: &'t Team) -> Option<(&mut Place, &'t Team)> {
         match (self.inner.get_mut(self.next)?, team.members.get(self.next)?) {
             (Some(place), Member::Team(inner)) => Some((place, inner)),
@@ -177,7 +178,7 @@ impl Place {
         }
     }
 
-    /// A member's turn is over: the next one, or the one it was handed to.
+    /// Ends a member's turn and gives the next one to the handoff's target, or else to the next member.
     fn pass_on(&mut self, team: &Team, to: Option<&str>) {
         let Some(member) = team.members.get(self.next) else { return };
         if let Some(watch) = &mut self.watch {

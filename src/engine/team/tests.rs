@@ -1,4 +1,4 @@
-//! What a team promises, one sentence each; agents are written by hand, and time is set.
+//! Tests of teams, with handwritten agents and a fixed clock.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod ends;
@@ -18,7 +18,7 @@ fn clock() -> Clock {
     Clock::fixed("2026-11-21T06:00:00Z".parse().unwrap())
 }
 
-/// Agents that say their names, at a table of their own.
+/// A table of agents that say their names.
 fn round(names: &[&'static str], stop: Condition) -> Table {
     let team = Team::of("team", names.iter().copied(), Some(stop)).unwrap();
     seated(team, names)
@@ -29,7 +29,7 @@ fn seated(team: Team, names: &[&'static str]) -> Table {
     Table::new(team, clock(), speakers)
 }
 
-/// One agent, and what it does in each turn.
+/// A table with one agent that calls `act` in each turn.
 fn alone(stop: Condition, act: impl Act) -> Table {
     let team = Team::of("team", ["a"], Some(stop)).unwrap();
     Table::new(team, clock(), [("a", Arc::new(Acts(act)) as Arc<dyn Speaker>)])
@@ -39,7 +39,7 @@ async fn go(table: &mut Table) -> Outcome {
     table.run(Task::Words("go".into()), &CancellationToken::new()).await
 }
 
-/// The reason's name.
+/// Runs the table and returns the name of the condition that ends it.
 async fn ends(table: &mut Table) -> String {
     match go(table).await {
         Outcome::Over(reason) => reason.condition,
@@ -68,7 +68,7 @@ impl Speaker for SaysName {
     }
 }
 
-/// What an agent does, in a closure without anything to wait for.
+/// Action of an agent in a turn, as a synchronous closure.
 trait Act: Fn(&[Entry], &mut Turn<'_>) -> Result<(), String> + Send + Sync + 'static {}
 impl<F: Fn(&[Entry], &mut Turn<'_>) -> Result<(), String> + Send + Sync + 'static> Act for F {}
 
@@ -92,7 +92,7 @@ impl Speaker for Hangs {
     }
 }
 
-/// Calls the same tool each turn, many times.
+/// Calls the same tool many times in each turn.
 struct Calls(&'static str, usize);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Asking the person: the tool for it, and what other tools need to ask before they act.
+//! Approval by the user: the tool that requests it, and the checks of other tools that need it.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::domain::approval::{Approval, ApprovalStatus};
 use crate::engine::agents::prose;
 use crate::engine::approvals::is_unchanged;
 
-/// What a person is asked. The run waits for the answer, and then the same call is made again.
+/// A question to the user. The run waits for the answer, then the same call is repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     pub text: String,
@@ -24,12 +24,12 @@ impl Question {
     }
 }
 
-/// What the person answered to this call; while there is no answer, the question.
+/// Returns the user's decision on this call, or the question as an error while there is none.
 pub async fn answer(cx: &ToolContext<'_>, question: Question) -> Result<Approval, ToolError> {
     decided(cx).await?.ok_or(ToolError::Ask(question))
 }
 
-/// What the person answered to this call, if they were asked.
+/// Returns the user's decision on this call, if there is one.
 pub async fn decided(cx: &ToolContext<'_>) -> Result<Option<Approval>, ToolError> {
     let asked = approvals::of_call(&cx.engine.db, cx.owner, cx.run.id, cx.call_id).await?;
     let decided = asked.filter(|approval| approval.status != ApprovalStatus::Pending);
@@ -39,7 +39,7 @@ pub async fn decided(cx: &ToolContext<'_>) -> Result<Option<Approval>, ToolError
     Ok(decided)
 }
 
-/// Goes on only with the person's approval.
+/// Succeeds only with the user's approval.
 pub async fn require(cx: &ToolContext<'_>, question: Question) -> Result<(), ToolError> {
     let approval = answer(cx, question).await?;
     let said = approval.comment.map(|comment| format!(" They said: {comment}")).unwrap_or_default();
@@ -52,7 +52,7 @@ pub async fn require(cx: &ToolContext<'_>, question: Question) -> Result<(), Too
     }
 }
 
-/// Asks the person whatever an agent wants to know.
+/// Asks the user a question of the agent's own.
 pub struct RequestApproval;
 
 #[derive(Deserialize, JsonSchema)]
@@ -65,7 +65,7 @@ pub struct Ask {
     options: Vec<String>,
 }
 
-/// Characters of a question and of an option, and options of a question.
+/// Maximum number of characters of a question and of an option, and of options of a question.
 const QUESTION_MOST: usize = 500;
 const OPTION_MOST: usize = 100;
 const OPTIONS_MOST: usize = 6;

@@ -1,4 +1,4 @@
-//! Tools with which Discovery looks around: sources, subscriptions, and what to recommend.
+//! Tools of Discovery: sources, subscriptions and recommendations.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -43,7 +43,7 @@ impl Tool for DiscoverNewSources {
     }
 }
 
-/// Lists what the owner follows.
+/// Lists the sources that the owner follows.
 pub struct GetSubscriptions;
 
 impl Tool for GetSubscriptions {
@@ -70,7 +70,7 @@ fn named(id: i64, name: &str, kind: Kind) -> Value {
     json!({ "source_id": id, "name": prose::brief(name, 80), "kind": kind })
 }
 
-/// Ranks what the owner could have and was never given.
+/// Ranks the available items that the owner has not had yet.
 pub struct RecommendContent;
 
 #[derive(Deserialize, JsonSchema)]
@@ -80,7 +80,7 @@ pub struct HowMany {
     max_items: Option<i64>,
 }
 
-/// The newest items of a source that are looked at, and of all sources.
+/// Maximum number of newest items considered, of one source and of all sources.
 const PER_SOURCE: i64 = 5;
 const LOOKED_AT: i64 = 200;
 

@@ -1,4 +1,4 @@
-//! Tools with which Download queues items and follows what becomes of them.
+//! Tools of Download: queueing items and following their downloads.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ impl Tool for QueueDownload {
     }
 }
 
-/// How soon whoever handed the item over wants it.
+/// Priority of the latest handoff that contains the item.
 fn handed_with(cx: &ToolContext<'_>, item: ItemId) -> Option<Priority> {
     let handed = cx.said.iter().rev().filter(|message| message.kind == MessageKind::Handoff);
     let mut handed = handed.filter_map(|m| serde_json::from_value::<Handoff>(m.data.clone()).ok());
@@ -89,8 +89,8 @@ fn queued(download: &Download, before: bool) -> Output {
     value.into()
 }
 
-/// An agent asks before it fetches what is larger than its owner's approval limits, as far as sizes are known, and does
-/// not ask for what budgets forbid.
+/// Returns the question for a file above its owner's approval limits, as far as sizes are known. Refuses a
+/// file that the budgets forbid, without asking.
 async fn needs_approval(cx: &ToolContext<'_>, item: &Item) -> Result<Option<Question>, ToolError> {
     let Some(enclosure) = item.media() else { return Ok(None) };
     let kept = media::at(&cx.engine.db, &enclosure.url).await?;
@@ -113,7 +113,7 @@ async fn needs_approval(cx: &ToolContext<'_>, item: &Item) -> Result<Option<Ques
     Ok(Some(Question::yes_or_no(format!("May I fetch “{title}” ({size})? {why}"))))
 }
 
-/// Whether a download's bytes were fetched or still will be.
+/// Whether a download's bytes were fetched or will be.
 fn counts(download: &Download) -> bool {
     download.status.is_open() || download.status == DownloadStatus::Ready
 }
@@ -130,7 +130,7 @@ impl Tool for ProcessDownloadQueue {
         what became of each.";
     type Args = Nothing;
 
-    /// Dropped when the run is cancelled: waiting changes nothing.
+    /// Polls the downloads. Dropped when the run is cancelled, because waiting changes nothing.
     async fn call(&self, cx: &ToolContext<'_>, _: Nothing) -> Result<Output, ToolError> {
         let until = Instant::now() + WAIT;
         loop {
@@ -146,14 +146,14 @@ impl Tool for ProcessDownloadQueue {
     }
 }
 
-/// Whether waiting for a download can be worth while: not for one on hold, nor for one whose next attempt is far off.
+/// Whether waiting for a download is worthwhile: not if it is paused, or if its next attempt is too far off.
 fn ends_within(cx: &ToolContext<'_>, download: &Download, left: Duration) -> bool {
     let left = chrono::TimeDelta::from_std(left).unwrap_or(chrono::TimeDelta::MAX);
     let far_off = download.next_attempt_at.is_some_and(|at| at - cx.engine.now() > left);
     download.status.is_open() && download.status != DownloadStatus::Paused && !far_off
 }
 
-/// Looks at one download of the owner.
+/// Returns the state of one download of the owner.
 pub struct CheckDownloadStatus;
 
 #[derive(Deserialize, JsonSchema)]
@@ -179,7 +179,7 @@ impl Tool for CheckDownloadStatus {
     }
 }
 
-/// Counts what the run's downloads came to.
+/// Counts the run's downloads by status.
 pub struct GetDownloadSummary;
 
 impl Tool for GetDownloadSummary {

@@ -1,11 +1,11 @@
-//! How a tool's arguments are told to a model: as JSON Schema, made from their type.
+//! JSON Schema of a tool's arguments, derived from their type.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-/// The schema of a tool's arguments in the plain form that small servers understand: nothing to look up elsewhere, and
-/// one type for each.
+/// Returns the schema of a tool's arguments in the plain form that small servers support: without references,
+/// and with one type for each argument.
 pub fn of<A: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
@@ -19,7 +19,7 @@ pub fn of<A: JsonSchema>() -> Value {
     schema
 }
 
-/// An argument that may be left out is still of its one type when it is there.
+/// Removes annotations, and `null` from the types of optional arguments.
 fn plain(schema: &mut Value) {
     match schema {
         Value::Object(all) => {

@@ -1,4 +1,4 @@
-//! Tools with which Discovery looks closer: searching what was collected, sorting it, and reading one item.
+//! Tools of Discovery for details: searching the collected items, filtering them, and reading one item.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::domain::{ItemId, SourceId};
 use crate::engine::agents::{prose, quality};
 use crate::engine::{artifacts, catalog};
 
-/// Lets an agent search what its owner has collected, and nothing more.
+/// Searches the items that the owner has collected, and no others.
 pub struct SearchCatalog;
 
 #[derive(Deserialize, JsonSchema)]
@@ -23,7 +23,7 @@ pub struct Search {
     query: String,
 }
 
-/// Words of a query that are looked for, newest items that are looked through, and results.
+/// Maximum number of query words, of newest items searched, and of results.
 const WORDS: usize = 6;
 const LOOKED_THROUGH: i64 = 300;
 const FOUND: usize = 20;
@@ -46,7 +46,7 @@ impl Tool for SearchCatalog {
         let rows = items::collected(&cx.engine.db, cx.owner, &words, LOOKED_THROUGH).await?;
         let mut hits: Vec<_> = rows.into_iter().map(|hit| (matched(&hit.item, &words), hit)).collect();
         hits.retain(|(count, _)| *count > 0);
-        // Stable, and the rows come newest first.
+        // The sort is stable, and the rows are newest first.
         hits.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
         in_order(cx, &mut hits).await?;
         let before = artifacts::picked_before(cx.engine, cx.owner, cx.run).await?;
@@ -65,7 +65,7 @@ impl Tool for SearchCatalog {
     }
 }
 
-/// Puts hits of a source that is heard in order, where they hold as many words, in the order of its parts.
+/// Orders hits of a serial by part, among those with the same number of words.
 async fn in_order(cx: &ToolContext<'_>, hits: &mut Vec<(usize, items::Collected)>) -> Result<(), ToolError> {
     let next = catalog::next_parts(cx.engine, cx.owner).await?;
     let mut groups: BTreeMap<(usize, SourceId), Vec<usize>> = BTreeMap::new();
@@ -89,7 +89,7 @@ async fn in_order(cx: &ToolContext<'_>, hits: &mut Vec<(usize, items::Collected)
     Ok(())
 }
 
-/// How many of the words the item holds, as whole words.
+/// Number of the words that the item contains as whole words.
 fn matched(item: &Item, words: &[String]) -> usize {
     let texts =
         [&item.title, &item.source_name, &item.categories.join(" "), &prose::plain(&item.summary_html)];

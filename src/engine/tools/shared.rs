@@ -1,4 +1,4 @@
-//! Tools that every agent has: handing over, leaving something behind, and reading what was left.
+//! Tools of every agent: handing over work, and saving and reading artifacts.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, Handoff, Priority};
 use crate::engine::agents::prose;
 
-/// Gives work to another agent, who speaks next.
+/// Hands work to another agent, which speaks next.
 pub struct HandOver;
 
 #[derive(Deserialize, JsonSchema)]
@@ -63,7 +63,7 @@ impl Tool for HandOver {
     }
 }
 
-/// Leaves something behind for the person.
+/// Saves an artifact for the user.
 pub struct SaveArtifact;
 
 #[derive(Deserialize, JsonSchema)]
@@ -76,7 +76,7 @@ pub struct Save {
     content: Value,
 }
 
-/// Artifacts one run may leave, and bytes of one.
+/// Maximum number of artifacts that agents may save per run, and of bytes of one.
 const ARTIFACTS_MOST: usize = 20;
 const CONTENT_MOST: usize = 64 * 1024;
 
@@ -110,7 +110,7 @@ impl Tool for SaveArtifact {
     }
 }
 
-/// Reads what this run and the others of its collection have left behind.
+/// Reads the artifacts of this run and of the other runs of its collection.
 pub struct GetArtifacts;
 
 #[derive(Deserialize, JsonSchema)]
@@ -120,7 +120,7 @@ pub struct OfKind {
     kind: Option<String>,
 }
 
-/// Artifacts that are told, and bytes of each.
+/// Maximum number of artifacts returned, and of bytes of each.
 const TOLD_MOST: usize = 8;
 const TOLD_BYTES: usize = 1_500;
 

@@ -1,4 +1,4 @@
-//! Tools with which Summarizer tells what items hold and how good they look, from what is known of them.
+//! Tools of Summarizer: summaries and quality scores of items.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ use crate::engine::reading;
 
 const WORDS_DEFAULT: i64 = 60;
 
-/// Summarises one item from its own sentences.
+/// Summarises one item, in the model's words or else with its own sentences.
 pub struct SummarizeContent;
 
 #[derive(Deserialize, JsonSchema)]
@@ -46,11 +46,11 @@ impl Tool for SummarizeContent {
     }
 }
 
-/// An item's text, and what the model says of it where there is one.
+/// Text of an item, and the model's review of it if there is one.
 struct Look {
     text: String,
     review: Option<Review>,
-    /// Why the model said nothing.
+    /// Reason for a missing review.
     why: Option<String>,
     usage: Option<(String, Usage)>,
 }
@@ -62,7 +62,7 @@ impl Look {
         Ok(Self { text, review, why, usage })
     }
 
-    /// Marks what was found by the program, though a model was to be asked.
+    /// Marks a result that the program made although a model should have been asked.
     fn mark(&self, mut value: Value) -> Value {
         if let Some(why) = &self.why {
             value["without_model"] = why.as_str().into();
@@ -71,7 +71,7 @@ impl Look {
     }
 }
 
-/// In the model's words, else in the most telling sentences of the item itself.
+/// Summarises in the model's words, or else with the most central sentences of the item.
 async fn summarize(
     cx: &ToolContext<'_>,
     item: &Item,
@@ -111,7 +111,7 @@ pub struct OneItem {
     item_id: ItemId,
 }
 
-/// Scores one item by what is known of it.
+/// Scores the quality of one item.
 pub struct AssessQuality;
 
 impl Tool for AssessQuality {
@@ -128,7 +128,7 @@ impl Tool for AssessQuality {
     }
 }
 
-/// As the model judges it, else by what is known of it.
+/// Returns the model's score, or else one computed from the item's metadata.
 async fn assess(cx: &ToolContext<'_>, item: &Item, look: &Look) -> Result<Value, ToolError> {
     let title = prose::brief(&item.title, 160);
     if let Some(Review { quality_score, quality_reasons, model, .. }) = &look.review {
@@ -166,7 +166,7 @@ pub struct AnalyzeContentBatch;
 const BATCH: usize = 20;
 /// Short enough that the results of a full batch fit into one output.
 const BATCH_WORDS: i64 = 40;
-/// How long a model is asked about the items of a batch: a turn has to end.
+/// Time limit for asking a model about the items of a batch, because a turn has to end.
 const BATCH_TIME: Duration = Duration::from_secs(120);
 
 impl Tool for AnalyzeContentBatch {

@@ -1,4 +1,4 @@
-//! Feeds as publishers write them: RSS with the tags of podcast programs, Atom, and JSON Feed.
+//! Generated feeds like those of publishers: RSS with podcast tags, Atom, and JSON Feed.
 
 use rand::Rng;
 use serde_json::json;
@@ -33,7 +33,7 @@ impl Format {
     }
 }
 
-/// One entry, in no format yet.
+/// One entry, independent of the format.
 pub struct Entry {
     number: usize,
     title: String,
@@ -45,7 +45,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The n-th of a feed; the notes of an episode have about 75 words.
+    /// The n-th entry of a feed. An episode's notes have about 75 words.
     pub fn new(pen: &mut Pen, number: usize) -> Self {
         let (summary, content) = (pen.rng.random_range(12..30), pen.rng.random_range(20..90));
         let start: DateTime<Utc> = "2020-01-06T06:00:00Z".parse().unwrap();
@@ -107,7 +107,7 @@ impl Entry {
     }
 }
 
-/// A whole feed of these entries, the newest first.
+/// A complete feed of these entries, newest first.
 pub fn write(format: Format, name: &str, base: &str, entries: &[Entry]) -> String {
     let newest_first = entries.iter().rev();
     match format {

@@ -1,4 +1,4 @@
-//! gPodder's own command, with a memory of its own and every feed in it.
+//! gPodder's command-line client, with its own database and every feed in it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -24,13 +24,13 @@ impl Gpodder {
         Self { home }
     }
 
-    /// Subscribing reads a feed for the first time. It keeps all items, as SmartCache does, and not 200.
+    /// Imports the feeds first, then updates them. Keeps all items like SmartCache, not the default of 200.
     pub async fn round(&mut self, is_first: bool) -> Figures {
         let script = match is_first {
             true => "gpo set limit.episodes 0 && gpo import feeds.opml",
             false => "gpo update",
         };
-        // The last word keeps the shell there until its children are counted.
+        // `read` keeps the shell alive until its children's CPU time has been read.
         let script = format!("({script}) > said 2>&1; echo done; read wait");
         let mut command = Command::new("sh");
         command.args(["-c", &script]).current_dir(&self.home).kill_on_drop(true);

@@ -1,4 +1,4 @@
-//! A hundred hosts on loopback with ten feeds each, which know what they have sent and what has changed since.
+//! A hundred hosts on loopback with ten feeds each, with ETags, new items, and counts of the traffic.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use super::corpus::{Entry, Format, write};
 use crate::text::Pen;
 
 pub const HOSTS: usize = 100;
-/// Hosts that hang, and for how long.
+/// Number of hosts that hang, and for how long.
 pub const HANGING: usize = 5;
 const HANG: Duration = Duration::from_secs(30);
 
@@ -45,11 +45,11 @@ struct Feed {
     body: Bytes,
 }
 
-/// What went over the wire.
+/// Traffic of the origin.
 #[derive(Debug, Clone, Copy)]
 pub struct Traffic {
     pub requests: u64,
-    /// Of those, answered with 304.
+    /// Requests answered with 304.
     pub unchanged: u64,
     /// Bytes of bodies.
     pub sent: u64,
@@ -75,7 +75,7 @@ impl Origin {
         Self { port, feeds, shelf, servers }
     }
 
-    /// What a server's owner has to allow.
+    /// Egress allowance that a server needs for these hosts.
     pub fn allowance(&self) -> String {
         format!("127.0.1.0/24:{}", self.port)
     }
@@ -84,13 +84,13 @@ impl Origin {
         (0..self.feeds).map(|n| url(n, self.port)).collect()
     }
 
-    /// Megabytes of one feed, on the average.
+    /// Average size of a feed, in megabytes.
     pub fn size(&self) -> f64 {
         let feeds = self.shelf.feeds.lock().unwrap();
         feeds.iter().map(|feed| feed.body.len()).sum::<usize>() as f64 / feeds.len() as f64 / 1e6
     }
 
-    /// Every n-th feed gets a new item.
+    /// Adds a new item to every n-th feed.
     pub fn publish(&self, one_in: usize) {
         let mut pen = Pen::new(self.shelf.requests.load(Ordering::Relaxed));
         for feed in self.shelf.feeds.lock().unwrap().iter_mut().step_by(one_in) {

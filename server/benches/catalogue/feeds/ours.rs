@@ -1,4 +1,4 @@
-//! The engine with its workers in a process of its own: jobs per host, ten hosts at once, SQLite.
+//! The engine with its workers in a child process: jobs per host, ten hosts at once, SQLite.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -17,7 +17,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use super::Figures;
 use crate::measure::Watched;
 
-/// The process, seen from outside.
+/// The child process, seen from the parent.
 pub struct Ours {
     child: Child,
     tell: ChildStdin,
@@ -53,8 +53,8 @@ impl Ours {
     }
 }
 
-/// Inside the process: `DIRECTORY LIST ALLOWANCE`. A line on standard input is a round; when as many feeds as it says
-/// were read well is told when all were asked.
+/// Runs in the child process with `DIRECTORY LIST ALLOWANCE`. A line on standard input starts a round and
+/// gives the number of healthy feeds. Prints the seconds until that many were read, once all were polled.
 pub async fn serve(args: &[String]) {
     let [directory, list, allowance] = args else { panic!("reader DIRECTORY LIST ALLOWANCE") };
     let directory = Path::new(directory);
@@ -88,7 +88,7 @@ pub async fn serve(args: &[String]) {
     }
 }
 
-/// Waits until all feeds were asked since then; the seconds until so many of them had answered.
+/// Waits until all feeds were polled since then. Returns the seconds until `healthy` of them had answered.
 async fn wait(engine: &SharedEngine, since: DateTime<Utc>, feeds: i64, healthy: i64) -> f64 {
     let began = Instant::now();
     let count = async |condition: &str| -> i64 {

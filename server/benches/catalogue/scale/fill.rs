@@ -1,4 +1,4 @@
-//! A server that has run for years: ten thousand feeds, a million items, one person who follows all of it, and others.
+//! The data of a server after years: ten thousand feeds, a million items, and a user who follows them all.
 
 use rand::Rng;
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -20,21 +20,21 @@ use smartcache::testing::shelf::chosen;
 use crate::text::Pen;
 
 pub const ITEMS: usize = 1_000_000;
-/// Items of a source, on the average.
+/// Average number of items per source.
 const EACH: usize = 100;
-/// Of so many sources one stands in the directory, for everybody; the others are seen by their followers alone.
+/// One in this many sources is in the directory, visible to all users; the others only to their followers.
 const LISTED: usize = 20;
-/// Readings by which the items came.
+/// Refreshes over which the items arrive.
 const READINGS: usize = 10;
 const AT_ONCE: usize = 1_000;
-/// Downloads of the person who follows everything.
+/// Downloads of the user who follows everything.
 const DOWNLOADS: usize = 2_000;
 
-/// Who asks, and what there is to ask for.
+/// The users who run the queries, and the ids to query.
 pub struct Cast {
-    /// Follows every source.
+    /// User who follows every source.
     pub all: UserId,
-    /// Follows twenty.
+    /// User who follows twenty sources.
     pub few: UserId,
     pub sources: Vec<SourceId>,
     pub last_download: i64,
@@ -48,7 +48,7 @@ struct Show {
     gap: TimeDelta,
 }
 
-/// Fills what is empty.
+/// Fills an empty database; leaves a filled one.
 pub async fn fill(engine: &Engine, items: usize) -> Cast {
     let known = accounts::by_name(&engine.db, "all").await.unwrap();
     if known.is_none() {
@@ -64,7 +64,7 @@ pub async fn fill(engine: &Engine, items: usize) -> Cast {
     }
     index_all(engine).await.unwrap();
     if engine.db.get_database_backend() == DbBackend::Postgres {
-        // What its own upkeep does within some minutes.
+        // Autovacuum does the same within some minutes.
         engine.db.execute_unprepared("VACUUM (ANALYZE)").await.unwrap();
     }
     let id = async |name| accounts::by_name(&engine.db, name).await.unwrap().unwrap().user.id;
@@ -85,7 +85,7 @@ async fn person(engine: &Engine, name: &str) -> UserId {
     people::create(engine, typed, Preferences::default()).await.unwrap().id
 }
 
-/// The sources, most of them small and a few with a thousand items, and who follows them.
+/// Inserts the sources, most of them small and a few with a thousand items, and their followers.
 async fn shows(
     engine: &Engine,
     pen: &mut Pen,
@@ -136,7 +136,7 @@ async fn shows(
         let answered = sources::Answered { now, next, max_age_seconds: None, moved_to: None, moved_times: 0 };
         sources::answered(&*work, id, &answered).await.unwrap();
         let gap = TimeDelta::minutes(pen.rng.random_range(200..20_000));
-        // A hundred on the average: 48 and the more the rarer.
+        // Harmonic tail above 48: a hundred on average, and few sources are large.
         let items = EACH * 48 / 100 + EACH * 10 / (1 + n % 100);
         shows.push(Show { id, kind, items, gap });
     }
@@ -144,7 +144,7 @@ async fn shows(
     shows
 }
 
-/// What came with one of the readings, source by source.
+/// Inserts the items of one refresh, source by source.
 async fn read(engine: &Engine, pen: &mut Pen, shows: &[Show], reading: usize) {
     let (mut work, mut pending, now) = (engine.begin().await.unwrap(), 0, engine.now());
     for show in shows {
@@ -200,7 +200,7 @@ fn availability(pen: &mut Pen) -> Availability {
     }
 }
 
-/// Downloads, most of them ready.
+/// Inserts downloads, most of them ready.
 async fn prepare(engine: &Engine, pen: &mut Pen, owner: UserId) {
     let (work, now) = (engine.begin().await.unwrap(), engine.now());
     let last: i64 = value(&*work, "SELECT MAX(id) FROM item", Vec::new()).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! What people ask the catalogue, by the engine's own verbs: each time something else.
+//! Queries of the catalogue through the engine's functions, with new parameters each time.
 
 use chrono::SecondsFormat;
 use rand::Rng;
@@ -28,9 +28,9 @@ use Question::*;
 
 #[derive(Clone, Copy)]
 pub enum Who {
-    /// Who follows every source.
+    /// The user who follows every source.
     All,
-    /// Who follows twenty, and sees the directory.
+    /// The user who follows twenty sources, and sees the directory.
     Few,
 }
 use Who::*;
@@ -50,7 +50,7 @@ impl Question {
     }
 }
 
-/// Asks once. How many rows came.
+/// Runs a question once. Returns the number of rows.
 pub async fn ask(question: &Question, engine: &Engine, cast: &Cast, pen: &mut Pen) -> usize {
     match question {
         Items(_, who, asked) => {
@@ -76,7 +76,7 @@ pub async fn ask(question: &Question, engine: &Engine, cast: &Cast, pen: &mut Pe
     }
 }
 
-/// What the page's server functions ask, one after the other.
+/// Runs the queries of the page's server functions, one after the other.
 async fn dashboard(engine: &Engine, owner: UserId) -> usize {
     accounts::me(engine, owner).await.unwrap();
     commute::next(engine, owner).await.unwrap();
@@ -103,7 +103,7 @@ fn deep(pen: &mut Pen, last: i64) -> PageQuery {
     after(pen.rng.random_range(1..=last))
 }
 
-/// Items before some day.
+/// Page of items before a random day.
 fn some_day(pen: &mut Pen) -> PageQuery {
     let at = Utc::now() - TimeDelta::days(pen.rng.random_range(0..400));
     PageQuery {
@@ -136,7 +136,7 @@ fn one_of<T: Copy>(pen: &mut Pen, all: &[T]) -> T {
     all[pen.rng.random_range(0..all.len())]
 }
 
-/// Ranks of words that stand in one item of three to one of ten, and in one of a thousand.
+/// Ranks of words that occur in one item of three to one of ten, and in one of a thousand.
 const COMMON: std::ops::Range<usize> = 5..60;
 const RARE: std::ops::Range<usize> = 30_000..50_000;
 

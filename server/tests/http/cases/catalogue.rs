@@ -1,4 +1,4 @@
-//! Cases of feeds: passwords, watch pages, pages of a feed, pasted addresses, serials, articles, the morning of a commute.
+//! Cases of feeds: passwords, watch pages, older pages, pasted addresses, serials, articles, commutes.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const PRIVATE_FEED: &str = include_str!("private-feed.xml");
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn case_01_a_private_feed_wants_its_password_and_keeps_it() {
     play(async |Stage { app, rogue, ada, .. }: &Stage| {
-        // mara:p!n#1 ä?
+        // `mara:p!n#1 ä?` in Base64.
         const BASIC: &str = "Basic bWFyYTpwIW4jMSDDpD8=";
         let feed = publisher::fill(PRIVATE_FEED, &rogue.url(""), &[]);
         behind_password(rogue, "/c01/feed.xml", BASIC, move |_| {
@@ -232,7 +232,7 @@ async fn case_25_what_came_out_this_morning_is_there_when_the_train_leaves() {
         let item = "<item><title>Briefing 10</title><guid>b10</guid><enclosure url=\"{{O}}/c25/b10.mp3\" type=\"audio/mpeg\"/></item>";
         let more = publisher::fill(item, &rogue.url(""), &[]);
         publish(rogue, "/c25/feed.xml", WEEKLY, &[("more", &more)]);
-        // The feed was read ten minutes ago: long before the departure, and a day before it is due.
+        // The feed was read ten minutes ago, long before the departure, and is due in a day.
         let then = app.engine.now() - chrono::TimeDelta::minutes(10);
         smartcache::db::sql::execute(&app.engine.db, "UPDATE source SET last_asked_at = $1", vec![then.into()]).await.unwrap();
         stage.wake().await;

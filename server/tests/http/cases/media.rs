@@ -1,4 +1,4 @@
-//! Cases of files: expired addresses, guids used again, live streams, attachments, outages.
+//! Cases of files: expired addresses, reused guids, live streams, attachments, outages.
 
 use serde_json::json;
 
@@ -21,11 +21,11 @@ async fn case_07_a_signed_address_that_has_expired_is_asked_for_anew() {
         }
         let feed = publish(rogue, "/c07/feed.xml", SIGNED, &[("time", "1")]);
         let source = ada.follow(&feed).await;
-        // The feed has no fresh address yet: the download waits.
+        // The feed has no new address yet: the download waits.
         let one = stage.queue(source, &["Behind the scenes"]).await[0];
         let failed = ada.until_download(one, "failed").await;
         assert!(failed["next_attempt_at"].is_string(), "{failed}");
-        // A fresh address is known once the feed is read: by the refusal itself, and for what had failed before.
+        // A refresh brings the new address: triggered by the refusal, and also used for the failed download.
         publish(rogue, "/c07/feed.xml", SIGNED, &[("time", "2")]);
         let two = stage.queue(source, &["Asked and answered"]).await[0];
         ada.until_download(two, "ready").await;
@@ -146,7 +146,7 @@ async fn case_31_an_outage_of_a_minute_costs_minutes() {
             let minutes = (next - chrono::Utc::now()).num_seconds() / 60;
             assert!((0..60).contains(&minutes), "{title}: {failed}");
         }
-        // The host is well again, and the user does not want to wait.
+        // The host works again, and the user retries at once.
         for path in ["/c31/s503.mp3", "/c31/s500.mp3", "/c31/drop.mp3", "/c31/s404.mp3"] {
             recording(rogue, path);
         }

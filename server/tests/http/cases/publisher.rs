@@ -1,4 +1,4 @@
-//! The publishers of the cases: an origin that serves feeds made from templates, and files of every manner.
+//! The publishers of the cases: feeds made from templates, and files with all behaviours.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use chrono::{TimeDelta, Utc};
 use crate::origin::sound;
 use crate::rogue::{Asked, Rogue, Step, head, proper};
 
-/// Fills a template: `{{O}}` is the origin's address, `{{D -2h}}` a date of RFC 2822 and `{{I -2h}}` one of RFC 3339
-/// so long ago, and every other name one of `values`.
+/// Fills a template: `{{O}}` is the origin's address, `{{D -2h}}` a date of RFC 2822 and `{{I -2h}}` one of
+/// RFC 3339 with that offset from now, and every other name one of `values`.
 pub fn fill(template: &str, origin: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = template;
@@ -27,7 +27,7 @@ pub fn fill(template: &str, origin: &str, values: &[(&str, &str)]) -> String {
     filled + rest
 }
 
-/// A signed number and a unit: `-2h`.
+/// Parses a signed number with a unit: `-2h`.
 fn delta(offset: &str) -> TimeDelta {
     let (number, unit) = offset.split_at(offset.len() - 1);
     let number = number.parse().unwrap();
@@ -38,21 +38,21 @@ fn delta(offset: &str) -> TimeDelta {
     }
 }
 
-/// Serves a feed at `path`, with these values from now on; its address.
+/// Publishes a feed at `path` with these values. Returns its address.
 pub fn publish(rogue: &Rogue, path: &str, template: &'static str, values: &[(&str, &str)]) -> String {
     let feed = fill(template, &rogue.url(""), values);
     rogue.on(path, move |_| answer("200 OK", "application/xml", feed.as_bytes()));
     rogue.url(path)
 }
 
-/// A whole answer.
+/// A complete response.
 pub fn answer(status: &str, mime_type: &str, bytes: &[u8]) -> Vec<Step> {
     let length = bytes.len().to_string();
     let fields = [("Content-Type", mime_type), ("Content-Length", length.as_str())];
     vec![head(status, &fields), Step::Send(bytes.to_vec())]
 }
 
-/// Serves a recording of 80,000 bytes, like no other, at `path`; its bytes.
+/// Puts a unique recording of 80,000 bytes at `path`. Returns its bytes.
 pub fn recording(rogue: &Rogue, path: &str) -> Vec<u8> {
     let bytes = sound(path, 80_000);
     let served = bytes.clone();
@@ -60,7 +60,7 @@ pub fn recording(rogue: &Rogue, path: &str) -> Vec<u8> {
     bytes
 }
 
-/// Serves what `guarded` answers to requests with these credentials, and 401 to all others.
+/// Serves `guarded` to requests with these credentials, and 401 to all others.
 pub fn behind_password(
     rogue: &Rogue,
     path: &str,
@@ -77,7 +77,7 @@ pub fn behind_password(
     });
 }
 
-/// Serves sound at the pace of playing, without a length, for so many tenths of a second.
+/// Serves sound at playback speed, without a length, for `tenths` tenths of a second.
 pub fn live_stream(rogue: &Rogue, path: &str, status_line: &'static str, tenths: usize) {
     let piece = sound(path, 1_600);
     rogue.on(path, move |_| {

@@ -1,4 +1,4 @@
-//! What narrows a list of items: conditions, each on its own, so that the database sees what an index could serve.
+//! Filters of item lists, as separate conditions so that the database can choose an index.
 
 use sea_orm::{DbBackend, Value};
 
@@ -9,31 +9,32 @@ use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::UserId;
 use crate::domain::item::ItemFilter;
 
-/// As many items are sooner found first and then put in order than met on the way through the list.
+/// Number of items below which finding them first and sorting is faster than scanning the list in order.
 const FEW: i64 = 20_000;
 
-/// A statement under way: conditions that were not taken yet, and the values that stand in it.
+/// Statement under construction: conditions not yet taken, and bound values.
 pub struct Statement {
     pub conditions: Vec<String>,
     pub values: Vec<Value>,
-    /// Before a column that is not to be looked up in its index. SQLite goes by rules where PostgreSQL counts.
+    /// Prefix that keeps SQLite from using a column's index, since it plans by rules. Empty for PostgreSQL,
+    /// which has statistics.
     unindexed: &'static str,
 }
 
 impl Statement {
-    /// The first value is its owner.
+    /// Starts a statement with the owner as its first value.
     pub fn by(owner: UserId, db: &impl ConnectionTrait) -> Self {
         let unindexed = if db.get_database_backend() == DbBackend::Postgres { "" } else { "+" };
         Self { conditions: Vec::new(), values: args![owner], unindexed }
     }
 
-    /// The name of a value in the statement.
+    /// Binds a value and returns its placeholder.
     pub fn value(&mut self, value: Value) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
     }
 
-    /// Each `?` stands for one of the values.
+    /// Adds a condition. Each `?` stands for one of the values.
     pub fn also(&mut self, condition: &str, values: &[Value]) {
         let mut condition = condition.to_owned();
         for value in values {
@@ -42,12 +43,12 @@ impl Statement {
         self.conditions.push(condition);
     }
 
-    /// Takes the conditions so far, to stand behind another one.
+    /// Takes the conditions added so far, each after an `AND`.
     pub fn conditions(&mut self) -> String {
         self.conditions.drain(..).map(|condition| format!(" AND {condition}")).collect()
     }
 
-    /// By what a source is.
+    /// Adds conditions on the source.
     pub fn of_source(&mut self, filter: &ItemFilter) {
         if let Some(source) = filter.source_id {
             self.also("s.id = ?", &[source.into()]);
@@ -55,7 +56,7 @@ impl Statement {
         if let Some(kind) = filter.kind {
             self.also("s.kind = ?", &[kind.into()]);
         }
-        // Not looked up: it would lead to all items of these sources first.
+        // Without the index, which would lead to all items of these sources first.
         let not = |wanted: bool| if wanted { "" } else { "NOT " };
         let followed = |wanted| format!("{}s.id {}IN ({FOLLOWED})", self.unindexed, not(wanted));
         self.conditions.extend(filter.followed.map(followed));
@@ -68,7 +69,7 @@ impl Statement {
         }
     }
 
-    /// By how long, large or old an item is.
+    /// Adds a condition on length, size or date of an item.
     pub fn within(&mut self, range: &Range, found_first: bool, look_up: bool) {
         let condition = match found_first {
             true => format!("i.id IN (SELECT x.id FROM item x WHERE {})", range.bounds("x", "")),
@@ -78,9 +79,9 @@ impl Statement {
     }
 }
 
-/// Bounds of a number or a time of an item.
+/// Bounds on a numeric or time column of an item.
 pub struct Range {
-    /// Of an item called `{item}`.
+    /// Column of an item called `{item}`.
     pub column: &'static str,
     comparisons: Vec<&'static str>,
     values: Vec<Value>,
@@ -98,7 +99,7 @@ impl Range {
         (!range.values.is_empty()).then_some(range)
     }
 
-    /// One availability, as a range of one word.
+    /// One availability, as a range of one value.
     pub fn of_availability(filter: &ItemFilter) -> Option<Self> {
         let values = vec![filter.availability?.into()];
         Some(Self { column: "{item}.availability", comparisons: vec!["="], values })
@@ -106,7 +107,7 @@ impl Range {
 
     fn bounds(&self, item: &str, before: &str) -> String {
         let column = self.column.replace("{item}", item);
-        // A sign before it would belong to the first word of an expression alone.
+        // Parentheses, because a sign would apply to the first word of an expression only.
         let column = if before.is_empty() { column } else { format!("{before}({column})") };
         let bounds: Vec<_> = self.comparisons.iter().map(|how| format!("{column} {how} ?")).collect();
         bounds.join(" AND ")
@@ -115,7 +116,7 @@ impl Range {
 
 pub fn ranges(filter: &ItemFilter) -> Vec<Range> {
     let up_to = |most: Option<i64>| most.map(|most| ("<=", most));
-    // Items that tell no length are in no range of it.
+    // Items without a length are in no range of lengths.
     let least = filter.min_seconds.or(filter.max_seconds.map(|_| 0));
     let all = [
         Range::new(LISTED_AT, filter.since, filter.until.map(|until| ("<", until))),
@@ -125,7 +126,8 @@ pub fn ranges(filter: &ItemFilter) -> Vec<Range> {
     all.into_iter().flatten().collect()
 }
 
-/// The place of a range that holds few items. PostgreSQL knows by itself, and what is sorted by a range begins with it.
+/// Position of a range that matches few items. None on PostgreSQL, which uses statistics, and within one
+/// source. The range of the sort key is skipped, since its index serves both.
 pub async fn few(
     db: &impl ConnectionTrait,
     filter: &ItemFilter,

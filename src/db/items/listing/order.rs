@@ -1,21 +1,21 @@
-//! The orders of a list of items, as the databases sort by them.
+//! Sort orders of item lists, as SQL expressions.
 
 use super::narrowing::{Range, Statement};
 use crate::domain::item::{Item, ItemOrder};
 use crate::domain::item_position::{ItemPosition, SortValue};
 
-/// An item's date in lists: that of its publication, or of its first reading where it has none or one that was still to
-/// come: it would stay on top until then. An index holds this very expression.
+/// Date of an item in lists: its publication, or when it was first seen if it has no date or a later one,
+/// which would keep it on top until then. An index holds this exact expression.
 pub(super) const LISTED_AT: &str = "CASE WHEN {item}.published_at < {item}.first_seen_at THEN {item}.published_at ELSE {item}.first_seen_at END";
-/// Length in seconds; items that tell none come last, whether the longest or the shortest comes first.
+/// Length in seconds. Items without one come last in either direction.
 pub(super) const LENGTH: &str = "COALESCE({item}.duration_seconds, -1)";
 const LENGTH_UP: &str = "COALESCE({item}.duration_seconds, 9000000000)";
 
-/// The expression by which a list is sorted; among equals the id counts.
+/// Expression that a list is sorted by. Ties are broken by id.
 #[derive(Debug, Clone, Copy)]
 pub struct SortKey {
     order: ItemOrder,
-    /// Of an item called `{item}`; none where the id alone counts.
+    /// Column of an item called `{item}`; none if only the id sorts.
     column: Option<&'static str>,
     is_descending: bool,
 }
@@ -36,7 +36,7 @@ impl SortKey {
         self.column == Some(LISTED_AT)
     }
 
-    /// Whether a range is one of this key, so that one index serves both.
+    /// Whether a range is on the sort column, so that one index serves both.
     pub fn is_by(&self, range: &Range) -> bool {
         self.column == Some(range.column)
     }
@@ -45,7 +45,7 @@ impl SortKey {
         self.column.map_or_else(|| format!("{item}.id"), |column| column.replace("{item}", item))
     }
 
-    /// Of items called `i`.
+    /// `ORDER BY` columns for items called `i`.
     pub fn order_by(&self) -> String {
         self.order_by_columns(&self.column("i"), "i.id")
     }
@@ -69,7 +69,7 @@ impl SortKey {
         ItemPosition { order: self.order, key, id: item.id.0 }
     }
 
-    /// Only rows after the position.
+    /// Restricts a statement to rows after the position.
     pub fn narrow(&self, after: &ItemPosition, statement: &mut Statement) {
         let (sign, column) = (if self.is_descending { "<" } else { ">" }, self.column("i"));
         let key: sea_orm::Value = match after.key {
@@ -77,7 +77,7 @@ impl SortKey {
             SortValue::Number(number) => number.into(),
             SortValue::None => return statement.also(&format!("i.id {sign} ?"), &[after.id.into()]),
         };
-        // The first bound is the one that the index serves.
+        // The index serves the first bound.
         let condition = format!("{column} {sign}= ? AND ({column} {sign} ? OR i.id {sign} ?)");
         statement.also(&condition, &[key.clone(), key, after.id.into()]);
     }

@@ -1,4 +1,4 @@
-//! Searches whose best hits come first.
+//! Full-text search of items, best hits first.
 
 use super::super::{SELECT, Seen};
 use super::narrowing::{Statement, ranges};
@@ -10,7 +10,7 @@ use crate::domain::item::{Item, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::{Page, UserId};
 
-/// Hits in one place after the other, the newest of each first.
+/// Hits in one field after the other (full-text ranking by `Place`), newest first in each.
 pub async fn search(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -31,7 +31,7 @@ pub async fn search(
         }
         page.found(found);
     }
-    // Whole items are a lot to carry through a join.
+    // Loaded afterwards: whole items are costly to carry through a join.
     let (page, mut asked) = (page.page(), args![owner]);
     let ids = listed(page.data.iter().copied(), &mut asked);
     let sql = format!("{SELECT} WHERE {VISIBLE} AND i.id IN ({ids})");
@@ -39,7 +39,7 @@ pub async fn search(
     Ok(page.of_rows(rows.into_iter().map(|seen| seen.0).collect(), |item: &Item| item.id.0))
 }
 
-/// The newest hits among some rows.
+/// Newest hits within a window of rows.
 async fn hits_within(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -31,7 +31,7 @@ async fn insert(
     items::insert(&t.engine.db, source, &item, "h", Availability::Cacheable, t.engine.now()).await.unwrap();
 }
 
-/// The titles of all pages of two, which have neither gaps nor repetitions.
+/// Titles over all pages of two rows.
 async fn titles(t: &TestEngine, owner: UserId, filter: &ItemFilter) -> Vec<String> {
     let (mut titles, mut cursor): (Vec<String>, Option<String>) = (Vec::new(), None);
     loop {
@@ -73,7 +73,7 @@ struct Detail {
 }
 row!(Detail { detail });
 
-/// How the database goes about the first page of a list.
+/// Query plan for the first page of a list, or for the page after a position.
 async fn plan(t: &TestEngine, owner: UserId, filter: &ItemFilter, after: Option<&ItemPosition>) -> String {
     let db = &t.engine.db;
     let rows =
@@ -83,7 +83,7 @@ async fn plan(t: &TestEngine, owner: UserId, filter: &ItemFilter, after: Option<
         let plan: Vec<Detail> = all(db, &format!("EXPLAIN QUERY PLAN {sql}"), asked).await.unwrap();
         return plan.into_iter().map(|step| step.detail + "\n").collect();
     }
-    // In tables of a few rows nothing is worth an index.
+    // Small tables: PostgreSQL would use no index otherwise.
     let work = db.begin().await.unwrap();
     for method in ["seqscan", "bitmapscan", "sort"] {
         work.execute_unprepared(&format!("SET LOCAL enable_{method} = off")).await.unwrap();
@@ -177,7 +177,7 @@ on_both! {
                     let plan = plan(t, ada, &filter, after).await;
                     let is_named = plan.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == index);
                     assert!(is_named, "{filter:?}: {plan}");
-                    // Only what was found is sorted, a page or one from each source.
+                    // Only the rows found are sorted: one page, or one page per source.
                     assert!(!plan.contains("SCAN i\n") && !plan.contains("Seq Scan on item "), "{filter:?}: {plan}");
                 }
             }

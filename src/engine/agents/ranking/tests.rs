@@ -1,4 +1,4 @@
-//! What comes first, and why; and an item that other tests use too.
+//! Tests of the order and its reasons, and an item that other tests use too.
 
 use chrono::TimeDelta;
 
@@ -12,7 +12,7 @@ fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
 }
 
-/// An item of which nothing is known but that it can be fetched.
+/// An item without metadata, but with a file that can be fetched.
 pub(in crate::engine) fn item(id: i64, title: &str) -> Item {
     Item {
         id: ItemId(id),
@@ -221,7 +221,7 @@ fn unwanted_kinds_are_left_out() {
     assert!(rank(vec![candidate(1, "Podcast", 0)], &wishes, 5).is_empty());
 }
 
-/// Part `n` of the serial 7, with its position among the next parts.
+/// Part `n` of serial 7, with its index among the next parts.
 fn part(n: i64, sequence: usize) -> Candidate {
     let mut part = candidate(n, &format!("Part {n}"), 100 - n);
     part.item.source_id = SourceId(7);

@@ -1,8 +1,8 @@
-//! Takes from a pasted text what is around the address: quotes, brackets, blanks, line ends and invisible characters.
+//! Strips everything around a pasted address: quotes, brackets, spaces, line breaks and invisible characters.
 
 use super::Unusable;
 
-/// Characters that enclose an address; only whole pairs are taken off where an address could end with the second.
+/// Pairs of enclosing characters; stripped only together where an address could end with the second.
 const PAIRS: [(char, char); 12] = [
     ('<', '>'),
     ('"', '"'),
@@ -17,13 +17,13 @@ const PAIRS: [(char, char); 12] = [
     ('(', ')'),
     ('[', ']'),
 ];
-/// Characters that no address begins or ends with, closed or not.
+/// Characters with which no address begins or ends; stripped even if unpaired.
 const LOOSE: [char; 12] = ['<', '>', '"', '“', '”', '„', '‘', '’', '‚', '«', '»', '\u{201f}'];
 
-/// The address alone. A line end within is a line that was broken on its way, with the blanks around it.
+/// Extracts the address. Removes line breaks within it, together with the surrounding spaces.
 ///
 /// # Errors
-/// Where several addresses stand in several lines.
+/// If several lines contain several addresses.
 pub fn clean(typed: &str) -> Result<String, Unusable> {
     let visible: String = typed.chars().filter(|c| !is_invisible(*c)).collect();
     let mut lines = visible.split(['\n', '\r', '\t', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}']);
@@ -36,7 +36,7 @@ pub fn clean(typed: &str) -> Result<String, Unusable> {
     }
     let text = without_wrapping(&text);
     let mut text = text.to_owned();
-    // Copied from the source of a page.
+    // HTML escapes, if copied from the source of a page.
     while text.contains("&amp;") {
         text = text.replace("&amp;", "&");
     }
@@ -71,7 +71,7 @@ fn without_wrapping(text: &str) -> &str {
     }
 }
 
-/// Zero-width characters, marks of direction, soft hyphens and controls other than line ends and tabs.
+/// Zero-width characters, directional marks, soft hyphens, and controls other than whitespace.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

@@ -1,6 +1,6 @@
-//! Schemes of subscribe buttons: what follows them is an address with or without a scheme of its own.
+//! Schemes of subscribe buttons, followed by an address with or without a scheme of its own.
 
-/// Schemes that say "subscribe to this", in general or with one program.
+/// Schemes that mean "subscribe to this", in general or with one program.
 const SUBSCRIBING: [&str; 34] = [
     "antennapod-subscribe",
     "beyondpod",
@@ -37,11 +37,11 @@ const SUBSCRIBING: [&str; 34] = [
     "rssradio",
     "zune",
 ];
-/// Words that stand between such a scheme and the address.
+/// Prefixes between such a scheme and the address.
 const ACTIONS: [&str; 6] =
     ["subscribe/?url=", "subscribe?url=", "subscribe/", "x-callback-url/add?url=", "add/", "add?url="];
 
-/// The address without such schemes before it, and whether there were some. `https://http://…` is one slip less.
+/// Strips subscribe schemes, and the first of `https://http://…`. Returns whether there was a subscribe one.
 pub fn without_subscribing(written: &str) -> (&str, bool) {
     let (mut rest, mut is_marked) = (written, false);
     while let Some(scheme) = scheme_of(rest) {
@@ -66,7 +66,7 @@ fn without_action(after: &str) -> &str {
     ACTIONS.iter().find(begins).map_or(after, |action| &after[action.len()..])
 }
 
-/// The scheme an address begins with. `example.org:8080/feed` and `user:password@example.org` have none.
+/// The scheme of an address. `example.org:8080/feed` and `user:password@example.org` have none.
 pub fn scheme_of(written: &str) -> Option<&str> {
     /// Schemes whose addresses have an `@` and no host.
     const ADDRESSED: [&str; 6] = ["acct", "im", "mailto", "sip", "sips", "xmpp"];

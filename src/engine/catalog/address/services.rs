@@ -4,10 +4,10 @@ use url::Url;
 
 use crate::engine::catalog::feed::text::base64;
 
-/// A page that is no feed, of a service that is known.
+/// A well-known service whose page is not a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Service {
-    /// A podcast in Apple's directory, by its number: the iTunes lookup tells its feed.
+    /// A podcast in Apple's directory, by its id; the iTunes lookup returns its feed.
     Apple(String),
     /// Another page of Apple's directory, such as an artist's.
     AppleOther,
@@ -23,7 +23,7 @@ const APPLE: [&str; 5] = [
     "embed.podcasts.apple.com",
     "pcr.apple.com",
 ];
-/// Players whose addresses hold Apple's number after `itunes`.
+/// Players whose addresses contain Apple's id after `itunes`.
 const BY_APPLE: [&str; 3] = ["overcast.fm", "pca.st", "castro.fm"];
 const CLOSED: [(&str, &str); 6] = [
     ("open.spotify.com", "Spotify"),
@@ -47,7 +47,7 @@ impl Service {
         CLOSED.iter().find(|(closed, _)| *closed == host).map(|(_, name)| Self::Closed(name))
     }
 
-    /// Says that this is no feed, and how to find it.
+    /// Message that this is not a feed, and how to find the feed.
     pub fn advice(&self) -> String {
         let what = match self {
             Self::Apple(_) => "This is Apple's page of a podcast, not its feed.".to_owned(),
@@ -60,7 +60,7 @@ impl Service {
     }
 }
 
-/// The number in `/us/podcast/name/id123456?i=1`, or in `?id=123456`.
+/// The id in `/us/podcast/name/id123456?i=1`, or in `?id=123456`.
 fn apple_id(url: &Url) -> Option<String> {
     let named = url.path_segments()?.rev().find_map(|part| digits(part.strip_prefix("id")?));
     named.or_else(|| url.query_pairs().find(|(name, _)| name == "id").and_then(|(_, id)| digits(&id)))
@@ -70,7 +70,7 @@ fn digits(text: &str) -> Option<String> {
     ((1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
 }
 
-/// The feed's own address, where a service's address carries it.
+/// The feed's own address, if a service's address contains it.
 pub fn linked_feed(url: &Url) -> Option<String> {
     let query = |wanted: &str| {
         url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())

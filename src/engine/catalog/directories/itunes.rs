@@ -1,4 +1,4 @@
-//! The iTunes Search API, as Apple documents it: no key is wanted.
+//! The iTunes Search API. It requires no key.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -8,8 +8,10 @@ use crate::domain::directory::Directory;
 use crate::domain::source::{FoundFeed, Kind};
 use crate::engine::Engine;
 
+/// Searches the directory.
+///
 /// # Errors
-/// As a sentence for a person.
+/// A message for the user.
 pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Listed>, String> {
     let limit = most.to_string();
     let asked = [("media", "podcast"), ("entity", "podcast"), ("term", query), ("limit", &limit)];
@@ -19,10 +21,10 @@ pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Liste
     Ok(results.iter().filter_map(listed).collect())
 }
 
-/// The feed of a podcast by its number in Apple's directory.
+/// Looks up the feed of a podcast by its id in Apple's directory.
 ///
 /// # Errors
-/// As a sentence for a person.
+/// A message for the user.
 pub async fn lookup(engine: &Engine, id: &str) -> Result<FoundFeed, String> {
     let settings = &engine.config.directories;
     let url = endpoint(&settings.itunes_url, "/lookup", &[("id", id), ("entity", "podcast")])?;
@@ -38,7 +40,7 @@ pub async fn lookup(engine: &Engine, id: &str) -> Result<FoundFeed, String> {
     })
 }
 
-/// None without a feed: some podcasts are Apple's alone.
+/// Converts a result; none without a feed, as some podcasts are exclusive to Apple.
 fn listed(result: &Value) -> Option<Listed> {
     let told = Told(result);
     let genres = result.get("genres").and_then(Value::as_array).into_iter().flatten();
@@ -48,7 +50,7 @@ fn listed(result: &Value) -> Option<Listed> {
         feed_url: told.address(&["feedUrl"])?,
         title: told.text(&["collectionName", "trackName"], NAME_MOST),
         author: told.text(&["artistName"], NAME_MOST),
-        // There is no description in this directory; what it is about comes nearest.
+        // The directory has no descriptions; the genres take their place.
         description: super::text::one_line(&genres.join(", "), DESCRIPTION_MOST),
         site_url: told.address(&["collectionViewUrl", "trackViewUrl"]),
         image_url: told.address(&["artworkUrl600", "artworkUrl100"]),

@@ -1,4 +1,4 @@
-//! The Podcast Index API 1.0: each request is signed with a key that the operator gets there.
+//! The Podcast Index API 1.0. Each request is signed with the administrator's key.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::domain::source::Kind;
 use crate::domain::{DateTime, Utc};
 use crate::engine::Engine;
 
-/// Where the index is, and as whom it is asked.
+/// Address and credentials of the index.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PodcastIndex {
     pub url: String,
@@ -20,7 +20,7 @@ pub struct PodcastIndex {
     pub secret: String,
 }
 
-/// Key and secret are nobody's business.
+/// Omits key and secret.
 impl fmt::Debug for PodcastIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PodcastIndex").field("url", &self.url).finish_non_exhaustive()
@@ -28,7 +28,7 @@ impl fmt::Debug for PodcastIndex {
 }
 
 impl PodcastIndex {
-    /// What signs a request of this moment: the key, the time, and the SHA-1 of both with the secret.
+    /// Signed headers for a request at `now`: the key, the time, and the SHA-1 of key, secret and time.
     fn headers(&self, now: DateTime<Utc>) -> Option<HeaderMap> {
         let date = now.timestamp().to_string();
         let signed = hex::encode(Sha1::digest(format!("{}{}{date}", self.key, self.secret)));
@@ -39,7 +39,7 @@ impl PodcastIndex {
             (AUTHORIZATION, &signed),
         ] {
             let mut value = HeaderValue::from_str(value).ok()?;
-            // The guard sends what is sensitive to nobody but who was asked.
+            // The SSRF guard sends sensitive headers only to the requested origin.
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -47,8 +47,10 @@ impl PodcastIndex {
     }
 }
 
+/// Searches the index.
+///
 /// # Errors
-/// As a sentence for a person, without key or secret.
+/// A message for the user, without key or secret.
 pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Listed>, String> {
     let Some(index) = &engine.config.directories.podcast_index else { return Ok(Vec::new()) };
     let most = most.to_string();
@@ -59,7 +61,7 @@ pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Liste
     Ok(feeds.iter().filter_map(listed).collect())
 }
 
-/// None of those that the index itself gives up.
+/// Converts a result; none if the index marks the feed as dead.
 fn listed(feed: &Value) -> Option<Listed> {
     let told = Told(feed);
     if told.count("dead").is_some_and(|dead| dead > 0) {

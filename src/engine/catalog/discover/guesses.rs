@@ -1,15 +1,15 @@
-//! Where feeds often are, for sites that do not tell.
+//! Common feed paths, for sites that declare no feeds.
 
 use url::Url;
 
-/// At the root of a site, likeliest first.
+/// Paths at the root of a site, likeliest first.
 const AT_ROOT: [&str; 8] =
     ["/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json", "/?feed=rss2"];
-/// Beneath the path of a page.
+/// Paths below the path of a page.
 const BENEATH: [&str; 4] = ["/feed", "/rss", "/feed.xml", "/index.xml"];
 
-/// Addresses to be tried in order, at most 12. What stands right beneath the root, as `/blog`, is tried before the
-/// site; a longer path is more likely an article, and tried after it.
+/// Candidate addresses in order, at most 12. A page directly below the root, such as `/blog`, is tried before
+/// the site; a longer path is more likely an article and is tried after it.
 pub fn guesses(base: &Url) -> Vec<String> {
     if !matches!(base.scheme(), "http" | "https") {
         return Vec::new();
@@ -25,7 +25,7 @@ pub fn guesses(base: &Url) -> Vec<String> {
     }
 }
 
-/// The path without a file's name and without the last slash.
+/// The path without a file name and without the trailing slash.
 fn folder(path: &str) -> &str {
     let (above, last) = path.rsplit_once('/').unwrap_or_default();
     let path = if last.contains('.') { above } else { path };

@@ -1,4 +1,4 @@
-//! Tells by its address or its text whether a link looks like a feed.
+//! Guesses by address or text whether a link is a feed.
 
 use url::Url;
 
@@ -6,12 +6,12 @@ use super::page::Link;
 use super::{FeedKind, Found};
 use crate::engine::catalog::feed::address;
 
-/// Last parts of a path, and values in a query, that mean a feed.
+/// Last path segments and query values that indicate a feed.
 const NAMES: [&str; 7] = ["feed", "feeds", "rss", "rss2", "atom", "rdf", "feed.json"];
 const QUESTIONS: [&str; 9] = ["feed", "format", "type", "alt", "output", "mode", "view", "action", "rss"];
 const ENDINGS: [&str; 4] = [".rss", ".xml", ".atom", ".rdf"];
 const HOSTS: [&str; 4] = ["feeds.", "feed.", "rss.", "feeds2."];
-/// Documents in XML that are no feeds.
+/// XML documents that are not feeds.
 const OTHERS: [&str; 4] = ["sitemap", "opensearch", "osd.xml", "crossdomain"];
 
 /// The feed that an anchor seems to lead to.
@@ -25,14 +25,14 @@ pub fn seeming(anchor: &Link, base: &Url) -> Option<Found> {
     })
 }
 
-/// A first look, before the address is resolved.
+/// Cheap pre-check, before the address is resolved.
 pub fn is_worth_a_look(anchor: &Link) -> bool {
     let href = anchor.href.to_ascii_lowercase();
     let names_one = ["rss", "feed", "atom", "xml", "rdf"].iter().any(|part| href.contains(part));
     !href.starts_with('#') && (names_one || says_feed(&anchor.title))
 }
 
-/// An absolute address of the Web, without its fragment. `feed:` before it only says what it is.
+/// An absolute http or https address without its fragment. A leading `feed:` is dropped.
 pub fn resolved(told: &str, base: &Url) -> Option<Url> {
     let is_marked = told.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("feed:"));
     let told = if is_marked { &told[5..] } else { told };
@@ -41,7 +41,7 @@ pub fn resolved(told: &str, base: &Url) -> Option<Url> {
     Some(url)
 }
 
-/// Whether an address looks like that of a feed.
+/// Whether an address looks like a feed's.
 pub fn is_feed(url: &Url) -> bool {
     let last = last_part(url);
     let ends_so = NAMES.contains(&last.as_str()) || ENDINGS.iter().any(|ending| last.ends_with(ending));
@@ -49,7 +49,7 @@ pub fn is_feed(url: &Url) -> bool {
     !is_other(url) && (ends_so || HOSTS.iter().any(|start| host.starts_with(start)) || asks_for_feed(url))
 }
 
-/// `?feed=rss2`, `?format=rss`, `?rss`; but not `?utm_source=rss`.
+/// Matches `?feed=rss2`, `?format=rss`, `?rss`, but not `?utm_source=rss`.
 fn asks_for_feed(url: &Url) -> bool {
     url.query_pairs().any(|(name, value)| {
         let (name, value) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
@@ -58,7 +58,7 @@ fn asks_for_feed(url: &Url) -> bool {
     })
 }
 
-/// What an address says of the kind of its feed.
+/// Kind of a feed by its address.
 pub fn kind(url: &Url) -> FeedKind {
     let (last, query) = (last_part(url), url.query().unwrap_or_default().to_ascii_lowercase());
     let says = |word: &str| last.contains(word) || query.contains(word);
@@ -75,12 +75,12 @@ fn is_other(url: &Url) -> bool {
     OTHERS.iter().any(|other| last.starts_with(other))
 }
 
-/// The last part of the path that is not empty, in lower case.
+/// The last non-empty path segment, in lower case.
 fn last_part(url: &Url) -> String {
     url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// Whether a few words say that this is a feed: "RSS", "Atom feed", but not "Feed the birds in winter".
+/// Whether a short text names a feed: "RSS", "Atom feed", but not "Feed the birds in winter".
 fn says_feed(text: &str) -> bool {
     if text.len() > 60 {
         return false;

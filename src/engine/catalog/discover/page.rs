@@ -1,4 +1,4 @@
-//! Takes from a page what may lead to feeds: its links, its anchors, its base, and what it says it is.
+//! Extracts from a page what may lead to feeds: links, anchors, the base and item properties.
 
 use std::borrow::Cow;
 
@@ -9,22 +9,22 @@ use crate::engine::catalog::feed::text::{clip, one_line, raw_end};
 use crate::engine::catalog::feed::xml::{Entities, Token, Tokens, attributes};
 use crate::engine::catalog::feed::{address, decode as characters};
 
-/// Bytes of a page that are looked at.
+/// Bytes of a page that are read.
 const PAGE_MOST: usize = 2 << 20;
-/// Links, and anchors, that are looked at.
+/// Maximum number of links, and of anchors.
 const LINKS_MOST: usize = 1_000;
-/// Elements in which a tag is no tag.
+/// Elements whose content is not markup.
 const RAW: [&str; 6] = ["script", "style", "textarea", "xmp", "iframe", "noembed"];
 
-/// A `link` or an `a`, as the page tells it.
+/// A `link` or `a` element.
 #[derive(Debug, Default)]
 pub struct Link {
     pub href: String,
-    /// Words in lower case.
+    /// Lower-case tokens.
     pub rel: Vec<String>,
-    /// Without parameters, in lower case.
+    /// Lower case, without parameters.
     pub mime_type: String,
-    /// The title, or what stands in an anchor.
+    /// The `title` or `aria-label` attribute, followed by the text of an anchor.
     pub title: String,
 }
 
@@ -33,12 +33,12 @@ pub struct Page<'a> {
     pub text: &'a str,
     pub links: Vec<Link>,
     pub anchors: Vec<Link>,
-    /// The item properties `channelId` and `identifier`, in order.
+    /// Values of the item properties `channelId` and `identifier`, in document order.
     pub identifiers: Vec<String>,
     base: Option<String>,
 }
 
-/// The start of a page as text, by the charset that the answer or the page tells.
+/// Decodes the start of a page by the charset of the response, else of the page.
 pub fn decode<'a>(page: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     let page = if page.len() > PAGE_MOST { whole_tags(&page[..PAGE_MOST]) } else { page };
     let told = content_type.filter(|told| told.to_ascii_lowercase().contains("charset"));
@@ -49,12 +49,12 @@ pub fn decode<'a>(page: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     }
 }
 
-/// Up to the last tag, so that no character is cut in two and its encoding doubted.
+/// Cuts at the last tag, so that a split character does not disturb charset detection.
 fn whole_tags(page: &[u8]) -> &[u8] {
     &page[..memchr::memrchr(b'<', page).unwrap_or(page.len())]
 }
 
-/// What a `meta` at the start says of the charset.
+/// The charset of a `meta` element near the start.
 fn charset(page: &[u8]) -> Option<String> {
     const START: usize = 2_048;
     let start = String::from_utf8_lossy(&page[..page.len().min(START)]).to_ascii_lowercase();
@@ -79,7 +79,7 @@ impl<'a> Page<'a> {
                         match raw_end(&text[at..], raw) {
                             Some(length) => tokens.rewind(at + length),
                             None if is_code => tokens.rewind(text.len()),
-                            // Nobody closed it: what follows is the page.
+                            // Never closed: the rest is parsed as page content.
                             None => {}
                         }
                         continue;
@@ -97,7 +97,7 @@ impl<'a> Page<'a> {
         page
     }
 
-    /// What relative addresses are relative to.
+    /// Base of the page's relative addresses.
     pub fn base(&self, page: &Url) -> Url {
         self.base.as_deref().and_then(|told| address::base(page, told)).unwrap_or_else(|| page.clone())
     }
@@ -135,13 +135,13 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The attributes with the slash that ended their tag: in HTML it belongs to a value without quotes.
+/// The attributes with the slash that ended the tag: in HTML it belongs to an unquoted value.
 fn with_slash<'a>(text: &'a str, tag_end: usize, attributes: &'a str) -> &'a str {
     let slash = text[..tag_end].rfind('/').unwrap_or_default();
     slash.checked_sub(attributes.len()).and_then(|start| text.get(start..=slash)).unwrap_or(attributes)
 }
 
-/// Adds to what stands in the anchor.
+/// Appends to an anchor's text.
 fn label(anchor: &mut Option<Link>, text: &str) {
     if let Some(anchor) = anchor.as_mut().filter(|anchor| anchor.title.len() < NAME_MOST) {
         let text = Entities::default().decode(clip(text, NAME_MOST)).into_owned();
@@ -149,7 +149,7 @@ fn label(anchor: &mut Option<Link>, text: &str) {
     }
 }
 
-/// None without an address.
+/// Parses a link; none without an address.
 fn link(raw: &str) -> Option<Link> {
     let mut link = Link::default();
     let mut label = String::new();

@@ -1,4 +1,4 @@
-//! Sites whose feeds are known by the addresses of their pages.
+//! Well-known sites whose feed addresses follow from their page addresses.
 
 use memchr::memmem;
 use url::Url;
@@ -6,11 +6,11 @@ use url::Url;
 use super::page::Page;
 use super::{FeedKind, Found};
 
-/// Sites with pages like `/@name` that are no Mastodon.
+/// Sites with pages like `/@name` that are not Mastodon.
 const OTHERS: [&str; 6] =
     ["tiktok.com", "threads.net", "threads.com", "youtube.com", "medium.com", "substack.com"];
 
-/// The feed that the page's site is known to have for it.
+/// The feed of a page on a well-known site.
 pub fn known(url: &Url, page: &Page<'_>) -> Option<Found> {
     let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https"))?;
     let parts: Vec<_> = url.path().split('/').filter(|part| !part.is_empty()).collect();
@@ -33,13 +33,13 @@ pub fn known(url: &Url, page: &Page<'_>) -> Option<Found> {
     Some(Found { url: address, title: String::new(), kind, declared: false })
 }
 
-/// The host without the names that lead to the same site.
+/// The host without subdomains that lead to the same site.
 fn site(host: &str) -> &str {
     let fronts = ["www.", "m.", "old.", "new.", "music."];
     fronts.iter().find_map(|front| host.strip_prefix(front)).unwrap_or(host)
 }
 
-/// `@name`, of somebody who is at home there.
+/// Whether a path segment is a local profile, `@name`.
 fn is_profile(name: &str) -> bool {
     let is_letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     name.strip_prefix('@').is_some_and(|name| !name.is_empty() && name.bytes().all(is_letter))
@@ -60,7 +60,7 @@ fn youtube(url: &Url, parts: &[&str], page: &Page<'_>) -> Option<String> {
     }
 }
 
-/// The channel that a page says it is of: in an item property, or in its scripts.
+/// The channel id of a page: from an item property, else from its scripts.
 fn channel_told<'p>(page: &'p Page<'_>) -> Option<&'p str> {
     let property = page.identifiers.iter().map(String::as_str).find(|id| is_channel(id));
     property

@@ -1,18 +1,18 @@
-//! Addresses: made absolute, and only those of the Web.
+//! Resolves addresses, accepting only http and https.
 
 use url::Url;
 
 use super::limits::{ADDRESS_MOST, BASE_MOST};
 
-/// An absolute http or https address; none if it is another or too long.
+/// An absolute http or https address; none for other schemes or if it is too long.
 pub fn resolve(base: &Url, told: &str) -> Option<String> {
-    // An address that was escaped once too often.
+    // Unescapes an address that was escaped twice.
     let told = if told.contains("&amp;") { &told.replace("&amp;", "&") } else { told };
     let url = join(base, told)?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.into())
 }
 
-/// Any absolute address of a bearable length.
+/// An absolute address of any scheme; none if it is too long.
 pub fn join(base: &Url, told: &str) -> Option<Url> {
     let told = told.trim();
     if told.is_empty() || told.len() > ADDRESS_MOST {
@@ -21,8 +21,8 @@ pub fn join(base: &Url, told: &str) -> Option<Url> {
     base.join(told).ok().filter(|url| url.as_str().len() <= ADDRESS_MOST)
 }
 
-/// The base that an `xml:base` makes of the one around it; none if it is not one, or too long. What is relative to one
-/// of FTP is no address of the Web, and must not become one.
+/// The base that an `xml:base` sets; none if it is invalid or too long. An ftp base is accepted, so that
+/// addresses relative to it do not resolve to the Web.
 pub fn base(around: &Url, told: &str) -> Option<Url> {
     join(around, told)
         .filter(|url| matches!(url.scheme(), "http" | "https" | "ftp") && url.as_str().len() <= BASE_MOST)

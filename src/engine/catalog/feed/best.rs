@@ -1,6 +1,6 @@
-//! Keeps what counts most of what several elements say.
+//! Selects the highest-ranked of several values.
 
-/// A value and its rank: the highest wins, and among equals the first.
+/// A value and its rank: the highest wins; among equals, the first.
 #[derive(Debug, Clone)]
 pub struct Best<T> {
     value: Option<T>,
@@ -14,7 +14,7 @@ impl<T> Default for Best<T> {
 }
 
 impl<T> Best<T> {
-    /// Offers a value; none, where an element says nothing of use, changes nothing.
+    /// Offers a value; none changes nothing.
     pub fn offer(&mut self, rank: u8, value: Option<T>) {
         if value.is_some() && (self.value.is_none() || rank > self.rank) {
             (self.value, self.rank) = (value, rank);
@@ -31,7 +31,7 @@ impl<T> Best<T> {
 }
 
 impl Best<String> {
-    /// Offers a text, unless it is empty.
+    /// Offers a text unless it is empty.
     pub fn offer_text(&mut self, rank: u8, text: String) {
         self.offer(rank, Some(text).filter(|text| !text.is_empty()));
     }

@@ -1,11 +1,11 @@
-//! Categories, keywords and tags: each once, whoever tells them.
+//! Categories, keywords and tags of all vocabularies, without duplicates.
 
 use super::limits::{CATEGORIES_MOST, NAME_MOST};
 use super::reading::is_line;
 use super::text::{Custom, Told, one_line};
 use super::xml::Element;
 
-/// iTunes nests categories in categories, RDF puts them into lists, though never deeper than this.
+/// Maximum nesting of categories: iTunes nests them, RDF wraps them in lists.
 const DEPTH_MOST: u8 = 3;
 
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ impl Categories {
         }
     }
 
-    /// Adds what an element tells in `label`, `term`, `text`, or as its text, and the categories within it.
+    /// Adds the category in `label`, `term`, `text` or the element's text, and the categories within it.
     pub fn read(&mut self, element: &Element<'_, '_>, custom: Custom) {
         self.read_nested(element, custom, DEPTH_MOST);
     }
@@ -30,7 +30,7 @@ impl Categories {
             element.children().filter(move |child| names.iter().any(|name| child.head.is(name)))
         };
         match ["label", "term", "text"].iter().find_map(|name| element.attribute(name)) {
-            // Those of Atom are plain text (RFC 4287, 4.2.2).
+            // Atom labels are plain text (RFC 4287 §4.2.2).
             Some(told) if custom == Custom::Atom => self.add(&one_line(&told, NAME_MOST)),
             Some(told) => self.add(&Told::Html(told).plain(NAME_MOST)),
             None if is_line(element) => self.add(&plain(element)),
@@ -41,7 +41,7 @@ impl Categories {
         }
     }
 
-    /// Adds what stands between commas.
+    /// Adds keywords separated by commas or semicolons.
     pub fn read_keywords(&mut self, element: &Element<'_, '_>) {
         for keyword in plain(element).split([',', ';']) {
             self.add(keyword);

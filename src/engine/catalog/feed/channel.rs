@@ -1,4 +1,4 @@
-//! Gathers what a feed says of itself, whatever format and vocabularies it is of.
+//! Collects the metadata of a feed, of any format and vocabulary.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -89,7 +89,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What the start tag of the feed or its channel tells.
+    /// Reads the attributes of the start tag of the feed or its channel.
     pub fn open(&mut self, head: &Head<'_>) {
         self.site.offer(1, head.address("about").or_else(|| head.address("href")));
         let modified = head.attribute("lastmod").and_then(|told| dates::read(told, self.at.now));
@@ -98,7 +98,7 @@ impl<'a> Draft<'a> {
             .offer(0, head.lang.map(|told| one_line(told, NAME_MOST)).filter(|told| !told.is_empty()));
     }
 
-    /// What an entry that stands alone tells of the feed it was taken from, and else its own title.
+    /// Reads the `source` of a standalone entry, else the entry's own title.
     pub fn open_alone(&mut self, entry: &Element<'_, 'a>) {
         self.open(entry.head);
         for part in entry.children().filter(|child| child.head.is("source")).flat_map(|told| told.children())
@@ -132,7 +132,7 @@ impl<'a> Draft<'a> {
             Field::Keywords => self.categories.read_keywords(element),
             Field::Published => self.published.offer(rank, self.at.date(element)),
             Field::Updated => self.updated.offer(rank, self.at.date(element)),
-            // RSS 1.0 names a picture by its subject, and tells its address elsewhere.
+            // RSS 1.0 references a picture by `rdf:resource` and gives its address elsewhere.
             Field::Image if element.attribute("resource").is_some() => self.image.offer(0, picture(element)),
             Field::Image | Field::Thumbnail => self.image.offer(rank, picture(element)),
             Field::Icon => self.image.offer(0, picture(element)),

@@ -1,4 +1,4 @@
-//! Chapters told within an item: Podlove Simple Chapters 1.2.
+//! Chapters within an item: Podlove Simple Chapters 1.2.
 
 use super::limits::{CHAPTERS_MOST, NAME_MOST};
 use super::model::Chapter;
@@ -6,7 +6,7 @@ use super::numbers::{flag, place};
 use super::text::one_line;
 use super::xml::Element;
 
-/// The chapters in the order of their starts. One without a start is left out.
+/// The chapters sorted by start. A chapter without a start is dropped.
 pub fn within(element: &Element<'_, '_>) -> Vec<Chapter> {
     let told = element.children().filter(|child| child.head.is("chapter"));
     let mut chapters: Vec<Chapter> = told.filter_map(|child| chapter(&child)).take(CHAPTERS_MOST).collect();

@@ -1,4 +1,4 @@
-//! Dates as publishers write them: by the standards, nearly so, or in their own language.
+//! Date parser: standard formats, variants of them, and natural languages.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -7,10 +7,10 @@ mod months;
 mod spoken;
 mod zones;
 
-/// No date is longer; what is, is prose.
+/// Maximum bytes of a date; a longer text is prose.
 const LENGTH_MOST: usize = 120;
 
-/// The moment a text tells; none if it tells none, or one that cannot be that of a publication.
+/// Parses a date; none if it is invalid or implausible for a publication.
 pub fn read(told: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let told = told.trim();
     if told.is_empty() || told.len() > LENGTH_MOST {
@@ -23,12 +23,12 @@ pub fn read(told: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         .filter(|date| is_plausible(date, now))
 }
 
-/// Dates before the Web and after tomorrow are mistakes.
+/// Whether a date is between 1970 and one day after `now`.
 fn is_plausible(date: &DateTime<Utc>, now: DateTime<Utc>) -> bool {
     (0..=(now + TimeDelta::days(1)).timestamp()).contains(&date.timestamp())
 }
 
-/// `1072986501`, `1072986501.0`, milliseconds, and `/Date(1072986501000+0100)/`, where the offset changes nothing.
+/// Parses `1072986501`, `1072986501.0`, milliseconds, and `/Date(1072986501000+0100)/`, ignoring the offset.
 fn unix_seconds(told: &str) -> Option<DateTime<Utc>> {
     let number = match told.strip_prefix("/Date(").and_then(|told| told.strip_suffix(")/")) {
         Some(dot_net) => dot_net.split(['+', '-']).next()?,
@@ -44,7 +44,7 @@ fn unix_seconds(told: &str) -> Option<DateTime<Utc>> {
     }
 }
 
-/// A time of day, and how far its clock is ahead of UTC.
+/// A time of day and its offset from UTC.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Time {
     hour: i64,
@@ -54,7 +54,7 @@ struct Time {
 }
 
 impl Time {
-    /// `19`, `1948` or `194821`.
+    /// Parses `19`, `1948` or `194821`.
     fn of_digits(digits: &str) -> Option<Self> {
         let part = |from: usize| digits.get(from..from + 2).map_or(Some(0), |part| part.parse().ok());
         let time = Self { hour: part(0)?, minute: part(2)?, second: part(4)?, offset_minutes: 0 };
@@ -62,7 +62,7 @@ impl Time {
     }
 }
 
-/// Puts date and time together. 24:00 is the next day's midnight, a leap second the one before it.
+/// Combines date and time. 24:00 is midnight of the next day, and second 60 counts as 59.
 fn moment(date: NaiveDate, time: Time) -> Option<DateTime<Utc>> {
     let Time { hour, minute, second, offset_minutes } = time;
     if hour > 24 || minute > 59 || second > 60 {
@@ -73,14 +73,14 @@ fn moment(date: NaiveDate, time: Time) -> Option<DateTime<Utc>> {
     midnight.checked_add_signed(TimeDelta::seconds(minutes * 60 + second.min(59)))
 }
 
-/// A day; the 31st of a shorter month is its last.
+/// A calendar day; days beyond the end of a shorter month become its last day.
 fn day(year: i64, month: i64, day: i64) -> Option<NaiveDate> {
     let (year, month) = (i32::try_from(year).ok()?, u32::try_from(month).ok()?);
     let day = u32::try_from(day).ok().filter(|day| *day <= 31)?;
     (0..4).find_map(|less| NaiveDate::from_ymd_opt(year, month, day.checked_sub(less)?))
 }
 
-/// Two digits are a year from 1969 to 2068. Four are what they say: year 1 is how some programs write "no date".
+/// Expands a two-digit year to 1969–2068. Four digits are literal: some programs write year 1 for "no date".
 fn full_year(year: i64, digits: usize) -> i64 {
     match year {
         0..=68 if digits <= 2 => 2_000 + year,

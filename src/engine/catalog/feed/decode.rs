@@ -1,4 +1,4 @@
-//! Bytes to text, whatever they are said to be. No byte costs more than itself.
+//! Charset detection and decoding, in linear time.
 
 use std::borrow::Cow;
 
@@ -15,13 +15,13 @@ use pages::Page;
 
 const UNICODE: Charset = Charset::Web(UTF_8);
 
-/// Decodes by byte order mark, the answer's charset, the document's own words, and the look of the bytes, in that
-/// order; a charset that does not fit gives way to the next that does. Control characters are dropped.
+/// Decodes by byte order mark, charset of the response, declaration of the document, and detection, in that
+/// order. A charset that does not fit is skipped. Drops control characters.
 pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     let text = match utf32::order(bytes) {
         Some(order) => Cow::Owned(utf32::decode(bytes, order)),
         None => match Encoding::for_bom(bytes) {
-            // A mark that an editor set before what is something else.
+            // An editor put a UTF-8 byte order mark before bytes of another encoding.
             Some((mark, length)) if mark == UTF_8 && !is_nearly_utf8(&bytes[length..]) => {
                 without_bom(&bytes[length..], content_type)
             }
@@ -44,7 +44,7 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
         return Cow::Owned(utf7::decode(bytes));
     }
     let is_utf8 = Encoding::utf8_valid_up_to(bytes) == bytes.len();
-    // Single bytes are no UTF-16, and letters beyond ASCII are not ASCII, whoever says so.
+    // Single-byte text is not UTF-16, and non-ASCII text is not ASCII, whatever is declared.
     let fitting = |name: String| match label(&name)? {
         Charset::Web(wide) if [UTF_16LE, UTF_16BE, REPLACEMENT].contains(&wide) => None,
         _ if is_utf8 && is_ascii(&name) => Some(UNICODE),
@@ -52,17 +52,17 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
     };
     let told = header.clone().and_then(fitting);
     let own = prolog(bytes).and_then(fitting);
-    // Any bytes are windows-1252, and servers say so of everything; but nothing is UTF-8 by chance.
+    // Servers declare windows-1252 for everything, and it fits any bytes; UTF-8 never fits by chance.
     let is_doubtful = is_utf8 && own.is_none_or(|own| own == UNICODE);
     let told = told.filter(|told| !(is_doubtful && *told == Charset::Web(WINDOWS_1252)));
-    // Servers say ASCII of all XML, as its first standard told them.
+    // Some servers declare ASCII for all XML, the original default of `text/xml`.
     let is_default = !is_utf8 && header.as_deref().is_some_and(is_ascii);
     let (first, second) = if is_default { (own, told) } else { (told, own) };
     let candidates = first.into_iter().chain(second).chain(own.is_none().then_some(UNICODE));
     if let Some(text) = candidates.into_iter().find_map(|charset| charset.decode_all(bytes)) {
         return text;
     }
-    // Nothing fits. What is nearly UTF-8 is UTF-8 with a bad byte; else what the document says, else a guess.
+    // No charset fits: mostly valid UTF-8 is UTF-8 with errors, else the declared charset, else detection.
     match own.or(told) {
         _ if is_nearly_utf8(bytes) => UNICODE.decode(bytes),
         Some(charset) if charset != UNICODE => charset.decode(bytes),
@@ -70,7 +70,7 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
     }
 }
 
-/// UTF-16 without a mark: every other byte of the first tag is zero.
+/// UTF-16 without a byte order mark: every other byte of the first tag is zero.
 fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = bytes.iter().position(|b| !matches!(b, 0 | b' ' | b'\n' | b'\r' | b'\t'))?;
     match (start % 2, bytes.get(start..start + 4)?) {
@@ -80,7 +80,7 @@ fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether most of what is not ASCII is good UTF-8.
+/// Whether most non-ASCII sequences are valid UTF-8.
 fn is_nearly_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
@@ -91,14 +91,14 @@ fn is_nearly_utf8(bytes: &[u8]) -> bool {
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
-    // More than enough to know a language by.
+    // More than enough for charset detection.
     const SAMPLE: usize = 1 << 20;
     let mut detector = chardetng::EncodingDetector::new();
     detector.feed(&bytes[..bytes.len().min(SAMPLE)], true);
     detector.guess(None, true)
 }
 
-/// Drops control characters, but for those that part lines and words.
+/// Drops control characters other than line breaks and tabs.
 pub fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_control = |b: u8| b < 0x20 && !matches!(b, b'\n' | b'\r' | b'\t') || b == 0x7f;
     if !text.bytes().any(is_control) {
@@ -107,7 +107,7 @@ pub fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(|c| u8::try_from(*c).map_or(true, |b| !is_control(b))).collect())
 }
 
-/// Lines end as XML has it (XML 1.0, 2.11): with a line feed alone.
+/// Normalises line ends to a line feed (XML 1.0, 2.11).
 fn with_lines(text: Cow<'_, str>) -> Cow<'_, str> {
     if memchr::memchr(b'\r', text.as_bytes()).is_none() {
         return text;

@@ -1,4 +1,4 @@
-//! Reads a feed written in XML: RSS, Atom or CDF.
+//! Parser for XML feeds: RSS, Atom or CDF.
 
 use chrono::{DateTime, Utc};
 use memchr::memmem;
@@ -14,7 +14,7 @@ use super::reading::Circumstances;
 use super::text::Cleaner;
 use super::xml::{Document, Head, Ns, Tree};
 
-/// Reads as many items as are there, also if the document breaks off.
+/// Reads all items that are present, even if the document is truncated.
 ///
 /// # Errors
 /// If no element begins a feed.
@@ -25,7 +25,7 @@ pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadab
     })
 }
 
-/// Where a feed may begin that stands behind a page, like one that tells of an error, or in it.
+/// Positions at which a feed may begin after or inside other content, such as an error page.
 fn starts_of_feeds(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
     let find = move |root: &str| {
@@ -53,7 +53,7 @@ fn read_from(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreada
         return Ok(draft.finish(items, &mut cleaner));
     }
     draft.open(&root);
-    // Some close the feed too early: items are read wherever they stand.
+    // Some feeds close the channel too early: items are accepted at any depth.
     while let Some(head) = document.enter().filter(|head| document.depth() > level || head.is_item()) {
         if head.ns == Ns::Core && head.is("channel") {
             draft.open(&head);
@@ -79,7 +79,7 @@ fn read_from(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreada
     Ok(draft.finish(items, &mut cleaner))
 }
 
-/// Finds the element that is the feed, which may be wrapped in others.
+/// Finds the root element of the feed, which may be nested in others.
 fn search<'a>(document: &mut Document<'a>) -> Result<(Format, Head<'a>), Unreadable> {
     for _ in 0..SEARCH_MOST {
         let Some(head) = document.enter() else { break };
@@ -104,7 +104,7 @@ fn format(head: &Head<'_>, depth: usize) -> Option<Format> {
     if head.is("rss") {
         return Some(Format::of_rss(version));
     }
-    // A document may be one entry and nothing else (RFC 4287, 2).
+    // A document may be a single entry (RFC 4287 §2).
     if head.is("feed") || head.is("entry") && depth == 1 {
         return Some(Format::of_atom(head.attribute(&declaration).unwrap_or_default(), version));
     }

@@ -1,4 +1,4 @@
-//! The media of an item: each once, with all that is told of it.
+//! Media of an item, each address once, with its metadata merged.
 
 use super::limits::LIST_MOST;
 use super::model::Enclosure;
@@ -9,12 +9,12 @@ use crate::domain::media::Form;
 #[derive(Debug, Clone, Default)]
 pub struct Enclosures {
     all: Vec<Enclosure>,
-    /// How many of them an item is about: many pictures leave room for what they show.
+    /// Number of main enclosures, which have a limit of their own: many pictures do not displace them.
     main: usize,
 }
 
 impl Enclosures {
-    /// Adds one, or what is new about one that is known.
+    /// Adds an enclosure, or merges it into the one with the same address.
     pub fn add(&mut self, new: Enclosure) {
         let Some(known) = self.all.iter_mut().find(|known| known.url == new.url) else {
             let is_main = new.is_main();
@@ -33,13 +33,13 @@ impl Enclosures {
         known.is_attached |= new.is_attached;
     }
 
-    /// The length of the first that tells one.
+    /// The first known duration, of main enclosures first.
     pub fn duration(&self) -> Option<i64> {
         let of = |is_main| self.all.iter().filter(move |enclosure| enclosure.is_main() == is_main);
         of(true).chain(of(false)).find_map(|enclosure| enclosure.duration_seconds)
     }
 
-    /// All, those first that an item is about.
+    /// All enclosures, main ones first.
     pub fn take(mut self) -> Vec<Enclosure> {
         self.all.sort_by_key(|enclosure| !enclosure.is_main());
         self.all
@@ -51,7 +51,7 @@ impl Enclosure {
         Form::of(self.mime_type.as_deref(), self.medium.as_deref(), &self.url)
     }
 
-    /// Whether it may be the item itself: a medium, or whatever is attached that is no picture. Media RSS also
+    /// Whether it may be the item itself: a medium, or any attachment that is not a picture. Media RSS also
     /// describes players and pages.
     pub fn is_main(&self) -> bool {
         match self.form() {
@@ -62,7 +62,7 @@ impl Enclosure {
     }
 }
 
-/// What an element with `url` or `href`, `type` and `length` tells: an enclosure of RSS, a link of Atom, Media RSS.
+/// Reads an RSS enclosure, an Atom link or a Media RSS element: `url` or `href`, `type` and `length`.
 pub fn enclosure(element: &Element<'_, '_>, is_attached: bool) -> Option<Enclosure> {
     let url = element.address("url").or_else(|| element.address("href")).or_else(|| element.address("src"));
     let number = |name: &str| element.attribute(name).and_then(|told| count(&told));
@@ -77,7 +77,7 @@ pub fn enclosure(element: &Element<'_, '_>, is_attached: bool) -> Option<Enclosu
     })
 }
 
-/// In lower case; none if it is no type at all.
+/// Normalises a MIME type to lower case; none if it is not one.
 pub fn mime_type(told: &str) -> Option<String> {
     let told = told.trim().to_ascii_lowercase();
     (told.contains('/') && told.len() <= 200).then_some(told)

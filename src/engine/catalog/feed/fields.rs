@@ -1,10 +1,10 @@
-//! What the elements of all vocabularies mean, in one place, and which of them counts where several say the same.
+//! Meaning and rank of the elements of all vocabularies.
 
 use super::format::Format;
 use super::text::Custom;
 use super::xml::{Head, Ns};
 
-/// What an element tells.
+/// Meaning of an element.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Field {
     AlternateEnclosure,
@@ -14,9 +14,9 @@ pub enum Field {
     ChaptersWithin,
     Comments,
     Content,
-    /// A list of texts, as the first version of the content module had it.
+    /// A list of texts, as in the first version of the content module.
     ContentItems,
-    /// Who had a part in it, and counts only if there is no author.
+    /// Used only if there is no author.
     Contributor,
     Copyright,
     Description,
@@ -37,7 +37,7 @@ pub enum Field {
     Location,
     Locked,
     MediaContent,
-    /// Media RSS that only holds others together.
+    /// A Media RSS container.
     MediaGroup,
     Medium,
     NewAddress,
@@ -65,23 +65,23 @@ pub enum Field {
     Value,
 }
 
-/// The rank of what a format tells in its own words; extensions stand below.
+/// Base rank of the format's own elements; extensions rank lower.
 pub const OWN: u8 = 20;
-/// The rank of Atom within RSS, and of RSS within Atom.
+/// Base rank of Atom within RSS, and of RSS within Atom.
 pub const FOREIGN: u8 = 10;
-/// The rank of a title that is the name of a picture: any words count more.
+/// Rank of a title derived from the name of a picture, below any text.
 pub const PICTURE: u8 = 0;
 
-/// What an element means, how much it counts, and how it tells its text.
+/// Meaning, rank and text convention of an element.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Meaning {
     pub field: Field,
-    /// The highest counts; among equals, the first that says anything.
+    /// The highest rank wins; among equals, the first with a value.
     pub rank: u8,
     pub custom: Custom,
 }
 
-/// The meaning of an element of a feed or an item; none if it has none for us.
+/// The meaning of an element of a feed or an item; none if it is not used.
 pub fn meaning(format: Format, head: &Head<'_>) -> Option<Meaning> {
     let mut buffer = [0; 24];
     let name = lowercase(head.local(), &mut buffer)?;
@@ -195,7 +195,7 @@ fn itunes(name: &str) -> Told {
     })
 }
 
-/// iTunes first told a picture as `<itunes:link rel="image">`.
+/// The early iTunes form of a picture: `<itunes:link rel="image">`.
 fn linked_picture(head: &Head<'_>) -> Told {
     let relation = head.attribute("rel")?;
     relation.trim().eq_ignore_ascii_case("image").then_some((Field::Image, 8))
@@ -221,7 +221,7 @@ fn media(name: &str) -> Told {
     })
 }
 
-/// Dublin Core: the elements and the terms.
+/// Dublin Core: elements and terms.
 fn dublin_core(name: &str) -> Told {
     Some(match name {
         "title" => (Field::Title, 5),
@@ -244,7 +244,7 @@ fn dublin_core(name: &str) -> Told {
     })
 }
 
-/// The magazines' PRISM.
+/// PRISM, a vocabulary of magazine publishers.
 fn prism(name: &str) -> Told {
     match name {
         "publicationdate" => Some((Field::Published, 4)),
@@ -278,7 +278,7 @@ fn podcast(name: &str) -> Told {
     })
 }
 
-/// GeoRSS, the parts of GML that it uses, the W3C's basic geo, and ICBM addresses.
+/// GeoRSS, the GML it uses, W3C basic geo, and ICBM addresses.
 fn geo(name: &str) -> Told {
     match name {
         "featurename" => Some((Field::Location, 3)),
@@ -297,7 +297,7 @@ fn syndication(name: &str) -> Told {
     }
 }
 
-/// None if the name is longer than any that is known.
+/// None if the name is longer than all known ones.
 fn lowercase<'b>(name: &str, buffer: &'b mut [u8; 24]) -> Option<&'b str> {
     let lower = buffer.get_mut(..name.len())?;
     lower.copy_from_slice(name.as_bytes());

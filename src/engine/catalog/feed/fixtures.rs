@@ -1,4 +1,4 @@
-//! Feeds for tests, with all the usual namespaces declared.
+//! Test feeds with all the usual namespaces declared.
 
 use super::*;
 

@@ -1,9 +1,9 @@
-//! Which format a feed has, by what stands at its top.
+//! Detection of a feed's format from its root element.
 
 pub use crate::domain::source::Format;
 
 impl Format {
-    /// Whether texts are told as Atom tells them, with a type, and not as RSS does, where all may be HTML.
+    /// Whether texts have a declared type as in Atom, unlike RSS, where any text may be HTML.
     pub fn is_atom(self) -> bool {
         matches!(self, Self::Atom | Self::Atom03 | Self::Atom10)
     }
@@ -22,7 +22,7 @@ impl Format {
         }
     }
 
-    /// The format of a `<feed>` by the address of its namespace, else by its version.
+    /// The format of a `<feed>`, by its namespace, else by its version.
     pub fn of_atom(namespace: &str, version: &str) -> Self {
         match (namespace.trim().to_ascii_lowercase(), version.trim()) {
             (name, _) if name.contains("w3.org/2005/atom") => Self::Atom10,

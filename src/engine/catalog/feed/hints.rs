@@ -1,18 +1,18 @@
-//! When a publisher wants to be asked again: hours and days to leave out, and how often things change.
+//! Polling hints of a publisher: hours and days to skip, and the update period.
 
 use super::numbers::whole;
 use super::xml::Element;
 
 const DAY: i64 = 24 * 3_600;
 
-/// Adds the hours within `skipHours`; the 24th is midnight, as RSS 0.91 counts.
+/// Adds the hours in `skipHours`. Hour 24, as RSS 0.91 counts, is midnight.
 pub fn add_hours(hours: &mut Vec<u8>, element: &Element<'_, '_>) {
     let told =
         element.children().filter(|child| child.head.is("hour")).filter_map(|child| whole(&child.text()));
     add(hours, told.filter(|hour| *hour <= 24).map(|hour| hour % 24));
 }
 
-/// Adds the days within `skipDays`, Monday being 1.
+/// Adds the days in `skipDays`; Monday is 1.
 pub fn add_days(days: &mut Vec<u8>, element: &Element<'_, '_>) {
     const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let told = element.children().filter(|child| child.head.is("day")).filter_map(|child| {
@@ -42,7 +42,7 @@ pub fn period(told: &str) -> Option<i64> {
     }
 }
 
-/// Seconds between two updates. By the module's own words a period is a day and a frequency 1 unless told.
+/// Seconds between two updates. By the syndication module's defaults the period is a day and the frequency 1.
 pub fn between(period: Option<i64>, times: Option<i64>) -> Option<i64> {
     match (period, times) {
         (None, None) => None,

@@ -1,4 +1,4 @@
-//! What is written to cost time or memory costs little, and what it grows to is bounded.
+//! Hostile input costs bounded time and memory.
 
 use chrono::DateTime;
 use url::Url;

@@ -1,4 +1,4 @@
-//! Gathers an item from its elements, whatever format and vocabularies they are of.
+//! Collects an item from its elements, of any format and vocabulary.
 
 use chrono::{DateTime, Utc};
 
@@ -19,20 +19,20 @@ use super::text::{Cleaner, Custom, Told, clip, one_line};
 use super::xml::{Element, Ns};
 use crate::domain::media::Form;
 
-/// Ranks of an item's address; a link of the format itself has a higher one.
+/// Ranks of an item's address; links of the format itself rank higher.
 mod address_rank {
     pub const PERMALINK: u8 = 5;
     pub const OUT_OF_LINE: u8 = 4;
     pub const ABOUT: u8 = 3;
 }
 
-/// Media RSS nests its elements, though never deeper than this.
+/// Maximum nesting of Media RSS elements.
 const MEDIA_DEPTH_MOST: u8 = 4;
 
 /// An item while it is read.
 pub struct Draft<'a> {
     at: Circumstances,
-    /// What needs no weighing.
+    /// Values without a rank.
     item: Item,
     guid: Best<String>,
     title: Best<String>,
@@ -56,7 +56,7 @@ pub struct Draft<'a> {
     enclosures: Enclosures,
 }
 
-/// Reads an item. Its texts are sanitised at the end, those that count.
+/// Reads an item. Only the texts that are kept are sanitised, at the end.
 pub fn read<'a>(element: &Element<'_, 'a>, at: Circumstances, cleaner: &mut Cleaner) -> Item {
     let mut draft = Draft::new(element, at);
     for child in element.children() {
@@ -95,7 +95,7 @@ impl<'a> Draft<'a> {
         draft
     }
 
-    /// RSS 1.0 names an item in `rdf:about`, CDF its page and date in attributes.
+    /// RSS 1.0 has an item's identifier in `rdf:about`; CDF has its page and date in attributes.
     fn read_attributes(&mut self, element: &Element<'_, '_>) {
         self.guid.offer(4, element.attribute("about").map(|told| guid(&told)));
         self.url.offer(address_rank::ABOUT, element.address("about").or_else(|| element.address("href")));
@@ -115,7 +115,7 @@ impl<'a> Draft<'a> {
                 self.title.offer(PICTURE, told().and_then(|told| told.picture(TITLE_MOST)));
             }
             Field::Description => self.summary.offer(rank, Held::new(told(), element)),
-            // Text in XHTML is no markup that was escaped, unless it has the ends of some.
+            // In XHTML, text is not escaped markup unless it contains end tags.
             Field::Content if element.head.ns == Ns::Xhtml && !element.text().contains("</") => {
                 self.content(element, Told::of(element, Custom::Media))
             }
@@ -132,7 +132,7 @@ impl<'a> Draft<'a> {
             Field::Published => self.published.offer(rank, self.at.date(element)),
             Field::Updated => self.updated.offer(rank, self.at.date(element)),
             Field::Comments => {
-                // Some write how many there are.
+                // Some publishers write the number of comments.
                 let told = || element.text_address().filter(|_| whole(&element.text()).is_none());
                 self.comments.offer(rank, element.address("uri").or_else(told))
             }
@@ -152,7 +152,7 @@ impl<'a> Draft<'a> {
                 let part = || fraction(&element.text());
                 let number = ordinal(&element.text());
                 self.episode.offer(rank, number.or_else(|| part().map(|told| told as i64)));
-                // Between the 315th and the 316th.
+                // A fractional number such as 315.5, between two episodes.
                 let between = || line(element).filter(|_| number.is_none() && part().is_some());
                 let display = word(element, "display").or_else(between);
                 keep_first_some(&mut self.item.details.episode_display, display);
@@ -193,7 +193,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// A link of RSS is a text, one of Atom an attribute; each may stand in the other's feeds.
+    /// RSS has the address as text, Atom as an attribute; each occurs in the other's feeds.
     fn link(&mut self, element: &Element<'_, '_>, rank: u8) {
         let Some(address) = target(element) else {
             return self.url.offer(rank, element.text_address());
@@ -220,14 +220,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Of where an item was taken from only the authors count, and only if it has none itself.
+    /// Only the authors of an item's source are used, and only if the item has none.
     fn source(&mut self, element: &Element<'_, '_>) {
         for author in element.children().filter(|child| child.head.is("author")) {
             self.source_authors.read(OWN, &author, Custom::Atom);
         }
     }
 
-    /// Content out of line is a medium or a page; of several in line, the richest counts.
+    /// Content with `src` is a medium or a page; of several inline contents, the longest is kept.
     fn content(&mut self, element: &Element<'_, 'a>, told: Option<Told<'a>>) {
         if let Some(address) = element.address("src") {
             match element.attribute("type").and_then(|told| mime_type(&told)) {
@@ -245,7 +245,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// `rdf:Bag`, `rdf:li` and `content:item` around every `rdf:value`.
+    /// Reads every `rdf:value` in `rdf:Bag`, `rdf:li` and `content:item`.
     fn content_items(&mut self, element: &Element<'_, 'a>, custom: Custom) {
         for inner in element.children() {
             match inner.head.is("value") {
@@ -306,7 +306,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// A guid verbatim, but for blanks around it.
+/// A guid, verbatim without surrounding white space.
 fn guid(told: &str) -> String {
     clip(told.trim(), TITLE_MOST).to_owned()
 }

@@ -1,4 +1,4 @@
-//! Reads JSON Feed 1.0 and 1.1, also where it is nearly JSON. A member of the wrong kind costs itself and nothing else.
+//! Parser for JSON Feed 1.0 and 1.1, tolerating malformed JSON. A member of the wrong type is ignored.
 
 use std::rc::Rc;
 
@@ -20,10 +20,10 @@ use super::people::People;
 use super::text::{Cleaner, Told, clip, one_line};
 use super::{Unreadable, address, dates};
 
-/// The part of a text that is JSON, or was meant as such; none if it is something else. Comments may stand before its
-/// first bracket, and a call of a script or a guard against one around it.
+/// The JSON part of a text; none if it is something else. Accepts comments before the first bracket, a JSONP
+/// call around it, and a guard against script inclusion.
 pub fn part(text: &str) -> Option<&str> {
-    // No name of a function is longer.
+    // Maximum length of a function name.
     const FUNCTION_MOST: usize = 100;
     let guarded = text.strip_prefix(")]}'").map(|text| text.trim_start_matches([',', ' ', '\n']));
     let text = guarded.unwrap_or(text);
@@ -40,11 +40,11 @@ pub fn part(text: &str) -> Option<&str> {
 /// Reads a feed.
 ///
 /// # Errors
-/// If the text is no JSON and cannot be taken for it, or an object that is no feed.
+/// If the text cannot be read as JSON, or is an object that is not a feed.
 pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadable> {
     let calm;
     let strict = if text.contains(['\n', '\r', '\t']) {
-        // Within strings they are mistakes, elsewhere blanks.
+        // Invalid within strings, white space elsewhere.
         calm = text.replace(['\n', '\r', '\t'], " ");
         &calm
     } else {
@@ -54,7 +54,7 @@ pub fn read(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreadab
         return whole(&feed, base, now);
     }
     let feed = Object::parse(&repair(text)).and_then(|feed| whole(&feed, base, now).ok());
-    // What is left without a single item that says something may have been anything.
+    // A repaired text without a meaningful item may have been anything.
     feed.filter(|feed| feed.items.iter().any(says_something)).ok_or(Unreadable::BrokenJson)
 }
 

@@ -1,22 +1,22 @@
-//! Links as Atom tells them, and the addresses of pictures.
+//! Links in the manner of Atom, and addresses of pictures.
 
 use url::Url;
 
 use super::address;
 use super::xml::Element;
 
-/// How what a link leads to relates to what it stands in.
+/// Relation of a link's target to the feed or item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Relation {
-    /// The same for people; the number is higher for a page than for other things.
+    /// An alternate representation; the number is higher for a web page than for other types.
     Alternate(u8),
     Itself,
     Enclosure,
-    /// Discussion of it; the number is higher for a page than for a feed.
+    /// Discussion; the number is higher for a web page than for a feed.
     Replies(u8),
     Chapters,
     License,
-    /// Where to give money.
+    /// A page for payments.
     Payment,
     Hub,
     /// Older items.
@@ -26,7 +26,7 @@ pub enum Relation {
     Other,
 }
 
-/// The relation a link tells, by name or by the address registered for it.
+/// The relation of a link, by name or registered URI.
 pub fn relation(element: &Element<'_, '_>) -> Relation {
     let told = element.attribute("rel").unwrap_or_default().to_ascii_lowercase();
     let page = match element.attribute("type") {
@@ -56,7 +56,7 @@ pub fn relation(element: &Element<'_, '_>) -> Relation {
     }
 }
 
-/// Where a link leads. An address of nothing is that of the document around it (RFC 3986, 4.4).
+/// The target of a link. An empty address means the document's own (RFC 3986 §4.4).
 pub fn target(element: &Element<'_, '_>) -> Option<String> {
     let itself = || {
         element.head.attribute("href").filter(|told| told.trim().is_empty())?;
@@ -65,19 +65,19 @@ pub fn target(element: &Element<'_, '_>) -> Option<String> {
     element.address("href").or_else(|| element.address("resource")).or_else(itself)
 }
 
-/// Whether an address is one of a service that leads on to the item's own.
+/// Whether an address belongs to a redirection service.
 pub fn is_redirected(address: &str) -> bool {
     const HOSTS: [&str; 5] =
         ["feedburner.com", "feedproxy.google.com", "feedsportal.com", "pheedo.com", "feedblitz.com"];
     let Ok(url) = Url::parse(address) else { return false };
     let is_of =
         |host: &str, known: &str| host == known || host.strip_suffix(known).is_some_and(|h| h.ends_with('.'));
-    // FeedBurner also stands behind names of its customers.
+    // FeedBurner also runs on customers' domains.
     url.path().starts_with("/~r/")
         || url.host_str().is_some_and(|host| HOSTS.iter().any(|known| is_of(host, known)))
 }
 
-/// The address of a picture: as an attribute, the first of several in one, in `url`, or as text.
+/// The address of a picture: in an attribute, the first of a `srcset`, in a `url` child, or as text.
 pub fn picture(element: &Element<'_, '_>) -> Option<String> {
     let first = || address::resolve(element.base(), element.attribute("srcset")?.split_whitespace().next()?);
     let attribute =

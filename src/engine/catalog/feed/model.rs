@@ -1,4 +1,4 @@
-//! A feed and its items as their publisher tells them, in our words.
+//! Common model of a feed and its items.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::domain::item::{AlternateEnclosure, Chapter, ItemDetails, Person, Soundbite, Transcript};
 pub use crate::domain::source::{Funding, Hints, ShowType, SourceDetails};
 
-/// A feed. Plain texts hold no markup, `_html` is sanitised, addresses are absolute and of the Web.
+/// A feed. Plain texts contain no markup, `_html` is sanitised, addresses are absolute and http or https.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Feed {
     pub title: String,
@@ -14,9 +14,9 @@ pub struct Feed {
     pub description_html: String,
     pub site_url: Option<String>,
     pub self_url: Option<String>,
-    /// Where the feed moved, as `itunes:new-feed-url` tells.
+    /// New address of the feed, from `itunes:new-feed-url`.
     pub new_feed_url: Option<String>,
-    /// The document with the newest items, told by an archive (RFC 5005).
+    /// Document with the newest items, if this one is an archive (RFC 5005).
     pub current_url: Option<String>,
     pub image_url: Option<String>,
     pub published_at: Option<DateTime<Utc>>,
@@ -24,16 +24,16 @@ pub struct Feed {
     pub license: Option<String>,
     pub location: Option<String>,
     pub locked: Option<bool>,
-    /// Whether `podcast:podping` says that changes are announced there.
+    /// Whether `podcast:podping` declares that changes are announced by Podping.
     pub uses_podping: bool,
     pub hints: Hints,
-    /// The rest of what is kept.
+    /// The other stored metadata.
     pub details: SourceDetails,
     pub items: Vec<Item>,
 }
 
 impl Feed {
-    /// Where an item names no author, the feed's is meant (RFC 4287, 4.1.2; JSON Feed 1.1).
+    /// Applies the feed's authors to items without any (RFC 4287 §4.1.2; JSON Feed 1.1).
     pub(super) fn pass_authors_on(&mut self) {
         for item in self.items.iter_mut().filter(|item| item.authors.is_empty()) {
             item.authors.clone_from(&self.details.authors);
@@ -41,7 +41,7 @@ impl Feed {
     }
 }
 
-/// An episode, article or video. What it leaves open (language, explicit) the feed may tell.
+/// An episode, article or video. Missing values (language, explicit) may come from the feed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     /// Verbatim; empty if there is none.
@@ -49,7 +49,7 @@ pub struct Item {
     pub guid_is_link: bool,
     pub title: String,
     pub url: Option<String>,
-    /// Names; an e-mail address where nothing else is told.
+    /// Names, or an e-mail address if there is no name.
     pub authors: Vec<String>,
     pub published_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
@@ -65,12 +65,12 @@ pub struct Item {
     pub enclosures: Vec<Enclosure>,
     pub chapters_url: Option<String>,
     pub transcripts: Vec<Transcript>,
-    /// The rest of what is kept.
+    /// The other stored metadata.
     pub details: ItemDetails,
 }
 
 impl Item {
-    /// About how many bytes it takes.
+    /// Approximate size in bytes.
     pub(super) fn weight(&self) -> usize {
         let length = |told: &Option<String>| told.as_ref().map_or(0, String::len);
         let enclosures = self.enclosures.iter().map(|told| told.url.len());
@@ -92,12 +92,12 @@ impl Item {
 pub struct Enclosure {
     pub url: String,
     pub mime_type: Option<String>,
-    /// As announced by the feed; feeds often lie.
+    /// As declared by the feed; often wrong.
     pub bytes: Option<i64>,
     pub duration_seconds: Option<i64>,
     pub is_default: bool,
-    /// `audio`, `video` or `document`, where Media RSS tells.
+    /// `audio`, `video` or `document`, if Media RSS declares it.
     pub medium: Option<String>,
-    /// By the format's own means, and not only described by Media RSS.
+    /// Whether it is attached by the format itself rather than only described by Media RSS.
     pub is_attached: bool,
 }

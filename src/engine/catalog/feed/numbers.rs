@@ -1,9 +1,9 @@
-//! Numbers, lengths of time and yes or no, as people write them into feeds.
+//! Numbers, durations and flags as publishers write them.
 
-/// Lengths beyond that are mistakes.
+/// Maximum duration in seconds; longer ones are errors.
 const DURATION_MOST: f64 = 30.0 * 24.0 * 3_600.0;
 
-/// Seconds of a unit, and its names: English, German, French, Spanish, Portuguese, Italian, Dutch.
+/// Seconds per unit, with its names in English, German, French, Spanish, Portuguese, Italian and Dutch.
 const UNITS: [(f64, &str); 7] = [
     (1.0, "s sec secs second seconds sek sekunde sekunden seconde secondes seconden"),
     (1.0, "seg segundo segundos secondo secondi"),
@@ -14,15 +14,15 @@ const UNITS: [(f64, &str); 7] = [
     (365.0 * 86_400.0, "y year years"),
 ];
 
-/// "And", between units.
+/// The word "and" between units.
 const JOINTS: [&str; 6] = [" and ", " und ", " et ", " y ", " e ", " en "];
 
-/// A whole number above zero, with or without commas between its digits.
+/// Parses a whole number above zero, with or without thousands separators.
 pub fn count(told: &str) -> Option<i64> {
     whole(told).filter(|number| *number > 0)
 }
 
-/// A whole number from zero on: `3`, `3.0` and `1,234,567`, and nothing with words in it.
+/// Parses a non-negative whole number: `3`, `3.0`, `1,234,567`, without words.
 pub fn whole(told: &str) -> Option<i64> {
     let told = told.trim();
     let told =
@@ -37,7 +37,7 @@ pub fn whole(told: &str) -> Option<i64> {
     told.replace(',', "").parse().ok()
 }
 
-/// A season or an episode: zero counts, and a leading word does not (`S02`, `#7`, `Episode 12`).
+/// Parses a season or episode number. Zero is valid; a leading word is ignored: `S02`, `#7`, `Episode 12`.
 pub fn ordinal(told: &str) -> Option<i64> {
     let told = told.trim();
     whole(told).or_else(|| {
@@ -47,14 +47,15 @@ pub fn ordinal(told: &str) -> Option<i64> {
     })
 }
 
-/// A number that may have a fraction, from zero on.
+/// Parses a non-negative decimal number.
 pub fn fraction(told: &str) -> Option<f64> {
     let told = told.trim();
     let plain = !told.is_empty() && told.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     told.parse().ok().filter(|number: &f64| plain && number.is_finite())
 }
 
-/// Seconds of a length: `h:mm:ss`, `m:ss`, seconds, `PT1H2M3S`, `1h 2m`, `62 min`, `30'15"`; at most thirty days.
+/// Parses a duration to seconds: `h:mm:ss`, `m:ss`, `90`, `PT1H2M3S`, `1h 2m`, `62 min`, `30'15"`; up to 30
+/// days.
 pub fn duration(told: &str) -> Option<i64> {
     let told = told.trim().to_ascii_lowercase().replace(['\'', '′', '’'], "m").replace(['"', '″', '”'], "s");
     let seconds = if told.starts_with('p') || told.contains(|c: char| c.is_ascii_alphabetic()) {
@@ -62,7 +63,7 @@ pub fn duration(told: &str) -> Option<i64> {
     } else {
         by_colons(&told)?
     };
-    // A length of 0 is no length.
+    // Zero means that the duration is unknown.
     (1.0..=DURATION_MOST).contains(&seconds).then_some(seconds as i64)
 }
 
@@ -96,7 +97,7 @@ fn in_units(told: &str) -> Option<f64> {
         let (unit, after) =
             after.split_at(after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len()));
         seconds = match unit {
-            // 1h30 and 5m30: the next unit goes without saying.
+            // In 1h30 and 5m30 the second unit is implied.
             "" if matches!(seconds, 60.0 | 3_600.0) => seconds / 60.0,
             unit => unit_seconds(unit).or_else(|| unit_seconds(unit.strip_suffix('t')?))?,
         };
@@ -110,12 +111,12 @@ fn unit_seconds(unit: &str) -> Option<f64> {
     UNITS.iter().find(|(_, names)| names.split(' ').any(|name| name == unit)).map(|(seconds, _)| *seconds)
 }
 
-/// A place in an episode, in seconds: normal play time (RFC 2326, 3.6) with or without hours and minutes.
+/// Parses a playback position to seconds: normal play time (RFC 2326 §3.6), hours and minutes optional.
 pub fn place(told: &str) -> Option<f64> {
     by_colons(told.trim()).filter(|seconds| (0.0..=DURATION_MOST).contains(seconds))
 }
 
-/// Yes or no in the words of iTunes and others.
+/// Parses yes or no as iTunes and others write it.
 pub fn flag(told: &str) -> Option<bool> {
     match told.trim().to_ascii_lowercase().as_str() {
         "yes" | "true" | "explicit" | "1" => Some(true),
@@ -124,7 +125,7 @@ pub fn flag(told: &str) -> Option<bool> {
     }
 }
 
-/// Yes or no in the words of Media RSS.
+/// Parses yes or no as Media RSS writes it.
 pub fn adult(told: &str) -> Option<bool> {
     match told.trim().to_ascii_lowercase().as_str() {
         "adult" => Some(true),

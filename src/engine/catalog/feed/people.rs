@@ -1,28 +1,28 @@
-//! Names of people, out of all the ways in which feeds tell names and e-mail addresses.
+//! Author names, extracted from the various notations of names and e-mail addresses.
 
 use super::limits::{LIST_MOST, NAME_MOST};
 use super::reading::is_line;
 use super::text::{Custom, Told};
 use super::xml::Element;
 
-/// The names of the best kind told so far: a name beats an address, an author a publisher.
+/// The names of the highest rank so far: a name ranks above an address, an author above a publisher.
 #[derive(Debug, Clone, Default)]
 pub struct People {
     names: Vec<String>,
     rank: u8,
 }
 
-/// Vocabularies of the Semantic Web wrap a name in a person, and persons in a list, though never deeper than this.
+/// Maximum nesting: Semantic Web vocabularies wrap names in agents, and agents in lists.
 const DEPTH_MOST: u8 = 4;
 const WRAPPERS: [&str; 7] = ["Person", "Agent", "Description", "Bag", "Seq", "Alt", "li"];
 
-/// The rank of an author of whom only an e-mail address is told: below any name but that of a contributor.
+/// Rank of an author with only an e-mail address: below any name except a contributor's.
 const BARE_ADDRESS: u8 = 1;
 
 impl People {
-    /// Adds the person an element tells: with `name` and `email` within, or as text.
+    /// Adds the author in an element: with `name` and `email` children, or as text.
     pub fn read(&mut self, rank: u8, element: &Element<'_, '_>, custom: Custom) {
-        // `media:credit` names everybody; only some of them are authors.
+        // `media:credit` lists all contributors; only those with the role of author count.
         let role = element.attribute("role").filter(|_| element.head.is("credit"));
         if !element.head.is("credit") || role.is_some_and(|role| role.eq_ignore_ascii_case("author")) {
             self.read_nested(rank, element, custom, DEPTH_MOST);
@@ -47,9 +47,9 @@ impl People {
         }
     }
 
-    /// Adds a person told as text.
+    /// Adds an author from text.
     pub fn add(&mut self, rank: u8, told: &str) {
-        // Several people, each with an address.
+        // Several authors, each with an address.
         let parts = || told.split([',', ';']);
         if parts().count() > 1 && parts().all(|part| part.contains('@')) {
             parts().for_each(|part| self.add_one(rank, part));
@@ -82,13 +82,14 @@ impl People {
     }
 }
 
-/// Names of Atom are plain text (RFC 4287, 3.2.1), all others may be HTML.
+/// Atom names are plain text (RFC 4287 §3.2.1), all others may be HTML.
 fn plain(element: &Element<'_, '_>, custom: Custom) -> String {
     let custom = if custom == Custom::Atom { custom } else { Custom::Rss };
     Told::of(element, custom).map(|told| told.plain(NAME_MOST)).unwrap_or_default()
 }
 
-/// The name in `mail@example.org (Name)`, `Name <mail@example.org>` and the like; else the address, and whether it is one.
+/// Extracts the name from `mail@example.org (Name)`, `Name <mail@example.org>` and the like, else the
+/// address. Returns whether it is an address.
 fn split(told: &str) -> (String, bool) {
     let is_bracket = |c: char| matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | '"');
     let is_address = |word: &str| word.find('@').is_some_and(|at| at > 0 && at + 1 < word.len());

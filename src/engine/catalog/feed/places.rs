@@ -1,10 +1,10 @@
-//! Where something is: by name, or by degrees, as GeoRSS, GML, the W3C's basic geo and the podcast namespace tell it.
+//! Locations: names or coordinates, from GeoRSS, GML, W3C basic geo and the podcast namespace.
 
 use super::best::Best;
 use super::podcasting::line;
 use super::xml::Element;
 
-/// A place while it is read: latitude and longitude may stand apart.
+/// A location while it is read; latitude and longitude may be separate elements.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
     told: Best<String>,
@@ -33,7 +33,7 @@ impl Place {
     }
 }
 
-/// The numbers of a point, or of the first element of a shape that has some.
+/// Coordinates of a point, or of the first leaf element of a shape.
 fn numbers_within(element: &Element<'_, '_>) -> String {
     let part = |name: &str| element.child(name).map(|part| part.text());
     if let (Some(latitude), Some(longitude)) = (part("lat"), part("long").or_else(|| part("lon"))) {
@@ -46,7 +46,7 @@ fn numbers_within(element: &Element<'_, '_>) -> String {
     innermost.text().into_owned()
 }
 
-/// Latitude and longitude at the start of a text, with blanks or a comma between them, or as a `geo:` address (RFC 5870).
+/// Latitude and longitude at the start of a text: separated by spaces or a comma, or a `geo:` URI (RFC 5870).
 fn degrees(told: &str) -> Option<String> {
     let told = told.trim().trim_start_matches("geo:").split(';').next()?;
     let mut numbers = told.split(|c: char| c.is_whitespace() || c == ',').filter(|part| !part.is_empty());

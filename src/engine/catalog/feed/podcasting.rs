@@ -1,4 +1,4 @@
-//! Podcasting 2.0: people, transcripts, soundbites and what else the podcast namespace tells.
+//! Podcasting 2.0: the elements of the podcast namespace.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use super::text::one_line;
 use super::xml::Element;
 use crate::domain::media::Form;
 
-/// The text of an element, in one line; none if there is none.
+/// The text of an element in one line; none if empty.
 pub fn line(element: &Element<'_, '_>) -> Option<String> {
     Some(one_line(&element.text(), TITLE_MOST)).filter(|text| !text.is_empty())
 }
@@ -20,7 +20,7 @@ pub fn word(element: &Element<'_, '_>, name: &str) -> Option<String> {
     element.attribute(name).map(|told| one_line(&told, NAME_MOST))
 }
 
-/// The license by its name, else by its address.
+/// The name of a license, else its address.
 pub fn license(element: &Element<'_, '_>) -> Option<String> {
     line(element).or_else(|| ["url", "href", "resource"].iter().find_map(|name| element.address(name)))
 }
@@ -37,7 +37,7 @@ pub fn person(element: &Element<'_, '_>) -> Option<Person> {
     })
 }
 
-/// A transcript, or a `media:subTitle`.
+/// Reads a `podcast:transcript` or a `media:subTitle`.
 pub fn transcript(element: &Element<'_, '_>) -> Option<Transcript> {
     Some(Transcript {
         url: element.address("url").or_else(|| element.address("href"))?,
@@ -78,7 +78,7 @@ pub fn alternate_enclosure(element: &Element<'_, '_>) -> AlternateEnclosure {
     }
 }
 
-/// Addresses of the Web in the order told, but for torrents and playlists, which come last.
+/// The http and https sources in document order, with torrents and playlists last.
 fn sources(element: &Element<'_, '_>) -> Vec<String> {
     let sources = element.children().filter(|child| child.head.is("source"));
     let mut sources: Vec<_> = sources
@@ -93,7 +93,7 @@ fn sources(element: &Element<'_, '_>) -> Vec<String> {
     sources.into_iter().map(|(_, url)| url).collect()
 }
 
-/// How a publisher wants to be paid: the attributes as they are, and the recipients' in a list.
+/// Payment details of a `podcast:value`: its attributes verbatim, and those of its recipients in a list.
 pub fn value(element: &Element<'_, '_>) -> Value {
     let mut told = attributes(element);
     let recipients = element.children().filter(|child| child.head.is("valueRecipient"));

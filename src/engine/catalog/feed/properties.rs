@@ -1,4 +1,4 @@
-//! Whatever the bytes, they are a feed or an error, and the same at every reading.
+//! Any bytes are a feed or an error, and the result is deterministic.
 
 use chrono::DateTime;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! What all parts of one reading share.
+//! Shared context of one reading, and texts with deferred sanitising.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::format::Format;
 use super::text::{Cleaner, Told};
 use super::xml::Element;
 
-/// The circumstances of a reading.
+/// Format of the feed and time of the reading.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances {
     pub format: Format,
@@ -18,14 +18,14 @@ pub struct Circumstances {
 }
 
 impl Circumstances {
-    /// The moment an element tells.
+    /// The date in an element.
     pub fn date(&self, element: &Element<'_, '_>) -> Option<DateTime<Utc>> {
         dates::read(&element.text(), self.now)
     }
 }
 
-/// Whether there is text in an element, and at most markup around parts of it; other elements tell something else, or
-/// stand in it because it was never closed.
+/// Whether an element contains only text and inline markup. Other children have a meaning of their own, or
+/// are inside only because the element was never closed.
 pub fn is_line(element: &Element<'_, '_>) -> bool {
     const INLINE: [&str; 9] = ["a", "b", "br", "em", "font", "i", "small", "span", "strong"];
     element.children().all(|child| INLINE.iter().any(|name| child.head.is(name)))
@@ -39,7 +39,7 @@ pub struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    /// None if there is nothing but blanks.
+    /// None if the text is blank.
     pub fn new(told: Option<Told<'a>>, element: &Element<'_, 'a>) -> Option<Self> {
         Some(Self { told: told.filter(|told| told.length() > 0)?, base: element.base().clone() })
     }

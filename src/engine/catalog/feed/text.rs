@@ -1,4 +1,4 @@
-//! What an element says, by the customs of its vocabulary: plain text, or HTML.
+//! Text of an element, plain or HTML by the conventions of its vocabulary.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -21,13 +21,13 @@ use super::limits::TEXT_MOST;
 use super::xml::{Element, Head, escape};
 use plain::Kind;
 
-/// Characters of HTML that are looked at for one of plain text.
+/// HTML characters that are read per character of plain text.
 const MARKUP_MOST: usize = 20;
 
-/// How a vocabulary tells what kind of text it holds.
+/// Convention by which a vocabulary declares the type of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Custom {
-    /// Everything may be HTML, and nothing says so.
+    /// Everything may be HTML; nothing declares it.
     Rss,
     /// `type`, and `mode` in Atom 0.3.
     Atom,
@@ -35,18 +35,18 @@ pub enum Custom {
     Media,
 }
 
-/// A text, decoded from XML but neither shortened nor sanitised yet.
+/// A text decoded from XML, not yet shortened or sanitised.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Told<'a> {
     Plain(Cow<'a, str>),
-    /// HTML, as is told of it.
+    /// Declared as HTML.
     Markup(Cow<'a, str>),
-    /// HTML, unless it is plain text: nothing tells.
+    /// HTML or plain text, undeclared.
     Html(Cow<'a, str>),
 }
 
 impl<'a> Told<'a> {
-    /// The text of an element; none if it holds something that is no text, like a picture.
+    /// The text of an element; none if its content is not text, such as a picture.
     pub fn of(element: &Element<'_, 'a>, custom: Custom) -> Option<Self> {
         if custom == Custom::Atom {
             return atom(element);
@@ -65,7 +65,7 @@ impl<'a> Told<'a> {
         })
     }
 
-    /// In one line, without markup.
+    /// Plain text in one line.
     pub fn plain(&self, most: usize) -> String {
         match self {
             Self::Plain(text) => one_line(text, most),
@@ -74,7 +74,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// The name of a picture, for a title that is nothing else.
+    /// Name of a picture, for a title that consists of nothing else.
     pub fn picture(&self, most: usize) -> Option<String> {
         match self {
             Self::Plain(_) => None,
@@ -82,7 +82,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// Sanitised, with absolute addresses.
+    /// Sanitised HTML with absolute addresses.
     pub fn html(&self, cleaner: &mut Cleaner, base: &Rc<Url>) -> String {
         match self {
             Self::Plain(_) => self.escaped(),
@@ -90,7 +90,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// As text within HTML.
+    /// The text escaped for HTML.
     pub fn escaped(&self) -> String {
         let (Self::Plain(text) | Self::Markup(text) | Self::Html(text)) = self;
         let mut html = String::new();
@@ -98,7 +98,7 @@ impl<'a> Told<'a> {
         html
     }
 
-    /// Bytes as told, blanks aside.
+    /// Length in bytes, without surrounding white space.
     pub fn length(&self) -> usize {
         let (Self::Plain(text) | Self::Markup(text) | Self::Html(text)) = self;
         text.trim().len()
@@ -109,8 +109,8 @@ fn shown(html: &str, kind: Kind, most: usize) -> String {
     clip(&plain::without_markup(clip(html, MARKUP_MOST * most), kind), most).to_owned()
 }
 
-/// The text of an Atom construct. Only content may be the bytes of a type of media (RFC 4287, 4.1.3.3), while mode
-/// `base64` of Atom 0.3 holds for all types and constructs; a type that nobody knows is one of text.
+/// The text of an Atom construct. Only `content` may hold media bytes (RFC 4287 §4.1.3.3), while mode
+/// `base64` of Atom 0.3 applies to all types and constructs. Unknown types without a slash are text.
 fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
     let said = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
     let kind = said.split(';').next().unwrap_or_default().trim_end();
@@ -119,7 +119,7 @@ fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
     let is_text = !kind.contains('/') || ["text", "html", "xml"].iter().any(|part| kind.contains(part));
     let is_media = !is_text && element.head.is("content") && mode.is_empty() && !element.has_elements();
     if mode == "base64" || is_media {
-        // What is no Base64 was written as it is, whatever it is said to be.
+        // Invalid Base64 is text as written, whatever was declared.
         return match base64::bytes(&element.text()) {
             Some(bytes) => from_bytes(bytes, &said, is_text, is_html),
             None => Some(if is_html { Told::Markup(element.text()) } else { Told::Plain(element.text()) }),
@@ -133,7 +133,7 @@ fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
     Some(if is_html && !is_inline { Told::Markup(text) } else { Told::Plain(text) })
 }
 
-/// Bytes that were told in Base64: text by their type, or by what they are; none if they are a picture or the like.
+/// Text from Base64 bytes, by the declared type or by content; none for binary data such as a picture.
 fn from_bytes<'a>(bytes: Vec<u8>, kind: &str, is_text: bool, is_html: bool) -> Option<Told<'a>> {
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -144,12 +144,12 @@ fn from_bytes<'a>(bytes: Vec<u8>, kind: &str, is_text: bool, is_html: bool) -> O
     match (is_html, is_text) {
         (true, _) => Some(Told::Markup(text.into())),
         (_, true) => Some(Told::Plain(text.into())),
-        // Nothing tells what it is.
+        // The type is unknown.
         _ => (!text.contains(is_binary)).then(|| Told::Html(text.into())),
     }
 }
 
-/// The markup within; a `div` around it all is none of it (RFC 4287, 3.1.1.3).
+/// The markup within an element, without a single `div` around it (RFC 4287 §3.1.1.3).
 fn markup(element: &Element<'_, '_>, may_be_escaped: bool) -> String {
     let is_wrapper = |head: &Head<'_>| head.is("div") || head.is("body");
     let mut inner = *element;
@@ -163,7 +163,7 @@ fn markup(element: &Element<'_, '_>, may_be_escaped: bool) -> String {
     inner.markup_within(element.base(), may_be_escaped)
 }
 
-/// A CDATA section that was escaped once more is meant as one.
+/// Unwraps a CDATA section that was escaped.
 fn without_section(text: Cow<'_, str>) -> Cow<'_, str> {
     let inner = text.trim().strip_prefix("<![CDATA[").map(|inner| inner.strip_suffix("]]>").unwrap_or(inner));
     match inner {

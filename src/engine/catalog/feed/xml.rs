@@ -1,4 +1,4 @@
-//! Reads a document element by element, as far as it makes sense: ends may be missing, wrong or too many.
+//! Error-tolerant XML reader, element by element: end tags may be missing, wrong or superfluous.
 
 use std::rc::Rc;
 
@@ -24,12 +24,12 @@ use super::limits::DEPTH_MOST;
 use namespaces::Namespaces;
 use parts::{begins_item_or_channel, is_part, may_hold_items};
 
-/// How many of the outermost elements an end tag may close from where elements stand too deep to be known.
+/// Depth of the elements that an end tag closes even while the nesting is too deep to be tracked.
 const OUTER: usize = 5;
-/// How often, on average, a text may be read again.
+/// Limit on rereading, as a multiple of the text's length.
 const READINGS_MOST: usize = 4;
 
-/// A document, read from its start to its end.
+/// A document that is read from start to end.
 pub struct Document<'a> {
     tokens: Tokens<'a>,
     open: Vec<Open<'a>>,
@@ -38,14 +38,14 @@ pub struct Document<'a> {
     base: Rc<Url>,
     home: Ns,
     too_deep: usize,
-    /// Where the part of an item or a channel that is read now stands among the open ones.
+    /// Index in `open` of the part of an item or a channel that is being read.
     part: usize,
     doubt: Option<Doubt<'a>>,
-    /// Bytes that may be read again.
+    /// Bytes that may still be reread.
     rereadable: usize,
 }
 
-/// Where a part began within another: there the other ends, if it turns out that nobody closed it.
+/// State at the start of a part within another part, which ends there if it turns out to be unclosed.
 struct Doubt<'a> {
     tokens: Tokens<'a>,
     nodes: usize,
@@ -76,7 +76,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// From here on, names of this vocabulary are the feed's own.
+    /// Makes a vocabulary the feed's own for the rest of the document.
     pub fn settle_in(&mut self, home: Ns) {
         self.home = home;
     }
@@ -85,7 +85,7 @@ impl<'a> Document<'a> {
         self.open.len()
     }
 
-    /// Enters the next element, which is a child of the one entered last unless that has ended.
+    /// Enters the next element, a child of the last one entered unless that has ended.
     pub fn enter(&mut self) -> Option<Head<'a>> {
         if self.open.last().is_some_and(|open| open.empty) {
             self.leave_to(self.open.len() - 1);
@@ -110,7 +110,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reads the element entered last, with all there is in it, and leaves it.
+    /// Reads the last element entered, with its content, and leaves it.
     pub fn take(&mut self, head: Head<'a>, tree: &mut Tree<'a>) {
         let level = self.open.len();
         self.part = level - usize::from(!head.is_item());
@@ -148,7 +148,7 @@ impl<'a> Document<'a> {
         self.too_deep = 0;
     }
 
-    /// Whether an item begins here, whatever was not closed before it.
+    /// Whether an item begins here, regardless of unclosed elements before it.
     fn is_next_item(&self, name: &str, tree: &Tree<'a>) -> bool {
         let is_one_more =
             |item: Option<&Open<'_>>| item.is_some_and(|item| item.name.eq_ignore_ascii_case(name));
@@ -160,13 +160,13 @@ impl<'a> Document<'a> {
             && !part.node.and_then(|node| tree.head(node)).is_some_and(may_hold_items)
     }
 
-    /// Whether this is a part that may belong beside the one that is open, and not into it.
+    /// Whether this part may belong beside the open one rather than inside it.
     fn is_doubtful(&self, name: &str) -> bool {
         let within = self.open.len().saturating_sub(self.part);
         within > 0 && is_part(self.vocabulary(name), name, within == 1)
     }
 
-    /// Ends a part that nobody closed where the first other part began in it, to read on from there.
+    /// Ends an unclosed part where the first other part began inside it, and continues from there.
     fn reconsider(&mut self, tree: &mut Tree<'a>) -> bool {
         let Some(doubt) = self.doubt.take() else { return false };
         let again = self.tokens.position() - doubt.tokens.position();
@@ -206,7 +206,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Leaves the elements from `level` on; only `named` has been closed by its own end tag.
+    /// Leaves the elements from `level` on; only `named` was closed by its own end tag.
     fn close(&mut self, level: usize, named: Option<usize>, tree: &mut Tree<'a>) {
         for (at, open) in self.open.iter().enumerate().skip(level) {
             if let Some(node) = open.node {
@@ -224,7 +224,7 @@ impl<'a> Document<'a> {
         self.names.leave(level);
     }
 
-    /// The element that an end tag closes; one without a name closes the innermost.
+    /// The element that an end tag closes; a tag without a name closes the innermost.
     fn opened(&self, name: &str) -> Option<usize> {
         if name.is_empty() {
             return self.open.len().checked_sub(1);
@@ -255,7 +255,7 @@ impl<'a> Document<'a> {
         Head { ns, name, attributes: raw, base, lang }
     }
 
-    /// The vocabulary of a part; one without a prefix is of the feed's own, since markup around it may not be closed.
+    /// The vocabulary of a part; the feed's own without a prefix, as markup around it may be unclosed.
     fn vocabulary(&self, name: &str) -> Ns {
         match name.split_once(':').map(|(prefix, _)| self.names.resolve(prefix)) {
             Some(ns) if ns != self.home => ns,
@@ -264,7 +264,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Elements of HTML that have no end, met where somebody wrote HTML into a feed as it is.
+/// HTML elements without an end tag, for unescaped HTML in a feed.
 fn stands_alone(name: &str) -> bool {
     ["br", "hr", "img", "wbr", "input"].iter().any(|one| name.eq_ignore_ascii_case(one))
 }

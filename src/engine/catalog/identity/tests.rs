@@ -1,4 +1,4 @@
-//! Readings of a feed after each other: what is new, what has changed, and what stays.
+//! Successive readings of a feed: which items are new, changed or the same.
 
 use super::*;
 use crate::domain::TimeDelta;
@@ -22,7 +22,7 @@ fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(1_000)
 }
 
-/// A reading after another one.
+/// Reads the items after what is known, and adds them to it.
 fn read(items: Vec<NewItem>, known: &mut Vec<Known>) -> Vec<Fate> {
     let settled = settle(items, known, now());
     for Settled { item, content_hash, fate } in &settled {
@@ -120,7 +120,7 @@ fn an_item_with_nothing_but_a_text_stays_what_it_is() {
     assert_eq!(read(vec![bare("One"), bare("Two")], &mut known), [Fate::Same; 2]);
 }
 
-/// An episode under the guid `g`: title, file and minutes after midnight, where it is dated.
+/// An episode under the guid `g`: title, file, and date in minutes after midnight, if any.
 fn episode(title: &str, file: &str, minutes: Option<i64>) -> NewItem {
     let url = format!("http://x/{file}");
     chosen(NewItem {
@@ -132,7 +132,7 @@ fn episode(title: &str, file: &str, minutes: Option<i64>) -> NewItem {
     })
 }
 
-/// What the second of two readings of one item is.
+/// Fate of an item in the second of two readings.
 fn then(first: NewItem, second: NewItem) -> Fate {
     let mut known = Vec::new();
     read(vec![first], &mut known);

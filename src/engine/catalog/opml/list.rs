@@ -1,14 +1,14 @@
-//! A plain text with an address in each line, as people keep it.
+//! A plain text list with one address per line.
 
 use super::rows::{Rows, address};
 use super::{Outline, Unreadable};
 
-/// Reads the lines that are not blank and no comments (`#`).
+/// Reads the lines that are neither blank nor comments (`#`).
 ///
 /// # Errors
-/// If most of the first lines are no addresses: then it is some other text.
+/// If half or more of the first lines are not addresses: it is some other text.
 pub fn read(text: &str) -> Result<Outline, Unreadable> {
-    // Lines by which a list is told from another text.
+    // Lines by which a list is detected.
     const SAMPLE: usize = 50;
     let lines =
         || text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));

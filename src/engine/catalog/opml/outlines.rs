@@ -1,4 +1,4 @@
-//! Reads the outlines of an OPML document, one tag after the other, however deep they stand in each other.
+//! Reads the outlines of an OPML document from a stream of tags, without recursion.
 
 use crate::engine::catalog::feed::limits::NAME_MOST;
 use crate::engine::catalog::feed::text::one_line;
@@ -7,13 +7,13 @@ use crate::engine::catalog::feed::xml::{Entities, Token, Tokens, attributes};
 use super::rows::Rows;
 use super::{Outline, Unreadable};
 
-/// Folders that are told of one row.
+/// Maximum number of folders of a row.
 const FOLDERS_MOST: usize = 20;
 
-/// Reads as far as the document goes.
+/// Reads the document as far as possible.
 ///
 /// # Errors
-/// If there is neither an `opml` nor an `outline` in it.
+/// If it contains neither an `opml` nor an `outline` element, or is a web page or a feed.
 pub fn read(text: &str) -> Result<Outline, Unreadable> {
     let mut reader = Reader::default();
     let mut tokens = Tokens::new(text);
@@ -38,14 +38,14 @@ fn local(name: &str) -> &str {
     name.split_once(':').map_or(name, |(_, local)| local)
 }
 
-/// What an outline is.
+/// Kind of an outline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Feed,
-    /// No address: a folder as soon as something stands in it, and a bad row if nothing does.
+    /// No address: a folder once it has a child, a bad row if it never has one.
     Bare,
     Folder,
-    /// An episode or a playlist, which some programs write beneath a feed.
+    /// An episode or a playlist, which some programs write below a feed.
     Part,
 }
 
@@ -62,7 +62,7 @@ struct Reader {
     title: String,
     line: usize,
     open: Vec<Open>,
-    /// Where the open folders stand in `open`, as far as they are told.
+    /// Indices in `open` of the open folders, up to `FOLDERS_MOST`.
     folders: Vec<usize>,
     rows: Rows,
 }
@@ -106,7 +106,7 @@ impl Reader {
         }
     }
 
-    /// The innermost outline turns out to be a folder.
+    /// Turns the innermost outline into a folder.
     fn fill_folder(&mut self) {
         let at = self.open.len();
         if let Some(open) = self.open.last_mut().filter(|open| open.kind == Kind::Bare) {
@@ -151,13 +151,13 @@ impl Reader {
         if !self.is_list {
             return Err(Unreadable::NotAList);
         }
-        // Only the innermost may have nothing in it.
+        // Only the innermost one may be empty.
         self.end("outline");
         Ok(self.rows.finish(self.title))
     }
 }
 
-/// What the attributes of an outline tell.
+/// Attributes of an outline.
 #[derive(Default)]
 struct Told {
     title: String,

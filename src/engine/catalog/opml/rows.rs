@@ -1,23 +1,23 @@
-//! Collects the rows of a list: so many and no more, and each address once.
+//! Collects the rows of a list, up to a limit and each address once.
 
 use std::collections::HashMap;
 
 use super::{Outline, Row};
 use crate::engine::catalog::address::{FeedAddress, Unusable};
 
-/// Outlines that are read.
+/// Maximum number of rows.
 const ROWS_MOST: usize = 10_000;
 
 #[derive(Default)]
 pub struct Rows {
     rows: Vec<Row>,
-    /// Addresses so far, with the lines they stand in.
+    /// Addresses so far, with their row numbers.
     lines: HashMap<String, usize>,
     left_out: usize,
 }
 
 impl Rows {
-    /// Takes an address as written; an empty one is a row without.
+    /// Adds a row with an address as written, which may be empty.
     pub fn add(&mut self, line: usize, title: &str, folders: Vec<String>, told: &str) {
         if self.is_full() {
             self.left_out += 1;
@@ -57,7 +57,7 @@ impl Rows {
     }
 }
 
-/// The address in a list, or a sentence why it is none.
+/// Parses an address of a list, or returns the reason as a message.
 pub fn address(told: &str) -> Result<FeedAddress, String> {
     let address = FeedAddress::read(told).map_err(|why| match why {
         Unusable::Empty => "It has no address.".to_owned(),

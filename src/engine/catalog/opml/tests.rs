@@ -7,7 +7,7 @@ fn outline(xml: &str) -> Outline {
     read(xml.as_bytes(), None).expect("a list")
 }
 
-/// The one row of a list with that inside.
+/// The only row of a list with this content.
 fn row(inside: &str) -> Row {
     let mut rows = outline(&format!("<opml version='1.1'><body>{inside}</body></opml>")).rows;
     assert_eq!(rows.len(), 1, "{inside}");

@@ -8,7 +8,6 @@ use crate::engine::catalog::feed::limits::NAME_MOST;
 use crate::engine::catalog::feed::text::one_line;
 use crate::engine::catalog::feed::xml::{allowed, escape, escape_value};
 
-/// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub title: String,
@@ -17,7 +16,7 @@ pub struct Entry {
     pub folder: Option<String>,
 }
 
-/// Writes the entries without a folder first, then folder by folder, each in the order given.
+/// Writes the entries without a folder first, then folder by folder, each in the given order.
 pub fn write(title: &str, entries: &[Entry], created: DateTime<Utc>) -> String {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n    <title>",
@@ -40,7 +39,7 @@ pub fn write(title: &str, entries: &[Entry], created: DateTime<Utc>) -> String {
     xml
 }
 
-/// Folders in the order they are first named; that of no name comes first.
+/// Groups entries by folder in order of first use; the group without a folder comes first.
 fn by_folder(entries: &[Entry]) -> Vec<(String, Vec<&Entry>)> {
     let mut places = HashMap::from([(String::new(), 0)]);
     let mut folders = vec![(String::new(), Vec::new())];
@@ -65,7 +64,7 @@ fn outline(entry: &Entry, indent: &str, xml: &mut String) {
     xml.push_str("/>\n");
 }
 
-/// Some programs read the one, some the other.
+/// Writes the name as both `text` and `title`, because programs differ in which one they read.
 fn names(name: &str, xml: &mut String) {
     attribute("text", name, xml);
     attribute("title", name, xml);

@@ -1,8 +1,8 @@
-//! Files and answers of all sorts, by their first bytes.
+//! Content type detection for files and responses of many kinds.
 
 use super::*;
 
-/// Frames of 128 kbit/s at 44.1 kHz, 417 bytes each.
+/// MPEG audio frames of 128 kbit/s at 44.1 kHz, 417 bytes each.
 fn frames(count: usize) -> Vec<u8> {
     let frame: Vec<u8> = [0xff, 0xfb, 0x90, 0x00].into_iter().chain((0..413).map(|n| n as u8)).collect();
     frame.repeat(count)

@@ -1,4 +1,4 @@
-//! Who goes, who stays, and that limits hold while many ask at once.
+//! Eviction order, exemptions, and limits under concurrent requests.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use chrono::TimeDelta;
@@ -17,7 +17,7 @@ use crate::testing::TestEngine;
 
 const MB: i64 = 1_000_000;
 
-/// The names of those that are still ready, in the order they were made.
+/// Titles of the downloads that are still ready, in the order of their creation.
 async fn ready(t: &TestEngine, owner: UserId) -> Vec<String> {
     let all = downloads::list(&t.engine.db, owner, &Default::default(), &Default::default()).await.unwrap();
     let mut ready: Vec<_> = all.data.into_iter().filter(|d| d.status == DownloadStatus::Ready).collect();
@@ -30,7 +30,7 @@ async fn reasons(t: &TestEngine, owner: UserId) -> Vec<(String, String)> {
     all.into_iter().map(|e| (e.title, e.reason)).collect()
 }
 
-/// Fifty people's worth of clicks at once; how many were granted.
+/// Requests all items concurrently. Returns the number granted.
 async fn ask_at_once(t: &TestEngine, owner: UserId, items: Vec<ItemId>) -> usize {
     let asked = items.into_iter().map(|item| {
         let engine = t.engine.clone();

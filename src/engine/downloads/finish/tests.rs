@@ -1,4 +1,4 @@
-//! Ends of several transfers in one transaction, and what the trouble of one means for the others.
+//! Group commit of several transfers, and the effect of one's failure on the others.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use super::*;
@@ -13,7 +13,7 @@ use crate::testing::shelf::{sha256, url_of};
 
 type Answer = oneshot::Receiver<Result<(), JobError>>;
 
-/// A transfer of these bytes for somebody who waits, whose bytes are in the store.
+/// A transfer whose bytes are in the store, with a waiting download.
 async fn arrived(t: &TestEngine, owner: UserId, name: &str, said: i64) -> (DownloadId, Ended, Answer) {
     let item = t.item(name, said).await;
     let id = queue(&t.engine, owner, item, None).await.unwrap().id;
@@ -50,7 +50,7 @@ on_both! {
         let third = queue(&t.engine, ada, shared, None).await.unwrap().id;
         end_all(&t.engine, vec![first, second]).await;
         assert!(said.await.unwrap().is_ok() && also.await.unwrap().is_ok());
-        // Who joined a transfer of somebody else had a hit.
+        // A download that joined another's transfer was a cache hit.
         let ends = [(ada, one, "night", 1), (bob, other, "trains", 1), (ada, third, "trains", 0)];
         for (owner, id, name, attempts) in ends {
             let ready = get(&t.engine, owner, id).await.unwrap();

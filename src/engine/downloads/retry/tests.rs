@@ -1,4 +1,4 @@
-//! When failed downloads are tried again by themselves, and what asking by hand does.
+//! Automatic retries of failed downloads, and requests by the user.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use super::*;
@@ -13,7 +13,7 @@ use crate::on_both;
 use crate::testing::TestEngine;
 use crate::testing::shelf::url_of;
 
-/// Ends a round of the transfer of an item as a worker does.
+/// Fails a round of an item's transfer as a worker does.
 async fn fail(t: &TestEngine, name: &str, cause: FailureCause) {
     let work = t.engine.begin().await.unwrap();
     let failure = Failure::new(cause, "The server has a problem of its own (HTTP 503).");
@@ -112,7 +112,7 @@ on_both! {
         let id = queued(t, ada, item).await;
         fail(t, "large", FailureCause::Temporary).await;
         t.clock.advance(TimeDelta::minutes(2));
-        // Its room has been taken since, by something that does not make room again.
+        // Its quota has been used since, by a download that is not evicted for it.
         t.claim(ada, "other", 50_000_000, None).await;
         retry_due(&t.engine).await.unwrap();
         let put_off = seen(t, ada, id).await.0;

@@ -1,4 +1,4 @@
-//! What a full disk costs whom, and how things go on when it is full no more.
+//! Effects of a full disk on downloads, and recovery when space is free again.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::on_both;
 use crate::testing::TestEngine;
 use crate::testing::shelf::{sha256, url_of};
 
-/// The same SmartCache as seen by a process whose disk is too full.
+/// The same instance in a process whose disk is too full.
 async fn on_a_full_disk(t: &TestEngine) -> SharedEngine {
     let config = Config { min_free_mb: u64::MAX, ..t.engine.config.clone() };
     start::open_with(config, t.clock.clone(), Some(Arc::new(Planner))).await.unwrap()
 }
 
-/// Takes the transfer of an address as a worker does.
+/// Claims the transfer of an address as a worker does.
 async fn claim(t: &TestEngine, url: &str) -> Lease {
     let take = format!(
         "UPDATE job SET state = 'running', attempts = 1, lease_epoch = 1, lease_until = {} + 30

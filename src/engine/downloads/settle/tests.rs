@@ -1,4 +1,4 @@
-//! Whom a size that becomes known costs the download, and whom not.
+//! Downloads that fail when a size becomes known, and those that do not.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use chrono::TimeDelta;
@@ -16,7 +16,7 @@ use crate::testing::shelf::url_of;
 
 const MB: i64 = 1_000_000;
 
-/// As the transfer does when it learns the size.
+/// Applies a size as the transfer does when it learns it.
 async fn learn(t: &TestEngine, name: &str, bytes: i64) -> bool {
     let mut work = t.engine.begin().await.unwrap();
     let settled = settle(&mut work, &url_of(name), bytes).await.unwrap();

@@ -1,4 +1,4 @@
-//! Who comes first, on both databases.
+//! Order of transfers, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use chrono::TimeDelta;
@@ -16,7 +16,7 @@ use crate::on_both;
 use crate::testing::TestEngine;
 use crate::testing::shelf::url_of;
 
-/// The waiting transfers in the order in which they would be taken.
+/// Waiting transfers in the order in which they would be claimed, with their priorities.
 async fn order_of(t: &TestEngine) -> Vec<(String, i64)> {
     let sql = "SELECT uniq FROM job WHERE kind = 'transfer' AND state = 'ready' ORDER BY priority DESC, size, run_at, id";
     let urls: Vec<String> = sql::values(&t.engine.db, sql, args![]).await.unwrap();
@@ -37,7 +37,7 @@ async fn ask(t: &TestEngine, owner: UserId, name: &str) -> DownloadId {
     queue(&t.engine, owner, item, None).await.unwrap().id
 }
 
-/// The clock of every test stands at 06:00 UTC on a Saturday.
+/// Adds a commute window. The clock of every test starts at 06:00 UTC on a Saturday.
 async fn leaves(t: &TestEngine, owner: UserId, start: &str) -> crate::domain::CommuteWindowId {
     let typed = TypedPlan {
         label: Some("Trip".into()),

@@ -1,4 +1,4 @@
-//! How the planner speaks for Discovery: look at what is followed, rank it, pick, hand over.
+//! The planner's policy for Discovery: list the subscriptions, rank, pick, hand over.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::engine::models::ModelReply;
 
 pub fn reply(view: &View<'_>) -> ModelReply {
     let answers = view.answers();
-    // A model may have made other calls before the planner took its turn over.
+    // A model may have made other calls before the planner took over its turn.
     let Some(last) = answers.iter().rfind(|answer| is_own(answer)) else { return first(view) };
     if !last.ok {
         return on_refusal(view, last);
@@ -25,7 +25,7 @@ pub fn reply(view: &View<'_>) -> ModelReply {
     }
 }
 
-/// Whether the policy goes by a call: one that looks, or that hands items to Download.
+/// Whether a call is one the policy makes: one of `OWN`, or a handoff of items to Download.
 fn is_own(answer: &Answer<'_>) -> bool {
     let hands_over = || {
         let items = list(answer.arguments, "item_ids");
@@ -34,7 +34,7 @@ fn is_own(answer: &Answer<'_>) -> bool {
     OWN.contains(&answer.tool) || answer.tool == "handoff" && hands_over()
 }
 
-/// The tools with which the policy looks.
+/// Tools of the policy, besides the handoff.
 const OWN: [&str; 5] =
     ["get_subscriptions", "search_catalog", "filter_by_preferences", "recommend_content", "save_artifact"];
 
@@ -53,7 +53,7 @@ fn first(view: &View<'_>) -> ModelReply {
     }
 }
 
-/// A search for words of the goal may be refused; the ranking goes by the goal as well.
+/// Continues after a refused call. A refused search is skipped, because the ranking uses the goal too.
 fn on_refusal(view: &View<'_>, refused: &Answer<'_>) -> ModelReply {
     match refused.tool {
         "search_catalog" | "filter_by_preferences" => recommend(view, ""),
@@ -108,7 +108,7 @@ fn recommend(view: &View<'_>, said: &str) -> ModelReply {
     ModelReply::says(said).and_calls("recommend_content", json!({ "max_items": view.0.run.max_items }))
 }
 
-/// One pick, with what the tools said of it.
+/// One pick, with the title, source and reasons that the tools returned.
 struct Pick {
     item_id: ItemId,
     title: String,
@@ -116,7 +116,7 @@ struct Pick {
     reasons: Vec<String>,
 }
 
-/// What fits the goal and was let through comes first, the best of the ranking after it.
+/// Picks: first the search results that passed the filter, then the best of the ranking.
 fn picks(view: &View<'_>) -> Vec<Pick> {
     let answers = view.answers();
     let of = |tool: &str| answers.iter().rfind(|answer| answer.tool == tool && answer.ok);
@@ -133,7 +133,7 @@ fn picks(view: &View<'_>) -> Vec<Pick> {
         if picks.len() as i64 == view.0.run.max_items || picks.iter().any(|pick| pick.item_id == item_id) {
             continue;
         }
-        // An item that was both found and ranked has its reasons in the ranking.
+        // The reasons of an item that was both found and ranked are in the ranking.
         let ranked = ranked.iter().find(|other| super::item_id(other) == Some(item_id)).unwrap_or(item);
         let mut reasons: Vec<_> =
             list(ranked, "reasons").iter().filter_map(Value::as_str).map(str::to_owned).collect();
@@ -168,7 +168,7 @@ fn after_ranking(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
         .and_calls("save_artifact", json!({ "kind": "picks", "content": { "items": rows } }))
 }
 
-/// What the collection has had before.
+/// Sentence about items left out because an earlier run of the collection picked them.
 fn left_out(answer: &Answer<'_>) -> String {
     match answer.number("picked_before") {
         1.. => {

@@ -1,4 +1,4 @@
-//! How the planner speaks for Download: queue what was handed over, wait, count, hand over what is ready.
+//! The planner's policy for Download: queue what was handed over, wait, count, hand over what is ready.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::engine::models::ModelReply;
 
 pub fn reply(view: &View<'_>) -> ModelReply {
     let answers = view.answers();
-    // A model may have made other calls before the planner took its turn over.
+    // A model may have made other calls before the planner took over its turn.
     let Some(last) = answers.iter().rfind(|answer| OWN.contains(&answer.tool)) else { return first(view) };
     if !answers.iter().any(|answer| answer.tool == "queue_download" && answer.ok)
         && let Some(rest) = rest(view, &answers)
@@ -28,10 +28,10 @@ pub fn reply(view: &View<'_>) -> ModelReply {
     }
 }
 
-/// The tools that the policy goes by.
+/// Tools of the policy.
 const OWN: [&str; 4] = ["queue_download", "process_download_queue", "get_download_summary", "handoff"];
 
-/// Queues the items that were handed over and not asked for yet.
+/// Queues the items that were handed over and not requested yet.
 fn rest(view: &View<'_>, answers: &[Answer<'_>]) -> Option<ModelReply> {
     let asked = |id| answers.iter().any(|a| a.tool == "queue_download" && item_id(a.arguments) == Some(id));
     let items = view.handed().map(|handoff| handoff.item_ids).unwrap_or_default();
@@ -78,7 +78,7 @@ fn after_queueing(answers: &[Answer<'_>]) -> ModelReply {
     ModelReply::says(said).and_calls("process_download_queue", json!({}))
 }
 
-/// Each reason once, with the number of the items it kept out.
+/// Refusal reasons, each once with the items that it excluded.
 fn refusals(answers: &[Answer<'_>]) -> String {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for answer in answers.iter().filter(|answer| answer.tool == "queue_download" && !answer.ok) {

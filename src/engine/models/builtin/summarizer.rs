@@ -1,4 +1,4 @@
-//! How the planner speaks for Summarizer: assess and summarise what is ready, then tell what is waiting.
+//! The planner's policy for Summarizer: assess and summarise what is ready, then report.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{Answer, View, count, item_id, number, text};
 use crate::domain::ItemId;
 use crate::engine::models::ModelReply;
 
-/// Up to so many items get calls of their own; more go into one.
+/// Maximum number of items that get calls of their own. More are analyzed in one batch call.
 const ONE_BY_ONE: usize = 5;
 
 pub fn reply(view: &View<'_>) -> ModelReply {
@@ -19,7 +19,7 @@ pub fn reply(view: &View<'_>) -> ModelReply {
     }
 }
 
-/// The tools that the policy goes by.
+/// Tools of the policy.
 const OWN: [&str; 4] = ["assess_quality", "summarize_content", "analyze_content_batch", "save_artifact"];
 
 fn first(view: &View<'_>) -> ModelReply {
@@ -47,7 +47,7 @@ fn nothing_to_do(view: &View<'_>) -> &'static str {
     }
 }
 
-/// What the tools returned of one item.
+/// Results of the tools for one item.
 #[derive(Default)]
 struct Finding<'a> {
     item_id: Option<ItemId>,

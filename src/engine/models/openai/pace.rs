@@ -1,20 +1,20 @@
-//! The pace of a model: how many tokens it writes in the time there is.
+//! Pace of a model: the number of tokens it writes in a given time.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Tokens that are asked for in one reply, however little or much time there is.
+/// Bounds of the tokens requested for one reply, whatever the time limit.
 const TOKENS_LEAST: i64 = 256;
 const TOKENS_MOST: i64 = 4_096;
-/// Tokens a second before anything was measured: a small model on a machine without a graphics card.
+/// Tokens per second before the first measurement: a small model on a machine without a graphics card.
 const TOKENS_A_SECOND: f64 = 20.0;
-/// Tokens and time below which a reply says nothing about the pace.
+/// Tokens and time span below which a reply is not measured.
 const MEASURED_LEAST: i64 = 16;
 const SPAN_LEAST: Duration = Duration::from_millis(200);
-/// The part of the time that is planned with.
+/// Fraction of the time that is planned with.
 const MARGIN: f64 = 0.9;
 
-/// When the pieces of one reply came.
+/// Arrival times of the chunks of one reply.
 #[derive(Debug, Default)]
 pub struct Times {
     /// Whether the server has accepted the request.
@@ -31,14 +31,14 @@ impl Times {
     }
 }
 
-/// Mean of the latest replies, in which the last one counts half.
+/// Moving average of the pace, in which the latest reply counts half.
 #[derive(Debug)]
 pub struct Pace(Mutex<Measured>);
 
 #[derive(Debug, Clone, Copy)]
 struct Measured {
     tokens_a_second: f64,
-    /// Until the first piece came.
+    /// Time to the first chunk.
     silence: Duration,
 }
 
@@ -49,14 +49,14 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// How many tokens come within a time.
+    /// Number of tokens that the model writes within `time`.
     pub fn tokens_within(&self, time: Duration) -> i64 {
         let Measured { tokens_a_second, silence } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let writing = time.saturating_sub(silence).as_secs_f64() * MARGIN;
         ((writing * tokens_a_second) as i64).clamp(TOKENS_LEAST, TOKENS_MOST)
     }
 
-    /// Takes in a reply, also one that broke off.
+    /// Updates the average with a reply, including one that broke off.
     pub fn learn(&self, tokens: i64, began: Instant, times: &Times) {
         let (Some(first), Some(last)) = (times.first, times.last) else { return };
         let span = last - first;

@@ -1,4 +1,4 @@
-//! What a chat model is given to read: its task, what the others said, and its own calls of this turn.
+//! Prompt of a chat model: its task, the shared messages, and its own calls of this turn.
 
 use serde_json::{Value, json};
 
@@ -6,15 +6,15 @@ use crate::domain::run::{Message, MessageKind};
 use crate::engine::agents::prose;
 use crate::engine::models::{ModelRequest, fenced};
 
-/// How much of what was said before is told, the latest first; and bytes of each piece.
+/// Maximum number of earlier messages, latest first, and maximum number of characters of each.
 const SHARED_MOST: usize = 24;
 const PIECE_MOST: usize = 2_000;
-/// Bytes of all results of this turn, of which the latest is given whole.
+/// Maximum number of bytes of all results of this turn. Above it, results before the latest are cut.
 const RESULTS_MOST: usize = 48_000;
 const OLD_RESULT_MOST: usize = 1_000;
 
-/// One message of the system, one that tells what happened before this turn, then this turn step by step: an order
-/// that the templates of all common models accept.
+/// Messages of the prompt: a system message, a user message with the history before this turn, then this turn
+/// step by step. The templates of all common models accept this order.
 pub fn messages(request: &ModelRequest<'_>) -> Vec<Value> {
     let mut messages = vec![
         json!({ "role": "system", "content": request.system }),
@@ -24,7 +24,8 @@ pub fn messages(request: &ModelRequest<'_>) -> Vec<Value> {
     messages
 }
 
-/// Final words and handoffs are for everybody; calls and results are their agent's own.
+/// History before this turn. Final texts and handoffs are shared; calls and results
+/// are private to their agent.
 fn before(request: &ModelRequest<'_>) -> String {
     let now = request.conversation.iter().filter(|m| m.turn < request.turn);
     let shared: Vec<String> = request.earlier.iter().chain(now).filter_map(shared).collect();

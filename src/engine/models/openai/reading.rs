@@ -1,13 +1,13 @@
-//! Puts a reply together from the pieces it streams in, whichever dialect of the protocol they come in.
+//! Assembles a reply from its streamed chunks, in every dialect of the protocol.
 
 use serde_json::Value;
 
 use crate::engine::models::{ModelError, ModelReply, ToolCall, Usage};
 use crate::engine::tools::{ARGUMENTS_MOST, too_long, unusable};
 
-/// Calls in one reply.
+/// Maximum number of calls in one reply.
 const CALLS_MOST: usize = 64;
-/// Where a server does not count, so many bytes are taken for a token.
+/// Bytes per token of the estimate, where a server sends no counts.
 const BYTES_A_TOKEN: usize = 4;
 
 #[derive(Debug, Default)]
@@ -15,20 +15,20 @@ pub struct Reading {
     text: String,
     calls: Vec<Piece>,
     usage: Option<Usage>,
-    /// Whether there was anything of the protocol at all.
+    /// Whether any chunk followed the protocol.
     heard: bool,
-    /// Whether the server said that this was all.
+    /// Whether the server sent a finish reason.
     ended: bool,
 }
 
-/// A call that is still coming.
+/// A call that is being received.
 #[derive(Debug, Default)]
 struct Piece {
     index: Option<u64>,
     id: String,
     name: String,
     arguments: String,
-    /// Bytes of the arguments, those that were not kept included.
+    /// Bytes of the arguments, including those that were not kept.
     bytes: usize,
 }
 
@@ -37,7 +37,7 @@ impl Reading {
         &self.text
     }
 
-    /// True when there are new words.
+    /// Adds a chunk. True if it contains new text.
     pub fn take(&mut self, chunk: &Value) -> Result<bool, ModelError> {
         if let Some(error) = chunk.get("error") {
             let said = error.get("message").unwrap_or(error).to_string();
@@ -61,7 +61,7 @@ impl Reading {
         Ok(!words.is_empty())
     }
 
-    /// Pieces of a call belong together by their index; where a server gives none, by their id, or else by their order.
+    /// Adds a fragment of a call. Fragments are matched by index; without an index by id, or else by order.
     fn take_call(&mut self, call: &Value) {
         let index = call.get("index").and_then(Value::as_u64);
         let id = call.get("id").and_then(Value::as_str).unwrap_or_default();
@@ -86,7 +86,7 @@ impl Reading {
         if piece.id.is_empty() {
             piece.id = id.to_owned();
         }
-        // A name comes whole; some servers repeat it with every piece.
+        // A name arrives whole; some servers repeat it in every fragment.
         if piece.name.is_empty() {
             piece.name = name.chars().take(200).collect();
         }
@@ -98,7 +98,7 @@ impl Reading {
         }
     }
 
-    /// The tokens that it took so far, counted by the server or else from the length of what was asked and answered.
+    /// Tokens used so far, counted by the server or else estimated from the length of request and reply.
     pub fn usage(&self, asked: usize) -> Usage {
         let answered = self.text.len() + self.calls.iter().map(|call| call.bytes).sum::<usize>();
         let estimate = Usage {
@@ -109,7 +109,8 @@ impl Reading {
         self.usage.filter(|usage| usage.input_tokens + usage.output_tokens > 0).unwrap_or(estimate)
     }
 
-    /// A reply that broke off is none: half of it may be the half that says the opposite.
+    /// Returns the complete reply. An interrupted one is an error, because the missing
+    /// half may say the opposite.
     pub fn reply(self, model: String, usage: Usage) -> Result<ModelReply, ModelError> {
         if !self.heard {
             return Err(ModelError::wrong("its stream holds nothing of the chat protocol"));
@@ -140,7 +141,7 @@ impl Piece {
     }
 }
 
-/// An object, also where it was packed into a string once more. Nothing at all stands for no arguments.
+/// Parses arguments: an object, or an object encoded as a string once more. Empty input means no arguments.
 fn parse(text: &str) -> Value {
     if text.trim().is_empty() {
         return Value::Object(Default::default());
@@ -157,7 +158,7 @@ fn parse(text: &str) -> Value {
     }
 }
 
-/// Some models think aloud between tags before they speak; that is nobody's reading.
+/// Removes the `<think>` part that some models send before their answer.
 fn without_thoughts(text: &str) -> String {
     match text.trim_start().strip_prefix("<think>").and_then(|rest| rest.split_once("</think>")) {
         Some((_, said)) => said.trim_start().to_owned(),

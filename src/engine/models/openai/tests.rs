@@ -1,4 +1,4 @@
-//! The client against a real server on loopback, in every manner that servers have.
+//! Tests of the client against a real server on loopback, with all kinds of server behaviour.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::sync::{Arc, Mutex};
@@ -46,7 +46,7 @@ fn voices(chat: &Chat) -> Voices {
     Voices::over(Some(Arc::new(model(chat))), &impatience())
 }
 
-/// What the client makes of one answer.
+/// Result of the client for one answer.
 async fn once(answer: Answer) -> Result<ModelReply, ModelError> {
     let chat = Chat::script([answer]).await;
     ask(&model(&chat), &|_| ()).await.map_err(|error| error.split().0)

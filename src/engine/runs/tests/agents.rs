@@ -1,4 +1,4 @@
-//! What agents are told, how they have done, and the emergency stop.
+//! Tests of agent versions, agent records and the emergency stop.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! A run waits for its owner, over restarts and for as long as it takes, and does exactly what was approved.
+//! Tests of approvals: a run waits for its owner, over restarts and for as long as needed, and does
+//! exactly what was approved.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::engine::models::ModelReply;
 use crate::engine::models::scripted::{Scripted, calls, passes, says};
 use crate::testing::Backend;
 
-/// Somebody whose agents ask above 1 MB, with four items of 2 MB and a run that follows a script.
+/// A user whose agents ask above 1 MB, with four items of 2 MB and a run that follows a script.
 struct Scene {
     t: TestEngine,
     ada: UserId,
@@ -35,7 +36,7 @@ impl Scene {
         Some(Self { t, ada, run })
     }
 
-    /// Lets the team work until it stops, and tells what the run has come to.
+    /// Lets the team work until it stops, and returns the run.
     async fn work(&self) -> Run {
         work_off(&self.t, self.ada, self.run).await
     }
@@ -72,7 +73,7 @@ fn queue(item_id: i64) -> ModelReply {
     calls("queue_download", json!({ "item_id": item_id }))
 }
 
-/// Plays a scene on both databases.
+/// Runs a scene on both databases.
 macro_rules! scene {
     ($script:expr, |$scene:ident| $body:block) => {
         for backend in [Backend::Sqlite, Backend::Postgres] {

@@ -1,4 +1,4 @@
-//! What a person's runs may use up in a day, and calls that are made side by side.
+//! Tests of the daily budgets of a user's runs, and of concurrent calls.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::engine::models::ModelReply;
 use crate::engine::models::scripted::{Scripted, calls, says};
 use crate::testing::{Backend, Ground};
 
-/// A run with such budgets, of somebody who follows four items of 2 MB each that are here.
+/// Plays a run with these budgets, for a user who follows four items of 2 MB each.
 async fn play(budgets: Budgets, script: Vec<ModelReply>, check: impl AsyncFn(&TestEngine, UserId, Run)) {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let Some(ground) = Ground::new(backend).await else { continue };
@@ -80,7 +80,7 @@ async fn calls_that_run_side_by_side_keep_their_order_and_their_own_results() {
         let told: Vec<_> = made.into_iter().zip([true, true, false, true]).collect();
         let found = results(&all);
         assert_eq!(found[..4].iter().map(|(name, ok)| (name.as_str(), *ok)).collect::<Vec<_>>(), told);
-        // What reads comes after what wrote.
+        // The reading call comes after the writing one.
         let last = of_kind(&all, MessageKind::ToolResult)[5];
         assert_eq!(last.data["output"]["artifacts"][0]["kind"], "notes");
         let asked =

@@ -1,4 +1,4 @@
-//! Runs that belong together: what earlier ones kept, later ones read.
+//! Tests of collections: later runs read what earlier ones kept.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ on_both! {
         cached(t, ada, &ids).await;
         let trip = trip(t, ada).await;
         let first = run_in(t, ada, trip).await;
-        // Even what the person has thrown away was picked.
+        // Deleted downloads count as picked, too.
         for download in rows_of_downloads::of_run(&t.engine.db, ada, first.id).await.unwrap() {
             downloads::delete(&t.engine, ada, download.id).await.unwrap();
         }

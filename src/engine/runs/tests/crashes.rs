@@ -1,4 +1,4 @@
-//! Whoever pulls the plug: the run goes on, nothing is doubled, and who was thought dead writes nothing.
+//! Tests of crashes: the run goes on, nothing happens twice, and a worker that lost its lease writes nothing.
 
 use std::collections::HashSet;
 use std::task::Poll;
@@ -16,8 +16,8 @@ on_both! {
         let mut deaths = 0;
         loop {
             let lease = claim(t, run).await;
-            // Every life ends at another place, and the longest of a cycle is longer than that of the cycle before:
-            // how often a step waits is the driver's affair.
+            // Each attempt dies at another point, and the longest of a cycle is longer than that of the cycle
+            // before, because the number of waits in a step depends on the driver.
             let mut left = 3 + deaths % (23 + deaths / 10);
             let mut life = Box::pin(team::go(&t.engine, run, &lease));
             let ended = futures::future::poll_fn(|cx| {

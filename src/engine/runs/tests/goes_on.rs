@@ -1,4 +1,4 @@
-//! Runs that go on with another, and work that is handed over.
+//! Tests of runs that continue another one, and of handoffs.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ async fn a_run_that_goes_on_begins_with_whoever_is_next_and_hears_what_was_said(
         let go_on = NewRun { continues: Some(first), ..NewRun::default() };
         assert_eq!(refusal(start(&t.engine, ada, go_on.clone()).await).fields()[0].field, "continues");
         let lease = claim(&t, first).await;
-        // It stops before Summarizer has the word.
+        // It stops before Summarizer's turn.
         let engine = t.engine.clone();
         let life = tokio::spawn(async move { team::go(&engine, first, &lease).await });
         while said(&t, first).await.iter().all(|m| m.text != "All of it is here.") {

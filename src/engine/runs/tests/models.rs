@@ -1,4 +1,4 @@
-//! Runs whose agents a chat endpoint speaks for, over HTTP, well and badly.
+//! Tests of runs with a chat endpoint over HTTP, with and without faults.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::engine::models::openai::OpenAi;
 use crate::testing::Backend;
 use crate::testing::chat::{Answer, Chat, MODEL, delta, diligent, ended, impatience};
 
-/// A run on both databases that such an endpoint speaks for.
+/// Plays a run on both databases with a chat endpoint that follows the script.
 async fn play<S: IntoIterator<Item = Answer>>(script: impl Fn() -> S, check: fn(&Chat, Run, Vec<Message>)) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     for backend in [Backend::Sqlite, Backend::Postgres] {

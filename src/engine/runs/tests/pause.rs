@@ -1,10 +1,10 @@
-//! A run stands still while its owner wants it to, and goes on from there.
+//! Tests of pausing and resuming a run.
 
 use chrono::TimeDelta;
 
 use super::*;
 
-/// A run that somebody works at.
+/// A run in progress.
 async fn under_way(t: &TestEngine, owner: UserId) -> RunId {
     let ids = followed(t, owner, 3).await;
     cached(t, owner, &ids).await;
@@ -25,7 +25,7 @@ on_both! {
         let before = said(t, run).await.len();
         assert_eq!(pause(&t.engine, ada, run).await.unwrap().status, RunStatus::Paused);
         assert_eq!(pause(&t.engine, ada, run).await.unwrap().status, RunStatus::Paused, "again is the same");
-        // Who works at it just then finds nothing to do.
+        // A worker that processes the run at that moment finds nothing to do.
         team::go(&t.engine, run, &lease).await.unwrap();
         assert_eq!((said(t, run).await.len(), artifacts(t, ada, run).await.len()), (before, 0));
         assert!(refusal(start(&t.engine, ada, NewRun::default()).await).to_string().contains("already"));

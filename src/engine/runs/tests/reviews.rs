@@ -1,4 +1,4 @@
-//! What a model says of items: structured, for one person alone, and never without a way around it.
+//! Tests of model reviews: structured, private to one user, and always with a fallback.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::engine::models::Voices;
 use crate::testing::Backend;
 use crate::testing::chat::{Answer, Chat, VERDICT, diligent, impatience};
 
-/// A run that a chat endpoint speaks for, which fills forms as the test says.
+/// Plays a run with a chat endpoint that fills forms with `clerk`.
 async fn play(clerk: fn(&Value) -> Answer, check: impl AsyncFn(&TestEngine, UserId, &Chat, Run)) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     for backend in [Backend::Sqlite, Backend::Postgres] {
@@ -69,7 +69,7 @@ async fn summaries_and_quality_come_from_the_model_and_are_one_persons_own() {
                     .quality
                     .is_some_and(|q| (q - 0.83).abs() < 0.001)
             );
-            // Eve follows the same source and sees nothing of it.
+            // Eve follows the same source and sees nothing of the reviews.
             let eve = t.sign_up("eve").await.id;
             followed(t, eve, 2).await;
             let (filter, page) = (Default::default(), PageQuery::default());

@@ -1,4 +1,4 @@
-//! Whatever a model asks for, the engine keeps the limits and answers every call.
+//! Tests of limits: whatever a model requests, the engine keeps the limits and answers every call.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::engine::models::ModelReply;
 use crate::engine::models::scripted::{Scripted, calls, passes, says};
 use crate::testing::Backend;
 
-/// Plays a script on both databases and looks at what came of it.
+/// Plays a script on both databases and checks the result.
 async fn play(
     script: Vec<ModelReply>,
     max_items: i64,
@@ -34,7 +34,7 @@ async fn play(
     }
 }
 
-/// The outputs of all results, and whether each was fine.
+/// Outputs of all results, each with whether it succeeded.
 fn results(all: &[Message]) -> Vec<(bool, Value)> {
     let of = |m: &&Message| (m.data["ok"].as_bool().unwrap(), m.data["output"].clone());
     of_kind(all, MessageKind::ToolResult).iter().map(of).collect()

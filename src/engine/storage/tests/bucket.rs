@@ -1,4 +1,4 @@
-//! What a bucket promises, with the cache before it.
+//! Guarantees of a bucket behind the cache.
 
 use super::*;
 

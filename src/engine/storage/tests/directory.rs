@@ -1,4 +1,4 @@
-//! What a directory promises: one copy, read through before it is trusted.
+//! Guarantees of a directory: one copy, verified before it is trusted.
 
 use super::*;
 
@@ -50,7 +50,7 @@ async fn a_verified_file_is_not_read_through_again_until_it_changes() {
     tiers.served(&sha256, &bytes).await;
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     let pretend = |path| fs::File::options().append(true).open(path).unwrap().set_modified(modified).unwrap();
-    // Only somebody who reads it through can know: a process that has not seen it yet, but not this one.
+    // Only a full read detects this change: another process finds it, but this one has a valid verification.
     flip_a_bit(&path);
     pretend(&path);
     assert!(matches!(tiers.find(&sha256, &bytes).await.unwrap(), Found::Good(_)));

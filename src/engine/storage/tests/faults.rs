@@ -1,4 +1,4 @@
-//! What becomes of reads and writes when the bucket fails.
+//! Reads and writes while the bucket fails.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Uploads in parts: whole in the end, or nothing of them is left.
+//! Multipart uploads: complete, or no part is left.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Every condition by itself and together, and that each names itself.
+//! Tests of every condition, alone and combined, and of its name in the reason.
 
 use chrono::TimeDelta;
 

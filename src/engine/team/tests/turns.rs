@@ -1,4 +1,4 @@
-//! Who speaks, what they hear, and what is left after an end of any kind.
+//! Tests of the speaking order, of the shared messages, and of the state after an end of any kind.
 
 use std::time::{Duration, Instant};
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc, Weekday};
 
 use super::{Time, day, full_year, moment, zones};
 
-/// The moment, if the whole text is of that form.
+/// Parses a date if the whole text has this form.
 pub fn read(text: &str) -> Option<DateTime<Utc>> {
     let (date, rest) = date(text)?;
     let rest = rest.trim_start();
@@ -22,7 +22,7 @@ fn date(text: &str) -> Option<(NaiveDate, &str)> {
     let number = |from: usize, to: usize| digits.get(from..to)?.parse::<i64>().ok();
     let year = |digits: usize| Some(full_year(number(0, digits)?, digits));
     match digits.len() {
-        // -03-12, a year and a month of this century.
+        // -03-12: year and month of this century.
         0 => {
             let (year, rest) = split_digits(rest.strip_prefix('-').filter(|rest| rest.len() <= 5)?);
             let (year, month) =
@@ -40,7 +40,7 @@ fn date(text: &str) -> Option<(NaiveDate, &str)> {
     }
 }
 
-/// What comes after a year: nothing, a month, a month and a day, a week, the day of the year.
+/// Parses the rest after a year: nothing, a month, month and day, a week, or the day of the year.
 fn separated(year: i64, is_full: bool, rest: &str) -> Option<(NaiveDate, &str)> {
     let separator = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.' | 'W' | 'w'));
     let Some(separator) = separator else { return Some((day(year, 1, 1).filter(|_| is_full)?, rest)) };
@@ -86,7 +86,7 @@ fn week(year: i64, part: &str) -> Option<(NaiveDate, &str)> {
     Some((NaiveDate::from_isoywd_opt(i32::try_from(year).ok()?, week.parse().ok()?, weekday)?, rest))
 }
 
-/// `10`, `10:14`, `1014`, `10:14:55.5`, each with or without a zone.
+/// Parses `10`, `10:14`, `1014`, `10:14:55.5`, each with or without a zone.
 fn time(text: &str) -> Option<Time> {
     let (digits, mut rest) = split_digits(text);
     let (mut parts, mut told) = ([0_i64; 3], digits.len() / 2);
@@ -107,14 +107,14 @@ fn time(text: &str) -> Option<Time> {
         }
     }
     let (digits, rest) = rest.strip_prefix(['.', ',']).map_or(("", rest), split_digits);
-    // A fraction belongs to the last unit told (ISO 8601, 5.3.1.4).
+    // A fraction applies to the last unit present (ISO 8601, 5.3.1.4).
     let seconds = fraction(digits, [3_600, 60, 0][told - 1]);
     let [hour, minute, second] = parts;
     let (minute, second) = (minute + seconds / 60, second + seconds % 60);
     Some(Time { hour, minute, second, offset_minutes: zone(rest.trim())? })
 }
 
-/// What stands between the numbers of a time: a colon, but for `19.48` and `19-48-21`.
+/// The separator of a time: a colon, except in `19.48` and `19-48-21`.
 fn separator(rest: &str) -> char {
     match rest.as_bytes() {
         [b'-', _, _, b'-', ..] => '-',
@@ -128,7 +128,7 @@ fn fraction(digits: &str, unit: i64) -> i64 {
     digits.parse().map_or(0, |parts: i64| parts * unit / 10_i64.pow(digits.len() as u32))
 }
 
-/// The zone right behind a day, as in dates of XML Schema.
+/// The zone directly after a day, as in XML Schema dates.
 fn zone_of_day(text: &str) -> Option<i64> {
     zones::numeric(text).filter(|(_, length)| *length == text.len() && text.contains(':')).map(|zone| zone.0)
 }

@@ -1,10 +1,11 @@
-//! Names of months in the languages feeds are written in.
+//! Month names in the languages of feeds.
 
-/// How the names of each month begin: English, German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian, Icelandic,
-/// Romanian, Finnish, Estonian, Lithuanian, Latvian, Polish, Czech, Croatian, Hungarian, Turkish, Indonesian, Russian, Ukrainian,
-/// Bulgarian, Serbian, Greek, Arabic, Hebrew, Thai, Chinese. With a point, it is the whole name.
+/// Prefixes of month names: English, German, French, Spanish, Italian, Portuguese, Dutch, Danish, Norwegian,
+/// Icelandic, Romanian, Finnish, Estonian, Lithuanian, Latvian, Polish, Czech, Croatian, Hungarian, Turkish,
+/// Indonesian, Russian, Ukrainian, Bulgarian, Serbian, Greek, Arabic, Hebrew, Thai, Chinese. A trailing
+/// period marks a whole name.
 ///
-/// "Listopad" is October in Croatian; it is left to Polish, Czech and Ukrainian, where it is November.
+/// "Listopad" is November in Polish, Czech and Ukrainian, and is omitted for Croatian, where it is October.
 pub(super) const NAMES: [&str; 12] = [
     "jan jän ene gen ian tammi jaan saus sty led. lede ledn siječ oca янв січ яну јан ιαν ينا ינו มกร 一月",
     "feb fév fev helmi veeb vasar lut úno velj şub фев лют феб φεβ فبر פבר กุมภ 二月",
@@ -20,9 +21,9 @@ pub(super) const NAMES: [&str; 12] = [
     "dec dez déc dic des dets joulu gru pro. prosin ara дек гру дец δεκ ديس דצמ ธันว 十二月",
 ];
 
-/// 1 to 12; the word is in lower case. The longest beginning counts: "marraskuu" is no March.
+/// The month of a lower-case word, 1 to 12. The longest prefix wins: "marraskuu" is not March.
 pub fn month(word: &str) -> Option<i64> {
-    // "In" is a letter in Hebrew.
+    // The Hebrew prefix for "in".
     let word = word.strip_prefix('ב').unwrap_or(word);
     let fits = |name: &str| name.strip_suffix('.').map_or(word.starts_with(name), |whole| word == whole);
     let names =

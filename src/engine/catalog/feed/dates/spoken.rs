@@ -1,4 +1,4 @@
-//! Dates with words in them: RFC 822, asctime, and what people write. Order and language hardly matter.
+//! Dates with words: RFC 822, asctime and free text, largely independent of order and language.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -6,16 +6,16 @@ use chrono_tz::Tz;
 use super::months::month;
 use super::{Time, day, full_year, moment, zones};
 
-/// Words that say nothing: a weekday, "at", "Uhr". More of them make a sentence.
+/// Maximum number of unknown words, such as a weekday, "at" or "Uhr"; more of them make a sentence.
 const UNKNOWN_MOST: usize = 4;
 
 /// Minutes ahead of UTC.
 const KOREA: i64 = 9 * 60;
 
-/// What was found so far.
+/// The parts found so far.
 #[derive(Default)]
 struct Found {
-    /// Value, number of digits, and what stands behind it.
+    /// Value, number of digits, and the following character.
     numbers: Vec<(i64, usize, char)>,
     month: Option<i64>,
     time: Option<Time>,
@@ -25,7 +25,7 @@ struct Found {
     unknown: usize,
 }
 
-/// The moment a text tells, if it names day, month and year in some way.
+/// Parses a date; none unless it has a year, a month and a day. After a month name the day may be missing.
 pub fn read(text: &str) -> Option<DateTime<Utc>> {
     let text = text.to_lowercase().replace("a.m", "am").replace("p.m", "pm");
     let mut found = Found::default();
@@ -54,7 +54,7 @@ pub fn read(text: &str) -> Option<DateTime<Utc>> {
 
 impl Found {
     fn digits(&mut self, text: &str) -> usize {
-        // 10.14 and 10h14 are a time once the day is known, and before that a day.
+        // 10.14 and 10h14 are a time once the date is complete, and a day before that.
         let separators: &[char] = if self.is_dated() { &[':', '.', 'h'] } else { &[':'] };
         if self.time.is_none()
             && let Some((time, length)) = clock(text, separators).or_else(|| clock_in_characters(text))
@@ -118,7 +118,7 @@ impl Found {
                 if let Some(length) = self.zone(text, word) {
                     return length;
                 }
-                // The last counts: "mar" is a month, and a day of the week as well.
+                // The last match counts: "mar" is both a month and a weekday.
                 match month(word).filter(|_| !self.is_complete()) {
                     Some(named) => self.month = Some(named),
                     None => self.unknown += 1,
@@ -128,7 +128,7 @@ impl Found {
         word.len()
     }
 
-    /// How long the zone is that a text begins with; zones come after the time.
+    /// Length of the zone at the start of a text; zones follow the time.
     fn zone(&mut self, text: &str, word: &str) -> Option<usize> {
         self.time?;
         if let Some((place, length)) = zones::place(text) {
@@ -141,7 +141,7 @@ impl Found {
         Some(length)
     }
 
-    /// Before or after noon; a number right before it is the hour.
+    /// Sets the half of the day; a number directly before it is the hour.
     fn half(&mut self, afternoon: bool) {
         self.afternoon = Some(afternoon);
         if self.time.is_none()
@@ -182,7 +182,7 @@ impl Found {
     }
 }
 
-/// `194821` and `1948`, and `19` before a zone or a German "Uhr".
+/// Parses `194821` and `1948`, and `19` before a zone or the German "Uhr".
 fn clock_in_digits(digits: &str, behind: &str) -> Option<Time> {
     let next = first_word(behind.trim_start());
     let is_hour = matches!(next, "uhr" | "z") || (next.len() > 1 && zones::offset(next).is_some());
@@ -191,7 +191,7 @@ fn clock_in_digits(digits: &str, behind: &str) -> Option<Time> {
         .filter(|_| digits.len() > 2 || is_hour)
 }
 
-/// `19시 48분 21초` at the start of a text, and how long it is.
+/// Parses `19시 48분 21초` at the start of a text. Returns the time and its length.
 fn clock_in_characters(text: &str) -> Option<(Time, usize)> {
     let (mut parts, mut rest) = ([0; 3], text);
     for (part, characters) in
@@ -211,7 +211,7 @@ fn first_word(text: &str) -> &str {
     &text[..text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len())]
 }
 
-/// `9:15`, `19:48:21`, `19:48:21.5` at the start of a text, and how long it is.
+/// Parses `9:15`, `19:48:21`, `19:48:21.5` at the start of a text. Returns the time and its length.
 fn clock(text: &str, separators: &[char]) -> Option<(Time, usize)> {
     let count = |from: usize| text.bytes().skip(from).take_while(u8::is_ascii_digit).count();
     let hour = count(0);

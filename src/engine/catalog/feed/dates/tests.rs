@@ -105,7 +105,7 @@ fn zones_have_short_and_long_names() {
             "04 Jul 2004 10:00:00 Atlantis/Poseidonis",
         ],
     );
-    // The clocks of Berlin skip this half hour.
+    // Clocks in Berlin skip this half hour.
     all_mean("2004-03-28 00:30:00", &["28 Mar 2004 02:30 Europe/Berlin"]);
 }
 

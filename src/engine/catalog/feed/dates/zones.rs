@@ -1,16 +1,16 @@
-//! Names of time zones, as minutes ahead of UTC.
+//! Time zones as minutes ahead of UTC.
 
 use chrono::{NaiveDateTime, Offset, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-/// No clock is further from UTC.
+/// Maximum distance from UTC in minutes.
 const FARTHEST: i64 = 14 * 60;
 
-/// What zones begin with that are also written out, and whose first letters are their name.
+/// First words of zone names that are also written out; their initials are the abbreviation.
 const WRITTEN_OUT: &str =
     "atlantic australian british central eastern greenwich india japan mountain pacific western";
 
-/// Minutes ahead of UTC; none if there is no such zone. Single letters are military, as in RFC 822.
+/// The offset of a zone in minutes; none if it is unknown. Single letters are military zones as in RFC 822.
 pub fn offset(name: &str) -> Option<i64> {
     let name = name.to_ascii_lowercase();
     let hours = match name.as_str() {
@@ -56,7 +56,7 @@ fn military(name: &[u8]) -> Option<i64> {
     }
 }
 
-/// `eastern standard time` at the start of a text, in lower case; with how many bytes it takes.
+/// Parses `eastern standard time` at the start of a lower-case text. Returns the offset and the bytes read.
 pub fn written_out(text: &str) -> Option<(i64, usize)> {
     let length = text.find(" time")? + " time".len();
     let words = || text[..length].split(' ');
@@ -65,7 +65,7 @@ pub fn written_out(text: &str) -> Option<(i64, usize)> {
     Some((offset(&initials).filter(|_| is_known)?, length))
 }
 
-/// `europe/berlin` at the start of a text, in any case; with how many bytes it takes.
+/// Parses `europe/berlin` at the start of a text, in any case. Returns the zone and the bytes read.
 pub fn place(text: &str) -> Option<(Tz, usize)> {
     let ends = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '/' | '_' | '+' | '-');
     let name = &text[..text.find(ends).unwrap_or(text.len())];
@@ -73,14 +73,14 @@ pub fn place(text: &str) -> Option<(Tz, usize)> {
     Some((*name.contains('/').then(known)??, name.len()))
 }
 
-/// Minutes the clocks of a place are ahead of UTC when they show this.
+/// The offset of a zone in minutes at a local time.
 pub fn offset_of_place(place: Tz, shown: NaiveDateTime) -> i64 {
     let offset = place.offset_from_local_datetime(&shown).earliest();
     let offset = offset.unwrap_or_else(|| place.offset_from_utc_datetime(&shown));
     i64::from(offset.fix().local_minus_utc()) / 60
 }
 
-/// The offset at the start of a text: `+01:00`, `-0500`, `+5`; with how many bytes it takes.
+/// Parses `+01:00`, `-0500`, `+5` at the start of a text. Returns the offset and the bytes read.
 pub fn numeric(text: &str) -> Option<(i64, usize)> {
     let sign = match text.bytes().next()? {
         b'+' => 1,

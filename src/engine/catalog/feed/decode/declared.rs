@@ -1,4 +1,4 @@
-//! What the answer and the document say of their encoding.
+//! Declared encodings: of the response and of the document.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use super::pages::Page;
 use super::seven_bits::SevenBits;
 use super::utf7;
 
-/// Bytes at the start in which a document says its encoding.
+/// Bytes at the start in which a document declares its encoding.
 const PROLOG_MOST: usize = 1_024;
 
-/// An encoding somebody named.
+/// A declared encoding.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Charset {
     Web(&'static Encoding),
@@ -21,7 +21,7 @@ pub enum Charset {
 }
 
 impl Charset {
-    /// None if some bytes mean nothing in it.
+    /// Decodes bytes; none if some are invalid.
     pub fn decode_all(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Web(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
@@ -30,7 +30,7 @@ impl Charset {
         }
     }
 
-    /// With U+FFFD for what means nothing.
+    /// Decodes bytes with U+FFFD for invalid ones.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Web(encoding) => encoding.decode_without_bom_handling(bytes).0,
@@ -41,7 +41,7 @@ impl Charset {
     }
 }
 
-/// Names the Web does not know, and what it calls the same; the first of each line is the known one.
+/// Labels missing in the Encoding Standard, per encoding; the first of each line is a known one.
 const SYNONYMS: [&str; 16] = [
     "utf-8 u8 utf utf-8-sig utf8-ucs2 utf8-ucs4 unicode-1-1 cp65001",
     "windows-1252 cp1252 ansi latin-1 iso8859 8859 cp819 819 ibm-819 ascii-8bit 646 iso-646-us",
@@ -63,7 +63,7 @@ const SYNONYMS: [&str; 16] = [
     "iso-8859-10 latin-6",
 ];
 
-/// The encoding of a name, also of names the Web does not know.
+/// The encoding of a label, including labels that the Encoding Standard does not have.
 pub fn label(name: &str) -> Option<Charset> {
     let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
     let known = |name: &str| Encoding::for_label(name.as_bytes());
@@ -78,11 +78,11 @@ pub fn label(name: &str) -> Option<Charset> {
         return Some(Charset::SevenBits(encoding));
     }
     let synonym = || SYNONYMS.iter().find(|line| line.split(' ').any(|one| one == plain));
-    // cp1251, windows1251, iso8859-2: the digits are right, the rest is a dialect.
+    // In cp1251, windows1251 and iso8859-2 the digits identify the encoding, only the prefix varies.
     let digits = || plain.trim_start_matches(|c: char| !c.is_ascii_digit());
     let dialect = || match &plain[..plain.len() - digits().len()] {
         "cp" | "windows" | "" => known(&format!("windows-{}", digits())),
-        // iso-2022-jp-2, iso2022jp-ext, iso2022_jp_2004: more letters than the first, most of them never used.
+        // Variants such as iso-2022-jp-2, iso2022jp-ext and iso2022_jp_2004 only add rarely used characters.
         _ if digits().trim_start_matches("2022").trim_start_matches('-').starts_with("jp") => {
             Some(ISO_2022_JP)
         }
@@ -98,12 +98,12 @@ pub fn label(name: &str) -> Option<Charset> {
     web.map(Charset::Web).or_else(|| Page::of_letters(&name).map(Charset::Other))
 }
 
-/// Whether a name promises ASCII and nothing else, as `text/xml` does by default.
+/// Whether a label means pure ASCII, as `text/xml` does by default.
 pub fn is_ascii(name: &str) -> bool {
     ["us-ascii", "ascii", "ansi_x3.4-1968"].iter().any(|ascii| name.trim().eq_ignore_ascii_case(ascii))
 }
 
-/// The charset of a Content-Type header.
+/// The charset parameter of a Content-Type header.
 pub fn charset(content_type: &str) -> Option<String> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -112,7 +112,7 @@ pub fn charset(content_type: &str) -> Option<String> {
     })
 }
 
-/// The encoding an XML declaration names.
+/// The encoding in an XML declaration.
 pub fn prolog(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(PROLOG_MOST)]);
     let declaration = head.split_once("<?xml")?.1;

@@ -1,30 +1,30 @@
-//! Encodings the Web leaves out: those of DOS, old machines of Apple and HP, and the mainframes of IBM.
+//! Encodings outside the Encoding Standard: DOS, old Apple and HP machines, and EBCDIC of IBM mainframes.
 
 use std::borrow::Cow;
 
-/// What the bytes of an encoding mean.
+/// A single-byte encoding.
 #[derive(Debug, PartialEq)]
 pub struct Page {
-    /// Its names in lower case, with hyphens, parted by blanks.
+    /// Labels in lower case with hyphens, separated by spaces.
     names: &'static str,
     characters: &'static str,
 }
 
 impl Page {
-    /// An encoding that is ASCII with more letters.
+    /// An ASCII-based encoding by its label.
     pub fn of_letters(name: &str) -> Option<&'static Self> {
         by_name(&HALVES, name)
     }
 
-    /// The text of EBCDIC bytes, as the answer's charset, their XML declaration or else `cp037` has it; none if they do
-    /// not look like it.
+    /// Decodes EBCDIC bytes by the charset of the response, else the XML declaration, else `cp037`; none if
+    /// they do not look like EBCDIC.
     pub fn read_ebcdic(
         bytes: &[u8],
         told: Option<&str>,
         prolog: impl Fn(&[u8]) -> Option<String>,
     ) -> Option<String> {
         let told = told.and_then(|name| by_name(&WHOLES, name));
-        // "<?xm", or any tag where nobody says "L…" is meant.
+        // "<?xm", or `<` if the declared charset is EBCDIC; 0x4C is "L" in ASCII.
         let is_declared = bytes.starts_with(&[0x4c, 0x6f, 0xa7, 0x94]);
         (is_declared || told.is_some() && bytes.starts_with(&[0x4c])).then(|| {
             let head = WHOLES[0].decode(&bytes[..bytes.len().min(400)]);
@@ -49,7 +49,7 @@ fn by_name(pages: &'static [Page], name: &str) -> Option<&'static Page> {
     pages.iter().find(|page| page.names.split(' ').any(|known| known == name))
 }
 
-/// The upper half of encodings of which the lower is ASCII.
+/// Upper halves of encodings whose lower half is ASCII.
 #[rustfmt::skip]
 static HALVES: [Page; 29] = [
     Page {
@@ -257,7 +257,7 @@ static HALVES: [Page; 29] = [
     },
 ];
 
-/// EBCDIC in the varieties that differ in more than a few signs.
+/// EBCDIC code pages that differ in more than a few characters.
 #[rustfmt::skip]
 static WHOLES: [Page; 7] = [
     Page {

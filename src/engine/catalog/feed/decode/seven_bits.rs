@@ -1,4 +1,4 @@
-//! Encodings of seven bits that switch between ASCII and another alphabet: HZ (RFC 1843) and ISO-2022-KR (RFC 1557).
+//! 7-bit encodings that switch from ASCII to another character set: HZ (RFC 1843), ISO-2022-KR (RFC 1557).
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ pub enum SevenBits {
 }
 
 impl SevenBits {
-    /// By its name in lower case, with hyphens.
+    /// The encoding of a label in lower case with hyphens.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "hz" | "hz-gb" | "hz-gb-2312" | "hzgb" => Some(Self::Hz),
@@ -20,7 +20,7 @@ impl SevenBits {
         }
     }
 
-    /// With U+FFFD for what means nothing.
+    /// Decodes bytes with U+FFFD for invalid ones.
     pub fn decode(self, bytes: &[u8]) -> Cow<'static, str> {
         let (wide, switches) = self.parts();
         let (mut plain, mut rest, mut is_wide) = (Vec::with_capacity(bytes.len()), bytes, false);
@@ -32,14 +32,14 @@ impl SevenBits {
                 continue;
             }
             is_wide &= byte != b'\n';
-            // The same letters with the eighth bit are those of a wider encoding.
+            // With the eighth bit set these are the bytes of the 8-bit encoding.
             plain.push(if is_wide && byte > b' ' { byte | 0x80 } else { byte });
             rest = after;
         }
         Cow::Owned(wide.decode_without_bom_handling(&plain).0.into_owned())
     }
 
-    /// The encoding of eight bits with the same letters, and what switches: to letters, and to the other alphabet or back.
+    /// The 8-bit encoding with the same characters, and the escape sequences with their text and target set.
     fn parts(self) -> (&'static Encoding, &'static [Switch]) {
         match self {
             Self::Hz => (

@@ -105,7 +105,7 @@ fn mainframes_are_read_as_they_say() {
     // <?xml encoding="cp037"?>é
     let bytes = b"\x4c\x6f\xa7\x94\x93\x40\x85\x95\x83\x96\x84\x89\x95\x87\x7e\x7f\x83\x97\xf0\xf3\xf7\x7f\x6f\x6e\x51";
     assert_eq!(decode(bytes, None), "<?xml encoding=\"cp037\"?>é");
-    // <t>é, and <t>[ in two of them
+    // `<t>é` and `<t>[` in two code pages.
     assert_eq!(decode(b"\x4c\xa3\x6e\x51", Some("text/xml; charset=IBM037")), "<t>é");
     assert_eq!(decode(b"\x4c\xa3\x6e\x4a", Some("text/xml; charset=cp500")), "<t>[");
 }

@@ -1,13 +1,13 @@
-//! UTF-32, which encodings for the Web leave out.
+//! UTF-32, which the Encoding Standard excludes.
 
-/// Which of four bytes comes first.
+/// Byte order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Order {
     Little,
     Big,
 }
 
-/// The byte order, by a mark or by the zeros around the first `<`; none if this is no UTF-32.
+/// The byte order, by a mark or by the zeros around the first `<`; none if the bytes are not UTF-32.
 pub fn order(bytes: &[u8]) -> Option<Order> {
     match *bytes {
         [0xff, 0xfe, 0, 0, ..] | [b'<', 0, 0, 0, ..] => Some(Order::Little),
@@ -16,7 +16,7 @@ pub fn order(bytes: &[u8]) -> Option<Order> {
     }
 }
 
-/// What is no character becomes U+FFFD.
+/// Decodes bytes with U+FFFD for invalid code points.
 pub fn decode(bytes: &[u8], order: Order) -> String {
     let numbers = bytes.as_chunks::<4>().0.iter().map(|four| match order {
         Order::Little => u32::from_le_bytes(*four),

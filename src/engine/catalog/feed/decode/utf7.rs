@@ -1,12 +1,12 @@
-//! UTF-7 (RFC 2152), which the Web leaves out and some mail programs wrote into feeds.
+//! UTF-7 (RFC 2152), which the Encoding Standard excludes and some mail programs wrote into feeds.
 
-/// Whether bytes say by a mark, or by how the first tag is written, that they are UTF-7.
+/// Whether bytes are UTF-7, by a byte order mark or by an encoded first tag.
 pub fn is_marked(bytes: &[u8]) -> bool {
     let mark = bytes.starts_with(b"+/v") && bytes.get(3).is_some_and(|b| b"89+/".contains(b));
     mark || bytes.starts_with(b"+ADw")
 }
 
-/// The text; a run that makes no characters becomes U+FFFD. Bytes beyond ASCII stand for themselves in Latin 1.
+/// Decodes bytes. An invalid run becomes U+FFFD; non-ASCII bytes are read as Latin-1.
 pub fn decode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -31,7 +31,7 @@ pub fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// The UTF-16 in a run of Base64; bits left over are none.
+/// UTF-16 units of a Base64 run; leftover bits are ignored.
 fn units(run: &[u8]) -> Vec<u16> {
     let (mut units, mut bits, mut count) = (Vec::with_capacity(run.len() * 3 / 8), 0_u32, 0);
     for value in run.iter().filter_map(|b| value(*b)) {

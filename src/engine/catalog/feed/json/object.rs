@@ -1,4 +1,4 @@
-//! A JSON object whose members are looked at only when they are asked for.
+//! A JSON object whose members are parsed lazily.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,13 +11,13 @@ use super::repair::repair;
 use crate::engine::catalog::feed::decode::without_controls;
 use crate::engine::catalog::feed::limits::CATEGORIES_MOST;
 
-/// Members of one object that are kept.
+/// Maximum number of members kept of one object.
 const MEMBERS_MOST: usize = 200;
 
 pub struct Object<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Object<'a> {
-    /// None if the text does not begin with a whole object, or a list of which one is the first element.
+    /// Parses the object at the start of a text, or the first element of a list there; none if it is not one.
     pub fn parse(text: &'a str) -> Option<Self> {
         let first = if text.starts_with('[') { elements(text, 1).into_iter().next() } else { None };
         let mut values = serde_json::Deserializer::from_str(first.map_or(text, RawValue::get));
@@ -33,7 +33,7 @@ impl<'a> Object<'a> {
         string(self.raw(name)?)
     }
 
-    /// A string, or a number or truth as it is written.
+    /// A string, or a number or boolean as written.
     pub fn word(&self, name: &str) -> Option<Cow<'a, str>> {
         let raw = self.raw(name)?;
         string(raw).or_else(|| {
@@ -46,12 +46,12 @@ impl<'a> Object<'a> {
         self.word(name)?.trim().parse().ok()
     }
 
-    /// The objects in a list, or the one in its place.
+    /// The objects in a list, or a single object in place of the list.
     pub fn objects(&self, name: &str, most: usize) -> Vec<Object<'a>> {
         self.list(name, most).into_iter().filter_map(|raw| Self::parse(raw.get())).collect()
     }
 
-    /// The strings in a list, or those between the commas of the one in its place.
+    /// The strings in a list, or the parts of a comma-separated string in place of the list.
     pub fn texts(&self, name: &str) -> Vec<Cow<'a, str>> {
         let Some(raw) = self.raw(name) else { return Vec::new() };
         match string(raw) {
@@ -85,7 +85,7 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
     }
-    // Half of a UTF-16 pair is no character.
+    // An unpaired surrogate is not a character.
     let text: String = parse(raw).or_else(|| parse(&repair(raw)))?;
     Some(without_controls(text.into()))
 }
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
-/// The first elements of a list; the others are passed over.
+/// Keeps the first elements of a list and skips the others.
 struct Elements(usize);
 
 impl<'de> Visitor<'de> for Elements {

@@ -1,17 +1,16 @@
-//! Makes JSON of what is nearly JSON: comments, commas too many or missing, names without quotes, an end that is missing.
+//! Repairs malformed JSON: comments, extra or missing commas, unquoted names, a missing end.
 
-/// What stands where an object or a list was opened.
+/// Parser state within an open object or list.
 #[derive(Clone, Copy, PartialEq)]
 enum Awaits {
-    /// A list's next element.
+    /// The next element of a list.
     Element,
     Name,
     Colon,
     Value,
 }
 
-/// The value at the start of a text as JSON, as far as it makes sense; what comes after it is left out.
-/// The time is in proportion to the length.
+/// Repairs the value at the start of a text, as far as possible, in linear time. Drops what follows it.
 pub fn repair(text: &str) -> String {
     let mut repair =
         Repair { json: String::with_capacity(text.len() + 16), open: Vec::new(), lists: 0, is_first: true };
@@ -42,14 +41,14 @@ pub fn repair(text: &str) -> String {
 struct Repair {
     json: String,
     open: Vec<Awaits>,
-    /// How many of them are lists: brackets that close nothing are many where nobody looks for what they close.
+    /// Number of open lists, so that an unmatched bracket is detected without a search.
     lists: usize,
-    /// Whether nothing stands in the innermost object or list yet.
+    /// Whether the innermost object or list is still empty.
     is_first: bool,
 }
 
 impl Repair {
-    /// Writes what has to stand before a value, and tells whether that value is a name.
+    /// Writes the separator before a value. Returns whether that value is a member name.
     fn begin(&mut self) -> bool {
         match self.open.last_mut() {
             Some(awaits @ Awaits::Name) => {
@@ -77,7 +76,7 @@ impl Repair {
     }
 
     fn opens<'t>(&mut self, bracket: char, rest: &'t str) -> &'t str {
-        // An object is no name: its place had none.
+        // An object cannot be a name: its name is missing.
         if self.begin() {
             self.json.push_str("\"\"");
             self.colon(":");
@@ -90,7 +89,7 @@ impl Repair {
         &rest[1..]
     }
 
-    /// Closes what a bracket closes, with all that was left open in it. One that closes nothing is left out.
+    /// Closes the matching bracket and everything left open inside it. An unmatched bracket is dropped.
     fn closes<'t>(&mut self, bracket: char, rest: &'t str) -> &'t str {
         let are_open = if bracket == ']' { self.lists } else { self.open.len() - self.lists };
         if are_open == 0 {
@@ -129,7 +128,7 @@ impl Repair {
         &rest[1..]
     }
 
-    /// A name that nothing follows has no value.
+    /// Handles a comma; a name without a value gets null.
     fn separates<'t>(&mut self, rest: &'t str) -> &'t str {
         if let Some(awaits @ (Awaits::Colon | Awaits::Value)) = self.open.last_mut() {
             self.json.push_str(if *awaits == Awaits::Colon { ":null" } else { "null" });
@@ -163,7 +162,7 @@ impl Repair {
         inner
     }
 
-    /// An escape that JSON knows, or the character itself; half of a UTF-16 pair is U+FFFD.
+    /// Copies a valid escape, or writes the character itself; an unpaired surrogate becomes U+FFFD.
     fn escape<'t>(&mut self, inner: &'t str) -> &'t str {
         let Some(next) = inner.chars().next() else { return inner };
         let unit = |text: &str| {
@@ -192,7 +191,7 @@ impl Repair {
         &inner[taken..]
     }
 
-    /// What stands without quotes: a number, a truth, nothing, or a name.
+    /// Handles an unquoted word: a number, boolean, null or name.
     fn word<'t>(&mut self, rest: &'t str) -> &'t str {
         let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | '{' | '}' | '[' | ']' | '"' | '\'');
         let (word, rest) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
@@ -216,7 +215,7 @@ impl Repair {
     }
 }
 
-/// What comes after the first `end`; nothing if there is none.
+/// The text after the first `end`; empty if there is none.
 fn after<'t>(text: &'t str, end: &str) -> &'t str {
     text.split_once(end).map_or("", |(_, rest)| rest)
 }

@@ -1,11 +1,11 @@
-//! Base64, in which Atom may tell a text.
+//! Base64, as Atom may encode a text.
 
-/// The text; none if this is no Base64 or the bytes are no UTF-8.
+/// Decodes text; none if it is not Base64 or the bytes are not UTF-8.
 pub fn text(told: &str) -> Option<String> {
     String::from_utf8(bytes(told)?).ok()
 }
 
-/// The bytes; none if this is no Base64.
+/// Decodes bytes; none if the text is not Base64.
 pub fn bytes(told: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(told.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);

@@ -1,4 +1,4 @@
-//! The one place where a publisher's HTML is made harmless.
+//! HTML sanitiser; all of a publisher's HTML passes through it.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,11 +15,11 @@ use crate::engine::catalog::feed::address;
 use crate::engine::catalog::feed::limits::TEXT_MOST;
 use crate::engine::catalog::feed::xml::{Entities, escape};
 
-/// Sanitises HTML; keeps the sanitiser of the last base, since that of the next text is mostly the same.
+/// Sanitises HTML. Keeps the builder of the last base, because the next text usually has the same one.
 pub struct Cleaner {
     builder: Builder<'static>,
     base: Rc<Url>,
-    /// The same, for what the sanitiser calls back.
+    /// The base, shared with the sanitiser's attribute filter.
     cited_from: Arc<Mutex<Url>>,
 }
 
@@ -28,9 +28,9 @@ impl Cleaner {
         let mut builder = Builder::default();
         builder
             .add_tags(["audio", "big", "font", "main", "section", "source", "tfoot", "video"])
-            // What stands in them is for browsers without frames or plugins, and no markup to a parser.
+            // Their content is a fallback for browsers without frames or plugins, and raw text to a parser.
             .add_clean_content_tags(["iframe", "noembed", "noframes"])
-            // A whole page tells its title, and a formula its source, once more than is shown.
+            // A page title and the source of a formula would be shown in addition to the content.
             .add_clean_content_tags(["title", "annotation", "annotation-xml"])
             .add_generic_attributes(["dir"])
             .add_tag_attributes("area", ["href", "alt"])
@@ -38,14 +38,14 @@ impl Cleaner {
             .add_tag_attributes("video", ["src", "poster", "controls", "width", "height"])
             .add_tag_attributes("source", ["src", "type"])
             .url_schemes(HashSet::from(["http", "https", "mailto"]))
-            // What a link tells about where it was followed is said once for a whole page, by the page.
+            // No `rel` on links: each page sets its referrer policy as a whole.
             .link_rel(None);
         let cited_from = Arc::new(Mutex::new(base.clone()));
         let around = cited_from.clone();
         builder.attribute_filter(move |_, name, value| match name {
-            // Blanks around an address are none of it.
+            // Spaces around an address are not part of it.
             "href" | "src" => Some(Cow::Borrowed(value.trim())),
-            // An address, which the sanitiser takes for a text.
+            // An address, although the sanitiser does not treat it as one.
             "cite" => {
                 let around = around.lock().unwrap_or_else(PoisonError::into_inner);
                 address::resolve(&around, value).map(Cow::Owned)
@@ -62,7 +62,7 @@ impl Cleaner {
         self.cited_from.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.base);
     }
 
-    /// HTML without anything that runs, frames or fetches in secret, and with absolute addresses.
+    /// Sanitises HTML: no scripts, no frames, no hidden requests, and absolute addresses only.
     pub fn clean(&mut self, html: &str, base: &Rc<Url>) -> String {
         let html = clip(html.trim(), TEXT_MOST);
         if !has_markup(html) {
@@ -83,7 +83,7 @@ impl Cleaner {
     }
 }
 
-/// What goes before the sanitiser, which would take all that stands in a formula.
+/// Elements whose tags are removed first, because the sanitiser would drop the content of a formula.
 const UNNEEDED: [&str; 33] = [
     "maction",
     "math",
@@ -120,11 +120,11 @@ const UNNEEDED: [&str; 33] = [
     "semantics",
 ];
 
-/// Letters of the longest of them.
+/// Letters of the longest of these names.
 const UNNEEDED_MOST: usize = 13;
 
-/// Nothing runs here, so that what stands in `noscript` is meant: pictures, mostly. Of a formula the letters are shown.
-/// The tags go, and what was in them is looked at like all else.
+/// Removes the tags of `noscript` and MathML elements. Their content is sanitised like the rest: no scripts
+/// run, so `noscript` content (mostly pictures) is shown, and of a formula its letters.
 fn without_unneeded(html: &str) -> Cow<'_, str> {
     let begins = |at: &usize| {
         let name = html[at + 1..].strip_prefix('/').unwrap_or(&html[at + 1..]);
@@ -136,7 +136,7 @@ fn without_unneeded(html: &str) -> Cow<'_, str> {
     };
     let (mut kept, mut from) = (String::new(), 0);
     for at in memchr::memchr_iter(b'<', html.as_bytes()).filter(begins) {
-        // Within the tag before.
+        // Inside the previous tag.
         if at < from {
             continue;
         }
@@ -147,7 +147,7 @@ fn without_unneeded(html: &str) -> Cow<'_, str> {
     if from == 0 { Cow::Borrowed(html) } else { Cow::Owned(kept + &html[from..]) }
 }
 
-/// Whether a parser would find anything but text and references in it.
+/// Whether a parser would find anything but text and references.
 fn has_markup(html: &str) -> bool {
     let bytes = html.as_bytes();
     let begins = |at: usize| {

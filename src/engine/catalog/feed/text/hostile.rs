@@ -1,14 +1,14 @@
-//! Knows HTML that takes a parser minutes: elements within elements, deeper than anybody writes.
+//! Detects HTML nested so deep that a parser takes minutes.
 
-/// How deep HTML elements may stand in each other.
+/// Maximum nesting depth of HTML elements.
 const DEPTH_MOST: usize = 256;
-/// Elements that stand alone, or end where the next of their kind begins.
+/// Elements without an end tag, or that end where the next of their kind begins.
 const SHALLOW: [&str; 23] = [
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
     "p", "param", "source", "td", "th", "tr", "track", "wbr", "keygen",
 ];
 
-/// Whether HTML is too deep to be parsed, from a glance at its tags.
+/// Whether HTML is nested too deep to be parsed, estimated from its tags.
 pub fn is_hostile(html: &str) -> bool {
     if memchr::memchr_iter(b'<', html.as_bytes()).count() <= DEPTH_MOST {
         return false;
@@ -22,7 +22,7 @@ pub fn is_hostile(html: &str) -> bool {
             continue;
         }
         let is = |other: &str| name.eq_ignore_ascii_case(other);
-        // In drawings and formulas no element is known to stand alone.
+        // In SVG and MathML no element is known to be empty.
         is_foreign |= is("svg") || is("math");
         if !is_foreign && SHALLOW.iter().any(|shallow| is(shallow)) {
             continue;

@@ -1,11 +1,11 @@
-//! Words for a text that is nothing but a picture.
+//! Fallback title for a text that consists of a picture only.
 
 use url::Url;
 
 use super::plain::{one_line, tag_length};
 use crate::engine::catalog::feed::xml::{Entities, attributes};
 
-/// What the first picture of some HTML says that it shows, or else the name of its file.
+/// Description of the first picture that has one, else the first file name of a picture.
 pub fn name(html: &str, most: usize) -> Option<String> {
     let pictures = || memchr::memchr_iter(b'<', html.as_bytes()).filter_map(|at| picture(&html[at..]));
     let said = |wanted: [&str; 3]| {
@@ -21,7 +21,7 @@ pub fn name(html: &str, most: usize) -> Option<String> {
         .or_else(|| pictures().find_map(|tag| file_name(&value(tag, "src")?, most)))
 }
 
-/// The attributes of the picture at the start.
+/// Attributes of the `img` tag at the start.
 fn picture(text: &str) -> Option<&str> {
     let name = text.get(1..4).filter(|name| name.eq_ignore_ascii_case("img"))?;
     let tag = &text[..tag_length(text)?];
@@ -34,12 +34,12 @@ fn value(tag: &str, name: &str) -> Option<String> {
     Some(Entities::default().decode(told).trim().to_owned()).filter(|told| !told.is_empty())
 }
 
-/// `sunset.jpg` of `https://example.org/2026/sunset.jpg?w=300`.
+/// The file name in an address: `sunset.jpg` in `https://example.org/2026/sunset.jpg?w=300`.
 fn file_name(address: &str, most: usize) -> Option<String> {
     let base = Url::parse("https://example.org/").ok()?;
     let url = base.join(address).ok().filter(|url| url.scheme() != "data")?;
     let last = url.path_segments()?.next_back()?.to_owned();
-    // A `+` is one in a path.
+    // In a path a `+` is literal.
     let escaped = last.replace('+', "%2B");
     let (name, _) = url::form_urlencoded::parse(escaped.as_bytes()).next()?;
     Some(one_line(&name, most)).filter(|name| !name.is_empty())

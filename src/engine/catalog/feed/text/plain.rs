@@ -1,5 +1,5 @@
-//! HTML as plain text, in one line. Where nothing says that it is HTML, only what is a tag of HTML is taken for one, so
-//! that `5 < 6` and `Vec<T>` survive.
+//! Converts HTML to plain text in one line. If the text is not declared as HTML, only tags of known elements
+//! are removed, so that `5 < 6` and `Vec<T>` survive.
 
 use std::borrow::Cow;
 
@@ -8,26 +8,26 @@ use memchr::{memchr, memmem};
 use super::unclosed::mended;
 use crate::engine::catalog::feed::xml::Entities;
 
-/// Every element HTML has or had, sorted.
+/// All current and obsolete HTML elements, sorted.
 const TAGS: &str = " a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br \
     button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset \
     figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins isindex \
     kbd label layer legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol optgroup option output p \
     param picture plaintext pre progress q rp rt ruby s samp script section select small source span strike strong style sub summary sup \
     svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp ";
-/// Elements that part words.
+/// Elements that separate words.
 const BLOCKS: &str = " address article aside blockquote br caption center dd details div dl dt figcaption figure footer form h1 h2 \
     h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead title tr ul ";
 
-/// What a text is known to be.
+/// Declared kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     Html,
-    /// Perhaps plain text.
+    /// Possibly plain text.
     MaybeHtml,
 }
 
-/// Text without its markup, entities decoded, blanks made one.
+/// Removes markup, decodes entities and collapses white space.
 pub fn without_markup(html: &str, kind: Kind) -> String {
     if memchr::memchr2(b'<', b'&', html.as_bytes()).is_none() {
         return joined(html);
@@ -67,7 +67,7 @@ pub fn clip(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 
-/// Blanks made one. Those that must not break a line are letters here.
+/// Collapses ASCII white space. Non-breaking spaces are kept, except at the ends.
 fn joined(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split_ascii_whitespace() {
@@ -79,23 +79,23 @@ fn joined(text: &str) -> String {
     line.trim().to_owned()
 }
 
-/// Elements whose content is not shown, or is for browsers of old.
+/// Elements whose content is not displayed, or is a fallback for old browsers.
 const HIDDEN: [&str; 9] =
     ["head", "iframe", "noembed", "noframes", "script", "style", "svg", "template", "title"];
-/// Prefixes of what an office program writes into its HTML.
+/// Namespace prefixes that office programs use in HTML.
 const OFFICE: [&str; 4] = ["o", "st1", "v", "w"];
 
 struct Scanner {
     kind: Kind,
-    /// Hidden elements, and tags, that were looked for to the end of the text and do not end.
+    /// Hidden elements, and tags, known to have no end in the rest of the text.
     never_end: Vec<&'static str>,
 }
 
-/// How tags are called that begin and never end.
+/// Key for tags in `never_end`.
 const TAG: &str = "<";
 
 impl Scanner {
-    /// The length of the tag, comment or hidden element at the start, and whether it parts words; none if it is text.
+    /// Length of the tag, comment or hidden element at the start, if any, and whether it separates words.
     fn markup(&mut self, text: &str) -> Option<(usize, bool)> {
         let is_html = self.kind == Kind::Html;
         if text.starts_with("<!--") {
@@ -128,7 +128,7 @@ impl Scanner {
         }
     }
 
-    /// A tag that never ends is nothing in HTML, and text elsewhere.
+    /// An unclosed tag is dropped in HTML, and text elsewhere.
     fn tag_end(&mut self, text: &str, find: impl Fn(&str) -> Option<usize>) -> Option<usize> {
         let end = if self.never_end.contains(&TAG) { None } else { find(text) };
         if end.is_none() && !self.never_end.contains(&TAG) {
@@ -137,7 +137,7 @@ impl Scanner {
         end.or_else(|| (self.kind == Kind::Html).then_some(text.len()))
     }
 
-    /// A script that never ends is a word about scripts; that one does not end is remembered.
+    /// End of a hidden element. An unclosed one is a mere mention of the element; the result is cached.
     fn hidden_end(&mut self, text: &str, name: &'static str) -> Option<usize> {
         if self.never_end.contains(&name) {
             return None;
@@ -150,7 +150,7 @@ impl Scanner {
     }
 }
 
-/// Letters of a name that are looked at: all names HTML has are shorter.
+/// Maximum letters of a tag name; all names of HTML are shorter.
 const NAME_MOST: usize = 40;
 
 pub fn is_known(name: &str) -> bool {
@@ -164,7 +164,7 @@ fn begins_declaration(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '['
 }
 
-/// Up to the `>` that ends a tag, which may also stand in its values. A quote that is never closed is a slip.
+/// Length of a tag up to its `>`, which may also occur in values. An unclosed quote is ignored.
 pub fn tag_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut quote, mut before, mut quoted_end) = (None, b' ', None);
@@ -183,7 +183,7 @@ pub fn tag_length(text: &str) -> Option<usize> {
     quoted_end
 }
 
-/// Where an element ends whose content is no markup, like a script, with its end tag.
+/// End of a raw text element such as a script, including its end tag.
 pub fn raw_end(text: &str, name: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let named = |at: &usize| {

@@ -3,7 +3,7 @@ use url::Url;
 use super::*;
 use crate::engine::catalog::feed::xml::{Document, Tree};
 
-/// Plain and HTML of one element.
+/// The plain text and the HTML of one element.
 fn told(xml: &str, custom: Custom) -> (String, String) {
     let base = Url::parse("https://example.org/").expect("a url");
     let mut document = Document::new(xml, &base);

@@ -1,5 +1,4 @@
-//! Mends HTML in which something is never closed that would swallow the rest of the text: an element of raw text, a
-//! comment, or the quote around a value.
+//! Repairs HTML in which an unclosed raw text element, comment or quote would swallow the rest of the text.
 
 use std::borrow::Cow;
 
@@ -8,16 +7,16 @@ use memchr::{memchr, memmem};
 use super::plain::{is_known, raw_end, tag_length};
 use crate::engine::catalog::feed::xml::attributes;
 
-/// Elements whose content a parser takes for no markup, or for none that is shown, up to their end tags.
+/// Elements whose content a parser treats as raw text, or as hidden, up to their end tags.
 const RAW: [&str; 10] =
     ["iframe", "noembed", "noframes", "script", "select", "style", "template", "textarea", "title", "xmp"];
-/// Nothing ends this one.
+/// An element that no tag ends.
 const ENDLESS: &str = "plaintext";
-/// How comments are called that begin and never end.
+/// Key for comments in `never_end`.
 const COMMENT: &str = "<!--";
 
-/// The same HTML without the start tags, and the starts of comments, that have no end; a quote ends with its tag. Of a
-/// script or a style the code goes, up to the next tag of HTML.
+/// Removes start tags and comment starts that have no end, and closes quotes at the end of their tag. For a
+/// script or a style the code is removed as well, up to the next HTML tag.
 pub fn mended(html: &str) -> Cow<'_, str> {
     let mut mender = Mender { html, kept: String::new(), from: 0, never_end: Vec::new() };
     let mut at = 0;
@@ -33,14 +32,14 @@ pub fn mended(html: &str) -> Cow<'_, str> {
 struct Mender<'a> {
     html: &'a str,
     kept: String,
-    /// What is before this is in `kept`, or left out.
+    /// Position up to which the HTML is in `kept`, or dropped.
     from: usize,
-    /// Elements, and comments, whose ends were looked for up to the end of the text.
+    /// Elements, and comments, known to have no end in the rest of the text.
     never_end: Vec<&'static str>,
 }
 
 impl<'a> Mender<'a> {
-    /// Looks at the `<` at a position; the position after it. None where no tag ends any more.
+    /// Handles the `<` at a position. Returns the position after it; none if no tag ends any more.
     fn markup(&mut self, start: usize) -> Option<usize> {
         let text = &self.html[start..];
         if text.starts_with("<!--") {
@@ -112,7 +111,7 @@ impl<'a> Mender<'a> {
     }
 }
 
-/// HTML standard, 13.2.5.43: `<!-->` and `<!--->` are whole comments, and `--!>` is an end.
+/// Length of a comment (HTML standard, 13.2.5.43): `<!-->` and `<!--->` are complete, and `--!>` is an end.
 fn comment_length(text: &str) -> Option<usize> {
     let inner = &text["<!--".len()..];
     if let Some(empty) = [">", "->"].iter().find(|empty| inner.starts_with(**empty)) {
@@ -128,7 +127,7 @@ fn comment_length(text: &str) -> Option<usize> {
         .map(|length| 4 + length)
 }
 
-/// Of a comment without an end, what was meant as one: up to a `>` before the next tag, or its start alone.
+/// Length of the intended part of an unclosed comment: up to a `>` before the next tag, else only its start.
 fn comment_start(text: &str) -> usize {
     let inner = &text["<!--".len()..];
     match memchr::memchr2(b'<', b'>', inner.as_bytes()) {
@@ -137,13 +136,13 @@ fn comment_start(text: &str) -> usize {
     }
 }
 
-/// A script or style that is elsewhere: what stands behind it is no code.
+/// Whether a script or style is external; text after it is not code.
 fn is_link(tag: &str) -> bool {
     tag.ends_with("/>")
         || attributes(&tag[1..tag.len() - 1]).any(|(name, _)| name.eq_ignore_ascii_case("src"))
 }
 
-/// How much of a text is code: all before the next tag that HTML has.
+/// Length of the code: up to the next tag of HTML.
 fn code_length(text: &str) -> usize {
     let is_tag = |at: &usize| {
         let name = text[at + 1..].strip_prefix('/').unwrap_or(&text[at + 1..]);
@@ -155,7 +154,7 @@ fn code_length(text: &str) -> usize {
     memchr::memchr_iter(b'<', text.as_bytes()).find(is_tag).unwrap_or(text.len())
 }
 
-/// The quote within which a tag ends.
+/// The quote that is still open at the end of a tag.
 fn open_quote(tag: &str) -> Option<char> {
     let (mut quote, mut before) = (None, ' ');
     for c in tag.chars() {

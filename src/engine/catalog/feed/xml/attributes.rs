@@ -1,8 +1,8 @@
-//! The attributes of a tag, in whatever way they are written.
+//! The attributes of a tag, quoted or not.
 
 use crate::engine::catalog::feed::limits::ATTRIBUTES_MOST;
 
-/// Name and value, with entities as written; at most 100. Quotes and values may be missing.
+/// Names and raw values, at most 100. Quotes and values may be missing.
 pub fn attributes(raw: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = raw;
     std::iter::from_fn(move || {
@@ -24,7 +24,7 @@ pub fn attributes(raw: &str) -> impl Iterator<Item = (&str, &str)> {
     .take(ATTRIBUTES_MOST)
 }
 
-/// The value of an attribute by its name, or by its local name where no other has that name.
+/// The value of an attribute by its name, else by its local name.
 pub fn attribute<'a>(raw: &'a str, name: &str) -> Option<&'a str> {
     let mut prefixed = None;
     for (found, value) in attributes(raw) {
@@ -51,7 +51,7 @@ fn split_value(text: &str) -> (&str, &str) {
     })
 }
 
-/// What stands between the quotes of a typesetter.
+/// A value between typographic quotes.
 fn typeset(text: &str) -> Option<(&str, &str)> {
     const LONGEST: usize = 2_000;
     let quote = text.chars().next().filter(|c| matches!(c, '\u{201c}' | '\u{201d}'))?.len_utf8();
@@ -59,7 +59,7 @@ fn typeset(text: &str) -> Option<(&str, &str)> {
     Some((&text[quote..end], text[end..].trim_start_matches(['\u{201c}', '\u{201d}'])))
 }
 
-/// Quotes that were escaped, or of which one is missing, are none of a value.
+/// Strips escaped or unpaired quotes from a value.
 fn without_stray_quotes(value: &str) -> &str {
     if !value.ends_with(['"', '\'', ';', '\u{201d}']) {
         return value;

@@ -1,4 +1,4 @@
-//! Character references and entities: those of HTML, those a document declares, and those that are misspelled.
+//! Character references and entities: predefined by HTML, declared in the document, and misspelled.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -9,13 +9,13 @@ use memchr::memchr;
 
 use crate::engine::catalog::feed::limits::{ENTITIES_MOST, ENTITY_BYTES_MOST, EXPANSION_BYTES_MOST};
 
-/// The longest name HTML knows has 31 letters.
+/// Maximum letters of an entity name; the longest of HTML has 31.
 const NAME_MOST: usize = 32;
 
-/// How deep declared entities may name others that are declared after them.
+/// Maximum depth at which declared entities may reference later ones.
 const DEPTH_MOST: usize = 3;
 
-/// Decodes texts. What declared entities stand for is short, and is put in only so often.
+/// Entity decoder, with bounded length and total size of expansions.
 #[derive(Default)]
 pub struct Entities<'a> {
     declared: HashMap<&'a str, Cow<'a, str>>,
@@ -23,7 +23,7 @@ pub struct Entities<'a> {
 }
 
 impl<'a> Entities<'a> {
-    /// Takes the simple internal entities of a document type: `<!ENTITY name "text">`.
+    /// Declares the simple internal entities of a document type: `<!ENTITY name "text">`.
     pub fn declare(&mut self, doctype: &'a str) {
         let mut names = Vec::new();
         let mut rest = doctype;
@@ -49,7 +49,7 @@ impl<'a> Entities<'a> {
         }
     }
 
-    /// Puts in the entities that an entity names, if it stays short.
+    /// Expands the entities within an entity's value, if it stays short.
     fn settle(&mut self, name: &str) {
         let Some(value) = self.declared.get(name).filter(|value| value.contains('&')) else { return };
         let mut settled = String::new();
@@ -80,7 +80,7 @@ impl<'a> Entities<'a> {
         }
     }
 
-    /// Text with its references replaced. What is no reference stays as it is.
+    /// Replaces the references in a text. Unknown references stay as they are.
     pub fn decode<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
         let mut decoded = String::with_capacity(text.len());
@@ -100,7 +100,7 @@ impl<'a> Entities<'a> {
         Cow::Owned(decoded)
     }
 
-    /// Decodes the reference at the start of `text` and tells its length; 0 if there is none.
+    /// Decodes the reference at the start of `text` and returns its length; 0 if there is none.
     fn reference(&self, text: &str, decoded: &mut String) -> usize {
         if text[1..].starts_with('#') {
             return numeric(text, decoded);
@@ -118,14 +118,14 @@ impl<'a> Entities<'a> {
         if bytes.get(length + 1) == Some(&b';') {
             return if named(&text[1..length + 2], decoded) { length + 2 } else { 0 };
         }
-        // As browsers do in attributes: `?a=1&copy=2` is an address and no sign.
+        // As browsers do in attributes: `?a=1&copy=2` is an address, not a copyright sign.
         match NAMED_ENTITIES.get(name).filter(|_| bytes.get(length + 1) != Some(&b'=')) {
             Some(&found) if push(found, decoded) => length + 1,
             _ => 0,
         }
     }
 
-    /// Puts in what a declared entity stands for, and tells the length of the reference.
+    /// Expands a declared entity. Returns the length of the reference.
     fn declared(&self, text: &str, decoded: &mut String) -> Option<usize> {
         if self.declared.is_empty() {
             return None;
@@ -149,14 +149,14 @@ fn named(with_semicolon: &str, decoded: &mut String) -> bool {
     found.is_some_and(|found| push(found, decoded))
 }
 
-/// The name and the value of the entity that is declared at the start of `text`, and what follows.
+/// Parses an entity declaration at the start of `text`: its name, value, and the rest.
 fn declaration(text: &str) -> Option<(&str, &str, &str)> {
     let text = text.strip_prefix("<!ENTITY")?.trim_ascii_start();
     let name = text.bytes().take(2 * NAME_MOST).position(|b| b.is_ascii_whitespace())?;
     let rest = text[name..].trim_ascii_start();
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let (value, after) = rest[1..].split_once(quote)?;
-    // Its end is missing.
+    // The closing quote is missing.
     if value.contains("<!ENTITY") {
         return None;
     }
@@ -170,7 +170,7 @@ fn push((first, second): (u32, u32), decoded: &mut String) -> bool {
     true
 }
 
-/// `&#8217;` and `&#x2019;`, also without the semicolon, also as the two halves of a UTF-16 pair.
+/// Decodes `&#8217;` and `&#x2019;`, also without the semicolon, also as a UTF-16 surrogate pair.
 fn numeric(text: &str, decoded: &mut String) -> usize {
     let Some((number, length)) = number(text) else { return 0 };
     if let 0xd800..=0xdbff = number
@@ -202,7 +202,7 @@ fn number(text: &str) -> Option<(u32, usize)> {
     Some((number, text.len() - digits.len() + length + semicolon))
 }
 
-/// Control characters are nothing; numbers of windows-1252 are meant as such.
+/// Drops control characters; maps the numbers 0x80 to 0x9f as windows-1252.
 fn character(number: u32) -> Option<char> {
     match number {
         0x09 | 0x0a | 0x0d => char::from_u32(number),

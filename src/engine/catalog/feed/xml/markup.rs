@@ -1,4 +1,4 @@
-//! Writes the content of an element as HTML again: inline XHTML, and HTML somebody forgot to escape.
+//! Serialises the content of an element as HTML: inline XHTML, and HTML that was not escaped.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -11,12 +11,12 @@ use super::tree::{Child, Element, Head};
 use crate::engine::catalog::feed::address;
 use crate::engine::catalog::feed::limits::TEXT_MOST;
 
-/// Elements of HTML without an end tag.
+/// HTML elements without an end tag.
 const VOID: [&str; 14] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
     "wbr",
 ];
-/// Attributes that are addresses.
+/// Attributes that contain addresses.
 const ADDRESSES: [&str; 8] = ["action", "cite", "data", "formaction", "href", "longdesc", "poster", "src"];
 
 impl Element<'_, '_> {
@@ -28,8 +28,8 @@ impl Element<'_, '_> {
         self.nodes().all(|child| !matches!(child, Child::Text(text) if !text.trim().is_empty()))
     }
 
-    /// What stands in the element, as HTML, of which the addresses are relative to `base`. With `may_be_escaped`, text with
-    /// tags beside elements is HTML as well.
+    /// The content of the element as HTML, with addresses relative to `base`. With `may_be_escaped`, text
+    /// with tags beside elements is HTML as well.
     pub fn markup_within(&self, base: &Rc<Url>, may_be_escaped: bool) -> String {
         let mut html = String::new();
         let step = |child| match child {
@@ -64,12 +64,13 @@ impl Element<'_, '_> {
     }
 }
 
-/// Not what an office program writes between: `<o:p>` is no paragraph.
+/// Excludes elements of office programs such as `<o:p>`.
 fn is_html(head: &Head<'_>) -> bool {
     !head.name.contains(':') || matches!(head.ns, Ns::Core | Ns::Atom | Ns::Xhtml)
 }
 
-/// Without prefixes and declarations. Addresses are made absolute where the base is not that of the whole.
+/// Writes a start tag without prefixes and namespace declarations. Makes addresses absolute if the element
+/// has a base of its own.
 fn open_tag(element: &Element<'_, '_>, base: &Rc<Url>, html: &mut String) {
     html.extend(["<", element.head.local()]);
     for (name, value) in attributes(element.head.attributes) {
@@ -95,14 +96,14 @@ enum Step<'t, 'a> {
     Close(Element<'t, 'a>),
 }
 
-/// Without the characters that XML has no way to write.
+/// Removes characters that XML cannot represent.
 pub fn allowed(text: &str) -> String {
     let is_banned =
         |c: char| matches!(c, '\u{fffe}' | '\u{ffff}') || c.is_ascii_control() && !c.is_ascii_whitespace();
     text.chars().filter(|c| !is_banned(*c)).map(|c| if c == '\u{c}' { ' ' } else { c }).collect()
 }
 
-/// Text as it has to stand in an attribute, between double quotes.
+/// Escapes text for an attribute between double quotes.
 pub fn escape_value(value: &str, html: &mut String) {
     for (at, part) in value.split('"').enumerate() {
         html.push_str(if at > 0 { "&quot;" } else { "" });
@@ -110,7 +111,7 @@ pub fn escape_value(value: &str, html: &mut String) {
     }
 }
 
-/// Text as it has to stand in HTML, between tags.
+/// Escapes text for HTML content.
 pub fn escape(text: &str, html: &mut String) {
     let mut written = 0;
     for (at, byte) in text.bytes().enumerate() {

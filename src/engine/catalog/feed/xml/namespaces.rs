@@ -1,14 +1,14 @@
-//! Which vocabulary a name belongs to, by its namespace or, where that is not declared, by its usual prefix.
+//! The vocabulary of a name: by its namespace, else by its usual prefix if that is not declared.
 
 use crate::engine::catalog::feed::limits::NAMESPACES_MOST;
 
-/// A vocabulary. `Core` is that of the feed's own format: no namespace, or one of RSS.
+/// A vocabulary. `Core` is the feed's own format: no namespace, or one of RSS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ns {
     Core,
     Atom,
     Rdf,
-    /// iTunes, and Google Play, which copies it.
+    /// iTunes, and Google Play with the same elements.
     Itunes,
     Media,
     Content,
@@ -21,21 +21,21 @@ pub enum Ns {
     Admin,
     /// Creative Commons.
     Commons,
-    /// GeoRSS, and what it uses.
+    /// GeoRSS, GML and W3C geo.
     Geo,
     Xhtml,
     Foaf,
     Prism,
-    /// FeedBurner and Pheedo, which lead every link over themselves.
+    /// FeedBurner and Pheedo, which redirect every link through their servers.
     Redirector,
     Other,
 }
 
-/// By a part of the namespace's address, in lower case. The first that fits counts.
+/// Vocabularies by a lower-case part of the namespace address. The first match counts.
 const ADDRESSES: [(&str, Ns); 42] = [
     ("w3.org/2005/atom", Ns::Atom),
     ("purl.org/atom/ns", Ns::Atom),
-    // What Atom was called before.
+    // Earlier names of Atom.
     ("example.com/necho", Ns::Atom),
     ("purl.org/echo", Ns::Atom),
     ("purl.org/pie", Ns::Atom),
@@ -112,7 +112,7 @@ const PREFIXES: [(&str, Ns); 31] = [
     ("html", Ns::Xhtml),
 ];
 
-/// The declarations in force, innermost last.
+/// The declarations in scope, innermost last.
 #[derive(Default)]
 pub struct Namespaces<'a> {
     declared: Vec<(&'a str, Ns, usize)>,
@@ -125,7 +125,7 @@ impl<'a> Namespaces<'a> {
         }
     }
 
-    /// Forgets what was declared deeper than `depth`.
+    /// Drops the declarations deeper than `depth`.
     pub fn leave(&mut self, depth: usize) {
         while self.declared.pop_if(|(_, _, declared_at)| *declared_at > depth).is_some() {}
     }
@@ -136,7 +136,7 @@ impl<'a> Namespaces<'a> {
     }
 }
 
-/// A default namespace nobody knows is taken for the feed's own.
+/// An unknown default namespace counts as the feed's own.
 fn by_address(address: &str, prefix: &str) -> Ns {
     let address = address.trim().to_ascii_lowercase();
     let known = ADDRESSES.iter().find(|(part, _)| address.contains(part)).map(|(_, ns)| *ns);

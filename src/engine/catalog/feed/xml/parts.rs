@@ -1,8 +1,8 @@
-//! Which elements are parts of an item or a channel, so that one nobody closed can end where the next begins.
+//! Elements that are parts of an item or a channel, so that an unclosed part can end where the next begins.
 
 use super::{Head, Ns};
 
-/// Parts that are never HTML.
+/// Parts whose names are not HTML elements.
 const NEVER_HTML: [&str; 30] = [
     "author",
     "category",
@@ -35,12 +35,12 @@ const NEVER_HTML: [&str; 30] = [
     "updated",
     "webMaster",
 ];
-/// Parts with names that HTML has too.
+/// Parts whose names are HTML elements as well.
 const MAYBE_HTML: [&str; 5] = ["image", "link", "source", "summary", "title"];
-/// What stands in a part and nowhere else, of vocabularies whose elements are parts.
+/// Elements that occur only inside parts of their vocabulary.
 const WITHIN: [&str; 4] = ["chapter", "email", "name", "valueRecipient"];
 
-/// Whether an element is a part. `is_direct` says that no markup of HTML is open around it.
+/// Whether an element is a part. `is_direct`: no HTML element is open around it.
 pub fn is_part(ns: Ns, name: &str, is_direct: bool) -> bool {
     let local = local(name);
     match ns {
@@ -54,8 +54,8 @@ pub fn begins_item_or_channel(name: &str) -> bool {
     is_one_of(&["item", "entry", "channel"], local(name))
 }
 
-/// Whether items may stand in a part, and are none of the feed's then: in lists of other vocabularies, in XML that is
-/// told as it is, and in links, where some write what they lead to.
+/// Whether nested items in a part are not the feed's: in lists of other vocabularies, in inline XML, and in
+/// links, where some publishers embed the target.
 pub fn may_hold_items(part: &Head<'_>) -> bool {
     let kind = part.attribute("type").unwrap_or_default();
     let is_xml = kind.contains("xml") && !kind.contains("html");

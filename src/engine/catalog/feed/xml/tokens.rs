@@ -1,8 +1,8 @@
-//! Cuts text into tags and what stands between them. It never fails: what is no markup is text.
+//! Tokenizer for XML. It never fails: anything that is not markup is text.
 
 use memchr::{memchr, memchr2, memmem};
 
-/// A piece of a document. Comments and processing instructions are left out.
+/// A token of a document. Comments and processing instructions are skipped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Token<'a> {
     Start {
@@ -11,7 +11,7 @@ pub enum Token<'a> {
         empty: bool,
     },
     End(&'a str),
-    /// With its entities as written.
+    /// With undecoded entities.
     Text(&'a str),
     Cdata(&'a str),
     Doctype(&'a str),
@@ -19,17 +19,17 @@ pub enum Token<'a> {
 
 const CDATA: &str = "<![CDATA[";
 
-/// Every byte is looked at a bounded number of times, whatever is left open.
+/// Tokenizer state. Scans every byte a bounded number of times, whatever is left open.
 #[derive(Clone)]
 pub struct Tokens<'a> {
     text: &'a str,
     at: usize,
     had_doctype: bool,
-    /// Where the next end of a comment, a CDATA section or an instruction is known to be; the text's end if there is none.
+    /// Cached positions of the next end of a comment, CDATA section and instruction, or the text's length.
     comment_end: usize,
     cdata_end: usize,
     instruction_end: usize,
-    /// Whether a CDATA section was begun within another, so that an end is left over.
+    /// Whether a CDATA section began within another, so that an unmatched end follows.
     has_nested: bool,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Where the next token begins, for [`Tokens::rewind`].
+    /// Position of the next token, for [`Tokens::rewind`].
     pub fn position(&self) -> usize {
         self.at
     }
@@ -55,7 +55,7 @@ impl<'a> Tokens<'a> {
         self.at = position;
     }
 
-    /// The next token. `open` is the innermost open element: its end also ends a CDATA section that nobody closed.
+    /// The next token. `open` is the innermost open element; its end tag also ends an unclosed CDATA section.
     pub fn next(&mut self, open: &str) -> Option<Token<'a>> {
         loop {
             let rest = &self.text[self.at..];
@@ -92,7 +92,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Text up to the next markup, of which the first `sure` bytes are text in any case.
+    /// Text up to the next markup; the first `sure` bytes are text in any case.
     fn text_token(&mut self, sure: usize) -> Token<'a> {
         let rest = &self.text[self.at..];
         let bytes = rest.as_bytes();
@@ -127,7 +127,7 @@ impl<'a> Tokens<'a> {
         self.at += memchr(byte, rest.as_bytes()).map_or(rest.len(), |end| end + 1);
     }
 
-    /// A comment without an end is skipped as if it were a tag.
+    /// A comment without an end is skipped like a tag.
     fn comment(&mut self, rest: &str) {
         let from = self.at + 4;
         if self.comment_end < from {
@@ -140,8 +140,8 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// An instruction ends at `?>`, but at `>` where that end is missing: where another begins before it, and in the
-    /// first line of a document, which has no `>` in it.
+    /// An instruction ends at `?>`. It ends at the first `>` if there is no `?>`, if another instruction
+    /// begins in between, and in an XML declaration, which contains no `>`.
     fn instruction(&mut self, rest: &str) {
         let from = self.at + 2;
         if self.instruction_end < from {
@@ -169,13 +169,13 @@ impl<'a> Tokens<'a> {
         let end = self.cdata_end;
         let section = &self.text[from..end];
         let closed = end < self.text.len();
-        // An end that belongs to a later section: this one was left open.
+        // The end belongs to a later section: this one was left open.
         let own =
             if closed { memmem::find(section.as_bytes(), CDATA.as_bytes()) } else { Some(section.len()) };
         let cut =
             own.and_then(|own| memmem::find(&section.as_bytes()[..own], format!("</{open}").as_bytes()));
         let cut = cut.filter(|_| !open.is_empty());
-        // One section within another: each is read on its own.
+        // Nested sections are read separately.
         let inner = own.filter(|_| closed);
         self.has_nested |= cut.is_none() && inner.is_some();
         let length = cut.or(inner).unwrap_or(section.len());
@@ -184,7 +184,7 @@ impl<'a> Tokens<'a> {
         Token::Cdata(&section[..length])
     }
 
-    /// The document type, once; any other declaration is skipped.
+    /// Returns the document type, once, and skips any other declaration.
     fn declaration(&mut self, rest: &'a str) -> Option<Token<'a>> {
         if self.had_doctype || !starts_with_ignoring_case(rest, "<!doctype") {
             self.skip_past(rest, b'>');
@@ -207,7 +207,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Where the `]>` of an internal subset ends, which may also stand in comments and values.
+/// Position of the `>` that ends an internal subset; brackets in comments and values do not count.
 fn subset_end(rest: &str, from: usize) -> Option<usize> {
     let bytes = rest.as_bytes();
     let mut at = from;
@@ -225,8 +225,8 @@ fn subset_end(rest: &str, from: usize) -> Option<usize> {
     }
 }
 
-/// The length of the comment or the value at the start; none of a comment without an end. A quote after which no
-/// declaration ends is taken for a slip.
+/// Length of the comment or value at the start; none for a comment without an end. A quote without an end of
+/// the declaration after it is ignored.
 fn passed_over(bytes: &[u8]) -> Option<usize> {
     const LONGEST: usize = 4_000;
     if bytes[0] == b'<' {
@@ -257,7 +257,7 @@ enum TagEnd {
     Truncated,
 }
 
-/// Finds the `>` of a tag. A quote that is still open when the next tag begins is taken for a slip.
+/// Finds the `>` of a tag. A quote that is still open when the next tag begins is ignored.
 fn tag_end(bytes: &[u8]) -> TagEnd {
     let mut quote = None;
     let mut quoted_end = None;
@@ -291,8 +291,8 @@ fn start_tag(inside: &str) -> Token<'_> {
     Token::Start { name, attributes, empty }
 }
 
-/// Whether the slash at the end is part of an address, as in `<a href=http://example.org/>`, but not after the name of a
-/// file.
+/// Whether the final slash belongs to an unquoted address without a file name: `<a
+/// href=http://example.org/>`.
 fn unquoted_value_ends(attributes: &str) -> bool {
     let last = attributes.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
     let Some((_, address)) = last.split_once("//") else { return false };

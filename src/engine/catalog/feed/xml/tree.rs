@@ -1,4 +1,4 @@
-//! One item or one property of a feed as a tree, in one flat list, borrowed from the document's text.
+//! Tree of one item or one property of a feed, stored as a flat list that borrows from the document's text.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use super::{Entities, Ns};
 use crate::engine::catalog::feed::address;
 use crate::engine::catalog::feed::limits::{NODES_MOST, TEXT_MOST};
 
-/// A start tag, and what holds within it.
+/// A start tag, with the base and language in scope.
 #[derive(Debug, Clone)]
 pub struct Head<'a> {
     pub ns: Ns,
@@ -40,7 +40,7 @@ impl Head<'_> {
         attribute(self.attributes, name)
     }
 
-    /// An attribute that is an address of the Web.
+    /// An attribute resolved to an http or https address.
     pub fn address(&self, name: &str) -> Option<String> {
         address::resolve(&self.base, &Entities::default().decode(self.attribute(name)?))
     }
@@ -49,9 +49,9 @@ impl Head<'_> {
 enum Node<'a> {
     Element {
         head: Head<'a>,
-        /// The place after the last node within.
+        /// Index after the last node within.
         end: usize,
-        /// Whether its end was told, and not only assumed.
+        /// Whether the end tag was present rather than implied.
         closed: bool,
     },
     Text {
@@ -60,7 +60,7 @@ enum Node<'a> {
     },
 }
 
-/// Used again and again, so that reading costs few allocations.
+/// Reused for all elements, to save allocations.
 #[derive(Default)]
 pub struct Tree<'a> {
     nodes: Vec<Node<'a>>,
@@ -74,7 +74,7 @@ impl<'a> Tree<'a> {
         self.element(head);
     }
 
-    /// The place of the new element; none if there are too many.
+    /// Adds an element and returns its index; none if there are too many.
     pub(super) fn element(&mut self, head: Head<'a>) -> Option<usize> {
         if self.nodes.len() >= NODES_MOST {
             return None;
@@ -111,7 +111,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The element at the top; none before anything was read.
+    /// The root element; none before anything was read.
     pub fn root(&self) -> Option<Element<'_, 'a>> {
         match self.nodes.first()? {
             Node::Element { head, .. } => Some(Element { tree: self, at: 0, head }),
@@ -120,7 +120,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// An element with all there is in it.
+/// An element with its content.
 #[derive(Clone, Copy)]
 pub struct Element<'t, 'a> {
     tree: &'t Tree<'a>,
@@ -128,14 +128,14 @@ pub struct Element<'t, 'a> {
     pub head: &'t Head<'a>,
 }
 
-/// What stands in an element.
+/// A child node of an element.
 pub enum Child<'t, 'a> {
     Element(Element<'t, 'a>),
     Text(Cow<'a, str>),
 }
 
 impl<'t, 'a> Element<'t, 'a> {
-    /// An attribute's value, decoded and trimmed; none if it is missing or empty.
+    /// An attribute's value, decoded and trimmed; none if missing or empty.
     pub fn attribute(&self, name: &str) -> Option<Cow<'t, str>> {
         let decoded = match self.decode(attribute(self.head.attributes, name)?) {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
@@ -144,18 +144,18 @@ impl<'t, 'a> Element<'t, 'a> {
         (!decoded.is_empty()).then_some(decoded)
     }
 
-    /// Names as written and values decoded, in order.
+    /// Names as written and decoded values, in order.
     pub fn attributes(&self) -> impl Iterator<Item = (&'t str, Cow<'t, str>)> + use<'t, 'a> {
         let element = *self;
         attributes(self.head.attributes).map(move |(name, value)| (name, element.decode(value)))
     }
 
-    /// An attribute that is an address of the Web.
+    /// An attribute resolved to an http or https address.
     pub fn address(&self, name: &str) -> Option<String> {
         address::resolve(self.base(), &self.attribute(name)?)
     }
 
-    /// The text, trimmed, as an address of the Web.
+    /// The trimmed text resolved to an http or https address.
     pub fn text_address(&self) -> Option<String> {
         address::resolve(self.base(), &self.text())
     }
@@ -168,7 +168,7 @@ impl<'t, 'a> Element<'t, 'a> {
         matches!(self.tree.nodes[self.at], Node::Element { closed: true, .. })
     }
 
-    /// All text within, decoded, without the tags in it.
+    /// All text within, decoded, without tags.
     pub fn text(&self) -> Cow<'a, str> {
         let mut texts = self.tree.nodes[self.at + 1..self.end()].iter().filter_map(|node| match node {
             Node::Text { raw, cdata } => Some(self.text_of(raw, *cdata)),
@@ -194,7 +194,7 @@ impl<'t, 'a> Element<'t, 'a> {
         })
     }
 
-    /// The first child element of that name, in whatever vocabulary.
+    /// The first child element with that local name, in any vocabulary.
     pub fn child(&self, local: &str) -> Option<Element<'t, 'a>> {
         self.children().find(|child| child.head.is(local))
     }
@@ -228,7 +228,7 @@ impl<'t, 'a> Element<'t, 'a> {
         }
     }
 
-    /// No more than could come out in the end, so that nobody pays for the rest.
+    /// Decodes text, limited to the maximum that is ever used.
     fn text_of(&self, raw: &'a str, cdata: bool) -> Cow<'a, str> {
         let raw = &raw[..raw.floor_char_boundary(4 * TEXT_MOST)];
         if cdata { Cow::Borrowed(raw) } else { self.decode(raw) }

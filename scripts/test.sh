@@ -45,7 +45,7 @@ main() {
 }
 
 format() { cargo fmt --all --check -- --color never; }
-direction() { scripts/check-direction.sh; }
+direction() { scripts/check-direction.sh && node scripts/house.mjs check; }
 clippy() { cargo clippy --workspace --all-targets --features smartcache/testing -- -D warnings; }
 types() { end2end/node_modules/.bin/tsc --noEmit -p end2end; }
 

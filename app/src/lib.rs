@@ -9,6 +9,7 @@ pub mod components;
 pub mod error;
 pub mod live;
 pub mod pages;
+pub mod paths;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod server_side;

@@ -7,7 +7,7 @@ use crate::api::accounts::{Standing, who_am_i};
 use crate::components::notice::Problem;
 use crate::components::troubles::use_troubles;
 use crate::error::ApiError;
-use crate::routes;
+use crate::paths;
 use crate::times::use_times;
 
 /// Requested once for each document; signing in or out loads a new document.
@@ -28,7 +28,7 @@ impl Session {
 #[component]
 pub fn Behind(children: ChildrenFn) -> impl IntoView {
     let (session, times) = (expect_context::<Session>(), use_times());
-    let sign_in = routes::sign_in(&routes::here());
+    let sign_in = paths::sign_in(&paths::here());
     let page = StoredValue::new(children);
     let view = move || {
         let sign_in = sign_in.clone();
@@ -50,7 +50,7 @@ pub fn Behind(children: ChildrenFn) -> impl IntoView {
 /// Shown if the session could not be checked. Reloads the page on retry.
 #[component]
 fn Unknown(error: ApiError) -> impl IntoView {
-    let (troubles, here) = (use_troubles(), routes::here());
+    let (troubles, here) = (use_troubles(), paths::here());
     let part = troubles.part();
     let trouble = error.clone();
     Effect::new(move |before: Option<u32>| {
@@ -100,7 +100,7 @@ pub fn ForStrangers(children: ChildrenFn) -> impl IntoView {
 /// Path to open after sign-in, from the URL.
 pub fn next_path() -> String {
     use_query_map()
-        .with_untracked(|query| routes::safe_next(query.get_str("next").unwrap_or_default()).to_owned())
+        .with_untracked(|query| paths::safe_next(query.get_str("next").unwrap_or_default()).to_owned())
 }
 
 /// Leads to another page: by a redirect on the server, by loading it in the browser.

@@ -3,6 +3,7 @@
 mod arrival;
 pub mod auth;
 pub mod cli;
+mod compression;
 pub mod connections;
 pub mod demo;
 mod health;

@@ -7,13 +7,13 @@ use axum::response::Response;
 use axum::routing::{any, delete, get, patch, post, put};
 use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
 use crate::arrival::{self, Arrival};
+use crate::compression::compression;
 use crate::rest::{
     agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
     preferences, runs, sources, subscriptions,
@@ -27,7 +27,7 @@ const LIST_MOST: usize = 8 * 1024 * 1024;
 pub fn router(web: Web) -> Router {
     let lists = lists().merge(site::pages(&web)).layer(RequestBodyLimitLayer::new(LIST_MOST));
     let forms = api().layer(RequestBodyLimitLayer::new(BODY_MOST));
-    let texts = forms.merge(lists).layer(CompressionLayer::new());
+    let texts = forms.merge(lists).layer(compression());
     let mut router = texts.merge(plain()).fallback_service(site::files(&web)).with_state(web.clone());
     if web.engine().config.demo {
         router = router.nest("/demo", demo::router(web.engine().config.demo_url()));

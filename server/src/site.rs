@@ -13,11 +13,11 @@ use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
 use smartcache_app::{App, shell};
-use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::arrival::Arrival;
+use crate::compression::compression;
 use crate::{Web, rendering};
 
 /// Default content security policy; pages add to it.
@@ -43,7 +43,7 @@ pub fn files(web: &Web) -> Router {
     let nowhere = Router::new()
         .fallback(nowhere)
         .layer(middleware::from_fn(rendering::on_one_thread))
-        .layer(CompressionLayer::new())
+        .layer(compression())
         .with_state(web.clone());
     let files = ServeDir::new(web.site())
         .append_index_html_on_directories(false)

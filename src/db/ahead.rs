@@ -65,7 +65,8 @@ pub async fn is_too_large(db: &impl ConnectionTrait, media_url: &str, bytes: i64
     Ok(value::<ItemId>(db, sql, args![media_url, bytes]).await?.is_some())
 }
 
-/// Removes a file from plans it is too large for and stores its size in the items. Returns the rows removed.
+/// Removes a file from plans it is too large for and stores its size in the items. Returns the number of
+/// rows.
 pub async fn leave_out(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<u64, DbErr> {
     let sql = "DELETE FROM ahead WHERE media_url = $1 AND bytes_most < $2";
     let left_out = execute(db, sql, args![media_url, bytes]).await?;

@@ -215,7 +215,7 @@ pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result
     Ok(seen.map(|seen| seen.0))
 }
 
-/// When the oldest item of a source was published or, without a date, first seen.
+/// Time at which the oldest item of a source was published or, without a date, first seen.
 pub async fn oldest(db: &impl ConnectionTrait, source: SourceId) -> Result<Option<DateTime<Utc>>, DbErr> {
     let sql =
         "SELECT COALESCE(published_at, first_seen_at) FROM item WHERE source_id = $1 ORDER BY 1 LIMIT 1";
@@ -269,7 +269,7 @@ pub async fn set_availability(
     .map(|_| ())
 }
 
-/// When the latest item with this media address was published or, without a date, first seen.
+/// Time at which the latest item with this media address was published or, without a date, first seen.
 pub async fn published_with(
     db: &impl ConnectionTrait,
     media_url: &str,

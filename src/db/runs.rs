@@ -171,7 +171,7 @@ pub async fn pause(
     Ok(execute(db, sql, args![owner, id, now]).await? > 0)
 }
 
-/// When a run was paused; none if it is not.
+/// Time at which a run was paused; none if it is not.
 pub async fn paused_at(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -78,7 +78,7 @@ pub struct Feed {
     pub max_age_seconds: Option<i64>,
     pub next_refresh_at: Option<DateTime<Utc>>,
     pub last_asked_at: Option<DateTime<Utc>>,
-    /// Of a private source: its owner, the mark of its own addresses, and its sealed name and password.
+    /// For a private source: its owner, the mark of its own addresses, and its sealed name and password.
     pub private_to: Option<UserId>,
     pub mark: Option<String>,
     pub credential: Option<String>,

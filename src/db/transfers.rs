@@ -26,7 +26,7 @@ pub struct Arrival {
 }
 row!(Arrival { part, etag, bytes_total, content_type, synced, boot, sha256, mime_type });
 
-/// Counts an attempt that resumes from `bytes`. Returns the attempts since the last progress, this included.
+/// Counts an attempt that resumes from `bytes`. Returns the count since the last progress, this one included.
 pub async fn begin(
     db: &impl ConnectionTrait,
     url: &str,

@@ -93,7 +93,7 @@ pub struct Download {
     pub pinned: bool,
     /// Time of the last request for its file; at first, when it became ready.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// When it was played to the end.
+    /// Time at which it was played to the end.
     pub played_at: Option<DateTime<Utc>>,
     /// Set by its owner, -10 to 10. Higher comes first among waiting downloads.
     pub priority: i64,

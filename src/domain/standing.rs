@@ -24,7 +24,7 @@ pub struct Standing {
     pub cached_share: Option<f64>,
     /// Reasons why items are unavailable, the most frequent first.
     pub troubles: Vec<Trouble>,
-    /// When the source's newest item was published.
+    /// Publication time of the source's newest item.
     pub newest_at: Option<DateTime<Utc>>,
 }
 

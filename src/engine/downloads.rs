@@ -32,6 +32,8 @@ mod urgency;
 mod verify;
 mod waits;
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 pub use ahead::{fetch_ahead, has_room_ahead};
@@ -109,7 +111,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     }
     let bytes = kept.as_ref().map(|(blob, _)| blob.bytes).or(enclosure.bytes);
     limits::reserve(&mut work, owner, run, bytes, engine.now()).await?;
-    if run.is_none() {
+    if run.is_none() && item.dismissed.is_some() {
         // A request by the user revokes an earlier dismissal; items queued for followers were not dismissed.
         dismissals::delete(&*work, owner, item.id).await?;
     }
@@ -125,7 +127,8 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     work.commit().await?;
     let queued = downloads::get(&engine.db, owner, id).await?;
     let mut queued = queued.ok_or_else(|| Refusal::missing("download"))?;
-    urgency::mark_before(engine, owner, near.as_ref(), std::slice::from_mut(&mut queued)).await?;
+    let urls = HashMap::from([(id, enclosure.url.clone())]);
+    urgency::mark_before(engine, near.as_ref(), std::slice::from_mut(&mut queued), &urls).await?;
     Ok(queued)
 }
 

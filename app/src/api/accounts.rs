@@ -54,7 +54,7 @@ pub async fn sign_in(
     let session = accounts::sign_in(&engine, &typed, &client).await;
     let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
     admit(&engine, &session).await?;
-    Ok(lead_to(crate::routes::safe_next(&next)))
+    Ok(lead_to(crate::paths::safe_next(&next)))
 }
 
 /// Creates an account, signs in and leads to the dashboard. Public.
@@ -91,7 +91,7 @@ pub async fn register(
     let session = accounts::register(&engine, typed, preferences, &client).await;
     let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
     admit(&engine, &session).await?;
-    Ok(lead_to(crate::routes::DASHBOARD))
+    Ok(lead_to(crate::paths::DASHBOARD))
 }
 
 /// Ends the session and leads to the sign-in page. Public and idempotent.
@@ -104,5 +104,5 @@ pub async fn sign_out() -> Result<String, ApiError> {
         accounts::sign_out(&engine, &token).await?;
     }
     clear_session_cookie(&engine)?;
-    Ok(lead_to(crate::routes::LOGIN))
+    Ok(lead_to(crate::paths::LOGIN))
 }

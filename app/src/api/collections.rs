@@ -66,7 +66,7 @@ pub async fn add_collection(
     #[server(default)] name: String,
     #[server(default)] notes: String,
 ) -> Result<CollectionId, ApiError> {
-    use crate::routes;
+    use crate::paths;
     use crate::server_side::{lead_to, signed_in};
     use smartcache::domain::collection::TypedCollection;
     use smartcache::engine::collections;
@@ -75,7 +75,7 @@ pub async fn add_collection(
     let added = collections::add(&engine, owner.id, typed).await;
     let kept = [("name", name.as_str()), ("notes", &notes)];
     let id = added.map_err(|error| ApiError::from(error).keeping(kept))?.id;
-    lead_to(&routes::collection(id));
+    lead_to(&paths::collection(id));
     Ok(id)
 }
 
@@ -98,11 +98,11 @@ pub async fn change_collection(
 /// Deletes a collection and leads to the list. Its runs are kept.
 #[server(prefix = "/api/ui", endpoint = "delete_collection")]
 pub async fn delete_collection(collection_id: CollectionId) -> Result<(), ApiError> {
-    use crate::routes;
+    use crate::paths;
     use crate::server_side::{lead_to, signed_in};
     use smartcache::engine::collections;
     let (engine, owner) = signed_in().await?;
     collections::remove(&engine, owner.id, collection_id).await?;
-    lead_to(routes::COLLECTIONS);
+    lead_to(paths::COLLECTIONS);
     Ok(())
 }

@@ -84,7 +84,7 @@ pub async fn start_run(
     #[server(default)] collection_id: String,
 ) -> Result<Run, ApiError> {
     use super::{number, text};
-    use crate::routes;
+    use crate::paths;
     use crate::server_side::{lead_to, signed_in};
     use smartcache::domain::CollectionId;
     use smartcache::domain::run::NewRun;
@@ -103,7 +103,7 @@ pub async fn start_run(
     let run = runs::start(&engine, owner.id, new).await;
     let run = run.map_err(|error| ApiError::from(error).keeping(typed))?;
     if run.continues.is_some() || run.collection_id.is_some() {
-        lead_to(&routes::run(run.id));
+        lead_to(&paths::run(run.id));
     }
     Ok(run)
 }
@@ -125,11 +125,11 @@ pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
 /// Emergency stop: ends the runs of all users and returns their number.
 #[server(prefix = "/api/ui", endpoint = "stop_all_runs")]
 pub async fn stop_all_runs() -> Result<i64, ApiError> {
-    use crate::routes;
+    use crate::paths;
     use crate::server_side::{lead_to, signed_in};
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let stopped = runs::stop_all(&engine, &owner).await?;
-    lead_to(&routes::agents_after_stop(stopped));
+    lead_to(&paths::agents_after_stop(stopped));
     Ok(stopped)
 }

@@ -7,7 +7,7 @@ use smartcache::domain::agent::{AgentCard, AgentRecord};
 use super::log::model_words;
 use super::measure;
 use super::notice::Badge;
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
@@ -21,7 +21,7 @@ pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
         .collect_view();
     view! {
         <li class="card agent" data-agent=agent.as_str()>
-            <h2><a class="link turn-agent" href=routes::agent(agent)>{title.clone()}</a></h2>
+            <h2><a class="link turn-agent" href=paths::agent(agent)>{title.clone()}</a></h2>
             <p class="row-facts">{move || view! { <Speaking run=speaking.get() /> }}</p>
             {move || view! { <AgentFacts card=row.get() /> }}
             <h3>"Tools"</h3>
@@ -43,7 +43,7 @@ pub fn Speaking(
     match run {
         Some((id, number)) => view! {
             <span class="pulse" aria-hidden="true"></span>
-            <b>"Has the word in "<a href=routes::run(id)>"run " {number.to_string()}</a></b>
+            <b>"Has the word in "<a href=paths::run(id)>"run " {number.to_string()}</a></b>
         }
         .into_any(),
         None => view! { <Badge tone="calm" text=Signal::stored("Idle".to_owned()) /> }.into_any(),

@@ -8,7 +8,7 @@ use super::form::{Answer, FormAlert};
 use super::{Ahead, When};
 use crate::api::approvals::DecideApproval;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 
 /// Approval that the latest run waits for.
 #[component]
@@ -61,7 +61,7 @@ pub fn ApprovalCard(approval: Approval) -> impl IntoView {
                 </div>
             </ActionForm>
             <p class="hint">
-                {approval.agent.title()} " asks in " <a href=routes::run(run)>"run " {approval.run_number.to_string()}</a>
+                {approval.agent.title()} " asks in " <a href=paths::run(run)>"run " {approval.run_number.to_string()}</a>
                 ". Without an answer by " <When at=approval.expires_at /> <Ahead at=approval.expires_at />
                 " the run goes on without it."
             </p>

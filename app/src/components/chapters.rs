@@ -9,7 +9,7 @@ use super::item_facts::Outward;
 use super::kept::{Loaded, keep};
 use super::player::{Place, Playable};
 use crate::api::items::{Beside, show_chapters};
-use crate::routes;
+use crate::paths;
 
 /// Chapters, requested by the browser after the page is shown, so that it need not wait for the publisher;
 /// without JavaScript on demand.
@@ -31,7 +31,7 @@ pub fn Chapters(id: ItemId, playable: Playable) -> impl IntoView {
 fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: Playable) -> Option<AnyView> {
     let content = match told {
         None => view! {
-            <div><a class="button button-small" href=routes::item(id) + "?chapters=1">"Show the chapters"</a></div>
+            <div><a class="button button-small" href=paths::item(id) + "?chapters=1">"Show the chapters"</a></div>
         }
         .into_any(),
         Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),

@@ -10,7 +10,7 @@ use super::source_row::kind_words;
 use super::{Ago, When, measure};
 use crate::api::downloads::SteerDownload;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 
 /// Action shared by all rows of a list.
 pub type Steer = ServerAction<SteerDownload>;
@@ -56,7 +56,7 @@ pub fn DownloadRow(
                 {if alone {
                     view! { <h3 class="sr-only">"Your download"</h3> }.into_any()
                 } else {
-                    let href = move || routes::item(row.with(|row| row.item_id));
+                    let href = move || paths::item(row.with(|row| row.item_id));
                     view! { <h3 class="row-title"><a href=href>{title}</a></h3> }.into_any()
                 }}
                 <p class="row-facts">
@@ -133,7 +133,7 @@ fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
                 }
                 .into_any(),
                 "text" if row.with_untracked(|row| matches!(row.kind, Kind::Article | Kind::News)) => view! {
-                    <a class="link" href=routes::read(row.with_untracked(|row| row.id))>
+                    <a class="link" href=paths::read(row.with_untracked(|row| row.id))>
                         "Read" <span class="sr-only">": " {title()}</span>
                     </a>
                     <a class="link" href=url.clone() + "?inline=1" rel="external noopener" target="_blank">

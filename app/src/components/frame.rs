@@ -7,7 +7,7 @@ use leptos_router::components::A;
 use super::icons::{self, Icon};
 use crate::api::accounts::{SignOut, Standing, who_am_i};
 use crate::live::{Connection, use_live};
-use crate::routes;
+use crate::paths;
 use crate::session::{self, Session};
 
 /// First element in the tab order.
@@ -30,7 +30,7 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="header">
             <div class="header-row">
-                <A href=routes::DASHBOARD exact=true attr:class="brand">
+                <A href=paths::DASHBOARD exact=true attr:class="brand">
                     <img src="/favicon.svg" alt="" width="28" height="28" />
                     <span>"SmartCache"</span>
                 </A>
@@ -54,15 +54,15 @@ fn Personal(standing: Standing) -> impl IntoView {
     });
     view! {
         <nav class="nav" aria-label="Pages">
-            <NavLink href=routes::DASHBOARD text="Dashboard" icon=icons::HOME />
-            <NavLink href=routes::RUNS text="Runs" icon=icons::SPARK exact=false />
-            <NavLink href=routes::APPROVALS text="Approvals" icon=icons::ASK>
+            <NavLink href=paths::DASHBOARD text="Dashboard" icon=icons::HOME />
+            <NavLink href=paths::RUNS text="Runs" icon=icons::SPARK exact=false />
+            <NavLink href=paths::APPROVALS text="Approvals" icon=icons::ASK>
                 <Waiting pending=standing.pending />
             </NavLink>
-            <NavLink href=routes::SUBSCRIPTIONS text="Subscriptions" icon=icons::FEED />
-            <NavLink href=routes::ITEMS text="Items" icon=icons::LIST exact=false />
-            <NavLink href=routes::DOWNLOADS text="Downloads" icon=icons::DOWN />
-            <NavLink href=routes::PREFERENCES text="Preferences" icon=icons::SLIDERS />
+            <NavLink href=paths::SUBSCRIPTIONS text="Subscriptions" icon=icons::FEED />
+            <NavLink href=paths::ITEMS text="Items" icon=icons::LIST exact=false />
+            <NavLink href=paths::DOWNLOADS text="Downloads" icon=icons::DOWN />
+            <NavLink href=paths::PREFERENCES text="Preferences" icon=icons::SLIDERS />
         </nav>
         <div class="header-end">
             <ConnectionBadge />

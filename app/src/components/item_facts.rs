@@ -6,7 +6,7 @@ use smartcache::domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soun
 use super::measure::{self, duration, size};
 use super::player::{Place, Playable};
 use super::{Ago, Day};
-use crate::routes;
+use crate::paths;
 
 fn is_of_the_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
@@ -121,7 +121,7 @@ pub fn Facts(item: Item) -> impl IntoView {
 /// Links to all items about each topic.
 fn topics(all: Vec<String>) -> Option<impl IntoView> {
     let one = |topic: String| {
-        view! { <li><a class="link" href=routes::items_about(&topic)>{topic.clone()}</a></li> }
+        view! { <li><a class="link" href=paths::items_about(&topic)>{topic.clone()}</a></li> }
     };
     (!all.is_empty()).then(|| view! { <ul class="topics">{all.into_iter().map(one).collect_view()}</ul> })
 }

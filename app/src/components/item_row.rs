@@ -11,7 +11,7 @@ use super::source_row::kind_words;
 use super::{Day, Marked, When, measure};
 use crate::api::items::{ItemRow, PrepareItem};
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 
 /// Action shared by all rows of a list.
 pub type Prepare = ServerAction<PrepareItem>;
@@ -27,11 +27,11 @@ pub fn ItemRowView(
     view! {
         <li class="row item" data-availability=availability.as_str()>
             <div class="row-main">
-                <h3 class="row-title"><a href=routes::item(id)><Marked pieces=row.title /></a></h3>
+                <h3 class="row-title"><a href=paths::item(id)><Marked pieces=row.title /></a></h3>
                 <p class="row-facts">
                     {move || view! { <Stand availability has_media=row.has_media download=download.get() /> }}
                     <span>{kind_words(row.kind)}</span>
-                    <a href=routes::source(row.source_id)>{row.source_name}</a>
+                    <a href=paths::source(row.source_id)>{row.source_name}</a>
                     <Day at=row.at />
                     {row.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
                     {row.bytes.map(|bytes| view! { <span>{measure::size(bytes)}</span> })}

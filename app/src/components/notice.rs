@@ -4,7 +4,15 @@ use leptos::prelude::*;
 
 use super::title::PageTitle;
 use crate::error::ApiError;
-use crate::routes;
+use crate::paths;
+
+/// Sets the response status to 404.
+pub fn respond_not_found() {
+    #[cfg(feature = "ssr")]
+    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
+        options.set_status(http::StatusCode::NOT_FOUND);
+    }
+}
 
 /// Error message for a part of a page, with a link to what the user can do.
 #[component]
@@ -14,14 +22,14 @@ pub fn Problem(
     #[prop(optional)]
     whole: bool,
 ) -> impl IntoView {
-    let here = routes::here();
+    let here = paths::here();
     let (words, href) = match &error {
-        error if error.needs_sign_in() => ("Sign in again", routes::sign_in(&here)),
-        error if error.is_missing() => ("Go to the dashboard", routes::DASHBOARD.to_owned()),
+        error if error.needs_sign_in() => ("Sign in again", paths::sign_in(&here)),
+        error if error.is_missing() => ("Go to the dashboard", paths::DASHBOARD.to_owned()),
         _ => ("Try again", here),
     };
     if error.is_missing() {
-        routes::nothing_here();
+        respond_not_found();
     }
     let heading = whole.then(|| {
         let heading = error.missing().map(|what| capitalised(what) + " not found");

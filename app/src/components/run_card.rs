@@ -10,7 +10,7 @@ use super::measure::size;
 use crate::api::runs::{StartRun, SteerRun};
 use crate::live::conversation::ShownRun;
 use crate::live::{run_words, use_live};
-use crate::routes;
+use crate::paths;
 
 /// An open run: id, number, status, maximum number of items, and the text of its outcome so far.
 type OpenRun = (RunId, Option<i64>, RunStatus, Option<i64>, Option<String>);
@@ -62,7 +62,7 @@ pub fn RunControl() -> impl IntoView {
                     {run_words(status)}
                 </p>
                 <p class="muted">{items}</p>
-                <p><a href=routes::run(id)>"Run " {number}</a></p>
+                <p><a href=paths::run(id)>"Run " {number}</a></p>
                 {known.map(|known| view! { <p class="row-trouble">{known}</p> })}
                 <RunVerbs id status steer />
             </div>
@@ -141,7 +141,7 @@ fn Outcome(run: ShownRun) -> impl IntoView {
     let parts = run.summary.map(|summary| view! { <SummaryParts summary /> });
     view! {
         <section class="outcome" data-tone=tone aria-label="Latest run">
-            <h3><a class="link" href=routes::run(run.id)>"Run " {run.number}</a> ": " {heading}</h3>
+            <h3><a class="link" href=paths::run(run.id)>"Run " {run.number}</a> ": " {heading}</h3>
             {parts}
             {held_back.map(|why| view! { <p>{why}</p> })}
             {(!run.stop_reason.is_empty()).then(|| view! { <p class="muted">{run.stop_reason}</p> })}

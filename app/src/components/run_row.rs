@@ -6,7 +6,7 @@ use smartcache::domain::run::{Run, RunStatus};
 use super::notice::Badge;
 use super::run_card::SummaryParts;
 use super::{Ago, measure};
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn RunRow(row: Signal<Run>) -> impl IntoView {
@@ -15,7 +15,7 @@ pub fn RunRow(row: Signal<Run>) -> impl IntoView {
         let (facts, held_back) = (facts(&run), held_back(&run));
         view! {
             <h3 class="row-title">
-                <a class="link" href=routes::run(run.id)>"Run " {run.number.to_string()}</a> ": " {aim(&run)}
+                <a class="link" href=paths::run(run.id)>"Run " {run.number.to_string()}</a> ": " {aim(&run)}
             </h3>
             <p class="row-facts">
                 <RunBadge status=run.status is_empty=run.came_to_nothing() />

@@ -9,7 +9,7 @@ use super::measure::count;
 use super::notice::Badge;
 use super::source_health::Unwell;
 use crate::api::subscriptions::Follow;
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl IntoView {
@@ -27,7 +27,7 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
     view! {
         <li class="row row-slim">
             <div class="row-main">
-                <h3 class="row-title"><a href=move || source.with(|it| routes::source(it.id))>
+                <h3 class="row-title"><a href=move || source.with(|it| paths::source(it.id))>
                         {move || match source.with(|it| it.found.as_ref().map(|found| found.title.clone())) {
                             Some(pieces) => view! { <Marked pieces /> }.into_any(),
                             None => name().into_any(),

@@ -8,7 +8,7 @@ use smartcache::domain::reading::{Said, SaidLine};
 use super::kept::{Loaded, keep};
 use super::player::{Place, Playable};
 use crate::api::items::{Beside, show_transcript};
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn TranscriptPart(id: ItemId, playable: Playable) -> impl IntoView {
@@ -26,7 +26,7 @@ pub fn TranscriptPart(id: ItemId, playable: Playable) -> impl IntoView {
 }
 
 fn shown(told: Beside<Said>, id: ItemId, playable: Playable) -> AnyView {
-    let href = routes::item(id) + "?transcript=1";
+    let href = paths::item(id) + "?transcript=1";
     match told {
         None => view! {
             <div><a class="button button-small" href=href data-noscroll="">"Show the transcript"</a></div>

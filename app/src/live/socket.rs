@@ -74,7 +74,7 @@ fn pause(failures: u32) -> Duration {
 async fn explain(live: Live) {
     match who_am_i().await {
         Ok(Some(_)) => live.connection.set(Connection::Error),
-        Ok(None) => crate::session::load(&crate::routes::sign_in(&current_path())),
+        Ok(None) => crate::session::load(&crate::paths::sign_in(&current_path())),
         Err(_) => live.connection.set(Connection::Disconnected),
     }
 }

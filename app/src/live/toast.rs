@@ -57,7 +57,7 @@ pub fn dismiss(toasts: RwSignal<Vec<Toast>>, id: u32) {
 
 /// Link to the page where the user can respond to a frame.
 pub fn way(frame: &Frame) -> Option<Way> {
-    (frame.kind == EventKind::ApprovalRequested).then_some((crate::routes::APPROVALS, "Decide"))
+    (frame.kind == EventKind::ApprovalRequested).then_some((crate::paths::APPROVALS, "Decide"))
 }
 
 /// Tone and text of the toast for a frame; `None` if it causes none.

@@ -17,7 +17,7 @@ use crate::components::notice::Badge;
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 
 type Change = ServerAction<ChangeAgent>;
 
@@ -52,7 +52,7 @@ fn Shown(agent: Agent) -> impl IntoView {
     view! {
         <PageTitle text=agent.title() />
         <h1>{agent.title()}</h1>
-        <p class="lead"><a href=routes::AGENTS>"All agents"</a></p>
+        <p class="lead"><a href=paths::AGENTS>"All agents"</a></p>
         <Loaded kept what="Loading the agent">
             <section class="card stack agent" data-agent=agent.as_str() aria-labelledby="record">
                 <h2 id="record">"How it does"</h2>

@@ -12,7 +12,7 @@ use crate::components::kept::{Each, Loaded, keep};
 use crate::components::measure::count;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -22,7 +22,7 @@ pub fn Agents() -> impl IntoView {
         <Behind>
             <h1>"Agents"</h1>
             <p class="lead">
-                "The three that work for you in every "<a href=routes::RUNS>"run"</a>
+                "The three that work for you in every "<a href=paths::RUNS>"run"</a>
                 ". Their figures are counted from your last 50 runs."
             </p>
             <Team />

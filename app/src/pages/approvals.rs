@@ -13,7 +13,7 @@ use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -43,7 +43,7 @@ fn Pending() -> impl IntoView {
                         <p>
                             "Agents ask before they fetch more than you allow, and when they want you to choose. The run
                             then waits for you, a day at most. How much they may fetch unasked is set under "
-                            <a href=routes::PREFERENCES>"Preferences"</a> "."
+                            <a href=paths::PREFERENCES>"Preferences"</a> "."
                         </p>
                     </Empty>
                 })}
@@ -74,7 +74,7 @@ fn Decided() -> impl IntoView {
                 <ul class="rows" aria-labelledby="decided">
                     <Rows list=kept.value key=|row| row.id row=|row| view! { <DecidedRow row /> } />
                 </ul>
-                <Pager path=routes::APPROVALS query next=Signal::derive(next) />
+                <Pager path=paths::APPROVALS query next=Signal::derive(next) />
             </Loaded>
         </section>
     }
@@ -93,7 +93,7 @@ fn DecidedRow(row: Signal<Approval>) -> impl IntoView {
                 <Ago at=approval.decided_at.unwrap_or(approval.created_at) />
                 <span>
                     {approval.agent.title()} " asked in "
-                    <a href=routes::run(approval.run_id)>"run " {approval.run_number.to_string()}</a>
+                    <a href=paths::run(approval.run_id)>"run " {approval.run_number.to_string()}</a>
                 </span>
             </p>
             {reply.map(|reply| view! { <p>{reply}</p> })}

@@ -19,7 +19,7 @@ use crate::components::run_row::RunRow;
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn CollectionPage() -> impl IntoView {
@@ -51,7 +51,7 @@ fn Shown(id: CollectionId) -> impl IntoView {
             <h1>{name}</h1>
             <p class="lead">
                 {move || collection.get().map(|it| it.notes).filter(|notes| !notes.is_empty())}
-                " "<a href=routes::COLLECTIONS>"All collections"</a>
+                " "<a href=paths::COLLECTIONS>"All collections"</a>
             </p>
             {move || collection.get().map(|collection| view! { <CollectionFacts collection /> })}
             <Start id />
@@ -104,7 +104,7 @@ fn cursor(kept: RwSignal<Option<Project>>, part: fn(&Project) -> Option<String>)
 fn Older(id: CollectionId, part: &'static str, cursor: Signal<Option<String>>) -> impl IntoView {
     move || {
         cursor.get().map(|cursor| {
-            let href = format!("{}?{part}={cursor}", routes::collection(id));
+            let href = format!("{}?{part}={cursor}", paths::collection(id));
             view! { <p><a class="button button-small" href=href data-noscroll="">"Older ones"</a></p> }
         })
     }
@@ -118,7 +118,7 @@ fn Start(id: CollectionId) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(run)) = start.value().get() {
             live.took(&run);
-            go(&routes::run(run.id), Default::default());
+            go(&paths::run(run.id), Default::default());
         }
     });
     let answer = Answer::of(start);
@@ -173,7 +173,7 @@ fn Delete(id: CollectionId) -> impl IntoView {
     let go = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(())) = delete.value().get() {
-            go(routes::COLLECTIONS, Default::default());
+            go(paths::COLLECTIONS, Default::default());
         }
     });
     view! {

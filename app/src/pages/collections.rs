@@ -14,7 +14,7 @@ use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -25,7 +25,7 @@ pub fn Collections() -> impl IntoView {
             <h1>"Collections"</h1>
             <p class="lead">
                 "Runs that belong together, for a trip or a course: each is told your notes, reads what the earlier ones
-                kept, and picks nothing twice. Single runs are listed under "<a href=routes::RUNS>"Runs"</a>"."
+                kept, and picks nothing twice. Single runs are listed under "<a href=paths::RUNS>"Runs"</a>"."
             </p>
             <List />
             <AddForm />
@@ -54,7 +54,7 @@ fn List() -> impl IntoView {
             <ul class="rows" aria-label="Collections">
                 <Rows list=kept.value key=|row| row.id row=|row| view! { <CollectionRow row /> } />
             </ul>
-            <Pager path=routes::COLLECTIONS query next=Signal::derive(next) />
+            <Pager path=paths::COLLECTIONS query next=Signal::derive(next) />
         </Loaded>
     }
 }
@@ -64,7 +64,7 @@ fn CollectionRow(row: Signal<Collection>) -> impl IntoView {
     let content = move || {
         let row = row.get();
         view! {
-            <h3 class="row-title"><a class="link" href=routes::collection(row.id)>{row.name.clone()}</a></h3>
+            <h3 class="row-title"><a class="link" href=paths::collection(row.id)>{row.name.clone()}</a></h3>
             <CollectionFacts collection=row.clone() />
             {(!row.notes.is_empty()).then(|| view! { <p class="row-text">{row.notes}</p> })}
         }
@@ -98,7 +98,7 @@ fn AddForm() -> impl IntoView {
     let go = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(id)) = add.value().get() {
-            go(&routes::collection(id), Default::default());
+            go(&paths::collection(id), Default::default());
         }
     });
     let answer = Answer::of(add);

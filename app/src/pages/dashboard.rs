@@ -18,7 +18,7 @@ use crate::components::progress::{ProgressBar, standing, status_words};
 use crate::components::run_card::{RunControl, RunSummaryCard};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -65,10 +65,10 @@ fn Tiles(me: Me) -> impl IntoView {
     };
     view! {
         <div class="tiles">
-            {tile(routes::SUBSCRIPTIONS, stats.subscriptions.to_string(), "Subscriptions")}
-            {tile(routes::DOWNLOADS, stats.downloads.to_string(), "Downloads")}
+            {tile(paths::SUBSCRIPTIONS, stats.subscriptions.to_string(), "Subscriptions")}
+            {tile(paths::DOWNLOADS, stats.downloads.to_string(), "Downloads")}
             {tile("/downloads?status=ready", stats.ready.to_string(), "Ready")}
-            {tile(routes::PREFERENCES, measure::size(stats.bytes), "Stored")}
+            {tile(paths::PREFERENCES, measure::size(stats.bytes), "Stored")}
         </div>
         <div class="room">
             <progress max="100" value=measure::percent(stats.bytes, Some(room)) aria-label="Storage in use"></progress>
@@ -77,7 +77,7 @@ fn Tiles(me: Me) -> impl IntoView {
         {(stats.subscriptions == 0).then(|| view! {
             <p class="alert">
                 "You follow nothing yet, so the agents have nothing to choose from. "
-                <a href=routes::SUBSCRIPTIONS>"Pick your sources"</a>
+                <a href=paths::SUBSCRIPTIONS>"Pick your sources"</a>
             </p>
         })}
     }
@@ -93,7 +93,7 @@ fn Commute() -> impl IntoView {
         let since = if next.is_under_way { ", since " } else { ", " };
         view! {
             <p class="commute">
-                <b>{lead}</b> <a href=routes::PREFERENCES>{next.label}</a> {since} {next.when} ". "
+                <b>{lead}</b> <a href=paths::PREFERENCES>{next.label}</a> {since} {next.when} ". "
                 {next.ready.to_string()} " ready, " {next.on_the_way.to_string()} " on the way."
             </p>
         }
@@ -116,7 +116,7 @@ fn Run() -> impl IntoView {
         <section class="card stack" aria-labelledby="discover">
             <h2 id="discover"><Icon path=icons::SPARK />"Discover and download"</h2>
             <p class="muted">
-                <a href=routes::AGENTS>"Three agents"</a>
+                <a href=paths::AGENTS>"Three agents"</a>
                 " look through your sources, pick what fits, and prepare it on this server."
             </p>
             <Loaded kept what="Loading the latest run">
@@ -152,7 +152,7 @@ fn Conversation() -> impl IntoView {
         } else {
             view! {
                 <ConversationLog />
-                <p><a class="link" href=routes::RUNS>"All runs"</a></p>
+                <p><a class="link" href=paths::RUNS>"All runs"</a></p>
             }
             .into_any()
         }}
@@ -176,7 +176,7 @@ fn UnderWay() -> impl IntoView {
                     <Rows list=kept.value key=|row| row.id row=|row| view! { <UnderWayRow row /> } />
                 </ul>
             </Loaded>
-            <p><a class="link" href=routes::DOWNLOADS>"All downloads"</a></p>
+            <p><a class="link" href=paths::DOWNLOADS>"All downloads"</a></p>
         </section>
     }
 }
@@ -188,7 +188,7 @@ fn UnderWayRow(row: Signal<Download>) -> impl IntoView {
     view! {
         <li>
             <p class="under-way-head">
-                <a class="under-way-title" href=move || row.with(|row| routes::item(row.item_id))>{title}</a>
+                <a class="under-way-title" href=move || row.with(|row| paths::item(row.item_id))>{title}</a>
                 <Badge
                     tone=Signal::derive(move || standing.with(|s| status_words(s.status).1))
                     text=Signal::derive(move || standing.with(|s| status_words(s.status).0.to_owned()))

@@ -18,7 +18,7 @@ use crate::components::pager::Pager;
 use crate::components::progress::status_words;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -27,7 +27,7 @@ pub fn Downloads() -> impl IntoView {
         <PageTitle text="Downloads" />
         <Behind>
             <h1>"Downloads"</h1>
-            <p class="lead"><a href=routes::HISTORY>"History and figures"</a></p>
+            <p class="lead"><a href=paths::HISTORY>"History and figures"</a></p>
             <List />
             <MadeRoom />
         </Behind>
@@ -52,7 +52,7 @@ fn List() -> impl IntoView {
     let is_empty = is_empty(kept.value);
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
-        <Filter path=routes::DOWNLOADS query placeholder="Title or source" button="Filter">
+        <Filter path=paths::DOWNLOADS query placeholder="Title or source" button="Filter">
             <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
         </Filter>
         <FormAlert answer=Answer::of(steer) fields=&[] />
@@ -63,7 +63,7 @@ fn List() -> impl IntoView {
             <ul class="rows" aria-label="Downloads">
                 <Rows list=kept.value key=|row| row.id row=move |row| view! { <DownloadRow row steer /> } />
             </ul>
-            <Pager path=routes::DOWNLOADS query next=Signal::derive(next) />
+            <Pager path=paths::DOWNLOADS query next=Signal::derive(next) />
         </Loaded>
     }
 }
@@ -112,14 +112,14 @@ fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
         if is_filtered() {
             view! {
                 <Empty title="Nothing matches">
-                    <p>"Try other words, or "<a href=routes::DOWNLOADS>"show all downloads"</a>"."</p>
+                    <p>"Try other words, or "<a href=paths::DOWNLOADS>"show all downloads"</a>"."</p>
                 </Empty>
             }
         } else {
             view! {
                 <Empty title="No downloads yet">
                     <p>
-                        "Start a run on the "<a href=routes::DASHBOARD>"dashboard"</a>
+                        "Start a run on the "<a href=paths::DASHBOARD>"dashboard"</a>
                         ": the agents pick items from your sources and prepare them here, ready to play or to save."
                     </p>
                 </Empty>

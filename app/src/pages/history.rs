@@ -11,7 +11,7 @@ use crate::components::kept::{Loaded, keep};
 use crate::components::notice::{Badge, Empty};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -33,7 +33,7 @@ fn Content() -> impl IntoView {
     view! {
         <p class="lead">
             "How your downloads ended and what they cost, as it was measured. "
-            <a href=routes::DOWNLOADS>"All downloads"</a>
+            <a href=paths::DOWNLOADS>"All downloads"</a>
         </p>
         <nav class="spans" aria-label="Span of time">
             {SPANS.map(|days| {
@@ -41,7 +41,7 @@ fn Content() -> impl IntoView {
                 view! {
                     <a
                         class="button button-small"
-                        href=routes::HISTORY.to_owned() + "?days=" + &days.to_string()
+                        href=paths::HISTORY.to_owned() + "?days=" + &days.to_string()
                         aria-current=move || is_chosen().then_some("true")
                     >
                         {days.to_string() + " days"}
@@ -92,7 +92,7 @@ fn Nothing(is_new: bool) -> impl IntoView {
             <Empty title="No history yet">
                 <p>
                     "Every download that gets ready, fails or is cancelled is noted here, with its size, its speed and
-                    where its bytes came from. Start a run on the "<a href=routes::DASHBOARD>"dashboard"</a>
+                    where its bytes came from. Start a run on the "<a href=paths::DASHBOARD>"dashboard"</a>
                     ", and come back."
                 </p>
             </Empty>

@@ -19,7 +19,7 @@ use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
 use crate::components::{Ago, Day, measure};
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn ItemPage() -> impl IntoView {
@@ -129,7 +129,7 @@ fn Head(item: Item) -> impl IntoView {
                 <h1>{item.title}</h1>
                 <p class="row-facts">
                     <span>{kind_words(item.kind)}</span>
-                    <a href=routes::source(item.source_id)>{item.source_name}</a>
+                    <a href=paths::source(item.source_id)>{item.source_name}</a>
                     <Day at=item.published_at.unwrap_or(item.first_seen_at) />
                     {item.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
                     {(!item.authors.is_empty()).then(|| view! { <span>{item.authors.join(", ")}</span> })}

@@ -13,7 +13,7 @@ use crate::components::kept::{Kept, Loaded, keep};
 use crate::components::notice::Empty;
 use crate::components::source_row::kind_options;
 use crate::components::title::PageTitle;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -24,8 +24,8 @@ pub fn Items() -> impl IntoView {
             <h1>"Items"</h1>
             <p class="lead">
                 "Episodes, articles and videos of the sources you follow, and of all others where you choose so. What you ask for is fetched and checked, and waits under "
-                <a href=routes::DOWNLOADS>"Downloads"</a> ". Where they come from: "
-                <a href=routes::SOURCES>"Sources"</a> "."
+                <a href=paths::DOWNLOADS>"Downloads"</a> ". Where they come from: "
+                <a href=paths::SOURCES>"Sources"</a> "."
             </p>
             <List />
         </Behind>
@@ -44,7 +44,7 @@ fn List() -> impl IntoView {
         ["length", "date", "size"].iter().any(|name| query.get_str(name).is_some_and(|word| !word.is_empty()))
     });
     view! {
-        <FilterForm path=routes::ITEMS button="Search">
+        <FilterForm path=paths::ITEMS button="Search">
             <div class="field filter-words">
                 <label for="q">"Search"</label>
                 <input
@@ -97,7 +97,7 @@ fn List() -> impl IntoView {
         </FilterForm>
         <Only kept query />
         <h2 class="sr-only">"What was found"</h2>
-        <ItemList kept asked path=routes::ITEMS query empty=move || view! { <Nothing asked /> } />
+        <ItemList kept asked path=paths::ITEMS query empty=move || view! { <Nothing asked /> } />
     }
 }
 
@@ -115,7 +115,7 @@ fn Only(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
         for part in [part, "cursor"] {
             query.remove(part);
         }
-        routes::ITEMS.to_owned() + &query.to_query_string()
+        paths::ITEMS.to_owned() + &query.to_query_string()
     };
     view! {
         <Loaded kept what="Loading the source" slight=true>
@@ -137,7 +137,7 @@ fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
         let mut query = query.get();
         query.remove("cursor");
         query.replace("sources", ALL_SOURCES.to_owned());
-        routes::ITEMS.to_owned() + &query.to_query_string()
+        paths::ITEMS.to_owned() + &query.to_query_string()
     };
     let elsewhere = move || {
         asked.with(ItemQuery::is_of_followed).then(|| {
@@ -150,7 +150,7 @@ fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
                 <Empty title="Nothing matches">
                     <p>
                         "Every word has to be in the title, the text or the source's name. Try fewer words or a wider filter, or "
-                        <a href=routes::ITEMS>"show all items"</a>". Length and size find only items whose feed tells them."
+                        <a href=paths::ITEMS>"show all items"</a>". Length and size find only items whose feed tells them."
                         {elsewhere}
                     </p>
                 </Empty>
@@ -160,7 +160,7 @@ fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
                 <Empty title="No items yet">
                     <p>
                         "Items come from feeds. Subscribe to a source, or paste the address of a site or feed, under "
-                        <a href=routes::SUBSCRIPTIONS>"Subscriptions"</a>
+                        <a href=paths::SUBSCRIPTIONS>"Subscriptions"</a>
                         ": it is read at once, and what it brings is listed here." {elsewhere}
                     </p>
                 </Empty>

@@ -9,7 +9,7 @@ use crate::components::form::{Answer, FormAlert, Submit};
 use crate::components::measure::count;
 use crate::components::personal_feed::PersonalFeedSection;
 use crate::components::title::PageTitle;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 /// URL of the user's subscriptions as OPML.
@@ -23,7 +23,7 @@ pub fn Lists() -> impl IntoView {
             <h1>"Import and export"</h1>
             <p class="lead">
                 "Podcast programs and feed readers exchange subscriptions as OPML files. Back to your "
-                <a href=routes::SUBSCRIPTIONS>"subscriptions"</a> "."
+                <a href=paths::SUBSCRIPTIONS>"subscriptions"</a> "."
             </p>
             <Import />
             <section class="card stack wide" aria-labelledby="export">

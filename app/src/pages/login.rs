@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::api::accounts::SignIn;
 use crate::components::form::{Answer, Field, FormAlert, Submit};
 use crate::components::title::PageTitle;
-use crate::routes;
+use crate::paths;
 use crate::session::{self, ForStrangers};
 
 #[component]
@@ -38,7 +38,7 @@ fn SignInForm() -> impl IntoView {
                 <Field answer label="Password" name="password" kind="password" autocomplete="current-password" />
                 <Submit answer text="Sign in" busy="Signing in…" />
             </ActionForm>
-            <p class="muted">"New here? " <a href=routes::REGISTER>"Create an account"</a></p>
+            <p class="muted">"New here? " <a href=paths::REGISTER>"Create an account"</a></p>
         </div>
     }
 }

@@ -2,20 +2,20 @@
 
 use leptos::prelude::*;
 
-use crate::components::notice::Empty;
+use crate::components::notice::{Empty, respond_not_found};
 use crate::components::title::PageTitle;
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn NotFound() -> impl IntoView {
-    routes::nothing_here();
+    respond_not_found();
     view! {
         <PageTitle text="Page not found" />
         <h1>"Page not found"</h1>
         <Empty title="There is no page at this address.">
             <p>
                 "It may have moved, or the address has a typing error. "
-                <a href=routes::DASHBOARD>"Go to the dashboard"</a>"."
+                <a href=paths::DASHBOARD>"Go to the dashboard"</a>"."
             </p>
         </Empty>
     }

@@ -11,7 +11,7 @@ use crate::components::kept::{Loaded, keep};
 use crate::components::measure::{count, number};
 use crate::components::notice::Empty;
 use crate::components::title::PageTitle;
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn ReadPage() -> impl IntoView {
@@ -27,7 +27,7 @@ fn Shown(id: DownloadId) -> impl IntoView {
     };
     view! {
         <div class="reading">
-            <p><a href=routes::DOWNLOADS>"All downloads"</a></p>
+            <p><a href=paths::DOWNLOADS>"All downloads"</a></p>
             <Loaded kept what="Loading the text" whole=true>{move || kept.value.get().map(text)}</Loaded>
         </div>
     }
@@ -58,7 +58,7 @@ fn Unreadable(download: Download, refusal: Refusal) -> impl IntoView {
         <PageTitle text=download.title.clone() />
         <h1>{download.title}</h1>
         <Empty title=refusal.to_string()>
-            <p>"You find it under "<a href=routes::DOWNLOADS>"Downloads"</a>"."</p>
+            <p>"You find it under "<a href=paths::DOWNLOADS>"Downloads"</a>"."</p>
         </Empty>
     }
 }

@@ -6,7 +6,7 @@ use smartcache::domain::preference::Preferences;
 use crate::api::accounts::Register as RegisterAccount;
 use crate::components::form::{Answer, Field, FormAlert, Submit};
 use crate::components::title::PageTitle;
-use crate::routes;
+use crate::paths;
 use crate::session::{self, ForStrangers};
 
 #[component]
@@ -90,7 +90,7 @@ fn RegisterForm() -> impl IntoView {
                 </div>
                 <Submit answer text="Create account" busy="Creating the account…" />
             </ActionForm>
-            <p class="muted">"Already have an account? " <a href=routes::LOGIN>"Sign in"</a></p>
+            <p class="muted">"Already have an account? " <a href=paths::LOGIN>"Sign in"</a></p>
         </div>
     }
 }

@@ -27,7 +27,7 @@ use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts,
 use crate::components::title::PageTitle;
 use crate::components::turn::TurnCard;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 
 use crate::timeline::turns;
 
@@ -51,7 +51,7 @@ fn Shown(id: RunId) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok(run)) = start.value().get() {
             live.took(&run);
-            go(&routes::run(run.id), Default::default());
+            go(&paths::run(run.id), Default::default());
         }
     });
     let report = keep(move || (news.get(), steer.version().get()), move |_| show_run(id));
@@ -89,12 +89,12 @@ fn Shown(id: RunId) -> impl IntoView {
     view! {
         <PageTitle text=heading />
         <h1>{heading}</h1>
-        <p class="lead"><a href=routes::RUNS>"All runs"</a></p>
+        <p class="lead"><a href=paths::RUNS>"All runs"</a></p>
         <FormAlert answer=Answer::of(steer) fields=&[] />
         <FormAlert answer=Answer::of(start) fields=&[] />
         <Loaded kept=report what="Loading the run">
             {move || collection.get().map(|Collection { id, name, .. }| view! {
-                <p>"Part of the collection "<a href=routes::collection(id)>{name}</a></p>
+                <p>"Part of the collection "<a href=paths::collection(id)>{name}</a></p>
             })}
             {move || run.get().map(|run| view! { <Head run steer start /> })}
             <Each
@@ -131,7 +131,7 @@ fn Shown(id: RunId) -> impl IntoView {
                 <ul class="rows" aria-labelledby="downloads">
                     <Each list=downloads key=|row| row.id row=|row| view! { <Brought row /> } />
                 </ul>
-                <p><a class="link" href=routes::DOWNLOADS>"All downloads"</a></p>
+                <p><a class="link" href=paths::DOWNLOADS>"All downloads"</a></p>
             </section>
         </Loaded>
     }
@@ -152,7 +152,7 @@ fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) 
     view! {
         <section class="outcome stack" data-tone=tone aria-label="How it stands">
             {run.continues.zip(run.continues_number).map(|(id, number)| view! {
-                <p>"Goes on with "<a href=routes::run(id)>"run " {number.to_string()}</a></p>
+                <p>"Goes on with "<a href=paths::run(id)>"run " {number.to_string()}</a></p>
             })}
             {run.goal.map(|goal| view! { <p class="approval-question">{goal}</p> })}
             <p class="row-facts">
@@ -189,7 +189,7 @@ fn Brought(row: Signal<Download>) -> impl IntoView {
         <li class="row row-slim">
             <div class="row-main">
                 <h3 class="row-title">
-                    <a href=move || routes::item(row.with(|row| row.item_id))>{move || row.with(|row| row.title.clone())}</a>
+                    <a href=move || paths::item(row.with(|row| row.item_id))>{move || row.with(|row| row.title.clone())}</a>
                 </h3>
                 <p class="row-facts">
                     <Badge
@@ -247,7 +247,7 @@ fn wanted<T>(known: &Page<T>, shown: i64) -> i64 {
 /// Link to further messages.
 fn more(id: RunId, talk: Kept<Page<Message>>, asked: &str) -> Option<impl IntoView + use<>> {
     talk.value.with(|page| page.as_ref()?.next_cursor.clone())?;
-    let href = format!("{}?shown={}", routes::run(id), shown(asked) + STEP);
+    let href = format!("{}?shown={}", paths::run(id), shown(asked) + STEP);
     Some(view! { <p><a class="button button-small" href=href data-noscroll="">"Show more"</a></p> })
 }
 

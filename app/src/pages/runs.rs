@@ -14,7 +14,7 @@ use crate::components::pager::Pager;
 use crate::components::run_row::{RunRow, status_words};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -25,9 +25,9 @@ pub fn Runs() -> impl IntoView {
             <h1>"Runs"</h1>
             <p class="lead">
                 "What you asked the agents for, and what came of it. Start one on the "
-                <a href=routes::DASHBOARD>"dashboard"</a> ", keep those that belong together in a "
-                <a href=routes::COLLECTIONS>"collection"</a> ", or see how the "
-                <a href=routes::AGENTS>"agents"</a> " are doing."
+                <a href=paths::DASHBOARD>"dashboard"</a> ", keep those that belong together in a "
+                <a href=paths::COLLECTIONS>"collection"</a> ", or see how the "
+                <a href=paths::AGENTS>"agents"</a> " are doing."
             </p>
             <List />
         </Behind>
@@ -48,7 +48,7 @@ fn List() -> impl IntoView {
     let is_empty = is_empty(kept.value);
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
-        <FilterForm path=routes::RUNS button="Filter">
+        <FilterForm path=paths::RUNS button="Filter">
             <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
         </FilterForm>
         <h2 class="sr-only">"Your runs"</h2>
@@ -57,7 +57,7 @@ fn List() -> impl IntoView {
             <ul class="rows" aria-label="Runs">
                 <Rows list=kept.value key=|row| row.id row=|row| view! { <RunRow row /> } />
             </ul>
-            <Pager path=routes::RUNS query next=Signal::derive(next) />
+            <Pager path=paths::RUNS query next=Signal::derive(next) />
         </Loaded>
     }
 }
@@ -69,15 +69,15 @@ fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
         if is_filtered() {
             view! {
                 <Empty title="No run stands like that">
-                    <p>"Choose another status, or "<a href=routes::RUNS>"show all runs"</a>"."</p>
+                    <p>"Choose another status, or "<a href=paths::RUNS>"show all runs"</a>"."</p>
                 </Empty>
             }
         } else {
             view! {
                 <Empty title="Nothing has run yet">
                     <p>
-                        "Follow a few "<a href=routes::SUBSCRIPTIONS>"sources"</a>", then start a run on the "
-                        <a href=routes::DASHBOARD>"dashboard"</a>
+                        "Follow a few "<a href=paths::SUBSCRIPTIONS>"sources"</a>", then start a run on the "
+                        <a href=paths::DASHBOARD>"dashboard"</a>
                         ": three agents pick what fits, prepare it, and tell you here what they did and why."
                     </p>
                 </Empty>

@@ -27,7 +27,7 @@ use crate::components::source_health::{HealthFacts, KeptHere};
 use crate::components::source_row::{FollowForm, kind_words, plain};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 
 #[component]
 pub fn SourcePage() -> impl IntoView {
@@ -99,7 +99,7 @@ fn Head(source: Source) -> impl IntoView {
                 <p class="row-facts">
                     <span>{kind_words(source.kind)}</span>
                     {source.site_url.map(|url| view! { <Outward url text="Its site".to_owned() /> })}
-                    <a href=routes::SOURCES>"All sources"</a>
+                    <a href=paths::SOURCES>"All sources"</a>
                 </p>
                 {(!about.is_empty()).then(|| view! { <p class="muted">{about}</p> })}
             </div>
@@ -256,12 +256,12 @@ fn Brought(
     });
     let kept = keep(move || (asked.get(), older.version().get()), |(asked, _)| list_items(asked));
     let (loading, report) = (older.pending(), move || older.value().get().and_then(Result::ok));
-    let search = routes::items_of(id);
+    let search = paths::items_of(id);
     view! {
         <section class="part" aria-labelledby="items">
             <h2 id="items">"Items"</h2>
             <p><a class="link" href=search>"Search and filter them"</a></p>
-            <ItemList kept asked path=routes::source(id) query empty=|| view! {
+            <ItemList kept asked path=paths::source(id) query empty=|| view! {
                 <Empty title="Nothing yet">
                     <p>"Its feed was not read, or has nothing in it. Read it now, or subscribe: then it is read by itself."</p>
                 </Empty>

@@ -16,7 +16,7 @@ use crate::components::source_health::health_words;
 use crate::components::source_row::SourceRow;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -27,8 +27,8 @@ pub fn Sources() -> impl IntoView {
             <h1>"Sources"</h1>
             <p class="lead">
                 "Feeds that bring items. Add one by its address, or see what you follow, under "
-                <a href=routes::SUBSCRIPTIONS>"Subscriptions"</a> ". What they brought: "
-                <a href=routes::ITEMS>"Items"</a> "."
+                <a href=paths::SUBSCRIPTIONS>"Subscriptions"</a> ". What they brought: "
+                <a href=paths::ITEMS>"Items"</a> "."
             </p>
             <List />
         </Behind>
@@ -55,13 +55,13 @@ fn List() -> impl IntoView {
         <nav class="spans" aria-label="Which sources">
             {[("", "All"), (ATTENTION, "Needs attention")].map(|(health, words)| {
                 let is_chosen = move || query.with(|query| query.get_str("health").unwrap_or_default() == health);
-                let href = if health.is_empty() { routes::SOURCES.to_owned() } else { routes::NEEDS_ATTENTION.to_owned() };
+                let href = if health.is_empty() { paths::SOURCES.to_owned() } else { paths::NEEDS_ATTENTION.to_owned() };
                 view! {
                     <a class="button button-small" href=href aria-current=move || is_chosen().then_some("true")>{words}</a>
                 }
             })}
         </nav>
-        <Filter path=routes::SOURCES query placeholder="Name or address" button="Search">
+        <Filter path=paths::SOURCES query placeholder="Name or address" button="Search">
             <Choice label="Health" name="health" any="Any health" options=healths() chosen=chosen("health") />
             <Choice
                 label="Following"
@@ -78,7 +78,7 @@ fn List() -> impl IntoView {
             <ul class="rows" aria-label="Sources">
                 <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
             </ul>
-            <Pager path=routes::SOURCES query next=Signal::derive(next) />
+            <Pager path=paths::SOURCES query next=Signal::derive(next) />
         </Loaded>
     }
 }
@@ -104,9 +104,9 @@ fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
             view! {
                 <Empty title="No source matches">
                     <p>
-                        "Try other words or a wider filter, or "<a href=routes::SOURCES>"show all sources"</a>
+                        "Try other words or a wider filter, or "<a href=paths::SOURCES>"show all sources"</a>
                         ". A feed that is not in the list is added by its address under "
-                        <a href=routes::SUBSCRIPTIONS>"Subscriptions"</a>"."
+                        <a href=paths::SUBSCRIPTIONS>"Subscriptions"</a>"."
                     </p>
                 </Empty>
             }

@@ -18,7 +18,7 @@ use crate::components::source_row::{SourceRow, kind_options};
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::routes;
+use crate::paths;
 use crate::session::Behind;
 
 #[component]
@@ -48,8 +48,8 @@ fn Content() -> impl IntoView {
     view! {
         <h1>"Subscriptions"</h1>
         <p class="lead">
-            "What you follow, and what else there is. How each of them does: "<a href=routes::SOURCES>"Sources"</a>". Bring your subscriptions from another program, or take them there, under "
-            <a href=routes::LISTS>"Import and export"</a> "."
+            "What you follow, and what else there is. How each of them does: "<a href=paths::SOURCES>"Sources"</a>". Bring your subscriptions from another program, or take them there, under "
+            <a href=paths::LISTS>"Import and export"</a> "."
         </p>
         <AddForm add />
         <FormAlert answer=Answer::of(follow) fields=&[] />
@@ -141,20 +141,20 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
     view! {
         <section aria-labelledby="directory" class="part">
             <h2 id="directory">"Directory"</h2>
-            <Filter path=routes::SUBSCRIPTIONS query placeholder="Name or description" button="Search" />
+            <Filter path=paths::SUBSCRIPTIONS query placeholder="Name or description" button="Search" />
             <Loaded kept what="Loading the directory">
                 {move || is_empty.get().then(|| view! {
                     <Empty title="No source matches">
                         <p>
                             "Try other words or another kind, or "
-                            <a href=routes::SUBSCRIPTIONS>"show the whole directory"</a>"."
+                            <a href=paths::SUBSCRIPTIONS>"show the whole directory"</a>"."
                         </p>
                     </Empty>
                 })}
                 <ul class="rows" aria-label="Directory">
                     <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
                 </ul>
-                <Pager path=routes::SUBSCRIPTIONS query next=Signal::derive(next) />
+                <Pager path=paths::SUBSCRIPTIONS query next=Signal::derive(next) />
             </Loaded>
         </section>
     }

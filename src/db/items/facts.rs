@@ -17,8 +17,8 @@ pub struct Facts {
 }
 row!(Facts { id, title, duration_seconds, media_url, media_bytes });
 
-/// Items of a source that can be fetched now or later and are not dismissed, newest first, after a given
-/// time.
+/// Items of a source that can be fetched now or later and are not dismissed, newest first, after `after` if
+/// given.
 pub async fn facts(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -45,7 +45,7 @@ pub struct Part {
     pub media_bytes: Option<i64>,
     pub season: Option<i64>,
     pub episode: Option<i64>,
-    /// When it was published or, without a date, first seen.
+    /// Time at which it was published or, without a date, first seen.
     pub at: DateTime<Utc>,
     /// Whether it was played to the end, or begun.
     pub is_played: bool,

@@ -65,7 +65,8 @@ pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Downlo
         true => near_commute(engine, owner).await?,
         false => None,
     };
-    mark_before(engine, owner, near.as_ref(), downloads).await
+    let urls = waits::urls(engine, owner, downloads).await?;
+    mark_before(engine, near.as_ref(), downloads, &urls).await
 }
 
 /// Commute that raises a user's waiting downloads, if one is near.
@@ -74,14 +75,14 @@ pub(super) async fn near_commute(engine: &Engine, owner: UserId) -> Result<Optio
     Ok(commute::next(engine, owner).await?.filter(|commute| is_near(commute.begins.to_utc(), now)))
 }
 
-/// Like `mark`, for a known commute.
+/// Like `mark`, for a known commute and known addresses.
 pub(super) async fn mark_before(
     engine: &Engine,
-    owner: UserId,
     near: Option<&Commute>,
     downloads: &mut [Download],
+    urls: &HashMap<DownloadId, String>,
 ) -> Result<()> {
-    waits::mark(engine, owner, downloads).await?;
+    waits::mark(engine, downloads, urls).await?;
     for download in downloads.iter_mut().filter(|download| download.status.awaits_bytes()) {
         download.wanted_by = near.map(|commute| commute.begins);
     }

@@ -5,23 +5,38 @@ use std::collections::HashMap;
 use super::room;
 use super::transfer::{Transfer, host_of};
 use crate::db::downloads::urgency as rows;
-use crate::domain::UserId;
 use crate::domain::download::{Download, DownloadStatus};
+use crate::domain::{DownloadId, UserId};
 use crate::engine::jobs::{self, Job, Standing};
 use crate::engine::{Engine, Result};
 
-/// Sets `waiting_for` on the queued downloads.
-pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Download]) -> Result<()> {
+/// Addresses of the queued ones of these downloads.
+pub(super) async fn urls(
+    engine: &Engine,
+    owner: UserId,
+    downloads: &[Download],
+) -> Result<HashMap<DownloadId, String>> {
     let queued = downloads.iter().filter(|download| download.status == DownloadStatus::Queued);
     let ids: Vec<_> = queued.map(|download| download.id).collect();
     if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(rows::queued_urls(&engine.db, owner, &ids).await?.into_iter().collect())
+}
+
+/// Sets `waiting_for` on the queued downloads, whose addresses are given.
+pub(super) async fn mark(
+    engine: &Engine,
+    downloads: &mut [Download],
+    urls: &HashMap<DownloadId, String>,
+) -> Result<()> {
+    if urls.is_empty() {
         return Ok(());
     }
-    let urls: HashMap<_, _> = rows::queued_urls(&engine.db, owner, &ids).await?.into_iter().collect();
     let uniqs: Vec<_> = urls.values().cloned().collect();
     let standing = jobs::standing(&engine.db, Transfer::KIND, &uniqs).await?;
     let standing: HashMap<_, _> = standing.iter().map(|job| (job.uniq.as_str(), job)).collect();
-    for download in downloads {
+    for download in downloads.iter_mut().filter(|download| download.status == DownloadStatus::Queued) {
         let Some(url) = urls.get(&download.id) else { continue };
         download.waiting_for = match standing.get(url.as_str()) {
             Some(job) => in_words(job, url, engine.config.transfers as i64),

@@ -1,0 +1,116 @@
+//! Addresses of all pages. Imports no other module of the app, so that every module may use it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use leptos_router::location::Url;
+use leptos_router::params::ParamsMap;
+use smartcache::domain::run::Agent;
+use smartcache::domain::{CollectionId, DownloadId, ItemId, RunId, SourceId};
+
+pub const DASHBOARD: &str = "/";
+pub const RUNS: &str = "/runs";
+pub const COLLECTIONS: &str = "/collections";
+pub const AGENTS: &str = "/agents";
+pub const APPROVALS: &str = "/approvals";
+pub const LOGIN: &str = "/login";
+pub const REGISTER: &str = "/register";
+pub const SUBSCRIPTIONS: &str = "/subscriptions";
+pub const LISTS: &str = "/subscriptions/lists";
+pub const SOURCES: &str = "/sources";
+pub const NEEDS_ATTENTION: &str = "/sources?health=attention";
+pub const ITEMS: &str = "/items";
+pub const DOWNLOADS: &str = "/downloads";
+pub const HISTORY: &str = "/history";
+pub const PREFERENCES: &str = "/preferences";
+
+/// Path of the page of a run.
+pub fn run(id: RunId) -> String {
+    format!("{RUNS}/{id}")
+}
+
+/// Path of the page of a collection.
+pub fn collection(id: CollectionId) -> String {
+    format!("{COLLECTIONS}/{id}")
+}
+
+/// Path of the page of an agent.
+pub fn agent(agent: Agent) -> String {
+    format!("{AGENTS}/{agent}")
+}
+
+/// Path of the agents page after an emergency stop, with the number of ended runs.
+pub fn agents_after_stop(stopped: i64) -> String {
+    format!("{AGENTS}?stopped={stopped}")
+}
+
+/// Path of the page of a source.
+pub fn source(id: SourceId) -> String {
+    format!("{SOURCES}/{id}")
+}
+
+/// Path of the item list for one source.
+pub fn items_of(id: SourceId) -> String {
+    format!("{ITEMS}?source_id={id}")
+}
+
+/// Path of the item list for one topic.
+pub fn items_about(topic: &str) -> String {
+    format!("{ITEMS}?topic={}", Url::escape(topic))
+}
+
+/// Path of the page of an item.
+pub fn item(id: ItemId) -> String {
+    format!("{ITEMS}/{id}")
+}
+
+/// Path of the reading page of a download.
+pub fn read(id: DownloadId) -> String {
+    format!("{DOWNLOADS}/{id}/read")
+}
+
+/// Path and query of the current page.
+pub fn here() -> String {
+    let location = use_location();
+    location.pathname.get_untracked() + &query_of_page(location.query)
+}
+
+/// Path of the sign-in page, which leads back to `back`.
+pub fn sign_in(back: &str) -> String {
+    format!("{LOGIN}?next={}", Url::escape(back))
+}
+
+/// Open redirect guard: accepts a path on this site to open after sign-in, else returns the dashboard.
+pub fn safe_next(next: &str) -> &str {
+    let is_path = next.starts_with('/') && !next.starts_with("//");
+    let is_plain = next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if is_path && is_plain { next } else { DASHBOARD }
+}
+
+/// Query of the current page, from its `?` on, without a form's response.
+pub fn query_of_page(query: Memo<ParamsMap>) -> String {
+    let mut query = query.get_untracked();
+    query.remove("__err");
+    query.remove("__path");
+    query.to_query_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_next;
+
+    #[test]
+    fn signing_in_leads_back_to_this_site_only() {
+        assert_eq!(safe_next("/downloads?status=ready&q=a%20b"), "/downloads?status=ready&q=a%20b");
+        for elsewhere in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "evil",
+            "/\u{e9}",
+        ] {
+            assert_eq!(safe_next(elsewhere), "/", "{elsewhere}");
+        }
+    }
+}

@@ -17,7 +17,7 @@ const floors = [
   ["work", "live", "storage", "jobs", "egress", "presence"],
   ["accounts", "limits"],
   ["catalog", "commute", "personal_feed"],
-  ["downloads", "history", "side_files", "artifacts", "collections"],
+  ["downloads", "history", "attachments", "artifacts", "collections"],
   ["models", "reading"],
   ["agents", "tools", "team"],
   ["runs", "approvals"],
@@ -158,7 +158,7 @@ function namesTwice() {
     }
   }
   // Associated types of trait implementations are named by the trait.
-  for (const name of ["Err", "Item", "Output", "Target", "Context", "Rejection", "Error", "Future", "Response", "Ok"]) {
+  for (const name of ["Err", "Item", "Output", "Target", "Context", "Rejection", "Error", "Future", "Response", "Ok", "Data"]) {
     const declared = (places.get(name) ?? []).filter((file) => new RegExp(`^(?:pub(?:\\([^)]*\\))? )?(?:struct|enum|trait|type) ${name}\\b`, "m").test(readFileSync(join(root, file), "utf8")));
     places.set(name, declared);
   }

@@ -31,7 +31,7 @@ pub mod rules;
 pub mod run;
 pub mod size;
 pub mod source;
-pub mod standing;
+pub mod source_health;
 pub mod urgency;
 pub mod words;
 

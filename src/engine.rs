@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod agents;
 pub mod approvals;
 pub mod artifacts;
+pub mod attachments;
 pub mod boot;
 pub mod catalog;
 pub mod clock;
@@ -29,7 +30,6 @@ pub mod reading;
 pub mod recent;
 pub mod runs;
 pub mod secrets;
-pub mod side_files;
 pub mod start;
 pub mod storage;
 pub mod team;
@@ -51,14 +51,14 @@ pub struct Engine {
     pub egress: egress::Egress,
     pub store: storage::Store,
     pub throttle: downloads::Throttle,
-    pub lines: downloads::Lines,
+    pub lines: downloads::HostConnections,
     pub endings: downloads::Endings,
-    pub side_files: side_files::SideFiles,
-    pub voices: models::Voices,
-    pub bell: jobs::Bell,
+    pub side_files: attachments::AttachmentCache,
+    pub voices: models::FallbackModel,
+    pub notifier: jobs::Notifier,
     pub directories: catalog::directories::Answers,
     /// A lock per feed, so that one refresh of a feed runs at a time (single flight).
-    pub readings: storage::Flights,
+    pub readings: storage::SingleFlight,
     pub secrets: secrets::SecretBox,
 }
 

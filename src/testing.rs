@@ -18,7 +18,7 @@ use crate::domain::account::{Credentials, User};
 use crate::domain::preference::Preferences;
 use crate::engine::clock::Clock;
 use crate::engine::models::{Model, builtin::Planner};
-use crate::engine::storage::Place;
+use crate::engine::storage::StorageLocation;
 use crate::engine::{Config, SharedEngine, accounts, start};
 
 const SERVER: &str = "SMARTCACHE_TEST_POSTGRES_URL";
@@ -66,7 +66,7 @@ impl Ground {
             data_dir: self.directory.clone(),
             database_url: self.url.clone(),
             secret_file: None,
-            storage: Place::Directory(self.directory.join("objects")),
+            storage: StorageLocation::Directory(self.directory.join("objects")),
             cache_mb: 100,
             egress_allow: Vec::new(),
             egress_ca: Default::default(),

@@ -13,13 +13,13 @@ mod socket;
 pub mod toast;
 pub mod writing;
 
-use conversation::Conversation;
+use conversation::LiveConversation;
 use toast::{Toast, Tone};
 use writing::Writing;
 
 /// State of the live connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connection {
+pub enum ConnectionState {
     Connecting,
     Connected,
     /// The server does not respond; the page keeps reconnecting.
@@ -28,7 +28,7 @@ pub enum Connection {
     Error,
 }
 
-impl Connection {
+impl ConnectionState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Connecting => "connecting",
@@ -53,8 +53,8 @@ const FRESH_SECONDS: i64 = 5;
 /// Live state, one instance for each document, shared by all pages.
 #[derive(Clone, Copy)]
 pub struct Live {
-    pub connection: RwSignal<Connection>,
-    pub conversation: RwSignal<Conversation>,
+    pub connection: RwSignal<ConnectionState>,
+    pub conversation: RwSignal<LiveConversation>,
     /// Counter that grows whenever lists and numbers on a page may have changed.
     pub news: RwSignal<u32>,
     /// Text that an agent is writing at the moment.
@@ -79,8 +79,8 @@ pub struct Live {
 
 pub fn provide_live() {
     provide_context(Live {
-        connection: RwSignal::new(Connection::Connecting),
-        conversation: RwSignal::new(Conversation::default()),
+        connection: RwSignal::new(ConnectionState::Connecting),
+        conversation: RwSignal::new(LiveConversation::default()),
         news: RwSignal::new(0),
         writing: RwSignal::new(None),
         heard: RwSignal::new((None, 0)),
@@ -202,7 +202,7 @@ impl Live {
     /// Resets and reloads everything, because the server can no longer replay the missed frames.
     fn start_over(self, newest: Option<i64>) {
         self.seq.set_value(newest.or(self.newest.get_value()).unwrap_or_default());
-        self.conversation.set(Conversation::default());
+        self.conversation.set(LiveConversation::default());
         self.restart.update(|n| *n += 1);
         self.tell_news();
         self.tell_of(None);

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::accounts::{Standing, who_am_i};
+use crate::api::accounts::{SessionInfo, who_am_i};
 use crate::components::notice::Problem;
 use crate::components::troubles::use_troubles;
 use crate::error::ApiError;
@@ -12,14 +12,14 @@ use crate::times::use_times;
 
 /// Requested once for each document; signing in or out loads a new document.
 #[derive(Clone, Copy)]
-pub struct Session(Resource<Result<Option<Standing>, ApiError>>);
+pub struct Session(Resource<Result<Option<SessionInfo>, ApiError>>);
 
 pub fn provide_session() {
     provide_context(Session(Resource::new_blocking(|| (), |()| who_am_i())));
 }
 
 impl Session {
-    pub async fn get(self) -> Result<Option<Standing>, ApiError> {
+    pub async fn get(self) -> Result<Option<SessionInfo>, ApiError> {
         self.0.await
     }
 }

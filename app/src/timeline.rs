@@ -7,24 +7,24 @@ use smartcache::domain::{DateTime, MessageId, Utc};
 
 /// Messages and calls of one agent until the next agent's turn.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Turn {
+pub struct TimelineTurn {
     pub number: i64,
     pub agent: Agent,
     /// Models that spoke, in order of their first message.
     pub models: Vec<String>,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TimelineEntry>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct TimelineEntry {
     /// Id of the first message of the entry.
     pub id: MessageId,
     pub at: DateTime<Utc>,
-    pub said: Said,
+    pub said: TimelineText,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Said {
+pub enum TimelineText {
     Text(String),
     /// A model request, with the tokens it used.
     Asked {
@@ -44,24 +44,24 @@ pub struct Call {
     pub tool: String,
     pub arguments: Value,
     /// `None` while the call runs or waits for an approval.
-    pub answer: Option<Answer>,
+    pub answer: Option<CallOutcome>,
     pub approval: Option<Approval>,
     pub handoff: Option<Handoff>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct CallOutcome {
     pub ok: bool,
     pub output: Value,
 }
 
 /// Groups messages, in order, into turns. A result whose call is missing is dropped.
-pub fn turns(messages: &[Message], approvals: &[Approval]) -> Vec<Turn> {
-    let mut turns: Vec<Turn> = Vec::new();
+pub fn turns(messages: &[Message], approvals: &[Approval]) -> Vec<TimelineTurn> {
+    let mut turns: Vec<TimelineTurn> = Vec::new();
     for message in messages {
         if turns.last().is_none_or(|turn| turn.number != message.turn) {
             let (number, agent) = (message.turn, message.agent);
-            turns.push(Turn { number, agent, models: Vec::new(), entries: Vec::new() });
+            turns.push(TimelineTurn { number, agent, models: Vec::new(), entries: Vec::new() });
         }
         if let Some(turn) = turns.last_mut() {
             turn.take(message, approvals);
@@ -70,20 +70,20 @@ pub fn turns(messages: &[Message], approvals: &[Approval]) -> Vec<Turn> {
     turns
 }
 
-impl Turn {
+impl TimelineTurn {
     fn take(&mut self, message: &Message, approvals: &[Approval]) {
         if !message.model.is_empty() && !self.models.contains(&message.model) {
             self.models.push(message.model.clone());
         }
         let handoff = || serde_json::from_value::<Handoff>(message.data.clone()).ok();
         let said = match message.kind {
-            MessageKind::Text => Some(Said::Text(message.text.clone())),
+            MessageKind::Text => Some(TimelineText::Text(message.text.clone())),
             MessageKind::ModelCall => Some(asked(message)),
-            MessageKind::ToolCall => Some(Said::Call(Box::new(Call::new(message, approvals)))),
+            MessageKind::ToolCall => Some(TimelineText::Call(Box::new(Call::new(message, approvals)))),
             MessageKind::ToolResult => {
                 if let Some(call) = self.call(message) {
                     let ok = message.data["ok"] != false;
-                    call.answer = Some(Answer { ok, output: message.data["output"].clone() });
+                    call.answer = Some(CallOutcome { ok, output: message.data["output"].clone() });
                 }
                 None
             }
@@ -92,17 +92,17 @@ impl Turn {
                     call.handoff = handoff();
                     None
                 }
-                None => handoff().map(Said::Handoff),
+                None => handoff().map(TimelineText::Handoff),
             },
         };
-        self.entries.extend(said.map(|said| Entry { id: message.id, at: message.created_at, said }));
+        self.entries.extend(said.map(|said| TimelineEntry { id: message.id, at: message.created_at, said }));
     }
 
     /// Finds the call that a result or a hand-off belongs to.
     fn call(&mut self, message: &Message) -> Option<&mut Call> {
         let id = message.call_id.as_deref()?;
         self.entries.iter_mut().rev().find_map(|entry| match &mut entry.said {
-            Said::Call(call) if call.call_id == id => Some(&mut **call),
+            TimelineText::Call(call) if call.call_id == id => Some(&mut **call),
             _ => None,
         })
     }
@@ -122,10 +122,10 @@ impl Call {
     }
 }
 
-fn asked(message: &Message) -> Said {
+fn asked(message: &Message) -> TimelineText {
     let usage = &message.data["usage"];
     let tokens = |name: &str| usage[name].as_i64().unwrap_or_default();
-    Said::Asked {
+    TimelineText::Asked {
         model: message.model.clone(),
         read: tokens("input_tokens"),
         written: tokens("output_tokens"),
@@ -155,9 +155,9 @@ mod tests {
         }
     }
 
-    fn call_of(entry: &Entry) -> &Call {
+    fn call_of(entry: &TimelineEntry) -> &Call {
         match &entry.said {
-            Said::Call(call) => call,
+            TimelineText::Call(call) => call,
             other => panic!("no call: {other:?}"),
         }
     }
@@ -183,8 +183,8 @@ mod tests {
         ];
         let turns = turns(&said, &[]);
         let answers: Vec<_> = turns[0].entries.iter().map(|entry| call_of(entry).answer.clone()).collect();
-        assert_eq!(answers[0], Some(Answer { ok: true, output: json!({}) }));
-        assert_eq!(answers[1], Some(Answer { ok: false, output: json!("Too big.") }));
+        assert_eq!(answers[0], Some(CallOutcome { ok: true, output: json!({}) }));
+        assert_eq!(answers[1], Some(CallOutcome { ok: false, output: json!("Too big.") }));
         assert_eq!(turns[0].entries.len(), 2);
     }
 
@@ -206,7 +206,7 @@ mod tests {
         let turns = turns(&said, &[]);
         let handoff = call_of(&turns[0].entries[0]).handoff.as_ref().expect("a handoff");
         assert_eq!((handoff.to, handoff.item_ids.len()), (Agent::Download, 2));
-        assert!(matches!(turns[1].entries[0].said, Said::Handoff(_)));
+        assert!(matches!(turns[1].entries[0].said, TimelineText::Handoff(_)));
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
         first.model = "llama3".into();
         let turns = turns(&[first, message(2, 1, MessageKind::Text, None, json!({}))], &[]);
         assert_eq!(turns[0].models, ["llama3", "builtin"]);
-        let asked = Said::Asked { model: "llama3".into(), read: 90, written: 5, estimated: true };
+        let asked = TimelineText::Asked { model: "llama3".into(), read: 90, written: 5, estimated: true };
         assert_eq!(turns[0].entries[0].said, asked);
     }
 }

@@ -19,7 +19,7 @@ use smartcache::engine::downloads::{TypeRule, Types};
 use smartcache::engine::egress::{Allowed, Authorities};
 use smartcache::engine::models::openai;
 use smartcache::engine::runs::Budgets;
-use smartcache::engine::storage::Place;
+use smartcache::engine::storage::StorageLocation;
 use smartcache::engine::{Config, Error, Result};
 use tracing_subscriber::EnvFilter;
 
@@ -30,7 +30,7 @@ use values::{authorities, directory, endpoint, key, origin, place, proxy};
 #[command(name = "smartcache", version, about)]
 pub struct Cli {
     #[command(flatten)]
-    settings: Settings,
+    settings: CliSettings,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -102,7 +102,7 @@ enum SourceAction {
 const LOG: &str = "info,sea_orm_migration=warn";
 
 #[derive(Debug, Args)]
-struct Settings {
+struct CliSettings {
     /// Where to listen
     #[arg(long, env = "SMARTCACHE_ADDR", default_value = "127.0.0.1:3000", global = true)]
     addr: SocketAddr,
@@ -118,7 +118,7 @@ struct Settings {
     /// Where verified bytes are kept: a directory, or s3://bucket?endpoint=…&region=…&prefix=… with the keys in
     /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; inside the data directory, unless given
     #[arg(long, env = "SMARTCACHE_STORAGE", value_name = "PLACE", value_parser = place, global = true)]
-    storage: Option<Place>,
+    storage: Option<StorageLocation>,
     /// Megabytes of copies kept in the data directory where SMARTCACHE_STORAGE is a bucket
     #[arg(long, env = "SMARTCACHE_CACHE_MB", default_value_t = 5_000, global = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
@@ -302,23 +302,29 @@ fn log_to_stderr(filter: &str) -> Result<()> {
     log.try_init().map_err(Error::fault)
 }
 
-impl Settings {
+/// Access to the Podcast Index, if neither its address nor its keys are empty.
+fn podcast_index(url: String, keys: Option<(String, String)>) -> Option<directories::PodcastIndex> {
+    let (key, secret) = keys?;
+    let is_complete = ![&url, &key, &secret].iter().any(|value| value.is_empty());
+    is_complete.then_some(directories::PodcastIndex { url, key, secret })
+}
+
+impl CliSettings {
     fn into_config(self) -> Config {
         let sqlite = || format!("sqlite://{}?mode=rwc", self.data_dir.join("smartcache.db").display());
         let database_url = self.database_url.unwrap_or_else(sqlite);
         let (key, named) = (self.llm_key, self.llm_url.zip(self.llm_model));
         let llm = named.map(|(url, model)| openai::Endpoint { url, model, key });
         let whole = Duration::from_secs(self.llm_seconds);
-        let spoken = openai::Patience::default();
-        let llm_patience = openai::Patience { whole, idle: spoken.idle.min(whole), ..spoken };
-        let url = self.podcast_index_url;
+        let spoken = openai::ModelTimeouts::default();
+        let llm_patience = openai::ModelTimeouts { whole, idle: spoken.idle.min(whole), ..spoken };
         let keys = self.podcast_index_key.zip(self.podcast_index_secret);
-        let podcast_index = keys
-            .filter(|(key, secret)| ![&url, key, secret].iter().any(|told| told.is_empty()))
-            .map(|(key, secret)| directories::PodcastIndex { url, key, secret });
+        let podcast_index = podcast_index(self.podcast_index_url, keys);
         let mut config = Config {
             addr: self.addr,
-            storage: self.storage.unwrap_or_else(|| Place::Directory(self.data_dir.join("storage"))),
+            storage: self
+                .storage
+                .unwrap_or_else(|| StorageLocation::Directory(self.data_dir.join("storage"))),
             cache_mb: self.cache_mb,
             data_dir: self.data_dir,
             database_url,
@@ -354,10 +360,10 @@ impl Settings {
                 daily_bytes: self.daily_mb * 1_000_000,
                 ..Budgets::default()
             },
-            directories: directories::Settings {
+            directories: directories::DirectorySettings {
                 itunes_url: self.itunes_url,
                 podcast_index,
-                ..directories::Settings::default()
+                ..directories::DirectorySettings::default()
             },
         };
         config.public_url = self.public_url.unwrap_or_else(|| config.demo_url());

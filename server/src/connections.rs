@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-pub use body::Pace;
+pub use body::BodyPace;
 use body::PacedBody;
 use phase::{Phase, TimedStream};
 use registry::Registry;
@@ -45,7 +45,7 @@ pub struct Limits {
     pub head: Duration,
     /// Keep-alive timeout between two requests.
     pub idle: Duration,
-    pub body: Pace,
+    pub body: BodyPace,
     /// Most connections in total, and per network.
     pub total: usize,
     pub per_network: usize,
@@ -60,7 +60,7 @@ impl Limits {
         Self {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
-            body: Pace::default(),
+            body: BodyPace::default(),
             total,
             // One network cannot use up all connections.
             per_network: total * 3 / 4,
@@ -149,7 +149,7 @@ async fn attend(
 async fn answer(
     app: Router,
     peer: SocketAddr,
-    pace: Pace,
+    pace: BodyPace,
     phase: Arc<Phase>,
     request: Request<Incoming>,
 ) -> Result<Response, std::convert::Infallible> {

@@ -29,7 +29,7 @@ pub async fn alive() -> Json<Value> {
 
 pub async fn ready(State(web): State<Web>) -> Response {
     match check(database(web.engine())).await {
-        Finding { ok: true, .. } => Json(json!({ "status": "ready" })).into_response(),
+        HealthFinding { ok: true, .. } => Json(json!({ "status": "ready" })).into_response(),
         _ => Problem::of(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer.").into_response(),
     }
 }
@@ -40,13 +40,13 @@ pub(crate) struct Checkup(Mutex<Option<(Instant, Findings)>>);
 
 #[derive(Debug, Clone, Copy, Serialize)]
 struct Findings {
-    database: Finding,
-    storage: Finding,
-    workers: Finding,
+    database: HealthFinding,
+    storage: HealthFinding,
+    workers: HealthFinding,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
-struct Finding {
+struct HealthFinding {
     ok: bool,
     latency_ms: u64,
 }
@@ -76,14 +76,14 @@ pub async fn detailed(State(web): State<Web>) -> Response {
     (status, Json(told)).into_response()
 }
 
-async fn check(probe: impl Future<Output = Result<()>>) -> Finding {
+async fn check(probe: impl Future<Output = Result<()>>) -> HealthFinding {
     let start = Instant::now();
     let outcome = timeout(PATIENCE, probe).await;
     if let Ok(Err(error)) = &outcome {
         tracing::warn!(%error, "a health check failed");
     }
     let latency_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Finding { ok: matches!(outcome, Ok(Ok(()))), latency_ms }
+    HealthFinding { ok: matches!(outcome, Ok(Ok(()))), latency_ms }
 }
 
 async fn database(engine: &Engine) -> Result<()> {
@@ -112,7 +112,7 @@ pub async fn metrics(State(web): State<Web>) -> Response {
     let up = "Whether the database answers.";
     single(&mut text, "smartcache_database_up", up, u8::from(is_up).to_string());
     match counts {
-        Ok(Ok(Counts { jobs, downloads, pulse })) => {
+        Ok(Ok(HealthCounts { jobs, downloads, pulse })) => {
             family(&mut text, "smartcache_jobs", "Background jobs by state.", "state", &jobs);
             family(&mut text, "smartcache_downloads", "Downloads by status.", "status", &downloads);
             let workers = pulse.workers.to_string();
@@ -133,14 +133,14 @@ pub async fn metrics(State(web): State<Web>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
-struct Counts {
+struct HealthCounts {
     jobs: Vec<(String, String)>,
     downloads: Vec<(String, String)>,
     pulse: Pulse,
 }
 
-async fn counts(engine: &Engine) -> Result<Counts> {
-    Ok(Counts {
+async fn counts(engine: &Engine) -> Result<HealthCounts> {
+    Ok(HealthCounts {
         jobs: counted(engine, "job", "state").await?,
         downloads: counted(engine, "download", "status").await?,
         pulse: jobs::pulse(&engine.db, engine.config.lease).await?,

@@ -6,13 +6,13 @@ pub mod cli;
 mod compression;
 pub mod connections;
 pub mod demo;
+mod drain_body;
 mod health;
 mod problem;
 mod rendering;
 mod rest;
 mod router;
 mod site;
-mod unread;
 mod web;
 mod ws;
 

@@ -27,7 +27,7 @@ pub struct Problem {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct ProblemDocument<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,
@@ -47,8 +47,8 @@ impl Problem {
         Self { status, detail: detail.into(), code: code_of(status), fields, reference, wait_seconds }
     }
 
-    fn document(&self) -> Document<'_> {
-        Document {
+    fn document(&self) -> ProblemDocument<'_> {
+        ProblemDocument {
             kind: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Refused"),
             status: self.status.as_u16(),

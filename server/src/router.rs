@@ -18,7 +18,7 @@ use crate::rest::{
     agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
     preferences, runs, sources, subscriptions,
 };
-use crate::{Web, demo, health, problem, rest, site, unread, ws};
+use crate::{Web, demo, drain_body, health, problem, rest, site, ws};
 
 /// Limit of a request body, in bytes. Subscription lists and pages have `LIST_MOST`.
 const BODY_MOST: usize = 1024 * 1024;
@@ -136,7 +136,7 @@ fn around(router: Router, web: &Web) -> Router {
     router
         .layer(middleware::from_fn_with_state(web.clone(), same_origin))
         .layer(middleware::from_fn(problem::in_one_form))
-        .layer(middleware::from_fn(unread::read_on))
+        .layer(middleware::from_fn(drain_body::read_on))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(unless_set(header::REFERRER_POLICY, "same-origin"))

@@ -15,9 +15,9 @@ use crate::ws;
 
 /// State shared by all routes, one per process. Cheap to clone.
 #[derive(Clone)]
-pub struct Web(Arc<Shared>);
+pub struct Web(Arc<WebState>);
 
-struct Shared {
+struct WebState {
     engine: SharedEngine,
     site: PathBuf,
     leptos: LeptosOptions,
@@ -38,7 +38,7 @@ impl Web {
             .build();
         let (started_at, closing) = (engine.now(), CancellationToken::new());
         tokio::spawn(ws::watch(engine.clone(), closing.clone()));
-        Self(Arc::new(Shared {
+        Self(Arc::new(WebState {
             engine,
             site,
             leptos,
@@ -88,7 +88,7 @@ impl Web {
 }
 
 /// Stops the watch task along with the state it serves.
-impl Drop for Shared {
+impl Drop for WebState {
     fn drop(&mut self) {
         self.closing.cancel();
     }

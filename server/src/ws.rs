@@ -1,6 +1,6 @@
 //! The live connection (WebSocket): authorization, frames, and the close handshake.
 
-mod line;
+mod connection;
 mod watch;
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::Web;
 use crate::arrival::Arrival;
 use crate::auth::{SignedIn, token_of};
 use crate::problem::Problem;
-use line::Line;
+use connection::Connection;
 pub use watch::watch;
 
 /// Largest valid frame. Larger ones up to `READ_MOST` get an error frame; beyond that the connection ends.
@@ -39,19 +39,21 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Reason why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum ConnectionEnd {
     /// Closed by the client, or lost.
     Theirs,
     Closing(CloseCode, &'static str),
 }
 
 /// The client is too slow. It reconnects and receives what it missed.
-const TOO_SLOW: End = End::Closing(close_code::AGAIN, "Too slow: come back and say hello.");
-const GOING: End = End::Closing(close_code::AWAY, "The server is stopping.");
-const NONSENSE: End = End::Closing(close_code::POLICY, "Too many frames that make no sense.");
-const SILENT: End = End::Closing(close_code::POLICY, "Nothing was heard from you.");
-const SIGNED_OUT: End = End::Closing(close_code::POLICY, "You are signed out.");
-const BROKEN: End = End::Closing(close_code::ERROR, "Something broke on our side.");
+const TOO_SLOW: ConnectionEnd =
+    ConnectionEnd::Closing(close_code::AGAIN, "Too slow: come back and say hello.");
+const GOING: ConnectionEnd = ConnectionEnd::Closing(close_code::AWAY, "The server is stopping.");
+const NONSENSE: ConnectionEnd =
+    ConnectionEnd::Closing(close_code::POLICY, "Too many frames that make no sense.");
+const SILENT: ConnectionEnd = ConnectionEnd::Closing(close_code::POLICY, "Nothing was heard from you.");
+const SIGNED_OUT: ConnectionEnd = ConnectionEnd::Closing(close_code::POLICY, "You are signed out.");
+const BROKEN: ConnectionEnd = ConnectionEnd::Closing(close_code::ERROR, "Something broke on our side.");
 
 pub async fn open(
     State(web): State<Web>,
@@ -81,7 +83,7 @@ pub async fn open(
     Ok(upgrade.on_upgrade(move |socket| {
         let (sink, stream) = socket.split();
         sockets.track_future(async move {
-            let mut line = Line::new(web.engine().clone(), user, sink);
+            let mut line = Connection::new(web.engine().clone(), user, sink);
             let end = attend(&web, &token, &mut line, stream).await;
             tracing::debug!(?end, "a live connection ended");
         })
@@ -90,7 +92,7 @@ pub async fn open(
 
 type Stream = futures::stream::SplitStream<axum::extract::ws::WebSocket>;
 
-async fn attend(web: &Web, token: &str, line: &mut Line, mut stream: Stream) -> End {
+async fn attend(web: &Web, token: &str, line: &mut Connection, mut stream: Stream) -> ConnectionEnd {
     let end = match talk(web, token, line, &mut stream).await {
         Ok(end) => end,
         Err(fault) => {
@@ -98,7 +100,7 @@ async fn attend(web: &Web, token: &str, line: &mut Line, mut stream: Stream) -> 
             BROKEN
         }
     };
-    if let End::Closing(code, reason) = end {
+    if let ConnectionEnd::Closing(code, reason) = end {
         line.close(code, reason).await;
         // Drain unread frames: closing with unread data would reset the connection and lose the close frame.
         let drained = async { while let Some(Ok(_)) = stream.next().await {} };
@@ -108,7 +110,7 @@ async fn attend(web: &Web, token: &str, line: &mut Line, mut stream: Stream) -> 
 }
 
 /// Runs the connection in a single loop, so that frames keep the order of events.
-async fn talk(web: &Web, token: &str, line: &mut Line, stream: &mut Stream) -> Result<End> {
+async fn talk(web: &Web, token: &str, line: &mut Connection, stream: &mut Stream) -> Result<ConnectionEnd> {
     // Listen before the sequence number is read: events in between arrive twice and are sent once.
     let mut listener = web.engine().hub.listen(line.owner(), accounts::token_hash(token));
     // The session may have ended before the listener was registered.
@@ -155,7 +157,7 @@ async fn talk(web: &Web, token: &str, line: &mut Line, stream: &mut Stream) -> R
                         line.answer(None).await?
                     }
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(End::Theirs),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(ConnectionEnd::Theirs),
                 }
             }
         };

@@ -12,12 +12,12 @@ row!(User { id, username, is_admin, created_at });
 row!(Stats { subscriptions, downloads, ready, bytes });
 
 /// User with the password hash to verify against.
-pub struct Known {
+pub struct AccountRow {
     pub user: User,
     pub password_hash: String,
 }
 
-impl FromQueryResult for Known {
+impl FromQueryResult for AccountRow {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         let password_hash = row.try_get(prefix, "password_hash")?;
         Ok(Self { user: User::from_query_result(row, prefix)?, password_hash })
@@ -43,7 +43,7 @@ pub async fn insert(
 }
 
 /// Runs the same statement whether or not the name exists, so that both cases take the same time.
-pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<Known>, DbErr> {
+pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<AccountRow>, DbErr> {
     one(
         db,
         "SELECT id, username, is_admin, created_at, password_hash FROM account WHERE username_key = $1",

@@ -20,7 +20,7 @@ pub async fn count_ready(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
 
 /// Download to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct AuditRow {
     pub id: DownloadId,
     pub user_id: UserId,
     pub run_id: Option<RunId>,
@@ -30,14 +30,14 @@ pub struct Row {
     /// Size of its stored copy, if any.
     pub kept: Option<i64>,
 }
-row!(Row { id, user_id, run_id, title, media_url, bytes, kept });
+row!(AuditRow { id, user_id, run_id, title, media_url, bytes, kept });
 
 const ROWS: &str =
     "SELECT d.id, d.user_id, d.run_id, d.title, d.media_url, d.bytes_total AS bytes, b.bytes AS kept
     FROM download d LEFT JOIN blob b ON b.sha256 = d.sha256";
 
 /// Ready downloads without a stored copy, or with another size than the copy.
-pub async fn miscounted(db: &impl ConnectionTrait) -> Result<Vec<Row>, DbErr> {
+pub async fn miscounted(db: &impl ConnectionTrait) -> Result<Vec<AuditRow>, DbErr> {
     let sql = format!(
         "{ROWS} WHERE d.status = 'ready' AND (b.bytes IS NULL OR d.bytes_total IS NULL OR d.bytes_total <> b.bytes)
          ORDER BY d.user_id, d.id"
@@ -58,7 +58,7 @@ pub async fn count_anew(
 }
 
 /// Downloads in progress without a job that holds a valid lease. One statement, so that it sees one snapshot.
-pub async fn stranded(db: &impl ConnectionTrait, job: &str) -> Result<Vec<Row>, DbErr> {
+pub async fn stranded(db: &impl ConnectionTrait, job: &str) -> Result<Vec<AuditRow>, DbErr> {
     let sql = format!("{ROWS} WHERE {} ORDER BY d.media_url, d.user_id, d.id", nobody_does("d", db));
     all(db, &sql, args![job]).await
 }

@@ -5,11 +5,11 @@ use super::sql::{args, one, row};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::{SourceId, SubscriptionId, UserId};
 
-struct Known {
+struct KnownFeed {
     id: SourceId,
     subscription_id: Option<SubscriptionId>,
 }
-row!(Known { id, subscription_id });
+row!(KnownFeed { id, subscription_id });
 
 /// Source with this address, and the user's subscription to it.
 pub async fn known(
@@ -21,6 +21,6 @@ pub async fn known(
         "SELECT s.id, (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id
          FROM source s WHERE (s.feed_url = $2 OR (s.private_to = $1 AND s.private_url = $2)) AND {VISIBLE}"
     );
-    let found: Option<Known> = one(db, &sql, args![owner, feed_url]).await?;
+    let found: Option<KnownFeed> = one(db, &sql, args![owner, feed_url]).await?;
     Ok(found.map(|known| (known.id, known.subscription_id)))
 }

@@ -1,7 +1,7 @@
 //! Downloads: the prepared items of users.
 
-pub mod keeping;
 mod of_items;
+pub mod retention;
 pub mod retries;
 pub mod sizes;
 pub mod urgency;

@@ -28,7 +28,7 @@ impl From<Stored> for Frame {
 
 /// Event to append, not numbered yet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told {
+pub struct NewEvent {
     pub run_id: Option<RunId>,
     pub kind: EventKind,
     pub data: Value,
@@ -44,7 +44,7 @@ pub async fn append(
     data: Value,
     now: DateTime<Utc>,
 ) -> Result<Frame, DbErr> {
-    let one = append_all(db, owner, vec![Told { run_id, kind, data }], now).await?;
+    let one = append_all(db, owner, vec![NewEvent { run_id, kind, data }], now).await?;
     one.into_iter().next().ok_or(DbErr::RecordNotInserted)
 }
 
@@ -52,7 +52,7 @@ pub async fn append(
 pub async fn append_all(
     db: &impl ConnectionTrait,
     owner: UserId,
-    told: Vec<Told>,
+    told: Vec<NewEvent>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Frame>, DbErr> {
     let count = "UPDATE account SET event_seq = event_seq + $2 WHERE id = $1 RETURNING event_seq";
@@ -63,7 +63,7 @@ pub async fn append_all(
     let rows: Vec<String> = (0..told.len()).map(row_of).collect();
     let mut values = args![owner, now];
     let mut frames = Vec::new();
-    for (seq, Told { run_id, kind, data }) in (first..).zip(told) {
+    for (seq, NewEvent { run_id, kind, data }) in (first..).zip(told) {
         values.extend(args![seq, kind, run_id, to_json(&data)?]);
         frames.push(Stored { seq, ts: now, kind, run_id, data }.into());
     }

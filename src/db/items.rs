@@ -16,7 +16,7 @@ use crate::domain::source::{Kind, SourceDetails};
 use crate::domain::{DateTime, ItemId, SourceId, UserId, Utc};
 
 pub use candidates::{Candidate, Collected, candidates, candidates_among, collected};
-pub use facts::{Facts, Part, facts, parts};
+pub use facts::{Facts, SerialPart, facts, parts};
 pub use listing::{list, search};
 pub use media::{Offered, choose, offered, set_media_since, with_media};
 
@@ -36,9 +36,9 @@ const SELECT: &str = "SELECT i.*, s.name AS source_name, s.kind, v.summary AS ow
     LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1";
 
 /// Item as seen by one user.
-struct Seen(Item);
+struct SeenItem(Item);
 
-impl sea_orm::FromQueryResult for Seen {
+impl sea_orm::FromQueryResult for SeenItem {
     fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
         let mut item = Item::from_query_result(row, prefix)?;
         if let Some(summary) = row.try_get(prefix, "own_summary")? {
@@ -95,7 +95,7 @@ impl NewItem {
 
 /// Fields that tell whether an item of a feed is stored already.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Known {
+pub struct KnownItem {
     pub id: ItemId,
     pub identity: String,
     pub content_hash: String,
@@ -108,7 +108,7 @@ pub struct Known {
     pub published_at: Option<DateTime<Utc>>,
     pub first_seen_at: DateTime<Utc>,
 }
-row!(Known {
+row!(KnownItem {
     id,
     identity,
     content_hash,
@@ -122,12 +122,12 @@ row!(Known {
     first_seen_at
 });
 
-pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Known>, DbErr> {
+pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<KnownItem>, DbErr> {
     let sql =
         "SELECT id, identity, content_hash, title, url, media_url, media_bytes, wanted, duration_seconds,
             published_at, first_seen_at
         FROM item WHERE source_id = $1";
-    let mut all: Vec<Known> = all(db, sql, args![source]).await?;
+    let mut all: Vec<KnownItem> = all(db, sql, args![source]).await?;
     // As the feed has it, without the mark of a private source's own files.
     for url in all.iter_mut().filter_map(|known| known.media_url.as_mut()) {
         url.truncate(unmarked(url).len());
@@ -135,13 +135,13 @@ pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Kn
     Ok(all)
 }
 
-const TOLD: &str =
+const COLUMNS: &str =
     "identity, content_hash, guid, title, url, authors, published_at, updated_at, summary_html,
     content_html, language, image_url, duration_seconds, explicit, season, episode, categories, topics,
     enclosures, chapters_url, transcripts, media_url, media_type, media_bytes, wanted, details";
 
-/// Values of `TOLD`, in its order.
-fn told(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr> {
+/// Values of `COLUMNS`, in its order.
+fn column_values(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr> {
     let media = item.choice.media.as_ref();
     Ok(args![
         item.identity.as_str(),
@@ -181,12 +181,12 @@ pub async fn insert(
     availability: Availability,
     now: DateTime<Utc>,
 ) -> Result<ItemId, DbErr> {
-    let mut values = told(item, content_hash)?;
+    let mut values = column_values(item, content_hash)?;
     let availability = if item.choice.media.is_some() { availability } else { Availability::MetadataOnly };
     values.extend(args![source, availability, item.choice.reason.map(str::to_owned), now]);
     let places: Vec<_> = (1..=values.len()).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "INSERT INTO item ({TOLD}, source_id, availability, unavailable_reason, first_seen_at)
+        "INSERT INTO item ({COLUMNS}, source_id, availability, unavailable_reason, first_seen_at)
          VALUES ({}) RETURNING id",
         places.join(", ")
     );
@@ -202,15 +202,16 @@ pub async fn change(
     availability: Availability,
 ) -> Result<(), DbErr> {
     choose(db, id, &item.choice, availability).await?;
-    let mut values = told(item, content_hash)?;
+    let mut values = column_values(item, content_hash)?;
     values.extend(args![id]);
-    let set: Vec<_> = TOLD.split(',').zip(1..).map(|(name, n)| format!("{} = ${n}", name.trim())).collect();
+    let set: Vec<_> =
+        COLUMNS.split(',').zip(1..).map(|(name, n)| format!("{} = ${n}", name.trim())).collect();
     let sql = format!("UPDATE item SET {} WHERE id = ${}", set.join(", "), values.len());
     execute(db, &sql, values).await.map(|_| ())
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result<Option<Item>, DbErr> {
-    let seen: Option<Seen> =
+    let seen: Option<SeenItem> =
         one(db, &format!("{SELECT} WHERE i.id = $2 AND {VISIBLE}"), args![owner, id]).await?;
     Ok(seen.map(|seen| seen.0))
 }
@@ -227,7 +228,7 @@ pub async fn source_of(db: &impl ConnectionTrait, id: ItemId) -> Result<Option<S
 }
 
 /// Texts from which an item's search words and topics are derived.
-pub struct Words {
+pub struct ItemWords {
     pub id: ItemId,
     pub source_id: SourceId,
     pub kind: Kind,
@@ -238,9 +239,9 @@ pub struct Words {
     pub categories: Vec<String>,
     pub of_source: SourceDetails,
 }
-row!(Words { id, source_id, kind, title, source_name, summary_html, content_html; categories, of_source });
+row!(ItemWords { id, source_id, kind, title, source_name, summary_html, content_html; categories, of_source });
 
-pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<Words>, DbErr> {
+pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<ItemWords>, DbErr> {
     let mut asked = args![];
     let sql = format!(
         "SELECT i.id, i.source_id, s.kind, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories,

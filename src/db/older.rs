@@ -5,17 +5,17 @@ use super::{ConnectionTrait, DbErr};
 use crate::domain::source::SourceDetails;
 use crate::domain::{DateTime, SourceId, Utc};
 
-struct State {
+struct OlderPages {
     older_url: Option<String>,
     older_ended: bool,
     details: SourceDetails,
 }
-row!(State { older_url, older_ended; details });
+row!(OlderPages { older_url, older_ended; details });
 
 /// Address of the next older page. None if there is none, or all were read.
 pub async fn next(db: &impl ConnectionTrait, source: SourceId) -> Result<Option<String>, DbErr> {
     let sql = "SELECT older_url, older_ended, details FROM source WHERE id = $1";
-    let state: Option<State> = one(db, sql, args![source]).await?;
+    let state: Option<OlderPages> = one(db, sql, args![source]).await?;
     Ok(state.and_then(|state| match state.older_ended {
         true => None,
         false => state.older_url.or(state.details.next_url),

@@ -112,15 +112,15 @@ pub async fn list(
 pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<(UserId, RunId)>, DbErr> {
     let sql = "SELECT user_id, id FROM run
         WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') ORDER BY id";
-    Ok(all::<Open>(db, sql, Vec::new()).await?.into_iter().map(|open| (open.user_id, open.id)).collect())
+    Ok(all::<OpenRun>(db, sql, Vec::new()).await?.into_iter().map(|open| (open.user_id, open.id)).collect())
 }
 
-struct Open {
+struct OpenRun {
     user_id: UserId,
     id: RunId,
 }
 
-row!(Open { user_id, id });
+row!(OpenRun { user_id, id });
 
 /// Looks up the owner of a run, for callers that are not given one.
 pub async fn owner(db: &impl ConnectionTrait, id: RunId) -> Result<Option<UserId>, DbErr> {

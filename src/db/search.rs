@@ -16,13 +16,13 @@ mod windows;
 
 pub(super) use page::Filling;
 pub(super) use terms::language;
-pub use terms::{Place, Terms};
+pub use terms::{SearchZone, Terms};
 use windows::SLICES;
 pub(super) use windows::{Window, windows};
 
 /// Searchable words of an item or a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Text {
+pub struct SearchText {
     pub title: Vec<String>,
     /// Name of an item's source, or address of a source.
     pub source: Vec<String>,
@@ -34,7 +34,7 @@ const OF_SOURCE: &str = "\u{e000}";
 const IN_TITLE: &str = "\u{e001}";
 const IN_SOURCE: &str = "\u{e002}";
 
-impl Text {
+impl SearchText {
     /// Words in rows. A phrase does not match across rows.
     fn rows(&self, source: SourceId) -> Vec<Vec<String>> {
         let signed = |sign, words: &[String]| words.iter().map(|word| format!("{sign}{word}")).collect();
@@ -99,13 +99,17 @@ pub async fn index(
     db: &impl ConnectionTrait,
     source: SourceId,
     item: ItemId,
-    text: &Text,
+    text: &SearchText,
 ) -> Result<(), DbErr> {
     keep(db, "item", item.0, text.rows(source)).await
 }
 
 /// Like `index`, for a source.
-pub async fn index_source(db: &impl ConnectionTrait, source: SourceId, text: &Text) -> Result<(), DbErr> {
+pub async fn index_source(
+    db: &impl ConnectionTrait,
+    source: SourceId,
+    text: &SearchText,
+) -> Result<(), DbErr> {
     keep(db, "source", source.0, text.rows(source)).await
 }
 

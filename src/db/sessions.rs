@@ -11,12 +11,12 @@ use crate::domain::{DateTime, UserId, Utc};
 
 /// A session that has ended, or whose user has newer events than its connections know.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct SessionChange {
     pub token_hash: String,
     /// The number of the user's newest event; none where the session has ended.
     pub newest: Option<i64>,
 }
-row!(Change { token_hash, newest });
+row!(SessionChange { token_hash, newest });
 
 pub async fn insert(
     db: &impl ConnectionTrait,
@@ -49,7 +49,7 @@ pub async fn changes(
     db: &impl ConnectionTrait,
     known: &BTreeMap<String, i64>,
     now: DateTime<Utc>,
-) -> Result<Vec<Change>, DbErr> {
+) -> Result<Vec<SessionChange>, DbErr> {
     let (known_sessions, seq) = match db.get_database_backend() {
         DbBackend::Postgres => ("json_each_text($1::json)", "k.value::bigint"),
         _ => ("json_each($1)", "k.value"),

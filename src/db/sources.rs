@@ -8,11 +8,11 @@ use super::sql::{all, args, execute, listed, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::domain::item::Availability;
 use crate::domain::source::{Health, Hints, Kind, Listing, Origin, Policy, Source, SourceDetails};
-use crate::domain::standing::Trouble;
+use crate::domain::source_health::Trouble;
 use crate::domain::{DateTime, SourceId, TimeDelta, UserId, Utc};
 
-pub use due::{Due, due, not_asked_since};
-pub use listing::{Outline, list, outlines, search};
+pub use due::{DueSource, due, not_asked_since};
+pub use listing::{SourceOutline, list, outlines, search};
 
 row!(Source {
     id,
@@ -60,7 +60,7 @@ pub(super) const VISIBLE: &str = "(s.origin <> 'person' OR s.added_by = $1
 pub(super) const FOLLOWED: &str = "SELECT f.source_id FROM subscription f WHERE f.user_id = $1";
 
 /// Data that a refresh needs.
-pub struct Feed {
+pub struct FeedRow {
     pub id: SourceId,
     pub feed_url: String,
     pub name: String,
@@ -83,7 +83,7 @@ pub struct Feed {
     pub mark: Option<String>,
     pub credential: Option<String>,
 }
-row!(Feed {
+row!(FeedRow {
     id, feed_url, name, kind, policy, origin, etag, last_modified, failures, health, moved_to, moved_times,
     max_age_seconds, next_refresh_at, last_asked_at, private_to, mark, credential;
     hints
@@ -185,7 +185,7 @@ const FEED: &str =
     private_to, credential, name, kind, policy, origin, etag, last_modified, failures, health, moved_to,
     moved_times, max_age_seconds, next_refresh_at, last_asked_at, hints FROM source";
 
-pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<Feed>, DbErr> {
+pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<FeedRow>, DbErr> {
     one(db, &format!("{FEED} WHERE id = $1"), args![id]).await
 }
 
@@ -195,7 +195,7 @@ pub async fn lock(db: &impl ConnectionTrait, id: SourceId) -> Result<(), DbErr> 
 }
 
 /// Metadata that a feed gives about itself.
-pub struct Told<'a> {
+pub struct FeedMetadata<'a> {
     pub name: &'a str,
     pub description: &'a str,
     pub site_url: Option<&'a str>,
@@ -207,7 +207,7 @@ pub struct Told<'a> {
 }
 
 /// Stores the metadata of a feed that was read.
-pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &Told<'_>) -> Result<(), DbErr> {
+pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &FeedMetadata<'_>) -> Result<(), DbErr> {
     let (details, hints) = (to_json(told.details)?, to_json(told.hints)?);
     execute(
         db,
@@ -234,7 +234,7 @@ pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &Told<'_>) -> R
 }
 
 /// Result of a successful poll, with the time of the next one and a permanent redirect, if any.
-pub struct Answered<'a> {
+pub struct FeedAnswer<'a> {
     pub now: DateTime<Utc>,
     pub next: DateTime<Utc>,
     pub max_age_seconds: Option<i64>,
@@ -243,8 +243,8 @@ pub struct Answered<'a> {
 }
 
 /// Records a successful poll: a feed, or the answer that it has not changed (304).
-pub async fn answered(db: &impl ConnectionTrait, id: SourceId, with: &Answered<'_>) -> Result<(), DbErr> {
-    let Answered { now, next, max_age_seconds, moved_to, moved_times } = *with;
+pub async fn answered(db: &impl ConnectionTrait, id: SourceId, with: &FeedAnswer<'_>) -> Result<(), DbErr> {
+    let FeedAnswer { now, next, max_age_seconds, moved_to, moved_times } = *with;
     execute(
         db,
         "UPDATE source SET health = 'ok', last_error = NULL, failures = 0, last_success_at = $2, last_asked_at = $2,

@@ -65,11 +65,11 @@ on_both! {
         let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
         for (owner, n) in [(ada, 1), (bob, 1), (ada, 2)] {
             let mut work = t.engine.begin().await.unwrap();
-            work.tell(owner, None, EventKind::System, json!({ "n": n })).await.unwrap();
+            work.record(owner, None, EventKind::System, json!({ "n": n })).await.unwrap();
             work.commit().await.unwrap();
         }
         let mut undone = t.engine.begin().await.unwrap();
-        undone.tell(ada, None, EventKind::System, json!({})).await.unwrap();
+        undone.record(ada, None, EventKind::System, json!({})).await.unwrap();
         drop(undone);
         let seqs: Vec<_> = events::after(&t.engine.db, ada, 0, 9).await.unwrap().iter().map(|f| f.seq).collect();
         assert_eq!(seqs, [Some(1), Some(2)]);

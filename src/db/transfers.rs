@@ -9,7 +9,7 @@ use crate::domain::{DateTime, Utc};
 
 /// State of the bytes of an address that have arrived so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Arrival {
+pub struct StoredArrival {
     /// Name of the file in the directory of partial files.
     pub part: Option<String>,
     /// Strong validator (RFC 9110, 8.8.1) of the bytes' version. Without one they cannot be resumed.
@@ -24,7 +24,7 @@ pub struct Arrival {
     pub sha256: Option<String>,
     pub mime_type: Option<String>,
 }
-row!(Arrival { part, etag, bytes_total, content_type, synced, boot, sha256, mime_type });
+row!(StoredArrival { part, etag, bytes_total, content_type, synced, boot, sha256, mime_type });
 
 /// Counts an attempt that resumes from `bytes`. Returns the count since the last progress, this one included.
 pub async fn begin(
@@ -42,7 +42,7 @@ pub async fn begin(
     Ok(value(db, sql, args![url, bytes, now]).await?.unwrap_or(1))
 }
 
-pub async fn get(db: &impl ConnectionTrait, url: &str) -> Result<Option<Arrival>, DbErr> {
+pub async fn get(db: &impl ConnectionTrait, url: &str) -> Result<Option<StoredArrival>, DbErr> {
     let sql = "SELECT part, etag, bytes_total, content_type, synced, boot, sha256, mime_type
         FROM transfer WHERE url = $1";
     one(db, sql, args![url]).await
@@ -52,10 +52,11 @@ pub async fn get(db: &impl ConnectionTrait, url: &str) -> Result<Option<Arrival>
 pub async fn learn(
     db: &impl ConnectionTrait,
     url: &str,
-    arrival: &Arrival,
+    arrival: &StoredArrival,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let Arrival { part, etag, bytes_total, content_type, synced, boot, sha256, mime_type } = arrival.clone();
+    let StoredArrival { part, etag, bytes_total, content_type, synced, boot, sha256, mime_type } =
+        arrival.clone();
     execute(
         db,
         "UPDATE transfer SET part = $2, etag = $3, bytes_total = $4, content_type = $5, synced = $6, boot = $7,
@@ -103,14 +104,14 @@ pub async fn spent(db: &impl ConnectionTrait, url: &str, fetched: i64, seconds: 
 
 /// Cost of a transfer so far.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Cost {
+pub struct TransferCost {
     pub began_at: Option<DateTime<Utc>>,
     pub attempts: i64,
     pub fetched: i64,
     pub seconds: f64,
 }
 
-impl Cost {
+impl TransferCost {
     /// Sums this cost and an earlier one, if any.
     pub fn after(&self, earlier: Option<&Self>) -> Self {
         let Some(earlier) = earlier else { return self.clone() };
@@ -124,24 +125,24 @@ impl Cost {
 }
 
 /// Costs of the transfers of these addresses, by address. Addresses without a transfer are left out.
-pub async fn costs(db: &impl ConnectionTrait, urls: &[&str]) -> Result<HashMap<String, Cost>, DbErr> {
-    struct Row {
+pub async fn costs(db: &impl ConnectionTrait, urls: &[&str]) -> Result<HashMap<String, TransferCost>, DbErr> {
+    struct CostRow {
         url: String,
         began_at: Option<DateTime<Utc>>,
         attempts: i64,
         fetched: i64,
         seconds: f64,
     }
-    row!(Row { url, began_at, attempts, fetched, seconds });
+    row!(CostRow { url, began_at, attempts, fetched, seconds });
     if urls.is_empty() {
         return Ok(HashMap::new());
     }
     let mut values = Vec::new();
     let urls = listed(urls.iter().copied(), &mut values);
     let sql = format!("SELECT url, began_at, attempts, fetched, seconds FROM transfer WHERE url IN ({urls})");
-    let rows: Vec<Row> = all(db, &sql, values).await?;
-    let cost = |Row { url, began_at, attempts, fetched, seconds }| {
-        (url, Cost { began_at, attempts, fetched, seconds })
+    let rows: Vec<CostRow> = all(db, &sql, values).await?;
+    let cost = |CostRow { url, began_at, attempts, fetched, seconds }| {
+        (url, TransferCost { began_at, attempts, fetched, seconds })
     };
     Ok(rows.into_iter().map(cost).collect())
 }

@@ -24,12 +24,12 @@ static FILES: LazyLock<Mutex<HashMap<PathBuf, Weak<Queue<Instant>>>>> = LazyLock
 
 /// Right to write while this guard lives. Empty for PostgreSQL, which needs none.
 #[derive(Debug)]
-pub struct Turn(#[allow(dead_code, reason = "it is held")] Option<OwnedMutexGuard<Instant>>);
+pub struct WriteTurn(#[allow(dead_code, reason = "it is held")] Option<OwnedMutexGuard<Instant>>);
 
 /// Waits for the right to write. A holder must not ask for another before its own has ended (deadlock).
-pub async fn turn(db: &DatabaseConnection) -> Turn {
+pub async fn turn(db: &DatabaseConnection) -> WriteTurn {
     if db.get_database_backend() != DbBackend::Sqlite {
-        return Turn(None);
+        return WriteTurn(None);
     }
     let queue = queue(db);
     let Ok(turn) = queue.clone().try_lock_owned() else {
@@ -38,9 +38,9 @@ pub async fn turn(db: &DatabaseConnection) -> Turn {
             sleep(GAP).await;
             *turn = Instant::now();
         }
-        return Turn(Some(turn));
+        return WriteTurn(Some(turn));
     };
-    Turn(Some(turn))
+    WriteTurn(Some(turn))
 }
 
 fn queue(db: &DatabaseConnection) -> Arc<Queue<Instant>> {
@@ -59,7 +59,7 @@ fn queue(db: &DatabaseConnection) -> Arc<Queue<Instant>> {
 #[derive(Debug)]
 pub struct Transaction {
     txn: DatabaseTransaction,
-    _turn: Turn,
+    _turn: WriteTurn,
 }
 
 impl Transaction {

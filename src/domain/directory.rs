@@ -13,7 +13,7 @@ words! {
 
 /// Podcast in a directory. Texts are plain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Listed {
+pub struct ListedFeed {
     pub feed_url: String,
     pub title: String,
     pub author: String,
@@ -32,7 +32,7 @@ pub struct Listed {
 
 /// Search results, and plain-language messages about directories that did not answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Found {
-    pub data: Vec<Listed>,
+pub struct DirectorySearch {
+    pub data: Vec<ListedFeed>,
     pub problems: Vec<String>,
 }

@@ -14,7 +14,7 @@ pub struct Piece {
 
 /// Texts of a row with the search hits marked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Found {
+pub struct SearchHit {
     /// The whole title or name.
     pub title: Pieces,
     /// The part of the text around the first hit, or its beginning.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dismissal::Dismissal;
 use super::feed_login::serialize_unmarked;
-use super::found::Found;
+use super::found::SearchHit;
 use super::item_position::ItemPosition;
 use super::media::{Form, Wanted};
 use super::page::{ListFilter, PageQuery, is_asked};
@@ -178,7 +178,7 @@ pub struct Item {
     pub dismissed: Option<Dismissal>,
     /// Set in search results only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub found: Option<Found>,
+    pub found: Option<SearchHit>,
 }
 
 impl Item {

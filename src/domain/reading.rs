@@ -13,7 +13,7 @@ pub struct Reading {
 
 /// Transcript of an episode.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Said {
+pub struct Transcription {
     pub lines: Vec<SaidLine>,
     /// Used instead of lines if the transcript is a web page. Sanitised.
     pub html: String,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::feed_login::Secret;
-use super::found::Found;
+use super::found::SearchHit;
 use super::item::Person;
 use super::page::{ListFilter, PageQuery, is_asked};
 use super::rules::{Ahead, Rules};
@@ -70,7 +70,7 @@ pub struct Source {
     pub created_at: DateTime<Utc>,
     /// Set in search results only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub found: Option<Found>,
+    pub found: Option<SearchHit>,
 }
 
 words! {

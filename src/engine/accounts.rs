@@ -117,7 +117,7 @@ pub async fn sign_in(engine: &Engine, typed: &Credentials, client: &Client) -> R
         None => (None, hasher::UNKNOWN_HASH.to_owned()),
     };
     let device = user.as_ref().and_then(|user| devices::known(&client.device, user.id, &hash));
-    let attempt = login_limiter::Attempt::begin(engine, &typed.username, client.address, device).await?;
+    let attempt = login_limiter::LoginAttempt::begin(engine, &typed.username, client.address, device).await?;
     let (password, stored) = (typed.password.clone(), hash.clone());
     let fits = admission.run(move || hasher::verify(&password, &stored)).await?;
     let Some(user) = user.filter(|_| fits) else { return Err(Refusal::wrong_credentials().into()) };

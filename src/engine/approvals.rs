@@ -191,7 +191,7 @@ async fn tell(work: &mut Work<'_>, owner: UserId, id: ApprovalId, kind: EventKin
     let approval = approvals::get(&**work, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?;
     let mut told = serde_json::to_value(&approval)?;
     told["approval_id"] = Value::from(id.0);
-    work.tell(owner, Some(approval.run_id), kind, told).await?;
+    work.record(owner, Some(approval.run_id), kind, told).await?;
     Ok(approval)
 }
 
@@ -207,7 +207,7 @@ impl Job for ExpireApproval {
     const QUEUE: &'static str = "runs";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(self.approval_id.to_string())
     }
 

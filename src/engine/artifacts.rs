@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Engine, Result, Work, collections};
-use crate::db::events::Told;
+use crate::db::events::NewEvent;
 use crate::db::{ConnectionTrait, DbErr, artifacts, runs};
 use crate::domain::artifact::{Artifact, ArtifactFilter, NewArtifact, PICKS};
 use crate::domain::event::EventKind;
@@ -39,8 +39,8 @@ pub async fn save(
     new: &NewArtifact,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let Told { run_id, kind, data } = keep(&**work, run, new, now).await?;
-    work.tell_later(owner, run_id, kind, data).await
+    let NewEvent { run_id, kind, data } = keep(&**work, run, new, now).await?;
+    work.record_later(owner, run_id, kind, data).await
 }
 
 /// Like `save`, but returns the event for callers that publish it themselves.
@@ -49,10 +49,10 @@ pub async fn keep(
     run: RunId,
     new: &NewArtifact,
     now: DateTime<Utc>,
-) -> std::result::Result<Told, DbErr> {
+) -> std::result::Result<NewEvent, DbErr> {
     let artifact = artifacts::insert(db, run, new, now).await?;
     let data = json!({ "artifact_id": artifact.id, "kind": artifact.kind, "agent": artifact.agent });
-    Ok(Told { run_id: Some(run), kind: EventKind::ArtifactCreated, data })
+    Ok(NewEvent { run_id: Some(run), kind: EventKind::ArtifactCreated, data })
 }
 
 /// Items that earlier runs of the same collection picked, from the latest two hundred lists of picks.

@@ -33,7 +33,7 @@ mod rules;
 mod schedule;
 pub mod search;
 pub mod sites;
-mod standing;
+mod source_health;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 mod topics;
@@ -41,7 +41,7 @@ mod topics;
 use std::collections::HashMap;
 
 use super::{Engine, Result};
-use crate::db::search::Place;
+use crate::db::search::SearchZone;
 use crate::db::{ConnectionTrait, items, sources, subscriptions};
 use crate::domain::feed_login;
 use crate::domain::item::{Availability, Item, ItemFilter};
@@ -59,7 +59,7 @@ pub use identity::text_hash;
 pub use notes::notes;
 pub use older::load_older;
 pub use refresh::{refresh_now, request_refresh};
-pub use standing::{standing, try_feed};
+pub use source_health::{source_health, try_feed};
 
 const DIRECTORY: &str = include_str!("../../directory/sources.tsv");
 
@@ -135,7 +135,7 @@ pub async fn change_source(
         "Use 1 to 300 characters.",
     );
     complaints.finish()?;
-    let typed = private::Typed { username: change.username, password: change.password };
+    let typed = private::LoginChange { username: change.username, password: change.password };
     if !typed.is_nothing() {
         private::change_login(engine, owner, &known, &typed).await?;
     }
@@ -184,7 +184,7 @@ pub async fn items(
     };
     let best_first = terms.as_ref().filter(|_| q.is_some() && filter.order.is_none());
     let mut found = match best_first {
-        Some(terms) => items::search(&engine.db, owner, terms, Place::BEST_FIRST, filter, page).await?,
+        Some(terms) => items::search(&engine.db, owner, terms, SearchZone::BEST_FIRST, filter, page).await?,
         None => {
             let after = filter.position(page);
             items::list(&engine.db, owner, filter, terms.as_ref(), page, after.as_ref()).await?
@@ -319,7 +319,8 @@ pub(crate) async fn store_feed_for_tests(
     feed: &[u8],
 ) -> Result<RefreshReport> {
     let url = url::Url::parse("https://example.org/feed").map_err(super::Error::fault)?;
-    let body = fetch::Body { url, bytes: feed.to_vec(), content_type: None, etag: None, last_modified: None };
+    let body =
+        fetch::FeedBody { url, bytes: feed.to_vec(), content_type: None, etag: None, last_modified: None };
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     refresh::take(engine, &row, fetch::Fetched { body: Some(body), moved: None, max_age: None }, None).await
 }

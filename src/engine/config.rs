@@ -8,10 +8,10 @@ use ipnet::IpNet;
 
 use super::catalog::directories;
 use super::downloads::Types;
-use super::egress::{Allowed, Authorities, Patience};
+use super::egress::{Allowed, Authorities, Timeouts};
 use super::models::openai;
 use super::runs::Budgets;
-use super::storage::Place;
+use super::storage::StorageLocation;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -22,7 +22,7 @@ pub struct Config {
     /// generated in the data directory.
     pub secret_file: Option<PathBuf>,
     /// Storage backend of verified bytes.
-    pub storage: Place,
+    pub storage: StorageLocation,
     /// Size limit in megabytes of the local cache of a remote store.
     pub cache_mb: u64,
     /// Destinations allowed besides public addresses on ports 80 and 443.
@@ -37,7 +37,7 @@ pub struct Config {
     pub transfers_per_host: u64,
     /// Bandwidth limit of all transfers of this process together, in kilobytes per second.
     pub bandwidth_kbps: Option<u64>,
-    pub patience: Patience,
+    pub patience: Timeouts,
     pub ranges: Ranges,
     /// Free disk space in megabytes below which nothing new is fetched.
     pub min_free_mb: u64,
@@ -53,10 +53,10 @@ pub struct Config {
     pub lease: Duration,
     /// Chat endpoint that speaks for the agents. Without one the built-in planner does.
     pub llm: Option<openai::Endpoint>,
-    pub llm_patience: openai::Patience,
+    pub llm_patience: openai::ModelTimeouts,
     pub budgets: Budgets,
     /// External podcast directories that are searched.
-    pub directories: directories::Settings,
+    pub directories: directories::DirectorySettings,
 }
 
 /// Settings of downloads in several concurrent byte ranges.

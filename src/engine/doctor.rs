@@ -22,12 +22,12 @@ pub struct Audit {
     pub copies: usize,
     pub bytes: u64,
     pub objects: usize,
-    pub findings: Vec<Finding>,
+    pub findings: Vec<DoctorFinding>,
 }
 
 /// An inconsistency.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct DoctorFinding {
     pub fault: Fault,
     /// Location, short enough for a table.
     pub place: String,

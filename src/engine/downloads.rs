@@ -2,33 +2,33 @@
 
 mod ahead;
 mod all;
-mod anew;
-mod arrival;
 mod begin;
 mod content_type;
+mod disk_space;
 mod eviction;
 mod expiry;
 mod fault;
 mod feed_text;
 mod file;
 mod finish;
+mod host_connections;
 mod judge;
 pub(super) mod limits;
-mod lines;
 mod live_stream;
 mod origin;
 mod part;
 mod progress;
 mod readdress;
+mod refetch;
+mod resume;
 mod retry;
-mod room;
 mod settle;
-mod spent;
 mod split;
 mod throttle;
 mod transfer;
 mod types;
 mod urgency;
+mod usage;
 mod verify;
 mod waits;
 
@@ -38,14 +38,14 @@ use serde_json::json;
 
 pub use ahead::{fetch_ahead, has_room_ahead};
 pub use all::{cancel_all, pause_all, resume_all, retry_all, tally};
-pub use anew::{Loss, fetch as fetch_anew};
+pub use disk_space::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use eviction::{list as evictions, pin, played, unpin};
 pub use expiry::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
 pub use file::{StoredFile, file};
 pub use finish::Endings;
-pub use lines::Lines;
+pub use host_connections::HostConnections;
+pub use refetch::{Loss, fetch as refetch};
 pub use retry::{EVERY as RETRY_EVERY, RetryFailed};
-pub use room::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use throttle::Throttle;
 pub use transfer::Transfer;
 pub use types::{TypeRule, Types};
@@ -118,7 +118,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     let queued = downloads::queue(&*work, owner, item.id, run, &enclosure.url, bytes, engine.now()).await?;
     let id = queued.ok_or_else(|| Refusal::conflict("This item was queued a moment ago."))?;
     let told = json!({ "download_id": id, "item_id": item.id, "title": item.title });
-    work.tell(owner, run, EventKind::DownloadQueued, told).await?;
+    work.record(owner, run, EventKind::DownloadQueued, told).await?;
     if let Some((blob, provider)) = kept {
         make_ready(&mut work, owner, run, id, &item.title, &blob, provider, engine.now()).await?;
     } else if !has_place {
@@ -292,7 +292,7 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()
     let reason = if is_played { DismissalReason::Played } else { DismissalReason::Removed };
     dismiss(&mut work, owner, known.item_id, reason).await?;
     let gone = json!({ "task_id": id, "status": "deleted", "title": known.title });
-    work.tell(owner, known.run_id, EventKind::TaskUpdate, gone).await?;
+    work.record(owner, known.run_id, EventKind::TaskUpdate, gone).await?;
     work.commit().await
 }
 
@@ -340,7 +340,7 @@ async fn tell_task(
     status: DownloadStatus,
 ) -> Result<()> {
     let told = json!({ "task_id": download.id, "status": status, "title": download.title });
-    work.tell(owner, download.run_id, EventKind::TaskUpdate, told).await
+    work.record(owner, download.run_id, EventKind::TaskUpdate, told).await
 }
 
 /// Payload of the event that a download is ready.
@@ -366,7 +366,7 @@ async fn make_ready(
     if !downloads::ready(&**work, id, blob, provider, now, expires_at).await? {
         return Ok(false);
     }
-    work.tell(owner, run, EventKind::DownloadReady, ready_data(id, title, blob.bytes)).await?;
+    work.record(owner, run, EventKind::DownloadReady, ready_data(id, title, blob.bytes)).await?;
     history::record(work, owner, id, provider.into(), now).await;
     Ok(true)
 }

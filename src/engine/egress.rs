@@ -18,7 +18,7 @@ use url::{Host, Url};
 pub use address::Allowed;
 use address::is_public;
 pub use authorities::Authorities;
-pub use document::{Document, status_in_words};
+pub use document::{FetchedDocument, status_in_words};
 pub use explain::explain;
 use resolver::GuardedResolver;
 
@@ -27,7 +27,7 @@ const REDIRECTS_MOST: usize = 10;
 
 /// Timeouts for other servers.
 #[derive(Debug, Clone)]
-pub struct Patience {
+pub struct Timeouts {
     pub connect: Duration,
     /// From the request to the end of the response headers.
     pub head: Duration,
@@ -39,7 +39,7 @@ pub struct Patience {
     pub live: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         let [connect, head, idle, slow, live] = [10, 30, 30, 60, 20].map(Duration::from_secs);
         Self { connect, head, idle, slow, live }
@@ -97,12 +97,12 @@ pub struct Egress {
     reading: Client,
     /// Leaves bytes encoded, for media: their length and hash must be the origin's.
     fetching: Client,
-    rules: Arc<Rules>,
+    rules: Arc<EgressRules>,
     head: Duration,
 }
 
 #[derive(Debug)]
-pub(crate) struct Rules {
+pub(crate) struct EgressRules {
     allowed: Vec<Allowed>,
     demo: Option<Url>,
 }
@@ -113,9 +113,9 @@ impl Egress {
         allowed: Vec<Allowed>,
         authorities: &Authorities,
         demo: Option<Url>,
-        patience: &Patience,
+        patience: &Timeouts,
     ) -> Result<Self, reqwest::Error> {
-        let rules = Arc::new(Rules { allowed, demo });
+        let rules = Arc::new(EgressRules { allowed, demo });
         let client = |decode: bool| {
             Client::builder()
                 .user_agent(concat!("SmartCache/", env!("CARGO_PKG_VERSION"), " (self-hosted media cache)"))
@@ -218,7 +218,7 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>, Egres
     target.map(Some).ok_or_else(|| EgressError::Unreachable("The server redirects to nowhere.".into()))
 }
 
-impl Rules {
+impl EgressRules {
     fn check(&self, url: &Url) -> Result<(), EgressError> {
         let refuse = |why: &str| Err(EgressError::Refused(why.to_owned()));
         if !matches!(url.scheme(), "http" | "https") {
@@ -278,12 +278,12 @@ fn closed_to_us(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn rules(allowed: &[&str]) -> Rules {
+    fn rules(allowed: &[&str]) -> EgressRules {
         let allowed = allowed.iter().map(|a| a.parse().expect("a rule")).collect();
-        Rules { allowed, demo: Url::parse("http://127.0.0.1:3000").ok() }
+        EgressRules { allowed, demo: Url::parse("http://127.0.0.1:3000").ok() }
     }
 
-    fn passes(rules: &Rules, url: &str) -> bool {
+    fn passes(rules: &EgressRules, url: &str) -> bool {
         rules.check(&Url::parse(url).expect("a url")).is_ok()
     }
 

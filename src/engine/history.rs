@@ -12,45 +12,45 @@ use crate::domain::{DateTime, DownloadId, UserId, Utc};
 
 /// End of a download.
 #[derive(Debug, Clone, Copy)]
-pub struct End<'a> {
+pub struct DownloadEnd<'a> {
     outcome: Outcome,
     provider: Option<Provider>,
     error: Option<&'a str>,
-    cost: Cost,
+    cost: DeliveryCost,
 }
 
 /// Part of a transfer's cost that is booked to a download: each byte once, however many downloads wait for
 /// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cost {
+pub enum DeliveryCost {
     All,
     Nothing,
     /// All, unless another open download wants the same bytes, which then bears the cost.
     IfAlone,
 }
 
-impl<'a> End<'a> {
+impl<'a> DownloadEnd<'a> {
     /// Failure of a download. `asked` is the last provider tried, unless the failure was not its fault.
     pub fn failed(asked: Option<Provider>, why: &'a str) -> Self {
-        Self { outcome: Outcome::Failed, provider: asked, error: Some(why), cost: Cost::All }
+        Self { outcome: Outcome::Failed, provider: asked, error: Some(why), cost: DeliveryCost::All }
     }
 
-    pub fn at(self, cost: Cost) -> Self {
+    pub fn at(self, cost: DeliveryCost) -> Self {
         Self { cost, ..self }
     }
 }
 
-impl From<Provider> for End<'_> {
+impl From<Provider> for DownloadEnd<'_> {
     /// Ready, with the bytes of this provider.
     fn from(provider: Provider) -> Self {
-        let cost = if provider.is_hit() { Cost::Nothing } else { Cost::All };
+        let cost = if provider.is_hit() { DeliveryCost::Nothing } else { DeliveryCost::All };
         Self { outcome: Outcome::Ready, provider: Some(provider), error: None, cost }
     }
 }
 
-impl From<Outcome> for End<'_> {
+impl From<Outcome> for DownloadEnd<'_> {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, provider: None, error: None, cost: Cost::IfAlone }
+        Self { outcome, provider: None, error: None, cost: DeliveryCost::IfAlone }
     }
 }
 
@@ -60,7 +60,7 @@ pub async fn record(
     txn: &DatabaseTransaction,
     owner: UserId,
     id: DownloadId,
-    end: End<'_>,
+    end: DownloadEnd<'_>,
     now: DateTime<Utc>,
 ) {
     if let Err(error) = write(txn, owner, id, end, now).await {
@@ -72,7 +72,7 @@ async fn write(
     txn: &DatabaseTransaction,
     owner: UserId,
     id: DownloadId,
-    end: End<'_>,
+    end: DownloadEnd<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let note = async |db: &DatabaseTransaction| match deliveries::ending(db, owner, id).await? {
@@ -107,7 +107,7 @@ async fn keep_or_undo(savepoint: DatabaseTransaction, noted: Result<(), DbErr>) 
 /// Like `record`, for several downloads whose data is known.
 pub async fn record_all(
     txn: &DatabaseTransaction,
-    ends: Vec<(UserId, DownloadId, End<'_>, deliveries::Ending)>,
+    ends: Vec<(UserId, DownloadId, DownloadEnd<'_>, deliveries::Ending)>,
     now: DateTime<Utc>,
 ) {
     let ends: Vec<_> =
@@ -130,12 +130,12 @@ async fn write_all(txn: &DatabaseTransaction, ends: &[(UserId, Delivery)]) -> Re
     }
 }
 
-fn delivery(it: deliveries::Ending, id: DownloadId, end: End<'_>, now: DateTime<Utc>) -> Delivery {
+fn delivery(it: deliveries::Ending, id: DownloadId, end: DownloadEnd<'_>, now: DateTime<Utc>) -> Delivery {
     let hit = end.provider.is_some_and(Provider::is_hit) && end.outcome == Outcome::Ready;
     let pays = match end.cost {
-        Cost::All => true,
-        Cost::Nothing => false,
-        Cost::IfAlone => it.others == 0,
+        DeliveryCost::All => true,
+        DeliveryCost::Nothing => false,
+        DeliveryCost::IfAlone => it.others == 0,
     };
     let (fetched, spent) = if pays { (it.fetched, it.seconds) } else { (0, 0.0) };
     let attempts = if hit { 0 } else { it.attempts };

@@ -26,7 +26,7 @@ use crate::domain::failure::Failure;
 pub use handlers::Handlers;
 pub use heartbeat::{Pulse, pulse};
 pub use lease::Lease;
-pub use order::{Place, Standing, Waiting, hold, move_to, standing, waiting};
+pub use order::{JobStatus, QueuePosition, WaitingJob, hold, move_to, statuses, waiting};
 pub use presence::Presence;
 pub use queue::{push, push_after, request_cancel, unfinished};
 pub use worker::{Timing, Workers};
@@ -49,17 +49,17 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// Deduplication key: of one kind and key, one job is waiting or running at any time.
     /// A job that was asked to stop no longer counts, but the next one starts only after it has ended.
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         None
     }
 
     /// Concurrency key: of jobs with the same key, only a limited number run at once.
-    fn conc_key(&self) -> Option<String> {
+    fn concurrency_key(&self) -> Option<String> {
         None
     }
 
     /// Maximum number of jobs with this job's key that may run, this one included.
-    fn conc_limit(&self) -> i64 {
+    fn concurrency_limit(&self) -> i64 {
         1
     }
 
@@ -130,20 +130,20 @@ impl From<DbErr> for JobError {
 
 /// Wakes idle workers of this process; polling finds the jobs that other processes push.
 #[derive(Debug, Clone, Default)]
-pub struct Bell(Arc<Mutex<HashMap<&'static str, Arc<Notify>>>>);
+pub struct Notifier(Arc<Mutex<HashMap<&'static str, Arc<Notify>>>>);
 
-impl Bell {
+impl Notifier {
     /// Wakes the workers of one queue only.
-    pub fn ring(&self, queue: &'static str) {
+    pub fn notify(&self, queue: &'static str) {
         self.of(queue).notify_waiters();
     }
 
-    pub fn ring_all(&self) {
-        self.bells().values().for_each(|bell| bell.notify_waiters());
+    pub fn notify_all(&self) {
+        self.bells().values().for_each(|notifier| notifier.notify_waiters());
     }
 
     /// Receives every ring after this call, even before it is first polled.
-    pub fn rung(&self, queue: &'static str) -> OwnedNotified {
+    pub fn notified(&self, queue: &'static str) -> OwnedNotified {
         self.of(queue).notified_owned()
     }
 

@@ -2,10 +2,10 @@
 
 pub mod builtin;
 pub mod effect;
+pub mod fallback;
 pub mod openai;
 #[cfg(feature = "testing")]
 pub mod scripted;
-pub mod voices;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::domain::run::{Agent, Message, Run};
 
 pub use builtin::Planner;
-pub use voices::Voices;
+pub use fallback::FallbackModel;
 
 /// A model that speaks for an agent. Stateless: the request holds the whole conversation.
 #[async_trait]
@@ -29,14 +29,14 @@ pub trait Model: Send + Sync {
     async fn reply(&self, request: &ModelRequest<'_>, aloud: Aloud<'_>) -> Result<ModelReply, ModelError>;
 
     /// Fills a form (structured output). The answer is JSON that is not yet validated.
-    async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
+    async fn fill(&self, form: &FormRequest<'_>) -> Result<Filled, ModelError> {
         Err(ModelError::wrong(format!("{} fills no forms, so not “{}”", self.name(), form.name)))
     }
 }
 
 /// A request for structured output: a question whose answer follows a JSON Schema.
 #[derive(Debug)]
-pub struct Form<'a> {
+pub struct FormRequest<'a> {
     pub name: &'static str,
     /// System prompt with the task.
     pub system: &'a str,

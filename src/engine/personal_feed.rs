@@ -2,7 +2,7 @@
 //! secret and can be revoked.
 
 use super::accounts::{new_token, token_hash};
-use super::catalog::rss::{self, Channel, Entry};
+use super::catalog::rss::{self, RssChannel, RssEntry};
 use super::{Engine, Result};
 use crate::db::{downloads, items, personal_feeds};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus};
@@ -51,7 +51,7 @@ pub async fn write(engine: &Engine, token: &str) -> Result<String> {
         }
     }
     personal_feeds::read(&engine.db, owner, engine.now()).await?;
-    let channel = Channel {
+    let channel = RssChannel {
         title: "SmartCache: ready for you",
         link: &engine.config.public_url,
         self_url: &address(engine, token),
@@ -60,10 +60,10 @@ pub async fn write(engine: &Engine, token: &str) -> Result<String> {
     Ok(rss::write(&channel, &entries))
 }
 
-fn entry(engine: &Engine, token: &str, download: &Download, item: Item) -> Entry {
+fn entry(engine: &Engine, token: &str, download: &Download, item: Item) -> RssEntry {
     // The title under which the bytes were fetched: the item's title may have changed since.
     let item = Item { title: download.title.clone(), ..item };
-    Entry {
+    RssEntry {
         url: file_address(engine, token, download.id),
         mime_type: download.mime_type.clone().unwrap_or_else(|| "application/octet-stream".into()),
         bytes: download.bytes_total.unwrap_or_default(),

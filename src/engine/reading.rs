@@ -12,14 +12,14 @@ use super::{Engine, Result, downloads};
 use crate::db::media::Blob;
 use crate::db::{items, media, readings};
 use crate::domain::item::{Availability, Item, Transcript};
-use crate::domain::reading::{Reading, Said};
+use crate::domain::reading::{Reading, Transcription};
 use crate::domain::{DownloadId, ItemId, Refusal, UserId};
 use crate::engine::agents::{prose, quality};
 use crate::engine::catalog::logins;
 use crate::engine::storage::Found;
 
 pub use page::clean;
-pub use wall::{Told, is_wall};
+pub use wall::{ItemText, is_wall};
 
 /// Maximum number of bytes of a page that are parsed. A larger text is refused when it arrives.
 const PAGE_MOST: i64 = 5_000_000;
@@ -46,7 +46,7 @@ pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Resu
 ///
 /// # Errors
 /// A conflict with the reason, if there is no transcript or it cannot be fetched.
-pub async fn transcript(engine: &Engine, owner: UserId, id: ItemId) -> Result<Said> {
+pub async fn transcript(engine: &Engine, owner: UserId, id: ItemId) -> Result<Transcription> {
     let item = items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?;
     if allows_no_copies(&item) {
         return Err(Refusal::conflict("The source of this item allows no copies.").into());

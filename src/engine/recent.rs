@@ -15,11 +15,11 @@ pub struct Recent<K, V> {
     bytes_most: usize,
     bytes: fn(&V) -> usize,
     /// Oldest first.
-    all: Mutex<VecDeque<Answer<K, V>>>,
+    all: Mutex<VecDeque<CachedAnswer<K, V>>>,
 }
 
 #[derive(Debug)]
-struct Answer<K, V> {
+struct CachedAnswer<K, V> {
     asked: K,
     told: V,
     at: DateTime<Utc>,
@@ -41,7 +41,7 @@ impl<K: PartialEq, V: Clone> Recent<K, V> {
     pub fn keep(&self, asked: K, told: V, at: DateTime<Utc>) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|answer| answer.asked != asked && at - answer.at < LASTS);
-        all.push_back(Answer { asked, told, at });
+        all.push_back(CachedAnswer { asked, told, at });
         let mut bytes: usize = all.iter().map(|answer| (self.bytes)(&answer.told)).sum();
         while all.len() > self.most || bytes > self.bytes_most {
             bytes -= all.pop_front().map_or(bytes, |oldest| (self.bytes)(&oldest.told));

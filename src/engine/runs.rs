@@ -3,9 +3,9 @@
 mod budget;
 mod conversation;
 mod job;
-mod murmur;
 mod outcome;
 mod pause;
+mod streaming;
 mod summary;
 mod team;
 mod termination;
@@ -22,7 +22,7 @@ pub use pause::{pause, resume};
 
 use super::jobs::{self, Job};
 use super::{Engine, Error, Result, Work, approvals, artifacts, downloads};
-use crate::db::events::Told;
+use crate::db::events::NewEvent;
 use crate::db::{
     ConnectionTrait, DbErr, collections, downloads as rows_of_downloads, messages, runs, subscriptions,
 };
@@ -59,7 +59,7 @@ pub async fn start(engine: &Engine, owner: UserId, new: NewRun) -> Result<Run> {
         outcome.as_ref().map_or_else(|| "The agents are on their way.".to_owned(), RunOutcome::words);
     let told = json!({ "max_items": run.max_items, "goal": run.goal, "number": run.number, "message": message,
         "outcome": outcome });
-    work.tell(owner, Some(run.id), EventKind::ExecutionStarted, told).await?;
+    work.record(owner, Some(run.id), EventKind::ExecutionStarted, told).await?;
     work.push(&RunAgents { run_id: run.id }).await?;
     work.commit().await?;
     Ok(Run { outcome, ..run })
@@ -92,7 +92,7 @@ async fn end(engine: &Engine, owner: UserId, id: RunId, reason: &str) -> Result<
     let Some(told) = ended else {
         return Err(Refusal::conflict("This run is over already.").into());
     };
-    work.tell_all(owner, told).await?;
+    work.record_all(owner, told).await?;
     work.commit().await
 }
 
@@ -176,7 +176,7 @@ async fn close(
     reason: &str,
     error: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<Option<Vec<Told>>, DbErr> {
+) -> Result<Option<Vec<NewEvent>>, DbErr> {
     let (summary, results, outcome) = summary::of(db, owner, id, reason).await?;
     let outcome = Some(outcome).filter(|_| to == RunStatus::Completed);
     let reason = &with_outcome(reason, outcome.as_ref().filter(|_| summary.queued == 0));
@@ -191,6 +191,6 @@ async fn close(
         told.push(artifacts::keep(db, id, &results, now).await?);
     }
     let data = json!({ "status": to, "stop_reason": reason, "summary": summary, "outcome": outcome });
-    told.push(Told { run_id: Some(id), kind: EventKind::ExecutionComplete, data });
+    told.push(NewEvent { run_id: Some(id), kind: EventKind::ExecutionComplete, data });
     Ok(Some(told))
 }

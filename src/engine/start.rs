@@ -8,6 +8,7 @@ use smartcache_migrations::{Migrator, MigratorTrait};
 use url::Url;
 
 use super::approvals::ExpireApproval;
+use super::attachments::attachments;
 use super::catalog::{self, refresh, search};
 use super::clock::Clock;
 use super::downloads::{
@@ -16,10 +17,9 @@ use super::downloads::{
 };
 use super::egress::Egress;
 use super::jobs::{Handlers, Presence, Timing, Workers};
-use super::models::{Model, Voices};
+use super::models::{FallbackModel, Model};
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
-use super::side_files::side_files;
 use super::storage::Store;
 use super::{Config, Engine, Error, Result, SharedEngine};
 
@@ -80,10 +80,10 @@ async fn assemble(
     let secrets = SecretBox::open(&config.data_dir, config.secret_file.as_ref())?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
     let voices = match model {
-        Some(model) => Voices::over(Some(model), &config.llm_patience),
-        None => Voices::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
+        Some(model) => FallbackModel::over(Some(model), &config.llm_patience),
+        None => FallbackModel::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
     };
-    let (hub, hasher, login_limiter, bell, lines, endings) = Default::default();
+    let (hub, hasher, login_limiter, notifier, lines, endings) = Default::default();
     let engine = Engine {
         config,
         db,
@@ -96,9 +96,9 @@ async fn assemble(
         throttle,
         lines,
         endings,
-        side_files: side_files(),
+        side_files: attachments(),
         voices,
-        bell,
+        notifier,
         directories: catalog::directories::answers(),
         readings: Default::default(),
         secrets,
@@ -129,11 +129,11 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .every::<OrderTransfers>(ORDER_EVERY)
         .every::<Housekeeping>(Duration::from_secs(3_600));
     let timing = Timing::with_lease(engine.config.lease);
-    let (db, bell) = (engine.db.clone(), engine.bell.clone());
+    let (db, notifier) = (engine.db.clone(), engine.notifier.clone());
     let slots =
         [("runs", RUNS), ("transfers", engine.config.transfers), ("feeds", FEEDS), ("refresh", CHORES)];
     let presence = presence(&engine.config);
-    let workers = Workers::start(db, bell, engine, handlers, &slots, timing, presence);
+    let workers = Workers::start(db, notifier, engine, handlers, &slots, timing, presence);
     workers.beat().await?;
     Ok(workers)
 }

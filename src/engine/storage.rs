@@ -1,11 +1,11 @@
 //! Store of verified bytes under their SHA-256; equal bytes are stored once, for all users.
 
+mod blob_directory;
 mod cache;
 mod copy;
-mod flights;
 mod objects;
 mod settings;
-mod shelf;
+mod single_flight;
 mod upload;
 
 use std::path::Path;
@@ -15,12 +15,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 pub use copy::{Copy, Found};
-pub use settings::{Bucket, Keys, Patience, Place};
+pub use settings::{Bucket, BucketTimeouts, Keys, StorageLocation};
 
+use self::blob_directory::BlobDirectory;
 use self::cache::Cache;
-pub use self::flights::Flights;
 use self::objects::Objects;
-use self::shelf::Shelf;
+pub use self::single_flight::SingleFlight;
 use super::{Error, Result};
 use crate::domain::download::Provider;
 use crate::domain::{DateTime, Utc};
@@ -37,13 +37,13 @@ pub struct Store(Arc<Tiers>);
 #[derive(Debug)]
 struct Tiers {
     place: Kept,
-    flights: Flights,
+    flights: SingleFlight,
 }
 
 #[derive(Debug)]
 enum Kept {
     /// A local directory is as near as a cache would be: there is no second copy.
-    Here(Shelf),
+    Here(BlobDirectory),
     Remote {
         cache: Cache,
         objects: Objects,
@@ -52,14 +52,16 @@ enum Kept {
 
 impl Store {
     /// Opens the store. A missing directory is created; a bucket must exist.
-    pub fn open(place: &Place, data_dir: &Path, cache_bytes: u64) -> Result<Self> {
+    pub fn open(place: &StorageLocation, data_dir: &Path, cache_bytes: u64) -> Result<Self> {
         let place = match place {
-            Place::Directory(path) => Kept::Here(Shelf::new(path.join("blobs"), path.join("damaged"))?),
-            Place::S3(bucket) => {
+            StorageLocation::Directory(path) => {
+                Kept::Here(BlobDirectory::new(path.join("blobs"), path.join("damaged"))?)
+            }
+            StorageLocation::S3(bucket) => {
                 Kept::Remote { cache: Cache::new(data_dir, cache_bytes)?, objects: Objects::new(bucket)? }
             }
         };
-        Ok(Self(Arc::new(Tiers { place, flights: Flights::default() })))
+        Ok(Self(Arc::new(Tiers { place, flights: SingleFlight::default() })))
     }
 
     /// Moves a finished file into the store.
@@ -118,7 +120,7 @@ impl Store {
         tokio::spawn(async move {
             // Single flight: several ranges of a file are often requested at once, but it is fetched and
             // verified once.
-            let _alone = store.0.flights.alone(&sha256).await;
+            let _alone = store.0.flights.lock(&sha256).await;
             store.look(&sha256, bytes).await
         })
         .await?
@@ -224,7 +226,7 @@ impl Store {
     }
 
     /// Lists all objects of the last tier before the origin.
-    pub async fn list(&self) -> Result<Vec<Listed>> {
+    pub async fn list(&self) -> Result<Vec<StoredBlob>> {
         match &self.0.place {
             Kept::Here(_) => {
                 self.blocking(|place| match place {
@@ -256,7 +258,7 @@ impl Store {
 
 /// One object of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct StoredBlob {
     pub sha256: String,
     pub bytes: u64,
     pub modified: DateTime<Utc>,

@@ -4,14 +4,14 @@
 //! can rebuild it, even after a crash.
 
 pub mod condition;
-pub mod said;
-pub mod standing;
+pub mod entry;
+pub mod state;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 
 pub use condition::Condition;
-pub use said::Said;
-pub use standing::{Next, Standing};
+pub use entry::TeamEntry;
+pub use state::{Next, TeamState};
 
 /// Speakers that take turns until a condition is met.
 #[derive(Debug, Clone)]

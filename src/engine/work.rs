@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::jobs::{self, Job};
 use super::{Engine, Result};
-use crate::db::events::{self, Told};
+use crate::db::events::{self, NewEvent};
 use crate::db::turns::Transaction;
 use crate::domain::event::{EventKind, Frame};
 use crate::domain::{RunId, UserId};
@@ -19,7 +19,7 @@ pub struct Work<'e> {
     txn: Transaction,
     frames: Vec<(UserId, Frame)>,
     /// Events that have no sequence numbers yet. All of them belong to one user.
-    later: Option<(UserId, Vec<Told>)>,
+    later: Option<(UserId, Vec<NewEvent>)>,
     /// Queues with new jobs.
     pushed: Vec<&'static str>,
 }
@@ -39,20 +39,20 @@ impl Engine {
 
 impl Work<'_> {
     /// Records an event that its owner receives live or after a reconnect.
-    pub async fn tell(
+    pub async fn record(
         &mut self,
         owner: UserId,
         run: Option<RunId>,
         kind: EventKind,
         data: Value,
     ) -> Result<()> {
-        self.tell_later(owner, run, kind, data).await?;
+        self.record_later(owner, run, kind, data).await?;
         self.number().await
     }
 
     /// Like `tell`, but numbers the event together with those that follow: the order
     /// stays, with fewer statements.
-    pub async fn tell_later(
+    pub async fn record_later(
         &mut self,
         owner: UserId,
         run_id: Option<RunId>,
@@ -62,14 +62,14 @@ impl Work<'_> {
         if self.later.as_ref().is_some_and(|(other, _)| *other != owner) {
             self.number().await?;
         }
-        self.later.get_or_insert((owner, Vec::new())).1.push(Told { run_id, kind, data });
+        self.later.get_or_insert((owner, Vec::new())).1.push(NewEvent { run_id, kind, data });
         Ok(())
     }
 
     /// Records events prepared by another function.
-    pub async fn tell_all(&mut self, owner: UserId, told: Vec<Told>) -> Result<()> {
-        for Told { run_id, kind, data } in told {
-            self.tell_later(owner, run_id, kind, data).await?;
+    pub async fn record_all(&mut self, owner: UserId, told: Vec<NewEvent>) -> Result<()> {
+        for NewEvent { run_id, kind, data } in told {
+            self.record_later(owner, run_id, kind, data).await?;
         }
         Ok(())
     }
@@ -105,7 +105,7 @@ impl Work<'_> {
         self.pushed.sort_unstable();
         self.pushed.dedup();
         for queue in self.pushed {
-            self.engine.bell.ring(queue);
+            self.engine.notifier.notify(queue);
         }
         Ok(())
     }

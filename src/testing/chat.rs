@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::engine::models::openai::{Endpoint, Patience};
+use crate::engine::models::openai::{Endpoint, ModelTimeouts};
 
 pub const KEY: &str = "sk-of-the-test";
 pub const MODEL: &str = "small-talk";
@@ -124,9 +124,9 @@ impl Drop for Chat {
 }
 
 /// Timeouts and pauses far shorter than the defaults, so that failures take seconds at most.
-pub fn impatience() -> Patience {
+pub fn impatience() -> ModelTimeouts {
     let [connect, idle, whole, pause, rest] = [500, 600, 2_500, 5, 300].map(Duration::from_millis);
-    Patience { connect, idle, whole, pause, rest }
+    ModelTimeouts { connect, idle, whole, pause, rest }
 }
 
 async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response<Body> {

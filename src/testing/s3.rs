@@ -18,7 +18,7 @@ use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::engine::storage::{Bucket, Keys, Patience, Place};
+use crate::engine::storage::{Bucket, BucketTimeouts, Keys, StorageLocation};
 
 const BUCKET: &str = "media";
 const KEY: &str = "test-key";
@@ -100,12 +100,17 @@ impl S3 {
             region: "test".into(),
             prefix: String::new(),
             keys: Keys { id: KEY.into(), secret: SECRET.into(), session: None },
-            patience: Patience { connect: ms(1_000), silence: ms(1_000), retry_for: ms(1_500), retries: 2 },
+            patience: BucketTimeouts {
+                connect: ms(1_000),
+                silence: ms(1_000),
+                retry_for: ms(1_500),
+                retries: 2,
+            },
         }
     }
 
-    pub fn place(&self) -> Place {
-        Place::S3(Box::new(self.bucket()))
+    pub fn place(&self) -> StorageLocation {
+        StorageLocation::S3(Box::new(self.bucket()))
     }
 
     /// Environment variables with which another process uses the bucket.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::{DateTime, Utc};
 use crate::engine::clock::Clock;
 use crate::engine::team::condition::Reason;
-use crate::engine::team::{Next, Said, Standing, Team};
+use crate::engine::team::{Next, Team, TeamEntry, TeamState};
 
 /// An event as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,17 +59,19 @@ pub enum Word {
 }
 
 impl Word {
-    fn said(&self) -> Option<Said<'_>> {
+    fn said(&self) -> Option<TeamEntry<'_>> {
         Some(match self {
-            Self::Begin => Said::Begin,
+            Self::Begin => TeamEntry::Begin,
             Self::Task(_) => return None,
-            Self::Text { by, text, stop } => Said::Text { by, text, stop: *stop },
-            Self::Tokens { prompt, completion } => Said::Tokens { prompt: *prompt, completion: *completion },
-            Self::Call { by, id, tool, arguments } => Said::Call { by, id, tool, arguments },
-            Self::Answer { id, output } => Said::Answer { id, output },
-            Self::Handoff { by, to } => Said::Handoff { by, to },
-            Self::TurnEnd { by } => Said::TurnEnd { by },
-            Self::TeamEnd { team, .. } => Said::TeamEnd { team },
+            Self::Text { by, text, stop } => TeamEntry::Text { by, text, stop: *stop },
+            Self::Tokens { prompt, completion } => {
+                TeamEntry::Tokens { prompt: *prompt, completion: *completion }
+            }
+            Self::Call { by, id, tool, arguments } => TeamEntry::Call { by, id, tool, arguments },
+            Self::Answer { id, output } => TeamEntry::Answer { id, output },
+            Self::Handoff { by, to } => TeamEntry::Handoff { by, to },
+            Self::TurnEnd { by } => TeamEntry::TurnEnd { by },
+            Self::TeamEnd { team, .. } => TeamEntry::TeamEnd { team },
         })
     }
 
@@ -133,14 +135,14 @@ impl Turn<'_> {
 struct Minutes {
     clock: Clock,
     entries: Vec<Entry>,
-    standing: Standing,
+    state: TeamState,
 }
 
 impl Minutes {
     fn keep(&mut self, word: Word) {
         let at = self.clock.now();
         if let Some(said) = word.said() {
-            self.standing.take(&said, at);
+            self.state.take(&said, at);
         }
         self.entries.push(Entry { at, word });
     }
@@ -200,7 +202,7 @@ impl Table {
         speakers: impl IntoIterator<Item = (&'static str, Arc<dyn Speaker>)>,
     ) -> Self {
         let speakers = speakers.into_iter().map(|(name, speaker)| (name.to_owned(), speaker)).collect();
-        let minutes = Minutes { clock, entries: Vec::new(), standing: Standing::new(Arc::new(team)) };
+        let minutes = Minutes { clock, entries: Vec::new(), state: TeamState::new(Arc::new(team)) };
         Self { speakers, minutes, brake: Brake::default(), window: 100 }
     }
 
@@ -208,7 +210,7 @@ impl Table {
     pub fn load(&mut self, entries: Vec<Entry>) {
         for entry in &entries {
             if let Some(said) = entry.word.said() {
-                self.minutes.standing.take(&said, entry.at);
+                self.minutes.state.take(&said, entry.at);
             }
         }
         self.minutes.entries = entries;
@@ -218,8 +220,8 @@ impl Table {
         &self.minutes.entries
     }
 
-    pub fn standing(&self) -> &Standing {
-        &self.minutes.standing
+    pub fn state(&self) -> &TeamState {
+        &self.minutes.state
     }
 
     /// Runs until a condition is met, an agent fails or the run is cancelled.
@@ -236,16 +238,16 @@ impl Table {
                 () = cancel.cancelled() => return Outcome::Cancelled,
                 () = self.brake.released() => {}
             }
-            match self.minutes.standing.next(self.minutes.clock.now()) {
+            match self.minutes.state.next(self.minutes.clock.now()) {
                 Next::Speak(name) => {
                     if let Some(outcome) = self.speak(&name, cancel).await {
                         return outcome;
                     }
                 }
                 Next::End { team, reason } => {
-                    self.close(self.minutes.standing.open().to_vec());
+                    self.close(self.minutes.state.open().to_vec());
                     self.minutes.keep(Word::TeamEnd { team, why: reason.to_string() });
-                    if self.minutes.standing.next(self.minutes.clock.now()) == Next::Rest {
+                    if self.minutes.state.next(self.minutes.clock.now()) == Next::Rest {
                         return Outcome::Over(reason);
                     }
                 }
@@ -269,7 +271,7 @@ impl Table {
             () = cancel.cancelled() => None,
             spoken = speaker.speak(&heard, &mut turn) => Some(spoken),
         };
-        self.close(self.minutes.standing.open().to_vec());
+        self.close(self.minutes.state.open().to_vec());
         match spoken {
             None => Some(Outcome::Cancelled),
             Some(spoken) => {

@@ -46,7 +46,7 @@ impl Play {
         Self { n: 0, act, uniq: None, key: None, limit: 1, priority: 0, size: 0 }
     }
 
-    pub fn uniq(act: Act, uniq: &str) -> Self {
+    pub fn keyed(act: Act, uniq: &str) -> Self {
         Self { uniq: Some(uniq.to_owned()), ..Self::new(act) }
     }
 }
@@ -58,15 +58,15 @@ impl Job for Play {
     const MAX_ATTEMPTS: i64 = 3;
     type Context = DatabaseConnection;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         self.uniq.clone()
     }
 
-    fn conc_key(&self) -> Option<String> {
+    fn concurrency_key(&self) -> Option<String> {
         self.key.clone()
     }
 
-    fn conc_limit(&self) -> i64 {
+    fn concurrency_limit(&self) -> i64 {
         self.limit
     }
 
@@ -155,8 +155,8 @@ impl Job for Closed {
     const RUNS_AGAIN: bool = false;
     type Context = DatabaseConnection;
 
-    fn uniq(&self) -> Option<String> {
-        self.0.uniq()
+    fn unique_key(&self) -> Option<String> {
+        self.0.unique_key()
     }
 
     async fn run(&self, db: &DatabaseConnection, lease: &Lease) -> Result<(), JobError> {

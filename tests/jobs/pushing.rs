@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::TransactionTrait;
 use smartcache::engine::jobs::{
-    Bell, Handlers, Place, Timing, move_to, push, push_after, request_cancel, unfinished, waiting,
+    Handlers, Notifier, QueuePosition, Timing, move_to, push, push_after, request_cancel, unfinished, waiting,
 };
 
 use crate::play::{Act, Closed, Play};
@@ -18,7 +18,7 @@ async fn a_job_is_gone_when_its_transaction_rolls_back(stage: &Stage) {
 }
 
 async fn the_same_job_pushed_twice_is_one_job(stage: &Stage) {
-    let job = Play::uniq(Act::Work(0), "same");
+    let job = Play::keyed(Act::Work(0), "same");
     assert!(push(&stage.db, &job).await.unwrap().is_some());
     assert!(push(&stage.db, &job).await.unwrap().is_none());
     assert_eq!(unfinished(&stage.db).await.unwrap(), 1);
@@ -31,10 +31,10 @@ async fn a_job_pushed_while_it_runs_runs_once_more_with_what_was_pushed_last(sta
     for (round, act) in acts.into_iter().enumerate() {
         let workers = stage.workers(timing());
         let n = 10 * round as i64;
-        let id = push(&stage.db, &Play { n, ..Play::uniq(act, "same") }).await.unwrap().unwrap();
+        let id = push(&stage.db, &Play { n, ..Play::keyed(act, "same") }).await.unwrap().unwrap();
         stage.until("began", round as i64 * 2 + 1).await;
         for n in [n + 1, n + 2] {
-            let again = Play { n, ..Play::uniq(Act::Work(0), "same") };
+            let again = Play { n, ..Play::keyed(Act::Work(0), "same") };
             assert!(push(&stage.db, &again).await.unwrap().is_none());
         }
         stage.until_idle().await;
@@ -49,7 +49,7 @@ async fn a_job_pushed_while_it_runs_runs_once_more_with_what_was_pushed_last(sta
 }
 
 async fn a_job_that_was_told_to_stop_does_not_run_once_more(stage: &Stage) {
-    let job = Play::uniq(Act::UntilStopped, "same");
+    let job = Play::keyed(Act::UntilStopped, "same");
     let id = push(&stage.db, &job).await.unwrap().unwrap();
     let _workers = stage.workers(timing());
     stage.until("began", 1).await;
@@ -60,9 +60,9 @@ async fn a_job_that_was_told_to_stop_does_not_run_once_more(stage: &Stage) {
 }
 
 async fn a_job_that_ends_behind_its_row_is_not_run_again(stage: &Stage) {
-    let job = Closed(Play::uniq(Act::Work(300), "same"));
+    let job = Closed(Play::keyed(Act::Work(300), "same"));
     push(&stage.db, &job).await.unwrap().unwrap();
-    let _workers = stage.workers_with(Handlers::new().with::<Closed>(), 4, Bell::default(), timing());
+    let _workers = stage.workers_with(Handlers::new().with::<Closed>(), 4, Notifier::default(), timing());
     stage.until("began", 1).await;
     assert!(push(&stage.db, &job).await.unwrap().is_none());
     stage.until_idle().await;
@@ -70,7 +70,7 @@ async fn a_job_that_ends_behind_its_row_is_not_run_again(stage: &Stage) {
 }
 
 async fn the_same_job_may_come_again_after_it_has_ended(stage: &Stage) {
-    let job = Play::uniq(Act::Work(0), "same");
+    let job = Play::keyed(Act::Work(0), "same");
     let _workers = stage.workers(timing());
     for _ in 0..2 {
         push(&stage.db, &job).await.unwrap().unwrap();
@@ -88,7 +88,7 @@ async fn a_delayed_job_waits_for_its_time(stage: &Stage) {
 async fn urgent_jobs_are_taken_first(stage: &Stage) {
     let jobs = [0, 2, 1].map(|priority| Play { n: priority, priority, ..Play::new(Act::Work(0)) });
     stage.push_all(jobs).await;
-    let _workers = stage.workers_with(Handlers::new().with::<Play>(), 1, Bell::default(), timing());
+    let _workers = stage.workers_with(Handlers::new().with::<Play>(), 1, Notifier::default(), timing());
     stage.until_idle().await;
     let order = "SELECT COUNT(*) FROM happened a JOIN happened b ON a.id < b.id AND a.n < b.n
                  WHERE a.what = 'began' AND b.what = 'began'";
@@ -97,22 +97,22 @@ async fn urgent_jobs_are_taken_first(stage: &Stage) {
 
 async fn the_same_job_pushed_with_more_urgency_is_raised_and_with_less_is_not_lowered(stage: &Stage) {
     for (priority, counts) in [(0, 0), (5, 5), (2, 5)] {
-        push(&stage.db, &Play { priority, ..Play::uniq(Act::Work(0), "same") }).await.unwrap();
+        push(&stage.db, &Play { priority, ..Play::keyed(Act::Work(0), "same") }).await.unwrap();
         assert_eq!(stage.number("SELECT priority FROM job").await, counts);
     }
 }
 
 async fn a_waiting_job_that_is_raised_is_taken_first_and_a_running_one_is_left_alone(stage: &Stage) {
-    let workers = stage.workers_with(Handlers::new().with::<Play>(), 1, Bell::default(), timing());
-    push(&stage.db, &Play { n: 9, ..Play::uniq(Act::Work(1_000), "running") }).await.unwrap();
+    let workers = stage.workers_with(Handlers::new().with::<Play>(), 1, Notifier::default(), timing());
+    push(&stage.db, &Play { n: 9, ..Play::keyed(Act::Work(1_000), "running") }).await.unwrap();
     stage.until("began", 1).await;
     for (n, uniq) in [(1, "first"), (2, "second")] {
-        push(&stage.db, &Play { n, ..Play::uniq(Act::Work(0), uniq) }).await.unwrap();
+        push(&stage.db, &Play { n, ..Play::keyed(Act::Work(0), uniq) }).await.unwrap();
     }
     assert!(waiting(&stage.db, "play", Some("running")).await.unwrap().is_empty());
     let second = waiting(&stage.db, "play", Some("second")).await.unwrap().pop().unwrap();
     assert!(second.waited >= 0.0 && waiting(&stage.db, "play", None).await.unwrap().len() == 2);
-    let [wrong, now, first] = [3, 0, 4].map(|priority| Place { priority, size: 0 });
+    let [wrong, now, first] = [3, 0, 4].map(|priority| QueuePosition { priority, size: 0 });
     move_to(&stage.db, &[second.id], wrong, first).await.unwrap();
     assert_eq!(waiting(&stage.db, "play", Some("second")).await.unwrap()[0].priority, 0);
     move_to(&stage.db, &[second.id], now, first).await.unwrap();
@@ -124,12 +124,12 @@ async fn a_waiting_job_that_is_raised_is_taken_first_and_a_running_one_is_left_a
 }
 
 async fn a_ring_wakes_the_workers_before_they_would_look(stage: &Stage) {
-    let bell = Bell::default();
+    let notifier = Notifier::default();
     let seldom = Timing { poll: Duration::from_secs(3600), ..timing() };
-    let _workers = stage.workers_with(Handlers::new().with::<Play>(), 1, bell.clone(), seldom);
+    let _workers = stage.workers_with(Handlers::new().with::<Play>(), 1, notifier.clone(), seldom);
     tokio::time::sleep(Duration::from_millis(300)).await;
     stage.push(Act::Work(0)).await;
-    bell.ring("stage");
+    notifier.notify("stage");
     stage.until("did", 1).await;
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, FromQueryResult, Statement,
     TransactionTrait,
 };
-use smartcache::engine::jobs::{Bell, Handlers, Presence, Timing, Workers, push};
+use smartcache::engine::jobs::{Handlers, Notifier, Presence, Timing, Workers, push};
 use smartcache_migrations::{Migrator, MigratorTrait};
 
 use crate::play::{Act, Beat, Play};
@@ -93,36 +93,36 @@ impl Stage {
     }
 
     pub fn workers(&self, timing: Timing) -> Workers {
-        self.workers_with(Handlers::new().with::<Play>(), 4, Bell::default(), timing)
+        self.workers_with(Handlers::new().with::<Play>(), 4, Notifier::default(), timing)
     }
 
     pub fn workers_with(
         &self,
         handlers: Handlers<DatabaseConnection>,
         slots: usize,
-        bell: Bell,
+        notifier: Notifier,
         timing: Timing,
     ) -> Workers {
-        self.workers_seen(handlers, slots, bell, timing, Presence::unproven())
+        self.workers_seen(handlers, slots, notifier, timing, Presence::unproven())
     }
 
     fn workers_seen(
         &self,
         handlers: Handlers<DatabaseConnection>,
         slots: usize,
-        bell: Bell,
+        notifier: Notifier,
         timing: Timing,
         presence: Presence,
     ) -> Workers {
         let queues = [("stage", slots)];
-        Workers::start(self.db.clone(), bell, self.db.clone(), handlers, &queues, timing, presence)
+        Workers::start(self.db.clone(), notifier, self.db.clone(), handlers, &queues, timing, presence)
     }
 
     /// Workers with long leases, in a process that proves in this directory that it is alive.
     pub fn proven_workers(&self, directory: &Path) -> Workers {
         let timing = Timing { lease: Duration::from_secs(600), ..timing() };
         let presence = Presence::prove(directory).unwrap();
-        self.workers_seen(Handlers::new().with::<Play>(), 4, Bell::default(), timing, presence)
+        self.workers_seen(Handlers::new().with::<Play>(), 4, Notifier::default(), timing, presence)
     }
 
     /// Path inside the test's directory, which is deleted after the test.
@@ -132,7 +132,7 @@ impl Stage {
 
     pub fn beating_workers(&self) -> Workers {
         let handlers = Handlers::new().every::<Beat>(Duration::from_secs(3600));
-        self.workers_with(handlers, 1, Bell::default(), timing())
+        self.workers_with(handlers, 1, Notifier::default(), timing())
     }
 
     /// Another process with workers like `workers`. It ends when the value is dropped, or with this process.

@@ -34,7 +34,7 @@ async fn a_shutdown_takes_nothing_new(stage: &Stage) {
 }
 
 async fn a_waiting_job_that_is_cancelled_never_runs(stage: &Stage) {
-    let job = push(&stage.db, &Play::uniq(Act::Work(0), "one")).await.unwrap().unwrap();
+    let job = push(&stage.db, &Play::keyed(Act::Work(0), "one")).await.unwrap().unwrap();
     assert!(request_cancel(&stage.db, "play", "one").await.unwrap());
     let _workers = stage.workers(timing());
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -42,7 +42,7 @@ async fn a_waiting_job_that_is_cancelled_never_runs(stage: &Stage) {
 }
 
 async fn a_running_job_hears_that_it_is_cancelled(stage: &Stage) {
-    let job = push(&stage.db, &Play::uniq(Act::UntilStopped, "one")).await.unwrap().unwrap();
+    let job = push(&stage.db, &Play::keyed(Act::UntilStopped, "one")).await.unwrap().unwrap();
     let _workers = stage.workers(timing());
     stage.until("began", 1).await;
     assert!(request_cancel(&stage.db, "play", "one").await.unwrap());
@@ -53,18 +53,18 @@ async fn a_running_job_hears_that_it_is_cancelled(stage: &Stage) {
 }
 
 async fn nothing_is_cancelled_after_its_end(stage: &Stage) {
-    push(&stage.db, &Play::uniq(Act::Work(0), "one")).await.unwrap().unwrap();
+    push(&stage.db, &Play::keyed(Act::Work(0), "one")).await.unwrap().unwrap();
     let _workers = stage.workers(timing());
     stage.until_idle().await;
     assert!(!request_cancel(&stage.db, "play", "one").await.unwrap());
 }
 
 async fn the_successor_of_a_cancelled_job_waits_for_its_end(stage: &Stage) {
-    push(&stage.db, &Play::uniq(Act::Work(1000), "one")).await.unwrap().unwrap();
+    push(&stage.db, &Play::keyed(Act::Work(1000), "one")).await.unwrap().unwrap();
     let _workers = stage.workers(timing());
     stage.until("began", 1).await;
     request_cancel(&stage.db, "play", "one").await.unwrap();
-    let next = push(&stage.db, &Play::uniq(Act::Work(0), "one")).await.unwrap().unwrap();
+    let next = push(&stage.db, &Play::keyed(Act::Work(0), "one")).await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(stage.row(next).await.state, "ready");
     stage.until("did", 2).await;

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 
 /// The signed-in user, the sequence number of their newest frame, and the number of pending approvals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct SessionInfo {
     pub user: User,
     pub seq: i64,
     pub pending: i64,
@@ -19,14 +19,14 @@ pub struct Standing {
 
 /// Returns the signed-in user. Public: `None` without a valid session.
 #[server(prefix = "/api/ui", endpoint = "who_am_i")]
-pub async fn who_am_i() -> Result<Option<Standing>, ApiError> {
+pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     use crate::server_side::who;
     use smartcache::engine::{approvals, live, local_time};
     let (engine, Some(user)) = who().await? else { return Ok(None) };
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
     let clock = local_time::clock(&engine, user.id).await?;
-    Ok(Some(Standing { user, seq, pending, clock }))
+    Ok(Some(SessionInfo { user, seq, pending, clock }))
 }
 
 /// Returns the user, their preferences and their statistics.

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 
 /// All agents, as shown to one user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Team {
+pub struct TeamView {
     pub agents: Vec<AgentCard>,
     /// Whether the user may end the runs of all users.
     pub may_stop: bool,
@@ -26,11 +26,11 @@ pub struct Dossier {
 }
 
 #[server(prefix = "/api/ui", endpoint = "list_agents")]
-pub async fn list_agents() -> Result<Team, ApiError> {
+pub async fn list_agents() -> Result<TeamView, ApiError> {
     use crate::server_side::signed_in;
     use smartcache::engine::agents::roster;
     let (engine, owner) = signed_in().await?;
-    Ok(Team { agents: roster::list(&engine, owner.id).await?, may_stop: owner.is_admin })
+    Ok(TeamView { agents: roster::list(&engine, owner.id).await?, may_stop: owner.is_admin })
 }
 
 #[server(prefix = "/api/ui", endpoint = "show_agent")]

@@ -59,10 +59,10 @@ pub async fn add_window(
     #[server(default)] sat: Option<String>,
     #[server(default)] sun: Option<String>,
 ) -> Result<CommuteWindowId, ApiError> {
-    use crate::server_side::{commute::Typed, signed_in};
+    use crate::server_side::{commute::TypedWindow, signed_in};
     use smartcache::engine::commute;
     let (engine, owner) = signed_in().await?;
-    let typed = Typed { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
+    let typed = TypedWindow { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
     let added = commute::add(&engine, owner.id, typed.plan()).await;
     Ok(added.map_err(|error| typed.keep(error, String::new()))?.id)
 }
@@ -82,10 +82,10 @@ pub async fn change_window(
     #[server(default)] sat: Option<String>,
     #[server(default)] sun: Option<String>,
 ) -> Result<CommuteWindowId, ApiError> {
-    use crate::server_side::{commute::Typed, signed_in};
+    use crate::server_side::{commute::TypedWindow, signed_in};
     use smartcache::engine::commute;
     let (engine, owner) = signed_in().await?;
-    let typed = Typed { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
+    let typed = TypedWindow { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
     let changed = commute::change(&engine, owner.id, window_id, typed.plan()).await;
     Ok(changed.map_err(|error| typed.keep(error, window_id.to_string()))?.id)
 }

@@ -1,18 +1,18 @@
 //! Podcast search in external directories.
 
 use leptos::prelude::*;
-use smartcache::domain::directory::Found;
+use smartcache::domain::directory::DirectorySearch;
 
 use crate::error::ApiError;
 
 /// Searches the directories. An empty query returns nothing and sends no request.
 #[server(prefix = "/api/ui", endpoint = "search_directories")]
-pub async fn search_directories(q: String) -> Result<Found, ApiError> {
+pub async fn search_directories(q: String) -> Result<DirectorySearch, ApiError> {
     use crate::server_side::signed_in;
     use smartcache::engine::catalog::directories;
     let (engine, owner) = signed_in().await?;
     if q.trim().is_empty() {
-        return Ok(Found::default());
+        return Ok(DirectorySearch::default());
     }
     Ok(directories::search(&engine, owner.id, &q, None).await?)
 }

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 
 /// A download as readable text, or the reason why it has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Text {
+pub struct ReadableText {
     pub download: Download,
     pub reading: Result<Reading, Refusal>,
 }
@@ -55,7 +55,7 @@ pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
 }
 
 #[server(prefix = "/api/ui", endpoint = "read_download")]
-pub async fn read_download(download_id: DownloadId) -> Result<Text, ApiError> {
+pub async fn read_download(download_id: DownloadId) -> Result<ReadableText, ApiError> {
     use crate::server_side::signed_in;
     use smartcache::engine::{Error, downloads, reading};
     let (engine, owner) = signed_in().await?;
@@ -65,7 +65,7 @@ pub async fn read_download(download_id: DownloadId) -> Result<Text, ApiError> {
         Err(Error::Refused(refusal)) => Err(refusal),
         Err(fault) => return Err(fault.into()),
     };
-    Ok(Text { download, reading })
+    Ok(ReadableText { download, reading })
 }
 
 /// Returns the recent evictions, newest first.

@@ -22,7 +22,7 @@ pub struct History {
     pub tiles: Vec<(String, String)>,
     pub charts: Vec<Chart>,
     pub tables: Vec<Table>,
-    pub latest: Vec<Entry>,
+    pub latest: Vec<HistoryEntry>,
 }
 
 /// A chart with its figures as a table.
@@ -47,7 +47,7 @@ pub struct Table {
 
 /// One download that ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct HistoryEntry {
     pub title: String,
     pub outcome: Outcome,
     pub facts: Vec<String>,

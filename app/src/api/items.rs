@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smartcache::domain::download::Download;
 use smartcache::domain::found::Pieces;
 use smartcache::domain::item::{Availability, Chapter, Item};
-use smartcache::domain::reading::Said;
+use smartcache::domain::reading::Transcription;
 use smartcache::domain::source::Kind;
 use smartcache::domain::{DateTime, ItemId, Page, Refusal, SourceId, Utc};
 
@@ -193,7 +193,7 @@ pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chap
 
 /// Returns the transcript of an item. It is requested from the publisher only if `ask` is set.
 #[server(prefix = "/api/ui", endpoint = "show_transcript")]
-pub async fn show_transcript(item_id: ItemId, ask: bool) -> Result<Beside<Said>, ApiError> {
+pub async fn show_transcript(item_id: ItemId, ask: bool) -> Result<Beside<Transcription>, ApiError> {
     use crate::server_side::signed_in;
     use smartcache::engine::reading;
     let (engine, owner) = signed_in().await?;

@@ -13,7 +13,7 @@ use crate::error::ApiError;
 
 /// A run with its results, but without the conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Report {
+pub struct RunReport {
     pub run: Run,
     /// Collection that the run belongs to.
     pub collection: Option<Collection>,
@@ -37,7 +37,7 @@ pub async fn list_runs(status: String, cursor: String) -> Result<Page<Run>, ApiE
 }
 
 #[server(prefix = "/api/ui", endpoint = "show_run")]
-pub async fn show_run(run_id: RunId) -> Result<Report, ApiError> {
+pub async fn show_run(run_id: RunId) -> Result<RunReport, ApiError> {
     use crate::server_side::signed_in;
     use smartcache::engine::{approvals, artifacts, collections, downloads, runs};
     let (engine, owner) = signed_in().await?;
@@ -46,7 +46,7 @@ pub async fn show_run(run_id: RunId) -> Result<Report, ApiError> {
         Some(id) => Some(collections::get(&engine, owner.id, id).await?),
         None => None,
     };
-    Ok(Report {
+    Ok(RunReport {
         run,
         collection,
         approvals: approvals::of_run(&engine, owner.id, run_id).await?,

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use smartcache::domain::source::{OlderReport, Policy, RefreshReport, Source, Subscription};
-use smartcache::domain::standing::{FeedTrial, Standing};
+use smartcache::domain::source_health::{FeedTrial, SourceHealth};
 use smartcache::domain::{Page, SourceId};
 
 use crate::error::ApiError;
@@ -70,7 +70,7 @@ pub async fn followed_sources() -> Result<Page<Source>, ApiError> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceSheet {
     pub source: Source,
-    pub standing: Standing,
+    pub standing: SourceHealth,
     pub subscription: Option<Subscription>,
 }
 
@@ -81,7 +81,7 @@ pub async fn show_source(source_id: SourceId) -> Result<SourceSheet, ApiError> {
     let (engine, owner) = signed_in().await?;
     Ok(SourceSheet {
         source: catalog::source(&engine, owner.id, source_id).await?,
-        standing: catalog::standing(&engine, owner.id, source_id).await?,
+        standing: catalog::source_health(&engine, owner.id, source_id).await?,
         subscription: catalog::subscription_of(&engine, owner.id, source_id).await?,
     })
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use smartcache::domain::approval::{Approval, ApprovalStatus};
 
 use super::area::Area;
-use super::form::{Answer, FormAlert};
+use super::form::{FormAlert, FormResponse};
 use super::{Ahead, When};
 use crate::api::approvals::DecideApproval;
 use crate::live::use_live;
@@ -24,7 +24,7 @@ pub fn ApprovalCard(approval: Approval) -> impl IntoView {
     let live = use_live();
     let (id, run) = (approval.id, approval.run_id);
     let action = ServerAction::<DecideApproval>::new();
-    let answer = Answer::of(action).only("approval_id", id.to_string());
+    let answer = FormResponse::of(action).only("approval_id", id.to_string());
     Effect::new(move |_| {
         if let Some(Ok(_)) = action.value().get() {
             live.answered(id);

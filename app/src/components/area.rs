@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::form::Answer;
+use super::form::FormResponse;
 use super::title::rcdata;
 
 /// A text area bound to a signal, so that setting the text always shows. The only `<textarea>` of the pages.
 #[component]
 pub fn Area(
-    answer: Answer,
+    answer: FormResponse,
     label: &'static str,
     name: &'static str,
     /// For a page with two forms that have a field of the same name.

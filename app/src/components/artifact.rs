@@ -12,7 +12,7 @@ pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
     let Artifact { agent, kind, content, created_at, .. } = row.get_untracked();
     let kind = spoken(&kind);
     let picked = picked(&content).map(|picks| {
-        let pick = |pick: Pick| {
+        let pick = |pick: ArtifactPick| {
             view! {
                 <li>
                     <b>{pick.title}</b>
@@ -39,7 +39,7 @@ pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
 
 /// One entry of a list that an agent has stored.
 #[derive(Debug, PartialEq, Eq)]
-struct Pick {
+struct ArtifactPick {
     title: String,
     /// Source, quality score and status.
     facts: Option<String>,
@@ -48,7 +48,7 @@ struct Pick {
 }
 
 /// Parses a list of titled entries; `None` if the content is anything else.
-fn picked(content: &Value) -> Option<Vec<Pick>> {
+fn picked(content: &Value) -> Option<Vec<ArtifactPick>> {
     let entries = content["items"].as_array().filter(|entries| !entries.is_empty())?;
     let pick = |entry: &Value| {
         let text = |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
@@ -59,7 +59,7 @@ fn picked(content: &Value) -> Option<Vec<Pick>> {
         let score =
             score.filter(|score| (0..=100).contains(score)).map(|score| format!("quality {score} of 100"));
         let facts: Vec<_> = text("source").into_iter().chain(score).chain(text("status")).collect();
-        Some(Pick {
+        Some(ArtifactPick {
             title: text("title")?,
             facts: (!facts.is_empty()).then(|| facts.join(", ")),
             text: reasons.or_else(|| text("reason")).or_else(|| text("summary")),

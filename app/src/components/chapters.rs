@@ -6,7 +6,7 @@ use smartcache::domain::ItemId;
 use smartcache::domain::item::Chapter;
 
 use super::item_facts::Outward;
-use super::kept::{Loaded, keep};
+use super::live_query::{Loaded, live_query};
 use super::player::{Place, Playable};
 use crate::api::items::{Beside, show_chapters};
 use crate::paths;
@@ -18,7 +18,7 @@ pub fn Chapters(id: ItemId, playable: Playable) -> impl IntoView {
     let query = use_query_map();
     let is_alive = RwSignal::new(false);
     let asked = move || is_alive.get() || query.with(|query| query.get_str("chapters").is_some());
-    let kept = keep(asked, move |ask| show_chapters(id, ask));
+    let kept = live_query(asked, move |ask| show_chapters(id, ask));
     // Comes after `keep`, whose effect must see `false` first: only a later value counts as a change.
     Effect::new(move |_| is_alive.set(true));
     view! {

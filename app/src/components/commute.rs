@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use smartcache::domain::commute::{CommuteWindow, Day, Plan};
 
 use super::focus;
-use super::form::{Answer, Field, FormAlert, Submit};
-use super::kept::{Loaded, Rows, is_empty, keep};
+use super::form::{Field, FormAlert, FormResponse, Submit};
+use super::live_query::{Loaded, Rows, is_empty, live_query};
 use super::notice::{Badge, Empty};
 use crate::api::commute::{AddWindow, ChangeWindow, DeleteWindow, SwitchWindow, list_windows};
 use crate::live::toast::Tone;
@@ -29,7 +29,7 @@ pub fn CommuteSection() -> impl IntoView {
     let done = move || {
         add.version().get() + change.version().get() + switch.version().get() + delete.version().get()
     };
-    let kept = keep(done, |_| list_windows());
+    let kept = live_query(done, |_| list_windows());
     let is_empty = is_empty(kept.value);
     view! {
         <section class="card stack max-w-3xl" aria-labelledby="commute">
@@ -37,8 +37,8 @@ pub fn CommuteSection() -> impl IntoView {
             <p class="muted">
                 "From two hours before you leave until you are there, what you wait for is fetched before what others asked for. Times are in your time zone."
             </p>
-            <FormAlert answer=Answer::of(switch) fields=&[] />
-            <FormAlert answer=Answer::of(delete) fields=&[] />
+            <FormAlert answer=FormResponse::of(switch) fields=&[] />
+            <FormAlert answer=FormResponse::of(delete) fields=&[] />
             <Loaded kept what="Loading your commutes">
                 {move || is_empty.get().then(|| view! {
                     <Empty title="No commute yet">
@@ -59,7 +59,7 @@ pub fn CommuteSection() -> impl IntoView {
 #[component]
 fn AddForm(add: ServerAction<AddWindow>) -> impl IntoView {
     let live = use_live();
-    let answer = Answer::of(add);
+    let answer = FormResponse::of(add);
     let form = NodeRef::<leptos::html::Form>::new();
     Effect::new(move |_| {
         if let Some(Ok(_)) = add.value().get() {
@@ -121,7 +121,7 @@ fn WindowRow(row: Signal<CommuteWindow>, actions: Actions) -> impl IntoView {
 fn ChangeForm(row: Signal<CommuteWindow>, change: ServerAction<ChangeWindow>) -> impl IntoView {
     let CommuteWindow { id, plan } = row.get_untracked();
     let days = plan.days.clone();
-    let answer = Answer::of(change).only("window_id", id.to_string());
+    let answer = FormResponse::of(change).only("window_id", id.to_string());
     let details = NodeRef::<leptos::html::Details>::new();
     let summary = NodeRef::<leptos::html::Summary>::new();
     Effect::new(move |_| {
@@ -149,7 +149,7 @@ fn ChangeForm(row: Signal<CommuteWindow>, change: ServerAction<ChangeWindow>) ->
 
 /// Fields of a window. `prefix` makes the ids of several forms unique; `days` are ticked at first.
 #[component]
-fn Fields(answer: Answer, prefix: String, plan: Option<Plan>, days: Vec<Day>) -> impl IntoView {
+fn Fields(answer: FormResponse, prefix: String, plan: Option<Plan>, days: Vec<Day>) -> impl IntoView {
     let id = |name: &str| prefix.clone() + "-" + name;
     let (label, start, end) = match plan {
         Some(plan) => (plan.label, plan.start.to_string(), plan.end.to_string()),

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use smartcache::domain::download::{Tally, Verb};
 
-use super::form::{Answer, FormAlert};
-use super::kept::{Kept, Loaded};
+use super::form::{FormAlert, FormResponse};
+use super::live_query::{LiveQuery, Loaded};
 use super::measure::count;
 use crate::api::downloads::SteerDownloads;
 use crate::live::toast::Tone;
@@ -13,7 +13,7 @@ use crate::live::use_live;
 pub type SteerAll = ServerAction<SteerDownloads>;
 
 #[component]
-pub fn ForAllBar(all: SteerAll, kept: Kept<Tally>) -> impl IntoView {
+pub fn ForAllBar(all: SteerAll, kept: LiveQuery<Tally>) -> impl IntoView {
     let live = use_live();
     Effect::new(move |_| {
         if let Some(Ok((verb, came))) = all.value().get() {
@@ -46,7 +46,7 @@ pub fn ForAllBar(all: SteerAll, kept: Kept<Tally>) -> impl IntoView {
         move || (some.get() > 0).then(|| verb(what, text, "button button-small"))
     };
     view! {
-        <FormAlert answer=Answer::of(all) fields=&[] />
+        <FormAlert answer=FormResponse::of(all) fields=&[] />
         <Loaded kept what="Loading what can be done" slight=true>
             <div class="for-all" role="group" aria-label="All downloads">
                 {offer(|tally| tally.waiting, Verb::Pause, "Pause all")}

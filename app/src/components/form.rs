@@ -7,14 +7,14 @@ use crate::error::ApiError;
 
 /// Latest response to a form's action, for the fields of that form.
 #[derive(Clone, Copy)]
-pub struct Answer {
+pub struct FormResponse {
     error: Signal<Option<ApiError>>,
     /// Response from the URL, if the form was submitted without JavaScript.
     first: StoredValue<Option<ApiError>>,
     pending: Signal<bool>,
 }
 
-impl Answer {
+impl FormResponse {
     pub fn of<S>(action: ServerAction<S>) -> Self
     where
         S: ServerFn<Error = ApiError> + Clone + Send + Sync + 'static,
@@ -75,7 +75,7 @@ impl Answer {
 
 /// Error of the form as a whole. Errors of `fields` are shown at those fields instead.
 #[component]
-pub fn FormAlert(answer: Answer, fields: &'static [&'static str]) -> impl IntoView {
+pub fn FormAlert(answer: FormResponse, fields: &'static [&'static str]) -> impl IntoView {
     let text = move || {
         answer.error.with(|error| {
             let error = error.as_ref()?;
@@ -95,7 +95,7 @@ pub fn FormAlert(answer: Answer, fields: &'static [&'static str]) -> impl IntoVi
 /// A single-line input.
 #[component]
 pub fn Field(
-    answer: Answer,
+    answer: FormResponse,
     label: &'static str,
     name: &'static str,
     /// For a page with two forms that have a field of the same name.
@@ -153,7 +153,7 @@ pub fn Field(
 /// A checkbox.
 #[component]
 pub fn Tick(
-    answer: Answer,
+    answer: FormResponse,
     #[prop(into)] label: String,
     name: &'static str,
     value: bool,
@@ -206,7 +206,7 @@ pub fn Choice(
 
 /// The submit button, disabled and with another text while the request is pending.
 #[component]
-pub fn Submit(answer: Answer, text: &'static str, busy: &'static str) -> impl IntoView {
+pub fn Submit(answer: FormResponse, text: &'static str, busy: &'static str) -> impl IntoView {
     let pending = answer.pending;
     view! {
         <button type="submit" class="button button-main" disabled=pending>
@@ -215,7 +215,7 @@ pub fn Submit(answer: Answer, text: &'static str, busy: &'static str) -> impl In
     }
 }
 
-impl Answer {
+impl FormResponse {
     /// Initial value of a field that is not a [`Field`].
     pub fn typed_or(&self, name: &str, suggested: &str) -> String {
         self.typed(name, suggested.to_owned())

@@ -5,8 +5,8 @@ use leptos::task::spawn_local;
 use leptos_router::components::A;
 
 use super::icons::{self, Icon};
-use crate::api::accounts::{SignOut, Standing, who_am_i};
-use crate::live::{Connection, use_live};
+use crate::api::accounts::{SessionInfo, SignOut, who_am_i};
+use crate::live::{ConnectionState, use_live};
 use crate::paths;
 use crate::session::{self, Session};
 
@@ -42,7 +42,7 @@ pub fn Header() -> impl IntoView {
 
 /// Header of a signed-in user; also keeps the live connection open.
 #[component]
-fn Personal(standing: Standing) -> impl IntoView {
+fn Personal(standing: SessionInfo) -> impl IntoView {
     let live = use_live();
     let seq = standing.seq;
     Effect::new(move |_| live.keep_connected(seq));
@@ -120,10 +120,14 @@ fn Waiting(pending: i64) -> impl IntoView {
 fn ConnectionBadge() -> impl IntoView {
     let connection = use_live().connection;
     let words = move || match connection.get() {
-        Connection::Connecting => ("Connecting", "Opening the live connection."),
-        Connection::Connected => ("Connected", "News arrives as it happens."),
-        Connection::Disconnected => ("Disconnected", "The server does not answer. This page keeps trying."),
-        Connection::Error => ("Error", "The server refuses the live connection. This page keeps trying."),
+        ConnectionState::Connecting => ("Connecting", "Opening the live connection."),
+        ConnectionState::Connected => ("Connected", "News arrives as it happens."),
+        ConnectionState::Disconnected => {
+            ("Disconnected", "The server does not answer. This page keeps trying.")
+        }
+        ConnectionState::Error => {
+            ("Error", "The server refuses the live connection. This page keeps trying.")
+        }
     };
     view! {
         <span class="connection" role="status" data-state=move || connection.get().as_str() title=move || words().1>

@@ -10,7 +10,7 @@ use smartcache::domain::ItemId;
 use smartcache::domain::download::{Download, DownloadStatus};
 
 use super::item_row::{ItemRowView, Prepare};
-use super::kept::{Kept, Loaded};
+use super::live_query::{LiveQuery, Loaded};
 use super::notice::Problem;
 use super::pager::address_of;
 use crate::api::items::{FoundItems, ITEMS_AT_ONCE, ItemQuery, ItemRow, downloads_of_items, list_items};
@@ -30,7 +30,7 @@ struct Batch {
 /// The list. `kept` is the first batch for `asked`; `path` and `query` are the URL of the page.
 #[component]
 pub fn ItemList(
-    kept: Kept<FoundItems>,
+    kept: LiveQuery<FoundItems>,
     #[prop(into)] asked: Signal<ItemQuery>,
     #[prop(into)] path: String,
     query: Memo<ParamsMap>,
@@ -78,7 +78,7 @@ pub fn ItemList(
 
 /// Reloads the downloads of all rows whenever there is news, and stores the result of a prepare request.
 fn follow(
-    kept: Kept<FoundItems>,
+    kept: LiveQuery<FoundItems>,
     more: RwSignal<Vec<Batch>>,
     states: RwSignal<HashMap<ItemId, Option<Download>>>,
     prepare: Prepare,
@@ -117,7 +117,7 @@ fn follow(
 /// Link to the next items, which are appended to the list or shown on a page of their own.
 #[component]
 fn More(
-    kept: Kept<FoundItems>,
+    kept: LiveQuery<FoundItems>,
     more: RwSignal<Vec<Batch>>,
     asked: Signal<ItemQuery>,
     path: String,

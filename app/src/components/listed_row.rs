@@ -1,7 +1,7 @@
 //! A podcast from a directory search, with the form to follow it.
 
 use leptos::prelude::*;
-use smartcache::domain::directory::{Directory, Listed};
+use smartcache::domain::directory::{Directory, ListedFeed};
 
 use super::measure::count;
 use super::notice::Badge;
@@ -9,7 +9,7 @@ use super::source_row::{host, kind_words};
 use crate::api::subscriptions::FollowFeed;
 
 #[component]
-pub fn ListedRow(listed: Signal<Listed>, join: ServerAction<FollowFeed>) -> impl IntoView {
+pub fn ListedRow(listed: Signal<ListedFeed>, join: ServerAction<FollowFeed>) -> impl IntoView {
     let title = move || {
         listed.with(|l| if l.title.is_empty() { host(&l.feed_url).to_owned() } else { l.title.clone() })
     };

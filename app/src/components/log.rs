@@ -7,7 +7,7 @@ use smartcache::domain::RunId;
 
 use super::follow_end::follow_within;
 use super::time::LogTime;
-use crate::live::line::Line;
+use crate::live::line::LogLine;
 use crate::live::use_live;
 
 /// The log, which follows new lines at its end unless the user has scrolled up.
@@ -84,8 +84,8 @@ fn Announcements() -> impl IntoView {
 }
 
 /// Reads out a few lines in full; of more lines, only their number and the last one.
-fn announcement(lines: &[&Line]) -> String {
-    let words = |line: &&Line| match line.agent {
+fn announcement(lines: &[&LogLine]) -> String {
+    let words = |line: &&LogLine| match line.agent {
         Some(agent) => format!("{}: {}", agent.title(), line.text),
         None => line.text.clone(),
     };
@@ -122,7 +122,7 @@ pub fn model_words(model: &str) -> String {
 }
 
 #[component]
-fn LogLine(line: Line) -> impl IntoView {
+fn LogLine(line: LogLine) -> impl IntoView {
     let agent = line.agent.map(|agent| {
         let model = (!line.model.is_empty()).then(|| model_words(&line.model));
         view! {
@@ -160,8 +160,8 @@ mod tests {
             let frame = Frame { seq: Some(seq), run_id: Some(RunId(1)), ..frame };
             crate::live::line::line(&frame).expect("a line")
         };
-        let lines: Vec<Line> = (1..=55).map(line).collect();
-        let all: Vec<&Line> = lines.iter().collect();
+        let lines: Vec<LogLine> = (1..=55).map(line).collect();
+        let all: Vec<&LogLine> = lines.iter().collect();
         assert_eq!(announcement(&all[..2]), "Download: Line 1. Download: Line 2.");
         assert_eq!(announcement(&all), "55 new lines. The last one: Download: Line 55.");
     }

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::form::{Answer, Field};
+use super::form::{Field, FormResponse};
 
 #[component]
-pub fn LoginFields(answer: Answer) -> impl IntoView {
+pub fn LoginFields(answer: FormResponse) -> impl IntoView {
     view! {
         <Field answer label="Name" name="username" id="login-username".to_owned() />
         <Field

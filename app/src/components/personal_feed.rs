@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use smartcache::domain::personal_feed::PersonalFeed;
 
 use super::Ago;
-use super::form::{Answer, FormAlert, Submit};
-use super::kept::{Loaded, keep};
+use super::form::{FormAlert, FormResponse, Submit};
+use super::live_query::{Loaded, live_query};
 use crate::api::personal_feed::{ClosePersonalFeed, OpenPersonalFeed, show_personal_feed};
 
 #[component]
 pub fn PersonalFeedSection() -> impl IntoView {
     let open = ServerAction::<OpenPersonalFeed>::new();
     let close = ServerAction::<ClosePersonalFeed>::new();
-    let kept = keep(move || (open.version().get(), close.version().get()), |_| show_personal_feed());
+    let kept = live_query(move || (open.version().get(), close.version().get()), |_| show_personal_feed());
     // The address is shown once after its creation, and hidden once it is revoked.
     let made = move || {
         let known = kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some));
@@ -25,8 +25,8 @@ pub fn PersonalFeedSection() -> impl IntoView {
                 "What you have ready, as a feed of your own: subscribe to its address in your podcast program, and it
                 fetches the files from this server. Whoever knows the address can do the same."
             </p>
-            <FormAlert answer=Answer::of(open) fields=&[] />
-            <FormAlert answer=Answer::of(close) fields=&[] />
+            <FormAlert answer=FormResponse::of(open) fields=&[] />
+            <FormAlert answer=FormResponse::of(close) fields=&[] />
             <Loaded kept what="Loading your feed">
                 <div role="status">
                     {move || made().map(|made| view! {
@@ -43,7 +43,7 @@ pub fn PersonalFeedSection() -> impl IntoView {
                         {move || {
                             let is_there = kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some));
                             let text = if is_there { "Make a new address" } else { "Make an address" };
-                            view! { <Submit answer=Answer::of(open) text busy="Making…" /> }
+                            view! { <Submit answer=FormResponse::of(open) text busy="Making…" /> }
                         }}
                     </ActionForm>
                     {move || kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some)).then(|| view! {

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use smartcache::domain::download::{Download, DownloadStatus, Progress};
 
 use super::measure;
-use crate::live::{Connection, Live};
+use crate::live::{ConnectionState, Live};
 
 /// Latest known progress of a download.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct DownloadProgress {
     pub status: DownloadStatus,
     pub done: i64,
     pub total: Option<i64>,
@@ -18,7 +18,7 @@ pub struct Standing {
     pub silent: Option<i64>,
 }
 
-impl Standing {
+impl DownloadProgress {
     /// Prefers the frame while the row is queued or downloading. In any other status the row is newer.
     pub fn of(row: &Download, frame: Option<Progress>) -> Self {
         match frame {
@@ -71,15 +71,16 @@ impl Standing {
 }
 
 /// Current progress of a row, from the row and the live frames.
-pub fn standing(live: Live, row: Signal<Download>) -> Memo<Standing> {
+pub fn standing(live: Live, row: Signal<Download>) -> Memo<DownloadProgress> {
     Memo::new(move |_| {
         row.with(|row| {
-            let standing = Standing::of(row, live.progress_of(row.id)).silent_for(live.silence_of(row.id));
+            let standing =
+                DownloadProgress::of(row, live.progress_of(row.id)).silent_for(live.silence_of(row.id));
             match live.connection.get() {
-                Connection::Disconnected | Connection::Error => {
-                    Standing { speed: None, left: None, ..standing }
+                ConnectionState::Disconnected | ConnectionState::Error => {
+                    DownloadProgress { speed: None, left: None, ..standing }
                 }
-                Connection::Connected | Connection::Connecting => standing,
+                ConnectionState::Connected | ConnectionState::Connecting => standing,
             }
         })
     })
@@ -87,12 +88,12 @@ pub fn standing(live: Live, row: Signal<Download>) -> Memo<Standing> {
 
 /// Progress bar; indeterminate without a known total.
 #[component]
-pub fn ProgressBar(standing: Memo<Standing>, #[prop(into)] title: Signal<String>) -> impl IntoView {
+pub fn ProgressBar(standing: Memo<DownloadProgress>, #[prop(into)] title: Signal<String>) -> impl IntoView {
     let percent = move || standing.with(|standing| measure::percent(standing.done, standing.total));
     view! {
         <div class="progress" data-silent=move || standing.with(|it| it.silent.is_some()).then_some("true")>
             <progress max="100" value=percent aria-label=move || format!("Progress of {}", title.get())></progress>
-            <p class="progress-words">{move || standing.with(Standing::words)}</p>
+            <p class="progress-words">{move || standing.with(DownloadProgress::words)}</p>
         </div>
     }
 }
@@ -115,9 +116,9 @@ pub fn status_words(status: DownloadStatus) -> (&'static str, &'static str) {
 mod tests {
     use super::*;
 
-    fn standing(done: i64, total: Option<i64>) -> Standing {
+    fn standing(done: i64, total: Option<i64>) -> DownloadProgress {
         let (speed, left) = (Some(1_200_000), Some(8));
-        Standing { status: DownloadStatus::Downloading, done, total, speed, left, silent: None }
+        DownloadProgress { status: DownloadStatus::Downloading, done, total, speed, left, silent: None }
     }
 
     #[test]
@@ -126,7 +127,7 @@ mod tests {
             standing(3_100_000, Some(12_400_000)).words(),
             "3.1 MB of 12.4 MB · 25 % · 1.2 MB/s · 8 s left"
         );
-        assert_eq!(Standing { speed: None, left: None, ..standing(500, None) }.words(), "500 B");
+        assert_eq!(DownloadProgress { speed: None, left: None, ..standing(500, None) }.words(), "500 B");
     }
 
     #[test]

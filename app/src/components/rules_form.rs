@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use smartcache::domain::rules::{Ahead, Begin, Rules};
 use smartcache::domain::source::Subscription;
 
-use super::form::{Answer, Choice, Field, FormAlert, Submit};
+use super::form::{Choice, Field, FormAlert, FormResponse, Submit};
 use crate::api::rules::SetRules;
 use crate::live::toast::Tone;
 use crate::live::use_live;
@@ -24,7 +24,7 @@ const FIELDS: &[&str] = &[
 #[component]
 pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> impl IntoView {
     let live = use_live();
-    let answer = Answer::of(set);
+    let answer = FormResponse::of(set);
     Effect::new(move |_| {
         if let Some(Ok(())) = set.value().get() {
             live.toast(Tone::Good, "Saved. What is fetched ahead follows in a moment.");

@@ -5,7 +5,7 @@ use smartcache::domain::RunId;
 use smartcache::domain::outcome::came_to_nothing;
 use smartcache::domain::run::{MAX_ITEMS_DEFAULT, Run, RunStatus, RunSummary, RunVerb};
 
-use super::form::{Answer, Field, FormAlert, Submit};
+use super::form::{Field, FormAlert, FormResponse, Submit};
 use super::measure::size;
 use crate::api::runs::{StartRun, SteerRun};
 use crate::live::conversation::ShownRun;
@@ -13,7 +13,7 @@ use crate::live::{run_words, use_live};
 use crate::paths;
 
 /// An open run: id, number, status, maximum number of items, and the text of its outcome so far.
-type OpenRun = (RunId, Option<i64>, RunStatus, Option<i64>, Option<String>);
+type OpenRunCard = (RunId, Option<i64>, RunStatus, Option<i64>, Option<String>);
 
 /// Form to start a run or, while one is open, its status and actions. One run at a time.
 #[component]
@@ -21,7 +21,7 @@ pub fn RunControl() -> impl IntoView {
     let live = use_live();
     let start = ServerAction::<StartRun>::new();
     let steer = ServerAction::<SteerRun>::new();
-    let (starting, steering) = (Answer::of(start), Answer::of(steer));
+    let (starting, steering) = (FormResponse::of(start), FormResponse::of(steer));
     Effect::new(move |_| {
         if let Some(Ok(run)) = start.value().get() {
             live.took(&run);
@@ -53,7 +53,7 @@ pub fn RunControl() -> impl IntoView {
             </ActionForm>
         }
     };
-    let open_run = move |(id, number, status, max_items, known): OpenRun| {
+    let open_run = move |(id, number, status, max_items, known): OpenRunCard| {
         let items = max_items.map(|most| format!("up to {}", super::measure::count(most, "item", "items")));
         view! {
             <div class="run-open">

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use smartcache::domain::source::{Health, Source};
-use smartcache::domain::standing::{Standing, Trouble};
+use smartcache::domain::source_health::{SourceHealth, Trouble};
 
 use super::measure::{count, decimal, number, percent};
 use super::notice::Badge;
@@ -50,7 +50,7 @@ pub fn Unwell(source: Source) -> impl IntoView {
 }
 
 #[component]
-pub fn HealthFacts(source: Source, standing: Standing) -> impl IntoView {
+pub fn HealthFacts(source: Source, standing: SourceHealth) -> impl IntoView {
     let (words, tone) = health_words(source.health);
     let next =
         source.next_refresh_at.filter(|_| source.health != Health::Gone && source.subscription_id.is_some());
@@ -78,7 +78,7 @@ pub fn HealthFacts(source: Source, standing: Standing) -> impl IntoView {
 
 /// Share of a source's items that is on this server, and the reasons for the rest.
 #[component]
-pub fn KeptHere(standing: Standing) -> impl IntoView {
+pub fn KeptHere(standing: SourceHealth) -> impl IntoView {
     let may_be_kept = standing.cached + standing.cacheable;
     let share = percent(standing.cached, Some(may_be_kept));
     let part = |items: i64, words: &'static str| {

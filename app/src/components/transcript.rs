@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::ItemId;
-use smartcache::domain::reading::{Said, SaidLine};
+use smartcache::domain::reading::{SaidLine, Transcription};
 
-use super::kept::{Loaded, keep};
+use super::live_query::{Loaded, live_query};
 use super::player::{Place, Playable};
 use crate::api::items::{Beside, show_transcript};
 use crate::paths;
@@ -14,7 +14,7 @@ use crate::paths;
 pub fn TranscriptPart(id: ItemId, playable: Playable) -> impl IntoView {
     let query = use_query_map();
     let asked = move || query.with(|query| query.get_str("transcript").is_some());
-    let kept = keep(asked, move |ask| show_transcript(id, ask));
+    let kept = live_query(asked, move |ask| show_transcript(id, ask));
     view! {
         <section class="part" aria-labelledby="transcript">
             <h2 id="transcript">"Transcript"</h2>
@@ -25,7 +25,7 @@ pub fn TranscriptPart(id: ItemId, playable: Playable) -> impl IntoView {
     }
 }
 
-fn shown(told: Beside<Said>, id: ItemId, playable: Playable) -> AnyView {
+fn shown(told: Beside<Transcription>, id: ItemId, playable: Playable) -> AnyView {
     let href = paths::item(id) + "?transcript=1";
     match told {
         None => view! {
@@ -33,7 +33,7 @@ fn shown(told: Beside<Said>, id: ItemId, playable: Playable) -> AnyView {
         }
         .into_any(),
         Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),
-        Some(Ok(Said { lines, html, language })) => view! {
+        Some(Ok(Transcription { lines, html, language })) => view! {
             <div class="transcript" tabindex="0" role="region" aria-label="Transcript" lang=language>
                 {lines.into_iter().map(|line| view! { <Line line playable /> }).collect_view()}
                 // Sanitised by the engine.

@@ -5,16 +5,16 @@ use serde_json::Value;
 use smartcache::domain::run::{Handoff, Priority};
 
 use super::approval_card::{decision_words, reply_words};
-use super::kept::Each;
+use super::live_query::Each;
 use super::log::model_words;
 use super::measure;
 use super::run_row::tokens;
 use super::time::LogTime;
 use crate::live::line::compact;
-use crate::timeline::{Answer, Call, Entry, Said, Turn};
+use crate::timeline::{Call, CallOutcome, TimelineEntry, TimelineText, TimelineTurn};
 
 #[component]
-pub fn TurnCard(row: Signal<Turn>) -> impl IntoView {
+pub fn TurnCard(row: Signal<TimelineTurn>) -> impl IntoView {
     let models = move || {
         let models = row.with(|turn| turn.models.iter().map(|model| model_words(model)).collect::<Vec<_>>());
         models.join(", then ")
@@ -37,19 +37,19 @@ pub fn TurnCard(row: Signal<Turn>) -> impl IntoView {
 
 /// An entry. Only a call changes after it is rendered, so that an open `<details>` stays open.
 #[component]
-fn EntryRow(row: Signal<Entry>) -> impl IntoView {
+fn EntryRow(row: Signal<TimelineEntry>) -> impl IntoView {
     let first = row.get_untracked();
     let said = match first.said {
-        Said::Text(text) => view! { <p class="log-text">{text}</p> }.into_any(),
-        Said::Asked { model, read, written, estimated } => {
+        TimelineText::Text(text) => view! { <p class="log-text">{text}</p> }.into_any(),
+        TimelineText::Asked { model, read, written, estimated } => {
             let about = if estimated { " (estimated)" } else { "" };
             view! { <p class="muted">{model_words(&model)} ": " {tokens(read, written)} {about}</p> }
                 .into_any()
         }
-        Said::Handoff(handoff) => view! { <HandoffLine handoff /> }.into_any(),
-        Said::Call(_) => {
+        TimelineText::Handoff(handoff) => view! { <HandoffLine handoff /> }.into_any(),
+        TimelineText::Call(_) => {
             let call = Memo::new(move |before: Option<&Option<Call>>| match row.get().said {
-                Said::Call(call) => Some(*call),
+                TimelineText::Call(call) => Some(*call),
                 _ => before.cloned().flatten(),
             });
             view! { <CallRow call /> }.into_any()
@@ -102,12 +102,12 @@ fn CallRow(call: Memo<Option<Call>>) -> impl IntoView {
 
 /// Result of a call in one line; the full reason if it was refused.
 #[component]
-fn AnswerLine(answer: Option<Answer>) -> impl IntoView {
+fn AnswerLine(answer: Option<CallOutcome>) -> impl IntoView {
     let (word, tone, text) = match answer {
         None => ("No result yet", "calm", String::new()),
-        Some(Answer { ok: true, output }) => ("Result", "good", compact(&output)),
-        Some(Answer { ok: false, output: Value::String(why) }) => ("Refused", "bad", why),
-        Some(Answer { ok: false, output }) => ("Refused", "bad", compact(&output)),
+        Some(CallOutcome { ok: true, output }) => ("Result", "good", compact(&output)),
+        Some(CallOutcome { ok: false, output: Value::String(why) }) => ("Refused", "bad", why),
+        Some(CallOutcome { ok: false, output }) => ("Refused", "bad", compact(&output)),
     };
     view! { <p class="log-result" data-tone=tone><b>{word}</b> " " {text}</p> }
 }

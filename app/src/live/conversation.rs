@@ -7,7 +7,7 @@ use smartcache::domain::outcome::RunOutcome;
 use smartcache::domain::run::{Agent, Run, RunStatus, RunSummary};
 use smartcache::domain::{ApprovalId, RunId};
 
-use super::line::{self, Line};
+use super::line::{self, LogLine};
 
 /// State of a run, as a page knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,14 +28,14 @@ pub struct ShownRun {
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Conversation {
+pub struct LiveConversation {
     pub run: Option<ShownRun>,
-    pub lines: Vec<Line>,
+    pub lines: Vec<LogLine>,
     /// Frames of the run by ascending sequence number; the lines are derived from them.
     frames: Vec<Frame>,
 }
 
-impl Conversation {
+impl LiveConversation {
     /// Merges the initial state from the server with the frames received since.
     pub fn merge(&mut self, start: &LiveStart) {
         if let Some(run) = &start.run {
@@ -195,13 +195,13 @@ mod tests {
         frame(seq, run, EventKind::AgentMessage, json!({ "agent": "download", "message": format!("{seq}") }))
     }
 
-    fn told(frames: impl IntoIterator<Item = Frame>) -> Conversation {
-        let mut conversation = Conversation::default();
+    fn told(frames: impl IntoIterator<Item = Frame>) -> LiveConversation {
+        let mut conversation = LiveConversation::default();
         frames.into_iter().for_each(|frame| conversation.absorb(frame));
         conversation
     }
 
-    fn seqs(conversation: &Conversation) -> Vec<i64> {
+    fn seqs(conversation: &LiveConversation) -> Vec<i64> {
         conversation.lines.iter().map(|line| line.seq).collect()
     }
 

@@ -8,7 +8,7 @@ use smartcache::domain::{DateTime, Utc};
 use crate::components::measure::{count, size};
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct LogLine {
     pub seq: i64,
     pub at: DateTime<Utc>,
     pub agent: Option<Agent>,
@@ -29,7 +29,7 @@ pub struct ToolResult {
 }
 
 /// Formats a frame as a line; `None` for kinds that the log does not show.
-pub fn line(frame: &Frame) -> Option<Line> {
+pub fn line(frame: &Frame) -> Option<LogLine> {
     let (tone, text) = match frame.kind {
         EventKind::ExecutionStarted => ("note", started(frame)),
         EventKind::AgentMessage => ("speech", frame.text("message").to_owned()),
@@ -52,7 +52,7 @@ pub fn line(frame: &Frame) -> Option<Line> {
         EventKind::Error => ("bad", frame.text("message").to_owned()),
         _ => return None,
     };
-    Some(Line {
+    Some(LogLine {
         seq: frame.seq?,
         at: frame.ts,
         agent: agent(frame),

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use smartcache::domain::event::{ClientFrame, Frame};
 
-use super::{Connection, Live};
+use super::{ConnectionState, Live};
 use crate::api::accounts::who_am_i;
 
 /// Heartbeat: the page pings after this much silence, and waits this long for the pong. A connection that
@@ -50,7 +50,7 @@ pub fn keep_open(live: Live) {
             let was_good = greeted && js_sys::Date::now() - since > GOOD_MS;
             failures = if was_good { 0 } else { failures + 1 };
             if greeted {
-                live.connection.set(Connection::Connecting);
+                live.connection.set(ConnectionState::Connecting);
             } else {
                 explain(live).await;
             }
@@ -73,9 +73,9 @@ fn pause(failures: u32) -> Duration {
 /// Distinguishes an unreachable server, a refused connection and an ended session.
 async fn explain(live: Live) {
     match who_am_i().await {
-        Ok(Some(_)) => live.connection.set(Connection::Error),
+        Ok(Some(_)) => live.connection.set(ConnectionState::Error),
         Ok(None) => crate::session::load(&crate::paths::sign_in(&current_path())),
-        Err(_) => live.connection.set(Connection::Disconnected),
+        Err(_) => live.connection.set(ConnectionState::Disconnected),
     }
 }
 
@@ -140,7 +140,7 @@ async fn say(socket: &mut WebSocket, frame: &ClientFrame) -> Option<()> {
 impl Live {
     /// Reloads lists after a reconnect, because not every change to them is sent as a durable frame.
     fn greeted(self) {
-        self.connection.set(Connection::Connected);
+        self.connection.set(ConnectionState::Connected);
         self.greetings.update(|n| *n += 1);
         if self.newest.get_value().is_some() {
             self.progress.set(Vec::new());

@@ -27,18 +27,18 @@ pub struct Toast {
     pub id: u32,
     pub tone: Tone,
     pub text: String,
-    pub way: Option<Way>,
+    pub way: Option<ToastMotion>,
 }
 
 /// Path and text of the link in a toast.
-pub type Way = (&'static str, &'static str);
+pub type ToastMotion = (&'static str, &'static str);
 
 /// Maximum number of toasts at once; more would cover the page.
 const MOST: usize = 3;
 const LASTS: std::time::Duration = std::time::Duration::from_secs(8);
 
 /// Shows a toast for a while, unless one with the same text is already shown.
-pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String, way: Option<Way>) {
+pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String, way: Option<ToastMotion>) {
     if toasts.with_untracked(|all| all.iter().any(|toast| toast.text == text)) {
         return;
     }
@@ -56,7 +56,7 @@ pub fn dismiss(toasts: RwSignal<Vec<Toast>>, id: u32) {
 }
 
 /// Link to the page where the user can respond to a frame.
-pub fn way(frame: &Frame) -> Option<Way> {
+pub fn way(frame: &Frame) -> Option<ToastMotion> {
     (frame.kind == EventKind::ApprovalRequested).then_some((crate::paths::APPROVALS, "Decide"))
 }
 

@@ -9,8 +9,8 @@ use crate::api::agents::{ChangeAgent, Dossier, show_agent};
 use crate::components::Ago;
 use crate::components::agent_card::{AgentFacts, Speaking, version_words};
 use crate::components::area::Area;
-use crate::components::form::{Answer, Field, FormAlert, Submit};
-use crate::components::kept::{Each, Loaded, keep};
+use crate::components::form::{Field, FormAlert, FormResponse, Submit};
+use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::log::model_words;
 use crate::components::measure::decimal;
 use crate::components::notice::Badge;
@@ -30,14 +30,14 @@ pub fn AgentPage() -> impl IntoView {
 fn Shown(agent: Agent) -> impl IntoView {
     let live = use_live();
     let change = Change::new();
-    let answer = Answer::of(change);
+    let answer = FormResponse::of(change);
     Effect::new(move |_| {
         if let Some(Ok(version)) = change.value().get() {
             live.toast(Tone::Good, format!("{} is told version {} now.", agent.title(), version.version));
         }
     });
     // Reloads only after a submission, so that an edit is based on the version that is shown.
-    let kept = keep(move || change.version().get(), move |_| show_agent(agent));
+    let kept = live_query(move || change.version().get(), move |_| show_agent(agent));
     let of = move |part: fn(&Dossier) -> AgentVersion| {
         Memo::new(move |_| kept.value.with(|dossier| dossier.as_ref().map(part)))
     };
@@ -98,7 +98,7 @@ fn Shown(agent: Agent) -> impl IntoView {
 /// Form filled with the current version. After a conflict (optimistic locking) the newer version is shown
 /// above, the typed text is kept, and submitting it again replaces that version.
 #[component]
-fn ChangeForm(now: AgentVersion, newest: Signal<i64>, change: Change, answer: Answer) -> impl IntoView {
+fn ChangeForm(now: AgentVersion, newest: Signal<i64>, change: Change, answer: FormResponse) -> impl IntoView {
     let prompt = RwSignal::new(answer.typed_or("prompt", &now.prompt));
     Effect::new(move |_| {
         if let Some(Ok(version)) = change.value().get() {

@@ -7,8 +7,8 @@ use crate::api::agents::list_agents;
 use crate::api::runs::StopAllRuns;
 use crate::components::agent_card::AgentRow;
 use crate::components::filter::value;
-use crate::components::form::{Answer, FormAlert};
-use crate::components::kept::{Each, Loaded, keep};
+use crate::components::form::{FormAlert, FormResponse};
+use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::measure::count;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
@@ -36,7 +36,7 @@ fn Team() -> impl IntoView {
     let stop = ServerAction::<StopAllRuns>::new();
     // A change of the speaking agent is not counted in `news`, but this page shows it.
     let speaking = Memo::new(move |_| live.conversation.with(|it| it.run.as_ref()?.speaking));
-    let kept = keep(move || (live.news.get(), speaking.get(), stop.version().get()), |_| list_agents());
+    let kept = live_query(move || (live.news.get(), speaking.get(), stop.version().get()), |_| list_agents());
     let agents = Signal::derive(move || {
         kept.value.with(|team| team.as_ref().map(|team| team.agents.clone()).unwrap_or_default())
     });
@@ -67,7 +67,7 @@ fn EmergencyStop(stop: ServerAction<StopAllRuns>) -> impl IntoView {
                 "As an administrator you can end the runs of all people at once, with what they have on the way. What is
                 ready stays, and everybody can start again at any time."
             </p>
-            <FormAlert answer=Answer::of(stop) fields=&[] />
+            <FormAlert answer=FormResponse::of(stop) fields=&[] />
             <div role="status">
                 {move || stopped().map(|number| view! { <p class="alert">{stopped_words(number)}</p> })}
             </div>

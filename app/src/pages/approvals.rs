@@ -8,7 +8,7 @@ use crate::api::approvals::{decided_approvals, pending_approvals};
 use crate::components::Ago;
 use crate::components::approval_card::{ApprovalCard, decision_words, reply_words};
 use crate::components::filter::value;
-use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
 use crate::components::title::PageTitle;
@@ -32,7 +32,7 @@ pub fn Approvals() -> impl IntoView {
 #[component]
 fn Pending() -> impl IntoView {
     let news = use_live().news;
-    let kept = keep(move || news.get(), |_| pending_approvals());
+    let kept = live_query(move || news.get(), |_| pending_approvals());
     let is_empty = is_empty(kept.value);
     view! {
         <section class="stack" aria-labelledby="waiting">
@@ -61,7 +61,8 @@ fn Pending() -> impl IntoView {
 fn Decided() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let kept = keep(move || (value(query, "cursor"), news.get()), |(cursor, _)| decided_approvals(cursor));
+    let kept =
+        live_query(move || (value(query, "cursor"), news.get()), |(cursor, _)| decided_approvals(cursor));
     let is_empty = is_empty(kept.value);
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {

@@ -13,8 +13,8 @@ use crate::api::runs::StartRun;
 use crate::components::approval_card::ApprovalCard;
 use crate::components::artifact::ArtifactCard;
 use crate::components::filter::value;
-use crate::components::form::{Answer, Field, FormAlert, Submit};
-use crate::components::kept::{Each, Loaded, keep};
+use crate::components::form::{Field, FormAlert, FormResponse, Submit};
+use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::run_row::RunRow;
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
@@ -36,7 +36,7 @@ fn Shown(id: CollectionId) -> impl IntoView {
             live.toast(Tone::Good, format!("{} is saved.", collection.name));
         }
     });
-    let kept = keep(
+    let kept = live_query(
         move || (value(query, "runs"), value(query, "artifacts"), live.news.get(), change.version().get()),
         move |(runs, artifacts, ..)| show_collection(id, runs, artifacts),
     );
@@ -121,7 +121,7 @@ fn Start(id: CollectionId) -> impl IntoView {
             go(&paths::run(run.id), Default::default());
         }
     });
-    let answer = Answer::of(start);
+    let answer = FormResponse::of(start);
     view! {
         <section class="card stack wide" aria-labelledby="start">
             <h2 id="start">"Start a run"</h2>
@@ -151,7 +151,7 @@ fn Start(id: CollectionId) -> impl IntoView {
 
 #[component]
 fn Change(collection: Collection, change: ServerAction<ChangeCollection>) -> impl IntoView {
-    let answer = Answer::of(change);
+    let answer = FormResponse::of(change);
     let notes = RwSignal::new(answer.typed_or("notes", &collection.notes));
     view! {
         <section class="card stack wide" aria-labelledby="change">
@@ -177,7 +177,7 @@ fn Delete(id: CollectionId) -> impl IntoView {
         }
     });
     view! {
-        <FormAlert answer=Answer::of(delete) fields=&[] />
+        <FormAlert answer=FormResponse::of(delete) fields=&[] />
         <div class="for-all">
             <details class="confirm">
                 <summary class="button button-small button-bad">"Delete this collection"</summary>

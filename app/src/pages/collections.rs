@@ -7,8 +7,8 @@ use smartcache::domain::collection::Collection;
 use crate::api::collections::{AddCollection, list_collections};
 use crate::components::area::Area;
 use crate::components::filter::value;
-use crate::components::form::{Answer, Field, FormAlert, Submit};
-use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::form::{Field, FormAlert, FormResponse, Submit};
+use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::measure::count;
 use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
@@ -37,7 +37,8 @@ pub fn Collections() -> impl IntoView {
 fn List() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let kept = keep(move || (value(query, "cursor"), news.get()), |(cursor, _)| list_collections(cursor));
+    let kept =
+        live_query(move || (value(query, "cursor"), news.get()), |(cursor, _)| list_collections(cursor));
     let is_empty = is_empty(kept.value);
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
@@ -101,7 +102,7 @@ fn AddForm() -> impl IntoView {
             go(&paths::collection(id), Default::default());
         }
     });
-    let answer = Answer::of(add);
+    let answer = FormResponse::of(add);
     let notes = RwSignal::new(answer.typed_or("notes", ""));
     view! {
         <section class="card stack wide" aria-labelledby="add">
@@ -118,7 +119,7 @@ fn AddForm() -> impl IntoView {
 pub const FIELDS: &[&str] = &["name", "notes"];
 
 #[component]
-pub fn CollectionFields(answer: Answer, name: String, notes: RwSignal<String>) -> impl IntoView {
+pub fn CollectionFields(answer: FormResponse, name: String, notes: RwSignal<String>) -> impl IntoView {
     view! {
         <Field answer label="Name" name="name" value=name placeholder="Trip to Lisbon" />
         <Area

@@ -10,7 +10,7 @@ use crate::api::downloads::downloads_under_way;
 use crate::api::live::live_start;
 use crate::components::approval_card::PresentApproval;
 use crate::components::icons::{self, Icon};
-use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::log::ConversationLog;
 use crate::components::measure;
 use crate::components::notice::{Badge, Empty};
@@ -41,7 +41,7 @@ pub fn Dashboard() -> impl IntoView {
 #[component]
 fn Numbers() -> impl IntoView {
     let news = use_live().news;
-    let kept = keep(move || news.get(), |_| me());
+    let kept = live_query(move || news.get(), |_| me());
     view! {
         <section aria-label="What you have">
             <Loaded kept what="Loading your numbers">
@@ -87,7 +87,7 @@ fn Tiles(me: Me) -> impl IntoView {
 #[component]
 fn Commute() -> impl IntoView {
     let news = use_live().news;
-    let kept = keep(move || news.get(), |_| show_commute());
+    let kept = live_query(move || news.get(), |_| show_commute());
     let line = move |next: NextCommute| {
         let lead = if next.is_under_way { "You are on your way: " } else { "Next commute: " };
         let since = if next.is_under_way { ", since " } else { ", " };
@@ -109,7 +109,7 @@ fn Commute() -> impl IntoView {
 #[component]
 fn Run() -> impl IntoView {
     let live = use_live();
-    let kept = keep(move || live.restart.get(), |_| live_start());
+    let kept = live_query(move || live.restart.get(), |_| live_start());
     let begin = move || kept.value.with(|start| start.iter().for_each(|start| live.begin(start)));
     Effect::new(move |_| begin());
     view! {
@@ -163,7 +163,7 @@ fn Conversation() -> impl IntoView {
 #[component]
 fn UnderWay() -> impl IntoView {
     let news = use_live().news;
-    let kept = keep(move || news.get(), |_| downloads_under_way());
+    let kept = live_query(move || news.get(), |_| downloads_under_way());
     let is_empty = is_empty(kept.value);
     view! {
         <section class="card stack" aria-labelledby="under-way">

@@ -11,8 +11,8 @@ use crate::components::Ago;
 use crate::components::download_row::{DownloadRow, Steer};
 use crate::components::filter::{Filter, value};
 use crate::components::for_all::{ForAllBar, SteerAll};
-use crate::components::form::{Answer, Choice, FormAlert};
-use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::form::{Choice, FormAlert, FormResponse};
+use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::progress::status_words;
@@ -41,8 +41,8 @@ fn List() -> impl IntoView {
     let (steer, all) = (Steer::new(), SteerAll::new());
     let done = move || (news.get(), steer.version().get() + all.version().get());
     let asked = move || (query.get(), done());
-    let tally = keep(done, |_| tally_downloads());
-    let kept = keep(asked, |(query, _)| {
+    let tally = live_query(done, |_| tally_downloads());
+    let kept = live_query(asked, |(query, _)| {
         let word = |name: &str| query.get(name).unwrap_or_default();
         list_downloads(word("q"), word("status"), word("kind"), word("cursor"))
     });
@@ -55,7 +55,7 @@ fn List() -> impl IntoView {
         <Filter path=paths::DOWNLOADS query placeholder="Title or source" button="Filter">
             <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
         </Filter>
-        <FormAlert answer=Answer::of(steer) fields=&[] />
+        <FormAlert answer=FormResponse::of(steer) fields=&[] />
         <ForAllBar all kept=tally />
         <h2 class="sr-only">"Your downloads"</h2>
         <Loaded kept what="Loading downloads">
@@ -72,7 +72,7 @@ fn List() -> impl IntoView {
 #[component]
 fn MadeRoom() -> impl IntoView {
     let news = use_live().news;
-    let kept = keep(move || news.get(), |_| list_evictions());
+    let kept = live_query(move || news.get(), |_| list_evictions());
     let is_empty = is_empty(kept.value);
     view! {
         <section class="stack" aria-label="Made room">

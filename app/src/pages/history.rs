@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::history::Outcome;
 
-use crate::api::history::{Chart, Entry, History, SPANS, Table, show_history, span};
+use crate::api::history::{Chart, History, HistoryEntry, SPANS, Table, show_history, span};
 use crate::components::Ago;
 use crate::components::filter::value;
-use crate::components::kept::{Loaded, keep};
+use crate::components::live_query::{Loaded, live_query};
 use crate::components::notice::{Badge, Empty};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
@@ -29,7 +29,7 @@ pub fn HistoryPage() -> impl IntoView {
 fn Content() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let kept = keep(move || (value(query, "days"), news.get()), |(days, _)| show_history(days));
+    let kept = live_query(move || (value(query, "days"), news.get()), |(days, _)| show_history(days));
     view! {
         <p class="lead">
             "How your downloads ended and what they cost, as it was measured. "
@@ -149,8 +149,8 @@ fn Figures(table: Table) -> impl IntoView {
 }
 
 #[component]
-fn Latest(entries: Vec<Entry>) -> impl IntoView {
-    let row = |entry: Entry| {
+fn Latest(entries: Vec<HistoryEntry>) -> impl IntoView {
+    let row = |entry: HistoryEntry| {
         let (text, tone) = match entry.outcome {
             Outcome::Ready => ("Ready", "good"),
             Outcome::Failed => ("Failed", "bad"),

@@ -10,10 +10,10 @@ use super::addressed::Addressed;
 use crate::api::items::{ItemSheet, TakeBackItem, show_item};
 use crate::components::chapters::Chapters;
 use crate::components::download_row::{DownloadRow, Steer};
-use crate::components::form::{Answer, FormAlert};
+use crate::components::form::{FormAlert, FormResponse};
 use crate::components::item_facts::{Facts, Files, Picture, Soundbites, Verdict};
 use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may_prepare};
-use crate::components::kept::{Each, Loaded, keep};
+use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::source_row::kind_words;
 use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
@@ -32,7 +32,7 @@ fn Shown(id: ItemId) -> impl IntoView {
     let (steer, prepare) = (Steer::new(), Prepare::new());
     let take_back = ServerAction::<TakeBackItem>::new();
     let done = move || (steer.version().get(), prepare.version().get(), take_back.version().get());
-    let kept = keep(move || (news.get(), done()), move |_| show_item(id));
+    let kept = live_query(move || (news.get(), done()), move |_| show_item(id));
     let item = Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.item.clone())));
     let has_transcript =
         Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| !item.transcripts.is_empty())));
@@ -53,8 +53,8 @@ fn Shown(id: ItemId) -> impl IntoView {
             <article class="sheet-columns">
                 <div class="sheet">
                 {move || item.get().map(|item| view! { <Head item /> })}
-                <FormAlert answer=Answer::of(steer) fields=&[] />
-                <FormAlert answer=Answer::of(take_back) fields=&[] />
+                <FormAlert answer=FormResponse::of(steer) fields=&[] />
+                <FormAlert answer=FormResponse::of(take_back) fields=&[] />
                 <section class="stack" aria-label="Getting it">
                     {move || item.get().map(|item| view! {
                         <Getting item download=downloads.with(|all| all.first().cloned()) prepare />

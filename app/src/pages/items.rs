@@ -9,7 +9,7 @@ use crate::components::filter::{FilterForm, value};
 use crate::components::form::Choice;
 use crate::components::item_list::ItemList;
 use crate::components::item_row::availability_options;
-use crate::components::kept::{Kept, Loaded, keep};
+use crate::components::live_query::{LiveQuery, Loaded, live_query};
 use crate::components::notice::Empty;
 use crate::components::source_row::kind_options;
 use crate::components::title::PageTitle;
@@ -36,7 +36,7 @@ pub fn Items() -> impl IntoView {
 fn List() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(ItemQuery::of));
-    let kept = keep(move || asked.get(), list_items);
+    let kept = live_query(move || asked.get(), list_items);
     let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
     let typed = move || value(query, "q");
     // Expands the further filters if one of them is set.
@@ -107,7 +107,7 @@ fn options<T>(offered: &[(&'static str, &'static str, T)]) -> Vec<(&'static str,
 
 /// Source and topic that the list is filtered by, with links that remove them.
 #[component]
-fn Only(kept: Kept<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
+fn Only(kept: LiveQuery<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
     let name = move || kept.value.with(|found| found.as_ref()?.source_name.clone());
     let topic = move || Some(value(query, "topic")).filter(|topic| !topic.is_empty());
     let without = move |part: &str| {

@@ -5,7 +5,7 @@ use smartcache::domain::source::{ImportProblem, ImportReport};
 
 use crate::api::subscriptions::ImportList;
 use crate::components::area::Area;
-use crate::components::form::{Answer, FormAlert, Submit};
+use crate::components::form::{FormAlert, FormResponse, Submit};
 use crate::components::measure::count;
 use crate::components::personal_feed::PersonalFeedSection;
 use crate::components::title::PageTitle;
@@ -39,7 +39,7 @@ pub fn Lists() -> impl IntoView {
 #[component]
 fn Import() -> impl IntoView {
     let import = ServerAction::<ImportList>::new();
-    let answer = Answer::of(import);
+    let answer = FormResponse::of(import);
     let list = RwSignal::new(answer.typed_or("list", ""));
     let report = move || import.value().get().and_then(Result::ok);
     view! {

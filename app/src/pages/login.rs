@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::accounts::SignIn;
-use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::title::PageTitle;
 use crate::paths;
 use crate::session::{self, ForStrangers};
@@ -21,7 +21,7 @@ pub fn Login() -> impl IntoView {
 #[component]
 fn SignInForm() -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
-    let answer = Answer::of(action);
+    let answer = FormResponse::of(action);
     Effect::new(move |_| {
         if let Some(Ok(path)) = action.value().get() {
             session::load(&path);

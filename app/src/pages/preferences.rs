@@ -8,8 +8,8 @@ use smartcache::domain::source::Kind;
 use crate::api::accounts::{me, who_am_i};
 use crate::api::preferences::SavePreferences;
 use crate::components::commute::CommuteSection;
-use crate::components::form::{Answer, Field, FormAlert, Submit, Tick};
-use crate::components::kept::{Loaded, keep};
+use crate::components::form::{Field, FormAlert, FormResponse, Submit, Tick};
+use crate::components::live_query::{Loaded, live_query};
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
@@ -28,7 +28,7 @@ pub fn PreferencesPage() -> impl IntoView {
 
 #[component]
 fn Content() -> impl IntoView {
-    let kept = keep(|| (), |()| me());
+    let kept = live_query(|| (), |()| me());
     view! {
         <h1>"Preferences"</h1>
         <p class="lead">"The agents rank by your topics and stay within your limits."</p>
@@ -46,7 +46,7 @@ const FIELDS: &[&str] =
 fn PreferencesForm(saved: Preferences) -> impl IntoView {
     let (live, times) = (use_live(), use_times());
     let action = ServerAction::<SavePreferences>::new();
-    let answer = Answer::of(action);
+    let answer = FormResponse::of(action);
     Effect::new(move |_| {
         if let Some(Ok(())) = action.value().get() {
             live.toast(Tone::Good, "Preferences saved.");

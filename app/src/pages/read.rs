@@ -6,8 +6,8 @@ use smartcache::domain::reading::Reading;
 use smartcache::domain::{DownloadId, Refusal};
 
 use super::addressed::Addressed;
-use crate::api::downloads::{Text, read_download};
-use crate::components::kept::{Loaded, keep};
+use crate::api::downloads::{ReadableText, read_download};
+use crate::components::live_query::{Loaded, live_query};
 use crate::components::measure::{count, number};
 use crate::components::notice::Empty;
 use crate::components::title::PageTitle;
@@ -20,8 +20,8 @@ pub fn ReadPage() -> impl IntoView {
 
 #[component]
 fn Shown(id: DownloadId) -> impl IntoView {
-    let kept = keep(|| (), move |()| read_download(id));
-    let text = move |Text { download, reading }: Text| match reading {
+    let kept = live_query(|| (), move |()| read_download(id));
+    let text = move |ReadableText { download, reading }: ReadableText| match reading {
         Ok(reading) => view! { <Article download reading /> }.into_any(),
         Err(refusal) => view! { <Unreadable download refusal /> }.into_any(),
     };

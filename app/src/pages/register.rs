@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use smartcache::domain::preference::Preferences;
 
 use crate::api::accounts::Register as RegisterAccount;
-use crate::components::form::{Answer, Field, FormAlert, Submit};
+use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::title::PageTitle;
 use crate::paths;
 use crate::session::{self, ForStrangers};
@@ -24,7 +24,7 @@ const FIELDS: &[&str] = &["username", "password", "topics", "max_daily_items", "
 #[component]
 fn RegisterForm() -> impl IntoView {
     let action = ServerAction::<RegisterAccount>::new();
-    let answer = Answer::of(action);
+    let answer = FormResponse::of(action);
     Effect::new(move |_| {
         if let Some(Ok(path)) = action.value().get() {
             session::load(&path);

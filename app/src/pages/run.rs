@@ -16,8 +16,8 @@ use crate::components::approval_card::ApprovalCard;
 use crate::components::artifact::ArtifactCard;
 use crate::components::filter::value;
 use crate::components::follow_end::follow_on_page;
-use crate::components::form::{Answer, FormAlert};
-use crate::components::kept::{Each, Kept, Loaded, keep};
+use crate::components::form::{FormAlert, FormResponse};
+use crate::components::live_query::{Each, LiveQuery, Loaded, live_query};
 use crate::components::log::AtWork;
 use crate::components::measure::count;
 use crate::components::notice::{Badge, Empty};
@@ -54,7 +54,7 @@ fn Shown(id: RunId) -> impl IntoView {
             go(&paths::run(run.id), Default::default());
         }
     });
-    let report = keep(move || (news.get(), steer.version().get()), move |_| show_run(id));
+    let report = live_query(move || (news.get(), steer.version().get()), move |_| show_run(id));
     let talk = follow(id, move || (news.get(), shown(&value(query, "shown"))));
     let run =
         Memo::new(move |_| report.value.with(|report| report.as_ref().map(|report| report.run.clone())));
@@ -90,8 +90,8 @@ fn Shown(id: RunId) -> impl IntoView {
         <PageTitle text=heading />
         <h1>{heading}</h1>
         <p class="lead"><a href=paths::RUNS>"All runs"</a></p>
-        <FormAlert answer=Answer::of(steer) fields=&[] />
-        <FormAlert answer=Answer::of(start) fields=&[] />
+        <FormAlert answer=FormResponse::of(steer) fields=&[] />
+        <FormAlert answer=FormResponse::of(start) fields=&[] />
         <Loaded kept=report what="Loading the run">
             {move || collection.get().map(|Collection { id, name, .. }| view! {
                 <p>"Part of the collection "<a href=paths::collection(id)>{name}</a></p>
@@ -213,13 +213,16 @@ fn shown(asked: &str) -> i64 {
 }
 
 /// The conversation so far. Messages never change, so only new ones are requested.
-fn follow<Q>(id: RunId, asked: impl Fn() -> (Q, i64) + Copy + Send + Sync + 'static) -> Kept<Page<Message>>
+fn follow<Q>(
+    id: RunId,
+    asked: impl Fn() -> (Q, i64) + Copy + Send + Sync + 'static,
+) -> LiveQuery<Page<Message>>
 where
     Q: PartialEq + Clone + Send + Sync + 'static,
 {
     let nothing = || Page { data: Vec::new(), next_cursor: None };
     let known = StoredValue::new(nothing());
-    let kept = keep(asked, move |(_, shown)| async move {
+    let kept = live_query(asked, move |(_, shown)| async move {
         let mut known: Page<Message> = known.try_get_value().unwrap_or_else(nothing);
         let most = wanted(&known, shown);
         if most > 0 {
@@ -245,7 +248,7 @@ fn wanted<T>(known: &Page<T>, shown: i64) -> i64 {
 }
 
 /// Link to further messages.
-fn more(id: RunId, talk: Kept<Page<Message>>, asked: &str) -> Option<impl IntoView + use<>> {
+fn more(id: RunId, talk: LiveQuery<Page<Message>>, asked: &str) -> Option<impl IntoView + use<>> {
     talk.value.with(|page| page.as_ref()?.next_cursor.clone())?;
     let href = format!("{}?shown={}", paths::run(id), shown(asked) + STEP);
     Some(view! { <p><a class="button button-small" href=href data-noscroll="">"Show more"</a></p> })

@@ -8,7 +8,7 @@ use smartcache::domain::run::RunStatus;
 use crate::api::runs::list_runs;
 use crate::components::filter::{FilterForm, value};
 use crate::components::form::Choice;
-use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::run_row::{RunRow, status_words};
@@ -38,7 +38,7 @@ pub fn Runs() -> impl IntoView {
 fn List() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let kept = keep(
+    let kept = live_query(
         move || (value(query, "status"), value(query, "cursor"), news.get()),
         |(status, cursor, _)| list_runs(status, cursor),
     );

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use smartcache::domain::SourceId;
 use smartcache::domain::source::{OlderReport, Origin, Policy, RefreshReport, RefreshStatus, Source};
-use smartcache::domain::standing::FeedTrial;
+use smartcache::domain::source_health::FeedTrial;
 
 use super::addressed::Addressed;
 use crate::api::items::{ItemQuery, list_items};
@@ -15,10 +15,10 @@ use crate::api::sources::{
 use crate::api::subscriptions::Follow;
 use crate::components::When;
 use crate::components::filter::value;
-use crate::components::form::{Answer, Choice, FormAlert, Submit};
+use crate::components::form::{Choice, FormAlert, FormResponse, Submit};
 use crate::components::item_facts::{Outward, Picture};
 use crate::components::item_list::ItemList;
-use crate::components::kept::{Loaded, keep};
+use crate::components::live_query::{Loaded, live_query};
 use crate::components::login_fields::LoginFields;
 use crate::components::measure::{count, size};
 use crate::components::notice::Empty;
@@ -44,7 +44,7 @@ fn Shown(id: SourceId) -> impl IntoView {
         let own = (follow.version().get(), set.version().get(), login.version().get());
         (own, read.version().get(), policy.version().get(), older.version().get())
     };
-    let kept = keep(move || (news.get(), done()), move |_| show_source(id));
+    let kept = live_query(move || (news.get(), done()), move |_| show_source(id));
     let source =
         Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.source.clone())));
     let standing =
@@ -62,7 +62,7 @@ fn Shown(id: SourceId) -> impl IntoView {
             <PageTitle text=name />
             {move || source.get().map(|source| view! { <Head source /> })}
             <div><FollowForm id name=Signal::derive(name) followed=is_followed follow /></div>
-            <FormAlert answer=Answer::of(follow) fields=&[] />
+            <FormAlert answer=FormResponse::of(follow) fields=&[] />
             <section class="card stack" aria-labelledby="health">
                 <h2 id="health">"How it does"</h2>
                 {move || source.get().zip(standing.get()).map(|(source, standing)| view! {
@@ -118,8 +118,8 @@ fn Checks(id: SourceId, read: ServerAction<ReadSource>) -> impl IntoView {
     };
     let (reading, trying) = (read.pending(), attempt.pending());
     view! {
-        <FormAlert answer=Answer::of(read) fields=&[] />
-        <FormAlert answer=Answer::of(attempt) fields=&[] />
+        <FormAlert answer=FormResponse::of(read) fields=&[] />
+        <FormAlert answer=FormResponse::of(attempt) fields=&[] />
         <div class="for-all">
             <ActionForm action=read>
                 <input type="hidden" name="source_id" value=id.to_string() />
@@ -194,7 +194,7 @@ fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView 
     if source.origin != Origin::Person {
         return view! { <p class="muted">{words}</p> }.into_any();
     }
-    let answer = Answer::of(policy);
+    let answer = FormResponse::of(policy);
     view! {
         <FormAlert answer fields=&[] />
         <ActionForm action=policy attr:class="filter">
@@ -218,7 +218,7 @@ fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView 
 /// Form for the username and password of a private feed.
 #[component]
 fn PrivatePart(id: SourceId, has_login: bool, login: ServerAction<SetFeedLogin>) -> impl IntoView {
-    let answer = Answer::of(login);
+    let answer = FormResponse::of(login);
     let words = match has_login {
         true => {
             "It is asked with a name and a password. Type new ones to replace them; empty fields take them away."
@@ -254,7 +254,7 @@ fn Brought(
         cursor: value(query, "cursor"),
         ..ItemQuery::default()
     });
-    let kept = keep(move || (asked.get(), older.version().get()), |(asked, _)| list_items(asked));
+    let kept = live_query(move || (asked.get(), older.version().get()), |(asked, _)| list_items(asked));
     let (loading, report) = (older.pending(), move || older.value().get().and_then(Result::ok));
     let search = paths::items_of(id);
     view! {
@@ -266,7 +266,7 @@ fn Brought(
                     <p>"Its feed was not read, or has nothing in it. Read it now, or subscribe: then it is read by itself."</p>
                 </Empty>
             } />
-            <FormAlert answer=Answer::of(older) fields=&[] />
+            <FormAlert answer=FormResponse::of(older) fields=&[] />
             {move || has_older.get().then(|| view! {
                 <ActionForm action=older>
                     <input type="hidden" name="source_id" value=id.to_string() />

@@ -8,8 +8,8 @@ use smartcache::domain::source::Health;
 use crate::api::sources::{ATTENTION, SourceQuery, list_sources};
 use crate::api::subscriptions::Follow;
 use crate::components::filter::{Filter, value};
-use crate::components::form::{Answer, Choice, FormAlert};
-use crate::components::kept::{Loaded, Rows, is_empty, keep};
+use crate::components::form::{Choice, FormAlert, FormResponse};
+use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::source_health::health_words;
@@ -40,7 +40,7 @@ fn List() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
     let follow = ServerAction::<Follow>::new();
-    let kept = keep(
+    let kept = live_query(
         move || (query.with(asked), news.get(), follow.version().get()),
         |(asked, ..)| list_sources(asked),
     );
@@ -71,7 +71,7 @@ fn List() -> impl IntoView {
                 chosen=chosen("following")
             />
         </Filter>
-        <FormAlert answer=Answer::of(follow) fields=&[] />
+        <FormAlert answer=FormResponse::of(follow) fields=&[] />
         <h2 class="sr-only">"What was found"</h2>
         <Loaded kept what="Loading sources">
             {move || is_empty.get().then(|| view! { <Nothing query /> })}

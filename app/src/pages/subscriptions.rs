@@ -8,9 +8,9 @@ use crate::api::directory::search_directories;
 use crate::api::sources::{SourceQuery, followed_sources, list_sources};
 use crate::api::subscriptions::{Follow, FollowFeed};
 use crate::components::filter::{Filter, value};
-use crate::components::form::{Answer, Choice, Field, FormAlert, Submit};
-use crate::components::kept::{Each, Loaded, Rows, is_empty, keep};
+use crate::components::form::{Choice, Field, FormAlert, FormResponse, Submit};
 use crate::components::listed_row::ListedRow;
+use crate::components::live_query::{Each, Loaded, Rows, is_empty, live_query};
 use crate::components::login_fields::LoginFields;
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
@@ -52,7 +52,7 @@ fn Content() -> impl IntoView {
             <a href=paths::LISTS>"Import and export"</a> "."
         </p>
         <AddForm add />
-        <FormAlert answer=Answer::of(follow) fields=&[] />
+        <FormAlert answer=FormResponse::of(follow) fields=&[] />
         <Following follow changed />
         <Directory follow changed />
         <Elsewhere join />
@@ -64,7 +64,7 @@ type Changed = Memo<(usize, usize, u32)>;
 
 #[component]
 fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
-    let answer = Answer::of(add);
+    let answer = FormResponse::of(add);
     let address = NodeRef::<leptos::html::Input>::new();
     Effect::new(move |_| {
         if let (Some(Ok(_)), Some(address)) = (add.value().get(), address.get_untracked()) {
@@ -106,7 +106,7 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
 
 #[component]
 fn Following(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
-    let kept = keep(move || changed.get(), |_| followed_sources());
+    let kept = live_query(move || changed.get(), |_| followed_sources());
     let is_empty = is_empty(kept.value);
     view! {
         <section aria-labelledby="following" class="part">
@@ -128,7 +128,7 @@ fn Following(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
 #[component]
 fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
     let query = use_query_map();
-    let kept = keep(
+    let kept = live_query(
         move || (query.get(), changed.get()),
         |(query, _)| {
             let word = |name: &str| query.get(name).unwrap_or_default();
@@ -165,7 +165,7 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
 fn Elsewhere(join: ServerAction<FollowFeed>) -> impl IntoView {
     let query = use_query_map();
     let words = Memo::new(move |_| value(query, "q"));
-    let kept = keep(move || (words.get(), join.version().get()), |(q, _)| search_directories(q));
+    let kept = live_query(move || (words.get(), join.version().get()), |(q, _)| search_directories(q));
     let problems =
         move || kept.value.with(|found| found.as_ref().map(|f| f.problems.clone()).unwrap_or_default());
     // Known sources are already listed in the directory above.
@@ -178,7 +178,7 @@ fn Elsewhere(join: ServerAction<FollowFeed>) -> impl IntoView {
             <Show when=move || !words.get().trim().is_empty()>
                 <section aria-labelledby="elsewhere" class="part">
                     <h2 id="elsewhere">"In podcast directories"</h2>
-                    <FormAlert answer=Answer::of(join) fields=&[] />
+                    <FormAlert answer=FormResponse::of(join) fields=&[] />
                     {move || problems().into_iter().map(|why| view! { <p class="row-trouble">{why}</p> }).collect_view()}
                     {move || (others.with(Vec::is_empty) && problems().is_empty()).then(|| view! {
                         <p>"The podcast directories have nothing for these words."</p>

@@ -16,13 +16,13 @@ const NAME_MOST: usize = 17;
 
 /// Meaning of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum ChartTone {
     Hit,
     Fetched,
     Failed,
 }
 
-impl Tone {
+impl ChartTone {
     /// Class of its entry in a legend.
     pub fn class(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ const FETCHED: Ink = (RGBColor(0, 0, 4), "\"#000004\"", "\"var(--fetched)\"");
 const FAILED: Ink = (RGBColor(0, 0, 5), "\"#000005\"", "\"var(--failed)\"");
 
 /// Stacked columns, one for each label, with the parts from the bottom up.
-pub fn piles(labels: &[String], piles: &[Vec<(Tone, i64)>], words: fn(i64) -> String) -> Drawn {
+pub fn piles(labels: &[String], piles: &[Vec<(ChartTone, i64)>], words: fn(i64) -> String) -> Drawn {
     let highest = piles.iter().map(|parts| parts.iter().map(|part| part.1).sum::<i64>()).max();
     draw(|area| {
         let mut plane = over_labels(area, labels, highest.unwrap_or_default(), words)?;
@@ -79,7 +79,7 @@ pub fn line(labels: &[String], values: &[Option<i64>], words: fn(i64) -> String)
 }
 
 /// Stacked horizontal bars, one for each name, the first on top.
-pub fn bars(names: &[String], bars: &[Vec<(Tone, i64)>]) -> Drawn {
+pub fn bars(names: &[String], bars: &[Vec<(ChartTone, i64)>]) -> Drawn {
     let longest = bars.iter().map(|parts| parts.iter().map(|part| part.1).sum::<i64>()).max();
     let rows = names.len();
     draw(|area| {
@@ -155,7 +155,7 @@ fn draw(on: impl FnOnce(&Area<'_>) -> Result<(), Box<dyn std::error::Error + Sen
 }
 
 /// Start and end of each part when stacked; empty parts are omitted.
-fn stacked(parts: &[(Tone, i64)]) -> impl Iterator<Item = (f64, f64, Tone)> {
+fn stacked(parts: &[(ChartTone, i64)]) -> impl Iterator<Item = (f64, f64, ChartTone)> {
     let mut ground = 0.0;
     parts.iter().filter(|(_, value)| *value > 0).map(move |(tone, value)| {
         let from = ground;
@@ -184,14 +184,15 @@ mod tests {
     #[test]
     fn a_strangers_name_stays_text_and_takes_no_colour() {
         let name = "<b>\"#000003\"&".to_owned();
-        let svg = bars(&[name], &[vec![(Tone::Hit, 2), (Tone::Failed, 1)]]).expect("a drawing");
+        let svg = bars(&[name], &[vec![(ChartTone::Hit, 2), (ChartTone::Failed, 1)]]).expect("a drawing");
         assert!(svg.contains("&lt;b&gt;&quot;#000003&quot;&amp;") && !svg.contains("<b>"), "{svg}");
     }
 
     #[test]
     fn every_colour_is_the_pages_own() {
         let days = ["11-20".to_owned(), "11-21".to_owned()];
-        let piled = piles(&days, &[vec![(Tone::Hit, 5), (Tone::Fetched, 7)], vec![]], |n| n.to_string());
+        let piled =
+            piles(&days, &[vec![(ChartTone::Hit, 5), (ChartTone::Fetched, 7)], vec![]], |n| n.to_string());
         let lined = line(&days, &[Some(5), None], |n| n.to_string());
         for svg in [piled, lined].map(|svg| svg.expect("a drawing")) {
             assert!(

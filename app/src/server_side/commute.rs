@@ -8,14 +8,14 @@ use smartcache::engine::Error;
 use crate::error::ApiError;
 
 /// Fields of the form; an unticked day is not submitted.
-pub struct Typed {
+pub struct TypedWindow {
     pub label: String,
     pub start: String,
     pub end: String,
     pub ticked: [Option<String>; 7],
 }
 
-impl Typed {
+impl TypedWindow {
     pub fn plan(&self) -> TypedPlan {
         let days = Day::ALL.iter().zip(&self.ticked).filter(|(_, ticked)| ticked.is_some());
         TypedPlan {

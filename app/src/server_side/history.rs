@@ -4,8 +4,8 @@ use smartcache::domain::download::Provider;
 use smartcache::domain::history::{Delivery, Figures, Outcome, Report};
 use smartcache::engine::Error;
 
-use super::charts::{self, Tone};
-use crate::api::history::{Chart, Entry, History, Table};
+use super::charts::{self, ChartTone};
+use crate::api::history::{Chart, History, HistoryEntry, Table};
 use crate::components::measure;
 
 /// Maximum number of sources in the chart; the table has all of them.
@@ -40,7 +40,8 @@ fn bytes(report: &Report) -> Result<Option<Chart>, Error> {
         return Ok(None);
     }
     let days: Vec<_> = report.per_day.iter().map(|day| day.day.format("%m-%d").to_string()).collect();
-    let parts = |day: &Figures| vec![(Tone::Hit, day.bytes_saved), (Tone::Fetched, day.bytes_fetched)];
+    let parts =
+        |day: &Figures| vec![(ChartTone::Hit, day.bytes_saved), (ChartTone::Fetched, day.bytes_fetched)];
     let piles: Vec<_> = report.per_day.iter().map(|day| parts(&day.figures)).collect();
     let row =
         |figures: &Figures| vec![measure::size(figures.bytes_saved), measure::size(figures.bytes_fetched)];
@@ -52,7 +53,7 @@ fn bytes(report: &Report) -> Result<Option<Chart>, Error> {
             measure::size(of.bytes_saved),
             measure::size(of.bytes_fetched)
         ),
-        legend: legend(&[(Tone::Hit, "Here already"), (Tone::Fetched, "Fetched")]),
+        legend: legend(&[(ChartTone::Hit, "Here already"), (ChartTone::Fetched, "Fetched")]),
         table: by_day(report, "Bytes per day", &["Day", "Here already", "Fetched"], row),
     }))
 }
@@ -65,7 +66,7 @@ fn speeds(report: &Report) -> Result<Option<Chart>, Error> {
     Ok(Some(Chart {
         svg: charts::line(&days, &medians, measure::speed).map_err(Error::fault)?,
         label: format!("Median speed per day over {} days: {} in all.", report.days, measure::speed(median)),
-        legend: legend(&[(Tone::Fetched, "Median of a day's transfers")]),
+        legend: legend(&[(ChartTone::Fetched, "Median of a day's transfers")]),
         table: by_day(report, "Speed per day", &["Day", "Median", "Mean"], row),
     }))
 }
@@ -74,7 +75,11 @@ fn sources(report: &Report) -> Result<Chart, Error> {
     let drawn = &report.per_source[..report.per_source.len().min(DRAWN_MOST)];
     let names: Vec<_> = drawn.iter().map(|source| source.name.clone()).collect();
     let parts = |of: &Figures| {
-        vec![(Tone::Hit, of.hits), (Tone::Fetched, of.ready - of.hits), (Tone::Failed, of.failed)]
+        vec![
+            (ChartTone::Hit, of.hits),
+            (ChartTone::Fetched, of.ready - of.hits),
+            (ChartTone::Failed, of.failed),
+        ]
     };
     let bars: Vec<_> = drawn.iter().map(|source| parts(&source.figures)).collect();
     let row = |name: &str, of: &Figures| {
@@ -89,7 +94,11 @@ fn sources(report: &Report) -> Result<Chart, Error> {
             report.days,
             measure::count(report.per_source.len() as i64, "source", "sources")
         ),
-        legend: legend(&[(Tone::Hit, "Here already"), (Tone::Fetched, "Fetched"), (Tone::Failed, "Failed")]),
+        legend: legend(&[
+            (ChartTone::Hit, "Here already"),
+            (ChartTone::Fetched, "Fetched"),
+            (ChartTone::Failed, "Failed"),
+        ]),
         table: Table {
             caption: "Downloads per source".into(),
             head: words(&["Source", "Ready / ended", "Here already", "Size", "Median speed"]),
@@ -123,7 +132,7 @@ fn by_day(report: &Report, caption: &str, head: &[&str], row: impl Fn(&Figures) 
     Table { caption: caption.into(), head: words(head), rows: rows.collect() }
 }
 
-fn entry(it: Delivery) -> Entry {
+fn entry(it: Delivery) -> HistoryEntry {
     let is_ready = it.outcome == Outcome::Ready;
     let facts = [
         Some(it.source_name),
@@ -135,7 +144,7 @@ fn entry(it: Delivery) -> Entry {
         it.speed_bps.map(measure::speed),
         (it.attempts > 0).then(|| measure::count(it.attempts, "attempt", "attempts")),
     ];
-    Entry {
+    HistoryEntry {
         title: it.title,
         outcome: it.outcome,
         facts: facts.into_iter().flatten().collect(),
@@ -164,7 +173,7 @@ fn lasting(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.1} s") } else { measure::duration(seconds.round() as i64) }
 }
 
-fn legend(of: &[(Tone, &str)]) -> Vec<(String, String)> {
+fn legend(of: &[(ChartTone, &str)]) -> Vec<(String, String)> {
     of.iter().map(|(tone, words)| (tone.class().to_owned(), (*words).to_owned())).collect()
 }
 

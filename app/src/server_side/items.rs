@@ -1,7 +1,7 @@
 //! Converts the query of the item list into a filter, and items into rows.
 
 use smartcache::domain::download::Download;
-use smartcache::domain::found::{Found, Piece, Pieces};
+use smartcache::domain::found::{Piece, Pieces, SearchHit};
 use smartcache::domain::item::{Item, ItemFilter};
 use smartcache::domain::{DateTime, Page, TimeDelta, UserId, Utc};
 use smartcache::engine::agents::prose;
@@ -54,7 +54,7 @@ fn row(item: Item, download: Option<Download>) -> ItemRow {
     let found = item.found.clone().unwrap_or_else(|| {
         let says = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
         let plain = prose::plain(prose::cut(says, MARKUP_MOST)).replace('\n', " ");
-        Found { title: whole(item.title.clone()), excerpt: whole(prose::brief(&plain, EXCERPT_MOST)) }
+        SearchHit { title: whole(item.title.clone()), excerpt: whole(prose::brief(&plain, EXCERPT_MOST)) }
     });
     ItemRow {
         title: found.title,

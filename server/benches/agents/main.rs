@@ -14,7 +14,7 @@ use smartcache::domain::TimeDelta;
 use smartcache::domain::page::PageQuery;
 use smartcache::domain::run::{Agent, NewRun, Run, RunStatus};
 use smartcache::domain::{DateTime, RunId};
-use smartcache::engine::models::openai::{OpenAi, Patience};
+use smartcache::engine::models::openai::{ModelTimeouts, OpenAi};
 use smartcache::engine::models::{Aloud, Model, ModelError, ModelReply, ModelRequest, Voice};
 use smartcache::engine::runs::{self, Budgets};
 use smartcache::engine::team::{Condition, Team};
@@ -48,7 +48,7 @@ async fn main() {
         add(&mut rows, "in memory", "SmartCache", in_memory().await);
         add(&mut rows, "durable in SQLite", "SmartCache", durable(Arc::new(SaysOk), TURNS).await);
         add(&mut rows, "over HTTP, in memory", "SmartCache", over_http(&chat).await);
-        let model = OpenAi::new(chat.endpoint(), &Patience::default()).unwrap();
+        let model = OpenAi::new(chat.endpoint(), &ModelTimeouts::default()).unwrap();
         add(&mut rows, "over HTTP, durable", "SmartCache", durable(Arc::new(model), ASKED).await);
         if let Some(python) = &python {
             add(&mut rows, "in memory", "AutoGen", autogen(python, None).await);
@@ -96,7 +96,7 @@ async fn at_a_table(speaker: Arc<dyn Speaker>, turns: u64) -> Figures {
     let (before, began) = (resident(), Instant::now());
     table.run(Task::Words("go".into()), &CancellationToken::new()).await;
     let seconds = began.elapsed().as_secs_f64();
-    assert_eq!(table.standing().turns(), turns);
+    assert_eq!(table.state().turns(), turns);
     let state = serde_json::to_vec(table.entries()).unwrap().len();
     Figures { turns, seconds, state: Some(state), memory: resident().saturating_sub(before) }
 }
@@ -130,7 +130,7 @@ impl Speaker for Asks {
 }
 
 async fn over_http(chat: &Chat) -> Figures {
-    at_a_table(Arc::new(Asks(OpenAi::new(chat.endpoint(), &Patience::default()).unwrap())), ASKED).await
+    at_a_table(Arc::new(Asks(OpenAi::new(chat.endpoint(), &ModelTimeouts::default()).unwrap())), ASKED).await
 }
 
 struct SaysOk;

@@ -28,11 +28,11 @@ static NOISE: LazyLock<Bytes> = LazyLock::new(|| {
 
 pub struct Origin {
     addr: SocketAddr,
-    shelf: Arc<Shelf>,
+    shelf: Arc<BlobDirectory>,
     server: JoinHandle<()>,
 }
 
-struct Shelf {
+struct BlobDirectory {
     faults: bool,
     pace: usize,
     sent: AtomicU64,
@@ -45,7 +45,8 @@ impl Origin {
     pub async fn start(faults: bool, pace: usize) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let shelf = Shelf { faults, pace, sent: 0.into(), asked: Mutex::default(), feed: Mutex::default() };
+        let shelf =
+            BlobDirectory { faults, pace, sent: 0.into(), asked: Mutex::default(), feed: Mutex::default() };
         let shelf = Arc::new(shelf);
         let router = Router::new().fallback(answer).with_state(shelf.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -92,7 +93,7 @@ impl Drop for Origin {
     }
 }
 
-async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
+async fn answer(State(shelf): State<Arc<BlobDirectory>>, request: Request) -> Response {
     let path = request.uri().path();
     if path == "/feed.xml" {
         let feed = shelf.feed.lock().unwrap().clone();
@@ -132,7 +133,7 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
 }
 
 /// Body of a unique header, then noise. If cut short of the announced length, it aborts the connection.
-fn body(shelf: Arc<Shelf>, n: usize, from: usize, until: usize) -> Body {
+fn body(shelf: Arc<BlobDirectory>, n: usize, from: usize, until: usize) -> Body {
     let stream = futures::stream::unfold((from, shelf), move |(at, shelf)| async move {
         if at >= until {
             return None;

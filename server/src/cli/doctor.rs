@@ -1,7 +1,7 @@
 //! The `doctor` command: checks the installation and prints its findings in plain English.
 
 use clap::Args;
-use smartcache::engine::doctor::{self, Audit, Finding};
+use smartcache::engine::doctor::{self, Audit, DoctorFinding};
 use smartcache::engine::{Config, Engine, Error, Result, start};
 
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ async fn check_up(config: Config) -> Result<()> {
 async fn report(engine: &Engine, audit: &Audit, repair: bool) -> Result<()> {
     let mut mended = 0;
     let mut rows = vec![row("FINDING", "WHERE", "WHAT", if repair { "DONE" } else { "" })];
-    for Finding { fault, place, detail } in &audit.findings {
+    for DoctorFinding { fault, place, detail } in &audit.findings {
         let done = if repair { doctor::repair(engine, fault).await } else { Ok(String::new()) };
         mended += usize::from(done.is_ok());
         let done = done.unwrap_or_else(|why| format!("not mended: {why}"));

@@ -30,8 +30,11 @@ fn the_public_url_is_where_we_listen_unless_it_is_set() {
 
 #[test]
 fn bytes_are_kept_in_the_data_directory_unless_another_place_is_named() {
-    assert_eq!(config(&["--data-dir", "/srv/x"]).storage, Place::Directory("/srv/x/storage".into()));
-    assert_eq!(config(&["--storage", "/mnt/y"]).storage, Place::Directory("/mnt/y".into()));
+    assert_eq!(
+        config(&["--data-dir", "/srv/x"]).storage,
+        StorageLocation::Directory("/srv/x/storage".into())
+    );
+    assert_eq!(config(&["--storage", "/mnt/y"]).storage, StorageLocation::Directory("/mnt/y".into()));
     let wrong = Cli::try_parse_from(["smartcache", "--storage", "gs://media"]).expect_err("no such store");
     assert!(wrong.to_string().contains("SMARTCACHE_STORAGE"), "{wrong}");
 }

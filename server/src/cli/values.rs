@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use smartcache::engine::egress::Authorities;
 use smartcache::engine::models::openai;
-use smartcache::engine::storage::Place;
+use smartcache::engine::storage::StorageLocation;
 
 /// Parses a storage location; its keys come from the environment.
-pub fn place(text: &str) -> std::result::Result<Place, String> {
-    Place::parse(text, |name| std::env::var(name).ok())
+pub fn place(text: &str) -> std::result::Result<StorageLocation, String> {
+    StorageLocation::parse(text, |name| std::env::var(name).ok())
 }
 
 /// Reads the certificates at startup, so that an unusable file is reported at once.

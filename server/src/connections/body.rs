@@ -16,14 +16,14 @@ use crate::problem::Problem;
 
 /// Minimum transfer rate of a body.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct BodyPace {
     /// Longest time without a byte.
     pub stall: Duration,
     /// Bytes per second, averaged over the time after the first `stall`.
     pub least: u32,
 }
 
-impl Default for Pace {
+impl Default for BodyPace {
     fn default() -> Self {
         Self { stall: Duration::from_secs(10), least: 500 }
     }
@@ -31,9 +31,9 @@ impl Default for Pace {
 
 /// Whether a body timed out.
 #[derive(Clone)]
-pub struct Verdict(Arc<AtomicBool>);
+pub struct BodyVerdict(Arc<AtomicBool>);
 
-impl Verdict {
+impl BodyVerdict {
     pub fn is_too_slow(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -49,8 +49,8 @@ pub fn too_slow() -> Response {
 
 pub struct PacedBody {
     body: Incoming,
-    pace: Pace,
-    verdict: Verdict,
+    pace: BodyPace,
+    verdict: BodyVerdict,
     /// Start, last byte and timer, set when the body is first waited for.
     waited: Option<Waited>,
     received: u64,
@@ -63,13 +63,13 @@ struct Waited {
 }
 
 impl PacedBody {
-    pub fn new(body: Incoming, pace: Pace) -> (Self, Verdict) {
-        let verdict = Verdict(Arc::default());
+    pub fn new(body: Incoming, pace: BodyPace) -> (Self, BodyVerdict) {
+        let verdict = BodyVerdict(Arc::default());
         (Self { body, pace, verdict: verdict.clone(), waited: None, received: 0 }, verdict)
     }
 }
 
-impl Pace {
+impl BodyPace {
     fn deadline(self, start: Instant, last: Instant, received: u64) -> Instant {
         let earned = Duration::from_secs_f64(received as f64 / f64::from(self.least));
         (last + self.stall).min(start + self.stall + earned)
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_body_may_stall_for_a_while_and_must_not_drip() {
-        let pace = Pace { stall: Duration::from_secs(10), least: 500 };
+        let pace = BodyPace { stall: Duration::from_secs(10), least: 500 };
         let start = Instant::now();
         let after = |seconds: u64| start + Duration::from_secs(seconds);
         assert_eq!(pace.deadline(start, start, 0), after(10));

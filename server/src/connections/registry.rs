@@ -9,10 +9,10 @@ use tokio::task::AbortHandle;
 use super::Limits;
 
 #[derive(Debug, Clone, Default)]
-pub struct Registry(Arc<Mutex<Counts>>);
+pub struct Registry(Arc<Mutex<ConnectionCounts>>);
 
 #[derive(Debug, Default)]
-struct Counts {
+struct ConnectionCounts {
     open: usize,
     networks: HashMap<IpAddr, usize>,
     /// Waiting connections by ticket, so in the order in which they began to wait.
@@ -47,12 +47,12 @@ impl Registry {
         Some(Slot { registry: self.clone(), network })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Counts> {
+    fn lock(&self) -> MutexGuard<'_, ConnectionCounts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counts {
+impl ConnectionCounts {
     fn evict_from(&mut self, network: IpAddr) -> Option<()> {
         let (_, oldest) = *self.waiting_by_network.range((network, 0)..=(network, u64::MAX)).next()?;
         self.evict(oldest);

@@ -13,15 +13,15 @@ use super::{Files, mime, names, text};
 
 /// One feed of `demo/station.json`. Its name and address are in the catalogue.
 #[derive(Deserialize)]
-pub struct Feed {
+pub struct DemoFeed {
     pub kind: Kind,
     description: String,
     category: String,
-    items: Vec<Item>,
+    items: Vec<DemoItem>,
 }
 
 #[derive(Deserialize)]
-struct Item {
+struct DemoItem {
     name: String,
     guid: String,
     title: String,
@@ -34,30 +34,30 @@ struct Item {
 }
 
 /// All feeds of the station.
-pub fn all() -> serde_json::Result<Vec<Feed>> {
+pub fn all() -> serde_json::Result<Vec<DemoFeed>> {
     serde_json::from_str(include_str!("../../../demo/station.json"))
 }
 
 /// A feed's serialised XML with its validators (ETag and last modification).
 #[derive(Clone)]
-pub struct Document {
+pub struct DemoDocument {
     xml: Bytes,
     etag: String,
     modified: DateTime<Utc>,
 }
 
-impl Feed {
+impl DemoFeed {
     /// Renders the feed with absolute addresses. `base` is the server's own address without a trailing slash.
-    pub fn document(&self, name: &str, path: &str, base: &str) -> Document {
+    pub fn document(&self, name: &str, path: &str, base: &str) -> DemoDocument {
         let modified = self.items.iter().map(|item| item.published).max().unwrap_or_default();
         let xml = rss(self, name, path, base, modified);
         let mut hasher = DefaultHasher::new();
         xml.hash(&mut hasher);
-        Document { etag: format!("\"{:016x}\"", hasher.finish()), xml: xml.into(), modified }
+        DemoDocument { etag: format!("\"{:016x}\"", hasher.finish()), xml: xml.into(), modified }
     }
 }
 
-impl Document {
+impl DemoDocument {
     /// Returns the feed, or 304 if the client's copy is current (conditional request).
     pub fn answer(&self, asked: &HeaderMap) -> Response {
         let modified = self.modified.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
@@ -75,7 +75,7 @@ impl Document {
     }
 }
 
-fn rss(feed: &Feed, name: &str, path: &str, base: &str, modified: DateTime<Utc>) -> String {
+fn rss(feed: &DemoFeed, name: &str, path: &str, base: &str, modified: DateTime<Utc>) -> String {
     let (base, title, about) = (escape(base), escape(name), escape(&feed.description));
     let (category, built) = (escape(&feed.category), modified.to_rfc2822());
     let items: String = feed.items.iter().map(|item| entry(item, &base)).collect();
@@ -101,8 +101,8 @@ fn rss(feed: &Feed, name: &str, path: &str, base: &str, modified: DateTime<Utc>)
 }
 
 /// RSS element of one item. `base` is already escaped.
-fn entry(item: &Item, base: &str) -> String {
-    let Item { name, guid, title, description, published, duration, categories, episode } = item;
+fn entry(item: &DemoItem, base: &str) -> String {
+    let DemoItem { name, guid, title, description, published, duration, categories, episode } = item;
     let (mime, date) = (mime(name), published.to_rfc2822());
     let (guid, title, description) = (escape(guid), escape(title), escape(description));
     let categories: String =
@@ -149,7 +149,7 @@ mod tests {
     use super::super::FEEDS;
     use super::*;
 
-    fn every_item() -> Vec<Item> {
+    fn every_item() -> Vec<DemoItem> {
         all().expect("a list").into_iter().flat_map(|feed| feed.items).collect()
     }
 

@@ -15,7 +15,7 @@ use crate::arrival::Arrival;
 use crate::auth::{cookies, no_session, token_of};
 
 #[derive(Debug, Deserialize)]
-pub struct NewAccount {
+pub struct Registration {
     username: String,
     password: String,
     /// Initial preferences; omitted fields keep their defaults.
@@ -27,7 +27,7 @@ pub async fn register(
     State(web): State<Web>,
     arrival: Arrival,
     headers: HeaderMap,
-    Body(new): Body<NewAccount>,
+    Body(new): Body<Registration>,
 ) -> Answer<(StatusCode, Response)> {
     let typed = Credentials { username: new.username, password: new.password };
     let client = client_of(&headers, arrival.address);

@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use smartcache::domain::directory::Found;
+use smartcache::domain::directory::DirectorySearch;
 use smartcache::engine::catalog::directories;
 
 use super::*;
 
 #[derive(Debug, Deserialize)]
-pub struct Search {
+pub struct DirectoryQuery {
     #[serde(default)]
     q: String,
     limit: Option<i64>,
@@ -17,7 +17,7 @@ pub struct Search {
 pub async fn search(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(search): Asked<Search>,
-) -> Answer<Json<Found>> {
+    Asked(search): Asked<DirectoryQuery>,
+) -> Answer<Json<DirectorySearch>> {
     Ok(Json(directories::search(web.engine(), user.id, &search.q, search.limit).await?))
 }

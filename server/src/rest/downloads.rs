@@ -40,7 +40,7 @@ pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<D
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Change {
+pub struct PriorityChange {
     priority: i64,
 }
 
@@ -48,7 +48,7 @@ pub async fn change(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<DownloadId>,
-    Body(change): Body<Change>,
+    Body(change): Body<PriorityChange>,
 ) -> Shown {
     Ok(Json(downloads::set_priority(web.engine(), user.id, id, change.priority).await?))
 }

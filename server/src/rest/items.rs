@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::item::{Chapter, Item, ItemFilter};
 use smartcache::domain::page::NoFilter;
-use smartcache::domain::reading::Said;
+use smartcache::domain::reading::Transcription;
 use smartcache::engine::{catalog, downloads, reading};
 
 use super::*;
@@ -52,6 +52,6 @@ pub async fn transcript(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<ItemId>,
-) -> Answer<Json<Said>> {
+) -> Answer<Json<Transcription>> {
     Ok(Json(reading::transcript(web.engine(), user.id, id).await?))
 }

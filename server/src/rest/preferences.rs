@@ -11,7 +11,7 @@ use super::*;
 /// A partial change of the preferences; omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Change {
+pub struct PreferencesChange {
     topics: Option<Vec<String>>,
     kinds: Option<Vec<Kind>>,
     max_daily_items: Option<i64>,
@@ -28,7 +28,7 @@ struct LimitsChange {
     run_mb: Option<i64>,
 }
 
-impl Change {
+impl PreferencesChange {
     fn over(self, now: Preferences) -> Preferences {
         Preferences {
             topics: self.topics.unwrap_or(now.topics),
@@ -52,7 +52,7 @@ pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Js
 pub async fn replace(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Body(change): Body<Change>,
+    Body(change): Body<PreferencesChange>,
 ) -> Answer<Json<Preferences>> {
     let now = accounts::me(web.engine(), user.id).await?.preferences;
     Ok(Json(accounts::set_preferences(web.engine(), user.id, change.over(now)).await?))

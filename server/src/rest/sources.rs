@@ -8,7 +8,7 @@ use serde_json::json;
 use smartcache::domain::Page;
 use smartcache::domain::feed_login::{self, Secret};
 use smartcache::domain::source::{FoundFeed, NewSource, OlderReport, Source, SourceChange, SourceFilter};
-use smartcache::domain::standing::{FeedTrial, Standing};
+use smartcache::domain::source_health::{FeedTrial, SourceHealth};
 use smartcache::engine::catalog;
 
 use super::*;
@@ -60,8 +60,8 @@ pub async fn standing(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-) -> Answer<Json<Standing>> {
-    Ok(Json(catalog::standing(web.engine(), user.id, id).await?))
+) -> Answer<Json<SourceHealth>> {
+    Ok(Json(catalog::source_health(web.engine(), user.id, id).await?))
 }
 
 /// Fetches and parses the feed without storing anything.
@@ -74,7 +74,7 @@ pub async fn test(
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Place {
+pub struct PastedAddress {
     feed_url: String,
     username: Option<String>,
     password: Option<Secret>,
@@ -84,7 +84,7 @@ pub struct Place {
 pub async fn discover(
     State(web): State<Web>,
     SignedIn(_): SignedIn,
-    Body(place): Body<Place>,
+    Body(place): Body<PastedAddress>,
 ) -> Answer<Json<Page<FoundFeed>>> {
     let login = feed_login::login(place.username, place.password);
     let data = catalog::sites::feeds_at(web.engine(), &place.feed_url, login.as_ref()).await?;
@@ -101,7 +101,7 @@ pub async fn older(
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Patience {
+pub struct RefreshMode {
     /// Whether to wait for the result; otherwise the refresh is queued.
     #[serde(default)]
     wait: bool,
@@ -111,7 +111,7 @@ pub async fn refresh(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-    Asked(patience): Asked<Patience>,
+    Asked(patience): Asked<RefreshMode>,
 ) -> Answer<Response> {
     if patience.wait {
         return Ok(Json(catalog::refresh_now(web.engine(), user.id, id).await?).into_response());

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use smartcache::engine::clock::Clock;
 use smartcache::testing::Backend;
-use smartcache_server::connections::{Limits, Pace};
+use smartcache_server::connections::{BodyPace, Limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -17,7 +17,7 @@ const HALF_A_BODY: &str = "POST /api/v1/auth/login HTTP/1.1\r\nhost: smartcache\
 
 fn limits() -> Limits {
     let soon = Duration::from_millis(600);
-    let body = Pace { stall: soon, least: 500 };
+    let body = BodyPace { stall: soon, least: 500 };
     Limits { head: soon, idle: soon, body, ..Limits::for_descriptors(4_096, Vec::new()) }
 }
 

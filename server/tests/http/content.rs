@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use smartcache::engine::egress::Patience;
+use smartcache::engine::egress::Timeouts;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person};
@@ -242,7 +242,7 @@ async fn with_rogue(backend: Backend) -> Option<(App, Rogue)> {
     let rogue = Rogue::start().await;
     let allowance = rogue.allowance();
     let app = App::with(backend, |config| {
-        config.patience = Patience { live: Duration::from_secs(2), ..Patience::default() };
+        config.patience = Timeouts { live: Duration::from_secs(2), ..Timeouts::default() };
         config.egress_allow.push(allowance.parse().unwrap());
     });
     Some((app.await?, rogue))

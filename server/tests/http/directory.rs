@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use smartcache::engine::catalog::directories::{PodcastIndex, Settings};
+use smartcache::engine::catalog::directories::{DirectorySettings, PodcastIndex};
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person};
@@ -17,7 +17,7 @@ async fn on_both(check: impl AsyncFn(&App, &Person, &Origin)) {
         let index = PodcastIndex { url: origin.url("/index"), key: "THEKEY".into(), secret: "s3cret".into() };
         let app = App::with(backend, |config| {
             config.egress_allow.push(place);
-            config.directories = Settings {
+            config.directories = DirectorySettings {
                 itunes_url: origin.url("/itunes"),
                 podcast_index: Some(index),
                 patience: Duration::from_millis(1_500),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use smartcache::engine::egress::Patience;
+use smartcache::engine::egress::Timeouts;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person};
@@ -28,7 +28,7 @@ impl Stage {
         let app = App::with(backend, |config| {
             let [connect, head, idle] = [1, 1, 1].map(Duration::from_secs);
             config.patience =
-                Patience { connect, head, idle, slow: Duration::from_secs(2), ..Patience::default() };
+                Timeouts { connect, head, idle, slow: Duration::from_secs(2), ..Timeouts::default() };
             config.egress_allow.push(allowance.parse().unwrap());
             (config.transfers, config.transfers_per_host, config.max_file_mb) = (40, 64, 4);
         });

@@ -86,7 +86,7 @@ fn numbers(frames: &[Value]) -> Vec<i64> {
 /// Records an event, as the engine does.
 async fn tell(app: &App, owner: UserId, text: &str) {
     let mut work = app.engine.begin().await.unwrap();
-    work.tell(owner, None, EventKind::System, json!({ "message": text, "level": "info" })).await.unwrap();
+    work.record(owner, None, EventKind::System, json!({ "message": text, "level": "info" })).await.unwrap();
     work.commit().await.unwrap();
 }
 

@@ -49,11 +49,11 @@ pub struct Origin {
     scheme: &'static str,
     /// Advertised address.
     addr: SocketAddr,
-    shelf: Arc<Shelf>,
+    shelf: Arc<BlobDirectory>,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct BlobDirectory {
     things: Mutex<HashMap<String, Thing>>,
     asked: Mutex<HashMap<String, Vec<Parts>>>,
 }
@@ -70,7 +70,7 @@ pub struct Entry<'a> {
 impl Origin {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (addr, shelf) = (listener.local_addr().unwrap(), Arc::new(Shelf::default()));
+        let (addr, shelf) = (listener.local_addr().unwrap(), Arc::new(BlobDirectory::default()));
         let router = Router::new().fallback(answer).with_state(shelf.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { scheme: "http", addr, shelf }
@@ -79,7 +79,7 @@ impl Origin {
     /// Starts an origin that serves https alone.
     pub async fn secured(identity: &Identity) -> Self {
         let listener = Secured::bind(identity).await;
-        let (addr, shelf) = (listener.addr(), Arc::new(Shelf::default()));
+        let (addr, shelf) = (listener.addr(), Arc::new(BlobDirectory::default()));
         let router = Router::new().fallback(answer).with_state(shelf.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { scheme: "https", addr, shelf }
@@ -196,7 +196,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
+async fn answer(State(shelf): State<Arc<BlobDirectory>>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let request = request.into_parts().0;
     shelf.asked.lock().unwrap().entry(path.clone()).or_default().push(request.clone());

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use smartcache::engine::catalog::directories::Settings;
+use smartcache::engine::catalog::directories::DirectorySettings;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person, send};
@@ -162,7 +162,8 @@ async fn a_page_of_apples_directory_is_looked_up() {
         let place = origin.allowance().parse().unwrap();
         let app = App::with(backend, |config| {
             config.egress_allow.push(place);
-            config.directories = Settings { itunes_url: origin.url("/itunes"), ..Settings::default() };
+            config.directories =
+                DirectorySettings { itunes_url: origin.url("/itunes"), ..DirectorySettings::default() };
         });
         let Some(app) = app.await else { continue };
         let ada = app.sign_up("ada").await;

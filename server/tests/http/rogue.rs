@@ -52,11 +52,11 @@ type Script = Arc<dyn Fn(&Asked) -> Vec<Step> + Send + Sync>;
 #[derive(Clone)]
 pub struct Rogue {
     addr: SocketAddr,
-    shelf: Arc<Shelf>,
+    shelf: Arc<BlobDirectory>,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct BlobDirectory {
     scripts: Mutex<HashMap<String, Script>>,
     log: Mutex<HashMap<String, Vec<Asked>>>,
     sent: Mutex<HashMap<String, usize>>,
@@ -99,7 +99,7 @@ impl Rogue {
     }
 }
 
-async fn serve(mut stream: TcpStream, shelf: Arc<Shelf>) {
+async fn serve(mut stream: TcpStream, shelf: Arc<BlobDirectory>) {
     let Some((path, mut asked)) = read_head(&mut stream).await else { return };
     {
         let mut log = shelf.log.lock().unwrap();

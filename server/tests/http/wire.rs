@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use smartcache::engine::egress::{Allowed, Patience};
+use smartcache::engine::egress::{Allowed, Timeouts};
 use smartcache::testing::Backend;
 
 use crate::harness::App;
@@ -25,7 +25,7 @@ async fn behind(
         let with = |config: &mut smartcache::engine::Config| {
             let [connect, head, idle] = [1, 1, 1].map(Duration::from_secs);
             config.patience =
-                Patience { connect, head, idle, slow: Duration::from_secs(30), ..Patience::default() };
+                Timeouts { connect, head, idle, slow: Duration::from_secs(30), ..Timeouts::default() };
             config.egress_allow.extend(places.iter().map(|place| place.parse::<Allowed>().unwrap()));
             (config.max_file_mb, config.transfers, config.transfers_per_host) = (40, 6, 3);
         };

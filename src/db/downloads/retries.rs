@@ -23,7 +23,7 @@ pub async fn failed(
 
 /// A failed download whose next attempt is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
+pub struct DueRetry {
     pub id: DownloadId,
     pub user_id: UserId,
     pub run_id: Option<RunId>,
@@ -35,10 +35,10 @@ pub struct Due {
     /// Current address of the item.
     pub current_url: String,
 }
-row!(Due { id, user_id, run_id, title, bytes_total, created_at, media_url, current_url });
+row!(DueRetry { id, user_id, run_id, title, bytes_total, created_at, media_url, current_url });
 
 /// Due downloads, longest overdue first. Items whose source allows no copies wait until it does.
-pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
+pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<DueRetry>, DbErr> {
     all(
         db,
         "SELECT d.id, d.user_id, d.run_id, d.title, d.bytes_total, d.created_at, d.media_url,

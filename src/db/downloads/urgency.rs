@@ -17,7 +17,7 @@ pub async fn set_priority(
 }
 
 /// Waiting download of a user for an address.
-pub struct Wish {
+pub struct UrgencyRow {
     pub media_url: String,
     pub user_id: UserId,
     pub priority: i64,
@@ -25,10 +25,10 @@ pub struct Wish {
     /// Whether the address is the item's page, not an enclosure.
     pub is_page: bool,
 }
-row!(Wish { media_url, user_id, priority, bytes_total, is_page });
+row!(UrgencyRow { media_url, user_id, priority, bytes_total, is_page });
 
 /// All waiting downloads of an address, or of any address.
-pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Result<Vec<Wish>, DbErr> {
+pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Result<Vec<UrgencyRow>, DbErr> {
     let (place, values) = match media_url {
         Some(url) => ("AND d.media_url = $1", args![url]),
         None => ("", args![]),

@@ -37,7 +37,7 @@ pub async fn facts(
 
 /// Item of a source that is heard part by part.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub struct SerialPart {
     pub id: ItemId,
     pub title: String,
     pub duration_seconds: Option<i64>,
@@ -52,14 +52,14 @@ pub struct Part {
     pub is_dismissed: bool,
     pub details: ItemDetails,
 }
-row!(Part {
+row!(SerialPart {
     id, title, duration_seconds, media_url, media_bytes, season, episode, at, is_played, is_dismissed;
     details
 });
 
-impl From<Part> for Facts {
-    fn from(part: Part) -> Self {
-        let Part { id, title, duration_seconds, media_url, media_bytes, .. } = part;
+impl From<SerialPart> for Facts {
+    fn from(part: SerialPart) -> Self {
+        let SerialPart { id, title, duration_seconds, media_url, media_bytes, .. } = part;
         Self { id, title, duration_seconds, media_url, media_bytes }
     }
 }
@@ -71,7 +71,7 @@ pub async fn parts(
     owner: UserId,
     source: SourceId,
     limit: i64,
-) -> Result<Vec<Part>, DbErr> {
+) -> Result<Vec<SerialPart>, DbErr> {
     all(
         db,
         "SELECT i.id, i.title, i.duration_seconds, i.media_url, i.media_bytes, i.season, i.episode, i.details,

@@ -7,8 +7,8 @@ mod search;
 
 use sea_orm::DbBackend;
 
-use super::{SELECT, Seen};
-use crate::db::search::{Place, Terms, Window, condition, language};
+use super::{SELECT, SeenItem};
+use crate::db::search::{SearchZone, Terms, Window, condition, language};
 use crate::db::sources::VISIBLE;
 use crate::db::sql::{all, args, value};
 use crate::db::{ConnectionTrait, DbErr};
@@ -40,7 +40,7 @@ pub async fn list(
     let rows =
         Rows { filter, terms, key: SortKey::of(filter.order.unwrap_or_default()), after, limit: limit + 1 };
     let (sql, values) = rows.statement(db, owner).await?;
-    let found: Vec<Seen> = all(db, &sql, values).await?;
+    let found: Vec<SeenItem> = all(db, &sql, values).await?;
     let found = found.into_iter().map(|seen| seen.0).collect();
     Ok(Page::cut(found, limit, |item: &Item| rows.key.position(item).to_string()))
 }
@@ -146,7 +146,7 @@ impl Rows<'_> {
     /// Narrows by search terms, and to rows after the previous page.
     fn narrow(&self, db: &impl ConnectionTrait, statement: &mut Statement) {
         if let Some(terms) = self.terms {
-            let query = terms.query(Place::Any, &Window::default(), self.filter.source_id, language(db));
+            let query = terms.query(SearchZone::Any, &Window::default(), self.filter.source_id, language(db));
             let query = statement.value(query.into());
             statement.conditions.push(condition(db, "item", "i.id", &query));
         }

@@ -1,12 +1,12 @@
 //! Page of search hits, filled field by field.
 
-use super::Place;
+use super::SearchZone;
 use crate::domain::Page;
 use crate::domain::page::PageQuery;
 
 /// Page under construction, filled with the ids of hits in one field after the other.
 pub(in crate::db) struct Filling<'a> {
-    places: &'a [Place],
+    places: &'a [SearchZone],
     /// Index of the next field, and the id after which it continues.
     part: usize,
     after: Option<i64>,
@@ -15,13 +15,13 @@ pub(in crate::db) struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    pub fn new(places: &'a [Place], page: &PageQuery) -> Self {
+    pub fn new(places: &'a [SearchZone], page: &PageQuery) -> Self {
         let (part, after) = page.after_in_part().map_or((0, None), |(part, id)| (part, Some(id)));
         Self { places, part, after, limit: page.limit(), hits: Vec::new() }
     }
 
     /// Next field to search, the id after which to start, and the number of hits needed.
-    pub fn next(&self) -> Option<(Place, Option<i64>, i64)> {
+    pub fn next(&self) -> Option<(SearchZone, Option<i64>, i64)> {
         let left = self.limit + 1 - self.hits.len() as i64;
         let place = self.places.get(self.part).filter(|_| left > 0)?;
         Some((*place, self.after, left))

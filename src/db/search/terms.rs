@@ -7,7 +7,7 @@ use crate::domain::SourceId;
 
 /// Fields in which a hit's words occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum SearchZone {
     /// All of them in the title.
     Title,
     /// Each in the title or in the source's name, not all in the title.
@@ -18,7 +18,7 @@ pub enum Place {
     Any,
 }
 
-impl Place {
+impl SearchZone {
     pub const BEST_FIRST: &[Self] = &[Self::Title, Self::Names, Self::Text];
 }
 
@@ -35,7 +35,7 @@ impl Terms {
     /// Words are letters and digits, so that nothing has to be escaped.
     pub(in crate::db) fn query(
         &self,
-        place: Place,
+        place: SearchZone,
         window: &Window,
         source: Option<SourceId>,
         language: &Language,
@@ -51,10 +51,10 @@ impl Terms {
         let but = |signs: &[&str], others: &[&str]| format!("({}){not}({})", each(signs), each(others));
         let (title, names, anywhere) = ([IN_TITLE], [IN_TITLE, IN_SOURCE], [""]);
         let mut hits = match place {
-            Place::Title => each(&title),
-            Place::Names => but(&names, &title),
-            Place::Text => but(&anywhere, &names),
-            Place::Any => each(&anywhere),
+            SearchZone::Title => each(&title),
+            SearchZone::Names => but(&names, &title),
+            SearchZone::Text => but(&anywhere, &names),
+            SearchZone::Any => each(&anywhere),
         };
         if let Some(source) = source {
             hits = format!("{}{and}({hits})", phrase(&[format!("{OF_SOURCE}{source}")], false));

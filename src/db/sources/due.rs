@@ -4,14 +4,14 @@ use crate::db::sql::{all, args, row};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::{DateTime, SourceId, UserId, Utc};
 
-pub struct Due {
+pub struct DueSource {
     pub id: SourceId,
     pub feed_url: String,
 }
-row!(Due { id, feed_url });
+row!(DueSource { id, feed_url });
 
 /// Due sources with at least one follower.
-pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<Due>, DbErr> {
+pub async fn due(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: i64) -> Result<Vec<DueSource>, DbErr> {
     all(
         db,
         "SELECT s.id, COALESCE(s.private_url, s.feed_url) AS feed_url FROM source s WHERE (s.next_refresh_at IS NULL OR s.next_refresh_at <= $1)
@@ -27,7 +27,7 @@ pub async fn not_asked_since(
     db: &impl ConnectionTrait,
     owner: UserId,
     moment: DateTime<Utc>,
-) -> Result<Vec<Due>, DbErr> {
+) -> Result<Vec<DueSource>, DbErr> {
     all(
         db,
         "SELECT s.id, COALESCE(s.private_url, s.feed_url) AS feed_url FROM source s JOIN subscription b ON b.source_id = s.id

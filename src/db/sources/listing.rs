@@ -1,7 +1,7 @@
 //! Lists and searches of sources. Statements have only the conditions set, so that an index can serve them.
 
 use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
-use crate::db::search::{self, Filling, Hits, Place, Terms, Window};
+use crate::db::search::{self, Filling, Hits, SearchZone, Terms, Window};
 use crate::db::sql::{all, args, listed, row, values};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::page::PageQuery;
@@ -34,7 +34,7 @@ pub async fn search(
     page: &PageQuery,
     now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
-    let mut page = Filling::new(Place::BEST_FIRST, page);
+    let mut page = Filling::new(SearchZone::BEST_FIRST, page);
     while let Some((place, after, limit)) = page.next() {
         let window = Window::default();
         let query = terms.query(place, &window, None, search::language(db));
@@ -76,15 +76,15 @@ fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> String {
 }
 
 /// Data that another program needs to follow a source.
-pub struct Outline {
+pub struct SourceOutline {
     pub feed_url: String,
     pub name: String,
     pub site_url: Option<String>,
 }
-row!(Outline { feed_url, name, site_url });
+row!(SourceOutline { feed_url, name, site_url });
 
 /// All sources that a user follows.
-pub async fn outlines(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Outline>, DbErr> {
+pub async fn outlines(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<SourceOutline>, DbErr> {
     let sql = format!(
         "SELECT COALESCE(s.private_url, s.feed_url) AS feed_url, s.name, s.site_url FROM source s WHERE s.id IN ({FOLLOWED}) ORDER BY s.id"
     );

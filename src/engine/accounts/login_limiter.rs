@@ -42,13 +42,13 @@ type Key = (String, Origin);
 pub struct LoginLimiter(Mutex<HashMap<Key, Count>>);
 
 /// A sign-in attempt that counts as failed until it succeeds.
-pub struct Attempt<'e> {
+pub struct LoginAttempt<'e> {
     engine: &'e Engine,
     key: Key,
     hit: Hit,
 }
 
-impl<'e> Attempt<'e> {
+impl<'e> LoginAttempt<'e> {
     /// Counts an attempt before the password is verified. `device` is the id of a known device of this name.
     pub async fn begin(
         engine: &'e Engine,

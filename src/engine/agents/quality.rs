@@ -15,7 +15,7 @@ pub struct Quality {
 /// Number of words above which more text adds nothing.
 const WORDS_ENOUGH: usize = 150;
 
-struct Part {
+struct QualityPart {
     weight: f64,
     /// 0 to 1.
     earned: f64,
@@ -28,7 +28,7 @@ pub fn assess(item: &Item, text: &str, verified: bool) -> Quality {
     let plays = matches!(item.kind, Kind::Podcast | Kind::Video);
     let words = prose::words(text).len();
     let mut parts = vec![
-        Part {
+        QualityPart {
             // A picture needs no text.
             weight: if item.kind == Kind::Picture { 0.0 } else { 0.3 },
             earned: words.min(WORDS_ENOUGH) as f64 / WORDS_ENOUGH as f64,
@@ -40,7 +40,7 @@ pub fn assess(item: &Item, text: &str, verified: bool) -> Quality {
         part(0.1, !item.summary_html.trim().is_empty(), "has a description", "no description"),
         part(0.15, item.published_at.is_some(), "the date is known", "no date"),
         // A failed download says nothing about the item.
-        Part {
+        QualityPart {
             weight: if verified { 0.2 } else { 0.0 },
             ..part(0.2, verified, "its file is here and verified", "its file is not here yet")
         },
@@ -62,9 +62,9 @@ pub fn text_of(item: &Item) -> String {
     if content.len() >= summary.len() { content } else { summary }
 }
 
-fn part(weight: f64, holds: bool, yes: &str, no: &str) -> Part {
+fn part(weight: f64, holds: bool, yes: &str, no: &str) -> QualityPart {
     let (earned, reason) = if holds { (1.0, yes) } else { (0.0, no) };
-    Part { weight, earned, reason: reason.to_owned() }
+    QualityPart { weight, earned, reason: reason.to_owned() }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::domain::item::Item;
 use crate::domain::review::{Review, Verdict};
 use crate::engine::Result;
 use crate::engine::catalog::text_hash;
-use crate::engine::models::{Form, Model, Usage, Voice, fenced};
+use crate::engine::models::{FormRequest, Model, Usage, Voice, fenced};
 use crate::engine::tools::{ToolContext, schema};
 
 /// Maximum number of bytes of a text sent to the model, and words below which no review is requested.
@@ -63,7 +63,7 @@ pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> 
     let voice = roster::current(&engine.db, cx.agent).await?;
     let preferences = accounts::preferences(&engine.db, cx.owner).await?;
     let told = json!({ "title": item.title, "source": item.source_name, "text": read });
-    let form = Form {
+    let form = FormRequest {
         name: "review",
         system: TASK,
         text: &format!(

@@ -29,7 +29,7 @@ impl Job for KeepAhead {
     const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(self.source_id.to_string())
     }
 

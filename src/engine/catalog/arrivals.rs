@@ -1,33 +1,33 @@
 //! New and changed items of one reading, prepared for storage.
 
-use super::identity::{Fate, Settled, settle};
+use super::identity::{Fate, MergedItem, settle};
 use super::search;
-use crate::db::items::{Known, NewItem};
-use crate::db::search::Text;
+use crate::db::items::{KnownItem, NewItem};
+use crate::db::search::SearchText;
 use crate::domain::{DateTime, Utc};
 use crate::engine::{Error, Result};
 
 /// An item that is new or has changed, with its topics and search words.
-pub struct Arrival {
-    pub settled: Settled,
-    pub words: Text,
+pub struct ItemArrival {
+    pub settled: MergedItem,
+    pub words: SearchText,
 }
 
 /// Settles identities, and computes topics and search words. Runs off the async threads and before any lock,
 /// since this takes longer than the writes.
 pub async fn prepare(
     read: Vec<NewItem>,
-    known: Vec<Known>,
+    known: Vec<KnownItem>,
     name: String,
     categories: Vec<String>,
     now: DateTime<Utc>,
-) -> Result<Vec<Arrival>> {
-    let arrive = move |mut settled: Settled| {
+) -> Result<Vec<ItemArrival>> {
+    let arrive = move |mut settled: MergedItem| {
         let item = &mut settled.item;
         let html = [item.summary_html.as_str(), &item.content_html];
         let (words, topics) = search::text(&item.title, &name, html, &item.categories, &categories);
         item.topics = topics;
-        Arrival { settled, words }
+        ItemArrival { settled, words }
     };
     let all = move || {
         // Oldest first, as lists follow insertion order. Feeds without dates list the newest first.

@@ -11,7 +11,7 @@ use super::feed::text::one_line;
 use super::logins;
 use crate::domain::item::Chapter;
 use crate::domain::{ItemId, Refusal, UserId};
-use crate::engine::{Engine, Result, side_files};
+use crate::engine::{Engine, Result, attachments};
 
 const BYTES_MOST: usize = 1_000_000;
 const CHAPTERS_MOST: usize = 5_000;
@@ -25,7 +25,7 @@ pub async fn chapters(engine: &Engine, owner: UserId, item: ItemId) -> Result<Ve
     let told = item.details.chapters;
     let Some(url) = item.chapters_url else { return Ok(told) };
     let url = logins::marked_for(engine, item.source_id, &url).await?;
-    let fetched = side_files::fetch(engine, &url, BYTES_MOST).await;
+    let fetched = attachments::fetch(engine, &url, BYTES_MOST).await;
     match fetched.and_then(|bytes| read(&bytes).ok_or_else(|| GARBLED.to_owned())) {
         Ok(read) => Ok(read),
         Err(_) if !told.is_empty() => Ok(told),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::refresh::RefreshSource;
 use crate::db::commute::{self, Travels};
-use crate::db::sources::{self, Due};
+use crate::db::sources::{self, DueSource};
 use crate::domain::UserId;
 use crate::domain::commute::reading_before;
 use crate::engine::downloads::limits::zone;
@@ -23,7 +23,7 @@ pub(super) async fn refresh(engine: &Engine) -> Result<()> {
         let windows: Vec<_> = travels.into_iter().map(|travels| travels.window).collect();
         let Some(moment) = reading_before(&windows, &zone, engine.now()) else { continue };
         let not_asked = sources::not_asked_since(&engine.db, user, moment).await?;
-        due.extend(not_asked.into_iter().map(|Due { id, feed_url }| (id, feed_url)));
+        due.extend(not_asked.into_iter().map(|DueSource { id, feed_url }| (id, feed_url)));
     }
     if due.is_empty() {
         return Ok(());

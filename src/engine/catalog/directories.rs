@@ -12,7 +12,7 @@ use url::Url;
 
 use super::feed::{address, text};
 use crate::db::directory;
-use crate::domain::directory::{Directory, Found, Listed};
+use crate::domain::directory::{Directory, DirectorySearch, ListedFeed};
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Source, SourceFilter};
 use crate::domain::{Refusal, UserId};
@@ -34,7 +34,7 @@ const NAME_MOST: usize = 300;
 const DESCRIPTION_MOST: usize = 1_000;
 
 /// Cache of recent directory answers by directory, query and limit; users page back and forth.
-pub type Answers = Recent<(Directory, String, i64), Vec<Listed>>;
+pub type Answers = Recent<(Directory, String, i64), Vec<ListedFeed>>;
 
 pub fn answers() -> Answers {
     Recent::new(KEPT_MOST, usize::MAX, |_| 0)
@@ -42,7 +42,7 @@ pub fn answers() -> Answers {
 
 /// Enabled directories and their timeout.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct DirectorySettings {
     /// Base of the iTunes Search API; empty disables it.
     pub itunes_url: String,
     pub podcast_index: Option<PodcastIndex>,
@@ -50,7 +50,7 @@ pub struct Settings {
 }
 
 /// Disables all directories.
-impl Default for Settings {
+impl Default for DirectorySettings {
     fn default() -> Self {
         Self { itunes_url: String::new(), podcast_index: None, patience: Duration::from_secs(10) }
     }
@@ -61,7 +61,12 @@ impl Default for Settings {
 ///
 /// # Errors
 /// If the query is empty or too long, or the limit is below 1.
-pub async fn search(engine: &Engine, owner: UserId, typed: &str, most: Option<i64>) -> Result<Found> {
+pub async fn search(
+    engine: &Engine,
+    owner: UserId,
+    typed: &str,
+    most: Option<i64>,
+) -> Result<DirectorySearch> {
     let query = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     if query.is_empty() {
         return Err(Refusal::field("q", "Type some words of what you look for.").into());
@@ -81,7 +86,8 @@ pub async fn search(engine: &Engine, owner: UserId, typed: &str, most: Option<i6
         asked(engine, Directory::Itunes, !settings.itunes_url.is_empty(), &query, most),
         asked(engine, Directory::PodcastIndex, settings.podcast_index.is_some(), &query, most),
     );
-    let mut found = Found { data: own.data.into_iter().map(listed).collect(), problems: Vec::new() };
+    let mut found =
+        DirectorySearch { data: own.data.into_iter().map(listed).collect(), problems: Vec::new() };
     let mut places: HashMap<String, usize> =
         found.data.iter().enumerate().map(|(place, listed)| (key(&listed.feed_url), place)).collect();
     for answer in [index, itunes] {
@@ -104,7 +110,7 @@ fn key(feed_url: &str) -> String {
     feed_url.split_once("://").map_or(feed_url, |(_, rest)| rest).trim_end_matches('/').to_owned()
 }
 
-fn merge(all: &mut Vec<Listed>, places: &mut HashMap<String, usize>, new: Listed) {
+fn merge(all: &mut Vec<ListedFeed>, places: &mut HashMap<String, usize>, new: ListedFeed) {
     match places.get(&key(&new.feed_url)) {
         Some(&place) => {
             let known = &mut all[place];
@@ -122,8 +128,8 @@ fn merge(all: &mut Vec<Listed>, places: &mut HashMap<String, usize>, new: Listed
     }
 }
 
-fn listed(source: Source) -> Listed {
-    Listed {
+fn listed(source: Source) -> ListedFeed {
+    ListedFeed {
         feed_url: source.feed_url,
         title: source.name,
         author: source.details.authors.join(", "),
@@ -145,7 +151,7 @@ async fn asked(
     is_on: bool,
     query: &str,
     most: i64,
-) -> std::result::Result<Vec<Listed>, String> {
+) -> std::result::Result<Vec<ListedFeed>, String> {
     if !is_on {
         return Ok(Vec::new());
     }
@@ -191,13 +197,13 @@ fn endpoint(base: &str, path: &str, asked: &[(&str, &str)]) -> std::result::Resu
 }
 
 /// A podcast entry of a directory, read by the directory's own member names.
-struct Told<'v>(&'v Value);
+struct DirectoryEntry<'v>(&'v Value);
 
-impl Told<'_> {
+impl DirectoryEntry<'_> {
     /// The first non-empty text among several members, in one line and without markup.
     fn text(&self, names: &[&str], most: usize) -> String {
         let told = names.iter().find_map(|name| self.0.get(*name)?.as_str().filter(|told| !told.is_empty()));
-        told.map(|told| text::Told::Html(told.into()).plain(most)).unwrap_or_default()
+        told.map(|told| text::RawText::Html(told.into()).plain(most)).unwrap_or_default()
     }
 
     /// The first http or https address among several members.
@@ -218,8 +224,8 @@ mod tests {
     use super::*;
     use crate::domain::source::Kind;
 
-    fn listing(feed_url: &str, directory: Directory) -> Listed {
-        Listed {
+    fn listing(feed_url: &str, directory: Directory) -> ListedFeed {
+        ListedFeed {
             feed_url: feed_url.into(),
             title: "T".into(),
             author: String::new(),
@@ -238,7 +244,7 @@ mod tests {
     fn the_same_feed_in_two_directories_is_one() {
         let (mut all, mut places) = (Vec::new(), HashMap::new());
         let first = listing("https://x.example/feed", Directory::PodcastIndex);
-        let second = Listed { items: Some(7), ..listing("http://x.example/feed/", Directory::Itunes) };
+        let second = ListedFeed { items: Some(7), ..listing("http://x.example/feed/", Directory::Itunes) };
         for listed in [first, second, listing("https://x.example/other", Directory::Itunes)] {
             merge(&mut all, &mut places, listed);
         }
@@ -249,7 +255,7 @@ mod tests {
     #[test]
     fn texts_are_plain_and_addresses_of_the_web() {
         let value = serde_json::json!({ "a": "", "b": "<b>Two</b>\n&amp; more", "n": -1, "u": "javascript:x()", "w": "https://x.example/a b" });
-        let told = Told(&value);
+        let told = DirectoryEntry(&value);
         assert_eq!(
             (told.text(&["a", "b"], 100).as_str(), told.text(&["b"], 3).as_str()),
             ("Two & more", "Two")

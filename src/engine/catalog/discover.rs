@@ -14,7 +14,7 @@ pub use guesses::guesses;
 pub use kinds::is_of_comments;
 pub use looks::is_feed as looks_like_feed;
 
-use page::Page;
+use page::HtmlPage;
 
 /// Maximum number of feeds found on one page.
 const FOUND_MOST: usize = 50;
@@ -30,7 +30,7 @@ pub enum FeedKind {
 
 /// A candidate feed of a page. Only fetching it shows whether it is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FeedCandidate {
     /// Absolute, http or https, without a fragment.
     pub url: String,
     /// Empty if there is none.
@@ -45,9 +45,9 @@ pub struct Found {
 /// most.
 ///
 /// `content_type` is the whole Content-Type header, `base` the address of the page after all redirects.
-pub fn links(page: &[u8], content_type: Option<&str>, base: &Url) -> Vec<Found> {
+pub fn links(page: &[u8], content_type: Option<&str>, base: &Url) -> Vec<FeedCandidate> {
     let text = page::decode(page, content_type);
-    let page = Page::read(&text);
+    let page = HtmlPage::read(&text);
     let around = page.base(base);
     let declared = page.links.iter().filter_map(|link| kinds::declared(link, &around));
     let known = sites::known(base, &page);

@@ -11,7 +11,7 @@ use crate::domain::source::Kind;
 const GUID_MOST: usize = 2_000;
 
 /// Converts an item to its row, without its identity. Values that it lacks come from its feed.
-pub fn item(item: feed::Item, feed: &Told, kind: Kind, bytes_most: i64) -> NewItem {
+pub fn item(item: feed::Item, feed: &FeedDefaults, kind: Kind, bytes_most: i64) -> NewItem {
     let enclosures = enclosures(item.enclosures, &item.details.alternate_enclosures);
     let picture = pictures::of(&item.content_html, &item.summary_html, item.image_url.as_deref());
     let offer = Offer { enclosures: &enclosures, page: item.url.as_deref(), picture: picture.as_deref() };
@@ -42,12 +42,12 @@ pub fn item(item: feed::Item, feed: &Told, kind: Kind, bytes_most: i64) -> NewIt
 }
 
 /// Values of a feed that apply to all its items.
-pub struct Told {
+pub struct FeedDefaults {
     language: Option<String>,
     explicit: Option<bool>,
 }
 
-impl Told {
+impl FeedDefaults {
     pub fn by(feed: &Feed) -> Self {
         Self { language: feed.details.language.clone(), explicit: feed.details.explicit }
     }

@@ -11,7 +11,7 @@ use reqwest::header::{
 use url::Url;
 
 use super::logins;
-use crate::db::sources::Feed as Row;
+use crate::db::sources::FeedRow as Row;
 use crate::domain::{DateTime, Utc};
 use crate::engine::Engine;
 
@@ -24,14 +24,14 @@ const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/f
 
 pub struct Fetched {
     /// None if the feed is not modified.
-    pub body: Option<Body>,
+    pub body: Option<FeedBody>,
     /// Address to which the feed redirects permanently.
     pub moved: Option<Url>,
     /// Freshness lifetime of the response (RFC 9111 §5.2.2.1).
     pub max_age: Option<TimeDelta>,
 }
 
-pub struct Body {
+pub struct FeedBody {
     /// Address after all redirects.
     pub url: Url,
     pub bytes: Vec<u8>,
@@ -43,7 +43,7 @@ pub struct Body {
 
 /// Reason why there is no feed, as a message for its followers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Trouble {
+pub struct FetchTrouble {
     pub why: String,
     /// Whether the publisher answered 410 Gone (RFC 9110 §15.5.11).
     pub is_gone: bool,
@@ -51,37 +51,37 @@ pub struct Trouble {
     pub retry_after: Option<TimeDelta>,
 }
 
-impl Trouble {
+impl FetchTrouble {
     pub fn new(why: impl ToString) -> Self {
         Self { why: why.to_string(), ..Self::default() }
     }
 }
 
-pub async fn fetch(engine: &Engine, row: &Row) -> Result<Fetched, Trouble> {
+pub async fn fetch(engine: &Engine, row: &Row) -> Result<Fetched, FetchTrouble> {
     let mut headers = conditions(row);
     headers.extend(logins::headers_of(engine, row));
     match tokio::time::timeout(WHOLE, ask(engine, &row.feed_url, headers)).await {
         Ok(fetched) => fetched,
-        Err(_) => Err(Trouble::new("The server did not answer in time.")),
+        Err(_) => Err(FetchTrouble::new("The server did not answer in time.")),
     }
 }
 
 /// Fetches another page of a feed, unconditionally.
-pub async fn page(engine: &Engine, row: &Row, url: &Url) -> Result<Body, Trouble> {
+pub async fn page(engine: &Engine, row: &Row, url: &Url) -> Result<FeedBody, FetchTrouble> {
     let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]);
     if url.origin() == logins::origin_of(&row.feed_url) {
         headers.extend(logins::headers_of(engine, row));
     }
     let fetched = match tokio::time::timeout(WHOLE, ask(engine, url.as_str(), headers)).await {
         Ok(fetched) => fetched?,
-        Err(_) => return Err(Trouble::new("The server did not answer in time.")),
+        Err(_) => return Err(FetchTrouble::new("The server did not answer in time.")),
     };
-    fetched.body.ok_or_else(|| Trouble::new("The server sent no page."))
+    fetched.body.ok_or_else(|| FetchTrouble::new("The server sent no page."))
 }
 
-async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, Trouble> {
+async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, FetchTrouble> {
     let has_login = headers.contains_key(AUTHORIZATION);
-    let answered = engine.egress.read(url, headers).await.map_err(Trouble::new)?;
+    let answered = engine.egress.read(url, headers).await.map_err(FetchTrouble::new)?;
     let (status, headers) = (answered.response.status(), answered.response.headers().clone());
     let (url, moved) = (answered.url.clone(), answered.moved.clone());
     let fetched = |body| Fetched { body, moved, max_age: max_age(&headers) };
@@ -91,15 +91,19 @@ async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, 
         status => {
             let retry_after = retry_after(&headers, engine.now());
             let is_gone = status == StatusCode::GONE;
-            return Err(Trouble { why: logins::status_in_words(status, has_login), is_gone, retry_after });
+            return Err(FetchTrouble {
+                why: logins::status_in_words(status, has_login),
+                is_gone,
+                retry_after,
+            });
         }
     }
-    let bytes = answered.whole(FEED_MOST).await.map_err(Trouble::new)?;
-    let too_large = || Trouble::new(format!("The feed is larger than {} MB.", FEED_MOST / 1024 / 1024));
+    let bytes = answered.whole(FEED_MOST).await.map_err(FetchTrouble::new)?;
+    let too_large = || FetchTrouble::new(format!("The feed is larger than {} MB.", FEED_MOST / 1024 / 1024));
     let bytes = bytes.ok_or_else(too_large)?;
     let [content_type, etag, last_modified] =
         [CONTENT_TYPE, ETAG, LAST_MODIFIED].map(|name| text(&headers, name).map(str::to_owned));
-    Ok(fetched(Some(Body { url, bytes, content_type, etag, last_modified })))
+    Ok(fetched(Some(FeedBody { url, bytes, content_type, etag, last_modified })))
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

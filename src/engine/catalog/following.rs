@@ -66,7 +66,7 @@ pub async fn change_subscription(
 ) -> Result<Subscription> {
     let known = subscription(engine, owner, id).await?;
     let priority = check_priority(change.priority.unwrap_or(known.priority))?;
-    let typed = private::Typed { username: change.username, password: change.password };
+    let typed = private::LoginChange { username: change.username, password: change.password };
     let mut rules = change.rules.unwrap_or(known.rules).check()?;
     // The default is not stored, so that it changes with the source if that becomes a serial.
     rules.begin = rules.begin.filter(|begin| *begin != Begin::usual(known.is_serial));

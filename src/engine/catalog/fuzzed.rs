@@ -6,7 +6,7 @@ use chrono::DateTime;
 use url::Url;
 
 use super::feed::{self, limits};
-use super::opml::{self, Entry};
+use super::opml::{self, OpmlEntry};
 
 /// Time limit for inputs of up to `BYTES_MOST` bytes.
 const TIME_MOST: Duration = Duration::from_secs(1);
@@ -37,12 +37,12 @@ pub fn json_feed(bytes: &[u8]) {
 /// Checks that bytes are a list or an error, within the time limit, and that a list survives a round trip.
 pub fn opml(bytes: &[u8]) {
     let Ok(list) = in_time(bytes, || opml::read(bytes, None)) else { return };
-    let entries: Vec<Entry> = list
+    let entries: Vec<OpmlEntry> = list
         .rows
         .iter()
         .filter_map(|row| {
             let (feed_url, folder) = (row.found.clone().ok()?, row.folders.last().cloned());
-            Some(Entry { title: row.title.clone(), feed_url, site_url: None, folder })
+            Some(OpmlEntry { title: row.title.clone(), feed_url, site_url: None, folder })
         })
         .collect();
     if entries.is_empty() {

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::newer::{Newer, is_same_file};
-use crate::db::items::{Known, NewItem};
+use crate::db::items::{KnownItem, NewItem};
 use crate::domain::{DateTime, ItemId, Utc};
 
 /// An item with its identity, its content hash, and its fate.
-pub struct Settled {
+pub struct MergedItem {
     pub item: NewItem,
     pub content_hash: String,
     pub fate: Fate,
@@ -28,8 +28,8 @@ pub enum Fate {
 /// Assigns each item its identity and compares it with the known items. The identity is the guid, else the
 /// link, the enclosure, the title, or title, date and summary together; a value shared by several different
 /// items of a feed is skipped. Duplicates are dropped.
-pub fn settle(items: Vec<NewItem>, known: &[Known], now: DateTime<Utc>) -> Vec<Settled> {
-    let by_identity: HashMap<&str, &Known> = known.iter().map(|k| (k.identity.as_str(), k)).collect();
+pub fn settle(items: Vec<NewItem>, known: &[KnownItem], now: DateTime<Utc>) -> Vec<MergedItem> {
+    let by_identity: HashMap<&str, &KnownItem> = known.iter().map(|k| (k.identity.as_str(), k)).collect();
     let mut items = without_doubles(name(items));
     let pairs = items.iter().filter_map(|it| Some((*by_identity.get(it.identity.as_str())?, it)));
     let newer = Newer::among(pairs, now);
@@ -44,7 +44,7 @@ pub fn settle(items: Vec<NewItem>, known: &[Known], now: DateTime<Utc>) -> Vec<S
     }
     let items = without_doubles(items);
     let here: HashSet<String> = items.iter().map(|item| item.identity.clone()).collect();
-    let mut orphans: Vec<&Known> = known.iter().filter(|k| !here.contains(&k.identity)).collect();
+    let mut orphans: Vec<&KnownItem> = known.iter().filter(|k| !here.contains(&k.identity)).collect();
     let mut settled = Vec::new();
     for item in items {
         let known = by_identity.get(item.identity.as_str()).copied().or_else(|| {
@@ -60,7 +60,7 @@ pub fn settle(items: Vec<NewItem>, known: &[Known], now: DateTime<Utc>) -> Vec<S
             (None, Some(before)) => Fate::Newer(*before),
             (None, None) => Fate::New,
         };
-        settled.push(Settled { item, content_hash, fate });
+        settled.push(MergedItem { item, content_hash, fate });
     }
     settled
 }
@@ -105,7 +105,7 @@ fn without_doubles(items: Vec<NewItem>) -> Vec<NewItem> {
 }
 
 /// Whether a known item that left the feed under its old identity is this item under a new one.
-fn is_the_same(known: &Known, item: &NewItem) -> bool {
+fn is_the_same(known: &KnownItem, item: &NewItem) -> bool {
     let dated = known.published_at == item.published_at && known.published_at.is_some();
     let titled = known.title == item.title;
     let page = known.url.is_some() && known.url == item.url;

@@ -9,7 +9,7 @@ use crate::domain::source::*;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Result};
 
-use super::opml::{self, Row};
+use super::opml::{self, OpmlRow};
 use super::resolve;
 
 /// Subscriptions added per transaction.
@@ -50,7 +50,7 @@ pub async fn import(
 
 /// Resolves the scheme of addresses that have none: the one of a known source, or the one that answers. At
 /// most `ASKED_MOST` addresses are probed; the others keep https.
-async fn find_schemes(engine: &Engine, owner: UserId, rows: &mut [Row]) -> Result<()> {
+async fn find_schemes(engine: &Engine, owner: UserId, rows: &mut [OpmlRow]) -> Result<()> {
     let mut open = Vec::new();
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.is_scheme_assumed) {
         open.extend(row.found.clone().ok().map(|found| (place, found)));
@@ -67,7 +67,7 @@ async fn find_schemes(engine: &Engine, owner: UserId, rows: &mut [Row]) -> Resul
     Ok(())
 }
 
-fn address<'a>(engine: &Engine, row: &'a Row) -> std::result::Result<&'a str, String> {
+fn address<'a>(engine: &Engine, row: &'a OpmlRow) -> std::result::Result<&'a str, String> {
     let address = row.found.as_deref().map_err(String::clone)?;
     engine.egress.check(address).map_err(|why| why.to_string())?;
     Ok(address)
@@ -98,7 +98,7 @@ async fn follow(
 /// Exports all subscriptions of a user as OPML 2.0.
 pub async fn export(engine: &Engine, owner: UserId) -> Result<String> {
     let followed = sources::outlines(&engine.db, owner).await?;
-    let entry = |sources::Outline { feed_url, name, site_url }| opml::Entry {
+    let entry = |sources::SourceOutline { feed_url, name, site_url }| opml::OpmlEntry {
         title: name,
         feed_url,
         site_url,

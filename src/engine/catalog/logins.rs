@@ -9,7 +9,7 @@ use url::{Origin, Url};
 
 use super::resolve;
 use crate::db::items::NewItem;
-use crate::db::sources::{Feed, private};
+use crate::db::sources::{FeedRow, private};
 use crate::domain::feed_login::{FeedLogin, MARK, mark_in};
 use crate::domain::{SourceId, UserId};
 use crate::engine::{Engine, Result, egress};
@@ -108,7 +108,7 @@ pub fn unseal(engine: &Engine, owner: UserId, url: &str, sealed: &str) -> Option
 }
 
 /// Request headers for a feed.
-pub fn headers_of(engine: &Engine, feed: &Feed) -> HeaderMap {
+pub fn headers_of(engine: &Engine, feed: &FeedRow) -> HeaderMap {
     let sealed = feed.private_to.zip(feed.credential.as_deref());
     let login = sealed.and_then(|(owner, sealed)| unseal(engine, owner, &feed.feed_url, sealed));
     login.as_ref().map(header).unwrap_or_default()
@@ -139,7 +139,7 @@ pub fn marked(feed_url: &str, mark: &str, url: &str) -> String {
 }
 
 /// An item as stored, with its file address marked if it is of the private source's origin.
-pub fn stored<'a>(item: &'a NewItem, of: &Feed) -> Cow<'a, NewItem> {
+pub fn stored<'a>(item: &'a NewItem, of: &FeedRow) -> Cow<'a, NewItem> {
     let (Some(mark), Some(media)) = (&of.mark, &item.choice.media) else { return Cow::Borrowed(item) };
     let url = marked(&of.feed_url, mark, &media.url);
     let mut stored = item.clone();

@@ -2,7 +2,7 @@
 
 use super::newer::is_same_file;
 use super::{availability_under, logins, pictures};
-use crate::db::items::{self, Known, NewItem, Offered};
+use crate::db::items::{self, KnownItem, NewItem, Offered};
 use crate::db::sources::private;
 use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::media::{Choice, Offer};
@@ -51,13 +51,13 @@ pub async fn replace(
     db: &impl ConnectionTrait,
     before: ItemId,
     id: ItemId,
-    known: &[Known],
+    known: &[KnownItem],
     item: &NewItem,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let Some(url) = item.media_url() else { return Ok(()) };
     let has_its_file =
-        |known: &&Known| known.media_url.as_deref().is_some_and(|before| is_same_file(before, url));
+        |known: &&KnownItem| known.media_url.as_deref().is_some_and(|before| is_same_file(before, url));
     // The previous item may have been replaced itself; then the last one under this guid has the address.
     let replaced: Vec<_> = known.iter().filter(has_its_file).map(|known| known.id).collect();
     for replaced in &replaced {

@@ -10,7 +10,7 @@
 //!
 //! For an item that is a page, page and title must change as well: edited articles get a new date.
 
-use crate::db::items::{Known, NewItem};
+use crate::db::items::{KnownItem, NewItem};
 use crate::domain::media::Wanted;
 use crate::domain::{DateTime, TimeDelta, Utc};
 
@@ -41,7 +41,7 @@ struct Difference {
 
 impl Newer {
     /// `pairs` are known items with the items of the reading that have the same guid.
-    pub fn among<'a>(pairs: impl Iterator<Item = (&'a Known, &'a NewItem)>, now: DateTime<Utc>) -> Self {
+    pub fn among<'a>(pairs: impl Iterator<Item = (&'a KnownItem, &'a NewItem)>, now: DateTime<Utc>) -> Self {
         let redated = pairs.filter(|(known, item)| {
             let difference = Difference::of(known, item);
             !difference.is_page && difference.is_later && !difference.tells_something_new()
@@ -49,7 +49,7 @@ impl Newer {
         Self { now, dates_move: redated.count() > 1 }
     }
 
-    pub fn is_newer(&self, known: &Known, item: &NewItem) -> bool {
+    pub fn is_newer(&self, known: &KnownItem, item: &NewItem) -> bool {
         let it = Difference::of(known, item);
         if it.is_page {
             return it.title && it.page && (it.is_later || !it.is_dated);
@@ -61,7 +61,7 @@ impl Newer {
     }
 
     /// Whether the feed writes the time of each reading as the item's date.
-    fn is_dated_by_reading(&self, known: &Known, item: &NewItem) -> bool {
+    fn is_dated_by_reading(&self, known: &KnownItem, item: &NewItem) -> bool {
         let is_close = |date: Option<DateTime<Utc>>, reading: DateTime<Utc>| {
             date.is_some_and(|date| (reading - date).abs() <= OF_READING)
         };
@@ -70,7 +70,7 @@ impl Newer {
 }
 
 impl Difference {
-    fn of(known: &Known, item: &NewItem) -> Self {
+    fn of(known: &KnownItem, item: &NewItem) -> Self {
         let differs = |a: Option<&str>, b: Option<&str>| matches!((a, b), (Some(a), Some(b)) if a != b);
         let grew = |a: Option<i64>, b: Option<i64>| matches!((a, b), (Some(a), Some(b)) if a != b);
         let dates = known.published_at.zip(item.published_at);

@@ -5,9 +5,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::arrivals::{Arrival, prepare};
-use super::fetch::{self, Trouble};
-use super::identity::{Fate, Settled};
+use super::arrivals::{ItemArrival, prepare};
+use super::fetch::{self, FetchTrouble};
+use super::identity::{Fate, MergedItem};
 use super::refresh::parse;
 use super::{KeepAhead, availability_under, entry, logins, media, rules, source};
 use crate::db::{ahead as plans, items, older as pages, search as rows, sources};
@@ -83,18 +83,18 @@ fn plain(url: &str) -> Option<Url> {
 /// items are ignored, because the first page is more recent.
 async fn read_page(
     engine: &Engine,
-    row: &sources::Feed,
+    row: &sources::FeedRow,
     url: &Url,
-) -> Result<std::result::Result<(i64, Option<String>), Trouble>> {
+) -> Result<std::result::Result<(i64, Option<String>), FetchTrouble>> {
     let body = match fetch::page(engine, row, url).await {
         Ok(body) => body,
         Err(trouble) => return Ok(Err(trouble)),
     };
     let (mut feed, _) = match parse(engine, body).await? {
         Ok(read) => read,
-        Err(why) => return Ok(Err(Trouble::new(why))),
+        Err(why) => return Ok(Err(FetchTrouble::new(why))),
     };
-    let of_all = entry::Told::by(&feed);
+    let of_all = entry::FeedDefaults::by(&feed);
     let bytes_most = media::bytes_most(engine);
     let read = std::mem::take(&mut feed.items);
     let read: Vec<_> =
@@ -115,7 +115,7 @@ async fn read_page(
         // Undated items of an older page are older than all stored ones.
         let undated = items::oldest(&*work, row.id).await?.unwrap_or(engine.now()) - TimeDelta::seconds(1);
         let mut added = 0;
-        for Arrival { settled: Settled { item, content_hash, fate }, words } in arrivals {
+        for ItemArrival { settled: MergedItem { item, content_hash, fate }, words } in arrivals {
             if fate != Fate::New {
                 continue;
             }

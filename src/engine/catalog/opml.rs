@@ -7,20 +7,20 @@ mod outlines;
 mod rows;
 mod writer;
 
-pub use writer::{Entry, write};
+pub use writer::{OpmlEntry, write};
 
 use crate::engine::catalog::feed::{decode, limits};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outline {
+pub struct OpmlOutline {
     /// Empty if the list has none.
     pub title: String,
-    pub rows: Vec<Row>,
+    pub rows: Vec<OpmlRow>,
 }
 
 /// An entry of the list that is, or should be, a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct OpmlRow {
     /// Number of the outline, counting folders, from 1; in a plain list, number of the address.
     pub line: usize,
     /// Empty if there is none.
@@ -35,7 +35,7 @@ pub struct Row {
 
 /// Reason why bytes are not a subscription list. `Display` is a message for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum UnreadableList {
     Empty,
     WebPage,
     Feed,
@@ -43,7 +43,7 @@ pub enum Unreadable {
     TooLarge,
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for UnreadableList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "There is nothing in this file.",
@@ -57,7 +57,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for UnreadableList {}
 
 /// Reads OPML of any version, or plain text with one address per line. A broken document is read as far as
 /// possible; an outline without a usable feed becomes a row with the reason.
@@ -66,17 +66,17 @@ impl std::error::Error for Unreadable {}
 ///
 /// # Errors
 /// If the bytes are not a subscription list at all.
-pub fn read(bytes: &[u8], content_type: Option<&str>) -> Result<Outline, Unreadable> {
+pub fn read(bytes: &[u8], content_type: Option<&str>) -> Result<OpmlOutline, UnreadableList> {
     if bytes.len() > 4 * limits::TEXT_BYTES_MOST {
-        return Err(Unreadable::TooLarge);
+        return Err(UnreadableList::TooLarge);
     }
     let text = decode::decode(bytes, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     match text.len() {
-        0 => Err(Unreadable::Empty),
-        length if length > limits::TEXT_BYTES_MOST => Err(Unreadable::TooLarge),
+        0 => Err(UnreadableList::Empty),
+        length if length > limits::TEXT_BYTES_MOST => Err(UnreadableList::TooLarge),
         _ => match outlines::read(text) {
-            Err(Unreadable::NotAList) if !text.starts_with('<') => list::read(text),
+            Err(UnreadableList::NotAList) if !text.starts_with('<') => list::read(text),
             read => read,
         },
     }

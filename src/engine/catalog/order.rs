@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use crate::db::items::Part;
+use crate::db::items::SerialPart;
 
 /// Sorts parts and drops trailers. Sorts by season and number if all parts have them (the seasons may all be
 /// missing) and no two are equal; otherwise keeps the order by date. A bonus follows the last part published
 /// before it, and is never first. `parts` must be sorted by date.
-pub fn in_order(parts: Vec<Part>) -> Vec<Part> {
-    let (mut ordered, extras): (Vec<Part>, Vec<Part>) =
+pub fn in_order(parts: Vec<SerialPart>) -> Vec<SerialPart> {
+    let (mut ordered, extras): (Vec<SerialPart>, Vec<SerialPart>) =
         parts.into_iter().filter(|part| !is(part, "trailer")).partition(|part| !is(part, "bonus"));
     if are_numbered(&ordered) {
         ordered.sort_by_key(|part| (part.season, part.episode));
@@ -21,16 +21,16 @@ pub fn in_order(parts: Vec<Part>) -> Vec<Part> {
     ordered
 }
 
-fn is(part: &Part, episode_type: &str) -> bool {
+fn is(part: &SerialPart, episode_type: &str) -> bool {
     part.details.episode_type.as_deref().is_some_and(|told| told.eq_ignore_ascii_case(episode_type))
 }
 
 /// Whether a part is the first one by its season and number.
-pub fn is_first(part: &Part) -> bool {
+pub fn is_first(part: &SerialPart) -> bool {
     part.episode.is_some_and(|episode| episode <= 1) && part.season.is_none_or(|season| season <= 1)
 }
 
-fn are_numbered(parts: &[Part]) -> bool {
+fn are_numbered(parts: &[SerialPart]) -> bool {
     let mut seen = HashSet::new();
     let seasons = parts.iter().filter(|part| part.season.is_some()).count();
     (seasons == 0 || seasons == parts.len())
@@ -38,7 +38,7 @@ fn are_numbered(parts: &[Part]) -> bool {
 }
 
 /// The parts after the furthest one played.
-pub fn after_played(parts: Vec<Part>) -> Vec<Part> {
+pub fn after_played(parts: Vec<SerialPart>) -> Vec<SerialPart> {
     let mut ordered = in_order(parts);
     let played = ordered.iter().rposition(|part| part.is_played);
     ordered.drain(..played.map_or(0, |position| position + 1));
@@ -52,8 +52,8 @@ mod tests {
     use crate::domain::{DateTime, ItemId, TimeDelta};
 
     /// A part published on the given day, with its season and number.
-    fn part(id: i64, day: i64, season: Option<i64>, episode: Option<i64>) -> Part {
-        Part {
+    fn part(id: i64, day: i64, season: Option<i64>, episode: Option<i64>) -> SerialPart {
+        SerialPart {
             id: ItemId(id),
             title: String::new(),
             duration_seconds: None,
@@ -68,12 +68,12 @@ mod tests {
         }
     }
 
-    fn of_type(part: Part, episode_type: &str) -> Part {
+    fn of_type(part: SerialPart, episode_type: &str) -> SerialPart {
         let details = ItemDetails { episode_type: Some(episode_type.into()), ..ItemDetails::default() };
-        Part { details, ..part }
+        SerialPart { details, ..part }
     }
 
-    fn ids(parts: &[Part]) -> Vec<i64> {
+    fn ids(parts: &[SerialPart]) -> Vec<i64> {
         parts.iter().map(|part| part.id.0).collect()
     }
 

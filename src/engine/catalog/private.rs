@@ -78,7 +78,7 @@ pub(super) async fn change_login(
     engine: &Engine,
     owner: UserId,
     source: &Source,
-    typed: &Typed,
+    typed: &LoginChange,
 ) -> Result<()> {
     if give(engine, owner, source, typed).await? {
         return Ok(());
@@ -94,7 +94,7 @@ pub(super) async fn change_login_of_subscription(
     owner: UserId,
     subscription: SubscriptionId,
     id: SourceId,
-    typed: &Typed,
+    typed: &LoginChange,
 ) -> Result<()> {
     let source = source(engine, owner, id).await?;
     if give(engine, owner, &source, typed).await? {
@@ -118,12 +118,12 @@ pub(super) async fn change_login_of_subscription(
 
 /// Credentials of a request; missing fields stay unchanged.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Typed {
+pub(super) struct LoginChange {
     pub username: Option<String>,
     pub password: Option<Secret>,
 }
 
-impl Typed {
+impl LoginChange {
     pub fn is_nothing(&self) -> bool {
         self.username.is_none() && self.password.is_none()
     }
@@ -137,7 +137,7 @@ impl Typed {
 }
 
 /// Sets or removes the credentials. Returns false if the source is not this user's alone.
-async fn give(engine: &Engine, owner: UserId, source: &Source, typed: &Typed) -> Result<bool> {
+async fn give(engine: &Engine, owner: UserId, source: &Source, typed: &LoginChange) -> Result<bool> {
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
     let sealed = rows::credential(&*work, owner, source.id).await?;

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
-use super::arrivals::{Arrival, prepare};
-use super::fetch::{Body, Fetched, Trouble, fetch};
-use super::identity::{Fate, Settled};
+use super::arrivals::{ItemArrival, prepare};
+use super::fetch::{FeedBody, FetchTrouble, Fetched, fetch};
+use super::identity::{Fate, MergedItem};
 use super::{
     KeepAhead, ahead, availability_under, departures, entry, feed, logins, media, older, rules, schedule,
     search, source,
 };
 use crate::db::downloads::retries;
-use crate::db::sources::Due;
+use crate::db::sources::DueSource;
 use crate::db::{ConnectionTrait, accounts, ahead as plans, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
 use crate::domain::failure::Failure;
@@ -58,11 +58,11 @@ impl Job for RefreshSource {
     const QUEUE: &'static str = "feeds";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(self.source_id.to_string())
     }
 
-    fn conc_key(&self) -> Option<String> {
+    fn concurrency_key(&self) -> Option<String> {
         Some(format!("feeds of {}", self.host))
     }
 
@@ -72,8 +72,8 @@ impl Job for RefreshSource {
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
         // Storing items is idempotent, so a late writer after a lost lease does no harm.
-        let is_due = |row: &sources::Feed| row.next_refresh_at.is_none_or(|next| next <= engine.now());
-        let is_wanted = |row: &sources::Feed| !self.only_if_due || is_due(row);
+        let is_due = |row: &sources::FeedRow| row.next_refresh_at.is_none_or(|next| next <= engine.now());
+        let is_wanted = |row: &sources::FeedRow| !self.only_if_due || is_due(row);
         read_if(engine, self.source_id, Some(lease), is_wanted).await.map(|_| ()).map_err(JobError::retry)
     }
 
@@ -98,14 +98,14 @@ impl Job for RefreshDue {
     const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(String::new())
     }
 
     async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
         let due = sources::due(&engine.db, engine.now(), 1_000).await?;
         let mut work = engine.begin().await.map_err(JobError::retry)?;
-        for Due { id, feed_url } in due {
+        for DueSource { id, feed_url } in due {
             work.push(&RefreshSource::when_due(id, &feed_url)).await.map_err(JobError::retry)?;
         }
         work.commit().await.map_err(JobError::retry)?;
@@ -136,7 +136,7 @@ pub async fn refresh(engine: &Engine, id: SourceId) -> Result<RefreshReport> {
 
 /// Like `refresh`, but skips a feed that was requested after `since`: concurrent callers read it once.
 pub async fn refresh_since(engine: &Engine, id: SourceId, since: DateTime<Utc>) -> Result<()> {
-    let is_wanted = |row: &sources::Feed| row.last_asked_at.is_none_or(|asked| asked <= since);
+    let is_wanted = |row: &sources::FeedRow| row.last_asked_at.is_none_or(|asked| asked <= since);
     read_if(engine, id, None, is_wanted).await.map(|_| ())
 }
 
@@ -145,9 +145,9 @@ async fn read_if(
     engine: &Engine,
     id: SourceId,
     lease: Option<&Lease>,
-    is_wanted: impl Fn(&sources::Feed) -> bool,
+    is_wanted: impl Fn(&sources::FeedRow) -> bool,
 ) -> Result<Option<RefreshReport>> {
-    let _alone = engine.readings.alone(&id.to_string()).await;
+    let _alone = engine.readings.lock(&id.to_string()).await;
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     if !is_wanted(&row) {
         return Ok(None);
@@ -161,7 +161,7 @@ async fn read_if(
 /// Parses and stores a response, or records the failure. `lease` is given when a job runs this.
 pub(super) async fn take(
     engine: &Engine,
-    row: &sources::Feed,
+    row: &sources::FeedRow,
     fetched: Fetched,
     lease: Option<&Lease>,
 ) -> Result<RefreshReport> {
@@ -185,7 +185,7 @@ pub(super) async fn take(
                 body = read;
                 feed
             }
-            Err(why) => return fail(engine, row, Trouble::new(why)).await,
+            Err(why) => return fail(engine, row, FetchTrouble::new(why)).await,
         };
         if let Some(report) = keep(engine, row, feed, &body, max_age, &moved).await? {
             return Ok(report);
@@ -197,7 +197,7 @@ pub(super) async fn take(
 async fn answered(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-    row: &sources::Feed,
+    row: &sources::FeedRow,
     hints: &Hints,
     max_age: Option<TimeDelta>,
     moved: &Option<Url>,
@@ -209,7 +209,7 @@ async fn answered(
         Some(_) => 1,
         None => 0,
     };
-    let with = sources::Answered {
+    let with = sources::FeedAnswer {
         now,
         next: schedule::next(&published, hints, max_age, now),
         max_age_seconds: max_age.map(|age| age.num_seconds()),
@@ -231,8 +231,8 @@ async fn answered(
 
 /// Records a failure. The source is retried later without limit, except for a feed that is gone (HTTP 410),
 /// of which followers are notified once.
-async fn fail(engine: &Engine, row: &sources::Feed, trouble: Trouble) -> Result<RefreshReport> {
-    let Trouble { why, is_gone, retry_after } = trouble;
+async fn fail(engine: &Engine, row: &sources::FeedRow, trouble: FetchTrouble) -> Result<RefreshReport> {
+    let FetchTrouble { why, is_gone, retry_after } = trouble;
     let health = if is_gone { Health::Gone } else { Health::Failing };
     let (now, mut work) = (engine.now(), engine.begin().await?);
     let next = schedule::after_failure(row.failures, retry_after, now);
@@ -243,7 +243,7 @@ async fn fail(engine: &Engine, row: &sources::Feed, trouble: Trouble) -> Result<
             let message =
                 format!("{name} is gone: its publisher has taken the feed away. It is not asked any more.");
             let told = json!({ "message": message, "level": "warning" });
-            work.tell(follower, None, EventKind::System, told).await?;
+            work.record(follower, None, EventKind::System, told).await?;
         }
     }
     work.commit().await?;
@@ -251,7 +251,7 @@ async fn fail(engine: &Engine, row: &sources::Feed, trouble: Trouble) -> Result<
 }
 
 /// Parses off the async threads: a large feed takes a while.
-pub(super) async fn parse(engine: &Engine, body: Body) -> Result<Result<(feed::Feed, Body), String>> {
+pub(super) async fn parse(engine: &Engine, body: FeedBody) -> Result<Result<(feed::Feed, FeedBody), String>> {
     let now = engine.now();
     let read = move || match feed::read(&body.bytes, body.content_type.as_deref(), &body.url, now) {
         Ok(feed) => Ok((feed, body)),
@@ -263,14 +263,14 @@ pub(super) async fn parse(engine: &Engine, body: Body) -> Result<Result<(feed::F
 /// Stores a feed. None if another process stored items of it in the meantime: the caller must parse it again.
 async fn keep(
     engine: &Engine,
-    row: &sources::Feed,
+    row: &sources::FeedRow,
     mut feed: feed::Feed,
-    body: &Body,
+    body: &FeedBody,
     max_age: Option<TimeDelta>,
     moved: &Option<Url>,
 ) -> Result<Option<RefreshReport>> {
     let now = engine.now();
-    let of_all = entry::Told::by(&feed);
+    let of_all = entry::FeedDefaults::by(&feed);
     // Users rarely state the kind of a feed; the first reading detects it.
     let is_untold = row.origin == Origin::Person && row.health == Health::New && row.kind == Kind::Article;
     let kind = entry::kind(&feed.items).filter(|_| is_untold).unwrap_or(row.kind);
@@ -289,7 +289,7 @@ async fn keep(
         return Ok(None);
     }
     let (mut added, mut updated, mut due) = (Vec::new(), 0, 0);
-    for Arrival { settled: Settled { item, content_hash, fate }, words } in arrivals {
+    for ItemArrival { settled: MergedItem { item, content_hash, fate }, words } in arrivals {
         let availability = availability_under(row.policy);
         let stored = logins::stored(&item, row);
         let id = match fate {
@@ -315,7 +315,7 @@ async fn keep(
         };
         rows::index(&*work, row.id, id, &words).await?;
     }
-    let told = sources::Told {
+    let told = sources::FeedMetadata {
         name: &name,
         description: &feed.description,
         site_url: feed.site_url.as_deref(),
@@ -338,7 +338,7 @@ async fn keep(
         if !added.is_empty() {
             let items = if added.len() == 1 { "item" } else { "items" };
             let message = format!("{name}: {} {items} new", added.len());
-            work.tell(follower, None, EventKind::System, json!({ "message": message, "level": "info" }))
+            work.record(follower, None, EventKind::System, json!({ "message": message, "level": "info" }))
                 .await?;
         }
     }

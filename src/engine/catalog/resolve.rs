@@ -13,7 +13,7 @@ use super::{discover, feed};
 use crate::db::sources;
 use crate::domain::source::FoundFeed;
 use crate::domain::{Refusal, UserId};
-use crate::engine::egress::Document;
+use crate::engine::egress::FetchedDocument;
 use crate::engine::{Engine, Error, Result};
 
 /// Maximum bytes read of a page or a feed.
@@ -138,7 +138,7 @@ pub fn several_feeds(feeds: &[FoundFeed]) -> Refusal {
 /// The candidate that answered, with its document or an error message.
 pub struct Reached {
     pub url: String,
-    pub document: Result<Document, String>,
+    pub document: Result<FetchedDocument, String>,
 }
 
 /// Tries candidates in order. Returns the first with a document, else the first that answers at all.
@@ -159,7 +159,10 @@ pub async fn reach(engine: &Engine, candidates: &[Url]) -> Reached {
 }
 
 /// Parses a document as a feed. Returns the document, and the feed if it is one.
-pub async fn parsed(engine: &Engine, document: Document) -> Result<(Document, Option<feed::Feed>)> {
+pub async fn parsed(
+    engine: &Engine,
+    document: FetchedDocument,
+) -> Result<(FetchedDocument, Option<feed::Feed>)> {
     let now = engine.now();
     let read = move || {
         let feed = feed::read(&document.bytes, document.content_type.as_deref(), &document.url, now).ok();
@@ -175,7 +178,7 @@ async fn same_feed(
     engine: &Engine,
     owner: UserId,
     url: String,
-    document: &Document,
+    document: &FetchedDocument,
     feed: &feed::Feed,
     known: Vec<String>,
 ) -> Result<String> {

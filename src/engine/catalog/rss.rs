@@ -4,7 +4,7 @@ use super::feed::xml::{allowed, escape, escape_value};
 use crate::domain::item::{Item, Person, Soundbite, Transcript};
 use crate::domain::{DateTime, Utc};
 
-pub struct Channel<'a> {
+pub struct RssChannel<'a> {
     pub title: &'a str,
     pub link: &'a str,
     pub self_url: &'a str,
@@ -12,7 +12,7 @@ pub struct Channel<'a> {
 }
 
 /// An item with the file that is served for it.
-pub struct Entry {
+pub struct RssEntry {
     pub guid: String,
     pub url: String,
     pub mime_type: String,
@@ -26,7 +26,7 @@ const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <channel>
 "#;
 
-pub fn write(channel: &Channel<'_>, entries: &[Entry]) -> String {
+pub fn write(channel: &RssChannel<'_>, entries: &[RssEntry]) -> String {
     let mut xml = Xml(HEAD.to_owned());
     xml.text("title", channel.title);
     xml.text("link", channel.link);
@@ -44,8 +44,8 @@ pub fn write(channel: &Channel<'_>, entries: &[Entry]) -> String {
 struct Xml(String);
 
 impl Xml {
-    fn item(&mut self, entry: &Entry) {
-        let Entry { item, .. } = entry;
+    fn item(&mut self, entry: &RssEntry) {
+        let RssEntry { item, .. } = entry;
         self.0.push_str("<item>\n");
         self.text("title", &item.title);
         self.with("guid", &[("isPermaLink", "false")], &entry.guid);
@@ -138,7 +138,7 @@ mod tests {
     fn read_again(item: Item) -> feed::Item {
         let at = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000);
         let url = "http://host/feed/x/files/1".to_owned();
-        let entry = Entry {
+        let entry = RssEntry {
             guid: "g".into(),
             url,
             mime_type: "audio/mpeg".into(),
@@ -147,7 +147,7 @@ mod tests {
             item,
         };
         let channel =
-            Channel { title: "T", link: "http://host", self_url: "http://host/feed/x", description: "" };
+            RssChannel { title: "T", link: "http://host", self_url: "http://host/feed/x", description: "" };
         let xml = write(&channel, &[entry]);
         let base = Url::parse("http://host/feed/x").expect("a url");
         let mut feed =

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::topics;
-use crate::db::search::{Terms, Text};
+use crate::db::search::{SearchText, Terms};
 use crate::db::{ConnectionTrait, DbErr, items, search, sources};
 use crate::domain::{ItemId, SourceId};
 use crate::engine::agents::prose;
@@ -26,13 +26,13 @@ const OPEN_FROM: usize = 3;
 
 /// A normalised word and its byte range in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
+pub struct SearchToken {
     pub word: String,
     pub at: Range<usize>,
 }
 
 /// Tokenises text: lower case, without accents, each character of a script without spaces as its own word.
-pub fn tokens(text: &str) -> Vec<Token> {
+pub fn tokens(text: &str) -> Vec<SearchToken> {
     let mut words = Words::default();
     for (start, written) in text.char_indices() {
         let at = start..start + written.len_utf8();
@@ -50,7 +50,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
 /// Words while they are assembled, character by character.
 #[derive(Default)]
 struct Words {
-    found: Vec<Token>,
+    found: Vec<SearchToken>,
     /// Whether the last word may continue.
     is_open: bool,
 }
@@ -64,7 +64,7 @@ impl Words {
                 token.at.end = at.end;
             }
             _ if c.is_alphanumeric() => {
-                self.found.push(Token { word: c.to_string(), at });
+                self.found.push(SearchToken { word: c.to_string(), at });
                 self.is_open = !stands_alone(c);
             }
             _ if is_combining_mark(c) => {}
@@ -108,12 +108,12 @@ pub fn text(
     html: [&str; 2],
     categories: &[String],
     of_feed: &[String],
-) -> (Text, Vec<String>) {
+) -> (SearchText, Vec<String>) {
     let plain = html.map(prose::plain).join("\n");
     let text = prose::cut(&plain, BODY_MOST);
     let topics = topics::of(categories, of_feed, title, text);
     let body = format!("{}\n{text}", topics.join("\n"));
-    (Text { title: fold(title), source: fold(source), body: fold(&body) }, topics)
+    (SearchText { title: fold(title), source: fold(source), body: fold(&body) }, topics)
 }
 
 /// Indexes a source by its name, description and address.
@@ -125,7 +125,8 @@ pub async fn index_source(
     feed_url: &str,
 ) -> Result<(), DbErr> {
     let body = prose::plain(description);
-    let text = Text { title: fold(name), source: fold(feed_url), body: fold(prose::cut(&body, BODY_MOST)) };
+    let text =
+        SearchText { title: fold(name), source: fold(feed_url), body: fold(prose::cut(&body, BODY_MOST)) };
     search::index_source(db, id, &text).await
 }
 
@@ -141,7 +142,7 @@ impl Job for IndexItems {
     const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(String::new())
     }
 

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use url::Url;
 
-use super::discover::{self, Found};
+use super::discover::{self, FeedCandidate};
 use super::logins;
 use super::resolve::{self, PAGE_MOST, Reached, parsed, reach, refused};
 use crate::domain::feed_login::FeedLogin;
@@ -88,6 +88,6 @@ async fn look(engine: &Engine, candidates: &[Url]) -> Result<Vec<FoundFeed>> {
     Ok(Vec::new())
 }
 
-fn offered(found: &Found) -> FoundFeed {
+fn offered(found: &FeedCandidate) -> FoundFeed {
     FoundFeed { feed_url: found.url.clone(), title: found.title.clone() }
 }

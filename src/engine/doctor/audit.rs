@@ -2,15 +2,15 @@
 
 use chrono::TimeDelta;
 
-use super::{Audit, Engine, Fault, Finding, Result};
-use crate::db::audit::{self, Row};
+use super::{Audit, DoctorFinding, Engine, Fault, Result};
+use crate::db::audit::{self, AuditRow};
 use crate::db::downloads as rows;
 use crate::db::media::Blob;
 use crate::domain::Utc;
 use crate::domain::size::size;
 use crate::engine::downloads::{self, Leftover, Transfer};
 use crate::engine::jobs::Job;
-use crate::engine::storage::{Found, Listed};
+use crate::engine::storage::{Found, StoredBlob};
 
 /// Minimum age of an orphan: an object precedes its row, so a younger one may belong to a transfer that is
 /// about to end.
@@ -37,7 +37,7 @@ pub async fn audit(engine: &Engine) -> Result<Audit> {
     Ok(audit)
 }
 
-async fn copy(engine: &Engine, blob: &Blob) -> Result<Option<Finding>> {
+async fn copy(engine: &Engine, blob: &Blob) -> Result<Option<DoctorFinding>> {
     let Some((fault, detail)) = examine(engine, blob).await? else { return Ok(None) };
     if audit::blob(&engine.db, &blob.sha256).await?.is_none() {
         // Deleted while it was being read.
@@ -45,7 +45,7 @@ async fn copy(engine: &Engine, blob: &Blob) -> Result<Option<Finding>> {
     }
     let holders = rows::holding(&engine.db, &blob.sha256).await?.len();
     let detail = format!("{detail}; ready downloads that rely on it: {holders}");
-    Ok(Some(Finding { fault, place: short(&blob.sha256), detail }))
+    Ok(Some(DoctorFinding { fault, place: short(&blob.sha256), detail }))
 }
 
 async fn examine(engine: &Engine, blob: &Blob) -> Result<Option<(Fault, String)>> {
@@ -63,39 +63,39 @@ async fn examine(engine: &Engine, blob: &Blob) -> Result<Option<(Fault, String)>
     })
 }
 
-async fn orphan(engine: &Engine, listed: &Listed) -> Result<Option<Finding>> {
+async fn orphan(engine: &Engine, listed: &StoredBlob) -> Result<Option<DoctorFinding>> {
     if Utc::now() - listed.modified < SETTLED || audit::blob(&engine.db, &listed.sha256).await?.is_some() {
         return Ok(None);
     }
     let bytes = size(i64::try_from(listed.bytes).unwrap_or(i64::MAX));
-    Ok(Some(Finding {
+    Ok(Some(DoctorFinding {
         fault: Fault::Orphan { sha256: listed.sha256.clone() },
         place: short(&listed.sha256),
         detail: format!("the store has {bytes} that no row speaks of"),
     }))
 }
 
-fn miscounted(row: Row) -> Finding {
+fn miscounted(row: AuditRow) -> DoctorFinding {
     let detail = match (row.bytes, row.kept) {
         (_, None) => "it is ready without a copy".to_owned(),
         (said, Some(kept)) => {
             format!("it counts {} bytes, and its copy has {kept}", said.unwrap_or_default())
         }
     };
-    Finding { place: place(&row), fault: Fault::Miscounted { owner: row.user_id, id: row.id }, detail }
+    DoctorFinding { place: place(&row), fault: Fault::Miscounted { owner: row.user_id, id: row.id }, detail }
 }
 
-fn stranded(row: Row) -> Finding {
-    Finding {
+fn stranded(row: AuditRow) -> DoctorFinding {
+    DoctorFinding {
         place: place(&row),
         detail: "it is said to be on its way, and no worker has it".to_owned(),
         fault: Fault::Stranded { owner: row.user_id, id: row.id, url: row.media_url },
     }
 }
 
-fn leftover(left: Leftover) -> Finding {
+fn leftover(left: Leftover) -> DoctorFinding {
     let bytes = size(i64::try_from(left.bytes).unwrap_or(i64::MAX));
-    Finding {
+    DoctorFinding {
         place: left.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         detail: format!("{bytes}, untouched for {} days", left.age.as_secs() / (24 * 3600)),
         fault: Fault::Leftover { path: left.path },
@@ -106,6 +106,6 @@ fn short(sha256: &str) -> String {
     sha256.chars().take(12).collect()
 }
 
-fn place(row: &Row) -> String {
+fn place(row: &AuditRow) -> String {
     format!("download {}", row.id)
 }

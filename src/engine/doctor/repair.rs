@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Engine, Fault, Result};
 use crate::db::accounts;
-use crate::db::audit::{self, Row};
+use crate::db::audit::{self, AuditRow};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::domain::{DownloadId, UserId};
@@ -19,8 +19,8 @@ const NOTHING: &str = "nothing: it has changed meanwhile";
 /// Repairs one finding. Returns a report.
 pub async fn repair(engine: &Engine, fault: &Fault) -> Result<String> {
     match fault {
-        Fault::Damaged { sha256 } => fetch_anew(engine, sha256, Loss::Damaged).await,
-        Fault::Missing { sha256 } => fetch_anew(engine, sha256, Loss::Missing).await,
+        Fault::Damaged { sha256 } => refetch(engine, sha256, Loss::Damaged).await,
+        Fault::Missing { sha256 } => refetch(engine, sha256, Loss::Missing).await,
         Fault::Orphan { sha256 } => remove(engine, sha256).await,
         Fault::Miscounted { owner, id } => count_anew(engine, *owner, *id).await,
         Fault::Stranded { owner, id, url } => take_back(engine, *owner, *id, url).await,
@@ -31,7 +31,7 @@ pub async fn repair(engine: &Engine, fault: &Fault) -> Result<String> {
     }
 }
 
-async fn fetch_anew(engine: &Engine, sha256: &str, loss: Loss) -> Result<String> {
+async fn refetch(engine: &Engine, sha256: &str, loss: Loss) -> Result<String> {
     let Some(blob) = audit::blob(&engine.db, sha256).await? else { return Ok(NOTHING.to_owned()) };
     let bytes = u64::try_from(blob.bytes).unwrap_or_default();
     if matches!(engine.store.examine(sha256, bytes).await?, Found::Good(())) {
@@ -39,7 +39,7 @@ async fn fetch_anew(engine: &Engine, sha256: &str, loss: Loss) -> Result<String>
     }
     // Before the jobs are visible: a transfer of the same bytes must not find them stored already.
     engine.store.remove(sha256).await?;
-    Ok(match downloads::fetch_anew(engine, sha256, bytes, loss).await? {
+    Ok(match downloads::refetch(engine, sha256, bytes, loss).await? {
         0 => "forgotten: nobody relies on it".to_owned(),
         1 => "removed, and 1 download queued again".to_owned(),
         n => format!("removed, and {n} downloads queued again"),
@@ -47,7 +47,7 @@ async fn fetch_anew(engine: &Engine, sha256: &str, loss: Loss) -> Result<String>
 }
 
 /// Queues a ready download again. Lock order: the job's row, then the user's, then the download's.
-async fn put_back(engine: &Engine, work: &mut Work<'_>, row: &Row) -> Result<()> {
+async fn put_back(engine: &Engine, work: &mut Work<'_>, row: &AuditRow) -> Result<()> {
     work.push(&Transfer::of(&engine.config, row.media_url.clone())).await?;
     accounts::lock(&**work, row.user_id).await?;
     if audit::start_over(&**work, row.user_id, row.id).await? {
@@ -56,9 +56,9 @@ async fn put_back(engine: &Engine, work: &mut Work<'_>, row: &Row) -> Result<()>
     Ok(())
 }
 
-async fn tell(work: &mut Work<'_>, row: &Row) -> Result<()> {
+async fn tell(work: &mut Work<'_>, row: &AuditRow) -> Result<()> {
     let told = json!({ "task_id": row.id, "status": DownloadStatus::Queued, "title": row.title });
-    work.tell(row.user_id, row.run_id, EventKind::TaskUpdate, told).await
+    work.record(row.user_id, row.run_id, EventKind::TaskUpdate, told).await
 }
 
 async fn remove(engine: &Engine, sha256: &str) -> Result<String> {

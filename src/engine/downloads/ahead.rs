@@ -1,7 +1,7 @@
 //! Prefetching: fetches bytes before a user requests them, after all requested downloads and never into the
 //! last disk space.
 
-use super::{Transfer, room, urgency};
+use super::{Transfer, disk_space, urgency};
 use crate::engine::{Config, Engine, Result};
 
 /// Multiple of the watermark that must be free, so that prefetched bytes do not fill the disk before
@@ -9,7 +9,7 @@ use crate::engine::{Config, Engine, Result};
 const ROOM: u64 = 2;
 
 pub fn has_room_ahead(config: &Config) -> bool {
-    room::free(config).is_ok_and(|free| free >= config.min_free_mb.saturating_mul(ROOM * 1_000_000))
+    disk_space::free(config).is_ok_and(|free| free >= config.min_free_mb.saturating_mul(ROOM * 1_000_000))
 }
 
 /// Queues a transfer that no download waits for.

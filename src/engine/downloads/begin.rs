@@ -4,15 +4,15 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::timeout;
 
-use super::arrival::{TELL_EVERY, WORTH_RESUMING};
 use super::fault::fault;
-use super::transfer::{Attempt, DEATHS_MOST};
+use super::resume::{TELL_EVERY, WORTH_RESUMING};
+use super::transfer::{DEATHS_MOST, TransferAttempt};
 use crate::db::{downloads, items, transfers};
 use crate::domain::failure::Failure;
 use crate::domain::item::Availability;
 use crate::engine::jobs::JobError;
 
-impl Attempt<'_> {
+impl TransferAttempt<'_> {
     /// Whether the attempt has been recorded and announced. A small file often arrives before a client could
     /// see that it is coming, so only its end is announced. An attempt that follows an earlier one is counted
     /// before it fetches, because the earlier one may have died with its process.

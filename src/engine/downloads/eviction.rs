@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::get;
-use crate::db::downloads::keeping::{self, Loose};
+use crate::db::downloads::retention::{self, Loose};
 use crate::db::{accounts, downloads, evictions};
 use crate::domain::download::Download;
 use crate::domain::event::EventKind;
@@ -32,9 +32,9 @@ async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool
         let why = format!("This download is {}, so there is nothing to keep. Retry it first.", known.status);
         return Err(Refusal::conflict(why).into());
     }
-    if known.pinned != pinned && keeping::set_pinned(&*work, owner, id, pinned).await? {
+    if known.pinned != pinned && retention::set_pinned(&*work, owner, id, pinned).await? {
         let told = json!({ "task_id": id, "status": known.status, "title": known.title, "pinned": pinned });
-        work.tell(owner, known.run_id, EventKind::TaskUpdate, told).await?;
+        work.record(owner, known.run_id, EventKind::TaskUpdate, told).await?;
     }
     work.commit().await?;
     get(engine, owner, id).await
@@ -43,7 +43,7 @@ async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool
 /// Marks a download as played to its end, so that it is evicted before unplayed ones.
 pub async fn played(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let mut work = engine.begin().await?;
-    if !keeping::played(&*work, owner, id, engine.now()).await? {
+    if !retention::played(&*work, owner, id, engine.now()).await? {
         drop(work);
         let status = get(engine, owner, id).await?.status;
         return Err(Refusal::conflict(format!("This download is {status}, not ready.")).into());
@@ -71,7 +71,7 @@ pub(super) async fn make_room(
     ready_by: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<i64> {
-    let loose = keeping::loose(&**work, owner, run, ready_by).await?;
+    let loose = retention::loose(&**work, owner, run, ready_by).await?;
     if loose.iter().map(|l| l.bytes).sum::<i64>() < needed {
         return Ok(0);
     }
@@ -108,7 +108,7 @@ pub(super) async fn evict(
         Cause::Limit | Cause::Disk => format!("“{title}” made room for something new ({reason})."),
     };
     let told = json!({ "message": message, "level": "info", "download_id": id });
-    work.tell(*owner, None, EventKind::System, told).await?;
+    work.record(*owner, None, EventKind::System, told).await?;
     Ok(true)
 }
 

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{Transfer, eviction};
-use crate::db::downloads::keeping;
+use crate::db::downloads::retention;
 use crate::db::{
     deliveries, downloads, events, evictions, failures, media, rate_limits, sessions, transfers,
 };
@@ -47,7 +47,7 @@ impl Job for Housekeeping {
     const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(String::new())
     }
 
@@ -60,7 +60,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     let now = engine.now();
     for (owner, id) in downloads::expiring(&engine.db, now).await? {
         let mut work = engine.begin().await?;
-        let Some(download) = keeping::loose_one(&*work, owner, id).await? else { continue };
+        let Some(download) = retention::loose_one(&*work, owner, id).await? else { continue };
         if eviction::evict(&mut work, &download, Cause::Time, now).await? {
             work.commit().await?;
         }

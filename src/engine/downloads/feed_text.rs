@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 use sha2::{Digest, Sha256};
 
 use super::fault::{fault, remove};
-use super::transfer::Attempt;
+use super::transfer::TransferAttempt;
 use super::{limits, make_ready, settle};
 use crate::db::downloads::{self, Waiting};
-use crate::db::items::Words;
+use crate::db::items::ItemWords;
 use crate::db::media::{self, Blob};
 use crate::db::{accounts, failures, items, readings, transfers};
 use crate::domain::download::Provider;
@@ -31,12 +31,12 @@ const WALL: &str =
     "The site sent a page that asks for consent or a sign-in. These are the words of the feed.";
 
 /// Text from a feed as an HTML file, and the same text for the reader.
-struct Text {
+struct FeedText {
     html: String,
     reading: Reading,
 }
 
-impl Attempt<'_> {
+impl TransferAttempt<'_> {
     /// Gives the feed's text to downloads of a page that failed. Returns the failure if a download still
     /// waits.
     pub async fn keep_feed_text(&self, failure: Failure) -> Result<(), JobError> {
@@ -66,7 +66,7 @@ impl Attempt<'_> {
         if texts.is_empty() { Ok(false) } else { self.hand_out(for_pages, texts).await }
     }
 
-    async fn store(&self, text: &Text) -> Result<Blob, JobError> {
+    async fn store(&self, text: &FeedText) -> Result<Blob, JobError> {
         let bytes = text.html.as_bytes();
         let sha256 = hex::encode(Sha256::digest(bytes));
         let path = self.part_path().with_extension("text");
@@ -128,7 +128,7 @@ impl Attempt<'_> {
 
 /// None if the feed has too little text: it needs the full article if the page is gone, and any words behind
 /// a wall.
-fn text(item: &Words, url: &str, is_wall: bool) -> Option<Text> {
+fn text(item: &ItemWords, url: &str, is_wall: bool) -> Option<FeedText> {
     let told = if item.content_html.len() >= item.summary_html.len() {
         &item.content_html
     } else {
@@ -147,11 +147,11 @@ fn text(item: &Words, url: &str, is_wall: bool) -> Option<Text> {
         "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body><article><h1>{title}</h1>\n{body}</article></body></html>\n"
     );
     let reading = Reading { title: Some(item.title.clone()), byline: None, html: body, words: words as i64 };
-    Some(Text { html: document, reading })
+    Some(FeedText { html: document, reading })
 }
 
 /// Whether the feed holds the whole article rather than its beginning.
-fn is_article(item: &Words) -> bool {
+fn is_article(item: &ItemWords) -> bool {
     let plain = |html: &str| prose::plain(html).trim_end().to_lowercase();
     let is_whole = |text: &str, least: usize| {
         let begins_only = ["…", "...", "[...]", "[…]", "read more", "continue reading", "weiterlesen"];
@@ -171,8 +171,8 @@ mod tests {
     use crate::domain::source::Kind;
     use crate::domain::{ItemId, SourceId};
 
-    fn item(summary_html: &str, content_html: &str) -> Words {
-        Words {
+    fn item(summary_html: &str, content_html: &str) -> ItemWords {
+        ItemWords {
             id: ItemId(1),
             source_id: SourceId(1),
             kind: Kind::Article,

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use futures::stream::BoxStream;
 
-use super::anew::{self, Loss};
 use super::get;
-use crate::db::downloads::keeping;
+use super::refetch::{self, Loss};
+use crate::db::downloads::retention;
 use crate::domain::download::DownloadStatus;
 use crate::domain::{DownloadId, Refusal, UserId};
 use crate::engine::storage::Found;
@@ -36,7 +36,7 @@ pub async fn file(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Stor
     };
     let now = engine.now();
     if download.last_used_at.is_none_or(|at| now - at >= USED_EVERY)
-        && let Err(error) = keeping::used(&engine.db, owner, id, now).await
+        && let Err(error) = retention::used(&engine.db, owner, id, now).await
     {
         tracing::warn!(%error, "the use of a download was not written down");
     }
@@ -61,7 +61,7 @@ impl StoredFile {
             Found::Damaged => Loss::Damaged,
             Found::Missing => Loss::Missing,
         };
-        anew::fetch(engine, &self.sha256, self.bytes, loss).await?;
+        refetch::fetch(engine, &self.sha256, self.bytes, loss).await?;
         Err(Refusal::conflict(loss.in_words()).into())
     }
 }

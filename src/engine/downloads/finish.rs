@@ -9,12 +9,12 @@ use tokio::sync::oneshot;
 
 use super::fault::fault;
 use super::settle;
-use super::transfer::Attempt;
+use super::transfer::TransferAttempt;
 use super::{expiry, ready_data};
 use crate::db::deliveries::Ending;
 use crate::db::downloads::{self, Ready, Waiting};
 use crate::db::media::{self, Blob};
-use crate::db::transfers::{self, Cost};
+use crate::db::transfers::{self, TransferCost};
 use crate::db::{accounts, ahead, failures, items};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
@@ -34,14 +34,14 @@ pub struct Endings(Mutex<Queue>);
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: Vec<Ended>,
+    waiting: Vec<EndedTransfer>,
     /// Whether a task is working on the queue.
     is_busy: bool,
 }
 
 /// A transfer whose bytes are in the store.
 #[derive(Debug)]
-struct Ended {
+struct EndedTransfer {
     lease: Lease,
     url: String,
     blob: Blob,
@@ -49,7 +49,7 @@ struct Ended {
     /// Start of the attempt. The bytes are not valid for media that the feed announced later.
     began_at: DateTime<Utc>,
     /// Cost of this attempt that is not yet in the transfer's row.
-    cost: Cost,
+    cost: TransferCost,
     /// Whether this attempt or an earlier one has a `transfer` row.
     has_row: bool,
     answer: oneshot::Sender<Result<(), JobError>>,
@@ -78,13 +78,14 @@ impl From<Undone> for JobError {
     }
 }
 
-impl Attempt<'_> {
+impl TransferAttempt<'_> {
     /// Makes all waiting downloads ready and ends the job, atomically.
     pub async fn finish(&self, blob: Blob, provider: Provider) -> Result<(), JobError> {
         let (answer, answered) = oneshot::channel();
         let (lease, url) = (self.lease.clone(), self.url.to_owned());
         let (cost, has_row) = (self.cost(), self.has_row());
-        let ended = Ended { lease, url, blob, provider, began_at: self.began_at, cost, has_row, answer };
+        let ended =
+            EndedTransfer { lease, url, blob, provider, began_at: self.began_at, cost, has_row, answer };
         self.engine.endings.add(self.engine, ended);
         answered.await.unwrap_or_else(|_| Err(JobError::retry("Something broke on our side.")))?;
         self.spent.booked();
@@ -93,7 +94,7 @@ impl Attempt<'_> {
 }
 
 impl Endings {
-    fn add(&self, engine: &SharedEngine, ended: Ended) {
+    fn add(&self, engine: &SharedEngine, ended: EndedTransfer) {
         let mut queue = self.queue();
         queue.waiting.push(ended);
         if !std::mem::replace(&mut queue.is_busy, true) {
@@ -104,7 +105,7 @@ impl Endings {
     }
 
     /// Next group of transfers; None if the queue is empty, which also marks it as idle.
-    fn next(&self) -> Option<Vec<Ended>> {
+    fn next(&self) -> Option<Vec<EndedTransfer>> {
         let mut queue = self.queue();
         if queue.waiting.is_empty() {
             queue.is_busy = false;
@@ -130,7 +131,7 @@ async fn work_off(engine: SharedEngine) {
 }
 
 /// Ends a group in one transaction, or each transfer in its own if that fails.
-async fn end_all(engine: &Engine, group: Vec<Ended>) {
+async fn end_all(engine: &Engine, group: Vec<EndedTransfer>) {
     match end_together(engine, &group).await {
         Ok(ours) => answer(group, &ours),
         Err(undone) if group.len() == 1 => {
@@ -145,7 +146,7 @@ async fn end_all(engine: &Engine, group: Vec<Ended>) {
     }
 }
 
-fn answer(group: Vec<Ended>, ours: &HashSet<i64>) {
+fn answer(group: Vec<EndedTransfer>, ours: &HashSet<i64>) {
     for ended in group {
         let answer = if ours.contains(&ended.lease.id) { Ok(()) } else { Err(JobError::LeaseLost) };
         // The receiver is gone if the attempt was stopped.
@@ -154,13 +155,13 @@ fn answer(group: Vec<Ended>, ours: &HashSet<i64>) {
 }
 
 /// Returns the jobs that passed the fence. Nothing is written for the others.
-async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, Undone> {
+async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSet<i64>, Undone> {
     let now = engine.now();
     let mut work = engine.begin().await?;
     // Lock order: jobs' rows, then users' rows, then downloads' rows.
     let leases: Vec<&Lease> = group.iter().map(|ended| &ended.lease).collect();
     let ours = Lease::finish_all(&work, &leases).await?;
-    let group: Vec<&Ended> = group.iter().filter(|ended| ours.contains(&ended.lease.id)).collect();
+    let group: Vec<&EndedTransfer> = group.iter().filter(|ended| ours.contains(&ended.lease.id)).collect();
     if group.is_empty() {
         return Ok(ours);
     }
@@ -194,7 +195,7 @@ async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, 
     let rows: Vec<&str> =
         group.iter().filter(|ended| ended.has_row).map(|ended| ended.url.as_str()).collect();
     let costs = transfers::costs(&*work, &rows).await?;
-    let mut ends: Vec<End> = Vec::new();
+    let mut ends: Vec<FinishedDownload> = Vec::new();
     for &ended in &group {
         let cost = ended.cost.after(costs.get(&ended.url));
         let theirs = waiting.remove(&ended.url).unwrap_or_default();
@@ -203,7 +204,7 @@ async fn end_together(engine: &Engine, group: &[Ended]) -> Result<HashSet<i64>, 
             // The transfer's cost is booked to the download that caused it; for the others it was a cache
             // hit.
             let provider = if Some(w.id) == cause { ended.provider } else { Provider::Cache };
-            ends.push(End { w, ended, provider, cost: cost.clone() });
+            ends.push(FinishedDownload { w, ended, provider, cost: cost.clone() });
         }
     }
     ends.sort_by_key(|end| (end.w.user_id, end.w.id));
@@ -246,7 +247,7 @@ async fn waiting_for(work: &Work<'_>, urls: &[&str]) -> Result<HashMap<String, V
     Ok(by_url)
 }
 
-async fn is_still_here(engine: &Engine, ended: &Ended) -> bool {
+async fn is_still_here(engine: &Engine, ended: &EndedTransfer) -> bool {
     let (store, Blob { sha256, bytes, .. }) = (&engine.store, &ended.blob);
     match ended.provider {
         Provider::Cache => store.holds(sha256, *bytes).await,
@@ -256,40 +257,40 @@ async fn is_still_here(engine: &Engine, ended: &Ended) -> bool {
 }
 
 /// A download that ends with its transfer.
-struct End<'a> {
+struct FinishedDownload<'a> {
     w: Waiting,
-    ended: &'a Ended,
+    ended: &'a EndedTransfer,
     provider: Provider,
-    cost: Cost,
+    cost: TransferCost,
 }
 
 /// Makes downloads ready with verified bytes, sets their expiry and notifies the owners, in the order of
 /// their ids.
 async fn make_ready_all(
     work: &mut Work<'_>,
-    mut ends: Vec<End<'_>>,
+    mut ends: Vec<FinishedDownload<'_>>,
     now: DateTime<Utc>,
 ) -> Result<(), Undone> {
     let rows: Vec<Ready<'_>> = ends.iter().map(|end| end.ready(now)).collect();
     let made = downloads::ready_all(&**work, &rows, now).await?;
     ends.retain(|end| made.contains(&end.w.id));
-    for End { w, ended, .. } in &ends {
+    for FinishedDownload { w, ended, .. } in &ends {
         let told = ready_data(w.id, &w.title, ended.blob.bytes);
-        work.tell_later(w.user_id, w.run_id, EventKind::DownloadReady, told).await?;
+        work.record_later(w.user_id, w.run_id, EventKind::DownloadReady, told).await?;
     }
     let ends = ends.into_iter().map(|end| (end.w.user_id, end.w.id, end.provider.into(), end.ending()));
     history::record_all(work, ends.collect(), now).await;
     Ok(())
 }
 
-impl End<'_> {
+impl FinishedDownload<'_> {
     fn ready(&self, now: DateTime<Utc>) -> Ready<'_> {
         let (blob, provider) = (&self.ended.blob, self.provider);
         Ready { id: self.w.id, blob, provider, expires_at: now + expiry::lifetime(blob.bytes) }
     }
 
     fn ending(self) -> Ending {
-        let (w, Cost { began_at, attempts, fetched, seconds }) = (self.w, self.cost);
+        let (w, TransferCost { began_at, attempts, fetched, seconds }) = (self.w, self.cost);
         Ending {
             item_id: w.item_id,
             source_id: w.source_id,

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::fault::{check_size, fault};
-use super::transfer::{Attempt, NOBODY_WAITS};
+use super::transfer::{NOBODY_WAITS, TransferAttempt};
 use super::verify;
 use crate::db::downloads::{self, Want};
 use crate::db::items;
@@ -17,7 +17,7 @@ use crate::engine::{Error, reading};
 const WALL_MOST: u64 = 1_000_000;
 const WALL: &str = "The site sent a page that asks for consent or a sign-in instead of the article.";
 
-impl Attempt<'_> {
+impl TransferAttempt<'_> {
     pub async fn judge(&self, head: &[u8], bytes: u64, declared: Option<&str>) -> Result<String, JobError> {
         let mut wrong = None;
         for Want { kind, wanted, media_type } in self.wants().await? {
@@ -46,7 +46,7 @@ impl Attempt<'_> {
         let is_wall = move || {
             !items.is_empty()
                 && items.iter().all(|item| {
-                    let told = reading::Told { title: &item.title, summary_html: &item.summary_html };
+                    let told = reading::ItemText { title: &item.title, summary_html: &item.summary_html };
                     reading::is_wall(&page, &url, &told)
                 })
         };

@@ -5,8 +5,8 @@ use chrono::{NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::eviction;
-use crate::db::downloads::retries::Due;
-use crate::db::downloads::{Waiting, keeping, sizes};
+use crate::db::downloads::retries::DueRetry;
+use crate::db::downloads::{Waiting, retention, sizes};
 use crate::db::{accounts, downloads};
 use crate::domain::outcome::Hindrance;
 use crate::domain::preference::{ApprovalLimits, Preferences};
@@ -25,18 +25,18 @@ pub async fn reserve(
     bytes: Option<i64>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    admit(work, &Wanted { owner, run, bytes, asked_at: now }, now).await
+    admit(work, &WantedSpace { owner, run, bytes, asked_at: now }, now).await
 }
 
 /// Like `reserve`, for a failed download that is retried automatically. Downloads that became ready after it
 /// was requested are not evicted.
-pub async fn reserve_again(work: &mut Work<'_>, due: &Due, now: DateTime<Utc>) -> Result<()> {
+pub async fn reserve_again(work: &mut Work<'_>, due: &DueRetry, now: DateTime<Utc>) -> Result<()> {
     let wanted =
-        Wanted { owner: due.user_id, run: due.run_id, bytes: due.bytes_total, asked_at: due.created_at };
+        WantedSpace { owner: due.user_id, run: due.run_id, bytes: due.bytes_total, asked_at: due.created_at };
     admit(work, &wanted, now).await
 }
 
-async fn admit(work: &mut Work<'_>, wanted: &Wanted, now: DateTime<Utc>) -> Result<()> {
+async fn admit(work: &mut Work<'_>, wanted: &WantedSpace, now: DateTime<Utc>) -> Result<()> {
     let preferences = accounts::preferences(&**work, wanted.owner).await?;
     let used =
         downloads::used(&**work, wanted.owner, midnight(&preferences, now), preferences.max_daily_items)
@@ -71,7 +71,7 @@ pub async fn resize(work: &mut Work<'_>, w: &Waiting, bytes: i64, now: DateTime<
         may_be_larger(&preferences.approval, w.bytes_total, bytes, others)?;
     }
     let used = downloads::used(&**work, w.user_id, now, 0).await?.bytes - w.bytes_total.unwrap_or_default();
-    let wanted = Wanted { owner: w.user_id, run: w.run_id, bytes: Some(bytes), asked_at: w.created_at };
+    let wanted = WantedSpace { owner: w.user_id, run: w.run_id, bytes: Some(bytes), asked_at: w.created_at };
     fit(work, &wanted, used, preferences.max_storage_mb, now).await?;
     sizes::resize(&**work, w.user_id, w.id, bytes).await?;
     Ok(())
@@ -96,7 +96,7 @@ fn may_be_larger(limits: &ApprovalLimits, said: Option<i64>, bytes: i64, others:
 }
 
 /// Requested size, its owner, and the time of the request.
-struct Wanted {
+struct WantedSpace {
     owner: UserId,
     run: Option<RunId>,
     bytes: Option<i64>,
@@ -107,17 +107,17 @@ struct Wanted {
 /// requests do not evict each other.
 async fn fit(
     work: &mut Work<'_>,
-    wanted: &Wanted,
+    wanted: &WantedSpace,
     used: i64,
     most_mb: i64,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let Wanted { owner, run, bytes, asked_at } = *wanted;
+    let WantedSpace { owner, run, bytes, asked_at } = *wanted;
     let short = used + bytes.unwrap_or(1) - most_mb * MB;
     if short <= 0 || eviction::make_room(work, owner, run, short, asked_at, now).await? >= short {
         return Ok(());
     }
-    let pinned = match keeping::pinned_bytes(&**work, owner).await? {
+    let pinned = match retention::pinned_bytes(&**work, owner).await? {
         0 => "Delete something".to_owned(),
         pinned => format!("{} are pinned and stay. Unpin or delete something", size(pinned)),
     };

@@ -26,7 +26,7 @@ pub fn is_announced(headers: &HeaderMap) -> bool {
 }
 
 /// Watches a body whose length the origin does not state.
-pub struct Watch {
+pub struct LiveStreamWatch {
     /// Time after which the rate counts.
     patience: Duration,
     /// Size stated by the feed; a hint.
@@ -39,7 +39,7 @@ pub struct Watch {
     from: Option<(Instant, u64)>,
 }
 
-impl Watch {
+impl LiveStreamWatch {
     pub fn new(patience: Duration, hint: Option<u64>, now: Instant) -> Self {
         Self { patience, hint, began: now, head: Vec::new(), latest: Vec::new(), from: None }
     }
@@ -123,7 +123,7 @@ mod tests {
 
     fn told_of(head: &[u8], bytes_a_second: u64, at_once: u64, hint: Option<u64>) -> Option<u64> {
         let began = Instant::now();
-        let mut watch = Watch::new(PATIENCE, hint, began);
+        let mut watch = LiveStreamWatch::new(PATIENCE, hint, began);
         watch.add(head);
         (0..200).find(|second| {
             let now = began + Duration::from_secs(*second);
@@ -158,7 +158,7 @@ mod tests {
     fn a_stream_that_hangs_up_is_no_file_and_a_slow_file_is_one() {
         let end = |seconds: u64, bytes: u64, hint| {
             let began = Instant::now();
-            let mut watch = Watch::new(PATIENCE, hint, began);
+            let mut watch = LiveStreamWatch::new(PATIENCE, hint, began);
             watch.add(b"\0noise");
             watch.end(bytes, began + Duration::from_secs(seconds)).is_ok()
         };

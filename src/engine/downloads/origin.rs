@@ -24,7 +24,7 @@ use crate::engine::jobs::JobError;
 const RETRY_AFTER_MOST: Duration = Duration::from_secs(600);
 
 /// Response of an origin whose body is still to be read.
-pub struct Answer {
+pub struct OriginResponse {
     pub response: Response,
     /// Offset of the first byte: 0, or the requested one.
     pub from: u64,
@@ -40,7 +40,7 @@ pub struct Answer {
     has_ranges: bool,
 }
 
-impl Answer {
+impl OriginResponse {
     pub fn host(&self) -> String {
         host_and_port(&self.url)
     }
@@ -72,7 +72,7 @@ pub struct Have<'a> {
 
 /// Requests the rest with `If-Range` (RFC 9110, 13.1.5), so that it belongs to the same version; else the
 /// whole file.
-pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<Answer, JobError> {
+pub async fn ask(engine: &Engine, url: &str, have: Have<'_>) -> Result<OriginResponse, JobError> {
     if let (Some(etag), true) = (have.etag, have.bytes > 0) {
         let (at, response) = fetch(engine, url, part_of(&format!("{}-", have.bytes), etag)?).await?;
         match response.status() {
@@ -125,7 +125,7 @@ async fn fetch(engine: &Engine, url: &str, mut headers: HeaderMap) -> Result<(Ur
     Ok((logins::carry_mark(asked, url), response))
 }
 
-fn whole(url: Url, response: Response) -> Result<Answer, JobError> {
+fn whole(url: Url, response: Response) -> Result<OriginResponse, JobError> {
     if response.status() != StatusCode::OK {
         return Err(status_error(&response));
     }
@@ -133,7 +133,7 @@ fn whole(url: Url, response: Response) -> Result<Answer, JobError> {
     answer(url, response, 0, total)
 }
 
-fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result<Answer, JobError> {
+fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result<OriginResponse, JobError> {
     // The length and hash would be those of the encoded bytes, which no player can read.
     if let Some(packed) = packing(&response) {
         // Sign-in pages are encoded too, and are temporary.
@@ -147,7 +147,7 @@ fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result
     let has_ranges = response.status() == StatusCode::PARTIAL_CONTENT
         || text(&response, ACCEPT_RANGES).is_some_and(|unit| unit.trim().eq_ignore_ascii_case("bytes"));
     let is_live_stream = total.is_none() && live_stream::is_announced(response.headers());
-    Ok(Answer { response, from, total, etag, declared, is_live_stream, url, has_ranges })
+    Ok(OriginResponse { response, from, total, etag, declared, is_live_stream, url, has_ranges })
 }
 
 /// Whether a validator is strong. Weak validators begin with `W/` and do not identify bytes (RFC 9110,

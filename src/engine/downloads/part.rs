@@ -53,7 +53,7 @@ pub struct Whole {
     pub head: Vec<u8>,
 }
 
-enum Order {
+enum WriteOrder {
     Write(Bytes),
     /// Truncates the file: the bytes belong to another version.
     Restart,
@@ -61,7 +61,7 @@ enum Order {
 
 /// Handle for writing a partial file. If dropped midway, chunks already handed over are still written and
 /// kept.
-pub struct Part {
+pub struct PartialFile {
     pub path: PathBuf,
     way: Way,
     synced: Arc<AtomicU64>,
@@ -79,12 +79,12 @@ enum Way {
 
 /// Blocking task that writes beside the network.
 struct Writer {
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<WriteOrder>,
     /// None after it has ended with an error.
     task: Option<JoinHandle<io::Result<Contents>>>,
 }
 
-impl Part {
+impl PartialFile {
     /// Begins a new file with the first `bytes` of an earlier one, if any. Writes to the earlier file by a
     /// late attempt do no harm.
     pub async fn begin(path: PathBuf, earlier: Option<(PathBuf, u64)>) -> io::Result<Self> {
@@ -120,7 +120,7 @@ impl Part {
     pub async fn add(&mut self, bytes: Bytes) -> io::Result<()> {
         self.length += bytes.len() as u64;
         match &mut self.way {
-            Way::Open(writer) => writer.order(Order::Write(bytes)).await,
+            Way::Open(writer) => writer.order(WriteOrder::Write(bytes)).await,
             Way::Small(chunks) => {
                 chunks.push(bytes);
                 if self.length < SMALL { Ok(()) } else { self.open().await }
@@ -132,7 +132,7 @@ impl Part {
     pub async fn restart(&mut self) -> io::Result<()> {
         self.length = 0;
         match &mut self.way {
-            Way::Open(writer) => writer.order(Order::Restart).await,
+            Way::Open(writer) => writer.order(WriteOrder::Restart).await,
             Way::Small(chunks) => {
                 chunks.clear();
                 Ok(())
@@ -178,7 +178,7 @@ impl Writer {
         Self { orders, task: Some(task) }
     }
 
-    async fn order(&mut self, order: Order) -> io::Result<()> {
+    async fn order(&mut self, order: WriteOrder) -> io::Result<()> {
         if self.orders.send(order).await.is_ok() {
             return Ok(());
         }
@@ -224,12 +224,16 @@ fn gone() -> io::Error {
     io::Error::other("what wrote the file has ended with an error before")
 }
 
-fn write(mut to: Contents, mut queue: mpsc::Receiver<Order>, synced: &AtomicU64) -> io::Result<Contents> {
+fn write(
+    mut to: Contents,
+    mut queue: mpsc::Receiver<WriteOrder>,
+    synced: &AtomicU64,
+) -> io::Result<Contents> {
     let mut last = Instant::now();
     while let Some(order) = queue.blocking_recv() {
         match order {
-            Order::Write(bytes) => to.add(&bytes)?,
-            Order::Restart => {
+            WriteOrder::Write(bytes) => to.add(&bytes)?,
+            WriteOrder::Restart => {
                 to.file.set_len(0)?;
                 io::Seek::rewind(&mut to.file)?;
                 synced.store(0, Ordering::Relaxed);
@@ -268,10 +272,10 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_is_gone_on_with_has_the_hash_of_the_whole() {
         let (first, second) = (place("first"), place("second"));
-        let mut part = Part::begin(first.clone(), None).await.expect("begins");
+        let mut part = PartialFile::begin(first.clone(), None).await.expect("begins");
         part.add(Bytes::from_static(b"night trains")).await.expect("is written");
         part.finish().await.expect("ends");
-        let mut part = Part::begin(second.clone(), Some((first.clone(), 6))).await.expect("goes on");
+        let mut part = PartialFile::begin(second.clone(), Some((first.clone(), 6))).await.expect("goes on");
         assert_eq!(part.length(), 6);
         part.add(Bytes::from_static(b"mail")).await.expect("is written");
         let whole = part.finish().await.expect("ends");
@@ -287,7 +291,7 @@ mod tests {
     async fn a_file_that_is_wanted_is_there_from_its_first_bytes() {
         let (path, other) = (place("open"), place("memory"));
         for (path, is_wanted) in [(&path, true), (&other, false)] {
-            let mut part = Part::begin(path.clone(), None).await.expect("begins");
+            let mut part = PartialFile::begin(path.clone(), None).await.expect("begins");
             if is_wanted {
                 part.open().await.expect("is there");
             }
@@ -302,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn another_version_leaves_nothing_of_the_first() {
         let path = place("restart");
-        let mut part = Part::begin(path.clone(), None).await.expect("begins");
+        let mut part = PartialFile::begin(path.clone(), None).await.expect("begins");
         part.add(Bytes::from_static(b"the old version, which is long")).await.expect("is written");
         part.restart().await.expect("restarts");
         part.add(Bytes::from_static(b"new")).await.expect("is written");
@@ -315,7 +319,7 @@ mod tests {
     #[tokio::test]
     #[cfg(target_os = "linux")]
     async fn a_full_disk_is_told_as_such() {
-        let mut part = Part::begin("/dev/full".into(), None).await.expect("opens");
+        let mut part = PartialFile::begin("/dev/full".into(), None).await.expect("opens");
         let chunk = Bytes::from_static(&[0; 64]);
         let mut told = Ok(());
         while told.is_ok() {

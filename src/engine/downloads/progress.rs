@@ -59,13 +59,13 @@ impl Meter {
 }
 
 /// Detects a transfer that is too slow.
-pub struct Pace {
+pub struct TransferPace {
     window: Duration,
     since: Instant,
     at: Option<u64>,
 }
 
-impl Pace {
+impl TransferPace {
     pub fn new(window: Duration, now: Instant) -> Self {
         Self { window, since: now, at: None }
     }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_drip_is_noticed_after_a_window_and_not_before() {
         let (start, window) = (Instant::now(), Duration::from_secs(60));
-        let mut pace = Pace::new(window, start);
+        let mut pace = TransferPace::new(window, start);
         assert!(pace.check(100, start).is_ok());
         assert!(pace.check(100, start + Duration::from_secs(59)).is_ok());
         assert!(pace.check(70_000, start + window).is_ok());

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Transfer;
 use super::fault::fault;
-use super::transfer::Attempt;
+use super::transfer::TransferAttempt;
 use crate::db::downloads::{self, retries};
 use crate::db::{ahead, items, transfers};
 use crate::domain::download::DownloadStatus;
@@ -26,7 +26,7 @@ pub fn may_help(failure: &Failure) -> bool {
 /// Continues with newer addresses; fails the downloads whose items have none. An address that has just come
 /// from the feed (`is_fresh`) causes no refresh, which could repeat forever.
 pub async fn go_on(
-    attempt: &Attempt<'_>,
+    attempt: &TransferAttempt<'_>,
     failure: Failure,
     is_fresh: bool,
     began_at: DateTime<Utc>,
@@ -48,7 +48,7 @@ pub async fn go_on(
 
 /// Moves waiting downloads to their item's current address. Returns true if none is left and the job has
 /// ended.
-async fn move_on(attempt: &Attempt<'_>) -> Result<bool, JobError> {
+async fn move_on(attempt: &TransferAttempt<'_>) -> Result<bool, JobError> {
     let (engine, url) = (attempt.engine, attempt.url);
     let mut work = attempt.begin().await?;
     let outdated = retries::outdated(&*work, url).await?;
@@ -61,7 +61,7 @@ async fn move_on(attempt: &Attempt<'_>) -> Result<bool, JobError> {
         work.push(&transfer).await.map_err(fault)?;
         if retries::readdress(&*work, w.user_id, w.id, url, to).await? {
             let told = json!({ "task_id": w.id, "status": DownloadStatus::Queued, "title": w.title });
-            work.tell(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
+            work.record(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
         }
     }
     let is_over =

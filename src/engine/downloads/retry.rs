@@ -10,13 +10,13 @@ use serde_json::json;
 
 use super::settle::{failure_data, first_to_ask};
 use super::{Transfer, limits, urgency};
-use crate::db::downloads::retries::{self, Due};
+use crate::db::downloads::retries::{self, DueRetry};
 use crate::db::{accounts, downloads, events, failures, items, transfers};
 use crate::domain::download::{DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::failure::{Failure, FailureCause, RetrySchedule};
 use crate::domain::item::Availability;
-use crate::engine::history::{self, Cost, End};
+use crate::engine::history::{self, DeliveryCost, DownloadEnd};
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
@@ -37,7 +37,7 @@ impl Job for RetryFailed {
     const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(String::new())
     }
 
@@ -64,7 +64,7 @@ pub(super) async fn retry_due(engine: &Engine) -> Result<()> {
 }
 
 /// Queues a due download again, under the same limits as a new one and in the same run.
-async fn requeue(engine: &Engine, due: &Due) -> Result<()> {
+async fn requeue(engine: &Engine, due: &DueRetry) -> Result<()> {
     let (now, url) = (engine.now(), due.current_url.as_str());
     let mut work = engine.begin().await?;
     // Lock order: the job's row first, as in a transfer. An address that is new in the feed causes no further
@@ -75,7 +75,7 @@ async fn requeue(engine: &Engine, due: &Due) -> Result<()> {
     limits::reserve_again(&mut work, due, now).await?;
     if retries::requeue(&*work, due.user_id, due.id, url, now).await? {
         let told = json!({ "task_id": due.id, "status": DownloadStatus::Queued, "title": due.title });
-        work.tell(due.user_id, due.run_id, EventKind::TaskUpdate, told).await?;
+        work.record(due.user_id, due.run_id, EventKind::TaskUpdate, told).await?;
     }
     urgency::settle(&*work, url, now).await?;
     work.commit().await
@@ -110,8 +110,8 @@ pub(super) async fn record_failure(
             continue;
         }
         if is_first {
-            let cost = if Some(w.id) == cause { Cost::All } else { Cost::Nothing };
-            history::record(txn, w.user_id, w.id, End::failed(asked, why).at(cost), now).await;
+            let cost = if Some(w.id) == cause { DeliveryCost::All } else { DeliveryCost::Nothing };
+            history::record(txn, w.user_id, w.id, DownloadEnd::failed(asked, why).at(cost), now).await;
         }
         let told = failure_data(&w, why, next);
         events::append(txn, w.user_id, w.run_id, EventKind::DownloadFailed, told, now).await?;

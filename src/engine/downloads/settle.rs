@@ -8,7 +8,7 @@ use crate::db::{ConnectionTrait, DbErr, accounts, ahead};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::domain::{DateTime, DownloadId, Utc};
-use crate::engine::history::{self, Cost, End};
+use crate::engine::history::{self, DeliveryCost, DownloadEnd};
 use crate::engine::{Error, Result, Work};
 
 /// Whether a waiting download was promised another size, or a prefetch plan has too little space for this
@@ -19,7 +19,7 @@ pub async fn is_due(db: &impl ConnectionTrait, url: &str, bytes: i64) -> Result<
 }
 
 /// Result of `settle`.
-pub struct Settled {
+pub struct ReservedSizes {
     /// Downloads that still wait. Their users' rows are locked until the transaction ends.
     pub left: Vec<Waiting>,
     /// Whether downloads or prefetch plans were dropped, no download waits any more, and no plan contains the
@@ -29,7 +29,7 @@ pub struct Settled {
 
 /// Counts the true size for all waiting downloads. Those that exceed their owner's limits or need approval
 /// fail with the reason.
-pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Settled> {
+pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<ReservedSizes> {
     // Lock order: all users' rows before any download's row.
     for w in downloads::waiting(&**work, url).await? {
         accounts::lock(&**work, w.user_id).await?;
@@ -50,14 +50,15 @@ pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Settle
     }
     let left_out = ahead::leave_out(&**work, url, bytes).await?;
     let is_deserted = (waited || left_out > 0) && left.is_empty() && !ahead::is_planned(&**work, url).await?;
-    Ok(Settled { left, is_deserted })
+    Ok(ReservedSizes { left, is_deserted })
 }
 
 /// Fails one download, while others that wait for the same bytes continue.
 pub async fn turn_away(work: &mut Work<'_>, w: &Waiting, why: &str, now: DateTime<Utc>) -> Result<()> {
     if downloads::failed(&**work, w.id, why, None).await? {
-        history::record(work, w.user_id, w.id, End::failed(None, why).at(Cost::IfAlone), now).await;
-        work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, failure_data(w, why, None)).await?;
+        history::record(work, w.user_id, w.id, DownloadEnd::failed(None, why).at(DeliveryCost::IfAlone), now)
+            .await;
+        work.record(w.user_id, w.run_id, EventKind::DownloadFailed, failure_data(w, why, None)).await?;
     }
     Ok(())
 }

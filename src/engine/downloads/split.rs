@@ -13,12 +13,12 @@ use futures::stream::FuturesOrdered;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use url::Url;
 
-use super::arrival::{Arriving, Watch};
 use super::fault::storage_error;
-use super::lines::Trial;
+use super::host_connections::Trial;
 use super::origin::{self, egress_error};
-use super::part::{self, Part};
-use super::transfer::Attempt;
+use super::part::{self, PartialFile};
+use super::resume::{ByteWatch, ResumableBody};
+use super::transfer::TransferAttempt;
 use crate::engine::egress::{explain, host};
 use crate::engine::jobs::JobError;
 
@@ -37,7 +37,7 @@ pub struct Version {
     pub total: u64,
 }
 
-impl Arriving<'_> {
+impl ResumableBody<'_> {
     /// Whether to fetch the rest over several connections, after one has run for a while.
     pub fn is_worth_splitting(&self, version: &Version, began: Instant) -> bool {
         let engine = self.attempt.engine;
@@ -59,7 +59,7 @@ impl Arriving<'_> {
         let (attempt, engine, began) = (self.attempt, self.attempt.engine, Instant::now());
         let from = self.part.length();
         let (arrived, tail) = (AtomicU64::new(from), Tail::default());
-        let mut watch = Watch::new(engine, Some(version.total), from);
+        let mut watch = ByteWatch::new(engine, Some(version.total), from);
         let is_open = engine.lines.trial(&version.host, began).is_none();
         let (mut next, mut until, mut is_trial) = (from, version.total, is_open);
         let mut pieces = FuturesOrdered::new();
@@ -149,7 +149,7 @@ impl Tail {
 }
 
 /// Appends a fetched range to the partial file.
-async fn append(part: &mut Part, piece: File) -> io::Result<()> {
+async fn append(part: &mut PartialFile, piece: File) -> io::Result<()> {
     let mut piece = tokio::fs::File::from_std(piece);
     piece.rewind().await?;
     loop {
@@ -163,7 +163,7 @@ async fn append(part: &mut Part, piece: File) -> io::Result<()> {
 
 /// Fetches one range into a temporary file. The connection counts from this call, not from the first poll.
 fn piece<'a>(
-    attempt: &'a Attempt<'a>,
+    attempt: &'a TransferAttempt<'a>,
     version: &'a Version,
     range: Range<u64>,
     arrived: &'a AtomicU64,

@@ -11,14 +11,14 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::arrival::Arriving;
 use super::fault::{back_off, fault, remove, storage_error};
-use super::settle::{self, Settled};
-use super::spent::Spent;
-use super::{kept, readdress, retry, room};
+use super::resume::ResumableBody;
+use super::settle::{self, ReservedSizes};
+use super::usage::TransferUsage;
+use super::{disk_space, kept, readdress, retry};
 use crate::db::downloads::{self, Waiting, Want};
 use crate::db::media::Blob;
-use crate::db::transfers::{Arrival, Cost};
+use crate::db::transfers::{StoredArrival, TransferCost};
 use crate::db::turns::turn;
 use crate::db::{ahead, items, transfers};
 use crate::domain::download::Provider;
@@ -83,15 +83,15 @@ impl Job for Transfer {
     const RUNS_AGAIN: bool = false;
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(self.url.clone())
     }
 
-    fn conc_key(&self) -> Option<String> {
+    fn concurrency_key(&self) -> Option<String> {
         host_of(&self.url)
     }
 
-    fn conc_limit(&self) -> i64 {
+    fn concurrency_limit(&self) -> i64 {
         self.per_host as i64
     }
 
@@ -109,7 +109,7 @@ impl Job for Transfer {
     }
 
     async fn run(&self, engine: &SharedEngine, lease: &Lease) -> Result<(), JobError> {
-        let attempt = Attempt::of(engine, lease, &self.url);
+        let attempt = TransferAttempt::of(engine, lease, &self.url);
         let done = tokio::select! {
             done = attempt.make() => Some(done),
             () = lease.stop.cancelled() => None,
@@ -147,11 +147,11 @@ impl Job for Transfer {
     }
 }
 
-pub(super) struct Attempt<'a> {
+pub(super) struct TransferAttempt<'a> {
     pub engine: &'a SharedEngine,
     pub lease: &'a Lease,
     pub url: &'a str,
-    pub spent: Spent,
+    pub spent: TransferUsage,
     pub began_at: DateTime<Utc>,
     pub has_begun: AtomicBool,
     /// Whether a page for consent or a sign-in came instead of the wanted one.
@@ -164,13 +164,13 @@ pub(super) struct Attempt<'a> {
     was_known: OnceLock<()>,
 }
 
-impl<'a> Attempt<'a> {
+impl<'a> TransferAttempt<'a> {
     fn of(engine: &'a SharedEngine, lease: &'a Lease, url: &'a str) -> Self {
         Self {
             engine,
             lease,
             url,
-            spent: Spent::default(),
+            spent: TransferUsage::default(),
             began_at: engine.now(),
             has_begun: AtomicBool::new(false),
             met_wall: AtomicBool::new(false),
@@ -181,7 +181,7 @@ impl<'a> Attempt<'a> {
     }
 }
 
-impl Attempt<'_> {
+impl TransferAttempt<'_> {
     async fn make(&self) -> Result<(), JobError> {
         match self.bring().await {
             // The job has ended with the last waiting download.
@@ -216,10 +216,10 @@ impl Attempt<'_> {
         if let Some(blob) = self.stored_before(&known).await {
             return self.finish(blob, Provider::Origin).await;
         }
-        if room::is_short(engine, self.lease, self.url).await? {
+        if disk_space::is_short(engine, self.lease, self.url).await? {
             return Ok(());
         }
-        let mut arriving = Arriving::take_over(self, known).await?;
+        let mut arriving = ResumableBody::take_over(self, known).await?;
         if self.lease.attempt > 1 || arriving.bytes() > 0 {
             self.begin_telling(arriving.bytes()).await?;
         }
@@ -242,7 +242,7 @@ impl Attempt<'_> {
             }
         };
         let blob = Blob { sha256: whole.sha256, bytes: whole.bytes as i64, mime_type };
-        if whole.bytes >= super::arrival::WORTH_RESUMING {
+        if whole.bytes >= super::resume::WORTH_RESUMING {
             self.verifying(&blob).await?;
         }
         if let Err(error) = engine.store.keep(&blob.sha256, whole.bytes, &path).await {
@@ -259,10 +259,10 @@ impl Attempt<'_> {
     }
 
     /// Cost of this attempt that is not yet in a row.
-    pub fn cost(&self) -> Cost {
+    pub fn cost(&self) -> TransferCost {
         let (fetched, seconds) = self.spent.so_far();
         let attempts = if self.has_begun() { 0 } else { 1 };
-        Cost { began_at: Some(self.began_at), attempts, fetched, seconds }
+        TransferCost { began_at: Some(self.began_at), attempts, fetched, seconds }
     }
 
     /// File name that only this attempt writes to.
@@ -275,7 +275,7 @@ impl Attempt<'_> {
     }
 
     /// Blob that an earlier attempt stored before it died without recording it.
-    async fn stored_before(&self, known: &Arrival) -> Option<Blob> {
+    async fn stored_before(&self, known: &StoredArrival) -> Option<Blob> {
         let (sha256, mime_type) = (known.sha256.clone()?, known.mime_type.clone()?);
         let bytes = known.bytes_total?;
         let is_there = self.engine.store.keeps(&sha256, bytes).await;
@@ -284,7 +284,7 @@ impl Attempt<'_> {
 
     async fn verifying(&self, blob: &Blob) -> Result<(), JobError> {
         let mut work = self.begin().await?;
-        let Settled { left, is_deserted } =
+        let ReservedSizes { left, is_deserted } =
             settle::settle(&mut work, self.url, blob.bytes).await.map_err(fault)?;
         if is_deserted {
             return self.end_deserted(work).await;
@@ -346,7 +346,7 @@ impl Attempt<'_> {
     ) -> Result<(), JobError> {
         for w in waiting {
             let told = json!({ "task_id": w.id, "status": status, "title": w.title });
-            work.tell(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
+            work.record(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
         }
         Ok(())
     }
@@ -364,7 +364,7 @@ impl Attempt<'_> {
         downloads::postponed(&*work, self.url, &why, next).await?;
         for w in waiting {
             let told = json!({ "download_id": w.id, "title": w.title, "error": why, "will_retry": true, "next_attempt_at": next });
-            work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(fault)?;
+            work.record(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(fault)?;
         }
         work.commit().await.map_err(fault)?;
         Err(JobError::Retry { why, after: Some(after) })

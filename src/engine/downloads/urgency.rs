@@ -51,9 +51,9 @@ pub(super) async fn settle(db: &impl ConnectionTrait, url: &str, now: DateTime<U
 }
 
 /// Queue position of a job. If no download waits for it, its size class stays as it was.
-fn place_of(job: &jobs::Waiting, wanted: Option<&Wanted>) -> jobs::Place {
+fn place_of(job: &jobs::WaitingJob, wanted: Option<&WantedTransfer>) -> jobs::QueuePosition {
     let urgency = wanted.map_or(AHEAD, |wanted| wanted.urgency);
-    jobs::Place {
+    jobs::QueuePosition {
         priority: place(urgency, job.waited),
         size: wanted.map_or(job.size, |wanted| size_class(wanted.bytes)),
     }
@@ -100,7 +100,7 @@ impl Job for OrderTransfers {
     const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(String::new())
     }
 
@@ -118,7 +118,7 @@ pub(super) async fn order(engine: &Engine) -> Result<()> {
         return Ok(());
     }
     let wanted = wanted(db, None, engine.now()).await?;
-    let mut moves: BTreeMap<(jobs::Place, jobs::Place), Vec<i64>> = BTreeMap::new();
+    let mut moves: BTreeMap<(jobs::QueuePosition, jobs::QueuePosition), Vec<i64>> = BTreeMap::new();
     for job in waiting {
         moves.entry((job.place(), place_of(&job, wanted.get(&job.uniq)))).or_default().push(job.id);
     }
@@ -131,7 +131,7 @@ pub(super) async fn order(engine: &Engine) -> Result<()> {
 }
 
 /// Maximum urgency of all downloads that wait for an address, and its size if known.
-struct Wanted {
+struct WantedTransfer {
     urgency: i64,
     bytes: Option<i64>,
 }
@@ -141,13 +141,13 @@ async fn wanted(
     db: &impl ConnectionTrait,
     url: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<HashMap<String, Wanted>> {
+) -> Result<HashMap<String, WantedTransfer>> {
     let leaving = leaving_soon(db, url, now).await?;
     let mut all = HashMap::new();
     for wish in rows::wishes(db, url).await? {
         let urgency = urgency(wish.priority, leaving.contains(&wish.user_id));
         let bytes = wish.bytes_total.or(wish.is_page.then_some(PAGE));
-        let wanted = all.entry(wish.media_url).or_insert(Wanted { urgency, bytes });
+        let wanted = all.entry(wish.media_url).or_insert(WantedTransfer { urgency, bytes });
         wanted.urgency = wanted.urgency.max(urgency);
     }
     Ok(all)

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::room;
+use super::disk_space;
 use super::transfer::{Transfer, host_of};
 use crate::db::downloads::urgency as rows;
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::{DownloadId, UserId};
-use crate::engine::jobs::{self, Job, Standing};
+use crate::engine::jobs::{self, Job, JobStatus};
 use crate::engine::{Engine, Result};
 
 /// Addresses of the queued ones of these downloads.
@@ -34,13 +34,13 @@ pub(super) async fn mark(
         return Ok(());
     }
     let uniqs: Vec<_> = urls.values().cloned().collect();
-    let standing = jobs::standing(&engine.db, Transfer::KIND, &uniqs).await?;
-    let standing: HashMap<_, _> = standing.iter().map(|job| (job.uniq.as_str(), job)).collect();
+    let statuses = jobs::statuses(&engine.db, Transfer::KIND, &uniqs).await?;
+    let statuses: HashMap<_, _> = statuses.iter().map(|job| (job.uniq.as_str(), job)).collect();
     for download in downloads.iter_mut().filter(|download| download.status == DownloadStatus::Queued) {
         let Some(url) = urls.get(&download.id) else { continue };
-        download.waiting_for = match standing.get(url.as_str()) {
+        download.waiting_for = match statuses.get(url.as_str()) {
             Some(job) => in_words(job, url, engine.config.transfers as i64),
-            None if download.error.as_deref() == Some(room::FULL) => {
+            None if download.error.as_deref() == Some(disk_space::FULL) => {
                 Some("room on the server's disk".to_owned())
             }
             None => None,
@@ -50,7 +50,7 @@ pub(super) async fn mark(
 }
 
 /// Words for a job's reason to wait. At most `most` transfers run at once.
-fn in_words(job: &Standing, url: &str, most: i64) -> Option<String> {
+fn in_words(job: &JobStatus, url: &str, most: i64) -> Option<String> {
     if job.is_running {
         return None;
     }
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn what_is_waited_for_is_said_and_only_that() {
         let url = "https://cdn.example/episode.mp3";
-        let job = Standing {
+        let job = JobStatus {
             uniq: url.into(),
             is_running: false,
             is_early: false,
@@ -85,15 +85,15 @@ mod tests {
             conc_limit: 3,
             running: 5,
         };
-        let words = |job: &Standing| in_words(job, url, 6).unwrap_or_default();
+        let words = |job: &JobStatus| in_words(job, url, 6).unwrap_or_default();
         assert_eq!(words(&job), "", "it begins in a moment");
-        let all = Standing { running: 6, ..job.clone() };
+        let all = JobStatus { running: 6, ..job.clone() };
         assert_eq!(words(&all), "one of the 6 transfers that run at once");
-        let busy = Standing { busy: 3, ..all };
+        let busy = JobStatus { busy: 3, ..all };
         assert_eq!(words(&busy), "one of the 3 files that are fetched from cdn.example at once");
-        assert_eq!(words(&Standing { is_early: true, ..busy.clone() }), "its next try");
-        assert_eq!(words(&Standing { is_running: true, ..busy }), "");
-        let alone = Standing { busy: 1, conc_limit: 1, ..job };
+        assert_eq!(words(&JobStatus { is_early: true, ..busy.clone() }), "its next try");
+        assert_eq!(words(&JobStatus { is_running: true, ..busy }), "");
+        let alone = JobStatus { busy: 1, conc_limit: 1, ..job };
         assert_eq!(words(&alone), "the file that is being fetched from cdn.example");
     }
 }

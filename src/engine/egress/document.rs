@@ -7,7 +7,7 @@ use url::Url;
 use super::{Answered, Egress};
 
 #[derive(Debug)]
-pub struct Document {
+pub struct FetchedDocument {
     /// Address after all redirects.
     pub url: Url,
     /// Permanent new address of the requested one.
@@ -22,7 +22,12 @@ impl Egress {
     ///
     /// # Errors
     /// The reason, as a sentence for the user.
-    pub async fn document(&self, url: &str, headers: HeaderMap, most: usize) -> Result<Document, String> {
+    pub async fn document(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        most: usize,
+    ) -> Result<FetchedDocument, String> {
         self.read(url, headers).await.map_err(|why| why.to_string())?.document(most).await
     }
 }
@@ -32,7 +37,7 @@ impl Answered {
     ///
     /// # Errors
     /// The reason, as a sentence for the user.
-    pub async fn document(self, most: usize) -> Result<Document, String> {
+    pub async fn document(self, most: usize) -> Result<FetchedDocument, String> {
         let status = self.response.status();
         if !status.is_success() {
             return Err(status_in_words(status));
@@ -42,7 +47,7 @@ impl Answered {
         let (url, moved) = (self.url.clone(), self.moved.clone());
         let bytes = self.whole(most).await.map_err(|why| why.to_string())?;
         let bytes = bytes.ok_or_else(|| format!("It is larger than {} MB.", most / 1_000_000))?;
-        Ok(Document { url, moved, content_type, bytes })
+        Ok(FetchedDocument { url, moved, content_type, bytes })
     }
 }
 

@@ -167,12 +167,12 @@ on_both! {
         let ada = t.sign_up("ada").await.id;
         t.engine.db.execute_unprepared("DROP TABLE delivery").await.unwrap();
         let mut work = t.engine.begin().await.unwrap();
-        work.tell(ada, None, EventKind::System, json!({ "n": 1 })).await.unwrap();
+        work.record(ada, None, EventKind::System, json!({ "n": 1 })).await.unwrap();
         let savepoint = work.begin().await.unwrap();
         assert!(deliveries::insert(&savepoint, ada, &hit("2026-11-21T05:00:00Z")).await.is_err());
         savepoint.rollback().await.unwrap();
         record(&work, ada, DownloadId(1), Provider::Cache.into(), t.engine.now()).await;
-        work.tell(ada, None, EventKind::System, json!({ "n": 2 })).await.unwrap();
+        work.record(ada, None, EventKind::System, json!({ "n": 2 })).await.unwrap();
         work.commit().await.unwrap();
         assert_eq!(events::range(&t.engine.db, ada).await.unwrap(), (1, 2));
     }

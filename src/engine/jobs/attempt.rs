@@ -15,7 +15,7 @@ use super::{JobError, Lease};
 use crate::db::turns::Transaction;
 use crate::domain::failure::Failure;
 
-pub struct Attempt<C> {
+pub struct JobAttempt<C> {
     crew: Arc<Crew>,
     queue: &'static str,
     cx: C,
@@ -25,14 +25,14 @@ pub struct Attempt<C> {
     task: Option<JoinHandle<Result<(), JobError>>>,
 }
 
-enum End {
+enum AttemptEnd {
     Done,
     /// Stopped by this process, at shutdown or because the lease was lost.
     Aborted,
     Failed(JobError),
 }
 
-impl<C: Clone + Send + Sync + 'static> Attempt<C> {
+impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
     pub fn start(
         crew: Arc<Crew>,
         queue: &'static str,
@@ -62,25 +62,25 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
         }
     }
 
-    async fn record(&self, end: &End) -> Result<(), DbErr> {
+    async fn record(&self, end: &AttemptEnd) -> Result<(), DbErr> {
         let (db, job) = (&self.crew.db, &self.job);
         match end {
-            End::Done => self.lease.done(db).await,
-            End::Aborted => self.lease.release(db).await.map(|_| ()),
+            AttemptEnd::Done => self.lease.done(db).await,
+            AttemptEnd::Aborted => self.lease.release(db).await.map(|_| ()),
             // The fence makes this a no-op, unless the job was mistaken about its lease.
-            End::Failed(error @ JobError::LeaseLost) => {
+            AttemptEnd::Failed(error @ JobError::LeaseLost) => {
                 let delay = self.crew.timing.backoff(job.attempts);
                 self.lease.retry(db, delay, &error.to_string()).await.map(|_| ())
             }
-            End::Failed(JobError::Retry { why, after }) if job.attempts < job.max_attempts => {
+            AttemptEnd::Failed(JobError::Retry { why, after }) if job.attempts < job.max_attempts => {
                 let subject = self.handler.subject(&job.payload, &self.cx).await;
                 let (kind, attempt) = (&job.kind, job.attempts);
                 tracing::info!(job = job.id, kind, subject, attempt, why, "a job will be tried again");
                 let delay = after.unwrap_or_else(|| self.crew.timing.backoff(job.attempts));
                 self.lease.retry(db, delay, why).await.map(|_| ())
             }
-            End::Failed(JobError::Fail(failure)) => self.give_up(failure).await,
-            End::Failed(JobError::Retry { why, .. }) => self.give_up(&Failure::temporary(why)).await,
+            AttemptEnd::Failed(JobError::Fail(failure)) => self.give_up(failure).await,
+            AttemptEnd::Failed(JobError::Retry { why, .. }) => self.give_up(&Failure::temporary(why)).await,
         }
     }
 
@@ -100,12 +100,12 @@ impl<C: Clone + Send + Sync + 'static> Attempt<C> {
     }
 }
 
-impl<C> Drop for Attempt<C> {
+impl<C> Drop for JobAttempt<C> {
     fn drop(&mut self) {
         self.crew.held.remove(&self.lease);
         // Jobs with the same concurrency key may be waiting for this one.
         if self.job.conc_key.is_some() {
-            self.crew.bell.ring(self.queue);
+            self.crew.notifier.notify(self.queue);
         }
     }
 }
@@ -123,13 +123,13 @@ async fn run<C>(
     handler.run(&job.payload, &cx, &lease).await
 }
 
-fn end(joined: Result<Result<(), JobError>, JoinError>) -> End {
+fn end(joined: Result<Result<(), JobError>, JoinError>) -> AttemptEnd {
     match joined {
-        Ok(Ok(())) => End::Done,
-        Ok(Err(error)) => End::Failed(error),
+        Ok(Ok(())) => AttemptEnd::Done,
+        Ok(Err(error)) => AttemptEnd::Failed(error),
         Err(error) => match error.try_into_panic() {
-            Ok(panic) => End::Failed(JobError::retry(format!("panicked: {}", message(&*panic)))),
-            Err(_) => End::Aborted,
+            Ok(panic) => AttemptEnd::Failed(JobError::retry(format!("panicked: {}", message(&*panic)))),
+            Err(_) => AttemptEnd::Aborted,
         },
     }
 }

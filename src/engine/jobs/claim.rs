@@ -147,14 +147,14 @@ pub async fn renew(
 }
 
 /// Changes by others to a job whose lease this process holds.
-pub struct Fate {
+pub struct LeaseFate {
     pub id: i64,
     pub lease_epoch: i64,
     pub cancel_requested: bool,
 }
-row!(Fate { id, lease_epoch, cancel_requested });
+row!(LeaseFate { id, lease_epoch, cancel_requested });
 
-pub async fn fates(db: &DatabaseConnection, held: &[Lease]) -> Result<Vec<Fate>, DbErr> {
+pub async fn fates(db: &DatabaseConnection, held: &[Lease]) -> Result<Vec<LeaseFate>, DbErr> {
     let look = format!("SELECT id, lease_epoch, cancel_requested FROM job WHERE id IN ({})", these(db));
     sql::all(db, &look, args![ids(held)]).await
 }

@@ -14,11 +14,11 @@ use crate::domain::failure::Failure;
 
 /// Job kinds that this process's workers run, and their schedules.
 pub struct Handlers<C> {
-    handlers: BTreeMap<&'static str, Known<C>>,
+    handlers: BTreeMap<&'static str, KnownKind<C>>,
     pub(super) schedules: Vec<Schedule>,
 }
 
-struct Known<C> {
+struct KnownKind<C> {
     queue: &'static str,
     handler: Arc<dyn Handler<C>>,
 }
@@ -31,7 +31,7 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
 
     /// Registers a job type, to be run when pushed.
     pub fn with<J: Job<Context = C>>(mut self) -> Self {
-        let known = Known { queue: J::QUEUE, handler: Arc::new(Typed::<J>(PhantomData)) };
+        let known = KnownKind { queue: J::QUEUE, handler: Arc::new(TypedHandler::<J>(PhantomData)) };
         self.handlers.insert(J::KIND, known);
         self
     }
@@ -69,10 +69,10 @@ pub(super) trait Handler<C>: Send + Sync {
     fn given_up(&self, cx: &C);
 }
 
-struct Typed<J>(PhantomData<fn() -> J>);
+struct TypedHandler<J>(PhantomData<fn() -> J>);
 
 #[async_trait]
-impl<J: Job> Handler<J::Context> for Typed<J> {
+impl<J: Job> Handler<J::Context> for TypedHandler<J> {
     async fn run(&self, payload: &str, cx: &J::Context, lease: &Lease) -> Result<(), JobError> {
         match serde_json::from_str::<J>(payload) {
             Ok(job) => job.run(cx, lease).await,

@@ -6,12 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::task::AbortHandle;
 
 use super::Lease;
-use super::claim::Fate;
+use super::claim::LeaseFate;
 
 #[derive(Default)]
-pub struct Held(Mutex<HashMap<(i64, i64), (Lease, AbortHandle)>>);
+pub struct HeldLeases(Mutex<HashMap<(i64, i64), (Lease, AbortHandle)>>);
 
-impl Held {
+impl HeldLeases {
     pub fn add(&self, lease: Lease, task: AbortHandle) {
         self.lock().insert((lease.id, lease.epoch), (lease, task));
     }
@@ -27,7 +27,7 @@ impl Held {
     /// Stops jobs that were taken over, and signals those that are to be cancelled.
     /// A row with the lease's epoch still belongs to this process, even if it has ended: a takeover raises
     /// the epoch.
-    pub fn learn(&self, asked: &[Lease], fates: &[Fate]) {
+    pub fn learn(&self, asked: &[Lease], fates: &[LeaseFate]) {
         for lease in asked {
             match fates.iter().find(|fate| fate.id == lease.id && fate.lease_epoch == lease.epoch) {
                 Some(fate) if !fate.cancel_requested => {}

@@ -7,14 +7,14 @@ use crate::db::sql::{self, args, row};
 
 /// Position in the queue: higher priority first, and within one priority the smaller size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct QueuePosition {
     pub priority: i64,
     pub size: i64,
 }
 
 /// A job that is not claimed yet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Waiting {
+pub struct WaitingJob {
     pub id: i64,
     pub uniq: String,
     pub priority: i64,
@@ -22,11 +22,11 @@ pub struct Waiting {
     /// Seconds since the push, by the database's clock.
     pub waited: f64,
 }
-row!(Waiting { id, uniq, priority, size, waited });
+row!(WaitingJob { id, uniq, priority, size, waited });
 
-impl Waiting {
-    pub fn place(&self) -> Place {
-        Place { priority: self.priority, size: self.size }
+impl WaitingJob {
+    pub fn place(&self) -> QueuePosition {
+        QueuePosition { priority: self.priority, size: self.size }
     }
 }
 
@@ -35,7 +35,7 @@ pub async fn waiting(
     db: &impl ConnectionTrait,
     kind: &str,
     uniq: Option<&str>,
-) -> Result<Vec<Waiting>, DbErr> {
+) -> Result<Vec<WaitingJob>, DbErr> {
     let mut values = args![kind];
     let keyed = uniq.map_or("uniq IS NOT NULL", |uniq| {
         values.extend(args![uniq]);
@@ -59,7 +59,12 @@ pub async fn hold(db: &impl ConnectionTrait, kind: &str, uniq: &str) -> Result<(
 
 /// Moves waiting jobs to another position, by compare-and-set on the priority. Rows that are locked at the
 /// moment are skipped: they have just been claimed or moved.
-pub async fn move_to(db: &impl ConnectionTrait, ids: &[i64], from: Place, to: Place) -> Result<(), DbErr> {
+pub async fn move_to(
+    db: &impl ConnectionTrait,
+    ids: &[i64],
+    from: QueuePosition,
+    to: QueuePosition,
+) -> Result<(), DbErr> {
     if from == to || ids.is_empty() {
         return Ok(());
     }
@@ -74,7 +79,7 @@ pub async fn move_to(db: &impl ConnectionTrait, ids: &[i64], from: Place, to: Pl
 
 /// State of an unfinished job.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct JobStatus {
     pub uniq: String,
     pub is_running: bool,
     /// Whether it is scheduled for later.
@@ -85,14 +90,14 @@ pub struct Standing {
     /// Number of running jobs of its kind.
     pub running: i64,
 }
-row!(Standing { uniq, is_running, is_early, busy, conc_limit, running });
+row!(JobStatus { uniq, is_running, is_early, busy, conc_limit, running });
 
 /// States of the unfinished jobs of a kind with these deduplication keys.
-pub async fn standing(
+pub async fn statuses(
     db: &impl ConnectionTrait,
     kind: &str,
     uniqs: &[String],
-) -> Result<Vec<Standing>, DbErr> {
+) -> Result<Vec<JobStatus>, DbErr> {
     let these = match db.get_database_backend() {
         DbBackend::Postgres => "SELECT value FROM json_array_elements_text($2::json)",
         _ => "SELECT value FROM json_each($2)",

@@ -22,7 +22,7 @@ pub async fn push_after<J: Job>(
     job: &J,
     delay: Duration,
 ) -> Result<Option<i64>, DbErr> {
-    insert(db, job, job.uniq(), delay, J::RUNS_AGAIN).await
+    insert(db, job, job.unique_key(), delay, J::RUNS_AGAIN).await
 }
 
 pub(super) async fn insert<J: Job>(
@@ -44,8 +44,8 @@ pub(super) async fn insert<J: Job>(
              conc_key = $4, conc_limit = $5, again = CASE WHEN state = 'running' AND $6 THEN $7 ELSE again END
          WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
     let payload = sql::to_json(job)?;
-    let (key, priority, delay) = (job.conc_key(), job.priority(), delay.as_secs_f64());
-    let (limit, size) = (job.conc_limit(), job.size());
+    let (key, priority, delay) = (job.concurrency_key(), job.priority(), delay.as_secs_f64());
+    let (limit, size) = (job.concurrency_limit(), job.size());
     let row = args![
         J::QUEUE,
         J::KIND,

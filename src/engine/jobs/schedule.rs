@@ -69,6 +69,6 @@ impl Schedule {
 fn push_default<J: Job + Default>(txn: &DatabaseTransaction, tick: String) -> Push<'_> {
     Box::pin(async move {
         let job = J::default();
-        insert(txn, &job, job.uniq().or(Some(tick)), Duration::ZERO, false).await
+        insert(txn, &job, job.unique_key().or(Some(tick)), Duration::ZERO, false).await
     })
 }

@@ -9,12 +9,12 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::attempt::Attempt;
+use super::attempt::JobAttempt;
 use super::claim::{self, Claim};
-use super::held::Held;
+use super::held::HeldLeases;
 use super::presence::Departed;
 use super::schedule::Schedule;
-use super::{Bell, Handlers, Presence, heartbeat, queue};
+use super::{Handlers, Notifier, Presence, heartbeat, queue};
 
 /// Interval of checks whether other processes of this machine have ended.
 const RELIEVE_EVERY: Duration = Duration::from_secs(1);
@@ -73,9 +73,9 @@ pub struct Workers {
 /// State shared by the loops and the jobs of one process.
 pub(super) struct Crew {
     pub db: DatabaseConnection,
-    pub bell: Bell,
+    pub notifier: Notifier,
     pub timing: Timing,
-    pub held: Held,
+    pub held: HeldLeases,
     presence: Presence,
     closing: CancellationToken,
     drained: CancellationToken,
@@ -87,7 +87,7 @@ impl Workers {
     /// Starts claiming jobs from each queue, up to its number of slots at a time.
     pub fn start<C: Clone + Send + Sync + 'static>(
         db: DatabaseConnection,
-        bell: Bell,
+        notifier: Notifier,
         cx: C,
         handlers: Handlers<C>,
         slots: &[(&'static str, usize)],
@@ -96,9 +96,9 @@ impl Workers {
     ) -> Self {
         let crew = Arc::new(Crew {
             db,
-            bell,
+            notifier,
             timing,
-            held: Held::default(),
+            held: HeldLeases::default(),
             presence,
             closing: CancellationToken::new(),
             drained: CancellationToken::new(),
@@ -161,7 +161,7 @@ impl Crew {
         let free = Arc::new(Semaphore::new(slots));
         while let Some(Ok(one)) = self.closing.run_until_cancelled(free.acquire()).await {
             drop(one);
-            let rung = self.bell.rung(queue);
+            let notified = self.notifier.notified(queue);
             let limit = free.available_permits();
             let claim = Claim {
                 owner: &self.presence.owner,
@@ -183,7 +183,7 @@ impl Crew {
                 else {
                     continue;
                 };
-                let attempt = Attempt::start(self.clone(), queue, cx.clone(), handler, job);
+                let attempt = JobAttempt::start(self.clone(), queue, cx.clone(), handler, job);
                 self.attempts.spawn(async move {
                     attempt.attend().await;
                     drop(slot);
@@ -191,7 +191,7 @@ impl Crew {
             }
             if !filled {
                 tokio::select! {
-                    () = rung => {}
+                    () = notified => {}
                     () = sleep(self.timing.poll) => {}
                     () = self.closing.cancelled() => {}
                 }
@@ -247,7 +247,7 @@ impl Crew {
             Ok(jobs) => {
                 if jobs > 0 {
                     tracing::warn!(jobs, "jobs were taken over from a worker that has ended");
-                    self.bell.ring_all();
+                    self.notifier.notify_all();
                 }
                 heartbeat::leave(&self.db, &departed.owner).await.ok();
                 if let Err(error) = departed.forget() {
@@ -276,7 +276,7 @@ impl Crew {
             for schedule in &schedules {
                 match schedule.tick(&self.db).await {
                     Ok(false) => {}
-                    Ok(true) => self.bell.ring(schedule.queue),
+                    Ok(true) => self.notifier.notify(schedule.queue),
                     Err(error) => tracing::warn!(%error, "a scheduled job could not be pushed"),
                 }
             }

@@ -22,10 +22,10 @@ pub struct Wire {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Hub(Arc<Shared>);
+pub struct Hub(Arc<HubState>);
 
 #[derive(Debug, Default)]
-struct Shared {
+struct HubState {
     listeners: Mutex<Listeners>,
     nudged: Notify,
 }
@@ -33,7 +33,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Listeners {
     users: HashMap<UserId, Channel>,
-    sessions: HashMap<String, Session>,
+    sessions: HashMap<String, LiveSession>,
 }
 
 #[derive(Debug)]
@@ -44,7 +44,7 @@ struct Channel {
 }
 
 #[derive(Debug)]
-struct Session {
+struct LiveSession {
     owner: UserId,
     ended: CancellationToken,
     listeners: usize,
@@ -69,7 +69,7 @@ impl Hub {
             .or_insert_with(|| Channel { frames: broadcast::channel(QUEUE).0, sent: None })
             .frames
             .subscribe();
-        let new = || Session { owner, ended: CancellationToken::new(), listeners: 0 };
+        let new = || LiveSession { owner, ended: CancellationToken::new(), listeners: 0 };
         let entry = listeners.sessions.entry(session.clone()).or_insert_with(new);
         entry.listeners += 1;
         let ended = entry.ended.clone();

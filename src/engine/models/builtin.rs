@@ -39,7 +39,7 @@ impl Model for Planner {
 struct View<'a>(ModelRequest<'a>);
 
 /// One of the agent's own calls in this turn, with its result.
-struct Answer<'a> {
+struct OwnCall<'a> {
     tool: &'a str,
     arguments: &'a Value,
     ok: bool,
@@ -48,14 +48,14 @@ struct Answer<'a> {
 
 impl<'a> View<'a> {
     /// Answered calls of this turn, in order.
-    fn answers(&self) -> Vec<Answer<'a>> {
+    fn answers(&self) -> Vec<OwnCall<'a>> {
         let ModelRequest { turn, conversation, .. } = self.0;
         let of_turn = |kind| conversation.iter().filter(move |m: &&Message| m.turn == turn && m.kind == kind);
         let answer = |call: &'a Message| {
             let result = of_turn(MessageKind::ToolResult).find(|m| m.call_id == call.call_id)?;
             let ok = result.data.get("ok").and_then(Value::as_bool).unwrap_or_default();
             let output = result.data.get("output").unwrap_or(&Value::Null);
-            Some(Answer { tool: &call.text, arguments: &call.data, ok, output })
+            Some(OwnCall { tool: &call.text, arguments: &call.data, ok, output })
         };
         of_turn(MessageKind::ToolCall).filter_map(answer).collect()
     }
@@ -74,7 +74,7 @@ impl<'a> View<'a> {
     }
 }
 
-impl Answer<'_> {
+impl OwnCall<'_> {
     fn list(&self, name: &str) -> &[Value] {
         list(self.output, name)
     }

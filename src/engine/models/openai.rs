@@ -22,10 +22,10 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Body, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Usage, Voice};
+use super::{Aloud, Filled, FormRequest, Model, ModelError, ModelReply, ModelRequest, Usage, Voice};
 use crate::engine::agents::prose;
-use pace::{Pace, Times};
-use reading::Reading;
+use pace::{RequestPace, RequestTimes};
+use reading::ReplyReader;
 
 /// Address, model name and key of a chat endpoint.
 #[derive(Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Endpoint {
 
 /// Timeouts and pauses of the client.
 #[derive(Debug, Clone)]
-pub struct Patience {
+pub struct ModelTimeouts {
     pub connect: Duration,
     /// Longest time without a byte. A local model needs a while to read a long prompt.
     pub idle: Duration,
@@ -68,7 +68,7 @@ pub struct Patience {
     pub rest: Duration,
 }
 
-impl Default for Patience {
+impl Default for ModelTimeouts {
     fn default() -> Self {
         let [connect, idle, whole, pause, rest] = [10, 90, 180, 1, 60].map(Duration::from_secs);
         Self { connect, idle, whole, pause, rest }
@@ -86,13 +86,13 @@ pub struct OpenAi {
     endpoint: Endpoint,
     client: Client<OpenAIConfig>,
     whole: Duration,
-    pace: Pace,
+    pace: RequestPace,
     /// Whether the server refused a schema and answered without one.
     knows_no_schemas: AtomicBool,
 }
 
 impl OpenAi {
-    pub fn new(endpoint: Endpoint, patience: &Patience) -> Result<Self, reqwest::Error> {
+    pub fn new(endpoint: Endpoint, patience: &ModelTimeouts) -> Result<Self, reqwest::Error> {
         // A client of its own, outside the egress guard: the URL is the administrator's
         // setting, not untrusted input.
         let http = reqwest::Client::builder()
@@ -121,7 +121,7 @@ impl OpenAi {
             endpoint,
             client,
             whole: patience.whole,
-            pace: Pace::default(),
+            pace: RequestPace::default(),
             knows_no_schemas: AtomicBool::new(false),
         })
     }
@@ -159,8 +159,8 @@ impl OpenAi {
         body["max_tokens"] = self.pace.tokens_within(whole).into();
         let asked = body.to_string().len();
         let model = body["model"].as_str().unwrap_or_default().to_owned();
-        let (mut reading, began) = (Reading::default(), Instant::now());
-        let mut times = Times::default();
+        let (mut reading, began) = (ReplyReader::default(), Instant::now());
+        let mut times = RequestTimes::default();
         let read = tokio::time::timeout(whole, self.converse(body, &mut reading, &mut times, aloud)).await;
         let usage = reading.usage(asked);
         self.pace.learn(usage.output_tokens, began, &times);
@@ -180,8 +180,8 @@ impl OpenAi {
     async fn converse(
         &self,
         body: Value,
-        reading: &mut Reading,
-        times: &mut Times,
+        reading: &mut ReplyReader,
+        times: &mut RequestTimes,
         aloud: Aloud<'_>,
     ) -> Result<(), ModelError> {
         let mut chunks: StreamResponse<Value> =
@@ -209,7 +209,7 @@ impl Model for OpenAi {
     }
 
     /// Fills a form with structured output. Servers without schema support are asked for plain JSON.
-    async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
+    async fn fill(&self, form: &FormRequest<'_>) -> Result<Filled, ModelError> {
         let body = |response_format: Value| {
             let task = format!("{}\nAnswer with JSON alone, of this schema: {}", form.system, form.schema);
             let messages = [("system", task.as_str()), ("user", form.text)];

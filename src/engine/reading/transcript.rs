@@ -4,17 +4,19 @@
 use super::cues;
 use super::page::{clean, is_hostile};
 use crate::domain::item::Transcript;
-use crate::domain::reading::{Reading, Said, SaidLine};
+use crate::domain::reading::{Reading, SaidLine, Transcription};
 use crate::engine::agents::prose;
-use crate::engine::{Engine, side_files};
+use crate::engine::{Engine, attachments};
 
 const BYTES_MOST: usize = 2_000_000;
 /// Orders of preference: easiest to read first, and timed formats first.
-const PLAIN_FIRST: [Kind; 4] = [Kind::Plain, Kind::Html, Kind::Cues, Kind::Json];
-const TIMED_FIRST: [Kind; 4] = [Kind::Cues, Kind::Json, Kind::Html, Kind::Plain];
+const PLAIN_FIRST: [TranscriptKind; 4] =
+    [TranscriptKind::Plain, TranscriptKind::Html, TranscriptKind::Cues, TranscriptKind::Json];
+const TIMED_FIRST: [TranscriptKind; 4] =
+    [TranscriptKind::Cues, TranscriptKind::Json, TranscriptKind::Html, TranscriptKind::Plain];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TranscriptKind {
     Plain,
     Html,
     Cues,
@@ -31,21 +33,21 @@ pub fn best_timed(offered: &[Transcript]) -> Option<&Transcript> {
     first_of(TIMED_FIRST, offered)
 }
 
-fn first_of(order: [Kind; 4], offered: &[Transcript]) -> Option<&Transcript> {
+fn first_of(order: [TranscriptKind; 4], offered: &[Transcript]) -> Option<&Transcript> {
     let rank = |transcript: &&Transcript| order.iter().position(|kind| Some(*kind) == kind_of(transcript));
     offered.iter().filter(|transcript| rank(transcript).is_some()).min_by_key(rank)
 }
 
 /// Format by MIME type, or by file name extension where no type is given.
-fn kind_of(transcript: &Transcript) -> Option<Kind> {
+fn kind_of(transcript: &Transcript) -> Option<TranscriptKind> {
     let told = transcript.mime_type.as_deref().and_then(|told| told.split(';').next());
     let path = transcript.url.split(['?', '#']).next().unwrap_or_default();
     let name = path.rsplit_once('.').map_or("", |(_, name)| name);
     match told.map(str::trim).filter(|told| !told.is_empty()).unwrap_or(name).to_ascii_lowercase().as_str() {
-        "text/plain" | "txt" => Some(Kind::Plain),
-        "text/html" | "html" | "htm" => Some(Kind::Html),
-        "text/vtt" | "application/x-subrip" | "application/srt" | "vtt" | "srt" => Some(Kind::Cues),
-        "application/json" | "json" => Some(Kind::Json),
+        "text/plain" | "txt" => Some(TranscriptKind::Plain),
+        "text/html" | "html" | "htm" => Some(TranscriptKind::Html),
+        "text/vtt" | "application/x-subrip" | "application/srt" | "vtt" | "srt" => Some(TranscriptKind::Cues),
+        "application/json" | "json" => Some(TranscriptKind::Json),
         _ => None,
     }
 }
@@ -55,7 +57,7 @@ fn kind_of(transcript: &Transcript) -> Option<Kind> {
 /// # Errors
 /// A reason as text, because a missing transcript is not a failure.
 pub async fn fetch(engine: &Engine, offered: &Transcript) -> Result<Reading, String> {
-    let Said { lines, html, .. } = said(engine, offered).await?;
+    let Transcription { lines, html, .. } = said(engine, offered).await?;
     Ok(reading(&lines, html))
 }
 
@@ -63,25 +65,25 @@ pub async fn fetch(engine: &Engine, offered: &Transcript) -> Result<Reading, Str
 ///
 /// # Errors
 /// The reason as a sentence for the user.
-pub async fn said(engine: &Engine, offered: &Transcript) -> Result<Said, String> {
+pub async fn said(engine: &Engine, offered: &Transcript) -> Result<Transcription, String> {
     let kind = kind_of(offered).ok_or("It is in no form that is known here.")?;
-    let bytes = side_files::fetch(engine, &offered.url, BYTES_MOST).await?;
+    let bytes = attachments::fetch(engine, &offered.url, BYTES_MOST).await?;
     let (url, language) = (offered.url.clone(), offered.language.clone());
     let made = tokio::task::spawn_blocking(move || read(&String::from_utf8_lossy(&bytes), kind, &url)).await;
     let (lines, html) = made.map_err(|error| error.to_string())?;
     if lines.is_empty() && html.is_empty() {
         return Err("There are no words in it.".into());
     }
-    Ok(Said { lines, html, language })
+    Ok(Transcription { lines, html, language })
 }
 
-fn read(text: &str, kind: Kind, url: &str) -> (Vec<SaidLine>, String) {
+fn read(text: &str, kind: TranscriptKind, url: &str) -> (Vec<SaidLine>, String) {
     match kind {
-        Kind::Html if is_hostile(text) => Default::default(),
-        Kind::Html => (Vec::new(), clean(text, url)),
-        Kind::Json => (cues::of_json(text), String::new()),
-        Kind::Cues => (cues::of_blocks(text), String::new()),
-        Kind::Plain => {
+        TranscriptKind::Html if is_hostile(text) => Default::default(),
+        TranscriptKind::Html => (Vec::new(), clean(text, url)),
+        TranscriptKind::Json => (cues::of_json(text), String::new()),
+        TranscriptKind::Cues => (cues::of_blocks(text), String::new()),
+        TranscriptKind::Plain => {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             (
                 lines.map(|line| SaidLine { text: line.to_owned(), ..SaidLine::default() }).collect(),
@@ -134,6 +136,6 @@ mod tests {
         assert_eq!(best_timed(&offered).map(|t| t.url.as_str()), Some("application/json"));
         assert_eq!(best(&[offer("image/png")]), None);
         let named = Transcript { url: "https://x.example/talk.SRT?v=2".into(), ..Transcript::default() };
-        assert_eq!((kind_of(&named), kind_of(&Transcript::default())), (Some(Kind::Cues), None));
+        assert_eq!((kind_of(&named), kind_of(&Transcript::default())), (Some(TranscriptKind::Cues), None));
     }
 }

@@ -69,13 +69,13 @@ const CHECKS: [&str; 6] = [
 ];
 
 /// Title and summary of an item from its feed.
-pub struct Told<'a> {
+pub struct ItemText<'a> {
     pub title: &'a str,
     pub summary_html: &'a str,
 }
 
 /// Whether a page is clearly a wall and contains nothing of the item.
-pub fn is_wall(bytes: &[u8], url: &str, told: &Told<'_>) -> bool {
+pub fn is_wall(bytes: &[u8], url: &str, told: &ItemText<'_>) -> bool {
     let html = page::decode(bytes);
     if page::is_hostile(&html) {
         return false;
@@ -107,7 +107,7 @@ fn plain_words(html: &str) -> String {
 }
 
 /// Whether the page contains the title, or some consecutive words of the summary.
-fn holds_item(seen: &str, told: &Told<'_>) -> bool {
+fn holds_item(seen: &str, told: &ItemText<'_>) -> bool {
     let title = plain_words(told.title);
     let summary = plain_words(told.summary_html);
     let words: Vec<_> = summary.split(' ').collect();
@@ -119,7 +119,7 @@ fn holds_item(seen: &str, told: &Told<'_>) -> bool {
 mod tests {
     use super::*;
 
-    const TOLD: Told<'_> = Told {
+    const TOLD: ItemText<'_> = ItemText {
         title: "The harbour master retires",
         summary_html: "<p>He counted ships and gulls at the quay for forty years.</p>",
     };

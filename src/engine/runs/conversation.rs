@@ -8,14 +8,14 @@ use super::{Budgets, termination};
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
 use crate::domain::{DateTime, Utc};
 use crate::engine::models::builtin;
-use crate::engine::team::{Next, Said, Standing, Team};
+use crate::engine::team::{Next, Team, TeamEntry, TeamState};
 
 /// A run as stored, with the team's state derived from it. No other state exists, so that any process can
 /// take the run over at any time.
 pub struct Conversation {
     pub run: Run,
     pub messages: Vec<Message>,
-    standing: Standing,
+    state: TeamState,
     /// Agent of each completed turn.
     spoken: Vec<Agent>,
     /// Start of this turn, or the time at which it was resumed after a wait or a restart.
@@ -25,14 +25,13 @@ pub struct Conversation {
 impl Conversation {
     pub fn new(run: Run, messages: Vec<Message>, budgets: &Budgets) -> Self {
         let began = run.started_at.unwrap_or(run.created_at);
-        let mut standing = Standing::new(team(budgets));
+        let mut state = TeamState::new(team(budgets));
         if let Some(first) = run.first_speaker {
-            standing.turn_to(first.as_str());
+            state.turn_to(first.as_str());
         }
-        standing.take(&Said::Begin, began);
+        state.take(&TeamEntry::Begin, began);
         let (messages_so_far, spoken) = (Vec::new(), Vec::new());
-        let mut talk =
-            Self { run: run.clone(), messages: messages_so_far, standing, spoken, turn_began: began };
+        let mut talk = Self { run: run.clone(), messages: messages_so_far, state, spoken, turn_began: began };
         messages.into_iter().for_each(|message| talk.hear(message));
         talk.follow(run);
         talk
@@ -49,7 +48,7 @@ impl Conversation {
     pub fn hear(&mut self, message: Message) {
         self.end_turns(message.turn - 1, message.created_at);
         if let Some(said) = said(&message) {
-            self.standing.take(&said, message.created_at);
+            self.state.take(&said, message.created_at);
         }
         self.messages.push(message);
     }
@@ -58,7 +57,7 @@ impl Conversation {
     fn end_turns(&mut self, turns: i64, at: DateTime<Utc>) {
         while (self.spoken.len() as i64) < turns {
             let agent = self.speaker();
-            self.standing.take(&Said::TurnEnd { by: agent.as_str() }, at);
+            self.state.take(&TeamEntry::TurnEnd { by: agent.as_str() }, at);
             self.spoken.push(agent);
             self.turn_began = at;
         }
@@ -76,7 +75,7 @@ impl Conversation {
 
     /// Next action. The time a run has waited for its owner does not count against the team.
     pub fn next(&self, now: DateTime<Utc>) -> Next {
-        self.standing.next(now - TimeDelta::seconds(self.run.waited_seconds))
+        self.state.next(now - TimeDelta::seconds(self.run.waited_seconds))
     }
 
     /// Number of the current turn, from 1.
@@ -86,7 +85,7 @@ impl Conversation {
 
     /// Agent of this turn: the target of the last turn's handoff, or else the next in the round robin.
     pub fn speaker(&self) -> Agent {
-        self.standing.speaker().parse().unwrap_or(Agent::Discovery)
+        self.state.speaker().parse().unwrap_or(Agent::Discovery)
     }
 
     /// Agent of the last completed turn.
@@ -120,7 +119,7 @@ impl Conversation {
     /// Calls that were stored and not answered, by this process or by one that crashed.
     pub fn unanswered(&self) -> impl Iterator<Item = &Message> {
         let of = |id: &String| self.calls().find(|call| call.call_id.as_ref() == Some(id));
-        self.standing.open().iter().filter_map(of)
+        self.state.open().iter().filter_map(of)
     }
 
     /// Number of latest consecutive steps of this turn in which every call was malformed.
@@ -185,18 +184,18 @@ fn team(budgets: &Budgets) -> Arc<Team> {
 }
 
 /// Converts a stored message to one of the team's.
-fn said(message: &Message) -> Option<Said<'_>> {
+fn said(message: &Message) -> Option<TeamEntry<'_>> {
     let (by, data) = (message.agent.as_str(), &message.data);
     let id = message.call_id.as_deref().unwrap_or_default();
     Some(match message.kind {
         MessageKind::ModelCall => {
             let tokens = |name: &str| data["usage"][name].as_i64().unwrap_or_default();
-            Said::Tokens { prompt: tokens("input_tokens"), completion: tokens("output_tokens") }
+            TeamEntry::Tokens { prompt: tokens("input_tokens"), completion: tokens("output_tokens") }
         }
-        MessageKind::Text => Said::Text { by, text: &message.text, stop: false },
-        MessageKind::ToolCall => Said::Call { by, id, tool: &message.text, arguments: data },
-        MessageKind::ToolResult => Said::Answer { id, output: data },
-        MessageKind::Handoff => Said::Handoff { by, to: data["to"].as_str()? },
+        MessageKind::Text => TeamEntry::Text { by, text: &message.text, stop: false },
+        MessageKind::ToolCall => TeamEntry::Call { by, id, tool: &message.text, arguments: data },
+        MessageKind::ToolResult => TeamEntry::Answer { id, output: data },
+        MessageKind::Handoff => TeamEntry::Handoff { by, to: data["to"].as_str()? },
     })
 }
 

@@ -28,7 +28,7 @@ impl Job for RunAgents {
     const RUNS_AGAIN: bool = false;
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(self.run_id.to_string())
     }
 

@@ -15,7 +15,7 @@ use crate::engine::tools::discovery::RecommendContent;
 use crate::engine::tools::download::QueueDownload;
 
 /// Rows of a run that is about to be completed.
-pub struct Ended<'a> {
+pub struct RunEnding<'a> {
     pub run: RunId,
     pub messages: &'a [Message],
     pub downloads: &'a [Download],
@@ -24,7 +24,11 @@ pub struct Ended<'a> {
     pub stop_reason: &'a str,
 }
 
-pub async fn of(db: &impl ConnectionTrait, owner: UserId, ended: &Ended<'_>) -> Result<RunOutcome, DbErr> {
+pub async fn of(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    ended: &RunEnding<'_>,
+) -> Result<RunOutcome, DbErr> {
     let RunSummary { queued, ready, .. } = ended.summary;
     let refused = refusal(ended.messages);
     if ready > 0 {
@@ -44,7 +48,7 @@ pub async fn of(db: &impl ConnectionTrait, owner: UserId, ended: &Ended<'_>) -> 
         .unwrap_or_else(|| without_a_pick(ended.stop_reason)))
 }
 
-fn prepared(ended: &Ended<'_>, refused: Option<RunOutcome>) -> RunOutcome {
+fn prepared(ended: &RunEnding<'_>, refused: Option<RunOutcome>) -> RunOutcome {
     let RunSummary { queued, ready, .. } = ended.summary;
     let message = format!("{ready} of {} ready.", downloads(queued));
     let held_back = if ready < queued { Some(not_ready(ended.downloads)) } else { refused };

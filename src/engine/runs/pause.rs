@@ -44,7 +44,7 @@ pub async fn resume(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
         let speaker =
             Conversation::new(run, messages::of_run(&*work, id).await?, &engine.config.budgets).speaker();
         let told = json!({ "agent": speaker, "action": "speaking" });
-        work.tell(owner, Some(id), EventKind::AgentUpdate, told).await?;
+        work.record(owner, Some(id), EventKind::AgentUpdate, told).await?;
     }
     work.commit().await?;
     get(engine, owner, id).await
@@ -52,7 +52,7 @@ pub async fn resume(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
 
 async fn tell(work: &mut Work<'_>, owner: UserId, id: RunId, status: RunStatus, message: &str) -> Result<()> {
     let told = json!({ "message": message, "level": "info", "status": status });
-    work.tell(owner, Some(id), EventKind::System, told).await
+    work.record(owner, Some(id), EventKind::System, told).await
 }
 
 async fn refusal(db: &impl ConnectionTrait, owner: UserId, id: RunId, verb: &str) -> Result<Refusal> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::outcome::{self, Ended};
+use super::outcome::{self, RunEnding};
 use crate::db::{ConnectionTrait, DbErr, downloads, messages};
 use crate::domain::artifact::{NewArtifact, RESULTS};
 use crate::domain::download::Download;
@@ -26,7 +26,7 @@ pub async fn of(
     let picked = picked(&messages);
     let skipped = picked.difference(&queued).count() as i64;
     let summary = RunSummary { skipped, ..downloads::summary(db, run).await? };
-    let ended = Ended { run, messages: &messages, downloads: &all, summary, stop_reason };
+    let ended = RunEnding { run, messages: &messages, downloads: &all, summary, stop_reason };
     let outcome = outcome::of(db, owner, &ended).await?;
     Ok((summary, (!all.is_empty()).then(|| results(&all, &summary)), outcome))
 }

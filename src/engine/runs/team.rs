@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::budget::UsedBefore;
 use super::conversation::Conversation;
-use super::murmur::Murmur;
-use super::turn::{Outcome, Turn};
+use super::streaming::PartialReply;
+use super::turn::{Outcome, RunTurn};
 use super::{stop_downloads, termination};
 use crate::db::{collections, downloads, messages, runs};
 use crate::domain::agent::AgentVersion;
@@ -44,19 +44,19 @@ pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobErro
         Some(collection) => collections::get(&engine.db, owner, collection).await?,
         None => None,
     };
-    let turn = Turn { engine, owner, lease, talk };
+    let turn = RunTurn { engine, owner, lease, talk };
     let told = HashMap::new();
-    let mut team = Team { engine, owner, id, lease, turn, earlier, collection, used_before, told };
+    let mut team = RunTeam { engine, owner, id, lease, turn, earlier, collection, used_before, told };
     while team.step().await? {}
     Ok(())
 }
 
-struct Team<'a> {
+struct RunTeam<'a> {
     engine: &'a Engine,
     owner: UserId,
     id: RunId,
     lease: &'a Lease,
-    turn: Turn<'a>,
+    turn: RunTurn<'a>,
     /// Shared messages of the run that this one continues.
     earlier: Vec<Message>,
     collection: Option<Collection>,
@@ -65,7 +65,7 @@ struct Team<'a> {
     told: HashMap<Agent, (Instant, AgentVersion)>,
 }
 
-impl Team<'_> {
+impl RunTeam<'_> {
     /// Performs the next step. False if there is nothing left to do.
     async fn step(&mut self) -> Result<bool, JobError> {
         let Some(run) = self.run().await? else { return Ok(false) };
@@ -158,7 +158,7 @@ impl Team<'_> {
         let system = system_prompt(&told.prompt, run, self.collection.as_ref());
         let voice = Voice { model: told.model, temperature: told.temperature };
         let request = self.request(&system, &voice);
-        let murmur = Murmur::new(self.engine, self.owner, run.id, agent);
+        let murmur = PartialReply::new(self.engine, self.owner, run.id, agent);
         let aloud = |words: &str| murmur.hear(words);
         let reply = tokio::select! {
             reply = self.engine.voices.reply_within(self.tokens_spent(), &request, &aloud) => reply.map_err(JobError::retry)?,

@@ -25,14 +25,14 @@ const NAME_MOST: usize = 64;
 
 /// A run as it was read. Every method is one transaction and does nothing if the run has ended meanwhile;
 /// the next read notices that.
-pub struct Turn<'a> {
+pub struct RunTurn<'a> {
     pub engine: &'a Engine,
     pub owner: UserId,
     pub lease: &'a Lease,
     pub talk: Conversation,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> RunTurn<'a> {
     /// Starts the run and its first turn.
     pub async fn begin(&self) -> Result<(), JobError> {
         let mut work = self.fenced().await?;
@@ -218,7 +218,7 @@ impl<'a> Turn<'a> {
     async fn complete(&self, work: &mut Work<'_>, reason: &str) -> Result<()> {
         let (id, now) = (self.talk.run.id, self.engine.now());
         match close(&**work, self.owner, id, RunStatus::Completed, reason, None, now).await? {
-            Some(told) => work.tell_all(self.owner, told).await,
+            Some(told) => work.record_all(self.owner, told).await,
             None => Ok(()),
         }
     }
@@ -273,7 +273,7 @@ impl<'a> Turn<'a> {
     }
 
     async fn tell(&self, work: &mut Work<'_>, kind: EventKind, data: Value) -> Result<()> {
-        work.tell_later(self.owner, Some(self.talk.run.id), kind, data).await
+        work.record_later(self.owner, Some(self.talk.run.id), kind, data).await
     }
 }
 

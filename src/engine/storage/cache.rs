@@ -7,11 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::Found;
-use super::shelf::Shelf;
+use super::blob_directory::BlobDirectory;
 
 #[derive(Debug)]
 pub struct Cache {
-    shelf: Shelf,
+    shelf: BlobDirectory,
     /// Maximum size in bytes.
     bound: u64,
     /// Bytes in the cache as far as this process knows; None until the first count.
@@ -20,7 +20,7 @@ pub struct Cache {
 
 impl Cache {
     pub fn new(data_dir: &Path, bound: u64) -> io::Result<Self> {
-        let shelf = Shelf::new(data_dir.join("cache"), data_dir.join("damaged"))?;
+        let shelf = BlobDirectory::new(data_dir.join("cache"), data_dir.join("damaged"))?;
         fs::create_dir_all(shelf.root().join(ARRIVING))?;
         Ok(Self { shelf, bound, held: Mutex::default() })
     }

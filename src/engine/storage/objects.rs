@@ -15,9 +15,9 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 use tokio::sync::Semaphore;
 
-use super::settings::{Bucket, Patience};
+use super::settings::{Bucket, BucketTimeouts};
 use super::upload::{PART, Upload};
-use super::{Found, Listed, fault};
+use super::{Found, StoredBlob, fault};
 use crate::engine::{Error, Result};
 
 /// Maximum parts in flight in this process; they are held in memory.
@@ -32,7 +32,7 @@ pub struct Objects {
 
 impl Objects {
     pub fn new(bucket: &Bucket) -> Result<Self> {
-        let Patience { connect, silence, retry_for, retries } = bucket.patience;
+        let BucketTimeouts { connect, silence, retry_for, retries } = bucket.patience;
         let client = ClientOptions::new()
             .with_allow_http(bucket.endpoint.as_ref().is_some_and(|url| url.scheme() == "http"))
             .with_connect_timeout(connect)
@@ -166,9 +166,9 @@ impl Objects {
         Ok(if is_whole { Found::Good(()) } else { Found::Damaged })
     }
 
-    pub async fn list(&self) -> Result<Vec<Listed>> {
+    pub async fn list(&self) -> Result<Vec<StoredBlob>> {
         let all = self.objects.list(Some(&self.below("blobs".into())));
-        let listed = all.map_ok(|meta| Listed {
+        let listed = all.map_ok(|meta| StoredBlob {
             sha256: meta.location.filename().unwrap_or_default().to_owned(),
             bytes: meta.size,
             modified: meta.last_modified,

@@ -8,12 +8,12 @@ use url::Url;
 
 /// Permanent location of verified bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum StorageLocation {
     Directory(PathBuf),
     S3(Box<Bucket>),
 }
 
-impl Place {
+impl StorageLocation {
     /// Path of the directory; None for a bucket.
     pub fn directory(&self) -> Option<&Path> {
         match self {
@@ -33,7 +33,7 @@ pub struct Bucket {
     /// Prefix of every object key, without leading or trailing slashes.
     pub prefix: String,
     pub keys: Keys,
-    pub patience: Patience,
+    pub patience: BucketTimeouts,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl fmt::Debug for Keys {
 
 /// Timeouts and retries of a bucket. With the defaults, a dead server is given up within a minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Patience {
+pub struct BucketTimeouts {
     pub connect: Duration,
     /// Maximum time without a byte of the response; a part of an upload must be sent within it too.
     pub silence: Duration,
@@ -61,14 +61,14 @@ pub struct Patience {
     pub retries: usize,
 }
 
-impl Default for Patience {
+impl Default for BucketTimeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self { connect: seconds(5), silence: seconds(30), retry_for: seconds(20), retries: 5 }
     }
 }
 
-impl Place {
+impl StorageLocation {
     /// Parses the setting; `variable` reads an environment variable.
     ///
     /// # Errors
@@ -127,7 +127,7 @@ fn bucket(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Bucke
         secret: needed("AWS_SECRET_ACCESS_KEY")?,
         session: key("AWS_SESSION_TOKEN"),
     };
-    Ok(Bucket { name, endpoint, region, prefix, keys, patience: Patience::default() })
+    Ok(Bucket { name, endpoint, region, prefix, keys, patience: BucketTimeouts::default() })
 }
 
 fn endpoint_of(text: &str) -> Result<Url, String> {
@@ -161,8 +161,8 @@ fn prefix_of(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn with_keys(text: &str) -> Result<Place, String> {
-        Place::parse(text, |name| {
+    fn with_keys(text: &str) -> Result<StorageLocation, String> {
+        StorageLocation::parse(text, |name| {
             Some(match name {
                 "AWS_ACCESS_KEY_ID" => "AKIA".to_owned(),
                 "AWS_SECRET_ACCESS_KEY" => "secret-words".to_owned(),
@@ -173,7 +173,7 @@ mod tests {
 
     fn bucket(text: &str) -> Bucket {
         match with_keys(text) {
-            Ok(Place::S3(bucket)) => *bucket,
+            Ok(StorageLocation::S3(bucket)) => *bucket,
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_path_is_a_directory() {
         for path in ["/srv/objects", "./data/storage", "C:objects"] {
-            assert_eq!(with_keys(path), Ok(Place::Directory(path.into())));
+            assert_eq!(with_keys(path), Ok(StorageLocation::Directory(path.into())));
         }
     }
 
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_bucket_without_keys_is_refused() {
-        let why = Place::parse("s3://media?region=x", |_| None).expect_err("no keys");
+        let why = StorageLocation::parse("s3://media?region=x", |_| None).expect_err("no keys");
         assert!(why.contains("SMARTCACHE_STORAGE") && why.contains("AWS_ACCESS_KEY_ID"), "{why}");
     }
 

@@ -26,7 +26,7 @@ struct Tiers {
 }
 
 impl Tiers {
-    fn of(place: &Place, cache_bytes: usize) -> Self {
+    fn of(place: &StorageLocation, cache_bytes: usize) -> Self {
         let directory = std::env::temp_dir().join(format!("smartcache_{}", uuid::Uuid::new_v4().simple()));
         let store = Store::open(place, &directory, cache_bytes as u64).unwrap();
         Self { directory, store }
@@ -39,13 +39,13 @@ impl Tiers {
     /// For uploads: a part takes time, and the faults of those tests need no timeout.
     fn patient(s3: &S3) -> Self {
         let mut bucket = s3.bucket();
-        bucket.patience = Patience { silence: Duration::from_secs(30), ..bucket.patience };
-        Self::of(&Place::S3(Box::new(bucket)), 100 * MB)
+        bucket.patience = BucketTimeouts { silence: Duration::from_secs(30), ..bucket.patience };
+        Self::of(&StorageLocation::S3(Box::new(bucket)), 100 * MB)
     }
 
     fn in_directory() -> Self {
         let directory = std::env::temp_dir().join(format!("smartcache_{}", uuid::Uuid::new_v4().simple()));
-        let store = Store::open(&Place::Directory(directory.clone()), &directory, 0).unwrap();
+        let store = Store::open(&StorageLocation::Directory(directory.clone()), &directory, 0).unwrap();
         Self { directory, store }
     }
 

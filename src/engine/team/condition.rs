@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::Said;
+use super::TeamEntry;
 use crate::domain::{DateTime, Utc};
 
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub enum Condition {
         round: u64,
     },
     /// A custom rule over the events, which returns its reason.
-    Custom(Custom),
+    Custom(CustomCondition),
     All(Vec<Condition>),
     Any(Vec<Condition>),
 }
@@ -68,15 +68,15 @@ impl Signal {
     }
 }
 
-type Rule = dyn Fn(&Said<'_>) -> Option<String> + Send + Sync;
+type Rule = dyn Fn(&TeamEntry<'_>) -> Option<String> + Send + Sync;
 
 #[derive(Clone)]
-pub struct Custom {
+pub struct CustomCondition {
     name: &'static str,
     rule: Arc<Rule>,
 }
 
-impl fmt::Debug for Custom {
+impl fmt::Debug for CustomCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
@@ -89,9 +89,9 @@ impl Condition {
 
     pub fn custom(
         name: &'static str,
-        rule: impl Fn(&Said<'_>) -> Option<String> + Send + Sync + 'static,
+        rule: impl Fn(&TeamEntry<'_>) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        Self::Custom(Custom { name, rule: Arc::new(rule) })
+        Self::Custom(CustomCondition { name, rule: Arc::new(rule) })
     }
 
     /// Name of the condition, the start of a stop reason.
@@ -158,27 +158,27 @@ pub(super) enum Point {
 
 /// A condition with its counters. Once met, it stays met until the team restarts.
 #[derive(Debug, Clone)]
-pub(super) struct Watch {
+pub(super) struct ConditionState {
     condition: Condition,
     count: u64,
     /// Whether there was a call or a handoff in this turn.
     busy: bool,
     sums: (i64, i64),
     /// Open and answered calls of this turn, as far as a condition needs them.
-    calls: Vec<Seen>,
+    calls: Vec<SeenCalls>,
     met: Option<String>,
-    parts: Vec<Watch>,
+    parts: Vec<ConditionState>,
 }
 
 #[derive(Debug, Clone)]
-struct Seen {
+struct SeenCalls {
     id: String,
     tool: String,
     arguments: Value,
     output: Option<Value>,
 }
 
-impl Watch {
+impl ConditionState {
     pub fn new(condition: &Condition) -> Self {
         let parts = match condition {
             Condition::All(parts) | Condition::Any(parts) => parts.iter().map(Self::new).collect(),
@@ -216,41 +216,46 @@ impl Watch {
         }
     }
 
-    pub fn take(&mut self, said: &Said<'_>) {
+    pub fn take(&mut self, said: &TeamEntry<'_>) {
         self.parts.iter_mut().for_each(|part| part.take(said));
         let met = match (&self.condition, said) {
-            (Condition::Messages(most), Said::Text { .. }) => {
+            (Condition::Messages(most), TeamEntry::Text { .. }) => {
                 self.count += 1;
                 (self.count >= *most).then(|| format!("{} were said", times(*most, "message")))
             }
-            (Condition::Mention { text, by }, Said::Text { by: who, text: words, .. }) => {
+            (Condition::Mention { text, by }, TeamEntry::Text { by: who, text: words, .. }) => {
                 let counts = by.is_empty() || by.iter().any(|name| name == who);
                 (counts && words.contains(text.as_str())).then(|| format!("{who} said “{text}”"))
             }
-            (Condition::StopSaid, Said::Text { by, stop: true, .. }) => Some(format!("{by} asked to stop")),
-            (Condition::Tokens { total, prompt, completion }, Said::Tokens { prompt: p, completion: c }) => {
+            (Condition::StopSaid, TeamEntry::Text { by, stop: true, .. }) => {
+                Some(format!("{by} asked to stop"))
+            }
+            (
+                Condition::Tokens { total, prompt, completion },
+                TeamEntry::Tokens { prompt: p, completion: c },
+            ) => {
                 self.sums = (self.sums.0 + p, self.sums.1 + c);
                 let (p, c) = self.sums;
                 let over = |most: &Option<i64>, used: i64| most.is_some_and(|most| used >= most);
                 (over(total, p + c) || over(prompt, p) || over(completion, c))
                     .then(|| format!("{p} tokens were read and {c} written"))
             }
-            (Condition::HandoffTo(target), Said::Handoff { by, to }) => {
+            (Condition::HandoffTo(target), TeamEntry::Handoff { by, to }) => {
                 (to == target).then(|| format!("{by} handed over to {to}"))
             }
             (
                 Condition::Calls(_) | Condition::Called(_) | Condition::Repeats(_),
-                Said::Call { id, tool, arguments, .. },
+                TeamEntry::Call { id, tool, arguments, .. },
             ) => {
                 let (id, tool, arguments) = ((*id).to_owned(), (*tool).to_owned(), (*arguments).clone());
-                self.calls.push(Seen { id, tool, arguments, output: None });
+                self.calls.push(SeenCalls { id, tool, arguments, output: None });
                 None
             }
             (
                 Condition::Calls(_) | Condition::Called(_) | Condition::Repeats(_),
-                Said::Answer { id, output },
+                TeamEntry::Answer { id, output },
             ) => self.answered(id, output),
-            (Condition::Idle { .. }, Said::Call { .. } | Said::Handoff { .. }) => {
+            (Condition::Idle { .. }, TeamEntry::Call { .. } | TeamEntry::Handoff { .. }) => {
                 self.busy = true;
                 None
             }
@@ -274,7 +279,7 @@ impl Watch {
             }
             Condition::Called(tool) => (*tool == last.tool).then(|| format!("{tool} was called")),
             Condition::Repeats(most) => {
-                let alike = |call: &&Seen| {
+                let alike = |call: &&SeenCalls| {
                     call.tool == last.tool && call.arguments == last.arguments && call.output == last.output
                 };
                 let same = self.calls.iter().filter(alike).count() as u64;

@@ -19,7 +19,7 @@ pub struct DiscoverNewSources;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct WantedItems {
     /// Only sources of this kind
     #[schemars(with = "Option<String>", extend("enum" = KINDS))]
     kind: Option<Kind>,
@@ -32,9 +32,9 @@ impl Tool for DiscoverNewSources {
     const DESCRIPTION: &'static str = "Lists up to 20 known sources the person does not follow yet. Only the person can \
         follow one; you may suggest it.";
     const SIDE_BY_SIDE: bool = true;
-    type Args = Wanted;
+    type Args = WantedItems;
 
-    async fn call(&self, cx: &ToolContext<'_>, args: Wanted) -> Result<Output, ToolError> {
+    async fn call(&self, cx: &ToolContext<'_>, args: WantedItems) -> Result<Output, ToolError> {
         let filter = SourceFilter { q: args.query, kind: args.kind, subscribed: Some(false), health: None };
         let page = PageQuery { limit: Some(20), cursor: None };
         let found = catalog::sources(cx.engine, cx.owner, &filter, &page).await?;

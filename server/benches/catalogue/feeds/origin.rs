@@ -24,12 +24,12 @@ const HANG: Duration = Duration::from_secs(30);
 pub struct Origin {
     port: u16,
     feeds: usize,
-    shelf: Arc<Shelf>,
+    shelf: Arc<BlobDirectory>,
     servers: Vec<JoinHandle<()>>,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct BlobDirectory {
     feeds: Mutex<Vec<Feed>>,
     hangs: AtomicBool,
     requests: AtomicU64,
@@ -57,7 +57,7 @@ pub struct Traffic {
 
 impl Origin {
     pub async fn start(feeds: usize, items: usize) -> Self {
-        let shelf = Arc::new(Shelf::default());
+        let shelf = Arc::new(BlobDirectory::default());
         let first = TcpListener::bind((address(0), 0)).await.unwrap();
         let port = first.local_addr().unwrap().port();
         let mut listeners = vec![first];
@@ -145,7 +145,7 @@ impl Feed {
 }
 
 async fn answer(
-    State((shelf, host)): State<(Arc<Shelf>, usize)>,
+    State((shelf, host)): State<(Arc<BlobDirectory>, usize)>,
     Path(n): Path<usize>,
     headers: HeaderMap,
 ) -> Response {

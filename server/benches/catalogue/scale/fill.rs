@@ -121,7 +121,7 @@ async fn shows(
         for (owner, _) in followers.iter().filter(|(_, one_in)| n % one_in == one_in / 2) {
             subscriptions::upsert(&*work, *owner, id, 1 + n as i64 % 5, now).await.unwrap();
         }
-        let told = sources::Told {
+        let told = sources::FeedMetadata {
             name: &name,
             description: &pen.sentences(40),
             site_url: Some(&format!("https://host{}.example/{n}/", n / 10)),
@@ -133,7 +133,8 @@ async fn shows(
         };
         sources::told(&*work, id, &told).await.unwrap();
         let next = now + TimeDelta::minutes(pen.rng.random_range(15..1_440));
-        let answered = sources::Answered { now, next, max_age_seconds: None, moved_to: None, moved_times: 0 };
+        let answered =
+            sources::FeedAnswer { now, next, max_age_seconds: None, moved_to: None, moved_times: 0 };
         sources::answered(&*work, id, &answered).await.unwrap();
         let gap = TimeDelta::minutes(pen.rng.random_range(200..20_000));
         // Harmonic tail above 48: a hundred on average, and few sources are large.

@@ -1,8 +1,8 @@
 //! Full-text search of items, best hits first.
 
-use super::super::{SELECT, Seen};
+use super::super::{SELECT, SeenItem};
 use super::narrowing::{Statement, ranges};
-use crate::db::search::{self, Filling, Hits, Place, Terms, Window};
+use crate::db::search::{self, Filling, Hits, SearchZone, Terms, Window};
 use crate::db::sources::VISIBLE;
 use crate::db::sql::{all, args, listed, values};
 use crate::db::{ConnectionTrait, DbErr};
@@ -10,12 +10,12 @@ use crate::domain::item::{Item, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::{Page, UserId};
 
-/// Hits in one field after the other (full-text ranking by `Place`), newest first in each.
+/// Hits in one field after the other (full-text ranking by `SearchZone`), newest first in each.
 pub async fn search(
     db: &impl ConnectionTrait,
     owner: UserId,
     terms: &Terms,
-    places: &[Place],
+    places: &[SearchZone],
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>, DbErr> {
@@ -35,7 +35,7 @@ pub async fn search(
     let (page, mut asked) = (page.page(), args![owner]);
     let ids = listed(page.data.iter().copied(), &mut asked);
     let sql = format!("{SELECT} WHERE {VISIBLE} AND i.id IN ({ids})");
-    let rows: Vec<Seen> = all(db, &sql, asked).await?;
+    let rows: Vec<SeenItem> = all(db, &sql, asked).await?;
     Ok(page.of_rows(rows.into_iter().map(|seen| seen.0).collect(), |item: &Item| item.id.0))
 }
 

@@ -3,7 +3,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use super::{DESCRIPTION_MOST, Listed, NAME_MOST, Told, endpoint, json};
+use super::{DESCRIPTION_MOST, DirectoryEntry, ListedFeed, NAME_MOST, endpoint, json};
 use crate::domain::directory::Directory;
 use crate::domain::source::{FoundFeed, Kind};
 use crate::engine::Engine;
@@ -12,7 +12,7 @@ use crate::engine::Engine;
 ///
 /// # Errors
 /// A message for the user.
-pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Listed>, String> {
+pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<ListedFeed>, String> {
     let limit = most.to_string();
     let asked = [("media", "podcast"), ("entity", "podcast"), ("term", query), ("limit", &limit)];
     let url = endpoint(&engine.config.directories.itunes_url, "/search", &asked)?;
@@ -41,12 +41,12 @@ pub async fn lookup(engine: &Engine, id: &str) -> Result<FoundFeed, String> {
 }
 
 /// Converts a result; none without a feed, as some podcasts are exclusive to Apple.
-fn listed(result: &Value) -> Option<Listed> {
-    let told = Told(result);
+fn listed(result: &Value) -> Option<ListedFeed> {
+    let told = DirectoryEntry(result);
     let genres = result.get("genres").and_then(Value::as_array).into_iter().flatten();
     let genres: Vec<&str> =
         genres.filter_map(Value::as_str).filter(|genre| *genre != "Podcasts").take(5).collect();
-    Some(Listed {
+    Some(ListedFeed {
         feed_url: told.address(&["feedUrl"])?,
         title: told.text(&["collectionName", "trackName"], NAME_MOST),
         author: told.text(&["artistName"], NAME_MOST),

@@ -6,7 +6,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
-use super::{DESCRIPTION_MOST, Listed, NAME_MOST, Told, endpoint, json};
+use super::{DESCRIPTION_MOST, DirectoryEntry, ListedFeed, NAME_MOST, endpoint, json};
 use crate::domain::directory::Directory;
 use crate::domain::source::Kind;
 use crate::domain::{DateTime, Utc};
@@ -51,7 +51,7 @@ impl PodcastIndex {
 ///
 /// # Errors
 /// A message for the user, without key or secret.
-pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Listed>, String> {
+pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<ListedFeed>, String> {
     let Some(index) = &engine.config.directories.podcast_index else { return Ok(Vec::new()) };
     let most = most.to_string();
     let url = endpoint(&index.url, "/search/byterm", &[("q", query), ("max", &most)])?;
@@ -62,13 +62,13 @@ pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Liste
 }
 
 /// Converts a result; none if the index marks the feed as dead.
-fn listed(feed: &Value) -> Option<Listed> {
-    let told = Told(feed);
+fn listed(feed: &Value) -> Option<ListedFeed> {
+    let told = DirectoryEntry(feed);
     if told.count("dead").is_some_and(|dead| dead > 0) {
         return None;
     }
     let medium = told.text(&["medium"], NAME_MOST).to_lowercase();
-    Some(Listed {
+    Some(ListedFeed {
         feed_url: told.address(&["url", "originalUrl"])?,
         title: told.text(&["title"], NAME_MOST),
         author: told.text(&["author", "ownerName"], NAME_MOST),

@@ -3,14 +3,14 @@
 use url::Url;
 
 use super::page::Link;
-use super::{FeedKind, Found, looks};
+use super::{FeedCandidate, FeedKind, looks};
 
 /// Prefixes of the word for "comments" in several languages.
 const COMMENTS: [&str; 8] =
     ["comments", "kommentar", "commentaire", "commenti", "comentario", "comentári", "reacties", "комментари"];
 
 /// The feed that a `link` element declares.
-pub fn declared(link: &Link, base: &Url) -> Option<Found> {
+pub fn declared(link: &Link, base: &Url) -> Option<FeedCandidate> {
     let has = |word: &str| link.rel.iter().any(|rel| rel == word);
     if has("stylesheet") || !has("alternate") && !has("feed") {
         return None;
@@ -23,7 +23,12 @@ pub fn declared(link: &Link, base: &Url) -> Option<Found> {
         None if link.mime_type.is_empty() && (has("feed") || looks::is_feed(&url)) => looks::kind(&url),
         None => return None,
     };
-    (!is_interface(&url)).then(|| Found { url: url.into(), title: link.title.clone(), kind, declared: true })
+    (!is_interface(&url)).then(|| FeedCandidate {
+        url: url.into(),
+        title: link.title.clone(),
+        kind,
+        declared: true,
+    })
 }
 
 /// The feed kind of a MIME type; none for other types, among them oEmbed, JSON-LD and ActivityPub.
@@ -45,7 +50,7 @@ fn is_interface(url: &Url) -> bool {
 }
 
 /// Whether a feed is a comments feed, by its title or its address.
-pub fn is_of_comments(found: &Found) -> bool {
+pub fn is_of_comments(found: &FeedCandidate) -> bool {
     let title = found.title.to_lowercase();
     let begins = |word: &str| COMMENTS.iter().any(|comments| word.starts_with(comments));
     // Without the host, which may contain the word.

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::page::Link;
-use super::{FeedKind, Found};
+use super::{FeedCandidate, FeedKind};
 use crate::engine::catalog::feed::address;
 
 /// Last path segments and query values that indicate a feed.
@@ -15,9 +15,9 @@ const HOSTS: [&str; 4] = ["feeds.", "feed.", "rss.", "feeds2."];
 const OTHERS: [&str; 4] = ["sitemap", "opensearch", "osd.xml", "crossdomain"];
 
 /// The feed that an anchor seems to lead to.
-pub fn seeming(anchor: &Link, base: &Url) -> Option<Found> {
+pub fn seeming(anchor: &Link, base: &Url) -> Option<FeedCandidate> {
     let url = resolved(&anchor.href, base)?;
-    (is_feed(&url) || says_feed(&anchor.title) && !is_other(&url)).then(|| Found {
+    (is_feed(&url) || says_feed(&anchor.title) && !is_other(&url)).then(|| FeedCandidate {
         kind: kind(&url),
         url: url.into(),
         title: anchor.title.clone(),

@@ -29,7 +29,7 @@ pub struct Link {
 }
 
 #[derive(Debug, Default)]
-pub struct Page<'a> {
+pub struct HtmlPage<'a> {
     pub text: &'a str,
     pub links: Vec<Link>,
     pub anchors: Vec<Link>,
@@ -65,7 +65,7 @@ fn charset(page: &[u8]) -> Option<String> {
     Some(after[..end].to_owned())
 }
 
-impl<'a> Page<'a> {
+impl<'a> HtmlPage<'a> {
     pub fn read(text: &'a str) -> Self {
         let mut page = Self { text, ..Self::default() };
         let mut tokens = Tokens::new(text);

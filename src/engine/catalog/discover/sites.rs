@@ -3,15 +3,15 @@
 use memchr::memmem;
 use url::Url;
 
-use super::page::Page;
-use super::{FeedKind, Found};
+use super::page::HtmlPage;
+use super::{FeedCandidate, FeedKind};
 
 /// Sites with pages like `/@name` that are not Mastodon.
 const OTHERS: [&str; 6] =
     ["tiktok.com", "threads.net", "threads.com", "youtube.com", "medium.com", "substack.com"];
 
 /// The feed of a page on a well-known site.
-pub fn known(url: &Url, page: &Page<'_>) -> Option<Found> {
+pub fn known(url: &Url, page: &HtmlPage<'_>) -> Option<FeedCandidate> {
     let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https"))?;
     let parts: Vec<_> = url.path().split('/').filter(|part| !part.is_empty()).collect();
     let here = url.origin().ascii_serialization();
@@ -30,7 +30,7 @@ pub fn known(url: &Url, page: &Page<'_>) -> Option<Found> {
         }
         _ => return None,
     };
-    Some(Found { url: address, title: String::new(), kind, declared: false })
+    Some(FeedCandidate { url: address, title: String::new(), kind, declared: false })
 }
 
 /// The host without subdomains that lead to the same site.
@@ -45,7 +45,7 @@ fn is_profile(name: &str) -> bool {
     name.strip_prefix('@').is_some_and(|name| !name.is_empty() && name.bytes().all(is_letter))
 }
 
-fn youtube(url: &Url, parts: &[&str], page: &Page<'_>) -> Option<String> {
+fn youtube(url: &Url, parts: &[&str], page: &HtmlPage<'_>) -> Option<String> {
     let of = |what: &str, id: &str| format!("https://www.youtube.com/feeds/videos.xml?{what}={id}");
     let list =
         || url.query_pairs().find(|(name, id)| name == "list" && is_id(id)).map(|(_, id)| id.into_owned());
@@ -61,7 +61,7 @@ fn youtube(url: &Url, parts: &[&str], page: &Page<'_>) -> Option<String> {
 }
 
 /// The channel id of a page: from an item property, else from its scripts.
-fn channel_told<'p>(page: &'p Page<'_>) -> Option<&'p str> {
+fn channel_told<'p>(page: &'p HtmlPage<'_>) -> Option<&'p str> {
     let property = page.identifiers.iter().map(String::as_str).find(|id| is_channel(id));
     property
         .or_else(|| in_script(page.text, "\"externalId\":\""))
@@ -91,7 +91,7 @@ mod tests {
 
     fn feed(address: &str, page: &str) -> Option<String> {
         let url = Url::parse(address).expect("a url");
-        known(&url, &Page::read(page)).map(|found| found.url)
+        known(&url, &HtmlPage::read(page)).map(|found| found.url)
     }
 
     #[test]

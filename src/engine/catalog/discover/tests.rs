@@ -6,7 +6,7 @@ fn base() -> Url {
     Url::parse("https://a.example/blog/post#top").expect("a url")
 }
 
-fn found(page: &str) -> Vec<Found> {
+fn found(page: &str) -> Vec<FeedCandidate> {
     links(page.as_bytes(), Some("text/html; charset=utf-8"), &base())
 }
 
@@ -17,7 +17,7 @@ fn urls(page: &str) -> Vec<String> {
 #[test]
 fn a_declared_feed_comes_with_its_title_and_kind() {
     let page = "<!DOCTYPE html><head><link rel=alternate type=application/rss+xml title='News &amp; more' href=/feed?a=1&amp;b=2#x>";
-    let news = Found {
+    let news = FeedCandidate {
         url: "https://a.example/feed?a=1&b=2".into(),
         title: "News & more".into(),
         kind: FeedKind::Rss,

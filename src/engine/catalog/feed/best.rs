@@ -2,18 +2,18 @@
 
 /// A value and its rank: the highest wins; among equals, the first.
 #[derive(Debug, Clone)]
-pub struct Best<T> {
+pub struct BestValue<T> {
     value: Option<T>,
     rank: u8,
 }
 
-impl<T> Default for Best<T> {
+impl<T> Default for BestValue<T> {
     fn default() -> Self {
         Self { value: None, rank: 0 }
     }
 }
 
-impl<T> Best<T> {
+impl<T> BestValue<T> {
     /// Offers a value; none changes nothing.
     pub fn offer(&mut self, rank: u8, value: Option<T>) {
         if value.is_some() && (self.value.is_none() || rank > self.rank) {
@@ -30,7 +30,7 @@ impl<T> Best<T> {
     }
 }
 
-impl Best<String> {
+impl BestValue<String> {
     /// Offers a text unless it is empty.
     pub fn offer_text(&mut self, rank: u8, text: String) {
         self.offer(rank, Some(text).filter(|text| !text.is_empty()));
@@ -39,11 +39,11 @@ impl Best<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::Best;
+    use super::BestValue;
 
     #[test]
     fn the_highest_rank_wins_and_then_the_first() {
-        let mut best = Best::default();
+        let mut best = BestValue::default();
         for (rank, text) in [(1, "low"), (3, ""), (2, "first"), (2, "second"), (1, "late")] {
             best.offer_text(rank, text.to_owned());
         }

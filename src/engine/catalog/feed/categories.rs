@@ -2,7 +2,7 @@
 
 use super::limits::{CATEGORIES_MOST, NAME_MOST};
 use super::reading::is_line;
-use super::text::{Custom, Told, one_line};
+use super::text::{Custom, RawText, one_line};
 use super::xml::Element;
 
 /// Maximum nesting of categories: iTunes nests them, RDF wraps them in lists.
@@ -32,7 +32,7 @@ impl Categories {
         match ["label", "term", "text"].iter().find_map(|name| element.attribute(name)) {
             // Atom labels are plain text (RFC 4287 §4.2.2).
             Some(told) if custom == Custom::Atom => self.add(&one_line(&told, NAME_MOST)),
-            Some(told) => self.add(&Told::Html(told).plain(NAME_MOST)),
+            Some(told) => self.add(&RawText::Html(told).plain(NAME_MOST)),
             None if is_line(element) => self.add(&plain(element)),
             None => {}
         }
@@ -54,5 +54,5 @@ impl Categories {
 }
 
 fn plain(element: &Element<'_, '_>) -> String {
-    Told::of(element, Custom::Rss).map(|told| told.plain(10 * NAME_MOST)).unwrap_or_default()
+    RawText::of(element, Custom::Rss).map(|told| told.plain(10 * NAME_MOST)).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::best::Best;
+use super::best::BestValue;
 use super::categories::Categories;
 use super::dates;
 use super::fields::{Field, Meaning, PICTURE, meaning};
@@ -13,75 +13,75 @@ use super::links::{Relation, picture, relation, target};
 use super::model::{Feed, Funding, Hints, Item, Person, ShowType, SourceDetails};
 use super::numbers::{adult, count, flag};
 use super::people::People;
-use super::places::Place;
+use super::places::LocationParts;
 use super::podcasting::{self, line};
-use super::reading::{Circumstances, Held};
-use super::text::{Cleaner, Told, clip, one_line};
+use super::reading::{Circumstances, HeldFeed};
+use super::text::{Cleaner, RawText, clip, one_line};
 use super::xml::{Element, Head};
 
 /// A feed while it is read.
-pub struct Draft<'a> {
+pub struct ChannelDraft<'a> {
     at: Circumstances,
-    guid: Best<String>,
-    title: Best<String>,
-    description: Best<Held<'a>>,
-    site: Best<String>,
-    itself: Best<String>,
-    next: Best<String>,
-    current: Best<String>,
-    moved: Best<String>,
+    guid: BestValue<String>,
+    title: BestValue<String>,
+    description: BestValue<HeldFeed<'a>>,
+    site: BestValue<String>,
+    itself: BestValue<String>,
+    next: BestValue<String>,
+    current: BestValue<String>,
+    moved: BestValue<String>,
     hubs: Vec<String>,
-    image: Best<String>,
-    language: Best<String>,
+    image: BestValue<String>,
+    language: BestValue<String>,
     authors: People,
     categories: Categories,
-    copyright: Best<String>,
-    generator: Best<String>,
-    explicit: Best<bool>,
-    published: Best<DateTime<Utc>>,
-    updated: Best<DateTime<Utc>>,
-    medium: Best<String>,
-    show_type: Best<ShowType>,
+    copyright: BestValue<String>,
+    generator: BestValue<String>,
+    explicit: BestValue<bool>,
+    published: BestValue<DateTime<Utc>>,
+    updated: BestValue<DateTime<Utc>>,
+    medium: BestValue<String>,
+    show_type: BestValue<ShowType>,
     funding: Vec<Funding>,
     persons: Vec<Person>,
     value: Option<Value>,
-    license: Best<String>,
-    location: Place,
+    license: BestValue<String>,
+    location: LocationParts,
     locked: Option<bool>,
     uses_podping: bool,
     hints: Hints,
     update_times: Option<i64>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> ChannelDraft<'a> {
     pub fn new(at: Circumstances) -> Self {
         Self {
             at,
-            guid: Best::default(),
-            title: Best::default(),
-            description: Best::default(),
-            site: Best::default(),
-            itself: Best::default(),
-            next: Best::default(),
-            current: Best::default(),
-            moved: Best::default(),
+            guid: BestValue::default(),
+            title: BestValue::default(),
+            description: BestValue::default(),
+            site: BestValue::default(),
+            itself: BestValue::default(),
+            next: BestValue::default(),
+            current: BestValue::default(),
+            moved: BestValue::default(),
             hubs: Vec::new(),
-            image: Best::default(),
-            language: Best::default(),
+            image: BestValue::default(),
+            language: BestValue::default(),
             authors: People::default(),
             categories: Categories::default(),
-            copyright: Best::default(),
-            generator: Best::default(),
-            explicit: Best::default(),
-            published: Best::default(),
-            updated: Best::default(),
-            medium: Best::default(),
-            show_type: Best::default(),
+            copyright: BestValue::default(),
+            generator: BestValue::default(),
+            explicit: BestValue::default(),
+            published: BestValue::default(),
+            updated: BestValue::default(),
+            medium: BestValue::default(),
+            show_type: BestValue::default(),
             funding: Vec::new(),
             persons: Vec::new(),
             value: None,
-            license: Best::default(),
-            location: Place::default(),
+            license: BestValue::default(),
+            location: LocationParts::default(),
             locked: None,
             uses_podping: false,
             hints: Hints::default(),
@@ -114,7 +114,7 @@ impl<'a> Draft<'a> {
 
     pub fn read(&mut self, element: &Element<'_, 'a>) {
         let Some(Meaning { field, rank, custom }) = meaning(self.at.format, element.head) else { return };
-        let told = || Told::of(element, custom);
+        let told = || RawText::of(element, custom);
         let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
         let text = || one_line(&element.text(), TITLE_MOST);
         match field {
@@ -122,8 +122,8 @@ impl<'a> Draft<'a> {
                 self.title.offer_text(rank, plain());
                 self.title.offer(PICTURE, told().and_then(|told| told.picture(TITLE_MOST)));
             }
-            Field::Description => self.description.offer(rank, Held::new(told(), element)),
-            Field::Subtitle => self.description.offer(1, Held::new(told(), element)),
+            Field::Description => self.description.offer(rank, HeldFeed::new(told(), element)),
+            Field::Subtitle => self.description.offer(1, HeldFeed::new(told(), element)),
             Field::Link => self.link(element, rank),
             Field::Guid => self.guid.offer_text(rank, clip(element.text().trim(), TITLE_MOST).to_owned()),
             Field::Author | Field::Owner => self.authors.read(rank, element, custom),

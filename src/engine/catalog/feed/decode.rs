@@ -11,7 +11,7 @@ mod utf32;
 mod utf7;
 
 use declared::{Charset, charset, is_ascii, label, prolog};
-use pages::Page;
+use pages::CodePage;
 
 const UNICODE: Charset = Charset::Web(UTF_8);
 
@@ -37,7 +37,7 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
         return encoding.decode_without_bom_handling(bytes).0;
     }
     let header = content_type.and_then(charset);
-    if let Some(text) = Page::read_ebcdic(bytes, header.as_deref(), prolog) {
+    if let Some(text) = CodePage::read_ebcdic(bytes, header.as_deref(), prolog) {
         return Cow::Owned(text);
     }
     if utf7::is_marked(bytes) {

@@ -5,7 +5,7 @@ use memchr::memmem;
 use url::Url;
 
 use super::Unreadable;
-use super::channel::Draft;
+use super::channel::ChannelDraft;
 use super::format::Format;
 use super::item;
 use super::limits::{ITEM_BYTES_MOST, ITEMS_MOST, SEARCH_MOST};
@@ -42,7 +42,7 @@ fn read_from(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreada
     let (format, root) = search(&mut document)?;
     let level = document.depth();
     let at = Circumstances { format, now };
-    let (mut draft, mut cleaner, mut tree) = (Draft::new(at), Cleaner::new(base), Tree::default());
+    let (mut draft, mut cleaner, mut tree) = (ChannelDraft::new(at), Cleaner::new(base), Tree::default());
     let (mut items, mut bytes) = (Vec::new(), 0);
     if root.is_item() {
         document.take(root, &mut tree);

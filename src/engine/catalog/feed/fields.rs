@@ -117,10 +117,10 @@ pub fn meaning(format: Format, head: &Head<'_>) -> Option<Meaning> {
     told.map(|(field, rank)| Meaning { field, rank, custom })
 }
 
-type Told = Option<(Field, u8)>;
+type FieldRank = Option<(Field, u8)>;
 
 /// RSS of all versions, and CDF.
-fn rss(name: &str) -> Told {
+fn rss(name: &str) -> FieldRank {
     Some(match name {
         "title" => (Field::Title, 5),
         "link" => (Field::Link, 5),
@@ -150,7 +150,7 @@ fn rss(name: &str) -> Told {
 }
 
 /// Atom 1.0 and 0.3.
-fn atom(name: &str) -> Told {
+fn atom(name: &str) -> FieldRank {
     Some(match name {
         "title" => (Field::Title, 5),
         "link" => (Field::Link, 5),
@@ -173,7 +173,7 @@ fn atom(name: &str) -> Told {
     })
 }
 
-fn itunes(name: &str) -> Told {
+fn itunes(name: &str) -> FieldRank {
     Some(match name {
         "title" => (Field::Title, 4),
         "author" => (Field::Author, 5),
@@ -196,12 +196,12 @@ fn itunes(name: &str) -> Told {
 }
 
 /// The early iTunes form of a picture: `<itunes:link rel="image">`.
-fn linked_picture(head: &Head<'_>) -> Told {
+fn linked_picture(head: &Head<'_>) -> FieldRank {
     let relation = head.attribute("rel")?;
     relation.trim().eq_ignore_ascii_case("image").then_some((Field::Image, 8))
 }
 
-fn media(name: &str) -> Told {
+fn media(name: &str) -> FieldRank {
     Some(match name {
         "content" => (Field::MediaContent, 5),
         "group" => (Field::MediaGroup, 5),
@@ -222,7 +222,7 @@ fn media(name: &str) -> Told {
 }
 
 /// Dublin Core: elements and terms.
-fn dublin_core(name: &str) -> Told {
+fn dublin_core(name: &str) -> FieldRank {
     Some(match name {
         "title" => (Field::Title, 5),
         "description" | "abstract" => (Field::Description, 5),
@@ -245,7 +245,7 @@ fn dublin_core(name: &str) -> Told {
 }
 
 /// PRISM, a vocabulary of magazine publishers.
-fn prism(name: &str) -> Told {
+fn prism(name: &str) -> FieldRank {
     match name {
         "publicationdate" => Some((Field::Published, 4)),
         "coverdate" => Some((Field::Published, 2)),
@@ -254,7 +254,7 @@ fn prism(name: &str) -> Told {
     }
 }
 
-fn podcast(name: &str) -> Told {
+fn podcast(name: &str) -> FieldRank {
     Some(match name {
         "guid" => (Field::Guid, OWN + 6),
         "chapters" => (Field::Chapters, 5),
@@ -279,7 +279,7 @@ fn podcast(name: &str) -> Told {
 }
 
 /// GeoRSS, the GML it uses, W3C basic geo, and ICBM addresses.
-fn geo(name: &str) -> Told {
+fn geo(name: &str) -> FieldRank {
     match name {
         "featurename" => Some((Field::Location, 3)),
         "point" | "where" | "line" | "polygon" | "box" | "circle" | "lat_long" => Some((Field::Location, 2)),
@@ -289,7 +289,7 @@ fn geo(name: &str) -> Told {
     }
 }
 
-fn syndication(name: &str) -> Told {
+fn syndication(name: &str) -> FieldRank {
     match name {
         "updateperiod" => Some((Field::UpdatePeriod, 5)),
         "updatefrequency" => Some((Field::UpdateFrequency, 5)),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::best::Best;
+use super::best::BestValue;
 use super::categories::Categories;
 use super::chapters;
 use super::enclosures::{Enclosures, enclosure, mime_type};
@@ -12,10 +12,10 @@ use super::links::{Relation, is_redirected, picture, relation, target};
 use super::model::{Item, ItemDetails};
 use super::numbers::{adult, duration, flag, fraction, ordinal, whole};
 use super::people::People;
-use super::places::Place;
+use super::places::LocationParts;
 use super::podcasting::{self, line, word};
-use super::reading::{Circumstances, Held};
-use super::text::{Cleaner, Custom, Told, clip, one_line};
+use super::reading::{Circumstances, HeldFeed};
+use super::text::{Cleaner, Custom, RawText, clip, one_line};
 use super::xml::{Element, Ns};
 use crate::domain::media::Form;
 
@@ -30,64 +30,64 @@ mod address_rank {
 const MEDIA_DEPTH_MOST: u8 = 4;
 
 /// An item while it is read.
-pub struct Draft<'a> {
+pub struct ItemDraft<'a> {
     at: Circumstances,
     /// Values without a rank.
     item: Item,
-    guid: Best<String>,
-    title: Best<String>,
-    url: Best<String>,
-    original: Best<String>,
-    comments: Best<String>,
+    guid: BestValue<String>,
+    title: BestValue<String>,
+    url: BestValue<String>,
+    original: BestValue<String>,
+    comments: BestValue<String>,
     authors: People,
     source_authors: People,
-    published: Best<DateTime<Utc>>,
-    updated: Best<DateTime<Utc>>,
-    summary: Best<Held<'a>>,
-    content: Option<Held<'a>>,
-    language: Best<String>,
-    image: Best<String>,
-    explicit: Best<bool>,
-    season: Best<i64>,
-    episode: Best<i64>,
-    location: Place,
-    license: Best<String>,
+    published: BestValue<DateTime<Utc>>,
+    updated: BestValue<DateTime<Utc>>,
+    summary: BestValue<HeldFeed<'a>>,
+    content: Option<HeldFeed<'a>>,
+    language: BestValue<String>,
+    image: BestValue<String>,
+    explicit: BestValue<bool>,
+    season: BestValue<i64>,
+    episode: BestValue<i64>,
+    location: LocationParts,
+    license: BestValue<String>,
     categories: Categories,
     enclosures: Enclosures,
 }
 
 /// Reads an item. Only the texts that are kept are sanitised, at the end.
 pub fn read<'a>(element: &Element<'_, 'a>, at: Circumstances, cleaner: &mut Cleaner) -> Item {
-    let mut draft = Draft::new(element, at);
+    let mut draft = ItemDraft::new(element, at);
     for child in element.children() {
         draft.read(&child, 0);
     }
     draft.finish(cleaner)
 }
 
-impl<'a> Draft<'a> {
+impl<'a> ItemDraft<'a> {
     fn new(element: &Element<'_, 'a>, at: Circumstances) -> Self {
         let mut draft = Self {
             at,
             item: Item::default(),
-            guid: Best::default(),
-            title: Best::default(),
-            url: Best::default(),
-            original: Best::default(),
-            comments: Best::default(),
+            guid: BestValue::default(),
+            title: BestValue::default(),
+            url: BestValue::default(),
+            original: BestValue::default(),
+            comments: BestValue::default(),
             authors: People::default(),
             source_authors: People::default(),
-            published: Best::default(),
-            updated: Best::default(),
-            summary: Best::default(),
+            published: BestValue::default(),
+            updated: BestValue::default(),
+            summary: BestValue::default(),
             content: None,
-            language: Best::default(),
-            image: Best::default(),
-            explicit: Best::default(),
-            season: Best::default(),
-            episode: Best::default(),
-            location: Place::default(),
-            license: Best::default(),
+            language: BestValue::default(),
+            image: BestValue::default(),
+            explicit: BestValue::default(),
+            season: BestValue::default(),
+            episode: BestValue::default(),
+            location: LocationParts::default(),
+            license: BestValue::default(),
             categories: Categories::default(),
             enclosures: Enclosures::default(),
         };
@@ -107,17 +107,17 @@ impl<'a> Draft<'a> {
 
     fn read(&mut self, element: &Element<'_, 'a>, depth: u8) {
         let Some(Meaning { field, rank, custom }) = meaning(self.at.format, element.head) else { return };
-        let told = || Told::of(element, custom);
+        let told = || RawText::of(element, custom);
         let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
         match field {
             Field::Title => {
                 self.title.offer_text(rank, plain());
                 self.title.offer(PICTURE, told().and_then(|told| told.picture(TITLE_MOST)));
             }
-            Field::Description => self.summary.offer(rank, Held::new(told(), element)),
+            Field::Description => self.summary.offer(rank, HeldFeed::new(told(), element)),
             // In XHTML, text is not escaped markup unless it contains end tags.
             Field::Content if element.head.ns == Ns::Xhtml && !element.text().contains("</") => {
-                self.content(element, Told::of(element, Custom::Media))
+                self.content(element, RawText::of(element, Custom::Media))
             }
             Field::Content => self.content(element, told()),
             Field::Subtitle => keep_first(&mut self.item.details.subtitle, plain()),
@@ -228,7 +228,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Content with `src` is a medium or a page; of several inline contents, the longest is kept.
-    fn content(&mut self, element: &Element<'_, 'a>, told: Option<Told<'a>>) {
+    fn content(&mut self, element: &Element<'_, 'a>, told: Option<RawText<'a>>) {
         if let Some(address) = element.address("src") {
             match element.attribute("type").and_then(|told| mime_type(&told)) {
                 Some(kind) if !kind.starts_with("text/") && !kind.contains("html") => {
@@ -238,7 +238,7 @@ impl<'a> Draft<'a> {
             }
             return;
         }
-        if let Some(new) = Held::new(told, element)
+        if let Some(new) = HeldFeed::new(told, element)
             && self.content.as_ref().is_none_or(|known| known.length() < new.length())
         {
             self.content = Some(new);
@@ -249,7 +249,7 @@ impl<'a> Draft<'a> {
     fn content_items(&mut self, element: &Element<'_, 'a>, custom: Custom) {
         for inner in element.children() {
             match inner.head.is("value") {
-                true => self.content(&inner, Told::of(&inner, custom)),
+                true => self.content(&inner, RawText::of(&inner, custom)),
                 false => self.content_items(&inner, custom),
             }
         }

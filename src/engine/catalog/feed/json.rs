@@ -17,7 +17,7 @@ use super::format::Format;
 use super::limits::{ITEM_BYTES_MOST, ITEMS_MOST, LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
 use super::model::{Enclosure, Feed, Item, SourceDetails};
 use super::people::People;
-use super::text::{Cleaner, Told, clip, one_line};
+use super::text::{Cleaner, RawText, clip, one_line};
 use super::{Unreadable, address, dates};
 
 /// The JSON part of a text; none if it is something else. Accepts comments before the first bracket, a JSONP
@@ -97,7 +97,7 @@ impl Reader {
         Feed {
             title: line(told, "title", TITLE_MOST).unwrap_or_default(),
             description: one_line(&description, TEXT_MOST),
-            description_html: Told::Plain(description.into()).escaped(),
+            description_html: RawText::Plain(description.into()).escaped(),
             site_url: self.address(told, "home_page_url"),
             self_url: self.address(told, "feed_url"),
             image_url: self.address(told, "icon").or_else(|| self.address(told, "favicon")),
@@ -113,9 +113,9 @@ impl Reader {
     }
 
     fn item(&mut self, told: &Object<'_>) -> Item {
-        let html = told.text("content_html").map(Told::Html);
+        let html = told.text("content_html").map(RawText::Html);
         let content =
-            html.filter(|html| html.length() > 0).or_else(|| told.text("content_text").map(Told::Plain));
+            html.filter(|html| html.length() > 0).or_else(|| told.text("content_text").map(RawText::Plain));
         let external = self.address(told, "external_url");
         let enclosures = self.enclosures(told);
         Item {
@@ -125,7 +125,7 @@ impl Reader {
             authors: authors(told),
             published_at: self.date(told, "date_published"),
             updated_at: self.date(told, "date_modified"),
-            summary_html: told.text("summary").map(|text| Told::Plain(text).escaped()).unwrap_or_default(),
+            summary_html: told.text("summary").map(|text| RawText::Plain(text).escaped()).unwrap_or_default(),
             content_html: content.map(|told| told.html(&mut self.cleaner, &self.base)).unwrap_or_default(),
             language: line(told, "language", NAME_MOST),
             image_url: self.address(told, "image").or_else(|| self.address(told, "banner_image")),

@@ -2,7 +2,7 @@
 
 use super::limits::{LIST_MOST, NAME_MOST};
 use super::reading::is_line;
-use super::text::{Custom, Told};
+use super::text::{Custom, RawText};
 use super::xml::Element;
 
 /// The names of the highest rank so far: a name ranks above an address, an author above a publisher.
@@ -85,7 +85,7 @@ impl People {
 /// Atom names are plain text (RFC 4287 §3.2.1), all others may be HTML.
 fn plain(element: &Element<'_, '_>, custom: Custom) -> String {
     let custom = if custom == Custom::Atom { custom } else { Custom::Rss };
-    Told::of(element, custom).map(|told| told.plain(NAME_MOST)).unwrap_or_default()
+    RawText::of(element, custom).map(|told| told.plain(NAME_MOST)).unwrap_or_default()
 }
 
 /// Extracts the name from `mail@example.org (Name)`, `Name <mail@example.org>` and the like, else the

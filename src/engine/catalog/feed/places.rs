@@ -1,18 +1,18 @@
 //! Locations: names or coordinates, from GeoRSS, GML, W3C basic geo and the podcast namespace.
 
-use super::best::Best;
+use super::best::BestValue;
 use super::podcasting::line;
 use super::xml::Element;
 
 /// A location while it is read; latitude and longitude may be separate elements.
 #[derive(Debug, Clone, Default)]
-pub struct Place {
-    told: Best<String>,
+pub struct LocationParts {
+    told: BestValue<String>,
     latitude: Option<String>,
     longitude: Option<String>,
 }
 
-impl Place {
+impl LocationParts {
     pub fn read(&mut self, rank: u8, element: &Element<'_, '_>) {
         let name = element.head.local().to_ascii_lowercase();
         match name.as_str() {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::dates;
 use super::format::Format;
-use super::text::{Cleaner, Told};
+use super::text::{Cleaner, RawText};
 use super::xml::Element;
 
 /// Format of the feed and time of the reading.
@@ -33,14 +33,14 @@ pub fn is_line(element: &Element<'_, '_>) -> bool {
 
 /// A text that is sanitised only when it is known to be the one that counts.
 #[derive(Debug, Clone)]
-pub struct Held<'a> {
-    told: Told<'a>,
+pub struct HeldFeed<'a> {
+    told: RawText<'a>,
     base: Rc<Url>,
 }
 
-impl<'a> Held<'a> {
+impl<'a> HeldFeed<'a> {
     /// None if the text is blank.
-    pub fn new(told: Option<Told<'a>>, element: &Element<'_, 'a>) -> Option<Self> {
+    pub fn new(told: Option<RawText<'a>>, element: &Element<'_, 'a>) -> Option<Self> {
         Some(Self { told: told.filter(|told| told.length() > 0)?, base: element.base().clone() })
     }
 

@@ -37,7 +37,7 @@ pub enum Custom {
 
 /// A text decoded from XML, not yet shortened or sanitised.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told<'a> {
+pub enum RawText<'a> {
     Plain(Cow<'a, str>),
     /// Declared as HTML.
     Markup(Cow<'a, str>),
@@ -45,7 +45,7 @@ pub enum Told<'a> {
     Html(Cow<'a, str>),
 }
 
-impl<'a> Told<'a> {
+impl<'a> RawText<'a> {
     /// The text of an element; none if its content is not text, such as a picture.
     pub fn of(element: &Element<'_, 'a>, custom: Custom) -> Option<Self> {
         if custom == Custom::Atom {
@@ -111,7 +111,7 @@ fn shown(html: &str, kind: Kind, most: usize) -> String {
 
 /// The text of an Atom construct. Only `content` may hold media bytes (RFC 4287 §4.1.3.3), while mode
 /// `base64` of Atom 0.3 applies to all types and constructs. Unknown types without a slash are text.
-fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
+fn atom<'a>(element: &Element<'_, 'a>) -> Option<RawText<'a>> {
     let said = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
     let kind = said.split(';').next().unwrap_or_default().trim_end();
     let mode = element.attribute("mode").unwrap_or_default().trim().to_ascii_lowercase();
@@ -122,19 +122,21 @@ fn atom<'a>(element: &Element<'_, 'a>) -> Option<Told<'a>> {
         // Invalid Base64 is text as written, whatever was declared.
         return match base64::bytes(&element.text()) {
             Some(bytes) => from_bytes(bytes, &said, is_text, is_html),
-            None => Some(if is_html { Told::Markup(element.text()) } else { Told::Plain(element.text()) }),
+            None => {
+                Some(if is_html { RawText::Markup(element.text()) } else { RawText::Plain(element.text()) })
+            }
         };
     }
     let is_inline = mode == "xml" || kind.contains("xhtml") && mode != "escaped";
     if element.has_elements() {
-        return Some(Told::Markup(markup(element, is_html && !is_inline).into()));
+        return Some(RawText::Markup(markup(element, is_html && !is_inline).into()));
     }
     let text = element.text();
-    Some(if is_html && !is_inline { Told::Markup(text) } else { Told::Plain(text) })
+    Some(if is_html && !is_inline { RawText::Markup(text) } else { RawText::Plain(text) })
 }
 
 /// Text from Base64 bytes, by the declared type or by content; none for binary data such as a picture.
-fn from_bytes<'a>(bytes: Vec<u8>, kind: &str, is_text: bool, is_html: bool) -> Option<Told<'a>> {
+fn from_bytes<'a>(bytes: Vec<u8>, kind: &str, is_text: bool, is_html: bool) -> Option<RawText<'a>> {
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(other) if is_text => decode::decode(other.as_bytes(), Some(kind)).into_owned(),
@@ -142,10 +144,10 @@ fn from_bytes<'a>(bytes: Vec<u8>, kind: &str, is_text: bool, is_html: bool) -> O
     };
     let is_binary = |c: char| c.is_control() && !c.is_whitespace();
     match (is_html, is_text) {
-        (true, _) => Some(Told::Markup(text.into())),
-        (_, true) => Some(Told::Plain(text.into())),
+        (true, _) => Some(RawText::Markup(text.into())),
+        (_, true) => Some(RawText::Plain(text.into())),
         // The type is unknown.
-        _ => (!text.contains(is_binary)).then(|| Told::Html(text.into())),
+        _ => (!text.contains(is_binary)).then(|| RawText::Html(text.into())),
     }
 }
 

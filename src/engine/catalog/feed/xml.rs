@@ -32,7 +32,7 @@ const READINGS_MOST: usize = 4;
 /// A document that is read from start to end.
 pub struct Document<'a> {
     tokens: Tokens<'a>,
-    open: Vec<Open<'a>>,
+    open: Vec<OpenElement<'a>>,
     names: Namespaces<'a>,
     entities: Rc<Entities<'a>>,
     base: Rc<Url>,
@@ -52,7 +52,7 @@ struct Doubt<'a> {
 }
 
 /// An element whose end was not read yet.
-struct Open<'a> {
+struct OpenElement<'a> {
     name: &'a str,
     base: Rc<Url>,
     lang: Option<&'a str>,
@@ -151,7 +151,7 @@ impl<'a> Document<'a> {
     /// Whether an item begins here, regardless of unclosed elements before it.
     fn is_next_item(&self, name: &str, tree: &Tree<'a>) -> bool {
         let is_one_more =
-            |item: Option<&Open<'_>>| item.is_some_and(|item| item.name.eq_ignore_ascii_case(name));
+            |item: Option<&OpenElement<'_>>| item.is_some_and(|item| item.name.eq_ignore_ascii_case(name));
         let Some(part) = self.open.get(self.part) else { return is_one_more(self.open.last()) };
         if part.node == Some(0) {
             return begins_item_or_channel(name) && matches!(self.vocabulary(name), Ns::Core | Ns::Atom);
@@ -251,7 +251,7 @@ impl<'a> Document<'a> {
         let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
         let ns = self.names.resolve(prefix);
         let ns = if ns == self.home { Ns::Core } else { ns };
-        self.open.push(Open { name, base: base.clone(), lang, empty, node: None });
+        self.open.push(OpenElement { name, base: base.clone(), lang, empty, node: None });
         Head { ns, name, attributes: raw, base, lang }
     }
 

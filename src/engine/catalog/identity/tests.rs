@@ -23,16 +23,16 @@ fn now() -> DateTime<Utc> {
 }
 
 /// Reads the items after what is known, and adds them to it.
-fn read(items: Vec<NewItem>, known: &mut Vec<Known>) -> Vec<Fate> {
+fn read(items: Vec<NewItem>, known: &mut Vec<KnownItem>) -> Vec<Fate> {
     let settled = settle(items, known, now());
-    for Settled { item, content_hash, fate } in &settled {
+    for MergedItem { item, content_hash, fate } in &settled {
         let id = match fate {
             Fate::New | Fate::Newer(_) => ItemId(known.len() as i64 + 1),
             Fate::Changed(id) => *id,
             Fate::Same => continue,
         };
         known.retain(|known| known.id != id);
-        known.push(Known {
+        known.push(KnownItem {
             id,
             identity: item.identity.clone(),
             content_hash: content_hash.clone(),

@@ -1,22 +1,22 @@
 //! A plain text list with one address per line.
 
-use super::rows::{Rows, address};
-use super::{Outline, Unreadable};
+use super::rows::{OpmlRows, address};
+use super::{OpmlOutline, UnreadableList};
 
 /// Reads the lines that are neither blank nor comments (`#`).
 ///
 /// # Errors
 /// If half or more of the first lines are not addresses: it is some other text.
-pub fn read(text: &str) -> Result<Outline, Unreadable> {
+pub fn read(text: &str) -> Result<OpmlOutline, UnreadableList> {
     // Lines by which a list is detected.
     const SAMPLE: usize = 50;
     let lines =
         || text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let (good, bad): (Vec<_>, Vec<_>) = lines().take(SAMPLE).partition(|line| is_address(line));
     if good.len() <= bad.len() {
-        return Err(Unreadable::NotAList);
+        return Err(UnreadableList::NotAList);
     }
-    let mut rows = Rows::default();
+    let mut rows = OpmlRows::default();
     for (at, line) in lines().enumerate() {
         rows.add(at + 1, "", Vec::new(), line);
     }
@@ -47,7 +47,7 @@ mod tests {
         for text in
             ["Hello, world.", "{\"feeds\": []}", "a.b,b\nc.d,d\n", "%PDF-1.7\nx", "see https://a.example now"]
         {
-            assert_eq!(read(text), Err(Unreadable::NotAList), "{text}");
+            assert_eq!(read(text), Err(UnreadableList::NotAList), "{text}");
         }
     }
 }

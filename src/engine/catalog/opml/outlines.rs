@@ -4,8 +4,8 @@ use crate::engine::catalog::feed::limits::NAME_MOST;
 use crate::engine::catalog::feed::text::one_line;
 use crate::engine::catalog::feed::xml::{Entities, Token, Tokens, attributes};
 
-use super::rows::Rows;
-use super::{Outline, Unreadable};
+use super::rows::OpmlRows;
+use super::{OpmlOutline, UnreadableList};
 
 /// Maximum number of folders of a row.
 const FOLDERS_MOST: usize = 20;
@@ -14,8 +14,8 @@ const FOLDERS_MOST: usize = 20;
 ///
 /// # Errors
 /// If it contains neither an `opml` nor an `outline` element, or is a web page or a feed.
-pub fn read(text: &str) -> Result<Outline, Unreadable> {
-    let mut reader = Reader::default();
+pub fn read(text: &str) -> Result<OpmlOutline, UnreadableList> {
+    let mut reader = OutlineReader::default();
     let mut tokens = Tokens::new(text);
     while let Some(token) = tokens.next("") {
         match token {
@@ -23,7 +23,7 @@ pub fn read(text: &str) -> Result<Outline, Unreadable> {
             Token::End(name) => reader.end(local(name)),
             Token::Text(text) => reader.text(&Entities::default().decode(text)),
             Token::Cdata(text) => reader.text(text),
-            Token::Doctype(text) if is_of_html(text) => return Err(Unreadable::WebPage),
+            Token::Doctype(text) if is_of_html(text) => return Err(UnreadableList::WebPage),
             Token::Doctype(_) => {}
         }
     }
@@ -40,7 +40,7 @@ fn local(name: &str) -> &str {
 
 /// Kind of an outline.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
+enum OutlineKind {
     Feed,
     /// No address: a folder once it has a child, a bad row if it never has one.
     Bare,
@@ -49,26 +49,26 @@ enum Kind {
     Part,
 }
 
-struct Open {
-    kind: Kind,
+struct OpenOutline {
+    kind: OutlineKind,
     line: usize,
     title: String,
 }
 
 #[derive(Default)]
-struct Reader {
+struct OutlineReader {
     is_list: bool,
     in_title: bool,
     title: String,
     line: usize,
-    open: Vec<Open>,
+    open: Vec<OpenOutline>,
     /// Indices in `open` of the open folders, up to `FOLDERS_MOST`.
     folders: Vec<usize>,
-    rows: Rows,
+    rows: OpmlRows,
 }
 
-impl Reader {
-    fn start(&mut self, name: &str, raw: &str, empty: bool) -> Result<(), Unreadable> {
+impl OutlineReader {
+    fn start(&mut self, name: &str, raw: &str, empty: bool) -> Result<(), UnreadableList> {
         if name.eq_ignore_ascii_case("outline") {
             self.is_list = true;
             self.in_title = false;
@@ -76,9 +76,9 @@ impl Reader {
         } else if name.eq_ignore_ascii_case("opml") {
             self.is_list = true;
         } else if !self.is_list && is_one_of(&["html", "script"], name) {
-            return Err(Unreadable::WebPage);
+            return Err(UnreadableList::WebPage);
         } else if !self.is_list && is_one_of(&["rss", "feed", "rdf"], name) {
-            return Err(Unreadable::Feed);
+            return Err(UnreadableList::Feed);
         } else {
             self.in_title = name.eq_ignore_ascii_case("title") && self.title.is_empty() && !empty;
         }
@@ -88,29 +88,29 @@ impl Reader {
     fn outline(&mut self, raw: &str, empty: bool) {
         self.line += 1;
         self.fill_folder();
-        let told = Told::of(raw);
+        let told = OutlineAttributes::of(raw);
         let kind = match (told.address.is_empty(), self.open.last().map(|open| open.kind)) {
-            (false, _) => Kind::Feed,
-            (true, Some(Kind::Feed | Kind::Part)) => Kind::Part,
-            (true, _) if told.is_part => Kind::Part,
-            (true, _) => Kind::Bare,
+            (false, _) => OutlineKind::Feed,
+            (true, Some(OutlineKind::Feed | OutlineKind::Part)) => OutlineKind::Part,
+            (true, _) if told.is_part => OutlineKind::Part,
+            (true, _) => OutlineKind::Bare,
         };
         match kind {
-            Kind::Feed => self.rows.add(self.line, &told.title, self.folders(), &told.address),
-            Kind::Bare if empty => self.rows.add(self.line, &told.title, self.folders(), ""),
+            OutlineKind::Feed => self.rows.add(self.line, &told.title, self.folders(), &told.address),
+            OutlineKind::Bare if empty => self.rows.add(self.line, &told.title, self.folders(), ""),
             _ => {}
         }
         if !empty {
-            let title = if kind == Kind::Bare { told.title } else { String::new() };
-            self.open.push(Open { kind, line: self.line, title });
+            let title = if kind == OutlineKind::Bare { told.title } else { String::new() };
+            self.open.push(OpenOutline { kind, line: self.line, title });
         }
     }
 
     /// Turns the innermost outline into a folder.
     fn fill_folder(&mut self) {
         let at = self.open.len();
-        if let Some(open) = self.open.last_mut().filter(|open| open.kind == Kind::Bare) {
-            open.kind = Kind::Folder;
+        if let Some(open) = self.open.last_mut().filter(|open| open.kind == OutlineKind::Bare) {
+            open.kind = OutlineKind::Folder;
             if self.folders.len() < FOLDERS_MOST && !open.title.is_empty() {
                 self.folders.push(at - 1);
             } else {
@@ -135,7 +135,7 @@ impl Reader {
         if self.folders.last() == Some(&self.open.len()) {
             self.folders.pop();
         }
-        if open.kind == Kind::Bare {
+        if open.kind == OutlineKind::Bare {
             self.rows.add(open.line, &open.title, self.folders(), "");
         }
     }
@@ -147,9 +147,9 @@ impl Reader {
         }
     }
 
-    fn finish(mut self) -> Result<Outline, Unreadable> {
+    fn finish(mut self) -> Result<OpmlOutline, UnreadableList> {
         if !self.is_list {
-            return Err(Unreadable::NotAList);
+            return Err(UnreadableList::NotAList);
         }
         // Only the innermost one may be empty.
         self.end("outline");
@@ -159,13 +159,13 @@ impl Reader {
 
 /// Attributes of an outline.
 #[derive(Default)]
-struct Told {
+struct OutlineAttributes {
     title: String,
     address: String,
     is_part: bool,
 }
 
-impl Told {
+impl OutlineAttributes {
     fn of(raw: &str) -> Self {
         let entities = Entities::default();
         let (mut text, mut title, mut xml_url, mut url, mut kind) =

@@ -2,21 +2,21 @@
 
 use std::collections::HashMap;
 
-use super::{Outline, Row};
+use super::{OpmlOutline, OpmlRow};
 use crate::engine::catalog::address::{FeedAddress, Unusable};
 
 /// Maximum number of rows.
 const ROWS_MOST: usize = 10_000;
 
 #[derive(Default)]
-pub struct Rows {
-    rows: Vec<Row>,
+pub struct OpmlRows {
+    rows: Vec<OpmlRow>,
     /// Addresses so far, with their row numbers.
     lines: HashMap<String, usize>,
     left_out: usize,
 }
 
-impl Rows {
+impl OpmlRows {
     /// Adds a row with an address as written, which may be empty.
     pub fn add(&mut self, line: usize, title: &str, folders: Vec<String>, told: &str) {
         if self.is_full() {
@@ -33,19 +33,19 @@ impl Rows {
                     Ok(url)
                 }
             });
-        self.rows.push(Row { line, title: title.to_owned(), folders, found, is_scheme_assumed });
+        self.rows.push(OpmlRow { line, title: title.to_owned(), folders, found, is_scheme_assumed });
     }
 
     pub fn is_full(&self) -> bool {
         self.rows.len() >= ROWS_MOST
     }
 
-    pub fn finish(mut self, title: String) -> Outline {
+    pub fn finish(mut self, title: String) -> OpmlOutline {
         if self.left_out > 0 {
             let last = self.rows.last().map_or(0, |row| row.line);
             let (count, are) = (self.left_out, if self.left_out == 1 { "more was" } else { "more were" });
             let why = format!("{count} {are} left out: at most 10,000 are read from one file.");
-            self.rows.push(Row {
+            self.rows.push(OpmlRow {
                 line: last + 1,
                 title: String::new(),
                 folders: Vec::new(),
@@ -53,7 +53,7 @@ impl Rows {
                 is_scheme_assumed: false,
             });
         }
-        Outline { title, rows: self.rows }
+        OpmlOutline { title, rows: self.rows }
     }
 }
 

@@ -3,18 +3,18 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn outline(xml: &str) -> Outline {
+fn outline(xml: &str) -> OpmlOutline {
     read(xml.as_bytes(), None).expect("a list")
 }
 
 /// The only row of a list with this content.
-fn row(inside: &str) -> Row {
+fn row(inside: &str) -> OpmlRow {
     let mut rows = outline(&format!("<opml version='1.1'><body>{inside}</body></opml>")).rows;
     assert_eq!(rows.len(), 1, "{inside}");
     rows.remove(0)
 }
 
-fn found(outline: &Outline) -> Vec<&str> {
+fn found(outline: &OpmlOutline) -> Vec<&str> {
     outline.rows.iter().map(|row| row.found.as_deref().unwrap_or("")).collect()
 }
 
@@ -201,15 +201,15 @@ fn folders_may_be_as_deep_as_they_like() {
 #[test]
 fn other_things_are_unreadable() {
     for (text, why) in [
-        ("", Unreadable::Empty),
-        (" \n", Unreadable::Empty),
-        ("<!DOCTYPE html><html><body><outline xmlUrl='a.example'/>", Unreadable::WebPage),
-        ("<!doctype HTML><title>T</title><p>Hi", Unreadable::WebPage),
-        ("<rss><channel><title>T</title></channel></rss>", Unreadable::Feed),
-        ("<feed xmlns='http://www.w3.org/2005/Atom'/>", Unreadable::Feed),
-        ("<rdf:RDF/>", Unreadable::Feed),
-        ("<note/>", Unreadable::NotAList),
-        ("Dear Ann, how are you?", Unreadable::NotAList),
+        ("", UnreadableList::Empty),
+        (" \n", UnreadableList::Empty),
+        ("<!DOCTYPE html><html><body><outline xmlUrl='a.example'/>", UnreadableList::WebPage),
+        ("<!doctype HTML><title>T</title><p>Hi", UnreadableList::WebPage),
+        ("<rss><channel><title>T</title></channel></rss>", UnreadableList::Feed),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'/>", UnreadableList::Feed),
+        ("<rdf:RDF/>", UnreadableList::Feed),
+        ("<note/>", UnreadableList::NotAList),
+        ("Dear Ann, how are you?", UnreadableList::NotAList),
     ] {
         assert_eq!(read(text.as_bytes(), None), Err(why), "{text}");
     }
@@ -218,7 +218,7 @@ fn other_things_are_unreadable() {
 #[test]
 fn a_list_without_feeds_is_empty() {
     let list = outline("<opml version='2.0'><head><title/></head><body/></opml>");
-    assert_eq!(list, Outline::default());
+    assert_eq!(list, OpmlOutline::default());
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_plain_list_of_addresses_is_read() {
 
 #[test]
 fn subscriptions_are_written_with_their_folders() {
-    let entry = |title: &str, folder: Option<&str>| Entry {
+    let entry = |title: &str, folder: Option<&str>| OpmlEntry {
         title: title.into(),
         feed_url: format!("https://a.example/{title}"),
         site_url: Some("https://a.example/?a&b".into()),
@@ -263,7 +263,7 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read_again(title in any::<String>(), told in proptest::collection::vec((any::<String>(), "[a-z&'\"<>?=é ]{0,20}", proptest::option::of("[a-c&<\"]{0,3}")), 0..20)) {
-        let entries: Vec<_> = told.into_iter().enumerate().map(|(at, (title, path, folder))| Entry {
+        let entries: Vec<_> = told.into_iter().enumerate().map(|(at, (title, path, folder))| OpmlEntry {
             title,
             feed_url: url::Url::parse(&format!("https://a.example/{at}/{path}")).expect("a url").into(),
             site_url: None,

@@ -9,7 +9,7 @@ use crate::engine::catalog::feed::text::one_line;
 use crate::engine::catalog::feed::xml::{allowed, escape, escape_value};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct OpmlEntry {
     pub title: String,
     pub feed_url: String,
     pub site_url: Option<String>,
@@ -17,7 +17,7 @@ pub struct Entry {
 }
 
 /// Writes the entries without a folder first, then folder by folder, each in the given order.
-pub fn write(title: &str, entries: &[Entry], created: DateTime<Utc>) -> String {
+pub fn write(title: &str, entries: &[OpmlEntry], created: DateTime<Utc>) -> String {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n    <title>",
     );
@@ -40,7 +40,7 @@ pub fn write(title: &str, entries: &[Entry], created: DateTime<Utc>) -> String {
 }
 
 /// Groups entries by folder in order of first use; the group without a folder comes first.
-fn by_folder(entries: &[Entry]) -> Vec<(String, Vec<&Entry>)> {
+fn by_folder(entries: &[OpmlEntry]) -> Vec<(String, Vec<&OpmlEntry>)> {
     let mut places = HashMap::from([(String::new(), 0)]);
     let mut folders = vec![(String::new(), Vec::new())];
     for entry in entries {
@@ -54,7 +54,7 @@ fn by_folder(entries: &[Entry]) -> Vec<(String, Vec<&Entry>)> {
     folders
 }
 
-fn outline(entry: &Entry, indent: &str, xml: &mut String) {
+fn outline(entry: &OpmlEntry, indent: &str, xml: &mut String) {
     xml.extend([indent, "<outline type=\"rss\""]);
     names(&line(&entry.title), xml);
     attribute("xmlUrl", &entry.feed_url, xml);

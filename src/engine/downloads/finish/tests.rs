@@ -14,7 +14,12 @@ use crate::testing::shelf::{sha256, url_of};
 type Answer = oneshot::Receiver<Result<(), JobError>>;
 
 /// A transfer whose bytes are in the store, with a waiting download.
-async fn arrived(t: &TestEngine, owner: UserId, name: &str, said: i64) -> (DownloadId, Ended, Answer) {
+async fn arrived(
+    t: &TestEngine,
+    owner: UserId,
+    name: &str,
+    said: i64,
+) -> (DownloadId, EndedTransfer, Answer) {
     let item = t.item(name, said).await;
     let id = queue(&t.engine, owner, item, None).await.unwrap().id;
     let (bytes, url) = (name.as_bytes(), url_of(name));
@@ -29,8 +34,8 @@ async fn arrived(t: &TestEngine, owner: UserId, name: &str, said: i64) -> (Downl
     let (answer, answered) = oneshot::channel();
     let (lease, provider) = (Lease::new(job.unwrap(), 1, 1), Provider::Origin);
     let began_at = t.engine.now();
-    let cost = Cost { began_at: Some(began_at), attempts: 1, fetched: blob.bytes, seconds: 0.5 };
-    (id, Ended { lease, url, blob, provider, began_at, cost, has_row: false, answer }, answered)
+    let cost = TransferCost { began_at: Some(began_at), attempts: 1, fetched: blob.bytes, seconds: 0.5 };
+    (id, EndedTransfer { lease, url, blob, provider, began_at, cost, has_row: false, answer }, answered)
 }
 
 async fn status(t: &TestEngine, owner: UserId, id: DownloadId) -> DownloadStatus {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, View, count, enumerate, item_id, list, text};
+use super::{OwnCall, View, count, enumerate, item_id, list, text};
 use crate::domain::ItemId;
 use crate::domain::run::{Agent, MessageKind};
 use crate::engine::models::ModelReply;
@@ -26,7 +26,7 @@ pub fn reply(view: &View<'_>) -> ModelReply {
 }
 
 /// Whether a call is one the policy makes: one of `OWN`, or a handoff of items to Download.
-fn is_own(answer: &Answer<'_>) -> bool {
+fn is_own(answer: &OwnCall<'_>) -> bool {
     let hands_over = || {
         let items = list(answer.arguments, "item_ids");
         text(answer.arguments, "to") == Agent::Download.as_str() && !items.is_empty()
@@ -54,7 +54,7 @@ fn first(view: &View<'_>) -> ModelReply {
 }
 
 /// Continues after a refused call. A refused search is skipped, because the ranking uses the goal too.
-fn on_refusal(view: &View<'_>, refused: &Answer<'_>) -> ModelReply {
+fn on_refusal(view: &View<'_>, refused: &OwnCall<'_>) -> ModelReply {
     match refused.tool {
         "search_catalog" | "filter_by_preferences" => recommend(view, ""),
         "save_artifact" if !picks(view).is_empty() => hand_over(view),
@@ -63,7 +63,7 @@ fn on_refusal(view: &View<'_>, refused: &Answer<'_>) -> ModelReply {
     }
 }
 
-fn after_subscriptions(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
+fn after_subscriptions(view: &View<'_>, answer: &OwnCall<'_>) -> ModelReply {
     let sources = answer.list("subscriptions");
     if sources.is_empty() {
         return ModelReply::says(
@@ -83,7 +83,7 @@ fn after_subscriptions(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
     }
 }
 
-fn after_search(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
+fn after_search(view: &View<'_>, answer: &OwnCall<'_>) -> ModelReply {
     let fetchable: Vec<_> = fetchable(answer).collect();
     let found = count(answer.list("items").len(), "item");
     let words: Vec<_> =
@@ -99,7 +99,7 @@ fn after_search(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
     ModelReply::says(said).and_calls("filter_by_preferences", json!({ "item_ids": fetchable }))
 }
 
-fn fetchable<'a>(answer: &'a Answer<'_>) -> impl Iterator<Item = ItemId> + 'a {
+fn fetchable<'a>(answer: &'a OwnCall<'_>) -> impl Iterator<Item = ItemId> + 'a {
     let can = |item: &&Value| item.get("fetchable").and_then(Value::as_bool).unwrap_or_default();
     answer.list("items").iter().filter(can).filter_map(item_id)
 }
@@ -146,7 +146,7 @@ fn picks(view: &View<'_>) -> Vec<Pick> {
     picks
 }
 
-fn after_ranking(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
+fn after_ranking(view: &View<'_>, answer: &OwnCall<'_>) -> ModelReply {
     let picks = picks(view);
     if picks.is_empty() {
         let considered = answer.number("considered") as usize;
@@ -169,7 +169,7 @@ fn after_ranking(view: &View<'_>, answer: &Answer<'_>) -> ModelReply {
 }
 
 /// Sentence about items left out because an earlier run of the collection picked them.
-fn left_out(answer: &Answer<'_>) -> String {
+fn left_out(answer: &OwnCall<'_>) -> String {
     match answer.number("picked_before") {
         1.. => {
             let items = count(answer.number("picked_before") as usize, "item");

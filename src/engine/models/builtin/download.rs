@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, View, count, enumerate, item_id, list, number, text};
+use super::{OwnCall, View, count, enumerate, item_id, list, number, text};
 use crate::domain::ItemId;
 use crate::domain::run::Agent;
 use crate::domain::size::size;
@@ -32,7 +32,7 @@ pub fn reply(view: &View<'_>) -> ModelReply {
 const OWN: [&str; 4] = ["queue_download", "process_download_queue", "get_download_summary", "handoff"];
 
 /// Queues the items that were handed over and not requested yet.
-fn rest(view: &View<'_>, answers: &[Answer<'_>]) -> Option<ModelReply> {
+fn rest(view: &View<'_>, answers: &[OwnCall<'_>]) -> Option<ModelReply> {
     let asked = |id| answers.iter().any(|a| a.tool == "queue_download" && item_id(a.arguments) == Some(id));
     let items = view.handed().map(|handoff| handoff.item_ids).unwrap_or_default();
     let left: Vec<_> = items.into_iter().filter(|id| !asked(*id)).collect();
@@ -63,7 +63,7 @@ fn are(n: usize) -> String {
     format!("{} {}", count(n, "download"), if n == 1 { "is" } else { "are" })
 }
 
-fn after_queueing(answers: &[Answer<'_>]) -> ModelReply {
+fn after_queueing(answers: &[OwnCall<'_>]) -> ModelReply {
     let asked: Vec<_> = answers.iter().filter(|answer| answer.tool == "queue_download").collect();
     let queued = asked.iter().filter(|answer| answer.ok).count();
     let refused = refusals(answers);
@@ -79,7 +79,7 @@ fn after_queueing(answers: &[Answer<'_>]) -> ModelReply {
 }
 
 /// Refusal reasons, each once with the items that it excluded.
-fn refusals(answers: &[Answer<'_>]) -> String {
+fn refusals(answers: &[OwnCall<'_>]) -> String {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for answer in answers.iter().filter(|answer| answer.tool == "queue_download" && !answer.ok) {
         let item = item_id(answer.arguments).map_or_else(|| "an item".to_owned(), |id| format!("item {id}"));
@@ -92,7 +92,7 @@ fn refusals(answers: &[Answer<'_>]) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-fn after_counting(counts: &Answer<'_>, answers: &[Answer<'_>]) -> ModelReply {
+fn after_counting(counts: &OwnCall<'_>, answers: &[OwnCall<'_>]) -> ModelReply {
     let waited = answers.iter().rfind(|answer| answer.tool == "process_download_queue");
     let downloads = waited.map(|answer| list(answer.output, "downloads")).unwrap_or_default();
     let with = |status: &'static str| downloads.iter().filter(move |d| text(d, "status") == status);

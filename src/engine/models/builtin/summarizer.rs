@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, View, count, item_id, number, text};
+use super::{OwnCall, View, count, item_id, number, text};
 use crate::domain::ItemId;
 use crate::engine::models::ModelReply;
 
@@ -11,7 +11,7 @@ const ONE_BY_ONE: usize = 5;
 
 pub fn reply(view: &View<'_>) -> ModelReply {
     let answers = view.answers();
-    let is_own = |answer: &&Answer<'_>| OWN.contains(&answer.tool);
+    let is_own = |answer: &&OwnCall<'_>| OWN.contains(&answer.tool);
     match answers.iter().rfind(is_own) {
         None => first(view),
         Some(last) if last.tool == "save_artifact" => ModelReply::nothing(),
@@ -49,7 +49,7 @@ fn nothing_to_do(view: &View<'_>) -> &'static str {
 
 /// Results of the tools for one item.
 #[derive(Default)]
-struct Finding<'a> {
+struct SummaryFinding<'a> {
     item_id: Option<ItemId>,
     title: &'a str,
     score: Option<f64>,
@@ -58,13 +58,13 @@ struct Finding<'a> {
     why: &'a str,
 }
 
-fn findings<'a>(answers: &'a [Answer<'_>]) -> Vec<Finding<'a>> {
-    let mut findings: Vec<Finding> = Vec::new();
+fn findings<'a>(answers: &'a [OwnCall<'_>]) -> Vec<SummaryFinding<'a>> {
+    let mut findings: Vec<SummaryFinding> = Vec::new();
     let single = answers.iter().filter(|a| a.ok && a.tool != "analyze_content_batch").map(|a| a.output);
     for row in answers.iter().flat_map(|a| a.list("items")).chain(single) {
         let (id, title) = (item_id(row), text(row, "title"));
         let place = findings.iter().position(|f| f.item_id == id).unwrap_or_else(|| {
-            findings.push(Finding { item_id: id, title, ..Default::default() });
+            findings.push(SummaryFinding { item_id: id, title, ..Default::default() });
             findings.len() - 1
         });
         let finding = &mut findings[place];
@@ -80,7 +80,7 @@ fn findings<'a>(answers: &'a [Answer<'_>]) -> Vec<Finding<'a>> {
     findings
 }
 
-fn tell(answers: &[Answer<'_>]) -> ModelReply {
+fn tell(answers: &[OwnCall<'_>]) -> ModelReply {
     let findings = findings(answers);
     let refused: Vec<_> =
         answers.iter().filter(|answer| !answer.ok).map(|answer| answer.why().to_owned()).collect();
@@ -97,7 +97,7 @@ fn tell(answers: &[Answer<'_>]) -> ModelReply {
     said.and_calls("save_artifact", json!({ "kind": "summaries", "content": { "items": rows } }))
 }
 
-fn line(finding: &Finding<'_>) -> String {
+fn line(finding: &SummaryFinding<'_>) -> String {
     let quality = match finding.score {
         Some(score) => format!(" looks {:.0} out of 100: {}.", score * 100.0, finding.reasons.join(", ")),
         None => " was not assessed.".into(),

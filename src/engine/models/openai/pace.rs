@@ -16,14 +16,14 @@ const MARGIN: f64 = 0.9;
 
 /// Arrival times of the chunks of one reply.
 #[derive(Debug, Default)]
-pub struct Times {
+pub struct RequestTimes {
     /// Whether the server has accepted the request.
     pub accepted: bool,
     first: Option<Instant>,
     last: Option<Instant>,
 }
 
-impl Times {
+impl RequestTimes {
     pub fn chunk(&mut self) {
         let now = Instant::now();
         self.first.get_or_insert(now);
@@ -33,7 +33,7 @@ impl Times {
 
 /// Moving average of the pace, in which the latest reply counts half.
 #[derive(Debug)]
-pub struct Pace(Mutex<Measured>);
+pub struct RequestPace(Mutex<Measured>);
 
 #[derive(Debug, Clone, Copy)]
 struct Measured {
@@ -42,13 +42,13 @@ struct Measured {
     silence: Duration,
 }
 
-impl Default for Pace {
+impl Default for RequestPace {
     fn default() -> Self {
         Self(Mutex::new(Measured { tokens_a_second: TOKENS_A_SECOND, silence: Duration::ZERO }))
     }
 }
 
-impl Pace {
+impl RequestPace {
     /// Number of tokens that the model writes within `time`.
     pub fn tokens_within(&self, time: Duration) -> i64 {
         let Measured { tokens_a_second, silence } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ impl Pace {
     }
 
     /// Updates the average with a reply, including one that broke off.
-    pub fn learn(&self, tokens: i64, began: Instant, times: &Times) {
+    pub fn learn(&self, tokens: i64, began: Instant, times: &RequestTimes) {
         let (Some(first), Some(last)) = (times.first, times.last) else { return };
         let span = last - first;
         if tokens < MEASURED_LEAST || span < SPAN_LEAST {
@@ -75,12 +75,13 @@ mod tests {
 
     #[test]
     fn a_reply_has_as_many_tokens_as_fit_into_its_time() {
-        let pace = Pace::default();
+        let pace = RequestPace::default();
         let within = |seconds| pace.tokens_within(Duration::from_secs(seconds));
         assert_eq!([within(1), within(60), within(3_600)], [256, 1_080, 4_096]);
         let began = Instant::now();
         let first = began + Duration::from_secs(10);
-        let times = Times { accepted: true, first: Some(first), last: Some(first + Duration::from_secs(10)) };
+        let times =
+            RequestTimes { accepted: true, first: Some(first), last: Some(first + Duration::from_secs(10)) };
         pace.learn(100, began, &times);
         let within = |seconds| pace.tokens_within(Duration::from_secs(seconds));
         assert_eq!(within(65), 810, "15 tokens a second, after 5 s of silence");
@@ -88,9 +89,10 @@ mod tests {
 
     #[test]
     fn a_short_reply_says_nothing_about_the_pace() {
-        let pace = Pace::default();
+        let pace = RequestPace::default();
         let now = Instant::now();
-        let times = Times { accepted: true, first: Some(now), last: Some(now + Duration::from_secs(9)) };
+        let times =
+            RequestTimes { accepted: true, first: Some(now), last: Some(now + Duration::from_secs(9)) };
         pace.learn(5, now, &times);
         assert_eq!(pace.tokens_within(Duration::from_secs(60)), 1_080);
     }

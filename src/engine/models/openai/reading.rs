@@ -11,9 +11,9 @@ const CALLS_MOST: usize = 64;
 const BYTES_A_TOKEN: usize = 4;
 
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct ReplyReader {
     text: String,
-    calls: Vec<Piece>,
+    calls: Vec<ReplyPiece>,
     usage: Option<Usage>,
     /// Whether any chunk followed the protocol.
     heard: bool,
@@ -23,7 +23,7 @@ pub struct Reading {
 
 /// A call that is being received.
 #[derive(Debug, Default)]
-struct Piece {
+struct ReplyPiece {
     index: Option<u64>,
     id: String,
     name: String,
@@ -32,7 +32,7 @@ struct Piece {
     bytes: usize,
 }
 
-impl Reading {
+impl ReplyReader {
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -79,7 +79,7 @@ impl Reading {
             id.is_empty() || known.id.is_empty() || known.id == id
         });
         let place = place.unwrap_or_else(|| {
-            self.calls.push(Piece { index, ..Piece::default() });
+            self.calls.push(ReplyPiece { index, ..ReplyPiece::default() });
             self.calls.len() - 1
         });
         let piece = &mut self.calls[place];
@@ -118,13 +118,13 @@ impl Reading {
         if !self.ended {
             return Err(ModelError::unavailable("the reply broke off"));
         }
-        let tool_calls = self.calls.into_iter().take(CALLS_MOST).map(Piece::call).collect();
+        let tool_calls = self.calls.into_iter().take(CALLS_MOST).map(ReplyPiece::call).collect();
         let text = without_thoughts(&self.text);
         Ok(ModelReply { text, tool_calls, usage: Some(usage), model, ..ModelReply::default() })
     }
 }
 
-impl Piece {
+impl ReplyPiece {
     fn add(&mut self, more: &str) {
         self.bytes += more.len();
         if self.arguments.len() + more.len() <= ARGUMENTS_MOST {
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     fn read(deltas: impl IntoIterator<Item = Value>) -> ModelReply {
-        let mut reading = Reading::default();
+        let mut reading = ReplyReader::default();
         for delta in deltas {
             reading.take(&json!({ "choices": [{ "index": 0, "delta": delta }] })).expect("is fine");
         }
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn half_a_reply_is_none() {
-        let mut reading = Reading::default();
+        let mut reading = ReplyReader::default();
         reading.take(&json!({ "choices": [{ "delta": { "content": "Do" } }] })).expect("is fine");
         assert!(matches!(reading.reply("m".into(), Usage::default()), Err(ModelError::Unavailable { .. })));
     }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::*;
 use crate::domain::run::{Agent, Run, RunStatus};
 use crate::domain::{DateTime, RunId};
-use crate::engine::models::{ToolSpec, Voice, Voices};
+use crate::engine::models::{FallbackModel, ToolSpec, Voice};
 use crate::testing::chat::{Answer, Chat, delta, ended, impatience};
 
 async fn ask(model: &dyn Model, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
@@ -41,9 +41,9 @@ fn model(chat: &Chat) -> OpenAi {
     OpenAi::new(chat.endpoint(), &impatience()).unwrap()
 }
 
-fn voices(chat: &Chat) -> Voices {
+fn voices(chat: &Chat) -> FallbackModel {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Voices::over(Some(Arc::new(model(chat))), &impatience())
+    FallbackModel::over(Some(Arc::new(model(chat))), &impatience())
 }
 
 /// Result of the client for one answer.
@@ -75,13 +75,13 @@ async fn as_many_tokens_are_asked_for_as_fit_into_the_time() {
     for (seconds, most) in [(1, 256), (100, 1_800), (900, 4_096)] {
         let chat = Chat::script([Answer::says("Yes.")]).await;
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let patience = Patience { whole: Duration::from_secs(seconds), ..Patience::default() };
+        let patience = ModelTimeouts { whole: Duration::from_secs(seconds), ..ModelTimeouts::default() };
         let slow = OpenAi::new(chat.endpoint(), &patience).unwrap();
         ask_within(&slow, Duration::from_secs(1_000), &|_| ()).await.unwrap();
         assert_eq!(chat.asked()[0]["max_tokens"], most);
     }
     let chat = Chat::script([Answer::says("Yes.")]).await;
-    let slow = OpenAi::new(chat.endpoint(), &Patience::default()).unwrap();
+    let slow = OpenAi::new(chat.endpoint(), &ModelTimeouts::default()).unwrap();
     ask_within(&slow, Duration::from_secs(20), &|_| ()).await.unwrap();
     assert_eq!(chat.asked()[0]["max_tokens"], 360, "the turn has 20 s left");
 }
@@ -241,7 +241,7 @@ async fn a_key_that_is_not_accepted_is_not_tried_again() {
     let chat = Chat::script([]).await;
     let endpoint = Endpoint { key: "sk-wrong".into(), ..chat.endpoint() };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let voices = Voices::new(Some(endpoint), &impatience()).unwrap();
+    let voices = FallbackModel::new(Some(endpoint), &impatience()).unwrap();
     for _ in 0..3 {
         let reply = ask(&voices, &|_| ()).await.unwrap();
         let why = reply.degraded.unwrap();

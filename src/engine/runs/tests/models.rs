@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::engine::models::Voices;
+use crate::engine::models::FallbackModel;
 use crate::engine::models::openai::OpenAi;
 use crate::testing::Backend;
 use crate::testing::chat::{Answer, Chat, MODEL, delta, diligent, ended, impatience};
@@ -15,7 +15,7 @@ async fn play<S: IntoIterator<Item = Answer>>(script: impl Fn() -> S, check: fn(
     let _ = rustls::crypto::ring::default_provider().install_default();
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let chat = Chat::script(script()).await;
-        let voices = Voices::new(Some(chat.endpoint()), &impatience()).unwrap();
+        let voices = FallbackModel::new(Some(chat.endpoint()), &impatience()).unwrap();
         let Some(t) = TestEngine::with_model(backend, Arc::new(voices)).await else { continue };
         let ada = t.sign_up("ada").await.id;
         let ids = followed(&t, ada, 4).await;
@@ -216,8 +216,8 @@ async fn tokens_that_are_used_up_let_the_planner_go_on() {
 async fn a_run_is_cancelled_while_its_model_is_silent() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let chat = Chat::script([Answer::Hang]).await;
-    let patience = crate::engine::models::openai::Patience::default();
-    let voices = Voices::new(Some(chat.endpoint()), &patience).unwrap();
+    let patience = crate::engine::models::openai::ModelTimeouts::default();
+    let voices = FallbackModel::new(Some(chat.endpoint()), &patience).unwrap();
     let Some(t) = TestEngine::with_model(Backend::Sqlite, Arc::new(voices)).await else { return };
     let ada = t.sign_up("ada").await.id;
     let run = begin(&t, ada, 2).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::db::habits;
 use crate::domain::item::Item;
-use crate::engine::models::Voices;
+use crate::engine::models::FallbackModel;
 use crate::testing::Backend;
 use crate::testing::chat::{Answer, Chat, VERDICT, diligent, impatience};
 
@@ -17,7 +17,7 @@ async fn play(clerk: fn(&Value) -> Answer, check: impl AsyncFn(&TestEngine, User
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let chat = Chat::start(diligent).await;
         chat.fills(clerk);
-        let voices = Voices::new(Some(chat.endpoint()), &impatience()).unwrap();
+        let voices = FallbackModel::new(Some(chat.endpoint()), &impatience()).unwrap();
         let Some(t) = TestEngine::with_model(backend, Arc::new(voices)).await else { continue };
         let ada = t.sign_up("ada").await.id;
         let ids = followed(&t, ada, 2).await;

@@ -30,7 +30,7 @@ async fn a_first_read_fills_the_cache_and_the_second_asks_nobody() {
 async fn equal_bytes_are_uploaded_once_and_objects_lie_below_the_prefix() {
     let s3 = S3::start().await;
     let bucket = Bucket { prefix: "smart/cache".into(), ..s3.bucket() };
-    let tiers = Tiers::of(&Place::S3(Box::new(bucket)), MB);
+    let tiers = Tiers::of(&StorageLocation::S3(Box::new(bucket)), MB);
     let bytes = noise(7, 1_000);
     let sha256 = tiers.keep(&bytes).await.unwrap();
     tiers.keep(&bytes).await.unwrap();

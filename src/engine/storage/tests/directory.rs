@@ -54,7 +54,8 @@ async fn a_verified_file_is_not_read_through_again_until_it_changes() {
     flip_a_bit(&path);
     pretend(&path);
     assert!(matches!(tiers.find(&sha256, &bytes).await.unwrap(), Found::Good(_)));
-    let another = Store::open(&Place::Directory(tiers.directory.clone()), &tiers.directory, 0).unwrap();
+    let another =
+        Store::open(&StorageLocation::Directory(tiers.directory.clone()), &tiers.directory, 0).unwrap();
     assert!(matches!(another.find(&sha256, 100_000).await.unwrap(), Found::Damaged));
 }
 

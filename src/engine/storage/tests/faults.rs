@@ -39,7 +39,7 @@ async fn whoever_does_not_hold_the_keys_gets_nothing() {
     let s3 = S3::start().await;
     let mut bucket = s3.bucket();
     bucket.keys.id = "another".into();
-    let told = why(Tiers::of(&Place::S3(Box::new(bucket)), MB).store.probe().await);
+    let told = why(Tiers::of(&StorageLocation::S3(Box::new(bucket)), MB).store.probe().await);
     assert!(told.contains("the bucket does not work") && told.contains("403"), "{told}");
 }
 
@@ -91,7 +91,7 @@ async fn a_dead_server_is_given_up_in_time_and_works_again_when_it_is_back() {
 
 #[test]
 fn the_longest_wait_for_a_dead_server_is_under_a_minute() {
-    let Patience { silence, retry_for, .. } = Patience::default();
+    let BucketTimeouts { silence, retry_for, .. } = BucketTimeouts::default();
     assert!(retry_for + Duration::from_secs(5) + silence < Duration::from_secs(60));
 }
 
@@ -99,8 +99,8 @@ fn the_longest_wait_for_a_dead_server_is_under_a_minute() {
 async fn a_store_that_hangs_does_not_hold_up_a_transaction() {
     let s3 = S3::start().await;
     let mut bucket = s3.bucket();
-    bucket.patience = Patience::default();
-    let tiers = Tiers::of(&Place::S3(Box::new(bucket)), MB);
+    bucket.patience = BucketTimeouts::default();
+    let tiers = Tiers::of(&StorageLocation::S3(Box::new(bucket)), MB);
     s3.plan(99, Fault::NeverAnswers, anything);
     let start = Instant::now();
     assert!(!tiers.store.holds(&"ab".repeat(32), 1).await);

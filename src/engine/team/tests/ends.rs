@@ -108,7 +108,7 @@ async fn a_tool_that_was_called() {
 #[tokio::test]
 async fn a_rule_of_ones_own() {
     let rule = Condition::custom("a shout", |said| match said {
-        Said::Text { text, .. } if text.contains('!') => Some(format!("somebody shouted “{text}”")),
+        TeamEntry::Text { text, .. } if text.contains('!') => Some(format!("somebody shouted “{text}”")),
         _ => None,
     });
     let mut table = alone(rule, |_: &[Entry], turn: &mut Turn<'_>| {
@@ -134,15 +134,15 @@ async fn a_round_in_which_nobody_had_anything_to_do() {
 async fn the_same_call_three_times_in_a_turn() {
     let repeats = || Condition::Repeats(3) | Condition::Turns(5);
     assert_eq!(ends(&mut calling("look", 2, repeats())).await, "turn count", "the turn's end clears it");
-    let mut standing = Standing::new(Arc::new(Team::of("team", ["a"], Some(Condition::Repeats(3))).unwrap()));
+    let mut state = TeamState::new(Arc::new(Team::of("team", ["a"], Some(Condition::Repeats(3))).unwrap()));
     let (now, same) = (clock().now(), serde_json::json!({}));
-    standing.take(&Said::Begin, now);
+    state.take(&TeamEntry::Begin, now);
     for id in ["1", "2", "3"] {
-        assert!(matches!(standing.next(now), Next::Speak(_)));
-        standing.take(&Said::Call { by: "a", id, tool: "look", arguments: &same }, now);
-        standing.take(&Said::Answer { id, output: &same }, now);
+        assert!(matches!(state.next(now), Next::Speak(_)));
+        state.take(&TeamEntry::Call { by: "a", id, tool: "look", arguments: &same }, now);
+        state.take(&TeamEntry::Answer { id, output: &same }, now);
     }
-    assert!(matches!(standing.next(now), Next::End { reason, .. } if reason.condition == "repeated call"));
+    assert!(matches!(state.next(now), Next::End { reason, .. } if reason.condition == "repeated call"));
 }
 
 #[tokio::test]

@@ -202,7 +202,7 @@ async fn a_conversation_that_was_kept_is_all_there_is_to_load() {
     let kept = serde_json::to_string(table.entries()).unwrap();
     let mut other = round(&names, Condition::Turns(4));
     other.load(serde_json::from_str(&kept).unwrap());
-    assert_eq!((other.standing().turns(), other.standing().speaker()), (4, "b"));
+    assert_eq!((other.state().turns(), other.state().speaker()), (4, "b"));
     other.run(Task::Continue, &CancellationToken::new()).await;
     assert_eq!(spoken(&other), ["a", "b", "c", "a", "b", "c", "a", "b"]);
 }
@@ -215,14 +215,14 @@ async fn counters_survive_a_load_in_the_middle_of_a_run() {
     let middle = all.iter().position(|e| matches!(&e.word, Word::TurnEnd { by } if by == "b")).unwrap();
     let mut other = round(&["a", "b"], Condition::Messages(5));
     other.load(all[..=middle].to_vec());
-    let mut standing = other.standing().clone();
+    let mut state = other.state().clone();
     for _ in 0..3 {
-        assert!(matches!(standing.next(clock().now()), Next::Speak(_)));
-        let by = standing.speaker().to_owned();
-        standing.take(&Said::Text { by: &by, text: "x", stop: false }, clock().now());
-        standing.take(&Said::TurnEnd { by: &by }, clock().now());
+        assert!(matches!(state.next(clock().now()), Next::Speak(_)));
+        let by = state.speaker().to_owned();
+        state.take(&TeamEntry::Text { by: &by, text: "x", stop: false }, clock().now());
+        state.take(&TeamEntry::TurnEnd { by: &by }, clock().now());
     }
-    assert!(matches!(standing.next(clock().now()), Next::End { .. }));
+    assert!(matches!(state.next(clock().now()), Next::End { .. }));
 }
 
 #[tokio::test]
@@ -231,5 +231,5 @@ async fn four_thousand_turns_are_no_trouble() {
     let mut table =
         Table::new(team, clock(), ["a", "b", "c"].map(|name| (name, Arc::new(NoOp) as Arc<dyn Speaker>)));
     assert_eq!(ends(&mut table).await, "turn count");
-    assert_eq!(table.standing().turns(), 4_000);
+    assert_eq!(table.state().turns(), 4_000);
 }

@@ -14,7 +14,7 @@ const KOREA: i64 = 9 * 60;
 
 /// The parts found so far.
 #[derive(Default)]
-struct Found {
+struct DateParts {
     /// Value, number of digits, and the following character.
     numbers: Vec<(i64, usize, char)>,
     month: Option<i64>,
@@ -28,7 +28,7 @@ struct Found {
 /// Parses a date; none unless it has a year, a month and a day. After a month name the day may be missing.
 pub fn read(text: &str) -> Option<DateTime<Utc>> {
     let text = text.to_lowercase().replace("a.m", "am").replace("p.m", "pm");
-    let mut found = Found::default();
+    let mut found = DateParts::default();
     let mut rest = text.as_str();
     while let Some(next) = rest.chars().next() {
         let taken = match next {
@@ -52,7 +52,7 @@ pub fn read(text: &str) -> Option<DateTime<Utc>> {
     shown.checked_sub_signed(TimeDelta::minutes(found.zone.or_else(place).unwrap_or(home)))
 }
 
-impl Found {
+impl DateParts {
     fn digits(&mut self, text: &str) -> usize {
         // 10.14 and 10h14 are a time once the date is complete, and a day before that.
         let separators: &[char] = if self.is_dated() { &[':', '.', 'h'] } else { &[':'] };

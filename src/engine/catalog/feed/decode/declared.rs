@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, ISO_2022_JP};
 
-use super::pages::Page;
+use super::pages::CodePage;
 use super::seven_bits::SevenBits;
 use super::utf7;
 
@@ -17,7 +17,7 @@ pub enum Charset {
     Web(&'static Encoding),
     Utf7,
     SevenBits(SevenBits),
-    Other(&'static Page),
+    Other(&'static CodePage),
 }
 
 impl Charset {
@@ -95,7 +95,7 @@ pub fn label(name: &str) -> Option<Charset> {
         .or_else(|| known(&plain))
         .or_else(|| known(synonym()?.split(' ').next()?))
         .or_else(dialect);
-    web.map(Charset::Web).or_else(|| Page::of_letters(&name).map(Charset::Other))
+    web.map(Charset::Web).or_else(|| CodePage::of_letters(&name).map(Charset::Other))
 }
 
 /// Whether a label means pure ASCII, as `text/xml` does by default.

@@ -11,7 +11,7 @@ fn told(xml: &str, custom: Custom) -> (String, String) {
     let head = document.enter().expect("an element");
     document.take(head, &mut tree);
     let root = tree.root().expect("a root");
-    let told = Told::of(&root, custom).unwrap_or(Told::Plain("".into()));
+    let told = RawText::of(&root, custom).unwrap_or(RawText::Plain("".into()));
     (told.plain(1_000), told.html(&mut Cleaner::new(&base), root.base()))
 }
 

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Connections of this process that carry files.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub struct HostConnections {
     hosts: Mutex<HashMap<String, Host>>,
     given_back: Notify,
 }
@@ -35,32 +35,32 @@ pub enum Trial {
 }
 
 /// Registration of a file that waits for a connection, until dropped.
-struct Wish<'a> {
-    lines: &'a Lines,
+struct ConnectionRequest<'a> {
+    lines: &'a HostConnections,
     host: &'a str,
 }
 
 /// One connection in use, until dropped.
 #[derive(Debug)]
-pub struct Line<'a> {
-    lines: &'a Lines,
+pub struct HostConnection<'a> {
+    lines: &'a HostConnections,
     host: String,
 }
 
-impl Lines {
-    pub fn take(&self, host: &str) -> Line<'_> {
+impl HostConnections {
+    pub fn take(&self, host: &str) -> HostConnection<'_> {
         self.hosts().entry(host.to_owned()).or_default().in_use += 1;
-        Line { lines: self, host: host.to_owned() }
+        HostConnection { lines: self, host: host.to_owned() }
     }
 
     /// Acquires a connection when fewer than `most` are in use. A file that holds several gives one up; after
     /// `PATIENCE` an additional connection is opened, so that small files do not wait for large ones.
-    pub async fn take_free(&self, host: &str, most: u64) -> Line<'_> {
+    pub async fn take_free(&self, host: &str, most: u64) -> HostConnection<'_> {
         if self.in_use(host) < most {
             return self.take(host);
         }
         self.hosts().entry(host.to_owned()).or_default().wanted += 1;
-        let wish = Wish { lines: self, host };
+        let wish = ConnectionRequest { lines: self, host };
         let free = async {
             loop {
                 let given_back = self.given_back.notified();
@@ -111,7 +111,7 @@ impl Host {
     }
 }
 
-impl Lines {
+impl HostConnections {
     fn change(&self, name: &str, change: impl FnOnce(&mut Host)) {
         let mut hosts = self.hosts();
         if let Some(host) = hosts.get_mut(name) {
@@ -123,14 +123,14 @@ impl Lines {
     }
 }
 
-impl Drop for Line<'_> {
+impl Drop for HostConnection<'_> {
     fn drop(&mut self) {
         self.lines.change(&self.host, |host| host.in_use -= 1);
         self.lines.given_back.notify_waiters();
     }
 }
 
-impl Drop for Wish<'_> {
+impl Drop for ConnectionRequest<'_> {
     fn drop(&mut self) {
         self.lines.change(self.host, |host| host.wanted -= 1);
     }
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn lines_are_counted_per_host_while_they_are_there() {
-        let lines = Lines::default();
+        let lines = HostConnections::default();
         let (one, two) = (lines.take("a.example"), lines.take("a.example"));
         assert_eq!((lines.in_use("a.example"), lines.in_use("b.example")), (2, 0));
         drop(one);
@@ -153,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_has_no_line_is_known_until_one_is_given_back_or_patience_ends() {
-        let lines = Lines::default();
+        let lines = HostConnections::default();
         let _one = lines.take_free("a.example", 2).await;
         let other = lines.take_free("a.example", 2).await;
         let (third, ()) = tokio::join!(lines.take_free("a.example", 2), async {
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_a_trial_came_to_is_known_for_an_hour() {
-        let (lines, now) = (Lines::default(), Instant::now());
+        let (lines, now) = (HostConnections::default(), Instant::now());
         lines.tried("a.example", Trial::NoFaster, now);
         assert_eq!(lines.trial("a.example", now + KNOWN_FOR / 2), Some(Trial::NoFaster));
         assert_eq!(lines.trial("a.example", now + KNOWN_FOR), None);

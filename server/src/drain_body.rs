@@ -18,9 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A body that stays accessible after its request has been handled.
 #[derive(Clone)]
-struct Shared(Arc<Mutex<Fuse<BodyDataStream>>>);
+struct SharedBody(Arc<Mutex<Fuse<BodyDataStream>>>);
 
-impl Stream for Shared {
+impl Stream for SharedBody {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -35,7 +35,7 @@ pub async fn read_on(request: Request, next: Next) -> Response {
         return next.run(Request::from_parts(parts, body)).await;
     }
     let waits = parts.headers.contains_key(header::EXPECT);
-    let body = Shared(Arc::new(Mutex::new(body.into_data_stream().fuse())));
+    let body = SharedBody(Arc::new(Mutex::new(body.into_data_stream().fuse())));
     let mut response = next.run(Request::from_parts(parts, Body::from_stream(body.clone()))).await;
     let rest =
         body.take_while(|piece| std::future::ready(piece.is_ok())).for_each(|_| std::future::ready(()));

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use rand::Rng;
 
-use super::openai::{Endpoint, OpenAi, Patience};
-use super::{Aloud, Filled, Form, Model, ModelError, ModelReply, ModelRequest, Planner, Usage, effect};
+use super::openai::{Endpoint, ModelTimeouts, OpenAi};
+use super::{
+    Aloud, Filled, FormRequest, Model, ModelError, ModelReply, ModelRequest, Planner, Usage, effect,
+};
 use crate::engine::agents::prose;
 
 /// Maximum number of attempts at one reply.
@@ -21,11 +23,11 @@ const SAID_MOST: usize = 120;
 const FAILURES_MOST: u32 = 3;
 
 /// Tokens of failed replies, each with the name of its model.
-type Spent = Vec<(String, Usage)>;
+type FailedUsage = Vec<(String, Usage)>;
 
-pub struct Voices {
+pub struct FallbackModel {
     chat: Option<Arc<dyn Model>>,
-    breaker: Mutex<Breaker>,
+    breaker: Mutex<CircuitBreaker>,
     pause: Duration,
     rest: Duration,
     /// Whether the planner does a turn that the model ends without effect.
@@ -34,7 +36,7 @@ pub struct Voices {
 
 /// A circuit breaker: open for a while after some failures, then half-open for a single trial request.
 #[derive(Debug, Default)]
-struct Breaker {
+struct CircuitBreaker {
     failures: u32,
     /// Time until which the breaker is open.
     until: Option<Instant>,
@@ -49,18 +51,18 @@ pub struct Health {
     pub trouble: Option<String>,
 }
 
-impl Voices {
+impl FallbackModel {
     pub fn planner_alone() -> Self {
-        Self::over(None, &Patience::default())
+        Self::over(None, &ModelTimeouts::default())
     }
 
-    pub fn new(endpoint: Option<Endpoint>, patience: &Patience) -> Result<Self, reqwest::Error> {
+    pub fn new(endpoint: Option<Endpoint>, patience: &ModelTimeouts) -> Result<Self, reqwest::Error> {
         let chat = endpoint.map(|endpoint| OpenAi::new(endpoint, patience)).transpose()?;
         let chat = chat.map(|chat| Arc::new(chat) as Arc<dyn Model>);
         Ok(Self { insists: true, ..Self::over(chat, patience) })
     }
 
-    pub fn over(chat: Option<Arc<dyn Model>>, patience: &Patience) -> Self {
+    pub fn over(chat: Option<Arc<dyn Model>>, patience: &ModelTimeouts) -> Self {
         Self { chat, breaker: Mutex::default(), pause: patience.pause, rest: patience.rest, insists: false }
     }
 
@@ -87,7 +89,7 @@ impl Voices {
         Health { name: self.name().to_owned(), trouble }
     }
 
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+    fn breaker(&self) -> MutexGuard<'_, CircuitBreaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -140,16 +142,16 @@ impl Voices {
         chat: &dyn Model,
         request: &ModelRequest<'_>,
         aloud: Aloud<'_>,
-    ) -> Result<ModelReply, (String, Spent)> {
+    ) -> Result<ModelReply, (String, FailedUsage)> {
         if let Some(why) = self.breaker().enter(self.rest) {
-            return Err((why, Spent::new()));
+            return Err((why, FailedUsage::new()));
         }
         let name = request.voice.model.as_deref().unwrap_or(chat.name());
-        let (mut attempt, mut broken) = (1, Spent::new());
+        let (mut attempt, mut broken) = (1, FailedUsage::new());
         loop {
             let (error, usage) = match chat.reply(request, aloud).await {
                 Ok(mut reply) => {
-                    *self.breaker() = Breaker::default();
+                    *self.breaker() = CircuitBreaker::default();
                     broken.append(&mut reply.broken);
                     return Ok(ModelReply { broken, ..reply });
                 }
@@ -175,21 +177,21 @@ impl Voices {
 }
 
 #[async_trait]
-impl Model for Voices {
+impl Model for FallbackModel {
     fn name(&self) -> &str {
         self.chat.as_ref().map_or(super::builtin::NAME, |chat| chat.name())
     }
 
     /// Asks the model to fill a form, without a retry, because callers can do without it. An invalid answer
     /// leaves the circuit breaker as it is.
-    async fn fill(&self, form: &Form<'_>) -> Result<Filled, ModelError> {
+    async fn fill(&self, form: &FormRequest<'_>) -> Result<Filled, ModelError> {
         let Some(chat) = &self.chat else { return Planner.fill(form).await };
         if let Some(why) = self.breaker().enter(self.rest) {
             return Err(ModelError::unavailable(why));
         }
         let filled = chat.fill(form).await;
         match &filled {
-            Ok(_) => *self.breaker() = Breaker::default(),
+            Ok(_) => *self.breaker() = CircuitBreaker::default(),
             Err(error) if matches!(error.cause(), ModelError::Wrong(_)) => {}
             Err(error) => {
                 self.breaker().fail(error.cause(), self.rest);
@@ -225,7 +227,7 @@ async fn instead(
     Ok(ModelReply { degraded: Some(why), ..reply })
 }
 
-impl Breaker {
+impl CircuitBreaker {
     fn rests(&self) -> Option<String> {
         self.until.is_some_and(|until| Instant::now() < until).then(|| self.why.clone())
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Transfer, eviction, expiry};
-use crate::db::downloads::{self, keeping};
+use crate::db::downloads::{self, retention};
 use crate::domain::event::EventKind;
 use crate::domain::eviction::Cause;
 use crate::engine::jobs::{Job, JobError, Lease};
@@ -66,7 +66,7 @@ async fn hold_back(engine: &Engine, lease: &Lease, url: &str) -> Result<(), JobE
     downloads::postponed(&*work, url, FULL, next).await?;
     for w in waiting {
         let told = json!({ "download_id": w.id, "title": w.title, "error": FULL, "will_retry": true, "next_attempt_at": next });
-        work.tell(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(JobError::retry)?;
+        work.record(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(JobError::retry)?;
     }
     work.commit().await.map_err(JobError::retry)
 }
@@ -81,7 +81,7 @@ impl Job for MakeRoom {
     const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
 
-    fn uniq(&self) -> Option<String> {
+    fn unique_key(&self) -> Option<String> {
         Some(String::new())
     }
 
@@ -100,7 +100,7 @@ async fn look_after(engine: &Engine) -> Result<()> {
         tracing::warn!(missing, "the disk is too full to fetch anything, and what is left is pinned");
         return Ok(());
     }
-    for url in keeping::held_back(&engine.db, FULL).await? {
+    for url in retention::held_back(&engine.db, FULL).await? {
         let mut work = engine.begin().await?;
         work.push(&Transfer::of(&engine.config, url)).await?;
         work.commit().await?;
@@ -115,9 +115,9 @@ async fn evict_least_used(engine: &Engine, needed: u64) -> Result<u64> {
     if needed == 0 {
         return Ok(freed);
     }
-    for sha256 in keeping::least_used(&engine.db, 1_000).await? {
+    for sha256 in retention::least_used(&engine.db, 1_000).await? {
         let mut work = engine.begin().await?;
-        let holding = keeping::holding(&*work, &sha256).await?;
+        let holding = retention::holding(&*work, &sha256).await?;
         for download in &holding {
             eviction::evict(&mut work, download, Cause::Disk, engine.now()).await?;
         }

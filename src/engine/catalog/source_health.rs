@@ -4,17 +4,17 @@ use std::time::Instant;
 
 use chrono::TimeDelta;
 
-use super::fetch::{self, Trouble};
+use super::fetch::{self, FetchTrouble};
 use super::{refresh, schedule, source};
 use crate::db::sources;
-use crate::domain::standing::{FeedTrial, Standing};
+use crate::domain::source_health::{FeedTrial, SourceHealth};
 use crate::domain::{DateTime, Refusal, SourceId, UserId, Utc};
 use crate::engine::{Engine, Result};
 
 /// Weeks over which `items_lately` counts.
 const WEEKS: f64 = 4.0;
 
-pub async fn standing(engine: &Engine, owner: UserId, id: SourceId) -> Result<Standing> {
+pub async fn source_health(engine: &Engine, owner: UserId, id: SourceId) -> Result<SourceHealth> {
     let source = source(engine, owner, id).await?;
     let published = sources::published(&engine.db, id, refresh::LATEST).await?;
     let shares = sources::shares(&engine.db, id).await?;
@@ -22,7 +22,7 @@ pub async fn standing(engine: &Engine, owner: UserId, id: SourceId) -> Result<St
     use crate::domain::item::Availability::*;
     let (cached, cacheable) = (count(Cached), count(Cacheable) + count(Caching) + count(Unavailable));
     let newest_at = published.iter().max().copied();
-    Ok(Standing {
+    Ok(SourceHealth {
         per_week: source.items_lately as f64 / WEEKS,
         usual_gap_seconds: schedule::usual_gap(&published).map(|gap| gap.num_seconds()),
         rhythm: rhythm(&published, engine.now()),
@@ -81,10 +81,10 @@ pub async fn try_feed(engine: &Engine, owner: UserId, id: SourceId) -> Result<Fe
     let asked = source(engine, owner, id).await?;
     let row = sources::feed(&engine.db, asked.id).await?.ok_or_else(|| Refusal::missing("source"))?;
     let began = Instant::now();
-    let row = sources::Feed { etag: None, last_modified: None, ..row };
+    let row = sources::FeedRow { etag: None, last_modified: None, ..row };
     let mut trial = match fetch::fetch(engine, &row).await {
         Ok(fetched) => read(engine, fetched).await?,
-        Err(Trouble { why, .. }) => FeedTrial { error: Some(why), ..FeedTrial::default() },
+        Err(FetchTrouble { why, .. }) => FeedTrial { error: Some(why), ..FeedTrial::default() },
     };
     trial.milliseconds = began.elapsed().as_millis() as i64;
     Ok(trial)

@@ -7,7 +7,7 @@ use super::{DateTime, Utc};
 
 /// Health of a source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct SourceHealth {
     /// Items per week, over the last four weeks.
     pub per_week: f64,
     /// Usual gap between two items. None until two are known.

@@ -13,26 +13,26 @@ use crate::error::ApiError;
 
 /// A value loaded from the server. Its signal is read only inside [`Loaded`]: views outside of it are
 /// rendered on the server before the value arrives.
-pub struct Kept<T: Send + Sync + 'static> {
+pub struct LiveQuery<T: Send + Sync + 'static> {
     pub value: RwSignal<Option<T>>,
     trouble: RwSignal<Option<ApiError>>,
     first: Resource<Result<T, ApiError>>,
 }
 
-impl<T: Send + Sync + 'static> Clone for Kept<T> {
+impl<T: Send + Sync + 'static> Clone for LiveQuery<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Send + Sync + 'static> Copy for Kept<T> {}
+impl<T: Send + Sync + 'static> Copy for LiveQuery<T> {}
 
 /// Fetches once for the page, and again in the browser whenever `asked` changes or a temporary error is
 /// retried. Only the response to the latest request counts.
-pub fn keep<T, Q, Answer>(
+pub fn live_query<T, Q, Answer>(
     asked: impl Fn() -> Q + Copy + Send + Sync + 'static,
     fetch: impl Fn(Q) -> Answer + Copy + Send + Sync + 'static,
-) -> Kept<T>
+) -> LiveQuery<T>
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     Q: PartialEq + Clone + Send + Sync + 'static,
@@ -77,13 +77,13 @@ where
         }
         retries
     });
-    Kept { value, trouble, first }
+    LiveQuery { value, trouble, first }
 }
 
 /// The content once it is loaded; a placeholder before that, or the error instead.
 #[component]
 pub fn Loaded<T>(
-    kept: Kept<T>,
+    kept: LiveQuery<T>,
     what: &'static str,
     /// Whether to omit the placeholder, because the content is usually short or empty.
     #[prop(optional)]
@@ -96,7 +96,7 @@ pub fn Loaded<T>(
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
 {
-    let Kept { value, trouble, first } = kept;
+    let LiveQuery { value, trouble, first } = kept;
     let troubles = use_troubles();
     let part = troubles.part();
     Effect::new(move |_| trouble.with(|trouble| troubles.note(part, trouble.as_ref())));

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 #[derive(Debug, Default)]
-pub struct Flights(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
+pub struct SingleFlight(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
 
-impl Flights {
+impl SingleFlight {
     /// Acquires the lock of a SHA-256.
-    pub async fn alone(&self, sha256: &str) -> OwnedMutexGuard<()> {
+    pub async fn lock(&self, sha256: &str) -> OwnedMutexGuard<()> {
         let turn = self.turn(sha256);
         turn.lock_owned().await
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-use super::{Found, Listed};
+use super::{Found, StoredBlob};
 
 /// Time after which a file is verified again: disks lose data too.
 const TRUSTED: Duration = Duration::from_secs(24 * 3600);
@@ -20,7 +20,7 @@ const REMEMBERED: usize = 20_000;
 const UNREADABLE: i32 = 5;
 
 #[derive(Debug)]
-pub struct Shelf {
+pub struct BlobDirectory {
     root: PathBuf,
     /// Directory for damaged files, for inspection.
     aside: PathBuf,
@@ -41,7 +41,7 @@ impl Stamp {
     }
 }
 
-impl Shelf {
+impl BlobDirectory {
     /// Opens the directory, and creates it if it is missing.
     pub fn new(root: PathBuf, aside: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(&root)?;
@@ -164,12 +164,12 @@ impl Shelf {
     }
 
     /// Complete files, without unfinished copies.
-    pub fn list(&self) -> io::Result<Vec<Listed>> {
+    pub fn list(&self) -> io::Result<Vec<StoredBlob>> {
         let mut all = Vec::new();
         self.each(&mut |path, meta| {
             if path.extension().is_none() {
                 let sha256 = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                all.push(Listed { sha256, bytes: meta.len(), modified: meta.modified()?.into() });
+                all.push(StoredBlob { sha256, bytes: meta.len(), modified: meta.modified()?.into() });
             }
             Ok(())
         })?;

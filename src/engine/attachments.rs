@@ -15,9 +15,9 @@ const FILES_MOST: usize = 100;
 const BYTES_MOST: usize = 16_000_000;
 
 /// Cache of recently fetched files, by URL.
-pub type SideFiles = Recent<String, Arc<[u8]>>;
+pub type AttachmentCache = Recent<String, Arc<[u8]>>;
 
-pub fn side_files() -> SideFiles {
+pub fn attachments() -> AttachmentCache {
     Recent::new(FILES_MOST, BYTES_MOST, |bytes| bytes.len())
 }
 

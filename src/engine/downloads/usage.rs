@@ -7,7 +7,7 @@ use crate::db::{ConnectionTrait, DbErr, transfers};
 
 /// Cost since the last write to the database.
 #[derive(Debug, Default)]
-pub struct Spent(Mutex<Sum>);
+pub struct TransferUsage(Mutex<Sum>);
 
 #[derive(Debug, Default)]
 struct Sum {
@@ -17,12 +17,12 @@ struct Sum {
 }
 
 /// Measures time until dropped, however the fetch ends.
-pub struct Clock<'a>(&'a Spent);
+pub struct UsageClock<'a>(&'a TransferUsage);
 
-impl Spent {
-    pub fn clock(&self) -> Clock<'_> {
+impl TransferUsage {
+    pub fn clock(&self) -> UsageClock<'_> {
         self.sum().running = Some(Instant::now());
-        Clock(self)
+        UsageClock(self)
     }
 
     pub fn add(&self, bytes: usize) {
@@ -72,7 +72,7 @@ impl Sum {
     }
 }
 
-impl Drop for Clock<'_> {
+impl Drop for UsageClock<'_> {
     fn drop(&mut self) {
         let mut sum = self.0.sum();
         sum.count(Instant::now());
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn time_counts_while_the_clock_runs_and_is_taken_once() {
-        let spent = Spent::default();
+        let spent = TransferUsage::default();
         assert!(spent.is_nothing());
         let clock = spent.clock();
         spent.add(300);

@@ -14,15 +14,15 @@ use smartcache::engine::live::{self, Wire};
 use smartcache::engine::{Result, SharedEngine, runs};
 use tokio::time::timeout;
 
-use super::{End, FRAME_MOST, TOO_SLOW};
+use super::{ConnectionEnd, FRAME_MOST, TOO_SLOW};
 
 /// Send timeout; a slower client does not keep up.
 const SEND: Duration = Duration::from_secs(10);
 
 /// Success of a send, or the reason to end the connection.
-type Sent = std::result::Result<(), End>;
+type Sent = std::result::Result<(), ConnectionEnd>;
 
-pub struct Line {
+pub struct Connection {
     engine: SharedEngine,
     user: User,
     sink: SplitSink<WebSocket, Message>,
@@ -30,7 +30,7 @@ pub struct Line {
     last: i64,
 }
 
-impl Line {
+impl Connection {
     pub fn new(engine: SharedEngine, user: User, sink: SplitSink<WebSocket, Message>) -> Self {
         Self { engine, user, sink, last: 0 }
     }
@@ -127,7 +127,7 @@ impl Line {
     async fn send(&mut self, message: Message) -> Sent {
         match timeout(SEND, self.sink.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Theirs),
+            Ok(Err(_)) => Err(ConnectionEnd::Theirs),
             Err(_) => Err(TOO_SLOW),
         }
     }

@@ -16,7 +16,7 @@ const PACE: Duration = Duration::from_millis(250);
 /// Maximum number of bytes shown of an incomplete reply, from its end.
 const SHOWN_MOST: usize = 2_000;
 
-pub struct Murmur<'a> {
+pub struct PartialReply<'a> {
     engine: &'a Engine,
     owner: UserId,
     run: RunId,
@@ -24,7 +24,7 @@ pub struct Murmur<'a> {
     told: Mutex<Option<Instant>>,
 }
 
-impl<'a> Murmur<'a> {
+impl<'a> PartialReply<'a> {
     pub fn new(engine: &'a Engine, owner: UserId, run: RunId, agent: Agent) -> Self {
         Self { engine, owner, run, agent, told: Mutex::default() }
     }

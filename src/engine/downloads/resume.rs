@@ -8,14 +8,14 @@ use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 
 use super::fault::{back_off, check_size, fault, remove, storage_error};
 use super::live_stream;
-use super::origin::{self, Answer, Have, egress_error};
-use super::part::{Part, Whole};
-use super::progress::{Meter, Pace};
+use super::origin::{self, Have, OriginResponse, egress_error};
+use super::part::{PartialFile, Whole};
+use super::progress::{Meter, TransferPace};
 use super::split::Version;
-use super::transfer::Attempt;
+use super::transfer::TransferAttempt;
 use super::verify;
 use crate::db::downloads;
-use crate::db::transfers::{self, Arrival};
+use crate::db::transfers::{self, StoredArrival};
 use crate::domain::DownloadId;
 use crate::domain::download::Progress;
 use crate::domain::event::{EventKind, Frame};
@@ -29,12 +29,12 @@ pub const WORTH_RESUMING: u64 = 1_000_000;
 pub const TELL_EVERY: Duration = Duration::from_millis(250);
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
-pub struct Arriving<'a> {
-    pub attempt: &'a Attempt<'a>,
-    pub part: Part,
+pub struct ResumableBody<'a> {
+    pub attempt: &'a TransferAttempt<'a>,
+    pub part: PartialFile,
     /// Whether a range failed, so that the rest is requested over one connection.
     pub splits_badly: bool,
-    known: Arrival,
+    known: StoredArrival,
     /// Maximum bytes, by the wanted content.
     limit: u64,
     /// Whether audio or video is wanted, for which the origin may send a live stream.
@@ -48,9 +48,12 @@ enum Read {
     TooSlow(Version, i64),
 }
 
-impl<'a> Arriving<'a> {
+impl<'a> ResumableBody<'a> {
     /// Resumes the file of an earlier attempt, as far as it can be trusted.
-    pub async fn take_over(attempt: &'a Attempt<'a>, mut known: Arrival) -> Result<Self, JobError> {
+    pub async fn take_over(
+        attempt: &'a TransferAttempt<'a>,
+        mut known: StoredArrival,
+    ) -> Result<Self, JobError> {
         let engine = attempt.engine;
         let wants = attempt.wants().await?;
         let limits = wants.iter().map(|want| verify::wanted_limit(want.wanted, engine.config.max_file_mb));
@@ -58,7 +61,7 @@ impl<'a> Arriving<'a> {
         let may_stream = wants.iter().any(|want| want.wanted.accepts("audio/mpeg"));
         let earlier = left_by(&known, engine.config.incoming()).await;
         let path = attempt.part_path();
-        let part = match Part::begin(path.clone(), earlier.clone()).await {
+        let part = match PartialFile::begin(path.clone(), earlier.clone()).await {
             Ok(part) => part,
             Err(error) => {
                 if let Some((earlier, _)) = earlier {
@@ -68,7 +71,7 @@ impl<'a> Arriving<'a> {
             }
         };
         match earlier {
-            None => known = Arrival::default(),
+            None => known = StoredArrival::default(),
             Some((earlier, _)) => {
                 (known.part, known.synced, known.boot) = (Some(attempt.part_name()), 0, boot::id());
                 let work = attempt.begin().await?;
@@ -127,7 +130,7 @@ impl<'a> Arriving<'a> {
         }
         if answer.from == 0 && self.part.length() > 0 {
             let restarted = self.part.restart().await;
-            self.known = Arrival::default();
+            self.known = StoredArrival::default();
             self.kept(restarted).await?;
         }
         attempt.begin_telling_of(answer.total).await?;
@@ -139,15 +142,19 @@ impl<'a> Arriving<'a> {
         let version = answer.version();
         // It may have been redirected to another host.
         let _line = if answer.host() == asked { line } else { engine.lines.take(&answer.host()) };
-        let Answer { response, from, total, .. } = answer;
+        let OriginResponse { response, from, total, .. } = answer;
         let limit = self.limit;
         check_size(total.unwrap_or_default(), limit)?;
 
-        let (mut watch, began) = (Watch::new(engine, total, from), Instant::now());
+        let (mut watch, began) = (ByteWatch::new(engine, total, from), Instant::now());
         let mut endless = match total {
             Some(_) => None,
             None if !self.may_stream => None,
-            None => Some(live_stream::Watch::new(engine.config.patience.live, self.hint().await?, began)),
+            None => Some(live_stream::LiveStreamWatch::new(
+                engine.config.patience.live,
+                self.hint().await?,
+                began,
+            )),
         };
         let mut body = response.bytes_stream();
         loop {
@@ -220,15 +227,15 @@ impl<'a> Arriving<'a> {
     }
 
     /// Records the version before its bytes arrive.
-    async fn learn(&mut self, answer: &Answer) -> Result<(), JobError> {
-        self.known = Arrival {
+    async fn learn(&mut self, answer: &OriginResponse) -> Result<(), JobError> {
+        self.known = StoredArrival {
             part: Some(self.attempt.part_name()),
             etag: answer.etag.clone().or(self.known.etag.take()),
             bytes_total: answer.total.map(|total| total as i64),
             content_type: answer.declared.clone(),
             synced: self.part.synced() as i64,
             boot: boot::id(),
-            ..Arrival::default()
+            ..StoredArrival::default()
         };
         if let Some(bytes) = self.known.bytes_total {
             self.attempt.settle(bytes).await?;
@@ -274,19 +281,19 @@ impl<'a> Arriving<'a> {
 }
 
 /// Periodic check of an arriving file: whether it is fast enough, and the progress to report.
-pub struct Watch {
+pub struct ByteWatch {
     meter: Meter,
-    pace: Pace,
+    pace: TransferPace,
     ticks: Interval,
     saved: Instant,
 }
 
-impl Watch {
+impl ByteWatch {
     pub fn new(engine: &Engine, total: Option<u64>, from: u64) -> Self {
         let now = Instant::now();
         let mut ticks = interval_at(tokio::time::Instant::now() + TELL_EVERY, TELL_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let pace = Pace::new(engine.config.patience.slow, now);
+        let pace = TransferPace::new(engine.config.patience.slow, now);
         Self { meter: Meter::new(total, from, now), pace, ticks, saved: now }
     }
 
@@ -295,7 +302,7 @@ impl Watch {
     }
 
     /// Reports that `here` bytes of the whole have arrived.
-    pub async fn look(&mut self, arriving: &Arriving<'_>, here: u64) -> Result<(), JobError> {
+    pub async fn look(&mut self, arriving: &ResumableBody<'_>, here: u64) -> Result<(), JobError> {
         let now = Instant::now();
         arriving.attempt.begin_telling(here).await?;
         self.pace.check(here, now)?;
@@ -309,13 +316,13 @@ impl Watch {
 }
 
 /// Whether bytes of this version can be resumed, and are enough to be worth it.
-fn is_worth_it(known: &Arrival) -> bool {
+fn is_worth_it(known: &StoredArrival) -> bool {
     known.etag.is_some() && known.bytes_total.is_none_or(|total| total as u64 >= WORTH_RESUMING)
 }
 
 /// File of an earlier attempt and the number of its reliable bytes: after a power failure, those that were
 /// synced.
-async fn left_by(known: &Arrival, incoming: PathBuf) -> Option<(PathBuf, u64)> {
+async fn left_by(known: &StoredArrival, incoming: PathBuf) -> Option<(PathBuf, u64)> {
     known.etag.as_ref()?;
     let path = incoming.join(known.part.as_ref()?);
     let length = tokio::fs::metadata(&path).await.ok()?.len();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::condition::{Point, Reason, Watch};
-use super::{Member, Said, Team};
+use super::condition::{ConditionState, Point, Reason};
+use super::{Member, Team, TeamEntry};
 use crate::domain::{DateTime, Utc};
 
 /// Next action.
@@ -15,14 +15,14 @@ pub enum Next {
     Speak(String),
     /// End this team, the outermost or a nested one.
     End { team: String, reason: Reason },
-    /// Nothing, until the next `Said::Begin`.
+    /// Nothing, until the next `TeamEntry::Begin`.
     Rest,
 }
 
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct TeamState {
     team: Arc<Team>,
-    place: Place,
+    place: TeamPosition,
     rests: bool,
     turns: u64,
     /// Whether any event has occurred since the last turn ended.
@@ -33,17 +33,17 @@ pub struct Standing {
 
 /// State of one team in the tree. The next member survives every end.
 #[derive(Debug, Clone)]
-struct Place {
+struct TeamPosition {
     next: usize,
     began: Option<DateTime<Utc>>,
-    watch: Option<Watch>,
-    inner: Vec<Option<Place>>,
+    watch: Option<ConditionState>,
+    inner: Vec<Option<TeamPosition>>,
 }
 
-impl Standing {
+impl TeamState {
     /// State before the first event.
     pub fn new(team: Arc<Team>) -> Self {
-        let place = Place::new(&team);
+        let place = TeamPosition::new(&team);
         Self { team, place, rests: true, turns: 0, in_turn: false, open: Vec::new(), handed_to: None }
     }
 
@@ -62,29 +62,29 @@ impl Standing {
         self.place.turn_to(&self.team, agent);
     }
 
-    pub fn take(&mut self, said: &Said<'_>, at: DateTime<Utc>) {
+    pub fn take(&mut self, said: &TeamEntry<'_>, at: DateTime<Utc>) {
         match *said {
-            Said::Begin => {
+            TeamEntry::Begin => {
                 self.rests = false;
                 self.in_turn = false;
                 self.place.restart(&self.team);
             }
-            Said::Call { id, .. } => self.open.push(id.to_owned()),
-            Said::Answer { id, .. } => self.open.retain(|open| open != id),
-            Said::Handoff { to, .. } => self.handed_to = Some(to.to_owned()),
+            TeamEntry::Call { id, .. } => self.open.push(id.to_owned()),
+            TeamEntry::Answer { id, .. } => self.open.retain(|open| open != id),
+            TeamEntry::Handoff { to, .. } => self.handed_to = Some(to.to_owned()),
             _ => {}
         }
         self.place.take(&self.team, said, at);
         match *said {
-            Said::TurnEnd { .. } => {
+            TeamEntry::TurnEnd { .. } => {
                 self.turns += 1;
                 self.in_turn = false;
                 let to = self.handed_to.take();
                 self.place.turn_end(&self.team, to.as_deref());
             }
-            Said::TeamEnd { team } if team == self.team.name => self.rests = true,
-            Said::TeamEnd { team } => self.place.team_end(&self.team, team),
-            Said::Begin => {}
+            TeamEntry::TeamEnd { team } if team == self.team.name => self.rests = true,
+            TeamEntry::TeamEnd { team } => self.place.team_end(&self.team, team),
+            TeamEntry::Begin => {}
             _ => self.in_turn = true,
         }
     }
@@ -113,20 +113,20 @@ impl Standing {
     }
 }
 
-impl Place {
+impl TeamPosition {
     fn new(team: &Team) -> Self {
         let of = |member: &Member| match member {
             Member::Agent(_) => None,
             Member::Team(team) => Some(Self::new(team)),
         };
-        let watch = team.stop.as_ref().map(Watch::new);
+        let watch = team.stop.as_ref().map(ConditionState::new);
         Self { next: 0, began: None, watch, inner: team.members.iter().map(of).collect() }
     }
 
     /// Resets the counters and keeps the next speaker.
     fn restart(&mut self, team: &Team) {
         self.began = None;
-        self.watch = team.stop.as_ref().map(Watch::new);
+        self.watch = team.stop.as_ref().map(ConditionState::new);
         for (place, member) in self.inner.iter_mut().zip(&team.members) {
             if let (Some(place), Member::Team(team)) = (place, member) {
                 place.restart(team);
@@ -135,7 +135,7 @@ impl Place {
     }
 
     /// The nested team whose turn it is, if the current member is a team.
-    fn current<'t>(&mut self, team: &'t Team) -> Option<(&mut Place, &'t Team)> {
+    fn current<'t>(&mut self, team: &'t Team) -> Option<(&mut TeamPosition, &'t Team)> {
         match (self.inner.get_mut(self.next)?, team.members.get(self.next)?) {
             (Some(place), Member::Team(inner)) => Some((place, inner)),
             _ => None,
@@ -150,7 +150,7 @@ impl Place {
         }
     }
 
-    fn take(&mut self, team: &Team, said: &Said<'_>, at: DateTime<Utc>) {
+    fn take(&mut self, team: &Team, said: &TeamEntry<'_>, at: DateTime<Utc>) {
         self.began.get_or_insert(at);
         if let Some(watch) = &mut self.watch {
             watch.take(said);

@@ -52,10 +52,10 @@ pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Res
     for holder in &lost {
         let status = DownloadStatus::Queued;
         let told = json!({ "task_id": holder.id, "status": status, "title": holder.title });
-        work.tell(holder.user_id, holder.run_id, EventKind::TaskUpdate, told).await?;
+        work.record(holder.user_id, holder.run_id, EventKind::TaskUpdate, told).await?;
         let message = format!("“{}”: {}", holder.title, loss.in_words());
         let told = json!({ "message": message, "level": "warning" });
-        work.tell(holder.user_id, None, EventKind::System, told).await?;
+        work.record(holder.user_id, None, EventKind::System, told).await?;
     }
     work.commit().await?;
     Ok(lost.len())

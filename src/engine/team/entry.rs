@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// One event. Borrows from the stored conversation.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Said<'a> {
+pub enum TeamEntry<'a> {
     /// Start of the conversation, or of a further task in it.
     Begin,
     /// A text. `stop` asks the whole team to end here.
@@ -42,7 +42,7 @@ pub enum Said<'a> {
     },
 }
 
-impl<'a> Said<'a> {
+impl<'a> TeamEntry<'a> {
     /// Agent that caused the event, if it was an agent.
     pub fn by(&self) -> Option<&'a str> {
         match *self {

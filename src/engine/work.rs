@@ -50,7 +50,7 @@ impl Work<'_> {
         self.number().await
     }
 
-    /// Like `tell`, but numbers the event together with those that follow: the order
+    /// Like `record`, but numbers the event together with those that follow: the order
     /// stays, with fewer statements.
     pub async fn record_later(
         &mut self,

@@ -36,9 +36,17 @@ const FENCE: &str = "id = $1 AND lease_epoch = $2 AND state = 'running'";
 fn end_in(state: &str, now: &str) -> String {
     format!(
         "state = CASE WHEN again IS NULL OR cancel_requested THEN {state} ELSE 'ready' END,
-         finished_at = CASE WHEN again IS NULL OR cancel_requested THEN {now} END,
-         attempts = CASE WHEN again IS NULL THEN attempts ELSE 0 END,
-         run_at = CASE WHEN again IS NULL THEN run_at ELSE {now} END,
+         finished_at = CASE WHEN again IS NULL OR cancel_requested THEN {now} END, {}",
+        released("attempts", "run_at", now)
+    )
+}
+
+/// Assignments that release the lease. A job that was pushed meanwhile starts anew with the payload of that push, at
+/// once and with all its attempts; otherwise `attempts` and `run_at` apply.
+fn released(attempts: &str, run_at: &str, now: &str) -> String {
+    format!(
+        "attempts = CASE WHEN again IS NULL THEN {attempts} ELSE 0 END,
+         run_at = CASE WHEN again IS NULL THEN {run_at} ELSE {now} END,
          payload = COALESCE(again, payload), again = NULL, lease_owner = NULL, lease_until = NULL"
     )
 }
@@ -138,13 +146,11 @@ impl Lease {
         why: Option<&str>,
     ) -> Result<bool, DbErr> {
         let now = now(db);
+        let released = released("attempts - $3", &format!("{now} + $4"), now);
         let put_back = format!(
             "UPDATE job SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'ready' END,
                  finished_at = CASE WHEN cancel_requested THEN {now} END,
-                 attempts = CASE WHEN again IS NULL THEN attempts - $3 ELSE 0 END,
-                 run_at = CASE WHEN again IS NULL THEN {now} + $4 ELSE {now} END,
-                 payload = COALESCE(again, payload), again = NULL, last_error = COALESCE($5, last_error),
-                 lease_epoch = lease_epoch + 1, lease_owner = NULL, lease_until = NULL
+                 last_error = COALESCE($5, last_error), lease_epoch = lease_epoch + 1, {released}
              WHERE {FENCE} AND {condition}"
         );
         let why = why.map(storable);

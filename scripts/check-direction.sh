@@ -9,6 +9,7 @@ main() {
   crates_not src/db 'axum|leptos'
   crates_not src/engine 'axum|leptos|smartcache_app|smartcache_server'
   crates_not app 'smartcache_server'
+  never "a crate under crates/ stands on nothing else of ours but text" '\bsmartcache(_app|_server|_migrations)?::' crates
   never "src/domain stands on nothing else of ours" 'crate::(db|engine)\b' src/domain src/domain.rs
   never "src/db does not know the engine" 'crate::engine\b' src/db src/db.rs
   never "pages and REST ask the engine, not the database" 'smartcache::db\b|smartcache::\{.*\bdb\b' app server/src/rest server/src/rest.rs
@@ -42,7 +43,7 @@ unescaped() {
 }
 
 sources() {
-  find src app frontend migrations server style end2end scripts \( -name node_modules -o -name check-direction.sh \) -prune \
+  find src app crates frontend migrations server style end2end scripts \( -name node_modules -o -name check-direction.sh \) -prune \
     -o -type f \( -name '*.rs' -o -name '*.ts' -o -name '*.sh' -o -name '*.mjs' -o -name '*.css' \) -print
 }
 

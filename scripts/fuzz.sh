@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS [TARGET…]: fuzzes the parsers of feeds and lists. Interesting inputs stay in fuzz/corpus.
+# fuzz.sh SECONDS [TARGET…]: fuzzes the parsers of feeds and lists. Interesting inputs stay in crates/feed/fuzz/corpus.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -10,8 +10,8 @@ if [ $# = 0 ]; then set -- feed json_feed opml; fi
 export CARGO_TARGET_DIR=$CARGO_TARGET_DIR/fuzz
 
 for target in "$@"; do
-  mkdir -p "fuzz/corpus/$target"
+  mkdir -p "crates/feed/fuzz/corpus/$target"
   # The program has no unsafe code of its own, so a sanitizer is not worth its cost.
-  cargo fuzz run --sanitizer none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+  cargo fuzz run --fuzz-dir crates/feed/fuzz --sanitizer none "$target" "crates/feed/fuzz/corpus/$target" "crates/feed/fuzz/seeds/$target" -- \
     -max_total_time="$seconds" -max_len=1048576 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
 done

@@ -171,7 +171,7 @@ function comments(pattern, atBegin) {
     const lines = file.text.split("\n").map((line) => line.trim());
     return lines
       .map((line, at) => ({ line, at, isFirst: !/^\/\//.test(lines[at - 1] ?? "") }))
-      .filter(({ line, isFirst }) => /^\/\/[/!]? ?/.test(line) && (!atBegin || isFirst) && pattern.test(line.replace(/^\/\/[/!]? ?/, "")))
+      .filter(({ line, isFirst }) => /^\/\/[/!]? ?/.test(line) && (!atBegin || isFirst) && pattern.test(line.replace(/^\/\/[/!]? ?/, "").replace(/`[^`]*`/g, "")))
       .map(({ at }) => `${file.file}:${at + 1}`);
   });
 }

@@ -12,6 +12,8 @@ use super::source::Kind;
 use super::words::words;
 use super::{DateTime, ItemId, SourceId, Utc};
 
+pub use feed::{AlternateEnclosure, Chapter, ItemDetails, Person, Soundbite, Transcript};
+
 words! {
     /// Whether an item's file can be fetched. Agents queue only `cached`, `cacheable` and `caching` items.
     Availability {
@@ -44,91 +46,6 @@ impl Enclosure {
     pub fn form(&self) -> Form {
         Form::of(self.mime_type.as_deref(), self.medium.as_deref(), &self.url)
     }
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Transcript {
-    pub url: String,
-    pub mime_type: Option<String>,
-    pub language: Option<String>,
-    /// `captions` if it has timestamps.
-    pub rel: Option<String>,
-}
-
-/// Item properties that only some feeds have.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ItemDetails {
-    pub subtitle: String,
-    pub comments_url: Option<String>,
-    pub season_name: Option<String>,
-    /// Text shown instead of the episode number.
-    pub episode_display: Option<String>,
-    /// `full`, `trailer` or `bonus`.
-    pub episode_type: Option<String>,
-    pub chapters_mime_type: Option<String>,
-    /// Chapters embedded in the feed, in order. Others are in the file at the item's `chapters_url`.
-    pub chapters: Vec<Chapter>,
-    pub persons: Vec<Person>,
-    pub soundbites: Vec<Soundbite>,
-    pub location: Option<String>,
-    pub license: Option<String>,
-    pub alternate_enclosures: Vec<AlternateEnclosure>,
-    /// Shown and never acted upon.
-    pub value: Option<serde_json::Value>,
-}
-
-/// Chapter of an episode, from Podlove Simple Chapters or the JSON chapters of Podcasting 2.0.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Chapter {
-    pub start_seconds: f64,
-    pub end_seconds: Option<f64>,
-    pub title: String,
-    pub url: Option<String>,
-    pub image_url: Option<String>,
-    /// Left out of the table of contents (`toc` is false).
-    pub hidden: bool,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Person {
-    pub name: String,
-    /// Lower case; `host` by default.
-    pub role: String,
-    /// Lower case; `cast` by default.
-    pub group: String,
-    pub href: Option<String>,
-    pub img: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Soundbite {
-    pub start_seconds: f64,
-    pub duration_seconds: f64,
-    pub title: String,
-}
-
-/// Same content in another quality or at another address (`podcast:alternateEnclosure`).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AlternateEnclosure {
-    pub mime_type: Option<String>,
-    pub bytes: Option<i64>,
-    pub bitrate: Option<f64>,
-    pub height: Option<i64>,
-    pub language: Option<String>,
-    pub title: Option<String>,
-    pub rel: Option<String>,
-    pub codecs: Option<String>,
-    pub is_default: bool,
-    /// Web addresses only, in feed order.
-    pub sources: Vec<String>,
-    /// Type (`sri` or `pgp-signature`) and value.
-    pub integrity: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

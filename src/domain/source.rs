@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::feed_login::Secret;
 use super::found::SearchHit;
-use super::item::Person;
 use super::page::{ListFilter, PageQuery, is_asked};
 use super::rules::{Ahead, Rules};
 use super::words::words;
 use super::{DateTime, SourceId, SubscriptionId, Utc};
+
+pub use feed::{Format, Funding, Hints, ShowType, SourceDetails};
 
 words! {
     /// Main content of a source. The item of a `picture` source is its image: comics, photographs.
@@ -29,11 +30,6 @@ words! {
     /// Origin of a source. Users' sources are visible to them and to subscribers only: addresses can hold
     /// secrets.
     Origin { Demo = "demo", Directory = "directory", Person = "person" }
-}
-
-words! {
-    /// Order in which items are meant to be heard (`itunes:type`): each by itself, or one after the other.
-    ShowType { Episodic = "episodic", Serial = "serial" }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,82 +67,6 @@ pub struct Source {
     /// Set in search results only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<SearchHit>,
-}
-
-words! {
-    /// Format declared by a feed. `rss` and `atom` stand for unknown versions of these formats.
-    Format {
-        Rss090 = "rss_0_90",
-        Rss091 = "rss_0_91",
-        Rss092 = "rss_0_92",
-        Rss093 = "rss_0_93",
-        Rss094 = "rss_0_94",
-        Rss10 = "rss_1_0",
-        Rss20 = "rss_2_0",
-        Rss = "rss",
-        Atom03 = "atom_0_3",
-        Atom10 = "atom_1_0",
-        Atom = "atom",
-        Cdf = "cdf",
-        Json10 = "json_1_0",
-        Json11 = "json_1_1",
-    }
-}
-
-/// Metadata of a feed besides its name. Empty until the feed has been read.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SourceDetails {
-    pub format: Option<Format>,
-    pub language: Option<String>,
-    pub authors: Vec<String>,
-    pub categories: Vec<String>,
-    pub copyright: String,
-    pub generator: String,
-    pub explicit: Option<bool>,
-    /// `podcast:guid`, or the id of an Atom feed.
-    pub guid: String,
-    pub medium: Option<String>,
-    /// None if the feed does not say.
-    pub show_type: Option<ShowType>,
-    pub funding: Vec<Funding>,
-    pub persons: Vec<Person>,
-    /// WebSub hubs that announce changes, and the address of older items (RFC 5005).
-    pub hub_urls: Vec<String>,
-    pub next_url: Option<String>,
-    /// Shown and never acted upon.
-    pub value: Option<serde_json::Value>,
-}
-
-impl SourceDetails {
-    /// Whether its items are parts of a whole, to be heard from the first. An audiobook (`podcast:medium`) is
-    /// a serial unless its feed says otherwise.
-    pub fn is_serial(&self) -> bool {
-        match self.show_type {
-            Some(told) => told == ShowType::Serial,
-            None => self.medium.as_deref() == Some("audiobook"),
-        }
-    }
-}
-
-/// Polling hints of a publisher, from RSS 2.0 and the syndication module.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Hints {
-    pub ttl_minutes: Option<i64>,
-    /// Hours of the day, 0 to 23, in UTC.
-    pub skip_hours: Vec<u8>,
-    /// Days of the week, 1 (Monday) to 7, in UTC.
-    pub skip_days: Vec<u8>,
-    /// From `sy:updatePeriod` and `sy:updateFrequency`.
-    pub update_period_seconds: Option<i64>,
-}
-
-/// Donation link of a publisher.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Funding {
-    pub url: String,
-    pub text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,19 +1,14 @@
 //! The catalogue: feeds, their followers and their items.
 
-mod address;
 mod ahead;
 mod arrivals;
 pub mod chapters;
 pub mod demo;
 mod departures;
 pub mod directories;
-mod discover;
 mod entry;
-pub(crate) mod feed;
 mod fetch;
 mod following;
-#[cfg(feature = "testing")]
-pub mod fuzzed;
 mod highlight;
 mod identity;
 pub mod lists;
@@ -22,13 +17,11 @@ mod media;
 mod newer;
 mod notes;
 mod older;
-mod opml;
 mod order;
 mod pictures;
 mod private;
 pub mod refresh;
 mod resolve;
-pub mod rss;
 mod rules;
 mod schedule;
 pub mod search;
@@ -53,7 +46,6 @@ use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 pub use ahead::KeepAhead;
 pub(crate) use ahead::replan;
 pub use chapters::chapters;
-pub(crate) use feed::numbers::place;
 pub use following::{change_subscription, subscribe, subscription_of, subscriptions, unsubscribe};
 pub use identity::text_hash;
 pub use notes::notes;

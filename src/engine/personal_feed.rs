@@ -2,7 +2,6 @@
 //! secret and can be revoked.
 
 use super::accounts::{new_token, token_hash};
-use super::catalog::rss::{self, RssChannel, RssEntry};
 use super::{Engine, Result};
 use crate::db::{downloads, items, personal_feeds};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus};
@@ -10,6 +9,8 @@ use crate::domain::item::Item;
 use crate::domain::page::PageQuery;
 use crate::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
 use crate::domain::{DownloadId, Refusal, UserId};
+use feed::rss::{self, Visibility};
+use feed::{Enclosure, Feed};
 
 /// Maximum number of ready downloads in the feed, newest first.
 const ENTRIES_MOST: i64 = 200;
@@ -51,26 +52,48 @@ pub async fn write(engine: &Engine, token: &str) -> Result<String> {
         }
     }
     personal_feeds::read(&engine.db, owner, engine.now()).await?;
-    let channel = RssChannel {
-        title: "SmartCache: ready for you",
-        link: &engine.config.public_url,
-        self_url: &address(engine, token),
-        description: "What SmartCache has prepared for you. The files come from your own server.",
+    let feed = Feed {
+        title: "SmartCache: ready for you".into(),
+        site_url: Some(engine.config.public_url.clone()),
+        self_url: Some(address(engine, token)),
+        description: "What SmartCache has prepared for you. The files come from your own server.".into(),
+        items: entries,
+        ..Feed::default()
     };
-    Ok(rss::write(&channel, &entries))
+    Ok(rss::write(&feed, Visibility::Private))
 }
 
-fn entry(engine: &Engine, token: &str, download: &Download, item: Item) -> RssEntry {
-    // The title under which the bytes were fetched: the item's title may have changed since.
-    let item = Item { title: download.title.clone(), ..item };
-    RssEntry {
+/// The item with the stored file as its only enclosure.
+fn entry(engine: &Engine, token: &str, download: &Download, item: Item) -> feed::Item {
+    let file = Enclosure {
         url: file_address(engine, token, download.id),
-        mime_type: download.mime_type.clone().unwrap_or_else(|| "application/octet-stream".into()),
-        bytes: download.bytes_total.unwrap_or_default(),
+        mime_type: download.mime_type.clone(),
+        bytes: download.bytes_total,
+        ..Enclosure::default()
+    };
+    feed::Item {
         // The guid of the item's feed is not unique: two sources may use the same one.
         guid: format!("smartcache-item-{}", item.id),
-        ready_at: download.ready_at,
-        item,
+        // The title under which the bytes were fetched: the item's title may have changed since.
+        title: download.title.clone(),
+        url: item.url,
+        authors: item.authors,
+        // By the time of readiness, regardless of the publication date.
+        published_at: download.ready_at.or(item.published_at),
+        summary_html: item.summary.unwrap_or(item.summary_html),
+        content_html: item.content_html,
+        image_url: item.image_url,
+        duration_seconds: item.duration_seconds,
+        explicit: Some(item.explicit),
+        season: item.season,
+        episode: item.episode,
+        categories: item.categories,
+        enclosures: vec![file],
+        chapters_url: item.chapters_url,
+        transcripts: item.transcripts,
+        source_title: Some(item.source_name),
+        details: item.details,
+        ..feed::Item::default()
     }
 }
 

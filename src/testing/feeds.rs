@@ -3,8 +3,6 @@
 use chrono::Utc;
 use url::Url;
 
-use crate::engine::catalog::feed;
-
 /// Number of items of a feed, read in full as a refresh reads it.
 ///
 /// # Errors

@@ -6,6 +6,8 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use feed::rss::{self, Visibility};
+use feed::{Enclosure, Feed};
 use serde::Deserialize;
 use smartcache::domain::source::Kind;
 
@@ -50,7 +52,7 @@ impl DemoFeed {
     /// Renders the feed with absolute addresses. `base` is the server's own address without a trailing slash.
     pub fn document(&self, name: &str, path: &str, base: &str) -> DemoDocument {
         let modified = self.items.iter().map(|item| item.published).max().unwrap_or_default();
-        let xml = rss(self, name, path, base, modified);
+        let xml = rss::write(&self.model(name, path, base, modified), Visibility::Public);
         let mut hasher = DefaultHasher::new();
         xml.hash(&mut hasher);
         DemoDocument { etag: format!("\"{:016x}\"", hasher.finish()), xml: xml.into(), modified }
@@ -75,73 +77,66 @@ impl DemoDocument {
     }
 }
 
-fn rss(feed: &DemoFeed, name: &str, path: &str, base: &str, modified: DateTime<Utc>) -> String {
-    let (base, title, about) = (escape(base), escape(name), escape(&feed.description));
-    let (category, built) = (escape(&feed.category), modified.to_rfc2822());
-    let items: String = feed.items.iter().map(|item| entry(item, &base)).collect();
-    format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">
-<channel>
-<title>{title}</title>
-<link>{base}/</link>
-<description>{about}</description>
-<language>en</language>
-<lastBuildDate>{built}</lastBuildDate>
-<atom:link href="{base}{path}" rel="self" type="application/rss+xml"/>
-<image><url>{base}/demo/logo.svg</url><title>{title}</title><link>{base}/</link></image>
-<itunes:image href="{base}/demo/logo.svg"/>
-<itunes:author>Demo Station</itunes:author>
-<itunes:category text="{category}"/>
-<itunes:explicit>false</itunes:explicit>
-{items}</channel>
-</rss>
-"#
-    )
+/// Author of every item.
+const AUTHOR: &str = "Demo Station";
+
+impl DemoFeed {
+    fn model(&self, name: &str, path: &str, base: &str, modified: DateTime<Utc>) -> Feed {
+        let mut feed = Feed {
+            title: name.to_owned(),
+            description: self.description.clone(),
+            site_url: Some(format!("{base}/")),
+            self_url: Some(format!("{base}{path}")),
+            image_url: Some(format!("{base}/demo/logo.svg")),
+            updated_at: Some(modified),
+            items: self.items.iter().map(|item| item.model(base)).collect(),
+            ..Feed::default()
+        };
+        feed.details.language = Some("en".into());
+        feed.details.authors = vec![AUTHOR.into()];
+        feed.details.categories = vec![self.category.clone()];
+        feed.details.explicit = Some(false);
+        feed
+    }
 }
 
-/// RSS element of one item. `base` is already escaped.
-fn entry(item: &DemoItem, base: &str) -> String {
-    let DemoItem { name, guid, title, description, published, duration, categories, episode } = item;
-    let (mime, date) = (mime(name), published.to_rfc2822());
-    let (guid, title, description) = (escape(guid), escape(title), escape(description));
-    let categories: String =
-        categories.iter().map(|c| format!("<category>{}</category>\n", escape(c))).collect();
-    let folder = if duration.is_some() { "media" } else { "articles" };
-    let file = Files::get(&format!("{folder}/{name}")).map(|file| file.data).unwrap_or_default();
-    let link = format!("{base}/demo/{folder}/{}", escape(name));
-    let body = match duration {
-        Some(seconds) => format!(
-            "<itunes:duration>{seconds}</itunes:duration>\n<enclosure url=\"{link}\" length=\"{}\" type=\"{mime}\"/>\n",
-            file.len()
-        ),
-        None => {
-            let page = String::from_utf8_lossy(&file);
-            let (_, rest) = page.split_once("<article>").unwrap_or_default();
-            let (text, _) = rest.split_once("</article>").unwrap_or_default();
-            format!("<content:encoded>{}</content:encoded>\n", escape(text.trim()))
+impl DemoItem {
+    /// The item with its file as the enclosure, or with its text if it is an article.
+    fn model(&self, base: &str) -> feed::Item {
+        let folder = if self.duration.is_some() { "media" } else { "articles" };
+        let file = Files::get(&format!("{folder}/{}", self.name)).map(|file| file.data).unwrap_or_default();
+        let link = format!("{base}/demo/{folder}/{}", self.name);
+        let enclosure = self.duration.map(|_| Enclosure {
+            url: link.clone(),
+            mime_type: Some(mime(&self.name).to_owned()),
+            bytes: Some(file.len() as i64),
+            ..Enclosure::default()
+        });
+        feed::Item {
+            guid: self.guid.clone(),
+            title: self.title.clone(),
+            url: Some(link),
+            authors: vec![AUTHOR.into()],
+            published_at: Some(self.published),
+            summary_html: self.description.clone(),
+            content_html: if enclosure.is_none() { article(&file) } else { String::new() },
+            image_url: Some(format!("{base}/demo/logo.svg")),
+            duration_seconds: self.duration.map(i64::from),
+            explicit: Some(false),
+            episode: Some(i64::from(self.episode)),
+            categories: self.categories.clone(),
+            enclosures: enclosure.into_iter().collect(),
+            ..feed::Item::default()
         }
-    };
-    format!(
-        r#"<item>
-<title>{title}</title>
-<link>{link}</link>
-<guid isPermaLink="false">{guid}</guid>
-<pubDate>{date}</pubDate>
-<description>{description}</description>
-{categories}<itunes:author>Demo Station</itunes:author>
-<itunes:image href="{base}/demo/logo.svg"/>
-<itunes:episode>{episode}</itunes:episode>
-<itunes:explicit>false</itunes:explicit>
-{body}</item>
-"#
-    )
+    }
 }
 
-fn escape(text: &str) -> String {
-    [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&apos;")]
-        .iter()
-        .fold(text.to_owned(), |text, (sign, name)| text.replace(*sign, name))
+/// Text of an article without the page around it.
+fn article(page: &[u8]) -> String {
+    let page = String::from_utf8_lossy(page);
+    let (_, rest) = page.split_once("<article>").unwrap_or_default();
+    let (text, _) = rest.split_once("</article>").unwrap_or_default();
+    text.trim().to_owned()
 }
 
 #[cfg(test)]
@@ -151,10 +146,6 @@ mod tests {
 
     fn every_item() -> Vec<DemoItem> {
         all().expect("a list").into_iter().flat_map(|feed| feed.items).collect()
-    }
-
-    fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-        text.split_once(start).and_then(|(_, rest)| rest.split_once(end)).expect("both ends").0
     }
 
     #[test]
@@ -169,10 +160,11 @@ mod tests {
     fn every_enclosure_exists_with_the_length_it_claims() {
         let played: Vec<_> = every_item().into_iter().filter(|item| item.duration.is_some()).collect();
         assert_eq!(played.len(), 16);
-        for xml in played.iter().map(|item| entry(item, "http://127.0.0.1:3000")) {
-            let path = between(&xml, "<enclosure url=\"http://127.0.0.1:3000/demo/", "\"");
+        for item in played.iter().map(|item| item.model("http://127.0.0.1:3000")) {
+            let enclosure = &item.enclosures[0];
+            let path = enclosure.url.strip_prefix("http://127.0.0.1:3000/demo/").expect("of the station");
             let file = Files::get(path).expect("a file");
-            assert_eq!(between(&xml, "length=\"", "\""), file.data.len().to_string(), "{path}");
+            assert_eq!(enclosure.bytes, Some(file.data.len() as i64), "{path}");
         }
     }
 
@@ -198,14 +190,8 @@ mod tests {
     #[test]
     fn every_article_brings_its_full_text() {
         for item in every_item().iter().filter(|item| item.duration.is_none()) {
-            let xml = entry(item, "");
-            let text = between(&xml, "<content:encoded>", "</content:encoded>");
-            assert!(text.starts_with("&lt;p&gt;") && text.len() > 1000, "{}", item.name);
+            let text = item.model("").content_html;
+            assert!(text.starts_with("<p>") && text.len() > 1000, "{}", item.name);
         }
-    }
-
-    #[test]
-    fn nothing_in_a_text_can_end_its_element() {
-        assert_eq!(escape("<a href=\"x\">R&B's</a>"), "&lt;a href=&quot;x&quot;&gt;R&amp;B&apos;s&lt;/a&gt;");
     }
 }

@@ -5,13 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::feed::limits::{ADDRESS_MOST, NAME_MOST};
-use super::feed::numbers::place;
-use super::feed::text::one_line;
 use super::logins;
 use crate::domain::item::Chapter;
 use crate::domain::{ItemId, Refusal, UserId};
 use crate::engine::{Engine, Result, attachments};
+use feed::{ADDRESS_MOST, NAME_MOST, normal_play_time, one_line};
 
 const BYTES_MOST: usize = 1_000_000;
 const CHAPTERS_MOST: usize = 5_000;
@@ -64,8 +62,8 @@ fn chapter(told: &Value) -> Option<Chapter> {
 /// A number, as specified, or a number in quotes.
 fn seconds(told: &Value) -> Option<f64> {
     match told {
-        Value::Number(number) => place(&format!("{:.3}", number.as_f64()?)),
-        Value::String(text) => place(text),
+        Value::Number(number) => normal_play_time(&format!("{:.3}", number.as_f64()?)),
+        Value::String(text) => normal_play_time(text),
         _ => None,
     }
 }

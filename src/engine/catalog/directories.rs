@@ -10,7 +10,6 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
-use super::feed::{address, text};
 use crate::db::directory;
 use crate::domain::directory::{Directory, DirectorySearch, ListedFeed};
 use crate::domain::page::PageQuery;
@@ -133,7 +132,7 @@ fn listed(source: Source) -> ListedFeed {
         feed_url: source.feed_url,
         title: source.name,
         author: source.details.authors.join(", "),
-        description: text::clip(&source.description, DESCRIPTION_MOST).to_owned(),
+        description: feed::clip(&source.description, DESCRIPTION_MOST).to_owned(),
         site_url: source.site_url,
         image_url: source.image_url,
         items: Some(source.items),
@@ -203,14 +202,14 @@ impl DirectoryEntry<'_> {
     /// The first non-empty text among several members, in one line and without markup.
     fn text(&self, names: &[&str], most: usize) -> String {
         let told = names.iter().find_map(|name| self.0.get(*name)?.as_str().filter(|told| !told.is_empty()));
-        told.map(|told| text::RawText::Html(told.into()).plain(most)).unwrap_or_default()
+        told.map(|told| feed::plain_text(told, most)).unwrap_or_default()
     }
 
     /// The first http or https address among several members.
     fn address(&self, names: &[&str]) -> Option<String> {
         names.iter().find_map(|name| {
             let told = self.0.get(*name)?.as_str()?;
-            address::resolve(&Url::parse(told).ok()?, told)
+            feed::resolve(&Url::parse(told).ok()?, told)
         })
     }
 

@@ -9,8 +9,8 @@ use crate::domain::source::*;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Result};
 
-use super::opml::{self, OpmlRow};
 use super::resolve;
+use feed::opml::{self, OpmlRow};
 
 /// Subscriptions added per transaction.
 const AT_ONCE: usize = 200;

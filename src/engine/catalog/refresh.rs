@@ -10,8 +10,8 @@ use super::arrivals::{ItemArrival, prepare};
 use super::fetch::{FeedBody, FetchTrouble, Fetched, fetch};
 use super::identity::{Fate, MergedItem};
 use super::{
-    KeepAhead, ahead, availability_under, departures, entry, feed, logins, media, older, rules, schedule,
-    search, source,
+    KeepAhead, ahead, availability_under, departures, entry, logins, media, older, rules, schedule, search,
+    source,
 };
 use crate::db::downloads::retries;
 use crate::db::sources::DueSource;

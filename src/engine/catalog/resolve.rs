@@ -7,14 +7,14 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use url::Url;
 
-use super::address::{FeedAddress, Service, spellings};
 use super::directories::itunes;
-use super::{discover, feed};
 use crate::db::sources;
 use crate::domain::source::FoundFeed;
 use crate::domain::{Refusal, UserId};
 use crate::engine::egress::FetchedDocument;
 use crate::engine::{Engine, Error, Result};
+use feed::address::{FeedAddress, Service, spellings};
+use feed::discover;
 
 /// Maximum bytes read of a page or a feed.
 pub const PAGE_MOST: usize = 16_000_000;

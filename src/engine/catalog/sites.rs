@@ -6,12 +6,12 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use url::Url;
 
-use super::discover::{self, FeedCandidate};
 use super::logins;
 use super::resolve::{self, PAGE_MOST, Reached, parsed, reach, refused};
 use crate::domain::feed_login::FeedLogin;
 use crate::domain::source::FoundFeed;
 use crate::engine::{Engine, Result, egress};
+use feed::discover::{self, FeedCandidate};
 
 /// Timeout for all requests together.
 const WHOLE: Duration = Duration::from_secs(25);

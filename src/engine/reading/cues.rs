@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::reading::SaidLine;
 use crate::engine::agents::prose;
-use crate::engine::catalog::place;
+use feed::normal_play_time;
 
 /// Bytes after which a paragraph ends with its sentence, and bytes after which it ends in any case.
 const PARAGRAPH: usize = 200;
@@ -18,7 +18,8 @@ const LINES_MOST: usize = 20_000;
 pub fn of_json(text: &str) -> Vec<SaidLine> {
     let parsed: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default();
     let segments = parsed.get("segments").and_then(Value::as_array).into_iter().flatten();
-    let seconds = |segment: &Value, name: &str| place(&format!("{:.3}", segment.get(name)?.as_f64()?));
+    let seconds =
+        |segment: &Value, name: &str| normal_play_time(&format!("{:.3}", segment.get(name)?.as_f64()?));
     joined(segments.filter_map(|segment| {
         let speaker = segment.get("speaker").and_then(Value::as_str);
         Some(Cue {
@@ -45,7 +46,7 @@ fn cue(block: &str) -> Option<Cue> {
         speaker = speaker.or_else(|| voice(line));
         words.push(prose::plain(line));
     }
-    Some(Cue { start: place(start), end: place(end), speaker, text: words.join(" ") })
+    Some(Cue { start: normal_play_time(start), end: normal_play_time(end), speaker, text: words.join(" ") })
 }
 
 /// Returns the name in `<v Ann>` or `<v.loud Ann>` (WebVTT, 4.2.2).

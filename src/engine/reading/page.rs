@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use dom_smoothie::{Config, Readability};
 use encoding_rs::{Encoding, UTF_8};
+use feed::mended;
 use url::Url;
 
 use crate::domain::reading::Reading;
 use crate::engine::agents::prose;
-use crate::engine::catalog::feed::text::mended;
 
 /// Maximum number of elements of a page, and maximum nesting depth. Parsing and scoring take time in
 /// proportion to their product; real pages stay far below.

@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+mod details;
+mod form;
+mod format;
+mod model;
+
+#[cfg(feature = "reader")]
+pub mod address;
+#[cfg(feature = "reader")]
+pub mod discover;
+#[cfg(feature = "reader")]
+#[doc(hidden)]
+pub mod fuzzed;
+#[cfg(feature = "reader")]
+pub mod opml;
+#[cfg(feature = "reader")]
+mod reader;
+#[cfg(feature = "reader")]
+pub mod rss;
+#[cfg(feature = "reader")]
+mod xml_writer;
+
+pub use details::{
+    AlternateEnclosure, Chapter, Funding, Hints, ItemDetails, Person, ShowType, Soundbite, SourceDetails,
+    Transcript,
+};
+pub use form::Form;
+pub use format::Format;
+pub use model::{Enclosure, Feed, Item};
+#[cfg(feature = "reader")]
+pub use reader::{
+    Unreadable,
+    limits::{ADDRESS_MOST, NAME_MOST},
+    numbers::normal_play_time,
+    read,
+    text::{clip, mended, one_line, plain_text},
+    urls::resolve,
+};

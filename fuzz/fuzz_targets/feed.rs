@@ -1,4 +1,0 @@
-//! Whatever the bytes, they are a feed or an error.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| smartcache::engine::catalog::fuzzed::feed(bytes));

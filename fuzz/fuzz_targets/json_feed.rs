@@ -1,4 +1,0 @@
-//! Whatever comes after its first bracket, JSON is a feed or an error.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| smartcache::engine::catalog::fuzzed::json_feed(bytes));

@@ -17,7 +17,6 @@ pub mod commute;
 pub mod config;
 pub mod doctor;
 pub mod downloads;
-pub mod egress;
 pub mod error;
 pub mod history;
 pub mod jobs;
@@ -31,8 +30,6 @@ pub mod recent;
 pub mod runs;
 pub mod secrets;
 pub mod start;
-pub mod storage;
-pub mod team;
 pub mod tools;
 pub mod work;
 
@@ -49,7 +46,7 @@ pub struct Engine {
     pub hasher: accounts::Hasher,
     pub login_limiter: accounts::LoginLimiter,
     pub egress: egress::Egress,
-    pub store: storage::Store,
+    pub store: blobs::Store,
     pub throttle: downloads::Throttle,
     pub lines: downloads::HostConnections,
     pub endings: downloads::Endings,
@@ -58,7 +55,7 @@ pub struct Engine {
     pub notifier: jobs::Notifier,
     pub directories: catalog::directories::Answers,
     /// A lock per feed, so that one refresh of a feed runs at a time (single flight).
-    pub readings: storage::SingleFlight,
+    pub readings: blobs::SingleFlight,
     pub secrets: secrets::SecretBox,
 }
 

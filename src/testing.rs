@@ -3,9 +3,7 @@
 
 pub mod chat;
 pub mod feeds;
-pub mod s3;
 pub mod shelf;
-pub mod table;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -18,8 +16,8 @@ use crate::domain::account::{Credentials, User};
 use crate::domain::preference::Preferences;
 use crate::engine::clock::Clock;
 use crate::engine::models::{Model, builtin::Planner};
-use crate::engine::storage::StorageLocation;
 use crate::engine::{Config, SharedEngine, accounts, start};
+use blobs::StorageLocation;
 
 const SERVER: &str = "SMARTCACHE_TEST_POSTGRES_URL";
 

@@ -10,16 +10,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use blobs::StorageLocation;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use egress::{Allowed, Authorities};
 use ipnet::IpNet;
 use smartcache::domain::TimeDelta;
 use smartcache::domain::source::Kind;
 use smartcache::engine::catalog::directories;
 use smartcache::engine::downloads::{TypeRule, Types};
-use smartcache::engine::egress::{Allowed, Authorities};
 use smartcache::engine::models::openai;
 use smartcache::engine::runs::Budgets;
-use smartcache::engine::storage::StorageLocation;
 use smartcache::engine::{Config, Error, Result};
 use tracing_subscriber::EnvFilter;
 

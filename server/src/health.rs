@@ -1,5 +1,6 @@
 //! Health, readiness and metrics endpoints for administrators and monitoring.
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use axum::Json;
@@ -76,7 +77,7 @@ pub async fn detailed(State(web): State<Web>) -> Response {
     (status, Json(told)).into_response()
 }
 
-async fn check(probe: impl Future<Output = Result<()>>) -> HealthFinding {
+async fn check<E: Display>(probe: impl Future<Output = Result<(), E>>) -> HealthFinding {
     let start = Instant::now();
     let outcome = timeout(PATIENCE, probe).await;
     if let Ok(Err(error)) = &outcome {

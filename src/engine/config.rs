@@ -8,10 +8,10 @@ use ipnet::IpNet;
 
 use super::catalog::directories;
 use super::downloads::Types;
-use super::egress::{Allowed, Authorities, Timeouts};
 use super::models::openai;
 use super::runs::Budgets;
-use super::storage::StorageLocation;
+use blobs::StorageLocation;
+use egress::{Allowed, Authorities, Timeouts};
 
 #[derive(Debug, Clone)]
 pub struct Config {

@@ -63,6 +63,7 @@ use crate::domain::history::Outcome;
 use crate::domain::item::{Availability, Item};
 use crate::domain::page::PageQuery;
 use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, Utc};
+use blobs::Tier;
 
 /// Queues a download of an item. Idempotent: returns the existing download if it is open or ready.
 pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<RunId>) -> Result<Download> {
@@ -139,7 +140,15 @@ async fn kept(
     url: &str,
 ) -> Result<Option<(media::Blob, Provider)>> {
     let Some(blob) = media::at(db, url).await? else { return Ok(None) };
-    Ok(engine.store.nearest(&blob.sha256, blob.bytes).await.map(|provider| (blob, provider)))
+    Ok(engine.store.nearest(&blob.sha256, blob.bytes).await.map(|tier| (blob, provider(tier))))
+}
+
+/// Provider of bytes that a tier of the store holds.
+fn provider(tier: Tier) -> Provider {
+    match tier {
+        Tier::Cache => Provider::Cache,
+        Tier::Store => Provider::Store,
+    }
 }
 
 fn may_be_fetched(item: &Item) -> Result<(), Refusal> {

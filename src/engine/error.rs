@@ -53,4 +53,4 @@ macro_rules! faults {
         }
     )+ };
 }
-faults!(DbErr, std::io::Error, serde_json::Error, object_store::Error, tokio::task::JoinError);
+faults!(DbErr, std::io::Error, serde_json::Error, blobs::BlobError, tokio::task::JoinError);

@@ -16,7 +16,7 @@ use crate::domain::reading::{Reading, Transcription};
 use crate::domain::{DownloadId, ItemId, Refusal, UserId};
 use crate::engine::agents::{prose, quality};
 use crate::engine::catalog::logins;
-use crate::engine::storage::Found;
+use blobs::Found;
 
 pub use page::clean;
 pub use wall::{ItemText, is_wall};

@@ -15,13 +15,13 @@ use super::downloads::{
     Housekeeping, MakeRoom, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
     Transfer, recover, sweep_incoming,
 };
-use super::egress::Egress;
 use super::jobs::{Handlers, Presence, Timing, Workers};
 use super::models::{FallbackModel, Model};
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
-use super::storage::Store;
 use super::{Config, Engine, Error, Result, SharedEngine};
+use blobs::Store;
+use egress::Egress;
 
 /// Maximum number of concurrent runs, feed refreshes and chores per process. Transfers have a setting.
 const RUNS: usize = 8;

@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 use smartcache::domain::TimeDelta;
 use smartcache::domain::page::PageQuery;
 use smartcache::domain::run::{Agent, NewRun, Run, RunStatus};
-use smartcache::domain::{DateTime, RunId};
+use smartcache::domain::{DateTime, RunId, Utc};
 use smartcache::engine::models::openai::{ModelTimeouts, OpenAi};
 use smartcache::engine::models::{Aloud, Model, ModelError, ModelReply, ModelRequest, Voice};
 use smartcache::engine::runs::{self, Budgets};
-use smartcache::engine::team::{Condition, Team};
-use smartcache::engine::{Config, clock::Clock, start};
+use smartcache::engine::{Config, start};
 use smartcache::testing::chat::{Answer, Chat, KEY, MODEL};
-use smartcache::testing::table::{Entry, NoOp, Speaker, Table, Task, Turn};
 use smartcache::testing::{Backend, Ground, TestEngine};
+use team::table::{Entry, NoOp, Speaker, Table, Task, Turn};
+use team::{Condition, Team};
 use tokio_util::sync::CancellationToken;
 
 const ROUNDS: usize = 5;
@@ -91,7 +91,7 @@ fn resident() -> u64 {
 
 async fn at_a_table(speaker: Arc<dyn Speaker>, turns: u64) -> Figures {
     let team = Team::of("team", NAMES, Some(Condition::Turns(turns))).unwrap();
-    let mut table = Table::new(team, Clock::System, NAMES.map(|name| (name, speaker.clone())));
+    let mut table = Table::new(team, Arc::new(Utc::now), NAMES.map(|name| (name, speaker.clone())));
     table.window = 24;
     let (before, began) = (resident(), Instant::now());
     table.run(Task::Words("go".into()), &CancellationToken::new()).await;

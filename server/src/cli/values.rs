@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
+use blobs::StorageLocation;
+use egress::Authorities;
 use ipnet::IpNet;
-use smartcache::engine::egress::Authorities;
 use smartcache::engine::models::openai;
-use smartcache::engine::storage::StorageLocation;
 
 /// Parses a storage location; its keys come from the environment.
 pub fn place(text: &str) -> std::result::Result<StorageLocation, String> {

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use blobs::s3::{Fault, S3};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use smartcache::db::{sql, turns};
 use smartcache::testing::Backend;
-use smartcache::testing::s3::{Fault, S3};
 use tokio::sync::Semaphore;
 
 use crate::harness::{Person, until};

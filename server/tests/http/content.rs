@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use egress::Timeouts;
 use serde_json::{Value, json};
-use smartcache::engine::egress::Timeouts;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person};

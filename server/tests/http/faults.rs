@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use egress::Timeouts;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use smartcache::engine::egress::Timeouts;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person};

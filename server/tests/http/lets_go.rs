@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use blobs::s3::S3;
 use serde_json::json;
 use smartcache::db::{media, sql, turns};
 use smartcache::testing::Backend;
-use smartcache::testing::s3::S3;
 use tokio::sync::Semaphore;
 
 use crate::harness::{App, until};

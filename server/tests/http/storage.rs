@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use blobs::s3::{Fault, S3};
 use reqwest::Method;
 use serde_json::json;
 use smartcache::db::events;
 use smartcache::domain::UserId;
 use smartcache::domain::event::EventKind;
 use smartcache::testing::Backend;
-use smartcache::testing::s3::{Fault, S3};
 
 use crate::harness::{App, Person, send};
 use crate::on_both;

@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use axum::http::{Version, header};
+use egress::Allowed;
 use serde_json::json;
-use smartcache::engine::egress::Allowed;
 use smartcache::testing::Backend;
 
 use crate::harness::App;

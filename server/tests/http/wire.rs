@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use egress::{Allowed, Timeouts};
 use serde_json::json;
-use smartcache::engine::egress::{Allowed, Timeouts};
 use smartcache::testing::Backend;
 
 use crate::harness::App;

@@ -12,7 +12,7 @@ use crate::db::items::NewItem;
 use crate::db::sources::{FeedRow, private};
 use crate::domain::feed_login::{FeedLogin, MARK, mark_in};
 use crate::domain::{SourceId, UserId};
-use crate::engine::{Engine, Result, egress};
+use crate::engine::{Engine, Result};
 
 /// Splits credentials off a pasted address. The password may contain any character, literally or
 /// percent-encoded (RFC 3986 §3.2.1).

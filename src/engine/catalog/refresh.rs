@@ -21,9 +21,9 @@ use crate::domain::failure::Failure;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, ItemId, Refusal, SourceId, UserId, Utc};
 use crate::engine::downloads::RetryFailed;
-use crate::engine::egress::host;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Error, Result, SharedEngine, downloads};
+use egress::host;
 
 /// Permanent redirects to the same address in successive readings before the feed's address is changed.
 const MOVES: i64 = 3;

@@ -11,8 +11,8 @@ use super::directories::itunes;
 use crate::db::sources;
 use crate::domain::source::FoundFeed;
 use crate::domain::{Refusal, UserId};
-use crate::engine::egress::FetchedDocument;
 use crate::engine::{Engine, Error, Result};
+use egress::FetchedDocument;
 use feed::address::{FeedAddress, Service, spellings};
 use feed::discover;
 

@@ -10,7 +10,7 @@ use super::logins;
 use super::resolve::{self, PAGE_MOST, Reached, parsed, reach, refused};
 use crate::domain::feed_login::FeedLogin;
 use crate::domain::source::FoundFeed;
-use crate::engine::{Engine, Result, egress};
+use crate::engine::{Engine, Result};
 use feed::discover::{self, FeedCandidate};
 
 /// Timeout for all requests together.

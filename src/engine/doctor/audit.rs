@@ -10,7 +10,7 @@ use crate::domain::Utc;
 use crate::domain::size::size;
 use crate::engine::downloads::{self, Leftover, Transfer};
 use crate::engine::jobs::Job;
-use crate::engine::storage::{Found, StoredBlob};
+use blobs::{Found, StoredBlob};
 
 /// Minimum age of an orphan: an object precedes its row, so a younger one may belong to a transfer that is
 /// about to end.

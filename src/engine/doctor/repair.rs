@@ -11,7 +11,7 @@ use crate::domain::{DownloadId, UserId};
 use crate::engine::Work;
 use crate::engine::downloads::{self, Loss, Transfer};
 use crate::engine::jobs::Job;
-use crate::engine::storage::Found;
+use blobs::Found;
 
 /// Report for a finding that has disappeared since the audit.
 const NOTHING: &str = "nothing: it has changed meanwhile";

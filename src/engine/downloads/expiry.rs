@@ -74,7 +74,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     evictions::delete_before(&engine.db, now - EVICTIONS).await?;
     deliveries::delete_before(&engine.db, now - HISTORY).await?;
     failures::forget_unused(&engine.db).await?;
-    engine.store.tidy().await
+    Ok(engine.store.tidy().await?)
 }
 
 /// Deletes bytes that were stored before this time and that no download holds; prefetched ones only if

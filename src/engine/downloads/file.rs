@@ -11,8 +11,8 @@ use super::refetch::{self, Loss};
 use crate::db::downloads::retention;
 use crate::domain::download::DownloadStatus;
 use crate::domain::{DownloadId, Refusal, UserId};
-use crate::engine::storage::Found;
 use crate::engine::{Engine, Error, Result};
+use blobs::Found;
 
 /// Minimum interval between two updates of `last_used_at`: a player requests a file in many ranges.
 const USED_EVERY: TimeDelta = TimeDelta::minutes(1);

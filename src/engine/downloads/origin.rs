@@ -17,8 +17,8 @@ use super::split::Version;
 use crate::domain::failure::{Failure, FailureCause};
 use crate::engine::Engine;
 use crate::engine::catalog::logins;
-use crate::engine::egress::{Answered, EgressError, status_in_words};
 use crate::engine::jobs::JobError;
+use egress::{Answered, EgressError, status_in_words};
 
 /// Upper bound for `Retry-After`.
 const RETRY_AFTER_MOST: Duration = Duration::from_secs(600);

@@ -19,9 +19,9 @@ use crate::db::transfers::{self, StoredArrival};
 use crate::domain::DownloadId;
 use crate::domain::download::Progress;
 use crate::domain::event::{EventKind, Frame};
-use crate::engine::egress::explain;
 use crate::engine::jobs::JobError;
 use crate::engine::{Engine, boot};
+use egress::explain;
 
 /// Minimum bytes worth resuming; fewer are fetched again as quickly.
 pub const WORTH_RESUMING: u64 = 1_000_000;

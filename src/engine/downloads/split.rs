@@ -19,8 +19,8 @@ use super::origin::{self, egress_error};
 use super::part::{self, PartialFile};
 use super::resume::{ByteWatch, ResumableBody};
 use super::transfer::TransferAttempt;
-use crate::engine::egress::{explain, host};
 use crate::engine::jobs::JobError;
+use egress::{explain, host};
 
 /// Minimum number of missing ranges for a trial.
 const WORTH_SPLITTING: u64 = 4;

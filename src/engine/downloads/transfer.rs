@@ -28,9 +28,9 @@ use crate::domain::item::Availability;
 use crate::domain::urgency::size_class;
 use crate::domain::{DateTime, Utc};
 use crate::engine::agents::prose;
-use crate::engine::egress::host;
 use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Config, SharedEngine, Work};
+use egress::host;
 
 /// Maximum attempts without progress before a transfer fails.
 const TRIES_MOST: i64 = 4;

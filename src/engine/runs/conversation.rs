@@ -8,7 +8,7 @@ use super::{Budgets, termination};
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
 use crate::domain::{DateTime, Utc};
 use crate::engine::models::builtin;
-use crate::engine::team::{Next, Team, TeamEntry, TeamState};
+use team::{Next, Team, TeamEntry, TeamState};
 
 /// A run as stored, with the team's state derived from it. No other state exists, so that any process can
 /// take the run over at any time.

@@ -8,8 +8,8 @@ use super::conversation::Conversation;
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::run::{Agent, MessageKind};
 use crate::domain::{DateTime, TimeDelta, Utc};
-use crate::engine::team::condition::Reason;
-use crate::engine::team::{Condition, Next};
+use team::condition::Reason;
+use team::{Condition, Next};
 
 const STEPS_MOST: i64 = 12;
 /// Maximum number of times a call may get the same answer within a turn.

@@ -5,14 +5,12 @@ cd "$(dirname "$0")/.."
 broken=0
 
 main() {
-  crates_not src/domain 'axum|leptos|tokio|sea_orm|sqlx|reqwest'
-  crates_not src/db 'axum|leptos'
+  crates_not domain/src 'axum|leptos|tokio|sqlx|reqwest|smartcache'
   crates_not src/engine 'axum|leptos|smartcache_app|smartcache_server'
   crates_not app 'smartcache_server'
-  never "a crate under crates/ stands on nothing else of ours but text" '\bsmartcache(_app|_server|_migrations)?::' crates
-  never "src/domain stands on nothing else of ours" 'crate::(db|engine)\b' src/domain src/domain.rs
-  never "src/db does not know the engine" 'crate::engine\b' src/db src/db.rs
-  never "pages and REST ask the engine, not the database" 'smartcache::db\b|smartcache::\{.*\bdb\b' app server/src/rest server/src/rest.rs
+  never "a crate under crates/ stands on nothing else of ours but text" '\bsmartcache(_app|_server|_migrations|_domain)?::' crates/*/src
+  report "the domain knows the database only in its folder db" "$(types_of_database)"
+  never "pages and REST ask the engine, not the database" '(smartcache|domain)::db\b|smartcache::\{.*\bdb\b' app server/src/rest server/src/rest.rs
   report "titles and text areas are written by PageTitle and Area, which escape them" "$(unescaped)"
   report "say it in the tracker, not in the code" "$(sources | xargs grep -nE '\b(TODO|FIXME|XXX)\b' /dev/null || true)"
   report "a name that says nothing" "$(sources | grep -E '/(mod|utils?|helpers?|common|manager|service)\.[a-z]+$' || true)"
@@ -36,6 +34,10 @@ report() { # RULE FINDINGS
   broken=1
 }
 
+types_of_database() {
+  grep -rnE 'sea_orm|crate::db\b|\bsql::' domain/src --include='*.rs' | grep -v '^domain/src/db' || true
+}
+
 # Leptos escapes the content of every element but these.
 unescaped() {
   grep -rnE '<(leptos_meta::)?Title\b|leptos_meta::.*\bTitle\b|<textarea\b' app/src |
@@ -43,7 +45,7 @@ unescaped() {
 }
 
 sources() {
-  find src app crates frontend migrations server style end2end scripts \( -name node_modules -o -name check-direction.sh \) -prune \
+  find src app crates domain frontend migrations server style end2end scripts \( -name node_modules -o -name check-direction.sh \) -prune \
     -o -type f \( -name '*.rs' -o -name '*.ts' -o -name '*.sh' -o -name '*.mjs' -o -name '*.css' \) -print
 }
 

@@ -8,21 +8,21 @@ import { dirname, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const limitsFile = join(root, "scripts/house.json");
-const crateRoots = { smartcache: "src", app: "app/src", server: "server/src", frontend: "frontend/src", migrations: "migrations/src" };
+const crateRoots = { smartcache: "src", domain: "domain/src", app: "app/src", server: "server/src", frontend: "frontend/src", migrations: "migrations/src" };
 for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "crates")) : []) crateRoots[name] = `crates/${name}/src`;
 
 /** Floors of the engine, from below. A module imports from its own floor or from lower ones. */
 const floors = [
   ["clock", "config", "error", "secrets", "local_time", "rate_limit", "recent"],
-  ["work", "live", "storage", "jobs", "egress", "presence"],
+  ["work", "live", "presence"],
   ["accounts", "limits"],
   ["catalog", "commute", "personal_feed"],
   ["downloads", "history", "attachments", "artifacts", "collections"],
   ["models", "reading"],
-  ["agents", "tools", "team"],
+  ["agents", "tools"],
   ["runs", "approvals"],
   ["planner", "notify", "bundles"],
-  ["doctor", "start", "boot"],
+  ["doctor", "start"],
 ];
 
 const files = Object.entries(crateRoots).flatMap(([crate, path]) => walk(join(root, path)).map((file) => read(crate, path, file)));

@@ -1,10 +1,11 @@
-//! SmartCache core library: domain types (`domain`), database queries (`db`) and services (`engine`).
+//! SmartCache's engine: what the program does, independent of HTTP routes and pages. The domain's types and the
+//! queries come from `smartcache-domain`.
 
-pub mod domain;
+pub use domain;
+pub use domain::db;
 
-#[cfg(feature = "server")]
-pub mod db;
-#[cfg(feature = "server")]
 pub mod engine;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use blobs::StorageLocation;
 use sea_orm::{ConnectionTrait, Database};
 
 use crate::domain::account::{Credentials, User};
@@ -17,7 +18,6 @@ use crate::domain::preference::Preferences;
 use crate::engine::clock::Clock;
 use crate::engine::models::{Model, builtin::Planner};
 use crate::engine::{Config, SharedEngine, accounts, start};
-use blobs::StorageLocation;
 
 const SERVER: &str = "SMARTCACHE_TEST_POSTGRES_URL";
 

@@ -67,8 +67,8 @@ pub fn keeping_focus(change: impl FnOnce()) {
 
 /// A text with its search hits marked.
 #[component]
-pub fn Marked(pieces: smartcache::domain::found::Pieces) -> impl IntoView {
-    let piece = |piece: smartcache::domain::found::Piece| match piece.is_hit {
+pub fn Marked(pieces: domain::found::Pieces) -> impl IntoView {
+    let piece = |piece: domain::found::Piece| match piece.is_hit {
         true => view! { <mark>{piece.text}</mark> }.into_any(),
         false => piece.text.into_any(),
     };

@@ -1,9 +1,9 @@
 //! Error type of the server functions. Also sets the HTTP status of their error responses.
 
+use domain::{FieldError, Refusal};
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::{FieldError, Refusal};
 
 /// Reason why a server function returned no value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

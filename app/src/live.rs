@@ -1,10 +1,10 @@
 //! Live state of a page: the connection, the conversation of the latest run, progress, and toasts.
 
+use domain::download::Progress;
+use domain::event::{EventKind, Frame, LiveStart};
+use domain::run::{Agent, Run, RunStatus};
+use domain::{ApprovalId, DownloadId, RunId};
 use leptos::prelude::*;
-use smartcache::domain::download::Progress;
-use smartcache::domain::event::{EventKind, Frame, LiveStart};
-use smartcache::domain::run::{Agent, Run, RunStatus};
-use smartcache::domain::{ApprovalId, DownloadId, RunId};
 
 pub mod conversation;
 pub mod line;

@@ -1,11 +1,11 @@
 //! Addresses of all pages. Imports no other module of the app, so that every module may use it.
 
+use domain::run::Agent;
+use domain::{CollectionId, DownloadId, ItemId, RunId, SourceId};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 use leptos_router::params::ParamsMap;
-use smartcache::domain::run::Agent;
-use smartcache::domain::{CollectionId, DownloadId, ItemId, RunId, SourceId};
 
 pub const DASHBOARD: &str = "/";
 pub const RUNS: &str = "/runs";

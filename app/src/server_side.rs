@@ -7,12 +7,12 @@ pub mod items;
 
 use std::time::Duration;
 
+use domain::Refusal;
+use domain::account::User;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use smartcache::domain::Refusal;
-use smartcache::domain::account::User;
 use smartcache::engine::accounts::{self, Client, ClientAddress, SignedIn};
 use smartcache::engine::{Engine, Error, SharedEngine};
 

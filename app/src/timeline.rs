@@ -1,9 +1,9 @@
 //! A stored conversation as turns, each call with its result, approval and hand-off.
 
+use domain::approval::Approval;
+use domain::run::{Agent, Handoff, Message, MessageKind};
+use domain::{DateTime, MessageId, Utc};
 use serde_json::Value;
-use smartcache::domain::approval::Approval;
-use smartcache::domain::run::{Agent, Handoff, Message, MessageKind};
-use smartcache::domain::{DateTime, MessageId, Utc};
 
 /// Messages and calls of one agent until the next agent's turn.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,8 +135,8 @@ fn asked(message: &Message) -> TimelineText {
 
 #[cfg(test)]
 mod tests {
+    use domain::RunId;
     use serde_json::json;
-    use smartcache::domain::RunId;
 
     use super::*;
 

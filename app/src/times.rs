@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chrono::FixedOffset;
+use domain::local_time::LocalClock;
+use domain::{DateTime, Utc};
 use leptos::prelude::*;
-use smartcache::domain::local_time::LocalClock;
-use smartcache::domain::{DateTime, Utc};
 
 /// Update interval of relative times such as "8 min ago".
 const TICK: Duration = Duration::from_secs(30);

@@ -41,6 +41,7 @@ mod m034_workers;
 mod m036_lanes;
 mod m037_shares;
 mod m038_job_again;
+mod m039_words;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -84,6 +85,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m036_lanes", up: Both(m036_lanes::UP) },
     Theme { name: "m037_shares", up: Both(m037_shares::UP) },
     Theme { name: "m038_job_again", up: Both(m038_job_again::UP) },
+    Theme { name: "m039_words", up: Each { sqlite: m039_words::SQLITE, postgres: m039_words::POSTGRES } },
 ];
 
 pub struct Migrator;

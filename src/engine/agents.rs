@@ -3,7 +3,6 @@
 pub mod discovery;
 pub mod download;
 pub mod extract;
-pub mod prose;
 pub mod quality;
 pub mod ranking;
 pub mod review;

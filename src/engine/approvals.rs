@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jobs::{self, Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::jobs::{self, Job, JobError, Lease};
 use super::runs::RunAgents;
 use super::tools::approval::RequestApproval;
 use super::tools::download::QueueDownload;

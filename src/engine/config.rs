@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use blobs::StorageLocation;
+use egress::{Allowed, Authorities, Timeouts};
 use ipnet::IpNet;
 
 use super::catalog::directories;
 use super::downloads::Types;
 use super::models::openai;
 use super::runs::Budgets;
-use blobs::StorageLocation;
-use egress::{Allowed, Authorities, Timeouts};
 
 #[derive(Debug, Clone)]
 pub struct Config {

@@ -11,7 +11,7 @@ use url::Url;
 pub use audit::audit;
 pub use repair::repair;
 
-use super::{Config, Engine, Result, downloads, jobs, start};
+use super::{Config, Engine, Result, downloads, start};
 use crate::domain::size::size;
 use crate::domain::{DownloadId, UserId};
 

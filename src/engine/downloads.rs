@@ -34,6 +34,8 @@ mod waits;
 
 use std::collections::HashMap;
 
+use blobs::Tier;
+use jobs::{self, Job};
 use serde_json::json;
 
 pub use ahead::{fetch_ahead, has_room_ahead};
@@ -51,7 +53,6 @@ pub use transfer::Transfer;
 pub use types::{TypeRule, Types};
 pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
-use super::jobs::{self, Job};
 use super::{Engine, Result, Work, catalog, history, runs};
 use crate::db::{
     ConnectionTrait, accounts, ahead as ahead_rows, dismissals, downloads, failures, items, media,
@@ -63,7 +64,6 @@ use crate::domain::history::Outcome;
 use crate::domain::item::{Availability, Item};
 use crate::domain::page::PageQuery;
 use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, Utc};
-use blobs::Tier;
 
 /// Queues a download of an item. Idempotent: returns the existing download if it is open or ready.
 pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<RunId>) -> Result<Download> {

@@ -1,6 +1,9 @@
 //! A user's ready downloads as a podcast feed for other programs. The URL contains the
 //! secret and can be revoked.
 
+use feed::rss::{self, Visibility};
+use feed::{Enclosure, Feed};
+
 use super::accounts::{new_token, token_hash};
 use super::{Engine, Result};
 use crate::db::{downloads, items, personal_feeds};
@@ -9,8 +12,6 @@ use crate::domain::item::Item;
 use crate::domain::page::PageQuery;
 use crate::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
 use crate::domain::{DownloadId, Refusal, UserId};
-use feed::rss::{self, Visibility};
-use feed::{Enclosure, Feed};
 
 /// Maximum number of ready downloads in the feed, newest first.
 const ENTRIES_MOST: i64 = 200;

@@ -6,6 +6,7 @@ mod page;
 mod transcript;
 mod wall;
 
+use blobs::Found;
 use futures::TryStreamExt;
 
 use super::{Engine, Result, downloads};
@@ -14,9 +15,8 @@ use crate::db::{items, media, readings};
 use crate::domain::item::{Availability, Item, Transcript};
 use crate::domain::reading::{Reading, Transcription};
 use crate::domain::{DownloadId, ItemId, Refusal, UserId};
-use crate::engine::agents::{prose, quality};
+use crate::engine::agents::quality;
 use crate::engine::catalog::logins;
-use blobs::Found;
 
 pub use page::clean;
 pub use wall::{ItemText, is_wall};
@@ -61,10 +61,10 @@ pub async fn transcript(engine: &Engine, owner: UserId, id: ItemId) -> Result<Tr
 pub async fn text_of(engine: &Engine, item: &Item) -> Result<String> {
     let mut texts = vec![quality::text_of(item)];
     if let Some(page) = page_of(engine, item).await? {
-        texts.push(prose::plain(&page.html));
+        texts.push(text::plain(&page.html));
     }
     if let Some(said) = transcript_of(engine, item).await? {
-        texts.push(prose::plain(&said.html));
+        texts.push(text::plain(&said.html));
     }
     Ok(texts.into_iter().max_by_key(String::len).unwrap_or_default())
 }

@@ -13,6 +13,7 @@ mod termination;
 mod tests;
 mod turn;
 
+use jobs::{self, Job};
 use serde_json::json;
 
 pub use budget::Budgets;
@@ -20,7 +21,6 @@ pub use conversation::Conversation;
 pub use job::RunAgents;
 pub use pause::{pause, resume};
 
-use super::jobs::{self, Job};
 use super::{Engine, Error, Result, Work, approvals, artifacts, downloads};
 use crate::db::events::NewEvent;
 use crate::db::{

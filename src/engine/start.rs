@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use blobs::Store;
+use egress::Egress;
+use jobs::{Handlers, Presence, Timing, Workers};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use smartcache_migrations::{Migrator, MigratorTrait};
 use url::Url;
@@ -15,13 +18,10 @@ use super::downloads::{
     Housekeeping, MakeRoom, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
     Transfer, recover, sweep_incoming,
 };
-use super::jobs::{Handlers, Presence, Timing, Workers};
 use super::models::{FallbackModel, Model};
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
 use super::{Config, Engine, Error, Result, SharedEngine};
-use blobs::Store;
-use egress::Egress;
 
 /// Maximum number of concurrent runs, feed refreshes and chores per process. Transfers have a setting.
 const RUNS: usize = 8;

@@ -18,15 +18,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use approval::Question;
-
-use super::agents::prose;
 use super::models::{ToolSpec, Usage};
 use super::{Engine, Error};
 use crate::db::items;
 use crate::domain::item::Item;
 use crate::domain::run::{Agent, Handoff, Message, Run};
 use crate::domain::{ItemId, Refusal, UserId};
+pub use approval::Question;
 
 /// Context of a tool call. All of it comes from the run, nothing from the model.
 pub struct ToolContext<'a> {
@@ -221,7 +219,7 @@ pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<
             Err(ToolError::Malformed(format!(
                 "{} has no tool named “{}”. It has: {}.",
                 cx.agent.title(),
-                prose::brief(name, 60),
+                text::brief(name, 60),
                 names.join(", ")
             )))
         }
@@ -232,7 +230,7 @@ pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<
 const UNUSABLE: &str = "unusable";
 
 pub fn unusable(why: &str, text: &str) -> Value {
-    json!({ UNUSABLE: why, "start": prose::cut(text, 200) })
+    json!({ UNUSABLE: why, "start": text::cut(text, 200) })
 }
 
 /// Maximum number of bytes of a call's arguments.
@@ -253,7 +251,7 @@ pub fn capped(value: Value) -> Value {
         return value;
     }
     // Quoting the text again lengthens it: half of the limit is safe for all but binary data.
-    json!({ "cut": "This result was too long; here is its start.", "start": prose::cut(&text, OUTPUT_MOST / 2) })
+    json!({ "cut": "This result was too long; here is its start.", "start": text::cut(&text, OUTPUT_MOST / 2) })
 }
 
 /// Maximum number of ids per call.
@@ -282,8 +280,8 @@ async fn own_items(cx: &ToolContext<'_>, ids: &[ItemId]) -> Result<Vec<Item>, To
 fn brief_item(item: &Item) -> Value {
     json!({
         "item_id": item.id,
-        "title": prose::brief(&item.title, 160),
-        "source": prose::brief(&item.source_name, 80),
+        "title": text::brief(&item.title, 160),
+        "source": text::brief(&item.source_name, 80),
         "kind": item.kind,
         "published_at": item.published_at,
         "bytes": item.media().and_then(|media| media.bytes),

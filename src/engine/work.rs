@@ -3,10 +3,10 @@
 use std::ops::Deref;
 use std::time::Duration;
 
+use jobs::{self, Job};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 
-use super::jobs::{self, Job};
 use super::{Engine, Result};
 use crate::db::events::{self, NewEvent};
 use crate::db::turns::Transaction;

@@ -1,9 +1,9 @@
 //! Registration, sign-in, sign-out, and the signed-in user as the pages show them.
 
+use domain::account::{self, User};
+use domain::local_time::LocalClock;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::account::{self, User};
-use smartcache::domain::local_time::LocalClock;
 
 use crate::error::ApiError;
 
@@ -46,7 +46,7 @@ pub async fn sign_in(
     #[server(default)] next: String,
 ) -> Result<String, ApiError> {
     use crate::server_side::{admit, client, engine, lead_to};
-    use smartcache::domain::account::Credentials;
+    use domain::account::Credentials;
     use smartcache::engine::accounts;
     let kept = [("username", username.as_str())];
     let typed = Credentials { username: username.trim().to_owned(), password };
@@ -69,8 +69,8 @@ pub async fn register(
 ) -> Result<String, ApiError> {
     use super::{number, text};
     use crate::server_side::{admit, client, engine, lead_to};
-    use smartcache::domain::account::Credentials;
-    use smartcache::domain::preference::{Preferences, topics_from_line};
+    use domain::account::Credentials;
+    use domain::preference::{Preferences, topics_from_line};
     use smartcache::engine::accounts;
     let kept = [
         ("username", username.as_str()),

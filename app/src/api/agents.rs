@@ -1,9 +1,9 @@
 //! The agents as users see them, and the changes that administrators may make.
 
+use domain::agent::{AgentCard, AgentVersion};
+use domain::run::Agent;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::agent::{AgentCard, AgentVersion};
-use smartcache::domain::run::Agent;
 
 use crate::error::ApiError;
 
@@ -56,7 +56,7 @@ pub async fn change_agent(
 ) -> Result<AgentVersion, ApiError> {
     use super::text;
     use crate::server_side::signed_in;
-    use smartcache::domain::agent::NewAgentVersion;
+    use domain::agent::NewAgentVersion;
     use smartcache::engine::agents::roster;
     let (engine, owner) = signed_in().await?;
     let new = NewAgentVersion {

@@ -1,8 +1,8 @@
 //! Approval requests of the agents, and the decisions on them.
 
+use domain::approval::Approval;
+use domain::{ApprovalId, Page};
 use leptos::prelude::*;
-use smartcache::domain::approval::Approval;
-use smartcache::domain::{ApprovalId, Page};
 
 use crate::error::ApiError;
 
@@ -10,8 +10,8 @@ use crate::error::ApiError;
 #[server(prefix = "/api/ui", endpoint = "pending_approvals")]
 pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::approval::ApprovalFilter;
-    use smartcache::domain::page::PageQuery;
+    use domain::approval::ApprovalFilter;
+    use domain::page::PageQuery;
     use smartcache::engine::approvals;
     let (engine, owner) = signed_in().await?;
     let open = ApprovalFilter { decided: Some(false), ..Default::default() };
@@ -23,8 +23,8 @@ pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
 pub async fn decided_approvals(cursor: String) -> Result<Page<Approval>, ApiError> {
     use super::text;
     use crate::server_side::signed_in;
-    use smartcache::domain::approval::ApprovalFilter;
-    use smartcache::domain::page::PageQuery;
+    use domain::approval::ApprovalFilter;
+    use domain::page::PageQuery;
     use smartcache::engine::approvals;
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
@@ -42,7 +42,7 @@ pub async fn decide_approval(
 ) -> Result<Approval, ApiError> {
     use super::text;
     use crate::server_side::signed_in;
-    use smartcache::domain::approval::{Decision, Verdict};
+    use domain::approval::{Decision, Verdict};
     use smartcache::engine::approvals;
     let (engine, owner) = signed_in().await?;
     let action = verdict.parse().unwrap_or(Verdict::Amend);

@@ -1,12 +1,12 @@
 //! Collections: projects that group a user's runs.
 
+use domain::approval::Approval;
+use domain::artifact::Artifact;
+use domain::collection::Collection;
+use domain::run::Run;
+use domain::{CollectionId, Page};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::approval::Approval;
-use smartcache::domain::artifact::Artifact;
-use smartcache::domain::collection::Collection;
-use smartcache::domain::run::Run;
-use smartcache::domain::{CollectionId, Page};
 
 use crate::error::ApiError;
 
@@ -25,7 +25,7 @@ pub struct Project {
 pub async fn list_collections(cursor: String) -> Result<Page<Collection>, ApiError> {
     use super::text;
     use crate::server_side::signed_in;
-    use smartcache::domain::page::PageQuery;
+    use domain::page::PageQuery;
     use smartcache::engine::collections;
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
@@ -41,10 +41,10 @@ pub async fn show_collection(
 ) -> Result<Project, ApiError> {
     use super::text;
     use crate::server_side::signed_in;
-    use smartcache::domain::approval::ApprovalFilter;
-    use smartcache::domain::artifact::ArtifactFilter;
-    use smartcache::domain::page::PageQuery;
-    use smartcache::domain::run::RunFilter;
+    use domain::approval::ApprovalFilter;
+    use domain::artifact::ArtifactFilter;
+    use domain::page::PageQuery;
+    use domain::run::RunFilter;
     use smartcache::engine;
     let (host, owner) = signed_in().await?;
     let (host, owner, id) = (&host, owner.id, collection_id);
@@ -68,7 +68,7 @@ pub async fn add_collection(
 ) -> Result<CollectionId, ApiError> {
     use crate::paths;
     use crate::server_side::{lead_to, signed_in};
-    use smartcache::domain::collection::TypedCollection;
+    use domain::collection::TypedCollection;
     use smartcache::engine::collections;
     let (engine, owner) = signed_in().await?;
     let typed = TypedCollection { name: Some(name.clone()), notes: Some(notes.replace("\r\n", "\n")) };
@@ -86,7 +86,7 @@ pub async fn change_collection(
     #[server(default)] notes: String,
 ) -> Result<Collection, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::collection::TypedCollection;
+    use domain::collection::TypedCollection;
     use smartcache::engine::collections;
     let (engine, owner) = signed_in().await?;
     let typed = TypedCollection { name: Some(name.clone()), notes: Some(notes.replace("\r\n", "\n")) };

@@ -1,10 +1,10 @@
 //! Commute windows of the preferences, and the next commute for the dashboard.
 #![allow(clippy::too_many_arguments, reason = "each is a field of the form")]
 
+use domain::commute::CommuteWindow;
+use domain::{CommuteWindowId, Page};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::commute::CommuteWindow;
-use smartcache::domain::{CommuteWindowId, Page};
 
 use crate::error::ApiError;
 
@@ -94,7 +94,7 @@ pub async fn change_window(
 #[server(prefix = "/api/ui", endpoint = "switch_window")]
 pub async fn switch_window(window_id: CommuteWindowId, wanted: bool) -> Result<(), ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::commute::TypedPlan;
+    use domain::commute::TypedPlan;
     use smartcache::engine::commute;
     let (engine, owner) = signed_in().await?;
     let typed = TypedPlan { is_active: Some(wanted), ..TypedPlan::default() };

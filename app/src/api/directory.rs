@@ -1,7 +1,7 @@
 //! Podcast search in external directories.
 
+use domain::directory::DirectorySearch;
 use leptos::prelude::*;
-use smartcache::domain::directory::DirectorySearch;
 
 use crate::error::ApiError;
 

@@ -1,11 +1,11 @@
 //! A user's downloads.
 
+use domain::download::{Download, Retried, Tally, Verb};
+use domain::eviction::Eviction;
+use domain::reading::Reading;
+use domain::{DownloadId, Page, Refusal};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::download::{Download, Retried, Tally, Verb};
-use smartcache::domain::eviction::Eviction;
-use smartcache::domain::reading::Reading;
-use smartcache::domain::{DownloadId, Page, Refusal};
 
 use crate::error::ApiError;
 
@@ -26,8 +26,8 @@ pub async fn list_downloads(
 ) -> Result<Page<Download>, ApiError> {
     use super::{text, word};
     use crate::server_side::signed_in;
-    use smartcache::domain::download::DownloadFilter;
-    use smartcache::domain::page::PageQuery;
+    use domain::download::DownloadFilter;
+    use domain::page::PageQuery;
     use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let filter = DownloadFilter { q: text(&q), status: word(&status), kind: word(&kind) };
@@ -39,8 +39,8 @@ pub async fn list_downloads(
 #[server(prefix = "/api/ui", endpoint = "downloads_under_way")]
 pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::download::{DownloadFilter, DownloadStatus};
-    use smartcache::domain::page::PageQuery;
+    use domain::download::{DownloadFilter, DownloadStatus};
+    use domain::page::PageQuery;
     use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let mut open = Vec::new();
@@ -81,7 +81,7 @@ pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
 #[server(prefix = "/api/ui", endpoint = "steer_download")]
 pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::urgency::PRIORITY_MOST;
+    use domain::urgency::PRIORITY_MOST;
     use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let (engine, owner, id) = (&engine, owner.id, download_id);

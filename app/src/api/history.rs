@@ -1,9 +1,9 @@
 //! History of a user's downloads. The server renders texts and charts, so that the browser computes nothing.
 
+use domain::history::{DAYS_DEFAULT, Outcome};
+use domain::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::history::{DAYS_DEFAULT, Outcome};
-use smartcache::domain::{DateTime, Utc};
 
 use crate::error::ApiError;
 

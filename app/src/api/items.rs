@@ -1,14 +1,14 @@
 //! Items: search, detail page and requests for download.
 
+use domain::download::Download;
+use domain::found::Pieces;
+use domain::item::{Availability, Chapter, Item};
+use domain::reading::Transcription;
+use domain::source::Kind;
+use domain::{DateTime, ItemId, Page, Refusal, SourceId, Utc};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::download::Download;
-use smartcache::domain::found::Pieces;
-use smartcache::domain::item::{Availability, Chapter, Item};
-use smartcache::domain::reading::Transcription;
-use smartcache::domain::source::Kind;
-use smartcache::domain::{DateTime, ItemId, Page, Refusal, SourceId, Utc};
 
 use crate::error::ApiError;
 
@@ -131,7 +131,7 @@ pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItem
     use super::{text, word};
     use crate::server_side::items::{filter, rows};
     use crate::server_side::signed_in;
-    use smartcache::domain::page::PageQuery;
+    use domain::page::PageQuery;
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let source_name = match word::<SourceId>(&asked.source_id) {
@@ -219,7 +219,7 @@ pub async fn downloads_of_items(
     #[server(default)] item_ids: Vec<ItemId>,
 ) -> Result<Page<Download>, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::refusal::Complaints;
+    use domain::refusal::Complaints;
     use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let mut complaints = Complaints::default();

@@ -1,7 +1,7 @@
 //! Initial state of the live page.
 
+use domain::event;
 use leptos::prelude::*;
-use smartcache::domain::event;
 
 use crate::error::ApiError;
 

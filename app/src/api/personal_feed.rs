@@ -1,7 +1,7 @@
 //! The user's private feed of ready downloads, for podcast clients.
 
+use domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
 use leptos::prelude::*;
-use smartcache::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
 
 use crate::error::ApiError;
 

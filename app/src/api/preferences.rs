@@ -27,8 +27,8 @@ pub async fn save_preferences(
 ) -> Result<(), ApiError> {
     use super::number;
     use crate::server_side::signed_in;
-    use smartcache::domain::preference::{ApprovalLimits, Preferences, topics_from_line};
-    use smartcache::domain::source::Kind;
+    use domain::preference::{ApprovalLimits, Preferences, topics_from_line};
+    use domain::source::Kind;
     use smartcache::engine::accounts;
     let (engine, owner) = signed_in().await?;
     let kinds = [

@@ -1,8 +1,8 @@
 //! Download rules of a source that the user follows.
 #![allow(clippy::too_many_arguments, reason = "each is a field of the form")]
 
+use domain::SubscriptionId;
 use leptos::prelude::*;
-use smartcache::domain::SubscriptionId;
 
 use crate::error::ApiError;
 
@@ -41,8 +41,8 @@ pub async fn set_rules(
 ) -> Result<(), ApiError> {
     use super::{number, text, word};
     use crate::server_side::signed_in;
-    use smartcache::domain::rules::{Ahead, Rules};
-    use smartcache::domain::source::SubscriptionChange;
+    use domain::rules::{Ahead, Rules};
+    use domain::source::SubscriptionChange;
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let bound = |typed: &str, unit: i64| text(typed).map(|typed| number(&typed).saturating_mul(unit));

@@ -1,13 +1,13 @@
 //! Starting, watching, pausing and cancelling runs of the agents.
 
+use domain::approval::Approval;
+use domain::artifact::Artifact;
+use domain::collection::Collection;
+use domain::download::Download;
+use domain::run::{Message, Run, RunVerb};
+use domain::{MessageId, Page, RunId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::approval::Approval;
-use smartcache::domain::artifact::Artifact;
-use smartcache::domain::collection::Collection;
-use smartcache::domain::download::Download;
-use smartcache::domain::run::{Message, Run, RunVerb};
-use smartcache::domain::{MessageId, Page, RunId};
 
 use crate::error::ApiError;
 
@@ -27,8 +27,8 @@ pub struct RunReport {
 pub async fn list_runs(status: String, cursor: String) -> Result<Page<Run>, ApiError> {
     use super::{text, word};
     use crate::server_side::signed_in;
-    use smartcache::domain::page::PageQuery;
-    use smartcache::domain::run::RunFilter;
+    use domain::page::PageQuery;
+    use domain::run::RunFilter;
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
@@ -59,7 +59,7 @@ pub async fn show_run(run_id: RunId) -> Result<RunReport, ApiError> {
 #[server(prefix = "/api/ui", endpoint = "follow_run")]
 pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Page<Message>, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::page::{PAGE_MOST, PageQuery};
+    use domain::page::{PAGE_MOST, PageQuery};
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let mut left = most.clamp(1, 1_000);
@@ -86,8 +86,8 @@ pub async fn start_run(
     use super::{number, text};
     use crate::paths;
     use crate::server_side::{lead_to, signed_in};
-    use smartcache::domain::CollectionId;
-    use smartcache::domain::run::NewRun;
+    use domain::CollectionId;
+    use domain::run::NewRun;
     use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let continues = text(&continues).map(|id| RunId(number(&id)));

@@ -1,10 +1,10 @@
 //! Sources: the directory, their health, and refreshing a feed on demand.
 
+use domain::source::{OlderReport, Policy, RefreshReport, Source, Subscription};
+use domain::source_health::{FeedTrial, SourceHealth};
+use domain::{Page, SourceId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcache::domain::source::{OlderReport, Policy, RefreshReport, Source, Subscription};
-use smartcache::domain::source_health::{FeedTrial, SourceHealth};
-use smartcache::domain::{Page, SourceId};
 
 use crate::error::ApiError;
 
@@ -29,8 +29,8 @@ pub const ATTENTION: &str = "attention";
 pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<Source>, ApiError> {
     use super::{text, word};
     use crate::server_side::signed_in;
-    use smartcache::domain::page::{PAGE_MOST, PageQuery};
-    use smartcache::domain::source::{Health, SourceFilter};
+    use domain::page::{PAGE_MOST, PageQuery};
+    use domain::source::{Health, SourceFilter};
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let subscribed = match asked.following.as_str() {
@@ -57,8 +57,8 @@ pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<
 #[server(prefix = "/api/ui", endpoint = "followed_sources")]
 pub async fn followed_sources() -> Result<Page<Source>, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::page::{PAGE_MOST, PageQuery};
-    use smartcache::domain::source::SourceFilter;
+    use domain::page::{PAGE_MOST, PageQuery};
+    use domain::source::SourceFilter;
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let filter = SourceFilter { subscribed: Some(true), ..SourceFilter::default() };
@@ -121,8 +121,8 @@ pub async fn set_feed_login(
     #[server(default)] password: String,
 ) -> Result<(), ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::feed_login::Secret;
-    use smartcache::domain::source::{SourceChange, SubscriptionChange};
+    use domain::feed_login::Secret;
+    use domain::source::{SourceChange, SubscriptionChange};
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let (username, password) = (Some(username), Some(Secret(password)));
@@ -144,7 +144,7 @@ pub async fn set_feed_login(
 #[server(prefix = "/api/ui", endpoint = "set_policy")]
 pub async fn set_policy(source_id: SourceId, policy: Policy) -> Result<Source, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::source::SourceChange;
+    use domain::source::SourceChange;
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let change = SourceChange { policy: Some(policy), ..SourceChange::default() };

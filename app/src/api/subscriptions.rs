@@ -1,8 +1,8 @@
 //! Following known and new sources.
 
+use domain::SourceId;
+use domain::source::ImportReport;
 use leptos::prelude::*;
-use smartcache::domain::SourceId;
-use smartcache::domain::source::ImportReport;
 
 use crate::error::ApiError;
 
@@ -17,9 +17,9 @@ pub async fn follow_feed(
 ) -> Result<String, ApiError> {
     use super::word;
     use crate::server_side::signed_in;
-    use smartcache::domain::Refusal;
-    use smartcache::domain::feed_login::FeedLogin;
-    use smartcache::domain::source::{NewSource, NewSubscription};
+    use domain::Refusal;
+    use domain::feed_login::FeedLogin;
+    use domain::source::{NewSource, NewSubscription};
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let (feed_url, in_address) = catalog::logins::split(&feed_url);
@@ -61,7 +61,7 @@ pub async fn import_list(#[server(default)] list: String) -> Result<ImportReport
 #[server(prefix = "/api/ui", endpoint = "follow")]
 pub async fn follow(source_id: SourceId, wanted: bool) -> Result<(), ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::domain::source::NewSubscription;
+    use domain::source::NewSubscription;
     use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let followed = catalog::source(&engine, owner.id, source_id).await?.subscription_id;

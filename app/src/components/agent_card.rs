@@ -1,8 +1,8 @@
 //! Card of an agent: its activity, model, tools and statistics.
 
+use domain::RunId;
+use domain::agent::{AgentCard, AgentRecord};
 use leptos::prelude::*;
-use smartcache::domain::RunId;
-use smartcache::domain::agent::{AgentCard, AgentRecord};
 
 use super::log::model_words;
 use super::measure;
@@ -100,8 +100,8 @@ pub fn version_words(version: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use smartcache::domain::agent::AgentVersion;
-    use smartcache::domain::run::Agent;
+    use domain::agent::AgentVersion;
+    use domain::run::Agent;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! An approval request of an agent, and the form to decide it.
 
+use domain::approval::{Approval, ApprovalStatus};
 use leptos::prelude::*;
-use smartcache::domain::approval::{Approval, ApprovalStatus};
 
 use super::area::Area;
 use super::form::{FormAlert, FormResponse};

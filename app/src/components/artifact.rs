@@ -1,8 +1,8 @@
 //! An artifact of a run: lists are formatted, everything else is shown as JSON.
 
+use domain::artifact::Artifact;
 use leptos::prelude::*;
 use serde_json::Value;
-use smartcache::domain::artifact::Artifact;
 
 use super::Ago;
 use super::turn::{Json, pretty};

@@ -1,9 +1,9 @@
 //! Chapters of an item, as a table of contents and as links to positions in its media.
 
+use domain::ItemId;
+use domain::item::Chapter;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use smartcache::domain::ItemId;
-use smartcache::domain::item::Chapter;
 
 use super::item_facts::Outward;
 use super::live_query::{Loaded, live_query};

@@ -1,7 +1,7 @@
 //! Commute windows of the preferences, and the forms that add, change, switch and delete them.
 
+use domain::commute::{CommuteWindow, Day, Plan};
 use leptos::prelude::*;
-use smartcache::domain::commute::{CommuteWindow, Day, Plan};
 
 use super::focus;
 use super::form::{Field, FormAlert, FormResponse, Submit};

@@ -1,8 +1,8 @@
 //! A download in a list: its status, its actions, and its content once it is ready.
 
+use domain::download::{Download, DownloadStatus, Verb};
+use domain::source::Kind;
 use leptos::prelude::*;
-use smartcache::domain::download::{Download, DownloadStatus, Verb};
-use smartcache::domain::source::Kind;
 
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};

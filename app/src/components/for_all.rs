@@ -1,7 +1,7 @@
 //! Actions on all downloads at once. An action that applies to none is not offered.
 
+use domain::download::{Tally, Verb};
 use leptos::prelude::*;
-use smartcache::domain::download::{Tally, Verb};
 
 use super::form::{FormAlert, FormResponse};
 use super::live_query::{LiveQuery, Loaded};

@@ -1,7 +1,7 @@
 //! Facts about an item beside its text: credits, location, files and quality score.
 
+use domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soundbite};
 use leptos::prelude::*;
-use smartcache::domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soundbite};
 
 use super::measure::{self, duration, size};
 use super::player::{Place, Playable};

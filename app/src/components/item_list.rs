@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::ItemId;
+use domain::download::{Download, DownloadStatus};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::params::ParamsMap;
-use smartcache::domain::ItemId;
-use smartcache::domain::download::{Download, DownloadStatus};
 
 use super::item_row::{ItemRowView, Prepare};
 use super::live_query::{LiveQuery, Loaded};

@@ -1,9 +1,9 @@
 //! An item in a list: its facts, its availability and the form to prepare it.
 
+use domain::ItemId;
+use domain::download::{Download, DownloadStatus};
+use domain::item::Availability;
 use leptos::prelude::*;
-use smartcache::domain::ItemId;
-use smartcache::domain::download::{Download, DownloadStatus};
-use smartcache::domain::item::Availability;
 
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
@@ -131,7 +131,7 @@ pub fn availability_options() -> Vec<(&'static str, &'static str)> {
 pub fn Why(
     availability: Availability,
     reason: Option<String>,
-    next_retry_at: Option<smartcache::domain::DateTime<smartcache::domain::Utc>>,
+    next_retry_at: Option<domain::DateTime<domain::Utc>>,
 ) -> impl IntoView {
     let is_told = availability == Availability::MetadataOnly && reason.is_some();
     (is_told || availability == Availability::Unavailable).then(|| {

@@ -1,7 +1,7 @@
 //! A podcast from a directory search, with the form to follow it.
 
+use domain::directory::{Directory, ListedFeed};
 use leptos::prelude::*;
-use smartcache::domain::directory::{Directory, ListedFeed};
 
 use super::measure::count;
 use super::notice::Badge;

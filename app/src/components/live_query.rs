@@ -1,11 +1,11 @@
 //! Data that a page loads and keeps up to date. Views are built once and then updated in place, so that a
 //! playing row or a half-read list is not replaced.
 
+use domain::Page;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use smartcache::domain::Page;
 
 use super::notice::{Problem, Waiting};
 use super::troubles::use_troubles;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use domain::RunId;
 use leptos::prelude::*;
-use smartcache::domain::RunId;
 
 use super::follow_end::follow_within;
 use super::time::LogTime;
@@ -149,8 +149,8 @@ fn LogLine(line: LogLine) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smartcache::domain::event::{EventKind, Frame};
-    use smartcache::domain::{DateTime, RunId};
+    use domain::event::{EventKind, Frame};
+    use domain::{DateTime, RunId};
 
     #[test]
     fn many_lines_are_one_announcement() {

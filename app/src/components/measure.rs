@@ -1,8 +1,8 @@
 //! Sizes, speeds and times as display text. Integers only: formatting floats costs the browser 20 kB.
 
 use chrono::{Datelike, FixedOffset, Timelike};
-pub use smartcache::domain::size::size;
-use smartcache::domain::{DateTime, Utc};
+pub use domain::size::size;
+use domain::{DateTime, Utc};
 
 /// Formats a speed in bytes per second.
 pub fn speed(bytes_per_second: i64) -> String {

@@ -1,7 +1,7 @@
 //! The personal feed of ready downloads, for any podcast client: creates and revokes its address.
 
+use domain::personal_feed::PersonalFeed;
 use leptos::prelude::*;
-use smartcache::domain::personal_feed::PersonalFeed;
 
 use super::Ago;
 use super::form::{FormAlert, FormResponse, Submit};

@@ -1,7 +1,7 @@
 //! Progress of a download: stored by the server, overridden by transient frames.
 
+use domain::download::{Download, DownloadStatus, Progress};
 use leptos::prelude::*;
-use smartcache::domain::download::{Download, DownloadStatus, Progress};
 
 use super::measure;
 use crate::live::{ConnectionState, Live};

@@ -1,8 +1,8 @@
 //! Form for the rules of a subscription: its priority, which items match, and which are downloaded ahead.
 
+use domain::rules::{Ahead, Begin, Rules};
+use domain::source::Subscription;
 use leptos::prelude::*;
-use smartcache::domain::rules::{Ahead, Begin, Rules};
-use smartcache::domain::source::Subscription;
 
 use super::form::{Choice, Field, FormAlert, FormResponse, Submit};
 use crate::api::rules::SetRules;

@@ -1,9 +1,9 @@
 //! Starting, pausing and cancelling the latest run, and its outcome.
 
+use domain::RunId;
+use domain::outcome::came_to_nothing;
+use domain::run::{MAX_ITEMS_DEFAULT, Run, RunStatus, RunSummary, RunVerb};
 use leptos::prelude::*;
-use smartcache::domain::RunId;
-use smartcache::domain::outcome::came_to_nothing;
-use smartcache::domain::run::{MAX_ITEMS_DEFAULT, Run, RunStatus, RunSummary, RunVerb};
 
 use super::form::{Field, FormAlert, FormResponse, Submit};
 use super::measure::size;

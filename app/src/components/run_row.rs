@@ -1,7 +1,7 @@
 //! A run in a list: its goal, status and results.
 
+use domain::run::{Run, RunStatus};
 use leptos::prelude::*;
-use smartcache::domain::run::{Run, RunStatus};
 
 use super::notice::Badge;
 use super::run_card::SummaryParts;
@@ -97,7 +97,7 @@ pub fn status_words(status: RunStatus) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use smartcache::domain::{DateTime, RunId};
+    use domain::{DateTime, RunId};
 
     use super::*;
 

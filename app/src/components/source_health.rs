@@ -1,8 +1,8 @@
 //! Health of a source as text: refresh times, errors, and the share of its items that is cached.
 
+use domain::source::{Health, Source};
+use domain::source_health::{SourceHealth, Trouble};
 use leptos::prelude::*;
-use smartcache::domain::source::{Health, Source};
-use smartcache::domain::source_health::{SourceHealth, Trouble};
 
 use super::measure::{count, decimal, number, percent};
 use super::notice::Badge;

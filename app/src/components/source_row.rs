@@ -1,8 +1,8 @@
 //! A source in a list, with the button to follow or unfollow it.
 
+use domain::SourceId;
+use domain::source::{Health, Kind, Source};
 use leptos::prelude::*;
-use smartcache::domain::SourceId;
-use smartcache::domain::source::{Health, Kind, Source};
 
 use super::Marked;
 use super::measure::count;

@@ -1,7 +1,7 @@
 //! Times in the user's time zone: relative near the present, with the exact time for machines and on hover.
 
+use domain::{DateTime, Utc};
 use leptos::prelude::*;
-use smartcache::domain::{DateTime, Utc};
 
 use super::measure;
 use crate::times::{now, use_times};

@@ -1,9 +1,9 @@
 //! Transcript of an item, for reading and for finding positions in its media.
 
+use domain::ItemId;
+use domain::reading::{SaidLine, Transcription};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use smartcache::domain::ItemId;
-use smartcache::domain::reading::{SaidLine, Transcription};
 
 use super::live_query::{Loaded, live_query};
 use super::player::{Place, Playable};

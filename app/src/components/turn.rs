@@ -1,8 +1,8 @@
 //! One turn of a run's conversation: the agent, its messages, and the result of each tool call.
 
+use domain::run::{Handoff, Priority};
 use leptos::prelude::*;
 use serde_json::Value;
-use smartcache::domain::run::{Handoff, Priority};
 
 use super::approval_card::{decision_words, reply_words};
 use super::live_query::Each;

@@ -1,11 +1,11 @@
 //! State of the latest run, folded from frames. Each frame counts once and in order, however often it is
 //! replayed and in however many batches it arrives.
 
-use smartcache::domain::approval::Approval;
-use smartcache::domain::event::{EventKind, Frame, LiveStart};
-use smartcache::domain::outcome::RunOutcome;
-use smartcache::domain::run::{Agent, Run, RunStatus, RunSummary};
-use smartcache::domain::{ApprovalId, RunId};
+use domain::approval::Approval;
+use domain::event::{EventKind, Frame, LiveStart};
+use domain::outcome::RunOutcome;
+use domain::run::{Agent, Run, RunStatus, RunSummary};
+use domain::{ApprovalId, RunId};
 
 use super::line::{self, LogLine};
 
@@ -180,8 +180,8 @@ impl ShownRun {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::DateTime;
     use serde_json::{Value, json};
-    use smartcache::domain::DateTime;
 
     fn frame(seq: i64, run: i64, kind: EventKind, data: Value) -> Frame {
         Frame {

@@ -1,9 +1,9 @@
 //! Turns frames into lines of the log.
 
+use domain::event::{EventKind, Frame};
+use domain::run::{Agent, RunSummary};
+use domain::{DateTime, Utc};
 use serde_json::Value;
-use smartcache::domain::event::{EventKind, Frame};
-use smartcache::domain::run::{Agent, RunSummary};
-use smartcache::domain::{DateTime, Utc};
 
 use crate::components::measure::{count, size};
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::event::{ClientFrame, Frame};
 use futures::channel::mpsc;
 use futures::future::{Either, select};
 use futures::{SinkExt, StreamExt};
@@ -10,7 +11,6 @@ use gloo_net::websocket::futures::WebSocket;
 use gloo_timers::future::{TimeoutFuture, sleep};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use smartcache::domain::event::{ClientFrame, Frame};
 
 use super::{ConnectionState, Live};
 use crate::api::accounts::who_am_i;

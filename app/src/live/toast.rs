@@ -1,7 +1,7 @@
 //! Toasts (short notifications): which frames cause one, and its text.
 
+use domain::event::{EventKind, Frame};
 use leptos::prelude::*;
-use smartcache::domain::event::{EventKind, Frame};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {

@@ -1,8 +1,8 @@
 //! Partial text of an agent that is still writing, shown until the complete message arrives.
 
-use smartcache::domain::RunId;
-use smartcache::domain::event::{EventKind, Frame};
-use smartcache::domain::run::Agent;
+use domain::RunId;
+use domain::event::{EventKind, Frame};
+use domain::run::Agent;
 
 /// A partial message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl Writing {
 
 #[cfg(test)]
 mod tests {
+    use domain::DateTime;
     use serde_json::{Value, json};
-    use smartcache::domain::DateTime;
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! Page of one agent: its instructions, their versions, and for administrators the form to change them.
 
+use domain::agent::AgentVersion;
+use domain::run::Agent;
 use leptos::prelude::*;
-use smartcache::domain::agent::AgentVersion;
-use smartcache::domain::run::Agent;
 
 use super::addressed::Addressed;
 use crate::api::agents::{ChangeAgent, Dossier, show_agent};

@@ -1,8 +1,8 @@
 //! Approvals page: pending requests of the agents, and decided ones.
 
+use domain::approval::Approval;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use smartcache::domain::approval::Approval;
 
 use crate::api::approvals::{decided_approvals, pending_approvals};
 use crate::components::Ago;

@@ -1,10 +1,10 @@
 //! Page of one collection: its notes, runs and artifacts, and the form to start a run.
 
+use domain::CollectionId;
+use domain::collection::Collection;
+use domain::run::MAX_ITEMS_DEFAULT;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use smartcache::domain::CollectionId;
-use smartcache::domain::collection::Collection;
-use smartcache::domain::run::MAX_ITEMS_DEFAULT;
 
 use super::addressed::Addressed;
 use super::collections::{CollectionFacts, CollectionFields, FIELDS};

@@ -1,8 +1,8 @@
 //! Page of the user's collections, which group runs.
 
+use domain::collection::Collection;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use smartcache::domain::collection::Collection;
 
 use crate::api::collections::{AddCollection, list_collections};
 use crate::components::area::Area;

@@ -1,8 +1,8 @@
 //! Dashboard: the user's statistics, and starting and watching a run.
 
+use domain::account::Me;
+use domain::download::Download;
 use leptos::prelude::*;
-use smartcache::domain::account::Me;
-use smartcache::domain::download::Download;
 
 use crate::api::accounts::me;
 use crate::api::commute::{NextCommute, show_commute};

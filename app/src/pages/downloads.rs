@@ -1,10 +1,10 @@
 //! Page of the user's downloads: filters, progress, playback, saving and deletion.
 
+use domain::download::DownloadStatus;
+use domain::eviction::Eviction;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use smartcache::domain::download::DownloadStatus;
-use smartcache::domain::eviction::Eviction;
 
 use crate::api::downloads::{list_downloads, list_evictions, tally_downloads};
 use crate::components::Ago;

@@ -1,8 +1,8 @@
 //! History of the user's downloads: figures, charts with tables, and the latest ended downloads.
 
+use domain::history::Outcome;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use smartcache::domain::history::Outcome;
 
 use crate::api::history::{Chart, History, HistoryEntry, SPANS, Table, show_history, span};
 use crate::components::Ago;

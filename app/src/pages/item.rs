@@ -1,10 +1,10 @@
 //! Page of one item: its facts, its download, and the details from its feed.
 
+use domain::ItemId;
+use domain::dismissal::{Dismissal, DismissalReason};
+use domain::download::{Download, DownloadStatus};
+use domain::item::{Availability, Item};
 use leptos::prelude::*;
-use smartcache::domain::ItemId;
-use smartcache::domain::dismissal::{Dismissal, DismissalReason};
-use smartcache::domain::download::{Download, DownloadStatus};
-use smartcache::domain::item::{Availability, Item};
 
 use super::addressed::Addressed;
 use crate::api::items::{ItemSheet, TakeBackItem, show_item};

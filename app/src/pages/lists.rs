@@ -1,7 +1,7 @@
 //! Import and export of subscriptions.
 
+use domain::source::{ImportProblem, ImportReport};
 use leptos::prelude::*;
-use smartcache::domain::source::{ImportProblem, ImportReport};
 
 use crate::api::subscriptions::ImportList;
 use crate::components::area::Area;

@@ -1,9 +1,9 @@
 //! Preferences page: topics, kinds, limits and the time zone.
 
+use domain::preference::Preferences;
+use domain::source::Kind;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use smartcache::domain::preference::Preferences;
-use smartcache::domain::source::Kind;
 
 use crate::api::accounts::{me, who_am_i};
 use crate::api::preferences::SavePreferences;

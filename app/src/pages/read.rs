@@ -1,9 +1,9 @@
 //! A download as readable text, without the surroundings of its publisher's page.
 
+use domain::download::Download;
+use domain::reading::Reading;
+use domain::{DownloadId, Refusal};
 use leptos::prelude::*;
-use smartcache::domain::download::Download;
-use smartcache::domain::reading::Reading;
-use smartcache::domain::{DownloadId, Refusal};
 
 use super::addressed::Addressed;
 use crate::api::downloads::{ReadableText, read_download};

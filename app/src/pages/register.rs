@@ -1,7 +1,7 @@
 //! Registration page: username, password and first preferences.
 
+use domain::preference::Preferences;
 use leptos::prelude::*;
-use smartcache::domain::preference::Preferences;
 
 use crate::api::accounts::Register as RegisterAccount;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};

@@ -1,13 +1,13 @@
 //! Page of one run: its status, conversation, artifacts and downloads.
 
+use domain::approval::ApprovalStatus;
+use domain::artifact::{Artifact, CANDIDATES, is_kept_by_program};
+use domain::collection::Collection;
+use domain::download::Download;
+use domain::run::{Message, Run, RunStatus};
+use domain::{MessageId, Page, RunId};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use smartcache::domain::approval::ApprovalStatus;
-use smartcache::domain::artifact::{Artifact, CANDIDATES, is_kept_by_program};
-use smartcache::domain::collection::Collection;
-use smartcache::domain::download::Download;
-use smartcache::domain::run::{Message, Run, RunStatus};
-use smartcache::domain::{MessageId, Page, RunId};
 
 use super::addressed::Addressed;
 use crate::api::runs::{StartRun, SteerRun, follow_run, show_run};

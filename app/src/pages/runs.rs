@@ -1,9 +1,9 @@
 //! Page of the user's runs: their goals, results, and links to their conversations.
 
+use domain::run::RunStatus;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use smartcache::domain::run::RunStatus;
 
 use crate::api::runs::list_runs;
 use crate::components::filter::{FilterForm, value};

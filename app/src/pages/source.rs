@@ -1,10 +1,10 @@
 //! Page of one source: its health, cached share, rules, items and details.
 
+use domain::SourceId;
+use domain::source::{OlderReport, Origin, Policy, RefreshReport, RefreshStatus, Source};
+use domain::source_health::FeedTrial;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use smartcache::domain::SourceId;
-use smartcache::domain::source::{OlderReport, Origin, Policy, RefreshReport, RefreshStatus, Source};
-use smartcache::domain::source_health::FeedTrial;
 
 use super::addressed::Addressed;
 use crate::api::items::{ItemQuery, list_items};

@@ -1,9 +1,9 @@
 //! Page of all sources, with a filter for those that need attention.
 
+use domain::source::Health;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
-use smartcache::domain::source::Health;
 
 use crate::api::sources::{ATTENTION, SourceQuery, list_sources};
 use crate::api::subscriptions::Follow;

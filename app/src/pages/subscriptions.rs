@@ -1,8 +1,8 @@
 //! Page of the user's subscriptions, with the directory of sources to follow.
 
+use domain::directory::Directory as OtherDirectory;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use smartcache::domain::directory::Directory as OtherDirectory;
 
 use crate::api::directory::search_directories;
 use crate::api::sources::{SourceQuery, followed_sources, list_sources};

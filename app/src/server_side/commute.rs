@@ -1,8 +1,8 @@
 //! Form fields of a commute window, and the start of a commute as text.
 
 use chrono::FixedOffset;
-use smartcache::domain::commute::{Day, TypedPlan, time_of_day};
-use smartcache::domain::{DateTime, Utc};
+use domain::commute::{Day, TypedPlan, time_of_day};
+use domain::{DateTime, Utc};
 use smartcache::engine::Error;
 
 use crate::error::ApiError;

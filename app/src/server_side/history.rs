@@ -1,7 +1,7 @@
 //! Renders a user's history as text, tables and charts.
 
-use smartcache::domain::download::Provider;
-use smartcache::domain::history::{Delivery, Figures, Outcome, Report};
+use domain::download::Provider;
+use domain::history::{Delivery, Figures, Outcome, Report};
 use smartcache::engine::Error;
 
 use super::charts::{self, ChartTone};

@@ -1,10 +1,9 @@
 //! Converts the query of the item list into a filter, and items into rows.
 
-use smartcache::domain::download::Download;
-use smartcache::domain::found::{Piece, Pieces, SearchHit};
-use smartcache::domain::item::{Item, ItemFilter};
-use smartcache::domain::{DateTime, Page, TimeDelta, UserId, Utc};
-use smartcache::engine::agents::prose;
+use domain::download::Download;
+use domain::found::{Piece, Pieces, SearchHit};
+use domain::item::{Item, ItemFilter};
+use domain::{DateTime, Page, TimeDelta, UserId, Utc};
 use smartcache::engine::{Engine, Result, downloads};
 
 use crate::api::items::{DATES, ItemQuery, ItemRow, LENGTHS, SIZES};
@@ -53,8 +52,8 @@ fn row(item: Item, download: Option<Download>) -> ItemRow {
     let media = item.media();
     let found = item.found.clone().unwrap_or_else(|| {
         let says = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
-        let plain = prose::plain(prose::cut(says, MARKUP_MOST)).replace('\n', " ");
-        SearchHit { title: whole(item.title.clone()), excerpt: whole(prose::brief(&plain, EXCERPT_MOST)) }
+        let plain = text::plain(text::cut(says, MARKUP_MOST)).replace('\n', " ");
+        SearchHit { title: whole(item.title.clone()), excerpt: whole(text::brief(&plain, EXCERPT_MOST)) }
     });
     ItemRow {
         title: found.title,
@@ -82,7 +81,7 @@ fn whole(text: String) -> Pieces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smartcache::domain::item::{Availability, ItemOrder};
+    use domain::item::{Availability, ItemOrder};
 
     #[test]
     fn words_of_an_address_become_bounds_and_other_words_narrow_nothing() {

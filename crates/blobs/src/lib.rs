@@ -5,10 +5,10 @@ mod cache;
 mod copy;
 mod error;
 mod objects;
-#[cfg(feature = "testing")]
-pub mod s3;
 mod settings;
 mod single_flight;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod upload;
 
 use std::path::Path;

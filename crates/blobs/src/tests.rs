@@ -15,7 +15,7 @@ use reqwest::Method;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::s3::{Asked, Fault, S3};
+use crate::testing::{Asked, Fault, S3};
 
 const MB: usize = 1_000_000;
 

@@ -34,6 +34,5 @@ pub use reader::{
     limits::{ADDRESS_MOST, NAME_MOST},
     numbers::normal_play_time,
     read,
-    text::{clip, mended, one_line, plain_text},
     urls::resolve,
 };

@@ -44,6 +44,7 @@ pub struct Feed {
     pub items: Vec<Item>,
 }
 
+#[cfg(feature = "reader")]
 impl Feed {
     /// Applies the feed's authors to items without any (RFC 4287 §4.1.2; JSON Feed 1.1).
     pub(crate) fn pass_authors_on(&mut self) {
@@ -100,6 +101,7 @@ pub struct Item {
     pub details: ItemDetails,
 }
 
+#[cfg(feature = "reader")]
 impl Item {
     /// Approximate size in bytes.
     pub(crate) fn weight(&self) -> usize {

@@ -5,7 +5,7 @@ pub mod entry;
 pub mod state;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
-pub mod table;
+pub mod testing;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 

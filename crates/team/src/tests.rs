@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::condition::Signal;
 use super::*;
-use crate::table::{Entry, NoOp, Now, Outcome, Speaker, Table, Task, Turn, Word};
+use crate::testing::{Entry, NoOp, Now, Outcome, Speaker, Table, Task, Turn, Word};
 
 fn start() -> DateTime<Utc> {
     "2026-11-21T06:00:00Z".parse().unwrap()

@@ -20,7 +20,7 @@ use smartcache::engine::runs::{self, Budgets};
 use smartcache::engine::{Config, start};
 use smartcache::testing::chat::{Answer, Chat, KEY, MODEL};
 use smartcache::testing::{Backend, Ground, TestEngine};
-use team::table::{Entry, NoOp, Speaker, Table, Task, Turn};
+use team::testing::{Entry, NoOp, Speaker, Table, Task, Turn};
 use team::{Condition, Team};
 use tokio_util::sync::CancellationToken;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use blobs::s3::{Fault, S3};
+use blobs::testing::{Fault, S3};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use smartcache::db::{sql, turns};

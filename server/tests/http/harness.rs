@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jobs::Workers;
 use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::{Value, json};
 use smartcache::db::sql;
 use smartcache::engine::clock::Clock;
-use smartcache::engine::jobs::Workers;
 use smartcache::engine::{Config, SharedEngine, start};
 use smartcache::testing::{Backend, Ground, PASSWORD};
 use smartcache_server::connections::{self, Limits};

@@ -237,9 +237,8 @@ impl io::Write for Listener {
 pub fn listen() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
-        let filter = tracing_subscriber::EnvFilter::new(
-            "smartcache::engine::history=error,smartcache::engine::jobs=info",
-        );
+        let filter =
+            tracing_subscriber::EnvFilter::new("smartcache::engine::history=error,smartcache_jobs=info");
         let to = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
         to.with_writer(|| Listener).init();
     });

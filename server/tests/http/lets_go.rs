@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blobs::s3::S3;
+use blobs::testing::S3;
 use serde_json::json;
 use smartcache::db::{media, sql, turns};
 use smartcache::testing::Backend;

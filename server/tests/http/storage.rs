@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use blobs::s3::{Fault, S3};
+use blobs::testing::{Fault, S3};
 use reqwest::Method;
 use serde_json::json;
 use smartcache::db::events;

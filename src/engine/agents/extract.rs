@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::prose;
-
 /// Minimum number of words. A shorter text is its own summary.
 pub const LEAST_WORDS: usize = 40;
 
@@ -28,8 +26,7 @@ struct Sentence<'a> {
 /// Chooses the sentences with the most frequent words, in text order: at most `max_words` words
 /// and at most half of the text.
 pub fn extract(text: &str, max_words: usize) -> Result<Extract, TooLittle> {
-    let sentences =
-        prose::sentences(text).into_iter().map(|text| Sentence { text, words: prose::words(text) });
+    let sentences = text::sentences(text).into_iter().map(|text| Sentence { text, words: text::words(text) });
     let sentences: Vec<_> = sentences.filter(|s| !s.words.is_empty()).collect();
     let of_words = sentences.iter().map(|s| s.words.len()).sum();
     if of_words < LEAST_WORDS || sentences.len() < 3 {
@@ -60,7 +57,7 @@ pub fn extract(text: &str, max_words: usize) -> Result<Extract, TooLittle> {
 /// Centrality of each sentence: the mean frequency of its content words, plus a bonus for an early position.
 fn score(sentences: &[Sentence<'_>]) -> Vec<f64> {
     let mut counts: HashMap<&str, f64> = HashMap::new();
-    for word in sentences.iter().flat_map(|s| &s.words).filter(|word| prose::tells(word)) {
+    for word in sentences.iter().flat_map(|s| &s.words).filter(|word| text::tells(word)) {
         *counts.entry(word).or_default() += 1.0;
     }
     let most = counts.values().copied().fold(1.0, f64::max);
@@ -90,7 +87,7 @@ mod tests {
     #[test]
     fn a_summary_consists_of_sentences_of_the_text_in_their_order() {
         let summary = extract(TEXT, 30).expect("enough text");
-        let places: Vec<_> = prose::sentences(&summary.text).iter().map(|s| TEXT.find(s)).collect();
+        let places: Vec<_> = text::sentences(&summary.text).iter().map(|s| TEXT.find(s)).collect();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", summary.text);
         assert!(summary.text.contains("steers") && !summary.text.contains("soup"), "{}", summary.text);
     }

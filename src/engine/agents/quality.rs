@@ -3,8 +3,6 @@
 use crate::domain::item::Item;
 use crate::domain::source::Kind;
 
-use super::prose;
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quality {
     /// Earned share of the parts that apply to this kind of item, 0 to 1.
@@ -26,7 +24,7 @@ struct QualityPart {
 /// is stored and was checked.
 pub fn assess(item: &Item, text: &str, verified: bool) -> Quality {
     let plays = matches!(item.kind, Kind::Podcast | Kind::Video);
-    let words = prose::words(text).len();
+    let words = text::words(text).len();
     let mut parts = vec![
         QualityPart {
             // A picture needs no text.
@@ -58,7 +56,7 @@ pub fn assess(item: &Item, text: &str, verified: bool) -> Quality {
 
 /// Returns the longer of the item's two texts as plain text.
 pub fn text_of(item: &Item) -> String {
-    let (content, summary) = (prose::plain(&item.content_html), prose::plain(&item.summary_html));
+    let (content, summary) = (text::plain(&item.content_html), text::plain(&item.summary_html));
     if content.len() >= summary.len() { content } else { summary }
 }
 

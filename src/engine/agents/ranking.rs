@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use super::{prose, quality};
+use super::quality;
 use crate::db::habits::Habit;
 use crate::db::items::Candidate;
 use crate::domain::item::{Availability, Item};
@@ -40,9 +40,9 @@ pub struct Wishes<'a> {
 
 /// Returns the best candidates, best first, at most `most`.
 pub fn rank(candidates: Vec<Candidate>, wishes: &Wishes<'_>, most: usize) -> Vec<Ranked> {
-    let goal = wishes.goal.map(prose::search_words).unwrap_or_default();
+    let goal = wishes.goal.map(text::search_terms).unwrap_or_default();
     let topics: Vec<_> =
-        wishes.preferences.topics.iter().map(|topic| (topic.as_str(), prose::words(topic))).collect();
+        wishes.preferences.topics.iter().map(|topic| (topic.as_str(), text::words(topic))).collect();
     let wanted = candidates.into_iter().filter(|c| wishes.preferences.wants(c.item.kind));
     let mut ranked: Vec<_> = wanted.map(|c| (c.sequence, judge(c, &goal, &topics, wishes))).collect();
     ranked.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score).then(b.item.id.cmp(&a.item.id)));
@@ -210,26 +210,26 @@ impl<'a> Places<'a> {
     fn of(item: &'a Item) -> Self {
         Self {
             item,
-            title: prose::words(&item.title),
-            topics: item.categories.iter().chain(&item.topics).map(|topic| prose::words(topic)).collect(),
-            source: prose::words(&item.source_name),
+            title: text::words(&item.title),
+            topics: item.categories.iter().chain(&item.topics).map(|topic| text::words(topic)).collect(),
+            source: text::words(&item.source_name),
             text: OnceCell::new(),
         }
     }
 
     fn text(&self) -> &[String] {
-        self.text.get_or_init(|| prose::words(prose::cut(&quality::text_of(self.item), TEXT_MOST)))
+        self.text.get_or_init(|| text::words(text::cut(&quality::text_of(self.item), TEXT_MOST)))
     }
 
     /// Weight of a phrase by the best field that contains it, with the start of the reason.
     fn weight_of(&self, phrase: &[String]) -> Option<(f64, &'static str)> {
-        if prose::mentions(&self.title, phrase) {
+        if text::mentions(&self.title, phrase) {
             Some((3.0, "the title names"))
-        } else if self.topics.iter().any(|topic| prose::mentions(topic, phrase)) {
+        } else if self.topics.iter().any(|topic| text::mentions(topic, phrase)) {
             Some((2.5, "filed under"))
-        } else if prose::mentions(&self.source, phrase) {
+        } else if text::mentions(&self.source, phrase) {
             Some((1.5, "the source is about"))
-        } else if prose::mentions(self.text(), phrase) {
+        } else if text::mentions(self.text(), phrase) {
             Some((1.0, "the text mentions"))
         } else {
             None

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::{prose, roster};
+use super::roster;
 use crate::db::{accounts, reviews};
 use crate::domain::item::Item;
 use crate::domain::review::{Review, Verdict};
@@ -48,13 +48,13 @@ pub struct Asked {
 /// review of an unchanged text.
 pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> {
     let engine = cx.engine;
-    if !engine.voices.has_chat() || prose::words(text).len() < WORDS_LEAST {
+    if !engine.voices.has_chat() || text::words(text).len() < WORDS_LEAST {
         return Ok(Asked::default());
     }
     if let Some(why) = cx.spent {
         return Ok(Asked { why: Some(why.to_owned()), ..Asked::default() });
     }
-    let read = prose::cut(text, TEXT_MOST);
+    let read = text::cut(text, TEXT_MOST);
     let text_sha256 = text_hash(read);
     let known = reviews::get(&engine.db, cx.owner, item.id).await?;
     if let Some(review) = known.filter(|review| review.text_sha256 == text_sha256) {

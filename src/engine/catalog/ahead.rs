@@ -1,6 +1,7 @@
 //! Prefetching of a source's newest items, within its followers' limits and the free disk space.
 
 use async_trait::async_trait;
+use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
 use super::{older, rules};
@@ -11,7 +12,6 @@ use crate::domain::rules::Ahead;
 use crate::domain::source::Policy;
 use crate::domain::{ItemId, SourceId};
 use crate::engine::downloads::{fetch_ahead, has_room_ahead};
-use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, Work};
 
 /// Decimal megabyte, as for all limits.

@@ -1,15 +1,16 @@
 //! The chapters of an item: from the file that its feed names ("JSON Chapters 1.2" of the Podcasting 2.0
 //! namespace), else from the feed itself.
 
+use feed::{ADDRESS_MOST, NAME_MOST, normal_play_time};
 use serde::Deserialize;
 use serde_json::Value;
+use text::one_line;
 use url::Url;
 
 use super::logins;
 use crate::domain::item::Chapter;
 use crate::domain::{ItemId, Refusal, UserId};
 use crate::engine::{Engine, Result, attachments};
-use feed::{ADDRESS_MOST, NAME_MOST, normal_play_time, one_line};
 
 const BYTES_MOST: usize = 1_000_000;
 const CHAPTERS_MOST: usize = 5_000;

@@ -56,7 +56,7 @@ mod tests {
     }
 
     async fn read_now(t: &TestEngine) {
-        let now = sql::args![t.engine.now()];
+        let now = ::sql::args![t.engine.now()];
         sql::execute(&t.engine.db, "UPDATE source SET last_asked_at = $1", now).await.unwrap();
     }
 

@@ -132,7 +132,7 @@ fn listed(source: Source) -> ListedFeed {
         feed_url: source.feed_url,
         title: source.name,
         author: source.details.authors.join(", "),
-        description: feed::clip(&source.description, DESCRIPTION_MOST).to_owned(),
+        description: text::clip(&source.description, DESCRIPTION_MOST).to_owned(),
         site_url: source.site_url,
         image_url: source.image_url,
         items: Some(source.items),
@@ -202,7 +202,7 @@ impl DirectoryEntry<'_> {
     /// The first non-empty text among several members, in one line and without markup.
     fn text(&self, names: &[&str], most: usize) -> String {
         let told = names.iter().find_map(|name| self.0.get(*name)?.as_str().filter(|told| !told.is_empty()));
-        told.map(|told| feed::plain_text(told, most)).unwrap_or_default()
+        told.map(|told| text::html::summary(told, text::html::Kind::MaybeHtml, most)).unwrap_or_default()
     }
 
     /// The first http or https address among several members.

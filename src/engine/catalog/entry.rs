@@ -1,11 +1,12 @@
 //! Conversion of a parsed feed to the rows that are stored.
 
+use feed::Feed;
+
 use super::pictures;
 use crate::db::items::NewItem;
 use crate::domain::item::{AlternateEnclosure, Enclosure};
 use crate::domain::media::{Choice, Form, Offer};
 use crate::domain::source::Kind;
-use feed::Feed;
 
 /// Maximum characters of a stored guid.
 const GUID_MOST: usize = 2_000;

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::search::{SearchToken, tokens};
+use text::{Token, tokens};
+
 use crate::db::search::Terms;
 use crate::domain::found::{Piece, Pieces, SearchHit};
-use crate::engine::agents::prose;
 
 /// Maximum bytes of a text that are searched for hits.
 const LOOKED_THROUGH: usize = 8_000;
@@ -14,8 +14,8 @@ const BEFORE: usize = 60;
 const AFTER: usize = 200;
 
 pub fn found(title: &str, html: &str, terms: &Terms) -> SearchHit {
-    let text = prose::plain(prose::cut(html, 2 * LOOKED_THROUGH)).replace('\n', " ");
-    SearchHit { title: pieces(title, terms), excerpt: excerpt(prose::cut(&text, LOOKED_THROUGH), terms) }
+    let text = text::plain(text::cut(html, 2 * LOOKED_THROUGH)).replace('\n', " ");
+    SearchHit { title: pieces(title, terms), excerpt: excerpt(text::cut(&text, LOOKED_THROUGH), terms) }
 }
 
 fn pieces(text: &str, terms: &Terms) -> Pieces {
@@ -56,7 +56,7 @@ fn excerpt(text: &str, terms: &Terms) -> Pieces {
 }
 
 /// Byte ranges of the terms, in order and without overlap.
-fn hits(words: &[SearchToken], terms: &Terms) -> Vec<Range<usize>> {
+fn hits(words: &[Token], terms: &Terms) -> Vec<Range<usize>> {
     let last = terms.terms.len().saturating_sub(1);
     let mut hits: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
@@ -76,7 +76,7 @@ fn hits(words: &[SearchToken], terms: &Terms) -> Vec<Range<usize>> {
     hits
 }
 
-fn stands(words: &[SearchToken], term: &[String], open: bool) -> bool {
+fn stands(words: &[Token], term: &[String], open: bool) -> bool {
     let last = term.len() - 1;
     words.len() > last
         && term.iter().zip(words).enumerate().all(|(place, (wanted, here))| {

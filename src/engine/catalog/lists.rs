@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use feed::opml::{self, OpmlRow};
 use tokio::time::Instant;
 
 use crate::db::{sources, subscriptions};
@@ -10,7 +11,6 @@ use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Result};
 
 use super::resolve;
-use feed::opml::{self, OpmlRow};
 
 /// Subscriptions added per transaction.
 const AT_ONCE: usize = 200;

@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use egress::host;
+use jobs::{Job, JobError, JobFailure, Lease};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
@@ -17,13 +19,10 @@ use crate::db::downloads::retries;
 use crate::db::sources::DueSource;
 use crate::db::{ConnectionTrait, accounts, ahead as plans, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
-use crate::domain::failure::Failure;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, ItemId, Refusal, SourceId, UserId, Utc};
 use crate::engine::downloads::RetryFailed;
-use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Error, Result, SharedEngine, downloads};
-use egress::host;
 
 /// Permanent redirects to the same address in successive readings before the feed's address is changed.
 const MOVES: i64 = 3;
@@ -81,7 +80,7 @@ impl Job for RefreshSource {
         &self,
         _: &SharedEngine,
         _: &sea_orm::DatabaseTransaction,
-        failure: &Failure,
+        failure: &JobFailure,
     ) -> Result<(), sea_orm::DbErr> {
         tracing::warn!(source = %self.source_id, why = failure.why, "gave up reading a feed until it is due again");
         Ok(())

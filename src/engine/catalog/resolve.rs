@@ -4,6 +4,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use egress::FetchedDocument;
+use feed::address::{FeedAddress, Service, spellings};
+use feed::discover;
 use reqwest::header::HeaderMap;
 use url::Url;
 
@@ -12,9 +15,6 @@ use crate::db::sources;
 use crate::domain::source::FoundFeed;
 use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Error, Result};
-use egress::FetchedDocument;
-use feed::address::{FeedAddress, Service, spellings};
-use feed::discover;
 
 /// Maximum bytes read of a page or a feed.
 pub const PAGE_MOST: usize = 16_000_000;

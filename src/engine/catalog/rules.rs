@@ -6,7 +6,6 @@ use crate::db::{ConnectionTrait, DbErr};
 use crate::domain::rules::{Begin, Rules};
 use crate::domain::source::Subscription;
 use crate::domain::{ItemId, UserId};
-use crate::engine::agents::prose;
 
 /// Maximum items considered per source.
 const LOOKED_AT: i64 = 500;
@@ -69,8 +68,8 @@ pub async fn first_wanted(
 const NEXT: usize = 50;
 
 fn lets_through(rules: &Rules, facts: &Facts) -> bool {
-    let title = prose::words(&facts.title);
-    let names = |phrase: &String| prose::mentions(&title, &prose::words(phrase));
+    let title = text::words(&facts.title);
+    let names = |phrase: &String| text::mentions(&title, &text::words(phrase));
     (rules.include.is_empty() || rules.include.iter().any(names))
         && !rules.exclude.iter().any(names)
         && at_most(rules.min_seconds, facts.duration_seconds)
@@ -108,6 +107,8 @@ mod tests {
         assert!(!lets(Rules { include: named(&["AI"]), ..Rules::default() }), "“said” does not name AI");
         assert!(!lets(Rules { exclude: named(&["trains"]), ..Rules::default() }));
         assert!(lets(Rules { exclude: named(&["rain"]), ..Rules::default() }));
+        let dessert = Rules { include: named(&["creme brulee"]), ..Rules::default() };
+        assert!(lets_through(&dessert, &facts("Crème brûlée for two")), "as a search finds it");
     }
 
     #[test]

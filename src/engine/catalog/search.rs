@@ -1,18 +1,13 @@
-//! Full-text search: tokenises and indexes text, regardless of case, accents and script.
-
-use std::ops::Range;
+//! Full-text search: index and query terms.
 
 use async_trait::async_trait;
+use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use super::topics;
 use crate::db::search::{SearchText, Terms};
 use crate::db::{ConnectionTrait, DbErr, items, search, sources};
 use crate::domain::{ItemId, SourceId};
-use crate::engine::agents::prose;
-use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine};
 
 /// Maximum indexed bytes of an item's text.
@@ -24,62 +19,8 @@ const WORD_MOST: usize = 200;
 /// Minimum letters of a query's last word for prefix matching.
 const OPEN_FROM: usize = 3;
 
-/// A normalised word and its byte range in the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchToken {
-    pub word: String,
-    pub at: Range<usize>,
-}
-
-/// Tokenises text: lower case, without accents, each character of a script without spaces as its own word.
-pub fn tokens(text: &str) -> Vec<SearchToken> {
-    let mut words = Words::default();
-    for (start, written) in text.char_indices() {
-        let at = start..start + written.len_utf8();
-        // Most characters are ASCII, and decomposition is what costs time.
-        if written.is_ascii() {
-            words.add(written.to_ascii_lowercase(), at);
-        } else {
-            let parts = std::iter::once(written).nfkd().flat_map(char::to_lowercase);
-            parts.for_each(|c| words.add(c, at.clone()));
-        }
-    }
-    words.found
-}
-
-/// Words while they are assembled, character by character.
-#[derive(Default)]
-struct Words {
-    found: Vec<SearchToken>,
-    /// Whether the last word may continue.
-    is_open: bool,
-}
-
-impl Words {
-    fn add(&mut self, c: char, at: Range<usize>) {
-        match self.found.last_mut().filter(|_| self.is_open) {
-            Some(token) if is_combining_mark(c) => token.at.end = at.end,
-            Some(token) if c.is_alphanumeric() && !stands_alone(c) => {
-                token.word.push(c);
-                token.at.end = at.end;
-            }
-            _ if c.is_alphanumeric() => {
-                self.found.push(SearchToken { word: c.to_string(), at });
-                self.is_open = !stands_alone(c);
-            }
-            _ if is_combining_mark(c) => {}
-            _ => self.is_open = false,
-        }
-    }
-}
-
 fn fold(text: &str) -> Vec<String> {
-    tokens(text).into_iter().map(|token| prose::cut(&token.word, WORD_MOST).to_owned()).collect()
-}
-
-/// Whether a character is a word by itself: Chinese and Japanese have no spaces, so a phrase matches a word.
-fn stands_alone(c: char) -> bool {
-    matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
+    text::words(text).into_iter().map(|word| text::cut(&word, WORD_MOST).to_owned()).collect()
 }
 
 /// Parses a query; none if it contains no word.
@@ -109,8 +50,8 @@ pub fn text(
     categories: &[String],
     of_feed: &[String],
 ) -> (SearchText, Vec<String>) {
-    let plain = html.map(prose::plain).join("\n");
-    let text = prose::cut(&plain, BODY_MOST);
+    let plain = html.map(text::plain).join("\n");
+    let text = text::cut(&plain, BODY_MOST);
     let topics = topics::of(categories, of_feed, title, text);
     let body = format!("{}\n{text}", topics.join("\n"));
     (SearchText { title: fold(title), source: fold(source), body: fold(&body) }, topics)
@@ -124,13 +65,13 @@ pub async fn index_source(
     description: &str,
     feed_url: &str,
 ) -> Result<(), DbErr> {
-    let body = prose::plain(description);
+    let body = text::plain(description);
     let text =
-        SearchText { title: fold(name), source: fold(feed_url), body: fold(prose::cut(&body, BODY_MOST)) };
+        SearchText { title: fold(name), source: fold(feed_url), body: fold(text::cut(&body, BODY_MOST)) };
     search::index_source(db, id, &text).await
 }
 
-/// Indexes items and sources stored before full-text search existed.
+/// Indexes items and sources that are not in the index: after an update that changes what is indexed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct IndexItems {}
 
@@ -189,7 +130,8 @@ async fn index_some_sources(engine: &Engine, after: SourceId) -> Result<Option<S
     let work = engine.begin().await?;
     for id in &missing {
         if let Some(source) = sources::feed(&*work, *id).await? {
-            index_source(&*work, *id, &source.name, "", &source.feed_url).await?;
+            let about = sources::description(&*work, *id).await?;
+            index_source(&*work, *id, &source.name, &about, &source.feed_url).await?;
         }
     }
     work.commit().await?;
@@ -204,14 +146,6 @@ mod tests {
         terms(query)
             .map(|terms| terms.terms.iter().map(|words| words.join("+")).collect())
             .unwrap_or_default()
-    }
-
-    #[test]
-    fn words_are_compared_without_case_and_accents() {
-        assert_eq!(fold("Crème BRÛLÉE, 3D-Züge & Straße"), ["creme", "brulee", "3d", "zuge", "straße"]);
-        assert_eq!(fold("ﬁne ＡＢＣ"), ["fine", "abc"]);
-        assert_eq!(fold("東京の駅"), ["東", "京", "の", "駅"]);
-        assert_eq!(fold("поезд Ёлка"), ["поезд", "елка"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use feed::discover::{self, FeedCandidate};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -11,7 +12,6 @@ use super::resolve::{self, PAGE_MOST, Reached, parsed, reach, refused};
 use crate::domain::feed_login::FeedLogin;
 use crate::domain::source::FoundFeed;
 use crate::engine::{Engine, Result};
-use feed::discover::{self, FeedCandidate};
 
 /// Timeout for all requests together.
 const WHOLE: Duration = Duration::from_secs(25);

@@ -196,7 +196,7 @@ on_both! {
     async fn items_from_before_there_was_a_search_are_found_once_they_are_indexed(t) {
         let ada = t.sign_up("ada").await.id;
         followed(t, ada, "a", &ITEMS).await;
-        sql::execute(&t.engine.db, "DELETE FROM item_text", sql::args![]).await.unwrap();
+        sql::execute(&t.engine.db, "DELETE FROM item_text", ::sql::args![]).await.unwrap();
         assert!(found(t, ada, "trains").await.is_empty());
         search::index_all(&t.engine).await.unwrap();
         assert_eq!(found(t, ada, "trains").await.len(), 3);
@@ -232,7 +232,7 @@ on_both! {
         assert_eq!(played, ["Artificial minds"]);
         let sql = "INSERT INTO download (user_id, item_id, media_url, status, created_at, played_at)
             SELECT $1, id, media_url, 'ready', $2, $2 FROM item WHERE title = 'Artificial minds'";
-        sql::execute(&t.engine.db, sql, sql::args![ada, t.engine.now()]).await.unwrap();
+        sql::execute(&t.engine.db, sql, ::sql::args![ada, t.engine.now()]).await.unwrap();
         assert_eq!(recommended(serial).await, ["Trains at night", "Café Zürich"]);
         let since = Rules { begin: Some(Begin::Subscribed), ..Rules::default() };
         assert!(recommended(since).await.is_empty(), "all of them are older than the subscription");

@@ -3,8 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use crate::engine::agents::prose;
-
 /// Topics with their indicating words (`directory/topics.tsv`), in English.
 const VOCABULARY: &str = include_str!("../../../directory/topics.tsv");
 
@@ -47,7 +45,7 @@ static PHRASES: LazyLock<HashMap<String, Vec<Phrase>>> = LazyLock::new(|| {
     for line in VOCABULARY.lines().skip(1) {
         let Some((topic, listed)) = line.split_once('\t') else { continue };
         for (place, phrase) in listed.split(',').enumerate() {
-            let words = prose::words(phrase);
+            let words = text::words(phrase);
             let Some(first) = words.first().cloned() else { continue };
             let is_telling = place == 0 || words.len() > 1;
             phrases.entry(first).or_default().push(Phrase { topic, words, is_telling });
@@ -84,7 +82,7 @@ fn says(category: &str) -> bool {
 fn told(title: &str, text: &str) -> Vec<&'static str> {
     let mut weights: HashMap<&'static str, u32> = HashMap::new();
     let mut counted = HashSet::new();
-    let (title, mut text) = (prose::words(title), prose::words(text));
+    let (title, mut text) = (text::words(title), text::words(text));
     text.truncate(WORDS_MOST);
     for (words, weight) in [(title, IN_TITLE), (text, IN_TEXT)] {
         for phrase in phrases_in(&words) {
@@ -104,7 +102,7 @@ fn phrases_in(words: &[String]) -> impl Iterator<Item = &'static Phrase> {
         let known =
             [Some(word.as_str()), singular].into_iter().flatten().filter_map(|first| PHRASES.get(first));
         known.flatten().filter(move |phrase| {
-            words.get(at..at + phrase.words.len()).is_some_and(|here| prose::mentions(here, &phrase.words))
+            words.get(at..at + phrase.words.len()).is_some_and(|here| text::mentions(here, &phrase.words))
         })
     })
 }

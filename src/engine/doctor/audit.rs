@@ -1,6 +1,8 @@
 //! Comparison of the rows with the bytes and jobs that exist; changes nothing.
 
+use blobs::{Found, StoredBlob};
 use chrono::TimeDelta;
+use jobs::Job;
 
 use super::{Audit, DoctorFinding, Engine, Fault, Result};
 use crate::db::audit::{self, AuditRow};
@@ -9,8 +11,6 @@ use crate::db::media::Blob;
 use crate::domain::Utc;
 use crate::domain::size::size;
 use crate::engine::downloads::{self, Leftover, Transfer};
-use crate::engine::jobs::Job;
-use blobs::{Found, StoredBlob};
 
 /// Minimum age of an orphan: an object precedes its row, so a younger one may belong to a transfer that is
 /// about to end.

@@ -1,5 +1,7 @@
 //! Repair of an audit's findings, each in its own transaction, with a report.
 
+use blobs::Found;
+use jobs::Job;
 use serde_json::json;
 
 use super::{Engine, Fault, Result};
@@ -10,8 +12,6 @@ use crate::domain::event::EventKind;
 use crate::domain::{DownloadId, UserId};
 use crate::engine::Work;
 use crate::engine::downloads::{self, Loss, Transfer};
-use crate::engine::jobs::Job;
-use blobs::Found;
 
 /// Report for a finding that has disappeared since the audit.
 const NOTHING: &str = "nothing: it has changed meanwhile";

@@ -2,15 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
+use jobs::{JobError, JobFailure};
 use tokio::time::timeout;
 
 use super::fault::fault;
 use super::resume::{TELL_EVERY, WORTH_RESUMING};
 use super::transfer::{DEATHS_MOST, TransferAttempt};
 use crate::db::{downloads, items, transfers};
-use crate::domain::failure::Failure;
 use crate::domain::item::Availability;
-use crate::engine::jobs::JobError;
 
 impl TransferAttempt<'_> {
     /// Whether the attempt has been recorded and announced. A small file often arrives before a client could
@@ -29,7 +28,7 @@ impl TransferAttempt<'_> {
         let tries = transfers::begin(&*work, self.url, bytes as i64, self.began_at).await?;
         if tries > DEATHS_MOST {
             let why = "It broke off again and again, without a step forward.";
-            return Err(JobError::fail(Failure::temporary(why)));
+            return Err(JobError::fail(JobFailure::temporary(why)));
         }
         let waiting = downloads::waiting(&*work, self.url).await?;
         downloads::begun(&*work, self.url, tries, bytes as i64).await?;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use super::{Transfer, eviction, expiry};
 use crate::db::downloads::{self, retention};
 use crate::domain::event::EventKind;
 use crate::domain::eviction::Cause;
-use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Config, Engine, Error, Result, SharedEngine};
 
 /// Message for users while the disk is full. Also the key by which held-back downloads are found again.

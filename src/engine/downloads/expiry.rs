@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
 use super::{Transfer, eviction};
@@ -16,7 +17,6 @@ use crate::db::{
 use crate::domain::eviction::Cause;
 use crate::domain::history::DAYS_MOST;
 use crate::domain::{DateTime, Utc};
-use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, Work};
 
 /// Retention of bytes that no download holds, for later requests.

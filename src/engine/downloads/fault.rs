@@ -2,9 +2,20 @@
 
 use std::time::Duration;
 
-use crate::domain::failure::{Failure, FailureCause};
+use jobs::{JobError, JobFailure};
+
+use crate::domain::failure::FailureCause;
 use crate::engine::Error;
-use crate::engine::jobs::JobError;
+
+/// Failure of a transfer by this cause.
+pub fn failure(cause: FailureCause, why: impl Into<String>) -> JobFailure {
+    JobFailure { cause: cause.as_str(), why: why.into() }
+}
+
+/// Cause of a failed job. A failure without one is lasting.
+pub fn cause(failure: &JobFailure) -> FailureCause {
+    failure.cause.parse().unwrap_or(FailureCause::Lasting)
+}
 
 /// Message for a full disk; the item is available again when there is space.
 const STORAGE_FULL: &str =
@@ -35,7 +46,7 @@ pub async fn storage_error(part: &std::path::Path, error: impl Into<Error>) -> J
     }
     tracing::warn!(%error, "a transfer found no room");
     remove(part).await;
-    JobError::fail(Failure::new(FailureCause::StorageFull, STORAGE_FULL))
+    JobError::fail(failure(FailureCause::StorageFull, STORAGE_FULL))
 }
 
 /// Deletes a partial file. One that cannot be deleted now is swept later.

@@ -3,8 +3,10 @@
 
 use std::sync::atomic::Ordering;
 
+use jobs::{JobError, JobFailure};
 use sha2::{Digest, Sha256};
 
+use super::fault;
 use super::fault::{fault, remove};
 use super::transfer::TransferAttempt;
 use super::{limits, make_ready, settle};
@@ -13,12 +15,10 @@ use crate::db::items::ItemWords;
 use crate::db::media::{self, Blob};
 use crate::db::{accounts, failures, items, readings, transfers};
 use crate::domain::download::Provider;
-use crate::domain::failure::{Failure, FailureCause};
+use crate::domain::failure::FailureCause;
 use crate::domain::item::Availability;
 use crate::domain::media::Wanted;
 use crate::domain::reading::Reading;
-use crate::engine::agents::prose;
-use crate::engine::jobs::JobError;
 use crate::engine::{Error, reading};
 
 /// Minimum number of words for a feed's content to count as an article; for a mere description,
@@ -39,8 +39,8 @@ struct FeedText {
 impl TransferAttempt<'_> {
     /// Gives the feed's text to downloads of a page that failed. Returns the failure if a download still
     /// waits.
-    pub async fn keep_feed_text(&self, failure: Failure) -> Result<(), JobError> {
-        let is_ours = failure.cause == FailureCause::StorageFull;
+    pub async fn keep_feed_text(&self, failure: JobFailure) -> Result<(), JobError> {
+        let is_ours = fault::cause(&failure) == FailureCause::StorageFull;
         if !is_ours && self.has_feed_text(self.met_wall.load(Ordering::Relaxed)).await? {
             return Ok(());
         }
@@ -135,7 +135,7 @@ fn text(item: &ItemWords, url: &str, is_wall: bool) -> Option<FeedText> {
         &item.summary_html
     };
     let html = reading::clean(told, url);
-    let words = prose::words(&prose::plain(&html)).len();
+    let words = text::words(&text::plain(&html)).len();
     let is_enough = if is_wall { words > 0 } else { is_article(item) };
     if !is_enough {
         return None;
@@ -152,10 +152,10 @@ fn text(item: &ItemWords, url: &str, is_wall: bool) -> Option<FeedText> {
 
 /// Whether the feed holds the whole article rather than its beginning.
 fn is_article(item: &ItemWords) -> bool {
-    let plain = |html: &str| prose::plain(html).trim_end().to_lowercase();
+    let plain = |html: &str| text::plain(html).trim_end().to_lowercase();
     let is_whole = |text: &str, least: usize| {
         let begins_only = ["…", "...", "[...]", "[…]", "read more", "continue reading", "weiterlesen"];
-        prose::words(text).len() >= least && !begins_only.iter().any(|end| text.ends_with(end))
+        text::words(text).len() >= least && !begins_only.iter().any(|end| text.ends_with(end))
     };
     is_whole(&plain(&item.content_html), CONTENT_LEAST)
         || is_whole(&plain(&item.summary_html), DESCRIPTION_LEAST)

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use blobs::Found;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use futures::stream::BoxStream;
@@ -12,7 +13,6 @@ use crate::db::downloads::retention;
 use crate::domain::download::DownloadStatus;
 use crate::domain::{DownloadId, Refusal, UserId};
 use crate::engine::{Engine, Error, Result};
-use blobs::Found;
 
 /// Minimum interval between two updates of `last_used_at`: a player requests a file in many ranges.
 const USED_EVERY: TimeDelta = TimeDelta::minutes(1);

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::future::join_all;
+use jobs::{JobError, Lease};
 use tokio::sync::oneshot;
 
 use super::fault::fault;
@@ -19,7 +20,6 @@ use crate::db::{accounts, ahead, failures, items};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
 use crate::domain::{DateTime, Utc};
-use crate::engine::jobs::{JobError, Lease};
 use crate::engine::{Engine, Error, SharedEngine, Work, history};
 
 /// Maximum transfers per transaction: enough to amortize the commit, few enough to keep the first one's wait

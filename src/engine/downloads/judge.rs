@@ -2,15 +2,15 @@
 
 use std::sync::atomic::Ordering;
 
+use jobs::{JobError, JobFailure};
+
 use super::fault::{check_size, fault};
 use super::transfer::{NOBODY_WAITS, TransferAttempt};
 use super::verify;
 use crate::db::downloads::{self, Want};
 use crate::db::items;
-use crate::domain::failure::Failure;
 use crate::domain::media::Wanted;
 use crate::domain::source::Kind;
-use crate::engine::jobs::JobError;
 use crate::engine::{Error, reading};
 
 /// Maximum size of a page that is checked for a wall; larger pages are articles with their surroundings.
@@ -31,7 +31,7 @@ impl TransferAttempt<'_> {
             }
         }
         // Temporary: a captive portal ends, and a publisher may correct a wrong file.
-        Err(JobError::fail(Failure::temporary(wrong.unwrap_or_else(|| NOBODY_WAITS.into()))))
+        Err(JobError::fail(JobFailure::temporary(wrong.unwrap_or_else(|| NOBODY_WAITS.into()))))
     }
 
     /// Fails if the page asks for consent or a sign-in: it is not the article.
@@ -52,7 +52,7 @@ impl TransferAttempt<'_> {
         };
         if tokio::task::spawn_blocking(is_wall).await.map_err(|error| fault(Error::from(error)))? {
             self.met_wall.store(true, Ordering::Relaxed);
-            return Err(JobError::fail(Failure::temporary(WALL)));
+            return Err(JobError::fail(JobFailure::temporary(WALL)));
         }
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use jobs::JobError;
 use reqwest::header::HeaderMap;
 
 use super::content_type;
-use crate::engine::jobs::JobError;
 
 const LIVE: &str = "This is a live stream, not a file: it has no end, so nothing of it can be kept.";
 /// Maximum playback rate assumed for audio of unknown bit rate, in bytes per second.

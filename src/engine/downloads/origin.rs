@@ -4,6 +4,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use egress::{Answered, EgressError, status_in_words};
+use jobs::{JobError, JobFailure};
 use reqwest::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
     HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE, RETRY_AFTER,
@@ -11,14 +13,12 @@ use reqwest::header::{
 use reqwest::{Response, StatusCode};
 use url::Url;
 
-use super::fault::fault;
+use super::fault::{self, fault};
 use super::live_stream;
 use super::split::Version;
-use crate::domain::failure::{Failure, FailureCause};
+use crate::domain::failure::FailureCause;
 use crate::engine::Engine;
 use crate::engine::catalog::logins;
-use crate::engine::jobs::JobError;
-use egress::{Answered, EgressError, status_in_words};
 
 /// Upper bound for `Retry-After`.
 const RETRY_AFTER_MOST: Duration = Duration::from_secs(600);
@@ -120,7 +120,7 @@ async fn fetch(engine: &Engine, url: &str, mut headers: HeaderMap) -> Result<(Ur
     let Answered { url, response, .. } = engine.egress.fetch(asked, headers).await.map_err(egress_error)?;
     if response.status() == StatusCode::UNAUTHORIZED {
         let why = logins::status_in_words(response.status(), has_login);
-        return Err(JobError::fail(Failure::new(FailureCause::Refused, why)));
+        return Err(JobError::fail(fault::failure(FailureCause::Refused, why)));
     }
     Ok((logins::carry_mark(asked, url), response))
 }
@@ -137,7 +137,7 @@ fn answer(url: Url, response: Response, from: u64, total: Option<u64>) -> Result
     // The length and hash would be those of the encoded bytes, which no player can read.
     if let Some(packed) = packing(&response) {
         // Sign-in pages are encoded too, and are temporary.
-        return Err(JobError::fail(Failure::temporary(format!(
+        return Err(JobError::fail(JobFailure::temporary(format!(
             "The server sent something packed as {}, which was not asked for: perhaps a page instead of the file.",
             packed.chars().take(20).collect::<String>()
         ))));
@@ -197,7 +197,7 @@ pub fn egress_error(error: EgressError) -> JobError {
     match error {
         EgressError::Refused(why) => JobError::fail(why),
         EgressError::TooManyRedirects => JobError::fail(error.to_string()),
-        EgressError::Untrusted(_) => JobError::fail(Failure::temporary(error.to_string())),
+        EgressError::Untrusted(_) => JobError::fail(JobFailure::temporary(error.to_string())),
         EgressError::TimedOut | EgressError::Unreachable(_) => JobError::retry(error),
     }
 }
@@ -208,7 +208,7 @@ fn status_error(response: &Response) -> JobError {
     let why = status_in_words(status);
     let passing = [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY];
     if !status.is_server_error() && !passing.contains(&status) {
-        return JobError::fail(Failure::new(cause_of(status), why));
+        return JobError::fail(fault::failure(cause_of(status), why));
     }
     let after = text(response, RETRY_AFTER).and_then(|text| patience(&text, Utc::now()));
     JobError::Retry { why, after }

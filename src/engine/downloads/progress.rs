@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use jobs::JobError;
+
 use crate::domain::DownloadId;
 use crate::domain::download::Progress;
-use crate::engine::jobs::JobError;
 
 /// Window over which the speed is measured.
 const WINDOW: Duration = Duration::from_secs(5);

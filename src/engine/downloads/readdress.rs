@@ -1,33 +1,34 @@
 //! Recovery from a refused address: its feed is refreshed, and downloads continue with the item's current
 //! address.
 
+use jobs::{JobError, JobFailure};
 use serde_json::json;
 
 use super::Transfer;
+use super::fault;
 use super::fault::fault;
 use super::transfer::TransferAttempt;
 use crate::db::downloads::{self, retries};
 use crate::db::{ahead, items, transfers};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
-use crate::domain::failure::{Failure, FailureCause};
+use crate::domain::failure::FailureCause;
 use crate::domain::{DateTime, Utc};
 use crate::engine::catalog::refresh;
-use crate::engine::jobs::JobError;
 
 /// Maximum number of sources refreshed for one address.
 const SOURCES_MOST: i64 = 3;
 
 /// Whether a newer address may help.
-pub fn may_help(failure: &Failure) -> bool {
-    matches!(failure.cause, FailureCause::Refused | FailureCause::NotFound)
+pub fn may_help(failure: &JobFailure) -> bool {
+    matches!(fault::cause(failure), FailureCause::Refused | FailureCause::NotFound)
 }
 
 /// Continues with newer addresses; fails the downloads whose items have none. An address that has just come
 /// from the feed (`is_fresh`) causes no refresh, which could repeat forever.
 pub async fn go_on(
     attempt: &TransferAttempt<'_>,
-    failure: Failure,
+    failure: JobFailure,
     is_fresh: bool,
     began_at: DateTime<Utc>,
 ) -> Result<(), JobError> {

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use egress::explain;
 use futures::StreamExt;
+use jobs::{JobError, boot_id};
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 
 use super::fault::{back_off, check_size, fault, remove, storage_error};
@@ -19,9 +21,7 @@ use crate::db::transfers::{self, StoredArrival};
 use crate::domain::DownloadId;
 use crate::domain::download::Progress;
 use crate::domain::event::{EventKind, Frame};
-use crate::engine::jobs::JobError;
-use crate::engine::{Engine, boot};
-use egress::explain;
+use crate::engine::Engine;
 
 /// Minimum bytes worth resuming; fewer are fetched again as quickly.
 pub const WORTH_RESUMING: u64 = 1_000_000;
@@ -73,7 +73,7 @@ impl<'a> ResumableBody<'a> {
         match earlier {
             None => known = StoredArrival::default(),
             Some((earlier, _)) => {
-                (known.part, known.synced, known.boot) = (Some(attempt.part_name()), 0, boot::id());
+                (known.part, known.synced, known.boot) = (Some(attempt.part_name()), 0, boot_id());
                 let work = attempt.begin().await?;
                 transfers::learn(&*work, attempt.url, &known, engine.now()).await?;
                 work.commit().await.map_err(fault)?;
@@ -234,7 +234,7 @@ impl<'a> ResumableBody<'a> {
             bytes_total: answer.total.map(|total| total as i64),
             content_type: answer.declared.clone(),
             synced: self.part.synced() as i64,
-            boot: boot::id(),
+            boot: boot_id(),
             ..StoredArrival::default()
         };
         if let Some(bytes) = self.known.bytes_total {
@@ -326,7 +326,7 @@ async fn left_by(known: &StoredArrival, incoming: PathBuf) -> Option<(PathBuf, u
     known.etag.as_ref()?;
     let path = incoming.join(known.part.as_ref()?);
     let length = tokio::fs::metadata(&path).await.ok()?.len();
-    let is_same_boot = known.boot.is_some() && known.boot == boot::id();
+    let is_same_boot = known.boot.is_some() && known.boot == boot_id();
     let sure = if is_same_boot { length } else { length.min(known.synced as u64) };
     let fits = known.bytes_total.is_none_or(|total| sure <= total as u64);
     fits.then_some((path, sure))

@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use jobs::{Job, JobError, JobFailure, Lease};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::fault;
 use super::settle::{failure_data, first_to_ask};
 use super::{Transfer, limits, urgency};
 use crate::db::downloads::retries::{self, DueRetry};
 use crate::db::{accounts, downloads, events, failures, items, transfers};
 use crate::domain::download::{DownloadStatus, Provider};
 use crate::domain::event::EventKind;
-use crate::domain::failure::{Failure, FailureCause, RetrySchedule};
+use crate::domain::failure::{FailureCause, RetrySchedule};
 use crate::domain::item::Availability;
 use crate::engine::history::{self, DeliveryCost, DownloadEnd};
-use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
 /// Interval at which due downloads are searched.
@@ -87,15 +88,15 @@ pub(super) async fn record_failure(
     engine: &Engine,
     txn: &DatabaseTransaction,
     url: &str,
-    failure: &Failure,
+    failure: &JobFailure,
 ) -> Result<(), DbErr> {
     let (now, why) = (engine.now(), failure.why.as_str());
     let published_at = items::published_with(txn, url).await?;
-    let schedule = RetrySchedule::of(failure.cause, published_at, now);
+    let schedule = RetrySchedule::of(fault::cause(failure), published_at, now);
     let round = failures::record(txn, url, schedule, now).await?;
     let next = Some(round.next_attempt_at);
     // A full disk is not the item's fault.
-    let is_ours = failure.cause == FailureCause::StorageFull;
+    let is_ours = fault::cause(failure) == FailureCause::StorageFull;
     match is_ours {
         true => items::set_availability(txn, url, Availability::Cacheable, None, None).await?,
         false => items::set_availability(txn, url, Availability::Unavailable, Some(why), next).await?,

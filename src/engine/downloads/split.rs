@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::BytesMut;
+use egress::{explain, host};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
+use jobs::JobError;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use url::Url;
 
@@ -19,8 +21,6 @@ use super::origin::{self, egress_error};
 use super::part::{self, PartialFile};
 use super::resume::{ByteWatch, ResumableBody};
 use super::transfer::TransferAttempt;
-use crate::engine::jobs::JobError;
-use egress::{explain, host};
 
 /// Minimum number of missing ranges for a trial.
 const WORTH_SPLITTING: u64 = 4;

@@ -5,6 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use egress::host;
+use jobs::{Job, JobError, JobFailure, Lease};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -23,14 +25,10 @@ use crate::db::turns::turn;
 use crate::db::{ahead, items, transfers};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
-use crate::domain::failure::Failure;
 use crate::domain::item::Availability;
 use crate::domain::urgency::size_class;
 use crate::domain::{DateTime, Utc};
-use crate::engine::agents::prose;
-use crate::engine::jobs::{Job, JobError, Lease};
 use crate::engine::{Config, SharedEngine, Work};
-use egress::host;
 
 /// Maximum attempts without progress before a transfer fails.
 const TRIES_MOST: i64 = 4;
@@ -103,7 +101,7 @@ impl Job for Transfer {
         let host = host(&self.url);
         match items::title_with(&engine.db, &self.url).await {
             // Quoted, because a title may contain line breaks.
-            Ok(Some((id, title))) => format!("item {id} {:?} at {host}", prose::brief(&title, 80)),
+            Ok(Some((id, title))) => format!("item {id} {:?} at {host}", text::brief(&title, 80)),
             _ => host,
         }
     }
@@ -137,7 +135,7 @@ impl Job for Transfer {
         &self,
         engine: &SharedEngine,
         txn: &DatabaseTransaction,
-        failure: &Failure,
+        failure: &JobFailure,
     ) -> Result<(), DbErr> {
         retry::record_failure(engine, txn, &self.url, failure).await
     }
@@ -355,7 +353,7 @@ impl TransferAttempt<'_> {
     async fn postpone(&self, why: String, after: Option<Duration>) -> Result<(), JobError> {
         let tries = transfers::tries(&self.engine.db, self.url).await?;
         if tries >= TRIES_MOST {
-            return Err(JobError::fail(Failure::temporary(why)));
+            return Err(JobError::fail(JobFailure::temporary(why)));
         }
         let after = after.unwrap_or_else(|| back_off(tries));
         let next = self.engine.now() + after;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jobs::{self, Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
 use super::limits::zone;
@@ -14,7 +15,6 @@ use crate::domain::commute::{Commute, next_departure};
 use crate::domain::download::Download;
 use crate::domain::urgency::{AHEAD, check_priority, is_near, place, size_class, urgency};
 use crate::domain::{DateTime, DownloadId, Refusal, UserId, Utc};
-use crate::engine::jobs::{self, Job, JobError, Lease};
 use crate::engine::{Engine, Result, SharedEngine, commute};
 
 /// Assumed size of an article's page; feeds do not state it.
@@ -46,7 +46,7 @@ pub async fn set_priority(engine: &Engine, owner: UserId, id: DownloadId, priori
 pub(super) async fn settle(db: &impl ConnectionTrait, url: &str, now: DateTime<Utc>) -> Result<()> {
     let Some(job) = jobs::waiting(db, Transfer::KIND, Some(url)).await?.pop() else { return Ok(()) };
     let wanted = wanted(db, Some(url), now).await?;
-    jobs::move_to(db, &[job.id], job.place(), place_of(&job, wanted.get(url))).await?;
+    jobs::move_to(db, &[job.id], job.position(), place_of(&job, wanted.get(url))).await?;
     Ok(())
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn order(engine: &Engine) -> Result<()> {
     let wanted = wanted(db, None, engine.now()).await?;
     let mut moves: BTreeMap<(jobs::QueuePosition, jobs::QueuePosition), Vec<i64>> = BTreeMap::new();
     for job in waiting {
-        moves.entry((job.place(), place_of(&job, wanted.get(&job.uniq)))).or_default().push(job.id);
+        moves.entry((job.position(), place_of(&job, wanted.get(&job.uniq)))).or_default().push(job.id);
     }
     for ((from, to), ids) in moves {
         for ids in ids.chunks(500) {

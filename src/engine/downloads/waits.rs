@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use jobs::{self, Job, JobStatus};
+
 use super::disk_space;
 use super::transfer::{Transfer, host_of};
 use crate::db::downloads::urgency as rows;
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::{DownloadId, UserId};
-use crate::engine::jobs::{self, Job, JobStatus};
 use crate::engine::{Engine, Result};
 
 /// Addresses of the queued ones of these downloads.

@@ -11,7 +11,6 @@ use super::openai::{Endpoint, ModelTimeouts, OpenAi};
 use super::{
     Aloud, Filled, FormRequest, Model, ModelError, ModelReply, ModelRequest, Planner, Usage, effect,
 };
-use crate::engine::agents::prose;
 
 /// Maximum number of attempts at one reply.
 const ATTEMPTS: u32 = 3;
@@ -119,7 +118,7 @@ impl FallbackModel {
         if !reply.tool_calls.is_empty() {
             return Ok(reply);
         }
-        let said = match prose::brief(reply.text.trim(), SAID_MOST) {
+        let said = match text::brief(reply.text.trim(), SAID_MOST) {
             said if said.is_empty() => String::new(),
             said => format!(" and only said “{said}”"),
         };

@@ -23,7 +23,6 @@ use reqwest::{Body, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Aloud, Filled, FormRequest, Model, ModelError, ModelReply, ModelRequest, Usage, Voice};
-use crate::engine::agents::prose;
 use pace::{RequestPace, RequestTimes};
 use reading::ReplyReader;
 
@@ -260,7 +259,7 @@ async fn accept(response: Response) -> Result<Response, OpenAIError> {
     }
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("text/event-stream") {
-        let why = format!("it answered with “{}” instead of a stream of events", prose::brief(kind, 60));
+        let why = format!("it answered with “{}” instead of a stream of events", text::brief(kind, 60));
         return Err(boxed(ModelError::wrong(why)));
     }
     let mut left = REPLY_MOST;
@@ -292,7 +291,7 @@ async fn start_of(response: Response) -> String {
 fn refused(status: StatusCode, headers: &HeaderMap, body: &str) -> ModelError {
     let said = serde_json::from_str::<Value>(body).ok();
     let said = said.as_ref().and_then(|v| v.pointer("/error/message").or(v.get("error"))?.as_str());
-    let said = said.map(|said| format!(": {}", prose::brief(said, 200))).unwrap_or_default();
+    let said = said.map(|said| format!(": {}", text::brief(said, 200))).unwrap_or_default();
     let why = format!("it answered {}{said}", status.as_u16());
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ModelError::Unauthorized(why),
@@ -342,7 +341,7 @@ fn explain(error: OpenAIError) -> ModelError {
     match error {
         OpenAIError::Boxed(inner) => match inner.downcast::<ModelError>() {
             Ok(ours) => *ours,
-            Err(other) => ModelError::unavailable(prose::brief(&other.to_string(), 200)),
+            Err(other) => ModelError::unavailable(text::brief(&other.to_string(), 200)),
         },
         OpenAIError::JSONDeserialize(why, _) => ModelError::wrong(format!("it sent no JSON: {why}")),
         // An error within the event stream arrives as its text alone.
@@ -350,8 +349,8 @@ fn explain(error: OpenAIError) -> ModelError {
             ModelError::TimedOut(SILENT.into())
         }
         OpenAIError::StreamError(why) => {
-            ModelError::unavailable(format!("the reply broke off: {}", prose::brief(&why.to_string(), 200)))
+            ModelError::unavailable(format!("the reply broke off: {}", text::brief(&why.to_string(), 200)))
         }
-        other => ModelError::unavailable(prose::brief(&other.to_string(), 200)),
+        other => ModelError::unavailable(text::brief(&other.to_string(), 200)),
     }
 }

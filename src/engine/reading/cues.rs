@@ -1,11 +1,10 @@
 //! Timed text of transcripts in WebVTT, SubRip, and the JSON of the Podcasting 2.0 namespace. Cues of a few
 //! words are joined to paragraphs.
 
+use feed::normal_play_time;
 use serde_json::Value;
 
 use crate::domain::reading::SaidLine;
-use crate::engine::agents::prose;
-use feed::normal_play_time;
 
 /// Bytes after which a paragraph ends with its sentence, and bytes after which it ends in any case.
 const PARAGRAPH: usize = 200;
@@ -44,7 +43,7 @@ fn cue(block: &str) -> Option<Cue> {
     let (mut speaker, mut words) = (None, Vec::new());
     for line in lines {
         speaker = speaker.or_else(|| voice(line));
-        words.push(prose::plain(line));
+        words.push(text::plain(line));
     }
     Some(Cue { start: normal_play_time(start), end: normal_play_time(end), speaker, text: words.join(" ") })
 }

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use dom_smoothie::{Config, Readability};
 use encoding_rs::{Encoding, UTF_8};
-use feed::mended;
+use text::mended;
 use url::Url;
 
 use crate::domain::reading::Reading;
-use crate::engine::agents::prose;
 
 /// Maximum number of elements of a page, and maximum nesting depth. Parsing and scoring take time in
 /// proportion to their product; real pages stay far below.
@@ -32,11 +31,11 @@ pub fn read(bytes: &[u8], url: &str) -> Reading {
     let article = Readability::new(&*html, Some(url), Some(config)).and_then(|mut page| page.parse());
     let Ok(article) = article else { return nothing() };
     let html = clean(&article.content, url);
-    let words = prose::words(&prose::plain(&html)).len();
+    let words = text::words(&text::plain(&html)).len();
     if words < WORDS_LEAST {
         return nothing();
     }
-    let line = |text: String| Some(prose::brief(text.trim(), 300)).filter(|text| !text.is_empty());
+    let line = |text: String| Some(text::brief(text.trim(), 300)).filter(|text| !text.is_empty());
     Reading { title: line(article.title), byline: article.byline.and_then(line), html, words: words as i64 }
 }
 

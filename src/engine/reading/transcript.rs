@@ -5,7 +5,6 @@ use super::cues;
 use super::page::{clean, is_hostile};
 use crate::domain::item::Transcript;
 use crate::domain::reading::{Reading, SaidLine, Transcription};
-use crate::engine::agents::prose;
 use crate::engine::{Engine, attachments};
 
 const BYTES_MOST: usize = 2_000_000;
@@ -97,7 +96,7 @@ fn reading(lines: &[SaidLine], html: String) -> Reading {
     let escaped = |line: &str| line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let paragraphs = lines.iter().map(|line| format!("<p>{}</p>", escaped(&line.text)));
     let html = if lines.is_empty() { html } else { paragraphs.collect() };
-    let words = prose::words(&prose::plain(&html)).len() as i64;
+    let words = text::words(&text::plain(&html)).len() as i64;
     Reading { title: None, byline: None, html, words }
 }
 
@@ -108,7 +107,7 @@ mod tests {
     fn words(text: &str, kind: &str) -> String {
         let offered = Transcript { mime_type: Some(kind.into()), ..Transcript::default() };
         let (lines, html) = read(text, kind_of(&offered).expect("a kind"), "https://example.org/t");
-        prose::plain(&reading(&lines, html).html)
+        text::plain(&reading(&lines, html).html)
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Detection of pages shown instead of an article: a request for consent, a sign-in, a check of the browser.
 
 use super::page;
-use crate::engine::agents::prose;
 
 /// Maximum number of words of a wall. A page with more text of its own is an article.
 const WORDS_MOST: usize = 600;
@@ -103,7 +102,7 @@ fn says(text: &str, words: &[&str]) -> bool {
 }
 
 fn plain_words(html: &str) -> String {
-    prose::plain(html).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    text::plain(html).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the page contains the title, or some consecutive words of the summary.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use team::{Next, Team, TeamEntry, TeamState};
 
 use super::{Budgets, termination};
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
 use crate::domain::{DateTime, Utc};
 use crate::engine::models::builtin;
-use team::{Next, Team, TeamEntry, TeamState};
 
 /// A run as stored, with the team's state derived from it. No other state exists, so that any process can
 /// take the run over at any time.

@@ -1,16 +1,15 @@
 //! Job of a run. It survives the process and resumes where the stored messages end.
 
 use async_trait::async_trait;
+use jobs::{Job, JobError, JobFailure, Lease};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 
 use super::{close, team};
 use crate::db::{events, runs};
 use crate::domain::RunId;
-use crate::domain::failure::Failure;
 use crate::domain::run::RunStatus;
 use crate::engine::SharedEngine;
-use crate::engine::jobs::{Job, JobError, Lease};
 
 /// Lets the team work on a run until it ends.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,7 +43,7 @@ impl Job for RunAgents {
         &self,
         engine: &SharedEngine,
         txn: &DatabaseTransaction,
-        failure: &Failure,
+        failure: &JobFailure,
     ) -> Result<(), DbErr> {
         let Some(owner) = runs::owner(txn, self.run_id).await? else { return Ok(()) };
         let reason = "The run broke off: it failed again each time it was resumed.";

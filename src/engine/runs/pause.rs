@@ -1,5 +1,6 @@
 //! Pause of a run before its next step, and its resumption. Only rows wait meanwhile.
 
+use jobs::{self, Job};
 use serde_json::json;
 
 use super::conversation::Conversation;
@@ -8,7 +9,6 @@ use crate::db::{ConnectionTrait, messages, runs};
 use crate::domain::event::EventKind;
 use crate::domain::run::{Run, RunStatus};
 use crate::domain::{Refusal, RunId, UserId};
-use crate::engine::jobs::{self, Job};
 use crate::engine::{Engine, Result, Work};
 
 /// Pauses a run. The current work of a model or a tool leaves no trace and is repeated later. Open

@@ -9,7 +9,6 @@ use crate::domain::event::{EventKind, Frame};
 use crate::domain::run::Agent;
 use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
-use crate::engine::agents::prose;
 
 /// Minimum time between two frames of one reply.
 const PACE: Duration = Duration::from_millis(250);
@@ -36,7 +35,7 @@ impl<'a> PartialReply<'a> {
             return;
         }
         *told = Some(Instant::now());
-        let text = prose::tail(words, SHOWN_MOST);
+        let text = text::tail(words, SHOWN_MOST);
         let data = json!({ "agent": self.agent, "action": "writing", "text": text });
         let mut frame = Frame::fleeting(self.engine.now(), EventKind::AgentUpdate, data);
         frame.run_id = Some(self.run);

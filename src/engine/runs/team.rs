@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use jobs::{JobError, Lease};
 use serde_json::Value;
 
 use super::budget::UsedBefore;
@@ -18,7 +19,6 @@ use crate::domain::run::{Agent, Message, Run, RunStatus};
 use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
 use crate::engine::agents::{roster, system_prompt};
-use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::{ModelReply, ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
 use crate::engine::tools::{self, Output, Question, Tool, ToolContext, ToolError};

@@ -15,6 +15,8 @@ mod scripts;
 
 use std::time::{Duration, Instant};
 
+use jobs::Lease;
+
 use super::*;
 use crate::db::{events, items, media, sql};
 use crate::domain::ItemId;
@@ -22,7 +24,6 @@ use crate::domain::download::DownloadStatus;
 use crate::domain::event::Frame;
 use crate::domain::run::{Agent, MessageKind, RunSummary};
 use crate::domain::source::NewSubscription;
-use crate::engine::jobs::Lease;
 use crate::engine::{Error, catalog};
 use crate::on_both;
 use crate::testing::TestEngine;
@@ -71,10 +72,10 @@ async fn begin(t: &TestEngine, owner: UserId, max_items: i64) -> RunId {
 async fn claim(t: &TestEngine, run: RunId) -> Lease {
     let sql = "UPDATE job SET state = 'running', lease_epoch = lease_epoch + 1
                WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') RETURNING id";
-    let key = sql::args![RunAgents::KIND, run.to_string()];
+    let key = ::sql::args![RunAgents::KIND, run.to_string()];
     let id: i64 = sql::value(&t.engine.db, sql, key).await.unwrap().unwrap();
     let sql = "SELECT lease_epoch FROM job WHERE id = $1";
-    let epoch = sql::value(&t.engine.db, sql, sql::args![id]).await.unwrap().unwrap();
+    let epoch = sql::value(&t.engine.db, sql, ::sql::args![id]).await.unwrap().unwrap();
     Lease::new(id, epoch, 1)
 }
 

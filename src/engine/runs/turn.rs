@@ -1,5 +1,6 @@
 //! Database writes of a turn: each row together with its event, and only while the lease is held.
 
+use jobs::{JobError, Lease};
 use serde_json::{Value, json};
 
 use super::conversation::{Conversation, call_id};
@@ -10,8 +11,6 @@ use crate::domain::UserId;
 use crate::domain::artifact::NewArtifact;
 use crate::domain::event::EventKind;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run, RunStatus};
-use crate::engine::agents::prose;
-use crate::engine::jobs::{JobError, Lease};
 use crate::engine::models::{ModelReply, ToolCall, Usage};
 use crate::engine::tools::download::QueueDownload;
 use crate::engine::tools::{self, Effect, Output, Question, Tool};
@@ -263,7 +262,7 @@ impl<'a> RunTurn<'a> {
         handoff: &Handoff,
         status: &str,
     ) -> Result<()> {
-        let title = prose::brief(&handoff.instructions, 160);
+        let title = text::brief(&handoff.instructions, 160);
         let told = json!({ "task_id": id, "status": status, "title": title, "agent": handoff.to, "phase": handoff.phase });
         self.tell(work, EventKind::TaskUpdate, told).await
     }
@@ -301,5 +300,5 @@ fn readable(arguments: Value) -> Value {
 /// Text of a model that can be stored: without NUL, which PostgreSQL does not
 /// accept, and at most `most` bytes.
 fn clean(text: &str, most: usize) -> String {
-    prose::cut(text, most).replace('\0', "")
+    text::cut(text, most).replace('\0', "")
 }

@@ -7,7 +7,6 @@ use serde_json::json;
 use super::{Output, Tool, ToolContext, ToolError};
 use crate::db::approvals;
 use crate::domain::approval::{Approval, ApprovalStatus};
-use crate::engine::agents::prose;
 use crate::engine::approvals::is_unchanged;
 
 /// A question to the user. The run waits for the answer, then the same call is repeated.
@@ -77,7 +76,7 @@ impl Tool for RequestApproval {
     type Args = Ask;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Ask) -> Result<Output, ToolError> {
-        let text = prose::brief(args.question.trim(), QUESTION_MOST);
+        let text = text::brief(args.question.trim(), QUESTION_MOST);
         if text.is_empty() {
             return Err(ToolError::refused("Ask a question."));
         }
@@ -85,7 +84,7 @@ impl Tool for RequestApproval {
             return Err(ToolError::refused(format!("Offer at most {OPTIONS_MOST} options.")));
         }
         let options =
-            args.options.iter().map(|o| prose::brief(o.trim(), OPTION_MOST)).filter(|o| !o.is_empty());
+            args.options.iter().map(|o| text::brief(o.trim(), OPTION_MOST)).filter(|o| !o.is_empty());
         let approval = answer(cx, Question { text, options: options.collect() }).await?;
         let said =
             json!({ "decision": approval.status, "answer": approval.amended, "comment": approval.comment });

@@ -9,7 +9,7 @@ use crate::db::{accounts, habits, subscriptions};
 use crate::domain::artifact::CANDIDATES;
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Kind, SourceFilter};
-use crate::engine::agents::{prose, ranking};
+use crate::engine::agents::ranking;
 use crate::engine::{artifacts, catalog, commute};
 
 const KINDS: [&str; 5] = ["podcast", "article", "news", "video", "picture"];
@@ -67,7 +67,7 @@ impl Tool for GetSubscriptions {
 }
 
 fn named(id: i64, name: &str, kind: Kind) -> Value {
-    json!({ "source_id": id, "name": prose::brief(name, 80), "kind": kind })
+    json!({ "source_id": id, "name": text::brief(name, 80), "kind": kind })
 }
 
 /// Ranks the available items that the owner has not had yet.

@@ -14,7 +14,6 @@ use crate::domain::item::Item;
 use crate::domain::run::{Handoff, MessageKind, Priority};
 use crate::domain::size::size;
 use crate::domain::{DownloadId, ItemId, TimeDelta};
-use crate::engine::agents::prose;
 use crate::engine::downloads as engine_downloads;
 
 const MB: i64 = 1_000_000;
@@ -109,7 +108,7 @@ async fn needs_approval(cx: &ToolContext<'_>, item: &Item) -> Result<Option<Ques
     } else {
         return Ok(None);
     };
-    let (title, size) = (prose::brief(&item.title, 160), size(bytes));
+    let (title, size) = (text::brief(&item.title, 160), size(bytes));
     Ok(Some(Question::yes_or_no(format!("May I fetch “{title}” ({size})? {why}"))))
 }
 
@@ -216,7 +215,7 @@ fn brief_download(download: &Download) -> Value {
     json!({
         "download_id": download.id,
         "item_id": download.item_id,
-        "title": prose::brief(&download.title, 160),
+        "title": text::brief(&download.title, 160),
         "status": download.status,
         "bytes": download.bytes_total,
         "error": download.error,

@@ -10,7 +10,7 @@ use super::{Output, Tool, ToolContext, ToolError, brief_item, item, own_items};
 use crate::db::{accounts, downloads, items};
 use crate::domain::item::{Availability, Item};
 use crate::domain::{ItemId, SourceId};
-use crate::engine::agents::{prose, quality};
+use crate::engine::agents::quality;
 use crate::engine::{artifacts, catalog};
 
 /// Searches the items that the owner has collected, and no others.
@@ -36,7 +36,7 @@ impl Tool for SearchCatalog {
     type Args = Search;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Search) -> Result<Output, ToolError> {
-        let mut words = prose::search_words(&args.query);
+        let mut words = text::search_terms(&args.query);
         words.truncate(WORDS);
         if words.is_empty() {
             return Err(ToolError::refused(
@@ -92,11 +92,11 @@ async fn in_order(cx: &ToolContext<'_>, hits: &mut Vec<(usize, items::Collected)
 /// Number of the words that the item contains as whole words.
 fn matched(item: &Item, words: &[String]) -> usize {
     let texts =
-        [&item.title, &item.source_name, &item.categories.join(" "), &prose::plain(&item.summary_html)];
-    let texts = texts.map(|text| prose::words(text));
+        [&item.title, &item.source_name, &item.categories.join(" "), &text::plain(&item.summary_html)];
+    let texts = texts.map(|text| text::words(text));
     words
         .iter()
-        .filter(|word| texts.iter().any(|text| prose::mentions(text, std::slice::from_ref(*word))))
+        .filter(|word| texts.iter().any(|text| text::mentions(text, std::slice::from_ref(*word))))
         .count()
 }
 
@@ -167,7 +167,7 @@ impl Tool for GetItemDetails {
             "availability": item.availability,
             "why_unavailable": item.unavailable_reason,
             "download": download.map(|download| download.status),
-            "text": prose::brief(&quality::text_of(&item), 4_000),
+            "text": text::brief(&quality::text_of(&item), 4_000),
         });
         if let (Value::Object(details), Value::Object(more)) = (&mut details, more) {
             details.extend(more);

@@ -10,7 +10,6 @@ use crate::domain::ItemId;
 use crate::domain::artifact::is_kept_by_program;
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, Handoff, Priority};
-use crate::engine::agents::prose;
 
 /// Hands work to another agent, which speaks next.
 pub struct HandOver;
@@ -52,11 +51,11 @@ impl Tool for HandOver {
         let handoff = Handoff {
             from: Some(cx.agent),
             to: args.to,
-            phase: prose::brief(&args.phase, 40),
+            phase: text::brief(&args.phase, 40),
             priority: args.priority.unwrap_or(Priority::Normal),
-            instructions: prose::brief(&args.instructions, 2_000),
+            instructions: text::brief(&args.instructions, 2_000),
             item_ids: items.iter().map(|item| item.id).collect(),
-            expected: prose::brief(&args.expected, 500),
+            expected: text::brief(&args.expected, 500),
         };
         let value = json!({ "to": handoff.to, "items": handoff.item_ids.len() });
         Ok(Output::from(value).with(Effect::Handoff(handoff)))
@@ -147,7 +146,7 @@ impl Tool for GetArtifacts {
             let text = artifact.content.to_string();
             let content = match text.len() <= TOLD_BYTES {
                 true => artifact.content.clone(),
-                false => json!({ "start": prose::cut(&text, TOLD_BYTES) }),
+                false => json!({ "start": text::cut(&text, TOLD_BYTES) }),
             };
             json!({ "kind": artifact.kind, "run_id": artifact.run_id, "agent": artifact.agent,
                 "kept_at": artifact.created_at, "content": content })

@@ -12,8 +12,8 @@ use crate::domain::ItemId;
 use crate::domain::item::Item;
 use crate::domain::review::Review;
 use crate::engine::agents::extract::{TooLittle, extract};
+use crate::engine::agents::quality;
 use crate::engine::agents::review::{self, Asked};
-use crate::engine::agents::{prose, quality};
 use crate::engine::models::Usage;
 use crate::engine::reading;
 
@@ -78,7 +78,7 @@ async fn summarize(
     look: &Look,
     max_words: i64,
 ) -> Result<Value, ToolError> {
-    let title = prose::brief(&item.title, 160);
+    let title = text::brief(&item.title, 160);
     if let Some(review) = &look.review {
         let by = &review.model;
         return Ok(json!({ "item_id": item.id, "title": title, "summary": review.summary, "model": by }));
@@ -130,7 +130,7 @@ impl Tool for AssessQuality {
 
 /// Returns the model's score, or else one computed from the item's metadata.
 async fn assess(cx: &ToolContext<'_>, item: &Item, look: &Look) -> Result<Value, ToolError> {
-    let title = prose::brief(&item.title, 160);
+    let title = text::brief(&item.title, 160);
     if let Some(Review { quality_score, quality_reasons, model, .. }) = &look.review {
         return Ok(json!({ "item_id": item.id, "title": title, "score": quality_score,
             "reasons": quality_reasons, "model": model }));

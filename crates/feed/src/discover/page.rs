@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 
+use text::attributes;
+use text::entities;
+use text::html::raw_end;
+use text::{clip, one_line};
 use url::Url;
 
 use crate::reader::limits::NAME_MOST;
-use crate::reader::text::{clip, one_line, raw_end};
-use crate::reader::xml::{Entities, Token, Tokens, attributes};
+use crate::reader::xml::{XmlToken, XmlTokens};
 use crate::reader::{decode as characters, urls};
 
 /// Bytes of a page that are read.
@@ -68,11 +71,11 @@ fn charset(page: &[u8]) -> Option<String> {
 impl<'a> HtmlPage<'a> {
     pub fn read(text: &'a str) -> Self {
         let mut page = Self { text, ..Self::default() };
-        let mut tokens = Tokens::new(text);
+        let mut tokens = XmlTokens::new(text);
         let mut anchor: Option<Link> = None;
         while let Some(token) = tokens.next("") {
             match token {
-                Token::Start { name, attributes, empty } => {
+                XmlToken::Start { name, attributes, empty } => {
                     if let Some(raw) = RAW.iter().find(|raw| raw.eq_ignore_ascii_case(name)) {
                         let at = tokens.position();
                         let is_code = matches!(*raw, "script" | "style");
@@ -88,8 +91,8 @@ impl<'a> HtmlPage<'a> {
                         if empty { with_slash(text, tokens.position(), attributes) } else { attributes };
                     page.start(name, attributes, &mut anchor);
                 }
-                Token::End(name) if name.eq_ignore_ascii_case("a") => page.keep(anchor.take()),
-                Token::Text(text) => label(&mut anchor, text),
+                XmlToken::End(name) if name.eq_ignore_ascii_case("a") => page.keep(anchor.take()),
+                XmlToken::Text(text) => label(&mut anchor, text),
                 _ => {}
             }
         }
@@ -144,7 +147,7 @@ fn with_slash<'a>(text: &'a str, tag_end: usize, attributes: &'a str) -> &'a str
 /// Appends to an anchor's text.
 fn label(anchor: &mut Option<Link>, text: &str) {
     if let Some(anchor) = anchor.as_mut().filter(|anchor| anchor.title.len() < NAME_MOST) {
-        let text = Entities::default().decode(clip(text, NAME_MOST)).into_owned();
+        let text = entities::decode(clip(text, NAME_MOST)).into_owned();
         anchor.title.push_str(&text);
     }
 }
@@ -175,5 +178,5 @@ fn value(raw: &str, name: &str) -> Option<String> {
 }
 
 fn decoded(told: &str) -> String {
-    Entities::default().decode(told).trim().to_owned()
+    entities::decode(told).trim().to_owned()
 }

@@ -1,8 +1,11 @@
 //! Reads the outlines of an OPML document from a stream of tags, without recursion.
 
+use text::attributes;
+use text::entities::decode;
+use text::one_line;
+
 use crate::reader::limits::NAME_MOST;
-use crate::reader::text::one_line;
-use crate::reader::xml::{Entities, Token, Tokens, attributes};
+use crate::reader::xml::{XmlToken, XmlTokens};
 
 use super::rows::OpmlRows;
 use super::{OpmlOutline, UnreadableList};
@@ -16,15 +19,15 @@ const FOLDERS_MOST: usize = 20;
 /// If it contains neither an `opml` nor an `outline` element, or is a web page or a feed.
 pub fn read(text: &str) -> Result<OpmlOutline, UnreadableList> {
     let mut reader = OutlineReader::default();
-    let mut tokens = Tokens::new(text);
+    let mut tokens = XmlTokens::new(text);
     while let Some(token) = tokens.next("") {
         match token {
-            Token::Start { name, attributes, empty } => reader.start(local(name), attributes, empty)?,
-            Token::End(name) => reader.end(local(name)),
-            Token::Text(text) => reader.text(&Entities::default().decode(text)),
-            Token::Cdata(text) => reader.text(text),
-            Token::Doctype(text) if is_of_html(text) => return Err(UnreadableList::WebPage),
-            Token::Doctype(_) => {}
+            XmlToken::Start { name, attributes, empty } => reader.start(local(name), attributes, empty)?,
+            XmlToken::End(name) => reader.end(local(name)),
+            XmlToken::Text(text) => reader.text(&decode(text)),
+            XmlToken::Cdata(text) => reader.text(text),
+            XmlToken::Doctype(text) if is_of_html(text) => return Err(UnreadableList::WebPage),
+            XmlToken::Doctype(_) => {}
         }
     }
     reader.finish()
@@ -167,7 +170,6 @@ struct OutlineAttributes {
 
 impl OutlineAttributes {
     fn of(raw: &str) -> Self {
-        let entities = Entities::default();
         let (mut text, mut title, mut xml_url, mut url, mut kind) =
             <(&str, &str, &str, &str, &str)>::default();
         for (name, value) in attributes(raw) {
@@ -186,11 +188,11 @@ impl OutlineAttributes {
         let kind = kind.trim().to_ascii_lowercase();
         let is_feed = matches!(kind.as_str(), "rss" | "atom" | "link");
         let told = if xml_url.trim().is_empty() && is_feed { url } else { xml_url };
-        let line = |told: &str| one_line(&entities.decode(told), NAME_MOST);
+        let line = |told: &str| one_line(&decode(told), NAME_MOST);
         let text = line(text);
         Self {
             title: if text.is_empty() { line(title) } else { text },
-            address: entities.decode(told).trim().to_owned(),
+            address: decode(told).trim().to_owned(),
             is_part: kind.starts_with("podcast-"),
         }
     }

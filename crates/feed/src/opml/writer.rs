@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use text::one_line;
 
 use crate::reader::limits::NAME_MOST;
-use crate::reader::text::one_line;
 use crate::reader::xml::allowed;
 use crate::xml_writer::XmlWriter;
 

@@ -1,8 +1,10 @@
 //! Categories, keywords and tags of all vocabularies, without duplicates.
 
+use text::one_line;
+
 use super::limits::{CATEGORIES_MOST, NAME_MOST};
 use super::reading::is_line;
-use super::text::{Custom, RawText, one_line};
+use super::text::{Custom, RawText};
 use super::xml::Element;
 
 /// Maximum nesting of categories: iTunes nests them, RDF wraps them in lists.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use text::{clip, one_line};
 
 use super::best::BestValue;
 use super::categories::Categories;
@@ -15,7 +16,7 @@ use super::people::People;
 use super::places::LocationParts;
 use super::podcasting::{self, line};
 use super::reading::{Circumstances, HeldFeed};
-use super::text::{Cleaner, RawText, clip, one_line};
+use super::text::{Cleaner, RawText};
 use super::xml::{Element, Head};
 use crate::{Feed, Funding, Hints, Item, Person, ShowType, SourceDetails};
 

@@ -1,8 +1,9 @@
 //! Chapters within an item: Podlove Simple Chapters 1.2.
 
+use text::one_line;
+
 use super::limits::{CHAPTERS_MOST, NAME_MOST};
 use super::numbers::{flag, normal_play_time};
-use super::text::one_line;
 use super::xml::Element;
 use crate::Chapter;
 

@@ -1,6 +1,7 @@
 //! Collects an item from its elements, of any format and vocabulary.
 
 use chrono::{DateTime, Utc};
+use text::{clip, one_line};
 
 use super::best::BestValue;
 use super::categories::Categories;
@@ -14,7 +15,7 @@ use super::people::People;
 use super::places::LocationParts;
 use super::podcasting::{self, line, word};
 use super::reading::{Circumstances, HeldFeed};
-use super::text::{Cleaner, Custom, RawText, clip, one_line};
+use super::text::{Cleaner, Custom, RawText};
 use super::xml::{Element, Ns};
 use crate::Form;
 use crate::{Item, ItemDetails};

@@ -15,10 +15,11 @@ use super::categories::Categories;
 use super::enclosures::{Enclosures, mime_type};
 use super::limits::{ITEM_BYTES_MOST, ITEMS_MOST, LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
 use super::people::People;
-use super::text::{Cleaner, RawText, clip, one_line};
+use super::text::{Cleaner, RawText};
 use super::{Unreadable, dates, urls};
 use crate::Format;
 use crate::{Enclosure, Feed, Item, SourceDetails};
+use text::{clip, one_line};
 
 /// The JSON part of a text; none if it is something else. Accepts comments before the first bracket, a JSONP
 /// call around it, and a guard against script inclusion.

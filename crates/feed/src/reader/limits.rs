@@ -10,7 +10,7 @@ pub const ITEM_BYTES_MOST: usize = 96 << 20;
 pub const DEPTH_MOST: usize = 200;
 /// Elements and texts within one item.
 pub const NODES_MOST: usize = 50_000;
-pub const ATTRIBUTES_MOST: usize = 100;
+pub use text::ATTRIBUTES_MOST;
 /// Namespace declarations in scope at once.
 pub const NAMESPACES_MOST: usize = 100;
 /// Characters of one text.

@@ -1,11 +1,11 @@
 //! Podcasting 2.0: the elements of the podcast namespace.
 
 use serde_json::{Map, Value};
+use text::one_line;
 
 use super::enclosures::mime_type;
 use super::limits::{ATTRIBUTES_MOST, LIST_MOST, NAME_MOST, TITLE_MOST};
 use super::numbers::{count, flag, fraction};
-use super::text::one_line;
 use super::xml::Element;
 use crate::Form;
 use crate::{AlternateEnclosure, Funding, Person, Soundbite, Transcript};

@@ -9,17 +9,14 @@ pub mod base64;
 mod cleaner;
 mod hostile;
 mod picture;
-mod plain;
-mod unclosed;
 
 pub use cleaner::Cleaner;
-pub use plain::{clip, one_line, raw_end};
-pub use unclosed::mended;
 
 use super::decode;
 use super::limits::TEXT_MOST;
 use super::xml::{Element, Head, escape};
-use plain::Kind;
+use text::html::{Kind, summary};
+use text::{clip, one_line};
 
 /// HTML characters that are read per character of plain text.
 const MARKUP_MOST: usize = 20;
@@ -69,8 +66,8 @@ impl<'a> RawText<'a> {
     pub fn plain(&self, most: usize) -> String {
         match self {
             Self::Plain(text) => one_line(text, most),
-            Self::Markup(html) => shown(html, Kind::Html, most),
-            Self::Html(html) => shown(html, Kind::MaybeHtml, most),
+            Self::Markup(html) => summary(html, Kind::Html, most),
+            Self::Html(html) => summary(html, Kind::MaybeHtml, most),
         }
     }
 
@@ -103,10 +100,6 @@ impl<'a> RawText<'a> {
         let (Self::Plain(text) | Self::Markup(text) | Self::Html(text)) = self;
         text.trim().len()
     }
-}
-
-fn shown(html: &str, kind: Kind, most: usize) -> String {
-    clip(&plain::without_markup(clip(html, MARKUP_MOST * most), kind), most).to_owned()
 }
 
 /// The text of an Atom construct. Only `content` may hold media bytes (RFC 4287 §4.1.3.3), while mode
@@ -172,11 +165,6 @@ fn without_section(text: Cow<'_, str>) -> Cow<'_, str> {
         Some(inner) => Cow::Owned(inner.to_owned()),
         None => text,
     }
-}
-
-/// Plain text of HTML in one line, shortened to `most` characters.
-pub fn plain_text(html: &str, most: usize) -> String {
-    RawText::Html(html.into()).plain(most)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use url::Url;
 
-mod attributes;
 mod entities;
 mod markup;
 mod namespaces;
@@ -12,11 +11,11 @@ mod parts;
 mod tokens;
 mod tree;
 
-pub use attributes::attributes;
 pub use entities::Entities;
 pub use markup::{allowed, escape, escape_value};
 pub use namespaces::Ns;
-pub use tokens::{Token, Tokens};
+use text::attributes;
+pub use tokens::{XmlToken, XmlTokens};
 pub use tree::{Element, Head, Tree};
 
 use super::limits::DEPTH_MOST;
@@ -31,7 +30,7 @@ const READINGS_MOST: usize = 4;
 
 /// A document that is read from start to end.
 pub struct Document<'a> {
-    tokens: Tokens<'a>,
+    tokens: XmlTokens<'a>,
     open: Vec<OpenElement<'a>>,
     names: Namespaces<'a>,
     entities: Rc<Entities<'a>>,
@@ -47,7 +46,7 @@ pub struct Document<'a> {
 
 /// State at the start of a part within another part, which ends there if it turns out to be unclosed.
 struct Doubt<'a> {
-    tokens: Tokens<'a>,
+    tokens: XmlTokens<'a>,
     nodes: usize,
 }
 
@@ -63,7 +62,7 @@ struct OpenElement<'a> {
 impl<'a> Document<'a> {
     pub fn new(text: &'a str, base: &Url) -> Self {
         Self {
-            tokens: Tokens::new(text),
+            tokens: XmlTokens::new(text),
             open: Vec::new(),
             names: Namespaces::default(),
             entities: Rc::default(),
@@ -92,20 +91,20 @@ impl<'a> Document<'a> {
         }
         loop {
             match self.tokens.next("")? {
-                Token::Start { name, attributes, empty } => {
+                XmlToken::Start { name, attributes, empty } => {
                     return Some(self.begin(name, attributes, empty));
                 }
-                Token::End(name) => {
+                XmlToken::End(name) => {
                     if let Some(at) = self.opened(name) {
                         self.leave_to(at);
                     }
                 }
-                Token::Doctype(text) => {
+                XmlToken::Doctype(text) => {
                     if let Some(entities) = Rc::get_mut(&mut self.entities) {
                         entities.declare(text);
                     }
                 }
-                Token::Text(_) | Token::Cdata(_) => {}
+                XmlToken::Text(_) | XmlToken::Cdata(_) => {}
             }
         }
     }
@@ -124,22 +123,22 @@ impl<'a> Document<'a> {
             match self.tokens.next(innermost) {
                 None if self.reconsider(tree) => {}
                 None => break,
-                Some(Token::Start { name, .. }) if self.is_next_item(name, tree) => {
+                Some(XmlToken::Start { name, .. }) if self.is_next_item(name, tree) => {
                     if !self.reconsider(tree) {
                         self.close(self.part.min(self.open.len() - 1), None, tree);
                         self.tokens = before;
                     }
                 }
-                Some(Token::Start { name, attributes, empty }) => {
+                Some(XmlToken::Start { name, attributes, empty }) => {
                     if self.doubt.is_none() && self.is_doubtful(name) {
                         self.doubt = Some(Doubt { tokens: before, nodes: tree.length() });
                     }
                     self.start(name, attributes, empty || stands_alone(name), tree);
                 }
-                Some(Token::End(name)) => self.end(name, tree),
-                Some(Token::Text(text)) => tree.text(text, false),
-                Some(Token::Cdata(text)) => tree.text(text, true),
-                Some(Token::Doctype(_)) => {}
+                Some(XmlToken::End(name)) => self.end(name, tree),
+                Some(XmlToken::Text(text)) => tree.text(text, false),
+                Some(XmlToken::Cdata(text)) => tree.text(text, true),
+                Some(XmlToken::Doctype(_)) => {}
             }
         }
         if self.open.len() >= level {

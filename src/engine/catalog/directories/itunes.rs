@@ -51,7 +51,7 @@ fn listed(result: &Value) -> Option<ListedFeed> {
         title: told.text(&["collectionName", "trackName"], NAME_MOST),
         author: told.text(&["artistName"], NAME_MOST),
         // The directory has no descriptions; the genres take their place.
-        description: feed::one_line(&genres.join(", "), DESCRIPTION_MOST),
+        description: text::one_line(&genres.join(", "), DESCRIPTION_MOST),
         site_url: told.address(&["collectionViewUrl", "trackViewUrl"]),
         image_url: told.address(&["artworkUrl600", "artworkUrl100"]),
         items: told.count("trackCount"),

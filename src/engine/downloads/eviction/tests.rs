@@ -10,8 +10,8 @@ use crate::domain::ItemId;
 use crate::domain::download::DownloadStatus;
 use crate::domain::preference::Preferences;
 use crate::domain::run::{NewRun, RunStatus};
+use crate::engine::Error;
 use crate::engine::downloads::{delete, expiry, file, queue, retry};
-use crate::engine::{Error, jobs};
 use crate::on_both;
 use crate::testing::TestEngine;
 

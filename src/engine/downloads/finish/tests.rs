@@ -1,12 +1,13 @@
 //! Group commit of several transfers, and the effect of one's failure on the others.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use jobs::Job;
+
 use super::*;
 use crate::db::sql::{self, args};
 use crate::domain::download::DownloadStatus;
 use crate::domain::{DownloadId, UserId};
 use crate::engine::downloads::{Transfer, get, queue};
-use crate::engine::jobs::Job;
 use crate::on_both;
 use crate::testing::TestEngine;
 use crate::testing::shelf::{sha256, url_of};

@@ -16,7 +16,8 @@ use crate::testing::shelf::url_of;
 /// Fails a round of an item's transfer as a worker does.
 async fn fail(t: &TestEngine, name: &str, cause: FailureCause) {
     let work = t.engine.begin().await.unwrap();
-    let failure = Failure::new(cause, "The server has a problem of its own (HTTP 503).");
+    let failure =
+        JobFailure { cause: cause.as_str(), why: "The server has a problem of its own (HTTP 503).".into() };
     record_failure(&t.engine, &work, &url_of(name), &failure).await.unwrap();
     work.commit().await.unwrap();
 }

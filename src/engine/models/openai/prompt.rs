@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::domain::run::{Message, MessageKind};
-use crate::engine::agents::prose;
 use crate::engine::models::{ModelRequest, fenced};
 
 /// Maximum number of earlier messages, latest first, and maximum number of characters of each.
@@ -52,7 +51,7 @@ fn before(request: &ModelRequest<'_>) -> String {
 
 fn shared(message: &Message) -> Option<String> {
     let agent = message.agent.title();
-    let said = fenced(&Value::from(prose::brief(&message.text, PIECE_MOST)));
+    let said = fenced(&Value::from(text::brief(&message.text, PIECE_MOST)));
     match message.kind {
         MessageKind::Text => Some(format!("{agent} said: {said}")),
         MessageKind::Handoff => {
@@ -107,7 +106,7 @@ fn size(message: &Message) -> usize {
 
 fn cut(value: &Value, most: usize) -> Value {
     let text = value.to_string();
-    if text.len() <= most { value.clone() } else { json!({ "start": prose::cut(&text, most) }) }
+    if text.len() <= most { value.clone() } else { json!({ "start": text::cut(&text, most) }) }
 }
 
 #[cfg(test)]

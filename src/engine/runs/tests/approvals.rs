@@ -65,7 +65,7 @@ impl Scene {
 
     async fn jobs(&self, kind: &str) -> i64 {
         let sql = "SELECT COUNT(*) FROM job WHERE kind = $1 AND state = 'ready'";
-        sql::value(&self.t.engine.db, sql, sql::args![kind]).await.unwrap().unwrap()
+        sql::value(&self.t.engine.db, sql, ::sql::args![kind]).await.unwrap().unwrap()
     }
 }
 
@@ -284,7 +284,7 @@ async fn what_has_changed_since_it_was_asked_is_not_decided_and_not_done() {
         ));
         let change = |item: i64| {
             let sql = "UPDATE message SET data = $2 WHERE run_id = $1 AND kind = 'tool_call'";
-            sql::execute(db, sql, sql::args![scene.run, format!("{{\"item_id\":{item}}}")])
+            sql::execute(db, sql, ::sql::args![scene.run, format!("{{\"item_id\":{item}}}")])
         };
         change(3).await.unwrap();
         assert!(matches!(

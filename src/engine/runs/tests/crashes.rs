@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::task::Poll;
 
+use jobs::JobError;
+
 use super::*;
-use crate::domain::failure::Failure;
-use crate::engine::jobs::JobError;
 
 on_both! {
     async fn a_run_that_dies_at_any_point_goes_on_and_doubles_nothing(t) {
@@ -67,7 +67,7 @@ on_both! {
         let ada = t.sign_up("ada").await.id;
         let run = begin(t, ada, 5).await;
         let work = t.engine.begin().await.unwrap();
-        RunAgents { run_id: run }.give_up(&t.engine, &work, &Failure::temporary("the worker was lost")).await.unwrap();
+        RunAgents { run_id: run }.give_up(&t.engine, &work, &jobs::JobFailure::temporary("the worker was lost")).await.unwrap();
         work.commit().await.unwrap();
         let run = get(&t.engine, ada, run).await.unwrap();
         assert_eq!((run.status, run.error.as_deref()), (RunStatus::Failed, Some("the worker was lost")));

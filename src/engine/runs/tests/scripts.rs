@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::*;
 use crate::db::accounts;
 use crate::domain::preference::Preferences;
-use crate::engine::agents::prose;
 use crate::engine::models::ModelReply;
 use crate::engine::models::scripted::{Scripted, calls, passes, says};
 use crate::testing::Backend;
@@ -178,7 +177,7 @@ async fn summaries_and_scores_come_from_the_item_itself() {
     play(script, 5, Preferences::default(), |_, all| {
         let results = results(&all);
         let summary = results[1].1["summary"].as_str().unwrap();
-        assert!(prose::sentences(summary).iter().all(|sentence| TEXT.contains(sentence)), "{summary}");
+        assert!(text::sentences(summary).iter().all(|sentence| TEXT.contains(sentence)), "{summary}");
         assert!(results[1].1["words"].as_i64().unwrap() <= 20, "{summary}");
         let reasons = results[2].1["reasons"].as_array().unwrap();
         assert!(

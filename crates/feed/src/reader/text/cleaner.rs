@@ -6,14 +6,15 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ammonia::{Builder, UrlRelative};
+use text::entities::decode;
+use text::html::{Kind, without_markup};
+use text::{clip, mended};
 use url::Url;
 
 use super::hostile::is_hostile;
-use super::plain::{Kind, clip, without_markup};
-use super::unclosed::mended;
 use crate::reader::limits::TEXT_MOST;
 use crate::reader::urls;
-use crate::reader::xml::{Entities, escape};
+use crate::reader::xml::escape;
 
 /// Sanitises HTML. Keeps the builder of the last base, because the next text usually has the same one.
 pub struct Cleaner {
@@ -66,7 +67,7 @@ impl Cleaner {
     pub fn clean(&mut self, html: &str, base: &Rc<Url>) -> String {
         let html = clip(html.trim(), TEXT_MOST);
         if !has_markup(html) {
-            return escaped(&Entities::default().decode(html));
+            return escaped(&decode(html));
         }
         if is_hostile(html) {
             return escaped(&without_markup(html, Kind::Html));

@@ -2,8 +2,9 @@
 
 use url::Url;
 
-use super::plain::{one_line, tag_length};
-use crate::reader::xml::{Entities, attributes};
+use text::entities::decode;
+use text::html::tag_length;
+use text::{attributes, one_line};
 
 /// Description of the first picture that has one, else the first file name of a picture.
 pub fn name(html: &str, most: usize) -> Option<String> {
@@ -31,7 +32,7 @@ fn picture(text: &str) -> Option<&str> {
 
 fn value(tag: &str, name: &str) -> Option<String> {
     let told = attributes(tag).find(|(found, _)| found.eq_ignore_ascii_case(name))?.1;
-    Some(Entities::default().decode(told).trim().to_owned()).filter(|told| !told.is_empty())
+    Some(decode(told).trim().to_owned()).filter(|told| !told.is_empty())
 }
 
 /// The file name in an address: `sunset.jpg` in `https://example.org/2026/sunset.jpg?w=300`.

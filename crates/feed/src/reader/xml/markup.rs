@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use text::attributes;
 use url::Url;
 
 use super::Ns;
-use super::attributes::attributes;
 use super::tree::{Child, Element, Head};
 use crate::reader::limits::TEXT_MOST;
 use crate::reader::urls;

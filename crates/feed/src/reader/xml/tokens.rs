@@ -4,7 +4,7 @@ use memchr::{memchr, memchr2, memmem};
 
 /// A token of a document. Comments and processing instructions are skipped.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Token<'a> {
+pub enum XmlToken<'a> {
     Start {
         name: &'a str,
         attributes: &'a str,
@@ -21,7 +21,7 @@ const CDATA: &str = "<![CDATA[";
 
 /// Tokenizer state. Scans every byte a bounded number of times, whatever is left open.
 #[derive(Clone)]
-pub struct Tokens<'a> {
+pub struct XmlTokens<'a> {
     text: &'a str,
     at: usize,
     had_doctype: bool,
@@ -33,7 +33,7 @@ pub struct Tokens<'a> {
     has_nested: bool,
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> XmlTokens<'a> {
     pub fn new(text: &'a str) -> Self {
         Self {
             text,
@@ -46,7 +46,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Position of the next token, for [`Tokens::rewind`].
+    /// Position of the next token, for [`XmlTokens::rewind`].
     pub fn position(&self) -> usize {
         self.at
     }
@@ -56,7 +56,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// The next token. `open` is the innermost open element; its end tag also ends an unclosed CDATA section.
-    pub fn next(&mut self, open: &str) -> Option<Token<'a>> {
+    pub fn next(&mut self, open: &str) -> Option<XmlToken<'a>> {
         loop {
             let rest = &self.text[self.at..];
             if rest.is_empty() {
@@ -93,7 +93,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Text up to the next markup; the first `sure` bytes are text in any case.
-    fn text_token(&mut self, sure: usize) -> Token<'a> {
+    fn text_token(&mut self, sure: usize) -> XmlToken<'a> {
         let rest = &self.text[self.at..];
         let bytes = rest.as_bytes();
         let mut end = sure;
@@ -113,14 +113,14 @@ impl<'a> Tokens<'a> {
             end = sure + left_over;
         }
         self.at += end;
-        Token::Text(&rest[..end])
+        XmlToken::Text(&rest[..end])
     }
 
-    fn end_tag(&mut self, rest: &'a str) -> Token<'a> {
+    fn end_tag(&mut self, rest: &'a str) -> XmlToken<'a> {
         let end = memchr2(b'<', b'>', &rest.as_bytes()[2..]).map_or(rest.len(), |found| found + 2);
         self.at += end + usize::from(rest.as_bytes().get(end) == Some(&b'>'));
         let name = rest[2..end].trim_ascii_start();
-        Token::End(&name[..name_length(name)])
+        XmlToken::End(&name[..name_length(name)])
     }
 
     fn skip_past(&mut self, rest: &str, byte: u8) {
@@ -161,7 +161,7 @@ impl<'a> Tokens<'a> {
         };
     }
 
-    fn cdata(&mut self, open: &str) -> Token<'a> {
+    fn cdata(&mut self, open: &str) -> XmlToken<'a> {
         let from = self.at + CDATA.len();
         if self.cdata_end < from {
             self.cdata_end = self.find(from, "]]>");
@@ -181,11 +181,11 @@ impl<'a> Tokens<'a> {
         let length = cut.or(inner).unwrap_or(section.len());
         let is_whole = length == section.len() && closed;
         self.at = from + length + if is_whole { 3 } else { 0 };
-        Token::Cdata(&section[..length])
+        XmlToken::Cdata(&section[..length])
     }
 
     /// Returns the document type, once, and skips any other declaration.
-    fn declaration(&mut self, rest: &'a str) -> Option<Token<'a>> {
+    fn declaration(&mut self, rest: &'a str) -> Option<XmlToken<'a>> {
         if self.had_doctype || !starts_with_ignoring_case(rest, "<!doctype") {
             self.skip_past(rest, b'>');
             return None;
@@ -198,7 +198,7 @@ impl<'a> Tokens<'a> {
         };
         let end = end.or_else(|| memchr(b'>', rest.as_bytes())).unwrap_or(rest.len() - 1);
         self.at += end + 1;
-        Some(Token::Doctype(rest.get(..end).unwrap_or_default()))
+        Some(XmlToken::Doctype(rest.get(..end).unwrap_or_default()))
     }
 
     fn find(&self, from: usize, what: &str) -> usize {
@@ -283,12 +283,12 @@ fn tag_end(bytes: &[u8]) -> TagEnd {
     quoted_end.map_or(TagEnd::Truncated, TagEnd::At)
 }
 
-fn start_tag(inside: &str) -> Token<'_> {
+fn start_tag(inside: &str) -> XmlToken<'_> {
     let (name, attributes) = inside.split_at(name_length(inside));
     let attributes = attributes.trim_ascii();
     let empty = attributes.ends_with('/') && !unquoted_value_ends(attributes);
     let attributes = if empty { &attributes[..attributes.len() - 1] } else { attributes };
-    Token::Start { name, attributes, empty }
+    XmlToken::Start { name, attributes, empty }
 }
 
 /// Whether the final slash belongs to an unquoted address without a file name: `<a
@@ -312,69 +312,75 @@ fn starts_with_ignoring_case(text: &str, start: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn all(text: &str) -> Vec<Token<'_>> {
-        let mut tokens = Tokens::new(text);
+    fn all(text: &str) -> Vec<XmlToken<'_>> {
+        let mut tokens = XmlTokens::new(text);
         std::iter::from_fn(|| tokens.next("d")).collect()
     }
 
-    fn start(name: &'static str, attributes: &'static str) -> Token<'static> {
-        Token::Start { name, attributes, empty: false }
+    fn start(name: &'static str, attributes: &'static str) -> XmlToken<'static> {
+        XmlToken::Start { name, attributes, empty: false }
     }
 
     #[test]
     fn tags_texts_and_sections_are_told_apart() {
         let found = all("<a b='1'>x<!-- no --><![CDATA[<y>]]><?php no ?></a>");
-        assert_eq!(found, [start("a", "b='1'"), Token::Text("x"), Token::Cdata("<y>"), Token::End("a")]);
+        assert_eq!(
+            found,
+            [start("a", "b='1'"), XmlToken::Text("x"), XmlToken::Cdata("<y>"), XmlToken::End("a")]
+        );
     }
 
     #[test]
     fn a_stray_less_than_sign_is_text() {
-        assert_eq!(all("1 < 2 <3 <"), [Token::Text("1 < 2 <3 <")]);
-        assert_eq!(all("if a <b then</d>"), [Token::Text("if a "), Token::Text("<b then"), Token::End("d")]);
+        assert_eq!(all("1 < 2 <3 <"), [XmlToken::Text("1 < 2 <3 <")]);
+        assert_eq!(
+            all("if a <b then</d>"),
+            [XmlToken::Text("if a "), XmlToken::Text("<b then"), XmlToken::End("d")]
+        );
     }
 
     #[test]
     fn a_quote_left_open_costs_one_tag() {
         let found = all("<a href=\"x>text</a><b c=\"<\">");
-        assert_eq!(found[..2], [start("a", "href=\"x"), Token::Text("text")]);
+        assert_eq!(found[..2], [start("a", "href=\"x"), XmlToken::Text("text")]);
         assert_eq!(found[3], start("b", "c=\"<\""));
     }
 
     #[test]
     fn a_section_left_open_ends_with_its_element() {
         let found = all("<![CDATA[one</d><d><![CDATA[two]]></d>");
-        assert_eq!(found[..2], [Token::Cdata("one"), Token::End("d")]);
-        assert_eq!(all("<![CDATA[to the end"), [Token::Cdata("to the end")]);
+        assert_eq!(found[..2], [XmlToken::Cdata("one"), XmlToken::End("d")]);
+        assert_eq!(all("<![CDATA[to the end"), [XmlToken::Cdata("to the end")]);
     }
 
     #[test]
     fn a_section_within_a_section_is_read_on_its_own() {
         let found = all("<![CDATA[a<![CDATA[b]]>c]]></d>]]>");
-        assert_eq!(found[..3], [Token::Cdata("a"), Token::Cdata("b"), Token::Text("c")]);
-        assert_eq!(found[3..], [Token::End("d"), Token::Text("]]>")]);
+        assert_eq!(found[..3], [XmlToken::Cdata("a"), XmlToken::Cdata("b"), XmlToken::Text("c")]);
+        assert_eq!(found[3..], [XmlToken::End("d"), XmlToken::Text("]]>")]);
     }
 
     #[test]
     fn an_instruction_ends_at_its_own_end() {
-        assert_eq!(all("a<?p x > <y> ?>b"), [Token::Text("a"), Token::Text("b")]);
+        assert_eq!(all("a<?p x > <y> ?>b"), [XmlToken::Text("a"), XmlToken::Text("b")]);
         assert_eq!(
             all("<?xml version='1.0'>b<?p?>c<?p>d"),
-            [Token::Text("b"), Token::Text("c"), Token::Text("d")]
+            [XmlToken::Text("b"), XmlToken::Text("c"), XmlToken::Text("d")]
         );
-        assert_eq!(all("<?p>b<?p?>c<?"), [Token::Text("b"), Token::Text("c")]);
+        assert_eq!(all("<?p>b<?p?>c<?"), [XmlToken::Text("b"), XmlToken::Text("c")]);
     }
 
     #[test]
     fn an_empty_tag_and_an_address_that_ends_in_a_slash_differ() {
-        assert!(matches!(all("<br/>")[0], Token::Start { empty: true, .. }));
-        assert!(matches!(all("<a href=http://x/>")[0], Token::Start { empty: false, .. }));
-        assert!(matches!(all("<a href=http://x/y.mp3/>")[0], Token::Start { empty: true, .. }));
+        assert!(matches!(all("<br/>")[0], XmlToken::Start { empty: true, .. }));
+        assert!(matches!(all("<a href=http://x/>")[0], XmlToken::Start { empty: false, .. }));
+        assert!(matches!(all("<a href=http://x/y.mp3/>")[0], XmlToken::Start { empty: true, .. }));
     }
 
     #[test]
     fn the_document_type_comes_with_its_subset() {
         let found = all("<!DOCTYPE rss [<!ENTITY a \"b>\"> ] ><rss>");
         assert_eq!(found[1], start("rss", ""));
-        assert!(matches!(found[0], Token::Doctype(text) if text.contains("ENTITY")));
+        assert!(matches!(found[0], XmlToken::Doctype(text) if text.contains("ENTITY")));
     }
 }

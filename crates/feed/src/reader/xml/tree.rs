@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use text::{attribute, attributes};
 use url::Url;
 
-use super::attributes::{attribute, attributes};
 use super::{Entities, Ns};
 use crate::reader::limits::{NODES_MOST, TEXT_MOST};
 use crate::reader::urls;

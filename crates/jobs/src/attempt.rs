@@ -1,0 +1,142 @@
+//! A claimed job in its own task, and the effect of its end on the row.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DbErr;
+use sql::turns::Transaction;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::sleep;
+
+use super::claim::Claimed;
+use super::handlers::Handler;
+use super::worker::Crew;
+use super::{JobError, Lease};
+use crate::JobFailure;
+
+pub struct JobAttempt<C> {
+    crew: Arc<Crew>,
+    queue: &'static str,
+    cx: C,
+    handler: Arc<dyn Handler<C>>,
+    job: Arc<Claimed>,
+    lease: Lease,
+    task: Option<JoinHandle<Result<(), JobError>>>,
+}
+
+enum AttemptEnd {
+    Done,
+    /// Stopped by this process, at shutdown or because the lease was lost.
+    Aborted,
+    Failed(JobError),
+}
+
+impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
+    pub fn start(
+        crew: Arc<Crew>,
+        queue: &'static str,
+        cx: C,
+        handler: Arc<dyn Handler<C>>,
+        job: Claimed,
+    ) -> Self {
+        let lease = Lease::new(job.id, job.lease_epoch, job.attempts);
+        let job = Arc::new(job);
+        let task = tokio::spawn(run(cx.clone(), handler.clone(), job.clone(), lease.clone()));
+        crew.held.add(lease.clone(), task.abort_handle());
+        Self { crew, queue, cx, handler, job, lease, task: Some(task) }
+    }
+
+    /// Waits for the end and records it. An end that cannot be recorded is left to the sweep.
+    pub async fn attend(mut self) {
+        let Some(task) = self.task.take() else { return };
+        let end = end(task.await);
+        for _ in 0..3 {
+            match self.record(&end).await {
+                Ok(()) => break,
+                Err(error) => {
+                    tracing::warn!(job = self.lease.id, %error, "the end of a job could not be recorded")
+                }
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn record(&self, end: &AttemptEnd) -> Result<(), DbErr> {
+        let (db, job) = (&self.crew.db, &self.job);
+        match end {
+            AttemptEnd::Done => self.lease.done(db).await,
+            AttemptEnd::Aborted => self.lease.release(db).await.map(|_| ()),
+            // The fence makes this a no-op, unless the job was mistaken about its lease.
+            AttemptEnd::Failed(error @ JobError::LeaseLost) => {
+                let delay = self.crew.timing.backoff(job.attempts);
+                self.lease.retry(db, delay, &error.to_string()).await.map(|_| ())
+            }
+            AttemptEnd::Failed(JobError::Retry { why, after }) if job.attempts < job.max_attempts => {
+                let subject = self.handler.subject(&job.payload, &self.cx).await;
+                let (kind, attempt) = (&job.kind, job.attempts);
+                tracing::info!(job = job.id, kind, subject, attempt, why, "a job will be tried again");
+                let delay = after.unwrap_or_else(|| self.crew.timing.backoff(job.attempts));
+                self.lease.retry(db, delay, why).await.map(|_| ())
+            }
+            AttemptEnd::Failed(JobError::Fail(failure)) => self.give_up(failure).await,
+            AttemptEnd::Failed(JobError::Retry { why, .. }) => {
+                self.give_up(&JobFailure::temporary(why)).await
+            }
+        }
+    }
+
+    async fn give_up(&self, failure: &JobFailure) -> Result<(), DbErr> {
+        let why = failure.why.as_str();
+        // Before the transaction, which may hold the only connection for writes.
+        let subject = self.handler.subject(&self.job.payload, &self.cx).await;
+        let txn = Transaction::begin(&self.crew.db).await?;
+        if self.lease.fail(&txn, why).await? {
+            let (job, kind) = (self.job.id, &self.job.kind);
+            tracing::warn!(job, kind, subject, why, "a job has failed");
+            self.handler.give_up(&self.job.payload, &self.cx, &txn, failure).await?;
+        }
+        txn.commit().await?;
+        self.handler.given_up(&self.cx);
+        Ok(())
+    }
+}
+
+impl<C> Drop for JobAttempt<C> {
+    fn drop(&mut self) {
+        self.crew.held.remove(&self.lease);
+        // Jobs with the same concurrency key may be waiting for this one.
+        if self.job.conc_key.is_some() {
+            self.crew.notifier.notify(self.queue);
+        }
+    }
+}
+
+/// Runs the job. One that is claimed after its last attempt fails instead: its worker was lost.
+async fn run<C>(
+    cx: C,
+    handler: Arc<dyn Handler<C>>,
+    job: Arc<Claimed>,
+    lease: Lease,
+) -> Result<(), JobError> {
+    if job.attempts > job.max_attempts {
+        return Err(JobError::fail(JobFailure::temporary(job.last_error.clone().unwrap_or_default())));
+    }
+    handler.run(&job.payload, &cx, &lease).await
+}
+
+fn end(joined: Result<Result<(), JobError>, JoinError>) -> AttemptEnd {
+    match joined {
+        Ok(Ok(())) => AttemptEnd::Done,
+        Ok(Err(error)) => AttemptEnd::Failed(error),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => AttemptEnd::Failed(JobError::retry(format!("panicked: {}", message(&*panic)))),
+            Err(_) => AttemptEnd::Aborted,
+        },
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}

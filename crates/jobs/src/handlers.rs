@@ -1,0 +1,107 @@
+//! Registry of the job kinds that a process can run, by name.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::{DatabaseTransaction, DbErr};
+
+use super::schedule::Schedule;
+use super::{Job, JobError, JobFailure, Lease};
+
+/// Job kinds that this process's workers run, and their schedules.
+pub struct Handlers<C> {
+    handlers: BTreeMap<&'static str, KnownKind<C>>,
+    pub(super) schedules: Vec<Schedule>,
+}
+
+struct KnownKind<C> {
+    queue: &'static str,
+    handler: Arc<dyn Handler<C>>,
+}
+
+impl<C: Clone + Send + Sync + 'static> Handlers<C> {
+    /// No handlers.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self { handlers: BTreeMap::new(), schedules: Vec::new() }
+    }
+
+    /// Registers a job type, to be run when pushed.
+    pub fn with<J: Job<Context = C>>(mut self) -> Self {
+        let known = KnownKind { queue: J::QUEUE, handler: Arc::new(TypedHandler::<J>(PhantomData)) };
+        self.handlers.insert(J::KIND, known);
+        self
+    }
+
+    /// Registers a job type to run at intervals: once across all processes, and once after a downtime of any
+    /// length.
+    /// Schedules are checked as often as leases are swept.
+    pub fn every<J: Job<Context = C> + Default>(self, interval: Duration) -> Self {
+        let mut this = self.with::<J>();
+        this.schedules.push(Schedule::of::<J>(interval));
+        this
+    }
+
+    pub(super) fn kinds(&self, queue: &str) -> Vec<&'static str> {
+        self.handlers.iter().filter(|(_, known)| known.queue == queue).map(|(kind, _)| *kind).collect()
+    }
+
+    pub(super) fn get(&self, kind: &str) -> Option<Arc<dyn Handler<C>>> {
+        self.handlers.get(kind).map(|known| known.handler.clone())
+    }
+}
+
+/// A type-erased job type.
+#[async_trait]
+pub(super) trait Handler<C>: Send + Sync {
+    async fn run(&self, payload: &str, cx: &C, lease: &Lease) -> Result<(), JobError>;
+    async fn subject(&self, payload: &str, cx: &C) -> String;
+    async fn give_up(
+        &self,
+        payload: &str,
+        cx: &C,
+        txn: &DatabaseTransaction,
+        failure: &JobFailure,
+    ) -> Result<(), DbErr>;
+    fn given_up(&self, cx: &C);
+}
+
+struct TypedHandler<J>(PhantomData<fn() -> J>);
+
+#[async_trait]
+impl<J: Job> Handler<J::Context> for TypedHandler<J> {
+    async fn run(&self, payload: &str, cx: &J::Context, lease: &Lease) -> Result<(), JobError> {
+        match serde_json::from_str::<J>(payload) {
+            Ok(job) => job.run(cx, lease).await,
+            Err(error) => Err(JobError::fail(format!("the payload cannot be read: {error}"))),
+        }
+    }
+
+    async fn subject(&self, payload: &str, cx: &J::Context) -> String {
+        match serde_json::from_str::<J>(payload) {
+            Ok(job) => job.subject(cx).await,
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Does nothing for a payload that cannot be read; the job just ends.
+    async fn give_up(
+        &self,
+        payload: &str,
+        cx: &J::Context,
+        txn: &DatabaseTransaction,
+        failure: &JobFailure,
+    ) -> Result<(), DbErr> {
+        match serde_json::from_str::<J>(payload) {
+            Ok(job) => job.give_up(cx, txn, failure).await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn given_up(&self, cx: &J::Context) {
+        J::given_up(cx);
+    }
+}

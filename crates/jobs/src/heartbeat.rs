@@ -1,0 +1,60 @@
+//! Heartbeats of the workers, and the health of the queues.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbErr};
+use sql::{args, row};
+
+use super::queue::now;
+
+/// Seconds after which the row of a silent worker is removed.
+const FORGOTTEN: f64 = 24.0 * 3600.0;
+
+/// Seconds for which a queue may have due jobs without a running one before it counts as stalled.
+const STANDSTILL: f64 = 120.0;
+
+/// Health of the background work.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Pulse {
+    /// Number of workers with a recent heartbeat.
+    pub workers: i64,
+    /// Seconds that the oldest due job has waited in a queue without running jobs.
+    pub stalled_seconds: f64,
+}
+row!(Pulse { workers, stalled_seconds });
+
+impl Pulse {
+    /// Whether a worker is alive and no queue stands still.
+    pub fn is_well(&self) -> bool {
+        self.workers > 0 && self.stalled_seconds < STANDSTILL
+    }
+}
+
+/// Records a worker's heartbeat.
+pub(super) async fn beat(db: &impl ConnectionTrait, id: &str) -> Result<(), DbErr> {
+    let now = now(db);
+    let beat = format!(
+        "INSERT INTO worker (id, started_at, seen_at) VALUES ($1, {now}, {now})
+         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at"
+    );
+    sql::execute(db, &beat, args![id]).await?;
+    let forget = format!("DELETE FROM worker WHERE seen_at < {now} - $1");
+    sql::execute(db, &forget, args![FORGOTTEN]).await.map(|_| ())
+}
+
+/// Removes the row of a worker that is about to end.
+pub(super) async fn leave(db: &impl ConnectionTrait, id: &str) -> Result<(), DbErr> {
+    sql::execute(db, "DELETE FROM worker WHERE id = $1", args![id]).await.map(|_| ())
+}
+
+/// Reads the health. Workers send three heartbeats within a `lease`; one that misses them all is dead.
+pub async fn pulse(db: &impl ConnectionTrait, lease: Duration) -> Result<Pulse, DbErr> {
+    let now = now(db);
+    let pulse = format!(
+        "SELECT (SELECT COUNT(*) FROM worker WHERE seen_at > {now} - $1) AS workers,
+                COALESCE((SELECT MAX({now} - j.run_at) FROM job j WHERE j.state = 'ready' AND j.run_at <= {now}
+                    AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 'running' AND r.queue = j.queue)), 0.0)
+                    AS stalled_seconds"
+    );
+    Ok(sql::one(db, &pulse, args![lease.as_secs_f64() * 4.0 / 3.0]).await?.unwrap_or_default())
+}

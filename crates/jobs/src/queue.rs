@@ -1,0 +1,125 @@
+//! Queue operations for the caller's own transaction.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use sql::args;
+
+use super::Job;
+pub(super) use sql::now;
+use sql::turns::turn;
+
+/// Pushes a job when the transaction commits.
+/// Returns None if the same job is already waiting or running. Its priority is then the higher of the two,
+/// and a running one runs once more (`Job::RUNS_AGAIN`), so that an attempt begins after every push.
+pub async fn push<J: Job>(db: &impl ConnectionTrait, job: &J) -> Result<Option<i64>, DbErr> {
+    push_after(db, job, Duration::ZERO).await
+}
+
+/// Like `push`, but the job cannot be claimed before the delay is over.
+pub async fn push_after<J: Job>(
+    db: &impl ConnectionTrait,
+    job: &J,
+    delay: Duration,
+) -> Result<Option<i64>, DbErr> {
+    insert(db, job, job.unique_key(), delay, J::RUNS_AGAIN).await
+}
+
+pub(super) async fn insert<J: Job>(
+    db: &impl ConnectionTrait,
+    job: &J,
+    uniq: Option<String>,
+    delay: Duration,
+    runs_again: bool,
+) -> Result<Option<i64>, DbErr> {
+    let now = now(db);
+    let insert = format!(
+        "INSERT INTO job (queue, kind, payload, uniq, conc_key, conc_limit, priority, size, max_attempts, run_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now} + $10, {now})
+         ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
+         RETURNING id"
+    );
+    // The key and its limit come from settings, which may have changed since.
+    let raise = "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END,
+             conc_key = $4, conc_limit = $5, again = CASE WHEN state = 'running' AND $6 THEN $7 ELSE again END
+         WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
+    let payload = sql::to_json(job)?;
+    let (key, priority, delay) = (job.concurrency_key(), job.priority(), delay.as_secs_f64());
+    let (limit, size) = (job.concurrency_limit(), job.size());
+    let row = args![
+        J::QUEUE,
+        J::KIND,
+        payload.clone(),
+        uniq.clone(),
+        key.clone(),
+        limit,
+        priority,
+        size,
+        J::MAX_ATTEMPTS,
+        delay
+    ];
+    let there = args![J::KIND, uniq, priority, key, limit, runs_again, payload];
+    loop {
+        let id = sql::value(db, &insert, row.clone()).await?;
+        if id.is_some() || sql::execute(db, raise, there.clone()).await? > 0 {
+            return Ok(id);
+        }
+        // The conflicting job has ended between the two statements.
+    }
+}
+
+/// Cancels a waiting job at once, and signals a running one by its `lease.stop`; an attempt that then fails
+/// is the last. `give_up` is not called: the caller writes the consequences. Returns false if there is no
+/// such job.
+///
+/// Must precede the other writes of the transaction: a job passes its fence first too, so the two cannot
+/// deadlock.
+pub async fn request_cancel(db: &impl ConnectionTrait, kind: &str, uniq: &str) -> Result<bool, DbErr> {
+    let now = now(db);
+    let cancel = format!(
+        "UPDATE job SET cancel_requested = TRUE,
+             state = CASE WHEN state = 'ready' THEN 'cancelled' ELSE state END,
+             finished_at = CASE WHEN state = 'ready' THEN {now} END
+         WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested"
+    );
+    Ok(sql::execute(db, &cancel, args![kind, uniq]).await? > 0)
+}
+
+/// Number of jobs that are waiting, due or delayed, or running.
+pub async fn unfinished(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let count = "SELECT COUNT(*) FROM job WHERE state IN ('ready', 'running')";
+    Ok(sql::value(db, count, args![]).await?.unwrap_or_default())
+}
+
+/// Deletes a batch of rows that ended longer ago than `keep`. Returns true if there may be more.
+pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bool, DbErr> {
+    const BATCH: usize = 500;
+    let old =
+        format!("SELECT id FROM job WHERE finished_at < {} - $1 ORDER BY finished_at LIMIT {BATCH}", now(db));
+    let old: Vec<i64> = sql::values(db, &old, args![keep.as_secs_f64()]).await?;
+    if !old.is_empty() {
+        let _turn = turn(db).await;
+        let delete = format!("DELETE FROM job WHERE id IN ({})", these(db));
+        sql::execute(db, &delete, args![list(&old)]).await?;
+    }
+    Ok(old.len() == BATCH)
+}
+
+/// Subquery for `IN (…)` with the ids of a `list` as the first argument. One statement serves lists of any
+/// length, so that the database compiles it once.
+pub(super) fn these(db: &impl ConnectionTrait) -> &'static str {
+    match db.get_database_backend() {
+        DbBackend::Postgres => "SELECT value::bigint FROM json_array_elements_text($1::json)",
+        _ => "SELECT value FROM json_each($1)",
+    }
+}
+
+/// Suffix of a `SELECT` that skips locked rows instead of waiting for them.
+pub(super) fn if_free(db: &impl ConnectionTrait) -> &'static str {
+    if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" }
+}
+
+pub(super) fn list(ids: &[i64]) -> String {
+    let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
+    format!("[{}]", ids.join(","))
+}

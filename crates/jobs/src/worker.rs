@@ -1,0 +1,296 @@
+//! Workers: they claim jobs, renew their leases, and take over those of lost workers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, DbErr};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::attempt::JobAttempt;
+use super::claim::{self, Claim};
+use super::held::HeldLeases;
+use super::presence::Departed;
+use super::schedule::Schedule;
+use super::{Handlers, Notifier, Presence, heartbeat, queue};
+
+/// Interval of checks whether other processes of this machine have ended.
+const RELIEVE_EVERY: Duration = Duration::from_secs(1);
+
+/// Intervals and timeouts of the workers.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// Time after which a job whose worker does not renew its lease is taken over.
+    pub lease: Duration,
+    /// Interval at which leases are renewed.
+    pub renew: Duration,
+    /// Interval of the search for lost jobs, due schedules and old rows.
+    pub sweep: Duration,
+    /// Interval of the search for due jobs that nothing announced.
+    pub poll: Duration,
+    /// Time that running jobs have to end after a shutdown begins.
+    pub grace: Duration,
+    /// Doubled with every attempt, up to ten minutes.
+    pub backoff: Duration,
+    /// Retention of ended jobs' rows.
+    pub keep: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self::with_lease(Duration::from_secs(30))
+    }
+}
+
+impl Timing {
+    /// Default timing in proportion to the lease.
+    pub fn with_lease(lease: Duration) -> Self {
+        Self {
+            lease,
+            renew: lease / 3,
+            sweep: lease / 3,
+            poll: Duration::from_millis(500),
+            grace: Duration::from_secs(20),
+            backoff: lease / 30,
+            keep: Duration::from_secs(7 * 24 * 3600),
+        }
+    }
+
+    /// Exponential back-off, half of it jitter, so that jobs that failed together do not retry together.
+    pub(super) fn backoff(&self, attempts: i64) -> Duration {
+        const CAP: Duration = Duration::from_secs(600);
+        let doubled = self.backoff.saturating_mul(1 << attempts.clamp(0, 20)).min(CAP);
+        doubled.mul_f64(rand::random_range(0.5..=1.0))
+    }
+}
+
+/// Running workers. If dropped without `shutdown`, they stop at once, and release their leases if there is
+/// time.
+pub struct Workers {
+    crew: Arc<Crew>,
+}
+
+/// State shared by the loops and the jobs of one process.
+pub(super) struct Crew {
+    pub db: DatabaseConnection,
+    pub notifier: Notifier,
+    pub timing: Timing,
+    pub held: HeldLeases,
+    presence: Presence,
+    closing: CancellationToken,
+    drained: CancellationToken,
+    loops: TaskTracker,
+    attempts: TaskTracker,
+}
+
+impl Workers {
+    /// Starts claiming jobs from each queue, up to its number of slots at a time.
+    pub fn start<C: Clone + Send + Sync + 'static>(
+        db: DatabaseConnection,
+        notifier: Notifier,
+        cx: C,
+        handlers: Handlers<C>,
+        slots: &[(&'static str, usize)],
+        timing: Timing,
+        presence: Presence,
+    ) -> Self {
+        let crew = Arc::new(Crew {
+            db,
+            notifier,
+            timing,
+            held: HeldLeases::default(),
+            presence,
+            closing: CancellationToken::new(),
+            drained: CancellationToken::new(),
+            loops: TaskTracker::new(),
+            attempts: TaskTracker::new(),
+        });
+        let handlers = Arc::new(handlers);
+        for (queue, slots) in slots {
+            crew.loops.spawn(crew.clone().claim(cx.clone(), handlers.clone(), queue, *slots));
+        }
+        crew.loops.spawn(crew.clone().relieve());
+        crew.loops.spawn(crew.clone().sweep(handlers.schedules.clone()));
+        tokio::spawn(crew.clone().keep());
+        crew.loops.close();
+        Self { crew }
+    }
+
+    /// Sends a first heartbeat, before the health is read.
+    pub async fn beat(&self) -> Result<(), DbErr> {
+        heartbeat::beat(&self.crew.db, &self.crew.presence.owner).await
+    }
+
+    /// Stops claiming, lets running jobs end within the grace period, and releases the rest.
+    pub async fn shutdown(self) {
+        let crew = &self.crew;
+        crew.closing.cancel();
+        let drain = async {
+            crew.loops.wait().await;
+            crew.attempts.close();
+            crew.attempts.wait().await;
+        };
+        if timeout(crew.timing.grace, drain).await.is_err() {
+            crew.held.abort_all();
+            crew.attempts.close();
+            // Jobs that do not stop keep their leases until these expire.
+            timeout(Duration::from_secs(5), crew.attempts.wait()).await.ok();
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.crew.closing.cancel();
+        self.crew.drained.cancel();
+        self.crew.held.abort_all();
+    }
+}
+
+impl Crew {
+    /// Claim loop of one queue. Never claims more than the free slots, so that no job waits under a lease.
+    async fn claim<C>(self: Arc<Self>, cx: C, handlers: Arc<Handlers<C>>, queue: &'static str, slots: usize)
+    where
+        C: Clone + Send + Sync + 'static,
+    {
+        let kinds = handlers.kinds(queue);
+        if kinds.is_empty() {
+            tracing::warn!(queue, "no kind of job is known for the queue");
+            return;
+        }
+        let free = Arc::new(Semaphore::new(slots));
+        while let Some(Ok(one)) = self.closing.run_until_cancelled(free.acquire()).await {
+            drop(one);
+            let notified = self.notifier.notified(queue);
+            let limit = free.available_permits();
+            let claim = Claim {
+                owner: &self.presence.owner,
+                queue,
+                kinds: &kinds,
+                lease: self.timing.lease,
+                limit: limit as i64,
+            };
+            let claimed = match claim.take(&self.db).await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    tracing::warn!(queue, %error, "jobs could not be claimed");
+                    Vec::new()
+                }
+            };
+            let filled = claimed.len() == limit;
+            for job in claimed {
+                let (Some(handler), Ok(slot)) = (handlers.get(&job.kind), free.clone().try_acquire_owned())
+                else {
+                    continue;
+                };
+                let attempt = JobAttempt::start(self.clone(), queue, cx.clone(), handler, job);
+                self.attempts.spawn(async move {
+                    attempt.attend().await;
+                    drop(slot);
+                });
+            }
+            if !filled {
+                tokio::select! {
+                    () = notified => {}
+                    () = sleep(self.timing.poll) => {}
+                    () = self.closing.cancelled() => {}
+                }
+            }
+        }
+    }
+
+    /// Renews the leases, and notices cancellations and takeovers soon after they happen.
+    async fn keep(self: Arc<Self>) {
+        let mut renewed = Instant::now();
+        let pause = self.timing.poll.min(self.timing.renew);
+        while self.drained.run_until_cancelled(sleep(pause)).await.is_some() {
+            // Listed before the renewal: jobs claimed during it would seem lost.
+            let held = self.held.leases();
+            if held.is_empty() {
+                continue;
+            }
+            if renewed.elapsed() >= self.timing.renew {
+                match claim::renew(&self.db, &self.presence.owner, self.timing.lease, &held).await {
+                    Ok(()) => renewed = Instant::now(),
+                    Err(error) => tracing::warn!(%error, "leases could not be renewed"),
+                }
+            }
+            match claim::fates(&self.db, &held).await {
+                Ok(fates) => self.held.learn(&held, &fates),
+                Err(error) => tracing::warn!(%error, "leases could not be looked at"),
+            }
+        }
+    }
+
+    /// Takes over from processes of this machine as soon as they have ended, regardless of their leases.
+    async fn relieve(self: Arc<Self>) {
+        loop {
+            let crew = self.clone();
+            let departed = tokio::task::spawn_blocking(move || crew.presence.departed()).await;
+            match departed.map_err(std::io::Error::other).flatten() {
+                Ok(departed) => {
+                    for departed in departed {
+                        self.relieve_one(departed).await;
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "it could not be looked whether other workers live"),
+            }
+            if self.closing.run_until_cancelled(sleep(RELIEVE_EVERY)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Takes over from one process. Errors are retried in the next round.
+    async fn relieve_one(&self, departed: Departed) {
+        match claim::relieve(&self.db, &departed.owner).await {
+            Ok(jobs) => {
+                if jobs > 0 {
+                    tracing::warn!(jobs, "jobs were taken over from a worker that has ended");
+                    self.notifier.notify_all();
+                }
+                heartbeat::leave(&self.db, &departed.owner).await.ok();
+                if let Err(error) = departed.forget() {
+                    tracing::warn!(%error, "the file of a worker that has ended could not be removed");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "jobs could not be taken over"),
+        }
+    }
+
+    async fn sweep(self: Arc<Self>, schedules: Vec<Schedule>) {
+        loop {
+            if let Err(error) = heartbeat::beat(&self.db, &self.presence.owner).await {
+                tracing::warn!(%error, "the worker could not say that it lives");
+            }
+            match claim::sweep(&self.db, |attempts| {
+                // A worker's death is hardly ever the job's fault: another attempt starts within a minute.
+                self.timing.backoff(attempts.min(3))
+            })
+            .await
+            {
+                Ok(0) => {}
+                Ok(jobs) => tracing::warn!(jobs, "jobs were taken back from a lost worker"),
+                Err(error) => tracing::warn!(%error, "lost jobs could not be looked for"),
+            }
+            for schedule in &schedules {
+                match schedule.tick(&self.db).await {
+                    Ok(false) => {}
+                    Ok(true) => self.notifier.notify(schedule.queue),
+                    Err(error) => tracing::warn!(%error, "a scheduled job could not be pushed"),
+                }
+            }
+            let more = queue::forget(&self.db, self.timing.keep).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "old jobs could not be deleted");
+                false
+            });
+            let pause = if more { self.timing.poll } else { self.timing.sweep };
+            if self.closing.run_until_cancelled(sleep(pause)).await.is_none() {
+                heartbeat::leave(&self.db, &self.presence.owner).await.ok();
+                return;
+            }
+        }
+    }
+}

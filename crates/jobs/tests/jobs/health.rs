@@ -1,0 +1,38 @@
+//! Health of the queues, as a monitor sees it.
+
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait;
+use smartcache_jobs::{Pulse, pulse};
+
+use crate::stage::{Stage, timing};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+async fn work_is_well_while_a_worker_beats_and_each_queue_moves(stage: &Stage) {
+    let db = &stage.db;
+    assert_eq!(pulse(db, LEASE).await.unwrap(), Pulse::default());
+    let workers = stage.workers(timing());
+    stage.until_number("SELECT COUNT(*) FROM worker", 1).await;
+    let well = pulse(db, LEASE).await.unwrap();
+    assert!(well.is_well() && well.workers == 1, "{well:?}");
+    workers.shutdown().await;
+    assert_eq!(pulse(db, LEASE).await.unwrap().workers, 0, "a worker that ends takes its row away");
+    let now = sql::now(db);
+    stage.run(&format!("INSERT INTO worker (id, started_at, seen_at) VALUES ('one', {now}, {now})")).await;
+    let job = |state: &str, queue: &str, since: f64| {
+        format!(
+            "INSERT INTO job (queue, kind, payload, state, run_at, max_attempts, created_at)
+             VALUES ('{queue}', 'test', '{{}}', '{state}', {now} - {since}, 1, 0)"
+        )
+    };
+    stage.run(&job("ready", "runs", 1_000.0)).await;
+    let stuck = pulse(db, LEASE).await.unwrap();
+    assert!(!stuck.is_well() && stuck.stalled_seconds > 999.0, "{stuck:?}");
+    stage.run(&job("running", "runs", 10.0)).await;
+    assert!(pulse(db, LEASE).await.unwrap().is_well(), "a busy queue may be long");
+    db.execute_unprepared("UPDATE worker SET seen_at = seen_at - 41").await.unwrap();
+    assert_eq!(pulse(db, LEASE).await.unwrap().workers, 0);
+}
+
+crate::on_both_databases!(work_is_well_while_a_worker_beats_and_each_queue_moves);

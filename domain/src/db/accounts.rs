@@ -1,0 +1,115 @@
+//! User accounts.
+
+use sea_orm::{DbBackend, FromQueryResult, QueryResult};
+
+use super::sql::{args, execute, listed, one, row, to_json, value};
+use super::{ConnectionTrait, DbErr};
+use crate::account::{Stats, User};
+use crate::preference::Preferences;
+use crate::{DateTime, UserId, Utc};
+
+row!(User { id, username, is_admin, created_at });
+row!(Stats { subscriptions, downloads, ready, bytes });
+
+/// User with the password hash to verify against.
+pub struct AccountRow {
+    pub user: User,
+    pub password_hash: String,
+}
+
+impl FromQueryResult for AccountRow {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let password_hash = row.try_get(prefix, "password_hash")?;
+        Ok(Self { user: User::from_query_result(row, prefix)?, password_hash })
+    }
+}
+
+/// Inserts an account. None if the name is taken, ignoring case.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    username: &str,
+    password_hash: &str,
+    preferences: &Preferences,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, DbErr> {
+    one(
+        db,
+        "INSERT INTO account (username, username_key, password_hash, preferences, created_at)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (username_key) DO NOTHING
+         RETURNING id, username, is_admin, created_at",
+        args![username, username.to_lowercase(), password_hash, to_json(preferences)?, now],
+    )
+    .await
+}
+
+/// Runs the same statement whether or not the name exists, so that both cases take the same time.
+pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option<AccountRow>, DbErr> {
+    one(
+        db,
+        "SELECT id, username, is_admin, created_at, password_hash FROM account WHERE username_key = $1",
+        args![username.to_lowercase()],
+    )
+    .await
+}
+
+pub async fn get(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<User>, DbErr> {
+    one(db, "SELECT id, username, is_admin, created_at FROM account WHERE id = $1", args![owner]).await
+}
+
+pub async fn set_password(db: &impl ConnectionTrait, owner: UserId, hash: &str) -> Result<(), DbErr> {
+    execute(db, "UPDATE account SET password_hash = $2 WHERE id = $1", args![owner, hash]).await.map(|_| ())
+}
+
+pub async fn make_admin(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
+    execute(db, "UPDATE account SET is_admin = TRUE WHERE id = $1", args![owner]).await.map(|_| ())
+}
+
+pub async fn preferences(db: &impl ConnectionTrait, owner: UserId) -> Result<Preferences, DbErr> {
+    let text: Option<String> =
+        value(db, "SELECT preferences FROM account WHERE id = $1", args![owner]).await?;
+    let text = text.ok_or_else(|| DbErr::RecordNotFound(format!("account {owner}")))?;
+    serde_json::from_str(&text).map_err(|e| DbErr::Json(e.to_string()))
+}
+
+pub async fn set_preferences(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    preferences: &Preferences,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE account SET preferences = $2 WHERE id = $1";
+    execute(db, sql, args![owner, to_json(preferences)?]).await.map(|_| ())
+}
+
+/// Locks the user's row until the transaction ends, so that concurrent changes to the user's usage wait. Does
+/// nothing on SQLite, where a writing transaction is alone anyway.
+pub async fn lock(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    execute(db, "UPDATE account SET event_seq = event_seq WHERE id = $1", args![owner]).await.map(|_| ())
+}
+
+/// Like `lock`, for several users in order of id. False if no lock was needed.
+pub async fn lock_all(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<bool, DbErr> {
+    if db.get_database_backend() == DbBackend::Sqlite || owners.is_empty() {
+        return Ok(false);
+    }
+    let mut values = Vec::new();
+    let owners = listed(owners.iter().copied(), &mut values);
+    let sql = format!("SELECT id FROM account WHERE id IN ({owners}) ORDER BY id FOR UPDATE");
+    execute(db, &sql, values).await.map(|_| true)
+}
+
+pub async fn stats(db: &impl ConnectionTrait, owner: UserId) -> Result<Stats, DbErr> {
+    let stats = one(
+        db,
+        "SELECT (SELECT COUNT(*) FROM subscription WHERE user_id = $1) AS subscriptions,
+                COUNT(*) AS downloads,
+                COUNT(CASE WHEN status = 'ready' THEN 1 END) AS ready,
+                CAST(COALESCE(SUM(CASE WHEN status = 'ready' THEN bytes_total END), 0) AS BIGINT) AS bytes
+         FROM download WHERE user_id = $1",
+        args![owner],
+    )
+    .await?;
+    Ok(stats.unwrap_or_default())
+}

@@ -1,0 +1,34 @@
+//! Items dismissed by users: agents neither pick them nor ask for them.
+
+use super::sql::{args, execute, one, row};
+use super::{ConnectionTrait, DbErr};
+use crate::dismissal::{Dismissal, DismissalReason};
+use crate::{DateTime, ItemId, UserId, Utc};
+
+row!(Dismissal { reason, created_at });
+
+/// SQL condition: user `$1` has dismissed item `i`.
+pub const DISMISSED: &str = "EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = i.id)";
+
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    item: ItemId,
+    reason: DismissalReason,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO dismissal (user_id, item_id, reason, created_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (user_id, item_id) DO UPDATE SET reason = excluded.reason, created_at = excluded.created_at";
+    execute(db, sql, args![owner, item, reason, now]).await.map(|_| ())
+}
+
+/// Deletes a dismissal. False if there was none.
+pub async fn delete(db: &impl ConnectionTrait, owner: UserId, item: ItemId) -> Result<bool, DbErr> {
+    let sql = "DELETE FROM dismissal WHERE user_id = $1 AND item_id = $2";
+    Ok(execute(db, sql, args![owner, item]).await? > 0)
+}
+
+pub async fn get(db: &impl ConnectionTrait, owner: UserId, item: ItemId) -> Result<Option<Dismissal>, DbErr> {
+    let sql = "SELECT reason, created_at FROM dismissal WHERE user_id = $1 AND item_id = $2";
+    one(db, sql, args![owner, item]).await
+}

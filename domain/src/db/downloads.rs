@@ -1,0 +1,274 @@
+//! Downloads: the prepared items of users.
+
+mod of_items;
+pub mod retention;
+pub mod retries;
+pub mod sizes;
+pub mod urgency;
+mod waiting;
+mod wants;
+
+pub use of_items::{of_item, of_items};
+pub use retries::failed;
+pub use waiting::{
+    Ready, Waiting, begun, postponed, progressed, ready, ready_all, somebody_paused, verifying,
+    verifying_one, waiting, waiting_all,
+};
+pub use wants::{Want, wants};
+
+use super::sql::{all, anywhere, args, execute, one, row, value, values};
+use super::{ConnectionTrait, DbErr};
+use crate::download::{Download, DownloadFilter, DownloadStatus};
+use crate::page::PageQuery;
+use crate::run::RunSummary;
+use crate::{DateTime, DownloadId, ItemId, Page, RunId, UserId, Utc};
+
+row!(Download {
+    id,
+    item_id,
+    run_id,
+    title,
+    source_name,
+    kind,
+    status,
+    bytes_total,
+    bytes_done,
+    speed_bps,
+    eta_seconds,
+    attempts,
+    error,
+    next_attempt_at,
+    sha256,
+    mime_type,
+    provider,
+    created_at,
+    ready_at,
+    expires_at,
+    pinned,
+    last_used_at,
+    played_at,
+    priority,
+    wanted_by,
+    waiting_for
+});
+
+row!(RunSummary { queued, ready, failed, skipped, bytes });
+
+// Departure and position in the queue are not stored in the row; the engine fills them in.
+const SELECT: &str =
+    "SELECT d.*, NULL AS wanted_by, NULL AS waiting_for, s.name AS source_name, s.kind FROM download d
+    JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id";
+
+/// States of an unfinished download.
+const OPEN: &str = "('queued', 'downloading', 'paused', 'verifying')";
+
+pub async fn get(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+) -> Result<Option<Download>, DbErr> {
+    one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+}
+
+pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Download>, DbErr> {
+    all(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.run_id = $2 ORDER BY d.id"), args![owner, run])
+        .await
+}
+
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    filter: &DownloadFilter,
+    page: &PageQuery,
+) -> Result<Page<Download>, DbErr> {
+    let sql = format!(
+        "{SELECT} WHERE d.user_id = $1 AND (LOWER(d.title) LIKE $2 ESCAPE '!' OR LOWER(s.name) LIKE $2 ESCAPE '!')
+           AND (CAST($3 AS TEXT) IS NULL OR d.status = $3) AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4)
+           AND d.id < $5 ORDER BY d.id DESC LIMIT $6"
+    );
+    let limit = page.limit();
+    let before = page.after_id().unwrap_or(i64::MAX);
+    let rows = all(
+        db,
+        &sql,
+        args![owner, anywhere(filter.q.as_deref()), filter.status, filter.kind, before, limit + 1],
+    )
+    .await?;
+    Ok(Page::cut(rows, limit, |d: &Download| d.id.to_string()))
+}
+
+/// Queues an item under its current title, or queues a failed, cancelled or expired download again. None if
+/// the item is in progress or ready.
+pub async fn queue(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    item: ItemId,
+    run: Option<RunId>,
+    media_url: &str,
+    bytes: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<Option<DownloadId>, DbErr> {
+    value(
+        db,
+        "INSERT INTO download (user_id, item_id, run_id, media_url, status, bytes_total, created_at, title)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6, (SELECT title FROM item WHERE id = $2))
+         ON CONFLICT (user_id, item_id) DO UPDATE SET run_id = excluded.run_id, media_url = excluded.media_url,
+            title = excluded.title, status = 'queued', bytes_total = excluded.bytes_total, bytes_done = 0, speed_bps = NULL,
+            eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL, sha256 = NULL,
+            mime_type = NULL, provider = NULL, created_at = excluded.created_at, ready_at = NULL, expires_at = NULL,
+            last_used_at = NULL, played_at = NULL
+         WHERE download.status IN ('failed', 'cancelled', 'expired')
+         RETURNING id",
+        args![owner, item, run, media_url, bytes, now],
+    )
+    .await
+}
+
+/// Changes the status of a download (compare-and-set). False if it is not in `from`, or not this user's.
+pub async fn advance(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    from: DownloadStatus,
+    to: DownloadStatus,
+) -> Result<bool, DbErr> {
+    debug_assert!(from.may_become(to), "{from} -> {to}");
+    let sql = "UPDATE download SET status = $4 WHERE user_id = $1 AND id = $2 AND status = $3";
+    Ok(execute(db, sql, args![owner, id, from, to]).await? > 0)
+}
+
+pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
+    Ok(execute(db, "DELETE FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
+}
+
+/// Address from which a user's download fetches its bytes.
+pub async fn media_url(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+) -> Result<Option<String>, DbErr> {
+    value(db, "SELECT media_url FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await
+}
+
+/// Usage that counts against a user's limits: items since a given time, including those evicted meanwhile,
+/// and bytes in progress or ready.
+pub struct Used {
+    pub items: i64,
+    pub bytes: i64,
+}
+row!(Used { items, bytes });
+
+/// Counts items up to `most`, inlined: with a parameter SQLite would recompile the statement each time.
+pub async fn used(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Used, DbErr> {
+    const ITEMS: &str = "('queued', 'downloading', 'paused', 'verifying', 'ready', 'expired')";
+    const BYTES: &str = "('queued', 'downloading', 'paused', 'verifying', 'ready')";
+    let sql = format!(
+        "SELECT (SELECT COUNT(*) FROM (
+                    SELECT 1 FROM download WHERE user_id = $1 AND created_at >= $2 AND status IN {ITEMS} LIMIT {}
+                ) AS counted) AS items,
+                (SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
+                    WHERE user_id = $1 AND status IN {BYTES}) AS bytes",
+        most.max(0)
+    );
+    Ok(one(db, &sql, args![owner, since]).await?.unwrap_or(Used { items: 0, bytes: 0 }))
+}
+
+/// Summary of a run's downloads. The engine adds `skipped`.
+pub async fn summary(db: &impl ConnectionTrait, run: RunId) -> Result<RunSummary, DbErr> {
+    let summary = one(
+        db,
+        "SELECT COUNT(*) AS queued, COUNT(CASE WHEN status = 'ready' THEN 1 END) AS ready,
+                COUNT(CASE WHEN status = 'failed' THEN 1 END) AS failed, CAST(0 AS BIGINT) AS skipped,
+                CAST(COALESCE(SUM(CASE WHEN status = 'ready' THEN bytes_total END), 0) AS BIGINT) AS bytes
+         FROM download WHERE run_id = $1",
+        args![run],
+    )
+    .await?;
+    Ok(summary.unwrap_or_default())
+}
+
+/// Known size of the files that the user's runs have fetched or will fetch, queued since a time.
+pub async fn bytes_since(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    since: DateTime<Utc>,
+) -> Result<i64, DbErr> {
+    let sql = "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
+        WHERE user_id = $1 AND run_id IS NOT NULL AND created_at >= $2 AND status NOT IN ('failed', 'cancelled')";
+    Ok(value(db, sql, args![owner, since]).await?.unwrap_or_default())
+}
+
+/// Ready, unpinned downloads that have expired; at most 500.
+pub async fn expiring(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+) -> Result<Vec<(UserId, DownloadId)>, DbErr> {
+    struct Due {
+        user_id: UserId,
+        id: DownloadId,
+    }
+    row!(Due { user_id, id });
+    let sql = "SELECT user_id, id FROM download WHERE status = 'ready' AND NOT pinned AND expires_at <= $1 ORDER BY id LIMIT 500";
+    let due: Vec<Due> = all(db, sql, args![now]).await?;
+    Ok(due.into_iter().map(|d| (d.user_id, d.id)).collect())
+}
+
+/// Expires a ready download and releases its bytes, unless it is pinned.
+pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET status = 'expired', sha256 = NULL
+         WHERE user_id = $1 AND id = $2 AND status = 'ready' AND NOT pinned";
+    Ok(execute(db, sql, args![owner, id]).await? > 0)
+}
+
+/// Ready download of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub run_id: Option<RunId>,
+    pub title: String,
+    pub media_url: String,
+}
+row!(Holding { id, user_id, run_id, title, media_url });
+
+/// Ready downloads of a blob, ordered by owner so that locks are always taken in the same order.
+pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Holding>, DbErr> {
+    all(
+        db,
+        "SELECT d.id, d.user_id, d.run_id, d.title, d.media_url FROM download d
+         WHERE d.sha256 = $1 AND d.status = 'ready' ORDER BY d.user_id, d.id",
+        args![sha256],
+    )
+    .await
+}
+
+/// Queues a ready download again whose bytes are lost. False if it does not hold them any more.
+pub async fn lose(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    sha256: &str,
+    why: &str,
+) -> Result<bool, DbErr> {
+    let moved = execute(
+        db,
+        "UPDATE download SET status = 'queued', sha256 = NULL, mime_type = NULL, provider = NULL, bytes_done = 0,
+                attempts = 0, error = $4, next_attempt_at = NULL, ready_at = NULL, expires_at = NULL
+         WHERE user_id = $1 AND id = $2 AND sha256 = $3 AND status = 'ready'",
+        args![owner, id, sha256, why],
+    )
+    .await?;
+    Ok(moved > 0)
+}
+
+/// Addresses with waiting downloads; after a restart each must have a job.
+pub async fn awaited(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let sql =
+        "SELECT DISTINCT media_url FROM download WHERE status IN ('queued', 'downloading', 'verifying')";
+    values(db, sql, args![]).await
+}

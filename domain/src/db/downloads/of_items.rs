@@ -1,0 +1,27 @@
+//! Downloads of a user by item.
+
+use super::super::sql::{all, args, listed, one};
+use super::super::{ConnectionTrait, DbErr};
+use super::SELECT;
+use crate::download::Download;
+use crate::{ItemId, UserId};
+
+pub async fn of_item(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    item: ItemId,
+) -> Result<Option<Download>, DbErr> {
+    one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.item_id = $2"), args![owner, item]).await
+}
+
+/// Downloads of these items in no particular order. Items without a download are left out.
+pub async fn of_items(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    items: &[ItemId],
+) -> Result<Vec<Download>, DbErr> {
+    let mut asked = args![owner];
+    let ids = listed(items.iter().copied(), &mut asked);
+    let sql = format!("{SELECT} WHERE d.user_id = $1 AND d.item_id IN ({ids})");
+    all(db, &sql, asked).await
+}

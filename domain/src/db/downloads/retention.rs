@@ -1,0 +1,109 @@
+//! Retention of downloads, and the order of eviction.
+
+use super::super::sql::{all, args, execute, one, row, value, values};
+use super::super::{ConnectionTrait, DbErr};
+use crate::{DateTime, DownloadId, RunId, UserId, Utc};
+
+/// Pins or unpins a download. False if there is no such download.
+pub async fn set_pinned(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    pinned: bool,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET pinned = $3 WHERE user_id = $1 AND id = $2";
+    Ok(execute(db, sql, args![owner, id, pinned]).await? > 0)
+}
+
+pub async fn used(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE download SET last_used_at = $3 WHERE user_id = $1 AND id = $2 AND status = 'ready'";
+    execute(db, sql, args![owner, id, now]).await.map(|_| ())
+}
+
+/// Marks a download as played. False if there is no such download, or it is not ready.
+pub async fn played(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET played_at = $3, last_used_at = $3
+         WHERE user_id = $1 AND id = $2 AND status = 'ready'";
+    Ok(execute(db, sql, args![owner, id, now]).await? > 0)
+}
+
+/// Ready download that is not pinned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loose {
+    pub id: DownloadId,
+    pub user_id: UserId,
+    pub title: String,
+    pub bytes: i64,
+    pub is_played: bool,
+}
+row!(Loose { id, user_id, title, bytes, is_played });
+
+const LOOSE: &str = "SELECT d.id, d.user_id, d.title, COALESCE(d.bytes_total, 0) AS bytes,
+        d.played_at IS NOT NULL AS is_played
+    FROM download d WHERE d.status = 'ready' AND NOT d.pinned";
+
+/// Candidates for eviction that were ready by then: played ones first, then the least recently used.
+/// Downloads of the run `but` are left out, so that a run does not evict its own results.
+pub async fn loose(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    but: Option<RunId>,
+    ready_by: DateTime<Utc>,
+) -> Result<Vec<Loose>, DbErr> {
+    let sql = format!(
+        "{LOOSE} AND d.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR d.run_id IS NULL OR d.run_id <> $2)
+           AND (d.ready_at IS NULL OR d.ready_at <= $3)
+         ORDER BY CASE WHEN d.played_at IS NULL THEN 1 ELSE 0 END, COALESCE(d.last_used_at, d.created_at), d.id"
+    );
+    all(db, &sql, args![owner, but, ready_by]).await
+}
+
+/// Returns a user's download if it is ready and not pinned.
+pub async fn loose_one(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: DownloadId,
+) -> Result<Option<Loose>, DbErr> {
+    one(db, &format!("{LOOSE} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+}
+
+/// Ready, unpinned downloads of a blob, ordered by owner.
+pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Loose>, DbErr> {
+    all(db, &format!("{LOOSE} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
+}
+
+/// Unpinned blobs, least recently used first.
+pub async fn least_used(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
+    values(
+        db,
+        "SELECT d.sha256 FROM download d WHERE d.status = 'ready' AND d.sha256 IS NOT NULL GROUP BY d.sha256
+         HAVING SUM(CASE WHEN d.pinned THEN 1 ELSE 0 END) = 0
+         ORDER BY MAX(COALESCE(d.last_used_at, d.created_at)), d.sha256 LIMIT $1",
+        args![limit],
+    )
+    .await
+}
+
+/// Total size of a user's pinned, ready downloads.
+pub async fn pinned_bytes(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
+    let sql = "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
+         WHERE user_id = $1 AND status = 'ready' AND pinned";
+    Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
+}
+
+/// Addresses of queued downloads that wait for this reason.
+pub async fn held_back(db: &impl ConnectionTrait, why: &str) -> Result<Vec<String>, DbErr> {
+    let sql =
+        "SELECT DISTINCT media_url FROM download WHERE status = 'queued' AND error = $1 ORDER BY media_url";
+    values(db, sql, args![why]).await
+}

@@ -1,0 +1,370 @@
+//! Items: episodes, articles and videos. Users see those of the sources visible to them.
+
+mod candidates;
+mod facts;
+mod listing;
+mod media;
+
+use super::sources::VISIBLE;
+use super::sql::{all, args, execute, json, listed, one, row, to_json, value, values};
+use super::{ConnectionTrait, DbErr};
+use crate::dismissal::{Dismissal, DismissalReason};
+use crate::feed_login::unmarked;
+use crate::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
+use crate::media::{Choice, Wanted};
+use crate::source::{Kind, SourceDetails};
+use crate::{DateTime, ItemId, SourceId, UserId, Utc};
+
+pub use candidates::{Candidate, Collected, candidates, candidates_among, collected};
+pub use facts::{Facts, SerialPart, facts, parts};
+pub use listing::{list, search, statement};
+pub use media::{Offered, choose, offered, set_media_since, with_media};
+
+row!(Item {
+    id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,
+    language, image_url, duration_seconds, explicit, season, episode, media_url, media_type, media_bytes, wanted,
+    chapters_url, availability, unavailable_reason, next_retry_at, quality_score, summary, first_seen_at;
+    authors, categories, topics, enclosures, transcripts, details, quality_reasons;
+    dismissed, found
+});
+
+/// Includes the review and the dismissal of the requesting user.
+const SELECT: &str = "SELECT i.*, s.name AS source_name, s.kind, v.summary AS own_summary,
+        v.quality_score AS own_score, v.quality_reasons AS own_reasons, n.reason AS dismissal_reason,
+        n.created_at AS dismissed_at
+    FROM item i JOIN source s ON s.id = i.source_id LEFT JOIN review v ON v.item_id = i.id AND v.user_id = $1
+    LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1";
+
+/// Item as seen by one user.
+struct SeenItem(Item);
+
+impl sea_orm::FromQueryResult for SeenItem {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let mut item = Item::from_query_result(row, prefix)?;
+        if let Some(summary) = row.try_get(prefix, "own_summary")? {
+            item.summary = Some(summary);
+            item.quality_score = row.try_get(prefix, "own_score")?;
+            item.quality_reasons = json(row, prefix, "own_reasons")?;
+        }
+        let reason: Option<DismissalReason> = row.try_get(prefix, "dismissal_reason")?;
+        let created_at: Option<DateTime<Utc>> = row.try_get(prefix, "dismissed_at")?;
+        item.dismissed = reason.zip(created_at).map(|(reason, created_at)| Dismissal { reason, created_at });
+        Ok(Self(item))
+    }
+}
+
+/// An item as read from a feed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NewItem {
+    /// Identity within its source, the same at each poll.
+    pub identity: String,
+    pub guid: String,
+    pub title: String,
+    pub url: Option<String>,
+    pub authors: Vec<String>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub summary_html: String,
+    pub content_html: String,
+    pub language: Option<String>,
+    pub image_url: Option<String>,
+    pub duration_seconds: Option<i64>,
+    pub explicit: bool,
+    pub season: Option<i64>,
+    pub episode: Option<i64>,
+    pub categories: Vec<String>,
+    pub topics: Vec<String>,
+    pub enclosures: Vec<Enclosure>,
+    /// File or page of it that a download fetches.
+    pub choice: Choice,
+    pub chapters_url: Option<String>,
+    pub transcripts: Vec<Transcript>,
+    pub details: ItemDetails,
+}
+
+impl NewItem {
+    /// Address of the file or page to fetch.
+    pub fn media_url(&self) -> Option<&str> {
+        self.choice.media.as_ref().map(|media| media.url.as_str())
+    }
+
+    pub fn media_bytes(&self) -> Option<i64> {
+        self.choice.media.as_ref().and_then(|media| media.bytes)
+    }
+}
+
+/// Fields that tell whether an item of a feed is stored already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownItem {
+    pub id: ItemId,
+    pub identity: String,
+    pub content_hash: String,
+    pub title: String,
+    pub url: Option<String>,
+    pub media_url: Option<String>,
+    pub media_bytes: Option<i64>,
+    pub wanted: Wanted,
+    pub duration_seconds: Option<i64>,
+    pub published_at: Option<DateTime<Utc>>,
+    pub first_seen_at: DateTime<Utc>,
+}
+row!(KnownItem {
+    id,
+    identity,
+    content_hash,
+    title,
+    url,
+    media_url,
+    media_bytes,
+    wanted,
+    duration_seconds,
+    published_at,
+    first_seen_at
+});
+
+pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<KnownItem>, DbErr> {
+    let sql =
+        "SELECT id, identity, content_hash, title, url, media_url, media_bytes, wanted, duration_seconds,
+            published_at, first_seen_at
+        FROM item WHERE source_id = $1";
+    let mut all: Vec<KnownItem> = all(db, sql, args![source]).await?;
+    // As the feed has it, without the mark of a private source's own files.
+    for url in all.iter_mut().filter_map(|known| known.media_url.as_mut()) {
+        url.truncate(unmarked(url).len());
+    }
+    Ok(all)
+}
+
+const COLUMNS: &str =
+    "identity, content_hash, guid, title, url, authors, published_at, updated_at, summary_html,
+    content_html, language, image_url, duration_seconds, explicit, season, episode, categories, topics,
+    enclosures, chapters_url, transcripts, media_url, media_type, media_bytes, wanted, details";
+
+/// Values of `COLUMNS`, in its order.
+fn column_values(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr> {
+    let media = item.choice.media.as_ref();
+    Ok(args![
+        item.identity.as_str(),
+        content_hash,
+        item.guid.as_str(),
+        item.title.as_str(),
+        item.url.clone(),
+        to_json(&item.authors)?,
+        item.published_at,
+        item.updated_at,
+        item.summary_html.as_str(),
+        item.content_html.as_str(),
+        item.language.clone(),
+        item.image_url.clone(),
+        item.duration_seconds,
+        item.explicit,
+        item.season,
+        item.episode,
+        to_json(&item.categories)?,
+        to_json(&item.topics)?,
+        to_json(&item.enclosures)?,
+        item.chapters_url.clone(),
+        to_json(&item.transcripts)?,
+        media.map(|media| media.url.clone()),
+        media.and_then(|media| media.mime_type.clone()),
+        media.and_then(|media| media.bytes),
+        item.choice.wanted,
+        to_json(&item.details)?
+    ])
+}
+
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    source: SourceId,
+    item: &NewItem,
+    content_hash: &str,
+    availability: Availability,
+    now: DateTime<Utc>,
+) -> Result<ItemId, DbErr> {
+    let mut values = column_values(item, content_hash)?;
+    let availability = if item.choice.media.is_some() { availability } else { Availability::MetadataOnly };
+    values.extend(args![source, availability, item.choice.reason.map(str::to_owned), now]);
+    let places: Vec<_> = (1..=values.len()).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "INSERT INTO item ({COLUMNS}, source_id, availability, unavailable_reason, first_seen_at)
+         VALUES ({}) RETURNING id",
+        places.join(", ")
+    );
+    value(db, &sql, values).await?.ok_or(DbErr::RecordNotInserted)
+}
+
+/// Updates a stored item from its feed. `availability` is that of items under the source's policy.
+pub async fn change(
+    db: &impl ConnectionTrait,
+    id: ItemId,
+    item: &NewItem,
+    content_hash: &str,
+    availability: Availability,
+) -> Result<(), DbErr> {
+    choose(db, id, &item.choice, availability).await?;
+    let mut values = column_values(item, content_hash)?;
+    values.extend(args![id]);
+    let set: Vec<_> =
+        COLUMNS.split(',').zip(1..).map(|(name, n)| format!("{} = ${n}", name.trim())).collect();
+    let sql = format!("UPDATE item SET {} WHERE id = ${}", set.join(", "), values.len());
+    execute(db, &sql, values).await.map(|_| ())
+}
+
+pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result<Option<Item>, DbErr> {
+    let seen: Option<SeenItem> =
+        one(db, &format!("{SELECT} WHERE i.id = $2 AND {VISIBLE}"), args![owner, id]).await?;
+    Ok(seen.map(|seen| seen.0))
+}
+
+/// Time at which the oldest item of a source was published or, without a date, first seen.
+pub async fn oldest(db: &impl ConnectionTrait, source: SourceId) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let sql =
+        "SELECT COALESCE(published_at, first_seen_at) FROM item WHERE source_id = $1 ORDER BY 1 LIMIT 1";
+    value(db, sql, args![source]).await
+}
+
+pub async fn source_of(db: &impl ConnectionTrait, id: ItemId) -> Result<Option<SourceId>, DbErr> {
+    value(db, "SELECT source_id FROM item WHERE id = $1", args![id]).await
+}
+
+/// Texts from which an item's search words and topics are derived.
+pub struct ItemWords {
+    pub id: ItemId,
+    pub source_id: SourceId,
+    pub kind: Kind,
+    pub title: String,
+    pub source_name: String,
+    pub summary_html: String,
+    pub content_html: String,
+    pub categories: Vec<String>,
+    pub of_source: SourceDetails,
+}
+row!(ItemWords { id, source_id, kind, title, source_name, summary_html, content_html; categories, of_source });
+
+pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<ItemWords>, DbErr> {
+    let mut asked = args![];
+    let sql = format!(
+        "SELECT i.id, i.source_id, s.kind, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories,
+            s.details AS of_source
+         FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({})",
+        listed(ids.iter().copied(), &mut asked)
+    );
+    all(db, &sql, asked).await
+}
+
+/// Sets the availability of every item with this media address; the next attempt is made at `retry`.
+pub async fn set_availability(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+    availability: Availability,
+    reason: Option<&str>,
+    retry: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE item SET availability = $2, unavailable_reason = $3, next_retry_at = $4
+         WHERE media_url = $1 AND availability <> 'metadata_only'",
+        args![media_url, availability, reason.map(str::to_owned), retry],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Time at which the latest item with this media address was published or, without a date, first seen.
+pub async fn published_with(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let sql =
+        "SELECT COALESCE(published_at, first_seen_at) FROM item WHERE media_url = $1 ORDER BY 1 DESC LIMIT 1";
+    value(db, sql, args![media_url]).await
+}
+
+/// First item with this media address.
+pub async fn title_with(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+) -> Result<Option<(ItemId, String)>, DbErr> {
+    struct Titled {
+        id: ItemId,
+        title: String,
+    }
+    row!(Titled { id, title });
+    let sql = "SELECT id, title FROM item WHERE media_url = $1 ORDER BY id LIMIT 1";
+    let found: Option<Titled> = one(db, sql, args![media_url]).await?;
+    Ok(found.map(|found| (found.id, found.title)))
+}
+
+/// Sources of the items with this media address.
+pub async fn sources_with(
+    db: &impl ConnectionTrait,
+    media_url: &str,
+    limit: i64,
+) -> Result<Vec<SourceId>, DbErr> {
+    let sql = "SELECT DISTINCT source_id FROM item WHERE media_url = $1 ORDER BY source_id LIMIT $2";
+    values(db, sql, args![media_url, limit]).await
+}
+
+/// Resets the availability after a change of the media address: failures and copies of the old do not count.
+pub async fn readdressed(db: &impl ConnectionTrait, id: ItemId) -> Result<(), DbErr> {
+    let sql = "UPDATE item SET unavailable_reason = NULL, next_retry_at = NULL,
+            availability = CASE WHEN EXISTS (SELECT 1 FROM media m WHERE m.url = item.media_url) THEN 'cached'
+                ELSE 'cacheable' END
+        WHERE id = $1 AND availability <> 'metadata_only'";
+    execute(db, sql, args![id]).await.map(|_| ())
+}
+
+/// Marks items as cached, because the bytes of these addresses are stored.
+pub async fn cached(db: &impl ConnectionTrait, media_urls: &[&str]) -> Result<(), DbErr> {
+    let mut values = Vec::new();
+    let urls = listed(media_urls.iter().copied(), &mut values);
+    let sql = format!(
+        "UPDATE item SET availability = 'cached', unavailable_reason = NULL, next_retry_at = NULL
+         WHERE media_url IN ({urls}) AND availability <> 'metadata_only'"
+    );
+    execute(db, &sql, values).await.map(|_| ())
+}
+
+/// Makes unavailable items cacheable again once their retry time has come.
+pub async fn recheck(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    execute(
+        db,
+        "UPDATE item SET availability = 'cacheable', unavailable_reason = NULL, next_retry_at = NULL
+         WHERE availability = 'unavailable' AND next_retry_at <= $1",
+        args![now],
+    )
+    .await
+}
+
+pub async fn set_policy_of_source(
+    db: &impl ConnectionTrait,
+    source: SourceId,
+    availability: Availability,
+) -> Result<(), DbErr> {
+    execute(
+        db,
+        "UPDATE item SET availability = $2 WHERE source_id = $1 AND availability IN ('metadata_only', 'cacheable')
+           AND media_url IS NOT NULL",
+        args![source, availability],
+    )
+    .await
+    .map(|_| ())
+}
+
+pub async fn set_topics(db: &impl ConnectionTrait, id: ItemId, topics: &[String]) -> Result<(), DbErr> {
+    execute(db, "UPDATE item SET topics = $2 WHERE id = $1", args![id, to_json(&topics)?]).await.map(|_| ())
+}
+
+pub async fn set_summary(db: &impl ConnectionTrait, id: ItemId, summary: &str) -> Result<(), DbErr> {
+    execute(db, "UPDATE item SET summary = $2 WHERE id = $1", args![id, summary]).await.map(|_| ())
+}
+
+pub async fn set_quality(
+    db: &impl ConnectionTrait,
+    id: ItemId,
+    score: f64,
+    reasons: &[String],
+) -> Result<(), DbErr> {
+    let sql = "UPDATE item SET quality_score = $2, quality_reasons = $3 WHERE id = $1";
+    execute(db, sql, args![id, score, to_json(&reasons)?]).await.map(|_| ())
+}

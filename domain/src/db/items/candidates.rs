@@ -1,0 +1,122 @@
+//! Items of followed sources for the agents: candidates for recommendation, and word search.
+
+use sea_orm::DbBackend;
+
+use crate::db::dismissals::DISMISSED;
+use crate::db::sql::{all, anywhere, args, listed};
+use crate::db::{ConnectionTrait, DbErr};
+use crate::item::Item;
+use crate::{ItemId, UserId};
+
+/// Item that could be recommended, with its subscription's priority.
+pub struct Candidate {
+    pub item: Item,
+    pub priority: i64,
+    /// Position among the next parts of a source that is heard in order. None for other sources.
+    pub sequence: Option<usize>,
+}
+
+impl sea_orm::FromQueryResult for Candidate {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            item: Item::from_query_result(row, prefix)?,
+            priority: row.try_get(prefix, "priority")?,
+            sequence: None,
+        })
+    }
+}
+
+/// Newest items of followed sources that can be fetched, and that were neither given to the user nor
+/// dismissed. At most `per_source` of each source, so that a busy one does not displace all others. Excludes
+/// serials and subscriptions with rules.
+pub async fn candidates(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    per_source: i64,
+    limit: i64,
+) -> Result<Vec<Candidate>, DbErr> {
+    let newest = "SELECT x.id FROM item x WHERE x.source_id = b.source_id
+            AND NOT EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = x.id)
+            AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
+        ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2";
+    // Per source, through an index. SQLite has no LATERAL; otherwise PostgreSQL would scan all items.
+    let its_newest = match db.get_database_backend() {
+        DbBackend::Postgres => format!("JOIN LATERAL ({newest}) n ON TRUE JOIN item i ON i.id = n.id"),
+        _ => format!("JOIN item i ON i.id IN ({newest})"),
+    };
+    let sql = format!(
+        "SELECT i.*, s.name AS source_name, s.kind, b.priority
+         FROM subscription b JOIN source s ON s.id = b.source_id {its_newest}
+         WHERE b.user_id = $1 AND b.rules IS NULL AND NOT s.is_serial
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
+    );
+    all(db, &sql, args![owner, per_source, limit]).await
+}
+
+/// Those of the given items that can be fetched, and that were neither given to the user nor dismissed. If
+/// `in_order`, an item that was evicted before it was played counts as never given, so that a serial
+/// continues with it.
+pub async fn candidates_among(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    ids: &[ItemId],
+    in_order: bool,
+) -> Result<Vec<Candidate>, DbErr> {
+    let mut asked = args![owner];
+    let given = match in_order {
+        true => "(d.status <> 'expired' OR d.played_at IS NOT NULL)",
+        false => "TRUE",
+    };
+    let sql = format!(
+        "SELECT i.*, s.name AS source_name, s.kind, b.priority
+         FROM item i JOIN source s ON s.id = i.source_id
+         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
+         WHERE i.id IN ({}) AND i.availability IN ('cached', 'cacheable', 'caching') AND i.media_url IS NOT NULL
+           AND NOT {DISMISSED}
+           AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id AND {given})",
+        listed(ids.iter().copied(), &mut asked)
+    );
+    all(db, &sql, asked).await
+}
+
+/// Item of a followed source, and whether it was given to the user before or dismissed.
+pub struct Collected {
+    pub item: Item,
+    pub given: bool,
+}
+
+impl sea_orm::FromQueryResult for Collected {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self { item: Item::from_query_result(row, prefix)?, given: row.try_get(prefix, "given")? })
+    }
+}
+
+/// Items of followed sources with one of the words in title, categories, description or source name, newest
+/// first. Parts of words match, too.
+pub async fn collected(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    words: &[String],
+    limit: i64,
+) -> Result<Vec<Collected>, DbErr> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let one_of = |column: &str| {
+        let likes = (0..words.len()).map(|n| format!("LOWER({column}) LIKE ${} ESCAPE '!'", n + 3));
+        likes.collect::<Vec<_>>().join(" OR ")
+    };
+    let places = ["i.title", "i.categories", "i.summary_html", "s.name"].map(one_of).join(" OR ");
+    let sql = format!(
+        "SELECT i.*, s.name AS source_name, s.kind,
+                (EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) OR {DISMISSED}) AS given
+         FROM item i JOIN source s ON s.id = i.source_id
+         JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
+         WHERE {places}
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $2"
+    );
+    let mut values = args![owner, limit];
+    values.extend(words.iter().map(|word| anywhere(Some(word)).into()));
+    all(db, &sql, values).await
+}

@@ -1,0 +1,92 @@
+//! Lists and searches of sources. Statements have only the conditions set, so that an index can serve them.
+
+use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
+use crate::db::search::{self, Filling, Hits, SearchZone, Terms, Window};
+use crate::db::sql::{all, args, listed, row, values};
+use crate::db::{ConnectionTrait, DbErr};
+use crate::page::PageQuery;
+use crate::source::{Source, SourceFilter};
+use crate::{DateTime, Page, UserId, Utc};
+
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    filter: &SourceFilter,
+    page: &PageQuery,
+    now: DateTime<Utc>,
+) -> Result<Page<Source>, DbErr> {
+    let limit = page.limit();
+    let mut values = args![owner, now - LATELY, page.after_id().unwrap_or_default(), limit + 1];
+    let narrowed = narrowed(filter, &mut values);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id > $3{narrowed} ORDER BY s.id LIMIT $4"
+    );
+    let rows = all(db, &sql, values).await?;
+    Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
+}
+
+/// Like `list`, for sources that match the terms, best hits first.
+pub async fn search(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    terms: &Terms,
+    filter: &SourceFilter,
+    page: &PageQuery,
+    now: DateTime<Utc>,
+) -> Result<Page<Source>, DbErr> {
+    let mut page = Filling::new(SearchZone::BEST_FIRST, page);
+    while let Some((place, after, limit)) = page.next() {
+        let window = Window::default();
+        let query = terms.query(place, &window, None, search::language(db));
+        let Hits { from, matches, .. } = search::hits(db, "source", "s", "$4", &window);
+        let mut asked = args![owner, after.unwrap_or_default(), limit, query];
+        let narrowed = narrowed(filter, &mut asked);
+        let sql = format!(
+            "SELECT s.id FROM {from} WHERE {matches} AND {VISIBLE} AND s.id > $2{narrowed} ORDER BY s.id LIMIT $3"
+        );
+        page.found(values(db, &sql, asked).await?);
+    }
+    // Counts per row are computed only for the rows of one page.
+    let (page, mut asked) = (page.page(), args![owner, now - LATELY]);
+    let ids = listed(page.data.iter().copied(), &mut asked);
+    let sql = format!("SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id IN ({ids})");
+    let rows = all(db, &sql, asked).await?;
+    Ok(page.of_rows(rows, |s: &Source| s.id.0))
+}
+
+/// Conditions of the filter. Only those that are set: an optional condition would hide a usable index.
+fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> String {
+    let mut narrowed = String::new();
+    let mut also = |condition: &str, value: sea_orm::Value| {
+        values.push(value);
+        narrowed += &format!(" AND {condition} = ${}", values.len());
+    };
+    if let Some(kind) = filter.kind {
+        also("s.kind", kind.into());
+    }
+    if let Some(health) = filter.health {
+        also("s.health", health.into());
+    }
+    match filter.subscribed {
+        Some(true) => narrowed += &format!(" AND s.id IN ({FOLLOWED})"),
+        Some(false) => narrowed += &format!(" AND s.id NOT IN ({FOLLOWED})"),
+        None => {}
+    }
+    narrowed
+}
+
+/// Data that another program needs to follow a source.
+pub struct SourceOutline {
+    pub feed_url: String,
+    pub name: String,
+    pub site_url: Option<String>,
+}
+row!(SourceOutline { feed_url, name, site_url });
+
+/// All sources that a user follows.
+pub async fn outlines(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<SourceOutline>, DbErr> {
+    let sql = format!(
+        "SELECT COALESCE(s.private_url, s.feed_url) AS feed_url, s.name, s.site_url FROM source s WHERE s.id IN ({FOLLOWED}) ORDER BY s.id"
+    );
+    all(db, &sql, args![owner]).await
+}

@@ -1,0 +1,89 @@
+//! Ties the domain's types to SQL.
+
+use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
+use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
+
+use crate::approval::ApprovalStatus;
+use crate::dismissal::DismissalReason;
+use crate::download::{DownloadStatus, Provider};
+use crate::event::EventKind;
+use crate::failure::RetrySchedule;
+use crate::history::Outcome;
+use crate::ids::*;
+use crate::item::Availability;
+use crate::media::Wanted;
+use crate::run::{Agent, MessageKind, RunStatus};
+use crate::source::{Health, Kind, Origin, Policy};
+
+pub use ::sql::*;
+
+macro_rules! stored_ids {
+    ($($name:ident),+ $(,)?) => { $(
+        impl From<$name> for Value {
+            fn from(id: $name) -> Self { Value::BigInt(Some(id.0)) }
+        }
+        impl TryGetable for $name {
+            fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                i64::try_get_by(row, index).map($name)
+            }
+        }
+        impl Nullable for $name {
+            fn null() -> Value { Value::BigInt(None) }
+        }
+        impl ValueType for $name {
+            fn try_from(value: Value) -> Result<Self, ValueTypeErr> { <i64 as ValueType>::try_from(value).map($name) }
+            fn type_name() -> String { stringify!($name).into() }
+            fn array_type() -> ArrayType { ArrayType::BigInt }
+            fn column_type() -> ColumnType { ColumnType::BigInteger }
+        }
+    )+ };
+}
+stored_ids!(
+    UserId,
+    SourceId,
+    SubscriptionId,
+    ItemId,
+    DownloadId,
+    RunId,
+    MessageId,
+    ArtifactId,
+    ApprovalId,
+    EvictionId,
+    CommuteWindowId,
+    CollectionId,
+);
+
+macro_rules! stored_words {
+    ($($name:ident),+ $(,)?) => { $(
+        impl From<$name> for Value {
+            fn from(word: $name) -> Self { Value::from(word.as_str()) }
+        }
+        impl TryGetable for $name {
+            fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                let text = String::try_get_by(row, index)?;
+                text.parse().map_err(|e: crate::words::UnknownWord| TryGetError::DbErr(DbErr::Type(e.to_string())))
+            }
+        }
+        impl Nullable for $name {
+            fn null() -> Value { Value::String(None) }
+        }
+    )+ };
+}
+stored_words!(
+    Kind,
+    Policy,
+    Health,
+    Origin,
+    Availability,
+    Wanted,
+    DownloadStatus,
+    Provider,
+    RunStatus,
+    Agent,
+    MessageKind,
+    EventKind,
+    ApprovalStatus,
+    DismissalReason,
+    Outcome,
+    RetrySchedule
+);

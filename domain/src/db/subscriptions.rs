@@ -1,0 +1,128 @@
+//! Subscriptions of users to sources.
+
+use super::sql::{all, args, execute, json, one, to_json, value, values};
+use super::{ConnectionTrait, DbErr};
+use crate::page::PageQuery;
+use crate::rules::{Ahead, Begin, Rules};
+use crate::source::Subscription;
+use crate::{DateTime, Page, SourceId, SubscriptionId, UserId, Utc};
+
+impl sea_orm::FromQueryResult for Subscription {
+    fn from_query_result(row: &sea_orm::QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let is_serial = row.try_get(prefix, "is_serial")?;
+        let mut rules: Rules = json(row, prefix, "rules")?;
+        rules.begin.get_or_insert(Begin::usual(is_serial));
+        Ok(Self {
+            id: row.try_get(prefix, "id")?,
+            source_id: row.try_get(prefix, "source_id")?,
+            source_name: row.try_get(prefix, "source_name")?,
+            kind: row.try_get(prefix, "kind")?,
+            priority: row.try_get(prefix, "priority")?,
+            is_serial,
+            rules,
+            ahead: Ahead {
+                items: row.try_get(prefix, "ahead_items")?,
+                megabytes: row.try_get(prefix, "ahead_mb")?,
+            },
+            created_at: row.try_get(prefix, "created_at")?,
+        })
+    }
+}
+
+const SELECT: &str = "SELECT b.id, b.source_id, s.name AS source_name, s.kind, s.is_serial, b.priority,
+        COALESCE(b.rules, '{}') AS rules, b.ahead_items, b.ahead_mb, b.created_at
+    FROM subscription b JOIN source s ON s.id = b.source_id";
+
+/// Follows a source. If it is followed already, only sets the priority.
+pub async fn upsert(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    source: SourceId,
+    priority: i64,
+    now: DateTime<Utc>,
+) -> Result<SubscriptionId, DbErr> {
+    let id = value(
+        db,
+        "INSERT INTO subscription (user_id, source_id, priority, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (user_id, source_id) DO UPDATE SET priority = excluded.priority RETURNING id",
+        args![owner, source, priority, now],
+    )
+    .await?;
+    id.ok_or_else(|| DbErr::RecordNotInserted)
+}
+
+pub async fn get(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SubscriptionId,
+) -> Result<Option<Subscription>, DbErr> {
+    one(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.id = $2"), args![owner, id]).await
+}
+
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    page: &PageQuery,
+) -> Result<Page<Subscription>, DbErr> {
+    let limit = page.limit();
+    let sql = format!("{SELECT} WHERE b.user_id = $1 AND b.id > $2 ORDER BY b.id LIMIT $3");
+    let rows = all(db, &sql, args![owner, page.after_id().unwrap_or_default(), limit + 1]).await?;
+    Ok(Page::cut(rows, limit, |b: &Subscription| b.id.to_string()))
+}
+
+/// Changes a subscription. False if the user has no such subscription.
+pub async fn change(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SubscriptionId,
+    priority: i64,
+    rules: &Rules,
+    ahead: Ahead,
+) -> Result<bool, DbErr> {
+    let rules = (*rules != Rules::default()).then(|| to_json(rules)).transpose()?;
+    let sql = "UPDATE subscription SET priority = $3, rules = $4, ahead_items = $5, ahead_mb = $6
+        WHERE user_id = $1 AND id = $2";
+    let values = args![owner, id, priority, rules, ahead.items, ahead.megabytes];
+    Ok(execute(db, sql, values).await? > 0)
+}
+
+/// Subscriptions of a user that have rules, or whose source is a serial.
+pub async fn ruled(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Subscription>, DbErr> {
+    let sql = format!("{SELECT} WHERE b.user_id = $1 AND (b.rules IS NOT NULL OR s.is_serial) ORDER BY b.id");
+    all(db, &sql, args![owner]).await
+}
+
+pub async fn of_source(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    source: SourceId,
+) -> Result<Option<Subscription>, DbErr> {
+    one(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.source_id = $2"), args![owner, source]).await
+}
+
+/// Moves a subscription to another source. Deletes another subscription of the user to that source.
+pub async fn move_to(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SubscriptionId,
+    source: SourceId,
+) -> Result<(), DbErr> {
+    let double = "DELETE FROM subscription WHERE user_id = $1 AND source_id = $2 AND id <> $3";
+    execute(db, double, args![owner, source, id]).await?;
+    let sql = "UPDATE subscription SET source_id = $2 WHERE user_id = $1 AND id = $3";
+    execute(db, sql, args![owner, source, id]).await.map(|_| ())
+}
+
+pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SubscriptionId) -> Result<bool, DbErr> {
+    Ok(execute(db, "DELETE FROM subscription WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
+}
+
+/// Whether the user follows anything.
+pub async fn any(db: &impl ConnectionTrait, owner: UserId) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM subscription WHERE user_id = $1 LIMIT 1";
+    Ok(value::<SubscriptionId>(db, sql, args![owner]).await?.is_some())
+}
+
+pub async fn followers(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<UserId>, DbErr> {
+    values(db, "SELECT user_id FROM subscription WHERE source_id = $1", args![source]).await
+}

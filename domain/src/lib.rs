@@ -1,0 +1,44 @@
+//! Domain types and pure rules, compiled for the server and for the browser; with the feature `db`, also the
+//! queries on their tables.
+
+pub mod account;
+pub mod agent;
+pub mod approval;
+pub mod artifact;
+pub mod collection;
+pub mod commute;
+#[cfg(feature = "db")]
+pub mod db;
+pub mod directory;
+pub mod dismissal;
+pub mod download;
+pub mod event;
+pub mod eviction;
+pub mod failure;
+pub mod feed_login;
+pub mod found;
+pub mod history;
+pub mod ids;
+pub mod item;
+pub mod item_position;
+pub mod local_time;
+pub mod media;
+pub mod outcome;
+pub mod page;
+pub mod personal_feed;
+pub mod preference;
+pub mod reading;
+pub mod refusal;
+pub mod review;
+pub mod rules;
+pub mod run;
+pub mod size;
+pub mod source;
+pub mod source_health;
+pub mod urgency;
+pub mod words;
+
+pub use chrono::{DateTime, TimeDelta, Utc};
+pub use ids::*;
+pub use page::Page;
+pub use refusal::{FieldError, Refusal};

@@ -1,0 +1,4 @@
+//! Tests of the queries, on both databases.
+
+mod listing;
+mod queries;

@@ -4,6 +4,7 @@
 // writes today's figures there. Imports are read from `use` declarations and from paths that begin with `crate::` or
 // `super::`; tests do not count.
 import { readFileSync, writeFileSync, readdirSync, statSync, existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { dirname, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -13,15 +14,15 @@ for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "cr
 
 /** Floors of the engine, from below. A module imports from its own floor or from lower ones. */
 const floors = [
-  ["clock", "config", "error", "secrets", "local_time", "rate_limit", "recent"],
+  ["clock", "config", "error", "job_names", "secrets", "local_time", "rate_limit", "recent"],
   ["work", "live", "presence"],
   ["accounts", "limits"],
-  ["catalog", "commute", "personal_feed"],
-  ["downloads", "history", "attachments", "artifacts", "collections"],
-  ["models", "reading"],
+  ["articles", "catalog", "commute", "personal_feed"],
+  ["attachments", "downloads", "history", "artifacts", "collections"],
+  ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],
-  ["planner", "notify", "bundles"],
+  ["roster", "planner", "notify", "bundles"],
   ["doctor", "start"],
 ];
 
@@ -189,6 +190,17 @@ function longFunctions(most) {
   });
 }
 
+/** Files that a document names and that are not there. Names with a placeholder and those of the style guide are not meant. */
+function missingFiles() {
+  const tracked = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root, encoding: "utf8" }).split("\n").filter((file) => file && existsSync(join(root, file)));
+  const documents = tracked.filter((file) => file.endsWith(".md") && !["CHANGELOG.md", "STYLE.md"].includes(file));
+  return documents.flatMap((document) =>
+    readFileSync(join(root, document), "utf8").split("\n").flatMap((line, at) =>
+      [...line.matchAll(/`([a-z][\w./-]+\.(?:rs|mjs|sh|ts|toml|tsv))`/g)].map(([, name]) => name)
+        .filter((name) => !name.includes("NNN") && !tracked.some((file) => file === name || file.endsWith(`/${name}`)))
+        .map((name) => `${document}:${at + 1} ${name}`)));
+}
+
 const quantile = (values, part) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? 0;
 
 function figures() {
@@ -209,6 +221,7 @@ function figures() {
     "comment blocks that begin with What": comments(/^What\b/, true),
     "comment lines that speak of persons": comments(/\b(person|people|somebody|nobody|whoever)\b/i, false),
     "functions above 60 lines": longFunctions(60),
+    "files named in documents that do not exist": missingFiles(),
   };
   const counts = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.length]));
   counts["files in the largest circle"] = Math.max(0, ...inside.map((circle) => circle.length));

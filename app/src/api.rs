@@ -17,9 +17,6 @@ pub mod runs;
 pub mod sources;
 pub mod subscriptions;
 
-/// Path prefix of the server functions; the server routes `/api/ui/{*fn_name}` to leptos.
-pub const PREFIX: &str = "/api/ui/";
-
 /// Parses a number from a form field. Unparsable input becomes `i64::MIN`, which no limit allows, so that the
 /// engine's own message about the limit is the answer.
 #[cfg(feature = "ssr")]

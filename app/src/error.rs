@@ -125,7 +125,7 @@ impl FromServerFnError for ApiError {
 #[cfg(feature = "ssr")]
 fn set_status(status: u16) {
     use leptos::prelude::use_context;
-    let call = use_context::<http::request::Parts>().is_some_and(|parts| crate::server_side::is_call(&parts));
+    let call = use_context::<http::request::Parts>().is_some_and(|parts| is_call(&parts));
     if let (true, Some(options), Ok(status)) =
         (call, use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(status))
     {
@@ -135,6 +135,14 @@ fn set_status(status: u16) {
 
 #[cfg(not(feature = "ssr"))]
 fn set_status(_status: u16) {}
+
+/// Whether the request is a script's call of a server function, not a page load or a plain form.
+#[cfg(feature = "ssr")]
+pub fn is_call(parts: &http::request::Parts) -> bool {
+    let accepts =
+        parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    parts.uri.path().starts_with(crate::paths::PREFIX) && !accepts.contains("text/html")
+}
 
 #[cfg(test)]
 mod tests {

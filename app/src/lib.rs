@@ -8,6 +8,7 @@ pub mod api;
 pub mod components;
 pub mod error;
 pub mod live;
+pub mod measure;
 pub mod pages;
 pub mod paths;
 pub mod routes;

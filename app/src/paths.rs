@@ -1,5 +1,8 @@
 //! Addresses of all pages. Imports no other module of the app, so that every module may use it.
 
+/// Path prefix of the server functions; the server routes `/api/ui/{*fn_name}` to leptos.
+pub const PREFIX: &str = "/api/ui/";
+
 use domain::run::Agent;
 use domain::{CollectionId, DownloadId, ItemId, RunId, SourceId};
 use leptos::prelude::*;

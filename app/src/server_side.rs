@@ -1,9 +1,6 @@
 //! Shared code of the server functions: the engine, the signed-in user, and the session cookie.
 
-mod charts;
 pub mod commute;
-pub mod history;
-pub mod items;
 
 use std::time::Duration;
 
@@ -16,7 +13,7 @@ use leptos_axum::ResponseOptions;
 use smartcache::engine::accounts::{self, Client, ClientAddress, SignedIn};
 use smartcache::engine::{Engine, Error, SharedEngine};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, is_call};
 
 /// Cookie with the token of a session.
 pub const SESSION_COOKIE: &str = "smartcache_session";
@@ -135,12 +132,6 @@ pub fn redirect(path: &str) {
         options.insert_header(header::LOCATION, path);
         options.set_status(StatusCode::FOUND);
     }
-}
-
-/// Whether the request is a script's call of a server function, not a page load or a plain form.
-pub fn is_call(parts: &Parts) -> bool {
-    let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    parts.uri.path().starts_with(crate::api::PREFIX) && !accepts.contains("text/html")
 }
 
 #[cfg(test)]

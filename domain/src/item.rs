@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::dismissal::Dismissal;
 use super::feed_login::serialize_unmarked;
 use super::found::SearchHit;
+pub use super::item_position::ItemOrder;
 use super::item_position::ItemPosition;
-use super::media::{Form, Wanted};
+pub use super::media::Enclosure;
+use super::media::Wanted;
 use super::page::{ListFilter, PageQuery, is_asked};
 use super::source::Kind;
 use super::words::words;
@@ -22,29 +24,6 @@ words! {
         Caching = "caching",
         Cached = "cached",
         Unavailable = "unavailable",
-    }
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Enclosure {
-    pub url: String,
-    pub mime_type: Option<String>,
-    /// Size announced by the feed, which is often wrong.
-    pub bytes: Option<i64>,
-    /// `audio`, `video` or `image`, if given by Media RSS.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub medium: Option<String>,
-    /// Whether the publisher marked it as the default among several.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_default: bool,
-    /// Whether Media RSS or an alternate link names it, instead of the format's own element.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_alternate: bool,
-}
-
-impl Enclosure {
-    pub fn form(&self) -> Form {
-        Form::of(self.mime_type.as_deref(), self.medium.as_deref(), &self.url)
     }
 }
 
@@ -108,26 +87,6 @@ impl Item {
             bytes: self.media_bytes,
             ..Enclosure::default()
         })
-    }
-}
-
-words! {
-    /// Order of a list of items, by publication date unless noted. Items dated in the future count from when
-    /// they were first seen; items without a length come last in an order by it.
-    ItemOrder {
-        Newest = "newest",
-        Oldest = "oldest",
-        /// By arrival here, the latest first.
-        Added = "added",
-        Longest = "longest",
-        Shortest = "shortest",
-    }
-}
-
-#[allow(clippy::derivable_impls)]
-impl Default for ItemOrder {
-    fn default() -> Self {
-        Self::Newest
     }
 }
 

@@ -3,8 +3,28 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::item::ItemOrder;
+use super::words::words;
 use super::{DateTime, Utc};
+
+words! {
+    /// Order of a list of items, by publication date unless noted. Items dated in the future count from when
+    /// they were first seen; items without a length come last in an order by it.
+    ItemOrder {
+        Newest = "newest",
+        Oldest = "oldest",
+        /// By arrival here, the latest first.
+        Added = "added",
+        Longest = "longest",
+        Shortest = "shortest",
+    }
+}
+
+#[allow(clippy::derivable_impls)]
+impl Default for ItemOrder {
+    fn default() -> Self {
+        Self::Newest
+    }
+}
 
 /// Sort key and id of a page's last row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

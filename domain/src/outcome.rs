@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::run::{Run, RunStatus};
 use super::words::words;
 
 words! {
@@ -68,16 +67,4 @@ impl RunOutcome {
             .collect::<Vec<_>>()
             .join(" ")
     }
-}
-
-impl Run {
-    /// Whether the run was completed without preparing anything.
-    pub fn came_to_nothing(&self) -> bool {
-        came_to_nothing(self.status, self.outcome.as_ref())
-    }
-}
-
-/// Like `Run::came_to_nothing`, but takes the fields of a run.
-pub fn came_to_nothing(status: RunStatus, outcome: Option<&RunOutcome>) -> bool {
-    status == RunStatus::Completed && outcome.is_some_and(|outcome| outcome.result == RunResult::Nothing)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::RunOutcome;
+use super::outcome::{RunOutcome, RunResult};
 use super::page::ListFilter;
 use super::refusal::{Complaints, Refusal};
 use super::words::words;
@@ -275,6 +275,18 @@ impl Run {
         let said: Vec<_> = self.goal.iter().chain(&self.messages).map(String::as_str).collect();
         (!said.is_empty()).then(|| said.join(" "))
     }
+}
+
+impl Run {
+    /// Whether the run was completed without preparing anything.
+    pub fn came_to_nothing(&self) -> bool {
+        came_to_nothing(self.status, self.outcome.as_ref())
+    }
+}
+
+/// Like `Run::came_to_nothing`, but takes the fields of a run.
+pub fn came_to_nothing(status: RunStatus, outcome: Option<&RunOutcome>) -> bool {
+    status == RunStatus::Completed && outcome.is_some_and(|outcome| outcome.result == RunResult::Nothing)
 }
 
 #[cfg(test)]

@@ -16,10 +16,9 @@ use egress::{Allowed, Authorities};
 use ipnet::IpNet;
 use smartcache::domain::TimeDelta;
 use smartcache::domain::source::Kind;
-use smartcache::engine::catalog::directories;
-use smartcache::engine::downloads::{TypeRule, Types};
-use smartcache::engine::models::openai;
-use smartcache::engine::runs::Budgets;
+use smartcache::engine::config::{
+    Budgets, DirectorySettings, Endpoint, ModelTimeouts, PodcastIndex, TypeRule, Types,
+};
 use smartcache::engine::{Config, Error, Result};
 use tracing_subscriber::EnvFilter;
 
@@ -303,10 +302,10 @@ fn log_to_stderr(filter: &str) -> Result<()> {
 }
 
 /// Access to the Podcast Index, if neither its address nor its keys are empty.
-fn podcast_index(url: String, keys: Option<(String, String)>) -> Option<directories::PodcastIndex> {
+fn podcast_index(url: String, keys: Option<(String, String)>) -> Option<PodcastIndex> {
     let (key, secret) = keys?;
     let is_complete = ![&url, &key, &secret].iter().any(|value| value.is_empty());
-    is_complete.then_some(directories::PodcastIndex { url, key, secret })
+    is_complete.then_some(PodcastIndex { url, key, secret })
 }
 
 impl CliSettings {
@@ -314,10 +313,10 @@ impl CliSettings {
         let sqlite = || format!("sqlite://{}?mode=rwc", self.data_dir.join("smartcache.db").display());
         let database_url = self.database_url.unwrap_or_else(sqlite);
         let (key, named) = (self.llm_key, self.llm_url.zip(self.llm_model));
-        let llm = named.map(|(url, model)| openai::Endpoint { url, model, key });
+        let llm = named.map(|(url, model)| Endpoint { url, model, key });
         let whole = Duration::from_secs(self.llm_seconds);
-        let spoken = openai::ModelTimeouts::default();
-        let llm_patience = openai::ModelTimeouts { whole, idle: spoken.idle.min(whole), ..spoken };
+        let spoken = ModelTimeouts::default();
+        let llm_patience = ModelTimeouts { whole, idle: spoken.idle.min(whole), ..spoken };
         let keys = self.podcast_index_key.zip(self.podcast_index_secret);
         let podcast_index = podcast_index(self.podcast_index_url, keys);
         let mut config = Config {
@@ -360,10 +359,10 @@ impl CliSettings {
                 daily_bytes: self.daily_mb * 1_000_000,
                 ..Budgets::default()
             },
-            directories: directories::DirectorySettings {
+            directories: DirectorySettings {
                 itunes_url: self.itunes_url,
                 podcast_index,
-                ..directories::DirectorySettings::default()
+                ..DirectorySettings::default()
             },
         };
         config.public_url = self.public_url.unwrap_or_else(|| config.demo_url());

@@ -15,7 +15,6 @@ pub use client::{Client, ClientAddress};
 pub use hasher::Hasher;
 pub use login_limiter::LoginLimiter;
 
-use super::downloads::OrderTransfers;
 use super::rate_limit::RateLimit;
 use super::{Engine, Error, Result};
 use crate::db::{accounts, sessions};
@@ -151,7 +150,7 @@ pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences)
     let mut work = engine.begin().await?;
     if accounts::preferences(&*work, owner).await?.timezone != preferences.timezone {
         // A new time zone moves the commute departures, which transfers are ordered by.
-        work.push(&OrderTransfers {}).await?;
+        work.push_named(super::job_names::ORDER_TRANSFERS).await?;
     }
     accounts::set_preferences(&*work, owner, &preferences).await?;
     work.commit().await?;

@@ -6,10 +6,9 @@ use async_trait::async_trait;
 use jobs::{self, Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use super::runs::RunAgents;
-use super::tools::approval::RequestApproval;
+use super::job_names::RUN_AGENTS;
+use super::tools::approval::{RequestApproval, fingerprint, is_unchanged};
 use super::tools::download::QueueDownload;
 use super::tools::{Question, Tool};
 use super::{Engine, Error, Result, SharedEngine, Work, artifacts, downloads};
@@ -151,17 +150,6 @@ async fn check_amended(
     Ok(found.map(|_| ()).ok_or_else(|| Refusal::field("amended", why))?)
 }
 
-/// SHA-256 of tool and arguments, in lower-case hex.
-fn fingerprint(tool: &str, arguments: &Value) -> String {
-    hex::encode(Sha256::digest(json!([tool, arguments]).to_string()))
-}
-
-/// Whether tool and arguments are unchanged since the request was made.
-pub fn is_unchanged(approval: &Approval) -> bool {
-    let now = fingerprint(&approval.tool, &approval.arguments);
-    approval.arguments_sha256.as_ref().is_none_or(|then| *then == now)
-}
-
 fn too_late(status: ApprovalStatus) -> Error {
     match status {
         ApprovalStatus::Pending | ApprovalStatus::Expired => Refusal::conflict("This request has run out."),
@@ -182,7 +170,8 @@ pub async fn drop_of_run(db: &impl ConnectionTrait, run: RunId, now: DateTime<Ut
 /// False if the run does not wait.
 async fn go_on(work: &mut Work<'_>, approval: &Approval, now: DateTime<Utc>) -> Result<bool> {
     let waited = (now - approval.created_at).num_seconds().max(0);
-    work.push(&RunAgents { run_id: approval.run_id }).await?;
+    let run = approval.run_id;
+    work.push_with(RUN_AGENTS, &run.to_string(), &json!({ "run_id": run })).await?;
     Ok(runs::go_on(&**work, approval.run_id, RunStatus::WaitingApproval, waited).await?)
 }
 

@@ -1,12 +1,16 @@
 //! Small files that feeds reference beside their items, such as chapters and transcripts. Fetched on
 //! demand and cached for a while.
 
+mod chapters;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
 use super::catalog::logins;
 use super::recent::Recent;
+
+pub use chapters::chapters;
 
 /// Time limit for a whole file.
 const PATIENCE: Duration = Duration::from_secs(10);

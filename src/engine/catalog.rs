@@ -1,8 +1,6 @@
 //! The catalogue: feeds, their followers and their items.
 
-mod ahead;
 mod arrivals;
-pub mod chapters;
 pub mod demo;
 mod departures;
 pub mod directories;
@@ -16,13 +14,13 @@ pub mod logins;
 mod media;
 mod newer;
 mod notes;
-mod older;
+pub mod older;
 mod order;
 mod pictures;
 mod private;
 pub mod refresh;
 mod resolve;
-mod rules;
+pub mod rules;
 mod schedule;
 pub mod search;
 pub mod sites;
@@ -33,7 +31,10 @@ mod topics;
 
 use std::collections::HashMap;
 
-use super::{Engine, Result};
+use serde_json::json;
+
+use super::job_names::PREFETCH;
+use super::{Engine, Result, Work};
 use crate::db::search::SearchZone;
 use crate::db::{ConnectionTrait, items, sources, subscriptions};
 use crate::domain::feed_login;
@@ -43,9 +44,6 @@ use crate::domain::refusal::Complaints;
 use crate::domain::source::*;
 use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 
-pub use ahead::KeepAhead;
-pub(crate) use ahead::replan;
-pub use chapters::chapters;
 pub use following::{change_subscription, subscribe, subscription_of, subscriptions, unsubscribe};
 pub use identity::text_hash;
 pub use notes::notes;
@@ -315,4 +313,9 @@ pub(crate) async fn store_feed_for_tests(
         fetch::FeedBody { url, bytes: feed.to_vec(), content_type: None, etag: None, last_modified: None };
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     refresh::take(engine, &row, fetch::Fetched { body: Some(body), moved: None, max_age: None }, None).await
+}
+
+/// Plans the prefetching of a source again.
+async fn push_prefetch(work: &mut Work<'_>, source: SourceId) -> Result<()> {
+    work.push_with(PREFETCH, &source.to_string(), &json!({ "source_id": source })).await
 }

@@ -1,8 +1,7 @@
 //! Commute windows of users, and the next commute.
 
-use super::downloads::OrderTransfers;
-use super::downloads::limits::zone;
-use super::{Engine, Result};
+use super::local_time::zone;
+use super::{Engine, Result, job_names};
 use crate::db::{accounts, commute};
 use crate::domain::commute::{Commute, CommuteWindow, TypedPlan, WINDOWS_MOST, next_commute};
 use crate::domain::{CommuteWindowId, Refusal, UserId};
@@ -15,7 +14,7 @@ pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<CommuteWindow>> 
 pub async fn add(engine: &Engine, owner: UserId, typed: TypedPlan) -> Result<CommuteWindow> {
     let plan = typed.check(None)?;
     let mut work = engine.begin().await?;
-    work.push(&OrderTransfers {}).await?;
+    work.push_named(job_names::ORDER_TRANSFERS).await?;
     accounts::lock(&*work, owner).await?;
     if commute::count(&*work, owner).await? >= WINDOWS_MOST {
         let why =
@@ -35,7 +34,7 @@ pub async fn change(
     typed: TypedPlan,
 ) -> Result<CommuteWindow> {
     let mut work = engine.begin().await?;
-    work.push(&OrderTransfers {}).await?;
+    work.push_named(job_names::ORDER_TRANSFERS).await?;
     accounts::lock(&*work, owner).await?;
     let known = commute::get(&*work, owner, id).await?.ok_or_else(missing)?;
     let plan = typed.check(Some(known.plan))?;
@@ -46,7 +45,7 @@ pub async fn change(
 
 pub async fn remove(engine: &Engine, owner: UserId, id: CommuteWindowId) -> Result<()> {
     let mut work = engine.begin().await?;
-    work.push(&OrderTransfers {}).await?;
+    work.push_named(job_names::ORDER_TRANSFERS).await?;
     if !commute::delete(&*work, owner, id).await? {
         return Err(missing().into());
     }

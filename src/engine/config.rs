@@ -1,5 +1,10 @@
 //! Settings of a process, which the binary fills from flags and environment variables.
 
+mod budgets;
+mod directories;
+mod endpoint;
+mod types;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,10 +13,10 @@ use blobs::StorageLocation;
 use egress::{Allowed, Authorities, Timeouts};
 use ipnet::IpNet;
 
-use super::catalog::directories;
-use super::downloads::Types;
-use super::models::openai;
-use super::runs::Budgets;
+pub use budgets::Budgets;
+pub use directories::{DirectorySettings, PodcastIndex};
+pub use endpoint::{Endpoint, ModelTimeouts};
+pub use types::{TypeRule, Types};
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -52,11 +57,11 @@ pub struct Config {
     /// Time without a heartbeat after which a worker's lease expires and its jobs are taken over.
     pub lease: Duration,
     /// Chat endpoint that speaks for the agents. Without one the built-in planner does.
-    pub llm: Option<openai::Endpoint>,
-    pub llm_patience: openai::ModelTimeouts,
+    pub llm: Option<Endpoint>,
+    pub llm_patience: ModelTimeouts,
     pub budgets: Budgets,
     /// External podcast directories that are searched.
-    pub directories: directories::DirectorySettings,
+    pub directories: DirectorySettings,
 }
 
 /// Settings of downloads in several concurrent byte ranges.

@@ -1,7 +1,7 @@
 //! Downloads: requests for items, their progress, and the prepared files for their owner.
 
-mod ahead;
 mod all;
+pub mod arrivals;
 mod begin;
 mod content_type;
 mod disk_space;
@@ -17,6 +17,7 @@ pub(super) mod limits;
 mod live_stream;
 mod origin;
 mod part;
+mod prefetch;
 mod progress;
 mod readdress;
 mod refetch;
@@ -26,7 +27,6 @@ mod settle;
 mod split;
 mod throttle;
 mod transfer;
-mod types;
 mod urgency;
 mod usage;
 mod verify;
@@ -38,22 +38,22 @@ use blobs::Tier;
 use jobs::{self, Job};
 use serde_json::json;
 
-pub use ahead::{fetch_ahead, has_room_ahead};
 pub use all::{cancel_all, pause_all, resume_all, retry_all, tally};
+pub use arrivals::QueueArrivals;
 pub use disk_space::{EVERY as ROOM_EVERY, MakeRoom, free};
 pub use eviction::{list as evictions, pin, played, unpin};
 pub use expiry::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
 pub use file::{StoredFile, file};
 pub use finish::Endings;
 pub use host_connections::HostConnections;
+pub use prefetch::{Prefetch, PrefetchMissing};
 pub use refetch::{Loss, fetch as refetch};
 pub use retry::{EVERY as RETRY_EVERY, RetryFailed};
 pub use throttle::Throttle;
 pub use transfer::Transfer;
-pub use types::{TypeRule, Types};
 pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
-use super::{Engine, Result, Work, catalog, history, runs};
+use super::{Engine, Result, Work, history};
 use crate::db::{
     ConnectionTrait, accounts, ahead as ahead_rows, dismissals, downloads, failures, items, media,
 };
@@ -75,7 +75,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     };
     let mut work = engine.begin().await?;
     if let Some(run) = run {
-        runs::has_room(&*work, owner, run).await?;
+        limits::of_run(&*work, owner, run).await?;
     }
     // Lock order: the job's row first, as in a transfer. The job cannot end before it sees this download, and
     // the two cannot deadlock.
@@ -314,7 +314,7 @@ pub async fn dismiss(
 ) -> Result<()> {
     let now = work.now();
     dismissals::insert(&**work, owner, item, reason, now).await?;
-    catalog::replan(work, item).await
+    prefetch::replan(work, item).await
 }
 
 /// Revokes a dismissal, so that agents can pick the item again. An item that the user cannot see counts as
@@ -323,7 +323,7 @@ pub async fn take_back(engine: &Engine, owner: UserId, item: ItemId) -> Result<(
     let mut work = engine.begin().await?;
     items::get(&*work, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
     if dismissals::delete(&*work, owner, item).await? {
-        catalog::replan(&mut work, item).await?;
+        prefetch::replan(&mut work, item).await?;
     }
     work.commit().await
 }

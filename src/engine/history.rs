@@ -3,7 +3,7 @@
 use chrono::{Days, TimeDelta};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
 
-use super::downloads::limits::{begin_of, zone};
+use super::local_time::{begin_of, zone};
 use super::{Engine, Result};
 use crate::db::{accounts, deliveries};
 use crate::domain::download::Provider;

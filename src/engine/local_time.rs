@@ -1,12 +1,12 @@
-//! UTC offsets of a user's time zone, for pages that show local times.
+//! A user's time zone, and its UTC offsets for pages that show local times.
 
-use chrono::{Offset, TimeDelta, TimeZone};
+use chrono::{NaiveDate, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-use super::downloads::limits::zone;
 use super::{Engine, Result};
 use crate::db::accounts;
 use crate::domain::local_time::LocalClock;
+use crate::domain::preference::Preferences;
 use crate::domain::{DateTime, UserId, Utc};
 
 /// Start of the table, 2000-01-01: hardly any item was published in a feed before.
@@ -20,6 +20,18 @@ const AHEAD: TimeDelta = TimeDelta::days(400);
 pub async fn clock(engine: &Engine, owner: UserId) -> Result<LocalClock> {
     let zone = zone(&accounts::preferences(&engine.db, owner).await?);
     Ok(clock_of(zone, engine.now() + AHEAD))
+}
+
+/// Time zone of a user; UTC if it is unknown here.
+pub fn zone(preferences: &Preferences) -> Tz {
+    preferences.timezone.parse().unwrap_or(chrono_tz::UTC)
+}
+
+/// Start of a day in a time zone; None if the zone skipped that day.
+pub fn begin_of(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
+    // In some zones summer time begins at midnight: that day starts an hour late.
+    let start = (0..3).find_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest());
+    start.map(|start| start.with_timezone(&Utc))
 }
 
 fn clock_of(zone: Tz, until: DateTime<Utc>) -> LocalClock {

@@ -1,5 +1,6 @@
 //! Models that speak for an agent: the built-in planner or a chat endpoint, behind one trait.
 
+pub mod arguments;
 pub mod builtin;
 pub mod effect;
 pub mod fallback;

@@ -2,24 +2,18 @@
 //! judging the length of an item.
 
 mod cues;
-mod page;
 mod transcript;
-mod wall;
 
 use blobs::Found;
 use futures::TryStreamExt;
 
-use super::{Engine, Result, downloads};
+use super::{Engine, Result, articles, downloads, quality};
 use crate::db::media::Blob;
 use crate::db::{items, media, readings};
 use crate::domain::item::{Availability, Item, Transcript};
 use crate::domain::reading::{Reading, Transcription};
 use crate::domain::{DownloadId, ItemId, Refusal, UserId};
-use crate::engine::agents::quality;
 use crate::engine::catalog::logins;
-
-pub use page::clean;
-pub use wall::{ItemText, is_wall};
 
 /// Maximum number of bytes of a page that are parsed. A larger text is refused when it arrives.
 const PAGE_MOST: i64 = 5_000_000;
@@ -87,7 +81,7 @@ async fn of_blob(engine: &Engine, blob: Blob, url: &str) -> Result<Option<Readin
     }
     let Some(bytes) = stored(engine, &blob).await? else { return Ok(None) };
     let url = url.to_owned();
-    let made = tokio::task::spawn_blocking(move || page::read(&bytes, &url)).await?;
+    let made = tokio::task::spawn_blocking(move || articles::read(&bytes, &url)).await?;
     readings::keep(&engine.db, &blob.sha256, &made, engine.now()).await?;
     Ok(Some(made))
 }

@@ -16,7 +16,6 @@ mod turn;
 use jobs::{self, Job};
 use serde_json::json;
 
-pub use budget::Budgets;
 pub use conversation::Conversation;
 pub use job::RunAgents;
 pub use pause::{pause, resume};
@@ -127,22 +126,6 @@ pub async fn list(engine: &Engine, owner: UserId, filter: &RunFilter, page: &Pag
 pub async fn messages(engine: &Engine, owner: UserId, id: RunId, page: &PageQuery) -> Result<Page<Message>> {
     get(engine, owner, id).await?;
     Ok(messages::list(&engine.db, owner, id, page).await?)
-}
-
-/// Refuses another download of a run that has ended or has queued its maximum. Within a transaction the
-/// answer holds until the transaction ends.
-pub async fn has_room(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<()> {
-    let Some(run) = runs::hold(db, owner, id).await? else {
-        return Err(Refusal::conflict("This run is over.").into());
-    };
-    let queued = rows_of_downloads::summary(db, id).await?.queued;
-    if queued >= run.max_items {
-        let items = if run.max_items == 1 { "item" } else { "items" };
-        return Err(
-            Refusal::conflict(format!("This run may queue {} {items} and has.", run.max_items)).into()
-        );
-    }
-    Ok(())
 }
 
 /// Cancels the open downloads of a run.

@@ -21,7 +21,7 @@ use super::downloads::{
 use super::models::{FallbackModel, Model};
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
-use super::{Config, Engine, Error, Result, SharedEngine};
+use super::{Config, Engine, Error, Result, SharedEngine, downloads};
 
 /// Maximum number of concurrent runs, feed refreshes and chores per process. Transfers have a setting.
 const RUNS: usize = 8;
@@ -122,8 +122,10 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .with::<Transfer>()
         .with::<refresh::RefreshSource>()
         .with::<search::IndexItems>()
-        .with::<catalog::KeepAhead>()
+        .with::<downloads::Prefetch>()
+        .with::<downloads::QueueArrivals>()
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
+        .every::<downloads::PrefetchMissing>(Duration::from_secs(60))
         .every::<RetryFailed>(RETRY_EVERY)
         .every::<MakeRoom>(ROOM_EVERY)
         .every::<OrderTransfers>(ORDER_EVERY)

@@ -4,7 +4,8 @@
 pub mod approval;
 pub mod discovery;
 pub mod download;
-pub mod schema;
+pub mod review;
+mod schema;
 pub mod search;
 pub mod shared;
 pub mod summarizer;
@@ -24,6 +25,7 @@ use crate::db::items;
 use crate::domain::item::Item;
 use crate::domain::run::{Agent, Handoff, Message, Run};
 use crate::domain::{ItemId, Refusal, UserId};
+use crate::engine::models::arguments::UNUSABLE;
 pub use approval::Question;
 
 /// Context of a tool call. All of it comes from the run, nothing from the model.
@@ -224,21 +226,6 @@ pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<
             )))
         }
     }
-}
-
-/// Key of the reason in the object that replaces unreadable arguments, so that the stored call contains it.
-const UNUSABLE: &str = "unusable";
-
-pub fn unusable(why: &str, text: &str) -> Value {
-    json!({ UNUSABLE: why, "start": text::cut(text, 200) })
-}
-
-/// Maximum number of bytes of a call's arguments.
-pub const ARGUMENTS_MOST: usize = 80_000;
-
-/// Replacement for arguments of `bytes` bytes, of which `start` was kept.
-pub fn too_long(bytes: usize, start: &str) -> Value {
-    unusable(&format!("the arguments have {bytes} bytes; at most {ARGUMENTS_MOST} are read"), start)
 }
 
 /// Maximum number of bytes of a result. A longer one is cut, to keep the conversation readable for a model.

@@ -3,9 +3,9 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use jobs::{self, Job};
+use jobs::{self, Job, JobName};
 use sea_orm::DatabaseTransaction;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Engine, Result};
 use crate::db::events::{self, NewEvent};
@@ -85,6 +85,18 @@ impl Work<'_> {
     pub async fn push<J: Job>(&mut self, job: &J) -> Result<bool> {
         self.pushed.push(J::QUEUE);
         Ok(jobs::push(&*self.txn, job).await?.is_some())
+    }
+
+    /// Pushes a job without payload by its name.
+    pub async fn push_named(&mut self, name: JobName) -> Result<()> {
+        self.push_with(name, "", &json!({})).await
+    }
+
+    /// Pushes a job by its name, with the unique key and the payload that it has.
+    pub async fn push_with(&mut self, name: JobName, unique_key: &str, payload: &Value) -> Result<()> {
+        self.pushed.push(name.queue);
+        jobs::push_named(&*self.txn, name, Some(unique_key.to_owned()), payload).await?;
+        Ok(())
     }
 
     /// Pushes a job that runs after a delay.

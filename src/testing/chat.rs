@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::engine::models::openai::{Endpoint, ModelTimeouts};
+use crate::engine::config::{Endpoint, ModelTimeouts};
 
 pub const KEY: &str = "sk-of-the-test";
 pub const MODEL: &str = "small-talk";

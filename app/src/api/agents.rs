@@ -28,7 +28,7 @@ pub struct Dossier {
 #[server(prefix = "/api/ui", endpoint = "list_agents")]
 pub async fn list_agents() -> Result<TeamView, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::engine::agents::roster;
+    use smartcache::engine::roster;
     let (engine, owner) = signed_in().await?;
     Ok(TeamView { agents: roster::list(&engine, owner.id).await?, may_stop: owner.is_admin })
 }
@@ -36,7 +36,7 @@ pub async fn list_agents() -> Result<TeamView, ApiError> {
 #[server(prefix = "/api/ui", endpoint = "show_agent")]
 pub async fn show_agent(agent: Agent) -> Result<Dossier, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::engine::agents::roster;
+    use smartcache::engine::roster;
     let (engine, owner) = signed_in().await?;
     Ok(Dossier {
         card: roster::get(&engine, owner.id, agent).await?,
@@ -57,7 +57,7 @@ pub async fn change_agent(
     use super::text;
     use crate::server_side::signed_in;
     use domain::agent::NewAgentVersion;
-    use smartcache::engine::agents::roster;
+    use smartcache::engine::roster;
     let (engine, owner) = signed_in().await?;
     let new = NewAgentVersion {
         version,

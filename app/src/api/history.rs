@@ -1,5 +1,10 @@
 //! History of a user's downloads. The server renders texts and charts, so that the browser computes nothing.
 
+#[cfg(feature = "ssr")]
+mod charts;
+#[cfg(feature = "ssr")]
+mod report;
+
 use domain::history::{DAYS_DEFAULT, Outcome};
 use domain::{DateTime, Utc};
 use leptos::prelude::*;
@@ -58,7 +63,8 @@ pub struct HistoryEntry {
 /// Returns the figures of an offered time span, and the latest downloads that ended.
 #[server(prefix = "/api/ui", endpoint = "show_history")]
 pub async fn show_history(days: String) -> Result<History, ApiError> {
-    use crate::server_side::{history::shown, signed_in};
+    use self::report::shown;
+    use crate::server_side::signed_in;
     use smartcache::engine::history;
     let (engine, owner) = signed_in().await?;
     let report = history::report(&engine, owner.id, Some(span(&days))).await?;

@@ -1,5 +1,8 @@
 //! Items: search, detail page and requests for download.
 
+#[cfg(feature = "ssr")]
+mod rows;
+
 use domain::download::Download;
 use domain::found::Pieces;
 use domain::item::{Availability, Chapter, Item};
@@ -128,8 +131,8 @@ pub struct FoundItems {
 /// search terms, else newest first, unless an order is selected.
 #[server(prefix = "/api/ui", endpoint = "list_items")]
 pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItems, ApiError> {
+    use self::rows::{filter, rows};
     use super::{text, word};
-    use crate::server_side::items::{filter, rows};
     use crate::server_side::signed_in;
     use domain::page::PageQuery;
     use smartcache::engine::catalog;
@@ -181,13 +184,13 @@ pub type Beside<T> = Option<Result<T, Refusal>>;
 #[server(prefix = "/api/ui", endpoint = "show_chapters")]
 pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chapter>>, ApiError> {
     use crate::server_side::signed_in;
-    use smartcache::engine::catalog;
+    use smartcache::engine::{attachments, catalog};
     let (engine, owner) = signed_in().await?;
     let item = catalog::item(&engine, owner.id, item_id).await?;
     match item.chapters_url {
         None => Ok(Some(Ok(item.details.chapters))),
         Some(_) if !ask => Ok(None),
-        Some(_) => told(catalog::chapters(&engine, owner.id, item_id).await),
+        Some(_) => told(attachments::chapters(&engine, owner.id, item_id).await),
     }
 }
 

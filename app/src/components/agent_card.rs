@@ -5,8 +5,8 @@ use domain::agent::{AgentCard, AgentRecord};
 use leptos::prelude::*;
 
 use super::log::model_words;
-use super::measure;
 use super::notice::Badge;
+use crate::measure;
 use crate::paths;
 
 #[component]

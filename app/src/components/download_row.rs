@@ -7,9 +7,10 @@ use leptos::prelude::*;
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
-use super::{Ago, When, measure};
+use super::{Ago, When};
 use crate::api::downloads::SteerDownload;
 use crate::live::use_live;
+use crate::measure;
 use crate::paths;
 
 /// Action shared by all rows of a list.

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 
 use super::form::{FormAlert, FormResponse};
 use super::live_query::{LiveQuery, Loaded};
-use super::measure::count;
 use crate::api::downloads::SteerDownloads;
 use crate::live::toast::Tone;
 use crate::live::use_live;
+use crate::measure::count;
 
 pub type SteerAll = ServerAction<SteerDownloads>;
 

@@ -3,9 +3,9 @@
 use domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soundbite};
 use leptos::prelude::*;
 
-use super::measure::{self, duration, size};
 use super::player::{Place, Playable};
 use super::{Ago, Day};
+use crate::measure::{self, duration, size};
 use crate::paths;
 
 fn is_of_the_web(url: &str) -> bool {

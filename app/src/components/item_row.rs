@@ -8,9 +8,10 @@ use leptos::prelude::*;
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
-use super::{Day, Marked, When, measure};
+use super::{Day, Marked, When};
 use crate::api::items::{ItemRow, PrepareItem};
 use crate::live::use_live;
+use crate::measure;
 use crate::paths;
 
 /// Action shared by all rows of a list.

@@ -3,10 +3,10 @@
 use domain::directory::{Directory, ListedFeed};
 use leptos::prelude::*;
 
-use super::measure::count;
 use super::notice::Badge;
 use super::source_row::{host, kind_words};
 use crate::api::subscriptions::FollowFeed;
+use crate::measure::count;
 
 #[component]
 pub fn ListedRow(listed: Signal<ListedFeed>, join: ServerAction<FollowFeed>) -> impl IntoView {

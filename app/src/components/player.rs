@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::measure;
+use crate::measure;
 
 /// URL of an item's audio or video file, once it is ready.
 pub type Playable = Memo<Option<String>>;

@@ -3,8 +3,8 @@
 use domain::download::{Download, DownloadStatus, Progress};
 use leptos::prelude::*;
 
-use super::measure;
 use crate::live::{ConnectionState, Live};
+use crate::measure;
 
 /// Latest known progress of a download.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,15 +1,15 @@
 //! Starting, pausing and cancelling the latest run, and its outcome.
 
 use domain::RunId;
-use domain::outcome::came_to_nothing;
+use domain::run::came_to_nothing;
 use domain::run::{MAX_ITEMS_DEFAULT, Run, RunStatus, RunSummary, RunVerb};
 use leptos::prelude::*;
 
 use super::form::{Field, FormAlert, FormResponse, Submit};
-use super::measure::size;
 use crate::api::runs::{StartRun, SteerRun};
 use crate::live::conversation::ShownRun;
 use crate::live::{run_words, use_live};
+use crate::measure::size;
 use crate::paths;
 
 /// An open run: id, number, status, maximum number of items, and the text of its outcome so far.
@@ -54,7 +54,7 @@ pub fn RunControl() -> impl IntoView {
         }
     };
     let open_run = move |(id, number, status, max_items, known): OpenRunCard| {
-        let items = max_items.map(|most| format!("up to {}", super::measure::count(most, "item", "items")));
+        let items = max_items.map(|most| format!("up to {}", crate::measure::count(most, "item", "items")));
         view! {
             <div class="run-open">
                 <p class="run-state">

@@ -3,9 +3,10 @@
 use domain::run::{Run, RunStatus};
 use leptos::prelude::*;
 
+use super::Ago;
 use super::notice::Badge;
 use super::run_card::SummaryParts;
-use super::{Ago, measure};
+use crate::measure;
 use crate::paths;
 
 #[component]

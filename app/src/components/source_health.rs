@@ -4,9 +4,9 @@ use domain::source::{Health, Source};
 use domain::source_health::{SourceHealth, Trouble};
 use leptos::prelude::*;
 
-use super::measure::{count, decimal, number, percent};
 use super::notice::Badge;
 use super::{Ago, Ahead, When};
+use crate::measure::{count, decimal, number, percent};
 
 /// Display text of a source's health, and the tone of its badge.
 pub fn health_words(health: Health) -> (&'static str, &'static str) {

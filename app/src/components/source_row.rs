@@ -5,10 +5,10 @@ use domain::source::{Health, Kind, Source};
 use leptos::prelude::*;
 
 use super::Marked;
-use super::measure::count;
 use super::notice::Badge;
 use super::source_health::Unwell;
 use crate::api::subscriptions::Follow;
+use crate::measure::count;
 use crate::paths;
 
 #[component]

@@ -3,7 +3,7 @@
 use domain::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::measure;
+use crate::measure;
 use crate::times::{now, use_times};
 
 /// A time: "today 09:30", "2026-07-18 09:30".

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::approval_card::{decision_words, reply_words};
 use super::live_query::Each;
 use super::log::model_words;
-use super::measure;
 use super::run_row::tokens;
 use super::time::LogTime;
 use crate::live::line::compact;
+use crate::measure;
 use crate::timeline::{Call, CallOutcome, TimelineEntry, TimelineText, TimelineTurn};
 
 #[component]

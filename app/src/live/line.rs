@@ -5,7 +5,7 @@ use domain::run::{Agent, RunSummary};
 use domain::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::components::measure::{count, size};
+use crate::measure::{count, size};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogLine {

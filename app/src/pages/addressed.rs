@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::not_found::NotFound;
-use crate::session::Behind;
+use crate::components::behind::Behind;
 
 /// The page of the named object, or the not-found page if the parameter cannot be parsed.
 #[component]

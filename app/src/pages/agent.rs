@@ -12,11 +12,11 @@ use crate::components::area::Area;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::log::model_words;
-use crate::components::measure::decimal;
 use crate::components::notice::Badge;
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
+use crate::measure::decimal;
 use crate::paths;
 
 type Change = ServerAction<ChangeAgent>;

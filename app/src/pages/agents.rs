@@ -6,14 +6,14 @@ use leptos_router::hooks::use_query_map;
 use crate::api::agents::list_agents;
 use crate::api::runs::StopAllRuns;
 use crate::components::agent_card::AgentRow;
+use crate::components::behind::Behind;
 use crate::components::filter::value;
 use crate::components::form::{FormAlert, FormResponse};
 use crate::components::live_query::{Each, Loaded, live_query};
-use crate::components::measure::count;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
+use crate::measure::count;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Agents() -> impl IntoView {

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use crate::api::approvals::{decided_approvals, pending_approvals};
 use crate::components::Ago;
 use crate::components::approval_card::{ApprovalCard, decision_words, reply_words};
+use crate::components::behind::Behind;
 use crate::components::filter::value;
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::notice::{Badge, Empty};
@@ -14,7 +15,6 @@ use crate::components::pager::Pager;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Approvals() -> impl IntoView {

@@ -6,16 +6,16 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::api::collections::{AddCollection, list_collections};
 use crate::components::area::Area;
+use crate::components::behind::Behind;
 use crate::components::filter::value;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
-use crate::components::measure::count;
 use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
+use crate::measure::count;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Collections() -> impl IntoView {

@@ -9,17 +9,17 @@ use crate::api::commute::{NextCommute, show_commute};
 use crate::api::downloads::downloads_under_way;
 use crate::api::live::live_start;
 use crate::components::approval_card::PresentApproval;
+use crate::components::behind::Behind;
 use crate::components::icons::{self, Icon};
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::log::ConversationLog;
-use crate::components::measure;
 use crate::components::notice::{Badge, Empty};
 use crate::components::progress::{ProgressBar, standing, status_words};
 use crate::components::run_card::{RunControl, RunSummaryCard};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
+use crate::measure;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Dashboard() -> impl IntoView {

@@ -8,6 +8,7 @@ use leptos_router::params::ParamsMap;
 
 use crate::api::downloads::{list_downloads, list_evictions, tally_downloads};
 use crate::components::Ago;
+use crate::components::behind::Behind;
 use crate::components::download_row::{DownloadRow, Steer};
 use crate::components::filter::{Filter, value};
 use crate::components::for_all::{ForAllBar, SteerAll};
@@ -19,7 +20,6 @@ use crate::components::progress::status_words;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Downloads() -> impl IntoView {

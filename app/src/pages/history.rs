@@ -6,13 +6,13 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::history::{Chart, History, HistoryEntry, SPANS, Table, show_history, span};
 use crate::components::Ago;
+use crate::components::behind::Behind;
 use crate::components::filter::value;
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::notice::{Badge, Empty};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn HistoryPage() -> impl IntoView {

@@ -17,8 +17,9 @@ use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::source_row::kind_words;
 use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
-use crate::components::{Ago, Day, measure};
+use crate::components::{Ago, Day};
 use crate::live::use_live;
+use crate::measure;
 use crate::paths;
 
 #[component]

@@ -5,6 +5,7 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::api::items::{ALL_SOURCES, DATES, FoundItems, ItemQuery, LENGTHS, ORDERS, SIZES, list_items};
+use crate::components::behind::Behind;
 use crate::components::filter::{FilterForm, value};
 use crate::components::form::Choice;
 use crate::components::item_list::ItemList;
@@ -14,7 +15,6 @@ use crate::components::notice::Empty;
 use crate::components::source_row::kind_options;
 use crate::components::title::PageTitle;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Items() -> impl IntoView {

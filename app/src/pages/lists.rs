@@ -5,12 +5,12 @@ use leptos::prelude::*;
 
 use crate::api::subscriptions::ImportList;
 use crate::components::area::Area;
+use crate::components::behind::Behind;
 use crate::components::form::{FormAlert, FormResponse, Submit};
-use crate::components::measure::count;
 use crate::components::personal_feed::PersonalFeedSection;
 use crate::components::title::PageTitle;
+use crate::measure::count;
 use crate::paths;
-use crate::session::Behind;
 
 /// URL of the user's subscriptions as OPML.
 const EXPORT: &str = "/api/v1/subscriptions/export";

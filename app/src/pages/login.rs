@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use crate::api::accounts::SignIn;
+use crate::components::behind::ForStrangers;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::title::PageTitle;
 use crate::paths;
-use crate::session::{self, ForStrangers};
+use crate::session;
 
 #[component]
 pub fn Login() -> impl IntoView {

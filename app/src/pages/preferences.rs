@@ -7,13 +7,13 @@ use leptos::task::spawn_local;
 
 use crate::api::accounts::{me, who_am_i};
 use crate::api::preferences::SavePreferences;
+use crate::components::behind::Behind;
 use crate::components::commute::CommuteSection;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit, Tick};
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::session::Behind;
 use crate::times::use_times;
 
 #[component]

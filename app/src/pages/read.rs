@@ -8,9 +8,9 @@ use leptos::prelude::*;
 use super::addressed::Addressed;
 use crate::api::downloads::{ReadableText, read_download};
 use crate::components::live_query::{Loaded, live_query};
-use crate::components::measure::{count, number};
 use crate::components::notice::Empty;
 use crate::components::title::PageTitle;
+use crate::measure::{count, number};
 use crate::paths;
 
 #[component]

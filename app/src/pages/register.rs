@@ -4,10 +4,11 @@ use domain::preference::Preferences;
 use leptos::prelude::*;
 
 use crate::api::accounts::Register as RegisterAccount;
+use crate::components::behind::ForStrangers;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::title::PageTitle;
 use crate::paths;
-use crate::session::{self, ForStrangers};
+use crate::session;
 
 #[component]
 pub fn Register() -> impl IntoView {

@@ -19,7 +19,6 @@ use crate::components::follow_end::follow_on_page;
 use crate::components::form::{FormAlert, FormResponse};
 use crate::components::live_query::{Each, LiveQuery, Loaded, live_query};
 use crate::components::log::AtWork;
-use crate::components::measure::count;
 use crate::components::notice::{Badge, Empty};
 use crate::components::progress::status_words;
 use crate::components::run_card::{ContinueRun, RunVerbs, SummaryParts};
@@ -27,6 +26,7 @@ use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts,
 use crate::components::title::PageTitle;
 use crate::components::turn::TurnCard;
 use crate::live::use_live;
+use crate::measure::count;
 use crate::paths;
 
 use crate::timeline::turns;

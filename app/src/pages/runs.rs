@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::api::runs::list_runs;
+use crate::components::behind::Behind;
 use crate::components::filter::{FilterForm, value};
 use crate::components::form::Choice;
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
@@ -15,7 +16,6 @@ use crate::components::run_row::{RunRow, status_words};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Runs() -> impl IntoView {

@@ -20,13 +20,13 @@ use crate::components::item_facts::{Outward, Picture};
 use crate::components::item_list::ItemList;
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::login_fields::LoginFields;
-use crate::components::measure::{count, size};
 use crate::components::notice::Empty;
 use crate::components::rules_form::RulesForm;
 use crate::components::source_health::{HealthFacts, KeptHere};
 use crate::components::source_row::{FollowForm, kind_words, plain};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
+use crate::measure::{count, size};
 use crate::paths;
 
 #[component]

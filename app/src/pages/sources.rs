@@ -7,6 +7,7 @@ use leptos_router::params::ParamsMap;
 
 use crate::api::sources::{ATTENTION, SourceQuery, list_sources};
 use crate::api::subscriptions::Follow;
+use crate::components::behind::Behind;
 use crate::components::filter::{Filter, value};
 use crate::components::form::{Choice, FormAlert, FormResponse};
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
@@ -17,7 +18,6 @@ use crate::components::source_row::SourceRow;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Sources() -> impl IntoView {

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use crate::api::directory::search_directories;
 use crate::api::sources::{SourceQuery, followed_sources, list_sources};
 use crate::api::subscriptions::{Follow, FollowFeed};
+use crate::components::behind::Behind;
 use crate::components::filter::{Filter, value};
 use crate::components::form::{Choice, Field, FormAlert, FormResponse, Submit};
 use crate::components::listed_row::ListedRow;
@@ -19,7 +20,6 @@ use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::paths;
-use crate::session::Behind;
 
 #[component]
 pub fn Subscriptions() -> impl IntoView {

@@ -10,8 +10,8 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::sleep;
 
 use super::claim::Claimed;
+use super::crew::Crew;
 use super::handlers::Handler;
-use super::worker::Crew;
 use super::{JobError, Lease};
 use crate::JobFailure;
 

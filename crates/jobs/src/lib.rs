@@ -3,6 +3,7 @@
 mod attempt;
 mod boot;
 mod claim;
+mod crew;
 mod failure;
 mod handlers;
 mod heartbeat;
@@ -12,6 +13,7 @@ mod order;
 mod presence;
 mod queue;
 mod schedule;
+mod timing;
 mod worker;
 
 use std::collections::HashMap;
@@ -31,8 +33,12 @@ pub use heartbeat::{Pulse, pulse};
 pub use lease::Lease;
 pub use order::{JobStatus, QueuePosition, WaitingJob, hold, move_to, statuses, waiting};
 pub use presence::Presence;
-pub use queue::{push, push_after, request_cancel, unfinished};
-pub use worker::{Timing, Workers};
+pub use queue::{JobName, push, push_after, push_named, request_cancel, unfinished};
+pub use timing::Timing;
+pub use worker::Workers;
+
+/// Number of failed attempts after which a job is given up, unless it says otherwise.
+const MAX_ATTEMPTS: i64 = 5;
 
 /// A job that survives the process. It runs until it has finished once, so it must be idempotent.
 #[async_trait]
@@ -42,7 +48,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Each queue has its own number of workers, so that long jobs never starve short ones.
     const QUEUE: &'static str;
     /// Number of failed attempts after which the job is given up.
-    const MAX_ATTEMPTS: i64 = 5;
+    const MAX_ATTEMPTS: i64 = MAX_ATTEMPTS;
 
     /// Whether a push during a run causes one more run, because the running attempt may have read its data
     /// before the push. False for jobs whose last read and end share a transaction, after locking their own

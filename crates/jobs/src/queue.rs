@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use serde::Serialize;
 use sql::args;
 
-use super::Job;
+use super::{Job, MAX_ATTEMPTS};
 pub(super) use sql::now;
 use sql::turns::turn;
 
@@ -25,46 +26,118 @@ pub async fn push_after<J: Job>(
     insert(db, job, job.unique_key(), delay, J::RUNS_AGAIN).await
 }
 
+/// Name of a job, by which code that stands below the job's own can push it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobName {
+    /// `Job::KIND`.
+    pub kind: &'static str,
+    /// `Job::QUEUE`.
+    pub queue: &'static str,
+    /// `Job::MAX_ATTEMPTS`.
+    pub max_attempts: i64,
+    /// `Job::RUNS_AGAIN`.
+    pub runs_again: bool,
+}
+
+impl JobName {
+    /// Name of a job with the default attempts.
+    pub const fn new(kind: &'static str, queue: &'static str) -> Self {
+        Self { kind, queue, max_attempts: MAX_ATTEMPTS, runs_again: true }
+    }
+}
+
+/// Pushes a job by its name, without a concurrency key, a priority and a size. `payload` is read as the job, and
+/// `unique_key` must be the job's own.
+pub async fn push_named(
+    db: &impl ConnectionTrait,
+    name: JobName,
+    unique_key: Option<String>,
+    payload: &impl Serialize,
+) -> Result<Option<i64>, DbErr> {
+    let row = NewJob {
+        name,
+        payload: sql::to_json(payload)?,
+        unique_key,
+        concurrency_key: None,
+        concurrency_limit: 1,
+        priority: 0,
+        size: 0,
+    };
+    row.insert(db, Duration::ZERO).await
+}
+
 pub(super) async fn insert<J: Job>(
     db: &impl ConnectionTrait,
     job: &J,
-    uniq: Option<String>,
+    unique_key: Option<String>,
     delay: Duration,
     runs_again: bool,
 ) -> Result<Option<i64>, DbErr> {
-    let now = now(db);
-    let insert = format!(
-        "INSERT INTO job (queue, kind, payload, uniq, conc_key, conc_limit, priority, size, max_attempts, run_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now} + $10, {now})
-         ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
-         RETURNING id"
-    );
-    // The key and its limit come from settings, which may have changed since.
-    let raise = "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END,
-             conc_key = $4, conc_limit = $5, again = CASE WHEN state = 'running' AND $6 THEN $7 ELSE again END
-         WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
-    let payload = sql::to_json(job)?;
-    let (key, priority, delay) = (job.concurrency_key(), job.priority(), delay.as_secs_f64());
-    let (limit, size) = (job.concurrency_limit(), job.size());
-    let row = args![
-        J::QUEUE,
-        J::KIND,
-        payload.clone(),
-        uniq.clone(),
-        key.clone(),
-        limit,
-        priority,
-        size,
-        J::MAX_ATTEMPTS,
-        delay
-    ];
-    let there = args![J::KIND, uniq, priority, key, limit, runs_again, payload];
-    loop {
-        let id = sql::value(db, &insert, row.clone()).await?;
-        if id.is_some() || sql::execute(db, raise, there.clone()).await? > 0 {
-            return Ok(id);
+    let row = NewJob {
+        name: JobName { kind: J::KIND, queue: J::QUEUE, max_attempts: J::MAX_ATTEMPTS, runs_again },
+        payload: sql::to_json(job)?,
+        unique_key,
+        concurrency_key: job.concurrency_key(),
+        concurrency_limit: job.concurrency_limit(),
+        priority: job.priority(),
+        size: job.size(),
+    };
+    row.insert(db, delay).await
+}
+
+/// Row of a job to be pushed.
+struct NewJob {
+    name: JobName,
+    payload: String,
+    unique_key: Option<String>,
+    concurrency_key: Option<String>,
+    concurrency_limit: i64,
+    priority: i64,
+    size: i64,
+}
+
+impl NewJob {
+    async fn insert(self, db: &impl ConnectionTrait, delay: Duration) -> Result<Option<i64>, DbErr> {
+        let now = now(db);
+        let insert = format!(
+            "INSERT INTO job (queue, kind, payload, uniq, conc_key, conc_limit, priority, size, max_attempts, run_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now} + $10, {now})
+             ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
+             RETURNING id"
+        );
+        // The key and its limit come from settings, which may have changed since.
+        let raise = "UPDATE job SET priority = CASE WHEN priority < $3 THEN $3 ELSE priority END,
+                 conc_key = $4, conc_limit = $5, again = CASE WHEN state = 'running' AND $6 THEN $7 ELSE again END
+             WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested";
+        let Self { name, payload, unique_key, concurrency_key, concurrency_limit, priority, size } = self;
+        let row = args![
+            name.queue,
+            name.kind,
+            payload.clone(),
+            unique_key.clone(),
+            concurrency_key.clone(),
+            concurrency_limit,
+            priority,
+            size,
+            name.max_attempts,
+            delay.as_secs_f64()
+        ];
+        let there = args![
+            name.kind,
+            unique_key,
+            priority,
+            concurrency_key,
+            concurrency_limit,
+            name.runs_again,
+            payload
+        ];
+        loop {
+            let id = sql::value(db, &insert, row.clone()).await?;
+            if id.is_some() || sql::execute(db, raise, there.clone()).await? > 0 {
+                return Ok(id);
+            }
+            // The conflicting job has ended between the two statements.
         }
-        // The conflicting job has ended between the two statements.
     }
 }
 

@@ -11,78 +11,19 @@ use tokio_util::task::TaskTracker;
 
 use super::attempt::JobAttempt;
 use super::claim::{self, Claim};
+use super::crew::Crew;
 use super::held::HeldLeases;
 use super::presence::Departed;
 use super::schedule::Schedule;
-use super::{Handlers, Notifier, Presence, heartbeat, queue};
+use super::{Handlers, Notifier, Presence, Timing, heartbeat, queue};
 
 /// Interval of checks whether other processes of this machine have ended.
 const RELIEVE_EVERY: Duration = Duration::from_secs(1);
-
-/// Intervals and timeouts of the workers.
-#[derive(Debug, Clone)]
-pub struct Timing {
-    /// Time after which a job whose worker does not renew its lease is taken over.
-    pub lease: Duration,
-    /// Interval at which leases are renewed.
-    pub renew: Duration,
-    /// Interval of the search for lost jobs, due schedules and old rows.
-    pub sweep: Duration,
-    /// Interval of the search for due jobs that nothing announced.
-    pub poll: Duration,
-    /// Time that running jobs have to end after a shutdown begins.
-    pub grace: Duration,
-    /// Doubled with every attempt, up to ten minutes.
-    pub backoff: Duration,
-    /// Retention of ended jobs' rows.
-    pub keep: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self::with_lease(Duration::from_secs(30))
-    }
-}
-
-impl Timing {
-    /// Default timing in proportion to the lease.
-    pub fn with_lease(lease: Duration) -> Self {
-        Self {
-            lease,
-            renew: lease / 3,
-            sweep: lease / 3,
-            poll: Duration::from_millis(500),
-            grace: Duration::from_secs(20),
-            backoff: lease / 30,
-            keep: Duration::from_secs(7 * 24 * 3600),
-        }
-    }
-
-    /// Exponential back-off, half of it jitter, so that jobs that failed together do not retry together.
-    pub(super) fn backoff(&self, attempts: i64) -> Duration {
-        const CAP: Duration = Duration::from_secs(600);
-        let doubled = self.backoff.saturating_mul(1 << attempts.clamp(0, 20)).min(CAP);
-        doubled.mul_f64(rand::random_range(0.5..=1.0))
-    }
-}
 
 /// Running workers. If dropped without `shutdown`, they stop at once, and release their leases if there is
 /// time.
 pub struct Workers {
     crew: Arc<Crew>,
-}
-
-/// State shared by the loops and the jobs of one process.
-pub(super) struct Crew {
-    pub db: DatabaseConnection,
-    pub notifier: Notifier,
-    pub timing: Timing,
-    pub held: HeldLeases,
-    presence: Presence,
-    closing: CancellationToken,
-    drained: CancellationToken,
-    loops: TaskTracker,
-    attempts: TaskTracker,
 }
 
 impl Workers {

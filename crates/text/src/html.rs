@@ -7,15 +7,9 @@ use memchr::{memchr, memmem};
 
 use crate::cut::{clip, cut, joined};
 use crate::entities::decode;
+use crate::tags::{is_known, raw_end, tag_length};
 use crate::unclosed::mended;
 
-/// All current and obsolete HTML elements, sorted.
-const TAGS: &str = " a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br \
-    button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset \
-    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins isindex \
-    kbd label layer legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol optgroup option output p \
-    param picture plaintext pre progress q rp rt ruby s samp script section select small source span strike strong style sub summary sup \
-    svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp ";
 /// Elements that separate words.
 const BLOCKS: &str = " address article aside blockquote br caption center dd details div dl dt figcaption figure footer form h1 h2 \
     h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead title tr ul ";
@@ -81,9 +75,6 @@ fn strip(html: &str, kind: Kind, separator: char) -> Cow<'_, str> {
 /// Elements whose content is not displayed, or is a fallback for old browsers.
 const HIDDEN: [&str; 9] =
     ["head", "iframe", "noembed", "noframes", "script", "style", "svg", "template", "title"];
-/// Namespace prefixes that office programs use in HTML.
-const OFFICE: [&str; 4] = ["o", "st1", "v", "w"];
-
 struct Scanner {
     kind: Kind,
     /// Hidden elements, and tags, known to have no end in the rest of the text.
@@ -152,45 +143,8 @@ impl Scanner {
 /// Maximum letters of a tag name; all names of HTML are shorter.
 const NAME_MOST: usize = 40;
 
-/// Whether HTML has, or had, an element of this name (lower case).
-pub fn is_known(name: &str) -> bool {
-    match name.split_once(':') {
-        Some((prefix, _)) => OFFICE.contains(&prefix),
-        None => name.bytes().all(|b| b.is_ascii_alphanumeric()) && TAGS.contains(&format!(" {name} ")),
-    }
-}
-
 fn begins_declaration(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '['
-}
-
-/// Length of a tag up to its `>`, which may also occur in values. An unclosed quote is ignored.
-pub fn tag_length(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let (mut quote, mut before, mut quoted_end) = (None, b' ', None);
-    for (at, &byte) in bytes.iter().enumerate().skip(1) {
-        match (quote, byte) {
-            (None, b'>') => return Some(at + 1),
-            (None, b'"' | b'\'') if before == b'=' => quote = Some(byte),
-            (Some(open), _) if open == byte => (quote, quoted_end) = (None, None),
-            (Some(_), b'>') => quoted_end = quoted_end.or(Some(at + 1)),
-            _ => {}
-        }
-        if !byte.is_ascii_whitespace() {
-            before = byte;
-        }
-    }
-    quoted_end
-}
-
-/// End of a raw text element such as a script, including its end tag.
-pub fn raw_end(text: &str, name: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let named = |at: &usize| {
-        bytes[at + 2..].get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name.as_bytes()))
-    };
-    let end = memmem::find_iter(bytes, b"</").find(named)?;
-    Some(end + memchr(b'>', &bytes[end..])? + 1)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod cut;
 pub mod entities;
 pub mod html;
 mod sentences;
+pub mod tags;
 mod unclosed;
 mod words;
 

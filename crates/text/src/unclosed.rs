@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memmem};
 
 use super::attributes::attributes;
-use super::html::{is_known, raw_end, tag_length};
+use super::tags::{is_known, raw_end, tag_length};
 
 /// Elements whose content a parser treats as raw text, or as hidden, up to their end tags.
 const RAW: [&str; 10] =

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use blobs::StorageLocation;
 use egress::Authorities;
 use ipnet::IpNet;
-use smartcache::engine::models::openai;
+use smartcache::engine::config::Endpoint;
 
 /// Parses a storage location; its keys come from the environment.
 pub fn place(text: &str) -> std::result::Result<StorageLocation, String> {
@@ -36,7 +36,7 @@ pub fn proxy(text: &str) -> std::result::Result<IpNet, String> {
 
 /// Parses a base URL to which `/chat/completions` is appended.
 pub fn endpoint(text: &str) -> std::result::Result<String, String> {
-    openai::Endpoint::base(text).ok_or_else(|| "give it as http://host:port/v1".to_owned())
+    Endpoint::base(text).ok_or_else(|| "give it as http://host:port/v1".to_owned())
 }
 
 /// Parses a directory's URL, without a trailing slash; empty disables it.

@@ -6,7 +6,7 @@ use smartcache::domain::Page;
 use smartcache::domain::agent::{AgentCard, AgentVersion, NewAgentVersion};
 use smartcache::domain::page::NoFilter;
 use smartcache::domain::run::Agent;
-use smartcache::engine::agents::roster;
+use smartcache::engine::roster;
 
 use super::*;
 

@@ -7,7 +7,7 @@ use smartcache::domain::Page;
 use smartcache::domain::item::{Chapter, Item, ItemFilter};
 use smartcache::domain::page::NoFilter;
 use smartcache::domain::reading::Transcription;
-use smartcache::engine::{catalog, downloads, reading};
+use smartcache::engine::{attachments, catalog, downloads, reading};
 
 use super::*;
 
@@ -44,7 +44,7 @@ pub async fn chapters(
     Id(id): Id<ItemId>,
     Listed(_, page): Listed<NoFilter>,
 ) -> Answer<Json<Page<Chapter>>> {
-    Ok(Json(Page::slice(catalog::chapters(web.engine(), user.id, id).await?, &page)))
+    Ok(Json(Page::slice(attachments::chapters(web.engine(), user.id, id).await?, &page)))
 }
 
 /// Transcript, with times where they are known.

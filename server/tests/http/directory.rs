@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use smartcache::engine::catalog::directories::{DirectorySettings, PodcastIndex};
+use smartcache::engine::config::{DirectorySettings, PodcastIndex};
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person};

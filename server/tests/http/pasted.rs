@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use smartcache::engine::catalog::directories::DirectorySettings;
+use smartcache::engine::config::DirectorySettings;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person, send};

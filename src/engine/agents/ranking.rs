@@ -4,13 +4,13 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use super::quality;
 use crate::db::habits::Habit;
 use crate::db::items::Candidate;
 use crate::domain::item::{Availability, Item};
 use crate::domain::preference::Preferences;
 use crate::domain::source::PRIORITY_DEFAULT;
 use crate::domain::{DateTime, SourceId, Utc};
+use crate::engine::quality;
 
 /// Maximum number of items of one source before items of other sources.
 pub const PER_SOURCE: usize = 2;

@@ -7,7 +7,7 @@ use crate::db::commute::{self, Travels};
 use crate::db::sources::{self, DueSource};
 use crate::domain::UserId;
 use crate::domain::commute::reading_before;
-use crate::engine::downloads::limits::zone;
+use crate::engine::local_time::zone;
 use crate::engine::{Engine, Result};
 
 /// Queues a refresh of a departing user's feeds that were not requested since the latest due moment.

@@ -4,7 +4,6 @@ pub(super) mod itunes;
 mod podcast_index;
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -17,8 +16,6 @@ use crate::domain::source::{Source, SourceFilter};
 use crate::domain::{Refusal, UserId};
 use crate::engine::recent::Recent;
 use crate::engine::{Engine, Result};
-
-pub use podcast_index::PodcastIndex;
 
 /// Maximum number of podcasts that one search returns.
 const FOUND_MOST: i64 = 50;
@@ -37,22 +34,6 @@ pub type Answers = Recent<(Directory, String, i64), Vec<ListedFeed>>;
 
 pub fn answers() -> Answers {
     Recent::new(KEPT_MOST, usize::MAX, |_| 0)
-}
-
-/// Enabled directories and their timeout.
-#[derive(Debug, Clone)]
-pub struct DirectorySettings {
-    /// Base of the iTunes Search API; empty disables it.
-    pub itunes_url: String,
-    pub podcast_index: Option<PodcastIndex>,
-    pub patience: Duration,
-}
-
-/// Disables all directories.
-impl Default for DirectorySettings {
-    fn default() -> Self {
-        Self { itunes_url: String::new(), podcast_index: None, patience: Duration::from_secs(10) }
-    }
 }
 
 /// Searches the catalogue and the directories; each feed once, own sources first. A directory that fails adds

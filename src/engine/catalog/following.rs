@@ -1,6 +1,6 @@
 //! Subscriptions: following a source, its priority and rules, and unfollowing.
 
-use super::ahead::KeepAhead;
+use super::push_prefetch;
 use super::{find_or_add, private, refresh, source};
 use crate::db::subscriptions;
 use crate::domain::feed_login;
@@ -73,7 +73,7 @@ pub async fn change_subscription(
     let ahead = change.ahead.unwrap_or(known.ahead).check()?;
     let mut work = engine.begin().await?;
     subscriptions::change(&*work, owner, id, priority, &rules, ahead).await?;
-    work.push(&KeepAhead { source_id: known.source_id }).await?;
+    push_prefetch(&mut work, known.source_id).await?;
     work.commit().await?;
     if !typed.is_nothing() {
         private::change_login_of_subscription(engine, owner, id, known.source_id, &typed).await?;

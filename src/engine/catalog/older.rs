@@ -9,7 +9,7 @@ use super::arrivals::{ItemArrival, prepare};
 use super::fetch::{self, FetchTrouble};
 use super::identity::{Fate, MergedItem};
 use super::refresh::parse;
-use super::{KeepAhead, availability_under, entry, logins, media, rules, source};
+use super::{availability_under, entry, logins, media, push_prefetch, rules, source};
 use crate::db::{ahead as plans, items, older as pages, search as rows, sources};
 use crate::domain::source::{OlderReport, RefreshStatus, Subscription};
 use crate::domain::{Refusal, SourceId, UserId};
@@ -127,7 +127,7 @@ async fn read_page(
             added += 1;
         }
         if added > 0 && !plans::followers(&*work, row.id).await?.is_empty() {
-            work.push(&KeepAhead { source_id: row.id }).await?;
+            push_prefetch(&mut work, row.id).await?;
         }
         work.commit().await?;
         return Ok(Ok((added, next)));

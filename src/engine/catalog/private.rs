@@ -6,7 +6,7 @@ use crate::db::{ConnectionTrait, accounts, subscriptions};
 use crate::domain::feed_login::{FeedLogin, Secret};
 use crate::domain::source::Source;
 use crate::domain::{Refusal, SourceId, SubscriptionId, UserId};
-use crate::engine::downloads::RetryFailed;
+use crate::engine::job_names::RETRY_FAILED;
 use crate::engine::{Engine, Result, Work};
 
 /// Finds the user's own source for an address, or creates it: from a source that the user added without
@@ -69,7 +69,7 @@ async fn take(work: &mut Work<'_>, owner: UserId, id: SourceId, credential: &str
 async fn start_over(work: &mut Work<'_>, engine: &Engine, id: SourceId, feed_url: &str) -> Result<()> {
     rows::forgive(&**work, id, engine.now()).await?;
     work.push(&refresh::RefreshSource::of(id, feed_url)).await?;
-    work.push(&RetryFailed {}).await?;
+    work.push_named(RETRY_FAILED).await?;
     Ok(())
 }
 

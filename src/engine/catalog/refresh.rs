@@ -11,18 +11,15 @@ use url::Url;
 use super::arrivals::{ItemArrival, prepare};
 use super::fetch::{FeedBody, FetchTrouble, Fetched, fetch};
 use super::identity::{Fate, MergedItem};
-use super::{
-    KeepAhead, ahead, availability_under, departures, entry, logins, media, older, rules, schedule, search,
-    source,
-};
+use super::{availability_under, departures, entry, logins, media, push_prefetch, schedule, search, source};
 use crate::db::downloads::retries;
 use crate::db::sources::DueSource;
-use crate::db::{ConnectionTrait, accounts, ahead as plans, items, search as rows, sources, subscriptions};
+use crate::db::{ConnectionTrait, ahead as plans, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
-use crate::domain::{DateTime, ItemId, Refusal, SourceId, UserId, Utc};
-use crate::engine::downloads::RetryFailed;
-use crate::engine::{Engine, Error, Result, SharedEngine, downloads};
+use crate::domain::{DateTime, Refusal, SourceId, UserId, Utc};
+use crate::engine::job_names::{QUEUE_ARRIVALS, RETRY_FAILED};
+use crate::engine::{Engine, Error, Result, SharedEngine};
 
 /// Permanent redirects to the same address in successive readings before the feed's address is changed.
 const MOVES: i64 = 3;
@@ -108,8 +105,7 @@ impl Job for RefreshDue {
             work.push(&RefreshSource::when_due(id, &feed_url)).await.map_err(JobError::retry)?;
         }
         work.commit().await.map_err(JobError::retry)?;
-        departures::refresh(engine).await.map_err(JobError::retry)?;
-        ahead::fetch_some(engine).await.map_err(JobError::retry)
+        departures::refresh(engine).await.map_err(JobError::retry)
     }
 }
 
@@ -342,38 +338,16 @@ async fn keep(
         }
     }
     if (!added.is_empty() || updated > 0) && !plans::followers(&*work, row.id).await?.is_empty() {
-        work.push(&KeepAhead { source_id: row.id }).await?;
+        push_prefetch(&mut work, row.id).await?;
     }
     if due > 0 {
-        work.push(&RetryFailed {}).await?;
+        work.push_named(RETRY_FAILED).await?;
+    }
+    if let Some(last) = added.last() {
+        let arrivals = json!({ "source_id": row.id, "items": added });
+        work.push_with(QUEUE_ARRIVALS, &last.to_string(), &arrivals).await?;
     }
     work.commit().await?;
-    queue_for_followers(engine, row.id, &added).await?;
     let added = added.len() as i64;
     Ok(Some(RefreshReport { status: RefreshStatus::Updated, added, updated, error: None }))
-}
-
-/// Queues the newest arrival that the rules let through, or the next part of a serial, for followers with
-/// automatic downloads. A full day or full storage is not an error here.
-async fn queue_for_followers(engine: &Engine, source: SourceId, added: &[ItemId]) -> Result<()> {
-    if added.is_empty() {
-        return Ok(());
-    }
-    for follower in subscriptions::followers(&engine.db, source).await? {
-        let preferences = accounts::preferences(&engine.db, follower).await?;
-        if !preferences.auto_download {
-            continue;
-        }
-        let Some(subscription) = subscriptions::of_source(&engine.db, follower, source).await? else {
-            continue;
-        };
-        older::reach_beginning(engine, follower, &subscription).await?;
-        let first = rules::first_wanted(&engine.db, follower, &subscription, added).await?;
-        let Some(first) = first else { continue };
-        match downloads::queue(engine, follower, first, None).await {
-            Ok(_) | Err(Error::Refused(_)) => {}
-            Err(fault) => return Err(fault),
-        }
-    }
-    Ok(())
 }

@@ -19,7 +19,7 @@ use crate::domain::failure::FailureCause;
 use crate::domain::item::Availability;
 use crate::domain::media::Wanted;
 use crate::domain::reading::Reading;
-use crate::engine::{Error, reading};
+use crate::engine::{Error, articles};
 
 /// Minimum number of words for a feed's content to count as an article; for a mere description,
 /// `DESCRIPTION_LEAST`.
@@ -134,7 +134,7 @@ fn text(item: &ItemWords, url: &str, is_wall: bool) -> Option<FeedText> {
     } else {
         &item.summary_html
     };
-    let html = reading::clean(told, url);
+    let html = articles::clean(told, url);
     let words = text::words(&text::plain(&html)).len();
     let is_enough = if is_wall { words > 0 } else { is_article(item) };
     if !is_enough {

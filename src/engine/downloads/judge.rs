@@ -11,7 +11,7 @@ use crate::db::downloads::{self, Want};
 use crate::db::items;
 use crate::domain::media::Wanted;
 use crate::domain::source::Kind;
-use crate::engine::{Error, reading};
+use crate::engine::{Error, articles};
 
 /// Maximum size of a page that is checked for a wall; larger pages are articles with their surroundings.
 const WALL_MOST: u64 = 1_000_000;
@@ -46,8 +46,8 @@ impl TransferAttempt<'_> {
         let is_wall = move || {
             !items.is_empty()
                 && items.iter().all(|item| {
-                    let told = reading::ItemText { title: &item.title, summary_html: &item.summary_html };
-                    reading::is_wall(&page, &url, &told)
+                    let told = articles::ItemText { title: &item.title, summary_html: &item.summary_html };
+                    articles::is_wall(&page, &url, &told)
                 })
         };
         if tokio::task::spawn_blocking(is_wall).await.map_err(|error| fault(Error::from(error)))? {

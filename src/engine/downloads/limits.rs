@@ -1,17 +1,17 @@
 //! A user's limits, checked in the same transaction in which a download is created or its true size becomes
 //! known.
 
-use chrono::{NaiveDate, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::Utc;
 
 use super::eviction;
 use crate::db::downloads::retries::DueRetry;
 use crate::db::downloads::{Waiting, retention, sizes};
-use crate::db::{accounts, downloads};
+use crate::db::{ConnectionTrait, accounts, downloads, runs};
 use crate::domain::outcome::Hindrance;
 use crate::domain::preference::{ApprovalLimits, Preferences};
 use crate::domain::size::size;
 use crate::domain::{DateTime, Refusal, RunId, UserId};
+use crate::engine::local_time::{begin_of, zone};
 use crate::engine::{Result, Work};
 
 const MB: i64 = 1_000_000;
@@ -49,6 +49,22 @@ async fn admit(work: &mut Work<'_>, wanted: &WantedSpace, now: DateTime<Utc>) ->
         return Err(Refusal::conflict(why).into());
     }
     fit(work, wanted, used.bytes, preferences.max_storage_mb, now).await
+}
+
+/// Refuses another download of a run that has ended or has queued its maximum. Within a transaction the
+/// answer holds until the transaction ends.
+pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<()> {
+    let Some(run) = runs::hold(db, owner, id).await? else {
+        return Err(Refusal::conflict("This run is over.").into());
+    };
+    let queued = downloads::summary(db, id).await?.queued;
+    if queued >= run.max_items {
+        let items = if run.max_items == 1 { "item" } else { "items" };
+        return Err(
+            Refusal::conflict(format!("This run may queue {} {items} and has.", run.max_items)).into()
+        );
+    }
+    Ok(())
 }
 
 /// Limit that a refusal of `reserve` names.
@@ -133,17 +149,6 @@ async fn fit(
 fn midnight(preferences: &Preferences, now: DateTime<Utc>) -> DateTime<Utc> {
     let zone = zone(preferences);
     begin_of(zone, now.with_timezone(&zone).date_naive()).unwrap_or(now)
-}
-
-pub fn zone(preferences: &Preferences) -> Tz {
-    preferences.timezone.parse().unwrap_or(chrono_tz::UTC)
-}
-
-/// Start of a day in a time zone; None if the zone skipped that day.
-pub fn begin_of(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
-    // In some zones summer time begins at midnight: that day starts an hour late.
-    let start = (0..3).find_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest());
-    start.map(|start| start.with_timezone(&Utc))
 }
 
 #[cfg(test)]

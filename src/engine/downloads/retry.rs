@@ -19,6 +19,7 @@ use crate::domain::event::EventKind;
 use crate::domain::failure::{FailureCause, RetrySchedule};
 use crate::domain::item::Availability;
 use crate::engine::history::{self, DeliveryCost, DownloadEnd};
+use crate::engine::job_names::RETRY_FAILED;
 use crate::engine::{Engine, Error, Result, SharedEngine};
 
 /// Interval at which due downloads are searched.
@@ -34,8 +35,8 @@ pub struct RetryFailed {}
 
 #[async_trait]
 impl Job for RetryFailed {
-    const KIND: &'static str = "retry_failed";
-    const QUEUE: &'static str = "refresh";
+    const KIND: &'static str = RETRY_FAILED.kind;
+    const QUEUE: &'static str = RETRY_FAILED.queue;
     type Context = SharedEngine;
 
     fn unique_key(&self) -> Option<String> {

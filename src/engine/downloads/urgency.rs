@@ -7,7 +7,6 @@ use async_trait::async_trait;
 use jobs::{self, Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
-use super::limits::zone;
 use super::{Transfer, get, tell_task, waits};
 use crate::db::downloads::urgency as rows;
 use crate::db::{ConnectionTrait, accounts, commute as windows, downloads};
@@ -15,6 +14,8 @@ use crate::domain::commute::{Commute, next_departure};
 use crate::domain::download::Download;
 use crate::domain::urgency::{AHEAD, check_priority, is_near, place, size_class, urgency};
 use crate::domain::{DateTime, DownloadId, Refusal, UserId, Utc};
+use crate::engine::job_names::ORDER_TRANSFERS;
+use crate::engine::local_time::zone;
 use crate::engine::{Engine, Result, SharedEngine, commute};
 
 /// Assumed size of an article's page; feeds do not state it.
@@ -96,8 +97,8 @@ pub struct OrderTransfers {}
 
 #[async_trait]
 impl Job for OrderTransfers {
-    const KIND: &'static str = "order_transfers";
-    const QUEUE: &'static str = "refresh";
+    const KIND: &'static str = ORDER_TRANSFERS.kind;
+    const QUEUE: &'static str = ORDER_TRANSFERS.queue;
     type Context = SharedEngine;
 
     fn unique_key(&self) -> Option<String> {

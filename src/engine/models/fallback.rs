@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use rand::Rng;
 
-use super::openai::{Endpoint, ModelTimeouts, OpenAi};
+use super::openai::OpenAi;
 use super::{
     Aloud, Filled, FormRequest, Model, ModelError, ModelReply, ModelRequest, Planner, Usage, effect,
 };
+use crate::engine::config::{Endpoint, ModelTimeouts};
 
 /// Maximum number of attempts at one reply.
 const ATTEMPTS: u32 = 3;

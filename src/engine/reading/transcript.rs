@@ -2,9 +2,9 @@
 //! SubRip, JSON, HTML or plain text.
 
 use super::cues;
-use super::page::{clean, is_hostile};
 use crate::domain::item::Transcript;
 use crate::domain::reading::{Reading, SaidLine, Transcription};
+use crate::engine::articles::{clean, is_hostile};
 use crate::engine::{Engine, attachments};
 
 const BYTES_MOST: usize = 2_000_000;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use team::{Next, Team, TeamEntry, TeamState};
 
-use super::{Budgets, termination};
+use super::termination;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run};
 use crate::domain::{DateTime, Utc};
+use crate::engine::config::Budgets;
 use crate::engine::models::builtin;
 
 /// A run as stored, with the team's state derived from it. No other state exists, so that any process can

@@ -10,6 +10,7 @@ use crate::db::{events, runs};
 use crate::domain::RunId;
 use crate::domain::run::RunStatus;
 use crate::engine::SharedEngine;
+use crate::engine::job_names::RUN_AGENTS;
 
 /// Lets the team work on a run until it ends.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,12 +20,10 @@ pub struct RunAgents {
 
 #[async_trait]
 impl Job for RunAgents {
-    const KIND: &'static str = "run_agents";
-    const QUEUE: &'static str = "runs";
-    /// Enough for a database that is unavailable for minutes, and for many crashes of the process. A run that
-    /// takes too long ends by its time budget.
-    const MAX_ATTEMPTS: i64 = 40;
-    const RUNS_AGAIN: bool = false;
+    const KIND: &'static str = RUN_AGENTS.kind;
+    const QUEUE: &'static str = RUN_AGENTS.queue;
+    const MAX_ATTEMPTS: i64 = RUN_AGENTS.max_attempts;
+    const RUNS_AGAIN: bool = RUN_AGENTS.runs_again;
     type Context = SharedEngine;
 
     fn unique_key(&self) -> Option<String> {

@@ -18,7 +18,7 @@ use crate::domain::collection::Collection;
 use crate::domain::run::{Agent, Message, Run, RunStatus};
 use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
-use crate::engine::agents::{roster, system_prompt};
+use crate::engine::agents::{self, system_prompt};
 use crate::engine::models::{ModelReply, ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
 use crate::engine::tools::{self, Output, Question, Tool, ToolContext, ToolError};
@@ -172,7 +172,7 @@ impl RunTeam<'_> {
         match self.told.get(&agent) {
             Some((at, told)) if at.elapsed() < LOOK => Ok(told.clone()),
             _ => {
-                let told = roster::current(&self.engine.db, agent).await.map_err(JobError::retry)?;
+                let told = agents::current(&self.engine.db, agent).await.map_err(JobError::retry)?;
                 self.told.insert(agent, (Instant::now(), told.clone()));
                 Ok(told)
             }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use team::condition::Reason;
 use team::{Condition, Next};
 
-use super::Budgets;
 use super::conversation::Conversation;
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::run::{Agent, MessageKind};
 use crate::domain::{DateTime, TimeDelta, Utc};
+use crate::engine::config::Budgets;
 
 const STEPS_MOST: i64 = 12;
 /// Maximum number of times a call may get the same answer within a turn.

@@ -11,6 +11,7 @@ use crate::domain::UserId;
 use crate::domain::artifact::NewArtifact;
 use crate::domain::event::EventKind;
 use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run, RunStatus};
+use crate::engine::models::arguments;
 use crate::engine::models::{ModelReply, ToolCall, Usage};
 use crate::engine::tools::download::QueueDownload;
 use crate::engine::tools::{self, Effect, Output, Question, Tool};
@@ -288,10 +289,10 @@ pub enum Outcome {
 /// Arguments that can be stored: without NUL, which PostgreSQL does not accept, and limited in size.
 fn readable(arguments: Value) -> Value {
     let text = arguments.to_string();
-    if text.len() > tools::ARGUMENTS_MOST {
-        tools::too_long(text.len(), &text)
+    if text.len() > arguments::ARGUMENTS_MOST {
+        arguments::too_long(text.len(), &text)
     } else if text.contains("\\u0000") {
-        tools::unusable("the arguments hold a NUL", &text.replace("\\u0000", ""))
+        arguments::unusable("the arguments hold a NUL", &text.replace("\\u0000", ""))
     } else {
         arguments
     }

@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{Output, Tool, ToolContext, ToolError};
 use crate::db::approvals;
 use crate::domain::approval::{Approval, ApprovalStatus};
-use crate::engine::approvals::is_unchanged;
 
 /// A question to the user. The run waits for the answer, then the same call is repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,17 @@ pub async fn decided(cx: &ToolContext<'_>) -> Result<Option<Approval>, ToolError
         return Err(ToolError::refused("The arguments are not those that the person was asked about."));
     }
     Ok(decided)
+}
+
+/// SHA-256 of tool and arguments, in lower-case hex.
+pub fn fingerprint(tool: &str, arguments: &Value) -> String {
+    hex::encode(Sha256::digest(json!([tool, arguments]).to_string()))
+}
+
+/// Whether tool and arguments are unchanged since the request was made.
+pub fn is_unchanged(approval: &Approval) -> bool {
+    let now = fingerprint(&approval.tool, &approval.arguments);
+    approval.arguments_sha256.as_ref().is_none_or(|then| *then == now)
 }
 
 /// Succeeds only with the user's approval.

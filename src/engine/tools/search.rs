@@ -10,7 +10,7 @@ use super::{Output, Tool, ToolContext, ToolError, brief_item, item, own_items};
 use crate::db::{accounts, downloads, items};
 use crate::domain::item::{Availability, Item};
 use crate::domain::{ItemId, SourceId};
-use crate::engine::agents::quality;
+use crate::engine::quality;
 use crate::engine::{artifacts, catalog};
 
 /// Searches the items that the owner has collected, and no others.

@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::review::{self, Asked};
 use super::{Output, Tool, ToolContext, ToolError, item, own_items};
 use crate::db::{items, media};
 use crate::domain::ItemId;
 use crate::domain::item::Item;
 use crate::domain::review::Review;
 use crate::engine::agents::extract::{TooLittle, extract};
-use crate::engine::agents::quality;
-use crate::engine::agents::review::{self, Asked};
 use crate::engine::models::Usage;
+use crate::engine::quality;
 use crate::engine::reading;
 
 const WORDS_DEFAULT: i64 = 60;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use text::attributes;
 use text::entities;
-use text::html::raw_end;
+use text::tags::raw_end;
 use text::{clip, one_line};
 use url::Url;
 

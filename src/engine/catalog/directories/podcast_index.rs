@@ -1,7 +1,5 @@
 //! The Podcast Index API 1.0. Each request is signed with the administrator's key.
 
-use std::fmt;
-
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
@@ -11,40 +9,24 @@ use crate::domain::directory::Directory;
 use crate::domain::source::Kind;
 use crate::domain::{DateTime, Utc};
 use crate::engine::Engine;
+use crate::engine::config::PodcastIndex;
 
-/// Address and credentials of the index.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PodcastIndex {
-    pub url: String,
-    pub key: String,
-    pub secret: String,
-}
-
-/// Omits key and secret.
-impl fmt::Debug for PodcastIndex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PodcastIndex").field("url", &self.url).finish_non_exhaustive()
+/// Signed headers for a request at `now`: the key, the time, and the SHA-1 of key, secret and time.
+fn headers(index: &PodcastIndex, now: DateTime<Utc>) -> Option<HeaderMap> {
+    let date = now.timestamp().to_string();
+    let signed = hex::encode(Sha1::digest(format!("{}{}{date}", index.key, index.secret)));
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        (HeaderName::from_static("x-auth-key"), &index.key),
+        (HeaderName::from_static("x-auth-date"), &date),
+        (AUTHORIZATION, &signed),
+    ] {
+        let mut value = HeaderValue::from_str(value).ok()?;
+        // The SSRF guard sends sensitive headers only to the requested origin.
+        value.set_sensitive(true);
+        headers.insert(name, value);
     }
-}
-
-impl PodcastIndex {
-    /// Signed headers for a request at `now`: the key, the time, and the SHA-1 of key, secret and time.
-    fn headers(&self, now: DateTime<Utc>) -> Option<HeaderMap> {
-        let date = now.timestamp().to_string();
-        let signed = hex::encode(Sha1::digest(format!("{}{}{date}", self.key, self.secret)));
-        let mut headers = HeaderMap::new();
-        for (name, value) in [
-            (HeaderName::from_static("x-auth-key"), &self.key),
-            (HeaderName::from_static("x-auth-date"), &date),
-            (AUTHORIZATION, &signed),
-        ] {
-            let mut value = HeaderValue::from_str(value).ok()?;
-            // The SSRF guard sends sensitive headers only to the requested origin.
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
-        Some(headers)
-    }
+    Some(headers)
 }
 
 /// Searches the index.
@@ -55,7 +37,7 @@ pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Liste
     let Some(index) = &engine.config.directories.podcast_index else { return Ok(Vec::new()) };
     let most = most.to_string();
     let url = endpoint(&index.url, "/search/byterm", &[("q", query), ("max", &most)])?;
-    let headers = index.headers(engine.now()).ok_or("Its key in the settings cannot be sent.")?;
+    let headers = headers(index, engine.now()).ok_or("Its key in the settings cannot be sent.")?;
     let answer = json(engine, &url, headers).await?;
     let feeds = answer.get("feeds").and_then(Value::as_array).ok_or("The answer cannot be read.")?;
     Ok(feeds.iter().filter_map(listed).collect())
@@ -94,7 +76,7 @@ mod tests {
     #[test]
     fn a_request_is_signed_with_key_secret_and_time() {
         let now = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
-        let headers = index().headers(now).expect("headers");
+        let headers = headers(&index(), now).expect("headers");
         assert_eq!(
             (&headers["x-auth-key"], &headers["x-auth-date"]),
             (&HeaderValue::from_static("KEY"), &HeaderValue::from_static("1700000000"))
@@ -108,7 +90,7 @@ mod tests {
     #[test]
     fn a_secret_is_never_printed() {
         let now = DateTime::from_timestamp(1_700_000_000, 0).expect("a time");
-        let printed = format!("{:?} {:?}", index(), index().headers(now));
+        let printed = format!("{:?} {:?}", index(), headers(&index(), now));
         assert!(
             !printed.contains("KEY") && !printed.contains("s3cret") && !printed.contains(SIGNED),
             "{printed}"

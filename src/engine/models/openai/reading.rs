@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::engine::models::arguments::{ARGUMENTS_MOST, too_long, unusable};
 use crate::engine::models::{ModelError, ModelReply, ToolCall, Usage};
-use crate::engine::tools::{ARGUMENTS_MOST, too_long, unusable};
 
 /// Maximum number of calls in one reply.
 const CALLS_MOST: usize = 64;

@@ -6,8 +6,9 @@ use super::*;
 use crate::domain::account::User;
 use crate::domain::agent::NewAgentVersion;
 use crate::engine::accounts;
-use crate::engine::agents::{default_role, roster};
+use crate::engine::agents::default_role;
 use crate::engine::models::openai::OpenAi;
+use crate::engine::roster;
 use crate::testing::Backend;
 use crate::testing::chat::{Chat, diligent, impatience};
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::engine::Config;
+use crate::engine::config::Budgets;
 use crate::engine::models::ModelReply;
 use crate::engine::models::scripted::{Scripted, calls, says};
 use crate::testing::{Backend, Ground};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::engine::config::Budgets;
 use crate::engine::models::FallbackModel;
 use crate::engine::models::openai::OpenAi;
 use crate::testing::Backend;
@@ -216,7 +217,7 @@ async fn tokens_that_are_used_up_let_the_planner_go_on() {
 async fn a_run_is_cancelled_while_its_model_is_silent() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let chat = Chat::script([Answer::Hang]).await;
-    let patience = crate::engine::models::openai::ModelTimeouts::default();
+    let patience = crate::engine::config::ModelTimeouts::default();
     let voices = FallbackModel::new(Some(chat.endpoint()), &patience).unwrap();
     let Some(t) = TestEngine::with_model(Backend::Sqlite, Arc::new(voices)).await else { return };
     let ada = t.sign_up("ada").await.id;

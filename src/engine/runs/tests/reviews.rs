@@ -99,7 +99,7 @@ async fn the_same_text_is_judged_once() {
                 said: &[],
                 spent: None,
             };
-            let asked = crate::engine::agents::review::of(&cx, &item, &text).await.unwrap();
+            let asked = crate::engine::tools::review::of(&cx, &item, &text).await.unwrap();
             assert!(asked.review.is_some() && asked.usage.is_none());
             assert_eq!(chat.forms().len(), 2);
         },

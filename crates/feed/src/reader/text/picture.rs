@@ -3,7 +3,7 @@
 use url::Url;
 
 use text::entities::decode;
-use text::html::tag_length;
+use text::tags::tag_length;
 use text::{attributes, one_line};
 
 /// Description of the first picture that has one, else the first file name of a picture.

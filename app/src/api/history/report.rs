@@ -6,7 +6,7 @@ use smartcache::engine::Error;
 
 use super::charts::{self, ChartTone};
 use crate::api::history::{Chart, History, HistoryEntry, Table};
-use crate::components::measure;
+use crate::measure;
 
 /// Maximum number of sources in the chart; the table has all of them.
 const DRAWN_MOST: usize = 8;

@@ -7,10 +7,10 @@ use serde_json::Value;
 use text::one_line;
 use url::Url;
 
-use super::logins;
 use crate::domain::item::Chapter;
 use crate::domain::{ItemId, Refusal, UserId};
-use crate::engine::{Engine, Result, attachments};
+use crate::engine::catalog::{self, logins};
+use crate::engine::{Engine, Result};
 
 const BYTES_MOST: usize = 1_000_000;
 const CHAPTERS_MOST: usize = 5_000;
@@ -20,11 +20,11 @@ const CHAPTERS_MOST: usize = 5_000;
 /// # Errors
 /// A conflict with the reason if the file cannot be read and the feed itself has no chapters.
 pub async fn chapters(engine: &Engine, owner: UserId, item: ItemId) -> Result<Vec<Chapter>> {
-    let item = super::item(engine, owner, item).await?;
+    let item = catalog::item(engine, owner, item).await?;
     let told = item.details.chapters;
     let Some(url) = item.chapters_url else { return Ok(told) };
     let url = logins::marked_for(engine, item.source_id, &url).await?;
-    let fetched = attachments::fetch(engine, &url, BYTES_MOST).await;
+    let fetched = super::fetch(engine, &url, BYTES_MOST).await;
     match fetched.and_then(|bytes| read(&bytes).ok_or_else(|| GARBLED.to_owned())) {
         Ok(read) => Ok(read),
         Err(_) if !told.is_empty() => Ok(told),

@@ -1,12 +1,12 @@
 //! The team as users see it: members, prompts, tools and records.
 
-use super::default_role;
 use crate::db::agents::TurnLeft;
-use crate::db::{ConnectionTrait, agents, messages, runs};
+use crate::db::{agents, messages, runs};
 use crate::domain::account::User;
 use crate::domain::agent::{AgentCard, AgentRecord, AgentVersion, NewAgentVersion, ToolCard};
 use crate::domain::run::{Agent, RunStatus};
 use crate::domain::{Refusal, RunId, UserId};
+use crate::engine::agents::{built_in, current, default_role};
 use crate::engine::models::{Model, builtin};
 use crate::engine::runs::Conversation;
 use crate::engine::{Engine, Result, tools};
@@ -63,23 +63,6 @@ pub async fn change(engine: &Engine, by: &User, agent: Agent, new: NewAgentVersi
             "Somebody has changed this agent meanwhile. Look at the new version, then change that.",
         )
     })?)
-}
-
-/// Returns the version in effect.
-pub async fn current(db: &impl ConnectionTrait, agent: Agent) -> Result<AgentVersion> {
-    Ok(agents::current(db, agent).await?.unwrap_or_else(|| built_in(agent)))
-}
-
-fn built_in(agent: Agent) -> AgentVersion {
-    AgentVersion {
-        agent,
-        version: 0,
-        prompt: default_role(agent).into(),
-        model: None,
-        temperature: None,
-        changed_by: None,
-        created_at: None,
-    }
 }
 
 /// Name of the model that speaks. An administrator names a model of the configured server; without a server

@@ -4,14 +4,14 @@
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::roster;
+use super::{ToolContext, schema};
 use crate::db::{accounts, reviews};
 use crate::domain::item::Item;
 use crate::domain::review::{Review, Verdict};
 use crate::engine::Result;
+use crate::engine::agents::current;
 use crate::engine::catalog::text_hash;
 use crate::engine::models::{FormRequest, Model, Usage, Voice, fenced};
-use crate::engine::tools::{ToolContext, schema};
 
 /// Maximum number of bytes of a text sent to the model, and words below which no review is requested.
 const TEXT_MOST: usize = 16_000;
@@ -60,7 +60,7 @@ pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> 
     if let Some(review) = known.filter(|review| review.text_sha256 == text_sha256) {
         return Ok(Asked { review: Some(review), ..Asked::default() });
     }
-    let voice = roster::current(&engine.db, cx.agent).await?;
+    let voice = current(&engine.db, cx.agent).await?;
     let preferences = accounts::preferences(&engine.db, cx.owner).await?;
     let told = json!({ "title": item.title, "source": item.source_name, "text": read });
     let form = FormRequest {

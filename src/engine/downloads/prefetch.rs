@@ -1,32 +1,38 @@
-//! Prefetching of a source's newest items, within its followers' limits and the free disk space.
+//! Prefetching of a source's newest items: within its followers' limits, after all requested downloads, and never
+//! into the last disk space.
 
 use async_trait::async_trait;
 use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
-use super::{older, rules};
+use super::{Transfer, disk_space, urgency};
 use crate::db::ahead::{self, Planned};
 use crate::db::items::{self, Facts};
 use crate::db::{sources, subscriptions};
 use crate::domain::rules::Ahead;
 use crate::domain::source::Policy;
 use crate::domain::{ItemId, SourceId};
-use crate::engine::downloads::{fetch_ahead, has_room_ahead};
-use crate::engine::{Engine, Result, SharedEngine, Work};
+use crate::engine::catalog::{older, rules};
+use crate::engine::job_names::PREFETCH;
+use crate::engine::{Config, Engine, Result, SharedEngine, Work};
 
 /// Decimal megabyte, as for all limits.
 const MB: i64 = 1_000_000;
 
+/// Multiple of the watermark that must be free, so that prefetched bytes do not fill the disk before
+/// requested ones.
+const ROOM: u64 = 2;
+
 /// Updates the prefetch plans for a source.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct KeepAhead {
+pub struct Prefetch {
     pub source_id: SourceId,
 }
 
 #[async_trait]
-impl Job for KeepAhead {
-    const KIND: &'static str = "keep_ahead";
-    const QUEUE: &'static str = "refresh";
+impl Job for Prefetch {
+    const KIND: &'static str = PREFETCH.kind;
+    const QUEUE: &'static str = PREFETCH.queue;
     type Context = SharedEngine;
 
     fn unique_key(&self) -> Option<String> {
@@ -39,8 +45,27 @@ impl Job for KeepAhead {
     }
 }
 
+/// Fetches planned items that are missing: some may have been evicted, and the disk may have been full.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct PrefetchMissing {}
+
+#[async_trait]
+impl Job for PrefetchMissing {
+    const KIND: &'static str = "prefetch_missing";
+    const QUEUE: &'static str = "refresh";
+    type Context = SharedEngine;
+
+    fn unique_key(&self) -> Option<String> {
+        Some(String::new())
+    }
+
+    async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
+        fetch_some(engine).await.map_err(JobError::retry)
+    }
+}
+
 /// Plans prefetching for each follower. Deterministic, so a late writer after a lost lease does no harm.
-pub(super) async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
+async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
     let Some(feed) = sources::feed(&engine.db, source).await? else { return Ok(()) };
     for follower in ahead::followers(&engine.db, source).await? {
         let owner = follower.user_id;
@@ -65,10 +90,10 @@ pub(super) async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
 }
 
 /// Queues a new plan for the source of a changed item, if any follower prefetches it.
-pub(crate) async fn replan(work: &mut Work<'_>, item: ItemId) -> Result<()> {
+pub async fn replan(work: &mut Work<'_>, item: ItemId) -> Result<()> {
     let Some(source_id) = items::source_of(&**work, item).await? else { return Ok(()) };
     if !ahead::followers(&**work, source_id).await?.is_empty() {
-        work.push(&KeepAhead { source_id }).await?;
+        work.push(&Prefetch { source_id }).await?;
     }
     Ok(())
 }
@@ -91,15 +116,27 @@ fn first_that_fit(wanted: Vec<Facts>, Ahead { items, megabytes }: Ahead) -> Vec<
 }
 
 /// Fetches some planned items that are missing, using at most half of the transfers.
-pub(super) async fn fetch_some(engine: &Engine) -> Result<()> {
+async fn fetch_some(engine: &Engine) -> Result<()> {
     let at_once = (engine.config.transfers as i64 / 2).max(1) - ahead::under_way(&engine.db).await?;
-    if at_once <= 0 || !has_room_ahead(&engine.config) {
+    if at_once <= 0 || !has_room(&engine.config) {
         return Ok(());
     }
     for media_url in ahead::missing(&engine.db, at_once).await? {
-        fetch_ahead(engine, media_url).await?;
+        fetch(engine, media_url).await?;
     }
     Ok(())
+}
+
+fn has_room(config: &Config) -> bool {
+    disk_space::free(config).is_ok_and(|free| free >= config.min_free_mb.saturating_mul(ROOM * 1_000_000))
+}
+
+/// Queues a transfer that no download waits for.
+async fn fetch(engine: &Engine, media_url: String) -> Result<()> {
+    let mut work = engine.begin().await?;
+    work.push(&Transfer::of(&engine.config, media_url.clone())).await?;
+    urgency::settle(&*work, &media_url, engine.now()).await?;
+    work.commit().await
 }
 
 #[cfg(test)]

@@ -1,0 +1,22 @@
+//! State of one process's workers.
+
+use sea_orm::DatabaseConnection;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::held::HeldLeases;
+use super::timing::Timing;
+use super::{Notifier, Presence};
+
+/// State shared by the loops and the jobs of one process.
+pub struct Crew {
+    pub db: DatabaseConnection,
+    pub notifier: Notifier,
+    pub timing: Timing,
+    pub held: HeldLeases,
+    pub presence: Presence,
+    pub closing: CancellationToken,
+    pub drained: CancellationToken,
+    pub loops: TaskTracker,
+    pub attempts: TaskTracker,
+}

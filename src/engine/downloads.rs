@@ -53,7 +53,7 @@ pub use throttle::Throttle;
 pub use transfer::Transfer;
 pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
-use super::{Engine, Result, Work, history};
+use super::{Engine, Result, Work, catalog, history};
 use crate::db::{
     ConnectionTrait, accounts, ahead as ahead_rows, dismissals, downloads, failures, items, media,
 };
@@ -314,7 +314,7 @@ pub async fn dismiss(
 ) -> Result<()> {
     let now = work.now();
     dismissals::insert(&**work, owner, item, reason, now).await?;
-    prefetch::replan(work, item).await
+    catalog::replan(work, item).await
 }
 
 /// Revokes a dismissal, so that agents can pick the item again. An item that the user cannot see counts as
@@ -323,7 +323,7 @@ pub async fn take_back(engine: &Engine, owner: UserId, item: ItemId) -> Result<(
     let mut work = engine.begin().await?;
     items::get(&*work, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;
     if dismissals::delete(&*work, owner, item).await? {
-        prefetch::replan(&mut work, item).await?;
+        catalog::replan(&mut work, item).await?;
     }
     work.commit().await
 }

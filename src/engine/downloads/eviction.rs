@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{get, prefetch};
+use super::get;
 use crate::db::downloads::retention::{self, Loose};
 use crate::db::{accounts, downloads, evictions};
 use crate::domain::download::Download;
 use crate::domain::event::EventKind;
 use crate::domain::eviction::{Cause, Eviction, reason};
 use crate::domain::{DateTime, DownloadId, Refusal, RunId, UserId, Utc};
-use crate::engine::{Engine, Result, Work};
+use crate::engine::{Engine, Result, Work, catalog};
 
 /// Number of recent evictions shown by the page and the API.
 const SHOWN: i64 = 20;
@@ -49,7 +49,7 @@ pub async fn played(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
         return Err(Refusal::conflict(format!("This download is {status}, not ready.")).into());
     }
     if let Some(known) = downloads::get(&*work, owner, id).await? {
-        prefetch::replan(&mut work, known.item_id).await?;
+        catalog::replan(&mut work, known.item_id).await?;
     }
     work.commit().await?;
     get(engine, owner, id).await

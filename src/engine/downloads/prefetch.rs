@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Transfer, disk_space, urgency};
 use crate::db::ahead::{self, Planned};
-use crate::db::items::{self, Facts};
+use crate::db::items::Facts;
 use crate::db::{sources, subscriptions};
 use crate::domain::rules::Ahead;
 use crate::domain::source::Policy;
-use crate::domain::{ItemId, SourceId};
+use crate::domain::SourceId;
 use crate::engine::catalog::{older, rules};
 use crate::engine::job_names::PREFETCH;
-use crate::engine::{Config, Engine, Result, SharedEngine, Work};
+use crate::engine::{Config, Engine, Result, SharedEngine};
 
 /// Decimal megabyte, as for all limits.
 const MB: i64 = 1_000_000;
@@ -89,15 +89,6 @@ async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
     Ok(())
 }
 
-/// Queues a new plan for the source of a changed item, if any follower prefetches it.
-pub async fn replan(work: &mut Work<'_>, item: ItemId) -> Result<()> {
-    let Some(source_id) = items::source_of(&**work, item).await? else { return Ok(()) };
-    if !ahead::followers(&**work, source_id).await?.is_empty() {
-        work.push(&Prefetch { source_id }).await?;
-    }
-    Ok(())
-}
-
 /// The first items within the limits. An item of unknown size may use all the remaining bytes.
 fn first_that_fit(wanted: Vec<Facts>, Ahead { items, megabytes }: Ahead) -> Vec<Planned> {
     let mut room = megabytes * MB;
@@ -142,6 +133,7 @@ async fn fetch(engine: &Engine, media_url: String) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ItemId;
 
     fn facts(id: i64, megabytes: Option<i64>) -> Facts {
         Facts {

@@ -2,7 +2,7 @@
 //! the response (RFC 9112 §9.6).
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::stream::{Fuse, Stream, StreamExt};
+use parking_lot::Mutex;
 
 /// Time limit for draining a refused body.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,7 +25,7 @@ impl Stream for SharedBody {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(cx)
+        self.0.lock().poll_next_unpin(cx)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Time of day, which tests set by hand.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::domain::{DateTime, Utc};
 
@@ -24,14 +26,14 @@ impl Clock {
                 let now = Utc::now();
                 DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
             }
-            Self::Fixed(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+            Self::Fixed(at) => *at.lock(),
         }
     }
 
     /// Advances a fixed clock. Has no effect on the system clock.
     pub fn advance(&self, by: chrono::TimeDelta) {
         if let Self::Fixed(at) = self {
-            *at.lock().unwrap_or_else(PoisonError::into_inner) += by;
+            *at.lock() += by;
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Short-lived cache of answers from other servers, so that repeated requests are not sent again.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::domain::{DateTime, TimeDelta, Utc};
 
@@ -32,14 +33,14 @@ impl<K: PartialEq, V: Clone> Recent<K, V> {
     }
 
     pub fn get(&self, asked: &K, now: DateTime<Utc>) -> Option<V> {
-        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.all.lock();
         let found = all.iter().find(|answer| answer.asked == *asked && now - answer.at < LASTS)?;
         Some(found.told.clone())
     }
 
     /// Stores an answer, replacing an older one for the same key. Evicts the oldest if the cache is full.
     pub fn keep(&self, asked: K, told: V, at: DateTime<Utc>) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all.lock();
         all.retain(|answer| answer.asked != asked && at - answer.at < LASTS);
         all.push_back(CachedAnswer { asked, told, at });
         let mut bytes: usize = all.iter().map(|answer| (self.bytes)(&answer.told)).sum();
@@ -78,6 +79,6 @@ mod tests {
         assert_eq!((recent.get(&94, minute(1)), recent.get(&95, minute(1))), (None, Some(1)));
         recent.keep(201, 1_001, minute(1));
         assert_eq!(recent.get(&200, minute(1)), None);
-        assert!(recent.all.lock().unwrap_or_else(PoisonError::into_inner).is_empty());
+        assert!(recent.all.lock().is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use axum::routing::post;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -99,17 +100,17 @@ impl Chat {
 
     /// Fills forms with `clerk` instead of always in the same way.
     pub fn fills(&self, clerk: impl FnMut(&Value) -> Answer + Send + 'static) {
-        *self.inner.clerk.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(clerk);
+        *self.inner.clerk.lock() = Box::new(clerk);
     }
 
     /// Bodies of all requests to fill a form so far.
     pub fn forms(&self) -> Vec<Value> {
-        self.inner.forms.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.forms.lock().clone()
     }
 
     /// Bodies of all other requests so far.
     pub fn asked(&self) -> Vec<Value> {
-        self.inner.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.asked.lock().clone()
     }
 
     pub fn endpoint(&self) -> Endpoint {
@@ -138,8 +139,8 @@ async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes
     let streams = request["stream"] == true;
     let is_form = request["messages"][0]["content"].as_str().unwrap_or_default().contains("fill the form");
     let (mind, asked) = if is_form { (&inner.clerk, &inner.forms) } else { (&inner.mind, &inner.asked) };
-    let answer = (mind.lock().unwrap_or_else(PoisonError::into_inner))(&request);
-    asked.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    let answer = (mind.lock())(&request);
+    asked.lock().push(request);
     match answer {
         Answer::Says(text) if !streams => in_one(&text),
         Answer::Says(text) => events(whole(words(&text))),

@@ -1,6 +1,5 @@
 //! Directory of files named by their SHA-256. A file is not trusted before it has been read and verified.
 
-use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
@@ -8,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use super::{Found, StoredBlob};

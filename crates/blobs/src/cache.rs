@@ -1,10 +1,11 @@
 //! Bounded local cache for the remote store, with least-recently-used eviction.
 
-use parking_lot::Mutex;
 use std::fs::{self, File, FileTimes};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+
+use parking_lot::Mutex;
 
 use super::Found;
 use super::blob_directory::BlobDirectory;

@@ -1,8 +1,9 @@
 //! History: every end of a download is recorded with its cost, without delaying anything.
 
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use smartcache::db::ConnectionTrait;
 use smartcache::domain::history::Delivery;
@@ -224,7 +225,7 @@ struct Listener;
 
 impl io::Write for Listener {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        LOG.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -245,5 +246,5 @@ pub fn listen() {
 }
 
 pub fn log() -> String {
-    String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    String::from_utf8_lossy(&LOG.lock()).into_owned()
 }

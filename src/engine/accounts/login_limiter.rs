@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::client::ClientAddress;
 use crate::domain::Refusal;
@@ -102,7 +102,7 @@ impl LoginLimiter {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Count>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -2,10 +2,10 @@
 //! because a commit for each would take longer than a small file. Events are sent only after the commit.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::future::join_all;
 use jobs::{JobError, Lease};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
 use super::fault::fault;
@@ -116,7 +116,7 @@ impl Endings {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Connections in use per host, and whether a host is faster over several at once.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 /// Time for which the result of a trial is valid: network conditions change.
@@ -97,7 +97,7 @@ impl HostConnections {
     }
 
     fn hosts(&self) -> MutexGuard<'_, HashMap<String, Host>> {
-        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.hosts.lock()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Rate limit for the bandwidth of all transfers of a process.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// Leaky bucket: bytes pass one after another at a fixed rate.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ impl Throttle {
 
     fn book(&self, bytes: usize, now: Instant) -> Option<Duration> {
         let most = self.most?;
-        let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free_at = self.free_at.lock();
         let wait = free_at.saturating_duration_since(now);
         *free_at = (*free_at).max(now) + Duration::from_secs_f64(bytes as f64 / most as f64);
         (!wait.is_zero()).then_some(wait)

@@ -1,7 +1,8 @@
 //! Cost of a transfer, measured while it runs: bytes received and time spent fetching.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::db::{ConnectionTrait, DbErr, transfers};
 
@@ -59,7 +60,7 @@ impl TransferUsage {
     }
 
     fn sum(&self) -> MutexGuard<'_, Sum> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

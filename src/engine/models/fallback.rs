@@ -1,10 +1,11 @@
 //! Choice of the speaker: the chat model if there is one and it answers, otherwise the built-in planner, so
 //! that the commute is ready while the model is down.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use rand::Rng;
 
 use super::openai::OpenAi;
@@ -90,7 +91,7 @@ impl FallbackModel {
     }
 
     fn breaker(&self) -> MutexGuard<'_, CircuitBreaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+        self.breaker.lock()
     }
 
     /// Returns the planner's next step in a turn that the model may not continue. `None` if the turn has had

@@ -1,9 +1,9 @@
 //! A model for tests that replies with a script, step by step, for every agent.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::{Aloud, Model, ModelError, ModelReply, ModelRequest};
@@ -39,7 +39,7 @@ impl Model for Scripted {
     }
 
     async fn reply(&self, _: &ModelRequest<'_>, _: Aloud<'_>) -> Result<ModelReply, ModelError> {
-        let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let next = self.0.lock().pop_front();
         Ok(ModelReply { model: self.name().into(), ..next.unwrap_or_default() })
     }
 }

@@ -1,8 +1,8 @@
 //! Partial text of a model's reply as non-durable frames. Nothing is stored before the reply is complete.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::domain::event::{EventKind, Frame};
@@ -30,7 +30,7 @@ impl<'a> PartialReply<'a> {
 
     /// Takes the whole text received so far.
     pub fn hear(&self, words: &str) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock();
         if told.is_some_and(|last| last.elapsed() < PACE) {
             return;
         }

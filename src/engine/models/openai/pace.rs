@@ -1,7 +1,8 @@
 //! Pace of a model: the number of tokens it writes in a given time.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// Bounds of the tokens requested for one reply, whatever the time limit.
 const TOKENS_LEAST: i64 = 256;
@@ -51,7 +52,7 @@ impl Default for RequestPace {
 impl RequestPace {
     /// Number of tokens that the model writes within `time`.
     pub fn tokens_within(&self, time: Duration) -> i64 {
-        let Measured { tokens_a_second, silence } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Measured { tokens_a_second, silence } = *self.0.lock();
         let writing = time.saturating_sub(silence).as_secs_f64() * MARGIN;
         ((writing * tokens_a_second) as i64).clamp(TOKENS_LEAST, TOKENS_MOST)
     }
@@ -63,7 +64,7 @@ impl RequestPace {
         if tokens < MEASURED_LEAST || span < SPAN_LEAST {
             return;
         }
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         known.tokens_a_second = (known.tokens_a_second + tokens as f64 / span.as_secs_f64()) / 2.0;
         known.silence = (known.silence + (first - began)) / 2;
     }

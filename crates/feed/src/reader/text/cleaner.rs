@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use ammonia::{Builder, UrlRelative};
+use parking_lot::Mutex;
 use text::entities::decode;
 use text::html::{Kind, without_markup};
 use text::{clip, mended};
@@ -48,7 +49,7 @@ impl Cleaner {
             "href" | "src" => Some(Cow::Borrowed(value.trim())),
             // An address, although the sanitiser does not treat it as one.
             "cite" => {
-                let around = around.lock().unwrap_or_else(PoisonError::into_inner);
+                let around = around.lock();
                 urls::resolve(&around, value).map(Cow::Owned)
             }
             _ => Some(Cow::Borrowed(value)),
@@ -60,7 +61,7 @@ impl Cleaner {
 
     fn settle(&mut self) {
         self.builder.url_relative(UrlRelative::RewriteWithBase(Url::clone(&self.base)));
-        self.cited_from.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&self.base);
+        self.cited_from.lock().clone_from(&self.base);
     }
 
     /// Sanitises HTML: no scripts, no frames, no hidden requests, and absolute addresses only.

@@ -76,25 +76,13 @@ fn one_row(kind: Kind, name: &str, url: &str) -> String {
     format!("kind\tname\tfeed_url\n{kind}\t{}\t{}\n", cell(name), cell(url))
 }
 
-/// Reads the password from the first line of the input. Prompts without echo at a terminal.
+/// Asks for the password at a terminal, without echo; otherwise reads the first line of the input.
 fn password(who: &WithPassword) -> Result<String> {
     let input = std::io::stdin();
-    let ask = input.is_terminal() && !who.password_stdin;
-    if ask {
-        eprint!("Password for {}: ", who.name);
-        echo(false);
+    if input.is_terminal() && !who.password_stdin {
+        return Ok(rpassword::prompt_password(format!("Password for {}: ", who.name))?);
     }
     let mut line = String::new();
-    let read = input.lock().read_line(&mut line);
-    if ask {
-        echo(true);
-        eprintln!();
-    }
-    read?;
+    input.lock().read_line(&mut line)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// Switches the terminal's echo. Without `stty` the password is echoed, which is no reason to fail.
-fn echo(on: bool) {
-    std::process::Command::new("stty").arg(if on { "echo" } else { "-echo" }).status().ok();
 }

@@ -131,6 +131,15 @@ impl TestEngine {
         Self::with_model(backend, Arc::new(Planner)).await
     }
 
+    pub async fn on_sqlite() -> Option<Self> {
+        Self::on(Backend::Sqlite).await
+    }
+
+    /// None if there is no server for tests.
+    pub async fn on_postgres() -> Option<Self> {
+        Self::on(Backend::Postgres).await
+    }
+
     pub async fn with_model(backend: Backend, model: Arc<dyn Model>) -> Option<Self> {
         let ground = Ground::new(backend).await?;
         let config = ground.config();
@@ -154,34 +163,4 @@ impl TestEngine {
         let _ = self.engine.db.clone().close().await;
         self.ground.clear().await;
     }
-}
-
-/// Generates one test per database: `on_both! { async fn a_sentence(t) { … } }`,
-/// where `t` is a `&TestEngine`.
-#[macro_export]
-macro_rules! on_both {
-    ($(async fn $name:ident($t:ident) $body:block)+) => { $(
-        mod $name {
-            #[allow(unused_imports, reason = "each test takes what it needs")]
-            use super::*;
-
-            async fn check($t: &$crate::testing::TestEngine) $body
-
-            async fn on(backend: $crate::testing::Backend) {
-                let Some(test) = $crate::testing::TestEngine::on(backend).await else { return };
-                check(&test).await;
-                test.clear().await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                on($crate::testing::Backend::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                on($crate::testing::Backend::Postgres).await;
-            }
-        }
-    )+ };
 }

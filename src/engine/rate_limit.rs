@@ -79,7 +79,8 @@ mod tests {
 
     use super::*;
     use crate::engine::Error;
-    use crate::on_both;
+    use crate::testing::TestEngine;
+    use both_databases::both_databases;
 
     const THREE: RateLimit = RateLimit { name: "test", hits: 3, window: TimeDelta::hours(1) };
 
@@ -90,36 +91,38 @@ mod tests {
         }
     }
 
-    on_both! {
-        async fn no_window_holds_more_than_the_limit(t) {
-            for _ in 0..3 {
-                THREE.take(&t.engine, "ada").await.unwrap();
-                t.clock.advance(TimeDelta::minutes(10));
-            }
-            let refused = THREE.take(&t.engine, "ada").await.expect_err("the fourth");
-            assert_eq!(seconds(refused), 30 * 60 + 1);
-            THREE.take(&t.engine, "grace").await.unwrap();
-            t.clock.advance(TimeDelta::minutes(30));
+    #[both_databases]
+    async fn no_window_holds_more_than_the_limit(t: &TestEngine) {
+        for _ in 0..3 {
             THREE.take(&t.engine, "ada").await.unwrap();
-            assert!(THREE.take(&t.engine, "ada").await.is_err(), "the first alone has left the window");
+            t.clock.advance(TimeDelta::minutes(10));
         }
+        let refused = THREE.take(&t.engine, "ada").await.expect_err("the fourth");
+        assert_eq!(seconds(refused), 30 * 60 + 1);
+        THREE.take(&t.engine, "grace").await.unwrap();
+        t.clock.advance(TimeDelta::minutes(30));
+        THREE.take(&t.engine, "ada").await.unwrap();
+        assert!(THREE.take(&t.engine, "ada").await.is_err(), "the first alone has left the window");
+    }
 
-        async fn requests_at_the_same_time_count_too(t) {
-            let all = (0..20).map(|_| THREE.take(&t.engine, "ada"));
-            let taken = futures::future::join_all(all).await;
-            assert_eq!(taken.iter().filter(|one| one.is_ok()).count(), 3);
-        }
+    #[both_databases]
+    async fn requests_at_the_same_time_count_too(t: &TestEngine) {
+        let all = (0..20).map(|_| THREE.take(&t.engine, "ada"));
+        let taken = futures::future::join_all(all).await;
+        assert_eq!(taken.iter().filter(|one| one.is_ok()).count(), 3);
+    }
 
-        async fn what_is_given_back_does_not_count(t) {
-            for _ in 0..10 {
-                THREE.take(&t.engine, "ada").await.unwrap().give_back(&t.engine).await.unwrap();
-            }
+    #[both_databases]
+    async fn what_is_given_back_does_not_count(t: &TestEngine) {
+        for _ in 0..10 {
+            THREE.take(&t.engine, "ada").await.unwrap().give_back(&t.engine).await.unwrap();
         }
+    }
 
-        async fn rows_go_when_their_window_has_passed(t) {
-            THREE.take(&t.engine, "ada").await.unwrap();
-            t.clock.advance(TimeDelta::hours(2));
-            assert_eq!(rate_limits::delete_expired(&t.engine.db, t.engine.now()).await.unwrap(), 1);
-        }
+    #[both_databases]
+    async fn rows_go_when_their_window_has_passed(t: &TestEngine) {
+        THREE.take(&t.engine, "ada").await.unwrap();
+        t.clock.advance(TimeDelta::hours(2));
+        assert_eq!(rate_limits::delete_expired(&t.engine.db, t.engine.now()).await.unwrap(), 1);
     }
 }

@@ -66,6 +66,6 @@ async fn play(case: impl AsyncFn(&Stage)) {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let Some(stage) = Stage::on(backend).await else { continue };
         case(&stage).await;
-        stage.app.end().await;
+        stage.app.clear().await;
     }
 }

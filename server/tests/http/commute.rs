@@ -1,5 +1,6 @@
 //! Commute windows: their content, their owners, and priority for the user who leaves soon.
 
+use both_databases::both_databases;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,7 +8,6 @@ use smartcache::domain::Utc;
 use smartcache::testing::Backend;
 
 use crate::harness::App;
-use crate::on_both;
 use crate::origin::Manner;
 
 const WINDOWS: &str = "/api/v1/commute-windows";
@@ -29,71 +29,95 @@ fn leaving_in(minutes: u64) -> Value {
     json!({ "label": "Soon", "start": at(minutes), "end": at(minutes + 45), "days": days })
 }
 
-on_both! {
-    async fn a_window_is_added_changed_switched_off_and_deleted(app) {
-        let ada = app.sign_up("ada").await;
-        assert_eq!(ada.get(WINDOWS).await.ok(), json!({ "data": [], "next_cursor": null }));
-        let added = ada.post(WINDOWS, with("label", json!("  Early  train "))).await;
-        let id = added.json()["id"].clone();
-        let expected = json!({
-            "id": id, "label": "Early train", "start": "07:30", "end": "08:15", "days": ["mon", "fri"], "is_active": true
-        });
-        assert_eq!((added.status, added.json()), (201, expected.clone()));
-        assert_eq!(ada.all(WINDOWS).await, [expected]);
-        let path = format!("{WINDOWS}/{id}");
-        let night = json!({ "start": "23:30", "end": "00:30", "days": ["sun", "mon", "sun"] });
-        let changed = ada.put(&path, night).await.ok();
-        assert_eq!((&changed["start"], &changed["days"], &changed["label"]), (&json!("23:30"), &json!(["mon", "sun"]), &json!("Early train")));
-        assert_eq!(ada.put(&path, json!({ "is_active": false })).await.ok()["is_active"], false);
-        assert_eq!(ada.all(WINDOWS).await[0]["start"], "23:30");
-        assert_eq!(ada.delete(&path).await.status, 204);
-        assert_eq!((ada.delete(&path).await.status, ada.all(WINDOWS).await.len()), (404, 0));
-    }
+#[both_databases]
+async fn a_window_is_added_changed_switched_off_and_deleted(app: &App) {
+    let ada = app.sign_up("ada").await;
+    assert_eq!(ada.get(WINDOWS).await.ok(), json!({ "data": [], "next_cursor": null }));
+    let added = ada.post(WINDOWS, with("label", json!("  Early  train "))).await;
+    let id = added.json()["id"].clone();
+    let expected = json!({
+        "id": id, "label": "Early train", "start": "07:30", "end": "08:15", "days": ["mon", "fri"], "is_active": true
+    });
+    assert_eq!((added.status, added.json()), (201, expected.clone()));
+    assert_eq!(ada.all(WINDOWS).await, [expected]);
+    let path = format!("{WINDOWS}/{id}");
+    let night = json!({ "start": "23:30", "end": "00:30", "days": ["sun", "mon", "sun"] });
+    let changed = ada.put(&path, night).await.ok();
+    assert_eq!(
+        (&changed["start"], &changed["days"], &changed["label"]),
+        (&json!("23:30"), &json!(["mon", "sun"]), &json!("Early train"))
+    );
+    assert_eq!(ada.put(&path, json!({ "is_active": false })).await.ok()["is_active"], false);
+    assert_eq!(ada.all(WINDOWS).await[0]["start"], "23:30");
+    assert_eq!(ada.delete(&path).await.status, 204);
+    assert_eq!((ada.delete(&path).await.status, ada.all(WINDOWS).await.len()), (404, 0));
+}
 
-    async fn every_wrong_field_is_named(app) {
-        let ada = app.sign_up("ada").await;
-        assert_eq!(ada.post(WINDOWS, json!({})).await.fields(), ["label", "start", "end", "days"]);
-        let id = ada.post(WINDOWS, morning()).await.json()["id"].clone();
-        let path = format!("{WINDOWS}/{id}");
-        let cases = [
-            ("label", json!("")), ("label", json!("x".repeat(61))), ("label", json!("a\u{0}b")), ("label", json!(7)),
-            ("start", json!("7:30")), ("start", json!("24:00")), ("start", json!("07:60")), ("start", json!(730)),
-            ("end", json!("")), ("end", json!("07:30")), ("end", json!("noon")), ("end", json!("0८:00")),
-            ("days", json!([])), ("days", json!(["monday"])), ("days", json!(["mon", "Tue"])),
-            ("is_active", json!("yes")),
-        ];
-        for (field, value) in cases {
-            for reply in [ada.post(WINDOWS, with(field, value.clone())).await, ada.put(&path, with(field, value.clone())).await] {
-                assert_eq!((reply.status, reply.fields()), (422, vec![field.to_owned()]), "{field} {value}: {}", reply.text());
-            }
+#[both_databases]
+async fn every_wrong_field_is_named(app: &App) {
+    let ada = app.sign_up("ada").await;
+    assert_eq!(ada.post(WINDOWS, json!({})).await.fields(), ["label", "start", "end", "days"]);
+    let id = ada.post(WINDOWS, morning()).await.json()["id"].clone();
+    let path = format!("{WINDOWS}/{id}");
+    let cases = [
+        ("label", json!("")),
+        ("label", json!("x".repeat(61))),
+        ("label", json!("a\u{0}b")),
+        ("label", json!(7)),
+        ("start", json!("7:30")),
+        ("start", json!("24:00")),
+        ("start", json!("07:60")),
+        ("start", json!(730)),
+        ("end", json!("")),
+        ("end", json!("07:30")),
+        ("end", json!("noon")),
+        ("end", json!("0८:00")),
+        ("days", json!([])),
+        ("days", json!(["monday"])),
+        ("days", json!(["mon", "Tue"])),
+        ("is_active", json!("yes")),
+    ];
+    for (field, value) in cases {
+        for reply in [
+            ada.post(WINDOWS, with(field, value.clone())).await,
+            ada.put(&path, with(field, value.clone())).await,
+        ] {
+            assert_eq!(
+                (reply.status, reply.fields()),
+                (422, vec![field.to_owned()]),
+                "{field} {value}: {}",
+                reply.text()
+            );
         }
-        assert!(ada.post(WINDOWS, with("days", json!("mon"))).await.fields()[0].starts_with("days"));
-        assert_eq!(ada.all(WINDOWS).await.len(), 1);
     }
+    assert!(ada.post(WINDOWS, with("days", json!("mon"))).await.fields()[0].starts_with("days"));
+    assert_eq!(ada.all(WINDOWS).await.len(), 1);
+}
 
-    async fn nobody_sees_or_touches_what_is_not_theirs(app) {
-        let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-        let id = ada.post(WINDOWS, morning()).await.json()["id"].clone();
-        for path in [format!("{WINDOWS}/{id}"), format!("{WINDOWS}/999999"), format!("{WINDOWS}/x")] {
-            assert_eq!(eve.put(&path, with("label", json!("Mine"))).await.code(), "not_found");
-            assert_eq!(eve.delete(&path).await.code(), "not_found");
-        }
-        assert!(eve.all(WINDOWS).await.is_empty());
-        assert_eq!(app.stranger().get(WINDOWS).await.status, 401);
-        assert_eq!(app.stranger().post(WINDOWS, morning()).await.status, 401);
-        assert_eq!(app.stranger().delete(&format!("{WINDOWS}/{id}")).await.status, 401);
-        assert_eq!(ada.all(WINDOWS).await[0]["label"], "Morning");
+#[both_databases]
+async fn nobody_sees_or_touches_what_is_not_theirs(app: &App) {
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let id = ada.post(WINDOWS, morning()).await.json()["id"].clone();
+    for path in [format!("{WINDOWS}/{id}"), format!("{WINDOWS}/999999"), format!("{WINDOWS}/x")] {
+        assert_eq!(eve.put(&path, with("label", json!("Mine"))).await.code(), "not_found");
+        assert_eq!(eve.delete(&path).await.code(), "not_found");
     }
+    assert!(eve.all(WINDOWS).await.is_empty());
+    assert_eq!(app.stranger().get(WINDOWS).await.status, 401);
+    assert_eq!(app.stranger().post(WINDOWS, morning()).await.status, 401);
+    assert_eq!(app.stranger().delete(&format!("{WINDOWS}/{id}")).await.status, 401);
+    assert_eq!(ada.all(WINDOWS).await[0]["label"], "Morning");
+}
 
-    async fn there_are_twenty_at_the_most(app) {
-        let ada = app.sign_up("ada").await;
-        for _ in 0..20 {
-            assert_eq!(ada.post(WINDOWS, morning()).await.status, 201);
-        }
-        let refused = ada.post(WINDOWS, morning()).await;
-        assert_eq!((refused.status, refused.code()), (409, "conflict".into()));
-        assert!(refused.json()["detail"].as_str().unwrap().contains("Delete one"), "{}", refused.text());
+#[both_databases]
+async fn there_are_twenty_at_the_most(app: &App) {
+    let ada = app.sign_up("ada").await;
+    for _ in 0..20 {
+        assert_eq!(ada.post(WINDOWS, morning()).await.status, 201);
     }
+    let refused = ada.post(WINDOWS, morning()).await;
+    assert_eq!((refused.status, refused.code()), (409, "conflict".into()));
+    assert!(refused.json()["detail"].as_str().unwrap().contains("Delete one"), "{}", refused.text());
 }
 
 /// Uses a single transfer, so that the order of transfers is the order of becoming ready.
@@ -118,7 +142,7 @@ async fn a_near_commute(backend: Backend) {
     let (hers, his) = tokio::join!(ada.until_download(hers, "ready"), bob.until_download(his, "ready"));
     assert_eq!((&hers["wanted_by"], &his["wanted_by"]), (&json!(null), &json!(null)));
     assert!(his["ready_at"].as_str() < hers["ready_at"].as_str(), "{his} {hers}");
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

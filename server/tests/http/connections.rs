@@ -54,7 +54,7 @@ async fn half_requests_end_and_pages_answer_meanwhile() {
         assert!(said.starts_with("HTTP/1.1 408 ") && said.contains("\"code\":\"too_slow\""), "{said}");
         assert!(said.contains("connection: close"), "{said}");
     }
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,7 +72,7 @@ async fn a_head_that_drips_and_a_silent_connection_end_too() {
     assert_eq!(rest(&mut silent).await, "");
     let answer = rest(&mut idle).await;
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("{\"status\":\"ok\"}"), "{answer}");
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,7 +88,7 @@ async fn a_connection_that_is_used_stays_open() {
         let n = stream.read(&mut said).await.unwrap();
         assert!(String::from_utf8_lossy(&said[..n]).starts_with("HTTP/1.1 200 "));
     }
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,5 +107,5 @@ async fn where_all_connections_are_taken_the_one_that_waited_longest_makes_room(
     assert_eq!(rest(&mut halves[0]).await, "", "the first to wait was the first to go");
     line.say(serde_json::json!({ "type": "ping" })).await;
     assert_eq!(line.hear().await.unwrap()["type"], "pong", "what is busy stays");
-    app.end().await;
+    app.clear().await;
 }

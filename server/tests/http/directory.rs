@@ -26,7 +26,7 @@ async fn on_both(check: impl AsyncFn(&App, &Person, &Origin)) {
         let Some(app) = app.await else { continue };
         let ada = app.sign_up("ada").await;
         check(&app, &ada, &origin).await;
-        app.end().await;
+        app.clear().await;
     }
 }
 

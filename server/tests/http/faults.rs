@@ -97,7 +97,7 @@ async fn play(cases: Vec<(&'static str, End)>, write: fn(&Rogue)) {
         }
         let left = std::fs::read_dir(stage.app.engine.config.incoming()).unwrap().count();
         assert_eq!(left, 0, "half-arrived files are left");
-        stage.app.end().await;
+        stage.app.clear().await;
     }
 }
 
@@ -312,7 +312,7 @@ async fn a_plea_for_patience_is_heard_within_reason() {
             let minutes = (next - chrono::Utc::now()).num_minutes();
             assert!(waiting["status"] == "queued" && (8..=10).contains(&minutes), "{waiting}");
         }
-        stage.app.end().await;
+        stage.app.clear().await;
     }
 }
 
@@ -329,6 +329,6 @@ async fn one_host_that_hangs_does_not_hold_up_another() {
         let source = stage.ada.follow(&stage.app.origin.feed("/good.xml", "Good", &[entry])).await;
         let id = stage.ada.queue(&stage.ada.item_of(source).await).await;
         assert_eq!(stage.ended(id).await["sha256"], sha256(&good));
-        stage.app.end().await;
+        stage.app.clear().await;
     }
 }

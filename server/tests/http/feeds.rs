@@ -19,7 +19,7 @@ async fn with_rogue(check: impl AsyncFn(&App, &Person, &Rogue)) {
         let Some(app) = App::with(backend, |config| config.egress_allow.push(place)).await else { continue };
         let ada = app.sign_up("ada").await;
         check(&app, &ada, &rogue).await;
-        app.end().await;
+        app.clear().await;
     }
 }
 
@@ -229,5 +229,5 @@ async fn a_hanging_host_delays_nobody_else() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let under_way: usize = (0..20).map(|n| hanging.asked(&format!("/{n}.xml")).len()).sum();
     assert_eq!(under_way, 1, "one request at a time goes to a host");
-    app.end().await;
+    app.clear().await;
 }

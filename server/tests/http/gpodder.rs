@@ -1,12 +1,12 @@
 //! The personal feed in a common client: gPodder's command line subscribes, updates and downloads.
 
+use both_databases::both_databases;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::json;
 
 use crate::harness::{App, Person};
-use crate::on_both;
 use crate::origin::{Manner, sha256};
 
 /// gPodder with its own home directory, removed on drop.
@@ -68,27 +68,26 @@ async fn prepare(app: &App, person: &Person, name: &str) -> Vec<u8> {
     bytes.to_vec()
 }
 
-on_both! {
-    async fn gpodder_follows_the_personal_feed_and_gets_the_very_bytes(app) {
-        let ada = app.sign_up("ada").await;
-        prepare(app, &ada, "trains").await;
-        let url = ada.post("/api/v1/personal-feed", json!({})).await.ok()["url"].as_str().unwrap().to_owned();
-        let gpodder = Gpodder::new();
-        let said = gpodder.run(&["subscribe", &url]).await;
-        assert!(said.contains("Successfully added"), "{said}");
-        let said = gpodder.run(&["list"]).await;
-        assert!(said.contains("SmartCache: ready for you") && said.contains(&url), "{said}");
+#[both_databases]
+async fn gpodder_follows_the_personal_feed_and_gets_the_very_bytes(app: &App) {
+    let ada = app.sign_up("ada").await;
+    prepare(app, &ada, "trains").await;
+    let url = ada.post("/api/v1/personal-feed", json!({})).await.ok()["url"].as_str().unwrap().to_owned();
+    let gpodder = Gpodder::new();
+    let said = gpodder.run(&["subscribe", &url]).await;
+    assert!(said.contains("Successfully added"), "{said}");
+    let said = gpodder.run(&["list"]).await;
+    assert!(said.contains("SmartCache: ready for you") && said.contains(&url), "{said}");
 
-        let tunnels = prepare(app, &ada, "tunnels").await;
-        let said = gpodder.run(&["update"]).await;
-        assert!(said.contains("2 new episodes"), "{said}");
-        let said = gpodder.run(&["episodes", "--guid", &url]).await;
-        let guid = said.lines().find(|line| line.contains("tunnels")).unwrap_or_else(|| panic!("{said}"));
-        let guid = guid.split_whitespace().find(|word| word.starts_with("smartcache-item-")).unwrap();
-        let said = gpodder.run(&["download", &url, guid]).await;
-        let files: Vec<_> = gpodder.files().iter().map(|file| sha256(file)).collect();
-        assert_eq!(files, [sha256(&tunnels)], "{said}");
-        let said = gpodder.run(&["pending"]).await;
-        assert!(said.contains("trains") && !said.contains("tunnels"), "{said}");
-    }
+    let tunnels = prepare(app, &ada, "tunnels").await;
+    let said = gpodder.run(&["update"]).await;
+    assert!(said.contains("2 new episodes"), "{said}");
+    let said = gpodder.run(&["episodes", "--guid", &url]).await;
+    let guid = said.lines().find(|line| line.contains("tunnels")).unwrap_or_else(|| panic!("{said}"));
+    let guid = guid.split_whitespace().find(|word| word.starts_with("smartcache-item-")).unwrap();
+    let said = gpodder.run(&["download", &url, guid]).await;
+    let files: Vec<_> = gpodder.files().iter().map(|file| sha256(file)).collect();
+    assert_eq!(files, [sha256(&tunnels)], "{said}");
+    let said = gpodder.run(&["pending"]).await;
+    assert!(said.contains("trains") && !said.contains("tunnels"), "{said}");
 }

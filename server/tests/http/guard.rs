@@ -1,5 +1,6 @@
 //! Protection from other users, other sites (CSRF) and broken requests.
 
+use both_databases::both_databases;
 use reqwest::Method;
 use serde_json::json;
 use smartcache::engine::Config;
@@ -7,67 +8,52 @@ use smartcache::testing::{Backend, PASSWORD};
 
 use crate::harness::{App, Person, send};
 use crate::live::Line;
-use crate::on_both;
 use crate::origin::Manner;
 
-on_both! {
-    async fn what_is_not_yours_looks_exactly_like_what_is_not_there(app) {
-        let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-        let (feed, _) = app.origin.podcast("secret", 20_000, Manner::Proper);
-        let source = ada.follow(&feed).await;
-        let item = ada.item_of(source).await;
-        let download = ada.queue(&item).await;
-        let subscription = ada.all("/api/v1/subscriptions").await[0]["id"].as_i64().unwrap();
-        let run = ada.start_run(1).await;
-        ada.until_run(run, "completed").await;
-        let nouns = [
-            ("sources", source),
-            ("subscriptions", subscription),
-            ("items", item["id"].as_i64().unwrap()),
-            ("downloads", download),
-            ("runs", run),
-        ];
-        for (noun, id) in nouns {
-            for (method, path) in doors(noun) {
-                let theirs = ask(&eve, &method, &path.replace("{id}", &id.to_string())).await;
-                let missing = ask(&eve, &method, &path.replace("{id}", "999999999")).await;
-                let garbage = ask(&eve, &method, &path.replace("{id}", "x")).await;
-                assert_eq!(theirs.0, 404, "{method} {path}: {}", theirs.1);
-                assert_eq!(theirs, missing, "{method} {path}");
-                assert_eq!(theirs, garbage, "{method} {path}");
-            }
+#[both_databases]
+async fn what_is_not_yours_looks_exactly_like_what_is_not_there(app: &App) {
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let (feed, _) = app.origin.podcast("secret", 20_000, Manner::Proper);
+    let source = ada.follow(&feed).await;
+    let item = ada.item_of(source).await;
+    let download = ada.queue(&item).await;
+    let subscription = ada.all("/api/v1/subscriptions").await[0]["id"].as_i64().unwrap();
+    let run = ada.start_run(1).await;
+    ada.until_run(run, "completed").await;
+    let nouns = [
+        ("sources", source),
+        ("subscriptions", subscription),
+        ("items", item["id"].as_i64().unwrap()),
+        ("downloads", download),
+        ("runs", run),
+    ];
+    for (noun, id) in nouns {
+        for (method, path) in doors(noun) {
+            let theirs = ask(&eve, &method, &path.replace("{id}", &id.to_string())).await;
+            let missing = ask(&eve, &method, &path.replace("{id}", "999999999")).await;
+            let garbage = ask(&eve, &method, &path.replace("{id}", "x")).await;
+            assert_eq!(theirs.0, 404, "{method} {path}: {}", theirs.1);
+            assert_eq!(theirs, missing, "{method} {path}");
+            assert_eq!(theirs, garbage, "{method} {path}");
         }
-        let queued = eve
-            .post("/api/v1/downloads", json!({ "item_id": item["id"] }))
-            .await;
-        assert_eq!(queued.status, 404);
-        assert!(
-            eve.all("/api/v1/items")
-                .await
-                .iter()
-                .all(|i| i["source_id"] != source)
-        );
-        ada.until_download(download, "ready").await;
     }
+    let queued = eve.post("/api/v1/downloads", json!({ "item_id": item["id"] })).await;
+    assert_eq!(queued.status, 404);
+    assert!(eve.all("/api/v1/items").await.iter().all(|i| i["source_id"] != source));
+    ada.until_download(download, "ready").await;
+}
 
-    async fn strangers_are_asked_to_sign_in_everywhere(app) {
-        let stranger = app.stranger();
-        for noun in ["sources", "subscriptions", "items", "downloads", "runs"] {
-            assert_eq!(
-                stranger.get(&format!("/api/v1/{noun}")).await.code(),
-                "sign_in_required"
-            );
-            for (method, path) in doors(noun) {
-                assert_eq!(
-                    ask(&stranger, &method, &path.replace("{id}", "1")).await.0,
-                    401,
-                    "{method} {path}"
-                );
-            }
+#[both_databases]
+async fn strangers_are_asked_to_sign_in_everywhere(app: &App) {
+    let stranger = app.stranger();
+    for noun in ["sources", "subscriptions", "items", "downloads", "runs"] {
+        assert_eq!(stranger.get(&format!("/api/v1/{noun}")).await.code(), "sign_in_required");
+        for (method, path) in doors(noun) {
+            assert_eq!(ask(&stranger, &method, &path.replace("{id}", "1")).await.0, 401, "{method} {path}");
         }
-        for path in ["/api/v1/preferences", "/api/v1/auth/me", "/ws"] {
-            assert_eq!(stranger.get(path).await.code(), "sign_in_required", "{path}");
-        }
+    }
+    for path in ["/api/v1/preferences", "/api/v1/auth/me", "/ws"] {
+        assert_eq!(stranger.get(path).await.code(), "sign_in_required", "{path}");
     }
 }
 
@@ -124,7 +110,7 @@ async fn other_sites_cannot_change_anything_and_programs_can() {
     assert_eq!(post_from(&ada, &[]).await.0, 200);
     assert_eq!(post_from(&ada, &[("origin", &app.base)]).await.0, 200);
     assert_eq!(post_from(&ada, &[("sec-fetch-site", "same-origin"), ("origin", &app.base)]).await.0, 200);
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -136,7 +122,7 @@ async fn the_scheme_of_an_origin_counts() {
     let told = [("origin", by_https.as_str()), ("x-forwarded-proto", "https")];
     assert_eq!(post_from(&ada, &told).await.0, 403, "a stranger says what it likes");
     assert_eq!(Line::try_open(&ada, Some(&by_https)).await.err(), Some(403));
-    app.end().await;
+    app.clear().await;
 
     let proxies = |config: &mut Config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     let app = App::with(Backend::Sqlite, proxies).await.unwrap();
@@ -146,7 +132,7 @@ async fn the_scheme_of_an_origin_counts() {
     let told = ("x-forwarded-proto", "https");
     assert_eq!(post_from(&ada, &[("origin", by_https), host, told]).await.0, 200);
     assert_eq!(post_from(&ada, &[("origin", by_https), host]).await.0, 403);
-    app.end().await;
+    app.clear().await;
 
     let public = |config: &mut Config| config.public_url = by_https.into();
     let app = App::with(Backend::Sqlite, public).await.unwrap();
@@ -154,7 +140,7 @@ async fn the_scheme_of_an_origin_counts() {
     assert_eq!(post_from(&ada, &[("origin", by_https), host]).await.0, 200);
     assert_eq!(post_from(&ada, &[("origin", by_https)]).await.0, 200, "a proxy may change the host");
     assert_eq!(post_from(&ada, &[("origin", "http://cache.example.org"), host]).await.0, 403);
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -173,7 +159,7 @@ async fn wrong_paths_methods_types_and_sizes_are_problems_too() {
     assert_eq!(ada.get("/api/v1/items?kind=zine").await.fields(), ["kind"]);
     assert_eq!(ada.get("/api/v1/runs?status=dreaming").await.fields(), ["status"]);
     assert_eq!(ada.get("/api/v1/sources?limit=many").await.fields(), ["limit"]);
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -198,7 +184,7 @@ async fn a_refusal_arrives_however_much_was_still_to_be_read() {
         let in_pieces = send(in_pieces.body(reqwest::Body::wrap_stream(pieces))).await;
         assert_eq!(in_pieces.code(), "too_large");
     }
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -214,5 +200,5 @@ async fn every_answer_carries_the_headers_that_protect_it() {
         assert_eq!(reply.headers.get_all("content-security-policy").iter().count(), 1, "{path}");
     }
     assert_eq!(ada.get("/api/v1/auth/me").await.header("cache-control"), "no-store");
-    app.end().await;
+    app.clear().await;
 }

@@ -20,35 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::origin::Origin;
 
-/// Generates a test per database: `on_both! { async fn a_sentence(app) { … } }`, where `app` is an `&App`.
-#[macro_export]
-macro_rules! on_both {
-    ($(async fn $name:ident($app:ident) $body:block)+) => { $(
-        mod $name {
-            #[allow(unused_imports, reason = "each test takes what it needs")]
-            use super::*;
-
-            async fn check($app: &$crate::harness::App) $body
-
-            async fn on(backend: smartcache::testing::Backend) {
-                let Some(app) = $crate::harness::App::on(backend).await else { return };
-                check(&app).await;
-                app.end().await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                on(smartcache::testing::Backend::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                on(smartcache::testing::Backend::Postgres).await;
-            }
-        }
-    )+ };
-}
-
 /// Directory in the place of a built site.
 pub const SITE: &str = "tests/http/site";
 
@@ -64,6 +35,15 @@ pub struct App {
 impl App {
     pub async fn on(backend: Backend) -> Option<Self> {
         Self::with(backend, |_| {}).await
+    }
+
+    pub async fn on_sqlite() -> Option<Self> {
+        Self::on(Backend::Sqlite).await
+    }
+
+    /// None if there is no server for tests.
+    pub async fn on_postgres() -> Option<Self> {
+        Self::on(Backend::Postgres).await
     }
 
     /// Starts a server with changed settings.
@@ -113,7 +93,7 @@ impl App {
         person
     }
 
-    pub async fn end(self) {
+    pub async fn clear(self) {
         self.workers.shutdown().await;
         self.server.abort();
         let running = "SELECT kind FROM job WHERE state = 'running'";

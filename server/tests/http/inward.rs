@@ -83,7 +83,7 @@ async fn names_of_the_servers_own_network_are_all_refused_in_the_same_words() {
     }
     assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
     assert_eq!(come.load(Ordering::SeqCst), 0, "nothing was asked");
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -100,5 +100,5 @@ async fn a_name_is_judged_by_the_port_that_is_asked() {
     why(&ada, "http://localhost/").await;
     assert!(begun.elapsed() > Duration::from_millis(200), "no faster than a name that is unknown");
     assert_eq!(come.load(Ordering::SeqCst), 0);
-    app.end().await;
+    app.clear().await;
 }

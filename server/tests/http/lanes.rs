@@ -16,7 +16,7 @@ async fn with_lanes(at_once: usize, per_host: u64, check: impl AsyncFn(&App)) {
         });
         let Some(app) = app.await else { continue };
         check(&app).await;
-        app.end().await;
+        app.clear().await;
     }
 }
 
@@ -106,7 +106,7 @@ async fn what_is_tried_again_later_holds_no_lane() {
             (ada.download(busy).await["status"].as_str(), rogue.asked("/busy.mp3").len()),
             (Some("queued"), 1)
         );
-        app.end().await;
+        app.clear().await;
     }
 }
 

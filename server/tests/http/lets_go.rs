@@ -1,5 +1,6 @@
 //! Eviction of bytes while another transfer stores the same ones: no download is ready without its bytes.
 
+use both_databases::both_databases;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,6 @@ use smartcache::testing::Backend;
 use tokio::sync::Semaphore;
 
 use crate::harness::{App, until};
-use crate::on_both;
 use crate::origin::{Manner, sha256, sound};
 use crate::rogue::{Rogue, Step, proper};
 use crate::storage::{in_cache, in_directory};
@@ -73,29 +73,28 @@ async fn let_go_in_between(backend: Backend, s3: Option<&S3>) {
     assert_eq!(ada.get(&format!("/api/v1/downloads/{second}/file")).await.body, sound);
     assert!(store.keeps(&sha256, SIZE as i64).await, "in the last tier too");
     assert_eq!(rogue.asked("/second.mp3").len(), 2, "it was fetched again");
-    app.end().await;
+    app.clear().await;
 }
 
-on_both! {
-    async fn what_is_let_go_of_while_somebody_asks_for_it_is_fetched_again(app) {
-        let ada = app.sign_up("ada").await;
-        let (feed, sound) = app.origin.podcast("asked", 100_000, Manner::Proper);
-        let item = ada.item_of(ada.follow(&feed).await).await;
-        let id = ada.queue(&item).await;
-        ada.until_download(id, "ready").await;
-        ada.delete(&format!("/api/v1/downloads/{id}")).await;
-        let txn = turns::Transaction::begin(&app.engine.db).await.unwrap();
-        assert!(media::drop_blob(&*txn, &sha256(&sound)).await.unwrap());
-        let letting_go = async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            app.engine.store.remove(&sha256(&sound)).await.unwrap();
-            txn.commit().await.unwrap();
-        };
-        let (id, ()) = tokio::join!(ada.queue(&item), letting_go);
-        ada.until_download(id, "ready").await;
-        assert_eq!(ada.get(&format!("/api/v1/downloads/{id}/file")).await.body, sound);
-        assert_eq!(app.origin.asked("/asked.mp3"), 2);
-    }
+#[both_databases]
+async fn what_is_let_go_of_while_somebody_asks_for_it_is_fetched_again(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let (feed, sound) = app.origin.podcast("asked", 100_000, Manner::Proper);
+    let item = ada.item_of(ada.follow(&feed).await).await;
+    let id = ada.queue(&item).await;
+    ada.until_download(id, "ready").await;
+    ada.delete(&format!("/api/v1/downloads/{id}")).await;
+    let txn = turns::Transaction::begin(&app.engine.db).await.unwrap();
+    assert!(media::drop_blob(&*txn, &sha256(&sound)).await.unwrap());
+    let letting_go = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        app.engine.store.remove(&sha256(&sound)).await.unwrap();
+        txn.commit().await.unwrap();
+    };
+    let (id, ()) = tokio::join!(ada.queue(&item), letting_go);
+    ada.until_download(id, "ready").await;
+    assert_eq!(ada.get(&format!("/api/v1/downloads/{id}/file")).await.body, sound);
+    assert_eq!(app.origin.asked("/asked.mp3"), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

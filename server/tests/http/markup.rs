@@ -23,7 +23,7 @@ async fn no_name_ends_the_title_or_the_text_area_it_stands_in() {
         assert!(!page.contains("<meta http-equiv") && !page.contains("<b data-planted"), "{page}");
         assert!(!page.contains("</textarea><meta") && page.contains("&lt;/title&gt;"), "{page}");
     }
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,5 +45,5 @@ async fn what_is_not_there_has_a_title_and_a_heading() {
         assert_eq!(html.matches("<h1>").count(), 1, "{path}: {html}");
         assert!(html.contains(heading), "{path}");
     }
-    app.end().await;
+    app.clear().await;
 }

@@ -131,6 +131,6 @@ async fn a_strangers_names_never_reach_the_disk_and_leave_as_safe_ones() {
             let bytes = std::fs::read(&file).unwrap();
             assert_eq!(file.file_name().unwrap().to_str().unwrap(), sha256(&bytes));
         }
-        app.end().await;
+        app.clear().await;
     }
 }

@@ -1,12 +1,12 @@
 //! Private feeds: name and password are sent to their own origin only, and never revealed in any form.
 
 use axum::http::header::AUTHORIZATION;
+use both_databases::both_databases;
 use serde_json::{Value, json};
 use smartcache::db::sql;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person, until};
-use crate::on_both;
 use crate::origin::{Entry, Manner, Origin, sha256};
 
 const NAME: &str = "mara";
@@ -69,120 +69,133 @@ fn assert_unknown(told: &str) {
     assert!(!told.contains("private-"), "{told}");
 }
 
-on_both! {
-    async fn a_feed_and_its_files_get_the_password_of_the_pasted_address(app) {
-        let ada = app.sign_up("ada").await;
-        for (n, login) in ["mara:p!n#1 ä?", "mara:p%21n%231%20%C3%A4%3F"].into_iter().enumerate() {
-            let (path, sound) = publish(&app.origin, &format!("tides{n}"));
-            let source = ada.follow(&pasted(&app.origin, login, &path)).await;
-            let item = ada.item_of(source).await;
-            let ready = ada.until_ended(ada.queue(&item).await).await;
-            assert_eq!((&ready["status"], &ready["sha256"]), (&json!("ready"), &json!(sha256(&sound))), "{ready}");
-            let source = ada.get(&format!("/api/v1/sources/{source}")).await.ok();
-            assert_eq!((&source["feed_url"], &source["has_login"]), (&json!(app.origin.url(&path)), &json!(true)));
-            assert!(source["last_error"].is_null(), "{source}");
+#[both_databases]
+async fn a_feed_and_its_files_get_the_password_of_the_pasted_address(app: &App) {
+    let ada = app.sign_up("ada").await;
+    for (n, login) in ["mara:p!n#1 ä?", "mara:p%21n%231%20%C3%A4%3F"].into_iter().enumerate() {
+        let (path, sound) = publish(&app.origin, &format!("tides{n}"));
+        let source = ada.follow(&pasted(&app.origin, login, &path)).await;
+        let item = ada.item_of(source).await;
+        let ready = ada.until_ended(ada.queue(&item).await).await;
+        assert_eq!(
+            (&ready["status"], &ready["sha256"]),
+            (&json!("ready"), &json!(sha256(&sound))),
+            "{ready}"
+        );
+        let source = ada.get(&format!("/api/v1/sources/{source}")).await.ok();
+        assert_eq!(
+            (&source["feed_url"], &source["has_login"]),
+            (&json!(app.origin.url(&path)), &json!(true))
+        );
+        assert!(source["last_error"].is_null(), "{source}");
+    }
+    assert_unknown(&all_told(&ada).await);
+    let rows: Vec<String> = {
+        let all =
+            "SELECT feed_url || name || COALESCE(last_error, '') || COALESCE(credential, '') FROM source";
+        sql::values(&app.engine.db, all, Vec::new()).await.unwrap()
+    };
+    for form in FORMS {
+        assert!(!rows.concat().contains(form), "it is sealed in the database");
+    }
+}
+
+#[both_databases]
+async fn without_a_password_the_words_say_where_to_give_it_and_then_all_comes_by_itself(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let (path, sound) = publish(&app.origin, "members");
+    let address = app.origin.url(&path);
+    let followed = ada.post("/api/v1/subscriptions", json!({ "feed_url": address })).await.json();
+    let source = followed["source_id"].as_i64().unwrap();
+    let report = ada.refresh(source).await;
+    let why = report["error"].as_str().unwrap();
+    assert!(why.contains("a name and a password") && why.contains("Private feed"), "{why}");
+    let page = ada.get(&format!("/sources/{source}")).await.text();
+    assert!(page.contains("Private feed") && page.contains("name=\"password\""), "{page}");
+
+    let change = json!({ "username": NAME, "password": "wrong" });
+    let subscription = format!("/api/v1/subscriptions/{}", followed["id"]);
+    let changed = ada.patch(&subscription, change).await.ok();
+    assert_eq!(changed["source_id"], source, "it was hers alone");
+    let why = ada.refresh(source).await["error"].as_str().unwrap().to_owned();
+    assert!(why.contains("does not take the name and the password"), "{why}");
+    let changed = ada.patch(&format!("/api/v1/sources/{source}"), json!({ "password": PASSWORD })).await.ok();
+    assert_eq!((&changed["has_login"], changed.get("password")), (&json!(true), None));
+    until("the feed is read", async || {
+        let items = ada.all(&format!("/api/v1/items?source_id={source}")).await;
+        (items.len() == 1).then_some(())
+    })
+    .await;
+
+    // The publisher changes the password: the download fails, and is retried by itself with the new one.
+    let other = "Basic bWFyYTpvdGhlcg==";
+    app.origin.change("/members.mp3", Manner::Private(other.into()));
+    app.origin.change(&path, Manner::Private(other.into()));
+    let id = ada.queue(&ada.item_of(source).await).await;
+    let failed = ada.until_download(id, "failed").await;
+    assert!(failed["error"].as_str().unwrap().contains("Private feed"), "{failed}");
+    ada.patch(&subscription, json!({ "password": "other" })).await.ok();
+    assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&sound));
+    assert_unknown(&all_told(&ada).await);
+
+    // Empty fields remove the login.
+    let changed =
+        ada.patch(&format!("/api/v1/sources/{source}"), json!({ "username": "", "password": "" })).await.ok();
+    assert_eq!(changed["has_login"], false);
+    assert_eq!(ada.refresh(source).await["status"], "failed");
+}
+
+#[both_databases]
+async fn users_of_one_address_share_neither_source_nor_bytes(app: &App) {
+    let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
+    let (path, _) = publish(&app.origin, "paid");
+    let address = app.origin.url(&path);
+    let hers = ada.post("/api/v1/sources", with_login(&address)).await;
+    assert_eq!(hers.status, 201, "{}", hers.text());
+    let hers = hers.json()["id"].as_i64().unwrap();
+    assert_eq!(ada.refresh(hers).await["added"], 1);
+    ada.until_download(ada.queue(&ada.item_of(hers).await).await, "ready").await;
+    assert_eq!(ada.post("/api/v1/sources", json!({ "feed_url": address })).await.json()["id"], hers);
+
+    let his = bob.follow(&address).await;
+    let theirs =
+        eve.post("/api/v1/sources", json!({ "feed_url": address, "username": "eve", "password": "x" })).await;
+    let theirs = theirs.json()["id"].as_i64().unwrap();
+    eve.refresh(theirs).await;
+    assert!(hers != his && hers != theirs && his != theirs);
+    for (person, own) in [(&bob, his), (&eve, theirs)] {
+        assert!(person.all(&format!("/api/v1/items?source_id={own}")).await.is_empty());
+        for path in [format!("/api/v1/sources/{hers}"), format!("/sources/{hers}")] {
+            assert_eq!(person.get(&path).await.status, 404);
         }
-        assert_unknown(&all_told(&ada).await);
-        let rows: Vec<String> = {
-            let all = "SELECT feed_url || name || COALESCE(last_error, '') || COALESCE(credential, '') FROM source";
-            sql::values(&app.engine.db, all, Vec::new()).await.unwrap()
-        };
-        for form in FORMS {
-            assert!(!rows.concat().contains(form), "it is sealed in the database");
+        let stolen = person.post("/api/v1/subscriptions", json!({ "source_id": hers })).await;
+        assert_eq!(stolen.status, 404, "{}", stolen.text());
+    }
+    // A user who knows the file's address gets the publisher's response, not the stored bytes.
+    let media = app.origin.url("/paid.mp3");
+    let id = bob.fetch(&app.origin, &media).await;
+    assert!(bob.until_ended(id).await["error"].as_str().unwrap().contains("401"));
+    assert_unknown(&all_told(&bob).await);
+}
+
+#[both_databases]
+async fn what_cannot_be_a_login_is_refused_by_its_field(app: &App) {
+    let ada = app.sign_up("ada").await;
+    for (login, field) in [
+        (json!({ "username": "ma:ra", "password": "x" }), "username"),
+        (json!({ "username": "mara", "password": "x\r\nX-Other: y" }), "password"),
+    ] {
+        let mut asked = login.clone();
+        asked["feed_url"] = json!(app.origin.url("/feed.xml"));
+        for path in ["/api/v1/sources", "/api/v1/subscriptions"] {
+            let refused = ada.post(path, asked.clone()).await;
+            assert_eq!((refused.status, refused.fields()), (422, vec![field.to_owned()]), "{path}");
         }
     }
-
-    async fn without_a_password_the_words_say_where_to_give_it_and_then_all_comes_by_itself(app) {
-        let ada = app.sign_up("ada").await;
-        let (path, sound) = publish(&app.origin, "members");
-        let address = app.origin.url(&path);
-        let followed = ada.post("/api/v1/subscriptions", json!({ "feed_url": address })).await.json();
-        let source = followed["source_id"].as_i64().unwrap();
-        let report = ada.refresh(source).await;
-        let why = report["error"].as_str().unwrap();
-        assert!(why.contains("a name and a password") && why.contains("Private feed"), "{why}");
-        let page = ada.get(&format!("/sources/{source}")).await.text();
-        assert!(page.contains("Private feed") && page.contains("name=\"password\""), "{page}");
-
-        let change = json!({ "username": NAME, "password": "wrong" });
-        let subscription = format!("/api/v1/subscriptions/{}", followed["id"]);
-        let changed = ada.patch(&subscription, change).await.ok();
-        assert_eq!(changed["source_id"], source, "it was hers alone");
-        let why = ada.refresh(source).await["error"].as_str().unwrap().to_owned();
-        assert!(why.contains("does not take the name and the password"), "{why}");
-        let changed = ada.patch(&format!("/api/v1/sources/{source}"), json!({ "password": PASSWORD })).await.ok();
-        assert_eq!((&changed["has_login"], changed.get("password")), (&json!(true), None));
-        until("the feed is read", async || {
-            let items = ada.all(&format!("/api/v1/items?source_id={source}")).await;
-            (items.len() == 1).then_some(())
-        })
-        .await;
-
-        // The publisher changes the password: the download fails, and is retried by itself with the new one.
-        let other = "Basic bWFyYTpvdGhlcg==";
-        app.origin.change("/members.mp3", Manner::Private(other.into()));
-        app.origin.change(&path, Manner::Private(other.into()));
-        let id = ada.queue(&ada.item_of(source).await).await;
-        let failed = ada.until_download(id, "failed").await;
-        assert!(failed["error"].as_str().unwrap().contains("Private feed"), "{failed}");
-        ada.patch(&subscription, json!({ "password": "other" })).await.ok();
-        assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&sound));
-        assert_unknown(&all_told(&ada).await);
-
-        // Empty fields remove the login.
-        let changed = ada.patch(&format!("/api/v1/sources/{source}"), json!({ "username": "", "password": "" })).await.ok();
-        assert_eq!(changed["has_login"], false);
-        assert_eq!(ada.refresh(source).await["status"], "failed");
-    }
-
-    async fn users_of_one_address_share_neither_source_nor_bytes(app) {
-        let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
-        let (path, _) = publish(&app.origin, "paid");
-        let address = app.origin.url(&path);
-        let hers = ada.post("/api/v1/sources", with_login(&address)).await;
-        assert_eq!(hers.status, 201, "{}", hers.text());
-        let hers = hers.json()["id"].as_i64().unwrap();
-        assert_eq!(ada.refresh(hers).await["added"], 1);
-        ada.until_download(ada.queue(&ada.item_of(hers).await).await, "ready").await;
-        assert_eq!(ada.post("/api/v1/sources", json!({ "feed_url": address })).await.json()["id"], hers);
-
-        let his = bob.follow(&address).await;
-        let theirs = eve.post("/api/v1/sources", json!({ "feed_url": address, "username": "eve", "password": "x" })).await;
-        let theirs = theirs.json()["id"].as_i64().unwrap();
-        eve.refresh(theirs).await;
-        assert!(hers != his && hers != theirs && his != theirs);
-        for (person, own) in [(&bob, his), (&eve, theirs)] {
-            assert!(person.all(&format!("/api/v1/items?source_id={own}")).await.is_empty());
-            for path in [format!("/api/v1/sources/{hers}"), format!("/sources/{hers}")] {
-                assert_eq!(person.get(&path).await.status, 404);
-            }
-            let stolen = person.post("/api/v1/subscriptions", json!({ "source_id": hers })).await;
-            assert_eq!(stolen.status, 404, "{}", stolen.text());
-        }
-        // A user who knows the file's address gets the publisher's response, not the stored bytes.
-        let media = app.origin.url("/paid.mp3");
-        let id = bob.fetch(&app.origin, &media).await;
-        assert!(bob.until_ended(id).await["error"].as_str().unwrap().contains("401"));
-        assert_unknown(&all_told(&bob).await);
-    }
-
-    async fn what_cannot_be_a_login_is_refused_by_its_field(app) {
-        let ada = app.sign_up("ada").await;
-        for (login, field) in [
-            (json!({ "username": "ma:ra", "password": "x" }), "username"),
-            (json!({ "username": "mara", "password": "x\r\nX-Other: y" }), "password"),
-        ] {
-            let mut asked = login.clone();
-            asked["feed_url"] = json!(app.origin.url("/feed.xml"));
-            for path in ["/api/v1/sources", "/api/v1/subscriptions"] {
-                let refused = ada.post(path, asked.clone()).await;
-                assert_eq!((refused.status, refused.fields()), (422, vec![field.to_owned()]), "{path}");
-            }
-        }
-        let directory = ada.all("/api/v1/sources?q=demo").await;
-        let refused = ada.patch(&format!("/api/v1/sources/{}", directory[0]["id"]), json!({ "username": "a" })).await;
-        assert_eq!(refused.status, 409, "{}", refused.text());
-    }
+    let directory = ada.all("/api/v1/sources?q=demo").await;
+    let refused =
+        ada.patch(&format!("/api/v1/sources/{}", directory[0]["id"]), json!({ "username": "a" })).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -221,6 +234,6 @@ async fn no_other_origin_gets_the_password() {
                 "{path}"
             );
         }
-        app.end().await;
+        app.clear().await;
     }
 }

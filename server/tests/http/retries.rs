@@ -1,5 +1,6 @@
 //! Retries of failed downloads: automatic once the host or the address works again, and at once by hand.
 
+use both_databases::both_databases;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use smartcache::engine::clock::Clock;
@@ -21,6 +22,18 @@ impl Stage {
         let now = DateTime::from_timestamp(Utc::now().timestamp(), 0).unwrap();
         let clock = Clock::fixed(now);
         Some(Self { app: App::at(backend, clock.clone(), |_| {}).await?, clock })
+    }
+
+    async fn on_sqlite() -> Option<Self> {
+        Self::on(Backend::Sqlite).await
+    }
+
+    async fn on_postgres() -> Option<Self> {
+        Self::on(Backend::Postgres).await
+    }
+
+    async fn clear(self) {
+        self.app.clear().await;
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -60,7 +73,8 @@ async fn until_failed(ada: &Person, id: i64) -> Value {
     ada.until_download(id, "failed").await
 }
 
-async fn an_outage(stage: &Stage) {
+#[both_databases]
+async fn an_outage_of_a_minute_costs_minutes_and_asking_by_hand_works_at_once(stage: &Stage) {
     let (app, ada) = (&stage.app, stage.app.sign_up("ada").await);
     let down = [Manner::Fails(503), Manner::Fails(500), Manner::Drops, Manner::Fails(404)];
     let files = ["busy", "broken", "dropped", "missing"];
@@ -107,7 +121,8 @@ async fn an_outage(stage: &Stage) {
     assert_eq!(ada.until_download(missing, "ready").await["sha256"], sha256(&sounds[3]));
 }
 
-async fn a_signed_address(stage: &Stage) {
+#[both_databases]
+async fn a_newer_address_is_taken_by_itself_and_the_feed_is_read_for_it(stage: &Stage) {
     let (app, ada) = (&stage.app, stage.app.sign_up("ada").await);
     let expired = |token: u32| {
         app.origin.put(&format!("/{token}/signed.mp3"), "audio/mpeg", "Expired URL", Manner::Fails(403))
@@ -140,7 +155,8 @@ async fn a_signed_address(stage: &Stage) {
     assert_eq!((&ready["status"], &ready["sha256"]), (&json!("ready"), &json!(sha256(&sound))), "{ready}");
 }
 
-async fn addresses_that_never_work(stage: &Stage) {
+#[both_databases]
+async fn addresses_that_never_work_cost_one_reading_of_the_feed(stage: &Stage) {
     listen();
     let (app, ada) = (&stage.app, stage.app.sign_up("ada").await);
     // A new address at each refresh, and each one is refused.
@@ -174,23 +190,4 @@ async fn addresses_that_never_work(stage: &Stage) {
     let read = app.origin.asked("/never.xml") - read;
     assert!((1..=2).contains(&read), "{read}");
     assert!(app.origin.asked("/never.mp3") <= 4, "{}", app.origin.asked("/never.mp3"));
-}
-
-macro_rules! on_both_with_a_clock {
-    ($($name:ident plays $story:ident;)+) => { $(
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $name() {
-            for backend in [Backend::Sqlite, Backend::Postgres] {
-                let Some(stage) = Stage::on(backend).await else { continue };
-                $story(&stage).await;
-                stage.app.end().await;
-            }
-        }
-    )+ };
-}
-
-on_both_with_a_clock! {
-    an_outage_of_a_minute_costs_minutes_and_asking_by_hand_works_at_once plays an_outage;
-    a_newer_address_is_taken_by_itself_and_the_feed_is_read_for_it plays a_signed_address;
-    addresses_that_never_work_cost_one_reading_of_the_feed plays addresses_that_never_work;
 }

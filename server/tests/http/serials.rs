@@ -1,9 +1,10 @@
 //! Serials: heard from the first part on, in order, without a rule.
 
+use crate::harness::App;
+use both_databases::both_databases;
 use serde_json::{Value, json};
 
 use crate::harness::{Person, until};
-use crate::on_both;
 use crate::origin::{Manner, Origin, sound};
 
 /// A serial of these parts, newest first, with its declared order and extra XML for each item.
@@ -75,67 +76,70 @@ async fn until_cached(person: &Person, source: i64, titles: &[&str]) {
     .await;
 }
 
-on_both! {
-    async fn a_serial_begins_at_its_first_part_and_goes_on_after_the_last_played(app) {
-        let ada = app.sign_up("ada").await;
-        let source = ada.follow(&serial(&app.origin, "light", SERIAL, &SIX)).await;
-        let told = subscription(&ada, source).await;
-        assert_eq!((&told["is_serial"], &told["rules"]["begin"]), (&json!(true), &json!("stopped")));
-        let details = ada.get(&format!("/api/v1/sources/{source}")).await.ok()["details"].clone();
-        assert_eq!(details["show_type"], "serial");
+#[both_databases]
+async fn a_serial_begins_at_its_first_part_and_goes_on_after_the_last_played(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let source = ada.follow(&serial(&app.origin, "light", SERIAL, &SIX)).await;
+    let told = subscription(&ada, source).await;
+    assert_eq!((&told["is_serial"], &told["rules"]["begin"]), (&json!(true), &json!("stopped")));
+    let details = ada.get(&format!("/api/v1/sources/{source}")).await.ok()["details"].clone();
+    assert_eq!(details["show_type"], "serial");
 
-        assert_eq!(brought(&ada, 1, None).await, ["Arrival"]);
-        play(&ada, "Arrival").await;
-        assert_eq!(brought(&ada, 2, None).await, ["First night", "The letter"]);
-        assert_eq!(brought(&ada, 1, Some("the lighthouse")).await, ["Fog"], "a goal keeps the order");
-    }
+    assert_eq!(brought(&ada, 1, None).await, ["Arrival"]);
+    play(&ada, "Arrival").await;
+    assert_eq!(brought(&ada, 2, None).await, ["First night", "The letter"]);
+    assert_eq!(brought(&ada, 1, Some("the lighthouse")).await, ["Fog"], "a goal keeps the order");
+}
 
-    async fn oldest_first_means_the_first_parts_and_newest_first_the_last(app) {
-        let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-        let plain: Vec<_> = SIX.iter().map(|(title, _)| (*title, "")).collect();
-        let source = ada.follow(&serial(&app.origin, "plain", "", &plain)).await;
-        assert_eq!(subscription(&ada, source).await["rules"]["begin"], "everything");
-        change(&ada, source, json!({ "rules": { "begin": "stopped" } })).await;
-        assert_eq!(brought(&ada, 2, None).await, ["Arrival", "First night"]);
+#[both_databases]
+async fn oldest_first_means_the_first_parts_and_newest_first_the_last(app: &App) {
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let plain: Vec<_> = SIX.iter().map(|(title, _)| (*title, "")).collect();
+    let source = ada.follow(&serial(&app.origin, "plain", "", &plain)).await;
+    assert_eq!(subscription(&ada, source).await["rules"]["begin"], "everything");
+    change(&ada, source, json!({ "rules": { "begin": "stopped" } })).await;
+    assert_eq!(brought(&ada, 2, None).await, ["Arrival", "First night"]);
 
-        let source = eve.follow(&serial(&app.origin, "chosen", SERIAL, &SIX)).await;
-        let told = change(&eve, source, json!({ "rules": { "exclude": ["the end"] } })).await;
-        assert_eq!(told["rules"]["begin"], "stopped", "other rules leave the order");
-        let told = change(&eve, source, json!({ "rules": { "begin": "everything" } })).await;
-        assert_eq!(told["rules"]["begin"], "everything");
-        let mut last = brought(&eve, 2, None).await;
-        last.sort();
-        assert_eq!(last, ["A visitor", "The end"]);
-    }
+    let source = eve.follow(&serial(&app.origin, "chosen", SERIAL, &SIX)).await;
+    let told = change(&eve, source, json!({ "rules": { "exclude": ["the end"] } })).await;
+    assert_eq!(told["rules"]["begin"], "stopped", "other rules leave the order");
+    let told = change(&eve, source, json!({ "rules": { "begin": "everything" } })).await;
+    assert_eq!(told["rules"]["begin"], "everything");
+    let mut last = brought(&eve, 2, None).await;
+    last.sort();
+    assert_eq!(last, ["A visitor", "The end"]);
+}
 
-    async fn trailers_are_not_parts_and_dates_order_what_has_no_number(app) {
-        let ada = app.sign_up("ada").await;
-        let parts = [
-            ("Coming soon", "<itunes:episodeType>trailer</itunes:episodeType>"),
-            ("One", ""),
-            ("Behind it", "<itunes:episodeType>bonus</itunes:episodeType>"),
-            ("Two", ""),
-        ];
-        ada.follow(&serial(&app.origin, "bare", SERIAL, &parts)).await;
-        assert_eq!(brought(&ada, 3, None).await, ["One", "Behind it", "Two"]);
-    }
+#[both_databases]
+async fn trailers_are_not_parts_and_dates_order_what_has_no_number(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let parts = [
+        ("Coming soon", "<itunes:episodeType>trailer</itunes:episodeType>"),
+        ("One", ""),
+        ("Behind it", "<itunes:episodeType>bonus</itunes:episodeType>"),
+        ("Two", ""),
+    ];
+    ada.follow(&serial(&app.origin, "bare", SERIAL, &parts)).await;
+    assert_eq!(brought(&ada, 3, None).await, ["One", "Behind it", "Two"]);
+}
 
-    async fn the_next_parts_are_kept_ahead(app) {
-        let ada = app.sign_up("ada").await;
-        let source = ada.follow(&serial(&app.origin, "kept", SERIAL, &SIX)).await;
-        change(&ada, source, json!({ "ahead": { "items": 2, "megabytes": 50 } })).await;
-        until_cached(&ada, source, &["Arrival", "First night"]).await;
-        let first = ada.all(&format!("/api/v1/items?source_id={source}&q=arrival")).await.remove(0);
-        ada.until_ended(ada.queue(&first).await).await;
-        play(&ada, "Arrival").await;
-        until_cached(&ada, source, &["Arrival", "First night", "The letter"]).await;
-        assert_eq!(app.origin.asked("/kept-3.mp3"), 0, "two ahead, and no more");
-    }
+#[both_databases]
+async fn the_next_parts_are_kept_ahead(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let source = ada.follow(&serial(&app.origin, "kept", SERIAL, &SIX)).await;
+    change(&ada, source, json!({ "ahead": { "items": 2, "megabytes": 50 } })).await;
+    until_cached(&ada, source, &["Arrival", "First night"]).await;
+    let first = ada.all(&format!("/api/v1/items?source_id={source}&q=arrival")).await.remove(0);
+    ada.until_ended(ada.queue(&first).await).await;
+    play(&ada, "Arrival").await;
+    until_cached(&ada, source, &["Arrival", "First night", "The letter"]).await;
+    assert_eq!(app.origin.asked("/kept-3.mp3"), 0, "two ahead, and no more");
+}
 
-    async fn the_pages_say_that_it_is_a_serial_and_offer_to_change_it(app) {
-        let ada = app.sign_up("ada").await;
-        let source = ada.follow(&serial(&app.origin, "page", SERIAL, &SIX)).await;
-        let page = ada.get(&format!("/sources/{source}")).await.text();
-        assert!(page.contains("This is a serial") && page.contains("rules.begin"), "{page}");
-    }
+#[both_databases]
+async fn the_pages_say_that_it_is_a_serial_and_offer_to_change_it(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let source = ada.follow(&serial(&app.origin, "page", SERIAL, &SIX)).await;
+    let page = ada.get(&format!("/sources/{source}")).await.text();
+    assert!(page.contains("This is a serial") && page.contains("rules.begin"), "{page}");
 }

@@ -1,5 +1,6 @@
 //! Password guessing, and hashing under load: the limits, and the service for all other requests.
 
+use both_databases::both_databases;
 use std::net::Ipv4Addr;
 
 use futures::future::join_all;
@@ -8,7 +9,6 @@ use serde_json::json;
 use smartcache::testing::{Backend, PASSWORD};
 
 use crate::harness::{App, Person};
-use crate::on_both;
 
 const LOGIN: &str = "/api/v1/auth/login";
 
@@ -21,36 +21,36 @@ fn from(app: &App, last: u8) -> Person {
     person
 }
 
-on_both! {
-    async fn a_wrong_password_is_a_401_that_names_itself(app) {
-        app.sign_up("ada").await;
-        let wrong = app.stranger().post(LOGIN, json!({ "username": "ada", "password": "not the one" })).await;
-        assert_eq!((wrong.status, wrong.code()), (401, "wrong_credentials".into()));
-        let problem = wrong.json();
-        assert_eq!(problem["detail"], "This name and password do not fit together.");
-        assert_eq!(problem["fields"][0]["field"], "password");
-    }
+#[both_databases]
+async fn a_wrong_password_is_a_401_that_names_itself(app: &App) {
+    app.sign_up("ada").await;
+    let wrong = app.stranger().post(LOGIN, json!({ "username": "ada", "password": "not the one" })).await;
+    assert_eq!((wrong.status, wrong.code()), (401, "wrong_credentials".into()));
+    let problem = wrong.json();
+    assert_eq!(problem["detail"], "This name and password do not fit together.");
+    assert_eq!(problem["fields"][0]["field"], "password");
+}
 
-    async fn guesses_from_many_addresses_are_bounded_and_a_known_device_is_not_locked_out(app) {
-        let ada = app.sign_up("ada").await;
-        let mut statuses = Vec::new();
-        for address in 1..=12 {
-            let guesser = from(app, address);
-            for _ in 0..5 {
-                let guess = json!({ "username": "ada", "password": "wrong guess" });
-                let reply = guesser.post(LOGIN, guess).await;
-                assert!(reply.status == 401 || !reply.header("retry-after").is_empty());
-                statuses.push(reply.status);
-            }
+#[both_databases]
+async fn guesses_from_many_addresses_are_bounded_and_a_known_device_is_not_locked_out(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let mut statuses = Vec::new();
+    for address in 1..=12 {
+        let guesser = from(app, address);
+        for _ in 0..5 {
+            let guess = json!({ "username": "ada", "password": "wrong guess" });
+            let reply = guesser.post(LOGIN, guess).await;
+            assert!(reply.status == 401 || !reply.header("retry-after").is_empty());
+            statuses.push(reply.status);
         }
-        assert_eq!((statuses.iter().filter(|s| **s == 401).count(), statuses[50]), (50, 429));
-        let right = json!({ "username": "ada", "password": PASSWORD });
-        assert_eq!(app.stranger().post(LOGIN, right.clone()).await.status, 429);
-        let cookies = ada.cookies();
-        assert!(cookies.contains("smartcache_device="), "{cookies}");
-        ada.post("/api/v1/auth/logout", json!({})).await;
-        assert_eq!(ada.post(LOGIN, right).await.status, 200);
     }
+    assert_eq!((statuses.iter().filter(|s| **s == 401).count(), statuses[50]), (50, 429));
+    let right = json!({ "username": "ada", "password": PASSWORD });
+    assert_eq!(app.stranger().post(LOGIN, right.clone()).await.status, 429);
+    let cookies = ada.cookies();
+    assert!(cookies.contains("smartcache_device="), "{cookies}");
+    ada.post("/api/v1/auth/logout", json!({})).await;
+    assert_eq!(ada.post(LOGIN, right).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,7 +80,7 @@ async fn hashing_has_a_bounded_queue_and_other_answers_do_not_wait_for_it() {
         }
     }
     assert!(compared >= 65 && busy > 0, "{compared} compared, {busy} refused");
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,7 +91,7 @@ async fn registrations_of_one_network_are_bounded() {
         let reply = app.stranger().post("/api/v1/auth/register", typed).await;
         assert_eq!(reply.status, if n < 4 { 201 } else { 429 }, "{}", reply.text());
     }
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -109,5 +109,5 @@ async fn behind_a_trusted_proxy_each_client_counts_by_itself() {
         let reply = crate::harness::send(request.header("x-forwarded-for", client).json(&typed)).await;
         assert_eq!(reply.status, status, "{}", reply.text());
     }
-    app.end().await;
+    app.clear().await;
 }

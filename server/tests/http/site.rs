@@ -1,53 +1,49 @@
 //! Pages, static files, and the health endpoints.
 
+use both_databases::both_databases;
 use reqwest::Method;
 use serde_json::json;
 use smartcache::testing::{Backend, PASSWORD};
 
 use crate::harness::{App, SITE, send};
-use crate::on_both;
 use crate::origin::{Entry, Manner};
 
-on_both! {
-    async fn the_server_tells_how_it_is(app) {
-        let anybody = app.stranger();
-        assert_eq!(anybody.get("/health").await.ok(), json!({ "status": "ok" }));
-        assert_eq!(anybody.get("/ready").await.ok(), json!({ "status": "ready" }));
-        let detailed = anybody.get("/health/detailed").await.ok();
-        assert_eq!(
-            (
-                &detailed["status"],
-                &detailed["checks"]["database"]["ok"],
-                &detailed["checks"]["storage"]["ok"],
-                &detailed["checks"]["workers"]["ok"]
-            ),
-            (&json!("ok"), &json!(true), &json!(true), &json!(true))
-        );
-    }
+#[both_databases]
+async fn the_server_tells_how_it_is(app: &App) {
+    let anybody = app.stranger();
+    assert_eq!(anybody.get("/health").await.ok(), json!({ "status": "ok" }));
+    assert_eq!(anybody.get("/ready").await.ok(), json!({ "status": "ready" }));
+    let detailed = anybody.get("/health/detailed").await.ok();
+    assert_eq!(
+        (
+            &detailed["status"],
+            &detailed["checks"]["database"]["ok"],
+            &detailed["checks"]["storage"]["ok"],
+            &detailed["checks"]["workers"]["ok"]
+        ),
+        (&json!("ok"), &json!(true), &json!(true), &json!(true))
+    );
+}
 
-    async fn metrics_count_what_is_there(app) {
-        let ada = app.sign_up("ada").await;
-        let (feed, _) = app.origin.podcast("counted", 20_000, Manner::Proper);
-        let item = ada.item_of(ada.follow(&feed).await).await;
-        ada.until_download(ada.queue(&item).await, "ready").await;
-        let _line = crate::live::Line::open(&ada).await;
-        let metrics = app.stranger().get("/metrics").await;
-        assert!(
-            metrics
-                .header("content-type")
-                .starts_with("text/plain; version=0.0.4")
-        );
-        let lines = [
-            "smartcache_downloads{status=\"ready\"} 1\n",
-            "smartcache_jobs{state=\"done\"} ",
-            "smartcache_websocket_connections 1\n",
-            "smartcache_database_up 1\n",
-            "smartcache_workers 1\n",
-            "process_start_time_seconds 1",
-        ];
-        for line in lines {
-            assert!(metrics.text().contains(line), "{line} in {}", metrics.text());
-        }
+#[both_databases]
+async fn metrics_count_what_is_there(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let (feed, _) = app.origin.podcast("counted", 20_000, Manner::Proper);
+    let item = ada.item_of(ada.follow(&feed).await).await;
+    ada.until_download(ada.queue(&item).await, "ready").await;
+    let _line = crate::live::Line::open(&ada).await;
+    let metrics = app.stranger().get("/metrics").await;
+    assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));
+    let lines = [
+        "smartcache_downloads{status=\"ready\"} 1\n",
+        "smartcache_jobs{state=\"done\"} ",
+        "smartcache_websocket_connections 1\n",
+        "smartcache_database_up 1\n",
+        "smartcache_workers 1\n",
+        "process_start_time_seconds 1",
+    ];
+    for line in lines {
+        assert!(metrics.text().contains(line), "{line} in {}", metrics.text());
     }
 }
 
@@ -70,7 +66,7 @@ async fn a_database_that_is_gone_is_told() {
     let broken = anybody.post("/api/v1/auth/login", json!({ "username": "ada", "password": PASSWORD })).await;
     assert_eq!((broken.status, broken.code()), (500, "broken".into()));
     assert!(!broken.json()["reference"].as_str().unwrap().is_empty() && !broken.text().contains("sql"));
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,7 +86,7 @@ async fn pages_are_rendered_here_and_run_only_our_own_scripts() {
         "{scripts:?}"
     );
     assert_ne!(app.stranger().get("/login").await.header("content-security-policy"), policy);
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -118,7 +114,7 @@ async fn files_of_the_site_are_asked_for_again_and_come_compressed() {
             "{path}"
         );
     }
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,7 +131,7 @@ async fn a_page_comes_while_another_server_of_the_process_begins() {
         assert_eq!(anybody.get("/login").await.status, 200);
     }
     others.abort();
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
@@ -151,7 +147,7 @@ async fn every_page_comes_however_many_are_asked_for_at_once() {
         }
     };
     futures::future::join_all((0..4).map(pages)).await;
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -174,5 +170,5 @@ async fn guessing_through_the_sign_in_page_is_slowed_down_too() {
         eve.post("/api/v1/auth/login", json!({ "username": "ada", "password": PASSWORD })).await.status,
         429
     );
-    app.end().await;
+    app.clear().await;
 }

@@ -76,7 +76,7 @@ async fn fifty_of_unknown_size_into_room_for_ten(backend: Backend) {
         let why = failed["error"].as_str().unwrap();
         assert!(why.contains("of your 100 MB are taken") && why.contains("raise the limit"), "{why}");
     }
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,7 +105,7 @@ async fn a_run_meets_a_file_of_unknown_size(backend: Backend) {
     assert!(why.contains("of unknown size and turned out to be 1.5 MB"), "{why}");
     ada.post(&format!("/api/v1/downloads/{}/retry", failed["id"]), json!({})).await.ok();
     ada.until_download(failed["id"].as_i64().unwrap(), "ready").await;
-    app.end().await;
+    app.clear().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

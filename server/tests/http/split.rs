@@ -80,7 +80,7 @@ async fn play(
         ada.delete(&format!("/api/v1/downloads/{id}")).await;
     }
     assert_eq!(std::fs::read_dir(app.engine.config.incoming()).unwrap().count(), 0, "leftovers");
-    app.end().await;
+    app.clear().await;
     Some(asked)
 }
 
@@ -144,7 +144,7 @@ async fn a_file_that_takes_several_connections_gives_one_up_for_whoever_comes() 
         .await;
         assert_eq!(ada.download(large).await["status"], "downloading");
         assert_eq!(ada.until_download(large, "ready").await["sha256"], sha256(&old()));
-        app.end().await;
+        app.clear().await;
     }
 }
 

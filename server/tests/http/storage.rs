@@ -1,5 +1,6 @@
 //! Stored bytes that are damaged, lost or unreachable: never served, and fetched again.
 
+use both_databases::both_databases;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -12,7 +13,6 @@ use smartcache::domain::event::EventKind;
 use smartcache::testing::Backend;
 
 use crate::harness::{App, Person, send};
-use crate::on_both;
 use crate::origin::{Manner, sha256};
 
 /// Prepares one sound for each of these users. Returns their downloads and the sound.
@@ -61,60 +61,62 @@ async fn notes(app: &App, person: &Person) -> Vec<String> {
         .collect()
 }
 
-on_both! {
-    async fn a_damaged_file_is_never_served_and_is_ready_again_by_itself(app) {
-        let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
-        let (ids, sound) = ready(app, &[&ada, &bob]).await;
-        assert_eq!(ada.get(&file(ids[0])).await.body, sound);
-        flip_a_bit(&in_directory(app, &sound));
-        let part = send(ada.request(Method::GET, &file(ids[0])).header("range", "bytes=0-99")).await;
-        assert_eq!((part.status, part.code().as_str()), (409, "conflict"));
-        assert_eq!(part.json()["detail"], "The stored copy was damaged; it is being fetched again.");
-        // The first requester is the cause of the new transfer.
-        for (person, id, provider) in [(&ada, ids[0], "origin"), (&bob, ids[1], "cache")] {
-            let again = person.until_download(id, "ready").await;
-            assert_eq!((&again["provider"], &again["error"]), (&json!(provider), &json!(null)));
-            assert_eq!(person.get(&file(id)).await.body, sound);
-            let told = notes(app, person).await;
-            assert!(told.iter().any(|note| note.contains("“episode”") && note.contains("damaged")), "{told:?}");
-        }
-        assert_eq!(app.origin.asked("/episode.mp3"), 2);
+#[both_databases]
+async fn a_damaged_file_is_never_served_and_is_ready_again_by_itself(app: &App) {
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    let (ids, sound) = ready(app, &[&ada, &bob]).await;
+    assert_eq!(ada.get(&file(ids[0])).await.body, sound);
+    flip_a_bit(&in_directory(app, &sound));
+    let part = send(ada.request(Method::GET, &file(ids[0])).header("range", "bytes=0-99")).await;
+    assert_eq!((part.status, part.code().as_str()), (409, "conflict"));
+    assert_eq!(part.json()["detail"], "The stored copy was damaged; it is being fetched again.");
+    // The first requester is the cause of the new transfer.
+    for (person, id, provider) in [(&ada, ids[0], "origin"), (&bob, ids[1], "cache")] {
+        let again = person.until_download(id, "ready").await;
+        assert_eq!((&again["provider"], &again["error"]), (&json!(provider), &json!(null)));
+        assert_eq!(person.get(&file(id)).await.body, sound);
+        let told = notes(app, person).await;
+        assert!(told.iter().any(|note| note.contains("“episode”") && note.contains("damaged")), "{told:?}");
     }
+    assert_eq!(app.origin.asked("/episode.mp3"), 2);
+}
 
-    async fn a_missing_file_is_ready_again_by_itself(app) {
-        let ada = app.sign_up("ada").await;
-        let (ids, sound) = ready(app, &[&ada]).await;
-        std::fs::remove_file(in_directory(app, &sound)).unwrap();
-        let answer = ada.get(&file(ids[0])).await;
-        assert_eq!(answer.status, 409);
-        assert!(answer.json()["detail"].as_str().unwrap().contains("missing"));
-        ada.until_download(ids[0], "ready").await;
-        assert_eq!(ada.get(&file(ids[0])).await.body, sound);
-    }
+#[both_databases]
+async fn a_missing_file_is_ready_again_by_itself(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let (ids, sound) = ready(app, &[&ada]).await;
+    std::fs::remove_file(in_directory(app, &sound)).unwrap();
+    let answer = ada.get(&file(ids[0])).await;
+    assert_eq!(answer.status, 409);
+    assert!(answer.json()["detail"].as_str().unwrap().contains("missing"));
+    ada.until_download(ids[0], "ready").await;
+    assert_eq!(ada.get(&file(ids[0])).await.body, sound);
+}
 
-    async fn what_was_lost_and_cannot_be_fetched_any_more_has_failed(app) {
-        let ada = app.sign_up("ada").await;
-        let (ids, sound) = ready(app, &[&ada]).await;
-        app.origin.put("/episode.mp3", "audio/mpeg", "", Manner::Fails(410));
-        flip_a_bit(&in_directory(app, &sound));
-        assert_eq!(ada.get(&file(ids[0])).await.status, 409);
-        let failed = ada.until_download(ids[0], "failed").await;
-        assert!(failed["error"].as_str().unwrap().contains("410"), "{failed}");
-        assert_eq!((&failed["sha256"], ada.get(&file(ids[0])).await.status), (&json!(null), 409));
-    }
+#[both_databases]
+async fn what_was_lost_and_cannot_be_fetched_any_more_has_failed(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let (ids, sound) = ready(app, &[&ada]).await;
+    app.origin.put("/episode.mp3", "audio/mpeg", "", Manner::Fails(410));
+    flip_a_bit(&in_directory(app, &sound));
+    assert_eq!(ada.get(&file(ids[0])).await.status, 409);
+    let failed = ada.until_download(ids[0], "failed").await;
+    assert!(failed["error"].as_str().unwrap().contains("410"), "{failed}");
+    assert_eq!((&failed["sha256"], ada.get(&file(ids[0])).await.status), (&json!(null), 409));
+}
 
-    async fn many_who_ask_for_a_damaged_file_at_once_cause_one_transfer(app) {
-        let ada = app.sign_up("ada").await;
-        let (ids, sound) = ready(app, &[&ada]).await;
-        flip_a_bit(&in_directory(app, &sound));
-        let path = file(ids[0]);
-        let asked = (0..8).map(|_| ada.get(&path));
-        for answer in futures::future::join_all(asked).await {
-            assert!(answer.status == 409 || answer.body == sound, "{}", answer.status);
-        }
-        ada.until_download(ids[0], "ready").await;
-        assert_eq!((ada.get(&path).await.body, app.origin.asked("/episode.mp3")), (sound, 2));
+#[both_databases]
+async fn many_who_ask_for_a_damaged_file_at_once_cause_one_transfer(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let (ids, sound) = ready(app, &[&ada]).await;
+    flip_a_bit(&in_directory(app, &sound));
+    let path = file(ids[0]);
+    let asked = (0..8).map(|_| ada.get(&path));
+    for answer in futures::future::join_all(asked).await {
+        assert!(answer.status == 409 || answer.body == sound, "{}", answer.status);
     }
+    ada.until_download(ids[0], "ready").await;
+    assert_eq!((ada.get(&path).await.body, app.origin.asked("/episode.mp3")), (sound, 2));
 }
 
 /// Runs a check on each database, with a bucket instead of a directory.
@@ -123,7 +125,7 @@ async fn with_bucket(check: impl AsyncFn(&App, &S3)) {
         let s3 = S3::start().await;
         let Some(app) = App::with(backend, |config| config.storage = s3.place()).await else { continue };
         check(&app, &s3).await;
-        app.end().await;
+        app.clear().await;
     }
 }
 

@@ -25,7 +25,7 @@ async fn trusting(places: Vec<String>, authority: &Authority, check: impl AsyncF
         };
         let Some(app) = App::with(backend, with).await else { continue };
         check(&app).await;
-        app.end().await;
+        app.clear().await;
     }
 }
 
@@ -120,7 +120,7 @@ async fn an_authority_nobody_named_is_not_believed() {
         let ada = app.sign_up("ada").await;
         let failed = ada.until_ended(ada.fetch(&app.origin, &origin.url("/x.mp3")).await).await;
         assert!(failed["error"].as_str().unwrap().contains("nobody who is trusted"), "{failed}");
-        app.end().await;
+        app.clear().await;
     }
 }
 

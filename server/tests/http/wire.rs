@@ -31,7 +31,7 @@ async fn behind(
         };
         let Some(app) = App::with(backend, with).await else { continue };
         check(&app, &proxy, &origin.by_way_of(proxy.addr())).await;
-        app.end().await;
+        app.clear().await;
     }
 }
 

@@ -38,13 +38,13 @@ pub(super) async fn refresh(engine: &Engine) -> Result<()> {
 #[cfg(all(test, feature = "testing"))]
 #[allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 mod tests {
+    use both_databases::both_databases;
     use chrono::TimeDelta;
 
     use super::*;
     use crate::db::sql;
     use crate::domain::commute::TypedPlan;
     use crate::engine::catalog::{NewSubscription, subscribe, unsubscribe};
-    use crate::on_both;
     use crate::testing::TestEngine;
 
     /// Number of refreshes that one run queues.
@@ -60,31 +60,30 @@ mod tests {
         sql::execute(&t.engine.db, "UPDATE source SET last_asked_at = $1", now).await.unwrap();
     }
 
-    on_both! {
-        async fn a_followed_feed_is_read_before_its_follower_leaves(t) {
-            let ada = t.sign_up("ada").await.id;
-            let feed_url = Some("https://example.org/weekly".to_owned());
-            let new = NewSubscription { feed_url, ..Default::default() };
-            let subscription = subscribe(&t.engine, ada, new).await.unwrap();
-            // The test clock starts at 06:00 on a Saturday.
-            let train = TypedPlan {
-                label: Some("Train".into()),
-                start: Some("08:00".into()),
-                end: Some("08:30".into()),
-                days: Some(vec!["sat".into()]),
-                is_active: None,
-            };
-            crate::engine::commute::add(&t.engine, ada, train).await.unwrap();
-            read_now(t).await;
-            assert_eq!(pushed(t).await, 0, "two hours before the departure");
-            t.clock.advance(TimeDelta::minutes(30));
-            assert_eq!(pushed(t).await, 1);
-            read_now(t).await;
-            assert_eq!(pushed(t).await, 0, "it was read just now");
-            t.clock.advance(TimeDelta::minutes(75));
-            assert_eq!(pushed(t).await, 1, "once more for late publications");
-            unsubscribe(&t.engine, ada, subscription.id).await.unwrap();
-            assert_eq!(pushed(t).await, 0, "nobody follows it");
-        }
+    #[both_databases]
+    async fn a_followed_feed_is_read_before_its_follower_leaves(t: &TestEngine) {
+        let ada = t.sign_up("ada").await.id;
+        let feed_url = Some("https://example.org/weekly".to_owned());
+        let new = NewSubscription { feed_url, ..Default::default() };
+        let subscription = subscribe(&t.engine, ada, new).await.unwrap();
+        // The test clock starts at 06:00 on a Saturday.
+        let train = TypedPlan {
+            label: Some("Train".into()),
+            start: Some("08:00".into()),
+            end: Some("08:30".into()),
+            days: Some(vec!["sat".into()]),
+            is_active: None,
+        };
+        crate::engine::commute::add(&t.engine, ada, train).await.unwrap();
+        read_now(t).await;
+        assert_eq!(pushed(t).await, 0, "two hours before the departure");
+        t.clock.advance(TimeDelta::minutes(30));
+        assert_eq!(pushed(t).await, 1);
+        read_now(t).await;
+        assert_eq!(pushed(t).await, 0, "it was read just now");
+        t.clock.advance(TimeDelta::minutes(75));
+        assert_eq!(pushed(t).await, 1, "once more for late publications");
+        unsubscribe(&t.engine, ada, subscription.id).await.unwrap();
+        assert_eq!(pushed(t).await, 0, "nobody follows it");
     }
 }

@@ -47,13 +47,13 @@ pub async fn look(engine: &Engine) -> Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+    use both_databases::both_databases;
     use serde_json::json;
 
     use super::*;
     use crate::domain::event::EventKind;
     use crate::engine::accounts;
     use crate::engine::live::{self, Listener};
-    use crate::on_both;
     use crate::testing::TestEngine;
 
     /// Records an event as another process does: the hub of this process is not notified.
@@ -73,41 +73,42 @@ mod tests {
         listener
     }
 
-    on_both! {
-        async fn what_another_process_recorded_comes_once_and_in_order(t) {
-            let ada = t.sign_up("ada").await.id;
-            record(t, ada).await;
-            let mut listener = listener(t, ada, "token").await;
-            look(&t.engine).await.unwrap();
-            assert!(listener.frames.try_recv().is_err(), "the greeting has told the first");
-            record(t, ada).await;
-            record(t, ada).await;
-            look(&t.engine).await.unwrap();
-            look(&t.engine).await.unwrap();
-            let numbers: Vec<_> = std::iter::from_fn(|| listener.frames.try_recv().ok()).map(|w| w.seq).collect();
-            assert_eq!(numbers, [Some(2), Some(3)]);
-        }
+    #[both_databases]
+    async fn what_another_process_recorded_comes_once_and_in_order(t: &TestEngine) {
+        let ada = t.sign_up("ada").await.id;
+        record(t, ada).await;
+        let mut listener = listener(t, ada, "token").await;
+        look(&t.engine).await.unwrap();
+        assert!(listener.frames.try_recv().is_err(), "the greeting has told the first");
+        record(t, ada).await;
+        record(t, ada).await;
+        look(&t.engine).await.unwrap();
+        look(&t.engine).await.unwrap();
+        let numbers: Vec<_> = std::iter::from_fn(|| listener.frames.try_recv().ok()).map(|w| w.seq).collect();
+        assert_eq!(numbers, [Some(2), Some(3)]);
+    }
 
-        async fn more_than_the_queue_holds_is_left_to_each_connection(t) {
-            let ada = t.sign_up("ada").await.id;
-            let mut listener = listener(t, ada, "token").await;
-            for _ in 0..=QUEUE / 4 {
-                record(t, ada).await;
-            }
-            look(&t.engine).await.unwrap();
-            assert_eq!(listener.frames.try_recv().unwrap().seq, Some(i64::MAX));
-            assert!(listener.frames.try_recv().is_err());
+    #[both_databases]
+    async fn more_than_the_queue_holds_is_left_to_each_connection(t: &TestEngine) {
+        let ada = t.sign_up("ada").await.id;
+        let mut listener = listener(t, ada, "token").await;
+        for _ in 0..=QUEUE / 4 {
+            record(t, ada).await;
         }
+        look(&t.engine).await.unwrap();
+        assert_eq!(listener.frames.try_recv().unwrap().seq, Some(i64::MAX));
+        assert!(listener.frames.try_recv().is_err());
+    }
 
-        async fn a_session_that_another_process_ended_or_that_ran_out_is_over(t) {
-            let ada = t.sign_up("ada").await.id;
-            let (first, second) = (listener(t, ada, "first").await, listener(t, ada, "second").await);
-            sessions::delete(&t.engine.db, &accounts::token_hash("first")).await.unwrap();
-            look(&t.engine).await.unwrap();
-            assert!(first.ended.is_cancelled() && !second.ended.is_cancelled());
-            t.clock.advance(chrono::TimeDelta::days(8));
-            look(&t.engine).await.unwrap();
-            assert!(second.ended.is_cancelled());
-        }
+    #[both_databases]
+    async fn a_session_that_another_process_ended_or_that_ran_out_is_over(t: &TestEngine) {
+        let ada = t.sign_up("ada").await.id;
+        let (first, second) = (listener(t, ada, "first").await, listener(t, ada, "second").await);
+        sessions::delete(&t.engine.db, &accounts::token_hash("first")).await.unwrap();
+        look(&t.engine).await.unwrap();
+        assert!(first.ended.is_cancelled() && !second.ended.is_cancelled());
+        t.clock.advance(chrono::TimeDelta::days(8));
+        look(&t.engine).await.unwrap();
+        assert!(second.ended.is_cancelled());
     }
 }

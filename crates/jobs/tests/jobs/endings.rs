@@ -1,11 +1,13 @@
 //! Ends of jobs, successful or not.
 
+use both_databases::both_databases;
 use std::time::Duration;
 
 use crate::play::Act;
 use crate::stage::{Stage, timing};
 use smartcache_jobs::Timing;
 
+#[both_databases]
 async fn a_payload_nobody_can_read_fails_alone(stage: &Stage) {
     let poison = stage.push(Act::Work(0)).await;
     stage.run("UPDATE job SET payload = 'poison'").await;
@@ -16,6 +18,7 @@ async fn a_payload_nobody_can_read_fails_alone(stage: &Stage) {
     assert_eq!(stage.row(sound).await.state, "done");
 }
 
+#[both_databases]
 async fn a_panic_counts_as_an_attempt(stage: &Stage) {
     let job = stage.push(Act::Panic).await;
     let _workers = stage.workers(timing());
@@ -25,6 +28,7 @@ async fn a_panic_counts_as_an_attempt(stage: &Stage) {
     assert_eq!(row.last_error.as_deref(), Some("panicked: on purpose"));
 }
 
+#[both_databases]
 async fn a_retry_waits_as_long_as_it_asked(stage: &Stage) {
     let job = stage.push(Act::Later(700)).await;
     let _workers = stage.workers(timing());
@@ -34,6 +38,7 @@ async fn a_retry_waits_as_long_as_it_asked(stage: &Stage) {
     assert_eq!(stage.row(job).await.state, "done");
 }
 
+#[both_databases]
 async fn giving_up_happens_once_after_the_last_attempt(stage: &Stage) {
     let job = stage.push(Act::Retry).await;
     let _workers = stage.workers(timing());
@@ -42,6 +47,7 @@ async fn giving_up_happens_once_after_the_last_attempt(stage: &Stage) {
     assert_eq!(stage.row(job).await.last_error.as_deref(), Some("not  yet"));
 }
 
+#[both_databases]
 async fn a_hopeless_job_is_not_tried_again(stage: &Stage) {
     let job = stage.push(Act::Fail).await;
     let _workers = stage.workers(timing());
@@ -50,6 +56,7 @@ async fn a_hopeless_job_is_not_tried_again(stage: &Stage) {
     assert_eq!(stage.row(job).await.state, "failed");
 }
 
+#[both_databases]
 async fn a_job_that_cannot_be_given_up_has_not_failed(stage: &Stage) {
     let job = stage.push(Act::Fail).await;
     // The attempt's own event comes first; the index rejects the one for giving up.
@@ -63,6 +70,7 @@ async fn a_job_that_cannot_be_given_up_has_not_failed(stage: &Stage) {
     assert_eq!((stage.row(job).await.state.as_str(), stage.count("gave up").await), ("failed", 1));
 }
 
+#[both_databases]
 async fn a_job_that_has_ended_itself_may_go_on(stage: &Stage) {
     let job = stage.push(Act::Linger(1000)).await;
     let _workers = stage.workers(timing());
@@ -70,6 +78,7 @@ async fn a_job_that_has_ended_itself_may_go_on(stage: &Stage) {
     assert_eq!((stage.row(job).await.state.as_str(), stage.count("began").await), ("done", 1));
 }
 
+#[both_databases]
 async fn a_job_that_wrongly_believes_it_is_lost_is_tried_again(stage: &Stage) {
     let job = stage.push(Act::Despair).await;
     let _workers = stage.workers(timing());
@@ -78,21 +87,10 @@ async fn a_job_that_wrongly_believes_it_is_lost_is_tried_again(stage: &Stage) {
     assert_eq!(stage.row(job).await.state, "done");
 }
 
+#[both_databases]
 async fn ended_jobs_are_forgotten_after_a_while(stage: &Stage) {
     stage.push(Act::Work(0)).await;
     let _workers = stage.workers(Timing { keep: Duration::from_millis(300), ..timing() });
     stage.until("did", 1).await;
     stage.until_number("SELECT -COUNT(*) FROM job", 0).await;
 }
-
-crate::on_both_databases![
-    a_payload_nobody_can_read_fails_alone,
-    a_panic_counts_as_an_attempt,
-    a_retry_waits_as_long_as_it_asked,
-    giving_up_happens_once_after_the_last_attempt,
-    a_hopeless_job_is_not_tried_again,
-    a_job_that_cannot_be_given_up_has_not_failed,
-    a_job_that_has_ended_itself_may_go_on,
-    a_job_that_wrongly_believes_it_is_lost_is_tried_again,
-    ended_jobs_are_forgotten_after_a_while,
-];

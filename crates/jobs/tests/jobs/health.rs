@@ -1,5 +1,6 @@
 //! Health of the queues, as a monitor sees it.
 
+use both_databases::both_databases;
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
@@ -9,6 +10,7 @@ use crate::stage::{Stage, timing};
 
 const LEASE: Duration = Duration::from_secs(30);
 
+#[both_databases]
 async fn work_is_well_while_a_worker_beats_and_each_queue_moves(stage: &Stage) {
     let db = &stage.db;
     assert_eq!(pulse(db, LEASE).await.unwrap(), Pulse::default());
@@ -34,5 +36,3 @@ async fn work_is_well_while_a_worker_beats_and_each_queue_moves(stage: &Stage) {
     db.execute_unprepared("UPDATE worker SET seen_at = seen_at - 41").await.unwrap();
     assert_eq!(pulse(db, LEASE).await.unwrap().workers, 0);
 }
-
-crate::on_both_databases!(work_is_well_while_a_worker_beats_and_each_queue_moves);

@@ -1,5 +1,6 @@
 //! Leases when processes die, stall or compete.
 
+use both_databases::both_databases;
 use std::time::Duration;
 
 use smartcache_jobs::Timing;
@@ -7,6 +8,7 @@ use smartcache_jobs::Timing;
 use crate::play::{Act, Play};
 use crate::stage::{Stage, timing};
 
+#[both_databases]
 async fn two_processes_run_a_thousand_jobs_once_each(stage: &Stage) {
     let jobs = (0..1000).map(|n| Play { n, ..Play::new(Act::Work(0)) });
     stage.push_all(jobs).await;
@@ -19,6 +21,7 @@ async fn two_processes_run_a_thousand_jobs_once_each(stage: &Stage) {
     assert_eq!(stage.number("SELECT COUNT(DISTINCT pid) FROM happened").await, 2);
 }
 
+#[both_databases]
 async fn a_killed_process_loses_its_job_to_another_one(stage: &Stage) {
     let other = stage.other_process();
     let job = stage.push(Act::HangOnce).await;
@@ -29,6 +32,7 @@ async fn a_killed_process_loses_its_job_to_another_one(stage: &Stage) {
     assert_eq!((stage.row(job).await.state.as_str(), stage.row(job).await.attempts), ("done", 2));
 }
 
+#[both_databases]
 async fn a_process_that_stood_still_for_too_long_is_refused(stage: &Stage) {
     let other = stage.other_process();
     stage.push(Act::Work(1000)).await;
@@ -44,6 +48,7 @@ async fn a_process_that_stood_still_for_too_long_is_refused(stage: &Stage) {
     assert_eq!((stage.count("did").await, stage.number(&late).await), (1, 0));
 }
 
+#[both_databases]
 async fn a_long_job_outlives_its_first_lease(stage: &Stage) {
     let job = stage.push(Act::Work(3000)).await;
     let _workers = (stage.workers(timing()), stage.workers(timing()));
@@ -51,6 +56,7 @@ async fn a_long_job_outlives_its_first_lease(stage: &Stage) {
     assert_eq!((stage.count("began").await, stage.row(job).await.attempts), (1, 1));
 }
 
+#[both_databases]
 async fn a_job_taken_by_somebody_else_is_stopped(stage: &Stage) {
     stage.push(Act::Work(400)).await;
     let _workers = stage.workers(timing());
@@ -60,6 +66,7 @@ async fn a_job_taken_by_somebody_else_is_stopped(stage: &Stage) {
     assert_eq!(stage.count("did").await, 0);
 }
 
+#[both_databases]
 async fn a_job_lost_in_its_last_attempt_is_given_up_instead_of_run(stage: &Stage) {
     let job = stage.push(Act::Work(0)).await;
     stage.run("UPDATE job SET state = 'running', attempts = 3, lease_owner = 'gone', lease_until = 0").await;
@@ -70,6 +77,7 @@ async fn a_job_lost_in_its_last_attempt_is_given_up_instead_of_run(stage: &Stage
     assert_eq!((row.state.as_str(), row.last_error.as_deref()), ("failed", Some("the worker was lost")));
 }
 
+#[both_databases]
 async fn a_worker_takes_no_more_jobs_than_it_has_slots(stage: &Stage) {
     stage.push_all((0..6).map(|n| Play { n, ..Play::new(Act::UntilStopped) })).await;
     let _workers = stage.workers(Timing { poll: Duration::from_millis(10), ..timing() });
@@ -77,13 +85,3 @@ async fn a_worker_takes_no_more_jobs_than_it_has_slots(stage: &Stage) {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(stage.number("SELECT COUNT(*) FROM job WHERE state = 'running'").await, 4);
 }
-
-crate::on_both_databases![
-    two_processes_run_a_thousand_jobs_once_each,
-    a_killed_process_loses_its_job_to_another_one,
-    a_process_that_stood_still_for_too_long_is_refused,
-    a_long_job_outlives_its_first_lease,
-    a_job_taken_by_somebody_else_is_stopped,
-    a_job_lost_in_its_last_attempt_is_given_up_instead_of_run,
-    a_worker_takes_no_more_jobs_than_it_has_slots,
-];

@@ -24,26 +24,3 @@ async fn the_other_process() {
     parent.await.unwrap().unwrap();
     workers.shutdown().await;
 }
-
-/// Makes a test of each function, once per database.
-macro_rules! on_both_databases {
-    ($($name:ident),+ $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                let stage = crate::Stage::sqlite().await;
-                super::$name(&stage).await;
-            })+
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                if let Some(stage) = crate::Stage::postgres().await {
-                    super::$name(&stage).await;
-                    stage.demolish().await;
-                }
-            })+
-        }
-    };
-}
-pub(crate) use on_both_databases;

@@ -1,10 +1,12 @@
 //! Immediate takeover: processes of one machine notice each other's end. All leases here last ten minutes.
 
+use both_databases::both_databases;
 use std::time::Duration;
 
 use crate::play::Act;
 use crate::stage::Stage;
 
+#[both_databases]
 async fn what_a_killed_process_held_goes_on_at_once(stage: &Stage) {
     let place = stage.place("workers");
     let other = stage.other_proven_process(&place);
@@ -20,6 +22,7 @@ async fn what_a_killed_process_held_goes_on_at_once(stage: &Stage) {
     assert_eq!(row.last_error.as_deref(), Some("the worker was lost"));
 }
 
+#[both_databases]
 async fn a_process_that_starts_again_takes_up_its_own_work(stage: &Stage) {
     let place = stage.place("workers");
     let other = stage.other_proven_process(&place);
@@ -32,6 +35,7 @@ async fn a_process_that_starts_again_takes_up_its_own_work(stage: &Stage) {
     assert!(took < Duration::from_secs(4), "{took:?}");
 }
 
+#[both_databases]
 async fn a_process_that_stands_still_keeps_what_it_holds(stage: &Stage) {
     let place = stage.place("workers");
     let other = stage.other_proven_process(&place);
@@ -44,6 +48,7 @@ async fn a_process_that_stands_still_keeps_what_it_holds(stage: &Stage) {
     assert_eq!((row.state.as_str(), row.lease_epoch, stage.count("did").await), ("running", 1, 0));
 }
 
+#[both_databases]
 async fn a_process_that_works_elsewhere_is_left_to_its_leases(stage: &Stage) {
     let other = stage.other_proven_process(&stage.place("elsewhere"));
     let job = stage.push(Act::HangOnce).await;
@@ -53,10 +58,3 @@ async fn a_process_that_works_elsewhere_is_left_to_its_leases(stage: &Stage) {
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_eq!(stage.row(job).await.state, "running");
 }
-
-crate::on_both_databases![
-    what_a_killed_process_held_goes_on_at_once,
-    a_process_that_starts_again_takes_up_its_own_work,
-    a_process_that_stands_still_keeps_what_it_holds,
-    a_process_that_works_elsewhere_is_left_to_its_leases,
-];

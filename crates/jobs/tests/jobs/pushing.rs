@@ -1,5 +1,6 @@
 //! Effects of a push.
 
+use both_databases::both_databases;
 use std::time::Duration;
 
 use sea_orm::TransactionTrait;
@@ -10,6 +11,7 @@ use smartcache_jobs::{
 use crate::play::{Act, Closed, Play};
 use crate::stage::{Stage, timing};
 
+#[both_databases]
 async fn a_job_is_gone_when_its_transaction_rolls_back(stage: &Stage) {
     let txn = stage.db.begin().await.unwrap();
     push(&txn, &Play::new(Act::Work(0))).await.unwrap().unwrap();
@@ -17,6 +19,7 @@ async fn a_job_is_gone_when_its_transaction_rolls_back(stage: &Stage) {
     assert_eq!(unfinished(&stage.db).await.unwrap(), 0);
 }
 
+#[both_databases]
 async fn the_same_job_pushed_twice_is_one_job(stage: &Stage) {
     let job = Play::keyed(Act::Work(0), "same");
     assert!(push(&stage.db, &job).await.unwrap().is_some());
@@ -24,6 +27,7 @@ async fn the_same_job_pushed_twice_is_one_job(stage: &Stage) {
     assert_eq!(unfinished(&stage.db).await.unwrap(), 1);
 }
 
+#[both_databases]
 async fn a_job_pushed_while_it_runs_runs_once_more_with_what_was_pushed_last(stage: &Stage) {
     // However the first attempt ends: by its own transaction, by success, by failure or by a retry.
     let later = |act| Act::After(300, Box::new(act));
@@ -48,6 +52,7 @@ async fn a_job_pushed_while_it_runs_runs_once_more_with_what_was_pushed_last(sta
     assert_eq!(stage.count("gave up").await, 0);
 }
 
+#[both_databases]
 async fn a_job_that_was_told_to_stop_does_not_run_once_more(stage: &Stage) {
     let job = Play::keyed(Act::UntilStopped, "same");
     let id = push(&stage.db, &job).await.unwrap().unwrap();
@@ -59,6 +64,7 @@ async fn a_job_that_was_told_to_stop_does_not_run_once_more(stage: &Stage) {
     assert_eq!((stage.row(id).await.state.as_str(), stage.count("began").await), ("cancelled", 1));
 }
 
+#[both_databases]
 async fn a_job_that_ends_behind_its_row_is_not_run_again(stage: &Stage) {
     let job = Closed(Play::keyed(Act::Work(300), "same"));
     push(&stage.db, &job).await.unwrap().unwrap();
@@ -69,6 +75,7 @@ async fn a_job_that_ends_behind_its_row_is_not_run_again(stage: &Stage) {
     assert_eq!(stage.count("began").await, 1);
 }
 
+#[both_databases]
 async fn the_same_job_may_come_again_after_it_has_ended(stage: &Stage) {
     let job = Play::keyed(Act::Work(0), "same");
     let _workers = stage.workers(timing());
@@ -79,12 +86,14 @@ async fn the_same_job_may_come_again_after_it_has_ended(stage: &Stage) {
     assert_eq!(stage.count("did").await, 2);
 }
 
+#[both_databases]
 async fn a_delayed_job_waits_for_its_time(stage: &Stage) {
     let _workers = stage.workers(timing());
     push_after(&stage.db, &Play::new(Act::Work(0)), Duration::from_millis(700)).await.unwrap();
     assert!(stage.until("did", 1).await >= Duration::from_millis(650));
 }
 
+#[both_databases]
 async fn urgent_jobs_are_taken_first(stage: &Stage) {
     let jobs = [0, 2, 1].map(|priority| Play { n: priority, priority, ..Play::new(Act::Work(0)) });
     stage.push_all(jobs).await;
@@ -95,6 +104,7 @@ async fn urgent_jobs_are_taken_first(stage: &Stage) {
     assert_eq!(stage.number(order).await, 0);
 }
 
+#[both_databases]
 async fn the_same_job_pushed_with_more_urgency_is_raised_and_with_less_is_not_lowered(stage: &Stage) {
     for (priority, counts) in [(0, 0), (5, 5), (2, 5)] {
         push(&stage.db, &Play { priority, ..Play::keyed(Act::Work(0), "same") }).await.unwrap();
@@ -102,6 +112,7 @@ async fn the_same_job_pushed_with_more_urgency_is_raised_and_with_less_is_not_lo
     }
 }
 
+#[both_databases]
 async fn a_waiting_job_that_is_raised_is_taken_first_and_a_running_one_is_left_alone(stage: &Stage) {
     let workers = stage.workers_with(Handlers::new().with::<Play>(), 1, Notifier::default(), timing());
     push(&stage.db, &Play { n: 9, ..Play::keyed(Act::Work(1_000), "running") }).await.unwrap();
@@ -123,6 +134,7 @@ async fn a_waiting_job_that_is_raised_is_taken_first_and_a_running_one_is_left_a
     workers.shutdown().await;
 }
 
+#[both_databases]
 async fn a_ring_wakes_the_workers_before_they_would_look(stage: &Stage) {
     let notifier = Notifier::default();
     let seldom = Timing { poll: Duration::from_secs(3600), ..timing() };
@@ -133,6 +145,7 @@ async fn a_ring_wakes_the_workers_before_they_would_look(stage: &Stage) {
     stage.until("did", 1).await;
 }
 
+#[both_databases]
 async fn a_kind_nobody_knows_is_left_alone(stage: &Stage) {
     let job = stage.push(Act::Work(0)).await;
     stage.run("UPDATE job SET kind = 'news'").await;
@@ -141,18 +154,3 @@ async fn a_kind_nobody_knows_is_left_alone(stage: &Stage) {
     stage.until("did", 1).await;
     assert_eq!(stage.row(job).await.state, "ready");
 }
-
-crate::on_both_databases![
-    a_job_is_gone_when_its_transaction_rolls_back,
-    the_same_job_pushed_twice_is_one_job,
-    a_job_pushed_while_it_runs_runs_once_more_with_what_was_pushed_last,
-    a_job_that_was_told_to_stop_does_not_run_once_more,
-    a_job_that_ends_behind_its_row_is_not_run_again,
-    the_same_job_may_come_again_after_it_has_ended,
-    a_delayed_job_waits_for_its_time,
-    urgent_jobs_are_taken_first,
-    the_same_job_pushed_with_more_urgency_is_raised_and_with_less_is_not_lowered,
-    a_waiting_job_that_is_raised_is_taken_first_and_a_running_one_is_left_alone,
-    a_ring_wakes_the_workers_before_they_would_look,
-    a_kind_nobody_knows_is_left_alone,
-];

@@ -1,9 +1,11 @@
 //! Recurring jobs.
 
+use both_databases::both_databases;
 use std::time::Duration;
 
 use crate::stage::Stage;
 
+#[both_databases]
 async fn a_schedule_fires_once_over_two_workers(stage: &Stage) {
     let _workers = (stage.beating_workers(), stage.beating_workers());
     stage.until("beat", 1).await;
@@ -11,6 +13,7 @@ async fn a_schedule_fires_once_over_two_workers(stage: &Stage) {
     assert_eq!(stage.number("SELECT COUNT(*) FROM job").await, 1);
 }
 
+#[both_databases]
 async fn a_schedule_catches_up_once_after_a_downtime(stage: &Stage) {
     stage.run("INSERT INTO schedule (name, next_at) VALUES ('beat', 1000000000)").await;
     let _workers = (stage.beating_workers(), stage.beating_workers());
@@ -19,6 +22,7 @@ async fn a_schedule_catches_up_once_after_a_downtime(stage: &Stage) {
     assert_eq!(stage.number("SELECT COUNT(*) FROM job").await, 1);
 }
 
+#[both_databases]
 async fn a_schedule_keeps_its_beat(stage: &Stage) {
     stage.run("INSERT INTO schedule (name, next_at) VALUES ('beat', 1000000000)").await;
     let _workers = stage.beating_workers();
@@ -26,9 +30,3 @@ async fn a_schedule_keeps_its_beat(stage: &Stage) {
     let off = "SELECT CAST(next_at - 1000000000 AS BIGINT) % 3600 FROM schedule";
     assert_eq!(stage.number(off).await, 0);
 }
-
-crate::on_both_databases![
-    a_schedule_fires_once_over_two_workers,
-    a_schedule_catches_up_once_after_a_downtime,
-    a_schedule_keeps_its_beat,
-];

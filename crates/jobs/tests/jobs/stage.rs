@@ -45,16 +45,16 @@ pub struct Row {
 }
 
 impl Stage {
-    pub async fn sqlite() -> Self {
+    pub async fn on_sqlite() -> Option<Self> {
         let directory = directory();
         let url = format!("sqlite://{}?mode=rwc", directory.join("test.db").display());
         let stage = Self { db: connect(&url).await, url, directory };
         stage.build().await;
-        stage
+        Some(stage)
     }
 
     /// None only if SMARTCACHE_TEST_SQLITE_ONLY=1.
-    pub async fn postgres() -> Option<Self> {
+    pub async fn on_postgres() -> Option<Self> {
         let Ok(server) = std::env::var(SERVER) else {
             let without = std::env::var("SMARTCACHE_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1");
             assert!(without, "{SERVER} is not set; SMARTCACHE_TEST_SQLITE_ONLY=1 does without PostgreSQL");
@@ -86,7 +86,10 @@ impl Stage {
     }
 
     /// Drops the test's database on the PostgreSQL server. SQLite's is deleted with its directory.
-    pub async fn demolish(self) {
+    pub async fn clear(self) {
+        if self.db.get_database_backend() != DbBackend::Postgres {
+            return;
+        }
         let name = self.url.rsplit_once('/').unwrap().1;
         let admin = Database::connect(std::env::var(SERVER).unwrap()).await.unwrap();
         admin.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();

@@ -1,6 +1,7 @@
 //! Effects of a full disk on downloads, and recovery when space is free again.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use both_databases::both_databases;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -13,7 +14,6 @@ use crate::domain::download::DownloadStatus;
 use crate::engine::downloads::{evictions, get, pin, queue};
 use crate::engine::models::builtin::Planner;
 use crate::engine::start;
-use crate::on_both;
 use crate::testing::TestEngine;
 use crate::testing::shelf::{sha256, url_of};
 
@@ -43,56 +43,60 @@ async fn status(t: &TestEngine, owner: UserId, id: DownloadId) -> DownloadStatus
     get(&t.engine, owner, id).await.unwrap().status
 }
 
-on_both! {
-    async fn a_full_disk_starts_nothing_and_uses_up_no_attempt(t) {
-        let ada = t.sign_up("ada").await.id;
-        let item = t.item("new", 1_000).await;
-        let id = queue(&t.engine, ada, item, None).await.unwrap().id;
-        let lease = claim(t, &url_of("new")).await;
-        assert!(!is_short(&t.engine, &lease, &url_of("new")).await.unwrap());
-        let full = on_a_full_disk(t).await;
-        assert!(is_short(&full, &lease, &url_of("new")).await.unwrap());
-        assert!(matches!(is_short(&full, &lease, &url_of("new")).await, Err(JobError::LeaseLost)));
-        let held = get(&t.engine, ada, id).await.unwrap();
-        assert_eq!((held.status, held.error.as_deref(), held.attempts), (DownloadStatus::Queued, Some(FULL), 0));
-        assert!(held.next_attempt_at.is_some());
-        look_after(&full).await.unwrap();
-        assert_eq!(transfers(t).await, 0);
-        look_after(&t.engine).await.unwrap();
-        assert_eq!(transfers(t).await, 1);
-        full.db.clone().close().await.unwrap();
-    }
+#[both_databases]
+async fn a_full_disk_starts_nothing_and_uses_up_no_attempt(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let item = t.item("new", 1_000).await;
+    let id = queue(&t.engine, ada, item, None).await.unwrap().id;
+    let lease = claim(t, &url_of("new")).await;
+    assert!(!is_short(&t.engine, &lease, &url_of("new")).await.unwrap());
+    let full = on_a_full_disk(t).await;
+    assert!(is_short(&full, &lease, &url_of("new")).await.unwrap());
+    assert!(matches!(is_short(&full, &lease, &url_of("new")).await, Err(JobError::LeaseLost)));
+    let held = get(&t.engine, ada, id).await.unwrap();
+    assert_eq!((held.status, held.error.as_deref(), held.attempts), (DownloadStatus::Queued, Some(FULL), 0));
+    assert!(held.next_attempt_at.is_some());
+    look_after(&full).await.unwrap();
+    assert_eq!(transfers(t).await, 0);
+    look_after(&t.engine).await.unwrap();
+    assert_eq!(transfers(t).await, 1);
+    full.db.clone().close().await.unwrap();
+}
 
-    async fn what_was_used_longest_ago_goes_whoever_holds_it(t) {
-        let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
-        let old = t.stock(&[ada, bob], "old", &[1; 900]).await;
-        t.clock.advance(TimeDelta::minutes(5));
-        let pinned = t.stock(&[ada, bob], "pinned", &[2; 900]).await;
-        pin(&t.engine, bob, pinned[1]).await.unwrap();
-        t.clock.advance(TimeDelta::minutes(5));
-        let young = t.stock(&[bob], "young", &[3; 900]).await;
-        assert_eq!(evict_least_used(&t.engine, 1).await.unwrap(), 900);
-        assert_eq!(
-            [status(t, ada, old[0]).await, status(t, bob, old[1]).await, status(t, bob, young[0]).await],
-            [DownloadStatus::Expired, DownloadStatus::Expired, DownloadStatus::Ready]
-        );
-        assert!(!t.object(&sha256(&[1; 900])).exists() && t.object(&sha256(&[3; 900])).exists());
-        assert_eq!(evictions(&t.engine, bob).await.unwrap()[0].reason, "not played, oldest on a full disk, 900 B");
-        assert_eq!(evict_least_used(&t.engine, u64::MAX).await.unwrap(), 900);
-        assert!(t.object(&sha256(&[2; 900])).exists() && !t.object(&sha256(&[3; 900])).exists());
-        assert_eq!(status(t, ada, pinned[0]).await, DownloadStatus::Ready);
-    }
+#[both_databases]
+async fn what_was_used_longest_ago_goes_whoever_holds_it(t: &TestEngine) {
+    let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
+    let old = t.stock(&[ada, bob], "old", &[1; 900]).await;
+    t.clock.advance(TimeDelta::minutes(5));
+    let pinned = t.stock(&[ada, bob], "pinned", &[2; 900]).await;
+    pin(&t.engine, bob, pinned[1]).await.unwrap();
+    t.clock.advance(TimeDelta::minutes(5));
+    let young = t.stock(&[bob], "young", &[3; 900]).await;
+    assert_eq!(evict_least_used(&t.engine, 1).await.unwrap(), 900);
+    assert_eq!(
+        [status(t, ada, old[0]).await, status(t, bob, old[1]).await, status(t, bob, young[0]).await],
+        [DownloadStatus::Expired, DownloadStatus::Expired, DownloadStatus::Ready]
+    );
+    assert!(!t.object(&sha256(&[1; 900])).exists() && t.object(&sha256(&[3; 900])).exists());
+    assert_eq!(
+        evictions(&t.engine, bob).await.unwrap()[0].reason,
+        "not played, oldest on a full disk, 900 B"
+    );
+    assert_eq!(evict_least_used(&t.engine, u64::MAX).await.unwrap(), 900);
+    assert!(t.object(&sha256(&[2; 900])).exists() && !t.object(&sha256(&[3; 900])).exists());
+    assert_eq!(status(t, ada, pinned[0]).await, DownloadStatus::Ready);
+}
 
-    async fn on_a_full_disk_bytes_that_nobody_holds_go_at_once(t) {
-        let ada = t.sign_up("ada").await.id;
-        let ids = t.stock(&[ada], "gone", &[4; 900]).await;
-        crate::engine::downloads::delete(&t.engine, ada, ids[0]).await.unwrap();
-        t.clock.advance(TimeDelta::seconds(1));
-        look_after(&t.engine).await.unwrap();
-        assert!(t.object(&sha256(&[4; 900])).exists());
-        let full = on_a_full_disk(t).await;
-        look_after(&full).await.unwrap();
-        assert!(!t.object(&sha256(&[4; 900])).exists());
-        full.db.clone().close().await.unwrap();
-    }
+#[both_databases]
+async fn on_a_full_disk_bytes_that_nobody_holds_go_at_once(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let ids = t.stock(&[ada], "gone", &[4; 900]).await;
+    crate::engine::downloads::delete(&t.engine, ada, ids[0]).await.unwrap();
+    t.clock.advance(TimeDelta::seconds(1));
+    look_after(&t.engine).await.unwrap();
+    assert!(t.object(&sha256(&[4; 900])).exists());
+    let full = on_a_full_disk(t).await;
+    look_after(&full).await.unwrap();
+    assert!(!t.object(&sha256(&[4; 900])).exists());
+    full.db.clone().close().await.unwrap();
 }

@@ -1,5 +1,7 @@
 //! Tests of collections: later runs read what earlier ones kept.
 
+use crate::testing::TestEngine;
+use both_databases::both_databases;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -34,63 +36,65 @@ fn items(artifact: &Artifact) -> Vec<&Value> {
     artifact.content["items"].as_array().unwrap().iter().map(|item| &item["item_id"]).collect()
 }
 
-on_both! {
-    async fn a_later_run_of_a_collection_does_not_pick_again_what_an_earlier_one_picked(t) {
-        let ada = t.sign_up("ada").await.id;
-        let ids = followed(t, ada, 4).await;
-        cached(t, ada, &ids).await;
-        let trip = trip(t, ada).await;
-        let first = run_in(t, ada, trip).await;
-        // Deleted downloads count as picked, too.
-        for download in rows_of_downloads::of_run(&t.engine.db, ada, first.id).await.unwrap() {
-            downloads::delete(&t.engine, ada, download.id).await.unwrap();
-        }
-        let second = run_in(t, ada, trip).await;
-        let picks = of_kind_in(t, ada, trip, "picks").await;
-        assert_eq!(picks.iter().map(|artifact| artifact.run_id).collect::<Vec<_>>(), [second.id, first.id]);
-        assert!(items(&picks[0]).iter().all(|id| !items(&picks[1]).contains(id)));
+#[both_databases]
+async fn a_later_run_of_a_collection_does_not_pick_again_what_an_earlier_one_picked(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let ids = followed(t, ada, 4).await;
+    cached(t, ada, &ids).await;
+    let trip = trip(t, ada).await;
+    let first = run_in(t, ada, trip).await;
+    // Deleted downloads count as picked, too.
+    for download in rows_of_downloads::of_run(&t.engine.db, ada, first.id).await.unwrap() {
+        downloads::delete(&t.engine, ada, download.id).await.unwrap();
     }
+    let second = run_in(t, ada, trip).await;
+    let picks = of_kind_in(t, ada, trip, "picks").await;
+    assert_eq!(picks.iter().map(|artifact| artifact.run_id).collect::<Vec<_>>(), [second.id, first.id]);
+    assert!(items(&picks[0]).iter().all(|id| !items(&picks[1]).contains(id)));
+}
 
-    async fn what_a_run_found_and_what_became_of_it_is_kept_by_the_program(t) {
-        let ada = t.sign_up("ada").await.id;
-        let ids = followed(t, ada, 3).await;
-        cached(t, ada, &ids).await;
-        let trip = trip(t, ada).await;
-        let run = run_in(t, ada, trip).await;
-        let candidates = of_kind_in(t, ada, trip, "candidates").await;
-        assert_eq!(candidates[0].metadata["tool"], "recommend_content");
-        let results = of_kind_in(t, ada, trip, "results").await;
-        assert_eq!(results[0].content["summary"], serde_json::to_value(run.summary).unwrap());
-        assert!(results[0].content["items"].as_array().unwrap().iter().all(|item| item["status"] == "ready"));
-    }
+#[both_databases]
+async fn what_a_run_found_and_what_became_of_it_is_kept_by_the_program(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let ids = followed(t, ada, 3).await;
+    cached(t, ada, &ids).await;
+    let trip = trip(t, ada).await;
+    let run = run_in(t, ada, trip).await;
+    let candidates = of_kind_in(t, ada, trip, "candidates").await;
+    assert_eq!(candidates[0].metadata["tool"], "recommend_content");
+    let results = of_kind_in(t, ada, trip, "results").await;
+    assert_eq!(results[0].content["summary"], serde_json::to_value(run.summary).unwrap());
+    assert!(results[0].content["items"].as_array().unwrap().iter().all(|item| item["status"] == "ready"));
+}
 
-    async fn a_collection_counts_what_its_runs_have_left(t) {
-        let ada = t.sign_up("ada").await.id;
-        let ids = followed(t, ada, 3).await;
-        cached(t, ada, &ids).await;
-        let id = trip(t, ada).await;
-        let run = run_in(t, ada, id).await;
-        let all = collections::list(&t.engine, ada, &PageQuery::default()).await.unwrap().data;
-        assert_eq!((all[0].runs, all[0].artifacts, all[0].pending, all[0].ready), (1, 4, 0, 2));
-        let filter = RunFilter { collection_id: Some(id), ..Default::default() };
-        assert_eq!(list(&t.engine, ada, &filter, &PageQuery::default()).await.unwrap().data[0].id, run.id);
-        collections::remove(&t.engine, ada, id).await.unwrap();
-        assert_eq!(get(&t.engine, ada, run.id).await.unwrap().collection_id, None);
-        assert!(matches!(refusal(collections::get(&t.engine, ada, id).await), Refusal::NotFound { .. }));
-    }
+#[both_databases]
+async fn a_collection_counts_what_its_runs_have_left(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let ids = followed(t, ada, 3).await;
+    cached(t, ada, &ids).await;
+    let id = trip(t, ada).await;
+    let run = run_in(t, ada, id).await;
+    let all = collections::list(&t.engine, ada, &PageQuery::default()).await.unwrap().data;
+    assert_eq!((all[0].runs, all[0].artifacts, all[0].pending, all[0].ready), (1, 4, 0, 2));
+    let filter = RunFilter { collection_id: Some(id), ..Default::default() };
+    assert_eq!(list(&t.engine, ada, &filter, &PageQuery::default()).await.unwrap().data[0].id, run.id);
+    collections::remove(&t.engine, ada, id).await.unwrap();
+    assert_eq!(get(&t.engine, ada, run.id).await.unwrap().collection_id, None);
+    assert!(matches!(refusal(collections::get(&t.engine, ada, id).await), Refusal::NotFound { .. }));
+}
 
-    async fn a_strangers_collection_looks_missing(t) {
-        let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
-        let id = trip(t, ada).await;
-        let is_missing = |refusal| matches!(refusal, Refusal::NotFound { .. });
-        let (filter, page) = (ArtifactFilter::default(), PageQuery::default());
-        assert!(is_missing(refusal(collections::get(&t.engine, eve, id).await)));
-        assert!(is_missing(refusal(collections::remove(&t.engine, eve, id).await)));
-        assert!(is_missing(refusal(collections::change(&t.engine, eve, id, TypedCollection::default()).await)));
-        assert!(is_missing(refusal(kept::of_collection(&t.engine, eve, id, &filter, &page).await)));
-        let new = NewRun { collection_id: Some(id), ..NewRun::default() };
-        assert_eq!(refusal(start(&t.engine, eve, new).await).fields()[0].field, "collection_id");
-    }
+#[both_databases]
+async fn a_strangers_collection_looks_missing(t: &TestEngine) {
+    let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
+    let id = trip(t, ada).await;
+    let is_missing = |refusal| matches!(refusal, Refusal::NotFound { .. });
+    let (filter, page) = (ArtifactFilter::default(), PageQuery::default());
+    assert!(is_missing(refusal(collections::get(&t.engine, eve, id).await)));
+    assert!(is_missing(refusal(collections::remove(&t.engine, eve, id).await)));
+    assert!(is_missing(refusal(collections::change(&t.engine, eve, id, TypedCollection::default()).await)));
+    assert!(is_missing(refusal(kept::of_collection(&t.engine, eve, id, &filter, &page).await)));
+    let new = NewRun { collection_id: Some(id), ..NewRun::default() };
+    assert_eq!(refusal(start(&t.engine, eve, new).await).fields()[0].field, "collection_id");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

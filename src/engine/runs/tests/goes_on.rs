@@ -1,5 +1,7 @@
 //! Tests of runs that continue another one, and of handoffs.
 
+use crate::testing::TestEngine;
+use both_databases::both_databases;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -80,19 +82,18 @@ async fn work_that_was_handed_over_is_a_task_with_a_priority() {
     }
 }
 
-on_both! {
-    async fn what_was_played_before_is_among_the_reasons(t) {
-        let ada = t.sign_up("ada").await.id;
-        let ids = followed(t, ada, 5).await;
-        cached(t, ada, &ids).await;
-        for id in &ids[2..] {
-            let download = downloads::queue(&t.engine, ada, *id, None).await.unwrap();
-            downloads::played(&t.engine, ada, download.id).await.unwrap();
-        }
-        let run = begin(t, ada, 1).await;
-        work_off(t, ada, run).await;
-        let picked = crate::engine::artifacts::of_run(&t.engine, ada, run).await.unwrap();
-        let reasons = picked[0].content.to_string();
-        assert!(reasons.contains("you played 3 of 3 from this source to the end"), "{reasons}");
+#[both_databases]
+async fn what_was_played_before_is_among_the_reasons(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let ids = followed(t, ada, 5).await;
+    cached(t, ada, &ids).await;
+    for id in &ids[2..] {
+        let download = downloads::queue(&t.engine, ada, *id, None).await.unwrap();
+        downloads::played(&t.engine, ada, download.id).await.unwrap();
     }
+    let run = begin(t, ada, 1).await;
+    work_off(t, ada, run).await;
+    let picked = crate::engine::artifacts::of_run(&t.engine, ada, run).await.unwrap();
+    let reasons = picked[0].content.to_string();
+    assert!(reasons.contains("you played 3 of 3 from this source to the end"), "{reasons}");
 }

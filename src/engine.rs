@@ -50,10 +50,10 @@ pub struct Engine {
     pub egress: egress::Egress,
     pub store: blobs::Store,
     pub throttle: downloads::Throttle,
-    pub lines: downloads::HostConnections,
+    pub host_connections: downloads::HostConnections,
     pub endings: downloads::Endings,
-    pub side_files: attachments::AttachmentCache,
-    pub voices: models::FallbackModel,
+    pub attachments: attachments::AttachmentCache,
+    pub model: models::FallbackModel,
     pub notifier: jobs::Notifier,
     pub directories: catalog::directories::Answers,
     /// A lock per feed, so that one refresh of a feed runs at a time (single flight).

@@ -3,7 +3,7 @@
 
 pub mod chat;
 pub mod feeds;
-pub mod shelf;
+pub mod fixtures;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

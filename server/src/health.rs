@@ -71,7 +71,7 @@ pub async fn detailed(State(web): State<Web>) -> Response {
     let word = if ok { "ok" } else { "failing" };
     let uptime = (web.engine().now() - web.started_at()).num_seconds();
     // A failing model does not make the server unhealthy: the built-in planner takes over.
-    let model = web.engine().voices.health();
+    let model = web.engine().model.health();
     let model = json!({ "name": model.name, "ok": model.trouble.is_none(), "trouble": model.trouble });
     let told = json!({ "status": word, "uptime_seconds": uptime, "checks": findings, "model": model });
     (status, Json(told)).into_response()

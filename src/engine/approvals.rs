@@ -68,7 +68,7 @@ pub async fn ask(
     let asked = approvals::insert(&**work, &new, now).await?;
     let Some(id) = asked else { return Ok(()) };
     work.push_after(&ExpireApproval { approval_id: id }, PATIENCE).await?;
-    tell(work, owner, id, EventKind::ApprovalRequested).await.map(|_| ())
+    record_event(work, owner, id, EventKind::ApprovalRequested).await.map(|_| ())
 }
 
 /// Stores the owner's decision and resumes the run. Of two concurrent decisions exactly one succeeds.
@@ -87,12 +87,12 @@ pub async fn decide(engine: &Engine, owner: UserId, id: ApprovalId, decision: De
     let now = engine.now();
     let mut work = engine.begin().await?;
     let goes_on = go_on(&mut work, &known, now).await?;
-    if !goes_on || !approvals::decide(&*work, id, &decision, now).await? {
+    if !goes_on || !approvals::decide(&*work, owner, id, &decision, now).await? {
         drop(work);
         return Err(too_late(get(engine, owner, id).await?.status));
     }
     jobs::request_cancel(&*work, ExpireApproval::KIND, &id.to_string()).await?;
-    let decided = tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
+    let decided = record_event(&mut work, owner, id, EventKind::ApprovalDecided).await?;
     remember(&mut work, owner, &decided).await?;
     artifacts::save(&mut work, owner, decided.run_id, &record(&decided), now).await?;
     work.commit().await?;
@@ -176,7 +176,12 @@ async fn go_on(work: &mut Work<'_>, approval: &Approval, now: DateTime<Utc>) -> 
 }
 
 /// Publishes an event with the request's state, and returns the request.
-async fn tell(work: &mut Work<'_>, owner: UserId, id: ApprovalId, kind: EventKind) -> Result<Approval> {
+async fn record_event(
+    work: &mut Work<'_>,
+    owner: UserId,
+    id: ApprovalId,
+    kind: EventKind,
+) -> Result<Approval> {
     let approval = approvals::get(&**work, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?;
     let mut told = serde_json::to_value(&approval)?;
     told["approval_id"] = Value::from(id.0);
@@ -211,7 +216,7 @@ pub async fn expire(engine: &Engine, id: ApprovalId) -> Result<()> {
     let (known, now) = (get(engine, owner, id).await?, engine.now());
     let mut work = engine.begin().await?;
     if go_on(&mut work, &known, now).await? && approvals::expire(&*work, id, now).await? {
-        tell(&mut work, owner, id, EventKind::ApprovalDecided).await?;
+        record_event(&mut work, owner, id, EventKind::ApprovalDecided).await?;
         work.commit().await?;
     }
     Ok(())

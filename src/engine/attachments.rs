@@ -32,13 +32,13 @@ pub fn attachments() -> AttachmentCache {
 /// The reason as a sentence for the user.
 pub async fn fetch(engine: &Engine, url: &str, most: usize) -> Result<Arc<[u8]>, String> {
     let (now, asked) = (engine.now(), url.to_owned());
-    if let Some(bytes) = engine.side_files.get(&asked, now) {
+    if let Some(bytes) = engine.attachments.get(&asked, now) {
         return Ok(bytes);
     }
     let headers = logins::headers_for(engine, url).await.map_err(|error| error.to_string())?;
     let reading = engine.egress.document(url, headers, most);
     let read = tokio::time::timeout(PATIENCE, reading).await;
     let bytes: Arc<[u8]> = read.map_err(|_| "The server did not answer in time.")??.bytes.into();
-    engine.side_files.keep(asked, bytes.clone(), now);
+    engine.attachments.keep(asked, bytes.clone(), now);
     Ok(bytes)
 }

@@ -36,7 +36,7 @@ use serde_json::json;
 use super::job_names::PREFETCH;
 use super::{Engine, Result, Work};
 use crate::db::search::SearchZone;
-use crate::db::{ConnectionTrait, ahead, items, sources, subscriptions};
+use crate::db::{ConnectionTrait, items, prefetch, sources, subscriptions};
 use crate::domain::feed_login;
 use crate::domain::item::{Availability, Item, ItemFilter};
 use crate::domain::page::PageQuery;
@@ -323,7 +323,7 @@ async fn push_prefetch(work: &mut Work<'_>, source: SourceId) -> Result<()> {
 /// Queues a new plan for the source of a changed item, if any follower prefetches it.
 pub async fn replan(work: &mut Work<'_>, item: ItemId) -> Result<()> {
     let Some(source_id) = items::source_of(&**work, item).await? else { return Ok(()) };
-    if !ahead::followers(&**work, source_id).await?.is_empty() {
+    if !prefetch::followers(&**work, source_id).await?.is_empty() {
         push_prefetch(work, source_id).await?;
     }
     Ok(())

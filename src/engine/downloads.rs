@@ -21,9 +21,9 @@ mod prefetch;
 mod progress;
 mod readdress;
 mod refetch;
+mod reserve;
 mod resume;
 mod retry;
-mod settle;
 mod split;
 mod throttle;
 mod transfer;
@@ -55,7 +55,7 @@ pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
 use super::{Engine, Result, Work, catalog, history};
 use crate::db::{
-    ConnectionTrait, accounts, ahead as ahead_rows, dismissals, downloads, failures, items, media,
+    ConnectionTrait, accounts, dismissals, downloads, failures, items, media, prefetch as ahead_rows,
 };
 use crate::domain::dismissal::DismissalReason;
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
@@ -123,7 +123,7 @@ pub async fn queue(engine: &Engine, owner: UserId, item: ItemId, run: Option<Run
     if let Some((blob, provider)) = kept {
         make_ready(&mut work, owner, run, id, &item.title, &blob, provider, engine.now()).await?;
     } else if !has_place {
-        urgency::settle(&*work, &enclosure.url, engine.now()).await?;
+        urgency::reprioritize(&*work, &enclosure.url, engine.now()).await?;
     }
     work.commit().await?;
     let queued = downloads::get(&engine.db, owner, id).await?;
@@ -221,7 +221,7 @@ async fn stop(engine: &Engine, owner: UserId, id: DownloadId, to: DownloadStatus
         dismiss(&mut work, owner, item, DismissalReason::Cancelled).await?;
     }
     // If other downloads wait for the same bytes, their urgency alone counts now.
-    urgency::settle(&*work, &url, engine.now()).await?;
+    urgency::reprioritize(&*work, &url, engine.now()).await?;
     work.commit().await?;
     get(engine, owner, id).await
 }
@@ -281,7 +281,7 @@ pub async fn resume(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
         return Err(Refusal::conflict(format!("This download is {}, not paused.", known.status)).into());
     }
     tell_task(&mut work, owner, &known, DownloadStatus::Queued).await?;
-    urgency::settle(&*work, &url, engine.now()).await?;
+    urgency::reprioritize(&*work, &url, engine.now()).await?;
     work.commit().await?;
     get(engine, owner, id).await
 }

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Transactio
 
 use super::local_time::{begin_of, zone};
 use super::{Engine, Result};
-use crate::db::{accounts, deliveries};
+use crate::db::{accounts, history as rows};
 use crate::domain::download::Provider;
 use crate::domain::history::{DayFigures, Delivery, Outcome, Report, check_days};
 use crate::domain::{DateTime, DownloadId, UserId, Utc};
@@ -75,8 +75,8 @@ async fn write(
     end: DownloadEnd<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let note = async |db: &DatabaseTransaction| match deliveries::ending(db, owner, id).await? {
-        Some(ending) => deliveries::insert(db, owner, &delivery(ending, id, end, now)).await,
+    let note = async |db: &DatabaseTransaction| match rows::ending(db, owner, id).await? {
+        Some(ending) => rows::insert(db, owner, &delivery(ending, id, end, now)).await,
         None => Ok(()),
     };
     match savepoint(txn).await? {
@@ -107,7 +107,7 @@ async fn keep_or_undo(savepoint: DatabaseTransaction, noted: Result<(), DbErr>) 
 /// Like `record`, for several downloads whose data is known.
 pub async fn record_all(
     txn: &DatabaseTransaction,
-    ends: Vec<(UserId, DownloadId, DownloadEnd<'_>, deliveries::Ending)>,
+    ends: Vec<(UserId, DownloadId, DownloadEnd<'_>, rows::Ending)>,
     now: DateTime<Utc>,
 ) {
     let ends: Vec<_> =
@@ -122,15 +122,15 @@ pub async fn record_all(
 
 async fn write_all(txn: &DatabaseTransaction, ends: &[(UserId, Delivery)]) -> Result<(), DbErr> {
     match savepoint(txn).await? {
-        None => deliveries::insert_all(txn, ends).await,
+        None => rows::insert_all(txn, ends).await,
         Some(savepoint) => {
-            let noted = deliveries::insert_all(&savepoint, ends).await;
+            let noted = rows::insert_all(&savepoint, ends).await;
             keep_or_undo(savepoint, noted).await
         }
     }
 }
 
-fn delivery(it: deliveries::Ending, id: DownloadId, end: DownloadEnd<'_>, now: DateTime<Utc>) -> Delivery {
+fn delivery(it: rows::Ending, id: DownloadId, end: DownloadEnd<'_>, now: DateTime<Utc>) -> Delivery {
     let hit = end.provider.is_some_and(Provider::is_hit) && end.outcome == Outcome::Ready;
     let pays = match end.cost {
         DeliveryCost::All => true,
@@ -177,23 +177,23 @@ pub async fn report(engine: &Engine, owner: UserId, days: Option<i64>) -> Result
         .collect();
     let bounds: Vec<_> = calendar.iter().map(|(_, begin)| *begin).collect();
     let (from, to) = (bounds[0], bounds[bounds.len() - 1]);
-    let per_day = deliveries::per_day(&engine.db, owner, &bounds).await?;
+    let per_day = rows::per_day(&engine.db, owner, &bounds).await?;
     Ok(Report {
         days,
-        totals: deliveries::totals(&engine.db, owner, from, to).await?,
+        totals: rows::totals(&engine.db, owner, from, to).await?,
         per_day: calendar
             .into_iter()
             .zip(per_day)
             .map(|((day, _), figures)| DayFigures { day, figures })
             .collect(),
-        per_source: deliveries::per_source(&engine.db, owner, from, to).await?,
-        per_provider: deliveries::per_provider(&engine.db, owner, from, to).await?,
+        per_source: rows::per_source(&engine.db, owner, from, to).await?,
+        per_provider: rows::per_provider(&engine.db, owner, from, to).await?,
     })
 }
 
 /// Downloads that ended last, newest first.
 pub async fn latest(engine: &Engine, owner: UserId, limit: i64) -> Result<Vec<Delivery>> {
-    Ok(deliveries::latest(&engine.db, owner, limit).await?)
+    Ok(rows::latest(&engine.db, owner, limit).await?)
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -68,7 +68,7 @@ pub async fn change(engine: &Engine, by: &User, agent: Agent, new: NewAgentVersi
 /// Name of the model that speaks. An administrator names a model of the configured server; without a server
 /// the built-in planner speaks.
 fn speaks(engine: &Engine, current: &AgentVersion) -> String {
-    let own = engine.voices.name();
+    let own = engine.model.name();
     current.model.clone().filter(|_| own != builtin::NAME).unwrap_or_else(|| own.to_owned())
 }
 

@@ -79,11 +79,11 @@ async fn assemble(
     let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
     let secrets = SecretBox::open(&config.data_dir, config.secret_file.as_ref())?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
-    let voices = match model {
+    let model = match model {
         Some(model) => FallbackModel::over(Some(model), &config.llm_patience),
         None => FallbackModel::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
     };
-    let (hub, hasher, login_limiter, notifier, lines, endings) = Default::default();
+    let (hub, hasher, login_limiter, notifier, host_connections, endings) = Default::default();
     let engine = Engine {
         config,
         db,
@@ -94,10 +94,10 @@ async fn assemble(
         egress,
         store,
         throttle,
-        lines,
+        host_connections,
         endings,
-        side_files: attachments(),
-        voices,
+        attachments: attachments(),
+        model,
         notifier,
         directories: catalog::directories::answers(),
         readings: Default::default(),

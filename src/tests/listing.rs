@@ -12,7 +12,7 @@ use crate::domain::item_position::ItemPosition;
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Kind, Origin, Policy};
 use crate::domain::{DateTime, SourceId, TimeDelta, UserId, Utc};
-use crate::testing::{TestEngine, shelf::chosen};
+use crate::testing::{TestEngine, fixtures::chosen};
 
 async fn source(t: &TestEngine, url: &str) -> SourceId {
     let (kind, policy, origin) = (Kind::Podcast, Policy::CacheAllowed, Origin::Directory);

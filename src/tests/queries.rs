@@ -15,7 +15,7 @@ use crate::domain::run::{Agent, MessageKind, NewRun, RunStatus, RunSummary};
 use crate::domain::source::{Kind, Listing, Origin, Policy, SourceFilter};
 use crate::domain::{ItemId, SourceId, UserId};
 use crate::testing::TestEngine;
-use crate::testing::shelf::chosen;
+use crate::testing::fixtures::chosen;
 
 async fn source(t: &TestEngine, url: &str, origin: Origin, added_by: Option<UserId>) -> SourceId {
     let new = sources::NewSource {

@@ -104,6 +104,7 @@ pub async fn owner(db: &impl ConnectionTrait, id: ApprovalId) -> Result<Option<U
 /// Stores the decision on a pending approval. False if it was decided or has expired before.
 pub async fn decide(
     db: &impl ConnectionTrait,
+    owner: UserId,
     id: ApprovalId,
     decision: &Decision,
     now: DateTime<Utc>,
@@ -111,8 +112,16 @@ pub async fn decide(
     let decided = execute(
         db,
         "UPDATE approval SET status = $2, comment = $3, amended = $4, decided_at = $5
-         WHERE id = $1 AND status = 'pending' AND expires_at > $5",
-        args![id, decision.action.status(), decision.comment.clone(), to_json(&decision.amended)?, now],
+         WHERE id = $1 AND status = 'pending' AND expires_at > $5
+           AND run_id IN (SELECT id FROM run WHERE user_id = $6)",
+        args![
+            id,
+            decision.action.status(),
+            decision.comment.clone(),
+            to_json(&decision.amended)?,
+            now,
+            owner
+        ],
     )
     .await?;
     Ok(decided > 0)

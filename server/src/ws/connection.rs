@@ -44,7 +44,7 @@ impl Connection {
     pub async fn greet(&mut self) -> Result<Sent> {
         self.last = live::greeting(&self.engine, self.user.id).await?;
         let data = json!({ "username": self.user.username, "seq": self.last });
-        Ok(self.tell(EventKind::ConnectionEstablished, data).await)
+        Ok(self.send_event(EventKind::ConnectionEstablished, data).await)
     }
 
     /// Forwards a live frame. Fills a gap from the database first; skips a frame that the client has.
@@ -66,7 +66,7 @@ impl Connection {
     pub async fn catch_up(&mut self) -> Result<Sent> {
         let Some(frames) = live::missed(&self.engine, self.user.id, self.last).await? else {
             self.last = live::newest(&self.engine, self.user.id).await?;
-            return Ok(self.tell(EventKind::Resync, json!({ "seq": self.last })).await);
+            return Ok(self.send_event(EventKind::Resync, json!({ "seq": self.last })).await);
         };
         for frame in frames {
             if let Err(end) = self.send(Message::text(serde_json::to_string(&frame)?)).await {
@@ -84,7 +84,7 @@ impl Connection {
                 self.last = after_seq;
                 return self.catch_up().await;
             }
-            Some(ClientFrame::Ping) => return Ok(self.tell(EventKind::Pong, json!({})).await),
+            Some(ClientFrame::Ping) => return Ok(self.send_event(EventKind::Pong, json!({})).await),
             Some(ClientFrame::TriggerAgents { max_items }) => {
                 let new = NewRun { max_items: max_items.unwrap_or(MAX_ITEMS_DEFAULT), ..NewRun::default() };
                 runs::start(&self.engine, self.user.id, new).await
@@ -95,7 +95,7 @@ impl Connection {
                     "This frame could not be read: JSON of at most {FRAME_MOST} bytes is understood."
                 );
                 return Ok(self
-                    .tell(EventKind::Error, json!({ "message": message, "code": "bad_frame" }))
+                    .send_event(EventKind::Error, json!({ "message": message, "code": "bad_frame" }))
                     .await);
             }
         };
@@ -103,7 +103,7 @@ impl Connection {
         let Err(error) = outcome else { return Ok(Ok(())) };
         let refusal: Refusal = error.into_refusal();
         let data = json!({ "message": refusal.to_string(), "code": refusal.code() });
-        Ok(self.tell(EventKind::Error, data).await)
+        Ok(self.send_event(EventKind::Error, data).await)
     }
 
     pub async fn ping(&mut self) -> Sent {
@@ -116,7 +116,7 @@ impl Connection {
         timeout(Duration::from_secs(1), self.sink.send(Message::Close(Some(frame)))).await.ok();
     }
 
-    async fn tell(&mut self, kind: EventKind, data: Value) -> Sent {
+    async fn send_event(&mut self, kind: EventKind, data: Value) -> Sent {
         let frame = Frame::fleeting(self.engine.now(), kind, data);
         match serde_json::to_string(&frame) {
             Ok(text) => self.send(Message::text(text)).await,

@@ -137,7 +137,7 @@ async fn a_file_that_takes_several_connections_gives_one_up_for_whoever_comes() 
         let small = ada.fetch(&app.origin, &rogue.url("/small.mp3")).await;
         let host = rogue.url("").trim_start_matches("http://").to_owned();
         until("the small one is there", async || {
-            let in_use = app.engine.lines.in_use(&host);
+            let in_use = app.engine.host_connections.in_use(&host);
             assert!(in_use <= 3, "{in_use} connections");
             (ada.download(small).await["status"] == "ready").then_some(())
         })

@@ -1,6 +1,6 @@
 //! New and changed items of one reading, prepared for storage.
 
-use super::identity::{Fate, MergedItem, settle};
+use super::identity::{Fate, MergedItem, merge_duplicates};
 use super::search;
 use crate::db::items::{KnownItem, NewItem};
 use crate::db::search::SearchText;
@@ -31,7 +31,7 @@ pub async fn prepare(
     };
     let all = move || {
         // Oldest first, as lists follow insertion order. Feeds without dates list the newest first.
-        let mut settled = settle(read, &known, now);
+        let mut settled = merge_duplicates(read, &known, now);
         settled.reverse();
         settled.sort_by_key(|settled| settled.item.published_at);
         settled.into_iter().filter(|settled| settled.fate != Fate::Same).map(arrive).collect()

@@ -28,7 +28,7 @@ pub enum Fate {
 /// Assigns each item its identity and compares it with the known items. The identity is the guid, else the
 /// link, the enclosure, the title, or title, date and summary together; a value shared by several different
 /// items of a feed is skipped. Duplicates are dropped.
-pub fn settle(items: Vec<NewItem>, known: &[KnownItem], now: DateTime<Utc>) -> Vec<MergedItem> {
+pub fn merge_duplicates(items: Vec<NewItem>, known: &[KnownItem], now: DateTime<Utc>) -> Vec<MergedItem> {
     let by_identity: HashMap<&str, &KnownItem> = known.iter().map(|k| (k.identity.as_str(), k)).collect();
     let mut items = without_doubles(name(items));
     let pairs = items.iter().filter_map(|it| Some((*by_identity.get(it.identity.as_str())?, it)));

@@ -10,7 +10,7 @@ use super::fetch::{self, FetchTrouble};
 use super::identity::{Fate, MergedItem};
 use super::refresh::parse;
 use super::{availability_under, entry, logins, media, push_prefetch, rules, source};
-use crate::db::{ahead as plans, items, older as pages, search as rows, sources};
+use crate::db::{items, older as pages, prefetch as plans, search as rows, sources};
 use crate::domain::source::{OlderReport, RefreshStatus, Subscription};
 use crate::domain::{Refusal, SourceId, UserId};
 use crate::engine::{Engine, Result};

@@ -14,7 +14,7 @@ use super::identity::{Fate, MergedItem};
 use super::{availability_under, departures, entry, logins, media, push_prefetch, schedule, search, source};
 use crate::db::downloads::retries;
 use crate::db::sources::DueSource;
-use crate::db::{ConnectionTrait, ahead as plans, items, search as rows, sources, subscriptions};
+use crate::db::{ConnectionTrait, items, prefetch as plans, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, Refusal, SourceId, UserId, Utc};

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use jobs::Job;
 
 use super::{Audit, DoctorFinding, Engine, Fault, Result};
-use crate::db::audit::{self, AuditRow};
+use crate::db::doctor::{self as checks, AuditRow};
 use crate::db::downloads as rows;
 use crate::db::media::Blob;
 use crate::domain::Utc;
@@ -18,8 +18,8 @@ const SETTLED: TimeDelta = TimeDelta::hours(1);
 
 /// Reads every copy and checks every row. Safe while workers run: concurrent changes are no findings.
 pub async fn audit(engine: &Engine) -> Result<Audit> {
-    let mut audit = Audit { ready: audit::count_ready(&engine.db).await?, ..Audit::default() };
-    let blobs = audit::blobs(&engine.db).await?;
+    let mut audit = Audit { ready: checks::count_ready(&engine.db).await?, ..Audit::default() };
+    let blobs = checks::blobs(&engine.db).await?;
     let mut objects = engine.store.list().await?;
     objects.sort_by(|a, b| a.sha256.cmp(&b.sha256));
     audit.copies = blobs.len();
@@ -31,15 +31,15 @@ pub async fn audit(engine: &Engine) -> Result<Audit> {
     for listed in &objects {
         audit.findings.extend(orphan(engine, listed).await?);
     }
-    audit.findings.extend(audit::miscounted(&engine.db).await?.into_iter().map(miscounted));
-    audit.findings.extend(audit::stranded(&engine.db, Transfer::KIND).await?.into_iter().map(stranded));
+    audit.findings.extend(checks::miscounted(&engine.db).await?.into_iter().map(miscounted));
+    audit.findings.extend(checks::stranded(&engine.db, Transfer::KIND).await?.into_iter().map(stranded));
     audit.findings.extend(downloads::leftovers(engine).await?.into_iter().map(leftover));
     Ok(audit)
 }
 
 async fn copy(engine: &Engine, blob: &Blob) -> Result<Option<DoctorFinding>> {
     let Some((fault, detail)) = examine(engine, blob).await? else { return Ok(None) };
-    if audit::blob(&engine.db, &blob.sha256).await?.is_none() {
+    if checks::blob(&engine.db, &blob.sha256).await?.is_none() {
         // Deleted while it was being read.
         return Ok(None);
     }
@@ -64,7 +64,7 @@ async fn examine(engine: &Engine, blob: &Blob) -> Result<Option<(Fault, String)>
 }
 
 async fn orphan(engine: &Engine, listed: &StoredBlob) -> Result<Option<DoctorFinding>> {
-    if Utc::now() - listed.modified < SETTLED || audit::blob(&engine.db, &listed.sha256).await?.is_some() {
+    if Utc::now() - listed.modified < SETTLED || checks::blob(&engine.db, &listed.sha256).await?.is_some() {
         return Ok(None);
     }
     let bytes = size(i64::try_from(listed.bytes).unwrap_or(i64::MAX));

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Engine, Fault, Result};
 use crate::db::accounts;
-use crate::db::audit::{self, AuditRow};
+use crate::db::doctor::{self as checks, AuditRow};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::domain::{DownloadId, UserId};
@@ -32,7 +32,7 @@ pub async fn repair(engine: &Engine, fault: &Fault) -> Result<String> {
 }
 
 async fn refetch(engine: &Engine, sha256: &str, loss: Loss) -> Result<String> {
-    let Some(blob) = audit::blob(&engine.db, sha256).await? else { return Ok(NOTHING.to_owned()) };
+    let Some(blob) = checks::blob(&engine.db, sha256).await? else { return Ok(NOTHING.to_owned()) };
     let bytes = u64::try_from(blob.bytes).unwrap_or_default();
     if matches!(engine.store.examine(sha256, bytes).await?, Found::Good(())) {
         return Ok(NOTHING.to_owned());
@@ -50,19 +50,19 @@ async fn refetch(engine: &Engine, sha256: &str, loss: Loss) -> Result<String> {
 async fn put_back(engine: &Engine, work: &mut Work<'_>, row: &AuditRow) -> Result<()> {
     work.push(&Transfer::of(&engine.config, row.media_url.clone())).await?;
     accounts::lock(&**work, row.user_id).await?;
-    if audit::start_over(&**work, row.user_id, row.id).await? {
-        tell(work, row).await?;
+    if checks::start_over(&**work, row.user_id, row.id).await? {
+        record_loss(work, row).await?;
     }
     Ok(())
 }
 
-async fn tell(work: &mut Work<'_>, row: &AuditRow) -> Result<()> {
+async fn record_loss(work: &mut Work<'_>, row: &AuditRow) -> Result<()> {
     let told = json!({ "task_id": row.id, "status": DownloadStatus::Queued, "title": row.title });
     work.record(row.user_id, row.run_id, EventKind::TaskUpdate, told).await
 }
 
 async fn remove(engine: &Engine, sha256: &str) -> Result<String> {
-    if audit::blob(&engine.db, sha256).await?.is_some() {
+    if checks::blob(&engine.db, sha256).await?.is_some() {
         return Ok(NOTHING.to_owned());
     }
     engine.store.remove(sha256).await?;
@@ -71,12 +71,12 @@ async fn remove(engine: &Engine, sha256: &str) -> Result<String> {
 
 async fn count_anew(engine: &Engine, owner: UserId, id: DownloadId) -> Result<String> {
     let mut work = engine.begin().await?;
-    let rows = audit::miscounted(&*work).await?;
+    let rows = checks::miscounted(&*work).await?;
     let Some(row) = rows.into_iter().find(|row| row.id == id) else { return Ok(NOTHING.to_owned()) };
     let done = match row.kept {
         Some(kept) => {
             accounts::lock(&*work, owner).await?;
-            audit::count_anew(&*work, owner, id, kept).await?;
+            checks::count_anew(&*work, owner, id, kept).await?;
             format!("counts {kept} bytes now")
         }
         None => {
@@ -91,13 +91,13 @@ async fn count_anew(engine: &Engine, owner: UserId, id: DownloadId) -> Result<St
 async fn take_back(engine: &Engine, owner: UserId, id: DownloadId, url: &str) -> Result<String> {
     let mut work = engine.begin().await?;
     work.push(&Transfer::of(&engine.config, url)).await?;
-    let rows = audit::stranded(&*work, Transfer::KIND).await?;
+    let rows = checks::stranded(&*work, Transfer::KIND).await?;
     let Some(row) = rows.into_iter().find(|row| row.id == id) else { return Ok(NOTHING.to_owned()) };
     accounts::lock(&*work, owner).await?;
-    if !audit::take_back(&*work, Transfer::KIND, owner, id).await? {
+    if !checks::take_back(&*work, Transfer::KIND, owner, id).await? {
         return Ok(NOTHING.to_owned());
     }
-    tell(&mut work, &row).await?;
+    record_loss(&mut work, &row).await?;
     work.commit().await?;
     Ok("queued again".to_owned())
 }

@@ -11,7 +11,7 @@ use crate::db::sql::{self, args};
 use crate::db::{downloads as rows, media};
 use crate::domain::download::{Download, DownloadStatus};
 use crate::testing::TestEngine;
-use crate::testing::shelf::{sha256, url_of};
+use crate::testing::fixtures::{sha256, url_of};
 
 const BYTES: &[u8] = &[7; 5_000];
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Transfer, eviction};
 use crate::db::downloads::retention;
 use crate::db::{
-    deliveries, downloads, events, evictions, failures, media, rate_limits, sessions, transfers,
+    downloads, events, evictions, failures, history as deliveries, media, rate_limits, sessions, transfers,
 };
 use crate::domain::eviction::Cause;
 use crate::domain::history::DAYS_MOST;

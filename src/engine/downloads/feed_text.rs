@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::fault;
 use super::fault::{fault, remove};
 use super::transfer::TransferAttempt;
-use super::{limits, make_ready, settle};
+use super::{limits, make_ready, reserve};
 use crate::db::downloads::{self, Waiting};
 use crate::db::items::ItemWords;
 use crate::db::media::{self, Blob};
@@ -100,7 +100,7 @@ impl TransferAttempt<'_> {
             match limits::resize(&mut work, &w, blob.bytes, now).await {
                 Ok(()) => {}
                 Err(Error::Refused(why)) => {
-                    settle::turn_away(&mut work, &w, &why.to_string(), now).await.map_err(fault)?;
+                    reserve::turn_away(&mut work, &w, &why.to_string(), now).await.map_err(fault)?;
                     continue;
                 }
                 Err(error) => return Err(fault(error)),

@@ -9,14 +9,14 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
 use super::fault::fault;
-use super::settle;
+use super::reserve;
 use super::transfer::TransferAttempt;
 use super::{expiry, ready_data};
-use crate::db::deliveries::Ending;
 use crate::db::downloads::{self, Ready, Waiting};
+use crate::db::history::Ending;
 use crate::db::media::{self, Blob};
 use crate::db::transfers::{self, TransferCost};
-use crate::db::{accounts, ahead, failures, items};
+use crate::db::{accounts, failures, items, prefetch};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
 use crate::domain::{DateTime, Utc};
@@ -167,12 +167,12 @@ async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSe
     }
     let urls: Vec<&str> = group.iter().map(|ended| ended.url.as_str()).collect();
     let mut waiting = waiting_for(&work, &urls).await?;
-    let planned = ahead::planned_among(&*work, &urls).await?;
+    let planned = prefetch::planned_among(&*work, &urls).await?;
     for ended in &group {
         let theirs = waiting.entry(ended.url.clone()).or_default();
         let bytes = ended.blob.bytes;
         if planned.contains(&ended.url) || theirs.iter().any(|w| w.bytes_total != Some(bytes)) {
-            *theirs = settle::settle(&mut work, &ended.url, bytes).await?.left;
+            *theirs = reserve::reserve(&mut work, &ended.url, bytes).await?.left;
         }
         if theirs.iter().any(|w| w.media_since.is_some_and(|since| since > ended.began_at)) {
             return Err(Undone::Newer);
@@ -199,7 +199,7 @@ async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSe
     for &ended in &group {
         let cost = ended.cost.after(costs.get(&ended.url));
         let theirs = waiting.remove(&ended.url).unwrap_or_default();
-        let cause = settle::first_to_ask(&theirs);
+        let cause = reserve::first_to_ask(&theirs);
         for w in theirs {
             // The transfer's cost is booked to the download that caused it; for the others it was a cache
             // hit.
@@ -226,7 +226,7 @@ async fn turn_others_away(
     for w in others {
         let why =
             format!("The site sent {}, which is not the content that its feed promised.", blob.mime_type);
-        settle::turn_away(work, &w, &why, now).await?;
+        reserve::turn_away(work, &w, &why, now).await?;
     }
     Ok(())
 }

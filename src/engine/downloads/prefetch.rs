@@ -6,8 +6,8 @@ use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
 use super::{Transfer, disk_space, urgency};
-use crate::db::ahead::{self, Planned};
 use crate::db::items::Facts;
+use crate::db::prefetch::{self as plans, Planned};
 use crate::db::{sources, subscriptions};
 use crate::domain::SourceId;
 use crate::domain::rules::Ahead;
@@ -67,7 +67,7 @@ impl Job for PrefetchMissing {
 /// Plans prefetching for each follower. Deterministic, so a late writer after a lost lease does no harm.
 async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
     let Some(feed) = sources::feed(&engine.db, source).await? else { return Ok(()) };
-    for follower in ahead::followers(&engine.db, source).await? {
+    for follower in plans::followers(&engine.db, source).await? {
         let owner = follower.user_id;
         let known = subscriptions::get(&engine.db, owner, follower.subscription_id).await?;
         if let Some(subscription) = known.filter(|subscription| subscription.ahead.items > 0) {
@@ -83,7 +83,7 @@ async fn plan(engine: &Engine, source: SourceId) -> Result<()> {
             }
             Policy::MetadataOnly => Vec::new(),
         };
-        ahead::plan(&*work, subscription.id, &planned).await?;
+        plans::plan(&*work, subscription.id, &planned).await?;
         work.commit().await?;
     }
     Ok(())
@@ -108,11 +108,11 @@ fn first_that_fit(wanted: Vec<Facts>, Ahead { items, megabytes }: Ahead) -> Vec<
 
 /// Fetches some planned items that are missing, using at most half of the transfers.
 async fn fetch_some(engine: &Engine) -> Result<()> {
-    let at_once = (engine.config.transfers as i64 / 2).max(1) - ahead::under_way(&engine.db).await?;
+    let at_once = (engine.config.transfers as i64 / 2).max(1) - plans::under_way(&engine.db).await?;
     if at_once <= 0 || !has_room(&engine.config) {
         return Ok(());
     }
-    for media_url in ahead::missing(&engine.db, at_once).await? {
+    for media_url in plans::missing(&engine.db, at_once).await? {
         fetch(engine, media_url).await?;
     }
     Ok(())
@@ -126,7 +126,7 @@ fn has_room(config: &Config) -> bool {
 async fn fetch(engine: &Engine, media_url: String) -> Result<()> {
     let mut work = engine.begin().await?;
     work.push(&Transfer::of(&engine.config, media_url.clone())).await?;
-    urgency::settle(&*work, &media_url, engine.now()).await?;
+    urgency::reprioritize(&*work, &media_url, engine.now()).await?;
     work.commit().await
 }
 

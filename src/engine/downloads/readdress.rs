@@ -9,7 +9,7 @@ use super::fault;
 use super::fault::fault;
 use super::transfer::TransferAttempt;
 use crate::db::downloads::{self, retries};
-use crate::db::{ahead, items, transfers};
+use crate::db::{items, prefetch, transfers};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::domain::failure::FailureCause;
@@ -66,7 +66,7 @@ async fn move_on(attempt: &TransferAttempt<'_>) -> Result<bool, JobError> {
         }
     }
     let is_over =
-        downloads::waiting(&*work, url).await?.is_empty() && !ahead::is_planned(&*work, url).await?;
+        downloads::waiting(&*work, url).await?.is_empty() && !prefetch::is_planned(&*work, url).await?;
     if is_over {
         attempt.lease.finish(&work).await?;
         transfers::end(&*work, url).await?;

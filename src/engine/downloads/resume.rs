@@ -121,7 +121,7 @@ impl<'a> ResumableBody<'a> {
         let asked = origin::host_of(attempt.url);
         let (line, answer) = attempt
             .patiently(async {
-                let line = engine.lines.take_free(&asked, engine.config.transfers_per_host).await;
+                let line = engine.host_connections.take_free(&asked, engine.config.transfers_per_host).await;
                 Ok((line, origin::ask(engine, attempt.url, have).await?))
             })
             .await?;
@@ -141,7 +141,7 @@ impl<'a> ResumableBody<'a> {
         }
         let version = answer.version();
         // It may have been redirected to another host.
-        let _line = if answer.host() == asked { line } else { engine.lines.take(&answer.host()) };
+        let _line = if answer.host() == asked { line } else { engine.host_connections.take(&answer.host()) };
         let OriginResponse { response, from, total, .. } = answer;
         let limit = self.limit;
         check_size(total.unwrap_or_default(), limit)?;
@@ -238,7 +238,7 @@ impl<'a> ResumableBody<'a> {
             ..StoredArrival::default()
         };
         if let Some(bytes) = self.known.bytes_total {
-            self.attempt.settle(bytes).await?;
+            self.attempt.reserve(bytes).await?;
         }
         if is_worth_it(&self.known) {
             let work = self.attempt.begin().await?;
@@ -267,7 +267,7 @@ impl<'a> ResumableBody<'a> {
         work.commit().await.map_err(fault)
     }
 
-    async fn tell(&self, meter: &Meter) -> Result<(), JobError> {
+    async fn report(&self, meter: &Meter) -> Result<(), JobError> {
         let engine = self.attempt.engine;
         for w in downloads::waiting(&engine.db, self.attempt.url).await? {
             let progress: Progress = meter.progress(w.id);
@@ -311,7 +311,7 @@ impl ByteWatch {
             self.saved = now;
             arriving.save(&self.meter).await?;
         }
-        arriving.tell(&self.meter).await
+        arriving.report(&self.meter).await
     }
 }
 

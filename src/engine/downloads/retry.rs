@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::fault;
-use super::settle::{failure_data, first_to_ask};
+use super::reserve::{failure_data, first_to_ask};
 use super::{Transfer, limits, urgency};
 use crate::db::downloads::retries::{self, DueRetry};
 use crate::db::{accounts, downloads, events, failures, items, transfers};
@@ -79,7 +79,7 @@ async fn requeue(engine: &Engine, due: &DueRetry) -> Result<()> {
         let told = json!({ "task_id": due.id, "status": DownloadStatus::Queued, "title": due.title });
         work.record(due.user_id, due.run_id, EventKind::TaskUpdate, told).await?;
     }
-    urgency::settle(&*work, url, now).await?;
+    urgency::reprioritize(&*work, url, now).await?;
     work.commit().await
 }
 

@@ -42,7 +42,7 @@ impl ResumableBody<'_> {
     pub fn is_worth_splitting(&self, version: &Version, began: Instant) -> bool {
         let engine = self.attempt.engine;
         let missing = version.total.saturating_sub(self.part.length());
-        let patience = match engine.lines.trial(&version.host, Instant::now()) {
+        let patience = match engine.host_connections.trial(&version.host, Instant::now()) {
             Some(Trial::NoFaster) => return false,
             Some(Trial::Faster) => engine.config.ranges.trial / 4,
             None => engine.config.ranges.trial,
@@ -50,7 +50,7 @@ impl ResumableBody<'_> {
         !self.splits_badly
             && missing >= WORTH_SPLITTING * engine.config.ranges.bytes
             && began.elapsed() >= patience
-            && engine.lines.in_use(&version.host) < engine.config.transfers_per_host
+            && engine.host_connections.in_use(&version.host) < engine.config.transfers_per_host
     }
 
     /// Fetches the rest over as many connections as the host allows; `alone_bps` is the speed of one. Returns
@@ -60,7 +60,7 @@ impl ResumableBody<'_> {
         let from = self.part.length();
         let (arrived, tail) = (AtomicU64::new(from), Tail::default());
         let mut watch = ByteWatch::new(engine, Some(version.total), from);
-        let is_open = engine.lines.trial(&version.host, began).is_none();
+        let is_open = engine.host_connections.trial(&version.host, began).is_none();
         let (mut next, mut until, mut is_trial) = (from, version.total, is_open);
         let mut pieces = FuturesOrdered::new();
         loop {
@@ -69,7 +69,7 @@ impl ResumableBody<'_> {
             }
             while next < until
                 && (pieces.is_empty()
-                    || engine.lines.in_use(&version.host) < engine.config.transfers_per_host)
+                    || engine.host_connections.in_use(&version.host) < engine.config.transfers_per_host)
             {
                 let range = next..(next + engine.config.ranges.bytes).min(version.total);
                 next = range.end;
@@ -98,7 +98,7 @@ impl ResumableBody<'_> {
                         is_trial = false;
                         let is_faster = (here - from) as f64 >= GAIN * alone_bps as f64 * took.as_secs_f64();
                         let trial = if is_faster { Trial::Faster } else { Trial::NoFaster };
-                        engine.lines.tried(&version.host, trial, Instant::now());
+                        engine.host_connections.tried(&version.host, trial, Instant::now());
                         if !is_faster {
                             // Ranges already requested are still used.
                             until = next;
@@ -170,7 +170,7 @@ fn piece<'a>(
     tail: &'a Tail,
 ) -> impl Future<Output = Result<File, JobError>> + 'a {
     let engine = attempt.engine;
-    let line = engine.lines.take(&version.host);
+    let line = engine.host_connections.take(&version.host);
     async move {
         let path = attempt.part_path().with_extension(format!("{}.range", range.start));
         let stored = |error| storage_error(&path, error);
@@ -194,7 +194,10 @@ fn piece<'a>(
                 return Err(stored(error).await);
             }
             let bytes = range.end - range.start - missing;
-            if missing > 0 && engine.lines.is_wanted(&version.host) && tail.gives_up(range.start, bytes) {
+            if missing > 0
+                && engine.host_connections.is_wanted(&version.host)
+                && tail.gives_up(range.start, bytes)
+            {
                 missing = 0;
                 break;
             }

@@ -14,15 +14,15 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::fault::{back_off, fault, remove, storage_error};
+use super::reserve::{self, ReservedSizes};
 use super::resume::ResumableBody;
-use super::settle::{self, ReservedSizes};
 use super::usage::TransferUsage;
 use super::{disk_space, kept, readdress, retry};
 use crate::db::downloads::{self, Waiting, Want};
 use crate::db::media::Blob;
 use crate::db::transfers::{StoredArrival, TransferCost};
 use crate::db::turns::turn;
-use crate::db::{ahead, items, transfers};
+use crate::db::{items, prefetch, transfers};
 use crate::domain::download::Provider;
 use crate::domain::event::EventKind;
 use crate::domain::item::Availability;
@@ -196,7 +196,7 @@ impl TransferAttempt<'_> {
             return self.finish(blob, provider).await;
         }
         let waiting = downloads::waiting(&engine.db, self.url).await?;
-        if waiting.is_empty() && !ahead::is_planned(&engine.db, self.url).await? {
+        if waiting.is_empty() && !prefetch::is_planned(&engine.db, self.url).await? {
             let _turn = turn(&engine.db).await;
             return Ok(
                 items::set_availability(&engine.db, self.url, Availability::Cacheable, None, None).await?
@@ -283,7 +283,7 @@ impl TransferAttempt<'_> {
     async fn verifying(&self, blob: &Blob) -> Result<(), JobError> {
         let mut work = self.begin().await?;
         let ReservedSizes { left, is_deserted } =
-            settle::settle(&mut work, self.url, blob.bytes).await.map_err(fault)?;
+            reserve::reserve(&mut work, self.url, blob.bytes).await.map_err(fault)?;
         if is_deserted {
             return self.end_deserted(work).await;
         }
@@ -294,13 +294,13 @@ impl TransferAttempt<'_> {
     }
 
     /// Applies the size that the origin states: downloads that exceed a limit fail now.
-    pub async fn settle(&self, bytes: i64) -> Result<(), JobError> {
+    pub async fn reserve(&self, bytes: i64) -> Result<(), JobError> {
         // Prefetch plans are checked again at the end.
-        if self.promised.get() == Some(&bytes) || !settle::is_due(&self.engine.db, self.url, bytes).await? {
+        if self.promised.get() == Some(&bytes) || !reserve::is_due(&self.engine.db, self.url, bytes).await? {
             return Ok(());
         }
         let mut work = self.begin().await?;
-        let settled = settle::settle(&mut work, self.url, bytes).await.map_err(fault)?;
+        let settled = reserve::reserve(&mut work, self.url, bytes).await.map_err(fault)?;
         match settled.is_deserted {
             true => self.end_deserted(work).await,
             false => work.commit().await.map_err(fault),

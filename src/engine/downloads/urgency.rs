@@ -35,7 +35,7 @@ pub async fn set_priority(engine: &Engine, owner: UserId, id: DownloadId, priori
     jobs::hold(&*work, Transfer::KIND, &url).await?;
     accounts::lock(&*work, owner).await?;
     rows::set_priority(&*work, owner, id, priority).await?;
-    settle(&*work, &url, engine.now()).await?;
+    reprioritize(&*work, &url, engine.now()).await?;
     let download = downloads::get(&*work, owner, id).await?.ok_or_else(missing)?;
     tell_task(&mut work, owner, &download, download.status).await?;
     work.commit().await?;
@@ -44,7 +44,7 @@ pub async fn set_priority(engine: &Engine, owner: UserId, id: DownloadId, priori
 
 /// Updates the queue position of an address's waiting transfer. The caller must hold the lock on the job's
 /// row.
-pub(super) async fn settle(db: &impl ConnectionTrait, url: &str, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn reprioritize(db: &impl ConnectionTrait, url: &str, now: DateTime<Utc>) -> Result<()> {
     let Some(job) = jobs::waiting(db, Transfer::KIND, Some(url)).await?.pop() else { return Ok(()) };
     let wanted = wanted(db, Some(url), now).await?;
     jobs::move_to(db, &[job.id], job.position(), place_of(&job, wanted.get(url))).await?;

@@ -64,7 +64,7 @@ fn cancelled(time: &str) -> Delivery {
 
 async fn note(t: &TestEngine, owner: UserId, all: &[Delivery]) {
     for it in all {
-        deliveries::insert(&t.engine.db, owner, it).await.unwrap();
+        rows::insert(&t.engine.db, owner, it).await.unwrap();
     }
 }
 
@@ -197,7 +197,7 @@ async fn a_strangers_history_is_not_there(t: &TestEngine) {
 async fn what_no_span_reaches_is_forgotten(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     note(t, ada, &[hit("2025-11-20T00:00:00Z"), hit("2025-11-21T00:00:00Z")]).await;
-    assert_eq!(deliveries::delete_before(&t.engine.db, at("2025-11-20T12:00:00Z")).await.unwrap(), 1);
+    assert_eq!(rows::delete_before(&t.engine.db, at("2025-11-20T12:00:00Z")).await.unwrap(), 1);
     assert_eq!(latest(&t.engine, ada, 50).await.unwrap().len(), 1);
 }
 
@@ -208,7 +208,7 @@ async fn a_history_that_cannot_be_written_undoes_nothing_else(t: &TestEngine) {
     let mut work = t.engine.begin().await.unwrap();
     work.record(ada, None, EventKind::System, json!({ "n": 1 })).await.unwrap();
     let savepoint = work.begin().await.unwrap();
-    assert!(deliveries::insert(&savepoint, ada, &hit("2026-11-21T05:00:00Z")).await.is_err());
+    assert!(rows::insert(&savepoint, ada, &hit("2026-11-21T05:00:00Z")).await.is_err());
     savepoint.rollback().await.unwrap();
     record(&work, ada, DownloadId(1), Provider::Cache.into(), t.engine.now()).await;
     work.record(ada, None, EventKind::System, json!({ "n": 2 })).await.unwrap();

@@ -24,7 +24,7 @@ pub async fn pause(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     if !runs::pause(&*work, owner, id, engine.now()).await? {
         return Err(refusal(&*work, owner, id, "paused").await?.into());
     }
-    tell(&mut work, owner, id, RunStatus::Paused, "You paused the run. Its downloads go on.").await?;
+    record(&mut work, owner, id, RunStatus::Paused, "You paused the run. Its downloads go on.").await?;
     work.commit().await?;
     get(engine, owner, id).await
 }
@@ -39,7 +39,7 @@ pub async fn resume(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     if paused_at.is_none() || !runs::go_on(&*work, id, RunStatus::Paused, waited).await? {
         return Err(refusal(&*work, owner, id, "resumed").await?.into());
     }
-    tell(&mut work, owner, id, RunStatus::Running, "You let the run go on.").await?;
+    record(&mut work, owner, id, RunStatus::Running, "You let the run go on.").await?;
     if let Some(run) = runs::get(&*work, owner, id).await? {
         let speaker =
             Conversation::new(run, messages::of_run(&*work, id).await?, &engine.config.budgets).speaker();
@@ -50,7 +50,13 @@ pub async fn resume(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     get(engine, owner, id).await
 }
 
-async fn tell(work: &mut Work<'_>, owner: UserId, id: RunId, status: RunStatus, message: &str) -> Result<()> {
+async fn record(
+    work: &mut Work<'_>,
+    owner: UserId,
+    id: RunId,
+    status: RunStatus,
+    message: &str,
+) -> Result<()> {
     let told = json!({ "message": message, "level": "info", "status": status });
     work.record(owner, Some(id), EventKind::System, told).await
 }

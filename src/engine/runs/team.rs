@@ -131,7 +131,7 @@ impl RunTeam<'_> {
         let voice = Voice { model: told.model, temperature: told.temperature };
         // The second part of the sentence says that the next agent goes on.
         let why = why.split_once(';').map_or_else(|| why.to_owned(), |(why, _)| format!("{why}."));
-        let reply = self.engine.voices.take_over(&self.request("", &voice), &why).await;
+        let reply = self.engine.model.take_over(&self.request("", &voice), &why).await;
         reply.map_err(JobError::retry)
     }
 
@@ -158,10 +158,10 @@ impl RunTeam<'_> {
         let system = system_prompt(&told.prompt, run, self.collection.as_ref());
         let voice = Voice { model: told.model, temperature: told.temperature };
         let request = self.request(&system, &voice);
-        let murmur = PartialReply::new(self.engine, self.owner, run.id, agent);
-        let aloud = |words: &str| murmur.hear(words);
+        let partial = PartialReply::new(self.engine, self.owner, run.id, agent);
+        let aloud = |words: &str| partial.hear(words);
         let reply = tokio::select! {
-            reply = self.engine.voices.reply_within(self.tokens_spent(), &request, &aloud) => reply.map_err(JobError::retry)?,
+            reply = self.engine.model.reply_within(self.tokens_spent(), &request, &aloud) => reply.map_err(JobError::retry)?,
             () = self.halted() => return Ok(()),
         };
         self.turn.keep(reply).await

@@ -60,7 +60,7 @@ impl<'a> RunTurn<'a> {
         if !said.is_empty() {
             self.add(work, by, MessageKind::Text, &said, None, &json!({})).await?;
             let told = json!({ "agent": agent, "model": reply.model, "message": said });
-            self.tell(work, EventKind::AgentMessage, told).await?;
+            self.record(work, EventKind::AgentMessage, told).await?;
         }
         let most = self.engine.config.budgets.calls as usize;
         let room = most.saturating_sub(self.talk.calls().count());
@@ -73,7 +73,7 @@ impl<'a> RunTurn<'a> {
             let arguments = readable(arguments);
             self.add(work, by, MessageKind::ToolCall, &name, Some(&id), &arguments).await?;
             let told = json!({ "agent": agent, "tool": name, "arguments": arguments, "call_id": id });
-            self.tell(work, EventKind::ToolCall, told).await?;
+            self.record(work, EventKind::ToolCall, told).await?;
         }
         if asked == 0 { self.finish(work).await } else { Ok(()) }
     }
@@ -83,7 +83,7 @@ impl<'a> RunTurn<'a> {
         let why = reply.degraded.as_deref();
         if let Some(why) = why.filter(|_| self.talk.run.degraded.is_none()) {
             let message = format!("{why} The built-in planner goes on in its place.");
-            self.tell(work, EventKind::System, json!({ "message": message, "level": "warning" })).await?;
+            self.record(work, EventKind::System, json!({ "message": message, "level": "warning" })).await?;
         }
         for (model, usage) in &reply.broken {
             self.count_usage(work, (by.0, model), Some(*usage), None).await?;
@@ -142,7 +142,7 @@ impl<'a> RunTurn<'a> {
             self.count_usage(work, (agent, model), Some(*usage), None).await?;
         }
         let told = json!({ "agent": agent, "tool": call.text, "call_id": id, "output": value, "ok": ok });
-        self.tell(work, EventKind::ToolResult, told).await?;
+        self.record(work, EventKind::ToolResult, told).await?;
         match effect {
             Some(Effect::Handoff(handoff)) => {
                 let data = serde_json::to_value(&handoff)?;
@@ -179,7 +179,7 @@ impl<'a> RunTurn<'a> {
     pub async fn cut_short(&mut self, message: &str) -> Result<(), JobError> {
         let Some(mut work) = self.open().await? else { return Ok(()) };
         let told = json!({ "message": message, "level": "warning" });
-        self.tell(&mut work, EventKind::System, told).await.map_err(JobError::retry)?;
+        self.record(&mut work, EventKind::System, told).await.map_err(JobError::retry)?;
         self.finish(&mut work).await.map_err(JobError::retry)?;
         work.commit().await.map_err(JobError::retry)
     }
@@ -265,14 +265,14 @@ impl<'a> RunTurn<'a> {
     ) -> Result<()> {
         let title = text::brief(&handoff.instructions, 160);
         let told = json!({ "task_id": id, "status": status, "title": title, "agent": handoff.to, "phase": handoff.phase });
-        self.tell(work, EventKind::TaskUpdate, told).await
+        self.record(work, EventKind::TaskUpdate, told).await
     }
 
     async fn tell_agent(&self, work: &mut Work<'_>, agent: Agent, action: &str) -> Result<()> {
-        self.tell(work, EventKind::AgentUpdate, json!({ "agent": agent, "action": action })).await
+        self.record(work, EventKind::AgentUpdate, json!({ "agent": agent, "action": action })).await
     }
 
-    async fn tell(&self, work: &mut Work<'_>, kind: EventKind, data: Value) -> Result<()> {
+    async fn record(&self, work: &mut Work<'_>, kind: EventKind, data: Value) -> Result<()> {
         work.record_later(self.owner, Some(self.talk.run.id), kind, data).await
     }
 }

@@ -48,7 +48,7 @@ pub struct Asked {
 /// review of an unchanged text.
 pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> {
     let engine = cx.engine;
-    if !engine.voices.has_chat() || text::words(text).len() < WORDS_LEAST {
+    if !engine.model.has_chat() || text::words(text).len() < WORDS_LEAST {
         return Ok(Asked::default());
     }
     if let Some(why) = cx.spent {
@@ -75,11 +75,11 @@ pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> 
         schema: schema::of::<Filled>(),
         voice: &Voice { model: voice.model, temperature: voice.temperature },
     };
-    let filled = match engine.voices.fill(&form).await {
+    let filled = match engine.model.fill(&form).await {
         Ok(filled) => filled,
         Err(error) => {
             let (why, usage) = error.split();
-            let model = form.voice.model.clone().unwrap_or_else(|| engine.voices.name().to_owned());
+            let model = form.voice.model.clone().unwrap_or_else(|| engine.model.name().to_owned());
             let usage = usage.map(|usage| (model, usage));
             return Ok(Asked { why: Some(why.to_string()), usage, review: None });
         }

@@ -15,7 +15,7 @@ use smartcache::domain::{DateTime, ItemId, SourceId, TimeDelta, UserId, Utc};
 use smartcache::engine::catalog::search::index_all;
 use smartcache::engine::{Engine, accounts as people};
 use smartcache::testing::PASSWORD;
-use smartcache::testing::shelf::chosen;
+use smartcache::testing::fixtures::chosen;
 
 use crate::text::Pen;
 

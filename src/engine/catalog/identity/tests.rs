@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::TimeDelta;
 use crate::domain::item::Enclosure;
-use crate::testing::shelf::chosen;
+use crate::testing::fixtures::chosen;
 
 /// An item that was published on the n-th day.
 fn item(guid: &str, n: i64) -> NewItem {
@@ -24,7 +24,7 @@ fn now() -> DateTime<Utc> {
 
 /// Reads the items after what is known, and adds them to it.
 fn read(items: Vec<NewItem>, known: &mut Vec<KnownItem>) -> Vec<Fate> {
-    let settled = settle(items, known, now());
+    let settled = merge_duplicates(items, known, now());
     for MergedItem { item, content_hash, fate } in &settled {
         let id = match fate {
             Fate::New | Fate::Newer(_) => ItemId(known.len() as i64 + 1),

@@ -15,7 +15,7 @@ use crate::engine::downloads::{evictions, get, pin, queue};
 use crate::engine::models::builtin::Planner;
 use crate::engine::start;
 use crate::testing::TestEngine;
-use crate::testing::shelf::{sha256, url_of};
+use crate::testing::fixtures::{sha256, url_of};
 
 /// The same instance in a process whose disk is too full.
 async fn on_a_full_disk(t: &TestEngine) -> SharedEngine {

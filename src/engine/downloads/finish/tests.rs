@@ -10,7 +10,7 @@ use crate::domain::download::DownloadStatus;
 use crate::domain::{DownloadId, UserId};
 use crate::engine::downloads::{Transfer, get, queue};
 use crate::testing::TestEngine;
-use crate::testing::shelf::{sha256, url_of};
+use crate::testing::fixtures::{sha256, url_of};
 
 type Answer = oneshot::Receiver<Result<(), JobError>>;
 

@@ -10,7 +10,7 @@ use crate::domain::{DownloadId, ItemId, UserId};
 use crate::engine::downloads::{delete, get, queue, retry};
 use crate::engine::{catalog, runs};
 use crate::testing::TestEngine;
-use crate::testing::shelf::url_of;
+use crate::testing::fixtures::url_of;
 use both_databases::both_databases;
 
 /// Fails a round of an item's transfer as a worker does.

@@ -14,7 +14,7 @@ use crate::engine::downloads::{
 };
 use crate::engine::{Error, accounts};
 use crate::testing::TestEngine;
-use crate::testing::shelf::url_of;
+use crate::testing::fixtures::url_of;
 
 /// Waiting transfers in the order in which they would be claimed, with their priorities.
 async fn order_of(t: &TestEngine) -> Vec<(String, i64)> {

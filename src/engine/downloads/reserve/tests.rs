@@ -12,14 +12,14 @@ use crate::domain::run::{NewRun, RunStatus};
 use crate::domain::{DownloadId, UserId};
 use crate::engine::downloads::{get, pin, queue, retry};
 use crate::testing::TestEngine;
-use crate::testing::shelf::url_of;
+use crate::testing::fixtures::url_of;
 
 const MB: i64 = 1_000_000;
 
 /// Applies a size as the transfer does when it learns it.
 async fn learn(t: &TestEngine, name: &str, bytes: i64) -> bool {
     let mut work = t.engine.begin().await.unwrap();
-    let settled = settle(&mut work, &url_of(name), bytes).await.unwrap();
+    let settled = reserve(&mut work, &url_of(name), bytes).await.unwrap();
     work.commit().await.unwrap();
     settled.is_deserted
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::limits;
 use crate::db::downloads::{self, Waiting};
-use crate::db::{ConnectionTrait, DbErr, accounts, ahead};
+use crate::db::{ConnectionTrait, DbErr, accounts, prefetch};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::domain::{DateTime, DownloadId, Utc};
@@ -15,7 +15,7 @@ use crate::engine::{Error, Result, Work};
 /// one.
 pub async fn is_due(db: &impl ConnectionTrait, url: &str, bytes: i64) -> Result<bool, DbErr> {
     let is_promised_other = downloads::waiting(db, url).await?.iter().any(|w| w.bytes_total != Some(bytes));
-    Ok(is_promised_other || ahead::is_too_large(db, url, bytes).await?)
+    Ok(is_promised_other || prefetch::is_too_large(db, url, bytes).await?)
 }
 
 /// Result of `settle`.
@@ -29,7 +29,7 @@ pub struct ReservedSizes {
 
 /// Counts the true size for all waiting downloads. Those that exceed their owner's limits or need approval
 /// fail with the reason.
-pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<ReservedSizes> {
+pub async fn reserve(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<ReservedSizes> {
     // Lock order: all users' rows before any download's row.
     for w in downloads::waiting(&**work, url).await? {
         accounts::lock(&**work, w.user_id).await?;
@@ -48,8 +48,9 @@ pub async fn settle(work: &mut Work<'_>, url: &str, bytes: i64) -> Result<Reserv
             Err(fault) => return Err(fault),
         }
     }
-    let left_out = ahead::leave_out(&**work, url, bytes).await?;
-    let is_deserted = (waited || left_out > 0) && left.is_empty() && !ahead::is_planned(&**work, url).await?;
+    let left_out = prefetch::leave_out(&**work, url, bytes).await?;
+    let is_deserted =
+        (waited || left_out > 0) && left.is_empty() && !prefetch::is_planned(&**work, url).await?;
     Ok(ReservedSizes { left, is_deserted })
 }
 

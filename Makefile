@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house dev setup fuzz soak bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
+.PHONY: run test check house docs dev setup fuzz soak bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -10,12 +10,15 @@ test:  ## All checks and tests, as in CI; the last line counts the passed ones
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-check: ## Only the checks: formatting, direction of dependencies, lints, types
+check: ## Only the checks: formatting, direction, figures of the house, spelling, dependencies, lints, types
 	@scripts/setup.sh check
-	@scripts/test.sh format direction clippy types
+	@scripts/test.sh format direction spelling dependencies clippy types
 
 house: ## Sizes of the crates, import circles, arrows against the floors, names defined twice, comments
 	@node scripts/house.mjs $(or $(SHOW),some)
+
+docs:  ## The documentation of the code, with an index of the crates; target/doc/index.html
+	@scripts/docs.sh
 
 dev:   ## Rebuild and reload at every change
 	@scripts/setup.sh dev

@@ -110,6 +110,8 @@ need_checkers() {
   need_rust_component fmt rustfmt
   need_rust_component clippy clippy
   npm_packages end2end
+  have typos || cargo_tool typos-cli --locked
+  have cargo-deny || cargo_tool cargo-deny --locked
 }
 
 need_rust_component() { # SUBCOMMAND COMPONENT

@@ -36,7 +36,7 @@ clear_away() {
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((3 * $(getconf _NPROCESSORS_ONLN)))}"
 
 main() {
-  if [ $# = 0 ]; then set -- format direction clippy types compile tests site browser; fi
+  if [ $# = 0 ]; then set -- format direction spelling dependencies clippy types compile tests site browser; fi
   rm -rf "$logs"
   mkdir -p "$logs"
   for name in "$@"; do stage "$name"; done
@@ -46,6 +46,13 @@ main() {
 
 format() { cargo fmt --all --check -- --color never; }
 direction() { scripts/check-direction.sh && node scripts/house.mjs check; }
+spelling() { typos --format brief; }
+# Licences, bans and sources (deny.toml), and known vulnerabilities where their database can be had.
+dependencies() {
+  cargo deny --all-features check licenses bans sources || return
+  if limited_fetch; then cargo deny --offline check advisories; else echo "advisories: not checked, because their database cannot be fetched"; fi
+}
+limited_fetch() { timeout 60 cargo deny fetch db >/dev/null 2>&1; }
 clippy() { cargo clippy --workspace --all-targets --features smartcache/testing -- -D warnings; }
 types() { end2end/node_modules/.bin/tsc --noEmit -p end2end; }
 

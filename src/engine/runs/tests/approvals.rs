@@ -91,8 +91,8 @@ async fn a_large_file_waits_for_approval_and_is_then_fetched_once() {
         assert_eq!((run.status, scene.queued().await), (RunStatus::WaitingApproval, 0));
         assert_eq!(
             jobs::unfinished(&scene.t.engine.db).await.unwrap(),
-            2,
-            "the feed, and the end of patience"
+            3,
+            "the feed, its new items, and the end of patience"
         );
         let asked = scene.asked().await;
         assert_eq!(

@@ -9,6 +9,7 @@ pub mod demo;
 mod drain_body;
 mod health;
 mod problem;
+mod range;
 mod rendering;
 mod rest;
 mod router;

@@ -13,7 +13,6 @@ pub mod items;
 pub mod personal_feed;
 pub mod preferences;
 mod query;
-mod range;
 pub mod runs;
 pub mod sources;
 pub mod subscriptions;

@@ -5,6 +5,7 @@ mod authorities;
 mod document;
 mod explain;
 mod resolver;
+mod retry_after;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub use authorities::Authorities;
 pub use document::{FetchedDocument, status_in_words};
 pub use explain::explain;
 use resolver::GuardedResolver;
+pub use retry_after::retry_after;
 
 /// Maximum number of redirects.
 const REDIRECTS_MOST: usize = 10;

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use feed::rss::{self, Visibility};
@@ -11,7 +11,8 @@ use feed::{Enclosure, Feed};
 use serde::Deserialize;
 use smartcache::domain::source::Kind;
 
-use super::{Files, mime, names, text};
+use super::{Files, mime};
+use crate::range::is_listed;
 
 /// One feed of `demo/station.json`. Its name and address are in the catalogue.
 #[derive(Deserialize)]
@@ -64,9 +65,10 @@ impl DemoDocument {
     pub fn answer(&self, asked: &HeaderMap) -> Response {
         let modified = self.modified.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let marks = [(header::ETAG, self.etag.clone()), (header::LAST_MODIFIED, modified)];
-        let since = text(asked, header::IF_MODIFIED_SINCE).and_then(|s| DateTime::parse_from_rfc2822(s).ok());
-        let known = match text(asked, header::IF_NONE_MATCH) {
-            Some(tags) => names(tags, &self.etag),
+        let text = |name: HeaderName| asked.get(name).and_then(|value| value.to_str().ok());
+        let since = text(header::IF_MODIFIED_SINCE).and_then(|s| DateTime::parse_from_rfc2822(s).ok());
+        let known = match text(header::IF_NONE_MATCH) {
+            Some(tags) => is_listed(tags, &self.etag),
             None => since.is_some_and(|since| self.modified <= since),
         };
         if known {

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use smartcache::engine::Error;
 use smartcache::engine::downloads::{self, StoredFile};
 
-use super::range::{Part, asked};
 use super::*;
+use crate::range::{Part, asked};
 
 /// Sandbox for third-party pages and scripts: they must not run, least of all with this site's origin.
 const SANDBOX: &str = "sandbox; default-src 'none'";

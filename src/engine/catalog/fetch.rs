@@ -6,13 +6,12 @@ use chrono::TimeDelta;
 use reqwest::StatusCode;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use url::Url;
 
 use super::logins;
 use crate::db::sources::FeedRow as Row;
-use crate::domain::{DateTime, Utc};
 use crate::engine::Engine;
 
 /// Maximum bytes of a feed, decoded.
@@ -89,7 +88,8 @@ async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, 
         StatusCode::NOT_MODIFIED => return Ok(fetched(None)),
         StatusCode::OK => {}
         status => {
-            let retry_after = retry_after(&headers, engine.now());
+            let retry_after =
+                egress::retry_after(&headers, engine.now()).and_then(|time| TimeDelta::from_std(time).ok());
             let is_gone = status == StatusCode::GONE;
             return Err(FetchTrouble {
                 why: logins::status_in_words(status, has_login),
@@ -108,15 +108,6 @@ async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, 
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// Parses Retry-After: seconds or a date.
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
-    let told = text(headers, RETRY_AFTER)?.trim();
-    match told.parse() {
-        Ok(seconds) => TimeDelta::try_seconds(seconds),
-        Err(_) => Some(DateTime::<Utc>::from(httpdate::parse_http_date(told).ok()?) - now),
-    }
 }
 
 fn max_age(headers: &HeaderMap) -> Option<TimeDelta> {
@@ -144,15 +135,6 @@ mod tests {
 
     fn headers(name: HeaderName, value: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
-    }
-
-    #[test]
-    fn a_server_says_in_seconds_or_by_a_date_when_to_come_back() {
-        let now = "2026-11-18T10:00:00Z".parse().expect("a time");
-        let after = |told| retry_after(&headers(RETRY_AFTER, told), now);
-        assert_eq!(after(" 120 "), Some(TimeDelta::minutes(2)));
-        assert_eq!(after("Wed, 18 Nov 2026 11:00:00 GMT"), Some(TimeDelta::hours(1)));
-        assert_eq!(after("soon"), None);
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! Requests to the origin: a range for the rest of a file if resuming is safe, else the whole file.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
 use egress::{Answered, EgressError, status_in_words};
 use jobs::{JobError, JobFailure};
 use reqwest::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE, RETRY_AFTER,
+    HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE,
 };
 use reqwest::{Response, StatusCode};
 use url::Url;
@@ -210,7 +209,8 @@ fn status_error(response: &Response) -> JobError {
     if !status.is_server_error() && !passing.contains(&status) {
         return JobError::fail(fault::failure(cause_of(status), why));
     }
-    let after = text(response, RETRY_AFTER).and_then(|text| patience(&text, Utc::now()));
+    let after =
+        egress::retry_after(response.headers(), SystemTime::now()).map(|time| time.min(RETRY_AFTER_MOST));
     JobError::Retry { why, after }
 }
 
@@ -221,18 +221,6 @@ fn cause_of(status: StatusCode) -> FailureCause {
         StatusCode::NOT_FOUND => FailureCause::NotFound,
         _ => FailureCause::Lasting,
     }
-}
-
-/// Parses `Retry-After` (RFC 9110, 10.2.3), in seconds or as a date, up to a bound.
-fn patience(text: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let asked = match text.trim().parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let at = DateTime::<Utc>::from(httpdate::parse_http_date(text.trim()).ok()?);
-            (at - now).to_std().unwrap_or_default()
-        }
-    };
-    Some(asked.min(RETRY_AFTER_MOST))
 }
 
 #[cfg(test)]
@@ -253,16 +241,5 @@ mod tests {
         {
             assert_eq!(content_range(wrong), None, "{wrong}");
         }
-    }
-
-    #[test]
-    fn patience_has_an_end() {
-        let now: DateTime<Utc> = "2026-11-21T06:00:00Z".parse().expect("a time");
-        let seconds = |text| patience(text, now).map(|d| d.as_secs());
-        assert_eq!(seconds("120"), Some(120));
-        assert_eq!(seconds("Sat, 21 Nov 2026 06:01:30 GMT"), Some(90));
-        assert_eq!(seconds("Sat, 21 Nov 2020 06:01:30 GMT"), Some(0));
-        assert_eq!((seconds("315360000"), seconds("Fri, 21 Nov 2036 06:00:00 GMT")), (Some(600), Some(600)));
-        assert_eq!(seconds("soon"), None);
     }
 }

@@ -9,7 +9,7 @@ mod reading;
 mod tests;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
@@ -18,7 +18,7 @@ use async_openai::middleware::HttpRequestFactory;
 use async_openai::types::stream::StreamResponse;
 use async_trait::async_trait;
 use futures::StreamExt;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Body, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -254,11 +254,9 @@ fn refused(status: StatusCode, headers: &HeaderMap, body: &str) -> ModelError {
     }
 }
 
-/// Temporary failure with the seconds of Retry-After. A date is ignored, because it
-/// exceeds the time of a run.
+/// Temporary failure with the time of Retry-After.
 fn waiting(why: String, headers: &HeaderMap) -> ModelError {
-    let seconds = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
-    ModelError::Unavailable { why, after: seconds.map(Duration::from_secs) }
+    ModelError::Unavailable { why, after: egress::retry_after(headers, SystemTime::now()) }
 }
 
 fn fault(error: &reqwest::Error) -> ModelError {

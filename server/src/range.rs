@@ -5,6 +5,7 @@ use std::ops::Range;
 use axum::http::header::{IF_NONE_MATCH, IF_RANGE, RANGE};
 use axum::http::{HeaderMap, HeaderName};
 
+/// Part of a file that a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// The client's copy is current.
@@ -18,7 +19,7 @@ pub enum Part {
 /// Evaluates the headers. Several ranges or a malformed range get the whole file, as the RFC allows.
 pub fn asked(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    if header(IF_NONE_MATCH).is_some_and(|tags| names(tags, etag)) {
+    if header(IF_NONE_MATCH).is_some_and(|tags| is_listed(tags, etag)) {
         return Part::Unchanged;
     }
     if header(IF_RANGE).is_some_and(|tag| tag.trim() != etag) {
@@ -27,8 +28,8 @@ pub fn asked(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     header(RANGE).and_then(|range| piece(range, length)).unwrap_or(Part::Whole)
 }
 
-/// Whether an `If-None-Match` list contains the tag. The comparison is weak: `W/` is ignored.
-fn names(tags: &str, etag: &str) -> bool {
+/// Whether an `If-None-Match` list contains the entity tag (ETag). The comparison is weak: `W/` is ignored.
+pub fn is_listed(tags: &str, etag: &str) -> bool {
     tags.trim() == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
 }
 

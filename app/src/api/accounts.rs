@@ -7,6 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::{number, text};
+    pub(super) use crate::server_side::{
+        admit, clear_session_cookie, client, engine, lead_to, signed_in, token, who,
+    };
+    pub(super) use domain::account::Credentials;
+    pub(super) use domain::preference::{Preferences, topics_from_line};
+    pub(super) use smartcache::engine::{accounts, approvals, live, local_time};
+}
+
 /// The signed-in user, the sequence number of their newest frame, and the number of pending approvals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionInfo {
@@ -20,8 +35,6 @@ pub struct SessionInfo {
 /// Returns the signed-in user. Public: `None` without a valid session.
 #[server(prefix = "/api/ui", endpoint = "who_am_i")]
 pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
-    use crate::server_side::who;
-    use smartcache::engine::{approvals, live, local_time};
     let (engine, Some(user)) = who().await? else { return Ok(None) };
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
@@ -32,8 +45,6 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
 /// Returns the user, their preferences and their statistics.
 #[server(prefix = "/api/ui", endpoint = "me")]
 pub async fn me() -> Result<account::Me, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::accounts;
     let (engine, owner) = signed_in().await?;
     Ok(accounts::me(&engine, owner.id).await?)
 }
@@ -45,9 +56,6 @@ pub async fn sign_in(
     #[server(default)] password: String,
     #[server(default)] next: String,
 ) -> Result<String, ApiError> {
-    use crate::server_side::{admit, client, engine, lead_to};
-    use domain::account::Credentials;
-    use smartcache::engine::accounts;
     let kept = [("username", username.as_str())];
     let typed = Credentials { username: username.trim().to_owned(), password };
     let (engine, client) = (engine()?, client());
@@ -67,11 +75,6 @@ pub async fn register(
     #[server(default)] max_storage_mb: String,
     #[server(default)] timezone: String,
 ) -> Result<String, ApiError> {
-    use super::{number, text};
-    use crate::server_side::{admit, client, engine, lead_to};
-    use domain::account::Credentials;
-    use domain::preference::{Preferences, topics_from_line};
-    use smartcache::engine::accounts;
     let kept = [
         ("username", username.as_str()),
         ("topics", &topics),
@@ -97,8 +100,6 @@ pub async fn register(
 /// Ends the session and leads to the sign-in page. Public and idempotent.
 #[server(prefix = "/api/ui", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<String, ApiError> {
-    use crate::server_side::{clear_session_cookie, engine, lead_to, token};
-    use smartcache::engine::accounts;
     let engine = engine()?;
     if let Some(token) = token() {
         accounts::sign_out(&engine, &token).await?;

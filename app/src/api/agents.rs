@@ -7,6 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::text;
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::agent::NewAgentVersion;
+    pub(super) use smartcache::engine::roster;
+}
+
 /// All agents, as shown to one user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TeamView {
@@ -27,16 +39,12 @@ pub struct Dossier {
 
 #[server(prefix = "/api/ui", endpoint = "list_agents")]
 pub async fn list_agents() -> Result<TeamView, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::roster;
     let (engine, owner) = signed_in().await?;
     Ok(TeamView { agents: roster::list(&engine, owner.id).await?, may_stop: owner.is_admin })
 }
 
 #[server(prefix = "/api/ui", endpoint = "show_agent")]
 pub async fn show_agent(agent: Agent) -> Result<Dossier, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::roster;
     let (engine, owner) = signed_in().await?;
     Ok(Dossier {
         card: roster::get(&engine, owner.id, agent).await?,
@@ -54,10 +62,6 @@ pub async fn change_agent(
     #[server(default)] model: String,
     #[server(default)] temperature: String,
 ) -> Result<AgentVersion, ApiError> {
-    use super::text;
-    use crate::server_side::signed_in;
-    use domain::agent::NewAgentVersion;
-    use smartcache::engine::roster;
     let (engine, owner) = signed_in().await?;
     let new = NewAgentVersion {
         version,

@@ -6,13 +6,22 @@ use leptos::prelude::*;
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::text;
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::approval::{ApprovalFilter, Decision, Verdict};
+    pub(super) use domain::page::PageQuery;
+    pub(super) use smartcache::engine::approvals;
+}
+
 /// Returns the pending approvals, newest first.
 #[server(prefix = "/api/ui", endpoint = "pending_approvals")]
 pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
-    use crate::server_side::signed_in;
-    use domain::approval::ApprovalFilter;
-    use domain::page::PageQuery;
-    use smartcache::engine::approvals;
     let (engine, owner) = signed_in().await?;
     let open = ApprovalFilter { decided: Some(false), ..Default::default() };
     Ok(approvals::list(&engine, owner.id, &open, &PageQuery::default()).await?)
@@ -21,11 +30,6 @@ pub async fn pending_approvals() -> Result<Page<Approval>, ApiError> {
 /// Returns the decided approvals, newest first.
 #[server(prefix = "/api/ui", endpoint = "decided_approvals")]
 pub async fn decided_approvals(cursor: String) -> Result<Page<Approval>, ApiError> {
-    use super::text;
-    use crate::server_side::signed_in;
-    use domain::approval::ApprovalFilter;
-    use domain::page::PageQuery;
-    use smartcache::engine::approvals;
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     let decided = ApprovalFilter { decided: Some(true), ..Default::default() };
@@ -40,10 +44,6 @@ pub async fn decide_approval(
     #[server(default)] verdict: String,
     #[server(default)] comment: String,
 ) -> Result<Approval, ApiError> {
-    use super::text;
-    use crate::server_side::signed_in;
-    use domain::approval::{Decision, Verdict};
-    use smartcache::engine::approvals;
     let (engine, owner) = signed_in().await?;
     let action = verdict.parse().unwrap_or(Verdict::Amend);
     let amended = (action == Verdict::Amend).then(|| verdict.into());

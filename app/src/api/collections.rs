@@ -10,6 +10,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::text;
+    pub(super) use crate::paths;
+    pub(super) use crate::server_side::{lead_to, signed_in};
+    pub(super) use domain::approval::ApprovalFilter;
+    pub(super) use domain::artifact::ArtifactFilter;
+    pub(super) use domain::collection::TypedCollection;
+    pub(super) use domain::page::PageQuery;
+    pub(super) use domain::run::RunFilter;
+    pub(super) use smartcache::engine;
+    pub(super) use smartcache::engine::collections;
+}
+
 /// A collection and its contents; of each list the newest entries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
@@ -23,10 +41,6 @@ pub struct Project {
 /// Returns the user's collections, newest first.
 #[server(prefix = "/api/ui", endpoint = "list_collections")]
 pub async fn list_collections(cursor: String) -> Result<Page<Collection>, ApiError> {
-    use super::text;
-    use crate::server_side::signed_in;
-    use domain::page::PageQuery;
-    use smartcache::engine::collections;
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     Ok(collections::list(&engine, owner.id, &page).await?)
@@ -39,13 +53,6 @@ pub async fn show_collection(
     runs: String,
     artifacts: String,
 ) -> Result<Project, ApiError> {
-    use super::text;
-    use crate::server_side::signed_in;
-    use domain::approval::ApprovalFilter;
-    use domain::artifact::ArtifactFilter;
-    use domain::page::PageQuery;
-    use domain::run::RunFilter;
-    use smartcache::engine;
     let (host, owner) = signed_in().await?;
     let (host, owner, id) = (&host, owner.id, collection_id);
     let page = |cursor: &str| PageQuery { limit: Some(10), cursor: text(cursor) };
@@ -66,10 +73,6 @@ pub async fn add_collection(
     #[server(default)] name: String,
     #[server(default)] notes: String,
 ) -> Result<CollectionId, ApiError> {
-    use crate::paths;
-    use crate::server_side::{lead_to, signed_in};
-    use domain::collection::TypedCollection;
-    use smartcache::engine::collections;
     let (engine, owner) = signed_in().await?;
     let typed = TypedCollection { name: Some(name.clone()), notes: Some(notes.replace("\r\n", "\n")) };
     let added = collections::add(&engine, owner.id, typed).await;
@@ -85,9 +88,6 @@ pub async fn change_collection(
     #[server(default)] name: String,
     #[server(default)] notes: String,
 ) -> Result<Collection, ApiError> {
-    use crate::server_side::signed_in;
-    use domain::collection::TypedCollection;
-    use smartcache::engine::collections;
     let (engine, owner) = signed_in().await?;
     let typed = TypedCollection { name: Some(name.clone()), notes: Some(notes.replace("\r\n", "\n")) };
     let changed = collections::change(&engine, owner.id, collection_id, typed).await;
@@ -98,9 +98,6 @@ pub async fn change_collection(
 /// Deletes a collection and leads to the list. Its runs are kept.
 #[server(prefix = "/api/ui", endpoint = "delete_collection")]
 pub async fn delete_collection(collection_id: CollectionId) -> Result<(), ApiError> {
-    use crate::paths;
-    use crate::server_side::{lead_to, signed_in};
-    use smartcache::engine::collections;
     let (engine, owner) = signed_in().await?;
     collections::remove(&engine, owner.id, collection_id).await?;
     lead_to(paths::COLLECTIONS);

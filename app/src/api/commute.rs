@@ -8,6 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use crate::server_side::commute::{TypedWindow, when};
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::commute::TypedPlan;
+    pub(super) use smartcache::engine::{commute, downloads};
+}
+
 /// The next commute as display text, and its downloads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NextCommute {
@@ -21,8 +33,6 @@ pub struct NextCommute {
 
 #[server(prefix = "/api/ui", endpoint = "list_windows")]
 pub async fn list_windows() -> Result<Page<CommuteWindow>, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::commute;
     let (engine, owner) = signed_in().await?;
     Ok(Page { data: commute::list(&engine, owner.id).await?, next_cursor: None })
 }
@@ -30,8 +40,6 @@ pub async fn list_windows() -> Result<Page<CommuteWindow>, ApiError> {
 /// Returns the next commute; `None` without an active window.
 #[server(prefix = "/api/ui", endpoint = "show_commute")]
 pub async fn show_commute() -> Result<Option<NextCommute>, ApiError> {
-    use crate::server_side::{commute::when, signed_in};
-    use smartcache::engine::{commute, downloads};
     let (engine, owner) = signed_in().await?;
     let now = engine.now();
     let next = commute::next(&engine, owner.id).await?;
@@ -59,8 +67,6 @@ pub async fn add_window(
     #[server(default)] sat: Option<String>,
     #[server(default)] sun: Option<String>,
 ) -> Result<CommuteWindowId, ApiError> {
-    use crate::server_side::{commute::TypedWindow, signed_in};
-    use smartcache::engine::commute;
     let (engine, owner) = signed_in().await?;
     let typed = TypedWindow { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
     let added = commute::add(&engine, owner.id, typed.plan()).await;
@@ -82,8 +88,6 @@ pub async fn change_window(
     #[server(default)] sat: Option<String>,
     #[server(default)] sun: Option<String>,
 ) -> Result<CommuteWindowId, ApiError> {
-    use crate::server_side::{commute::TypedWindow, signed_in};
-    use smartcache::engine::commute;
     let (engine, owner) = signed_in().await?;
     let typed = TypedWindow { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
     let changed = commute::change(&engine, owner.id, window_id, typed.plan()).await;
@@ -93,9 +97,6 @@ pub async fn change_window(
 /// Switches a window on or off.
 #[server(prefix = "/api/ui", endpoint = "switch_window")]
 pub async fn switch_window(window_id: CommuteWindowId, wanted: bool) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use domain::commute::TypedPlan;
-    use smartcache::engine::commute;
     let (engine, owner) = signed_in().await?;
     let typed = TypedPlan { is_active: Some(wanted), ..TypedPlan::default() };
     commute::change(&engine, owner.id, window_id, typed).await?;
@@ -104,8 +105,6 @@ pub async fn switch_window(window_id: CommuteWindowId, wanted: bool) -> Result<(
 
 #[server(prefix = "/api/ui", endpoint = "delete_window")]
 pub async fn delete_window(window_id: CommuteWindowId) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::commute;
     let (engine, owner) = signed_in().await?;
     Ok(commute::remove(&engine, owner.id, window_id).await?)
 }

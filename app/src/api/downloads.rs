@@ -9,6 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::{text, word};
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::download::{DownloadFilter, DownloadStatus};
+    pub(super) use domain::page::PageQuery;
+    pub(super) use domain::urgency::PRIORITY_MOST;
+    pub(super) use smartcache::engine::{downloads, reading};
+}
+
 /// A download as readable text, or the reason why it has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadableText {
@@ -24,11 +38,6 @@ pub async fn list_downloads(
     kind: String,
     cursor: String,
 ) -> Result<Page<Download>, ApiError> {
-    use super::{text, word};
-    use crate::server_side::signed_in;
-    use domain::download::DownloadFilter;
-    use domain::page::PageQuery;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let filter = DownloadFilter { q: text(&q), status: word(&status), kind: word(&kind) };
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
@@ -38,10 +47,6 @@ pub async fn list_downloads(
 /// Returns the open downloads, oldest first.
 #[server(prefix = "/api/ui", endpoint = "downloads_under_way")]
 pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
-    use crate::server_side::signed_in;
-    use domain::download::{DownloadFilter, DownloadStatus};
-    use domain::page::PageQuery;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let mut open = Vec::new();
     for &status in DownloadStatus::ALL.iter().filter(|status| status.is_open()) {
@@ -56,13 +61,11 @@ pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
 
 #[server(prefix = "/api/ui", endpoint = "read_download")]
 pub async fn read_download(download_id: DownloadId) -> Result<ReadableText, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::{Error, downloads, reading};
     let (engine, owner) = signed_in().await?;
     let download = downloads::get(&engine, owner.id, download_id).await?;
     let reading = match reading::of_download(&engine, owner.id, download_id).await {
         Ok(reading) => Ok(reading),
-        Err(Error::Refused(refusal)) => Err(refusal),
+        Err(smartcache::engine::Error::Refused(refusal)) => Err(refusal),
         Err(fault) => return Err(fault.into()),
     };
     Ok(ReadableText { download, reading })
@@ -71,8 +74,6 @@ pub async fn read_download(download_id: DownloadId) -> Result<ReadableText, ApiE
 /// Returns the recent evictions, newest first.
 #[server(prefix = "/api/ui", endpoint = "list_evictions")]
 pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     Ok(Page { data: downloads::evictions(&engine, owner.id).await?, next_cursor: None })
 }
@@ -80,9 +81,6 @@ pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
 /// Performs an action on one download.
 #[server(prefix = "/api/ui", endpoint = "steer_download")]
 pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use domain::urgency::PRIORITY_MOST;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let (engine, owner, id) = (&engine, owner.id, download_id);
     let steered = match verb {
@@ -105,8 +103,6 @@ pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), A
 /// Counts the downloads that each action applies to.
 #[server(prefix = "/api/ui", endpoint = "tally_downloads")]
 pub async fn tally_downloads() -> Result<Tally, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     Ok(downloads::tally(&engine, owner.id).await?)
 }
@@ -115,8 +111,6 @@ pub async fn tally_downloads() -> Result<Tally, ApiError> {
 /// them, the reason is returned as a conflict.
 #[server(prefix = "/api/ui", endpoint = "steer_downloads")]
 pub async fn steer_downloads(verb: Verb) -> Result<(Verb, Retried), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let (engine, owner) = (&engine, owner.id);
     let came = match verb {

@@ -12,6 +12,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::report::shown;
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use smartcache::engine::history;
+}
+
 /// Offered time spans, in days.
 pub const SPANS: [i64; 3] = [7, 30, 90];
 
@@ -63,9 +74,6 @@ pub struct HistoryEntry {
 /// Returns the figures of an offered time span, and the latest downloads that ended.
 #[server(prefix = "/api/ui", endpoint = "show_history")]
 pub async fn show_history(days: String) -> Result<History, ApiError> {
-    use self::report::shown;
-    use crate::server_side::signed_in;
-    use smartcache::engine::history;
     let (engine, owner) = signed_in().await?;
     let report = history::report(&engine, owner.id, Some(span(&days))).await?;
     let latest = history::latest(&engine, owner.id, 50).await?;

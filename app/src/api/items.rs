@@ -15,6 +15,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::{text, word};
+    pub(super) use super::rows::{filter, rows};
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::page::PageQuery;
+    pub(super) use domain::refusal::Complaints;
+    pub(super) use smartcache::engine::{attachments, catalog, downloads, reading};
+}
+
 /// Query of the item list, as in a URL. Empty and unknown values filter nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -131,11 +145,6 @@ pub struct FoundItems {
 /// search terms, else newest first, unless an order is selected.
 #[server(prefix = "/api/ui", endpoint = "list_items")]
 pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItems, ApiError> {
-    use self::rows::{filter, rows};
-    use super::{text, word};
-    use crate::server_side::signed_in;
-    use domain::page::PageQuery;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let source_name = match word::<SourceId>(&asked.source_id) {
         Some(id) => Some(catalog::source(&engine, owner.id, id).await?.name),
@@ -158,8 +167,6 @@ pub struct ItemSheet {
 
 #[server(prefix = "/api/ui", endpoint = "show_item")]
 pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::{catalog, downloads};
     let (engine, owner) = signed_in().await?;
     let item = catalog::item(&engine, owner.id, item_id).await?;
     let notes = catalog::notes(&item);
@@ -171,8 +178,6 @@ pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
 /// Undoes the dismissal of an item: agents may pick it again.
 #[server(prefix = "/api/ui", endpoint = "take_back_item")]
 pub async fn take_back_item(item_id: ItemId) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     Ok(downloads::take_back(&engine, owner.id, item_id).await?)
 }
@@ -183,8 +188,6 @@ pub type Beside<T> = Option<Result<T, Refusal>>;
 /// Returns the chapters of an item. They are requested from the publisher only if `ask` is set.
 #[server(prefix = "/api/ui", endpoint = "show_chapters")]
 pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chapter>>, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::{attachments, catalog};
     let (engine, owner) = signed_in().await?;
     let item = catalog::item(&engine, owner.id, item_id).await?;
     match item.chapters_url {
@@ -197,8 +200,6 @@ pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chap
 /// Returns the transcript of an item. It is requested from the publisher only if `ask` is set.
 #[server(prefix = "/api/ui", endpoint = "show_transcript")]
 pub async fn show_transcript(item_id: ItemId, ask: bool) -> Result<Beside<Transcription>, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::reading;
     let (engine, owner) = signed_in().await?;
     if ask { told(reading::transcript(&engine, owner.id, item_id).await) } else { Ok(None) }
 }
@@ -221,9 +222,6 @@ pub const ITEMS_AT_ONCE: usize = 1_000;
 pub async fn downloads_of_items(
     #[server(default)] item_ids: Vec<ItemId>,
 ) -> Result<Page<Download>, ApiError> {
-    use crate::server_side::signed_in;
-    use domain::refusal::Complaints;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let mut complaints = Complaints::default();
     let item_ids = complaints.bounded(item_ids, ITEMS_AT_ONCE, "item_ids", "items");
@@ -234,8 +232,6 @@ pub async fn downloads_of_items(
 /// Queues the download of an item. An item that is already cached is ready at once.
 #[server(prefix = "/api/ui", endpoint = "prepare_item")]
 pub async fn prepare_item(item_id: ItemId) -> Result<Download, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::downloads;
     let (engine, owner) = signed_in().await?;
     let queued = downloads::queue(&engine, owner.id, item_id, None).await;
     queued.map_err(|error| ApiError::from(error).keeping([("item_id", &item_id.to_string())]))

@@ -5,11 +5,19 @@ use leptos::prelude::*;
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use smartcache::engine::live;
+}
+
 /// Returns the latest run and its frames so far.
 #[server(prefix = "/api/ui", endpoint = "live_start")]
 pub async fn live_start() -> Result<event::LiveStart, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::live;
     let (engine, owner) = signed_in().await?;
     Ok(live::start(&engine, owner.id).await?)
 }

@@ -5,11 +5,19 @@ use leptos::prelude::*;
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use smartcache::engine::personal_feed;
+}
+
 /// Returns the feed, if there is one. Its address is not shown again.
 #[server(prefix = "/api/ui", endpoint = "show_personal_feed")]
 pub async fn show_personal_feed() -> Result<Option<PersonalFeed>, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::personal_feed;
     let (engine, owner) = signed_in().await?;
     Ok(personal_feed::get(&engine, owner.id).await?)
 }
@@ -17,16 +25,12 @@ pub async fn show_personal_feed() -> Result<Option<PersonalFeed>, ApiError> {
 /// Creates an address and revokes the previous one.
 #[server(prefix = "/api/ui", endpoint = "open_personal_feed")]
 pub async fn open_personal_feed() -> Result<PersonalFeedAddress, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::personal_feed;
     let (engine, owner) = signed_in().await?;
     Ok(personal_feed::open(&engine, owner.id).await?)
 }
 
 #[server(prefix = "/api/ui", endpoint = "close_personal_feed")]
 pub async fn close_personal_feed() -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::personal_feed;
     let (engine, owner) = signed_in().await?;
     Ok(personal_feed::close(&engine, owner.id).await?)
 }

@@ -5,6 +5,19 @@ use leptos::prelude::*;
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::number;
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::preference::{ApprovalLimits, Preferences, topics_from_line};
+    pub(super) use domain::source::Kind;
+    pub(super) use smartcache::engine::accounts;
+}
+
 /// Saves the fields of the page.
 #[server(prefix = "/api/ui", endpoint = "save_preferences")]
 pub async fn save_preferences(
@@ -25,11 +38,6 @@ pub async fn save_preferences(
     #[server(default)] timezone: String,
     #[server(default)] auto_download: Option<String>,
 ) -> Result<(), ApiError> {
-    use super::number;
-    use crate::server_side::signed_in;
-    use domain::preference::{ApprovalLimits, Preferences, topics_from_line};
-    use domain::source::Kind;
-    use smartcache::engine::accounts;
     let (engine, owner) = signed_in().await?;
     let kinds = [
         (Kind::Podcast, "kind_podcast", &kind_podcast),

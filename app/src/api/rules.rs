@@ -6,6 +6,19 @@ use leptos::prelude::*;
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::{number, text, word};
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::rules::{Ahead, Rules};
+    pub(super) use domain::source::SubscriptionChange;
+    pub(super) use smartcache::engine::catalog;
+}
+
 /// Sets the rules. Lengths are in minutes and sizes in megabytes; an empty field sets no limit.
 #[server(prefix = "/api/ui", endpoint = "set_rules")]
 pub async fn set_rules(
@@ -39,11 +52,6 @@ pub async fn set_rules(
     #[server(rename = "ahead.megabytes")]
     ahead_megabytes: String,
 ) -> Result<(), ApiError> {
-    use super::{number, text, word};
-    use crate::server_side::signed_in;
-    use domain::rules::{Ahead, Rules};
-    use domain::source::SubscriptionChange;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let bound = |typed: &str, unit: i64| text(typed).map(|typed| number(&typed).saturating_mul(unit));
     let phrases = |typed: &str| typed.split(',').map(str::to_owned).collect();

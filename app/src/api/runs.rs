@@ -11,6 +11,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::{number, text, word};
+    pub(super) use crate::paths;
+    pub(super) use crate::server_side::{lead_to, signed_in};
+    pub(super) use domain::CollectionId;
+    pub(super) use domain::page::{PAGE_MOST, PageQuery};
+    pub(super) use domain::run::{NewRun, RunFilter};
+    pub(super) use smartcache::engine::{approvals, artifacts, collections, downloads, runs};
+}
+
 /// A run with its results, but without the conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
@@ -25,11 +40,6 @@ pub struct RunReport {
 /// Returns runs, newest first, filtered by status.
 #[server(prefix = "/api/ui", endpoint = "list_runs")]
 pub async fn list_runs(status: String, cursor: String) -> Result<Page<Run>, ApiError> {
-    use super::{text, word};
-    use crate::server_side::signed_in;
-    use domain::page::PageQuery;
-    use domain::run::RunFilter;
-    use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     let filter = RunFilter { status: word(&status), collection_id: None };
@@ -38,8 +48,6 @@ pub async fn list_runs(status: String, cursor: String) -> Result<Page<Run>, ApiE
 
 #[server(prefix = "/api/ui", endpoint = "show_run")]
 pub async fn show_run(run_id: RunId) -> Result<RunReport, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::{approvals, artifacts, collections, downloads, runs};
     let (engine, owner) = signed_in().await?;
     let run = runs::get(&engine, owner.id, run_id).await?;
     let collection = match run.collection_id {
@@ -58,9 +66,6 @@ pub async fn show_run(run_id: RunId) -> Result<RunReport, ApiError> {
 /// Returns the messages of a run after `after`, in order, at most `most` of them.
 #[server(prefix = "/api/ui", endpoint = "follow_run")]
 pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Page<Message>, ApiError> {
-    use crate::server_side::signed_in;
-    use domain::page::{PAGE_MOST, PageQuery};
-    use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let mut left = most.clamp(1, 1_000);
     let mut said = Page { data: Vec::new(), next_cursor: Some(after.to_string()) };
@@ -83,12 +88,6 @@ pub async fn start_run(
     #[server(default)] continues: String,
     #[server(default)] collection_id: String,
 ) -> Result<Run, ApiError> {
-    use super::{number, text};
-    use crate::paths;
-    use crate::server_side::{lead_to, signed_in};
-    use domain::CollectionId;
-    use domain::run::NewRun;
-    use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let continues = text(&continues).map(|id| RunId(number(&id)));
     let collection_id = text(&collection_id).map(|id| CollectionId(number(&id)));
@@ -111,8 +110,6 @@ pub async fn start_run(
 /// Pauses, resumes or cancels a run.
 #[server(prefix = "/api/ui", endpoint = "steer_run")]
 pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let run = match verb {
         RunVerb::Pause => runs::pause(&engine, owner.id, run_id).await,
@@ -125,9 +122,6 @@ pub async fn steer_run(run_id: RunId, verb: RunVerb) -> Result<Run, ApiError> {
 /// Emergency stop: ends the runs of all users and returns their number.
 #[server(prefix = "/api/ui", endpoint = "stop_all_runs")]
 pub async fn stop_all_runs() -> Result<i64, ApiError> {
-    use crate::paths;
-    use crate::server_side::{lead_to, signed_in};
-    use smartcache::engine::runs;
     let (engine, owner) = signed_in().await?;
     let stopped = runs::stop_all(&engine, &owner).await?;
     lead_to(&paths::agents_after_stop(stopped));

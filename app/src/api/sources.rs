@@ -8,6 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::{text, word};
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::feed_login::Secret;
+    pub(super) use domain::page::{PAGE_MOST, PageQuery};
+    pub(super) use domain::source::{Health, SourceChange, SourceFilter, SubscriptionChange};
+    pub(super) use smartcache::engine::catalog;
+}
+
 /// Query of the source list. Empty and unknown values filter nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -27,11 +41,6 @@ pub const ATTENTION: &str = "attention";
 /// Returns the sources that the user may see.
 #[server(prefix = "/api/ui", endpoint = "list_sources")]
 pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<Source>, ApiError> {
-    use super::{text, word};
-    use crate::server_side::signed_in;
-    use domain::page::{PAGE_MOST, PageQuery};
-    use domain::source::{Health, SourceFilter};
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let subscribed = match asked.following.as_str() {
         "yes" => Some(true),
@@ -56,10 +65,6 @@ pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<
 /// Returns the sources that the user follows.
 #[server(prefix = "/api/ui", endpoint = "followed_sources")]
 pub async fn followed_sources() -> Result<Page<Source>, ApiError> {
-    use crate::server_side::signed_in;
-    use domain::page::{PAGE_MOST, PageQuery};
-    use domain::source::SourceFilter;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let filter = SourceFilter { subscribed: Some(true), ..SourceFilter::default() };
     let page = PageQuery { limit: Some(PAGE_MOST), cursor: None };
@@ -76,8 +81,6 @@ pub struct SourceSheet {
 
 #[server(prefix = "/api/ui", endpoint = "show_source")]
 pub async fn show_source(source_id: SourceId) -> Result<SourceSheet, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     Ok(SourceSheet {
         source: catalog::source(&engine, owner.id, source_id).await?,
@@ -89,8 +92,6 @@ pub async fn show_source(source_id: SourceId) -> Result<SourceSheet, ApiError> {
 /// Refreshes the feed now and returns the result.
 #[server(prefix = "/api/ui", endpoint = "read_source")]
 pub async fn read_source(source_id: SourceId) -> Result<RefreshReport, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     Ok(catalog::refresh_now(&engine, owner.id, source_id).await?)
 }
@@ -98,8 +99,6 @@ pub async fn read_source(source_id: SourceId) -> Result<RefreshReport, ApiError>
 /// Loads the next older pages of the feed and returns the result.
 #[server(prefix = "/api/ui", endpoint = "load_older")]
 pub async fn load_older(source_id: SourceId) -> Result<OlderReport, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     Ok(catalog::load_older(&engine, owner.id, source_id).await?)
 }
@@ -107,8 +106,6 @@ pub async fn load_older(source_id: SourceId) -> Result<OlderReport, ApiError> {
 /// Fetches and parses the feed as a test, and stores nothing.
 #[server(prefix = "/api/ui", endpoint = "try_source")]
 pub async fn try_source(source_id: SourceId) -> Result<FeedTrial, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     Ok(catalog::try_feed(&engine, owner.id, source_id).await?)
 }
@@ -120,10 +117,6 @@ pub async fn set_feed_login(
     #[server(default)] username: String,
     #[server(default)] password: String,
 ) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use domain::feed_login::Secret;
-    use domain::source::{SourceChange, SubscriptionChange};
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let (username, password) = (Some(username), Some(Secret(password)));
     // A follower of a shared source gets a source of their own.
@@ -143,9 +136,6 @@ pub async fn set_feed_login(
 /// Sets whether media of a source may be stored, for a source that the user added.
 #[server(prefix = "/api/ui", endpoint = "set_policy")]
 pub async fn set_policy(source_id: SourceId, policy: Policy) -> Result<Source, ApiError> {
-    use crate::server_side::signed_in;
-    use domain::source::SourceChange;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let change = SourceChange { policy: Some(policy), ..SourceChange::default() };
     Ok(catalog::change_source(&engine, owner.id, source_id, change).await?)

@@ -6,6 +6,20 @@ use leptos::prelude::*;
 
 use crate::error::ApiError;
 
+#[cfg(feature = "ssr")]
+use self::prelude::*;
+
+/// Imports of the server functions' bodies.
+#[cfg(feature = "ssr")]
+mod prelude {
+    pub(super) use super::super::word;
+    pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::Refusal;
+    pub(super) use domain::feed_login::FeedLogin;
+    pub(super) use domain::source::{NewSource, NewSubscription};
+    pub(super) use smartcache::engine::catalog;
+}
+
 /// Follows a feed by its address, or the only feed of a site. If the site has several, the error names them.
 /// An address that cannot be reached now is added as typed and fetched later. Returns the name of the source.
 #[server(prefix = "/api/ui", endpoint = "follow_feed")]
@@ -15,12 +29,6 @@ pub async fn follow_feed(
     #[server(default)] username: String,
     #[server(default)] password: String,
 ) -> Result<String, ApiError> {
-    use super::word;
-    use crate::server_side::signed_in;
-    use domain::Refusal;
-    use domain::feed_login::FeedLogin;
-    use domain::source::{NewSource, NewSubscription};
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let (feed_url, in_address) = catalog::logins::split(&feed_url);
     let in_fields = Some(FeedLogin { username, password }).filter(|login| !login.is_empty());
@@ -51,8 +59,6 @@ pub async fn follow_feed(
 /// Follows every feed of a list (OPML) exported by another program.
 #[server(prefix = "/api/ui", endpoint = "import_list")]
 pub async fn import_list(#[server(default)] list: String) -> Result<ImportReport, ApiError> {
-    use crate::server_side::signed_in;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     Ok(catalog::lists::import(&engine, owner.id, list.as_bytes(), None).await?)
 }
@@ -60,9 +66,6 @@ pub async fn import_list(#[server(default)] list: String) -> Result<ImportReport
 /// Follows or unfollows a known source. Idempotent.
 #[server(prefix = "/api/ui", endpoint = "follow")]
 pub async fn follow(source_id: SourceId, wanted: bool) -> Result<(), ApiError> {
-    use crate::server_side::signed_in;
-    use domain::source::NewSubscription;
-    use smartcache::engine::catalog;
     let (engine, owner) = signed_in().await?;
     let followed = catalog::source(&engine, owner.id, source_id).await?.subscription_id;
     match (followed, wanted) {

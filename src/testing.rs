@@ -73,7 +73,7 @@ impl Ground {
             transfers_per_host: 6,
             bandwidth_kbps: None,
             types: Default::default(),
-            patience: Default::default(),
+            timeouts: Default::default(),
             ranges: Default::default(),
             min_free_mb: 0,
             public_url: format!("http://{addr}"),
@@ -83,7 +83,7 @@ impl Ground {
             demo: false,
             lease: Duration::from_secs(2),
             llm: None,
-            llm_patience: Default::default(),
+            llm_timeouts: Default::default(),
             budgets: Default::default(),
             directories: Default::default(),
         }

@@ -316,7 +316,7 @@ impl CliSettings {
         let llm = named.map(|(url, model)| Endpoint { url, model, key });
         let whole = Duration::from_secs(self.llm_seconds);
         let spoken = ModelTimeouts::default();
-        let llm_patience = ModelTimeouts { whole, idle: spoken.idle.min(whole), ..spoken };
+        let llm_timeouts = ModelTimeouts { whole, idle: spoken.idle.min(whole), ..spoken };
         let keys = self.podcast_index_key.zip(self.podcast_index_secret);
         let podcast_index = podcast_index(self.podcast_index_url, keys);
         let mut config = Config {
@@ -335,7 +335,7 @@ impl CliSettings {
             transfers_per_host: self.transfers_per_host,
             bandwidth_kbps: self.bandwidth_kbps,
             types: Types { allowed: self.allow_types, blocked: self.block_types },
-            patience: Default::default(),
+            timeouts: Default::default(),
             ranges: Default::default(),
             min_free_mb: self.min_free_mb,
             public_url: String::new(),
@@ -345,7 +345,7 @@ impl CliSettings {
             demo: self.demo,
             lease: Duration::from_secs(self.lease_seconds),
             llm,
-            llm_patience,
+            llm_timeouts,
             budgets: Budgets {
                 turns: self.run_turns,
                 calls: self.run_calls,

@@ -15,7 +15,7 @@ use futures::stream::{Fuse, Stream, StreamExt};
 use parking_lot::Mutex;
 
 /// Time limit for draining a refused body.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A body that stays accessible after its request has been handled.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ pub async fn read_on(request: Request, next: Next) -> Response {
     let rest =
         body.take_while(|piece| std::future::ready(piece.is_ok())).for_each(|_| std::future::ready(()));
     let is_refused = response.status().is_client_error();
-    if is_refused && (waits || tokio::time::timeout(PATIENCE, rest).await.is_err()) {
+    if is_refused && (waits || tokio::time::timeout(TIMEOUT, rest).await.is_err()) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response

@@ -19,7 +19,7 @@ use crate::Web;
 use crate::problem::Problem;
 
 /// Timeout of a check; a slower dependency counts as down.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// Lifetime of cached results. The checks write to the disk, so more frequent requests get the last results.
 const FRESH: Duration = Duration::from_secs(5);
 
@@ -79,7 +79,7 @@ pub async fn detailed(State(web): State<Web>) -> Response {
 
 async fn check<E: Display>(probe: impl Future<Output = Result<(), E>>) -> HealthFinding {
     let start = Instant::now();
-    let outcome = timeout(PATIENCE, probe).await;
+    let outcome = timeout(TIMEOUT, probe).await;
     if let Ok(Err(error)) = &outcome {
         tracing::warn!(%error, "a health check failed");
     }
@@ -108,7 +108,7 @@ async fn workers(engine: &Engine) -> Result<()> {
 pub async fn metrics(State(web): State<Web>) -> Response {
     let engine = web.engine();
     let mut text = String::new();
-    let counts = timeout(PATIENCE, counts(engine)).await;
+    let counts = timeout(TIMEOUT, counts(engine)).await;
     let is_up = matches!(counts, Ok(Ok(_)));
     let up = "Whether the database answers.";
     single(&mut text, "smartcache_database_up", up, u8::from(is_up).to_string());

@@ -23,7 +23,7 @@ use crate::domain::run::{Message, RunStatus};
 use crate::domain::{ApprovalId, DateTime, ItemId, Page, Refusal, RunId, UserId, Utc};
 
 /// Time until an unanswered request expires.
-const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
+const EXPIRY: Duration = Duration::from_secs(24 * 3_600);
 
 pub async fn get(engine: &Engine, owner: UserId, id: ApprovalId) -> Result<Approval> {
     Ok(approvals::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("approval"))?)
@@ -63,11 +63,11 @@ pub async fn ask(
         question: &question.text,
         options: &question.options,
         arguments_sha256: &fingerprint(&call.text, &call.data),
-        expires_at: now + PATIENCE,
+        expires_at: now + EXPIRY,
     };
     let asked = approvals::insert(&**work, &new, now).await?;
     let Some(id) = asked else { return Ok(()) };
-    work.push_after(&ExpireApproval { approval_id: id }, PATIENCE).await?;
+    work.push_after(&ExpireApproval { approval_id: id }, EXPIRY).await?;
     record_event(work, owner, id, EventKind::ApprovalRequested).await.map(|_| ())
 }
 

@@ -13,7 +13,7 @@ use super::recent::Recent;
 pub use chapters::chapters;
 
 /// Time limit for a whole file.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum number of cached files, and maximum number of their bytes together.
 const FILES_MOST: usize = 100;
 const BYTES_MOST: usize = 16_000_000;
@@ -37,7 +37,7 @@ pub async fn fetch(engine: &Engine, url: &str, most: usize) -> Result<Arc<[u8]>,
     }
     let headers = logins::headers_for(engine, url).await.map_err(|error| error.to_string())?;
     let reading = engine.egress.document(url, headers, most);
-    let read = tokio::time::timeout(PATIENCE, reading).await;
+    let read = tokio::time::timeout(TIMEOUT, reading).await;
     let bytes: Arc<[u8]> = read.map_err(|_| "The server did not answer in time.")??.bytes.into();
     engine.attachments.keep(asked, bytes.clone(), now);
     Ok(bytes)

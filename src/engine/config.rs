@@ -42,7 +42,7 @@ pub struct Config {
     pub transfers_per_host: u64,
     /// Bandwidth limit of all transfers of this process together, in kilobytes per second.
     pub bandwidth_kbps: Option<u64>,
-    pub patience: Timeouts,
+    pub timeouts: Timeouts,
     pub ranges: Ranges,
     /// Free disk space in megabytes below which nothing new is fetched.
     pub min_free_mb: u64,
@@ -58,7 +58,7 @@ pub struct Config {
     pub lease: Duration,
     /// Chat endpoint that speaks for the agents. Without one the built-in planner does.
     pub llm: Option<Endpoint>,
-    pub llm_patience: ModelTimeouts,
+    pub llm_timeouts: ModelTimeouts,
     pub budgets: Budgets,
     /// External podcast directories that are searched.
     pub directories: DirectorySettings,

@@ -75,13 +75,13 @@ async fn assemble(
     let demo = config.demo.then(|| elsewhere.unwrap_or_else(|| config.demo_url()));
     let demo = demo.and_then(|url| Url::parse(&url).ok());
     let (allowed, authorities) = (config.egress_allow.clone(), &config.egress_ca);
-    let egress = Egress::new(allowed, authorities, demo, &config.patience).map_err(Error::fault)?;
+    let egress = Egress::new(allowed, authorities, demo, &config.timeouts).map_err(Error::fault)?;
     let store = Store::open(&config.storage, &config.data_dir, config.cache_mb * 1_000_000)?;
     let secrets = SecretBox::open(&config.data_dir, config.secret_file.as_ref())?;
     let throttle = Throttle::new(config.bandwidth_kbps.map(|kilobytes| kilobytes * 1_000));
     let model = match model {
-        Some(model) => FallbackModel::over(Some(model), &config.llm_patience),
-        None => FallbackModel::new(config.llm.clone(), &config.llm_patience).map_err(Error::fault)?,
+        Some(model) => FallbackModel::over(Some(model), &config.llm_timeouts),
+        None => FallbackModel::new(config.llm.clone(), &config.llm_timeouts).map_err(Error::fault)?,
     };
     let (hub, hasher, login_limiter, notifier, host_connections, endings) = Default::default();
     let engine = Engine {

@@ -125,7 +125,7 @@ impl Drop for Chat {
 }
 
 /// Timeouts and pauses far shorter than the defaults, so that failures take seconds at most.
-pub fn impatience() -> ModelTimeouts {
+pub fn short_timeouts() -> ModelTimeouts {
     let [connect, idle, whole, pause, rest] = [500, 600, 2_500, 5, 300].map(Duration::from_millis);
     ModelTimeouts { connect, idle, whole, pause, rest }
 }

@@ -93,12 +93,12 @@ async fn converse(live: Live) -> bool {
     }
     let (mut greeted, mut asked, mut quiet) = (false, false, 0);
     loop {
-        let patience = match (greeted, asked) {
+        let timeouts = match (greeted, asked) {
             (false, _) => GREETED_WITHIN_MS,
             (true, false) => PING_AFTER_MS,
             (true, true) => PONG_WITHIN_MS,
         };
-        let message = match select(socket.next(), TimeoutFuture::new(patience)).await {
+        let message = match select(socket.next(), TimeoutFuture::new(timeouts)).await {
             Either::Left((Some(Ok(message)), _)) => message,
             Either::Left(_) => return greeted,
             Either::Right(_) if asked || !greeted => return greeted,

@@ -32,7 +32,7 @@ pub struct Objects {
 
 impl Objects {
     pub fn new(bucket: &Bucket) -> Result<Self> {
-        let BucketTimeouts { connect, silence, retry_for, retries } = bucket.patience;
+        let BucketTimeouts { connect, silence, retry_for, retries } = bucket.timeouts;
         let client = ClientOptions::new()
             .with_allow_http(bucket.endpoint.as_ref().is_some_and(|url| url.scheme() == "http"))
             .with_connect_timeout(connect)

@@ -39,7 +39,7 @@ pub struct Bucket {
     /// Credentials.
     pub keys: Keys,
     /// Timeouts and retries.
-    pub patience: BucketTimeouts,
+    pub timeouts: BucketTimeouts,
 }
 
 /// Access keys of a bucket.
@@ -139,7 +139,7 @@ fn bucket(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Bucke
         secret: needed("AWS_SECRET_ACCESS_KEY")?,
         session: key("AWS_SESSION_TOKEN"),
     };
-    Ok(Bucket { name, endpoint, region, prefix, keys, patience: BucketTimeouts::default() })
+    Ok(Bucket { name, endpoint, region, prefix, keys, timeouts: BucketTimeouts::default() })
 }
 
 fn endpoint_of(text: &str) -> Result<Url, String> {

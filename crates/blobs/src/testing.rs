@@ -107,7 +107,7 @@ impl S3 {
             region: "test".into(),
             prefix: String::new(),
             keys: Keys { id: KEY.into(), secret: SECRET.into(), session: None },
-            patience: BucketTimeouts {
+            timeouts: BucketTimeouts {
                 connect: ms(1_000),
                 silence: ms(1_000),
                 retry_for: ms(1_500),

@@ -39,7 +39,7 @@ impl Tiers {
     /// For uploads: a part takes time, and the faults of those tests need no timeout.
     fn patient(s3: &S3) -> Self {
         let mut bucket = s3.bucket();
-        bucket.patience = BucketTimeouts { silence: Duration::from_secs(30), ..bucket.patience };
+        bucket.timeouts = BucketTimeouts { silence: Duration::from_secs(30), ..bucket.timeouts };
         Self::of(&StorageLocation::S3(Box::new(bucket)), 100 * MB)
     }
 

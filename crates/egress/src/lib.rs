@@ -120,7 +120,7 @@ impl Egress {
         allowed: Vec<Allowed>,
         authorities: &Authorities,
         demo: Option<Url>,
-        patience: &Timeouts,
+        timeouts: &Timeouts,
     ) -> Result<Self, reqwest::Error> {
         let rules = Arc::new(EgressRules { allowed, demo });
         let client = |decode: bool| {
@@ -130,14 +130,14 @@ impl Egress {
                 .dns_resolver(GuardedResolver::new(rules.clone()))
                 .tls_certs_merge(authorities.certificates())
                 .no_proxy()
-                .connect_timeout(patience.connect)
-                .read_timeout(patience.idle)
+                .connect_timeout(timeouts.connect)
+                .read_timeout(timeouts.idle)
                 .pool_idle_timeout(Duration::from_secs(30))
                 .gzip(decode)
                 .brotli(decode)
                 .build()
         };
-        Ok(Self { reading: client(true)?, fetching: client(false)?, rules, head: patience.head })
+        Ok(Self { reading: client(true)?, fetching: client(false)?, rules, head: timeouts.head })
     }
 
     /// Requests a text such as a feed; the body is decoded.

@@ -16,7 +16,7 @@ use questions::{Question, ask, questions};
 /// Warm-up calls and measured calls per question, and the time limit for one question.
 const BEFORE: usize = 20;
 const TIMES: usize = 300;
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Runs with `URL… [ITEMS]`. Fills empty databases, by default with a million items.
 pub async fn run(args: &[String]) {
@@ -42,7 +42,7 @@ async fn measure(engine: &SharedEngine, cast: &Cast, database: &str) {
         let began = Instant::now();
         for _ in 0..BEFORE {
             ask(question, engine, cast, &mut pen).await;
-            if began.elapsed() > PATIENCE / 4 {
+            if began.elapsed() > TIMEOUT / 4 {
                 break;
             }
         }
@@ -51,7 +51,7 @@ async fn measure(engine: &SharedEngine, cast: &Cast, database: &str) {
     let mut order: Vec<usize> = (0..all.len() * TIMES).map(|n| n % all.len()).collect();
     order.shuffle(&mut pen.rng);
     for n in order {
-        if times[n].iter().sum::<f64>() > PATIENCE.as_secs_f64() {
+        if times[n].iter().sum::<f64>() > TIMEOUT.as_secs_f64() {
             continue;
         }
         let began = Instant::now();

@@ -18,7 +18,7 @@ const A_SECOND: usize = 10;
 const PEOPLE: usize = 10;
 const AT_ONCE: usize = 8;
 /// Time limit for the last requested downloads.
-const PATIENCE: Duration = Duration::from_secs(180);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Size of a file in bytes. One file in ten is large enough to be resumed after an interruption.
 fn size(n: usize) -> usize {
@@ -47,8 +47,7 @@ pub async fn run(minutes: usize, ground: &Path) {
         }
     };
     let last = Instant::now();
-    while count(&db, "status IN ('queued', 'downloading', 'verifying')").await > 0
-        && last.elapsed() < PATIENCE
+    while count(&db, "status IN ('queued', 'downloading', 'verifying')").await > 0 && last.elapsed() < TIMEOUT
     {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

@@ -111,9 +111,9 @@ pub async fn refresh(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-    Asked(patience): Asked<RefreshMode>,
+    Asked(timeouts): Asked<RefreshMode>,
 ) -> Answer<Response> {
-    if patience.wait {
+    if timeouts.wait {
         return Ok(Json(catalog::refresh_now(web.engine(), user.id, id).await?).into_response());
     }
     catalog::request_refresh(web.engine(), user.id, id).await?;

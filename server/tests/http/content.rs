@@ -306,7 +306,7 @@ async fn with_rogue(backend: Backend) -> Option<(App, Rogue)> {
     let rogue = Rogue::start().await;
     let allowance = rogue.allowance();
     let app = App::with(backend, |config| {
-        config.patience = Timeouts { live: Duration::from_secs(2), ..Timeouts::default() };
+        config.timeouts = Timeouts { live: Duration::from_secs(2), ..Timeouts::default() };
         config.egress_allow.push(allowance.parse().unwrap());
     });
     Some((app.await?, rogue))

@@ -20,7 +20,7 @@ async fn on_both(check: impl AsyncFn(&App, &Person, &Origin)) {
             config.directories = DirectorySettings {
                 itunes_url: origin.url("/itunes"),
                 podcast_index: Some(index),
-                patience: Duration::from_millis(1_500),
+                timeout: Duration::from_millis(1_500),
             };
         });
         let Some(app) = app.await else { continue };

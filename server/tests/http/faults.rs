@@ -27,7 +27,7 @@ impl Stage {
         let allowance = rogue.allowance();
         let app = App::with(backend, |config| {
             let [connect, head, idle] = [1, 1, 1].map(Duration::from_secs);
-            config.patience =
+            config.timeouts =
                 Timeouts { connect, head, idle, slow: Duration::from_secs(2), ..Timeouts::default() };
             config.egress_allow.push(allowance.parse().unwrap());
             (config.transfers, config.transfers_per_host, config.max_file_mb) = (40, 64, 4);

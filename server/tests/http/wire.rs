@@ -24,7 +24,7 @@ async fn behind(
         let places = [proxy.allowance(), format!("[::1]/128:{}", proxy.addr().port())];
         let with = |config: &mut smartcache::engine::Config| {
             let [connect, head, idle] = [1, 1, 1].map(Duration::from_secs);
-            config.patience =
+            config.timeouts =
                 Timeouts { connect, head, idle, slow: Duration::from_secs(30), ..Timeouts::default() };
             config.egress_allow.extend(places.iter().map(|place| place.parse::<Allowed>().unwrap()));
             (config.max_file_mb, config.transfers, config.transfers_per_host) = (40, 6, 3);

@@ -145,7 +145,7 @@ async fn asked(
             _ => itunes::search(engine, query, most).await,
         }
     };
-    let answer = tokio::time::timeout(engine.config.directories.patience, answer).await;
+    let answer = tokio::time::timeout(engine.config.directories.timeout, answer).await;
     let found = answer.unwrap_or_else(|_| Err("The server did not answer in time.".into()));
     let mut found = found.map_err(|why| format!("{} did not answer: {why}", name(directory)))?;
     // The address of each feed must pass the SSRF guard.

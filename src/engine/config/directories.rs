@@ -9,13 +9,13 @@ pub struct DirectorySettings {
     /// Base of the iTunes Search API; empty disables it.
     pub itunes_url: String,
     pub podcast_index: Option<PodcastIndex>,
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
 /// Disables all directories.
 impl Default for DirectorySettings {
     fn default() -> Self {
-        Self { itunes_url: String::new(), podcast_index: None, patience: Duration::from_secs(10) }
+        Self { itunes_url: String::new(), podcast_index: None, timeout: Duration::from_secs(10) }
     }
 }
 

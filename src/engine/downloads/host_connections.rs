@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 const KNOWN_FOR: Duration = Duration::from_secs(3600);
 
 /// Maximum time a file waits for a connection while others to its host are all in use.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Connections of this process that carry files.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ impl HostConnections {
                 given_back.await;
             }
         };
-        tokio::time::timeout(PATIENCE, free).await.ok();
+        tokio::time::timeout(TIMEOUT, free).await.ok();
         drop(wish);
         self.take(host)
     }

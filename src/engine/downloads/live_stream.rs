@@ -28,7 +28,7 @@ pub fn is_announced(headers: &HeaderMap) -> bool {
 /// Watches a body whose length the origin does not state.
 pub struct LiveStreamWatch {
     /// Time after which the rate counts.
-    patience: Duration,
+    timeout: Duration,
     /// Size stated by the feed; a hint.
     hint: Option<u64>,
     began: Instant,
@@ -40,8 +40,8 @@ pub struct LiveStreamWatch {
 }
 
 impl LiveStreamWatch {
-    pub fn new(patience: Duration, hint: Option<u64>, now: Instant) -> Self {
-        Self { patience, hint, began: now, head: Vec::new(), latest: Vec::new(), from: None }
+    pub fn new(timeout: Duration, hint: Option<u64>, now: Instant) -> Self {
+        Self { timeout, hint, began: now, head: Vec::new(), latest: Vec::new(), from: None }
     }
 
     pub fn add(&mut self, chunk: &[u8]) {
@@ -56,10 +56,10 @@ impl LiveStreamWatch {
     /// Fails if `here` bytes have arrived at playback speed for long enough.
     pub fn check(&mut self, here: u64, now: Instant) -> Result<(), JobError> {
         let took = now.duration_since(self.began);
-        if self.from.is_none() && took >= self.patience / 4 {
+        if self.from.is_none() && took >= self.timeout / 4 {
             self.from = Some((now, here));
         }
-        if took < self.patience || !self.can_be_stream() {
+        if took < self.timeout || !self.can_be_stream() {
             return Ok(());
         }
         let pace = self.pace(here, now);
@@ -82,7 +82,7 @@ impl LiveStreamWatch {
     /// Fails if the body came at playback speed and differs from the size that the feed states.
     pub fn end(&mut self, here: u64, now: Instant) -> Result<(), JobError> {
         let is_as_told = self.hint.is_some_and(|hint| hint.abs_diff(here) <= hint / 10);
-        let was_long = now.duration_since(self.began) >= self.patience * 3 / 4;
+        let was_long = now.duration_since(self.began) >= self.timeout * 3 / 4;
         let pace = self.pace(here, now);
         let is_played = match self.played() {
             Some(played) => (played * 3 / 4..=played * 5 / 4).contains(&pace),
@@ -114,7 +114,7 @@ impl LiveStreamWatch {
 mod tests {
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const TIMEOUT: Duration = Duration::from_secs(20);
 
     /// Second at which a body of this rate is recognized as a stream.
     fn told_at(bytes_a_second: u64, at_once: u64, hint: Option<u64>) -> Option<u64> {
@@ -123,7 +123,7 @@ mod tests {
 
     fn told_of(head: &[u8], bytes_a_second: u64, at_once: u64, hint: Option<u64>) -> Option<u64> {
         let began = Instant::now();
-        let mut watch = LiveStreamWatch::new(PATIENCE, hint, began);
+        let mut watch = LiveStreamWatch::new(TIMEOUT, hint, began);
         watch.add(head);
         (0..200).find(|second| {
             let now = began + Duration::from_secs(*second);
@@ -158,7 +158,7 @@ mod tests {
     fn a_stream_that_hangs_up_is_no_file_and_a_slow_file_is_one() {
         let end = |seconds: u64, bytes: u64, hint| {
             let began = Instant::now();
-            let mut watch = LiveStreamWatch::new(PATIENCE, hint, began);
+            let mut watch = LiveStreamWatch::new(TIMEOUT, hint, began);
             watch.add(b"\0noise");
             watch.end(bytes, began + Duration::from_secs(seconds)).is_ok()
         };

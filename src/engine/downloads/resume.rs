@@ -151,7 +151,7 @@ impl<'a> ResumableBody<'a> {
             Some(_) => None,
             None if !self.may_stream => None,
             None => Some(live_stream::LiveStreamWatch::new(
-                engine.config.patience.live,
+                engine.config.timeouts.live,
                 self.hint().await?,
                 began,
             )),
@@ -293,7 +293,7 @@ impl ByteWatch {
         let now = Instant::now();
         let mut ticks = interval_at(tokio::time::Instant::now() + TELL_EVERY, TELL_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let pace = TransferPace::new(engine.config.patience.slow, now);
+        let pace = TransferPace::new(engine.config.timeouts.slow, now);
         Self { meter: Meter::new(total, from, now), pace, ticks, saved: now }
     }
 

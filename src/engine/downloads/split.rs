@@ -42,14 +42,14 @@ impl ResumableBody<'_> {
     pub fn is_worth_splitting(&self, version: &Version, began: Instant) -> bool {
         let engine = self.attempt.engine;
         let missing = version.total.saturating_sub(self.part.length());
-        let patience = match engine.host_connections.trial(&version.host, Instant::now()) {
+        let timeouts = match engine.host_connections.trial(&version.host, Instant::now()) {
             Some(Trial::NoFaster) => return false,
             Some(Trial::Faster) => engine.config.ranges.trial / 4,
             None => engine.config.ranges.trial,
         };
         !self.splits_badly
             && missing >= WORTH_SPLITTING * engine.config.ranges.bytes
-            && began.elapsed() >= patience
+            && began.elapsed() >= timeouts
             && engine.host_connections.in_use(&version.host) < engine.config.transfers_per_host
     }
 

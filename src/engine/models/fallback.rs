@@ -57,14 +57,14 @@ impl FallbackModel {
         Self::over(None, &ModelTimeouts::default())
     }
 
-    pub fn new(endpoint: Option<Endpoint>, patience: &ModelTimeouts) -> Result<Self, reqwest::Error> {
-        let chat = endpoint.map(|endpoint| OpenAi::new(endpoint, patience)).transpose()?;
+    pub fn new(endpoint: Option<Endpoint>, timeouts: &ModelTimeouts) -> Result<Self, reqwest::Error> {
+        let chat = endpoint.map(|endpoint| OpenAi::new(endpoint, timeouts)).transpose()?;
         let chat = chat.map(|chat| Arc::new(chat) as Arc<dyn Model>);
-        Ok(Self { insists: true, ..Self::over(chat, patience) })
+        Ok(Self { insists: true, ..Self::over(chat, timeouts) })
     }
 
-    pub fn over(chat: Option<Arc<dyn Model>>, patience: &ModelTimeouts) -> Self {
-        Self { chat, breaker: Mutex::default(), pause: patience.pause, rest: patience.rest, insists: false }
+    pub fn over(chat: Option<Arc<dyn Model>>, timeouts: &ModelTimeouts) -> Self {
+        Self { chat, breaker: Mutex::default(), pause: timeouts.pause, rest: timeouts.rest, insists: false }
     }
 
     /// Like `reply`, but does not ask the model if a budget is spent. `spent` is the reason.

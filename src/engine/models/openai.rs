@@ -44,14 +44,14 @@ pub struct OpenAi {
 }
 
 impl OpenAi {
-    pub fn new(endpoint: Endpoint, patience: &ModelTimeouts) -> Result<Self, reqwest::Error> {
+    pub fn new(endpoint: Endpoint, timeouts: &ModelTimeouts) -> Result<Self, reqwest::Error> {
         // A client of its own, outside the egress guard: the URL is the administrator's
         // setting, not untrusted input.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .connect_timeout(patience.connect)
-            .read_timeout(patience.idle)
+            .connect_timeout(timeouts.connect)
+            .read_timeout(timeouts.idle)
             .build()?;
         // Every option is set here, because unset ones are read from `OPENAI_*` environment variables.
         let config = OpenAIConfig::new()
@@ -72,7 +72,7 @@ impl OpenAi {
         Ok(Self {
             endpoint,
             client,
-            whole: patience.whole,
+            whole: timeouts.whole,
             pace: RequestPace::default(),
             knows_no_schemas: AtomicBool::new(false),
         })

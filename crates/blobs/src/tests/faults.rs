@@ -99,7 +99,7 @@ fn the_longest_wait_for_a_dead_server_is_under_a_minute() {
 async fn a_store_that_hangs_does_not_hold_up_a_transaction() {
     let s3 = S3::start().await;
     let mut bucket = s3.bucket();
-    bucket.patience = BucketTimeouts::default();
+    bucket.timeouts = BucketTimeouts::default();
     let tiers = Tiers::of(&StorageLocation::S3(Box::new(bucket)), MB);
     s3.plan(99, Fault::NeverAnswers, anything);
     let start = Instant::now();

@@ -28,7 +28,7 @@ pub async fn search(engine: &Engine, query: &str, most: i64) -> Result<Vec<Liste
 pub async fn lookup(engine: &Engine, id: &str) -> Result<FoundFeed, String> {
     let settings = &engine.config.directories;
     let url = endpoint(&settings.itunes_url, "/lookup", &[("id", id), ("entity", "podcast")])?;
-    let answer = tokio::time::timeout(settings.patience, json(engine, &url, HeaderMap::new())).await;
+    let answer = tokio::time::timeout(settings.timeout, json(engine, &url, HeaderMap::new())).await;
     let answer = answer.unwrap_or_else(|_| Err("The server did not answer in time.".into()));
     let answer = answer.map_err(|why| {
         format!("Apple's directory did not answer: {why} Try again, or paste the address of the feed itself.")

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::run::{Agent, Run, RunStatus};
 use crate::domain::{DateTime, RunId};
 use crate::engine::models::{FallbackModel, ToolSpec, Voice};
-use crate::testing::chat::{Answer, Chat, delta, ended, impatience};
+use crate::testing::chat::{Answer, Chat, delta, ended, short_timeouts};
 
 async fn ask(model: &dyn Model, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
     ask_within(model, Duration::from_secs(60), aloud).await
@@ -38,12 +38,12 @@ async fn ask_within(
 
 fn model(chat: &Chat) -> OpenAi {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    OpenAi::new(chat.endpoint(), &impatience()).unwrap()
+    OpenAi::new(chat.endpoint(), &short_timeouts()).unwrap()
 }
 
 fn voices(chat: &Chat) -> FallbackModel {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    FallbackModel::over(Some(Arc::new(model(chat))), &impatience())
+    FallbackModel::over(Some(Arc::new(model(chat))), &short_timeouts())
 }
 
 /// Result of the client for one answer.
@@ -75,8 +75,8 @@ async fn as_many_tokens_are_asked_for_as_fit_into_the_time() {
     for (seconds, most) in [(1, 256), (100, 1_800), (900, 4_096)] {
         let chat = Chat::script([Answer::says("Yes.")]).await;
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let patience = ModelTimeouts { whole: Duration::from_secs(seconds), ..ModelTimeouts::default() };
-        let slow = OpenAi::new(chat.endpoint(), &patience).unwrap();
+        let timeouts = ModelTimeouts { whole: Duration::from_secs(seconds), ..ModelTimeouts::default() };
+        let slow = OpenAi::new(chat.endpoint(), &timeouts).unwrap();
         ask_within(&slow, Duration::from_secs(1_000), &|_| ()).await.unwrap();
         assert_eq!(chat.asked()[0]["max_tokens"], most);
     }
@@ -219,7 +219,7 @@ async fn the_planner_speaks_while_the_model_is_down_and_stops_when_it_is_back() 
     }
     assert_eq!(chat.asked().len(), 9, "three replies of three attempts; then the model is left alone");
     assert!(voices.health().trouble.is_some());
-    tokio::time::sleep(impatience().rest).await;
+    tokio::time::sleep(short_timeouts().rest).await;
     let reply = ask(&voices, &|_| ()).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.degraded), ("Back.", None));
     assert_eq!(voices.health().trouble, None);
@@ -231,7 +231,7 @@ async fn whoever_keeps_us_waiting_is_asked_once_and_left_alone_for_longer() {
     let voices = voices(&chat);
     for _ in 0..2 {
         assert_eq!(ask(&voices, &|_| ()).await.unwrap().model, "builtin");
-        tokio::time::sleep(impatience().rest * 2).await;
+        tokio::time::sleep(short_timeouts().rest * 2).await;
     }
     assert_eq!(chat.asked().len(), 1);
 }
@@ -241,7 +241,7 @@ async fn a_key_that_is_not_accepted_is_not_tried_again() {
     let chat = Chat::script([]).await;
     let endpoint = Endpoint { key: "sk-wrong".into(), ..chat.endpoint() };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let voices = FallbackModel::new(Some(endpoint), &impatience()).unwrap();
+    let voices = FallbackModel::new(Some(endpoint), &short_timeouts()).unwrap();
     for _ in 0..3 {
         let reply = ask(&voices, &|_| ()).await.unwrap();
         let why = reply.degraded.unwrap();

@@ -220,6 +220,7 @@ function figures() {
     "type names defined more than once": namesTwice().map(([name, where]) => `${name} ${where.length}: ${where.join(" ")}`),
     "comment blocks that begin with What": comments(/^What\b/, true),
     "comment lines that speak of persons": comments(/\b(person|people|somebody|nobody|whoever)\b/i, false),
+    "comment lines above 110 columns": files.flatMap((file) => file.text.split("\n").flatMap((line, at) => (/^ *\/\//.test(line) && [...line].length > 110 ? [`${file.file}:${at + 1}`] : []))),
     "functions above 60 lines": longFunctions(60),
     "files named in documents that do not exist": missingFiles(),
   };

@@ -1,5 +1,5 @@
-//! SmartCache's engine: what the program does, independent of HTTP routes and pages. The domain's types and the
-//! queries come from `smartcache-domain`.
+//! SmartCache's engine: what the program does, independent of HTTP routes and pages. The domain's types and
+//! the queries come from `smartcache-domain`.
 
 pub use domain;
 pub use domain::db;

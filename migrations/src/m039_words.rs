@@ -1,5 +1,5 @@
-//! Words of items and sources, to be indexed again by `IndexItems`: character references are decoded in full, so
-//! that `caf&eacute;` is found as a word.
+//! Words of items and sources, to be indexed again by `IndexItems`: character references are decoded in full,
+//! so that `caf&eacute;` is found as a word.
 
 pub const SQLITE: &str = "
 INSERT INTO item_text (item_text) VALUES ('delete-all');

@@ -54,7 +54,8 @@ impl Arrival {
         Self { address: ClientAddress::new(address), is_https }
     }
 
-    /// Whether the browser reports a page of this site as the initiator. True for clients without such headers.
+    /// Whether the browser reports a page of this site as the initiator. True for clients without such
+    /// headers.
     pub fn is_same_origin(self, headers: &HeaderMap, uri: &Uri, config: &Config) -> bool {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         let origin = text(header::ORIGIN.as_str()).unwrap_or_default();

@@ -8,9 +8,11 @@ pub const ORDER_TRANSFERS: JobName = JobName::new("order_transfers", "refresh");
 pub const RETRY_FAILED: JobName = JobName::new("retry_failed", "refresh");
 /// Plans the prefetching of a source (`downloads`); `{ "source_id": … }`.
 pub const PREFETCH: JobName = JobName::new("keep_ahead", "refresh");
-/// Queues new items for followers with automatic downloads (`downloads`); `{ "source_id": …, "items": [ … ] }`.
+/// Queues new items for followers with automatic downloads (`downloads`); `{ "source_id": …, "items": [ … ]
+/// }`.
 pub const QUEUE_ARRIVALS: JobName = JobName::new("queue_arrivals", "refresh");
-/// Lets a run's agents speak (`runs`); `{ "run_id": … }`. The attempts are enough for a database that is unavailable
-/// for minutes, and for many crashes of the process. A run that takes too long ends by its time budget.
+/// Lets a run's agents speak (`runs`); `{ "run_id": … }`. The attempts are enough for a database that is
+/// unavailable for minutes, and for many crashes of the process. A run that takes too long ends by its time
+/// budget.
 pub const RUN_AGENTS: JobName =
     JobName { max_attempts: 40, runs_again: false, ..JobName::new("run_agents", "runs") };

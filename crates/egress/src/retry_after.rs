@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// Time to wait as the other server asks for it, in seconds or by a date; zero for a date that has passed, none if
-/// there is no such header or it cannot be read. The caller bounds it.
+/// Time to wait as the other server asks for it, in seconds or by a date; zero for a date that has passed,
+/// none if there is no such header or it cannot be read. The caller bounds it.
 pub fn retry_after(headers: &HeaderMap, now: impl Into<SystemTime>) -> Option<Duration> {
     let told = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match told.parse() {

@@ -21,8 +21,8 @@ pub enum Visibility {
     Private,
 }
 
-/// Writes a feed; [`read`](crate::read) reads the same from it, but for soundbites' and other details that RSS
-/// has no element for.
+/// Writes a feed; [`read`](crate::read) reads the same from it, but for soundbites' and other details that
+/// RSS has no element for.
 pub fn write(feed: &Feed, visibility: Visibility) -> String {
     let mut xml = XmlWriter::new();
     xml.start("rss", &NAMESPACES);

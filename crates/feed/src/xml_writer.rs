@@ -1,4 +1,5 @@
-//! Writes XML 1.0 element by element. Every text and value is escaped and free of characters that XML forbids.
+//! Writes XML 1.0 element by element. Every text and value is escaped and free of characters that XML
+//! forbids.
 
 use crate::reader::xml::{allowed, escape, escape_value};
 

@@ -43,8 +43,8 @@ fn end_in(state: &str, now: &str) -> String {
     )
 }
 
-/// Assignments that release the lease. A job that was pushed meanwhile starts anew with the payload of that push, at
-/// once and with all its attempts; otherwise `attempts` and `run_at` apply.
+/// Assignments that release the lease. A job that was pushed meanwhile starts anew with the payload of that
+/// push, at once and with all its attempts; otherwise `attempts` and `run_at` apply.
 fn released(attempts: &str, run_at: &str, now: &str) -> String {
     format!(
         "attempts = CASE WHEN again IS NULL THEN {attempts} ELSE 0 END,

@@ -46,7 +46,8 @@ impl JobName {
     }
 }
 
-/// Pushes a job by its name, without a concurrency key, a priority and a size. `payload` is read as the job, and
+/// Pushes a job by its name, without a concurrency key, a priority and a size. `payload` is read as the job,
+/// and
 /// `unique_key` must be the job's own.
 pub async fn push_named(
     db: &impl ConnectionTrait,

@@ -26,7 +26,8 @@ pub enum Kind {
 /// Maximum bytes of a text that [`plain`] reads. Nothing about an item needs more.
 const LONGEST: usize = 200_000;
 
-/// The text that a reader of the HTML sees: no tags, scripts or styles, one line per block, references decoded.
+/// The text that a reader of the HTML sees: no tags, scripts or styles, one line per block, references
+/// decoded.
 pub fn plain(html: &str) -> String {
     let text = strip(cut(html, LONGEST), Kind::Html, '\n');
     let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));

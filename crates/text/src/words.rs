@@ -14,8 +14,8 @@ pub struct Token {
     pub at: Range<usize>,
 }
 
-/// Words of a text, folded: lower case, without accents (NFKD), each character of a script without spaces as its
-/// own word. Apostrophes and hyphens separate words. Search, rules, topics and ranking compare these.
+/// Words of a text, folded: lower case, without accents (NFKD), each character of a script without spaces as
+/// its own word. Apostrophes and hyphens separate words. Search, rules, topics and ranking compare these.
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut words = Tokens::default();
     for (start, written) in text.char_indices() {

@@ -43,8 +43,8 @@ pub async fn user(
     .await
 }
 
-/// Compares sessions and the event numbers that their connections know with the database. Sessions where nothing has
-/// changed are left out, so that an idle process reads no rows.
+/// Compares sessions and the event numbers that their connections know with the database. Sessions where
+/// nothing has changed are left out, so that an idle process reads no rows.
 pub async fn changes(
     db: &impl ConnectionTrait,
     known: &BTreeMap<String, i64>,

@@ -1,5 +1,5 @@
-//! Prefetching of a source's newest items: within its followers' limits, after all requested downloads, and never
-//! into the last disk space.
+//! Prefetching of a source's newest items: within its followers' limits, after all requested downloads, and
+//! never into the last disk space.
 
 use async_trait::async_trait;
 use jobs::{Job, JobError, Lease};

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::UserId;
 use crate::domain::event::Frame;
 
-/// Number of frames a listener may lag behind before it has to reconnect. The slots are allocated for every user with a
-/// connection, 40 bytes each.
+/// Number of frames a listener may lag behind before it has to reconnect. The slots are allocated for every
+/// user with a connection, 40 bytes each.
 pub(super) const QUEUE: usize = 128;
 
 /// A frame and its JSON text, serialized once for all listeners.
@@ -110,7 +110,8 @@ impl Hub {
         self.lock().sessions.values().filter(|session| session.owner == owner).for_each(|s| s.ended.cancel());
     }
 
-    /// The sessions with live connections in this process, and the newest event number sent to the user of each:
+    /// The sessions with live connections in this process, and the newest event number sent to the user of
+    /// each:
     /// `i64::MAX` before the first is known.
     pub(super) fn sessions(&self) -> Vec<(String, UserId, i64)> {
         let listeners = self.lock();

@@ -1,4 +1,4 @@
-//! Conditional and range requests of files (RFC 9110, sections 13 and 14).
+//! Conditional requests (ETag, If-None-Match, 304) and range requests of files (RFC 9110, 13 and 14).
 
 use std::ops::Range;
 

@@ -54,7 +54,7 @@ pub struct Config {
     /// Maximum number of accounts that one network may create per hour.
     pub signups_per_hour: u32,
     pub demo: bool,
-    /// Time without a heartbeat after which a worker's lease expires and its jobs are taken over.
+    /// Time without a renewal after which a job's lease expires and another worker takes the job over.
     pub lease: Duration,
     /// Chat endpoint that speaks for the agents. Without one the built-in planner does.
     pub llm: Option<Endpoint>,

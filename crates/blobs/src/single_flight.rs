@@ -1,4 +1,4 @@
-//! A lock per SHA-256, so that concurrent requests for one file fetch it once (single flight).
+//! A lock per key, so that concurrent requests for one thing fetch it once (single flight).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -12,20 +12,20 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 pub struct SingleFlight(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
 
 impl SingleFlight {
-    /// Acquires the lock of a SHA-256.
-    pub async fn lock(&self, sha256: &str) -> OwnedMutexGuard<()> {
-        let turn = self.turn(sha256);
+    /// Acquires the lock of a key, such as the SHA-256 of a file.
+    pub async fn lock(&self, key: &str) -> OwnedMutexGuard<()> {
+        let turn = self.turn(key);
         turn.lock_owned().await
     }
 
-    fn turn(&self, sha256: &str) -> Arc<AsyncMutex<()>> {
+    fn turn(&self, key: &str) -> Arc<AsyncMutex<()>> {
         let mut all = self.0.lock();
-        if let Some(turn) = all.get(sha256).and_then(Weak::upgrade) {
+        if let Some(turn) = all.get(key).and_then(Weak::upgrade) {
             return turn;
         }
         all.retain(|_, turn| turn.strong_count() > 0);
         let turn = Arc::default();
-        all.insert(sha256.to_owned(), Arc::downgrade(&turn));
+        all.insert(key.to_owned(), Arc::downgrade(&turn));
         turn
     }
 }

@@ -1,4 +1,4 @@
-//! Errors of a transfer as its job reports them, and cleanup.
+//! Errors of a transfer as its job reports them, retry back-off, and cleanup.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Automatic retries of failed downloads. The due time is stored in their rows, so that it survives restarts.
+//! Automatic retries of failed downloads, with back-off (`RetrySchedule`). The due time is stored in
+//! their rows, so that it survives restarts.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Retention of downloads, and the order of eviction.
+//! Retention of downloads, and the eviction order.
 
 use super::super::sql::{all, args, execute, one, row, value, values};
 use super::super::{ConnectionTrait, DbErr};
@@ -52,7 +52,7 @@ const LOOSE: &str = "SELECT d.id, d.user_id, d.title, COALESCE(d.bytes_total, 0)
         d.played_at IS NOT NULL AS is_played
     FROM download d WHERE d.status = 'ready' AND NOT d.pinned";
 
-/// Candidates for eviction that were ready by then: played ones first, then the least recently used.
+/// Eviction order of the downloads that were ready by then: played ones first, then the least recently used.
 /// Downloads of the run `but` are left out, so that a run does not evict its own results.
 pub async fn loose(
     db: &impl ConnectionTrait,
@@ -82,7 +82,7 @@ pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Loos
     all(db, &format!("{LOOSE} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
 }
 
-/// Unpinned blobs, least recently used first.
+/// Eviction order of the disk: unpinned blobs, least recently used first.
 pub async fn least_used(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
     values(
         db,

@@ -19,6 +19,7 @@ pub enum SearchZone {
 }
 
 impl SearchZone {
+    /// Ranking of full-text hits, in place of `bm25` and `ts_rank`: by zone, then newest first.
     pub const BEST_FIRST: &[Self] = &[Self::Title, Self::Names, Self::Text];
 }
 

@@ -322,9 +322,16 @@ async fn push_prefetch(work: &mut Work<'_>, source: SourceId) -> Result<()> {
 
 /// Queues a new plan for the source of a changed item, if any follower prefetches it.
 pub async fn replan(work: &mut Work<'_>, item: ItemId) -> Result<()> {
-    let Some(source_id) = items::source_of(&**work, item).await? else { return Ok(()) };
-    if !prefetch::followers(&**work, source_id).await?.is_empty() {
-        push_prefetch(work, source_id).await?;
+    match items::source_of(&**work, item).await? {
+        Some(source) => replan_source(work, source).await,
+        None => Ok(()),
+    }
+}
+
+/// Queues a new plan for a source, if any follower prefetches it.
+async fn replan_source(work: &mut Work<'_>, source: SourceId) -> Result<()> {
+    if !prefetch::followers(&**work, source).await?.is_empty() {
+        push_prefetch(work, source).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, TransactionTrait, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait, Value};
 use sql::turns::turn;
 use sql::{args, row};
 
@@ -74,7 +74,7 @@ impl Claim<'_> {
     }
 
     async fn take_these(&self, db: &DatabaseConnection, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
-        if db.get_database_backend() != DbBackend::Postgres {
+        if !sql::is_postgres(db) {
             let _turn = turn(db).await;
             return self.update(db, picked).await;
         }

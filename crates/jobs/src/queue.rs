@@ -190,7 +190,7 @@ pub(super) fn these(db: &impl ConnectionTrait) -> &'static str {
 
 /// Suffix of a `SELECT` that skips locked rows instead of waiting for them.
 pub(super) fn if_free(db: &impl ConnectionTrait) -> &'static str {
-    if db.get_database_backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" }
+    if sql::is_postgres(db) { "FOR UPDATE SKIP LOCKED" } else { "" }
 }
 
 pub(super) fn list(ids: &[i64]) -> String {

@@ -9,8 +9,8 @@ use super::arrivals::{ItemArrival, prepare};
 use super::fetch::{self, FetchTrouble};
 use super::identity::{Fate, MergedItem};
 use super::refresh::parse;
-use super::{availability_under, entry, logins, media, push_prefetch, rules, source};
-use crate::db::{items, older as pages, prefetch as plans, search as rows, sources};
+use super::{availability_under, entry, logins, media, replan_source, rules, source};
+use crate::db::{items, older as pages, search as rows, sources};
 use crate::domain::source::{OlderReport, RefreshStatus, Subscription};
 use crate::domain::{Refusal, SourceId, UserId};
 use crate::engine::{Engine, Result};
@@ -126,8 +126,8 @@ async fn read_page(
             rows::index(&*work, row.id, id, &words).await?;
             added += 1;
         }
-        if added > 0 && !plans::followers(&*work, row.id).await?.is_empty() {
-            push_prefetch(&mut work, row.id).await?;
+        if added > 0 {
+            replan_source(&mut work, row.id).await?;
         }
         work.commit().await?;
         return Ok(Ok((added, next)));

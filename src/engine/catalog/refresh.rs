@@ -11,10 +11,10 @@ use url::Url;
 use super::arrivals::{ItemArrival, prepare};
 use super::fetch::{FeedBody, FetchTrouble, Fetched, fetch};
 use super::identity::{Fate, MergedItem};
-use super::{availability_under, departures, entry, logins, media, push_prefetch, schedule, search, source};
+use super::{availability_under, departures, entry, logins, media, replan_source, schedule, search, source};
 use crate::db::downloads::retries;
 use crate::db::sources::DueSource;
-use crate::db::{ConnectionTrait, items, prefetch as plans, search as rows, sources, subscriptions};
+use crate::db::{ConnectionTrait, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, Refusal, SourceId, UserId, Utc};
@@ -329,23 +329,23 @@ async fn keep(
         Some(present) => media::choose_anew(&*work, engine, row.id, present.kind, present.policy).await?,
         None => {}
     }
-    for follower in subscriptions::followers(&*work, row.id).await? {
-        if !added.is_empty() {
-            let items = if added.len() == 1 { "item" } else { "items" };
-            let message = format!("{name}: {} {items} new", added.len());
-            work.record(follower, None, EventKind::System, json!({ "message": message, "level": "info" }))
-                .await?;
+    if let Some(last) = added.last() {
+        let followers = subscriptions::followers(&*work, row.id).await?;
+        let items = if added.len() == 1 { "item" } else { "items" };
+        let told = json!({ "message": format!("{name}: {} {items} new", added.len()), "level": "info" });
+        for follower in &followers {
+            work.record(*follower, None, EventKind::System, told.clone()).await?;
+        }
+        if !followers.is_empty() {
+            let arrivals = json!({ "source_id": row.id, "items": added });
+            work.push_with(QUEUE_ARRIVALS, &last.to_string(), &arrivals).await?;
         }
     }
-    if (!added.is_empty() || updated > 0) && !plans::followers(&*work, row.id).await?.is_empty() {
-        push_prefetch(&mut work, row.id).await?;
+    if !added.is_empty() || updated > 0 {
+        replan_source(&mut work, row.id).await?;
     }
     if due > 0 {
         work.push_named(RETRY_FAILED).await?;
-    }
-    if let Some(last) = added.last() {
-        let arrivals = json!({ "source_id": row.id, "items": added });
-        work.push_with(QUEUE_ARRIVALS, &last.to_string(), &arrivals).await?;
     }
     work.commit().await?;
     let added = added.len() as i64;

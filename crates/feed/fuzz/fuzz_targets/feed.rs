@@ -1,4 +1,4 @@
-//! Whatever the bytes, they are a feed or an error.
+//! Any bytes are a feed or an error.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| smartcache_feed::fuzzed::feed(bytes));

@@ -1,4 +1,4 @@
-//! Whatever the bytes, they are a list or an error, and what was read is written and read again.
+//! Any bytes are a list or an error, and what was read is written and read again.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| smartcache_feed::fuzzed::opml(bytes));

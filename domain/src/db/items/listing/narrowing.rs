@@ -1,11 +1,11 @@
 //! Filters of item lists, as separate conditions so that the database can choose an index.
 
-use sea_orm::{DbBackend, Value};
+use sea_orm::Value;
 
 use super::order::{LENGTH, LISTED_AT, SortKey};
 use crate::UserId;
 use crate::db::sources::FOLLOWED;
-use crate::db::sql::{args, value};
+use crate::db::sql::{args, is_postgres, value};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::ItemFilter;
 
@@ -24,7 +24,7 @@ pub struct Statement {
 impl Statement {
     /// Starts a statement with the owner as its first value.
     pub fn by(owner: UserId, db: &impl ConnectionTrait) -> Self {
-        let unindexed = if db.get_database_backend() == DbBackend::Postgres { "" } else { "+" };
+        let unindexed = if is_postgres(db) { "" } else { "+" };
         Self { conditions: Vec::new(), values: args![owner], unindexed }
     }
 
@@ -134,7 +134,7 @@ pub async fn few(
     ranges: &[Range],
     key: &SortKey,
 ) -> Result<Option<usize>, DbErr> {
-    if db.get_database_backend() == DbBackend::Postgres || filter.source_id.is_some() {
+    if is_postgres(db) || filter.source_id.is_some() {
         return Ok(None);
     }
     for (place, range) in ranges.iter().enumerate().filter(|(_, range)| !key.is_by(range)) {

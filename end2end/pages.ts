@@ -26,6 +26,14 @@ export async function open(page: Page, path: string): Promise<void> {
   await expect(badge(page)).toHaveText("Connected");
 }
 
+/** Presses a button of a form without JavaScript, and waits for the page that answers it: what follows reads or reloads
+ *  that one. A click alone may return before the browser has begun to send the form, and a reload then cancels it. */
+export async function submit(page: Page, button: Locator): Promise<void> {
+  const answered = page.waitForEvent("load");
+  await button.click();
+  await answered;
+}
+
 /** Asserts that a field is marked as invalid, with the reason as its accessible description. */
 export async function expectMarked(field: Locator, why: string | RegExp): Promise<void> {
   await expect(field).toHaveAttribute("aria-invalid", "true");

@@ -1,7 +1,7 @@
 // Approvals: a run asks where the user is, waits across restarts, and obeys the decision.
 
 import { expect, test, type Owner, type Origin, type Page } from "../fixtures";
-import { badge, lines, notes, open, outcome, startButton } from "../pages";
+import { badge, lines, notes, open, outcome, startButton, submit } from "../pages";
 
 const inbox = (page: Page) =>
   page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Approvals" });
@@ -105,7 +105,7 @@ test.describe("without JavaScript", () => {
     const { id } = await owner.startRun(1);
     await expect.poll(async () => (await owner.run(id)).status).toBe("waiting_approval");
     await page.goto("/");
-    await card(page).getByRole("button", { name: "Approve" }).click();
+    await submit(page, card(page).getByRole("button", { name: "Approve" }));
     await expect(async () => {
       await page.reload();
       await expect(outcome(page)).toContainText("1 ready", { timeout: 200 });

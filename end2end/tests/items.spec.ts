@@ -1,7 +1,7 @@
 // Items: finding one, requesting it, and its page with all details.
 
 import { expect, test } from "../fixtures";
-import { notes, open, row } from "../pages";
+import { notes, open, row, submit } from "../pages";
 
 test("from the address of a site to an episode that is ready", async ({ page, owner, origin }) => {
   await test.step("pastes the site's address, and follows the feed that is found there", async () => {
@@ -195,7 +195,7 @@ test.describe("without JavaScript", () => {
     await owner.subscribeTo(origin.richFeed);
     await page.goto("/items");
     await page.getByLabel("Search").fill("harbour");
-    await page.getByRole("button", { name: "Search" }).click();
+    await submit(page, page.getByRole("button", { name: "Search" }));
     const titles = page.getByRole("list", { name: "Items" }).getByRole("heading");
     const first = await titles.first().innerText();
     await page.getByRole("link", { name: "Show more" }).click();
@@ -205,7 +205,7 @@ test.describe("without JavaScript", () => {
     await expect(titles.first()).toHaveText(first);
 
     await page.goto(`/items/${await owner.item("How Tunnels Sing")}`);
-    await page.getByRole("button", { name: "Prepare now" }).click();
+    await submit(page, page.getByRole("button", { name: "Prepare now" }));
     await expect(async () => {
       await page.reload();
       await expect(page.getByRole("list", { name: "Your download" })).toContainText("Ready", { timeout: 200 });

@@ -1,7 +1,7 @@
 // Sources: those that need attention, the health of one, and its settings.
 
 import { expect, test } from "../fixtures";
-import { expectMarked, notes, open, row } from "../pages";
+import { expectMarked, notes, open, row, submit } from "../pages";
 
 test("a source that fails is listed with the reason, and when it is tried again", async ({ page, owner, origin }) => {
   const id = await owner.subscribeTo(origin.slowFeed);
@@ -116,10 +116,10 @@ test.describe("without JavaScript", () => {
     await page.goto(`/sources/${id}`);
     await page.getByLabel("Items ahead").fill("99");
     await page.getByLabel("No titles with").fill("rerun");
-    await page.getByRole("button", { name: "Save" }).click();
+    await submit(page, page.getByRole("button", { name: "Save" }));
     await expectMarked(page.getByLabel("Items ahead"), /between 0 and 50/);
     await page.getByLabel("Items ahead").fill("1");
-    await page.getByRole("button", { name: "Save" }).click();
+    await submit(page, page.getByRole("button", { name: "Save" }));
     await expect(page.getByLabel("No titles with")).toHaveValue("rerun");
     origin.fail("/rich.xml", 500);
     await page.getByRole("button", { name: "Read now" }).click();

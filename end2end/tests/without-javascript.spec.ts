@@ -1,7 +1,7 @@
 // All important functions in a browser without JavaScript.
 
 import { expect, password, test } from "../fixtures";
-import { download, expectMarked, lines, outcome, row, startButton } from "../pages";
+import { download, expectMarked, lines, outcome, row, startButton, submit } from "../pages";
 
 test.use({ javaScriptEnabled: false });
 
@@ -56,7 +56,7 @@ test("a run is started, and what it brought is ready after a reload", async ({ p
   await owner.subscribe("Demo Station");
   await page.goto("/");
   await page.getByLabel("How many items").fill("2");
-  await startButton(page).click();
+  await submit(page, startButton(page));
   await expect(lines(page).first()).toContainText("up to 2 items");
   await expect(async () => {
     await page.reload();
@@ -98,7 +98,7 @@ test("preferences are saved", async ({ page, owner }) => {
   await page.goto("/preferences");
   await page.getByLabel("Topics").fill("jazz, night trains");
   await page.getByLabel("Videos").check();
-  await page.getByRole("button", { name: "Save preferences" }).click();
+  await submit(page, page.getByRole("button", { name: "Save preferences" }));
   await expect(page.getByLabel("Topics")).toHaveValue("jazz, night trains");
   await expect(page.getByLabel("Videos")).toBeChecked();
   expect(await owner.preferences()).toMatchObject({ topics: ["jazz", "night trains"], kinds: ["video"] });
@@ -111,7 +111,7 @@ test("wrong preferences are marked, and what was typed is kept", async ({ page, 
   await page.getByLabel("Items a day").fill("0");
   await page.getByLabel("Time zone").fill("Mars/Base");
   await page.getByLabel("Videos").check();
-  await page.getByRole("button", { name: "Save preferences" }).click();
+  await submit(page, page.getByRole("button", { name: "Save preferences" }));
   await expectMarked(page.getByLabel("Items a day"), /between 1 and 50/);
   await expectMarked(page.getByLabel("Time zone"), /^Use a name such as Europe\/Berlin/);
   await expect(page.getByLabel("Topics")).toHaveValue("jazz & blues");

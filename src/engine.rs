@@ -57,7 +57,7 @@ pub struct Engine {
     pub notifier: jobs::Notifier,
     pub directories: catalog::directories::Answers,
     /// A lock per feed, so that one refresh of a feed runs at a time (single flight).
-    pub readings: blobs::SingleFlight,
+    pub feed_flights: blobs::SingleFlight,
     pub secrets: secrets::SecretBox,
 }
 

@@ -78,7 +78,7 @@ pub fn client() -> Client {
 }
 
 /// `Set-Cookie` headers of a new session.
-pub fn cookies_of(signed_in: &SignedIn, secure: bool) -> [String; 2] {
+pub fn session_cookies(signed_in: &SignedIn, secure: bool) -> [String; 2] {
     let SignedIn { token, lasts, device, device_lasts, .. } = signed_in;
     [
         set_cookie(SESSION_COOKIE, token, *lasts, secure),
@@ -103,7 +103,7 @@ pub async fn admit(engine: &Engine, signed_in: &SignedIn) -> Result<(), ApiError
     if let Some(old) = token() {
         accounts::sign_out(engine, &old).await?;
     }
-    cookies_of(signed_in, engine.config.is_https()).iter().try_for_each(|cookie| append_cookie(cookie))
+    session_cookies(signed_in, engine.config.is_https()).iter().try_for_each(|cookie| append_cookie(cookie))
 }
 
 pub fn clear_session_cookie(engine: &Engine) -> Result<(), ApiError> {

@@ -1,5 +1,9 @@
 //! Causes of failed transfers, and the back-off before automatic retries.
 
+use std::time::Duration;
+
+use backoff::Backoff;
+
 use super::words::words;
 use super::{DateTime, TimeDelta, Utc};
 
@@ -29,8 +33,7 @@ words! {
     }
 }
 
-const FIRST: TimeDelta = TimeDelta::minutes(2);
-const LONGEST: TimeDelta = TimeDelta::hours(6);
+const MINUTES: Backoff = Backoff::new(Duration::from_secs(2 * 60), Duration::from_secs(6 * 3600));
 /// Number of daily rounds before they become weekly.
 const DAILY_ROUNDS: i64 = 7;
 /// Time for which an item counts as published today: its feed may be ahead of its file.
@@ -46,13 +49,10 @@ impl RetrySchedule {
         }
     }
 
-    /// Wait after `rounds` failed rounds in a row, the last one included.
-    pub fn wait(self, rounds: i64) -> TimeDelta {
+    /// Back-off after `rounds` failed rounds in a row, the last one included.
+    pub fn backoff(self, rounds: i64) -> TimeDelta {
         match self {
-            Self::Minutes => {
-                let doublings = (rounds - 1).clamp(0, 16) as u32;
-                LONGEST.min(FIRST * 2_i32.pow(doublings))
-            }
+            Self::Minutes => TimeDelta::from_std(MINUTES.delay(rounds - 1)).unwrap_or(TimeDelta::MAX),
             Self::Days if rounds <= DAILY_ROUNDS => TimeDelta::days(1),
             Self::Days => TimeDelta::weeks(1),
         }
@@ -65,14 +65,14 @@ mod tests {
 
     #[test]
     fn an_outage_is_tried_again_after_two_minutes_doubling_to_six_hours() {
-        let minutes: Vec<_> = (1..=10).map(|n| RetrySchedule::Minutes.wait(n).num_minutes()).collect();
+        let minutes: Vec<_> = (1..=10).map(|n| RetrySchedule::Minutes.backoff(n).num_minutes()).collect();
         assert_eq!(minutes, [2, 4, 8, 16, 32, 64, 128, 256, 360, 360]);
-        assert_eq!(RetrySchedule::Minutes.wait(i64::MAX), TimeDelta::hours(6));
+        assert_eq!(RetrySchedule::Minutes.backoff(i64::MAX), TimeDelta::hours(6));
     }
 
     #[test]
     fn a_refusal_is_tried_again_daily_for_a_week_and_then_weekly() {
-        let days: Vec<_> = (1..=9).map(|n| RetrySchedule::Days.wait(n).num_days()).collect();
+        let days: Vec<_> = (1..=9).map(|n| RetrySchedule::Days.backoff(n).num_days()).collect();
         assert_eq!(days, [1, 1, 1, 1, 1, 1, 1, 7, 7]);
     }
 

@@ -68,7 +68,8 @@ impl PageQuery {
         complaints.finish()
     }
 
-    /// Id of the previous page's last row. Browser pages ignore an invalid cursor and start from the top.
+    /// Decodes the cursor: the id of the previous page's last row. Browser pages ignore an invalid cursor and
+    /// start from the top.
     pub fn after_id(&self) -> Option<i64> {
         self.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).filter(|id| *id >= 0)
     }
@@ -79,6 +80,7 @@ impl PageQuery {
         Some((part.parse().ok()?, id.parse().ok().filter(|id| *id >= 0)?))
     }
 
+    /// Cursor of a list of consecutive parts.
     pub fn cursor_in(part: usize, id: i64) -> String {
         format!("{part}.{id}")
     }

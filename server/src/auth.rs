@@ -8,7 +8,7 @@ use axum::response::AppendHeaders;
 use smartcache::domain::Refusal;
 use smartcache::domain::account::User;
 use smartcache::engine::{Error, accounts};
-use smartcache_app::server_side::{cookies_of, ended_session_cookie, session_token};
+use smartcache_app::server_side::{ended_session_cookie, session_cookies, session_token};
 
 use crate::Web;
 use crate::problem::Problem;
@@ -35,13 +35,13 @@ pub fn token_of(headers: &HeaderMap) -> Option<String> {
 type Cookies<const N: usize> = AppendHeaders<[(axum::http::HeaderName, HeaderValue); N]>;
 
 /// `Set-Cookie` headers of a new session, the same as the pages set.
-pub fn cookies(web: &Web, session: &accounts::SignedIn) -> Result<Cookies<2>, Problem> {
-    let [session, device] = cookies_of(session, web.engine().config.is_https());
+pub fn set_session_cookies(web: &Web, session: &accounts::SignedIn) -> Result<Cookies<2>, Problem> {
+    let [session, device] = session_cookies(session, web.engine().config.is_https());
     Ok(AppendHeaders([(SET_COOKIE, value(&session)?), (SET_COOKIE, value(&device)?)]))
 }
 
 /// `Set-Cookie` header that removes the session cookie.
-pub fn no_session(web: &Web) -> Result<Cookies<1>, Problem> {
+pub fn clear_session_cookie(web: &Web) -> Result<Cookies<1>, Problem> {
     let gone = ended_session_cookie(web.engine().config.is_https());
     Ok(AppendHeaders([(SET_COOKIE, value(&gone)?)]))
 }

@@ -2,8 +2,9 @@
 
 pub mod arguments;
 pub mod builtin;
+mod circuit_breaker;
 pub mod effect;
-pub mod fallback;
+mod fallback;
 pub mod openai;
 #[cfg(feature = "testing")]
 pub mod scripted;

@@ -100,7 +100,7 @@ async fn assemble(
         model,
         notifier,
         directories: catalog::directories::answers(),
-        readings: Default::default(),
+        feed_flights: Default::default(),
         secrets,
     };
     if listens && engine.config.demo {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use backoff::Backoff;
 use leptos::prelude::*;
 
 use crate::error::ApiError;
 use crate::live::use_live;
 
-/// Back-off between retries while the live connection reports nothing: doubles from the first to the second.
-const PAUSE: Duration = Duration::from_secs(5);
-const PAUSE_MOST: Duration = Duration::from_secs(40);
+/// Back-off between retries while the live connection reports nothing.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(40));
 
 /// Registry of failed parts, one for each document.
 #[derive(Clone, Copy)]
@@ -80,7 +80,7 @@ impl Troubles {
                 self.retry.track();
                 let tries = self.tries.get_value();
                 self.tries.set_value(tries + 1);
-                let pause = (PAUSE * (1 << tries.min(3))).min(PAUSE_MOST);
+                let pause = BACKOFF.delay(tries.into());
                 if let Ok(timer) = set_timeout_with_handle(move || self.try_again(), pause) {
                     on_cleanup(move || timer.clear());
                 }

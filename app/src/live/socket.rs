@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backoff::Backoff;
 use domain::event::{ClientFrame, Frame};
 use futures::channel::mpsc;
 use futures::future::{Either, select};
@@ -23,7 +24,7 @@ const PONG_WITHIN_MS: u32 = 4_000;
 const QUIET_MOST: u32 = 5;
 /// Timeout for the server's first message, after which the page reconnects.
 const GREETED_WITHIN_MS: u32 = 8_000;
-const PAUSE_MOST_MS: f64 = 30_000.0;
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
 /// Minimum duration of a stable connection. After its loss the page reconnects without delay.
 const GOOD_MS: f64 = 5_000.0;
 
@@ -60,14 +61,12 @@ pub fn keep_open(live: Live) {
     });
 }
 
-/// Reconnect delay: exponential back-off with jitter. Zero after a stable connection; otherwise it doubles
-/// from half a second to half a minute, less a random share of up to half.
+/// Reconnect delay: back-off with jitter. Zero after a stable connection.
 fn pause(failures: u32) -> Duration {
     if failures == 0 {
         return Duration::ZERO;
     }
-    let most = (250.0 * f64::from(1u32 << failures.min(10))).min(PAUSE_MOST_MS);
-    Duration::from_millis((most * (0.5 + 0.5 * js_sys::Math::random())) as u64)
+    BACKOFF.equal_jitter(i64::from(failures) - 1, js_sys::Math::random())
 }
 
 /// Distinguishes an unreachable server, a refused connection and an ended session.

@@ -71,7 +71,7 @@ impl Cache {
                 fs::remove_file(entry.path())?;
             }
         }
-        *self.held() = Some(self.within_bound(None)?);
+        *self.held() = Some(self.evict_least_recently_used(None)?);
         Ok(())
     }
 
@@ -80,14 +80,14 @@ impl Cache {
         let now = held.map(|held| held + bytes);
         *held = match now {
             Some(now) if now <= self.bound => Some(now),
-            _ => Some(self.within_bound(Some(newest))?),
+            _ => Some(self.evict_least_recently_used(Some(newest))?),
         };
         Ok(())
     }
 
     /// Evicts to a tenth below the bound, if it is exceeded, so that not every new file causes an eviction.
     /// The newest file stays, whatever its size. Returns the bytes that remain.
-    fn within_bound(&self, newest: Option<&str>) -> io::Result<u64> {
+    fn evict_least_recently_used(&self, newest: Option<&str>) -> io::Result<u64> {
         let mut files = Vec::new();
         self.directory.each(&mut |path, meta| {
             files.push((meta.accessed()?, meta.len(), path.to_owned()));

@@ -31,6 +31,7 @@ pub use model::{Enclosure, Feed, Item};
 #[cfg(feature = "reader")]
 pub use reader::{
     Unreadable,
+    decode::decode_html,
     limits::{ADDRESS_MOST, NAME_MOST},
     numbers::normal_play_time,
     read,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use backoff::Backoff;
+
 /// Intervals and timeouts of the workers.
 #[derive(Debug, Clone)]
 pub struct Timing {
@@ -15,7 +17,7 @@ pub struct Timing {
     pub poll: Duration,
     /// Time that running jobs have to end after a shutdown begins.
     pub grace: Duration,
-    /// Doubled with every attempt, up to ten minutes.
+    /// Base of the retry back-off: doubled with every attempt, up to ten minutes.
     pub backoff: Duration,
     /// Retention of ended jobs' rows.
     pub keep: Duration,
@@ -41,10 +43,8 @@ impl Timing {
         }
     }
 
-    /// Exponential back-off, half of it jitter, so that jobs that failed together do not retry together.
+    /// Retry back-off after this number of attempts.
     pub(crate) fn backoff(&self, attempts: i64) -> Duration {
-        const CAP: Duration = Duration::from_secs(600);
-        let doubled = self.backoff.saturating_mul(1 << attempts.clamp(0, 20)).min(CAP);
-        doubled.mul_f64(rand::random_range(0.5..=1.0))
+        Backoff::new(self.backoff, Duration::from_secs(600)).equal_jitter(attempts, rand::random())
     }
 }

@@ -54,7 +54,7 @@ impl Workers {
         }
         crew.loops.spawn(crew.clone().relieve());
         crew.loops.spawn(crew.clone().sweep(handlers.schedules.clone()));
-        tokio::spawn(crew.clone().keep());
+        tokio::spawn(crew.clone().renew_leases());
         crew.loops.close();
         Self { crew }
     }
@@ -143,7 +143,7 @@ impl Crew {
     }
 
     /// Renews the leases, and notices cancellations and takeovers soon after they happen.
-    async fn keep(self: Arc<Self>) {
+    async fn renew_leases(self: Arc<Self>) {
         let mut renewed = Instant::now();
         let pause = self.timing.poll.min(self.timing.renew);
         while self.drained.run_until_cancelled(sleep(pause)).await.is_some() {

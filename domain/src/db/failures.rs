@@ -24,7 +24,7 @@ pub async fn record(
 ) -> Result<Round, DbErr> {
     let before = get(db, url).await?.filter(|before| before.schedule == schedule);
     let rounds = before.map_or(0, |before| before.rounds) + 1;
-    let next_attempt_at = now + schedule.wait(rounds);
+    let next_attempt_at = now + schedule.backoff(rounds);
     execute(
         db,
         "INSERT INTO media_failure (url, schedule, rounds, next_attempt_at) VALUES ($1, $2, $3, $4)

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use smartcache::domain::source::Kind;
 
 use super::{Files, mime};
-use crate::range::is_listed;
+use crate::conditional_requests::etag_matches;
 
 /// One feed of `demo/station.json`. Its name and address are in the catalogue.
 #[derive(Deserialize)]
@@ -68,7 +68,7 @@ impl DemoDocument {
         let text = |name: HeaderName| asked.get(name).and_then(|value| value.to_str().ok());
         let since = text(header::IF_MODIFIED_SINCE).and_then(|s| DateTime::parse_from_rfc2822(s).ok());
         let known = match text(header::IF_NONE_MATCH) {
-            Some(tags) => is_listed(tags, &self.etag),
+            Some(tags) => etag_matches(tags, &self.etag),
             None => since.is_some_and(|since| self.modified <= since),
         };
         if known {

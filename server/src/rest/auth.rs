@@ -12,7 +12,7 @@ use smartcache_app::server_side::client_of;
 
 use super::*;
 use crate::arrival::Arrival;
-use crate::auth::{cookies, no_session, token_of};
+use crate::auth::{clear_session_cookie, set_session_cookies, token_of};
 
 #[derive(Debug, Deserialize)]
 pub struct Registration {
@@ -50,7 +50,7 @@ pub async fn logout(State(web): State<Web>, headers: HeaderMap) -> Answer<Respon
     if let Some(token) = token_of(&headers) {
         accounts::sign_out(web.engine(), &token).await?;
     }
-    Ok((StatusCode::NO_CONTENT, no_session(&web)?).into_response())
+    Ok((StatusCode::NO_CONTENT, clear_session_cookie(&web)?).into_response())
 }
 
 pub async fn me(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Me>> {
@@ -64,5 +64,5 @@ async fn admit(web: &Web, headers: &HeaderMap, session: Session) -> Answer<Respo
     }
     let me = accounts::me(web.engine(), session.user.id).await?;
     let body: Value = json!({ "user": me.user, "preferences": me.preferences });
-    Ok((cookies(web, &session)?, Json(body)).into_response())
+    Ok((set_session_cookies(web, &session)?, Json(body)).into_response())
 }

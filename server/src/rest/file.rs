@@ -1,4 +1,5 @@
-//! File responses of ready downloads, for their owner: with ranges and a name, never executed by a browser.
+//! File responses of ready downloads, for their owner: with ETag, ranges
+//! and a name, never executed by a browser.
 
 use axum::body::Body as Bytes;
 use axum::extract::{Query, State};
@@ -8,7 +9,7 @@ use smartcache::engine::Error;
 use smartcache::engine::downloads::{self, StoredFile};
 
 use super::*;
-use crate::range::{Part, asked};
+use crate::conditional_requests::{Part, evaluate_conditions};
 
 /// Sandbox for third-party pages and scripts: they must not run, least of all with this site's origin.
 const SANDBOX: &str = "sandbox; default-src 'none'";
@@ -42,29 +43,29 @@ pub async fn serve(
 ) -> Answer<Response> {
     let file = downloads::file(web.engine(), owner, id).await?;
     let etag = format!("\"{}\"", file.sha256);
-    let part = match asked(headers, &etag, file.bytes) {
+    let part = match evaluate_conditions(headers, &etag, file.bytes) {
         // Ranges apply to GET only.
-        Part::Piece(_) | Part::Nothing if *method != Method::GET => Part::Whole,
+        Part::Range(_) | Part::Unsatisfiable if *method != Method::GET => Part::Whole,
         part => part,
     };
-    let marks = [
+    let validators = [
         (header::ETAG, value(&etag)?),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
         // Private and always revalidated: a browser must not show it after sign-out.
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ];
     let (status, range) = match part {
-        Part::Unchanged => return Ok((StatusCode::NOT_MODIFIED, marks).into_response()),
-        Part::Nothing => {
+        Part::NotModified => return Ok((StatusCode::NOT_MODIFIED, validators).into_response()),
+        Part::Unsatisfiable => {
             let beyond = Problem::of(StatusCode::RANGE_NOT_SATISFIABLE, "The file ends before this range.");
             let length = [(header::CONTENT_RANGE, format!("bytes */{}", file.bytes))];
-            return Ok((marks, length, beyond).into_response());
+            return Ok((validators, length, beyond).into_response());
         }
         Part::Whole => (StatusCode::OK, None),
-        Part::Piece(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
+        Part::Range(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
     };
     let length = range.as_ref().map_or(file.bytes, |range| range.end - range.start);
-    let mut response = (status, marks, about(&file, inline)?).into_response();
+    let mut response = (status, validators, about(&file, inline)?).into_response();
     let more = response.headers_mut();
     more.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     if let Some(range) = &range {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use dom_smoothie::{Config, Readability};
-use encoding_rs::{Encoding, UTF_8};
 use text::mended;
 use url::Url;
 
@@ -15,14 +14,12 @@ const ELEMENTS_MOST: usize = 50_000;
 const DEPTH_MOST: usize = 400;
 /// Void elements, and elements that end where the next of their kind begins.
 const SHALLOW: &str = "area base body br col dd dt embed head hr html img input li link meta option p source td th tr track wbr";
-/// Number of bytes searched for the page's charset (HTML standard, 13.2.3.2: prescan of 1024 bytes).
-const PRESCAN: usize = 1_024;
 /// Minimum number of words of an article. Fewer are a cookie notice.
 const WORDS_LEAST: usize = 20;
 
 /// Extracts the article. The result has no words if there is none.
 pub fn read(bytes: &[u8], url: &str) -> Reading {
-    let html = decode(bytes);
+    let html = feed::decode_html(bytes, None);
     let html = mended(&html);
     if is_hostile(&html) {
         return nothing();
@@ -60,17 +57,6 @@ pub fn is_hostile(html: &str) -> bool {
         }
     }
     false
-}
-
-/// Decodes by byte order mark, else by the charset that the page declares, else as UTF-8.
-pub fn decode(bytes: &[u8]) -> String {
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(PRESCAN)]).to_ascii_lowercase();
-    let named = start.split_once("charset=").map(|(_, rest)| {
-        let rest = rest.trim_start_matches(['"', '\'']);
-        rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default()
-    });
-    let encoding = named.and_then(|name| Encoding::for_label(name.as_bytes())).unwrap_or(UTF_8);
-    encoding.decode(bytes).0.into_owned()
 }
 
 /// Sanitizes HTML. Images are removed, because they would be requested from their
@@ -140,6 +126,13 @@ mod tests {
         );
         let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(&text);
         let bytes = [page("<meta charset=\"windows-1252\">", ""), bytes.into_owned()].concat();
+        assert!(read(&bytes, "https://example.org/").html.contains("Café Müller"));
+    }
+
+    #[test]
+    fn a_page_that_declares_no_charset_is_read_in_the_one_that_it_has() {
+        let text = story("<p>Café Müller serves the night train, every day and every night of the year.</p>");
+        let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(&text);
         assert!(read(&bytes, "https://example.org/").html.contains("Café Müller"));
     }
 

@@ -75,7 +75,7 @@ pub struct ItemText<'a> {
 
 /// Whether a page is clearly a wall and contains nothing of the item.
 pub fn is_wall(bytes: &[u8], url: &str, told: &ItemText<'_>) -> bool {
-    let html = page::decode(bytes);
+    let html = feed::decode_html(bytes, None);
     if page::is_hostile(&html) {
         return false;
     }

@@ -142,7 +142,7 @@ async fn read_if(
     lease: Option<&Lease>,
     is_wanted: impl Fn(&sources::FeedRow) -> bool,
 ) -> Result<Option<RefreshReport>> {
-    let _alone = engine.readings.lock(&id.to_string()).await;
+    let _alone = engine.feed_flights.lock(&id.to_string()).await;
     let row = sources::feed(&engine.db, id).await?.ok_or_else(|| Refusal::missing("source"))?;
     if !is_wanted(&row) {
         return Ok(None);

@@ -1,14 +1,20 @@
 //! Refresh schedule: polls a feed as often as it publishes, but no more often than its publisher asks.
 
+use std::time::Duration;
+
+use backoff::Backoff;
+use chrono::{Datelike, TimeDelta, Timelike};
+
 use crate::domain::source::Hints;
 use crate::domain::{DateTime, Utc};
-use chrono::{Datelike, TimeDelta, Timelike};
 
 /// Minimum and maximum interval between two readings.
 pub const LEAST: TimeDelta = TimeDelta::minutes(15);
 pub const MOST: TimeDelta = TimeDelta::hours(24);
 /// Interval while a feed's publishing rhythm is unknown.
 const UNKNOWN: TimeDelta = TimeDelta::minutes(30);
+/// Interval while a feed fails: from `UNKNOWN` up to `MOST`.
+const FAILING: Backoff = Backoff::new(Duration::from_secs(30 * 60), Duration::from_secs(24 * 3600));
 /// Maximum delay that a server may ask for.
 const SILENCE_MOST: TimeDelta = TimeDelta::days(7);
 /// Polls per median gap between items.
@@ -57,7 +63,7 @@ pub fn next(
 
 /// Time of the next attempt: exponential back-off up to one day, or as late as Retry-After asks.
 pub fn after_failure(failures: i64, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let doubled = (UNKNOWN * 2_i32.pow(failures.clamp(0, 6) as u32)).min(MOST);
+    let doubled = TimeDelta::from_std(FAILING.delay(failures)).unwrap_or(MOST);
     now + retry_after.map_or(doubled, |asked| asked.clamp(doubled, SILENCE_MOST.max(doubled)))
 }
 

@@ -115,7 +115,7 @@ async fn evict_least_used(engine: &Engine, needed: u64) -> Result<u64> {
     if needed == 0 {
         return Ok(freed);
     }
-    for sha256 in retention::least_used(&engine.db, 1_000).await? {
+    for sha256 in retention::least_recently_used_blobs(&engine.db, 1_000).await? {
         let mut work = engine.begin().await?;
         let holding = retention::holding(&*work, &sha256).await?;
         for download in &holding {

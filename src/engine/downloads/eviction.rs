@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::get;
-use crate::db::downloads::retention::{self, Loose};
+use crate::db::downloads::retention::{self, EvictionCandidate};
 use crate::db::{accounts, downloads, evictions};
 use crate::domain::download::Download;
 use crate::domain::event::EventKind;
@@ -71,12 +71,12 @@ pub(super) async fn make_room(
     ready_by: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<i64> {
-    let loose = retention::loose(&**work, owner, run, ready_by).await?;
-    if loose.iter().map(|l| l.bytes).sum::<i64>() < needed {
+    let candidates = retention::eviction_candidates(&**work, owner, run, ready_by).await?;
+    if candidates.iter().map(|c| c.bytes).sum::<i64>() < needed {
         return Ok(0);
     }
     let mut freed = 0;
-    for download in loose {
+    for download in candidates {
         if freed >= needed {
             break;
         }
@@ -91,11 +91,11 @@ pub(super) async fn make_room(
 /// or is no longer ready.
 pub(super) async fn evict(
     work: &mut Work<'_>,
-    download: &Loose,
+    download: &EvictionCandidate,
     cause: Cause,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let Loose { id, user_id: owner, title, bytes, is_played } = download;
+    let EvictionCandidate { id, user_id: owner, title, bytes, is_played } = download;
     // Lock order for every eviction: the user's row before the downloads' rows.
     accounts::lock(&**work, *owner).await?;
     if !downloads::expire(&**work, *owner, *id).await? {

@@ -60,7 +60,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     let now = engine.now();
     for (owner, id) in downloads::expiring(&engine.db, now).await? {
         let mut work = engine.begin().await?;
-        let Some(download) = retention::loose_one(&*work, owner, id).await? else { continue };
+        let Some(download) = retention::eviction_candidate(&*work, owner, id).await? else { continue };
         if eviction::evict(&mut work, &download, Cause::Time, now).await? {
             work.commit().await?;
         }

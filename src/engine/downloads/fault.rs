@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backoff::Backoff;
 use jobs::{JobError, JobFailure};
 
 use crate::domain::failure::FailureCause;
@@ -21,10 +22,11 @@ pub fn cause(failure: &JobFailure) -> FailureCause {
 const STORAGE_FULL: &str =
     "Storage full: the server has no room for this file. Free some space, then try again.";
 
-/// Exponential back-off with full jitter: up to 1, 2, 4 … seconds, at most 30.
-pub fn back_off(tries: i64) -> Duration {
-    let most = 2u64.saturating_pow((tries - 1).clamp(0, 10) as u32).min(30);
-    Duration::from_millis(rand::random_range(0..=most * 1_000))
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
+
+/// Retry back-off between the attempts of one job.
+pub fn backoff(tries: i64) -> Duration {
+    BACKOFF.full_jitter(tries - 1, rand::random())
 }
 
 pub fn check_size(bytes: u64, limit: u64) -> Result<(), JobError> {

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use jobs::{JobError, boot_id};
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 
-use super::fault::{back_off, check_size, fault, remove, storage_error};
+use super::fault::{backoff, check_size, fault, remove, storage_error};
 use super::live_stream;
 use super::origin::{self, Have, OriginResponse, egress_error};
 use super::part::{PartialFile, Whole};
@@ -103,7 +103,7 @@ impl<'a> ResumableBody<'a> {
                 Err(JobError::Retry { after: None, .. })
                     if self.known.etag.is_some() && self.part.length() >= before + WORTH_RESUMING =>
                 {
-                    sleep(back_off(1)).await;
+                    sleep(backoff(1)).await;
                 }
                 Err(error) => return Err(error),
             }

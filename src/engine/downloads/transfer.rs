@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::fault::{back_off, fault, remove, storage_error};
+use super::fault::{backoff, fault, remove, storage_error};
 use super::reserve::{self, ReservedSizes};
 use super::resume::ResumableBody;
 use super::usage::TransferUsage;
@@ -355,7 +355,7 @@ impl TransferAttempt<'_> {
         if tries >= TRIES_MOST {
             return Err(JobError::fail(JobFailure::temporary(why)));
         }
-        let after = after.unwrap_or_else(|| back_off(tries));
+        let after = after.unwrap_or_else(|| backoff(tries));
         let next = self.engine.now() + after;
         let mut work = self.begin().await?;
         let waiting = downloads::waiting(&*work, self.url).await?;

@@ -2,12 +2,13 @@
 //! that the commute is ready while the model is down.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use backoff::Backoff;
 use parking_lot::{Mutex, MutexGuard};
-use rand::Rng;
 
+use super::circuit_breaker::CircuitBreaker;
 use super::openai::OpenAi;
 use super::{
     Aloud, Filled, FormRequest, Model, ModelError, ModelReply, ModelRequest, Planner, Usage, effect,
@@ -16,32 +17,21 @@ use crate::engine::config::{Endpoint, ModelTimeouts};
 
 /// Maximum number of attempts at one reply.
 const ATTEMPTS: u32 = 3;
-/// Longest Retry-After between two attempts.
+/// Longest pause between two attempts, and the longest Retry-After that is waited for.
 const WAIT_MOST: Duration = Duration::from_secs(15);
 /// Maximum number of characters quoted of a model's text that had no effect.
 const SAID_MOST: usize = 120;
-/// Consecutive failed replies that open the circuit breaker.
-const FAILURES_MOST: u32 = 3;
 
 /// Tokens of failed replies, each with the name of its model.
 type FailedUsage = Vec<(String, Usage)>;
 
 pub struct FallbackModel {
     chat: Option<Arc<dyn Model>>,
-    breaker: Mutex<CircuitBreaker>,
+    circuit_breaker: Mutex<CircuitBreaker>,
     pause: Duration,
     rest: Duration,
     /// Whether the planner does a turn that the model ends without effect.
     insists: bool,
-}
-
-/// A circuit breaker: open for a while after some failures, then half-open for a single trial request.
-#[derive(Debug, Default)]
-struct CircuitBreaker {
-    failures: u32,
-    /// Time until which the breaker is open.
-    until: Option<Instant>,
-    why: String,
 }
 
 /// Health of the chat model, for administrators.
@@ -64,7 +54,13 @@ impl FallbackModel {
     }
 
     pub fn over(chat: Option<Arc<dyn Model>>, timeouts: &ModelTimeouts) -> Self {
-        Self { chat, breaker: Mutex::default(), pause: timeouts.pause, rest: timeouts.rest, insists: false }
+        Self {
+            chat,
+            circuit_breaker: Mutex::default(),
+            pause: timeouts.pause,
+            rest: timeouts.rest,
+            insists: false,
+        }
     }
 
     /// Like `reply`, but does not ask the model if a budget is spent. `spent` is the reason.
@@ -86,12 +82,12 @@ impl FallbackModel {
     }
 
     pub fn health(&self) -> Health {
-        let trouble = self.chat.as_ref().and_then(|_| self.breaker().rests());
+        let trouble = self.chat.as_ref().and_then(|_| self.circuit_breaker().open_reason());
         Health { name: self.name().to_owned(), trouble }
     }
 
-    fn breaker(&self) -> MutexGuard<'_, CircuitBreaker> {
-        self.breaker.lock()
+    fn circuit_breaker(&self) -> MutexGuard<'_, CircuitBreaker> {
+        self.circuit_breaker.lock()
     }
 
     /// Returns the planner's next step in a turn that the model may not continue. `None` if the turn has had
@@ -144,15 +140,16 @@ impl FallbackModel {
         request: &ModelRequest<'_>,
         aloud: Aloud<'_>,
     ) -> Result<ModelReply, (String, FailedUsage)> {
-        if let Some(why) = self.breaker().enter(self.rest) {
+        if let Some(why) = self.circuit_breaker().enter(self.rest) {
             return Err((why, FailedUsage::new()));
         }
         let name = request.voice.model.as_deref().unwrap_or(chat.name());
+        let backoff = Backoff::new(self.pause, WAIT_MOST);
         let (mut attempt, mut broken) = (1, FailedUsage::new());
         loop {
             let (error, usage) = match chat.reply(request, aloud).await {
                 Ok(mut reply) => {
-                    *self.breaker() = CircuitBreaker::default();
+                    *self.circuit_breaker() = CircuitBreaker::default();
                     broken.append(&mut reply.broken);
                     return Ok(ModelReply { broken, ..reply });
                 }
@@ -163,17 +160,13 @@ impl FallbackModel {
                 ModelError::Unavailable { after, .. }
                     if attempt < ATTEMPTS && after.is_none_or(|after| after <= WAIT_MOST) =>
                 {
-                    tokio::time::sleep(after.unwrap_or_default().max(self.backoff(attempt))).await;
+                    let pause = backoff.full_jitter(i64::from(attempt) - 1, rand::random());
+                    tokio::time::sleep(after.unwrap_or_default().max(pause)).await;
                     attempt += 1;
                 }
-                error => return Err((self.breaker().fail(&error, self.rest), broken)),
+                error => return Err((self.circuit_breaker().fail(&error, self.rest), broken)),
             }
         }
-    }
-
-    /// Exponential back-off with full jitter.
-    fn backoff(&self, attempt: u32) -> Duration {
-        self.pause * 2u32.pow(attempt - 1) * rand::rng().random_range(0..=1_000) / 1_000
     }
 }
 
@@ -187,15 +180,15 @@ impl Model for FallbackModel {
     /// leaves the circuit breaker as it is.
     async fn fill(&self, form: &FormRequest<'_>) -> Result<Filled, ModelError> {
         let Some(chat) = &self.chat else { return Planner.fill(form).await };
-        if let Some(why) = self.breaker().enter(self.rest) {
+        if let Some(why) = self.circuit_breaker().enter(self.rest) {
             return Err(ModelError::unavailable(why));
         }
         let filled = chat.fill(form).await;
         match &filled {
-            Ok(_) => *self.breaker() = CircuitBreaker::default(),
+            Ok(_) => *self.circuit_breaker() = CircuitBreaker::default(),
             Err(error) if matches!(error.cause(), ModelError::Wrong(_)) => {}
             Err(error) => {
-                self.breaker().fail(error.cause(), self.rest);
+                self.circuit_breaker().fail(error.cause(), self.rest);
             }
         }
         filled
@@ -226,40 +219,4 @@ async fn instead(
 ) -> Result<ModelReply, ModelError> {
     let reply = Planner.reply(request, aloud).await?;
     Ok(ModelReply { degraded: Some(why), ..reply })
-}
-
-impl CircuitBreaker {
-    fn rests(&self) -> Option<String> {
-        self.until.is_some_and(|until| Instant::now() < until).then(|| self.why.clone())
-    }
-
-    /// Returns `None` to let the caller pass. After a pause a single trial request passes;
-    /// meanwhile others are refused.
-    fn enter(&mut self, rest: Duration) -> Option<String> {
-        let why = self.rests();
-        if why.is_none() && self.until.is_some() {
-            self.until = Some(Instant::now() + rest);
-        }
-        why
-    }
-
-    /// Records a failure. `Unavailable` opens the breaker after `FAILURES_MOST` in a row or after a failed
-    /// trial, any other error at once.
-    fn fail(&mut self, error: &ModelError, rest: Duration) -> String {
-        self.failures += 1;
-        self.why = match error {
-            ModelError::Unauthorized(why) => {
-                tracing::error!(why, "the model's server does not accept SMARTCACHE_LLM_KEY");
-                format!("{why}, which means that it does not accept the key")
-            }
-            other => other.to_string(),
-        };
-        let passing = matches!(error, ModelError::Unavailable { .. });
-        if !passing || self.failures >= FAILURES_MOST || self.until.is_some() {
-            // A timeout costs a run its time, so the breaker stays open for longer.
-            let rest = if matches!(error, ModelError::TimedOut(_)) { rest * 5 } else { rest };
-            self.until = Some(Instant::now() + rest);
-        }
-        self.why.clone()
-    }
 }

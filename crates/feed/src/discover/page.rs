@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::reader::limits::NAME_MOST;
 use crate::reader::xml::{XmlToken, XmlTokens};
-use crate::reader::{decode as characters, urls};
+use crate::reader::{decode::decode_html, urls};
 
 /// Bytes of a page that are read.
 const PAGE_MOST: usize = 2 << 20;
@@ -41,31 +41,14 @@ pub struct HtmlPage<'a> {
     base: Option<String>,
 }
 
-/// Decodes the start of a page by the charset of the response, else of the page.
+/// Decodes the start of a page.
 pub fn decode<'a>(page: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    let page = if page.len() > PAGE_MOST { whole_tags(&page[..PAGE_MOST]) } else { page };
-    let told = content_type.filter(|told| told.to_ascii_lowercase().contains("charset"));
-    let own = || charset(page).map(|charset| format!("text/html; charset={charset}"));
-    match told {
-        Some(told) => characters::decode(page, Some(told)),
-        None => characters::decode(page, own().as_deref()),
-    }
+    decode_html(if page.len() > PAGE_MOST { whole_tags(&page[..PAGE_MOST]) } else { page }, content_type)
 }
 
 /// Cuts at the last tag, so that a split character does not disturb charset detection.
 fn whole_tags(page: &[u8]) -> &[u8] {
     &page[..memchr::memrchr(b'<', page).unwrap_or(page.len())]
-}
-
-/// The charset of a `meta` element near the start.
-fn charset(page: &[u8]) -> Option<String> {
-    const START: usize = 2_048;
-    let start = String::from_utf8_lossy(&page[..page.len().min(START)]).to_ascii_lowercase();
-    let (_, after) = start[start.find("<meta")?..].split_once("charset=")?;
-    let after = after.trim_start_matches(['"', '\'', ' ']);
-    let end =
-        after.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(after.len());
-    Some(after[..end].to_owned())
 }
 
 impl<'a> HtmlPage<'a> {

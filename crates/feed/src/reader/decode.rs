@@ -32,6 +32,17 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     with_lines(without_controls(text))
 }
 
+/// Decodes a web page like `decode`. Its declaration is the charset of a `meta` element near the start (HTML
+/// standard, 13.2.3.2).
+pub fn decode_html<'a>(page: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
+    let of_response = content_type.filter(|told| told.to_ascii_lowercase().contains("charset"));
+    let of_page = || declared::meta(page).map(|charset| format!("text/html; charset={charset}"));
+    match of_response {
+        Some(told) => decode(page, Some(told)),
+        None => decode(page, of_page().as_deref()),
+    }
+}
+
 fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     if let Some(encoding) = wide(bytes) {
         return encoding.decode_without_bom_handling(bytes).0;
@@ -66,7 +77,7 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
     match own.or(told) {
         _ if is_nearly_utf8(bytes) => UNICODE.decode(bytes),
         Some(charset) if charset != UNICODE => charset.decode(bytes),
-        _ => guess(bytes).decode_without_bom_handling(bytes).0,
+        _ => detect_charset(bytes).decode_without_bom_handling(bytes).0,
     }
 }
 
@@ -90,7 +101,7 @@ fn is_nearly_utf8(bytes: &[u8]) -> bool {
     good >= bad
 }
 
-fn guess(bytes: &[u8]) -> &'static Encoding {
+fn detect_charset(bytes: &[u8]) -> &'static Encoding {
     // More than enough for charset detection.
     const SAMPLE: usize = 1 << 20;
     let mut detector = chardetng::EncodingDetector::new();

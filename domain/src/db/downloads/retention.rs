@@ -39,29 +39,29 @@ pub async fn played(
 
 /// Ready download that is not pinned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loose {
+pub struct EvictionCandidate {
     pub id: DownloadId,
     pub user_id: UserId,
     pub title: String,
     pub bytes: i64,
     pub is_played: bool,
 }
-row!(Loose { id, user_id, title, bytes, is_played });
+row!(EvictionCandidate { id, user_id, title, bytes, is_played });
 
-const LOOSE: &str = "SELECT d.id, d.user_id, d.title, COALESCE(d.bytes_total, 0) AS bytes,
+const EVICTION_CANDIDATES: &str = "SELECT d.id, d.user_id, d.title, COALESCE(d.bytes_total, 0) AS bytes,
         d.played_at IS NOT NULL AS is_played
     FROM download d WHERE d.status = 'ready' AND NOT d.pinned";
 
 /// Eviction order of the downloads that were ready by then: played ones first, then the least recently used.
 /// Downloads of the run `but` are left out, so that a run does not evict its own results.
-pub async fn loose(
+pub async fn eviction_candidates(
     db: &impl ConnectionTrait,
     owner: UserId,
     but: Option<RunId>,
     ready_by: DateTime<Utc>,
-) -> Result<Vec<Loose>, DbErr> {
+) -> Result<Vec<EvictionCandidate>, DbErr> {
     let sql = format!(
-        "{LOOSE} AND d.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR d.run_id IS NULL OR d.run_id <> $2)
+        "{EVICTION_CANDIDATES} AND d.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR d.run_id IS NULL OR d.run_id <> $2)
            AND (d.ready_at IS NULL OR d.ready_at <= $3)
          ORDER BY CASE WHEN d.played_at IS NULL THEN 1 ELSE 0 END, COALESCE(d.last_used_at, d.created_at), d.id"
     );
@@ -69,21 +69,21 @@ pub async fn loose(
 }
 
 /// Returns a user's download if it is ready and not pinned.
-pub async fn loose_one(
+pub async fn eviction_candidate(
     db: &impl ConnectionTrait,
     owner: UserId,
     id: DownloadId,
-) -> Result<Option<Loose>, DbErr> {
-    one(db, &format!("{LOOSE} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+) -> Result<Option<EvictionCandidate>, DbErr> {
+    one(db, &format!("{EVICTION_CANDIDATES} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
 }
 
 /// Ready, unpinned downloads of a blob, ordered by owner.
-pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<Loose>, DbErr> {
-    all(db, &format!("{LOOSE} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
+pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<EvictionCandidate>, DbErr> {
+    all(db, &format!("{EVICTION_CANDIDATES} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
 }
 
 /// Eviction order of the disk: unpinned blobs, least recently used first.
-pub async fn least_used(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
+pub async fn least_recently_used_blobs(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
     values(
         db,
         "SELECT d.sha256 FROM download d WHERE d.status = 'ready' AND d.sha256 IS NOT NULL GROUP BY d.sha256

@@ -6,7 +6,7 @@ use crate::page::PageQuery;
 
 /// Page under construction, filled with the ids of hits in one field after the other.
 pub(in crate::db) struct Filling<'a> {
-    places: &'a [SearchZone],
+    zones: &'a [SearchZone],
     /// Index of the next field, and the id after which it continues.
     part: usize,
     after: Option<i64>,
@@ -15,16 +15,16 @@ pub(in crate::db) struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    pub fn new(places: &'a [SearchZone], page: &PageQuery) -> Self {
+    pub fn new(zones: &'a [SearchZone], page: &PageQuery) -> Self {
         let (part, after) = page.after_in_part().map_or((0, None), |(part, id)| (part, Some(id)));
-        Self { places, part, after, limit: page.limit(), hits: Vec::new() }
+        Self { zones, part, after, limit: page.limit(), hits: Vec::new() }
     }
 
     /// Next field to search, the id after which to start, and the number of hits needed.
     pub fn next(&self) -> Option<(SearchZone, Option<i64>, i64)> {
         let left = self.limit + 1 - self.hits.len() as i64;
-        let place = self.places.get(self.part).filter(|_| left > 0)?;
-        Some((*place, self.after, left))
+        let zone = self.zones.get(self.part).filter(|_| left > 0)?;
+        Some((*zone, self.after, left))
     }
 
     /// Adds all hits of the current field and advances to the next.
@@ -43,8 +43,8 @@ impl<'a> Filling<'a> {
 impl Page<i64> {
     /// Puts rows that were read in any order into the order of these ids.
     pub(in crate::db) fn of_rows<T>(self, mut rows: Vec<T>, id: impl Fn(&T) -> i64) -> Page<T> {
-        let place = |row: &T| self.data.iter().position(|known| *known == id(row));
-        rows.sort_by_key(place);
+        let position = |row: &T| self.data.iter().position(|known| *known == id(row));
+        rows.sort_by_key(position);
         Page { data: rows, next_cursor: self.next_cursor }
     }
 }

@@ -5,7 +5,7 @@ use super::{IN_SOURCE, IN_TITLE, OF_SOURCE, is_postgres};
 use crate::SourceId;
 use crate::db::ConnectionTrait;
 
-/// Fields in which a hit's words occur.
+/// Search zone: the fields in which the words of a hit occur. Zones rank full-text hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchZone {
     /// All of them in the title.
@@ -36,7 +36,7 @@ impl Terms {
     /// Words are letters and digits, so that nothing has to be escaped.
     pub(in crate::db) fn query(
         &self,
-        place: SearchZone,
+        zone: SearchZone,
         window: &Window,
         source: Option<SourceId>,
         language: &Language,
@@ -51,7 +51,7 @@ impl Terms {
         };
         let but = |signs: &[&str], others: &[&str]| format!("({}){not}({})", each(signs), each(others));
         let (title, names, anywhere) = ([IN_TITLE], [IN_TITLE, IN_SOURCE], [""]);
-        let mut hits = match place {
+        let mut hits = match zone {
             SearchZone::Title => each(&title),
             SearchZone::Names => but(&names, &title),
             SearchZone::Text => but(&anywhere, &names),

@@ -121,3 +121,14 @@ pub fn prolog(bytes: &[u8]) -> Option<String> {
     let name = value.trim_start_matches(['"', '\'']).split(['"', '\'', '?', ' ']).next()?;
     (!name.is_empty()).then(|| name.to_owned())
 }
+
+/// The charset of a page's `meta` element near the start.
+pub fn meta(page: &[u8]) -> Option<String> {
+    const START: usize = 2_048;
+    let start = String::from_utf8_lossy(&page[..page.len().min(START)]).to_ascii_lowercase();
+    let (_, after) = start[start.find("<meta")?..].split_once("charset=")?;
+    let after = after.trim_start_matches(['"', '\'', ' ']);
+    let end =
+        after.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(after.len());
+    Some(after[..end].to_owned())
+}

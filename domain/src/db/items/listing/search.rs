@@ -15,11 +15,11 @@ pub async fn search(
     db: &impl ConnectionTrait,
     owner: UserId,
     terms: &Terms,
-    places: &[SearchZone],
+    zones: &[SearchZone],
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>, DbErr> {
-    let mut page = Filling::new(places, page);
+    let mut page = Filling::new(zones, page);
     while let Some((place, after, limit)) = page.next() {
         let mut found = Vec::new();
         for window in search::windows(db, "item", terms, filter.source_id, after).await? {

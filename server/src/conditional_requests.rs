@@ -9,31 +9,31 @@ use axum::http::{HeaderMap, HeaderName};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// The client's copy is current.
-    Unchanged,
+    NotModified,
     Whole,
-    Piece(Range<u64>),
+    Range(Range<u64>),
     /// The range is beyond the end.
-    Nothing,
+    Unsatisfiable,
 }
 
 /// Evaluates the headers. Several ranges or a malformed range get the whole file, as the RFC allows.
-pub fn asked(headers: &HeaderMap, etag: &str, length: u64) -> Part {
+pub fn evaluate_conditions(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    if header(IF_NONE_MATCH).is_some_and(|tags| is_listed(tags, etag)) {
-        return Part::Unchanged;
+    if header(IF_NONE_MATCH).is_some_and(|tags| etag_matches(tags, etag)) {
+        return Part::NotModified;
     }
     if header(IF_RANGE).is_some_and(|tag| tag.trim() != etag) {
         return Part::Whole;
     }
-    header(RANGE).and_then(|range| piece(range, length)).unwrap_or(Part::Whole)
+    header(RANGE).and_then(|range| byte_range(range, length)).unwrap_or(Part::Whole)
 }
 
 /// Whether an `If-None-Match` list contains the entity tag (ETag). The comparison is weak: `W/` is ignored.
-pub fn is_listed(tags: &str, etag: &str) -> bool {
+pub fn etag_matches(tags: &str, etag: &str) -> bool {
     tags.trim() == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
 }
 
-fn piece(range: &str, length: u64) -> Option<Part> {
+fn byte_range(range: &str, length: u64) -> Option<Part> {
     let (unit, spec) = range.split_once('=')?;
     let (first, last) = spec.trim().split_once('-')?;
     if !unit.trim().eq_ignore_ascii_case("bytes") || spec.contains(',') {
@@ -51,7 +51,7 @@ fn piece(range: &str, length: u64) -> Option<Part> {
         }
         _ => return None,
     };
-    Some(if bounds.is_empty() { Part::Nothing } else { Part::Piece(bounds) })
+    Some(if bounds.is_empty() { Part::Unsatisfiable } else { Part::Range(bounds) })
 }
 
 #[cfg(test)]
@@ -62,23 +62,23 @@ mod tests {
     fn part(headers: &[(HeaderName, &'static str)]) -> Part {
         let headers =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        asked(&headers, "\"tag\"", 100)
+        evaluate_conditions(&headers, "\"tag\"", 100)
     }
 
     #[test]
     fn single_ranges_are_cut_out() {
-        assert_eq!(part(&[(RANGE, "bytes=0-9")]), Part::Piece(0..10));
-        assert_eq!(part(&[(RANGE, "bytes=90-")]), Part::Piece(90..100));
-        assert_eq!(part(&[(RANGE, "bytes=-5")]), Part::Piece(95..100));
-        assert_eq!(part(&[(RANGE, "bytes=-500")]), Part::Piece(0..100));
-        assert_eq!(part(&[(RANGE, "bytes=90-99999999999999999999999")]), Part::Piece(90..100));
+        assert_eq!(part(&[(RANGE, "bytes=0-9")]), Part::Range(0..10));
+        assert_eq!(part(&[(RANGE, "bytes=90-")]), Part::Range(90..100));
+        assert_eq!(part(&[(RANGE, "bytes=-5")]), Part::Range(95..100));
+        assert_eq!(part(&[(RANGE, "bytes=-500")]), Part::Range(0..100));
+        assert_eq!(part(&[(RANGE, "bytes=90-99999999999999999999999")]), Part::Range(90..100));
     }
 
     #[test]
-    fn ranges_beyond_the_end_are_nothing() {
-        assert_eq!(part(&[(RANGE, "bytes=100-")]), Part::Nothing);
-        assert_eq!(part(&[(RANGE, "bytes=-0")]), Part::Nothing);
-        assert_eq!(part(&[(RANGE, "bytes=200-300")]), Part::Nothing);
+    fn ranges_beyond_the_end_are_unsatisfiable() {
+        assert_eq!(part(&[(RANGE, "bytes=100-")]), Part::Unsatisfiable);
+        assert_eq!(part(&[(RANGE, "bytes=-0")]), Part::Unsatisfiable);
+        assert_eq!(part(&[(RANGE, "bytes=200-300")]), Part::Unsatisfiable);
     }
 
     #[test]
@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn tags_decide_before_ranges() {
-        assert_eq!(part(&[(IF_NONE_MATCH, "W/\"tag\", \"x\""), (RANGE, "bytes=0-1")]), Part::Unchanged);
+        assert_eq!(part(&[(IF_NONE_MATCH, "W/\"tag\", \"x\""), (RANGE, "bytes=0-1")]), Part::NotModified);
         assert_eq!(part(&[(IF_RANGE, "\"old\""), (RANGE, "bytes=0-1")]), Part::Whole);
-        assert_eq!(part(&[(IF_RANGE, "\"tag\""), (RANGE, "bytes=0-1")]), Part::Piece(0..2));
+        assert_eq!(part(&[(IF_RANGE, "\"tag\""), (RANGE, "bytes=0-1")]), Part::Range(0..2));
     }
 }

@@ -24,6 +24,14 @@ fn number(typed: &str) -> i64 {
     typed.trim().replace(',', "").parse().unwrap_or(i64::MIN)
 }
 
+/// Names and values of a form's fields, to show them again. Boxes that are not ticked have no value.
+#[cfg(feature = "ssr")]
+fn typed(fields: &impl serde::Serialize) -> Vec<(String, String)> {
+    let fields = serde_json::to_value(fields).ok();
+    let fields = fields.as_ref().and_then(|fields| fields.as_object()).into_iter().flatten();
+    fields.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+}
+
 /// Parses a filter value from a URL. An unknown value is `None` and filters nothing.
 #[cfg(feature = "ssr")]
 pub(crate) fn word<T: std::str::FromStr>(typed: &str) -> Option<T> {

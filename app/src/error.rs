@@ -18,11 +18,14 @@ pub enum ApiError {
 
 impl ApiError {
     /// Keeps the typed values, for the page that is rendered again without JavaScript.
-    pub fn keeping<const N: usize>(self, fields: [(&str, &str); N]) -> Self {
+    pub fn keeping<N, V>(self, fields: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
         match self {
             Self::Rejected { refusal, .. } => {
-                let typed =
-                    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+                let typed = fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
                 Self::Rejected { refusal, typed }
             }
             other => other,

@@ -1,5 +1,7 @@
 //! Items: episodes, articles and videos, as described by their feed.
 
+use std::ops::{Deref, DerefMut};
+
 use serde::{Deserialize, Serialize};
 
 use super::dismissal::Dismissal;
@@ -7,14 +9,15 @@ use super::feed_login::serialize_unmarked;
 use super::found::SearchHit;
 pub use super::item_position::ItemOrder;
 use super::item_position::ItemPosition;
-pub use super::media::Enclosure;
 use super::media::Wanted;
 use super::page::{ListFilter, PageQuery, is_asked};
 use super::source::Kind;
 use super::words::words;
 use super::{DateTime, ItemId, SourceId, Utc};
 
-pub use feed::{AlternateEnclosure, Chapter, ItemDetails, Person, Soundbite, Transcript};
+pub use feed::{
+    AlternateEnclosure, Chapter, Enclosure, ItemContent, ItemDetails, Person, Soundbite, Transcript,
+};
 
 words! {
     /// Whether an item's file can be fetched. Agents queue only `cached`, `cacheable` and `caching` items.
@@ -27,30 +30,17 @@ words! {
     }
 }
 
+/// Item of a source as seen by one user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     pub id: ItemId,
     pub source_id: SourceId,
     pub source_name: String,
     pub kind: Kind,
-    pub guid: String,
-    pub title: String,
-    pub url: Option<String>,
-    pub authors: Vec<String>,
-    pub published_at: Option<DateTime<Utc>>,
-    pub updated_at: Option<DateTime<Utc>>,
-    pub summary_html: String,
-    pub content_html: String,
-    pub language: Option<String>,
-    pub image_url: Option<String>,
-    pub duration_seconds: Option<i64>,
-    pub explicit: bool,
-    pub season: Option<i64>,
-    pub episode: Option<i64>,
-    pub categories: Vec<String>,
+    #[serde(flatten)]
+    pub content: ItemContent,
     /// Topics: categories of the item and its feed, and those derived from its text.
     pub topics: Vec<String>,
-    pub enclosures: Vec<Enclosure>,
     /// File or page that a download fetches, chosen by `media::Choice`.
     #[serde(serialize_with = "serialize_unmarked")]
     pub media_url: Option<String>,
@@ -58,9 +48,6 @@ pub struct Item {
     /// Size of that file, if the feed gives a plausible one.
     pub media_bytes: Option<i64>,
     pub wanted: Wanted,
-    pub chapters_url: Option<String>,
-    pub transcripts: Vec<Transcript>,
-    pub details: ItemDetails,
     pub availability: Availability,
     pub unavailable_reason: Option<String>,
     pub next_retry_at: Option<DateTime<Utc>>,
@@ -75,6 +62,20 @@ pub struct Item {
     /// Set in search results only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<SearchHit>,
+}
+
+impl Deref for Item {
+    type Target = ItemContent;
+
+    fn deref(&self) -> &ItemContent {
+        &self.content
+    }
+}
+
+impl DerefMut for Item {
+    fn deref_mut(&mut self) -> &mut ItemContent {
+        &mut self.content
+    }
 }
 
 impl Item {

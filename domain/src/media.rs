@@ -2,8 +2,7 @@
 
 use super::source::Kind;
 use super::words::words;
-pub use feed::Form;
-use serde::{Deserialize, Serialize};
+pub use feed::{Enclosure, Form};
 
 words! {
     /// Content that a download must have. Derived from the feed alone, not from the origin's answer.
@@ -34,29 +33,6 @@ impl Wanted {
             Self::Page => main == "text",
             Self::Nothing | Self::Replaced => false,
         }
-    }
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Enclosure {
-    pub url: String,
-    pub mime_type: Option<String>,
-    /// Size announced by the feed, which is often wrong.
-    pub bytes: Option<i64>,
-    /// `audio`, `video` or `image`, if given by Media RSS.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub medium: Option<String>,
-    /// Whether the publisher marked it as the default among several.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_default: bool,
-    /// Whether Media RSS or an alternate link names it, instead of the format's own element.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_alternate: bool,
-}
-
-impl Enclosure {
-    pub fn form(&self) -> Form {
-        Form::of(self.mime_type.as_deref(), self.medium.as_deref(), &self.url)
     }
 }
 

@@ -8,7 +8,7 @@ use super::accounts::{new_token, token_hash};
 use super::{Engine, Result};
 use crate::db::{downloads, items, personal_feeds};
 use crate::domain::download::{Download, DownloadFilter, DownloadStatus};
-use crate::domain::item::Item;
+use crate::domain::item::{Item, ItemContent};
 use crate::domain::page::PageQuery;
 use crate::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
 use crate::domain::{DownloadId, Refusal, UserId};
@@ -72,30 +72,18 @@ fn entry(engine: &Engine, token: &str, download: &Download, item: Item) -> feed:
         bytes: download.bytes_total,
         ..Enclosure::default()
     };
-    feed::Item {
+    let content = ItemContent {
         // The guid of the item's feed is not unique: two sources may use the same one.
         guid: format!("smartcache-item-{}", item.id),
         // The title under which the bytes were fetched: the item's title may have changed since.
         title: download.title.clone(),
-        url: item.url,
-        authors: item.authors,
         // By the time of readiness, regardless of the publication date.
         published_at: download.ready_at.or(item.published_at),
-        summary_html: item.summary.unwrap_or(item.summary_html),
-        content_html: item.content_html,
-        image_url: item.image_url,
-        duration_seconds: item.duration_seconds,
-        explicit: Some(item.explicit),
-        season: item.season,
-        episode: item.episode,
-        categories: item.categories,
+        summary_html: item.summary.unwrap_or(item.content.summary_html),
         enclosures: vec![file],
-        chapters_url: item.chapters_url,
-        transcripts: item.transcripts,
-        source_title: Some(item.source_name),
-        details: item.details,
-        ..feed::Item::default()
-    }
+        ..item.content
+    };
+    feed::Item { content, source_title: Some(item.source_name), ..feed::Item::default() }
 }
 
 fn address(engine: &Engine, token: &str) -> String {

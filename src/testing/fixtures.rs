@@ -9,7 +9,7 @@ use crate::db::items::{self, NewItem};
 use crate::db::media::{self, Blob};
 use crate::db::{downloads, sources};
 use crate::domain::download::Provider;
-use crate::domain::item::{Availability, Enclosure};
+use crate::domain::item::{Availability, Enclosure, ItemContent};
 use crate::domain::media::{Choice, Offer};
 use crate::domain::preference::Preferences;
 use crate::domain::source::{Kind, Origin, Policy};
@@ -38,13 +38,13 @@ impl TestEngine {
         };
         let source = sources::insert(db, &source, now).await.unwrap().0;
         let enclosure = Enclosure { url: url_of(name), bytes: bytes.into(), ..Enclosure::default() };
-        let item = chosen(NewItem {
-            identity: format!("guid:{name}"),
+        let content = ItemContent {
             guid: name.into(),
             title: name.into(),
             enclosures: vec![enclosure],
-            ..NewItem::default()
-        });
+            ..ItemContent::default()
+        };
+        let item = chosen(NewItem { identity: format!("guid:{name}"), ..content.into() });
         items::insert(db, source, &item, name, Availability::Cacheable, now).await.unwrap()
     }
 
@@ -95,9 +95,11 @@ impl TestEngine {
 }
 
 /// An item with the media chosen that a podcast's download fetches.
-pub fn chosen(item: NewItem) -> NewItem {
+pub fn chosen(item: impl Into<NewItem>) -> NewItem {
+    let item = item.into();
     let offer = Offer { enclosures: &item.enclosures, page: item.url.as_deref(), picture: None };
-    NewItem { choice: Choice::of(Kind::Podcast, offer, 500_000_000), ..item }
+    let choice = Choice::of(Kind::Podcast, offer, 500_000_000);
+    NewItem { choice, ..item }
 }
 
 pub fn url_of(name: &str) -> String {

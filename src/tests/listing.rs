@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 use crate::db::items::{self, NewItem};
 use crate::db::sql::{all, is_postgres, row, values};
 use crate::db::{sources, subscriptions};
-use crate::domain::item::{Availability, ItemFilter, ItemOrder};
+use crate::domain::item::{Availability, ItemContent, ItemFilter, ItemOrder};
 use crate::domain::item_position::ItemPosition;
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Kind, Origin, Policy};
@@ -29,7 +29,8 @@ async fn insert(
 ) {
     let (identity, title) = (title.to_owned(), title.to_owned());
     let url = Some(format!("http://x/{title}"));
-    let item = chosen(NewItem { identity, title, url, published_at, duration_seconds, ..NewItem::default() });
+    let content = ItemContent { title, url, published_at, duration_seconds, ..ItemContent::default() };
+    let item = chosen(NewItem { identity, ..content.into() });
     items::insert(&t.engine.db, source, &item, "h", Availability::Cacheable, t.engine.now()).await.unwrap();
 }
 
@@ -40,7 +41,7 @@ async fn titles(t: &TestEngine, owner: UserId, filter: &ItemFilter) -> Vec<Strin
         let page = PageQuery { limit: Some(2), cursor: cursor.clone() };
         let after = cursor.as_deref().map(|cursor| cursor.parse().expect("a position"));
         let found = items::list(&t.engine.db, owner, filter, None, &page, after.as_ref()).await.unwrap();
-        titles.extend(found.data.into_iter().map(|item| item.title));
+        titles.extend(found.data.into_iter().map(|item| item.content.title));
         cursor = found.next_cursor;
         if cursor.is_none() {
             return titles;

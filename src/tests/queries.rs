@@ -9,7 +9,7 @@ use crate::db::media::Blob;
 use crate::db::*;
 use crate::domain::download::{DownloadFilter, DownloadStatus, Provider};
 use crate::domain::event::EventKind;
-use crate::domain::item::{Availability, Enclosure, ItemFilter};
+use crate::domain::item::{Availability, Enclosure, ItemContent, ItemFilter};
 use crate::domain::page::PageQuery;
 use crate::domain::run::{Agent, MessageKind, NewRun, RunStatus, RunSummary};
 use crate::domain::source::{Kind, Listing, Origin, Policy, SourceFilter};
@@ -30,21 +30,21 @@ async fn source(t: &TestEngine, url: &str, origin: Origin, added_by: Option<User
 }
 
 fn episode(guid: &str, title: &str) -> NewItem {
-    chosen(NewItem {
-        identity: format!("guid:{guid}"),
+    let content = ItemContent {
         guid: guid.into(),
         title: title.into(),
         authors: vec!["Ada".into()],
         duration_seconds: Some(60),
-        explicit: true,
+        explicit: Some(true),
         episode: Some(3),
         enclosures: vec![Enclosure {
             url: format!("http://x/{guid}.mp3"),
             bytes: Some(10_000),
             ..Enclosure::default()
         }],
-        ..NewItem::default()
-    })
+        ..ItemContent::default()
+    };
+    chosen(NewItem { identity: format!("guid:{guid}"), ..content.into() })
 }
 
 async fn insert(t: &TestEngine, source: SourceId, item: &NewItem) -> ItemId {
@@ -125,7 +125,7 @@ async fn an_item_is_added_once_and_updated_when_it_changes(t: &TestEngine) {
         .unwrap()
         .data;
     assert_eq!(all.len(), 1);
-    assert_eq!((all[0].title.as_str(), all[0].explicit, all[0].episode), ("New", true, Some(3)));
+    assert_eq!((all[0].title.as_str(), all[0].explicit, all[0].episode), ("New", Some(true), Some(3)));
     assert_eq!(all[0].authors, ["Ada"]);
 }
 

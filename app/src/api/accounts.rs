@@ -5,6 +5,7 @@ use domain::local_time::LocalClock;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::preferences::PreferencesFields;
 use crate::error::ApiError;
 
 #[cfg(feature = "ssr")]
@@ -13,12 +14,12 @@ use self::prelude::*;
 /// Imports of the server functions' bodies.
 #[cfg(feature = "ssr")]
 mod prelude {
-    pub(super) use super::super::{number, text};
+    pub(super) use super::super::{text, typed};
     pub(super) use crate::server_side::{
         admit, clear_session_cookie, client, engine, lead_to, signed_in, token, who,
     };
     pub(super) use domain::account::Credentials;
-    pub(super) use domain::preference::{Preferences, topics_from_line};
+    pub(super) use domain::preference::{ApprovalLimits, Preferences};
     pub(super) use smartcache::engine::{accounts, approvals, live, local_time};
 }
 
@@ -70,29 +71,19 @@ pub async fn sign_in(
 pub async fn register(
     #[server(default)] username: String,
     #[server(default)] password: String,
-    #[server(default)] topics: String,
-    #[server(default)] max_daily_items: String,
-    #[server(default)] max_storage_mb: String,
-    #[server(default)] timezone: String,
+    #[server(flatten)] fields: PreferencesFields,
 ) -> Result<String, ApiError> {
-    let kept = [
-        ("username", username.as_str()),
-        ("topics", &topics),
-        ("max_daily_items", &max_daily_items),
-        ("max_storage_mb", &max_storage_mb),
-        ("timezone", &timezone),
-    ];
-    let typed = Credentials { username: username.trim().to_owned(), password };
+    let credentials = Credentials { username: username.trim().to_owned(), password };
+    // The form has no limits of approval.
     let preferences = Preferences {
-        topics: topics_from_line(&topics),
-        max_daily_items: number(&max_daily_items),
-        max_storage_mb: number(&max_storage_mb),
-        timezone: text(&timezone).unwrap_or_else(|| "UTC".into()),
-        ..Preferences::default()
+        approval: ApprovalLimits::default(),
+        timezone: text(&fields.timezone).unwrap_or_else(|| "UTC".into()),
+        ..fields.parse()
     };
     let (engine, client) = (engine()?, client());
-    let session = accounts::register(&engine, typed, preferences, &client).await;
-    let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
+    let session = accounts::register(&engine, credentials, preferences, &client).await;
+    let kept = || typed(&fields).into_iter().chain([("username".to_owned(), username)]);
+    let session = session.map_err(|error| ApiError::from(error).keeping(kept()))?;
     admit(&engine, &session).await?;
     Ok(lead_to(crate::paths::DASHBOARD))
 }

@@ -1,5 +1,4 @@
 //! Commute windows of the preferences, and the next commute for the dashboard.
-#![allow(clippy::too_many_arguments, reason = "each is a field of the form")]
 
 use domain::commute::CommuteWindow;
 use domain::{CommuteWindowId, Page};
@@ -14,9 +13,10 @@ use self::prelude::*;
 /// Imports of the server functions' bodies.
 #[cfg(feature = "ssr")]
 mod prelude {
-    pub(super) use crate::server_side::commute::{TypedWindow, when};
+    pub(super) use super::super::typed;
+    pub(super) use crate::server_side::commute::when;
     pub(super) use crate::server_side::signed_in;
-    pub(super) use domain::commute::TypedPlan;
+    pub(super) use domain::commute::{Day, TypedPlan};
     pub(super) use smartcache::engine::{commute, downloads};
 }
 
@@ -29,6 +29,37 @@ pub struct NextCommute {
     pub is_under_way: bool,
     pub ready: i64,
     pub on_the_way: i64,
+}
+
+/// Form fields of a window. A day that is not ticked is not submitted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WindowFields {
+    pub label: String,
+    pub start: String,
+    pub end: String,
+    pub mon: Option<String>,
+    pub tue: Option<String>,
+    pub wed: Option<String>,
+    pub thu: Option<String>,
+    pub fri: Option<String>,
+    pub sat: Option<String>,
+    pub sun: Option<String>,
+}
+
+#[cfg(feature = "ssr")]
+impl WindowFields {
+    fn plan(&self) -> TypedPlan {
+        let ticked = [&self.mon, &self.tue, &self.wed, &self.thu, &self.fri, &self.sat, &self.sun];
+        let days = Day::ALL.iter().zip(ticked).filter(|(_, ticked)| ticked.is_some());
+        TypedPlan {
+            label: Some(self.label.clone()),
+            start: Some(self.start.clone()),
+            end: Some(self.end.clone()),
+            days: Some(days.map(|(day, _)| day.to_string()).collect()),
+            is_active: None,
+        }
+    }
 }
 
 #[server(prefix = "/api/ui", endpoint = "list_windows")]
@@ -55,43 +86,23 @@ pub async fn show_commute() -> Result<Option<NextCommute>, ApiError> {
 
 /// Adds a window from the form's fields.
 #[server(prefix = "/api/ui", endpoint = "add_window")]
-pub async fn add_window(
-    #[server(default)] label: String,
-    #[server(default)] start: String,
-    #[server(default)] end: String,
-    #[server(default)] mon: Option<String>,
-    #[server(default)] tue: Option<String>,
-    #[server(default)] wed: Option<String>,
-    #[server(default)] thu: Option<String>,
-    #[server(default)] fri: Option<String>,
-    #[server(default)] sat: Option<String>,
-    #[server(default)] sun: Option<String>,
-) -> Result<CommuteWindowId, ApiError> {
+pub async fn add_window(#[server(flatten)] fields: WindowFields) -> Result<CommuteWindowId, ApiError> {
     let (engine, owner) = signed_in().await?;
-    let typed = TypedWindow { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
-    let added = commute::add(&engine, owner.id, typed.plan()).await;
-    Ok(added.map_err(|error| typed.keep(error, String::new()))?.id)
+    let added = commute::add(&engine, owner.id, fields.plan()).await;
+    Ok(added.map_err(|error| ApiError::from(error).keeping(typed(&fields)))?.id)
 }
 
 /// Changes all fields of a window.
 #[server(prefix = "/api/ui", endpoint = "change_window")]
 pub async fn change_window(
     window_id: CommuteWindowId,
-    #[server(default)] label: String,
-    #[server(default)] start: String,
-    #[server(default)] end: String,
-    #[server(default)] mon: Option<String>,
-    #[server(default)] tue: Option<String>,
-    #[server(default)] wed: Option<String>,
-    #[server(default)] thu: Option<String>,
-    #[server(default)] fri: Option<String>,
-    #[server(default)] sat: Option<String>,
-    #[server(default)] sun: Option<String>,
+    #[server(flatten)] fields: WindowFields,
 ) -> Result<CommuteWindowId, ApiError> {
     let (engine, owner) = signed_in().await?;
-    let typed = TypedWindow { label, start, end, ticked: [mon, tue, wed, thu, fri, sat, sun] };
-    let changed = commute::change(&engine, owner.id, window_id, typed.plan()).await;
-    Ok(changed.map_err(|error| typed.keep(error, window_id.to_string()))?.id)
+    let changed = commute::change(&engine, owner.id, window_id, fields.plan()).await;
+    // Several windows have the same form: the id tells which one shows the errors.
+    let kept = || typed(&fields).into_iter().chain([("window_id".to_owned(), window_id.to_string())]);
+    Ok(changed.map_err(|error| ApiError::from(error).keeping(kept()))?.id)
 }
 
 /// Switches a window on or off.

@@ -24,6 +24,7 @@ mod prelude {
     pub(super) use super::super::{text, word};
     pub(super) use super::rows::{filter, rows};
     pub(super) use crate::server_side::signed_in;
+    pub(super) use domain::item::ItemContent;
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::refusal::Complaints;
     pub(super) use smartcache::engine::{attachments, catalog, downloads, reading};
@@ -171,7 +172,8 @@ pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
     let item = catalog::item(&engine, owner.id, item_id).await?;
     let notes = catalog::notes(&item);
     let download = downloads::of_items(&engine, owner.id, &[item_id]).await?.pop();
-    let item = Item { summary_html: String::new(), content_html: String::new(), ..item };
+    let content = ItemContent { summary_html: String::new(), content_html: String::new(), ..item.content };
+    let item = Item { content, ..item };
     Ok(ItemSheet { item, notes, download })
 }
 
@@ -191,7 +193,7 @@ pub async fn show_chapters(item_id: ItemId, ask: bool) -> Result<Beside<Vec<Chap
     let (engine, owner) = signed_in().await?;
     let item = catalog::item(&engine, owner.id, item_id).await?;
     match item.chapters_url {
-        None => Ok(Some(Ok(item.details.chapters))),
+        None => Ok(Some(Ok(item.content.details.chapters))),
         Some(_) if !ask => Ok(None),
         Some(_) => told(attachments::chapters(&engine, owner.id, item_id).await),
     }

@@ -103,15 +103,15 @@ pub fn Facts(item: Item) -> impl IntoView {
                 {fact("Season", season)}
                 {fact("Episode", episode)}
                 {fact("Sort", sort)}
-                {fact("By", words(item.authors))}
+                {fact("By", words(item.content.authors))}
                 {fact("With", people)}
-                {fact("About", words(item.categories))}
+                {fact("About", words(item.content.categories))}
                 {fact("Topics", topics(item.topics))}
-                {fact("Language", item.language)}
-                {fact("Explicit", item.explicit.then_some("Yes, its publisher says"))}
+                {fact("Language", item.content.language)}
+                {fact("Explicit", (item.content.explicit == Some(true)).then_some("Yes, its publisher says"))}
                 {fact("Place", details.location)}
                 {fact("License", details.license)}
-                {fact("Page", link("On its publisher's site", item.url))}
+                {fact("Page", link("On its publisher's site", item.content.url))}
                 {fact("Comments", link("Discussion", details.comments_url))}
             </dl>
         </section>

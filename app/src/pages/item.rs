@@ -78,7 +78,7 @@ fn Shown(id: ItemId) -> impl IntoView {
                 <div class="sheet-aside">
                     {move || item.get().map(|item| view! {
                         <Facts item=item.clone() />
-                        <Files enclosures=item.enclosures alternates=item.details.alternate_enclosures fetched=item.media_url />
+                        <Files enclosures=item.content.enclosures alternates=item.content.details.alternate_enclosures fetched=item.media_url />
                     })}
                 </div>
             </article>
@@ -122,18 +122,18 @@ fn plays(download: &Download) -> Option<String> {
 
 #[component]
 fn Head(item: Item) -> impl IntoView {
-    let subtitle = item.details.subtitle.clone();
+    let subtitle = item.content.details.subtitle.clone();
     view! {
         <header class="sheet-head">
-            <Picture url=item.image_url />
+            <Picture url=item.content.image_url />
             <div class="stack-slim">
-                <h1>{item.title}</h1>
+                <h1>{item.content.title}</h1>
                 <p class="row-facts">
                     <span>{kind_words(item.kind)}</span>
                     <a href=paths::source(item.source_id)>{item.source_name}</a>
-                    <Day at=item.published_at.unwrap_or(item.first_seen_at) />
-                    {item.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
-                    {(!item.authors.is_empty()).then(|| view! { <span>{item.authors.join(", ")}</span> })}
+                    <Day at=item.content.published_at.unwrap_or(item.first_seen_at) />
+                    {item.content.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
+                    {(!item.content.authors.is_empty()).then(|| view! { <span>{item.content.authors.join(", ")}</span> })}
                 </p>
                 {(!subtitle.is_empty()).then(|| view! { <p class="muted">{subtitle}</p> })}
             </div>
@@ -166,7 +166,7 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
             <div class="getting">
                 <Stand availability=item.availability has_media=media.is_some() download=None />
                 <p class="muted">{words}</p>
-                {is_offered.then(|| view! { <PrepareForm id=item.id title=item.title.clone() prepare is_main=true /> })}
+                {is_offered.then(|| view! { <PrepareForm id=item.id title=item.content.title.clone() prepare is_main=true /> })}
             </div>
             <Why availability=item.availability reason=item.unavailable_reason next_retry_at=item.next_retry_at />
         })}

@@ -1,51 +1,8 @@
-//! Form fields of a commute window, and the start of a commute as text.
+//! The start of a commute as text.
 
 use chrono::FixedOffset;
-use domain::commute::{Day, TypedPlan, time_of_day};
+use domain::commute::time_of_day;
 use domain::{DateTime, Utc};
-use smartcache::engine::Error;
-
-use crate::error::ApiError;
-
-/// Fields of the form; an unticked day is not submitted.
-pub struct TypedWindow {
-    pub label: String,
-    pub start: String,
-    pub end: String,
-    pub ticked: [Option<String>; 7],
-}
-
-impl TypedWindow {
-    pub fn plan(&self) -> TypedPlan {
-        let days = Day::ALL.iter().zip(&self.ticked).filter(|(_, ticked)| ticked.is_some());
-        TypedPlan {
-            label: Some(self.label.clone()),
-            start: Some(self.start.clone()),
-            end: Some(self.end.clone()),
-            days: Some(days.map(|(day, _)| day.to_string()).collect()),
-            is_active: None,
-        }
-    }
-
-    /// Converts an error into a refusal with the typed values and the window's id.
-    pub fn keep(&self, error: Error, window_id: String) -> ApiError {
-        let ticks = self.ticked.each_ref().map(|ticked| if ticked.is_some() { "on" } else { "" });
-        let [mon, tue, wed, thu, fri, sat, sun] = ticks;
-        ApiError::from(error).keeping([
-            ("window_id", &window_id),
-            ("label", &self.label),
-            ("start", &self.start),
-            ("end", &self.end),
-            ("mon", mon),
-            ("tue", tue),
-            ("wed", wed),
-            ("thu", thu),
-            ("fri", fri),
-            ("sat", sat),
-            ("sun", sun),
-        ])
-    }
-}
 
 /// Formats the start of a commute in its own offset: "today at 07:30", "Monday at 07:30".
 pub fn when(begins: DateTime<FixedOffset>, now: DateTime<Utc>) -> String {

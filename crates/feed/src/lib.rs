@@ -27,7 +27,7 @@ pub use details::{
 };
 pub use form::Form;
 pub use format::Format;
-pub use model::{Enclosure, Feed, Item};
+pub use model::{Enclosure, Feed, Item, ItemContent};
 #[cfg(feature = "reader")]
 pub use reader::{
     Unreadable,

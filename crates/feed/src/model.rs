@@ -1,8 +1,11 @@
 //! Common model of a feed and its items.
 
+use std::ops::{Deref, DerefMut, Not};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::Form;
 use crate::details::{Hints, ItemDetails, SourceDetails, Transcript};
 
 /// A feed. Plain texts contain no markup, `_html` is sanitised, addresses are absolute and http or https.
@@ -54,13 +57,44 @@ impl Feed {
     }
 }
 
-/// An episode, article or video. Missing values (language, explicit) may come from the feed.
+/// An item of a feed. Missing values (language, explicit) may come from the feed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Item {
-    /// Verbatim; empty if there is none.
-    pub guid: String,
+    /// The stored fields.
+    #[serde(flatten)]
+    pub content: ItemContent,
     /// Whether the guid is the address of the item (`isPermaLink`).
     pub guid_is_link: bool,
+    /// Name of the feed that the item was taken from (`dc:source`). Written, not read.
+    pub source_title: Option<String>,
+}
+
+impl From<ItemContent> for Item {
+    fn from(content: ItemContent) -> Self {
+        Self { content, ..Self::default() }
+    }
+}
+
+impl Deref for Item {
+    type Target = ItemContent;
+
+    fn deref(&self) -> &ItemContent {
+        &self.content
+    }
+}
+
+impl DerefMut for Item {
+    fn deref_mut(&mut self) -> &mut ItemContent {
+        &mut self.content
+    }
+}
+
+/// An episode, article or video as its publisher describes it: the fields that an item has from its feed to
+/// its stored row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ItemContent {
+    /// Verbatim; empty if there is none.
+    pub guid: String,
     /// Title in one line; empty if there is none.
     pub title: String,
     /// Page of the item.
@@ -95,8 +129,6 @@ pub struct Item {
     pub chapters_url: Option<String>,
     /// Transcripts and captions.
     pub transcripts: Vec<Transcript>,
-    /// Name of the feed that the item was taken from (`dc:source`). Written, not read.
-    pub source_title: Option<String>,
     /// The other stored metadata.
     pub details: ItemDetails,
 }
@@ -122,7 +154,7 @@ impl Item {
 }
 
 /// Media file of an item.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enclosure {
     /// Address of the file.
     pub url: String,
@@ -131,11 +163,22 @@ pub struct Enclosure {
     /// As declared by the feed; often wrong.
     pub bytes: Option<i64>,
     /// Length in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<i64>,
-    /// Whether the publisher marked it as the default among several.
-    pub is_default: bool,
-    /// `audio`, `video` or `document`, if Media RSS declares it.
+    /// `audio`, `video`, `image` or `document`, if Media RSS declares it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,
-    /// Whether it is attached by the format itself rather than only described by Media RSS.
-    pub is_attached: bool,
+    /// Whether the publisher marked it as the default among several.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub is_default: bool,
+    /// Whether Media RSS or an alternate link describes it, instead of the format's own element.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub is_alternate: bool,
+}
+
+impl Enclosure {
+    /// Kind of the file.
+    pub fn form(&self) -> Form {
+        Form::of(self.mime_type.as_deref(), self.medium.as_deref(), &self.url)
+    }
 }

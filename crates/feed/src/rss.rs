@@ -128,6 +128,7 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::ItemContent;
 
     fn read_back(item: Item) -> Item {
         let feed = Feed { title: "T".into(), items: vec![item], ..Feed::default() };
@@ -144,7 +145,13 @@ mod tests {
             bytes: Some(12),
             ..Enclosure::default()
         };
-        Item { guid: "g".into(), title: title.into(), enclosures: vec![file], ..Item::default() }
+        ItemContent {
+            guid: "g".into(),
+            title: title.into(),
+            enclosures: vec![file],
+            ..ItemContent::default()
+        }
+        .into()
     }
 
     #[test]

@@ -16,16 +16,17 @@ macro_rules! args {
 }
 
 /// Reads a domain struct from a row by column names. Names after `;` are stored as JSON; those after another
-/// `;` are not stored and get their default.
+/// `;` are not stored and get their default; those after a third one are read by a function of their own.
 #[macro_export]
 macro_rules! row {
-    ($name:ty { $($field:ident),* $(,)? $(; $($json:ident),* $(,)? $(; $($other:ident),* $(,)?)?)? }) => {
+    ($name:ty { $($field:ident),* $(,)? $(; $($json:ident),* $(,)? $(; $($other:ident),* $(,)? $(; $($part:ident: $read:path),* $(,)?)?)?)? }) => {
         impl $crate::sea_orm::FromQueryResult for $name {
             fn from_query_result(row: &$crate::sea_orm::QueryResult, prefix: &str) -> Result<Self, $crate::sea_orm::DbErr> {
                 Ok(Self {
                     $($field: row.try_get(prefix, stringify!($field))?,)*
                     $($($json: $crate::json(row, prefix, stringify!($json))?,)*
-                    $($($other: Default::default(),)*)?)?
+                    $($($other: Default::default(),)*
+                    $($($part: $read(row, prefix)?,)*)?)?)?
                 })
             }
         }

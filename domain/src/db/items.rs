@@ -1,16 +1,21 @@
 //! Items: episodes, articles and videos. Users see those of the sources visible to them.
 
 mod candidates;
+mod content;
 mod facts;
 mod listing;
 mod media;
+
+use std::ops::{Deref, DerefMut};
+
+use sea_orm::Value;
 
 use super::sources::VISIBLE;
 use super::sql::{all, args, execute, json, listed, one, row, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::dismissal::{Dismissal, DismissalReason};
 use crate::feed_login::unmarked;
-use crate::item::{Availability, Enclosure, Item, ItemDetails, Transcript};
+use crate::item::{Availability, Item, ItemContent};
 use crate::media::{Choice, Wanted};
 use crate::source::{Kind, SourceDetails};
 use crate::{DateTime, ItemId, SourceId, UserId, Utc};
@@ -21,11 +26,11 @@ pub use listing::{list, search, statement};
 pub use media::{Offered, choose, offered, set_media_since, with_media};
 
 row!(Item {
-    id, source_id, source_name, kind, guid, title, url, published_at, updated_at, summary_html, content_html,
-    language, image_url, duration_seconds, explicit, season, episode, media_url, media_type, media_bytes, wanted,
-    chapters_url, availability, unavailable_reason, next_retry_at, quality_score, summary, first_seen_at;
-    authors, categories, topics, enclosures, transcripts, details, quality_reasons;
-    dismissed, found
+    id, source_id, source_name, kind, media_url, media_type, media_bytes, wanted, availability, unavailable_reason,
+    next_retry_at, quality_score, summary, first_seen_at;
+    topics, quality_reasons;
+    dismissed, found;
+    content: content::read
 });
 
 /// Includes the review and the dismissal of the requesting user.
@@ -58,28 +63,30 @@ impl sea_orm::FromQueryResult for SeenItem {
 pub struct NewItem {
     /// Identity within its source, the same at each poll.
     pub identity: String,
-    pub guid: String,
-    pub title: String,
-    pub url: Option<String>,
-    pub authors: Vec<String>,
-    pub published_at: Option<DateTime<Utc>>,
-    pub updated_at: Option<DateTime<Utc>>,
-    pub summary_html: String,
-    pub content_html: String,
-    pub language: Option<String>,
-    pub image_url: Option<String>,
-    pub duration_seconds: Option<i64>,
-    pub explicit: bool,
-    pub season: Option<i64>,
-    pub episode: Option<i64>,
-    pub categories: Vec<String>,
+    pub content: ItemContent,
     pub topics: Vec<String>,
-    pub enclosures: Vec<Enclosure>,
     /// File or page of it that a download fetches.
     pub choice: Choice,
-    pub chapters_url: Option<String>,
-    pub transcripts: Vec<Transcript>,
-    pub details: ItemDetails,
+}
+
+impl From<ItemContent> for NewItem {
+    fn from(content: ItemContent) -> Self {
+        Self { content, ..Self::default() }
+    }
+}
+
+impl Deref for NewItem {
+    type Target = ItemContent;
+
+    fn deref(&self) -> &ItemContent {
+        &self.content
+    }
+}
+
+impl DerefMut for NewItem {
+    fn deref_mut(&mut self) -> &mut ItemContent {
+        &mut self.content
+    }
 }
 
 impl NewItem {
@@ -135,42 +142,20 @@ pub async fn known(db: &impl ConnectionTrait, source: SourceId) -> Result<Vec<Kn
     Ok(all)
 }
 
-const COLUMNS: &str =
-    "identity, content_hash, guid, title, url, authors, published_at, updated_at, summary_html,
-    content_html, language, image_url, duration_seconds, explicit, season, episode, categories, topics,
-    enclosures, chapters_url, transcripts, media_url, media_type, media_bytes, wanted, details";
-
-/// Values of `COLUMNS`, in its order.
-fn column_values(item: &NewItem, content_hash: &str) -> Result<Vec<sea_orm::Value>, DbErr> {
+/// Columns and values of an item as read from a feed.
+fn columns(item: &NewItem, content_hash: &str) -> Result<Vec<(&'static str, Value)>, DbErr> {
     let media = item.choice.media.as_ref();
-    Ok(args![
-        item.identity.as_str(),
-        content_hash,
-        item.guid.as_str(),
-        item.title.as_str(),
-        item.url.clone(),
-        to_json(&item.authors)?,
-        item.published_at,
-        item.updated_at,
-        item.summary_html.as_str(),
-        item.content_html.as_str(),
-        item.language.clone(),
-        item.image_url.clone(),
-        item.duration_seconds,
-        item.explicit,
-        item.season,
-        item.episode,
-        to_json(&item.categories)?,
-        to_json(&item.topics)?,
-        to_json(&item.enclosures)?,
-        item.chapters_url.clone(),
-        to_json(&item.transcripts)?,
-        media.map(|media| media.url.clone()),
-        media.and_then(|media| media.mime_type.clone()),
-        media.and_then(|media| media.bytes),
-        item.choice.wanted,
-        to_json(&item.details)?
-    ])
+    let mut columns = content::columns(&item.content)?;
+    columns.extend([
+        ("identity", item.identity.as_str().into()),
+        ("content_hash", content_hash.into()),
+        ("topics", to_json(&item.topics)?.into()),
+        ("media_url", media.map(|media| media.url.clone()).into()),
+        ("media_type", media.and_then(|media| media.mime_type.clone()).into()),
+        ("media_bytes", media.and_then(|media| media.bytes).into()),
+        ("wanted", item.choice.wanted.into()),
+    ]);
+    Ok(columns)
 }
 
 pub async fn insert(
@@ -181,15 +166,18 @@ pub async fn insert(
     availability: Availability,
     now: DateTime<Utc>,
 ) -> Result<ItemId, DbErr> {
-    let mut values = column_values(item, content_hash)?;
+    let mut columns = columns(item, content_hash)?;
     let availability = if item.choice.media.is_some() { availability } else { Availability::MetadataOnly };
-    values.extend(args![source, availability, item.choice.reason.map(str::to_owned), now]);
-    let places: Vec<_> = (1..=values.len()).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "INSERT INTO item ({COLUMNS}, source_id, availability, unavailable_reason, first_seen_at)
-         VALUES ({}) RETURNING id",
-        places.join(", ")
-    );
+    columns.extend([
+        ("source_id", source.into()),
+        ("availability", availability.into()),
+        ("unavailable_reason", item.choice.reason.map(str::to_owned).into()),
+        ("first_seen_at", now.into()),
+    ]);
+    let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    let placeholders: Vec<_> = (1..=values.len()).map(|n| format!("${n}")).collect();
+    let sql =
+        format!("INSERT INTO item ({}) VALUES ({}) RETURNING id", names.join(", "), placeholders.join(", "));
     value(db, &sql, values).await?.ok_or(DbErr::RecordNotInserted)
 }
 
@@ -202,10 +190,9 @@ pub async fn change(
     availability: Availability,
 ) -> Result<(), DbErr> {
     choose(db, id, &item.choice, availability).await?;
-    let mut values = column_values(item, content_hash)?;
+    let (names, mut values): (Vec<_>, Vec<_>) = columns(item, content_hash)?.into_iter().unzip();
     values.extend(args![id]);
-    let set: Vec<_> =
-        COLUMNS.split(',').zip(1..).map(|(name, n)| format!("{} = ${n}", name.trim())).collect();
+    let set: Vec<_> = names.iter().zip(1..).map(|(name, n)| format!("{name} = ${n}")).collect();
     let sql = format!("UPDATE item SET {} WHERE id = ${}", set.join(", "), values.len());
     execute(db, &sql, values).await.map(|_| ())
 }

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use feed::rss::{self, Visibility};
-use feed::{Enclosure, Feed};
+use feed::{Enclosure, Feed, ItemContent};
 use serde::Deserialize;
 use smartcache::domain::source::Kind;
 
@@ -114,7 +114,7 @@ impl DemoItem {
             bytes: Some(file.len() as i64),
             ..Enclosure::default()
         });
-        feed::Item {
+        let content = ItemContent {
             guid: self.guid.clone(),
             title: self.title.clone(),
             url: Some(link),
@@ -128,8 +128,9 @@ impl DemoItem {
             episode: Some(i64::from(self.episode)),
             categories: self.categories.clone(),
             enclosures: enclosure.into_iter().collect(),
-            ..feed::Item::default()
-        }
+            ..ItemContent::default()
+        };
+        content.into()
     }
 }
 
@@ -192,7 +193,7 @@ mod tests {
     #[test]
     fn every_article_brings_its_full_text() {
         for item in every_item().iter().filter(|item| item.duration.is_none()) {
-            let text = item.model("").content_html;
+            let text = item.model("").content.content_html;
             assert!(text.starts_with("<p>") && text.len() > 1000, "{}", item.name);
         }
     }

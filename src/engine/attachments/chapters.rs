@@ -21,8 +21,8 @@ const CHAPTERS_MOST: usize = 5_000;
 /// A conflict with the reason if the file cannot be read and the feed itself has no chapters.
 pub async fn chapters(engine: &Engine, owner: UserId, item: ItemId) -> Result<Vec<Chapter>> {
     let item = catalog::item(engine, owner, item).await?;
-    let told = item.details.chapters;
-    let Some(url) = item.chapters_url else { return Ok(told) };
+    let told = item.content.details.chapters;
+    let Some(url) = item.content.chapters_url else { return Ok(told) };
     let url = logins::marked_for(engine, item.source_id, &url).await?;
     let fetched = super::fetch(engine, &url, BYTES_MOST).await;
     match fetched.and_then(|bytes| read(&bytes).ok_or_else(|| GARBLED.to_owned())) {

@@ -13,33 +13,21 @@ const GUID_MOST: usize = 2_000;
 
 /// Converts an item to its row, without its identity. Values that it lacks come from its feed.
 pub fn item(item: feed::Item, feed: &FeedDefaults, kind: Kind, bytes_most: i64) -> NewItem {
-    let enclosures = enclosures(item.enclosures, &item.details.alternate_enclosures);
-    let picture = pictures::of(&item.content_html, &item.summary_html, item.image_url.as_deref());
-    let offer = Offer { enclosures: &enclosures, page: item.url.as_deref(), picture: picture.as_deref() };
-    NewItem {
-        identity: String::new(),
-        choice: Choice::of(kind, offer, bytes_most),
-        guid: item.guid.chars().take(GUID_MOST).collect(),
-        title: if item.title.is_empty() { "Untitled".into() } else { item.title },
-        url: item.url,
-        authors: item.authors,
-        published_at: item.published_at.or(item.updated_at),
-        updated_at: item.updated_at,
-        summary_html: item.summary_html,
-        content_html: item.content_html,
-        language: item.language.or_else(|| feed.language.clone()),
-        image_url: item.image_url,
-        duration_seconds: item.duration_seconds,
-        explicit: item.explicit.or(feed.explicit).unwrap_or_default(),
-        season: item.season,
-        episode: item.episode,
-        categories: item.categories,
-        topics: Vec::new(),
-        enclosures,
-        chapters_url: item.chapters_url,
-        transcripts: item.transcripts,
-        details: item.details,
+    let mut content = item.content;
+    content.enclosures = enclosures(content.enclosures, &content.details.alternate_enclosures);
+    if content.guid.chars().count() > GUID_MOST {
+        content.guid = content.guid.chars().take(GUID_MOST).collect();
     }
+    if content.title.is_empty() {
+        content.title = "Untitled".into();
+    }
+    content.published_at = content.published_at.or(content.updated_at);
+    content.language = content.language.or_else(|| feed.language.clone());
+    content.explicit = Some(content.explicit.or(feed.explicit).unwrap_or_default());
+    let picture = pictures::of(&content.content_html, &content.summary_html, content.image_url.as_deref());
+    let offer =
+        Offer { enclosures: &content.enclosures, page: content.url.as_deref(), picture: picture.as_deref() };
+    NewItem { choice: Choice::of(kind, offer, bytes_most), content, ..NewItem::default() }
 }
 
 /// Values of a feed that apply to all its items.
@@ -55,8 +43,8 @@ impl FeedDefaults {
 }
 
 /// Attached enclosures first, then described and alternate ones, each address once.
-fn enclosures(told: Vec<feed::Enclosure>, alternates: &[AlternateEnclosure]) -> Vec<Enclosure> {
-    let mut all: Vec<Enclosure> = told.into_iter().filter(is_kept).map(enclosure).collect();
+fn enclosures(told: Vec<Enclosure>, alternates: &[AlternateEnclosure]) -> Vec<Enclosure> {
+    let mut all: Vec<Enclosure> = told.into_iter().filter(is_kept).collect();
     for alternate in alternates {
         let url = alternate.sources.iter().find(|url| {
             !matches!(Form::of(alternate.mime_type.as_deref(), None, url), Form::Torrent | Form::Playlist)
@@ -68,9 +56,9 @@ fn enclosures(told: Vec<feed::Enclosure>, alternates: &[AlternateEnclosure]) -> 
                 url: url.clone(),
                 mime_type: alternate.mime_type.clone(),
                 bytes: alternate.bytes,
-                medium: None,
                 is_default: alternate.is_default,
                 is_alternate: true,
+                ..Enclosure::default()
             }),
         }
     }
@@ -78,19 +66,8 @@ fn enclosures(told: Vec<feed::Enclosure>, alternates: &[AlternateEnclosure]) -> 
 }
 
 /// Whether an enclosure is kept; pages and players that Media RSS describes are dropped.
-fn is_kept(told: &feed::Enclosure) -> bool {
-    told.is_main() || told.is_attached || told.form() == Form::Picture
-}
-
-fn enclosure(told: feed::Enclosure) -> Enclosure {
-    Enclosure {
-        url: told.url,
-        mime_type: told.mime_type,
-        bytes: told.bytes,
-        medium: told.medium,
-        is_default: told.is_default,
-        is_alternate: !told.is_attached,
-    }
+fn is_kept(told: &Enclosure) -> bool {
+    told.is_main() || !told.is_alternate || told.form() == Form::Picture
 }
 
 /// Detects the kind of a feed by its items: by any attached audio or video, else by most of the described
@@ -98,12 +75,12 @@ fn enclosure(told: feed::Enclosure) -> Enclosure {
 pub fn kind(items: &[feed::Item]) -> Option<Kind> {
     let (mut attached, mut described) = ([0, 0], [0, 0]);
     for item in items {
-        let has = |is_attached: bool, wanted: fn(Form) -> bool| {
-            item.enclosures.iter().any(|it| it.is_attached == is_attached && wanted(it.form()))
+        let has = |is_alternate: bool, wanted: fn(Form) -> bool| {
+            item.enclosures.iter().any(|it| it.is_alternate == is_alternate && wanted(it.form()))
         };
-        for (counts, is_attached) in [(&mut attached, true), (&mut described, false)] {
-            let sounds = has(is_attached, |form| matches!(form, Form::Sound | Form::Playlist));
-            let films = has(is_attached, |form| matches!(form, Form::Film | Form::Player));
+        for (counts, is_alternate) in [(&mut attached, false), (&mut described, true)] {
+            let sounds = has(is_alternate, |form| matches!(form, Form::Sound | Form::Playlist));
+            let films = has(is_alternate, |form| matches!(form, Form::Film | Form::Player));
             counts[0] += usize::from(sounds);
             counts[1] += usize::from(films && !sounds);
         }
@@ -127,15 +104,17 @@ pub fn kind(items: &[feed::Item]) -> Option<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::item::ItemContent;
 
     fn item(told: &[(&str, &str, bool)]) -> feed::Item {
-        let one = |(url, mime_type, is_attached): &(&str, &str, bool)| feed::Enclosure {
+        let one = |(url, mime_type, is_attached): &(&str, &str, bool)| Enclosure {
             url: format!("https://x.example/{url}"),
             mime_type: Some((*mime_type).to_owned()).filter(|told| !told.is_empty()),
-            is_attached: *is_attached,
-            ..feed::Enclosure::default()
+            is_alternate: !is_attached,
+            ..Enclosure::default()
         };
-        feed::Item { enclosures: told.iter().map(one).collect(), ..feed::Item::default() }
+        let content = ItemContent { enclosures: told.iter().map(one).collect(), ..ItemContent::default() };
+        feed::Item { content, ..feed::Item::default() }
     }
 
     #[test]
@@ -160,7 +139,7 @@ mod tests {
             is_default: true,
             ..AlternateEnclosure::default()
         };
-        let told = item(&[("a.mp3", "audio/mpeg", true)]).enclosures;
+        let told = item(&[("a.mp3", "audio/mpeg", true)]).content.enclosures;
         let all =
             enclosures(told, &[alternate("https://x.example/a.mp3"), alternate("https://x.example/a.opus")]);
         let shown: Vec<_> = all.iter().map(|it| (it.url.as_str(), it.is_default, it.is_alternate)).collect();

@@ -38,7 +38,7 @@ async fn store(t: &TestEngine, source: SourceId, items: &[(&str, &str)]) {
 
 async fn titles(t: &TestEngine, owner: UserId, filter: ItemFilter) -> Vec<String> {
     let page = items(&t.engine, owner, &filter, &PageQuery::default()).await.unwrap();
-    page.data.into_iter().map(|item| item.title).collect()
+    page.data.into_iter().map(|item| item.content.title).collect()
 }
 
 async fn found(t: &TestEngine, owner: UserId, q: &str) -> Vec<String> {
@@ -86,7 +86,7 @@ async fn titles_come_first_then_names_then_texts_each_with_the_newest_on_top(t: 
         let page =
             super::items(&t.engine, ada, &filter, &PageQuery { limit: Some(2), cursor }).await.unwrap();
         assert_eq!(page.data.len(), rows);
-        seen.extend(page.data.into_iter().map(|item| item.title));
+        seen.extend(page.data.into_iter().map(|item| item.content.title));
         cursor = page.next_cursor;
     }
     assert_eq!((seen, cursor), (best.map(String::from).to_vec(), None), "page by page");
@@ -175,7 +175,7 @@ async fn hits_come_in_pages_without_gaps(t: &TestEngine) {
     loop {
         let page = PageQuery { limit: Some(10), cursor };
         let found = items(&t.engine, ada, &filter, &page).await.unwrap();
-        seen.extend(found.data.into_iter().map(|item| item.title));
+        seen.extend(found.data.into_iter().map(|item| item.content.title));
         cursor = found.next_cursor;
         if cursor.is_none() {
             break;
@@ -261,7 +261,7 @@ async fn rules_say_what_is_recommended_and_where_to_go_on(t: &TestEngine) {
         let change = SubscriptionChange { rules: Some(rules), ..Default::default() };
         change_subscription(&t.engine, ada, subscription.id, change).await.unwrap();
         let found = candidates(&t.engine, ada, 3, 100).await.unwrap();
-        found.into_iter().map(|candidate| candidate.item.title).collect::<Vec<_>>()
+        found.into_iter().map(|candidate| candidate.item.content.title).collect::<Vec<_>>()
     };
     assert_eq!(recommended(Rules::default()).await, ["Café Zürich", "Trains at night", "Artificial minds"]);
     let trains =

@@ -30,7 +30,7 @@ impl Enclosures {
         known.duration_seconds = known.duration_seconds.or(new.duration_seconds);
         known.medium = known.medium.take().or(new.medium);
         known.is_default |= new.is_default;
-        known.is_attached |= new.is_attached;
+        known.is_alternate &= new.is_alternate;
     }
 
     /// The first known duration, of main enclosures first.
@@ -47,24 +47,19 @@ impl Enclosures {
 }
 
 impl Enclosure {
-    /// Kind of the file.
-    pub fn form(&self) -> Form {
-        Form::of(self.mime_type.as_deref(), self.medium.as_deref(), &self.url)
-    }
-
     /// Whether it may be the item itself: a medium, or any attachment that is not a picture. Media RSS also
     /// describes players and pages.
     pub fn is_main(&self) -> bool {
         match self.form() {
             Form::Sound | Form::Film | Form::Document | Form::Playlist | Form::Torrent => true,
             Form::Picture => false,
-            Form::Page | Form::Text | Form::Player | Form::Other | Form::Unknown => self.is_attached,
+            Form::Page | Form::Text | Form::Player | Form::Other | Form::Unknown => !self.is_alternate,
         }
     }
 }
 
 /// Reads an RSS enclosure, an Atom link or a Media RSS element: `url` or `href`, `type` and `length`.
-pub fn enclosure(element: &Element<'_, '_>, is_attached: bool) -> Option<Enclosure> {
+pub fn enclosure(element: &Element<'_, '_>, is_alternate: bool) -> Option<Enclosure> {
     let url = element.address("url").or_else(|| element.address("href")).or_else(|| element.address("src"));
     let number = |name: &str| element.attribute(name).and_then(|told| count(&told));
     Some(Enclosure {
@@ -74,7 +69,7 @@ pub fn enclosure(element: &Element<'_, '_>, is_attached: bool) -> Option<Enclosu
         duration_seconds: element.attribute("duration").and_then(|told| duration(&told)),
         is_default: element.attribute("isDefault").and_then(|told| flag(&told)).unwrap_or(false),
         medium: element.attribute("medium").map(|told| told.to_ascii_lowercase()),
-        is_attached,
+        is_alternate,
     })
 }
 
@@ -104,11 +99,15 @@ mod tests {
     fn what_an_item_is_about_stands_before_many_pictures() {
         let mut all = Enclosures::default();
         for n in 0..50 {
-            all.add(Enclosure { url: format!("https://x.example/{n}.jpg"), ..Enclosure::default() });
+            all.add(Enclosure {
+                url: format!("https://x.example/{n}.jpg"),
+                is_alternate: true,
+                ..Enclosure::default()
+            });
         }
         for ending in ["html", "zip", "mp3"] {
             let url = format!("https://x.example/1.{ending}");
-            all.add(Enclosure { url, is_attached: ending == "zip", ..Enclosure::default() });
+            all.add(Enclosure { url, is_alternate: ending != "zip", ..Enclosure::default() });
         }
         let urls: Vec<String> = all.take().into_iter().map(|told| told.url).collect();
         assert_eq!(
@@ -120,8 +119,13 @@ mod tests {
     #[test]
     fn pictures_and_pages_are_no_media() {
         let is_main = |url: &str, mime: Option<&str>| {
-            Enclosure { url: url.into(), mime_type: mime.map(str::to_owned), ..Enclosure::default() }
-                .is_main()
+            Enclosure {
+                url: url.into(),
+                mime_type: mime.map(str::to_owned),
+                is_alternate: true,
+                ..Enclosure::default()
+            }
+            .is_main()
         };
         assert!(is_main("https://x.example/a", Some("video/mp4")));
         assert!(!is_main("https://x.example/a.jpg?x=1", None));

@@ -18,7 +18,7 @@ use super::reading::{Circumstances, HeldFeed};
 use super::text::{Cleaner, Custom, RawText};
 use super::xml::{Element, Ns};
 use crate::Form;
-use crate::{Item, ItemDetails};
+use crate::{Item, ItemContent, ItemDetails};
 
 /// Ranks of an item's address; links of the format itself rank higher.
 mod address_rank {
@@ -257,8 +257,8 @@ impl<'a> ItemDraft<'a> {
     }
 
     fn enclosure(&mut self, element: &Element<'_, '_>, rank: u8) {
-        let is_attached = rank >= OWN || !element.head.is("content");
-        let Some(told) = enclosure(element, is_attached) else { return };
+        let is_alternate = rank < OWN && element.head.is("content");
+        let Some(told) = enclosure(element, is_alternate) else { return };
         if told.form() == Form::Picture {
             self.image.offer(1, Some(told.url.clone()));
         }
@@ -279,7 +279,7 @@ impl<'a> ItemDraft<'a> {
             (url, original) => url.or(original),
         };
         let authors = if self.authors.is_empty() { self.source_authors } else { self.authors };
-        Item {
+        let content = ItemContent {
             guid: self.guid.take().unwrap_or_default(),
             title: self.title.take().unwrap_or_default(),
             url,
@@ -290,7 +290,7 @@ impl<'a> ItemDraft<'a> {
             content_html: self.content.map(|held| held.html(cleaner)).unwrap_or_default(),
             language: self.language.take(),
             image_url: self.image.take(),
-            duration_seconds: self.item.duration_seconds.or(self.enclosures.duration()),
+            duration_seconds: self.item.content.duration_seconds.or(self.enclosures.duration()),
             explicit: self.explicit.take(),
             season: self.season.take(),
             episode: self.episode.take(),
@@ -300,10 +300,11 @@ impl<'a> ItemDraft<'a> {
                 comments_url: self.comments.take(),
                 location: self.location.take(),
                 license: self.license.take(),
-                ..self.item.details
+                ..self.item.content.details
             },
-            ..self.item
-        }
+            ..self.item.content
+        };
+        Item { content, ..self.item }
     }
 }
 

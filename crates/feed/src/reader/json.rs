@@ -18,7 +18,7 @@ use super::people::People;
 use super::text::{Cleaner, RawText};
 use super::{Unreadable, dates, urls};
 use crate::Format;
-use crate::{Enclosure, Feed, Item, SourceDetails};
+use crate::{Enclosure, Feed, Item, ItemContent, SourceDetails};
 use text::{clip, one_line};
 
 /// The JSON part of a text; none if it is something else. Accepts comments before the first bracket, a JSONP
@@ -115,11 +115,11 @@ impl Reader {
 
     fn item(&mut self, told: &Object<'_>) -> Item {
         let html = told.text("content_html").map(RawText::Html);
-        let content =
+        let body =
             html.filter(|html| html.length() > 0).or_else(|| told.text("content_text").map(RawText::Plain));
         let external = self.address(told, "external_url");
         let enclosures = self.enclosures(told);
-        Item {
+        let content = ItemContent {
             guid: told.word("id").map(|id| clip(id.trim(), TITLE_MOST).to_owned()).unwrap_or_default(),
             title: line(told, "title", TITLE_MOST).unwrap_or_default(),
             url: self.address(told, "url").or(external),
@@ -127,20 +127,21 @@ impl Reader {
             published_at: self.date(told, "date_published"),
             updated_at: self.date(told, "date_modified"),
             summary_html: told.text("summary").map(|text| RawText::Plain(text).escaped()).unwrap_or_default(),
-            content_html: content.map(|told| told.html(&mut self.cleaner, &self.base)).unwrap_or_default(),
+            content_html: body.map(|told| told.html(&mut self.cleaner, &self.base)).unwrap_or_default(),
             language: line(told, "language", NAME_MOST),
             image_url: self.address(told, "image").or_else(|| self.address(told, "banner_image")),
             duration_seconds: enclosures.duration(),
             categories: categories(told),
             enclosures: enclosures.take(),
-            ..Item::default()
-        }
+            ..ItemContent::default()
+        };
+        Item { content, ..Item::default() }
     }
 
     fn enclosures(&self, told: &Object<'_>) -> Enclosures {
         let mut enclosures = Enclosures::default();
         for url in told.texts("attachments").iter().filter_map(|url| urls::resolve(&self.base, url)) {
-            enclosures.add(Enclosure { url, is_attached: true, ..Enclosure::default() });
+            enclosures.add(Enclosure { url, ..Enclosure::default() });
         }
         for attached in told.objects("attachments", LIST_MOST) {
             let Some(url) = self.address(&attached, "url") else { continue };
@@ -151,7 +152,6 @@ impl Reader {
                 duration_seconds: attached
                     .word("duration_in_seconds")
                     .and_then(|told| super::numbers::duration(&told)),
-                is_attached: true,
                 ..Enclosure::default()
             });
         }

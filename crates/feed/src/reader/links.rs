@@ -95,7 +95,7 @@ mod tests {
     fn a_redirector_gives_way_to_the_address_it_hides() {
         let url = |link: &str| {
             let hidden = "<feedburner:origLink>https://b.example/1</feedburner:origLink>";
-            rss_item(&format!("{hidden}<link>{link}</link>")).url
+            rss_item(&format!("{hidden}<link>{link}</link>")).content.url
         };
         let hidden = some("https://b.example/1");
         assert_eq!(url("http://feeds.feedburner.com/~r/x/~3/1"), hidden);
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn relations_of_strangers_are_others() {
-        let url = |relation: &str| atom_entry(&format!("<link rel='{relation}' href='/1'/>")).url;
+        let url = |relation: &str| atom_entry(&format!("<link rel='{relation}' href='/1'/>")).content.url;
         assert_eq!(url("https://b.example/my/alternate"), None);
         assert_eq!(
             url("http://www.iana.org/assignments/link-relations/alternate"),

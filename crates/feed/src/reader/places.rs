@@ -62,7 +62,7 @@ mod tests {
 
     fn place(told: &str) -> Option<String> {
         let geo = "xmlns:geo='http://www.w3.org/2003/01/geo/wgs84_pos#'";
-        let item = rss_item(told).details.location;
+        let item = rss_item(told).content.details.location;
         assert_eq!(rss(told).location, item, "{told}");
         assert_eq!(atom(&format!("<entry {geo}>{told}</entry>")).items[0].details.location, item, "{told}");
         item

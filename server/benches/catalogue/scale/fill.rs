@@ -8,7 +8,7 @@ use smartcache::db::sql::value;
 use smartcache::db::{accounts, downloads, sources, subscriptions};
 use smartcache::domain::account::Credentials;
 use smartcache::domain::download::Provider;
-use smartcache::domain::item::{Availability, Enclosure};
+use smartcache::domain::item::{Availability, Enclosure, ItemContent};
 use smartcache::domain::preference::Preferences;
 use smartcache::domain::source::{Hints, Kind, Origin, Policy, SourceDetails};
 use smartcache::domain::{DateTime, ItemId, SourceId, TimeDelta, UserId, Utc};
@@ -175,8 +175,7 @@ fn item(pen: &mut Pen, show: &Show, n: usize, published: DateTime<Utc>) -> NewIt
         bytes: Some(seconds * 16_000),
         ..Enclosure::default()
     };
-    chosen(NewItem {
-        identity: format!("guid:{}-{n}", show.id),
+    let content = ItemContent {
         guid: format!("{base}/guid"),
         title: format!("{} (No. {n})", pen.title()),
         url: Some(format!("{base}.html")),
@@ -188,8 +187,9 @@ fn item(pen: &mut Pen, show: &Show, n: usize, published: DateTime<Utc>) -> NewIt
         duration_seconds: seconds,
         categories: vec![pen.word_among(0..500)],
         enclosures: seconds.map(file).into_iter().collect(),
-        ..NewItem::default()
-    })
+        ..ItemContent::default()
+    };
+    chosen(NewItem { identity: format!("guid:{}-{n}", show.id), ..content.into() })
 }
 
 fn availability(pen: &mut Pen) -> Availability {

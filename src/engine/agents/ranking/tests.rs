@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::domain::ItemId;
-use crate::domain::item::Enclosure;
+use crate::domain::item::{Enclosure, ItemContent};
 use crate::domain::media::Wanted;
 use crate::domain::source::Kind;
 
@@ -19,30 +19,18 @@ pub(in crate::engine) fn item(id: i64, title: &str) -> Item {
         source_id: SourceId(id),
         source_name: "A source".into(),
         kind: Kind::Podcast,
-        guid: format!("guid-{id}"),
-        title: title.into(),
-        url: None,
-        authors: vec![],
-        published_at: None,
-        updated_at: None,
-        summary_html: String::new(),
-        content_html: String::new(),
-        language: None,
-        image_url: None,
-        duration_seconds: None,
-        explicit: false,
-        season: None,
-        episode: None,
-        categories: vec![],
+        content: ItemContent {
+            guid: format!("guid-{id}"),
+            title: title.into(),
+            explicit: Some(false),
+            enclosures: vec![Enclosure { url: format!("http://x/{id}.mp3"), ..Enclosure::default() }],
+            ..ItemContent::default()
+        },
         topics: vec![],
-        enclosures: vec![Enclosure { url: format!("http://x/{id}.mp3"), ..Enclosure::default() }],
         media_url: Some(format!("http://x/{id}.mp3")),
         media_type: None,
         media_bytes: None,
         wanted: Wanted::Media,
-        chapters_url: None,
-        transcripts: vec![],
-        details: Default::default(),
         availability: Availability::Cacheable,
         unavailable_reason: None,
         next_retry_at: None,

@@ -2,19 +2,24 @@
 
 use super::*;
 use crate::domain::TimeDelta;
-use crate::domain::item::Enclosure;
+use crate::domain::item::{Enclosure, ItemContent};
 use crate::testing::fixtures::chosen;
 
 /// An item that was published on the n-th day.
 fn item(guid: &str, n: i64) -> NewItem {
-    chosen(NewItem {
+    chosen(ItemContent {
         guid: guid.into(),
         title: format!("Episode {n}"),
         url: Some(format!("http://x/{n}")),
         published_at: Some(DateTime::UNIX_EPOCH + TimeDelta::days(n)),
         enclosures: vec![Enclosure { url: format!("http://x/{n}.mp3"), ..Enclosure::default() }],
-        ..NewItem::default()
+        ..ItemContent::default()
     })
+}
+
+fn with(mut item: NewItem, change: impl FnOnce(&mut ItemContent)) -> NewItem {
+    change(&mut item);
+    item
 }
 
 /// The time of all readings.
@@ -63,7 +68,7 @@ fn reading_ten_times_adds_nothing() {
 fn what_a_feed_changes_of_an_item_leaves_it_the_same() {
     let mut known = Vec::new();
     read(vec![item("a", 1)], &mut known);
-    let mended = NewItem { title: "Episode 1, mended".into(), ..item("a", 1) };
+    let mended = with(item("a", 1), |item| item.title = "Episode 1, mended".into());
     assert_eq!(read(vec![mended.clone()], &mut known), [Fate::Changed(ItemId(1))]);
     assert_eq!(read(vec![mended], &mut known), [Fate::Same]);
 }
@@ -99,7 +104,8 @@ fn new_guids_for_all_items_add_nothing() {
 #[test]
 fn items_that_all_link_to_the_front_page_are_told_apart() {
     let mut known = Vec::new();
-    let front = |n| chosen(NewItem { url: Some("http://x/".into()), enclosures: vec![], ..item("", n) });
+    let front =
+        |n| chosen(ItemContent { url: Some("http://x/".into()), enclosures: vec![], ..item("", n).content });
     assert_eq!(read(vec![front(1), front(2)], &mut known), [Fate::New; 2]);
     assert_eq!(read(vec![front(1), front(2)], &mut known), [Fate::Same; 2]);
 }
@@ -108,14 +114,15 @@ fn items_that_all_link_to_the_front_page_are_told_apart() {
 fn the_same_item_twice_is_one() {
     let mut known = Vec::new();
     assert_eq!(read(vec![item("a", 1), item("a", 1)], &mut known), [Fate::New]);
-    let bare = |title: &str| NewItem { title: title.into(), ..NewItem::default() };
+    let bare = |title: &str| NewItem::from(ItemContent { title: title.into(), ..ItemContent::default() });
     assert_eq!(read(vec![bare("One"), bare("One")], &mut known), [Fate::New]);
 }
 
 #[test]
 fn an_item_with_nothing_but_a_text_stays_what_it_is() {
     let mut known = Vec::new();
-    let bare = |summary: &str| NewItem { summary_html: summary.into(), ..NewItem::default() };
+    let bare =
+        |summary: &str| NewItem::from(ItemContent { summary_html: summary.into(), ..ItemContent::default() });
     assert_eq!(read(vec![bare("One"), bare("Two")], &mut known), [Fate::New; 2]);
     assert_eq!(read(vec![bare("One"), bare("Two")], &mut known), [Fate::Same; 2]);
 }
@@ -123,12 +130,12 @@ fn an_item_with_nothing_but_a_text_stays_what_it_is() {
 /// An episode under the guid `g`: title, file, and date in minutes after midnight, if any.
 fn episode(title: &str, file: &str, minutes: Option<i64>) -> NewItem {
     let url = format!("http://x/{file}");
-    chosen(NewItem {
+    chosen(ItemContent {
         title: title.into(),
         url: Some("http://x/news".into()),
         published_at: minutes.map(|minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)),
         enclosures: vec![Enclosure { url, ..Enclosure::default() }],
-        ..item("g", 0)
+        ..item("g", 0).content
     })
 }
 
@@ -152,7 +159,7 @@ fn a_newer_publication_under_the_same_guid_is_new_whatever_stays() {
         (episode("News at 06", "06.mp3", Some(420)), "the date alone"),
         (episode("News at 06", "06.mp3?v=2", Some(420)), "date and query"),
         (
-            NewItem { duration_seconds: Some(9), ..episode("News at 06", "06.mp3", Some(420)) },
+            with(episode("News at 06", "06.mp3", Some(420)), |item| item.duration_seconds = Some(9)),
             "date and length",
         ),
     ] {
@@ -199,16 +206,18 @@ fn the_newest_of_many_under_one_guid_and_address_is_new_each_time() {
 #[test]
 fn a_publisher_who_dates_everything_anew_publishes_nothing_new() {
     let mut known = Vec::new();
-    let at = |n: i64, days: i64| NewItem {
-        published_at: Some(DateTime::UNIX_EPOCH + TimeDelta::days(days)),
-        ..item(&format!("g{n}"), n)
+    let at = |n: i64, days: i64| {
+        with(item(&format!("g{n}"), n), |item| {
+            item.published_at = Some(DateTime::UNIX_EPOCH + TimeDelta::days(days));
+        })
     };
     read(vec![at(1, 1), at(2, 2)], &mut known);
     let fates = read(vec![at(1, 11), at(2, 12)], &mut known);
     assert_eq!(fates, [1, 2].map(|n| Fate::Changed(ItemId(n))));
     let mut known = Vec::new();
-    let dated =
-        |seconds: i64| NewItem { published_at: Some(now() - TimeDelta::seconds(seconds)), ..item("g", 1) };
+    let dated = |seconds: i64| {
+        with(item("g", 1), |item| item.published_at = Some(now() - TimeDelta::seconds(seconds)))
+    };
     read(vec![dated(1)], &mut known);
     known[0].published_at = Some(now() - TimeDelta::hours(1));
     known[0].first_seen_at = now() - TimeDelta::hours(1);
@@ -219,7 +228,7 @@ fn a_publisher_who_dates_everything_anew_publishes_nothing_new() {
 fn an_article_that_is_edited_is_dated_anew_and_stays_the_same() {
     let article = |title: &str, page: &str, minutes: i64| {
         let url = Some(format!("http://x/{page}"));
-        chosen(NewItem { url, enclosures: vec![], ..episode(title, "", Some(minutes)) })
+        chosen(ItemContent { url, enclosures: vec![], ..episode(title, "", Some(minutes)).content })
     };
     assert_eq!(then(article("Storm", "a", 1), article("Storm hits", "a", 90)), Fate::Changed(ItemId(1)));
     assert_eq!(then(article("Storm", "a", 1), article("Calm", "b", 90)), Fate::Newer(ItemId(1)));
@@ -227,10 +236,10 @@ fn an_article_that_is_edited_is_dated_anew_and_stays_the_same() {
 
 #[test]
 fn a_file_without_guid_and_page_may_be_signed_anew() {
-    let bare = |sig: &str| NewItem {
-        url: None,
-        guid: String::new(),
-        ..episode("One", &format!("{sig}/1.mp3"), Some(5))
+    let bare = |sig: &str| {
+        with(episode("One", &format!("{sig}/1.mp3"), Some(5)), |item| {
+            (item.url, item.guid) = (None, String::new());
+        })
     };
     assert_eq!(then(bare("a"), bare("b")), Fate::Changed(ItemId(1)));
 }

@@ -3,7 +3,7 @@ use super::super::fixtures::{atom_entry, attempt, feed, rss, rss_item, some};
 use crate::Format;
 
 fn titles(text: &str) -> Vec<String> {
-    feed(text).items.into_iter().map(|item| item.title).collect()
+    feed(text).items.into_iter().map(|item| item.content.title).collect()
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn parts_within_a_part_that_was_closed_are_its_own() {
     let item = rss_item(
         "<description>x <link>/no</link> <title>no</title></description><link>/yes</link><title>yes</title>",
     );
-    assert_eq!((item.title.as_str(), item.url), ("yes", some("https://example.org/yes")));
+    assert_eq!((item.title.as_str(), item.url.clone()), ("yes", some("https://example.org/yes")));
 }
 
 #[test]

@@ -10,12 +10,15 @@ fn the_words_of_the_format_beat_extensions_in_any_order() {
          <dc:creator>Dee</dc:creator><author>a@b.example (Ann)</author>",
     );
     assert_eq!((item.title.as_str(), item.summary_html.as_str()), ("Core", "yes"));
-    assert_eq!((seconds(item.published_at), item.authors), (Some(1_072_915_200), vec!["Ann".to_owned()]));
+    assert_eq!(
+        (seconds(item.published_at), item.authors.clone()),
+        (Some(1_072_915_200), vec!["Ann".to_owned()])
+    );
 }
 
 #[test]
 fn a_title_that_is_a_picture_takes_its_name_and_words_count_more() {
-    let title = |xml: &str| rss_item(xml).title;
+    let title = |xml: &str| rss_item(xml).content.title;
     assert_eq!(title("<title>&lt;img src='/a/sea.jpg' alt='The sea'&gt;</title>"), "The sea");
     assert_eq!(title("<title><![CDATA[<img src='/a/sea.jpg?w=3'>]]></title>"), "sea.jpg");
     assert_eq!(title("<title><![CDATA[<img src='a.png' alt='A'> Words]]></title>"), "Words");
@@ -59,13 +62,13 @@ fn description_is_the_summary_and_the_richest_other_text_the_content() {
 fn a_permalink_is_the_link_if_there_is_none() {
     let item = rss_item("<guid> https://example.org/1 </guid>");
     assert_eq!(
-        (item.guid.as_str(), item.guid_is_link, item.url),
+        (item.guid.as_str(), item.guid_is_link, item.url.clone()),
         ("https://example.org/1", true, some("https://example.org/1"))
     );
     let item = rss_item("<guid isPermaLink='true'>https://example.org/1</guid><link>/2</link>");
     assert_eq!(item.url, some("https://example.org/2"));
     let item = rss_item("<guid isPermaLink='false'>https://example.org/1</guid>");
-    assert_eq!((item.url, item.guid_is_link), (None, false));
+    assert_eq!((item.url.clone(), item.guid_is_link), (None, false));
     assert!(!rss_item("<guid>tag:1</guid>").guid_is_link);
 }
 
@@ -77,7 +80,7 @@ fn links_of_atom_say_what_they_lead_to() {
          <link rel='replies' href='/talk'/><link rel='via' href='/via'/>",
     );
     assert_eq!(
-        (item.url, item.details.comments_url),
+        (item.url.clone(), item.details.comments_url.clone()),
         (some("https://example.org/a/page"), some("https://example.org/talk"))
     );
     assert_eq!(
@@ -92,7 +95,7 @@ fn atom_within_rss_is_understood() {
         "<atom:link href='/1'/><atom:id>urn:1</atom:id><atom:updated>2004-01-01T00:00:00Z</atom:updated><atom:summary>S</atom:summary>",
     );
     assert_eq!(
-        (item.url, item.guid.as_str(), item.summary_html.as_str()),
+        (item.url.clone(), item.guid.as_str(), item.summary_html.as_str()),
         (some("https://example.org/1"), "urn:1", "S")
     );
     assert_eq!(seconds(item.updated_at), Some(1_072_915_200));
@@ -142,9 +145,12 @@ fn itunes_tells_an_episode() {
         (item.details.episode_type.as_deref(), item.details.subtitle.as_str()),
         (Some("bonus"), "Sub")
     );
-    assert_eq!((item.image_url, item.summary_html.as_str()), (some("https://example.org/i.jpg"), "Sum"));
+    assert_eq!(
+        (item.image_url.clone(), item.summary_html.as_str()),
+        (some("https://example.org/i.jpg"), "Sum")
+    );
     let old = rss_item("<itunes:link rel='image' type='video/jpeg' href='/i.jpg'>x</itunes:link>");
-    assert_eq!((old.image_url, old.url), (some("https://example.org/i.jpg"), None));
+    assert_eq!((old.image_url.clone(), old.url.clone()), (some("https://example.org/i.jpg"), None));
     assert_eq!((item.categories.join("|"), item.authors.join("|")), ("one|two".into(), "Ann".into()));
 }
 
@@ -175,7 +181,7 @@ fn pictures_and_pages_are_listed_after_what_an_item_is_about() {
     assert_eq!(main, [true, false, false, false]);
     assert_eq!(item.enclosures[0].url, "https://example.org/a/1.zip");
     let item = atom_entry("<link rel='enclosure' type='image/png' href='/p'/>");
-    assert_eq!((item.enclosures.len(), item.image_url), (1, some("https://example.org/p")));
+    assert_eq!((item.enclosures.len(), item.image_url.clone()), (1, some("https://example.org/p")));
 }
 
 #[test]
@@ -197,7 +203,7 @@ fn media_rss_may_be_nested_in_any_order() {
         (item.title.as_str(), item.summary_html.as_str(), item.authors.join("|")),
         ("G", "<b>D</b>", "Cred".into())
     );
-    assert_eq!((item.image_url, item.explicit), (some("https://example.org/a/own.jpg"), Some(true)));
+    assert_eq!((item.image_url.clone(), item.explicit), (some("https://example.org/a/own.jpg"), Some(true)));
     assert_eq!((item.enclosures.len(), item.categories.join("|")), (2, "k|L".into()));
 }
 
@@ -211,7 +217,7 @@ fn podcasting_tells_what_stands_beside_an_episode() {
          <podcast:license>cc-by-4.0</podcast:license>",
     );
     assert_eq!(
-        (item.chapters_url, item.details.chapters_mime_type.as_deref()),
+        (item.chapters_url.clone(), item.details.chapters_mime_type.as_deref()),
         (some("https://example.org/a/c.json"), Some("application/json+chapters"))
     );
     assert_eq!((item.season, item.details.season_name.as_deref()), (Some(2), Some("The Second")));
@@ -250,7 +256,7 @@ fn alternate_enclosures_and_value_are_kept_as_told() {
         ("https://x.example/a.opus".into(), Some(100.5), true)
     );
     assert_eq!(told.integrity, Some(("sri".into(), "sha384-x".into())));
-    let value = item.details.value.expect("a value");
+    let value = item.content.details.value.expect("a value");
     assert_eq!((&value["method"], &value["recipients"][0]["split"]), (&"keysend".into(), &"99".into()));
 }
 
@@ -310,7 +316,7 @@ fn names_of_all_forms_are_told_from_addresses() {
 
 #[test]
 fn licenses_come_in_many_vocabularies() {
-    let license = |told: &str| rss_item(told).details.license;
+    let license = |told: &str| rss_item(told).content.details.license;
     let address = some("https://cc.example/by");
     let old = "http://backend.userland.com/creativeCommonsRssModule";
     assert_eq!(license(&format!("<c:license xmlns:c='{old}'>https://cc.example/by</c:license>")), address);
@@ -333,11 +339,11 @@ fn discussion_and_chapters_may_be_linked() {
          <link rel='http://podlove.org/simple-chapters' href='/c.psc' type='application/xml'/>",
     );
     assert_eq!(
-        (item.details.comments_url, item.chapters_url),
+        (item.details.comments_url.clone(), item.chapters_url.clone()),
         (some("https://example.org/talk"), some("https://example.org/c.psc"))
     );
     let item = rss_item("<podcast:socialInteract uri='https://x.example/1' protocol='activitypub'/><media:adult>true</media:adult>
         <podcast:images srcset='b.jpg 1500w, s.jpg 600w'/>");
-    assert_eq!((item.details.comments_url, item.explicit), (some("https://x.example/1"), Some(true)));
+    assert_eq!((item.details.comments_url.clone(), item.explicit), (some("https://x.example/1"), Some(true)));
     assert_eq!(item.image_url, some("https://example.org/a/b.jpg"));
 }

@@ -149,10 +149,14 @@ async fn counts(engine: &Engine) -> Result<HealthCounts> {
 }
 
 /// Number of rows of a table per value of a column.
-async fn counted(engine: &Engine, table: &str, column: &str) -> Result<Vec<(String, String)>> {
+async fn counted(
+    engine: &Engine,
+    table: &'static str,
+    column: &'static str,
+) -> Result<Vec<(String, String)>> {
     let query =
-        format!("SELECT {column} || ' ' || COUNT(*) FROM {table} GROUP BY {column} ORDER BY {column}");
-    let rows: Vec<String> = sql::values(&engine.db, &query, Vec::new()).await?;
+        sql::sql!("SELECT {column} || ' ' || COUNT(*) FROM {table} GROUP BY {column} ORDER BY {column}");
+    let rows: Vec<String> = sql::values(&engine.db, query, Vec::new()).await?;
     Ok(rows
         .iter()
         .filter_map(|row| row.split_once(' '))

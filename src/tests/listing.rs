@@ -5,7 +5,7 @@ use both_databases::both_databases;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::db::items::{self, NewItem};
-use crate::db::sql::{all, is_postgres, row, values};
+use crate::db::sql::{all, is_postgres, row, sql, values};
 use crate::db::{sources, subscriptions};
 use crate::domain::item::{Availability, ItemContent, ItemFilter, ItemOrder};
 use crate::domain::item_position::ItemPosition;
@@ -81,7 +81,7 @@ async fn plan(t: &TestEngine, owner: UserId, filter: &ItemFilter, after: Option<
     let db = &t.engine.db;
     let (sql, asked) = items::statement(db, owner, filter, None, 51, after).await.unwrap();
     if !is_postgres(db) {
-        let plan: Vec<Detail> = all(db, &format!("EXPLAIN QUERY PLAN {sql}"), asked).await.unwrap();
+        let plan: Vec<Detail> = all(db, sql!("EXPLAIN QUERY PLAN {sql}"), asked).await.unwrap();
         return plan.into_iter().map(|step| step.detail + "\n").collect();
     }
     // Small tables: PostgreSQL would use no index otherwise.
@@ -89,7 +89,7 @@ async fn plan(t: &TestEngine, owner: UserId, filter: &ItemFilter, after: Option<
     for method in ["seqscan", "bitmapscan", "sort"] {
         work.execute_unprepared(&format!("SET LOCAL enable_{method} = off")).await.unwrap();
     }
-    values::<String>(&work, &format!("EXPLAIN {sql}"), asked).await.unwrap().join("\n")
+    values::<String>(&work, sql!("EXPLAIN {sql}"), asked).await.unwrap().join("\n")
 }
 
 #[both_databases]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait, Value};
 use sql::turns::turn;
-use sql::{args, row};
+use sql::{SafeSql, args, row, sql};
 
 use super::Lease;
 use super::queue::{if_free, list, now, these};
@@ -22,8 +22,8 @@ const ORDER: &str = "priority DESC, size, run_at, id";
 
 /// Selects the jobs whose concurrency key is below its limit, counting running jobs. Rows are not compared
 /// pairwise: PostgreSQL may plan that as a loop over all pairs.
-fn with_room(jobs: &str) -> String {
-    format!(
+fn with_room(jobs: &SafeSql) -> SafeSql {
+    sql!(
         "SELECT id FROM (
              SELECT id, conc_key, conc_limit, ROW_NUMBER() OVER (PARTITION BY conc_key ORDER BY {ORDER}) AS place
              FROM ({jobs}) AS jobs) AS keyed
@@ -61,16 +61,16 @@ impl Claim<'_> {
     /// and all of them only if none of those can run.
     pub async fn take(&self, db: &DatabaseConnection) -> Result<Vec<Claimed>, DbErr> {
         let first = FIRST.max(2 * self.limit);
-        let mut picked: Vec<i64> = sql::values(db, &self.pick(db, first), self.values()).await?;
+        let mut picked: Vec<i64> = sql::values(db, self.pick(db, first), self.values()).await?;
         if picked.is_empty() && self.are_more_than(db, first).await? {
-            picked = sql::values(db, &self.pick(db, i64::MAX), self.values()).await?;
+            picked = sql::values(db, self.pick(db, i64::MAX), self.values()).await?;
         }
         if picked.is_empty() { Ok(Vec::new()) } else { self.take_these(db, &picked).await }
     }
 
     async fn are_more_than(&self, db: &DatabaseConnection, first: i64) -> Result<bool, DbErr> {
-        let due = format!("SELECT id FROM job WHERE {} LIMIT 1 OFFSET {first}", self.due(db));
-        Ok(sql::value::<i64>(db, &due, self.values()).await?.is_some())
+        let due = sql!("SELECT id FROM job WHERE {} LIMIT 1 OFFSET {first}", self.due(db));
+        Ok(sql::value::<i64>(db, due, self.values()).await?.is_some())
     }
 
     async fn take_these(&self, db: &DatabaseConnection, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
@@ -88,8 +88,8 @@ impl Claim<'_> {
     /// Claims the picked jobs. They were picked without a lock, so one of them, or another with its key, may
     /// have been claimed meanwhile.
     async fn update(&self, db: &impl ConnectionTrait, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
-        let these = format!("SELECT * FROM job WHERE id IN ({}) AND state = 'ready'", these(db));
-        let claim = format!(
+        let these = sql!("SELECT * FROM job WHERE id IN ({}) AND state = 'ready'", these(db));
+        let claim = sql!(
             "UPDATE job SET state = 'running', attempts = attempts + 1, lease_epoch = lease_epoch + 1,
                  lease_owner = $2, lease_until = {now} + $3
              WHERE id IN (SELECT id FROM job WHERE id IN ({picked}) AND state = 'ready' {free})
@@ -98,21 +98,21 @@ impl Claim<'_> {
             free = if_free(db),
             now = now(db),
         );
-        sql::all(db, &claim, args![list(picked), self.owner, self.lease.as_secs_f64()]).await
+        sql::all(db, claim, args![list(picked), self.owner, self.lease.as_secs_f64()]).await
     }
 
-    fn due(&self, db: &impl ConnectionTrait) -> String {
-        let kinds: Vec<String> = (2..self.kinds.len() + 2).map(|n| format!("${n}")).collect();
-        format!("queue = $1 AND state = 'ready' AND run_at <= {} AND kind IN ({})", now(db), kinds.join(", "))
+    fn due(&self, db: &impl ConnectionTrait) -> SafeSql {
+        let kinds = SafeSql::placeholders(2, self.kinds.len());
+        sql!("queue = $1 AND state = 'ready' AND run_at <= {} AND kind IN ({kinds})", now(db))
     }
 
     /// Picks due jobs among the first `among`. A job also waits for its cancelled predecessor to end. The
     /// first jobs of a key in the prefix are the first of that key overall. The limit is not an argument,
     /// because SQLite would recompile the statement for each value.
-    fn pick(&self, db: &impl ConnectionTrait, among: i64) -> String {
+    fn pick(&self, db: &impl ConnectionTrait, among: i64) -> SafeSql {
         let (due, limit) = (self.due(db), self.limit);
-        let first = format!("SELECT * FROM job WHERE {due} ORDER BY {ORDER} LIMIT {among}");
-        format!(
+        let first = sql!("SELECT * FROM job WHERE {due} ORDER BY {ORDER} LIMIT {among}");
+        sql!(
             "SELECT id FROM job j
              WHERE {due} AND id IN ({picked})
              AND NOT EXISTS (
@@ -137,13 +137,13 @@ pub async fn renew(
     lease: Duration,
     held: &[Lease],
 ) -> Result<(), DbErr> {
-    let renew = format!(
+    let renew = sql!(
         "UPDATE job SET lease_until = {} + $3 WHERE lease_owner = $2 AND state = 'running' AND id IN ({})",
         now(db),
         these(db)
     );
     let _turn = turn(db).await;
-    sql::execute(db, &renew, args![ids(held), owner, lease.as_secs_f64()]).await.map(|_| ())
+    sql::execute(db, renew, args![ids(held), owner, lease.as_secs_f64()]).await.map(|_| ())
 }
 
 /// Changes by others to a job whose lease this process holds.
@@ -155,8 +155,8 @@ pub struct LeaseFate {
 row!(LeaseFate { id, lease_epoch, cancel_requested });
 
 pub async fn fates(db: &DatabaseConnection, held: &[Lease]) -> Result<Vec<LeaseFate>, DbErr> {
-    let look = format!("SELECT id, lease_epoch, cancel_requested FROM job WHERE id IN ({})", these(db));
-    sql::all(db, &look, args![ids(held)]).await
+    let look = sql!("SELECT id, lease_epoch, cancel_requested FROM job WHERE id IN ({})", these(db));
+    sql::all(db, look, args![ids(held)]).await
 }
 
 fn ids(held: &[Lease]) -> String {
@@ -180,12 +180,12 @@ impl Lost {
 /// Puts back jobs whose lease expired, even after the last attempt: the worker that claims such a job gives
 /// it up.
 pub async fn sweep(db: &DatabaseConnection, backoff: impl Fn(i64) -> Duration) -> Result<usize, DbErr> {
-    let expired = format!(
+    let expired = sql!(
         "SELECT id, lease_epoch, attempts FROM job WHERE state = 'running' AND lease_until < {}",
         now(db)
     );
     let mut revoked = 0;
-    for lost in sql::all::<Lost>(db, &expired, args![]).await? {
+    for lost in sql::all::<Lost>(db, expired, args![]).await? {
         revoked += usize::from(lost.lease().revoke(db, backoff(lost.attempts)).await?);
     }
     Ok(revoked)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbErr};
-use sql::{args, row};
+use sql::{args, row, sql};
 
 use super::queue::now;
 
@@ -33,13 +33,13 @@ impl Pulse {
 /// Records a worker's heartbeat.
 pub(super) async fn beat(db: &impl ConnectionTrait, id: &str) -> Result<(), DbErr> {
     let now = now(db);
-    let beat = format!(
+    let beat = sql!(
         "INSERT INTO worker (id, started_at, seen_at) VALUES ($1, {now}, {now})
          ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at"
     );
-    sql::execute(db, &beat, args![id]).await?;
-    let forget = format!("DELETE FROM worker WHERE seen_at < {now} - $1");
-    sql::execute(db, &forget, args![FORGOTTEN]).await.map(|_| ())
+    sql::execute(db, beat, args![id]).await?;
+    let forget = sql!("DELETE FROM worker WHERE seen_at < {now} - $1");
+    sql::execute(db, forget, args![FORGOTTEN]).await.map(|_| ())
 }
 
 /// Removes the row of a worker that is about to end.
@@ -50,11 +50,11 @@ pub(super) async fn leave(db: &impl ConnectionTrait, id: &str) -> Result<(), DbE
 /// Reads the health. Workers send three heartbeats within a `lease`; one that misses them all is dead.
 pub async fn pulse(db: &impl ConnectionTrait, lease: Duration) -> Result<Pulse, DbErr> {
     let now = now(db);
-    let pulse = format!(
+    let pulse = sql!(
         "SELECT (SELECT COUNT(*) FROM worker WHERE seen_at > {now} - $1) AS workers,
                 COALESCE((SELECT MAX({now} - j.run_at) FROM job j WHERE j.state = 'ready' AND j.run_at <= {now}
                     AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 'running' AND r.queue = j.queue)), 0.0)
                     AS stalled_seconds"
     );
-    Ok(sql::one(db, &pulse, args![lease.as_secs_f64() * 4.0 / 3.0]).await?.unwrap_or_default())
+    Ok(sql::one(db, pulse, args![lease.as_secs_f64() * 4.0 / 3.0]).await?.unwrap_or_default())
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};
-use sql::args;
 use sql::turns::turn;
+use sql::{SafeSql, args, sql};
 use tokio_util::sync::CancellationToken;
 
 use super::queue::now;
@@ -35,8 +35,8 @@ pub(super) const LOST: &str = "the worker was lost";
 const FENCE: &str = "id = $1 AND lease_epoch = $2 AND state = 'running'";
 
 /// Assignments that end an attempt: the final state, or a new run if the same job was pushed meanwhile.
-fn end_in(state: &str, now: &str) -> String {
-    format!(
+fn end_in(state: &'static str, now: &'static str) -> SafeSql {
+    sql!(
         "state = CASE WHEN again IS NULL OR cancel_requested THEN {state} ELSE 'ready' END,
          finished_at = CASE WHEN again IS NULL OR cancel_requested THEN {now} END, {}",
         released("attempts", "run_at", now)
@@ -45,8 +45,9 @@ fn end_in(state: &str, now: &str) -> String {
 
 /// Assignments that release the lease. A job that was pushed meanwhile starts anew with the payload of that
 /// push, at once and with all its attempts; otherwise `attempts` and `run_at` apply.
-fn released(attempts: &str, run_at: &str, now: &str) -> String {
-    format!(
+fn released(attempts: &'static str, run_at: impl Into<SafeSql>, now: &'static str) -> SafeSql {
+    let run_at = run_at.into();
+    sql!(
         "attempts = CASE WHEN again IS NULL THEN {attempts} ELSE 0 END,
          run_at = CASE WHEN again IS NULL THEN {run_at} ELSE {now} END,
          payload = COALESCE(again, payload), again = NULL, lease_owner = NULL, lease_until = NULL"
@@ -62,8 +63,8 @@ impl Lease {
     /// Passes the fence: false if the lease is lost. The job cannot be claimed, nor its lease renewed, until
     /// the transaction ends, so keep that short.
     pub async fn holds(&self, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
-        let lock = format!("UPDATE job SET lease_epoch = lease_epoch WHERE {FENCE}");
-        Ok(sql::execute(txn, &lock, args![self.id, self.epoch]).await? == 1)
+        let lock = sql!("UPDATE job SET lease_epoch = lease_epoch WHERE {FENCE}");
+        Ok(sql::execute(txn, lock, args![self.id, self.epoch]).await? == 1)
     }
 
     /// Ends the job inside the domain's transaction. Returns false if the lease is lost; the caller must roll
@@ -79,15 +80,15 @@ impl Lease {
         let mut values = Vec::new();
         let one = |lease: &&Self| {
             values.extend(args![lease.id, lease.epoch]);
-            format!("(id = ${} AND lease_epoch = ${})", values.len() - 1, values.len())
+            sql!("(id = ${} AND lease_epoch = ${})", values.len() - 1, values.len())
         };
         let these: Vec<_> = leases.iter().map(one).collect();
-        let done = format!(
+        let done = sql!(
             "UPDATE job SET {} WHERE state = 'running' AND ({}) RETURNING id",
             end_in("'done'", now(txn)),
-            these.join(" OR ")
+            SafeSql::join(these, " OR ")
         );
-        let ours: HashSet<i64> = sql::values(txn, &done, values).await?.into_iter().collect();
+        let ours: HashSet<i64> = sql::values(txn, done, values).await?.into_iter().collect();
         for lease in leases {
             lease.finished.store(ours.contains(&lease.id), Ordering::Relaxed);
         }
@@ -104,18 +105,18 @@ impl Lease {
     }
 
     async fn end(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-        let done = format!("UPDATE job SET {} WHERE {FENCE}", end_in("'done'", now(db)));
-        Ok(sql::execute(db, &done, args![self.id, self.epoch]).await? == 1)
+        let done = sql!("UPDATE job SET {} WHERE {FENCE}", end_in("'done'", now(db)));
+        Ok(sql::execute(db, done, args![self.id, self.epoch]).await? == 1)
     }
 
     /// Ends the job for good. Returns false if the lease is lost, or if the job was cancelled or runs once
     /// more.
     pub(super) async fn fail(&self, txn: &DatabaseTransaction, why: &str) -> Result<bool, DbErr> {
-        let fail = format!(
+        let fail = sql!(
             "UPDATE job SET {}, last_error = $3 WHERE {FENCE} RETURNING state",
             end_in("CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END", now(txn))
         );
-        let state: Option<String> = sql::value(txn, &fail, args![self.id, self.epoch, storable(why)]).await?;
+        let state: Option<String> = sql::value(txn, fail, args![self.id, self.epoch, storable(why)]).await?;
         Ok(state.as_deref() == Some("failed"))
     }
 
@@ -126,31 +127,31 @@ impl Lease {
         delay: Duration,
         why: &str,
     ) -> Result<bool, DbErr> {
-        self.put_back(db, "TRUE", 0, delay, Some(why)).await
+        self.put_back(db, "TRUE".into(), 0, delay, Some(why)).await
     }
 
     /// Releases the job as if this attempt had not happened.
     pub(super) async fn release(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
-        self.put_back(db, "TRUE", 1, Duration::ZERO, None).await
+        self.put_back(db, "TRUE".into(), 1, Duration::ZERO, None).await
     }
 
     /// Revokes an expired lease.
     pub(super) async fn revoke(&self, db: &DatabaseConnection, delay: Duration) -> Result<bool, DbErr> {
-        let expired = format!("lease_until < {}", now(db));
-        self.put_back(db, &expired, 0, delay, Some(LOST)).await
+        let expired = sql!("lease_until < {}", now(db));
+        self.put_back(db, expired, 0, delay, Some(LOST)).await
     }
 
     async fn put_back(
         &self,
         db: &DatabaseConnection,
-        condition: &str,
+        condition: SafeSql,
         attempts_back: i64,
         delay: Duration,
         why: Option<&str>,
     ) -> Result<bool, DbErr> {
         let now = now(db);
-        let released = released("attempts - $3", &format!("{now} + $4"), now);
-        let put_back = format!(
+        let released = released("attempts - $3", sql!("{now} + $4"), now);
+        let put_back = sql!(
             "UPDATE job SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'ready' END,
                  finished_at = CASE WHEN cancel_requested THEN {now} END,
                  last_error = COALESCE($5, last_error), lease_epoch = lease_epoch + 1, {released}
@@ -159,7 +160,7 @@ impl Lease {
         let why = why.map(storable);
         let _turn = turn(db).await;
         let values = args![self.id, self.epoch, attempts_back, delay.as_secs_f64(), why];
-        Ok(sql::execute(db, &put_back, values).await? == 1)
+        Ok(sql::execute(db, put_back, values).await? == 1)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Order of waiting jobs, changes to it after the push, and the reason for which a job waits.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
-use sql::{args, row};
+use sql::{args, row, sql};
 
 use super::queue::{if_free, list, now, these};
 
@@ -48,12 +48,12 @@ pub async fn waiting(
         values.extend(args![uniq]);
         "uniq = $2"
     });
-    let sql = format!(
+    let sql = sql!(
         "SELECT id, uniq, priority, size, {} - created_at AS waited FROM job
          WHERE kind = $1 AND state = 'ready' AND {keyed}",
         now(db)
     );
-    sql::all(db, &sql, values).await
+    sql::all(db, sql, values).await
 }
 
 /// Locks a job's row: changes, claims and fenced writes by others wait until the transaction ends.
@@ -75,13 +75,13 @@ pub async fn move_to(
     if from == to || ids.is_empty() {
         return Ok(());
     }
-    let update = format!(
+    let update = sql!(
         "UPDATE job SET priority = $3, size = $4 WHERE id IN (
              SELECT id FROM job WHERE id IN ({}) AND state = 'ready' AND priority = $2 {})",
         these(db),
         if_free(db)
     );
-    sql::execute(db, &update, args![list(ids), from.priority, to.priority, to.size]).await.map(|_| ())
+    sql::execute(db, update, args![list(ids), from.priority, to.priority, to.size]).await.map(|_| ())
 }
 
 /// State of an unfinished job.
@@ -112,7 +112,7 @@ pub async fn statuses(
         DbBackend::Postgres => "SELECT value FROM json_array_elements_text($2::json)",
         _ => "SELECT value FROM json_each($2)",
     };
-    let sql = format!(
+    let sql = sql!(
         "SELECT j.uniq, j.state = 'running' AS is_running, j.run_at > {now} AS is_early, j.conc_limit,
                 (SELECT COUNT(*) FROM job o WHERE o.state = 'running' AND o.conc_key = j.conc_key) AS busy,
                 (SELECT COUNT(*) FROM job o WHERE o.state = 'running' AND o.kind = $1) AS running
@@ -120,5 +120,5 @@ pub async fn statuses(
               AND NOT j.cancel_requested",
         now = now(db)
     );
-    sql::all(db, &sql, args![kind, sql::to_json(&uniqs)?]).await
+    sql::all(db, sql, args![kind, sql::to_json(&uniqs)?]).await
 }

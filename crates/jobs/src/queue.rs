@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 use serde::Serialize;
-use sql::args;
+use sql::{args, sql};
 
 use super::{Job, MAX_ATTEMPTS};
 pub(super) use sql::now;
@@ -100,7 +100,7 @@ struct NewJob {
 impl NewJob {
     async fn insert(self, db: &impl ConnectionTrait, delay: Duration) -> Result<Option<i64>, DbErr> {
         let now = now(db);
-        let insert = format!(
+        let insert = sql!(
             "INSERT INTO job (queue, kind, payload, uniq, conc_key, conc_limit, priority, size, max_attempts, run_at, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {now} + $10, {now})
              ON CONFLICT (kind, uniq) WHERE state IN ('ready', 'running') AND NOT cancel_requested DO NOTHING
@@ -150,13 +150,13 @@ impl NewJob {
 /// deadlock.
 pub async fn request_cancel(db: &impl ConnectionTrait, kind: &str, uniq: &str) -> Result<bool, DbErr> {
     let now = now(db);
-    let cancel = format!(
+    let cancel = sql!(
         "UPDATE job SET cancel_requested = TRUE,
              state = CASE WHEN state = 'ready' THEN 'cancelled' ELSE state END,
              finished_at = CASE WHEN state = 'ready' THEN {now} END
          WHERE kind = $1 AND uniq = $2 AND state IN ('ready', 'running') AND NOT cancel_requested"
     );
-    Ok(sql::execute(db, &cancel, args![kind, uniq]).await? > 0)
+    Ok(sql::execute(db, cancel, args![kind, uniq]).await? > 0)
 }
 
 /// Number of jobs that are waiting, due or delayed, or running.
@@ -169,12 +169,12 @@ pub async fn unfinished(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
 pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bool, DbErr> {
     const BATCH: usize = 500;
     let old =
-        format!("SELECT id FROM job WHERE finished_at < {} - $1 ORDER BY finished_at LIMIT {BATCH}", now(db));
-    let old: Vec<i64> = sql::values(db, &old, args![keep.as_secs_f64()]).await?;
+        sql!("SELECT id FROM job WHERE finished_at < {} - $1 ORDER BY finished_at LIMIT {BATCH}", now(db));
+    let old: Vec<i64> = sql::values(db, old, args![keep.as_secs_f64()]).await?;
     if !old.is_empty() {
         let _turn = turn(db).await;
-        let delete = format!("DELETE FROM job WHERE id IN ({})", these(db));
-        sql::execute(db, &delete, args![list(&old)]).await?;
+        let delete = sql!("DELETE FROM job WHERE id IN ({})", these(db));
+        sql::execute(db, delete, args![list(&old)]).await?;
     }
     Ok(old.len() == BATCH)
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
-use sql::args;
 use sql::turns::Transaction;
+use sql::{args, sql};
 
 use super::Job;
 use super::queue::{insert, now};
@@ -28,7 +28,7 @@ impl Schedule {
     /// Pushes the job if it is due; a new schedule is due at once. Returns true if a job was pushed.
     pub async fn tick(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
         let every = self.every.as_secs_f64();
-        let now: f64 = sql::value(db, &format!("SELECT {}", now(db)), args![]).await?.unwrap_or_default();
+        let now: f64 = sql::value(db, sql!("SELECT {}", now(db)), args![]).await?.unwrap_or_default();
         let find = "SELECT next_at FROM schedule WHERE name = $1";
         let next_at: Option<f64> = sql::value(db, find, args![self.name]).await?;
         let (due, next) = match next_at {

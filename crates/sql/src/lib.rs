@@ -1,6 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod safe_sql;
+#[cfg(feature = "testing")]
+mod seen;
 pub mod turns;
+
+#[cfg(feature = "testing")]
+use std::panic::Location;
+
+pub use safe_sql::{SafeSql, SqlPiece};
+#[doc(hidden)]
+pub use sql_macro::build_sql;
 
 #[doc(hidden)]
 pub use sea_orm;
@@ -8,6 +18,13 @@ use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, TryGetable, Value,
 };
 use serde::{Serialize, de::DeserializeOwned};
+
+/// Builds a [`SafeSql`] from a literal, as `format!` builds a `String`: `{name}` and `{}` stand for pieces. A
+/// piece is a literal, a number or a `SafeSql`, so that no input can become part of a statement.
+#[macro_export]
+macro_rules! sql {
+    ($($template:tt)*) => { $crate::build_sql!($crate; $($template)*) };
+}
 
 /// Values of a statement's `$1`, `$2`, …
 #[macro_export]
@@ -33,58 +50,77 @@ macro_rules! row {
     };
 }
 
-fn statement(db: &impl ConnectionTrait, sql: &str, args: Vec<Value>) -> Statement {
-    Statement::from_sql_and_values(db.get_database_backend(), sql, args)
+#[track_caller]
+fn statement(db: &impl ConnectionTrait, sql: impl Into<SafeSql>, args: Vec<Value>) -> Statement {
+    #[cfg(feature = "testing")]
+    seen::record(Location::caller(), db.get_database_backend());
+    Statement::from_sql_and_values(db.get_database_backend(), sql.into().as_str(), args)
 }
 
 /// Returns all rows.
-pub async fn all<T: FromQueryResult>(
+#[track_caller]
+pub fn all<T: FromQueryResult>(
     db: &impl ConnectionTrait,
-    sql: &str,
+    sql: impl Into<SafeSql>,
     args: Vec<Value>,
-) -> Result<Vec<T>, DbErr> {
-    let rows = db.query_all_raw(statement(db, sql, args)).await?;
-    rows.iter().map(|row| T::from_query_result(row, "")).collect()
+) -> impl Future<Output = Result<Vec<T>, DbErr>> {
+    let statement = statement(db, sql, args);
+    async move {
+        let rows = db.query_all_raw(statement).await?;
+        rows.iter().map(|row| T::from_query_result(row, "")).collect()
+    }
 }
 
 /// Returns the first row.
-pub async fn one<T: FromQueryResult>(
+#[track_caller]
+pub fn one<T: FromQueryResult>(
     db: &impl ConnectionTrait,
-    sql: &str,
+    sql: impl Into<SafeSql>,
     args: Vec<Value>,
-) -> Result<Option<T>, DbErr> {
-    let row = db.query_one_raw(statement(db, sql, args)).await?;
-    row.map(|row| T::from_query_result(&row, "")).transpose()
+) -> impl Future<Output = Result<Option<T>, DbErr>> {
+    let statement = statement(db, sql, args);
+    async move {
+        let row = db.query_one_raw(statement).await?;
+        row.map(|row| T::from_query_result(&row, "")).transpose()
+    }
 }
 
 /// Adds values and returns their placeholders for `IN (…)`; `NULL` if there are none.
-pub fn listed<T: Into<Value>>(more: impl IntoIterator<Item = T>, args: &mut Vec<Value>) -> String {
-    let names = more.into_iter().map(|value| {
-        args.push(value.into());
-        format!("${}", args.len())
-    });
-    let names: Vec<_> = names.collect();
-    if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
+pub fn listed<T: Into<Value>>(more: impl IntoIterator<Item = T>, args: &mut Vec<Value>) -> SafeSql {
+    let first = args.len() + 1;
+    args.extend(more.into_iter().map(Into::into));
+    match args.len() + 1 - first {
+        0 => SafeSql::new("NULL"),
+        n => SafeSql::placeholders(first, n),
+    }
 }
 
 /// Returns the first column of every row.
-pub async fn values<T: TryGetable>(
+#[track_caller]
+pub fn values<T: TryGetable>(
     db: &impl ConnectionTrait,
-    sql: &str,
+    sql: impl Into<SafeSql>,
     args: Vec<Value>,
-) -> Result<Vec<T>, DbErr> {
-    let rows = db.query_all_raw(statement(db, sql, args)).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+) -> impl Future<Output = Result<Vec<T>, DbErr>> {
+    let statement = statement(db, sql, args);
+    async move {
+        let rows = db.query_all_raw(statement).await?;
+        rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    }
 }
 
 /// Returns the first column of the first row.
-pub async fn value<T: TryGetable>(
+#[track_caller]
+pub fn value<T: TryGetable>(
     db: &impl ConnectionTrait,
-    sql: &str,
+    sql: impl Into<SafeSql>,
     args: Vec<Value>,
-) -> Result<Option<T>, DbErr> {
-    let row = db.query_one_raw(statement(db, sql, args)).await?;
-    row.map(|row| row.try_get_by_index(0)).transpose()
+) -> impl Future<Output = Result<Option<T>, DbErr>> {
+    let statement = statement(db, sql, args);
+    async move {
+        let row = db.query_one_raw(statement).await?;
+        row.map(|row| row.try_get_by_index(0)).transpose()
+    }
 }
 
 /// Whether the database is PostgreSQL, not SQLite.
@@ -101,8 +137,14 @@ pub fn now(db: &impl ConnectionTrait) -> &'static str {
 }
 
 /// Executes a statement and returns the number of affected rows.
-pub async fn execute(db: &impl ConnectionTrait, sql: &str, args: Vec<Value>) -> Result<u64, DbErr> {
-    Ok(db.execute_raw(statement(db, sql, args)).await?.rows_affected())
+#[track_caller]
+pub fn execute(
+    db: &impl ConnectionTrait,
+    sql: impl Into<SafeSql>,
+    args: Vec<Value>,
+) -> impl Future<Output = Result<u64, DbErr>> {
+    let statement = statement(db, sql, args);
+    async move { Ok(db.execute_raw(statement).await?.rows_affected()) }
 }
 
 /// Reads a column that holds JSON.

@@ -2,7 +2,7 @@
 
 use sea_orm::{DbBackend, FromQueryResult, QueryResult};
 
-use super::sql::{args, execute, listed, one, row, to_json, value};
+use super::sql::{args, execute, listed, one, row, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::account::{Stats, User};
 use crate::preference::Preferences;
@@ -96,8 +96,8 @@ pub async fn lock_all(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<bo
     }
     let mut values = Vec::new();
     let owners = listed(owners.iter().copied(), &mut values);
-    let sql = format!("SELECT id FROM account WHERE id IN ({owners}) ORDER BY id FOR UPDATE");
-    execute(db, &sql, values).await.map(|_| true)
+    let sql = sql!("SELECT id FROM account WHERE id IN ({owners}) ORDER BY id FOR UPDATE");
+    execute(db, sql, values).await.map(|_| true)
 }
 
 pub async fn stats(db: &impl ConnectionTrait, owner: UserId) -> Result<Stats, DbErr> {

@@ -1,6 +1,6 @@
 //! Approval requests of agents to their owners, and the answers.
 
-use super::sql::{all, args, execute, one, row, to_json, value, values};
+use super::sql::{all, args, execute, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::approval::{Approval, ApprovalFilter, Decision};
 use crate::page::PageQuery;
@@ -47,7 +47,7 @@ pub async fn get(
     owner: UserId,
     id: ApprovalId,
 ) -> Result<Option<Approval>, DbErr> {
-    one(db, &format!("{SELECT} WHERE r.user_id = $1 AND a.id = $2"), args![owner, id]).await
+    one(db, sql!("{SELECT} WHERE r.user_id = $1 AND a.id = $2"), args![owner, id]).await
 }
 
 /// Returns the approval that a run's tool call asked for.
@@ -57,8 +57,8 @@ pub async fn of_call(
     run: RunId,
     call_id: &str,
 ) -> Result<Option<Approval>, DbErr> {
-    let sql = format!("{SELECT} WHERE r.user_id = $1 AND a.run_id = $2 AND a.call_id = $3");
-    one(db, &sql, args![owner, run, call_id]).await
+    let sql = sql!("{SELECT} WHERE r.user_id = $1 AND a.run_id = $2 AND a.call_id = $3");
+    one(db, sql, args![owner, run, call_id]).await
 }
 
 /// Lists approvals, newest first.
@@ -69,7 +69,7 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Approval>, DbErr> {
     let limit = page.limit();
-    let sql = format!(
+    let sql = sql!(
         "{SELECT} WHERE r.user_id = $1 AND a.id < $2 AND (CAST($3 AS TEXT) IS NULL OR a.status = $3)
            AND (CAST($4 AS BOOLEAN) IS NULL OR (a.status <> 'pending') = $4)
            AND (CAST($5 AS BIGINT) IS NULL OR r.collection_id = $5)
@@ -77,15 +77,15 @@ pub async fn list(
     );
     let from = page.after_id().unwrap_or(i64::MAX);
     let rows =
-        all(db, &sql, args![owner, from, filter.status, filter.decided, filter.collection_id, limit + 1])
+        all(db, sql, args![owner, from, filter.status, filter.decided, filter.collection_id, limit + 1])
             .await?;
     Ok(Page::cut(rows, limit, |a: &Approval| a.id.to_string()))
 }
 
 /// Approvals requested by a run, oldest first.
 pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Approval>, DbErr> {
-    let sql = format!("{SELECT} WHERE r.user_id = $1 AND a.run_id = $2 ORDER BY a.id");
-    all(db, &sql, args![owner, run]).await
+    let sql = sql!("{SELECT} WHERE r.user_id = $1 AND a.run_id = $2 ORDER BY a.id");
+    all(db, sql, args![owner, run]).await
 }
 
 /// Number of pending approvals of the user.

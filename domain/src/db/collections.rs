@@ -1,6 +1,6 @@
 //! Collections, which group a user's runs.
 
-use super::sql::{all, args, execute, one, row, value};
+use super::sql::{all, args, execute, one, row, sql, value};
 use super::{ConnectionTrait, DbErr};
 use crate::collection::Collection;
 use crate::page::PageQuery;
@@ -21,7 +21,7 @@ pub async fn get(
     owner: UserId,
     id: CollectionId,
 ) -> Result<Option<Collection>, DbErr> {
-    one(db, &format!("{SELECT} WHERE c.user_id = $1 AND c.id = $2"), args![owner, id]).await
+    one(db, sql!("{SELECT} WHERE c.user_id = $1 AND c.id = $2"), args![owner, id]).await
 }
 
 /// Lists collections, newest first.
@@ -31,9 +31,9 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Collection>, DbErr> {
     let limit = page.limit();
-    let sql = format!("{SELECT} WHERE c.user_id = $1 AND c.id < $2 ORDER BY c.id DESC LIMIT $3");
+    let sql = sql!("{SELECT} WHERE c.user_id = $1 AND c.id < $2 ORDER BY c.id DESC LIMIT $3");
     let from = page.after_id().unwrap_or(i64::MAX);
-    let rows = all(db, &sql, args![owner, from, limit + 1]).await?;
+    let rows = all(db, sql, args![owner, from, limit + 1]).await?;
     Ok(Page::cut(rows, limit, |c: &Collection| c.id.to_string()))
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{FromQueryResult, QueryResult, TryGetable};
 
-use super::sql::{all, args, execute, json, one, to_json, value};
+use super::sql::{all, args, execute, json, one, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::commute::{CommuteWindow, Plan, TimeOfDay};
 use crate::preference::Preferences;
@@ -29,7 +29,7 @@ fn time(row: &QueryResult, prefix: &str, name: &str) -> Result<TimeOfDay, DbErr>
 const SELECT: &str = "SELECT w.id, w.label, w.starts, w.ends, w.days, w.is_active FROM commute_window w";
 
 pub async fn list(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<CommuteWindow>, DbErr> {
-    all(db, &format!("{SELECT} WHERE w.user_id = $1 ORDER BY w.starts, w.id"), args![owner]).await
+    all(db, sql!("{SELECT} WHERE w.user_id = $1 ORDER BY w.starts, w.id"), args![owner]).await
 }
 
 pub async fn get(
@@ -37,7 +37,7 @@ pub async fn get(
     owner: UserId,
     id: CommuteWindowId,
 ) -> Result<Option<CommuteWindow>, DbErr> {
-    one(db, &format!("{SELECT} WHERE w.user_id = $1 AND w.id = $2"), args![owner, id]).await
+    one(db, sql!("{SELECT} WHERE w.user_id = $1 AND w.id = $2"), args![owner, id]).await
 }
 
 pub async fn count(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
@@ -121,11 +121,11 @@ pub async fn of_who_waits(db: &impl ConnectionTrait, media_url: Option<&str>) ->
         Some(url) => ("AND d.media_url = $1", args![url]),
         None => ("", args![]),
     };
-    let sql = format!(
+    let sql = sql!(
         "SELECT w.*, a.preferences FROM commute_window w JOIN account a ON a.id = w.user_id
          WHERE w.is_active AND w.user_id IN (
              SELECT d.user_id FROM download d WHERE d.status IN ('queued', 'downloading', 'verifying') {place})
          ORDER BY w.user_id, w.id"
     );
-    all(db, &sql, values).await
+    all(db, sql, values).await
 }

@@ -1,7 +1,7 @@
 //! Consistency checks between the rows of blobs, downloads and jobs.
 
 use super::media::Blob;
-use super::sql::{all, args, execute, now, one, row, value};
+use super::sql::{SafeSql, all, args, execute, now, one, row, sql, value};
 use super::{ConnectionTrait, DbErr};
 use crate::{DownloadId, RunId, UserId};
 
@@ -38,11 +38,11 @@ const ROWS: &str =
 
 /// Ready downloads without a stored copy, or with another size than the copy.
 pub async fn miscounted(db: &impl ConnectionTrait) -> Result<Vec<AuditRow>, DbErr> {
-    let sql = format!(
+    let sql = sql!(
         "{ROWS} WHERE d.status = 'ready' AND (b.bytes IS NULL OR d.bytes_total IS NULL OR d.bytes_total <> b.bytes)
          ORDER BY d.user_id, d.id"
     );
-    all(db, &sql, args![]).await
+    all(db, sql, args![]).await
 }
 
 /// Corrects a ready download's size.
@@ -59,12 +59,12 @@ pub async fn count_anew(
 
 /// Downloads in progress without a job that holds a valid lease. One statement, so that it sees one snapshot.
 pub async fn stranded(db: &impl ConnectionTrait, job: &str) -> Result<Vec<AuditRow>, DbErr> {
-    let sql = format!("{ROWS} WHERE {} ORDER BY d.media_url, d.user_id, d.id", nobody_does("d", db));
-    all(db, &sql, args![job]).await
+    let sql = sql!("{ROWS} WHERE {} ORDER BY d.media_url, d.user_id, d.id", nobody_does("d", db));
+    all(db, sql, args![job]).await
 }
 
-fn nobody_does(download: &str, db: &impl ConnectionTrait) -> String {
-    format!(
+fn nobody_does(download: &'static str, db: &impl ConnectionTrait) -> SafeSql {
+    sql!(
         "{download}.status IN ('downloading', 'verifying') AND NOT EXISTS (
              SELECT 1 FROM job j WHERE j.kind = $1 AND j.uniq = {download}.media_url AND j.state = 'running'
                  AND j.lease_until > {})",
@@ -77,8 +77,8 @@ const BACK: &str = "status = 'queued', sha256 = NULL, bytes_done = 0, speed_bps 
 
 /// Resets a ready download to `queued`. False if its status has changed.
 pub async fn start_over(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
-    let sql = format!("UPDATE download SET {BACK} WHERE user_id = $1 AND id = $2 AND status = 'ready'");
-    Ok(execute(db, &sql, args![owner, id]).await? > 0)
+    let sql = sql!("UPDATE download SET {BACK} WHERE user_id = $1 AND id = $2 AND status = 'ready'");
+    Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
 
 /// Resets a stranded download to `queued`. False if a job has claimed it meanwhile.
@@ -89,6 +89,6 @@ pub async fn take_back(
     id: DownloadId,
 ) -> Result<bool, DbErr> {
     let still = nobody_does("download", db);
-    let sql = format!("UPDATE download SET {BACK} WHERE user_id = $2 AND id = $3 AND {still}");
-    Ok(execute(db, &sql, args![job, owner, id]).await? > 0)
+    let sql = sql!("UPDATE download SET {BACK} WHERE user_id = $2 AND id = $3 AND {still}");
+    Ok(execute(db, sql, args![job, owner, id]).await? > 0)
 }

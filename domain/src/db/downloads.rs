@@ -16,7 +16,7 @@ pub use waiting::{
 };
 pub use wants::{Want, wants};
 
-use super::sql::{all, anywhere, args, execute, one, row, value, values};
+use super::sql::{all, anywhere, args, execute, one, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::download::{Download, DownloadFilter, DownloadStatus};
 use crate::page::PageQuery;
@@ -67,12 +67,11 @@ pub async fn get(
     owner: UserId,
     id: DownloadId,
 ) -> Result<Option<Download>, DbErr> {
-    one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+    one(db, sql!("{SELECT} WHERE d.user_id = $1 AND d.id = $2"), args![owner, id]).await
 }
 
 pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Download>, DbErr> {
-    all(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.run_id = $2 ORDER BY d.id"), args![owner, run])
-        .await
+    all(db, sql!("{SELECT} WHERE d.user_id = $1 AND d.run_id = $2 ORDER BY d.id"), args![owner, run]).await
 }
 
 pub async fn list(
@@ -81,7 +80,7 @@ pub async fn list(
     filter: &DownloadFilter,
     page: &PageQuery,
 ) -> Result<Page<Download>, DbErr> {
-    let sql = format!(
+    let sql = sql!(
         "{SELECT} WHERE d.user_id = $1 AND (LOWER(d.title) LIKE $2 ESCAPE '!' OR LOWER(s.name) LIKE $2 ESCAPE '!')
            AND (CAST($3 AS TEXT) IS NULL OR d.status = $3) AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4)
            AND d.id < $5 ORDER BY d.id DESC LIMIT $6"
@@ -167,7 +166,7 @@ pub async fn used(
 ) -> Result<Used, DbErr> {
     const ITEMS: &str = "('queued', 'downloading', 'paused', 'verifying', 'ready', 'expired')";
     const BYTES: &str = "('queued', 'downloading', 'paused', 'verifying', 'ready')";
-    let sql = format!(
+    let sql = sql!(
         "SELECT (SELECT COUNT(*) FROM (
                     SELECT 1 FROM download WHERE user_id = $1 AND created_at >= $2 AND status IN {ITEMS} LIMIT {}
                 ) AS counted) AS items,
@@ -175,7 +174,7 @@ pub async fn used(
                     WHERE user_id = $1 AND status IN {BYTES}) AS bytes",
         most.max(0)
     );
-    Ok(one(db, &sql, args![owner, since]).await?.unwrap_or(Used { items: 0, bytes: 0 }))
+    Ok(one(db, sql, args![owner, since]).await?.unwrap_or(Used { items: 0, bytes: 0 }))
 }
 
 /// Summary of a run's downloads. The engine adds `skipped`.

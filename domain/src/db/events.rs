@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{DbBackend, FromQueryResult, QueryResult};
 
-use super::sql::{all, args, execute, row, to_json, value};
+use super::sql::{SafeSql, all, args, execute, row, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::event::{EventKind, Frame};
 use crate::{DateTime, RunId, UserId, Utc};
@@ -60,21 +60,21 @@ pub async fn append_all(
         .await?
         .ok_or_else(|| DbErr::RecordNotFound(format!("account {owner}")))?;
     let first = last - told.len() as i64 + 1;
-    let rows: Vec<String> = (0..told.len()).map(row_of).collect();
+    let rows = SafeSql::join((0..told.len()).map(row_of), ", ");
     let mut values = args![owner, now];
     let mut frames = Vec::new();
     for (seq, NewEvent { run_id, kind, data }) in (first..).zip(told) {
         values.extend(args![seq, kind, run_id, to_json(&data)?]);
         frames.push(Stored { seq, ts: now, kind, run_id, data }.into());
     }
-    let sql = format!("INSERT INTO event (user_id, ts, seq, kind, run_id, data) VALUES {}", rows.join(", "));
-    execute(db, &sql, values).await?;
+    let sql = sql!("INSERT INTO event (user_id, ts, seq, kind, run_id, data) VALUES {rows}");
+    execute(db, sql, values).await?;
     Ok(frames)
 }
 
-fn row_of(n: usize) -> String {
+fn row_of(n: usize) -> SafeSql {
     let [seq, kind, run, data] = [3, 4, 5, 6].map(|at| at + n * 4);
-    format!("($1, $2, ${seq}, ${kind}, ${run}, ${data})")
+    sql!("($1, $2, ${seq}, ${kind}, ${run}, ${data})")
 }
 
 /// Numbers of the oldest stored frame (the next number if none is stored) and of the newest.
@@ -125,12 +125,12 @@ pub async fn after_each(
         _ => ("json_each($1)", "CAST(w.key AS INTEGER)", "w.value"),
     };
     // CROSS JOIN makes SQLite start with the few users.
-    let sql = format!(
+    let sql = sql!(
         "SELECT e.user_id, e.seq, e.ts, e.kind, e.run_id, e.data FROM {these} w CROSS JOIN event e
          WHERE e.user_id = {owner} AND e.seq > {seq} AND e.seq <= {seq} + $2 ORDER BY e.user_id, e.seq"
     );
     let users: BTreeMap<i64, i64> = users.iter().map(|(owner, seq)| (owner.0, *seq)).collect();
-    let rows: Vec<Addressed> = all(db, &sql, args![to_json(&users)?, most]).await?;
+    let rows: Vec<Addressed> = all(db, sql, args![to_json(&users)?, most]).await?;
     Ok(rows.into_iter().map(|row| (row.owner, row.frame)).collect())
 }
 

@@ -1,6 +1,6 @@
 //! Failed addresses: number of failed rounds in a row, and when the next one is due (back-off).
 
-use super::sql::{args, execute, listed, one, row};
+use super::sql::{args, execute, listed, one, row, sql};
 use super::{ConnectionTrait, DbErr};
 use crate::failure::RetrySchedule;
 use crate::{DateTime, Utc};
@@ -49,7 +49,7 @@ pub async fn forget(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
 pub async fn forget_all(db: &impl ConnectionTrait, urls: &[&str]) -> Result<(), DbErr> {
     let mut values = Vec::new();
     let urls = listed(urls.iter().copied(), &mut values);
-    execute(db, &format!("DELETE FROM media_failure WHERE url IN ({urls})"), values).await.map(|_| ())
+    execute(db, sql!("DELETE FROM media_failure WHERE url IN ({urls})"), values).await.map(|_| ())
 }
 
 /// Deletes addresses that no item has any more.

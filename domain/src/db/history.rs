@@ -2,7 +2,7 @@
 
 use sea_orm::{FromQueryResult, QueryResult, Value};
 
-use super::sql::{all, args, execute, listed, one, row};
+use super::sql::{SafeSql, all, args, execute, listed, one, row, sql};
 use super::{ConnectionTrait, DbErr};
 use crate::history::{Delivery, Figures, ProviderFigures, SourceFigures};
 use crate::{DateTime, DownloadId, ItemId, RunId, SourceId, UserId, Utc};
@@ -105,7 +105,7 @@ pub async fn ending(
 pub async fn insert(db: &impl ConnectionTrait, owner: UserId, it: &Delivery) -> Result<(), DbErr> {
     let mut args = Vec::new();
     let row = listed(values_of(owner, it), &mut args);
-    execute(db, &format!("{INSERT} VALUES ({row})"), args).await.map(|_| ())
+    execute(db, sql!("{INSERT} VALUES ({row})"), args).await.map(|_| ())
 }
 
 const INSERT: &str =
@@ -139,11 +139,9 @@ fn values_of(owner: UserId, it: &Delivery) -> Vec<Value> {
 pub async fn insert_all(db: &impl ConnectionTrait, all: &[(UserId, Delivery)]) -> Result<(), DbErr> {
     for some in all.chunks(100) {
         let mut args = Vec::new();
-        let rows: Vec<_> = some
-            .iter()
-            .map(|(owner, it)| format!("({})", listed(values_of(*owner, it), &mut args)))
-            .collect();
-        execute(db, &format!("{INSERT} VALUES {}", rows.join(", ")), args).await?;
+        let rows: Vec<_> =
+            some.iter().map(|(owner, it)| sql!("({})", listed(values_of(*owner, it), &mut args))).collect();
+        execute(db, sql!("{INSERT} VALUES {}", SafeSql::join(rows, ", ")), args).await?;
     }
     Ok(())
 }
@@ -181,9 +179,9 @@ const MEDIAN: &str = "CAST(ROUND(AVG(CASE WHEN d.place IN ((d.measured + 1) / 2,
 
 /// Deliveries ranked by speed within their group, the slowest first. A hit has no speed, and unsuccessful
 /// transfers do not count.
-fn ranked(group: &str, from: &str) -> String {
+fn ranked(group: &'static str, from: &'static str) -> SafeSql {
     let speed = "CASE WHEN e.outcome = 'ready' THEN e.speed_bps END";
-    format!(
+    sql!(
         "(SELECT e.*, {speed} AS speed, COUNT({speed}) OVER (PARTITION BY {group}) AS measured,
             ROW_NUMBER() OVER (PARTITION BY {group} ORDER BY CASE WHEN {speed} IS NULL THEN 1 ELSE 0 END, {speed}) AS place
          FROM {from})"
@@ -198,8 +196,8 @@ pub async fn totals(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Figures, DbErr> {
-    let sql = format!("SELECT {FIGURES}, {MEDIAN} FROM {} d", ranked("e.user_id", SPAN));
-    Ok(one(db, &sql, args![owner, from, to]).await?.unwrap_or_default())
+    let sql = sql!("SELECT {FIGURES}, {MEDIAN} FROM {} d", ranked("e.user_id", SPAN));
+    Ok(one(db, sql, args![owner, from, to]).await?.unwrap_or_default())
 }
 
 /// Statistics of each day. A day ends where the next begins, and the last one with the last of `bounds`.
@@ -211,18 +209,18 @@ pub async fn per_day(
     if bounds.len() < 2 {
         return Ok(Vec::new());
     }
-    let day = |n: usize| format!("({n}, ${}, ${})", n + 2, n + 3);
+    let day = |n: usize| sql!("({n}, ${}, ${})", n + 2, n + 3);
     let days: Vec<_> = (0..bounds.len() - 1).map(day).collect();
     let of_days = "(SELECT day.n, x.* FROM day JOIN delivery x ON x.user_id = $1 AND x.at >= day.first AND x.at < day.past) e";
-    let sql = format!(
+    let sql = sql!(
         "WITH day (n, first, past) AS (VALUES {})
          SELECT {FIGURES}, {MEDIAN} FROM day LEFT JOIN {} d ON d.n = day.n GROUP BY day.n ORDER BY day.n",
-        days.join(", "),
+        SafeSql::join(days, ", "),
         ranked("e.n", of_days)
     );
     let mut args = args![owner];
     args.extend(bounds.iter().map(|at| sea_orm::Value::from(*at)));
-    all(db, &sql, args).await
+    all(db, sql, args).await
 }
 
 pub async fn per_source(
@@ -231,13 +229,13 @@ pub async fn per_source(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<SourceFigures>, DbErr> {
-    let sql = format!(
+    let sql = sql!(
         "SELECT d.source_id, COALESCE(MAX(s.name), MAX(d.source_name)) AS name, {FIGURES}, {MEDIAN}
          FROM {} d LEFT JOIN source s ON s.id = d.source_id
          GROUP BY d.source_id ORDER BY downloads DESC, d.source_id",
         ranked("e.source_id", SPAN)
     );
-    all(db, &sql, args![owner, from, to]).await
+    all(db, sql, args![owner, from, to]).await
 }
 
 /// Statistics of the providers that had deliveries, busiest first.
@@ -247,12 +245,12 @@ pub async fn per_provider(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<ProviderFigures>, DbErr> {
-    let sql = format!(
+    let sql = sql!(
         "SELECT d.provider, COUNT(CASE WHEN d.outcome = 'ready' THEN 1 END) AS served,
                 CAST(COALESCE(SUM(d.bytes), 0) AS BIGINT) AS bytes,
                 COUNT(CASE WHEN d.outcome = 'failed' THEN 1 END) AS failures, {MEDIAN}
          FROM {} d WHERE d.provider IS NOT NULL GROUP BY d.provider ORDER BY COUNT(*) DESC, d.provider",
         ranked("e.provider", SPAN)
     );
-    all(db, &sql, args![owner, from, to]).await
+    all(db, sql, args![owner, from, to]).await
 }

@@ -11,7 +11,7 @@ use std::ops::{Deref, DerefMut};
 use sea_orm::Value;
 
 use super::sources::VISIBLE;
-use super::sql::{all, args, execute, json, listed, one, row, to_json, value, values};
+use super::sql::{SafeSql, all, args, execute, json, listed, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::dismissal::{Dismissal, DismissalReason};
 use crate::feed_login::unmarked;
@@ -175,10 +175,9 @@ pub async fn insert(
         ("first_seen_at", now.into()),
     ]);
     let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-    let placeholders: Vec<_> = (1..=values.len()).map(|n| format!("${n}")).collect();
-    let sql =
-        format!("INSERT INTO item ({}) VALUES ({}) RETURNING id", names.join(", "), placeholders.join(", "));
-    value(db, &sql, values).await?.ok_or(DbErr::RecordNotInserted)
+    let (names, placeholders) = (SafeSql::join(names, ", "), SafeSql::placeholders(1, values.len()));
+    let sql = sql!("INSERT INTO item ({names}) VALUES ({placeholders}) RETURNING id");
+    value(db, sql, values).await?.ok_or(DbErr::RecordNotInserted)
 }
 
 /// Updates a stored item from its feed. `availability` is that of items under the source's policy.
@@ -192,14 +191,14 @@ pub async fn change(
     choose(db, id, &item.choice, availability).await?;
     let (names, mut values): (Vec<_>, Vec<_>) = columns(item, content_hash)?.into_iter().unzip();
     values.extend(args![id]);
-    let set: Vec<_> = names.iter().zip(1..).map(|(name, n)| format!("{name} = ${n}")).collect();
-    let sql = format!("UPDATE item SET {} WHERE id = ${}", set.join(", "), values.len());
-    execute(db, &sql, values).await.map(|_| ())
+    let set = SafeSql::join(names.iter().zip(1_usize..).map(|(name, n)| sql!("{name} = ${n}")), ", ");
+    let sql = sql!("UPDATE item SET {set} WHERE id = ${}", values.len());
+    execute(db, sql, values).await.map(|_| ())
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: ItemId) -> Result<Option<Item>, DbErr> {
     let seen: Option<SeenItem> =
-        one(db, &format!("{SELECT} WHERE i.id = $2 AND {VISIBLE}"), args![owner, id]).await?;
+        one(db, sql!("{SELECT} WHERE i.id = $2 AND {VISIBLE}"), args![owner, id]).await?;
     Ok(seen.map(|seen| seen.0))
 }
 
@@ -230,13 +229,13 @@ row!(ItemWords { id, source_id, kind, title, source_name, summary_html, content_
 
 pub async fn texts(db: &impl ConnectionTrait, ids: &[ItemId]) -> Result<Vec<ItemWords>, DbErr> {
     let mut asked = args![];
-    let sql = format!(
+    let sql = sql!(
         "SELECT i.id, i.source_id, s.kind, i.title, s.name AS source_name, i.summary_html, i.content_html, i.categories,
             s.details AS of_source
          FROM item i JOIN source s ON s.id = i.source_id WHERE i.id IN ({})",
         listed(ids.iter().copied(), &mut asked)
     );
-    all(db, &sql, asked).await
+    all(db, sql, asked).await
 }
 
 /// Sets the availability of every item with this media address; the next attempt is made at `retry`.
@@ -305,11 +304,11 @@ pub async fn readdressed(db: &impl ConnectionTrait, id: ItemId) -> Result<(), Db
 pub async fn cached(db: &impl ConnectionTrait, media_urls: &[&str]) -> Result<(), DbErr> {
     let mut values = Vec::new();
     let urls = listed(media_urls.iter().copied(), &mut values);
-    let sql = format!(
+    let sql = sql!(
         "UPDATE item SET availability = 'cached', unavailable_reason = NULL, next_retry_at = NULL
          WHERE media_url IN ({urls}) AND availability <> 'metadata_only'"
     );
-    execute(db, &sql, values).await.map(|_| ())
+    execute(db, sql, values).await.map(|_| ())
 }
 
 /// Makes unavailable items cacheable again once their retry time has come.

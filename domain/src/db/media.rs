@@ -1,6 +1,6 @@
 //! Stored bytes (blobs), by source address and by hash.
 
-use super::sql::{args, execute, listed, one, row, values};
+use super::sql::{SafeSql, args, execute, listed, one, row, sql, values};
 use super::{ConnectionTrait, DbErr};
 use crate::{DateTime, Utc};
 
@@ -44,20 +44,20 @@ pub async fn keep_all(
     let (mut blob_rows, mut media_rows) = (Vec::new(), Vec::new());
     for (url, blob, fetched_at) in kept {
         let row = listed(args![blob.sha256.as_str(), blob.bytes, blob.mime_type.as_str()], &mut blobs);
-        blob_rows.push(format!("({row}, $1)"));
-        media_rows.push(format!("({})", listed(args![*url, blob.sha256.as_str(), *fetched_at], &mut media)));
+        blob_rows.push(sql!("({row}, $1)"));
+        media_rows.push(sql!("({})", listed(args![*url, blob.sha256.as_str(), *fetched_at], &mut media)));
     }
-    let sql = format!(
+    let sql = sql!(
         "INSERT INTO blob (sha256, bytes, mime_type, created_at) VALUES {} ON CONFLICT (sha256) DO NOTHING",
-        blob_rows.join(", ")
+        SafeSql::join(blob_rows, ", ")
     );
-    execute(db, &sql, blobs).await?;
-    let sql = format!(
+    execute(db, sql, blobs).await?;
+    let sql = sql!(
         "INSERT INTO media (url, sha256, fetched_at) VALUES {}
          ON CONFLICT (url) DO UPDATE SET sha256 = excluded.sha256, fetched_at = excluded.fetched_at",
-        media_rows.join(", ")
+        SafeSql::join(media_rows, ", ")
     );
-    execute(db, &sql, media).await.map(|_| ())
+    execute(db, sql, media).await.map(|_| ())
 }
 
 /// Records bytes that belong to no address.

@@ -1,6 +1,6 @@
 //! Prefetch plans: which items of a source, for which subscription, and their maximum size.
 
-use super::sql::{all, args, execute, listed, row, value, values};
+use super::sql::{all, args, execute, listed, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::{ItemId, SourceId, SubscriptionId, UserId};
 
@@ -55,8 +55,8 @@ pub async fn is_planned(db: &impl ConnectionTrait, media_url: &str) -> Result<bo
 pub async fn planned_among(db: &impl ConnectionTrait, urls: &[&str]) -> Result<Vec<String>, DbErr> {
     let mut args = Vec::new();
     let urls = listed(urls.iter().copied(), &mut args);
-    let sql = format!("SELECT DISTINCT media_url FROM ahead WHERE media_url IN ({urls})");
-    values(db, &sql, args).await
+    let sql = sql!("SELECT DISTINCT media_url FROM ahead WHERE media_url IN ({urls})");
+    values(db, sql, args).await
 }
 
 /// Whether any plan allows less than the actual size.

@@ -1,7 +1,7 @@
 //! Items within a user's reach: counts over the followed sources, and what keeps items from being picked.
 
 use super::dismissals::DISMISSED;
-use super::sql::{args, one, row};
+use super::sql::{args, one, row, sql};
 use super::{ConnectionTrait, DbErr};
 use crate::UserId;
 
@@ -51,7 +51,7 @@ pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Reach, DbErr
     let Some(Sources { followed, unread, failing }) = sources.filter(|sources| sources.followed > 0) else {
         return Ok(Reach::default());
     };
-    let sql = format!(
+    let sql = sql!(
         "SELECT COUNT(*) AS items, COUNT(CASE WHEN t.availability = 'metadata_only' THEN 1 END) AS without_copies,
             COUNT(CASE WHEN t.availability = 'unavailable' AND NOT t.given AND NOT t.refused THEN 1 END) AS unavailable,
             COUNT(CASE WHEN t.refused AND NOT t.played THEN 1 END) AS dismissed,
@@ -64,6 +64,6 @@ pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Reach, DbErr
                WHERE b.user_id = $1 AND i.media_url IS NOT NULL) t"
     );
     let Items { items, without_copies, unavailable, dismissed, free } =
-        one(db, &sql, args![owner]).await?.ok_or_else(|| DbErr::RecordNotFound("counts".into()))?;
+        one(db, sql, args![owner]).await?.ok_or_else(|| DbErr::RecordNotFound("counts".into()))?;
     Ok(Reach { followed, unread, failing, items, without_copies, unavailable, dismissed, free })
 }

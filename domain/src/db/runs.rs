@@ -1,6 +1,6 @@
 //! Runs of the agent team.
 
-use super::sql::{all, args, execute, json, one, row, to_json, value};
+use super::sql::{all, args, execute, json, one, row, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::outcome::RunOutcome;
 use crate::page::PageQuery;
@@ -79,12 +79,12 @@ pub async fn insert(
 }
 
 pub async fn get(db: &impl ConnectionTrait, owner: UserId, id: RunId) -> Result<Option<Run>, DbErr> {
-    one(db, &format!("SELECT {COLUMNS} FROM run WHERE user_id = $1 AND id = $2"), args![owner, id]).await
+    one(db, sql!("SELECT {COLUMNS} FROM run WHERE user_id = $1 AND id = $2"), args![owner, id]).await
 }
 
 pub async fn latest(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<Run>, DbErr> {
-    let sql = format!("SELECT {COLUMNS} FROM run WHERE user_id = $1 ORDER BY id DESC LIMIT 1");
-    one(db, &sql, args![owner]).await
+    let sql = sql!("SELECT {COLUMNS} FROM run WHERE user_id = $1 ORDER BY id DESC LIMIT 1");
+    one(db, sql, args![owner]).await
 }
 
 pub async fn list(
@@ -94,7 +94,7 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Run>, DbErr> {
     let limit = page.limit();
-    let sql = format!(
+    let sql = sql!(
         "SELECT {COLUMNS} FROM run WHERE user_id = $1 AND id < $2 AND (CAST($3 AS TEXT) IS NULL OR status = $3)
            AND (CAST($4 AS BIGINT) IS NULL OR collection_id = $4)
          ORDER BY id DESC LIMIT $5"

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::sql::{args, execute, is_postgres, values};
+use super::sql::{SafeSql, args, execute, is_postgres, sql, values};
 use super::{ConnectionTrait, DbErr};
 use crate::{ItemId, SourceId};
 
@@ -50,41 +50,52 @@ impl SearchText {
 /// Parts of a SQL statement that searches a table.
 pub(super) struct Hits {
     /// Tables, for the `FROM` clause.
-    pub from: String,
+    pub from: SafeSql,
     /// Condition that a row matches the query.
-    pub matches: String,
+    pub matches: SafeSql,
     /// Id of the row, which yields hits in order without sorting.
-    pub id: String,
+    pub id: SafeSql,
 }
 
 /// Search of `table` under the alias `row`. `query` is the placeholder of the query's value.
-pub(super) fn hits(db: &impl ConnectionTrait, table: &str, row: &str, query: &str, window: &Window) -> Hits {
-    let words = format!("{table}_text");
+pub(super) fn hits(
+    db: &impl ConnectionTrait,
+    table: &'static str,
+    row: &'static str,
+    query: &SafeSql,
+    window: &Window,
+) -> Hits {
+    let words = sql!("{table}_text");
     if is_postgres(db) {
-        let number = format!("{words}.{table}_id");
-        let from = format!("{words} JOIN {table} {row} ON {row}.id = {number}");
-        let query = format!("CAST({query} AS TSQUERY)");
+        let number = sql!("{words}.{table}_id");
+        let from = sql!("{words} JOIN {table} {row} ON {row}.id = {number}");
+        let query = sql!("CAST({query} AS TSQUERY)");
         let (matches, id) = match window.from {
             // Row by row: the function behind the operator uses no index.
-            Some(_) => (format!("ts_match_vq({words}.words, {query})"), number),
+            Some(_) => (sql!("ts_match_vq({words}.words, {query})"), number),
             // Through the index of words: no index covers a sum, so rows cannot be scanned in order of id.
-            None => (format!("{words}.words @@ {query}"), format!("({number} + 0)")),
+            None => (sql!("{words}.words @@ {query}"), sql!("({number} + 0)")),
         };
         return Hits { from, matches, id };
     }
     // A small index covers the item's source as well; most hits need nothing else of the item.
     let place = if table == "item" { " INDEXED BY item_place" } else { "" };
     // Words first, whatever else narrows: probing them row by row is very slow.
-    let from = format!("{words} CROSS JOIN {table} {row}{place} ON {row}.id = {words}.rowid");
-    Hits { from, matches: format!("{words} MATCH {query}"), id: format!("{words}.rowid") }
+    let from = sql!("{words} CROSS JOIN {table} {row}{place} ON {row}.id = {words}.rowid");
+    Hits { from, matches: sql!("{words} MATCH {query}"), id: sql!("{words}.rowid") }
 }
 
 /// Condition that the row with this id matches a query, given the placeholder of its value.
-pub(super) fn condition(db: &impl ConnectionTrait, table: &str, id: &str, query: &str) -> String {
-    let words = format!("{table}_text");
+pub(super) fn condition(
+    db: &impl ConnectionTrait,
+    table: &'static str,
+    id: &'static str,
+    query: &SafeSql,
+) -> SafeSql {
+    let words = sql!("{table}_text");
     match is_postgres(db) {
-        true => format!("{id} IN (SELECT {table}_id FROM {words} WHERE words @@ CAST({query} AS TSQUERY))"),
-        false => format!("{id} IN (SELECT rowid FROM {words} WHERE {words} MATCH {query})"),
+        true => sql!("{id} IN (SELECT {table}_id FROM {words} WHERE words @@ CAST({query} AS TSQUERY))"),
+        false => sql!("{id} IN (SELECT rowid FROM {words} WHERE {words} MATCH {query})"),
     }
 }
 
@@ -109,24 +120,24 @@ pub async fn index_source(
 
 async fn keep(
     db: &impl ConnectionTrait,
-    table: &str,
+    table: &'static str,
     id: i64,
     mut rows: Vec<Vec<String>>,
 ) -> Result<(), DbErr> {
     let (sql, words) = if is_postgres(db) {
-        let sql = format!(
+        let sql = sql!(
             "INSERT INTO {table}_text ({table}_id, words) VALUES ($1, CAST(CAST($2 AS TEXT) AS TSVECTOR))
              ON CONFLICT ({table}_id) DO UPDATE SET words = excluded.words"
         );
         rows.extend(SLICES.map(|(sign, size)| vec![format!("{sign}{}", id / size)]));
         (sql, vector(&rows))
     } else {
-        let sql = format!("INSERT OR REPLACE INTO {table}_text (rowid, words) VALUES ($1, $2)");
+        let sql = sql!("INSERT OR REPLACE INTO {table}_text (rowid, words) VALUES ($1, $2)");
         // Separator word at the end of a row.
         let end = format!(" {OF_SOURCE} ");
         (sql, rows.iter().map(|words| words.join(" ")).collect::<Vec<_>>().join(&end))
     };
-    execute(db, &sql, args![id, words]).await.map(|_| ())
+    execute(db, sql, args![id, words]).await.map(|_| ())
 }
 
 /// Words with their positions in the text (PostgreSQL, 8.11.1). One position is skipped at the end of a row.
@@ -157,16 +168,16 @@ pub async fn missing_sources(
 
 async fn unfound<T: sea_orm::TryGetable>(
     db: &impl ConnectionTrait,
-    table: &str,
+    table: &'static str,
     after: i64,
     most: i64,
 ) -> Result<Vec<T>, DbErr> {
     let known = if is_postgres(db) {
-        format!("SELECT 1 FROM {table}_text t WHERE t.{table}_id = {table}.id")
+        sql!("SELECT 1 FROM {table}_text t WHERE t.{table}_id = {table}.id")
     } else {
         // FTS5's own table of text sizes; querying the words themselves takes ten times as long.
-        format!("SELECT 1 FROM {table}_text_docsize t WHERE t.id = {table}.id")
+        sql!("SELECT 1 FROM {table}_text_docsize t WHERE t.id = {table}.id")
     };
-    let sql = format!("SELECT id FROM {table} WHERE id > $1 AND NOT EXISTS ({known}) ORDER BY id LIMIT $2");
-    values(db, &sql, args![after, most]).await
+    let sql = sql!("SELECT id FROM {table} WHERE id > $1 AND NOT EXISTS ({known}) ORDER BY id LIMIT $2");
+    values(db, sql, args![after, most]).await
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::DbBackend;
 
-use super::sql::{all, args, execute, one, row, to_json};
+use super::sql::{all, args, execute, one, row, sql, to_json};
 use super::{ConnectionTrait, DbErr};
 use crate::account::User;
 use crate::{DateTime, UserId, Utc};
@@ -54,13 +54,13 @@ pub async fn changes(
         DbBackend::Postgres => ("json_each_text($1::json)", "k.value::bigint"),
         _ => ("json_each($1)", "k.value"),
     };
-    let sql = format!(
+    let sql = sql!(
         "SELECT k.key AS token_hash, a.event_seq AS newest FROM {known_sessions} k
          LEFT JOIN session s ON s.token_hash = k.key AND s.expires_at > $2
          LEFT JOIN account a ON a.id = s.user_id
          WHERE a.id IS NULL OR a.event_seq > {seq}"
     );
-    all(db, &sql, args![to_json(known)?, now]).await
+    all(db, sql, args![to_json(known)?, now]).await
 }
 
 pub async fn delete(db: &impl ConnectionTrait, token_hash: &str) -> Result<(), DbErr> {

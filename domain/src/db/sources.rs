@@ -4,7 +4,7 @@ mod due;
 mod listing;
 pub mod private;
 
-use super::sql::{all, args, execute, listed, one, row, to_json, value, values};
+use super::sql::{all, args, execute, listed, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::item::Availability;
 use crate::source::{Health, Hints, Kind, Listing, Origin, Policy, Source, SourceDetails};
@@ -166,8 +166,8 @@ pub async fn visible_addresses<'a>(
 ) -> Result<Vec<String>, DbErr> {
     let mut asked = args![owner];
     let listed = listed(addresses, &mut asked);
-    let sql = format!("SELECT s.feed_url FROM source s WHERE {VISIBLE} AND s.feed_url IN ({listed})");
-    values(db, &sql, asked).await
+    let sql = sql!("SELECT s.feed_url FROM source s WHERE {VISIBLE} AND s.feed_url IN ({listed})");
+    values(db, sql, asked).await
 }
 
 pub async fn get(
@@ -176,8 +176,8 @@ pub async fn get(
     id: SourceId,
     now: DateTime<Utc>,
 ) -> Result<Option<Source>, DbErr> {
-    let sql = format!("SELECT {COLUMNS} FROM source s WHERE s.id = $3 AND {VISIBLE}");
-    one(db, &sql, args![owner, now - LATELY, id]).await
+    let sql = sql!("SELECT {COLUMNS} FROM source s WHERE s.id = $3 AND {VISIBLE}");
+    one(db, sql, args![owner, now - LATELY, id]).await
 }
 
 const FEED: &str =
@@ -186,7 +186,7 @@ const FEED: &str =
     moved_times, max_age_seconds, next_refresh_at, last_asked_at, hints FROM source";
 
 pub async fn feed(db: &impl ConnectionTrait, id: SourceId) -> Result<Option<FeedRow>, DbErr> {
-    one(db, &format!("{FEED} WHERE id = $1"), args![id]).await
+    one(db, sql!("{FEED} WHERE id = $1"), args![id]).await
 }
 
 pub async fn description(db: &impl ConnectionTrait, id: SourceId) -> Result<String, DbErr> {

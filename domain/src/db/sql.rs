@@ -27,6 +27,9 @@ macro_rules! stored_ids {
                 i64::try_get_by(row, index).map($name)
             }
         }
+        impl SqlPiece for $name {
+            fn push_to(&self, sql: &mut String) { self.0.push_to(sql); }
+        }
         impl Nullable for $name {
             fn null() -> Value { Value::BigInt(None) }
         }

@@ -1,6 +1,6 @@
 //! Subscriptions of users to sources.
 
-use super::sql::{all, args, execute, json, one, to_json, value, values};
+use super::sql::{all, args, execute, json, one, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::page::PageQuery;
 use crate::rules::{Ahead, Begin, Rules};
@@ -56,7 +56,7 @@ pub async fn get(
     owner: UserId,
     id: SubscriptionId,
 ) -> Result<Option<Subscription>, DbErr> {
-    one(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.id = $2"), args![owner, id]).await
+    one(db, sql!("{SELECT} WHERE b.user_id = $1 AND b.id = $2"), args![owner, id]).await
 }
 
 pub async fn list(
@@ -65,8 +65,8 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Subscription>, DbErr> {
     let limit = page.limit();
-    let sql = format!("{SELECT} WHERE b.user_id = $1 AND b.id > $2 ORDER BY b.id LIMIT $3");
-    let rows = all(db, &sql, args![owner, page.after_id().unwrap_or_default(), limit + 1]).await?;
+    let sql = sql!("{SELECT} WHERE b.user_id = $1 AND b.id > $2 ORDER BY b.id LIMIT $3");
+    let rows = all(db, sql, args![owner, page.after_id().unwrap_or_default(), limit + 1]).await?;
     Ok(Page::cut(rows, limit, |b: &Subscription| b.id.to_string()))
 }
 
@@ -88,8 +88,8 @@ pub async fn change(
 
 /// Subscriptions of a user that have rules, or whose source is a serial.
 pub async fn ruled(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Subscription>, DbErr> {
-    let sql = format!("{SELECT} WHERE b.user_id = $1 AND (b.rules IS NOT NULL OR s.is_serial) ORDER BY b.id");
-    all(db, &sql, args![owner]).await
+    let sql = sql!("{SELECT} WHERE b.user_id = $1 AND (b.rules IS NOT NULL OR s.is_serial) ORDER BY b.id");
+    all(db, sql, args![owner]).await
 }
 
 pub async fn of_source(
@@ -97,7 +97,7 @@ pub async fn of_source(
     owner: UserId,
     source: SourceId,
 ) -> Result<Option<Subscription>, DbErr> {
-    one(db, &format!("{SELECT} WHERE b.user_id = $1 AND b.source_id = $2"), args![owner, source]).await
+    one(db, sql!("{SELECT} WHERE b.user_id = $1 AND b.source_id = $2"), args![owner, source]).await
 }
 
 /// Moves a subscription to another source. Deletes another subscription of the user to that source.

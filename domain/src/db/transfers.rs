@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::media::Blob;
-use super::sql::{all, args, execute, listed, one, row, value, values};
+use super::sql::{all, args, execute, listed, one, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::{DateTime, Utc};
 
@@ -139,8 +139,8 @@ pub async fn costs(db: &impl ConnectionTrait, urls: &[&str]) -> Result<HashMap<S
     }
     let mut values = Vec::new();
     let urls = listed(urls.iter().copied(), &mut values);
-    let sql = format!("SELECT url, began_at, attempts, fetched, seconds FROM transfer WHERE url IN ({urls})");
-    let rows: Vec<CostRow> = all(db, &sql, values).await?;
+    let sql = sql!("SELECT url, began_at, attempts, fetched, seconds FROM transfer WHERE url IN ({urls})");
+    let rows: Vec<CostRow> = all(db, sql, values).await?;
     let cost = |CostRow { url, began_at, attempts, fetched, seconds }| {
         (url, TransferCost { began_at, attempts, fetched, seconds })
     };
@@ -174,7 +174,7 @@ pub async fn end_all(db: &impl ConnectionTrait, urls: &[&str]) -> Result<(), DbE
     }
     let mut values = Vec::new();
     let urls = listed(urls.iter().copied(), &mut values);
-    execute(db, &format!("DELETE FROM transfer WHERE url IN ({urls})"), values).await.map(|_| ())
+    execute(db, sql!("DELETE FROM transfer WHERE url IN ({urls})"), values).await.map(|_| ())
 }
 
 /// Deletes transfers without a waiting download that were not updated since `before`.

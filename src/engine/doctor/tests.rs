@@ -113,15 +113,15 @@ async fn a_download_that_no_worker_has_is_found_and_one_under_way_is_not(t: &Tes
     let item = t.item("stuck", 1_000).await;
     let id = downloads::queue(&t.engine, ada, item, None).await.unwrap().id;
     let lease = |seconds: i64| {
-        format!(
+        ::sql::sql!(
             "UPDATE job SET state = 'running', lease_epoch = 1, lease_until = {} + {seconds} WHERE kind = 'transfer'",
             sql::now(&t.engine.db)
         )
     };
     rows::begun(&t.engine.db, &url_of("stuck"), 1, 0).await.unwrap();
-    sql::execute(&t.engine.db, &lease(30), args![]).await.unwrap();
+    sql::execute(&t.engine.db, lease(30), args![]).await.unwrap();
     assert_eq!(faults(t).await, [""; 0]);
-    sql::execute(&t.engine.db, &lease(-1), args![]).await.unwrap();
+    sql::execute(&t.engine.db, lease(-1), args![]).await.unwrap();
     assert_eq!(mend(t, "stranded download").await, "queued again");
     sql::execute(&t.engine.db, "UPDATE job SET state = 'done', finished_at = 1", args![]).await.unwrap();
     rows::verifying(&t.engine.db, &url_of("stuck"), 1_000).await.unwrap();

@@ -1,6 +1,6 @@
 //! Downloads of a user by item.
 
-use super::super::sql::{all, args, listed, one};
+use super::super::sql::{all, args, listed, one, sql};
 use super::super::{ConnectionTrait, DbErr};
 use super::SELECT;
 use crate::download::Download;
@@ -11,7 +11,7 @@ pub async fn of_item(
     owner: UserId,
     item: ItemId,
 ) -> Result<Option<Download>, DbErr> {
-    one(db, &format!("{SELECT} WHERE d.user_id = $1 AND d.item_id = $2"), args![owner, item]).await
+    one(db, sql!("{SELECT} WHERE d.user_id = $1 AND d.item_id = $2"), args![owner, item]).await
 }
 
 /// Downloads of these items in no particular order. Items without a download are left out.
@@ -22,6 +22,6 @@ pub async fn of_items(
 ) -> Result<Vec<Download>, DbErr> {
     let mut asked = args![owner];
     let ids = listed(items.iter().copied(), &mut asked);
-    let sql = format!("{SELECT} WHERE d.user_id = $1 AND d.item_id IN ({ids})");
-    all(db, &sql, asked).await
+    let sql = sql!("{SELECT} WHERE d.user_id = $1 AND d.item_id IN ({ids})");
+    all(db, sql, asked).await
 }

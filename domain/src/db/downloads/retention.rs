@@ -1,6 +1,6 @@
 //! Retention of downloads, and the eviction order.
 
-use super::super::sql::{all, args, execute, one, row, value, values};
+use super::super::sql::{all, args, execute, one, row, sql, value, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::{DateTime, DownloadId, RunId, UserId, Utc};
 
@@ -60,12 +60,12 @@ pub async fn eviction_candidates(
     but: Option<RunId>,
     ready_by: DateTime<Utc>,
 ) -> Result<Vec<EvictionCandidate>, DbErr> {
-    let sql = format!(
+    let sql = sql!(
         "{EVICTION_CANDIDATES} AND d.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR d.run_id IS NULL OR d.run_id <> $2)
            AND (d.ready_at IS NULL OR d.ready_at <= $3)
          ORDER BY CASE WHEN d.played_at IS NULL THEN 1 ELSE 0 END, COALESCE(d.last_used_at, d.created_at), d.id"
     );
-    all(db, &sql, args![owner, but, ready_by]).await
+    all(db, sql, args![owner, but, ready_by]).await
 }
 
 /// Returns a user's download if it is ready and not pinned.
@@ -74,12 +74,12 @@ pub async fn eviction_candidate(
     owner: UserId,
     id: DownloadId,
 ) -> Result<Option<EvictionCandidate>, DbErr> {
-    one(db, &format!("{EVICTION_CANDIDATES} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+    one(db, sql!("{EVICTION_CANDIDATES} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
 }
 
 /// Ready, unpinned downloads of a blob, ordered by owner.
 pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<EvictionCandidate>, DbErr> {
-    all(db, &format!("{EVICTION_CANDIDATES} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
+    all(db, sql!("{EVICTION_CANDIDATES} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
 }
 
 /// Eviction order of the disk: unpinned blobs, least recently used first.

@@ -1,6 +1,6 @@
 //! Sizes that are checked against limits once they are known.
 
-use super::super::sql::{args, execute, value};
+use super::super::sql::{args, execute, sql, value};
 use super::super::{ConnectionTrait, DbErr};
 use super::OPEN;
 use crate::{DownloadId, RunId, UserId};
@@ -19,9 +19,9 @@ pub async fn resize(
 
 /// Total size of a run's downloads that are ready or in progress.
 pub async fn bytes_of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<i64, DbErr> {
-    let sql = format!(
+    let sql = sql!(
         "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
          WHERE user_id = $1 AND run_id = $2 AND (status IN {OPEN} OR status = 'ready')"
     );
-    Ok(value(db, &sql, args![owner, run]).await?.unwrap_or_default())
+    Ok(value(db, sql, args![owner, run]).await?.unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! Waiting downloads per address and their priorities, and bulk actions on a user's downloads.
 
-use super::super::sql::{all, args, execute, listed, one, row, values};
+use super::super::sql::{all, args, execute, listed, one, row, sql, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::download::{DownloadStatus, Tally};
 use crate::{DownloadId, UserId};
@@ -33,12 +33,12 @@ pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Resul
         Some(url) => ("AND d.media_url = $1", args![url]),
         None => ("", args![]),
     };
-    let sql = format!(
+    let sql = sql!(
         "SELECT d.media_url, d.user_id, d.priority, d.bytes_total, COALESCE(d.media_url = i.url, FALSE) AS is_page
          FROM download d JOIN item i ON i.id = d.item_id
          WHERE d.status IN ('queued', 'downloading', 'verifying') {place}"
     );
-    all(db, &sql, values).await
+    all(db, sql, values).await
 }
 
 /// Addresses of those of a user's downloads that are queued.
@@ -54,10 +54,9 @@ pub async fn queued_urls(
     row!(Queued { id, media_url });
     let mut values = args![owner];
     let ids = listed(ids.iter().copied(), &mut values);
-    let sql = format!(
-        "SELECT id, media_url FROM download WHERE user_id = $1 AND id IN ({ids}) AND status = 'queued'"
-    );
-    let queued: Vec<Queued> = all(db, &sql, values).await?;
+    let sql =
+        sql!("SELECT id, media_url FROM download WHERE user_id = $1 AND id IN ({ids}) AND status = 'queued'");
+    let queued: Vec<Queued> = all(db, sql, values).await?;
     Ok(queued.into_iter().map(|queued| (queued.id, queued.media_url)).collect())
 }
 

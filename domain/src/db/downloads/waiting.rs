@@ -1,7 +1,7 @@
 //! Downloads that wait for the bytes of an address, and their progress.
 
 use super::super::media::Blob;
-use super::super::sql::{all, args, execute, listed, row, value, values};
+use super::super::sql::{SafeSql, all, args, execute, listed, row, sql, value, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::download::{DownloadStatus, Progress, Provider};
 use crate::media::Wanted;
@@ -52,14 +52,14 @@ pub async fn waiting(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<W
 pub async fn waiting_all(db: &impl ConnectionTrait, media_urls: &[&str]) -> Result<Vec<Waiting>, DbErr> {
     let mut values = Vec::new();
     let urls = listed(media_urls.iter().copied(), &mut values);
-    let sql = format!(
+    let sql = sql!(
         "SELECT d.id, d.user_id, d.item_id, d.run_id, d.title, d.status, d.bytes_total, d.created_at, d.media_url,
                 i.source_id, s.name AS source_name, i.wanted, i.media_since
          FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
          WHERE d.media_url IN ({urls}) AND d.status IN ('queued', 'downloading', 'verifying')
          ORDER BY d.user_id, d.id"
     );
-    all(db, &sql, values).await
+    all(db, sql, values).await
 }
 
 /// Marks all waiting downloads of an address as downloading, at the start of a transfer.
@@ -163,10 +163,10 @@ pub async fn ready_all(
         let attempts = if provider.is_hit() { 0_i64 } else { 1 };
         let mime_type = blob.mime_type.as_str();
         let row = args![*id, blob.sha256.as_str(), mime_type, blob.bytes, *provider, *expires_at, attempts];
-        format!("({})", listed(row, &mut args))
+        sql!("({})", listed(row, &mut args))
     };
     let made: Vec<_> = rows.iter().map(row).collect();
-    let sql = format!(
+    let sql = sql!(
         "WITH made (which, sha, mime, bytes, whence, ends_at, tries) AS (VALUES {})
          UPDATE download SET status = 'ready', sha256 = sha, mime_type = mime, bytes_total = bytes, bytes_done = bytes,
                 provider = whence, ready_at = $1, expires_at = ends_at, last_used_at = $1, played_at = NULL,
@@ -174,9 +174,9 @@ pub async fn ready_all(
                 attempts = CASE WHEN attempts < tries THEN tries ELSE attempts END
          FROM made WHERE id = which AND status IN ('queued', 'downloading', 'verifying')
          RETURNING id",
-        made.join(", ")
+        SafeSql::join(made, ", ")
     );
-    values(db, &sql, args).await
+    values(db, sql, args).await
 }
 
 /// Queues the waiting downloads again after a failed attempt, until the retry at `next`.

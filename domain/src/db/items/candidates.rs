@@ -3,7 +3,7 @@
 use sea_orm::DbBackend;
 
 use crate::db::dismissals::DISMISSED;
-use crate::db::sql::{all, anywhere, args, listed};
+use crate::db::sql::{SafeSql, all, anywhere, args, listed, sql};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::Item;
 use crate::{ItemId, UserId};
@@ -42,16 +42,16 @@ pub async fn candidates(
         ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2";
     // Per source, through an index. SQLite has no LATERAL; otherwise PostgreSQL would scan all items.
     let its_newest = match db.get_database_backend() {
-        DbBackend::Postgres => format!("JOIN LATERAL ({newest}) n ON TRUE JOIN item i ON i.id = n.id"),
-        _ => format!("JOIN item i ON i.id IN ({newest})"),
+        DbBackend::Postgres => sql!("JOIN LATERAL ({newest}) n ON TRUE JOIN item i ON i.id = n.id"),
+        _ => sql!("JOIN item i ON i.id IN ({newest})"),
     };
-    let sql = format!(
+    let sql = sql!(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
          FROM subscription b JOIN source s ON s.id = b.source_id {its_newest}
          WHERE b.user_id = $1 AND b.rules IS NULL AND NOT s.is_serial
          ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
     );
-    all(db, &sql, args![owner, per_source, limit]).await
+    all(db, sql, args![owner, per_source, limit]).await
 }
 
 /// Those of the given items that can be fetched, and that were neither given to the user nor dismissed. If
@@ -68,7 +68,7 @@ pub async fn candidates_among(
         true => "(d.status <> 'expired' OR d.played_at IS NOT NULL)",
         false => "TRUE",
     };
-    let sql = format!(
+    let sql = sql!(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
          FROM item i JOIN source s ON s.id = i.source_id
          JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
@@ -77,7 +77,7 @@ pub async fn candidates_among(
            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id AND {given})",
         listed(ids.iter().copied(), &mut asked)
     );
-    all(db, &sql, asked).await
+    all(db, sql, asked).await
 }
 
 /// Item of a followed source, and whether it was given to the user before or dismissed.
@@ -103,20 +103,20 @@ pub async fn collected(
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let one_of = |column: &str| {
-        let likes = (0..words.len()).map(|n| format!("LOWER({column}) LIKE ${} ESCAPE '!'", n + 3));
-        likes.collect::<Vec<_>>().join(" OR ")
+    let one_of = |column: &'static str| {
+        let likes = (0..words.len()).map(|n| sql!("LOWER({column}) LIKE ${} ESCAPE '!'", n + 3));
+        SafeSql::join(likes, " OR ")
     };
-    let places = ["i.title", "i.categories", "i.summary_html", "s.name"].map(one_of).join(" OR ");
-    let sql = format!(
+    let found = SafeSql::join(["i.title", "i.categories", "i.summary_html", "s.name"].map(one_of), " OR ");
+    let sql = sql!(
         "SELECT i.*, s.name AS source_name, s.kind,
                 (EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) OR {DISMISSED}) AS given
          FROM item i JOIN source s ON s.id = i.source_id
          JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
-         WHERE {places}
+         WHERE {found}
          ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $2"
     );
     let mut values = args![owner, limit];
     values.extend(words.iter().map(|word| anywhere(Some(word)).into()));
-    all(db, &sql, values).await
+    all(db, sql, values).await
 }

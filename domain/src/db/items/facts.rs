@@ -1,7 +1,7 @@
 //! Properties of a source's items that subscription rules and the order of a serial depend on.
 
 use crate::db::dismissals::DISMISSED;
-use crate::db::sql::{all, args, row};
+use crate::db::sql::{all, args, row, sql};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::ItemDetails;
 use crate::{DateTime, ItemId, SourceId, UserId, Utc};
@@ -26,13 +26,13 @@ pub async fn facts(
     after: Option<DateTime<Utc>>,
     limit: i64,
 ) -> Result<Vec<Facts>, DbErr> {
-    let sql = format!(
+    let sql = sql!(
         "SELECT i.id, i.title, i.duration_seconds, i.media_url, i.media_bytes FROM item i
          WHERE i.source_id = $2 AND i.availability <> 'metadata_only' AND i.media_url IS NOT NULL
            AND COALESCE(i.published_at, i.first_seen_at) > $3 AND NOT {DISMISSED}
          ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $4"
     );
-    all(db, &sql, args![owner, source, after.unwrap_or(DateTime::UNIX_EPOCH), limit]).await
+    all(db, sql, args![owner, source, after.unwrap_or(DateTime::UNIX_EPOCH), limit]).await
 }
 
 /// Item of a source that is heard part by part.

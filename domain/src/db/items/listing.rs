@@ -10,7 +10,7 @@ use sea_orm::Value;
 use super::{SELECT, SeenItem};
 use crate::db::search::{SearchZone, Terms, Window, condition, language};
 use crate::db::sources::VISIBLE;
-use crate::db::sql::{all, args, is_postgres, value};
+use crate::db::sql::{SafeSql, all, args, is_postgres, sql, value};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::{Item, ItemFilter};
 use crate::item_position::ItemPosition;
@@ -38,7 +38,7 @@ pub async fn list(
 ) -> Result<Page<Item>, DbErr> {
     let limit = page.limit();
     let (sql, values) = statement(db, owner, filter, terms, limit + 1, after).await?;
-    let found: Vec<SeenItem> = all(db, &sql, values).await?;
+    let found: Vec<SeenItem> = all(db, sql, values).await?;
     let found = found.into_iter().map(|seen| seen.0).collect();
     let key = SortKey::of(filter.order.unwrap_or_default());
     Ok(Page::cut(found, limit, |item: &Item| key.position(item).to_string()))
@@ -52,7 +52,7 @@ pub async fn statement(
     terms: Option<&Terms>,
     limit: i64,
     after: Option<&ItemPosition>,
-) -> Result<(String, Vec<Value>), DbErr> {
+) -> Result<(SafeSql, Vec<Value>), DbErr> {
     let key = SortKey::of(filter.order.unwrap_or_default());
     Rows { filter, terms, key, after, limit }.statement(db, owner).await
 }
@@ -76,7 +76,7 @@ impl Rows<'_> {
         &self,
         db: &impl ConnectionTrait,
         owner: UserId,
-    ) -> Result<(String, Vec<sea_orm::Value>), DbErr> {
+    ) -> Result<(SafeSql, Vec<Value>), DbErr> {
         let mut statement = Statement::by(owner, db);
         let filter = self.filter;
         let is_in_order = self.key.is_by_time() && filter.availability.is_none();
@@ -91,7 +91,7 @@ impl Rows<'_> {
             true => self.through_sources(db, &mut statement),
             false => self.through_all(db, &mut statement).await?,
         };
-        let sql = format!("{SELECT} WHERE i.id IN ({ids}) ORDER BY {}", self.key.order_by());
+        let sql = sql!("{SELECT} WHERE i.id IN ({ids}) ORDER BY {}", self.key.order_by());
         Ok((sql, statement.values))
     }
 
@@ -100,7 +100,7 @@ impl Rows<'_> {
         &self,
         db: &impl ConnectionTrait,
         statement: &mut Statement,
-    ) -> Result<String, DbErr> {
+    ) -> Result<SafeSql, DbErr> {
         let mut ranges = ranges(self.filter);
         // By date, an availability index holds this order as well. Otherwise it serves only if few items
         // match: one availability may be nearly all items.
@@ -118,7 +118,7 @@ impl Rows<'_> {
         self.narrow(db, statement);
         let join = if is_postgres(db) { "JOIN" } else { "CROSS JOIN" };
         let (conditions, limit) = (statement.conditions(), statement.value(self.limit.into()));
-        Ok(format!(
+        Ok(sql!(
             "SELECT i.id FROM item i {join} source s ON s.id = i.source_id WHERE {VISIBLE}{conditions}
              ORDER BY {} LIMIT {limit}",
             self.key.order_by()
@@ -126,7 +126,7 @@ impl Rows<'_> {
     }
 
     /// Ids of the rows, from the first items of each source, through its index if that holds this order.
-    fn through_sources(&self, db: &impl ConnectionTrait, statement: &mut Statement) -> String {
+    fn through_sources(&self, db: &impl ConnectionTrait, statement: &mut Statement) -> SafeSql {
         statement.of_availability(self.filter, false);
         for range in &ranges(self.filter) {
             statement.within(range, false, self.key.is_by(range));
@@ -141,7 +141,7 @@ impl Rows<'_> {
         };
         if is_postgres(db) {
             let key = self.key.column("i");
-            return format!(
+            return sql!(
                 "SELECT n.id FROM {from} CROSS JOIN LATERAL (
                      SELECT i.id, {key} AS sort_key FROM item i WHERE i.source_id = s.id{of_items} ORDER BY {order} LIMIT {limit}
                  ) n WHERE {VISIBLE}{of_sources} ORDER BY {} LIMIT {limit}",
@@ -149,7 +149,7 @@ impl Rows<'_> {
             );
         }
         // SQLite leaves a source at the first item that sorts after all that were found.
-        format!(
+        sql!(
             "SELECT i.id FROM item i WHERE i.source_id IN (SELECT s.id FROM {from} WHERE {VISIBLE}{of_sources}){of_items}
              ORDER BY {order} LIMIT {limit}"
         )

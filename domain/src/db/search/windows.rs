@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{Terms, is_postgres};
 use crate::SourceId;
-use crate::db::sql::{args, value};
+use crate::db::sql::{args, sql, value};
 use crate::db::{ConnectionTrait, DbErr};
 
 /// Markers and sizes of slices. PostgreSQL's index of words has no order, so each row also has words for the
@@ -56,7 +56,7 @@ fn windows_before(mut until: i64, open_end: bool) -> Vec<Window> {
 /// Windows of a table's rows, to be searched in turn, after the id with which a page ended.
 pub(in crate::db) async fn windows(
     db: &impl ConnectionTrait,
-    table: &str,
+    table: &'static str,
     terms: &Terms,
     source: Option<SourceId>,
     after: Option<i64>,
@@ -67,7 +67,7 @@ pub(in crate::db) async fn windows(
     }
     let until = match after {
         Some(after) => Some(after),
-        None => value(db, &format!("SELECT COALESCE(MAX(id) + 1, 0) FROM {table}"), args![]).await?,
+        None => value(db, sql!("SELECT COALESCE(MAX(id) + 1, 0) FROM {table}"), args![]).await?,
     };
     Ok(windows_before(until.unwrap_or_default().max(0), terms.open_end))
 }

@@ -2,7 +2,7 @@
 
 use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
 use crate::db::search::{self, Filling, Hits, SearchZone, Terms, Window};
-use crate::db::sql::{all, args, listed, row, values};
+use crate::db::sql::{SafeSql, all, args, listed, row, sql, values};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::page::PageQuery;
 use crate::source::{Source, SourceFilter};
@@ -18,10 +18,9 @@ pub async fn list(
     let limit = page.limit();
     let mut values = args![owner, now - LATELY, page.after_id().unwrap_or_default(), limit + 1];
     let narrowed = narrowed(filter, &mut values);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id > $3{narrowed} ORDER BY s.id LIMIT $4"
-    );
-    let rows = all(db, &sql, values).await?;
+    let sql =
+        sql!("SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id > $3{narrowed} ORDER BY s.id LIMIT $4");
+    let rows = all(db, sql, values).await?;
     Ok(Page::cut(rows, limit, |s: &Source| s.id.to_string()))
 }
 
@@ -38,28 +37,28 @@ pub async fn search(
     while let Some((place, after, limit)) = page.next() {
         let window = Window::default();
         let query = terms.query(place, &window, None, search::language(db));
-        let Hits { from, matches, .. } = search::hits(db, "source", "s", "$4", &window);
+        let Hits { from, matches, .. } = search::hits(db, "source", "s", &"$4".into(), &window);
         let mut asked = args![owner, after.unwrap_or_default(), limit, query];
         let narrowed = narrowed(filter, &mut asked);
-        let sql = format!(
+        let sql = sql!(
             "SELECT s.id FROM {from} WHERE {matches} AND {VISIBLE} AND s.id > $2{narrowed} ORDER BY s.id LIMIT $3"
         );
-        page.found(values(db, &sql, asked).await?);
+        page.found(values(db, sql, asked).await?);
     }
     // Counts per row are computed only for the rows of one page.
     let (page, mut asked) = (page.page(), args![owner, now - LATELY]);
     let ids = listed(page.data.iter().copied(), &mut asked);
-    let sql = format!("SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id IN ({ids})");
-    let rows = all(db, &sql, asked).await?;
+    let sql = sql!("SELECT {COLUMNS} FROM source s WHERE {VISIBLE} AND s.id IN ({ids})");
+    let rows = all(db, sql, asked).await?;
     Ok(page.of_rows(rows, |s: &Source| s.id.0))
 }
 
 /// Conditions of the filter. Only those that are set: an optional condition would hide a usable index.
-fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> String {
-    let mut narrowed = String::new();
-    let mut also = |condition: &str, value: sea_orm::Value| {
+fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> SafeSql {
+    let mut narrowed = SafeSql::default();
+    let mut also = |column: &'static str, value: sea_orm::Value| {
         values.push(value);
-        narrowed += &format!(" AND {condition} = ${}", values.len());
+        narrowed.push(&sql!(" AND {column} = ${}", values.len()));
     };
     if let Some(kind) = filter.kind {
         also("s.kind", kind.into());
@@ -68,8 +67,8 @@ fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> String {
         also("s.health", health.into());
     }
     match filter.subscribed {
-        Some(true) => narrowed += &format!(" AND s.id IN ({FOLLOWED})"),
-        Some(false) => narrowed += &format!(" AND s.id NOT IN ({FOLLOWED})"),
+        Some(true) => narrowed.push(&sql!(" AND s.id IN ({FOLLOWED})")),
+        Some(false) => narrowed.push(&sql!(" AND s.id NOT IN ({FOLLOWED})")),
         None => {}
     }
     narrowed
@@ -85,8 +84,8 @@ row!(SourceOutline { feed_url, name, site_url });
 
 /// All sources that a user follows.
 pub async fn outlines(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<SourceOutline>, DbErr> {
-    let sql = format!(
+    let sql = sql!(
         "SELECT COALESCE(s.private_url, s.feed_url) AS feed_url, s.name, s.site_url FROM source s WHERE s.id IN ({FOLLOWED}) ORDER BY s.id"
     );
-    all(db, &sql, args![owner]).await
+    all(db, sql, args![owner]).await
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use smartcache::db::sql::{execute, value};
+use smartcache::db::sql::{execute, sql, value};
 use smartcache::domain::account::Credentials;
 use smartcache::domain::preference::Preferences;
 use smartcache::domain::{DateTime, Utc};
@@ -91,9 +91,9 @@ pub async fn serve(args: &[String]) {
 /// Waits until all feeds were polled since then. Returns the seconds until `healthy` of them had answered.
 async fn wait(engine: &SharedEngine, since: DateTime<Utc>, feeds: i64, healthy: i64) -> f64 {
     let began = Instant::now();
-    let count = async |condition: &str| -> i64 {
-        let sql = format!("SELECT COUNT(*) FROM source WHERE last_asked_at >= $1 AND {condition}");
-        value(&engine.db, &sql, vec![since.into()]).await.unwrap().unwrap()
+    let count = async |condition: &'static str| -> i64 {
+        let sql = sql!("SELECT COUNT(*) FROM source WHERE last_asked_at >= $1 AND {condition}");
+        value(&engine.db, sql, vec![since.into()]).await.unwrap().unwrap()
     };
     let mut well = None;
     loop {

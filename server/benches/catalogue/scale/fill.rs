@@ -4,7 +4,7 @@ use rand::Rng;
 use sea_orm::{ConnectionTrait, DbBackend};
 use smartcache::db::items::{self, NewItem};
 use smartcache::db::media::{self, Blob};
-use smartcache::db::sql::value;
+use smartcache::db::sql::{sql, value};
 use smartcache::db::{accounts, downloads, sources, subscriptions};
 use smartcache::domain::account::Credentials;
 use smartcache::domain::download::Provider;
@@ -68,8 +68,8 @@ pub async fn fill(engine: &Engine, items: usize) -> Cast {
         engine.db.execute_unprepared("VACUUM (ANALYZE)").await.unwrap();
     }
     let id = async |name| accounts::by_name(&engine.db, name).await.unwrap().unwrap().user.id;
-    let most = async |table: &str| -> i64 {
-        value(&engine.db, &format!("SELECT MAX(id) FROM {table}"), Vec::new()).await.unwrap().unwrap()
+    let most = async |table: &'static str| -> i64 {
+        value(&engine.db, sql!("SELECT MAX(id) FROM {table}"), Vec::new()).await.unwrap().unwrap()
     };
     Cast {
         all: id("all").await,

@@ -25,12 +25,12 @@ async fn on_a_full_disk(t: &TestEngine) -> SharedEngine {
 
 /// Claims the transfer of an address as a worker does.
 async fn claim(t: &TestEngine, url: &str) -> Lease {
-    let take = format!(
+    let take = ::sql::sql!(
         "UPDATE job SET state = 'running', attempts = 1, lease_epoch = 1, lease_until = {} + 30
          WHERE kind = 'transfer' AND uniq = $1 AND state = 'ready' RETURNING id",
         sql::now(&t.engine.db)
     );
-    let id: i64 = sql::value(&t.engine.db, &take, args![url]).await.unwrap().unwrap();
+    let id: i64 = sql::value(&t.engine.db, take, args![url]).await.unwrap().unwrap();
     Lease::new(id, 1, 1)
 }
 

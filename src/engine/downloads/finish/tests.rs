@@ -5,7 +5,7 @@ use both_databases::both_databases;
 use jobs::Job;
 
 use super::*;
-use crate::db::sql::{self, args};
+use crate::db::sql::{self, SafeSql, args};
 use crate::domain::download::DownloadStatus;
 use crate::domain::{DownloadId, UserId};
 use crate::engine::downloads::{Transfer, get, queue};
@@ -43,8 +43,11 @@ async fn status(t: &TestEngine, owner: UserId, id: DownloadId) -> DownloadStatus
     get(&t.engine, owner, id).await.unwrap().status
 }
 
-async fn count(t: &TestEngine, what: &str) -> i64 {
-    sql::value(&t.engine.db, &format!("SELECT COUNT(*) FROM {what}"), args![]).await.unwrap().unwrap()
+async fn count(t: &TestEngine, what: impl Into<SafeSql>) -> i64 {
+    sql::value(&t.engine.db, ::sql::sql!("SELECT COUNT(*) FROM {}", what.into()), args![])
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 #[both_databases]
@@ -68,10 +71,11 @@ async fn all_that_have_ended_are_ready_each_with_its_own_bytes_and_cost(t: &Test
     assert_eq!(count(t, "item WHERE availability = 'cached'").await, 2);
     let noted = "delivery WHERE outcome = 'ready' AND download_id = ";
     assert_eq!(
-        count(t, &format!("{noted}{one} AND attempts = 1 AND fetched = 5 AND transfer_seconds = 0.5")).await,
+        count(t, ::sql::sql!("{noted}{one} AND attempts = 1 AND fetched = 5 AND transfer_seconds = 0.5"))
+            .await,
         1
     );
-    assert_eq!(count(t, &format!("{noted}{other}")).await, 1);
+    assert_eq!(count(t, ::sql::sql!("{noted}{other}")).await, 1);
 }
 
 #[both_databases]

@@ -5,7 +5,7 @@ use sea_orm::Value;
 use super::order::{LENGTH, LISTED_AT, SortKey};
 use crate::UserId;
 use crate::db::sources::FOLLOWED;
-use crate::db::sql::{args, is_postgres, value};
+use crate::db::sql::{SafeSql, args, is_postgres, sql, value};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::ItemFilter;
 
@@ -14,7 +14,7 @@ const FEW: i64 = 20_000;
 
 /// Statement under construction: conditions not yet taken, and bound values.
 pub struct Statement {
-    pub conditions: Vec<String>,
+    pub conditions: Vec<SafeSql>,
     pub values: Vec<Value>,
     /// Prefix that keeps SQLite from using a column's index, since it plans by rules. Empty for PostgreSQL,
     /// which has statistics.
@@ -29,23 +29,20 @@ impl Statement {
     }
 
     /// Binds a value and returns its placeholder.
-    pub fn value(&mut self, value: Value) -> String {
+    pub fn value(&mut self, value: Value) -> SafeSql {
         self.values.push(value);
-        format!("${}", self.values.len())
+        SafeSql::placeholder(self.values.len())
     }
 
     /// Adds a condition. Each `?` stands for one of the values.
-    pub fn also(&mut self, condition: &str, values: &[Value]) {
-        let mut condition = condition.to_owned();
-        for value in values {
-            condition = condition.replacen('?', &self.value(value.clone()), 1);
-        }
-        self.conditions.push(condition);
+    pub fn also(&mut self, condition: impl Into<SafeSql>, values: &[Value]) {
+        let placeholders: Vec<_> = values.iter().map(|value| self.value(value.clone())).collect();
+        self.conditions.push(condition.into().fill(&placeholders));
     }
 
     /// Takes the conditions added so far, each after an `AND`.
-    pub fn conditions(&mut self) -> String {
-        self.conditions.drain(..).map(|condition| format!(" AND {condition}")).collect()
+    pub fn conditions(&mut self) -> SafeSql {
+        SafeSql::join(self.conditions.drain(..).map(|condition| sql!(" AND {condition}")), "")
     }
 
     /// Adds conditions on the source.
@@ -58,24 +55,24 @@ impl Statement {
         }
         // Without the index, which would lead to all items of these sources first.
         let not = |wanted: bool| if wanted { "" } else { "NOT " };
-        let followed = |wanted| format!("{}s.id {}IN ({FOLLOWED})", self.unindexed, not(wanted));
+        let followed = |wanted| sql!("{}s.id {}IN ({FOLLOWED})", self.unindexed, not(wanted));
         self.conditions.extend(filter.followed.map(followed));
     }
 
     pub fn of_availability(&mut self, filter: &ItemFilter, look_up: bool) {
         if let Some(availability) = filter.availability {
             let before = if look_up { "" } else { self.unindexed };
-            self.also(&format!("{before}i.availability = ?"), &[availability.into()]);
+            self.also(sql!("{before}i.availability = ?"), &[availability.into()]);
         }
     }
 
     /// Adds a condition on length, size or date of an item.
     pub fn within(&mut self, range: &Range, found_first: bool, look_up: bool) {
         let condition = match found_first {
-            true => format!("i.id IN (SELECT x.id FROM item x WHERE {})", range.bounds("x", "")),
+            true => sql!("i.id IN (SELECT x.id FROM item x WHERE {})", range.bounds("x", "")),
             false => range.bounds("i", if look_up { "" } else { self.unindexed }),
         };
-        self.also(&condition, &range.values);
+        self.also(condition, &range.values);
     }
 }
 
@@ -105,12 +102,11 @@ impl Range {
         Some(Self { column: "{item}.availability", comparisons: vec!["="], values })
     }
 
-    fn bounds(&self, item: &str, before: &str) -> String {
-        let column = self.column.replace("{item}", item);
+    fn bounds(&self, item: &'static str, before: &'static str) -> SafeSql {
+        let column = SafeSql::new(self.column).replace("{item}", &item);
         // Parentheses, because a sign would apply to the first word of an expression only.
-        let column = if before.is_empty() { column } else { format!("{before}({column})") };
-        let bounds: Vec<_> = self.comparisons.iter().map(|how| format!("{column} {how} ?")).collect();
-        bounds.join(" AND ")
+        let column = if before.is_empty() { column } else { sql!("{before}({column})") };
+        SafeSql::join(self.comparisons.iter().map(|how| sql!("{column} {how} ?")), " AND ")
     }
 }
 
@@ -139,12 +135,12 @@ pub async fn few(
     }
     for (place, range) in ranges.iter().enumerate().filter(|(_, range)| !key.is_by(range)) {
         let mut counted = Statement { conditions: Vec::new(), values: Vec::new(), unindexed: "" };
-        counted.also(&range.bounds("x", ""), &range.values);
-        let sql = format!(
+        counted.also(range.bounds("x", ""), &range.values);
+        let sql = sql!(
             "SELECT COUNT(*) FROM (SELECT 1 FROM item x WHERE TRUE{} LIMIT {FEW})",
             counted.conditions()
         );
-        if value::<i64>(db, &sql, counted.values).await?.is_some_and(|found| found < FEW) {
+        if value::<i64>(db, sql, counted.values).await?.is_some_and(|found| found < FEW) {
             return Ok(Some(place));
         }
     }

@@ -1,6 +1,7 @@
 //! Sort orders of item lists, as SQL expressions.
 
 use super::narrowing::{Range, Statement};
+use crate::db::sql::{SafeSql, SqlPiece, sql};
 use crate::item::{Item, ItemOrder};
 use crate::item_position::{ItemPosition, SortValue};
 
@@ -41,20 +42,20 @@ impl SortKey {
         self.column == Some(range.column)
     }
 
-    pub fn column(&self, item: &str) -> String {
-        self.column.map_or_else(|| format!("{item}.id"), |column| column.replace("{item}", item))
+    pub fn column(&self, item: &'static str) -> SafeSql {
+        SafeSql::new(self.column.unwrap_or("{item}.id")).replace("{item}", &item)
     }
 
     /// `ORDER BY` columns for items called `i`.
-    pub fn order_by(&self) -> String {
-        self.order_by_columns(&self.column("i"), "i.id")
+    pub fn order_by(&self) -> SafeSql {
+        self.order_by_columns(self.column("i"), "i.id")
     }
 
-    pub fn order_by_columns(&self, column: &str, id: &str) -> String {
+    pub fn order_by_columns(&self, column: impl SqlPiece, id: &'static str) -> SafeSql {
         let direction = if self.is_descending { "DESC" } else { "ASC" };
         match self.column {
-            Some(_) => format!("{column} {direction}, {id} {direction}"),
-            None => format!("{id} {direction}"),
+            Some(_) => sql!("{column} {direction}, {id} {direction}"),
+            None => sql!("{id} {direction}"),
         }
     }
 
@@ -75,10 +76,10 @@ impl SortKey {
         let key: sea_orm::Value = match after.key {
             SortValue::Time(at) => at.into(),
             SortValue::Number(number) => number.into(),
-            SortValue::None => return statement.also(&format!("i.id {sign} ?"), &[after.id.into()]),
+            SortValue::None => return statement.also(sql!("i.id {sign} ?"), &[after.id.into()]),
         };
         // The index serves the first bound.
-        let condition = format!("{column} {sign}= ? AND ({column} {sign} ? OR i.id {sign} ?)");
-        statement.also(&condition, &[key.clone(), key, after.id.into()]);
+        let condition = sql!("{column} {sign}= ? AND ({column} {sign} ? OR i.id {sign} ?)");
+        statement.also(condition, &[key.clone(), key, after.id.into()]);
     }
 }

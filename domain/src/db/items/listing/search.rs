@@ -4,7 +4,7 @@ use super::super::{SELECT, SeenItem};
 use super::narrowing::{Statement, ranges};
 use crate::db::search::{self, Filling, Hits, SearchZone, Terms, Window};
 use crate::db::sources::VISIBLE;
-use crate::db::sql::{all, args, listed, values};
+use crate::db::sql::{all, args, listed, sql, values};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::{Item, ItemFilter};
 use crate::page::PageQuery;
@@ -34,8 +34,8 @@ pub async fn search(
     // Loaded afterwards: whole items are costly to carry through a join.
     let (page, mut asked) = (page.page(), args![owner]);
     let ids = listed(page.data.iter().copied(), &mut asked);
-    let sql = format!("{SELECT} WHERE {VISIBLE} AND i.id IN ({ids})");
-    let rows: Vec<SeenItem> = all(db, &sql, asked).await?;
+    let sql = sql!("{SELECT} WHERE {VISIBLE} AND i.id IN ({ids})");
+    let rows: Vec<SeenItem> = all(db, sql, asked).await?;
     Ok(page.of_rows(rows.into_iter().map(|seen| seen.0).collect(), |item: &Item| item.id.0))
 }
 
@@ -57,13 +57,13 @@ async fn hits_within(
     }
     for (bound, number) in [("<", window.until), (">=", window.from)] {
         if let Some(number) = number {
-            asked.also(&format!("{id} {bound} ?"), &[number.into()]);
+            asked.also(sql!("{id} {bound} ?"), &[number.into()]);
         }
     }
     let (conditions, limit) = (asked.conditions(), asked.value(limit.into()));
-    let sql = format!(
+    let sql = sql!(
         "SELECT i.id FROM {from} JOIN source s ON s.id = i.source_id
          WHERE {matches} AND {VISIBLE}{conditions} ORDER BY {id} DESC LIMIT {limit}"
     );
-    values(db, &sql, asked.values).await
+    values(db, sql, asked.values).await
 }

@@ -18,6 +18,7 @@ pub mod history;
 pub mod items;
 pub mod media;
 pub mod messages;
+mod moves;
 pub mod older;
 pub mod personal_feeds;
 pub mod prefetch;

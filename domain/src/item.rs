@@ -30,6 +30,13 @@ words! {
     }
 }
 
+impl Availability {
+    /// Whether agents may queue an item.
+    pub fn is_fetchable(self) -> bool {
+        matches!(self, Self::Cacheable | Self::Caching | Self::Cached)
+    }
+}
+
 /// Item of a source as seen by one user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait, Value};
+use sql::json::numbers_in;
 use sql::turns::turn;
 use sql::{SafeSql, args, row, sql};
 
 use super::Lease;
-use super::queue::{if_free, list, now, these};
+use super::queue::{if_free, list, now};
 
 /// Advisory lock that serializes claims on PostgreSQL. Otherwise two could claim different jobs with the same
 /// key: the second sees a more urgent one that has just been pushed, and not yet the first one's claim.
@@ -88,7 +89,7 @@ impl Claim<'_> {
     /// Claims the picked jobs. They were picked without a lock, so one of them, or another with its key, may
     /// have been claimed meanwhile.
     async fn update(&self, db: &impl ConnectionTrait, picked: &[i64]) -> Result<Vec<Claimed>, DbErr> {
-        let these = sql!("SELECT * FROM job WHERE id IN ({}) AND state = 'ready'", these(db));
+        let these = sql!("SELECT * FROM job WHERE id IN ({}) AND state = 'ready'", numbers_in(db, 1));
         let claim = sql!(
             "UPDATE job SET state = 'running', attempts = attempts + 1, lease_epoch = lease_epoch + 1,
                  lease_owner = $2, lease_until = {now} + $3
@@ -140,7 +141,7 @@ pub async fn renew(
     let renew = sql!(
         "UPDATE job SET lease_until = {} + $3 WHERE lease_owner = $2 AND state = 'running' AND id IN ({})",
         now(db),
-        these(db)
+        numbers_in(db, 1)
     );
     let _turn = turn(db).await;
     sql::execute(db, renew, args![ids(held), owner, lease.as_secs_f64()]).await.map(|_| ())
@@ -155,7 +156,7 @@ pub struct LeaseFate {
 row!(LeaseFate { id, lease_epoch, cancel_requested });
 
 pub async fn fates(db: &DatabaseConnection, held: &[Lease]) -> Result<Vec<LeaseFate>, DbErr> {
-    let look = sql!("SELECT id, lease_epoch, cancel_requested FROM job WHERE id IN ({})", these(db));
+    let look = sql!("SELECT id, lease_epoch, cancel_requested FROM job WHERE id IN ({})", numbers_in(db, 1));
     sql::all(db, look, args![ids(held)]).await
 }
 

@@ -1,9 +1,10 @@
 //! Order of waiting jobs, changes to it after the push, and the reason for which a job waits.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
+use sql::json::{numbers_in, texts_in};
 use sql::{args, row, sql};
 
-use super::queue::{if_free, list, now, these};
+use super::queue::{if_free, list, now};
 
 /// Position in the queue: higher priority first, and within one priority the smaller size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +79,7 @@ pub async fn move_to(
     let update = sql!(
         "UPDATE job SET priority = $3, size = $4 WHERE id IN (
              SELECT id FROM job WHERE id IN ({}) AND state = 'ready' AND priority = $2 {})",
-        these(db),
+        numbers_in(db, 1),
         if_free(db)
     );
     sql::execute(db, update, args![list(ids), from.priority, to.priority, to.size]).await.map(|_| ())
@@ -108,10 +109,7 @@ pub async fn statuses(
     kind: &str,
     uniqs: &[String],
 ) -> Result<Vec<JobStatus>, DbErr> {
-    let these = match db.get_database_backend() {
-        DbBackend::Postgres => "SELECT value FROM json_array_elements_text($2::json)",
-        _ => "SELECT value FROM json_each($2)",
-    };
+    let these = texts_in(db, 2);
     let sql = sql!(
         "SELECT j.uniq, j.state = 'running' AS is_running, j.run_at > {now} AS is_early, j.conc_limit,
                 (SELECT COUNT(*) FROM job o WHERE o.state = 'running' AND o.conc_key = j.conc_key) AS busy,

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use serde::Serialize;
+use sql::json::numbers_in;
 use sql::{args, sql};
 
 use super::{Job, MAX_ATTEMPTS};
@@ -173,19 +174,10 @@ pub(super) async fn forget(db: &DatabaseConnection, keep: Duration) -> Result<bo
     let old: Vec<i64> = sql::values(db, old, args![keep.as_secs_f64()]).await?;
     if !old.is_empty() {
         let _turn = turn(db).await;
-        let delete = sql!("DELETE FROM job WHERE id IN ({})", these(db));
+        let delete = sql!("DELETE FROM job WHERE id IN ({})", numbers_in(db, 1));
         sql::execute(db, delete, args![list(&old)]).await?;
     }
     Ok(old.len() == BATCH)
-}
-
-/// Subquery for `IN (…)` with the ids of a `list` as the first argument. One statement serves lists of any
-/// length, so that the database compiles it once.
-pub(super) fn these(db: &impl ConnectionTrait) -> &'static str {
-    match db.get_database_backend() {
-        DbBackend::Postgres => "SELECT value::bigint FROM json_array_elements_text($1::json)",
-        _ => "SELECT value FROM json_each($1)",
-    }
 }
 
 /// Suffix of a `SELECT` that skips locked rows instead of waiting for them.
@@ -193,6 +185,7 @@ pub(super) fn if_free(db: &impl ConnectionTrait) -> &'static str {
     if sql::is_postgres(db) { "FOR UPDATE SKIP LOCKED" } else { "" }
 }
 
+/// Argument for `numbers_in`.
 pub(super) fn list(ids: &[i64]) -> String {
     let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
     format!("[{}]", ids.join(","))

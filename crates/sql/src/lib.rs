@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod json;
 mod safe_sql;
 #[cfg(feature = "testing")]
 mod seen;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// SQL text made of literals, numbers and other SQL text alone (`sql!`). Values are arguments of a statement, and
-/// never part of its text: so injection is impossible by construction.
+/// SQL text made of literals, numbers and other SQL text alone (`sql!`). Values are arguments of a statement
+/// and never part of its text, so that injection is impossible by construction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SafeSql(Cow<'static, str>);
 
@@ -29,11 +29,15 @@ impl SafeSql {
         Self::join((first..first + n).map(Self::placeholder), ", ")
     }
 
+    /// A word of the domain: `'queued'`.
+    pub fn word(word: &'static str) -> Self {
+        Self(format!("'{}'", word.replace('\'', "''")).into())
+    }
+
     /// A list of words of the domain: `('queued', 'ready')`.
     pub fn words(words: impl IntoIterator<Item = &'static str>) -> Self {
-        let quoted = words.into_iter().map(|word| Self(format!("'{}'", word.replace('\'', "''")).into()));
         let mut list = Self::new("(");
-        list.push(&Self::join(quoted, ", "));
+        list.push(&Self::join(words.into_iter().map(Self::word), ", "));
         list.push(&")");
         list
     }

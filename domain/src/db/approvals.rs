@@ -1,8 +1,9 @@
 //! Approval requests of agents to their owners, and the answers.
 
+use super::moves::Move;
 use super::sql::{all, args, execute, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
-use crate::approval::{Approval, ApprovalFilter, Decision};
+use crate::approval::{Approval, ApprovalFilter, ApprovalStatus, Decision};
 use crate::page::PageQuery;
 use crate::{ApprovalId, DateTime, Page, RunId, UserId, Utc};
 
@@ -127,10 +128,16 @@ pub async fn decide(
     Ok(decided > 0)
 }
 
+const EXPIRE: Move<ApprovalStatus> = Move::new(&[ApprovalStatus::Pending], ApprovalStatus::Expired);
+
 /// Expires an unanswered approval. False if it is not due yet or no longer pending.
 pub async fn expire(db: &impl ConnectionTrait, id: ApprovalId, now: DateTime<Utc>) -> Result<bool, DbErr> {
-    let sql = "UPDATE approval SET status = 'expired', decided_at = $2
-        WHERE id = $1 AND status = 'pending' AND expires_at <= $2";
+    let sql = sql!(
+        "UPDATE approval SET {set}, decided_at = $2
+        WHERE id = $1 AND {applies} AND expires_at <= $2",
+        set = EXPIRE.set(),
+        applies = EXPIRE.applies()
+    );
     Ok(execute(db, sql, args![id, now]).await? > 0)
 }
 
@@ -140,7 +147,11 @@ pub async fn expire_of_run(
     run: RunId,
     now: DateTime<Utc>,
 ) -> Result<Vec<ApprovalId>, DbErr> {
-    let sql = "UPDATE approval SET status = 'expired', decided_at = $2
-        WHERE run_id = $1 AND status = 'pending' RETURNING id";
+    let sql = sql!(
+        "UPDATE approval SET {set}, decided_at = $2
+        WHERE run_id = $1 AND {applies} RETURNING id",
+        set = EXPIRE.set(),
+        applies = EXPIRE.applies()
+    );
     values(db, sql, args![run, now]).await
 }

@@ -2,6 +2,7 @@
 
 use sea_orm::{FromQueryResult, QueryResult, TryGetable};
 
+use super::downloads::moves;
 use super::sql::{all, args, execute, json, one, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::commute::{CommuteWindow, Plan, TimeOfDay};
@@ -124,8 +125,9 @@ pub async fn of_who_waits(db: &impl ConnectionTrait, media_url: Option<&str>) ->
     let sql = sql!(
         "SELECT w.*, a.preferences FROM commute_window w JOIN account a ON a.id = w.user_id
          WHERE w.is_active AND w.user_id IN (
-             SELECT d.user_id FROM download d WHERE d.status IN ('queued', 'downloading', 'verifying') {place})
-         ORDER BY w.user_id, w.id"
+             SELECT d.user_id FROM download d WHERE d.status IN {waiting} {place})
+         ORDER BY w.user_id, w.id",
+        waiting = moves::awaiting()
     );
     all(db, sql, values).await
 }

@@ -1,5 +1,6 @@
 //! Consistency checks between the rows of blobs, downloads and jobs.
 
+use super::downloads::moves;
 use super::media::Blob;
 use super::sql::{SafeSql, all, args, execute, now, one, row, sql, value};
 use super::{ConnectionTrait, DbErr};
@@ -65,19 +66,24 @@ pub async fn stranded(db: &impl ConnectionTrait, job: &str) -> Result<Vec<AuditR
 
 fn nobody_does(download: &'static str, db: &impl ConnectionTrait) -> SafeSql {
     sql!(
-        "{download}.status IN ('downloading', 'verifying') AND NOT EXISTS (
+        "{download}.{applies} AND NOT EXISTS (
              SELECT 1 FROM job j WHERE j.kind = $1 AND j.uniq = {download}.media_url AND j.state = 'running'
                  AND j.lease_until > {})",
+        applies = moves::TAKE_BACK.applies(),
         now(db)
     )
 }
 
-const BACK: &str = "status = 'queued', sha256 = NULL, bytes_done = 0, speed_bps = NULL, eta_seconds = NULL,
+const BACK: &str = "sha256 = NULL, bytes_done = 0, speed_bps = NULL, eta_seconds = NULL,
     attempts = 0, error = NULL, next_attempt_at = NULL, ready_at = NULL, expires_at = NULL";
 
 /// Resets a ready download to `queued`. False if its status has changed.
 pub async fn start_over(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
-    let sql = sql!("UPDATE download SET {BACK} WHERE user_id = $1 AND id = $2 AND status = 'ready'");
+    let sql = sql!(
+        "UPDATE download SET {set}, {BACK} WHERE user_id = $1 AND id = $2 AND {applies}",
+        set = moves::LOSE.set(),
+        applies = moves::LOSE.applies()
+    );
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
 
@@ -89,6 +95,9 @@ pub async fn take_back(
     id: DownloadId,
 ) -> Result<bool, DbErr> {
     let still = nobody_does("download", db);
-    let sql = sql!("UPDATE download SET {BACK} WHERE user_id = $2 AND id = $3 AND {still}");
+    let sql = sql!(
+        "UPDATE download SET {set}, {BACK} WHERE user_id = $2 AND id = $3 AND {still}",
+        set = moves::TAKE_BACK.set()
+    );
     Ok(execute(db, sql, args![job, owner, id]).await? > 0)
 }

@@ -1,5 +1,6 @@
 //! Downloads: the prepared items of users.
 
+pub(in crate::db) mod moves;
 mod of_items;
 pub mod retention;
 pub mod retries;
@@ -16,7 +17,8 @@ pub use waiting::{
 };
 pub use wants::{Want, wants};
 
-use super::sql::{all, anywhere, args, execute, one, row, sql, value, values};
+use super::moves::those;
+use super::sql::{SafeSql, all, anywhere, args, execute, one, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::download::{Download, DownloadFilter, DownloadStatus};
 use crate::page::PageQuery;
@@ -58,9 +60,6 @@ row!(RunSummary { queued, ready, failed, skipped, bytes });
 const SELECT: &str =
     "SELECT d.*, NULL AS wanted_by, NULL AS waiting_for, s.name AS source_name, s.kind FROM download d
     JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id";
-
-/// States of an unfinished download.
-const OPEN: &str = "('queued', 'downloading', 'paused', 'verifying')";
 
 pub async fn get(
     db: &impl ConnectionTrait,
@@ -109,15 +108,15 @@ pub async fn queue(
 ) -> Result<Option<DownloadId>, DbErr> {
     value(
         db,
-        "INSERT INTO download (user_id, item_id, run_id, media_url, status, bytes_total, created_at, title)
-         VALUES ($1, $2, $3, $4, 'queued', $5, $6, (SELECT title FROM item WHERE id = $2))
+        sql!("INSERT INTO download (user_id, item_id, run_id, media_url, status, bytes_total, created_at, title)
+         VALUES ($1, $2, $3, $4, {queued}, $5, $6, (SELECT title FROM item WHERE id = $2))
          ON CONFLICT (user_id, item_id) DO UPDATE SET run_id = excluded.run_id, media_url = excluded.media_url,
-            title = excluded.title, status = 'queued', bytes_total = excluded.bytes_total, bytes_done = 0, speed_bps = NULL,
+            title = excluded.title, {set}, bytes_total = excluded.bytes_total, bytes_done = 0, speed_bps = NULL,
             eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL, sha256 = NULL,
             mime_type = NULL, provider = NULL, created_at = excluded.created_at, ready_at = NULL, expires_at = NULL,
             last_used_at = NULL, played_at = NULL
-         WHERE download.status IN ('failed', 'cancelled', 'expired')
-         RETURNING id",
+         WHERE download.{applies}
+         RETURNING id", queued = SafeSql::word(DownloadStatus::Queued.as_str()), set = moves::REQUEST.set(), applies = moves::REQUEST.applies()),
         args![owner, item, run, media_url, bytes, now],
     )
     .await
@@ -164,14 +163,15 @@ pub async fn used(
     since: DateTime<Utc>,
     most: i64,
 ) -> Result<Used, DbErr> {
-    const ITEMS: &str = "('queued', 'downloading', 'paused', 'verifying', 'ready', 'expired')";
-    const BYTES: &str = "('queued', 'downloading', 'paused', 'verifying', 'ready')";
+    use DownloadStatus::{Expired, Ready};
+    let items = those(|status: DownloadStatus| status.is_open() || matches!(status, Ready | Expired));
+    let bytes = those(|status: DownloadStatus| status.is_open() || status == Ready);
     let sql = sql!(
         "SELECT (SELECT COUNT(*) FROM (
-                    SELECT 1 FROM download WHERE user_id = $1 AND created_at >= $2 AND status IN {ITEMS} LIMIT {}
+                    SELECT 1 FROM download WHERE user_id = $1 AND created_at >= $2 AND status IN {items} LIMIT {}
                 ) AS counted) AS items,
                 (SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
-                    WHERE user_id = $1 AND status IN {BYTES}) AS bytes",
+                    WHERE user_id = $1 AND status IN {bytes}) AS bytes",
         most.max(0)
     );
     Ok(one(db, sql, args![owner, since]).await?.unwrap_or(Used { items: 0, bytes: 0 }))
@@ -219,8 +219,12 @@ pub async fn expiring(
 
 /// Expires a ready download and releases its bytes, unless it is pinned.
 pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
-    let sql = "UPDATE download SET status = 'expired', sha256 = NULL
-         WHERE user_id = $1 AND id = $2 AND status = 'ready' AND NOT pinned";
+    let sql = sql!(
+        "UPDATE download SET {set}, sha256 = NULL
+         WHERE user_id = $1 AND id = $2 AND {applies} AND NOT pinned",
+        set = moves::EXPIRE.set(),
+        applies = moves::EXPIRE.applies()
+    );
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
 
@@ -256,9 +260,13 @@ pub async fn lose(
 ) -> Result<bool, DbErr> {
     let moved = execute(
         db,
-        "UPDATE download SET status = 'queued', sha256 = NULL, mime_type = NULL, provider = NULL, bytes_done = 0,
+        sql!(
+            "UPDATE download SET {set}, sha256 = NULL, mime_type = NULL, provider = NULL, bytes_done = 0,
                 attempts = 0, error = $4, next_attempt_at = NULL, ready_at = NULL, expires_at = NULL
-         WHERE user_id = $1 AND id = $2 AND sha256 = $3 AND status = 'ready'",
+         WHERE user_id = $1 AND id = $2 AND sha256 = $3 AND {applies}",
+            set = moves::LOSE.set(),
+            applies = moves::LOSE.applies()
+        ),
         args![owner, id, sha256, why],
     )
     .await?;
@@ -267,7 +275,9 @@ pub async fn lose(
 
 /// Addresses with waiting downloads; after a restart each must have a job.
 pub async fn awaited(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
-    let sql =
-        "SELECT DISTINCT media_url FROM download WHERE status IN ('queued', 'downloading', 'verifying')";
+    let sql = sql!(
+        "SELECT DISTINCT media_url FROM download WHERE status IN {waiting}",
+        waiting = moves::awaiting()
+    );
     values(db, sql, args![]).await
 }

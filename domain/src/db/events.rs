@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{DbBackend, FromQueryResult, QueryResult};
+use sea_orm::{FromQueryResult, QueryResult};
 
+use super::sql::json::entries_of;
 use super::sql::{SafeSql, all, args, execute, row, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::event::{EventKind, Frame};
@@ -120,10 +121,7 @@ pub async fn after_each(
     users: &[(UserId, i64)],
     most: i64,
 ) -> Result<Vec<(UserId, Frame)>, DbErr> {
-    let (these, owner, seq) = match db.get_database_backend() {
-        DbBackend::Postgres => ("json_each_text($1::json)", "w.key::bigint", "w.value::bigint"),
-        _ => ("json_each($1)", "CAST(w.key AS INTEGER)", "w.value"),
-    };
+    let (these, owner, seq) = (entries_of(db, 1), "CAST(w.key AS BIGINT)", "CAST(w.value AS BIGINT)");
     // CROSS JOIN makes SQLite start with the few users.
     let sql = sql!(
         "SELECT e.user_id, e.seq, e.ts, e.kind, e.run_id, e.data FROM {these} w CROSS JOIN event e

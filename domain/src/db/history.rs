@@ -2,6 +2,7 @@
 
 use sea_orm::{FromQueryResult, QueryResult, Value};
 
+use super::downloads::moves;
 use super::sql::{SafeSql, all, args, execute, listed, one, row, sql};
 use super::{ConnectionTrait, DbErr};
 use crate::history::{Delivery, Figures, ProviderFigures, SourceFigures};
@@ -89,14 +90,17 @@ pub async fn ending(
 ) -> Result<Option<Ending>, DbErr> {
     one(
         db,
-        "SELECT d.item_id, i.source_id, d.run_id, d.title, s.name AS source_name, d.bytes_total AS bytes,
+        sql!(
+            "SELECT d.item_id, i.source_id, d.run_id, d.title, s.name AS source_name, d.bytes_total AS bytes,
                 d.created_at AS asked_at, t.began_at, COALESCE(t.attempts, 0) AS attempts,
                 COALESCE(t.fetched, 0) AS fetched, COALESCE(t.seconds, 0.0) AS seconds,
                 (SELECT COUNT(*) FROM download o WHERE o.media_url = d.media_url AND o.id <> d.id
-                    AND o.status IN ('queued', 'downloading', 'paused', 'verifying')) AS others
+                    AND o.status IN {open}) AS others
          FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
               LEFT JOIN transfer t ON t.url = d.media_url
          WHERE d.user_id = $1 AND d.id = $2",
+            open = moves::open()
+        ),
         args![owner, id],
     )
     .await

@@ -1,9 +1,11 @@
 //! Items within a user's reach: counts over the followed sources, and what keeps items from being picked.
 
 use super::dismissals::DISMISSED;
+use super::moves::availabilities;
 use super::sql::{args, one, row, sql};
 use super::{ConnectionTrait, DbErr};
 use crate::UserId;
+use crate::item::Availability;
 
 /// Counts over the followed sources and their items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,13 +57,13 @@ pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Reach, DbErr
         "SELECT COUNT(*) AS items, COUNT(CASE WHEN t.availability = 'metadata_only' THEN 1 END) AS without_copies,
             COUNT(CASE WHEN t.availability = 'unavailable' AND NOT t.given AND NOT t.refused THEN 1 END) AS unavailable,
             COUNT(CASE WHEN t.refused AND NOT t.played THEN 1 END) AS dismissed,
-            COUNT(CASE WHEN t.availability IN ('cached', 'cacheable', 'caching') AND NOT t.given AND NOT t.refused THEN 1 END)
+            COUNT(CASE WHEN t.availability IN {fetchable} AND NOT t.given AND NOT t.refused THEN 1 END)
                 AS free
          FROM (SELECT i.availability, {DISMISSED} AS refused,
                 EXISTS (SELECT 1 FROM dismissal p WHERE p.user_id = $1 AND p.item_id = i.id AND p.reason = 'played') AS played,
                 EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) AS given
                FROM subscription b JOIN item i ON i.source_id = b.source_id
-               WHERE b.user_id = $1 AND i.media_url IS NOT NULL) t"
+               WHERE b.user_id = $1 AND i.media_url IS NOT NULL) t", fetchable = availabilities(Availability::is_fetchable)
     );
     let Items { items, without_copies, unavailable, dismissed, free } =
         one(db, sql, args![owner]).await?.ok_or_else(|| DbErr::RecordNotFound("counts".into()))?;

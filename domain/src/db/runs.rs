@@ -1,6 +1,7 @@
 //! Runs of the agent team.
 
-use super::sql::{all, args, execute, json, one, row, sql, to_json, value};
+use super::moves::{Move, those};
+use super::sql::{SafeSql, all, args, execute, json, one, row, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::outcome::RunOutcome;
 use crate::page::PageQuery;
@@ -41,6 +42,13 @@ impl FromQueryResult for Run {
     }
 }
 
+const PAUSE: Move<RunStatus> = Move::new(&[RunStatus::Running], RunStatus::Paused);
+
+/// States of a run that is not over.
+fn open_states() -> SafeSql {
+    those(|status: RunStatus| !status.is_over())
+}
+
 /// Columns of a run, with the number of the run that it continues.
 const COLUMNS: &str = "run.*, (SELECT e.number FROM run e WHERE e.id = run.continues) AS continues_number";
 
@@ -54,12 +62,12 @@ pub async fn insert(
 ) -> Result<Option<Run>, DbErr> {
     let id: Option<RunId> = value(
         db,
-        "INSERT INTO run (user_id, status, max_items, goal, messages, collection_id, continues, first_speaker, created_at,
+        sql!("INSERT INTO run (user_id, status, max_items, goal, messages, collection_id, continues, first_speaker, created_at,
             number)
-         VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8,
+         VALUES ($1, {queued}, $2, $3, $4, $5, $6, $7, $8,
             (SELECT COALESCE(MAX(r.number), 0) + 1 FROM run r WHERE r.user_id = $1))
-         ON CONFLICT (user_id) WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') DO NOTHING
-         RETURNING id",
+         ON CONFLICT (user_id) WHERE status IN {open} DO NOTHING
+         RETURNING id", queued = SafeSql::word(RunStatus::Queued.as_str()), open = open_states()),
         args![
             owner,
             new.max_items,
@@ -110,8 +118,11 @@ pub async fn list(
 
 /// Open runs of all users, for administration.
 pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<(UserId, RunId)>, DbErr> {
-    let sql = "SELECT user_id, id FROM run
-        WHERE status IN ('queued', 'running', 'waiting_approval', 'paused') ORDER BY id";
+    let sql = sql!(
+        "SELECT user_id, id FROM run
+        WHERE status IN {open} ORDER BY id",
+        open = open_states()
+    );
     Ok(all::<OpenRun>(db, sql, Vec::new()).await?.into_iter().map(|open| (open.user_id, open.id)).collect())
 }
 
@@ -166,8 +177,12 @@ pub async fn pause(
     id: RunId,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let sql = "UPDATE run SET status = 'paused', paused_at = $3
-        WHERE user_id = $1 AND id = $2 AND status = 'running'";
+    let sql = sql!(
+        "UPDATE run SET {set}, paused_at = $3
+        WHERE user_id = $1 AND id = $2 AND {applies}",
+        set = PAUSE.set(),
+        applies = PAUSE.applies()
+    );
     Ok(execute(db, sql, args![owner, id, now]).await? > 0)
 }
 
@@ -207,10 +222,11 @@ pub async fn end(
     outcome: Option<&RunOutcome>,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
+    debug_assert!(to.is_over(), "{to}");
     let ended = execute(
         db,
-        "UPDATE run SET status = $2, stop_reason = $3, error = $4, summary = $5, finished_at = $6, outcome = $7
-         WHERE id = $1 AND status IN ('queued', 'running', 'waiting_approval', 'paused')",
+        sql!("UPDATE run SET status = $2, stop_reason = $3, error = $4, summary = $5, finished_at = $6, outcome = $7
+         WHERE id = $1 AND status IN {open}", open = open_states()),
         args![id, to, reason, error.map(str::to_owned), to_json(summary)?, now, outcome.map(to_json).transpose()?],
     )
     .await?;

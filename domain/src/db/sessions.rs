@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::DbBackend;
-
+use super::sql::json::entries_of;
 use super::sql::{all, args, execute, one, row, sql, to_json};
 use super::{ConnectionTrait, DbErr};
 use crate::account::User;
@@ -50,15 +49,12 @@ pub async fn changes(
     known: &BTreeMap<String, i64>,
     now: DateTime<Utc>,
 ) -> Result<Vec<SessionChange>, DbErr> {
-    let (known_sessions, seq) = match db.get_database_backend() {
-        DbBackend::Postgres => ("json_each_text($1::json)", "k.value::bigint"),
-        _ => ("json_each($1)", "k.value"),
-    };
+    let known_sessions = entries_of(db, 1);
     let sql = sql!(
         "SELECT k.key AS token_hash, a.event_seq AS newest FROM {known_sessions} k
          LEFT JOIN session s ON s.token_hash = k.key AND s.expires_at > $2
          LEFT JOIN account a ON a.id = s.user_id
-         WHERE a.id IS NULL OR a.event_seq > {seq}"
+         WHERE a.id IS NULL OR a.event_seq > CAST(k.value AS BIGINT)"
     );
     all(db, sql, args![to_json(known)?, now]).await
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::downloads::moves;
 use super::media::Blob;
 use super::sql::{all, args, execute, listed, one, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -179,10 +180,13 @@ pub async fn end_all(db: &impl ConnectionTrait, urls: &[&str]) -> Result<(), DbE
 
 /// Deletes transfers without a waiting download that were not updated since `before`.
 pub async fn end_unwanted(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
-    let sql = "DELETE FROM transfer WHERE updated_at < $1 AND NOT EXISTS (
+    let sql = sql!(
+        "DELETE FROM transfer WHERE updated_at < $1 AND NOT EXISTS (
         SELECT 1 FROM download d WHERE d.media_url = transfer.url
-        AND (d.status IN ('queued', 'downloading', 'verifying', 'paused')
-            OR (d.status = 'failed' AND d.next_attempt_at IS NOT NULL)))";
+        AND (d.status IN {open}
+            OR (d.status = 'failed' AND d.next_attempt_at IS NOT NULL)))",
+        open = moves::open()
+    );
     execute(db, sql, args![before]).await
 }
 

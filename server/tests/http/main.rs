@@ -56,6 +56,7 @@ mod restart;
 mod retries;
 mod runs;
 mod serials;
+mod shapes;
 mod sign_in;
 mod site;
 mod sizes;

@@ -1,7 +1,8 @@
 //! Automatic retries of failed downloads, and downloads whose address has changed.
 
-use super::super::sql::{all, args, execute, row};
+use super::super::sql::{all, args, execute, row, sql};
 use super::super::{ConnectionTrait, DbErr};
+use super::moves;
 use crate::{DateTime, DownloadId, ItemId, RunId, UserId, Utc};
 
 /// Marks a download as failed after a round of attempts. `next` is the next automatic round, if any.
@@ -13,8 +14,8 @@ pub async fn failed(
 ) -> Result<bool, DbErr> {
     let moved = execute(
         db,
-        "UPDATE download SET status = 'failed', error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
-         WHERE id = $1 AND status IN ('queued', 'downloading', 'verifying')",
+        sql!("UPDATE download SET {set}, error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
+         WHERE id = $1 AND {applies}", set = moves::FAIL.set(), applies = moves::FAIL.applies()),
         args![id, error, next],
     )
     .await?;
@@ -60,10 +61,13 @@ pub async fn requeue(
     media_url: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let sql =
-        "UPDATE download SET status = 'queued', media_url = $3, bytes_done = 0, attempts = 0, error = NULL,
+    let sql = sql!(
+        "UPDATE download SET {set}, media_url = $3, bytes_done = 0, attempts = 0, error = NULL,
             next_attempt_at = NULL
-         WHERE user_id = $1 AND id = $2 AND status = 'failed' AND next_attempt_at <= $4";
+         WHERE user_id = $1 AND id = $2 AND {applies} AND next_attempt_at <= $4",
+        set = moves::RETRY.set(),
+        applies = moves::RETRY.applies()
+    );
     Ok(execute(db, sql, args![owner, id, media_url, now]).await? > 0)
 }
 
@@ -101,11 +105,14 @@ row!(Outdated { id, user_id, run_id, title, current_url });
 pub async fn outdated(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Outdated>, DbErr> {
     all(
         db,
-        "SELECT d.id, d.user_id, d.run_id, d.title, i.media_url AS current_url
+        sql!(
+            "SELECT d.id, d.user_id, d.run_id, d.title, i.media_url AS current_url
          FROM download d JOIN item i ON i.id = d.item_id
-         WHERE d.media_url = $1 AND d.status IN ('queued', 'downloading', 'verifying')
+         WHERE d.media_url = $1 AND d.status IN {waiting}
            AND i.media_url <> $1 AND i.availability <> 'metadata_only'
          ORDER BY i.media_url, d.user_id, d.id",
+            waiting = moves::awaiting()
+        ),
         args![media_url],
     )
     .await
@@ -119,8 +126,12 @@ pub async fn readdress(
     from: &str,
     to: &str,
 ) -> Result<bool, DbErr> {
-    let sql = "UPDATE download SET status = 'queued', media_url = $4, bytes_done = 0, speed_bps = NULL,
+    let sql = sql!(
+        "UPDATE download SET {set}, media_url = $4, bytes_done = 0, speed_bps = NULL,
             eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL
-         WHERE user_id = $1 AND id = $2 AND media_url = $3 AND status IN ('queued', 'downloading', 'verifying')";
+         WHERE user_id = $1 AND id = $2 AND media_url = $3 AND {applies}",
+        set = moves::POSTPONE.set(),
+        applies = moves::POSTPONE.applies()
+    );
     Ok(execute(db, sql, args![owner, id, from, to]).await? > 0)
 }

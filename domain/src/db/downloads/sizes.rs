@@ -2,7 +2,7 @@
 
 use super::super::sql::{args, execute, sql, value};
 use super::super::{ConnectionTrait, DbErr};
-use super::OPEN;
+use super::moves;
 use crate::{DownloadId, RunId, UserId};
 
 /// Stores the actual size of a waiting download. False if it does not wait any more.
@@ -12,8 +12,11 @@ pub async fn resize(
     id: DownloadId,
     bytes: i64,
 ) -> Result<bool, DbErr> {
-    let sql = "UPDATE download SET bytes_total = $3
-         WHERE user_id = $1 AND id = $2 AND status IN ('queued', 'downloading', 'verifying')";
+    let sql = sql!(
+        "UPDATE download SET bytes_total = $3
+         WHERE user_id = $1 AND id = $2 AND status IN {waiting}",
+        waiting = moves::awaiting()
+    );
     Ok(execute(db, sql, args![owner, id, bytes]).await? > 0)
 }
 
@@ -21,7 +24,8 @@ pub async fn resize(
 pub async fn bytes_of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<i64, DbErr> {
     let sql = sql!(
         "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
-         WHERE user_id = $1 AND run_id = $2 AND (status IN {OPEN} OR status = 'ready')"
+         WHERE user_id = $1 AND run_id = $2 AND (status IN {open} OR status = 'ready')",
+        open = moves::open()
     );
     Ok(value(db, sql, args![owner, run]).await?.unwrap_or_default())
 }

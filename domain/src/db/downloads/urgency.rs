@@ -2,6 +2,7 @@
 
 use super::super::sql::{all, args, execute, listed, one, row, sql, values};
 use super::super::{ConnectionTrait, DbErr};
+use super::moves;
 use crate::download::{DownloadStatus, Tally};
 use crate::{DownloadId, UserId};
 
@@ -36,7 +37,7 @@ pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Resul
     let sql = sql!(
         "SELECT d.media_url, d.user_id, d.priority, d.bytes_total, COALESCE(d.media_url = i.url, FALSE) AS is_page
          FROM download d JOIN item i ON i.id = d.item_id
-         WHERE d.status IN ('queued', 'downloading', 'verifying') {place}"
+         WHERE d.status IN {waiting} {place}", waiting = moves::awaiting()
     );
     all(db, sql, values).await
 }
@@ -77,11 +78,14 @@ pub async fn in_states(
 row!(Tally { waiting, paused, open, ready, failed });
 
 pub async fn tally(db: &impl ConnectionTrait, owner: UserId) -> Result<Tally, DbErr> {
-    let sql = "SELECT COUNT(CASE WHEN status IN ('queued', 'downloading') THEN 1 END) AS waiting,
+    let sql = sql!(
+        "SELECT COUNT(CASE WHEN status IN ('queued', 'downloading') THEN 1 END) AS waiting,
             COUNT(CASE WHEN status = 'paused' THEN 1 END) AS paused,
-            COUNT(CASE WHEN status IN ('queued', 'downloading', 'paused', 'verifying') THEN 1 END) AS open,
+            COUNT(CASE WHEN status IN {open} THEN 1 END) AS open,
             COUNT(CASE WHEN status = 'ready' THEN 1 END) AS ready,
             COUNT(CASE WHEN status = 'failed' THEN 1 END) AS failed
-         FROM download WHERE user_id = $1";
+         FROM download WHERE user_id = $1",
+        open = moves::open()
+    );
     Ok(one(db, sql, args![owner]).await?.unwrap_or_default())
 }

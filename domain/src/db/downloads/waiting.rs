@@ -3,6 +3,7 @@
 use super::super::media::Blob;
 use super::super::sql::{SafeSql, all, args, execute, listed, row, sql, value, values};
 use super::super::{ConnectionTrait, DbErr};
+use super::moves;
 use crate::download::{DownloadStatus, Progress, Provider};
 use crate::media::Wanted;
 use crate::{DateTime, DownloadId, ItemId, RunId, SourceId, UserId, Utc};
@@ -56,8 +57,8 @@ pub async fn waiting_all(db: &impl ConnectionTrait, media_urls: &[&str]) -> Resu
         "SELECT d.id, d.user_id, d.item_id, d.run_id, d.title, d.status, d.bytes_total, d.created_at, d.media_url,
                 i.source_id, s.name AS source_name, i.wanted, i.media_since
          FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
-         WHERE d.media_url IN ({urls}) AND d.status IN ('queued', 'downloading', 'verifying')
-         ORDER BY d.user_id, d.id"
+         WHERE d.media_url IN ({urls}) AND d.status IN {waiting}
+         ORDER BY d.user_id, d.id", waiting = moves::awaiting()
     );
     all(db, sql, values).await
 }
@@ -71,9 +72,13 @@ pub async fn begun(
 ) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE download SET status = 'downloading', attempts = $2, bytes_done = $3, error = NULL, next_attempt_at = NULL,
+        sql!(
+            "UPDATE download SET {set}, attempts = $2, bytes_done = $3, error = NULL, next_attempt_at = NULL,
                 bytes_total = CASE WHEN bytes_total < $3 THEN NULL ELSE bytes_total END
-         WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
+         WHERE media_url = $1 AND {applies}",
+            set = moves::BEGIN.set(),
+            applies = moves::BEGIN.applies()
+        ),
         args![media_url, attempt, bytes],
     )
     .await
@@ -85,9 +90,9 @@ pub async fn begun(
 pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progress) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE download SET status = 'downloading', bytes_done = $2, speed_bps = $4, eta_seconds = $5,
+        sql!("UPDATE download SET {set}, bytes_done = $2, speed_bps = $4, eta_seconds = $5,
                 bytes_total = COALESCE($3, CASE WHEN bytes_total < $2 THEN NULL ELSE bytes_total END), attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END
-         WHERE media_url = $1 AND status IN ('queued', 'downloading')",
+         WHERE media_url = $1 AND {applies}", set = moves::PROGRESS.set(), applies = moves::PROGRESS.applies()),
         args![media_url, at.bytes_done, at.bytes_total, at.speed_bps, at.eta_seconds],
     )
     .await
@@ -104,8 +109,8 @@ pub async fn somebody_paused(db: &impl ConnectionTrait, media_url: &str) -> Resu
 pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE download SET status = 'verifying', bytes_done = $2, bytes_total = $2, speed_bps = NULL, eta_seconds = NULL
-         WHERE media_url = $1 AND status IN ('queued', 'downloading')",
+        sql!("UPDATE download SET {set}, bytes_done = $2, bytes_total = $2, speed_bps = NULL, eta_seconds = NULL
+         WHERE media_url = $1 AND {applies}", set = moves::VERIFY.set(), applies = moves::VERIFY.applies()),
         args![media_url, bytes],
     )
     .await
@@ -114,8 +119,12 @@ pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -
 
 /// Marks one download alone as being verified.
 pub async fn verifying_one(db: &impl ConnectionTrait, id: DownloadId) -> Result<(), DbErr> {
-    let sql = "UPDATE download SET status = 'verifying', speed_bps = NULL, eta_seconds = NULL
-        WHERE id = $1 AND status IN ('queued', 'downloading')";
+    let sql = sql!(
+        "UPDATE download SET {set}, speed_bps = NULL, eta_seconds = NULL
+        WHERE id = $1 AND {applies}",
+        set = moves::VERIFY.set(),
+        applies = moves::VERIFY.applies()
+    );
     execute(db, sql, args![id]).await.map(|_| ())
 }
 
@@ -130,10 +139,10 @@ pub async fn ready(
 ) -> Result<bool, DbErr> {
     let moved = execute(
         db,
-        "UPDATE download SET status = 'ready', sha256 = $2, mime_type = $3, bytes_total = $4, bytes_done = $4,
+        sql!("UPDATE download SET {set}, sha256 = $2, mime_type = $3, bytes_total = $4, bytes_done = $4,
                 provider = $5, ready_at = $6, expires_at = $7, last_used_at = $6, played_at = NULL, speed_bps = NULL, eta_seconds = NULL, error = NULL,
                 next_attempt_at = NULL
-         WHERE id = $1 AND status IN ('queued', 'verifying')",
+         WHERE id = $1 AND {applies}", set = moves::FIND.set(), applies = moves::FIND.applies()),
         args![id, blob.sha256.as_str(), blob.mime_type.as_str(), blob.bytes, provider, now, expires_at],
     )
     .await?;
@@ -168,12 +177,14 @@ pub async fn ready_all(
     let made: Vec<_> = rows.iter().map(row).collect();
     let sql = sql!(
         "WITH made (which, sha, mime, bytes, whence, ends_at, tries) AS (VALUES {})
-         UPDATE download SET status = 'ready', sha256 = sha, mime_type = mime, bytes_total = bytes, bytes_done = bytes,
+         UPDATE download SET {set}, sha256 = sha, mime_type = mime, bytes_total = bytes, bytes_done = bytes,
                 provider = whence, ready_at = $1, expires_at = ends_at, last_used_at = $1, played_at = NULL,
                 speed_bps = NULL, eta_seconds = NULL, error = NULL, next_attempt_at = NULL,
                 attempts = CASE WHEN attempts < tries THEN tries ELSE attempts END
-         FROM made WHERE id = which AND status IN ('queued', 'downloading', 'verifying')
+         FROM made WHERE id = which AND {applies}
          RETURNING id",
+        set = moves::FINISH.set(),
+        applies = moves::FINISH.applies(),
         SafeSql::join(made, ", ")
     );
     values(db, sql, args).await
@@ -188,8 +199,8 @@ pub async fn postponed(
 ) -> Result<(), DbErr> {
     execute(
         db,
-        "UPDATE download SET status = 'queued', error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
-         WHERE media_url = $1 AND status IN ('queued', 'downloading', 'verifying')",
+        sql!("UPDATE download SET {set}, error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
+         WHERE media_url = $1 AND {applies}", set = moves::POSTPONE.set(), applies = moves::POSTPONE.applies()),
         args![media_url, error, next],
     )
     .await

@@ -3,9 +3,10 @@
 use sea_orm::DbBackend;
 
 use crate::db::dismissals::DISMISSED;
+use crate::db::moves::availabilities;
 use crate::db::sql::{SafeSql, all, anywhere, args, listed, sql};
 use crate::db::{ConnectionTrait, DbErr};
-use crate::item::Item;
+use crate::item::{Availability, Item};
 use crate::{ItemId, UserId};
 
 /// Item that could be recommended, with its subscription's priority.
@@ -35,11 +36,14 @@ pub async fn candidates(
     per_source: i64,
     limit: i64,
 ) -> Result<Vec<Candidate>, DbErr> {
-    let newest = "SELECT x.id FROM item x WHERE x.source_id = b.source_id
+    let newest = sql!(
+        "SELECT x.id FROM item x WHERE x.source_id = b.source_id
             AND NOT EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = x.id)
-            AND x.availability IN ('cached', 'cacheable', 'caching') AND x.media_url IS NOT NULL
+            AND x.availability IN {fetchable} AND x.media_url IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
-        ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2";
+        ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2",
+        fetchable = availabilities(Availability::is_fetchable)
+    );
     // Per source, through an index. SQLite has no LATERAL; otherwise PostgreSQL would scan all items.
     let its_newest = match db.get_database_backend() {
         DbBackend::Postgres => sql!("JOIN LATERAL ({newest}) n ON TRUE JOIN item i ON i.id = n.id"),
@@ -72,9 +76,10 @@ pub async fn candidates_among(
         "SELECT i.*, s.name AS source_name, s.kind, b.priority
          FROM item i JOIN source s ON s.id = i.source_id
          JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
-         WHERE i.id IN ({}) AND i.availability IN ('cached', 'cacheable', 'caching') AND i.media_url IS NOT NULL
+         WHERE i.id IN ({}) AND i.availability IN {fetchable} AND i.media_url IS NOT NULL
            AND NOT {DISMISSED}
            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id AND {given})",
+        fetchable = availabilities(Availability::is_fetchable),
         listed(ids.iter().copied(), &mut asked)
     );
     all(db, sql, asked).await

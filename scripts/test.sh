@@ -66,7 +66,8 @@ tests() {
     SMARTCACHE_TEST_POSTGRES_URL=$(scripts/postgres.sh start "$postgres") || return
     export SMARTCACHE_TEST_POSTGRES_URL
   fi
-  cargo test "${selection[@]}" --no-fail-fast
+  export SMARTCACHE_STATEMENTS_SEEN=$logs/statements.txt
+  cargo test "${selection[@]}" --no-fail-fast && node scripts/statements.mjs "$SMARTCACHE_STATEMENTS_SEEN"
 }
 
 # Cargo repeats warnings of crates it need not rebuild, so a warning fails every time.

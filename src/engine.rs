@@ -27,12 +27,12 @@ pub mod personal_feed;
 pub mod quality;
 pub mod rate_limit;
 pub mod reading;
-pub mod recent;
 pub mod roster;
 pub mod runs;
 pub mod secrets;
 pub mod start;
 pub mod tools;
+pub mod ttl_cache;
 pub mod work;
 
 pub use config::Config;
@@ -51,7 +51,7 @@ pub struct Engine {
     pub store: blobs::Store,
     pub throttle: downloads::Throttle,
     pub host_connections: downloads::HostConnections,
-    pub endings: downloads::Endings,
+    pub endings: downloads::CompletionQueue,
     pub attachments: attachments::AttachmentCache,
     pub model: models::FallbackModel,
     pub notifier: jobs::Notifier,

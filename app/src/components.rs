@@ -6,7 +6,7 @@ pub mod agent_card;
 pub mod approval_card;
 pub mod area;
 pub mod artifact;
-pub mod behind;
+pub mod auth_guard;
 pub mod chapters;
 pub mod commute;
 pub mod download_row;
@@ -67,8 +67,8 @@ pub fn keeping_focus(change: impl FnOnce()) {
 
 /// A text with its search hits marked.
 #[component]
-pub fn Marked(pieces: domain::found::Pieces) -> impl IntoView {
-    let piece = |piece: domain::found::Piece| match piece.is_hit {
+pub fn Marked(pieces: domain::search_hit::Pieces) -> impl IntoView {
+    let piece = |piece: domain::search_hit::Piece| match piece.is_hit {
         true => view! { <mark>{piece.text}</mark> }.into_any(),
         false => piece.text.into_any(),
     };

@@ -82,7 +82,7 @@ impl ApiError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Rejected { refusal, .. } => {
-                matches!(refusal, Refusal::Broken { .. } | Refusal::TooFast { .. })
+                matches!(refusal, Refusal::Broken { .. } | Refusal::RateLimited { .. })
             }
             Self::Unreachable | Self::Garbled => true,
         }

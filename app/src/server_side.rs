@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use smartcache::engine::accounts::{self, Client, ClientAddress, SignedIn};
+use smartcache::engine::accounts::{self, Client, ClientAddress, NewSession};
 use smartcache::engine::{Engine, Error, SharedEngine};
 
 use crate::error::{ApiError, is_call};
@@ -78,8 +78,8 @@ pub fn client() -> Client {
 }
 
 /// `Set-Cookie` headers of a new session.
-pub fn session_cookies(signed_in: &SignedIn, secure: bool) -> [String; 2] {
-    let SignedIn { token, lasts, device, device_lasts, .. } = signed_in;
+pub fn session_cookies(signed_in: &NewSession, secure: bool) -> [String; 2] {
+    let NewSession { token, lasts, device, device_lasts, .. } = signed_in;
     [
         set_cookie(SESSION_COOKIE, token, *lasts, secure),
         set_cookie(DEVICE_COOKIE, device, *device_lasts, secure),
@@ -99,7 +99,7 @@ fn set_cookie(name: &str, value: &str, lasts: Duration, secure: bool) -> String 
 
 /// Sets the cookies of a new session and ends the session of the request, so that a token known before is
 /// worthless (session fixation).
-pub async fn admit(engine: &Engine, signed_in: &SignedIn) -> Result<(), ApiError> {
+pub async fn start_session(engine: &Engine, signed_in: &NewSession) -> Result<(), ApiError> {
     if let Some(old) = token() {
         accounts::sign_out(engine, &old).await?;
     }

@@ -37,9 +37,9 @@ pub struct Credentials {
     pub password: String,
 }
 
-pub const PASSWORD_LEAST: usize = 10;
+pub const MIN_PASSWORD: usize = 10;
 /// Maximum password length, because hashing unbounded input could stall the server.
-pub const PASSWORD_MOST: usize = 1024;
+pub const MAX_PASSWORD: usize = 1024;
 
 impl Credentials {
     /// Checks the format of a new account's name and password. The server judges the password's strength.
@@ -54,14 +54,14 @@ impl Credentials {
         );
         let length = self.password.chars().count();
         complaints.check(
-            length >= PASSWORD_LEAST,
+            length >= MIN_PASSWORD,
             "password",
-            format!("Use at least {PASSWORD_LEAST} characters; a few unusual words work well."),
+            format!("Use at least {MIN_PASSWORD} characters; a few unusual words work well."),
         );
         complaints.check(
-            length <= PASSWORD_MOST,
+            length <= MAX_PASSWORD,
             "password",
-            format!("Use at most {PASSWORD_MOST} characters."),
+            format!("Use at most {MAX_PASSWORD} characters."),
         );
         complaints.finish()
     }
@@ -85,6 +85,6 @@ mod tests {
     #[test]
     fn passwords_of_128_characters_are_accepted() {
         assert!(fields("commuter", &"ä".repeat(128)).is_empty());
-        assert_eq!(fields("commuter", &"x".repeat(PASSWORD_MOST + 1)), ["password"]);
+        assert_eq!(fields("commuter", &"x".repeat(MAX_PASSWORD + 1)), ["password"]);
     }
 }

@@ -70,8 +70,8 @@ pub struct NewAgentVersion {
     pub temperature: Option<f64>,
 }
 
-const PROMPT_MOST: usize = 4_000;
-const MODEL_MOST: usize = 100;
+const MAX_PROMPT: usize = 4_000;
+const MAX_MODEL: usize = 100;
 
 impl NewAgentVersion {
     pub fn check(mut self) -> Result<Self, Refusal> {
@@ -79,16 +79,16 @@ impl NewAgentVersion {
         self.model = self.model.map(|m| m.replace('\0', "").trim().to_owned()).filter(|m| !m.is_empty());
         let mut complaints = Complaints::default();
         complaints.check(
-            self.prompt.chars().count() <= PROMPT_MOST,
+            self.prompt.chars().count() <= MAX_PROMPT,
             "prompt",
             format!(
-                "Keep the instructions under {PROMPT_MOST} characters: models forget the middle of long ones."
+                "Keep the instructions under {MAX_PROMPT} characters: models forget the middle of long ones."
             ),
         );
         complaints.check(
-            self.model.as_ref().is_none_or(|model| model.chars().count() <= MODEL_MOST),
+            self.model.as_ref().is_none_or(|model| model.chars().count() <= MAX_MODEL),
             "model",
-            format!("A model's name has at most {MODEL_MOST} characters."),
+            format!("A model's name has at most {MAX_MODEL} characters."),
         );
         complaints.check(
             self.temperature.is_none_or(|temperature| (0.0..=2.0).contains(&temperature)),

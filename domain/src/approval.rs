@@ -92,8 +92,8 @@ pub struct Decision {
     pub arguments_sha256: Option<String>,
 }
 
-const COMMENT_MOST: usize = 500;
-const AMENDED_MOST: usize = 4_000;
+const MAX_COMMENT: usize = 500;
+const MAX_AMENDED: usize = 4_000;
 
 impl Decision {
     pub fn check(mut self) -> Result<Self, Refusal> {
@@ -101,9 +101,9 @@ impl Decision {
         self.amended = self.amended.filter(|amended| !amended.is_null() && amended.as_str() != Some(""));
         let mut complaints = Complaints::default();
         complaints.check(
-            self.comment.as_ref().is_none_or(|c| c.chars().count() <= COMMENT_MOST),
+            self.comment.as_ref().is_none_or(|c| c.chars().count() <= MAX_COMMENT),
             "comment",
-            format!("Keep the comment under {COMMENT_MOST} characters."),
+            format!("Keep the comment under {MAX_COMMENT} characters."),
         );
         complaints.check(
             self.amended.is_some() == (self.action == Verdict::Amend),
@@ -115,9 +115,9 @@ impl Decision {
             },
         );
         complaints.check(
-            self.amended.as_ref().is_none_or(|amended| amended.to_string().len() <= AMENDED_MOST),
+            self.amended.as_ref().is_none_or(|amended| amended.to_string().len() <= MAX_AMENDED),
             "amended",
-            format!("Keep the change under {AMENDED_MOST} bytes."),
+            format!("Keep the change under {MAX_AMENDED} bytes."),
         );
         complaints.finish()?;
         Ok(self)

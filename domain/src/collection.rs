@@ -29,10 +29,10 @@ pub struct TypedCollection {
     pub notes: Option<String>,
 }
 
-const NAME_MOST: usize = 80;
-const NOTES_MOST: usize = 1_000;
+const MAX_NAME: usize = 80;
+const MAX_NOTES: usize = 1_000;
 /// Maximum number of collections per user.
-pub const COLLECTIONS_MOST: i64 = 200;
+pub const MAX_COLLECTIONS: i64 = 200;
 
 impl TypedCollection {
     /// Returns name and notes, with those of `known` for omitted fields.
@@ -43,14 +43,14 @@ impl TypedCollection {
         let notes = self.notes.map(clean).unwrap_or_else(|| known(|c| &c.notes));
         let mut complaints = Complaints::default();
         complaints.check(
-            (1..=NAME_MOST).contains(&name.chars().count()),
+            (1..=MAX_NAME).contains(&name.chars().count()),
             "name",
-            format!("Give it a name of up to {NAME_MOST} characters."),
+            format!("Give it a name of up to {MAX_NAME} characters."),
         );
         complaints.check(
-            notes.chars().count() <= NOTES_MOST,
+            notes.chars().count() <= MAX_NOTES,
             "notes",
-            format!("Keep the notes under {NOTES_MOST} characters."),
+            format!("Keep the notes under {MAX_NOTES} characters."),
         );
         complaints.finish()?;
         Ok((name, notes))

@@ -8,7 +8,7 @@ use super::words::{UnknownWord, words};
 use super::{CommuteWindowId, DateTime, Utc};
 
 /// Maximum number of windows per user.
-pub const WINDOWS_MOST: i64 = 20;
+pub const MAX_WINDOWS: i64 = 20;
 
 words! {
     Day { Mon = "mon", Tue = "tue", Wed = "wed", Thu = "thu", Fri = "fri", Sat = "sat", Sun = "sun" }

@@ -18,7 +18,6 @@ pub mod history;
 pub mod items;
 pub mod media;
 pub mod messages;
-mod moves;
 pub mod older;
 pub mod personal_feeds;
 pub mod prefetch;
@@ -33,6 +32,7 @@ pub mod sources;
 pub mod sql;
 pub mod subscriptions;
 pub mod transfers;
+mod transitions;
 
 pub use ::sql::turns;
 pub use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr};

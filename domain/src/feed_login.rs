@@ -18,8 +18,8 @@ impl std::fmt::Debug for FeedLogin {
     }
 }
 
-const USERNAME_MOST: usize = 200;
-const PASSWORD_MOST: usize = 500;
+const MAX_USERNAME: usize = 200;
+const MAX_PASSWORD: usize = 500;
 
 impl FeedLogin {
     /// Whether both parts are empty, as in a form left blank.
@@ -39,14 +39,14 @@ impl FeedLogin {
             text.chars().count() <= most && !text.contains(|c: char| c.is_control())
         };
         complaints.check(
-            is_text(&self.username, USERNAME_MOST) && !self.username.contains(':'),
+            is_text(&self.username, MAX_USERNAME) && !self.username.contains(':'),
             "username",
-            format!("Use at most {USERNAME_MOST} characters, none of them a colon."),
+            format!("Use at most {MAX_USERNAME} characters, none of them a colon."),
         );
         complaints.check(
-            is_text(&self.password, PASSWORD_MOST),
+            is_text(&self.password, MAX_PASSWORD),
             "password",
-            format!("Use at most {PASSWORD_MOST} characters."),
+            format!("Use at most {MAX_PASSWORD} characters."),
         );
         complaints.finish()
     }

@@ -123,16 +123,16 @@ pub struct Report {
 }
 
 pub const DAYS_DEFAULT: i64 = 30;
-pub const DAYS_MOST: i64 = 365;
+pub const MAX_DAYS: i64 = 365;
 
 /// # Errors
 /// Invalid, naming the field `days`, outside 1 to 365.
 pub fn check_days(days: Option<i64>) -> Result<i64, Refusal> {
     let days = days.unwrap_or(DAYS_DEFAULT);
-    if (1..=DAYS_MOST).contains(&days) {
+    if (1..=MAX_DAYS).contains(&days) {
         return Ok(days);
     }
-    Err(Refusal::field("days", format!("Choose between 1 and {DAYS_MOST} days.")))
+    Err(Refusal::field("days", format!("Choose between 1 and {MAX_DAYS} days.")))
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::dismissal::Dismissal;
 use super::feed_login::serialize_unmarked;
-use super::found::SearchHit;
 pub use super::item_position::ItemOrder;
 use super::item_position::ItemPosition;
 use super::media::Wanted;
 use super::page::{ListFilter, PageQuery, is_asked};
+use super::search_hit::SearchHit;
 use super::source::Kind;
 use super::words::words;
 use super::{DateTime, ItemId, SourceId, Utc};

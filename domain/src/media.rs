@@ -62,8 +62,8 @@ const REPLACED: &str =
 const NO_PICTURE: &str = "This item has no picture to fetch.";
 
 /// Plausible sizes. Feeds write 0, 1 or 33 for an unknown size, and sizes that no server would store.
-const SIZE_LEAST: i64 = 1_000;
-const SIZE_MOST: i64 = 500_000_000;
+const MIN_SIZE: i64 = 1_000;
+const MAX_SIZE: i64 = 500_000_000;
 
 /// Files and pages to choose from, as given by a feed.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +109,7 @@ impl Choice {
     fn file(mut enclosure: Enclosure, wanted: Wanted, bytes_most: i64) -> Self {
         // The feed's size is a hint; an implausible one is dropped.
         enclosure.bytes =
-            enclosure.bytes.filter(|bytes| (SIZE_LEAST..=bytes_most.max(SIZE_MOST)).contains(bytes));
+            enclosure.bytes.filter(|bytes| (MIN_SIZE..=bytes_most.max(MAX_SIZE)).contains(bytes));
         Self { media: Some(enclosure), wanted, reason: None }
     }
 

@@ -37,7 +37,7 @@ impl<T> Page<T> {
 
 /// Number of rows per page by default, and at most.
 pub const PAGE_DEFAULT: i64 = 50;
-pub const PAGE_MOST: i64 = 200;
+pub const MAX_PAGE: i64 = 200;
 
 /// Start and length of a page.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -48,17 +48,17 @@ pub struct PageQuery {
 
 impl PageQuery {
     pub fn limit(&self) -> i64 {
-        self.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MOST)
+        self.limit.unwrap_or(PAGE_DEFAULT).clamp(1, MAX_PAGE)
     }
 
     /// Refuses an invalid page: a limit below one, or a cursor that the list never gave out. Limits above
-    /// [`PAGE_MOST`] are capped, with a cursor for the rest.
+    /// [`MAX_PAGE`] are capped, with a cursor for the rest.
     pub fn check(&self, filter: &impl ListFilter) -> Result<(), Refusal> {
         let mut complaints = Complaints::default();
         complaints.check(
             self.limit.is_none_or(|limit| limit >= 1),
             "limit",
-            format!("Ask for 1 to {PAGE_MOST} rows."),
+            format!("Ask for 1 to {MAX_PAGE} rows."),
         );
         complaints.check(
             self.cursor.is_none() || filter.accepts_cursor(self),
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_limit_stays_within_bounds() {
         let query = |limit| PageQuery { limit: Some(limit), cursor: None }.limit();
-        assert_eq!((query(0), query(10), query(9_999)), (1, 10, PAGE_MOST));
+        assert_eq!((query(0), query(10), query(9_999)), (1, 10, MAX_PAGE));
     }
 
     #[test]

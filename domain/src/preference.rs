@@ -53,13 +53,13 @@ impl Default for Preferences {
     }
 }
 
-pub const TOPICS_MOST: usize = 50;
+pub const MAX_TOPICS: usize = 50;
 
 impl Preferences {
     /// Tidies topics and checks every bound. The server, which has the zone database, checks the time zone.
     pub fn check(mut self) -> Result<Self, Refusal> {
         let mut complaints = Complaints::default();
-        self.topics = complaints.bounded(self.topics, TOPICS_MOST, "topics", "topics");
+        self.topics = complaints.bounded(self.topics, MAX_TOPICS, "topics", "topics");
         self.topics = tidy_topics(self.topics.iter().map(String::as_str));
         self.kinds = complaints.bounded(self.kinds, Kind::ALL.len(), "kinds", "kinds");
         self.kinds.sort();

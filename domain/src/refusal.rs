@@ -24,7 +24,7 @@ pub enum Refusal {
     Invalid {
         fields: Vec<FieldError>,
     },
-    TooFast {
+    RateLimited {
         seconds: u32,
     },
     /// The server is overloaded; the client may retry after this many seconds.
@@ -77,7 +77,7 @@ impl Refusal {
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
             Self::Invalid { .. } => "invalid",
-            Self::TooFast { .. } => "too_fast",
+            Self::RateLimited { .. } => "too_fast",
             Self::Unavailable { .. } => "unavailable",
             Self::Broken { .. } => "broken",
         }
@@ -91,7 +91,7 @@ impl Refusal {
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
             Self::Invalid { .. } => 422,
-            Self::TooFast { .. } => 429,
+            Self::RateLimited { .. } => 429,
             Self::Unavailable { .. } => 503,
             Self::Broken { .. } => 500,
         }
@@ -120,7 +120,7 @@ impl std::fmt::Display for Refusal {
                 let all: Vec<_> = fields.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
                 f.write_str(&all.join(" "))
             }
-            Self::TooFast { seconds } => write!(f, "Too many tries. Please wait {seconds} seconds."),
+            Self::RateLimited { seconds } => write!(f, "Too many tries. Please wait {seconds} seconds."),
             Self::Unavailable { seconds } => {
                 write!(f, "The server is busy. Please try again in {seconds} seconds.")
             }

@@ -26,9 +26,9 @@ pub struct Verdict {
     pub reasons: Vec<String>,
 }
 
-const SUMMARY_MOST: usize = 2_000;
-const REASON_MOST: usize = 160;
-const REASONS_MOST: usize = 6;
+const MAX_SUMMARY: usize = 2_000;
+const MAX_REASON: usize = 160;
+const MAX_REASONS: usize = 6;
 
 impl Verdict {
     /// # Errors
@@ -38,15 +38,15 @@ impl Verdict {
             let words: Vec<_> = text.split_whitespace().collect();
             words.join(" ").chars().filter(|c| *c != '\0').take(most).collect()
         };
-        let summary = one_line(self.summary, SUMMARY_MOST);
+        let summary = one_line(self.summary, MAX_SUMMARY);
         if summary.is_empty() {
             return Err(Refusal::field("summary", "It is empty."));
         }
         if !(0.0..=1.0).contains(&self.quality) {
             return Err(Refusal::field("quality", "It is no number between 0 and 1."));
         }
-        let reasons = self.reasons.into_iter().map(|reason| one_line(reason, REASON_MOST));
-        let reasons = reasons.filter(|reason| !reason.is_empty()).take(REASONS_MOST).collect();
+        let reasons = self.reasons.into_iter().map(|reason| one_line(reason, MAX_REASON));
+        let reasons = reasons.filter(|reason| !reason.is_empty()).take(MAX_REASONS).collect();
         Ok(Self { summary, quality: (self.quality * 100.0).round() / 100.0, reasons })
     }
 }
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(said.reasons, ["clear words"]);
         assert_eq!(
             verdict(&"long ".repeat(2_000), 1.0).expect("is fine").summary.chars().count(),
-            SUMMARY_MOST
+            MAX_SUMMARY
         );
     }
 

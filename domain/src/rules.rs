@@ -37,9 +37,9 @@ pub struct Rules {
 }
 
 /// Limits: phrases per list, characters per phrase, and items of `newest`.
-const PHRASES_MOST: usize = 50;
-const LETTERS_MOST: usize = 100;
-const NEWEST_MOST: i64 = 500;
+const MAX_PHRASES: usize = 50;
+const MAX_LETTERS: usize = 100;
+const MAX_NEWEST: i64 = 500;
 
 impl Rules {
     /// Tidies the phrases and checks every bound.
@@ -47,12 +47,12 @@ impl Rules {
         let mut complaints = Complaints::default();
         for (field, phrases) in [("rules.include", &mut self.include), ("rules.exclude", &mut self.exclude)] {
             let tidy = |phrase: &String| phrase.split_whitespace().collect::<Vec<_>>().join(" ");
-            *phrases = complaints.bounded(std::mem::take(phrases), PHRASES_MOST, field, "words or phrases");
+            *phrases = complaints.bounded(std::mem::take(phrases), MAX_PHRASES, field, "words or phrases");
             *phrases = phrases.iter().map(tidy).filter(|phrase| !phrase.is_empty()).collect();
             complaints.check(
-                phrases.iter().all(|phrase| phrase.chars().count() <= LETTERS_MOST),
+                phrases.iter().all(|phrase| phrase.chars().count() <= MAX_LETTERS),
                 field,
-                format!("Keep each phrase under {LETTERS_MOST} characters."),
+                format!("Keep each phrase under {MAX_LETTERS} characters."),
             );
         }
         let positive = |value: Option<i64>| value.is_none_or(|value| value > 0);
@@ -73,9 +73,9 @@ impl Rules {
             "Choose more than nothing, or leave it out.",
         );
         complaints.check(
-            self.newest.is_none_or(|newest| (1..=NEWEST_MOST).contains(&newest)),
+            self.newest.is_none_or(|newest| (1..=MAX_NEWEST).contains(&newest)),
             "rules.newest",
-            format!("Choose between 1 and {NEWEST_MOST}, or leave it out."),
+            format!("Choose between 1 and {MAX_NEWEST}, or leave it out."),
         );
         complaints.finish()?;
         Ok(self)

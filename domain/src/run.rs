@@ -241,28 +241,28 @@ pub struct RunFilter {
 
 impl ListFilter for RunFilter {}
 
-const GOAL_MOST: usize = 500;
-const MESSAGES_MOST: usize = 20;
-const MESSAGE_MOST: usize = 2_000;
+const MAX_GOAL: usize = 500;
+const MAX_MESSAGES: usize = 20;
+const MAX_MESSAGE: usize = 2_000;
 
 impl NewRun {
     pub fn check(mut self) -> Result<Self, Refusal> {
         let trimmed = |text: String| Some(text.replace('\0', "").trim().to_owned()).filter(|t| !t.is_empty());
         self.goal = self.goal.and_then(trimmed);
         let mut complaints = Complaints::default();
-        self.messages = complaints.bounded(self.messages, MESSAGES_MOST, "messages", "messages");
+        self.messages = complaints.bounded(self.messages, MAX_MESSAGES, "messages", "messages");
         self.messages = self.messages.into_iter().filter_map(trimmed).collect();
         let fits = |text: &String, most| text.chars().count() <= most;
         complaints.check((1..=20).contains(&self.max_items), "max_items", "Choose between 1 and 20 items.");
         complaints.check(
-            self.goal.as_ref().is_none_or(|goal| fits(goal, GOAL_MOST)),
+            self.goal.as_ref().is_none_or(|goal| fits(goal, MAX_GOAL)),
             "goal",
-            format!("Keep the goal under {GOAL_MOST} characters."),
+            format!("Keep the goal under {MAX_GOAL} characters."),
         );
         complaints.check(
-            self.messages.iter().all(|m| fits(m, MESSAGE_MOST)),
+            self.messages.iter().all(|m| fits(m, MAX_MESSAGE)),
             "messages",
-            format!("Keep each message under {MESSAGE_MOST} characters."),
+            format!("Keep each message under {MAX_MESSAGE} characters."),
         );
         complaints.finish()?;
         Ok(self)

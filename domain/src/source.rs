@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::feed_login::Secret;
-use super::found::SearchHit;
 use super::page::{ListFilter, PageQuery, is_asked};
 use super::rules::{Ahead, Rules};
+use super::search_hit::SearchHit;
 use super::words::words;
 use super::{DateTime, SourceId, SubscriptionId, Utc};
 

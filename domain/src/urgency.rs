@@ -5,17 +5,17 @@ use chrono::TimeDelta;
 use super::{DateTime, Refusal, Utc};
 
 /// Highest priority that a user may set; the lowest is -10.
-pub const PRIORITY_MOST: i64 = 10;
+pub const MAX_PRIORITY: i64 = 10;
 
 /// Time before its start from which a commute counts as near. It stays near until it ends.
 pub const NEAR: TimeDelta = TimeDelta::hours(2);
 
 /// Bonus of a near commute. Exceeds the range of priorities, so that users who leave soon come before all
 /// others. Among them the priority decides.
-const HURRY: i64 = 2 * PRIORITY_MOST + 5;
+const HURRY: i64 = 2 * MAX_PRIORITY + 5;
 
 /// Priority of prefetching: after everything that users wait for, until it has waited for a day.
-pub const AHEAD: i64 = -PRIORITY_MOST - 72;
+pub const AHEAD: i64 = -MAX_PRIORITY - 72;
 
 /// Seconds of waiting worth one point of priority. Prevents starvation: after 15 hours a download comes
 /// before everything requested from then on.
@@ -31,10 +31,10 @@ pub fn size_class(bytes: Option<i64>) -> i64 {
 }
 
 pub fn check_priority(priority: i64) -> Result<i64, Refusal> {
-    if (-PRIORITY_MOST..=PRIORITY_MOST).contains(&priority) {
+    if (-MAX_PRIORITY..=MAX_PRIORITY).contains(&priority) {
         return Ok(priority);
     }
-    let most = PRIORITY_MOST;
+    let most = MAX_PRIORITY;
     Err(Refusal::field(
         "priority",
         format!("Choose a whole number from -{most} to {most}; 0 is the usual one."),

@@ -35,7 +35,7 @@ pub fn token_of(headers: &HeaderMap) -> Option<String> {
 type Cookies<const N: usize> = AppendHeaders<[(axum::http::HeaderName, HeaderValue); N]>;
 
 /// `Set-Cookie` headers of a new session, the same as the pages set.
-pub fn set_session_cookies(web: &Web, session: &accounts::SignedIn) -> Result<Cookies<2>, Problem> {
+pub fn set_session_cookies(web: &Web, session: &accounts::NewSession) -> Result<Cookies<2>, Problem> {
     let [session, device] = session_cookies(session, web.engine().config.is_https());
     Ok(AppendHeaders([(SET_COOKIE, value(&session)?), (SET_COOKIE, value(&device)?)]))
 }

@@ -36,7 +36,7 @@ use registry::Registry;
 
 /// File descriptors reserved for the database, workers and files.
 const KEPT_BACK: u64 = 512;
-const MOST: u64 = 50_000;
+const MAX_CONNECTIONS: u64 = 50_000;
 
 /// Connection limits and timeouts.
 #[derive(Debug, Clone)]
@@ -56,7 +56,8 @@ pub struct Limits {
 impl Limits {
     /// Default timeouts, and as many connections as `descriptors` less the reserved ones.
     pub fn for_descriptors(descriptors: u64, trusted: Vec<IpNet>) -> Self {
-        let total = descriptors.saturating_sub(KEPT_BACK.min(descriptors / 2)).clamp(16, MOST) as usize;
+        let total =
+            descriptors.saturating_sub(KEPT_BACK.min(descriptors / 2)).clamp(16, MAX_CONNECTIONS) as usize;
         Self {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
@@ -170,7 +171,7 @@ mod tests {
     fn descriptors_are_kept_back_and_no_network_takes_all() {
         let of = |descriptors| Limits::for_descriptors(descriptors, Vec::new());
         assert_eq!((of(20_000).total, of(20_000).per_network), (19_488, 14_616));
-        assert_eq!((of(256).total, of(1_000_000_000).total), (128, MOST as usize));
+        assert_eq!((of(256).total, of(1_000_000_000).total), (128, MAX_CONNECTIONS as usize));
     }
 
     #[test]

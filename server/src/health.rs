@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jobs::{self, Pulse};
+use jobs::{self, QueueHealth};
 use serde::Serialize;
 use serde_json::{Value, json};
 use smartcache::db::sql;
@@ -93,13 +93,13 @@ async fn database(engine: &Engine) -> Result<()> {
 
 /// Fails if no worker is alive or a queue is stalled.
 async fn workers(engine: &Engine) -> Result<()> {
-    let pulse = jobs::pulse(&engine.db, engine.config.lease).await?;
-    let words = match pulse {
-        _ if pulse.is_well() => return Ok(()),
-        Pulse { workers: 0, .. } => {
+    let queue_health = jobs::queue_health(&engine.db, engine.config.lease).await?;
+    let words = match queue_health {
+        _ if queue_health.is_well() => return Ok(()),
+        QueueHealth { workers: 0, .. } => {
             "no worker lives: start `smartcache worker`, or `smartcache serve`".to_owned()
         }
-        Pulse { stalled_seconds, .. } => format!("a job has waited for {stalled_seconds:.0} seconds"),
+        QueueHealth { stalled_seconds, .. } => format!("a job has waited for {stalled_seconds:.0} seconds"),
     };
     Err(Error::fault(words))
 }
@@ -113,10 +113,10 @@ pub async fn metrics(State(web): State<Web>) -> Response {
     let up = "Whether the database answers.";
     single(&mut text, "smartcache_database_up", up, u8::from(is_up).to_string());
     match counts {
-        Ok(Ok(HealthCounts { jobs, downloads, pulse })) => {
+        Ok(Ok(HealthCounts { jobs, downloads, queue_health })) => {
             family(&mut text, "smartcache_jobs", "Background jobs by state.", "state", &jobs);
             family(&mut text, "smartcache_downloads", "Downloads by status.", "status", &downloads);
-            let workers = pulse.workers.to_string();
+            let workers = queue_health.workers.to_string();
             single(&mut text, "smartcache_workers", "Workers that were heard of lately.", workers);
         }
         Ok(Err(error)) => tracing::warn!(%error, "metrics are told without what the database says"),
@@ -137,14 +137,14 @@ pub async fn metrics(State(web): State<Web>) -> Response {
 struct HealthCounts {
     jobs: Vec<(String, String)>,
     downloads: Vec<(String, String)>,
-    pulse: Pulse,
+    queue_health: QueueHealth,
 }
 
 async fn counts(engine: &Engine) -> Result<HealthCounts> {
     Ok(HealthCounts {
         jobs: counted(engine, "job", "state").await?,
         downloads: counted(engine, "download", "status").await?,
-        pulse: jobs::pulse(&engine.db, engine.config.lease).await?,
+        queue_health: jobs::queue_health(&engine.db, engine.config.lease).await?,
     })
 }
 

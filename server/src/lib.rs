@@ -1,8 +1,8 @@
 //! The web server: routes, sessions, the live connection, and the command line of the binary.
 
-mod arrival;
 pub mod auth;
 pub mod cli;
+mod client_info;
 mod compression;
 mod conditional_requests;
 pub mod connections;

@@ -87,7 +87,7 @@ impl From<Refusal> for Problem {
         problem.fields = refusal.fields().to_vec();
         match refusal {
             Refusal::Broken { reference } => problem.reference = Some(reference),
-            Refusal::TooFast { seconds } | Refusal::Unavailable { seconds } => {
+            Refusal::RateLimited { seconds } | Refusal::Unavailable { seconds } => {
                 problem.wait_seconds = Some(seconds);
             }
             _ => {}

@@ -35,9 +35,9 @@ use crate::problem::Problem;
 
 pub use file::send as file;
 use file::serve;
-use query::{Asked, Listed};
+use query::{ListQuery, StrictQuery};
 
-type Answer<T> = Result<T, Problem>;
+type ApiResult<T> = Result<T, Problem>;
 
 /// A JSON body. A rejection becomes a problem that names the wrong field.
 pub struct Body<T>(pub T);

@@ -12,7 +12,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
-use crate::arrival::{self, Arrival};
+use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::rest::{
     agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
@@ -20,13 +20,13 @@ use crate::rest::{
 };
 use crate::{Web, demo, drain_body, health, problem, rest, site, ws};
 
-/// Limit of a request body, in bytes. Subscription lists and pages have `LIST_MOST`.
-const BODY_MOST: usize = 1024 * 1024;
-const LIST_MOST: usize = 8 * 1024 * 1024;
+/// Limit of a request body, in bytes. Subscription lists and pages have `MAX_LIST`.
+const MAX_BODY: usize = 1024 * 1024;
+const MAX_LIST: usize = 8 * 1024 * 1024;
 
 pub fn router(web: Web) -> Router {
-    let lists = lists().merge(site::pages(&web)).layer(RequestBodyLimitLayer::new(LIST_MOST));
-    let forms = api().layer(RequestBodyLimitLayer::new(BODY_MOST));
+    let lists = lists().merge(site::pages(&web)).layer(RequestBodyLimitLayer::new(MAX_LIST));
+    let forms = api().layer(RequestBodyLimitLayer::new(MAX_BODY));
     let texts = forms.merge(lists).layer(compression());
     let mut router = texts.merge(plain()).fallback_service(site::files(&web)).with_state(web.clone());
     if web.engine().config.demo {
@@ -142,7 +142,7 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(unless_set(header::REFERRER_POLICY, "same-origin"))
         .layer(unless_set(header::X_FRAME_OPTIONS, "DENY"))
         .layer(unless_set(header::CONTENT_SECURITY_POLICY, site::POLICY))
-        .layer(middleware::from_fn_with_state(web.clone(), arrival::note))
+        .layer(middleware::from_fn_with_state(web.clone(), client_info::note))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // Without the query, which may hold a search term of the user.
             info_span!("request", method = %request.method(), path = spoken(request.uri().path()))
@@ -155,7 +155,7 @@ fn spoken(path: &str) -> &str {
 }
 
 /// Refuses cross-origin changes (CSRF guard). Accepts the public URL too, for a proxy that changes `Host`.
-async fn same_origin(State(web): State<Web>, arrival: Arrival, request: Request, next: Next) -> Response {
+async fn same_origin(State(web): State<Web>, arrival: ClientInfo, request: Request, next: Next) -> Response {
     let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let config = &web.engine().config;
     if only_reads || arrival.is_same_origin(request.headers(), request.uri(), config) {

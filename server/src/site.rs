@@ -16,7 +16,7 @@ use smartcache_app::{App, shell};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::arrival::Arrival;
+use crate::client_info::ClientInfo;
 use crate::compression::compression;
 use crate::{Web, rendering};
 
@@ -77,7 +77,7 @@ fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(web.engine().clone());
         if let Some(parts) = use_context::<Parts>() {
-            provide_context(Arrival::of(&parts).address);
+            provide_context(ClientInfo::of(&parts).address);
         }
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))

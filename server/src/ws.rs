@@ -17,17 +17,17 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use crate::Web;
-use crate::arrival::Arrival;
 use crate::auth::{SignedIn, token_of};
+use crate::client_info::ClientInfo;
 use crate::problem::Problem;
 use connection::Connection;
 pub use watch::watch;
 
-/// Largest valid frame. Larger ones up to `READ_MOST` get an error frame; beyond that the connection ends.
-const FRAME_MOST: usize = 64 * 1024;
-const READ_MOST: usize = 1024 * 1024;
+/// Largest valid frame. Larger ones up to `MAX_READ` get an error frame; beyond that the connection ends.
+const MAX_FRAME: usize = 64 * 1024;
+const MAX_READ: usize = 1024 * 1024;
 /// Invalid frames before the connection is closed.
-const NONSENSE_MOST: u32 = 10;
+const MAX_NONSENSE: u32 = 10;
 /// Time that numbered frames wait for the client's hello, so that missed frames are sent first.
 const HELLO: Duration = Duration::from_secs(1);
 const PING: Duration = Duration::from_secs(30);
@@ -58,7 +58,7 @@ const BROKEN: ConnectionEnd = ConnectionEnd::Closing(close_code::ERROR, "Somethi
 pub async fn open(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    arrival: Arrival,
+    arrival: ClientInfo,
     uri: Uri,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -71,8 +71,8 @@ pub async fn open(
         Ok(upgrade) => upgrade
             .read_buffer_size(BUFFER)
             .write_buffer_size(BUFFER)
-            .max_message_size(READ_MOST)
-            .max_frame_size(READ_MOST),
+            .max_message_size(MAX_READ)
+            .max_frame_size(MAX_READ),
         Err(rejection) => {
             let status = rejection.into_response().status();
             return Ok(Problem::of(status, "This address speaks WebSocket only.").into_response());
@@ -147,7 +147,7 @@ async fn talk(web: &Web, token: &str, line: &mut Connection, stream: &mut Stream
                 heard = Instant::now();
                 match message {
                     Some(Ok(Message::Text(text))) => {
-                        let read = (text.len() <= FRAME_MOST).then(|| serde_json::from_str(&text).ok()).flatten();
+                        let read = (text.len() <= MAX_FRAME).then(|| serde_json::from_str(&text).ok()).flatten();
                         waiting &= !matches!(read, Some(smartcache::domain::event::ClientFrame::Hello { .. }));
                         nonsense += u32::from(read.is_none());
                         line.answer(read).await?
@@ -164,7 +164,7 @@ async fn talk(web: &Web, token: &str, line: &mut Connection, stream: &mut Stream
         if let Err(end) = sent {
             return Ok(end);
         }
-        if nonsense >= NONSENSE_MOST {
+        if nonsense >= MAX_NONSENSE {
             return Ok(NONSENSE);
         }
     }

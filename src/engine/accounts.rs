@@ -30,7 +30,7 @@ const DEVICE: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// A user who has just authenticated. The token is returned here once and stored only as a hash.
 #[derive(Debug, Clone)]
-pub struct SignedIn {
+pub struct NewSession {
     pub user: User,
     pub token: String,
     pub lasts: Duration,
@@ -42,13 +42,13 @@ pub struct SignedIn {
 /// Creates an account and signs the user in.
 ///
 /// # Errors
-/// `Refusal::TooFast` if the client's network has created too many accounts within the hour.
+/// `Refusal::RateLimited` if the client's network has created too many accounts within the hour.
 pub async fn register(
     engine: &Engine,
     typed: Credentials,
     preferences: Preferences,
     client: &Client,
-) -> Result<SignedIn> {
+) -> Result<NewSession> {
     if !engine.config.signup_open {
         return Err(Refusal::Forbidden {
             why: "This server takes no new accounts. Ask its owner for one.".into(),
@@ -107,9 +107,9 @@ async fn insert(engine: &Engine, new: NewAccount) -> Result<(User, String)> {
 /// Signs in. An unknown name and a wrong password get the same answer after the same work.
 ///
 /// # Errors
-/// `Refusal::WrongCredentials`; `Refusal::TooFast` after too many attempts; `Refusal::Unavailable` if
+/// `Refusal::WrongCredentials`; `Refusal::RateLimited` after too many attempts; `Refusal::Unavailable` if
 /// the hashing queue is full.
-pub async fn sign_in(engine: &Engine, typed: &Credentials, client: &Client) -> Result<SignedIn> {
+pub async fn sign_in(engine: &Engine, typed: &Credentials, client: &Client) -> Result<NewSession> {
     let admission = engine.hasher.admit()?;
     let (user, hash) = match accounts::by_name(&engine.db, &typed.username).await? {
         Some(known) => (Some(known.user), known.password_hash),
@@ -197,12 +197,17 @@ fn check_preferences(typed: Preferences) -> Result<Preferences> {
     }
 }
 
-async fn open_session(engine: &Engine, user: User, password_hash: &str, client: &Client) -> Result<SignedIn> {
+async fn open_session(
+    engine: &Engine,
+    user: User,
+    password_hash: &str,
+    client: &Client,
+) -> Result<NewSession> {
     let token = new_token()?;
     let now = engine.now();
     sessions::insert(&engine.db, user.id, &token_hash(&token), now, now + SESSION).await?;
     let device = devices::remember(&client.device, user.id, password_hash)?;
-    Ok(SignedIn { user, token, lasts: SESSION, device, device_lasts: DEVICE })
+    Ok(NewSession { user, token, lasts: SESSION, device, device_lasts: DEVICE })
 }
 
 /// Returns a random token of 256 bits, in lower-case hex.

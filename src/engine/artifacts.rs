@@ -9,7 +9,7 @@ use crate::db::events::NewEvent;
 use crate::db::{ConnectionTrait, DbErr, artifacts, runs};
 use crate::domain::artifact::{Artifact, ArtifactFilter, NewArtifact, PICKS};
 use crate::domain::event::EventKind;
-use crate::domain::page::{PAGE_MOST, PageQuery};
+use crate::domain::page::{MAX_PAGE, PageQuery};
 use crate::domain::run::Run;
 use crate::domain::{CollectionId, DateTime, ItemId, Page, Refusal, RunId, UserId, Utc};
 
@@ -58,7 +58,7 @@ pub async fn keep(
 /// Items that earlier runs of the same collection picked, from the latest two hundred lists of picks.
 pub async fn picked_before(engine: &Engine, owner: UserId, run: &Run) -> Result<BTreeSet<ItemId>> {
     let Some(collection) = run.collection_id else { return Ok(BTreeSet::new()) };
-    let page = PageQuery { limit: Some(PAGE_MOST), cursor: None };
+    let page = PageQuery { limit: Some(MAX_PAGE), cursor: None };
     let kept = artifacts::of_collection(&engine.db, owner, collection, Some(PICKS), &page).await?.data;
     let earlier = kept.iter().filter(|artifact| artifact.run_id != run.id);
     Ok(earlier.flat_map(|artifact| item_ids(&artifact.content)).collect())

@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use super::Engine;
 use super::catalog::logins;
-use super::recent::Recent;
+use super::ttl_cache::TtlCache;
 
 pub use chapters::chapters;
 
 /// Time limit for a whole file.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum number of cached files, and maximum number of their bytes together.
-const FILES_MOST: usize = 100;
-const BYTES_MOST: usize = 16_000_000;
+const MAX_FILES: usize = 100;
+const MAX_BYTES: usize = 16_000_000;
 
 /// Cache of recently fetched files, by URL.
-pub type AttachmentCache = Recent<String, Arc<[u8]>>;
+pub type AttachmentCache = TtlCache<String, Arc<[u8]>>;
 
 pub fn attachments() -> AttachmentCache {
-    Recent::new(FILES_MOST, BYTES_MOST, |bytes| bytes.len())
+    TtlCache::new(MAX_FILES, MAX_BYTES, |bytes| bytes.len())
 }
 
 /// Returns a file of at most `most` bytes, fetched through the egress guard. The URL of a private source's

@@ -174,7 +174,7 @@ pub async fn items(
     };
     let best_first = terms.as_ref().filter(|_| q.is_some() && filter.order.is_none());
     let mut found = match best_first {
-        Some(terms) => items::search(&engine.db, owner, terms, SearchZone::BEST_FIRST, filter, page).await?,
+        Some(terms) => items::search(&engine.db, owner, terms, SearchZone::RANKING, filter, page).await?,
         None => {
             let after = filter.position(page);
             items::list(&engine.db, owner, filter, terms.as_ref(), page, after.as_ref()).await?
@@ -191,7 +191,7 @@ pub async fn items(
 /// Maximum number of a subscription's wanted items that are considered.
 const LOOKED_AT: usize = 500;
 /// Limit on the next parts of a serial, if higher than the limit per source.
-const IN_ORDER_MOST: i64 = 20;
+const MAX_IN_ORDER: i64 = 20;
 
 /// Candidates for recommendation: per source the newest items, or those that the subscription's rules let
 /// through, or the next parts of a serial in their order.
@@ -214,7 +214,7 @@ pub(crate) async fn candidates(
         let first = &wanted[..wanted.len().min(LOOKED_AT)];
         let mut among = items::candidates_among(&engine.db, owner, first, in_order).await?;
         among.sort_by_key(|candidate| wanted.iter().position(|id| *id == candidate.item.id));
-        let most = if in_order { per_source.max(IN_ORDER_MOST) } else { per_source };
+        let most = if in_order { per_source.max(MAX_IN_ORDER) } else { per_source };
         for (position, mut candidate) in among.into_iter().take(most as usize).enumerate() {
             candidate.sequence = in_order.then_some(position);
             found.push(candidate);

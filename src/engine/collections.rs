@@ -2,7 +2,7 @@
 
 use super::{Engine, Result};
 use crate::db::{accounts, collections};
-use crate::domain::collection::{COLLECTIONS_MOST, Collection, TypedCollection};
+use crate::domain::collection::{Collection, MAX_COLLECTIONS, TypedCollection};
 use crate::domain::page::PageQuery;
 use crate::domain::{CollectionId, Page, Refusal, UserId};
 
@@ -19,9 +19,9 @@ pub async fn add(engine: &Engine, owner: UserId, typed: TypedCollection) -> Resu
     let (name, notes) = typed.check(None)?;
     let work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
-    if collections::count(&*work, owner).await? >= COLLECTIONS_MOST {
+    if collections::count(&*work, owner).await? >= MAX_COLLECTIONS {
         let why =
-            format!("You have {COLLECTIONS_MOST} collections, and there can be no more. Delete one first.");
+            format!("You have {MAX_COLLECTIONS} collections, and there can be no more. Delete one first.");
         return Err(Refusal::conflict(why).into());
     }
     let id = collections::insert(&*work, owner, &name, &notes, engine.now()).await?;

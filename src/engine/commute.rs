@@ -3,7 +3,7 @@
 use super::local_time::zone;
 use super::{Engine, Result, job_names};
 use crate::db::{accounts, commute};
-use crate::domain::commute::{Commute, CommuteWindow, TypedPlan, WINDOWS_MOST, next_commute};
+use crate::domain::commute::{Commute, CommuteWindow, MAX_WINDOWS, TypedPlan, next_commute};
 use crate::domain::{CommuteWindowId, Refusal, UserId};
 
 /// Lists a user's windows, ordered by start time.
@@ -16,9 +16,9 @@ pub async fn add(engine: &Engine, owner: UserId, typed: TypedPlan) -> Result<Com
     let mut work = engine.begin().await?;
     work.push_named(job_names::ORDER_TRANSFERS).await?;
     accounts::lock(&*work, owner).await?;
-    if commute::count(&*work, owner).await? >= WINDOWS_MOST {
+    if commute::count(&*work, owner).await? >= MAX_WINDOWS {
         let why =
-            format!("You have {WINDOWS_MOST} commute windows, and there can be no more. Delete one first.");
+            format!("You have {MAX_WINDOWS} commute windows, and there can be no more. Delete one first.");
         return Err(Refusal::conflict(why).into());
     }
     let id = commute::insert(&*work, owner, &plan, engine.now()).await?;

@@ -1,22 +1,22 @@
 //! Downloads: requests for items, their progress, and the prepared files for their owner.
 
-mod all;
 pub mod arrivals;
 mod begin;
+mod bulk;
 mod content_type;
 mod disk_space;
 mod eviction;
-mod expiry;
 mod fault;
 mod feed_text;
 mod file;
 mod finish;
 mod host_connections;
+mod housekeeping;
 mod judge;
 pub(super) mod limits;
 mod live_stream;
 mod origin;
-mod part;
+mod partial_file;
 mod prefetch;
 mod progress;
 mod readdress;
@@ -30,7 +30,7 @@ mod transfer;
 mod urgency;
 mod usage;
 mod verify;
-mod waits;
+mod wait_reason;
 
 use std::collections::HashMap;
 
@@ -38,14 +38,14 @@ use blobs::Tier;
 use jobs::{self, Job};
 use serde_json::json;
 
-pub use all::{cancel_all, pause_all, resume_all, retry_all, tally};
 pub use arrivals::QueueArrivals;
-pub use disk_space::{EVERY as ROOM_EVERY, MakeRoom, free};
+pub use bulk::{cancel_all, pause_all, resume_all, retry_all, tally};
+pub use disk_space::{EVERY as ROOM_EVERY, FreeDiskSpace, free};
 pub use eviction::{list as evictions, pin, played, unpin};
-pub use expiry::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
 pub use file::{StoredFile, file};
-pub use finish::Endings;
+pub use finish::CompletionQueue;
 pub use host_connections::HostConnections;
+pub use housekeeping::{Housekeeping, Leftover, leftovers, recover, sweep_incoming};
 pub use prefetch::{Prefetch, PrefetchMissing};
 pub use refetch::{Loss, fetch as refetch};
 pub use retry::{EVERY as RETRY_EVERY, RetryFailed};
@@ -371,7 +371,7 @@ async fn make_ready(
     provider: Provider,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let expires_at = now + expiry::lifetime(blob.bytes);
+    let expires_at = now + housekeeping::lifetime(blob.bytes);
     if !downloads::ready(&**work, id, blob, provider, now, expires_at).await? {
         return Ok(false);
     }

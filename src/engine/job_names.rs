@@ -1,4 +1,5 @@
-//! Names of the jobs that floors below their own push. Their code is where the name is used as `KIND`.
+//! Names by which lower floors enqueue jobs of higher floors. The code of a job is where its name is used as
+//! `KIND`.
 
 use jobs::JobName;
 
@@ -6,7 +7,7 @@ use jobs::JobName;
 pub const ORDER_TRANSFERS: JobName = JobName::new("order_transfers", "refresh");
 /// Queues the failed downloads that are due (`downloads`).
 pub const RETRY_FAILED: JobName = JobName::new("retry_failed", "refresh");
-/// Plans the prefetching of a source (`downloads`); `{ "source_id": … }`.
+/// Plans the prefetching of a source (`downloads`); `{ "source_id": … }`. Its kind is older than the name.
 pub const PREFETCH: JobName = JobName::new("keep_ahead", "refresh");
 /// Queues new items for followers with automatic downloads (`downloads`); `{ "source_id": …, "items": [ … ]
 /// }`.

@@ -14,15 +14,15 @@ pub use watch::look;
 
 /// Maximum number of frames replayed on a reconnect. A client that missed more has
 /// to reload the page's state.
-pub const REPLAY_MOST: i64 = 1_000;
+pub const MAX_REPLAY: i64 = 1_000;
 
 /// Returns the frames after `seq` in order, or `None` if they are too many or no longer stored.
 pub async fn missed(engine: &Engine, owner: UserId, seq: i64) -> Result<Option<Vec<Frame>>> {
     let (oldest, newest) = events::range(&engine.db, owner).await?;
-    if seq > newest || seq + 1 < oldest || newest - seq > REPLAY_MOST {
+    if seq > newest || seq + 1 < oldest || newest - seq > MAX_REPLAY {
         return Ok(None);
     }
-    Ok(Some(events::after(&engine.db, owner, seq, REPLAY_MOST).await?))
+    Ok(Some(events::after(&engine.db, owner, seq, MAX_REPLAY).await?))
 }
 
 /// Sequence number of the newest durable frame, or 0 before the first.

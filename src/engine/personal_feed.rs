@@ -14,7 +14,7 @@ use crate::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
 use crate::domain::{DownloadId, Refusal, UserId};
 
 /// Maximum number of ready downloads in the feed, newest first.
-const ENTRIES_MOST: i64 = 200;
+const MAX_ENTRIES: i64 = 200;
 
 pub async fn get(engine: &Engine, owner: UserId) -> Result<Option<PersonalFeed>> {
     Ok(personal_feeds::get(&engine.db, owner).await?)
@@ -45,7 +45,7 @@ pub async fn owner(engine: &Engine, token: &str) -> Result<UserId> {
 pub async fn write(engine: &Engine, token: &str) -> Result<String> {
     let owner = owner(engine, token).await?;
     let filter = DownloadFilter { status: Some(DownloadStatus::Ready), ..DownloadFilter::default() };
-    let page = PageQuery { limit: Some(ENTRIES_MOST), cursor: None };
+    let page = PageQuery { limit: Some(MAX_ENTRIES), cursor: None };
     let mut entries = Vec::new();
     for download in downloads::list(&engine.db, owner, &filter, &page).await?.data {
         if let Some(item) = items::get(&engine.db, owner, download.item_id).await? {

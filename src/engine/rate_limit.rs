@@ -26,7 +26,7 @@ impl RateLimit {
     /// Counts a request before it is served, so that requests made at the same time count too.
     ///
     /// # Errors
-    /// `Refusal::TooFast` with the seconds until the oldest request leaves the window.
+    /// `Refusal::RateLimited` with the seconds until the oldest request leaves the window.
     pub async fn take(&self, engine: &Engine, subject: &str) -> Result<Hit> {
         let (key, now) = (self.key(subject), engine.now());
         let at = now.timestamp_micros();
@@ -48,7 +48,7 @@ impl RateLimit {
             return Ok(hits);
         };
         let left = first.saturating_add(window).saturating_sub(now) / 1_000_000 + 1;
-        Err(Refusal::TooFast { seconds: u32::try_from(left).unwrap_or(u32::MAX) }.into())
+        Err(Refusal::RateLimited { seconds: u32::try_from(left).unwrap_or(u32::MAX) }.into())
     }
 
     /// Returns the key of the counter. Hashed, because the name field of a sign-in
@@ -86,7 +86,7 @@ mod tests {
 
     fn seconds(error: Error) -> u32 {
         match error {
-            Error::Refused(Refusal::TooFast { seconds }) => seconds,
+            Error::Refused(Refusal::RateLimited { seconds }) => seconds,
             other => panic!("{other}"),
         }
     }

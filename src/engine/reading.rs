@@ -16,7 +16,7 @@ use crate::domain::{DownloadId, ItemId, Refusal, UserId};
 use crate::engine::catalog::logins;
 
 /// Maximum number of bytes of a page that are parsed. A larger text is refused when it arrives.
-const PAGE_MOST: i64 = 5_000_000;
+const MAX_PAGE: i64 = 5_000_000;
 
 /// Returns the readable text of a ready download.
 pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Reading> {
@@ -73,7 +73,7 @@ async fn page_of(engine: &Engine, item: &Item) -> Result<Option<Reading>> {
 }
 
 async fn of_blob(engine: &Engine, blob: Blob, url: &str) -> Result<Option<Reading>> {
-    if !blob.mime_type.starts_with("text/") || blob.bytes > PAGE_MOST {
+    if !blob.mime_type.starts_with("text/") || blob.bytes > MAX_PAGE {
         return Ok(None);
     }
     if let Some(known) = readings::of(&engine.db, &blob.sha256).await? {

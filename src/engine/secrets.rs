@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use super::{Error, Result};
 
 /// Minimum and maximum number of bytes of a key file.
-const KEY_LEAST: usize = 32;
-const KEY_MOST: u64 = 64 * 1024;
+const MIN_KEY: usize = 32;
+const MAX_KEY: u64 = 64 * 1024;
 /// Prefix that distinguishes this format from later ones.
 const VERSION: &str = "v1.";
 
@@ -37,8 +37,8 @@ impl SecretBox {
         let about = fs::metadata(&path).map_err(|error| {
             Error::fault(format!("the secret file {} cannot be read: {error}", path.display()))
         })?;
-        if about.len() < KEY_LEAST as u64 || about.len() > KEY_MOST {
-            let why = format!("the secret file {} must have {KEY_LEAST} bytes or more", path.display());
+        if about.len() < MIN_KEY as u64 || about.len() > MAX_KEY {
+            let why = format!("the secret file {} must have {MIN_KEY} bytes or more", path.display());
             return Err(Error::fault(why));
         }
         let mut hash = Sha256::new();
@@ -77,7 +77,7 @@ fn make_key(path: &Path) -> Result<()> {
     }
     let draft = path.with_extension(format!("{}.new", uuid::Uuid::new_v4().simple()));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    let key: [u8; KEY_LEAST] = rand::random();
+    let key: [u8; MIN_KEY] = rand::random();
     file.write_all(&key)?;
     file.sync_all()?;
     // Unlike a rename, a hard link never replaces a file.

@@ -15,7 +15,7 @@ use super::attachments::attachments;
 use super::catalog::{self, refresh, search};
 use super::clock::Clock;
 use super::downloads::{
-    Housekeeping, MakeRoom, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
+    FreeDiskSpace, Housekeeping, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
     Transfer, recover, sweep_incoming,
 };
 use super::models::{FallbackModel, Model};
@@ -127,7 +127,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
         .every::<downloads::PrefetchMissing>(Duration::from_secs(60))
         .every::<RetryFailed>(RETRY_EVERY)
-        .every::<MakeRoom>(ROOM_EVERY)
+        .every::<FreeDiskSpace>(ROOM_EVERY)
         .every::<OrderTransfers>(ORDER_EVERY)
         .every::<Housekeeping>(Duration::from_secs(3_600));
     let timing = Timing::with_lease(engine.config.lease);

@@ -229,20 +229,20 @@ pub async fn call(cx: &ToolContext<'_>, name: &str, arguments: Value) -> Result<
 }
 
 /// Maximum number of bytes of a result. A longer one is cut, to keep the conversation readable for a model.
-const OUTPUT_MOST: usize = 16 * 1024;
+const MAX_OUTPUT: usize = 16 * 1024;
 
 /// The value as it is stored: whole, or the start of its text with a note that it was cut.
 pub fn capped(value: Value) -> Value {
     let text = value.to_string();
-    if text.len() <= OUTPUT_MOST {
+    if text.len() <= MAX_OUTPUT {
         return value;
     }
     // Quoting the text again lengthens it: half of the limit is safe for all but binary data.
-    json!({ "cut": "This result was too long; here is its start.", "start": text::cut(&text, OUTPUT_MOST / 2) })
+    json!({ "cut": "This result was too long; here is its start.", "start": text::cut(&text, MAX_OUTPUT / 2) })
 }
 
 /// Maximum number of ids per call.
-const IDS_MOST: usize = 50;
+const MAX_IDS: usize = 50;
 
 async fn item(cx: &ToolContext<'_>, id: ItemId) -> Result<Item, ToolError> {
     let found = items::get(&cx.engine.db, cx.owner, id).await?;
@@ -251,8 +251,8 @@ async fn item(cx: &ToolContext<'_>, id: ItemId) -> Result<Item, ToolError> {
 
 /// Returns the items, each once. All of them must be visible to the owner.
 async fn own_items(cx: &ToolContext<'_>, ids: &[ItemId]) -> Result<Vec<Item>, ToolError> {
-    if ids.len() > IDS_MOST {
-        return Err(ToolError::refused(format!("Name at most {IDS_MOST} items in one call.")));
+    if ids.len() > MAX_IDS {
+        return Err(ToolError::refused(format!("Name at most {MAX_IDS} items in one call.")));
     }
     let mut found: Vec<Item> = Vec::new();
     for id in ids {
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn a_long_result_is_cut_and_says_so() {
         let long = capped(json!({ "text": "\"ü\" ".repeat(20_000) }));
-        assert!(long["cut"].is_string() && long.to_string().len() <= OUTPUT_MOST);
+        assert!(long["cut"].is_string() && long.to_string().len() <= MAX_OUTPUT);
         assert_eq!(capped(json!({ "n": 1 })), json!({ "n": 1 }));
     }
 }

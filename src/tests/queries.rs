@@ -77,6 +77,20 @@ async fn events_are_numbered_without_gaps_and_per_person(t: &TestEngine) {
 }
 
 #[both_databases]
+async fn a_page_begins_with_the_events_of_its_run_up_to_a_number(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let run =
+        runs::insert(&t.engine.db, ada, &NewRun::default(), None, t.engine.now()).await.unwrap().unwrap().id;
+    for (of, n) in [(Some(run), 1), (None, 2), (Some(run), 3), (Some(run), 4)] {
+        let mut work = t.engine.begin().await.unwrap();
+        work.record(ada, of, EventKind::System, json!({ "n": n })).await.unwrap();
+        work.commit().await.unwrap();
+    }
+    let frames = events::of_run(&t.engine.db, ada, run, 3).await.unwrap();
+    assert_eq!(frames.iter().map(|frame| frame.seq).collect::<Vec<_>>(), [Some(1), Some(3)]);
+}
+
+#[both_databases]
 async fn a_persons_source_is_seen_by_its_followers_alone(t: &TestEngine) {
     let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
     source(t, "http://x/open", Origin::Directory, None).await;
@@ -283,8 +297,8 @@ async fn what_a_person_uses_is_counted(t: &TestEngine) {
     let last =
         downloads::list(db, ada, &DownloadFilter::default(), &PageQuery::default()).await.unwrap().data[0].id;
     downloads::advance(db, ada, last, DownloadStatus::Queued, DownloadStatus::Cancelled).await.unwrap();
-    let used = downloads::used(db, ada, now, 50).await.unwrap();
+    let used = downloads::usage(db, ada, now, 50).await.unwrap();
     assert_eq!((used.items, used.bytes), (2, 200));
-    assert_eq!(downloads::used(db, ada, now + chrono::TimeDelta::seconds(1), 50).await.unwrap().items, 0);
+    assert_eq!(downloads::usage(db, ada, now + chrono::TimeDelta::seconds(1), 50).await.unwrap().items, 0);
     assert_eq!(accounts::stats(db, ada).await.unwrap().downloads, 3);
 }

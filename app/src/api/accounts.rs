@@ -16,7 +16,7 @@ use self::prelude::*;
 mod prelude {
     pub(super) use super::super::{text, typed};
     pub(super) use crate::server_side::{
-        admit, clear_session_cookie, client, engine, lead_to, signed_in, token, who,
+        clear_session_cookie, client, engine, lead_to, signed_in, start_session, token, who,
     };
     pub(super) use domain::account::Credentials;
     pub(super) use domain::preference::{ApprovalLimits, Preferences};
@@ -62,7 +62,7 @@ pub async fn sign_in(
     let (engine, client) = (engine()?, client());
     let session = accounts::sign_in(&engine, &typed, &client).await;
     let session = session.map_err(|error| ApiError::from(error).keeping(kept))?;
-    admit(&engine, &session).await?;
+    start_session(&engine, &session).await?;
     Ok(lead_to(crate::paths::safe_next(&next)))
 }
 
@@ -84,7 +84,7 @@ pub async fn register(
     let session = accounts::register(&engine, credentials, preferences, &client).await;
     let kept = || typed(&fields).into_iter().chain([("username".to_owned(), username)]);
     let session = session.map_err(|error| ApiError::from(error).keeping(kept()))?;
-    admit(&engine, &session).await?;
+    start_session(&engine, &session).await?;
     Ok(lead_to(crate::paths::DASHBOARD))
 }
 

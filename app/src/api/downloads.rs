@@ -19,7 +19,7 @@ mod prelude {
     pub(super) use crate::server_side::signed_in;
     pub(super) use domain::download::{DownloadFilter, DownloadStatus};
     pub(super) use domain::page::PageQuery;
-    pub(super) use domain::urgency::PRIORITY_MOST;
+    pub(super) use domain::urgency::MAX_PRIORITY;
     pub(super) use smartcache::engine::{downloads, reading};
 }
 
@@ -86,9 +86,9 @@ pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), A
     let steered = match verb {
         Verb::Pause => downloads::pause(engine, owner, id).await,
         Verb::Resume => downloads::resume(engine, owner, id).await,
-        Verb::First => downloads::set_priority(engine, owner, id, PRIORITY_MOST).await,
+        Verb::First => downloads::set_priority(engine, owner, id, MAX_PRIORITY).await,
         Verb::InTurn => downloads::set_priority(engine, owner, id, 0).await,
-        Verb::Last => downloads::set_priority(engine, owner, id, -PRIORITY_MOST).await,
+        Verb::Last => downloads::set_priority(engine, owner, id, -MAX_PRIORITY).await,
         Verb::Retry => downloads::retry(engine, owner, id).await,
         Verb::Cancel => downloads::cancel(engine, owner, id).await,
         Verb::Pin => downloads::pin(engine, owner, id).await,

@@ -4,9 +4,9 @@
 mod rows;
 
 use domain::download::Download;
-use domain::found::Pieces;
 use domain::item::{Availability, Chapter, Item};
 use domain::reading::Transcription;
+use domain::search_hit::Pieces;
 use domain::source::Kind;
 use domain::{DateTime, ItemId, Page, Refusal, SourceId, Utc};
 use leptos::prelude::*;

@@ -21,7 +21,7 @@ mod prelude {
     pub(super) use crate::paths;
     pub(super) use crate::server_side::{lead_to, signed_in};
     pub(super) use domain::CollectionId;
-    pub(super) use domain::page::{PAGE_MOST, PageQuery};
+    pub(super) use domain::page::{MAX_PAGE, PageQuery};
     pub(super) use domain::run::{NewRun, RunFilter};
     pub(super) use smartcache::engine::{approvals, artifacts, collections, downloads, runs};
 }
@@ -70,7 +70,7 @@ pub async fn follow_run(run_id: RunId, after: MessageId, most: i64) -> Result<Pa
     let mut left = most.clamp(1, 1_000);
     let mut said = Page { data: Vec::new(), next_cursor: Some(after.to_string()) };
     while left > 0 && said.next_cursor.is_some() {
-        let page = PageQuery { limit: Some(left.min(PAGE_MOST)), cursor: said.next_cursor };
+        let page = PageQuery { limit: Some(left.min(MAX_PAGE)), cursor: said.next_cursor };
         let next = runs::messages(&engine, owner.id, run_id, &page).await?;
         left -= next.data.len() as i64;
         said.data.extend(next.data);

@@ -17,7 +17,7 @@ mod prelude {
     pub(super) use super::super::{text, word};
     pub(super) use crate::server_side::signed_in;
     pub(super) use domain::feed_login::Secret;
-    pub(super) use domain::page::{PAGE_MOST, PageQuery};
+    pub(super) use domain::page::{MAX_PAGE, PageQuery};
     pub(super) use domain::source::{Health, SourceChange, SourceFilter, SubscriptionChange};
     pub(super) use smartcache::engine::catalog;
 }
@@ -53,7 +53,7 @@ pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<
         let mut data = Vec::new();
         for health in [Health::Failing, Health::Gone] {
             let filter = SourceFilter { health: Some(health), ..filter.clone() };
-            let page = PageQuery { limit: Some(PAGE_MOST), cursor: None };
+            let page = PageQuery { limit: Some(MAX_PAGE), cursor: None };
             data.extend(catalog::sources(&engine, owner.id, &filter, &page).await?.data);
         }
         return Ok(Page { data, next_cursor: None });
@@ -67,7 +67,7 @@ pub async fn list_sources(#[server(default)] asked: SourceQuery) -> Result<Page<
 pub async fn followed_sources() -> Result<Page<Source>, ApiError> {
     let (engine, owner) = signed_in().await?;
     let filter = SourceFilter { subscribed: Some(true), ..SourceFilter::default() };
-    let page = PageQuery { limit: Some(PAGE_MOST), cursor: None };
+    let page = PageQuery { limit: Some(MAX_PAGE), cursor: None };
     Ok(catalog::sources(&engine, owner.id, &filter, &page).await?)
 }
 

@@ -45,7 +45,7 @@ pub fn ConversationLog() -> impl IntoView {
 
 /// Delay that collects new lines for one announcement, and maximum number of lines it reads out in full.
 const ANNOUNCED_EVERY: Duration = Duration::from_secs(3);
-const READ_OUT_MOST: usize = 2;
+const MAX_READ_OUT: usize = 2;
 
 /// New lines for a screen reader, in groups.
 #[component]
@@ -89,7 +89,7 @@ fn announcement(lines: &[&LogLine]) -> String {
         Some(agent) => format!("{}: {}", agent.title(), line.text),
         None => line.text.clone(),
     };
-    if lines.len() <= READ_OUT_MOST {
+    if lines.len() <= MAX_READ_OUT {
         return lines.iter().map(words).collect::<Vec<_>>().join(" ");
     }
     let last = lines.last().map(words).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Cursor pagination links of a list.
+//! Links to the first and the next page of a list.
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;

@@ -129,10 +129,10 @@ fn finished(frame: &Frame) -> String {
 }
 
 /// Maximum characters of a text inside a compact value, and of a value that is a single text.
-const PART_MOST: usize = 80;
-const TEXT_MOST: usize = 300;
+const MAX_PART: usize = 80;
+const MAX_TEXT: usize = 300;
 /// Maximum number of list entries that are named.
-const NAMED_MOST: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// Formats arguments or an output in one line: names and values, lists counted, long texts truncated.
 pub fn compact(value: &Value) -> String {
@@ -144,7 +144,7 @@ pub fn compact(value: &Value) -> String {
                 .collect();
             parts.join(", ")
         }
-        Value::String(text) => cut(text, TEXT_MOST),
+        Value::String(text) => cut(text, MAX_TEXT),
         Value::Null => String::new(),
         other => part("", other),
     }
@@ -159,15 +159,15 @@ fn part(name: &str, value: &Value) -> String {
             Some(bytes) => size(bytes),
             None => number.to_string(),
         },
-        Value::String(text) => cut(text, PART_MOST),
+        Value::String(text) => cut(text, MAX_PART),
         Value::Array(list) if list.is_empty() => "none".to_owned(),
         Value::Array(list) if list.iter().all(|entry| entry.is_number() || entry.is_string()) => {
-            entries(list.iter().map(|entry| part("", entry)), list.len(), 2 * NAMED_MOST)
+            entries(list.iter().map(|entry| part("", entry)), list.len(), 2 * MAX_NAMED)
         }
         Value::Array(list) => {
             let names =
                 list.iter().filter_map(|entry| entry["title"].as_str().or_else(|| entry["name"].as_str()));
-            let named = entries(names.map(|name| cut(name, PART_MOST / 2)), list.len(), NAMED_MOST);
+            let named = entries(names.map(|name| cut(name, MAX_PART / 2)), list.len(), MAX_NAMED);
             if named.is_empty() { list.len().to_string() } else { format!("{} ({named})", list.len()) }
         }
         Value::Object(map) => count(map.len() as i64, "field", "fields"),

@@ -21,7 +21,7 @@ use crate::api::accounts::who_am_i;
 const PING_AFTER_MS: u32 = 5_000;
 const PONG_WITHIN_MS: u32 = 4_000;
 /// Number of silent intervals for which a hidden page skips the ping.
-const QUIET_MOST: u32 = 5;
+const MAX_QUIET: u32 = 5;
 /// Timeout for the server's first message, after which the page reconnects.
 const GREETED_WITHIN_MS: u32 = 8_000;
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
@@ -102,7 +102,7 @@ async fn converse(live: Live) -> bool {
             Either::Left(_) => return greeted,
             Either::Right(_) if asked || !greeted => return greeted,
             // A hidden page need not detect a lost connection promptly.
-            Either::Right(_) if document().hidden() && quiet < QUIET_MOST => {
+            Either::Right(_) if document().hidden() && quiet < MAX_QUIET => {
                 quiet += 1;
                 continue;
             }

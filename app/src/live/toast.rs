@@ -34,7 +34,7 @@ pub struct Toast {
 pub type ToastMotion = (&'static str, &'static str);
 
 /// Maximum number of toasts at once; more would cover the page.
-const MOST: usize = 3;
+const MAX_TOASTS: usize = 3;
 const LASTS: std::time::Duration = std::time::Duration::from_secs(8);
 
 /// Shows a toast for a while, unless one with the same text is already shown.
@@ -45,7 +45,7 @@ pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String, way: Option<
     let id = toasts.with_untracked(|all| all.last().map_or(0, |toast| toast.id.wrapping_add(1)));
     toasts.update(|all| {
         all.push(Toast { id, tone, text, way });
-        let too_many = all.len().saturating_sub(MOST);
+        let too_many = all.len().saturating_sub(MAX_TOASTS);
         all.drain(..too_many);
     });
     set_timeout(move || dismiss(toasts, id), LASTS);

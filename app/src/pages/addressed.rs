@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::not_found::NotFound;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 
 /// The page of the named object, or the not-found page if the parameter cannot be parsed.
 #[component]
@@ -17,11 +17,11 @@ where
     let params = use_params_map();
     let named = Memo::new(move |_| params.with(|params| params.get(part)?.parse::<T>().ok()));
     view! {
-        <Behind>
+        <RequireSignIn>
             {move || match named.get() {
                 Some(thing) => page(thing),
                 None => view! { <NotFound /> }.into_any(),
             }}
-        </Behind>
+        </RequireSignIn>
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use crate::api::agents::list_agents;
 use crate::api::runs::StopAllRuns;
 use crate::components::agent_card::AgentRow;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::value;
 use crate::components::form::{FormAlert, FormResponse};
 use crate::components::live_query::{Each, Loaded, live_query};
@@ -19,14 +19,14 @@ use crate::paths;
 pub fn Agents() -> impl IntoView {
     view! {
         <PageTitle text="Agents" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Agents"</h1>
             <p class="lead">
                 "The three that work for you in every "<a href=paths::RUNS>"run"</a>
                 ". Their figures are counted from your last 50 runs."
             </p>
             <Team />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

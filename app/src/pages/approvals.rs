@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 use crate::api::approvals::{decided_approvals, pending_approvals};
 use crate::components::Ago;
 use crate::components::approval_card::{ApprovalCard, decision_words, reply_words};
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::value;
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::notice::{Badge, Empty};
@@ -20,12 +20,12 @@ use crate::paths;
 pub fn Approvals() -> impl IntoView {
     view! {
         <PageTitle text="Approvals" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Approvals"</h1>
             <p class="lead">"What the agents may not do without your word."</p>
             <Pending />
             <Decided />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::api::collections::{AddCollection, list_collections};
 use crate::components::area::Area;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::value;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
@@ -21,7 +21,7 @@ use crate::paths;
 pub fn Collections() -> impl IntoView {
     view! {
         <PageTitle text="Collections" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Collections"</h1>
             <p class="lead">
                 "Runs that belong together, for a trip or a course: each is told your notes, reads what the earlier ones
@@ -29,7 +29,7 @@ pub fn Collections() -> impl IntoView {
             </p>
             <List />
             <AddForm />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

@@ -9,7 +9,7 @@ use crate::api::commute::{NextCommute, show_commute};
 use crate::api::downloads::downloads_under_way;
 use crate::api::live::live_start;
 use crate::components::approval_card::PresentApproval;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::icons::{self, Icon};
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::log::ConversationLog;
@@ -25,7 +25,7 @@ use crate::paths;
 pub fn Dashboard() -> impl IntoView {
     view! {
         <PageTitle text="Dashboard" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Dashboard"</h1>
             <Numbers />
             <Commute />
@@ -33,7 +33,7 @@ pub fn Dashboard() -> impl IntoView {
                 <Run />
                 <UnderWay />
             </div>
-        </Behind>
+        </RequireSignIn>
     }
 }
 

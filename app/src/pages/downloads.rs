@@ -8,7 +8,7 @@ use leptos_router::params::ParamsMap;
 
 use crate::api::downloads::{list_downloads, list_evictions, tally_downloads};
 use crate::components::Ago;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::download_row::{DownloadRow, Steer};
 use crate::components::filter::{Filter, value};
 use crate::components::for_all::{ForAllBar, SteerAll};
@@ -25,12 +25,12 @@ use crate::paths;
 pub fn Downloads() -> impl IntoView {
     view! {
         <PageTitle text="Downloads" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Downloads"</h1>
             <p class="lead"><a href=paths::HISTORY>"History and figures"</a></p>
             <List />
             <MadeRoom />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

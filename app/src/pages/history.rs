@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::history::{Chart, History, HistoryEntry, SPANS, Table, show_history, span};
 use crate::components::Ago;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::value;
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::notice::{Badge, Empty};
@@ -18,10 +18,10 @@ use crate::paths;
 pub fn HistoryPage() -> impl IntoView {
     view! {
         <PageTitle text="History" />
-        <Behind>
+        <RequireSignIn>
             <h1>"History"</h1>
             <Content />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::api::items::{ALL_SOURCES, DATES, FoundItems, ItemQuery, LENGTHS, ORDERS, SIZES, list_items};
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::{FilterForm, value};
 use crate::components::form::Choice;
 use crate::components::item_list::ItemList;
@@ -20,7 +20,7 @@ use crate::paths;
 pub fn Items() -> impl IntoView {
     view! {
         <PageTitle text="Items" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Items"</h1>
             <p class="lead">
                 "Episodes, articles and videos of the sources you follow, and of all others where you choose so. What you ask for is fetched and checked, and waits under "
@@ -28,7 +28,7 @@ pub fn Items() -> impl IntoView {
                 <a href=paths::SOURCES>"Sources"</a> "."
             </p>
             <List />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::api::subscriptions::ImportList;
 use crate::components::area::Area;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::form::{FormAlert, FormResponse, Submit};
 use crate::components::personal_feed::PersonalFeedSection;
 use crate::components::title::PageTitle;
@@ -19,7 +19,7 @@ const EXPORT: &str = "/api/v1/subscriptions/export";
 pub fn Lists() -> impl IntoView {
     view! {
         <PageTitle text="Import and export" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Import and export"</h1>
             <p class="lead">
                 "Podcast programs and feed readers exchange subscriptions as OPML files. Back to your "
@@ -32,7 +32,7 @@ pub fn Lists() -> impl IntoView {
                 <p><a class="button" href=EXPORT rel="external" download="subscriptions.opml">"Download OPML"</a></p>
             </section>
             <PersonalFeedSection />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

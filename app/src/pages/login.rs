@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::accounts::SignIn;
-use crate::components::behind::ForStrangers;
+use crate::components::auth_guard::RequireSignedOut;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::title::PageTitle;
 use crate::paths;
@@ -13,9 +13,9 @@ use crate::session;
 pub fn Login() -> impl IntoView {
     view! {
         <PageTitle text="Sign in" />
-        <ForStrangers>
+        <RequireSignedOut>
             <SignInForm />
-        </ForStrangers>
+        </RequireSignedOut>
     }
 }
 

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use crate::api::accounts::{me, who_am_i};
 use crate::api::preferences::SavePreferences;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::commute::CommuteSection;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit, Tick};
 use crate::components::live_query::{Loaded, live_query};
@@ -20,9 +20,9 @@ use crate::times::use_times;
 pub fn PreferencesPage() -> impl IntoView {
     view! {
         <PageTitle text="Preferences" />
-        <Behind>
+        <RequireSignIn>
             <Content />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

@@ -4,7 +4,7 @@ use domain::preference::Preferences;
 use leptos::prelude::*;
 
 use crate::api::accounts::Register as RegisterAccount;
-use crate::components::behind::ForStrangers;
+use crate::components::auth_guard::RequireSignedOut;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::title::PageTitle;
 use crate::paths;
@@ -14,9 +14,9 @@ use crate::session;
 pub fn Register() -> impl IntoView {
     view! {
         <PageTitle text="Create an account" />
-        <ForStrangers>
+        <RequireSignedOut>
             <RegisterForm />
-        </ForStrangers>
+        </RequireSignedOut>
     }
 }
 

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::api::runs::list_runs;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::{FilterForm, value};
 use crate::components::form::Choice;
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
@@ -21,7 +21,7 @@ use crate::paths;
 pub fn Runs() -> impl IntoView {
     view! {
         <PageTitle text="Runs" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Runs"</h1>
             <p class="lead">
                 "What you asked the agents for, and what came of it. Start one on the "
@@ -30,7 +30,7 @@ pub fn Runs() -> impl IntoView {
                 <a href=paths::AGENTS>"agents"</a> " are doing."
             </p>
             <List />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

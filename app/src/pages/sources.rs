@@ -7,7 +7,7 @@ use leptos_router::params::ParamsMap;
 
 use crate::api::sources::{ATTENTION, SourceQuery, list_sources};
 use crate::api::subscriptions::Follow;
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::{Filter, value};
 use crate::components::form::{Choice, FormAlert, FormResponse};
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
@@ -23,7 +23,7 @@ use crate::paths;
 pub fn Sources() -> impl IntoView {
     view! {
         <PageTitle text="Sources" />
-        <Behind>
+        <RequireSignIn>
             <h1>"Sources"</h1>
             <p class="lead">
                 "Feeds that bring items. Add one by its address, or see what you follow, under "
@@ -31,7 +31,7 @@ pub fn Sources() -> impl IntoView {
                 <a href=paths::ITEMS>"Items"</a> "."
             </p>
             <List />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

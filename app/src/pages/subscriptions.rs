@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 use crate::api::directory::search_directories;
 use crate::api::sources::{SourceQuery, followed_sources, list_sources};
 use crate::api::subscriptions::{Follow, FollowFeed};
-use crate::components::behind::Behind;
+use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::{Filter, value};
 use crate::components::form::{Choice, Field, FormAlert, FormResponse, Submit};
 use crate::components::listed_row::ListedRow;
@@ -25,9 +25,9 @@ use crate::paths;
 pub fn Subscriptions() -> impl IntoView {
     view! {
         <PageTitle text="Subscriptions" />
-        <Behind>
+        <RequireSignIn>
             <Content />
-        </Behind>
+        </RequireSignIn>
     }
 }
 

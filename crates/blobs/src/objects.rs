@@ -21,7 +21,7 @@ use super::{BlobError, Found, StoredBlob};
 use crate::error::Result;
 
 /// Maximum parts in flight in this process; they are held in memory.
-const PARTS_AT_ONCE: usize = 2;
+const MAX_CONCURRENT_PARTS: usize = 2;
 
 #[derive(Debug)]
 pub struct Objects {
@@ -63,7 +63,7 @@ impl Objects {
         Ok(Self {
             objects: Arc::new(objects),
             prefix: bucket.prefix.clone(),
-            room: Arc::new(Semaphore::new(PARTS_AT_ONCE)),
+            room: Arc::new(Semaphore::new(MAX_CONCURRENT_PARTS)),
         })
     }
 

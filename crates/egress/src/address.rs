@@ -1,4 +1,5 @@
-//! Public addresses, and private networks that the administrator allows.
+//! Addresses that the SSRF guard lets through: public ones, and private networks that the administrator
+//! allows.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -41,7 +42,8 @@ impl FromStr for Allowed {
     }
 }
 
-/// Whether an address belongs to the public Internet (IANA special-purpose registries, RFC 6890).
+/// The SSRF guard's test of an address: whether it belongs to the public Internet (IANA special-purpose
+/// registries, RFC 6890).
 pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),

@@ -25,7 +25,7 @@ use resolver::GuardedResolver;
 pub use retry_after::retry_after;
 
 /// Maximum number of redirects.
-const REDIRECTS_MOST: usize = 10;
+const MAX_REDIRECTS: usize = 10;
 
 /// Timeouts for other servers.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ pub enum EgressError {
     #[error("{0}")]
     Unreachable(String),
     /// More redirects than are followed.
-    #[error("The address redirects more than {REDIRECTS_MOST} times.")]
+    #[error("The address redirects more than {MAX_REDIRECTS} times.")]
     TooManyRedirects,
 }
 
@@ -108,6 +108,7 @@ pub struct Egress {
     head: Duration,
 }
 
+/// SSRF guard: the schemes, ports and addresses that may be requested.
 #[derive(Debug)]
 pub(crate) struct EgressRules {
     allowed: Vec<Allowed>,
@@ -168,7 +169,7 @@ impl Egress {
     ) -> Result<Answered, EgressError> {
         let mut url = self.check(url)?;
         let (mut moved, mut for_good) = (None, true);
-        for _ in 0..=REDIRECTS_MOST {
+        for _ in 0..=MAX_REDIRECTS {
             let sending = client.get(url.clone()).headers(headers.clone()).send();
             let sending = resolver::for_port(url.port_or_known_default(), sending);
             let response = match tokio::time::timeout(self.head, sending).await {

@@ -12,7 +12,7 @@ use schemes::{is_web, scheme_of, without_subscribing};
 pub use services::Service;
 
 /// Maximum bytes of an address.
-const ADDRESS_MOST: usize = 2_000;
+const MAX_ADDRESS: usize = 2_000;
 
 /// Address of a feed, or of a page that leads to one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,14 +46,14 @@ pub enum Unusable {
 impl FeedAddress {
     /// Parses typed or pasted text: `feed://…`, `<http://…>`, `example.org/feed` and the like.
     pub fn read(typed: &str) -> Result<Self, Unusable> {
-        if typed.len() > 4 * ADDRESS_MOST {
+        if typed.len() > 4 * MAX_ADDRESS {
             return Err(Unusable::TooLong);
         }
         let cleaned = clean(typed)?;
         if cleaned.is_empty() {
             return Err(Unusable::Empty);
         }
-        if cleaned.len() > ADDRESS_MOST {
+        if cleaned.len() > MAX_ADDRESS {
             return Err(Unusable::TooLong);
         }
         let (written, is_marked) = without_subscribing(&cleaned);
@@ -74,7 +74,7 @@ impl FeedAddress {
         if let Some(linked) = services::linked_feed(&url).filter(|linked| *linked != cleaned) {
             return Self::read(&linked);
         }
-        if url.as_str().len() > ADDRESS_MOST {
+        if url.as_str().len() > MAX_ADDRESS {
             return Err(Unusable::TooLong);
         }
         // Port 443 implies https; `Url` has dropped it as the default port.

@@ -17,7 +17,7 @@ pub use looks::is_feed as looks_like_feed;
 use page::HtmlPage;
 
 /// Maximum number of feeds found on one page.
-const FOUND_MOST: usize = 50;
+const MAX_FOUND: usize = 50;
 
 /// Declared or apparent kind of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub fn links(page: &[u8], content_type: Option<&str>, base: &Url) -> Vec<FeedCan
     feeds.extend(comments);
     let mut seen = HashSet::new();
     feeds.retain(|found| seen.insert(found.url.clone()));
-    feeds.truncate(FOUND_MOST);
+    feeds.truncate(MAX_FOUND);
     feeds
 }
 

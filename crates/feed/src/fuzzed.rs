@@ -8,16 +8,16 @@ use url::Url;
 use crate::opml::{self, OpmlEntry};
 use crate::reader::{self as feed, limits};
 
-/// Time limit for inputs of up to `BYTES_MOST` bytes.
-const TIME_MOST: Duration = Duration::from_secs(1);
-const BYTES_MOST: usize = 1 << 20;
+/// Time limit for inputs of up to `MAX_BYTES` bytes.
+const MAX_TIME: Duration = Duration::from_secs(1);
+const MAX_BYTES: usize = 1 << 20;
 
 /// Checks that bytes are a feed or an error, within the time limit, and that every address is http or https.
 pub fn feed(bytes: &[u8]) {
     let Ok(base) = Url::parse("https://example.org/a/feed") else { return };
     let read = in_time(bytes, || feed::read(bytes, None, &base, DateTime::UNIX_EPOCH));
     let Ok(read) = read else { return };
-    assert!(read.items.len() <= limits::ITEMS_MOST);
+    assert!(read.items.len() <= limits::MAX_ITEMS);
     for item in &read.items {
         let enclosures = item.enclosures.iter().map(|enclosure| &enclosure.url);
         for url in item.url.iter().chain(&item.image_url).chain(enclosures) {
@@ -64,7 +64,7 @@ pub fn opml(bytes: &[u8]) {
 fn in_time<T>(bytes: &[u8], read: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let read = read();
-    assert!(bytes.len() > BYTES_MOST || start.elapsed() <= TIME_MOST, "it took {:?}", start.elapsed());
+    assert!(bytes.len() > MAX_BYTES || start.elapsed() <= MAX_TIME, "it took {:?}", start.elapsed());
     read
 }
 

@@ -32,7 +32,7 @@ pub use model::{Enclosure, Feed, Item, ItemContent};
 pub use reader::{
     Unreadable,
     decode::decode_html,
-    limits::{ADDRESS_MOST, NAME_MOST},
+    limits::{MAX_ADDRESS, MAX_NAME},
     numbers::normal_play_time,
     read,
     urls::resolve,

@@ -74,14 +74,14 @@ impl std::error::Error for UnreadableList {}
 /// # Errors
 /// If the bytes are not a subscription list at all.
 pub fn read(bytes: &[u8], content_type: Option<&str>) -> Result<OpmlOutline, UnreadableList> {
-    if bytes.len() > 4 * limits::TEXT_BYTES_MOST {
+    if bytes.len() > 4 * limits::MAX_TEXT_BYTES {
         return Err(UnreadableList::TooLarge);
     }
     let text = decode::decode(bytes, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     match text.len() {
         0 => Err(UnreadableList::Empty),
-        length if length > limits::TEXT_BYTES_MOST => Err(UnreadableList::TooLarge),
+        length if length > limits::MAX_TEXT_BYTES => Err(UnreadableList::TooLarge),
         _ => match outlines::read(text) {
             Err(UnreadableList::NotAList) if !text.starts_with('<') => list::read(text),
             read => read,

@@ -83,7 +83,7 @@ pub fn read(
     base: &Url,
     now: DateTime<Utc>,
 ) -> Result<Feed, Unreadable> {
-    if bytes.len() > 4 * limits::TEXT_BYTES_MOST {
+    if bytes.len() > 4 * limits::MAX_TEXT_BYTES {
         return Err(Unreadable::TooLarge);
     }
     let text = decode::decode(bytes, content_type);
@@ -91,7 +91,7 @@ pub fn read(
     if text.is_empty() {
         return Err(Unreadable::Empty);
     }
-    if text.len() > limits::TEXT_BYTES_MOST {
+    if text.len() > limits::MAX_TEXT_BYTES {
         return Err(Unreadable::TooLarge);
     }
     match json::part(text) {

@@ -10,13 +10,13 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::sleep;
 
 use super::claim::Claimed;
-use super::crew::Crew;
+use super::crew::WorkerPool;
 use super::handlers::Handler;
 use super::{JobError, Lease};
 use crate::JobFailure;
 
 pub struct JobAttempt<C> {
-    crew: Arc<Crew>,
+    crew: Arc<WorkerPool>,
     queue: &'static str,
     cx: C,
     handler: Arc<dyn Handler<C>>,
@@ -34,7 +34,7 @@ enum AttemptEnd {
 
 impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
     pub fn start(
-        crew: Arc<Crew>,
+        crew: Arc<WorkerPool>,
         queue: &'static str,
         cx: C,
         handler: Arc<dyn Handler<C>>,

@@ -194,7 +194,7 @@ pub async fn sweep(db: &DatabaseConnection, backoff: impl Fn(i64) -> Duration) -
 
 /// Puts back the jobs of a worker that is known to have ended. The attempt counts, so that a job that crashes
 /// its process each time does not do so forever.
-pub async fn relieve(db: &DatabaseConnection, owner: &str) -> Result<usize, DbErr> {
+pub async fn requeue_jobs_of(db: &DatabaseConnection, owner: &str) -> Result<usize, DbErr> {
     let held = "SELECT id, lease_epoch, attempts FROM job WHERE state = 'running' AND lease_owner = $1";
     let mut put_back = 0;
     for lost in sql::all::<Lost>(db, held, args![owner]).await? {

@@ -9,7 +9,7 @@ use super::timing::Timing;
 use super::{Notifier, Presence};
 
 /// State shared by the loops and the jobs of one process.
-pub struct Crew {
+pub struct WorkerPool {
     pub db: DatabaseConnection,
     pub notifier: Notifier,
     pub timing: Timing,

@@ -1,4 +1,4 @@
-//! Heartbeats of the workers, and the health of the queues.
+//! Heartbeats of the workers, and the health of the queues. Job leases are renewed in `worker::renew_leases`.
 
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ const STANDSTILL: f64 = 120.0;
 
 /// Health of the background work.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Pulse {
+pub struct QueueHealth {
     /// Number of workers with a recent heartbeat.
     pub workers: i64,
     /// Seconds that the oldest due job has waited in a queue without running jobs.
     pub stalled_seconds: f64,
 }
-row!(Pulse { workers, stalled_seconds });
+row!(QueueHealth { workers, stalled_seconds });
 
-impl Pulse {
+impl QueueHealth {
     /// Whether a worker is alive and no queue stands still.
     pub fn is_well(&self) -> bool {
         self.workers > 0 && self.stalled_seconds < STANDSTILL
@@ -48,13 +48,13 @@ pub(super) async fn leave(db: &impl ConnectionTrait, id: &str) -> Result<(), DbE
 }
 
 /// Reads the health. Workers send three heartbeats within a `lease`; one that misses them all is dead.
-pub async fn pulse(db: &impl ConnectionTrait, lease: Duration) -> Result<Pulse, DbErr> {
+pub async fn queue_health(db: &impl ConnectionTrait, lease: Duration) -> Result<QueueHealth, DbErr> {
     let now = now(db);
-    let pulse = sql!(
+    let queue_health = sql!(
         "SELECT (SELECT COUNT(*) FROM worker WHERE seen_at > {now} - $1) AS workers,
                 COALESCE((SELECT MAX({now} - j.run_at) FROM job j WHERE j.state = 'ready' AND j.run_at <= {now}
                     AND NOT EXISTS (SELECT 1 FROM job r WHERE r.state = 'running' AND r.queue = j.queue)), 0.0)
                     AS stalled_seconds"
     );
-    Ok(sql::one(db, pulse, args![lease.as_secs_f64() * 4.0 / 3.0]).await?.unwrap_or_default())
+    Ok(sql::one(db, queue_health, args![lease.as_secs_f64() * 4.0 / 3.0]).await?.unwrap_or_default())
 }

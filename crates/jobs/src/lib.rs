@@ -29,7 +29,7 @@ use tokio::sync::{Notify, futures::OwnedNotified};
 pub use boot::boot_id;
 pub use failure::JobFailure;
 pub use handlers::Handlers;
-pub use heartbeat::{Pulse, pulse};
+pub use heartbeat::{QueueHealth, queue_health};
 pub use lease::Lease;
 pub use order::{JobStatus, QueuePosition, WaitingJob, hold, move_to, statuses, waiting};
 pub use presence::Presence;

@@ -29,7 +29,7 @@ struct Proof {
 
 /// A process of this machine that has ended. No other process takes over from it while this exists.
 #[derive(Debug)]
-pub struct Departed {
+pub struct DeadWorker {
     pub owner: String,
     path: PathBuf,
     _file: File,
@@ -62,10 +62,10 @@ impl Presence {
 
     /// Processes of this machine that have ended and were not yet taken over from. Those of other boots are
     /// left to their leases.
-    pub fn departed(&self) -> io::Result<Vec<Departed>> {
+    pub fn dead_workers(&self) -> io::Result<Vec<DeadWorker>> {
         let Some(proof) = &self.proof else { return Ok(Vec::new()) };
         let own = name(&proof.boot, &self.owner);
-        let mut departed = Vec::new();
+        let mut dead_workers = Vec::new();
         for entry in fs::read_dir(&proof.directory)? {
             let entry = entry?;
             let Ok(file_name) = entry.file_name().into_string() else { continue };
@@ -73,15 +73,15 @@ impl Presence {
                 continue;
             }
             match owner(&file_name, &proof.boot) {
-                Some(owner) => departed.extend(Departed::at(owner, entry.path())?),
+                Some(owner) => dead_workers.extend(DeadWorker::at(owner, entry.path())?),
                 None => forget_old(&entry),
             }
         }
-        Ok(departed)
+        Ok(dead_workers)
     }
 }
 
-impl Departed {
+impl DeadWorker {
     /// None if the process is alive, or another process is taking over from it.
     fn at(owner: &str, path: PathBuf) -> io::Result<Option<Self>> {
         let file = match File::open(&path) {
@@ -140,12 +140,12 @@ mod tests {
     }
 
     /// A child process of another test may hold inherited files open for a moment.
-    fn soon_departed(here: &Presence) -> Vec<Departed> {
+    fn soon_departed(here: &Presence) -> Vec<DeadWorker> {
         let looks = std::iter::repeat_with(|| {
             std::thread::sleep(Duration::from_millis(5));
-            here.departed().expect("looks")
+            here.dead_workers().expect("looks")
         });
-        looks.take(1_000).find(|departed| !departed.is_empty()).expect("somebody has ended")
+        looks.take(1_000).find(|dead_workers| !dead_workers.is_empty()).expect("somebody has ended")
     }
 
     #[test]
@@ -153,15 +153,17 @@ mod tests {
         let place = Place::new();
         let (one, other) = (Presence::prove(&place.0), Presence::prove(&place.0));
         let (one, other) = (one.expect("is proven"), other.expect("is proven"));
-        assert!(one.departed().expect("looks").is_empty() && other.departed().expect("looks").is_empty());
+        assert!(
+            one.dead_workers().expect("looks").is_empty() && other.dead_workers().expect("looks").is_empty()
+        );
         let ended = other.owner.clone();
         drop(other);
-        let mut departed = soon_departed(&one);
-        assert_eq!(departed.iter().map(|it| &it.owner).collect::<Vec<_>>(), [&ended]);
+        let mut dead_workers = soon_departed(&one);
+        assert_eq!(dead_workers.iter().map(|it| &it.owner).collect::<Vec<_>>(), [&ended]);
         let third = Presence::prove(&place.0).expect("is proven");
-        assert!(third.departed().expect("looks").is_empty(), "one relieves it at a time");
-        departed.pop().expect("one").forget().expect("is forgotten");
-        assert!(third.departed().expect("looks").is_empty());
+        assert!(third.dead_workers().expect("looks").is_empty(), "one relieves it at a time");
+        dead_workers.pop().expect("one").forget().expect("is forgotten");
+        assert!(third.dead_workers().expect("looks").is_empty());
         assert_eq!(place.files(), 2);
     }
 
@@ -180,12 +182,12 @@ mod tests {
         let here = Presence::prove(&place.0).expect("is proven");
         fs::write(place.0.join(name("another-boot", "somebody")), "").expect("is written");
         fs::write(place.0.join("half-made.new"), "").expect("is written");
-        assert!(here.departed().expect("looks").is_empty());
+        assert!(here.dead_workers().expect("looks").is_empty());
         assert_eq!(place.files(), 3, "and its file stays");
     }
 
     #[test]
     fn without_proof_nobody_is_relieved() {
-        assert!(Presence::unproven().departed().expect("looks").is_empty());
+        assert!(Presence::unproven().dead_workers().expect("looks").is_empty());
     }
 }

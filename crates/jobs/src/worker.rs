@@ -11,19 +11,19 @@ use tokio_util::task::TaskTracker;
 
 use super::attempt::JobAttempt;
 use super::claim::{self, Claim};
-use super::crew::Crew;
+use super::crew::WorkerPool;
 use super::held::HeldLeases;
-use super::presence::Departed;
+use super::presence::DeadWorker;
 use super::schedule::Schedule;
 use super::{Handlers, Notifier, Presence, Timing, heartbeat, queue};
 
 /// Interval of checks whether other processes of this machine have ended.
-const RELIEVE_EVERY: Duration = Duration::from_secs(1);
+const TAKE_OVER_EVERY: Duration = Duration::from_secs(1);
 
 /// Running workers. If dropped without `shutdown`, they stop at once, and release their leases if there is
 /// time.
 pub struct Workers {
-    crew: Arc<Crew>,
+    crew: Arc<WorkerPool>,
 }
 
 impl Workers {
@@ -37,7 +37,7 @@ impl Workers {
         timing: Timing,
         presence: Presence,
     ) -> Self {
-        let crew = Arc::new(Crew {
+        let crew = Arc::new(WorkerPool {
             db,
             notifier,
             timing,
@@ -52,7 +52,7 @@ impl Workers {
         for (queue, slots) in slots {
             crew.loops.spawn(crew.clone().claim(cx.clone(), handlers.clone(), queue, *slots));
         }
-        crew.loops.spawn(crew.clone().relieve());
+        crew.loops.spawn(crew.clone().take_over_dead_workers());
         crew.loops.spawn(crew.clone().sweep(handlers.schedules.clone()));
         tokio::spawn(crew.clone().renew_leases());
         crew.loops.close();
@@ -90,7 +90,7 @@ impl Drop for Workers {
     }
 }
 
-impl Crew {
+impl WorkerPool {
     /// Claim loop of one queue. Never claims more than the free slots, so that no job waits under a lease.
     async fn claim<C>(self: Arc<Self>, cx: C, handlers: Arc<Handlers<C>>, queue: &'static str, slots: usize)
     where
@@ -166,34 +166,34 @@ impl Crew {
     }
 
     /// Takes over from processes of this machine as soon as they have ended, regardless of their leases.
-    async fn relieve(self: Arc<Self>) {
+    async fn take_over_dead_workers(self: Arc<Self>) {
         loop {
             let crew = self.clone();
-            let departed = tokio::task::spawn_blocking(move || crew.presence.departed()).await;
-            match departed.map_err(std::io::Error::other).flatten() {
-                Ok(departed) => {
-                    for departed in departed {
-                        self.relieve_one(departed).await;
+            let dead_workers = tokio::task::spawn_blocking(move || crew.presence.dead_workers()).await;
+            match dead_workers.map_err(std::io::Error::other).flatten() {
+                Ok(dead_workers) => {
+                    for dead_workers in dead_workers {
+                        self.take_over(dead_workers).await;
                     }
                 }
                 Err(error) => tracing::warn!(%error, "it could not be looked whether other workers live"),
             }
-            if self.closing.run_until_cancelled(sleep(RELIEVE_EVERY)).await.is_none() {
+            if self.closing.run_until_cancelled(sleep(TAKE_OVER_EVERY)).await.is_none() {
                 return;
             }
         }
     }
 
     /// Takes over from one process. Errors are retried in the next round.
-    async fn relieve_one(&self, departed: Departed) {
-        match claim::relieve(&self.db, &departed.owner).await {
+    async fn take_over(&self, dead_workers: DeadWorker) {
+        match claim::requeue_jobs_of(&self.db, &dead_workers.owner).await {
             Ok(jobs) => {
                 if jobs > 0 {
                     tracing::warn!(jobs, "jobs were taken over from a worker that has ended");
                     self.notifier.notify_all();
                 }
-                heartbeat::leave(&self.db, &departed.owner).await.ok();
-                if let Err(error) = departed.forget() {
+                heartbeat::leave(&self.db, &dead_workers.owner).await.ok();
+                if let Err(error) = dead_workers.forget() {
                     tracing::warn!(%error, "the file of a worker that has ended could not be removed");
                 }
             }

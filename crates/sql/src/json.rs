@@ -1,4 +1,5 @@
-//! Lists and maps as one JSON argument. One statement serves any length, so that the database compiles it once.
+//! Lists and maps as one JSON argument. One statement serves any length, so that the database compiles it
+//! once.
 
 use sea_orm::ConnectionTrait;
 

@@ -1,7 +1,7 @@
 //! The attributes of a tag, quoted or not.
 
 /// Attributes read of one tag.
-pub const ATTRIBUTES_MOST: usize = 100;
+pub const MAX_ATTRIBUTES: usize = 100;
 
 /// Names and raw values, at most 100. Quotes and values may be missing.
 pub fn attributes(raw: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -22,7 +22,7 @@ pub fn attributes(raw: &str) -> impl Iterator<Item = (&str, &str)> {
         rest = after;
         Some((name, value))
     })
-    .take(ATTRIBUTES_MOST)
+    .take(MAX_ATTRIBUTES)
 }
 
 /// The value of an attribute by its name, else by its local name.
@@ -105,6 +105,6 @@ mod tests {
 
     #[test]
     fn a_million_attributes_are_a_hundred() {
-        assert_eq!(attributes(&"a=1 ".repeat(1_000_000)).count(), ATTRIBUTES_MOST);
+        assert_eq!(attributes(&"a=1 ".repeat(1_000_000)).count(), MAX_ATTRIBUTES);
     }
 }

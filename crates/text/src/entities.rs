@@ -6,7 +6,7 @@ use markup5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 use memchr::memchr;
 
 /// Maximum letters of an entity name; the longest of HTML has 31.
-pub const NAME_MOST: usize = 32;
+pub const MAX_NAME: usize = 32;
 
 /// Replaces the character references of HTML in a text. Unknown references stay as they are.
 pub fn decode(text: &str) -> Cow<'_, str> {
@@ -41,8 +41,8 @@ pub fn decode_with(text: &str, mut declared: impl FnMut(&str, &mut String) -> Op
 fn reference(text: &str, decoded: &mut String) -> usize {
     let bytes = text.as_bytes();
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    let length = bytes[1..].iter().take(NAME_MOST + 1).take_while(|b| is_name(b)).count();
-    if length == 0 || length > NAME_MOST {
+    let length = bytes[1..].iter().take(MAX_NAME + 1).take_while(|b| is_name(b)).count();
+    if length == 0 || length > MAX_NAME {
         return 0;
     }
     let name = &text[1..=length];

@@ -40,11 +40,11 @@ pub fn without_markup(html: &str, kind: Kind) -> String {
 }
 
 /// HTML characters that are read per character of plain text.
-const MARKUP_MOST: usize = 20;
+const MAX_MARKUP: usize = 20;
 
 /// Like [`without_markup`], shortened to `most` characters. Reads in proportion to them.
 pub fn summary(html: &str, kind: Kind, most: usize) -> String {
-    clip(&without_markup(clip(html, MARKUP_MOST * most), kind), most).to_owned()
+    clip(&without_markup(clip(html, MAX_MARKUP * most), kind), most).to_owned()
 }
 
 /// Removes markup and decodes references; puts `separator` where a block begins or ends.
@@ -103,7 +103,7 @@ impl Scanner {
             return None;
         }
         let ends_name = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'/' | b'>');
-        let length = name.bytes().take(NAME_MOST).take_while(|b| !ends_name(b)).count();
+        let length = name.bytes().take(MAX_NAME).take_while(|b| !ends_name(b)).count();
         let is_whole = name.len() > length;
         let name = name.get(..length).unwrap_or_default().to_ascii_lowercase();
         let is_tag = is_html || is_whole && is_known(&name);
@@ -142,7 +142,7 @@ impl Scanner {
 }
 
 /// Maximum letters of a tag name; all names of HTML are shorter.
-const NAME_MOST: usize = 40;
+const MAX_NAME: usize = 40;
 
 fn begins_declaration(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '['

@@ -9,7 +9,7 @@ pub mod tags;
 mod unclosed;
 mod words;
 
-pub use attributes::{ATTRIBUTES_MOST, attribute, attributes};
+pub use attributes::{MAX_ATTRIBUTES, attribute, attributes};
 pub use cut::{brief, clip, cut, one_line, tail};
 pub use html::plain;
 pub use sentences::sentences;

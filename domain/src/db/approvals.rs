@@ -1,7 +1,7 @@
 //! Approval requests of agents to their owners, and the answers.
 
-use super::moves::Move;
 use super::sql::{all, args, execute, one, row, sql, to_json, value, values};
+use super::transitions::Transition;
 use super::{ConnectionTrait, DbErr};
 use crate::approval::{Approval, ApprovalFilter, ApprovalStatus, Decision};
 use crate::page::PageQuery;
@@ -128,7 +128,8 @@ pub async fn decide(
     Ok(decided > 0)
 }
 
-const EXPIRE: Move<ApprovalStatus> = Move::new(&[ApprovalStatus::Pending], ApprovalStatus::Expired);
+const EXPIRE: Transition<ApprovalStatus> =
+    Transition::new(&[ApprovalStatus::Pending], ApprovalStatus::Expired);
 
 /// Expires an unanswered approval. False if it is not due yet or no longer pending.
 pub async fn expire(db: &impl ConnectionTrait, id: ApprovalId, now: DateTime<Utc>) -> Result<bool, DbErr> {

@@ -2,7 +2,7 @@
 
 use sea_orm::{FromQueryResult, QueryResult, TryGetable};
 
-use super::downloads::moves;
+use super::downloads::transitions;
 use super::sql::{all, args, execute, json, one, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::commute::{CommuteWindow, Plan, TimeOfDay};
@@ -127,7 +127,7 @@ pub async fn of_who_waits(db: &impl ConnectionTrait, media_url: Option<&str>) ->
          WHERE w.is_active AND w.user_id IN (
              SELECT d.user_id FROM download d WHERE d.status IN {waiting} {place})
          ORDER BY w.user_id, w.id",
-        waiting = moves::awaiting()
+        waiting = transitions::awaiting()
     );
     all(db, sql, values).await
 }

@@ -1,11 +1,9 @@
 //! Items dismissed by users: agents neither pick them nor ask for them.
 
-use super::sql::{args, execute, one, row};
+use super::sql::{args, execute};
 use super::{ConnectionTrait, DbErr};
-use crate::dismissal::{Dismissal, DismissalReason};
+use crate::dismissal::DismissalReason;
 use crate::{DateTime, ItemId, UserId, Utc};
-
-row!(Dismissal { reason, created_at });
 
 /// SQL condition: user `$1` has dismissed item `i`.
 pub const DISMISSED: &str = "EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = i.id)";
@@ -26,9 +24,4 @@ pub async fn insert(
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, item: ItemId) -> Result<bool, DbErr> {
     let sql = "DELETE FROM dismissal WHERE user_id = $1 AND item_id = $2";
     Ok(execute(db, sql, args![owner, item]).await? > 0)
-}
-
-pub async fn get(db: &impl ConnectionTrait, owner: UserId, item: ItemId) -> Result<Option<Dismissal>, DbErr> {
-    let sql = "SELECT reason, created_at FROM dismissal WHERE user_id = $1 AND item_id = $2";
-    one(db, sql, args![owner, item]).await
 }

@@ -1,6 +1,6 @@
 //! Consistency checks between the rows of blobs, downloads and jobs.
 
-use super::downloads::moves;
+use super::downloads::transitions;
 use super::media::Blob;
 use super::sql::{SafeSql, all, args, execute, now, one, row, sql, value};
 use super::{ConnectionTrait, DbErr};
@@ -69,7 +69,7 @@ fn nobody_does(download: &'static str, db: &impl ConnectionTrait) -> SafeSql {
         "{download}.{applies} AND NOT EXISTS (
              SELECT 1 FROM job j WHERE j.kind = $1 AND j.uniq = {download}.media_url AND j.state = 'running'
                  AND j.lease_until > {})",
-        applies = moves::TAKE_BACK.applies(),
+        applies = transitions::REQUEUE_STRANDED.applies(),
         now(db)
     )
 }
@@ -81,8 +81,8 @@ const BACK: &str = "sha256 = NULL, bytes_done = 0, speed_bps = NULL, eta_seconds
 pub async fn start_over(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
     let sql = sql!(
         "UPDATE download SET {set}, {BACK} WHERE user_id = $1 AND id = $2 AND {applies}",
-        set = moves::LOSE.set(),
-        applies = moves::LOSE.applies()
+        set = transitions::REQUEUE_LOST.set(),
+        applies = transitions::REQUEUE_LOST.applies()
     );
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
@@ -97,7 +97,7 @@ pub async fn take_back(
     let still = nobody_does("download", db);
     let sql = sql!(
         "UPDATE download SET {set}, {BACK} WHERE user_id = $2 AND id = $3 AND {still}",
-        set = moves::TAKE_BACK.set()
+        set = transitions::REQUEUE_STRANDED.set()
     );
     Ok(execute(db, sql, args![job, owner, id]).await? > 0)
 }

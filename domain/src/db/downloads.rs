@@ -1,10 +1,10 @@
 //! Downloads: the prepared items of users.
 
-pub(in crate::db) mod moves;
 mod of_items;
 pub mod retention;
 pub mod retries;
 pub mod sizes;
+pub(in crate::db) mod transitions;
 pub mod urgency;
 mod waiting;
 mod wants;
@@ -17,8 +17,8 @@ pub use waiting::{
 };
 pub use wants::{Want, wants};
 
-use super::moves::those;
 use super::sql::{SafeSql, all, anywhere, args, execute, one, row, sql, value, values};
+use super::transitions::those;
 use super::{ConnectionTrait, DbErr};
 use crate::download::{Download, DownloadFilter, DownloadStatus};
 use crate::page::PageQuery;
@@ -116,7 +116,7 @@ pub async fn queue(
             mime_type = NULL, provider = NULL, created_at = excluded.created_at, ready_at = NULL, expires_at = NULL,
             last_used_at = NULL, played_at = NULL
          WHERE download.{applies}
-         RETURNING id", queued = SafeSql::word(DownloadStatus::Queued.as_str()), set = moves::REQUEST.set(), applies = moves::REQUEST.applies()),
+         RETURNING id", queued = SafeSql::word(DownloadStatus::Queued.as_str()), set = transitions::REQUEST.set(), applies = transitions::REQUEST.applies()),
         args![owner, item, run, media_url, bytes, now],
     )
     .await
@@ -157,7 +157,7 @@ pub struct Used {
 row!(Used { items, bytes });
 
 /// Counts items up to `most`, inlined: with a parameter SQLite would recompile the statement each time.
-pub async fn used(
+pub async fn usage(
     db: &impl ConnectionTrait,
     owner: UserId,
     since: DateTime<Utc>,
@@ -222,8 +222,8 @@ pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) ->
     let sql = sql!(
         "UPDATE download SET {set}, sha256 = NULL
          WHERE user_id = $1 AND id = $2 AND {applies} AND NOT pinned",
-        set = moves::EXPIRE.set(),
-        applies = moves::EXPIRE.applies()
+        set = transitions::EXPIRE.set(),
+        applies = transitions::EXPIRE.applies()
     );
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }
@@ -264,8 +264,8 @@ pub async fn lose(
             "UPDATE download SET {set}, sha256 = NULL, mime_type = NULL, provider = NULL, bytes_done = 0,
                 attempts = 0, error = $4, next_attempt_at = NULL, ready_at = NULL, expires_at = NULL
          WHERE user_id = $1 AND id = $2 AND sha256 = $3 AND {applies}",
-            set = moves::LOSE.set(),
-            applies = moves::LOSE.applies()
+            set = transitions::REQUEUE_LOST.set(),
+            applies = transitions::REQUEUE_LOST.applies()
         ),
         args![owner, id, sha256, why],
     )
@@ -277,7 +277,7 @@ pub async fn lose(
 pub async fn awaited(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let sql = sql!(
         "SELECT DISTINCT media_url FROM download WHERE status IN {waiting}",
-        waiting = moves::awaiting()
+        waiting = transitions::awaiting()
     );
     values(db, sql, args![]).await
 }

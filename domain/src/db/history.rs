@@ -2,7 +2,7 @@
 
 use sea_orm::{FromQueryResult, QueryResult, Value};
 
-use super::downloads::moves;
+use super::downloads::transitions;
 use super::sql::{SafeSql, all, args, execute, listed, one, row, sql};
 use super::{ConnectionTrait, DbErr};
 use crate::history::{Delivery, Figures, ProviderFigures, SourceFigures};
@@ -99,7 +99,7 @@ pub async fn ending(
          FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
               LEFT JOIN transfer t ON t.url = d.media_url
          WHERE d.user_id = $1 AND d.id = $2",
-            open = moves::open()
+            open = transitions::open()
         ),
         args![owner, id],
     )

@@ -68,11 +68,6 @@ pub async fn keep_blob(db: &impl ConnectionTrait, blob: &Blob, now: DateTime<Utc
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Deletes the address of stored bytes, so that they are fetched again.
-pub async fn forget(db: &impl ConnectionTrait, url: &str) -> Result<(), DbErr> {
-    execute(db, "DELETE FROM media WHERE url = $1", args![url]).await.map(|_| ())
-}
-
 /// Blobs from before a time that no download holds: those that are not prefetched or, if `even_ahead`, all.
 pub async fn unheld(
     db: &impl ConnectionTrait,

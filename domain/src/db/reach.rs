@@ -1,8 +1,8 @@
 //! Items within a user's reach: counts over the followed sources, and what keeps items from being picked.
 
 use super::dismissals::DISMISSED;
-use super::moves::availabilities;
 use super::sql::{args, one, row, sql};
+use super::transitions::availabilities;
 use super::{ConnectionTrait, DbErr};
 use crate::UserId;
 use crate::item::Availability;

@@ -1,7 +1,7 @@
 //! Runs of the agent team.
 
-use super::moves::{Move, those};
 use super::sql::{SafeSql, all, args, execute, json, one, row, sql, to_json, value};
+use super::transitions::{Transition, those};
 use super::{ConnectionTrait, DbErr};
 use crate::outcome::RunOutcome;
 use crate::page::PageQuery;
@@ -42,7 +42,7 @@ impl FromQueryResult for Run {
     }
 }
 
-const PAUSE: Move<RunStatus> = Move::new(&[RunStatus::Running], RunStatus::Paused);
+const PAUSE: Transition<RunStatus> = Transition::new(&[RunStatus::Running], RunStatus::Paused);
 
 /// States of a run that is not over.
 fn open_states() -> SafeSql {

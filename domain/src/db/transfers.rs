@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::downloads::moves;
+use super::downloads::transitions;
 use super::media::Blob;
 use super::sql::{all, args, execute, listed, one, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -185,7 +185,7 @@ pub async fn end_unwanted(db: &impl ConnectionTrait, before: DateTime<Utc>) -> R
         SELECT 1 FROM download d WHERE d.media_url = transfer.url
         AND (d.status IN {open}
             OR (d.status = 'failed' AND d.next_attempt_at IS NOT NULL)))",
-        open = moves::open()
+        open = transitions::open()
     );
     execute(db, sql, args![before]).await
 }

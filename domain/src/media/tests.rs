@@ -3,7 +3,7 @@
 use super::*;
 
 const MB: i64 = 1_000_000;
-const MOST: i64 = 500 * MB;
+const MAX_BYTES: i64 = 500 * MB;
 
 /// Parses `name type`, then flags: `default`, `described` (by Media RSS or as an alternate), `medium=…`, and
 /// the size in MB.
@@ -28,7 +28,7 @@ fn offered(told: &str) -> Vec<Enclosure> {
 
 fn chosen(kind: Kind, told: &str, page: Option<&str>) -> (String, Wanted) {
     let enclosures = offered(told);
-    let choice = Choice::of(kind, Offer { enclosures: &enclosures, page, picture: None }, MOST);
+    let choice = Choice::of(kind, Offer { enclosures: &enclosures, page, picture: None }, MAX_BYTES);
     let name = choice.media.map(|media| media.url.replace("https://x.example/", ""));
     (name.or(choice.reason.map(str::to_owned)).unwrap_or_default(), choice.wanted)
 }
@@ -114,9 +114,9 @@ fn playlists_and_torrents_are_named_for_what_they_are() {
 #[test]
 fn a_picture_stands_in_its_text_where_none_is_attached() {
     let offer = |picture| Offer { enclosures: &[], page: PAGE, picture };
-    let choice = Choice::of(Kind::Picture, offer(Some("https://x.example/1.png")), MOST);
+    let choice = Choice::of(Kind::Picture, offer(Some("https://x.example/1.png")), MAX_BYTES);
     assert_eq!(choice.media.map(|media| media.url).as_deref(), Some("https://x.example/1.png"));
-    assert_eq!(Choice::of(Kind::Picture, offer(None), MOST).reason, Some(NO_PICTURE));
+    assert_eq!(Choice::of(Kind::Picture, offer(None), MAX_BYTES).reason, Some(NO_PICTURE));
 }
 
 #[test]
@@ -124,9 +124,9 @@ fn a_size_that_cannot_be_true_is_none() {
     let size = |bytes| {
         let enclosures = [Enclosure { bytes: Some(bytes), ..offered("a.mp3")[0].clone() }];
         let offer = Offer { enclosures: &enclosures, page: None, picture: None };
-        Choice::of(Kind::Podcast, offer, MOST).media.and_then(|media| media.bytes)
+        Choice::of(Kind::Podcast, offer, MAX_BYTES).media.and_then(|media| media.bytes)
     };
-    assert_eq!([0, 33, MOST + 1].map(size), [None; 3]);
+    assert_eq!([0, 33, MAX_BYTES + 1].map(size), [None; 3]);
     assert_eq!(size(5 * MB), Some(5 * MB));
 }
 

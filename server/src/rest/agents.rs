@@ -13,8 +13,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<AgentCard>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<AgentCard>>> {
     Ok(Json(Page::slice(roster::list(web.engine(), user.id).await?, &page)))
 }
 
@@ -22,7 +22,7 @@ pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Path(name): Path<String>,
-) -> Answer<Json<AgentCard>> {
+) -> ApiResult<Json<AgentCard>> {
     Ok(Json(roster::get(web.engine(), user.id, named(&name)?).await?))
 }
 
@@ -30,8 +30,8 @@ pub async fn versions(
     State(web): State<Web>,
     SignedIn(_): SignedIn,
     Path(name): Path<String>,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<AgentVersion>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<AgentVersion>>> {
     Ok(Json(Page::slice(roster::versions(web.engine(), named(&name)?).await?, &page)))
 }
 
@@ -40,7 +40,7 @@ pub async fn change(
     SignedIn(user): SignedIn,
     Path(name): Path<String>,
     Body(new): Body<NewAgentVersion>,
-) -> Answer<Json<AgentVersion>> {
+) -> ApiResult<Json<AgentVersion>> {
     Ok(Json(roster::change(web.engine(), &user, named(&name)?, new).await?))
 }
 

@@ -11,8 +11,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(filter, page): Listed<ApprovalFilter>,
-) -> Answer<Json<Page<Approval>>> {
+    ListQuery(filter, page): ListQuery<ApprovalFilter>,
+) -> ApiResult<Json<Page<Approval>>> {
     Ok(Json(approvals::list(web.engine(), user.id, &filter, &page).await?))
 }
 
@@ -20,7 +20,7 @@ pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<ApprovalId>,
-) -> Answer<Json<Approval>> {
+) -> ApiResult<Json<Approval>> {
     Ok(Json(approvals::get(web.engine(), user.id, id).await?))
 }
 
@@ -29,6 +29,6 @@ pub async fn decide(
     SignedIn(user): SignedIn,
     Id(id): Id<ApprovalId>,
     Body(decision): Body<Decision>,
-) -> Answer<Json<Approval>> {
+) -> ApiResult<Json<Approval>> {
     Ok(Json(approvals::decide(web.engine(), user.id, id, decision).await?))
 }

@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use smartcache::domain::account::{Credentials, Me};
 use smartcache::domain::preference::Preferences;
-use smartcache::engine::accounts::{self, SignedIn as Session};
+use smartcache::engine::accounts::{self, NewSession};
 use smartcache_app::server_side::client_of;
 
 use super::*;
-use crate::arrival::Arrival;
 use crate::auth::{clear_session_cookie, set_session_cookies, token_of};
+use crate::client_info::ClientInfo;
 
 #[derive(Debug, Deserialize)]
 pub struct Registration {
@@ -25,40 +25,40 @@ pub struct Registration {
 
 pub async fn register(
     State(web): State<Web>,
-    arrival: Arrival,
+    arrival: ClientInfo,
     headers: HeaderMap,
     Body(new): Body<Registration>,
-) -> Answer<(StatusCode, Response)> {
+) -> ApiResult<(StatusCode, Response)> {
     let typed = Credentials { username: new.username, password: new.password };
     let client = client_of(&headers, arrival.address);
     let session = accounts::register(web.engine(), typed, new.preferences, &client).await?;
-    Ok((StatusCode::CREATED, admit(&web, &headers, session).await?))
+    Ok((StatusCode::CREATED, start_session(&web, &headers, session).await?))
 }
 
 pub async fn login(
     State(web): State<Web>,
-    arrival: Arrival,
+    arrival: ClientInfo,
     headers: HeaderMap,
     Body(typed): Body<Credentials>,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let client = client_of(&headers, arrival.address);
     let session = accounts::sign_in(web.engine(), &typed, &client).await?;
-    admit(&web, &headers, session).await
+    start_session(&web, &headers, session).await
 }
 
-pub async fn logout(State(web): State<Web>, headers: HeaderMap) -> Answer<Response> {
+pub async fn logout(State(web): State<Web>, headers: HeaderMap) -> ApiResult<Response> {
     if let Some(token) = token_of(&headers) {
         accounts::sign_out(web.engine(), &token).await?;
     }
     Ok((StatusCode::NO_CONTENT, clear_session_cookie(&web)?).into_response())
 }
 
-pub async fn me(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Me>> {
+pub async fn me(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Me>> {
     Ok(Json(accounts::me(web.engine(), user.id).await?))
 }
 
 /// Issues the new session. Ends the request's old session, against session fixation.
-async fn admit(web: &Web, headers: &HeaderMap, session: Session) -> Answer<Response> {
+async fn start_session(web: &Web, headers: &HeaderMap, session: NewSession) -> ApiResult<Response> {
     if let Some(old) = token_of(headers) {
         accounts::sign_out(web.engine(), &old).await?;
     }

@@ -14,8 +14,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<Collection>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<Collection>>> {
     Ok(Json(collections::list(web.engine(), user.id, &page).await?))
 }
 
@@ -23,7 +23,7 @@ pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Body(typed): Body<TypedCollection>,
-) -> Answer<(StatusCode, Json<Collection>)> {
+) -> ApiResult<(StatusCode, Json<Collection>)> {
     Ok((StatusCode::CREATED, Json(collections::add(web.engine(), user.id, typed).await?)))
 }
 
@@ -31,7 +31,7 @@ pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<CollectionId>,
-) -> Answer<Json<Collection>> {
+) -> ApiResult<Json<Collection>> {
     Ok(Json(collections::get(web.engine(), user.id, id).await?))
 }
 
@@ -41,7 +41,7 @@ pub async fn change(
     SignedIn(user): SignedIn,
     Id(id): Id<CollectionId>,
     Body(typed): Body<TypedCollection>,
-) -> Answer<Json<Collection>> {
+) -> ApiResult<Json<Collection>> {
     Ok(Json(collections::change(web.engine(), user.id, id, typed).await?))
 }
 
@@ -50,7 +50,7 @@ pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<CollectionId>,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     collections::remove(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -60,7 +60,7 @@ pub async fn artifacts(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<CollectionId>,
-    Listed(filter, page): Listed<ArtifactFilter>,
-) -> Answer<Json<Page<Artifact>>> {
+    ListQuery(filter, page): ListQuery<ArtifactFilter>,
+) -> ApiResult<Json<Page<Artifact>>> {
     Ok(Json(artifacts::of_collection(web.engine(), user.id, id, &filter, &page).await?))
 }

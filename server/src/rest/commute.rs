@@ -13,8 +13,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<CommuteWindow>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<CommuteWindow>>> {
     Ok(Json(Page::slice(commute::list(web.engine(), user.id).await?, &page)))
 }
 
@@ -22,7 +22,7 @@ pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Body(typed): Body<TypedPlan>,
-) -> Answer<(StatusCode, Json<CommuteWindow>)> {
+) -> ApiResult<(StatusCode, Json<CommuteWindow>)> {
     Ok((StatusCode::CREATED, Json(commute::add(web.engine(), user.id, typed).await?)))
 }
 
@@ -32,7 +32,7 @@ pub async fn change(
     SignedIn(user): SignedIn,
     Id(id): Id<CommuteWindowId>,
     Body(typed): Body<TypedPlan>,
-) -> Answer<Json<CommuteWindow>> {
+) -> ApiResult<Json<CommuteWindow>> {
     Ok(Json(commute::change(web.engine(), user.id, id, typed).await?))
 }
 
@@ -40,7 +40,7 @@ pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<CommuteWindowId>,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     commute::remove(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,7 +17,7 @@ pub struct DirectoryQuery {
 pub async fn search(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(search): Asked<DirectoryQuery>,
-) -> Answer<Json<DirectorySearch>> {
+    StrictQuery(search): StrictQuery<DirectoryQuery>,
+) -> ApiResult<Json<DirectorySearch>> {
     Ok(Json(directories::search(web.engine(), user.id, &search.q, search.limit).await?))
 }

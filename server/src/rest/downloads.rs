@@ -15,8 +15,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(filter, page): Listed<DownloadFilter>,
-) -> Answer<Json<Page<Download>>> {
+    ListQuery(filter, page): ListQuery<DownloadFilter>,
+) -> ApiResult<Json<Page<Download>>> {
     Ok(Json(downloads::list(web.engine(), user.id, &filter, &page).await?))
 }
 
@@ -29,11 +29,11 @@ pub async fn queue(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Body(new): Body<NewDownload>,
-) -> Answer<(StatusCode, Json<Download>)> {
+) -> ApiResult<(StatusCode, Json<Download>)> {
     Ok((StatusCode::CREATED, Json(downloads::queue(web.engine(), user.id, new.item_id, None).await?)))
 }
 
-type Shown = Answer<Json<Download>>;
+type Shown = ApiResult<Json<Download>>;
 
 pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
     Ok(Json(downloads::get(web.engine(), user.id, id).await?))
@@ -58,7 +58,7 @@ pub async fn text(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<DownloadId>,
-) -> Answer<Json<Reading>> {
+) -> ApiResult<Json<Reading>> {
     Ok(Json(reading::of_download(web.engine(), user.id, id).await?))
 }
 
@@ -90,20 +90,20 @@ pub async fn played(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id
     Ok(Json(downloads::played(web.engine(), user.id, id).await?))
 }
 
-pub async fn pause_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Changed>> {
+pub async fn pause_all(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Changed>> {
     Ok(Json(downloads::pause_all(web.engine(), user.id).await?))
 }
 
-pub async fn resume_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Changed>> {
+pub async fn resume_all(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Changed>> {
     Ok(Json(downloads::resume_all(web.engine(), user.id).await?))
 }
 
-pub async fn cancel_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Changed>> {
+pub async fn cancel_all(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Changed>> {
     Ok(Json(downloads::cancel_all(web.engine(), user.id).await?))
 }
 
 /// Retries failed downloads, as far as the limits allow.
-pub async fn retry_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Retried>> {
+pub async fn retry_all(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Retried>> {
     Ok(Json(downloads::retry_all(web.engine(), user.id).await?))
 }
 
@@ -111,8 +111,8 @@ pub async fn retry_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answ
 pub async fn evictions(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<Eviction>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<Eviction>>> {
     Ok(Json(Page::slice(downloads::evictions(web.engine(), user.id).await?, &page)))
 }
 
@@ -120,7 +120,7 @@ pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<DownloadId>,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     downloads::delete(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -15,7 +15,7 @@ use crate::conditional_requests::{Part, evaluate_conditions};
 const SANDBOX: &str = "sandbox; default-src 'none'";
 
 #[derive(Debug, Deserialize)]
-pub struct Manner {
+pub struct FileQuery {
     /// Display in place rather than save. Unknown parameters are ignored, since players add their own.
     inline: Option<String>,
 }
@@ -24,10 +24,10 @@ pub async fn send(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<DownloadId>,
-    Query(manner): Query<Manner>,
+    Query(manner): Query<FileQuery>,
     method: Method,
     headers: HeaderMap,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let inline = matches!(manner.inline.as_deref(), Some("1" | "true"));
     serve(&web, user.id, id, inline, &method, &headers).await
 }
@@ -40,7 +40,7 @@ pub async fn serve(
     inline: bool,
     method: &Method,
     headers: &HeaderMap,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let file = downloads::file(web.engine(), owner, id).await?;
     let etag = format!("\"{}\"", file.sha256);
     let part = match evaluate_conditions(headers, &etag, file.bytes) {
@@ -80,7 +80,7 @@ pub async fn serve(
     Ok(response)
 }
 
-fn about(file: &StoredFile, inline: bool) -> Answer<HeaderMap> {
+fn about(file: &StoredFile, inline: bool) -> ApiResult<HeaderMap> {
     let mut about = HeaderMap::new();
     about.insert(header::CONTENT_TYPE, value(&file.mime_type)?);
     about.insert(header::CONTENT_DISPOSITION, value(&disposition(&file.name, inline))?);
@@ -112,7 +112,7 @@ fn disposition(name: &str, inline: bool) -> String {
     format!("{manner}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
 }
 
-fn value(text: &str) -> Answer<HeaderValue> {
+fn value(text: &str) -> ApiResult<HeaderValue> {
     HeaderValue::from_str(text).map_err(|error| Error::fault(error).into())
 }
 

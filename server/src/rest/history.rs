@@ -15,7 +15,7 @@ pub struct Span {
 pub async fn downloads(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Asked(span): Asked<Span>,
-) -> Answer<Json<Report>> {
+    StrictQuery(span): StrictQuery<Span>,
+) -> ApiResult<Json<Report>> {
     Ok(Json(history::report(web.engine(), user.id, span.days).await?))
 }

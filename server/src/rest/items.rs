@@ -14,8 +14,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(filter, page): Listed<ItemFilter>,
-) -> Answer<Json<Page<Item>>> {
+    ListQuery(filter, page): ListQuery<ItemFilter>,
+) -> ApiResult<Json<Page<Item>>> {
     Ok(Json(catalog::items(web.engine(), user.id, &filter, &page).await?))
 }
 
@@ -23,7 +23,7 @@ pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<ItemId>,
-) -> Answer<Json<Item>> {
+) -> ApiResult<Json<Item>> {
     Ok(Json(catalog::item(web.engine(), user.id, id).await?))
 }
 
@@ -32,7 +32,7 @@ pub async fn take_back(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<ItemId>,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     downloads::take_back(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -42,8 +42,8 @@ pub async fn chapters(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<ItemId>,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<Chapter>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<Chapter>>> {
     Ok(Json(Page::slice(attachments::chapters(web.engine(), user.id, id).await?, &page)))
 }
 
@@ -52,6 +52,6 @@ pub async fn transcript(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<ItemId>,
-) -> Answer<Json<Transcription>> {
+) -> ApiResult<Json<Transcription>> {
     Ok(Json(reading::transcript(web.engine(), user.id, id).await?))
 }

@@ -45,7 +45,7 @@ impl PreferencesChange {
     }
 }
 
-pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Preferences>> {
+pub async fn show(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Preferences>> {
     Ok(Json(accounts::me(web.engine(), user.id).await?.preferences))
 }
 
@@ -53,7 +53,7 @@ pub async fn replace(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Body(change): Body<PreferencesChange>,
-) -> Answer<Json<Preferences>> {
+) -> ApiResult<Json<Preferences>> {
     let now = accounts::me(web.engine(), user.id).await?.preferences;
     Ok(Json(accounts::set_preferences(web.engine(), user.id, change.over(now)).await?))
 }

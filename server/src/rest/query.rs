@@ -13,12 +13,12 @@ use crate::Web;
 use crate::problem::Problem;
 
 /// Most unknown parameters named in one response.
-const UNKNOWN_MOST: usize = 20;
+const MAX_UNKNOWN: usize = 20;
 
 /// Filters of a list and the requested page.
-pub struct Listed<F>(pub F, pub PageQuery);
+pub struct ListQuery<F>(pub F, pub PageQuery);
 
-impl<F: ListFilter + DeserializeOwned> FromRequestParts<Web> for Listed<F> {
+impl<F: ListFilter + DeserializeOwned> FromRequestParts<Web> for ListQuery<F> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Problem> {
@@ -33,9 +33,9 @@ impl<F: ListFilter + DeserializeOwned> FromRequestParts<Web> for Listed<F> {
 }
 
 /// Query parameters of a request for anything but a list.
-pub struct Asked<T>(pub T);
+pub struct StrictQuery<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequestParts<Web> for Asked<T> {
+impl<T: DeserializeOwned> FromRequestParts<Web> for StrictQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Problem> {
@@ -55,7 +55,7 @@ fn refuse_unknown(uri: &Uri, known: &[&str]) -> Result<(), Problem> {
             fields.push(FieldError::new(name, format!("There is no such parameter here. Known: {known}.")));
         }
     }
-    fields.truncate(UNKNOWN_MOST);
+    fields.truncate(MAX_UNKNOWN);
     if fields.is_empty() { Ok(()) } else { Err(Refusal::Invalid { fields }.into()) }
 }
 

@@ -15,8 +15,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(filter, page): Listed<RunFilter>,
-) -> Answer<Json<Page<Run>>> {
+    ListQuery(filter, page): ListQuery<RunFilter>,
+) -> ApiResult<Json<Page<Run>>> {
     Ok(Json(runs::list(web.engine(), user.id, &filter, &page).await?))
 }
 
@@ -24,7 +24,7 @@ pub async fn start(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Body(new): Body<NewRun>,
-) -> Answer<(StatusCode, Json<Run>)> {
+) -> ApiResult<(StatusCode, Json<Run>)> {
     Ok((StatusCode::ACCEPTED, Json(runs::start(web.engine(), user.id, new).await?)))
 }
 
@@ -36,8 +36,8 @@ pub async fn messages(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<RunId>,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<Message>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<Message>>> {
     Ok(Json(runs::messages(web.engine(), user.id, id, &page).await?))
 }
 
@@ -46,19 +46,19 @@ pub async fn artifacts(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<RunId>,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<Artifact>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<Artifact>>> {
     Ok(Json(Page::slice(artifacts::of_run(web.engine(), user.id, id).await?, &page)))
 }
 
-type Shown = Answer<Json<Run>>;
+type Shown = ApiResult<Json<Run>>;
 
 pub async fn cancel(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<RunId>) -> Shown {
     Ok(Json(runs::cancel(web.engine(), user.id, id).await?))
 }
 
 /// Cancels all runs on this server. For administrators.
-pub async fn stop_all(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<Json<Value>> {
+pub async fn stop_all(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Value>> {
     Ok(Json(json!({ "stopped": runs::stop_all(web.engine(), &user).await? })))
 }
 

@@ -16,8 +16,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(filter, page): Listed<SourceFilter>,
-) -> Answer<Json<Page<Source>>> {
+    ListQuery(filter, page): ListQuery<SourceFilter>,
+) -> ApiResult<Json<Page<Source>>> {
     Ok(Json(catalog::sources(web.engine(), user.id, &filter, &page).await?))
 }
 
@@ -25,7 +25,7 @@ pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Body(new): Body<NewSource>,
-) -> Answer<(StatusCode, Json<Source>)> {
+) -> ApiResult<(StatusCode, Json<Source>)> {
     Ok((StatusCode::CREATED, Json(catalog::add_source(web.engine(), user.id, new).await?)))
 }
 
@@ -33,7 +33,7 @@ pub async fn show(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-) -> Answer<Json<Source>> {
+) -> ApiResult<Json<Source>> {
     Ok(Json(catalog::source(web.engine(), user.id, id).await?))
 }
 
@@ -42,7 +42,7 @@ pub async fn change(
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
     Body(change): Body<SourceChange>,
-) -> Answer<Json<Source>> {
+) -> ApiResult<Json<Source>> {
     Ok(Json(catalog::change_source(web.engine(), user.id, id, change).await?))
 }
 
@@ -50,7 +50,7 @@ pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     catalog::remove_source(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -60,7 +60,7 @@ pub async fn standing(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-) -> Answer<Json<SourceHealth>> {
+) -> ApiResult<Json<SourceHealth>> {
     Ok(Json(catalog::source_health(web.engine(), user.id, id).await?))
 }
 
@@ -69,7 +69,7 @@ pub async fn test(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-) -> Answer<Json<FeedTrial>> {
+) -> ApiResult<Json<FeedTrial>> {
     Ok(Json(catalog::try_feed(web.engine(), user.id, id).await?))
 }
 
@@ -85,7 +85,7 @@ pub async fn discover(
     State(web): State<Web>,
     SignedIn(_): SignedIn,
     Body(place): Body<PastedAddress>,
-) -> Answer<Json<Page<FoundFeed>>> {
+) -> ApiResult<Json<Page<FoundFeed>>> {
     let login = feed_login::login(place.username, place.password);
     let data = catalog::sites::feeds_at(web.engine(), &place.feed_url, login.as_ref()).await?;
     Ok(Json(Page { data, next_cursor: None }))
@@ -96,7 +96,7 @@ pub async fn older(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-) -> Answer<Json<OlderReport>> {
+) -> ApiResult<Json<OlderReport>> {
     Ok(Json(catalog::load_older(web.engine(), user.id, id).await?))
 }
 
@@ -111,8 +111,8 @@ pub async fn refresh(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SourceId>,
-    Asked(timeouts): Asked<RefreshMode>,
-) -> Answer<Response> {
+    StrictQuery(timeouts): StrictQuery<RefreshMode>,
+) -> ApiResult<Response> {
     if timeouts.wait {
         return Ok(Json(catalog::refresh_now(web.engine(), user.id, id).await?).into_response());
     }

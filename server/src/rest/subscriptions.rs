@@ -15,8 +15,8 @@ use super::*;
 pub async fn list(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    Listed(_, page): Listed<NoFilter>,
-) -> Answer<Json<Page<Subscription>>> {
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<Subscription>>> {
     Ok(Json(catalog::subscriptions(web.engine(), user.id, &page).await?))
 }
 
@@ -24,7 +24,7 @@ pub async fn add(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Body(new): Body<NewSubscription>,
-) -> Answer<(StatusCode, Json<Subscription>)> {
+) -> ApiResult<(StatusCode, Json<Subscription>)> {
     Ok((StatusCode::CREATED, Json(catalog::subscribe(web.engine(), user.id, new).await?)))
 }
 
@@ -34,13 +34,13 @@ pub async fn import(
     SignedIn(user): SignedIn,
     headers: HeaderMap,
     list: Bytes,
-) -> Answer<Json<ImportReport>> {
+) -> ApiResult<Json<ImportReport>> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|told| told.to_str().ok());
     Ok(Json(catalog::lists::import(web.engine(), user.id, &list, content_type).await?))
 }
 
 /// The user's subscriptions as OPML.
-pub async fn export(State(web): State<Web>, SignedIn(user): SignedIn) -> Answer<impl IntoResponse> {
+pub async fn export(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<impl IntoResponse> {
     let list = catalog::lists::export(web.engine(), user.id).await?;
     let file = "attachment; filename=\"subscriptions.opml\"";
     Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8"), (header::CONTENT_DISPOSITION, file)], list))
@@ -51,7 +51,7 @@ pub async fn change(
     SignedIn(user): SignedIn,
     Id(id): Id<SubscriptionId>,
     Body(change): Body<SubscriptionChange>,
-) -> Answer<Json<Subscription>> {
+) -> ApiResult<Json<Subscription>> {
     Ok(Json(catalog::change_subscription(web.engine(), user.id, id, change).await?))
 }
 
@@ -59,7 +59,7 @@ pub async fn remove(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
     Id(id): Id<SubscriptionId>,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     catalog::unsubscribe(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,7 +14,7 @@ use smartcache::engine::live::{self, Wire};
 use smartcache::engine::{Result, SharedEngine, runs};
 use tokio::time::timeout;
 
-use super::{ConnectionEnd, FRAME_MOST, TOO_SLOW};
+use super::{ConnectionEnd, MAX_FRAME, TOO_SLOW};
 
 /// Send timeout; a slower client does not keep up.
 const SEND: Duration = Duration::from_secs(10);
@@ -91,9 +91,8 @@ impl Connection {
             }
             Some(ClientFrame::CancelRun { run_id }) => runs::cancel(&self.engine, self.user.id, run_id).await,
             None => {
-                let message = format!(
-                    "This frame could not be read: JSON of at most {FRAME_MOST} bytes is understood."
-                );
+                let message =
+                    format!("This frame could not be read: JSON of at most {MAX_FRAME} bytes is understood.");
                 return Ok(self
                     .send_event(EventKind::Error, json!({ "message": message, "code": "bad_frame" }))
                     .await);

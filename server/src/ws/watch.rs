@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Shortest pause between polls: the lag of other processes' events and sign-outs while polls are fast.
 const LOOK: Duration = Duration::from_secs(2);
-const LOOK_MOST: Duration = Duration::from_secs(10);
+const MAX_LOOK: Duration = Duration::from_secs(10);
 /// Pause as a multiple of the last poll's duration, so that polling takes about 2% of the time.
 const PAUSE: u32 = 50;
 
@@ -22,7 +22,7 @@ pub async fn watch(engine: SharedEngine, closing: CancellationToken) {
         }
         let start = Instant::now();
         let outcome = live::look(&engine).await;
-        pause = (start.elapsed() * PAUSE).clamp(LOOK, LOOK_MOST);
+        pause = (start.elapsed() * PAUSE).clamp(LOOK, MAX_LOOK);
         if let Err(error) = &outcome
             && !is_lost
         {

@@ -146,6 +146,43 @@ async fn without_a_password_the_words_say_where_to_give_it_and_then_all_comes_by
 }
 
 #[both_databases]
+async fn a_follower_of_a_shared_source_who_gives_a_password_gets_a_source_of_her_own(app: &App) {
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    let (path, sound) = publish(&app.origin, "club");
+    app.origin.change(&path, Manner::Proper);
+    let shared = bob.follow(&app.origin.url(&path)).await;
+    let followed = ada.post("/api/v1/subscriptions", json!({ "source_id": shared })).await.json();
+    let subscription = format!("/api/v1/subscriptions/{}", followed["id"]);
+    let login = json!({ "username": NAME, "password": PASSWORD });
+    let changed = ada.patch(&subscription, login).await.ok();
+    let own = changed["source_id"].as_i64().unwrap();
+    assert_ne!(own, shared);
+    assert_eq!(ada.all("/api/v1/subscriptions").await.len(), 1);
+    ada.refresh(own).await;
+    let ready = ada.until_ended(ada.queue(&ada.item_of(own).await).await).await;
+    assert_eq!((&ready["status"], &ready["sha256"]), (&json!("ready"), &json!(sha256(&sound))), "{ready}");
+    let of_bob = bob.get(&format!("/api/v1/sources/{shared}")).await.ok();
+    assert_eq!(of_bob["has_login"], false);
+    assert_eq!(bob.get(&format!("/api/v1/sources/{own}")).await.status, 404);
+}
+
+#[both_databases]
+async fn a_source_that_gets_a_password_has_its_known_files_with_it(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let (path, sound) = publish(&app.origin, "guild");
+    app.origin.change(&path, Manner::Proper);
+    let source = ada.follow(&app.origin.url(&path)).await;
+    let id = ada.queue(&ada.item_of(source).await).await;
+    ada.until_download(id, "failed").await;
+    let login = json!({ "username": NAME, "password": PASSWORD });
+    assert_eq!(ada.patch(&format!("/api/v1/sources/{source}"), login).await.ok()["has_login"], true);
+    let item = ada.item_of(source).await;
+    assert_eq!(item["media_url"], json!(app.origin.url("/guild.mp3")), "the mark is not shown");
+    ada.post(&format!("/api/v1/downloads/{id}/retry"), json!({})).await.ok();
+    assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&sound));
+}
+
+#[both_databases]
 async fn users_of_one_address_share_neither_source_nor_bytes(app: &App) {
     let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
     let (path, _) = publish(&app.origin, "paid");

@@ -18,7 +18,7 @@ const QUEUE: usize = 64;
 const RETRY_AFTER: u32 = 2;
 
 /// Minimum zxcvbn score of a new password: 3 is "safely unguessable".
-const STRENGTH_LEAST: u8 = 3;
+const MIN_STRENGTH: u8 = 3;
 
 /// A hash of the usual cost that matches no password, so that unknown names take as long as known ones.
 pub const UNKNOWN_HASH: &str =
@@ -77,7 +77,7 @@ pub fn judge(username: &str, password: &str) -> Result<(), Refusal> {
     // The cost of zxcvbn grows with the square of the length; 100 characters are enough to judge.
     let judged: String = password.chars().take(100).collect();
     let judgement = zxcvbn::zxcvbn(&judged, &[username, "smartcache"]);
-    if u8::from(judgement.score()) >= STRENGTH_LEAST {
+    if u8::from(judgement.score()) >= MIN_STRENGTH {
         return Ok(());
     }
     let advice = judgement.feedback().and_then(|f| f.warning()).map(|w| format!(" {w}")).unwrap_or_default();

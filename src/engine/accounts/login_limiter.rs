@@ -15,7 +15,7 @@ use crate::engine::rate_limit::{Hit, RateLimit};
 use crate::engine::{Engine, Result};
 
 /// Failed attempts allowed per name from one address, or from one known device, within the window.
-const ATTEMPTS_MOST: u32 = 10;
+const MAX_ATTEMPTS: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(5 * 60);
 /// Maximum number of keys (name and origin) kept in memory.
 const REMEMBERED: usize = 10_000;
@@ -90,9 +90,9 @@ impl LoginLimiter {
         if now - count.since >= WINDOW {
             *count = Count { since: now, tries: 0 };
         }
-        if count.tries >= ATTEMPTS_MOST {
+        if count.tries >= MAX_ATTEMPTS {
             let left = WINDOW.saturating_sub(now - count.since).as_secs() + 1;
-            return Err(Refusal::TooFast { seconds: u32::try_from(left).unwrap_or(u32::MAX) });
+            return Err(Refusal::RateLimited { seconds: u32::try_from(left).unwrap_or(u32::MAX) });
         }
         count.tries += 1;
         Ok(())
@@ -126,8 +126,10 @@ mod tests {
     #[test]
     fn the_eleventh_wrong_try_is_refused_and_other_names_and_devices_are_not() {
         let limiter = LoginLimiter::default();
-        assert!((0..ATTEMPTS_MOST).all(|_| limiter.begin(&here("Ada")).is_ok()));
-        assert!(matches!(limiter.begin(&here("ada")), Err(Refusal::TooFast { seconds }) if seconds <= 301));
+        assert!((0..MAX_ATTEMPTS).all(|_| limiter.begin(&here("Ada")).is_ok()));
+        assert!(
+            matches!(limiter.begin(&here("ada")), Err(Refusal::RateLimited { seconds }) if seconds <= 301)
+        );
         assert!(limiter.begin(&here("grace")).is_ok());
         assert!(limiter.begin(&key("ada", Origin::Device("d".into()))).is_ok());
     }
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn a_right_password_starts_the_count_anew() {
         let limiter = LoginLimiter::default();
-        assert!((0..ATTEMPTS_MOST).all(|_| limiter.begin(&here("ada")).is_ok()));
+        assert!((0..MAX_ATTEMPTS).all(|_| limiter.begin(&here("ada")).is_ok()));
         limiter.forget(&here("ada"));
         assert!(limiter.begin(&here("ada")).is_ok());
     }

@@ -32,7 +32,7 @@ async fn guess(t: &TestEngine, tries: u32, device: &str) -> usize {
     for n in 0..tries {
         match refusal(sign_in(&t.engine, &typed("Ada", "not-the-one"), &at(n, device)).await) {
             Refusal::WrongCredentials { .. } => compared += 1,
-            Refusal::TooFast { seconds } => assert!((1..=3_601).contains(&seconds)),
+            Refusal::RateLimited { seconds } => assert!((1..=3_601).contains(&seconds)),
             other => panic!("{other:?}"),
         }
     }
@@ -44,11 +44,14 @@ async fn a_name_has_fifty_tries_an_hour_over_all_addresses_and_restarts(t: &Test
     t.sign_up("ada").await;
     assert_eq!(guess(t, 60, "").await, 50);
     let right = sign_in(&t.engine, &typed("ada", PASSWORD), &at(1_000, "")).await;
-    assert!(matches!(refusal(right), Refusal::TooFast { .. }), "an unknown device waits with the guessers");
+    assert!(
+        matches!(refusal(right), Refusal::RateLimited { .. }),
+        "an unknown device waits with the guessers"
+    );
     let model = Some(Arc::new(Planner) as _);
     let restarted = start::open_with(t.engine.config.clone(), t.clock.clone(), model).await.unwrap();
     let again = sign_in(&restarted, &typed("ada", "not-the-one"), &at(2_000, "")).await;
-    assert!(matches!(refusal(again), Refusal::TooFast { .. }));
+    assert!(matches!(refusal(again), Refusal::RateLimited { .. }));
     t.clock.advance(TimeDelta::minutes(61));
     assert!(sign_in(&t.engine, &typed("ada", PASSWORD), &at(1_000, "")).await.is_ok());
 }
@@ -64,7 +67,7 @@ async fn nobody_locks_a_user_out_of_a_device_they_know(t: &TestEngine) {
     assert_eq!(guess(t, 60, &device).await, 10, "a known device is held to a limit as well");
     reset_password(&t.engine, "ada", format!("{PASSWORD}-2")).await.unwrap();
     let stolen = sign_in(&t.engine, &typed("ada", "not-the-one"), &at(9, &device)).await;
-    assert!(matches!(refusal(stolen), Refusal::TooFast { .. }), "a new password ends what is known");
+    assert!(matches!(refusal(stolen), Refusal::RateLimited { .. }), "a new password ends what is known");
 }
 
 #[both_databases]
@@ -76,7 +79,7 @@ async fn right_passwords_are_not_counted_and_unknown_names_are(t: &TestEngine) {
     let mut refused = 0;
     for n in 0..55 {
         let nobody = sign_in(&t.engine, &typed("nobody", PASSWORD), &at(n, "")).await;
-        refused += i32::from(matches!(refusal(nobody), Refusal::TooFast { .. }));
+        refused += i32::from(matches!(refusal(nobody), Refusal::RateLimited { .. }));
     }
     assert_eq!(refused, 5);
 }
@@ -97,7 +100,7 @@ async fn a_network_opens_so_many_accounts_an_hour_and_another_one_its_own(t: &Te
     assert!(matches!(refusal(weak), Refusal::Invalid { .. }), "and is not counted");
     assert!(matches!(refusal(open("ONE", neighbour(2)).await), Refusal::Invalid { .. }));
     assert!(open("two", neighbour(3)).await.is_ok());
-    assert!(matches!(refusal(open("three", neighbour(4)).await), Refusal::TooFast { .. }));
+    assert!(matches!(refusal(open("three", neighbour(4)).await), Refusal::RateLimited { .. }));
     assert!(open("three", at(1, "")).await.is_ok());
     t.clock.advance(TimeDelta::minutes(61));
     assert!(open("four", neighbour(4)).await.is_ok());

@@ -153,7 +153,7 @@ fn fit(seconds: i64, minutes: i64, reasons: &mut Vec<String>) -> f64 {
 }
 
 /// Minimum number of downloads or dismissals of a source before a reason names a habit.
-const HABIT_LEAST: i64 = 3;
+const MIN_HABIT: i64 = 3;
 
 /// Score from -4.5 to 2.5 for a source's history: finished items and their quality count for it, unplayed
 /// and dismissed items against it. Two neutral pseudo-downloads keep a few real ones from weighing too
@@ -164,15 +164,15 @@ fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
     let played =
         (finished as f64 + half_way - skipped as f64 - dismissed as f64) / ((ready + dismissed) as f64 + 2.0);
     let refusal = dismissed as f64 / ((ready + dismissed) as f64 + 2.0);
-    if dismissed >= HABIT_LEAST && dismissed > finished {
+    if dismissed >= MIN_HABIT && dismissed > finished {
         reasons.push(format!("you said no to {dismissed} items of this source"));
     }
-    if ready >= HABIT_LEAST && finished * 2 > ready {
+    if ready >= MIN_HABIT && finished * 2 > ready {
         reasons.push(format!("you played {finished} of {ready} from this source to the end"));
-    } else if ready >= HABIT_LEAST && skipped * 2 > ready {
+    } else if ready >= MIN_HABIT && skipped * 2 > ready {
         reasons.push(format!("you left {skipped} of {ready} from this source unplayed"));
     }
-    let held = habit.quality.filter(|_| ready >= HABIT_LEAST).unwrap_or(0.5);
+    let held = habit.quality.filter(|_| ready >= MIN_HABIT).unwrap_or(0.5);
     if held >= 0.75 {
         reasons.push(format!("its earlier items were good ({held:.2} of 1)"));
     }
@@ -183,7 +183,7 @@ fn taste(habit: &Habit, reasons: &mut Vec<String>) -> f64 {
 fn distaste(item: &Item, refused: &[(String, i64)], reasons: &mut Vec<String>) -> f64 {
     let is_of = |topic: &String| item.topics.iter().any(|of| of.eq_ignore_ascii_case(topic));
     let mut against: f64 = 0.0;
-    for (topic, more) in refused.iter().filter(|(topic, more)| *more >= TOPIC_LEAST && is_of(topic)) {
+    for (topic, more) in refused.iter().filter(|(topic, more)| *more >= MIN_TOPIC && is_of(topic)) {
         against += 0.5 * *more as f64;
         reasons.push(format!("you said no to {more} or more items about “{topic}”"));
     }
@@ -191,7 +191,7 @@ fn distaste(item: &Item, refused: &[(String, i64)], reasons: &mut Vec<String>) -
 }
 
 /// Minimum surplus of dismissed items before a topic counts against an item.
-const TOPIC_LEAST: i64 = 2;
+const MIN_TOPIC: i64 = 2;
 
 /// Fields of an item that may name a topic, as words.
 struct Places<'a> {
@@ -204,7 +204,7 @@ struct Places<'a> {
 }
 
 /// Maximum number of bytes of an item's text that are searched.
-const TEXT_MOST: usize = 20_000;
+const MAX_TEXT: usize = 20_000;
 
 impl<'a> Places<'a> {
     fn of(item: &'a Item) -> Self {
@@ -218,7 +218,7 @@ impl<'a> Places<'a> {
     }
 
     fn text(&self) -> &[String] {
-        self.text.get_or_init(|| text::words(text::cut(&quality::text_of(self.item), TEXT_MOST)))
+        self.text.get_or_init(|| text::words(text::cut(&quality::text_of(self.item), MAX_TEXT)))
     }
 
     /// Weight of a phrase by the best field that contains it, with the start of the reason.

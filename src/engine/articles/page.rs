@@ -10,12 +10,12 @@ use crate::domain::reading::Reading;
 
 /// Maximum number of elements of a page, and maximum nesting depth. Parsing and scoring take time in
 /// proportion to their product; real pages stay far below.
-const ELEMENTS_MOST: usize = 50_000;
-const DEPTH_MOST: usize = 400;
+const MAX_ELEMENTS: usize = 50_000;
+const MAX_DEPTH: usize = 400;
 /// Void elements, and elements that end where the next of their kind begins.
 const SHALLOW: &str = "area base body br col dd dt embed head hr html img input li link meta option p source td th tr track wbr";
 /// Minimum number of words of an article. Fewer are a cookie notice.
-const WORDS_LEAST: usize = 20;
+const MIN_WORDS: usize = 20;
 
 /// Extracts the article. The result has no words if there is none.
 pub fn read(bytes: &[u8], url: &str) -> Reading {
@@ -24,12 +24,12 @@ pub fn read(bytes: &[u8], url: &str) -> Reading {
     if is_hostile(&html) {
         return nothing();
     }
-    let config = Config { max_elements_to_parse: ELEMENTS_MOST, ..Config::default() };
+    let config = Config { max_elements_to_parse: MAX_ELEMENTS, ..Config::default() };
     let article = Readability::new(&*html, Some(url), Some(config)).and_then(|mut page| page.parse());
     let Ok(article) = article else { return nothing() };
     let html = clean(&article.content, url);
     let words = text::words(&text::plain(&html)).len();
-    if words < WORDS_LEAST {
+    if words < MIN_WORDS {
         return nothing();
     }
     let line = |text: String| Some(text::brief(text.trim(), 300)).filter(|text| !text.is_empty());
@@ -52,7 +52,7 @@ pub fn is_hostile(html: &str) -> bool {
         }
         elements += 1;
         depth = if ends { depth.saturating_sub(1) } else { depth + 1 };
-        if depth > DEPTH_MOST || elements > 2 * ELEMENTS_MOST {
+        if depth > MAX_DEPTH || elements > 2 * MAX_ELEMENTS {
             return true;
         }
     }

@@ -3,7 +3,7 @@
 use super::page;
 
 /// Maximum number of words of a wall. A page with more text of its own is an article.
-const WORDS_MOST: usize = 600;
+const MAX_WORDS: usize = 600;
 /// Maximum number of words of a sign-in page. Longer pages may contain such signs beside other text.
 const WORDS_OF_SIGN_IN: usize = 150;
 /// Number of consecutive words of the feed's text that prove the article.
@@ -92,7 +92,7 @@ pub fn is_wall(bytes: &[u8], url: &str, told: &ItemText<'_>) -> bool {
     let article = page::read(bytes, url);
     let subject = if article.words > 0 { plain_words(&article.html) } else { seen };
     let words = subject.split(' ').count();
-    let asks_for_consent = words <= WORDS_MOST && says(&subject, &CONSENT) && says(&subject, &BUTTONS);
+    let asks_for_consent = words <= MAX_WORDS && says(&subject, &CONSENT) && says(&subject, &BUTTONS);
     let is_short = words <= WORDS_OF_SIGN_IN;
     asks_for_consent || is_short && (asks_for_password || says(&subject, &SIGN_IN) || says(&subject, &CHECKS))
 }

@@ -1,7 +1,7 @@
 //! The chapters of an item: from the file that its feed names ("JSON Chapters 1.2" of the Podcasting 2.0
 //! namespace), else from the feed itself.
 
-use feed::{ADDRESS_MOST, NAME_MOST, normal_play_time};
+use feed::{MAX_ADDRESS, MAX_NAME, normal_play_time};
 use serde::Deserialize;
 use serde_json::Value;
 use text::one_line;
@@ -12,8 +12,8 @@ use crate::domain::{ItemId, Refusal, UserId};
 use crate::engine::catalog::{self, logins};
 use crate::engine::{Engine, Result};
 
-const BYTES_MOST: usize = 1_000_000;
-const CHAPTERS_MOST: usize = 5_000;
+const MAX_BYTES: usize = 1_000_000;
+const MAX_CHAPTERS: usize = 5_000;
 
 /// Returns the chapters by start time; empty if there are none.
 ///
@@ -24,7 +24,7 @@ pub async fn chapters(engine: &Engine, owner: UserId, item: ItemId) -> Result<Ve
     let told = item.content.details.chapters;
     let Some(url) = item.content.chapters_url else { return Ok(told) };
     let url = logins::marked_for(engine, item.source_id, &url).await?;
-    let fetched = super::fetch(engine, &url, BYTES_MOST).await;
+    let fetched = super::fetch(engine, &url, MAX_BYTES).await;
     match fetched.and_then(|bytes| read(&bytes).ok_or_else(|| GARBLED.to_owned())) {
         Ok(read) => Ok(read),
         Err(_) if !told.is_empty() => Ok(told),
@@ -42,7 +42,7 @@ fn read(bytes: &[u8]) -> Option<Vec<Chapter>> {
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let file: File = serde_json::from_slice(bytes).ok()?;
-    let mut chapters: Vec<_> = file.chapters.iter().filter_map(chapter).take(CHAPTERS_MOST).collect();
+    let mut chapters: Vec<_> = file.chapters.iter().filter_map(chapter).take(MAX_CHAPTERS).collect();
     chapters.sort_by(|one, other| one.start_seconds.total_cmp(&other.start_seconds));
     Some(chapters)
 }
@@ -53,7 +53,7 @@ fn chapter(told: &Value) -> Option<Chapter> {
     Some(Chapter {
         start_seconds,
         end_seconds: told.get("endTime").and_then(seconds).filter(|end| *end > start_seconds),
-        title: one_line(&text("title").replace(char::is_control, " "), NAME_MOST),
+        title: one_line(&text("title").replace(char::is_control, " "), MAX_NAME),
         url: address(text("url")),
         image_url: address(text("img")),
         hidden: told.get("toc") == Some(&Value::Bool(false)),
@@ -71,7 +71,7 @@ fn seconds(told: &Value) -> Option<f64> {
 
 fn address(told: &str) -> Option<String> {
     let url = Url::parse(told).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    Some(String::from(url)).filter(|url| url.len() <= ADDRESS_MOST)
+    Some(String::from(url)).filter(|url| url.len() <= MAX_ADDRESS)
 }
 
 #[cfg(test)]
@@ -120,6 +120,6 @@ mod tests {
     fn there_is_an_end_to_them() {
         let many: Vec<_> = (0..9_000).map(|n| format!("{{\"startTime\":{n}}}")).collect();
         let file = format!("{{\"chapters\":[{}]}}", many.join(","));
-        assert_eq!(read(file.as_bytes()).map(|all| all.len()), Some(CHAPTERS_MOST));
+        assert_eq!(read(file.as_bytes()).map(|all| all.len()), Some(MAX_CHAPTERS));
     }
 }

@@ -14,26 +14,26 @@ use crate::domain::directory::{Directory, DirectorySearch, ListedFeed};
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Source, SourceFilter};
 use crate::domain::{Refusal, UserId};
-use crate::engine::recent::Recent;
+use crate::engine::ttl_cache::TtlCache;
 use crate::engine::{Engine, Result};
 
 /// Maximum number of podcasts that one search returns.
-const FOUND_MOST: i64 = 50;
-const QUERY_MOST: usize = 200;
+const MAX_FOUND: i64 = 50;
+const MAX_QUERY: usize = 200;
 /// Maximum bytes of a response.
-const ANSWER_MOST: usize = 4_000_000;
+const MAX_ANSWER: usize = 4_000_000;
 /// Maximum number of cached answers.
-const KEPT_MOST: usize = 200;
+const MAX_KEPT: usize = 200;
 /// Maximum characters of a title or an author.
-const NAME_MOST: usize = 300;
+const MAX_NAME: usize = 300;
 /// Maximum characters of a description.
-const DESCRIPTION_MOST: usize = 1_000;
+const MAX_DESCRIPTION: usize = 1_000;
 
 /// Cache of recent directory answers by directory, query and limit; users page back and forth.
-pub type Answers = Recent<(Directory, String, i64), Vec<ListedFeed>>;
+pub type Answers = TtlCache<(Directory, String, i64), Vec<ListedFeed>>;
 
 pub fn answers() -> Answers {
-    Recent::new(KEPT_MOST, usize::MAX, |_| 0)
+    TtlCache::new(MAX_KEPT, usize::MAX, |_| 0)
 }
 
 /// Searches the catalogue and the directories; each feed once, own sources first. A directory that fails adds
@@ -51,13 +51,13 @@ pub async fn search(
     if query.is_empty() {
         return Err(Refusal::field("q", "Type some words of what you look for.").into());
     }
-    if query.len() > QUERY_MOST {
-        return Err(Refusal::field("q", format!("Use at most {QUERY_MOST} letters.")).into());
+    if query.len() > MAX_QUERY {
+        return Err(Refusal::field("q", format!("Use at most {MAX_QUERY} letters.")).into());
     }
     if most.is_some_and(|most| most < 1) {
-        return Err(Refusal::field("limit", format!("Ask for 1 to {FOUND_MOST} podcasts.")).into());
+        return Err(Refusal::field("limit", format!("Ask for 1 to {MAX_FOUND} podcasts.")).into());
     }
-    let most = most.unwrap_or(20).min(FOUND_MOST);
+    let most = most.unwrap_or(20).min(MAX_FOUND);
     let filter = SourceFilter { q: Some(query.clone()), ..SourceFilter::default() };
     let page = PageQuery { limit: Some(most), cursor: None };
     let own = super::sources(engine, owner, &filter, &page).await?;
@@ -113,7 +113,7 @@ fn listed(source: Source) -> ListedFeed {
         feed_url: source.feed_url,
         title: source.name,
         author: source.details.authors.join(", "),
-        description: text::clip(&source.description, DESCRIPTION_MOST).to_owned(),
+        description: text::clip(&source.description, MAX_DESCRIPTION).to_owned(),
         site_url: source.site_url,
         image_url: source.image_url,
         items: Some(source.items),
@@ -165,7 +165,7 @@ fn name(directory: Directory) -> &'static str {
 
 /// Requests JSON, with a size limit.
 async fn json(engine: &Engine, url: &Url, headers: HeaderMap) -> std::result::Result<Value, String> {
-    let answer = engine.egress.document(url.as_str(), headers, ANSWER_MOST).await?;
+    let answer = engine.egress.document(url.as_str(), headers, MAX_ANSWER).await?;
     serde_json::from_slice(&answer.bytes).map_err(|_| "The answer cannot be read.".into())
 }
 

@@ -9,14 +9,14 @@ use crate::domain::media::{Choice, Form, Offer};
 use crate::domain::source::Kind;
 
 /// Maximum characters of a stored guid.
-const GUID_MOST: usize = 2_000;
+const MAX_GUID: usize = 2_000;
 
 /// Converts an item to its row, without its identity. Values that it lacks come from its feed.
 pub fn item(item: feed::Item, feed: &FeedDefaults, kind: Kind, bytes_most: i64) -> NewItem {
     let mut content = item.content;
     content.enclosures = enclosures(content.enclosures, &content.details.alternate_enclosures);
-    if content.guid.chars().count() > GUID_MOST {
-        content.guid = content.guid.chars().take(GUID_MOST).collect();
+    if content.guid.chars().count() > MAX_GUID {
+        content.guid = content.guid.chars().take(MAX_GUID).collect();
     }
     if content.title.is_empty() {
         content.title = "Untitled".into();

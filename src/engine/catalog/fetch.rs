@@ -15,9 +15,9 @@ use crate::db::sources::FeedRow as Row;
 use crate::engine::Engine;
 
 /// Maximum bytes of a feed, decoded.
-const FEED_MOST: usize = 64 * 1024 * 1024;
+const MAX_FEED: usize = 64 * 1024 * 1024;
 /// Timeout from the request to the last byte.
-const WHOLE: Duration = Duration::from_secs(30);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5";
 
@@ -59,7 +59,7 @@ impl FetchTrouble {
 pub async fn fetch(engine: &Engine, row: &Row) -> Result<Fetched, FetchTrouble> {
     let mut headers = conditions(row);
     headers.extend(logins::headers_of(engine, row));
-    match tokio::time::timeout(WHOLE, ask(engine, &row.feed_url, headers)).await {
+    match tokio::time::timeout(TOTAL_TIMEOUT, ask(engine, &row.feed_url, headers)).await {
         Ok(fetched) => fetched,
         Err(_) => Err(FetchTrouble::new("The server did not answer in time.")),
     }
@@ -71,7 +71,7 @@ pub async fn page(engine: &Engine, row: &Row, url: &Url) -> Result<FeedBody, Fet
     if url.origin() == logins::origin_of(&row.feed_url) {
         headers.extend(logins::headers_of(engine, row));
     }
-    let fetched = match tokio::time::timeout(WHOLE, ask(engine, url.as_str(), headers)).await {
+    let fetched = match tokio::time::timeout(TOTAL_TIMEOUT, ask(engine, url.as_str(), headers)).await {
         Ok(fetched) => fetched?,
         Err(_) => return Err(FetchTrouble::new("The server did not answer in time.")),
     };
@@ -98,8 +98,8 @@ async fn ask(engine: &Engine, url: &str, headers: HeaderMap) -> Result<Fetched, 
             });
         }
     }
-    let bytes = answered.whole(FEED_MOST).await.map_err(FetchTrouble::new)?;
-    let too_large = || FetchTrouble::new(format!("The feed is larger than {} MB.", FEED_MOST / 1024 / 1024));
+    let bytes = answered.whole(MAX_FEED).await.map_err(FetchTrouble::new)?;
+    let too_large = || FetchTrouble::new(format!("The feed is larger than {} MB.", MAX_FEED / 1024 / 1024));
     let bytes = bytes.ok_or_else(too_large)?;
     let [content_type, etag, last_modified] =
         [CONTENT_TYPE, ETAG, LAST_MODIFIED].map(|name| text(&headers, name).map(str::to_owned));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use text::{Token, tokens};
 
 use crate::db::search::Terms;
-use crate::domain::found::{Piece, Pieces, SearchHit};
+use crate::domain::search_hit::{Piece, Pieces, SearchHit};
 
 /// Maximum bytes of a text that are searched for hits.
 const LOOKED_THROUGH: usize = 8_000;

@@ -13,11 +13,11 @@ use crate::engine::{Engine, Result};
 use super::resolve;
 
 /// Subscriptions added per transaction.
-const AT_ONCE: usize = 200;
+const BATCH_SIZE: usize = 200;
 /// Limits on probing addresses without a scheme: their number, concurrent requests, and the total time.
-const ASKED_MOST: usize = 200;
-const ASKED_AT_ONCE: usize = 10;
-const ASKED_WHOLE: Duration = Duration::from_secs(20);
+const MAX_ASKED: usize = 200;
+const MAX_CONCURRENT: usize = 10;
+const DIRECTORY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Subscribes to every feed of a list: OPML, or text with one address per line. A bad row is reported and
 /// does not affect the others. The feeds are fetched in the background when they fall due.
@@ -31,7 +31,7 @@ pub async fn import(
     let mut report = ImportReport { title: read.title, ..ImportReport::default() };
     let mut rows = read.rows;
     find_schemes(engine, owner, &mut rows).await?;
-    for rows in rows.chunks(AT_ONCE) {
+    for rows in rows.chunks(BATCH_SIZE) {
         let work = engine.begin().await?;
         for row in rows {
             let problem = |why| ImportProblem { line: row.line as i64, title: row.title.clone(), why };
@@ -49,15 +49,15 @@ pub async fn import(
 }
 
 /// Resolves the scheme of addresses that have none: the one of a known source, or the one that answers. At
-/// most `ASKED_MOST` addresses are probed; the others keep https.
+/// most `MAX_ASKED` addresses are probed; the others keep https.
 async fn find_schemes(engine: &Engine, owner: UserId, rows: &mut [OpmlRow]) -> Result<()> {
     let mut open = Vec::new();
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.is_scheme_assumed) {
         open.extend(row.found.clone().ok().map(|found| (place, found)));
     }
-    open.truncate(ASKED_MOST);
-    let end = Instant::now() + ASKED_WHOLE;
-    for asked in open.chunks(ASKED_AT_ONCE) {
+    open.truncate(MAX_ASKED);
+    let end = Instant::now() + DIRECTORY_TIMEOUT;
+    for asked in open.chunks(MAX_CONCURRENT) {
         let all = asked.iter().map(|(_, https)| resolve::with_scheme(engine, owner, https));
         let Ok(resolved) = tokio::time::timeout_at(end, futures::future::join_all(all)).await else { break };
         for ((place, _), resolved) in asked.iter().zip(resolved) {

@@ -11,7 +11,7 @@ use crate::domain::{DateTime, ItemId, SourceId, Utc};
 use crate::engine::Engine;
 
 /// Items per page.
-const AT_ONCE: i64 = 500;
+const BATCH_SIZE: i64 = 500;
 
 /// Maximum bytes of an audio or video file.
 pub fn bytes_most(engine: &Engine) -> i64 {
@@ -29,7 +29,7 @@ pub async fn choose_anew(
     let (mut after, availability) = (ItemId(0), availability_under(policy));
     let private = private::mark_of(db, source).await?;
     loop {
-        let page = items::offered(db, source, after, AT_ONCE).await?;
+        let page = items::offered(db, source, after, BATCH_SIZE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.id;
         for item in page {

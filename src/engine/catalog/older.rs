@@ -20,9 +20,9 @@ const PAGES_AT_ONCE: i64 = 10;
 /// Maximum new items per request.
 const ITEMS_AT_ONCE: i64 = 1_000;
 /// Maximum pages per source in total.
-const PAGES_MOST: i64 = 200;
+const MAX_PAGES: i64 = 200;
 /// Consecutive pages without a new item after which the rest is assumed to repeat and the chain ends.
-const STALE_MOST: i64 = 2;
+const MAX_STALE: i64 = 2;
 /// Timeout for reaching the beginning of a serial.
 const BEGINNING_WAIT: Duration = Duration::from_secs(60);
 
@@ -42,7 +42,7 @@ async fn read_pages(engine: &Engine, id: SourceId) -> Result<OlderReport> {
     while let Some(url) = next.as_deref().and_then(plain) {
         let is_read = Some(&url) == plain(&row.feed_url).as_ref()
             || pages::is_read(&engine.db, id, url.as_str()).await?;
-        if is_read || stale >= STALE_MOST || pages::count(&engine.db, id).await? >= PAGES_MOST {
+        if is_read || stale >= MAX_STALE || pages::count(&engine.db, id).await? >= MAX_PAGES {
             // A concurrent request may have advanced the chain.
             let now = pages::next(&engine.db, id).await?;
             if now == next {

@@ -1,7 +1,7 @@
 //! The picture of an item of a `picture` source.
 
 /// Bytes of a text in which the first picture is searched.
-const TEXT_MOST: usize = 200_000;
+const MAX_TEXT: usize = 200_000;
 
 /// The first picture in the texts that is not a tracking pixel, else the item's image.
 pub fn of(content_html: &str, summary_html: &str, image_url: Option<&str>) -> Option<String> {
@@ -10,7 +10,7 @@ pub fn of(content_html: &str, summary_html: &str, image_url: Option<&str>) -> Op
 
 /// The first picture in sanitised HTML: tags are in lower case and attributes in double quotes.
 fn first_in(html: &str) -> Option<String> {
-    let end = (0..=html.len().min(TEXT_MOST)).rev().find(|at| html.is_char_boundary(*at))?;
+    let end = (0..=html.len().min(MAX_TEXT)).rev().find(|at| html.is_char_boundary(*at))?;
     html[..end].split("<img ").skip(1).find_map(|rest| {
         let tag = rest.split('<').next()?;
         let attribute = |name: &str| {

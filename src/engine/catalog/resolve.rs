@@ -17,9 +17,9 @@ use crate::domain::{Refusal, UserId};
 use crate::engine::{Engine, Error, Result};
 
 /// Maximum bytes read of a page or a feed.
-pub const PAGE_MOST: usize = 16_000_000;
+pub const MAX_PAGE: usize = 16_000_000;
 /// Timeout for all requests while a source is added.
-const WHOLE: Duration = Duration::from_secs(10);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Parses typed text as an address.
 pub fn read(typed: &str) -> Result<FeedAddress, Refusal> {
@@ -71,7 +71,7 @@ pub async fn feed_url(engine: &Engine, owner: UserId, typed: &str) -> Result<Str
     if !address.is_scheme_assumed && known.is_empty() && discover::looks_like_feed(&address.url) {
         return Ok(first.to_string());
     }
-    match tokio::time::timeout(WHOLE, lead(engine, owner, &candidates, known)).await {
+    match tokio::time::timeout(TOTAL_TIMEOUT, lead(engine, owner, &candidates, known)).await {
         Ok(led) => led,
         Err(_) => Ok(first.to_string()),
     }
@@ -147,7 +147,7 @@ pub async fn reach(engine: &Engine, candidates: &[Url]) -> Reached {
     for url in candidates {
         let failed = |why| Some(Reached { url: url.to_string(), document: Err(why) });
         match engine.egress.read(url.as_str(), HeaderMap::new()).await {
-            Ok(answer) => match answer.document(PAGE_MOST).await {
+            Ok(answer) => match answer.document(MAX_PAGE).await {
                 Ok(document) => return Reached { url: url.to_string(), document: Ok(document) },
                 Err(why) => answered = answered.or_else(|| failed(why)),
             },
@@ -189,7 +189,7 @@ async fn same_feed(
     }
     let here = identities(feed);
     for other in known {
-        let Ok(document) = engine.egress.document(&other, HeaderMap::new(), PAGE_MOST).await else {
+        let Ok(document) = engine.egress.document(&other, HeaderMap::new(), MAX_PAGE).await else {
             continue;
         };
         let leads_here = document.url.as_str() == url;

@@ -10,7 +10,7 @@ use crate::domain::{ItemId, UserId};
 /// Maximum items considered per source.
 const LOOKED_AT: i64 = 500;
 /// Maximum parts considered of a serial.
-const PARTS_MOST: i64 = 5_000;
+const MAX_PARTS: i64 = 5_000;
 
 /// Items that the subscription's rules let through and that the user has not dismissed: newest first, or, for
 /// a serial, the parts after the last one played.
@@ -21,7 +21,7 @@ pub async fn wanted(
 ) -> Result<Vec<Facts>, DbErr> {
     let Subscription { source_id, rules, .. } = subscription;
     let mut facts: Vec<Facts> = if is_in_order(subscription) {
-        let parts = order::after_played(items::parts(db, owner, *source_id, PARTS_MOST).await?);
+        let parts = order::after_played(items::parts(db, owner, *source_id, MAX_PARTS).await?);
         parts.into_iter().filter(|part| !part.is_dismissed).map(Facts::from).collect()
     } else {
         let after = (rules.begin == Some(Begin::Subscribed)).then_some(subscription.created_at);
@@ -43,7 +43,7 @@ pub async fn has_beginning(
     owner: UserId,
     subscription: &Subscription,
 ) -> Result<bool, DbErr> {
-    let parts = order::in_order(items::parts(db, owner, subscription.source_id, PARTS_MOST).await?);
+    let parts = order::in_order(items::parts(db, owner, subscription.source_id, MAX_PARTS).await?);
     Ok(parts.iter().any(|part| part.is_played) || parts.first().is_some_and(order::is_first))
 }
 

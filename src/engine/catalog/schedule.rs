@@ -9,14 +9,14 @@ use crate::domain::source::Hints;
 use crate::domain::{DateTime, Utc};
 
 /// Minimum and maximum interval between two readings.
-pub const LEAST: TimeDelta = TimeDelta::minutes(15);
-pub const MOST: TimeDelta = TimeDelta::hours(24);
+pub const MIN_INTERVAL: TimeDelta = TimeDelta::minutes(15);
+pub const MAX_INTERVAL: TimeDelta = TimeDelta::hours(24);
 /// Interval while a feed's publishing rhythm is unknown.
 const UNKNOWN: TimeDelta = TimeDelta::minutes(30);
-/// Interval while a feed fails: from `UNKNOWN` up to `MOST`.
+/// Interval while a feed fails: from `UNKNOWN` up to `MAX_INTERVAL`.
 const FAILING: Backoff = Backoff::new(Duration::from_secs(30 * 60), Duration::from_secs(24 * 3600));
 /// Maximum delay that a server may ask for.
-const SILENCE_MOST: TimeDelta = TimeDelta::days(7);
+const MAX_SILENCE: TimeDelta = TimeDelta::days(7);
 /// Polls per median gap between items.
 const READS_A_GAP: i32 = 4;
 
@@ -58,13 +58,13 @@ pub fn next(
         hints.update_period_seconds.and_then(TimeDelta::try_seconds).map(|period| period / 2),
     ];
     let asked = asked.into_iter().flatten().max().unwrap_or_default();
-    after_skipped(hints, now + by_habit.max(asked).clamp(LEAST, MOST))
+    after_skipped(hints, now + by_habit.max(asked).clamp(MIN_INTERVAL, MAX_INTERVAL))
 }
 
 /// Time of the next attempt: exponential back-off up to one day, or as late as Retry-After asks.
 pub fn after_failure(failures: i64, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let doubled = TimeDelta::from_std(FAILING.delay(failures)).unwrap_or(MOST);
-    now + retry_after.map_or(doubled, |asked| asked.clamp(doubled, SILENCE_MOST.max(doubled)))
+    let doubled = TimeDelta::from_std(FAILING.delay(failures)).unwrap_or(MAX_INTERVAL);
+    now + retry_after.map_or(doubled, |asked| asked.clamp(doubled, MAX_SILENCE.max(doubled)))
 }
 
 /// The first time from `at` on that is not in skipHours or skipDays. Ignores hints that exclude everything.
@@ -101,8 +101,8 @@ mod tests {
     fn a_feed_is_read_as_often_as_it_publishes() {
         let none = Hints::default();
         assert_eq!(wait(&every(TimeDelta::hours(4), 10), &none, None), TimeDelta::hours(1));
-        assert_eq!(wait(&every(TimeDelta::minutes(5), 10), &none, None), LEAST);
-        assert_eq!(wait(&every(TimeDelta::days(7), 10), &none, None), MOST);
+        assert_eq!(wait(&every(TimeDelta::minutes(5), 10), &none, None), MIN_INTERVAL);
+        assert_eq!(wait(&every(TimeDelta::days(7), 10), &none, None), MAX_INTERVAL);
         assert_eq!(wait(&[], &none, None), UNKNOWN);
         assert_eq!(wait(&[now()], &none, None), UNKNOWN);
     }
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_feed_that_fell_silent_is_asked_less() {
         let old: Vec<_> = every(TimeDelta::hours(1), 10).iter().map(|at| *at - TimeDelta::days(40)).collect();
-        assert_eq!(wait(&old, &Hints::default(), None), MOST);
+        assert_eq!(wait(&old, &Hints::default(), None), MAX_INTERVAL);
     }
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(wait(&busy, &ttl, Some(TimeDelta::minutes(5))), TimeDelta::hours(1));
         let daily = Hints { update_period_seconds: Some(24 * 3_600), ..Hints::default() };
         assert_eq!(wait(&busy, &daily, None), TimeDelta::hours(12));
-        assert_eq!(wait(&busy, &Hints::default(), Some(TimeDelta::days(365))), MOST);
+        assert_eq!(wait(&busy, &Hints::default(), Some(TimeDelta::days(365))), MAX_INTERVAL);
     }
 
     #[test]
@@ -145,9 +145,9 @@ mod tests {
     fn a_failing_source_is_asked_less_and_less_but_every_day() {
         let wait = |failures, asked| after_failure(failures, asked, now()) - now();
         assert_eq!((wait(0, None), wait(1, None)), (UNKNOWN, UNKNOWN * 2));
-        assert_eq!(wait(1_000, None), MOST);
+        assert_eq!(wait(1_000, None), MAX_INTERVAL);
         assert_eq!(wait(0, Some(TimeDelta::hours(5))), TimeDelta::hours(5));
         assert_eq!(wait(0, Some(TimeDelta::seconds(1))), UNKNOWN);
-        assert_eq!(wait(0, Some(TimeDelta::days(365))), SILENCE_MOST);
+        assert_eq!(wait(0, Some(TimeDelta::days(365))), MAX_SILENCE);
     }
 }

@@ -11,22 +11,22 @@ use crate::domain::{ItemId, SourceId};
 use crate::engine::{Engine, Result, SharedEngine};
 
 /// Maximum indexed bytes of an item's text.
-const BODY_MOST: usize = 20_000;
+const MAX_BODY: usize = 20_000;
 /// Maximum terms of a query.
-const TERMS_MOST: usize = 12;
+const MAX_TERMS: usize = 12;
 /// Maximum bytes of a word: PostgreSQL allows 2,046.
-const WORD_MOST: usize = 200;
+const MAX_WORD: usize = 200;
 /// Minimum letters of a query's last word for prefix matching.
 const OPEN_FROM: usize = 3;
 
 fn fold(text: &str) -> Vec<String> {
-    text::words(text).into_iter().map(|word| text::cut(&word, WORD_MOST).to_owned()).collect()
+    text::words(text).into_iter().map(|word| text::cut(&word, MAX_WORD).to_owned()).collect()
 }
 
 /// Parses a query; none if it contains no word.
 pub fn terms(query: &str) -> Option<Terms> {
     let terms: Vec<_> =
-        query.split_whitespace().map(fold).filter(|words| !words.is_empty()).take(TERMS_MOST).collect();
+        query.split_whitespace().map(fold).filter(|words| !words.is_empty()).take(MAX_TERMS).collect();
     // A trailing space does not end the last word: phone keyboards add one after each word.
     let open_end = terms.last()?.last()?.chars().count() >= OPEN_FROM;
     Some(Terms { terms, open_end })
@@ -51,7 +51,7 @@ pub fn text(
     of_feed: &[String],
 ) -> (SearchText, Vec<String>) {
     let plain = html.map(text::plain).join("\n");
-    let text = text::cut(&plain, BODY_MOST);
+    let text = text::cut(&plain, MAX_BODY);
     let topics = topics::of(categories, of_feed, title, text);
     let body = format!("{}\n{text}", topics.join("\n"));
     (SearchText { title: fold(title), source: fold(source), body: fold(&body) }, topics)
@@ -67,7 +67,7 @@ pub async fn index_source(
 ) -> Result<(), DbErr> {
     let body = text::plain(description);
     let text =
-        SearchText { title: fold(name), source: fold(feed_url), body: fold(text::cut(&body, BODY_MOST)) };
+        SearchText { title: fold(name), source: fold(feed_url), body: fold(text::cut(&body, MAX_BODY)) };
     search::index_source(db, id, &text).await
 }
 
@@ -75,7 +75,7 @@ pub async fn index_source(
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct IndexItems {}
 
-const AT_ONCE: i64 = 200;
+const BATCH_SIZE: i64 = 200;
 
 #[async_trait]
 impl Job for IndexItems {
@@ -112,7 +112,7 @@ pub async fn index_all(engine: &Engine) -> Result<()> {
 /// Indexes one batch of items. Returns the last of them; none if nothing was left.
 async fn index_some(engine: &Engine, after: ItemId) -> Result<Option<ItemId>> {
     // Queried before the transaction begins: a scan of a million items must not block writers.
-    let missing = search::missing(&engine.db, after, AT_ONCE).await?;
+    let missing = search::missing(&engine.db, after, BATCH_SIZE).await?;
     let work = engine.begin().await?;
     for item in items::texts(&*work, &missing).await? {
         let html = [item.summary_html.as_str(), &item.content_html];
@@ -126,7 +126,7 @@ async fn index_some(engine: &Engine, after: ItemId) -> Result<Option<ItemId>> {
 }
 
 async fn index_some_sources(engine: &Engine, after: SourceId) -> Result<Option<SourceId>> {
-    let missing = search::missing_sources(&engine.db, after, AT_ONCE).await?;
+    let missing = search::missing_sources(&engine.db, after, BATCH_SIZE).await?;
     let work = engine.begin().await?;
     for id in &missing {
         if let Some(source) = sources::feed(&*work, *id).await? {

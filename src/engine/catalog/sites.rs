@@ -8,15 +8,15 @@ use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::logins;
-use super::resolve::{self, PAGE_MOST, Reached, parsed, reach, refused};
+use super::resolve::{self, MAX_PAGE, Reached, parsed, reach, refused};
 use crate::domain::feed_login::FeedLogin;
 use crate::domain::source::FoundFeed;
 use crate::engine::{Engine, Result};
 
 /// Timeout for all requests together.
-const WHOLE: Duration = Duration::from_secs(25);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(25);
 /// Maximum number of feeds offered.
-const OFFERED_MOST: usize = 20;
+const MAX_OFFERED: usize = 20;
 
 /// Finds the feeds at an address, the likeliest first. Empty if a page leads to none.
 ///
@@ -27,7 +27,7 @@ pub async fn feeds_at(engine: &Engine, typed: &str, login: Option<&FeedLogin>) -
     let address = resolve::read(&typed)?;
     if let Some(login) = login.filter(|login| !login.is_empty()).or(in_address.as_ref()) {
         let url = engine.egress.check(address.url.as_str()).map_err(refused)?;
-        return match tokio::time::timeout(WHOLE, private_feeds_at(engine, &url, login)).await {
+        return match tokio::time::timeout(TOTAL_TIMEOUT, private_feeds_at(engine, &url, login)).await {
             Ok(found) => found,
             Err(_) => Err(refused("The server did not answer in time.").into()),
         };
@@ -39,7 +39,7 @@ pub async fn feeds_at(engine: &Engine, typed: &str, login: Option<&FeedLogin>) -
     for url in &candidates {
         engine.egress.check(url.as_str()).map_err(refused)?;
     }
-    match tokio::time::timeout(WHOLE, look(engine, &candidates)).await {
+    match tokio::time::timeout(TOTAL_TIMEOUT, look(engine, &candidates)).await {
         Ok(found) => found,
         Err(_) => Err(refused("The server did not answer in time.").into()),
     }
@@ -47,13 +47,13 @@ pub async fn feeds_at(engine: &Engine, typed: &str, login: Option<&FeedLogin>) -
 
 /// The feed at an address with credentials, or those that its page declares. Requests no other address.
 async fn private_feeds_at(engine: &Engine, url: &Url, login: &FeedLogin) -> Result<Vec<FoundFeed>> {
-    let document = engine.egress.document(url.as_str(), logins::header(login), PAGE_MOST).await;
+    let document = engine.egress.document(url.as_str(), logins::header(login), MAX_PAGE).await;
     let (page, feed) = parsed(engine, document.map_err(|why| refused(in_words(why, true)))?).await?;
     if let Some(feed) = feed {
         return Ok(vec![FoundFeed { feed_url: url.to_string(), title: feed.title }]);
     }
     let found = discover::links(&page.bytes, page.content_type.as_deref(), &page.url);
-    Ok(found.iter().filter(|found| found.declared).map(offered).take(OFFERED_MOST).collect())
+    Ok(found.iter().filter(|found| found.declared).map(offered).take(MAX_OFFERED).collect())
 }
 
 /// Keeps the message, but for HTTP 401 says where to enter the credentials.
@@ -71,7 +71,7 @@ async fn look(engine: &Engine, candidates: &[Url]) -> Result<Vec<FoundFeed>> {
     let found = discover::links(&page.bytes, page.content_type.as_deref(), &page.url);
     let declared: Vec<_> = found.iter().filter(|found| found.declared).map(offered).collect();
     if !declared.is_empty() {
-        return Ok(declared.into_iter().take(OFFERED_MOST).collect());
+        return Ok(declared.into_iter().take(MAX_OFFERED).collect());
     }
     // Candidates that only look like feeds are fetched and parsed.
     let guesses = discover::guesses(&page.url).into_iter();
@@ -80,7 +80,7 @@ async fn look(engine: &Engine, candidates: &[Url]) -> Result<Vec<FoundFeed>> {
         if engine.egress.check(&url).is_err() {
             continue;
         }
-        let Ok(page) = engine.egress.document(&url, HeaderMap::new(), PAGE_MOST).await else { continue };
+        let Ok(page) = engine.egress.document(&url, HeaderMap::new(), MAX_PAGE).await else { continue };
         if let (_, Some(feed)) = parsed(engine, page).await? {
             return Ok(vec![FoundFeed { feed_url: url, title: feed.title }]);
         }

@@ -241,6 +241,23 @@ async fn items_from_before_there_was_a_search_are_found_once_they_are_indexed(t:
 }
 
 #[both_databases]
+async fn sources_from_before_there_was_a_search_are_indexed_with_their_descriptions(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let source = followed(t, ada, "a", &ITEMS).await;
+    let about = "UPDATE source SET description = 'Marmots of the high valleys' WHERE id = $1";
+    sql::execute(&t.engine.db, about, ::sql::args![source]).await.unwrap();
+    let empty = match ::sql::is_postgres(&t.engine.db) {
+        true => "TRUNCATE source_text",
+        false => "INSERT INTO source_text (source_text) VALUES ('delete-all')",
+    };
+    sql::execute(&t.engine.db, empty, ::sql::args![]).await.unwrap();
+    search::index_all(&t.engine).await.unwrap();
+    let filter = SourceFilter { q: Some("marmots".into()), ..Default::default() };
+    let found = sources(&t.engine, ada, &filter, &PageQuery::default()).await.unwrap();
+    assert_eq!(found.data.iter().map(|source| source.id).collect::<Vec<_>>(), [source]);
+}
+
+#[both_databases]
 async fn what_is_gone_is_not_due_any_more(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let source = followed(t, ada, "a", &ITEMS).await;

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 const VOCABULARY: &str = include_str!("../../../directory/topics.tsv");
 
 /// Maximum topics of an item.
-const TOPICS_MOST: usize = 12;
+const MAX_TOPICS: usize = 12;
 /// Maximum characters of a topic.
-const LETTERS_MOST: usize = 60;
+const MAX_LETTERS: usize = 60;
 /// Maximum words of a text that are analysed.
-const WORDS_MOST: usize = 5_000;
+const MAX_WORDS: usize = 5_000;
 
 /// Weight that a topic needs: a telling phrase, a word in title and text each, or three in the text.
 const ENOUGH: u32 = 3;
@@ -60,7 +60,7 @@ pub fn of(categories: &[String], of_feed: &[String], title: &str, text: &str) ->
         categories.iter().chain(of_feed).map(|category| tidy(category)).filter(|category| says(category));
     let mut topics: Vec<String> = Vec::new();
     for topic in filed.chain(told(title, text).into_iter().map(str::to_owned)) {
-        if topics.len() < TOPICS_MOST
+        if topics.len() < MAX_TOPICS
             && !topics.iter().any(|known| known.to_lowercase() == topic.to_lowercase())
         {
             topics.push(topic);
@@ -75,7 +75,7 @@ fn tidy(category: &str) -> String {
 
 fn says(category: &str) -> bool {
     let letters = category.chars().count();
-    (2..=LETTERS_MOST).contains(&letters) && !SAYING_NOTHING.contains(&category.to_lowercase().as_str())
+    (2..=MAX_LETTERS).contains(&letters) && !SAYING_NOTHING.contains(&category.to_lowercase().as_str())
 }
 
 /// Topics that the words indicate, highest weight first. Matches whole words only: “said” is not about AI.
@@ -83,7 +83,7 @@ fn told(title: &str, text: &str) -> Vec<&'static str> {
     let mut weights: HashMap<&'static str, u32> = HashMap::new();
     let mut counted = HashSet::new();
     let (title, mut text) = (text::words(title), text::words(text));
-    text.truncate(WORDS_MOST);
+    text.truncate(MAX_WORDS);
     for (words, weight) in [(title, IN_TITLE), (text, IN_TEXT)] {
         for phrase in phrases_in(&words) {
             if counted.insert((phrase.topic, &phrase.words, weight)) {

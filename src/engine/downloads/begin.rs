@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::fault::fault;
 use super::resume::{TELL_EVERY, WORTH_RESUMING};
-use super::transfer::{DEATHS_MOST, TransferAttempt};
+use super::transfer::{MAX_DEATHS, TransferAttempt};
 use crate::db::{downloads, items, transfers};
 use crate::domain::item::Availability;
 
@@ -26,14 +26,14 @@ impl TransferAttempt<'_> {
         }
         let mut work = self.begin().await?;
         let tries = transfers::begin(&*work, self.url, bytes as i64, self.began_at).await?;
-        if tries > DEATHS_MOST {
+        if tries > MAX_DEATHS {
             let why = "It broke off again and again, without a step forward.";
             return Err(JobError::fail(JobFailure::temporary(why)));
         }
         let waiting = downloads::waiting(&*work, self.url).await?;
         downloads::begun(&*work, self.url, tries, bytes as i64).await?;
         items::set_availability(&*work, self.url, Availability::Caching, None, None).await?;
-        self.tell_tasks(&mut work, &waiting, "downloading").await?;
+        self.record_task_updates(&mut work, &waiting, "downloading").await?;
         work.commit().await.map_err(fault)?;
         self.has_begun.store(true, Ordering::Relaxed);
         Ok(())

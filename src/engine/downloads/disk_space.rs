@@ -8,7 +8,7 @@ use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Transfer, eviction, expiry};
+use super::{Transfer, eviction, housekeeping};
 use crate::db::downloads::{self, retention};
 use crate::domain::event::EventKind;
 use crate::domain::eviction::Cause;
@@ -42,7 +42,7 @@ fn shortage(config: &Config) -> u64 {
 }
 
 /// Checks the disk before a fetch. If it is too full, the job ends and the waiting downloads get the reason;
-/// `MakeRoom` pushes it again when there is space. Waiting uses up no attempt.
+/// `FreeDiskSpace` pushes it again when there is space. Waiting uses up no attempt.
 pub async fn is_short(engine: &Engine, lease: &Lease, url: &str) -> Result<bool, JobError> {
     if shortage(&engine.config) == 0 {
         return Ok(false);
@@ -51,7 +51,7 @@ pub async fn is_short(engine: &Engine, lease: &Lease, url: &str) -> Result<bool,
     // A separate transaction: locking two jobs' rows in one could deadlock with a transaction in reverse
     // order.
     let mut work = engine.begin().await.map_err(JobError::retry)?;
-    work.push(&MakeRoom {}).await.map_err(JobError::retry)?;
+    work.push(&FreeDiskSpace {}).await.map_err(JobError::retry)?;
     work.commit().await.map_err(JobError::retry)?;
     Ok(true)
 }
@@ -73,10 +73,10 @@ async fn hold_back(engine: &Engine, lease: &Lease, url: &str) -> Result<(), JobE
 
 /// Frees disk space and resumes held-back transfers; a single instance.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct MakeRoom {}
+pub struct FreeDiskSpace {}
 
 #[async_trait]
-impl Job for MakeRoom {
+impl Job for FreeDiskSpace {
     const KIND: &'static str = "make_room";
     const QUEUE: &'static str = "refresh";
     type Context = SharedEngine;
@@ -86,14 +86,14 @@ impl Job for MakeRoom {
     }
 
     async fn run(&self, engine: &SharedEngine, _lease: &Lease) -> Result<(), JobError> {
-        look_after(engine).await.map_err(JobError::retry)
+        free_disk_space(engine).await.map_err(JobError::retry)
     }
 }
 
-async fn look_after(engine: &Engine) -> Result<()> {
+async fn free_disk_space(engine: &Engine) -> Result<()> {
     if shortage(&engine.config) > 0 {
-        expiry::drop_unheld(engine, engine.now(), true).await?;
-        evict_least_used(engine, shortage(&engine.config)).await?;
+        housekeeping::drop_unheld(engine, engine.now(), true).await?;
+        evict_least_recently_used(engine, shortage(&engine.config)).await?;
     }
     let missing = shortage(&engine.config);
     if missing > 0 {
@@ -110,21 +110,21 @@ async fn look_after(engine: &Engine) -> Result<()> {
 
 /// Evicts the least recently used unpinned bytes, for all owners, until `needed` bytes are free. Returns the
 /// number of bytes freed.
-async fn evict_least_used(engine: &Engine, needed: u64) -> Result<u64> {
+async fn evict_least_recently_used(engine: &Engine, needed: u64) -> Result<u64> {
     let mut freed = 0;
     if needed == 0 {
         return Ok(freed);
     }
-    for sha256 in retention::least_recently_used_blobs(&engine.db, 1_000).await? {
+    for sha256 in retention::blob_eviction_candidates(&engine.db, 1_000).await? {
         let mut work = engine.begin().await?;
-        let holding = retention::holding(&*work, &sha256).await?;
+        let holding = retention::eviction_candidates_of_blob(&*work, &sha256).await?;
         for download in &holding {
             eviction::evict(&mut work, download, Cause::Disk, engine.now()).await?;
         }
         let bytes = holding.first().map_or(0, |h| h.bytes);
         // If a download still holds the bytes, the transaction is rolled back: nothing would be freed, and no
         // user loses a download.
-        if expiry::drop_bytes(engine, work, &sha256).await? {
+        if housekeeping::drop_bytes(engine, work, &sha256).await? {
             freed += u64::try_from(bytes).map_err(Error::fault)?;
         }
         if freed >= needed {

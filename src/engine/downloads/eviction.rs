@@ -63,7 +63,7 @@ pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<Eviction>> {
 /// Evicts a user's own downloads that were ready by `ready_by`, until `needed` bytes are free. Returns the
 /// number of bytes freed. If all of them would not be enough, none is evicted. The caller must hold the lock
 /// on the user's row.
-pub(super) async fn make_room(
+pub(super) async fn evict_for_quota(
     work: &mut Work<'_>,
     owner: UserId,
     run: Option<RunId>,

@@ -22,9 +22,9 @@ use crate::domain::reading::Reading;
 use crate::engine::{Error, articles};
 
 /// Minimum number of words for a feed's content to count as an article; for a mere description,
-/// `DESCRIPTION_LEAST`.
-const CONTENT_LEAST: usize = 25;
-const DESCRIPTION_LEAST: usize = 200;
+/// `MIN_DESCRIPTION`.
+const MIN_CONTENT: usize = 25;
+const MIN_DESCRIPTION: usize = 200;
 
 const GONE: &str = "The page could not be fetched. This is the text of the feed.";
 const WALL: &str =
@@ -157,8 +157,7 @@ fn is_article(item: &ItemWords) -> bool {
         let begins_only = ["…", "...", "[...]", "[…]", "read more", "continue reading", "weiterlesen"];
         text::words(text).len() >= least && !begins_only.iter().any(|end| text.ends_with(end))
     };
-    is_whole(&plain(&item.content_html), CONTENT_LEAST)
-        || is_whole(&plain(&item.summary_html), DESCRIPTION_LEAST)
+    is_whole(&plain(&item.content_html), MIN_CONTENT) || is_whole(&plain(&item.summary_html), MIN_DESCRIPTION)
 }
 
 fn escape(text: &str) -> String {

@@ -36,7 +36,7 @@ pub async fn file(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Stor
     };
     let now = engine.now();
     if download.last_used_at.is_none_or(|at| now - at >= USED_EVERY)
-        && let Err(error) = retention::used(&engine.db, owner, id, now).await
+        && let Err(error) = retention::touch(&engine.db, owner, id, now).await
     {
         tracing::warn!(%error, "the use of a download was not written down");
     }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::fault::fault;
 use super::reserve;
 use super::transfer::TransferAttempt;
-use super::{expiry, ready_data};
+use super::{housekeeping, ready_data};
 use crate::db::downloads::{self, Ready, Waiting};
 use crate::db::history::Ending;
 use crate::db::media::{self, Blob};
@@ -24,13 +24,13 @@ use crate::engine::{Engine, Error, SharedEngine, Work, history};
 
 /// Maximum transfers per transaction: enough to amortize the commit, few enough to keep the first one's wait
 /// short.
-const MOST: usize = 32;
+const MAX_BATCH: usize = 32;
 const NEWER: &str = "Something newer was published at this address; it is fetched again.";
 const LET_GO: &str = "The stored copy was let go of; it is fetched again.";
 
 /// Finished transfers of this process that wait for their transaction.
 #[derive(Debug, Default)]
-pub struct Endings(Mutex<Queue>);
+pub struct CompletionQueue(Mutex<Queue>);
 
 #[derive(Debug, Default)]
 struct Queue {
@@ -56,24 +56,24 @@ struct EndedTransfer {
 }
 
 /// Reason for which a transaction was rolled back.
-enum Undone {
+enum RolledBack {
     LetGo,
     Newer,
     Fault(Error),
 }
 
-impl<E: Into<Error>> From<E> for Undone {
+impl<E: Into<Error>> From<E> for RolledBack {
     fn from(error: E) -> Self {
         Self::Fault(error.into())
     }
 }
 
-impl From<Undone> for JobError {
-    fn from(undone: Undone) -> Self {
+impl From<RolledBack> for JobError {
+    fn from(undone: RolledBack) -> Self {
         match undone {
-            Undone::LetGo => JobError::retry(LET_GO),
-            Undone::Newer => JobError::retry(NEWER),
-            Undone::Fault(error) => fault(error),
+            RolledBack::LetGo => JobError::retry(LET_GO),
+            RolledBack::Newer => JobError::retry(NEWER),
+            RolledBack::Fault(error) => fault(error),
         }
     }
 }
@@ -93,7 +93,7 @@ impl TransferAttempt<'_> {
     }
 }
 
-impl Endings {
+impl CompletionQueue {
     fn add(&self, engine: &SharedEngine, ended: EndedTransfer) {
         let mut queue = self.queue();
         queue.waiting.push(ended);
@@ -111,7 +111,7 @@ impl Endings {
             queue.is_busy = false;
             return None;
         }
-        let some = queue.waiting.len().min(MOST);
+        let some = queue.waiting.len().min(MAX_BATCH);
         Some(queue.waiting.drain(..some).collect())
     }
 
@@ -155,7 +155,7 @@ fn answer(group: Vec<EndedTransfer>, ours: &HashSet<i64>) {
 }
 
 /// Returns the jobs that passed the fence. Nothing is written for the others.
-async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSet<i64>, Undone> {
+async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSet<i64>, RolledBack> {
     let now = engine.now();
     let mut work = engine.begin().await?;
     // Lock order: jobs' rows, then users' rows, then downloads' rows.
@@ -175,7 +175,7 @@ async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSe
             *theirs = reserve::reserve(&mut work, &ended.url, bytes).await?.left;
         }
         if theirs.iter().any(|w| w.media_since.is_some_and(|since| since > ended.began_at)) {
-            return Err(Undone::Newer);
+            return Err(RolledBack::Newer);
         }
         turn_others_away(&mut work, theirs, &ended.blob, now).await?;
     }
@@ -188,7 +188,7 @@ async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSe
         looks.push(is_still_here(engine, ended));
     }
     if join_all(looks).await.contains(&false) {
-        return Err(Undone::LetGo);
+        return Err(RolledBack::LetGo);
     }
     items::cached(&*work, &urls).await?;
     failures::forget_all(&*work, &urls).await?;
@@ -221,7 +221,7 @@ async fn turn_others_away(
     waiting: &mut Vec<Waiting>,
     blob: &Blob,
     now: DateTime<Utc>,
-) -> Result<(), Undone> {
+) -> Result<(), RolledBack> {
     let others: Vec<_> = waiting.extract_if(.., |w| !w.wanted.accepts(&blob.mime_type)).collect();
     for w in others {
         let why =
@@ -232,7 +232,7 @@ async fn turn_others_away(
 }
 
 /// Waiting downloads by address. Their users' rows are locked until the transaction ends.
-async fn waiting_for(work: &Work<'_>, urls: &[&str]) -> Result<HashMap<String, Vec<Waiting>>, Undone> {
+async fn waiting_for(work: &Work<'_>, urls: &[&str]) -> Result<HashMap<String, Vec<Waiting>>, RolledBack> {
     let mut waiting = downloads::waiting_all(&**work, urls).await?;
     let mut owners: Vec<_> = waiting.iter().map(|w| w.user_id).collect();
     owners.dedup();
@@ -270,7 +270,7 @@ async fn make_ready_all(
     work: &mut Work<'_>,
     mut ends: Vec<FinishedDownload<'_>>,
     now: DateTime<Utc>,
-) -> Result<(), Undone> {
+) -> Result<(), RolledBack> {
     let rows: Vec<Ready<'_>> = ends.iter().map(|end| end.ready(now)).collect();
     let made = downloads::ready_all(&**work, &rows, now).await?;
     ends.retain(|end| made.contains(&end.w.id));
@@ -286,7 +286,7 @@ async fn make_ready_all(
 impl FinishedDownload<'_> {
     fn ready(&self, now: DateTime<Utc>) -> Ready<'_> {
         let (blob, provider) = (&self.ended.blob, self.provider);
-        Ready { id: self.w.id, blob, provider, expires_at: now + expiry::lifetime(blob.bytes) }
+        Ready { id: self.w.id, blob, provider, expires_at: now + housekeeping::lifetime(blob.bytes) }
     }
 
     fn ending(self) -> Ending {

@@ -14,7 +14,7 @@ use crate::domain::source::Kind;
 use crate::engine::{Error, articles};
 
 /// Maximum size of a page that is checked for a wall; larger pages are articles with their surroundings.
-const WALL_MOST: u64 = 1_000_000;
+const MAX_WALL: u64 = 1_000_000;
 const WALL: &str = "The site sent a page that asks for consent or a sign-in instead of the article.";
 
 impl TransferAttempt<'_> {
@@ -36,7 +36,7 @@ impl TransferAttempt<'_> {
 
     /// Fails if the page asks for consent or a sign-in: it is not the article.
     pub async fn pass_walls(&self, mime_type: &str, bytes: u64) -> Result<(), JobError> {
-        if mime_type != "text/html" || bytes > WALL_MOST {
+        if mime_type != "text/html" || bytes > MAX_WALL {
             return Ok(());
         }
         let ids = items::with_media(&self.engine.db, self.url).await?;

@@ -39,7 +39,7 @@ pub async fn reserve_again(work: &mut Work<'_>, due: &DueRetry, now: DateTime<Ut
 async fn admit(work: &mut Work<'_>, wanted: &WantedSpace, now: DateTime<Utc>) -> Result<()> {
     let preferences = accounts::preferences(&**work, wanted.owner).await?;
     let used =
-        downloads::used(&**work, wanted.owner, midnight(&preferences, now), preferences.max_daily_items)
+        downloads::usage(&**work, wanted.owner, midnight(&preferences, now), preferences.max_daily_items)
             .await?;
     if used.items >= preferences.max_daily_items {
         let why = format!(
@@ -86,7 +86,7 @@ pub async fn resize(work: &mut Work<'_>, w: &Waiting, bytes: i64, now: DateTime<
         let others = sizes::bytes_of_run(&**work, w.user_id, run).await? - w.bytes_total.unwrap_or_default();
         may_be_larger(&preferences.approval, w.bytes_total, bytes, others)?;
     }
-    let used = downloads::used(&**work, w.user_id, now, 0).await?.bytes - w.bytes_total.unwrap_or_default();
+    let used = downloads::usage(&**work, w.user_id, now, 0).await?.bytes - w.bytes_total.unwrap_or_default();
     let wanted = WantedSpace { owner: w.user_id, run: w.run_id, bytes: Some(bytes), asked_at: w.created_at };
     fit(work, &wanted, used, preferences.max_storage_mb, now).await?;
     sizes::resize(&**work, w.user_id, w.id, bytes).await?;
@@ -130,7 +130,7 @@ async fn fit(
 ) -> Result<()> {
     let WantedSpace { owner, run, bytes, asked_at } = *wanted;
     let short = used + bytes.unwrap_or(1) - most_mb * MB;
-    if short <= 0 || eviction::make_room(work, owner, run, short, asked_at, now).await? >= short {
+    if short <= 0 || eviction::evict_for_quota(work, owner, run, short, asked_at, now).await? >= short {
         return Ok(());
     }
     let pinned = match retention::pinned_bytes(&**work, owner).await? {

@@ -9,7 +9,7 @@ use super::content_type;
 
 const LIVE: &str = "This is a live stream, not a file: it has no end, so nothing of it can be kept.";
 /// Maximum playback rate assumed for audio of unknown bit rate, in bytes per second.
-const PLAYED_MOST: u64 = 64_000;
+const MAX_PLAYED: u64 = 64_000;
 /// Bytes examined for the content type and the bit rate.
 const HEAD: usize = 16 * 1024;
 /// A body that will reach the feed's size within this total time is not a stream.
@@ -69,9 +69,9 @@ impl LiveStreamWatch {
             (Some(_), Some(played)) => (played * 3 / 4..=played * 5 / 4).contains(&pace),
             (Some(hint), None) => {
                 let left = (hint - here) as f64 / (pace as f64).max(1.0);
-                pace <= PLAYED_MOST && took.as_secs_f64() + left > END_WITHIN.as_secs_f64()
+                pace <= MAX_PLAYED && took.as_secs_f64() + left > END_WITHIN.as_secs_f64()
             }
-            (None, played) => pace <= PLAYED_MOST.max(played.unwrap_or_default() * 5 / 4),
+            (None, played) => pace <= MAX_PLAYED.max(played.unwrap_or_default() * 5 / 4),
         };
         if is_stream { Err(failure()) } else { Ok(()) }
     }
@@ -86,7 +86,7 @@ impl LiveStreamWatch {
         let pace = self.pace(here, now);
         let is_played = match self.played() {
             Some(played) => (played * 3 / 4..=played * 5 / 4).contains(&pace),
-            None => pace <= PLAYED_MOST,
+            None => pace <= MAX_PLAYED,
         };
         if was_long && is_played && !is_as_told && self.can_be_stream() { Err(failure()) } else { Ok(()) }
     }

@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::engine::catalog::logins;
 
 /// Upper bound for `Retry-After`.
-const RETRY_AFTER_MOST: Duration = Duration::from_secs(600);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
 
 /// Response of an origin whose body is still to be read.
 pub struct OriginResponse {
@@ -210,7 +210,7 @@ fn status_error(response: &Response) -> JobError {
         return JobError::fail(fault::failure(cause_of(status), why));
     }
     let after =
-        egress::retry_after(response.headers(), SystemTime::now()).map(|time| time.min(RETRY_AFTER_MOST));
+        egress::retry_after(response.headers(), SystemTime::now()).map(|time| time.min(MAX_RETRY_AFTER));
     JobError::Retry { why, after }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::{DateTime, Utc};
 use crate::engine::catalog::refresh;
 
 /// Maximum number of sources refreshed for one address.
-const SOURCES_MOST: i64 = 3;
+const MAX_SOURCES: i64 = 3;
 
 /// Whether a newer address may help.
 pub fn may_help(failure: &JobFailure) -> bool {
@@ -34,7 +34,7 @@ pub async fn go_on(
 ) -> Result<(), JobError> {
     let engine = attempt.engine;
     if !is_fresh && retries::outdated(&engine.db, attempt.url).await?.is_empty() {
-        for source in items::sources_with(&engine.db, attempt.url, SOURCES_MOST).await? {
+        for source in items::sources_with(&engine.db, attempt.url, MAX_SOURCES).await? {
             // A feed that fails as well changes nothing; its source shows the error.
             if let Err(error) = refresh::refresh_since(engine, source, began_at).await {
                 tracing::warn!(%error, %source, "a feed was not read for the address of a file");

@@ -11,7 +11,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 use super::fault::{backoff, check_size, fault, remove, storage_error};
 use super::live_stream;
 use super::origin::{self, Have, OriginResponse, egress_error};
-use super::part::{PartialFile, Whole};
+use super::partial_file::{PartialFile, Whole};
 use super::progress::{Meter, TransferPace};
 use super::split::Version;
 use super::transfer::TransferAttempt;

@@ -26,7 +26,7 @@ use crate::engine::{Engine, Error, Result, SharedEngine};
 /// Interval at which due downloads are searched.
 pub const EVERY: Duration = Duration::from_secs(15);
 /// Maximum number of downloads queued again per run.
-const AT_ONCE: i64 = 200;
+const BATCH_SIZE: i64 = 200;
 /// Delay of a retry that the owner's limits refuse.
 const LIMITS_WAIT: TimeDelta = TimeDelta::hours(1);
 
@@ -53,7 +53,7 @@ impl Job for RetryFailed {
 pub(super) async fn retry_due(engine: &Engine) -> Result<()> {
     let now = engine.now();
     items::recheck(&engine.db, now).await?;
-    for due in retries::due(&engine.db, now, AT_ONCE).await? {
+    for due in retries::due(&engine.db, now, BATCH_SIZE).await? {
         match requeue(engine, &due).await {
             Ok(()) => {}
             Err(Error::Refused(why)) => {

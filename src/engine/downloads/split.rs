@@ -18,7 +18,7 @@ use url::Url;
 use super::fault::storage_error;
 use super::host_connections::Trial;
 use super::origin::{self, egress_error};
-use super::part::{self, PartialFile};
+use super::partial_file::{self, PartialFile};
 use super::resume::{ByteWatch, ResumableBody};
 use super::transfer::TransferAttempt;
 
@@ -119,11 +119,11 @@ struct Tail {
     is_alone: AtomicBool,
 }
 
-const WHOLE: u64 = u64::MAX;
+const TO_END: u64 = u64::MAX;
 
 impl Default for Tail {
     fn default() -> Self {
-        Self { start: WHOLE.into(), end: WHOLE.into(), is_alone: true.into() }
+        Self { start: TO_END.into(), end: TO_END.into(), is_alone: true.into() }
     }
 }
 
@@ -137,14 +137,14 @@ impl Tail {
         let is_last = self.start.load(Ordering::Relaxed) == start && !self.is_alone.load(Ordering::Relaxed);
         if is_last {
             self.end.store(start + bytes, Ordering::Relaxed);
-            self.begins(WHOLE);
+            self.begins(TO_END);
         }
         is_last
     }
 
     /// Offset of the remaining bytes, if the range was just cut short.
     fn cut(&self) -> Option<u64> {
-        Some(self.end.swap(WHOLE, Ordering::Relaxed)).filter(|end| *end != WHOLE)
+        Some(self.end.swap(TO_END, Ordering::Relaxed)).filter(|end| *end != TO_END)
     }
 }
 
@@ -215,7 +215,7 @@ fn piece<'a>(
 
 /// Creates an unlinked file, which is deleted when it is closed.
 fn nameless(path: &std::path::Path) -> io::Result<File> {
-    let file = part::create(path)?;
+    let file = partial_file::create(path)?;
     std::fs::remove_file(path)?;
     Ok(file)
 }

@@ -31,9 +31,9 @@ use crate::domain::{DateTime, Utc};
 use crate::engine::{Config, SharedEngine, Work};
 
 /// Maximum attempts without progress before a transfer fails.
-const TRIES_MOST: i64 = 4;
+const MAX_TRIES: i64 = 4;
 /// Maximum attempts without progress that ended with their process.
-pub(super) const DEATHS_MOST: i64 = 50;
+pub(super) const MAX_DEATHS: i64 = 50;
 /// Reason of an attempt that no download waits for.
 pub(super) const NOBODY_WAITS: &str = "Nobody waits for it any more.";
 
@@ -289,7 +289,7 @@ impl TransferAttempt<'_> {
         }
         downloads::verifying(&*work, self.url, blob.bytes).await?;
         transfers::judged(&*work, self.url, blob, self.engine.now()).await?;
-        self.tell_tasks(&mut work, &left, "verifying").await?;
+        self.record_task_updates(&mut work, &left, "verifying").await?;
         work.commit().await.map_err(fault)
     }
 
@@ -336,7 +336,7 @@ impl TransferAttempt<'_> {
         }
     }
 
-    pub async fn tell_tasks(
+    pub async fn record_task_updates(
         &self,
         work: &mut Work<'_>,
         waiting: &[Waiting],
@@ -352,7 +352,7 @@ impl TransferAttempt<'_> {
     /// Announces the next attempt and the reason to all waiting downloads, unless the maximum is reached.
     async fn postpone(&self, why: String, after: Option<Duration>) -> Result<(), JobError> {
         let tries = transfers::tries(&self.engine.db, self.url).await?;
-        if tries >= TRIES_MOST {
+        if tries >= MAX_TRIES {
             return Err(JobError::fail(JobFailure::temporary(why)));
         }
         let after = after.unwrap_or_else(|| backoff(tries));

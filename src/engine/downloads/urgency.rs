@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jobs::{self, Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
-use super::{Transfer, get, tell_task, waits};
+use super::{Transfer, get, tell_task, wait_reason};
 use crate::db::downloads::urgency as rows;
 use crate::db::{ConnectionTrait, accounts, commute as windows, downloads};
 use crate::domain::commute::{Commute, next_departure};
@@ -66,7 +66,7 @@ pub(super) async fn mark(engine: &Engine, owner: UserId, downloads: &mut [Downlo
         true => near_commute(engine, owner).await?,
         false => None,
     };
-    let urls = waits::urls(engine, owner, downloads).await?;
+    let urls = wait_reason::urls(engine, owner, downloads).await?;
     mark_before(engine, near.as_ref(), downloads, &urls).await
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn mark_before(
     downloads: &mut [Download],
     urls: &HashMap<DownloadId, String>,
 ) -> Result<()> {
-    waits::mark(engine, downloads, urls).await?;
+    wait_reason::mark(engine, downloads, urls).await?;
     for download in downloads.iter_mut().filter(|download| download.status.awaits_bytes()) {
         download.wanted_by = near.map(|commute| commute.begins);
     }

@@ -10,7 +10,7 @@ use crate::engine::{Engine, Result};
 /// Maximum number of sessions or users per SQL statement.
 const SLICE: usize = 1_000;
 /// Maximum number of frames sent to a user at a time. More would look like a client that does not keep up.
-const MOST: i64 = QUEUE as i64 / 4;
+const MAX_FRAMES: i64 = QUEUE as i64 / 4;
 
 /// Sends events that other processes recorded for the users with listeners here, and closes the
 /// connections of ended sessions.
@@ -30,13 +30,13 @@ pub async fn look(engine: &Engine) -> Result<()> {
     for (owner, newest) in newest {
         // Another task may have sent them since.
         match engine.hub.behind(owner, newest) {
-            Some(sent) if newest - sent > MOST => engine.hub.skip_to(owner, newest),
+            Some(sent) if newest - sent > MAX_FRAMES => engine.hub.skip_to(owner, newest),
             Some(sent) => behind.push((owner, sent)),
             None => {}
         }
     }
     for slice in behind.chunks(SLICE) {
-        for (owner, frame) in events::after_each(&engine.db, slice, MOST).await? {
+        for (owner, frame) in events::after_each(&engine.db, slice, MAX_FRAMES).await? {
             engine.hub.send(owner, &frame);
         }
     }

@@ -10,9 +10,9 @@ pub fn unusable(why: &str, text: &str) -> Value {
 }
 
 /// Maximum number of bytes of a call's arguments.
-pub const ARGUMENTS_MOST: usize = 80_000;
+pub const MAX_ARGUMENTS: usize = 80_000;
 
 /// Replacement for arguments of `bytes` bytes, of which `start` was kept.
 pub fn too_long(bytes: usize, start: &str) -> Value {
-    unusable(&format!("the arguments have {bytes} bytes; at most {ARGUMENTS_MOST} are read"), start)
+    unusable(&format!("the arguments have {bytes} bytes; at most {MAX_ARGUMENTS} are read"), start)
 }

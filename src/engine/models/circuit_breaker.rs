@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::ModelError;
 
 /// Consecutive failed replies that open the circuit breaker.
-const FAILURES_MOST: u32 = 3;
+const MAX_FAILURES: u32 = 3;
 
 /// Circuit breaker: open for a while after some failures, then half-open for a single trial request.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl CircuitBreaker {
         why
     }
 
-    /// Records a failure. `Unavailable` opens the breaker after `FAILURES_MOST` in a row or after a failed
+    /// Records a failure. `Unavailable` opens the breaker after `MAX_FAILURES` in a row or after a failed
     /// trial, any other error at once.
     pub fn fail(&mut self, error: &ModelError, rest: Duration) -> String {
         self.failures += 1;
@@ -44,7 +44,7 @@ impl CircuitBreaker {
             other => other.to_string(),
         };
         let passing = matches!(error, ModelError::Unavailable { .. });
-        if !passing || self.failures >= FAILURES_MOST || self.until.is_some() {
+        if !passing || self.failures >= MAX_FAILURES || self.until.is_some() {
             // A timeout costs a run its time, so the breaker stays open for longer.
             let rest = if matches!(error, ModelError::TimedOut(_)) { rest * 5 } else { rest };
             self.until = Some(Instant::now() + rest);

@@ -18,9 +18,9 @@ use crate::engine::config::{Endpoint, ModelTimeouts};
 /// Maximum number of attempts at one reply.
 const ATTEMPTS: u32 = 3;
 /// Longest pause between two attempts, and the longest Retry-After that is waited for.
-const WAIT_MOST: Duration = Duration::from_secs(15);
+const MAX_WAIT: Duration = Duration::from_secs(15);
 /// Maximum number of characters quoted of a model's text that had no effect.
-const SAID_MOST: usize = 120;
+const MAX_SAID: usize = 120;
 
 /// Tokens of failed replies, each with the name of its model.
 type FailedUsage = Vec<(String, Usage)>;
@@ -116,7 +116,7 @@ impl FallbackModel {
         if !reply.tool_calls.is_empty() {
             return Ok(reply);
         }
-        let said = match text::brief(reply.text.trim(), SAID_MOST) {
+        let said = match text::brief(reply.text.trim(), MAX_SAID) {
             said if said.is_empty() => String::new(),
             said => format!(" and only said “{said}”"),
         };
@@ -144,7 +144,7 @@ impl FallbackModel {
             return Err((why, FailedUsage::new()));
         }
         let name = request.voice.model.as_deref().unwrap_or(chat.name());
-        let backoff = Backoff::new(self.pause, WAIT_MOST);
+        let backoff = Backoff::new(self.pause, MAX_WAIT);
         let (mut attempt, mut broken) = (1, FailedUsage::new());
         loop {
             let (error, usage) = match chat.reply(request, aloud).await {
@@ -158,7 +158,7 @@ impl FallbackModel {
             broken.extend(usage.map(|usage| (name.to_owned(), usage)));
             match error {
                 ModelError::Unavailable { after, .. }
-                    if attempt < ATTEMPTS && after.is_none_or(|after| after <= WAIT_MOST) =>
+                    if attempt < ATTEMPTS && after.is_none_or(|after| after <= MAX_WAIT) =>
                 {
                     let pause = backoff.full_jitter(i64::from(attempt) - 1, rand::random());
                     tokio::time::sleep(after.unwrap_or_default().max(pause)).await;

@@ -28,9 +28,9 @@ use pace::{RequestPace, RequestTimes};
 use reading::ReplyReader;
 
 /// Maximum number of bytes of one reply, with everything included.
-const REPLY_MOST: usize = 8 << 20;
+const MAX_REPLY: usize = 8 << 20;
 /// Maximum number of bytes of an error's body that are read.
-const ERROR_MOST: usize = 2_000;
+const MAX_ERROR: usize = 2_000;
 const BROKE_OFF: &str = "the connection broke off";
 const SILENT: &str = "it did not answer in time";
 
@@ -215,12 +215,12 @@ async fn accept(response: Response) -> Result<Response, OpenAIError> {
         let why = format!("it answered with “{}” instead of a stream of events", text::brief(kind, 60));
         return Err(boxed(ModelError::wrong(why)));
     }
-    let mut left = REPLY_MOST;
+    let mut left = MAX_REPLY;
     let bounded = response.bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(|error| std::io::Error::other(fault(&error).to_string()))?;
         left = left
             .checked_sub(chunk.len())
-            .ok_or_else(|| std::io::Error::other(format!("a reply of more than {REPLY_MOST} bytes")))?;
+            .ok_or_else(|| std::io::Error::other(format!("a reply of more than {MAX_REPLY} bytes")))?;
         Ok::<_, std::io::Error>(chunk)
     });
     let mut whole = http::Response::builder().status(status);
@@ -233,8 +233,8 @@ async fn accept(response: Response) -> Result<Response, OpenAIError> {
 async fn start_of(response: Response) -> String {
     let (mut start, mut body) = (Vec::new(), response.bytes_stream());
     while let Some(Ok(chunk)) = body.next().await {
-        start.extend_from_slice(&chunk[..chunk.len().min(ERROR_MOST - start.len())]);
-        if start.len() >= ERROR_MOST {
+        start.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR - start.len())]);
+        if start.len() >= MAX_ERROR {
             break;
         }
     }

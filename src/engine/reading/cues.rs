@@ -8,10 +8,10 @@ use crate::domain::reading::SaidLine;
 
 /// Bytes after which a paragraph ends with its sentence, and bytes after which it ends in any case.
 const PARAGRAPH: usize = 200;
-const PARAGRAPH_MOST: usize = 500;
+const MAX_PARAGRAPH: usize = 500;
 /// Seconds of silence that start a new paragraph.
 const PAUSE: f64 = 4.0;
-const LINES_MOST: usize = 20_000;
+const MAX_LINES: usize = 20_000;
 
 /// `{"segments": [{"startTime": …, "endTime": …, "speaker": …, "body": …}]}`
 pub fn of_json(text: &str) -> Vec<SaidLine> {
@@ -74,7 +74,7 @@ fn joined(cues: impl Iterator<Item = Cue>) -> Vec<SaidLine> {
         }
         let is_other = cue.speaker.is_some() && cue.speaker != speaking;
         let is_late = matches!((until, cue.start), (Some(until), Some(start)) if start - until > PAUSE);
-        let is_enough = lines.len() == LINES_MOST;
+        let is_enough = lines.len() == MAX_LINES;
         match lines.last_mut().filter(|line| !is_other && !is_late && !is_full(&line.text)) {
             Some(line) => line.text = format!("{} {text}", line.text),
             None if is_enough => break,
@@ -91,7 +91,7 @@ fn joined(cues: impl Iterator<Item = Cue>) -> Vec<SaidLine> {
 
 fn is_full(text: &str) -> bool {
     let is_over = text.ends_with(['.', '!', '?', '…', '。', '！', '？', '"', '”']);
-    text.len() >= PARAGRAPH_MOST || (is_over && text.len() >= PARAGRAPH)
+    text.len() >= MAX_PARAGRAPH || (is_over && text.len() >= PARAGRAPH)
 }
 
 #[cfg(test)]
@@ -146,7 +146,7 @@ mod tests {
         let vtt: String = (0..40).map(cue).collect();
         let lines = of_blocks(&vtt);
         assert!(lines.len() > 3 && lines.iter().all(|line| line.text.ends_with('.')), "{lines:?}");
-        assert!(lines.iter().all(|line| line.text.len() < PARAGRAPH_MOST));
+        assert!(lines.iter().all(|line| line.text.len() < MAX_PARAGRAPH));
     }
 
     #[test]

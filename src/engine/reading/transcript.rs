@@ -7,7 +7,7 @@ use crate::domain::reading::{Reading, SaidLine, Transcription};
 use crate::engine::articles::{clean, is_hostile};
 use crate::engine::{Engine, attachments};
 
-const BYTES_MOST: usize = 2_000_000;
+const MAX_BYTES: usize = 2_000_000;
 /// Orders of preference: easiest to read first, and timed formats first.
 const PLAIN_FIRST: [TranscriptKind; 4] =
     [TranscriptKind::Plain, TranscriptKind::Html, TranscriptKind::Cues, TranscriptKind::Json];
@@ -66,7 +66,7 @@ pub async fn fetch(engine: &Engine, offered: &Transcript) -> Result<Reading, Str
 /// The reason as a sentence for the user.
 pub async fn said(engine: &Engine, offered: &Transcript) -> Result<Transcription, String> {
     let kind = kind_of(offered).ok_or("It is in no form that is known here.")?;
-    let bytes = attachments::fetch(engine, &offered.url, BYTES_MOST).await?;
+    let bytes = attachments::fetch(engine, &offered.url, MAX_BYTES).await?;
     let (url, language) = (offered.url.clone(), offered.language.clone());
     let made = tokio::task::spawn_blocking(move || read(&String::from_utf8_lossy(&bytes), kind, &url)).await;
     let (lines, html) = made.map_err(|error| error.to_string())?;

@@ -13,7 +13,7 @@ use crate::engine::Engine;
 /// Minimum time between two frames of one reply.
 const PACE: Duration = Duration::from_millis(250);
 /// Maximum number of bytes shown of an incomplete reply, from its end.
-const SHOWN_MOST: usize = 2_000;
+const MAX_SHOWN: usize = 2_000;
 
 pub struct PartialReply<'a> {
     engine: &'a Engine,
@@ -35,7 +35,7 @@ impl<'a> PartialReply<'a> {
             return;
         }
         *told = Some(Instant::now());
-        let text = text::tail(words, SHOWN_MOST);
+        let text = text::tail(words, MAX_SHOWN);
         let data = json!({ "agent": self.agent, "action": "writing", "text": text });
         let mut frame = Frame::fleeting(self.engine.now(), EventKind::AgentUpdate, data);
         frame.run_id = Some(self.run);

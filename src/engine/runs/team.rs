@@ -27,7 +27,7 @@ use crate::engine::tools::{self, Output, Question, Tool, ToolContext, ToolError}
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Time limit of a tool. Waiting for downloads, the slowest, ends by itself after two minutes.
-const STEP_MOST: Duration = Duration::from_secs(300);
+const MAX_STEP: Duration = Duration::from_secs(300);
 
 /// Takes a run to its end, from the state stored in its rows.
 pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobError> {
@@ -221,10 +221,10 @@ impl RunTeam<'_> {
             said: &talk.messages,
             spent: spent.as_deref(),
         };
-        let work = tokio::time::timeout(STEP_MOST, tools::call(&cx, &call.text, call.data.clone()));
+        let work = tokio::time::timeout(MAX_STEP, tools::call(&cx, &call.text, call.data.clone()));
         tokio::select! {
             result = work => Some(result.unwrap_or_else(|_| {
-                let minutes = STEP_MOST.as_secs() / 60;
+                let minutes = MAX_STEP.as_secs() / 60;
                 Err(ToolError::refused(format!("It was not done within {minutes} minutes.")))
             })),
             () = self.halted() => None,

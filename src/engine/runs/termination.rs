@@ -12,17 +12,17 @@ use crate::domain::run::{Agent, MessageKind};
 use crate::domain::{DateTime, TimeDelta, Utc};
 use crate::engine::config::Budgets;
 
-const STEPS_MOST: i64 = 12;
+const MAX_STEPS: i64 = 12;
 /// Maximum number of times a call may get the same answer within a turn.
-const REPEATS_MOST: u64 = 3;
+const MAX_REPEATS: u64 = 3;
 /// Maximum number of consecutive repairs of a malformed call.
-const REPAIRS_MOST: usize = 2;
+const MAX_REPAIRS: usize = 2;
 
 /// Limits that end every run, whatever it is about.
 pub fn limits(budgets: &Budgets) -> Condition {
     Condition::TimeOut(budgets.time)
         | Condition::Calls(budgets.calls)
-        | Condition::Repeats(REPEATS_MOST)
+        | Condition::Repeats(MAX_REPEATS)
         | Condition::Idle { round: budgets.idle_rounds.saturating_mul(Agent::ALL.len() as u64) }
         | Condition::Turns(budgets.turns)
 }
@@ -51,20 +51,20 @@ pub fn after_turn(talk: &Conversation, downloads: &[Download]) -> Option<String>
 }
 
 /// Minimum time for a reply, so that the last one of a turn has a chance.
-const REPLY_LEAST: Duration = Duration::from_secs(5);
+const MIN_REPLY: Duration = Duration::from_secs(5);
 
 /// Time limit of the next reply, by the budgets of the turn and of the run.
 pub fn time_left(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc>) -> Duration {
     let began = talk.run.started_at.unwrap_or(now);
     let of_run = budgets.time - (now - began - TimeDelta::seconds(talk.run.waited_seconds));
     let of_turn = budgets.turn_time - (now - talk.turn_began());
-    of_run.min(of_turn).to_std().unwrap_or_default().max(REPLY_LEAST)
+    of_run.min(of_turn).to_std().unwrap_or_default().max(MIN_REPLY)
 }
 
 /// Reason why the next agent has to go on, although this one has not ended its turn. A turn that the planner
 /// has taken over from a model gets twice the number of steps.
 pub fn turn_is_used_up(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc>) -> Option<String> {
-    if talk.is_taken_over() && talk.step() <= 2 * STEPS_MOST {
+    if talk.is_taken_over() && talk.step() <= 2 * MAX_STEPS {
         return None;
     }
     let agent = talk.speaker().title();
@@ -72,11 +72,11 @@ pub fn turn_is_used_up(talk: &Conversation, budgets: &Budgets, now: DateTime<Utc
         let minutes = budgets.turn_time.num_minutes();
         return Some(format!("{agent} took {minutes} minutes for its turn; the next agent goes on."));
     }
-    if talk.step() > STEPS_MOST {
-        return Some(format!("{agent} used all {STEPS_MOST} steps of a turn; the next agent goes on."));
+    if talk.step() > MAX_STEPS {
+        return Some(format!("{agent} used all {MAX_STEPS} steps of a turn; the next agent goes on."));
     }
-    (talk.malformed_in_a_row() > REPAIRS_MOST).then(|| {
-        let tries = REPAIRS_MOST + 1;
+    (talk.malformed_in_a_row() > MAX_REPAIRS).then(|| {
+        let tries = MAX_REPAIRS + 1;
         format!("{agent} made {tries} tool calls in a row that make no sense; the next agent goes on.")
     })
 }

@@ -20,8 +20,8 @@ use crate::engine::{Engine, Result, Work, approvals, artifacts};
 /// Maximum number of calls per reply. The rest is dropped.
 const CALLS_AT_ONCE: usize = 20;
 /// Maximum number of bytes of a text, and of a tool's name.
-const TEXT_MOST: usize = 8_000;
-const NAME_MOST: usize = 64;
+const MAX_TEXT: usize = 8_000;
+const MAX_NAME: usize = 64;
 
 /// A run as it was read. Every method is one transaction and does nothing if the run has ended meanwhile;
 /// the next read notices that.
@@ -56,7 +56,7 @@ impl<'a> RunTurn<'a> {
         let (agent, turn, step) = (self.talk.speaker(), self.talk.turn(), self.talk.step());
         let by = (agent, reply.model.as_str());
         self.count(work, by, &reply).await?;
-        let said = clean(reply.text.trim(), TEXT_MOST);
+        let said = clean(reply.text.trim(), MAX_TEXT);
         if !said.is_empty() {
             self.add(work, by, MessageKind::Text, &said, None, &json!({})).await?;
             let told = json!({ "agent": agent, "model": reply.model, "message": said });
@@ -69,7 +69,7 @@ impl<'a> RunTurn<'a> {
         for ToolCall { name, arguments } in calls {
             asked += 1;
             let id = call_id(turn, step, asked);
-            let name = clean(&name, NAME_MOST);
+            let name = clean(&name, MAX_NAME);
             let arguments = readable(arguments);
             self.add(work, by, MessageKind::ToolCall, &name, Some(&id), &arguments).await?;
             let told = json!({ "agent": agent, "tool": name, "arguments": arguments, "call_id": id });
@@ -146,7 +146,7 @@ impl<'a> RunTurn<'a> {
         match effect {
             Some(Effect::Handoff(handoff)) => {
                 let data = serde_json::to_value(&handoff)?;
-                let text = clean(&handoff.instructions, TEXT_MOST);
+                let text = clean(&handoff.instructions, MAX_TEXT);
                 self.add(work, by, MessageKind::Handoff, &text, id, &data).await?;
                 self.tell_task(work, id, &handoff, "open").await?;
             }
@@ -289,7 +289,7 @@ pub enum Outcome {
 /// Arguments that can be stored: without NUL, which PostgreSQL does not accept, and limited in size.
 fn readable(arguments: Value) -> Value {
     let text = arguments.to_string();
-    if text.len() > arguments::ARGUMENTS_MOST {
+    if text.len() > arguments::MAX_ARGUMENTS {
         arguments::too_long(text.len(), &text)
     } else if text.contains("\\u0000") {
         arguments::unusable("the arguments hold a NUL", &text.replace("\\u0000", ""))

@@ -76,9 +76,9 @@ pub struct Ask {
 }
 
 /// Maximum number of characters of a question and of an option, and of options of a question.
-const QUESTION_MOST: usize = 500;
-const OPTION_MOST: usize = 100;
-const OPTIONS_MOST: usize = 6;
+const MAX_QUESTION: usize = 500;
+const MAX_OPTION: usize = 100;
+const MAX_OPTIONS: usize = 6;
 
 impl Tool for RequestApproval {
     const NAME: &'static str = "request_approval";
@@ -87,15 +87,15 @@ impl Tool for RequestApproval {
     type Args = Ask;
 
     async fn call(&self, cx: &ToolContext<'_>, args: Ask) -> Result<Output, ToolError> {
-        let text = text::brief(args.question.trim(), QUESTION_MOST);
+        let text = text::brief(args.question.trim(), MAX_QUESTION);
         if text.is_empty() {
             return Err(ToolError::refused("Ask a question."));
         }
-        if args.options.len() > OPTIONS_MOST {
-            return Err(ToolError::refused(format!("Offer at most {OPTIONS_MOST} options.")));
+        if args.options.len() > MAX_OPTIONS {
+            return Err(ToolError::refused(format!("Offer at most {MAX_OPTIONS} options.")));
         }
         let options =
-            args.options.iter().map(|o| text::brief(o.trim(), OPTION_MOST)).filter(|o| !o.is_empty());
+            args.options.iter().map(|o| text::brief(o.trim(), MAX_OPTION)).filter(|o| !o.is_empty());
         let approval = answer(cx, Question { text, options: options.collect() }).await?;
         let said =
             json!({ "decision": approval.status, "answer": approval.amended, "comment": approval.comment });

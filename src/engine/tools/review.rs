@@ -14,8 +14,8 @@ use crate::engine::catalog::text_hash;
 use crate::engine::models::{FormRequest, Model, Usage, Voice, fenced};
 
 /// Maximum number of bytes of a text sent to the model, and words below which no review is requested.
-const TEXT_MOST: usize = 16_000;
-const WORDS_LEAST: usize = 30;
+const MAX_TEXT: usize = 16_000;
+const MIN_WORDS: usize = 30;
 
 const TASK: &str = "You judge media for a commuter. Read the text that is given as data, and fill the form: a summary in \
     the text's own language, of at most 60 words, that tells what the item holds and invents nothing; its quality for \
@@ -48,13 +48,13 @@ pub struct Asked {
 /// review of an unchanged text.
 pub async fn of(cx: &ToolContext<'_>, item: &Item, text: &str) -> Result<Asked> {
     let engine = cx.engine;
-    if !engine.model.has_chat() || text::words(text).len() < WORDS_LEAST {
+    if !engine.model.has_chat() || text::words(text).len() < MIN_WORDS {
         return Ok(Asked::default());
     }
     if let Some(why) = cx.spent {
         return Ok(Asked { why: Some(why.to_owned()), ..Asked::default() });
     }
-    let read = text::cut(text, TEXT_MOST);
+    let read = text::cut(text, MAX_TEXT);
     let text_sha256 = text_hash(read);
     let known = reviews::get(&engine.db, cx.owner, item.id).await?;
     if let Some(review) = known.filter(|review| review.text_sha256 == text_sha256) {

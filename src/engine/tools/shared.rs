@@ -76,8 +76,8 @@ pub struct Save {
 }
 
 /// Maximum number of artifacts that agents may save per run, and of bytes of one.
-const ARTIFACTS_MOST: usize = 20;
-const CONTENT_MOST: usize = 64 * 1024;
+const MAX_ARTIFACTS: usize = 20;
+const MAX_CONTENT: usize = 64 * 1024;
 
 impl Tool for SaveArtifact {
     const NAME: &'static str = "save_artifact";
@@ -97,12 +97,12 @@ impl Tool for SaveArtifact {
             let why = format!("“{kind}” is kept by the program itself; choose another kind.");
             return Err(ToolError::refused(why));
         }
-        if content.to_string().len() > CONTENT_MOST {
+        if content.to_string().len() > MAX_CONTENT {
             return Err(ToolError::refused("An artifact holds at most 64 kB."));
         }
         let kept = artifacts::of_run(&cx.engine.db, cx.owner, cx.run.id).await?;
-        if kept.iter().filter(|artifact| !is_kept_by_program(&artifact.kind)).count() >= ARTIFACTS_MOST {
-            return Err(ToolError::refused(format!("A run leaves at most {ARTIFACTS_MOST} artifacts.")));
+        if kept.iter().filter(|artifact| !is_kept_by_program(&artifact.kind)).count() >= MAX_ARTIFACTS {
+            return Err(ToolError::refused(format!("A run leaves at most {MAX_ARTIFACTS} artifacts.")));
         }
         let value = json!({ "saved": kind });
         Ok(Output::from(value).with(Effect::Artifact { kind, content }))
@@ -120,7 +120,7 @@ pub struct OfKind {
 }
 
 /// Maximum number of artifacts returned, and of bytes of each.
-const TOLD_MOST: usize = 8;
+const MAX_TOLD: usize = 8;
 const TOLD_BYTES: usize = 1_500;
 
 impl Tool for GetArtifacts {
@@ -134,12 +134,12 @@ impl Tool for GetArtifacts {
         let (db, kind) = (&cx.engine.db, args.kind.as_deref());
         let found = match cx.run.collection_id {
             Some(collection) => {
-                let page = PageQuery { limit: Some(TOLD_MOST as i64), cursor: None };
+                let page = PageQuery { limit: Some(MAX_TOLD as i64), cursor: None };
                 artifacts::of_collection(db, cx.owner, collection, kind, &page).await?.data
             }
             None => {
                 let own = artifacts::of_run(db, cx.owner, cx.run.id).await?.into_iter().rev();
-                own.filter(|artifact| kind.is_none_or(|kind| artifact.kind == kind)).take(TOLD_MOST).collect()
+                own.filter(|artifact| kind.is_none_or(|kind| artifact.kind == kind)).take(MAX_TOLD).collect()
             }
         };
         let told = found.iter().map(|artifact| {

@@ -12,7 +12,7 @@ type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64
 const SIZE: (u32, u32) = (400, 210);
 const TEXT_SIZE: i32 = 15;
 /// Maximum characters of a name beside a bar.
-const NAME_MOST: usize = 17;
+const MAX_NAME: usize = 17;
 
 /// Meaning of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,10 +171,10 @@ fn place(at: f64, labels: usize) -> Option<usize> {
 }
 
 fn shortened(name: &str) -> String {
-    if name.chars().count() <= NAME_MOST {
+    if name.chars().count() <= MAX_NAME {
         return name.to_owned();
     }
-    name.chars().take(NAME_MOST - 1).chain(['…']).collect()
+    name.chars().take(MAX_NAME - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::api::history::{Chart, History, HistoryEntry, Table};
 use crate::measure;
 
 /// Maximum number of sources in the chart; the table has all of them.
-const DRAWN_MOST: usize = 8;
+const MAX_DRAWN: usize = 8;
 
 pub fn shown(report: &Report, latest: Vec<Delivery>) -> Result<History, Error> {
     let latest = latest.into_iter().map(entry).collect();
@@ -72,7 +72,7 @@ fn speeds(report: &Report) -> Result<Option<Chart>, Error> {
 }
 
 fn sources(report: &Report) -> Result<Chart, Error> {
-    let drawn = &report.per_source[..report.per_source.len().min(DRAWN_MOST)];
+    let drawn = &report.per_source[..report.per_source.len().min(MAX_DRAWN)];
     let names: Vec<_> = drawn.iter().map(|source| source.name.clone()).collect();
     let parts = |of: &Figures| {
         vec![

@@ -1,8 +1,8 @@
 //! Converts the query of the item list into a filter, and items into rows.
 
 use domain::download::Download;
-use domain::found::{Piece, Pieces, SearchHit};
 use domain::item::{Item, ItemFilter};
+use domain::search_hit::{Piece, Pieces, SearchHit};
 use domain::{DateTime, Page, TimeDelta, UserId, Utc};
 use smartcache::engine::{Engine, Result, downloads};
 
@@ -35,8 +35,8 @@ fn bounds(offered: &[(&str, &str, [Option<i64>; 2])], asked: &str) -> [Option<i6
 }
 
 /// Bytes of a description from which an excerpt is made, and maximum characters of the excerpt.
-const MARKUP_MOST: usize = 4_000;
-const EXCERPT_MOST: usize = 240;
+const MAX_MARKUP: usize = 4_000;
+const MAX_EXCERPT: usize = 240;
 
 pub async fn rows(engine: &Engine, owner: UserId, page: Page<Item>) -> Result<Page<ItemRow>> {
     let ids: Vec<_> = page.data.iter().map(|item| item.id).collect();
@@ -52,8 +52,8 @@ fn row(item: Item, download: Option<Download>) -> ItemRow {
     let media = item.media();
     let found = item.found.clone().unwrap_or_else(|| {
         let says = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
-        let plain = text::plain(text::cut(says, MARKUP_MOST)).replace('\n', " ");
-        SearchHit { title: whole(item.title.clone()), excerpt: whole(text::brief(&plain, EXCERPT_MOST)) }
+        let plain = text::plain(text::cut(says, MAX_MARKUP)).replace('\n', " ");
+        SearchHit { title: whole(item.title.clone()), excerpt: whole(text::brief(&plain, MAX_EXCERPT)) }
     });
     ItemRow {
         title: found.title,

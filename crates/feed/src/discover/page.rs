@@ -8,14 +8,14 @@ use text::tags::raw_end;
 use text::{clip, one_line};
 use url::Url;
 
-use crate::reader::limits::NAME_MOST;
+use crate::reader::limits::MAX_NAME;
 use crate::reader::xml::{XmlToken, XmlTokens};
 use crate::reader::{decode::decode_html, urls};
 
 /// Bytes of a page that are read.
-const PAGE_MOST: usize = 2 << 20;
+const MAX_PAGE: usize = 2 << 20;
 /// Maximum number of links, and of anchors.
-const LINKS_MOST: usize = 1_000;
+const MAX_LINKS: usize = 1_000;
 /// Elements whose content is not markup.
 const RAW: [&str; 6] = ["script", "style", "textarea", "xmp", "iframe", "noembed"];
 
@@ -43,7 +43,7 @@ pub struct HtmlPage<'a> {
 
 /// Decodes the start of a page.
 pub fn decode<'a>(page: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    decode_html(if page.len() > PAGE_MOST { whole_tags(&page[..PAGE_MOST]) } else { page }, content_type)
+    decode_html(if page.len() > MAX_PAGE { whole_tags(&page[..MAX_PAGE]) } else { page }, content_type)
 }
 
 /// Cuts at the last tag, so that a split character does not disturb charset detection.
@@ -91,7 +91,7 @@ impl<'a> HtmlPage<'a> {
     fn start(&mut self, name: &str, raw: &str, anchor: &mut Option<Link>) {
         match name.to_ascii_lowercase().as_str() {
             "base" if self.base.is_none() => self.base = value(raw, "href"),
-            "link" if self.links.len() < LINKS_MOST => {
+            "link" if self.links.len() < MAX_LINKS => {
                 self.links.extend(link(raw).filter(|link| !link.rel.is_empty()));
             }
             "a" | "area" => {
@@ -101,7 +101,7 @@ impl<'a> HtmlPage<'a> {
             "img" => label(anchor, &value(raw, "alt").unwrap_or_default()),
             "meta" => {
                 let property = value(raw, "itemprop").unwrap_or_default();
-                if self.identifiers.len() < LINKS_MOST
+                if self.identifiers.len() < MAX_LINKS
                     && matches!(property.as_str(), "channelId" | "identifier")
                 {
                     self.identifiers.extend(value(raw, "content"));
@@ -112,8 +112,8 @@ impl<'a> HtmlPage<'a> {
     }
 
     fn keep(&mut self, anchor: Option<Link>) {
-        if let Some(mut anchor) = anchor.filter(|_| self.anchors.len() < LINKS_MOST) {
-            anchor.title = one_line(&anchor.title, NAME_MOST);
+        if let Some(mut anchor) = anchor.filter(|_| self.anchors.len() < MAX_LINKS) {
+            anchor.title = one_line(&anchor.title, MAX_NAME);
             if super::looks::is_worth_a_look(&anchor) {
                 self.anchors.push(anchor);
             }
@@ -129,8 +129,8 @@ fn with_slash<'a>(text: &'a str, tag_end: usize, attributes: &'a str) -> &'a str
 
 /// Appends to an anchor's text.
 fn label(anchor: &mut Option<Link>, text: &str) {
-    if let Some(anchor) = anchor.as_mut().filter(|anchor| anchor.title.len() < NAME_MOST) {
-        let text = entities::decode(clip(text, NAME_MOST)).into_owned();
+    if let Some(anchor) = anchor.as_mut().filter(|anchor| anchor.title.len() < MAX_NAME) {
+        let text = entities::decode(clip(text, MAX_NAME)).into_owned();
         anchor.title.push_str(&text);
     }
 }
@@ -144,8 +144,8 @@ fn link(raw: &str) -> Option<Link> {
             "href" if link.href.is_empty() => link.href = decoded(told),
             "rel" => link.rel = told.split_ascii_whitespace().take(10).map(str::to_ascii_lowercase).collect(),
             "type" => link.mime_type = told.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
-            "title" => link.title = one_line(&decoded(told), NAME_MOST),
-            "aria-label" => label = one_line(&decoded(told), NAME_MOST),
+            "title" => link.title = one_line(&decoded(told), MAX_NAME),
+            "aria-label" => label = one_line(&decoded(told), MAX_NAME),
             _ => {}
         }
     }

@@ -4,14 +4,14 @@ use text::attributes;
 use text::entities::decode;
 use text::one_line;
 
-use crate::reader::limits::NAME_MOST;
+use crate::reader::limits::MAX_NAME;
 use crate::reader::xml::{XmlToken, XmlTokens};
 
 use super::rows::OpmlRows;
 use super::{OpmlOutline, UnreadableList};
 
 /// Maximum number of folders of a row.
-const FOLDERS_MOST: usize = 20;
+const MAX_FOLDERS: usize = 20;
 
 /// Reads the document as far as possible.
 ///
@@ -65,7 +65,7 @@ struct OutlineReader {
     title: String,
     line: usize,
     open: Vec<OpenOutline>,
-    /// Indices in `open` of the open folders, up to `FOLDERS_MOST`.
+    /// Indices in `open` of the open folders, up to `MAX_FOLDERS`.
     folders: Vec<usize>,
     rows: OpmlRows,
 }
@@ -114,7 +114,7 @@ impl OutlineReader {
         let at = self.open.len();
         if let Some(open) = self.open.last_mut().filter(|open| open.kind == OutlineKind::Bare) {
             open.kind = OutlineKind::Folder;
-            if self.folders.len() < FOLDERS_MOST && !open.title.is_empty() {
+            if self.folders.len() < MAX_FOLDERS && !open.title.is_empty() {
                 self.folders.push(at - 1);
             } else {
                 open.title = String::new();
@@ -145,8 +145,8 @@ impl OutlineReader {
 
     fn text(&mut self, text: &str) {
         if self.in_title {
-            let more = one_line(text, NAME_MOST);
-            self.title = one_line(&format!("{} {more}", self.title), NAME_MOST);
+            let more = one_line(text, MAX_NAME);
+            self.title = one_line(&format!("{} {more}", self.title), MAX_NAME);
         }
     }
 
@@ -188,7 +188,7 @@ impl OutlineAttributes {
         let kind = kind.trim().to_ascii_lowercase();
         let is_feed = matches!(kind.as_str(), "rss" | "atom" | "link");
         let told = if xml_url.trim().is_empty() && is_feed { url } else { xml_url };
-        let line = |told: &str| one_line(&decode(told), NAME_MOST);
+        let line = |told: &str| one_line(&decode(told), MAX_NAME);
         let text = line(text);
         Self {
             title: if text.is_empty() { line(title) } else { text },

@@ -6,7 +6,7 @@ use super::{OpmlOutline, OpmlRow};
 use crate::address::{FeedAddress, Unusable};
 
 /// Maximum number of rows.
-const ROWS_MOST: usize = 10_000;
+const MAX_ROWS: usize = 10_000;
 
 #[derive(Default)]
 pub struct OpmlRows {
@@ -37,7 +37,7 @@ impl OpmlRows {
     }
 
     pub fn is_full(&self) -> bool {
-        self.rows.len() >= ROWS_MOST
+        self.rows.len() >= MAX_ROWS
     }
 
     pub fn finish(mut self, title: String) -> OpmlOutline {

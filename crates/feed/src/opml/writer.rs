@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use text::one_line;
 
-use crate::reader::limits::NAME_MOST;
+use crate::reader::limits::MAX_NAME;
 use crate::reader::xml::allowed;
 use crate::xml_writer::XmlWriter;
 
@@ -74,5 +74,5 @@ fn names(name: &str) -> [(&str, &str); 2] {
 }
 
 pub(super) fn line(name: &str) -> String {
-    one_line(&allowed(name), NAME_MOST)
+    one_line(&allowed(name), MAX_NAME)
 }

@@ -2,13 +2,13 @@
 
 use text::one_line;
 
-use super::limits::{CATEGORIES_MOST, NAME_MOST};
+use super::limits::{MAX_CATEGORIES, MAX_NAME};
 use super::reading::is_line;
 use super::text::{Custom, RawText};
 use super::xml::Element;
 
 /// Maximum nesting of categories: iTunes nests them, RDF wraps them in lists.
-const DEPTH_MOST: u8 = 3;
+const MAX_DEPTH: u8 = 3;
 
 #[derive(Debug, Clone, Default)]
 pub struct Categories(Vec<String>);
@@ -16,14 +16,14 @@ pub struct Categories(Vec<String>);
 impl Categories {
     pub fn add(&mut self, told: &str) {
         let told = told.trim();
-        if !told.is_empty() && self.0.len() < CATEGORIES_MOST && !self.0.iter().any(|known| known == told) {
+        if !told.is_empty() && self.0.len() < MAX_CATEGORIES && !self.0.iter().any(|known| known == told) {
             self.0.push(told.to_owned());
         }
     }
 
     /// Adds the category in `label`, `term`, `text` or the element's text, and the categories within it.
     pub fn read(&mut self, element: &Element<'_, '_>, custom: Custom) {
-        self.read_nested(element, custom, DEPTH_MOST);
+        self.read_nested(element, custom, MAX_DEPTH);
     }
 
     fn read_nested(&mut self, element: &Element<'_, '_>, custom: Custom, depth: u8) {
@@ -33,8 +33,8 @@ impl Categories {
         };
         match ["label", "term", "text"].iter().find_map(|name| element.attribute(name)) {
             // Atom labels are plain text (RFC 4287 §4.2.2).
-            Some(told) if custom == Custom::Atom => self.add(&one_line(&told, NAME_MOST)),
-            Some(told) => self.add(&RawText::Html(told).plain(NAME_MOST)),
+            Some(told) if custom == Custom::Atom => self.add(&one_line(&told, MAX_NAME)),
+            Some(told) => self.add(&RawText::Html(told).plain(MAX_NAME)),
             None if is_line(element) => self.add(&plain(element)),
             None => {}
         }
@@ -56,5 +56,5 @@ impl Categories {
 }
 
 fn plain(element: &Element<'_, '_>) -> String {
-    RawText::of(element, Custom::Rss).map(|told| told.plain(10 * NAME_MOST)).unwrap_or_default()
+    RawText::of(element, Custom::Rss).map(|told| told.plain(10 * MAX_NAME)).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use super::categories::Categories;
 use super::dates;
 use super::fields::{Field, Meaning, PICTURE, meaning};
 use super::hints;
-use super::limits::{LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
+use super::limits::{MAX_LIST, MAX_NAME, MAX_TEXT, MAX_TITLE};
 use super::links::{Relation, picture, relation, target};
 use super::numbers::{adult, count, flag};
 use super::people::People;
@@ -96,7 +96,7 @@ impl<'a> ChannelDraft<'a> {
         let modified = head.attribute("lastmod").and_then(|told| dates::read(told, self.at.now));
         self.updated.offer(0, modified);
         self.language
-            .offer(0, head.lang.map(|told| one_line(told, NAME_MOST)).filter(|told| !told.is_empty()));
+            .offer(0, head.lang.map(|told| one_line(told, MAX_NAME)).filter(|told| !told.is_empty()));
     }
 
     /// Reads the `source` of a standalone entry, else the entry's own title.
@@ -116,17 +116,17 @@ impl<'a> ChannelDraft<'a> {
     pub fn read(&mut self, element: &Element<'_, 'a>) {
         let Some(Meaning { field, rank, custom }) = meaning(self.at.format, element.head) else { return };
         let told = || RawText::of(element, custom);
-        let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
-        let text = || one_line(&element.text(), TITLE_MOST);
+        let plain = || told().map(|told| told.plain(MAX_TITLE)).unwrap_or_default();
+        let text = || one_line(&element.text(), MAX_TITLE);
         match field {
             Field::Title => {
                 self.title.offer_text(rank, plain());
-                self.title.offer(PICTURE, told().and_then(|told| told.picture(TITLE_MOST)));
+                self.title.offer(PICTURE, told().and_then(|told| told.picture(MAX_TITLE)));
             }
             Field::Description => self.description.offer(rank, HeldFeed::new(told(), element)),
             Field::Subtitle => self.description.offer(1, HeldFeed::new(told(), element)),
             Field::Link => self.link(element, rank),
-            Field::Guid => self.guid.offer_text(rank, clip(element.text().trim(), TITLE_MOST).to_owned()),
+            Field::Guid => self.guid.offer_text(rank, clip(element.text().trim(), MAX_TITLE).to_owned()),
             Field::Author | Field::Owner => self.authors.read(rank, element, custom),
             Field::Contributor => self.authors.read(0, element, custom),
             Field::Category => self.categories.read(element, custom),
@@ -137,7 +137,7 @@ impl<'a> ChannelDraft<'a> {
             Field::Image if element.attribute("resource").is_some() => self.image.offer(0, picture(element)),
             Field::Image | Field::Thumbnail => self.image.offer(rank, picture(element)),
             Field::Icon => self.image.offer(0, picture(element)),
-            Field::Language => self.language.offer_text(rank, clip(&text(), NAME_MOST).to_owned()),
+            Field::Language => self.language.offer_text(rank, clip(&text(), MAX_NAME).to_owned()),
             Field::Copyright => self.copyright.offer_text(rank, plain()),
             Field::Generator => self.generator(element, rank),
             Field::Explicit => self.explicit.offer(rank, flag(&element.text())),
@@ -145,10 +145,10 @@ impl<'a> ChannelDraft<'a> {
             Field::NewAddress => self.moved.offer(rank, element.text_address()),
             Field::Medium => self.medium.offer(rank, line(element).map(|told| told.to_lowercase())),
             Field::ShowType => self.show_type.offer(rank, ShowType::read(&text())),
-            Field::Funding if self.funding.len() < LIST_MOST => {
+            Field::Funding if self.funding.len() < MAX_LIST => {
                 self.funding.extend(podcasting::funding(element))
             }
-            Field::Person if self.persons.len() < LIST_MOST => {
+            Field::Person if self.persons.len() < MAX_LIST => {
                 self.persons.extend(podcasting::person(element))
             }
             Field::Value => self.value = self.value.take().or_else(|| Some(podcasting::value(element))),
@@ -177,12 +177,12 @@ impl<'a> ChannelDraft<'a> {
             Relation::Itself => self.itself.offer(rank, Some(address)),
             Relation::Next => self.next.offer(rank, Some(address)),
             Relation::License => self.license.offer(1, Some(address)),
-            Relation::Payment if self.funding.len() < LIST_MOST => {
+            Relation::Payment if self.funding.len() < MAX_LIST => {
                 let text = podcasting::word(element, "title").unwrap_or_default();
                 self.funding.push(Funding { url: address, text });
             }
             Relation::Current => self.current.offer(rank, Some(address)),
-            Relation::Hub if self.hubs.len() < LIST_MOST && !self.hubs.contains(&address) => {
+            Relation::Hub if self.hubs.len() < MAX_LIST && !self.hubs.contains(&address) => {
                 self.hubs.push(address)
             }
             _ => {}
@@ -190,8 +190,8 @@ impl<'a> ChannelDraft<'a> {
     }
 
     fn generator(&mut self, element: &Element<'_, '_>, rank: u8) {
-        self.generator.offer_text(rank, one_line(&element.text(), TITLE_MOST));
-        self.generator.offer(rank, element.attribute("resource").map(|told| one_line(&told, TITLE_MOST)));
+        self.generator.offer_text(rank, one_line(&element.text(), MAX_TITLE));
+        self.generator.offer(rank, element.attribute("resource").map(|told| one_line(&told, MAX_TITLE)));
     }
 
     pub fn finish(self, items: Vec<Item>, cleaner: &mut Cleaner) -> Feed {
@@ -214,7 +214,7 @@ impl<'a> ChannelDraft<'a> {
             value: self.value,
         };
         let mut feed = Feed {
-            description: description.map(|held| held.plain(TEXT_MOST)).unwrap_or_default(),
+            description: description.map(|held| held.plain(MAX_TEXT)).unwrap_or_default(),
             description_html: description.map(|held| held.html(cleaner)).unwrap_or_default(),
             title: self.title.take().unwrap_or_default(),
             site_url: self.site.take(),

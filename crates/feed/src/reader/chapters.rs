@@ -2,7 +2,7 @@
 
 use text::one_line;
 
-use super::limits::{CHAPTERS_MOST, NAME_MOST};
+use super::limits::{MAX_CHAPTERS, MAX_NAME};
 use super::numbers::{flag, normal_play_time};
 use super::xml::Element;
 use crate::Chapter;
@@ -10,7 +10,7 @@ use crate::Chapter;
 /// The chapters sorted by start. A chapter without a start is dropped.
 pub fn within(element: &Element<'_, '_>) -> Vec<Chapter> {
     let told = element.children().filter(|child| child.head.is("chapter"));
-    let mut chapters: Vec<Chapter> = told.filter_map(|child| chapter(&child)).take(CHAPTERS_MOST).collect();
+    let mut chapters: Vec<Chapter> = told.filter_map(|child| chapter(&child)).take(MAX_CHAPTERS).collect();
     chapters.sort_by(|one, other| one.start_seconds.total_cmp(&other.start_seconds));
     chapters
 }
@@ -22,7 +22,7 @@ fn chapter(element: &Element<'_, '_>) -> Option<Chapter> {
     Some(Chapter {
         start_seconds,
         end_seconds: seconds("end").filter(|end| *end > start_seconds),
-        title: one_line(&title, NAME_MOST),
+        title: one_line(&title, MAX_NAME),
         url: element.address("href"),
         image_url: element.address("image"),
         hidden: element.attribute("toc").and_then(|told| flag(&told)) == Some(false),
@@ -58,6 +58,6 @@ mod tests {
     fn chapters_need_no_declared_prefix_and_have_a_bound() {
         let many: String = (0..2_000).map(|n| format!("<psc:chapter start='{n}' title='{n}'/>")).collect();
         let item = rss_item(&format!("<psc:chapters>{many}</psc:chapters><title>T</title>"));
-        assert_eq!((item.details.chapters.len(), item.title.as_str()), (CHAPTERS_MOST, "T"));
+        assert_eq!((item.details.chapters.len(), item.title.as_str()), (MAX_CHAPTERS, "T"));
     }
 }

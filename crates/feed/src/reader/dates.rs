@@ -8,12 +8,12 @@ mod spoken;
 mod zones;
 
 /// Maximum bytes of a date; a longer text is prose.
-const LENGTH_MOST: usize = 120;
+const MAX_LENGTH: usize = 120;
 
 /// Parses a date; none if it is invalid or implausible for a publication.
 pub fn read(told: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let told = told.trim();
-    if told.is_empty() || told.len() > LENGTH_MOST {
+    if told.is_empty() || told.len() > MAX_LENGTH {
         return None;
     }
     let told = &told.replace(['−', '–'], "-");

@@ -7,7 +7,7 @@ use url::Url;
 use super::Unreadable;
 use super::channel::ChannelDraft;
 use super::item;
-use super::limits::{ITEM_BYTES_MOST, ITEMS_MOST, SEARCH_MOST};
+use super::limits::{MAX_ITEM_BYTES, MAX_ITEMS, MAX_SEARCH};
 use super::reading::Circumstances;
 use super::text::Cleaner;
 use super::xml::{Document, Head, Ns, Tree};
@@ -72,7 +72,7 @@ fn read_from(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreada
         let item = item::read(&element, at, &mut cleaner);
         bytes += item.weight();
         items.push(item);
-        if items.len() >= ITEMS_MOST || bytes >= ITEM_BYTES_MOST {
+        if items.len() >= MAX_ITEMS || bytes >= MAX_ITEM_BYTES {
             break;
         }
     }
@@ -81,7 +81,7 @@ fn read_from(text: &str, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unreada
 
 /// Finds the root element of the feed, which may be nested in others.
 fn search<'a>(document: &mut Document<'a>) -> Result<(Format, Head<'a>), Unreadable> {
-    for _ in 0..SEARCH_MOST {
+    for _ in 0..MAX_SEARCH {
         let Some(head) = document.enter() else { break };
         if let Some(format) = format(&head, document.depth()) {
             if !head.is("RDF") {

@@ -1,6 +1,6 @@
 //! Media of an item, each address once, with its metadata merged.
 
-use super::limits::LIST_MOST;
+use super::limits::MAX_LIST;
 use super::numbers::{count, duration, flag};
 use super::xml::Element;
 use crate::Enclosure;
@@ -19,7 +19,7 @@ impl Enclosures {
         let Some(known) = self.all.iter_mut().find(|known| known.url == new.url) else {
             let is_main = new.is_main();
             let alike = if is_main { self.main } else { self.all.len() - self.main };
-            if alike < LIST_MOST {
+            if alike < MAX_LIST {
                 self.all.push(new);
                 self.main += usize::from(is_main);
             }
@@ -112,7 +112,7 @@ mod tests {
         let urls: Vec<String> = all.take().into_iter().map(|told| told.url).collect();
         assert_eq!(
             (urls.len(), &urls[0], &urls[1]),
-            (LIST_MOST + 2, &"https://x.example/1.zip".into(), &"https://x.example/1.mp3".into())
+            (MAX_LIST + 2, &"https://x.example/1.zip".into(), &"https://x.example/1.mp3".into())
         );
     }
 

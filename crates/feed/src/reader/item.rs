@@ -8,7 +8,7 @@ use super::categories::Categories;
 use super::chapters;
 use super::enclosures::{Enclosures, enclosure, mime_type};
 use super::fields::{Field, Meaning, OWN, PICTURE, meaning};
-use super::limits::{LIST_MOST, NAME_MOST, TITLE_MOST};
+use super::limits::{MAX_LIST, MAX_NAME, MAX_TITLE};
 use super::links::{Relation, is_redirected, picture, relation, target};
 use super::numbers::{adult, duration, flag, fraction, ordinal, whole};
 use super::people::People;
@@ -28,7 +28,7 @@ mod address_rank {
 }
 
 /// Maximum nesting of Media RSS elements.
-const MEDIA_DEPTH_MOST: u8 = 4;
+const MAX_MEDIA_DEPTH: u8 = 4;
 
 /// An item while it is read.
 pub struct ItemDraft<'a> {
@@ -103,17 +103,17 @@ impl<'a> ItemDraft<'a> {
         let modified = element.attribute("lastmod").and_then(|told| super::dates::read(&told, self.at.now));
         self.updated.offer(0, modified);
         self.language
-            .offer(0, element.head.lang.map(|told| one_line(told, NAME_MOST)).filter(|l| !l.is_empty()));
+            .offer(0, element.head.lang.map(|told| one_line(told, MAX_NAME)).filter(|l| !l.is_empty()));
     }
 
     fn read(&mut self, element: &Element<'_, 'a>, depth: u8) {
         let Some(Meaning { field, rank, custom }) = meaning(self.at.format, element.head) else { return };
         let told = || RawText::of(element, custom);
-        let plain = || told().map(|told| told.plain(TITLE_MOST)).unwrap_or_default();
+        let plain = || told().map(|told| told.plain(MAX_TITLE)).unwrap_or_default();
         match field {
             Field::Title => {
                 self.title.offer_text(rank, plain());
-                self.title.offer(PICTURE, told().and_then(|told| told.picture(TITLE_MOST)));
+                self.title.offer(PICTURE, told().and_then(|told| told.picture(MAX_TITLE)));
             }
             Field::Description => self.summary.offer(rank, HeldFeed::new(told(), element)),
             // In XHTML, text is not escaped markup unless it contains end tags.
@@ -138,7 +138,7 @@ impl<'a> ItemDraft<'a> {
                 self.comments.offer(rank, element.address("uri").or_else(told))
             }
             Field::Source => self.source(element),
-            Field::Language => self.language.offer_text(rank, one_line(&element.text(), NAME_MOST)),
+            Field::Language => self.language.offer_text(rank, one_line(&element.text(), MAX_NAME)),
             Field::Image => self.image.offer(rank, picture(element)),
             Field::Enclosure | Field::MediaContent => self.enclosure(element, rank),
             Field::Thumbnail => self.image.offer(rank + depth, picture(element)),
@@ -187,7 +187,7 @@ impl<'a> ItemDraft<'a> {
             Field::Value => keep_first_some(&mut self.item.details.value, Some(podcasting::value(element))),
             _ => {}
         }
-        if matches!(field, Field::MediaGroup | Field::MediaContent) && depth < MEDIA_DEPTH_MOST {
+        if matches!(field, Field::MediaGroup | Field::MediaContent) && depth < MAX_MEDIA_DEPTH {
             for child in element.children() {
                 self.read(&child, depth + 1);
             }
@@ -310,7 +310,7 @@ impl<'a> ItemDraft<'a> {
 
 /// A guid, verbatim without surrounding white space.
 fn guid(told: &str) -> String {
-    clip(told.trim(), TITLE_MOST).to_owned()
+    clip(told.trim(), MAX_TITLE).to_owned()
 }
 
 fn keep_first(known: &mut String, told: String) {
@@ -326,7 +326,7 @@ fn keep_first_some<T>(known: &mut Option<T>, told: Option<T>) {
 }
 
 fn push<T>(list: &mut Vec<T>, told: Option<T>) {
-    if list.len() < LIST_MOST {
+    if list.len() < MAX_LIST {
         list.extend(told);
     }
 }

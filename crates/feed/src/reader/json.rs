@@ -13,7 +13,7 @@ use repair::repair;
 
 use super::categories::Categories;
 use super::enclosures::{Enclosures, mime_type};
-use super::limits::{ITEM_BYTES_MOST, ITEMS_MOST, LIST_MOST, NAME_MOST, TEXT_MOST, TITLE_MOST};
+use super::limits::{MAX_ITEM_BYTES, MAX_ITEMS, MAX_LIST, MAX_NAME, MAX_TEXT, MAX_TITLE};
 use super::people::People;
 use super::text::{Cleaner, RawText};
 use super::{Unreadable, dates, urls};
@@ -25,7 +25,7 @@ use text::{clip, one_line};
 /// call around it, and a guard against script inclusion.
 pub fn part(text: &str) -> Option<&str> {
     // Maximum length of a function name.
-    const FUNCTION_MOST: usize = 100;
+    const MAX_FUNCTION: usize = 100;
     let guarded = text.strip_prefix(")]}'").map(|text| text.trim_start_matches([',', ' ', '\n']));
     let text = guarded.unwrap_or(text);
     if text.starts_with(['{', '[']) || text.starts_with("//") {
@@ -33,7 +33,7 @@ pub fn part(text: &str) -> Option<&str> {
     }
     let called = text.strip_prefix("/**/").unwrap_or(text).trim_start();
     let is_named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.');
-    let end = called.bytes().take(FUNCTION_MOST).take_while(|b| is_named(char::from(*b))).count();
+    let end = called.bytes().take(MAX_FUNCTION).take_while(|b| is_named(char::from(*b))).count();
     let argument = called[end..].strip_prefix('(').map(str::trim_start).filter(|_| end > 0);
     argument.filter(|text| text.starts_with('{')).or_else(|| text.starts_with("/*").then_some(text))
 }
@@ -73,11 +73,11 @@ fn whole(feed: &Object<'_>, base: &Url, now: DateTime<Utc>) -> Result<Feed, Unre
     let is_first = ["/1", "/1.0"].iter().any(|end| version.trim_end_matches('/').ends_with(end));
     read.details.format = Some(if is_first { Format::Json10 } else { Format::Json11 });
     let mut bytes = 0;
-    for item in feed.objects("items", ITEMS_MOST) {
+    for item in feed.objects("items", MAX_ITEMS) {
         let item = reader.item(&item);
         bytes += item.weight();
         read.items.push(item);
-        if bytes >= ITEM_BYTES_MOST {
+        if bytes >= MAX_ITEM_BYTES {
             break;
         }
     }
@@ -94,16 +94,16 @@ struct Reader {
 impl Reader {
     fn feed(&self, told: &Object<'_>) -> Feed {
         let description = told.text("description").map(|text| text.into_owned()).unwrap_or_default();
-        let hubs = told.objects("hubs", LIST_MOST);
+        let hubs = told.objects("hubs", MAX_LIST);
         Feed {
-            title: line(told, "title", TITLE_MOST).unwrap_or_default(),
-            description: one_line(&description, TEXT_MOST),
+            title: line(told, "title", MAX_TITLE).unwrap_or_default(),
+            description: one_line(&description, MAX_TEXT),
             description_html: RawText::Plain(description.into()).escaped(),
             site_url: self.address(told, "home_page_url"),
             self_url: self.address(told, "feed_url"),
             image_url: self.address(told, "icon").or_else(|| self.address(told, "favicon")),
             details: SourceDetails {
-                language: line(told, "language", NAME_MOST),
+                language: line(told, "language", MAX_NAME),
                 authors: authors(told),
                 hub_urls: hubs.iter().filter_map(|hub| self.address(hub, "url")).collect(),
                 next_url: self.address(told, "next_url"),
@@ -120,15 +120,15 @@ impl Reader {
         let external = self.address(told, "external_url");
         let enclosures = self.enclosures(told);
         let content = ItemContent {
-            guid: told.word("id").map(|id| clip(id.trim(), TITLE_MOST).to_owned()).unwrap_or_default(),
-            title: line(told, "title", TITLE_MOST).unwrap_or_default(),
+            guid: told.word("id").map(|id| clip(id.trim(), MAX_TITLE).to_owned()).unwrap_or_default(),
+            title: line(told, "title", MAX_TITLE).unwrap_or_default(),
             url: self.address(told, "url").or(external),
             authors: authors(told),
             published_at: self.date(told, "date_published"),
             updated_at: self.date(told, "date_modified"),
             summary_html: told.text("summary").map(|text| RawText::Plain(text).escaped()).unwrap_or_default(),
             content_html: body.map(|told| told.html(&mut self.cleaner, &self.base)).unwrap_or_default(),
-            language: line(told, "language", NAME_MOST),
+            language: line(told, "language", MAX_NAME),
             image_url: self.address(told, "image").or_else(|| self.address(told, "banner_image")),
             duration_seconds: enclosures.duration(),
             categories: categories(told),
@@ -143,7 +143,7 @@ impl Reader {
         for url in told.texts("attachments").iter().filter_map(|url| urls::resolve(&self.base, url)) {
             enclosures.add(Enclosure { url, ..Enclosure::default() });
         }
-        for attached in told.objects("attachments", LIST_MOST) {
+        for attached in told.objects("attachments", MAX_LIST) {
             let Some(url) = self.address(&attached, "url") else { continue };
             enclosures.add(Enclosure {
                 url,
@@ -175,9 +175,9 @@ fn line(told: &Object<'_>, name: &str, most: usize) -> Option<String> {
 fn authors(told: &Object<'_>) -> Vec<String> {
     let mut people = People::default();
     for member in ["authors", "author"] {
-        let named = told.objects(member, LIST_MOST);
+        let named = told.objects(member, MAX_LIST);
         for name in named.iter().filter_map(|author| author.text("name")).chain(told.texts(member)) {
-            people.add(1, &one_line(&name, NAME_MOST));
+            people.add(1, &one_line(&name, MAX_NAME));
         }
         if !people.is_empty() {
             break;
@@ -189,7 +189,7 @@ fn authors(told: &Object<'_>) -> Vec<String> {
 fn categories(told: &Object<'_>) -> Vec<String> {
     let mut categories = Categories::default();
     for tag in told.texts("tags") {
-        categories.add(&one_line(&tag, NAME_MOST));
+        categories.add(&one_line(&tag, MAX_NAME));
     }
     categories.take()
 }

@@ -1,7 +1,7 @@
 //! Numbers, durations and flags as publishers write them.
 
 /// Maximum duration in seconds; longer ones are errors.
-const DURATION_MOST: f64 = 30.0 * 24.0 * 3_600.0;
+const MAX_DURATION: f64 = 30.0 * 24.0 * 3_600.0;
 
 /// Seconds per unit, with its names in English, German, French, Spanish, Portuguese, Italian and Dutch.
 const UNITS: [(f64, &str); 7] = [
@@ -64,7 +64,7 @@ pub fn duration(told: &str) -> Option<i64> {
         by_colons(&told)?
     };
     // Zero means that the duration is unknown.
-    (1.0..=DURATION_MOST).contains(&seconds).then_some(seconds as i64)
+    (1.0..=MAX_DURATION).contains(&seconds).then_some(seconds as i64)
 }
 
 fn by_colons(told: &str) -> Option<f64> {
@@ -113,7 +113,7 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 
 /// Parses a playback position to seconds: normal play time (RFC 2326 §3.6), hours and minutes optional.
 pub fn normal_play_time(told: &str) -> Option<f64> {
-    by_colons(told.trim()).filter(|seconds| (0.0..=DURATION_MOST).contains(seconds))
+    by_colons(told.trim()).filter(|seconds| (0.0..=MAX_DURATION).contains(seconds))
 }
 
 /// Parses yes or no as iTunes and others write it.

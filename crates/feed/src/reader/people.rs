@@ -1,6 +1,6 @@
 //! Author names, extracted from the various notations of names and e-mail addresses.
 
-use super::limits::{LIST_MOST, NAME_MOST};
+use super::limits::{MAX_LIST, MAX_NAME};
 use super::reading::is_line;
 use super::text::{Custom, RawText};
 use super::xml::Element;
@@ -13,7 +13,7 @@ pub struct People {
 }
 
 /// Maximum nesting: Semantic Web vocabularies wrap names in agents, and agents in lists.
-const DEPTH_MOST: u8 = 4;
+const MAX_DEPTH: u8 = 4;
 const WRAPPERS: [&str; 7] = ["Person", "Agent", "Description", "Bag", "Seq", "Alt", "li"];
 
 /// Rank of an author with only an e-mail address: below any name except a contributor's.
@@ -25,7 +25,7 @@ impl People {
         // `media:credit` lists all contributors; only those with the role of author count.
         let role = element.attribute("role").filter(|_| element.head.is("credit"));
         if !element.head.is("credit") || role.is_some_and(|role| role.eq_ignore_ascii_case("author")) {
-            self.read_nested(rank, element, custom, DEPTH_MOST);
+            self.read_nested(rank, element, custom, MAX_DEPTH);
         }
     }
 
@@ -68,7 +68,7 @@ impl People {
             self.names.clear();
             self.rank = rank;
         }
-        if !self.names.contains(&name) && self.names.len() < LIST_MOST {
+        if !self.names.contains(&name) && self.names.len() < MAX_LIST {
             self.names.push(name);
         }
     }
@@ -85,7 +85,7 @@ impl People {
 /// Atom names are plain text (RFC 4287 §3.2.1), all others may be HTML.
 fn plain(element: &Element<'_, '_>, custom: Custom) -> String {
     let custom = if custom == Custom::Atom { custom } else { Custom::Rss };
-    RawText::of(element, custom).map(|told| told.plain(NAME_MOST)).unwrap_or_default()
+    RawText::of(element, custom).map(|told| told.plain(MAX_NAME)).unwrap_or_default()
 }
 
 /// Extracts the name from `mail@example.org (Name)`, `Name <mail@example.org>` and the like, else the

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use text::one_line;
 
 use super::enclosures::mime_type;
-use super::limits::{ATTRIBUTES_MOST, LIST_MOST, NAME_MOST, TITLE_MOST};
+use super::limits::{MAX_ATTRIBUTES, MAX_LIST, MAX_NAME, MAX_TITLE};
 use super::numbers::{count, flag, fraction};
 use super::xml::Element;
 use crate::Form;
@@ -12,12 +12,12 @@ use crate::{AlternateEnclosure, Funding, Person, Soundbite, Transcript};
 
 /// The text of an element in one line; none if empty.
 pub fn line(element: &Element<'_, '_>) -> Option<String> {
-    Some(one_line(&element.text(), TITLE_MOST)).filter(|text| !text.is_empty())
+    Some(one_line(&element.text(), MAX_TITLE)).filter(|text| !text.is_empty())
 }
 
 /// A short attribute.
 pub fn word(element: &Element<'_, '_>, name: &str) -> Option<String> {
-    element.attribute(name).map(|told| one_line(&told, NAME_MOST))
+    element.attribute(name).map(|told| one_line(&told, MAX_NAME))
 }
 
 /// The name of a license, else its address.
@@ -29,7 +29,7 @@ pub fn person(element: &Element<'_, '_>) -> Option<Person> {
     let lower =
         |name: &str, usual: &str| word(element, name).map_or(usual.to_owned(), |told| told.to_lowercase());
     Some(Person {
-        name: line(element).map(|name| one_line(&name, NAME_MOST)).or_else(|| word(element, "name"))?,
+        name: line(element).map(|name| one_line(&name, MAX_NAME)).or_else(|| word(element, "name"))?,
         role: lower("role", "host"),
         group: lower("group", "cast"),
         href: element.address("href"),
@@ -87,7 +87,7 @@ fn sources(element: &Element<'_, '_>) -> Vec<String> {
             let told = source.attribute("contentType").and_then(|told| mime_type(&told));
             Some((matches!(Form::of(told.as_deref(), None, &url), Form::Torrent | Form::Playlist), url))
         })
-        .take(LIST_MOST)
+        .take(MAX_LIST)
         .collect();
     sources.sort_by_key(|(is_last, _)| *is_last);
     sources.into_iter().map(|(_, url)| url).collect()
@@ -98,13 +98,12 @@ pub fn value(element: &Element<'_, '_>) -> Value {
     let mut told = attributes(element);
     let recipients = element.children().filter(|child| child.head.is("valueRecipient"));
     let recipients: Vec<Value> =
-        recipients.take(ATTRIBUTES_MOST).map(|recipient| Value::Object(attributes(&recipient))).collect();
+        recipients.take(MAX_ATTRIBUTES).map(|recipient| Value::Object(attributes(&recipient))).collect();
     told.insert("recipients".into(), Value::Array(recipients));
     Value::Object(told)
 }
 
 fn attributes(element: &Element<'_, '_>) -> Map<String, Value> {
     let told = element.attributes().filter(|(name, _)| !name.starts_with("xmlns"));
-    told.map(|(name, value)| (one_line(name, NAME_MOST), Value::String(one_line(&value, TITLE_MOST))))
-        .collect()
+    told.map(|(name, value)| (one_line(name, MAX_NAME), Value::String(one_line(&value, MAX_TITLE)))).collect()
 }

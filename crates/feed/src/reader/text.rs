@@ -13,13 +13,13 @@ mod picture;
 pub use cleaner::Cleaner;
 
 use super::decode;
-use super::limits::TEXT_MOST;
+use super::limits::MAX_TEXT;
 use super::xml::{Element, Head, escape};
 use text::html::{Kind, summary};
 use text::{clip, one_line};
 
 /// HTML characters that are read per character of plain text.
-const MARKUP_MOST: usize = 20;
+const MAX_MARKUP: usize = 20;
 
 /// Convention by which a vocabulary declares the type of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,7 +75,7 @@ impl<'a> RawText<'a> {
     pub fn picture(&self, most: usize) -> Option<String> {
         match self {
             Self::Plain(_) => None,
-            Self::Markup(html) | Self::Html(html) => picture::name(clip(html, MARKUP_MOST * most), most),
+            Self::Markup(html) | Self::Html(html) => picture::name(clip(html, MAX_MARKUP * most), most),
         }
     }
 
@@ -91,7 +91,7 @@ impl<'a> RawText<'a> {
     pub fn escaped(&self) -> String {
         let (Self::Plain(text) | Self::Markup(text) | Self::Html(text)) = self;
         let mut html = String::new();
-        escape(clip(text.trim(), TEXT_MOST), &mut html);
+        escape(clip(text.trim(), MAX_TEXT), &mut html);
         html
     }
 

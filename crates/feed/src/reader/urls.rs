@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::limits::{ADDRESS_MOST, BASE_MOST};
+use super::limits::{MAX_ADDRESS, MAX_BASE};
 
 /// An absolute http or https address; none for other schemes or if it is too long.
 pub fn resolve(base: &Url, told: &str) -> Option<String> {
@@ -15,17 +15,17 @@ pub fn resolve(base: &Url, told: &str) -> Option<String> {
 /// An absolute address of any scheme; none if it is too long.
 pub fn join(base: &Url, told: &str) -> Option<Url> {
     let told = told.trim();
-    if told.is_empty() || told.len() > ADDRESS_MOST {
+    if told.is_empty() || told.len() > MAX_ADDRESS {
         return None;
     }
-    base.join(told).ok().filter(|url| url.as_str().len() <= ADDRESS_MOST)
+    base.join(told).ok().filter(|url| url.as_str().len() <= MAX_ADDRESS)
 }
 
 /// The base that an `xml:base` sets; none if it is invalid or too long. An ftp base is accepted, so that
 /// addresses relative to it do not resolve to the Web.
 pub fn base(around: &Url, told: &str) -> Option<Url> {
     join(around, told)
-        .filter(|url| matches!(url.scheme(), "http" | "https" | "ftp") && url.as_str().len() <= BASE_MOST)
+        .filter(|url| matches!(url.scheme(), "http" | "https" | "ftp") && url.as_str().len() <= MAX_BASE)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use text::attributes;
 pub use tokens::{XmlToken, XmlTokens};
 pub use tree::{Element, Head, Tree};
 
-use super::limits::DEPTH_MOST;
+use super::limits::MAX_DEPTH;
 use super::urls;
 use namespaces::Namespaces;
 use parts::{begins_item_or_channel, is_part, may_hold_items};
@@ -26,7 +26,7 @@ use parts::{begins_item_or_channel, is_part, may_hold_items};
 /// Depth of the elements that an end tag closes even while the nesting is too deep to be tracked.
 const OUTER: usize = 5;
 /// Limit on rereading, as a multiple of the text's length.
-const READINGS_MOST: usize = 4;
+const MAX_READINGS: usize = 4;
 
 /// A document that is read from start to end.
 pub struct Document<'a> {
@@ -71,7 +71,7 @@ impl<'a> Document<'a> {
             too_deep: 0,
             part: 0,
             doubt: None,
-            rereadable: READINGS_MOST * text.len(),
+            rereadable: MAX_READINGS * text.len(),
         }
     }
 
@@ -179,7 +179,7 @@ impl<'a> Document<'a> {
     }
 
     fn start(&mut self, name: &'a str, attributes: &'a str, empty: bool, tree: &mut Tree<'a>) {
-        if self.too_deep > 0 || self.open.len() >= DEPTH_MOST {
+        if self.too_deep > 0 || self.open.len() >= MAX_DEPTH {
             self.too_deep += usize::from(!empty);
             return;
         }

@@ -4,7 +4,7 @@ use both_databases::both_databases;
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
-use smartcache_jobs::{Pulse, pulse};
+use smartcache_jobs::{QueueHealth, queue_health};
 
 use crate::stage::{Stage, timing};
 
@@ -13,13 +13,13 @@ const LEASE: Duration = Duration::from_secs(30);
 #[both_databases]
 async fn work_is_well_while_a_worker_beats_and_each_queue_moves(stage: &Stage) {
     let db = &stage.db;
-    assert_eq!(pulse(db, LEASE).await.unwrap(), Pulse::default());
+    assert_eq!(queue_health(db, LEASE).await.unwrap(), QueueHealth::default());
     let workers = stage.workers(timing());
     stage.until_number("SELECT COUNT(*) FROM worker", 1).await;
-    let well = pulse(db, LEASE).await.unwrap();
+    let well = queue_health(db, LEASE).await.unwrap();
     assert!(well.is_well() && well.workers == 1, "{well:?}");
     workers.shutdown().await;
-    assert_eq!(pulse(db, LEASE).await.unwrap().workers, 0, "a worker that ends takes its row away");
+    assert_eq!(queue_health(db, LEASE).await.unwrap().workers, 0, "a worker that ends takes its row away");
     let now = sql::now(db);
     stage.run(&format!("INSERT INTO worker (id, started_at, seen_at) VALUES ('one', {now}, {now})")).await;
     let job = |state: &str, queue: &str, since: f64| {
@@ -29,10 +29,10 @@ async fn work_is_well_while_a_worker_beats_and_each_queue_moves(stage: &Stage) {
         )
     };
     stage.run(&job("ready", "runs", 1_000.0)).await;
-    let stuck = pulse(db, LEASE).await.unwrap();
+    let stuck = queue_health(db, LEASE).await.unwrap();
     assert!(!stuck.is_well() && stuck.stalled_seconds > 999.0, "{stuck:?}");
     stage.run(&job("running", "runs", 10.0)).await;
-    assert!(pulse(db, LEASE).await.unwrap().is_well(), "a busy queue may be long");
+    assert!(queue_health(db, LEASE).await.unwrap().is_well(), "a busy queue may be long");
     db.execute_unprepared("UPDATE worker SET seen_at = seen_at - 41").await.unwrap();
-    assert_eq!(pulse(db, LEASE).await.unwrap().workers, 0);
+    assert_eq!(queue_health(db, LEASE).await.unwrap().workers, 0);
 }

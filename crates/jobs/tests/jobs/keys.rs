@@ -30,6 +30,17 @@ async fn a_busy_key_does_not_hold_up_the_others(stage: &Stage) {
     assert_eq!(stage.number("SELECT COUNT(*) FROM happened WHERE what = 'did' AND n = 2").await, 1);
 }
 
+#[both_databases]
+async fn a_busy_key_with_a_long_queue_does_not_hold_up_the_others(stage: &Stage) {
+    stage.push_all([keyed(1, 3_000)]).await;
+    let _workers = stage.workers(timing());
+    stage.until("began", 1).await;
+    // More than are looked at first.
+    stage.push_all((0..100).map(|_| keyed(1, 0)).chain([keyed(2, 0)])).await;
+    stage.until("did", 1).await;
+    assert_eq!(stage.number("SELECT COUNT(*) FROM happened WHERE what = 'did' AND n = 2").await, 1);
+}
+
 /// Maximum number of jobs that ran at once.
 const AT_ONCE: &str = "
     SELECT MAX((SELECT COUNT(*) FROM happened o WHERE o.id <= b.id AND o.what = 'began')

@@ -15,7 +15,7 @@ pub async fn set_pinned(
     Ok(execute(db, sql, args![owner, id, pinned]).await? > 0)
 }
 
-pub async fn used(
+pub async fn touch(
     db: &impl ConnectionTrait,
     owner: UserId,
     id: DownloadId,
@@ -78,12 +78,15 @@ pub async fn eviction_candidate(
 }
 
 /// Ready, unpinned downloads of a blob, ordered by owner.
-pub async fn holding(db: &impl ConnectionTrait, sha256: &str) -> Result<Vec<EvictionCandidate>, DbErr> {
+pub async fn eviction_candidates_of_blob(
+    db: &impl ConnectionTrait,
+    sha256: &str,
+) -> Result<Vec<EvictionCandidate>, DbErr> {
     all(db, sql!("{EVICTION_CANDIDATES} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
 }
 
 /// Eviction order of the disk: unpinned blobs, least recently used first.
-pub async fn least_recently_used_blobs(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
+pub async fn blob_eviction_candidates(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
     values(
         db,
         "SELECT d.sha256 FROM download d WHERE d.status = 'ready' AND d.sha256 IS NOT NULL GROUP BY d.sha256

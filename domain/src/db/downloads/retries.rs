@@ -2,7 +2,7 @@
 
 use super::super::sql::{all, args, execute, row, sql};
 use super::super::{ConnectionTrait, DbErr};
-use super::moves;
+use super::transitions;
 use crate::{DateTime, DownloadId, ItemId, RunId, UserId, Utc};
 
 /// Marks a download as failed after a round of attempts. `next` is the next automatic round, if any.
@@ -15,7 +15,7 @@ pub async fn failed(
     let moved = execute(
         db,
         sql!("UPDATE download SET {set}, error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
-         WHERE id = $1 AND {applies}", set = moves::FAIL.set(), applies = moves::FAIL.applies()),
+         WHERE id = $1 AND {applies}", set = transitions::FAIL.set(), applies = transitions::FAIL.applies()),
         args![id, error, next],
     )
     .await?;
@@ -65,8 +65,8 @@ pub async fn requeue(
         "UPDATE download SET {set}, media_url = $3, bytes_done = 0, attempts = 0, error = NULL,
             next_attempt_at = NULL
          WHERE user_id = $1 AND id = $2 AND {applies} AND next_attempt_at <= $4",
-        set = moves::RETRY.set(),
-        applies = moves::RETRY.applies()
+        set = transitions::RETRY.set(),
+        applies = transitions::RETRY.applies()
     );
     Ok(execute(db, sql, args![owner, id, media_url, now]).await? > 0)
 }
@@ -111,7 +111,7 @@ pub async fn outdated(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<
          WHERE d.media_url = $1 AND d.status IN {waiting}
            AND i.media_url <> $1 AND i.availability <> 'metadata_only'
          ORDER BY i.media_url, d.user_id, d.id",
-            waiting = moves::awaiting()
+            waiting = transitions::awaiting()
         ),
         args![media_url],
     )
@@ -130,8 +130,8 @@ pub async fn readdress(
         "UPDATE download SET {set}, media_url = $4, bytes_done = 0, speed_bps = NULL,
             eta_seconds = NULL, attempts = 0, error = NULL, next_attempt_at = NULL
          WHERE user_id = $1 AND id = $2 AND media_url = $3 AND {applies}",
-        set = moves::POSTPONE.set(),
-        applies = moves::POSTPONE.applies()
+        set = transitions::POSTPONE.set(),
+        applies = transitions::POSTPONE.applies()
     );
     Ok(execute(db, sql, args![owner, id, from, to]).await? > 0)
 }

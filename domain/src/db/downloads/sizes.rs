@@ -2,7 +2,7 @@
 
 use super::super::sql::{args, execute, sql, value};
 use super::super::{ConnectionTrait, DbErr};
-use super::moves;
+use super::transitions;
 use crate::{DownloadId, RunId, UserId};
 
 /// Stores the actual size of a waiting download. False if it does not wait any more.
@@ -15,7 +15,7 @@ pub async fn resize(
     let sql = sql!(
         "UPDATE download SET bytes_total = $3
          WHERE user_id = $1 AND id = $2 AND status IN {waiting}",
-        waiting = moves::awaiting()
+        waiting = transitions::awaiting()
     );
     Ok(execute(db, sql, args![owner, id, bytes]).await? > 0)
 }
@@ -25,7 +25,7 @@ pub async fn bytes_of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) 
     let sql = sql!(
         "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
          WHERE user_id = $1 AND run_id = $2 AND (status IN {open} OR status = 'ready')",
-        open = moves::open()
+        open = transitions::open()
     );
     Ok(value(db, sql, args![owner, run]).await?.unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 
 use super::super::sql::{all, args, execute, listed, one, row, sql, values};
 use super::super::{ConnectionTrait, DbErr};
-use super::moves;
+use super::transitions;
 use crate::download::{DownloadStatus, Tally};
 use crate::{DownloadId, UserId};
 
@@ -37,7 +37,7 @@ pub async fn wishes(db: &impl ConnectionTrait, media_url: Option<&str>) -> Resul
     let sql = sql!(
         "SELECT d.media_url, d.user_id, d.priority, d.bytes_total, COALESCE(d.media_url = i.url, FALSE) AS is_page
          FROM download d JOIN item i ON i.id = d.item_id
-         WHERE d.status IN {waiting} {place}", waiting = moves::awaiting()
+         WHERE d.status IN {waiting} {place}", waiting = transitions::awaiting()
     );
     all(db, sql, values).await
 }
@@ -85,7 +85,7 @@ pub async fn tally(db: &impl ConnectionTrait, owner: UserId) -> Result<Tally, Db
             COUNT(CASE WHEN status = 'ready' THEN 1 END) AS ready,
             COUNT(CASE WHEN status = 'failed' THEN 1 END) AS failed
          FROM download WHERE user_id = $1",
-        open = moves::open()
+        open = transitions::open()
     );
     Ok(one(db, sql, args![owner]).await?.unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 use super::super::media::Blob;
 use super::super::sql::{SafeSql, all, args, execute, listed, row, sql, value, values};
 use super::super::{ConnectionTrait, DbErr};
-use super::moves;
+use super::transitions;
 use crate::download::{DownloadStatus, Progress, Provider};
 use crate::media::Wanted;
 use crate::{DateTime, DownloadId, ItemId, RunId, SourceId, UserId, Utc};
@@ -58,7 +58,7 @@ pub async fn waiting_all(db: &impl ConnectionTrait, media_urls: &[&str]) -> Resu
                 i.source_id, s.name AS source_name, i.wanted, i.media_since
          FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
          WHERE d.media_url IN ({urls}) AND d.status IN {waiting}
-         ORDER BY d.user_id, d.id", waiting = moves::awaiting()
+         ORDER BY d.user_id, d.id", waiting = transitions::awaiting()
     );
     all(db, sql, values).await
 }
@@ -76,8 +76,8 @@ pub async fn begun(
             "UPDATE download SET {set}, attempts = $2, bytes_done = $3, error = NULL, next_attempt_at = NULL,
                 bytes_total = CASE WHEN bytes_total < $3 THEN NULL ELSE bytes_total END
          WHERE media_url = $1 AND {applies}",
-            set = moves::BEGIN.set(),
-            applies = moves::BEGIN.applies()
+            set = transitions::BEGIN.set(),
+            applies = transitions::BEGIN.applies()
         ),
         args![media_url, attempt, bytes],
     )
@@ -92,7 +92,7 @@ pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progres
         db,
         sql!("UPDATE download SET {set}, bytes_done = $2, speed_bps = $4, eta_seconds = $5,
                 bytes_total = COALESCE($3, CASE WHEN bytes_total < $2 THEN NULL ELSE bytes_total END), attempts = CASE WHEN attempts = 0 THEN 1 ELSE attempts END
-         WHERE media_url = $1 AND {applies}", set = moves::PROGRESS.set(), applies = moves::PROGRESS.applies()),
+         WHERE media_url = $1 AND {applies}", set = transitions::PROGRESS.set(), applies = transitions::PROGRESS.applies()),
         args![media_url, at.bytes_done, at.bytes_total, at.speed_bps, at.eta_seconds],
     )
     .await
@@ -110,7 +110,7 @@ pub async fn verifying(db: &impl ConnectionTrait, media_url: &str, bytes: i64) -
     execute(
         db,
         sql!("UPDATE download SET {set}, bytes_done = $2, bytes_total = $2, speed_bps = NULL, eta_seconds = NULL
-         WHERE media_url = $1 AND {applies}", set = moves::VERIFY.set(), applies = moves::VERIFY.applies()),
+         WHERE media_url = $1 AND {applies}", set = transitions::VERIFY.set(), applies = transitions::VERIFY.applies()),
         args![media_url, bytes],
     )
     .await
@@ -122,8 +122,8 @@ pub async fn verifying_one(db: &impl ConnectionTrait, id: DownloadId) -> Result<
     let sql = sql!(
         "UPDATE download SET {set}, speed_bps = NULL, eta_seconds = NULL
         WHERE id = $1 AND {applies}",
-        set = moves::VERIFY.set(),
-        applies = moves::VERIFY.applies()
+        set = transitions::VERIFY.set(),
+        applies = transitions::VERIFY.applies()
     );
     execute(db, sql, args![id]).await.map(|_| ())
 }
@@ -142,7 +142,7 @@ pub async fn ready(
         sql!("UPDATE download SET {set}, sha256 = $2, mime_type = $3, bytes_total = $4, bytes_done = $4,
                 provider = $5, ready_at = $6, expires_at = $7, last_used_at = $6, played_at = NULL, speed_bps = NULL, eta_seconds = NULL, error = NULL,
                 next_attempt_at = NULL
-         WHERE id = $1 AND {applies}", set = moves::FIND.set(), applies = moves::FIND.applies()),
+         WHERE id = $1 AND {applies}", set = transitions::COMPLETE_FROM_STORE.set(), applies = transitions::COMPLETE_FROM_STORE.applies()),
         args![id, blob.sha256.as_str(), blob.mime_type.as_str(), blob.bytes, provider, now, expires_at],
     )
     .await?;
@@ -183,8 +183,8 @@ pub async fn ready_all(
                 attempts = CASE WHEN attempts < tries THEN tries ELSE attempts END
          FROM made WHERE id = which AND {applies}
          RETURNING id",
-        set = moves::FINISH.set(),
-        applies = moves::FINISH.applies(),
+        set = transitions::COMPLETE.set(),
+        applies = transitions::COMPLETE.applies(),
         SafeSql::join(made, ", ")
     );
     values(db, sql, args).await
@@ -200,7 +200,7 @@ pub async fn postponed(
     execute(
         db,
         sql!("UPDATE download SET {set}, error = $2, next_attempt_at = $3, speed_bps = NULL, eta_seconds = NULL
-         WHERE media_url = $1 AND {applies}", set = moves::POSTPONE.set(), applies = moves::POSTPONE.applies()),
+         WHERE media_url = $1 AND {applies}", set = transitions::POSTPONE.set(), applies = transitions::POSTPONE.applies()),
         args![media_url, error, next],
     )
     .await

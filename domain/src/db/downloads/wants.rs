@@ -1,6 +1,6 @@
 //! Content required at an address.
 
-use super::moves;
+use super::transitions;
 use crate::db::sql::{all, args, row, sql};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::media::Wanted;
@@ -22,7 +22,7 @@ pub async fn wants(db: &impl ConnectionTrait, media_url: &str) -> Result<Vec<Wan
     let sql = sql!(
         "{OF} JOIN download d ON d.item_id = i.id WHERE d.media_url = $1 AND d.status IN {open}
          UNION {OF} JOIN ahead a ON a.item_id = i.id WHERE a.media_url = $1",
-        open = moves::open()
+        open = transitions::open()
     );
     match all(db, sql, args![media_url]).await? {
         wants if wants.is_empty() => all(db, sql!("{OF} WHERE i.media_url = $1"), args![media_url]).await,

@@ -3,8 +3,8 @@
 use sea_orm::DbBackend;
 
 use crate::db::dismissals::DISMISSED;
-use crate::db::moves::availabilities;
 use crate::db::sql::{SafeSql, all, anywhere, args, listed, sql};
+use crate::db::transitions::availabilities;
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::{Availability, Item};
 use crate::{ItemId, UserId};

@@ -23,9 +23,9 @@ pub use search::search;
 
 /// Number of followed sources up to which the first items of each are read from its index. With more sources,
 /// a scan of all items soon meets enough of theirs. If the index does not hold the order, all are sorted.
-const SOURCES_MOST: i64 = 500;
-const SOURCES_MOST_POSTGRES: i64 = 100;
-const SORTED_SOURCES_MOST: i64 = 50;
+const MAX_SOURCES: i64 = 500;
+const MAX_SOURCES_POSTGRES: i64 = 100;
+const MAX_SORTED_SOURCES: i64 = 50;
 
 /// Items in the order of the filter, newest first by default. With `terms`, only those that contain them.
 pub async fn list(
@@ -81,9 +81,9 @@ impl Rows<'_> {
         let filter = self.filter;
         let is_in_order = self.key.is_by_time() && filter.availability.is_none();
         let most = match (is_in_order, is_postgres(db)) {
-            (false, _) => SORTED_SOURCES_MOST,
-            (true, true) => SOURCES_MOST_POSTGRES,
-            (true, false) => SOURCES_MOST,
+            (false, _) => MAX_SORTED_SOURCES,
+            (true, true) => MAX_SOURCES_POSTGRES,
+            (true, false) => MAX_SOURCES,
         };
         let is_of_few = filter.source_id.is_some()
             || filter.followed == Some(true) && follows_at_most(db, owner, most).await?;

@@ -1,13 +1,13 @@
-//! Page of search hits, filled field by field.
+//! Full-text ranking: a page of search hits, filled zone by zone.
 
 use super::SearchZone;
 use crate::Page;
 use crate::page::PageQuery;
 
-/// Page under construction, filled with the ids of hits in one field after the other.
+/// Page under construction, filled with the ids of hits in one zone after the other.
 pub(in crate::db) struct Filling<'a> {
     zones: &'a [SearchZone],
-    /// Index of the next field, and the id after which it continues.
+    /// Index of the next zone, and the id after which it continues.
     part: usize,
     after: Option<i64>,
     limit: i64,
@@ -20,14 +20,14 @@ impl<'a> Filling<'a> {
         Self { zones, part, after, limit: page.limit(), hits: Vec::new() }
     }
 
-    /// Next field to search, the id after which to start, and the number of hits needed.
+    /// Next zone to search, the id after which to start, and the number of hits needed.
     pub fn next(&self) -> Option<(SearchZone, Option<i64>, i64)> {
         let left = self.limit + 1 - self.hits.len() as i64;
         let zone = self.zones.get(self.part).filter(|_| left > 0)?;
         Some((*zone, self.after, left))
     }
 
-    /// Adds all hits of the current field and advances to the next.
+    /// Adds all hits of the current zone and advances to the next.
     pub fn found(&mut self, ids: Vec<i64>) {
         self.hits.extend(ids.into_iter().map(|id| (self.part, id)));
         (self.part, self.after) = (self.part + 1, None);

@@ -20,7 +20,7 @@ pub enum SearchZone {
 
 impl SearchZone {
     /// Ranking of full-text hits, in place of `bm25` and `ts_rank`: by zone, then newest first.
-    pub const BEST_FIRST: &[Self] = &[Self::Title, Self::Names, Self::Text];
+    pub const RANKING: &[Self] = &[Self::Title, Self::Names, Self::Text];
 }
 
 /// Search terms: each is a word or a phrase. All of them must match.

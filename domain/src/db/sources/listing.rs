@@ -33,7 +33,7 @@ pub async fn search(
     page: &PageQuery,
     now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
-    let mut page = Filling::new(SearchZone::BEST_FIRST, page);
+    let mut page = Filling::new(SearchZone::RANKING, page);
     while let Some((place, after, limit)) = page.next() {
         let window = Window::default();
         let query = terms.query(place, &window, None, search::language(db));

@@ -5,7 +5,7 @@ use rand::Rng;
 use smartcache::db::items::candidates;
 use smartcache::domain::download::{DownloadFilter, DownloadStatus};
 use smartcache::domain::item::{Availability, ItemFilter, ItemOrder};
-use smartcache::domain::page::{PAGE_MOST, PageQuery};
+use smartcache::domain::page::{MAX_PAGE, PageQuery};
 use smartcache::domain::source::{Health, Kind, SourceFilter};
 use smartcache::domain::{TimeDelta, UserId, Utc};
 use smartcache::engine::{Engine, accounts, approvals, catalog, commute, downloads, live};
@@ -213,7 +213,7 @@ pub fn questions() -> Vec<Question> {
         Sources("of a kind", |pen, _| sources_with(|f| f.kind = Some(one_of(pen, Kind::ALL)))),
         Sources("followed, 200 of them", |_, _| {
             let (filter, _) = sources_with(|f| f.subscribed = Some(true));
-            (filter, PageQuery { limit: Some(PAGE_MOST), cursor: None })
+            (filter, PageQuery { limit: Some(MAX_PAGE), cursor: None })
         }),
         Sources("failing", |_, _| sources_with(|f| f.health = Some(Health::Failing))),
         Subscriptions("the first", |_, _| first()),

@@ -3,7 +3,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use super::{DESCRIPTION_MOST, DirectoryEntry, ListedFeed, NAME_MOST, endpoint, json};
+use super::{DirectoryEntry, ListedFeed, MAX_DESCRIPTION, MAX_NAME, endpoint, json};
 use crate::domain::directory::Directory;
 use crate::domain::source::{FoundFeed, Kind};
 use crate::engine::Engine;
@@ -48,10 +48,10 @@ fn listed(result: &Value) -> Option<ListedFeed> {
         genres.filter_map(Value::as_str).filter(|genre| *genre != "Podcasts").take(5).collect();
     Some(ListedFeed {
         feed_url: told.address(&["feedUrl"])?,
-        title: told.text(&["collectionName", "trackName"], NAME_MOST),
-        author: told.text(&["artistName"], NAME_MOST),
+        title: told.text(&["collectionName", "trackName"], MAX_NAME),
+        author: told.text(&["artistName"], MAX_NAME),
         // The directory has no descriptions; the genres take their place.
-        description: text::one_line(&genres.join(", "), DESCRIPTION_MOST),
+        description: text::one_line(&genres.join(", "), MAX_DESCRIPTION),
         site_url: told.address(&["collectionViewUrl", "trackViewUrl"]),
         image_url: told.address(&["artworkUrl600", "artworkUrl100"]),
         items: told.count("trackCount"),

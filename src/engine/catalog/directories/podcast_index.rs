@@ -4,7 +4,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
-use super::{DESCRIPTION_MOST, DirectoryEntry, ListedFeed, NAME_MOST, endpoint, json};
+use super::{DirectoryEntry, ListedFeed, MAX_DESCRIPTION, MAX_NAME, endpoint, json};
 use crate::domain::directory::Directory;
 use crate::domain::source::Kind;
 use crate::domain::{DateTime, Utc};
@@ -49,12 +49,12 @@ fn listed(feed: &Value) -> Option<ListedFeed> {
     if told.count("dead").is_some_and(|dead| dead > 0) {
         return None;
     }
-    let medium = told.text(&["medium"], NAME_MOST).to_lowercase();
+    let medium = told.text(&["medium"], MAX_NAME).to_lowercase();
     Some(ListedFeed {
         feed_url: told.address(&["url", "originalUrl"])?,
-        title: told.text(&["title"], NAME_MOST),
-        author: told.text(&["author", "ownerName"], NAME_MOST),
-        description: told.text(&["description"], DESCRIPTION_MOST),
+        title: told.text(&["title"], MAX_NAME),
+        author: told.text(&["author", "ownerName"], MAX_NAME),
+        description: told.text(&["description"], MAX_DESCRIPTION),
         site_url: told.address(&["link"]),
         image_url: told.address(&["artwork", "image"]),
         items: told.count("episodeCount"),

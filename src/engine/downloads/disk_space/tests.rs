@@ -56,9 +56,9 @@ async fn a_full_disk_starts_nothing_and_uses_up_no_attempt(t: &TestEngine) {
     let held = get(&t.engine, ada, id).await.unwrap();
     assert_eq!((held.status, held.error.as_deref(), held.attempts), (DownloadStatus::Queued, Some(FULL), 0));
     assert!(held.next_attempt_at.is_some());
-    look_after(&full).await.unwrap();
+    free_disk_space(&full).await.unwrap();
     assert_eq!(transfers(t).await, 0);
-    look_after(&t.engine).await.unwrap();
+    free_disk_space(&t.engine).await.unwrap();
     assert_eq!(transfers(t).await, 1);
     full.db.clone().close().await.unwrap();
 }
@@ -72,7 +72,7 @@ async fn what_was_used_longest_ago_goes_whoever_holds_it(t: &TestEngine) {
     pin(&t.engine, bob, pinned[1]).await.unwrap();
     t.clock.advance(TimeDelta::minutes(5));
     let young = t.stock(&[bob], "young", &[3; 900]).await;
-    assert_eq!(evict_least_used(&t.engine, 1).await.unwrap(), 900);
+    assert_eq!(evict_least_recently_used(&t.engine, 1).await.unwrap(), 900);
     assert_eq!(
         [status(t, ada, old[0]).await, status(t, bob, old[1]).await, status(t, bob, young[0]).await],
         [DownloadStatus::Expired, DownloadStatus::Expired, DownloadStatus::Ready]
@@ -82,7 +82,7 @@ async fn what_was_used_longest_ago_goes_whoever_holds_it(t: &TestEngine) {
         evictions(&t.engine, bob).await.unwrap()[0].reason,
         "not played, oldest on a full disk, 900 B"
     );
-    assert_eq!(evict_least_used(&t.engine, u64::MAX).await.unwrap(), 900);
+    assert_eq!(evict_least_recently_used(&t.engine, u64::MAX).await.unwrap(), 900);
     assert!(t.object(&sha256(&[2; 900])).exists() && !t.object(&sha256(&[3; 900])).exists());
     assert_eq!(status(t, ada, pinned[0]).await, DownloadStatus::Ready);
 }
@@ -93,10 +93,10 @@ async fn on_a_full_disk_bytes_that_nobody_holds_go_at_once(t: &TestEngine) {
     let ids = t.stock(&[ada], "gone", &[4; 900]).await;
     crate::engine::downloads::delete(&t.engine, ada, ids[0]).await.unwrap();
     t.clock.advance(TimeDelta::seconds(1));
-    look_after(&t.engine).await.unwrap();
+    free_disk_space(&t.engine).await.unwrap();
     assert!(t.object(&sha256(&[4; 900])).exists());
     let full = on_a_full_disk(t).await;
-    look_after(&full).await.unwrap();
+    free_disk_space(&full).await.unwrap();
     assert!(!t.object(&sha256(&[4; 900])).exists());
     full.db.clone().close().await.unwrap();
 }

@@ -12,7 +12,7 @@ use crate::domain::download::DownloadStatus;
 use crate::domain::preference::Preferences;
 use crate::domain::run::{NewRun, RunStatus};
 use crate::engine::Error;
-use crate::engine::downloads::{delete, expiry, file, queue, retry};
+use crate::engine::downloads::{delete, file, housekeeping, queue, retry};
 use crate::testing::TestEngine;
 
 const MB: i64 = 1_000_000;
@@ -67,7 +67,7 @@ async fn fifty_requests_into_room_for_the_bytes_of_ten_grant_exactly_ten(t: &Tes
     let ada = t.sign_up_with_little_room("ada").await;
     let items = items(t, 50, 10 * MB).await;
     assert_eq!(ask_at_once(t, ada, items).await, 10);
-    assert_eq!(downloads::used(&t.engine.db, ada, t.engine.now(), 50).await.unwrap().bytes, 100 * MB);
+    assert_eq!(downloads::usage(&t.engine.db, ada, t.engine.now(), 50).await.unwrap().bytes, 100 * MB);
     assert_eq!(jobs::unfinished(&t.engine.db).await.unwrap(), 10);
 }
 
@@ -87,7 +87,7 @@ async fn fifty_requests_evict_what_is_loose_and_nothing_that_is_pinned(t: &TestE
     assert_eq!(ready(t, ada).await, ["old0", "old1", "old2", "old3"]);
     assert_eq!(ready(t, bob).await, ["bobs"]);
     assert_eq!(reasons(t, ada).await.len(), 6);
-    assert_eq!(downloads::used(&t.engine.db, ada, t.engine.now(), 50).await.unwrap().bytes, 100 * MB);
+    assert_eq!(downloads::usage(&t.engine.db, ada, t.engine.now(), 50).await.unwrap().bytes, 100 * MB);
 }
 
 #[both_databases]
@@ -141,12 +141,12 @@ async fn what_is_pinned_outlasts_its_time(t: &TestEngine) {
     let loose = t.claim(ada, "loose", MB, None).await;
     assert!(pin(&t.engine, ada, kept).await.unwrap().pinned);
     t.clock.advance(TimeDelta::days(15));
-    expiry::clean(&t.engine).await.unwrap();
+    housekeeping::clean(&t.engine).await.unwrap();
     assert_eq!(ready(t, ada).await, ["kept"]);
     assert_eq!(reasons(t, ada).await, [("loose".into(), "not played, its time was over, 1 MB".into())]);
     assert!(why(pin(&t.engine, ada, loose).await).contains("Retry it first"));
     assert!(!unpin(&t.engine, ada, kept).await.unwrap().pinned);
-    expiry::clean(&t.engine).await.unwrap();
+    housekeeping::clean(&t.engine).await.unwrap();
     assert!(ready(t, ada).await.is_empty());
     assert_eq!(retry(&t.engine, ada, loose).await.unwrap().played_at, None);
 }

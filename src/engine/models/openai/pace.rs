@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 /// Bounds of the tokens requested for one reply, whatever the time limit.
-const TOKENS_LEAST: i64 = 256;
-const TOKENS_MOST: i64 = 4_096;
+const MIN_TOKENS: i64 = 256;
+const MAX_TOKENS: i64 = 4_096;
 /// Tokens per second before the first measurement: a small model on a machine without a graphics card.
 const TOKENS_A_SECOND: f64 = 20.0;
 /// Tokens and time span below which a reply is not measured.
-const MEASURED_LEAST: i64 = 16;
-const SPAN_LEAST: Duration = Duration::from_millis(200);
+const MIN_MEASURED: i64 = 16;
+const MIN_SPAN: Duration = Duration::from_millis(200);
 /// Fraction of the time that is planned with.
 const MARGIN: f64 = 0.9;
 
@@ -54,14 +54,14 @@ impl RequestPace {
     pub fn tokens_within(&self, time: Duration) -> i64 {
         let Measured { tokens_a_second, silence } = *self.0.lock();
         let writing = time.saturating_sub(silence).as_secs_f64() * MARGIN;
-        ((writing * tokens_a_second) as i64).clamp(TOKENS_LEAST, TOKENS_MOST)
+        ((writing * tokens_a_second) as i64).clamp(MIN_TOKENS, MAX_TOKENS)
     }
 
     /// Updates the average with a reply, including one that broke off.
     pub fn learn(&self, tokens: i64, began: Instant, times: &RequestTimes) {
         let (Some(first), Some(last)) = (times.first, times.last) else { return };
         let span = last - first;
-        if tokens < MEASURED_LEAST || span < SPAN_LEAST {
+        if tokens < MIN_MEASURED || span < MIN_SPAN {
             return;
         }
         let mut known = self.0.lock();

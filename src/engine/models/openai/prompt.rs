@@ -6,11 +6,11 @@ use crate::domain::run::{Message, MessageKind};
 use crate::engine::models::{ModelRequest, fenced};
 
 /// Maximum number of earlier messages, latest first, and maximum number of characters of each.
-const SHARED_MOST: usize = 24;
-const PIECE_MOST: usize = 2_000;
+const MAX_SHARED: usize = 24;
+const MAX_PIECE: usize = 2_000;
 /// Maximum number of bytes of all results of this turn. Above it, results before the latest are cut.
-const RESULTS_MOST: usize = 48_000;
-const OLD_RESULT_MOST: usize = 1_000;
+const MAX_RESULTS: usize = 48_000;
+const MAX_OLD_RESULT: usize = 1_000;
 
 /// Messages of the prompt: a system message, a user message with the history before this turn, then this turn
 /// step by step. The templates of all common models accept this order.
@@ -28,7 +28,7 @@ pub fn messages(request: &ModelRequest<'_>) -> Vec<Value> {
 fn before(request: &ModelRequest<'_>) -> String {
     let now = request.conversation.iter().filter(|m| m.turn < request.turn);
     let shared: Vec<String> = request.earlier.iter().chain(now).filter_map(shared).collect();
-    let left_out = shared.len().saturating_sub(SHARED_MOST);
+    let left_out = shared.len().saturating_sub(MAX_SHARED);
     let mut told = String::new();
     for message in &request.run.messages {
         told.push_str(&format!("The person said: {message}\n"));
@@ -51,7 +51,7 @@ fn before(request: &ModelRequest<'_>) -> String {
 
 fn shared(message: &Message) -> Option<String> {
     let agent = message.agent.title();
-    let said = fenced(&Value::from(text::brief(&message.text, PIECE_MOST)));
+    let said = fenced(&Value::from(text::brief(&message.text, MAX_PIECE)));
     match message.kind {
         MessageKind::Text => Some(format!("{agent} said: {said}")),
         MessageKind::Handoff => {
@@ -83,8 +83,8 @@ fn this_turn(request: &ModelRequest<'_>) -> Vec<Value> {
                 }
             }
             MessageKind::ToolResult => {
-                let whole = bytes <= RESULTS_MOST || Some(place) == latest;
-                let content = fenced(&cut(&message.data, if whole { usize::MAX } else { OLD_RESULT_MOST }));
+                let whole = bytes <= MAX_RESULTS || Some(place) == latest;
+                let content = fenced(&cut(&message.data, if whole { usize::MAX } else { MAX_OLD_RESULT }));
                 messages.push(json!({ "role": "tool", "tool_call_id": message.call_id, "content": content }));
             }
             MessageKind::Handoff | MessageKind::ModelCall => {}

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::engine::models::arguments::{ARGUMENTS_MOST, too_long, unusable};
+use crate::engine::models::arguments::{MAX_ARGUMENTS, too_long, unusable};
 use crate::engine::models::{ModelError, ModelReply, ToolCall, Usage};
 
 /// Maximum number of calls in one reply.
-const CALLS_MOST: usize = 64;
+const MAX_CALLS: usize = 64;
 /// Bytes per token of the estimate, where a server sends no counts.
 const BYTES_A_TOKEN: usize = 4;
 
@@ -118,7 +118,7 @@ impl ReplyReader {
         if !self.ended {
             return Err(ModelError::unavailable("the reply broke off"));
         }
-        let tool_calls = self.calls.into_iter().take(CALLS_MOST).map(ReplyPiece::call).collect();
+        let tool_calls = self.calls.into_iter().take(MAX_CALLS).map(ReplyPiece::call).collect();
         let text = without_thoughts(&self.text);
         Ok(ModelReply { text, tool_calls, usage: Some(usage), model, ..ModelReply::default() })
     }
@@ -127,14 +127,14 @@ impl ReplyReader {
 impl ReplyPiece {
     fn add(&mut self, more: &str) {
         self.bytes += more.len();
-        if self.arguments.len() + more.len() <= ARGUMENTS_MOST {
+        if self.arguments.len() + more.len() <= MAX_ARGUMENTS {
             self.arguments.push_str(more);
         }
     }
 
     fn call(self) -> ToolCall {
         let Self { name, arguments, bytes, .. } = self;
-        if bytes > ARGUMENTS_MOST {
+        if bytes > MAX_ARGUMENTS {
             return ToolCall { name, arguments: too_long(bytes, &arguments) };
         }
         ToolCall { name, arguments: parse(&arguments) }

@@ -7,7 +7,7 @@ use super::months::month;
 use super::{Time, day, full_year, moment, zones};
 
 /// Maximum number of unknown words, such as a weekday, "at" or "Uhr"; more of them make a sentence.
-const UNKNOWN_MOST: usize = 4;
+const MAX_UNKNOWN: usize = 4;
 
 /// Minutes ahead of UTC.
 const KOREA: i64 = 9 * 60;
@@ -42,7 +42,7 @@ pub fn read(text: &str) -> Option<DateTime<Utc>> {
         };
         rest = &rest[taken..];
     }
-    if found.unknown > UNKNOWN_MOST {
+    if found.unknown > MAX_UNKNOWN {
         return None;
     }
     let (year, month, on) = found.date()?;

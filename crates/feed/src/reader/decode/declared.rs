@@ -9,7 +9,7 @@ use super::seven_bits::SevenBits;
 use super::utf7;
 
 /// Bytes at the start in which a document declares its encoding.
-const PROLOG_MOST: usize = 1_024;
+const MAX_PROLOG: usize = 1_024;
 
 /// A declared encoding.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,7 +114,7 @@ pub fn charset(content_type: &str) -> Option<String> {
 
 /// The encoding in an XML declaration.
 pub fn prolog(bytes: &[u8]) -> Option<String> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(PROLOG_MOST)]);
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_PROLOG)]);
     let declaration = head.split_once("<?xml")?.1;
     let declaration = &declaration[..declaration.find('>').unwrap_or(declaration.len())];
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();

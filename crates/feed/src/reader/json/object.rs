@@ -9,10 +9,10 @@ use serde_json::value::RawValue;
 
 use super::repair::repair;
 use crate::reader::decode::without_controls;
-use crate::reader::limits::CATEGORIES_MOST;
+use crate::reader::limits::MAX_CATEGORIES;
 
 /// Maximum number of members kept of one object.
-const MEMBERS_MOST: usize = 200;
+const MAX_MEMBERS: usize = 200;
 
 pub struct Object<'a>(Vec<(String, &'a RawValue)>);
 
@@ -56,9 +56,9 @@ impl<'a> Object<'a> {
         let Some(raw) = self.raw(name) else { return Vec::new() };
         match string(raw) {
             Some(text) => {
-                text.split(',').take(CATEGORIES_MOST).map(|part| Cow::Owned(part.trim().to_owned())).collect()
+                text.split(',').take(MAX_CATEGORIES).map(|part| Cow::Owned(part.trim().to_owned())).collect()
             }
-            None => self.list(name, CATEGORIES_MOST).into_iter().filter_map(string).collect(),
+            None => self.list(name, MAX_CATEGORIES).into_iter().filter_map(string).collect(),
         }
     }
 
@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for Members {
         let mut members = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value::<&RawValue>()?;
-            if members.len() < MEMBERS_MOST {
+            if members.len() < MAX_MEMBERS {
                 members.push((name, value));
             }
         }

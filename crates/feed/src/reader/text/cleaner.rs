@@ -13,7 +13,7 @@ use text::{clip, mended};
 use url::Url;
 
 use super::hostile::is_hostile;
-use crate::reader::limits::TEXT_MOST;
+use crate::reader::limits::MAX_TEXT;
 use crate::reader::urls;
 use crate::reader::xml::escape;
 
@@ -66,7 +66,7 @@ impl Cleaner {
 
     /// Sanitises HTML: no scripts, no frames, no hidden requests, and absolute addresses only.
     pub fn clean(&mut self, html: &str, base: &Rc<Url>) -> String {
-        let html = clip(html.trim(), TEXT_MOST);
+        let html = clip(html.trim(), MAX_TEXT);
         if !has_markup(html) {
             return escaped(&decode(html));
         }
@@ -123,7 +123,7 @@ const UNNEEDED: [&str; 33] = [
 ];
 
 /// Letters of the longest of these names.
-const UNNEEDED_MOST: usize = 13;
+const MAX_UNNEEDED: usize = 13;
 
 /// Removes the tags of `noscript` and MathML elements. Their content is sanitised like the rest: no scripts
 /// run, so `noscript` content (mostly pictures) is shown, and of a formula its letters.
@@ -133,7 +133,7 @@ fn without_unneeded(html: &str) -> Cow<'_, str> {
         if !name.starts_with(['m', 'n', 's', 'M', 'N', 'S']) {
             return false;
         }
-        let length = name.bytes().take(UNNEEDED_MOST + 1).take_while(u8::is_ascii_alphanumeric).count();
+        let length = name.bytes().take(MAX_UNNEEDED + 1).take_while(u8::is_ascii_alphanumeric).count();
         UNNEEDED.iter().any(|one| one.eq_ignore_ascii_case(&name[..length]))
     };
     let (mut kept, mut from) = (String::new(), 0);

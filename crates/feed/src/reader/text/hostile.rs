@@ -1,7 +1,7 @@
 //! Detects HTML nested so deep that a parser takes minutes.
 
 /// Maximum nesting depth of HTML elements.
-const DEPTH_MOST: usize = 256;
+const MAX_DEPTH: usize = 256;
 /// Elements without an end tag, or that end where the next of their kind begins.
 const SHALLOW: [&str; 23] = [
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
@@ -10,7 +10,7 @@ const SHALLOW: [&str; 23] = [
 
 /// Whether HTML is nested too deep to be parsed, estimated from its tags.
 pub fn is_hostile(html: &str) -> bool {
-    if memchr::memchr_iter(b'<', html.as_bytes()).count() <= DEPTH_MOST {
+    if memchr::memchr_iter(b'<', html.as_bytes()).count() <= MAX_DEPTH {
         return false;
     }
     let (mut depth, mut is_foreign) = (0_usize, false);
@@ -28,7 +28,7 @@ pub fn is_hostile(html: &str) -> bool {
             continue;
         }
         depth = if ends { depth.saturating_sub(1) } else { depth + 1 };
-        if depth > DEPTH_MOST {
+        if depth > MAX_DEPTH {
             return true;
         }
     }

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use text::entities::{NAME_MOST, decode, decode_with};
+use text::entities::{MAX_NAME, decode, decode_with};
 
-use crate::reader::limits::{ENTITIES_MOST, ENTITY_BYTES_MOST, EXPANSION_BYTES_MOST};
+use crate::reader::limits::{MAX_ENTITIES, MAX_ENTITY_BYTES, MAX_EXPANSION_BYTES};
 
 /// Maximum depth at which declared entities may reference later ones.
-const DEPTH_MOST: usize = 3;
+const MAX_DEPTH: usize = 3;
 
 /// Entity decoder, with bounded length and total size of expansions.
 #[derive(Default)]
@@ -34,13 +34,13 @@ impl<'a> Entities<'a> {
                 continue;
             };
             rest = after;
-            let fits = value.len() <= ENTITY_BYTES_MOST && self.declared.len() < ENTITIES_MOST;
+            let fits = value.len() <= MAX_ENTITY_BYTES && self.declared.len() < MAX_ENTITIES;
             if fits && !self.declared.contains_key(name) {
                 self.declared.insert(name, Cow::Borrowed(value));
                 names.push(name);
             }
         }
-        for _ in 0..DEPTH_MOST {
+        for _ in 0..MAX_DEPTH {
             names.iter().for_each(|name| self.settle(name));
         }
     }
@@ -64,12 +64,12 @@ impl<'a> Entities<'a> {
                     after
                 }
             };
-            if settled.len() > ENTITY_BYTES_MOST {
+            if settled.len() > MAX_ENTITY_BYTES {
                 return;
             }
         }
         settled.push_str(rest);
-        if settled.len() <= ENTITY_BYTES_MOST
+        if settled.len() <= MAX_ENTITY_BYTES
             && let Some(value) = self.declared.get_mut(name)
         {
             *value = Cow::Owned(settled);
@@ -87,10 +87,10 @@ impl<'a> Entities<'a> {
             return None;
         }
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | 0x80..);
-        let length = text.as_bytes()[1..].iter().take(NAME_MOST + 1).take_while(|b| is_name(b)).count();
+        let length = text.as_bytes()[1..].iter().take(MAX_NAME + 1).take_while(|b| is_name(b)).count();
         let value = self.declared.get(text[1..].get(..length)?)?;
         let expanded = self.expanded.get() + value.len();
-        if text.as_bytes().get(length + 1) != Some(&b';') || expanded > EXPANSION_BYTES_MOST {
+        if text.as_bytes().get(length + 1) != Some(&b';') || expanded > MAX_EXPANSION_BYTES {
             return None;
         }
         self.expanded.set(expanded);
@@ -102,7 +102,7 @@ impl<'a> Entities<'a> {
 /// Parses an entity declaration at the start of `text`: its name, value, and the rest.
 fn declaration(text: &str) -> Option<(&str, &str, &str)> {
     let text = text.strip_prefix("<!ENTITY")?.trim_ascii_start();
-    let name = text.bytes().take(2 * NAME_MOST).position(|b| b.is_ascii_whitespace())?;
+    let name = text.bytes().take(2 * MAX_NAME).position(|b| b.is_ascii_whitespace())?;
     let rest = text[name..].trim_ascii_start();
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let (value, after) = rest[1..].split_once(quote)?;
@@ -134,6 +134,6 @@ mod tests {
         let doctype = format!("<!ENTITY a \"{}\">", "x".repeat(1_000));
         entities.declare(&doctype);
         let decoded = entities.decode(&"&a;".repeat(100_000)).len();
-        assert!(decoded < EXPANSION_BYTES_MOST + 300_000, "{decoded}");
+        assert!(decoded < MAX_EXPANSION_BYTES + 300_000, "{decoded}");
     }
 }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::Ns;
 use super::tree::{Child, Element, Head};
-use crate::reader::limits::TEXT_MOST;
+use crate::reader::limits::MAX_TEXT;
 use crate::reader::urls;
 
 /// HTML elements without an end tag.
@@ -39,7 +39,7 @@ impl Element<'_, '_> {
         let mut work: Vec<Step<'_, '_>> = self.nodes().map(step).collect();
         work.reverse();
         while let Some(step) = work.pop() {
-            if html.len() > 4 * TEXT_MOST {
+            if html.len() > 4 * MAX_TEXT {
                 break;
             }
             match step {

@@ -1,6 +1,6 @@
 //! The vocabulary of a name: by its namespace, else by its usual prefix if that is not declared.
 
-use crate::reader::limits::NAMESPACES_MOST;
+use crate::reader::limits::MAX_NAMESPACES;
 
 /// A vocabulary. `Core` is the feed's own format: no namespace, or one of RSS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub struct Namespaces<'a> {
 
 impl<'a> Namespaces<'a> {
     pub fn declare(&mut self, prefix: &'a str, address: &str, depth: usize) {
-        if self.declared.len() < NAMESPACES_MOST {
+        if self.declared.len() < MAX_NAMESPACES {
             self.declared.push((prefix, by_address(address, prefix), depth));
         }
     }

@@ -7,7 +7,7 @@ use text::{attribute, attributes};
 use url::Url;
 
 use super::{Entities, Ns};
-use crate::reader::limits::{NODES_MOST, TEXT_MOST};
+use crate::reader::limits::{MAX_NODES, MAX_TEXT};
 use crate::reader::urls;
 
 /// A start tag, with the base and language in scope.
@@ -76,7 +76,7 @@ impl<'a> Tree<'a> {
 
     /// Adds an element and returns its index; none if there are too many.
     pub(super) fn element(&mut self, head: Head<'a>) -> Option<usize> {
-        if self.nodes.len() >= NODES_MOST {
+        if self.nodes.len() >= MAX_NODES {
             return None;
         }
         self.nodes.push(Node::Element { head, end: usize::MAX, closed: false });
@@ -84,7 +84,7 @@ impl<'a> Tree<'a> {
     }
 
     pub(super) fn text(&mut self, raw: &'a str, cdata: bool) {
-        if self.nodes.len() < NODES_MOST {
+        if self.nodes.len() < MAX_NODES {
             self.nodes.push(Node::Text { raw, cdata });
         }
     }
@@ -178,7 +178,7 @@ impl<'t, 'a> Element<'t, 'a> {
         let Some(second) = texts.next() else { return first };
         let mut all = first.into_owned() + &second;
         for text in texts {
-            if all.len() > 4 * TEXT_MOST {
+            if all.len() > 4 * MAX_TEXT {
                 break;
             }
             all.push_str(&text);
@@ -230,7 +230,7 @@ impl<'t, 'a> Element<'t, 'a> {
 
     /// Decodes text, limited to the maximum that is ever used.
     fn text_of(&self, raw: &'a str, cdata: bool) -> Cow<'a, str> {
-        let raw = &raw[..raw.floor_char_boundary(4 * TEXT_MOST)];
+        let raw = &raw[..raw.floor_char_boundary(4 * MAX_TEXT)];
         if cdata { Cow::Borrowed(raw) } else { self.decode(raw) }
     }
 

@@ -15,7 +15,7 @@ use crate::db::{
     downloads, events, evictions, failures, history as deliveries, media, rate_limits, sessions, transfers,
 };
 use crate::domain::eviction::Cause;
-use crate::domain::history::DAYS_MOST;
+use crate::domain::history::MAX_DAYS;
 use crate::domain::{DateTime, Utc};
 use crate::engine::{Engine, Result, SharedEngine, Work};
 
@@ -26,7 +26,7 @@ const EVENTS: TimeDelta = TimeDelta::days(30);
 /// Retention of evictions.
 const EVICTIONS: TimeDelta = TimeDelta::days(90);
 /// Retention of the history: the longest span of figures, and the rest of its first day.
-const HISTORY: TimeDelta = TimeDelta::days(DAYS_MOST + 1);
+const HISTORY: TimeDelta = TimeDelta::days(MAX_DAYS + 1);
 
 /// Lifetime of a ready download: the larger, the shorter.
 pub fn lifetime(bytes: i64) -> TimeDelta {

@@ -11,7 +11,7 @@ use crate::times::use_times;
 
 /// A page that requires sign-in. Redirects to the sign-in page, which leads back.
 #[component]
-pub fn Behind(children: ChildrenFn) -> impl IntoView {
+pub fn RequireSignIn(children: ChildrenFn) -> impl IntoView {
     let (session, times) = (expect_context::<Session>(), use_times());
     let sign_in = paths::sign_in(&paths::here());
     let page = StoredValue::new(children);
@@ -24,7 +24,7 @@ pub fn Behind(children: ChildrenFn) -> impl IntoView {
                     past_the_trial().await;
                     page.with_value(|page| page()).into_any()
                 }
-                Ok(None) => view! { <Elsewhere path=sign_in /> }.into_any(),
+                Ok(None) => view! { <RedirectTo path=sign_in /> }.into_any(),
                 Err(error) => view! { <Unknown error /> }.into_any(),
             }
         })
@@ -66,7 +66,7 @@ async fn past_the_trial() {
 
 /// A page for signed-out users. Others are redirected to `next`.
 #[component]
-pub fn ForStrangers(children: ChildrenFn) -> impl IntoView {
+pub fn RequireSignedOut(children: ChildrenFn) -> impl IntoView {
     let session = expect_context::<Session>();
     let next = next_path();
     let page = StoredValue::new(children);
@@ -74,7 +74,7 @@ pub fn ForStrangers(children: ChildrenFn) -> impl IntoView {
         let next = next.clone();
         Suspend::new(async move {
             match session.get().await {
-                Ok(Some(_)) => view! { <Elsewhere path=next /> }.into_any(),
+                Ok(Some(_)) => view! { <RedirectTo path=next /> }.into_any(),
                 _ => page.with_value(|page| page()).into_any(),
             }
         })
@@ -84,7 +84,7 @@ pub fn ForStrangers(children: ChildrenFn) -> impl IntoView {
 
 /// Leads to another page: by a redirect on the server, by loading it in the browser.
 #[component]
-fn Elsewhere(path: String) -> impl IntoView {
+fn RedirectTo(path: String) -> impl IntoView {
     #[cfg(feature = "ssr")]
     crate::server_side::redirect(&path);
     let href = path.clone();

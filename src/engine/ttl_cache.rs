@@ -6,12 +6,12 @@ use parking_lot::Mutex;
 
 use crate::domain::{DateTime, TimeDelta, Utc};
 
-const LASTS: TimeDelta = TimeDelta::minutes(10);
+const TTL: TimeDelta = TimeDelta::minutes(10);
 
 /// A cache with a limited number of answers, each valid for ten minutes. Answers that depend on the
 /// asking user must not be stored.
 #[derive(Debug)]
-pub struct Recent<K, V> {
+pub struct TtlCache<K, V> {
     most: usize,
     bytes_most: usize,
     bytes: fn(&V) -> usize,
@@ -26,7 +26,7 @@ struct CachedAnswer<K, V> {
     at: DateTime<Utc>,
 }
 
-impl<K: PartialEq, V: Clone> Recent<K, V> {
+impl<K: PartialEq, V: Clone> TtlCache<K, V> {
     /// A cache of at most `most` answers, and of `bytes_most` bytes of them together.
     pub fn new(most: usize, bytes_most: usize, bytes: fn(&V) -> usize) -> Self {
         Self { most, bytes_most, bytes, all: Mutex::default() }
@@ -34,14 +34,14 @@ impl<K: PartialEq, V: Clone> Recent<K, V> {
 
     pub fn get(&self, asked: &K, now: DateTime<Utc>) -> Option<V> {
         let all = self.all.lock();
-        let found = all.iter().find(|answer| answer.asked == *asked && now - answer.at < LASTS)?;
+        let found = all.iter().find(|answer| answer.asked == *asked && now - answer.at < TTL)?;
         Some(found.told.clone())
     }
 
     /// Stores an answer, replacing an older one for the same key. Evicts the oldest if the cache is full.
     pub fn keep(&self, asked: K, told: V, at: DateTime<Utc>) {
         let mut all = self.all.lock();
-        all.retain(|answer| answer.asked != asked && at - answer.at < LASTS);
+        all.retain(|answer| answer.asked != asked && at - answer.at < TTL);
         all.push_back(CachedAnswer { asked, told, at });
         let mut bytes: usize = all.iter().map(|answer| (self.bytes)(&answer.told)).sum();
         while all.len() > self.most || bytes > self.bytes_most {
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_kept_for_ten_minutes() {
-        let recent = Recent::new(2, 100, |bytes: &usize| *bytes);
+        let recent = TtlCache::new(2, 100, |bytes: &usize| *bytes);
         recent.keep("a", 3, minute(0));
         assert_eq!(recent.get(&"a", minute(9)), Some(3));
         assert_eq!((recent.get(&"a", minute(10)), recent.get(&"b", minute(0))), (None, None));
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_oldest_make_room() {
-        let recent = Recent::new(100, 1_000, |bytes: &usize| *bytes);
+        let recent = TtlCache::new(100, 1_000, |bytes: &usize| *bytes);
         for n in 0..105 {
             recent.keep(n, 1, minute(0));
         }

@@ -15,7 +15,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::verify::HEAD;
 
 /// Maximum number of chunks that wait to be written; a chunk has up to a few hundred kilobytes.
-const WAITING_MOST: usize = 8;
+const MAX_WAITING: usize = 8;
 /// Bytes held in memory before a file is created, unless one is requested: small files are written at once.
 const SMALL: u64 = 1_000_000;
 /// Sync interval: a power failure loses at most the bytes of this period.
@@ -173,7 +173,7 @@ impl PartialFile {
 
 impl Writer {
     fn start(contents: Contents, synced: Arc<AtomicU64>) -> Self {
-        let (orders, queue) = mpsc::channel(WAITING_MOST);
+        let (orders, queue) = mpsc::channel(MAX_WAITING);
         let task = spawn_blocking(move || write(contents, queue, &synced));
         Self { orders, task: Some(task) }
     }

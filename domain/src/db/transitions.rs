@@ -1,4 +1,4 @@
-//! Moves of a row from one state to another, and sets of states, as SQL. Their words are those of the domain.
+//! Transitions of a row's status, and sets of statuses, as SQL. Their words are those of the domain.
 
 use super::sql::{SafeSql, sql};
 use crate::approval::ApprovalStatus;
@@ -33,16 +33,16 @@ macro_rules! statuses {
 }
 statuses!(ApprovalStatus, DownloadStatus, RunStatus);
 
-/// Compare-and-set of the status: a row that is in one of `from` moves to `to`.
+/// Compare-and-set of the status: a row whose status is one of `from` gets `to`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Move<S: 'static> {
+pub(super) struct Transition<S: 'static> {
     pub from: &'static [S],
     /// Intermediate state that is passed within the same statement.
     pub via: Option<S>,
     pub to: S,
 }
 
-impl<S: Status> Move<S> {
+impl<S: Status> Transition<S> {
     pub const fn new(from: &'static [S], to: S) -> Self {
         Self { from, via: None, to }
     }
@@ -87,21 +87,23 @@ mod tests {
     use DownloadStatus::{Downloading, Queued, Ready, Verifying};
 
     #[test]
-    fn a_move_is_legal_if_the_domain_allows_each_of_its_transitions() {
-        assert!(Move::new(&[Queued, Verifying], Ready).is_legal());
-        assert!(!Move::new(&[Queued, Downloading], Ready).is_legal());
-        assert!(Move { via: Some(Verifying), ..Move::new(&[Queued, Downloading], Ready) }.is_legal());
-        assert!(!Move::new(&[RunStatus::Completed], RunStatus::Running).is_legal());
+    fn a_transition_is_legal_if_the_domain_allows_it_from_each_status() {
+        assert!(Transition::new(&[Queued, Verifying], Ready).is_legal());
+        assert!(!Transition::new(&[Queued, Downloading], Ready).is_legal());
+        assert!(
+            Transition { via: Some(Verifying), ..Transition::new(&[Queued, Downloading], Ready) }.is_legal()
+        );
+        assert!(!Transition::new(&[RunStatus::Completed], RunStatus::Running).is_legal());
     }
 
     #[test]
-    fn moves_and_sets_have_the_words_of_the_domain() {
-        let ready = Move::new(&[Queued, Verifying], Ready);
+    fn transitions_and_sets_have_the_words_of_the_domain() {
+        let ready = Transition::new(&[Queued, Verifying], Ready);
         assert_eq!(
             (ready.set().as_str(), ready.applies().as_str()),
             ("status = 'ready'", "status IN ('queued', 'verifying')")
         );
-        assert_eq!(Move::new(&[Ready], Queued).applies().as_str(), "status = 'ready'");
+        assert_eq!(Transition::new(&[Ready], Queued).applies().as_str(), "status = 'ready'");
         assert_eq!(
             those(DownloadStatus::is_open).as_str(),
             "('queued', 'downloading', 'paused', 'verifying')"

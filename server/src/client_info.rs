@@ -15,13 +15,13 @@ use smartcache::engine::accounts::ClientAddress;
 use crate::Web;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Arrival {
+pub struct ClientInfo {
     pub address: ClientAddress,
     /// Whether a trusted proxy received the request over https.
     pub is_https: bool,
 }
 
-impl<S: Sync> FromRequestParts<S> for Arrival {
+impl<S: Sync> FromRequestParts<S> for ClientInfo {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -29,8 +29,8 @@ impl<S: Sync> FromRequestParts<S> for Arrival {
     }
 }
 
-impl Arrival {
-    /// Arrival recorded by `note`, or the default.
+impl ClientInfo {
+    /// ClientInfo recorded by `note`, or the default.
     pub fn of(parts: &Parts) -> Self {
         parts.extensions.get().copied().unwrap_or_default()
     }
@@ -85,7 +85,7 @@ impl Arrival {
 pub async fn note(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let trusted = &web.engine().config.trusted_proxies;
-        let arrival = Arrival::from_peer(peer.ip(), request.headers(), trusted);
+        let arrival = ClientInfo::from_peer(peer.ip(), request.headers(), trusted);
         request.extensions_mut().insert(arrival);
     }
     next.run(request).await
@@ -119,7 +119,7 @@ mod tests {
 
     fn address(peer: &str, forwarded: &[(&'static str, &'static str)]) -> String {
         let trusted = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
-        Arrival::from_peer(peer.parse().unwrap(), &headers(forwarded), &trusted).address.ip().to_string()
+        ClientInfo::from_peer(peer.parse().unwrap(), &headers(forwarded), &trusted).address.ip().to_string()
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
     fn the_scheme_counts_as_a_trusted_proxy_tells_it() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let https = headers(&[("x-forwarded-proto", "https")]);
-        assert!(Arrival::from_peer("10.0.0.1".parse().unwrap(), &https, &trusted).is_https);
-        assert!(!Arrival::from_peer("192.0.2.9".parse().unwrap(), &https, &trusted).is_https);
+        assert!(ClientInfo::from_peer("10.0.0.1".parse().unwrap(), &https, &trusted).is_https);
+        assert!(!ClientInfo::from_peer("192.0.2.9".parse().unwrap(), &https, &trusted).is_https);
     }
 }

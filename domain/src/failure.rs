@@ -27,13 +27,13 @@ words! {
     /// Back-off schedule for the failed rounds of one address.
     RetrySchedule {
         /// Exponential back-off from 2 minutes up to 6 hours.
-        Minutes = "minutes",
+        Exponential = "minutes",
         /// Once a day for a week, then weekly.
         Days = "days",
     }
 }
 
-const MINUTES: Backoff = Backoff::new(Duration::from_secs(2 * 60), Duration::from_secs(6 * 3600));
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(2 * 60), Duration::from_secs(6 * 3600));
 /// Number of daily rounds before they become weekly.
 const DAILY_ROUNDS: i64 = 7;
 /// Time for which an item counts as published today: its feed may be ahead of its file.
@@ -43,8 +43,8 @@ impl RetrySchedule {
     /// Chooses the schedule. `published_at` is the time of the latest item that has this address.
     pub fn of(cause: FailureCause, published_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
         match cause {
-            FailureCause::Temporary | FailureCause::StorageFull => Self::Minutes,
-            FailureCause::NotFound if published_at.is_some_and(|at| at > now - TODAY) => Self::Minutes,
+            FailureCause::Temporary | FailureCause::StorageFull => Self::Exponential,
+            FailureCause::NotFound if published_at.is_some_and(|at| at > now - TODAY) => Self::Exponential,
             FailureCause::NotFound | FailureCause::Refused | FailureCause::Lasting => Self::Days,
         }
     }
@@ -52,7 +52,7 @@ impl RetrySchedule {
     /// Back-off after `rounds` failed rounds in a row, the last one included.
     pub fn backoff(self, rounds: i64) -> TimeDelta {
         match self {
-            Self::Minutes => TimeDelta::from_std(MINUTES.delay(rounds - 1)).unwrap_or(TimeDelta::MAX),
+            Self::Exponential => TimeDelta::from_std(BACKOFF.delay(rounds - 1)).unwrap_or(TimeDelta::MAX),
             Self::Days if rounds <= DAILY_ROUNDS => TimeDelta::days(1),
             Self::Days => TimeDelta::weeks(1),
         }
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn an_outage_is_tried_again_after_two_minutes_doubling_to_six_hours() {
-        let minutes: Vec<_> = (1..=10).map(|n| RetrySchedule::Minutes.backoff(n).num_minutes()).collect();
+        let minutes: Vec<_> = (1..=10).map(|n| RetrySchedule::Exponential.backoff(n).num_minutes()).collect();
         assert_eq!(minutes, [2, 4, 8, 16, 32, 64, 128, 256, 360, 360]);
-        assert_eq!(RetrySchedule::Minutes.backoff(i64::MAX), TimeDelta::hours(6));
+        assert_eq!(RetrySchedule::Exponential.backoff(i64::MAX), TimeDelta::hours(6));
     }
 
     #[test]
@@ -84,13 +84,13 @@ mod tests {
         };
         use FailureCause::*;
         for soon in [Temporary, StorageFull] {
-            assert_eq!(schedule(soon, Some(1_000)), RetrySchedule::Minutes);
+            assert_eq!(schedule(soon, Some(1_000)), RetrySchedule::Exponential);
         }
         for late in [Refused, Lasting] {
             assert_eq!(schedule(late, Some(0)), RetrySchedule::Days);
         }
-        assert_eq!(schedule(NotFound, Some(23)), RetrySchedule::Minutes);
-        assert_eq!(schedule(NotFound, Some(-2)), RetrySchedule::Minutes);
+        assert_eq!(schedule(NotFound, Some(23)), RetrySchedule::Exponential);
+        assert_eq!(schedule(NotFound, Some(-2)), RetrySchedule::Exponential);
         assert_eq!([schedule(NotFound, Some(25)), schedule(NotFound, None)], [RetrySchedule::Days; 2]);
     }
 }

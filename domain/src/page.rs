@@ -1,4 +1,5 @@
-//! Cursor pagination of lists. Offsets would skip and repeat rows while a list grows.
+//! Cursor pagination of lists. Offsets, which would skip and repeat rows while a list grows, serve only lists
+//! that are read whole (`Page::slice`).
 
 use serde::{Deserialize, Serialize};
 

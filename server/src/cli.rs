@@ -122,7 +122,7 @@ struct CliSettings {
     #[arg(long, env = "SMARTCACHE_CACHE_MB", default_value_t = 5_000, global = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     cache_mb: u64,
-    /// What may be fetched beyond public addresses on ports 80 and 443: CIDR[:port], separated by commas
+    /// Networks allowed besides public addresses on ports 80 and 443: CIDR[:port], separated by commas
     #[arg(
         long,
         env = "SMARTCACHE_EGRESS_ALLOW",
@@ -254,7 +254,7 @@ struct CliSettings {
     /// Whether the built-in Demo Station is there
     #[arg(long, env = "SMARTCACHE_DEMO", action = ArgAction::Set, default_value_t = true, global = true)]
     demo: bool,
-    /// What is logged, to standard error: error, warn, info, debug, trace, or per module
+    /// Lines that are logged, to standard error: error, warn, info, debug, trace, or per module
     #[arg(long, env = "SMARTCACHE_LOG", default_value = LOG, global = true)]
     log: String,
     /// The directory of what the browser loads

@@ -5,9 +5,9 @@ use std::ops::Range;
 use axum::http::header::{IF_NONE_MATCH, IF_RANGE, RANGE};
 use axum::http::{HeaderMap, HeaderName};
 
-/// Part of a file that a request asks for.
+/// Result of evaluating a request's conditions and range: the part of the file to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum Conditions {
     /// The client's copy is current.
     NotModified,
     Whole,
@@ -17,15 +17,15 @@ pub enum Part {
 }
 
 /// Evaluates the headers. Several ranges or a malformed range get the whole file, as the RFC allows.
-pub fn evaluate_conditions(headers: &HeaderMap, etag: &str, length: u64) -> Part {
+pub fn evaluate_conditions(headers: &HeaderMap, etag: &str, length: u64) -> Conditions {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if header(IF_NONE_MATCH).is_some_and(|tags| etag_matches(tags, etag)) {
-        return Part::NotModified;
+        return Conditions::NotModified;
     }
     if header(IF_RANGE).is_some_and(|tag| tag.trim() != etag) {
-        return Part::Whole;
+        return Conditions::Whole;
     }
-    header(RANGE).and_then(|range| byte_range(range, length)).unwrap_or(Part::Whole)
+    header(RANGE).and_then(|range| byte_range(range, length)).unwrap_or(Conditions::Whole)
 }
 
 /// Whether an `If-None-Match` list contains the entity tag (ETag). The comparison is weak: `W/` is ignored.
@@ -33,7 +33,7 @@ pub fn etag_matches(tags: &str, etag: &str) -> bool {
     tags.trim() == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
 }
 
-fn byte_range(range: &str, length: u64) -> Option<Part> {
+fn byte_range(range: &str, length: u64) -> Option<Conditions> {
     let (unit, spec) = range.split_once('=')?;
     let (first, last) = spec.trim().split_once('-')?;
     if !unit.trim().eq_ignore_ascii_case("bytes") || spec.contains(',') {
@@ -51,7 +51,7 @@ fn byte_range(range: &str, length: u64) -> Option<Part> {
         }
         _ => return None,
     };
-    Some(if bounds.is_empty() { Part::Unsatisfiable } else { Part::Range(bounds) })
+    Some(if bounds.is_empty() { Conditions::Unsatisfiable } else { Conditions::Range(bounds) })
 }
 
 #[cfg(test)]
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
-    fn part(headers: &[(HeaderName, &'static str)]) -> Part {
+    fn part(headers: &[(HeaderName, &'static str)]) -> Conditions {
         let headers =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         evaluate_conditions(&headers, "\"tag\"", 100)
@@ -67,31 +67,34 @@ mod tests {
 
     #[test]
     fn single_ranges_are_cut_out() {
-        assert_eq!(part(&[(RANGE, "bytes=0-9")]), Part::Range(0..10));
-        assert_eq!(part(&[(RANGE, "bytes=90-")]), Part::Range(90..100));
-        assert_eq!(part(&[(RANGE, "bytes=-5")]), Part::Range(95..100));
-        assert_eq!(part(&[(RANGE, "bytes=-500")]), Part::Range(0..100));
-        assert_eq!(part(&[(RANGE, "bytes=90-99999999999999999999999")]), Part::Range(90..100));
+        assert_eq!(part(&[(RANGE, "bytes=0-9")]), Conditions::Range(0..10));
+        assert_eq!(part(&[(RANGE, "bytes=90-")]), Conditions::Range(90..100));
+        assert_eq!(part(&[(RANGE, "bytes=-5")]), Conditions::Range(95..100));
+        assert_eq!(part(&[(RANGE, "bytes=-500")]), Conditions::Range(0..100));
+        assert_eq!(part(&[(RANGE, "bytes=90-99999999999999999999999")]), Conditions::Range(90..100));
     }
 
     #[test]
     fn ranges_beyond_the_end_are_unsatisfiable() {
-        assert_eq!(part(&[(RANGE, "bytes=100-")]), Part::Unsatisfiable);
-        assert_eq!(part(&[(RANGE, "bytes=-0")]), Part::Unsatisfiable);
-        assert_eq!(part(&[(RANGE, "bytes=200-300")]), Part::Unsatisfiable);
+        assert_eq!(part(&[(RANGE, "bytes=100-")]), Conditions::Unsatisfiable);
+        assert_eq!(part(&[(RANGE, "bytes=-0")]), Conditions::Unsatisfiable);
+        assert_eq!(part(&[(RANGE, "bytes=200-300")]), Conditions::Unsatisfiable);
     }
 
     #[test]
     fn what_is_no_single_range_gives_the_whole() {
         for odd in ["bytes=0-1,3-4", "bytes=9-1", "bytes=x-", "bytes=-", "items=0-1", "bytes", "bytes=+1-2"] {
-            assert_eq!(part(&[(RANGE, odd)]), Part::Whole, "{odd}");
+            assert_eq!(part(&[(RANGE, odd)]), Conditions::Whole, "{odd}");
         }
     }
 
     #[test]
     fn tags_decide_before_ranges() {
-        assert_eq!(part(&[(IF_NONE_MATCH, "W/\"tag\", \"x\""), (RANGE, "bytes=0-1")]), Part::NotModified);
-        assert_eq!(part(&[(IF_RANGE, "\"old\""), (RANGE, "bytes=0-1")]), Part::Whole);
-        assert_eq!(part(&[(IF_RANGE, "\"tag\""), (RANGE, "bytes=0-1")]), Part::Range(0..2));
+        assert_eq!(
+            part(&[(IF_NONE_MATCH, "W/\"tag\", \"x\""), (RANGE, "bytes=0-1")]),
+            Conditions::NotModified
+        );
+        assert_eq!(part(&[(IF_RANGE, "\"old\""), (RANGE, "bytes=0-1")]), Conditions::Whole);
+        assert_eq!(part(&[(IF_RANGE, "\"tag\""), (RANGE, "bytes=0-1")]), Conditions::Range(0..2));
     }
 }

@@ -52,7 +52,7 @@ impl Default for Timeouts {
 /// Reason for which a request has no response, as a sentence for the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EgressError {
-    /// Permanent: refused by the SSRF guard, or the server does not speak HTTP.
+    /// Permanent: refused by the SSRF guard by the text of the address, or the server does not speak HTTP.
     #[error("{0}")]
     Refused(String),
     /// Invalid certificate; its owner may fix it soon.
@@ -61,7 +61,7 @@ pub enum EgressError {
     /// A time-out passed.
     #[error("The server did not answer in time.")]
     TimedOut,
-    /// No connection, or it broke.
+    /// No connection, or it broke; or a name that the SSRF guard's resolver refuses, in the same words.
     #[error("{0}")]
     Unreachable(String),
     /// More redirects than are followed.
@@ -104,13 +104,13 @@ pub struct Egress {
     reading: Client,
     /// Leaves bytes encoded, for media: their length and hash must be the origin's.
     fetching: Client,
-    rules: Arc<EgressRules>,
+    rules: Arc<SsrfGuard>,
     head: Duration,
 }
 
 /// SSRF guard: the schemes, ports and addresses that may be requested.
 #[derive(Debug)]
-pub(crate) struct EgressRules {
+pub(crate) struct SsrfGuard {
     allowed: Vec<Allowed>,
     demo: Option<Url>,
 }
@@ -123,7 +123,7 @@ impl Egress {
         demo: Option<Url>,
         timeouts: &Timeouts,
     ) -> Result<Self, reqwest::Error> {
-        let rules = Arc::new(EgressRules { allowed, demo });
+        let rules = Arc::new(SsrfGuard { allowed, demo });
         let client = |decode: bool| {
             Client::builder()
                 .user_agent(concat!("SmartCache/", env!("CARGO_PKG_VERSION"), " (self-hosted media cache)"))
@@ -226,7 +226,8 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>, Egres
     target.map(Some).ok_or_else(|| EgressError::Unreachable("The server redirects to nowhere.".into()))
 }
 
-impl EgressRules {
+impl SsrfGuard {
+    /// Allows or refuses a URL by its scheme, port and host, before any name is resolved.
     fn check(&self, url: &Url) -> Result<(), EgressError> {
         let refuse = |why: &str| Err(EgressError::Refused(why.to_owned()));
         if !matches!(url.scheme(), "http" | "https") {
@@ -268,6 +269,7 @@ impl EgressRules {
         self.allowed.iter().any(|a| a.port.is_none_or(|p| p == port))
     }
 
+    /// Whether a resolved address may be connected to on this port.
     pub(crate) fn allows(&self, ip: IpAddr, port: u16) -> bool {
         (is_public(ip) && matches!(port, 80 | 443)) || self.allowed.iter().any(|a| a.covers(ip, Some(port)))
     }
@@ -286,12 +288,12 @@ fn closed_to_us(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn rules(allowed: &[&str]) -> EgressRules {
+    fn rules(allowed: &[&str]) -> SsrfGuard {
         let allowed = allowed.iter().map(|a| a.parse().expect("a rule")).collect();
-        EgressRules { allowed, demo: Url::parse("http://127.0.0.1:3000").ok() }
+        SsrfGuard { allowed, demo: Url::parse("http://127.0.0.1:3000").ok() }
     }
 
-    fn passes(rules: &EgressRules, url: &str) -> bool {
+    fn passes(rules: &SsrfGuard, url: &str) -> bool {
         rules.check(&Url::parse(url).expect("a url")).is_ok()
     }
 

@@ -8,7 +8,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::task_local;
 use tokio::time::{Instant, sleep_until};
 
-use super::{EgressError, EgressRules, closed_to_us};
+use super::{EgressError, SsrfGuard, closed_to_us};
 
 /// Minimum duration of a refusal, so that its timing does not reveal whether a name is known here.
 const REFUSAL: Duration = Duration::from_millis(250);
@@ -24,11 +24,11 @@ pub(super) async fn for_port<T>(port: Option<u16>, request: impl Future<Output =
 }
 
 pub(super) struct GuardedResolver {
-    rules: Arc<EgressRules>,
+    rules: Arc<SsrfGuard>,
 }
 
 impl GuardedResolver {
-    pub fn new(rules: Arc<EgressRules>) -> Self {
+    pub fn new(rules: Arc<SsrfGuard>) -> Self {
         Self { rules }
     }
 }

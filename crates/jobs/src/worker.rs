@@ -172,8 +172,8 @@ impl WorkerPool {
             let dead_workers = tokio::task::spawn_blocking(move || crew.presence.dead_workers()).await;
             match dead_workers.map_err(std::io::Error::other).flatten() {
                 Ok(dead_workers) => {
-                    for dead_workers in dead_workers {
-                        self.take_over(dead_workers).await;
+                    for dead_worker in dead_workers {
+                        self.take_over(dead_worker).await;
                     }
                 }
                 Err(error) => tracing::warn!(%error, "it could not be looked whether other workers live"),
@@ -185,15 +185,15 @@ impl WorkerPool {
     }
 
     /// Takes over from one process. Errors are retried in the next round.
-    async fn take_over(&self, dead_workers: DeadWorker) {
-        match claim::requeue_jobs_of(&self.db, &dead_workers.owner).await {
+    async fn take_over(&self, dead_worker: DeadWorker) {
+        match claim::requeue_jobs_of(&self.db, &dead_worker.owner).await {
             Ok(jobs) => {
                 if jobs > 0 {
                     tracing::warn!(jobs, "jobs were taken over from a worker that has ended");
                     self.notifier.notify_all();
                 }
-                heartbeat::leave(&self.db, &dead_workers.owner).await.ok();
-                if let Err(error) = dead_workers.forget() {
+                heartbeat::leave(&self.db, &dead_worker.owner).await.ok();
+                if let Err(error) = dead_worker.forget() {
                     tracing::warn!(%error, "the file of a worker that has ended could not be removed");
                 }
             }

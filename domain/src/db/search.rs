@@ -12,7 +12,7 @@ mod page;
 mod terms;
 mod windows;
 
-pub(super) use page::Filling;
+pub(super) use page::RankedPage;
 pub(super) use terms::language;
 pub use terms::{SearchZone, Terms};
 use windows::SLICES;

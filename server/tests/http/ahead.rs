@@ -139,6 +139,8 @@ async fn a_feed_is_read_on_trial_and_nothing_of_it_is_kept(app: &App) {
     let ada = app.sign_up("ada").await;
     let url = feed(&app.origin, "trial", &[("One", 9_000, 9_000), ("Two", 9_000, 9_000)]);
     let source = ada.follow(&url).await;
+    // The job that following it pushed would read the changed feed.
+    app.until_nothing_is_read().await;
     feed(&app.origin, "trial", &[("One", 9_000, 9_000), ("Two", 9_000, 9_000), ("Three", 9_000, 9_000)]);
     let path = format!("/api/v1/sources/{source}/test");
     let trial = ada.post(&path, json!({})).await.ok();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use smartcache::db::sql::{execute, value};
+use smartcache::db::sql::execute;
 use smartcache::domain::{DateTime, SourceId, TimeDelta, Utc};
 use smartcache::engine::catalog::refresh::RefreshSource;
 use smartcache::testing::Backend;
@@ -189,11 +189,7 @@ async fn a_feed_that_was_read_meanwhile_is_not_asked_again() {
             let mut work = app.engine.begin().await.unwrap();
             work.push(&RefreshSource::when_due(SourceId(source), &url)).await.unwrap();
             work.commit().await.unwrap();
-            crate::harness::until("the job is done", async || {
-                let open = "SELECT COUNT(*) FROM job WHERE kind = 'refresh_source' AND state IN ('ready', 'running')";
-                (value::<i64>(&app.engine.db, open, Vec::new()).await.unwrap() == Some(0)).then_some(())
-            })
-            .await;
+            app.until_nothing_is_read().await;
             rogue.asked("/late.xml").len()
         };
         assert_eq!(work_off().await, 1, "it was never read");

@@ -93,6 +93,16 @@ impl App {
         person
     }
 
+    /// Waits until no feed is to be refreshed.
+    pub async fn until_nothing_is_read(&self) {
+        let open = "SELECT COUNT(*) FROM job WHERE kind = 'refresh_source' AND state IN ('ready', 'running')";
+        until("no feed is to be refreshed", async || {
+            let left: i64 = sql::value(&self.engine.db, open, Vec::new()).await.unwrap().unwrap();
+            (left == 0).then_some(())
+        })
+        .await;
+    }
+
     pub async fn clear(self) {
         self.workers.shutdown().await;
         self.server.abort();

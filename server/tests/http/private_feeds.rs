@@ -151,7 +151,9 @@ async fn a_follower_of_a_shared_source_who_gives_a_password_gets_a_source_of_her
     let (path, sound) = publish(&app.origin, "club");
     app.origin.change(&path, Manner::Proper);
     let shared = bob.follow(&app.origin.url(&path)).await;
-    let followed = ada.post("/api/v1/subscriptions", json!({ "source_id": shared })).await.json();
+    let followed =
+        ada.post("/api/v1/subscriptions", json!({ "feed_url": app.origin.url(&path) })).await.json();
+    assert_eq!(followed["source_id"], shared);
     let subscription = format!("/api/v1/subscriptions/{}", followed["id"]);
     let login = json!({ "username": NAME, "password": PASSWORD });
     let changed = ada.patch(&subscription, login).await.ok();
@@ -178,7 +180,7 @@ async fn a_source_that_gets_a_password_has_its_known_files_with_it(app: &App) {
     assert_eq!(ada.patch(&format!("/api/v1/sources/{source}"), login).await.ok()["has_login"], true);
     let item = ada.item_of(source).await;
     assert_eq!(item["media_url"], json!(app.origin.url("/guild.mp3")), "the mark is not shown");
-    ada.post(&format!("/api/v1/downloads/{id}/retry"), json!({})).await.ok();
+    // It is tried again by itself.
     assert_eq!(ada.until_download(id, "ready").await["sha256"], sha256(&sound));
 }
 

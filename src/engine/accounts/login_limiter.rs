@@ -20,6 +20,7 @@ const WINDOW: Duration = Duration::from_secs(5 * 60);
 /// Maximum number of keys (name and origin) kept in memory.
 const REMEMBERED: usize = 10_000;
 
+/// Rate limits in the database, shared by all processes.
 const PER_NAME: RateLimit = RateLimit { name: "sign_in_name", hits: 50, window: TimeDelta::hours(1) };
 const PER_DEVICE: RateLimit = RateLimit { name: "sign_in_device", hits: 50, window: TimeDelta::hours(1) };
 
@@ -50,7 +51,8 @@ pub struct LoginAttempt<'e> {
 }
 
 impl<'e> LoginAttempt<'e> {
-    /// Counts an attempt before the password is verified. `device` is the id of a known device of this name.
+    /// Counts an attempt before the password is verified, or refuses it with `RateLimited`. `device` is the
+    /// id of a known device of this name.
     pub async fn begin(
         engine: &'e Engine,
         username: &str,

@@ -135,7 +135,8 @@ pub async fn refresh_since(engine: &Engine, id: SourceId, since: DateTime<Utc>) 
     read_if(engine, id, None, is_wanted).await.map(|_| ())
 }
 
-/// Reads a feed if `is_wanted` holds under the source's lock within this process (single flight).
+/// Reads a feed if `is_wanted` still holds under the lock of its source: a caller that waited while another
+/// one read need not read again (single flight within this process).
 async fn read_if(
     engine: &Engine,
     id: SourceId,

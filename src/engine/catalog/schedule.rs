@@ -14,7 +14,7 @@ pub const MAX_INTERVAL: TimeDelta = TimeDelta::hours(24);
 /// Interval while a feed's publishing rhythm is unknown.
 const UNKNOWN: TimeDelta = TimeDelta::minutes(30);
 /// Interval while a feed fails: from `UNKNOWN` up to `MAX_INTERVAL`.
-const FAILING: Backoff = Backoff::new(Duration::from_secs(30 * 60), Duration::from_secs(24 * 3600));
+const FAILURE_BACKOFF: Backoff = Backoff::new(Duration::from_secs(30 * 60), Duration::from_secs(24 * 3600));
 /// Maximum delay that a server may ask for.
 const MAX_SILENCE: TimeDelta = TimeDelta::days(7);
 /// Polls per median gap between items.
@@ -63,7 +63,7 @@ pub fn next(
 
 /// Time of the next attempt: exponential back-off up to one day, or as late as Retry-After asks.
 pub fn after_failure(failures: i64, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let doubled = TimeDelta::from_std(FAILING.delay(failures)).unwrap_or(MAX_INTERVAL);
+    let doubled = TimeDelta::from_std(FAILURE_BACKOFF.delay(failures)).unwrap_or(MAX_INTERVAL);
     now + retry_after.map_or(doubled, |asked| asked.clamp(doubled, MAX_SILENCE.max(doubled)))
 }
 

@@ -1,4 +1,4 @@
-//! Eviction within a user's quota: which downloads are removed for a new one, and the notice about each.
+//! Eviction of downloads (their order is in `db::downloads::retention`), the notice about each, and pins.
 
 use serde_json::json;
 

@@ -124,7 +124,7 @@ pub(super) async fn record_failure(
         transfers::booked(txn, url).await?;
     }
     match schedule {
-        RetrySchedule::Minutes => transfers::rest(txn, url).await,
+        RetrySchedule::Exponential => transfers::rest(txn, url).await,
         RetrySchedule::Days => transfers::end(txn, url).await,
     }
 }

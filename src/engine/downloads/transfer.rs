@@ -42,7 +42,7 @@ pub(super) fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
-/// One transfer per address, however many downloads wait.
+/// One transfer per address, however many downloads wait (request coalescing by the job's unique key).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Transfer {
     pub url: String,

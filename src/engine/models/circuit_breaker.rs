@@ -43,8 +43,8 @@ impl CircuitBreaker {
             }
             other => other.to_string(),
         };
-        let passing = matches!(error, ModelError::Unavailable { .. });
-        if !passing || self.failures >= MAX_FAILURES || self.until.is_some() {
+        let is_transient = matches!(error, ModelError::Unavailable { .. });
+        if !is_transient || self.failures >= MAX_FAILURES || self.until.is_some() {
             // A timeout costs a run its time, so the breaker stays open for longer.
             let rest = if matches!(error, ModelError::TimedOut(_)) { rest * 5 } else { rest };
             self.until = Some(Instant::now() + rest);

@@ -20,13 +20,13 @@ pub struct To {
     /// Who is to do it
     #[schemars(with = "String", extend("enum" = ["discovery", "download", "summarizer"]))]
     to: Agent,
-    /// What is to be done
+    /// The task
     instructions: String,
     /// The items it is about
     #[schemars(with = "Vec<i64>")]
     #[serde(default)]
     item_ids: Vec<ItemId>,
-    /// What is to come of it
+    /// The expected result
     #[serde(default)]
     expected: String,
     /// Which part of the job it is, in a word or two
@@ -68,7 +68,7 @@ pub struct SaveArtifact;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Save {
-    /// What it is, in small letters: picks, summaries, …
+    /// Its kind, in small letters: picks, summaries, …
     kind: String,
     /// The result itself
     #[schemars(extend("type" = "object"))]

@@ -4,19 +4,18 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+mod code_pages;
 mod declared;
-mod pages;
 mod seven_bits;
 mod utf32;
 mod utf7;
 
+use code_pages::CodePage;
 use declared::{Charset, charset, is_ascii, label, prolog};
-use pages::CodePage;
 
 const UNICODE: Charset = Charset::Web(UTF_8);
 
-/// Decodes by byte order mark, charset of the response, declaration of the document, and detection, in that
-/// order. A charset that does not fit is skipped. Drops control characters.
+/// Decodes by byte order mark, else as `without_bom` does. Drops control characters.
 pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     let text = match utf32::order(bytes) {
         Some(order) => Cow::Owned(utf32::decode(bytes, order)),
@@ -43,8 +42,11 @@ pub fn decode_html<'a>(page: &'a [u8], content_type: Option<&str>) -> Cow<'a, st
     }
 }
 
+/// Decodes a document without a byte order mark by what its bytes show (UTF-16, EBCDIC, UTF-7), the charset
+/// of the response, the declaration of the document, UTF-8, and detection, in that order. A charset that
+/// does not fit is skipped; windows-1252 of the response does not count for valid UTF-8.
 fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    if let Some(encoding) = wide(bytes) {
+    if let Some(encoding) = utf16_without_bom(bytes) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
     let header = content_type.and_then(charset);
@@ -82,7 +84,7 @@ fn without_bom<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> 
 }
 
 /// UTF-16 without a byte order mark: every other byte of the first tag is zero.
-fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
+fn utf16_without_bom(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = bytes.iter().position(|b| !matches!(b, 0 | b' ' | b'\n' | b'\r' | b'\t'))?;
     match (start % 2, bytes.get(start..start + 4)?) {
         (0, [_, 0, next, 0]) if *next != 0 => Some(UTF_16LE),

@@ -5,7 +5,7 @@ use crate::Page;
 use crate::page::PageQuery;
 
 /// Page under construction, filled with the ids of hits in one zone after the other.
-pub(in crate::db) struct Filling<'a> {
+pub(in crate::db) struct RankedPage<'a> {
     zones: &'a [SearchZone],
     /// Index of the next zone, and the id after which it continues.
     part: usize,
@@ -14,7 +14,7 @@ pub(in crate::db) struct Filling<'a> {
     hits: Vec<(usize, i64)>,
 }
 
-impl<'a> Filling<'a> {
+impl<'a> RankedPage<'a> {
     pub fn new(zones: &'a [SearchZone], page: &PageQuery) -> Self {
         let (part, after) = page.after_in_part().map_or((0, None), |(part, id)| (part, Some(id)));
         Self { zones, part, after, limit: page.limit(), hits: Vec::new() }

@@ -19,7 +19,8 @@ pub enum SearchZone {
 }
 
 impl SearchZone {
-    /// Ranking of full-text hits, in place of `bm25` and `ts_rank`: by zone, then newest first.
+    /// Ranking of full-text hits, in place of `bm25` and `ts_rank`: by zone, then by
+    /// arrival: items latest first, sources earliest first.
     pub const RANKING: &[Self] = &[Self::Title, Self::Names, Self::Text];
 }
 

@@ -1,7 +1,7 @@
 //! Lists and searches of sources. Statements have only the conditions set, so that an index can serve them.
 
 use super::{COLUMNS, FOLLOWED, LATELY, VISIBLE};
-use crate::db::search::{self, Filling, Hits, SearchZone, Terms, Window};
+use crate::db::search::{self, Hits, RankedPage, SearchZone, Terms, Window};
 use crate::db::sql::{SafeSql, all, args, listed, row, sql, values};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::page::PageQuery;
@@ -33,7 +33,7 @@ pub async fn search(
     page: &PageQuery,
     now: DateTime<Utc>,
 ) -> Result<Page<Source>, DbErr> {
-    let mut page = Filling::new(SearchZone::RANKING, page);
+    let mut page = RankedPage::new(SearchZone::RANKING, page);
     while let Some((place, after, limit)) = page.next() {
         let window = Window::default();
         let query = terms.query(place, &window, None, search::language(db));

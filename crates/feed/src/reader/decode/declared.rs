@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, ISO_2022_JP};
 
-use super::pages::CodePage;
+use super::code_pages::CodePage;
 use super::seven_bits::SevenBits;
 use super::utf7;
 

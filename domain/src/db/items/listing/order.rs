@@ -70,7 +70,7 @@ impl SortKey {
         ItemPosition { order: self.order, key, id: item.id.0 }
     }
 
-    /// Restricts a statement to rows after the position.
+    /// Restricts a statement to rows after the position of a cursor (keyset pagination).
     pub fn narrow(&self, after: &ItemPosition, statement: &mut Statement) {
         let (sign, column) = (if self.is_descending { "<" } else { ">" }, self.column("i"));
         let key: sea_orm::Value = match after.key {

@@ -2,7 +2,7 @@
 
 use super::super::{SELECT, SeenItem};
 use super::narrowing::{Statement, ranges};
-use crate::db::search::{self, Filling, Hits, SearchZone, Terms, Window};
+use crate::db::search::{self, Hits, RankedPage, SearchZone, Terms, Window};
 use crate::db::sources::VISIBLE;
 use crate::db::sql::{all, args, listed, sql, values};
 use crate::db::{ConnectionTrait, DbErr};
@@ -10,7 +10,7 @@ use crate::item::{Item, ItemFilter};
 use crate::page::PageQuery;
 use crate::{Page, UserId};
 
-/// Hits in one field after the other (full-text ranking by `SearchZone`), newest first in each.
+/// Hits in one zone after the other (full-text ranking by `SearchZone`), the latest to arrive first in each.
 pub async fn search(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -19,7 +19,7 @@ pub async fn search(
     filter: &ItemFilter,
     page: &PageQuery,
 ) -> Result<Page<Item>, DbErr> {
-    let mut page = Filling::new(zones, page);
+    let mut page = RankedPage::new(zones, page);
     while let Some((place, after, limit)) = page.next() {
         let mut found = Vec::new();
         for window in search::windows(db, "item", terms, filter.source_id, after).await? {

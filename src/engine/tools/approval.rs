@@ -68,7 +68,7 @@ pub struct RequestApproval;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
-    /// The decision, as a question to the user; yes or no, if there are no options
+    /// The decision, as a question; yes or no, if there are no options
     question: String,
     /// Answers to choose from besides yes and no
     #[serde(default)]

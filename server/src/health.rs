@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jobs::{self, QueueHealth};
 use serde::Serialize;
@@ -16,6 +17,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::Web;
+use crate::client_info::ClientInfo;
 use crate::problem::Problem;
 
 /// Timeout of a check; a slower dependency counts as down.
@@ -28,7 +30,11 @@ pub async fn alive() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
+/// Readiness probe: whether the database answers and the process is not about to stop.
 pub async fn ready(State(web): State<Web>) -> Response {
+    if web.draining().is_cancelled() {
+        return Problem::of(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.").into_response();
+    }
     match check(database(web.engine())).await {
         HealthFinding { ok: true, .. } => Json(json!({ "status": "ready" })).into_response(),
         _ => Problem::of(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer.").into_response(),
@@ -50,6 +56,24 @@ struct Findings {
 struct HealthFinding {
     ok: bool,
     latency_ms: u64,
+}
+
+/// Refuses clients outside the networks that may read metrics and detailed health.
+pub async fn only_for_monitoring(
+    State(web): State<Web>,
+    client: ClientInfo,
+    request: Request,
+    next: Next,
+) -> Response {
+    let ip = client.address.ip();
+    if web.engine().config.metrics_allow.iter().any(|network| network.contains(&ip)) {
+        return next.run(request).await;
+    }
+    Problem::of(
+        StatusCode::FORBIDDEN,
+        "This is for the networks that the administrator names in SMARTCACHE_METRICS_ALLOW.",
+    )
+    .into_response()
 }
 
 pub async fn detailed(State(web): State<Web>) -> Response {

@@ -11,6 +11,7 @@ mod drain_body;
 mod health;
 mod problem;
 mod rendering;
+mod request_id;
 mod rest;
 mod router;
 mod site;

@@ -14,6 +14,7 @@ use tracing::info_span;
 
 use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
+use crate::request_id::{self, RequestId};
 use crate::rest::{
     agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
     preferences, runs, sources, subscriptions,
@@ -27,7 +28,7 @@ const MAX_LIST: usize = 8 * 1024 * 1024;
 pub fn router(web: Web) -> Router {
     let lists = lists().merge(site::pages(&web)).layer(RequestBodyLimitLayer::new(MAX_LIST));
     let forms = api().layer(RequestBodyLimitLayer::new(MAX_BODY));
-    let texts = forms.merge(lists).layer(compression());
+    let texts = forms.merge(lists).merge(monitoring(&web)).layer(compression());
     let mut router = texts.merge(plain()).fallback_service(site::files(&web)).with_state(web.clone());
     if web.engine().config.demo {
         router = router.nest("/demo", demo::router(web.engine().config.demo_url()));
@@ -107,10 +108,18 @@ fn api() -> Router<Web> {
         .route("/api", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))
         .route("/health", get(health::alive))
-        .route("/health/detailed", get(health::detailed))
         .route("/ready", get(health::ready))
+        .method_not_allowed_fallback(problem::wrong_method)
+        .layer(unless_set(header::CACHE_CONTROL, "no-store"))
+}
+
+/// Routes that only the administrator's networks may read.
+fn monitoring(web: &Web) -> Router<Web> {
+    Router::new()
+        .route("/health/detailed", get(health::detailed))
         .route("/metrics", get(health::metrics))
         .method_not_allowed_fallback(problem::wrong_method)
+        .layer(middleware::from_fn_with_state(web.clone(), health::only_for_monitoring))
         .layer(unless_set(header::CACHE_CONTROL, "no-store"))
 }
 
@@ -145,8 +154,10 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), client_info::note))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // Without the query, which may hold a search term of the user.
-            info_span!("request", method = %request.method(), path = spoken(request.uri().path()))
+            let id = request.extensions().get::<RequestId>().map(RequestId::as_str).unwrap_or_default();
+            info_span!("request", id, method = %request.method(), path = spoken(request.uri().path()))
         }))
+        .layer(middleware::from_fn(request_id::assign))
 }
 
 /// Path as it appears in logs, without the secret token of a personal feed.

@@ -23,6 +23,8 @@ struct WebState {
     leptos: LeptosOptions,
     checkup: Checkup,
     sockets: TaskTracker,
+    /// Cancelled when the process is told to stop, some time before `closing`.
+    draining: CancellationToken,
     closing: CancellationToken,
     started_at: DateTime<Utc>,
 }
@@ -44,6 +46,7 @@ impl Web {
             leptos,
             checkup: Checkup::default(),
             sockets: TaskTracker::new(),
+            draining: CancellationToken::new(),
             closing,
             started_at,
         }))
@@ -68,6 +71,12 @@ impl Web {
     /// Tracker of the open live connections.
     pub fn sockets(&self) -> &TaskTracker {
         &self.0.sockets
+    }
+
+    /// Cancelled when the process is told to stop: `/ready` fails from then on, so that a proxy sends its
+    /// clients elsewhere.
+    pub fn draining(&self) -> &CancellationToken {
+        &self.0.draining
     }
 
     /// Cancelled when the process shuts down.

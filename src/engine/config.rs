@@ -23,6 +23,9 @@ pub struct Config {
     pub addr: SocketAddr,
     pub data_dir: PathBuf,
     pub database_url: String,
+    /// Maximum number of connections to the database. A worker needs one per job that runs and some for its
+    /// leases: it must never wait for a connection to renew one.
+    pub database_connections: u32,
     /// File with the administrator's key for secrets sealed in the database. Without it a key is
     /// generated in the data directory.
     pub secret_file: Option<PathBuf>,
@@ -50,6 +53,10 @@ pub struct Config {
     pub public_url: String,
     /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
+    /// Time for which a process that was told to stop still serves, while `/ready` fails.
+    pub drain: Duration,
+    /// Networks that may read `/metrics` and `/health/detailed`.
+    pub metrics_allow: Vec<IpNet>,
     pub signup_open: bool,
     /// Maximum number of accounts that one network may create per hour.
     pub signups_per_hour: u32,

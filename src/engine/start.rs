@@ -1,5 +1,7 @@
 //! Construction of an engine, and start of its background workers.
 
+use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,15 +24,15 @@ use super::models::{FallbackModel, Model};
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
 use super::{Config, Engine, Error, Result, SharedEngine, downloads};
+use crate::db::sql::{self, args};
 
 /// Maximum number of concurrent runs, feed refreshes and chores per process. Transfers have a setting.
 const RUNS: usize = 8;
 const FEEDS: usize = 10;
 const CHORES: usize = 2;
 
-/// Database connections beside one per running job: a worker must never wait for a
-/// connection to renew its lease.
-const CONNECTIONS: usize = 16;
+/// Advisory lock under which PostgreSQL's schema is migrated.
+const MIGRATION_LOCK: i64 = 0x6d69_6772;
 
 /// Capacity of the prepared-statement cache, above the number of statements. An evicted
 /// statement is compiled again.
@@ -68,8 +70,7 @@ async fn assemble(
 ) -> Result<SharedEngine> {
     std::fs::create_dir_all(&config.data_dir)?;
     migrate(&config).await?;
-    let most = CONNECTIONS + RUNS + FEEDS + CHORES + config.transfers;
-    let db = connect(&config, most as u32).await?;
+    let db = connect(&config, config.database_connections).await?;
     // A process that does not listen uses the station's address stored by one that does.
     let elsewhere = if listens { None } else { catalog::demo::base_url(&db).await? };
     let demo = config.demo.then(|| elsewhere.unwrap_or_else(|| config.demo_url()));
@@ -148,12 +149,36 @@ fn presence(config: &Config) -> Presence {
     })
 }
 
-/// Migrates the schema on a connection of its own. Open SQLite connections would meet a changed schema, and
-/// with `SELECT *` sqlx fails on the additional column.
+/// Maximum number of jobs that run at once in a process with this number of transfers.
+pub fn slots(transfers: usize) -> usize {
+    RUNS + FEEDS + CHORES + transfers
+}
+
+/// Migrates the schema on a connection of its own, under a lock, so that processes that start at once do it
+/// one after the other. Open SQLite connections would meet a changed schema, and with `SELECT *` sqlx fails
+/// on the additional column.
 async fn migrate(config: &Config) -> Result<()> {
+    // Held until the end. Processes that share a SQLite file share its machine.
+    let _lock = lock_file(config.data_dir.join("migration.lock")).await?;
     let db = connect(config, 1).await?;
+    if sql::is_postgres(&db) {
+        // Of the session, which ends with the only connection.
+        sql::execute(&db, "SELECT pg_advisory_lock($1)", args![MIGRATION_LOCK]).await?;
+    }
     Migrator::up(&db, None).await?;
     Ok(db.close().await?)
+}
+
+/// Waits for an exclusive lock on a file. On a file system without locks there is none.
+async fn lock_file(path: PathBuf) -> Result<File> {
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = File::create(path)?;
+        if let Err(error) = file.lock() {
+            tracing::warn!(%error, "the migration cannot be locked against other processes of this machine");
+        }
+        std::io::Result::Ok(file)
+    });
+    Ok(locked.await.map_err(std::io::Error::other).flatten()?)
 }
 
 async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {
@@ -188,3 +213,6 @@ async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {
     }
     Ok(db)
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

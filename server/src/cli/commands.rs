@@ -1,7 +1,9 @@
 //! One-shot commands.
 
 use std::io::{BufRead, IsTerminal};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use smartcache::domain::account::Credentials;
 use smartcache::domain::preference::Preferences;
@@ -15,6 +17,27 @@ pub async fn migrate(config: Config) -> Result<()> {
     start::open(config).await?;
     println!("The database is up to date.");
     Ok(())
+}
+
+/// Fails if the server at the configured address does not answer `/health/detailed` with success.
+pub async fn health(config: &Config) -> Result<()> {
+    // A server that listens on all addresses answers on loopback as well.
+    let mut addr = config.addr;
+    if addr.ip().is_unspecified() {
+        let loopback: IpAddr =
+            if addr.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        addr.set_ip(loopback);
+    }
+    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build();
+    let url = format!("http://{addr}/health/detailed");
+    let answer = client.map_err(Error::fault)?.get(&url).send().await;
+    let answer = answer.map_err(|_| Error::fault(format!("no server answers on {addr}")))?;
+    let status = answer.status();
+    println!("{}", answer.text().await.map_err(Error::fault)?);
+    match status.is_success() {
+        true => Ok(()),
+        false => Err(Error::fault(format!("the server on {addr} is not well (HTTP {})", status.as_u16()))),
+    }
 }
 
 pub async fn seed(config: Config, file: Option<PathBuf>) -> Result<()> {

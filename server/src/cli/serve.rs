@@ -39,6 +39,8 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
     welcome(&engine.config, &web, work);
 
     told_to_stop().await?;
+    web.draining().cancel();
+    tokio::time::sleep(engine.config.drain).await;
     stopping.cancel();
     let drained = async {
         web.close().await;

@@ -1,7 +1,11 @@
+use blobs::StorageLocation;
+use smartcache::engine::Config;
+
 use super::*;
 
 fn config(args: &[&str]) -> Config {
-    Cli::try_parse_from([&["smartcache"], args].concat()).expect("parses").settings.into_config()
+    let cli = Cli::try_parse_from([&["smartcache"], args].concat()).expect("parses");
+    cli.settings.into_config(&cli.command.unwrap_or(Command::Serve))
 }
 
 #[test]
@@ -67,4 +71,22 @@ fn directories_are_asked_where_they_are_set() {
 fn commands_take_settings_on_both_sides() {
     assert_eq!(config(&["serve", "--addr", "127.0.0.1:81"]).addr.port(), 81);
     assert_eq!(config(&["--addr", "127.0.0.1:81", "serve"]).addr.port(), 81);
+}
+
+#[test]
+fn a_process_takes_as_many_connections_as_its_part_needs() {
+    let connections = |args: &[&str]| config(args).database_connections;
+    assert_eq!([connections(&[]), connections(&["worker"]), connections(&["web"])], [42, 34, 12]);
+    assert_eq!(connections(&["--transfers", "16"]), 52);
+    assert_eq!(connections(&["--database-connections", "20"]), 20);
+}
+
+#[test]
+fn metrics_are_for_this_machine_unless_networks_are_named() {
+    let allowed = |args: &[&str], ip: &str| {
+        let networks = config(args).metrics_allow;
+        networks.iter().any(|network| network.contains(&ip.parse::<std::net::IpAddr>().expect("an address")))
+    };
+    assert!(allowed(&[], "127.0.0.1") && allowed(&[], "::1") && !allowed(&[], "192.168.1.9"));
+    assert!(allowed(&["--metrics-allow", "192.168.0.0/16"], "192.168.1.9"));
 }

@@ -37,6 +37,21 @@ async fn told_to_stop_it_says_goodbye_and_ends_soon() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn told_to_stop_it_is_not_ready_any_more_and_serves_on_until_a_proxy_knows() {
+    let (mut place, _) = Place::on(Backend::Sqlite).await.unwrap();
+    place.set([("SMARTCACHE_DRAIN_SECONDS", "4".into())]);
+    let spawned = place.spawn().await;
+    let anybody = place.person();
+    assert_eq!(anybody.get("/ready").await.status, 200);
+    spawned.signal("TERM");
+    until("it is not ready", async || (anybody.get("/ready").await.status == 503).then_some(())).await;
+    assert_eq!(anybody.get("/health").await.status, 200);
+    let (status, took) = spawned.stop().await;
+    assert!(status.success() && took < Duration::from_secs(20), "{status} after {took:?}");
+    place.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_looks_after_accounts_and_sources() {
     let (place, _) = Place::on(Backend::Sqlite).await.unwrap();
     let says = |args: &[&str], input: &str| {
@@ -104,7 +119,7 @@ async fn web_and_work_in_two_processes_on_postgres() {
 async fn a_server_without_a_worker_is_not_well() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let Some((place, _)) = Place::on(backend).await else { continue };
-        let _web = place.spawn_as("web").await;
+        let web = place.spawn_as("web").await;
         let anybody = place.person();
         let alone = anybody.get("/health/detailed").await;
         assert_eq!((alone.status, &alone.json()["checks"]["workers"]["ok"]), (503, &json!(false)));
@@ -117,8 +132,15 @@ async fn a_server_without_a_worker_is_not_well() {
         };
         let worker = place.start(&["worker"]);
         health(200).await;
+        let (is_well, answer) = place.run(&["health"]);
+        assert!(is_well && answer.contains("\"status\":\"ok\""), "{answer}");
         worker.kill();
         health(503).await;
+        let (is_well, answer) = place.run(&["health"]);
+        assert!(!is_well && answer.contains("is not well (HTTP 503)"), "{answer}");
+        web.kill();
+        let (is_well, answer) = place.run(&["health"]);
+        assert!(!is_well && answer.contains("no server answers on"), "{answer}");
         place.clear().await;
     }
 }

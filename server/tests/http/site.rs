@@ -25,6 +25,36 @@ async fn the_server_tells_how_it_is(app: &App) {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_and_details_are_for_the_networks_of_the_administrator() {
+    let app = App::with(Backend::Sqlite, |config| config.metrics_allow.clear()).await.unwrap();
+    let anybody = app.stranger();
+    for path in ["/metrics", "/health/detailed"] {
+        let refused = anybody.get(path).await;
+        assert_eq!((refused.status, refused.code()), (403, "forbidden".into()), "{path}");
+        assert!(refused.text().contains("SMARTCACHE_METRICS_ALLOW"));
+    }
+    assert_eq!((anybody.get("/health").await.status, anybody.get("/ready").await.status), (200, 200));
+    app.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_response_has_the_id_of_its_request() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let anybody = app.stranger();
+    let given = async |id: &str| {
+        let asked = anybody.request(Method::GET, "/api/v1/auth/me").header("x-request-id", id);
+        send(asked).await.header("x-request-id").to_owned()
+    };
+    assert_eq!(anybody.get("/health").await.header("x-request-id").len(), 32);
+    assert_eq!(given("of-the-proxy.7").await, "of-the-proxy.7");
+    for unfit in ["two words", "a{b}", &"x".repeat(65)] {
+        let assigned = given(unfit).await;
+        assert_eq!(assigned.len(), 32, "{assigned}");
+    }
+    app.clear().await;
+}
+
 #[both_databases]
 async fn metrics_count_what_is_there(app: &App) {
     let ada = app.sign_up("ada").await;

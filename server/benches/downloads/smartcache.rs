@@ -104,6 +104,8 @@ fn serve(ground: &Path, database: &str, port: u16, origin: &Origin, at_once: usi
         .env("SMARTCACHE_TRANSFERS_PER_HOST", at_once.to_string())
         .env("SMARTCACHE_MAX_FILE_MB", "3000")
         .env("SMARTCACHE_DEMO", "false")
+        // The users of a task register within a second.
+        .env("SMARTCACHE_SIGNUPS_PER_HOUR", "1000")
         .kill_on_drop(true)
         .spawn()
         .unwrap()

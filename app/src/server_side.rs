@@ -77,7 +77,7 @@ pub fn client() -> Client {
     client_of(&headers, use_context::<ClientAddress>().unwrap_or_default())
 }
 
-/// `Set-Cookie` headers of a new session.
+/// `Set-Cookie` headers of a new session: the session cookie and that of the known device.
 pub fn session_cookies(signed_in: &NewSession, secure: bool) -> [String; 2] {
     let NewSession { token, lasts, device, device_lasts, .. } = signed_in;
     [
@@ -106,6 +106,7 @@ pub async fn start_session(engine: &Engine, signed_in: &NewSession) -> Result<()
     session_cookies(signed_in, engine.config.is_https()).iter().try_for_each(|cookie| append_cookie(cookie))
 }
 
+/// Removes the session cookie from the browser that this response goes to.
 pub fn clear_session_cookie(engine: &Engine) -> Result<(), ApiError> {
     append_cookie(&ended_session_cookie(engine.config.is_https()))
 }

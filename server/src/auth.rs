@@ -35,13 +35,13 @@ pub fn token_of(headers: &HeaderMap) -> Option<String> {
 type Cookies<const N: usize> = AppendHeaders<[(axum::http::HeaderName, HeaderValue); N]>;
 
 /// `Set-Cookie` headers of a new session, the same as the pages set.
-pub fn set_session_cookies(web: &Web, session: &accounts::NewSession) -> Result<Cookies<2>, Problem> {
+pub fn session_cookie_headers(web: &Web, session: &accounts::NewSession) -> Result<Cookies<2>, Problem> {
     let [session, device] = session_cookies(session, web.engine().config.is_https());
     Ok(AppendHeaders([(SET_COOKIE, value(&session)?), (SET_COOKIE, value(&device)?)]))
 }
 
 /// `Set-Cookie` header that removes the session cookie.
-pub fn clear_session_cookie(web: &Web) -> Result<Cookies<1>, Problem> {
+pub fn ended_session_cookie_header(web: &Web) -> Result<Cookies<1>, Problem> {
     let gone = ended_session_cookie(web.engine().config.is_https());
     Ok(AppendHeaders([(SET_COOKIE, value(&gone)?)]))
 }

@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// Locks by name. A free lock takes no memory.
+/// Locks by name. A free lock takes no memory. A waiter gets the lock, not the result: it checks again
+/// whether the work is still to be done.
 #[derive(Debug, Default)]
 pub struct SingleFlight(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
 

@@ -211,7 +211,11 @@ pub struct FeedMetadata<'a> {
 }
 
 /// Stores the metadata of a feed that was read.
-pub async fn told(db: &impl ConnectionTrait, id: SourceId, told: &FeedMetadata<'_>) -> Result<(), DbErr> {
+pub async fn save_feed_metadata(
+    db: &impl ConnectionTrait,
+    id: SourceId,
+    told: &FeedMetadata<'_>,
+) -> Result<(), DbErr> {
     let (details, hints) = (to_json(told.details)?, to_json(told.hints)?);
     execute(
         db,
@@ -247,7 +251,11 @@ pub struct FeedAnswer<'a> {
 }
 
 /// Records a successful poll: a feed, or the answer that it has not changed (304).
-pub async fn answered(db: &impl ConnectionTrait, id: SourceId, with: &FeedAnswer<'_>) -> Result<(), DbErr> {
+pub async fn record_poll_success(
+    db: &impl ConnectionTrait,
+    id: SourceId,
+    with: &FeedAnswer<'_>,
+) -> Result<(), DbErr> {
     let FeedAnswer { now, next, max_age_seconds, moved_to, moved_times } = *with;
     execute(
         db,
@@ -260,7 +268,7 @@ pub async fn answered(db: &impl ConnectionTrait, id: SourceId, with: &FeedAnswer
     .map(|_| ())
 }
 
-pub async fn failed(
+pub async fn record_poll_failure(
     db: &impl ConnectionTrait,
     id: SourceId,
     health: Health,
@@ -289,7 +297,7 @@ pub async fn move_to(db: &impl ConnectionTrait, id: SourceId, feed_url: &str) ->
 }
 
 /// Publication times of a source's latest items, newest first.
-pub async fn published(
+pub async fn publication_times(
     db: &impl ConnectionTrait,
     id: SourceId,
     latest: i64,

@@ -11,7 +11,7 @@ use smartcache::engine::accounts::{self, NewSession};
 use smartcache_app::server_side::client_of;
 
 use super::*;
-use crate::auth::{clear_session_cookie, set_session_cookies, token_of};
+use crate::auth::{ended_session_cookie_header, session_cookie_headers, token_of};
 use crate::client_info::ClientInfo;
 
 #[derive(Debug, Deserialize)]
@@ -50,7 +50,7 @@ pub async fn logout(State(web): State<Web>, headers: HeaderMap) -> ApiResult<Res
     if let Some(token) = token_of(&headers) {
         accounts::sign_out(web.engine(), &token).await?;
     }
-    Ok((StatusCode::NO_CONTENT, clear_session_cookie(&web)?).into_response())
+    Ok((StatusCode::NO_CONTENT, ended_session_cookie_header(&web)?).into_response())
 }
 
 pub async fn me(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Me>> {
@@ -64,5 +64,5 @@ async fn start_session(web: &Web, headers: &HeaderMap, session: NewSession) -> A
     }
     let me = accounts::me(web.engine(), session.user.id).await?;
     let body: Value = json!({ "user": me.user, "preferences": me.preferences });
-    Ok((set_session_cookies(web, &session)?, Json(body)).into_response())
+    Ok((session_cookie_headers(web, &session)?, Json(body)).into_response())
 }

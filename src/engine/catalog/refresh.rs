@@ -198,7 +198,7 @@ async fn answered(
     max_age: Option<TimeDelta>,
     moved: &Option<Url>,
 ) -> Result<()> {
-    let published = sources::published(db, row.id, LATEST).await?;
+    let published = sources::publication_times(db, row.id, LATEST).await?;
     let moved = moved.as_ref().map(Url::to_string);
     let moved_times = match &moved {
         Some(_) if moved == row.moved_to => row.moved_times + 1,
@@ -212,7 +212,7 @@ async fn answered(
         moved_to: moved.as_deref(),
         moved_times,
     };
-    sources::answered(db, row.id, &with).await?;
+    sources::record_poll_success(db, row.id, &with).await?;
     // A password is sent only to the origin it was given for.
     let may_move =
         |to: &String| row.mark.is_none() || logins::origin_of(to) == logins::origin_of(&row.feed_url);
@@ -232,7 +232,7 @@ async fn fail(engine: &Engine, row: &sources::FeedRow, trouble: FetchTrouble) ->
     let health = if is_gone { Health::Gone } else { Health::Failing };
     let (now, mut work) = (engine.now(), engine.begin().await?);
     let next = schedule::after_failure(row.failures, retry_after, now);
-    sources::failed(&*work, row.id, health, &why, now, next).await?;
+    sources::record_poll_failure(&*work, row.id, health, &why, now, next).await?;
     if is_gone && row.health != Health::Gone {
         for follower in subscriptions::followers(&*work, row.id).await? {
             let name = &row.name;
@@ -321,7 +321,7 @@ async fn keep(
         details: &feed.details,
         hints: &feed.hints,
     };
-    sources::told(&*work, row.id, &told).await?;
+    sources::save_feed_metadata(&*work, row.id, &told).await?;
     search::index_source(&*work, row.id, &name, &feed.description, &row.feed_url).await?;
     answered(&*work, now, row, &feed.hints, max_age, moved).await?;
     match sources::feed(&*work, row.id).await? {

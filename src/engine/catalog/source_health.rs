@@ -16,7 +16,7 @@ const WEEKS: f64 = 4.0;
 
 pub async fn source_health(engine: &Engine, owner: UserId, id: SourceId) -> Result<SourceHealth> {
     let source = source(engine, owner, id).await?;
-    let published = sources::published(&engine.db, id, refresh::LATEST).await?;
+    let published = sources::publication_times(&engine.db, id, refresh::LATEST).await?;
     let shares = sources::shares(&engine.db, id).await?;
     let count = |availability| shares.iter().find(|s| s.availability == availability).map_or(0, |s| s.items);
     use crate::domain::item::Availability::*;

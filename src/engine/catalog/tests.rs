@@ -265,7 +265,7 @@ async fn what_is_gone_is_not_due_any_more(t: &TestEngine) {
     let due = async || sources::due(&t.engine.db, later, 10).await.unwrap().len();
     assert_eq!(due().await, 1);
     let (now, next) = (t.engine.now(), t.engine.now());
-    sources::failed(&t.engine.db, source, Health::Gone, "HTTP 410", now, next).await.unwrap();
+    sources::record_poll_failure(&t.engine.db, source, Health::Gone, "HTTP 410", now, next).await.unwrap();
     assert_eq!(due().await, 0);
 }
 

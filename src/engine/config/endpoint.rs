@@ -39,7 +39,8 @@ pub struct ModelTimeouts {
     pub whole: Duration,
     /// Back-off before the second attempt. It doubles, with full jitter.
     pub pause: Duration,
-    /// Time for which the circuit breaker stays open and the built-in planner speaks.
+    /// Time for which the circuit breaker stays open and the built-in planner speaks; five times as long
+    /// after a timeout.
     pub rest: Duration,
 }
 

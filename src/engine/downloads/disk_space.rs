@@ -115,7 +115,7 @@ async fn evict_least_recently_used(engine: &Engine, needed: u64) -> Result<u64> 
     if needed == 0 {
         return Ok(freed);
     }
-    for sha256 in retention::blob_eviction_candidates(&engine.db, 1_000).await? {
+    for sha256 in retention::blobs_to_evict(&engine.db, 1_000).await? {
         let mut work = engine.begin().await?;
         let holding = retention::eviction_candidates_of_blob(&*work, &sha256).await?;
         for download in &holding {

@@ -40,7 +40,8 @@ async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool
     get(engine, owner, id).await
 }
 
-/// Marks a download as played to its end, so that it is evicted before unplayed ones.
+/// Marks a download as played to its end, so that it is evicted before unplayed ones when its user's quota is
+/// full. On a full disk only the last use counts, and playing is a use.
 pub async fn played(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let mut work = engine.begin().await?;
     if !retention::played(&*work, owner, id, engine.now()).await? {

@@ -86,7 +86,7 @@ pub async fn eviction_candidates_of_blob(
 }
 
 /// Eviction order of the disk: unpinned blobs, least recently used first.
-pub async fn blob_eviction_candidates(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
+pub async fn blobs_to_evict(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
     values(
         db,
         "SELECT d.sha256 FROM download d WHERE d.status = 'ready' AND d.sha256 IS NOT NULL GROUP BY d.sha256

@@ -131,11 +131,11 @@ async fn shows(
             details: &SourceDetails { language: Some("en".into()), ..Default::default() },
             hints: &Hints::default(),
         };
-        sources::told(&*work, id, &told).await.unwrap();
+        sources::save_feed_metadata(&*work, id, &told).await.unwrap();
         let next = now + TimeDelta::minutes(pen.rng.random_range(15..1_440));
         let answered =
             sources::FeedAnswer { now, next, max_age_seconds: None, moved_to: None, moved_times: 0 };
-        sources::answered(&*work, id, &answered).await.unwrap();
+        sources::record_poll_success(&*work, id, &answered).await.unwrap();
         let gap = TimeDelta::minutes(pen.rng.random_range(200..20_000));
         // Harmonic tail above 48: a hundred on average, and few sources are large.
         let items = EACH * 48 / 100 + EACH * 10 / (1 + n % 100);

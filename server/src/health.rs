@@ -65,8 +65,10 @@ pub async fn only_for_monitoring(
     request: Request,
     next: Next,
 ) -> Response {
-    let ip = client.address.ip();
-    if web.engine().config.metrics_allow.iter().any(|network| network.contains(&ip)) {
+    let (ip, config) = (client.address.ip(), &web.engine().config);
+    // Behind a proxy that is not trusted, every client would have the proxy's own address.
+    let is_hidden = config.trusted_proxies.is_empty() && request.headers().contains_key("x-forwarded-for");
+    if !is_hidden && config.metrics_allow.iter().any(|network| network.contains(&ip)) {
         return next.run(request).await;
     }
     Problem::of(

@@ -39,6 +39,16 @@ async fn metrics_and_details_are_for_the_networks_of_the_administrator() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_behind_a_proxy_that_is_not_trusted_reads_no_metrics() {
+    let app = App::on(Backend::Sqlite).await.unwrap();
+    let anybody = app.stranger();
+    assert_eq!(anybody.get("/metrics").await.status, 200, "from this machine");
+    let proxied = anybody.request(Method::GET, "/metrics").header("x-forwarded-for", "203.0.113.5");
+    assert_eq!(send(proxied).await.status, 403);
+    app.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_response_has_the_id_of_its_request() {
     let app = App::on(Backend::Sqlite).await.unwrap();
     let anybody = app.stranger();

@@ -51,7 +51,7 @@ pub struct Engine {
     pub store: blobs::Store,
     pub throttle: downloads::Throttle,
     pub host_connections: downloads::HostConnections,
-    pub endings: downloads::CompletionQueue,
+    pub completion_queue: downloads::CompletionQueue,
     pub attachments: attachments::AttachmentCache,
     pub model: models::FallbackModel,
     pub notifier: jobs::Notifier,

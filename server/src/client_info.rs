@@ -30,7 +30,7 @@ impl<S: Sync> FromRequestParts<S> for ClientInfo {
 }
 
 impl ClientInfo {
-    /// ClientInfo recorded by `note`, or the default.
+    /// Address and scheme recorded by `note`, or the default.
     pub fn of(parts: &Parts) -> Self {
         parts.extensions.get().copied().unwrap_or_default()
     }
@@ -81,12 +81,12 @@ impl ClientInfo {
     }
 }
 
-/// Records the arrival in the request's extensions.
+/// Records the client's address and scheme in the request's extensions.
 pub async fn note(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let trusted = &web.engine().config.trusted_proxies;
-        let arrival = ClientInfo::from_peer(peer.ip(), request.headers(), trusted);
-        request.extensions_mut().insert(arrival);
+        let client = ClientInfo::from_peer(peer.ip(), request.headers(), trusted);
+        request.extensions_mut().insert(client);
     }
     next.run(request).await
 }

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName};
 
 /// Result of evaluating a request's conditions and range: the part of the file to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Conditions {
+pub enum Evaluation {
     /// The client's copy is current.
     NotModified,
     Whole,
@@ -17,15 +17,15 @@ pub enum Conditions {
 }
 
 /// Evaluates the headers. Several ranges or a malformed range get the whole file, as the RFC allows.
-pub fn evaluate_conditions(headers: &HeaderMap, etag: &str, length: u64) -> Conditions {
+pub fn evaluate_conditions(headers: &HeaderMap, etag: &str, length: u64) -> Evaluation {
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if header(IF_NONE_MATCH).is_some_and(|tags| etag_matches(tags, etag)) {
-        return Conditions::NotModified;
+        return Evaluation::NotModified;
     }
     if header(IF_RANGE).is_some_and(|tag| tag.trim() != etag) {
-        return Conditions::Whole;
+        return Evaluation::Whole;
     }
-    header(RANGE).and_then(|range| byte_range(range, length)).unwrap_or(Conditions::Whole)
+    header(RANGE).and_then(|range| byte_range(range, length)).unwrap_or(Evaluation::Whole)
 }
 
 /// Whether an `If-None-Match` list contains the entity tag (ETag). The comparison is weak: `W/` is ignored.
@@ -33,7 +33,7 @@ pub fn etag_matches(tags: &str, etag: &str) -> bool {
     tags.trim() == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
 }
 
-fn byte_range(range: &str, length: u64) -> Option<Conditions> {
+fn byte_range(range: &str, length: u64) -> Option<Evaluation> {
     let (unit, spec) = range.split_once('=')?;
     let (first, last) = spec.trim().split_once('-')?;
     if !unit.trim().eq_ignore_ascii_case("bytes") || spec.contains(',') {
@@ -51,7 +51,7 @@ fn byte_range(range: &str, length: u64) -> Option<Conditions> {
         }
         _ => return None,
     };
-    Some(if bounds.is_empty() { Conditions::Unsatisfiable } else { Conditions::Range(bounds) })
+    Some(if bounds.is_empty() { Evaluation::Unsatisfiable } else { Evaluation::Range(bounds) })
 }
 
 #[cfg(test)]
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
-    fn part(headers: &[(HeaderName, &'static str)]) -> Conditions {
+    fn part(headers: &[(HeaderName, &'static str)]) -> Evaluation {
         let headers =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         evaluate_conditions(&headers, "\"tag\"", 100)
@@ -67,24 +67,24 @@ mod tests {
 
     #[test]
     fn single_ranges_are_cut_out() {
-        assert_eq!(part(&[(RANGE, "bytes=0-9")]), Conditions::Range(0..10));
-        assert_eq!(part(&[(RANGE, "bytes=90-")]), Conditions::Range(90..100));
-        assert_eq!(part(&[(RANGE, "bytes=-5")]), Conditions::Range(95..100));
-        assert_eq!(part(&[(RANGE, "bytes=-500")]), Conditions::Range(0..100));
-        assert_eq!(part(&[(RANGE, "bytes=90-99999999999999999999999")]), Conditions::Range(90..100));
+        assert_eq!(part(&[(RANGE, "bytes=0-9")]), Evaluation::Range(0..10));
+        assert_eq!(part(&[(RANGE, "bytes=90-")]), Evaluation::Range(90..100));
+        assert_eq!(part(&[(RANGE, "bytes=-5")]), Evaluation::Range(95..100));
+        assert_eq!(part(&[(RANGE, "bytes=-500")]), Evaluation::Range(0..100));
+        assert_eq!(part(&[(RANGE, "bytes=90-99999999999999999999999")]), Evaluation::Range(90..100));
     }
 
     #[test]
     fn ranges_beyond_the_end_are_unsatisfiable() {
-        assert_eq!(part(&[(RANGE, "bytes=100-")]), Conditions::Unsatisfiable);
-        assert_eq!(part(&[(RANGE, "bytes=-0")]), Conditions::Unsatisfiable);
-        assert_eq!(part(&[(RANGE, "bytes=200-300")]), Conditions::Unsatisfiable);
+        assert_eq!(part(&[(RANGE, "bytes=100-")]), Evaluation::Unsatisfiable);
+        assert_eq!(part(&[(RANGE, "bytes=-0")]), Evaluation::Unsatisfiable);
+        assert_eq!(part(&[(RANGE, "bytes=200-300")]), Evaluation::Unsatisfiable);
     }
 
     #[test]
     fn what_is_no_single_range_gives_the_whole() {
         for odd in ["bytes=0-1,3-4", "bytes=9-1", "bytes=x-", "bytes=-", "items=0-1", "bytes", "bytes=+1-2"] {
-            assert_eq!(part(&[(RANGE, odd)]), Conditions::Whole, "{odd}");
+            assert_eq!(part(&[(RANGE, odd)]), Evaluation::Whole, "{odd}");
         }
     }
 
@@ -92,9 +92,9 @@ mod tests {
     fn tags_decide_before_ranges() {
         assert_eq!(
             part(&[(IF_NONE_MATCH, "W/\"tag\", \"x\""), (RANGE, "bytes=0-1")]),
-            Conditions::NotModified
+            Evaluation::NotModified
         );
-        assert_eq!(part(&[(IF_RANGE, "\"old\""), (RANGE, "bytes=0-1")]), Conditions::Whole);
-        assert_eq!(part(&[(IF_RANGE, "\"tag\""), (RANGE, "bytes=0-1")]), Conditions::Range(0..2));
+        assert_eq!(part(&[(IF_RANGE, "\"old\""), (RANGE, "bytes=0-1")]), Evaluation::Whole);
+        assert_eq!(part(&[(IF_RANGE, "\"tag\""), (RANGE, "bytes=0-1")]), Evaluation::Range(0..2));
     }
 }

@@ -15,7 +15,7 @@ use rust_embed::EmbeddedFile;
 use smartcache::engine::catalog::demo::FEEDS;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::conditional_requests::{self, Conditions};
+use crate::conditional_requests::{self, Evaluation};
 
 mod feed;
 
@@ -61,13 +61,13 @@ async fn file(uri: Uri, asked: HeaderMap) -> Response {
     let (length, etag) = (bytes.len() as u64, format!("\"{}\"", hex::encode(metadata.sha256_hash())));
     let marks = [(header::ETAG, etag.clone()), (header::ACCEPT_RANGES, "bytes".into())];
     let (status, part, range) = match conditional_requests::evaluate_conditions(&asked, &etag, length) {
-        Conditions::NotModified => return (StatusCode::NOT_MODIFIED, marks).into_response(),
-        Conditions::Unsatisfiable => {
+        Evaluation::NotModified => return (StatusCode::NOT_MODIFIED, marks).into_response(),
+        Evaluation::Unsatisfiable => {
             let all = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
             return (StatusCode::RANGE_NOT_SATISFIABLE, marks, all).into_response();
         }
-        Conditions::Whole => (StatusCode::OK, 0..length, None),
-        Conditions::Range(part) => {
+        Evaluation::Whole => (StatusCode::OK, 0..length, None),
+        Evaluation::Range(part) => {
             let here = format!("bytes {}-{}/{length}", part.start, part.end.saturating_sub(1));
             (StatusCode::PARTIAL_CONTENT, part, Some((header::CONTENT_RANGE, here)))
         }

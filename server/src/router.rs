@@ -166,10 +166,10 @@ fn spoken(path: &str) -> &str {
 }
 
 /// Refuses cross-origin changes (CSRF guard). Accepts the public URL too, for a proxy that changes `Host`.
-async fn same_origin(State(web): State<Web>, arrival: ClientInfo, request: Request, next: Next) -> Response {
+async fn same_origin(State(web): State<Web>, client: ClientInfo, request: Request, next: Next) -> Response {
     let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
     let config = &web.engine().config;
-    if only_reads || arrival.is_same_origin(request.headers(), request.uri(), config) {
+    if only_reads || client.is_same_origin(request.headers(), request.uri(), config) {
         return next.run(request).await;
     }
     problem::cross_origin()

@@ -58,13 +58,13 @@ const BROKEN: ConnectionEnd = ConnectionEnd::Closing(close_code::ERROR, "Somethi
 pub async fn open(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
-    arrival: ClientInfo,
+    client: ClientInfo,
     uri: Uri,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     // Browsers send cookies whichever site opens the connection.
-    if !arrival.is_same_origin(&headers, &uri, &web.engine().config) {
+    if !client.is_same_origin(&headers, &uri, &web.engine().config) {
         return Err(Refusal::Forbidden { why: "Another site tried to open this connection.".into() }.into());
     }
     let upgrade = match upgrade {

@@ -84,7 +84,7 @@ async fn assemble(
         Some(model) => FallbackModel::over(Some(model), &config.llm_timeouts),
         None => FallbackModel::new(config.llm.clone(), &config.llm_timeouts).map_err(Error::fault)?,
     };
-    let (hub, hasher, login_limiter, notifier, host_connections, endings) = Default::default();
+    let (hub, hasher, login_limiter, notifier, host_connections, completion_queue) = Default::default();
     let engine = Engine {
         config,
         db,
@@ -96,7 +96,7 @@ async fn assemble(
         store,
         throttle,
         host_connections,
-        endings,
+        completion_queue,
         attachments: attachments(),
         model,
         notifier,

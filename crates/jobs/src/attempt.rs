@@ -10,13 +10,13 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::sleep;
 
 use super::claim::Claimed;
-use super::crew::WorkerPool;
 use super::handlers::Handler;
+use super::worker_pool::WorkerPool;
 use super::{JobError, Lease};
 use crate::JobFailure;
 
 pub struct JobAttempt<C> {
-    crew: Arc<WorkerPool>,
+    pool: Arc<WorkerPool>,
     queue: &'static str,
     cx: C,
     handler: Arc<dyn Handler<C>>,
@@ -34,7 +34,7 @@ enum AttemptEnd {
 
 impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
     pub fn start(
-        crew: Arc<WorkerPool>,
+        pool: Arc<WorkerPool>,
         queue: &'static str,
         cx: C,
         handler: Arc<dyn Handler<C>>,
@@ -43,8 +43,8 @@ impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
         let lease = Lease::new(job.id, job.lease_epoch, job.attempts);
         let job = Arc::new(job);
         let task = tokio::spawn(run(cx.clone(), handler.clone(), job.clone(), lease.clone()));
-        crew.held.add(lease.clone(), task.abort_handle());
-        Self { crew, queue, cx, handler, job, lease, task: Some(task) }
+        pool.held.add(lease.clone(), task.abort_handle());
+        Self { pool, queue, cx, handler, job, lease, task: Some(task) }
     }
 
     /// Waits for the end and records it. An end that cannot be recorded is left to the sweep.
@@ -63,20 +63,20 @@ impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
     }
 
     async fn record(&self, end: &AttemptEnd) -> Result<(), DbErr> {
-        let (db, job) = (&self.crew.db, &self.job);
+        let (db, job) = (&self.pool.db, &self.job);
         match end {
             AttemptEnd::Done => self.lease.done(db).await,
             AttemptEnd::Aborted => self.lease.release(db).await.map(|_| ()),
             // The fence makes this a no-op, unless the job was mistaken about its lease.
             AttemptEnd::Failed(error @ JobError::LeaseLost) => {
-                let delay = self.crew.timing.backoff(job.attempts);
+                let delay = self.pool.timing.backoff(job.attempts);
                 self.lease.retry(db, delay, &error.to_string()).await.map(|_| ())
             }
             AttemptEnd::Failed(JobError::Retry { why, after }) if job.attempts < job.max_attempts => {
                 let subject = self.handler.subject(&job.payload, &self.cx).await;
                 let (kind, attempt) = (&job.kind, job.attempts);
                 tracing::info!(job = job.id, kind, subject, attempt, why, "a job will be tried again");
-                let delay = after.unwrap_or_else(|| self.crew.timing.backoff(job.attempts));
+                let delay = after.unwrap_or_else(|| self.pool.timing.backoff(job.attempts));
                 self.lease.retry(db, delay, why).await.map(|_| ())
             }
             AttemptEnd::Failed(JobError::Fail(failure)) => self.give_up(failure).await,
@@ -90,7 +90,7 @@ impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
         let why = failure.why.as_str();
         // Before the transaction, which may hold the only connection for writes.
         let subject = self.handler.subject(&self.job.payload, &self.cx).await;
-        let txn = Transaction::begin(&self.crew.db).await?;
+        let txn = Transaction::begin(&self.pool.db).await?;
         if self.lease.fail(&txn, why).await? {
             let (job, kind) = (self.job.id, &self.job.kind);
             tracing::warn!(job, kind, subject, why, "a job has failed");
@@ -104,10 +104,10 @@ impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
 
 impl<C> Drop for JobAttempt<C> {
     fn drop(&mut self) {
-        self.crew.held.remove(&self.lease);
+        self.pool.held.remove(&self.lease);
         // Jobs with the same concurrency key may be waiting for this one.
         if self.job.conc_key.is_some() {
-            self.crew.notifier.notify(self.queue);
+            self.pool.notifier.notify(self.queue);
         }
     }
 }

@@ -3,7 +3,6 @@
 mod attempt;
 mod boot;
 mod claim;
-mod crew;
 mod failure;
 mod handlers;
 mod heartbeat;
@@ -15,6 +14,7 @@ mod queue;
 mod schedule;
 mod timing;
 mod worker;
+mod worker_pool;
 
 use std::collections::HashMap;
 use std::sync::Arc;

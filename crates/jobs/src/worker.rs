@@ -11,10 +11,10 @@ use tokio_util::task::TaskTracker;
 
 use super::attempt::JobAttempt;
 use super::claim::{self, Claim};
-use super::crew::WorkerPool;
 use super::held::HeldLeases;
 use super::presence::DeadWorker;
 use super::schedule::Schedule;
+use super::worker_pool::WorkerPool;
 use super::{Handlers, Notifier, Presence, Timing, heartbeat, queue};
 
 /// Interval of checks whether other processes of this machine have ended.
@@ -23,7 +23,7 @@ const TAKE_OVER_EVERY: Duration = Duration::from_secs(1);
 /// Running workers. If dropped without `shutdown`, they stop at once, and release their leases if there is
 /// time.
 pub struct Workers {
-    crew: Arc<WorkerPool>,
+    pool: Arc<WorkerPool>,
 }
 
 impl Workers {
@@ -37,7 +37,7 @@ impl Workers {
         timing: Timing,
         presence: Presence,
     ) -> Self {
-        let crew = Arc::new(WorkerPool {
+        let pool = Arc::new(WorkerPool {
             db,
             notifier,
             timing,
@@ -50,43 +50,43 @@ impl Workers {
         });
         let handlers = Arc::new(handlers);
         for (queue, slots) in slots {
-            crew.loops.spawn(crew.clone().claim(cx.clone(), handlers.clone(), queue, *slots));
+            pool.loops.spawn(pool.clone().claim(cx.clone(), handlers.clone(), queue, *slots));
         }
-        crew.loops.spawn(crew.clone().take_over_dead_workers());
-        crew.loops.spawn(crew.clone().sweep(handlers.schedules.clone()));
-        tokio::spawn(crew.clone().renew_leases());
-        crew.loops.close();
-        Self { crew }
+        pool.loops.spawn(pool.clone().take_over_dead_workers());
+        pool.loops.spawn(pool.clone().sweep(handlers.schedules.clone()));
+        tokio::spawn(pool.clone().renew_leases());
+        pool.loops.close();
+        Self { pool }
     }
 
     /// Sends a first heartbeat, before the health is read.
     pub async fn beat(&self) -> Result<(), DbErr> {
-        heartbeat::beat(&self.crew.db, &self.crew.presence.owner).await
+        heartbeat::beat(&self.pool.db, &self.pool.presence.owner).await
     }
 
     /// Stops claiming, lets running jobs end within the grace period, and releases the rest.
     pub async fn shutdown(self) {
-        let crew = &self.crew;
-        crew.closing.cancel();
+        let pool = &self.pool;
+        pool.closing.cancel();
         let drain = async {
-            crew.loops.wait().await;
-            crew.attempts.close();
-            crew.attempts.wait().await;
+            pool.loops.wait().await;
+            pool.attempts.close();
+            pool.attempts.wait().await;
         };
-        if timeout(crew.timing.grace, drain).await.is_err() {
-            crew.held.abort_all();
-            crew.attempts.close();
+        if timeout(pool.timing.grace, drain).await.is_err() {
+            pool.held.abort_all();
+            pool.attempts.close();
             // Jobs that do not stop keep their leases until these expire.
-            timeout(Duration::from_secs(5), crew.attempts.wait()).await.ok();
+            timeout(Duration::from_secs(5), pool.attempts.wait()).await.ok();
         }
     }
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        self.crew.closing.cancel();
-        self.crew.drained.cancel();
-        self.crew.held.abort_all();
+        self.pool.closing.cancel();
+        self.pool.drained.cancel();
+        self.pool.held.abort_all();
     }
 }
 
@@ -168,8 +168,8 @@ impl WorkerPool {
     /// Takes over from processes of this machine as soon as they have ended, regardless of their leases.
     async fn take_over_dead_workers(self: Arc<Self>) {
         loop {
-            let crew = self.clone();
-            let dead_workers = tokio::task::spawn_blocking(move || crew.presence.dead_workers()).await;
+            let pool = self.clone();
+            let dead_workers = tokio::task::spawn_blocking(move || pool.presence.dead_workers()).await;
             match dead_workers.map_err(std::io::Error::other).flatten() {
                 Ok(dead_workers) => {
                     for dead_worker in dead_workers {

@@ -55,7 +55,7 @@ macro_rules! row {
 fn statement(db: &impl ConnectionTrait, sql: impl Into<SafeSql>, args: Vec<Value>) -> Statement {
     #[cfg(feature = "testing")]
     seen::record(Location::caller(), db.get_database_backend());
-    Statement::from_sql_and_values(db.get_database_backend(), sql.into().as_str(), args)
+    Statement::from_sql_and_values(db.get_database_backend(), sql.into().into_string(), args)
 }
 
 /// Returns all rows.
@@ -88,11 +88,11 @@ pub fn one<T: FromQueryResult>(
 
 /// Adds values and returns their placeholders for `IN (…)`; `NULL` if there are none.
 pub fn listed<T: Into<Value>>(more: impl IntoIterator<Item = T>, args: &mut Vec<Value>) -> SafeSql {
-    let first = args.len() + 1;
+    let before = args.len();
     args.extend(more.into_iter().map(Into::into));
-    match args.len() + 1 - first {
+    match args.len() - before {
         0 => SafeSql::new("NULL"),
-        n => SafeSql::placeholders(first, n),
+        n => SafeSql::placeholders(before + 1, n),
     }
 }
 

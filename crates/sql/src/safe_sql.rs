@@ -78,6 +78,11 @@ impl SafeSql {
         piece.push_to(self.0.to_mut());
     }
 
+    /// The text, for a statement.
+    pub fn into_string(self) -> String {
+        self.0.into_owned()
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

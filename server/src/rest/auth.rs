@@ -25,23 +25,23 @@ pub struct Registration {
 
 pub async fn register(
     State(web): State<Web>,
-    arrival: ClientInfo,
+    info: ClientInfo,
     headers: HeaderMap,
     Body(new): Body<Registration>,
 ) -> ApiResult<(StatusCode, Response)> {
     let typed = Credentials { username: new.username, password: new.password };
-    let client = client_of(&headers, arrival.address);
+    let client = client_of(&headers, info.address);
     let session = accounts::register(web.engine(), typed, new.preferences, &client).await?;
     Ok((StatusCode::CREATED, start_session(&web, &headers, session).await?))
 }
 
 pub async fn login(
     State(web): State<Web>,
-    arrival: ClientInfo,
+    info: ClientInfo,
     headers: HeaderMap,
     Body(typed): Body<Credentials>,
 ) -> ApiResult<Response> {
-    let client = client_of(&headers, arrival.address);
+    let client = client_of(&headers, info.address);
     let session = accounts::sign_in(web.engine(), &typed, &client).await?;
     start_session(&web, &headers, session).await
 }

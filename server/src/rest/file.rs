@@ -9,7 +9,7 @@ use smartcache::engine::Error;
 use smartcache::engine::downloads::{self, StoredFile};
 
 use super::*;
-use crate::conditional_requests::{Conditions, evaluate_conditions};
+use crate::conditional_requests::{Evaluation, evaluate_conditions};
 
 /// Sandbox for third-party pages and scripts: they must not run, least of all with this site's origin.
 const SANDBOX: &str = "sandbox; default-src 'none'";
@@ -45,7 +45,7 @@ pub async fn serve(
     let etag = format!("\"{}\"", file.sha256);
     let part = match evaluate_conditions(headers, &etag, file.bytes) {
         // Ranges apply to GET only.
-        Conditions::Range(_) | Conditions::Unsatisfiable if *method != Method::GET => Conditions::Whole,
+        Evaluation::Range(_) | Evaluation::Unsatisfiable if *method != Method::GET => Evaluation::Whole,
         part => part,
     };
     let validators = [
@@ -55,14 +55,14 @@ pub async fn serve(
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ];
     let (status, range) = match part {
-        Conditions::NotModified => return Ok((StatusCode::NOT_MODIFIED, validators).into_response()),
-        Conditions::Unsatisfiable => {
+        Evaluation::NotModified => return Ok((StatusCode::NOT_MODIFIED, validators).into_response()),
+        Evaluation::Unsatisfiable => {
             let beyond = Problem::of(StatusCode::RANGE_NOT_SATISFIABLE, "The file ends before this range.");
             let length = [(header::CONTENT_RANGE, format!("bytes */{}", file.bytes))];
             return Ok((validators, length, beyond).into_response());
         }
-        Conditions::Whole => (StatusCode::OK, None),
-        Conditions::Range(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
+        Evaluation::Whole => (StatusCode::OK, None),
+        Evaluation::Range(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
     };
     let length = range.as_ref().map_or(file.bytes, |range| range.end - range.start);
     let mut response = (status, validators, about(&file, inline)?).into_response();

@@ -86,7 +86,7 @@ impl TransferAttempt<'_> {
         let (cost, has_row) = (self.cost(), self.has_row());
         let ended =
             EndedTransfer { lease, url, blob, provider, began_at: self.began_at, cost, has_row, answer };
-        self.engine.endings.add(self.engine, ended);
+        self.engine.completion_queue.add(self.engine, ended);
         answered.await.unwrap_or_else(|_| Err(JobError::retry("Something broke on our side.")))?;
         self.spent.booked();
         Ok(())
@@ -121,7 +121,7 @@ impl CompletionQueue {
 }
 
 async fn work_off(engine: SharedEngine) {
-    while let Some(group) = engine.endings.next() {
+    while let Some(group) = engine.completion_queue.next() {
         let engine = engine.clone();
         // A panic affects this group only; its attempts see the closed channel.
         if let Err(error) = tokio::spawn(async move { end_all(&engine, group).await }).await {

@@ -121,12 +121,12 @@ async fn whoever_comes_while_others_are_ended_is_ended_next(t: &TestEngine) {
     let mut all = Vec::new();
     for name in ["a", "b", "c", "d", "e"] {
         let (id, ended, said) = arrived(t, ada, name, 1).await;
-        t.engine.endings.add(&t.engine, ended);
+        t.engine.completion_queue.add(&t.engine, ended);
         all.push((id, said));
     }
     for (id, said) in all {
         assert!(said.await.unwrap().is_ok());
         assert_eq!(status(t, ada, id).await, DownloadStatus::Ready);
     }
-    assert!(t.engine.endings.queue().waiting.is_empty());
+    assert!(t.engine.completion_queue.queue().waiting.is_empty());
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::FormResponse;
+use super::form::{FormResponse, later};
 use super::title::rcdata;
 
 /// A text area bound to a signal, so that setting the text always shows. The only `<textarea>` of the pages.
@@ -26,14 +26,24 @@ pub fn Area(
     let id = id.unwrap_or_else(|| name.to_owned());
     let note_id = id.clone() + "-note";
     let described = note_id.clone();
+    // Takes over what was typed before the program had loaded.
+    let area = NodeRef::<leptos::html::Textarea>::new();
+    Effect::new(move |_| {
+        if let Some(typed) = area.get().map(|area| area.value())
+            && typed != text.get_untracked()
+        {
+            text.set(typed);
+        }
+    });
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
             <textarea
+                node_ref=area
                 id=id
                 name=name
                 rows=rows.to_string()
-                prop:value=text
+                prop:value=later(move || text.get())
                 on:input=move |typed| text.set(event_target_value(&typed))
                 aria-invalid=move || mark.with(Option::is_some).then_some("true")
                 aria-describedby=move || note.with(Option::is_some).then(|| described.clone())

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use leptos_router::params::ParamsMap;
 
-use super::form::Choice;
+use super::form::{Choice, later};
 use super::source_row::kind_options;
 
 /// Value of a query parameter; empty if absent.
@@ -27,7 +27,7 @@ pub fn Filter(
         <FilterForm path button>
             <div class="field filter-words">
                 <label for="q">"Search"</label>
-                <input id="q" name="q" type="search" value=typed prop:value=typed placeholder=placeholder />
+                <input id="q" name="q" type="search" value=typed prop:value=later(typed) placeholder=placeholder />
             </div>
             {children.map(|children| children())}
             <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=kind />

@@ -192,7 +192,7 @@ pub fn Choice(
 ) -> impl IntoView {
     let option = |value: &'static str, text: &'static str| {
         let is_chosen = move || chosen.with(|chosen| chosen == value);
-        view! { <option value=value selected=is_chosen prop:selected=is_chosen>{text}</option> }
+        view! { <option value=value selected=is_chosen prop:selected=later(is_chosen)>{text}</option> }
     };
     let rest: Vec<_> = options.into_iter().map(|(value, text)| option(value, text)).collect();
     let id = id.unwrap_or(name);
@@ -201,6 +201,16 @@ pub fn Choice(
             <label for=id>{label}</label>
             <select id=id name=name>{any.map(|any| option("", any))}{rest}</select>
         </div>
+    }
+}
+
+/// A DOM property that follows `value` from its first change on; the attribute of the same name gives its
+/// first value. Set at hydration too, it would overwrite what was typed before the program had loaded.
+pub fn later<T>(value: impl Fn() -> T) -> impl FnMut() -> Option<T> {
+    let mut is_first = true;
+    move || {
+        let value = value();
+        (!std::mem::take(&mut is_first)).then_some(value)
     }
 }
 

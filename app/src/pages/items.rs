@@ -7,7 +7,7 @@ use leptos_router::params::ParamsMap;
 use crate::api::items::{ALL_SOURCES, DATES, FoundItems, ItemQuery, LENGTHS, ORDERS, SIZES, list_items};
 use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::{FilterForm, value};
-use crate::components::form::Choice;
+use crate::components::form::{Choice, later};
 use crate::components::item_list::ItemList;
 use crate::components::item_row::availability_options;
 use crate::components::live_query::{LiveQuery, Loaded, live_query};
@@ -52,7 +52,7 @@ fn List() -> impl IntoView {
                     name="q"
                     type="search"
                     value=typed
-                    prop:value=typed
+                    prop:value=later(typed)
                     placeholder="Words of the title or the text"
                 />
             </div>

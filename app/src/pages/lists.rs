@@ -67,7 +67,7 @@ fn Import() -> impl IntoView {
 #[component]
 fn FileInput(list: RwSignal<String>) -> impl IntoView {
     let file = NodeRef::<leptos::html::Input>::new();
-    let read = move |_| {
+    let read = move || {
         #[cfg(feature = "hydrate")]
         if let Some(chosen) = file.get_untracked().and_then(|input| input.files()?.get(0)) {
             leptos::task::spawn_local(async move {
@@ -78,10 +78,12 @@ fn FileInput(list: RwSignal<String>) -> impl IntoView {
         }
         let _ = list;
     };
+    // A file may have been chosen before the program had loaded.
+    Effect::new(move |_| read());
     view! {
         <div class="field needs-script">
             <label for="file">"File"</label>
-            <input id="file" type="file" accept=".opml,.xml,.txt,text/x-opml" node_ref=file on:change=read />
+            <input id="file" type="file" accept=".opml,.xml,.txt,text/x-opml" node_ref=file on:change=move |_| read() />
         </div>
     }
 }

@@ -14,7 +14,7 @@ for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "cr
 
 /** Floors of the engine, from below. A module imports from its own floor or from lower ones. */
 const floors = [
-  ["clock", "config", "error", "job_names", "secrets", "local_time", "rate_limit", "recent"],
+  ["clock", "config", "error", "job_names", "secrets", "local_time", "rate_limit", "relay", "ttl_cache"],
   ["work", "live", "presence"],
   ["accounts", "limits"],
   ["articles", "catalog", "commute", "personal_feed"],
@@ -23,7 +23,7 @@ const floors = [
   ["agents", "tools"],
   ["runs", "approvals"],
   ["roster", "planner", "notify", "bundles"],
-  ["doctor", "start"],
+  ["doctor", "processes", "start"],
 ];
 
 const files = Object.entries(crateRoots).flatMap(([crate, path]) => walk(join(root, path)).map((file) => read(crate, path, file)));

@@ -13,7 +13,7 @@ main() {
   case $purpose in
     run) ;;
     check) need_checkers ;;
-    test) need_checkers; need_chromium; need_postgres; need_programs gpo:gpodder ;;
+    test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder ;;
     bench-agents) need_autogen ;;
     bench-catalogue) need_feedparser; need_postgres; need_programs gpo:gpodder ;;
     bench) need_programs aria2c:aria2 curl wget ;;
@@ -190,6 +190,17 @@ need_chromium() {
   on_debian || [ -n "$CHROMIUM" ] || die "please install Chrome or Chromium, or set CHROMIUM to its path"
   # Without a font, a browser lays out text with zero width.
   (apt chromium-headless-shell fonts-dejavu-core) || [ -n "$CHROMIUM" ]
+}
+
+need_redis() {
+  if have redis-server; then return; fi
+  # The package must not start a server.
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e "$policy" ]; then apt redis-server; return; fi
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod +x "$policy"
+  (apt redis-server) || { as_root rm -f "$policy"; exit 1; }
+  as_root rm -f "$policy"
 }
 
 need_postgres() {

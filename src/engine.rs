@@ -24,9 +24,11 @@ pub mod live;
 pub mod local_time;
 pub mod models;
 pub mod personal_feed;
+pub mod processes;
 pub mod quality;
 pub mod rate_limit;
 pub mod reading;
+pub mod relay;
 pub mod roster;
 pub mod runs;
 pub mod secrets;
@@ -59,6 +61,8 @@ pub struct Engine {
     /// A lock per feed, so that one refresh of a feed runs at a time (single flight).
     pub feed_flights: blobs::SingleFlight,
     pub secrets: secrets::SecretBox,
+    /// Connection to the other processes, if Redis is configured.
+    pub relay: Option<relay::Relay>,
 }
 
 pub type SharedEngine = Arc<Engine>;

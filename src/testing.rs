@@ -64,6 +64,7 @@ impl Ground {
             data_dir: self.directory.clone(),
             database_url: self.url.clone(),
             database_connections: 42,
+            redis_url: None,
             secret_file: None,
             storage: StorageLocation::Directory(self.directory.join("objects")),
             cache_mb: 100,

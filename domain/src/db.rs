@@ -21,6 +21,7 @@ pub mod messages;
 pub mod older;
 pub mod personal_feeds;
 pub mod prefetch;
+pub mod processes;
 pub mod rate_limits;
 pub mod reach;
 pub mod readings;

@@ -26,6 +26,7 @@ pub mod outcome;
 pub mod page;
 pub mod personal_feed;
 pub mod preference;
+pub mod process;
 pub mod reading;
 pub mod refusal;
 pub mod review;

@@ -42,6 +42,7 @@ mod m036_lanes;
 mod m037_shares;
 mod m038_job_again;
 mod m039_words;
+mod m040_processes;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -86,6 +87,11 @@ const THEMES: &[Theme] = &[
     Theme { name: "m037_shares", up: Both(m037_shares::UP) },
     Theme { name: "m038_job_again", up: Both(m038_job_again::UP) },
     Theme { name: "m039_words", up: Each { sqlite: m039_words::SQLITE, postgres: m039_words::POSTGRES } },
+    Theme { name: "m040_processes", up: Both(m040_processes::UP) },
+    Theme {
+        name: "m040_processes_name",
+        up: Each { sqlite: m040_processes::NAME_SQLITE, postgres: m040_processes::NAME_POSTGRES },
+    },
 ];
 
 pub struct Migrator;

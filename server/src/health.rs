@@ -1,18 +1,20 @@
-//! Health, readiness and metrics endpoints for administrators and monitoring.
+//! Health and readiness endpoints for administrators and monitoring.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jobs::{self, QueueHealth};
 use serde::Serialize;
 use serde_json::{Value, json};
-use smartcache::db::sql;
-use smartcache::engine::{Engine, Error, Result};
+use smartcache::db::processes;
+use smartcache::domain::process::Process;
+use smartcache::engine::relay::Relay;
+use smartcache::engine::{Engine, Error, Result, downloads};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -21,7 +23,7 @@ use crate::client_info::ClientInfo;
 use crate::problem::Problem;
 
 /// Timeout of a check; a slower dependency counts as down.
-const TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 /// Lifetime of cached results. The checks write to the disk, so more frequent requests get the last results.
 const FRESH: Duration = Duration::from_secs(5);
 
@@ -45,11 +47,36 @@ pub async fn ready(State(web): State<Web>) -> Response {
 #[derive(Default)]
 pub(crate) struct Checkup(Mutex<Option<(Instant, Findings)>>);
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Findings {
+    checks: Checks,
+    disk: DiskSpace,
+    queue: OldestJob,
+    /// All processes of the installation that are alive.
+    processes: Vec<Process>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Checks {
     database: HealthFinding,
     storage: HealthFinding,
     workers: HealthFinding,
+    /// Whether Redis relays, if it is configured. Without it live frames come later, and nothing is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<HealthFinding>,
+}
+
+/// Free space for arriving files, and whether it is enough to fetch anything.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct DiskSpace {
+    ok: bool,
+    free_bytes: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct OldestJob {
+    /// Time that the oldest due job has waited.
+    waiting_seconds: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -81,26 +108,55 @@ pub async fn only_for_monitoring(
 pub async fn detailed(State(web): State<Web>) -> Response {
     let mut last = web.checkup().0.lock().await;
     let findings = match *last {
-        Some((at, findings)) if at.elapsed() < FRESH => findings,
-        _ => {
-            let engine = web.engine();
-            let new = Findings {
-                database: check(database(engine)).await,
-                storage: check(engine.store.probe()).await,
-                workers: check(workers(engine)).await,
-            };
-            last.insert((Instant::now(), new)).1
-        }
+        Some((at, ref findings)) if at.elapsed() < FRESH => findings.clone(),
+        _ => last.insert((Instant::now(), examine(web.engine()).await)).1.clone(),
     };
-    let ok = findings.database.ok && findings.storage.ok && findings.workers.ok;
-    let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let word = if ok { "ok" } else { "failing" };
-    let uptime = (web.engine().now() - web.started_at()).num_seconds();
-    // A failing model does not make the server unhealthy: the built-in planner takes over.
+    let checks = &findings.checks;
+    let is_well = checks.database.ok && checks.storage.ok && checks.workers.ok;
+    // In all these cases the server still serves, only later, less, or with the built-in planner.
     let model = web.engine().model.health();
+    let is_degraded =
+        checks.redis.is_some_and(|redis| !redis.ok) || !findings.disk.ok || model.trouble.is_some();
+    let (status, word) = match (is_well, is_degraded) {
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "failing"),
+        (true, true) => (StatusCode::OK, "degraded"),
+        (true, false) => (StatusCode::OK, "ok"),
+    };
+    let uptime = (web.engine().now() - web.started_at()).num_seconds();
     let model = json!({ "name": model.name, "ok": model.trouble.is_none(), "trouble": model.trouble });
-    let told = json!({ "status": word, "uptime_seconds": uptime, "checks": findings, "model": model });
+    let told = json!({
+        "status": word, "uptime_seconds": uptime, "checks": checks, "disk": findings.disk,
+        "queue": findings.queue, "processes": findings.processes, "model": model,
+    });
     (status, Json(told)).into_response()
+}
+
+async fn examine(engine: &Engine) -> Findings {
+    let redis = async |relay: &Relay| match relay.health().is_up() {
+        true => Ok(()),
+        false => Err(Error::fault("Redis does not relay")),
+    };
+    let free_bytes = downloads::free(&engine.config).ok();
+    let wanted = engine.config.min_free_mb.saturating_mul(1_000_000);
+    Findings {
+        checks: Checks {
+            database: check(database(engine)).await,
+            storage: check(engine.store.probe()).await,
+            workers: check(workers(engine)).await,
+            redis: match &engine.relay {
+                Some(relay) => Some(check(redis(relay)).await),
+                None => None,
+            },
+        },
+        disk: DiskSpace { ok: free_bytes.is_none_or(|free| free >= wanted), free_bytes },
+        queue: OldestJob { waiting_seconds: within(jobs::oldest_due(&engine.db)).await.flatten() },
+        processes: within(processes::alive(&engine.db)).await.unwrap_or_default(),
+    }
+}
+
+/// Result of a query, if the database answers in time.
+async fn within<T, E>(query: impl Future<Output = Result<T, E>>) -> Option<T> {
+    timeout(TIMEOUT, query).await.ok()?.ok()
 }
 
 async fn check<E: Display>(probe: impl Future<Output = Result<(), E>>) -> HealthFinding {
@@ -128,75 +184,4 @@ async fn workers(engine: &Engine) -> Result<()> {
         QueueHealth { stalled_seconds, .. } => format!("a job has waited for {stalled_seconds:.0} seconds"),
     };
     Err(Error::fault(words))
-}
-
-/// Metrics in the Prometheus text format 0.0.4. Omits database metrics if the database does not answer.
-pub async fn metrics(State(web): State<Web>) -> Response {
-    let engine = web.engine();
-    let mut text = String::new();
-    let counts = timeout(TIMEOUT, counts(engine)).await;
-    let is_up = matches!(counts, Ok(Ok(_)));
-    let up = "Whether the database answers.";
-    single(&mut text, "smartcache_database_up", up, u8::from(is_up).to_string());
-    match counts {
-        Ok(Ok(HealthCounts { jobs, downloads, queue_health })) => {
-            family(&mut text, "smartcache_jobs", "Background jobs by state.", "state", &jobs);
-            family(&mut text, "smartcache_downloads", "Downloads by status.", "status", &downloads);
-            let workers = queue_health.workers.to_string();
-            single(&mut text, "smartcache_workers", "Workers that were heard of lately.", workers);
-        }
-        Ok(Err(error)) => tracing::warn!(%error, "metrics are told without what the database says"),
-        Err(_) => tracing::warn!("metrics are told without the database, which takes too long"),
-    }
-    let sockets = web.sockets().len();
-    single(&mut text, "smartcache_websocket_connections", "Open live connections.", sockets.to_string());
-    let start = web.started_at().timestamp_millis() as f64 / 1000.0;
-    single(
-        &mut text,
-        "process_start_time_seconds",
-        "When the process started, in Unix time.",
-        start.to_string(),
-    );
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
-}
-
-struct HealthCounts {
-    jobs: Vec<(String, String)>,
-    downloads: Vec<(String, String)>,
-    queue_health: QueueHealth,
-}
-
-async fn counts(engine: &Engine) -> Result<HealthCounts> {
-    Ok(HealthCounts {
-        jobs: counted(engine, "job", "state").await?,
-        downloads: counted(engine, "download", "status").await?,
-        queue_health: jobs::queue_health(&engine.db, engine.config.lease).await?,
-    })
-}
-
-/// Number of rows of a table per value of a column.
-async fn counted(
-    engine: &Engine,
-    table: &'static str,
-    column: &'static str,
-) -> Result<Vec<(String, String)>> {
-    let query =
-        sql::sql!("SELECT {column} || ' ' || COUNT(*) FROM {table} GROUP BY {column} ORDER BY {column}");
-    let rows: Vec<String> = sql::values(&engine.db, query, Vec::new()).await?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| row.split_once(' '))
-        .map(|(word, n)| (word.to_owned(), n.to_owned()))
-        .collect())
-}
-
-fn family(text: &mut String, name: &str, help: &str, label: &str, counts: &[(String, String)]) {
-    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
-    for (word, count) in counts {
-        text.push_str(&format!("{name}{{{label}=\"{word}\"}} {count}\n"));
-    }
-}
-
-fn single(text: &mut String, name: &str, help: &str, value: String) {
-    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n"));
 }

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod demo;
 mod drain_body;
 mod health;
+mod metrics;
 mod problem;
 mod rendering;
 mod request_id;

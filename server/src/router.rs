@@ -19,7 +19,7 @@ use crate::rest::{
     agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
     preferences, runs, sources, subscriptions,
 };
-use crate::{Web, demo, drain_body, health, problem, rest, site, ws};
+use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
 
 /// Limit of a request body, in bytes. Subscription lists and pages have `MAX_LIST`.
 const MAX_BODY: usize = 1024 * 1024;
@@ -117,7 +117,7 @@ fn api() -> Router<Web> {
 fn monitoring(web: &Web) -> Router<Web> {
     Router::new()
         .route("/health/detailed", get(health::detailed))
-        .route("/metrics", get(health::metrics))
+        .route("/metrics", get(metrics::metrics))
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(middleware::from_fn_with_state(web.clone(), health::only_for_monitoring))
         .layer(unless_set(header::CACHE_CONTROL, "no-store"))

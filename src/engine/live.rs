@@ -1,8 +1,12 @@
 //! Live events of a user, and the replay of missed ones.
 
 mod hub;
+mod progress;
 mod watch;
 
+use jobs::Notifier;
+
+use super::relay::{Received, RelayMessage};
 use super::{Engine, Result};
 use crate::db::{events, runs};
 use crate::domain::UserId;
@@ -10,7 +14,22 @@ use crate::domain::event::{Frame, LiveStart};
 
 use hub::QUEUE;
 pub use hub::{Hub, Listener, Wire};
+pub use progress::ToldProgress;
 pub use watch::look;
+
+/// Handles what the relay received from another process.
+pub fn receive(hub: &Hub, notifier: &Notifier, received: Received) {
+    match received {
+        Received::Gap => hub.nudge(),
+        Received::Message(message) => match message {
+            RelayMessage::Frame { owner, seq, text } => hub.deliver(owner, seq, text),
+            RelayMessage::JobsPushed { queue } => notifier.notify(&queue),
+            RelayMessage::SessionEnded { session } => hub.revoke_here(&session),
+            RelayMessage::SessionsEnded { owner } => hub.revoke_all_here(owner),
+            RelayMessage::Beat | RelayMessage::Unknown => {}
+        },
+    }
+}
 
 /// Maximum number of frames replayed on a reconnect. A client that missed more has
 /// to reload the page's state.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use blobs::Store;
 use egress::Egress;
-use jobs::{Handlers, Presence, Timing, Workers};
+use jobs::{Handlers, Notifier, Presence, Timing, Workers};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use smartcache_migrations::{Migrator, MigratorTrait};
 use url::Url;
@@ -20,10 +20,13 @@ use super::downloads::{
     FreeDiskSpace, Housekeeping, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
     Transfer, recover, sweep_incoming,
 };
+use super::live::{self, Hub};
 use super::models::{FallbackModel, Model};
+use super::relay::Relay;
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
 use super::{Config, Engine, Error, Result, SharedEngine, downloads};
+use crate::db::processes;
 use crate::db::sql::{self, args};
 
 /// Maximum number of concurrent runs, feed refreshes and chores per process. Transfers have a setting.
@@ -85,6 +88,7 @@ async fn assemble(
         None => FallbackModel::new(config.llm.clone(), &config.llm_timeouts).map_err(Error::fault)?,
     };
     let (hub, hasher, login_limiter, notifier, host_connections, completion_queue) = Default::default();
+    let relay = relay(&config, &db, &hub, &notifier).await?;
     let engine = Engine {
         config,
         db,
@@ -103,11 +107,30 @@ async fn assemble(
         directories: catalog::directories::answers(),
         feed_flights: Default::default(),
         secrets,
+        relay,
     };
     if listens && engine.config.demo {
         catalog::demo::install(&engine).await?;
     }
     Ok(Arc::new(engine))
+}
+
+/// Starts the relay, if Redis is configured.
+async fn relay(
+    config: &Config,
+    db: &DatabaseConnection,
+    hub: &Hub,
+    notifier: &Notifier,
+) -> Result<Option<Relay>> {
+    let Some(url) = &config.redis_url else { return Ok(None) };
+    let namespace = processes::installation(db).await?;
+    let (hub, notifier) = (hub.clone(), notifier.clone());
+    let relay = Relay::start(url, &namespace, {
+        let hub = hub.clone();
+        move |received| live::receive(&hub, &notifier, received)
+    })?;
+    hub.relay_to(relay.outlet().clone());
+    Ok(Some(relay))
 }
 
 /// Starts the background workers. They end with `shutdown` or with the process, both without loss of work.

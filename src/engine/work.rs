@@ -7,6 +7,7 @@ use jobs::{self, Job, JobName};
 use sea_orm::DatabaseTransaction;
 use serde_json::{Value, json};
 
+use super::relay::RelayMessage;
 use super::{Engine, Result};
 use crate::db::events::{self, NewEvent};
 use crate::db::turns::Transaction;
@@ -34,6 +35,14 @@ impl Engine {
 
     pub fn now(&self) -> crate::domain::DateTime<crate::domain::Utc> {
         self.clock.now()
+    }
+
+    /// Wakes the workers of a queue in all processes.
+    fn announce_jobs(&self, queue: &str) {
+        self.notifier.notify(queue);
+        if let Some(relay) = &self.relay {
+            relay.outlet().send(RelayMessage::JobsPushed { queue: queue.to_owned() });
+        }
     }
 }
 
@@ -117,7 +126,7 @@ impl Work<'_> {
         self.pushed.sort_unstable();
         self.pushed.dedup();
         for queue in self.pushed {
-            self.engine.notifier.notify(queue);
+            self.engine.announce_jobs(queue);
         }
         Ok(())
     }

@@ -47,6 +47,13 @@ pub(super) async fn leave(db: &impl ConnectionTrait, id: &str) -> Result<(), DbE
     sql::execute(db, "DELETE FROM worker WHERE id = $1", args![id]).await.map(|_| ())
 }
 
+/// Seconds that the oldest due job has waited; none if no job is due.
+pub async fn oldest_due(db: &impl ConnectionTrait) -> Result<Option<f64>, DbErr> {
+    let now = now(db);
+    let sql = sql!("SELECT MAX({now} - run_at) FROM job WHERE state = 'ready' AND run_at <= {now}");
+    Ok(sql::value::<Option<f64>>(db, sql, Vec::new()).await?.flatten())
+}
+
 /// Reads the health. Workers send three heartbeats within a `lease`; one that misses them all is dead.
 pub async fn queue_health(db: &impl ConnectionTrait, lease: Duration) -> Result<QueueHealth, DbErr> {
     let now = now(db);

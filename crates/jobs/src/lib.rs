@@ -29,7 +29,7 @@ use tokio::sync::{Notify, futures::OwnedNotified};
 pub use boot::boot_id;
 pub use failure::JobFailure;
 pub use handlers::Handlers;
-pub use heartbeat::{QueueHealth, queue_health};
+pub use heartbeat::{QueueHealth, oldest_due, queue_health};
 pub use lease::Lease;
 pub use order::{JobStatus, QueuePosition, WaitingJob, hold, move_to, statuses, waiting};
 pub use presence::Presence;
@@ -151,8 +151,11 @@ pub struct Notifier(Arc<Mutex<HashMap<&'static str, Arc<Notify>>>>);
 
 impl Notifier {
     /// Wakes the workers of one queue only.
-    pub fn notify(&self, queue: &'static str) {
-        self.of(queue).notify_waiters();
+    pub fn notify(&self, queue: &str) {
+        // Without an entry, no worker has ever waited.
+        if let Some(notifier) = self.queues().get(queue) {
+            notifier.notify_waiters();
+        }
     }
 
     /// Wakes the workers of every queue.

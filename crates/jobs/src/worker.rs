@@ -202,9 +202,21 @@ impl WorkerPool {
     }
 
     async fn sweep(self: Arc<Self>, schedules: Vec<Schedule>) {
+        let mut was_away = false;
         loop {
+            let started = Instant::now();
             if let Err(error) = heartbeat::beat(&self.db, &self.presence.owner).await {
                 tracing::warn!(%error, "the worker could not say that it lives");
+                was_away = true;
+                if self.closing.run_until_cancelled(sleep(self.timing.poll)).await.is_none() {
+                    return;
+                }
+                continue;
+            }
+            // While the database was away, leases expired whose workers are alive. They renew them first.
+            let is_back = std::mem::take(&mut was_away) || started.elapsed() >= self.timing.renew;
+            if is_back && self.closing.run_until_cancelled(sleep(self.timing.renew)).await.is_none() {
+                return;
             }
             match claim::sweep(&self.db, |attempts| {
                 // A worker's death is hardly ever the job's fault: another attempt starts within a minute.

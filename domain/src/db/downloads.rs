@@ -12,8 +12,8 @@ mod wants;
 pub use of_items::{of_item, of_items};
 pub use retries::failed;
 pub use waiting::{
-    Ready, Waiting, begun, postponed, progressed, ready, ready_all, somebody_paused, verifying,
-    verifying_one, waiting, waiting_all,
+    Ready, Transferring, Waiting, begun, postponed, progressed, ready, ready_all, somebody_paused,
+    transferring, verifying, verifying_one, waiting, waiting_all,
 };
 pub use wants::{Want, wants};
 

@@ -12,6 +12,7 @@ use crate::history::Outcome;
 use crate::ids::*;
 use crate::item::Availability;
 use crate::media::Wanted;
+use crate::process::Role;
 use crate::run::{Agent, MessageKind, RunStatus};
 use crate::source::{Health, Kind, Origin, Policy};
 
@@ -88,5 +89,6 @@ stored_words!(
     ApprovalStatus,
     DismissalReason,
     Outcome,
-    RetrySchedule
+    RetrySchedule,
+    Role
 );

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use smartcache::domain::process::Role;
 use smartcache::engine::clock::Clock;
-use smartcache::engine::{Config, Error, Result, start};
+use smartcache::engine::{Config, Error, Result, SharedEngine, processes, start};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +37,8 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
     let stopping = CancellationToken::new();
     let limits = Limits::for_descriptors(raise_descriptors(), engine.config.trusted_proxies.clone());
     let server = tokio::spawn(connections::serve(listener, router(web.clone()), limits, stopping.clone()));
+    let role = if work { Role::Serve } else { Role::Web };
+    let heartbeat = Heartbeat::start(engine.clone(), role);
     let workers = if work { Some(start::work(engine.clone()).await?) } else { None };
     welcome(&engine.config, &web, work);
 
@@ -55,16 +59,39 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
     if drained.is_err() {
         tracing::warn!("some answers were cut off");
     }
+    heartbeat.end().await;
     Ok(())
 }
 
 /// Runs the background workers alone.
 pub async fn work(config: Config) -> Result<()> {
-    let workers = start::work(start::open(config).await?).await?;
+    let engine = start::open(config).await?;
+    let heartbeat = Heartbeat::start(engine.clone(), Role::Worker);
+    let workers = start::work(engine).await?;
     println!("Working. Stop with Ctrl+C.");
     told_to_stop().await?;
     workers.shutdown().await;
+    heartbeat.end().await;
     Ok(())
+}
+
+/// The running heartbeat of this process.
+struct Heartbeat {
+    ending: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Heartbeat {
+    fn start(engine: SharedEngine, role: Role) -> Self {
+        let ending = CancellationToken::new();
+        Self { task: tokio::spawn(processes::beat_until(engine, role, ending.clone())), ending }
+    }
+
+    async fn end(self) {
+        self.ending.cancel();
+        // Without the database it would take as long as the database is away.
+        timeout(Duration::from_secs(2), self.task).await.ok();
+    }
 }
 
 fn welcome(config: &Config, web: &Web, work: bool) {

@@ -15,10 +15,11 @@ use smartcache::engine::config::{
 };
 
 use super::Command;
-use super::values::{authorities, directory, endpoint, key, origin, place, proxy};
+use super::values::{authorities, directory, endpoint, key, origin, place, proxy, redis};
 
-/// Default log filter, without the migration messages of every start.
-const LOG: &str = "info,sea_orm_migration=warn";
+/// Default log filter, without the migration messages of every start. The relay itself logs what its client
+/// complains of.
+const LOG: &str = "info,sea_orm_migration=warn,fred=error";
 
 #[derive(Debug, Args)]
 pub struct CliSettings {
@@ -36,6 +37,9 @@ pub struct CliSettings {
     #[arg(long, env = "SMARTCACHE_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1_000))]
     database_connections: Option<u32>,
+    /// redis://… or rediss://…, also of Valkey: relays live frames between processes; one process needs none
+    #[arg(long, env = "SMARTCACHE_REDIS_URL", hide_env_values = true, value_name = "URL", value_parser = redis, global = true)]
+    redis_url: Option<String>,
     /// A file with a key of 32 bytes or more, for the passwords of private feeds; else one is made in the data directory
     #[arg(long, env = "SMARTCACHE_SECRET_FILE", value_name = "FILE", global = true)]
     secret_file: Option<PathBuf>,
@@ -260,6 +264,7 @@ impl CliSettings {
             cache_mb: self.cache_mb,
             data_dir: self.data_dir,
             database_url,
+            redis_url: self.redis_url,
             database_connections: self
                 .database_connections
                 .unwrap_or_else(|| command.connections(self.transfers as usize)),

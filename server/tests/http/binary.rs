@@ -132,6 +132,14 @@ async fn a_server_without_a_worker_is_not_well() {
         };
         let worker = place.start(&["worker"]);
         health(200).await;
+        let shown = anybody.get("/health/detailed").await.ok();
+        let roles: Vec<_> =
+            shown["processes"].as_array().unwrap().iter().map(|it| it["role"].clone()).collect();
+        assert_eq!(roles, [json!("web"), json!("worker")], "{shown}");
+        assert!(
+            shown["disk"]["free_bytes"].as_u64().unwrap() > 0 && shown["checks"]["redis"].is_null(),
+            "{shown}"
+        );
         let (is_well, answer) = place.run(&["health"]);
         assert!(is_well && answer.contains("\"status\":\"ok\""), "{answer}");
         worker.kill();

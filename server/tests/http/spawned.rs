@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use smartcache::engine::Config;
 use smartcache::testing::{Backend, Ground};
 
 use crate::harness::Person;
@@ -46,6 +47,11 @@ impl Place {
 
     pub fn directory(&self) -> &Path {
         &self.ground.directory
+    }
+
+    /// Settings of a process in this test that belongs to the same installation.
+    pub fn config(&self) -> Config {
+        self.ground.config()
     }
 
     pub fn person(&self) -> Person {
@@ -110,19 +116,31 @@ impl Place {
         spawned
     }
 
-    /// Waits until the binary answers.
-    pub async fn answers(&self) {
-        let person = self.person();
-        crate::harness::until("the binary answers", async || {
-            let asked = person.client.get(format!("{}/ready", person.base)).send().await;
-            asked.is_ok_and(|response| response.status() == 200).then_some(())
-        })
-        .await;
+    /// Starts another process of this installation on a port of its own. Returns it with a client.
+    pub async fn spawn_beside(&self, command: &str) -> (Spawned, Person) {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let child = self.command(&[command]).env("SMARTCACHE_ADDR", &address).spawn().unwrap();
+        let person = Person::at(&format!("http://{address}"));
+        answers(&person).await;
+        (Spawned { child }, person)
     }
 
+    /// Waits until the binary answers.
+    pub async fn answers(&self) {
+        answers(&self.person()).await;
+    }
     pub async fn clear(self) {
         self.ground.clear().await;
     }
+}
+
+async fn answers(person: &Person) {
+    crate::harness::until("the binary answers", async || {
+        let asked = person.client.get(format!("{}/ready", person.base)).send().await;
+        asked.is_ok_and(|response| response.status() == 200).then_some(())
+    })
+    .await;
 }
 
 impl Spawned {

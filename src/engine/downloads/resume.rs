@@ -274,7 +274,7 @@ impl<'a> ResumableBody<'a> {
             let data = serde_json::to_value(progress).map_err(JobError::retry)?;
             let mut frame = Frame::fleeting(engine.now(), EventKind::DownloadProgress, data);
             frame.run_id = w.run_id;
-            engine.hub.send(w.user_id, &frame);
+            engine.hub.send_progress(w.user_id, w.id, &frame);
         }
         Ok(())
     }

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::UserId;
+use super::progress::OwnProgress;
 use crate::domain::event::Frame;
+use crate::domain::{DownloadId, UserId};
+use crate::engine::relay::{Outlet, RelayMessage};
 
 /// Number of frames a listener may lag behind before it has to reconnect. The slots are allocated for every
 /// user with a connection, 40 bytes each.
@@ -29,6 +31,9 @@ pub struct Hub(Arc<HubState>);
 struct HubState {
     listeners: Mutex<Listeners>,
     nudged: Notify,
+    /// To the listeners of other processes.
+    outlet: OnceLock<Outlet>,
+    progress: OwnProgress,
 }
 
 #[derive(Debug, Default)]
@@ -77,15 +82,57 @@ impl Hub {
         Listener { frames, ended, hub: self.clone(), owner, session }
     }
 
-    /// Sends a frame to the user's listeners. Never blocks: a listener that lags detects it by itself.
+    /// Sends to the listeners of other processes as well, from now on.
+    pub fn relay_to(&self, outlet: Outlet) {
+        let _ = self.0.outlet.set(outlet);
+    }
+
+    /// Sends a frame to the user's listeners in all processes. Never blocks: a listener that lags detects it
+    /// by itself.
     pub fn send(&self, owner: UserId, frame: &Frame) {
+        let Some(outlet) = self.0.outlet.get() else { return self.send_here(owner, frame) };
+        let Ok(text) = serde_json::to_string(frame) else { return };
+        self.deliver(owner, frame.seq, text.clone());
+        outlet.send(RelayMessage::Frame { owner, seq: frame.seq, text });
+    }
+
+    /// Sends the progress of a download that this process transfers.
+    pub fn send_progress(&self, owner: UserId, download: DownloadId, frame: &Frame) {
+        self.0.progress.record(download);
+        self.send(owner, frame);
+    }
+
+    /// Whether this process has sent the progress of the download lately.
+    pub(super) fn sends_progress_of(&self, download: DownloadId) -> bool {
+        self.0.progress.is_recent(download)
+    }
+
+    /// Sends a frame to the user's listeners in this process.
+    pub(super) fn send_here(&self, owner: UserId, frame: &Frame) {
+        if self.lock().users.contains_key(&owner)
+            && let Ok(text) = serde_json::to_string(frame)
+        {
+            self.deliver(owner, frame.seq, text);
+        }
+    }
+
+    /// Hands a frame's text to the user's listeners in this process.
+    pub(super) fn deliver(&self, owner: UserId, seq: Option<i64>, text: String) {
         let mut listeners = self.lock();
         let Some(channel) = listeners.users.get_mut(&owner) else { return };
-        channel.sent = channel.sent.max(frame.seq);
-        if let Ok(text) = serde_json::to_string(frame) {
-            // An error means that the last listener has just disconnected.
-            let _ = channel.frames.send(Arc::new(Wire { seq: frame.seq, text }));
-        }
+        channel.sent = channel.sent.max(seq);
+        // An error means that the last listener has just disconnected.
+        let _ = channel.frames.send(Arc::new(Wire { seq, text }));
+    }
+
+    /// Number of listeners in this process.
+    pub fn connections(&self) -> usize {
+        self.lock().sessions.values().map(|session| session.listeners).sum()
+    }
+
+    /// The users with listeners in this process.
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.lock().users.keys().copied().collect()
     }
 
     /// Makes the watch poll at once for events that were recorded without being sent.
@@ -98,15 +145,29 @@ impl Hub {
         self.0.nudged.notified().await;
     }
 
-    /// Closes the live connections of a session.
+    /// Closes the live connections of a session in all processes.
     pub fn revoke(&self, session: &str) {
+        self.revoke_here(session);
+        if let Some(outlet) = self.0.outlet.get() {
+            outlet.send(RelayMessage::SessionEnded { session: session.to_owned() });
+        }
+    }
+
+    /// Closes the live connections of all sessions of a user in all processes.
+    pub fn revoke_all_of(&self, owner: UserId) {
+        self.revoke_all_here(owner);
+        if let Some(outlet) = self.0.outlet.get() {
+            outlet.send(RelayMessage::SessionsEnded { owner });
+        }
+    }
+
+    pub(super) fn revoke_here(&self, session: &str) {
         if let Some(session) = self.lock().sessions.get(session) {
             session.ended.cancel();
         }
     }
 
-    /// Closes the live connections of all sessions of a user.
-    pub fn revoke_all_of(&self, owner: UserId) {
+    pub(super) fn revoke_all_here(&self, owner: UserId) {
         self.lock().sessions.values().filter(|session| session.owner == owner).for_each(|s| s.ended.cancel());
     }
 

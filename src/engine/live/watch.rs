@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::QUEUE;
+use super::progress::{self, ToldProgress};
 use crate::db::{events, sessions};
 use crate::domain::UserId;
 use crate::engine::{Engine, Result};
@@ -12,9 +13,18 @@ const SLICE: usize = 1_000;
 /// Maximum number of frames sent to a user at a time. More would look like a client that does not keep up.
 const MAX_FRAMES: i64 = QUEUE as i64 / 4;
 
-/// Sends events that other processes recorded for the users with listeners here, and closes the
-/// connections of ended sessions.
-pub async fn look(engine: &Engine) -> Result<()> {
+/// Sends what other processes recorded for the users with listeners here: events, and progress unless the
+/// relay brings it. Closes the connections of ended sessions.
+pub async fn look(engine: &Engine, told: &mut ToldProgress) -> Result<()> {
+    look_for_events(engine).await?;
+    match &engine.relay {
+        Some(relay) if relay.health().is_up() => told.clear(),
+        _ => progress::look(engine, told).await?,
+    }
+    Ok(())
+}
+
+async fn look_for_events(engine: &Engine) -> Result<()> {
     let mut newest: BTreeMap<UserId, i64> = BTreeMap::new();
     for slice in engine.hub.sessions().chunks(SLICE) {
         let known = slice.iter().map(|(session, _, sent)| (session.clone(), *sent)).collect();
@@ -22,7 +32,7 @@ pub async fn look(engine: &Engine) -> Result<()> {
         for change in sessions::changes(&engine.db, &known, engine.now()).await? {
             match (change.newest, owners.get(&change.token_hash)) {
                 (Some(seq), Some(owner)) => _ = newest.insert(*owner, seq),
-                _ => engine.hub.revoke(&change.token_hash),
+                _ => engine.hub.revoke_here(&change.token_hash),
             }
         }
     }
@@ -37,7 +47,7 @@ pub async fn look(engine: &Engine) -> Result<()> {
     }
     for slice in behind.chunks(SLICE) {
         for (owner, frame) in events::after_each(&engine.db, slice, MAX_FRAMES).await? {
-            engine.hub.send(owner, &frame);
+            engine.hub.send_here(owner, &frame);
         }
     }
     Ok(())
@@ -78,12 +88,12 @@ mod tests {
         let ada = t.sign_up("ada").await.id;
         record(t, ada).await;
         let mut listener = listener(t, ada, "token").await;
-        look(&t.engine).await.unwrap();
+        look(&t.engine, &mut ToldProgress::default()).await.unwrap();
         assert!(listener.frames.try_recv().is_err(), "the greeting has told the first");
         record(t, ada).await;
         record(t, ada).await;
-        look(&t.engine).await.unwrap();
-        look(&t.engine).await.unwrap();
+        look(&t.engine, &mut ToldProgress::default()).await.unwrap();
+        look(&t.engine, &mut ToldProgress::default()).await.unwrap();
         let numbers: Vec<_> = std::iter::from_fn(|| listener.frames.try_recv().ok()).map(|w| w.seq).collect();
         assert_eq!(numbers, [Some(2), Some(3)]);
     }
@@ -95,7 +105,7 @@ mod tests {
         for _ in 0..=QUEUE / 4 {
             record(t, ada).await;
         }
-        look(&t.engine).await.unwrap();
+        look(&t.engine, &mut ToldProgress::default()).await.unwrap();
         assert_eq!(listener.frames.try_recv().unwrap().seq, Some(i64::MAX));
         assert!(listener.frames.try_recv().is_err());
     }
@@ -105,10 +115,10 @@ mod tests {
         let ada = t.sign_up("ada").await.id;
         let (first, second) = (listener(t, ada, "first").await, listener(t, ada, "second").await);
         sessions::delete(&t.engine.db, &accounts::token_hash("first")).await.unwrap();
-        look(&t.engine).await.unwrap();
+        look(&t.engine, &mut ToldProgress::default()).await.unwrap();
         assert!(first.ended.is_cancelled() && !second.ended.is_cancelled());
         t.clock.advance(chrono::TimeDelta::days(8));
-        look(&t.engine).await.unwrap();
+        look(&t.engine, &mut ToldProgress::default()).await.unwrap();
         assert!(second.ended.is_cancelled());
     }
 }

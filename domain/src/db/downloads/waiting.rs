@@ -1,5 +1,7 @@
 //! Downloads that wait for the bytes of an address, and their progress.
 
+use sea_orm::QueryResult;
+
 use super::super::media::Blob;
 use super::super::sql::{SafeSql, all, args, execute, listed, row, sql, value, values};
 use super::super::{ConnectionTrait, DbErr};
@@ -97,6 +99,37 @@ pub async fn progressed(db: &impl ConnectionTrait, media_url: &str, at: &Progres
     )
     .await
     .map(|_| ())
+}
+
+/// Stored progress of a download that is being transferred.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Transferring {
+    pub user_id: UserId,
+    pub run_id: Option<RunId>,
+    pub progress: Progress,
+}
+row!(Transferring { user_id, run_id ;;; progress: progress });
+
+fn progress(row: &QueryResult, prefix: &str) -> Result<Progress, DbErr> {
+    Ok(Progress {
+        download_id: row.try_get(prefix, "id")?,
+        bytes_done: row.try_get(prefix, "bytes_done")?,
+        bytes_total: row.try_get(prefix, "bytes_total")?,
+        speed_bps: row.try_get(prefix, "speed_bps")?,
+        eta_seconds: row.try_get(prefix, "eta_seconds")?,
+    })
+}
+
+/// Downloads of these users that are being transferred.
+pub async fn transferring(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<Vec<Transferring>, DbErr> {
+    let mut values = Vec::new();
+    let owners = listed(owners.iter().copied(), &mut values);
+    let sql = sql!(
+        "SELECT id, user_id, run_id, bytes_done, bytes_total, speed_bps, eta_seconds FROM download
+         WHERE user_id IN ({owners}) AND status = {}",
+        SafeSql::word(DownloadStatus::Downloading.as_str())
+    );
+    all(db, sql, values).await
 }
 
 /// Whether any download of this address is paused.

@@ -132,6 +132,11 @@ pub fn check_url(url: &str) -> Result<()> {
 }
 
 fn redis_config(url: &str) -> Result<RedisConfig> {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    let server = scheme.split_once('-').map_or(scheme, |(server, _)| server);
+    if !matches!(server, "redis" | "rediss" | "valkey" | "valkeys") {
+        return Err(Error::fault("give it as redis://host:6379 or rediss://user:password@host:6379"));
+    }
     RedisConfig::from_url(url)
         .map_err(|error| Error::fault(format!("not an address of Redis: {}", error.details())))
 }

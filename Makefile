@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house docs dev setup fuzz soak bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
+.PHONY: run test check house docs dev setup fuzz soak drill bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -34,6 +34,10 @@ bench-web: ## Startup, memory, sizes, pages and live frames of the release build
 bench-live: ## Live connections, sign-ins and half requests: memory, idle CPU, latency and losses; SOCKETS="8000 10000"
 	@scripts/setup.sh bench
 	@. scripts/env.sh && cargo bench -p smartcache-server --bench live -- $(or $(SOCKETS),8000 10000)
+
+drill: ## Long drills: the database, the bucket, a worker and a web process are away or die; minutes
+	@scripts/setup.sh test
+	@scripts/drill.sh
 
 fuzz: ## Fuzz the parsers of feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
 	@scripts/setup.sh fuzz

@@ -4,6 +4,8 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
 site=target/site
+# Files of this build under constant names, before they are published under the build's own.
+stage=target/site-stage
 stamps=target/site-stamps
 
 main() {
@@ -16,29 +18,46 @@ main() {
   cargo build -p smartcache-frontend --target wasm32-unknown-unknown --profile wasm-release
   compiled=$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release/smartcache_frontend.wasm
 
-  if [ ! -d "$site/pkg" ]; then rm -rf "$stamps"; fi
-  mkdir -p "$site/pkg" "$stamps"
+  if [ ! -d "$stage" ]; then rm -rf "$stamps"; fi
+  mkdir -p "$site/pkg" "$stage" "$stamps"
   when_changed wasm "$compiled" Cargo.lock style/package-lock.json
   when_changed css style app/src
   when_changed assets style/assets
+  publish
+}
+
+# Copies the files to pkg/BUILD, a name that stands for their content, and makes it the current build. The one before stays:
+# pages that an older server rendered load it.
+publish() {
+  local build current
+  build=$( (cd "$stage" && find . -type f | LC_ALL=C sort | while IFS= read -r file; do echo "$file"; cat "$file"; done) | git hash-object --stdin | cut -c 1-16)
+  current=$(cat "$site/pkg/current" 2>/dev/null || true)
+  if [ "$build" = "$current" ] && [ -d "$site/pkg/$build" ]; then return; fi
+  rm -rf "$site/pkg/$build.new"
+  cp -R "$stage" "$site/pkg/$build.new"
+  rm -rf "${site:?}/pkg/$build"
+  mv "$site/pkg/$build.new" "$site/pkg/$build"
+  echo "$build" >"$site/pkg/current.new"
+  mv "$site/pkg/current.new" "$site/pkg/current"
+  find "$site/pkg" -mindepth 1 -maxdepth 1 ! -name current ! -name "$build" ! -name "${current:-none}" -exec rm -rf {} +
 }
 
 # Builds the WebAssembly under the names that leptos' HydrationScripts requests, given LEPTOS_OUTPUT_NAME at
 # its compilation.
 wasm() {
   local new=target/site-new
-  rm -rf "$new" "$site/pkg/snippets"
+  rm -rf "$new" "$stage/snippets"
   wasm-bindgen --target web --no-typescript --out-name smartcache --out-dir "$new" "$compiled"
   wasm-opt -Oz "$new/smartcache_bg.wasm" -o "$new/smartcache.wasm"
   rm "$new/smartcache_bg.wasm"
   compress "$new"
-  cp -R "$new/." "$site/pkg/"
+  cp -R "$new/." "$stage/"
   rm -rf "$new"
 }
 
 css() {
-  tailwindcss -i style/main.css -o "$site/pkg/smartcache.css" --minify
-  node scripts/compress.mjs "$site/pkg/smartcache.css"
+  tailwindcss -i style/main.css -o "$stage/smartcache.css" --minify
+  node scripts/compress.mjs "$stage/smartcache.css"
 }
 
 assets() {

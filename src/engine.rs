@@ -6,6 +6,7 @@ use sea_orm::DatabaseConnection;
 
 pub mod accounts;
 pub mod agents;
+pub mod announcements;
 pub mod approvals;
 pub mod articles;
 pub mod artifacts;
@@ -28,7 +29,6 @@ pub mod processes;
 pub mod quality;
 pub mod rate_limit;
 pub mod reading;
-pub mod relay;
 pub mod roster;
 pub mod runs;
 pub mod secrets;
@@ -62,7 +62,7 @@ pub struct Engine {
     pub feed_flights: blobs::SingleFlight,
     pub secrets: secrets::SecretBox,
     /// Connection to the other processes, if Redis is configured.
-    pub relay: Option<relay::Relay>,
+    pub relay: Option<relay::Relay<live::RelayMessage>>,
 }
 
 pub type SharedEngine = Arc<Engine>;

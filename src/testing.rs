@@ -34,26 +34,35 @@ pub enum Backend {
 pub struct Ground {
     pub url: String,
     pub directory: PathBuf,
-    backend: Backend,
+    /// Server of the database, if it is PostgreSQL.
+    server: Option<String>,
 }
 
 impl Ground {
     /// Creates the ground. `None` only if the tests are told to skip PostgreSQL.
     pub async fn new(backend: Backend) -> Option<Self> {
+        let server = match backend {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(server()?),
+        };
+        Some(Self::on(server).await)
+    }
+
+    /// Creates the ground on a server of PostgreSQL, or on SQLite.
+    pub async fn on(server: Option<String>) -> Self {
         let name = format!("smartcache_{}", uuid::Uuid::new_v4().simple());
         let directory = std::env::temp_dir().join(&name);
-        let url = match backend {
-            Backend::Sqlite => format!("sqlite://{}?mode=rwc", directory.join("test.db").display()),
-            Backend::Postgres => {
-                let server = server()?;
-                let admin = Database::connect(&server).await.unwrap();
+        let url = match &server {
+            None => format!("sqlite://{}?mode=rwc", directory.join("test.db").display()),
+            Some(server) => {
+                let admin = Database::connect(server).await.unwrap();
                 admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
                 format!("{}/{name}", server.rsplit_once('/').unwrap().0)
             }
         };
         // Created last, so that a skipped test leaves nothing behind.
         std::fs::create_dir(&directory).unwrap();
-        Some(Self { url, directory, backend })
+        Self { url, directory, server }
     }
 
     /// Settings of a process of its own on this ground.
@@ -96,9 +105,9 @@ impl Ground {
     /// Removes the directory and the database.
     pub async fn clear(&self) {
         let _ = std::fs::remove_dir_all(&self.directory);
-        if self.backend == Backend::Postgres {
+        if let Some(server) = &self.server {
             let name = self.url.rsplit_once('/').unwrap().1;
-            let admin = Database::connect(server().unwrap()).await.unwrap();
+            let admin = Database::connect(server).await.unwrap();
             admin.execute_unprepared(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
         }
     }

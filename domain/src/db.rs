@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod agents;
+pub mod announcements;
 pub mod approvals;
 pub mod artifacts;
 pub mod collections;

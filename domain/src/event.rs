@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::run::Run;
 use super::words::words;
-use super::{DateTime, RunId, Utc};
+use super::{CollectionId, DateTime, RunId, Utc};
 
 words! {
     EventKind {
@@ -51,6 +51,12 @@ impl Frame {
         Self { v: 1, seq: None, ts, kind, run_id: None, data }
     }
 
+    /// Whether the frame concerns the connection as a whole, and not a run.
+    pub fn is_general(&self) -> bool {
+        use EventKind::{ConnectionEstablished, Error, Pong, Resync, System};
+        self.run_id.is_none() && matches!(self.kind, ConnectionEstablished | Error | Pong | Resync | System)
+    }
+
     /// Text field of the data by name. Empty if there is none.
     pub fn text(&self, name: &str) -> &str {
         self.data.get(name).and_then(Value::as_str).unwrap_or_default()
@@ -84,6 +90,15 @@ pub enum ClientFrame {
     CancelRun {
         run_id: RunId,
     },
+    /// Narrows the connection to the frames of one run, or of a collection's runs.
+    Subscribe {
+        #[serde(default)]
+        run_id: Option<RunId>,
+        #[serde(default)]
+        collection_id: Option<CollectionId>,
+    },
+    /// Ends the narrowing.
+    Unsubscribe,
 }
 
 #[cfg(test)]
@@ -98,6 +113,9 @@ mod tests {
             read(r#"{"type":"trigger_agents"}"#),
             Some(ClientFrame::TriggerAgents { max_items: None })
         );
+        let run = ClientFrame::Subscribe { run_id: Some(RunId(7)), collection_id: None };
+        assert_eq!(read(r#"{"type":"subscribe","run_id":7}"#), Some(run));
+        assert_eq!(read(r#"{"type":"unsubscribe"}"#), Some(ClientFrame::Unsubscribe));
         assert_eq!(read(r#"{"type":"shutdown"}"#), None);
     }
 

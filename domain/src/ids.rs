@@ -29,5 +29,6 @@ ids!(
     ApprovalId,
     EvictionId,
     CommuteWindowId,
-    CollectionId
+    CollectionId,
+    AnnouncementId
 );

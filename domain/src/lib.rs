@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod agent;
+pub mod announcement;
 pub mod approval;
 pub mod artifact;
 pub mod collection;

@@ -43,6 +43,7 @@ mod m037_shares;
 mod m038_job_again;
 mod m039_words;
 mod m040_processes;
+mod m041_announcements;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -92,6 +93,7 @@ const THEMES: &[Theme] = &[
         name: "m040_processes_name",
         up: Each { sqlite: m040_processes::NAME_SQLITE, postgres: m040_processes::NAME_POSTGRES },
     },
+    Theme { name: "m041_announcements", up: Both(m041_announcements::UP) },
 ];
 
 pub struct Migrator;

@@ -9,11 +9,12 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jobs::{self, QueueHealth};
+use relay::Relay;
 use serde::Serialize;
 use serde_json::{Value, json};
 use smartcache::db::processes;
 use smartcache::domain::process::Process;
-use smartcache::engine::relay::Relay;
+use smartcache::engine::live::RelayMessage;
 use smartcache::engine::{Engine, Error, Result, downloads};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -132,7 +133,7 @@ pub async fn detailed(State(web): State<Web>) -> Response {
 }
 
 async fn examine(engine: &Engine) -> Findings {
-    let redis = async |relay: &Relay| match relay.health().is_up() {
+    let redis = async |relay: &Relay<RelayMessage>| match relay.health().is_up() {
         true => Ok(()),
         false => Err(Error::fault("Redis does not relay")),
     };

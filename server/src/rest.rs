@@ -1,5 +1,6 @@
 //! The REST API, version 1: thin handlers, each calling one engine function.
 
+pub mod admin;
 pub mod agents;
 pub mod approvals;
 pub mod auth;

@@ -16,8 +16,8 @@ use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
-    agents, approvals, auth, collections, commute, directory, downloads, history, items, personal_feed,
-    preferences, runs, sources, subscriptions,
+    admin, agents, approvals, auth, collections, commute, directory, downloads, history, items,
+    personal_feed, preferences, runs, sources, subscriptions,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
 
@@ -69,6 +69,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/runs/{id}/pause", post(runs::pause))
         .route("/api/v1/runs/{id}/resume", post(runs::resume))
         .route("/api/v1/runs/stop", post(runs::stop_all))
+        .route("/api/v1/admin/announcements", get(admin::announcements).post(admin::announce))
         .route("/api/v1/agents", get(agents::list))
         .route("/api/v1/agents/{name}", get(agents::show).put(agents::change))
         .route("/api/v1/agents/{name}/versions", get(agents::versions))

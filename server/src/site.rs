@@ -1,10 +1,12 @@
 //! The site for browsers: server-rendered pages and static files.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::Response;
 use axum::{Router, middleware};
 use leptos::nonce::{Nonce, use_nonce};
@@ -37,8 +39,37 @@ pub fn pages(web: &Web) -> Router<Web> {
         .layer(asked_again())
 }
 
-/// Static files, and the not-found page for unknown addresses. File names stay the same across versions, so
-/// browsers revalidate on every use.
+/// Directory of the current build's files: `pkg/BUILD`, or `pkg` of a site that is built in place.
+pub fn package_directory(site: &Path) -> String {
+    let current = std::fs::read_to_string(site.join("pkg/current")).unwrap_or_default();
+    let build = current.trim();
+    if is_build(build) && !is_watched() { format!("pkg/{build}") } else { "pkg".to_owned() }
+}
+
+/// Whether `cargo leptos watch` builds the site in place.
+fn is_watched() -> bool {
+    std::env::var_os("LEPTOS_WATCH").is_some()
+}
+
+/// Whether a directory's name stands for the content of its files.
+fn is_build(name: &str) -> bool {
+    name.len() == 16 && name.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Lets browsers keep the files of a build for good. All others keep their names over versions, and browsers
+/// ask for them again.
+async fn kept_for_good(request: Request, next: Next) -> Response {
+    let build = request.uri().path().strip_prefix("/pkg/").and_then(|rest| rest.split('/').next());
+    let is_of_build = build.is_some_and(is_build);
+    let mut response = next.run(request).await;
+    if is_of_build && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED) {
+        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    }
+    response
+}
+
+/// Static files, and the not-found page for unknown addresses.
 pub fn files(web: &Web) -> Router {
     let nowhere = Router::new()
         .fallback(nowhere)
@@ -50,7 +81,7 @@ pub fn files(web: &Web) -> Router {
         .precompressed_br()
         .precompressed_gzip()
         .fallback(nowhere);
-    Router::new().fallback_service(files).layer(asked_again())
+    Router::new().fallback_service(files).layer(middleware::from_fn(kept_for_good)).layer(asked_again())
 }
 
 /// Renders the app's not-found page with status 404.
@@ -90,7 +121,7 @@ fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
 /// Content security policy of a page. Scripts need the page's nonce.
 fn page_policy(nonce: &Nonce) -> String {
     // `cargo leptos watch` reloads the page over a WebSocket of its own.
-    let reload = if std::env::var_os("LEPTOS_WATCH").is_some() { " ws:" } else { "" };
+    let reload = if is_watched() { " ws:" } else { "" };
     format!(
         "{POLICY}; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; media-src 'self'; connect-src 'self'{reload}"
     )

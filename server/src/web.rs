@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::health::Checkup;
-use crate::ws;
+use crate::{site, ws};
 
 /// State shared by all routes, one per process. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ impl Web {
         let leptos = LeptosOptions::builder()
             .output_name("smartcache")
             .site_root(site.to_string_lossy().as_ref())
-            .site_pkg_dir("pkg")
+            .site_pkg_dir(site::package_directory(&site).as_str())
             .site_addr(engine.config.addr)
             .build();
         let (started_at, closing) = (engine.now(), CancellationToken::new());

@@ -1,6 +1,7 @@
 //! The live connection (WebSocket): authorization, frames, and the close handshake.
 
 mod connection;
+mod scope;
 mod watch;
 
 use std::time::Duration;

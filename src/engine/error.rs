@@ -21,16 +21,21 @@ impl Error {
 
     /// Whether the cause is a full disk.
     pub fn is_storage_full(&self) -> bool {
-        let Self::Fault(fault) = self else { return false };
-        let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&**fault);
-        while let Some(cause) = source {
+        self.has_cause(|cause| {
             let io = cause.downcast_ref::<std::io::Error>();
-            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull) {
-                return true;
-            }
-            source = cause.source();
-        }
-        false
+            io.is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull)
+        })
+    }
+
+    /// Whether the cause is a bucket that refuses or does not answer.
+    pub fn is_bucket_away(&self) -> bool {
+        self.has_cause(|cause| matches!(cause.downcast_ref(), Some(blobs::BlobError::Bucket { .. })))
+    }
+
+    fn has_cause(&self, is_it: impl Fn(&(dyn std::error::Error + 'static)) -> bool) -> bool {
+        let Self::Fault(fault) = self else { return false };
+        let first: &(dyn std::error::Error + 'static) = &**fault;
+        std::iter::successors(Some(first), |cause| cause.source()).any(is_it)
     }
 
     /// Converts to an answer for the client. A fault is logged here under the reference that the client gets.

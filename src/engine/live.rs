@@ -1,32 +1,36 @@
 //! Live events of a user, and the replay of missed ones.
 
+mod announcements;
 mod hub;
+mod message;
 mod progress;
 mod watch;
 
 use jobs::Notifier;
+use relay::Received;
 
-use super::relay::{Received, RelayMessage};
 use super::{Engine, Result};
 use crate::db::{events, runs};
 use crate::domain::UserId;
 use crate::domain::event::{Frame, LiveStart};
 
 use hub::QUEUE;
-pub use hub::{Hub, Listener, Wire};
+pub use hub::{Hub, Listener};
+pub use message::{RelayMessage, Wire};
 pub use progress::ToldProgress;
 pub use watch::look;
 
 /// Handles what the relay received from another process.
-pub fn receive(hub: &Hub, notifier: &Notifier, received: Received) {
+pub fn receive(hub: &Hub, notifier: &Notifier, received: Received<RelayMessage>) {
     match received {
         Received::Gap => hub.nudge(),
         Received::Message(message) => match message {
-            RelayMessage::Frame { owner, seq, text } => hub.deliver(owner, seq, text),
+            RelayMessage::Frame { owner, wire } => hub.deliver(owner, wire),
+            RelayMessage::Announced { announcement } => hub.announce_here(&announcement),
             RelayMessage::JobsPushed { queue } => notifier.notify(&queue),
             RelayMessage::SessionEnded { session } => hub.revoke_here(&session),
             RelayMessage::SessionsEnded { owner } => hub.revoke_all_here(owner),
-            RelayMessage::Beat | RelayMessage::Unknown => {}
+            RelayMessage::Unknown => {}
         },
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use blobs::Store;
 use egress::Egress;
 use jobs::{Handlers, Notifier, Presence, Timing, Workers};
+use relay::Relay;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use smartcache_migrations::{Migrator, MigratorTrait};
 use url::Url;
@@ -20,9 +21,8 @@ use super::downloads::{
     FreeDiskSpace, Housekeeping, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
     Transfer, recover, sweep_incoming,
 };
-use super::live::{self, Hub};
+use super::live::{self, Hub, RelayMessage};
 use super::models::{FallbackModel, Model};
-use super::relay::Relay;
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
 use super::{Config, Engine, Error, Result, SharedEngine, downloads};
@@ -121,14 +121,15 @@ async fn relay(
     db: &DatabaseConnection,
     hub: &Hub,
     notifier: &Notifier,
-) -> Result<Option<Relay>> {
+) -> Result<Option<Relay<RelayMessage>>> {
     let Some(url) = &config.redis_url else { return Ok(None) };
     let namespace = processes::installation(db).await?;
     let (hub, notifier) = (hub.clone(), notifier.clone());
     let relay = Relay::start(url, &namespace, {
         let hub = hub.clone();
         move |received| live::receive(&hub, &notifier, received)
-    })?;
+    });
+    let relay = relay.map_err(Error::fault)?;
     hub.relay_to(relay.outlet().clone());
     Ok(Some(relay))
 }

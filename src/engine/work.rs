@@ -7,7 +7,7 @@ use jobs::{self, Job, JobName};
 use sea_orm::DatabaseTransaction;
 use serde_json::{Value, json};
 
-use super::relay::RelayMessage;
+use super::live::RelayMessage;
 use super::{Engine, Result};
 use crate::db::events::{self, NewEvent};
 use crate::db::turns::Transaction;
@@ -40,9 +40,7 @@ impl Engine {
     /// Wakes the workers of a queue in all processes.
     fn announce_jobs(&self, queue: &str) {
         self.notifier.notify(queue);
-        if let Some(relay) = &self.relay {
-            relay.outlet().send(RelayMessage::JobsPushed { queue: queue.to_owned() });
-        }
+        self.hub.relay(RelayMessage::JobsPushed { queue: queue.to_owned() });
     }
 }
 

@@ -79,6 +79,10 @@ impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
                 let delay = after.unwrap_or_else(|| self.pool.timing.backoff(job.attempts));
                 self.lease.retry(db, delay, why).await.map(|_| ())
             }
+            AttemptEnd::Failed(JobError::Unavailable { why, after }) => {
+                tracing::info!(job = job.id, kind = job.kind, why, "a job waits for a service");
+                self.lease.wait(db, *after, why).await.map(|_| ())
+            }
             AttemptEnd::Failed(JobError::Fail(failure)) => self.give_up(failure).await,
             AttemptEnd::Failed(JobError::Retry { why, .. }) => {
                 self.give_up(&JobFailure::temporary(why)).await

@@ -130,6 +130,16 @@ impl Lease {
         self.put_back(db, "TRUE".into(), 0, delay, Some(why)).await
     }
 
+    /// Puts the job back as if this attempt had not happened, until after the delay.
+    pub(super) async fn wait(
+        &self,
+        db: &DatabaseConnection,
+        delay: Duration,
+        why: &str,
+    ) -> Result<bool, DbErr> {
+        self.put_back(db, "TRUE".into(), 1, delay, Some(why)).await
+    }
+
     /// Releases the job as if this attempt had not happened.
     pub(super) async fn release(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
         self.put_back(db, "TRUE".into(), 1, Duration::ZERO, None).await

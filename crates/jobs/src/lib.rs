@@ -119,6 +119,15 @@ pub enum JobError {
         /// Time to wait, if the other side gave one.
         after: Option<Duration>,
     },
+    /// A service that the job needs is away. Retries after the delay, as often as needed: the attempt is not
+    /// counted.
+    #[error("{why}")]
+    Unavailable {
+        /// Reason, for the log and the job's row.
+        why: String,
+        /// Time to wait.
+        after: Duration,
+    },
     /// Failure that an immediate retry would not change.
     #[error("{0}")]
     Fail(JobFailure),

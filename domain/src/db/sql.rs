@@ -3,6 +3,7 @@
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
 use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
 
+use crate::announcement::Level;
 use crate::approval::ApprovalStatus;
 use crate::dismissal::DismissalReason;
 use crate::download::{DownloadStatus, Provider};
@@ -55,6 +56,7 @@ stored_ids!(
     EvictionId,
     CommuteWindowId,
     CollectionId,
+    AnnouncementId,
 );
 
 macro_rules! stored_words {
@@ -75,6 +77,7 @@ macro_rules! stored_words {
 }
 stored_words!(
     Kind,
+    Level,
     Policy,
     Health,
     Origin,

@@ -7,7 +7,7 @@ use smartcache::domain::process::Role;
 use smartcache::engine::clock::Clock;
 use smartcache::engine::{Config, Error, Result, SharedEngine, processes, start};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 
 /// Serves, with the background workers if `work`, until a termination signal.
 pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> {
+    let mut stop = StopSignals::new()?;
     let listener = TcpListener::bind(config.addr).await.map_err(|error| {
         Error::fault(format!(
             "cannot listen on {}: {error}. Is another one running? Try --addr 127.0.0.1:3100",
@@ -42,7 +43,7 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
     let workers = if work { Some(start::work(engine.clone()).await?) } else { None };
     welcome(&engine.config, &web, work);
 
-    told_to_stop().await?;
+    stop.received().await;
     web.draining().cancel();
     tokio::time::sleep(engine.config.drain).await;
     stopping.cancel();
@@ -65,11 +66,12 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
 
 /// Runs the background workers alone.
 pub async fn work(config: Config) -> Result<()> {
+    let mut stop = StopSignals::new()?;
     let engine = start::open(config).await?;
     let heartbeat = Heartbeat::start(engine.clone(), Role::Worker);
     let workers = start::work(engine).await?;
     println!("Working. Stop with Ctrl+C.");
-    told_to_stop().await?;
+    stop.received().await;
     workers.shutdown().await;
     heartbeat.end().await;
     Ok(())
@@ -128,12 +130,19 @@ fn welcome(config: &Config, web: &Web, work: bool) {
     println!("Stop with Ctrl+C.");
 }
 
-async fn told_to_stop() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
+/// The signals that tell a process to stop, received from its creation on.
+struct StopSignals(Signal, Signal);
+
+impl StopSignals {
+    fn new() -> Result<Self> {
+        Ok(Self(signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
     }
-    tracing::info!("stopping");
-    Ok(())
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+        tracing::info!("stopping");
+    }
 }

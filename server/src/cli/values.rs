@@ -6,7 +6,6 @@ use blobs::StorageLocation;
 use egress::Authorities;
 use ipnet::IpNet;
 use smartcache::engine::config::Endpoint;
-use smartcache::engine::relay;
 
 /// Parses a storage location; its keys come from the environment.
 pub fn place(text: &str) -> std::result::Result<StorageLocation, String> {
@@ -31,7 +30,7 @@ pub fn origin(text: &str) -> std::result::Result<String, String> {
 
 /// Checks an address of Redis or Valkey.
 pub fn redis(text: &str) -> std::result::Result<String, String> {
-    relay::check_url(text).map_err(|error| error.to_string())?;
+    relay::check_address(text).map_err(|error| error.to_string())?;
     Ok(text.to_owned())
 }
 

@@ -14,6 +14,7 @@ use smartcache::engine::live::{self, Wire};
 use smartcache::engine::{Result, SharedEngine, runs};
 use tokio::time::timeout;
 
+use super::scope::Scope;
 use super::{ConnectionEnd, MAX_FRAME, TOO_SLOW};
 
 /// Send timeout; a slower client does not keep up.
@@ -26,13 +27,14 @@ pub struct Connection {
     engine: SharedEngine,
     user: User,
     sink: SplitSink<WebSocket, Message>,
-    /// Sequence number of the newest frame the client has.
+    /// Sequence number of the newest frame the client has, or that was left out for it.
     last: i64,
+    scope: Scope,
 }
 
 impl Connection {
     pub fn new(engine: SharedEngine, user: User, sink: SplitSink<WebSocket, Message>) -> Self {
-        Self { engine, user, sink, last: 0 }
+        Self { engine, user, sink, last: 0, scope: Scope::All }
     }
 
     pub fn owner(&self) -> UserId {
@@ -52,13 +54,7 @@ impl Connection {
         match wire.seq {
             Some(seq) if seq <= self.last => Ok(Ok(())),
             Some(seq) if seq > self.last + 1 => self.catch_up().await,
-            seq => {
-                let sent = self.send(Message::text(wire.text.as_str())).await;
-                if sent.is_ok() {
-                    self.last = seq.unwrap_or(self.last);
-                }
-                Ok(sent)
-            }
+            _ => self.send_in_scope(wire).await,
         }
     }
 
@@ -69,11 +65,21 @@ impl Connection {
             return Ok(self.send_event(EventKind::Resync, json!({ "seq": self.last })).await);
         };
         for frame in frames {
-            if let Err(end) = self.send(Message::text(serde_json::to_string(&frame)?)).await {
+            if let Err(end) = self.send_in_scope(&Wire::of(&frame)?).await? {
                 return Ok(Err(end));
             }
-            self.last = frame.seq.unwrap_or(self.last);
         }
+        Ok(Ok(()))
+    }
+
+    /// Sends a frame, unless the connection is narrowed to others.
+    async fn send_in_scope(&mut self, wire: &Wire) -> Result<Sent> {
+        if self.scope.includes(&self.engine, self.user.id, wire).await?
+            && let Err(end) = self.send(Message::text(wire.text.as_str())).await
+        {
+            return Ok(Err(end));
+        }
+        self.last = wire.seq.unwrap_or(self.last);
         Ok(Ok(()))
     }
 
@@ -87,9 +93,19 @@ impl Connection {
             Some(ClientFrame::Ping) => return Ok(self.send_event(EventKind::Pong, json!({})).await),
             Some(ClientFrame::TriggerAgents { max_items }) => {
                 let new = NewRun { max_items: max_items.unwrap_or(MAX_ITEMS_DEFAULT), ..NewRun::default() };
-                runs::start(&self.engine, self.user.id, new).await
+                runs::start(&self.engine, self.user.id, new).await.map(drop)
             }
-            Some(ClientFrame::CancelRun { run_id }) => runs::cancel(&self.engine, self.user.id, run_id).await,
+            Some(ClientFrame::Subscribe { run_id, collection_id }) => {
+                let scope = Scope::of(&self.engine, self.user.id, run_id, collection_id).await;
+                scope.map(|scope| self.scope = scope)
+            }
+            Some(ClientFrame::Unsubscribe) => {
+                self.scope = Scope::All;
+                Ok(())
+            }
+            Some(ClientFrame::CancelRun { run_id }) => {
+                runs::cancel(&self.engine, self.user.id, run_id).await.map(drop)
+            }
             None => {
                 let message =
                     format!("This frame could not be read: JSON of at most {MAX_FRAME} bytes is understood.");
@@ -98,7 +114,7 @@ impl Connection {
                     .await);
             }
         };
-        // Success shows in the events that follow.
+        // Success shows in the frames that follow.
         let Err(error) = outcome else { return Ok(Ok(())) };
         let refusal: Refusal = error.into_refusal();
         let data = json!({ "message": refusal.to_string(), "code": refusal.code() });

@@ -27,7 +27,7 @@ impl Line {
         Self::try_open(person, None).await.unwrap()
     }
 
-    /// Opens a connection. Returns the HTTP status of a refusal.
+    /// Opens a connection. Returns the HTTP status of a refusal, or 0 if nobody answers.
     pub async fn try_open(person: &Person, origin: Option<&str>) -> Result<Self, u16> {
         let mut request =
             format!("{}/ws", person.base.replace("http://", "ws://")).into_client_request().unwrap();
@@ -38,7 +38,7 @@ impl Line {
         match connect_async(request).await {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(other) => panic!("{other}"),
+            Err(_) => Err(0),
         }
     }
 
@@ -46,10 +46,10 @@ impl Line {
         self.0.send(Message::text(frame.to_string())).await.unwrap();
     }
 
-    /// The next frame, or the server's close code.
+    /// The next frame, or the server's close code; 1006 for a connection that ends without one.
     pub async fn hear(&mut self) -> Result<Value, u16> {
         // Around the whole loop: pings arrive forever and are no frames.
-        timeout(Duration::from_secs(40), self.next()).await.expect("something within 40 seconds")
+        timeout(Duration::from_secs(90), self.next()).await.expect("something within 90 seconds")
     }
 
     async fn next(&mut self) -> Result<Value, u16> {
@@ -58,6 +58,7 @@ impl Line {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Err(_)) | None => return Err(1006),
                 other => panic!("{other:?}"),
             }
         }

@@ -58,6 +58,7 @@ mod requests;
 mod restart;
 mod retries;
 mod runs;
+mod scope;
 mod serials;
 mod shapes;
 mod sign_in;

@@ -26,9 +26,14 @@ pub struct Place {
 impl Place {
     /// Creates a place with an origin that the binary may fetch from.
     pub async fn on(backend: Backend) -> Option<(Self, Origin)> {
-        let (ground, origin) = (Ground::new(backend).await?, Origin::start().await);
+        Some(Self::at(Ground::new(backend).await?).await)
+    }
+
+    /// Creates a place on this ground.
+    pub async fn at(ground: Ground) -> (Self, Origin) {
+        let origin = Origin::start().await;
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Some((Self { ground, port, allowance: origin.allowance(), more: Vec::new() }, origin))
+        (Self { ground, port, allowance: origin.allowance(), more: Vec::new() }, origin)
     }
 
     /// Lets the binary fetch from another origin as well.
@@ -114,6 +119,13 @@ impl Place {
         let spawned = self.start(&[command]);
         self.answers().await;
         spawned
+    }
+
+    /// Starts a worker as another machine has it: with a data directory of its own.
+    pub fn spawn_worker(&self, name: &str) -> Spawned {
+        let directory = self.ground.directory.join(name);
+        let mut command = self.command(&["worker"]);
+        Spawned { child: command.env("SMARTCACHE_DATA_DIR", directory).spawn().unwrap() }
     }
 
     /// Starts another process of this installation on a port of its own. Returns it with a client.

@@ -22,6 +22,10 @@ pub fn cause(failure: &JobFailure) -> FailureCause {
 const STORAGE_FULL: &str =
     "Storage full: the server has no room for this file. Free some space, then try again.";
 
+/// Message while the bucket refuses or does not answer.
+const BUCKET_AWAY: &str = "The server's storage does not answer. It goes on by itself.";
+const AWAY: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(5));
+
 const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
 
 /// Retry back-off between the attempts of one job.
@@ -63,6 +67,11 @@ pub async fn remove(part: &std::path::Path) {
 /// Internal error during a transfer: logged in full, reported briefly.
 pub fn fault(error: impl Into<Error>) -> JobError {
     let error = error.into();
+    if error.is_bucket_away() {
+        tracing::warn!(%error, "a transfer waits for the bucket");
+        let after = AWAY.equal_jitter(0, rand::random());
+        return JobError::Unavailable { why: BUCKET_AWAY.to_owned(), after };
+    }
     tracing::warn!(%error, "a transfer met a fault");
     JobError::retry("Something broke on our side.")
 }

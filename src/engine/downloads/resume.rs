@@ -217,6 +217,7 @@ impl<'a> ResumableBody<'a> {
             // The new holder of the job may be reading the file.
             JobError::LeaseLost => return error,
             JobError::Retry { .. } => is_worth_it(&self.known) && self.part.length() >= WORTH_RESUMING,
+            JobError::Unavailable { .. } => true,
             JobError::Fail(_) => false,
         };
         // Chunks handed over are written first, so that the next attempt finds them.

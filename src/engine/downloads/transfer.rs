@@ -120,6 +120,7 @@ impl Job for Transfer {
         let Some(done) = done else { return attempt.stopped().await };
         let done = match done {
             Err(JobError::Retry { why, after }) => attempt.postpone(why, after).await,
+            Err(JobError::Unavailable { why, after }) => attempt.wait(why, after).await,
             Err(JobError::Fail(failure)) if readdress::may_help(&failure) => {
                 readdress::go_on(&attempt, failure, self.is_fresh, attempt.began_at).await
             }
@@ -366,6 +367,15 @@ impl TransferAttempt<'_> {
         }
         work.commit().await.map_err(fault)?;
         Err(JobError::Retry { why, after: Some(after) })
+    }
+
+    /// Shows the waiting downloads what they wait for. The attempt is not counted.
+    async fn wait(&self, why: String, after: Duration) -> Result<(), JobError> {
+        let work = self.begin().await?;
+        transfers::rest(&*work, self.url).await?;
+        downloads::postponed(&*work, self.url, &why, self.engine.now() + after).await?;
+        work.commit().await.map_err(fault)?;
+        Err(JobError::Unavailable { why, after })
     }
 
     /// Ends a stopped attempt: no download waits any more. The partial file is kept only for a paused

@@ -5,24 +5,19 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, MutexGuard};
+use relay::Outlet;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+use super::announcements::Announced;
+use super::message::{RelayMessage, Wire};
 use super::progress::OwnProgress;
+use crate::domain::UserId;
 use crate::domain::event::Frame;
-use crate::domain::{DownloadId, UserId};
-use crate::engine::relay::{Outlet, RelayMessage};
 
 /// Number of frames a listener may lag behind before it has to reconnect. The slots are allocated for every
 /// user with a connection, 40 bytes each.
 pub(super) const QUEUE: usize = 128;
-
-/// A frame and its JSON text, serialized once for all listeners.
-#[derive(Debug)]
-pub struct Wire {
-    pub seq: Option<i64>,
-    pub text: String,
-}
 
 #[derive(Debug, Clone, Default)]
 pub struct Hub(Arc<HubState>);
@@ -32,8 +27,9 @@ struct HubState {
     listeners: Mutex<Listeners>,
     nudged: Notify,
     /// To the listeners of other processes.
-    outlet: OnceLock<Outlet>,
+    outlet: OnceLock<Outlet<RelayMessage>>,
     progress: OwnProgress,
+    announced: Announced,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +79,7 @@ impl Hub {
     }
 
     /// Sends to the listeners of other processes as well, from now on.
-    pub fn relay_to(&self, outlet: Outlet) {
+    pub fn relay_to(&self, outlet: Outlet<RelayMessage>) {
         let _ = self.0.outlet.set(outlet);
     }
 
@@ -91,38 +87,47 @@ impl Hub {
     /// by itself.
     pub fn send(&self, owner: UserId, frame: &Frame) {
         let Some(outlet) = self.0.outlet.get() else { return self.send_here(owner, frame) };
-        let Ok(text) = serde_json::to_string(frame) else { return };
-        self.deliver(owner, frame.seq, text.clone());
-        outlet.send(RelayMessage::Frame { owner, seq: frame.seq, text });
+        let Ok(wire) = Wire::of(frame) else { return };
+        self.deliver(owner, wire.clone());
+        outlet.send(RelayMessage::Frame { owner, wire });
     }
 
-    /// Sends the progress of a download that this process transfers.
-    pub fn send_progress(&self, owner: UserId, download: DownloadId, frame: &Frame) {
-        self.0.progress.record(download);
-        self.send(owner, frame);
+    /// Sends a frame to all listeners of all users in this process.
+    pub(super) fn send_to_all(&self, wire: Wire) {
+        let wire = Arc::new(wire);
+        for channel in self.lock().users.values() {
+            let _ = channel.frames.send(wire.clone());
+        }
     }
 
-    /// Whether this process has sent the progress of the download lately.
-    pub(super) fn sends_progress_of(&self, download: DownloadId) -> bool {
-        self.0.progress.is_recent(download)
+    /// Sends a message to the other processes, if there is a relay.
+    pub(in crate::engine) fn relay(&self, message: RelayMessage) {
+        if let Some(outlet) = self.0.outlet.get() {
+            outlet.send(message);
+        }
+    }
+
+    pub(super) fn announced(&self) -> &Announced {
+        &self.0.announced
+    }
+
+    pub(super) fn own_progress(&self) -> &OwnProgress {
+        &self.0.progress
     }
 
     /// Sends a frame to the user's listeners in this process.
     pub(super) fn send_here(&self, owner: UserId, frame: &Frame) {
-        if self.lock().users.contains_key(&owner)
-            && let Ok(text) = serde_json::to_string(frame)
-        {
-            self.deliver(owner, frame.seq, text);
-        }
+        let Ok(wire) = Wire::of(frame) else { return };
+        self.deliver(owner, wire);
     }
 
     /// Hands a frame's text to the user's listeners in this process.
-    pub(super) fn deliver(&self, owner: UserId, seq: Option<i64>, text: String) {
+    pub(super) fn deliver(&self, owner: UserId, wire: Wire) {
         let mut listeners = self.lock();
         let Some(channel) = listeners.users.get_mut(&owner) else { return };
-        channel.sent = channel.sent.max(seq);
+        channel.sent = channel.sent.max(wire.seq);
         // An error means that the last listener has just disconnected.
-        let _ = channel.frames.send(Arc::new(Wire { seq, text }));
+        let _ = channel.frames.send(Arc::new(wire));
     }
 
     /// Number of listeners in this process.
@@ -148,17 +153,13 @@ impl Hub {
     /// Closes the live connections of a session in all processes.
     pub fn revoke(&self, session: &str) {
         self.revoke_here(session);
-        if let Some(outlet) = self.0.outlet.get() {
-            outlet.send(RelayMessage::SessionEnded { session: session.to_owned() });
-        }
+        self.relay(RelayMessage::SessionEnded { session: session.to_owned() });
     }
 
     /// Closes the live connections of all sessions of a user in all processes.
     pub fn revoke_all_of(&self, owner: UserId) {
         self.revoke_all_here(owner);
-        if let Some(outlet) = self.0.outlet.get() {
-            outlet.send(RelayMessage::SessionsEnded { owner });
-        }
+        self.relay(RelayMessage::SessionsEnded { owner });
     }
 
     pub(super) fn revoke_here(&self, session: &str) {
@@ -172,8 +173,7 @@ impl Hub {
     }
 
     /// The sessions with live connections in this process, and the newest event number sent to the user of
-    /// each:
-    /// `i64::MAX` before the first is known.
+    /// each: `i64::MAX` before the first is known.
     pub(super) fn sessions(&self) -> Vec<(String, UserId, i64)> {
         let listeners = self.lock();
         let sent = |owner| listeners.users.get(owner).and_then(|channel: &Channel| channel.sent);
@@ -182,8 +182,7 @@ impl Hub {
             .collect()
     }
 
-    /// Records that the user's listeners know everything up to `seq`, unless a later
-    /// frame was sent meanwhile.
+    /// Records that the user's listeners know all events up to `seq`, unless a later one was sent meanwhile.
     pub(super) fn know(&self, owner: UserId, seq: i64) {
         if let Some(channel) = self.lock().users.get_mut(&owner) {
             channel.sent.get_or_insert(seq);
@@ -201,7 +200,8 @@ impl Hub {
         let Some(channel) = listeners.users.get_mut(&owner) else { return };
         channel.sent = channel.sent.max(Some(newest));
         // A sequence number that is surely ahead shows as a gap, and gaps are filled from the database.
-        let _ = channel.frames.send(Arc::new(Wire { seq: Some(i64::MAX), text: String::new() }));
+        let gap = Wire { seq: Some(i64::MAX), run_id: None, is_general: true, text: String::new() };
+        let _ = channel.frames.send(Arc::new(gap));
     }
 
     fn lock(&self) -> MutexGuard<'_, Listeners> {

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::Hub;
 use crate::db::downloads;
-use crate::domain::DownloadId;
 use crate::domain::event::{EventKind, Frame};
+use crate::domain::{DownloadId, UserId};
 use crate::engine::{Engine, Result};
 
 /// Maximum number of users per SQL statement.
@@ -31,6 +32,14 @@ impl OwnProgress {
     }
 }
 
+impl Hub {
+    /// Sends the progress of a download that this process transfers.
+    pub fn send_progress(&self, owner: UserId, download: DownloadId, frame: &Frame) {
+        self.own_progress().record(download);
+        self.send(owner, frame);
+    }
+}
+
 /// Progress that the watch has sent: the number of bytes of each download.
 #[derive(Debug, Default)]
 pub struct ToldProgress(HashMap<DownloadId, i64>);
@@ -47,7 +56,7 @@ pub(super) async fn look(engine: &Engine, told: &mut ToldProgress) -> Result<()>
     for owners in engine.hub.users().chunks(SLICE) {
         for transfer in downloads::transferring(&engine.db, owners).await? {
             let progress = transfer.progress;
-            if engine.hub.sends_progress_of(progress.download_id) {
+            if engine.hub.own_progress().is_recent(progress.download_id) {
                 continue;
             }
             let is_new = told.0.get(&progress.download_id) != Some(&progress.bytes_done);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::QUEUE;
 use super::progress::{self, ToldProgress};
+use super::{QUEUE, announcements};
 use crate::db::{events, sessions};
 use crate::domain::UserId;
 use crate::engine::{Engine, Result};
@@ -13,10 +13,11 @@ const SLICE: usize = 1_000;
 /// Maximum number of frames sent to a user at a time. More would look like a client that does not keep up.
 const MAX_FRAMES: i64 = QUEUE as i64 / 4;
 
-/// Sends what other processes recorded for the users with listeners here: events, and progress unless the
-/// relay brings it. Closes the connections of ended sessions.
+/// Sends what other processes recorded for the users with listeners here: events, announcements, and progress
+/// unless the relay brings it. Closes the connections of ended sessions.
 pub async fn look(engine: &Engine, told: &mut ToldProgress) -> Result<()> {
     look_for_events(engine).await?;
+    announcements::look(engine).await?;
     match &engine.relay {
         Some(relay) if relay.health().is_up() => told.clear(),
         _ => progress::look(engine, told).await?,

@@ -39,6 +39,17 @@ async fn a_retry_waits_as_long_as_it_asked(stage: &Stage) {
 }
 
 #[both_databases]
+async fn waiting_for_a_service_uses_up_no_attempt(stage: &Stage) {
+    let job = stage.push(Act::Miss(7)).await;
+    let _workers = stage.workers(timing());
+    stage.until_idle().await;
+    let row = stage.row(job).await;
+    assert_eq!((row.state.as_str(), row.attempts), ("done", 1));
+    assert_eq!((stage.count("began").await, stage.count("gave up").await), (8, 0));
+    assert_eq!(row.last_error.as_deref(), Some("away"));
+}
+
+#[both_databases]
 async fn giving_up_happens_once_after_the_last_attempt(stage: &Stage) {
     let job = stage.push(Act::Retry).await;
     let _workers = stage.workers(timing());

@@ -36,6 +36,8 @@ pub enum Act {
     Retry,
     /// Claims in the first attempt that its lease is lost.
     Despair,
+    /// Misses a service until something has happened this often.
+    Miss(i64),
     /// Requests a retry after this many milliseconds in the first attempt.
     Later(u64),
 }
@@ -105,6 +107,13 @@ impl Job for Play {
             Act::Panic => panic!("on purpose"),
             Act::Fail => Err(JobError::fail("no use")),
             Act::Retry => Err(JobError::retry("not \0 yet")),
+            Act::Miss(times) => {
+                let began = "SELECT COUNT(*) FROM happened WHERE what = 'began' AND n = $1";
+                match sql::value::<i64>(db, began, sql::args![self.n]).await? {
+                    Some(began) if began > times => Ok(()),
+                    _ => Err(JobError::Unavailable { why: "away".into(), after: Duration::from_millis(20) }),
+                }
+            }
             Act::Despair if first => Err(JobError::LeaseLost),
             Act::Later(millis) if first => {
                 let after = Some(Duration::from_millis(millis));

@@ -1,37 +1,42 @@
-//! Live frames and signals between the processes of one installation, over Redis publish/subscribe.
-//!
-//! Redis is the fast way and never the only one. What is durable is in the database, where `live::look`
-//! finds it within about a second; without Redis, only that delay is noticed.
+#![doc = include_str!("../README.md")]
 
 mod link;
-mod message;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use fred::types::config::Config as RedisConfig;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::sync::{CancellationToken, DropGuard};
-
-use super::{Error, Result};
-
-pub use message::RelayMessage;
 
 /// Maximum number of messages that wait to be published. Later ones are dropped until there is room.
 const MAX_WAITING: usize = 4_096;
 
+/// An address that is not one of Redis.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadAddress(String);
+
 /// Connection of a process to the other processes. Ends when it is dropped.
 #[derive(Debug)]
-pub struct Relay {
-    outlet: Outlet,
+pub struct Relay<M> {
+    outlet: Outlet<M>,
     _running: DropGuard,
 }
 
 /// Sending side of the relay. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Outlet {
-    waiting: mpsc::Sender<RelayMessage>,
+#[derive(Debug)]
+pub struct Outlet<M> {
+    waiting: mpsc::Sender<M>,
     health: Arc<RelayHealth>,
+}
+
+impl<M> Clone for Outlet<M> {
+    fn clone(&self) -> Self {
+        Self { waiting: self.waiting.clone(), health: self.health.clone() }
+    }
 }
 
 /// State and counters of the relay since the start of the process.
@@ -44,13 +49,14 @@ pub struct RelayHealth {
 
 /// Input of a process from the relay.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Received {
-    Message(RelayMessage),
+pub enum Received<M> {
+    /// A message of another process.
+    Message(M),
     /// Messages may have been missed: the connection is new, or too many arrived at once.
     Gap,
 }
 
-impl Relay {
+impl<M: Serialize + DeserializeOwned + Send + 'static> Relay<M> {
     /// Starts to relay in the background. `namespace` separates installations that share a server.
     /// `receive` is called for the messages of other processes, and must not block. Needs a Tokio runtime.
     ///
@@ -59,8 +65,8 @@ impl Relay {
     pub fn start(
         url: &str,
         namespace: &str,
-        receive: impl Fn(Received) + Send + Sync + 'static,
-    ) -> Result<Self> {
+        receive: impl Fn(Received<M>) + Send + Sync + 'static,
+    ) -> Result<Self, BadAddress> {
         let config = redis_config(url)?;
         let (waiting, outgoing) = mpsc::channel(MAX_WAITING);
         let outlet = Outlet { waiting, health: Arc::default() };
@@ -76,18 +82,20 @@ impl Relay {
         Ok(Self { outlet, _running: stopping.drop_guard() })
     }
 
-    pub fn outlet(&self) -> &Outlet {
+    /// Sending side.
+    pub fn outlet(&self) -> &Outlet<M> {
         &self.outlet
     }
 
+    /// State and counters.
     pub fn health(&self) -> &RelayHealth {
         &self.outlet.health
     }
 }
 
-impl Outlet {
+impl<M> Outlet<M> {
     /// Hands a message over for publication. Never waits: while Redis is away or too slow, it is dropped.
-    pub fn send(&self, message: RelayMessage) {
+    pub fn send(&self, message: M) {
         match self.waiting.try_send(message) {
             Ok(()) => {}
             Err(TrySendError::Full(_) | TrySendError::Closed(_)) => self.health.drop_messages(1),
@@ -126,19 +134,20 @@ impl RelayHealth {
     }
 }
 
-/// Checks a URL of Redis.
-pub fn check_url(url: &str) -> Result<()> {
+/// Checks an address: `redis://`, `rediss://`, `valkey://` or `valkeys://`, with `-sentinel` or `-cluster` as
+/// its client understands them.
+pub fn check_address(url: &str) -> Result<(), BadAddress> {
     redis_config(url).map(|_| ())
 }
 
-fn redis_config(url: &str) -> Result<RedisConfig> {
+fn redis_config(url: &str) -> Result<RedisConfig, BadAddress> {
     let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
     let server = scheme.split_once('-').map_or(scheme, |(server, _)| server);
     if !matches!(server, "redis" | "rediss" | "valkey" | "valkeys") {
-        return Err(Error::fault("give it as redis://host:6379 or rediss://user:password@host:6379"));
+        return Err(BadAddress("give it as redis://host:6379 or rediss://user:password@host:6379".into()));
     }
     RedisConfig::from_url(url)
-        .map_err(|error| Error::fault(format!("not an address of Redis: {}", error.details())))
+        .map_err(|error| BadAddress(format!("not an address of Redis: {}", error.details())))
 }
 
 #[cfg(test)]
@@ -147,9 +156,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_is_not_there_holds_nobody_up() {
-        let relay = Relay::start("redis://127.0.0.1:1", "test", |_| {}).expect("an address");
+        let relay = Relay::<String>::start("redis://127.0.0.1:1", "test", |_| {}).expect("an address");
         for _ in 0..MAX_WAITING + 10 {
-            relay.outlet().send(RelayMessage::JobsPushed { queue: "runs".into() });
+            relay.outlet().send("hello".to_owned());
         }
         assert!(!relay.health().is_up());
         assert!(relay.health().dropped() >= 10);
@@ -160,10 +169,10 @@ mod tests {
         for good in
             ["redis://h", "rediss://u:p@h:6380/1", "redis-sentinel://h:26379?sentinelServiceName=main"]
         {
-            assert!(check_url(good).is_ok(), "{good}");
+            assert!(check_address(good).is_ok(), "{good}");
         }
         for bad in ["", "h:6379", "http://h", "redis://"] {
-            assert!(check_url(bad).is_err(), "{bad}");
+            assert!(check_address(bad).is_err(), "{bad}");
         }
     }
 }

@@ -12,12 +12,13 @@ use fred::clients::Client;
 use fred::interfaces::{ClientLike, EventInterface, PubsubInterface};
 use fred::types::config::{Config, ConnectionConfig, PerformanceConfig};
 use fred::types::{Builder, Message as Published, RespVersion};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::message::MessageBatch;
-use super::{Received, RelayHealth, RelayMessage};
+use super::{Received, RelayHealth};
 
 /// Time limit of a connection, a handshake or a subscription.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -35,6 +36,13 @@ const MAX_UNREAD: usize = 8_192;
 /// Reason why a connection is given up.
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
+/// Messages of one process in one publication, as JSON. None is a beat.
+#[derive(Debug, Serialize, Deserialize)]
+struct MessageBatch<M> {
+    from: String,
+    messages: Vec<M>,
+}
+
 pub(super) struct RedisLink {
     pub config: Config,
     pub channel: String,
@@ -51,11 +59,10 @@ struct Connected {
 
 impl RedisLink {
     /// Keeps a connection until the future is dropped.
-    pub async fn keep(
-        &self,
-        mut outgoing: mpsc::Receiver<RelayMessage>,
-        receive: &(impl Fn(Received) + Sync),
-    ) {
+    pub async fn keep<M>(&self, mut outgoing: mpsc::Receiver<M>, receive: &(impl Fn(Received<M>) + Sync))
+    where
+        M: Serialize + DeserializeOwned + Send,
+    {
         let mut failures = 0;
         loop {
             let broken = self.relay(&mut outgoing, receive).await.err();
@@ -81,10 +88,10 @@ impl RedisLink {
     }
 
     /// Relays over one connection until it breaks.
-    async fn relay(
+    async fn relay<M: Serialize + DeserializeOwned + Send>(
         &self,
-        outgoing: &mut mpsc::Receiver<RelayMessage>,
-        receive: &(impl Fn(Received) + Sync),
+        outgoing: &mut mpsc::Receiver<M>,
+        receive: &(impl Fn(Received<M>) + Sync),
     ) -> Result<(), Broken> {
         let (publisher, subscriber) = (self.connect().await?, self.connect().await?);
         let publications = subscriber.client.message_rx();
@@ -124,10 +131,10 @@ impl RedisLink {
     }
 
     /// Publishes all that waits, as much at a time as has gathered during the last publication.
-    async fn publish_all(
+    async fn publish_all<M: Serialize + Send>(
         &self,
         client: &Client,
-        outgoing: &mut mpsc::Receiver<RelayMessage>,
+        outgoing: &mut mpsc::Receiver<M>,
     ) -> Result<(), Broken> {
         let mut messages = Vec::with_capacity(MAX_BATCH);
         while outgoing.recv_many(&mut messages, MAX_BATCH).await > 0 {
@@ -140,17 +147,17 @@ impl RedisLink {
         Err("this process is ending".into())
     }
 
-    async fn publish(&self, client: &Client, messages: Vec<RelayMessage>) -> Result<(), Broken> {
+    async fn publish<M: Serialize>(&self, client: &Client, messages: Vec<M>) -> Result<(), Broken> {
         let batch = serde_json::to_string(&MessageBatch { from: self.process.clone(), messages })?;
         client.publish::<i64, _, _>(self.channel.as_str(), batch).await?;
         Ok(())
     }
 
-    async fn receive_all(
+    async fn receive_all<M: DeserializeOwned>(
         &self,
         mut publications: broadcast::Receiver<Published>,
         came_back: &Notify,
-        receive: &(impl Fn(Received) + Sync),
+        receive: &(impl Fn(Received<M>) + Sync),
     ) -> Result<(), Broken> {
         loop {
             let text = match publications.recv().await {
@@ -161,12 +168,12 @@ impl RedisLink {
                 }
                 Err(broadcast::error::RecvError::Closed) => return Err("the subscription was closed".into()),
             };
-            let Ok(batch) = serde_json::from_str::<MessageBatch>(&text) else {
+            let Ok(batch) = serde_json::from_str::<MessageBatch<M>>(&text) else {
                 tracing::warn!("something that is no message was published for this installation");
                 continue;
             };
             if batch.from == self.process {
-                if batch.messages.contains(&RelayMessage::Beat) {
+                if batch.messages.is_empty() {
                     came_back.notify_one();
                 }
                 continue;
@@ -176,14 +183,14 @@ impl RedisLink {
     }
 
     /// Publishes beats, and waits for each to come back. The first one shows that the connection is up.
-    async fn beat(
+    async fn beat<M: Serialize>(
         &self,
         client: &Client,
         came_back: &Notify,
-        receive: &(impl Fn(Received) + Sync),
+        receive: &(impl Fn(Received<M>) + Sync),
     ) -> Result<(), Broken> {
         loop {
-            self.publish(client, vec![RelayMessage::Beat]).await?;
+            self.publish::<M>(client, Vec::new()).await?;
             timeout(HEARD, came_back.notified()).await.map_err(|_| "what was published did not come back")?;
             if !self.health.is_up() {
                 self.health.come_up();

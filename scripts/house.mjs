@@ -23,7 +23,7 @@ const floors = [
   ["agents", "tools"],
   ["runs", "approvals"],
   ["roster", "planner", "notify", "bundles"],
-  ["doctor", "processes", "start"],
+  ["backup", "doctor", "processes", "start"],
 ];
 
 const files = Object.entries(crateRoots).flatMap(([crate, path]) => walk(join(root, path)).map((file) => read(crate, path, file)));

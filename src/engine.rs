@@ -11,6 +11,7 @@ pub mod approvals;
 pub mod articles;
 pub mod artifacts;
 pub mod attachments;
+pub mod backup;
 pub mod catalog;
 pub mod clock;
 pub mod collections;

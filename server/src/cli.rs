@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod commands;
 mod doctor;
 mod serve;
@@ -45,6 +46,10 @@ enum Command {
     },
     /// Say whether everything is well; with --audit, whether every promise about bytes is kept
     Doctor(doctor::Doctor),
+    /// Copy the database and all files into a directory, also while a server runs
+    Backup(backup::Backup),
+    /// Restore a backup into an empty installation
+    Restore(backup::Restore),
     /// Look after accounts
     User {
         #[command(subcommand)]
@@ -106,6 +111,8 @@ impl Cli {
             Command::Health => commands::health(&config).await,
             Command::Seed { file } => commands::seed(config, file).await,
             Command::Doctor(asked) => doctor::examine(config, asked).await,
+            Command::Backup(asked) => backup::backup(config, asked).await,
+            Command::Restore(asked) => backup::restore(config, asked).await,
             Command::User { action } => commands::user(config, action).await,
             Command::Source { action } => commands::source(config, action).await,
         }

@@ -19,6 +19,7 @@ const REMEMBERED: usize = 20_000;
 /// Error of the system for an unreadable sector (EIO).
 const UNREADABLE: i32 = 5;
 
+/// Directory of files named by their SHA-256, verified on first use and after every change.
 #[derive(Debug)]
 pub struct BlobDirectory {
     root: PathBuf,
@@ -48,6 +49,7 @@ impl BlobDirectory {
         Ok(Self { root, aside, verified: Mutex::default() })
     }
 
+    /// The directory itself.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -107,6 +109,7 @@ impl BlobDirectory {
         Ok(Found::Damaged)
     }
 
+    /// Deletes a file, if it exists.
     pub fn remove(&self, sha256: &str) -> io::Result<()> {
         self.verified().remove(sha256);
         match fs::remove_file(self.path(sha256)) {
@@ -199,8 +202,9 @@ impl BlobDirectory {
         fs::rename(path, to)
     }
 
-    /// Two levels of directories, so that none has too many entries.
-    fn path(&self, sha256: &str) -> PathBuf {
+    /// Path of a file, whether it exists or not. Two levels of directories, so that none has too many
+    /// entries.
+    pub fn path(&self, sha256: &str) -> PathBuf {
         let part = |range| sha256.get::<std::ops::Range<usize>>(range).unwrap_or("xx");
         self.root.join(part(0..2)).join(part(2..4)).join(sha256)
     }

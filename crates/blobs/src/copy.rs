@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::SeekFrom;
 use std::ops::Range;
+use std::path::Path;
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -55,6 +56,15 @@ pub struct Copy {
 impl Copy {
     pub(super) fn new(file: File, bytes: u64, tier: Tier) -> Self {
         Self { file, bytes, tier }
+    }
+
+    /// Writes the bytes to a new file. On return they survive a power failure.
+    pub async fn write_to(self, path: &Path) -> std::io::Result<()> {
+        let mut from = tokio::fs::File::from_std(self.file);
+        from.seek(SeekFrom::Start(0)).await?;
+        let mut to = tokio::fs::File::create(path).await?;
+        tokio::io::copy(&mut from.take(self.bytes), &mut to).await?;
+        to.sync_all().await
     }
 
     /// Reads the bytes or a range of them.

@@ -23,7 +23,7 @@ pub use error::BlobError;
 use error::Result;
 pub use settings::{Bucket, BucketTimeouts, Keys, StorageLocation};
 
-use self::blob_directory::BlobDirectory;
+pub use self::blob_directory::BlobDirectory;
 use self::cache::Cache;
 use self::objects::Objects;
 pub use self::single_flight::SingleFlight;

@@ -15,6 +15,7 @@ mod accounts;
 mod agents;
 mod ahead;
 mod approvals;
+mod backup;
 mod binary;
 mod cases;
 mod chapters;

@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house docs dev setup fuzz soak drill bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
+.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -23,6 +23,19 @@ docs:  ## The documentation of the code, with an index of the crates; target/doc
 dev:   ## Rebuild and reload at every change
 	@scripts/setup.sh dev
 	@. scripts/env.sh && exec cargo leptos watch -- serve
+
+dist:  ## A tarball of the release build with its checksum, in target/dist
+	@scripts/setup.sh run
+	@scripts/dist.sh tarball
+
+deb:   ## A Debian package of the release build, in target/dist
+	@scripts/setup.sh dist
+	@scripts/dist.sh deb
+
+check-packaging: ## Every file of packaging/, checked by the tool that will read it
+	@scripts/setup.sh packaging
+	@scripts/dist.sh deb
+	@scripts/check-packaging.sh
 
 setup: ## Only install the tools
 	@scripts/setup.sh test

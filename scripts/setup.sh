@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dev].
+# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dist|packaging|dev].
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -18,8 +18,10 @@ main() {
     bench-catalogue) need_feedparser; need_postgres; need_programs gpo:gpodder ;;
     bench) need_programs aria2c:aria2 curl wget ;;
     fuzz) need_cargo_fuzz ;;
+    dist) have cargo-deb || cargo_tool cargo-deb --locked ;;
+    packaging) have cargo-deb || cargo_tool cargo-deb --locked; need_packaging_checkers ;;
     dev) need_cargo_leptos ;;
-    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dev]" ;;
+    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dist|packaging|dev]" ;;
   esac
 }
 
@@ -192,15 +194,23 @@ need_chromium() {
   (apt chromium-headless-shell fonts-dejavu-core) || [ -n "$CHROMIUM" ]
 }
 
-need_redis() {
-  if have redis-server; then return; fi
-  # The package must not start a server.
+# Installs packages of servers without starting these.
+apt_idle() { # PACKAGE…
   local policy=/usr/sbin/policy-rc.d
-  if [ -e "$policy" ]; then apt redis-server; return; fi
+  if [ -e "$policy" ]; then apt "$@"; return; fi
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
   as_root chmod +x "$policy"
-  (apt redis-server) || { as_root rm -f "$policy"; exit 1; }
+  (apt "$@") || { as_root rm -f "$policy"; exit 1; }
   as_root rm -f "$policy"
+}
+
+need_redis() { have redis-server || apt_idle redis-server; }
+
+need_packaging_checkers() {
+  have nginx || [ -x /usr/sbin/nginx ] || apt_idle nginx-light
+  have caddy || apt_idle caddy
+  have promtool || apt_idle prometheus
+  need_programs lintian openssl curl systemd-analyze:systemd docker-compose
 }
 
 need_postgres() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks every file of packaging/ with the tool that will read it. What it needs is built before: scripts/dist.sh deb.
+# Checks every file of packaging/ with the tool that will read it: check-packaging.sh [systemd|nginx|caddy|compose|metrics|debian]…
+# The last two need what scripts/dist.sh deb builds.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -8,8 +9,9 @@ failed=0
 trap 'rm -rf "$scratch"' EXIT
 
 main() {
-  for name in systemd nginx caddy compose metrics debian; do
-    if "$name" >"$scratch/$name.log" 2>&1; then
+  [ $# -gt 0 ] || set -- systemd nginx caddy compose metrics debian
+  for name; do
+    if "check_$name" >"$scratch/$name.log" 2>&1; then
       printf '%-8s ok\n' "$name"
     else
       printf '%-8s FAILED\n' "$name"
@@ -22,7 +24,7 @@ main() {
 }
 
 # The units name an installed program: they are checked with one in its place.
-systemd() {
+check_systemd() {
   local unit
   mkdir -p "$scratch/units"
   for unit in packaging/systemd/*; do
@@ -37,7 +39,7 @@ systemd() {
   done
 }
 
-nginx() {
+check_nginx() {
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=smartcache.example.org \
     -keyout "$scratch/site.key" -out "$scratch/site.pem" 2>/dev/null || return
   sed -e "s|/etc/ssl/certs/smartcache.pem|$scratch/site.pem|" -e "s|/etc/ssl/private/smartcache.key|$scratch/site.key|" \
@@ -47,15 +49,15 @@ nginx() {
   "$(command -v nginx || echo /usr/sbin/nginx)" -t -p "$scratch" -c "$scratch/nginx.conf"
 }
 
-caddy() { HOME=$scratch command caddy validate --adapter caddyfile --config packaging/caddy/Caddyfile; }
+check_caddy() { HOME=$scratch caddy validate --adapter caddyfile --config packaging/caddy/Caddyfile; }
 
-compose() {
+check_compose() {
   export POSTGRES_PASSWORD=x REDIS_PASSWORD=x S3_KEY=x S3_SECRET=x
   docker-compose -f packaging/compose.yaml config -q && docker-compose -f packaging/compose.scale.yaml config -q
 }
 
 # The metrics of a server that runs for this check.
-metrics() {
+check_metrics() {
   local port pid
   port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
   "$CARGO_TARGET_DIR/release/smartcache" serve --addr "127.0.0.1:$port" --data-dir "$scratch/data" >/dev/null &
@@ -70,7 +72,7 @@ metrics() {
   promtool check metrics <"$scratch/metrics.txt"
 }
 
-debian() {
+check_debian() {
   local package
   package=$(find target/dist -name '*.deb' | sort | tail -n 1)
   [ -n "$package" ] || { echo "there is no package: make deb"; return 1; }
@@ -78,4 +80,4 @@ debian() {
   lintian --fail-on error --suppress-tags initial-upload-closes-no-bugs,no-manual-page,statically-linked-binary "$package"
 }
 
-main
+main "$@"

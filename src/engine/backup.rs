@@ -70,7 +70,8 @@ impl DatabaseKind {
     }
 }
 
-/// Makes a backup in a directory, which may hold an earlier one.
+/// Makes a backup in a directory, which may hold an earlier one. That one stays whole until the new one is
+/// almost finished.
 ///
 /// # Errors
 /// If the directory holds something else, or cannot be written; if `pg_dump` is missing or fails.
@@ -86,6 +87,7 @@ pub async fn backup(engine: &Engine, directory: &Path, files: FileMode) -> Resul
         FileMode::Copied => copy_all(&engine.store, &copies, &snapshot.blobs).await?,
         FileMode::Referenced => Vec::new(),
     };
+    withdraw(directory)?;
     snapshot.publish(directory)?;
     let manifest = Manifest {
         format: FORMAT,
@@ -148,7 +150,12 @@ fn prepare(directory: &Path) -> Result<()> {
             return Err(Error::fault(why));
         }
     }
-    // From here on until the end, there is no finished backup.
+    Ok(())
+}
+
+/// Withdraws the earlier backup, whose snapshot is about to be replaced. From here on until the end, there is
+/// no finished one.
+fn withdraw(directory: &Path) -> Result<()> {
     match std::fs::remove_file(directory.join(MANIFEST)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),

@@ -46,6 +46,10 @@ fn describe(engine: &SharedEngine, role: Role) -> Process {
 }
 
 async fn beat(engine: &SharedEngine, process: &mut Process) -> Result<()> {
+    // Each process by itself: the jobs that free space run on one machine only.
+    if let Err(error) = downloads::shrink_cache(engine).await {
+        tracing::warn!(%error, "the cache could not be shrunk on a full disk");
+    }
     process.connections = engine.hub.connections() as i64;
     process.free_bytes = downloads::free(&engine.config).ok().and_then(|free| i64::try_from(free).ok());
     Ok(processes::beat(&engine.db, process).await?)

@@ -75,6 +75,17 @@ impl Cache {
         Ok(())
     }
 
+    /// Evicts the least recently used files until `bytes` are freed or the cache is empty. Returns the bytes
+    /// that were freed.
+    pub fn shrink(&self, bytes: u64) -> io::Result<u64> {
+        let mut held = self.held();
+        let files = self.files()?;
+        let all: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+        let left = self.evict_down_to(all.saturating_sub(bytes), files, None)?;
+        *held = Some(left);
+        Ok(all - left)
+    }
+
     fn grown_by(&self, newest: &str, bytes: u64) -> io::Result<()> {
         let mut held = self.held();
         let now = held.map(|held| held + bytes);
@@ -88,18 +99,35 @@ impl Cache {
     /// Evicts to a tenth below the bound, if it is exceeded, so that not every new file causes an eviction.
     /// The newest file stays, whatever its size. Returns the bytes that remain.
     fn evict_least_recently_used(&self, newest: Option<&str>) -> io::Result<u64> {
+        let files = self.files()?;
+        let held = files.iter().map(|(_, bytes, _)| bytes).sum();
+        if held <= self.bound {
+            return Ok(held);
+        }
+        self.evict_down_to(self.bound - self.bound / 10, files, newest)
+    }
+
+    /// All files with the time of their last use and their size.
+    fn files(&self) -> io::Result<Vec<(SystemTime, u64, PathBuf)>> {
         let mut files = Vec::new();
         self.directory.each(&mut |path, meta| {
             files.push((meta.accessed()?, meta.len(), path.to_owned()));
             Ok(())
         })?;
-        let mut held = files.iter().map(|(_, bytes, _)| bytes).sum();
-        if held <= self.bound {
-            return Ok(held);
-        }
+        Ok(files)
+    }
+
+    /// Evicts in the order of last use. Returns the bytes that remain.
+    fn evict_down_to(
+        &self,
+        most: u64,
+        mut files: Vec<(SystemTime, u64, PathBuf)>,
+        newest: Option<&str>,
+    ) -> io::Result<u64> {
         files.sort();
+        let mut held = files.iter().map(|(_, bytes, _)| bytes).sum();
         for (_, bytes, path) in files {
-            if held <= self.bound - self.bound / 10 {
+            if held <= most {
                 break;
             }
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

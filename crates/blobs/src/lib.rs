@@ -216,6 +216,16 @@ impl Store {
         .await
     }
 
+    /// Evicts from the cache until `bytes` are freed or it is empty. Returns the bytes that were freed: none
+    /// without a cache.
+    pub async fn shrink_cache(&self, bytes: u64) -> Result<u64> {
+        self.blocking(move |place| match place {
+            Kept::Here(_) => Ok(0),
+            Kept::Remote { cache, .. } => Ok(cache.shrink(bytes)?),
+        })
+        .await
+    }
+
     fn is_remote(&self) -> bool {
         matches!(self.0.place, Kept::Remote { .. })
     }

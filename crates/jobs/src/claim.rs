@@ -61,6 +61,9 @@ impl Claim<'_> {
     /// Claims due jobs, at most `limit`. Acquires no lock if none is due. Examines the first few candidates,
     /// and all of them only if none of those can run.
     pub async fn take(&self, db: &DatabaseConnection) -> Result<Vec<Claimed>, DbErr> {
+        if self.kinds.is_empty() {
+            return Ok(Vec::new());
+        }
         let first = FIRST.max(2 * self.limit);
         let mut picked: Vec<i64> = sql::values(db, self.pick(db, first), self.values()).await?;
         if picked.is_empty() && self.are_more_than(db, first).await? {

@@ -45,8 +45,19 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
         this
     }
 
-    pub(super) fn kinds(&self, queue: &str) -> Vec<&'static str> {
-        self.handlers.iter().filter(|(_, known)| known.queue == queue).map(|(kind, _)| *kind).collect()
+    pub(super) fn has_kinds(&self, queue: &str) -> bool {
+        self.handlers.values().any(|known| known.queue == queue)
+    }
+
+    /// The kinds of a queue that this process claims now.
+    pub(super) async fn claimable_kinds(&self, queue: &str, cx: &C) -> Vec<&'static str> {
+        let mut kinds = Vec::new();
+        for (kind, known) in self.handlers.iter().filter(|(_, known)| known.queue == queue) {
+            if !known.handler.is_left_to_others(cx).await {
+                kinds.push(*kind);
+            }
+        }
+        kinds
     }
 
     pub(super) fn get(&self, kind: &str) -> Option<Arc<dyn Handler<C>>> {
@@ -59,6 +70,7 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
 pub(super) trait Handler<C>: Send + Sync {
     async fn run(&self, payload: &str, cx: &C, lease: &Lease) -> Result<(), JobError>;
     async fn subject(&self, payload: &str, cx: &C) -> String;
+    async fn is_left_to_others(&self, cx: &C) -> bool;
     async fn give_up(
         &self,
         payload: &str,
@@ -85,6 +97,10 @@ impl<J: Job> Handler<J::Context> for TypedHandler<J> {
             Ok(job) => job.subject(cx).await,
             Err(_) => String::new(),
         }
+    }
+
+    async fn is_left_to_others(&self, cx: &J::Context) -> bool {
+        J::is_left_to_others(cx).await
     }
 
     /// Does nothing for a payload that cannot be read; the job just ends.

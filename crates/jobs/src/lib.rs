@@ -84,6 +84,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         0
     }
 
+    /// Whether jobs of this kind are left to other processes, because this one lacks something that they have
+    /// now. Asked before each claim.
+    async fn is_left_to_others(_cx: &Self::Context) -> bool {
+        false
+    }
+
     /// Subject of the job for the log, such as an item and its host. Never a secret: of a URL, only the host.
     async fn subject(&self, _cx: &Self::Context) -> String {
         String::new()

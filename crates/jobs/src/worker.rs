@@ -96,8 +96,7 @@ impl WorkerPool {
     where
         C: Clone + Send + Sync + 'static,
     {
-        let kinds = handlers.kinds(queue);
-        if kinds.is_empty() {
+        if !handlers.has_kinds(queue) {
             tracing::warn!(queue, "no kind of job is known for the queue");
             return;
         }
@@ -106,6 +105,7 @@ impl WorkerPool {
             drop(one);
             let notified = self.notifier.notified(queue);
             let limit = free.available_permits();
+            let kinds = handlers.claimable_kinds(queue, &cx).await;
             let claim = Claim {
                 owner: &self.presence.owner,
                 queue,

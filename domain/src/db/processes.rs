@@ -3,7 +3,7 @@
 
 use super::sql::{all, args, execute, now, row, sql, value};
 use super::{ConnectionTrait, DbErr};
-use crate::process::Process;
+use crate::process::{Process, Role};
 
 /// Seconds after the last heartbeat for which a process counts as alive.
 pub const ALIVE: f64 = 60.0;
@@ -31,6 +31,15 @@ pub async fn beat(db: &impl ConnectionTrait, process: &Process) -> Result<(), Db
     execute(db, beat, values).await?;
     let forget = sql!("DELETE FROM process WHERE seen_at < {now} - $1");
     execute(db, forget, args![ALIVE]).await.map(|_| ())
+}
+
+/// Whether a worker has at least this much free space, by its last heartbeat.
+pub async fn is_room_elsewhere(db: &impl ConnectionTrait, min_free: i64) -> Result<bool, DbErr> {
+    let now = now(db);
+    let sql =
+        sql!("SELECT COUNT(*) FROM process WHERE role <> $1 AND free_bytes >= $2 AND seen_at >= {now} - $3");
+    let roomy: Option<i64> = value(db, sql, args![Role::Web, min_free, ALIVE]).await?;
+    Ok(roomy.is_some_and(|roomy| roomy > 0))
 }
 
 /// Removes a process that is ending.

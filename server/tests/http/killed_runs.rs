@@ -21,7 +21,7 @@ fn kills() -> usize {
 }
 
 /// Follows a feed of this many items, two for each possible run.
-async fn followed(person: &Person, origin: &crate::origin::Origin, items: usize) {
+pub async fn followed(person: &Person, origin: &crate::origin::Origin, items: usize) {
     let paths: Vec<String> = (0..items).map(|n| format!("/{n}.mp3")).collect();
     paths.iter().for_each(|path| drop(origin.sound(path, 20_000, Manner::Proper)));
     let entries: Vec<Entry<'_>> = paths
@@ -34,7 +34,7 @@ async fn followed(person: &Person, origin: &crate::origin::Origin, items: usize)
 }
 
 /// Asserts the result of an uninterrupted run: two downloads of its own, and one result per call.
-async fn is_whole(person: &Person, run: i64, before: &HashSet<i64>) -> HashSet<i64> {
+pub async fn is_whole(person: &Person, run: i64, before: &HashSet<i64>) -> HashSet<i64> {
     let over = person.until_run(run, "completed").await;
     assert_eq!((&over["summary"]["queued"], &over["summary"]["ready"]), (&json!(2), &json!(2)), "{over}");
     assert_eq!(over["degraded"], json!(null), "{over}");

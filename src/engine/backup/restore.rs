@@ -26,6 +26,7 @@ pub struct Restored {
 pub async fn restore(config: &Config, directory: &Path, key: Option<&Path>) -> Result<Restored> {
     let manifest = manifest(directory)?;
     let snapshot = directory.join(manifest.database.file_name());
+    let key = key.map(|file| read_key(config, file)).transpose()?;
     std::fs::create_dir_all(&config.data_dir)?;
     // Files first: a database without its files would fetch them again.
     let (copied, damaged) = match manifest.files {
@@ -41,13 +42,18 @@ pub async fn restore(config: &Config, directory: &Path, key: Option<&Path>) -> R
         DatabaseKind::Postgres => restore_postgres(config, &snapshot).await?,
     }
     if let Some(key) = key {
-        let to = key_file(config);
-        if to.exists() {
-            return Err(Error::fault(format!("there is a key already: {}", to.display())));
-        }
-        write(&to, &std::fs::read(key)?)?;
+        write(&key_file(config), &key)?;
     }
     Ok(Restored { manifest, copied, damaged })
+}
+
+/// Reads the copy of the key. One that is there already is not overwritten.
+fn read_key(config: &Config, copy: &Path) -> Result<Vec<u8>> {
+    let to = key_file(config);
+    if to.exists() {
+        return Err(Error::fault(format!("there is a key already: {}", to.display())));
+    }
+    std::fs::read(copy).map_err(|error| Error::fault(format!("{} cannot be read: {error}", copy.display())))
 }
 
 async fn refuse_unless_empty(config: &Config, kind: DatabaseKind) -> Result<()> {

@@ -48,6 +48,40 @@ async fn a_damaged_file_is_named_and_holds_nothing_up(t: &TestEngine) {
 }
 
 #[both_databases]
+async fn a_backup_that_fails_leaves_the_earlier_one_whole(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    t.stock(&[ada], "one", b"first").await;
+    let directory = t.engine.config.data_dir.join("backup");
+    let first = backup(&t.engine, &directory, FileMode::Copied).await.unwrap();
+    // A directory in the place of the new snapshot: no snapshot can be taken.
+    let place = directory.join(format!("{}.new", first.database.file_name()));
+    std::fs::create_dir(&place).unwrap();
+    assert!(backup(&t.engine, &directory, FileMode::Copied).await.is_err());
+    assert_eq!(manifest(&directory).unwrap(), first);
+    let copy = copies(&directory).unwrap().examine(&sha256(b"first"), 5).unwrap();
+    assert!(matches!(copy, Found::Good(())), "{copy:?}");
+    std::fs::remove_dir(&place).unwrap();
+    assert_eq!(backup(&t.engine, &directory, FileMode::Copied).await.unwrap().count, 1);
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_restored_is_refused_before_anything_is_written() {
+    let t = TestEngine::on_sqlite().await.unwrap();
+    let directory = t.engine.config.data_dir.join("backup");
+    backup(&t.engine, &directory, FileMode::Copied).await.unwrap();
+    let (home, config) = empty_installation(&t);
+    let missing = t.engine.config.data_dir.join("no.key");
+    let error = restore(&config, &directory, Some(&missing)).await.unwrap_err().to_string();
+    assert!(error.contains("no.key"), "{error}");
+    std::fs::create_dir_all(&home).unwrap();
+    std::fs::write(home.join("secret.key"), "there already").unwrap();
+    let key = t.engine.config.data_dir.join("secret.key");
+    assert!(restore(&config, &directory, Some(&key)).await.is_err());
+    assert!(!home.join("smartcache.db").exists());
+    t.clear().await;
+}
+
+#[both_databases]
 async fn without_files_their_names_are_enough(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     t.stock(&[ada], "one", b"whole").await;
@@ -66,6 +100,16 @@ async fn a_copy_that_was_damaged_in_the_backup_is_not_restored() {
     let directory = t.engine.config.data_dir.join("backup");
     backup(&t.engine, &directory, FileMode::Copied).await.unwrap();
     std::fs::write(copies(&directory).unwrap().path(&sha256(b"sound")), b"noise").unwrap();
+    let (home, config) = empty_installation(&t);
+    let restored = restore(&config, &directory, None).await.unwrap();
+    assert_eq!((restored.copied, restored.damaged), (1, vec![sha256(b"sound")]));
+    let left: Vec<_> = std::fs::read_dir(&home).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".restoring")), "{left:?}");
+    t.clear().await;
+}
+
+/// Directory and settings of an installation on SQLite that does not exist yet.
+fn empty_installation(t: &TestEngine) -> (PathBuf, Config) {
     let home = t.engine.config.data_dir.join("restored");
     let config = Config {
         database_url: format!("sqlite://{}?mode=rwc", home.join("smartcache.db").display()),
@@ -73,9 +117,5 @@ async fn a_copy_that_was_damaged_in_the_backup_is_not_restored() {
         data_dir: home.clone(),
         ..t.engine.config.clone()
     };
-    let restored = restore(&config, &directory, None).await.unwrap();
-    assert_eq!((restored.copied, restored.damaged), (1, vec![sha256(b"sound")]));
-    let left: Vec<_> = std::fs::read_dir(&home).unwrap().map(|it| it.unwrap().file_name()).collect();
-    assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".restoring")), "{left:?}");
-    t.clear().await;
+    (home, config)
 }

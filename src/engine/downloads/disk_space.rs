@@ -1,4 +1,5 @@
-//! Disk watermark: below it nothing new is fetched, and the least recently used bytes are evicted.
+//! Disk watermark: below it nothing new is fetched, and the least recently used bytes are evicted. Beside a
+//! bucket these are the copies of this machine's cache, because deleting from the bucket frees nothing here.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde_json::json;
 
 use super::{Transfer, eviction, housekeeping};
 use crate::db::downloads::{self, retention};
+use crate::db::processes;
 use crate::domain::event::EventKind;
 use crate::domain::eviction::Cause;
 use crate::engine::{Config, Engine, Error, Result, SharedEngine};
@@ -39,6 +41,23 @@ fn shortage(config: &Config) -> u64 {
         u64::MAX
     });
     config.min_free_mb.saturating_mul(1_000_000).saturating_sub(free)
+}
+
+/// Whether a fetch is left to other processes: this one's disk is too full, and another one has room.
+pub async fn is_left_to_others(engine: &Engine) -> bool {
+    let min_free = engine.config.min_free_mb.saturating_mul(1_000_000);
+    shortage(&engine.config) > 0
+        && processes::is_room_elsewhere(&engine.db, i64::try_from(min_free).unwrap_or(i64::MAX))
+            .await
+            .unwrap_or_default()
+}
+
+/// Evicts from this machine's cache of a bucket while its disk is too full.
+pub async fn shrink_cache(engine: &Engine) -> Result<()> {
+    match shortage(&engine.config) {
+        0 => Ok(()),
+        missing => Ok(engine.store.shrink_cache(missing).await.map(|_| ())?),
+    }
 }
 
 /// Checks the disk before a fetch. If it is too full, the job ends and the waiting downloads get the reason;
@@ -91,7 +110,8 @@ impl Job for FreeDiskSpace {
 }
 
 async fn free_disk_space(engine: &Engine) -> Result<()> {
-    if shortage(&engine.config) > 0 {
+    shrink_cache(engine).await?;
+    if shortage(&engine.config) > 0 && engine.config.storage.directory().is_some() {
         housekeeping::drop_unheld(engine, engine.now(), true).await?;
         evict_least_recently_used(engine, shortage(&engine.config)).await?;
     }

@@ -97,6 +97,10 @@ impl Job for Transfer {
         size_class(self.bytes)
     }
 
+    async fn is_left_to_others(engine: &SharedEngine) -> bool {
+        disk_space::is_left_to_others(engine).await
+    }
+
     async fn subject(&self, engine: &SharedEngine) -> String {
         let host = host(&self.url);
         match items::title_with(&engine.db, &self.url).await {

@@ -58,6 +58,24 @@ async fn the_least_recently_used_leave_the_cache_at_its_bound() {
 }
 
 #[tokio::test]
+async fn a_cache_that_is_shrunk_loses_the_least_recently_used_and_the_bucket_nothing() {
+    let s3 = S3::start().await;
+    let tiers = Tiers::on(&s3);
+    let bodies: Vec<_> = (20..23).map(|seed| noise(seed, MB)).collect();
+    let mut names = Vec::new();
+    for body in &bodies {
+        names.push(tiers.keep(body).await.unwrap());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(tiers.store.shrink_cache(MB as u64 + 1).await.unwrap(), 2 * MB as u64);
+    let here: Vec<_> = names.iter().map(|name| tiers.cached(name).exists()).collect();
+    assert_eq!((here, s3.keys().len()), (vec![false, false, true], 3));
+    assert_eq!(tiers.store.shrink_cache(u64::MAX).await.unwrap(), MB as u64);
+    assert_eq!(tiers.served(&names[2], &bodies[2]).await, Tier::Store);
+    assert_eq!(Tiers::in_directory().store.shrink_cache(u64::MAX).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_file_larger_than_the_cache_is_served_all_the_same() {
     let s3 = S3::start().await;
     let tiers = Tiers::of(&s3.place(), MB);

@@ -203,3 +203,23 @@ impl Job for Beat {
         Ok(())
     }
 }
+
+/// Left to others until the given thing has happened.
+#[derive(Serialize, Deserialize)]
+pub struct Shy(pub Play);
+
+#[async_trait::async_trait]
+impl Job for Shy {
+    const KIND: &'static str = "shy";
+    const QUEUE: &'static str = "stage";
+    type Context = DatabaseConnection;
+
+    async fn is_left_to_others(db: &DatabaseConnection) -> bool {
+        let shown = "SELECT COUNT(*) FROM happened WHERE what = 'welcomed'";
+        sql::value::<i64>(db, shown, Vec::new()).await.unwrap() == Some(0)
+    }
+
+    async fn run(&self, db: &DatabaseConnection, lease: &Lease) -> Result<(), JobError> {
+        self.0.run(db, lease).await
+    }
+}

@@ -8,7 +8,7 @@ use smartcache_jobs::{
     Handlers, Notifier, QueuePosition, Timing, move_to, push, push_after, request_cancel, unfinished, waiting,
 };
 
-use crate::play::{Act, Closed, Play};
+use crate::play::{Act, Closed, Play, Shy};
 use crate::stage::{Stage, timing};
 
 #[both_databases]
@@ -73,6 +73,19 @@ async fn a_job_that_ends_behind_its_row_is_not_run_again(stage: &Stage) {
     assert!(push(&stage.db, &job).await.unwrap().is_none());
     stage.until_idle().await;
     assert_eq!(stage.count("began").await, 1);
+}
+
+#[both_databases]
+async fn a_kind_that_is_left_to_others_waits_and_its_queue_goes_on(stage: &Stage) {
+    let handlers = Handlers::new().with::<Shy>().with::<Play>();
+    let workers = stage.workers_with(handlers, 4, Notifier::default(), timing());
+    push(&stage.db, &Shy(Play { n: 1, ..Play::new(Act::Work(0)) })).await.unwrap().unwrap();
+    push(&stage.db, &Play { n: 2, ..Play::new(Act::Work(0)) }).await.unwrap().unwrap();
+    stage.until("did", 1).await;
+    assert_eq!(stage.number("SELECT n FROM happened WHERE what = 'did'").await, 2);
+    stage.run("INSERT INTO happened (what, n) VALUES ('welcomed', 0)").await;
+    stage.until("did", 2).await;
+    workers.shutdown().await;
 }
 
 #[both_databases]

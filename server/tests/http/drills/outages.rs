@@ -1,5 +1,6 @@
 //! Long drills, with `make drill`: the database, the bucket, a worker and a web process are away or die.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -7,10 +8,12 @@ use std::time::{Duration, Instant};
 use blobs::testing::{Fault, S3};
 use serde_json::{Value, json};
 use smartcache::testing::Ground;
+use smartcache::testing::chat::{Chat, KEY, MODEL, diligent};
 use tokio::time::sleep;
 
 use super::{Ledger, RECOVERY, Stage, delays};
 use crate::harness::{Person, until};
+use crate::killed_runs::{followed, is_whole};
 use crate::origin::{Manner, Origin, sha256};
 use crate::redis::RedisServer;
 use crate::spawned::Place;
@@ -141,29 +144,61 @@ async fn the_bucket_refuses_for_thirty_seconds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes: make drill"]
-async fn one_of_two_workers_is_killed_with_six_transfers() {
+async fn one_of_two_workers_is_killed_with_six_transfers_and_two_runs() {
     let Some((mut place, origin)) = Place::on(smartcache::testing::Backend::Postgres).await else { return };
     let s3 = S3::start().await;
     place.set(s3.environment());
     place.set([
         ("SMARTCACHE_LEASE_SECONDS", "30".to_owned()),
-        ("SMARTCACHE_TRANSFERS_PER_HOST", "6".to_owned()),
+        ("SMARTCACHE_TRANSFERS_PER_HOST", "8".to_owned()),
+        ("SMARTCACHE_TRANSFERS", "8".to_owned()),
+    ]);
+    // Each run takes seconds, so that the death comes in the middle of both.
+    let chat = Chat::start(|request| {
+        std::thread::sleep(Duration::from_secs(1));
+        diligent(request)
+    })
+    .await;
+    place.set([
+        ("SMARTCACHE_LLM_URL", chat.url.clone()),
+        ("SMARTCACHE_LLM_MODEL", MODEL.to_owned()),
+        ("SMARTCACHE_LLM_KEY", KEY.to_owned()),
     ]);
     let web = place.spawn_as("web").await;
-    let ada = place.person();
+    let (ada, runners) = (place.person(), [place.person(), place.person()]);
     ada.sign_up("ada").await;
     let first = place.spawn_worker("first");
+    for (runner, name) in runners.iter().zip(["bob", "eve"]) {
+        runner.sign_up(name).await;
+        followed(runner, &origin, 4).await;
+    }
     let queued = slow_downloads(&ada, &origin, 6, 15).await;
     until("they are on their way", async || (downloading(&ada).await.len() == 6).then_some(())).await;
+    let mut runs = Vec::new();
+    for runner in &runners {
+        runs.push(runner.start_run(2).await);
+    }
+    for (runner, run) in runners.iter().zip(&runs) {
+        until("the run is under way", async || {
+            (!runner.all(&format!("/api/v1/runs/{run}/messages")).await.is_empty()).then_some(())
+        })
+        .await;
+    }
     let second = place.spawn_worker("second");
-    sleep(Duration::from_secs(3)).await;
+    sleep(Duration::from_secs(2)).await;
+    for (runner, run) in runners.iter().zip(&runs) {
+        assert_eq!(runner.get(&format!("/api/v1/runs/{run}")).await.ok()["status"], "running");
+    }
     let death = Instant::now();
     first.kill();
     all_arrive(&ada, &queued).await;
+    for (runner, run) in runners.iter().zip(&runs) {
+        is_whole(runner, *run, &HashSet::new()).await;
+    }
     let recovery = death.elapsed();
     // The files themselves take 15 seconds.
     assert!(recovery < Duration::from_secs(60 + 15), "all are ready after {recovery:?}");
-    println!("a worker killed with 6 transfers: all ready {recovery:?} after it");
+    println!("a worker killed with 6 transfers and 2 runs: all ready {recovery:?} after it");
     drop((web, second));
     place.clear().await;
 }

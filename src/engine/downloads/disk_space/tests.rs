@@ -4,6 +4,7 @@
 use both_databases::both_databases;
 use std::sync::Arc;
 
+use blobs::testing::S3;
 use chrono::TimeDelta;
 
 use super::*;
@@ -11,6 +12,7 @@ use crate::db::sql::{self, args};
 use crate::domain::DownloadId;
 use crate::domain::UserId;
 use crate::domain::download::DownloadStatus;
+use crate::domain::process::{Process, Role};
 use crate::engine::downloads::{evictions, get, pin, queue};
 use crate::engine::models::builtin::Planner;
 use crate::engine::start;
@@ -99,4 +101,48 @@ async fn on_a_full_disk_bytes_that_nobody_holds_go_at_once(t: &TestEngine) {
     free_disk_space(&full).await.unwrap();
     assert!(!t.object(&sha256(&[4; 900])).exists());
     full.db.clone().close().await.unwrap();
+}
+
+#[both_databases]
+async fn a_full_disk_leaves_transfers_to_a_machine_with_room(t: &TestEngine) {
+    let full = on_a_full_disk(t).await;
+    let enough = Process {
+        id: "other".to_owned(),
+        host: "other".to_owned(),
+        role: Role::Web,
+        version: String::new(),
+        uptime_seconds: 0.0,
+        silent_seconds: 0.0,
+        connections: 0,
+        slots: 0,
+        free_bytes: Some(i64::MAX),
+    };
+    assert!(!is_left_to_others(&full).await, "no other process is there: it says that it is full");
+    processes::beat(&t.engine.db, &enough).await.unwrap();
+    assert!(!is_left_to_others(&full).await, "a web process fetches nothing");
+    let worker = Process { id: "worker".to_owned(), role: Role::Worker, ..enough };
+    processes::beat(&t.engine.db, &Process { free_bytes: None, ..worker.clone() }).await.unwrap();
+    assert!(!is_left_to_others(&full).await);
+    processes::beat(&t.engine.db, &worker).await.unwrap();
+    assert!(is_left_to_others(&full).await);
+    assert!(!is_left_to_others(&t.engine).await, "a process with room takes what it can");
+    full.db.clone().close().await.unwrap();
+}
+
+#[tokio::test]
+async fn beside_a_bucket_a_full_disk_empties_the_cache_and_no_download_goes() {
+    let (t, s3) = (TestEngine::on_sqlite().await.unwrap(), S3::start().await);
+    let ada = t.sign_up("ada").await.id;
+    let config = Config { min_free_mb: u64::MAX, storage: s3.place(), ..t.engine.config.clone() };
+    let full = start::open_with(config, t.clock.clone(), Some(Arc::new(Planner))).await.unwrap();
+    let body = [5; 900];
+    let ids = t.stock(&[ada], "held", &body).await;
+    let arrived = t.engine.config.data_dir.join("arrived");
+    std::fs::write(&arrived, body).unwrap();
+    full.store.keep(&sha256(&body), 900, &arrived).await.unwrap();
+    free_disk_space(&full).await.unwrap();
+    assert_eq!(full.store.shrink_cache(u64::MAX).await.unwrap(), 0, "the cache is empty");
+    assert_eq!((s3.keys().len(), status(&t, ada, ids[0]).await), (1, DownloadStatus::Ready));
+    full.db.clone().close().await.unwrap();
+    t.clear().await;
 }

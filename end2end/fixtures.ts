@@ -5,7 +5,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Origin } from "./origin";
 import { Owner, password } from "./owner";
-import { Server } from "./server";
+import { Server, type Role } from "./server";
 
 export { expect, password };
 export type { Origin, Owner, Page, Server };
@@ -13,6 +13,8 @@ export type { Origin, Owner, Page, Server };
 interface Fixtures {
   /** Settings of the server besides the default ones. */
   settings: Record<string, string>;
+  /** Command of the server's process. */
+  role: Role;
   server: Server;
   /** A signed-in user, over REST and in the browser. */
   owner: Owner;
@@ -43,6 +45,7 @@ export const test = base.extend<Fixtures, { prepared: Prepared }>({
   ],
 
   settings: [{}, { option: true }],
+  role: ["serve", { option: true }],
 
   origin: async ({}, use) => {
     const origin = await Origin.open();
@@ -50,14 +53,14 @@ export const test = base.extend<Fixtures, { prepared: Prepared }>({
     await origin.close();
   },
 
-  server: async ({ origin, prepared, settings }, use, info) => {
+  server: async ({ origin, prepared, settings, role }, use, info) => {
     const directory = join(info.project.outputDir, "../end2end", info.testId);
     const server = await Server.fresh(directory, info.parallelIndex, {
       SMARTCACHE_EGRESS_ALLOW: origin.allowance,
       ...settings,
-    }, prepared.data);
+    }, prepared.data, role);
     await use(server);
-    await server.end();
+    await server.endAll();
     if (info.status !== info.expectedStatus) await info.attach("server.log", { body: server.said(), contentType: "text/plain" });
     expect(server.said(), "the server's log").not.toMatch(/ERROR|panicked/);
     if (info.status === info.expectedStatus) rmSync(directory, { recursive: true });

@@ -1,6 +1,7 @@
 // Locators and helpers for the parts of pages that many tests use.
 
 import { expect, type Locator, type Page } from "@playwright/test";
+import type { Owner } from "./owner";
 
 export const badge = (page: Page): Locator => page.getByRole("banner").getByRole("status");
 export const lines = (page: Page): Locator => page.getByRole("log").getByRole("listitem");
@@ -39,3 +40,22 @@ export async function expectMarked(field: Locator, why: string | RegExp): Promis
   await expect(field).toHaveAttribute("aria-invalid", "true");
   await expect(field).toHaveAccessibleDescription(why);
 }
+
+/** Marks the document, so that `isSame` tells whether the page was reloaded since. */
+export const mark = (page: Page): Promise<unknown> => page.evaluate(() => Object.assign(window, { sameDocument: true }));
+export const isSame = (page: Page): Promise<boolean> => page.evaluate(() => "sameDocument" in window);
+
+/** Asserts that the log has every message of the latest run, once and in order. */
+export async function expectWholeLog(page: Page, owner: Owner): Promise<void> {
+  const messages = await owner.messages((await owner.latestRun()).id);
+  const said = messages.filter((message) => message.kind === "text").map((message) => message.text);
+  const called = messages.filter((message) => message.kind === "tool_call").map((message) => `${message.text}(`);
+  const texts = (tone: string) => page.locator(`[role=log] li[data-tone=${tone}] .log-text`).allInnerTexts();
+  expect((await texts("speech")).map(plain)).toEqual(said.map(plain));
+  const tools = await texts("tool");
+  expect(tools.map((text, at) => text.startsWith(called[at] ?? "?"))).toEqual(called.map(() => true));
+  await expect(lines(page).filter({ hasText: "The run begins" })).toHaveCount(1);
+  await expect(lines(page).filter({ hasText: "The run is complete" })).toHaveCount(1);
+}
+
+const plain = (text: string) => text.replace(/\s+/g, " ").trim();

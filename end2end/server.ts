@@ -1,11 +1,11 @@
-// A real server process: started for a test, killed during it, and restarted with its port and data.
+// Real server processes: started for a test, killed during it, and restarted with their port and data.
 
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, cpSync, mkdirSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./ports";
 
 const patience = 15_000;
 
@@ -13,30 +13,52 @@ const patience = 15_000;
 const running = new Set<ChildProcess>();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
+/** The command of a process: `serve` is web and worker in one. */
+export type Role = "serve" | "web" | "worker";
+type Settings = Record<string, string>;
+
+/** Place of a process: `worker` is the test worker whose range of ports it uses. */
+interface Place {
+  directory: string;
+  worker: number;
+  port: number;
+}
+
 export class Server {
   readonly url: string;
   /** Set by `kill`; lost connections are no failure from then on. */
   wasKilled = false;
   private process?: ChildProcess;
   private readonly log: string;
+  /** Further processes on the same data. */
+  private readonly companions: Server[] = [];
 
   private constructor(
-    private readonly directory: string,
-    private readonly port: number,
-    private readonly settings: Record<string, string>,
+    private readonly place: Place,
+    private readonly role: Role,
+    private readonly settings: Settings,
   ) {
-    this.url = `http://127.0.0.1:${port}`;
-    this.log = join(directory, "server.log");
+    this.url = `http://127.0.0.1:${place.port}`;
+    this.log = join(place.directory, `${role}-${place.port}.log`);
   }
 
   /** Starts a server in an empty `directory`, with a copy of `data` if given. */
-  static async fresh(directory: string, worker: number, settings: Record<string, string> = {}, data?: string): Promise<Server> {
+  static async fresh(directory: string, worker: number, settings: Settings = {}, data?: string, role: Role = "serve"): Promise<Server> {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
-    const server = new Server(directory, await freePort(worker), settings);
+    const server = new Server({ directory, worker, port: await freePort(worker) }, role, settings);
     if (data) cpSync(data, server.data, { recursive: true });
     await server.start();
     return server;
+  }
+
+  /** Starts another process on the same data, with its own port and these settings beside the server's. */
+  async beside(role: Role, settings: Settings = {}): Promise<Server> {
+    const place = { ...this.place, port: await freePort(this.place.worker) };
+    const companion = new Server(place, role, { ...this.settings, ...settings });
+    this.companions.push(companion);
+    await companion.start();
+    return companion;
   }
 
   /** Starts the process on the server's port and data. */
@@ -45,10 +67,11 @@ export class Server {
     const site = process.env.SMARTCACHE_SITE;
     if (!program || !site) throw new Error("SMARTCACHE_BIN and SMARTCACHE_SITE say which server to test: see scripts/test.sh");
     const log = openSync(this.log, "a");
-    const child = spawn(program, ["serve"], {
+    const before = readFileSync(this.log).length;
+    const child = spawn(program, [this.role], {
       env: {
         PATH: process.env.PATH,
-        SMARTCACHE_ADDR: `127.0.0.1:${this.port}`,
+        SMARTCACHE_ADDR: `127.0.0.1:${this.place.port}`,
         SMARTCACHE_DATA_DIR: this.data,
         SMARTCACHE_SITE: site,
         SMARTCACHE_LEASE_SECONDS: "2",
@@ -62,8 +85,8 @@ export class Server {
     running.add(child);
     child.once("exit", () => running.delete(child));
     const until = Date.now() + patience;
-    while (!(await this.isWell())) {
-      if (child.exitCode !== null || Date.now() > until) throw new Error(`The server does not start:\n${this.said()}`);
+    while (!(await this.isWell(before))) {
+      if (child.exitCode !== null || Date.now() > until) throw new Error(`The ${this.role} process does not start:\n${this.said()}`);
       await new Promise((wake) => setTimeout(wake, 50));
     }
   }
@@ -76,12 +99,18 @@ export class Server {
   }
 
   get data(): string {
-    return join(this.directory, "data");
+    return join(this.place.directory, "data");
   }
 
   /** Kills the process with SIGKILL, as an expected outage. */
   async kill(): Promise<void> {
     this.wasKilled = true;
+    await this.end();
+  }
+
+  /** Ends the processes beside this one, and then this one. */
+  async endAll(): Promise<void> {
+    await Promise.all(this.companions.map((companion) => companion.endAll()));
     await this.end();
   }
 
@@ -95,33 +124,18 @@ export class Server {
     appendFileSync(this.log, "--- killed\n");
   }
 
+  /** The log, with those of the processes beside this one. */
   said(): string {
-    return readFileSync(this.log, "utf8");
+    return [readFileSync(this.log, "utf8"), ...this.companions.map((companion) => companion.said())].join("\n");
   }
 
-  private async isWell(): Promise<boolean> {
+  /** Whether the process is ready. A worker has no address; its log tells, after the first `before` bytes. */
+  private async isWell(before: number): Promise<boolean> {
+    if (this.role === "worker") return readFileSync(this.log).subarray(before).includes("Working.");
     try {
       return (await fetch(`${this.url}/health`)).ok;
     } catch {
       return false;
     }
-  }
-}
-
-/**
- * Finds a free port below the ephemeral range, in a range of the worker's own: no other process takes it
- * while the server is down.
- */
-async function freePort(worker: number): Promise<number> {
-  for (;;) {
-    const port = 20_000 + (worker % 10) * 1_000 + Math.floor(Math.random() * 1_000);
-    const probe = createServer();
-    const free = await new Promise<boolean>((tell) => {
-      probe.once("error", () => tell(false));
-      probe.listen(port, "127.0.0.1", () => tell(true));
-    });
-    if (!free) continue;
-    await new Promise((closed) => probe.close(closed));
-    return port;
   }
 }

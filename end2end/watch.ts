@@ -1,4 +1,4 @@
-// Records the page's content over time, so that a test can check states that have passed.
+// Records what a page shows and receives over time, so that a test can check states that have passed.
 
 import type { Page } from "@playwright/test";
 
@@ -33,4 +33,24 @@ export async function watch(page: Page): Promise<() => Promise<Seen>> {
     look();
   });
   return () => page.evaluate(() => window.seen);
+}
+
+/** A durable frame: `seq` grows by one for each user. */
+export interface NumberedFrame {
+  seq: number;
+  type: string;
+  run_id?: number;
+  data: Record<string, unknown>;
+}
+
+/** Records the numbered frames that the page receives over all its live connections, in order. */
+export function numberedFrames(page: Page): NumberedFrame[] {
+  const received: NumberedFrame[] = [];
+  page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => {
+      const frame = JSON.parse(payload.toString());
+      if (typeof frame.seq === "number") received.push(frame);
+    }),
+  );
+  return received;
 }

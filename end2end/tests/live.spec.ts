@@ -1,22 +1,7 @@
 // The live page: events as they happen, and recovery from a server that is killed.
 
-import { expect, test, type Owner, type Page } from "../fixtures";
-import { badge, lines, notes, open, outcome, startButton } from "../pages";
-
-/** Asserts that the log has every message of the run once and in order, and the page was never reloaded. */
-async function expectWholeLog(page: Page, owner: Owner): Promise<void> {
-  const messages = await owner.messages((await owner.latestRun()).id);
-  const said = messages.filter((message) => message.kind === "text").map((message) => message.text);
-  const called = messages.filter((message) => message.kind === "tool_call").map((message) => `${message.text}(`);
-  const texts = (tone: string) => page.locator(`[role=log] li[data-tone=${tone}] .log-text`).allInnerTexts();
-  expect((await texts("speech")).map(plain)).toEqual(said.map(plain));
-  const tools = await texts("tool");
-  expect(tools.map((text, at) => text.startsWith(called[at] ?? "?"))).toEqual(called.map(() => true));
-  await expect(lines(page).filter({ hasText: "The run begins" })).toHaveCount(1);
-  await expect(lines(page).filter({ hasText: "The run is complete" })).toHaveCount(1);
-}
-
-const plain = (text: string) => text.replace(/\s+/g, " ").trim();
+import { expect, test } from "../fixtures";
+import { badge, expectWholeLog, isSame, lines, mark, notes, open, outcome, startButton } from "../pages";
 
 test("the page says that it is connected", async ({ page, owner }) => {
   await page.goto("/");
@@ -38,7 +23,7 @@ test("a run survives the violent end of the server, and the page comes back to i
   await startButton(page).click();
   await expect(page.getByRole("progressbar", { name: "Progress of The Long Way Round" })).toHaveAttribute("value", /[1-9]/);
   const before = await lines(page).count();
-  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  await mark(page);
 
   await server.kill();
   await expect(badge(page)).toHaveText(/Disconnected|Connecting/);
@@ -48,7 +33,7 @@ test("a run survives the violent end of the server, and the page comes back to i
 
   await expect(outcome(page)).toContainText("1 ready", { timeout: 15_000 });
   expect(await lines(page).count()).toBeGreaterThan(before);
-  expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+  expect(await isSame(page)).toBe(true);
   await expectWholeLog(page, owner);
 });
 

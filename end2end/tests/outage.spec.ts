@@ -1,12 +1,10 @@
 // An unreachable server and a network that drops everything: the page's message, and its automatic recovery.
 
 import { expect, test, type Page } from "../fixtures";
-import { badge, download, open } from "../pages";
+import { badge, download, isSame, mark, open } from "../pages";
 
 const outage = (page: Page) => page.getByRole("alert").filter({ hasText: "The server cannot be reached" });
 const goTo = (page: Page, name: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
-const mark = (page: Page) => page.evaluate(() => Object.assign(window, { sameDocument: true }));
-const isSame = (page: Page) => page.evaluate(() => "sameDocument" in window);
 
 test("a page of many parts says once that the server is away, and is there by itself when it is back", async ({ page, owner, server }) => {
   await owner.subscribe("Demo Station");

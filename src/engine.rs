@@ -30,6 +30,7 @@ pub mod processes;
 pub mod quality;
 pub mod rate_limit;
 pub mod reading;
+pub mod response_cache;
 pub mod roster;
 pub mod runs;
 pub mod secrets;
@@ -58,7 +59,8 @@ pub struct Engine {
     pub attachments: attachments::AttachmentCache,
     pub model: models::FallbackModel,
     pub notifier: jobs::Notifier,
-    pub directories: catalog::directories::Answers,
+    /// Answers that are dear to get, of this process and, with Redis, of all.
+    pub response_cache: response_cache::ResponseCache,
     /// A lock per feed, so that one refresh of a feed runs at a time (single flight).
     pub feed_flights: blobs::SingleFlight,
     pub secrets: secrets::SecretBox,

@@ -5,6 +5,7 @@ pub mod agents;
 pub mod announcements;
 pub mod approvals;
 pub mod artifacts;
+pub mod cache_epochs;
 pub mod collections;
 pub mod commute;
 pub mod directory;

@@ -6,6 +6,7 @@ pub mod agent;
 pub mod announcement;
 pub mod approval;
 pub mod artifact;
+pub mod cache;
 pub mod collection;
 pub mod commute;
 #[cfg(feature = "db")]

@@ -44,6 +44,7 @@ mod m038_job_again;
 mod m039_words;
 mod m040_processes;
 mod m041_announcements;
+mod m042_cache_epochs;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -94,6 +95,7 @@ const THEMES: &[Theme] = &[
         up: Each { sqlite: m040_processes::NAME_SQLITE, postgres: m040_processes::NAME_POSTGRES },
     },
     Theme { name: "m041_announcements", up: Both(m041_announcements::UP) },
+    Theme { name: "m042_cache_epochs", up: Both(m042_cache_epochs::UP) },
 ];
 
 pub struct Migrator;

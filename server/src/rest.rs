@@ -75,4 +75,5 @@ macro_rules! numbered {
 numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
     ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
+    UserId => "user",
 );

@@ -9,11 +9,14 @@ use std::time::Duration;
 use super::Engine;
 use super::catalog::logins;
 use super::ttl_cache::TtlCache;
+use crate::domain::TimeDelta;
 
 pub use chapters::chapters;
 
 /// Time limit for a whole file.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for which a file is cached.
+const LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// Maximum number of cached files, and maximum number of their bytes together.
 const MAX_FILES: usize = 100;
 const MAX_BYTES: usize = 16_000_000;
@@ -39,6 +42,6 @@ pub async fn fetch(engine: &Engine, url: &str, most: usize) -> Result<Arc<[u8]>,
     let reading = engine.egress.document(url, headers, most);
     let read = tokio::time::timeout(TIMEOUT, reading).await;
     let bytes: Arc<[u8]> = read.map_err(|_| "The server did not answer in time.")??.bytes.into();
-    engine.attachments.keep(asked, bytes.clone(), now);
+    engine.attachments.keep(asked, bytes.clone(), LIFETIME, now);
     Ok(bytes)
 }

@@ -26,7 +26,8 @@ pub struct Config {
     /// Maximum number of connections to the database. A worker needs one per job that runs and some for its
     /// leases: it must never wait for a connection to renew one.
     pub database_connections: u32,
-    /// Redis server that relays live frames between processes; without it they come through the database.
+    /// Redis server that relays live frames between processes and holds answers that they cache. Without it
+    /// frames come through the database, and each process caches for itself.
     pub redis_url: Option<String>,
     /// File with the administrator's key for secrets sealed in the database. Without it a key is
     /// generated in the data directory.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use blobs::Store;
 use egress::Egress;
 use jobs::{Handlers, Notifier, Presence, Timing, Workers};
-use relay::Relay;
+use relay::{Relay, SharedCache};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use smartcache_migrations::{Migrator, MigratorTrait};
 use url::Url;
@@ -23,6 +23,7 @@ use super::downloads::{
 };
 use super::live::{self, Hub, RelayMessage};
 use super::models::{FallbackModel, Model};
+use super::response_cache::ResponseCache;
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
 use super::{Config, Engine, Error, Result, SharedEngine, downloads};
@@ -88,7 +89,7 @@ async fn assemble(
         None => FallbackModel::new(config.llm.clone(), &config.llm_timeouts).map_err(Error::fault)?,
     };
     let (hub, hasher, login_limiter, notifier, host_connections, completion_queue) = Default::default();
-    let relay = relay(&config, &db, &hub, &notifier).await?;
+    let (relay, shared_cache) = redis(&config, &db, &hub, &notifier).await?.unzip();
     let engine = Engine {
         config,
         db,
@@ -104,7 +105,7 @@ async fn assemble(
         attachments: attachments(),
         model,
         notifier,
-        directories: catalog::directories::answers(),
+        response_cache: ResponseCache::new(shared_cache),
         feed_flights: Default::default(),
         secrets,
         relay,
@@ -115,13 +116,14 @@ async fn assemble(
     Ok(Arc::new(engine))
 }
 
-/// Starts the relay, if Redis is configured.
-async fn relay(
+/// Starts the relay and the shared cache, if Redis is configured. Each has a connection of its own, so that a
+/// large response never delays a frame.
+async fn redis(
     config: &Config,
     db: &DatabaseConnection,
     hub: &Hub,
     notifier: &Notifier,
-) -> Result<Option<Relay<RelayMessage>>> {
+) -> Result<Option<(Relay<RelayMessage>, SharedCache)>> {
     let Some(url) = &config.redis_url else { return Ok(None) };
     let namespace = processes::installation(db).await?;
     let (hub, notifier) = (hub.clone(), notifier.clone());
@@ -131,7 +133,8 @@ async fn relay(
     });
     let relay = relay.map_err(Error::fault)?;
     hub.relay_to(relay.outlet().clone());
-    Ok(Some(relay))
+    let shared_cache = SharedCache::start(url, &namespace).map_err(Error::fault)?;
+    Ok(Some((relay, shared_cache)))
 }
 
 /// Starts the background workers. They end with `shutdown` or with the process, both without loss of work.

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod connection;
 mod link;
+mod shared_cache;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,6 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use shared_cache::SharedCache;
 
 /// Maximum number of messages that wait to be published. Later ones are dropped until there is room.
 const MAX_WAITING: usize = 4_096;

@@ -1,4 +1,5 @@
-//! The connection to Redis: one pair of clients at a time, replaced as a whole whenever anything is wrong.
+//! The relay's connection to Redis: one pair of clients at a time, replaced as a whole whenever anything is
+//! wrong.
 //!
 //! `fred` can reconnect by itself, but a subscription that fails then is not repeated, and `subscribe` may
 //! never return (aembke/fred.rs#351). So it is told not to, and every connection proves by beats that what it
@@ -9,19 +10,17 @@ use std::time::Duration;
 
 use backoff::Backoff;
 use fred::clients::Client;
-use fred::interfaces::{ClientLike, EventInterface, PubsubInterface};
-use fred::types::config::{Config, ConnectionConfig, PerformanceConfig};
-use fred::types::{Builder, Message as Published, RespVersion};
+use fred::interfaces::{EventInterface, PubsubInterface};
+use fred::types::Message as Published;
+use fred::types::config::Config;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::{sleep, timeout};
-use tokio_util::task::AbortOnDropHandle;
 
+use super::connection::{Broken, CONNECT, ClientLimits, Connected, close};
 use super::{Received, RelayHealth};
 
-/// Time limit of a connection, a handshake or a subscription.
-const CONNECT: Duration = Duration::from_secs(2);
 /// Time limit of a command.
 const COMMAND: Duration = Duration::from_secs(1);
 /// Interval of the beats, and time within which each must come back.
@@ -32,9 +31,7 @@ const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from
 const MAX_BATCH: usize = 128;
 /// Publications that may wait here. More than that is reported as a gap.
 const MAX_UNREAD: usize = 8_192;
-
-/// Reason why a connection is given up.
-type Broken = Box<dyn std::error::Error + Send + Sync>;
+const LIMITS: ClientLimits = ClientLimits { command: COMMAND, waiting: MAX_BATCH, unread: MAX_UNREAD };
 
 /// Messages of one process in one publication, as JSON. None is a beat.
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,12 +46,6 @@ pub(super) struct RedisLink {
     /// Name of this process among all that publish.
     pub process: String,
     pub health: Arc<RelayHealth>,
-}
-
-/// A client, with the task that drives its connection.
-struct Connected {
-    client: Client,
-    ended: AbortOnDropHandle<Result<(), fred::error::Error>>,
 }
 
 impl RedisLink {
@@ -93,7 +84,8 @@ impl RedisLink {
         outgoing: &mut mpsc::Receiver<M>,
         receive: &(impl Fn(Received<M>) + Sync),
     ) -> Result<(), Broken> {
-        let (publisher, subscriber) = (self.connect().await?, self.connect().await?);
+        let (publisher, subscriber) =
+            (Connected::open(&self.config, &LIMITS).await?, Connected::open(&self.config, &LIMITS).await?);
         let publications = subscriber.client.message_rx();
         timeout(CONNECT, subscriber.client.subscribe(self.channel.as_str())).await??;
         let came_back = Notify::new();
@@ -104,30 +96,10 @@ impl RedisLink {
             ended = publisher.ended => Err(format!("the connection ended: {ended:?}").into()),
             ended = subscriber.ended => Err(format!("the subscription ended: {ended:?}").into()),
         };
-        // Closes the sockets; a server that does not answer must not delay the next attempt.
         for client in [publisher.client, subscriber.client] {
-            tokio::spawn(async move { timeout(COMMAND, client.quit()).await.is_ok() });
+            close(client, COMMAND);
         }
         broken
-    }
-
-    async fn connect(&self) -> Result<Connected, Broken> {
-        let config = Config { version: RespVersion::RESP3, ..self.config.clone() };
-        let client = Builder::from_config(config)
-            .with_connection_config(|it: &mut ConnectionConfig| {
-                it.connection_timeout = CONNECT;
-                it.internal_command_timeout = CONNECT;
-                it.max_command_attempts = 1;
-                it.max_command_buffer_len = MAX_BATCH;
-            })
-            .with_performance_config(|it: &mut PerformanceConfig| {
-                it.default_command_timeout = COMMAND;
-                it.broadcast_channel_capacity = MAX_UNREAD;
-            })
-            .build()?;
-        let ended = AbortOnDropHandle::new(client.connect());
-        timeout(CONNECT, client.wait_for_connect()).await??;
-        Ok(Connected { client, ended })
     }
 
     /// Publishes all that waits, as much at a time as has gathered during the last publication.

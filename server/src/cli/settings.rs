@@ -37,7 +37,7 @@ pub struct CliSettings {
     #[arg(long, env = "SMARTCACHE_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1_000))]
     database_connections: Option<u32>,
-    /// redis://… or rediss://…, also of Valkey: relays live frames between processes; one process needs none
+    /// redis://… or rediss://…, also of Valkey: relays live frames and caches answers for several processes
     #[arg(long, env = "SMARTCACHE_REDIS_URL", hide_env_values = true, value_name = "URL", value_parser = redis, global = true)]
     redis_url: Option<String>,
     /// A file with a key of 32 bytes or more, for the passwords of private feeds; else one is made in the data directory

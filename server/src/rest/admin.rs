@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use smartcache::domain::Page;
 use smartcache::domain::announcement::{Announcement, NewAnnouncement};
+use smartcache::domain::cache::CacheStats;
 use smartcache::domain::page::NoFilter;
-use smartcache::engine::announcements;
+use smartcache::engine::{announcements, response_cache};
 
 use super::*;
 
@@ -24,4 +25,22 @@ pub async fn announce(
     Body(new): Body<NewAnnouncement>,
 ) -> ApiResult<(StatusCode, Json<Announcement>)> {
     Ok((StatusCode::CREATED, Json(announcements::announce(web.engine(), &user, new).await?)))
+}
+
+pub async fn cache_stats(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<CacheStats>> {
+    Ok(Json(response_cache::stats(web.engine(), &user).await?))
+}
+
+pub async fn clear_cache(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<StatusCode> {
+    response_cache::clear(web.engine(), &user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn clear_cache_of_user(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<UserId>,
+) -> ApiResult<StatusCode> {
+    response_cache::clear_user(web.engine(), &user, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

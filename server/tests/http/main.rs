@@ -56,6 +56,7 @@ mod private_feeds;
 mod reading;
 mod relay;
 mod requests;
+mod response_cache;
 mod restart;
 mod retries;
 mod runs;

@@ -10,11 +10,12 @@ use serde_json::Value;
 use url::Url;
 
 use crate::db::directory;
+use crate::domain::cache::CacheScope;
 use crate::domain::directory::{Directory, DirectorySearch, ListedFeed};
 use crate::domain::page::PageQuery;
 use crate::domain::source::{Source, SourceFilter};
-use crate::domain::{Refusal, UserId};
-use crate::engine::ttl_cache::TtlCache;
+use crate::domain::{Refusal, TimeDelta, UserId};
+use crate::engine::response_cache::ScopeEpoch;
 use crate::engine::{Engine, Result};
 
 /// Maximum number of podcasts that one search returns.
@@ -22,19 +23,13 @@ const MAX_FOUND: i64 = 50;
 const MAX_QUERY: usize = 200;
 /// Maximum bytes of a response.
 const MAX_ANSWER: usize = 4_000_000;
-/// Maximum number of cached answers.
-const MAX_KEPT: usize = 200;
+/// Time for which an answer is cached, and one without podcasts, so that a new podcast is found soon.
+const LIFETIME: TimeDelta = TimeDelta::hours(24);
+const LIFETIME_OF_NOTHING: TimeDelta = TimeDelta::minutes(10);
 /// Maximum characters of a title or an author.
 const MAX_NAME: usize = 300;
 /// Maximum characters of a description.
 const MAX_DESCRIPTION: usize = 1_000;
-
-/// Cache of recent directory answers by directory, query and limit; users page back and forth.
-pub type Answers = TtlCache<(Directory, String, i64), Vec<ListedFeed>>;
-
-pub fn answers() -> Answers {
-    TtlCache::new(MAX_KEPT, usize::MAX, |_| 0)
-}
 
 /// Searches the catalogue and the directories; each feed once, own sources first. A directory that fails adds
 /// a message to `problems`.
@@ -61,10 +56,14 @@ pub async fn search(
     let filter = SourceFilter { q: Some(query.clone()), ..SourceFilter::default() };
     let page = PageQuery { limit: Some(most), cursor: None };
     let own = super::sources(engine, owner, &filter, &page).await?;
+    // The same for every user: what a user knows of the feeds is added below.
+    let scope = ScopeEpoch::now(&engine.db, CacheScope::All).await?;
     let settings = &engine.config.directories;
+    let itunes = Some(settings.itunes_url.as_str()).filter(|url| !url.is_empty());
+    let index = settings.podcast_index.as_ref().map(|index| index.url.as_str());
     let (itunes, index) = futures::join!(
-        asked(engine, Directory::Itunes, !settings.itunes_url.is_empty(), &query, most),
-        asked(engine, Directory::PodcastIndex, settings.podcast_index.is_some(), &query, most),
+        asked(engine, scope, Directory::Itunes, itunes, &query, most),
+        asked(engine, scope, Directory::PodcastIndex, index, &query, most),
     );
     let mut found =
         DirectorySearch { data: own.data.into_iter().map(listed).collect(), problems: Vec::new() };
@@ -124,19 +123,22 @@ fn listed(source: Source) -> ListedFeed {
     }
 }
 
-/// The answer of one directory, cached if recent; on failure a message for the user.
+/// The answer of one directory, cached if recent; on failure a message. Without an address, no podcasts.
 async fn asked(
     engine: &Engine,
+    scope: ScopeEpoch,
     directory: Directory,
-    is_on: bool,
+    base: Option<&str>,
     query: &str,
     most: i64,
 ) -> std::result::Result<Vec<ListedFeed>, String> {
-    if !is_on {
-        return Ok(Vec::new());
-    }
-    let (asked, now) = ((directory, query.to_lowercase(), most), engine.now());
-    if let Some(found) = engine.directories.get(&asked, now) {
+    let Some(base) = base else { return Ok(Vec::new()) };
+    let question = ["directory", directory.as_str(), base, &query.to_lowercase(), &most.to_string()];
+    let (key, now) = (scope.key(&question), engine.now());
+    // The address of each feed must pass the SSRF guard, as this process has it.
+    let is_allowed = |listed: &ListedFeed| engine.egress.check(&listed.feed_url).is_ok();
+    if let Some(mut found) = engine.response_cache.get::<Vec<ListedFeed>>(&key, now).await {
+        found.retain(is_allowed);
         return Ok(found);
     }
     let answer = async {
@@ -148,10 +150,10 @@ async fn asked(
     let answer = tokio::time::timeout(engine.config.directories.timeout, answer).await;
     let found = answer.unwrap_or_else(|_| Err("The server did not answer in time.".into()));
     let mut found = found.map_err(|why| format!("{} did not answer: {why}", name(directory)))?;
-    // The address of each feed must pass the SSRF guard.
-    found.retain(|listed| engine.egress.check(&listed.feed_url).is_ok());
+    found.retain(is_allowed);
     found.truncate(most as usize);
-    engine.directories.keep(asked, found.clone(), now);
+    let lifetime = if found.is_empty() { LIFETIME_OF_NOTHING } else { LIFETIME };
+    engine.response_cache.keep(key, &found, lifetime, now);
     Ok(found)
 }
 

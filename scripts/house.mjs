@@ -14,7 +14,7 @@ for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "cr
 
 /** Floors of the engine, from below. A module imports from its own floor or from lower ones. */
 const floors = [
-  ["clock", "config", "error", "job_names", "secrets", "local_time", "rate_limit", "ttl_cache"],
+  ["clock", "config", "error", "job_names", "metrics", "secrets", "local_time", "rate_limit", "ttl_cache"],
   ["work", "live", "presence", "response_cache"],
   ["accounts", "announcements", "limits"],
   ["articles", "catalog", "commute", "personal_feed"],

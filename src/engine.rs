@@ -24,6 +24,7 @@ pub mod history;
 pub mod job_names;
 pub mod live;
 pub mod local_time;
+pub mod metrics;
 pub mod models;
 pub mod personal_feed;
 pub mod processes;
@@ -66,6 +67,9 @@ pub struct Engine {
     pub secrets: secrets::SecretBox,
     /// Connection to the other processes, if Redis is configured.
     pub relay: Option<relay::Relay<live::RelayMessage>>,
+    pub metrics: Arc<metrics::Metrics>,
+    /// Id of this process among those of the installation.
+    pub process_id: String,
 }
 
 pub type SharedEngine = Arc<Engine>;

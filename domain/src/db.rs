@@ -8,6 +8,7 @@ pub mod artifacts;
 pub mod cache_epochs;
 pub mod collections;
 pub mod commute;
+pub mod counts;
 pub mod directory;
 pub mod dismissals;
 pub mod doctor;

@@ -1,96 +1,66 @@
-//! Metrics for monitoring, in the Prometheus text format 0.0.4.
+//! Metrics for monitoring: the counters of the engine, and what is read at each scrape.
+
+mod response_times;
+mod table_counts;
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jobs::QueueHealth;
-use smartcache::db::sql;
-use smartcache::engine::{Engine, Result};
+use metrics::{Scrape, encode, process};
+use smartcache::engine::metrics::pool_usage;
+use smartcache::engine::{Engine, downloads};
 use tokio::time::timeout;
 
 use crate::Web;
 use crate::health::TIMEOUT;
+pub use response_times::measure;
+pub(crate) use table_counts::CountsCache;
 
-/// Writes all metrics. Omits database metrics if the database does not answer.
-pub async fn metrics(State(web): State<Web>) -> Response {
+/// Writes all metrics as OpenMetrics, or in Prometheus' older text format for clients that do not ask for
+/// that. Omits table counts if the database does not answer, and if another process tells them.
+pub async fn metrics(State(web): State<Web>, headers: HeaderMap) -> Response {
     let engine = web.engine();
-    let mut text = String::new();
-    let counts = timeout(TIMEOUT, counts(engine)).await;
-    let is_up = matches!(counts, Ok(Ok(_)));
-    let up = "Whether the database answers.";
-    single(&mut text, "smartcache_database_up", up, u8::from(is_up).to_string());
-    match counts {
-        Ok(Ok(HealthCounts { jobs, downloads, queue_health })) => {
-            family(&mut text, "smartcache_jobs", "Background jobs by state.", "state", &jobs);
-            family(&mut text, "smartcache_downloads", "Downloads by status.", "status", &downloads);
-            let workers = queue_health.workers.to_string();
-            single(&mut text, "smartcache_workers", "Workers that were heard of lately.", workers);
-        }
-        Ok(Err(error)) => tracing::warn!(%error, "metrics are told without what the database says"),
-        Err(_) => tracing::warn!("metrics are told without the database, which takes too long"),
+    let mut scrape = Scrape::default();
+    let is_up = matches!(timeout(TIMEOUT, engine.db.ping()).await, Ok(Ok(())));
+    scrape.gauge("smartcache_database_up", "Whether the database answers", i64::from(is_up));
+    if is_up {
+        table_counts::add_to(&mut scrape, &web).await;
+    }
+    add_engine(&mut scrape, engine);
+    let sockets = i64::try_from(web.sockets().len()).unwrap_or(i64::MAX);
+    scrape.gauge("smartcache_websocket_connections", "Open live connections", sockets);
+    let started_at = web.started_at().timestamp_millis() as f64 / 1000.0;
+    let help = "When the process started, in Unix time";
+    scrape.gauge_f64("process_start_time_seconds", help, started_at);
+    process::add_to(&mut scrape).await;
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    match encode(&[engine.metrics.registry(), scrape.registry()], accept) {
+        Ok(encoded) => ([(header::CONTENT_TYPE, encoded.content_type)], encoded.text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Adds the state of the engine that is in memory.
+fn add_engine(scrape: &mut Scrape, engine: &Engine) {
+    let version = [([env!("CARGO_PKG_VERSION").to_owned()], 1)];
+    scrape.gauges("smartcache_build_info", "Version of the program", ["version"], version);
+    let pool = pool_usage(&engine.db);
+    let states = [(["idle".to_owned()], pool.idle), (["used".to_owned()], pool.used)];
+    scrape.gauges("smartcache_db_connections", "Connections to the database", ["state"], states);
+    if let Some(free) = downloads::free(&engine.config).ok().and_then(|free| i64::try_from(free).ok()) {
+        scrape.gauge("smartcache_disk_free_bytes", "Free space for arriving files", free);
+    }
+    if engine.model.has_chat() {
+        let is_up = engine.model.health().trouble.is_none();
+        scrape.gauge("smartcache_model_up", "Whether the chat model is asked", i64::from(is_up));
     }
     if let Some(relay) = &engine.relay {
         let health = relay.health();
-        let up = "Whether Redis relays frames to the other processes.";
-        single(&mut text, "smartcache_relay_up", up, u8::from(health.is_up()).to_string());
-        let dropped = "Messages to other processes that were not published.";
-        counter(&mut text, "smartcache_relay_dropped_total", dropped, health.dropped());
-        let reconnects = "Connections to Redis after the first.";
-        counter(&mut text, "smartcache_relay_reconnects_total", reconnects, health.reconnects());
+        let up = "Whether Redis relays frames to the other processes";
+        scrape.gauge("smartcache_relay_up", up, i64::from(health.is_up()));
+        let dropped = "Messages to other processes that were not published";
+        scrape.counter("smartcache_relay_dropped", dropped, health.dropped());
+        let reconnects = "Connections to Redis after the first";
+        scrape.counter("smartcache_relay_reconnects", reconnects, health.reconnects());
     }
-    let sockets = web.sockets().len();
-    single(&mut text, "smartcache_websocket_connections", "Open live connections.", sockets.to_string());
-    let start = web.started_at().timestamp_millis() as f64 / 1000.0;
-    single(
-        &mut text,
-        "process_start_time_seconds",
-        "When the process started, in Unix time.",
-        start.to_string(),
-    );
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
-}
-
-struct HealthCounts {
-    jobs: Vec<(String, String)>,
-    downloads: Vec<(String, String)>,
-    queue_health: QueueHealth,
-}
-
-async fn counts(engine: &Engine) -> Result<HealthCounts> {
-    Ok(HealthCounts {
-        jobs: counted(engine, "job", "state").await?,
-        downloads: counted(engine, "download", "status").await?,
-        queue_health: jobs::queue_health(&engine.db, engine.config.lease).await?,
-    })
-}
-
-/// Number of rows of a table per value of a column.
-async fn counted(
-    engine: &Engine,
-    table: &'static str,
-    column: &'static str,
-) -> Result<Vec<(String, String)>> {
-    let query =
-        sql::sql!("SELECT {column} || ' ' || COUNT(*) FROM {table} GROUP BY {column} ORDER BY {column}");
-    let rows: Vec<String> = sql::values(&engine.db, query, Vec::new()).await?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| row.split_once(' '))
-        .map(|(word, n)| (word.to_owned(), n.to_owned()))
-        .collect())
-}
-
-fn family(text: &mut String, name: &str, help: &str, label: &str, counts: &[(String, String)]) {
-    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
-    for (word, count) in counts {
-        text.push_str(&format!("{name}{{{label}=\"{word}\"}} {count}\n"));
-    }
-}
-
-fn counter(text: &mut String, name: &str, help: &str, value: u64) {
-    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n"));
-}
-
-fn single(text: &mut String, name: &str, help: &str, value: String) {
-    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n"));
 }

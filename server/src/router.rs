@@ -162,6 +162,7 @@ fn around(router: Router, web: &Web) -> Router {
             info_span!("request", id, method = %request.method(), path = spoken(request.uri().path()))
         }))
         .layer(middleware::from_fn(request_id::assign))
+        .layer(middleware::from_fn_with_state(web.clone(), metrics::measure))
 }
 
 /// Path as it appears in logs, without the secret token of a personal feed.

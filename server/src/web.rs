@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::health::Checkup;
+use crate::metrics::CountsCache;
 use crate::{site, ws};
 
 /// State shared by all routes, one per process. Cheap to clone.
@@ -22,6 +23,7 @@ struct WebState {
     site: PathBuf,
     leptos: LeptosOptions,
     checkup: Checkup,
+    counts: CountsCache,
     sockets: TaskTracker,
     /// Cancelled when the process is told to stop, some time before `closing`.
     draining: CancellationToken,
@@ -45,6 +47,7 @@ impl Web {
             site,
             leptos,
             checkup: Checkup::default(),
+            counts: CountsCache::default(),
             sockets: TaskTracker::new(),
             draining: CancellationToken::new(),
             closing,
@@ -66,6 +69,10 @@ impl Web {
 
     pub(crate) fn checkup(&self) -> &Checkup {
         &self.0.checkup
+    }
+
+    pub(crate) fn counts(&self) -> &CountsCache {
+        &self.0.counts
     }
 
     /// Tracker of the open live connections.

@@ -16,7 +16,7 @@ pub use hasher::Hasher;
 pub use login_limiter::LoginLimiter;
 
 use super::rate_limit::RateLimit;
-use super::{Engine, Error, Result};
+use super::{Engine, Error, Result, metrics};
 use crate::db::{accounts, sessions};
 use crate::domain::account::{Credentials, Me, User};
 use crate::domain::preference::Preferences;
@@ -110,6 +110,12 @@ async fn insert(engine: &Engine, new: NewAccount) -> Result<(User, String)> {
 /// `Refusal::WrongCredentials`; `Refusal::RateLimited` after too many attempts; `Refusal::Unavailable` if
 /// the hashing queue is full.
 pub async fn sign_in(engine: &Engine, typed: &Credentials, client: &Client) -> Result<NewSession> {
+    let session = authenticate(engine, typed, client).await;
+    engine.metrics.sign_ins.inc([metrics::outcome(&session)]);
+    session
+}
+
+async fn authenticate(engine: &Engine, typed: &Credentials, client: &Client) -> Result<NewSession> {
     let admission = engine.hasher.admit()?;
     let (user, hash) = match accounts::by_name(&engine.db, &typed.username).await? {
         Some(known) => (Some(known.user), known.password_hash),

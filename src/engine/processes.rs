@@ -33,7 +33,7 @@ pub async fn beat_until(engine: SharedEngine, role: Role, ending: CancellationTo
 
 fn describe(engine: &SharedEngine, role: Role) -> Process {
     Process {
-        id: uuid::Uuid::new_v4().to_string(),
+        id: engine.process_id.clone(),
         host: nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned(),
         role,
         version: env!("CARGO_PKG_VERSION").to_owned(),

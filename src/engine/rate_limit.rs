@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use super::{Engine, Result};
+use super::{Engine, Error, Result};
 use crate::db::rate_limits;
 use crate::domain::Refusal;
 
@@ -28,6 +28,14 @@ impl RateLimit {
     /// # Errors
     /// `Refusal::RateLimited` with the seconds until the oldest request leaves the window.
     pub async fn take(&self, engine: &Engine, subject: &str) -> Result<Hit> {
+        let hit = self.count(engine, subject).await;
+        if let Ok(_) | Err(Error::Refused(_)) = hit {
+            engine.metrics.decided(self.name, hit.is_ok());
+        }
+        hit
+    }
+
+    async fn count(&self, engine: &Engine, subject: &str) -> Result<Hit> {
         let (key, now) = (self.key(subject), engine.now());
         let at = now.timestamp_micros();
         // Checked without a lock first, because a refusal must cost less than the refused work.
@@ -78,7 +86,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
     use super::*;
-    use crate::engine::Error;
     use crate::testing::TestEngine;
     use both_databases::both_databases;
 

@@ -92,6 +92,7 @@ async fn end(engine: &Engine, owner: UserId, id: RunId, reason: &str) -> Result<
         return Err(Refusal::conflict("This run is over already.").into());
     };
     work.record_all(owner, told).await?;
+    work.count(engine.metrics.runs.of([RunStatus::Cancelled.as_str()]), 1);
     work.commit().await
 }
 

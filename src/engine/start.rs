@@ -109,6 +109,8 @@ async fn assemble(
         feed_flights: Default::default(),
         secrets,
         relay,
+        metrics: Default::default(),
+        process_id: uuid::Uuid::new_v4().to_string(),
     };
     if listens && engine.config.demo {
         catalog::demo::install(&engine).await?;
@@ -145,6 +147,7 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
     unfound.push(&search::IndexItems {}).await?;
     unfound.commit().await?;
     let handlers = Handlers::new()
+        .observed_by(engine.metrics.clone())
         .with::<RunAgents>()
         .with::<ExpireApproval>()
         .with::<Transfer>()

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use jobs::{self, Job, JobName};
+use metrics::Counter;
 use sea_orm::DatabaseTransaction;
 use serde_json::{Value, json};
 
@@ -23,6 +24,7 @@ pub struct Work<'e> {
     later: Option<(UserId, Vec<NewEvent>)>,
     /// Queues with new jobs.
     pushed: Vec<&'static str>,
+    counted: Vec<(Counter, u64)>,
 }
 
 impl Engine {
@@ -30,7 +32,14 @@ impl Engine {
     /// before its first has ended.
     pub async fn begin(&self) -> Result<Work<'_>> {
         let txn = Transaction::begin(&self.db).await?;
-        Ok(Work { engine: self, txn, frames: Vec::new(), later: None, pushed: Vec::new() })
+        Ok(Work {
+            engine: self,
+            txn,
+            frames: Vec::new(),
+            later: None,
+            pushed: Vec::new(),
+            counted: Vec::new(),
+        })
     }
 
     pub fn now(&self) -> crate::domain::DateTime<crate::domain::Utc> {
@@ -111,6 +120,11 @@ impl Work<'_> {
         Ok(jobs::push_after(&*self.txn, job, delay).await?.is_some())
     }
 
+    /// Raises a counter after the commit.
+    pub fn count(&mut self, counter: Counter, by: u64) {
+        self.counted.push((counter, by));
+    }
+
     pub fn now(&self) -> crate::domain::DateTime<crate::domain::Utc> {
         self.engine.now()
     }
@@ -118,6 +132,9 @@ impl Work<'_> {
     pub async fn commit(mut self) -> Result<()> {
         self.number().await?;
         self.txn.commit().await?;
+        for (counter, by) in self.counted {
+            counter.inc_by(by);
+        }
         for (owner, frame) in self.frames {
             self.engine.hub.send(owner, &frame);
         }

@@ -86,6 +86,11 @@ impl Cache {
         Ok(all - left)
     }
 
+    /// Bytes in the cache, as far as they were counted. None also while files are being evicted.
+    pub fn bytes(&self) -> Option<u64> {
+        self.held.try_lock().and_then(|held| *held)
+    }
+
     fn grown_by(&self, newest: &str, bytes: u64) -> io::Result<()> {
         let mut held = self.held();
         let now = held.map(|held| held + bytes);

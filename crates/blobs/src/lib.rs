@@ -226,6 +226,14 @@ impl Store {
         .await
     }
 
+    /// Bytes in the local cache of a remote store, if they are known. Does not read the disk.
+    pub fn cached_bytes(&self) -> Option<u64> {
+        match &self.0.place {
+            Kept::Here(_) => None,
+            Kept::Remote { cache, .. } => cache.bytes(),
+        }
+    }
+
     fn is_remote(&self) -> bool {
         matches!(self.0.place, Kept::Remote { .. })
     }

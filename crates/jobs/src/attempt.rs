@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::DbErr;
 use sql::turns::Transaction;
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::claim::Claimed;
 use super::handlers::Handler;
 use super::worker_pool::WorkerPool;
-use super::{JobError, Lease};
+use super::{JobError, JobOutcome, Lease};
 use crate::JobFailure;
 
 pub struct JobAttempt<C> {
@@ -22,6 +22,7 @@ pub struct JobAttempt<C> {
     handler: Arc<dyn Handler<C>>,
     job: Arc<Claimed>,
     lease: Lease,
+    began: Instant,
     task: Option<JoinHandle<Result<(), JobError>>>,
 }
 
@@ -44,16 +45,21 @@ impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
         let job = Arc::new(job);
         let task = tokio::spawn(run(cx.clone(), handler.clone(), job.clone(), lease.clone()));
         pool.held.add(lease.clone(), task.abort_handle());
-        Self { pool, queue, cx, handler, job, lease, task: Some(task) }
+        Self { pool, queue, cx, handler, job, lease, began: Instant::now(), task: Some(task) }
     }
 
     /// Waits for the end and records it. An end that cannot be recorded is left to the sweep.
     pub async fn attend(mut self) {
         let Some(task) = self.task.take() else { return };
         let end = end(task.await);
+        let duration = self.began.elapsed();
         for _ in 0..3 {
             match self.record(&end).await {
-                Ok(()) => break,
+                Ok(outcome) => {
+                    let outcome = outcome.unwrap_or(JobOutcome::Withdrawn);
+                    self.pool.observer.ended(self.handler.kind(), outcome, duration);
+                    break;
+                }
                 Err(error) => {
                     tracing::warn!(job = self.lease.id, %error, "the end of a job could not be recorded")
                 }
@@ -62,26 +68,31 @@ impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
         }
     }
 
-    async fn record(&self, end: &AttemptEnd) -> Result<(), DbErr> {
+    /// Records the end. Returns `None` if the job was withdrawn from this attempt before.
+    async fn record(&self, end: &AttemptEnd) -> Result<Option<JobOutcome>, DbErr> {
         let (db, job) = (&self.pool.db, &self.job);
         match end {
-            AttemptEnd::Done => self.lease.done(db).await,
-            AttemptEnd::Aborted => self.lease.release(db).await.map(|_| ()),
+            AttemptEnd::Done => self.lease.done(db).await.map(|ours| ours.then_some(JobOutcome::Done)),
+            AttemptEnd::Aborted => self.lease.release(db).await.map(|_| Some(JobOutcome::Aborted)),
             // The fence makes this a no-op, unless the job was mistaken about its lease.
             AttemptEnd::Failed(error @ JobError::LeaseLost) => {
                 let delay = self.pool.timing.backoff(job.attempts);
-                self.lease.retry(db, delay, &error.to_string()).await.map(|_| ())
+                let is_ours = self.lease.retry(db, delay, &error.to_string()).await?;
+                if !is_ours {
+                    self.pool.observer.lease_lost();
+                }
+                Ok(is_ours.then_some(JobOutcome::Retried))
             }
             AttemptEnd::Failed(JobError::Retry { why, after }) if job.attempts < job.max_attempts => {
                 let subject = self.handler.subject(&job.payload, &self.cx).await;
                 let (kind, attempt) = (&job.kind, job.attempts);
                 tracing::info!(job = job.id, kind, subject, attempt, why, "a job will be tried again");
                 let delay = after.unwrap_or_else(|| self.pool.timing.backoff(job.attempts));
-                self.lease.retry(db, delay, why).await.map(|_| ())
+                self.lease.retry(db, delay, why).await.map(|ours| ours.then_some(JobOutcome::Retried))
             }
             AttemptEnd::Failed(JobError::Unavailable { why, after }) => {
                 tracing::info!(job = job.id, kind = job.kind, why, "a job waits for a service");
-                self.lease.wait(db, *after, why).await.map(|_| ())
+                self.lease.wait(db, *after, why).await.map(|ours| ours.then_some(JobOutcome::Waiting))
             }
             AttemptEnd::Failed(JobError::Fail(failure)) => self.give_up(failure).await,
             AttemptEnd::Failed(JobError::Retry { why, .. }) => {
@@ -90,19 +101,23 @@ impl<C: Clone + Send + Sync + 'static> JobAttempt<C> {
         }
     }
 
-    async fn give_up(&self, failure: &JobFailure) -> Result<(), DbErr> {
+    async fn give_up(&self, failure: &JobFailure) -> Result<Option<JobOutcome>, DbErr> {
         let why = failure.why.as_str();
         // Before the transaction, which may hold the only connection for writes.
         let subject = self.handler.subject(&self.job.payload, &self.cx).await;
         let txn = Transaction::begin(&self.pool.db).await?;
-        if self.lease.fail(&txn, why).await? {
+        let has_failed = self.lease.fail(&txn, why).await?;
+        if has_failed {
             let (job, kind) = (self.job.id, &self.job.kind);
             tracing::warn!(job, kind, subject, why, "a job has failed");
             self.handler.give_up(&self.job.payload, &self.cx, &txn, failure).await?;
         }
         txn.commit().await?;
+        if !has_failed {
+            return Ok(None);
+        }
         self.handler.given_up(&self.cx);
-        Ok(())
+        Ok(Some(JobOutcome::Failed))
     }
 }
 

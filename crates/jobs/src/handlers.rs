@@ -9,12 +9,13 @@ use async_trait::async_trait;
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::schedule::Schedule;
-use super::{Job, JobError, JobFailure, Lease};
+use super::{Job, JobError, JobFailure, JobObserver, Lease};
 
 /// Job kinds that this process's workers run, and their schedules.
 pub struct Handlers<C> {
     handlers: BTreeMap<&'static str, KnownKind<C>>,
     pub(super) schedules: Vec<Schedule>,
+    pub(super) observer: Arc<dyn JobObserver>,
 }
 
 struct KnownKind<C> {
@@ -26,7 +27,7 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
     /// No handlers.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Self { handlers: BTreeMap::new(), schedules: Vec::new() }
+        Self { handlers: BTreeMap::new(), schedules: Vec::new(), observer: Arc::new(()) }
     }
 
     /// Registers a job type, to be run when pushed.
@@ -60,6 +61,11 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
         kinds
     }
 
+    /// Sets the observer of all attempts.
+    pub fn observed_by(self, observer: Arc<dyn JobObserver>) -> Self {
+        Self { observer, ..self }
+    }
+
     pub(super) fn get(&self, kind: &str) -> Option<Arc<dyn Handler<C>>> {
         self.handlers.get(kind).map(|known| known.handler.clone())
     }
@@ -68,6 +74,7 @@ impl<C: Clone + Send + Sync + 'static> Handlers<C> {
 /// A type-erased job type.
 #[async_trait]
 pub(super) trait Handler<C>: Send + Sync {
+    fn kind(&self) -> &'static str;
     async fn run(&self, payload: &str, cx: &C, lease: &Lease) -> Result<(), JobError>;
     async fn subject(&self, payload: &str, cx: &C) -> String;
     async fn is_left_to_others(&self, cx: &C) -> bool;
@@ -85,6 +92,10 @@ struct TypedHandler<J>(PhantomData<fn() -> J>);
 
 #[async_trait]
 impl<J: Job> Handler<J::Context> for TypedHandler<J> {
+    fn kind(&self) -> &'static str {
+        J::KIND
+    }
+
     async fn run(&self, payload: &str, cx: &J::Context, lease: &Lease) -> Result<(), JobError> {
         match serde_json::from_str::<J>(payload) {
             Ok(job) => job.run(cx, lease).await,

@@ -6,8 +6,8 @@ use parking_lot::{Mutex, MutexGuard};
 
 use tokio::task::AbortHandle;
 
-use super::Lease;
 use super::claim::LeaseFate;
+use super::{JobObserver, Lease};
 
 #[derive(Default)]
 pub struct HeldLeases(Mutex<HashMap<(i64, i64), (Lease, AbortHandle)>>);
@@ -28,7 +28,7 @@ impl HeldLeases {
     /// Stops jobs that were taken over, and signals those that are to be cancelled.
     /// A row with the lease's epoch still belongs to this process, even if it has ended: a takeover raises
     /// the epoch.
-    pub fn learn(&self, asked: &[Lease], fates: &[LeaseFate]) {
+    pub fn learn(&self, asked: &[Lease], fates: &[LeaseFate], observer: &dyn JobObserver) {
         for lease in asked {
             match fates.iter().find(|fate| fate.id == lease.id && fate.lease_epoch == lease.epoch) {
                 Some(fate) if !fate.cancel_requested => {}
@@ -36,6 +36,7 @@ impl HeldLeases {
                 None => {
                     tracing::warn!(job = lease.id, attempt = lease.attempt, "the lease of a job was lost");
                     if let Some((lease, task)) = self.lock().get(&(lease.id, lease.epoch)) {
+                        observer.lease_lost();
                         abort(lease, task);
                     }
                 }

@@ -95,13 +95,13 @@ impl Lease {
         Ok(ours)
     }
 
-    /// Ends the job after its success, unless its own transaction did.
-    pub(super) async fn done(&self, db: &DatabaseConnection) -> Result<(), DbErr> {
-        if !self.finished.load(Ordering::Relaxed) {
-            let _turn = turn(db).await;
-            self.end(db).await?;
+    /// Ends the job after its success, unless its own transaction did. Returns false if the lease is lost.
+    pub(super) async fn done(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
+        if self.finished.load(Ordering::Relaxed) {
+            return Ok(true);
         }
-        Ok(())
+        let _turn = turn(db).await;
+        self.end(db).await
     }
 
     async fn end(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {

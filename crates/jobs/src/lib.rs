@@ -3,11 +3,13 @@
 mod attempt;
 mod boot;
 mod claim;
+mod counts;
 mod failure;
 mod handlers;
 mod heartbeat;
 mod held;
 mod lease;
+mod observer;
 mod order;
 mod presence;
 mod queue;
@@ -27,10 +29,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{Notify, futures::OwnedNotified};
 
 pub use boot::boot_id;
+pub use counts::{JobCount, counts};
 pub use failure::JobFailure;
 pub use handlers::Handlers;
 pub use heartbeat::{QueueHealth, oldest_due, queue_health};
 pub use lease::Lease;
+pub use observer::{JobObserver, JobOutcome};
 pub use order::{JobStatus, QueuePosition, WaitingJob, hold, move_to, statuses, waiting};
 pub use presence::Presence;
 pub use queue::{JobName, push, push_after, push_named, request_cancel, unfinished};
@@ -110,7 +114,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Called after that transaction has been committed.
+    /// Called after the transaction of `give_up` has been committed.
     fn given_up(_cx: &Self::Context) {}
 }
 

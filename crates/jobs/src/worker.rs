@@ -43,6 +43,7 @@ impl Workers {
             timing,
             held: HeldLeases::default(),
             presence,
+            observer: handlers.observer.clone(),
             closing: CancellationToken::new(),
             drained: CancellationToken::new(),
             loops: TaskTracker::new(),
@@ -159,7 +160,7 @@ impl WorkerPool {
                 }
             }
             match claim::fates(&self.db, &held).await {
-                Ok(fates) => self.held.learn(&held, &fates),
+                Ok(fates) => self.held.learn(&held, &fates, &*self.observer),
                 Err(error) => tracing::warn!(%error, "leases could not be looked at"),
             }
         }

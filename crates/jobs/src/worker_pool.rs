@@ -1,12 +1,14 @@
 //! State of one process's workers.
 
+use std::sync::Arc;
+
 use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::held::HeldLeases;
 use super::timing::Timing;
-use super::{Notifier, Presence};
+use super::{JobObserver, Notifier, Presence};
 
 /// State shared by the loops and the jobs of one process.
 pub struct WorkerPool {
@@ -15,6 +17,7 @@ pub struct WorkerPool {
     pub timing: Timing,
     pub held: HeldLeases,
     pub presence: Presence,
+    pub observer: Arc<dyn JobObserver>,
     pub closing: CancellationToken,
     pub drained: CancellationToken,
     pub loops: TaskTracker,

@@ -47,6 +47,13 @@ pub async fn leave(db: &impl ConnectionTrait, id: &str) -> Result<(), DbErr> {
     execute(db, "DELETE FROM process WHERE id = $1", args![id]).await.map(|_| ())
 }
 
+/// Whether no other process that serves the web has a lower id, so that one of them can act for all.
+pub async fn is_first(db: &impl ConnectionTrait, id: &str) -> Result<bool, DbErr> {
+    let now = now(db);
+    let lower = sql!("SELECT COUNT(*) FROM process WHERE id < $1 AND role <> $2 AND seen_at >= {now} - $3");
+    Ok(value::<i64>(db, lower, args![id, Role::Worker, ALIVE]).await? == Some(0))
+}
+
 /// The processes that are alive, oldest first.
 pub async fn alive(db: &impl ConnectionTrait) -> Result<Vec<Process>, DbErr> {
     let now = now(db);

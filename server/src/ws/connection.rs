@@ -53,31 +53,39 @@ impl Connection {
     pub async fn pass_on(&mut self, wire: &Wire) -> Result<Sent> {
         match wire.seq {
             Some(seq) if seq <= self.last => Ok(Ok(())),
-            Some(seq) if seq > self.last + 1 => self.catch_up().await,
-            _ => self.send_in_scope(wire).await,
+            Some(seq) if seq > self.last + 1 => self.send_missed(true).await,
+            _ => self.send_in_scope(wire, true).await,
         }
     }
 
     /// Sends the frames recorded after the client's newest one, or a resync if too many or no longer kept.
     pub async fn catch_up(&mut self) -> Result<Sent> {
+        self.send_missed(false).await
+    }
+
+    /// Like `catch_up`. `is_live` says that the client was connected all the time.
+    async fn send_missed(&mut self, is_live: bool) -> Result<Sent> {
         let Some(frames) = live::missed(&self.engine, self.user.id, self.last).await? else {
             self.last = live::newest(&self.engine, self.user.id).await?;
             return Ok(self.send_event(EventKind::Resync, json!({ "seq": self.last })).await);
         };
         for frame in frames {
-            if let Err(end) = self.send_in_scope(&Wire::of(&frame)?).await? {
+            if let Err(end) = self.send_in_scope(&Wire::of(&frame)?, is_live).await? {
                 return Ok(Err(end));
             }
         }
         Ok(Ok(()))
     }
 
-    /// Sends a frame, unless the connection is narrowed to others.
-    async fn send_in_scope(&mut self, wire: &Wire) -> Result<Sent> {
-        if self.scope.includes(&self.engine, self.user.id, wire).await?
-            && let Err(end) = self.send(Message::text(wire.text.as_str())).await
-        {
-            return Ok(Err(end));
+    /// Sends a frame, unless the connection is narrowed to others. The delay of live ones is measured.
+    async fn send_in_scope(&mut self, wire: &Wire, is_live: bool) -> Result<Sent> {
+        if self.scope.includes(&self.engine, self.user.id, wire).await? {
+            if let Err(end) = self.send(Message::text(wire.text.as_str())).await {
+                return Ok(Err(end));
+            }
+            self.engine
+                .metrics
+                .frame_sent(wire.kind, wire.ts.filter(|_| is_live).map(|ts| self.engine.now() - ts));
         }
         self.last = wire.seq.unwrap_or(self.last);
         Ok(Ok(()))
@@ -133,10 +141,10 @@ impl Connection {
 
     async fn send_event(&mut self, kind: EventKind, data: Value) -> Sent {
         let frame = Frame::fleeting(self.engine.now(), kind, data);
-        match serde_json::to_string(&frame) {
-            Ok(text) => self.send(Message::text(text)).await,
-            Err(_) => Ok(()),
-        }
+        let Ok(text) = serde_json::to_string(&frame) else { return Ok(()) };
+        self.send(Message::text(text)).await?;
+        self.engine.metrics.frame_sent(Some(kind), None);
+        Ok(())
     }
 
     async fn send(&mut self, message: Message) -> Sent {

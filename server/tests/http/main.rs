@@ -48,6 +48,7 @@ mod limits;
 mod lists;
 mod live;
 mod markup;
+mod metrics;
 mod names;
 mod older;
 mod order;

@@ -6,7 +6,7 @@ use serde_json::json;
 use smartcache::testing::{Backend, PASSWORD};
 
 use crate::harness::{App, SITE, send};
-use crate::origin::{Entry, Manner};
+use crate::origin::Entry;
 
 #[both_databases]
 async fn the_server_tells_how_it_is(app: &App) {
@@ -63,28 +63,6 @@ async fn every_response_has_the_id_of_its_request() {
         assert_eq!(assigned.len(), 32, "{assigned}");
     }
     app.clear().await;
-}
-
-#[both_databases]
-async fn metrics_count_what_is_there(app: &App) {
-    let ada = app.sign_up("ada").await;
-    let (feed, _) = app.origin.podcast("counted", 20_000, Manner::Proper);
-    let item = ada.item_of(ada.follow(&feed).await).await;
-    ada.until_download(ada.queue(&item).await, "ready").await;
-    let _line = crate::live::Line::open(&ada).await;
-    let metrics = app.stranger().get("/metrics").await;
-    assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));
-    let lines = [
-        "smartcache_downloads{status=\"ready\"} 1\n",
-        "smartcache_jobs{state=\"done\"} ",
-        "smartcache_websocket_connections 1\n",
-        "smartcache_database_up 1\n",
-        "smartcache_workers 1\n",
-        "process_start_time_seconds 1",
-    ];
-    for line in lines {
-        assert!(metrics.text().contains(line), "{line} in {}", metrics.text());
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -61,7 +61,9 @@ impl<'e> LoginAttempt<'e> {
     ) -> Result<Self> {
         let origin = device.map_or(Origin::Address(address.host()), |id| Origin::Device(id.to_owned()));
         let key = key(username, origin);
-        engine.login_limiter.begin(&key)?;
+        let admitted = engine.login_limiter.begin(&key);
+        engine.metrics.decided("sign_in_origin", admitted.is_ok());
+        admitted?;
         let hit = match device {
             Some(id) => PER_DEVICE.take(engine, id).await?,
             None => PER_NAME.take(engine, &username.to_lowercase()).await?,

@@ -148,10 +148,12 @@ async fn read_if(
     if !is_wanted(&row) {
         return Ok(None);
     }
-    match fetch(engine, &row).await {
-        Ok(fetched) => take(engine, &row, fetched, lease).await.map(Some),
-        Err(trouble) => fail(engine, &row, trouble).await.map(Some),
-    }
+    let report = match fetch(engine, &row).await {
+        Ok(fetched) => take(engine, &row, fetched, lease).await,
+        Err(trouble) => fail(engine, &row, trouble).await,
+    };
+    engine.metrics.feed_refreshes.inc([report.as_ref().map_or("fault", |report| report.status.as_str())]);
+    report.map(Some)
 }
 
 /// Parses and stores a response, or records the failure. `lease` is given when a job runs this.

@@ -210,8 +210,18 @@ async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSe
     ends.sort_by_key(|end| (end.w.user_id, end.w.id));
     make_ready_all(&mut work, ends, now).await?;
     transfers::end_all(&*work, &rows).await?;
+    count(&mut work, engine, &group);
     work.commit().await?;
     Ok(ours)
+}
+
+/// Counts the transfers for the metrics. The bytes of origins were counted as they arrived.
+fn count(work: &mut Work<'_>, engine: &Engine, group: &[&EndedTransfer]) {
+    work.count(engine.metrics.transfers.of(["ready"]), group.len() as u64);
+    for ended in group.iter().filter(|ended| ended.provider != Provider::Origin) {
+        let bytes = u64::try_from(ended.blob.bytes).unwrap_or_default();
+        work.count(engine.metrics.transfer_bytes.of([ended.provider.as_str()]), bytes);
+    }
 }
 
 /// Fails the downloads whose feed promised other content than arrived: two feeds may promise different

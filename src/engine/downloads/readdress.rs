@@ -70,6 +70,7 @@ async fn move_on(attempt: &TransferAttempt<'_>) -> Result<bool, JobError> {
     if is_over {
         attempt.lease.finish(&work).await?;
         transfers::end(&*work, url).await?;
+        work.count(engine.metrics.transfers.of(["readdressed"]), 1);
     }
     work.commit().await.map_err(fault)?;
     Ok(is_over)

@@ -146,6 +146,7 @@ impl Job for Transfer {
     }
 
     fn given_up(engine: &SharedEngine) {
+        engine.metrics.transfers.inc(["failed"]);
         engine.hub.nudge();
     }
 }
@@ -173,7 +174,7 @@ impl<'a> TransferAttempt<'a> {
             engine,
             lease,
             url,
-            spent: TransferUsage::default(),
+            spent: TransferUsage::of(engine),
             began_at: engine.now(),
             has_begun: AtomicBool::new(false),
             met_wall: AtomicBool::new(false),
@@ -313,8 +314,9 @@ impl TransferAttempt<'_> {
     }
 
     /// Ends the job, because no download is left, so that a later request starts another.
-    async fn end_deserted(&self, work: Work<'_>) -> Result<(), JobError> {
+    async fn end_deserted(&self, mut work: Work<'_>) -> Result<(), JobError> {
         self.lease.finish(&work).await?;
+        work.count(self.engine.metrics.transfers.of(["stopped"]), 1);
         items::set_availability(&*work, self.url, Availability::Cacheable, None, None).await?;
         transfers::end(&*work, self.url).await?;
         work.commit().await.map_err(fault)?;
@@ -369,15 +371,17 @@ impl TransferAttempt<'_> {
             let told = json!({ "download_id": w.id, "title": w.title, "error": why, "will_retry": true, "next_attempt_at": next });
             work.record(w.user_id, w.run_id, EventKind::DownloadFailed, told).await.map_err(fault)?;
         }
+        work.count(self.engine.metrics.transfers.of(["postponed"]), 1);
         work.commit().await.map_err(fault)?;
         Err(JobError::Retry { why, after: Some(after) })
     }
 
     /// Shows the waiting downloads what they wait for. The attempt is not counted.
     async fn wait(&self, why: String, after: Duration) -> Result<(), JobError> {
-        let work = self.begin().await?;
+        let mut work = self.begin().await?;
         transfers::rest(&*work, self.url).await?;
         downloads::postponed(&*work, self.url, &why, self.engine.now() + after).await?;
+        work.count(self.engine.metrics.transfers.of(["waiting"]), 1);
         work.commit().await.map_err(fault)?;
         Err(JobError::Unavailable { why, after })
     }
@@ -387,10 +391,12 @@ impl TransferAttempt<'_> {
     async fn stopped(&self) -> Result<(), JobError> {
         let ended = JobError::fail(NOBODY_WAITS);
         if downloads::somebody_paused(&self.engine.db, self.url).await? {
+            self.engine.metrics.transfers.inc(["stopped"]);
             return Err(ended);
         }
-        let work = self.begin().await?;
+        let mut work = self.begin().await?;
         transfers::end(&*work, self.url).await?;
+        work.count(self.engine.metrics.transfers.of(["stopped"]), 1);
         work.commit().await.map_err(fault)?;
         remove(&self.part_path()).await;
         Err(ended)

@@ -2,13 +2,20 @@
 
 use std::time::{Duration, Instant};
 
+use metrics::Counter;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::db::{ConnectionTrait, DbErr, transfers};
+use crate::domain::download::Provider;
+use crate::engine::Engine;
 
 /// Cost since the last write to the database.
 #[derive(Debug, Default)]
-pub struct TransferUsage(Mutex<Sum>);
+pub struct TransferUsage {
+    sum: Mutex<Sum>,
+    /// Bytes of all transfers of this process.
+    received: Counter,
+}
 
 #[derive(Debug, Default)]
 struct Sum {
@@ -21,6 +28,12 @@ struct Sum {
 pub struct UsageClock<'a>(&'a TransferUsage);
 
 impl TransferUsage {
+    /// Nothing yet. Bytes also count for the metrics of the process.
+    pub fn of(engine: &Engine) -> Self {
+        let received = engine.metrics.transfer_bytes.of([Provider::Origin.as_str()]);
+        Self { sum: Mutex::default(), received }
+    }
+
     pub fn clock(&self) -> UsageClock<'_> {
         self.sum().running = Some(Instant::now());
         UsageClock(self)
@@ -28,6 +41,7 @@ impl TransferUsage {
 
     pub fn add(&self, bytes: usize) {
         self.sum().bytes += bytes as u64;
+        self.received.inc_by(bytes as u64);
     }
 
     pub fn is_nothing(&self) -> bool {
@@ -60,7 +74,7 @@ impl TransferUsage {
     }
 
     fn sum(&self) -> MutexGuard<'_, Sum> {
-        self.0.lock()
+        self.sum.lock()
     }
 }
 

@@ -199,9 +199,8 @@ impl Hub {
         let mut listeners = self.lock();
         let Some(channel) = listeners.users.get_mut(&owner) else { return };
         channel.sent = channel.sent.max(Some(newest));
-        // A sequence number that is surely ahead shows as a gap, and gaps are filled from the database.
-        let gap = Wire { seq: Some(i64::MAX), run_id: None, is_general: true, text: String::new() };
-        let _ = channel.frames.send(Arc::new(gap));
+        // Gaps are filled from the database.
+        let _ = channel.frames.send(Arc::new(Wire::gap()));
     }
 
     fn lock(&self) -> MutexGuard<'_, Listeners> {

@@ -56,6 +56,7 @@ impl Job for RunAgents {
     }
 
     fn given_up(engine: &SharedEngine) {
+        engine.metrics.runs.inc([RunStatus::Failed.as_str()]);
         engine.hub.nudge();
     }
 }

@@ -106,6 +106,12 @@ impl<'a> RunTurn<'a> {
             self.add(work, by, MessageKind::ModelCall, by.1, None, &json!({ "usage": usage })).await?;
         }
         let Usage { input_tokens, output_tokens, .. } = usage.unwrap_or_default();
+        for (kind, tokens) in [("input", input_tokens), ("output", output_tokens)] {
+            work.count(
+                self.engine.metrics.model_tokens.of([kind]),
+                u64::try_from(tokens).unwrap_or_default(),
+            );
+        }
         Ok(runs::count_reply(&**work, self.talk.run.id, input_tokens, output_tokens, why).await?)
     }
 
@@ -217,10 +223,10 @@ impl<'a> RunTurn<'a> {
 
     async fn complete(&self, work: &mut Work<'_>, reason: &str) -> Result<()> {
         let (id, now) = (self.talk.run.id, self.engine.now());
-        match close(&**work, self.owner, id, RunStatus::Completed, reason, None, now).await? {
-            Some(told) => work.record_all(self.owner, told).await,
-            None => Ok(()),
-        }
+        let ended = close(&**work, self.owner, id, RunStatus::Completed, reason, None, now).await?;
+        let Some(told) = ended else { return Ok(()) };
+        work.count(self.engine.metrics.runs.of([RunStatus::Completed.as_str()]), 1);
+        work.record_all(self.owner, told).await
     }
 
     /// Begins a transaction that holds the lease (fencing): no other worker can take

@@ -4,7 +4,7 @@ use both_databases::both_databases;
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
-use smartcache_jobs::{QueueHealth, queue_health};
+use smartcache_jobs::{JobCount, QueueHealth, counts, queue_health};
 
 use crate::stage::{Stage, timing};
 
@@ -35,4 +35,36 @@ async fn work_is_well_while_a_worker_beats_and_each_queue_moves(stage: &Stage) {
     assert!(queue_health(db, LEASE).await.unwrap().is_well(), "a busy queue may be long");
     db.execute_unprepared("UPDATE worker SET seen_at = seen_at - 41").await.unwrap();
     assert_eq!(queue_health(db, LEASE).await.unwrap().workers, 0);
+}
+
+#[both_databases]
+async fn jobs_are_counted_by_queue_and_state(stage: &Stage) {
+    let now = sql::now(&stage.db);
+    for (state, queue, since) in [
+        ("ready", "feeds", 100.0),
+        ("ready", "feeds", 5.0),
+        ("ready", "runs", -60.0),
+        ("done", "feeds", 900.0),
+    ] {
+        let job = format!(
+            "INSERT INTO job (queue, kind, payload, state, run_at, max_attempts, created_at)
+             VALUES ('{queue}', 'test', '{{}}', '{state}', {now} - {since}, 1, 0)"
+        );
+        stage.run(&job).await;
+    }
+    let counted = counts(&stage.db).await.unwrap();
+    let told = |count: &JobCount| (count.queue.clone(), count.state.clone(), count.jobs);
+    assert_eq!(
+        counted.iter().map(told).collect::<Vec<_>>(),
+        [("feeds", "done", 1), ("feeds", "ready", 2), ("runs", "ready", 1)].map(|(queue, state, jobs)| (
+            queue.to_owned(),
+            state.to_owned(),
+            jobs
+        ))
+    );
+    assert_eq!((counted[0].oldest_seconds, counted[2].oldest_seconds), (None, None), "neither is due");
+    assert!(
+        counted[1].oldest_seconds.is_some_and(|seconds| (100.0..160.0).contains(&seconds)),
+        "{counted:?}"
+    );
 }

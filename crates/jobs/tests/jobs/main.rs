@@ -5,6 +5,7 @@ mod endings;
 mod health;
 mod keys;
 mod leases;
+mod observing;
 mod play;
 mod presence;
 mod pushing;

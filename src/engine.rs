@@ -27,6 +27,7 @@ pub mod local_time;
 pub mod metrics;
 pub mod models;
 pub mod personal_feed;
+pub mod playback;
 pub mod processes;
 pub mod quality;
 pub mod rate_limit;

@@ -24,6 +24,7 @@ words! {
         ArtifactCreated = "artifact_created",
         TaskUpdate = "task_update",
         AgentUpdate = "agent_update",
+        PositionChanged = "position_changed",
         System = "system",
         Error = "error",
         Resync = "resync",
@@ -51,10 +52,13 @@ impl Frame {
         Self { v: 1, seq: None, ts, kind, run_id: None, data }
     }
 
-    /// Whether the frame concerns the connection as a whole, and not a run.
+    /// Whether the frame concerns the connection or the whole account, and not a run. The player is on every
+    /// page, so its positions do.
     pub fn is_general(&self) -> bool {
-        use EventKind::{ConnectionEstablished, Error, Pong, Resync, System};
-        self.run_id.is_none() && matches!(self.kind, ConnectionEstablished | Error | Pong | Resync | System)
+        use EventKind::{ConnectionEstablished, Error, Pong, PositionChanged, Resync, System};
+        let is_for_all =
+            matches!(self.kind, ConnectionEstablished | Error | Pong | PositionChanged | Resync | System);
+        self.run_id.is_none() && is_for_all
     }
 
     /// Text field of the data by name. Empty if there is none.

@@ -12,6 +12,7 @@ mod file;
 pub mod history;
 pub mod items;
 pub mod personal_feed;
+pub mod playback;
 pub mod preferences;
 mod query;
 pub mod runs;

@@ -17,7 +17,7 @@ use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
     admin, agents, approvals, auth, collections, commute, directory, downloads, history, items,
-    personal_feed, preferences, runs, sources, subscriptions,
+    personal_feed, playback, preferences, runs, sources, subscriptions,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
 
@@ -52,6 +52,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/sources/{id}/older", post(sources::older))
         .route("/api/v1/sources/{id}/standing", get(sources::standing))
         .route("/api/v1/sources/{id}/test", post(sources::test))
+        .route("/api/v1/sources/{id}/speed", get(playback::speed).put(playback::save_speed))
         .route("/api/v1/directory", get(directory::search))
         .route("/api/v1/subscriptions", get(subscriptions::list).post(subscriptions::add))
         .route("/api/v1/subscriptions/export", get(subscriptions::export))
@@ -61,6 +62,13 @@ fn api() -> Router<Web> {
         .route("/api/v1/items/{id}/dismissal", delete(items::take_back))
         .route("/api/v1/items/{id}/chapters", get(items::chapters))
         .route("/api/v1/items/{id}/transcript", get(items::transcript))
+        // `navigator.sendBeacon`, the last word of a page that is closed, can only POST.
+        .route(
+            "/api/v1/items/{id}/position",
+            get(playback::position).put(playback::save_position).post(playback::save_position),
+        )
+        .route("/api/v1/queue", get(playback::queue).put(playback::replace_queue))
+        .route("/api/v1/playback/continue", get(playback::continue_listening))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/messages", get(runs::messages))
@@ -109,6 +117,7 @@ fn api() -> Router<Web> {
         )
         .route("/feed/{token}", get(personal_feed::read))
         .route("/api/v1/analytics/downloads", get(history::downloads))
+        .route("/api/v1/analytics/listening", get(playback::listening))
         .route("/api", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))
         .route("/health", get(health::alive))

@@ -41,7 +41,7 @@ use serde_json::json;
 pub use arrivals::QueueArrivals;
 pub use bulk::{cancel_all, pause_all, resume_all, retry_all, tally};
 pub use disk_space::{EVERY as ROOM_EVERY, FreeDiskSpace, free, shrink_cache};
-pub use eviction::{list as evictions, pin, played, unpin};
+pub use eviction::{list as evictions, pin, played, set_played, unpin};
 pub use file::{StoredFile, file};
 pub use finish::CompletionQueue;
 pub use host_connections::HostConnections;

@@ -1,9 +1,9 @@
 //! History of a user's downloads: recorded when one ends, without ever failing it, and aggregated on request.
 
-use chrono::{Days, TimeDelta};
+use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
 
-use super::local_time::{begin_of, zone};
+use super::local_time::{last_days, zone};
 use super::{Engine, Result};
 use crate::db::{accounts, history as rows};
 use crate::domain::download::Provider;
@@ -170,11 +170,7 @@ fn in_seconds(time: TimeDelta) -> f64 {
 pub async fn report(engine: &Engine, owner: UserId, days: Option<i64>) -> Result<Report> {
     let days = check_days(days)?;
     let zone = zone(&accounts::preferences(&engine.db, owner).await?);
-    let today = engine.now().with_timezone(&zone).date_naive();
-    let calendar: Vec<_> = (0..=days as u64)
-        .filter_map(|n| (today + Days::new(1)).checked_sub_days(Days::new(days as u64 - n)))
-        .map(|day| (day, begin_of(zone, day).unwrap_or_else(|| day.and_time(Default::default()).and_utc())))
-        .collect();
+    let calendar = last_days(zone, engine.now(), days);
     let bounds: Vec<_> = calendar.iter().map(|(_, begin)| *begin).collect();
     let (from, to) = (bounds[0], bounds[bounds.len() - 1]);
     let per_day = rows::per_day(&engine.db, owner, &bounds).await?;

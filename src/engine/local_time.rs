@@ -1,6 +1,6 @@
 //! A user's time zone, and its UTC offsets for pages that show local times.
 
-use chrono::{NaiveDate, Offset, TimeDelta, TimeZone};
+use chrono::{Days, NaiveDate, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
 use super::{Engine, Result};
@@ -32,6 +32,15 @@ pub fn begin_of(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
     // In some zones summer time begins at midnight: that day starts an hour late.
     let start = (0..3).find_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest());
     start.map(|start| start.with_timezone(&Utc))
+}
+
+/// The last days before `now`, that of `now` included, and the day after it: each with its start.
+pub fn last_days(zone: Tz, now: DateTime<Utc>, days: i64) -> Vec<(NaiveDate, DateTime<Utc>)> {
+    let after = now.with_timezone(&zone).date_naive() + Days::new(1);
+    let days = days.unsigned_abs();
+    let all = (0..=days).filter_map(|n| after.checked_sub_days(Days::new(days - n)));
+    all.map(|day| (day, begin_of(zone, day).unwrap_or_else(|| day.and_time(Default::default()).and_utc())))
+        .collect()
 }
 
 fn clock_of(zone: Tz, until: DateTime<Utc>) -> LocalClock {

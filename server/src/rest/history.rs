@@ -9,7 +9,7 @@ use super::*;
 
 #[derive(Debug, Deserialize)]
 pub struct Span {
-    days: Option<i64>,
+    pub days: Option<i64>,
 }
 
 pub async fn downloads(

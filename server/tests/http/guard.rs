@@ -52,7 +52,16 @@ async fn strangers_are_asked_to_sign_in_everywhere(app: &App) {
             assert_eq!(ask(&stranger, &method, &path.replace("{id}", "1")).await.0, 401, "{method} {path}");
         }
     }
-    for path in ["/api/v1/preferences", "/api/v1/auth/me", "/ws"] {
+    for path in [
+        "/api/v1/preferences",
+        "/api/v1/auth/me",
+        "/api/v1/items/1/position",
+        "/api/v1/sources/1/speed",
+        "/api/v1/queue",
+        "/api/v1/playback/continue",
+        "/api/v1/analytics/listening",
+        "/ws",
+    ] {
         assert_eq!(stranger.get(path).await.code(), "sign_in_required", "{path}");
     }
 }

@@ -53,6 +53,7 @@ mod names;
 mod older;
 mod order;
 mod outcomes;
+mod playback;
 mod private_feeds;
 mod reading;
 mod relay;

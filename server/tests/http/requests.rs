@@ -26,6 +26,7 @@ async fn lists(ada: &Person, item: i64) -> Vec<String> {
         "downloads",
         "downloads/evictions",
         "commute-windows",
+        "playback/continue",
     ];
     let nested = [
         format!("runs/{run}/messages"),

@@ -91,6 +91,12 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
     let waiting = ada.start_run(1).await;
     ada.until_run(waiting, "waiting_approval").await;
     let download = ada.all("/api/v1/downloads").await[0]["id"].clone();
+    let position = format!("/api/v1/items/{item}/position");
+    for (seconds, device, rev) in [(600, "phone", 0), (60, "laptop", 0)] {
+        let new = json!({ "seconds": seconds, "device": device, "rev": rev });
+        ada.put(&position, new).await.ok();
+    }
+    ada.put("/api/v1/queue", json!({ "item_ids": [item] })).await.ok();
     let answers = shapes(
         &ada,
         &[
@@ -114,6 +120,11 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
             ("download", format!("/api/v1/downloads/{download}")),
             ("evictions", "/api/v1/downloads/evictions".into()),
             ("history", "/api/v1/analytics/downloads".into()),
+            ("position", position),
+            ("play_queue", "/api/v1/queue".into()),
+            ("continue", "/api/v1/playback/continue".into()),
+            ("speed", format!("/api/v1/sources/{source}/speed")),
+            ("listening", "/api/v1/analytics/listening".into()),
         ],
     )
     .await;

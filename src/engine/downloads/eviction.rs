@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::get;
 use crate::db::downloads::retention::{self, EvictionCandidate};
-use crate::db::{accounts, downloads, evictions};
+use crate::db::{accounts, downloads, evictions, playbacks};
 use crate::domain::download::Download;
 use crate::domain::event::EventKind;
 use crate::domain::eviction::{Cause, Eviction, reason};
-use crate::domain::{DateTime, DownloadId, Refusal, RunId, UserId, Utc};
+use crate::domain::{DateTime, DownloadId, ItemId, Refusal, RunId, UserId, Utc};
 use crate::engine::{Engine, Result, Work, catalog};
 
 /// Number of recent evictions shown by the page and the API.
@@ -44,16 +44,32 @@ async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool
 /// full. On a full disk only the last use counts, and playing is a use.
 pub async fn played(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Download> {
     let mut work = engine.begin().await?;
+    accounts::lock(&*work, owner).await?;
     if !retention::played(&*work, owner, id, engine.now()).await? {
         drop(work);
         let status = get(engine, owner, id).await?.status;
         return Err(Refusal::conflict(format!("This download is {status}, not ready.")).into());
     }
     if let Some(known) = downloads::get(&*work, owner, id).await? {
+        playbacks::finish(&*work, owner, known.item_id, engine.now()).await?;
         catalog::replan(&mut work, known.item_id).await?;
     }
     work.commit().await?;
     get(engine, owner, id).await
+}
+
+/// Marks the ready download of an item as played or as not played, in the transaction that stores the user's
+/// position in it. The caller must hold the lock on the user's row.
+pub async fn set_played(work: &mut Work<'_>, owner: UserId, item: ItemId, is_played: bool) -> Result<()> {
+    let now = work.now();
+    let is_changed = match is_played {
+        true => retention::item_played(&**work, owner, item, now).await?,
+        false => retention::item_reopened(&**work, owner, item).await?,
+    };
+    if is_changed {
+        catalog::replan(work, item).await?;
+    }
+    Ok(())
 }
 
 /// Recent evictions, newest first.

@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::{Transfer, eviction};
 use crate::db::downloads::retention;
 use crate::db::{
-    downloads, events, evictions, failures, history as deliveries, media, rate_limits, sessions, transfers,
+    downloads, events, evictions, failures, history as deliveries, listened, media, rate_limits, sessions,
+    transfers,
 };
 use crate::domain::eviction::Cause;
 use crate::domain::history::MAX_DAYS;
+use crate::domain::playback::quarter_hour;
 use crate::domain::{DateTime, Utc};
 use crate::engine::{Engine, Result, SharedEngine, Work};
 
@@ -73,6 +75,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     events::delete_before(&engine.db, now - EVENTS).await?;
     evictions::delete_before(&engine.db, now - EVICTIONS).await?;
     deliveries::delete_before(&engine.db, now - HISTORY).await?;
+    listened::delete_before(&engine.db, quarter_hour(now - HISTORY)).await?;
     failures::forget_unused(&engine.db).await?;
     Ok(engine.store.tidy().await?)
 }

@@ -2,7 +2,7 @@
 
 use super::super::sql::{all, args, execute, one, row, sql, value, values};
 use super::super::{ConnectionTrait, DbErr};
-use crate::{DateTime, DownloadId, RunId, UserId, Utc};
+use crate::{DateTime, DownloadId, ItemId, RunId, UserId, Utc};
 
 /// Pins or unpins a download. False if there is no such download.
 pub async fn set_pinned(
@@ -35,6 +35,25 @@ pub async fn played(
     let sql = "UPDATE download SET played_at = $3, last_used_at = $3
          WHERE user_id = $1 AND id = $2 AND status = 'ready'";
     Ok(execute(db, sql, args![owner, id, now]).await? > 0)
+}
+
+/// Marks the ready download of an item as played, unless it is. Returns whether it did.
+pub async fn item_played(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    item: ItemId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET played_at = $3, last_used_at = $3
+         WHERE user_id = $1 AND item_id = $2 AND status = 'ready' AND played_at IS NULL";
+    Ok(execute(db, sql, args![owner, item, now]).await? > 0)
+}
+
+/// Marks the ready download of an item as not played. Returns whether it was.
+pub async fn item_reopened(db: &impl ConnectionTrait, owner: UserId, item: ItemId) -> Result<bool, DbErr> {
+    let sql = "UPDATE download SET played_at = NULL
+         WHERE user_id = $1 AND item_id = $2 AND status = 'ready' AND played_at IS NOT NULL";
+    Ok(execute(db, sql, args![owner, item]).await? > 0)
 }
 
 /// Ready download that is not pinned.

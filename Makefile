@@ -44,9 +44,9 @@ bench-web: ## Startup, memory, sizes, pages and live frames of the release build
 	@scripts/setup.sh test
 	@. scripts/env.sh && scripts/build-site.sh release && node --experimental-websocket scripts/bench.mjs "$$CARGO_TARGET_DIR/release/smartcache" target/site
 
-bench-live: ## Live connections, sign-ins and half requests: memory, idle CPU, latency and losses; SOCKETS="8000 10000"
-	@scripts/setup.sh bench
-	@. scripts/env.sh && cargo bench -p smartcache-server --bench live -- $(or $(SOCKETS),8000 10000)
+bench-live: ## Live connections of one server and of two, sign-ins and half requests, and Django Channels; PARTS="one 8000 10000 two broadcast"
+	@scripts/setup.sh bench-live
+	@scripts/bench-live.sh $(or $(PARTS),one 8000 10000 two broadcast)
 
 drill: ## Long drills: the database, the bucket, a worker and a web process are away or die; minutes
 	@scripts/setup.sh test

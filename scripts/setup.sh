@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dist|packaging|dev].
+# Installs missing tools, idempotently: setup.sh [run|check|test|bench|bench-agents|bench-catalogue|bench-live|fuzz|dist|packaging|dev].
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -16,12 +16,13 @@ main() {
     test) need_checkers; need_chromium; need_postgres; need_redis; need_programs gpo:gpodder ;;
     bench-agents) need_autogen ;;
     bench-catalogue) need_feedparser; need_postgres; need_programs gpo:gpodder ;;
+    bench-live) need_channels; need_postgres; need_redis ;;
     bench) need_programs aria2c:aria2 curl wget ;;
     fuzz) need_cargo_fuzz ;;
     dist) have cargo-deb || cargo_tool cargo-deb --locked ;;
     packaging) have cargo-deb || cargo_tool cargo-deb --locked; need_packaging_checkers ;;
     dev) need_cargo_leptos ;;
-    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|bench-catalogue|fuzz|dist|packaging|dev]" ;;
+    *) die "usage: scripts/setup.sh [run|check|test|bench|bench-agents|bench-catalogue|bench-live|fuzz|dist|packaging|dev]" ;;
   esac
 }
 
@@ -160,6 +161,7 @@ need_cargo_fuzz() {
 
 # Programs to compare with in benchmarks, each in its own Python environment.
 need_autogen() { python_packages autogen autogen-agentchat==0.7.5 "autogen-ext[openai]==0.7.5"; }
+need_channels() { python_packages channels channels==4.3.2 channels_redis==4.3.0 daphne==4.2.3; }
 need_feedparser() { python_packages feedparser feedparser==6.0.14; }
 
 python_packages() { # NAME PACKAGE…

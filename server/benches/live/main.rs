@@ -1,12 +1,19 @@
-//! Live connections of one server on loopback: memory of each, CPU while idle, latency and losses of a
-//! broadcast; and the cost of sign-ins and half requests.
+//! Live connections on loopback. One server: memory of each, CPU while idle, latency and losses of a broadcast;
+//! and the cost of sign-ins and half requests. Two servers: latency between them, a rate limit that they
+//! share, and deliveries per second compared with Django Channels.
 //!
-//! `make bench-live`. Every connection belongs to a different user, which is the most expensive case.
+//! `make bench-live`. In one server, every connection belongs to a different user, which is the most expensive
+//! case.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot be set up has failed")]
 
+mod across;
+mod broadcast;
+mod ledger;
 #[allow(dead_code, reason = "this bench measures no wall time")]
 #[path = "../measure.rs"]
 mod measure;
+mod pair;
+mod process;
 mod server;
 mod sockets;
 
@@ -22,17 +29,31 @@ use tokio::net::TcpStream;
 const SIGN_INS: usize = 200;
 const HALF_REQUESTS: usize = 5_000;
 const PAGES: usize = 100;
+const SIGN_UPS: usize = 1_000;
+const SIGN_UP_LIMIT: usize = 100;
 
 #[tokio::main]
 async fn main() {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let counts: Vec<usize> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let python = args.iter().find(|arg| arg.ends_with("python"));
     println!("| figure | measured |");
     println!("|---|---|");
-    sign_ins().await;
-    half_requests().await;
-    for count in counts {
-        live(count).await;
+    for arg in &args {
+        match arg.as_str() {
+            "one" => {
+                sign_ins().await;
+                half_requests().await;
+            }
+            "two" => {
+                across::run(true).await;
+                across::run(false).await;
+                across::limit(SIGN_UPS, SIGN_UP_LIMIT).await;
+            }
+            "broadcast" => broadcast::run(python.map(String::as_str)).await,
+            count if count.parse::<usize>().is_ok() => live(count.parse().unwrap()).await,
+            _ => {}
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
+.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -47,6 +47,11 @@ bench-web: ## Startup, memory, sizes, pages and live frames of the release build
 bench-live: ## Live connections of one server and of two, sign-ins and half requests, and Django Channels; PARTS="one 8000 10000 two broadcast"
 	@scripts/setup.sh bench-live
 	@scripts/bench-live.sh $(or $(PARTS),one 8000 10000 two broadcast)
+
+screenshots: ## Pictures of every page, phone and desktop, light and dark, into docs/screens, with a contact sheet
+	@scripts/setup.sh test
+	@. scripts/env.sh && scripts/build-site.sh dev && cd end2end && SCREENS=1 SMARTCACHE_BIN="$$CARGO_TARGET_DIR/debug/smartcache" \
+	  SMARTCACHE_SITE="$$PWD/../target/site" node_modules/.bin/playwright test screens
 
 drill: ## Long drills: the database, the bucket, a worker and a web process are away or die; minutes
 	@scripts/setup.sh test

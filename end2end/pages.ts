@@ -16,10 +16,26 @@ export const row = (page: Page, list: string, title: string): Locator =>
     .getByRole("listitem")
     .filter({ has: page.getByRole("heading", { name: title, exact: true }) });
 
+/** The button of a row that plays it. */
+export const play = (page: Page, title: string): Locator => page.getByRole("button", { name: `Play: ${title}`, exact: true });
+
+export const player = (page: Page): Locator => page.getByRole("region", { name: "Player", exact: true });
+/** The one media element of a page. */
+export const media = (page: Page): Locator => player(page).locator("video");
+
+/** Position of the player, in seconds. */
+export const seconds = (page: Page): Promise<number> => media(page).evaluate((it: HTMLVideoElement) => it.currentTime);
+
 export const download = (page: Page, title: string): Locator => row(page, "Downloads", title);
 
 /** The time in this many minutes, as `HH:MM` in UTC. */
 export const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
+
+/** Opens the account menu and signs out. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole("banner").locator(".account summary").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+}
 
 /** Opens a page and waits for its live connection. */
 export async function open(page: Page, path: string): Promise<void> {

@@ -18,7 +18,7 @@ const floors = [
   ["work", "live", "presence", "response_cache"],
   ["accounts", "announcements", "limits"],
   ["articles", "catalog", "commute", "personal_feed"],
-  ["attachments", "downloads", "history", "artifacts", "collections", "playback"],
+  ["attachments", "downloads", "pictures", "history", "artifacts", "collections", "playback"],
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],

@@ -27,6 +27,7 @@ pub mod local_time;
 pub mod metrics;
 pub mod models;
 pub mod personal_feed;
+pub mod pictures;
 pub mod playback;
 pub mod processes;
 pub mod quality;
@@ -59,6 +60,7 @@ pub struct Engine {
     pub host_connections: downloads::HostConnections,
     pub completion_queue: downloads::CompletionQueue,
     pub attachments: attachments::AttachmentCache,
+    pub decoder: pictures::Decoder,
     pub model: models::FallbackModel,
     pub notifier: jobs::Notifier,
     /// Answers that are dear to get, of this process and, with Redis, of all.

@@ -4,6 +4,7 @@
 pub mod chat;
 pub mod feeds;
 pub mod fixtures;
+pub mod pictures;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -9,6 +9,8 @@ pub mod artifact;
 pub mod auth_guard;
 pub mod chapters;
 pub mod commute;
+pub mod continue_card;
+pub mod cover;
 pub mod download_row;
 pub mod filter;
 pub mod follow_end;
@@ -28,11 +30,13 @@ pub mod pager;
 pub mod personal_feed;
 pub mod player;
 pub mod progress;
+pub mod ready_card;
 pub mod rules_form;
 pub mod run_card;
 pub mod run_row;
 pub mod source_health;
 pub mod source_row;
+pub mod theme;
 pub mod time;
 pub mod title;
 pub mod toasts;
@@ -47,6 +51,15 @@ pub fn focus(element: &leptos::web_sys::Element) {
     #[cfg(feature = "hydrate")]
     if let Some(element) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(element) {
         let _ = element.focus();
+    }
+    let _ = element;
+}
+
+/// Clicks an element. Does nothing on the server.
+pub fn click(element: &leptos::web_sys::Element) {
+    #[cfg(feature = "hydrate")]
+    if let Some(element) = wasm_bindgen::JsCast::dyn_ref::<web_sys::HtmlElement>(element) {
+        element.click();
     }
     let _ = element;
 }

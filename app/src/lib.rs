@@ -36,7 +36,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content=DESCRIPTION />
                 <link rel="stylesheet" href=style />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#181f1c" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
@@ -59,6 +63,8 @@ pub fn App() -> impl IntoView {
     times::provide_times();
     session::provide_session();
     live::provide_live();
+    components::player::provide_player();
+    components::theme::provide_theme();
     components::troubles::provide_troubles();
     view! {
         <SiteTitle />

@@ -3,8 +3,9 @@
 use domain::download::Progress;
 use domain::event::{EventKind, Frame, LiveStart};
 use domain::run::{Agent, Run, RunStatus};
-use domain::{ApprovalId, DownloadId, RunId};
+use domain::{ApprovalId, DownloadId, ItemId, RunId};
 use leptos::prelude::*;
+use serde::Deserialize;
 
 pub mod conversation;
 pub mod line;
@@ -47,6 +48,13 @@ struct Heard {
     at: f64,
 }
 
+/// Position in an item, as a frame tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct HeardPosition {
+    pub item_id: ItemId,
+    pub seconds: f64,
+}
+
 /// Age at which progress is stale and its speed unknown. Running transfers send it several times a second.
 const FRESH_SECONDS: i64 = 5;
 
@@ -68,6 +76,8 @@ pub struct Live {
     /// Counter that grows when the conversation has to be reloaded.
     pub restart: RwSignal<u32>,
     pub toasts: RwSignal<Vec<Toast>>,
+    /// Latest position that a player of the user has sent, from any page or device.
+    pub position: RwSignal<Option<HeardPosition>>,
     progress: RwSignal<Vec<Heard>>,
     /// Sequence number of the newest durable frame that this page has received.
     seq: StoredValue<i64>,
@@ -88,6 +98,7 @@ pub fn provide_live() {
         clock: RwSignal::new(0.0),
         restart: RwSignal::new(0),
         toasts: RwSignal::new(Vec::new()),
+        position: RwSignal::new(None),
         progress: RwSignal::new(Vec::new()),
         seq: StoredValue::new(0),
         newest: StoredValue::new(None),
@@ -178,6 +189,9 @@ impl Live {
             }
             EventKind::Resync => return self.start_over(frame.number("seq")),
             EventKind::Pong => return,
+            EventKind::PositionChanged => {
+                return self.position.set(serde_json::from_value(frame.data).ok());
+            }
             EventKind::AgentUpdate if frame.seq.is_none() => return self.writing.set(Writing::of(&frame)),
             EventKind::DownloadReady => self.arrived(&frame),
             EventKind::DownloadQueued | EventKind::DownloadFailed => self.forget(frame.number("download_id")),

@@ -24,6 +24,7 @@ pub mod media;
 pub mod messages;
 pub mod older;
 pub mod personal_feeds;
+pub mod pictures;
 pub mod play_queue;
 pub mod playback_speeds;
 pub mod playbacks;

@@ -20,6 +20,9 @@ pub struct ListedFeed {
     pub description: String,
     pub site_url: Option<String>,
     pub image_url: Option<String>,
+    /// Hash of that picture, if it is kept here (`GET /covers/{hash}`).
+    #[serde(default)]
+    pub cover: Option<String>,
     /// Number of items according to the directory.
     pub items: Option<i64>,
     pub kind: Kind,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::page::ListFilter;
 use super::source::Kind;
 use super::words::words;
-use super::{DateTime, DownloadId, ItemId, RunId, Utc};
+use super::{DateTime, DownloadId, ItemId, RunId, SourceId, Utc};
 
 words! {
     DownloadStatus {
@@ -72,8 +72,14 @@ pub struct Download {
     pub item_id: ItemId,
     pub run_id: Option<RunId>,
     pub title: String,
+    pub source_id: SourceId,
     pub source_name: String,
     pub kind: Kind,
+    /// Length of the audio or video, as the feed says.
+    pub duration_seconds: Option<i64>,
+    /// Hash of the picture that is kept here for its item (`GET /covers/{hash}`).
+    #[serde(default)]
+    pub cover: Option<String>,
     pub status: DownloadStatus,
     pub bytes_total: Option<i64>,
     pub bytes_done: i64,

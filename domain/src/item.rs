@@ -62,6 +62,9 @@ pub struct Item {
     pub quality_score: Option<f64>,
     pub quality_reasons: Vec<String>,
     pub summary: Option<String>,
+    /// Hash of the picture that is kept here for it: its own, else its source's (`GET /covers/{hash}`).
+    #[serde(default)]
+    pub cover: Option<String>,
     pub first_seen_at: DateTime<Utc>,
     /// Reason why agents do not pick it for this user. None if they may.
     #[serde(default)]

@@ -27,6 +27,7 @@ pub mod media;
 pub mod outcome;
 pub mod page;
 pub mod personal_feed;
+pub mod picture;
 pub mod playback;
 pub mod preference;
 pub mod process;

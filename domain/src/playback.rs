@@ -163,6 +163,8 @@ pub struct PlayableItem {
     pub source_id: SourceId,
     pub source_name: String,
     pub kind: Kind,
+    /// Hash of the picture that is kept for it (`GET /covers/{hash}`).
+    pub cover: Option<String>,
     pub duration_seconds: Option<i64>,
     pub seconds: f64,
     pub finished: bool,

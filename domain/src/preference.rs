@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::{Complaints, Refusal};
 use super::source::Kind;
+use super::words::words;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -23,6 +24,21 @@ pub struct Preferences {
     /// Whether to queue the newest item of a subscription when a refresh finds one.
     pub auto_download: bool,
     pub approval: ApprovalLimits,
+    pub theme: Theme,
+}
+
+words! {
+    /// Colours of the pages.
+    #[derive(Default)]
+    Theme {
+        /// As the device is set.
+        #[default]
+        System = "system",
+        Light = "light",
+        Dark = "dark",
+        /// Dark on true black, for OLED screens.
+        Black = "black",
+    }
 }
 
 /// Sizes above which an agent asks for approval before fetching.
@@ -49,6 +65,7 @@ impl Default for Preferences {
             timezone: "UTC".into(),
             auto_download: false,
             approval: ApprovalLimits::default(),
+            theme: Theme::System,
         }
     }
 }

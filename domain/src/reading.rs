@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 pub struct Reading {
     pub title: Option<String>,
     pub byline: Option<String>,
-    /// Sanitised: no scripts, styles, forms, frames or external pictures.
+    /// Sanitised: no scripts, styles, forms or frames. For users also without external pictures, which the
+    /// stored text still names.
     pub html: String,
     pub words: i64,
 }

@@ -63,6 +63,9 @@ pub struct Source {
     pub has_login: bool,
     /// Subscription of the user, if any.
     pub subscription_id: Option<SubscriptionId>,
+    /// Hash of the picture that is kept here for it (`GET /covers/{hash}`).
+    #[serde(default)]
+    pub cover: Option<String>,
     pub created_at: DateTime<Utc>,
     /// Set in search results only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +78,9 @@ pub struct Subscription {
     pub source_id: SourceId,
     pub source_name: String,
     pub kind: Kind,
+    /// Hash of its source's picture (`GET /covers/{hash}`).
+    #[serde(default)]
+    pub cover: Option<String>,
     /// From 1 (low) to 5 (high); weighs in the ranking.
     pub priority: i64,
     /// Whether the source is a serial. If it is, `rules.begin` is `stopped` unless the user chose otherwise.

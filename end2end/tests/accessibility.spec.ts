@@ -26,11 +26,11 @@ const views: View[] = [
   { name: "sign-in", path: "/login", heading: "Sign in" },
   { name: "registration", path: "/register", heading: "Create an account" },
   { name: "missing page", path: "/nowhere", heading: "Page not found" },
-  { name: "empty dashboard", path: "/", heading: "Dashboard", prepare: nothing },
+  { name: "empty dashboard", path: "/", heading: "Home", prepare: nothing },
   {
     name: "dashboard after a run",
     path: "/",
-    heading: "Dashboard",
+    heading: "Home",
     prepare: async (owner) => {
       await owner.subscribe("Demo Station");
       await owner.completeRun(2);
@@ -39,7 +39,7 @@ const views: View[] = [
   {
     name: "dashboard with a request",
     path: "/",
-    heading: "Dashboard",
+    heading: "Home",
     prepare: asks,
   },
   { name: "empty list of runs", path: "/runs", heading: "Runs", prepare: nothing },
@@ -110,7 +110,7 @@ const views: View[] = [
   {
     name: "downloads",
     path: "/downloads",
-    heading: "Downloads",
+    heading: "Library",
     prepare: async (owner) => {
       await owner.subscribe("Demo Station");
       await owner.subscribe("Demo Station: Reading Room");
@@ -179,7 +179,7 @@ const views: View[] = [
   {
     name: "downloads with everything to do",
     path: "/downloads",
-    heading: "Downloads",
+    heading: "Library",
     prepare: async (owner, origin) => {
       await owner.subscribeTo(origin.slowFeed);
       await owner.subscribeTo(origin.brokenFeed);
@@ -286,7 +286,7 @@ test("another page is told to who cannot see it", async ({ page, owner }) => {
   await page.goto("/");
   await expect(badge(page)).toHaveText("Connected");
   await expect(page.getByRole("banner")).toContainText(owner.username);
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Downloads" }).click();
-  await expect(page).toHaveTitle("Downloads · SmartCache");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Library" }).click();
+  await expect(page).toHaveTitle("Library · SmartCache");
   await expect(page.getByRole("main")).toBeFocused();
 });

@@ -1,7 +1,7 @@
 // Registration, sign-in, sign-out, and access to pages.
 
 import { expect, password, test, type Page } from "../fixtures";
-import { expectMarked } from "../pages";
+import { expectMarked, signOut } from "../pages";
 
 async function signIn(page: Page, username: string, secret: string): Promise<void> {
   await page.getByLabel("Username").fill(username);
@@ -56,7 +56,7 @@ test("signing out ends the session", async ({ page, owner, context }) => {
   const before = await context.cookies();
   await page.goto("/");
   await expect(page.getByRole("banner")).toContainText(owner.username);
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await signOut(page);
   await expect(page).toHaveURL(/\/login/);
   await context.addCookies(before);
   await page.goto("/downloads");

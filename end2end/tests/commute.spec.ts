@@ -137,8 +137,9 @@ test.describe("with one lane", () => {
     await page.reload();
     await expect(waiting).toContainText(`Wanted by ${start}`);
     await page.goto("/");
-    await expect(page.getByText("Next commute:")).toBeVisible();
-    await expect(page.getByRole("main")).toContainText(new RegExp(`Next commute: Way to work, (today|tomorrow) at ${start}\\. 0 ready, 2 on the way\\.`));
+    const card = page.getByRole("region", { name: /Way to work/ });
+    await expect(card.getByRole("heading")).toHaveText(new RegExp(`^Way to work · (today|tomorrow) at ${start}$`));
+    await expect(card).toContainText(/0 of \d+ min are ready on the server\. 2 more on the way\./);
     origin.letGo();
     await open(page, "/downloads");
     await expect(waiting).toContainText("Ready");

@@ -2,7 +2,7 @@
 
 import type { Locator } from "@playwright/test";
 import { expect, test, type Page } from "../fixtures";
-import { download, open } from "../pages";
+import { download, media, open, seconds } from "../pages";
 
 const pin = (page: Page, title: string): Locator => page.getByRole("button", { name: `Pin ${title}`, exact: true });
 const unpin = (page: Page, title: string): Locator => page.getByRole("button", { name: `Unpin ${title}`, exact: true });
@@ -35,13 +35,9 @@ test("what was played to its end goes before what was not", async ({ page, owner
   await owner.queueUntil("ready", "Packing for No Signal");
   const { id } = await owner.queueUntil("ready", "Station Call");
   await open(page, "/downloads");
-  await download(page, "Station Call").getByText("Listen here").click();
-  await download(page, "Station Call")
-    .locator("audio")
-    .evaluate(async (audio: HTMLAudioElement) => {
-      await audio.play();
-      audio.currentTime = audio.duration - 0.2;
-    });
+  await download(page, "Station Call").getByRole("button", { name: "Play: Station Call" }).click();
+  await expect.poll(() => seconds(page)).toBeGreaterThan(0);
+  await media(page).evaluate((it: HTMLVideoElement) => (it.currentTime = it.duration - 0.2));
   await expect.poll(async () => (await owner.download(id)).played_at).not.toBeNull();
   await owner.queue("The Whole Series");
   await expect(madeRoom(page)).toHaveText(/^Station Call.*played, oldest/s);

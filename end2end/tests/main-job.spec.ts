@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, password, test } from "../fixtures";
-import { badge, download, lines, outcome, row, startButton } from "../pages";
+import { badge, download, lines, outcome, row, seconds, startButton } from "../pages";
 import { watch, type Seen } from "../watch";
 
 test("a stranger registers, subscribes, lets the agents work, and plays and saves what they brought", async ({ page }) => {
@@ -15,7 +15,7 @@ test("a stranger registers, subscribes, lets the agents work, and plays and save
     await page.getByLabel("Items a day").fill("20");
     await page.getByLabel("Storage in MB").fill("200");
     await page.getByRole("button", { name: "Create account" }).click();
-    await expect(page.getByRole("heading", { name: "Dashboard", level: 1 })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Home", level: 1 })).toBeVisible();
     await expect(page.getByRole("banner")).toContainText("ada");
     await expect(badge(page)).toHaveText("Connected");
   });
@@ -27,7 +27,7 @@ test("a stranger registers, subscribes, lets the agents work, and plays and save
   });
 
   const seen = await test.step("watches the agents find three items", async () => {
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Dashboard" }).click();
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Home" }).click();
     await page.getByLabel("How many items").fill("3");
     const look = await watch(page);
     await startButton(page).click();
@@ -40,18 +40,16 @@ test("a stranger registers, subscribes, lets the agents work, and plays and save
 
   const title = await test.step("finds all three ready", async () => {
     await expect(lines(page).filter({ hasText: /Ready: / })).toHaveCount(3);
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Downloads" }).click();
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Library" }).click();
     const rows = page.getByRole("list", { name: "Downloads" }).getByRole("listitem");
     await expect(rows.filter({ hasText: "Ready" })).toHaveCount(3);
     return rows.first().getByRole("heading").innerText();
   });
 
   await test.step("plays one", async () => {
-    await download(page, title).getByText("Listen here").click();
-    const audio = download(page, title).locator("audio");
-    await audio.evaluate((audio: HTMLAudioElement) => audio.play());
-    await expect.poll(() => audio.evaluate((audio: HTMLAudioElement) => audio.readyState)).toBeGreaterThanOrEqual(3);
-    await expect.poll(() => audio.evaluate((audio: HTMLAudioElement) => audio.currentTime)).toBeGreaterThan(0.5);
+    await download(page, title).getByRole("button", { name: `Play: ${title}` }).click();
+    await expect.poll(() => seconds(page)).toBeGreaterThan(0.5);
+    await expect(download(page, title).getByRole("button", { name: `Pause: ${title}` })).toBeVisible();
   });
 
   await test.step("saves the publisher's very bytes", async () => {

@@ -13,7 +13,7 @@ test("a page of many parts says once that the server is away, and is there by it
   await mark(page);
   await server.kill();
   await expect(badge(page)).toHaveText(/Disconnected|Connecting/);
-  for (const name of ["Dashboard", "Downloads", "Items", "Dashboard"]) {
+  for (const name of ["Home", "Library", "Items", "Home"]) {
     await goTo(page, name);
     await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
     await expect(outage(page)).toHaveCount(1);

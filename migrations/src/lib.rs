@@ -45,6 +45,7 @@ mod m039_words;
 mod m040_processes;
 mod m041_announcements;
 mod m042_cache_epochs;
+mod m043_pictures;
 mod m044_playback;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
@@ -97,6 +98,7 @@ const THEMES: &[Theme] = &[
     },
     Theme { name: "m041_announcements", up: Both(m041_announcements::UP) },
     Theme { name: "m042_cache_epochs", up: Both(m042_cache_epochs::UP) },
+    Theme { name: "m043_pictures", up: Both(m043_pictures::UP) },
     Theme { name: "m044_playback", up: Both(m044_playback::UP) },
 ];
 

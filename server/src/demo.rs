@@ -17,6 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::conditional_requests::{self, Evaluation};
 
+mod covers;
 mod feed;
 
 /// Bytes per second, as on a mobile network: slow enough to watch.
@@ -37,7 +38,7 @@ pub fn router(base_url: String) -> Router {
     let mut router = Router::new()
         .route("/media/{name}", get(file))
         .route("/articles/{name}", get(file))
-        .route("/logo.svg", get(file));
+        .route("/covers/{name}", get(covers::show));
     for (kind, name, path) in FEEDS {
         if let Some(feed) = feeds.iter().find(|feed| feed.kind == kind) {
             let document = feed.document(name, path, base_url.trim_end_matches('/'));
@@ -87,7 +88,6 @@ fn mime(name: &str) -> &'static str {
         "ogg" => "audio/ogg",
         "opus" => "audio/opus",
         "mp4" => "video/mp4",
-        "svg" => "image/svg+xml",
         "css" => "text/css; charset=utf-8",
         "html" => "text/html; charset=utf-8",
         _ => "application/octet-stream",

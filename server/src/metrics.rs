@@ -54,6 +54,12 @@ fn add_engine(scrape: &mut Scrape, engine: &Engine) {
         let is_up = engine.model.health().trouble.is_none();
         scrape.gauge("smartcache_model_up", "Whether the chat model is asked", i64::from(is_up));
     }
+    let lookups = engine.response_cache.usage(engine.now()).into_iter().flat_map(|used| {
+        let results = [("memory", used.memory_hits), ("redis", used.redis_hits), ("miss", used.misses)];
+        results.map(|(result, count)| ([used.scope.to_string(), result.to_owned()], count))
+    });
+    let help = "Lookups in the cache of responses";
+    scrape.counters("smartcache_cache_requests", help, ["scope", "result"], lookups);
     if let Some(relay) = &engine.relay {
         let health = relay.health();
         let up = "Whether Redis relays frames to the other processes";

@@ -6,6 +6,7 @@ pub mod approvals;
 pub mod auth;
 pub mod collections;
 pub mod commute;
+pub mod covers;
 pub mod directory;
 pub mod downloads;
 mod file;

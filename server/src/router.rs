@@ -16,7 +16,7 @@ use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
-    admin, agents, approvals, auth, collections, commute, directory, downloads, history, items,
+    admin, agents, approvals, auth, collections, commute, covers, directory, downloads, history, items,
     personal_feed, playback, preferences, runs, sources, subscriptions,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
@@ -149,6 +149,7 @@ fn plain() -> Router<Web> {
     Router::new()
         .route("/api/v1/downloads/{id}/file", get(rest::file))
         .route("/feed/{token}/files/{id}", get(personal_feed::file))
+        .route("/covers/{hash}", get(covers::show))
         .route("/ws", get(ws::open))
         .method_not_allowed_fallback(problem::wrong_method)
 }

@@ -23,7 +23,7 @@ use crate::compression::compression;
 use crate::{Web, rendering};
 
 /// Default content security policy; pages add to it.
-pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' https: http: data:; \
+pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /// Routes of the app, generated once before the router exists: generation suppresses resource loading in the

@@ -125,6 +125,12 @@ async fn talk(web: &Web, token: &str, line: &mut Connection, stream: &mut Stream
     let mut ping = every(PING);
     let (mut heard, mut nonsense, mut waiting) = (start, 0, true);
     loop {
+        // A system call costs more than all else about a frame, so frames that are waiting go together.
+        if listener.frames.is_empty()
+            && let Err(end) = line.flush().await
+        {
+            return Ok(end);
+        }
         let sent = tokio::select! {
             () = web.closing().cancelled() => return Ok(GOING),
             () = listener.ended.cancelled() => return Ok(SIGNED_OUT),

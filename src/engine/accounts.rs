@@ -19,7 +19,7 @@ use super::rate_limit::RateLimit;
 use super::{Engine, Error, Result, metrics};
 use crate::db::{accounts, sessions};
 use crate::domain::account::{Credentials, Me, User};
-use crate::domain::preference::Preferences;
+use crate::domain::preference::{Preferences, Theme};
 use crate::domain::{Refusal, UserId};
 
 /// Lifetime of a session.
@@ -161,6 +161,19 @@ pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences)
     accounts::set_preferences(&*work, owner, &preferences).await?;
     work.commit().await?;
     Ok(preferences)
+}
+
+pub async fn preferences(engine: &Engine, owner: UserId) -> Result<Preferences> {
+    Ok(accounts::preferences(&engine.db, owner).await?)
+}
+
+/// Sets the theme and leaves the other preferences as they are.
+pub async fn set_theme(engine: &Engine, owner: UserId, theme: Theme) -> Result<()> {
+    let work = engine.begin().await?;
+    accounts::lock(&*work, owner).await?;
+    let preferences = Preferences { theme, ..accounts::preferences(&*work, owner).await? };
+    accounts::set_preferences(&*work, owner, &preferences).await?;
+    work.commit().await
 }
 
 /// Sets a new password and ends all of the user's sessions.

@@ -1,6 +1,7 @@
 //! The catalogue: feeds, their followers and their items.
 
 mod arrivals;
+pub mod covers;
 pub mod demo;
 mod departures;
 pub mod directories;
@@ -76,14 +77,22 @@ pub async fn sources(
     page: &PageQuery,
 ) -> Result<Page<Source>> {
     let Some(q) = asked_for(&filter.q) else {
-        return Ok(sources::list(&engine.db, owner, filter, page, engine.now()).await?);
+        let found = sources::list(&engine.db, owner, filter, page, engine.now()).await?;
+        return Ok(shown(engine, found).await);
     };
     let Some(terms) = search::terms(q) else { return Ok(Page::empty()) };
     let mut found = sources::search(&engine.db, owner, &terms, filter, page, engine.now()).await?;
     for source in &mut found.data {
         source.found = Some(highlight::found(&source.name, &source.description, &terms));
     }
-    Ok(found)
+    Ok(shown(engine, found).await)
+}
+
+/// Requests the pictures of sources on their way to a user.
+async fn shown(engine: &Engine, found: Page<Source>) -> Page<Source> {
+    let ids: Vec<_> = found.data.iter().map(|source| source.id).collect();
+    covers::show_sources(engine, &ids).await;
+    found
 }
 
 /// The search text, trimmed; none if it is blank.
@@ -180,6 +189,8 @@ pub async fn items(
             items::list(&engine.db, owner, filter, terms.as_ref(), page, after.as_ref()).await?
         }
     };
+    let ids: Vec<_> = found.data.iter().map(|item| item.id).collect();
+    covers::show_items(engine, &ids).await;
     let Some(terms) = terms else { return Ok(found) };
     for item in &mut found.data {
         let html = if item.summary_html.is_empty() { &item.content_html } else { &item.summary_html };
@@ -236,7 +247,9 @@ pub(crate) async fn next_parts(engine: &Engine, owner: UserId) -> Result<HashMap
 }
 
 pub async fn item(engine: &Engine, owner: UserId, id: ItemId) -> Result<Item> {
-    Ok(items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?)
+    let item = items::get(&engine.db, owner, id).await?.ok_or_else(|| Refusal::missing("item"))?;
+    covers::show_items(engine, &[id]).await;
+    Ok(item)
 }
 
 /// Availability of a source's items before anything is fetched.

@@ -40,7 +40,7 @@ use serde_json::json;
 
 pub use arrivals::QueueArrivals;
 pub use bulk::{cancel_all, pause_all, resume_all, retry_all, tally};
-pub use disk_space::{EVERY as ROOM_EVERY, FreeDiskSpace, free, shrink_cache};
+pub use disk_space::{EVERY as ROOM_EVERY, FreeDiskSpace, free, is_full as is_disk_full, shrink_cache};
 pub use eviction::{list as evictions, pin, played, set_played, unpin};
 pub use file::{StoredFile, file};
 pub use finish::CompletionQueue;
@@ -53,6 +53,7 @@ pub use throttle::Throttle;
 pub use transfer::Transfer;
 pub use urgency::{EVERY as ORDER_EVERY, OrderTransfers, set_priority};
 
+use super::job_names::FETCH_ARTICLE_PICTURES;
 use super::{Engine, Result, Work, catalog, history};
 use crate::db::{
     ConnectionTrait, accounts, dismissals, downloads, failures, items, media, prefetch as ahead_rows,
@@ -143,6 +144,11 @@ async fn kept(
     Ok(engine.store.nearest(&blob.sha256, blob.bytes).await.map(|tier| (blob, provider(tier))))
 }
 
+/// Requests the pictures of a stored page.
+async fn push_pictures(work: &mut Work<'_>, sha256: &str, url: &str) -> Result<()> {
+    work.push_with(FETCH_ARTICLE_PICTURES, sha256, &json!({ "sha256": sha256, "url": url })).await
+}
+
 /// Provider of bytes that a tier of the store holds.
 fn provider(tier: Tier) -> Provider {
     match tier {
@@ -172,11 +178,18 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Download>> {
     let mut found = downloads::list(&engine.db, owner, filter, page).await?;
+    let items: Vec<_> = found.data.iter().map(|download| download.item_id).collect();
+    catalog::covers::show_items(engine, &items).await;
     urgency::mark(engine, owner, &mut found.data).await?;
     Ok(found)
 }
 
 /// Downloads that a run has queued so far, oldest first.
+/// Lists the ready downloads that their owner has not played to the end, newest first.
+pub async fn unplayed(engine: &Engine, owner: UserId) -> Result<Vec<Download>> {
+    Ok(downloads::unplayed(&engine.db, owner).await?)
+}
+
 pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Download>> {
     let mut found = downloads::of_run(&engine.db, owner, run).await?;
     urgency::mark(engine, owner, &mut found).await?;

@@ -12,6 +12,10 @@ pub const PREFETCH: JobName = JobName::new("keep_ahead", "refresh");
 /// Queues new items for followers with automatic downloads (`downloads`); `{ "source_id": …, "items": [ … ]
 /// }`.
 pub const QUEUE_ARRIVALS: JobName = JobName::new("queue_arrivals", "refresh");
+/// Fetches the pictures that are due (`pictures`).
+pub const FETCH_PICTURES: JobName = JobName::new("fetch_pictures", "pictures");
+/// Fetches the pictures of an article (`reading`); `{ "sha256": …, "url": … }` of its page.
+pub const FETCH_ARTICLE_PICTURES: JobName = JobName::new("article_pictures", "pictures");
 /// Lets a run's agents speak (`runs`); `{ "run_id": … }`. The attempts are enough for a database that is
 /// unavailable for minutes, and for many crashes of the process. A run that takes too long ends by its time
 /// budget.

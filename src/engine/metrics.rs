@@ -41,7 +41,6 @@ pub struct Metrics {
     pub frame_delay: Histogram,
     pub limit_decisions: CounterFamily<2>,
     pub sign_ins: CounterFamily<1>,
-    // A cache's `smartcache_cache_requests_total{scope,result}` belongs here, as a `CounterFamily<2>`.
 }
 
 impl Default for Metrics {

@@ -2,7 +2,10 @@
 //! judging the length of an item.
 
 mod cues;
+mod pictures;
 mod transcript;
+
+pub use pictures::{FetchArticlePictures, notes};
 
 use blobs::Found;
 use futures::TryStreamExt;
@@ -10,6 +13,7 @@ use futures::TryStreamExt;
 use super::{Engine, Result, articles, downloads, quality};
 use crate::db::media::Blob;
 use crate::db::{items, media, readings};
+use crate::domain::feed_login::mark_in;
 use crate::domain::item::{Availability, Item, Transcript};
 use crate::domain::reading::{Reading, Transcription};
 use crate::domain::{DownloadId, ItemId, Refusal, UserId};
@@ -18,22 +22,24 @@ use crate::engine::catalog::logins;
 /// Maximum number of bytes of a page that are parsed. A larger text is refused when it arrives.
 const MAX_PAGE: i64 = 5_000_000;
 
-/// Returns the readable text of a ready download.
+/// Returns the readable text of a ready download, with the pictures that are kept here.
 pub async fn of_download(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Reading> {
     let download = downloads::get(engine, owner, id).await?;
     let item = items::get(&engine.db, owner, download.item_id).await?;
     let item = item.ok_or_else(|| Refusal::missing("item"))?;
+    let url = item.media_url.as_deref().unwrap_or_default();
     let found = match (&download.sha256, download.mime_type, download.bytes_total) {
         (Some(sha256), Some(mime_type), Some(bytes)) => {
             // The page as it was fetched: the item may have another one by now.
             let blob = Blob { sha256: sha256.clone(), bytes, mime_type };
-            of_blob(engine, blob, item.media_url.as_deref().unwrap_or_default()).await?
+            of_blob(engine, blob, url).await?
         }
         _ => None,
     };
-    Ok(found.filter(|reading| reading.words > 0).ok_or_else(|| {
+    let found = found.filter(|reading| reading.words > 0).ok_or_else(|| {
         Refusal::conflict("There is no text to read in this download. Open the file itself.")
-    })?)
+    })?;
+    Ok(Reading { html: pictures::shown(engine, found.html, mark_in(url), true).await?, ..found })
 }
 
 /// Returns a transcript that the item's feed offers, preferably one with times.

@@ -1,7 +1,7 @@
 //! Construction of an engine, and start of its background workers.
 
-use std::fs::File;
-use std::path::PathBuf;
+mod migration;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,6 @@ use egress::Egress;
 use jobs::{Handlers, Notifier, Presence, Timing, Workers};
 use relay::{Relay, SharedCache};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
-use smartcache_migrations::{Migrator, MigratorTrait};
 use url::Url;
 
 use super::approvals::ExpireApproval;
@@ -23,20 +22,18 @@ use super::downloads::{
 };
 use super::live::{self, Hub, RelayMessage};
 use super::models::{FallbackModel, Model};
+use super::reading::FetchArticlePictures;
 use super::response_cache::ResponseCache;
 use super::runs::RunAgents;
 use super::secrets::SecretBox;
-use super::{Config, Engine, Error, Result, SharedEngine, downloads};
+use super::{Config, Engine, Error, Result, SharedEngine, downloads, pictures};
 use crate::db::processes;
-use crate::db::sql::{self, args};
 
-/// Maximum number of concurrent runs, feed refreshes and chores per process. Transfers have a setting.
+/// Maximum number of concurrent jobs of each queue per process. Transfers have a setting.
 const RUNS: usize = 8;
 const FEEDS: usize = 10;
 const CHORES: usize = 2;
-
-/// Advisory lock under which PostgreSQL's schema is migrated.
-const MIGRATION_LOCK: i64 = 0x6d69_6772;
+const PICTURES: usize = 2;
 
 /// Capacity of the prepared-statement cache, above the number of statements. An evicted
 /// statement is compiled again.
@@ -73,7 +70,7 @@ async fn assemble(
     listens: bool,
 ) -> Result<SharedEngine> {
     std::fs::create_dir_all(&config.data_dir)?;
-    migrate(&config).await?;
+    migration::migrate(&config).await?;
     let db = connect(&config, config.database_connections).await?;
     // A process that does not listen uses the station's address stored by one that does.
     let elsewhere = if listens { None } else { catalog::demo::base_url(&db).await? };
@@ -88,7 +85,8 @@ async fn assemble(
         Some(model) => FallbackModel::over(Some(model), &config.llm_timeouts),
         None => FallbackModel::new(config.llm.clone(), &config.llm_timeouts).map_err(Error::fault)?,
     };
-    let (hub, hasher, login_limiter, notifier, host_connections, completion_queue) = Default::default();
+    let (hub, hasher, login_limiter, notifier, host_connections, completion_queue, decoder) =
+        Default::default();
     let (relay, shared_cache) = redis(&config, &db, &hub, &notifier).await?.unzip();
     let engine = Engine {
         config,
@@ -103,6 +101,7 @@ async fn assemble(
         host_connections,
         completion_queue,
         attachments: attachments(),
+        decoder,
         model,
         notifier,
         response_cache: ResponseCache::new(shared_cache),
@@ -155,6 +154,9 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .with::<search::IndexItems>()
         .with::<downloads::Prefetch>()
         .with::<downloads::QueueArrivals>()
+        .with::<pictures::FetchPicture>()
+        .with::<FetchArticlePictures>()
+        .every::<pictures::FetchPictures>(pictures::EVERY)
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
         .every::<downloads::PrefetchMissing>(Duration::from_secs(60))
         .every::<RetryFailed>(RETRY_EVERY)
@@ -163,8 +165,8 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .every::<Housekeeping>(Duration::from_secs(3_600));
     let timing = Timing::with_lease(engine.config.lease);
     let (db, notifier) = (engine.db.clone(), engine.notifier.clone());
-    let slots =
-        [("runs", RUNS), ("transfers", engine.config.transfers), ("feeds", FEEDS), ("refresh", CHORES)];
+    let [chores, pictures] = [("refresh", CHORES), ("pictures", PICTURES)];
+    let slots = [("runs", RUNS), ("transfers", engine.config.transfers), ("feeds", FEEDS), chores, pictures];
     let presence = presence(&engine.config);
     let workers = Workers::start(db, notifier, engine, handlers, &slots, timing, presence);
     workers.beat().await?;
@@ -181,34 +183,7 @@ fn presence(config: &Config) -> Presence {
 
 /// Maximum number of jobs that run at once in a process with this number of transfers.
 pub fn slots(transfers: usize) -> usize {
-    RUNS + FEEDS + CHORES + transfers
-}
-
-/// Migrates the schema on a connection of its own, under a lock, so that processes that start at once do it
-/// one after the other. Open SQLite connections would meet a changed schema, and with `SELECT *` sqlx fails
-/// on the additional column.
-async fn migrate(config: &Config) -> Result<()> {
-    // Held until the end. Processes that share a SQLite file share its machine.
-    let _lock = lock_file(config.data_dir.join("migration.lock")).await?;
-    let db = connect(config, 1).await?;
-    if sql::is_postgres(&db) {
-        // Of the session, which ends with the only connection.
-        sql::execute(&db, "SELECT pg_advisory_lock($1)", args![MIGRATION_LOCK]).await?;
-    }
-    Migrator::up(&db, None).await?;
-    Ok(db.close().await?)
-}
-
-/// Waits for an exclusive lock on a file. On a file system without locks there is none.
-async fn lock_file(path: PathBuf) -> Result<File> {
-    let locked = tokio::task::spawn_blocking(move || {
-        let file = File::create(path)?;
-        if let Err(error) = file.lock() {
-            tracing::warn!(%error, "the migration cannot be locked against other processes of this machine");
-        }
-        std::io::Result::Ok(file)
-    });
-    Ok(locked.await.map_err(std::io::Error::other).flatten()?)
+    RUNS + FEEDS + CHORES + PICTURES + transfers
 }
 
 async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {

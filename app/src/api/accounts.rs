@@ -2,6 +2,7 @@
 
 use domain::account::{self, User};
 use domain::local_time::LocalClock;
+use domain::preference::Theme;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,7 @@ pub struct SessionInfo {
     pub pending: i64,
     /// Clock of the user's time zone.
     pub clock: LocalClock,
+    pub theme: Theme,
 }
 
 /// Returns the signed-in user. Public: `None` without a valid session.
@@ -40,7 +42,8 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
     let clock = local_time::clock(&engine, user.id).await?;
-    Ok(Some(SessionInfo { user, seq, pending, clock }))
+    let theme = accounts::preferences(&engine, user.id).await?.theme;
+    Ok(Some(SessionInfo { user, seq, pending, clock, theme }))
 }
 
 /// Returns the user, their preferences and their statistics.

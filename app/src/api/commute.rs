@@ -1,6 +1,7 @@
-//! Commute windows of the preferences, and the next commute for the dashboard.
+//! Commute windows of the preferences, and the next commute for Home.
 
 use domain::commute::CommuteWindow;
+use domain::download::Download;
 use domain::{CommuteWindowId, Page};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -20,15 +21,31 @@ mod prelude {
     pub(super) use smartcache::engine::{commute, downloads};
 }
 
-/// The next commute as display text, and its downloads.
+/// The downloads that a user could play now, and the commute that they are for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadyNow {
+    pub commute: Option<NextCommute>,
+    /// The newest that are ready and not played, to be listed and played.
+    pub downloads: Vec<Download>,
+    /// Number of all that are ready and not played, and their minutes as far as they are known.
+    pub count: usize,
+    pub minutes: i64,
+    pub on_the_way: i64,
+}
+
+/// Maximum number of downloads that are listed at once.
+#[cfg(feature = "ssr")]
+const LISTED: usize = 20;
+
+/// The next commute as display text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NextCommute {
     pub label: String,
     /// "today at 07:30", in the user's time zone.
     pub when: String,
     pub is_under_way: bool,
-    pub ready: i64,
-    pub on_the_way: i64,
+    /// Duration.
+    pub minutes: i64,
 }
 
 /// Form fields of a window. A day that is not ticked is not submitted.
@@ -68,20 +85,22 @@ pub async fn list_windows() -> Result<Page<CommuteWindow>, ApiError> {
     Ok(Page { data: commute::list(&engine, owner.id).await?, next_cursor: None })
 }
 
-/// Returns the next commute; `None` without an active window.
-#[server(prefix = "/api/ui", endpoint = "show_commute")]
-pub async fn show_commute() -> Result<Option<NextCommute>, ApiError> {
+/// Returns what is ready to play, and the next commute.
+#[server(prefix = "/api/ui", endpoint = "show_ready_now")]
+pub async fn show_ready_now() -> Result<ReadyNow, ApiError> {
     let (engine, owner) = signed_in().await?;
     let now = engine.now();
-    let next = commute::next(&engine, owner.id).await?;
-    let tally = downloads::tally(&engine, owner.id).await?;
-    Ok(next.map(|next| NextCommute {
+    let commute = commute::next(&engine, owner.id).await?.map(|next| NextCommute {
         when: when(next.begins, now),
         label: next.label,
         is_under_way: next.is_under_way,
-        ready: tally.ready,
-        on_the_way: tally.open,
-    }))
+        minutes: next.minutes,
+    });
+    let mut unplayed = downloads::unplayed(&engine, owner.id).await?;
+    let seconds: i64 = unplayed.iter().filter_map(|download| download.duration_seconds).sum();
+    let (count, on_the_way) = (unplayed.len(), downloads::tally(&engine, owner.id).await?.open);
+    unplayed.truncate(LISTED);
+    Ok(ReadyNow { commute, downloads: unplayed, count, minutes: seconds / 60, on_the_way })
 }
 
 /// Adds a window from the form's fields.

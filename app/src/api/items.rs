@@ -121,6 +121,8 @@ pub struct ItemRow {
     pub source_name: String,
     pub kind: Kind,
     pub title: Pieces,
+    /// Hash of its picture, or its source's.
+    pub cover: Option<String>,
     /// Excerpt of the feed's description around the search terms, else its beginning; without markup.
     pub excerpt: Pieces,
     /// Time of publication, or else of discovery.
@@ -161,7 +163,7 @@ pub async fn list_items(#[server(default)] asked: ItemQuery) -> Result<FoundItem
 pub struct ItemSheet {
     /// Without its description and content.
     pub item: Item,
-    /// Description from the feed. Sanitised.
+    /// Description from the feed. Sanitised; its pictures are those that are kept here.
     pub notes: String,
     pub download: Option<Download>,
 }
@@ -170,7 +172,7 @@ pub struct ItemSheet {
 pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
     let (engine, owner) = signed_in().await?;
     let item = catalog::item(&engine, owner.id, item_id).await?;
-    let notes = catalog::notes(&item);
+    let notes = reading::notes(&engine, &item).await?;
     let download = downloads::of_items(&engine, owner.id, &[item_id]).await?.pop();
     let content = ItemContent { summary_html: String::new(), content_html: String::new(), ..item.content };
     let item = Item { content, ..item };

@@ -1,5 +1,6 @@
 //! A user's preferences, saved from their page.
 
+use domain::preference::Theme;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,7 @@ pub struct PreferencesFields {
     pub approval_run_mb: String,
     pub timezone: String,
     pub auto_download: Option<String>,
+    pub theme: String,
 }
 
 #[cfg(feature = "ssr")]
@@ -60,6 +62,7 @@ impl PreferencesFields {
             },
             timezone: self.timezone.trim().to_owned(),
             auto_download: self.auto_download.is_some(),
+            theme: self.theme.parse().unwrap_or_default(),
         }
     }
 }
@@ -71,4 +74,12 @@ pub async fn save_preferences(#[server(flatten)] fields: PreferencesFields) -> R
     let saved = accounts::set_preferences(&engine, owner.id, fields.parse()).await;
     saved.map_err(|error| ApiError::from(error).keeping(typed(&fields)))?;
     Ok(())
+}
+
+/// Sets the theme alone, from the account menu.
+#[server(prefix = "/api/ui", endpoint = "save_theme")]
+pub async fn save_theme(theme: Theme) -> Result<Theme, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    accounts::set_theme(&engine, owner.id, theme).await?;
+    Ok(theme)
 }

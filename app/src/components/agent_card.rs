@@ -26,7 +26,7 @@ pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
             {move || view! { <AgentFacts card=row.get() /> }}
             <h3>"Tools"</h3>
             <ul class="tools">{names}</ul>
-            <details class="player">
+            <details class="disclosure">
                 <summary>"What each does" <span class="sr-only">" for " {title}</span></summary>
                 <dl class="told-tools">{told}</dl>
             </details>

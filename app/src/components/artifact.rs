@@ -29,7 +29,7 @@ pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
             <h3>{kind.clone()}</h3>
             <p class="row-facts">"Kept by " {agent.title()} " " <Ago at=created_at /></p>
             {picked}
-            <details class="player" open=whole>
+            <details class="disclosure" open=whole>
                 <summary>"Exactly as it was kept" <span class="sr-only">": " {kind}</span></summary>
                 <Json name="Content" value=Signal::stored(pretty(&content)) />
             </details>

@@ -7,14 +7,14 @@ use leptos_router::hooks::use_query_map;
 
 use super::item_facts::Outward;
 use super::live_query::{Loaded, live_query};
-use super::player::{Place, Playable};
 use crate::api::items::{Beside, show_chapters};
+use crate::components::player::place::{Place, PlayableTrack};
 use crate::paths;
 
 /// Chapters, requested by the browser after the page is shown, so that it need not wait for the publisher;
 /// without JavaScript on demand.
 #[component]
-pub fn Chapters(id: ItemId, playable: Playable) -> impl IntoView {
+pub fn Chapters(id: ItemId, playable: PlayableTrack) -> impl IntoView {
     let query = use_query_map();
     let is_alive = RwSignal::new(false);
     let asked = move || is_alive.get() || query.with(|query| query.get_str("chapters").is_some());
@@ -28,7 +28,7 @@ pub fn Chapters(id: ItemId, playable: Playable) -> impl IntoView {
     }
 }
 
-fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: Playable) -> Option<AnyView> {
+fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: PlayableTrack) -> Option<AnyView> {
     let content = match told {
         None => view! {
             <div><a class="button button-small" href=paths::item(id) + "?chapters=1">"Show the chapters"</a></div>
@@ -55,7 +55,7 @@ fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: Playable) -> Option<A
 }
 
 #[component]
-fn Contents(chapters: Vec<Chapter>, playable: Playable) -> impl IntoView {
+fn Contents(chapters: Vec<Chapter>, playable: PlayableTrack) -> impl IntoView {
     let one = move |chapter: Chapter| {
         view! {
             <li class="chapter">

@@ -4,11 +4,14 @@ use domain::download::{Download, DownloadStatus, Verb};
 use domain::source::Kind;
 use leptos::prelude::*;
 
+use super::cover::Cover;
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
 use super::{Ago, When};
 use crate::api::downloads::SteerDownload;
+use crate::components::player::play_button::PlayButton;
+use crate::components::player::{Track, use_player};
 use crate::live::use_live;
 use crate::measure;
 use crate::paths;
@@ -40,6 +43,7 @@ pub fn DownloadRow(
                 (true, -1) => Some(view! { <span>"You put it last"</span> }),
                 _ => None,
             }}
+            {row.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
             {bytes.map(|bytes| view! { <span>{bytes}</span> })}
             {match (row.status, row.ready_at, row.expires_at) {
                 (DownloadStatus::Ready, ..) if row.pinned => view! { <span>"Kept until you unpin it"</span> }.into_any(),
@@ -53,6 +57,7 @@ pub fn DownloadRow(
         Memo::new(move |_| matches!(status.get(), DownloadStatus::Downloading | DownloadStatus::Verifying));
     view! {
         <li class="row" data-status=move || status.get().as_str()>
+            {(!alone).then_some(move || row.with(|it| view! { <Cover hash=it.cover.clone() name=it.source_name.clone() size=56 /> }))}
             <div class="row-main">
                 {if alone {
                     view! { <h3 class="sr-only">"Your download"</h3> }.into_any()
@@ -97,37 +102,28 @@ fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
             (row.status == DownloadStatus::Ready).then(|| (row.file_url(), mime))
         })
     });
-    let played = Steer::new();
-    let ended = move |_| {
-        played.dispatch(SteerDownload { download_id: row.with_untracked(|row| row.id), verb: Verb::Played });
-    };
+    let player = use_player();
     let title = move || row.with_untracked(|row| row.title.clone());
     move || {
         file.get().map(|(url, mime)| {
-            let player = match mime.split('/').next().unwrap_or_default() {
-                "audio" => view! {
-                    <details class="player" open=open>
-                        <summary>"Listen here" <span class="sr-only">": " {title()}</span></summary>
-                        <audio controls preload="none" src=url.clone() aria-label=title() on:ended=ended></audio>
-                    </details>
-                }
-                .into_any(),
-                "video" => view! {
-                    <details class="player" open=open>
-                        <summary>"Watch here" <span class="sr-only">": " {title()}</span></summary>
-                        <video
-                            controls
-                            playsinline
-                            preload="none"
-                            src=url.clone()
-                            aria-label=title()
-                            on:ended=ended
-                        ></video>
-                    </details>
-                }
-                .into_any(),
+            let main = match mime.split('/').next().unwrap_or_default() {
+                "audio" | "video" => Track::of(&row.get_untracked())
+                    .map(|track| {
+                        let later = track.clone();
+                        view! {
+                            <PlayButton track />
+                            <button
+                                type="button"
+                                class="link needs-script"
+                                on:click=move |_| player.enqueue(later.clone(), false)
+                            >
+                                "Play later" <span class="sr-only">": " {title()}</span>
+                            </button>
+                        }
+                    })
+                    .into_any(),
                 "image" => view! {
-                    <details class="player" open=open>
+                    <details class="disclosure" open=open>
                         <summary>"Look at it here" <span class="sr-only">": " {title()}</span></summary>
                         <img src=url.clone() alt=title() loading="lazy" />
                     </details>
@@ -151,7 +147,7 @@ fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
             };
             view! {
                 <div class="content">
-                    {player}
+                    {main}
                     <a class="link" href=url rel="external" download="">
                         "Save file" <span class="sr-only">": " {title()}</span>
                     </a>

@@ -3,9 +3,13 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 use super::icons::{self, Icon};
+use super::theme::{DocumentTheme, ThemeSwitch, use_theme};
 use crate::api::accounts::{SessionInfo, SignOut, who_am_i};
+use crate::components::player::dock::PlayerDock;
+use crate::components::player::use_player;
 use crate::live::{ConnectionState, use_live};
 use crate::paths;
 use crate::session::{self, Session};
@@ -46,31 +50,97 @@ fn Personal(standing: SessionInfo) -> impl IntoView {
     let live = use_live();
     let seq = standing.seq;
     Effect::new(move |_| live.keep_connected(seq));
-    let sign_out = ServerAction::<SignOut>::new();
+    let (sign_out, player) = (ServerAction::<SignOut>::new(), use_player());
     Effect::new(move |_| {
         if let Some(Ok(path)) = sign_out.value().get() {
+            player.close();
             session::load(&path);
         }
     });
+    use_theme().set(standing.theme);
+    let username = standing.user.username.clone();
     view! {
+        <DocumentTheme />
         <nav class="nav" aria-label="Pages">
-            <NavLink href=paths::DASHBOARD text="Dashboard" icon=icons::HOME />
-            <NavLink href=paths::RUNS text="Runs" icon=icons::SPARK exact=false />
-            <NavLink href=paths::APPROVALS text="Approvals" icon=icons::ASK>
-                <Waiting pending=standing.pending />
-            </NavLink>
-            <NavLink href=paths::SUBSCRIPTIONS text="Subscriptions" icon=icons::FEED />
-            <NavLink href=paths::ITEMS text="Items" icon=icons::LIST exact=false />
-            <NavLink href=paths::DOWNLOADS text="Downloads" icon=icons::DOWN />
-            <NavLink href=paths::PREFERENCES text="Preferences" icon=icons::SLIDERS />
+            <div class="nav-tabs">
+                <NavLink href=paths::DASHBOARD text="Home" icon=icons::HOME />
+                <NavLink href=paths::DOWNLOADS text="Library" icon=icons::DOWN />
+                <NavLink href=paths::ITEMS text="Discover" icon=icons::COMPASS exact=false />
+                <NavLink href=paths::RUNS text="Activity" icon=icons::SPARK exact=false>
+                    <Waiting pending=standing.pending />
+                </NavLink>
+                <More pending=standing.pending />
+            </div>
+            <div class="nav-rail">
+                <NavLink href=paths::DASHBOARD text="Home" icon=icons::HOME />
+                <NavLink href=paths::DOWNLOADS text="Library" icon=icons::DOWN />
+                <Places pending=standing.pending />
+            </div>
         </nav>
         <div class="header-end">
             <ConnectionBadge />
-            <span class="who" title="Signed in">{standing.user.username}</span>
-            <ActionForm action=sign_out>
-                <button type="submit" class="button button-small">"Sign out"</button>
-            </ActionForm>
+            <details class="account" name="menus">
+                <summary>
+                    <span class="account-initial" aria-hidden="true">{username.chars().next().map(|c| c.to_uppercase().to_string())}</span>
+                    <span class="account-name">{username.clone()}</span>
+                </summary>
+                <div class="account-menu">
+                    <p class="muted">"Signed in as " <b>{username}</b></p>
+                    <A href=paths::PREFERENCES attr:class="link">"Preferences"</A>
+                    <ThemeSwitch />
+                    <ActionForm action=sign_out>
+                        <button type="submit" class="button button-small">"Sign out"</button>
+                    </ActionForm>
+                </div>
+            </details>
         </div>
+        <PlayerDock />
+    }
+}
+
+/// The places that a phone has no tab for.
+#[component]
+fn More(pending: i64) -> impl IntoView {
+    let sheet = NodeRef::<leptos::html::Details>::new();
+    let pathname = use_location().pathname;
+    // A chosen place closes the sheet.
+    Effect::new(move |_| {
+        pathname.track();
+        if let Some(sheet) = sheet.get_untracked() {
+            let _ = sheet.remove_attribute("open");
+        }
+    });
+    view! {
+        <details class="nav-more" name="menus" node_ref=sheet>
+            <summary class="nav-link">
+                <Icon path=icons::MORE />
+                <span>"More"</span>
+            </summary>
+            <div class="nav-sheet">
+                <Places pending />
+            </div>
+        </details>
+    }
+}
+
+/// The places by what they are for.
+#[component]
+fn Places(pending: i64) -> impl IntoView {
+    view! {
+        <p class="nav-group">"Discover"</p>
+        <NavLink href=paths::ITEMS text="Items" icon=icons::LIST exact=false />
+        <NavLink href=paths::SUBSCRIPTIONS text="Subscriptions" icon=icons::FEED exact=false />
+        <NavLink href=paths::SOURCES text="Sources" icon=icons::COMPASS exact=false />
+        <p class="nav-group">"Activity"</p>
+        <NavLink href=paths::RUNS text="Runs" icon=icons::SPARK exact=false />
+        <NavLink href=paths::APPROVALS text="Approvals" icon=icons::ASK>
+            <Waiting pending />
+        </NavLink>
+        <NavLink href=paths::COLLECTIONS text="Collections" icon=icons::STACK exact=false />
+        <NavLink href=paths::AGENTS text="Agents" icon=icons::TEAM exact=false />
+        <NavLink href=paths::HISTORY text="History" icon=icons::CHART />
+        <p class="nav-group">"Settings"</p>
+        <NavLink href=paths::PREFERENCES text="Preferences" icon=icons::SLIDERS />
     }
 }
 

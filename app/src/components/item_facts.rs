@@ -3,21 +3,13 @@
 use domain::item::{AlternateEnclosure, Enclosure, Item, Person, Soundbite};
 use leptos::prelude::*;
 
-use super::player::{Place, Playable};
 use super::{Ago, Day};
+use crate::components::player::place::{Place, PlayableTrack};
 use crate::measure::{self, duration, size};
 use crate::paths;
 
 fn is_of_the_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
-}
-
-/// Image that the publisher provides for an item or a source.
-#[component]
-pub fn Picture(url: Option<String>) -> impl IntoView {
-    url.filter(|url| is_of_the_web(url)).map(|url| view! {
-        <img class="picture" src=url alt="" width="112" height="112" loading="lazy" referrerpolicy="no-referrer" />
-    })
 }
 
 /// An external link; plain text if the URL is not HTTP or HTTPS.
@@ -51,7 +43,7 @@ pub fn Verdict(item: Item) -> impl IntoView {
 }
 
 #[component]
-pub fn Soundbites(soundbites: Vec<Soundbite>, title: String, playable: Playable) -> impl IntoView {
+pub fn Soundbites(soundbites: Vec<Soundbite>, title: String, playable: PlayableTrack) -> impl IntoView {
     let one = move |bite: Soundbite| {
         let named = if bite.title.is_empty() { title.clone() } else { bite.title };
         view! {

@@ -5,6 +5,7 @@ use domain::download::{Download, DownloadStatus};
 use domain::item::Availability;
 use leptos::prelude::*;
 
+use super::cover::Cover;
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
@@ -27,6 +28,7 @@ pub fn ItemRowView(
     let title: String = row.title.iter().map(|piece| piece.text.as_str()).collect();
     view! {
         <li class="row item" data-availability=availability.as_str()>
+            <Cover hash=row.cover name=row.source_name.clone() size=56 />
             <div class="row-main">
                 <h3 class="row-title"><a href=paths::item(id)><Marked pieces=row.title /></a></h3>
                 <p class="row-facts">

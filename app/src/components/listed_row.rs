@@ -3,6 +3,7 @@
 use domain::directory::{Directory, ListedFeed};
 use leptos::prelude::*;
 
+use super::cover::Cover;
 use super::notice::Badge;
 use super::source_row::{host, kind_words};
 use crate::api::subscriptions::FollowFeed;
@@ -29,6 +30,7 @@ pub fn ListedRow(listed: Signal<ListedFeed>, join: ServerAction<FollowFeed>) -> 
     let followed = move || listed.with(|listed| listed.subscription_id.is_some());
     view! {
         <li class="row row-slim">
+            {move || view! { <Cover hash=listed.with(|l| l.cover.clone()) name=title() size=56 /> }}
             <div class="row-main">
                 <h3 class="row-title">{title}</h3>
                 <p class="row-facts">

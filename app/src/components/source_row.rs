@@ -5,6 +5,7 @@ use domain::source::{Health, Kind, Source};
 use leptos::prelude::*;
 
 use super::Marked;
+use super::cover::Cover;
 use super::notice::Badge;
 use super::source_health::Unwell;
 use crate::api::subscriptions::Follow;
@@ -26,6 +27,7 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
     let place = move || source.with(|source| host(&source.feed_url).to_owned());
     view! {
         <li class="row row-slim">
+            {move || source.with(|it| view! { <Cover hash=it.cover.clone() name=it.name.clone() size=56 /> })}
             <div class="row-main">
                 <h3 class="row-title"><a href=move || source.with(|it| paths::source(it.id))>
                         {move || match source.with(|it| it.found.as_ref().map(|found| found.title.clone())) {

@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::live_query::{Loaded, live_query};
-use super::player::{Place, Playable};
 use crate::api::items::{Beside, show_transcript};
+use crate::components::player::place::{Place, PlayableTrack};
 use crate::paths;
 
 #[component]
-pub fn TranscriptPart(id: ItemId, playable: Playable) -> impl IntoView {
+pub fn TranscriptPart(id: ItemId, playable: PlayableTrack) -> impl IntoView {
     let query = use_query_map();
     let asked = move || query.with(|query| query.get_str("transcript").is_some());
     let kept = live_query(asked, move |ask| show_transcript(id, ask));
@@ -25,7 +25,7 @@ pub fn TranscriptPart(id: ItemId, playable: Playable) -> impl IntoView {
     }
 }
 
-fn shown(told: Beside<Transcription>, id: ItemId, playable: Playable) -> AnyView {
+fn shown(told: Beside<Transcription>, id: ItemId, playable: PlayableTrack) -> AnyView {
     let href = paths::item(id) + "?transcript=1";
     match told {
         None => view! {
@@ -45,7 +45,7 @@ fn shown(told: Beside<Transcription>, id: ItemId, playable: Playable) -> AnyView
 }
 
 #[component]
-fn Line(line: SaidLine, playable: Playable) -> impl IntoView {
+fn Line(line: SaidLine, playable: PlayableTrack) -> impl IntoView {
     view! {
         <p class="said">
             {line.start_seconds.map(|seconds| view! { <Place seconds playable /> " " })}

@@ -88,7 +88,7 @@ fn CallRow(call: Memo<Option<Call>>) -> impl IntoView {
         {decision}
         {move || handoff.get().map(|handoff| view! { <HandoffLine handoff /> })}
         {move || handoff.with(Option::is_none).then(|| view! { <AnswerLine answer=answer.get() /> })}
-        <details class="player">
+        <details class="disclosure">
             <summary>
                 "Arguments and result" <span class="sr-only">" of " {move || of(|call| call.tool.clone())}</span>
             </summary>

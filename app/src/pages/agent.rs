@@ -158,7 +158,7 @@ fn VersionRow(version: AgentVersion, newest: Signal<i64>) -> impl IntoView {
                     {version.model.map(|model| view! { <span>"Model: " {model_words(&model)}</span> })}
                     {version.temperature.map(|it| view! { <span>"Temperature: " {decimal(it)}</span> })}
                 </p>
-                <details class="player">
+                <details class="disclosure">
                     <summary>"Read it" <span class="sr-only">": " {title}</span></summary>
                     <pre class="told">{version.prompt}</pre>
                 </details>

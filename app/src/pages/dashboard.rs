@@ -5,16 +5,17 @@ use domain::download::Download;
 use leptos::prelude::*;
 
 use crate::api::accounts::me;
-use crate::api::commute::{NextCommute, show_commute};
 use crate::api::downloads::downloads_under_way;
 use crate::api::live::live_start;
 use crate::components::approval_card::PresentApproval;
 use crate::components::auth_guard::RequireSignIn;
+use crate::components::continue_card::ContinueCard;
 use crate::components::icons::{self, Icon};
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::log::ConversationLog;
 use crate::components::notice::{Badge, Empty};
 use crate::components::progress::{ProgressBar, standing, status_words};
+use crate::components::ready_card::ReadyCard;
 use crate::components::run_card::{RunControl, RunSummaryCard};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
@@ -24,15 +25,16 @@ use crate::paths;
 #[component]
 pub fn Dashboard() -> impl IntoView {
     view! {
-        <PageTitle text="Dashboard" />
+        <PageTitle text="Home" />
         <RequireSignIn>
-            <h1>"Dashboard"</h1>
-            <Numbers />
-            <Commute />
+            <h1 class="sr-only">"Home"</h1>
+            <ReadyCard />
+            <ContinueCard />
             <div class="dashboard">
                 <Run />
                 <UnderWay />
             </div>
+            <Numbers />
         </RequireSignIn>
     }
 }
@@ -66,7 +68,7 @@ fn Tiles(me: Me) -> impl IntoView {
     view! {
         <div class="tiles">
             {tile(paths::SUBSCRIPTIONS, stats.subscriptions.to_string(), "Subscriptions")}
-            {tile(paths::DOWNLOADS, stats.downloads.to_string(), "Downloads")}
+            {tile(paths::DOWNLOADS, stats.downloads.to_string(), "In your library")}
             {tile("/downloads?status=ready", stats.ready.to_string(), "Ready")}
             {tile(paths::PREFERENCES, measure::size(stats.bytes), "Stored")}
         </div>
@@ -80,28 +82,6 @@ fn Tiles(me: Me) -> impl IntoView {
                 <a href=paths::SUBSCRIPTIONS>"Pick your sources"</a>
             </p>
         })}
-    }
-}
-
-/// Next commute and its downloads; nothing without an active window.
-#[component]
-fn Commute() -> impl IntoView {
-    let news = use_live().news;
-    let kept = live_query(move || news.get(), |_| show_commute());
-    let line = move |next: NextCommute| {
-        let lead = if next.is_under_way { "You are on your way: " } else { "Next commute: " };
-        let since = if next.is_under_way { ", since " } else { ", " };
-        view! {
-            <p class="commute">
-                <b>{lead}</b> <a href=paths::PREFERENCES>{next.label}</a> {since} {next.when} ". "
-                {next.ready.to_string()} " ready, " {next.on_the_way.to_string()} " on the way."
-            </p>
-        }
-    };
-    view! {
-        <Loaded kept what="Loading your next commute" slight=true>
-            {move || kept.value.get().flatten().map(line)}
-        </Loaded>
     }
 }
 
@@ -176,7 +156,7 @@ fn UnderWay() -> impl IntoView {
                     <Rows list=kept.value key=|row| row.id row=|row| view! { <UnderWayRow row /> } />
                 </ul>
             </Loaded>
-            <p><a class="link" href=paths::DOWNLOADS>"All downloads"</a></p>
+            <p><a class="link" href=paths::DOWNLOADS>"Your library"</a></p>
         </section>
     }
 }

@@ -24,9 +24,9 @@ use crate::paths;
 #[component]
 pub fn Downloads() -> impl IntoView {
     view! {
-        <PageTitle text="Downloads" />
+        <PageTitle text="Library" />
         <RequireSignIn>
-            <h1>"Downloads"</h1>
+            <h1>"Library"</h1>
             <p class="lead"><a href=paths::HISTORY>"History and figures"</a></p>
             <List />
             <MadeRoom />
@@ -119,7 +119,7 @@ fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
             view! {
                 <Empty title="No downloads yet">
                     <p>
-                        "Start a run on the "<a href=paths::DASHBOARD>"dashboard"</a>
+                        "Start a run at "<a href=paths::DASHBOARD>"Home"</a>
                         ": the agents pick items from your sources and prepare them here, ready to play or to save."
                     </p>
                 </Empty>

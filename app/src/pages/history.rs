@@ -33,7 +33,7 @@ fn Content() -> impl IntoView {
     view! {
         <p class="lead">
             "How your downloads ended and what they cost, as it was measured. "
-            <a href=paths::DOWNLOADS>"All downloads"</a>
+            <a href=paths::DOWNLOADS>"Your library"</a>
         </p>
         <nav class="spans" aria-label="Span of time">
             {SPANS.map(|days| {
@@ -117,7 +117,7 @@ fn ChartCard(chart: Chart) -> impl IntoView {
             <h2>{caption.clone()}</h2>
             <div class="chart" role="img" aria-label=label inner_html=svg></div>
             <ul class="legend">{legend.into_iter().map(patch).collect_view()}</ul>
-            <details class="player">
+            <details class="disclosure">
                 <summary>"As a table" <span class="sr-only">": " {caption}</span></summary>
                 <Figures table />
             </details>

@@ -9,11 +9,13 @@ use leptos::prelude::*;
 use super::addressed::Addressed;
 use crate::api::items::{ItemSheet, TakeBackItem, show_item};
 use crate::components::chapters::Chapters;
+use crate::components::cover::Cover;
 use crate::components::download_row::{DownloadRow, Steer};
 use crate::components::form::{FormAlert, FormResponse};
-use crate::components::item_facts::{Facts, Files, Picture, Soundbites, Verdict};
+use crate::components::item_facts::{Facts, Files, Soundbites, Verdict};
 use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may_prepare};
 use crate::components::live_query::{Each, Loaded, live_query};
+use crate::components::player::Track;
 use crate::components::source_row::kind_words;
 use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
@@ -46,7 +48,7 @@ fn Shown(id: ItemId) -> impl IntoView {
             sheet.as_ref().and_then(|sheet| sheet.download.clone()).into_iter().collect::<Vec<_>>()
         })
     });
-    let playable = Memo::new(move |_| downloads.with(|all| all.first().and_then(plays)));
+    let playable = Memo::new(move |_| downloads.with(|all| all.first().and_then(Track::of)));
     let title = move || item.with(|item| item.as_ref().map(|item| item.title.clone()).unwrap_or_default());
     view! {
         <Loaded kept what="Loading the item" whole=true>
@@ -113,19 +115,12 @@ fn dismissal_words(reason: DismissalReason) -> &'static str {
     }
 }
 
-/// URL of the download's file, if the page can play it.
-fn plays(download: &Download) -> Option<String> {
-    let sort = download.mime_type.as_deref()?.split('/').next()?;
-    let is_media = matches!(sort, "audio" | "video");
-    (download.status == DownloadStatus::Ready && is_media).then(|| download.file_url())
-}
-
 #[component]
 fn Head(item: Item) -> impl IntoView {
     let subtitle = item.content.details.subtitle.clone();
     view! {
         <header class="sheet-head">
-            <Picture url=item.content.image_url />
+            <Cover hash=item.cover name=item.source_name.clone() size=112 />
             <div class="stack-slim">
                 <h1>{item.content.title}</h1>
                 <p class="row-facts">

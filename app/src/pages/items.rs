@@ -24,7 +24,7 @@ pub fn Items() -> impl IntoView {
             <h1>"Items"</h1>
             <p class="lead">
                 "Episodes, articles and videos of the sources you follow, and of all others where you choose so. What you ask for is fetched and checked, and waits under "
-                <a href=paths::DOWNLOADS>"Downloads"</a> ". Where they come from: "
+                <a href=paths::DOWNLOADS>"Library"</a> ". Where they come from: "
                 <a href=paths::SOURCES>"Sources"</a> "."
             </p>
             <List />

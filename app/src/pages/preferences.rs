@@ -9,8 +9,9 @@ use crate::api::accounts::{me, who_am_i};
 use crate::api::preferences::SavePreferences;
 use crate::components::auth_guard::RequireSignIn;
 use crate::components::commute::CommuteSection;
-use crate::components::form::{Field, FormAlert, FormResponse, Submit, Tick};
+use crate::components::form::{Choice, Field, FormAlert, FormResponse, Submit, Tick};
 use crate::components::live_query::{Loaded, live_query};
+use crate::components::theme::{theme_options, use_theme};
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
@@ -44,16 +45,17 @@ const FIELDS: &[&str] =
 
 #[component]
 fn PreferencesForm(saved: Preferences) -> impl IntoView {
-    let (live, times) = (use_live(), use_times());
+    let (live, times, theme) = (use_live(), use_times(), use_theme());
     let action = ServerAction::<SavePreferences>::new();
     let answer = FormResponse::of(action);
     Effect::new(move |_| {
         if let Some(Ok(())) = action.value().get() {
             live.toast(Tone::Good, "Preferences saved.");
-            // The time zone may have changed.
+            // The time zone and the theme may have changed.
             spawn_local(async move {
                 if let Ok(Some(session)) = who_am_i().await {
                     times.go_by(session.clock);
+                    theme.set(session.theme);
                 }
             });
         }
@@ -149,6 +151,10 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
                 <datalist id="zones">
                     {ZONES.iter().map(|zone| view! { <option value=*zone></option> }).collect::<Vec<_>>()}
                 </datalist>
+            </section>
+            <section class="card stack" aria-labelledby="look">
+                <h2 id="look">"Look"</h2>
+                <Choice label="Theme" name="theme" options=theme_options() chosen=Signal::stored(saved.theme.to_string()) />
             </section>
             <div><Submit answer text="Save preferences" busy="Saving…" /></div>
         </ActionForm>

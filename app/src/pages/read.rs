@@ -27,7 +27,7 @@ fn Shown(id: DownloadId) -> impl IntoView {
     };
     view! {
         <div class="reading">
-            <p><a href=paths::DOWNLOADS>"All downloads"</a></p>
+            <p><a href=paths::DOWNLOADS>"Your library"</a></p>
             <Loaded kept what="Loading the text" whole=true>{move || kept.value.get().map(text)}</Loaded>
         </div>
     }
@@ -58,7 +58,7 @@ fn Unreadable(download: Download, refusal: Refusal) -> impl IntoView {
         <PageTitle text=download.title.clone() />
         <h1>{download.title}</h1>
         <Empty title=refusal.to_string()>
-            <p>"You find it under "<a href=paths::DOWNLOADS>"Downloads"</a>"."</p>
+            <p>"You find it in "<a href=paths::DOWNLOADS>"your library"</a>"."</p>
         </Empty>
     }
 }

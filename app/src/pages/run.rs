@@ -131,7 +131,7 @@ fn Shown(id: RunId) -> impl IntoView {
                 <ul class="rows" aria-labelledby="downloads">
                     <Each list=downloads key=|row| row.id row=|row| view! { <Brought row /> } />
                 </ul>
-                <p><a class="link" href=paths::DOWNLOADS>"All downloads"</a></p>
+                <p><a class="link" href=paths::DOWNLOADS>"Your library"</a></p>
             </section>
         </Loaded>
     }

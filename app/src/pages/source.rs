@@ -14,9 +14,10 @@ use crate::api::sources::{
 };
 use crate::api::subscriptions::Follow;
 use crate::components::When;
+use crate::components::cover::Cover;
 use crate::components::filter::value;
 use crate::components::form::{Choice, FormAlert, FormResponse, Submit};
-use crate::components::item_facts::{Outward, Picture};
+use crate::components::item_facts::Outward;
 use crate::components::item_list::ItemList;
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::login_fields::LoginFields;
@@ -93,7 +94,7 @@ fn Head(source: Source) -> impl IntoView {
     let about = plain(&source.description);
     view! {
         <header class="sheet-head">
-            <Picture url=source.image_url />
+            <Cover hash=source.cover name=source.name.clone() size=112 />
             <div class="stack-slim">
                 <h1>{source.name}</h1>
                 <p class="row-facts">

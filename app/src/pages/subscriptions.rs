@@ -72,6 +72,10 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
         }
     });
     let kind = answer.typed_or("kind", "");
+    let shared = use_query_map().with_untracked(|query| {
+        let word = |name| query.get_str(name).unwrap_or_default().to_owned();
+        shared_address(&word("url"), &word("text"))
+    });
     view! {
         <section class="card stack" aria-labelledby="add">
             <h2 id="add">"Add a source"</h2>
@@ -82,6 +86,7 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
                     label="Address of the feed or site"
                     name="feed_url"
                     kind="url"
+                    value=shared
                     placeholder="https://example.org/feed.xml"
                     hint="A feed, or a page that has one. Only you see what you add by its address."
                     node_ref=address
@@ -193,5 +198,23 @@ fn Elsewhere(join: ServerAction<FollowFeed>) -> impl IntoView {
                 </section>
             </Show>
         </Loaded>
+    }
+}
+
+/// Address that another app has shared with this one (Web Share Target, W3C). Some apps put it into the text.
+fn shared_address(url: &str, text: &str) -> String {
+    let is_address = |word: &&str| word.starts_with("https://") || word.starts_with("http://");
+    [url].into_iter().chain(text.split_whitespace()).find(is_address).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shared_address;
+
+    #[test]
+    fn a_shared_address_is_found_in_the_text_too() {
+        assert_eq!(shared_address("https://a.example/", "https://b.example/"), "https://a.example/");
+        assert_eq!(shared_address("", "Listen: https://b.example/x?y=1 now"), "https://b.example/x?y=1");
+        assert_eq!(shared_address("javascript:alert(1)", "nothing here"), "");
     }
 }

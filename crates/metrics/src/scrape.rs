@@ -47,6 +47,21 @@ impl Scrape {
         self.0.register(name, help, counter);
     }
 
+    /// Adds a counter for each set of label values.
+    pub fn counters<const N: usize>(
+        &mut self,
+        name: &'static str,
+        help: &'static str,
+        labels: [&'static str; N],
+        values: impl IntoIterator<Item = ([String; N], u64)>,
+    ) {
+        let family = Family::<[(&'static str, String); N], Counter>::default();
+        for (words, value) in values {
+            family.get_or_create(&label_set(labels, words)).inc_by(value);
+        }
+        self.0.register(name, help, family);
+    }
+
     /// Adds a gauge for each set of label values.
     pub fn gauges<const N: usize>(
         &mut self,

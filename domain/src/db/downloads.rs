@@ -17,6 +17,7 @@ pub use waiting::{
 };
 pub use wants::{Want, wants};
 
+use super::pictures::item_cover;
 use super::sql::{SafeSql, all, anywhere, args, execute, one, row, sql, value, values};
 use super::transitions::those;
 use super::{ConnectionTrait, DbErr};
@@ -30,8 +31,11 @@ row!(Download {
     item_id,
     run_id,
     title,
+    source_id,
     source_name,
     kind,
+    duration_seconds,
+    cover,
     status,
     bytes_total,
     bytes_done,
@@ -57,9 +61,15 @@ row!(Download {
 row!(RunSummary { queued, ready, failed, skipped, bytes });
 
 // Departure and position in the queue are not stored in the row; the engine fills them in.
-const SELECT: &str =
-    "SELECT d.*, NULL AS wanted_by, NULL AS waiting_for, s.name AS source_name, s.kind FROM download d
-    JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id";
+const SELECT: &str = concat!(
+    "SELECT ",
+    item_cover!(),
+    " AS cover, d.*, NULL AS wanted_by, NULL AS waiting_for, i.source_id, s.name AS source_name, s.kind, i.duration_seconds
+    FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id"
+);
+
+/// Maximum number of unplayed downloads that are read.
+const MAX_UNPLAYED: i64 = 200;
 
 pub async fn get(
     db: &impl ConnectionTrait,
@@ -71,6 +81,15 @@ pub async fn get(
 
 pub async fn of_run(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Result<Vec<Download>, DbErr> {
     all(db, sql!("{SELECT} WHERE d.user_id = $1 AND d.run_id = $2 ORDER BY d.id"), args![owner, run]).await
+}
+
+/// Ready downloads that were not played to the end, newest first.
+pub async fn unplayed(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Download>, DbErr> {
+    let sql = sql!(
+        "{SELECT} WHERE d.user_id = $1 AND d.status = $2 AND d.played_at IS NULL
+         ORDER BY d.ready_at DESC, d.id DESC LIMIT {MAX_UNPLAYED}"
+    );
+    all(db, sql, args![owner, DownloadStatus::Ready]).await
 }
 
 pub async fn list(

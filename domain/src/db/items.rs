@@ -10,6 +10,7 @@ use std::ops::{Deref, DerefMut};
 
 use sea_orm::Value;
 
+use super::pictures::item_cover;
 use super::sources::VISIBLE;
 use super::sql::{SafeSql, all, args, execute, json, listed, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
@@ -29,16 +30,20 @@ row!(Item {
     id, source_id, source_name, kind, media_url, media_type, media_bytes, wanted, availability, unavailable_reason,
     next_retry_at, quality_score, summary, first_seen_at;
     topics, quality_reasons;
-    dismissed, found;
+    dismissed, found, cover;
     content: content::read
 });
 
-/// Includes the review and the dismissal of the requesting user.
-const SELECT: &str = "SELECT i.*, s.name AS source_name, s.kind, v.summary AS own_summary,
+/// Includes the cover, and the review and the dismissal of the requesting user.
+const SELECT: &str = concat!(
+    "SELECT i.*, ",
+    item_cover!(),
+    " AS cover, s.name AS source_name, s.kind, v.summary AS own_summary,
         v.quality_score AS own_score, v.quality_reasons AS own_reasons, n.reason AS dismissal_reason,
         n.created_at AS dismissed_at
     FROM item i JOIN source s ON s.id = i.source_id LEFT JOIN review v ON v.item_id = i.id AND v.user_id = $1
-    LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1";
+    LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1"
+);
 
 /// Item as seen by one user.
 struct SeenItem(Item);
@@ -51,6 +56,7 @@ impl sea_orm::FromQueryResult for SeenItem {
             item.quality_score = row.try_get(prefix, "own_score")?;
             item.quality_reasons = json(row, prefix, "own_reasons")?;
         }
+        item.cover = row.try_get(prefix, "cover")?;
         let reason: Option<DismissalReason> = row.try_get(prefix, "dismissal_reason")?;
         let created_at: Option<DateTime<Utc>> = row.try_get(prefix, "dismissed_at")?;
         item.dismissed = reason.zip(created_at).map(|(reason, created_at)| Dismissal { reason, created_at });

@@ -68,7 +68,8 @@ pub async fn keep_blob(db: &impl ConnectionTrait, blob: &Blob, now: DateTime<Utc
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Blobs from before a time that no download holds: those that are not prefetched or, if `even_ahead`, all.
+/// Blobs from before a time that neither a download nor a picture holds: those that are not prefetched or,
+/// if `even_ahead`, all.
 pub async fn unheld(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
@@ -79,6 +80,7 @@ pub async fn unheld(
         db,
         "SELECT b.sha256 FROM blob b WHERE b.created_at < $1
            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = b.sha256)
+           AND NOT EXISTS (SELECT 1 FROM picture_file f WHERE f.sha256 = b.sha256)
            AND ($2 OR NOT EXISTS (SELECT 1 FROM media m JOIN ahead a ON a.media_url = m.url WHERE m.sha256 = b.sha256))
          ORDER BY b.created_at LIMIT $3",
         args![before, even_ahead, limit],
@@ -91,7 +93,7 @@ pub async fn hold(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr
     Ok(execute(db, "UPDATE blob SET bytes = bytes WHERE sha256 = $1", args![sha256]).await? > 0)
 }
 
-/// Drops a blob's rows. False if it is gone, or a download has claimed it meanwhile.
+/// Drops a blob's rows. False if it is gone, or a download or a picture has claimed it meanwhile.
 pub async fn drop_blob(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, DbErr> {
     // A statement of its own: only later statements see the writes of the previous lock holder.
     if !hold(db, sha256).await? {
@@ -107,7 +109,8 @@ pub async fn drop_blob(db: &impl ConnectionTrait, sha256: &str) -> Result<bool, 
     execute(db, "DELETE FROM media WHERE sha256 = $1", args![sha256]).await?;
     let dropped = execute(
         db,
-        "DELETE FROM blob WHERE sha256 = $1 AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = $1)",
+        "DELETE FROM blob WHERE sha256 = $1 AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = $1)
+           AND NOT EXISTS (SELECT 1 FROM picture_file f WHERE f.sha256 = $1)",
         args![sha256],
     )
     .await?;

@@ -2,6 +2,7 @@
 
 use sea_orm::{QueryResult, Value};
 
+use super::pictures::item_cover;
 use super::sources::VISIBLE;
 use super::sql::{SafeSql, all, args, execute, one, row, sql};
 use super::{ConnectionTrait, DbErr};
@@ -28,6 +29,7 @@ row!(PlayableItem {
     source_id,
     source_name,
     kind,
+    cover,
     duration_seconds,
     seconds,
     finished,
@@ -37,12 +39,16 @@ row!(PlayableItem {
 });
 
 /// SQL columns and tables of [`PlayableItem`] for user `$1`.
-pub(super) const PLAYABLE: &str = "SELECT i.id AS item_id, COALESCE(d.title, i.title) AS title, i.source_id,
+pub(super) const PLAYABLE: &str = concat!(
+    "SELECT ",
+    item_cover!(),
+    " AS cover, i.id AS item_id, COALESCE(d.title, i.title) AS title, i.source_id,
         s.name AS source_name, s.kind, i.duration_seconds, COALESCE(p.seconds, 0.0) AS seconds,
         COALESCE(p.finished, FALSE) AS finished, p.at, d.id AS download_id, d.mime_type
     FROM item i JOIN source s ON s.id = i.source_id
     LEFT JOIN playback p ON p.item_id = i.id AND p.user_id = $1
-    LEFT JOIN download d ON d.item_id = i.id AND d.user_id = $1 AND d.status = 'ready'";
+    LEFT JOIN download d ON d.item_id = i.id AND d.user_id = $1 AND d.status = 'ready'"
+);
 
 /// SQL condition: user `$1` sees item `i` of source `s`, or holds a download of it.
 pub(super) fn reachable() -> SafeSql {

@@ -4,6 +4,7 @@ mod due;
 mod listing;
 pub mod private;
 
+use super::pictures::source_cover;
 use super::sql::{all, args, execute, listed, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::item::Availability;
@@ -35,19 +36,22 @@ row!(Source {
     has_older,
     has_login,
     subscription_id,
+    cover,
     created_at;
     details;
     found
 });
 
-const COLUMNS: &str =
-    "s.id, COALESCE(s.private_url, s.feed_url) AS feed_url, s.credential IS NOT NULL AS has_login, s.name, s.description, s.site_url, s.image_url, s.kind, s.policy, s.origin,
+const COLUMNS: &str = concat!(
+    source_cover!(),
+    " AS cover, s.id, COALESCE(s.private_url, s.feed_url) AS feed_url, s.credential IS NOT NULL AS has_login, s.name, s.description, s.site_url, s.image_url, s.kind, s.policy, s.origin,
     s.health, s.last_error, s.last_success_at, s.last_asked_at, s.next_refresh_at, s.failures, s.details, s.created_at,
     (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id) AS items,
     (SELECT COUNT(*) FROM item i WHERE i.source_id = s.id AND i.published_at > $2) AS items_lately,
     CASE WHEN NOT s.older_ended AND (s.older_url IS NOT NULL OR s.details LIKE '%\"next_url\":\"%')
         THEN TRUE ELSE FALSE END AS has_older,
-    (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id";
+    (SELECT b.id FROM subscription b WHERE b.source_id = s.id AND b.user_id = $1) AS subscription_id"
+);
 
 /// Period of `items_lately`: four weeks.
 const LATELY: TimeDelta = TimeDelta::weeks(4);

@@ -1,5 +1,6 @@
 //! Subscriptions of users to sources.
 
+use super::pictures::source_cover;
 use super::sql::{all, args, execute, json, one, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::page::PageQuery;
@@ -17,6 +18,7 @@ impl sea_orm::FromQueryResult for Subscription {
             source_id: row.try_get(prefix, "source_id")?,
             source_name: row.try_get(prefix, "source_name")?,
             kind: row.try_get(prefix, "kind")?,
+            cover: row.try_get(prefix, "cover")?,
             priority: row.try_get(prefix, "priority")?,
             is_serial,
             rules,
@@ -29,9 +31,13 @@ impl sea_orm::FromQueryResult for Subscription {
     }
 }
 
-const SELECT: &str = "SELECT b.id, b.source_id, s.name AS source_name, s.kind, s.is_serial, b.priority,
+const SELECT: &str = concat!(
+    "SELECT ",
+    source_cover!(),
+    " AS cover, b.id, b.source_id, s.name AS source_name, s.kind, s.is_serial, b.priority,
         COALESCE(b.rules, '{}') AS rules, b.ahead_items, b.ahead_mb, b.created_at
-    FROM subscription b JOIN source s ON s.id = b.source_id";
+    FROM subscription b JOIN source s ON s.id = b.source_id"
+);
 
 /// Follows a source. If it is followed already, only sets the priority.
 pub async fn upsert(

@@ -32,7 +32,7 @@ pub struct CliSettings {
     /// postgres://… or sqlite://…; SQLite in the data directory, unless given
     #[arg(long, env = "SMARTCACHE_DATABASE_URL", hide_env_values = true, global = true)]
     database_url: Option<String>,
-    /// Connections to the database at most; without it 12 for `web`, 34 for `worker`, 42 for `serve`, and one
+    /// Connections to the database at most; without it 12 for `web`, 36 for `worker`, 44 for `serve`, and one
     /// more for each of SMARTCACHE_TRANSFERS above 6
     #[arg(long, env = "SMARTCACHE_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1_000))]

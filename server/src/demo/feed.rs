@@ -11,7 +11,7 @@ use feed::{Enclosure, Feed, ItemContent};
 use serde::Deserialize;
 use smartcache::domain::source::Kind;
 
-use super::{Files, mime};
+use super::{Files, covers, mime};
 use crate::conditional_requests::etag_matches;
 
 /// One feed of `demo/station.json`. Its name and address are in the catalogue.
@@ -89,7 +89,7 @@ impl DemoFeed {
             description: self.description.clone(),
             site_url: Some(format!("{base}/")),
             self_url: Some(format!("{base}{path}")),
-            image_url: Some(format!("{base}/demo/logo.svg")),
+            image_url: Some(format!("{base}{}", covers::path(self.kind))),
             updated_at: Some(modified),
             items: self.items.iter().map(|item| item.model(base)).collect(),
             ..Feed::default()
@@ -122,7 +122,6 @@ impl DemoItem {
             published_at: Some(self.published),
             summary_html: self.description.clone(),
             content_html: if enclosure.is_none() { article(&file) } else { String::new() },
-            image_url: Some(format!("{base}/demo/logo.svg")),
             duration_seconds: self.duration.map(i64::from),
             explicit: Some(false),
             episode: Some(i64::from(self.episode)),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use smartcache::domain::preference::{ApprovalLimits, Preferences};
+use smartcache::domain::preference::{ApprovalLimits, Preferences, Theme};
 use smartcache::domain::source::Kind;
 use smartcache::engine::accounts;
 
@@ -19,6 +19,7 @@ pub struct PreferencesChange {
     timezone: Option<String>,
     auto_download: Option<bool>,
     approval: LimitsChange,
+    theme: Option<Theme>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,6 +42,7 @@ impl PreferencesChange {
                 file_mb: self.approval.file_mb.unwrap_or(now.approval.file_mb),
                 run_mb: self.approval.run_mb.unwrap_or(now.approval.run_mb),
             },
+            theme: self.theme.unwrap_or(now.theme),
         }
     }
 }

@@ -147,11 +147,21 @@ impl Connection {
         Ok(())
     }
 
+    /// Buffers a message. `flush` writes it, together with others.
     async fn send(&mut self, message: Message) -> Sent {
-        match timeout(SEND, self.sink.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(ConnectionEnd::Theirs),
-            Err(_) => Err(TOO_SLOW),
-        }
+        in_time(self.sink.feed(message)).await
+    }
+
+    /// Writes the buffered messages, in one system call if they fit into the socket's buffer.
+    pub async fn flush(&mut self) -> Sent {
+        in_time(self.sink.flush()).await
+    }
+}
+
+async fn in_time(write: impl Future<Output = std::result::Result<(), axum::Error>>) -> Sent {
+    match timeout(SEND, write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(ConnectionEnd::Theirs),
+        Err(_) => Err(TOO_SLOW),
     }
 }

@@ -24,6 +24,7 @@ mod commit;
 mod commute;
 mod connections;
 mod content;
+mod covers;
 mod crash;
 mod directory;
 mod dismissals;

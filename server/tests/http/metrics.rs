@@ -14,13 +14,14 @@ use crate::live::Line;
 use crate::origin::Manner;
 
 /// Families of every process; those of Redis and of a chat model need a setting.
-const FAMILIES: [&str; 28] = [
+const FAMILIES: [&str; 29] = [
     "process_cpu_seconds",
     "process_max_fds",
     "process_open_fds",
     "process_resident_memory_bytes",
     "process_start_time_seconds",
     "smartcache_build_info",
+    "smartcache_cache_requests",
     "smartcache_database_up",
     "smartcache_db_connections",
     "smartcache_disk_free_bytes",
@@ -198,7 +199,8 @@ async fn no_label_holds_an_id_or_an_address() {
     let scrape = Scrape::of(&app).await;
     let known =
         ["method", "route", "status", "queue", "state", "kind", "outcome", "provider", "tier", "health"];
-    let known: BTreeSet<_> = known.into_iter().chain(["limit", "decision", "version", "le"]).collect();
+    let more = ["limit", "decision", "version", "le", "scope", "result"];
+    let known: BTreeSet<_> = known.into_iter().chain(more).collect();
     for Sample { name, labels, .. } in &scrape.samples {
         for (label, value) in labels {
             assert!(known.contains(label.as_str()), "{name} has the label {label}");

@@ -32,8 +32,7 @@ async fn listener(app: &App, name: &str) -> (Person, Value, i64) {
 /// Another browser of a user.
 async fn another_browser(app: &App, name: &str) -> Person {
     let person = app.stranger();
-    let typed = json!({ "username": name, "password": PASSWORD });
-    person.post("/api/v1/auth/login", typed).await.ok();
+    person.post("/api/v1/auth/login", json!({ "username": name, "password": PASSWORD })).await.ok();
     person
 }
 

@@ -1,4 +1,5 @@
-//! Reader view of a page: the article alone, without scripts, frames or anything fetched.
+//! Reader view of a page: the article alone, without scripts and frames. Its pictures still have their
+//! addresses at the publisher (`pictures`).
 
 use std::collections::HashSet;
 
@@ -27,7 +28,7 @@ pub fn read(bytes: &[u8], url: &str) -> Reading {
     let config = Config { max_elements_to_parse: MAX_ELEMENTS, ..Config::default() };
     let article = Readability::new(&*html, Some(url), Some(config)).and_then(|mut page| page.parse());
     let Ok(article) = article else { return nothing() };
-    let html = clean(&article.content, url);
+    let html = clean_with_pictures(&article.content, url);
     let words = text::words(&text::plain(&html)).len();
     if words < MIN_WORDS {
         return nothing();
@@ -62,8 +63,17 @@ pub fn is_hostile(html: &str) -> bool {
 /// Sanitizes HTML. Images are removed, because they would be requested from their
 /// publisher and are missing offline.
 pub fn clean(html: &str, base: &str) -> String {
+    clean_without(&["img", "map", "area"], html, base)
+}
+
+/// Like `clean`, but keeps the images. They must be replaced by copies before a browser gets the text.
+pub fn clean_with_pictures(html: &str, base: &str) -> String {
+    clean_without(&["map", "area"], html, base)
+}
+
+fn clean_without(tags: &[&'static str], html: &str, base: &str) -> String {
     let mut builder = ammonia::Builder::default();
-    builder.rm_tags(["img", "map", "area"]).url_schemes(HashSet::from(["http", "https", "mailto"]));
+    builder.rm_tags(tags).url_schemes(HashSet::from(["http", "https", "mailto"]));
     if let Ok(base) = Url::parse(base) {
         builder.url_relative(ammonia::UrlRelative::RewriteWithBase(base));
     }
@@ -107,6 +117,8 @@ mod tests {
         let bad = "<p onclick='steal()'>Text <script>steal()</script><img src='https://spy.example/1.gif' alt='A map'>\
             <iframe src='https://spy.example'></iframe><a href='javascript:steal()'>here</a><style>p{}</style></p>";
         let html = read(&page("", &story(bad)), "https://example.org/").html;
+        let html = super::super::pictures::with_copies(&html, |_| None);
+        assert!(html.contains("A map"), "{html}");
         for word in ["script", "onclick", "spy.example", "javascript", "iframe", "<img", "style"] {
             assert!(!html.contains(word), "{word}: {html}");
         }

@@ -1,6 +1,7 @@
 //! Podcast search in external directories.
 
 pub(super) mod itunes;
+mod merge;
 mod podcast_index;
 
 use std::collections::HashMap;
@@ -8,6 +9,8 @@ use std::collections::HashMap;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
+
+use merge::{key, merge};
 
 use crate::db::directory;
 use crate::domain::cache::CacheScope;
@@ -81,30 +84,8 @@ pub async fn search(
             (listed.source_id, listed.subscription_id) = (Some(source), subscription);
         }
     }
+    super::covers::show_listed(engine, &mut found.data).await?;
     Ok(found)
-}
-
-/// Key by which feeds are the same: the address without scheme and trailing slash.
-fn key(feed_url: &str) -> String {
-    feed_url.split_once("://").map_or(feed_url, |(_, rest)| rest).trim_end_matches('/').to_owned()
-}
-
-fn merge(all: &mut Vec<ListedFeed>, places: &mut HashMap<String, usize>, new: ListedFeed) {
-    match places.get(&key(&new.feed_url)) {
-        Some(&place) => {
-            let known = &mut all[place];
-            known.site_url = known.site_url.take().or(new.site_url);
-            known.image_url = known.image_url.take().or(new.image_url);
-            known.items = known.items.or(new.items);
-            if known.description.is_empty() {
-                known.description = new.description;
-            }
-        }
-        None => {
-            places.insert(key(&new.feed_url), all.len());
-            all.push(new);
-        }
-    }
 }
 
 fn listed(source: Source) -> ListedFeed {
@@ -115,6 +96,7 @@ fn listed(source: Source) -> ListedFeed {
         description: text::clip(&source.description, MAX_DESCRIPTION).to_owned(),
         site_url: source.site_url,
         image_url: source.image_url,
+        cover: source.cover,
         items: Some(source.items),
         kind: source.kind,
         directory: Directory::Own,
@@ -210,13 +192,14 @@ mod tests {
         ListedFeed {
             feed_url: feed_url.into(),
             title: "T".into(),
+            directory,
+            kind: Kind::Podcast,
             author: String::new(),
             description: String::new(),
             site_url: None,
             image_url: None,
+            cover: None,
             items: None,
-            kind: Kind::Podcast,
-            directory,
             source_id: None,
             subscription_id: None,
         }

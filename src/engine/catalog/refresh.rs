@@ -11,7 +11,9 @@ use url::Url;
 use super::arrivals::{ItemArrival, prepare};
 use super::fetch::{FeedBody, FetchTrouble, Fetched, fetch};
 use super::identity::{Fate, MergedItem};
-use super::{availability_under, departures, entry, logins, media, replan_source, schedule, search, source};
+use super::{
+    availability_under, covers, departures, entry, logins, media, replan_source, schedule, search, source,
+};
 use crate::db::downloads::retries;
 use crate::db::sources::DueSource;
 use crate::db::{ConnectionTrait, items, search as rows, sources, subscriptions};
@@ -349,6 +351,9 @@ async fn keep(
     }
     if due > 0 {
         work.push_named(RETRY_FAILED).await?;
+    }
+    if let Some(image_url) = &feed.image_url {
+        covers::of_feed(&mut work, row, image_url).await?;
     }
     work.commit().await?;
     let added = added.len() as i64;

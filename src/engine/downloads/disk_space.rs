@@ -60,10 +60,15 @@ pub async fn shrink_cache(engine: &Engine) -> Result<()> {
     }
 }
 
+/// Whether the disk is below the watermark.
+pub fn is_full(config: &Config) -> bool {
+    shortage(config) > 0
+}
+
 /// Checks the disk before a fetch. If it is too full, the job ends and the waiting downloads get the reason;
 /// `FreeDiskSpace` pushes it again when there is space. Waiting uses up no attempt.
 pub async fn is_short(engine: &Engine, lease: &Lease, url: &str) -> Result<bool, JobError> {
-    if shortage(&engine.config) == 0 {
+    if !is_full(&engine.config) {
         return Ok(false);
     }
     hold_back(engine, lease, url).await?;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::fault;
 use super::fault::{fault, remove};
 use super::transfer::TransferAttempt;
-use super::{limits, make_ready, reserve};
+use super::{limits, make_ready, push_pictures, reserve};
 use crate::db::downloads::{self, Waiting};
 use crate::db::items::ItemWords;
 use crate::db::media::{self, Blob};
@@ -107,6 +107,7 @@ impl TransferAttempt<'_> {
             }
             media::keep_blob(&*work, blob, now).await?;
             readings::keep(&*work, &blob.sha256, reading, now).await?;
+            push_pictures(&mut work, &blob.sha256, self.url).await.map_err(fault)?;
             downloads::verifying_one(&*work, w.id).await?;
             let made =
                 make_ready(&mut work, w.user_id, w.run_id, w.id, &w.title, blob, Provider::Origin, now);
@@ -141,12 +142,13 @@ fn text(item: &ItemWords, url: &str, is_wall: bool) -> Option<FeedText> {
         return None;
     }
     let remark = if is_wall { WALL } else { GONE };
-    let body = format!("<p><em>{remark}</em></p>{html}");
+    let framed = |html: &str| format!("<p><em>{remark}</em></p>{html}");
+    let (body, read) = (framed(&html), framed(&articles::clean_with_pictures(told, url)));
     let title = escape(&item.title);
     let document = format!(
         "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body><article><h1>{title}</h1>\n{body}</article></body></html>\n"
     );
-    let reading = Reading { title: Some(item.title.clone()), byline: None, html: body, words: words as i64 };
+    let reading = Reading { title: Some(item.title.clone()), byline: None, html: read, words: words as i64 };
     Some(FeedText { html: document, reading })
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::fault::fault;
 use super::reserve;
 use super::transfer::TransferAttempt;
-use super::{housekeeping, ready_data};
+use super::{housekeeping, push_pictures, ready_data};
 use crate::db::downloads::{self, Ready, Waiting};
 use crate::db::history::Ending;
 use crate::db::media::{self, Blob};
@@ -190,6 +190,7 @@ async fn end_together(engine: &Engine, group: &[EndedTransfer]) -> Result<HashSe
     if join_all(looks).await.contains(&false) {
         return Err(RolledBack::LetGo);
     }
+    push_pictures_of(&mut work, &group).await?;
     items::cached(&*work, &urls).await?;
     failures::forget_all(&*work, &urls).await?;
     let rows: Vec<&str> =
@@ -222,6 +223,14 @@ fn count(work: &mut Work<'_>, engine: &Engine, group: &[&EndedTransfer]) {
         let bytes = u64::try_from(ended.blob.bytes).unwrap_or_default();
         work.count(engine.metrics.transfer_bytes.of([ended.provider.as_str()]), bytes);
     }
+}
+
+/// Requests the pictures of the pages among the transfers.
+async fn push_pictures_of(work: &mut Work<'_>, group: &[&EndedTransfer]) -> Result<(), RolledBack> {
+    for ended in group.iter().filter(|ended| ended.blob.mime_type == "text/html") {
+        push_pictures(work, &ended.blob.sha256, &ended.url).await?;
+    }
+    Ok(())
 }
 
 /// Fails the downloads whose feed promised other content than arrived: two feeds may promise different

@@ -5,12 +5,18 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
+use url::Url;
 
 /// Time for which the result of a trial is valid: network conditions change.
 const KNOWN_FOR: Duration = Duration::from_secs(3600);
 
 /// Maximum time a file waits for a connection while others to its host are all in use.
 const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Host of an address; transfers from one host share a concurrency limit.
+pub(super) fn host_of(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
+}
 
 /// Connections of this process that carry files.
 #[derive(Debug, Default)]

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{Transfer, eviction};
 use crate::db::downloads::retention;
 use crate::db::{
-    downloads, events, evictions, failures, history as deliveries, listened, media, rate_limits, sessions,
-    transfers,
+    downloads, events, evictions, failures, history as deliveries, listened, media, pictures, rate_limits,
+    sessions, transfers,
 };
 use crate::domain::eviction::Cause;
 use crate::domain::history::MAX_DAYS;
@@ -29,6 +29,9 @@ const EVENTS: TimeDelta = TimeDelta::days(30);
 const EVICTIONS: TimeDelta = TimeDelta::days(90);
 /// Retention of the history: the longest span of figures, and the rest of its first day.
 const HISTORY: TimeDelta = TimeDelta::days(MAX_DAYS + 1);
+
+/// Retention of pictures that are not shown any more.
+const PICTURES: TimeDelta = TimeDelta::days(60);
 
 /// Lifetime of a ready download: the larger, the shorter.
 pub fn lifetime(bytes: i64) -> TimeDelta {
@@ -67,6 +70,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
             work.commit().await?;
         }
     }
+    pictures::forget_unused(&engine.db, now - PICTURES).await?;
     drop_unheld(engine, now - UNHELD, false).await?;
     transfers::end_unwanted(&engine.db, now - UNHELD).await?;
     sweep_incoming(engine).await?;
@@ -80,8 +84,8 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     Ok(engine.store.tidy().await?)
 }
 
-/// Deletes bytes that were stored before this time and that no download holds; prefetched ones only if
-/// `even_ahead`.
+/// Deletes bytes that were stored before this time and that neither a download nor a picture holds;
+/// prefetched ones only if `even_ahead`.
 pub(super) async fn drop_unheld(engine: &Engine, before: DateTime<Utc>, even_ahead: bool) -> Result<()> {
     for sha256 in media::unheld(&engine.db, before, even_ahead, 1_000).await? {
         drop_bytes(engine, engine.begin().await?, &sha256).await?;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Transfer;
-use crate::db::{accounts, downloads, media};
+use crate::db::{accounts, downloads, media, pictures};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::engine::{Engine, Result};
@@ -25,7 +25,7 @@ impl Loss {
 }
 
 /// Queues every ready download of these bytes again, for all owners, with a transfer for each of their
-/// addresses. Returns the number of downloads. Idempotent.
+/// addresses, and requests the pictures that have them again. Returns the number of downloads. Idempotent.
 pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Result<usize> {
     let holders = downloads::holding(&engine.db, sha256).await?;
     let mut urls: Vec<_> = holders.iter().map(|holder| holder.media_url.clone()).collect();
@@ -47,6 +47,7 @@ pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Res
             lost.push(holder);
         }
     }
+    pictures::lose(&*work, sha256, engine.now()).await?;
     media::drop_blob(&*work, sha256).await?;
     tracing::warn!(sha256, downloads = lost.len(), ?loss, "stored bytes were lost and are fetched again");
     for holder in &lost {

@@ -11,9 +11,9 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::OnceCell;
-use url::Url;
 
 use super::fault::{backoff, fault, remove, storage_error};
+use super::host_connections::host_of;
 use super::reserve::{self, ReservedSizes};
 use super::resume::ResumableBody;
 use super::usage::TransferUsage;
@@ -36,11 +36,6 @@ const MAX_TRIES: i64 = 4;
 pub(super) const MAX_DEATHS: i64 = 50;
 /// Reason of an attempt that no download waits for.
 pub(super) const NOBODY_WAITS: &str = "Nobody waits for it any more.";
-
-/// Host of an address; transfers from one host share a concurrency limit.
-pub(super) fn host_of(url: &str) -> Option<String> {
-    Url::parse(url).ok()?.host_str().map(str::to_owned)
-}
 
 /// One transfer per address, however many downloads wait (request coalescing by the job's unique key).
 #[derive(Debug, Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use jobs::{self, Job, JobStatus};
 
 use super::disk_space;
-use super::transfer::{Transfer, host_of};
+use super::host_connections::host_of;
+use super::transfer::Transfer;
 use crate::db::downloads::urgency as rows;
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::{DownloadId, UserId};

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::domain::run::Message;
     use crate::domain::source::Kind;
-    use crate::domain::{DownloadId, ItemId, RunId};
+    use crate::domain::{DownloadId, ItemId, RunId, SourceId};
     use Agent::*;
 
     /// Reason why the limits end a conversation after this time.
@@ -153,8 +153,11 @@ mod tests {
             item_id: ItemId(1),
             run_id: Some(RunId(1)),
             title: "T".into(),
+            source_id: SourceId(1),
             source_name: "S".into(),
             kind: Kind::Podcast,
+            duration_seconds: None,
+            cover: None,
             status,
             bytes_total: None,
             bytes_done: 0,

@@ -62,6 +62,7 @@ fn row(item: Item, download: Option<Download>) -> ItemRow {
         has_media: media.is_some(),
         id: item.id,
         source_id: item.source_id,
+        cover: item.cover,
         source_name: item.source_name,
         kind: item.kind,
         at: item.content.published_at.unwrap_or(item.first_seen_at),

@@ -37,6 +37,7 @@ pub(in crate::engine) fn item(id: i64, title: &str) -> Item {
         quality_score: None,
         quality_reasons: vec![],
         summary: None,
+        cover: None,
         first_seen_at: now(),
         dismissed: None,
         found: None,

@@ -54,6 +54,7 @@ fn listed(result: &Value) -> Option<ListedFeed> {
         description: text::one_line(&genres.join(", "), MAX_DESCRIPTION),
         site_url: told.address(&["collectionViewUrl", "trackViewUrl"]),
         image_url: told.address(&["artworkUrl600", "artworkUrl100"]),
+        cover: None,
         items: told.count("trackCount"),
         kind: Kind::Podcast,
         directory: Directory::Itunes,

@@ -57,6 +57,7 @@ fn listed(feed: &Value) -> Option<ListedFeed> {
         description: told.text(&["description"], MAX_DESCRIPTION),
         site_url: told.address(&["link"]),
         image_url: told.address(&["artwork", "image"]),
+        cover: None,
         items: told.count("episodeCount"),
         kind: if matches!(medium.as_str(), "video" | "film") { Kind::Video } else { Kind::Podcast },
         directory: Directory::PodcastIndex,

@@ -1,0 +1,66 @@
+//! Items that were begun and not finished, to go on with.
+
+use domain::playback::PlayableItem;
+use leptos::prelude::*;
+
+use super::cover::Cover;
+use super::live_query::{Each, Loaded, live_query};
+use super::player::Track;
+use super::player::play_button::PlayButton;
+use crate::api::playback::continue_listening;
+use crate::live::use_live;
+use crate::measure;
+use crate::paths;
+
+/// Maximum number of rows.
+const SHOWN: usize = 3;
+
+/// Nothing at all, if nothing was begun.
+#[component]
+pub fn ContinueCard() -> impl IntoView {
+    let news = use_live().news;
+    let kept = live_query(move || news.get(), |_| continue_listening());
+    let is_empty = Memo::new(move |_| kept.value.with(|all| all.as_ref().is_none_or(Vec::is_empty)));
+    let rows = Signal::derive(move || {
+        let shown = |all: &Vec<PlayableItem>| all.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+        kept.value.with(|all| all.as_ref().map(shown).unwrap_or_default())
+    });
+    view! {
+        <Loaded kept what="Loading what you began" slight=true>
+            {move || (!is_empty.get()).then(|| view! {
+                <section class="card stack" aria-labelledby="continue">
+                    <h2 id="continue">"Continue listening"</h2>
+                    <ul class="ready-rows" aria-label="Continue listening">
+                        <Each list=rows key=|row| row.item_id row=|row| view! { <ContinueRow row /> } />
+                    </ul>
+                </section>
+            })}
+        </Loaded>
+    }
+}
+
+#[component]
+fn ContinueRow(row: Signal<PlayableItem>) -> impl IntoView {
+    view! {
+        <li class="ready-row">
+            {move || row.with(|row| view! { <Cover hash=row.cover.clone() name=row.source_name.clone() size=56 /> })}
+            <div class="ready-main">
+                <a class="ready-title" href=move || row.with(|row| paths::item(row.item_id))>
+                    {move || row.with(|row| row.title.clone())}
+                </a>
+                <p class="row-facts"><span>{move || row.with(facts)}</span></p>
+            </div>
+            {move || row.with(Track::of_item).map(|track| view! { <PlayButton track /> })}
+        </li>
+    }
+}
+
+/// "The Long Platform · 12 min left", or the position where the length is not known.
+fn facts(row: &PlayableItem) -> String {
+    let left = row.duration_seconds.map(|length| length as f64 - row.seconds).filter(|left| *left > 0.0);
+    let place = match left {
+        Some(left) => measure::duration(left as i64) + " left",
+        None => "at ".to_owned() + &measure::place(row.seconds),
+    };
+    format!("{} · {place}", row.source_name)
+}

@@ -1,0 +1,175 @@
+//! Browser interfaces of the player: clock, storage, other tabs, the operating system's media controls. On
+//! the server, each does nothing.
+
+#[cfg(feature = "hydrate")]
+mod media_session;
+
+use domain::ItemId;
+#[cfg(feature = "hydrate")]
+use leptos::prelude::{document, window, window_event_listener};
+#[cfg(feature = "hydrate")]
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+
+use super::{Player, Track};
+
+/// Key of the track that a new document offers to continue.
+#[cfg(feature = "hydrate")]
+const TRACK: &str = "smartcache.player";
+/// Name of the channel on which tabs agree that one of them plays.
+#[cfg(feature = "hydrate")]
+const CHANNEL: &str = "smartcache.player";
+
+/// The browser's clock in milliseconds.
+pub fn now() -> f64 {
+    #[cfg(feature = "hydrate")]
+    return js_sys::Date::now();
+    #[cfg(not(feature = "hydrate"))]
+    0.0
+}
+
+/// Remembers the loaded track for the next document.
+pub fn remember(track: Option<&Track>) {
+    #[cfg(feature = "hydrate")]
+    if let Some(storage) = storage() {
+        let _ = match track.map(serde_json::to_string) {
+            Some(Ok(text)) => storage.set_item(TRACK, &text),
+            _ => storage.remove_item(TRACK),
+        };
+    }
+    let _ = track;
+}
+
+/// The track of the document before.
+pub fn remembered() -> Option<Track> {
+    #[cfg(feature = "hydrate")]
+    return serde_json::from_str(&storage()?.get_item(TRACK).ok()??).ok();
+    #[cfg(not(feature = "hydrate"))]
+    None
+}
+
+#[cfg(feature = "hydrate")]
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok()?
+}
+
+/// Saves a position with a request that outlives the document.
+pub fn save_position(item: ItemId, seconds: f64, finished: bool, speed: f64) {
+    #[cfg(feature = "hydrate")]
+    {
+        let now = crate::times::now();
+        let body = serde_json::json!({
+            "seconds": seconds, "finished": finished, "speed": speed, "at": now, "sent_at": now,
+        });
+        let init = web_sys::RequestInit::new();
+        init.set_method("PUT");
+        init.set_body(&body.to_string().into());
+        let headers = js_sys::Object::new();
+        set(&headers, "content-type", &"application/json".into());
+        init.set_headers(&headers);
+        // The request goes on after the document is gone.
+        set(&init, "keepalive", &true.into());
+        let answer = window().fetch_with_str_and_init(&format!("/api/v1/items/{item}/position"), &init);
+        // Without a connection the position stays in the player, and is sent with the next one.
+        leptos::task::spawn_local(async move { drop(wasm_bindgen_futures::JsFuture::from(answer).await) });
+    }
+    let _ = (item, seconds, finished, speed);
+}
+
+#[cfg(feature = "hydrate")]
+thread_local! {
+    /// A channel does not hear its own messages, so each document has one.
+    static TABS: Option<web_sys::BroadcastChannel> = web_sys::BroadcastChannel::new(CHANNEL).ok();
+}
+
+/// Pauses the players of other tabs.
+pub fn silence_other_tabs() {
+    #[cfg(feature = "hydrate")]
+    TABS.with(|tabs| tabs.iter().for_each(|tabs| drop(tabs.post_message(&"playing".into()))));
+}
+
+/// Starts the element. A browser may refuse: the player is paused then, with its button to press.
+pub fn play(element: &leptos::web_sys::HtmlVideoElement) {
+    let Ok(started) = element.play() else { return };
+    #[cfg(feature = "hydrate")]
+    leptos::task::spawn_local(async move { drop(wasm_bindgen_futures::JsFuture::from(started).await) });
+    #[cfg(not(feature = "hydrate"))]
+    drop(started);
+}
+
+/// Tells the operating system the track, for lock screens and headphone buttons (Media Session, W3C).
+pub fn announce(track: &Track) {
+    #[cfg(feature = "hydrate")]
+    media_session::announce(track);
+    let _ = track;
+}
+
+/// Tells the operating system whether and where the track plays.
+pub fn show_position(is_playing: bool, seconds: f64, duration: Option<f64>, speed: f64) {
+    #[cfg(feature = "hydrate")]
+    media_session::show_position(is_playing, seconds, duration, speed);
+    let _ = (is_playing, seconds, duration, speed);
+}
+
+/// Listens to keys, other tabs, the operating system and the end of the page, for as long as the document
+/// exists.
+pub fn listen(player: Player) {
+    #[cfg(feature = "hydrate")]
+    {
+        use leptos::ev;
+        window_event_listener(ev::keydown, move |event| on_key(player, &event));
+        window_event_listener(ev::pagehide, move |_| player.save());
+        window_event_listener(ev::visibilitychange, move |_| {
+            if document().hidden() {
+                player.save();
+            }
+        });
+        listen_to_tabs(player);
+        media_session::listen(player);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = player;
+}
+
+/// Sets a property of an object that has no typed setter.
+#[cfg(feature = "hydrate")]
+fn set(object: &JsValue, name: &str, value: &JsValue) {
+    let _ = js_sys::Reflect::set(object, &name.into(), value);
+}
+
+#[cfg(feature = "hydrate")]
+fn listen_to_tabs(player: Player) {
+    let heard = Closure::<dyn Fn()>::new(move || player.pause());
+    TABS.with(|tabs| tabs.iter().for_each(|tabs| tabs.set_onmessage(Some(heard.as_ref().unchecked_ref()))));
+    // It lives as long as the document.
+    heard.forget();
+}
+
+/// Keys of the player, unless something is typed or a control has the focus that knows the key itself.
+#[cfg(feature = "hydrate")]
+fn on_key(player: Player, event: &web_sys::KeyboardEvent) {
+    use leptos::prelude::*;
+    if event.key() == "Escape" && player.is_open.get_untracked() {
+        return player.is_open.set(false);
+    }
+    let is_free =
+        event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).is_none_or(|it| {
+            it.closest("input, textarea, select, button, a, summary, [contenteditable], [role=dialog]")
+                .ok()
+                .flatten()
+                .is_none()
+        });
+    let is_plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+    if !is_free || !is_plain || player.track.with_untracked(Option::is_none) {
+        return;
+    }
+    let speed = |faster| player.set_speed(super::next_speed(player.speed.get_untracked(), faster));
+    match event.key().as_str() {
+        " " => player.toggle(),
+        "j" | "J" | "ArrowLeft" => player.skip(super::dock::BACK),
+        "l" | "L" | "ArrowRight" => player.skip(super::dock::FORWARD),
+        "<" => speed(false),
+        ">" => speed(true),
+        _ => return,
+    }
+    event.prevent_default();
+}

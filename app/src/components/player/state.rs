@@ -1,0 +1,156 @@
+//! Loading of tracks, and the controls of the media element.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::sleep::SleepTimer;
+use super::{Player, Track, browser};
+use crate::api::playback;
+
+impl Player {
+    /// Loads a track, at a position or where its user stopped.
+    pub(super) fn load(self, track: Track, start: Option<f64>, plays: bool) {
+        self.save();
+        let Some(element) = self.element.get_untracked() else { return };
+        self.loads.update_value(|loads| *loads += 1);
+        let load = self.loads.get_value();
+        let (item, source) = (track.item_id, track.source_id);
+        self.change_queue_quietly(item);
+        self.trouble.set(None);
+        self.seconds.set(start.unwrap_or_default());
+        self.duration.set(None);
+        self.start.set_value(start);
+        self.saved.set_value((start.unwrap_or_default(), browser::now()));
+        if self.sleep_timer.with_untracked(|timer| matches!(timer, SleepTimer::AtPosition(_))) {
+            self.sleep_timer.set(SleepTimer::Off);
+        }
+        element.set_src(&track.file_url());
+        self.track.set(Some(track.clone()));
+        browser::remember(Some(&track));
+        browser::announce(&track);
+        // Started at once, because some browsers allow sound only in answer to a click; silent until the
+        // position is known, so that the beginning is not heard first.
+        element.set_muted(start.is_none());
+        if plays {
+            self.resume();
+        }
+        if start.is_some() {
+            return;
+        }
+        spawn_local(async move {
+            let (known, speed) = futures::join!(playback::position(item), playback::speed(source));
+            if self.loads.try_get_value() != Some(load) {
+                return;
+            }
+            self.speed.set(speed.unwrap_or(1.0));
+            let known = known.ok().filter(|known| !known.finished);
+            self.begin_at(known.map_or(0.0, |known| known.seconds));
+        });
+    }
+
+    fn begin_at(self, seconds: f64) {
+        let Some(element) = self.element.get_untracked() else { return };
+        self.saved.update_value(|saved| saved.0 = seconds);
+        if element.ready_state() > 0 {
+            if seconds > 0.0 {
+                element.set_current_time(seconds);
+            }
+        } else {
+            self.start.set_value(Some(seconds));
+        }
+        self.seconds.set(seconds);
+        element.set_playback_rate(self.speed.get_untracked());
+        element.set_muted(false);
+        if self.is_playing.get_untracked() {
+            self.tell(false);
+        }
+    }
+
+    /// Takes the track that now plays out of the queue.
+    fn change_queue_quietly(self, item: domain::ItemId) {
+        if self.up_next.with_untracked(|tracks| tracks.iter().any(|track| track.item_id == item)) {
+            self.change_queue(|tracks| tracks.retain(|track| track.item_id != item));
+        }
+    }
+
+    pub fn resume(self) {
+        let Some(element) = self.element.get_untracked() else { return };
+        if self.trouble.with_untracked(Option::is_some) {
+            // The element keeps its error until the file is loaded anew.
+            self.trouble.set(None);
+            self.start.set_value(Some(self.seconds.get_untracked()));
+            element.load();
+        }
+        browser::silence_other_tabs();
+        browser::play(&element);
+    }
+
+    pub fn pause(self) {
+        if let Some(element) = self.element.get_untracked() {
+            let _ = element.pause();
+        }
+    }
+
+    pub fn seek(self, seconds: f64) {
+        let Some(element) = self.element.get_untracked() else { return };
+        let end = self.duration.get_untracked().unwrap_or(f64::MAX);
+        let seconds = seconds.clamp(0.0, end);
+        if element.ready_state() > 0 {
+            element.set_current_time(seconds);
+        } else {
+            self.start.set_value(Some(seconds));
+        }
+        self.seconds.set(seconds);
+    }
+
+    pub fn set_speed(self, speed: f64) {
+        self.speed.set(speed);
+        if let Some(element) = self.element.get_untracked() {
+            element.set_playback_rate(speed);
+        }
+        let Some(track) = self.track.get_untracked() else { return };
+        spawn_local(async move {
+            let _ = playback::save_speed(track.source_id, speed).await;
+        });
+    }
+
+    /// Volume of 0 to 1.
+    pub fn volume(self) -> f64 {
+        self.element.get().map_or(1.0, |element| element.volume())
+    }
+
+    pub fn set_volume(self, volume: f64) {
+        if let Some(element) = self.element.get_untracked() {
+            element.set_volume(volume.clamp(0.0, 1.0));
+        }
+    }
+
+    /// Stops and puts the track away.
+    pub fn close(self) {
+        self.pause();
+        self.save();
+        if let Some(element) = self.element.get_untracked() {
+            let _ = element.remove_attribute("src");
+            element.load();
+        }
+        self.is_open.set(false);
+        self.track.set(None);
+        browser::remember(None);
+    }
+
+    /// Tells the server the position, if it has changed.
+    pub fn save(self) {
+        let seconds = self.seconds.get_untracked();
+        if self.saved.with_value(|(saved, _)| (saved - seconds).abs() >= 1.0) {
+            self.tell(false);
+        }
+    }
+
+    /// Tells the server the position: the start of a play too, from which the time of listening is measured.
+    pub(super) fn tell(self, finished: bool) {
+        let Some(track) = self.track.get_untracked() else { return };
+        let seconds = self.seconds.get_untracked();
+        self.saved.set_value((seconds, browser::now()));
+        browser::save_position(track.item_id, seconds, finished, self.speed.get_untracked());
+    }
+}

@@ -1,0 +1,155 @@
+//! First card of Home: the next commute, how much of it is ready, and what to play now.
+
+use domain::download::Download;
+use leptos::prelude::*;
+
+use super::cover::Cover;
+use super::live_query::{Each, Loaded, live_query};
+use super::source_row::kind_words;
+use crate::api::commute::{NextCommute, ReadyNow, show_ready_now};
+use crate::components::player::play_button::PlayButton;
+use crate::components::player::{Track, use_player};
+use crate::live::use_live;
+use crate::measure;
+use crate::paths;
+
+/// Maximum number of rows. The rest is in the library.
+const SHOWN: usize = 5;
+
+#[component]
+pub fn ReadyCard() -> impl IntoView {
+    let news = use_live().news;
+    let kept = live_query(move || news.get(), |_| show_ready_now());
+    let rows = Signal::derive(move || {
+        let shown = |now: &ReadyNow| now.downloads.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+        kept.value.with(|now| now.as_ref().map(shown).unwrap_or_default())
+    });
+    view! {
+        <section class="card stack" aria-labelledby="ready-now">
+            <Loaded kept what="Loading what is ready">
+                {move || kept.value.get().map(|now| view! { <Head now /> })}
+                <ul class="ready-rows" aria-label="Ready to play">
+                    <Each list=rows key=|row| row.id row=|row| view! { <ReadyRow row /> } />
+                </ul>
+                {move || kept.value.get().map(|now| view! { <Actions now /> })}
+            </Loaded>
+        </section>
+    }
+}
+
+/// Title, minutes and a bar. A commute needs its own minutes; without one, everything ready counts.
+#[component]
+fn Head(now: ReadyNow) -> impl IntoView {
+    let on_the_way = (now.on_the_way > 0).then(|| format!(" {} more on the way.", now.on_the_way));
+    match now.commute {
+        Some(commute) => {
+            let words = minutes_words(now.minutes, commute.minutes);
+            let bar = now.minutes.clamp(0, commute.minutes);
+            view! {
+                <h2 id="ready-now">{title(&commute)}</h2>
+                <p class="ready-words"><b>{words}</b> {on_the_way}</p>
+                <progress max=commute.minutes value=bar aria-label="Minutes ready for this commute"></progress>
+            }
+            .into_any()
+        }
+        None => {
+            let known = (now.minutes > 0).then(|| " · ".to_owned() + &measure::duration(now.minutes * 60));
+            view! {
+                <h2 id="ready-now">"Ready to play"</h2>
+                <p class="ready-words"><b>{measure::count(now.count as i64, "item", "items")} {known}</b> {on_the_way}</p>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// "Morning train · today at 07:40".
+fn title(commute: &NextCommute) -> String {
+    let since = if commute.is_under_way { "on your way since " } else { "" };
+    format!("{} · {since}{}", commute.label, commute.when)
+}
+
+/// "42 of 55 min ready on the server".
+fn minutes_words(ready: i64, needed: i64) -> String {
+    match ready >= needed {
+        true => format!("All {needed} min are ready on the server."),
+        false => format!("{ready} of {needed} min are ready on the server."),
+    }
+}
+
+#[component]
+fn ReadyRow(row: Signal<Download>) -> impl IntoView {
+    let facts = move || {
+        let row = row.get();
+        let length = row.duration_seconds.map(measure::duration);
+        [Some(row.source_name), length].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    };
+    let button = move || {
+        let row = row.get();
+        match Track::of(&row) {
+            Some(track) => view! { <PlayButton track /> }.into_any(),
+            None => view! {
+                <a class="button button-play" href=paths::read(row.id) aria-label="Read: ".to_owned() + &row.title>"Read"</a>
+            }
+            .into_any(),
+        }
+    };
+    view! {
+        <li class="ready-row">
+            {move || row.with(|row| view! { <Cover hash=row.cover.clone() name=row.source_name.clone() size=56 /> })}
+            <div class="ready-main">
+                <a class="ready-title" href=move || row.with(|row| paths::item(row.item_id))>
+                    {move || row.with(|row| row.title.clone())}
+                </a>
+                <p class="row-facts"><span class="sr-only">{move || row.with(|row| kind_words(row.kind))}</span> <span>{facts}</span></p>
+            </div>
+            {button}
+        </li>
+    }
+}
+
+/// Play all, and the ways to more.
+#[component]
+fn Actions(now: ReadyNow) -> impl IntoView {
+    let player = use_player();
+    let tracks: Vec<_> = now.downloads.iter().filter_map(Track::of).collect();
+    let rest = now.count.saturating_sub(SHOWN);
+    let has_commute = now.commute.is_some();
+    view! {
+        {(now.count == 0).then(|| view! {
+            <p class="muted">"Nothing is ready yet. Start the agents below, or get something from your "<a href=paths::ITEMS>"items"</a>"."</p>
+        })}
+        <div class="ready-actions">
+            {(tracks.len() > 1).then(|| view! {
+                <button type="button" class="button button-main needs-script" on:click=move |_| player.play_all(tracks.clone())>
+                    "Play all"
+                </button>
+            })}
+            {(rest > 0).then(|| view! { <a class="link" href="/downloads?status=ready">{format!("{rest} more ready")}</a> })}
+            {(!has_commute).then(|| view! { <a class="link" href=paths::PREFERENCES.to_owned() + "#commute">"Add your commute"</a> })}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_told_beside_what_is_needed() {
+        assert_eq!(minutes_words(42, 55), "42 of 55 min are ready on the server.");
+        assert_eq!(minutes_words(60, 55), "All 55 min are ready on the server.");
+    }
+
+    #[test]
+    fn a_commute_under_way_says_since_when() {
+        let commute = |is_under_way| NextCommute {
+            label: "Train".to_owned(),
+            when: "today at 07:40".to_owned(),
+            is_under_way,
+            minutes: 55,
+        };
+        assert_eq!(title(&commute(false)), "Train · today at 07:40");
+        assert_eq!(title(&commute(true)), "Train · on your way since today at 07:40");
+    }
+}

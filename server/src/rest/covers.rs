@@ -1,0 +1,55 @@
+//! Pictures that are kept here, in three sizes, for signed-in users.
+//!
+//! A hash can be guessed only from the same picture, so it is all that is needed to see it.
+
+use axum::body::Body as Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use smartcache::domain::picture::{LARGEST, SIZES};
+use smartcache::engine::Error;
+use smartcache::engine::pictures::{self, StoredPicture};
+
+use super::*;
+use crate::conditional_requests::{Evaluation, evaluate_conditions};
+
+/// A hash stands for one picture for good. Shared caches must not keep it: a cover tells of users' feeds.
+const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+
+#[derive(Debug, Deserialize)]
+pub struct CoverQuery {
+    /// Pixels of the longer side.
+    size: Option<String>,
+}
+
+pub async fn show(
+    State(web): State<Web>,
+    SignedIn(_): SignedIn,
+    Path(hash): Path<String>,
+    StrictQuery(asked): StrictQuery<CoverQuery>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let size = match asked.size {
+        None => LARGEST,
+        Some(told) => told.parse().ok().filter(|size| SIZES.contains(size)).ok_or_else(wrong_size)?,
+    };
+    let StoredPicture { sha256, bytes, mime_type, copy } = pictures::file(web.engine(), &hash, size).await?;
+    let etag = format!("\"{sha256}\"");
+    let about = [
+        (header::ETAG, HeaderValue::from_str(&etag).map_err(Error::fault)?),
+        (header::CACHE_CONTROL, FOREVER),
+    ];
+    if evaluate_conditions(&headers, &etag, bytes) == Evaluation::NotModified {
+        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    }
+    let content = [
+        (header::CONTENT_TYPE, HeaderValue::from_str(&mime_type).map_err(Error::fault)?),
+        (header::CONTENT_LENGTH, HeaderValue::from(bytes)),
+    ];
+    let body = Bytes::from_stream(copy.read(None).await.map_err(Error::from)?);
+    Ok((about, content, body).into_response())
+}
+
+fn wrong_size() -> Problem {
+    Problem::of(StatusCode::BAD_REQUEST, "Pictures are kept in three sizes: ask for size=64, 128 or 512.")
+}

@@ -105,7 +105,7 @@ test("a run is seen at the other web process, and goes on there when the page's 
   expect(second.id).toBeGreaterThan(first.id);
   await expectAllTold(frames, elsewhere, [first.id, second.id]);
 
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Downloads" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Library" }).click();
   for (const title of ["The Long Way Round", "The Grand Tour", "How Tunnels Sing"]) {
     await expect(row(page, "Downloads", title)).toHaveCount(1);
     await expect(row(page, "Downloads", title)).toContainText("Ready");

@@ -62,7 +62,7 @@ test("a run is started, and what it brought is ready after a reload", async ({ p
     await page.reload();
     await expect(outcome(page)).toContainText("2 ready", { timeout: 200 });
   }).toPass({ timeout: 20_000 });
-  await page.getByRole("link", { name: "Downloads" }).first().click();
+  await page.getByRole("link", { name: "Library" }).first().click();
   const ready = page.getByRole("list", { name: "Downloads" }).getByRole("listitem").filter({ hasText: "Ready" });
   await expect(ready).toHaveCount(2);
   await expect(ready.first().getByRole("link", { name: "Save file" })).toBeVisible();

@@ -12,7 +12,7 @@ use crate::domain::download::DownloadStatus;
 use crate::domain::preference::Preferences;
 use crate::domain::run::{NewRun, RunStatus};
 use crate::engine::Error;
-use crate::engine::downloads::{delete, file, housekeeping, queue, retry};
+use crate::engine::downloads::{delete, file, housekeeping, queue, retry, unplayed};
 use crate::testing::TestEngine;
 
 const MB: i64 = 1_000_000;
@@ -207,4 +207,20 @@ async fn pinning_and_asking_at_once_never_lose_a_pin_or_a_lock(t: &TestEngine) {
     assert!(pinned.is_ok() != queued.is_ok(), "{pinned:?} {queued:?}");
     let status = get(&t.engine, ada, id).await.unwrap().status;
     assert_eq!(status == DownloadStatus::Ready, pinned.is_ok());
+}
+
+#[both_databases]
+async fn what_was_played_to_the_end_is_not_offered_again(t: &TestEngine) {
+    let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
+    let first = t.stock(&[ada], "first", &[1; 900]).await[0];
+    t.clock.advance(TimeDelta::minutes(5));
+    let second = t.stock(&[ada, bob], "second", &[2; 900]).await[0];
+    let ids = async || {
+        let all = unplayed(&t.engine, ada).await.unwrap();
+        all.into_iter().map(|download| download.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids().await, [second, first], "the newest first");
+    played(&t.engine, ada, second).await.unwrap();
+    assert_eq!(ids().await, [first]);
+    assert_eq!(unplayed(&t.engine, bob).await.unwrap().len(), 1);
 }

@@ -97,10 +97,8 @@ fn Trouble(row: Signal<Download>) -> impl IntoView {
 #[component]
 fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
     let file = Memo::new(move |_| {
-        row.with(|row| {
-            let mime = row.mime_type.clone().unwrap_or_default();
-            (row.status == DownloadStatus::Ready).then(|| (row.file_url(), mime))
-        })
+        let file = |row: &Download| (row.file_url(), row.mime_type.clone().unwrap_or_default());
+        row.with(|row| (row.status == DownloadStatus::Ready).then(|| file(row)))
     });
     let player = use_player();
     let title = move || row.with_untracked(|row| row.title.clone());

@@ -46,7 +46,8 @@ bench-web: ## Startup, memory, sizes, pages and live frames of the release build
 
 bench-live: ## Live connections of one server and of two, sign-ins and half requests, and Django Channels; PARTS="one 8000 10000 two broadcast"
 	@scripts/setup.sh bench-live
-	@scripts/bench-live.sh $(or $(PARTS),one 8000 10000 two broadcast)
+	@. scripts/env.sh && scripts/with-postgres.sh cargo bench -p smartcache-server --bench live -- \
+	  $(or $(PARTS),one 8000 10000 two broadcast) "$$SMARTCACHE_TOOLS/channels/bin/python"
 
 screenshots: ## Pictures of every page, phone and desktop, light and dark, into docs/screens, with a contact sheet
 	@scripts/setup.sh test
@@ -55,7 +56,8 @@ screenshots: ## Pictures of every page, phone and desktop, light and dark, into 
 
 drill: ## Long drills: the database, the bucket, a worker and a web process are away or die; minutes
 	@scripts/setup.sh test
-	@scripts/drill.sh
+	@scripts/with-postgres.sh cargo test -p smartcache-server --features smartcache/testing --test http -- \
+	  drills:: --include-ignored --nocapture --test-threads=1
 
 fuzz: ## Fuzz the parsers of feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
 	@scripts/setup.sh fuzz

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the drills that take minutes, one after the other, with a PostgreSQL of their own.
+# Runs a command with a PostgreSQL of its own, at SMARTCACHE_TEST_POSTGRES_URL: with-postgres.sh COMMAND…
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
@@ -9,4 +9,4 @@ trap 'exit 130' INT TERM
 
 SMARTCACHE_TEST_POSTGRES_URL=$(scripts/postgres.sh start "$postgres")
 export SMARTCACHE_TEST_POSTGRES_URL
-cargo test -p smartcache-server --features smartcache/testing --test http -- drills:: --include-ignored --nocapture --test-threads=1
+"$@"

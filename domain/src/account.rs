@@ -14,6 +14,14 @@ pub struct User {
     pub created_at: DateTime<Utc>,
 }
 
+impl User {
+    /// # Errors
+    /// Forbidden with this reason, unless the user is an administrator.
+    pub fn check_admin(&self, why: &str) -> Result<(), Refusal> {
+        if self.is_admin { Ok(()) } else { Err(Refusal::Forbidden { why: why.into() }) }
+    }
+}
+
 /// Counts for one user. `bytes` is the total size of the user's ready downloads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {

@@ -111,8 +111,13 @@ pub struct Download {
 
 impl Download {
     pub fn file_url(&self) -> String {
-        format!("/api/v1/downloads/{}/file", self.id)
+        file_url(self.id)
     }
+}
+
+/// Path of a download's file.
+pub fn file_url(id: DownloadId) -> String {
+    format!("/api/v1/downloads/{id}/file")
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ mod merge;
 
 use serde::{Deserialize, Serialize};
 
+use super::download::file_url;
 use super::refusal::{Complaints, Refusal};
 use super::source::Kind;
 use super::{DateTime, DownloadId, ItemId, SourceId, Utc};
@@ -179,7 +180,7 @@ pub struct PlayableItem {
 impl PlayableItem {
     /// Address of the file, if it is ready.
     pub fn file_url(&self) -> Option<String> {
-        self.download_id.map(|id| format!("/api/v1/downloads/{id}/file"))
+        self.download_id.map(file_url)
     }
 }
 

@@ -138,7 +138,7 @@ async fn examine(engine: &Engine) -> Findings {
         false => Err(Error::fault("Redis does not relay")),
     };
     let free_bytes = downloads::free(&engine.config).ok();
-    let wanted = engine.config.min_free_mb.saturating_mul(1_000_000);
+    let wanted = engine.config.min_free();
     Findings {
         checks: Checks {
             database: check(database(engine)).await,

@@ -2,10 +2,10 @@
 
 use super::{Engine, Result};
 use crate::db::announcements;
+use crate::domain::Page;
 use crate::domain::account::User;
 use crate::domain::announcement::{Announcement, NewAnnouncement};
 use crate::domain::page::PageQuery;
-use crate::domain::{Page, Refusal};
 
 /// Stores an announcement and sends it to all live connections. Administrators only.
 pub async fn announce(engine: &Engine, by: &User, new: NewAnnouncement) -> Result<Announcement> {
@@ -22,8 +22,5 @@ pub async fn list(engine: &Engine, by: &User, page: &PageQuery) -> Result<Page<A
 }
 
 fn only_administrators(by: &User) -> Result<()> {
-    if by.is_admin {
-        return Ok(());
-    }
-    Err(Refusal::Forbidden { why: "Only an administrator of this server may speak to all.".into() }.into())
+    Ok(by.check_admin("Only an administrator of this server may speak to all.")?)
 }

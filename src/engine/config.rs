@@ -96,6 +96,11 @@ impl Config {
         self.public_url.starts_with("https://")
     }
 
+    /// Bytes that must stay free on the disk.
+    pub fn min_free(&self) -> u64 {
+        self.min_free_mb.saturating_mul(1_000_000)
+    }
+
     /// Directory of incomplete downloads.
     pub fn incoming(&self) -> PathBuf {
         self.data_dir.join("incoming")

@@ -119,7 +119,7 @@ async fn storage(engine: &Engine) -> Check {
 }
 
 fn disk(config: &Config) -> Check {
-    let least = config.min_free_mb.saturating_mul(1_000_000);
+    let least = config.min_free();
     let in_words = |bytes: u64| size(i64::try_from(bytes).unwrap_or(i64::MAX));
     let (is_well, words) = match downloads::free(config) {
         Ok(free) if free < least => {

@@ -59,7 +59,7 @@ use crate::db::{
     ConnectionTrait, accounts, dismissals, downloads, failures, items, media, prefetch as ahead_rows,
 };
 use crate::domain::dismissal::DismissalReason;
-use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider};
+use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider, file_url};
 use crate::domain::event::EventKind;
 use crate::domain::history::Outcome;
 use crate::domain::item::{Availability, Item};
@@ -367,8 +367,7 @@ async fn tell_task(
 
 /// Payload of the event that a download is ready.
 fn ready_data(id: DownloadId, title: &str, bytes: i64) -> serde_json::Value {
-    let file_url = format!("/api/v1/downloads/{id}/file");
-    json!({ "download_id": id, "title": title, "file_url": file_url, "bytes": bytes })
+    json!({ "download_id": id, "title": title, "file_url": file_url(id), "bytes": bytes })
 }
 
 /// Makes a download ready with verified bytes from the store, sets its expiry and notifies the owner. Returns

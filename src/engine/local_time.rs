@@ -3,11 +3,9 @@
 use chrono::{Days, NaiveDate, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-use super::{Engine, Result};
-use crate::db::accounts;
 use crate::domain::local_time::LocalClock;
 use crate::domain::preference::Preferences;
-use crate::domain::{DateTime, UserId, Utc};
+use crate::domain::{DateTime, Utc};
 
 /// Start of the table, 2000-01-01: hardly any item was published in a feed before.
 const FIRST: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("a time");
@@ -17,9 +15,9 @@ const STEP: TimeDelta = TimeDelta::days(7);
 /// Time after now that the table covers, for future times on pages.
 const AHEAD: TimeDelta = TimeDelta::days(400);
 
-pub async fn clock(engine: &Engine, owner: UserId) -> Result<LocalClock> {
-    let zone = zone(&accounts::preferences(&engine.db, owner).await?);
-    Ok(clock_of(zone, engine.now() + AHEAD))
+/// Clock of a user's time zone, for times until more than a year ahead.
+pub fn clock(preferences: &Preferences, now: DateTime<Utc>) -> LocalClock {
+    clock_of(zone(preferences), now + AHEAD)
 }
 
 /// Time zone of a user; UTC if it is unknown here.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use thumbnails::{MIME_TYPE, Thumbnail};
 
 pub use decoder::Decoder;
-pub use jobs::{EVERY, FetchPicture, FetchPictures};
+pub use jobs::{EVERY, FetchPicture, FetchPictures, PATIENCE};
 
 use self::fetch::FetchProblem;
 use super::{Engine, Error, Result};

@@ -49,10 +49,7 @@ pub async fn versions(engine: &Engine, agent: Agent) -> Result<Vec<AgentVersion>
 
 /// Adds a version of an agent, in effect from its next step. Administrators only.
 pub async fn change(engine: &Engine, by: &User, agent: Agent, new: NewAgentVersion) -> Result<AgentVersion> {
-    if !by.is_admin {
-        let why = "Only an administrator of this server may change what agents are told.";
-        return Err(Refusal::Forbidden { why: why.into() }.into());
-    }
+    by.check_admin("Only an administrator of this server may change what agents are told.")?;
     let mut new = new.check()?;
     if new.prompt.is_empty() {
         new.prompt = default_role(agent).into();

@@ -98,10 +98,7 @@ async fn end(engine: &Engine, owner: UserId, id: RunId, reason: &str) -> Result<
 
 /// Emergency stop: ends all runs of all users. Returns their number. Administrators only.
 pub async fn stop_all(engine: &Engine, by: &User) -> Result<i64> {
-    if !by.is_admin {
-        let why = "Only an administrator of this server may stop the runs of all.";
-        return Err(Refusal::Forbidden { why: why.into() }.into());
-    }
+    by.check_admin("Only an administrator of this server may stop the runs of all.")?;
     let mut stopped = 0;
     for (owner, id) in runs::open(&engine.db).await? {
         match end(engine, owner, id, "Stopped by an administrator.").await {

@@ -41,9 +41,9 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let (engine, Some(user)) = who().await? else { return Ok(None) };
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
-    let clock = local_time::clock(&engine, user.id).await?;
-    let theme = accounts::preferences(&engine, user.id).await?.theme;
-    Ok(Some(SessionInfo { user, seq, pending, clock, theme }))
+    let preferences = accounts::preferences(&engine, user.id).await?;
+    let clock = local_time::clock(&preferences, engine.now());
+    Ok(Some(SessionInfo { user, seq, pending, clock, theme: preferences.theme }))
 }
 
 /// Returns the user, their preferences and their statistics.

@@ -52,6 +52,13 @@ pub struct Chapter {
     pub hidden: bool,
 }
 
+impl Chapter {
+    /// Whether it stands in a table of contents: it has a title, and its publisher does not hide it.
+    pub fn is_listed(&self) -> bool {
+        !self.hidden && !self.title.is_empty()
+    }
+}
+
 /// Host, guest or member of the crew (`podcast:person`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -28,7 +28,7 @@ const ANNOUNCED: Duration = Duration::from_millis(200);
 type Arrivals = Vec<(Instant, Value)>;
 
 /// Requests of a benchmark: for each, its user and the moment before it was sent.
-type Asked = Vec<(usize, Instant)>;
+type SentRequests = Vec<(usize, Instant)>;
 
 pub async fn run(has_redis: bool) {
     let pair = Pair::start(has_redis, CONNECTIONS * 2, &[]).await;
@@ -101,7 +101,7 @@ async fn cancel_runs(pair: &Pair, runs: &[(usize, Instant, i64)]) -> Vec<(usize,
 }
 
 /// Announces at both processes in turn. `0` of an entry is the process.
-async fn announce(pair: &Pair) -> Asked {
+async fn announce(pair: &Pair) -> SentRequests {
     let (client, mut pace, mut announced) = (client(), interval(ANNOUNCED), Vec::new());
     for n in 0..ANNOUNCEMENTS {
         pace.tick().await;
@@ -122,7 +122,7 @@ async fn report(
     has_redis: bool,
     listeners: Vec<JoinHandle<Arrivals>>,
     actions: [Vec<(usize, Instant, i64)>; 2],
-    announced: Asked,
+    announced: SentRequests,
 ) {
     let (mut frames, mut broadcasts) = (Vec::new(), Vec::new());
     let (mut gaps, mut lost, mut missed) = (0, 0, 0);

@@ -10,6 +10,7 @@ use smartcache::domain::picture::{LARGEST, SIZES};
 use smartcache::engine::Error;
 use smartcache::engine::pictures::{self, StoredPicture};
 
+use super::file::header_value;
 use super::*;
 use crate::conditional_requests::{Evaluation, evaluate_conditions};
 
@@ -35,15 +36,12 @@ pub async fn show(
     };
     let StoredPicture { sha256, bytes, mime_type, copy } = pictures::file(web.engine(), &hash, size).await?;
     let etag = format!("\"{sha256}\"");
-    let about = [
-        (header::ETAG, HeaderValue::from_str(&etag).map_err(Error::fault)?),
-        (header::CACHE_CONTROL, FOREVER),
-    ];
+    let about = [(header::ETAG, header_value(&etag)?), (header::CACHE_CONTROL, FOREVER)];
     if evaluate_conditions(&headers, &etag, bytes) == Evaluation::NotModified {
         return Ok((StatusCode::NOT_MODIFIED, about).into_response());
     }
     let content = [
-        (header::CONTENT_TYPE, HeaderValue::from_str(&mime_type).map_err(Error::fault)?),
+        (header::CONTENT_TYPE, header_value(&mime_type)?),
         (header::CONTENT_LENGTH, HeaderValue::from(bytes)),
     ];
     let body = Bytes::from_stream(copy.read(None).await.map_err(Error::from)?);

@@ -49,7 +49,7 @@ pub async fn serve(
         part => part,
     };
     let validators = [
-        (header::ETAG, value(&etag)?),
+        (header::ETAG, header_value(&etag)?),
         (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
         // Private and always revalidated: a browser must not show it after sign-out.
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
@@ -71,7 +71,7 @@ pub async fn serve(
     if let Some(range) = &range {
         more.insert(
             header::CONTENT_RANGE,
-            value(&format!("bytes {}-{}/{}", range.start, range.end - 1, file.bytes))?,
+            header_value(&format!("bytes {}-{}/{}", range.start, range.end - 1, file.bytes))?,
         );
     }
     if *method == Method::GET {
@@ -82,8 +82,8 @@ pub async fn serve(
 
 fn about(file: &StoredFile, inline: bool) -> ApiResult<HeaderMap> {
     let mut about = HeaderMap::new();
-    about.insert(header::CONTENT_TYPE, value(&file.mime_type)?);
-    about.insert(header::CONTENT_DISPOSITION, value(&disposition(&file.name, inline))?);
+    about.insert(header::CONTENT_TYPE, header_value(&file.mime_type)?);
+    about.insert(header::CONTENT_DISPOSITION, header_value(&disposition(&file.name, inline))?);
     about.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !is_harmless(&file.mime_type) {
         about.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
@@ -112,7 +112,8 @@ fn disposition(name: &str, inline: bool) -> String {
     format!("{manner}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
 }
 
-fn value(text: &str) -> ApiResult<HeaderValue> {
+/// A header's value; a fault if the text cannot be one.
+pub(super) fn header_value(text: &str) -> ApiResult<HeaderValue> {
     HeaderValue::from_str(text).map_err(|error| Error::fault(error).into())
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rand::Rng;
 use serde_json::json;
 use smartcache::testing::Backend;
-use smartcache::testing::chat::{Chat, KEY, MODEL, diligent};
+use smartcache::testing::chat::{Chat, diligent};
 
 use crate::harness::Person;
 use crate::origin::{Entry, Manner};
@@ -60,12 +60,8 @@ async fn killed(backend: Backend) {
         diligent(request)
     })
     .await;
-    place.set([
-        ("SMARTCACHE_LLM_URL", chat.url.clone()),
-        ("SMARTCACHE_LLM_MODEL", MODEL.to_owned()),
-        ("SMARTCACHE_LLM_KEY", KEY.to_owned()),
-        ("SMARTCACHE_LEASE_SECONDS", "1".to_owned()),
-    ]);
+    place.set_model(&chat);
+    place.set([("SMARTCACHE_LEASE_SECONDS", "1".to_owned())]);
     let mut server = place.spawn().await;
     let ada = place.person();
     ada.sign_up("ada").await;

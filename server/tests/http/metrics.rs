@@ -1,4 +1,4 @@
-//! What a scrape of `/metrics` tells.
+//! Content of a scrape of `/metrics`.
 
 use std::collections::BTreeSet;
 

@@ -6,6 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use smartcache::engine::Config;
+use smartcache::testing::chat::{Chat, KEY, MODEL};
 use smartcache::testing::{Backend, Ground};
 
 use crate::harness::Person;
@@ -44,6 +45,15 @@ impl Place {
     /// Sets environment variables for all processes started here.
     pub fn set(&mut self, more: impl IntoIterator<Item = (&'static str, String)>) {
         self.more.extend(more);
+    }
+
+    /// Lets the agents of all processes started here speak through a scripted model.
+    pub fn set_model(&mut self, chat: &Chat) {
+        self.set([
+            ("SMARTCACHE_LLM_URL", chat.url.clone()),
+            ("SMARTCACHE_LLM_MODEL", MODEL.to_owned()),
+            ("SMARTCACHE_LLM_KEY", KEY.to_owned()),
+        ]);
     }
 
     pub fn database_url(&self) -> &str {

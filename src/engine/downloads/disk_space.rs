@@ -40,16 +40,13 @@ fn shortage(config: &Config) -> u64 {
         tracing::warn!(%error, "the free space of the disk cannot be told");
         u64::MAX
     });
-    config.min_free_mb.saturating_mul(1_000_000).saturating_sub(free)
+    config.min_free().saturating_sub(free)
 }
 
 /// Whether a fetch is left to other processes: this one's disk is too full, and another one has room.
 pub async fn is_left_to_others(engine: &Engine) -> bool {
-    let min_free = engine.config.min_free_mb.saturating_mul(1_000_000);
-    shortage(&engine.config) > 0
-        && processes::is_room_elsewhere(&engine.db, i64::try_from(min_free).unwrap_or(i64::MAX))
-            .await
-            .unwrap_or_default()
+    let min_free = i64::try_from(engine.config.min_free()).unwrap_or(i64::MAX);
+    is_full(&engine.config) && processes::is_room_elsewhere(&engine.db, min_free).await.unwrap_or_default()
 }
 
 /// Evicts from this machine's cache of a bucket while its disk is too full.
@@ -116,7 +113,7 @@ impl Job for FreeDiskSpace {
 
 async fn free_disk_space(engine: &Engine) -> Result<()> {
     shrink_cache(engine).await?;
-    if shortage(&engine.config) > 0 && engine.config.storage.directory().is_some() {
+    if is_full(&engine.config) && engine.config.storage.directory().is_some() {
         housekeeping::drop_unheld(engine, engine.now(), true).await?;
         evict_least_recently_used(engine, shortage(&engine.config)).await?;
     }

@@ -119,7 +119,7 @@ async fn fetch_some(engine: &Engine) -> Result<()> {
 }
 
 fn has_room(config: &Config) -> bool {
-    disk_space::free(config).is_ok_and(|free| free >= config.min_free_mb.saturating_mul(ROOM * 1_000_000))
+    disk_space::free(config).is_ok_and(|free| free >= config.min_free().saturating_mul(ROOM))
 }
 
 /// Queues a transfer that no download waits for.

@@ -17,7 +17,7 @@ pub const EVERY: Duration = Duration::from_secs(60);
 /// Maximum jobs that are pushed at once. The rest follow a minute later.
 const MAX_AT_ONCE: i64 = 200;
 /// Time after which a picture whose job was lost is due again.
-const PATIENCE: TimeDelta = TimeDelta::hours(1);
+pub const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Pushes a job for each picture that is due; a single instance.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +20,6 @@ use crate::engine::{Engine, Result, SharedEngine, downloads, pictures};
 /// Bytes of pictures after which no further one is fetched with an article.
 const MAX_BYTES: usize = 30_000_000;
 const TOO_MANY: &str = "The pictures of its article are larger than 30 MB together.";
-/// Time after which a picture is due again if this job was lost.
-const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Fetches the pictures of an article whose page has been stored.
 #[derive(Debug, Serialize, Deserialize)]
@@ -74,7 +71,7 @@ async fn claim(engine: &Engine, addresses: &[String]) -> Result<Vec<String>> {
     let work = engine.begin().await?;
     rows::want(&*work, addresses, engine.now()).await?;
     let mut untried = rows::untried(&*work, addresses).await?;
-    rows::postpone(&*work, &untried, engine.now() + PATIENCE).await?;
+    rows::postpone(&*work, &untried, engine.now() + pictures::PATIENCE).await?;
     work.commit().await?;
     untried.sort_by_key(|address| addresses.iter().position(|known| known == address));
     Ok(untried)

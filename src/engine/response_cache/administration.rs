@@ -41,9 +41,5 @@ async fn clear_scope(engine: &Engine, scope: CacheScope) -> Result<()> {
 }
 
 fn only_administrators(by: &User) -> Result<()> {
-    if by.is_admin {
-        return Ok(());
-    }
-    let why = "Only an administrator of this server may see and clear its caches.";
-    Err(Refusal::Forbidden { why: why.into() }.into())
+    Ok(by.check_admin("Only an administrator of this server may see and clear its caches.")?)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use blobs::testing::{Fault, S3};
 use serde_json::{Value, json};
 use smartcache::testing::Ground;
-use smartcache::testing::chat::{Chat, KEY, MODEL, diligent};
+use smartcache::testing::chat::{Chat, diligent};
 use tokio::time::sleep;
 
 use super::{Ledger, RECOVERY, Stage, delays};
@@ -159,11 +159,7 @@ async fn one_of_two_workers_is_killed_with_six_transfers_and_two_runs() {
         diligent(request)
     })
     .await;
-    place.set([
-        ("SMARTCACHE_LLM_URL", chat.url.clone()),
-        ("SMARTCACHE_LLM_MODEL", MODEL.to_owned()),
-        ("SMARTCACHE_LLM_KEY", KEY.to_owned()),
-    ]);
+    place.set_model(&chat);
     let web = place.spawn_as("web").await;
     let (ada, runners) = (place.person(), [place.person(), place.person()]);
     ada.sign_up("ada").await;

@@ -28,6 +28,7 @@ pub mod login_fields;
 pub mod notice;
 pub mod pager;
 pub mod personal_feed;
+pub mod play_row;
 pub mod player;
 pub mod progress;
 pub mod ready_card;

@@ -288,7 +288,7 @@ impl Live {
 }
 
 /// Browser clock, in milliseconds.
-fn now() -> f64 {
+pub fn now() -> f64 {
     #[cfg(feature = "hydrate")]
     return js_sys::Date::now();
     #[cfg(not(feature = "hydrate"))]

@@ -36,7 +36,7 @@ fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: PlayableTrack) -> Opt
         .into_any(),
         Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),
         Some(Ok(chapters)) => {
-            let named: Vec<_> = chapters.into_iter().filter(|it| !it.hidden && !it.title.is_empty()).collect();
+            let named: Vec<_> = chapters.into_iter().filter(Chapter::is_listed).collect();
             if named.is_empty() {
                 return None;
             }

@@ -3,14 +3,13 @@
 use domain::playback::PlayableItem;
 use leptos::prelude::*;
 
-use super::cover::Cover;
 use super::live_query::{Each, Loaded, live_query};
+use super::play_row::{PlayRow, PlayRowContent};
 use super::player::Track;
 use super::player::play_button::PlayButton;
 use crate::api::playback::continue_listening;
 use crate::live::use_live;
 use crate::measure;
-use crate::paths;
 
 /// Maximum number of rows.
 const SHOWN: usize = 3;
@@ -41,17 +40,20 @@ pub fn ContinueCard() -> impl IntoView {
 
 #[component]
 fn ContinueRow(row: Signal<PlayableItem>) -> impl IntoView {
+    let content = move || {
+        row.with(|row| PlayRowContent {
+            item_id: row.item_id,
+            title: row.title.clone(),
+            source_name: row.source_name.clone(),
+            cover: row.cover.clone(),
+            kind: "",
+            facts: facts(row),
+        })
+    };
     view! {
-        <li class="ready-row">
-            {move || row.with(|row| view! { <Cover hash=row.cover.clone() name=row.source_name.clone() size=56 /> })}
-            <div class="ready-main">
-                <a class="ready-title" href=move || row.with(|row| paths::item(row.item_id))>
-                    {move || row.with(|row| row.title.clone())}
-                </a>
-                <p class="row-facts"><span>{move || row.with(facts)}</span></p>
-            </div>
+        <PlayRow row=Signal::derive(content)>
             {move || row.with(Track::of_item).map(|track| view! { <PlayButton track /> })}
-        </li>
+        </PlayRow>
     }
 }
 

@@ -113,7 +113,7 @@ fn Content(row: Signal<Download>, open: bool) -> impl IntoView {
                             <button
                                 type="button"
                                 class="link needs-script"
-                                on:click=move |_| player.enqueue(later.clone(), false)
+                                on:click=move |_| player.enqueue(later.clone())
                             >
                                 "Play later" <span class="sr-only">": " {title()}</span>
                             </button>

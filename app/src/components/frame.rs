@@ -58,6 +58,7 @@ fn Personal(standing: SessionInfo) -> impl IntoView {
         }
     });
     use_theme().set(standing.theme);
+    let pending = pending_approvals(standing.pending);
     let username = standing.user.username.clone();
     view! {
         <DocumentTheme />
@@ -67,14 +68,14 @@ fn Personal(standing: SessionInfo) -> impl IntoView {
                 <NavLink href=paths::DOWNLOADS text="Library" icon=icons::DOWN />
                 <NavLink href=paths::ITEMS text="Discover" icon=icons::COMPASS exact=false />
                 <NavLink href=paths::RUNS text="Activity" icon=icons::SPARK exact=false>
-                    <Waiting pending=standing.pending />
+                    <Waiting pending />
                 </NavLink>
-                <More pending=standing.pending />
+                <More pending />
             </div>
             <div class="nav-rail">
                 <NavLink href=paths::DASHBOARD text="Home" icon=icons::HOME />
                 <NavLink href=paths::DOWNLOADS text="Library" icon=icons::DOWN />
-                <Places pending=standing.pending />
+                <Places pending />
             </div>
         </nav>
         <div class="header-end">
@@ -100,7 +101,7 @@ fn Personal(standing: SessionInfo) -> impl IntoView {
 
 /// The places that a phone has no tab for.
 #[component]
-fn More(pending: i64) -> impl IntoView {
+fn More(pending: RwSignal<i64>) -> impl IntoView {
     let sheet = NodeRef::<leptos::html::Details>::new();
     let pathname = use_location().pathname;
     // A chosen place closes the sheet.
@@ -125,7 +126,7 @@ fn More(pending: i64) -> impl IntoView {
 
 /// The places by what they are for.
 #[component]
-fn Places(pending: i64) -> impl IntoView {
+fn Places(pending: RwSignal<i64>) -> impl IntoView {
     view! {
         <p class="nav-group">"Discover"</p>
         <NavLink href=paths::ITEMS text="Items" icon=icons::LIST exact=false />
@@ -162,10 +163,9 @@ fn NavLink(
 }
 
 /// Number of pending approvals, updated while the page is open.
-#[component]
-fn Waiting(pending: i64) -> impl IntoView {
+fn pending_approvals(at_first: i64) -> RwSignal<i64> {
     let live = use_live();
-    let pending = RwSignal::new(pending);
+    let pending = RwSignal::new(at_first);
     Effect::new(move |before: Option<u32>| {
         let news = live.news.get();
         if before.is_some_and(|before| before != news) {
@@ -177,6 +177,11 @@ fn Waiting(pending: i64) -> impl IntoView {
         }
         news
     });
+    pending
+}
+
+#[component]
+fn Waiting(pending: RwSignal<i64>) -> impl IntoView {
     move || {
         let number = Some(pending.get()).filter(|number| *number > 0)?;
         Some(

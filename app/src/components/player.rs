@@ -1,6 +1,6 @@
 //! The player: one media element for the document, which plays on while pages change.
 
-use domain::download::{Download, DownloadStatus};
+use domain::download::{self, Download, DownloadStatus};
 use domain::playback::PlayableItem;
 use domain::{DownloadId, ItemId, SourceId};
 use leptos::html::Video;
@@ -62,7 +62,7 @@ impl Track {
     }
 
     pub fn file_url(&self) -> String {
-        format!("/api/v1/downloads/{}/file", self.download_id)
+        download::file_url(self.download_id)
     }
 }
 
@@ -171,13 +171,12 @@ impl Player {
         Some((self.seconds.get() / duration).clamp(0.0, 1.0))
     }
 
-    /// Adds a track to those that play next, at their end or before them.
-    pub fn enqueue(self, track: Track, first: bool) {
-        self.up_next.update(|tracks| {
+    /// Adds a track at the end of those that play next.
+    pub fn enqueue(self, track: Track) {
+        self.change_queue(|tracks| {
             tracks.retain(|other| other.item_id != track.item_id);
-            tracks.insert(if first { 0 } else { tracks.len() }, track);
+            tracks.push(track);
         });
-        self.save_queue();
     }
 
     /// Takes tracks out of the queue or changes their order.

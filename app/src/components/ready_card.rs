@@ -3,8 +3,8 @@
 use domain::download::Download;
 use leptos::prelude::*;
 
-use super::cover::Cover;
 use super::live_query::{Each, Loaded, live_query};
+use super::play_row::{PlayRow, PlayRowContent};
 use super::source_row::kind_words;
 use crate::api::commute::{NextCommute, ReadyNow, show_ready_now};
 use crate::components::player::play_button::PlayButton;
@@ -79,10 +79,15 @@ fn minutes_words(ready: i64, needed: i64) -> String {
 
 #[component]
 fn ReadyRow(row: Signal<Download>) -> impl IntoView {
-    let facts = move || {
-        let row = row.get();
-        let length = row.duration_seconds.map(measure::duration);
-        [Some(row.source_name), length].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let content = move || {
+        row.with(|row| PlayRowContent {
+            item_id: row.item_id,
+            title: row.title.clone(),
+            source_name: row.source_name.clone(),
+            cover: row.cover.clone(),
+            kind: kind_words(row.kind),
+            facts: facts(row),
+        })
     };
     let button = move || {
         let row = row.get();
@@ -94,18 +99,13 @@ fn ReadyRow(row: Signal<Download>) -> impl IntoView {
             .into_any(),
         }
     };
-    view! {
-        <li class="ready-row">
-            {move || row.with(|row| view! { <Cover hash=row.cover.clone() name=row.source_name.clone() size=56 /> })}
-            <div class="ready-main">
-                <a class="ready-title" href=move || row.with(|row| paths::item(row.item_id))>
-                    {move || row.with(|row| row.title.clone())}
-                </a>
-                <p class="row-facts"><span class="sr-only">{move || row.with(|row| kind_words(row.kind))}</span> <span>{facts}</span></p>
-            </div>
-            {button}
-        </li>
-    }
+    view! { <PlayRow row=Signal::derive(content)>{button}</PlayRow> }
+}
+
+/// "The Long Platform · 26 min", without the length if it is not known.
+fn facts(row: &Download) -> String {
+    let length = row.duration_seconds.map(measure::duration);
+    [Some(row.source_name.clone()), length].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Play all, and the ways to more.

@@ -1,4 +1,4 @@
-//! Browser interfaces of the player: clock, storage, other tabs, the operating system's media controls. On
+//! Browser interfaces of the player: storage, other tabs, the operating system's media controls. On
 //! the server, each does nothing.
 
 #[cfg(feature = "hydrate")]
@@ -18,14 +18,6 @@ const TRACK: &str = "smartcache.player";
 /// Name of the channel on which tabs agree that one of them plays.
 #[cfg(feature = "hydrate")]
 const CHANNEL: &str = "smartcache.player";
-
-/// The browser's clock in milliseconds.
-pub fn now() -> f64 {
-    #[cfg(feature = "hydrate")]
-    return js_sys::Date::now();
-    #[cfg(not(feature = "hydrate"))]
-    0.0
-}
 
 /// Remembers the loaded track for the next document.
 pub fn remember(track: Option<&Track>) {

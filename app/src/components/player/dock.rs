@@ -124,7 +124,7 @@ pub fn Controls() -> impl IntoView {
 
 /// Position and length, such as "12:03 / 26:40".
 #[component]
-pub fn Times() -> impl IntoView {
+fn Times() -> impl IntoView {
     let player = use_player();
     let words = move || {
         let end = player.duration.get().map(|end| " / ".to_owned() + &measure::place(end));

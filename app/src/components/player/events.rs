@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::sleep::SleepTimer;
 use super::{Player, browser};
-use crate::live::HeardPosition;
+use crate::live::{self, HeardPosition};
 
 /// Interval at which the position is saved while playing.
 const SAVE_EVERY_MS: f64 = 10_000.0;
@@ -28,7 +28,7 @@ impl Player {
         if element.muted() {
             return;
         }
-        let (seconds, now) = (element.current_time(), browser::now());
+        let (seconds, now) = (element.current_time(), live::now());
         self.seconds.set(seconds);
         if self.sleep_timer.get_untracked().is_due(now, seconds) {
             self.sleep_timer.set(SleepTimer::Off);
@@ -95,7 +95,7 @@ impl Player {
     pub(super) fn follow(self, heard: HeardPosition) {
         let is_ours = untrack(|| self.is_at(heard.item_id)) && !self.is_playing.get_untracked();
         if is_ours && (self.seconds.get_untracked() - heard.seconds).abs() > 1.0 {
-            self.saved.set_value((heard.seconds, browser::now()));
+            self.saved.set_value((heard.seconds, live::now()));
             self.seek(heard.seconds);
         }
     }

@@ -8,10 +8,11 @@ use leptos::task::spawn_local;
 use super::dock::Controls;
 use super::sleep::{MINUTES, SleepTimer, end_of_chapter};
 use super::up_next::UpNext;
-use super::{Player, SPEEDS, browser, use_player};
+use super::{Player, SPEEDS, use_player};
 use crate::api::items::show_chapters;
 use crate::components::cover::Cover;
 use crate::components::icons::{self, Icon};
+use crate::live;
 use crate::measure;
 use crate::paths;
 
@@ -19,20 +20,19 @@ use crate::paths;
 pub fn Sheet() -> impl IntoView {
     let player = use_player();
     let item = Memo::new(move |_| player.track.with(|track| track.as_ref().map(|it| it.item_id)));
-    let item_now = move || player.track.with_untracked(|track| track.as_ref().map(|it| it.item_id));
     let chapters = RwSignal::new(Vec::new());
     // No resource: the header's `Suspense` would wait for it, and take the media element away meanwhile.
     Effect::new(move |_| {
-        let item = item.get();
         chapters.set(Vec::new());
+        let Some(asked) = item.get() else { return };
         spawn_local(async move {
-            let found = chapters_of(item).await;
-            if item.is_some() && item_now() == item {
-                let _ = chapters.try_set(found);
+            let found = chapters_of(asked).await;
+            // The full player may be closed by then, or show another track.
+            if item.try_get_untracked() == Some(Some(asked)) {
+                chapters.set(found);
             }
         });
     });
-    let chapters = Memo::new(move |_| chapters.get());
     let close = NodeRef::<leptos::html::Button>::new();
     Effect::new(move |_| {
         if let Some(close) = close.get() {
@@ -73,11 +73,9 @@ pub fn Sheet() -> impl IntoView {
 }
 
 /// Named chapters of an item; none if they cannot be had.
-async fn chapters_of(item: Option<ItemId>) -> Vec<Chapter> {
-    let Some(item) = item else { return Vec::new() };
+async fn chapters_of(item: ItemId) -> Vec<Chapter> {
     let told = show_chapters(item, true).await.ok().flatten();
-    let is_named = |it: &Chapter| !it.hidden && !it.title.is_empty();
-    told.and_then(Result::ok).unwrap_or_default().into_iter().filter(is_named).collect()
+    told.and_then(Result::ok).unwrap_or_default().into_iter().filter(Chapter::is_listed).collect()
 }
 
 /// Large cover; a video is its own picture.
@@ -152,7 +150,7 @@ fn Speed() -> impl IntoView {
 
 /// The sleep timer. Its choice reads as what is left.
 #[component]
-fn Sleep(chapters: Memo<Vec<Chapter>>) -> impl IntoView {
+fn Sleep(chapters: RwSignal<Vec<Chapter>>) -> impl IntoView {
     let player = use_player();
     let ends_with_chapter = move || {
         let starts: Vec<_> = chapters.with(|all| all.iter().map(|it| it.start_seconds).collect());
@@ -162,15 +160,13 @@ fn Sleep(chapters: Memo<Vec<Chapter>>) -> impl IntoView {
         player.sleep_timer.set(match choice.as_str() {
             "chapter" => ends_with_chapter().map_or(SleepTimer::EndOfTrack, SleepTimer::AtPosition),
             "track" => SleepTimer::EndOfTrack,
-            minutes => {
-                minutes.parse().map_or(SleepTimer::Off, |it| SleepTimer::in_minutes(it, browser::now()))
-            }
+            minutes => minutes.parse().map_or(SleepTimer::Off, |it| SleepTimer::in_minutes(it, live::now())),
         });
     };
     let left = move || {
         // Follows the position, so that it is told anew while it plays.
         player.seconds.track();
-        player.sleep_timer.get().words(browser::now())
+        player.sleep_timer.get().words(live::now())
     };
     let is_on = move || player.sleep_timer.get() != SleepTimer::Off;
     view! {
@@ -208,7 +204,7 @@ fn Volume() -> impl IntoView {
 
 /// Chapters; the one that plays is marked.
 #[component]
-fn ChapterList(chapters: Memo<Vec<Chapter>>) -> impl IntoView {
+fn ChapterList(chapters: RwSignal<Vec<Chapter>>) -> impl IntoView {
     let player = use_player();
     let current = Memo::new(move |_| {
         let seconds = player.seconds.get();

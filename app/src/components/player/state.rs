@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use super::sleep::SleepTimer;
 use super::{Player, Track, browser};
 use crate::api::playback;
+use crate::live;
 
 impl Player {
     /// Loads a track, at a position or where its user stopped.
@@ -15,12 +16,12 @@ impl Player {
         self.loads.update_value(|loads| *loads += 1);
         let load = self.loads.get_value();
         let (item, source) = (track.item_id, track.source_id);
-        self.change_queue_quietly(item);
+        self.take_from_queue(item);
         self.trouble.set(None);
         self.seconds.set(start.unwrap_or_default());
         self.duration.set(None);
         self.start.set_value(start);
-        self.saved.set_value((start.unwrap_or_default(), browser::now()));
+        self.saved.set_value((start.unwrap_or_default(), live::now()));
         if self.sleep_timer.with_untracked(|timer| matches!(timer, SleepTimer::AtPosition(_))) {
             self.sleep_timer.set(SleepTimer::Off);
         }
@@ -51,14 +52,9 @@ impl Player {
     fn begin_at(self, seconds: f64) {
         let Some(element) = self.element.get_untracked() else { return };
         self.saved.update_value(|saved| saved.0 = seconds);
-        if element.ready_state() > 0 {
-            if seconds > 0.0 {
-                element.set_current_time(seconds);
-            }
-        } else {
-            self.start.set_value(Some(seconds));
+        if seconds > 0.0 {
+            self.seek(seconds);
         }
-        self.seconds.set(seconds);
         element.set_playback_rate(self.speed.get_untracked());
         element.set_muted(false);
         if self.is_playing.get_untracked() {
@@ -67,7 +63,7 @@ impl Player {
     }
 
     /// Takes the track that now plays out of the queue.
-    fn change_queue_quietly(self, item: domain::ItemId) {
+    fn take_from_queue(self, item: domain::ItemId) {
         if self.up_next.with_untracked(|tracks| tracks.iter().any(|track| track.item_id == item)) {
             self.change_queue(|tracks| tracks.retain(|track| track.item_id != item));
         }
@@ -150,7 +146,7 @@ impl Player {
     pub(super) fn tell(self, finished: bool) {
         let Some(track) = self.track.get_untracked() else { return };
         let seconds = self.seconds.get_untracked();
-        self.saved.set_value((seconds, browser::now()));
+        self.saved.set_value((seconds, live::now()));
         browser::save_position(track.item_id, seconds, finished, self.speed.get_untracked());
     }
 }

@@ -4,7 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$root"
 logs=$root/target/test-logs
-selection=(--workspace --exclude smartcache-frontend --features smartcache/testing)
+selection=(--workspace --exclude smartcache-frontend --features smartcache/testing,smartcache-server/otlp)
 passed=0
 failed=0
 failures=" "
@@ -53,7 +53,7 @@ dependencies() {
   if limited_fetch; then cargo deny --offline check advisories; else echo "advisories: not checked, because their database cannot be fetched"; fi
 }
 limited_fetch() { timeout 60 cargo deny fetch db >/dev/null 2>&1; }
-clippy() { cargo clippy --workspace --all-targets --features smartcache/testing -- -D warnings; }
+clippy() { cargo clippy --workspace --all-targets --features smartcache/testing,smartcache-server/otlp -- -D warnings; }
 types() { end2end/node_modules/.bin/tsc --noEmit -p end2end; }
 
 # Separate from running the tests, so that later stages know whether the binary is current. Builds the
@@ -71,7 +71,7 @@ tests() {
 }
 
 # Cargo repeats warnings of crates it need not rebuild, so a warning fails every time.
-site() { scripts/build-site.sh && ! grep '^warning: ' "$logs/site.log"; }
+site() { scripts/build-site.sh && node scripts/weight.mjs && ! grep '^warning: ' "$logs/site.log"; }
 
 browser() {
   after compile && after site && cd end2end &&

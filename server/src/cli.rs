@@ -3,19 +3,20 @@
 mod backup;
 mod commands;
 mod doctor;
+mod logging;
 mod serve;
 mod settings;
 mod values;
 
-use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use smartcache::domain::source::Kind;
-use smartcache::engine::{Error, Result, start};
-use tracing_subscriber::EnvFilter;
+use smartcache::engine::{Result, start};
 
-use settings::{CliSettings, LogFormat};
+use logging::Logging;
+use settings::CliSettings;
 
 /// Prepares podcasts, articles and videos for the times without a network.
 #[derive(Debug, Parser)]
@@ -34,7 +35,12 @@ enum Command {
     /// The web side alone; some other process must do the work
     Web,
     /// Background work alone
-    Worker,
+    Worker {
+        /// Address that answers /metrics, /health/detailed, /health and /ready of this process, such as
+        /// 127.0.0.1:9464; without it, none
+        #[arg(long, env = "SMARTCACHE_MONITORING_ADDR")]
+        monitoring_addr: Option<SocketAddr>,
+    },
     /// Bring the database up to date
     Migrate,
     /// Ask a running server on this machine whether it is well; for containers and monitoring
@@ -98,15 +104,22 @@ enum SourceAction {
 
 impl Cli {
     pub async fn run(self) -> Result<()> {
-        log_to_stderr(&self.settings.log, self.settings.log_format)?;
         // Fails only if a provider is already installed, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
+        let CliSettings { log, log_format, otlp_url, .. } = &self.settings;
+        let logging = Logging::start(log, *log_format, otlp_url.as_ref())?;
+        let done = self.carry_out().await;
+        logging.end().await;
+        done
+    }
+
+    async fn carry_out(self) -> Result<()> {
         let command = self.command.unwrap_or(Command::Serve);
         let (site, config) = (self.settings.site.clone(), self.settings.into_config(&command));
         match command {
             Command::Serve => serve::serve(config, site, true).await,
             Command::Web => serve::serve(config, site, false).await,
-            Command::Worker => serve::work(config).await,
+            Command::Worker { monitoring_addr } => serve::work(config, site, monitoring_addr).await,
             Command::Migrate => commands::migrate(config).await,
             Command::Health => commands::health(&config).await,
             Command::Seed { file } => commands::seed(config, file).await,
@@ -119,25 +132,13 @@ impl Cli {
     }
 }
 
-fn log_to_stderr(filter: &str, format: LogFormat) -> Result<()> {
-    let filter = EnvFilter::try_new(filter).map_err(Error::fault)?;
-    let colours = std::io::stderr().is_terminal();
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
-    match format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
-    }
-    .map_err(Error::fault)
-}
-
 impl Command {
     /// Default number of database connections: one per running job, and enough for requests and leases.
     fn connections(&self, transfers: usize) -> u32 {
         let slots = start::slots(transfers);
         let connections = match self {
             Self::Serve => 16 + slots,
-            Self::Worker => 8 + slots,
+            Self::Worker { .. } => 8 + slots,
             Self::Web => 12,
             _ => 4,
         };

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
 use smartcache::engine::SharedEngine;
 
-pub use router::router;
+pub use router::{monitoring_router, router};
 pub use web::Web;
 
 /// The complete web application over an engine, as served by `serve` and by in-process tests.

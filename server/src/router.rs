@@ -36,8 +36,17 @@ pub fn router(web: Web) -> Router {
     around(router, &web)
 }
 
+/// Routes of a process that only works: whether it is well, and what it has done.
+pub fn monitoring_router(web: Web) -> Router {
+    around(probes().merge(monitoring(&web)).with_state(web.clone()), &web)
+}
+
+fn probes() -> Router<Web> {
+    Router::new().route("/health", get(health::alive)).route("/ready", get(health::ready))
+}
+
 fn api() -> Router<Web> {
-    Router::new()
+    probes()
         .route("/api/v1/auth/register", post(auth::register))
         .route("/api/v1/auth/login", post(auth::login))
         .route("/api/v1/auth/logout", post(auth::logout))
@@ -120,8 +129,6 @@ fn api() -> Router<Web> {
         .route("/api/v1/analytics/listening", get(playback::listening))
         .route("/api", any(problem::no_such_path))
         .route("/api/{*path}", any(problem::no_such_path))
-        .route("/health", get(health::alive))
-        .route("/ready", get(health::ready))
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(unless_set(header::CACHE_CONTROL, "no-store"))
 }

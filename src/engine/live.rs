@@ -18,7 +18,7 @@ use hub::QUEUE;
 pub use hub::{Hub, Listener};
 pub use message::{RelayMessage, Wire};
 pub use progress::ToldProgress;
-pub use watch::look;
+pub use watch::{NewEventCheck, look};
 
 /// Handles what the relay received from another process.
 pub fn receive(hub: &Hub, notifier: &Notifier, received: Received<RelayMessage>) {

@@ -124,10 +124,16 @@ impl Drop for Chat {
     }
 }
 
-/// Timeouts and pauses far shorter than the defaults, so that failures take seconds at most.
+/// Timeouts for replies that are late by intent, so that a test takes seconds at most.
 pub fn short_timeouts() -> ModelTimeouts {
-    let [connect, idle, whole, pause, rest] = [500, 600, 2_500, 5, 300].map(Duration::from_millis);
-    ModelTimeouts { connect, idle, whole, pause, rest }
+    let [connect, idle, whole] = [500, 600, 2_500].map(Duration::from_millis);
+    ModelTimeouts { connect, idle, whole, ..short_pauses() }
+}
+
+/// The default timeouts, which a busy machine keeps, with pauses of milliseconds after a failure.
+pub fn short_pauses() -> ModelTimeouts {
+    let [pause, rest] = [5, 300].map(Duration::from_millis);
+    ModelTimeouts { pause, rest, ..ModelTimeouts::default() }
 }
 
 async fn answer(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response<Body> {

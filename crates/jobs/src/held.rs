@@ -33,13 +33,19 @@ impl HeldLeases {
             match fates.iter().find(|fate| fate.id == lease.id && fate.lease_epoch == lease.epoch) {
                 Some(fate) if !fate.cancel_requested => {}
                 Some(_) => lease.stop.cancel(),
-                None => {
-                    tracing::warn!(job = lease.id, attempt = lease.attempt, "the lease of a job was lost");
-                    if let Some((lease, task)) = self.lock().get(&(lease.id, lease.epoch)) {
+                // A task that is over has its end recorded by now, and the row may be another attempt's.
+                None => match self.lock().get(&(lease.id, lease.epoch)) {
+                    Some((lease, task)) if !task.is_finished() => {
+                        tracing::warn!(
+                            job = lease.id,
+                            attempt = lease.attempt,
+                            "the lease of a job was lost"
+                        );
                         observer.lease_lost();
                         abort(lease, task);
                     }
-                }
+                    _ => {}
+                },
             }
         }
     }

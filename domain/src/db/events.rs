@@ -149,6 +149,12 @@ pub async fn of_run(
     Ok(rows.into_iter().map(Frame::from).collect())
 }
 
+/// Time of the newest event of all users.
+pub async fn newest_time(db: &impl ConnectionTrait) -> Result<Option<DateTime<Utc>>, DbErr> {
+    // Not MAX, whose type SQLite does not know.
+    value(db, "SELECT ts FROM event ORDER BY ts DESC LIMIT 1", args![]).await
+}
+
 pub async fn delete_before(db: &impl ConnectionTrait, time: DateTime<Utc>) -> Result<u64, DbErr> {
     execute(db, "DELETE FROM event WHERE ts < $1", args![time]).await
 }

@@ -1,5 +1,6 @@
 //! The long-running commands: serving, working, and graceful shutdown.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::connections::{self, Limits, raise_descriptors};
-use crate::{Web, router};
+use crate::{Web, monitoring_router, router};
 
 /// Time limit for responses in progress at shutdown.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -21,12 +22,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Serves, with the background workers if `work`, until a termination signal.
 pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> {
     let mut stop = StopSignals::new()?;
-    let listener = TcpListener::bind(config.addr).await.map_err(|error| {
-        Error::fault(format!(
-            "cannot listen on {}: {error}. Is another one running? Try --addr 127.0.0.1:3100",
-            config.addr
-        ))
-    })?;
+    let listener = listen(config.addr, "--addr 127.0.0.1:3100").await?;
     // Port 0 picks any free port; addresses must name the actual one.
     let asked_for = config.demo_url();
     config.addr = listener.local_addr()?;
@@ -64,17 +60,37 @@ pub async fn serve(mut config: Config, site: PathBuf, work: bool) -> Result<()> 
     Ok(())
 }
 
-/// Runs the background workers alone.
-pub async fn work(config: Config) -> Result<()> {
+/// Runs the background workers alone, and answers monitoring at `monitoring` if there is an address.
+pub async fn work(config: Config, site: PathBuf, monitoring: Option<SocketAddr>) -> Result<()> {
     let mut stop = StopSignals::new()?;
+    let listener = match monitoring {
+        Some(addr) => Some(listen(addr, "--monitoring-addr 127.0.0.1:9465").await?),
+        None => None,
+    };
     let engine = start::open(config).await?;
     let heartbeat = Heartbeat::start(engine.clone(), Role::Worker);
+    let stopping = CancellationToken::new();
+    let monitoring = listener.map(|listener| {
+        let router = monitoring_router(Web::new(engine.clone(), site));
+        let limits = Limits::for_descriptors(raise_descriptors(), engine.config.trusted_proxies.clone());
+        tokio::spawn(connections::serve(listener, router, limits, stopping.clone()))
+    });
     let workers = start::work(engine).await?;
     println!("Working. Stop with Ctrl+C.");
     stop.received().await;
     workers.shutdown().await;
+    stopping.cancel();
+    if let Some(monitoring) = monitoring {
+        timeout(DRAIN, monitoring).await.ok();
+    }
     heartbeat.end().await;
     Ok(())
+}
+
+async fn listen(addr: SocketAddr, other: &str) -> Result<TcpListener> {
+    TcpListener::bind(addr).await.map_err(|error| {
+        Error::fault(format!("cannot listen on {addr}: {error}. Is another one running? Try {other}"))
+    })
 }
 
 /// The running heartbeat of this process.

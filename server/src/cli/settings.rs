@@ -8,6 +8,7 @@ use blobs::StorageLocation;
 use clap::{ArgAction, Args, ValueEnum};
 use egress::{Allowed, Authorities};
 use ipnet::IpNet;
+use reqwest::Url;
 use smartcache::domain::TimeDelta;
 use smartcache::engine::Config;
 use smartcache::engine::config::{
@@ -197,6 +198,10 @@ pub struct CliSettings {
     /// Lines for people, or JSON objects for programs
     #[arg(long, env = "SMARTCACHE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
     pub log_format: LogFormat,
+    /// Collector of OpenTelemetry that gets traces, such as http://127.0.0.1:4318/v1/traces; only of a
+    /// program that was built with the feature `otlp`
+    #[arg(long, env = "SMARTCACHE_OTLP_URL", global = true)]
+    pub otlp_url: Option<Url>,
     /// The directory of what the browser loads
     #[arg(long, env = "SMARTCACHE_SITE", default_value = "./target/site", global = true)]
     pub site: PathBuf,

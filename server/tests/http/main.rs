@@ -53,6 +53,7 @@ mod metrics;
 mod names;
 mod older;
 mod order;
+mod otlp;
 mod outcomes;
 mod playback;
 mod private_feeds;

@@ -12,6 +12,7 @@ use smartcache::testing::{Backend, PASSWORD};
 use crate::harness::{App, Reply, send, until};
 use crate::live::Line;
 use crate::origin::Manner;
+use crate::spawned::Place;
 
 /// Families of every process; those of Redis and of a chat model need a setting.
 const FAMILIES: [&str; 29] = [
@@ -284,4 +285,20 @@ async fn one_process_of_several_counts_rows(app: &App) {
     let told = |name: &str| scrape.families.contains(name);
     assert!(!told("smartcache_jobs") && !told("smartcache_sources") && !told("smartcache_workers"));
     assert!(told("smartcache_database_up") && told("smartcache_runs") && told("smartcache_disk_free_bytes"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_is_monitored_at_an_address_of_its_own() {
+    let (mut place, _origin) = Place::on(Backend::Sqlite).await.unwrap();
+    let _web = place.spawn_as("web").await;
+    let (_worker, there) = place.spawn_beside("worker").await;
+    assert_eq!(there.get("/ready").await.status, 200);
+    assert_eq!(there.get("/api/v1/items").await.status, 404, "a worker serves nothing else");
+    let scrape = there.get("/metrics").await;
+    let text = scrape.text();
+    assert!(text.contains("smartcache_job_duration_seconds"), "{text}");
+    place.set([("SMARTCACHE_MONITORING_ADDR", there.base.replace("http://", ""))]);
+    let (succeeded, said) = place.run(&["worker"]);
+    assert!(!succeeded && said.contains("--monitoring-addr"), "{said}");
+    place.clear().await;
 }

@@ -3,7 +3,7 @@
 use both_databases::both_databases;
 use serde_json::{Value, json};
 use smartcache::testing::Backend;
-use smartcache::testing::chat::{Answer, Chat, short_timeouts};
+use smartcache::testing::chat::{Answer, Chat, short_pauses};
 
 use crate::harness::{App, Person};
 use crate::origin::Manner;
@@ -94,7 +94,7 @@ async fn runs_are_numbered_for_each_user(app: &App) {
 async fn with_model(backend: Backend, chat: &Chat) -> Option<App> {
     App::with(backend, |config| {
         config.llm = Some(chat.endpoint());
-        config.llm_timeouts = short_timeouts();
+        config.llm_timeouts = short_pauses();
     })
     .await
 }

@@ -142,7 +142,8 @@ impl Place {
     pub async fn spawn_beside(&self, command: &str) -> (Spawned, Person) {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
-        let child = self.command(&[command]).env("SMARTCACHE_ADDR", &address).spawn().unwrap();
+        let variable = if command == "worker" { "SMARTCACHE_MONITORING_ADDR" } else { "SMARTCACHE_ADDR" };
+        let child = self.command(&[command]).env(variable, &address).spawn().unwrap();
         let person = Person::at(&format!("http://{address}"));
         answers(&person).await;
         (Spawned { child }, person)

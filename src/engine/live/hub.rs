@@ -1,5 +1,7 @@
 //! Live connections of this process: frames for users, and the end of their sessions.
 
+mod sessions;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
@@ -12,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use super::announcements::Announced;
 use super::message::{RelayMessage, Wire};
 use super::progress::OwnProgress;
-use crate::domain::UserId;
 use crate::domain::event::Frame;
+use crate::domain::{DateTime, UserId, Utc};
 
 /// Number of frames a listener may lag behind before it has to reconnect. The slots are allocated for every
 /// user with a connection, 40 bytes each.
@@ -28,6 +30,8 @@ struct HubState {
     nudged: Notify,
     /// To the listeners of other processes.
     outlet: OnceLock<Outlet<RelayMessage>>,
+    /// Time of the newest numbered frame that this process sent or delivered.
+    newest_sent: Mutex<Option<DateTime<Utc>>>,
     progress: OwnProgress,
     announced: Announced,
 }
@@ -121,8 +125,17 @@ impl Hub {
         self.deliver(owner, wire);
     }
 
+    /// Time of the newest numbered frame that this process sent, with or without listeners.
+    pub(super) fn newest_sent(&self) -> Option<DateTime<Utc>> {
+        *self.0.newest_sent.lock()
+    }
+
     /// Hands a frame's text to the user's listeners in this process.
     pub(super) fn deliver(&self, owner: UserId, wire: Wire) {
+        if wire.seq.is_some() {
+            let mut newest = self.0.newest_sent.lock();
+            *newest = (*newest).max(wire.ts);
+        }
         let mut listeners = self.lock();
         let Some(channel) = listeners.users.get_mut(&owner) else { return };
         channel.sent = channel.sent.max(wire.seq);
@@ -148,38 +161,6 @@ impl Hub {
     /// Waits for the next nudge.
     pub async fn nudged(&self) {
         self.0.nudged.notified().await;
-    }
-
-    /// Closes the live connections of a session in all processes.
-    pub fn revoke(&self, session: &str) {
-        self.revoke_here(session);
-        self.relay(RelayMessage::SessionEnded { session: session.to_owned() });
-    }
-
-    /// Closes the live connections of all sessions of a user in all processes.
-    pub fn revoke_all_of(&self, owner: UserId) {
-        self.revoke_all_here(owner);
-        self.relay(RelayMessage::SessionsEnded { owner });
-    }
-
-    pub(super) fn revoke_here(&self, session: &str) {
-        if let Some(session) = self.lock().sessions.get(session) {
-            session.ended.cancel();
-        }
-    }
-
-    pub(super) fn revoke_all_here(&self, owner: UserId) {
-        self.lock().sessions.values().filter(|session| session.owner == owner).for_each(|s| s.ended.cancel());
-    }
-
-    /// The sessions with live connections in this process, and the newest event number sent to the user of
-    /// each: `i64::MAX` before the first is known.
-    pub(super) fn sessions(&self) -> Vec<(String, UserId, i64)> {
-        let listeners = self.lock();
-        let sent = |owner| listeners.users.get(owner).and_then(|channel: &Channel| channel.sent);
-        let open = listeners.sessions.iter().filter(|(_, session)| !session.ended.is_cancelled());
-        open.map(|(hash, session)| (hash.clone(), session.owner, sent(&session.owner).unwrap_or(i64::MAX)))
-            .collect()
     }
 
     /// Records that the user's listeners know all events up to `seq`, unless a later one was sent meanwhile.

@@ -1,17 +1,53 @@
 //! One poll per process, instead of one per connection, for changes that other processes made.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
 
 use super::progress::{self, ToldProgress};
 use super::{QUEUE, announcements};
 use crate::db::{events, sessions};
-use crate::domain::UserId;
+use crate::domain::{DateTime, UserId, Utc};
 use crate::engine::{Engine, Result};
 
 /// Maximum number of sessions or users per SQL statement.
 const SLICE: usize = 1_000;
 /// Maximum number of frames sent to a user at a time. More would look like a client that does not keep up.
 const MAX_FRAMES: i64 = QUEUE as i64 / 4;
+
+/// Cheap check for events of other processes. It misses an event that is committed after a later one, so it
+/// only starts polls early.
+#[derive(Debug, Default)]
+pub struct NewEventCheck {
+    /// Time of the newest event that a check has seen.
+    seen: Option<DateTime<Utc>>,
+}
+
+impl NewEventCheck {
+    /// Waits until a nudge, a newer event that this process did not record, or `until`, with `pause` between
+    /// checks. Checks nothing while the relay brings events, or without listeners.
+    pub async fn wait(&mut self, engine: &Engine, pause: Duration, until: Instant) {
+        loop {
+            let next = until.min(Instant::now() + pause);
+            let is_nudged = timeout_at(next, engine.hub.nudged()).await.is_ok();
+            if is_nudged || next == until || self.is_newer(engine).await {
+                return;
+            }
+        }
+    }
+
+    async fn is_newer(&mut self, engine: &Engine) -> bool {
+        let is_relayed = engine.relay.as_ref().is_some_and(|relay| relay.health().is_up());
+        if is_relayed || engine.hub.connections() == 0 {
+            return false;
+        }
+        let Ok(newest) = events::newest_time(&engine.db).await else { return false };
+        let is_newer = newest > self.seen.max(engine.hub.newest_sent());
+        self.seen = newest;
+        is_newer
+    }
+}
 
 /// Sends what other processes recorded for the users with listeners here: events, announcements, and progress
 /// unless the relay brings it. Closes the connections of ended sessions.
@@ -82,6 +118,28 @@ mod tests {
         let listener = t.engine.hub.listen(owner, hash);
         live::greeting(&t.engine, owner).await.unwrap();
         listener
+    }
+
+    #[both_databases]
+    async fn a_check_finds_what_another_process_recorded_and_nothing_else(t: &TestEngine) {
+        let ada = t.sign_up("ada").await.id;
+        let mut check = NewEventCheck::default();
+        record(t, ada).await;
+        assert!(!check.is_newer(&t.engine).await, "nobody listens");
+        let _listener = listener(t, ada, "token").await;
+        assert!(check.is_newer(&t.engine).await);
+        assert!(!check.is_newer(&t.engine).await, "nothing since");
+        t.clock.advance(chrono::TimeDelta::seconds(1));
+        let mut work = t.engine.begin().await.unwrap();
+        work.record(ada, None, EventKind::System, json!({})).await.unwrap();
+        work.commit().await.unwrap();
+        assert!(!check.is_newer(&t.engine).await, "its own");
+        t.clock.advance(chrono::TimeDelta::seconds(1));
+        record(t, ada).await;
+        let (pause, until) = (Duration::from_millis(1), Instant::now() + Duration::from_secs(3_600));
+        check.wait(&t.engine, pause, until).await;
+        let soon = Instant::now() + pause;
+        check.wait(&t.engine, pause, soon).await;
     }
 
     #[both_databases]

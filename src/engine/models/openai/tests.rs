@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::run::{Agent, Run, RunStatus};
 use crate::domain::{DateTime, RunId};
 use crate::engine::models::{FallbackModel, ToolSpec, Voice};
-use crate::testing::chat::{Answer, Chat, delta, ended, short_timeouts};
+use crate::testing::chat::{Answer, Chat, delta, ended, short_pauses, short_timeouts};
 
 async fn ask(model: &dyn Model, aloud: Aloud<'_>) -> Result<ModelReply, ModelError> {
     ask_within(model, Duration::from_secs(60), aloud).await
@@ -38,12 +38,18 @@ async fn ask_within(
 
 fn model(chat: &Chat) -> OpenAi {
     let _ = rustls::crypto::ring::default_provider().install_default();
+    OpenAi::new(chat.endpoint(), &short_pauses()).unwrap()
+}
+
+/// A client that gives up soon, for replies that are late by intent.
+fn hasty(chat: &Chat) -> OpenAi {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     OpenAi::new(chat.endpoint(), &short_timeouts()).unwrap()
 }
 
 fn voices(chat: &Chat) -> FallbackModel {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    FallbackModel::over(Some(Arc::new(model(chat))), &short_timeouts())
+    FallbackModel::over(Some(Arc::new(model(chat))), &short_pauses())
 }
 
 /// Result of the client for one answer.
@@ -61,7 +67,7 @@ async fn a_reply_that_came_to_nothing_tells_the_tokens_that_it_took() {
         (Answer::Status(500, ""), false),
     ] {
         let chat = Chat::script([answer.clone()]).await;
-        let (_, usage) = ask(&model(&chat), &|_| ()).await.unwrap_err().split();
+        let (_, usage) = ask(&hasty(&chat), &|_| ()).await.unwrap_err().split();
         assert_eq!(
             usage.is_some_and(|usage| usage.input_tokens > 0 && usage.estimated),
             is_counted,
@@ -120,12 +126,11 @@ async fn whoever_is_silent_or_too_slow_is_given_up_within_the_time() {
     for answer in
         [Answer::Hang, Answer::Drip(Duration::from_millis(100)), Answer::Drip(Duration::from_secs(60))]
     {
+        let chat = Chat::script([answer.clone()]).await;
+        let (error, _) = ask(&hasty(&chat), &|_| ()).await.unwrap_err().split();
         assert!(
-            matches!(
-                once(answer.clone()).await,
-                Err(ModelError::TimedOut(_) | ModelError::Unavailable { .. })
-            ),
-            "{answer:?}"
+            matches!(error, ModelError::TimedOut(_) | ModelError::Unavailable { .. }),
+            "{answer:?}: {error}"
         );
     }
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
@@ -219,7 +224,7 @@ async fn the_planner_speaks_while_the_model_is_down_and_stops_when_it_is_back() 
     }
     assert_eq!(chat.asked().len(), 9, "three replies of three attempts; then the model is left alone");
     assert!(voices.health().trouble.is_some());
-    tokio::time::sleep(short_timeouts().rest).await;
+    tokio::time::sleep(short_pauses().rest).await;
     let reply = ask(&voices, &|_| ()).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.degraded), ("Back.", None));
     assert_eq!(voices.health().trouble, None);
@@ -228,7 +233,7 @@ async fn the_planner_speaks_while_the_model_is_down_and_stops_when_it_is_back() 
 #[tokio::test]
 async fn whoever_keeps_us_waiting_is_asked_once_and_left_alone_for_longer() {
     let chat = Chat::script([Answer::Hang]).await;
-    let voices = voices(&chat);
+    let voices = FallbackModel::over(Some(Arc::new(hasty(&chat))), &short_timeouts());
     for _ in 0..2 {
         assert_eq!(ask(&voices, &|_| ()).await.unwrap().model, "builtin");
         tokio::time::sleep(short_timeouts().rest * 2).await;
@@ -241,7 +246,7 @@ async fn a_key_that_is_not_accepted_is_not_tried_again() {
     let chat = Chat::script([]).await;
     let endpoint = Endpoint { key: "sk-wrong".into(), ..chat.endpoint() };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let voices = FallbackModel::new(Some(endpoint), &short_timeouts()).unwrap();
+    let voices = FallbackModel::new(Some(endpoint), &short_pauses()).unwrap();
     for _ in 0..3 {
         let reply = ask(&voices, &|_| ()).await.unwrap();
         let why = reply.degraded.unwrap();

@@ -12,7 +12,7 @@ use crate::engine::agents::default_role;
 use crate::engine::models::openai::OpenAi;
 use crate::engine::roster;
 use crate::testing::Backend;
-use crate::testing::chat::{Chat, diligent, short_timeouts};
+use crate::testing::chat::{Chat, diligent, short_pauses};
 
 fn version(version: i64, prompt: &str) -> NewAgentVersion {
     NewAgentVersion { version, prompt: prompt.into(), model: None, temperature: None }
@@ -88,7 +88,7 @@ async fn the_emergency_stop_ends_the_runs_of_all(t: &TestEngine) {
 async fn a_model_is_told_the_newest_version_and_asked_as_that_says() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let chat = Chat::start(diligent).await;
-    let model = OpenAi::new(chat.endpoint(), &short_timeouts()).unwrap();
+    let model = OpenAi::new(chat.endpoint(), &short_pauses()).unwrap();
     let Some(t) = TestEngine::with_model(Backend::Sqlite, Arc::new(model)).await else { return };
     let ada = admin(&t, "ada").await;
     let told = "You are Discovery. Only trains, please.";

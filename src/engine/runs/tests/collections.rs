@@ -14,7 +14,7 @@ use crate::engine::models::openai::OpenAi;
 use crate::engine::models::scripted::{Scripted, calls, passes, says};
 use crate::engine::{artifacts as kept, collections};
 use crate::testing::Backend;
-use crate::testing::chat::{Chat, diligent, short_timeouts};
+use crate::testing::chat::{Chat, diligent, short_pauses};
 
 async fn trip(t: &TestEngine, owner: UserId) -> CollectionId {
     let typed = TypedCollection { name: Some("Trip".into()), notes: Some("To the sea, by train.".into()) };
@@ -102,7 +102,7 @@ async fn a_model_hears_of_the_collection_and_what_the_person_said() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let chat = Chat::start(diligent).await;
-        let model = OpenAi::new(chat.endpoint(), &short_timeouts()).unwrap();
+        let model = OpenAi::new(chat.endpoint(), &short_pauses()).unwrap();
         let Some(t) = TestEngine::with_model(backend, Arc::new(model)).await else { continue };
         let ada = t.sign_up("ada").await.id;
         let ids = followed(&t, ada, 2).await;

@@ -10,14 +10,14 @@ use super::*;
 use crate::engine::models::openai::OpenAi;
 use crate::engine::models::scripted::{Scripted, calls, passes, says};
 use crate::testing::Backend;
-use crate::testing::chat::{Chat, diligent, short_timeouts};
+use crate::testing::chat::{Chat, diligent, short_pauses};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_goes_on_begins_with_whoever_is_next_and_hears_what_was_said() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let chat = Chat::start(diligent).await;
-        let model = OpenAi::new(chat.endpoint(), &short_timeouts()).unwrap();
+        let model = OpenAi::new(chat.endpoint(), &short_pauses()).unwrap();
         let Some(t) = TestEngine::with_model(backend, Arc::new(model)).await else { continue };
         let ada = t.sign_up("ada").await.id;
         let ids = followed(&t, ada, 4).await;

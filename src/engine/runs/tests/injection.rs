@@ -13,7 +13,7 @@ use crate::domain::preference::Preferences;
 use crate::domain::reading::Reading;
 use crate::engine::models::FallbackModel;
 use crate::testing::Backend;
-use crate::testing::chat::{Answer, Chat, short_timeouts};
+use crate::testing::chat::{Answer, Chat, short_pauses};
 
 const RUNS: usize = 12;
 const ITEMS_A_RUN: usize = 18;
@@ -227,7 +227,7 @@ async fn obeying(backend: Backend) {
     let mut gullible = Gullible::default();
     let chat = Chat::start(move |request| gullible.answer(request)).await;
     chat.fills(repeat_orders);
-    let voices = FallbackModel::new(Some(chat.endpoint()), &short_timeouts()).unwrap();
+    let voices = FallbackModel::new(Some(chat.endpoint()), &short_pauses()).unwrap();
     let Some(t) = TestEngine::with_model(backend, Arc::new(voices)).await else { return };
     let ada = t.sign_up("ada").await.id;
     let preferences = Preferences { max_daily_items: 50, ..Default::default() };

@@ -5,18 +5,26 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::engine::config::Budgets;
+use crate::engine::config::{Budgets, ModelTimeouts};
 use crate::engine::models::FallbackModel;
 use crate::engine::models::openai::OpenAi;
 use crate::testing::Backend;
-use crate::testing::chat::{Answer, Chat, MODEL, delta, diligent, ended, short_timeouts};
+use crate::testing::chat::{Answer, Chat, MODEL, delta, diligent, ended, short_pauses, short_timeouts};
 
 /// Plays a run on both databases with a chat endpoint that follows the script.
 async fn play<S: IntoIterator<Item = Answer>>(script: impl Fn() -> S, check: fn(&Chat, Run, Vec<Message>)) {
+    play_within(&short_pauses(), script, check).await;
+}
+
+async fn play_within<S: IntoIterator<Item = Answer>>(
+    timeouts: &ModelTimeouts,
+    script: impl Fn() -> S,
+    check: fn(&Chat, Run, Vec<Message>),
+) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let chat = Chat::script(script()).await;
-        let voices = FallbackModel::new(Some(chat.endpoint()), &short_timeouts()).unwrap();
+        let voices = FallbackModel::new(Some(chat.endpoint()), timeouts).unwrap();
         let Some(t) = TestEngine::with_model(backend, Arc::new(voices)).await else { continue };
         let ada = t.sign_up("ada").await.id;
         let ids = followed(&t, ada, 4).await;
@@ -85,7 +93,9 @@ async fn the_planner_finishes_what_a_model_that_dies_has_begun() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_model_that_hangs_costs_no_run() {
     let script = || vec![Answer::Hang; 9];
-    play(script, |_, run, _| assert_eq!(run.summary.unwrap().ready, 2, "{:?}", run.stop_reason)).await;
+    let check: fn(&Chat, Run, Vec<Message>) =
+        |_, run, _| assert_eq!(run.summary.unwrap().ready, 2, "{:?}", run.stop_reason);
+    play_within(&short_timeouts(), script, check).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -195,7 +205,7 @@ async fn tokens_that_are_used_up_let_the_planner_go_on() {
         [(200, 9_000, "This run has used its 200 tokens."), (9_000, 300, "Your runs")]
     {
         let chat = Chat::start(diligent).await;
-        let model = OpenAi::new(chat.endpoint(), &short_timeouts()).unwrap();
+        let model = OpenAi::new(chat.endpoint(), &short_pauses()).unwrap();
         let budgets = Budgets { tokens, daily_tokens, ..Budgets::default() };
         let ground = crate::testing::Ground::new(Backend::Sqlite).await.unwrap();
         let config = crate::engine::Config { budgets, ..ground.config() };
@@ -217,7 +227,7 @@ async fn tokens_that_are_used_up_let_the_planner_go_on() {
 async fn a_run_is_cancelled_while_its_model_is_silent() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let chat = Chat::script([Answer::Hang]).await;
-    let timeouts = crate::engine::config::ModelTimeouts::default();
+    let timeouts = ModelTimeouts::default();
     let voices = FallbackModel::new(Some(chat.endpoint()), &timeouts).unwrap();
     let Some(t) = TestEngine::with_model(Backend::Sqlite, Arc::new(voices)).await else { return };
     let ada = t.sign_up("ada").await.id;

@@ -9,7 +9,7 @@ use crate::db::habits;
 use crate::domain::item::Item;
 use crate::engine::models::FallbackModel;
 use crate::testing::Backend;
-use crate::testing::chat::{Answer, Chat, VERDICT, diligent, short_timeouts};
+use crate::testing::chat::{Answer, Chat, VERDICT, diligent, short_pauses};
 
 /// Plays a run with a chat endpoint that fills forms with `clerk`.
 async fn play(clerk: fn(&Value) -> Answer, check: impl AsyncFn(&TestEngine, UserId, &Chat, Run)) {
@@ -17,7 +17,7 @@ async fn play(clerk: fn(&Value) -> Answer, check: impl AsyncFn(&TestEngine, User
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let chat = Chat::start(diligent).await;
         chat.fills(clerk);
-        let voices = FallbackModel::new(Some(chat.endpoint()), &short_timeouts()).unwrap();
+        let voices = FallbackModel::new(Some(chat.endpoint()), &short_pauses()).unwrap();
         let Some(t) = TestEngine::with_model(backend, Arc::new(voices)).await else { continue };
         let ada = t.sign_up("ada").await.id;
         let ids = followed(&t, ada, 2).await;

@@ -22,7 +22,7 @@ docs:  ## The documentation of the code, with an index of the crates; target/doc
 
 dev:   ## Rebuild and reload at every change
 	@scripts/setup.sh dev
-	@. scripts/env.sh && exec cargo leptos watch -- serve
+	@. scripts/env.sh && exec cargo leptos watch --split -- serve
 
 dist:  ## A tarball of the release build with its checksum, in target/dist
 	@scripts/setup.sh run

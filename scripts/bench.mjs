@@ -91,7 +91,7 @@ function memory(pid) {
 function sizes() {
   const kB = (path) => `${(statSync(path).size / 1000).toFixed(0)} kB`;
   const wasm = join(site, "pkg", readFileSync(join(site, "pkg/current"), "utf8").trim(), "smartcache.wasm");
-  row("WASM, raw · gzip · brotli", `${kB(wasm)} · ${kB(wasm + ".gz")} · ${kB(wasm + ".br")}`, "250 kB brotli");
+  row("WASM of every page, raw · gzip · brotli", `${kB(wasm)} · ${kB(wasm + ".gz")} · ${kB(wasm + ".br")}`, "170 kB brotli");
 }
 
 async function pages(url, cookie) {

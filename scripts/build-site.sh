@@ -20,7 +20,7 @@ main() {
 
   if [ ! -d "$stage" ]; then rm -rf "$stamps"; fi
   mkdir -p "$site/pkg" "$stage" "$stamps"
-  when_changed wasm "$compiled" Cargo.lock style/package-lock.json
+  when_changed wasm "$compiled" scripts/split.mjs scripts/bundle.mjs tools/split/src Cargo.lock style/package-lock.json
   when_changed css style app/src
   when_changed assets style/assets
   publish
@@ -42,14 +42,12 @@ publish() {
   find "$site/pkg" -mindepth 1 -maxdepth 1 ! -name current ! -name "$build" ! -name "${current:-none}" -exec rm -rf {} +
 }
 
-# Builds the WebAssembly under the names that leptos' HydrationScripts requests, given LEPTOS_OUTPUT_NAME at
+# Splits the WebAssembly, under the names that leptos' HydrationScripts requests, given LEPTOS_OUTPUT_NAME at
 # its compilation.
 wasm() {
   local new=target/site-new
-  rm -rf "$new" "$stage/snippets"
-  wasm-bindgen --target web --no-typescript --out-name smartcache --out-dir "$new" "$compiled"
-  wasm-opt -Oz "$new/smartcache_bg.wasm" -o "$new/smartcache.wasm"
-  rm "$new/smartcache_bg.wasm"
+  rm -rf "$new" "$stage/snippets" "$stage"/smartcache*.wasm*
+  node scripts/split.mjs "$compiled" "$new"
   compress "$new"
   cp -R "$new/." "$stage/"
   rm -rf "$new"
@@ -58,6 +56,9 @@ wasm() {
 css() {
   tailwindcss -i style/main.css -o "$stage/smartcache.css" --minify
   node scripts/compress.mjs "$stage/smartcache.css"
+  local figtree=style/node_modules/@fontsource-variable/figtree range
+  for range in latin latin-ext; do cp "$figtree/files/figtree-$range-wght-normal.woff2" "$stage/figtree-$range.woff2"; done
+  cp "$figtree/LICENSE" "$stage/figtree-LICENSE.txt"
 }
 
 assets() {

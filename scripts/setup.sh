@@ -9,6 +9,7 @@ main() {
   need_basics
   need_wasm_target
   need_wasm_bindgen
+  need_splitter
   npm_packages style
   case $purpose in
     run) ;;
@@ -144,6 +145,18 @@ need_wasm_bindgen() {
   version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
   if [ "$(wasm-bindgen --version 2>/dev/null)" = "wasm-bindgen $version" ]; then return; fi
   cargo_tool "wasm-bindgen-cli@$version"
+}
+
+# Compiled once for each version of its source, in half a minute.
+need_splitter() {
+  local version
+  version=$(cat tools/split/Cargo.lock tools/split/src/main.rs | git hash-object --stdin)
+  if [ "$(cat "$SMARTCACHE_TOOLS/split-version" 2>/dev/null)" = "$version" ]; then return; fi
+  say "compiling tools/split (once)"
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=2 CARGO_TARGET_DIR="$SMARTCACHE_TOOLS/build" \
+    cargo install --quiet --force --locked --root "$SMARTCACHE_TOOLS" --path tools/split
+  rm -rf "$SMARTCACHE_TOOLS/build"
+  echo "$version" >"$SMARTCACHE_TOOLS/split-version"
 }
 
 need_cargo_leptos() {

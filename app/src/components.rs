@@ -35,6 +35,7 @@ pub mod ready_card;
 pub mod rules_form;
 pub mod run_card;
 pub mod run_row;
+pub mod shortcuts;
 pub mod source_health;
 pub mod source_row;
 pub mod theme;

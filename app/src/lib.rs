@@ -7,6 +7,8 @@ use leptos_router::components::Router;
 pub mod api;
 pub mod components;
 pub mod error;
+mod header;
+pub mod lazy;
 pub mod live;
 pub mod measure;
 pub mod pages;
@@ -18,15 +20,15 @@ pub mod session;
 pub mod timeline;
 pub mod times;
 
-use components::frame::{Header, SkipLink};
 use components::title::SiteTitle;
-use components::toasts::ToastStack;
+use header::{Header, SkipLink};
 
 const DESCRIPTION: &str = "Podcasts, articles, news and videos on your device before you lose the network.";
 
 /// The HTML document that the server renders around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    let typeface = format!("/{}/figtree-latin.woff2", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -35,6 +37,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content=DESCRIPTION />
+                <link rel="preload" href=typeface as="font" type="font/woff2" crossorigin="anonymous" />
                 <link rel="stylesheet" href=style />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#181f1c" />
@@ -73,6 +76,5 @@ pub fn App() -> impl IntoView {
             <Header />
             <routes::Pages />
         </Router>
-        <ToastStack />
     }
 }

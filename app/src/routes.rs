@@ -3,29 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route};
 use leptos_router::hooks::use_location;
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, SsrMode, path};
 
-use crate::pages::agent::AgentPage;
-use crate::pages::agents::Agents;
-use crate::pages::approvals::Approvals;
-use crate::pages::collection::CollectionPage;
-use crate::pages::collections::Collections;
-use crate::pages::dashboard::Dashboard;
-use crate::pages::downloads::Downloads;
-use crate::pages::history::HistoryPage;
-use crate::pages::item::ItemPage;
-use crate::pages::items::Items;
-use crate::pages::lists::Lists;
-use crate::pages::login::Login;
+use crate::lazy;
 use crate::pages::not_found::NotFound;
-use crate::pages::preferences::PreferencesPage;
-use crate::pages::read::ReadPage;
-use crate::pages::register::Register;
-use crate::pages::run::RunPage;
-use crate::pages::runs::Runs;
-use crate::pages::source::SourcePage;
-use crate::pages::sources::Sources;
-use crate::pages::subscriptions::Subscriptions;
 
 /// The pages. The server renders them completely, because without JavaScript nothing can be filled in later.
 #[component]
@@ -33,26 +14,26 @@ pub fn Pages() -> impl IntoView {
     view! {
         <main id="main" tabindex="-1" class="page">
             <FlatRoutes fallback=NotFound>
-                <Route path=path!("/") view=Dashboard ssr=SsrMode::Async />
-                <Route path=path!("/login") view=Login ssr=SsrMode::Async />
-                <Route path=path!("/register") view=Register ssr=SsrMode::Async />
-                <Route path=path!("/runs") view=Runs ssr=SsrMode::Async />
-                <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
-                <Route path=path!("/collections") view=Collections ssr=SsrMode::Async />
-                <Route path=path!("/collections/:id") view=CollectionPage ssr=SsrMode::Async />
-                <Route path=path!("/agents") view=Agents ssr=SsrMode::Async />
-                <Route path=path!("/agents/:name") view=AgentPage ssr=SsrMode::Async />
-                <Route path=path!("/approvals") view=Approvals ssr=SsrMode::Async />
-                <Route path=path!("/subscriptions") view=Subscriptions ssr=SsrMode::Async />
-                <Route path=path!("/subscriptions/lists") view=Lists ssr=SsrMode::Async />
-                <Route path=path!("/sources") view=Sources ssr=SsrMode::Async />
-                <Route path=path!("/sources/:id") view=SourcePage ssr=SsrMode::Async />
-                <Route path=path!("/items") view=Items ssr=SsrMode::Async />
-                <Route path=path!("/items/:id") view=ItemPage ssr=SsrMode::Async />
-                <Route path=path!("/downloads") view=Downloads ssr=SsrMode::Async />
-                <Route path=path!("/downloads/:id/read") view=ReadPage ssr=SsrMode::Async />
-                <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />
-                <Route path=path!("/preferences") view=PreferencesPage ssr=SsrMode::Async />
+                <Route path=path!("/") view={Lazy::<lazy::Dashboard>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/login") view={Lazy::<lazy::Login>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/register") view={Lazy::<lazy::Register>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/runs") view={Lazy::<lazy::Runs>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/runs/:id") view={Lazy::<lazy::Run>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/collections") view={Lazy::<lazy::Collections>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/collections/:id") view={Lazy::<lazy::Collection>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/agents") view={Lazy::<lazy::Agents>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/agents/:name") view={Lazy::<lazy::Agent>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/approvals") view={Lazy::<lazy::Approvals>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/subscriptions") view={Lazy::<lazy::Subscriptions>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/subscriptions/lists") view={Lazy::<lazy::Lists>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/sources") view={Lazy::<lazy::Sources>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/sources/:id") view={Lazy::<lazy::Source>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/items") view={Lazy::<lazy::Items>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/items/:id") view={Lazy::<lazy::Item>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/downloads") view={Lazy::<lazy::Downloads>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/downloads/:id/read") view={Lazy::<lazy::Read>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/history") view={Lazy::<lazy::History>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/preferences") view={Lazy::<lazy::Preferences>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </main>
         <Arrival />

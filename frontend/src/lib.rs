@@ -4,9 +4,14 @@
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(smartcache_app::App);
-    // User Timing mark: the page is interactive from here on. Read by the benchmarks.
-    if let Some(performance) = web_sys::window().and_then(|window| window.performance()) {
-        let _ = performance.mark("interactive");
-    }
+    wasm_bindgen_futures::spawn_local(async {
+        if !smartcache_app::lazy::load_frame().await {
+            return;
+        }
+        leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), smartcache_app::App).await.forget();
+        // User Timing mark: the page is interactive from here on. Read by the benchmarks.
+        if let Some(performance) = web_sys::window().and_then(|window| window.performance()) {
+            let _ = performance.mark("interactive");
+        }
+    });
 }

@@ -1,6 +1,6 @@
 //! Registration, sign-in, sign-out, and the signed-in user as the pages show them.
 
-use domain::account::{self, User};
+use domain::account;
 use domain::local_time::LocalClock;
 use domain::preference::Theme;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ mod prelude {
 /// The signed-in user, the sequence number of their newest frame, and the number of pending approvals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionInfo {
-    pub user: User,
+    pub username: String,
     pub seq: i64,
     pub pending: i64,
     /// Clock of the user's time zone.
@@ -43,7 +43,7 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let pending = approvals::pending(&engine, user.id).await?;
     let preferences = accounts::preferences(&engine, user.id).await?;
     let clock = local_time::clock(&preferences, engine.now());
-    Ok(Some(SessionInfo { user, seq, pending, clock, theme: preferences.theme }))
+    Ok(Some(SessionInfo { username: user.username, seq, pending, clock, theme: preferences.theme }))
 }
 
 /// Returns the user, their preferences and their statistics.

@@ -1,4 +1,4 @@
-//! Parts around every page: skip link, header and navigation.
+//! Parts that signed-in users have around every page: navigation, account menu, player.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -6,60 +6,25 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 use super::icons::{self, Icon};
+use super::shortcuts::{Overlay, Shortcuts};
 use super::theme::{DocumentTheme, ThemeSwitch, use_theme};
 use crate::api::accounts::{SessionInfo, SignOut, who_am_i};
 use crate::components::player::dock::PlayerDock;
 use crate::components::player::use_player;
+use crate::components::toasts::ToastStack;
 use crate::live::{ConnectionState, use_live};
 use crate::paths;
-use crate::session::{self, Session};
-
-/// First element in the tab order.
-#[component]
-pub fn SkipLink() -> impl IntoView {
-    view! { <a class="skip" href="#main" rel="external">"Skip to content"</a> }
-}
-
-#[component]
-pub fn Header() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let personal = move || {
-        Suspend::new(async move {
-            match session.get().await {
-                Ok(Some(standing)) => view! { <Personal standing /> }.into_any(),
-                _ => ().into_any(),
-            }
-        })
-    };
-    view! {
-        <header class="header">
-            <div class="header-row">
-                <A href=paths::DASHBOARD exact=true attr:class="brand">
-                    <img src="/favicon.svg" alt="" width="28" height="28" />
-                    <span>"SmartCache"</span>
-                </A>
-                <Suspense>{personal}</Suspense>
-            </div>
-        </header>
-    }
-}
+use crate::session;
 
 /// Header of a signed-in user; also keeps the live connection open.
 #[component]
-fn Personal(standing: SessionInfo) -> impl IntoView {
+pub fn Personal(standing: SessionInfo) -> impl IntoView {
     let live = use_live();
     let seq = standing.seq;
     Effect::new(move |_| live.keep_connected(seq));
-    let (sign_out, player) = (ServerAction::<SignOut>::new(), use_player());
-    Effect::new(move |_| {
-        if let Some(Ok(path)) = sign_out.value().get() {
-            player.close();
-            session::load(&path);
-        }
-    });
     use_theme().set(standing.theme);
+    let overlay = RwSignal::new(None);
     let pending = pending_approvals(standing.pending);
-    let username = standing.user.username.clone();
     view! {
         <DocumentTheme />
         <nav class="nav" aria-label="Pages">
@@ -79,23 +44,52 @@ fn Personal(standing: SessionInfo) -> impl IntoView {
             </div>
         </nav>
         <div class="header-end">
+            <button
+                type="button"
+                class="palette-button needs-script"
+                aria-label="Search and commands"
+                aria-keyshortcuts="Control+K"
+                on:click=move |_| overlay.set(Some(Overlay::Palette))
+            >
+                <Icon path=icons::SEARCH />
+            </button>
             <ConnectionBadge />
-            <details class="account" name="menus">
-                <summary>
-                    <span class="account-initial" aria-hidden="true">{username.chars().next().map(|c| c.to_uppercase().to_string())}</span>
-                    <span class="account-name">{username.clone()}</span>
-                </summary>
-                <div class="account-menu">
-                    <p class="muted">"Signed in as " <b>{username}</b></p>
-                    <A href=paths::PREFERENCES attr:class="link">"Preferences"</A>
-                    <ThemeSwitch />
-                    <ActionForm action=sign_out>
-                        <button type="submit" class="button button-small">"Sign out"</button>
-                    </ActionForm>
-                </div>
-            </details>
+            <AccountMenu username=standing.username overlay />
         </div>
         <PlayerDock />
+        <ToastStack />
+        <Shortcuts open=overlay />
+    }
+}
+
+/// User name, theme, shortcuts, and sign-out.
+#[component]
+fn AccountMenu(username: String, overlay: RwSignal<Option<Overlay>>) -> impl IntoView {
+    let (sign_out, player) = (ServerAction::<SignOut>::new(), use_player());
+    Effect::new(move |_| {
+        if let Some(Ok(path)) = sign_out.value().get() {
+            player.close();
+            session::load(&path);
+        }
+    });
+    view! {
+        <details class="account" name="menus">
+            <summary>
+                <span class="account-initial" aria-hidden="true">{username.chars().next().map(|c| c.to_uppercase().to_string())}</span>
+                <span class="account-name">{username.clone()}</span>
+            </summary>
+            <div class="account-menu">
+                <p class="muted">"Signed in as " <b>{username}</b></p>
+                <A href=paths::PREFERENCES attr:class="link">"Preferences"</A>
+                <ThemeSwitch />
+                <button type="button" class="link needs-script" on:click=move |_| overlay.set(Some(Overlay::Help))>
+                    "Keyboard shortcuts"
+                </button>
+                <ActionForm action=sign_out>
+                    <button type="submit" class="button button-small">"Sign out"</button>
+                </ActionForm>
+            </div>
+        </details>
     }
 }
 

@@ -27,6 +27,7 @@ pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 pub const UPWARD: &str = "M6 15l6-6 6 6";
 pub const DOWNWARD: &str = "M6 9l6 6 6-6";
 pub const COMPASS: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM15.5 8.5l-2 5-5 2 2-5z";
+pub const SEARCH: &str = "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l4.5 4.5";
 pub const MORE: &str = "M5 12h.01M12 12h.01M19 12h.01";
 pub const STACK: &str = "M12 4l8 4-8 4-8-4zM4 12l8 4 8-4M4 16l8 4 8-4";
 pub const TEAM: &str = "M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3.5 19a5.5 5.5 0 0 1 11 0M16 5.5a3 3 0 0 1 0 5.5M17 14a5.5 5.5 0 0 1 3.5 5";

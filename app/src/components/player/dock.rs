@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::sheet::Sheet;
+use super::sheet::sheet;
 use super::{Player, Track, browser, use_player};
 use crate::api::playback;
 use crate::components::cover::Cover;
@@ -49,12 +49,18 @@ pub fn PlayerDock() -> impl IntoView {
             ></video>
             <Show when=move || has_track.get()>
                 <Show when=move || player.is_open.get()>
-                    <Sheet />
+                    // A boundary of its own, or the header's would take the media element away meanwhile.
+                    <Suspense>{move || Suspend::new(async { sheet().await.unwrap_or_else(|_| missing_sheet()) })}</Suspense>
                 </Show>
                 <Bar />
             </Show>
         </section>
     }
+}
+
+fn missing_sheet() -> AnyView {
+    view! { <p class="row-trouble player-trouble" role="alert">"The full player did not load. Close it and open it again."</p> }
+        .into_any()
 }
 
 /// Takes up the track of the document before, paused.

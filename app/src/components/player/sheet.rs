@@ -4,6 +4,7 @@ use domain::ItemId;
 use domain::item::Chapter;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::dock::Controls;
 use super::sleep::{MINUTES, SleepTimer, end_of_chapter};
@@ -16,8 +17,14 @@ use crate::live;
 use crate::measure;
 use crate::paths;
 
+/// The full player, whose code is loaded when it is first opened.
+#[wasm_split(player_sheet, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn sheet() -> Result<AnyView, SplitLoaderError> {
+    Ok(view! { <Sheet /> }.into_any())
+}
+
 #[component]
-pub fn Sheet() -> impl IntoView {
+fn Sheet() -> impl IntoView {
     let player = use_player();
     let item = Memo::new(move |_| player.track.with(|track| track.as_ref().map(|it| it.item_id)));
     let chapters = RwSignal::new(Vec::new());

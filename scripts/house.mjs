@@ -16,9 +16,9 @@ for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "cr
 const floors = [
   ["clock", "config", "error", "job_names", "metrics", "secrets", "local_time", "rate_limit", "ttl_cache"],
   ["work", "live", "presence", "response_cache"],
-  ["accounts", "announcements", "limits"],
+  ["accounts", "announcements", "limits", "notifications"],
   ["articles", "catalog", "commute", "personal_feed"],
-  ["attachments", "downloads", "pictures", "history", "artifacts", "collections", "playback"],
+  ["attachments", "downloads", "pictures", "history", "artifacts", "collections", "playback", "tasks"],
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],

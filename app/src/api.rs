@@ -10,6 +10,7 @@ pub mod downloads;
 pub mod history;
 pub mod items;
 pub mod live;
+pub mod notifications;
 pub mod personal_feed;
 pub mod playback;
 pub mod preferences;
@@ -17,6 +18,7 @@ pub mod rules;
 pub mod runs;
 pub mod sources;
 pub mod subscriptions;
+pub mod tasks;
 
 /// Parses a number from a form field. Unparsable input becomes `i64::MIN`, which no limit allows, so that the
 /// engine's own message about the limit is the answer.

@@ -63,6 +63,7 @@ lazy_pages! {
     Items => items::Items,
     Lists => lists::Lists,
     Login => login::Login,
+    Notifications => notifications::Notifications,
     Preferences => preferences::PreferencesPage,
     Read => read::ReadPage,
     Register => register::Register,
@@ -71,6 +72,7 @@ lazy_pages! {
     Source => source::SourcePage,
     Sources => sources::Sources,
     Subscriptions => subscriptions::Subscriptions,
+    Tasks => tasks::Tasks,
 }
 
 /// Parts that signed-in users have around every page.

@@ -195,7 +195,7 @@ impl Live {
             EventKind::AgentUpdate if frame.seq.is_none() => return self.writing.set(Writing::of(&frame)),
             EventKind::DownloadReady => self.arrived(&frame),
             EventKind::DownloadQueued | EventKind::DownloadFailed => self.forget(frame.number("download_id")),
-            EventKind::TaskUpdate if is_halt(frame.text("status")) => self.forget(frame.number("task_id")),
+            EventKind::TaskUpdate if is_halt(&frame) => self.forget(frame.number("task_id")),
             _ => {}
         }
         if let Some((tone, text)) = toast::worth_a_toast(&frame) {
@@ -298,9 +298,9 @@ pub fn now() -> f64 {
 /// Delay that combines many frames into one reload.
 const SOON: std::time::Duration = std::time::Duration::from_millis(400);
 
-/// Whether a download with this status is not transferring.
-fn is_halt(status: &str) -> bool {
-    !matches!(status, "downloading" | "verifying" | "ready")
+/// Whether a changed task is a download that does not transfer any more.
+fn is_halt(frame: &Frame) -> bool {
+    frame.text("kind") == "download" && !matches!(frame.text("status"), "running" | "completed")
 }
 
 fn changes_numbers(kind: EventKind) -> bool {
@@ -315,6 +315,7 @@ fn changes_numbers(kind: EventKind) -> bool {
             | ApprovalDecided
             | ExecutionComplete
             | TaskUpdate
+            | Notification
             | System
     )
 }

@@ -24,6 +24,8 @@ pub const NEEDS_ATTENTION: &str = "/sources?health=attention";
 pub const ITEMS: &str = "/items";
 pub const DOWNLOADS: &str = "/downloads";
 pub const HISTORY: &str = "/history";
+pub const TASKS: &str = "/tasks";
+pub const NOTIFICATIONS: &str = "/notifications";
 pub const PREFERENCES: &str = "/preferences";
 
 /// Path of the page of a run.

@@ -33,6 +33,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/downloads") view={Lazy::<lazy::Downloads>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/downloads/:id/read") view={Lazy::<lazy::Read>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/history") view={Lazy::<lazy::History>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/tasks") view={Lazy::<lazy::Tasks>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/notifications") view={Lazy::<lazy::Notifications>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/preferences") view={Lazy::<lazy::Preferences>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </main>

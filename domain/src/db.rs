@@ -22,6 +22,7 @@ pub mod items;
 pub mod listened;
 pub mod media;
 pub mod messages;
+pub mod notifications;
 pub mod older;
 pub mod personal_feeds;
 pub mod pictures;
@@ -40,6 +41,7 @@ pub mod sessions;
 pub mod sources;
 pub mod sql;
 pub mod subscriptions;
+pub mod tasks;
 pub mod transfers;
 mod transitions;
 

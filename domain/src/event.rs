@@ -25,6 +25,7 @@ words! {
         TaskUpdate = "task_update",
         AgentUpdate = "agent_update",
         PositionChanged = "position_changed",
+        Notification = "notification",
         System = "system",
         Error = "error",
         Resync = "resync",
@@ -55,9 +56,11 @@ impl Frame {
     /// Whether the frame concerns the connection or the whole account, and not a run. The player is on every
     /// page, so its positions do.
     pub fn is_general(&self) -> bool {
-        use EventKind::{ConnectionEstablished, Error, Pong, PositionChanged, Resync, System};
-        let is_for_all =
-            matches!(self.kind, ConnectionEstablished | Error | Pong | PositionChanged | Resync | System);
+        use EventKind::{ConnectionEstablished, Error, Notification, Pong, PositionChanged, Resync, System};
+        let is_for_all = matches!(
+            self.kind,
+            ConnectionEstablished | Error | Notification | Pong | PositionChanged | Resync | System
+        );
         self.run_id.is_none() && is_for_all
     }
 

@@ -30,5 +30,6 @@ ids!(
     EvictionId,
     CommuteWindowId,
     CollectionId,
-    AnnouncementId
+    AnnouncementId,
+    NotificationId
 );

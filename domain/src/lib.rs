@@ -24,6 +24,7 @@ pub mod item;
 pub mod item_position;
 pub mod local_time;
 pub mod media;
+pub mod notification;
 pub mod outcome;
 pub mod page;
 pub mod personal_feed;
@@ -40,6 +41,7 @@ pub mod search_hit;
 pub mod size;
 pub mod source;
 pub mod source_health;
+pub mod task;
 pub mod urgency;
 pub mod words;
 

@@ -11,8 +11,8 @@ use super::source::Kind;
 use super::{DateTime, DownloadId, ItemId, SourceId, Utc};
 
 pub use listening::{
-    ABANDONED_AFTER, DayListening, HourListening, ListenedTime, ListeningReport, SourceListening,
-    TopicListening, minutes, quarter_hour,
+    ABANDONED_AFTER, DayListening, HourListening, ListenedTime, ListeningReport, PickListening,
+    SourceListening, TopicListening, minutes, quarter_hour,
 };
 pub use merge::{ClockCorrection, Play, Playback, merged};
 

@@ -20,6 +20,9 @@ words! {
     }
 }
 
+/// Reason of a run that its owner has cancelled.
+pub const CANCELLED_BY_OWNER: &str = "Cancelled by you.";
+
 impl RunStatus {
     pub fn may_become(self, next: Self) -> bool {
         use RunStatus::*;

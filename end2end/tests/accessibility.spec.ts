@@ -164,6 +164,30 @@ const views: View[] = [
     heading: "Demo Station",
     prepare: (owner) => owner.subscribe("Demo Station"),
   },
+  { name: "no tasks", path: "/tasks", heading: "Tasks", prepare: nothing },
+  {
+    name: "tasks",
+    path: "/tasks",
+    heading: "Tasks",
+    prepare: async (owner, origin) => {
+      await owner.subscribe("Demo Station");
+      await owner.subscribeTo(origin.slowFeed);
+      await owner.completeRun(1);
+      await owner.queueUntil("downloading", "The Long Way Round");
+    },
+  },
+  { name: "no notifications", path: "/notifications", heading: "Notifications", prepare: nothing },
+  {
+    name: "notifications",
+    path: "/notifications",
+    heading: "Notifications",
+    prepare: async (owner, origin) => {
+      await owner.subscribe("Demo Station");
+      await owner.subscribeTo(origin.brokenFeed);
+      await owner.queueUntil("ready", "Station Call");
+      await owner.queueUntil("failed", "The Missing Suitcase");
+    },
+  },
   { name: "empty history", path: "/history", heading: "History", prepare: nothing },
   {
     name: "history",

@@ -61,6 +61,8 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
     ["collections", "/collections"],
     ["agents", "/agents"],
     ["history", "/history"],
+    ["tasks", "/tasks"],
+    ["notifications", "/notifications"],
     ["preferences", "/preferences"],
   ];
   for (const [name, path] of views) {

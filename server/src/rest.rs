@@ -12,6 +12,7 @@ pub mod downloads;
 mod file;
 pub mod history;
 pub mod items;
+pub mod notifications;
 pub mod personal_feed;
 pub mod playback;
 pub mod preferences;
@@ -19,6 +20,7 @@ mod query;
 pub mod runs;
 pub mod sources;
 pub mod subscriptions;
+pub mod tasks;
 
 use std::str::FromStr;
 
@@ -28,8 +30,8 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smartcache::domain::{
-    ApprovalId, CollectionId, CommuteWindowId, DownloadId, ItemId, Refusal, RunId, SourceId, SubscriptionId,
-    UserId,
+    ApprovalId, CollectionId, CommuteWindowId, DownloadId, ItemId, NotificationId, Refusal, RunId, SourceId,
+    SubscriptionId, UserId,
 };
 
 use crate::Web;
@@ -77,5 +79,5 @@ macro_rules! numbered {
 numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
     ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
-    UserId => "user",
+    UserId => "user", NotificationId => "notification",
 );

@@ -17,7 +17,7 @@ use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
     admin, agents, approvals, auth, collections, commute, covers, directory, downloads, history, items,
-    personal_feed, playback, preferences, runs, sources, subscriptions,
+    notifications, personal_feed, playback, preferences, runs, sources, subscriptions, tasks,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
 
@@ -102,6 +102,10 @@ fn api() -> Router<Web> {
         .route("/api/v1/approvals", get(approvals::list))
         .route("/api/v1/approvals/{id}", get(approvals::show))
         .route("/api/v1/approvals/{id}/decision", post(approvals::decide))
+        .route("/api/v1/tasks", get(tasks::list))
+        .route("/api/v1/notifications", get(notifications::list))
+        .route("/api/v1/notifications/read", post(notifications::read_all))
+        .route("/api/v1/notifications/{id}/read", post(notifications::read))
         .route("/api/v1/downloads", get(downloads::list).post(downloads::queue))
         .route("/api/v1/downloads/evictions", get(downloads::evictions))
         .route("/api/v1/downloads/pause", post(downloads::pause_all))

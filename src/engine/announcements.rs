@@ -1,16 +1,21 @@
-//! Announcements of administrators, to everybody who is connected to any process.
+//! Announcements of administrators, live to all connections and as a notification to all users.
 
 use super::{Engine, Result};
-use crate::db::announcements;
+use crate::db::{announcements, notifications};
 use crate::domain::Page;
 use crate::domain::account::User;
 use crate::domain::announcement::{Announcement, NewAnnouncement};
+use crate::domain::notification::{NewNotification, NotificationKind};
 use crate::domain::page::PageQuery;
 
-/// Stores an announcement and sends it to all live connections. Administrators only.
+/// Stores an announcement with a notification for each user, and sends it to all live connections.
+/// Administrators only.
 pub async fn announce(engine: &Engine, by: &User, new: NewAnnouncement) -> Result<Announcement> {
     only_administrators(by)?;
-    let made = announcements::insert(&engine.db, by.id, &new.check()?, engine.now()).await?;
+    let work = engine.begin().await?;
+    let made = announcements::insert(&*work, by.id, &new.check()?, work.now()).await?;
+    notifications::insert_for_all(&*work, &notification(&made), work.now()).await?;
+    work.commit().await?;
     engine.hub.announce(&made);
     Ok(made)
 }
@@ -19,6 +24,13 @@ pub async fn announce(engine: &Engine, by: &User, new: NewAnnouncement) -> Resul
 pub async fn list(engine: &Engine, by: &User, page: &PageQuery) -> Result<Page<Announcement>> {
     only_administrators(by)?;
     Ok(announcements::list(&engine.db, page).await?)
+}
+
+fn notification(made: &Announcement) -> NewNotification {
+    let group = format!("announcement:{}", made.id);
+    NewNotification::new(NotificationKind::Announcement, group, "/notifications".to_owned())
+        .titled("Message from the administrator")
+        .saying(&made.message)
 }
 
 fn only_administrators(by: &User) -> Result<()> {

@@ -64,6 +64,7 @@ use crate::domain::event::EventKind;
 use crate::domain::history::Outcome;
 use crate::domain::item::{Availability, Item};
 use crate::domain::page::PageQuery;
+use crate::domain::task::TaskChange;
 use crate::domain::{DateTime, DownloadId, ItemId, Page, Refusal, RunId, UserId, Utc};
 
 /// Queues a download of an item. Idempotent: returns the existing download if it is open or ready.
@@ -313,8 +314,8 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()
     let is_played = known.played_at.is_some();
     let reason = if is_played { DismissalReason::Played } else { DismissalReason::Removed };
     dismiss(&mut work, owner, known.item_id, reason).await?;
-    let gone = json!({ "task_id": id, "status": "deleted", "title": known.title });
-    work.record(owner, known.run_id, EventKind::TaskUpdate, gone).await?;
+    let status = if known.status.is_open() { DownloadStatus::Cancelled } else { known.status };
+    tell_task(&mut work, owner, &known, status).await?;
     work.commit().await
 }
 
@@ -361,8 +362,8 @@ async fn tell_task(
     download: &Download,
     status: DownloadStatus,
 ) -> Result<()> {
-    let told = json!({ "task_id": download.id, "status": status, "title": download.title });
-    work.record(owner, download.run_id, EventKind::TaskUpdate, told).await
+    let change = TaskChange::of_download(download.id, status, &download.title);
+    work.record(owner, download.run_id, EventKind::TaskUpdate, change.data()).await
 }
 
 /// Payload of the event that a download is ready.

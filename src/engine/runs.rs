@@ -23,13 +23,13 @@ pub use pause::{pause, resume};
 use super::{Engine, Error, Result, Work, approvals, artifacts, downloads};
 use crate::db::events::NewEvent;
 use crate::db::{
-    ConnectionTrait, DbErr, collections, downloads as rows_of_downloads, messages, runs, subscriptions,
+    ConnectionTrait, DbErr, collections, downloads as rows_of_downloads, messages, runs, subscriptions, tasks,
 };
 use crate::domain::account::User;
 use crate::domain::event::EventKind;
 use crate::domain::outcome::{Hindrance, RunOutcome, RunResult};
 use crate::domain::page::PageQuery;
-use crate::domain::run::{Agent, Message, NewRun, Run, RunFilter, RunStatus};
+use crate::domain::run::{Agent, CANCELLED_BY_OWNER, Message, NewRun, Run, RunFilter, RunStatus};
 use crate::domain::{DateTime, Page, Refusal, RunId, UserId, Utc};
 
 /// Starts a run. A user has at most one open run at a time.
@@ -79,7 +79,7 @@ pub async fn cancel(engine: &Engine, owner: UserId, id: RunId) -> Result<Run> {
     if known.status == RunStatus::Cancelled {
         return Ok(known);
     }
-    end(engine, owner, id, "Cancelled by you.").await?;
+    end(engine, owner, id, CANCELLED_BY_OWNER).await?;
     get(engine, owner, id).await
 }
 
@@ -167,7 +167,7 @@ async fn close(
     let undone = json!({ "ok": false, "output": "The run ended before this was done." });
     messages::close_calls(db, id, &undone, now).await?;
     approvals::drop_of_run(db, id, now).await?;
-    let mut told = Vec::new();
+    let mut told = tasks::ended_with(db, owner, id).await?;
     if let Some(results) = results {
         told.push(artifacts::keep(db, id, &results, now).await?);
     }

@@ -21,15 +21,18 @@ mod prelude {
     };
     pub(super) use domain::account::Credentials;
     pub(super) use domain::preference::{ApprovalLimits, Preferences};
-    pub(super) use smartcache::engine::{accounts, approvals, live, local_time};
+    pub(super) use smartcache::engine::{accounts, approvals, live, local_time, notifications};
 }
 
-/// The signed-in user, the sequence number of their newest frame, and the number of pending approvals.
+/// The signed-in user, the sequence number of their newest frame, and the numbers shown around every page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionInfo {
     pub username: String,
     pub seq: i64,
+    /// Pending approvals.
     pub pending: i64,
+    /// Unread notifications.
+    pub unread: i64,
     /// Clock of the user's time zone.
     pub clock: LocalClock,
     pub theme: Theme,
@@ -41,9 +44,17 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let (engine, Some(user)) = who().await? else { return Ok(None) };
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
+    let unread = notifications::unread(&engine, user.id).await?;
     let preferences = accounts::preferences(&engine, user.id).await?;
     let clock = local_time::clock(&preferences, engine.now());
-    Ok(Some(SessionInfo { username: user.username, seq, pending, clock, theme: preferences.theme }))
+    Ok(Some(SessionInfo {
+        username: user.username,
+        seq,
+        pending,
+        unread,
+        clock,
+        theme: preferences.theme,
+    }))
 }
 
 /// Returns the user, their preferences and their statistics.

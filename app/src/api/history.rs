@@ -3,6 +3,8 @@
 #[cfg(feature = "ssr")]
 mod charts;
 #[cfg(feature = "ssr")]
+mod listening;
+#[cfg(feature = "ssr")]
 mod report;
 
 use domain::history::{DAYS_DEFAULT, Outcome};
@@ -18,9 +20,10 @@ use self::prelude::*;
 /// Imports of the server functions' bodies.
 #[cfg(feature = "ssr")]
 mod prelude {
+    pub(super) use super::listening::shown as listening_shown;
     pub(super) use super::report::shown;
     pub(super) use crate::server_side::signed_in;
-    pub(super) use smartcache::engine::history;
+    pub(super) use smartcache::engine::{history, playback};
 }
 
 /// Offered time spans, in days.
@@ -39,6 +42,14 @@ pub struct History {
     pub charts: Vec<Chart>,
     pub tables: Vec<Table>,
     pub latest: Vec<HistoryEntry>,
+}
+
+/// Listening in a time span, as the page shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Listening {
+    /// Figures and their labels; empty if nothing was listened to or picked in the span.
+    pub tiles: Vec<(String, String)>,
+    pub charts: Vec<Chart>,
 }
 
 /// A chart with its figures as a table.
@@ -69,6 +80,14 @@ pub struct HistoryEntry {
     pub facts: Vec<String>,
     pub error: Option<String>,
     pub at: DateTime<Utc>,
+}
+
+/// Returns the figures on the time listened in an offered time span.
+#[server(prefix = "/api/ui", endpoint = "show_listening")]
+pub async fn show_listening(days: String) -> Result<Listening, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    let report = playback::report(&engine, owner.id, Some(span(&days))).await?;
+    Ok(listening_shown(&report)?)
 }
 
 /// Returns the figures of an offered time span, and the latest downloads that ended.

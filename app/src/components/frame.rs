@@ -24,7 +24,7 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
     Effect::new(move |_| live.keep_connected(seq));
     use_theme().set(standing.theme);
     let overlay = RwSignal::new(None);
-    let pending = pending_approvals(standing.pending);
+    let (pending, unread) = live_counts(&standing);
     view! {
         <DocumentTheme />
         <nav class="nav" aria-label="Pages">
@@ -54,6 +54,7 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
                 <Icon path=icons::SEARCH />
             </button>
             <ConnectionBadge />
+            <Bell unread />
             <AccountMenu username=standing.username overlay />
         </div>
         <PlayerDock />
@@ -128,6 +129,7 @@ fn Places(pending: RwSignal<i64>) -> impl IntoView {
         <NavLink href=paths::SOURCES text="Sources" icon=icons::COMPASS exact=false />
         <p class="nav-group">"Activity"</p>
         <NavLink href=paths::RUNS text="Runs" icon=icons::SPARK exact=false />
+        <NavLink href=paths::TASKS text="Tasks" icon=icons::TASKS />
         <NavLink href=paths::APPROVALS text="Approvals" icon=icons::ASK>
             <Waiting pending />
         </NavLink>
@@ -156,22 +158,40 @@ fn NavLink(
     }
 }
 
-/// Number of pending approvals, updated while the page is open.
-fn pending_approvals(at_first: i64) -> RwSignal<i64> {
+/// Numbers of pending approvals and of unread notifications, updated while the page is open.
+fn live_counts(at_first: &SessionInfo) -> (RwSignal<i64>, RwSignal<i64>) {
     let live = use_live();
-    let pending = RwSignal::new(at_first);
+    let (pending, unread) = (RwSignal::new(at_first.pending), RwSignal::new(at_first.unread));
     Effect::new(move |before: Option<u32>| {
         let news = live.news.get();
         if before.is_some_and(|before| before != news) {
             spawn_local(async move {
                 if let Ok(Some(standing)) = who_am_i().await {
                     let _ = pending.try_set(standing.pending);
+                    let _ = unread.try_set(standing.unread);
                 }
             });
         }
         news
     });
-    pending
+    (pending, unread)
+}
+
+/// Link to the notifications, with the number of unread ones.
+#[component]
+fn Bell(unread: RwSignal<i64>) -> impl IntoView {
+    let count = move || {
+        let number = Some(unread.get()).filter(|number| *number > 0)?;
+        let shown = if number > 99 { "99+".to_owned() } else { number.to_string() };
+        Some(view! { <span class="bell-count">{shown} <span class="sr-only">" unread"</span></span> })
+    };
+    view! {
+        <A href=paths::NOTIFICATIONS exact=true attr:class="bell">
+            <Icon path=icons::BELL />
+            <span class="bell-name">"Notifications"</span>
+            {count}
+        </A>
+    }
 }
 
 #[component]

@@ -1,10 +1,12 @@
-//! History of the user's downloads: figures, charts with tables, and the latest ended downloads.
+//! History: the time listened, then the downloads, in figures and charts with tables.
 
 use domain::history::Outcome;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::history::{Chart, History, HistoryEntry, SPANS, Table, show_history, span};
+use crate::api::history::{
+    Chart, History, HistoryEntry, Listening, SPANS, Table, show_history, show_listening, span,
+};
 use crate::components::Ago;
 use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::value;
@@ -29,10 +31,12 @@ pub fn HistoryPage() -> impl IntoView {
 fn Content() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let kept = live_query(move || (value(query, "days"), news.get()), |(days, _)| show_history(days));
+    let asked = move || (value(query, "days"), news.get());
+    let listening = live_query(asked, |(days, _)| show_listening(days));
+    let kept = live_query(asked, |(days, _)| show_history(days));
     view! {
         <p class="lead">
-            "How your downloads ended and what they cost, as it was measured. "
+            "What you listened to, and what your downloads cost, as it was measured. "
             <a href=paths::DOWNLOADS>"Your library"</a>
         </p>
         <nav class="spans" aria-label="Span of time">
@@ -49,17 +53,46 @@ fn Content() -> impl IntoView {
                 }
             })}
         </nav>
-        <Loaded kept what="Loading your history">
-            {move || kept.value.get().map(|history| view! { <Shown history /> })}
-        </Loaded>
+        <section class="part" aria-labelledby="listening">
+            <h2 id="listening">"Listening"</h2>
+            <Loaded kept=listening what="Loading what you listened to">
+                {move || listening.value.get().map(|listening| view! { <Heard listening /> })}
+            </Loaded>
+        </section>
+        <section class="part" aria-labelledby="transfers">
+            <h2 id="transfers">"Transfers"</h2>
+            <Loaded kept what="Loading your history">
+                {move || kept.value.get().map(|history| view! { <Shown history /> })}
+            </Loaded>
+        </section>
     }
 }
 
+/// The time listened.
 #[component]
-fn Shown(history: History) -> impl IntoView {
-    let History { tiles, charts, tables, latest } = history;
-    let is_new = latest.is_empty();
-    let is_empty = tiles.is_empty();
+fn Heard(listening: Listening) -> impl IntoView {
+    let Listening { tiles, charts } = listening;
+    if tiles.is_empty() {
+        return view! {
+            <Empty title="Nothing listened to in these days">
+                <p>
+                    "Play something from "<a href=paths::DOWNLOADS>"your library"</a>
+                    ": here you then see your minutes by day, by hour, by show and by topic, and which picks of the
+                    agents you played."
+                </p>
+            </Empty>
+        }
+        .into_any();
+    }
+    view! {
+        <Tiles tiles />
+        <div class="charts">{charts.into_iter().map(|chart| view! { <ChartCard chart /> }).collect_view()}</div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tiles(tiles: Vec<(String, String)>) -> impl IntoView {
     let tile = |(number, words): (String, String)| {
         view! {
             <div class="tile">
@@ -68,16 +101,23 @@ fn Shown(history: History) -> impl IntoView {
             </div>
         }
     };
+    view! { <dl class="tiles">{tiles.into_iter().map(tile).collect_view()}</dl> }
+}
+
+#[component]
+fn Shown(history: History) -> impl IntoView {
+    let History { tiles, charts, tables, latest } = history;
+    let is_new = latest.is_empty();
+    let is_empty = tiles.is_empty();
     view! {
         {is_empty.then(|| view! { <Nothing is_new /> })}
         {(!is_empty).then(|| view! {
-            <h2 class="sr-only">"Figures"</h2>
-            <dl class="tiles">{tiles.into_iter().map(tile).collect_view()}</dl>
+            <Tiles tiles />
             <div class="charts">
                 {charts.into_iter().map(|chart| view! { <ChartCard chart /> }).collect_view()}
                 {tables.into_iter().map(|table| {
                     let caption = table.caption.clone();
-                    view! { <section class="card stack"><h2>{caption}</h2><Figures table /></section> }
+                    view! { <section class="card stack"><h3>{caption}</h3><Figures table /></section> }
                 }).collect_view()}
             </div>
         })}
@@ -114,7 +154,7 @@ fn ChartCard(chart: Chart) -> impl IntoView {
     let patch = |(class, words): (String, String)| view! { <li data-tone=class>{words}</li> };
     view! {
         <section class="card stack">
-            <h2>{caption.clone()}</h2>
+            <h3>{caption.clone()}</h3>
             <div class="chart" role="img" aria-label=label inner_html=svg></div>
             <ul class="legend">{legend.into_iter().map(patch).collect_view()}</ul>
             <details class="disclosure">
@@ -159,7 +199,7 @@ fn Latest(entries: Vec<HistoryEntry>) -> impl IntoView {
         view! {
             <li class="row">
                 <div class="row-main">
-                    <h3 class="row-title">{entry.title}</h3>
+                    <h4 class="row-title">{entry.title}</h4>
                     <p class="row-facts">
                         <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
                         {entry.facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
@@ -172,7 +212,7 @@ fn Latest(entries: Vec<HistoryEntry>) -> impl IntoView {
     };
     view! {
         <section aria-labelledby="latest" class="part">
-            <h2 id="latest">"The last that ended"</h2>
+            <h3 id="latest">"The last that ended"</h3>
             <ul class="rows" aria-labelledby="latest">{entries.into_iter().map(row).collect_view()}</ul>
         </section>
     }

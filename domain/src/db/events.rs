@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use sea_orm::{FromQueryResult, QueryResult};
 
+use super::notifications;
 use super::sql::json::entries_of;
 use super::sql::{SafeSql, all, args, execute, row, sql, to_json, value};
+use super::tasks;
 use super::{ConnectionTrait, DbErr};
 use crate::event::{EventKind, Frame};
+use crate::notification::of_event;
 use crate::{DateTime, RunId, UserId, Utc};
 use serde_json::Value;
 
@@ -45,22 +48,35 @@ pub async fn append(
     data: Value,
     now: DateTime<Utc>,
 ) -> Result<Frame, DbErr> {
-    let one = append_all(db, owner, vec![NewEvent { run_id, kind, data }], now).await?;
-    one.into_iter().next().ok_or(DbErr::RecordNotInserted)
+    let appended = append_all(db, owner, vec![NewEvent { run_id, kind, data }], now).await?;
+    appended.into_iter().next().ok_or(DbErr::RecordNotInserted)
 }
 
-/// Appends several events, in their order.
+/// Appends several events, in their order, and behind them the changes of tasks and the
+/// notifications that they cause.
 pub async fn append_all(
     db: &impl ConnectionTrait,
     owner: UserId,
     told: Vec<NewEvent>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Frame>, DbErr> {
+    let mut told = told;
+    for at in 0..told.len() {
+        told.extend(tasks::changed_by(db, owner, &told[at]).await?);
+    }
+    let changes: Vec<_> = told.iter().map(|event| of_event(event.run_id, event.kind, &event.data)).collect();
+    let length = told.len() + changes.iter().filter(|change| change.new.is_some()).count();
     let count = "UPDATE account SET event_seq = event_seq + $2 WHERE id = $1 RETURNING event_seq";
-    let last: i64 = value(db, count, args![owner, told.len() as i64])
+    let last: i64 = value(db, count, args![owner, length as i64])
         .await?
         .ok_or_else(|| DbErr::RecordNotFound(format!("account {owner}")))?;
-    let first = last - told.len() as i64 + 1;
+    let first = last - length as i64 + 1;
+    for change in changes {
+        if let Some(made) = notifications::apply(db, owner, change, now).await? {
+            let data = serde_json::to_value(&made).map_err(|error| DbErr::Json(error.to_string()))?;
+            told.push(NewEvent { run_id: None, kind: EventKind::Notification, data });
+        }
+    }
     let rows = SafeSql::join((0..told.len()).map(row_of), ", ");
     let mut values = args![owner, now];
     let mut frames = Vec::new();

@@ -1,9 +1,13 @@
 //! Time that users spent listening, per item and quarter of an hour.
 
-use super::sql::{all, args, execute, row};
+use super::sql::{SafeSql, all, args, execute, one, row, sql};
 use super::{ConnectionTrait, DbErr};
-use crate::playback::ListenedTime;
-use crate::{ItemId, SourceId, UserId};
+use crate::history::Outcome;
+use crate::playback::{BEGUN, ListenedTime, PickListening};
+use crate::source::Kind;
+use crate::{DateTime, ItemId, SourceId, UserId, Utc};
+
+row!(PickListening { ready, played, ignored });
 
 /// Adds time to a quarter of an hour.
 pub async fn add(
@@ -66,6 +70,29 @@ pub async fn per_item(
          LEFT JOIN item i ON i.id = t.item_id LEFT JOIN source s ON s.id = t.source_id
          ORDER BY t.source_id, t.item_id";
     all(db, sql, args![owner, from, to]).await
+}
+
+/// Picks of agents that got ready in a span of time, and whether their user began them.
+pub async fn picks(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<PickListening, DbErr> {
+    let sql = sql!(
+        "SELECT COUNT(*) AS ready, COUNT(played) AS played, COUNT(*) - COUNT(played) AS ignored
+         FROM (SELECT CASE WHEN p.item_id IS NOT NULL OR d.id IS NOT NULL THEN 1 END AS played
+               FROM (SELECT DISTINCT h.item_id FROM delivery h JOIN source s ON s.id = h.source_id
+                     WHERE h.user_id = $1 AND h.at >= $2 AND h.at < $3 AND h.outcome = {ready}
+                        AND h.run_id IS NOT NULL AND s.kind IN {playable}) picked
+               LEFT JOIN playback p ON p.user_id = $1 AND p.item_id = picked.item_id
+                    AND (p.finished OR p.seconds >= $4)
+               LEFT JOIN download d ON d.user_id = $1 AND d.item_id = picked.item_id
+                    AND d.played_at IS NOT NULL) picks",
+        ready = SafeSql::word(Outcome::Ready.as_str()),
+        playable = SafeSql::words([Kind::Podcast, Kind::Video].map(Kind::as_str))
+    );
+    Ok(one(db, sql, args![owner, from, to, BEGUN]).await?.unwrap_or_default())
 }
 
 /// Deletes time that no report covers any more.

@@ -13,6 +13,7 @@ use crate::history::Outcome;
 use crate::ids::*;
 use crate::item::Availability;
 use crate::media::Wanted;
+use crate::notification::NotificationKind;
 use crate::process::Role;
 use crate::run::{Agent, MessageKind, RunStatus};
 use crate::source::{Health, Kind, Origin, Policy};
@@ -57,6 +58,7 @@ stored_ids!(
     CommuteWindowId,
     CollectionId,
     AnnouncementId,
+    NotificationId,
 );
 
 macro_rules! stored_words {
@@ -89,6 +91,7 @@ stored_words!(
     Agent,
     MessageKind,
     EventKind,
+    NotificationKind,
     ApprovalStatus,
     DismissalReason,
     Outcome,

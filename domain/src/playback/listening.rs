@@ -54,6 +54,7 @@ pub struct ListeningReport {
     pub finished: i64,
     /// Items begun and then left alone for 14 days, a time that ended in the range.
     pub abandoned: i64,
+    pub picks: PickListening,
     /// Every day of the range in order.
     pub per_day: Vec<DayListening>,
     /// Sources with the most minutes first.
@@ -62,6 +63,16 @@ pub struct ListeningReport {
     pub per_topic: Vec<TopicListening>,
     /// All 24 hours of the day in order, in the user's time zone.
     pub per_hour: Vec<HourListening>,
+}
+
+/// Audio and video that runs of agents made ready in the range.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickListening {
+    pub ready: i64,
+    /// Those that were begun.
+    pub played: i64,
+    /// Those that were not begun so far.
+    pub ignored: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -60,6 +60,8 @@ async fn strangers_are_asked_to_sign_in_everywhere(app: &App) {
         "/api/v1/queue",
         "/api/v1/playback/continue",
         "/api/v1/analytics/listening",
+        "/api/v1/notifications",
+        "/api/v1/tasks",
         "/ws",
     ] {
         assert_eq!(stranger.get(path).await.code(), "sign_in_required", "{path}");

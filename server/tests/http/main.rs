@@ -1,6 +1,7 @@
 //! The complete server over real HTTP, on SQLite and PostgreSQL: one test binary, a module per noun.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod activity;
 mod harness;
 mod identity;
 mod origin;

@@ -125,6 +125,8 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
             ("continue", "/api/v1/playback/continue".into()),
             ("speed", format!("/api/v1/sources/{source}/speed")),
             ("listening", "/api/v1/analytics/listening".into()),
+            ("notifications", "/api/v1/notifications".into()),
+            ("tasks", "/api/v1/tasks".into()),
         ],
     )
     .await;

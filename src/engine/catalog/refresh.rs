@@ -18,6 +18,7 @@ use crate::db::downloads::retries;
 use crate::db::sources::DueSource;
 use crate::db::{ConnectionTrait, items, search as rows, sources, subscriptions};
 use crate::domain::event::EventKind;
+use crate::domain::notification::NotificationKind;
 use crate::domain::source::{Health, Hints, Kind, Origin, RefreshReport, RefreshStatus};
 use crate::domain::{DateTime, Refusal, SourceId, UserId, Utc};
 use crate::engine::job_names::{QUEUE_ARRIVALS, RETRY_FAILED};
@@ -242,7 +243,10 @@ async fn fail(engine: &Engine, row: &sources::FeedRow, trouble: FetchTrouble) ->
             let name = &row.name;
             let message =
                 format!("{name} is gone: its publisher has taken the feed away. It is not asked any more.");
-            let told = json!({ "message": message, "level": "warning" });
+            let told = json!({
+                "message": message, "level": "warning", "notice": NotificationKind::SourceGone,
+                "source_id": row.id, "title": name,
+            });
             work.record(follower, None, EventKind::System, told).await?;
         }
     }

@@ -2,13 +2,13 @@
 
 use blobs::Found;
 use jobs::Job;
-use serde_json::json;
 
 use super::{Engine, Fault, Result};
 use crate::db::accounts;
 use crate::db::doctor::{self as checks, AuditRow};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
+use crate::domain::task::TaskChange;
 use crate::domain::{DownloadId, UserId};
 use crate::engine::Work;
 use crate::engine::downloads::{self, Loss, Transfer};
@@ -57,8 +57,8 @@ async fn put_back(engine: &Engine, work: &mut Work<'_>, row: &AuditRow) -> Resul
 }
 
 async fn record_loss(work: &mut Work<'_>, row: &AuditRow) -> Result<()> {
-    let told = json!({ "task_id": row.id, "status": DownloadStatus::Queued, "title": row.title });
-    work.record(row.user_id, row.run_id, EventKind::TaskUpdate, told).await
+    let change = TaskChange::of_download(row.id, DownloadStatus::Queued, &row.title);
+    work.record(row.user_id, row.run_id, EventKind::TaskUpdate, change.data()).await
 }
 
 async fn remove(engine: &Engine, sha256: &str) -> Result<String> {

@@ -8,8 +8,13 @@ use tokio::time::timeout;
 use super::fault::fault;
 use super::resume::{TELL_EVERY, WORTH_RESUMING};
 use super::transfer::{MAX_DEATHS, TransferAttempt};
+use crate::db::downloads::Waiting;
 use crate::db::{downloads, items, transfers};
+use crate::domain::download::DownloadStatus;
+use crate::domain::event::EventKind;
 use crate::domain::item::Availability;
+use crate::domain::task::TaskChange;
+use crate::engine::Work;
 
 impl TransferAttempt<'_> {
     /// Whether the attempt has been recorded and announced. A small file often arrives before a client could
@@ -33,9 +38,23 @@ impl TransferAttempt<'_> {
         let waiting = downloads::waiting(&*work, self.url).await?;
         downloads::begun(&*work, self.url, tries, bytes as i64).await?;
         items::set_availability(&*work, self.url, Availability::Caching, None, None).await?;
-        self.record_task_updates(&mut work, &waiting, "downloading").await?;
+        self.record_task_updates(&mut work, &waiting, DownloadStatus::Downloading).await?;
         work.commit().await.map_err(fault)?;
         self.has_begun.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Publishes the status of the waiting downloads.
+    pub async fn record_task_updates(
+        &self,
+        work: &mut Work<'_>,
+        waiting: &[Waiting],
+        status: DownloadStatus,
+    ) -> Result<(), JobError> {
+        for w in waiting {
+            let told = TaskChange::of_download(w.id, status, &w.title).data();
+            work.record(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
+        }
         Ok(())
     }
 

@@ -8,6 +8,8 @@ use crate::db::{accounts, downloads, evictions, playbacks};
 use crate::domain::download::Download;
 use crate::domain::event::EventKind;
 use crate::domain::eviction::{Cause, Eviction, reason};
+use crate::domain::notification::NotificationKind;
+use crate::domain::task::TaskChange;
 use crate::domain::{DateTime, DownloadId, ItemId, Refusal, RunId, UserId, Utc};
 use crate::engine::{Engine, Result, Work, catalog};
 
@@ -33,7 +35,8 @@ async fn set_pinned(engine: &Engine, owner: UserId, id: DownloadId, pinned: bool
         return Err(Refusal::conflict(why).into());
     }
     if known.pinned != pinned && retention::set_pinned(&*work, owner, id, pinned).await? {
-        let told = json!({ "task_id": id, "status": known.status, "title": known.title, "pinned": pinned });
+        let mut told = TaskChange::of_download(id, known.status, known.title).data();
+        told["pinned"] = pinned.into();
         work.record(owner, known.run_id, EventKind::TaskUpdate, told).await?;
     }
     work.commit().await?;
@@ -124,7 +127,10 @@ pub(super) async fn evict(
         Cause::Time => format!("“{title}” has expired ({reason})."),
         Cause::Limit | Cause::Disk => format!("“{title}” made room for something new ({reason})."),
     };
-    let told = json!({ "message": message, "level": "info", "download_id": id });
+    let told = json!({
+        "message": message, "level": "info", "download_id": id,
+        "notice": NotificationKind::DownloadRemoved, "title": title,
+    });
     work.record(*owner, None, EventKind::System, told).await?;
     Ok(true)
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{Transfer, eviction};
 use crate::db::downloads::retention;
 use crate::db::{
-    downloads, events, evictions, failures, history as deliveries, listened, media, pictures, rate_limits,
-    sessions, transfers,
+    downloads, events, evictions, failures, history as deliveries, listened, media, notifications, pictures,
+    rate_limits, sessions, transfers,
 };
 use crate::domain::eviction::Cause;
 use crate::domain::history::MAX_DAYS;
@@ -27,6 +27,8 @@ const UNHELD: TimeDelta = TimeDelta::days(1);
 const EVENTS: TimeDelta = TimeDelta::days(30);
 /// Retention of evictions.
 const EVICTIONS: TimeDelta = TimeDelta::days(90);
+/// Retention of notifications.
+const NOTIFICATIONS: TimeDelta = TimeDelta::days(90);
 /// Retention of the history: the longest span of figures, and the rest of its first day.
 const HISTORY: TimeDelta = TimeDelta::days(MAX_DAYS + 1);
 
@@ -80,6 +82,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     evictions::delete_before(&engine.db, now - EVICTIONS).await?;
     deliveries::delete_before(&engine.db, now - HISTORY).await?;
     listened::delete_before(&engine.db, quarter_hour(now - HISTORY)).await?;
+    notifications::delete_old(&engine.db, now - NOTIFICATIONS).await?;
     failures::forget_unused(&engine.db).await?;
     Ok(engine.store.tidy().await?)
 }

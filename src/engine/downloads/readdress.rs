@@ -2,7 +2,6 @@
 //! address.
 
 use jobs::{JobError, JobFailure};
-use serde_json::json;
 
 use super::Transfer;
 use super::fault;
@@ -13,6 +12,7 @@ use crate::db::{items, prefetch, transfers};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
 use crate::domain::failure::FailureCause;
+use crate::domain::task::TaskChange;
 use crate::domain::{DateTime, Utc};
 use crate::engine::catalog::refresh;
 
@@ -61,7 +61,7 @@ async fn move_on(attempt: &TransferAttempt<'_>) -> Result<bool, JobError> {
         let transfer = Transfer::of(&engine.config, to).fresh(true);
         work.push(&transfer).await.map_err(fault)?;
         if retries::readdress(&*work, w.user_id, w.id, url, to).await? {
-            let told = json!({ "task_id": w.id, "status": DownloadStatus::Queued, "title": w.title });
+            let told = TaskChange::of_download(w.id, DownloadStatus::Queued, &w.title).data();
             work.record(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
         }
     }

@@ -6,6 +6,8 @@ use super::Transfer;
 use crate::db::{accounts, downloads, media, pictures};
 use crate::domain::download::DownloadStatus;
 use crate::domain::event::EventKind;
+use crate::domain::notification::NotificationKind;
+use crate::domain::task::TaskChange;
 use crate::engine::{Engine, Result};
 
 /// Reason for which stored bytes are lost.
@@ -51,11 +53,13 @@ pub async fn fetch(engine: &Engine, sha256: &str, bytes: u64, loss: Loss) -> Res
     media::drop_blob(&*work, sha256).await?;
     tracing::warn!(sha256, downloads = lost.len(), ?loss, "stored bytes were lost and are fetched again");
     for holder in &lost {
-        let status = DownloadStatus::Queued;
-        let told = json!({ "task_id": holder.id, "status": status, "title": holder.title });
-        work.record(holder.user_id, holder.run_id, EventKind::TaskUpdate, told).await?;
+        let change = TaskChange::of_download(holder.id, DownloadStatus::Queued, &holder.title);
+        work.record(holder.user_id, holder.run_id, EventKind::TaskUpdate, change.data()).await?;
         let message = format!("“{}”: {}", holder.title, loss.in_words());
-        let told = json!({ "message": message, "level": "warning" });
+        let told = json!({
+            "message": message, "level": "warning",
+            "notice": NotificationKind::DownloadLost, "title": holder.title,
+        });
         work.record(holder.user_id, None, EventKind::System, told).await?;
     }
     work.commit().await?;

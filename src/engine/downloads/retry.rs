@@ -8,7 +8,6 @@ use chrono::TimeDelta;
 use jobs::{Job, JobError, JobFailure, Lease};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::fault;
 use super::reserve::{failure_data, first_to_ask};
@@ -19,6 +18,7 @@ use crate::domain::download::{DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::failure::{FailureCause, RetrySchedule};
 use crate::domain::item::Availability;
+use crate::domain::task::TaskChange;
 use crate::engine::history::{self, DeliveryCost, DownloadEnd};
 use crate::engine::job_names::RETRY_FAILED;
 use crate::engine::{Engine, Error, Result, SharedEngine};
@@ -77,7 +77,7 @@ async fn requeue(engine: &Engine, due: &DueRetry) -> Result<()> {
     accounts::lock(&*work, due.user_id).await?;
     limits::reserve_again(&mut work, due, now).await?;
     if retries::requeue(&*work, due.user_id, due.id, url, now).await? {
-        let told = json!({ "task_id": due.id, "status": DownloadStatus::Queued, "title": due.title });
+        let told = TaskChange::of_download(due.id, DownloadStatus::Queued, &due.title).data();
         work.record(due.user_id, due.run_id, EventKind::TaskUpdate, told).await?;
     }
     urgency::reprioritize(&*work, url, now).await?;
@@ -116,7 +116,8 @@ pub(super) async fn record_failure(
             let cost = if Some(w.id) == cause { DeliveryCost::All } else { DeliveryCost::Nothing };
             history::record(txn, w.user_id, w.id, DownloadEnd::failed(asked, why).at(cost), now).await;
         }
-        let told = failure_data(&w, why, next);
+        let mut told = failure_data(&w, why, next);
+        told["round"] = round.rounds.into();
         events::append(txn, w.user_id, w.run_id, EventKind::DownloadFailed, told, now).await?;
     }
     // Last, because the history reads the transfer's cost. Bytes received are kept for the next round.

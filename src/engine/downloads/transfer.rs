@@ -18,12 +18,12 @@ use super::reserve::{self, ReservedSizes};
 use super::resume::ResumableBody;
 use super::usage::TransferUsage;
 use super::{disk_space, kept, readdress, retry};
-use crate::db::downloads::{self, Waiting, Want};
+use crate::db::downloads::{self, Want};
 use crate::db::media::Blob;
 use crate::db::transfers::{StoredArrival, TransferCost};
 use crate::db::turns::turn;
 use crate::db::{items, prefetch, transfers};
-use crate::domain::download::Provider;
+use crate::domain::download::{DownloadStatus, Provider};
 use crate::domain::event::EventKind;
 use crate::domain::item::Availability;
 use crate::domain::urgency::size_class;
@@ -290,7 +290,7 @@ impl TransferAttempt<'_> {
         }
         downloads::verifying(&*work, self.url, blob.bytes).await?;
         transfers::judged(&*work, self.url, blob, self.engine.now()).await?;
-        self.record_task_updates(&mut work, &left, "verifying").await?;
+        self.record_task_updates(&mut work, &left, DownloadStatus::Verifying).await?;
         work.commit().await.map_err(fault)
     }
 
@@ -338,19 +338,6 @@ impl TransferAttempt<'_> {
         }
     }
 
-    pub async fn record_task_updates(
-        &self,
-        work: &mut Work<'_>,
-        waiting: &[Waiting],
-        status: &str,
-    ) -> Result<(), JobError> {
-        for w in waiting {
-            let told = json!({ "task_id": w.id, "status": status, "title": w.title });
-            work.record(w.user_id, w.run_id, EventKind::TaskUpdate, told).await.map_err(fault)?;
-        }
-        Ok(())
-    }
-
     /// Announces the next attempt and the reason to all waiting downloads, unless the maximum is reached.
     async fn postpone(&self, why: String, after: Option<Duration>) -> Result<(), JobError> {
         let tries = transfers::tries(&self.engine.db, self.url).await?;
@@ -375,6 +362,10 @@ impl TransferAttempt<'_> {
     async fn wait(&self, why: String, after: Duration) -> Result<(), JobError> {
         let mut work = self.begin().await?;
         transfers::rest(&*work, self.url).await?;
+        if self.has_begun() {
+            let waiting = downloads::waiting(&*work, self.url).await?;
+            self.record_task_updates(&mut work, &waiting, DownloadStatus::Queued).await?;
+        }
         downloads::postponed(&*work, self.url, &why, self.engine.now() + after).await?;
         work.count(self.engine.metrics.transfers.of(["waiting"]), 1);
         work.commit().await.map_err(fault)?;

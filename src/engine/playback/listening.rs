@@ -24,6 +24,7 @@ pub async fn report(engine: &Engine, owner: UserId, days: Option<i64>) -> Result
     let listened = listened::per_quarter(&engine.db, owner, quarters.0, quarters.1).await?;
     let items = listened::per_item(&engine.db, owner, quarters.0, quarters.1).await?;
     let ends = playbacks::ends(&engine.db, owner, from, engine.now()).await?;
+    let picks = listened::picks(&engine.db, owner, from, to).await?;
     let saved = listened.iter().filter_map(|quarter| quarter.saved).reduce(|one, other| one + other);
     let hour_of = |at: DateTime<Utc>| at.with_timezone(&zone).hour();
     Ok(ListeningReport {
@@ -32,6 +33,7 @@ pub async fn report(engine: &Engine, owner: UserId, days: Option<i64>) -> Result
         saved_minutes: saved.map(minutes),
         finished: ends.finished,
         abandoned: ends.abandoned,
+        picks,
         per_day: per_day(&calendar, &listened),
         per_source: per_source(&items),
         per_topic: per_topic(&items),
@@ -72,13 +74,16 @@ fn per_source(items: &[ItemListening]) -> Vec<SourceListening> {
 }
 
 fn per_topic(items: &[ItemListening]) -> Vec<TopicListening> {
-    let mut all: HashMap<&str, f64> = HashMap::new();
+    // Publishers spell a topic with capitals or without.
+    let mut all: HashMap<String, (&str, f64)> = HashMap::new();
     for item in items {
-        for topic in &item.topics {
-            *all.entry(topic).or_default() += item.seconds;
+        let of_item: HashMap<_, _> =
+            item.topics.iter().rev().map(|topic| (topic.to_lowercase(), topic)).collect();
+        for (key, topic) in of_item {
+            all.entry(key).or_insert((topic, 0.0)).1 += item.seconds;
         }
     }
-    let mut all: Vec<_> = all.into_iter().collect();
+    let mut all: Vec<_> = all.into_values().collect();
     all.sort_by(|(one, more), (other, less)| less.total_cmp(more).then(one.cmp(other)));
     all.into_iter()
         .map(|(topic, seconds)| TopicListening { topic: topic.to_owned(), minutes: minutes(seconds) })

@@ -106,13 +106,6 @@ impl Conversation {
         serde_json::from_value(last.data.clone()).ok()
     }
 
-    /// Work that the previous turn handed to this turn's agent, with the id of the call.
-    pub fn handed_over(&self) -> Option<(Option<String>, Handoff)> {
-        let last = self.in_turn(self.turn() - 1).rfind(|message| message.kind == MessageKind::Handoff)?;
-        let handoff: Handoff = serde_json::from_value(last.data.clone()).ok()?;
-        (handoff.to == self.speaker()).then(|| (last.call_id.clone(), handoff))
-    }
-
     pub fn calls(&self) -> impl Iterator<Item = &Message> {
         self.messages.iter().filter(|message| message.kind == MessageKind::ToolCall)
     }

@@ -10,7 +10,8 @@ use crate::db::{downloads, messages, runs};
 use crate::domain::UserId;
 use crate::domain::artifact::NewArtifact;
 use crate::domain::event::EventKind;
-use crate::domain::run::{Agent, Handoff, Message, MessageKind, Run, RunStatus};
+use crate::domain::run::{Agent, Message, MessageKind, Run, RunStatus};
+use crate::domain::task::{TaskChange, TaskKind, TaskStatus, handoff_title, run_title};
 use crate::engine::models::arguments;
 use crate::engine::models::{ModelReply, ToolCall, Usage};
 use crate::engine::tools::download::QueueDownload;
@@ -38,7 +39,7 @@ impl<'a> RunTurn<'a> {
         let mut work = self.fenced().await?;
         let (id, now) = (self.talk.run.id, self.engine.now());
         if runs::advance(&*work, id, RunStatus::Queued, RunStatus::Running, now).await? {
-            self.tell_agent(&mut work, self.talk.speaker(), "speaking").await.map_err(JobError::retry)?;
+            self.tell_begun(&mut work).await.map_err(JobError::retry)?;
             work.commit().await.map_err(JobError::retry)?;
         }
         Ok(())
@@ -154,7 +155,7 @@ impl<'a> RunTurn<'a> {
                 let data = serde_json::to_value(&handoff)?;
                 let text = clean(&handoff.instructions, MAX_TEXT);
                 self.add(work, by, MessageKind::Handoff, &text, id, &data).await?;
-                self.tell_task(work, id, &handoff, "open").await?;
+                self.tell_handoffs(work, call.turn, TaskStatus::Queued).await?;
             }
             Some(Effect::Artifact { kind, content }) => {
                 let metadata = json!({ "tool": call.text, "call_id": id, "turn": call.turn });
@@ -204,9 +205,7 @@ impl<'a> RunTurn<'a> {
             return Ok(());
         }
         self.tell_agent(work, self.talk.speaker(), "done").await?;
-        if let Some((id, handoff)) = self.talk.handed_over() {
-            self.tell_task(work, id.as_deref(), &handoff, "done").await?;
-        }
+        self.tell_handoffs(work, turn - 1, TaskStatus::Completed).await?;
         let run = Run { turns: turn, ..self.talk.run.clone() };
         self.talk.follow(run);
         // Nothing else adds downloads to a run.
@@ -217,7 +216,10 @@ impl<'a> RunTurn<'a> {
         let reason = termination::after_turn(&self.talk, &downloads);
         match reason.or_else(|| termination::limit_reached(&self.talk, self.engine.now())) {
             Some(reason) => self.complete(work, &reason).await,
-            None => self.tell_agent(work, self.talk.speaker(), "speaking").await,
+            None => {
+                self.tell_handoffs(work, turn, TaskStatus::Running).await?;
+                self.tell_agent(work, self.talk.speaker(), "speaking").await
+            }
         }
     }
 
@@ -261,17 +263,27 @@ impl<'a> RunTurn<'a> {
         Ok(added.map(|message| self.talk.hear(message)).is_some())
     }
 
-    /// Publishes the status of a handed-over task: open, or done once its agent has had a turn.
-    async fn tell_task(
-        &self,
-        work: &mut Work<'_>,
-        id: Option<&str>,
-        handoff: &Handoff,
-        status: &str,
-    ) -> Result<()> {
-        let title = text::brief(&handoff.instructions, 160);
-        let told = json!({ "task_id": id, "status": status, "title": title, "agent": handoff.to, "phase": handoff.phase });
-        self.record(work, EventKind::TaskUpdate, told).await
+    /// Publishes that the run has begun, and its first speaker.
+    async fn tell_begun(&self, work: &mut Work<'_>) -> Result<()> {
+        let run = &self.talk.run;
+        let change = TaskChange {
+            task_id: run.id.0,
+            kind: TaskKind::Run,
+            status: TaskStatus::Running,
+            title: run_title(run.number, run.goal.as_deref()),
+        };
+        self.record(work, EventKind::TaskUpdate, change.data()).await?;
+        self.tell_agent(work, self.talk.speaker(), "speaking").await
+    }
+
+    /// Publishes the status of the work that was handed over in a turn.
+    async fn tell_handoffs(&self, work: &mut Work<'_>, turn: i64, status: TaskStatus) -> Result<()> {
+        for message in self.talk.in_turn(turn).filter(|message| message.kind == MessageKind::Handoff) {
+            let (task_id, title) = (message.id.0, handoff_title(&message.text));
+            let change = TaskChange { task_id, kind: TaskKind::Handoff, status, title };
+            self.record(work, EventKind::TaskUpdate, change.data()).await?;
+        }
+        Ok(())
     }
 
     async fn tell_agent(&self, work: &mut Work<'_>, agent: Agent, action: &str) -> Result<()> {

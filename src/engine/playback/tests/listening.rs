@@ -33,7 +33,7 @@ async fn time_is_counted_by_day_hour_source_and_topic(t: &TestEngine) {
     accounts::set_preferences(&t.engine.db, ada, &tokyo).await.unwrap();
     let (item, _) = episode(t, ada, "heard").await;
     let topics = "UPDATE item SET topics = $2 WHERE id = $1";
-    sql::execute(&t.engine.db, topics, args![item, r#"["trains","night"]"#]).await.unwrap();
+    sql::execute(&t.engine.db, topics, args![item, r#"["trains","night","Trains"]"#]).await.unwrap();
     play(t, ada, item, 0.0, 12, None).await;
     let report = week(t, ada).await;
     assert_eq!((report.days, report.minutes, report.saved_minutes), (7, 12.0, None));
@@ -124,4 +124,25 @@ async fn time_outlives_its_item_and_is_deleted_after_a_year(t: &TestEngine) {
     let today = quarter_hour(t.engine.now());
     assert_eq!(listened::delete_before(&t.engine.db, today).await.unwrap(), 0);
     assert_eq!(listened::delete_before(&t.engine.db, today + 1).await.unwrap(), 1);
+}
+
+#[both_databases]
+async fn picks_of_agents_are_played_or_ignored(t: &TestEngine) {
+    let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
+    let mut items = Vec::new();
+    for name in ["begun", "glanced", "ignored", "own"] {
+        let (item, download) = episode(t, ada, name).await;
+        let sql = "INSERT INTO delivery (user_id, download_id, item_id, source_id, run_id, title, source_name,
+                outcome, hit, bytes, fetched, seconds, attempts, at)
+             SELECT $1, $2, i.id, i.source_id, $4, $5, 'Shelf', 'ready', FALSE, 0, 0, 0, 0, $6 FROM item i WHERE i.id = $3";
+        let run = (name != "own").then_some(7_i64);
+        let args = args![ada, download, item, run, name, t.engine.now()];
+        sql::execute(&t.engine.db, sql, args).await.unwrap();
+        items.push(item);
+    }
+    later(t, ada, items[0], 10, at(600.0)).await;
+    later(t, ada, items[1], 10, at(5.0)).await;
+    let picks = week(t, ada).await.picks;
+    assert_eq!((picks.ready, picks.played, picks.ignored), (3, 1, 2));
+    assert_eq!(week(t, eve).await.picks.ready, 0);
 }

@@ -79,5 +79,8 @@ async fn a_run_whose_job_is_given_up_has_failed_and_says_why(t: &TestEngine) {
     work.commit().await.unwrap();
     let run = get(&t.engine, ada, run).await.unwrap();
     assert_eq!((run.status, run.error.as_deref()), (RunStatus::Failed, Some("the worker was lost")));
-    assert_eq!(told(t, ada).await.last().unwrap().data["status"], "failed");
+    let told = told(t, ada).await;
+    let end = told.iter().find(|frame| frame.kind == EventKind::ExecutionComplete).unwrap();
+    assert_eq!(end.data["status"], "failed");
+    assert_eq!(told.last().unwrap().text("title"), "The run failed");
 }

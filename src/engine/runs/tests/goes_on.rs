@@ -70,14 +70,17 @@ async fn work_that_was_handed_over_is_a_task_with_a_priority() {
         assert_eq!(left.iter().map(|download| download.priority).collect::<Vec<_>>(), [3]);
         let handed = of_kind(&said(&t, run).await, MessageKind::Handoff)[0].data.clone();
         assert_eq!((&handed["from"], &handed["phase"]), (&json!("discovery"), &json!("fetch")));
-        let tasks = told(&t, ada).await.into_iter().filter(|frame| frame.kind == EventKind::TaskUpdate);
-        let tasks = tasks.filter(|frame| !frame.text("task_id").is_empty());
-        let tasks: Vec<_> =
-            tasks.map(|frame| (frame.text("task_id").to_owned(), frame.text("status").to_owned())).collect();
-        assert_eq!(
-            tasks,
-            [("t1s1c1".to_owned(), "open".to_owned()), ("t1s1c1".to_owned(), "done".to_owned())]
-        );
+        let id = of_kind(&said(&t, run).await, MessageKind::Handoff)[0].id;
+        let frames = told(&t, ada).await.into_iter().filter(|frame| frame.kind == EventKind::TaskUpdate);
+        let mut statuses: std::collections::BTreeMap<String, Vec<String>> = Default::default();
+        for frame in frames {
+            let task = format!("{} {}", frame.text("kind"), frame.number("task_id").unwrap_or_default());
+            statuses.entry(task).or_default().push(frame.text("status").to_owned());
+        }
+        assert_eq!(statuses[&format!("handoff {id}")], ["queued", "running", "completed"]);
+        assert_eq!(statuses[&format!("run {run}")], ["queued", "running", "completed"]);
+        let download = statuses.keys().find(|task| task.starts_with("download")).unwrap();
+        assert_eq!(statuses[download], ["queued"], "no worker fetches it");
         t.clear().await;
     }
 }

@@ -34,7 +34,9 @@ export const test = base.extend<Fixtures, { prepared: Prepared }>({
       const directory = join(info.project.outputDir, "../end2end", `prepared-${info.workerIndex}`);
       const server = await Server.fresh(directory, info.parallelIndex);
       const http = await request.newContext({ baseURL: server.url });
-      await new Owner("commuter", http).register({ topics: ["technology", "science"] });
+      const owner = new Owner("commuter", http);
+      await owner.register({ topics: ["technology", "science"] });
+      await owner.skipFirstSteps();
       const { cookies } = await http.storageState();
       await http.dispose();
       await server.end();

@@ -55,6 +55,12 @@ export class Owner {
     await this.ask("post", "/auth/register", { username: this.username, password, preferences });
   }
 
+  /** Skips the first steps of a new user, so that Home is that of all others. */
+  async skipFirstSteps(): Promise<void> {
+    const response = await this.http.post("/api/ui/skip_onboarding", { form: {} });
+    if (!response.ok()) throw new Error(`skip_onboarding: ${response.status()} ${await response.text()}`);
+  }
+
   /** Follows a source by its name in the directory, and refreshes it. */
   async subscribe(name: string): Promise<void> {
     const { data } = await this.ask<{ data: Source[] }>("get", `/sources?q=${encodeURIComponent(name)}&limit=100`);

@@ -22,7 +22,7 @@ const floors = [
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],
-  ["roster", "planner", "notify", "bundles"],
+  ["roster", "onboarding", "planner", "notify", "bundles"],
   ["backup", "doctor", "processes", "start"],
 ];
 

@@ -27,6 +27,7 @@ pub mod local_time;
 pub mod metrics;
 pub mod models;
 pub mod notifications;
+pub mod onboarding;
 pub mod personal_feed;
 pub mod pictures;
 pub mod playback;

@@ -11,6 +11,7 @@ pub mod history;
 pub mod items;
 pub mod live;
 pub mod notifications;
+pub mod onboarding;
 pub mod personal_feed;
 pub mod playback;
 pub mod preferences;

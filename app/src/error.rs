@@ -66,6 +66,12 @@ impl ApiError {
         }
     }
 
+    /// Whether a field with several values was sent with this one.
+    pub fn has_typed(&self, name: &str, value: &str) -> bool {
+        let is_it = |(n, v): &(String, String)| n == name && v == value;
+        matches!(self, Self::Rejected { typed, .. } if typed.iter().any(is_it))
+    }
+
     pub fn is_missing(&self) -> bool {
         self.missing().is_some()
     }

@@ -3,6 +3,7 @@
 /// Path prefix of the server functions; the server routes `/api/ui/{*fn_name}` to leptos.
 pub const PREFIX: &str = "/api/ui/";
 
+use domain::onboarding::Step;
 use domain::run::Agent;
 use domain::{CollectionId, DownloadId, ItemId, RunId, SourceId};
 use leptos::prelude::*;
@@ -27,6 +28,11 @@ pub const HISTORY: &str = "/history";
 pub const TASKS: &str = "/tasks";
 pub const NOTIFICATIONS: &str = "/notifications";
 pub const PREFERENCES: &str = "/preferences";
+
+/// Path of a step of a new user.
+pub fn onboarding(step: Step) -> String {
+    format!("{DASHBOARD}?step={step}")
+}
 
 /// Path of the page of a run.
 pub fn run(id: RunId) -> String {

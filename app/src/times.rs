@@ -58,3 +58,10 @@ pub fn now() -> Option<DateTime<Utc>> {
     #[cfg(not(feature = "hydrate"))]
     None
 }
+
+/// Time zone of the device.
+#[cfg(feature = "hydrate")]
+pub fn device_zone() -> Option<String> {
+    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
+    js_sys::Reflect::get(&format.resolved_options(), &"timeZone".into()).ok()?.as_string()
+}

@@ -25,6 +25,7 @@ pub mod item_position;
 pub mod local_time;
 pub mod media;
 pub mod notification;
+pub mod onboarding;
 pub mod outcome;
 pub mod page;
 pub mod personal_feed;

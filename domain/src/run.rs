@@ -283,13 +283,9 @@ impl Run {
 impl Run {
     /// Whether the run was completed without preparing anything.
     pub fn came_to_nothing(&self) -> bool {
-        came_to_nothing(self.status, self.outcome.as_ref())
+        let is_nothing = |outcome: &RunOutcome| outcome.result == RunResult::Nothing;
+        self.status == RunStatus::Completed && self.outcome.as_ref().is_some_and(is_nothing)
     }
-}
-
-/// Like `Run::came_to_nothing`, but takes the fields of a run.
-pub fn came_to_nothing(status: RunStatus, outcome: Option<&RunOutcome>) -> bool {
-    status == RunStatus::Completed && outcome.is_some_and(|outcome| outcome.result == RunResult::Nothing)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Sources (feeds), and the subscriptions of users to them.
 
+mod directory;
+
 use serde::{Deserialize, Serialize};
 
 use super::feed_login::Secret;
@@ -9,6 +11,7 @@ use super::search_hit::SearchHit;
 use super::words::words;
 use super::{DateTime, SourceId, SubscriptionId, Utc};
 
+pub use directory::{Listing, read_directory};
 pub use feed::{Format, Funding, Hints, ShowType, SourceDetails};
 
 words! {
@@ -210,40 +213,4 @@ pub struct ImportProblem {
     pub line: i64,
     pub title: String,
     pub why: String,
-}
-
-/// Name, address and kind of a feed in a directory file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    pub kind: Kind,
-    pub name: String,
-    pub feed_url: String,
-}
-
-/// Reads a directory: tab-separated `kind name feed_url` after a heading. Errors name the line number.
-pub fn read_directory(text: &str) -> Result<Vec<Listing>, String> {
-    let row = |(number, line): (usize, &str)| {
-        let mut cells = line.split('\t');
-        let (Some(kind), Some(name), Some(feed_url), None) =
-            (cells.next(), cells.next(), cells.next(), cells.next())
-        else {
-            return Err(format!("line {}: three columns are needed", number + 1));
-        };
-        let kind = kind.parse().map_err(|e| format!("line {}: {e}", number + 1))?;
-        Ok(Listing { kind, name: name.trim().to_owned(), feed_url: feed_url.trim().to_owned() })
-    };
-    text.lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty()).map(row).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_directory_reads_rows_and_names_bad_lines() {
-        let good = read_directory("kind\tname\tfeed_url\npodcast\tRadiolab\thttp://a/b\n").expect("reads");
-        assert_eq!(good[0].kind, Kind::Podcast);
-        let bad = read_directory("kind\tname\tfeed_url\nzine\tX\thttp://a/b\n").expect_err("unknown kind");
-        assert!(bad.starts_with("line 2:"), "{bad}");
-    }
 }

@@ -1,6 +1,6 @@
 // Accessibility of every page: no serious violation in any theme or size, keyboard use, no overflow.
 
-import AxeBuilder from "@axe-core/playwright";
+import { barriers, beyondTheEdge } from "../axe";
 import { expect, test, type Origin, type Owner, type Page, type Server } from "../fixtures";
 import { badge, lines, outcome, row, soon, startButton } from "../pages";
 
@@ -250,17 +250,6 @@ for (const view of views) {
     });
   });
 }
-
-/** Serious violations and their elements, of all rules or of some. */
-async function barriers(page: Page, rules?: string[]): Promise<string[]> {
-  const axe = new AxeBuilder({ page });
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
-}
-
-const beyondTheEdge = (page: Page) =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 test("rejected fields are no barrier either", async ({ page, owner }) => {
   await page.goto("/preferences");

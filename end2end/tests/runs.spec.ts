@@ -2,7 +2,7 @@
 
 import { expect, test, type Page } from "../fixtures";
 import { Model } from "../model";
-import { open, row, startButton } from "../pages";
+import { expectMarked, open, outcome, row, startButton } from "../pages";
 
 const turn = (page: Page, name: RegExp) =>
   page.getByRole("list", { name: "Turns" }).locator("> li").filter({ has: page.getByRole("heading", { name }) });
@@ -34,6 +34,32 @@ test("a run's page tells its turns, its calls and their results", async ({ page,
   await expect(picks.locator(".picks li")).toHaveCount(2);
   const brought = page.getByRole("list", { name: "Downloads of this run" }).getByRole("listitem");
   await expect(brought.filter({ hasText: "Ready" })).toHaveCount(2);
+});
+
+test("a goal is given under More, and a wrong one is marked", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  await open(page, "/");
+  const goal = page.getByLabel("What you want this time");
+  await expect(goal).toBeHidden();
+  await page.getByRole("region", { name: "Discover and download" }).getByText("More", { exact: true }).click();
+  await goal.fill("x".repeat(501));
+  await startButton(page).click();
+  await expectMarked(goal, /under 500 characters/);
+  await goal.fill("the night sky");
+  await startButton(page).click();
+  await expect(outcome(page)).toContainText("Completed", { timeout: 20_000 });
+  await outcome(page).getByRole("link", { name: /^Run/ }).click();
+  await expect(standing(page)).toContainText("the night sky");
+});
+
+test("a run that prepared nothing says what to do next", async ({ page, owner }) => {
+  expect(owner.username).toBe("commuter");
+  await open(page, "/");
+  await startButton(page).click();
+  await expect(outcome(page)).toContainText("Nothing prepared", { timeout: 20_000 });
+  await expect(outcome(page)).toHaveAttribute("data-tone", "warn");
+  await outcome(page).getByRole("link", { name: "Pick your sources" }).click();
+  await expect(page.getByRole("heading", { name: "Subscriptions", level: 1 })).toBeVisible();
 });
 
 test("a run that is over is gone on with, one at a time", async ({ page, owner, origin }) => {

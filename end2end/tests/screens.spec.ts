@@ -2,7 +2,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, type Page } from "../fixtures";
+import { expect, password, test, type Page } from "../fixtures";
 import { badge, open, play, player } from "../pages";
 
 const directory = join(import.meta.dirname, "../../docs/screens");
@@ -30,6 +30,13 @@ test("pages of a stranger", async ({ page, context }) => {
     await page.goto(`/${name}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await take(page, name);
+  }
+  await page.request.post("/api/v1/auth/register", { data: { username: "ada", password } });
+  await page.goto("/");
+  for (const [name, button] of [["topics", "Continue"], ["sources", /^Follow/], ["commute", "Skip for now"]] as const) {
+    await expect(page.getByRole("button", { name: button })).toBeVisible();
+    await take(page, `first-steps-${name}`);
+    await page.getByRole("button", { name: button }).click();
   }
 });
 

@@ -47,6 +47,7 @@ mod m041_announcements;
 mod m042_cache_epochs;
 mod m043_pictures;
 mod m044_playback;
+mod m045_onboarding;
 mod m046_notifications;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
@@ -101,6 +102,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m042_cache_epochs", up: Both(m042_cache_epochs::UP) },
     Theme { name: "m043_pictures", up: Both(m043_pictures::UP) },
     Theme { name: "m044_playback", up: Both(m044_playback::UP) },
+    Theme { name: "m045_onboarding", up: Both(m045_onboarding::UP) },
     Theme { name: "m046_notifications", up: Both(m046_notifications::UP) },
 ];
 

@@ -4,6 +4,7 @@ mod client;
 mod devices;
 mod hasher;
 mod login_limiter;
+mod preferences;
 
 use std::time::Duration;
 
@@ -14,12 +15,14 @@ use sha2::{Digest, Sha256};
 pub use client::{Client, ClientAddress};
 pub use hasher::Hasher;
 pub use login_limiter::LoginLimiter;
+use preferences::check_preferences;
+pub use preferences::{change_preferences, check_zone, preferences, set_preferences, set_theme};
 
 use super::rate_limit::RateLimit;
 use super::{Engine, Error, Result, metrics};
 use crate::db::{accounts, sessions};
 use crate::domain::account::{Credentials, Me, User};
-use crate::domain::preference::{Preferences, Theme};
+use crate::domain::preference::Preferences;
 use crate::domain::{Refusal, UserId};
 
 /// Lifetime of a session.
@@ -151,31 +154,6 @@ pub async fn me(engine: &Engine, owner: UserId) -> Result<Me> {
     Ok(Me { user, preferences, stats })
 }
 
-pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences) -> Result<Preferences> {
-    let preferences = check_preferences(typed)?;
-    let mut work = engine.begin().await?;
-    if accounts::preferences(&*work, owner).await?.timezone != preferences.timezone {
-        // A new time zone moves the commute departures, which transfers are ordered by.
-        work.push_named(super::job_names::ORDER_TRANSFERS).await?;
-    }
-    accounts::set_preferences(&*work, owner, &preferences).await?;
-    work.commit().await?;
-    Ok(preferences)
-}
-
-pub async fn preferences(engine: &Engine, owner: UserId) -> Result<Preferences> {
-    Ok(accounts::preferences(&engine.db, owner).await?)
-}
-
-/// Sets the theme and leaves the other preferences as they are.
-pub async fn set_theme(engine: &Engine, owner: UserId, theme: Theme) -> Result<()> {
-    let work = engine.begin().await?;
-    accounts::lock(&*work, owner).await?;
-    let preferences = Preferences { theme, ..accounts::preferences(&*work, owner).await? };
-    accounts::set_preferences(&*work, owner, &preferences).await?;
-    work.commit().await
-}
-
 /// Sets a new password and ends all of the user's sessions.
 pub async fn reset_password(engine: &Engine, username: &str, password: String) -> Result<()> {
     let typed = Credentials { username: username.to_owned(), password };
@@ -198,22 +176,6 @@ pub async fn reset_password(engine: &Engine, username: &str, password: String) -
 pub async fn make_admin(engine: &Engine, username: &str) -> Result<()> {
     let known = accounts::by_name(&engine.db, username).await?.ok_or_else(|| Refusal::missing("account"))?;
     Ok(accounts::make_admin(&engine.db, known.user.id).await?)
-}
-
-fn check_preferences(typed: Preferences) -> Result<Preferences> {
-    let zone_is_known = typed.timezone.parse::<chrono_tz::Tz>().is_ok();
-    let zone = || crate::domain::FieldError::new("timezone", "Use a name such as Europe/Berlin or UTC.");
-    match typed.check() {
-        Ok(fine) if zone_is_known => Ok(fine),
-        Ok(_) => Err(Refusal::Invalid { fields: vec![zone()] }.into()),
-        Err(Refusal::Invalid { mut fields }) => {
-            if !zone_is_known {
-                fields.push(zone());
-            }
-            Err(Refusal::Invalid { fields }.into())
-        }
-        Err(other) => Err(other.into()),
-    }
 }
 
 async fn open_session(

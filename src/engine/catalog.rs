@@ -26,6 +26,7 @@ mod schedule;
 pub mod search;
 pub mod sites;
 mod source_health;
+pub mod suggestions;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 mod topics;
@@ -45,7 +46,9 @@ use crate::domain::refusal::Complaints;
 use crate::domain::source::*;
 use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 
-pub use following::{change_subscription, subscribe, subscription_of, subscriptions, unsubscribe};
+pub use following::{
+    change_subscription, subscribe, subscribe_all, subscription_of, subscriptions, unsubscribe,
+};
 pub use identity::text_hash;
 pub use notes::notes;
 pub use older::load_older;

@@ -114,7 +114,8 @@ async fn lists_are_filtered_and_cut_into_pages(t: &TestEngine) {
     for (kind, name) in
         [(Kind::Podcast, "100% Space"), (Kind::Article, "Space News"), (Kind::Article, "Rails")]
     {
-        let listing = Listing { kind, name: name.into(), feed_url: format!("http://x/{name}") };
+        let listing =
+            Listing { kind, name: name.into(), feed_url: format!("http://x/{name}"), topics: Vec::new() };
         sources::seed(&t.engine.db, &listing, t.engine.now()).await.unwrap();
     }
     let find = |kind, limit, cursor| {

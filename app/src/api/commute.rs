@@ -66,7 +66,7 @@ pub struct WindowFields {
 
 #[cfg(feature = "ssr")]
 impl WindowFields {
-    fn plan(&self) -> TypedPlan {
+    pub fn plan(&self) -> TypedPlan {
         let ticked = [&self.mon, &self.tue, &self.wed, &self.thu, &self.fri, &self.sat, &self.sun];
         let days = Day::ALL.iter().zip(ticked).filter(|(_, ticked)| ticked.is_some());
         TypedPlan {

@@ -155,6 +155,20 @@ fn Fields(answer: FormResponse, prefix: String, plan: Option<Plan>, days: Vec<Da
         Some(plan) => (plan.label, plan.start.to_string(), plan.end.to_string()),
         None => Default::default(),
     };
+    view! {
+        <Field answer id=id("label") label="Name" name="label" value=label placeholder="Morning" />
+        <div class="pair">
+            <Field answer id=id("start") label="You leave at" name="start" kind="time" value=start />
+            <Field answer id=id("end") label="You are there at" name="end" kind="time" value=end hint="May be after midnight." />
+        </div>
+        <Days answer prefix days />
+    }
+}
+
+/// Boxes of the days. `prefix` is that of the ids; `days` are ticked at first.
+#[component]
+pub fn Days(answer: FormResponse, prefix: String, days: Vec<Day>) -> impl IntoView {
+    let id = |name: &str| prefix.clone() + "-" + name;
     let mark = answer.mark("days");
     let note = id("days-note");
     let described = note.clone();
@@ -177,11 +191,6 @@ fn Fields(answer: FormResponse, prefix: String, plan: Option<Plan>, days: Vec<Da
         }
     };
     view! {
-        <Field answer id=id("label") label="Name" name="label" value=label placeholder="Morning" />
-        <div class="pair">
-            <Field answer id=id("start") label="You leave at" name="start" kind="time" value=start />
-            <Field answer id=id("end") label="You are there at" name="end" kind="time" value=end hint="May be after midnight." />
-        </div>
         <fieldset class="ticks days">
             <legend>"Days on which you leave"</legend>
             {Day::ALL.iter().map(|day| tick(*day)).collect::<Vec<_>>()}

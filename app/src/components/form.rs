@@ -53,6 +53,11 @@ impl FormResponse {
             .unwrap_or(suggested)
     }
 
+    /// Whether one of several checkboxes of a name is ticked at first.
+    pub fn chosen(&self, name: &str, value: &str, suggested: bool) -> bool {
+        self.first.with_value(|first| first.as_ref().map_or(suggested, |error| error.has_typed(name, value)))
+    }
+
     pub fn mark(self, name: &'static str) -> Signal<Option<String>> {
         let error = self.error;
         Signal::derive(move || error.with(|error| error.as_ref()?.of_field(name).map(str::to_owned)))

@@ -1,11 +1,11 @@
 //! Starting, pausing and cancelling the latest run, and its outcome.
 
 use domain::RunId;
-use domain::run::came_to_nothing;
 use domain::run::{MAX_ITEMS_DEFAULT, Run, RunStatus, RunSummary, RunVerb};
 use leptos::prelude::*;
 
 use super::form::{Field, FormAlert, FormResponse, Submit};
+use super::run_outcome::{self, NextActions};
 use crate::api::runs::{StartRun, SteerRun};
 use crate::live::conversation::ShownRun;
 use crate::live::{run_words, use_live};
@@ -38,21 +38,6 @@ pub fn RunControl() -> impl IntoView {
             (run.id, run.number, run.status, run.max_items, run.outcome.map(|known| known.words()))
         })
     });
-    let start_form = move || {
-        view! {
-            <ActionForm action=start attr:class="run-form" attr:novalidate=true>
-                <Field
-                    answer=starting
-                    label="How many items"
-                    name="max_items"
-                    kind="number"
-                    bounds=(1, 20)
-                    value=MAX_ITEMS_DEFAULT.to_string()
-                />
-                <Submit answer=starting text="Discover & Download Content" busy="Starting…" />
-            </ActionForm>
-        }
-    };
     let open_run = move |(id, number, status, max_items, known): OpenRunCard| {
         let items = max_items.map(|most| format!("up to {}", crate::measure::count(most, "item", "items")));
         view! {
@@ -69,12 +54,41 @@ pub fn RunControl() -> impl IntoView {
         }
     };
     view! {
-        <FormAlert answer=starting fields=&["max_items"] />
+        <FormAlert answer=starting fields=&["max_items", "goal"] />
         <FormAlert answer=steering fields=&[] />
         {move || match open.get() {
             Some(run) => open_run(run).into_any(),
-            None => start_form().into_any(),
+            None => view! { <StartForm start starting /> }.into_any(),
         }}
+    }
+}
+
+#[component]
+fn StartForm(start: ServerAction<StartRun>, starting: FormResponse) -> impl IntoView {
+    let has_goal = !starting.typed_or("goal", "").is_empty();
+    view! {
+        <ActionForm action=start attr:class="run-form" attr:novalidate=true>
+            <Field
+                answer=starting
+                label="How many items"
+                name="max_items"
+                kind="number"
+                bounds=(1, 20)
+                value=MAX_ITEMS_DEFAULT.to_string()
+            />
+            <Submit answer=starting text="Discover & Download Content" busy="Starting…" />
+            <details class="fold run-more" open=has_goal>
+                <summary>"More"</summary>
+                <Field
+                    answer=starting
+                    label="What you want this time"
+                    name="goal"
+                    placeholder="night trains"
+                    hint="Items with these words are picked first. Your topics count in every run."
+                />
+                <p><a class="link" href=paths::PREFERENCES>"Change your topics"</a></p>
+            </details>
+        </ActionForm>
     }
 }
 
@@ -129,14 +143,10 @@ pub fn RunSummaryCard() -> impl IntoView {
 
 #[component]
 fn Outcome(run: ShownRun) -> impl IntoView {
-    let is_empty = came_to_nothing(run.status, run.outcome.as_ref());
-    let tone = match run.status {
-        RunStatus::Completed if is_empty => "warn",
-        RunStatus::Completed => "good",
-        RunStatus::Failed => "bad",
-        _ => "calm",
-    };
-    let heading = if is_empty { "Nothing prepared" } else { run_words(run.status) };
+    let (status, outcome, summary) = (run.status, run.outcome.as_ref(), run.summary.as_ref());
+    let tone = run_outcome::tone(status, outcome, summary);
+    let heading = run_outcome::heading(status, outcome, summary).unwrap_or_else(|| run_words(status));
+    let actions = run_outcome::next_actions(outcome, summary);
     let held_back = run.outcome.as_ref().and_then(|outcome| outcome.beside(&run.stop_reason));
     let parts = run.summary.map(|summary| view! { <SummaryParts summary /> });
     view! {
@@ -144,6 +154,7 @@ fn Outcome(run: ShownRun) -> impl IntoView {
             <h3><a class="link" href=paths::run(run.id)>"Run " {run.number}</a> ": " {heading}</h3>
             {parts}
             {held_back.map(|why| view! { <p>{why}</p> })}
+            <NextActions actions />
             {(!run.stop_reason.is_empty()).then(|| view! { <p class="muted">{run.stop_reason}</p> })}
         </section>
     }

@@ -14,6 +14,7 @@ use crate::components::icons::{self, Icon};
 use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::log::ConversationLog;
 use crate::components::notice::{Badge, Empty};
+use crate::components::onboarding::FirstSteps;
 use crate::components::progress::{ProgressBar, standing, status_words};
 use crate::components::ready_card::ReadyCard;
 use crate::components::run_card::{RunControl, RunSummaryCard};
@@ -28,13 +29,15 @@ pub fn Dashboard() -> impl IntoView {
         <PageTitle text="Home" />
         <RequireSignIn>
             <h1 class="sr-only">"Home"</h1>
-            <ReadyCard />
-            <ContinueCard />
-            <div class="dashboard">
-                <Run />
-                <UnderWay />
-            </div>
-            <Numbers />
+            <FirstSteps>
+                <ReadyCard />
+                <ContinueCard />
+                <div class="dashboard">
+                    <Run />
+                    <UnderWay />
+                </div>
+                <Numbers />
+            </FirstSteps>
         </RequireSignIn>
     }
 }

@@ -9,6 +9,8 @@ use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::title::PageTitle;
 use crate::paths;
 use crate::session;
+#[cfg(feature = "hydrate")]
+use crate::times;
 
 #[component]
 pub fn Register() -> impl IntoView {
@@ -36,7 +38,7 @@ fn RegisterForm() -> impl IntoView {
     let zone = RwSignal::new(answer.typed_or("timezone", &suggested.timezone));
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
-        if let Some(name) = device_zone() {
+        if let Some(name) = times::device_zone() {
             zone.set(name);
         }
     });
@@ -94,11 +96,4 @@ fn RegisterForm() -> impl IntoView {
             <p class="muted">"Already have an account? " <a href=paths::LOGIN>"Sign in"</a></p>
         </div>
     }
-}
-
-/// Time zone of the device.
-#[cfg(feature = "hydrate")]
-pub fn device_zone() -> Option<String> {
-    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
-    js_sys::Reflect::get(&format.resolved_options(), &"timeZone".into()).ok()?.as_string()
 }

@@ -22,6 +22,7 @@ use crate::components::log::AtWork;
 use crate::components::notice::{Badge, Empty};
 use crate::components::progress::status_words;
 use crate::components::run_card::{ContinueRun, RunVerbs, SummaryParts};
+use crate::components::run_outcome::{self, NextActions};
 use crate::components::run_row::{DegradedBadge, RunBadge, degraded_words, facts, held_back};
 use crate::components::title::PageTitle;
 use crate::components::turn::TurnCard;
@@ -141,12 +142,9 @@ fn Shown(id: RunId) -> impl IntoView {
 fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) -> impl IntoView {
     let (facts, held_back) = (facts(&run), held_back(&run));
     let is_empty = run.came_to_nothing();
-    let tone = match run.status {
-        RunStatus::Completed if is_empty => "warn",
-        RunStatus::Completed => "good",
-        RunStatus::Failed => "bad",
-        _ => "calm",
-    };
+    let tone = run_outcome::tone(run.status, run.outcome.as_ref(), run.summary.as_ref());
+    let actions = run_outcome::next_actions(run.outcome.as_ref(), run.summary.as_ref());
+    let actions = if run.status.is_over() { actions } else { Vec::new() };
     let again = run.status.is_over().then(|| view! { <ContinueRun run=run.clone() start /> });
     let began = run.started_at.unwrap_or(run.created_at);
     view! {
@@ -164,6 +162,7 @@ fn Head(run: Run, steer: ServerAction<SteerRun>, start: ServerAction<StartRun>) 
             </p>
             {run.summary.map(|summary| view! { <SummaryParts summary /> })}
             {held_back}
+            <NextActions actions />
             {run.stop_reason.map(|why| view! { <p>{why}</p> })}
             {run.error.map(|why| view! { <p class="row-trouble">{why}</p> })}
             {run.degraded.map(|why| view! { <p class="muted">{degraded_words(&why)}</p> })}

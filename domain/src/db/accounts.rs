@@ -80,6 +80,16 @@ pub async fn set_preferences(
     execute(db, sql, args![owner, to_json(preferences)?]).await.map(|_| ())
 }
 
+/// Whether the user has finished or skipped the first steps at Home.
+pub async fn is_onboarded(db: &impl ConnectionTrait, owner: UserId) -> Result<bool, DbErr> {
+    let sql = "SELECT onboarded FROM account WHERE id = $1";
+    Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
+}
+
+pub async fn set_onboarded(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
+    execute(db, "UPDATE account SET onboarded = TRUE WHERE id = $1", args![owner]).await.map(|_| ())
+}
+
 /// Locks the user's row until the transaction ends, so that concurrent changes to the user's usage wait. Does
 /// nothing on SQLite, where a writing transaction is alone anyway.
 pub async fn lock(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {

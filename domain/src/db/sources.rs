@@ -13,7 +13,7 @@ use crate::source_health::Trouble;
 use crate::{DateTime, SourceId, TimeDelta, UserId, Utc};
 
 pub use due::{DueSource, due, not_asked_since};
-pub use listing::{SourceOutline, list, outlines, search};
+pub use listing::{SourceOutline, list, outlines, search, to_suggest};
 
 row!(Source {
     id,
@@ -148,11 +148,13 @@ pub async fn seed(
     listing: &Listing,
     now: DateTime<Utc>,
 ) -> Result<Option<SourceId>, DbErr> {
+    // The feed's own categories replace those of the directory when it is read.
+    let details = SourceDetails { categories: listing.topics.clone(), ..SourceDetails::default() };
     let inserted = value(
         db,
-        "INSERT INTO source (feed_url, name, kind, policy, origin, created_at)
-         VALUES ($1, $2, $3, 'cache_allowed', 'directory', $4) ON CONFLICT (feed_url) DO NOTHING RETURNING id",
-        args![listing.feed_url.as_str(), listing.name.as_str(), listing.kind, now],
+        "INSERT INTO source (feed_url, name, kind, policy, origin, details, created_at)
+         VALUES ($1, $2, $3, 'cache_allowed', 'directory', $4, $5) ON CONFLICT (feed_url) DO NOTHING RETURNING id",
+        args![listing.feed_url.as_str(), listing.name.as_str(), listing.kind, to_json(&details)?, now],
     )
     .await?;
     if inserted.is_none() {

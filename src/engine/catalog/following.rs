@@ -2,7 +2,7 @@
 
 use super::push_prefetch;
 use super::{find_or_add, private, refresh, source};
-use crate::db::subscriptions;
+use crate::db::{sources, subscriptions};
 use crate::domain::feed_login;
 use crate::domain::page::PageQuery;
 use crate::domain::rules::Begin;
@@ -55,6 +55,28 @@ pub async fn subscribe(engine: &Engine, owner: UserId, new: NewSubscription) -> 
     work.push(&refresh::RefreshSource::of(source_id, &feed_url)).await?;
     work.commit().await?;
     subscription(engine, owner, id).await
+}
+
+/// Subscribes to several known sources in one transaction, and queues a refresh of each. Subscriptions that
+/// exist stay as they are.
+pub async fn subscribe_all(engine: &Engine, owner: UserId, ids: &[SourceId]) -> Result<()> {
+    let mut work = engine.begin().await?;
+    let mut added = Vec::new();
+    for id in ids {
+        let found = sources::get(&*work, owner, *id, engine.now()).await?;
+        let found = found.ok_or_else(|| {
+            Refusal::field("sources", "One of these sources is no longer here. Reload the page.")
+        })?;
+        if found.subscription_id.is_none() {
+            subscriptions::upsert(&*work, owner, *id, PRIORITY_DEFAULT, engine.now()).await?;
+            added.push(refresh::RefreshSource::of(*id, &found.feed_url));
+        }
+    }
+    // Pushed last and in one order: a pushed job that exists stays locked until the commit.
+    for refresh in &added {
+        work.push(refresh).await?;
+    }
+    work.commit().await
 }
 
 /// Changes the given fields and keeps the others.

@@ -53,6 +53,20 @@ pub async fn search(
     Ok(page.of_rows(rows, |s: &Source| s.id.0))
 }
 
+/// The first sources that a user may want to follow: visible to all users, and not known to fail.
+pub async fn to_suggest(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    most: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Source>, DbErr> {
+    let sql = sql!(
+        "SELECT {COLUMNS} FROM source s WHERE s.origin <> 'person' AND s.health IN ('new', 'ok')
+         AND s.id NOT IN ({FOLLOWED}) ORDER BY s.id LIMIT $3"
+    );
+    all(db, sql, args![owner, now - LATELY, most]).await
+}
+
 /// Conditions of the filter. Only those that are set: an optional condition would hide a usable index.
 fn narrowed(filter: &SourceFilter, values: &mut Vec<sea_orm::Value>) -> SafeSql {
     let mut narrowed = SafeSql::default();

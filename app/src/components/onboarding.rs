@@ -1,0 +1,135 @@
+//! First steps of a new user at Home: topics, sources, and a commute with the first run. Each is a form that
+//! leads to the next one; the address names the step.
+
+mod commute_step;
+mod sources_step;
+mod topics_step;
+
+use domain::onboarding::{Onboarding, Step};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use self::commute_step::CommuteStep;
+use self::sources_step::SourcesStep;
+use self::topics_step::TopicsStep;
+use super::filter::value;
+use super::form::{FormAlert, FormResponse};
+use super::live_query::{Loaded, live_query};
+use crate::api::accounts::who_am_i;
+use crate::api::onboarding::{ChooseTopics, FollowSources, SkipOnboarding, StartFirstRun, show_onboarding};
+use crate::times::use_times;
+
+/// Forms of the steps. They live as long as Home, so that a rejected one stays as it was.
+#[derive(Clone, Copy)]
+struct StepActions {
+    topics: ServerAction<ChooseTopics>,
+    follow: ServerAction<FollowSources>,
+    start: ServerAction<StartFirstRun>,
+    skip: ServerAction<SkipOnboarding>,
+}
+
+/// The step of a new user; for all others `children`.
+#[component]
+pub fn FirstSteps(children: ChildrenFn) -> impl IntoView {
+    let (query, times) = (use_query_map(), use_times());
+    let actions = StepActions {
+        topics: ServerAction::new(),
+        follow: ServerAction::new(),
+        start: ServerAction::new(),
+        skip: ServerAction::new(),
+    };
+    let StepActions { topics, follow, start, skip } = actions;
+    let asked = Memo::new(move |_| value(query, "step"));
+    // The address alone does not tell: the next step may have the same one.
+    let done = move || {
+        topics.version().get() + follow.version().get() + start.version().get() + skip.version().get()
+    };
+    let kept = live_query(move || (asked.get(), done()), |(step, _)| show_onboarding(step));
+    for value in [topics.value(), follow.value(), start.value(), skip.value()] {
+        let go = use_navigate();
+        Effect::new(move |_| {
+            if let Some(Ok(path)) = value.get() {
+                go(&path, Default::default());
+            }
+        });
+    }
+    Effect::new(move |_| {
+        if let Some(Ok(_)) = start.value().get() {
+            // The time zone may have changed.
+            spawn_local(async move {
+                if let Ok(Some(session)) = who_am_i().await {
+                    times.go_by(session.clock);
+                }
+            });
+        }
+    });
+    let is_over = Memo::new(move |_| kept.value.with(|step| matches!(step, Some(None))));
+    let current = Memo::new(move |_| kept.value.get().flatten());
+    let home = StoredValue::new(children);
+    view! {
+        <Loaded kept what="Loading your home">
+            {move || match is_over.get() {
+                true => home.with_value(|home| home()).into_any(),
+                false => view! { {move || current.get().map(|step| view! { <Card step actions /> })} }.into_any(),
+            }}
+        </Loaded>
+    }
+}
+
+#[component]
+fn Card(step: Onboarding, actions: StepActions) -> impl IntoView {
+    let StepActions { topics, follow, start, skip } = actions;
+    let current = step.step();
+    let (title, lead) = match current {
+        Step::Topics => ("What interests you?", "The agents pick by your topics. Choose some, or none."),
+        Step::Sources => {
+            ("Follow a few sources", "The agents pick from what you follow. Untick what you do not want.")
+        }
+        Step::Commute => ("When do you travel?", "What you want is ready before you lose the network."),
+    };
+    let form = match step {
+        Onboarding::Topics { offered, chosen } => {
+            view! { <TopicsStep offered chosen action=topics /> }.into_any()
+        }
+        Onboarding::Sources { suggestions, topics } => {
+            view! { <SourcesStep suggestions topics action=follow /> }.into_any()
+        }
+        Onboarding::Commute { followed, timezone } => {
+            view! { <CommuteStep followed timezone action=start /> }.into_any()
+        }
+    };
+    view! {
+        <section class="card stack first-steps" aria-labelledby="first-steps">
+            <Progress current />
+            <div>
+                <h2 id="first-steps">{title}</h2>
+                <p class="muted">{lead}</p>
+            </div>
+            {form}
+            <FormAlert answer=FormResponse::of(skip) fields=&[] />
+            <ActionForm action=skip attr:id=SKIP attr:hidden=true>{()}</ActionForm>
+        </section>
+    }
+}
+
+/// Id of the form that skips, which has its button within the form of the step.
+const SKIP: &str = "skip-first-steps";
+
+#[component]
+fn SkipButton() -> impl IntoView {
+    view! { <button type="submit" class="link" form=SKIP>"Skip for now"</button> }
+}
+
+/// "Step 2 of 3", and a bar of three parts.
+#[component]
+fn Progress(current: Step) -> impl IntoView {
+    let part = |step: &Step| view! { <span data-done=(*step <= current).then_some("true")></span> };
+    let place = Step::ALL.iter().filter(|step| **step <= current).count();
+    view! {
+        <div class="first-steps-progress">
+            <p class="muted">{format!("Step {place} of {}", Step::ALL.len())}</p>
+            <div class="first-steps-bar" aria-hidden="true">{Step::ALL.iter().map(part).collect_view()}</div>
+        </div>
+    }
+}

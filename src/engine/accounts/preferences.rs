@@ -1,0 +1,64 @@
+//! Preferences of users, and the check of their time zone.
+
+use crate::db::accounts;
+use crate::domain::preference::{Preferences, Theme};
+use crate::domain::{FieldError, Refusal, UserId};
+use crate::engine::{Engine, Result, job_names};
+
+pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences) -> Result<Preferences> {
+    let preferences = check_preferences(typed)?;
+    let mut work = engine.begin().await?;
+    if accounts::preferences(&*work, owner).await?.timezone != preferences.timezone {
+        // A new time zone moves the commute departures, which transfers are ordered by.
+        work.push_named(job_names::ORDER_TRANSFERS).await?;
+    }
+    accounts::set_preferences(&*work, owner, &preferences).await?;
+    work.commit().await?;
+    Ok(preferences)
+}
+
+pub async fn preferences(engine: &Engine, owner: UserId) -> Result<Preferences> {
+    Ok(accounts::preferences(&engine.db, owner).await?)
+}
+
+/// Sets the theme and leaves the other preferences as they are.
+pub async fn set_theme(engine: &Engine, owner: UserId, theme: Theme) -> Result<()> {
+    change_preferences(engine, owner, |known| Preferences { theme, ..known }).await
+}
+
+/// Changes some of the preferences, as they are stored at that moment.
+pub async fn change_preferences(
+    engine: &Engine,
+    owner: UserId,
+    change: impl FnOnce(Preferences) -> Preferences,
+) -> Result<()> {
+    let mut work = engine.begin().await?;
+    accounts::lock(&*work, owner).await?;
+    let known = accounts::preferences(&*work, owner).await?;
+    let timezone = known.timezone.clone();
+    let preferences = check_preferences(change(known))?;
+    if preferences.timezone != timezone {
+        work.push_named(job_names::ORDER_TRANSFERS).await?;
+    }
+    accounts::set_preferences(&*work, owner, &preferences).await?;
+    work.commit().await
+}
+
+pub(super) fn check_preferences(typed: Preferences) -> Result<Preferences> {
+    let zone = check_zone(&typed.timezone);
+    match (typed.check(), zone) {
+        (Ok(fine), None) => Ok(fine),
+        (Ok(_), Some(zone)) => Err(Refusal::Invalid { fields: vec![zone] }.into()),
+        (Err(Refusal::Invalid { mut fields }), zone) => {
+            fields.extend(zone);
+            Err(Refusal::Invalid { fields }.into())
+        }
+        (Err(other), _) => Err(other.into()),
+    }
+}
+
+/// Error of a time zone that is not in the IANA database.
+pub fn check_zone(name: &str) -> Option<FieldError> {
+    let is_known = name.parse::<chrono_tz::Tz>().is_ok();
+    (!is_known).then(|| FieldError::new("timezone", "Use a name such as Europe/Berlin or UTC."))
+}

@@ -28,6 +28,15 @@ export const seconds = (page: Page): Promise<number> => media(page).evaluate((it
 
 export const download = (page: Page, title: string): Locator => row(page, "Downloads", title);
 
+/** Opens the menu of a download in the library. */
+export async function menu(page: Page, title: string): Promise<Locator> {
+  await page.getByRole("button", { name: `More for ${title}`, exact: true }).click();
+  return page.getByRole("group", { name: `More for ${title}`, exact: true });
+}
+
+/** Checkbox of a download that can be chosen. */
+export const choose = (page: Page, title: string): Locator => download(page, title).getByRole("checkbox");
+
 /** The time in this many minutes, as `HH:MM` in UTC. */
 export const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
 

@@ -49,7 +49,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags />
                 // Without JavaScript there is no live connection to show.
                 <noscript>
-                    <style>".connection, .needs-script { display: none }"</style>
+                    <style>".connection, .needs-script { display: none } .without-script { display: flex }"</style>
                 </noscript>
             </head>
             <body>

@@ -15,7 +15,7 @@ pub mod toast;
 pub mod writing;
 
 use conversation::LiveConversation;
-use toast::{Toast, Tone};
+use toast::{Toast, Tone, Undo};
 use writing::Writing;
 
 /// State of the live connection.
@@ -172,6 +172,16 @@ impl Live {
 
     pub fn toast(self, tone: Tone, text: impl Into<String>) {
         toast::push(self.toasts, tone, text.into(), None);
+    }
+
+    /// Offers to undo a deletion for a while.
+    pub fn offer_undo(self, text: String, undo: Undo) {
+        toast::push_undo(self.toasts, text, undo);
+    }
+
+    /// Makes lists reload after an action that causes no event.
+    pub fn refresh(self) {
+        self.tell_news();
     }
 
     /// Applies a frame. Idempotent for durable frames: one that was received before changes nothing.

@@ -82,7 +82,7 @@ pub fn ago(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> Str
     now.and_then(|now| minutes_ago(at, now)).unwrap_or_else(|| when(at, now))
 }
 
-/// Formats the day of a time: "8 min ago", "today 09:30", "yesterday", "2026-07-18".
+/// Formats the day of a time: "8 min ago", "today 09:30", "yesterday", "Tue" within a week, "2026-07-18".
 pub fn day_of(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> String {
     let Some(now) = now else { return day(at) };
     if let Some(words) = minutes_ago(at, now) {
@@ -91,8 +91,13 @@ pub fn day_of(at: DateTime<FixedOffset>, now: Option<DateTime<FixedOffset>>) -> 
     match near_day(at, now) {
         Some("today") => when(at, Some(now)),
         Some(near) => near.to_owned(),
+        None if (2..7).contains(&(now.num_days_from_ce() - at.num_days_from_ce())) => weekday(at).to_owned(),
         None => day(at),
     }
+}
+
+fn weekday(at: DateTime<FixedOffset>) -> &'static str {
+    ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][at.weekday().num_days_from_monday() as usize]
 }
 
 fn minutes_ago(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> Option<String> {
@@ -226,10 +231,8 @@ mod tests {
         assert_eq!(said("2026-07-08T03:02:00+09:00"), all("today 03:02", "today 03:02", "today 03:02"));
         assert_eq!(said("2026-07-07T23:00:00+09:00"), all("yesterday 23:00", "yesterday 23:00", "yesterday"));
         assert_eq!(said("2026-07-09T00:00:00+09:00"), all("tomorrow 00:00", "tomorrow 00:00", "tomorrow"));
-        assert_eq!(
-            said("2026-07-06T09:30:00+09:00"),
-            all("2026-07-06 09:30", "2026-07-06 09:30", "2026-07-06")
-        );
+        assert_eq!(said("2026-07-06T09:30:00+09:00"), all("2026-07-06 09:30", "2026-07-06 09:30", "Mon"));
+        assert_eq!(said("2026-07-01T09:30:00+09:00").2, "2026-07-01");
         let at = local("2026-07-08T09:29:30+09:00");
         assert_eq!((when(at, None), ago(at, None)), ("2026-07-08 09:29".into(), "2026-07-08 09:29".into()));
         assert_eq!(day_of(at, None), "2026-07-08");

@@ -3,7 +3,6 @@
 use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 
-use super::page::ListFilter;
 use super::source::Kind;
 use super::words::words;
 use super::{DateTime, DownloadId, ItemId, RunId, SourceId, Utc};
@@ -120,20 +119,12 @@ pub fn file_url(id: DownloadId) -> String {
     format!("/api/v1/downloads/{id}/file")
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct DownloadFilter {
-    pub q: Option<String>,
-    pub status: Option<DownloadStatus>,
-    pub kind: Option<Kind>,
-}
-
-impl ListFilter for DownloadFilter {}
-
 words! {
     /// Action that a user can take on a download.
     Verb {
         Pause = "pause", Resume = "resume", First = "first", InTurn = "in_turn", Last = "last", Retry = "retry",
         Cancel = "cancel", Pin = "pin", Unpin = "unpin", Played = "played", Delete = "delete",
+        Restore = "restore",
     }
 }
 
@@ -156,6 +147,16 @@ impl Verb {
         all.into_iter().filter(|(_, is_offered)| *is_offered).map(|(verb, _)| verb).collect()
     }
 }
+
+/// Downloads that one request acts on, and the action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkAction {
+    pub ids: Vec<DownloadId>,
+    pub verb: Verb,
+}
+
+/// Maximum number of downloads in one request.
+pub const MAX_BULK: usize = 200;
 
 /// Counts of a user's downloads in the states that allow bulk actions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Position in a list of items at which its next page continues (keyset pagination), as encoded in cursors.
+//! Position in an ordered list at which its next page continues (keyset pagination), as encoded in cursors.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,10 +26,35 @@ impl Default for ItemOrder {
     }
 }
 
+impl ListOrder for ItemOrder {
+    fn key(self) -> KeyKind {
+        match self {
+            ItemOrder::Newest | ItemOrder::Oldest => KeyKind::Time,
+            ItemOrder::Longest | ItemOrder::Shortest => KeyKind::Number,
+            ItemOrder::Added => KeyKind::None,
+        }
+    }
+}
+
+/// Order of a list, with the kind of key that it sorts by.
+pub trait ListOrder: Copy + fmt::Display + FromStr {
+    fn key(self) -> KeyKind;
+}
+
+/// Kind of a sort key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    Time,
+    Number,
+    None,
+}
+
+pub type ItemPosition = Position<ItemOrder>;
+
 /// Sort key and id of a page's last row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ItemPosition {
-    pub order: ItemOrder,
+pub struct Position<Order> {
+    pub order: Order,
     pub key: SortValue,
     pub id: i64,
 }
@@ -42,7 +67,7 @@ pub enum SortValue {
     None,
 }
 
-impl fmt::Display for ItemPosition {
+impl<Order: ListOrder> fmt::Display for Position<Order> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { order, key, id } = self;
         match key {
@@ -55,7 +80,7 @@ impl fmt::Display for ItemPosition {
 }
 
 /// Fails if the text is not a position that a list gave out.
-impl FromStr for ItemPosition {
+impl<Order: ListOrder> FromStr for Position<Order> {
     type Err = ();
 
     fn from_str(cursor: &str) -> Result<Self, ()> {
@@ -65,12 +90,12 @@ impl FromStr for ItemPosition {
         else {
             return Err(());
         };
-        let order = order.parse().map_err(drop)?;
-        let key = match order {
-            ItemOrder::Newest | ItemOrder::Oldest => SortValue::Time(key.parse().map_err(drop)?),
-            ItemOrder::Longest | ItemOrder::Shortest => SortValue::Number(key.parse().map_err(drop)?),
-            ItemOrder::Added if key.is_empty() => SortValue::None,
-            ItemOrder::Added => return Err(()),
+        let order: Order = order.parse().map_err(drop)?;
+        let key = match order.key() {
+            KeyKind::Time => SortValue::Time(key.parse().map_err(drop)?),
+            KeyKind::Number => SortValue::Number(key.parse().map_err(drop)?),
+            KeyKind::None if key.is_empty() => SortValue::None,
+            KeyKind::None => return Err(()),
         };
         Ok(Self { order, key, id: id.parse().map_err(drop)? })
     }

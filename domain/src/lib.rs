@@ -11,9 +11,11 @@ pub mod collection;
 pub mod commute;
 #[cfg(feature = "db")]
 pub mod db;
+pub mod deleted;
 pub mod directory;
 pub mod dismissal;
 pub mod download;
+pub mod download_filter;
 pub mod event;
 pub mod eviction;
 pub mod failure;

@@ -66,6 +66,8 @@ pub struct Source {
     pub has_login: bool,
     /// Subscription of the user, if any.
     pub subscription_id: Option<SubscriptionId>,
+    /// Ready downloads of the user that were not played.
+    pub unplayed: i64,
     /// Hash of the picture that is kept here for it (`GET /covers/{hash}`).
     #[serde(default)]
     pub cover: Option<String>,

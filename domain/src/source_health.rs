@@ -37,6 +37,17 @@ pub struct Trouble {
     pub next_retry_at: Option<DateTime<Utc>>,
 }
 
+/// Maximum number of items in a preview.
+pub const PREVIEWED: usize = 3;
+
+/// An item of a feed that is not stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PreviewItem {
+    pub title: String,
+    pub published_at: Option<DateTime<Utc>>,
+    pub duration_seconds: Option<i64>,
+}
+
 /// Result of a trial fetch of a feed. Nothing is stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FeedTrial {
@@ -49,6 +60,8 @@ pub struct FeedTrial {
     pub items: i64,
     pub newest_title: Option<String>,
     pub newest_at: Option<DateTime<Utc>>,
+    /// The newest items, at most [`PREVIEWED`].
+    pub newest: Vec<PreviewItem>,
     /// New address, if the feed has moved permanently.
     pub moved_to: Option<String>,
 }

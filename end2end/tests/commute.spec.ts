@@ -2,7 +2,7 @@
 
 import type { Locator } from "@playwright/test";
 import { expect, test, type Page } from "../fixtures";
-import { download, expectMarked, notes, open, row, soon } from "../pages";
+import { download, expectMarked, menu, notes, open, row, soon } from "../pages";
 
 const commute = (page: Page): Locator => page.getByRole("region", { name: "Commute" });
 const adding = (page: Page): Locator => commute(page).locator("form").filter({ has: page.getByRole("button", { name: "Add commute" }) });
@@ -122,12 +122,15 @@ test.describe("with one lane", () => {
     const { id } = await owner.queue("The Grand Tour");
     await open(page, "/downloads");
     const waiting = download(page, "The Grand Tour");
+    await menu(page, "The Grand Tour");
     await button(page, "Put The Grand Tour first").click();
     await expect(waiting).toContainText("You put it first");
     expect((await owner.download(id)).priority).toBe(10);
+    await menu(page, "The Grand Tour");
     await expect(button(page, "Put The Grand Tour first")).toBeHidden();
     await button(page, "Put The Grand Tour last").click();
     await expect(waiting).toContainText("You put it last");
+    await menu(page, "The Grand Tour");
     await button(page, "Put The Grand Tour back in turn").click();
     await expect(waiting).not.toContainText("You put it");
     await expect(waiting).not.toContainText("Wanted by");

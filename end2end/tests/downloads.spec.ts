@@ -1,7 +1,7 @@
 // Downloads: filtered, retried, cancelled, deleted and saved.
 
 import { expect, test } from "../fixtures";
-import { download, media, open, seconds } from "../pages";
+import { download, media, menu, open, seconds } from "../pages";
 
 test("the list is narrowed by status, kind and words", async ({ page, owner, origin }) => {
   await owner.subscribe("Demo Station");
@@ -14,23 +14,22 @@ test("the list is narrowed by status, kind and words", async ({ page, owner, ori
   const titles = page.getByRole("list", { name: "Downloads" }).getByRole("heading");
   await expect(titles).toHaveCount(3);
 
-  await page.getByLabel("Status").selectOption("Failed");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "Failed", exact: true }).click();
   await expect(titles).toHaveText(["The Missing Suitcase"]);
 
-  await page.getByLabel("Status").selectOption("Any status");
-  await page.getByLabel("Kind").selectOption("Article");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "All", exact: true }).click();
+  await page.getByRole("link", { name: "Articles" }).click();
   await expect(titles).toHaveText(["Packing for No Signal"]);
 
-  await page.getByLabel("Kind").selectOption("Any kind");
+  await page.getByRole("link", { name: "Articles" }).click();
+  await page.getByText("Search and sort").click();
   await page.getByLabel("Search").fill("CALL");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("button", { name: "Show" }).click();
   await expect(titles).toHaveText(["Station Call"]);
-  await expect(page).toHaveURL(/\/downloads\?q=CALL&status=&kind=/);
+  await expect(page).toHaveURL(/\/downloads\?.*q=CALL/);
 
   await page.getByLabel("Search").fill("nothing like this");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("button", { name: "Show" }).click();
   await page.getByRole("link", { name: "show all downloads" }).click();
   await expect(titles).toHaveCount(3);
 });
@@ -52,7 +51,7 @@ test("a download shows its progress, and stops when it is cancelled", async ({ p
   await open(page, "/downloads");
   const item = download(page, "The Long Way Round");
   await expect(item.getByRole("progressbar")).toBeVisible();
-  await item.getByRole("button", { name: "Cancel" }).click();
+  await (await menu(page, "The Long Way Round")).getByRole("button", { name: "Cancel" }).click();
   await expect(item).toContainText("Cancelled");
   await expect(item.getByRole("progressbar")).toBeHidden();
 });
@@ -64,14 +63,14 @@ test("a download becomes ready under one's eyes", async ({ page, owner, origin }
   await expect(download(page, "The Long Way Round")).toContainText("Downloading");
   origin.letGo();
   await expect(download(page, "The Long Way Round")).toContainText("Ready");
-  await expect(download(page, "The Long Way Round").getByRole("link", { name: "Save file" })).toBeVisible();
+  await expect((await menu(page, "The Long Way Round")).getByRole("link", { name: "Save file" })).toBeVisible();
 });
 
 test("a download is deleted, and stays so", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");
   const { id } = await owner.queueUntil("ready", "Station Call");
   await open(page, "/downloads");
-  await download(page, "Station Call").getByRole("button", { name: "Delete" }).click();
+  await (await menu(page, "Station Call")).getByRole("button", { name: "Delete" }).click();
   await expect(page.getByText("No downloads yet")).toBeVisible();
   expect((await page.request.get(`/api/v1/downloads/${id}/file`)).status()).toBe(404);
 });
@@ -81,7 +80,7 @@ test("a file is saved under a name that tells what it is", async ({ page, owner 
   await owner.queueUntil("ready", "Station Call");
   await open(page, "/downloads");
   const saving = page.waitForEvent("download");
-  await download(page, "Station Call").getByRole("link", { name: "Save file" }).click();
+  await (await menu(page, "Station Call")).getByRole("link", { name: "Save file" }).click();
   expect((await saving).suggestedFilename()).toMatch(/^Station[ _-]Call\.mp3$/i);
 });
 
@@ -111,7 +110,7 @@ test("an article is read in a tab of its own, where its scripts cannot run", asy
   await owner.queueUntil("ready", "Packing for No Signal");
   await open(page, "/downloads");
   const opening = page.waitForEvent("popup");
-  await download(page, "Packing for No Signal").getByRole("link", { name: "Open the page" }).click();
+  await (await menu(page, "Packing for No Signal")).getByRole("link", { name: "Open the page" }).click();
   const article = await opening;
   await expect(article.getByRole("heading", { name: "Packing for No Signal" })).toBeVisible();
   const policy = (await page.request.get(article.url())).headers()["content-security-policy"];

@@ -24,11 +24,11 @@ test("from the address of a site to an episode that is ready", async ({ page, ow
   await test.step("asks for it on its page, and sees it ready", async () => {
     await page.getByRole("link", { name: "The Grand Tour" }).click();
     await expect(page.getByRole("heading", { name: "The Grand Tour", level: 1 })).toBeVisible();
-    await page.getByRole("button", { name: "Prepare now" }).click();
+    await page.getByRole("button", { name: "Get:" }).click();
     const mine = page.getByRole("list", { name: "Your download" }).getByRole("listitem");
     await expect(mine).toContainText("Ready");
     await expect(mine.getByRole("button", { name: "Play: The Grand Tour" })).toBeVisible();
-    await expect(page.getByRole("button", { name: "Prepare now" })).toBeHidden();
+    await expect(page.getByRole("button", { name: "Get:" })).toBeHidden();
   });
 });
 
@@ -36,7 +36,7 @@ test("an item is asked for in the list, and becomes ready there", async ({ page,
   await owner.subscribeTo(origin.slowFeed);
   await open(page, "/items");
   const item = row(page, "Items", "The Long Way Round");
-  await item.getByRole("button", { name: "Prepare now" }).click();
+  await item.getByRole("button", { name: "Get:" }).click();
   await expect(item).toContainText("Downloading");
   await expect(item.getByRole("progressbar")).toBeVisible();
   await expect(item.getByRole("button")).toHaveCount(0);
@@ -49,11 +49,11 @@ test("what cannot be had says why, where it was asked for", async ({ page, owner
   await owner.subscribeTo(origin.hugeFeed);
   await owner.subscribeTo(origin.largeFeed);
   await open(page, "/items");
-  await row(page, "Items", "The Whole Series").getByRole("button", { name: "Prepare now" }).click();
+  await row(page, "Items", "The Whole Series").getByRole("button", { name: "Get:" }).click();
   await expect(row(page, "Items", "The Whole Series")).toContainText("Downloading");
-  await row(page, "Items", "The Grand Tour").getByRole("button", { name: "Prepare now" }).click();
+  await row(page, "Items", "The Grand Tour").getByRole("button", { name: "Get:" }).click();
   await expect(row(page, "Items", "The Grand Tour").getByRole("alert")).toContainText(/This needs 1 MB.*or raise the limit/);
-  await expect(row(page, "Items", "The Grand Tour").getByRole("button", { name: "Prepare now" })).toBeEnabled();
+  await expect(row(page, "Items", "The Grand Tour").getByRole("button", { name: "Get:" })).toBeEnabled();
 });
 
 test("items are narrowed, and the address keeps how", async ({ page, owner, origin }) => {
@@ -205,7 +205,7 @@ test.describe("without JavaScript", () => {
     await expect(titles.first()).toHaveText(first);
 
     await page.goto(`/items/${await owner.item("How Tunnels Sing")}`);
-    await submit(page, page.getByRole("button", { name: "Prepare now" }));
+    await submit(page, page.getByRole("button", { name: "Get:" }));
     await expect(async () => {
       await page.reload();
       await expect(page.getByRole("list", { name: "Your download" })).toContainText("Ready", { timeout: 200 });

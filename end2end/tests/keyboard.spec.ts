@@ -57,7 +57,7 @@ test("keys open pages, the help, the search, and walk a list", async ({ page, ow
   await expect(page).toHaveURL(/\/downloads$/);
   await page.keyboard.type("gi");
   await expect(page).toHaveURL(/\/items$/);
-  const titles = page.locator("main .row .row-title a");
+  const titles = page.locator("main :is(.row-title, .media-title) a");
   await expect(titles.nth(2)).toBeVisible();
   await page.keyboard.press("j");
   await expect(titles.nth(0)).toBeFocused();

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, password, test } from "../fixtures";
-import { badge, download, lines, outcome, row, seconds, startButton } from "../pages";
+import { badge, download, lines, menu, outcome, row, seconds, startButton } from "../pages";
 import { watch, type Seen } from "../watch";
 
 test("a stranger registers, subscribes, lets the agents work, and plays and saves what they brought", async ({ page }) => {
@@ -54,7 +54,7 @@ test("a stranger registers, subscribes, lets the agents work, and plays and save
 
   await test.step("saves the publisher's very bytes", async () => {
     const saving = page.waitForEvent("download");
-    await download(page, title).getByRole("link", { name: "Save file" }).click();
+    await (await menu(page, title)).getByRole("link", { name: "Save file" }).click();
     const saved = readFileSync(await (await saving).path());
     const { data } = await (await page.request.get(`/api/v1/items?q=${encodeURIComponent(title)}`)).json();
     const original = await (await page.request.get(data[0].enclosures[0].url)).body();

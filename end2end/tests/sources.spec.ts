@@ -55,7 +55,7 @@ test("a source says how it does, is tested, and read now", async ({ page, owner,
 test("the items of a source are asked for on its page", async ({ page, owner, origin }) => {
   const id = await owner.subscribeTo(origin.brokenFeed);
   await open(page, `/sources/${id}`);
-  await row(page, "Items", "The Missing Suitcase").getByRole("button", { name: "Prepare now" }).click();
+  await row(page, "Items", "The Missing Suitcase").getByRole("button", { name: "Get:" }).click();
   await expect(row(page, "Items", "The Missing Suitcase")).toContainText(/Failed|Not available/);
   await page.reload();
   await expect(page.getByRole("region", { name: "What of it is here" })).toContainText(/1: .*404/s);

@@ -1,7 +1,7 @@
 // All important functions in a browser without JavaScript.
 
 import { expect, password, test } from "../fixtures";
-import { download, expectMarked, lines, outcome, row, startButton, submit } from "../pages";
+import { expectMarked, lines, menu, outcome, row, startButton, submit } from "../pages";
 
 test.use({ javaScriptEnabled: false });
 
@@ -65,7 +65,8 @@ test("a run is started, and what it brought is ready after a reload", async ({ p
   await page.getByRole("link", { name: "Library" }).first().click();
   const ready = page.getByRole("list", { name: "Downloads" }).getByRole("listitem").filter({ hasText: "Ready" });
   await expect(ready).toHaveCount(2);
-  await expect(ready.first().getByRole("link", { name: "Save file" })).toBeVisible();
+  const title = await ready.first().getByRole("heading").innerText();
+  await expect((await menu(page, title)).getByRole("link", { name: "Save file" })).toBeVisible();
 });
 
 test("a second run is refused with the reason", async ({ page, owner, origin }) => {
@@ -80,7 +81,7 @@ test("a download is deleted", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");
   await owner.queueUntil("ready", "Station Call");
   await page.goto("/downloads");
-  await download(page, "Station Call").getByRole("button", { name: "Delete" }).click();
+  await (await menu(page, "Station Call")).getByRole("button", { name: "Delete" }).click();
   await expect(page.getByText("No downloads yet")).toBeVisible();
 });
 
@@ -88,10 +89,9 @@ test("downloads are filtered", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");
   await owner.queueUntil("ready", "Station Call");
   await page.goto("/downloads");
-  await page.getByLabel("Status").selectOption("Failed");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "Failed", exact: true }).click();
   await expect(page.getByText("Nothing matches")).toBeVisible();
-  await expect(page.getByLabel("Status")).toHaveValue("failed");
+  await expect(page.getByRole("link", { name: "Failed", exact: true })).toHaveAttribute("aria-current", "true");
 });
 
 test("preferences are saved", async ({ page, owner }) => {

@@ -49,6 +49,7 @@ mod m043_pictures;
 mod m044_playback;
 mod m045_onboarding;
 mod m046_notifications;
+mod m047_deleted;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -104,6 +105,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m044_playback", up: Both(m044_playback::UP) },
     Theme { name: "m045_onboarding", up: Both(m045_onboarding::UP) },
     Theme { name: "m046_notifications", up: Both(m046_notifications::UP) },
+    Theme { name: "m047_deleted", up: Both(m047_deleted::UP) },
 ];
 
 pub struct Migrator;

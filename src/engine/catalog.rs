@@ -38,7 +38,7 @@ use serde_json::json;
 use super::job_names::PREFETCH;
 use super::{Engine, Result, Work};
 use crate::db::search::SearchZone;
-use crate::db::{ConnectionTrait, items, prefetch, sources, subscriptions};
+use crate::db::{ConnectionTrait, downloads, items, prefetch, sources, subscriptions};
 use crate::domain::feed_login;
 use crate::domain::item::{Availability, Item, ItemFilter};
 use crate::domain::page::PageQuery;
@@ -47,7 +47,8 @@ use crate::domain::source::*;
 use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 
 pub use following::{
-    change_subscription, subscribe, subscribe_all, subscription_of, subscriptions, unsubscribe,
+    UNDO_GRACE, change_subscription, recently_unsubscribed, resubscribe, subscribe, subscribe_all,
+    subscription_of, subscriptions, unsubscribe,
 };
 pub use identity::text_hash;
 pub use notes::notes;
@@ -81,21 +82,22 @@ pub async fn sources(
 ) -> Result<Page<Source>> {
     let Some(q) = asked_for(&filter.q) else {
         let found = sources::list(&engine.db, owner, filter, page, engine.now()).await?;
-        return Ok(shown(engine, found).await);
+        return shown(engine, owner, found).await;
     };
     let Some(terms) = search::terms(q) else { return Ok(Page::empty()) };
     let mut found = sources::search(&engine.db, owner, &terms, filter, page, engine.now()).await?;
     for source in &mut found.data {
         source.found = Some(highlight::found(&source.name, &source.description, &terms));
     }
-    Ok(shown(engine, found).await)
+    shown(engine, owner, found).await
 }
 
-/// Requests the pictures of sources on their way to a user.
-async fn shown(engine: &Engine, found: Page<Source>) -> Page<Source> {
+/// Requests the pictures of sources on their way to a user, and counts what is ready of them.
+async fn shown(engine: &Engine, owner: UserId, mut found: Page<Source>) -> Result<Page<Source>> {
     let ids: Vec<_> = found.data.iter().map(|source| source.id).collect();
     covers::show_sources(engine, &ids).await;
-    found
+    count_unplayed(engine, owner, &mut found.data).await?;
+    Ok(found)
 }
 
 /// The search text, trimmed; none if it is blank.
@@ -103,8 +105,21 @@ fn asked_for(typed: &Option<String>) -> Option<&str> {
     typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty())
 }
 
+async fn count_unplayed(engine: &Engine, owner: UserId, found: &mut [Source]) -> Result<()> {
+    let ids: Vec<_> = found.iter().map(|source| source.id).collect();
+    for counted in downloads::unplayed_of(&engine.db, owner, &ids).await? {
+        for source in found.iter_mut().filter(|source| source.id == counted.source_id) {
+            source.unplayed = counted.number;
+        }
+    }
+    Ok(())
+}
+
 pub async fn source(engine: &Engine, owner: UserId, id: SourceId) -> Result<Source> {
-    Ok(sources::get(&engine.db, owner, id, engine.now()).await?.ok_or_else(|| Refusal::missing("source"))?)
+    let found = sources::get(&engine.db, owner, id, engine.now()).await?;
+    let mut found = found.ok_or_else(|| Refusal::missing("source"))?;
+    count_unplayed(engine, owner, std::slice::from_mut(&mut found)).await?;
+    Ok(found)
 }
 
 /// Adds a feed by its address, or returns the existing source. The first refresh runs in the background.

@@ -4,6 +4,7 @@ pub mod arrivals;
 mod begin;
 mod bulk;
 mod content_type;
+mod deletion;
 mod disk_space;
 mod eviction;
 mod fault;
@@ -39,7 +40,8 @@ use jobs::{self, Job};
 use serde_json::json;
 
 pub use arrivals::QueueArrivals;
-pub use bulk::{cancel_all, pause_all, resume_all, retry_all, tally};
+pub use bulk::{act_on, cancel_all, pause_all, resume_all, retry_all, tally};
+pub use deletion::{delete, recently_deleted, restore};
 pub use disk_space::{EVERY as ROOM_EVERY, FreeDiskSpace, free, is_full as is_disk_full, shrink_cache};
 pub use eviction::{list as evictions, pin, played, set_played, unpin};
 pub use file::{StoredFile, file};
@@ -59,7 +61,8 @@ use crate::db::{
     ConnectionTrait, accounts, dismissals, downloads, failures, items, media, prefetch as ahead_rows,
 };
 use crate::domain::dismissal::DismissalReason;
-use crate::domain::download::{Download, DownloadFilter, DownloadStatus, Provider, file_url};
+use crate::domain::download::{Download, DownloadStatus, Provider, file_url};
+use crate::domain::download_filter::{DownloadFilter, DownloadTotals};
 use crate::domain::event::EventKind;
 use crate::domain::history::Outcome;
 use crate::domain::item::{Availability, Item};
@@ -185,12 +188,17 @@ pub async fn list(
     Ok(found)
 }
 
-/// Downloads that a run has queued so far, oldest first.
+/// Counts the downloads that match a filter.
+pub async fn totals(engine: &Engine, owner: UserId, filter: &DownloadFilter) -> Result<DownloadTotals> {
+    Ok(downloads::totals(&engine.db, owner, filter).await?)
+}
+
 /// Lists the ready downloads that their owner has not played to the end, newest first.
 pub async fn unplayed(engine: &Engine, owner: UserId) -> Result<Vec<Download>> {
     Ok(downloads::unplayed(&engine.db, owner).await?)
 }
 
+/// Downloads that a run has queued so far, oldest first.
 pub async fn of_run(engine: &Engine, owner: UserId, run: RunId) -> Result<Vec<Download>> {
     let mut found = downloads::of_run(&engine.db, owner, run).await?;
     urgency::mark(engine, owner, &mut found).await?;
@@ -298,25 +306,6 @@ pub async fn resume(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
     urgency::reprioritize(&*work, &url, engine.now()).await?;
     work.commit().await?;
     get(engine, owner, id).await
-}
-
-/// Removes a download in any state. Bytes that no download holds are deleted later.
-pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<()> {
-    let mut work = engine.begin().await?;
-    let known = downloads::get(&*work, owner, id).await?.ok_or_else(|| Refusal::missing("download"))?;
-    let_go(&mut work, owner, id).await?;
-    // Lock order: the user's row before the download's, as in eviction.
-    accounts::lock(&*work, owner).await?;
-    if known.status.is_open() {
-        history::record(&work, owner, id, Outcome::Cancelled.into(), engine.now()).await;
-    }
-    downloads::delete(&*work, owner, id).await?;
-    let is_played = known.played_at.is_some();
-    let reason = if is_played { DismissalReason::Played } else { DismissalReason::Removed };
-    dismiss(&mut work, owner, known.item_id, reason).await?;
-    let status = if known.status.is_open() { DownloadStatus::Cancelled } else { known.status };
-    tell_task(&mut work, owner, &known, status).await?;
-    work.commit().await
 }
 
 /// Records that the user is done with an item, and updates the prefetch plan of its source.

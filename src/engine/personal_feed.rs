@@ -7,7 +7,8 @@ use feed::{Enclosure, Feed};
 use super::accounts::{new_token, token_hash};
 use super::{Engine, Result};
 use crate::db::{downloads, items, personal_feeds};
-use crate::domain::download::{Download, DownloadFilter, DownloadStatus};
+use crate::domain::download::Download;
+use crate::domain::download_filter::{DownloadFilter, StatusFilter};
 use crate::domain::item::{Item, ItemContent};
 use crate::domain::page::PageQuery;
 use crate::domain::personal_feed::{PersonalFeed, PersonalFeedAddress};
@@ -44,7 +45,7 @@ pub async fn owner(engine: &Engine, token: &str) -> Result<UserId> {
 /// Writes the feed as RSS 2.0.
 pub async fn write(engine: &Engine, token: &str) -> Result<String> {
     let owner = owner(engine, token).await?;
-    let filter = DownloadFilter { status: Some(DownloadStatus::Ready), ..DownloadFilter::default() };
+    let filter = DownloadFilter { status: Some(StatusFilter::Ready), ..DownloadFilter::default() };
     let page = PageQuery { limit: Some(MAX_ENTRIES), cursor: None };
     let mut entries = Vec::new();
     for download in downloads::list(&engine.db, owner, &filter, &page).await?.data {

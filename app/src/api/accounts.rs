@@ -47,14 +47,7 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let unread = notifications::unread(&engine, user.id).await?;
     let preferences = accounts::preferences(&engine, user.id).await?;
     let clock = local_time::clock(&preferences, engine.now());
-    Ok(Some(SessionInfo {
-        username: user.username,
-        seq,
-        pending,
-        unread,
-        clock,
-        theme: preferences.theme,
-    }))
+    Ok(Some(SessionInfo { username: user.username, seq, pending, unread, clock, theme: preferences.theme }))
 }
 
 /// Returns the user, their preferences and their statistics.

@@ -1,10 +1,13 @@
 //! A user's downloads.
 
+use domain::deleted::DeletedDownload;
 use domain::download::{Download, Retried, Tally, Verb};
+use domain::download_filter::DownloadTotals;
 use domain::eviction::Eviction;
 use domain::reading::Reading;
 use domain::{DownloadId, Page, Refusal};
 use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
@@ -17,7 +20,8 @@ use self::prelude::*;
 mod prelude {
     pub(super) use super::super::{text, word};
     pub(super) use crate::server_side::signed_in;
-    pub(super) use domain::download::{DownloadFilter, DownloadStatus};
+    pub(super) use domain::download::{BulkAction, DownloadStatus};
+    pub(super) use domain::download_filter::{DownloadFilter, DownloadOrder};
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::urgency::MAX_PRIORITY;
     pub(super) use smartcache::engine::{downloads, reading};
@@ -30,18 +34,58 @@ pub struct ReadableText {
     pub reading: Result<Reading, Refusal>,
 }
 
-/// Returns downloads, newest first, filtered by title or source, status and kind.
+/// Filter, order and position of the library, as typed in its address.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LibraryQuery {
+    pub q: String,
+    pub status: String,
+    pub kind: String,
+    pub order: String,
+    pub cursor: String,
+}
+
+impl LibraryQuery {
+    pub fn of(params: &ParamsMap) -> Self {
+        let word = |name: &str| params.get(name).unwrap_or_default();
+        let [q, status, kind, order, cursor] = ["q", "status", "kind", "order", "cursor"].map(word);
+        Self { q, status, kind, order, cursor }
+    }
+
+    /// Whether it shows less than everything.
+    pub fn is_narrowed(&self) -> bool {
+        *self != Self { order: self.order.clone(), ..Self::default() }
+    }
+
+    /// The same downloads, whatever their order and page.
+    pub fn unordered(self) -> Self {
+        Self { order: String::new(), cursor: String::new(), ..self }
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn filter(asked: &LibraryQuery) -> DownloadFilter {
+    DownloadFilter {
+        q: text(&asked.q),
+        status: word(&asked.status),
+        kind: word(&asked.kind),
+        order: Some(word(&asked.order).unwrap_or(DownloadOrder::Newest)),
+    }
+}
+
+/// Returns downloads by filter and order, by default those first that have become ready last.
 #[server(prefix = "/api/ui", endpoint = "list_downloads")]
-pub async fn list_downloads(
-    q: String,
-    status: String,
-    kind: String,
-    cursor: String,
-) -> Result<Page<Download>, ApiError> {
+pub async fn list_downloads(#[server(default)] asked: LibraryQuery) -> Result<Page<Download>, ApiError> {
     let (engine, owner) = signed_in().await?;
-    let filter = DownloadFilter { q: text(&q), status: word(&status), kind: word(&kind) };
-    let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
-    Ok(downloads::list(&engine, owner.id, &filter, &page).await?)
+    let page = PageQuery { limit: Some(20), cursor: text(&asked.cursor) };
+    Ok(downloads::list(&engine, owner.id, &filter(&asked), &page).await?)
+}
+
+/// Counts the downloads that match a filter.
+#[server(prefix = "/api/ui", endpoint = "total_downloads")]
+pub async fn total_downloads(#[server(default)] asked: LibraryQuery) -> Result<DownloadTotals, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    Ok(downloads::totals(&engine, owner.id, &filter(&asked)).await?)
 }
 
 /// Returns the open downloads, oldest first.
@@ -50,7 +94,7 @@ pub async fn downloads_under_way() -> Result<Page<Download>, ApiError> {
     let (engine, owner) = signed_in().await?;
     let mut open = Vec::new();
     for &status in DownloadStatus::ALL.iter().filter(|status| status.is_open()) {
-        let filter = DownloadFilter { status: Some(status), ..DownloadFilter::default() };
+        let filter = DownloadFilter { status: Some(status.into()), ..DownloadFilter::default() };
         open.extend(downloads::list(&engine, owner.id, &filter, &PageQuery::default()).await?.data);
     }
     // A download whose status changes between two queries is found twice.
@@ -78,9 +122,17 @@ pub async fn list_evictions() -> Result<Page<Eviction>, ApiError> {
     Ok(Page { data: downloads::evictions(&engine, owner.id).await?, next_cursor: None })
 }
 
+/// Action that was performed on a download.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Steered {
+    pub verb: Verb,
+    pub id: DownloadId,
+    pub title: String,
+}
+
 /// Performs an action on one download.
 #[server(prefix = "/api/ui", endpoint = "steer_download")]
-pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), ApiError> {
+pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<Steered, ApiError> {
     let (engine, owner) = signed_in().await?;
     let (engine, owner, id) = (&engine, owner.id, download_id);
     let steered = match verb {
@@ -94,10 +146,41 @@ pub async fn steer_download(download_id: DownloadId, verb: Verb) -> Result<(), A
         Verb::Pin => downloads::pin(engine, owner, id).await,
         Verb::Unpin => downloads::unpin(engine, owner, id).await,
         Verb::Played => downloads::played(engine, owner, id).await,
-        Verb::Delete => return Ok(downloads::delete(engine, owner, id).await?),
+        Verb::Delete => downloads::delete(engine, owner, id).await,
+        Verb::Restore => downloads::restore(engine, owner, id).await,
     };
-    steered?;
-    Ok(())
+    let Download { id, title, .. } = steered?;
+    Ok(Steered { verb, id, title })
+}
+
+/// Result of an action on chosen downloads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ActedOn {
+    pub verb: Verb,
+    pub ids: Vec<DownloadId>,
+    pub result: Retried,
+}
+
+/// Performs an action on the chosen downloads. If it applies to none of them, the reason is returned as a
+/// conflict.
+#[server(prefix = "/api/ui", endpoint = "act_on_downloads")]
+pub async fn act_on_downloads(
+    #[server(default)] ids: Vec<DownloadId>,
+    verb: Verb,
+) -> Result<ActedOn, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    let result = downloads::act_on(&engine, owner.id, BulkAction { ids: ids.clone(), verb }).await?;
+    match result.reason {
+        Some(reason) if result.changed == 0 => Err(Refusal::conflict(reason).into()),
+        reason => Ok(ActedOn { verb, ids, result: Retried { reason, ..result } }),
+    }
+}
+
+/// Returns the downloads whose deletion can be undone, the latest first.
+#[server(prefix = "/api/ui", endpoint = "deleted_downloads")]
+pub async fn deleted_downloads() -> Result<Vec<DeletedDownload>, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    Ok(downloads::recently_deleted(&engine, owner.id).await?)
 }
 
 /// Counts the downloads that each action applies to.

@@ -1,7 +1,8 @@
 //! Following known and new sources.
 
-use domain::SourceId;
+use domain::deleted::DeletedSubscription;
 use domain::source::ImportReport;
+use domain::{SourceId, SubscriptionId};
 use leptos::prelude::*;
 
 use crate::error::ApiError;
@@ -63,18 +64,36 @@ pub async fn import_list(#[server(default)] list: String) -> Result<ImportReport
     Ok(catalog::lists::import(&engine, owner.id, list.as_bytes(), None).await?)
 }
 
-/// Follows or unfollows a known source. Idempotent.
+/// Follows or unfollows a known source. Idempotent. Returns the subscription that it has ended.
 #[server(prefix = "/api/ui", endpoint = "follow")]
-pub async fn follow(source_id: SourceId, wanted: bool) -> Result<(), ApiError> {
+pub async fn follow(source_id: SourceId, wanted: bool) -> Result<Option<DeletedSubscription>, ApiError> {
     let (engine, owner) = signed_in().await?;
-    let followed = catalog::source(&engine, owner.id, source_id).await?.subscription_id;
-    match (followed, wanted) {
+    let source = catalog::source(&engine, owner.id, source_id).await?;
+    match (source.subscription_id, wanted) {
         (None, true) => {
             let new = NewSubscription { source_id: Some(source_id), ..NewSubscription::default() };
             catalog::subscribe(&engine, owner.id, new).await?;
+            Ok(None)
         }
-        (Some(subscription), false) => catalog::unsubscribe(&engine, owner.id, subscription).await?,
-        _ => {}
+        (Some(id), false) => {
+            catalog::unsubscribe(&engine, owner.id, id).await?;
+            Ok(Some(DeletedSubscription { id, source_name: source.name }))
+        }
+        _ => Ok(None),
     }
+}
+
+/// Restores a subscription that was ended a moment ago, with its priority and rules.
+#[server(prefix = "/api/ui", endpoint = "resubscribe")]
+pub async fn resubscribe(subscription_id: SubscriptionId) -> Result<(), ApiError> {
+    let (engine, owner) = signed_in().await?;
+    catalog::resubscribe(&engine, owner.id, subscription_id).await?;
     Ok(())
+}
+
+/// Returns the subscriptions whose end can be undone, the latest first.
+#[server(prefix = "/api/ui", endpoint = "ended_subscriptions")]
+pub async fn ended_subscriptions() -> Result<Vec<DeletedSubscription>, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    Ok(catalog::recently_unsubscribed(&engine, owner.id).await?)
 }

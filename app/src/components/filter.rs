@@ -58,6 +58,16 @@ pub fn FilterForm(path: &'static str, button: &'static str, children: Children) 
     }
 }
 
+/// Submits the form of a changed field at once.
+pub fn submit_on_change(event: leptos::ev::Event) {
+    use leptos::wasm_bindgen::JsCast;
+    let field =
+        event.target().and_then(|target| target.dyn_into::<leptos::web_sys::HtmlSelectElement>().ok());
+    if let Some(form) = field.and_then(|field| field.form()) {
+        let _ = form.request_submit();
+    }
+}
+
 /// Query string that the form would submit.
 fn sent(event: &leptos::ev::SubmitEvent) -> Option<String> {
     use leptos::wasm_bindgen::JsCast;

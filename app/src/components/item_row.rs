@@ -6,6 +6,8 @@ use domain::item::Availability;
 use leptos::prelude::*;
 
 use super::cover::Cover;
+use super::download_actions::{StateGlyph, minutes, open_link};
+use super::icons;
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use super::source_row::kind_words;
@@ -26,27 +28,35 @@ pub fn ItemRowView(
 ) -> impl IntoView {
     let (id, availability) = (row.id, row.availability);
     let title: String = row.title.iter().map(|piece| piece.text.as_str()).collect();
+    let source_name = row.source_name.clone();
+    let action = move || {
+        let ready = download.get().filter(|download| download.status == DownloadStatus::Ready);
+        let is_offered = may_prepare(availability, row.has_media, download.get().as_ref());
+        match ready {
+            Some(ready) => open_link(&ready).into_any(),
+            None => is_offered.then(|| view! { <PrepareForm id title=title.clone() prepare /> }).into_any(),
+        }
+    };
     view! {
-        <li class="row item" data-availability=availability.as_str()>
-            <Cover hash=row.cover name=row.source_name.clone() size=56 />
-            <div class="row-main">
-                <h3 class="row-title"><a href=paths::item(id)><Marked pieces=row.title /></a></h3>
-                <p class="row-facts">
-                    {move || view! { <Stand availability has_media=row.has_media download=download.get() /> }}
-                    <span>{kind_words(row.kind)}</span>
-                    <a href=paths::source(row.source_id)>{row.source_name}</a>
-                    <Day at=row.at />
-                    {row.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
-                    {row.bytes.map(|bytes| view! { <span>{measure::size(bytes)}</span> })}
-                </p>
+        <li class="media-row" data-availability=availability.as_str()>
+            <Cover hash=row.cover name=source_name size=56 />
+            <div class="media-main">
+                <h3 class="media-title"><a href=paths::item(id)><Marked pieces=row.title /></a></h3>
+                <div class="media-facts">
+                    {move || view! { <StandGlyph availability has_media=row.has_media download=download.get() /> }}
+                    <span class="sr-only">{kind_words(row.kind)}</span>
+                    <p class="media-line">
+                        <a class="media-source" href=paths::source(row.source_id)>{row.source_name}</a>
+                        {row.duration_seconds.map(|seconds| view! { <span>{measure::duration(minutes(seconds))}</span> })}
+                        <span><Day at=row.at /></span>
+                    </p>
+                </div>
                 {(!row.excerpt.is_empty()).then(|| view! { <p class="row-text"><Marked pieces=row.excerpt /></p> })}
                 <Why availability reason=row.reason next_retry_at=row.next_retry_at />
                 {move || download.get().map(|download| view! { <Moving download /> })}
                 <Refused id prepare />
             </div>
-            {move || may_prepare(availability, row.has_media, download.get().as_ref()).then(|| view! {
-                <div class="row-actions"><PrepareForm id title=title.clone() prepare /></div>
-            })}
+            <div class="media-action">{action}</div>
         </li>
     }
 }
@@ -77,9 +87,9 @@ pub fn PrepareForm(
                 type="submit"
                 class=class
                 disabled=move || prepare.pending().get() && is_mine()
-                aria-label="Prepare now: ".to_owned() + &title
+                aria-label="Get: ".to_owned() + &title
             >
-                "Prepare now"
+                "Get"
             </button>
         </ActionForm>
     }
@@ -101,16 +111,43 @@ pub fn Refused(id: ItemId, prepare: Prepare) -> impl IntoView {
 /// Status of the user's own download, else the availability of the item.
 #[component]
 pub fn Stand(availability: Availability, has_media: bool, download: Option<Download>) -> impl IntoView {
-    let hides = |download: &Download| {
+    let (text, tone) = stand_words(availability, has_media, download.as_ref());
+    view! { <Badge tone text=text.to_owned() /> }
+}
+
+/// The same as one glyph, and as none for an item that can be fetched or is ready.
+#[component]
+fn StandGlyph(availability: Availability, has_media: bool, download: Option<Download>) -> impl IntoView {
+    use DownloadStatus::*;
+    let (words, tone) = stand_words(availability, has_media, download.as_ref());
+    let glyph = match (download.map(|download| download.status), availability) {
+        (Some(Ready), _) => None,
+        (Some(Queued), _) => Some(icons::CLOCK),
+        (Some(Paused), _) => Some(icons::PAUSE),
+        (Some(Downloading | Verifying), _) => Some(icons::DOWN),
+        (Some(Failed), _) | (_, Availability::Unavailable) => Some(icons::ALERT),
+        (_, Availability::MetadataOnly) => Some(icons::CLOSE),
+        (_, Availability::Caching) => Some(icons::DOWN),
+        (_, Availability::Cacheable | Availability::Cached) if has_media => None,
+        _ => Some(icons::CLOSE),
+    };
+    view! { <StateGlyph words tone glyph /> }
+}
+
+fn stand_words(
+    availability: Availability,
+    has_media: bool,
+    download: Option<&Download>,
+) -> (&'static str, &'static str) {
+    let hides = |download: &&Download| {
         use DownloadStatus::*;
         download.status.is_open() || matches!(download.status, Ready | Failed)
     };
-    let (text, tone) = match download.filter(hides) {
+    match download.filter(hides) {
         Some(download) => status_words(download.status),
         None if !has_media => ("Nothing to fetch", "calm"),
         None => availability_words(availability),
-    };
-    view! { <Badge tone text=text.to_owned() /> }
+    }
 }
 
 /// Display text of an availability, and the tone of its badge.

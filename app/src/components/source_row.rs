@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::Marked;
 use super::cover::Cover;
+use super::icons::{self, Icon};
 use super::notice::Badge;
 use super::source_health::Unwell;
 use crate::api::subscriptions::Follow;
@@ -57,7 +58,15 @@ pub fn FollowForm(
     #[prop(into)] name: Signal<String>,
     #[prop(into)] followed: Signal<bool>,
     follow: ServerAction<Follow>,
+    /// Whether the button is a sign alone, on a cover.
+    #[prop(optional)]
+    is_sign: bool,
 ) -> impl IntoView {
+    let words = move || if followed.get() { "Unsubscribe" } else { "Subscribe" };
+    let content = move || match is_sign {
+        true => view! { <Icon path=if followed.get() { icons::CHECK } else { icons::PLUS } /> }.into_any(),
+        false => words().into_any(),
+    };
     let label = move || {
         let verb = if followed.get() { "Unsubscribe from " } else { "Subscribe to " };
         verb.to_owned() + &name.get()
@@ -68,11 +77,12 @@ pub fn FollowForm(
             <input type="hidden" name="wanted" value=move || (!followed.get()).to_string() />
             <button
                 type="submit"
-                class="button button-small"
+                class=if is_sign { "tile-follow" } else { "button button-small" }
                 data-on=move || followed.get().to_string()
                 aria-label=label
+                title=is_sign.then_some(words)
             >
-                {move || if followed.get() { "Unsubscribe" } else { "Subscribe" }}
+                {content}
             </button>
         </ActionForm>
     }

@@ -1,6 +1,7 @@
 //! Toasts (short notifications): which frames cause one, and its text.
 
 use domain::event::{EventKind, Frame};
+use domain::{DownloadId, SubscriptionId};
 use leptos::prelude::*;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,14 @@ pub struct Toast {
     pub tone: Tone,
     pub text: String,
     pub way: Option<ToastMotion>,
+    pub undo: Option<Undo>,
+}
+
+/// A deletion that can be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    Downloads(Vec<DownloadId>),
+    Subscription(SubscriptionId),
 }
 
 /// Path and text of the link in a toast.
@@ -37,18 +46,51 @@ pub type ToastMotion = (&'static str, &'static str);
 const MAX_TOASTS: usize = 3;
 const LASTS: std::time::Duration = std::time::Duration::from_secs(8);
 
+/// Time after which a toast that is in use is looked at again.
+const AGAIN: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Shows a toast for a while, unless one with the same text is already shown.
 pub fn push(toasts: RwSignal<Vec<Toast>>, tone: Tone, text: String, way: Option<ToastMotion>) {
     if toasts.with_untracked(|all| all.iter().any(|toast| toast.text == text)) {
         return;
     }
-    let id = toasts.with_untracked(|all| all.last().map_or(0, |toast| toast.id.wrapping_add(1)));
+    show(toasts, Toast { id: next_id(toasts), tone, text, way, undo: None });
+}
+
+/// Shows a toast with a button that undoes a deletion. It stays for as long as it is pointed at or focused.
+pub fn push_undo(toasts: RwSignal<Vec<Toast>>, text: String, undo: Undo) {
+    show(toasts, Toast { id: next_id(toasts), tone: Tone::Info, text, way: None, undo: Some(undo) });
+}
+
+fn next_id(toasts: RwSignal<Vec<Toast>>) -> u32 {
+    toasts.with_untracked(|all| all.iter().map(|toast| toast.id).max().map_or(0, |id| id.wrapping_add(1)))
+}
+
+/// Adds a toast at the end, below those that offer an undo: a phone shows the last one only.
+fn show(toasts: RwSignal<Vec<Toast>>, toast: Toast) {
+    let id = toast.id;
     toasts.update(|all| {
-        all.push(Toast { id, tone, text, way });
+        let is_undo = toast.undo.is_some();
+        let at = all.iter().position(|other| !is_undo && other.undo.is_some()).unwrap_or(all.len());
+        all.insert(at, toast);
         let too_many = all.len().saturating_sub(MAX_TOASTS);
         all.drain(..too_many);
     });
-    set_timeout(move || dismiss(toasts, id), LASTS);
+    set_timeout(move || expire(toasts, id), LASTS);
+}
+
+/// Dismisses a toast, or waits while it is in use.
+fn expire(toasts: RwSignal<Vec<Toast>>, id: u32) {
+    let in_use = format!("#{}:is(:hover, :focus-within)", element_id(id));
+    match document().query_selector(&in_use) {
+        Ok(Some(_)) => set_timeout(move || expire(toasts, id), AGAIN),
+        _ => dismiss(toasts, id),
+    }
+}
+
+/// Id of a toast's element.
+pub fn element_id(id: u32) -> String {
+    format!("toast-{id}")
 }
 
 pub fn dismiss(toasts: RwSignal<Vec<Toast>>, id: u32) {

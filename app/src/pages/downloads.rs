@@ -1,118 +1,194 @@
-//! Page of the user's downloads: filters, progress, playback, saving and deletion.
+//! Library: the user's downloads with filters, totals, playback, and actions on one or many.
 
-use domain::download::DownloadStatus;
-use domain::eviction::Eviction;
+use domain::download_filter::DownloadTotals;
+use domain::source::Kind;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
-use crate::api::downloads::{list_downloads, list_evictions, tally_downloads};
-use crate::components::Ago;
+use crate::api::downloads::{LibraryQuery, list_downloads, tally_downloads, total_downloads};
 use crate::components::auth_guard::RequireSignIn;
-use crate::components::download_row::{DownloadRow, Steer};
-use crate::components::filter::{Filter, value};
+use crate::components::chips::{Chips, with};
+use crate::components::download_actions::Steer;
+use crate::components::download_row::{DownloadRow, SelectRow};
+use crate::components::evictions::MadeRoom;
+use crate::components::filter::{FilterForm, submit_on_change, value};
 use crate::components::for_all::{ForAllBar, SteerAll};
-use crate::components::form::{Choice, FormAlert, FormResponse};
-use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
+use crate::components::form::{Choice, FormAlert, FormResponse, later};
+use crate::components::live_query::{LiveQuery, Loaded, Rows, is_empty, live_query};
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
-use crate::components::progress::status_words;
+use crate::components::select_bar::{ActOn, SelectForm};
 use crate::components::title::PageTitle;
+use crate::components::undo::{DeletedNotice, offer_undo};
 use crate::live::use_live;
+use crate::measure;
 use crate::paths;
+
+/// Query parameter of the mode in which downloads are chosen.
+const SELECT: &str = "select";
 
 #[component]
 pub fn Downloads() -> impl IntoView {
     view! {
         <PageTitle text="Library" />
         <RequireSignIn>
-            <h1>"Library"</h1>
-            <p class="lead"><a href=paths::HISTORY>"History and figures"</a></p>
-            <List />
+            <Library />
             <MadeRoom />
+            <p><a class="link" href=paths::HISTORY>"History and figures"</a></p>
         </RequireSignIn>
     }
 }
 
 #[component]
-fn List() -> impl IntoView {
+fn Library() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
-    let (steer, all) = (Steer::new(), SteerAll::new());
-    let done = move || (news.get(), steer.version().get() + all.version().get());
-    let asked = move || (query.get(), done());
+    let (steer, all, act) = (Steer::new(), SteerAll::new(), ActOn::new());
+    offer_undo(steer);
+    let done = move || (news.get(), steer.version().get() + all.version().get() + act.version().get());
+    let asked = Memo::new(move |_| query.with(LibraryQuery::of));
     let tally = live_query(done, |_| tally_downloads());
-    let kept = live_query(asked, |(query, _)| {
-        let word = |name: &str| query.get(name).unwrap_or_default();
-        list_downloads(word("q"), word("status"), word("kind"), word("cursor"))
-    });
-    let statuses =
-        || DownloadStatus::ALL.iter().map(|status| (status.as_str(), status_words(*status).0)).collect();
-    let status = Signal::derive(move || value(query, "status"));
+    let totals = live_query(move || (asked.get().unordered(), done()), |(asked, _)| total_downloads(asked));
+    let kept = live_query(move || (asked.get(), done()), |(asked, _)| list_downloads(asked));
+    let is_selecting = Memo::new(move |_| !value(query, SELECT).is_empty());
+    let select =
+        move || with(paths::DOWNLOADS, query.get(), SELECT, if is_selecting.get() { "" } else { "1" });
     let is_empty = is_empty(kept.value);
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
-        <Filter path=paths::DOWNLOADS query placeholder="Title or source" button="Filter">
-            <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
-        </Filter>
-        <FormAlert answer=FormResponse::of(steer) fields=&[] />
-        <ForAllBar all kept=tally />
-        <h2 class="sr-only">"Your downloads"</h2>
-        <Loaded kept what="Loading downloads">
-            {move || is_empty.get().then(|| view! { <Nothing query /> })}
-            <ul class="rows" aria-label="Downloads">
-                <Rows list=kept.value key=|row| row.id row=move |row| view! { <DownloadRow row steer /> } />
-            </ul>
-            <Pager path=paths::DOWNLOADS query next=Signal::derive(next) />
+        <div class="library">
+            <div class="library-head">
+                <h1>"Library"</h1>
+                <Totals totals />
+            </div>
+            <Narrowing query />
+            <div class="library-tools">
+                <Finding query />
+                <a class="button button-small" href=select data-noscroll="true">
+                    {move || if is_selecting.get() { "Done" } else { "Select" }}
+                </a>
+            </div>
+            <ForAllBar all kept=tally />
+            <FormAlert answer=FormResponse::of(steer) fields=&[] />
+            <DeletedNotice steer />
+            <h2 class="sr-only">"Your downloads"</h2>
+            <Loaded kept what="Loading downloads">
+                {move || is_empty.get().then(|| view! { <Nothing asked /> })}
+                {move || match is_selecting.get() {
+                    true => view! {
+                        <SelectForm act>
+                            <ul class="rows" aria-label="Downloads">
+                                <Rows list=kept.value key=|row| row.id row=|row| view! { <SelectRow row /> } />
+                            </ul>
+                        </SelectForm>
+                    }
+                    .into_any(),
+                    false => view! {
+                        <ul class="rows" aria-label="Downloads">
+                            <Rows list=kept.value key=|row| row.id row=move |row| view! { <DownloadRow row steer /> } />
+                        </ul>
+                    }
+                    .into_any(),
+                }}
+                <Pager path=paths::DOWNLOADS query next=Signal::derive(next) />
+            </Loaded>
+        </div>
+    }
+}
+
+/// Chips by state and by kind, in one line that scrolls on a narrow screen.
+#[component]
+fn Narrowing(query: Memo<ParamsMap>) -> impl IntoView {
+    let states = vec![("", "All"), ("ready", "Ready"), ("on_the_way", "On the way"), ("failed", "Failed")];
+    let kinds = Kind::ALL.iter().map(|kind| (kind.as_str(), kind_chip(*kind))).collect();
+    view! {
+        <div class="chip-line">
+            <Chips path=paths::DOWNLOADS query name="status" label="Status" options=states />
+            <Chips path=paths::DOWNLOADS query name="kind" label="Kind" options=kinds is_toggle=true />
+        </div>
+    }
+}
+
+fn kind_chip(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Podcast => "Podcasts",
+        Kind::Article => "Articles",
+        Kind::Video => "Videos",
+        Kind::News => "News",
+        Kind::Picture => "Pictures",
+    }
+}
+
+/// Search and order. Opened if either is set.
+#[component]
+fn Finding(query: Memo<ParamsMap>) -> impl IntoView {
+    let orders = vec![
+        ("newest", "Newest"),
+        ("shortest", "Shortest"),
+        ("longest", "Longest"),
+        ("largest", "Largest"),
+        ("expiring", "Expiring soon"),
+    ];
+    let typed = move || value(query, "q");
+    let order = Signal::derive(move || match value(query, "order") {
+        order if order.is_empty() => "newest".to_owned(),
+        order => order,
+    });
+    let is_used = move || {
+        query.with(|query| ["q", "order"].iter().any(|it| query.get_str(it).is_some_and(|it| !it.is_empty())))
+    };
+    let kept = move |name: &'static str| move || value(query, name);
+    view! {
+        <details class="library-find" open=is_used()>
+            <summary>"Search and sort"</summary>
+            <FilterForm path=paths::DOWNLOADS button="Show">
+                <input type="hidden" name="status" value=kept("status") prop:value=kept("status") />
+                <input type="hidden" name="kind" value=kept("kind") prop:value=kept("kind") />
+                <div class="field filter-words">
+                    <label for="q">"Search"</label>
+                    <input id="q" name="q" type="search" value=typed prop:value=later(typed) placeholder="Title or source" />
+                </div>
+                <div on:change=submit_on_change>
+                    <Choice label="Sort by" name="order" options=orders chosen=order />
+                </div>
+            </FilterForm>
+        </details>
+    }
+}
+
+#[component]
+fn Totals(totals: LiveQuery<DownloadTotals>) -> impl IntoView {
+    let words = move || totals.value.with(|totals| totals.as_ref().map(totals_words));
+    view! {
+        <Loaded kept=totals what="Counting" slight=true>
+            <p class="library-totals" role="status">{words}</p>
         </Loaded>
     }
 }
 
-/// Recent evictions, so that the user knows why a download is gone.
-#[component]
-fn MadeRoom() -> impl IntoView {
-    let news = use_live().news;
-    let kept = live_query(move || news.get(), |_| list_evictions());
-    let is_empty = is_empty(kept.value);
-    view! {
-        <section class="stack" aria-label="Made room">
-            <Loaded kept what="Loading what made room">
-                {move || (!is_empty.get()).then(|| view! {
-                    <h2>"Made room"</h2>
-                    <p class="muted">"What is pinned never goes. Everything else comes back with Retry."</p>
-                })}
-                <ul class="rows">
-                    <Rows list=kept.value key=|row| row.id row=|row| view! { <MadeRoomRow row /> } />
-                </ul>
-            </Loaded>
-        </section>
-    }
+/// "17 ready · 3 h 40 min · 1.2 GB · 2 on the way", without what there is none of.
+fn totals_words(totals: &DownloadTotals) -> String {
+    let known = |number: i64, words: &str| (number > 0).then(|| measure::number(number) + words);
+    let minutes = totals.ready_seconds / 60 * 60;
+    let parts = [
+        known(totals.ready, " ready"),
+        (minutes > 0).then(|| measure::duration(minutes)),
+        (totals.ready_bytes > 0).then(|| measure::size(totals.ready_bytes)),
+        known(totals.on_the_way, " on the way"),
+        known(totals.failed, " failed"),
+        known(totals.ended, " ended"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 #[component]
-fn MadeRoomRow(row: Signal<Eviction>) -> impl IntoView {
-    view! {
-        <li class="row row-slim">
-            <div class="row-main">
-                <h3 class="row-title">{move || row.with(|row| row.title.clone())}</h3>
-                <p class="row-facts">
-                    <span>{move || row.with(|row| row.reason.clone())}</span>
-                    {move || view! { <Ago at=row.with(|row| row.at) /> }}
-                </p>
-            </div>
-        </li>
-    }
-}
-
-#[component]
-fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
-    let is_filtered =
-        move || ["q", "status", "kind", "cursor"].iter().any(|name| !value(query, name).is_empty());
+fn Nothing(asked: Memo<LibraryQuery>) -> impl IntoView {
     move || {
-        if is_filtered() {
+        if asked.with(LibraryQuery::is_narrowed) {
             view! {
                 <Empty title="Nothing matches">
-                    <p>"Try other words, or "<a href=paths::DOWNLOADS>"show all downloads"</a>"."</p>
+                    <p>"Choose another filter, or "<a href=paths::DOWNLOADS>"show all downloads"</a>"."</p>
                 </Empty>
             }
         } else {
@@ -125,5 +201,24 @@ fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
                 </Empty>
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_tell_minutes_before_bytes_and_leave_out_zeros() {
+        let all = DownloadTotals {
+            ready: 17,
+            on_the_way: 2,
+            ready_seconds: 13_230,
+            ready_bytes: 1_200_000_000,
+            ..DownloadTotals::default()
+        };
+        assert_eq!(totals_words(&all), "17 ready · 3 h 40 min · 1.2 GB · 2 on the way");
+        assert_eq!(totals_words(&DownloadTotals { failed: 1, ..DownloadTotals::default() }), "1 failed");
+        assert_eq!(totals_words(&DownloadTotals::default()), "");
     }
 }

@@ -10,7 +10,8 @@ use super::addressed::Addressed;
 use crate::api::items::{ItemSheet, TakeBackItem, show_item};
 use crate::components::chapters::Chapters;
 use crate::components::cover::Cover;
-use crate::components::download_row::{DownloadRow, Steer};
+use crate::components::download_actions::Steer;
+use crate::components::download_card::DownloadCard;
 use crate::components::form::{FormAlert, FormResponse};
 use crate::components::item_facts::{Facts, Files, Soundbites, Verdict};
 use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may_prepare};
@@ -19,6 +20,7 @@ use crate::components::player::Track;
 use crate::components::source_row::kind_words;
 use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
+use crate::components::undo::{DeletedNotice, offer_undo};
 use crate::components::{Ago, Day};
 use crate::live::use_live;
 use crate::measure;
@@ -34,6 +36,7 @@ fn Shown(id: ItemId) -> impl IntoView {
     let news = use_live().news;
     let (steer, prepare) = (Steer::new(), Prepare::new());
     let take_back = ServerAction::<TakeBackItem>::new();
+    offer_undo(steer);
     let done = move || (steer.version().get(), prepare.version().get(), take_back.version().get());
     let kept = live_query(move || (news.get(), done()), move |_| show_item(id));
     let item = Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.item.clone())));
@@ -57,6 +60,7 @@ fn Shown(id: ItemId) -> impl IntoView {
                 <div class="sheet">
                 {move || item.get().map(|item| view! { <Head item /> })}
                 <FormAlert answer=FormResponse::of(steer) fields=&[] />
+                <DeletedNotice steer />
                 <FormAlert answer=FormResponse::of(take_back) fields=&[] />
                 <section class="stack" aria-label="Getting it">
                     {move || item.get().map(|item| view! {
@@ -66,7 +70,7 @@ fn Shown(id: ItemId) -> impl IntoView {
                         <Dismissed id dismissal take_back />
                     })}
                     <ul class="rows" aria-label="Your download">
-                        <Each list=downloads key=|row| row.id row=move |row| view! { <DownloadRow row steer alone=true /> } />
+                        <Each list=downloads key=|row| row.id row=move |row| view! { <DownloadCard row steer /> } />
                     </ul>
                 </section>
                 <Notes notes />

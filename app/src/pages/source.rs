@@ -22,10 +22,12 @@ use crate::components::item_list::ItemList;
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::login_fields::LoginFields;
 use crate::components::notice::Empty;
+use crate::components::preview::Preview;
 use crate::components::rules_form::RulesForm;
 use crate::components::source_health::{HealthFacts, KeptHere};
 use crate::components::source_row::{FollowForm, kind_words, plain};
 use crate::components::title::PageTitle;
+use crate::components::undo::{UnfollowedNotice, offer_refollow};
 use crate::live::use_live;
 use crate::measure::{count, size};
 use crate::paths;
@@ -41,6 +43,7 @@ fn Shown(id: SourceId) -> impl IntoView {
     let (follow, set) = (ServerAction::<Follow>::new(), ServerAction::<SetRules>::new());
     let (read, policy) = (ServerAction::<ReadSource>::new(), ServerAction::<SetPolicy>::new());
     let (older, login) = (ServerAction::<LoadOlder>::new(), ServerAction::<SetFeedLogin>::new());
+    offer_refollow(follow);
     let done = move || {
         let own = (follow.version().get(), set.version().get(), login.version().get());
         (own, read.version().get(), policy.version().get(), older.version().get())
@@ -54,6 +57,10 @@ fn Shown(id: SourceId) -> impl IntoView {
     let has_login = Memo::new(move |_| source.with(|source| source.as_ref().map(|it| it.has_login)));
     let following = Memo::new(move |_| source.with(|source| source.as_ref()?.subscription_id));
     let is_followed = Signal::derive(move || following.with(Option::is_some));
+    // A feed without followers is not read by itself.
+    let is_unread = Memo::new(move |_| {
+        source.with(|it| it.as_ref().is_some_and(|it| it.items == 0 && it.subscription_id.is_none()))
+    });
     let subscription = move || {
         kept.value.with_untracked(|sheet| sheet.as_ref().and_then(|it: &SourceSheet| it.subscription.clone()))
     };
@@ -63,7 +70,9 @@ fn Shown(id: SourceId) -> impl IntoView {
             <PageTitle text=name />
             {move || source.get().map(|source| view! { <Head source /> })}
             <div><FollowForm id name=Signal::derive(name) followed=is_followed follow /></div>
+            {move || is_unread.get().then(|| view! { <Preview id /> })}
             <FormAlert answer=FormResponse::of(follow) fields=&[] />
+            <UnfollowedNotice />
             <section class="card stack" aria-labelledby="health">
                 <h2 id="health">"How it does"</h2>
                 {move || source.get().zip(standing.get()).map(|(source, standing)| view! {

@@ -1,6 +1,7 @@
 //! Page of all sources, with a filter for those that need attention.
 
-use domain::source::Health;
+use domain::Page;
+use domain::source::{Health, Source};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
@@ -10,12 +11,14 @@ use crate::api::subscriptions::Follow;
 use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::{Filter, value};
 use crate::components::form::{Choice, FormAlert, FormResponse};
-use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
+use crate::components::live_query::{LiveQuery, Loaded, Rows, is_empty, live_query};
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::source_health::health_words;
 use crate::components::source_row::SourceRow;
+use crate::components::source_tile::SourceTile;
 use crate::components::title::PageTitle;
+use crate::components::undo::{UnfollowedNotice, offer_refollow};
 use crate::live::use_live;
 use crate::paths;
 
@@ -40,6 +43,7 @@ fn List() -> impl IntoView {
     let news = use_live().news;
     let query = use_query_map();
     let follow = ServerAction::<Follow>::new();
+    offer_refollow(follow);
     let kept = live_query(
         move || (query.with(asked), news.get(), follow.version().get()),
         |(asked, ..)| list_sources(asked),
@@ -72,14 +76,40 @@ fn List() -> impl IntoView {
             />
         </Filter>
         <FormAlert answer=FormResponse::of(follow) fields=&[] />
+        <UnfollowedNotice />
         <h2 class="sr-only">"What was found"</h2>
         <Loaded kept what="Loading sources">
             {move || is_empty.get().then(|| view! { <Nothing query /> })}
-            <ul class="rows" aria-label="Sources">
-                <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
-            </ul>
+            <Found kept query follow />
             <Pager path=paths::SOURCES query next=Signal::derive(next) />
         </Loaded>
+    }
+}
+
+/// A grid of covers; where something is wrong, rows with the words for it.
+#[component]
+fn Found(
+    kept: LiveQuery<Page<Source>>,
+    query: Memo<ParamsMap>,
+    follow: ServerAction<Follow>,
+) -> impl IntoView {
+    let has_trouble = move || ["attention", "failing", "gone"].contains(&value(query, "health").as_str());
+    let has_trouble = Memo::new(move |_| has_trouble());
+    move || {
+        match has_trouble.get() {
+                true => view! {
+                    <ul class="rows" aria-label="Sources">
+                        <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
+                    </ul>
+                }
+                .into_any(),
+                false => view! {
+                    <ul class="tiles-sources" aria-label="Sources">
+                        <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceTile source follow /> } />
+                    </ul>
+                }
+                .into_any(),
+    }
     }
 }
 

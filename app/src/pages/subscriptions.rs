@@ -15,8 +15,10 @@ use crate::components::live_query::{Each, Loaded, Rows, is_empty, live_query};
 use crate::components::login_fields::LoginFields;
 use crate::components::notice::Empty;
 use crate::components::pager::Pager;
-use crate::components::source_row::{SourceRow, kind_options};
+use crate::components::source_row::kind_options;
+use crate::components::source_tile::SourceTile;
 use crate::components::title::PageTitle;
+use crate::components::undo::{UnfollowedNotice, offer_refollow};
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::paths;
@@ -35,6 +37,7 @@ pub fn Subscriptions() -> impl IntoView {
 fn Content() -> impl IntoView {
     let (add, join) = (ServerAction::<FollowFeed>::new(), ServerAction::<FollowFeed>::new());
     let follow = ServerAction::<Follow>::new();
+    offer_refollow(follow);
     let live = use_live();
     for new in [add, join] {
         Effect::new(move |_| {
@@ -53,6 +56,7 @@ fn Content() -> impl IntoView {
         </p>
         <AddForm add />
         <FormAlert answer=FormResponse::of(follow) fields=&[] />
+        <UnfollowedNotice />
         <Following follow changed />
         <Directory follow changed />
         <Elsewhere join />
@@ -122,8 +126,8 @@ fn Following(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
                         <p>"Subscribe to something in the directory below, or add a feed by its address."</p>
                     </Empty>
                 })}
-                <ul class="rows" aria-label="Following">
-                    <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
+                <ul class="tiles-sources" aria-label="Following">
+                    <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceTile source follow /> } />
                 </ul>
             </Loaded>
         </section>
@@ -156,8 +160,8 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
                         </p>
                     </Empty>
                 })}
-                <ul class="rows" aria-label="Directory">
-                    <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
+                <ul class="tiles-sources" aria-label="Directory">
+                    <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceTile source follow /> } />
                 </ul>
                 <Pager path=paths::SUBSCRIPTIONS query next=Signal::derive(next) />
             </Loaded>

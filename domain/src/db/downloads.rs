@@ -1,5 +1,7 @@
 //! Downloads: the prepared items of users.
 
+pub mod deleted;
+mod listing;
 mod of_items;
 pub mod retention;
 pub mod retries;
@@ -9,6 +11,7 @@ pub mod urgency;
 mod waiting;
 mod wants;
 
+pub use listing::{list, totals, unplayed_of};
 pub use of_items::{of_item, of_items};
 pub use retries::failed;
 pub use waiting::{
@@ -18,13 +21,12 @@ pub use waiting::{
 pub use wants::{Want, wants};
 
 use super::pictures::item_cover;
-use super::sql::{SafeSql, all, anywhere, args, execute, one, row, sql, value, values};
+use super::sql::{SafeSql, all, args, execute, one, row, sql, value, values};
 use super::transitions::those;
 use super::{ConnectionTrait, DbErr};
-use crate::download::{Download, DownloadFilter, DownloadStatus};
-use crate::page::PageQuery;
+use crate::download::{Download, DownloadStatus};
 use crate::run::RunSummary;
-use crate::{DateTime, DownloadId, ItemId, Page, RunId, UserId, Utc};
+use crate::{DateTime, DownloadId, ItemId, RunId, UserId, Utc};
 
 row!(Download {
     id,
@@ -92,28 +94,6 @@ pub async fn unplayed(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Do
     all(db, sql, args![owner, DownloadStatus::Ready]).await
 }
 
-pub async fn list(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    filter: &DownloadFilter,
-    page: &PageQuery,
-) -> Result<Page<Download>, DbErr> {
-    let sql = sql!(
-        "{SELECT} WHERE d.user_id = $1 AND (LOWER(d.title) LIKE $2 ESCAPE '!' OR LOWER(s.name) LIKE $2 ESCAPE '!')
-           AND (CAST($3 AS TEXT) IS NULL OR d.status = $3) AND (CAST($4 AS TEXT) IS NULL OR s.kind = $4)
-           AND d.id < $5 ORDER BY d.id DESC LIMIT $6"
-    );
-    let limit = page.limit();
-    let before = page.after_id().unwrap_or(i64::MAX);
-    let rows = all(
-        db,
-        &sql,
-        args![owner, anywhere(filter.q.as_deref()), filter.status, filter.kind, before, limit + 1],
-    )
-    .await?;
-    Ok(Page::cut(rows, limit, |d: &Download| d.id.to_string()))
-}
-
 /// Queues an item under its current title, or queues a failed, cancelled or expired download again. None if
 /// the item is in progress or ready.
 pub async fn queue(
@@ -152,10 +132,6 @@ pub async fn advance(
     debug_assert!(from.may_become(to), "{from} -> {to}");
     let sql = "UPDATE download SET status = $4 WHERE user_id = $1 AND id = $2 AND status = $3";
     Ok(execute(db, sql, args![owner, id, from, to]).await? > 0)
-}
-
-pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
-    Ok(execute(db, "DELETE FROM download WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
 }
 
 /// Address from which a user's download fetches its bytes.

@@ -68,8 +68,8 @@ pub async fn keep_blob(db: &impl ConnectionTrait, blob: &Blob, now: DateTime<Utc
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Blobs from before a time that neither a download nor a picture holds: those that are not prefetched or,
-/// if `even_ahead`, all.
+/// Blobs from before a time that neither a download, even a deleted one, nor a picture holds: those that are
+/// not prefetched or, if `even_ahead`, all.
 pub async fn unheld(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
@@ -80,6 +80,7 @@ pub async fn unheld(
         db,
         "SELECT b.sha256 FROM blob b WHERE b.created_at < $1
            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.sha256 = b.sha256)
+           AND NOT EXISTS (SELECT 1 FROM deleted_download d WHERE d.sha256 = b.sha256)
            AND NOT EXISTS (SELECT 1 FROM picture_file f WHERE f.sha256 = b.sha256)
            AND ($2 OR NOT EXISTS (SELECT 1 FROM media m JOIN ahead a ON a.media_url = m.url WHERE m.sha256 = b.sha256))
          ORDER BY b.created_at LIMIT $3",

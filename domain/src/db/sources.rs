@@ -39,6 +39,7 @@ row!(Source {
     cover,
     created_at;
     details;
+    unplayed,
     found
 });
 

@@ -1,8 +1,9 @@
 //! Subscriptions of users to sources.
 
 use super::pictures::source_cover;
-use super::sql::{all, args, execute, json, one, sql, to_json, value, values};
+use super::sql::{all, args, execute, json, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
+use crate::deleted::DeletedSubscription;
 use crate::page::PageQuery;
 use crate::rules::{Ahead, Begin, Rules};
 use crate::source::Subscription;
@@ -119,8 +120,62 @@ pub async fn move_to(
     execute(db, sql, args![owner, source, id]).await.map(|_| ())
 }
 
-pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: SubscriptionId) -> Result<bool, DbErr> {
+/// Columns of a subscription that its deletion keeps, so that it can be restored.
+const KEPT: &str = "id, user_id, source_id, priority, rules, ahead_items, ahead_mb, created_at";
+
+/// Deletes a subscription and keeps it to be restored. False if the user has no such subscription.
+pub async fn delete(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SubscriptionId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let keep = sql!(
+        "INSERT INTO deleted_subscription ({KEPT}, deleted_at)
+         SELECT {KEPT}, $3 FROM subscription WHERE user_id = $1 AND id = $2"
+    );
+    execute(db, keep, args![owner, id, now]).await?;
     Ok(execute(db, "DELETE FROM subscription WHERE user_id = $1 AND id = $2", args![owner, id]).await? > 0)
+}
+
+/// Source of a deleted subscription that can be restored.
+pub async fn deleted_source(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SubscriptionId,
+) -> Result<Option<SourceId>, DbErr> {
+    let sql = "SELECT source_id FROM deleted_subscription WHERE user_id = $1 AND id = $2";
+    value(db, sql, args![owner, id]).await
+}
+
+/// Restores a deleted subscription as it was. False if the user follows its source again already.
+pub async fn restore(db: &impl ConnectionTrait, owner: UserId, id: SubscriptionId) -> Result<bool, DbErr> {
+    let back = sql!(
+        "INSERT INTO subscription ({KEPT}) SELECT {KEPT} FROM deleted_subscription
+         WHERE user_id = $1 AND id = $2 ON CONFLICT DO NOTHING"
+    );
+    let restored = execute(db, back, args![owner, id]).await?;
+    let sql = "DELETE FROM deleted_subscription WHERE user_id = $1 AND id = $2";
+    execute(db, sql, args![owner, id]).await?;
+    Ok(restored > 0)
+}
+
+/// Subscriptions that a user has deleted since a time, the latest first.
+pub async fn deleted_since(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    since: DateTime<Utc>,
+) -> Result<Vec<DeletedSubscription>, DbErr> {
+    let sql =
+        "SELECT x.id, s.name AS source_name FROM deleted_subscription x JOIN source s ON s.id = x.source_id
+        WHERE x.user_id = $1 AND x.deleted_at >= $2 ORDER BY x.deleted_at DESC, x.id DESC";
+    all(db, sql, args![owner, since]).await
+}
+row!(DeletedSubscription { id, source_name });
+
+/// Forgets deleted subscriptions from before a time.
+pub async fn forget_deleted(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM deleted_subscription WHERE deleted_at < $1", args![before]).await.map(|_| ())
 }
 
 /// Whether the user follows anything.

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use smartcache::domain::Page;
-use smartcache::domain::download::{Changed, Download, DownloadFilter, Retried};
+use smartcache::domain::download::{BulkAction, Changed, Download, Retried};
+use smartcache::domain::download_filter::{DownloadFilter, DownloadTotals};
 use smartcache::domain::eviction::Eviction;
 use smartcache::domain::page::NoFilter;
 use smartcache::domain::reading::Reading;
@@ -18,6 +19,24 @@ pub async fn list(
     ListQuery(filter, page): ListQuery<DownloadFilter>,
 ) -> ApiResult<Json<Page<Download>>> {
     Ok(Json(downloads::list(web.engine(), user.id, &filter, &page).await?))
+}
+
+/// Totals of the downloads that match a filter.
+pub async fn totals(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    StrictQuery(filter): StrictQuery<DownloadFilter>,
+) -> ApiResult<Json<DownloadTotals>> {
+    Ok(Json(downloads::totals(web.engine(), user.id, &filter).await?))
+}
+
+/// Performs an action on several downloads.
+pub async fn bulk(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Body(action): Body<BulkAction>,
+) -> ApiResult<Json<Retried>> {
+    Ok(Json(downloads::act_on(web.engine(), user.id, action).await?))
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,6 +107,11 @@ pub async fn unpin(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<
 
 pub async fn played(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
     Ok(Json(downloads::played(web.engine(), user.id, id).await?))
+}
+
+/// Undoes the deletion of a moment ago.
+pub async fn restore(State(web): State<Web>, SignedIn(user): SignedIn, Id(id): Id<DownloadId>) -> Shown {
+    Ok(Json(downloads::restore(web.engine(), user.id, id).await?))
 }
 
 pub async fn pause_all(State(web): State<Web>, SignedIn(user): SignedIn) -> ApiResult<Json<Changed>> {

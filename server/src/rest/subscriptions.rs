@@ -63,3 +63,12 @@ pub async fn remove(
     catalog::unsubscribe(web.engine(), user.id, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Undoes the deletion of a moment ago, with priority and rules.
+pub async fn restore(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<SubscriptionId>,
+) -> ApiResult<Json<Subscription>> {
+    Ok(Json(catalog::resubscribe(web.engine(), user.id, id).await?))
+}

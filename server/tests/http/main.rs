@@ -46,6 +46,7 @@ mod kill;
 mod killed_runs;
 mod lanes;
 mod lets_go;
+mod library;
 mod limits;
 mod lists;
 mod live;

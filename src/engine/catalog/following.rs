@@ -1,14 +1,20 @@
 //! Subscriptions: following a source, its priority and rules, and unfollowing.
 
+use chrono::TimeDelta;
+
 use super::push_prefetch;
 use super::{find_or_add, private, refresh, source};
 use crate::db::{sources, subscriptions};
+use crate::domain::deleted::DeletedSubscription;
 use crate::domain::feed_login;
 use crate::domain::page::PageQuery;
 use crate::domain::rules::Begin;
 use crate::domain::source::{NewSource, NewSubscription, PRIORITY_DEFAULT, Subscription, SubscriptionChange};
 use crate::domain::{Page, Refusal, SourceId, SubscriptionId, UserId};
 use crate::engine::{Engine, Result};
+
+/// Time for which the end of a subscription can be undone.
+pub const UNDO_GRACE: TimeDelta = TimeDelta::minutes(2);
 
 pub async fn subscriptions(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Page<Subscription>> {
     Ok(subscriptions::list(&engine.db, owner, page).await?)
@@ -103,11 +109,36 @@ pub async fn change_subscription(
     subscription(engine, owner, id).await
 }
 
+/// Ends a subscription. It can be restored with its rules for as long as a deleted download.
 pub async fn unsubscribe(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<()> {
-    match subscriptions::delete(&engine.db, owner, id).await? {
-        true => Ok(()),
-        false => Err(Refusal::missing("subscription").into()),
+    let work = engine.begin().await?;
+    if !subscriptions::delete(&*work, owner, id, engine.now()).await? {
+        return Err(Refusal::missing("subscription").into());
     }
+    work.commit().await
+}
+
+/// Restores a subscription that was ended a moment ago, with its priority and rules.
+pub async fn resubscribe(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<Subscription> {
+    let mut work = engine.begin().await?;
+    let Some(source) = subscriptions::deleted_source(&*work, owner, id).await? else {
+        drop(work);
+        return match subscriptions::get(&engine.db, owner, id).await? {
+            Some(known) => Ok(known),
+            None => Err(Refusal::conflict("The time to undo this is over. Subscribe to it again.").into()),
+        };
+    };
+    if !subscriptions::restore(&*work, owner, id).await? {
+        return Err(Refusal::conflict("You follow this source again already.").into());
+    }
+    push_prefetch(&mut work, source).await?;
+    work.commit().await?;
+    subscription(engine, owner, id).await
+}
+
+/// Subscriptions that can still be restored, the latest end first.
+pub async fn recently_unsubscribed(engine: &Engine, owner: UserId) -> Result<Vec<DeletedSubscription>> {
+    Ok(subscriptions::deleted_since(&engine.db, owner, engine.now() - UNDO_GRACE).await?)
 }
 
 async fn subscription(engine: &Engine, owner: UserId, id: SubscriptionId) -> Result<Subscription> {

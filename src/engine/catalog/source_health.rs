@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::fetch::{self, FetchTrouble};
 use super::{refresh, schedule, source};
 use crate::db::sources;
-use crate::domain::source_health::{FeedTrial, SourceHealth};
+use crate::domain::source_health::{FeedTrial, PREVIEWED, PreviewItem, SourceHealth};
 use crate::domain::{DateTime, Refusal, SourceId, UserId, Utc};
 use crate::engine::{Engine, Result};
 
@@ -100,15 +100,23 @@ async fn read(engine: &Engine, fetched: fetch::Fetched) -> Result<FeedTrial> {
     let bytes = body.bytes.len() as i64;
     Ok(match refresh::parse(engine, body).await? {
         Err(why) => FeedTrial { error: Some(why), bytes, moved_to, ..FeedTrial::default() },
-        Ok((feed, _)) => {
-            let newest = feed.items.iter().max_by_key(|item| item.published_at);
+        Ok((mut feed, _)) => {
+            // Stable, so that items without a date keep the order of the feed.
+            feed.items.sort_by_key(|item| std::cmp::Reverse(item.published_at));
+            let preview = feed.items.iter().take(PREVIEWED).map(|item| PreviewItem {
+                title: item.title.clone(),
+                published_at: item.published_at,
+                duration_seconds: item.duration_seconds,
+            });
+            let preview: Vec<_> = preview.collect();
             FeedTrial {
                 error: None,
                 milliseconds: 0,
                 bytes,
                 items: feed.items.len() as i64,
-                newest_title: newest.map(|item| item.title.clone()),
-                newest_at: newest.and_then(|item| item.published_at),
+                newest_title: preview.first().map(|item| item.title.clone()),
+                newest_at: preview.first().and_then(|item| item.published_at),
+                newest: preview,
                 format: feed.details.format,
                 title: feed.title,
                 moved_to,

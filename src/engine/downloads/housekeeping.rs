@@ -10,15 +10,16 @@ use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
 use super::{Transfer, eviction};
-use crate::db::downloads::retention;
+use crate::db::downloads::{deleted, retention};
 use crate::db::{
     downloads, events, evictions, failures, history as deliveries, listened, media, notifications, pictures,
-    rate_limits, sessions, transfers,
+    rate_limits, sessions, subscriptions, transfers,
 };
 use crate::domain::eviction::Cause;
 use crate::domain::history::MAX_DAYS;
 use crate::domain::playback::quarter_hour;
 use crate::domain::{DateTime, Utc};
+use crate::engine::catalog::UNDO_GRACE;
 use crate::engine::{Engine, Result, SharedEngine, Work};
 
 /// Retention of bytes that no download holds, for later requests.
@@ -73,6 +74,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
         }
     }
     pictures::forget_unused(&engine.db, now - PICTURES).await?;
+    subscriptions::forget_deleted(&engine.db, now - UNDO_GRACE).await?;
     drop_unheld(engine, now - UNHELD, false).await?;
     transfers::end_unwanted(&engine.db, now - UNHELD).await?;
     sweep_incoming(engine).await?;
@@ -88,8 +90,9 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
 }
 
 /// Deletes bytes that were stored before this time and that neither a download nor a picture holds;
-/// prefetched ones only if `even_ahead`.
+/// prefetched ones only if `even_ahead`. Deleted downloads hold them until they cannot be restored any more.
 pub(super) async fn drop_unheld(engine: &Engine, before: DateTime<Utc>, even_ahead: bool) -> Result<()> {
+    deleted::forget(&engine.db, engine.now() - UNDO_GRACE).await?;
     for sha256 in media::unheld(&engine.db, before, even_ahead, 1_000).await? {
         drop_bytes(engine, engine.begin().await?, &sha256).await?;
     }

@@ -76,12 +76,12 @@ fn first(selector: &str) -> Option<Element> {
 }
 
 fn row_of(element: &Element) -> Option<Element> {
-    element.closest("main .row").ok().flatten()
+    element.closest("main :is(.row, .media-row)").ok().flatten()
 }
 
 /// Moves the focus to the title of the next row, or of the one before.
 fn move_focus(is_forward: bool) {
-    let Ok(found) = document().query_selector_all("main .row .row-title a") else { return };
+    let Ok(found) = document().query_selector_all("main :is(.row-title, .media-title) a") else { return };
     let titles: Vec<Element> =
         (0..found.length()).filter_map(|n| found.get(n)?.dyn_into::<Element>().ok()).collect();
     let row = document().active_element().and_then(|it| row_of(&it));

@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::paths;
 
-const PLACES: [(&str, &str); 13] = [
+const PLACES: [(&str, &str); 15] = [
     ("Home", paths::DASHBOARD),
     ("Library", paths::DOWNLOADS),
     ("Items", paths::ITEMS),
@@ -19,6 +19,8 @@ const PLACES: [(&str, &str); 13] = [
     ("Approvals", paths::APPROVALS),
     ("Collections", paths::COLLECTIONS),
     ("Agents", paths::AGENTS),
+    ("Tasks", paths::TASKS),
+    ("Notifications", paths::NOTIFICATIONS),
     ("History", paths::HISTORY),
     ("Preferences", paths::PREFERENCES),
 ];

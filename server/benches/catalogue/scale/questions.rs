@@ -3,7 +3,8 @@
 use chrono::SecondsFormat;
 use rand::Rng;
 use smartcache::db::items::candidates;
-use smartcache::domain::download::{DownloadFilter, DownloadStatus};
+use smartcache::domain::download::DownloadStatus;
+use smartcache::domain::download_filter::DownloadFilter;
 use smartcache::domain::item::{Availability, ItemFilter, ItemOrder};
 use smartcache::domain::page::{MAX_PAGE, PageQuery};
 use smartcache::domain::source::{Health, Kind, SourceFilter};
@@ -85,7 +86,7 @@ async fn dashboard(engine: &Engine, owner: UserId) -> usize {
     approvals::pending(engine, owner).await.unwrap();
     let mut rows = 0;
     for &status in DownloadStatus::ALL.iter().filter(|status| status.is_open()) {
-        let filter = DownloadFilter { status: Some(status), ..DownloadFilter::default() };
+        let filter = DownloadFilter { status: Some(status.into()), ..DownloadFilter::default() };
         rows += downloads::list(engine, owner, &filter, &PageQuery::default()).await.unwrap().data.len();
     }
     rows
@@ -221,7 +222,7 @@ pub fn questions() -> Vec<Question> {
         Downloads("the newest", |_, _| (DownloadFilter::default(), first())),
         Downloads("deep in the list", |pen, cast| (DownloadFilter::default(), deep(pen, cast.last_download))),
         Downloads("on their way", |_, _| {
-            (DownloadFilter { status: Some(DownloadStatus::Queued), ..Default::default() }, first())
+            (DownloadFilter { status: Some(DownloadStatus::Queued.into()), ..Default::default() }, first())
         }),
         Downloads("found by a word", |pen, _| {
             (DownloadFilter { q: Some(pen.word_among(COMMON)), ..Default::default() }, first())

@@ -114,5 +114,5 @@ function isUnused(message: ConsoleMessage): boolean {
 }
 
 function isLostConnection(message: ConsoleMessage): boolean {
-  return /net::ERR_|WebSocket/.test(message.text());
+  return /net::ERR_|WebSocket|Failed to fetch/.test(message.text());
 }

@@ -4,13 +4,18 @@
 //! what is in a piece: one call from outside moves the code back into the first load of every page.
 
 use leptos::prelude::*;
+use leptos_meta::Meta;
 use leptos_router::LazyRoute;
 
 use crate::api::accounts::SessionInfo;
+#[cfg(feature = "hydrate")]
+use crate::components::onboarding;
+use crate::components::title::PageTitle;
+use crate::live::use_live;
 use crate::{paths, session};
 
 macro_rules! lazy_pages {
-    ($($name:ident => $module:ident::$page:ident),* $(,)?) => {
+    ($($name:ident => $module:ident::$page:ident, $load:ident;)*) => {
         $(
             pub struct $name;
 
@@ -22,12 +27,20 @@ macro_rules! lazy_pages {
                 async fn view(_page: Self) -> AnyView {
                     preload(stringify!($module));
                     match pieces::$module().await {
-                        Ok(view) => view,
-                        Err(_) => leave_to_browser().await,
+                        Ok(view) => view! { <Meta name=PIECE content=stringify!($module) /> {view} }.into_any(),
+                        Err(_) => without_code().await,
                     }
                 }
             }
         )*
+
+        #[cfg(feature = "hydrate")]
+        async fn load(piece: &str) -> bool {
+            match piece {
+                $(stringify!($module) => pieces::$load().await.is_ok(),)*
+                _ => true,
+            }
+        }
 
         mod pieces {
             use leptos::prelude::*;
@@ -36,7 +49,7 @@ macro_rules! lazy_pages {
             use crate::api::accounts::SessionInfo;
 
             $(
-                #[wasm_split($module, wasm_split_path = ::leptos::wasm_split, fallible)]
+                #[wasm_split($module, wasm_split_path = ::leptos::wasm_split, fallible, preload($load))]
                 pub fn $module() -> Result<AnyView, SplitLoaderError> {
                     Ok(view! { <crate::pages::$module::$page /> }.into_any())
                 }
@@ -50,29 +63,32 @@ macro_rules! lazy_pages {
     };
 }
 
+/// Name of the document's metadata that tells the piece of its page.
+const PIECE: &str = "piece";
+
 lazy_pages! {
-    Agent => agent::AgentPage,
-    Agents => agents::Agents,
-    Approvals => approvals::Approvals,
-    Collection => collection::CollectionPage,
-    Collections => collections::Collections,
-    Dashboard => dashboard::Dashboard,
-    Downloads => downloads::Downloads,
-    History => history::HistoryPage,
-    Item => item::ItemPage,
-    Items => items::Items,
-    Lists => lists::Lists,
-    Login => login::Login,
-    Notifications => notifications::Notifications,
-    Preferences => preferences::PreferencesPage,
-    Read => read::ReadPage,
-    Register => register::Register,
-    Run => run::RunPage,
-    Runs => runs::Runs,
-    Source => source::SourcePage,
-    Sources => sources::Sources,
-    Subscriptions => subscriptions::Subscriptions,
-    Tasks => tasks::Tasks,
+    Agent => agent::AgentPage, load_agent;
+    Agents => agents::Agents, load_agents;
+    Approvals => approvals::Approvals, load_approvals;
+    Collection => collection::CollectionPage, load_collection;
+    Collections => collections::Collections, load_collections;
+    Dashboard => dashboard::Dashboard, load_dashboard;
+    Downloads => downloads::Downloads, load_downloads;
+    History => history::HistoryPage, load_history;
+    Item => item::ItemPage, load_item;
+    Items => items::Items, load_items;
+    Lists => lists::Lists, load_lists;
+    Login => login::Login, load_login;
+    Notifications => notifications::Notifications, load_notifications;
+    Preferences => preferences::PreferencesPage, load_preferences;
+    Read => read::ReadPage, load_read;
+    Register => register::Register, load_register;
+    Run => run::RunPage, load_run;
+    Runs => runs::Runs, load_runs;
+    Source => source::SourcePage, load_source;
+    Sources => sources::Sources, load_sources;
+    Subscriptions => subscriptions::Subscriptions, load_subscriptions;
+    Tasks => tasks::Tasks, load_tasks;
 }
 
 /// Parts that signed-in users have around every page.
@@ -81,12 +97,17 @@ pub async fn personal(standing: SessionInfo) -> AnyView {
     pieces::personal(standing).await.unwrap_or_else(|_| ().into_any())
 }
 
-/// Loads the code of the server's page outside of its route, which hydration does not wait for. Returns false
-/// if that fails: the page must then stay as it is.
+/// Loads all code that the server's page needs before it is hydrated: hydration must not be interrupted, or
+/// the page would change under it. Returns false if that fails: the page must then stay as the server
+/// rendered it, with links and forms that the browser follows itself.
 #[cfg(feature = "hydrate")]
-pub async fn load_frame() -> bool {
+pub async fn load_page() -> bool {
+    let piece = document().query_selector("meta[name=piece]").ok().flatten();
+    let piece = piece.and_then(|meta| meta.get_attribute("content")).unwrap_or_default();
     let is_personal = document().get_elements_by_class_name("nav").length() > 0;
-    !is_personal || pieces::load_personal().await.is_ok()
+    let frame = async { !is_personal || pieces::load_personal().await.is_ok() };
+    let (page, frame, step) = futures::join!(load(&piece), frame, onboarding::is_step_loaded());
+    page && frame && step
 }
 
 /// Lets the server's page name the files of a piece in its head.
@@ -96,29 +117,39 @@ fn preload(piece: &'static str) {
     let _ = piece;
 }
 
-/// Replaces a page whose code did not load: the browser opens it as without JavaScript. Where it has just
-/// done so, the server's page stays.
-async fn leave_to_browser() -> AnyView {
+/// Replaces a page whose code did not load: the browser opens it as without JavaScript, unless the server is
+/// away.
+async fn without_code() -> AnyView {
+    let here = paths::here();
     #[cfg(feature = "hydrate")]
-    if Owner::current_shared_context().is_some_and(|context| context.during_hydration()) {
-        stand_aside();
-    } else {
-        session::load(&paths::here());
+    if is_server_there().await {
+        session::load(&here);
+        return std::future::pending().await;
     }
-    let _ = (session::load, paths::here);
-    std::future::pending().await
+    view! { <NotLoaded here /> }.into_any()
 }
 
-/// Keeps clicks and forms from the hydrated parts of this page, so that the browser follows them itself.
 #[cfg(feature = "hydrate")]
-fn stand_aside() {
-    use wasm_bindgen::prelude::*;
+async fn is_server_there() -> bool {
+    wasm_bindgen_futures::JsFuture::from(window().fetch_with_str("/health")).await.is_ok()
+}
 
-    let stop =
-        Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| event.stop_immediate_propagation());
-    let listener = stop.as_ref().unchecked_ref();
-    for kind in ["click", "submit"] {
-        let _ = window().add_event_listener_with_callback_and_bool(kind, listener, true);
+/// Shown in place of a page that was never opened before, while the server is away.
+#[component]
+fn NotLoaded(here: String) -> impl IntoView {
+    let greetings = use_live().greetings;
+    Effect::new(move |before: Option<u32>| {
+        let now = greetings.get();
+        if before.is_some_and(|before| before != now) {
+            session::load(&here);
+        }
+        now
+    });
+    view! {
+        <PageTitle text="Not loaded" />
+        <h1>"Not loaded"</h1>
+        <p class="alert" role="alert">
+            "The server cannot be reached, and this page was not opened before. It opens by itself when the connection is back."
+        </p>
     }
-    stop.forget();
 }

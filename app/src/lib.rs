@@ -37,7 +37,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content=DESCRIPTION />
-                <link rel="preload" href=typeface as="font" type="font/woff2" crossorigin="anonymous" />
+                <link rel="preload" href=typeface r#as="font" type="font/woff2" crossorigin="anonymous" />
                 <link rel="stylesheet" href=style />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#181f1c" />

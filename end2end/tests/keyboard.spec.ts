@@ -16,7 +16,7 @@ async function expectAccessible(page: Page): Promise<void> {
 
 test("the palette finds pages and searches", async ({ page, owner }) => {
   await open(page, "/");
-  const palette = page.getByRole("dialog", { name: "Search and commands" });
+  const palette = page.getByRole("dialog", { name: "Commands" });
   const field = palette.getByRole("combobox");
   await page.keyboard.press("Control+k");
   await expect(field).toBeFocused();
@@ -30,7 +30,7 @@ test("the palette finds pages and searches", async ({ page, owner }) => {
   await expect(page).toHaveURL(/\/subscriptions$/);
   await expect(palette).toBeHidden();
 
-  await page.getByRole("button", { name: "Search and commands" }).click();
+  await page.getByRole("button", { name: "Commands" }).click();
   await field.fill("night & day");
   await palette.getByRole("option", { name: "Search items for “night & day”" }).click();
   await expect(page).toHaveURL(/\/items\?q=night%20%26%20day$/);

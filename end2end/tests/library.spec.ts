@@ -144,7 +144,9 @@ test.describe("with one ready episode", () => {
     expect(await barriers(page)).toEqual([]);
     await notes(page).getByRole("button", { name: "Undo" }).click();
     await expect(download(page, "Station Call")).toBeVisible();
-    expect(await owner.downloads()).toEqual([before]);
+    const [after] = await owner.downloads();
+    // A cover may have come meanwhile.
+    expect({ ...after, cover: null }).toEqual({ ...before, cover: null });
     await play(page, "Station Call").click();
     await expect.poll(() => seconds(page)).toBeGreaterThan(0);
   });

@@ -11,9 +11,14 @@ test("a page of many parts says once that the server is away, and is there by it
   await owner.queueUntil("ready", "Station Call");
   await open(page, "/preferences");
   await mark(page);
+  const names = ["Home", "Library", "History"];
+  for (const name of names) {
+    await goTo(page, name);
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  }
   await server.kill();
   await expect(badge(page)).toHaveText(/Disconnected|Connecting/);
-  for (const name of ["Home", "Library", "Items", "Home"]) {
+  for (const name of names) {
     await goTo(page, name);
     await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
     await expect(outage(page)).toHaveCount(1);
@@ -22,9 +27,22 @@ test("a page of many parts says once that the server is away, and is there by it
   await server.start();
   await expect(outage(page)).toHaveCount(0, { timeout: 15_000 });
   await expect(page.getByText("Not loaded yet.")).toHaveCount(0);
+  await goTo(page, "Home");
   await expect(page.getByRole("region", { name: "What you have" })).toContainText("Ready");
   await expect(page.getByText("Nothing is on its way")).toBeVisible();
   expect(await isSame(page)).toBe(true);
+});
+
+test("a page that was never opened says so, and opens by itself when the server is back", async ({ page, owner, server }) => {
+  await open(page, "/preferences");
+  await server.kill();
+  await expect(badge(page)).toHaveText(/Disconnected|Connecting/);
+  await goTo(page, "Sources");
+  await expect(page.getByRole("alert").filter({ hasText: "this page was not opened before" })).toBeVisible();
+  await server.start();
+  await expect(page.getByRole("heading", { level: 1, name: "Sources" })).toBeVisible({ timeout: 15_000 });
+  await expect(badge(page)).toHaveText("Connected");
+  expect(owner.username).toBeTruthy();
 });
 
 test("what was on the page stays there, with one note that it is old", async ({ page, owner, server }) => {
@@ -33,8 +51,7 @@ test("what was on the page stays there, with one note that it is old", async ({ 
   await open(page, "/downloads");
   await server.kill();
   await expect(badge(page)).toHaveText(/Disconnected|Connecting/);
-  await page.getByPlaceholder("Title or source").fill("Station");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "Ready", exact: true }).click();
   await expect(outage(page)).toHaveCount(1);
   await expect(download(page, "Station Call")).toBeVisible();
   await server.start();

@@ -2,7 +2,7 @@
 
 import type { Locator } from "@playwright/test";
 import { expect, test, type Page } from "../fixtures";
-import { download, media, open, play, player, seconds, signOut } from "../pages";
+import { media, menu, open, play, player, seconds, signOut } from "../pages";
 
 const isPlaying = (page: Page): Promise<boolean> => media(page).evaluate((it: HTMLVideoElement) => !it.paused && !it.muted);
 const seek = (page: Page, to: number): Promise<void> => media(page).evaluate((it: HTMLVideoElement, to) => void (it.currentTime = to), to);
@@ -80,7 +80,8 @@ test("two tabs never play at once", async ({ page, context }) => {
 test("what was queued plays next, and its order can be changed", async ({ page, owner }) => {
   await owner.queueUntil("ready", "Station Call");
   await open(page, "/downloads");
-  await download(page, "Station Call").getByRole("button", { name: /Play later/ }).click();
+  await (await menu(page, "Station Call")).getByRole("button", { name: /Play later/ }).click();
+  await page.keyboard.press("Escape");
   await play(page, "Look Up Tonight").click();
   await expect.poll(() => isPlaying(page)).toBe(true);
   const sheet = await openSheet(page);
@@ -121,7 +122,8 @@ test("speed, skips and keys", async ({ page, owner }) => {
 test("the sleep timer pauses at the end of the episode", async ({ page, owner }) => {
   await owner.queueUntil("ready", "Station Call");
   await open(page, "/downloads");
-  await download(page, "Station Call").getByRole("button", { name: /Play later/ }).click();
+  await (await menu(page, "Station Call")).getByRole("button", { name: /Play later/ }).click();
+  await page.keyboard.press("Escape");
   await play(page, "Look Up Tonight").click();
   await expect.poll(() => isPlaying(page)).toBe(true);
   const sheet = await openSheet(page);

@@ -5,7 +5,7 @@
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     wasm_bindgen_futures::spawn_local(async {
-        if !smartcache_app::lazy::load_frame().await {
+        if !smartcache_app::lazy::load_page().await {
             return;
         }
         leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), smartcache_app::App).await.forget();

@@ -122,14 +122,14 @@ pub fn open_link(row: &Download) -> impl IntoView + use<> {
     let is_text = mime.starts_with("text/") && matches!(row.kind, Kind::Article | Kind::News);
     if is_text {
         return view! {
-            <a class="button button-open" href=paths::read(row.id) aria-label="Read: ".to_owned() + &row.title>"Read"</a>
+            <a class="button button-small" href=paths::read(row.id) aria-label="Read: ".to_owned() + &row.title>"Read"</a>
         }
         .into_any();
     }
     let word = if mime.starts_with("image/") { "View" } else { "Read" };
     let label = format!("{word}: {}, in a new tab", row.title);
     view! {
-        <a class="button button-open" href=row.file_url() + "?inline=1" rel="external noopener" target="_blank" aria-label=label>
+        <a class="button button-small" href=row.file_url() + "?inline=1" rel="external noopener" target="_blank" aria-label=label>
             {word}
         </a>
     }

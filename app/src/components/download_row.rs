@@ -45,13 +45,11 @@ pub fn SelectRow(row: Signal<Download>) -> impl IntoView {
     view! {
         <li class="media-row" data-status=move || status.get().as_str()>
             <input type="checkbox" class="media-check" id=field.clone() name="ids[]" value=id />
-            <label class="media-choice" for=field>
-                {move || row.with(|it| view! { <Cover hash=it.cover.clone() name=it.source_name.clone() size=56 /> })}
-                <div class="media-main">
-                    <h3 class="media-title">{move || row.with(|row| row.title.clone())}</h3>
-                    <Facts row status />
-                </div>
-            </label>
+            {move || row.with(|it| view! { <Cover hash=it.cover.clone() name=it.source_name.clone() size=56 /> })}
+            <div class="media-main">
+                <h3 class="media-title"><label class="media-choice" for=field>{move || row.with(|row| row.title.clone())}</label></h3>
+                <Facts row status />
+            </div>
         </li>
     }
 }

@@ -47,7 +47,7 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
             <button
                 type="button"
                 class="palette-button needs-script"
-                aria-label="Search and commands"
+                aria-label="Commands"
                 aria-keyshortcuts="Control+K"
                 on:click=move |_| overlay.set(Some(Overlay::Palette))
             >

@@ -8,12 +8,14 @@ mod topics_step;
 use domain::onboarding::{Onboarding, Step};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use self::commute_step::CommuteStep;
 use self::sources_step::SourcesStep;
 use self::topics_step::TopicsStep;
 use super::filter::value;
+use super::focus;
 use super::form::{FormAlert, FormResponse};
 use super::live_query::{Loaded, live_query};
 use crate::api::accounts::who_am_i;
@@ -51,6 +53,10 @@ pub fn FirstSteps(children: ChildrenFn) -> impl IntoView {
         Effect::new(move |_| {
             if let Some(Ok(path)) = value.get() {
                 go(&path, Default::default());
+                // The button of the form has lost the focus, because it was disabled meanwhile.
+                if let Some(main) = document().get_element_by_id("main") {
+                    focus(&main);
+                }
             }
         });
     }
@@ -71,10 +77,32 @@ pub fn FirstSteps(children: ChildrenFn) -> impl IntoView {
         <Loaded kept what="Loading your home">
             {move || match is_over.get() {
                 true => home.with_value(|home| home()).into_any(),
-                false => view! { {move || current.get().map(|step| view! { <Card step actions /> })} }.into_any(),
+                false => view! { <Suspense>{move || current.get().map(|step| loaded(step, actions))}</Suspense> }.into_any(),
             }}
         </Loaded>
     }
+}
+
+/// The card of a step, whose code only new users load.
+fn loaded(step: Onboarding, actions: StepActions) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    leptos::prefetch_lazy_fn_on_server("first_step");
+    Suspend::new(async move { first_step(step, actions).await.unwrap_or_else(|_| missing_step()) })
+}
+
+#[wasm_split(first_step, wasm_split_path = ::leptos::wasm_split, fallible, preload(load_first_step))]
+fn first_step(step: Onboarding, actions: StepActions) -> Result<AnyView, SplitLoaderError> {
+    Ok(view! { <Card step actions /> }.into_any())
+}
+
+fn missing_step() -> AnyView {
+    view! { <p class="alert" role="alert">"This step did not load. Load the page again."</p> }.into_any()
+}
+
+/// Whether the code of the step that the server has rendered is loaded; true if it has rendered none.
+#[cfg(feature = "hydrate")]
+pub async fn is_step_loaded() -> bool {
+    document().get_elements_by_class_name("first-steps").length() == 0 || load_first_step().await.is_ok()
 }
 
 #[component]
@@ -108,7 +136,7 @@ fn Card(step: Onboarding, actions: StepActions) -> impl IntoView {
             </div>
             {form}
             <FormAlert answer=FormResponse::of(skip) fields=&[] />
-            <ActionForm action=skip attr:id=SKIP attr:hidden=true>{()}</ActionForm>
+            <ActionForm action=skip attr:id=SKIP attr:hidden=true>""</ActionForm>
         </section>
     }
 }

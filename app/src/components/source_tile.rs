@@ -36,6 +36,13 @@ pub fn SourceTile(source: Signal<Source>, follow: ServerAction<Follow>) -> impl 
                 {move || (unplayed.get() > 0).then(|| view! {
                     <span class="tile-count">{unplayed.get()} <span class="sr-only">" ready to play"</span></span>
                 })}
+                <FollowForm
+                    id=Signal::derive(move || source.with(|it| it.id))
+                    name=Signal::derive(name)
+                    followed
+                    follow
+                    is_sign=true
+                />
             </div>
             <h3 class="tile-title"><a href=move || source.with(|it| paths::source(it.id))>
                 {move || match source.with(|it| it.found.as_ref().map(|found| found.title.clone())) {
@@ -52,13 +59,6 @@ pub fn SourceTile(source: Signal<Source>, follow: ServerAction<Follow>) -> impl 
                 let (text, tone) = health_words(health.get());
                 view! { <p title=trouble><Badge tone text=text.to_owned() /></p> }
             })}
-            <FollowForm
-                id=Signal::derive(move || source.with(|it| it.id))
-                name=Signal::derive(name)
-                followed
-                follow
-                is_sign=true
-            />
         </li>
     }
 }

@@ -51,13 +51,13 @@ fn Content() -> impl IntoView {
     view! {
         <h1>"Subscriptions"</h1>
         <p class="lead">
-            "What you follow, and what else there is. How each of them does: "<a href=paths::SOURCES>"Sources"</a>". Bring your subscriptions from another program, or take them there, under "
+            "How each of them does: "<a href=paths::SOURCES>"Sources"</a>". From and to other programs: "
             <a href=paths::LISTS>"Import and export"</a> "."
         </p>
-        <AddForm add />
         <FormAlert answer=FormResponse::of(follow) fields=&[] />
         <UnfollowedNotice />
         <Following follow changed />
+        <AddForm add />
         <Directory follow changed />
         <Elsewhere join />
     }
@@ -123,7 +123,7 @@ fn Following(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
             <Loaded kept what="Loading what you follow">
                 {move || is_empty.get().then(|| view! {
                     <Empty title="You follow nothing yet">
-                        <p>"Subscribe to something in the directory below, or add a feed by its address."</p>
+                        <p>"Add a feed by its address, or subscribe to something in the directory below."</p>
                     </Empty>
                 })}
                 <ul class="tiles-sources" aria-label="Following">

@@ -1,14 +1,11 @@
 //! Deletion of downloads, and its undoing within [`UNDO_GRACE`]. The bytes are kept at least until then.
 
-use serde_json::json;
-
 use super::{Transfer, dismiss, get, let_go, tell_task, urgency};
 use crate::db::downloads::deleted;
 use crate::db::{accounts, dismissals, downloads, media};
 use crate::domain::deleted::DeletedDownload;
 use crate::domain::dismissal::DismissalReason;
 use crate::domain::download::{Download, DownloadStatus};
-use crate::domain::event::EventKind;
 use crate::domain::history::Outcome;
 use crate::domain::{DownloadId, Refusal, UserId};
 use crate::engine::catalog::{self, UNDO_GRACE};

@@ -46,7 +46,7 @@ fn days(report: &ListeningReport) -> Result<Chart, Error> {
     let busy = report.per_day.iter().rev().filter(|day| day.minutes > 0.0);
     let rows = busy.map(|day| vec![day.day.to_string(), time(day.minutes)]).collect();
     let label = format!("Minutes per day over {} days: {} in all.", report.days, time(report.minutes));
-    Ok(columns(&labels, &minutes, label, table("Minutes per day", "Day", rows))?)
+    columns(&labels, &minutes, label, table("Minutes per day", "Day", rows))
 }
 
 fn hours(report: &ListeningReport) -> Result<Chart, Error> {
@@ -57,7 +57,7 @@ fn hours(report: &ListeningReport) -> Result<Chart, Error> {
     let most = report.per_hour.iter().max_by(|one, other| one.minutes.total_cmp(&other.minutes));
     let most = most.map_or(0, |hour| hour.hour);
     let label = format!("Minutes per hour of the day, most at {most:02}:00.");
-    Ok(columns(&labels, &minutes, label, table("Minutes per hour of the day", "Hour", rows))?)
+    columns(&labels, &minutes, label, table("Minutes per hour of the day", "Hour", rows))
 }
 
 fn shows(report: &ListeningReport) -> Result<Option<Chart>, Error> {

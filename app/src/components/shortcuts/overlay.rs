@@ -18,11 +18,12 @@ fn OverlayDialog(which: Overlay, open: RwSignal<Option<Overlay>>) -> impl IntoVi
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get() {
-            let _ = dialog.show_modal();
+            // It is in the document by the next frame.
+            request_animation_frame(move || drop(dialog.show_modal()));
         }
     });
     let label = match which {
-        Overlay::Palette => "Search and commands",
+        Overlay::Palette => "Commands",
         Overlay::Help => "Keyboard shortcuts",
     };
     view! {
@@ -48,7 +49,7 @@ fn Help(open: RwSignal<Option<Overlay>>) -> impl IntoView {
             <button type="button" class="button button-small" on:click=move |_| open.set(None)>"Close"</button>
         </div>
         <dl class="keys">
-            {row(vec!["Ctrl", "K"], "Search and commands".into())}
+            {row(vec!["Ctrl", "K"], "Commands".into())}
             {row(vec!["/"], "Search on this page".into())}
             {row(vec!["j", "k"], "Next and previous row of a list".into())}
             {places.into_iter().collect_view()}

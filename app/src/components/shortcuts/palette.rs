@@ -87,10 +87,9 @@ pub fn Palette(open: RwSignal<Option<Overlay>>) -> impl IntoView {
         <input
             type="text"
             role="combobox"
-            autofocus
             autocomplete="off"
-            placeholder="Go to a page, or search"
-            aria-label="Go to a page, or search"
+            placeholder="Go to a page, or look for something"
+            aria-label="Go to a page, or look for something"
             aria-expanded="true"
             aria-controls="choices"
             aria-activedescendant=move || format!("choice-{}", at.get())

@@ -111,7 +111,7 @@ fn the_demo_station_is_first_unless_another_source_fits() {
 fn source(name: &str) -> Source {
     let row = serde_json::json!({
         "id": 1, "feed_url": "http://x", "name": name, "description": "", "kind": "podcast", "policy": "cache_allowed",
-        "origin": "directory", "health": "new", "failures": 0, "items": 0, "items_lately": 0,
+        "origin": "directory", "health": "new", "failures": 0, "items": 0, "items_lately": 0, "unplayed": 0,
         "details": serde_json::to_value(crate::domain::source::SourceDetails::default()).unwrap(),
         "created_at": "2026-11-21T07:00:00Z",
     });

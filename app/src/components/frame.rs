@@ -47,11 +47,11 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
             <button
                 type="button"
                 class="palette-button needs-script"
-                aria-label="Commands"
                 aria-keyshortcuts="Control+K"
                 on:click=move |_| overlay.set(Some(Overlay::Palette))
             >
                 <Icon path=icons::SEARCH />
+                <span>"Commands"</span>
             </button>
             <ConnectionBadge />
             <Bell unread />

@@ -49,10 +49,10 @@ fn Unknown(error: ApiError) -> impl IntoView {
     view! { <Problem error whole=true /> }
 }
 
-/// Stays pending for the first poll: for views that make requests of their own once a response is there. The server polls every view once before it renders it (`dry_resolve`).
+/// Stays pending for the first poll. The server polls every view once before it renders it (`dry_resolve`).
 /// That poll must not reach the page's own requests: they would be sent twice, and the browser would get the
 /// first responses with a page that shows the second ones.
-pub async fn past_the_trial() {
+async fn past_the_trial() {
     #[cfg(feature = "ssr")]
     {
         let mut is_trial = true;

@@ -14,7 +14,6 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use self::commute_step::CommuteStep;
 use self::sources_step::SourcesStep;
 use self::topics_step::TopicsStep;
-use super::auth_guard::past_the_trial;
 use super::filter::value;
 use super::focus;
 use super::form::{FormAlert, FormResponse};
@@ -76,17 +75,9 @@ pub fn FirstSteps(children: ChildrenFn) -> impl IntoView {
     let home = StoredValue::new(children);
     view! {
         <Loaded kept what="Loading your home">
-            {move || {
-                let step = (!is_over.get()).then(|| current.get());
-                Suspend::new(async move {
-                    match step {
-                        Some(step) => step.map(|step| loaded(step, actions)).into_any(),
-                        None => {
-                            past_the_trial().await;
-                            home.with_value(|home| home()).into_any()
-                        }
-                    }
-                })
+            {move || match is_over.get() {
+                true => home.with_value(|home| home()).into_any(),
+                false => view! { <Suspense>{move || current.get().map(|step| loaded(step, actions))}</Suspense> }.into_any(),
             }}
         </Loaded>
     }

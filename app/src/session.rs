@@ -3,21 +3,33 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::accounts::{SessionInfo, who_am_i};
+use crate::api::accounts::{FirstStepsState, SessionInfo, who_am_i};
 use crate::error::ApiError;
 use crate::paths;
 
 /// Requested once for each document; signing in or out loads a new document.
 #[derive(Clone, Copy)]
-pub struct Session(Resource<Result<Option<SessionInfo>, ApiError>>);
+pub struct Session {
+    info: Resource<Result<Option<SessionInfo>, ApiError>>,
+    /// First steps that Home shows. `None` until the response is there; changed when the steps are over.
+    pub first_steps: RwSignal<Option<FirstStepsState>>,
+}
 
 pub fn provide_session() {
-    provide_context(Session(Resource::new_blocking(|| (), |()| who_am_i())));
+    let info = Resource::new_blocking(|| (), |()| who_am_i());
+    provide_context(Session { info, first_steps: RwSignal::new(None) });
 }
 
 impl Session {
+    /// Takes over the state of the first steps, once for each document.
+    pub fn begin(self, state: FirstStepsState) {
+        if self.first_steps.with_untracked(Option::is_none) {
+            self.first_steps.set(Some(state));
+        }
+    }
+
     pub async fn get(self) -> Result<Option<SessionInfo>, ApiError> {
-        self.0.await
+        self.info.await
     }
 }
 

@@ -89,7 +89,6 @@ test("what is chosen in each step is stored, and nothing is lost on a reload", a
   const { data } = await (await page.request.get("/api/v1/commute-windows")).json();
   expect(data).toMatchObject([{ label: "Morning", start: "08:00", end: "08:45", days: ["mon", "tue", "wed", "thu", "fri"] }]);
   expect((await (await page.request.get("/api/v1/preferences")).json()).topics).toEqual(["Space", "night trains", "kites"]);
-  await expect.poll(async () => (await (await page.request.get("/api/v1/runs")).json()).data[0].status).toBe("completed");
   await page.goto("/?step=3");
   await expect(page.getByRole("heading", { name: "Discover and download" })).toBeVisible();
 });

@@ -39,6 +39,16 @@ pub async fn current(engine: &Engine, owner: UserId, asked: Option<Step>) -> Res
     })
 }
 
+/// Whether Home shows a step without one in its address, and whether it may show one that is there.
+pub async fn state(engine: &Engine, owner: UserId) -> Result<(bool, bool)> {
+    if rows_of_accounts::is_onboarded(&engine.db, owner).await? {
+        return Ok((false, false));
+    }
+    let stats = rows_of_accounts::stats(&engine.db, owner).await?;
+    let topics = rows_of_accounts::preferences(&engine.db, owner).await?.topics;
+    Ok((step(None, &stats, !topics.is_empty()).is_some(), true))
+}
+
 /// Stores the topics in the preferences.
 pub async fn set_topics(engine: &Engine, owner: UserId, topics: Vec<String>) -> Result<()> {
     accounts::change_preferences(engine, owner, |known| Preferences { topics, ..known }).await

@@ -21,7 +21,7 @@ mod prelude {
     };
     pub(super) use domain::account::Credentials;
     pub(super) use domain::preference::{ApprovalLimits, Preferences};
-    pub(super) use smartcache::engine::{accounts, approvals, live, local_time, notifications};
+    pub(super) use smartcache::engine::{accounts, approvals, live, local_time, notifications, onboarding};
 }
 
 /// The signed-in user, the sequence number of their newest frame, and the numbers shown around every page.
@@ -33,9 +33,19 @@ pub struct SessionInfo {
     pub pending: i64,
     /// Unread notifications.
     pub unread: i64,
+    pub first_steps: FirstStepsState,
     /// Clock of the user's time zone.
     pub clock: LocalClock,
     pub theme: Theme,
+}
+
+/// State of a new user's first steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstStepsState {
+    /// Whether Home shows a step unasked.
+    pub is_shown: bool,
+    /// Whether a step that the address names may be shown.
+    pub is_open: bool,
 }
 
 /// Returns the signed-in user. Public: `None` without a valid session.
@@ -45,9 +55,19 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
     let unread = notifications::unread(&engine, user.id).await?;
+    let (is_shown, is_open) = onboarding::state(&engine, user.id).await?;
+    let first_steps = FirstStepsState { is_shown, is_open };
     let preferences = accounts::preferences(&engine, user.id).await?;
     let clock = local_time::clock(&preferences, engine.now());
-    Ok(Some(SessionInfo { username: user.username, seq, pending, unread, clock, theme: preferences.theme }))
+    Ok(Some(SessionInfo {
+        username: user.username,
+        seq,
+        pending,
+        unread,
+        first_steps,
+        clock,
+        theme: preferences.theme,
+    }))
 }
 
 /// Returns the user, their preferences and their statistics.

@@ -21,6 +21,7 @@ pub fn RequireSignIn(children: ChildrenFn) -> impl IntoView {
             match session.get().await {
                 Ok(Some(standing)) => {
                     times.go_by(standing.clock);
+                    session.begin(standing.first_steps);
                     past_the_trial().await;
                     page.with_value(|page| page()).into_any()
                 }

@@ -18,8 +18,10 @@ use super::filter::value;
 use super::focus;
 use super::form::{FormAlert, FormResponse};
 use super::live_query::{Loaded, live_query};
-use crate::api::accounts::who_am_i;
+use crate::api::accounts::{FirstStepsState, who_am_i};
 use crate::api::onboarding::{ChooseTopics, FollowSources, SkipOnboarding, StartFirstRun, show_onboarding};
+use crate::paths;
+use crate::session::Session;
 use crate::times::use_times;
 
 /// Forms of the steps. They live as long as Home, so that a rejected one stays as it was.
@@ -31,9 +33,9 @@ struct StepActions {
     skip: ServerAction<SkipOnboarding>,
 }
 
-/// The step of a new user; for all others `children`.
+/// The step of a new user.
 #[component]
-pub fn FirstSteps(children: ChildrenFn) -> impl IntoView {
+pub fn FirstSteps() -> impl IntoView {
     let (query, times) = (use_query_map(), use_times());
     let actions = StepActions {
         topics: ServerAction::new(),
@@ -72,13 +74,16 @@ pub fn FirstSteps(children: ChildrenFn) -> impl IntoView {
     });
     let is_over = Memo::new(move |_| kept.value.with(|step| matches!(step, Some(None))));
     let current = Memo::new(move |_| kept.value.get().flatten());
-    let home = StoredValue::new(children);
+    let state = expect_context::<Session>().first_steps;
+    Effect::new(move |_| {
+        if is_over.get() {
+            state.set(Some(FirstStepsState { is_shown: false, is_open: false }));
+        }
+    });
     view! {
         <Loaded kept what="Loading your home">
-            {move || match is_over.get() {
-                true => home.with_value(|home| home()).into_any(),
-                false => view! { <Suspense>{move || current.get().map(|step| loaded(step, actions))}</Suspense> }.into_any(),
-            }}
+            <Suspense>{move || current.get().map(|step| loaded(step, actions))}</Suspense>
+            {move || is_over.get().then(|| view! { <p><a class="link" href=paths::DASHBOARD>"Go to Home"</a></p> })}
         </Loaded>
     }
 }

@@ -3,6 +3,7 @@
 use domain::account::Me;
 use domain::download::Download;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use crate::api::accounts::me;
 use crate::api::downloads::downloads_under_way;
@@ -22,23 +23,37 @@ use crate::components::title::PageTitle;
 use crate::live::use_live;
 use crate::measure;
 use crate::paths;
+use crate::session::Session;
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
+    let (state, query) = (expect_context::<Session>().first_steps, use_query_map());
+    let is_new = Memo::new(move |_| {
+        let is_asked = query.with(|query| query.get_str("step").is_some());
+        state.get().is_some_and(|state| state.is_shown || state.is_open && is_asked)
+    });
     view! {
         <PageTitle text="Home" />
         <RequireSignIn>
             <h1 class="sr-only">"Home"</h1>
-            <FirstSteps>
-                <ReadyCard />
-                <ContinueCard />
-                <div class="dashboard">
-                    <Run />
-                    <UnderWay />
-                </div>
-                <Numbers />
-            </FirstSteps>
+            {move || match is_new.get() {
+                true => view! { <FirstSteps /> }.into_any(),
+                false => view! { <Home /> }.into_any(),
+            }}
         </RequireSignIn>
+    }
+}
+
+#[component]
+fn Home() -> impl IntoView {
+    view! {
+        <ReadyCard />
+        <ContinueCard />
+        <div class="dashboard">
+            <Run />
+            <UnderWay />
+        </div>
+        <Numbers />
     }
 }
 

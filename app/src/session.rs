@@ -1,9 +1,10 @@
 //! The signed-in user, as the pages see it. For display only: server functions check the session themselves.
 
+use domain::onboarding::FirstStepsState;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::accounts::{FirstStepsState, SessionInfo, who_am_i};
+use crate::api::accounts::{SessionInfo, who_am_i};
 use crate::error::ApiError;
 use crate::paths;
 

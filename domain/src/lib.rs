@@ -9,6 +9,7 @@ pub mod artifact;
 pub mod cache;
 pub mod collection;
 pub mod commute;
+pub mod cut;
 #[cfg(feature = "db")]
 pub mod db;
 pub mod deleted;

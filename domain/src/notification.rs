@@ -4,6 +4,7 @@ mod of_event;
 
 use serde::{Deserialize, Serialize};
 
+use super::cut::cut;
 use super::page::ListFilter;
 use super::words::words;
 use super::{DateTime, NotificationId, Utc};
@@ -134,12 +135,5 @@ impl NewNotification {
         let names = cut(&names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "), MAX_BODY);
         let body = if names.is_empty() { self.body } else { names.clone() };
         Self { facts, title: self.kind.title_of(facts), names, body, ..self }
-    }
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => text[..end].trim_end().to_owned() + "…",
-        None => text.to_owned(),
     }
 }

@@ -30,6 +30,19 @@ impl Onboarding {
     }
 }
 
+/// State of a new user's first steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstStepsState {
+    /// Whether Home shows a step unasked.
+    pub is_shown: bool,
+    /// Whether a step that the address names may be shown.
+    pub is_open: bool,
+}
+
+impl FirstStepsState {
+    pub const OVER: Self = Self { is_shown: false, is_open: false };
+}
+
 /// Source that a new user may want to follow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Suggestion {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::cut::cut;
 use super::download::DownloadStatus;
 use super::event::EventKind;
 use super::page::ListFilter;
@@ -137,10 +138,7 @@ pub fn run_title(number: i64, goal: Option<&str>) -> String {
 
 /// Title of a handoff: the beginning of its instructions.
 pub fn handoff_title(instructions: &str) -> String {
-    match instructions.char_indices().nth(MAX_TITLE) {
-        Some((end, _)) => instructions[..end].trim_end().to_owned() + "…",
-        None => instructions.to_owned(),
-    }
+    cut(instructions, MAX_TITLE)
 }
 
 /// Task that an event changes. All other changes are recorded as such.

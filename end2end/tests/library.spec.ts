@@ -1,6 +1,6 @@
 // The library: chips, totals, order, rows on a phone, undo, and actions on many.
 
-import AxeBuilder from "@axe-core/playwright";
+import { barriers, showSkipped } from "../axe";
 import { expect, test, type Page } from "../fixtures";
 import { choose, download, media, menu, notes, open, play, player, seconds } from "../pages";
 
@@ -9,11 +9,9 @@ const chip = (page: Page, name: string) => page.getByRole("main").getByRole("lin
 const totals = (page: Page) => page.locator(".library-totals");
 
 /** Serious violations of the page as it is. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.addStyleTag({ content: "* { content-visibility: visible !important }" });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`));
+async function barriersNow(page: Page): Promise<string[]> {
+  await showSkipped(page);
+  return barriers(page);
 }
 
 test.describe("with things of several kinds", () => {
@@ -69,7 +67,7 @@ test.describe("with things of several kinds", () => {
     const menu = page.getByRole("group", { name: "More for Station Call" });
     await expect(menu.getByRole("link", { name: "Save file" })).toBeVisible();
     await expect(menu).toContainText(/Kept until/);
-    expect(await barriers(page)).toEqual([]);
+    expect(await barriersNow(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await expect(menu).toBeHidden();
     await expect(button).toBeFocused();
@@ -80,7 +78,7 @@ test.describe("with things of several kinds", () => {
     await page.getByRole("link", { name: "Select" }).click();
     await choose(page, "Station Call").check();
     await choose(page, "Packing for No Signal").check();
-    expect(await barriers(page)).toEqual([]);
+    expect(await barriersNow(page)).toEqual([]);
     const [request] = await Promise.all([
       page.waitForRequest(/\/api\/ui\/act_on_downloads/),
       page.getByRole("button", { name: "Keep" }).click(),
@@ -141,7 +139,7 @@ test.describe("with one ready episode", () => {
     await open(page, "/downloads");
     await (await menu(page, "Station Call")).getByRole("button", { name: "Delete Station Call" }).click();
     await expect(page.getByText("No downloads yet")).toBeVisible();
-    expect(await barriers(page)).toEqual([]);
+    expect(await barriersNow(page)).toEqual([]);
     await notes(page).getByRole("button", { name: "Undo" }).click();
     await expect(download(page, "Station Call")).toBeVisible();
     const [after] = await owner.downloads();

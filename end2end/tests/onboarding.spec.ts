@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator } from "@playwright/test";
-import { barriers, beyondTheEdge } from "../axe";
+import { expectNoBarriers } from "../axe";
 import { expect, password, test, type Origin, type Page, type Server } from "../fixtures";
 import { badge, expectMarked, seconds, startButton, submit } from "../pages";
 
@@ -169,16 +169,7 @@ test("the keyboard alone is enough", async ({ page }) => {
 test("no step has a serious barrier, light or dark, on a phone or a desk", async ({ page, server, origin }) => {
   await list(server, origin, ["Rails", "Space Hour", "Gardens", "Chess", "Bread", "Knots"]);
   await arrive(page);
-  const look = async () => {
-    for (const width of [320, 1280]) {
-      await page.setViewportSize({ width, height: 800 });
-      expect(await beyondTheEdge(page), `${width} wide`).toBe(0);
-      await page.emulateMedia({ colorScheme: "light" });
-      expect(await barriers(page), `light, ${width} wide`).toEqual([]);
-      await page.emulateMedia({ colorScheme: "dark" });
-      expect(await barriers(page, ["color-contrast"]), `dark, ${width} wide`).toEqual([]);
-    }
-  };
+  const look = (): Promise<void> => expectNoBarriers(page, [320, 1280]);
   await topics(page).getByRole("checkbox", { name: "Science" }).check();
   await look();
   await button(page, "Continue").click();

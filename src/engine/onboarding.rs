@@ -2,8 +2,9 @@
 
 use super::{Engine, Error, Result, accounts, catalog, commute, runs};
 use crate::db::accounts as rows_of_accounts;
+use crate::domain::account::Stats;
 use crate::domain::commute::TypedPlan;
-use crate::domain::onboarding::{Onboarding, Step, step};
+use crate::domain::onboarding::{FirstStepsState, Onboarding, Step, step};
 use crate::domain::preference::Preferences;
 use crate::domain::refusal::Complaints;
 use crate::domain::run::NewRun;
@@ -19,13 +20,19 @@ pub struct FirstCommute {
     pub timezone: String,
 }
 
-/// Step that Home shows; `asked` is the one that its address names. None if the user is past the first steps.
-pub async fn current(engine: &Engine, owner: UserId, asked: Option<Step>) -> Result<Option<Onboarding>> {
+/// Counts and preferences that decide on the first steps. None for a user who is past them.
+async fn begun(engine: &Engine, owner: UserId) -> Result<Option<(Stats, Preferences)>> {
     if rows_of_accounts::is_onboarded(&engine.db, owner).await? {
         return Ok(None);
     }
     let stats = rows_of_accounts::stats(&engine.db, owner).await?;
-    let Preferences { topics, timezone, .. } = rows_of_accounts::preferences(&engine.db, owner).await?;
+    Ok(Some((stats, rows_of_accounts::preferences(&engine.db, owner).await?)))
+}
+
+/// Step that Home shows; `asked` is the one that its address names. None if the user is past the first steps.
+pub async fn current(engine: &Engine, owner: UserId, asked: Option<Step>) -> Result<Option<Onboarding>> {
+    let Some((stats, preferences)) = begun(engine, owner).await? else { return Ok(None) };
+    let Preferences { topics, timezone, .. } = preferences;
     Ok(match step(asked, &stats, !topics.is_empty()) {
         None => None,
         Some(Step::Topics) => {
@@ -39,14 +46,11 @@ pub async fn current(engine: &Engine, owner: UserId, asked: Option<Step>) -> Res
     })
 }
 
-/// Whether Home shows a step without one in its address, and whether it may show one that is there.
-pub async fn state(engine: &Engine, owner: UserId) -> Result<(bool, bool)> {
-    if rows_of_accounts::is_onboarded(&engine.db, owner).await? {
-        return Ok((false, false));
-    }
-    let stats = rows_of_accounts::stats(&engine.db, owner).await?;
-    let topics = rows_of_accounts::preferences(&engine.db, owner).await?.topics;
-    Ok((step(None, &stats, !topics.is_empty()).is_some(), true))
+/// State of the first steps, for Home.
+pub async fn state(engine: &Engine, owner: UserId) -> Result<FirstStepsState> {
+    let Some((stats, preferences)) = begun(engine, owner).await? else { return Ok(FirstStepsState::OVER) };
+    let is_shown = step(None, &stats, !preferences.topics.is_empty()).is_some();
+    Ok(FirstStepsState { is_shown, is_open: true })
 }
 
 /// Stores the topics in the preferences.

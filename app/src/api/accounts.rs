@@ -2,6 +2,7 @@
 
 use domain::account;
 use domain::local_time::LocalClock;
+use domain::onboarding::FirstStepsState;
 use domain::preference::Theme;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -39,15 +40,6 @@ pub struct SessionInfo {
     pub theme: Theme,
 }
 
-/// State of a new user's first steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FirstStepsState {
-    /// Whether Home shows a step unasked.
-    pub is_shown: bool,
-    /// Whether a step that the address names may be shown.
-    pub is_open: bool,
-}
-
 /// Returns the signed-in user. Public: `None` without a valid session.
 #[server(prefix = "/api/ui", endpoint = "who_am_i")]
 pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
@@ -55,8 +47,7 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
     let unread = notifications::unread(&engine, user.id).await?;
-    let (is_shown, is_open) = onboarding::state(&engine, user.id).await?;
-    let first_steps = FirstStepsState { is_shown, is_open };
+    let first_steps = onboarding::state(&engine, user.id).await?;
     let preferences = accounts::preferences(&engine, user.id).await?;
     let clock = local_time::clock(&preferences, engine.now());
     Ok(Some(SessionInfo {

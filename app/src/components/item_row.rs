@@ -6,7 +6,7 @@ use domain::item::Availability;
 use leptos::prelude::*;
 
 use super::cover::Cover;
-use super::download_actions::{StateGlyph, minutes, open_link};
+use super::download_actions::{StateGlyph, is_moving, minutes, open_link};
 use super::icons;
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
@@ -187,11 +187,8 @@ fn Moving(download: Download) -> impl IntoView {
     let why = download.error.clone().filter(|_| download.status == DownloadStatus::Failed);
     let next = download.next_attempt_at;
     let standing = standing(use_live(), Signal::stored(download));
-    let is_moving = move || {
-        matches!(standing.with(|it| it.status), DownloadStatus::Downloading | DownloadStatus::Verifying)
-    };
     view! {
-        {move || is_moving().then(|| view! { <ProgressBar standing title=title.clone() /> })}
+        {move || is_moving(standing.with(|it| it.status)).then(|| view! { <ProgressBar standing title=title.clone() /> })}
         {why.map(|why| {
             let next = next.map(|at| view! { " Tried again by itself after " <When at /> "." });
             view! { <p class="row-trouble">{why} {next}</p> }

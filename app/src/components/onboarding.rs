@@ -5,7 +5,7 @@ mod commute_step;
 mod sources_step;
 mod topics_step;
 
-use domain::onboarding::{Onboarding, Step};
+use domain::onboarding::{FirstStepsState, Onboarding, Step};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -18,7 +18,7 @@ use super::filter::value;
 use super::focus;
 use super::form::{FormAlert, FormResponse};
 use super::live_query::{Loaded, live_query};
-use crate::api::accounts::{FirstStepsState, who_am_i};
+use crate::api::accounts::who_am_i;
 use crate::api::onboarding::{ChooseTopics, FollowSources, SkipOnboarding, StartFirstRun, show_onboarding};
 use crate::paths;
 use crate::session::Session;
@@ -77,7 +77,7 @@ pub fn FirstSteps() -> impl IntoView {
     let state = expect_context::<Session>().first_steps;
     Effect::new(move |_| {
         if is_over.get() {
-            state.set(Some(FirstStepsState { is_shown: false, is_open: false }));
+            state.set(Some(FirstStepsState::OVER));
         }
     });
     view! {

@@ -1,5 +1,6 @@
 //! Turns frames into lines of the log.
 
+use domain::cut::cut;
 use domain::event::{EventKind, Frame};
 use domain::run::{Agent, RunSummary};
 use domain::{DateTime, Utc};
@@ -181,13 +182,6 @@ fn entries(texts: impl Iterator<Item = String>, all: usize, most: usize) -> Stri
         said.push("…".to_owned());
     }
     said.join(", ")
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => text[..end].trim_end().to_owned() + "…",
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use crate::{DateTime, NotificationId, Page, UserId, Utc};
 
 row!(Notification { id, kind, title, body, link, created_at, read_at });
 
+/// Columns of a [`Notification`].
+const SHOWN: &str = "id, kind, title, body, link, created_at, read_at";
+
 row!(NewNotification { kind, group, facts, names, title, body, link });
 
 /// Applies an event's change. The caller holds the user's row, so that two changes of a group cannot cross.
@@ -30,10 +33,10 @@ pub async fn apply(
          RETURNING kind, group_key AS \"group\", facts, names, title, body, link";
     let unread = one(db, sql, args![owner, new.group.as_str()]).await?;
     let NewNotification { kind, group, facts, names, title, body, link } = new.merged(unread);
-    let sql =
+    let sql = sql!(
         "INSERT INTO notification (user_id, kind, group_key, facts, names, title, body, link, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         RETURNING id, kind, title, body, link, created_at, read_at";
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {SHOWN}"
+    );
     one(db, sql, args![owner, kind, group, facts, names, title, body, link, now]).await
 }
 
@@ -58,9 +61,11 @@ pub async fn list(
     page: &PageQuery,
 ) -> Result<Page<Notification>, DbErr> {
     let limit = page.limit();
-    let sql = "SELECT id, kind, title, body, link, created_at, read_at FROM notification
+    let sql = sql!(
+        "SELECT {SHOWN} FROM notification
          WHERE user_id = $1 AND id < $2 AND (CAST($3 AS BOOLEAN) IS NULL OR (read_at IS NULL) = $3)
-         ORDER BY id DESC LIMIT $4";
+         ORDER BY id DESC LIMIT $4"
+    );
     let from = page.after_id().unwrap_or(i64::MAX);
     let rows = all(db, sql, args![owner, from, filter.unread, limit + 1]).await?;
     Ok(Page::cut(rows, limit, |row: &Notification| row.id.to_string()))
@@ -79,8 +84,10 @@ pub async fn mark_read(
     id: NotificationId,
     now: DateTime<Utc>,
 ) -> Result<Option<Notification>, DbErr> {
-    let sql = "UPDATE notification SET read_at = COALESCE(read_at, $3) WHERE user_id = $1 AND id = $2
-         RETURNING id, kind, title, body, link, created_at, read_at";
+    let sql = sql!(
+        "UPDATE notification SET read_at = COALESCE(read_at, $3) WHERE user_id = $1 AND id = $2
+         RETURNING {SHOWN}"
+    );
     one(db, sql, args![owner, id, now]).await
 }
 

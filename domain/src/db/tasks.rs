@@ -69,6 +69,11 @@ struct HandoffTask {
 }
 row!(HandoffTask { id, run_id, text, turn, turns, status, created_at, ended_at });
 
+/// Handoffs of runs, as [`HandoffTask`] reads them.
+const HANDOFFS: &str =
+    "SELECT m.id, m.run_id, m.text, m.turn, r.turns, r.status, m.created_at, r.finished_at AS ended_at
+     FROM run r JOIN message m ON m.run_id = r.id AND m.kind = 'handoff'";
+
 /// Handoffs of those runs, newest first. A handoff ends at the latest with its run.
 pub async fn handoffs(
     db: &impl ConnectionTrait,
@@ -76,9 +81,7 @@ pub async fn handoffs(
     since: DateTime<Utc>,
 ) -> Result<Vec<Task>, DbErr> {
     let sql = sql!(
-        "SELECT m.id, m.run_id, m.text, m.turn, r.turns, r.status, m.created_at, r.finished_at AS ended_at
-         FROM run r JOIN message m ON m.run_id = r.id AND m.kind = 'handoff'
-         WHERE r.user_id = $1 AND (r.status IN {open} OR r.finished_at >= $2) ORDER BY m.id DESC LIMIT {MOST}",
+        "{HANDOFFS} WHERE r.user_id = $1 AND (r.status IN {open} OR r.finished_at >= $2) ORDER BY m.id DESC LIMIT {MOST}",
         open = those(|status: RunStatus| !status.is_over())
     );
     let rows: Vec<HandoffTask> = all(db, sql, args![owner, since]).await?;
@@ -184,10 +187,7 @@ pub async fn ended_with(
     owner: UserId,
     run: RunId,
 ) -> Result<Vec<NewEvent>, DbErr> {
-    let sql =
-        "SELECT m.id, m.run_id, m.text, m.turn, r.turns, r.status, m.created_at, r.finished_at AS ended_at
-         FROM run r JOIN message m ON m.run_id = r.id AND m.kind = 'handoff'
-         WHERE r.user_id = $1 AND r.id = $2 AND m.turn >= r.turns ORDER BY m.id";
+    let sql = sql!("{HANDOFFS} WHERE r.user_id = $1 AND r.id = $2 AND m.turn >= r.turns ORDER BY m.id");
     let rows: Vec<HandoffTask> = all(db, sql, args![owner, run]).await?;
     let change = |Task { id, kind, status, title, .. }| TaskChange { task_id: id, kind, status, title };
     Ok(rows.into_iter().map(|row| update(Some(run), &change(row.into()))).collect())

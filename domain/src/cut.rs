@@ -1,0 +1,9 @@
+//! Shortening of texts.
+
+/// Keeps at most `most` characters, with an ellipsis for the rest.
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text[..end].trim_end().to_owned() + "…",
+        None => text.to_owned(),
+    }
+}

@@ -40,8 +40,8 @@ check-packaging: ## Every file of packaging/, checked by the tool that will read
 setup: ## Only install the tools
 	@scripts/setup.sh test
 
-bench-web: ## Startup, memory, sizes, pages and live frames of the release build, as a table for docs/benchmarks.md
-	@scripts/setup.sh test
+bench-web: ## Startup, memory, sizes, live frames and pages of the release build, with Lighthouse, as tables for docs/benchmarks.md
+	@scripts/setup.sh bench-web
 	@. scripts/env.sh && scripts/build-site.sh release && node --experimental-websocket scripts/bench.mjs "$$CARGO_TARGET_DIR/release/smartcache" target/site
 
 bench-live: ## Live connections of one server and of two, sign-ins and half requests, and Django Channels; PARTS="one 8000 10000 two broadcast"

@@ -1,53 +1,15 @@
 // Measures startup, pages, live frames, memory and sizes of a release build: scripts/bench.mjs BINARY SITE.
-// Prints a Markdown table.
-import { spawn } from "node:child_process";
+// Prints Markdown tables.
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { createRequire } from "node:module";
+import { join } from "node:path";
+import { measurePages } from "./bench/browser.mjs";
+import { measureWithLighthouse } from "./bench/lighthouse.mjs";
+import { serveManyItems } from "./bench/origin.mjs";
+import { median, memory, quantile, register, site, sleep, start, subscribe } from "./bench/server.mjs";
 
-const [binary, site] = process.argv.slice(2).map((path) => resolve(path));
-const { chromium } = createRequire(join(import.meta.dirname, "../end2end/"))("@playwright/test");
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
-const quantile = (numbers, q) => sorted(numbers)[Math.min(numbers.length - 1, Math.ceil(numbers.length * q) - 1)];
-const median = (numbers) => quantile(numbers, 0.5);
 const rows = [];
 const row = (what, figure, aim = "") => rows.push(`| ${what} | ${figure} | ${aim} |`);
-
-const freePort = () =>
-  new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
-
-async function start(data) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const env = { ...process.env, SMARTCACHE_ADDR: `127.0.0.1:${port}`, SMARTCACHE_DATA_DIR: data, SMARTCACHE_SITE: site, SMARTCACHE_LOG: "warn" };
-  const began = performance.now();
-  const child = spawn(binary, ["serve"], { env, stdio: ["ignore", "ignore", "inherit"] });
-  for (;;) {
-    try {
-      if ((await fetch(`${url}/health`)).ok) break;
-    } catch {
-      await sleep(2);
-    }
-  }
-  const took = performance.now() - began;
-  const stop = () => new Promise((done) => (child.once("exit", done), child.kill("SIGKILL")));
-  return { url, took, stop, pid: child.pid };
-}
-
-async function register(url) {
-  const body = JSON.stringify({ username: "bench", password: "violet-anchor-train-92", preferences: { max_daily_items: 50 } });
-  const answer = await fetch(`${url}/api/v1/auth/register`, { method: "POST", headers: { "content-type": "application/json" }, body });
-  if (answer.status !== 201) throw new Error(await answer.text());
-  return answer.headers.get("set-cookie").split(";")[0];
-}
 
 /** Opens a live connection with a cookie (node --experimental-websocket), up to connection_established. */
 function connect(url, cookie, onFrame = () => {}) {
@@ -83,36 +45,10 @@ async function starts(data) {
   row("start to listening, new database (median of 7)", `${median(cold).toFixed(0)} ms`);
 }
 
-function memory(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024;
-}
-
 function sizes() {
   const kB = (path) => `${(statSync(path).size / 1000).toFixed(0)} kB`;
   const wasm = join(site, "pkg", readFileSync(join(site, "pkg/current"), "utf8").trim(), "smartcache.wasm");
   row("WASM of every page, raw · gzip · brotli", `${kB(wasm)} · ${kB(wasm + ".gz")} · ${kB(wasm + ".br")}`, "170 kB brotli");
-}
-
-async function pages(url, cookie) {
-  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  const browser = await chromium.launch({ executablePath, args });
-  const [name, value] = cookie.split("=");
-  for (const path of ["/login", "/", "/downloads"]) {
-    const times = [];
-    for (let i = 0; i < 7; i++) {
-      const context = await browser.newContext();
-      if (path !== "/login") await context.addCookies([{ name, value, url }]);
-      const page = await context.newPage();
-      await page.goto(url + path);
-      await page.waitForFunction(() => performance.getEntriesByName("interactive").length > 0);
-      times.push(await page.evaluate(() => performance.getEntriesByName("interactive")[0].startTime));
-      await context.close();
-    }
-    row(`navigation to interactive, \`${path}\`, empty cache (median of 7)`, `${median(times).toFixed(0)} ms`);
-  }
-  await browser.close();
 }
 
 async function live(url, cookie) {
@@ -133,7 +69,7 @@ async function live(url, cookie) {
     complete += frame.type === "execution_complete";
   };
   const sockets = await Promise.all(Array.from({ length: 100 }, () => connect(url, cookie, onFrame)));
-  await subscribe(url, cookie);
+  await subscribe(url, cookie, `${url}/demo/podcast.xml`);
   for (let runs = 1; runs <= 3; runs++) {
     const answer = await fetch(`${url}/api/v1/runs`, { method: "POST", headers: { cookie, "content-type": "application/json" }, body: '{"max_items":4}' });
     if (answer.status !== 202) throw new Error(await answer.text());
@@ -166,27 +102,30 @@ async function crowd(url, cookie) {
   );
 }
 
-async function subscribe(url, cookie) {
-  const feed_url = `${url}/demo/podcast.xml`;
-  const headers = { cookie, "content-type": "application/json" };
-  const added = await (await fetch(`${url}/api/v1/subscriptions`, { method: "POST", headers, body: JSON.stringify({ feed_url }) })).json();
-  await fetch(`${url}/api/v1/sources/${added.source_id}/refresh?wait=true`, { method: "POST", headers });
-}
+const table = (head, lines) => console.log(`| ${head.join(" | ")} |\n|${"---|".repeat(head.length)}\n${lines.join("\n")}\n`);
 
 const data = mkdtempSync(join(tmpdir(), "smartcache-bench-"));
-const server = await start(data);
+const origin = await serveManyItems();
+const server = await start(data, { SMARTCACHE_EGRESS_ALLOW: origin.allow });
 try {
   const cookie = await register(server.url);
   await sleep(20_000);
   row("memory, idle for 20 s after the start (resident)", `${memory(server.pid).toFixed(0)} MB`, "60 MB");
   sizes();
-  await pages(server.url, cookie);
   await live(server.url, cookie);
   await crowd(server.url, cookie);
   row("memory after all of the above (resident)", `${memory(server.pid).toFixed(0)} MB`);
+  await subscribe(server.url, cookie, origin.feed);
+  const pages = await measurePages(server.url, cookie);
+  const scores = await measureWithLighthouse(server.url, cookie);
+  await server.stop();
+  await starts(data);
+  table(["what", "figure", "aim"], rows);
+  table(pages.head, pages.rows);
+  pages.notes.forEach((note) => console.log(note));
+  table(scores.head, scores.rows);
 } finally {
   await server.stop();
+  origin.close();
+  rmSync(data, { recursive: true, force: true });
 }
-await starts(data);
-rmSync(data, { recursive: true });
-console.log("| what | figure | aim |\n|---|---|---|\n" + rows.join("\n"));

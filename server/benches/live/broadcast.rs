@@ -7,15 +7,16 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use smartcache::domain::UserId;
 use smartcache::domain::account::User;
 use smartcache::domain::announcement::{Level, NewAnnouncement};
-use smartcache::domain::event::EventKind;
+use smartcache::domain::event::{EventKind, Frame};
 use smartcache::engine::{SharedEngine, announcements};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin};
 use tokio::sync::Mutex;
+use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::ledger::{Ledger, now};
@@ -48,7 +49,9 @@ enum Publisher {
     /// Stored once, sent live to everybody who is connected.
     Announcements(SharedEngine, User),
     /// Durable, numbered frames of one user.
-    Frames(SharedEngine, UserId),
+    Durable(SharedEngine, UserId),
+    /// Frames of one user that are not stored, as those of Channels are not.
+    Fleeting(SharedEngine, UserId),
     Channels(Mutex<ChildStdin>),
 }
 
@@ -60,17 +63,24 @@ impl Publisher {
                 let new = NewAnnouncement { message: text(), level: Level::Info };
                 announcements::announce(engine, admin, new).await.unwrap();
             }
-            Self::Frames(engine, owner) => {
+            Self::Durable(engine, owner) => {
                 let mut work = engine.begin().await.unwrap();
-                let data = json!({ "level": "info", "message": text() });
-                work.record(*owner, None, EventKind::System, data).await.unwrap();
+                work.record(*owner, None, EventKind::System, data(text())).await.unwrap();
                 work.commit().await.unwrap();
+            }
+            Self::Fleeting(engine, owner) => {
+                engine.hub.send(*owner, &Frame::fleeting(engine.now(), EventKind::System, data(text())));
+                yield_now().await;
             }
             Self::Channels(numbers) => {
                 numbers.lock().await.write_all(format!("{number}\n").as_bytes()).await.unwrap();
             }
         }
     }
+}
+
+fn data(message: String) -> Value {
+    json!({ "level": "info", "message": message })
 }
 
 /// Servers to be measured, with their clients' targets.
@@ -110,7 +120,7 @@ pub async fn run(python: Option<&str>) {
         None => rows.push((name, vec![figures])),
     };
     for _ in 0..ROUNDS {
-        for subject_of in [announcements_of as fn(&Pair) -> Subject<'_>, frames_of] {
+        for subject_of in [fleeting_of as fn(&Pair) -> Subject<'_>, durable_of, announcements_of] {
             let pair = Pair::start(true, CONNECTIONS, &[]).await;
             let subject = subject_of(&pair);
             let (name, figures) = (subject.name, measure(subject).await);
@@ -142,14 +152,26 @@ fn announcements_of(pair: &Pair) -> Subject<'_> {
     }
 }
 
-fn frames_of(pair: &Pair) -> Subject<'_> {
+fn durable_of(pair: &Pair) -> Subject<'_> {
+    of_one_user(pair, "SmartCache, durable frames", Publisher::Durable)
+}
+
+fn fleeting_of(pair: &Pair) -> Subject<'_> {
+    of_one_user(pair, "SmartCache, fleeting frames", Publisher::Fleeting)
+}
+
+fn of_one_user<'p>(
+    pair: &'p Pair,
+    name: &'static str,
+    publisher: fn(SharedEngine, UserId) -> Publisher,
+) -> Subject<'p> {
     let member = &pair.members[0];
     let target = |n: usize| Target::smartcache(&pair.webs[n % 2].base(), &member.token);
     Subject {
-        name: "SmartCache, durable frames",
+        name,
         webs: &pair.webs,
         targets: (0..CONNECTIONS).map(target).collect(),
-        publisher: Publisher::Frames(pair.engine.clone(), member.id),
+        publisher: publisher(pair.engine.clone(), member.id),
     }
 }
 

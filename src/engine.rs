@@ -34,6 +34,7 @@ pub mod playback;
 pub mod processes;
 pub mod quality;
 pub mod rate_limit;
+pub mod ratings;
 pub mod reading;
 pub mod response_cache;
 pub mod roster;

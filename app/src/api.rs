@@ -15,6 +15,7 @@ pub mod onboarding;
 pub mod personal_feed;
 pub mod playback;
 pub mod preferences;
+pub mod ratings;
 pub mod rules;
 pub mod runs;
 pub mod sources;

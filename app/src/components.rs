@@ -49,6 +49,7 @@ pub mod source_health;
 pub mod source_row;
 pub mod source_tile;
 pub mod theme;
+pub mod thumbs;
 pub mod time;
 pub mod title;
 pub mod toasts;

@@ -40,6 +40,11 @@ pub struct AgentRecord {
     pub calls_done: i64,
     /// Mean duration of a turn. Null before the first turn.
     pub turn_seconds: Option<f64>,
+    /// Number of those runs in which the user rated its part; `liked` counts the thumbs up.
+    #[serde(default)]
+    pub rated: i64,
+    #[serde(default)]
+    pub liked: i64,
 }
 
 /// Instructions and model of an agent. Versions are immutable; a change adds a version.

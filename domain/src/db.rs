@@ -1,6 +1,7 @@
 //! Database queries: one file per table, the same SQL for SQLite and PostgreSQL.
 
 pub mod accounts;
+pub mod agent_ratings;
 pub mod agents;
 pub mod announcements;
 pub mod approvals;
@@ -32,6 +33,7 @@ pub mod playbacks;
 pub mod prefetch;
 pub mod processes;
 pub mod rate_limits;
+pub mod ratings;
 pub mod reach;
 pub mod readings;
 pub mod reviews;

@@ -3,6 +3,7 @@
 use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 
+use super::rating::Thumb;
 use super::source::Kind;
 use super::words::words;
 use super::{DateTime, DownloadId, ItemId, RunId, SourceId, Utc};
@@ -100,6 +101,9 @@ pub struct Download {
     pub last_used_at: Option<DateTime<Utc>>,
     /// Time at which it was played to the end.
     pub played_at: Option<DateTime<Utc>>,
+    /// Its owner's verdict on the item.
+    #[serde(default)]
+    pub rating: Option<Thumb>,
     /// Set by its owner, -10 to 10. Higher comes first among waiting downloads.
     pub priority: i64,
     /// Start of the owner's commute in local time, while near enough to raise the urgency.

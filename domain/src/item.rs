@@ -10,6 +10,7 @@ pub use super::item_position::ItemOrder;
 use super::item_position::ItemPosition;
 use super::media::Wanted;
 use super::page::{ListFilter, PageQuery, is_asked};
+use super::rating::Thumb;
 use super::search_hit::SearchHit;
 use super::source::Kind;
 use super::words::words;
@@ -69,6 +70,9 @@ pub struct Item {
     /// Reason why agents do not pick it for this user. None if they may.
     #[serde(default)]
     pub dismissed: Option<Dismissal>,
+    /// Verdict of this user. With a thumb down agents do not pick it either.
+    #[serde(default)]
+    pub rating: Option<Thumb>,
     /// Set in search results only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<SearchHit>,

@@ -36,6 +36,7 @@ pub mod picture;
 pub mod playback;
 pub mod preference;
 pub mod process;
+pub mod rating;
 pub mod reading;
 pub mod refusal;
 pub mod review;

@@ -17,6 +17,7 @@ pub mod personal_feed;
 pub mod playback;
 pub mod preferences;
 mod query;
+pub mod ratings;
 pub mod runs;
 pub mod sources;
 pub mod subscriptions;

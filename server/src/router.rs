@@ -17,7 +17,7 @@ use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
     admin, agents, approvals, auth, collections, commute, covers, directory, downloads, history, items,
-    notifications, personal_feed, playback, preferences, runs, sources, subscriptions, tasks,
+    notifications, personal_feed, playback, preferences, ratings, runs, sources, subscriptions, tasks,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
 
@@ -70,6 +70,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/items", get(items::list))
         .route("/api/v1/items/{id}", get(items::show))
         .route("/api/v1/items/{id}/dismissal", delete(items::take_back))
+        .route("/api/v1/items/{id}/rating", put(ratings::rate_item).delete(ratings::unrate_item))
         .route("/api/v1/items/{id}/chapters", get(items::chapters))
         .route("/api/v1/items/{id}/transcript", get(items::transcript))
         // `navigator.sendBeacon`, the last word of a page that is closed, can only POST.
@@ -83,6 +84,10 @@ fn api() -> Router<Web> {
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/messages", get(runs::messages))
         .route("/api/v1/runs/{id}/artifacts", get(runs::artifacts))
+        .route(
+            "/api/v1/runs/{id}/agents/{name}/rating",
+            put(ratings::rate_agent).delete(ratings::unrate_agent),
+        )
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/pause", post(runs::pause))
         .route("/api/v1/runs/{id}/resume", post(runs::resume))

@@ -3,6 +3,7 @@
 pub mod discovery;
 pub mod download;
 pub mod extract;
+pub mod feedback;
 pub mod ranking;
 pub mod summarizer;
 

@@ -70,6 +70,8 @@ pub struct ModelRequest<'a> {
     pub agent: Agent,
     /// System prompt with the agent's role and the user's goal.
     pub system: &'a str,
+    /// Ratings of the user, as one line. Empty without any.
+    pub feedback: &'a str,
     pub run: &'a Run,
     /// Number of the current turn, from 1.
     pub turn: i64,

@@ -1,9 +1,10 @@
 //! The team as users see it: members, prompts, tools and records.
 
 use crate::db::agents::TurnLeft;
-use crate::db::{agents, messages, runs};
+use crate::db::{agent_ratings, agents, messages, runs};
 use crate::domain::account::User;
 use crate::domain::agent::{AgentCard, AgentRecord, AgentVersion, NewAgentVersion, ToolCard};
+use crate::domain::rating::AgentRatings;
 use crate::domain::run::{Agent, RunStatus};
 use crate::domain::{Refusal, RunId, UserId};
 use crate::engine::agents::{built_in, current, default_role};
@@ -15,6 +16,7 @@ use crate::engine::{Engine, Result, tools};
 pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<AgentCard>> {
     let speaking = speaking(engine, owner).await?;
     let turns = agents::turns_left(&engine.db, owner).await?;
+    let ratings = agent_ratings::counts(&engine.db, owner).await?;
     let mut cards = Vec::new();
     for agent in Agent::ALL {
         let current = current(&engine.db, *agent).await?;
@@ -29,7 +31,7 @@ pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<AgentCard>> {
             current,
             speaking_in: speaking.filter(|(_, _, who)| who == agent).map(|(run, _, _)| run),
             speaking_in_number: speaking.filter(|(_, _, who)| who == agent).map(|(_, number, _)| number),
-            record: record(*agent, &turns),
+            record: record(*agent, &turns, &ratings),
         });
     }
     Ok(cards)
@@ -77,9 +79,12 @@ async fn speaking(engine: &Engine, owner: UserId) -> Result<Option<(RunId, i64, 
     Ok(Some((id, number, Conversation::new(run, said, &engine.config.budgets).speaker())))
 }
 
-/// Sums up an agent's turns. A turn begins when the turn before it in the same run ended.
-fn record(agent: Agent, turns: &[TurnLeft]) -> AgentRecord {
+/// Sums up an agent's turns and ratings. A turn begins when the turn before it in the same run ended.
+fn record(agent: Agent, turns: &[TurnLeft], ratings: &[AgentRatings]) -> AgentRecord {
     let mut record = AgentRecord::default();
+    if let Some(ratings) = ratings.iter().find(|ratings| ratings.agent == agent) {
+        (record.rated, record.liked) = (ratings.rated, ratings.liked);
+    }
     let (mut seconds, mut runs): (f64, Vec<RunId>) = (0.0, Vec::new());
     for (n, turn) in turns.iter().enumerate().filter(|(_, turn)| turn.agent == agent) {
         let before = n.checked_sub(1).map(|n| &turns[n]).filter(|before| before.run_id == turn.run_id);
@@ -119,19 +124,22 @@ mod tests {
     fn a_turns_time_counts_from_the_end_of_the_one_before() {
         use Agent::*;
         let turns = [turn(Discovery, 1, 2, 4), turn(Download, 1, 9, 10), turn(Download, 2, 0, 4)];
-        let record = record(Download, &turns);
+        let ratings = [(Discovery, 9, 0), (Download, 3, 2)];
+        let ratings = ratings.map(|(agent, rated, liked)| AgentRatings { agent, rated, liked });
+        let record = record(Download, &turns, &ratings);
         assert_eq!((record.turns, record.runs, record.turn_seconds), (2, 2, Some(5.0)));
+        assert_eq!((record.rated, record.liked), (3, 2));
         assert_eq!((record.calls, record.calls_done), (8, 6));
     }
 
     #[test]
     fn the_wait_for_an_answer_is_not_the_agents_time() {
         let waited = TurnLeft { waited_seconds: 3_600, ..turn(Agent::Download, 1, 0, 3_604) };
-        assert_eq!(record(Agent::Download, &[waited]).turn_seconds, Some(4.0));
+        assert_eq!(record(Agent::Download, &[waited], &[]).turn_seconds, Some(4.0));
     }
 
     #[test]
     fn who_never_spoke_has_no_mean_time() {
-        assert_eq!(record(Agent::Summarizer, &[]), AgentRecord::default());
+        assert_eq!(record(Agent::Summarizer, &[], &[]), AgentRecord::default());
     }
 }

@@ -24,6 +24,7 @@ pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
             <h2><a class="link turn-agent" href=paths::agent(agent)>{title.clone()}</a></h2>
             <p class="row-facts">{move || view! { <Speaking run=speaking.get() /> }}</p>
             {move || view! { <AgentFacts card=row.get() /> }}
+            {move || row.with(|row| view! { <Liked rated=row.record.rated liked=row.record.liked /> })}
             <h3>"Tools"</h3>
             <ul class="tools">{names}</ul>
             <details class="disclosure">
@@ -50,6 +51,13 @@ pub fn Speaking(
     }
 }
 
+/// Ratings that the user has given the agent; nothing without any.
+#[component]
+pub fn Liked(rated: i64, liked: i64) -> impl IntoView {
+    let words = format!("Your ratings: {liked} of {rated} liked");
+    (rated > 0).then(|| view! { <p class="muted">{words}</p> })
+}
+
 /// Facts about the agent, as name and value pairs.
 #[component]
 pub fn AgentFacts(card: AgentCard) -> impl IntoView {
@@ -63,7 +71,7 @@ pub fn AgentFacts(card: AgentCard) -> impl IntoView {
 
 /// Collects the known facts only.
 fn facts(card: &AgentCard) -> Vec<(&'static str, String)> {
-    let AgentRecord { runs, turns, calls, calls_done, turn_seconds } = card.record;
+    let AgentRecord { runs, turns, calls, calls_done, turn_seconds, .. } = card.record;
     let mut facts = vec![("Speaks through", model_words(&card.model))];
     if let Some(temperature) = card.current.temperature {
         facts.push(("Temperature", measure::decimal(temperature)));
@@ -138,7 +146,9 @@ mod tests {
 
     #[test]
     fn a_record_is_told_in_words() {
-        let record = AgentRecord { runs: 5, turns: 12, calls: 40, calls_done: 37, turn_seconds: Some(2.6) };
+        let (calls, calls_done, turn_seconds) = (40, 37, Some(2.6));
+        let record =
+            AgentRecord { runs: 5, turns: 12, calls, calls_done, turn_seconds, ..AgentRecord::default() };
         let told: Vec<_> = facts(&card(record)).into_iter().skip(3).map(|(_, value)| value).collect();
         assert_eq!(told, ["12 turns in 5 runs", "3 s", "37 of 40 calls did what they were asked for"]);
     }

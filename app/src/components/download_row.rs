@@ -12,6 +12,7 @@ use super::download_actions::{
 use super::icons;
 use super::menu::Menu;
 use super::progress::{ProgressBar, standing, status_words};
+use super::thumbs::Thumbs;
 use crate::live::use_live;
 use crate::measure;
 use crate::paths;
@@ -97,7 +98,9 @@ fn RowState(row: Signal<Download>, status: Memo<DownloadStatus>) -> impl IntoVie
 
 #[component]
 fn More(row: Signal<Download>, status: Memo<DownloadStatus>, steer: Steer) -> impl IntoView {
-    let id = row.with_untracked(|row| format!("menu-{}", row.id));
+    let (id, item_id) = row.with_untracked(|row| (format!("menu-{}", row.id), row.item_id));
+    let title = Signal::derive(move || row.with(|row| row.title.clone()));
+    let rating = Signal::derive(move || row.with(|row| row.rating));
     let label = Signal::derive(move || row.with(|row| "More for ".to_owned() + &row.title));
     let verbs = Memo::new(move |_| {
         row.with(|row| {
@@ -110,12 +113,13 @@ fn More(row: Signal<Download>, status: Memo<DownloadStatus>, steer: Steer) -> im
     });
     view! {
         <Menu id label>
-            <p class="menu-title">{move || row.with(|row| row.title.clone())}</p>
+            <p class="menu-title">{title}</p>
             <p class="row-facts"><StateFacts row status /></p>
             <div class="menu-links"><FileLinks row /></div>
             <div class="menu-verbs">
                 <For each=move || verbs.get() key=|verb| *verb children=move |verb| view! { <VerbForm row verb steer /> } />
             </div>
+            <Thumbs item_id title rating />
         </Menu>
     }
 }

@@ -40,4 +40,8 @@ pub const PIN: &str = "M9 4h6l-1 6 3 3H7l3-3zM12 13v7";
 pub const CLOCK: &str = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 8v4.5l3 2";
 pub const ALERT: &str = "M12 4l9 15.5H3zM12 10v4.5M12 17h.01";
 pub const HOURGLASS: &str = "M7 4h10M7 20h10M8 4c0 5 8 5 8 8s-8 3-8 8m8 0c0-5-8-5-8-8s8-3 8-8";
+pub const THUMB_UP: &str =
+    "M8 11l4-7a2 2 0 0 1 2.5 2.3L14 10h4.5a1.5 1.5 0 0 1 1.5 1.8l-1.3 6.7a2 2 0 0 1-2 1.5H8zM8 11H4.5v9H8";
+pub const THUMB_DOWN: &str =
+    "M8 13l4 7a2 2 0 0 0 2.5-2.3L14 14h4.5a1.5 1.5 0 0 0 1.5-1.8l-1.3-6.7a2 2 0 0 0-2-1.5H8zM8 13H4.5V4H8";
 pub const PLUS: &str = "M12 5v14M5 12h14";

@@ -6,13 +6,15 @@ use leptos::prelude::*;
 
 use super::addressed::Addressed;
 use crate::api::agents::{ChangeAgent, Dossier, show_agent};
+use crate::api::ratings::show_agent_ratings;
 use crate::components::Ago;
-use crate::components::agent_card::{AgentFacts, Speaking, version_words};
+use crate::components::agent_card::{AgentFacts, Liked, Speaking, version_words};
 use crate::components::area::Area;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::log::model_words;
 use crate::components::notice::Badge;
+use crate::components::thumbs::AgentThumbs;
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
@@ -53,6 +55,7 @@ fn Shown(agent: Agent) -> impl IntoView {
         <PageTitle text=agent.title() />
         <h1>{agent.title()}</h1>
         <p class="lead"><a href=paths::AGENTS>"All agents"</a></p>
+        <LatestPart agent />
         <Loaded kept what="Loading the agent">
             <section class="card stack agent" data-agent=agent.as_str() aria-labelledby="record">
                 <h2 id="record">"How it does"</h2>
@@ -91,6 +94,28 @@ fn Shown(agent: Agent) -> impl IntoView {
                     />
                 </ol>
             </section>
+        </Loaded>
+    }
+}
+
+/// Thumbs for the agent's part in the latest run, and the figures of earlier ones. Loaded apart from the
+/// agent, because a rating must not change the version that an edit is based on.
+#[component]
+fn LatestPart(agent: Agent) -> impl IntoView {
+    let news = use_live().news;
+    let kept = live_query(move || news.get(), move |_| show_agent_ratings(agent));
+    let latest = Memo::new(move |_| kept.value.with(|rated| rated.as_ref().and_then(|rated| rated.latest)));
+    let run = Memo::new(move |_| latest.get().map(|part| (part.run_id, part.run_number)));
+    let verdict = Signal::derive(move || latest.get().and_then(|part| part.verdict));
+    view! {
+        <Loaded kept what="Loading its latest part" slight=true>
+            {move || run.get().map(|(run, number)| view! {
+                <div class="thumbs">
+                    <p>"Its part in " <a class="link" href=paths::run(run)>"run " {number.to_string()}</a></p>
+                    <AgentThumbs run agent verdict />
+                </div>
+            })}
+            {move || kept.value.get().map(|rated| view! { <Liked rated=rated.rated liked=rated.liked /> })}
         </Loaded>
     }
 }

@@ -7,7 +7,7 @@ use domain::item::{Availability, Item};
 use leptos::prelude::*;
 
 use super::addressed::Addressed;
-use crate::api::items::{ItemSheet, TakeBackItem, show_item};
+use crate::api::items::{TakeBackItem, show_item};
 use crate::components::chapters::Chapters;
 use crate::components::cover::Cover;
 use crate::components::download_actions::Steer;
@@ -18,6 +18,7 @@ use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::player::Track;
 use crate::components::source_row::kind_words;
+use crate::components::thumbs::Thumbs;
 use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
 use crate::components::undo::{DeletedNotice, offer_undo};
@@ -43,8 +44,7 @@ fn Shown(id: ItemId) -> impl IntoView {
     let has_transcript =
         Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| !item.transcripts.is_empty())));
     let notes = Memo::new(move |_| {
-        kept.value
-            .with(|sheet| sheet.as_ref().map(|ItemSheet { notes, .. }| notes.clone()).unwrap_or_default())
+        kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.notes.clone()).unwrap_or_default())
     });
     let downloads = Signal::derive(move || {
         kept.value.with(|sheet| {
@@ -53,12 +53,14 @@ fn Shown(id: ItemId) -> impl IntoView {
     });
     let playable = Memo::new(move |_| downloads.with(|all| all.first().and_then(Track::of)));
     let title = move || item.with(|item| item.as_ref().map(|item| item.title.clone()).unwrap_or_default());
+    let rating = Memo::new(move |_| item.with(|item| item.as_ref().and_then(|item| item.rating)));
     view! {
         <Loaded kept what="Loading the item" whole=true>
             <PageTitle text=title />
             <article class="sheet-columns">
                 <div class="sheet">
                 {move || item.get().map(|item| view! { <Head item /> })}
+                <Thumbs item_id=id title=Signal::derive(title) rating />
                 <FormAlert answer=FormResponse::of(steer) fields=&[] />
                 <DeletedNotice steer />
                 <FormAlert answer=FormResponse::of(take_back) fields=&[] />

@@ -55,6 +55,7 @@ row!(Download {
     pinned,
     last_used_at,
     played_at,
+    rating,
     priority,
     wanted_by,
     waiting_for
@@ -66,8 +67,10 @@ row!(RunSummary { queued, ready, failed, skipped, bytes });
 const SELECT: &str = concat!(
     "SELECT ",
     item_cover!(),
-    " AS cover, d.*, NULL AS wanted_by, NULL AS waiting_for, i.source_id, s.name AS source_name, s.kind, i.duration_seconds
-    FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id"
+    " AS cover, d.*, NULL AS wanted_by, NULL AS waiting_for, i.source_id, s.name AS source_name, s.kind, i.duration_seconds,
+        g.verdict AS rating
+    FROM download d JOIN item i ON i.id = d.item_id JOIN source s ON s.id = i.source_id
+    LEFT JOIN rating g ON g.user_id = d.user_id AND g.item_id = d.item_id"
 );
 
 /// Maximum number of unplayed downloads that are read.

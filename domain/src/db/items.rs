@@ -30,19 +30,20 @@ row!(Item {
     id, source_id, source_name, kind, media_url, media_type, media_bytes, wanted, availability, unavailable_reason,
     next_retry_at, quality_score, summary, first_seen_at;
     topics, quality_reasons;
-    dismissed, found, cover;
+    dismissed, rating, found, cover;
     content: content::read
 });
 
-/// Includes the cover, and the review and the dismissal of the requesting user.
+/// Includes the cover, and the review, the dismissal and the rating of the requesting user.
 const SELECT: &str = concat!(
     "SELECT i.*, ",
     item_cover!(),
     " AS cover, s.name AS source_name, s.kind, v.summary AS own_summary,
         v.quality_score AS own_score, v.quality_reasons AS own_reasons, n.reason AS dismissal_reason,
-        n.created_at AS dismissed_at
+        n.created_at AS dismissed_at, g.verdict AS rating
     FROM item i JOIN source s ON s.id = i.source_id LEFT JOIN review v ON v.item_id = i.id AND v.user_id = $1
-    LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1"
+    LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1
+    LEFT JOIN rating g ON g.item_id = i.id AND g.user_id = $1"
 );
 
 /// Item as seen by one user.
@@ -57,6 +58,7 @@ impl sea_orm::FromQueryResult for SeenItem {
             item.quality_reasons = json(row, prefix, "own_reasons")?;
         }
         item.cover = row.try_get(prefix, "cover")?;
+        item.rating = row.try_get(prefix, "rating")?;
         let reason: Option<DismissalReason> = row.try_get(prefix, "dismissal_reason")?;
         let created_at: Option<DateTime<Utc>> = row.try_get(prefix, "dismissed_at")?;
         item.dismissed = reason.zip(created_at).map(|(reason, created_at)| Dismissal { reason, created_at });

@@ -15,6 +15,7 @@ use crate::item::Availability;
 use crate::media::Wanted;
 use crate::notification::NotificationKind;
 use crate::process::Role;
+use crate::rating::Thumb;
 use crate::run::{Agent, MessageKind, RunStatus};
 use crate::source::{Health, Kind, Origin, Policy};
 
@@ -96,5 +97,6 @@ stored_words!(
     DismissalReason,
     Outcome,
     RetrySchedule,
-    Role
+    Role,
+    Thumb
 );

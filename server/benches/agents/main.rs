@@ -118,6 +118,7 @@ impl Speaker for Asks {
             time_left: std::time::Duration::from_secs(60),
             agent: turn.me.parse().unwrap_or(Agent::Discovery),
             system: "You are one of three.",
+            feedback: "",
             run: &run,
             turn: 1,
             earlier: &[],

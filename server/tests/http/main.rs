@@ -59,6 +59,7 @@ mod otlp;
 mod outcomes;
 mod playback;
 mod private_feeds;
+mod ratings;
 mod reading;
 mod relay;
 mod requests;

@@ -86,6 +86,9 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
     let run = ada.post("/api/v1/runs", json!({ "collection_id": collection, "max_items": 1 })).await.json();
     let run = run["id"].as_i64().unwrap();
     ada.until_run(run, "completed").await;
+    let up = json!({ "verdict": "up" });
+    ada.put(&format!("/api/v1/items/{item}/rating"), up.clone()).await.ok();
+    ada.put(&format!("/api/v1/runs/{run}/agents/discovery/rating"), up).await.ok();
     let (grand, _) = app.origin.podcast("grand", 1_500_000, Manner::Proper);
     ada.follow(&grand).await;
     let waiting = ada.start_run(1).await;

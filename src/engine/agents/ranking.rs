@@ -1,10 +1,12 @@
 //! Ranking of items for a user, with reasons in words. Pure and deterministic: equal
 //! facts give an equal order.
 
+mod ratings;
+
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use crate::db::habits::Habit;
+use crate::db::habits::{Habit, RatedTopic};
 use crate::db::items::Candidate;
 use crate::domain::item::{Availability, Item};
 use crate::domain::preference::Preferences;
@@ -29,10 +31,11 @@ pub struct Ranked {
 pub struct Wishes<'a> {
     pub preferences: &'a Preferences,
     pub goal: Option<&'a str>,
-    /// The user's plays, skips and dismissals so far, per source.
+    /// The user's plays, skips, dismissals and ratings so far, per source.
     pub habits: &'a [Habit],
     /// Topics of which the user dismissed more items than they played, each with the difference.
     pub refused: &'a [(String, i64)],
+    pub rated: &'a [RatedTopic],
     /// Length of the user's next commute.
     pub commute_minutes: Option<i64>,
     pub now: DateTime<Utc>,
@@ -92,6 +95,8 @@ fn judge(
         }
     }
     score += topical.min(6.0);
+    let habit = wishes.habits.iter().find(|habit| habit.source_id == item.source_id);
+    score += ratings::liking(&item, habit, wishes.rated, &mut reasons);
 
     if item.availability == Availability::Cached {
         score += 2.0;
@@ -123,7 +128,7 @@ fn judge(
     if priority > PRIORITY_DEFAULT {
         reasons.push(format!("a source you gave priority {priority}"));
     }
-    if let Some(habit) = wishes.habits.iter().find(|habit| habit.source_id == item.source_id) {
+    if let Some(habit) = habit {
         score += taste(habit, &mut reasons);
     }
     score += distaste(&item, wishes.refused, &mut reasons);

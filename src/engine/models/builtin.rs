@@ -158,16 +158,16 @@ mod tests {
             handed.iter().map(|h| row(1, MessageKind::Handoff, "", None, json!(h))).collect();
         let (mut said, mut asked) = (Vec::new(), Vec::new());
         for step in 1..=12 {
-            let voice = Default::default();
             let request = ModelRequest {
                 agent,
                 system: "",
+                feedback: "",
                 run: &run,
                 turn: 2,
                 earlier: &[],
                 conversation: &talk,
                 tools: &[],
-                voice: &voice,
+                voice: &Default::default(),
                 time_left: std::time::Duration::from_secs(60),
             };
             let reply = futures::executor::block_on(Planner.reply(&request, &|_| ()));

@@ -111,6 +111,7 @@ mod tests {
         has_effect(&ModelRequest {
             agent,
             system: "",
+            feedback: "",
             run: &run,
             turn: 2,
             earlier: &[],

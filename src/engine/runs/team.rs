@@ -18,6 +18,7 @@ use crate::domain::collection::Collection;
 use crate::domain::run::{Agent, Message, Run, RunStatus};
 use crate::domain::{RunId, UserId};
 use crate::engine::Engine;
+use crate::engine::agents::feedback::Feedback;
 use crate::engine::agents::{self, system_prompt};
 use crate::engine::models::{ModelReply, ModelRequest, Voice};
 use crate::engine::tools::approval::RequestApproval;
@@ -44,9 +45,11 @@ pub async fn go(engine: &Engine, id: RunId, lease: &Lease) -> Result<(), JobErro
         Some(collection) => collections::get(&engine.db, owner, collection).await?,
         None => None,
     };
+    let feedback = Feedback::of(&engine.db, owner).await?;
     let turn = RunTurn { engine, owner, lease, talk };
     let told = HashMap::new();
-    let mut team = RunTeam { engine, owner, id, lease, turn, earlier, collection, used_before, told };
+    let mut team =
+        RunTeam { engine, owner, id, lease, turn, earlier, collection, feedback, used_before, told };
     while team.step().await? {}
     Ok(())
 }
@@ -60,6 +63,8 @@ struct RunTeam<'a> {
     /// Shared messages of the run that this one continues.
     earlier: Vec<Message>,
     collection: Option<Collection>,
+    /// Ratings of the owner at the time when the run was taken up.
+    feedback: Feedback,
     used_before: UsedBefore,
     /// Current version of each agent, and the time it was read.
     told: HashMap<Agent, (Instant, AgentVersion)>,
@@ -131,16 +136,17 @@ impl RunTeam<'_> {
         let voice = Voice { model: told.model, temperature: told.temperature };
         // The second part of the sentence says that the next agent goes on.
         let why = why.split_once(';').map_or_else(|| why.to_owned(), |(why, _)| format!("{why}."));
-        let reply = self.engine.model.take_over(&self.request("", &voice), &why).await;
+        let reply = self.engine.model.take_over(&self.request("", "", &voice), &why).await;
         reply.map_err(JobError::retry)
     }
 
-    fn request<'a>(&'a self, system: &'a str, voice: &'a Voice) -> ModelRequest<'a> {
+    fn request<'a>(&'a self, system: &'a str, feedback: &'a str, voice: &'a Voice) -> ModelRequest<'a> {
         let (talk, budgets) = (&self.turn.talk, &self.engine.config.budgets);
         let agent = talk.speaker();
         ModelRequest {
             agent,
             system,
+            feedback,
             run: &talk.run,
             turn: talk.turn(),
             earlier: &self.earlier,
@@ -157,7 +163,8 @@ impl RunTeam<'_> {
         let (run, agent) = (&self.turn.talk.run, self.turn.talk.speaker());
         let system = system_prompt(&told.prompt, run, self.collection.as_ref());
         let voice = Voice { model: told.model, temperature: told.temperature };
-        let request = self.request(&system, &voice);
+        let feedback = self.feedback.told_to(agent);
+        let request = self.request(&system, &feedback, &voice);
         let partial = PartialReply::new(self.engine, self.owner, run.id, agent);
         let aloud = |words: &str| partial.hear(words);
         let reply = tokio::select! {

@@ -175,6 +175,7 @@ mod tests {
             pinned: false,
             last_used_at: None,
             played_at: None,
+            rating: None,
             priority: 0,
             wanted_by: None,
             waiting_for: None,

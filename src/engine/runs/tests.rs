@@ -10,6 +10,7 @@ mod goes_on;
 mod injection;
 mod models;
 mod pause;
+mod ratings;
 mod reviews;
 mod scripts;
 

@@ -87,7 +87,7 @@ const LOOKED_AT: i64 = 200;
 impl Tool for RecommendContent {
     const NAME: &'static str = "recommend_content";
     const DESCRIPTION: &'static str = "Ranks new items of the followed sources by the person's topics, the goal of the run, \
-        freshness, length beside the commute, priority, size, quality, what is already here and what the person made of earlier ones. Best first, with reasons.";
+        freshness, length beside the commute, priority, size, quality, what is already here, what the person made of earlier ones and what they liked. Best first, with reasons.";
     const SIDE_BY_SIDE: bool = true;
     type Args = HowMany;
 
@@ -101,12 +101,14 @@ impl Tool for RecommendContent {
             candidates.into_iter().partition(|candidate| !before.contains(&candidate.item.id));
         let habits = habits::of(&cx.engine.db, cx.owner).await?;
         let refused = habits::refused_topics(&cx.engine.db, cx.owner).await?;
+        let rated = habits::rated_topics(&cx.engine.db, cx.owner).await?;
         let wish = cx.run.wish();
         let wishes = ranking::Wishes {
             preferences: &preferences,
             goal: wish.as_deref(),
             habits: &habits,
             refused: &refused,
+            rated: &rated,
             commute_minutes: commute::next(cx.engine, cx.owner).await?.map(|commute| commute.minutes),
             now: cx.engine.now(),
         };

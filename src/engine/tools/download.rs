@@ -11,6 +11,7 @@ use super::{Nothing, Output, Question, Tool, ToolContext, ToolError, approval, i
 use crate::db::{accounts, downloads, media};
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::item::Item;
+use crate::domain::rating::Thumb;
 use crate::domain::run::{Handoff, MessageKind, Priority};
 use crate::domain::size::size;
 use crate::domain::{DownloadId, ItemId, TimeDelta};
@@ -40,7 +41,8 @@ impl Tool for QueueDownload {
         let instead =
             decided.as_ref().and_then(|approval| approval.amended.as_ref()?.get("item_id")?.as_i64());
         let item = item(cx, instead.map_or(args.item_id, ItemId)).await?;
-        if decided.is_none() && item.dismissed.is_some() {
+        let is_refused = item.dismissed.is_some() || item.rating == Some(Thumb::Down);
+        if decided.is_none() && is_refused {
             return Err(ToolError::refused(
                 "The person said no to this item before. It can be had again from its own page.",
             ));

@@ -39,6 +39,7 @@ pub async fn candidates(
     let newest = sql!(
         "SELECT x.id FROM item x WHERE x.source_id = b.source_id
             AND NOT EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = x.id)
+            AND NOT EXISTS (SELECT 1 FROM rating g WHERE g.user_id = $1 AND g.item_id = x.id AND g.verdict = 'down')
             AND x.availability IN {fetchable} AND x.media_url IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
         ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2",

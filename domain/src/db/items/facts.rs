@@ -49,6 +49,7 @@ pub struct SerialPart {
     pub at: DateTime<Utc>,
     /// Whether it was played to the end, or begun.
     pub is_played: bool,
+    /// Whether the user has dismissed it, or has given it a thumb down.
     pub is_dismissed: bool,
     pub details: ItemDetails,
 }
@@ -78,9 +79,10 @@ pub async fn parts(
             COALESCE(i.published_at, i.first_seen_at) AS at,
             CASE WHEN d.played_at IS NOT NULL OR d.last_used_at > d.ready_at OR n.reason = 'played'
                 THEN TRUE ELSE FALSE END AS is_played,
-            CASE WHEN n.reason IS NOT NULL THEN TRUE ELSE FALSE END AS is_dismissed
+            CASE WHEN n.reason IS NOT NULL OR g.verdict = 'down' THEN TRUE ELSE FALSE END AS is_dismissed
          FROM item i LEFT JOIN download d ON d.item_id = i.id AND d.user_id = $1
          LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1
+         LEFT JOIN rating g ON g.item_id = i.id AND g.user_id = $1
          WHERE i.source_id = $2 AND i.availability <> 'metadata_only' AND i.media_url IS NOT NULL
          ORDER BY COALESCE(i.published_at, i.first_seen_at), i.id LIMIT $3",
         args![owner, source, limit],

@@ -40,6 +40,7 @@ pub(in crate::engine) fn item(id: i64, title: &str) -> Item {
         cover: None,
         first_seen_at: now(),
         dismissed: None,
+        rating: None,
         found: None,
     }
 }
@@ -50,21 +51,23 @@ fn candidate(id: i64, title: &str, days_old: i64) -> Candidate {
     Candidate { item, priority: 3, sequence: None }
 }
 
+/// Wishes without a goal, a commute or a past.
+fn wishes(preferences: &Preferences) -> Wishes<'_> {
+    Wishes {
+        preferences,
+        goal: None,
+        habits: &[],
+        refused: &[],
+        rated: &[],
+        commute_minutes: None,
+        now: now(),
+    }
+}
+
 fn ranked(candidates: Vec<Candidate>, topics: &[&str], goal: Option<&str>, most: usize) -> Vec<Ranked> {
     let topics = topics.iter().map(|t| t.to_string()).collect();
     let preferences = Preferences { topics, ..Default::default() };
-    rank(
-        candidates,
-        &Wishes {
-            preferences: &preferences,
-            goal,
-            habits: &[],
-            refused: &[],
-            commute_minutes: None,
-            now: now(),
-        },
-        most,
-    )
+    rank(candidates, &Wishes { goal, ..wishes(&preferences) }, most)
 }
 
 fn ids(ranked: &[Ranked]) -> Vec<i64> {
@@ -107,14 +110,7 @@ fn what_fits_the_commute_and_what_was_found_good_comes_first() {
         candidate
     };
     let preferences = Preferences::default();
-    let wishes = Wishes {
-        preferences: &preferences,
-        goal: None,
-        habits: &[],
-        refused: &[],
-        commute_minutes: Some(40),
-        now: now(),
-    };
+    let wishes = Wishes { commute_minutes: Some(40), ..wishes(&preferences) };
     let mut good = long(4, 38);
     good.item.quality_score = Some(0.9);
     let best = rank(vec![long(1, 90), long(2, 50), long(3, 39), good], &wishes, 4);
@@ -125,21 +121,15 @@ fn what_fits_the_commute_and_what_was_found_good_comes_first() {
 }
 
 fn habit(source: i64, ready: i64, finished: i64, skipped: i64, quality: Option<f64>) -> Habit {
-    Habit { source_id: SourceId(source), ready, begun: finished, finished, skipped, dismissed: 0, quality }
+    let (source_id, begun, dismissed) = (SourceId(source), finished, 0);
+    Habit { source_id, ready, begun, finished, skipped, dismissed, liked: 0, disliked: 0, quality }
 }
 
 #[test]
 fn what_is_played_to_the_end_comes_before_what_is_left_unplayed() {
     let preferences = Preferences::default();
     let habits = [habit(1, 6, 0, 6, None), habit(3, 6, 5, 0, Some(0.9))];
-    let wishes = Wishes {
-        preferences: &preferences,
-        goal: None,
-        habits: &habits,
-        refused: &[],
-        commute_minutes: None,
-        now: now(),
-    };
+    let wishes = Wishes { habits: &habits, ..wishes(&preferences) };
     let all = [1, 2, 3].map(|id| candidate(id, "Alike", 2)).into();
     let best = rank(all, &wishes, 3);
     assert_eq!(ids(&best), [3, 2, 1]);
@@ -199,15 +189,7 @@ fn a_source_gets_a_third_place_only_when_nothing_else_is_left() {
 #[test]
 fn unwanted_kinds_are_left_out() {
     let preferences = Preferences { kinds: vec![Kind::Article], ..Default::default() };
-    let wishes = Wishes {
-        preferences: &preferences,
-        goal: None,
-        habits: &[],
-        refused: &[],
-        commute_minutes: None,
-        now: now(),
-    };
-    assert!(rank(vec![candidate(1, "Podcast", 0)], &wishes, 5).is_empty());
+    assert!(rank(vec![candidate(1, "Podcast", 0)], &wishes(&preferences), 5).is_empty());
 }
 
 /// Part `n` of serial 7, with its index among the next parts.
@@ -241,14 +223,7 @@ fn sources_and_topics_that_were_refused_sink() {
         candidate
     };
     let of = |habits: &[Habit], refused: &[(String, i64)]| {
-        let wishes = Wishes {
-            preferences: &preferences,
-            goal: None,
-            habits,
-            refused,
-            commute_minutes: None,
-            now: now(),
-        };
+        let wishes = Wishes { habits, refused, ..wishes(&preferences) };
         rank(vec![about(1, "Cooking"), about(2, "Gossip")], &wishes, 2)
     };
     assert_eq!(ids(&of(&[], &[])), [2, 1]);
@@ -258,4 +233,28 @@ fn sources_and_topics_that_were_refused_sink() {
     let refused = of(&[Habit { dismissed: 3, ..habit(2, 0, 0, 0, None) }], &[]);
     assert_eq!(ids(&refused), [1, 2]);
     assert!(refused[1].reasons.contains(&"you said no to 3 items of this source".to_owned()), "{refused:?}");
+}
+
+#[test]
+fn sources_and_topics_that_were_liked_rise_and_say_so() {
+    let preferences = Preferences::default();
+    let about = |id, topic: &str| {
+        let mut candidate = candidate(id, "Something", 1);
+        candidate.item.topics = vec![topic.into()];
+        candidate
+    };
+    let of = |habits: &[Habit], rated: &[RatedTopic]| {
+        let wishes = Wishes { habits, rated, ..wishes(&preferences) };
+        rank(vec![about(1, "Space"), about(2, "Gossip")], &wishes, 2)
+    };
+    assert_eq!(ids(&of(&[], &[])), [2, 1]);
+    let liked = of(&[Habit { liked: 3, ..habit(1, 0, 0, 0, None) }], &[]);
+    assert_eq!(ids(&liked), [1, 2]);
+    assert_eq!(liked[0].reasons[0], "you liked 3 items of this source");
+    let liked = of(&[], &[RatedTopic { topic: "space".into(), liked: 2, disliked: 0 }]);
+    assert_eq!(ids(&liked), [1, 2]);
+    assert_eq!(liked[0].reasons[0], "you liked 2 items about “Space”");
+    let disliked = of(&[Habit { disliked: 2, ..habit(2, 0, 0, 0, None) }], &[]);
+    assert_eq!(ids(&disliked), [1, 2]);
+    assert_eq!(disliked[1].reasons[0], "you did not like 2 items of this source");
 }

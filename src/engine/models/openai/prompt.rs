@@ -33,6 +33,9 @@ fn before(request: &ModelRequest<'_>) -> String {
     for message in &request.run.messages {
         told.push_str(&format!("The person said: {message}\n"));
     }
+    if !request.feedback.is_empty() {
+        told.push_str(&format!("{}\n", request.feedback));
+    }
     if shared.is_empty() {
         told.push_str("Nothing has been said yet.\n");
     } else {
@@ -136,6 +139,7 @@ mod tests {
         messages(&ModelRequest {
             agent: Agent::Download,
             system: "You are Download.",
+            feedback: "They liked your part.",
             run: &run,
             turn: 2,
             earlier: &[],
@@ -172,6 +176,12 @@ mod tests {
         assert_eq!(roles, ["system", "user", "assistant", "tool"]);
         assert_eq!(all[2]["tool_calls"][0]["function"]["arguments"], "{\"item_id\":1}");
         assert_eq!(all[3]["tool_call_id"], all[2]["tool_calls"][0]["id"]);
+    }
+
+    #[test]
+    fn what_the_user_thought_of_earlier_work_is_told_before_the_turn() {
+        let text = told(&[])[1]["content"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(text, "They liked your part.\nNothing has been said yet.\nIt is your turn, Download.");
     }
 
     #[test]

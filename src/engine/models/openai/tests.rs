@@ -25,6 +25,7 @@ async fn ask_within(
     let request = ModelRequest {
         agent: Agent::Discovery,
         system: "You are Discovery.",
+        feedback: "",
         run: &run,
         turn: 1,
         earlier: &[],

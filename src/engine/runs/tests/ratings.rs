@@ -1,0 +1,91 @@
+//! Tests of ratings in runs: their effect on the next picks, what models read of them, and the agents' own.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::domain::rating::{AgentPart, AgentRatings, Thumb};
+use crate::engine::models::FallbackModel;
+use crate::engine::ratings::{latest_part, rate_agent, rate_item, unrate_agent};
+use crate::engine::roster;
+use crate::testing::Backend;
+use crate::testing::chat::{Chat, diligent, short_pauses};
+
+#[both_databases]
+async fn what_was_liked_is_a_reason_and_what_was_not_is_not_picked(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let ids = followed(t, ada, 4).await;
+    cached(t, ada, &ids).await;
+    for (id, thumb) in [(ids[0], Thumb::Up), (ids[1], Thumb::Up), (ids[2], Thumb::Down)] {
+        rate_item(&t.engine, ada, id, thumb).await.unwrap();
+    }
+    let run = begin(t, ada, 4).await;
+    work_off(t, ada, run).await;
+    let picked = rows_of_downloads::of_run(&t.engine.db, ada, run).await.unwrap();
+    let mut picked: Vec<_> = picked.iter().map(|download| download.item_id).collect();
+    picked.sort();
+    let mut expected = [ids[0], ids[1], ids[3]];
+    expected.sort();
+    assert_eq!(picked, expected);
+    let kept = crate::engine::artifacts::of_run(&t.engine, ada, run).await.unwrap();
+    let picks = kept.iter().find(|artifact| artifact.kind == "picks").unwrap().content.to_string();
+    assert_eq!(picks.matches("you liked 2 items of this source").count(), 3, "{picks}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_reads_the_ratings_as_data() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let chat = Chat::start(diligent).await;
+        let voices = FallbackModel::new(Some(chat.endpoint()), &short_pauses()).unwrap();
+        let Some(t) = TestEngine::with_model(backend, Arc::new(voices)).await else { continue };
+        let ada = t.sign_up("ada").await.id;
+        let ids = followed(&t, ada, 2).await;
+        cached(&t, ada, &ids).await;
+        rate_item(&t.engine, ada, ids[0], Thumb::Up).await.unwrap();
+        let title = items::get(&t.engine.db, ada, ids[0]).await.unwrap().unwrap().content.title;
+        let run = begin(&t, ada, 2).await;
+        work_off(&t, ada, run).await;
+        let asked = chat.asked();
+        let told = asked[0]["messages"][1]["content"].as_str().unwrap();
+        assert!(
+            told.contains(&format!("<data>{{\"liked\":[\"{title}\"],\"not_liked\":[]}}</data>")),
+            "{told}"
+        );
+        t.clear().await;
+    }
+}
+
+#[both_databases]
+async fn the_part_of_an_agent_is_rated_by_the_runs_owner(t: &TestEngine) {
+    let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
+    let agent = Agent::Discovery;
+    let rated = async |liked| {
+        let card = roster::get(&t.engine, ada, agent).await.unwrap();
+        let of = crate::db::agent_ratings::counts(&t.engine.db, ada).await.unwrap();
+        assert_eq!(of, [AgentRatings { agent, rated: 1, liked }]);
+        assert_eq!((card.record.rated, card.record.liked), (1, liked));
+    };
+    let run = begin(t, ada, 1).await;
+    let early = rate_agent(&t.engine, ada, run, agent, Thumb::Up).await;
+    assert_eq!(refusal(early).to_string(), "There is no such agent in this run.");
+    assert_eq!(latest_part(&t.engine, ada, agent).await.unwrap(), None);
+    work_off(t, ada, run).await;
+    let first = rate_agent(&t.engine, ada, run, agent, Thumb::Up).await.unwrap();
+    assert_eq!(rate_agent(&t.engine, ada, run, agent, Thumb::Up).await.unwrap(), first);
+    rated(1).await;
+    rate_agent(&t.engine, ada, run, agent, Thumb::Down).await.unwrap();
+    rated(0).await;
+    let part = AgentPart { run_id: run, run_number: 1, verdict: Some(Thumb::Down) };
+    assert_eq!(latest_part(&t.engine, ada, agent).await.unwrap(), Some(part));
+    assert_eq!(latest_part(&t.engine, eve, agent).await.unwrap(), None);
+    for id in [run, RunId(9_999)] {
+        let refused = refusal(rate_agent(&t.engine, eve, id, agent, Thumb::Up).await).to_string();
+        assert_eq!(refused, "There is no such run.");
+        assert_eq!(refusal(unrate_agent(&t.engine, eve, id, agent).await).to_string(), refused);
+    }
+    for _ in 0..2 {
+        unrate_agent(&t.engine, ada, run, agent).await.unwrap();
+        let part = latest_part(&t.engine, ada, agent).await.unwrap().unwrap();
+        assert_eq!(part.verdict, None);
+    }
+}

@@ -59,6 +59,7 @@ stored_ids!(
     CollectionId,
     AnnouncementId,
     NotificationId,
+    ShareId,
 );
 
 macro_rules! stored_words {

@@ -18,6 +18,7 @@ pub mod playback;
 pub mod preferences;
 mod query;
 pub mod runs;
+pub mod shares;
 pub mod sources;
 pub mod subscriptions;
 pub mod tasks;

@@ -95,6 +95,11 @@ export class Owner {
     return (await this.ask<{ id: number }>("post", "/collections", { name, notes })).id;
   }
 
+  /** Shares an item or a collection. Returns the link. */
+  async share(what: { item_id: number } | { collection_id: number }): Promise<string> {
+    return (await this.ask<{ url: string }>("post", "/shares", what)).url;
+  }
+
   run(id: number): Promise<Run> {
     return this.ask("get", `/runs/${id}`);
   }

@@ -7,8 +7,8 @@ import { join } from "node:path";
 const MOST = 5;
 /** Weight of a byte in a page: those that are opened first count more. */
 const WEIGHTS = { login: 50, register: 50, dashboard: 3 };
-/** Pages of visitors who are not signed in. All others need the pieces of FRAME too. */
-const STRANGERS = ["login", "register"];
+/** Pages of visitors who may not be signed in. All others need the pieces of FRAME too. */
+const STRANGERS = ["login", "register", "share"];
 const FRAME = "personal";
 /** Bytes that one request costs, to try: the plan with the fewest weighted bytes wins. */
 const REQUESTS = Array.from({ length: 24 }, (_, n) => Math.round(10_000 * 1.3 ** n));

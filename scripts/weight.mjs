@@ -12,8 +12,8 @@ const sum = (files) => files.reduce((total, file) => total + kilobytes(file), 0)
 const pieces = JSON.parse(readFileSync(join(directory, "__wasm_split_manifest.json"), "utf8"));
 const loader = "__wasm_split.______________________.js";
 const base = ["smartcache.js", "smartcache.wasm", loader];
-/** Pages of visitors who are not signed in have no frame. */
-const STRANGERS = ["login", "register"];
+/** Pages of visitors who may not be signed in: without the frame. */
+const STRANGERS = ["login", "register", "share"];
 
 const failures = [];
 const row = (what, kB, limit, requests) => {

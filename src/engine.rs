@@ -40,6 +40,7 @@ pub mod response_cache;
 pub mod roster;
 pub mod runs;
 pub mod secrets;
+pub mod shares;
 pub mod start;
 pub mod tasks;
 pub mod tools;

@@ -44,6 +44,7 @@ pub mod run_card;
 pub mod run_outcome;
 pub mod run_row;
 pub mod select_bar;
+pub mod share_link;
 pub mod shortcuts;
 pub mod source_health;
 pub mod source_row;

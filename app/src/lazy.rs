@@ -85,6 +85,8 @@ lazy_pages! {
     Register => register::Register, load_register;
     Run => run::RunPage, load_run;
     Runs => runs::Runs, load_runs;
+    Share => share::SharePage, load_share;
+    Shares => shares::Shares, load_shares;
     Source => source::SourcePage, load_source;
     Sources => sources::Sources, load_sources;
     Subscriptions => subscriptions::Subscriptions, load_subscriptions;

@@ -20,6 +20,8 @@ pub mod read;
 pub mod register;
 pub mod run;
 pub mod runs;
+pub mod share;
+pub mod shares;
 pub mod source;
 pub mod sources;
 pub mod subscriptions;

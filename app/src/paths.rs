@@ -28,6 +28,7 @@ pub const HISTORY: &str = "/history";
 pub const TASKS: &str = "/tasks";
 pub const NOTIFICATIONS: &str = "/notifications";
 pub const PREFERENCES: &str = "/preferences";
+pub const SHARES: &str = "/shares";
 
 /// Path of a step of a new user.
 pub fn onboarding(step: Step) -> String {
@@ -77,6 +78,11 @@ pub fn item(id: ItemId) -> String {
 /// Path of the reading page of a download.
 pub fn read(id: DownloadId) -> String {
     format!("{DOWNLOADS}/{id}/read")
+}
+
+/// Path of the public page of a share.
+pub fn share(token: &str) -> String {
+    format!("/s/{}", Url::escape(token))
 }
 
 /// Path and query of the current page.

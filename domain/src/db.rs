@@ -40,6 +40,7 @@ pub mod reviews;
 pub mod runs;
 pub mod search;
 pub mod sessions;
+pub mod shares;
 pub mod sources;
 pub mod sql;
 pub mod subscriptions;

@@ -43,6 +43,7 @@ pub mod review;
 pub mod rules;
 pub mod run;
 pub mod search_hit;
+pub mod share;
 pub mod size;
 pub mod source;
 pub mod source_health;

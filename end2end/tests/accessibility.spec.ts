@@ -191,6 +191,17 @@ const views: View[] = [
     heading: "Notifications",
     prepare: oneReadyOneFailed,
   },
+  { name: "nothing shared", path: "/shares", heading: "Shares", prepare: nothing },
+  {
+    name: "shares",
+    path: "/shares",
+    heading: "Shares",
+    prepare: async (owner) => {
+      await owner.subscribe("Demo Station");
+      await owner.share({ item_id: await owner.item("Station Call") });
+      await owner.share({ collection_id: await owner.collect("Trip", "By train.") });
+    },
+  },
   { name: "empty history", path: "/history", heading: "History", prepare: nothing },
   {
     name: "history",

@@ -81,17 +81,23 @@ test("no text of a stranger becomes markup, on any page", async ({ page, owner, 
   expect(downloads.filter(({ status }) => status === "ready").length).toBeGreaterThan(payloads.length);
 
   const sources = (await list<{ id: number; name: string }>(http, "/sources?limit=100&subscribed=true")).map(({ id }) => `/sources/${id}`);
-  const collections = (await list<Row>(http, "/collections")).map(({ id }) => `/collections/${id}`);
+  const projects = await list<Row>(http, "/collections");
+  const collections = projects.map(({ id }) => `/collections/${id}`);
+  const links = [
+    ...(await Promise.all(projects.map(({ id }) => owner.share({ collection_id: id })))),
+    ...(await Promise.all(items.map(({ id }) => owner.share({ item_id: id })))),
+  ].map((url) => new URL(url).pathname);
   const hostile = encodeURIComponent(payloads[0]! + payloads[1]! + payloads[2]!);
   const typed = [["notes", payloads[1]!], ["name", payloads[2]!]];
   const paths = [
     ...["/", "/runs", `/runs/${runId}`, "/collections", "/agents", "/agents/discovery", "/approvals", "/subscriptions", "/subscriptions/lists"],
-    ...["/sources", "/items", "/downloads", "/history", "/tasks", "/notifications", "/preferences"],
+    ...["/sources", "/items", "/downloads", "/history", "/tasks", "/notifications", "/shares", "/preferences"],
     ...[`/items?q=${hostile}`, `/items?topic=${hostile}`, `/sources?q=${hostile}`, `/downloads?q=${hostile}`, `/runs?status=${hostile}`],
     ...[`/${hostile}`, `/items/${hostile}`, `/agents/${hostile}`],
     ...[answered("/collections", "add_collection", typed), answered(collections[0]!, "change_collection", typed)],
     ...sources,
     ...collections,
+    ...links,
     ...items.map(({ id }) => `/items/${id}?transcript=1`),
     ...downloads.filter(({ status }) => status === "ready").map(({ id }) => `/downloads/${id}/read`),
   ];

@@ -70,6 +70,7 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
     ["history", "/history"],
     ["tasks", "/tasks"],
     ["notifications", "/notifications"],
+    ["shares", "/shares"],
     ["preferences", "/preferences"],
   ];
   for (const [name, path] of views) {

@@ -19,6 +19,7 @@ pub mod preferences;
 mod query;
 pub mod ratings;
 pub mod runs;
+pub mod shares;
 pub mod sources;
 pub mod subscriptions;
 pub mod tasks;

@@ -17,7 +17,8 @@ use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
     admin, agents, approvals, auth, collections, commute, covers, directory, downloads, history, items,
-    notifications, personal_feed, playback, preferences, ratings, runs, sources, subscriptions, tasks,
+    notifications, personal_feed, playback, preferences, ratings, runs, shares, sources, subscriptions,
+    tasks,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
 
@@ -108,6 +109,8 @@ fn api() -> Router<Web> {
         .route("/api/v1/approvals", get(approvals::list))
         .route("/api/v1/approvals/{id}", get(approvals::show))
         .route("/api/v1/approvals/{id}/decision", post(approvals::decide))
+        .route("/api/v1/shares", get(shares::list).post(shares::add))
+        .route("/api/v1/shares/{token}", delete(shares::revoke))
         .route("/api/v1/tasks", get(tasks::list))
         .route("/api/v1/notifications", get(notifications::list))
         .route("/api/v1/notifications/read", post(notifications::read_all))
@@ -170,6 +173,7 @@ fn plain() -> Router<Web> {
         .route("/api/v1/downloads/{id}/file", get(rest::file))
         .route("/feed/{token}/files/{id}", get(personal_feed::file))
         .route("/covers/{hash}", get(covers::show))
+        .route("/s/{token}/covers/{hash}", get(covers::shared))
         .route("/ws", get(ws::open))
         .method_not_allowed_fallback(problem::wrong_method)
 }
@@ -195,9 +199,10 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), metrics::measure))
 }
 
-/// Path as it appears in logs, without the secret token of a personal feed.
+/// Path as it appears in logs, without the secret token of a personal feed or of a shared link.
 fn spoken(path: &str) -> &str {
-    if path.starts_with("/feed/") { "/feed/…" } else { path }
+    let secret = [("/feed/", "/feed/…"), ("/s/", "/s/…"), ("/api/v1/shares/", "/api/v1/shares/…")];
+    secret.into_iter().find(|(root, _)| path.starts_with(root)).map_or(path, |(_, spoken)| spoken)
 }
 
 /// Refuses cross-origin changes (CSRF guard). Accepts the public URL too, for a proxy that changes `Host`.

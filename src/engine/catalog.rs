@@ -51,7 +51,7 @@ pub use following::{
     subscription_of, subscriptions, unsubscribe,
 };
 pub use identity::text_hash;
-pub use notes::notes;
+pub use notes::{main_text, notes};
 pub use older::load_older;
 pub use refresh::{refresh_now, request_refresh};
 pub use source_health::{source_health, try_feed};

@@ -4,6 +4,7 @@ use domain::approval::Approval;
 use domain::artifact::Artifact;
 use domain::collection::Collection;
 use domain::run::Run;
+use domain::share::Share;
 use domain::{CollectionId, Page};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ mod prelude {
     pub(super) use domain::collection::TypedCollection;
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::run::RunFilter;
+    pub(super) use domain::share::ShareTarget;
     pub(super) use smartcache::engine;
     pub(super) use smartcache::engine::collections;
 }
@@ -36,6 +38,7 @@ pub struct Project {
     pub artifacts: Page<Artifact>,
     /// Pending approvals.
     pub pending: Vec<Approval>,
+    pub share: Option<Share>,
 }
 
 /// Returns the user's collections, newest first.
@@ -64,6 +67,7 @@ pub async fn show_collection(
         runs: engine::runs::list(host, owner, &of_runs, &page(&runs)).await?,
         artifacts: engine::artifacts::of_collection(host, owner, id, &all, &page(&artifacts)).await?,
         pending: engine::approvals::list(host, owner, &open, &PageQuery::default()).await?.data,
+        share: engine::shares::of_target(host, owner, ShareTarget::Collection(id)).await?,
     })
 }
 

@@ -7,6 +7,7 @@ use domain::download::Download;
 use domain::item::{Availability, Chapter, Item};
 use domain::reading::Transcription;
 use domain::search_hit::Pieces;
+use domain::share::Share;
 use domain::source::Kind;
 use domain::{DateTime, ItemId, Page, Refusal, SourceId, Utc};
 use leptos::prelude::*;
@@ -27,7 +28,8 @@ mod prelude {
     pub(super) use domain::item::ItemContent;
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::refusal::Complaints;
-    pub(super) use smartcache::engine::{attachments, catalog, downloads, reading};
+    pub(super) use domain::share::ShareTarget;
+    pub(super) use smartcache::engine::{attachments, catalog, downloads, reading, shares};
 }
 
 /// Query of the item list, as in a URL. Empty and unknown values filter nothing.
@@ -166,6 +168,7 @@ pub struct ItemSheet {
     /// Description from the feed. Sanitised; its pictures are those that are kept here.
     pub notes: String,
     pub download: Option<Download>,
+    pub share: Option<Share>,
 }
 
 #[server(prefix = "/api/ui", endpoint = "show_item")]
@@ -176,7 +179,8 @@ pub async fn show_item(item_id: ItemId) -> Result<ItemSheet, ApiError> {
     let download = downloads::of_items(&engine, owner.id, &[item_id]).await?.pop();
     let content = ItemContent { summary_html: String::new(), content_html: String::new(), ..item.content };
     let item = Item { content, ..item };
-    Ok(ItemSheet { item, notes, download })
+    let share = shares::of_target(&engine, owner.id, ShareTarget::Item(item_id)).await?;
+    Ok(ItemSheet { item, notes, download, share })
 }
 
 /// Undoes the dismissal of an item: agents may pick it again.

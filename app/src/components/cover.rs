@@ -10,13 +10,16 @@ pub fn Cover(
     /// Name of the source, for the tile.
     name: String,
     size: i64,
+    /// Path of the shared page that shows it, under which a stranger may request the picture.
+    #[prop(optional)]
+    under: String,
 ) -> impl IntoView {
     match hash {
         Some(hash) => view! {
             <img
                 class="cover"
                 style=format!("--cover:{size}px")
-                src=picture::path(&hash, file_size(size))
+                src=under + &picture::path(&hash, file_size(size))
                 width=size
                 height=size
                 loading="lazy"

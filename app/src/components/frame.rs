@@ -82,6 +82,7 @@ fn AccountMenu(username: String, overlay: RwSignal<Option<Overlay>>) -> impl Int
             <div class="account-menu">
                 <p class="muted">"Signed in as " <b>{username}</b></p>
                 <A href=paths::PREFERENCES attr:class="link">"Preferences"</A>
+                <A href=paths::SHARES attr:class="link">"Shares"</A>
                 <ThemeSwitch />
                 <button type="button" class="link needs-script" on:click=move |_| overlay.set(Some(Overlay::Help))>
                     "Keyboard shortcuts"

@@ -3,6 +3,7 @@
 use domain::CollectionId;
 use domain::collection::Collection;
 use domain::run::MAX_ITEMS_DEFAULT;
+use domain::share::ShareTarget;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
@@ -16,6 +17,7 @@ use crate::components::filter::value;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::run_row::RunRow;
+use crate::components::share_link::{ShareActions, SharePart};
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
@@ -30,16 +32,20 @@ pub fn CollectionPage() -> impl IntoView {
 fn Shown(id: CollectionId) -> impl IntoView {
     let live = use_live();
     let query = use_query_map();
-    let change = ServerAction::<ChangeCollection>::new();
+    let (change, sharing) = (ServerAction::<ChangeCollection>::new(), ShareActions::create());
     Effect::new(move |_| {
         if let Some(Ok(collection)) = change.value().get() {
             live.toast(Tone::Good, format!("{} is saved.", collection.name));
         }
     });
     let kept = live_query(
-        move || (value(query, "runs"), value(query, "artifacts"), live.news.get(), change.version().get()),
+        move || {
+            let done = change.version().get() + sharing.version();
+            (value(query, "runs"), value(query, "artifacts"), live.news.get(), done)
+        },
         move |(runs, artifacts, ..)| show_collection(id, runs, artifacts),
     );
+    let share = Memo::new(move |_| kept.value.with(|project| project.as_ref()?.share.clone()));
     let collection = Memo::new(move |_| {
         kept.value.with(|project| project.as_ref().map(|project| project.collection.clone()))
     });
@@ -71,20 +77,28 @@ fn Shown(id: CollectionId) -> impl IntoView {
                 </ul>
                 <Older id part="runs" cursor=cursor(kept.value, |project| project.runs.next_cursor.clone()) />
             </section>
-            <section class="part" aria-labelledby="kept">
-                <h2 id="kept">"What its runs kept"</h2>
-                <ul class="rows" aria-labelledby="kept">
-                    <Each
-                        list=list(kept.value, |project| project.artifacts.data.clone())
-                        key=|row| row.id
-                        row=|row| view! { <ArtifactCard row /> }
-                    />
-                </ul>
-                <Older id part="artifacts" cursor=cursor(kept.value, |project| project.artifacts.next_cursor.clone()) />
-            </section>
+            <Artifacts id kept=kept.value />
+            <SharePart target=ShareTarget::Collection(id) share actions=sharing />
             {first}
             <Delete id />
         </Loaded>
+    }
+}
+
+#[component]
+fn Artifacts(id: CollectionId, kept: RwSignal<Option<Project>>) -> impl IntoView {
+    view! {
+        <section class="part" aria-labelledby="kept">
+            <h2 id="kept">"What its runs kept"</h2>
+            <ul class="rows" aria-labelledby="kept">
+                <Each
+                    list=list(kept, |project| project.artifacts.data.clone())
+                    key=|row| row.id
+                    row=|row| view! { <ArtifactCard row /> }
+                />
+            </ul>
+            <Older id part="artifacts" cursor=cursor(kept, |project| project.artifacts.next_cursor.clone()) />
+        </section>
     }
 }
 

@@ -4,6 +4,7 @@ use domain::ItemId;
 use domain::dismissal::{Dismissal, DismissalReason};
 use domain::download::{Download, DownloadStatus};
 use domain::item::{Availability, Item};
+use domain::share::ShareTarget;
 use leptos::prelude::*;
 
 use super::addressed::Addressed;
@@ -17,6 +18,7 @@ use crate::components::item_facts::{Facts, Files, Soundbites, Verdict};
 use crate::components::item_row::{Prepare, PrepareForm, Refused, Stand, Why, may_prepare};
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::player::Track;
+use crate::components::share_link::{ShareActions, SharePart};
 use crate::components::source_row::kind_words;
 use crate::components::thumbs::Thumbs;
 use crate::components::title::PageTitle;
@@ -35,11 +37,11 @@ pub fn ItemPage() -> impl IntoView {
 #[component]
 fn Shown(id: ItemId) -> impl IntoView {
     let news = use_live().news;
-    let (steer, prepare) = (Steer::new(), Prepare::new());
+    let (steer, prepare, sharing) = (Steer::new(), Prepare::new(), ShareActions::create());
     let take_back = ServerAction::<TakeBackItem>::new();
     offer_undo(steer);
     let done = move || (steer.version().get(), prepare.version().get(), take_back.version().get());
-    let kept = live_query(move || (news.get(), done()), move |_| show_item(id));
+    let kept = live_query(move || (news.get(), done(), sharing.version()), move |_| show_item(id));
     let item = Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.item.clone())));
     let has_transcript =
         Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| !item.transcripts.is_empty())));
@@ -51,6 +53,7 @@ fn Shown(id: ItemId) -> impl IntoView {
             sheet.as_ref().and_then(|sheet| sheet.download.clone()).into_iter().collect::<Vec<_>>()
         })
     });
+    let share = Memo::new(move |_| kept.value.with(|sheet| sheet.as_ref()?.share.clone()));
     let playable = Memo::new(move |_| downloads.with(|all| all.first().and_then(Track::of)));
     let title = move || item.with(|item| item.as_ref().map(|item| item.title.clone()).unwrap_or_default());
     let rating = Memo::new(move |_| item.with(|item| item.as_ref().and_then(|item| item.rating)));
@@ -88,6 +91,7 @@ fn Shown(id: ItemId) -> impl IntoView {
                         <Facts item=item.clone() />
                         <Files enclosures=item.content.enclosures alternates=item.content.details.alternate_enclosures fetched=item.media_url />
                     })}
+                    <SharePart target=ShareTarget::Item(id) share actions=sharing />
                 </div>
             </article>
         </Loaded>

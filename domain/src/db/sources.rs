@@ -315,13 +315,13 @@ pub async fn publication_times(
 }
 
 /// Number of items of a source per availability.
-pub struct Share {
+pub struct AvailabilityCount {
     pub availability: Availability,
     pub items: i64,
 }
-row!(Share { availability, items });
+row!(AvailabilityCount { availability, items });
 
-pub async fn shares(db: &impl ConnectionTrait, id: SourceId) -> Result<Vec<Share>, DbErr> {
+pub async fn counts(db: &impl ConnectionTrait, id: SourceId) -> Result<Vec<AvailabilityCount>, DbErr> {
     let sql = "SELECT availability, COUNT(*) AS items FROM item WHERE source_id = $1 GROUP BY availability";
     all(db, sql, args![id]).await
 }

@@ -60,6 +60,7 @@ stored_ids!(
     CollectionId,
     AnnouncementId,
     NotificationId,
+    ShareId,
 );
 
 macro_rules! stored_words {

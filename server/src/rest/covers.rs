@@ -1,4 +1,4 @@
-//! Pictures that are kept here, in three sizes, for signed-in users.
+//! Pictures that are kept here, in three sizes, for signed-in users and for visitors of a shared page.
 //!
 //! A hash can be guessed only from the same picture, so it is all that is needed to see it.
 
@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use smartcache::domain::picture::{LARGEST, SIZES};
-use smartcache::engine::Error;
 use smartcache::engine::pictures::{self, StoredPicture};
+use smartcache::engine::{Error, shares};
 
 use super::file::header_value;
 use super::*;
@@ -30,14 +30,29 @@ pub async fn show(
     StrictQuery(asked): StrictQuery<CoverQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
+    send(&web, &hash, asked, &headers).await
+}
+
+/// Picture for a visitor with the link of a share.
+pub async fn shared(
+    State(web): State<Web>,
+    Path((token, hash)): Path<(String, String)>,
+    StrictQuery(asked): StrictQuery<CoverQuery>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    shares::check_link(web.engine(), &token).await?;
+    send(&web, &hash, asked, &headers).await
+}
+
+async fn send(web: &Web, hash: &str, asked: CoverQuery, headers: &HeaderMap) -> ApiResult<Response> {
     let size = match asked.size {
         None => LARGEST,
         Some(told) => told.parse().ok().filter(|size| SIZES.contains(size)).ok_or_else(wrong_size)?,
     };
-    let StoredPicture { sha256, bytes, mime_type, copy } = pictures::file(web.engine(), &hash, size).await?;
+    let StoredPicture { sha256, bytes, mime_type, copy } = pictures::file(web.engine(), hash, size).await?;
     let etag = format!("\"{sha256}\"");
     let about = [(header::ETAG, header_value(&etag)?), (header::CACHE_CONTROL, FOREVER)];
-    if evaluate_conditions(&headers, &etag, bytes) == Evaluation::NotModified {
+    if evaluate_conditions(headers, &etag, bytes) == Evaluation::NotModified {
         return Ok((StatusCode::NOT_MODIFIED, about).into_response());
     }
     let content = [

@@ -61,6 +61,7 @@ async fn strangers_are_asked_to_sign_in_everywhere(app: &App) {
         "/api/v1/playback/continue",
         "/api/v1/analytics/listening",
         "/api/v1/notifications",
+        "/api/v1/shares",
         "/api/v1/tasks",
         "/ws",
     ] {

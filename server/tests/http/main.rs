@@ -70,6 +70,7 @@ mod runs;
 mod scope;
 mod serials;
 mod shapes;
+mod shares;
 mod sign_in;
 mod site;
 mod sizes;

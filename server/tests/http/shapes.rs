@@ -100,6 +100,7 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
         ada.put(&position, new).await.ok();
     }
     ada.put("/api/v1/queue", json!({ "item_ids": [item] })).await.ok();
+    ada.post("/api/v1/shares", json!({ "item_id": item })).await.ok();
     let answers = shapes(
         &ada,
         &[
@@ -129,6 +130,7 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
             ("speed", format!("/api/v1/sources/{source}/speed")),
             ("listening", "/api/v1/analytics/listening".into()),
             ("notifications", "/api/v1/notifications".into()),
+            ("shares", "/api/v1/shares".into()),
             ("tasks", "/api/v1/tasks".into()),
         ],
     )

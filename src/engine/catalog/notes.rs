@@ -9,8 +9,7 @@ use crate::domain::item::Item;
 /// The longer of the item's texts, sanitised again for display: links send no referrer, and audio and video
 /// elements are removed. Its pictures still have their addresses at the publisher.
 pub fn notes(item: &Item) -> String {
-    let (content, summary) = (item.content_html.trim(), item.summary_html.trim());
-    let says = if content.len() >= summary.len() { content } else { summary };
+    let says = main_text(&item.content_html, &item.summary_html);
     if says.is_empty() {
         return String::new();
     }
@@ -19,6 +18,12 @@ pub fn notes(item: &Item) -> String {
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .link_rel(Some("noopener noreferrer nofollow"));
     builder.clean(says).to_string()
+}
+
+/// The longer of an item's texts.
+pub fn main_text<'a>(content_html: &'a str, summary_html: &'a str) -> &'a str {
+    let (content, summary) = (content_html.trim(), summary_html.trim());
+    if content.len() >= summary.len() { content } else { summary }
 }
 
 #[cfg(all(test, feature = "testing"))]

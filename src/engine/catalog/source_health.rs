@@ -17,8 +17,8 @@ const WEEKS: f64 = 4.0;
 pub async fn source_health(engine: &Engine, owner: UserId, id: SourceId) -> Result<SourceHealth> {
     let source = source(engine, owner, id).await?;
     let published = sources::publication_times(&engine.db, id, refresh::LATEST).await?;
-    let shares = sources::shares(&engine.db, id).await?;
-    let count = |availability| shares.iter().find(|s| s.availability == availability).map_or(0, |s| s.items);
+    let counts = sources::counts(&engine.db, id).await?;
+    let count = |availability| counts.iter().find(|c| c.availability == availability).map_or(0, |c| c.items);
     use crate::domain::item::Availability::*;
     let (cached, cacheable) = (count(Cached), count(Cacheable) + count(Caching) + count(Unavailable));
     let newest_at = published.iter().max().copied();

@@ -1,0 +1,210 @@
+//! Shares of users, and what their links open.
+
+use super::pictures::item_cover;
+use super::sources::VISIBLE;
+use super::sql::{SafeSql, all, args, execute, listed, one, row, sql, value, values};
+use super::{ConnectionTrait, DbErr};
+use crate::page::PageQuery;
+use crate::share::{MAX_SHARED_ITEMS, ShareTarget};
+use crate::source::{Kind, Origin};
+use crate::{CollectionId, DateTime, ItemId, Page, ShareId, UserId, Utc};
+
+/// Share of a user.
+pub struct ShareRow {
+    pub id: ShareId,
+    /// Secret of the link, sealed.
+    pub token: String,
+    pub item_id: Option<ItemId>,
+    pub collection_id: Option<CollectionId>,
+    /// None if the owner cannot see the item any more.
+    pub title: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub last_read_at: Option<DateTime<Utc>>,
+}
+row!(ShareRow { id, token, item_id, collection_id, title, created_at, last_read_at });
+
+/// Shares of user `$1`.
+fn select() -> SafeSql {
+    sql!(
+        "SELECT h.id, h.token, h.item_id, h.collection_id, h.created_at, h.last_read_at,
+            CASE WHEN h.item_id IS NULL THEN c.name WHEN {VISIBLE} THEN i.title END AS title
+         FROM share h LEFT JOIN collection c ON c.id = h.collection_id
+         LEFT JOIN item i ON i.id = h.item_id LEFT JOIN source s ON s.id = i.source_id
+         WHERE h.user_id = $1"
+    )
+}
+
+/// Lists shares, newest first.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    page: &PageQuery,
+) -> Result<Page<ShareRow>, DbErr> {
+    let (limit, select) = (page.limit(), select());
+    let sql = sql!("{select} AND h.id < $2 ORDER BY h.id DESC LIMIT $3");
+    let rows = all(db, sql, args![owner, page.after_id().unwrap_or(i64::MAX), limit + 1]).await?;
+    Ok(Page::cut(rows, limit, |row: &ShareRow| row.id.to_string()))
+}
+
+/// Share of a thing, if its user has shared it.
+pub async fn of_target(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    target: ShareTarget,
+) -> Result<Option<ShareRow>, DbErr> {
+    let select = select();
+    let sql = sql!("{select} AND (h.item_id = $2 OR h.collection_id = $3)");
+    one(db, sql, args![owner, target.item_id(), target.collection_id()]).await
+}
+
+pub async fn count(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
+    let sql = "SELECT COUNT(*) FROM share WHERE user_id = $1";
+    Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
+}
+
+/// Inserts a share. `token` is the secret of its link, sealed. The caller holds the user's row lock, so that
+/// there is one share per thing.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    target: ShareTarget,
+    token_hash: &str,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO share (user_id, token_hash, token, item_id, collection_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    let values = args![owner, token_hash, token, target.item_id(), target.collection_id(), now];
+    execute(db, sql, values).await.map(|_| ())
+}
+
+/// Replaces the secret of a link. The previous link becomes invalid.
+pub async fn replace_token(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: ShareId,
+    token_hash: &str,
+    token: &str,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE share SET token_hash = $3, token = $4 WHERE user_id = $1 AND id = $2";
+    execute(db, sql, args![owner, id, token_hash, token]).await.map(|_| ())
+}
+
+/// Deletes a share. False if the user has none with this secret.
+pub async fn delete(db: &impl ConnectionTrait, owner: UserId, token_hash: &str) -> Result<bool, DbErr> {
+    let sql = "DELETE FROM share WHERE user_id = $1 AND token_hash = $2";
+    Ok(execute(db, sql, args![owner, token_hash]).await? > 0)
+}
+
+/// Share that a link belongs to.
+pub struct ShareLookup {
+    pub id: ShareId,
+    pub user_id: UserId,
+    pub item_id: Option<ItemId>,
+    pub collection_id: Option<CollectionId>,
+    pub last_read_at: Option<DateTime<Utc>>,
+}
+row!(ShareLookup { id, user_id, item_id, collection_id, last_read_at });
+
+/// Share by the hash of its link's secret.
+pub async fn by_token(db: &impl ConnectionTrait, token_hash: &str) -> Result<Option<ShareLookup>, DbErr> {
+    let sql = "SELECT id, user_id, item_id, collection_id, last_read_at FROM share WHERE token_hash = $1";
+    one(db, sql, args![token_hash]).await
+}
+
+/// Records that a link was opened.
+pub async fn read(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: ShareId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE share SET last_read_at = $3 WHERE user_id = $1 AND id = $2";
+    execute(db, sql, args![owner, id, now]).await.map(|_| ())
+}
+
+/// Item that a link opens, with what decides how much of it may be shown.
+pub struct SharedItemRow {
+    pub id: ItemId,
+    pub title: String,
+    pub url: Option<String>,
+    pub summary_html: String,
+    pub content_html: String,
+    pub published_at: Option<DateTime<Utc>>,
+    pub duration_seconds: Option<i64>,
+    pub cover: Option<String>,
+    pub kind: Kind,
+    pub source_name: String,
+    pub site_url: Option<String>,
+    pub origin: Origin,
+    /// Whether its source belongs to one user.
+    pub is_private: bool,
+    pub feed_url: String,
+}
+row!(SharedItemRow {
+    id,
+    title,
+    url,
+    summary_html,
+    content_html,
+    published_at,
+    duration_seconds,
+    cover,
+    kind,
+    source_name,
+    site_url,
+    origin,
+    is_private,
+    feed_url
+});
+
+const SHARED: &str = concat!(
+    "i.id, i.title, i.url, i.published_at, i.duration_seconds, ",
+    item_cover!(),
+    " AS cover, s.kind, s.name AS source_name, s.site_url, s.origin, s.private_to IS NOT NULL AS is_private,
+    COALESCE(s.private_url, s.feed_url) AS feed_url"
+);
+
+/// Item of a share. None if its owner cannot see it any more.
+pub async fn item(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: ItemId,
+) -> Result<Option<SharedItemRow>, DbErr> {
+    let sql = sql!(
+        "SELECT {SHARED}, i.summary_html, i.content_html FROM item i JOIN source s ON s.id = i.source_id
+         WHERE i.id = $2 AND {VISIBLE}"
+    );
+    one(db, sql, args![owner, id]).await
+}
+
+/// Items that the runs of a collection have queued, newest first and without their texts. One more than a
+/// page lists.
+pub async fn items_of_collection(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: CollectionId,
+) -> Result<Vec<SharedItemRow>, DbErr> {
+    let sql = sql!(
+        "SELECT {SHARED}, '' AS summary_html, '' AS content_html FROM item i JOIN source s ON s.id = i.source_id
+         WHERE {VISIBLE} AND i.id IN (
+            SELECT d.item_id FROM download d JOIN run r ON r.id = d.run_id
+            WHERE r.user_id = $1 AND r.collection_id = $2 AND d.status <> 'cancelled')
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
+    );
+    all(db, sql, args![owner, id, MAX_SHARED_ITEMS + 1]).await
+}
+
+/// Those of the items that a user sees.
+pub async fn visible_among(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    ids: &[ItemId],
+) -> Result<Vec<ItemId>, DbErr> {
+    let mut asked = args![owner];
+    let listed = listed(ids.iter().copied(), &mut asked);
+    let sql = sql!(
+        "SELECT i.id FROM item i JOIN source s ON s.id = i.source_id WHERE {VISIBLE} AND i.id IN ({listed})"
+    );
+    values(db, sql, asked).await
+}

@@ -31,5 +31,6 @@ ids!(
     CommuteWindowId,
     CollectionId,
     AnnouncementId,
-    NotificationId
+    NotificationId,
+    SessionId
 );

@@ -42,11 +42,13 @@ pub mod review;
 pub mod rules;
 pub mod run;
 pub mod search_hit;
+pub mod session;
 pub mod size;
 pub mod source;
 pub mod source_health;
 pub mod task;
 pub mod urgency;
+pub mod user_agent;
 pub mod words;
 
 pub use chrono::{DateTime, TimeDelta, Utc};

@@ -50,6 +50,7 @@ mod m044_playback;
 mod m045_onboarding;
 mod m046_notifications;
 mod m047_deleted;
+mod m049_account;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -106,6 +107,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m045_onboarding", up: Both(m045_onboarding::UP) },
     Theme { name: "m046_notifications", up: Both(m046_notifications::UP) },
     Theme { name: "m047_deleted", up: Both(m047_deleted::UP) },
+    Theme { name: "m049_account", up: Both(m049_account::UP) },
 ];
 
 pub struct Migrator;

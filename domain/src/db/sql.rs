@@ -59,6 +59,7 @@ stored_ids!(
     CollectionId,
     AnnouncementId,
     NotificationId,
+    SessionId,
 );
 
 macro_rules! stored_words {

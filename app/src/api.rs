@@ -17,6 +17,7 @@ pub mod playback;
 pub mod preferences;
 pub mod rules;
 pub mod runs;
+pub mod sessions;
 pub mod sources;
 pub mod subscriptions;
 pub mod tasks;

@@ -35,6 +35,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/history") view={Lazy::<lazy::History>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/tasks") view={Lazy::<lazy::Tasks>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/notifications") view={Lazy::<lazy::Notifications>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/account") view={Lazy::<lazy::Account>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/preferences") view={Lazy::<lazy::Preferences>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </main>

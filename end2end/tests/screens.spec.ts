@@ -71,6 +71,7 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
     ["tasks", "/tasks"],
     ["notifications", "/notifications"],
     ["preferences", "/preferences"],
+    ["account", "/account"],
   ];
   for (const [name, path] of views) {
     await page.setViewportSize(sizes.desktop);

@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::paths;
 
-const PLACES: [(&str, &str); 15] = [
+const PLACES: [(&str, &str); 16] = [
     ("Home", paths::DASHBOARD),
     ("Library", paths::DOWNLOADS),
     ("Items", paths::ITEMS),
@@ -23,6 +23,7 @@ const PLACES: [(&str, &str); 15] = [
     ("Notifications", paths::NOTIFICATIONS),
     ("History", paths::HISTORY),
     ("Preferences", paths::PREFERENCES),
+    ("Account", paths::ACCOUNT),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]

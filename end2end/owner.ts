@@ -1,6 +1,6 @@
 // A user with an account, who acts over REST where a test does not use the page.
 
-import { expect, type APIRequestContext } from "@playwright/test";
+import { expect, request, type APIRequestContext } from "@playwright/test";
 
 export const password = "lantern-quiet-orbit-77";
 
@@ -59,6 +59,14 @@ export class Owner {
   async skipFirstSteps(): Promise<void> {
     const response = await this.http.post("/api/ui/skip_onboarding", { form: {} });
     if (!response.ok()) throw new Error(`skip_onboarding: ${response.status()} ${await response.text()}`);
+  }
+
+  /** Opens another session of the user. */
+  async signInElsewhere(url: string): Promise<void> {
+    const http = await request.newContext({ baseURL: url });
+    const response = await http.post("/api/v1/auth/login", { data: { username: this.username, password } });
+    expect(response.status()).toBe(200);
+    await http.dispose();
   }
 
   /** Follows a source by its name in the directory, and refreshes it. */

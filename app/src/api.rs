@@ -18,6 +18,7 @@ pub mod preferences;
 pub mod ratings;
 pub mod rules;
 pub mod runs;
+pub mod sessions;
 pub mod shares;
 pub mod sources;
 pub mod subscriptions;

@@ -67,6 +67,7 @@ macro_rules! lazy_pages {
 const PIECE: &str = "piece";
 
 lazy_pages! {
+    Account => account::AccountPage, load_account;
     Agent => agent::AgentPage, load_agent;
     Agents => agents::Agents, load_agents;
     Approvals => approvals::Approvals, load_approvals;

@@ -1,5 +1,6 @@
 //! The pages, one module for each.
 
+pub mod account;
 pub mod addressed;
 pub mod agent;
 pub mod agents;

@@ -29,6 +29,9 @@ pub const TASKS: &str = "/tasks";
 pub const NOTIFICATIONS: &str = "/notifications";
 pub const PREFERENCES: &str = "/preferences";
 pub const SHARES: &str = "/shares";
+pub const ACCOUNT: &str = "/account";
+/// Account page that says that the password was changed.
+pub const PASSWORD_CHANGED: &str = "/account?changed=password";
 
 /// Path of a step of a new user.
 pub fn onboarding(step: Step) -> String {

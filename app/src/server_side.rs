@@ -66,9 +66,11 @@ fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
         .find_map(|(name, value)| (name == wanted && !value.is_empty()).then_some(value))
 }
 
-/// Client of a request, for the rate limits of sign-in and registration.
+/// Client of a request, for the rate limits of sign-in and registration, and for the list of sessions.
 pub fn client_of(headers: &HeaderMap, address: ClientAddress) -> Client {
-    Client { address, device: cookie(headers, DEVICE_COOKIE).unwrap_or_default().to_owned() }
+    let device = cookie(headers, DEVICE_COOKIE).unwrap_or_default().to_owned();
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Client { address, device, user_agent: user_agent.unwrap_or_default().to_owned() }
 }
 
 /// Client of the current request. The server provides its address as context.
@@ -103,6 +105,11 @@ pub async fn start_session(engine: &Engine, signed_in: &NewSession) -> Result<()
     if let Some(old) = token() {
         accounts::sign_out(engine, &old).await?;
     }
+    set_session_cookies(engine, signed_in)
+}
+
+/// Sets the cookies of a new session in the browser that this response goes to.
+pub fn set_session_cookies(engine: &Engine, signed_in: &NewSession) -> Result<(), ApiError> {
     session_cookies(signed_in, engine.config.is_https()).iter().try_for_each(|cookie| append_cookie(cookie))
 }
 

@@ -14,11 +14,14 @@ pub struct Session {
     info: Resource<Result<Option<SessionInfo>, ApiError>>,
     /// First steps that Home shows. `None` until the response is there; changed when the steps are over.
     pub first_steps: RwSignal<Option<FirstStepsState>>,
+    /// Name of the user in the header. Empty until the response is there; changed on the account page.
+    pub name: RwSignal<String>,
 }
 
 pub fn provide_session() {
     let info = Resource::new_blocking(|| (), |()| who_am_i());
-    provide_context(Session { info, first_steps: RwSignal::new(None) });
+    let name = RwSignal::new(String::new());
+    provide_context(Session { info, first_steps: RwSignal::new(None), name });
 }
 
 impl Session {

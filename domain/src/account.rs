@@ -1,9 +1,9 @@
-//! User accounts, and the format of user names and passwords.
+//! User accounts, and the format of names and passwords.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::preference::Preferences;
-use super::refusal::{Complaints, Refusal};
+use super::refusal::{Complaints, FieldError, Refusal};
 use super::{DateTime, UserId, Utc};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,72 @@ pub struct Me {
     pub stats: Stats,
 }
 
+/// An account as its user sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: UserId,
+    pub username: String,
+    /// Name to show in place of the user name.
+    pub display_name: Option<String>,
+    pub is_admin: bool,
+    /// Name in the IANA time zone database; one of the preferences.
+    pub timezone: String,
+    pub created_at: DateTime<Utc>,
+}
+
+impl Account {
+    /// Name that pages show.
+    pub fn shown_name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.username)
+    }
+}
+
+/// Change of an account by its user. Omitted fields stay unchanged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountChange {
+    /// An empty one, or null, removes it.
+    #[serde(deserialize_with = "null_as_empty")]
+    pub display_name: Option<String>,
+    pub timezone: Option<String>,
+}
+
+fn null_as_empty<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Option::deserialize(reader)?.unwrap_or_default()))
+}
+
+/// Maximum characters of a display name.
+pub const MAX_DISPLAY_NAME: usize = 60;
+
+/// Error of a display name that is too long or not plain text.
+pub fn check_display_name(name: &str) -> Option<FieldError> {
+    let is_fine = name.chars().count() <= MAX_DISPLAY_NAME && !name.chars().any(char::is_control);
+    let advice = format!("Use at most {MAX_DISPLAY_NAME} characters on one line, or leave it empty.");
+    (!is_fine).then(|| FieldError::new("display_name", advice))
+}
+
+/// Current and new password as typed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    pub current_password: String,
+    pub new_password: String,
+}
+
+impl PasswordChange {
+    /// Checks the lengths, and that the passwords differ. The server verifies the one and judges the other.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let Self { current_password, new_password } = self;
+        let mut complaints = Complaints::default();
+        let is_possible = (1..=MAX_PASSWORD).contains(&current_password.chars().count());
+        complaints.check(is_possible, "current_password", "Type the password that you sign in with now.");
+        check_length(&mut complaints, "new_password", new_password);
+        let differs = new_password.is_empty() || new_password != current_password;
+        complaints.check(differs, "new_password", "Choose a password that differs from the current one.");
+        complaints.finish()
+    }
+}
+
 /// User name and password as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
@@ -60,19 +126,20 @@ impl Credentials {
             "username",
             "Use 3 to 40 letters, digits, dots, dashes or underscores.",
         );
-        let length = self.password.chars().count();
-        complaints.check(
-            length >= MIN_PASSWORD,
-            "password",
-            format!("Use at least {MIN_PASSWORD} characters; a few unusual words work well."),
-        );
-        complaints.check(
-            length <= MAX_PASSWORD,
-            "password",
-            format!("Use at most {MAX_PASSWORD} characters."),
-        );
+        check_length(&mut complaints, "password", &self.password);
         complaints.finish()
     }
+}
+
+/// Checks the length of a new password in this field.
+fn check_length(complaints: &mut Complaints, field: &str, password: &str) {
+    let length = password.chars().count();
+    complaints.check(
+        length >= MIN_PASSWORD,
+        field,
+        format!("Use at least {MIN_PASSWORD} characters; a few unusual words work well."),
+    );
+    complaints.check(length <= MAX_PASSWORD, field, format!("Use at most {MAX_PASSWORD} characters."));
 }
 
 #[cfg(test)]
@@ -94,5 +161,39 @@ mod tests {
     fn passwords_of_128_characters_are_accepted() {
         assert!(fields("commuter", &"ä".repeat(128)).is_empty());
         assert_eq!(fields("commuter", &"x".repeat(MAX_PASSWORD + 1)), ["password"]);
+    }
+
+    #[test]
+    fn a_new_password_is_long_enough_and_another_one() {
+        let wrong = |current: &str, new: &str| {
+            let typed = PasswordChange { current_password: current.into(), new_password: new.into() };
+            typed.check().err().map(|r| r.fields().iter().map(|f| f.field.clone()).collect::<Vec<_>>())
+        };
+        assert_eq!(wrong("anything", "a few unusual words"), None);
+        assert_eq!(wrong("", "short"), Some(vec!["current_password".into(), "new_password".into()]));
+        assert_eq!(wrong("a few unusual words", "a few unusual words"), Some(vec!["new_password".into()]));
+        assert_eq!(wrong(&"x".repeat(MAX_PASSWORD + 1), "a few unusual words").map(|f| f.len()), Some(1));
+    }
+
+    #[test]
+    fn a_display_name_is_one_line_of_sixty_characters() {
+        for fine in ["", "Ada Lovelace", "Ada 🚆 <b>", &"ä".repeat(MAX_DISPLAY_NAME)] {
+            assert_eq!(check_display_name(fine), None, "{fine}");
+        }
+        for wrong in ["two\nlines", "bell\u{7}", &"x".repeat(MAX_DISPLAY_NAME + 1)] {
+            let field = check_display_name(wrong).map(|error| error.field);
+            assert_eq!(field.as_deref(), Some("display_name"), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_omitted_field_differs_from_one_that_is_null() {
+        let read =
+            |text: &str| serde_json::from_str::<AccountChange>(text).map_err(|error| error.to_string());
+        assert_eq!(read("{}"), Ok(AccountChange::default()));
+        let removed = AccountChange { display_name: Some(String::new()), timezone: None };
+        assert_eq!(read(r#"{"display_name":null}"#), Ok(removed.clone()));
+        assert_eq!(read(r#"{"display_name":""}"#), Ok(removed));
+        assert!(read(r#"{"is_admin":true}"#).is_err_and(|error| error.contains("is_admin")));
     }
 }

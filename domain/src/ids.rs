@@ -32,5 +32,6 @@ ids!(
     CollectionId,
     AnnouncementId,
     NotificationId,
-    ShareId
+    ShareId,
+    SessionId
 );

@@ -43,12 +43,14 @@ pub mod review;
 pub mod rules;
 pub mod run;
 pub mod search_hit;
+pub mod session;
 pub mod share;
 pub mod size;
 pub mod source;
 pub mod source_health;
 pub mod task;
 pub mod urgency;
+pub mod user_agent;
 pub mod words;
 
 pub use chrono::{DateTime, TimeDelta, Utc};

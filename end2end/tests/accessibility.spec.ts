@@ -228,6 +228,7 @@ const views: View[] = [
     prepare: (owner) => owner.leave("Morning", "07:30", "08:15"),
   },
   { name: "preferences", path: "/preferences", heading: "Preferences", prepare: nothing },
+  { name: "account", path: "/account", heading: "Account", prepare: (owner, _, server) => owner.signInElsewhere(server.url) },
 ];
 
 async function visit(page: Page, view: View): Promise<void> {

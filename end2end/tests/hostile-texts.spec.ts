@@ -57,6 +57,7 @@ async function nameEverything(http: APIRequestContext, owner: Owner): Promise<vo
     expect((await http.post("/api/v1/commute-windows", { data: { label: payload.replace("\u2028", " ").slice(0, 60), ...times } })).status()).toBe(201);
   }
   await owner.prefer({ topics: payloads.map((payload) => payload.slice(0, 60)) });
+  expect((await http.patch("/api/v1/account", { data: { display_name: payloads[1]!.slice(0, 60) } })).status()).toBe(200);
 }
 
 test("no text of a stranger becomes markup, on any page", async ({ page, owner, origin, server, context, browser }) => {
@@ -91,7 +92,7 @@ test("no text of a stranger becomes markup, on any page", async ({ page, owner, 
   const typed = [["notes", payloads[1]!], ["name", payloads[2]!]];
   const paths = [
     ...["/", "/runs", `/runs/${runId}`, "/collections", "/agents", "/agents/discovery", "/approvals", "/subscriptions", "/subscriptions/lists"],
-    ...["/sources", "/items", "/downloads", "/history", "/tasks", "/notifications", "/shares", "/preferences"],
+    ...["/sources", "/items", "/downloads", "/history", "/tasks", "/notifications", "/shares", "/preferences", "/account"],
     ...[`/items?q=${hostile}`, `/items?topic=${hostile}`, `/sources?q=${hostile}`, `/downloads?q=${hostile}`, `/runs?status=${hostile}`],
     ...[`/${hostile}`, `/items/${hostile}`, `/agents/${hostile}`],
     ...[answered("/collections", "add_collection", typed), answered(collections[0]!, "change_collection", typed)],

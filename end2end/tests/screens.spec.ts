@@ -72,6 +72,7 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
     ["notifications", "/notifications"],
     ["shares", "/shares"],
     ["preferences", "/preferences"],
+    ["account", "/account"],
   ];
   for (const [name, path] of views) {
     await page.setViewportSize(sizes.desktop);

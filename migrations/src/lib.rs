@@ -51,6 +51,7 @@ mod m045_onboarding;
 mod m046_notifications;
 mod m047_deleted;
 mod m048_ratings;
+mod m049_account;
 mod m050_shares;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
@@ -109,6 +110,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m046_notifications", up: Both(m046_notifications::UP) },
     Theme { name: "m047_deleted", up: Both(m047_deleted::UP) },
     Theme { name: "m048_ratings", up: Both(m048_ratings::UP) },
+    Theme { name: "m049_account", up: Both(m049_account::UP) },
     Theme { name: "m050_shares", up: Both(m050_shares::UP) },
 ];
 

@@ -1,5 +1,6 @@
 //! The REST API, version 1: thin handlers, each calling one engine function.
 
+pub mod accounts;
 pub mod admin;
 pub mod agents;
 pub mod approvals;
@@ -19,6 +20,7 @@ pub mod preferences;
 mod query;
 pub mod ratings;
 pub mod runs;
+pub mod sessions;
 pub mod shares;
 pub mod sources;
 pub mod subscriptions;
@@ -32,8 +34,8 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smartcache::domain::{
-    ApprovalId, CollectionId, CommuteWindowId, DownloadId, ItemId, NotificationId, Refusal, RunId, SourceId,
-    SubscriptionId, UserId,
+    ApprovalId, CollectionId, CommuteWindowId, DownloadId, ItemId, NotificationId, Refusal, RunId, SessionId,
+    SourceId, SubscriptionId, UserId,
 };
 
 use crate::Web;
@@ -81,5 +83,5 @@ macro_rules! numbered {
 numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
     ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
-    UserId => "user", NotificationId => "notification",
+    UserId => "user", NotificationId => "notification", SessionId => "session",
 );

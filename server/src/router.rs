@@ -16,9 +16,9 @@ use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
-    admin, agents, approvals, auth, collections, commute, covers, directory, downloads, history, items,
-    notifications, personal_feed, playback, preferences, ratings, runs, shares, sources, subscriptions,
-    tasks,
+    accounts, admin, agents, approvals, auth, collections, commute, covers, directory, downloads, history,
+    items, notifications, personal_feed, playback, preferences, ratings, runs, sessions, shares, sources,
+    subscriptions, tasks,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
 
@@ -52,6 +52,10 @@ fn api() -> Router<Web> {
         .route("/api/v1/auth/login", post(auth::login))
         .route("/api/v1/auth/logout", post(auth::logout))
         .route("/api/v1/auth/me", get(auth::me))
+        .route("/api/v1/account", get(accounts::show).patch(accounts::change))
+        .route("/api/v1/account/password", post(accounts::change_password))
+        .route("/api/v1/sessions", get(sessions::list).delete(sessions::end_others))
+        .route("/api/v1/sessions/{id}", delete(sessions::end))
         .route("/api/v1/preferences", get(preferences::show).put(preferences::replace))
         .route("/api/v1/commute-windows", get(commute::list).post(commute::add))
         .route("/api/v1/commute-windows/{id}", put(commute::change).delete(commute::remove))

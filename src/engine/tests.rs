@@ -16,7 +16,7 @@ fn typed(username: &str, password: &str) -> Credentials {
 }
 
 fn anybody() -> accounts::Client {
-    accounts::Client { address: Default::default(), device: String::new() }
+    accounts::Client { address: Default::default(), device: String::new(), user_agent: String::new() }
 }
 
 fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {

@@ -1,6 +1,6 @@
-//! Registration, sign-in, sign-out, and the signed-in user as the pages show them.
+//! Registration, sign-in, sign-out, the signed-in user as the pages show them, and the account.
 
-use domain::account;
+use domain::account::{self, Account};
 use domain::local_time::LocalClock;
 use domain::onboarding::FirstStepsState;
 use domain::preference::Theme;
@@ -18,9 +18,10 @@ use self::prelude::*;
 mod prelude {
     pub(super) use super::super::{text, typed};
     pub(super) use crate::server_side::{
-        clear_session_cookie, client, engine, lead_to, signed_in, start_session, token, who,
+        clear_session_cookie, client, engine, lead_to, set_session_cookies, signed_in, start_session, token,
+        who,
     };
-    pub(super) use domain::account::Credentials;
+    pub(super) use domain::account::{AccountChange, Credentials, PasswordChange};
     pub(super) use domain::preference::{ApprovalLimits, Preferences};
     pub(super) use smartcache::engine::{accounts, approvals, live, local_time, notifications, onboarding};
 }
@@ -29,6 +30,8 @@ mod prelude {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionInfo {
     pub username: String,
+    /// Name to show in place of the user name.
+    pub display_name: Option<String>,
     pub seq: i64,
     /// Pending approvals.
     pub pending: i64,
@@ -48,10 +51,12 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let pending = approvals::pending(&engine, user.id).await?;
     let unread = notifications::unread(&engine, user.id).await?;
     let first_steps = onboarding::state(&engine, user.id).await?;
+    let display_name = accounts::display_name(&engine, user.id).await?;
     let preferences = accounts::preferences(&engine, user.id).await?;
     let clock = local_time::clock(&preferences, engine.now());
     Ok(Some(SessionInfo {
         username: user.username,
+        display_name,
         seq,
         pending,
         unread,
@@ -66,6 +71,41 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
 pub async fn me() -> Result<account::Me, ApiError> {
     let (engine, owner) = signed_in().await?;
     Ok(accounts::me(&engine, owner.id).await?)
+}
+
+/// Returns the account, for its page.
+#[server(prefix = "/api/ui", endpoint = "show_account")]
+pub async fn show_account() -> Result<Account, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    Ok(accounts::account(&engine, owner.id).await?)
+}
+
+/// Saves the display name and the time zone.
+#[server(prefix = "/api/ui", endpoint = "save_account")]
+pub async fn save_account(
+    #[server(default)] display_name: String,
+    #[server(default)] timezone: String,
+) -> Result<Account, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    let kept = [("display_name", display_name.clone()), ("timezone", timezone.clone())];
+    let change = AccountChange { display_name: Some(display_name), timezone: Some(timezone) };
+    let saved = accounts::change_account(&engine, owner.id, change).await;
+    saved.map_err(|error| ApiError::from(error).keeping(kept))
+}
+
+/// Changes the password, ends the other sessions, and returns the path of the page that says so.
+#[server(prefix = "/api/ui", endpoint = "change_password")]
+pub async fn change_password(
+    #[server(default)] current_password: String,
+    #[server(default)] new_password: String,
+) -> Result<String, ApiError> {
+    // Read before the first await, after which a client that has gone has left no request.
+    let (token, client) = (token().unwrap_or_default(), client());
+    let (engine, owner) = signed_in().await?;
+    let typed = PasswordChange { current_password, new_password };
+    let session = accounts::change_password(&engine, owner.id, &token, typed, &client).await?;
+    set_session_cookies(&engine, &session)?;
+    Ok(lead_to(crate::paths::PASSWORD_CHANGED))
 }
 
 /// Signs in and returns the path of the page to open. Public.

@@ -14,7 +14,7 @@ use crate::components::player::use_player;
 use crate::components::toasts::ToastStack;
 use crate::live::{ConnectionState, use_live};
 use crate::paths;
-use crate::session;
+use crate::session::{self, Session};
 
 /// Header of a signed-in user; also keeps the live connection open.
 #[component]
@@ -23,6 +23,8 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
     let seq = standing.seq;
     Effect::new(move |_| live.keep_connected(seq));
     use_theme().set(standing.theme);
+    let name = expect_context::<Session>().name;
+    name.set(standing.display_name.clone().unwrap_or_else(|| standing.username.clone()));
     let overlay = RwSignal::new(None);
     let (pending, unread) = live_counts(&standing);
     view! {
@@ -55,7 +57,7 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
             </button>
             <ConnectionBadge />
             <Bell unread />
-            <AccountMenu username=standing.username overlay />
+            <AccountMenu username=standing.username name overlay />
         </div>
         <PlayerDock />
         <ToastStack />
@@ -63,9 +65,13 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
     }
 }
 
-/// User name, theme, shortcuts, and sign-out.
+/// Name, account, theme, shortcuts, and sign-out.
 #[component]
-fn AccountMenu(username: String, overlay: RwSignal<Option<Overlay>>) -> impl IntoView {
+fn AccountMenu(
+    username: String,
+    name: RwSignal<String>,
+    overlay: RwSignal<Option<Overlay>>,
+) -> impl IntoView {
     let (sign_out, player) = (ServerAction::<SignOut>::new(), use_player());
     Effect::new(move |_| {
         if let Some(Ok(path)) = sign_out.value().get() {
@@ -73,14 +79,18 @@ fn AccountMenu(username: String, overlay: RwSignal<Option<Overlay>>) -> impl Int
             session::load(&path);
         }
     });
+    let initial = move || {
+        name.with(|name| name.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default())
+    };
     view! {
         <details class="account" name="menus">
             <summary>
-                <span class="account-initial" aria-hidden="true">{username.chars().next().map(|c| c.to_uppercase().to_string())}</span>
-                <span class="account-name">{username.clone()}</span>
+                <span class="account-initial" aria-hidden="true">{initial}</span>
+                <span class="account-name">{move || name.get()}</span>
             </summary>
             <div class="account-menu">
                 <p class="muted">"Signed in as " <b>{username}</b></p>
+                <A href=paths::ACCOUNT attr:class="link">"Account"</A>
                 <A href=paths::PREFERENCES attr:class="link">"Preferences"</A>
                 <A href=paths::SHARES attr:class="link">"Shares"</A>
                 <ThemeSwitch />
@@ -139,6 +149,7 @@ fn Places(pending: RwSignal<i64>) -> impl IntoView {
         <NavLink href=paths::HISTORY text="History" icon=icons::CHART />
         <p class="nav-group">"Settings"</p>
         <NavLink href=paths::PREFERENCES text="Preferences" icon=icons::SLIDERS />
+        <NavLink href=paths::ACCOUNT text="Account" icon=icons::PERSON />
     }
 }
 

@@ -15,6 +15,7 @@ use crate::components::theme::{theme_options, use_theme};
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
+use crate::paths;
 use crate::times::use_times;
 
 #[component]
@@ -32,7 +33,10 @@ fn Content() -> impl IntoView {
     let kept = live_query(|| (), |()| me());
     view! {
         <h1>"Preferences"</h1>
-        <p class="lead">"The agents rank by your topics and stay within your limits."</p>
+        <p class="lead">
+            "The agents rank by your topics and stay within your limits. Your name, password and sessions are in your "
+            <a href=paths::ACCOUNT>"account"</a> "."
+        </p>
         <Loaded kept what="Loading your preferences">
             {kept.value.get_untracked().map(|me| view! { <PreferencesForm saved=me.preferences /> })}
         </Loaded>

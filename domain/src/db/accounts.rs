@@ -52,12 +52,43 @@ pub async fn by_name(db: &impl ConnectionTrait, username: &str) -> Result<Option
     .await
 }
 
+/// User with the password hash, by id.
+pub async fn by_id(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<AccountRow>, DbErr> {
+    let sql = "SELECT id, username, is_admin, created_at, password_hash FROM account WHERE id = $1";
+    one(db, sql, args![owner]).await
+}
+
 pub async fn get(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<User>, DbErr> {
     one(db, "SELECT id, username, is_admin, created_at FROM account WHERE id = $1", args![owner]).await
 }
 
 pub async fn set_password(db: &impl ConnectionTrait, owner: UserId, hash: &str) -> Result<(), DbErr> {
     execute(db, "UPDATE account SET password_hash = $2 WHERE id = $1", args![owner, hash]).await.map(|_| ())
+}
+
+/// Replaces a password hash (compare-and-set). False if it is no longer `from`.
+pub async fn change_password(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    from: &str,
+    to: &str,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE account SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    Ok(execute(db, sql, args![owner, from, to]).await? > 0)
+}
+
+pub async fn display_name(db: &impl ConnectionTrait, owner: UserId) -> Result<Option<String>, DbErr> {
+    let name: Option<Option<String>> =
+        value(db, "SELECT display_name FROM account WHERE id = $1", args![owner]).await?;
+    Ok(name.flatten())
+}
+
+pub async fn set_display_name(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    name: Option<String>,
+) -> Result<(), DbErr> {
+    execute(db, "UPDATE account SET display_name = $2 WHERE id = $1", args![owner, name]).await.map(|_| ())
 }
 
 pub async fn make_admin(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {

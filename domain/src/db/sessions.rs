@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use sea_orm::{FromQueryResult, QueryResult};
+
 use super::sql::json::entries_of;
-use super::sql::{all, args, execute, one, row, sql, to_json};
+use super::sql::{all, args, execute, one, row, sql, to_json, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::account::User;
-use crate::{DateTime, UserId, Utc};
+use crate::page::PageQuery;
+use crate::session::UserSession;
+use crate::{DateTime, Page, SessionId, UserId, Utc};
+
+row!(UserSession { id, current, created_at, last_seen_at, user_agent, network });
 
 /// A session that has ended, or whose user has newer events than its connections know.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,29 +23,83 @@ pub struct SessionChange {
 }
 row!(SessionChange { token_hash, newest });
 
+/// Client that a session is opened by, for its user to recognise.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SessionClient<'a> {
+    pub user_agent: &'a str,
+    pub network: &'a str,
+}
+
+/// User of a session, and the recorded time of its last request.
+pub struct SessionUser {
+    pub user: User,
+    pub last_seen_at: DateTime<Utc>,
+}
+
+impl FromQueryResult for SessionUser {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let last_seen_at = row.try_get(prefix, "last_seen_at")?;
+        Ok(Self { user: User::from_query_result(row, prefix)?, last_seen_at })
+    }
+}
+
 pub async fn insert(
     db: &impl ConnectionTrait,
     owner: UserId,
     token_hash: &str,
+    client: SessionClient<'_>,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO session (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-    execute(db, sql, args![token_hash, owner, now, expires_at]).await.map(|_| ())
+    let SessionClient { user_agent, network } = client;
+    let sql =
+        "INSERT INTO session (token_hash, user_id, created_at, expires_at, last_seen_at, user_agent, network)
+         VALUES ($1, $2, $3, $4, $3, $5, $6)";
+    execute(db, sql, args![token_hash, owner, now, expires_at, user_agent, network]).await.map(|_| ())
 }
 
 pub async fn user(
     db: &impl ConnectionTrait,
     token_hash: &str,
     now: DateTime<Utc>,
-) -> Result<Option<User>, DbErr> {
+) -> Result<Option<SessionUser>, DbErr> {
     one(
         db,
-        "SELECT a.id, a.username, a.is_admin, a.created_at FROM session s JOIN account a ON a.id = s.user_id
+        "SELECT a.id, a.username, a.is_admin, a.created_at, COALESCE(s.last_seen_at, s.created_at) AS last_seen_at
+         FROM session s JOIN account a ON a.id = s.user_id
          WHERE s.token_hash = $1 AND s.expires_at > $2",
         args![token_hash, now],
     )
     .await
+}
+
+/// Records the time of a request, unless another one was recorded after `before`.
+pub async fn record_use(
+    db: &impl ConnectionTrait,
+    token_hash: &str,
+    now: DateTime<Utc>,
+    before: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE session SET last_seen_at = $2
+         WHERE token_hash = $1 AND (last_seen_at IS NULL OR last_seen_at <= $3)";
+    execute(db, sql, args![token_hash, now, before]).await.map(|_| ())
+}
+
+/// Lists a user's sessions that last beyond `until`, the latest sign-in first. `current` is the hash of the
+/// caller's token.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    current: &str,
+    until: DateTime<Utc>,
+    page: &PageQuery,
+) -> Result<Page<UserSession>, DbErr> {
+    let (limit, from) = (page.limit(), page.after_id().unwrap_or(i64::MAX));
+    let sql = "SELECT id, token_hash = $2 AS current, created_at,
+            COALESCE(last_seen_at, created_at) AS last_seen_at, user_agent, network
+         FROM session WHERE user_id = $1 AND expires_at > $3 AND id < $4 ORDER BY id DESC LIMIT $5";
+    let rows = all(db, sql, args![owner, current, until, from, limit + 1]).await?;
+    Ok(Page::cut(rows, limit, |row: &UserSession| row.id.to_string()))
 }
 
 /// Compares sessions and the event numbers that their connections know with the database. Sessions where
@@ -63,8 +123,40 @@ pub async fn delete(db: &impl ConnectionTrait, token_hash: &str) -> Result<(), D
     execute(db, "DELETE FROM session WHERE token_hash = $1", args![token_hash]).await.map(|_| ())
 }
 
+/// Deletes one of a user's sessions. Returns the hash of its token; None if the user has no such session.
+pub async fn delete_one_of(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    id: SessionId,
+) -> Result<Option<String>, DbErr> {
+    let sql = "DELETE FROM session WHERE user_id = $1 AND id = $2 RETURNING token_hash";
+    value(db, sql, args![owner, id]).await
+}
+
+/// Deletes a user's sessions but one. Returns the hashes of their tokens.
+pub async fn delete_others_of(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    kept: &str,
+) -> Result<Vec<String>, DbErr> {
+    let sql = "DELETE FROM session WHERE user_id = $1 AND token_hash <> $2 RETURNING token_hash";
+    values(db, sql, args![owner, kept]).await
+}
+
 pub async fn delete_all_of(db: &impl ConnectionTrait, owner: UserId) -> Result<(), DbErr> {
     execute(db, "DELETE FROM session WHERE user_id = $1", args![owner]).await.map(|_| ())
+}
+
+/// Lets a session end at this time. False if it has ended already.
+pub async fn expire(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    token_hash: &str,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE session SET expires_at = $4 WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3";
+    Ok(execute(db, sql, args![owner, token_hash, now, expires_at]).await? > 0)
 }
 
 pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {

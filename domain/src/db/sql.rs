@@ -61,6 +61,7 @@ stored_ids!(
     AnnouncementId,
     NotificationId,
     ShareId,
+    SessionId,
 );
 
 macro_rules! stored_words {

@@ -109,7 +109,7 @@ pub async fn sign_up(engine: &SharedEngine, count: usize) -> Vec<Member> {
         let user =
             accounts::insert(&*work, &name, "none", &Preferences::default(), now).await.unwrap().unwrap();
         let (hash, end) = (token_hash(&token), now + TimeDelta::days(1));
-        sessions::insert(&*work, user.id, &hash, now, end).await.unwrap();
+        sessions::insert(&*work, user.id, &hash, Default::default(), now, end).await.unwrap();
         members.push(Member { id: user.id, token });
     }
     work.commit().await.unwrap();

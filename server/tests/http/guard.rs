@@ -53,6 +53,8 @@ async fn strangers_are_asked_to_sign_in_everywhere(app: &App) {
         }
     }
     for path in [
+        "/api/v1/account",
+        "/api/v1/sessions",
         "/api/v1/preferences",
         "/api/v1/auth/me",
         "/api/v1/items/1/position",

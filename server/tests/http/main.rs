@@ -12,6 +12,7 @@ mod redis;
 mod rogue;
 mod spawned;
 
+mod account;
 mod accounts;
 mod agents;
 mod ahead;

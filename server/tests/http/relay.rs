@@ -77,7 +77,9 @@ async fn tell(engine: &SharedEngine, owner: UserId) {
 
 async fn listen(engine: &SharedEngine, owner: UserId, token: &str) -> Listener {
     let (hash, now) = (accounts::token_hash(token), engine.now());
-    sessions::insert(&engine.db, owner, &hash, now, now + chrono::TimeDelta::days(7)).await.unwrap();
+    sessions::insert(&engine.db, owner, &hash, Default::default(), now, now + chrono::TimeDelta::days(7))
+        .await
+        .unwrap();
     let listener = engine.hub.listen(owner, hash);
     live::greeting(engine, owner).await.unwrap();
     listener

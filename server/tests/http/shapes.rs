@@ -105,6 +105,8 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
         &ada,
         &[
             ("me", "/api/v1/auth/me".into()),
+            ("account", "/api/v1/account".into()),
+            ("sessions", "/api/v1/sessions".into()),
             ("preferences", "/api/v1/preferences".into()),
             ("commute_windows", "/api/v1/commute-windows".into()),
             ("sources", format!("/api/v1/sources/{source}")),

@@ -12,6 +12,8 @@ pub struct Client {
     pub address: ClientAddress,
     /// Value of the device cookie sent with the request. Empty if there is none.
     pub device: String,
+    /// `User-Agent` header of the request. Empty if there is none.
+    pub user_agent: String,
 }
 
 impl ClientAddress {
@@ -38,6 +40,15 @@ impl ClientAddress {
             v6 => v6,
         }
     }
+
+    /// The client's network in CIDR notation. Empty if the address is unknown.
+    pub fn cidr(self) -> String {
+        match self.network() {
+            _ if self.0.is_unspecified() => String::new(),
+            IpAddr::V4(network) => format!("{network}/24"),
+            IpAddr::V6(network) => format!("{network}/64"),
+        }
+    }
 }
 
 impl Default for ClientAddress {
@@ -58,5 +69,8 @@ mod tests {
         assert_ne!(of("192.0.2.7").network(), of("192.0.3.7").network());
         assert_eq!(of("2001:db8:1:2::1").host(), of("2001:db8:1:2:ffff::9").network());
         assert_ne!(of("2001:db8:1:2::1").network(), of("2001:db8:1:3::1").network());
+        let cidr = ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8:1:2::7"].map(|text| of(text).cidr());
+        assert_eq!(cidr, ["192.0.2.0/24", "192.0.2.0/24", "2001:db8:1:2::/64"]);
+        assert_eq!(ClientAddress::default().cidr(), "");
     }
 }

@@ -6,7 +6,7 @@
 
 use ring::hmac;
 
-use super::new_token;
+use super::token::new_token;
 use crate::domain::UserId;
 use crate::engine::Result;
 

@@ -72,8 +72,8 @@ impl Admission {
     }
 }
 
-/// Refuses a password that is easy to guess (zxcvbn).
-pub fn judge(username: &str, password: &str) -> Result<(), Refusal> {
+/// Refuses a password that is easy to guess (zxcvbn), with an error of this field.
+pub fn judge(field: &str, username: &str, password: &str) -> Result<(), Refusal> {
     // The cost of zxcvbn grows with the square of the length; 100 characters are enough to judge.
     let judged: String = password.chars().take(100).collect();
     let judgement = zxcvbn::zxcvbn(&judged, &[username, "smartcache"]);
@@ -82,7 +82,7 @@ pub fn judge(username: &str, password: &str) -> Result<(), Refusal> {
     }
     let advice = judgement.feedback().and_then(|f| f.warning()).map(|w| format!(" {w}")).unwrap_or_default();
     let message = format!("This password is too easy to guess.{advice} A few unusual words work well.");
-    Err(Refusal::field("password", message))
+    Err(Refusal::field(field, message))
 }
 
 /// Hashes with Argon2id (RFC 9106) at the crate's default cost: 19 MiB, two passes.

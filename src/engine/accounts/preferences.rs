@@ -3,7 +3,7 @@
 use crate::db::accounts;
 use crate::domain::preference::{Preferences, Theme};
 use crate::domain::{FieldError, Refusal, UserId};
-use crate::engine::{Engine, Result, job_names};
+use crate::engine::{Engine, Result, Work, job_names};
 
 pub async fn set_preferences(engine: &Engine, owner: UserId, typed: Preferences) -> Result<Preferences> {
     let preferences = check_preferences(typed)?;
@@ -33,15 +33,24 @@ pub async fn change_preferences(
     change: impl FnOnce(Preferences) -> Preferences,
 ) -> Result<()> {
     let mut work = engine.begin().await?;
-    accounts::lock(&*work, owner).await?;
-    let known = accounts::preferences(&*work, owner).await?;
+    change_within(&mut work, owner, change).await?;
+    work.commit().await
+}
+
+/// Like `change_preferences`, as a part of a unit of work.
+pub(super) async fn change_within(
+    work: &mut Work<'_>,
+    owner: UserId,
+    change: impl FnOnce(Preferences) -> Preferences,
+) -> Result<()> {
+    accounts::lock(&**work, owner).await?;
+    let known = accounts::preferences(&**work, owner).await?;
     let timezone = known.timezone.clone();
     let preferences = check_preferences(change(known))?;
     if preferences.timezone != timezone {
         work.push_named(job_names::ORDER_TRANSFERS).await?;
     }
-    accounts::set_preferences(&*work, owner, &preferences).await?;
-    work.commit().await
+    Ok(accounts::set_preferences(&**work, owner, &preferences).await?)
 }
 
 pub(super) fn check_preferences(typed: Preferences) -> Result<Preferences> {

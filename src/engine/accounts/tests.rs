@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::*;
+use crate::domain::account::{AccountChange, PasswordChange};
+use crate::domain::page::PageQuery;
 use crate::engine::models::builtin::Planner;
 use crate::engine::start;
 use crate::testing::{PASSWORD, TestEngine};
@@ -16,7 +18,7 @@ fn typed(username: &str, password: &str) -> Credentials {
 /// Returns a client with the `n`th address, each in a network of its own.
 fn at(n: u32, device: &str) -> Client {
     let ip = IpAddr::from(Ipv4Addr::from(0x0a00_0000 + n * 256));
-    Client { address: ClientAddress::new(ip), device: device.into() }
+    Client { address: ClientAddress::new(ip), device: device.into(), user_agent: "curl/8.5.0".into() }
 }
 
 fn refusal<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
@@ -93,7 +95,7 @@ async fn a_network_opens_so_many_accounts_an_hour_and_another_one_its_own(t: &Te
     };
     let neighbour = |last: u8| {
         let ip = IpAddr::from([192, 0, 2, last]);
-        Client { address: ClientAddress::new(ip), device: String::new() }
+        Client { address: ClientAddress::new(ip), device: String::new(), user_agent: String::new() }
     };
     assert!(open("one", neighbour(1)).await.is_ok());
     let weak = register(&engine, typed("two", "password12"), Preferences::default(), &neighbour(2)).await;
@@ -104,4 +106,104 @@ async fn a_network_opens_so_many_accounts_an_hour_and_another_one_its_own(t: &Te
     assert!(open("three", at(1, "")).await.is_ok());
     t.clock.advance(TimeDelta::minutes(61));
     assert!(open("four", neighbour(4)).await.is_ok());
+}
+
+const NEW_PASSWORD: &str = "copper-lantern-river-41";
+
+fn change(current: &str, new: &str) -> PasswordChange {
+    PasswordChange { current_password: current.into(), new_password: new.into() }
+}
+
+fn fields(refusal: &Refusal) -> Vec<&str> {
+    refusal.fields().iter().map(|field| field.field.as_str()).collect()
+}
+
+#[both_databases]
+async fn a_new_password_ends_other_sessions_and_moves_the_own_one_to_a_new_token(t: &TestEngine) {
+    let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
+    let other = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap();
+    let own = sign_in(e, &typed("ada", PASSWORD), &at(2, "")).await.unwrap();
+    let here = at(2, &own.device);
+    let moved = change_password(e, ada, &own.token, change(PASSWORD, NEW_PASSWORD), &here).await.unwrap();
+    assert!(who(e, &other.token).await.unwrap().is_none());
+    assert!(who(e, &own.token).await.unwrap().is_some(), "requests that are under way");
+    let listed = list_sessions(e, ada, &moved.token, &PageQuery::default()).await.unwrap().data;
+    assert_eq!(listed.iter().map(|session| session.current).collect::<Vec<_>>(), [true]);
+    t.clock.advance(TimeDelta::seconds(31));
+    assert!(who(e, &own.token).await.unwrap().is_none());
+    assert_eq!(who(e, &moved.token).await.unwrap().unwrap().id, ada);
+    let ended = change_password(e, ada, &own.token, change(NEW_PASSWORD, PASSWORD), &here).await;
+    assert_eq!(refusal(ended), Refusal::SignInRequired);
+    assert!(sign_in(e, &typed("ada", PASSWORD), &at(3, "")).await.is_err());
+    let again = sign_in(e, &typed("ada", NEW_PASSWORD), &at(2, &moved.device)).await.unwrap();
+    assert_eq!(again.device, moved.device, "the device is known under the new password");
+}
+
+#[both_databases]
+async fn wrong_current_passwords_count_as_failed_sign_ins(t: &TestEngine) {
+    let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
+    let own = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap();
+    for _ in 0..10 {
+        let wrong =
+            change_password(e, ada, &own.token, change("not-the-one", "password12"), &at(1, "")).await;
+        assert_eq!(fields(&refusal(wrong)), ["current_password", "new_password"]);
+    }
+    let right = change_password(e, ada, &own.token, change(PASSWORD, NEW_PASSWORD), &at(1, "")).await;
+    assert!(matches!(refusal(right), Refusal::RateLimited { .. }));
+    let elsewhere = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await;
+    assert!(matches!(refusal(elsewhere), Refusal::RateLimited { .. }));
+    change_password(e, ada, &own.token, change(PASSWORD, NEW_PASSWORD), &at(1, &own.device)).await.unwrap();
+}
+
+#[both_databases]
+async fn of_two_changes_of_the_same_password_one_counts(t: &TestEngine) {
+    let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
+    let own = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap();
+    let here = at(1, &own.device);
+    let try_both = [NEW_PASSWORD, "marble-ticket-harbour-8"]
+        .map(|new| change_password(e, ada, &own.token, change(PASSWORD, new), &here));
+    let done = futures::future::join_all(try_both).await;
+    assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 1, "{done:?}");
+}
+
+#[both_databases]
+async fn the_use_of_a_session_is_recorded_every_five_minutes(t: &TestEngine) {
+    let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
+    let signed_in = t.engine.now();
+    let own = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        who(e, &own.token).await.unwrap().unwrap();
+        let page = list_sessions(e, ada, &own.token, &PageQuery::default()).await.unwrap();
+        seen.push((page.data[0].last_seen_at - signed_in).num_minutes());
+        t.clock.advance(TimeDelta::minutes(3));
+    }
+    assert_eq!(seen, [0, 0, 6, 6]);
+    let page = list_sessions(e, ada, &own.token, &PageQuery::default()).await.unwrap();
+    let session = &page.data[0];
+    assert_eq!((session.user_agent.as_str(), session.network.as_str()), ("curl/8.5.0", "10.0.1.0/24"));
+    let client = Client { user_agent: "x".repeat(5_000), ..at(1, "") };
+    sign_in(e, &typed("ada", PASSWORD), &client).await.unwrap();
+    let first = PageQuery { limit: Some(1), cursor: None };
+    let first = list_sessions(e, ada, &own.token, &first).await.unwrap();
+    assert_eq!((first.data[0].user_agent.len(), first.data[0].current), (200, false));
+    let second = PageQuery { limit: Some(1), cursor: first.next_cursor };
+    assert!(list_sessions(e, ada, &own.token, &second).await.unwrap().data[0].current);
+}
+
+#[both_databases]
+async fn a_changed_account_changes_nothing_where_a_field_is_wrong(t: &TestEngine) {
+    let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
+    let before = account(e, ada).await.unwrap();
+    let wrong = AccountChange { display_name: Some("x\n".repeat(9)), timezone: Some("Mars".into()) };
+    assert_eq!(fields(&refusal(change_account(e, ada, wrong).await)), ["display_name", "timezone"]);
+    let half = AccountChange { display_name: Some("Ada".into()), timezone: Some("Mars".into()) };
+    assert_eq!(fields(&refusal(change_account(e, ada, half).await)), ["timezone"]);
+    assert_eq!(account(e, ada).await.unwrap(), before);
+    let named = AccountChange { display_name: Some("  Ada L. ".into()), timezone: None };
+    assert_eq!(change_account(e, ada, named).await.unwrap().shown_name(), "Ada L.");
+    let moved = AccountChange { display_name: None, timezone: Some("Asia/Tokyo".into()) };
+    let moved = change_account(e, ada, moved).await.unwrap();
+    assert_eq!((moved.shown_name(), moved.timezone.as_str()), ("Ada L.", "Asia/Tokyo"));
+    assert_eq!(preferences(e, ada).await.unwrap().timezone, "Asia/Tokyo");
 }

@@ -114,7 +114,7 @@ mod tests {
     async fn listener(t: &TestEngine, owner: UserId, token: &str) -> Listener {
         let (hash, now) = (accounts::token_hash(token), t.engine.now());
         let week = now + chrono::TimeDelta::days(7);
-        sessions::insert(&t.engine.db, owner, &hash, now, week).await.unwrap();
+        sessions::insert(&t.engine.db, owner, &hash, Default::default(), now, week).await.unwrap();
         let listener = t.engine.hub.listen(owner, hash);
         live::greeting(&t.engine, owner).await.unwrap();
         listener

@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::paths;
 
-const PLACES: [(&str, &str); 16] = [
+const PLACES: [(&str, &str); 17] = [
     ("Home", paths::DASHBOARD),
     ("Library", paths::DOWNLOADS),
     ("Items", paths::ITEMS),
@@ -24,6 +24,7 @@ const PLACES: [(&str, &str); 16] = [
     ("History", paths::HISTORY),
     ("Shares", paths::SHARES),
     ("Preferences", paths::PREFERENCES),
+    ("Account", paths::ACCOUNT),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]

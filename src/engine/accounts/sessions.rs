@@ -1,0 +1,119 @@
+//! Sessions of a user: opened, listed, and ended one by one or all but the caller's.
+
+use std::time::Duration;
+
+use super::client::Client;
+use super::devices;
+use super::token::{new_token, token_hash};
+use crate::db::sessions::{self, SessionClient};
+use crate::db::{ConnectionTrait, DbErr, accounts};
+use crate::domain::account::User;
+use crate::domain::page::PageQuery;
+use crate::domain::session::UserSession;
+use crate::domain::{Page, Refusal, SessionId, TimeDelta, UserId};
+use crate::engine::{Engine, Result};
+
+/// Lifetime of a session.
+const SESSION: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Lifetime of a device cookie: the longest that browsers keep a cookie.
+const DEVICE: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// Time for which a replaced token still works, for requests that are under way and tabs that are open.
+pub(super) const GRACE: TimeDelta = TimeDelta::seconds(30);
+
+/// Interval at which the time of the last request is recorded. A write for each request would cost more.
+const RECORD_USE: TimeDelta = TimeDelta::minutes(5);
+
+/// Maximum characters of a `User-Agent` header that are stored.
+const MAX_USER_AGENT: usize = 200;
+
+/// A user who has just authenticated. The token is returned here once and stored only as a hash.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    pub user: User,
+    pub token: String,
+    pub lasts: Duration,
+    /// Value of the device cookie, which makes the client a known device of this account.
+    pub device: String,
+    pub device_lasts: Duration,
+}
+
+/// Inserts a session and makes the client a known device.
+pub(super) async fn open_session(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    user: User,
+    password_hash: &str,
+    client: &Client,
+) -> Result<NewSession> {
+    let (token, now) = (new_token()?, engine.now());
+    let user_agent: String = client.user_agent.chars().take(MAX_USER_AGENT).collect();
+    let seen = SessionClient { user_agent: &user_agent, network: &client.address.cidr() };
+    sessions::insert(db, user.id, &token_hash(&token), seen, now, now + SESSION).await?;
+    let device = devices::remember(&client.device, user.id, password_hash)?;
+    Ok(NewSession { user, token, lasts: SESSION, device, device_lasts: DEVICE })
+}
+
+/// Returns the user that a session token belongs to, or `None` if it is unknown or expired.
+pub async fn who(engine: &Engine, token: &str) -> Result<Option<User>> {
+    let (hash, now) = (token_hash(token), engine.now());
+    let Some(session) = sessions::user(&engine.db, &hash, now).await? else { return Ok(None) };
+    let before = now - RECORD_USE;
+    if session.last_seen_at <= before {
+        note_failure(sessions::record_use(&engine.db, &hash, now, before).await);
+    }
+    Ok(Some(session.user))
+}
+
+/// Logs a failure, because a full disk must not sign users out.
+fn note_failure(recorded: Result<(), DbErr>) {
+    if let Err(error) = recorded {
+        tracing::warn!(%error, "the last use of a session was not recorded");
+    }
+}
+
+/// Ends a session and closes its live connections in this process at once. Other processes
+/// notice at their next check.
+pub async fn sign_out(engine: &Engine, token: &str) -> Result<()> {
+    let hash = token_hash(token);
+    sessions::delete(&engine.db, &hash).await?;
+    engine.hub.revoke(&hash);
+    Ok(())
+}
+
+/// Lists the user's sessions, the latest sign-in first. The caller's is marked as current.
+pub async fn list_sessions(
+    engine: &Engine,
+    owner: UserId,
+    token: &str,
+    page: &PageQuery,
+) -> Result<Page<UserSession>> {
+    // A session with a replaced token is about to end and is left out.
+    let until = engine.now() + GRACE;
+    Ok(sessions::list(&engine.db, owner, &token_hash(token), until, page).await?)
+}
+
+/// Ends one of the user's sessions, with its live connections.
+pub async fn end_session(engine: &Engine, owner: UserId, id: SessionId) -> Result<()> {
+    let ended = sessions::delete_one_of(&engine.db, owner, id).await?;
+    let hash = ended.ok_or_else(|| Refusal::missing("session"))?;
+    engine.hub.revoke(&hash);
+    Ok(())
+}
+
+/// Ends the user's sessions but the caller's, with their live connections.
+pub async fn end_other_sessions(engine: &Engine, owner: UserId, token: &str) -> Result<()> {
+    let work = engine.begin().await?;
+    // Two such requests, or a change of the password, would otherwise wait for each other's rows.
+    accounts::lock(&*work, owner).await?;
+    let ended = sessions::delete_others_of(&*work, owner, &token_hash(token)).await?;
+    work.commit().await?;
+    revoke_all(engine, &ended);
+    Ok(())
+}
+
+/// Closes the live connections of ended sessions in all processes.
+pub(super) fn revoke_all(engine: &Engine, hashes: &[String]) {
+    hashes.iter().for_each(|hash| engine.hub.revoke(hash));
+}

@@ -1,0 +1,18 @@
+//! Secret tokens, and the hashes under which they are stored.
+
+use rand::TryRngCore;
+use sha2::{Digest, Sha256};
+
+use crate::engine::{Error, Result};
+
+/// Returns a random token of 256 bits, in lower-case hex.
+pub fn new_token() -> Result<String> {
+    let mut secret = [0u8; 32];
+    rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(Error::fault)?;
+    Ok(hex::encode(secret))
+}
+
+/// Returns the hash under which a token is stored, so that a stolen database yields no usable tokens.
+pub fn token_hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token))
+}

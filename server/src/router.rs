@@ -83,6 +83,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/runs/{id}", get(runs::show))
         .route("/api/v1/runs/{id}/messages", get(runs::messages))
         .route("/api/v1/runs/{id}/artifacts", get(runs::artifacts))
+        .route("/api/v1/runs/{id}/downloads", get(runs::downloads))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/pause", post(runs::pause))
         .route("/api/v1/runs/{id}/resume", post(runs::resume))

@@ -10,6 +10,7 @@ mod goes_on;
 mod injection;
 mod models;
 mod pause;
+mod report;
 mod reviews;
 mod scripts;
 

@@ -182,6 +182,7 @@ impl Live {
     /// Makes lists reload after an action that causes no event.
     pub fn refresh(self) {
         self.tell_news();
+        self.tell_of(None);
     }
 
     /// Applies a frame. Idempotent for durable frames: one that was received before changes nothing.

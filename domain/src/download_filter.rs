@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::download::DownloadStatus;
+use super::download::{Download, DownloadStatus};
 use super::item_position::{KeyKind, ListOrder, Position};
 use super::page::{ListFilter, PageQuery};
 use super::source::Kind;
@@ -117,6 +117,31 @@ pub struct DownloadTotals {
     pub ended: i64,
     pub ready_seconds: i64,
     pub ready_bytes: i64,
+}
+
+impl DownloadTotals {
+    pub fn of<'a>(downloads: impl IntoIterator<Item = &'a Download>) -> Self {
+        use DownloadStatus::*;
+        let mut totals = Self::default();
+        for download in downloads {
+            match download.status {
+                Ready => {
+                    totals.ready += 1;
+                    totals.ready_seconds += download.duration_seconds.unwrap_or_default();
+                    totals.ready_bytes += download.bytes_total.unwrap_or_default();
+                }
+                Queued | Downloading | Paused | Verifying => totals.on_the_way += 1,
+                Failed => totals.failed += 1,
+                Cancelled | Expired => totals.ended += 1,
+            }
+        }
+        totals
+    }
+
+    /// Number of all downloads.
+    pub fn all(&self) -> i64 {
+        self.ready + self.on_the_way + self.failed + self.ended
+    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub mod refusal;
 pub mod review;
 pub mod rules;
 pub mod run;
+pub mod run_report;
 pub mod search_hit;
 pub mod session;
 pub mod share;

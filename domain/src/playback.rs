@@ -5,7 +5,7 @@ mod merge;
 
 use serde::{Deserialize, Serialize};
 
-use super::download::file_url;
+use super::download::{Download, DownloadStatus, file_url};
 use super::refusal::{Complaints, Refusal};
 use super::source::Kind;
 use super::{DateTime, DownloadId, ItemId, SourceId, Utc};
@@ -178,6 +178,25 @@ pub struct PlayableItem {
 }
 
 impl PlayableItem {
+    /// The file of a download, without a position. None unless it is ready, and audio or video.
+    pub fn of(download: &Download) -> Option<Self> {
+        let mime_type = download.mime_type.as_deref().filter(|_| download.status == DownloadStatus::Ready)?;
+        (mime_type.starts_with("audio/") || mime_type.starts_with("video/")).then(|| Self {
+            item_id: download.item_id,
+            title: download.title.clone(),
+            source_id: download.source_id,
+            source_name: download.source_name.clone(),
+            kind: download.kind,
+            cover: download.cover.clone(),
+            duration_seconds: download.duration_seconds,
+            seconds: 0.0,
+            finished: download.played_at.is_some(),
+            at: download.played_at,
+            download_id: Some(download.id),
+            mime_type: Some(mime_type.to_owned()),
+        })
+    }
+
     /// Address of the file, if it is ready.
     pub fn file_url(&self) -> Option<String> {
         self.download_id.map(file_url)

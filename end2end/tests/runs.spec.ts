@@ -1,12 +1,17 @@
-// Runs: their list, and the page of one with its conversation, artifacts and downloads.
+// Runs: their list, and the page of one with what it got and why, its steps, and its conversation in a drawer.
 
 import { expect, test, type Page } from "../fixtures";
 import { Model } from "../model";
-import { expectMarked, open, outcome, row, startButton } from "../pages";
+import { expectMarked, menu, notes, open, outcome, play, player, row, startButton } from "../pages";
 
 const turn = (page: Page, name: RegExp) =>
   page.getByRole("list", { name: "Turns" }).locator("> li").filter({ has: page.getByRole("heading", { name }) });
 const standing = (page: Page) => page.getByRole("region", { name: "How it stands" });
+const brought = (page: Page) => page.getByRole("list", { name: "Downloads of this run" }).getByRole("listitem");
+const drawer = (page: Page) => page.getByText("Show the conversation");
+const conversation = (page: Page) => page.getByRole("region", { name: "Conversation" });
+/** Summary of a folded step. */
+const step = (page: Page, name: string) => page.locator("summary").filter({ hasText: name });
 
 test("a run's page tells its turns, its calls and their results", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");
@@ -15,12 +20,15 @@ test("a run's page tells its turns, its calls and their results", async ({ page,
   await open(page, "/");
   await page.getByRole("link", { name: "All runs" }).click();
   const listed = page.getByRole("list", { name: "Runs" }).getByRole("listitem").filter({ hasText: `Run ${number}` }).first();
-  await expect(listed).toContainText(/up to 2 items.*Completed.*Took.*turns.*2 ready/s);
-  await expect(listed).not.toContainText("tokens");
+  await expect(listed).toContainText(/2 items from your topics.*Completed.*2 ready/s);
+  await expect(listed).not.toContainText(/tokens|turns/);
   await listed.getByRole("link", { name: `Run ${number}` }).click();
 
   await expect(page).toHaveTitle(`Run ${number} · SmartCache`);
-  await expect(standing(page)).toContainText(/Completed.*Up to 2 items.*2 ready/s);
+  await expect(standing(page)).toContainText(/2 ready.*Completed.*Up to 2 items.*Took/s);
+  await expect(page.getByRole("list", { name: "Turns" })).toBeHidden();
+  await drawer(page).click();
+  await expect(conversation(page)).toContainText(/turns.*The goal is met/s);
   const first = turn(page, /^Turn 1: Discovery built-in planner/);
   await expect(first).toContainText(/recommend_content\(max items: 2.*Hands over to Download.*2 items/s);
   await expect(turn(page, /^Turn 2: Download/)).toContainText("queue_download(item id: ");
@@ -32,8 +40,49 @@ test("a run's page tells its turns, its calls and their results", async ({ page,
   const picks = page.getByRole("list", { name: "What the agents kept" }).locator("> li").first();
   await expect(picks.getByRole("heading")).toHaveText("Picks");
   await expect(picks.locator(".picks li")).toHaveCount(2);
-  const brought = page.getByRole("list", { name: "Downloads of this run" }).getByRole("listitem");
-  await expect(brought.filter({ hasText: "Ready" })).toHaveCount(2);
+  await expect(brought(page).filter({ hasText: "Ready" })).toHaveCount(2);
+});
+
+test("a run's page begins with what it got and why, and plays it", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  const { id, number } = await owner.completeRun(2);
+  await open(page, `/runs/${id}`);
+  await expect(standing(page)).toContainText(/2 items from your topics.*2 ready/s);
+  await expect(standing(page)).toHaveAttribute("data-tone", "good");
+  await expect(brought(page)).toHaveCount(2);
+  await expect(brought(page).first()).toContainText(/Demo Station.*Picked: [A-Z]/s);
+
+  await expect(step(page, "1 Found")).toContainText("2 candidates from 1 source");
+  await expect(step(page, "2 Fetched")).toContainText("2 downloads, 2 ready");
+  const candidates = page.getByRole("list", { name: "Candidates" });
+  await expect(candidates).toBeHidden();
+  await step(page, "1 Found").click();
+  await expect(candidates.getByRole("listitem")).toHaveCount(2);
+  await step(page, "3 Summed up").click();
+  await expect(page.getByText(/^Summarizer:/)).toBeVisible();
+
+  const title = await brought(page).first().getByRole("heading").innerText();
+  await play(page, title).click();
+  await expect(brought(page).first().getByRole("button", { name: `Pause: ${title}` })).toBeVisible();
+  await expect(player(page)).toContainText(title);
+
+  await open(page, "/runs");
+  await page.getByRole("button", { name: `Play all of run ${number}` }).click();
+  await expect(player(page)).toContainText(title);
+  await expect.poll(async () => (await (await page.request.get("/api/v1/queue")).json()).item_ids.length).toBe(1);
+});
+
+test("a download is deleted on the page of its run, and comes back", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  const { id } = await owner.completeRun(1);
+  await open(page, `/runs/${id}`);
+  const title = await brought(page).getByRole("heading").innerText();
+  await (await menu(page, title)).getByRole("button", { name: `Delete ${title}` }).click();
+  await expect(brought(page)).toHaveCount(0);
+  await expect(standing(page)).toContainText("Nothing of it is kept any more");
+  await notes(page).getByRole("button", { name: "Undo" }).click();
+  await expect(brought(page)).toHaveCount(1);
+  await expect(standing(page)).toContainText("1 ready");
 });
 
 test("a goal is given under More, and a wrong one is marked", async ({ page, owner }) => {
@@ -103,7 +152,7 @@ test("a run grows under one's eyes, is paused and goes on, and what was opened s
   await page.getByRole("button", { name: "Resume the run" }).click();
   await expect(standing(page)).toContainText("Running");
   origin.letGo();
-  await expect(standing(page)).toContainText(/Completed.*1 ready/s, { timeout: 20_000 });
+  await expect(standing(page)).toContainText(/1 ready.*Completed/s, { timeout: 20_000 });
   expect(await page.locator(".entry").count()).toBeGreaterThan(before);
   await expect(call.getByText('"subscriptions": [')).toBeVisible();
   await expect(page.getByRole("button", { name: /the run$/ })).toHaveCount(0);
@@ -148,7 +197,8 @@ slow("what an agent is writing is shown until it is said, with what it took", as
   await expect(turn(other, /^Turn 1/)).toContainText("parrot: 1,200 tokens read, 34 written");
   await expect(other.getByText("Download is writing: I look for something sh")).toBeVisible();
   await other.getByRole("button", { name: "Cancel the run" }).click();
-  await expect(standing(other)).toContainText(/Cancelled.*1 turn.*1,200 tokens read, 34 written/s);
+  await expect(standing(other)).toContainText("Cancelled by you.");
+  await expect(conversation(other)).toContainText(/1 turn.*1,200 tokens read, 34 written/s);
   await expect(other.getByText("Download is writing")).toBeHidden();
 });
 
@@ -160,12 +210,14 @@ curious("a long conversation is read in parts", async ({ page, owner }) => {
   await open(page, `/runs/${id}`);
   await expect(page.locator(".entry-call")).not.toHaveCount(0);
   expect(await page.locator(".entry-call").count()).toBeLessThan(60);
+  await drawer(page).click();
   await page.getByRole("link", { name: "Show more" }).click();
   await expect(page.locator(".entry-call")).toHaveCount(60);
   await expect(page.getByText("No result yet")).toHaveCount(0);
   await expect(page.getByRole("link", { name: "Show more" })).toBeHidden();
   await page.reload();
   await expect(page.locator(".entry-call")).toHaveCount(60);
+  await expect(page.locator(".entry-call").first()).toBeVisible();
 });
 
 test.describe("where the model is out of reach", () => {
@@ -217,6 +269,20 @@ for (const path of ["/runs/999999", "/runs/nonsense"]) {
 
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
+
+  test("what a run got is played, and its steps and its conversation are opened", async ({ page, owner }) => {
+    await owner.subscribe("Demo Station");
+    const { id } = await owner.completeRun(2);
+    await page.goto(`/runs/${id}`);
+    await expect(brought(page).first()).toContainText(/Picked: [A-Z]/);
+    const title = await brought(page).first().getByRole("heading").innerText();
+    await expect(play(page, title)).toHaveAttribute("href", /\/downloads\/\d+\/file\?inline=1$/);
+    await expect(page.getByRole("button", { name: "Play all" })).toBeHidden();
+    await step(page, "1 Found").click();
+    await expect(page.getByRole("list", { name: "Candidates" }).getByRole("listitem")).toHaveCount(2);
+    await drawer(page).click();
+    await expect(turn(page, /^Turn 1: Discovery/)).toContainText("recommend_content(");
+  });
 
   test("a run is read, filtered and cancelled", async ({ page, owner, origin }) => {
     await owner.subscribeTo(origin.slowFeed);

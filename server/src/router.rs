@@ -93,6 +93,7 @@ fn api() -> Router<Web> {
             "/api/v1/runs/{id}/agents/{name}/rating",
             put(ratings::rate_agent).delete(ratings::unrate_agent),
         )
+        .route("/api/v1/runs/{id}/downloads", get(runs::downloads))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/pause", post(runs::pause))
         .route("/api/v1/runs/{id}/resume", post(runs::resume))

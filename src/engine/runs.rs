@@ -5,6 +5,7 @@ mod conversation;
 mod job;
 mod outcome;
 mod pause;
+mod report;
 mod streaming;
 mod summary;
 mod team;
@@ -19,6 +20,7 @@ use serde_json::json;
 pub use conversation::Conversation;
 pub use job::RunAgents;
 pub use pause::{pause, resume};
+pub use report::{listed, picks, report};
 
 use super::{Engine, Error, Result, Work, approvals, artifacts, downloads};
 use crate::db::events::NewEvent;

@@ -3,7 +3,7 @@
 use domain::approval::Approval;
 use domain::artifact::Artifact;
 use domain::collection::Collection;
-use domain::run::Run;
+use domain::run_report::ListedRun;
 use domain::share::Share;
 use domain::{CollectionId, Page};
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ mod prelude {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
     pub collection: Collection,
-    pub runs: Page<Run>,
+    pub runs: Page<ListedRun>,
     pub artifacts: Page<Artifact>,
     /// Pending approvals.
     pub pending: Vec<Approval>,
@@ -64,7 +64,7 @@ pub async fn show_collection(
     let all = ArtifactFilter::default();
     Ok(Project {
         collection: engine::collections::get(host, owner, id).await?,
-        runs: engine::runs::list(host, owner, &of_runs, &page(&runs)).await?,
+        runs: engine::runs::listed(host, owner, &of_runs, &page(&runs)).await?,
         artifacts: engine::artifacts::of_collection(host, owner, id, &all, &page(&artifacts)).await?,
         pending: engine::approvals::list(host, owner, &open, &PageQuery::default()).await?.data,
         share: engine::shares::of_target(host, owner, ShareTarget::Collection(id)).await?,

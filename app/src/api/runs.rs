@@ -1,13 +1,9 @@
 //! Starting, watching, pausing and cancelling runs of the agents.
 
-use domain::approval::Approval;
-use domain::artifact::Artifact;
-use domain::collection::Collection;
-use domain::download::Download;
 use domain::run::{Message, Run, RunVerb};
+use domain::run_report::{ListedRun, RunReport};
 use domain::{MessageId, Page, RunId};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 
@@ -23,44 +19,23 @@ mod prelude {
     pub(super) use domain::CollectionId;
     pub(super) use domain::page::{MAX_PAGE, PageQuery};
     pub(super) use domain::run::{NewRun, RunFilter};
-    pub(super) use smartcache::engine::{approvals, artifacts, collections, downloads, runs};
+    pub(super) use smartcache::engine::runs;
 }
 
-/// A run with its results, but without the conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunReport {
-    pub run: Run,
-    /// Collection that the run belongs to.
-    pub collection: Option<Collection>,
-    pub approvals: Vec<Approval>,
-    pub artifacts: Vec<Artifact>,
-    pub downloads: Vec<Download>,
-}
-
-/// Returns runs, newest first, filtered by status.
+/// Returns runs with what they got, newest first, filtered by status.
 #[server(prefix = "/api/ui", endpoint = "list_runs")]
-pub async fn list_runs(status: String, cursor: String) -> Result<Page<Run>, ApiError> {
+pub async fn list_runs(status: String, cursor: String) -> Result<Page<ListedRun>, ApiError> {
     let (engine, owner) = signed_in().await?;
     let page = PageQuery { limit: Some(20), cursor: text(&cursor) };
     let filter = RunFilter { status: word(&status), collection_id: None };
-    Ok(runs::list(&engine, owner.id, &filter, &page).await?)
+    Ok(runs::listed(&engine, owner.id, &filter, &page).await?)
 }
 
+/// Returns a run with its results, but without the conversation.
 #[server(prefix = "/api/ui", endpoint = "show_run")]
 pub async fn show_run(run_id: RunId) -> Result<RunReport, ApiError> {
     let (engine, owner) = signed_in().await?;
-    let run = runs::get(&engine, owner.id, run_id).await?;
-    let collection = match run.collection_id {
-        Some(id) => Some(collections::get(&engine, owner.id, id).await?),
-        None => None,
-    };
-    Ok(RunReport {
-        run,
-        collection,
-        approvals: approvals::of_run(&engine, owner.id, run_id).await?,
-        artifacts: artifacts::of_run(&engine, owner.id, run_id).await?,
-        downloads: downloads::of_run(&engine, owner.id, run_id).await?,
-    })
+    Ok(runs::report(&engine, owner.id, run_id).await?)
 }
 
 /// Returns the messages of a run after `after`, in order, at most `most` of them.

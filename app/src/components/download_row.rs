@@ -18,7 +18,13 @@ use crate::measure;
 use crate::paths;
 
 #[component]
-pub fn DownloadRow(row: Signal<Download>, steer: Steer) -> impl IntoView {
+pub fn DownloadRow(
+    row: Signal<Download>,
+    steer: Steer,
+    /// Reason of an agent's pick.
+    #[prop(optional)]
+    reason: Option<Signal<Option<String>>>,
+) -> impl IntoView {
     let progress = standing(use_live(), row);
     let status = Memo::new(move |_| progress.with(|progress| progress.status));
     let title = Signal::derive(move || row.with(|row| row.title.clone()));
@@ -28,12 +34,21 @@ pub fn DownloadRow(row: Signal<Download>, steer: Steer) -> impl IntoView {
             <div class="media-main">
                 <h3 class="media-title"><a href=move || paths::item(row.with(|row| row.item_id))>{title}</a></h3>
                 <Facts row status />
+                {reason.map(|reason| view! { <Reason reason /> })}
                 {move || is_moving(status.get()).then(|| view! { <ProgressBar standing=progress title /> })}
                 <Trouble row />
             </div>
             <div class="media-action"><Primary row status steer /></div>
             <More row status steer />
         </li>
+    }
+}
+
+#[component]
+fn Reason(reason: Signal<Option<String>>) -> impl IntoView {
+    move || {
+        let words = reason.get()?;
+        Some(view! { <p class="media-reason"><span class="sr-only">"Picked: "</span>{words}</p> })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod browser;
 pub mod dock;
 mod events;
 pub mod place;
+pub mod play_all;
 pub mod play_button;
 pub mod sheet;
 pub mod sleep;

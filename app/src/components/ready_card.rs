@@ -7,8 +7,9 @@ use super::live_query::{Each, Loaded, live_query};
 use super::play_row::{PlayRow, PlayRowContent};
 use super::source_row::kind_words;
 use crate::api::commute::{NextCommute, ReadyNow, show_ready_now};
+use crate::components::player::Track;
+use crate::components::player::play_all::PlayAll;
 use crate::components::player::play_button::PlayButton;
-use crate::components::player::{Track, use_player};
 use crate::live::use_live;
 use crate::measure;
 use crate::paths;
@@ -111,7 +112,6 @@ fn facts(row: &Download) -> String {
 /// Play all, and the ways to more.
 #[component]
 fn Actions(now: ReadyNow) -> impl IntoView {
-    let player = use_player();
     let tracks: Vec<_> = now.downloads.iter().filter_map(Track::of).collect();
     let rest = now.count.saturating_sub(SHOWN);
     let has_commute = now.commute.is_some();
@@ -120,11 +120,7 @@ fn Actions(now: ReadyNow) -> impl IntoView {
             <p class="muted">"Nothing is ready yet. Start the agents below, or get something from your "<a href=paths::ITEMS>"items"</a>"."</p>
         })}
         <div class="ready-actions">
-            {(tracks.len() > 1).then(|| view! {
-                <button type="button" class="button button-main needs-script" on:click=move |_| player.play_all(tracks.clone())>
-                    "Play all"
-                </button>
-            })}
+            {(tracks.len() > 1).then(|| view! { <PlayAll tracks class="button-main" /> })}
             {(rest > 0).then(|| view! { <a class="link" href="/downloads?status=ready">{format!("{rest} more ready")}</a> })}
             {(!has_commute).then(|| view! { <a class="link" href=paths::PREFERENCES.to_owned() + "#commute">"Add your commute"</a> })}
         </div>

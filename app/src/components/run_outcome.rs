@@ -1,13 +1,17 @@
 //! Outcome of a run on its cards: the tone, the heading, and links to what the user can do next.
 
+use domain::download_filter::DownloadTotals;
 use domain::outcome::{Hindrance, RunOutcome, RunResult};
-use domain::run::{RunStatus, RunSummary};
+use domain::run::{Run, RunStatus, RunSummary};
 use leptos::prelude::*;
 
+use crate::measure;
 use crate::paths;
 
 /// Text and address of a link.
 pub type Action = (&'static str, &'static str);
+
+const SEE_FAILED: Action = ("See what failed", "/downloads?status=failed");
 
 /// Tone of a card: `good` only if something is ready and nothing held the run back.
 pub fn tone(status: RunStatus, outcome: Option<&RunOutcome>, summary: Option<&RunSummary>) -> &'static str {
@@ -48,12 +52,63 @@ pub fn next_actions(outcome: Option<&RunOutcome>, summary: Option<&RunSummary>) 
         }
         Hindrance::Unanswered => vec![("Change when you are asked", paths::PREFERENCES)],
         Hindrance::Waiting if has_queued(summary) => vec![("See what is on the way", paths::DOWNLOADS)],
-        Hindrance::DownloadsFailed => vec![("See what failed", "/downloads?status=failed")],
+        Hindrance::DownloadsFailed => vec![SEE_FAILED],
         Hindrance::Waiting
         | Hindrance::Rejected
         | Hindrance::Refused
         | Hindrance::Stopped
         | Hindrance::NothingPicked => vec![("Choose items yourself", paths::ITEMS)],
+    }
+}
+
+/// Outcome of a run by its downloads as they are now: they may have changed since the run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeNow {
+    pub tone: &'static str,
+    pub words: String,
+    /// Hindrance that still holds the run back, and the advice.
+    pub held_back: Option<String>,
+    pub actions: Vec<Action>,
+}
+
+impl OutcomeNow {
+    pub fn of(run: &Run, totals: &DownloadTotals) -> Self {
+        let (stored, summary) = (run.outcome.as_ref(), run.summary.as_ref());
+        let is_past = |reason| match reason {
+            Hindrance::Waiting => totals.on_the_way == 0 && totals.all() > 0,
+            Hindrance::DownloadsFailed => totals.failed == 0 && totals.all() > 0,
+            _ => false,
+        };
+        let held = stored.filter(|outcome| outcome.reason.is_some_and(|reason| !is_past(reason)));
+        let is_all_ready = totals.ready > 0 && totals.ready == totals.all();
+        let tone = match tone(run.status, stored, summary) {
+            "warn" if is_all_ready && held.is_none() => "good",
+            "good" if totals.ready == 0 => "calm",
+            tone => tone,
+        };
+        let actions = match held {
+            _ if !run.status.is_over() => Vec::new(),
+            None if totals.failed > 0 => vec![SEE_FAILED],
+            held => next_actions(held, summary),
+        };
+        Self { tone, words: ready_words(run, totals), held_back: held.map(RunOutcome::words), actions }
+    }
+}
+
+/// "2 ready · 48 min", "1 of 3 ready", "Nothing prepared".
+fn ready_words(run: &Run, totals: &DownloadTotals) -> String {
+    let (ready, all, is_over) = (totals.ready, totals.all(), run.status.is_over());
+    let was_ready = run.summary.is_some_and(|summary| summary.ready > 0);
+    let minutes = totals.ready_seconds / 60 * 60;
+    let length = if minutes > 0 { " · ".to_owned() + &measure::duration(minutes) } else { String::new() };
+    match (ready, totals.on_the_way) {
+        (1.., _) if ready == all => format!("{} ready{length}", measure::number(ready)),
+        (1.., _) => format!("{ready} of {all} ready{length}"),
+        (_, 1..) if is_over => "Still on the way".to_owned(),
+        (_, 1..) => format!("{ready} of {all} ready"),
+        _ if was_ready => "Nothing of it is kept any more".to_owned(),
+        _ if is_over || all > 0 => "Nothing prepared".to_owned(),
+        _ => "Nothing queued yet".to_owned(),
     }
 }
 
@@ -89,6 +144,38 @@ mod tests {
         );
         let old = |ready| super::tone(RunStatus::Completed, None, Some(&RunSummary { ready, ..queued(1) }));
         assert_eq!([old(1), old(0)], ["good", "warn"]);
+    }
+
+    #[test]
+    fn an_outcome_follows_its_downloads() {
+        let at = domain::DateTime::UNIX_EPOCH;
+        let ended = Run {
+            outcome: Some(RunOutcome::nothing(Hindrance::Waiting, "1 is on the way.", "See Downloads.")),
+            summary: Some(queued(1)),
+            ..Run::new(domain::RunId(1), RunStatus::Completed, at)
+        };
+        let now = |run: &Run, ready, on_the_way, failed| {
+            let totals = DownloadTotals {
+                ready,
+                on_the_way,
+                failed,
+                ready_seconds: ready * 1_560,
+                ..DownloadTotals::default()
+            };
+            let OutcomeNow { tone, words, held_back, actions } = OutcomeNow::of(run, &totals);
+            (tone, words, held_back.is_some(), actions.len())
+        };
+        assert_eq!(now(&ended, 0, 1, 0), ("warn", "Still on the way".into(), true, 1));
+        assert_eq!(now(&ended, 2, 0, 0), ("good", "2 ready · 52 min".into(), false, 0));
+        assert_eq!(now(&ended, 1, 0, 1), ("warn", "1 of 2 ready · 26 min".into(), false, 1));
+        assert_eq!(now(&ended, 0, 0, 1), ("warn", "Nothing prepared".into(), false, 1));
+        let summary = Some(RunSummary { ready: 1, ..queued(1) });
+        let good = Run { outcome: Some(prepared(RunResult::Prepared)), summary, ..ended };
+        let good = Run { outcome: good.outcome.map(|it| RunOutcome { reason: None, ..it }), ..good };
+        assert_eq!(now(&good, 0, 0, 0), ("calm", "Nothing of it is kept any more".into(), false, 0));
+        let open = Run { outcome: None, summary: None, status: RunStatus::Running, ..good };
+        assert_eq!(now(&open, 0, 0, 0), ("calm", "Nothing queued yet".into(), false, 0));
+        assert_eq!(now(&open, 1, 2, 0), ("calm", "1 of 3 ready · 26 min".into(), false, 0));
     }
 
     #[test]

@@ -1,61 +1,116 @@
-//! A run in a list: its goal, status and results.
+//! A run in a list: the wish, what came of it, and a way to play it.
 
 use domain::run::{Run, RunStatus};
+use domain::run_report::{CoverTile, ListedRun};
 use leptos::prelude::*;
 
 use super::Ago;
+use super::cover::Cover;
+use super::download_actions::StateGlyph;
+use super::icons::{self, Icon};
 use super::notice::Badge;
-use super::run_card::SummaryParts;
+use super::player::Track;
+use super::player::play_all::PlayAll;
+use super::player::play_button::PlayButton;
+use super::run_outcome::OutcomeNow;
 use crate::measure;
 use crate::paths;
 
 #[component]
-pub fn RunRow(row: Signal<Run>) -> impl IntoView {
-    let content = move || {
-        let run = row.get();
-        let (facts, held_back) = (facts(&run), held_back(&run));
-        view! {
-            <h3 class="row-title">
-                <a class="link" href=paths::run(run.id)>"Run " {run.number.to_string()}</a> ": " {aim(&run)}
-            </h3>
-            <p class="row-facts">
-                <RunBadge status=run.status is_empty=run.came_to_nothing() />
-                {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
-                <span>"Started " <Ago at=run.started_at.unwrap_or(run.created_at) /></span>
-                {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
-            </p>
-            {run.summary.map(|summary| view! { <SummaryParts summary /> })}
-            {held_back}
-            {run.stop_reason.map(|why| view! { <p class="muted">{why}</p> })}
-            {run.degraded.map(|why| view! { <p class="row-text">{degraded_words(&why)}</p> })}
+pub fn RunRow(row: Signal<ListedRun>) -> impl IntoView {
+    let number = row.with_untracked(|row| row.run.number);
+    let tiles = Memo::new(move |_| row.with(|row| row.tiles.clone()));
+    let tracks = Memo::new(move |_| {
+        row.with(|row| row.playable.iter().filter_map(Track::of_item).collect::<Vec<_>>())
+    });
+    let play = move || {
+        let mut tracks = tracks.get();
+        match tracks.len() {
+            0 => ().into_any(),
+            1 => view! { <PlayButton track=tracks.remove(0) /> }.into_any(),
+            _ => view! { <PlayAll tracks class="button-play" of=format!("run {number}") /> }.into_any(),
         }
     };
     view! {
-        <li class="row" data-status=move || row.with(|run| run.status.as_str())>
-            <div class="row-main">{content}</div>
+        <li class="media-row run-row" data-status=move || row.with(|row| row.run.status.as_str())>
+            {move || view! { <Tiles tiles=tiles.get() /> }}
+            <div class="media-main">{move || facts_of(row.get())}</div>
+            <div class="media-action">{play}</div>
         </li>
     }
 }
 
-/// Reason that held a run back, unless its stop reason already contains it.
-pub fn held_back(run: &Run) -> Option<AnyView> {
-    let why = run.outcome.as_ref()?.beside(run.stop_reason.as_deref().unwrap_or_default())?;
-    Some(view! { <p class="row-text">{why}</p> }.into_any())
+/// Covers of the first downloads in one square.
+#[component]
+fn Tiles(tiles: Vec<CoverTile>) -> impl IntoView {
+    let number = tiles.len();
+    let size = if number > 1 { 27 } else { 56 };
+    let tile = |CoverTile { cover, source_name }| view! { <Cover hash=cover name=source_name size /> };
+    view! {
+        <span class="run-tiles" data-number=number.to_string() aria-hidden="true">
+            {(number == 0).then(|| view! { <Icon path=icons::SPARK /> })}
+            {tiles.into_iter().map(tile).collect_view()}
+        </span>
+    }
 }
 
-/// Goal of a run, else its maximum number of items.
+fn facts_of(ListedRun { run, totals, .. }: ListedRun) -> impl IntoView {
+    let OutcomeNow { tone, words, held_back, .. } = OutcomeNow::of(&run, &totals);
+    let (state, tone, glyph) = state(run.status, tone);
+    let number = run.number.to_string();
+    let has_ended_early = matches!(run.status, RunStatus::Failed | RunStatus::Cancelled);
+    view! {
+        <h3 class="media-title">
+            <a href=paths::run(run.id)>{aim(&run)} <span class="sr-only">", run " {number.clone()}</span></a>
+        </h3>
+        <div class="media-facts">
+            <StateGlyph words=state tone glyph />
+            <p class="media-line">
+                <span>{words}</span>
+                <span>"Run " {number}</span>
+                <span><Ago at=run.started_at.unwrap_or(run.created_at) /></span>
+            </p>
+            {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
+        </div>
+        {held_back.map(|why| view! { <p class="row-text">{why}</p> })}
+        {run.stop_reason.filter(|_| has_ended_early).map(|why| view! { <p class="row-text">{why}</p> })}
+        {run.degraded.map(|why| view! { <p class="row-text">{degraded_words(&why)}</p> })}
+    }
+}
+
+/// Words, tone and sign of a state; no sign for a run that went well.
+fn state(status: RunStatus, tone: &'static str) -> (&'static str, &'static str, Option<&'static str>) {
+    let (words, status_tone) = status_words(status);
+    let sign = match status {
+        RunStatus::Completed if tone == "warn" => return ("Held back", "warn", Some(icons::ALERT)),
+        RunStatus::Completed => return (words, "calm", None),
+        RunStatus::Queued => icons::CLOCK,
+        RunStatus::Running => icons::SPARK,
+        RunStatus::WaitingApproval => icons::ASK,
+        RunStatus::Paused => icons::PAUSE,
+        RunStatus::Failed => icons::ALERT,
+        RunStatus::Cancelled => icons::CLOSE,
+    };
+    (words, status_tone, Some(sign))
+}
+
+/// Wish of a run in the words of its user, else the number of items from their topics.
 pub fn aim(run: &Run) -> String {
-    run.goal.clone().unwrap_or_else(|| "up to ".to_owned() + &measure::count(run.max_items, "item", "items"))
+    let wish = run.goal.as_ref().or(run.messages.first()).cloned();
+    wish.unwrap_or_else(|| measure::count(run.max_items, "item", "items") + " from your topics")
+}
+
+pub fn took(run: &Run) -> Option<String> {
+    let took = run.finished_at.map(|end| (end - run.started_at.unwrap_or(run.created_at)).num_seconds());
+    took.map(|seconds| "Took ".to_owned() + &measure::duration(seconds))
 }
 
 /// Facts about a run: its duration, number of turns, and model tokens.
 pub fn facts(run: &Run) -> Vec<String> {
-    let took = run.finished_at.map(|end| (end - run.started_at.unwrap_or(run.created_at)).num_seconds());
-    let took = took.map(|seconds| "Took ".to_owned() + &measure::duration(seconds));
     let turns = (run.turns > 0).then(|| measure::count(run.turns, "turn", "turns"));
     let tokens =
         (run.input_tokens + run.output_tokens > 0).then(|| tokens(run.input_tokens, run.output_tokens));
-    [took, turns, tokens].into_iter().flatten().collect()
+    [took(run), turns, tokens].into_iter().flatten().collect()
 }
 
 /// Formats token counts: "1,200 tokens read, 85 written".
@@ -65,16 +120,6 @@ pub fn tokens(read: i64, written: i64) -> String {
 
 pub fn degraded_words(why: &str) -> String {
     format!("Degraded: {why} The built-in planner spoke in its place.")
-}
-
-#[component]
-pub fn RunBadge(
-    status: RunStatus,
-    /// Whether the run completed without preparing anything.
-    is_empty: bool,
-) -> impl IntoView {
-    let (text, tone) = if is_empty { ("Nothing prepared", "warn") } else { status_words(status) };
-    view! { <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) /> }
 }
 
 #[component]
@@ -107,11 +152,22 @@ mod tests {
         let at = DateTime::UNIX_EPOCH;
         let mut run = Run::new(RunId(7), RunStatus::Running, at);
         assert!(facts(&run).is_empty());
-        assert_eq!(aim(&run), "up to 5 items");
+        assert_eq!(aim(&run), "5 items from your topics");
         run = Run { turns: 1, finished_at: Some(at + TimeDelta::seconds(200)), ..run };
         assert_eq!(facts(&run), ["Took 3 min 20 s", "1 turn"]);
         run = Run { input_tokens: 1_200, output_tokens: 85, goal: Some("Night trains".into()), ..run };
         assert_eq!(facts(&run).last().map(String::as_str), Some("1,200 tokens read, 85 written"));
         assert_eq!(aim(&run), "Night trains");
+        run = Run { goal: None, messages: vec!["Something calm.".into(), "Short.".into()], ..run };
+        assert_eq!(aim(&run), "Something calm.");
+    }
+
+    #[test]
+    fn a_run_that_went_well_has_no_sign() {
+        assert_eq!(state(RunStatus::Completed, "good").2, None);
+        assert_eq!(state(RunStatus::Completed, "warn").0, "Held back");
+        assert!(
+            RunStatus::ALL.iter().all(|it| *it == RunStatus::Completed || state(*it, "calm").2.is_some())
+        );
     }
 }

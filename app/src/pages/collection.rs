@@ -71,7 +71,7 @@ fn Shown(id: CollectionId) -> impl IntoView {
                 <ul class="rows" aria-labelledby="runs">
                     <Each
                         list=list(kept.value, |project| project.runs.data.clone())
-                        key=|row| row.id
+                        key=|row| row.run.id
                         row=|row| view! { <RunRow row /> }
                     />
                 </ul>

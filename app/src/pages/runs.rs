@@ -55,7 +55,7 @@ fn List() -> impl IntoView {
         <Loaded kept what="Loading runs">
             {move || is_empty.get().then(|| view! { <Nothing query /> })}
             <ul class="rows" aria-label="Runs">
-                <Rows list=kept.value key=|row| row.id row=|row| view! { <RunRow row /> } />
+                <Rows list=kept.value key=|row| row.run.id row=|row| view! { <RunRow row /> } />
             </ul>
             <Pager path=paths::RUNS query next=Signal::derive(next) />
         </Loaded>

@@ -1,6 +1,6 @@
 //! Message log of runs: texts, tool calls, results and handoffs, in order.
 
-use super::sql::{all, args, execute, one, row, to_json, value};
+use super::sql::{all, args, execute, listed, one, row, sql, to_json, value};
 use super::{ConnectionTrait, DbErr};
 use crate::page::PageQuery;
 use crate::run::{Agent, Message, MessageKind};
@@ -56,6 +56,22 @@ pub async fn shared(db: &impl ConnectionTrait, owner: UserId, run: RunId) -> Res
     let sql = "SELECT m.* FROM message m JOIN run r ON r.id = m.run_id
         WHERE r.user_id = $1 AND m.run_id = $2 AND m.kind IN ('text', 'handoff') ORDER BY m.id";
     all(db, sql, args![owner, run]).await
+}
+
+/// Texts of a run and the results of these tools, in order.
+pub async fn texts_and_results(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    run: RunId,
+    tools: &[&str],
+) -> Result<Vec<Message>, DbErr> {
+    let mut values = args![owner, run];
+    let tools = listed(tools.iter().copied(), &mut values);
+    let sql = sql!(
+        "SELECT m.* FROM message m JOIN run r ON r.id = m.run_id WHERE r.user_id = $1 AND m.run_id = $2
+           AND (m.kind = 'text' OR (m.kind = 'tool_result' AND m.text IN ({tools}))) ORDER BY m.id"
+    );
+    all(db, sql, values).await
 }
 
 /// Number of tool calls in the user's other runs that began since a time.

@@ -3,11 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Serialize;
 use serde_json::{Value, json};
 use smartcache::domain::Page;
 use smartcache::domain::artifact::Artifact;
+use smartcache::domain::download::Download;
 use smartcache::domain::page::NoFilter;
 use smartcache::domain::run::{Message, NewRun, Run, RunFilter};
+use smartcache::domain::run_report::PickedDownload;
 use smartcache::engine::{artifacts, runs};
 
 use super::*;
@@ -49,6 +52,26 @@ pub async fn artifacts(
     ListQuery(_, page): ListQuery<NoFilter>,
 ) -> ApiResult<Json<Page<Artifact>>> {
     Ok(Json(Page::slice(artifacts::of_run(web.engine(), user.id, id).await?, &page)))
+}
+
+/// A row of `/api/v1/downloads`, and the reason of its pick.
+#[derive(Serialize)]
+pub struct RunDownload {
+    #[serde(flatten)]
+    download: Download,
+    reason: Option<String>,
+}
+
+/// Downloads that the run has queued, oldest first.
+pub async fn downloads(
+    State(web): State<Web>,
+    SignedIn(user): SignedIn,
+    Id(id): Id<RunId>,
+    ListQuery(_, page): ListQuery<NoFilter>,
+) -> ApiResult<Json<Page<RunDownload>>> {
+    let picks = runs::picks(web.engine(), user.id, id).await?.into_iter();
+    let rows = picks.map(|PickedDownload { download, reason }| RunDownload { download, reason });
+    Ok(Json(Page::slice(rows.collect(), &page)))
 }
 
 type Shown = ApiResult<Json<Run>>;

@@ -31,6 +31,7 @@ async fn lists(ada: &Person, item: i64) -> Vec<String> {
     let nested = [
         format!("runs/{run}/messages"),
         format!("runs/{run}/artifacts"),
+        format!("runs/{run}/downloads"),
         format!("collections/{collection}/artifacts"),
         format!("items/{item}/chapters"),
     ];

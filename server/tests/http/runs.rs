@@ -161,3 +161,29 @@ async fn runs_are_listed_newest_first_and_by_status(app: &App) {
     assert_eq!(runs.iter().map(|run| run["id"].as_i64().unwrap()).collect::<Vec<_>>(), [second, first]);
     assert!(ada.all("/api/v1/runs?status=failed").await.is_empty());
 }
+
+#[both_databases]
+async fn the_downloads_of_a_run_come_with_the_reasons_of_its_picks(app: &App) {
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    ada.follow(&app.origin.podcast("trains", 9_000, Manner::Proper).0).await;
+    let run = ada.start_run(1).await;
+    ada.until_run(run, "completed").await;
+    let path = format!("/api/v1/runs/{run}/downloads");
+    let rows = ada.all(&path).await;
+    assert_eq!((rows.len(), &rows[0]["status"], &rows[0]["run_id"]), (1, &json!("ready"), &json!(run)));
+    let reason = rows[0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with(char::is_uppercase), "{reason}");
+    assert_eq!(eve.get(&path).await.status, 404);
+    assert_eq!(eve.get("/api/v1/runs/999999/downloads").await.status, 404);
+    assert_eq!(app.stranger().get(&path).await.status, 401);
+
+    let page = ada.get(&format!("/runs/{run}")).await.text();
+    for words in ["What it got", "1 candidate from 1 source", "1 download, 1 ready", "Show the conversation"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert_eq!(eve.get(&format!("/runs/{run}")).await.status, 404);
+    let list = ada.get("/runs").await.text();
+    assert!(list.contains("1 item from your topics") && list.contains("1 ready"), "{list}");
+    assert!(!eve.get("/runs").await.text().contains("1 item from your topics"));
+}

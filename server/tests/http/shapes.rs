@@ -119,6 +119,7 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
             ("runs", "/api/v1/runs".into()),
             ("messages", format!("/api/v1/runs/{run}/messages?limit=100")),
             ("artifacts", format!("/api/v1/runs/{run}/artifacts")),
+            ("run_downloads", format!("/api/v1/runs/{run}/downloads")),
             ("agents", "/api/v1/agents".into()),
             ("agent_versions", "/api/v1/agents/discovery/versions".into()),
             ("collections", "/api/v1/collections".into()),

@@ -11,6 +11,7 @@ mod injection;
 mod models;
 mod pause;
 mod ratings;
+mod report;
 mod reviews;
 mod scripts;
 

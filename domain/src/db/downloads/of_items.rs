@@ -1,10 +1,10 @@
-//! Downloads of a user by item.
+//! Downloads of a user by item or run.
 
 use super::super::sql::{all, args, listed, one, sql};
 use super::super::{ConnectionTrait, DbErr};
 use super::SELECT;
 use crate::download::Download;
-use crate::{ItemId, UserId};
+use crate::{ItemId, RunId, UserId};
 
 pub async fn of_item(
     db: &impl ConnectionTrait,
@@ -24,4 +24,15 @@ pub async fn of_items(
     let ids = listed(items.iter().copied(), &mut asked);
     let sql = sql!("{SELECT} WHERE d.user_id = $1 AND d.item_id IN ({ids})");
     all(db, sql, asked).await
+}
+
+/// Downloads that these runs have queued, oldest first.
+pub async fn of_runs(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    runs: &[RunId],
+) -> Result<Vec<Download>, DbErr> {
+    let mut asked = args![owner];
+    let ids = listed(runs.iter().copied(), &mut asked);
+    all(db, sql!("{SELECT} WHERE d.user_id = $1 AND d.run_id IN ({ids}) ORDER BY d.id"), asked).await
 }

@@ -109,9 +109,16 @@ pub fn safe_next(next: &str) -> &str {
 /// Query of the current page, from its `?` on, without a form's response.
 pub fn query_of_page(query: Memo<ParamsMap>) -> String {
     let mut query = query.get_untracked();
-    query.remove("__err");
-    query.remove("__path");
+    ANSWER.iter().for_each(|name| drop(query.remove(name)));
     query.to_query_string()
+}
+
+/// Query parameters with the response to a form that was sent without JavaScript.
+const ANSWER: [&str; 3] = ["__err", "__path", "changed"];
+
+/// Whether a query has the response to a form.
+pub fn has_answer(query: &ParamsMap) -> bool {
+    ANSWER.iter().any(|name| query.get_str(name).is_some())
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn Arrival() -> impl IntoView {
 
 fn forget_answer(path: &str) {
     let query = use_location().query;
-    if query.with_untracked(|query| query.get_str("__err").is_none()) {
+    if !query.with_untracked(crate::paths::has_answer) {
         return;
     }
     #[cfg(feature = "hydrate")]

@@ -119,7 +119,26 @@ async fn authenticate(engine: &Engine, typed: &Credentials, client: &Client) -> 
     let fits = admission.run(move || hasher::verify(&password, &stored)).await?;
     let Some(user) = user.filter(|_| fits) else { return Err(Refusal::wrong_credentials().into()) };
     attempt.succeed().await?;
-    open_session(engine, &engine.db, user, &hash, client).await
+    open_session_under(engine, user, &hash, client).await
+}
+
+/// Opens a session if the password is still the one that was verified. A session that was opened after a
+/// change of the password would outlive the end of all others.
+async fn open_session_under(
+    engine: &Engine,
+    user: User,
+    verified_hash: &str,
+    client: &Client,
+) -> Result<NewSession> {
+    let work = engine.begin().await?;
+    accounts::lock(&*work, user.id).await?;
+    let known = accounts::by_id(&*work, user.id).await?;
+    if known.is_none_or(|known| known.password_hash != verified_hash) {
+        return Err(Refusal::wrong_credentials().into());
+    }
+    let session = open_session(engine, &*work, user, verified_hash, client).await?;
+    work.commit().await?;
+    Ok(session)
 }
 
 pub async fn make_admin(engine: &Engine, username: &str) -> Result<()> {

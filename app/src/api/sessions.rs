@@ -53,8 +53,9 @@ pub async fn list_sessions(cursor: String) -> Result<Page<SessionRow>, ApiError>
 /// Ends one of the user's sessions.
 #[server(prefix = "/api/ui", endpoint = "end_session")]
 pub async fn end_session(session_id: SessionId) -> Result<(), ApiError> {
+    let token = token().unwrap_or_default();
     let (engine, owner) = signed_in().await?;
-    Ok(accounts::end_session(&engine, owner.id, session_id).await?)
+    Ok(accounts::end_session(&engine, owner.id, &token, session_id).await?)
 }
 
 /// Ends the user's sessions but this one.

@@ -130,6 +130,7 @@ fn PasswordForm(username: String, action: ServerAction<ChangePassword>) -> impl 
     view! {
         <section class="card stack" aria-labelledby="password">
             <h2 id="password">"Password"</h2>
+            <p class="muted">"A new password ends all other sessions. The address of your personal feed and shared links keep working."</p>
             <div role="status">{is_changed.then(|| view! { <p class="alert">{CHANGED}</p> })}</div>
             <FormAlert answer fields=&["current_password", "new_password"] />
             <ActionForm action attr:class="stack" attr:novalidate=true>

@@ -159,6 +159,17 @@ pub async fn expire(
     Ok(execute(db, sql, args![owner, token_hash, now, expires_at]).await? > 0)
 }
 
+/// Whether a session of the user ends after a time.
+pub async fn lasts_beyond(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    token_hash: &str,
+    until: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM session WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3";
+    Ok(value::<i64>(db, sql, args![owner, token_hash, until]).await?.is_some())
+}
+
 pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
     execute(db, "DELETE FROM session WHERE expires_at <= $1", args![now]).await
 }

@@ -24,9 +24,11 @@ pub async fn list(
 pub async fn end(
     State(web): State<Web>,
     SignedIn(user): SignedIn,
+    headers: HeaderMap,
     Id(id): Id<SessionId>,
 ) -> ApiResult<StatusCode> {
-    accounts::end_session(web.engine(), user.id, id).await?;
+    let token = token_of(&headers).unwrap_or_default();
+    accounts::end_session(web.engine(), user.id, &token, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

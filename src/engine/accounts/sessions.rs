@@ -95,7 +95,8 @@ pub async fn list_sessions(
 }
 
 /// Ends one of the user's sessions, with its live connections.
-pub async fn end_session(engine: &Engine, owner: UserId, id: SessionId) -> Result<()> {
+pub async fn end_session(engine: &Engine, owner: UserId, token: &str, id: SessionId) -> Result<()> {
+    refuse_replaced(engine, &engine.db, owner, token).await?;
     let ended = sessions::delete_one_of(&engine.db, owner, id).await?;
     let hash = ended.ok_or_else(|| Refusal::missing("session"))?;
     engine.hub.revoke(&hash);
@@ -107,10 +108,26 @@ pub async fn end_other_sessions(engine: &Engine, owner: UserId, token: &str) -> 
     let work = engine.begin().await?;
     // Two such requests, or a change of the password, would otherwise wait for each other's rows.
     accounts::lock(&*work, owner).await?;
+    refuse_replaced(engine, &*work, owner, token).await?;
     let ended = sessions::delete_others_of(&*work, owner, &token_hash(token)).await?;
     work.commit().await?;
     revoke_all(engine, &ended);
     Ok(())
+}
+
+/// Refuses a session whose token was replaced: it must not end the one that replaced it.
+async fn refuse_replaced(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    token: &str,
+) -> Result<()> {
+    let until = engine.now() + GRACE;
+    if sessions::lasts_beyond(db, owner, &token_hash(token), until).await? {
+        Ok(())
+    } else {
+        Err(Refusal::SignInRequired.into())
+    }
 }
 
 /// Closes the live connections of ended sessions in all processes.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::*;
+use crate::db::accounts::by_name;
 use crate::domain::account::{AccountChange, PasswordChange};
 use crate::domain::page::PageQuery;
 use crate::engine::models::builtin::Planner;
@@ -119,6 +120,17 @@ fn fields(refusal: &Refusal) -> Vec<&str> {
 }
 
 #[both_databases]
+async fn a_sign_in_verified_before_a_change_of_the_password_opens_no_session(t: &TestEngine) {
+    let (e, ada) = (&t.engine, t.sign_up("ada").await);
+    let verified = by_name(&e.db, "ada").await.unwrap().unwrap().password_hash;
+    reset_password(e, "ada", NEW_PASSWORD.into()).await.unwrap();
+    let late = open_session_under(e, ada.clone(), &verified, &at(1, "")).await;
+    assert!(matches!(refusal(late), Refusal::WrongCredentials { .. }));
+    let listed = list_sessions(e, ada.id, "", &PageQuery::default()).await.unwrap().data;
+    assert_eq!(listed, []);
+}
+
+#[both_databases]
 async fn a_new_password_ends_other_sessions_and_moves_the_own_one_to_a_new_token(t: &TestEngine) {
     let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
     let other = sign_in(e, &typed("ada", PASSWORD), &at(1, "")).await.unwrap();
@@ -127,6 +139,8 @@ async fn a_new_password_ends_other_sessions_and_moves_the_own_one_to_a_new_token
     let moved = change_password(e, ada, &own.token, change(PASSWORD, NEW_PASSWORD), &here).await.unwrap();
     assert!(who(e, &other.token).await.unwrap().is_none());
     assert!(who(e, &own.token).await.unwrap().is_some(), "requests that are under way");
+    let replaced = end_other_sessions(e, ada, &own.token).await;
+    assert_eq!(refusal(replaced), Refusal::SignInRequired, "a replaced token ends no session");
     let listed = list_sessions(e, ada, &moved.token, &PageQuery::default()).await.unwrap().data;
     assert_eq!(listed.iter().map(|session| session.current).collect::<Vec<_>>(), [true]);
     t.clock.advance(TimeDelta::seconds(31));

@@ -106,6 +106,12 @@ impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         match rejection {
             JsonRejection::JsonDataError(error) => wrong_field(&error.body_text()).into(),
+            // serde_json takes a number in place of a word for wrong syntax.
+            JsonRejection::JsonSyntaxError(error)
+                if error.body_text().contains(": expected value at line") =>
+            {
+                wrong_field(&error.body_text()).into()
+            }
             other => Self::of(other.status(), other.body_text()),
         }
     }

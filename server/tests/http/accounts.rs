@@ -60,6 +60,8 @@ async fn a_wrong_type_and_a_missing_field_are_named(app: &App) {
     assert_eq!(eve.post(REGISTER, json!({ "username": "eve" })).await.fields(), ["password"]);
     let kinds = json!({ "username": "eve", "password": PASSWORD, "preferences": { "kinds": ["zine"] } });
     assert_eq!(eve.post(REGISTER, kinds).await.fields(), ["preferences.kinds[0]"]);
+    let number = json!({ "username": "eve", "password": PASSWORD, "preferences": { "kinds": [1] } });
+    assert_eq!(eve.post(REGISTER, number).await.fields(), ["preferences.kinds[0]"]);
     let garbage =
         send(eve.request(Method::POST, LOGIN).header("content-type", "application/json").body("{")).await;
     assert_eq!((garbage.status, garbage.code()), (400, "bad_request".into()));

@@ -19,6 +19,7 @@ test("an item is shared by a link that opens without an account, until it is rev
   await page.getByRole("button", { name: "Make a link" }).click();
   await expect(link(page)).toHaveValue(/\/s\/[0-9a-f]{64}$/);
   const url = await link(page).inputValue();
+  await expect(page.getByText("of a private feed the title alone")).toBeVisible();
   await page.getByRole("button", { name: "Copy", exact: true }).click();
   await expect(page.getByRole("button", { name: /^(Copied|Selected: copy it)$/ })).toBeVisible();
 
@@ -73,6 +74,7 @@ test.describe("without JavaScript", () => {
     await page.goto(`/collections/${await owner.collect("Trip", "By night train.")}`);
     await submit(page, page.getByRole("button", { name: "Make a link" }));
     const url = await link(page).inputValue();
+    await expect(page.getByText("of private feeds the titles alone")).toBeVisible();
     await expect(page.getByRole("button", { name: "Copy" })).toBeHidden();
     await page.goto(url);
     await expect(title(page, "Trip")).toBeVisible();

@@ -15,6 +15,7 @@ mod rendering;
 mod request_id;
 mod rest;
 mod router;
+mod shared_links;
 mod site;
 mod web;
 mod ws;

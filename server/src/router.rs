@@ -1,7 +1,7 @@
 //! Every route in one list, and the middleware around all of them.
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{any, delete, get, patch, post, put};
@@ -20,7 +20,7 @@ use crate::rest::{
     items, notifications, personal_feed, playback, preferences, ratings, runs, sessions, shares, sources,
     subscriptions, tasks,
 };
-use crate::{Web, demo, drain_body, health, metrics, problem, rest, site, ws};
+use crate::{Web, demo, drain_body, health, metrics, problem, rest, shared_links, site, ws};
 
 /// Limit of a request body, in bytes. Subscription lists and pages have `MAX_LIST`.
 const MAX_BODY: usize = 1024 * 1024;
@@ -190,6 +190,7 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(middleware::from_fn(problem::in_one_form))
         .layer(middleware::from_fn(drain_body::read_on))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(shared_links::keep_secret))
         .layer(unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(unless_set(header::REFERRER_POLICY, "same-origin"))
         .layer(unless_set(header::X_FRAME_OPTIONS, "DENY"))
@@ -198,15 +199,19 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // Without the query, which may hold a search term of the user.
             let id = request.extensions().get::<RequestId>().map(RequestId::as_str).unwrap_or_default();
-            info_span!("request", id, method = %request.method(), path = spoken(request.uri().path()))
+            info_span!("request", id, method = %request.method(), path = spoken(request.uri()))
         }))
         .layer(middleware::from_fn(request_id::assign))
         .layer(middleware::from_fn_with_state(web.clone(), metrics::measure))
 }
 
 /// Path as it appears in logs, without the secret token of a personal feed or of a shared link.
-fn spoken(path: &str) -> &str {
-    let secret = [("/feed/", "/feed/…"), ("/s/", "/s/…"), ("/api/v1/shares/", "/api/v1/shares/…")];
+fn spoken(uri: &Uri) -> &str {
+    if shared_links::shared_path(uri).is_some() {
+        return "/s/…";
+    }
+    let secret = [("/feed/", "/feed/…"), ("/api/v1/shares/", "/api/v1/shares/…")];
+    let path = uri.path();
     secret.into_iter().find(|(root, _)| path.starts_with(root)).map_or(path, |(_, spoken)| spoken)
 }
 

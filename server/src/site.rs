@@ -36,21 +36,7 @@ pub fn pages(web: &Web) -> Router<Web> {
     Router::new()
         .leptos_routes_with_context(web, ROUTES.clone(), context(web), move || shell(options.clone()))
         .layer(middleware::from_fn(rendering::on_one_thread))
-        .layer(middleware::from_fn(keep_link_secret))
         .layer(asked_again())
-}
-
-/// Keeps shared pages out of caches and search engines, and the secret in their address out of `Referer`.
-async fn keep_link_secret(request: Request, next: Next) -> Response {
-    let is_shared = request.uri().path().starts_with("/s/");
-    let mut response = next.run(request).await;
-    if is_shared {
-        let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
-    }
-    response
 }
 
 /// Directory of the current build's files: `pkg/BUILD`, or `pkg` of a site that is built in place.

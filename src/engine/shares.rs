@@ -5,16 +5,17 @@
 
 mod content;
 mod feed_secrets;
+mod links;
 
 use chrono::TimeDelta;
 
 use super::accounts::{new_token, token_hash};
-use super::{Engine, Result};
+use super::{Engine, Error, Result};
 use crate::db::shares::{self as rows, ShareLookup, ShareRow};
 use crate::db::{ConnectionTrait, accounts, collections, items};
 use crate::domain::page::PageQuery;
 use crate::domain::share::{MAX_SHARES, NewShare, Share, ShareTarget, SharedContent};
-use crate::domain::{Page, Refusal, UserId};
+use crate::domain::{Page, Refusal, ShareId, UserId};
 
 /// Interval at which a visit of a link is recorded again.
 const VISIT: TimeDelta = TimeDelta::minutes(1);
@@ -24,7 +25,7 @@ pub async fn list(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Pa
     let Page { data, next_cursor } = rows::list(&engine.db, owner, page).await?;
     let mut shares = Vec::with_capacity(data.len());
     for row in data {
-        shares.push(with_link(engine, &engine.db, owner, row).await?);
+        shares.extend(with_link(engine, &engine.db, owner, row).await?);
     }
     Ok(Page { data: shares, next_cursor })
 }
@@ -32,7 +33,7 @@ pub async fn list(engine: &Engine, owner: UserId, page: &PageQuery) -> Result<Pa
 /// The share of a thing, if the user has shared it.
 pub async fn of_target(engine: &Engine, owner: UserId, target: ShareTarget) -> Result<Option<Share>> {
     match rows::of_target(&engine.db, owner, target).await? {
-        Some(row) => Ok(Some(with_link(engine, &engine.db, owner, row).await?)),
+        Some(row) => with_link(engine, &engine.db, owner, row).await,
         None => Ok(None),
     }
 }
@@ -52,7 +53,7 @@ pub async fn add(engine: &Engine, owner: UserId, new: NewShare) -> Result<(Share
         Some(row) => row,
         None => rows::of_target(&*work, owner, target).await?.ok_or_else(missing)?,
     };
-    let share = with_link(engine, &*work, owner, row).await?;
+    let share = with_link(engine, &*work, owner, row).await?.ok_or_else(missing)?;
     work.commit().await?;
     Ok((share, is_new))
 }
@@ -73,23 +74,29 @@ pub async fn open(engine: &Engine, token: &str, visitor: Option<UserId>) -> Resu
         None => None,
     };
     if content.is_some() && visitor != Some(owner) {
-        record_visit(engine, &share).await?;
+        record_visit(engine, &share).await;
     }
     Ok(content)
 }
 
-/// Refuses a link that is unknown or revoked, like a missing picture.
-pub async fn check_link(engine: &Engine, token: &str) -> Result<()> {
-    let share = rows::by_token(&engine.db, &token_hash(token)).await?;
-    share.map(|_| ()).ok_or_else(|| Refusal::missing("picture").into())
+/// Refuses a cover that the page of a link does not show, like a missing one.
+pub async fn check_cover(engine: &Engine, token: &str, hash: &str) -> Result<()> {
+    let missing = || Refusal::missing("picture");
+    let share = rows::by_token(&engine.db, &token_hash(token)).await?.ok_or_else(missing)?;
+    let ShareLookup { user_id, item_id, collection_id, .. } = share;
+    let is_shown = rows::shows_cover(&engine.db, user_id, item_id, collection_id, hash).await?;
+    if is_shown { Ok(()) } else { Err(missing().into()) }
 }
 
-async fn record_visit(engine: &Engine, share: &ShareLookup) -> Result<()> {
+/// Records a visit. The page is shown even if that fails, as on a full disk.
+async fn record_visit(engine: &Engine, share: &ShareLookup) {
     let now = engine.now();
-    if share.last_read_at.is_none_or(|last| last + VISIT <= now) {
-        rows::read(&engine.db, share.user_id, share.id, now).await?;
+    if share.last_read_at.is_some_and(|last| now < last + VISIT) {
+        return;
     }
-    Ok(())
+    if let Err(error) = rows::read(&engine.db, share.user_id, share.id, now).await {
+        tracing::warn!(%error, "the visit of a shared link was not recorded");
+    }
 }
 
 /// Refuses a thing that the user does not see.
@@ -119,26 +126,44 @@ async fn insert(
 }
 
 /// The share with its link. A link whose seal does not open, because the key file was replaced, is replaced
-/// too: its owner could neither copy nor revoke it.
+/// too: its owner could neither copy nor revoke it. None if the share was revoked meanwhile.
 async fn with_link(
     engine: &Engine,
     db: &impl ConnectionTrait,
     owner: UserId,
     row: ShareRow,
-) -> Result<Share> {
-    let ShareRow { id, token, item_id, collection_id, title, created_at, last_read_at } = row;
+) -> Result<Option<Share>> {
+    let ShareRow { id, token: sealed, item_id, collection_id, title, created_at, last_read_at } = row;
     let target = ShareTarget::of(item_id, collection_id).ok_or_else(missing)?;
-    let token = match unseal(engine, owner, &token) {
+    let token = match unseal(engine, owner, &sealed) {
         Some(token) => token,
-        None => {
-            let token = new_token()?;
-            let sealed = seal(engine, owner, &token)?;
-            rows::replace_token(db, owner, id, &token_hash(&token), &sealed).await?;
-            token
-        }
+        None => match replaced(engine, db, owner, (id, target), &sealed).await? {
+            Some(token) => token,
+            None => return Ok(None),
+        },
     };
     let url = format!("{}/s/{token}", engine.config.public_url.trim_end_matches('/'));
-    Ok(Share { token, url, kind: target.kind(), item_id, collection_id, title, created_at, last_read_at })
+    let kind = target.kind();
+    Ok(Some(Share { token, url, kind, item_id, collection_id, title, created_at, last_read_at }))
+}
+
+/// New secret of a link, or that of a concurrent request which has replaced it first. None if the share was
+/// revoked.
+async fn replaced(
+    engine: &Engine,
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    (id, target): (ShareId, ShareTarget),
+    sealed: &str,
+) -> Result<Option<String>> {
+    let token = new_token()?;
+    let new = seal(engine, owner, &token)?;
+    if rows::replace_token(db, owner, id, sealed, &token_hash(&token), &new).await? {
+        return Ok(Some(token));
+    }
+    let Some(row) = rows::of_target(db, owner, target).await? else { return Ok(None) };
+    let another_key = || Error::fault("the secret of a link was sealed with another key meanwhile");
+    Ok(Some(unseal(engine, owner, &row.token).ok_or_else(another_key)?))
 }
 
 fn seal(engine: &Engine, owner: UserId, token: &str) -> Result<String> {

@@ -33,10 +33,18 @@ pub fn SharePart(
     actions: ShareActions,
 ) -> impl IntoView {
     let ShareActions { add, revoke } = actions;
+    let shows = match target {
+        ShareTarget::Item(_) => {
+            "This link shows title, notes and source without an account, but no file; of a private feed the title alone."
+        }
+        ShareTarget::Collection(_) => {
+            "This link shows name, notes and the items of now and later without an account, but no file; of private feeds the titles alone."
+        }
+    };
     let made = move |share: Share| {
         view! {
             <div class="alert stack-slim">
-                <p>"Who has this link sees it without an account: title, notes and where it is from, but no file."</p>
+                <p>{shows}</p>
                 <LinkField url=share.url label="Link to share" />
                 <div class="for-all">
                     <RevokeForm token=share.token label="Revoke the link" revoke />

@@ -4,6 +4,7 @@ use super::pictures::item_cover;
 use super::sources::VISIBLE;
 use super::sql::{SafeSql, all, args, execute, listed, one, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
+use crate::item::Enclosure;
 use crate::page::PageQuery;
 use crate::share::{MAX_SHARED_ITEMS, ShareTarget};
 use crate::source::{Kind, Origin};
@@ -78,16 +79,18 @@ pub async fn insert(
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Replaces the secret of a link. The previous link becomes invalid.
+/// Replaces the secret of a link (compare-and-set). The previous link becomes invalid. False if the sealed
+/// secret is no longer `from`.
 pub async fn replace_token(
     db: &impl ConnectionTrait,
     owner: UserId,
     id: ShareId,
+    from: &str,
     token_hash: &str,
     token: &str,
-) -> Result<(), DbErr> {
-    let sql = "UPDATE share SET token_hash = $3, token = $4 WHERE user_id = $1 AND id = $2";
-    execute(db, sql, args![owner, id, token_hash, token]).await.map(|_| ())
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE share SET token_hash = $4, token = $5 WHERE user_id = $1 AND id = $2 AND token = $3";
+    Ok(execute(db, sql, args![owner, id, from, token_hash, token]).await? > 0)
 }
 
 /// Deletes a share. False if the user has none with this secret.
@@ -140,6 +143,7 @@ pub struct SharedItemRow {
     /// Whether its source belongs to one user.
     pub is_private: bool,
     pub feed_url: String,
+    pub enclosures: Vec<Enclosure>,
 }
 row!(SharedItemRow {
     id,
@@ -155,15 +159,18 @@ row!(SharedItemRow {
     site_url,
     origin,
     is_private,
-    feed_url
+    feed_url;
+    enclosures
 });
 
 const SHARED: &str = concat!(
-    "i.id, i.title, i.url, i.published_at, i.duration_seconds, ",
+    "i.id, i.title, i.url, i.enclosures, i.published_at, i.duration_seconds, ",
     item_cover!(),
     " AS cover, s.kind, s.name AS source_name, s.site_url, s.origin, s.private_to IS NOT NULL AS is_private,
     COALESCE(s.private_url, s.feed_url) AS feed_url"
 );
+
+const COVER: &str = concat!(item_cover!(), " AS cover, s.private_to");
 
 /// Item of a share. None if its owner cannot see it any more.
 pub async fn item(
@@ -178,21 +185,47 @@ pub async fn item(
     one(db, sql, args![owner, id]).await
 }
 
-/// Items that the runs of a collection have queued, newest first and without their texts. One more than a
-/// page lists.
+/// Items that the runs of collection `$2` have queued, newest first, at most `$3`.
+fn of_collection() -> SafeSql {
+    sql!(
+        "FROM item i JOIN source s ON s.id = i.source_id
+         WHERE {VISIBLE} AND i.id IN (
+            SELECT d.item_id FROM download d JOIN run r ON r.id = d.run_id
+            WHERE r.user_id = $1 AND r.collection_id = $2 AND d.status <> 'cancelled')
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
+    )
+}
+
+/// Items of a shared collection, newest first and without their texts. One more than a page lists.
 pub async fn items_of_collection(
     db: &impl ConnectionTrait,
     owner: UserId,
     id: CollectionId,
 ) -> Result<Vec<SharedItemRow>, DbErr> {
-    let sql = sql!(
-        "SELECT {SHARED}, '' AS summary_html, '' AS content_html FROM item i JOIN source s ON s.id = i.source_id
-         WHERE {VISIBLE} AND i.id IN (
-            SELECT d.item_id FROM download d JOIN run r ON r.id = d.run_id
-            WHERE r.user_id = $1 AND r.collection_id = $2 AND d.status <> 'cancelled')
-         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $3"
-    );
+    let of_collection = of_collection();
+    let sql = sql!("SELECT {SHARED}, '' AS summary_html, '' AS content_html {of_collection}");
     all(db, sql, args![owner, id, MAX_SHARED_ITEMS + 1]).await
+}
+
+/// Whether a cover is shown on the page of a share: that of its item, or of an item that the page of its
+/// collection lists. Covers of private feeds are not shown, nor those of items that the owner does not see.
+pub async fn shows_cover(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    item_id: Option<ItemId>,
+    collection_id: Option<CollectionId>,
+    hash: &str,
+) -> Result<bool, DbErr> {
+    let of_collection = of_collection();
+    let sql = sql!(
+        "SELECT COUNT(*) FROM (
+            SELECT {COVER} FROM item i JOIN source s ON s.id = i.source_id WHERE {VISIBLE} AND i.id = $4
+            UNION ALL SELECT * FROM (SELECT {COVER} {of_collection}) listed) shown
+         WHERE private_to IS NULL AND cover = $5"
+    );
+    let found: Option<i64> =
+        value(db, sql, args![owner, collection_id, MAX_SHARED_ITEMS, item_id, hash]).await?;
+    Ok(found.unwrap_or_default() > 0)
 }
 
 /// Those of the items that a user sees.

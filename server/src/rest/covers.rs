@@ -1,6 +1,7 @@
 //! Pictures that are kept here, in three sizes, for signed-in users and for visitors of a shared page.
 //!
-//! A hash can be guessed only from the same picture, so it is all that is needed to see it.
+//! A hash can be guessed only from the same picture, so a signed-in user needs no more to see it. A link
+//! opens only the covers of its page.
 
 use axum::body::Body as Bytes;
 use axum::extract::State;
@@ -33,14 +34,14 @@ pub async fn show(
     send(&web, &hash, asked, &headers).await
 }
 
-/// Picture for a visitor with the link of a share.
+/// Picture for a visitor with the link of a share that shows it.
 pub async fn shared(
     State(web): State<Web>,
     Path((token, hash)): Path<(String, String)>,
     StrictQuery(asked): StrictQuery<CoverQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    shares::check_link(web.engine(), &token).await?;
+    shares::check_cover(web.engine(), &token, &hash).await?;
     send(&web, &hash, asked, &headers).await
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use smartcache::db::sql;
 use thumbnails::testing::{dimensions, png};
 
-use crate::harness::{App, Person, until};
+use crate::harness::{App, Person, Reply, until};
 use crate::origin::Manner;
 
 const SHARES: &str = "/api/v1/shares";
@@ -28,6 +28,11 @@ async fn shown(visitor: &Person, path: &str) -> String {
     format!("{:?}\n{}", page.headers, page.text())
 }
 
+/// Headers that keep the secret of a link.
+fn about(reply: &Reply) -> [&str; 3] {
+    ["referrer-policy", "x-robots-tag", "cache-control"].map(|name| reply.header(name))
+}
+
 /// Publishes a feed with one item. Returns its address.
 fn publish(app: &App, path: &str, item: &str, manner: Manner) -> String {
     let o = app.origin.url("");
@@ -39,6 +44,49 @@ fn publish(app: &App, path: &str, item: &str, manner: Manner) -> String {
          <item><guid>1</guid>{item}{file}</item></channel></rss>"
     );
     app.origin.put(path, "application/rss+xml", feed, manner)
+}
+
+/// Publishes a feed with a cover, and follows it. Returns its source, and the hash of the cover.
+async fn covered(app: &App, person: &Person, name: &str, blue: u8, manner: Manner) -> (i64, String) {
+    let cover = app.origin.put(&format!("/{name}.png"), "image/png", png(300, blue), manner.clone());
+    app.origin.sound(&format!("/{name}.mp3"), 3_000, manner.clone());
+    let file = app.origin.url(&format!("/{name}.mp3"));
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>{name}</title><image><url>{cover}</url></image>\
+         <item><guid>1</guid><title>Of {name}</title>\
+         <enclosure url=\"{file}\" length=\"3000\" type=\"audio/mpeg\"/></item></channel></rss>"
+    );
+    let is_private = matches!(manner, Manner::Private(_));
+    let feed = app.origin.put(&format!("/{name}.xml"), "application/rss+xml", feed, manner);
+    let feed = if is_private { feed.replace("://", "://ada:secret@") } else { feed };
+    let source = person.follow(&feed).await;
+    let hash = until("the source has a cover", async || {
+        let source = person.get(&format!("/api/v1/sources/{source}")).await.ok();
+        source["cover"].as_str().map(str::to_owned)
+    })
+    .await;
+    (source, hash)
+}
+
+/// A collection whose runs have queued the items of these sources.
+async fn collection(app: &App, person: &Person, what: Value, sources: &[i64]) -> Value {
+    let collection = person.post("/api/v1/collections", what).await.json()["id"].clone();
+    let asked = json!({ "collection_id": collection, "max_items": 1 });
+    let run = person.post("/api/v1/runs", asked).await.json()["id"].as_i64().unwrap();
+    person.until_run_ends(run).await;
+    // All belong to the collection, whichever of them the agents have picked.
+    for source in sources {
+        let item = person.item_of(*source).await;
+        person.post("/api/v1/downloads", json!({ "item_id": item["id"] })).await;
+    }
+    let belongs = "UPDATE download SET run_id = $1";
+    sql::execute(&app.engine.db, belongs, sql::args![run]).await.unwrap();
+    collection
+}
+
+/// Manner of a private feed: RFC 7617, 2, the pair in Base64.
+fn private() -> Manner {
+    Manner::Private("Basic YWRhOnNlY3JldA==".into())
 }
 
 /// The only item of a feed that a user follows.
@@ -55,8 +103,16 @@ async fn a_stranger_reads_a_shared_item_until_its_link_is_revoked(app: &App) {
     let (made, path) = share(app, &ada, json!({ "item_id": item["id"] })).await;
     assert_eq!((&made["kind"], &made["title"]), (&json!("item"), &item["title"]));
     let page = stranger.get(&path).await;
-    let about = ["referrer-policy", "x-robots-tag", "cache-control"].map(|name| page.header(name));
-    assert_eq!((page.status, about), (200, ["no-referrer", "noindex", "private, no-store"]));
+    let kept = ["no-referrer", "noindex", "private, no-store"];
+    assert_eq!((page.status, about(&page)), (200, kept));
+    for other in [format!("{path}/"), format!("{path}//")] {
+        let other = stranger.get(&other).await;
+        assert_eq!((other.status, other.header("location"), about(&other)), (308, path.as_str(), kept));
+    }
+    for unknown in [format!("{path}/more"), "/s/".to_owned()] {
+        let unknown = stranger.get(&unknown).await;
+        assert_eq!((unknown.status, about(&unknown)), (404, kept));
+    }
     let text = page.text();
     for part in [&item["title"], &station["name"]] {
         assert!(text.contains(part.as_str().unwrap()), "{part}: {text}");
@@ -73,7 +129,7 @@ async fn a_stranger_reads_a_shared_item_until_its_link_is_revoked(app: &App) {
     for dead in [path.as_str(), "/s/unknown"] {
         for visitor in [&stranger, &ada] {
             let page = visitor.get(dead).await;
-            assert_eq!((page.status, page.header("cache-control")), (404, "private, no-store"), "{dead}");
+            assert_eq!((page.status, about(&page)), (404, kept), "{dead}");
             assert!(page.text().contains(GONE), "{}", page.text());
         }
     }
@@ -139,14 +195,60 @@ async fn the_address_of_a_feed_that_a_user_added_and_its_secret_are_nowhere(app:
 }
 
 #[both_databases]
+async fn a_secret_is_nowhere_however_it_is_written(app: &App) {
+    let (ada, stranger, o) = (app.sign_up("ada").await, app.stranger(), app.origin.url(""));
+    let notes = format!(
+        "<title>At sea</title><description>A true story of Joanna. Yours: {o}/members?auth=Zm9v%2FYmFyMTIz%3D%3D, \
+         in plain words Zm9v/YmFyMTIz==, or Zm9v%2fYmFyMTIz==</description>"
+    );
+    let feed = publish(app, "/members", &notes, Manner::Proper)
+        + "?auth=Zm9v%2FYmFyMTIz%3D%3D&user=true&username=anna";
+    let source = ada.follow(&feed).await;
+    let item = ada.item_of(source).await;
+    let (_, path) = share(app, &ada, json!({ "item_id": item["id"] })).await;
+    let page = shown(&stranger, &path).await;
+    for part in ["At sea", "A true story of Joanna", "Club"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("YmFyMTIz"), "{page}");
+    // As a feed without a title is named, after a redirect for good.
+    let named = "UPDATE source SET name = $1 WHERE id = $2";
+    let values = sql::args!["https://before.example/3f9a1c77d0", source];
+    sql::execute(&app.engine.db, named, values).await.unwrap();
+    let page = shown(&stranger, &path).await;
+    assert!(page.contains("At sea") && !page.contains("before.example"), "{page}");
+}
+
+#[both_databases]
+async fn no_link_leads_to_a_file(app: &App) {
+    let (ada, eve, stranger) = (app.sign_up("ada").await, app.sign_up("eve").await, app.stranger());
+    let o = app.origin.url("");
+    for (name, link) in [("/one.xml", "/play/7"), ("/two.xml", "/two.ogg")] {
+        let feed = format!(
+            "<rss version=\"2.0\"><channel><title>Club</title><item><guid>1</guid><title>At sea</title>\
+             <link>{o}{link}</link><enclosure url=\"{o}/play/7\" length=\"3000\" type=\"audio/mpeg\"/>\
+             <description>&lt;a href=\"{o}/map\"&gt;A map&lt;/a&gt;, &lt;a href=\"{o}/play/7\"&gt;a file&lt;/a&gt;, \
+             &lt;a href=\"{o}/more.m4a\"&gt;another&lt;/a&gt;</description></item></channel></rss>"
+        );
+        let feed = app.origin.put(name, "application/rss+xml", feed, Manner::Proper);
+        let (_, path) = share(app, &ada, json!({ "item_id": item(&ada, &feed).await })).await;
+        for page in [shown(&stranger, &path).await, shown(&eve, &path).await] {
+            assert!(page.contains("At sea") && page.contains(&format!("{o}/map")), "{page}");
+            for file in ["/play/7", "/two.ogg", "/more.m4a"] {
+                assert!(!page.contains(file), "{file}: {page}");
+            }
+        }
+    }
+}
+
+#[both_databases]
 async fn of_a_private_feed_the_title_alone_is_shown(app: &App) {
     let (ada, stranger, o) = (app.sign_up("ada").await, app.stranger(), app.origin.url(""));
     let notes = format!(
         "<title>For members</title><link>{o}/vault/1</link><description>The words of the vault</description>"
     );
-    let basic = || Manner::Private("Basic YWRhOnNlY3JldA==".into());
-    let feed = publish(app, "/vault.xml", &notes, basic());
-    app.origin.change("/e1.mp3", basic());
+    let feed = publish(app, "/vault.xml", &notes, private());
+    app.origin.change("/e1.mp3", private());
     let source = ada.follow(&feed.replace("://", "://ada:secret@")).await;
     let hidden = ada.item_of(source).await;
     let (_, path) = share(app, &ada, json!({ "item_id": hidden["id"] })).await;
@@ -154,16 +256,7 @@ async fn of_a_private_feed_the_title_alone_is_shown(app: &App) {
     let plain = publish(app, "/open.xml", "<title>For all</title>", Manner::Proper);
     let open = ada.follow(&plain).await;
     let name = json!({ "name": "Trip", "notes": "By </script><b data-planted>night</b>" });
-    let collection = ada.post("/api/v1/collections", name).await.json()["id"].clone();
-    let run = ada.post("/api/v1/runs", json!({ "collection_id": collection, "max_items": 1 })).await.json();
-    ada.until_run_ends(run["id"].as_i64().unwrap()).await;
-    // Both belong to the collection, whichever of them the agents have picked.
-    for source in [source, open] {
-        let item = ada.item_of(source).await;
-        ada.post("/api/v1/downloads", json!({ "item_id": item["id"] })).await;
-    }
-    let belongs = "UPDATE download SET run_id = $1";
-    sql::execute(&app.engine.db, belongs, sql::args![run["id"].as_i64().unwrap()]).await.unwrap();
+    let collection = collection(app, &ada, name, &[source, open]).await;
     let (_, whole) = share(app, &ada, json!({ "collection_id": collection })).await;
 
     let page = shown(&stranger, &whole).await;
@@ -199,31 +292,48 @@ async fn hostile_texts_stay_texts_and_pictures_of_notes_are_left_out(app: &App) 
 }
 
 #[both_databases]
-async fn a_cover_is_served_with_the_link_while_it_lives(app: &App) {
-    let (ada, stranger) = (app.sign_up("ada").await, app.stranger());
-    app.origin.put("/club.png", "image/png", png(300, 61), Manner::Proper);
-    let cover = app.origin.url("/club.png");
-    let feed = format!(
-        "<rss version=\"2.0\"><channel><title>Club</title><image><url>{cover}</url></image>\
-         <item><guid>1</guid><title>One</title></item></channel></rss>"
-    );
-    let feed = app.origin.put("/covered.xml", "application/rss+xml", feed, Manner::Proper);
-    let source = ada.follow(&feed).await;
-    let hash = until("the source has a cover", async || {
-        let source = ada.get(&format!("/api/v1/sources/{source}")).await.ok();
-        source["cover"].as_str().map(str::to_owned)
-    })
-    .await;
+async fn a_cover_is_served_with_the_link_that_shows_it(app: &App) {
+    let (ada, eve, stranger) = (app.sign_up("ada").await, app.sign_up("eve").await, app.stranger());
+    let (source, hash) = covered(app, &eve, "club", 61, Manner::Proper).await;
+    let (_, elsewhere) = covered(app, &ada, "other", 62, Manner::Proper).await;
+    let asked = json!({ "feed_url": app.origin.url("/club.xml") });
+    let subscription = ada.post("/api/v1/subscriptions", asked.clone()).await.ok();
     let item = ada.item_of(source).await;
     let (made, path) = share(app, &ada, json!({ "item_id": item["id"] })).await;
-    let picture = format!("{path}/covers/{hash}?size=64");
-    let file = stranger.get(&picture).await;
+    let picture = |hash: &str| format!("{path}/covers/{hash}?size=64");
+    let file = stranger.get(&picture(&hash)).await;
     assert_eq!((file.status, dimensions(&file.body)), (200, Some((64, 64))));
+    assert_eq!(about(&file), ["no-referrer", "noindex", "private, max-age=31536000, immutable"]);
     assert!(shown(&stranger, &path).await.contains(&format!("{path}/covers/{hash}?size=")));
     assert_eq!(stranger.get(&format!("/covers/{hash}?size=64")).await.status, 401);
-    assert_eq!(stranger.get(&format!("{path}/covers/{}?size=64", "0".repeat(64))).await.status, 404);
+    for unseen in [elsewhere, "0".repeat(64)] {
+        for visitor in [&stranger, &eve, &ada] {
+            let file = visitor.get(&picture(&unseen)).await;
+            assert_eq!((file.status, about(&file)), (404, ["no-referrer", "noindex", "private, no-store"]));
+        }
+    }
+    // The user does not see it any more; another still does.
+    assert_eq!(ada.delete(&format!("/api/v1/subscriptions/{}", subscription["id"])).await.status, 204);
+    assert_eq!(stranger.get(&picture(&hash)).await.status, 404);
+    ada.post("/api/v1/subscriptions", asked).await.ok();
+    assert_eq!(stranger.get(&picture(&hash)).await.status, 200);
     ada.delete(&format!("{SHARES}/{}", made["token"].as_str().unwrap())).await;
-    assert_eq!(stranger.get(&picture).await.status, 404);
+    assert_eq!(stranger.get(&picture(&hash)).await.status, 404);
+}
+
+#[both_databases]
+async fn a_link_of_a_collection_opens_the_covers_that_its_page_shows(app: &App) {
+    let (ada, eve, stranger) = (app.sign_up("ada").await, app.sign_up("eve").await, app.stranger());
+    let (open, shown) = covered(app, &ada, "club", 61, Manner::Proper).await;
+    let (closed, hidden) = covered(app, &ada, "vault", 62, private()).await;
+    let collection = collection(app, &ada, json!({ "name": "Trip" }), &[open, closed]).await;
+    let (_, elsewhere) = covered(app, &ada, "other", 63, Manner::Proper).await;
+    let (_, path) = share(app, &ada, json!({ "collection_id": collection })).await;
+    for (hash, status) in [(shown, 200), (hidden, 404), (elsewhere, 404)] {
+        for visitor in [&stranger, &eve, &ada] {
+            assert_eq!(visitor.get(&format!("{path}/covers/{hash}?size=64")).await.status, status, "{hash}");
+        }
+    }
 }
 
 #[both_databases]

@@ -1,13 +1,14 @@
 //! Content of a shared page: an item or a collection without anything that only its owner may see.
 //!
 //! Of a private feed only the titles are shown. Of a feed that a user added, its address and its site are
-//! left out, because such an address often holds a secret. No file is served.
+//! left out, because such an address often holds a secret. No file is served, and none is linked.
 
 use std::collections::HashSet;
 
 use ammonia::Builder;
 
 use super::feed_secrets::FeedSecrets;
+use super::links::Links;
 use crate::db::collections;
 use crate::db::shares::{self as rows, SharedItemRow};
 use crate::domain::share::{MAX_SHARED_ITEMS, SharedCollection, SharedContent, SharedItem};
@@ -15,6 +16,9 @@ use crate::domain::source::Origin;
 use crate::domain::{CollectionId, ItemId, UserId};
 use crate::engine::catalog::main_text;
 use crate::engine::{Engine, Result};
+
+/// Bytes of a description that are sanitised and shown.
+const MAX_NOTES: usize = 200_000;
 
 pub(super) async fn of_item(
     engine: &Engine,
@@ -74,14 +78,16 @@ fn shown(row: SharedItemRow, seen: &[ItemId]) -> SharedItem {
     if row.is_private {
         return title;
     }
-    let notes = notes(main_text(&row.content_html, &row.summary_html), &secrets);
+    let links = Links::of(secrets.clone(), &row.enclosures);
+    let may_show = |url: &String| links.may_show(url);
+    // A source without a title is named after its first address, which a redirect may have left behind.
+    let may_name = |name: &String| !name.contains("://") && secrets.redact(name) == *name;
     SharedItem {
-        // A source without a title of its own is named after its address.
-        source_name: Some(row.source_name).filter(|name| secrets.redact(name) == *name),
-        site_url: row.site_url.filter(|url| is_public && secrets.may_show(url)),
+        source_name: Some(row.source_name).filter(may_name),
+        site_url: row.site_url.filter(|url| is_public && may_show(url)),
         // On whatever host: what counts is that the address holds no secret.
-        url: row.url.filter(|url| secrets.may_show(url)),
-        notes,
+        url: row.url.filter(may_show),
+        notes: notes(main_text(&row.content_html, &row.summary_html), &secrets, &links),
         cover: row.cover,
         duration_seconds: row.duration_seconds,
         published_at: row.published_at,
@@ -89,24 +95,33 @@ fn shown(row: SharedItemRow, seen: &[ItemId]) -> SharedItem {
     }
 }
 
-/// Sanitises a description again: no pictures, no links with secrets, and links send no referrer.
-fn notes(html: &str, secrets: &FeedSecrets) -> String {
+/// Sanitises a description again: no pictures, only the links that may be shown, and these send no referrer.
+fn notes(html: &str, secrets: &FeedSecrets, links: &Links) -> String {
+    let html = start(html, MAX_NOTES);
     if html.is_empty() {
         return String::new();
     }
     // Before the sanitiser, so that its result stays as it is.
     let html = secrets.redact(html);
-    let secrets = secrets.clone();
+    let links = links.clone();
     let mut builder = Builder::default();
     builder
         .rm_tags(["img"])
         .url_schemes(HashSet::from(["http", "https"]))
         .link_rel(Some("noopener noreferrer nofollow"))
         .attribute_filter(move |_, name, value| match name {
-            "href" | "src" | "cite" => secrets.may_show(value).then(|| value.into()),
+            "href" | "src" | "cite" => links.may_show(value).then(|| value.into()),
             _ => Some(value.into()),
         });
     builder.clean(&html).to_string()
+}
+
+/// Start of a description, cut before a tag or a word, because half a secret would not be found.
+fn start(html: &str, most: usize) -> &str {
+    let cut = text::cut(html, most);
+    let end =
+        if cut.len() < html.len() { cut.rfind(['<', ' ', '\n']).unwrap_or_default() } else { cut.len() };
+    &cut[..end]
 }
 
 #[cfg(test)]
@@ -120,12 +135,27 @@ mod tests {
             <a href=\"https://feeds.example.org/1.mp3?auth=s3cr3tvalue\">two</a>, \
             <a href=\"/logout\">three</a><img src=\"https://spy.example/1.png\" alt=\"x\"></p>\
             <script>x()</script>Yours: feeds.example.org/members?auth=s3cr3tvalue";
-        let notes = notes(html, &secrets);
+        let links = Links::of(secrets.clone(), &[]);
         assert_eq!(
-            notes,
+            notes(html, &secrets, &links),
             "<p>See <a href=\"https://example.org/1\" rel=\"noopener noreferrer nofollow\">one</a>, \
              <a rel=\"noopener noreferrer nofollow\">two</a>, \
              <a rel=\"noopener noreferrer nofollow\">three</a></p>Yours: …"
         );
+    }
+
+    #[test]
+    fn long_notes_are_cut_before_a_secret_that_would_be_halved() {
+        for (html, shown) in [
+            ("<p>One</p>", "<p>One</p>"),
+            ("<p>One two</p>", "<p>One"),
+            ("One two <a href>", "One two"),
+            ("without_any_space", ""),
+        ] {
+            assert_eq!(start(html, 10), shown);
+        }
+        let secrets = FeedSecrets::of("https://feeds.example.org/members?auth=s3cr3tvalue");
+        let (filler, links) = ("x".repeat(MAX_NOTES - 8), Links::of(secrets.clone(), &[]));
+        assert_eq!(notes(&format!("{filler} s3cr3tvalue"), &secrets, &links), filler);
     }
 }

@@ -65,6 +65,35 @@ async fn a_link_whose_seal_does_not_open_is_replaced(t: &TestEngine) {
 }
 
 #[both_databases]
+async fn of_two_requests_that_replace_a_link_one_does(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let target = ShareTarget::Item(t.item("One", 1_000).await);
+    add(&t.engine, ada, item(target.item_id().unwrap())).await.unwrap();
+    sql::execute(&t.engine.db, "UPDATE share SET token = 'v1.00'", Vec::new()).await.unwrap();
+    let read = async || rows::of_target(&t.engine.db, ada, target).await.unwrap().unwrap();
+    let (first, second, third) = (read().await, read().await, read().await);
+    let first = with_link(&t.engine, &t.engine.db, ada, first).await.unwrap();
+    assert_eq!(with_link(&t.engine, &t.engine.db, ada, second).await.unwrap(), first);
+    let token = first.unwrap().token;
+    assert!(open(&t.engine, &token, None).await.unwrap().is_some());
+    revoke(&t.engine, ada, &token).await.unwrap();
+    assert_eq!(with_link(&t.engine, &t.engine.db, ada, third).await.unwrap(), None);
+}
+
+#[both_databases]
+async fn a_page_opens_although_its_visit_cannot_be_recorded(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let (share, _) = add(&t.engine, ada, item(t.item("One", 1_000).await)).await.unwrap();
+    let refuse = match sql::is_postgres(&t.engine.db) {
+        true => "ALTER TABLE share ADD CHECK (last_read_at IS NULL)",
+        false => "CREATE TRIGGER full_disk BEFORE UPDATE ON share BEGIN SELECT RAISE(ABORT, 'full'); END",
+    };
+    sql::execute(&t.engine.db, refuse, Vec::new()).await.unwrap();
+    assert!(open(&t.engine, &share.token, None).await.unwrap().is_some());
+    assert_eq!(listed(t, ada).await[0].last_read_at, None);
+}
+
+#[both_databases]
 async fn a_user_has_at_most_five_hundred_shares(t: &TestEngine) {
     let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
     let mut target = ShareTarget::Item(ItemId(0));

@@ -2,13 +2,16 @@
 // little that it does not use.
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { anneal } from "./anneal.mjs";
 
 /** Most bundles of a page: with the program, its JavaScript and the loader, eight requests. */
 const MOST = 5;
+/** Parts of pages, loaded when they are needed. */
+const PARTS = { personal: 0, overlay: 0.2, player_sheet: 0.2, first_step: 0.2 };
 /** Weight of a byte in a page: those that are opened first count more. */
-const WEIGHTS = { login: 50, register: 50, dashboard: 3 };
+const WEIGHTS = { login: 50, register: 50, dashboard: 3, ...PARTS };
 /** Pages of visitors who may not be signed in. All others need the pieces of FRAME too. */
-const STRANGERS = ["login", "register", "share"];
+const STRANGERS = ["login", "register"];
 const FRAME = "personal";
 /** Bytes that one request costs, to try: the plan with the fewest weighted bytes wins. */
 const REQUESTS = Array.from({ length: 24 }, (_, n) => Math.round(10_000 * 1.3 ** n));
@@ -21,10 +24,23 @@ export function bundle(needs, directory) {
   const pages = Object.keys(needs).sort();
   const groups = groupsOf(needs, pages, directory);
   const plans = REQUESTS.map((request) => plan(groups, pages, request));
-  const bundles = plans.reduce((best, one) => (cost(one) < cost(best) ? one : best));
+  const bundles = annealed(plans.reduce((best, one) => (cost(one) < cost(best) ? one : best)), groups, pages);
   bundles.sort((a, b) => b.pages.size - a.pages.size || b.size - a.size);
   bundles.forEach((one, n) => (one.file = `smartcache-${n}`));
   return { pages, bundles };
+}
+
+/** The plan after annealing. */
+function annealed(plan, groups, pages) {
+  const numbered = groups.map((group) => ({ size: group.size, pages: [...group.pages].map((page) => pages.indexOf(page)) }));
+  const places = groups.map((group) => plan.findIndex((one) => one.pieces.includes(group.pieces[0])));
+  const limits = pages.map((page) => (page in PARTS ? pages.length : MOST));
+  const weights = pages.map((page) => WEIGHTS[page] ?? 1);
+  const bundles = [];
+  anneal(numbered, places, weights, limits).forEach((place, n) => {
+    bundles[place] = bundles[place] ? merge(bundles[place], groups[n]) : groups[n];
+  });
+  return bundles.filter(Boolean);
 }
 
 /** Pieces that the same pages need. They always go together. */

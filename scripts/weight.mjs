@@ -13,7 +13,7 @@ const pieces = JSON.parse(readFileSync(join(directory, "__wasm_split_manifest.js
 const loader = "__wasm_split.______________________.js";
 const base = ["smartcache.js", "smartcache.wasm", loader];
 /** Pages of visitors who may not be signed in: without the frame. */
-const STRANGERS = ["login", "register", "share"];
+const STRANGERS = ["login", "register"];
 
 const failures = [];
 const row = (what, kB, limit, requests) => {

@@ -86,12 +86,27 @@ lazy_pages! {
     Register => register::Register, load_register;
     Run => run::RunPage, load_run;
     Runs => runs::Runs, load_runs;
-    Share => share::SharePage, load_share;
     Shares => shares::Shares, load_shares;
     Source => source::SourcePage, load_source;
     Sources => sources::Sources, load_sources;
     Subscriptions => subscriptions::Subscriptions, load_subscriptions;
     Tasks => tasks::Tasks, load_tasks;
+}
+
+/// Public page of a share. The server alone renders it: visitors load no code for it.
+pub struct Share;
+
+impl LazyRoute for Share {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_page: Self) -> AnyView {
+        #[cfg(feature = "ssr")]
+        return view! { <crate::pages::share::SharePage /> }.into_any();
+        #[cfg(not(feature = "ssr"))]
+        without_code().await
+    }
 }
 
 /// Parts that signed-in users have around every page.

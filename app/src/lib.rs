@@ -26,9 +26,15 @@ use header::{Header, SkipLink};
 const DESCRIPTION: &str = "Podcasts, articles, news and videos on your device before you lose the network.";
 
 /// The HTML document that the server renders around the application.
+#[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     let typeface = format!("/{}/figtree-latin.woff2", options.site_pkg_dir);
+    let has_scripts = !server_side::is_shared_page();
+    // Without JavaScript there is no live connection to show.
+    let plain = || view! { <style>".connection, .needs-script { display: none } .without-script { display: flex }"</style> };
+    let scripts =
+        move || view! { <AutoReload options=options.clone() /> <HydrationScripts options=options.clone() /> };
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -44,13 +50,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                {has_scripts.then(scripts)}
                 <MetaTags />
-                // Without JavaScript there is no live connection to show.
-                <noscript>
-                    <style>".connection, .needs-script { display: none } .without-script { display: flex }"</style>
-                </noscript>
+                {if has_scripts { view! { <noscript>{plain()}</noscript> }.into_any() } else { plain().into_any() }}
             </head>
             <body>
                 <App />

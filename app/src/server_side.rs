@@ -31,6 +31,11 @@ pub fn engine() -> Result<SharedEngine, ApiError> {
     }
 }
 
+/// Whether the request is for the page of a share, which needs no code in the browser.
+pub fn is_shared_page() -> bool {
+    use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/s/"))
+}
+
 /// Returns the engine and the signed-in user, or refuses. Reads the context before the first await.
 pub async fn signed_in() -> Result<(SharedEngine, User), ApiError> {
     let (engine, user) = who().await?;

@@ -24,7 +24,10 @@ test("an item is shared by a link that opens without an account, until it is rev
   await expect(page.getByRole("button", { name: /^(Copied|Selected: copy it)$/ })).toBeVisible();
 
   const stranger = await visitor(browser);
-  await stranger.goto(url);
+  const code: string[] = [];
+  stranger.on("request", (request) => /\.(js|wasm)$/.test(request.url()) && code.push(request.url()));
+  await stranger.goto(url, { waitUntil: "networkidle" });
+  expect(code, "the page needs no code").toEqual([]);
   await expect(title(stranger, "Look Up Tonight")).toBeVisible();
   await expect(stranger.getByRole("heading", { name: "Notes" })).toBeVisible();
   await expect(stranger.getByRole("link", { name: "Open it here" })).toHaveCount(0);

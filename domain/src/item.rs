@@ -103,6 +103,11 @@ impl Item {
             ..Enclosure::default()
         })
     }
+
+    /// Whether agents leave the item out for this user: it was dismissed, or has a thumb down.
+    pub fn is_refused(&self) -> bool {
+        self.dismissed.is_some() || self.rating == Some(Thumb::Down)
+    }
 }
 
 /// Filter of the list of items. Every field narrows it. With `q` the best hits come first unless `order` is

@@ -54,6 +54,21 @@ impl RunOutcome {
         )
     }
 
+    /// Outcome of a run of which some downloads are ready and others were held back.
+    pub fn partly(ready: i64, queued: i64, held_back: Self) -> Self {
+        let message = format!("{} {}", ready_of(ready, queued), held_back.message);
+        Self { result: RunResult::Partly, message, ..held_back }
+    }
+
+    /// Hindrance and advice, without the count that the message of a partial result begins with.
+    pub fn hindrance_words(&self) -> String {
+        let rest = match self.result {
+            RunResult::Partly => self.message.split_once(COUNTED).map(|(_, rest)| rest),
+            RunResult::Prepared | RunResult::Nothing => None,
+        };
+        self.with_advice(rest.unwrap_or(&self.message))
+    }
+
     /// Message and advice if something prevented a result, unless the stop reason contains the message.
     pub fn beside(&self, stop_reason: &str) -> Option<String> {
         (self.reason.is_some() && !stop_reason.contains(&self.message)).then(|| self.words())
@@ -61,10 +76,43 @@ impl RunOutcome {
 
     /// Message and advice, separated by a space.
     pub fn words(&self) -> String {
-        [Some(self.message.as_str()), self.advice.as_deref()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.with_advice(&self.message)
+    }
+
+    /// A message and this outcome's advice, separated by a space.
+    pub fn with_advice(&self, message: &str) -> String {
+        [Some(message), self.advice.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// End of the count that the message of a partial result begins with.
+const COUNTED: &str = " ready. ";
+
+/// "2 of 3 downloads are ready."
+pub fn ready_of(ready: i64, queued: i64) -> String {
+    format!("{ready} of {} ready.", downloads_are(queued))
+}
+
+/// "2 downloads are still on the way."
+pub fn on_the_way(open: i64) -> String {
+    downloads_are(open) + " still on the way."
+}
+
+fn downloads_are(number: i64) -> String {
+    if number == 1 { "1 download is".into() } else { format!("{number} downloads are") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hindrance_of_a_partial_result_is_told_without_its_count() {
+        let held_back = RunOutcome::nothing(Hindrance::Waiting, on_the_way(1), "See Downloads.");
+        let words = "1 download is still on the way. See Downloads.";
+        assert_eq!(held_back.hindrance_words(), words);
+        let partly = RunOutcome::partly(2, 3, held_back);
+        assert_eq!(partly.words(), format!("2 of 3 downloads are ready. {words}"));
+        assert_eq!(partly.hindrance_words(), words);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{RunOutcome, RunResult};
+use super::outcome::RunOutcome;
 use super::page::ListFilter;
 use super::refusal::{Complaints, Refusal};
 use super::words::words;
@@ -277,14 +277,6 @@ impl Run {
     pub fn wish(&self) -> Option<String> {
         let said: Vec<_> = self.goal.iter().chain(&self.messages).map(String::as_str).collect();
         (!said.is_empty()).then(|| said.join(" "))
-    }
-}
-
-impl Run {
-    /// Whether the run was completed without preparing anything.
-    pub fn came_to_nothing(&self) -> bool {
-        let is_nothing = |outcome: &RunOutcome| outcome.result == RunResult::Nothing;
-        self.status == RunStatus::Completed && self.outcome.as_ref().is_some_and(is_nothing)
     }
 }
 

@@ -41,7 +41,8 @@ pub struct RunSteps {
     /// Number of all candidates, and of their sources.
     pub candidate_count: i64,
     pub source_count: i64,
-    /// Number of new items that the last ranking considered.
+    /// Number of new items that the last ranking considered, without those that an earlier run of the
+    /// collection picked.
     pub considered: Option<i64>,
     pub summaries: Vec<ItemSummary>,
     /// Last text of each agent, by preference of a turn in which it did something.
@@ -58,7 +59,7 @@ pub struct RunCandidate {
     pub title: String,
     pub source_name: String,
     pub reason: Option<String>,
-    /// Whether the run has queued it.
+    /// Whether the run queued it; its download may be gone.
     pub is_queued: bool,
 }
 
@@ -70,6 +71,7 @@ pub struct ItemSummary {
     pub summary: String,
 }
 
+/// Text of an agent in a run, shortened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentText {
     pub agent: Agent,

@@ -1,7 +1,7 @@
 // Ratings: thumbs for items and for agents, and the reason that they give the next run.
 
 import { expect, test, type Page } from "../fixtures";
-import { menu, open, submit } from "../pages";
+import { menu, notes, open, submit } from "../pages";
 
 const title = "Station Call";
 const good = (page: Page) => page.getByRole("button", { name: `Good pick: ${title}`, exact: true });
@@ -42,6 +42,34 @@ test("a download is rated in the menu of its row", async ({ page, owner }) => {
   await expect(good(page)).toBeHidden();
   await menu(page, title);
   await expect(good(page)).toHaveAttribute("aria-pressed", "true");
+});
+
+test("a rating that failed in a menu is told, and not shown as given", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  await owner.queueUntil("ready", title);
+  await open(page, "/downloads");
+  await page.route("**/api/ui/rate_item", (route) => route.fulfill({ status: 404 }));
+  await menu(page, title);
+  await good(page).click();
+  await expect(notes(page)).toContainText("The server gave an unexpected answer.");
+  await menu(page, title);
+  await expect(good(page)).toHaveAttribute("aria-pressed", "false");
+});
+
+test("a verdict from another device is shown, and taken back by the next press", async ({ page, owner }) => {
+  await owner.subscribe("Demo Station");
+  const id = await owner.item(title);
+  await open(page, `/items/${id}`);
+  await expect(heading(page)).toBeVisible();
+  await good(page).click();
+  await expect(good(page)).toHaveAttribute("aria-pressed", "true");
+  await page.request.put(`/api/v1/items/${id}/rating`, { data: { verdict: "down" } });
+  // The event of a download makes the page reload.
+  await owner.queueUntil("ready", title);
+  await expect(bad(page)).toHaveAttribute("aria-pressed", "true");
+  await bad(page).click();
+  await expect(bad(page)).toHaveAttribute("aria-pressed", "false");
+  expect((await (await page.request.get(`/api/v1/items/${id}`)).json()).rating).toBeNull();
 });
 
 test("the latest part of an agent is rated on its page", async ({ page, owner }) => {

@@ -80,6 +80,8 @@ test("a download is deleted on the page of its run, and comes back", async ({ pa
   await (await menu(page, title)).getByRole("button", { name: `Delete ${title}` }).click();
   await expect(brought(page)).toHaveCount(0);
   await expect(standing(page)).toContainText("Nothing of it is kept any more");
+  await expect(step(page, "2 Fetched")).toContainText("nothing is kept any more");
+  await expect(page.getByText("It has no downloads now.")).toBeVisible();
   await notes(page).getByRole("button", { name: "Undo" }).click();
   await expect(brought(page)).toHaveCount(1);
   await expect(standing(page)).toContainText("1 ready");

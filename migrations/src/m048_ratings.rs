@@ -5,13 +5,11 @@ CREATE TABLE rating (
     user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     item_id BIGINT NOT NULL REFERENCES item (id) ON DELETE CASCADE,
     verdict TEXT NOT NULL,
-    run_id BIGINT REFERENCES run (id) ON DELETE SET NULL,
     created_at {time} NOT NULL,
     PRIMARY KEY (user_id, item_id)
 );
 CREATE INDEX rating_recent ON rating (user_id, created_at);
 CREATE INDEX rating_item ON rating (item_id);
-CREATE INDEX rating_run ON rating (run_id);
 CREATE TABLE agent_rating (
     user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     run_id BIGINT NOT NULL REFERENCES run (id) ON DELETE CASCADE,

@@ -320,8 +320,8 @@ pub async fn dismiss(
     catalog::replan(work, item).await
 }
 
-/// Revokes a dismissal, so that agents can pick the item again. An item that the user cannot see counts as
-/// missing.
+/// Revokes a dismissal, so that agents can pick the item again, unless it has a thumb down. An item that the
+/// user cannot see counts as missing.
 pub async fn take_back(engine: &Engine, owner: UserId, item: ItemId) -> Result<()> {
     let mut work = engine.begin().await?;
     items::get(&*work, owner, item).await?.ok_or_else(|| Refusal::missing("item"))?;

@@ -2,7 +2,7 @@
 
 use super::{Engine, Result, catalog};
 use crate::db::{agent_ratings, items, ratings, runs};
-use crate::domain::rating::{AgentPart, Rating, Thumb};
+use crate::domain::rating::{AgentPart, AgentRatings, Rating, Thumb};
 use crate::domain::run::Agent;
 use crate::domain::{ItemId, Refusal, RunId, UserId};
 
@@ -47,7 +47,14 @@ pub async fn unrate_agent(engine: &Engine, owner: UserId, run: RunId, agent: Age
     Ok(())
 }
 
-/// Part of an agent in the latest of the user's runs in which it spoke.
+/// Ratings of an agent in the user's last fifty runs.
+pub async fn of_agent(engine: &Engine, owner: UserId, agent: Agent) -> Result<AgentRatings> {
+    let all = agent_ratings::counts(&engine.db, owner).await?;
+    let counted = all.into_iter().find(|ratings| ratings.agent == agent);
+    Ok(counted.unwrap_or(AgentRatings { agent, rated: 0, liked: 0 }))
+}
+
+/// Part of an agent in the latest of the user's last fifty runs in which it spoke.
 pub async fn latest_part(engine: &Engine, owner: UserId, agent: Agent) -> Result<Option<AgentPart>> {
     Ok(agent_ratings::latest_part(&engine.db, owner, agent).await?)
 }

@@ -268,6 +268,7 @@ fn brief_item(item: &Item) -> Value {
     json!({
         "item_id": item.id,
         "title": text::brief(&item.title, 160),
+        "source_id": item.source_id,
         "source": text::brief(&item.source_name, 80),
         "kind": item.kind,
         "published_at": item.published_at,

@@ -16,7 +16,8 @@ use self::prelude::*;
 mod prelude {
     pub(super) use crate::server_side::signed_in;
     pub(super) use domain::UserId;
-    pub(super) use smartcache::engine::{Engine, Result as EngineResult, ratings, roster};
+    pub(super) use domain::rating::AgentRatings;
+    pub(super) use smartcache::engine::{Engine, Result as EngineResult, ratings};
 }
 
 /// Rates an item, or takes the rating back if the verdict is empty. Returns the verdict in force.
@@ -64,7 +65,7 @@ pub async fn rate_agent(
     Ok(verdict)
 }
 
-/// Latest part of an agent in the user's runs, and its ratings in the last fifty.
+/// Latest part of an agent in the user's last fifty runs, and its ratings in those.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RatedAgent {
     pub latest: Option<AgentPart>,
@@ -75,7 +76,7 @@ pub struct RatedAgent {
 #[server(prefix = "/api/ui", endpoint = "show_agent_ratings")]
 pub async fn show_agent_ratings(agent: Agent) -> Result<RatedAgent, ApiError> {
     let (engine, owner) = signed_in().await?;
-    let record = roster::get(&engine, owner.id, agent).await?.record;
     let latest = ratings::latest_part(&engine, owner.id, agent).await?;
-    Ok(RatedAgent { latest, rated: record.rated, liked: record.liked })
+    let AgentRatings { rated, liked, .. } = ratings::of_agent(&engine, owner.id, agent).await?;
+    Ok(RatedAgent { latest, rated, liked })
 }

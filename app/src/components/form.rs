@@ -63,6 +63,17 @@ impl FormResponse {
         Signal::derive(move || error.with(|error| error.as_ref()?.of_field(name).map(str::to_owned)))
     }
 
+    /// Error of the form as a whole. Errors of `fields` are shown at those fields instead.
+    pub fn alert(self, fields: &[&str]) -> Option<String> {
+        self.error.with(|error| {
+            let error = error.as_ref()?;
+            let elsewhere: Vec<_> =
+                error.fields().iter().filter(|f| !fields.contains(&f.field.as_str())).collect();
+            let texts = elsewhere.iter().map(|f| f.message.as_str());
+            Some(if elsewhere.is_empty() { error.message() } else { texts.collect::<Vec<_>>().join(" ") })
+        })
+    }
+
     /// Moves the keyboard focus to the first rejected field.
     fn lead_to_first_mark(self) {
         let error = self.error;
@@ -78,21 +89,12 @@ impl FormResponse {
     }
 }
 
-/// Error of the form as a whole. Errors of `fields` are shown at those fields instead.
+/// Error of a form as a whole: [`FormResponse::alert`].
 #[component]
 pub fn FormAlert(answer: FormResponse, fields: &'static [&'static str]) -> impl IntoView {
-    let text = move || {
-        answer.error.with(|error| {
-            let error = error.as_ref()?;
-            let elsewhere: Vec<_> =
-                error.fields().iter().filter(|f| !fields.contains(&f.field.as_str())).collect();
-            let texts = elsewhere.iter().map(|f| f.message.as_str());
-            Some(if elsewhere.is_empty() { error.message() } else { texts.collect::<Vec<_>>().join(" ") })
-        })
-    };
     view! {
         <div role="alert">
-            {move || text().map(|text| view! { <p class="alert alert-bad">{text}</p> })}
+            {move || answer.alert(fields).map(|text| view! { <p class="alert alert-bad">{text}</p> })}
         </div>
     }
 }

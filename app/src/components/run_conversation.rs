@@ -70,23 +70,23 @@ pub fn RunConversation(
                 </Loaded>
                 <div node_ref=end>{move || is_running.get().then(|| view! { <AtWork run=id /> })}</div>
             </section>
-            <Kept artifacts />
+            <RunArtifacts artifacts />
         </details>
     }
 }
 
 /// Artifacts that the agents left, if there are any.
 #[component]
-fn Kept(artifacts: Memo<Vec<Artifact>>) -> impl IntoView {
-    let kept = Memo::new(move |_| artifacts.with(|all| of_agents(all)));
-    let is_empty = Memo::new(move |_| kept.with(Vec::is_empty));
+fn RunArtifacts(artifacts: Memo<Vec<Artifact>>) -> impl IntoView {
+    let shown = Memo::new(move |_| artifacts.with(|all| of_agents(all)));
+    let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
     move || {
         (!is_empty.get()).then(|| {
             view! {
                 <section class="part" aria-labelledby="artifacts">
                     <h2 id="artifacts">"What the agents kept"</h2>
                     <ul class="rows" aria-labelledby="artifacts">
-                        <Each list=kept key=|row| row.id row=|row| view! { <ArtifactCard row /> } />
+                        <Each list=shown key=|row| row.id row=|row| view! { <ArtifactCard row /> } />
                     </ul>
                 </section>
             }

@@ -1,10 +1,14 @@
 //! Outcome of a run on its cards: the tone, the heading, and links to what the user can do next.
 
+#[cfg(test)]
+mod tests;
+
 use domain::download_filter::DownloadTotals;
-use domain::outcome::{Hindrance, RunOutcome, RunResult};
+use domain::outcome::{Hindrance, RunOutcome, RunResult, on_the_way};
 use domain::run::{Run, RunStatus, RunSummary};
 use leptos::prelude::*;
 
+use super::download_actions::minutes;
 use crate::measure;
 use crate::paths;
 
@@ -74,15 +78,13 @@ pub struct OutcomeNow {
 impl OutcomeNow {
     pub fn of(run: &Run, totals: &DownloadTotals) -> Self {
         let (stored, summary) = (run.outcome.as_ref(), run.summary.as_ref());
-        let is_past = |reason| match reason {
-            Hindrance::Waiting => totals.on_the_way == 0 && totals.all() > 0,
-            Hindrance::DownloadsFailed => totals.failed == 0 && totals.all() > 0,
-            _ => false,
-        };
-        let held = stored.filter(|outcome| outcome.reason.is_some_and(|reason| !is_past(reason)));
+        let reason = stored.and_then(|outcome| outcome.reason);
+        let is_past = reason.is_some_and(|reason| is_past(reason, summary, totals));
+        let held = stored.filter(|_| reason.is_some() && !is_past);
         let is_all_ready = totals.ready > 0 && totals.ready == totals.all();
         let tone = match tone(run.status, stored, summary) {
             "warn" if is_all_ready && held.is_none() => "good",
+            "warn" if is_past && totals.failed == 0 => "calm",
             "good" if totals.ready == 0 => "calm",
             tone => tone,
         };
@@ -91,7 +93,29 @@ impl OutcomeNow {
             None if totals.failed > 0 => vec![SEE_FAILED],
             held => next_actions(held, summary),
         };
-        Self { tone, words: ready_words(run, totals), held_back: held.map(RunOutcome::words), actions }
+        let held_back = held.map(|outcome| held_words(outcome, totals));
+        Self { tone, words: ready_words(run, totals), held_back, actions }
+    }
+}
+
+/// Whether a hindrance no longer holds a run back, because its downloads went on or were deleted. Waiting
+/// without a queued download is for items that cannot be had at present.
+fn is_past(reason: Hindrance, summary: Option<&RunSummary>, totals: &DownloadTotals) -> bool {
+    match reason {
+        Hindrance::Waiting => totals.on_the_way == 0 && has_queued(summary),
+        Hindrance::DownloadsFailed => totals.failed == 0,
+        Hindrance::Stopped => totals.ended == 0 && totals.all() > 0,
+        _ => false,
+    }
+}
+
+/// Hindrance and advice, with the number of downloads as it is now.
+fn held_words(outcome: &RunOutcome, totals: &DownloadTotals) -> String {
+    match outcome.reason {
+        Some(Hindrance::Waiting) if totals.on_the_way > 0 => {
+            outcome.with_advice(&on_the_way(totals.on_the_way))
+        }
+        _ => outcome.hindrance_words(),
     }
 }
 
@@ -99,8 +123,9 @@ impl OutcomeNow {
 fn ready_words(run: &Run, totals: &DownloadTotals) -> String {
     let (ready, all, is_over) = (totals.ready, totals.all(), run.status.is_over());
     let was_ready = run.summary.is_some_and(|summary| summary.ready > 0);
-    let minutes = totals.ready_seconds / 60 * 60;
-    let length = if minutes > 0 { " · ".to_owned() + &measure::duration(minutes) } else { String::new() };
+    let length = (totals.ready_seconds > 0)
+        .then(|| " · ".to_owned() + &measure::duration(minutes(totals.ready_seconds)))
+        .unwrap_or_default();
     match (ready, totals.on_the_way) {
         (1.., _) if ready == all => format!("{} ready{length}", measure::number(ready)),
         (1.., _) => format!("{ready} of {all} ready{length}"),
@@ -121,69 +146,4 @@ pub fn NextActions(actions: Vec<Action>) -> impl IntoView {
     let link = |(text, href): Action| view! { <a class="link" href=href>{text}</a> };
     (!actions.is_empty())
         .then(|| view! { <p class="ready-actions">{actions.into_iter().map(link).collect_view()}</p> })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn prepared(result: RunResult) -> RunOutcome {
-        RunOutcome { result, ..RunOutcome::nothing(Hindrance::Waiting, "", "") }
-    }
-
-    fn queued(queued: i64) -> RunSummary {
-        RunSummary { queued, ready: 0, failed: 0, skipped: 0, bytes: 0 }
-    }
-
-    #[test]
-    fn only_a_run_that_nothing_held_back_is_good() {
-        let tone = |result| tone(RunStatus::Completed, Some(&prepared(result)), None);
-        assert_eq!(
-            [RunResult::Prepared, RunResult::Partly, RunResult::Nothing].map(tone),
-            ["good", "warn", "warn"]
-        );
-        let old = |ready| super::tone(RunStatus::Completed, None, Some(&RunSummary { ready, ..queued(1) }));
-        assert_eq!([old(1), old(0)], ["good", "warn"]);
-    }
-
-    #[test]
-    fn an_outcome_follows_its_downloads() {
-        let at = domain::DateTime::UNIX_EPOCH;
-        let ended = Run {
-            outcome: Some(RunOutcome::nothing(Hindrance::Waiting, "1 is on the way.", "See Downloads.")),
-            summary: Some(queued(1)),
-            ..Run::new(domain::RunId(1), RunStatus::Completed, at)
-        };
-        let now = |run: &Run, ready, on_the_way, failed| {
-            let totals = DownloadTotals {
-                ready,
-                on_the_way,
-                failed,
-                ready_seconds: ready * 1_560,
-                ..DownloadTotals::default()
-            };
-            let OutcomeNow { tone, words, held_back, actions } = OutcomeNow::of(run, &totals);
-            (tone, words, held_back.is_some(), actions.len())
-        };
-        assert_eq!(now(&ended, 0, 1, 0), ("warn", "Still on the way".into(), true, 1));
-        assert_eq!(now(&ended, 2, 0, 0), ("good", "2 ready · 52 min".into(), false, 0));
-        assert_eq!(now(&ended, 1, 0, 1), ("warn", "1 of 2 ready · 26 min".into(), false, 1));
-        assert_eq!(now(&ended, 0, 0, 1), ("warn", "Nothing prepared".into(), false, 1));
-        let summary = Some(RunSummary { ready: 1, ..queued(1) });
-        let good = Run { outcome: Some(prepared(RunResult::Prepared)), summary, ..ended };
-        let good = Run { outcome: good.outcome.map(|it| RunOutcome { reason: None, ..it }), ..good };
-        assert_eq!(now(&good, 0, 0, 0), ("calm", "Nothing of it is kept any more".into(), false, 0));
-        let open = Run { outcome: None, summary: None, status: RunStatus::Running, ..good };
-        assert_eq!(now(&open, 0, 0, 0), ("calm", "Nothing queued yet".into(), false, 0));
-        assert_eq!(now(&open, 1, 2, 0), ("calm", "1 of 3 ready · 26 min".into(), false, 0));
-    }
-
-    #[test]
-    fn downloads_that_are_on_the_way_are_not_called_nothing() {
-        let waiting = prepared(RunResult::Nothing);
-        let heading = |summary| heading(RunStatus::Completed, Some(&waiting), Some(&summary));
-        assert_eq!([queued(2), queued(0)].map(heading), [Some("Still on the way"), Some("Nothing prepared")]);
-        let link = |summary| next_actions(Some(&waiting), Some(&summary))[0].1;
-        assert_eq!([queued(2), queued(0)].map(link), [paths::DOWNLOADS, paths::ITEMS]);
-    }
 }

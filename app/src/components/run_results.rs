@@ -23,7 +23,7 @@ pub fn RunResults(downloads: Memo<Vec<PickedDownload>>, steer: Steer) -> impl In
     view! {
         <section class="part" aria-labelledby="results">
             <h2 id="results">"What it got"</h2>
-            {move || is_empty.get().then(|| view! { <p class="muted">"It has queued nothing."</p> })}
+            {move || is_empty.get().then(|| view! { <p class="muted">"It has no downloads now."</p> })}
             <ul class="rows" aria-label="Downloads of this run">
                 <Each list=downloads key=|row| row.download.id row=move |row| view! { <ResultRow row steer /> } />
             </ul>

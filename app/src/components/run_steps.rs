@@ -1,7 +1,7 @@
 //! The steps of a run, folded: what was found, fetched and summed up, each with the words of its agent.
 
 use domain::download_filter::DownloadTotals;
-use domain::run::{Agent, Run};
+use domain::run::{Agent, Run, RunSummary};
 use domain::run_report::{ItemSummary, RunCandidate, RunSteps};
 use leptos::prelude::*;
 
@@ -23,6 +23,7 @@ pub fn StepList(
     let summaries = Memo::new(move |_| steps.with(|steps| steps.summaries.clone()));
     let considered = move || steps.with(|steps| steps.considered).map(considered_words);
     let ended = move || run.with(|run| run.as_ref().and_then(|run| run.summary));
+    let fetched = move || totals.with(|totals| fetched_words(totals, ended()));
     view! {
         <section class="part" aria-labelledby="steps">
             <h2 id="steps">"How it went"</h2>
@@ -31,7 +32,7 @@ pub fn StepList(
                     {move || considered().map(|words| view! { <p>{words}</p> })}
                     <ol class="picks" aria-label="Candidates">{move || candidates.get().into_iter().map(candidate).collect_view()}</ol>
                 </Step>
-                <Step name="2 Fetched" facts=Signal::derive(move || or_nothing(totals.with(fetched_words))) agent=Agent::Download steps>
+                <Step name="2 Fetched" facts=Signal::derive(move || or_nothing(fetched())) agent=Agent::Download steps>
                     {move || ended().map(|summary| view! { <p>"At the end of the run:"</p> <SummaryParts summary /> })}
                 </Step>
                 <Step name="3 Summed up" facts=Signal::derive(move || or_nothing(steps.with(summed_words))) agent=Agent::Summarizer steps>
@@ -99,14 +100,15 @@ fn considered_words(considered: i64) -> String {
     count(considered, "new item was", "new items were") + " ranked."
 }
 
-/// "5 downloads, 3 ready, 120 MB", counted now; `None` without any.
-fn fetched_words(totals: &DownloadTotals) -> Option<String> {
+/// "5 downloads, 3 ready, 120 MB", counted now; `None` without any, unless the run had some at its end.
+fn fetched_words(totals: &DownloadTotals, ended: Option<RunSummary>) -> Option<String> {
     let size = (totals.ready_bytes > 0).then(|| ", ".to_owned() + &measure::size(totals.ready_bytes));
     let words = || {
         let ready = measure::number(totals.ready);
         format!("{}, {ready} ready{}", count(totals.all(), "download", "downloads"), size.unwrap_or_default())
     };
-    (totals.all() > 0).then(words)
+    let gone = || ended.filter(|it| it.queued > 0).map(|_| "nothing is kept any more".to_owned());
+    if totals.all() > 0 { Some(words()) } else { gone() }
 }
 
 /// "5 summaries"; `None` without any.
@@ -126,9 +128,12 @@ mod tests {
         assert_eq!(considered_words(1), "1 new item was ranked.");
         let totals =
             DownloadTotals { ready: 3, failed: 2, ready_bytes: 120_000_000, ..DownloadTotals::default() };
-        assert_eq!(fetched_words(&totals).as_deref(), Some("5 downloads, 3 ready, 120 MB"));
+        let ended = |queued| Some(RunSummary { queued, ..RunSummary::default() });
+        assert_eq!(fetched_words(&totals, ended(5)).as_deref(), Some("5 downloads, 3 ready, 120 MB"));
         assert_eq!(found_words(&RunSteps::default()), None);
         assert_eq!(summed_words(&RunSteps::default()), None);
-        assert_eq!(fetched_words(&DownloadTotals::default()), None);
+        let none = DownloadTotals::default();
+        assert_eq!([None, ended(0)].map(|it| fetched_words(&none, it)), [None, None]);
+        assert_eq!(fetched_words(&none, ended(1)).as_deref(), Some("nothing is kept any more"));
     }
 }

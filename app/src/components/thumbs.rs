@@ -6,13 +6,11 @@ use domain::run::Agent;
 use domain::{ItemId, RunId};
 use leptos::prelude::*;
 
+use super::form::FormResponse;
 use super::icons::{self, Icon};
 use crate::api::ratings::{RateAgent, RateItem};
-use crate::error::ApiError;
+use crate::live::toast::Tone;
 use crate::live::use_live;
-
-/// Response of a server function that rates: the verdict in force.
-type RatingResponse = Result<Option<Thumb>, ApiError>;
 
 /// Thumbs for an item. They show a new verdict at once, and make the page's lists reload.
 #[component]
@@ -22,15 +20,9 @@ pub fn Thumbs(
     #[prop(into)] rating: Signal<Option<Thumb>>,
 ) -> impl IntoView {
     let rate = ServerAction::<RateItem>::new();
-    let answer = Signal::derive(move || rate.value().get());
-    let shown = verdict(answer, rating);
-    let failure = move || {
-        answer.with(|answer| {
-            let error = answer.as_ref()?.as_ref().err()?;
-            let is_mine = error.typed("item_id").is_none_or(|typed| typed == item_id.to_string());
-            is_mine.then(|| error.message())
-        })
-    };
+    let shown = verdict(Signal::derive(move || rate.value().get()?.ok()), rating);
+    let answer = FormResponse::of(rate).only("item_id", item_id.to_string());
+    tell_failure(answer);
     let button = move |thumb: Thumb, words: &'static str| {
         let label = Signal::derive(move || title.with(|title| words.to_owned() + title));
         view! {
@@ -47,7 +39,7 @@ pub fn Thumbs(
             {move || (shown.get() == Some(Thumb::Down)).then(|| view! {
                 <p class="muted">"Agents do not pick it again."</p>
             })}
-            {move || failure().map(|why| view! { <p class="row-trouble" role="alert">{why}</p> })}
+            {failure(answer)}
         </div>
     }
 }
@@ -56,9 +48,9 @@ pub fn Thumbs(
 #[component]
 pub fn AgentThumbs(run: RunId, agent: Agent, #[prop(into)] verdict: Signal<Option<Thumb>>) -> impl IntoView {
     let rate = ServerAction::<RateAgent>::new();
-    let answer = Signal::derive(move || rate.value().get());
-    let shown = self::verdict(answer, verdict);
-    let failure = move || answer.with(|answer| Some(answer.as_ref()?.as_ref().err()?.message()));
+    let shown = self::verdict(Signal::derive(move || rate.value().get()?.ok()), verdict);
+    let answer = FormResponse::of(rate);
+    tell_failure(answer);
     let button = move |thumb: Thumb, words: &'static str| {
         let label = Signal::stored(words.to_owned() + agent.title());
         view! {
@@ -73,28 +65,50 @@ pub fn AgentThumbs(run: RunId, agent: Agent, #[prop(into)] verdict: Signal<Optio
         <div class="thumbs">
             {button(Thumb::Up, "Good work: ")}
             {button(Thumb::Down, "Not good: ")}
-            {move || failure().map(|why| view! { <p class="row-trouble" role="alert">{why}</p> })}
+            {failure(answer)}
         </div>
     }
 }
 
-/// Verdict to show: the one that was just given here, else the one that the page has loaded.
-fn verdict(answer: Signal<Option<RatingResponse>>, loaded: Signal<Option<Thumb>>) -> Memo<Option<Thumb>> {
-    let live = use_live();
+/// Verdict to show: the last one that was given here or that a reload has brought. A reload counts only if it
+/// brings another verdict than the load before it, because it may have begun before the rating.
+fn verdict(given: Signal<Option<Option<Thumb>>>, loaded: Signal<Option<Thumb>>) -> RwSignal<Option<Thumb>> {
+    let (live, shown) = (use_live(), RwSignal::new(loaded.get_untracked()));
     Effect::new(move |_| {
-        if answer.with(|answer| matches!(answer, Some(Ok(_)))) {
+        if let Some(verdict) = given.get() {
+            shown.set(verdict);
             live.refresh();
         }
     });
-    Memo::new(move |_| match answer.get() {
-        Some(Ok(given)) => given,
-        _ => loaded.get(),
-    })
+    Effect::new(move |before: Option<Option<Thumb>>| {
+        let verdict = loaded.get();
+        if before.is_some_and(|before| before != verdict) {
+            shown.set(verdict);
+        }
+        verdict
+    });
+    shown
+}
+
+/// Error of the last rating, for a page without scripts.
+fn failure(answer: FormResponse) -> impl IntoView {
+    move || answer.alert(&[]).map(|why| view! { <p class="row-trouble" role="alert">{why}</p> })
+}
+
+/// Tells errors in toasts, too: the menu of a row closes when one of its forms is submitted. An error that
+/// came with the page is in the page.
+fn tell_failure(answer: FormResponse) {
+    let live = use_live();
+    Effect::new(move |before: Option<()>| {
+        if let Some(why) = answer.alert(&[]).filter(|_| before.is_some()) {
+            live.toast(Tone::Bad, why);
+        }
+    });
 }
 
 /// One thumb of a form, with the verdict that it sends.
 #[component]
-fn ThumbButton(thumb: Thumb, shown: Memo<Option<Thumb>>, label: Signal<String>) -> impl IntoView {
+fn ThumbButton(thumb: Thumb, shown: RwSignal<Option<Thumb>>, label: Signal<String>) -> impl IntoView {
     let is_pressed = move || shown.get() == Some(thumb);
     let path = match thumb {
         Thumb::Up => icons::THUMB_UP,

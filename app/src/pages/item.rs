@@ -4,6 +4,7 @@ use domain::ItemId;
 use domain::dismissal::{Dismissal, DismissalReason};
 use domain::download::{Download, DownloadStatus};
 use domain::item::{Availability, Item};
+use domain::rating::Thumb;
 use domain::share::ShareTarget;
 use leptos::prelude::*;
 
@@ -57,6 +58,12 @@ fn Shown(id: ItemId) -> impl IntoView {
     let playable = Memo::new(move |_| downloads.with(|all| all.first().and_then(Track::of)));
     let title = move || item.with(|item| item.as_ref().map(|item| item.title.clone()).unwrap_or_default());
     let rating = Memo::new(move |_| item.with(|item| item.as_ref().and_then(|item| item.rating)));
+    // With a thumb down, revoking the dismissal would change nothing.
+    let dismissal = Memo::new(move |_| {
+        item.with(|item| {
+            item.as_ref().filter(|it| it.rating != Some(Thumb::Down)).and_then(|it| it.dismissed)
+        })
+    });
     view! {
         <Loaded kept what="Loading the item" whole=true>
             <PageTitle text=title />
@@ -71,9 +78,7 @@ fn Shown(id: ItemId) -> impl IntoView {
                     {move || item.get().map(|item| view! {
                         <Getting item download=downloads.with(|all| all.first().cloned()) prepare />
                     })}
-                    {move || item.get().and_then(|item| item.dismissed).map(|dismissal| view! {
-                        <Dismissed id dismissal take_back />
-                    })}
+                    {move || dismissal.get().map(|dismissal| view! { <Dismissed id dismissal take_back /> })}
                     <ul class="rows" aria-label="Your download">
                         <Each list=downloads key=|row| row.id row=move |row| view! { <DownloadCard row steer /> } />
                     </ul>

@@ -50,15 +50,16 @@ pub async fn counts(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Agen
     all(db, sql, args![owner]).await
 }
 
-/// Part of an agent in the latest of the user's runs in which it has left a message.
+/// Part of an agent in the latest of the user's last fifty runs in which it has left a message.
 pub async fn latest_part(
     db: &impl ConnectionTrait,
     owner: UserId,
     agent: Agent,
 ) -> Result<Option<AgentPart>, DbErr> {
-    let sql = "SELECT r.id AS run_id, r.number AS run_number, g.verdict FROM run r
-        LEFT JOIN agent_rating g ON g.user_id = r.user_id AND g.run_id = r.id AND g.agent = $2
-        WHERE r.user_id = $1 AND EXISTS (SELECT 1 FROM message m WHERE m.run_id = r.id AND m.agent = $2)
+    let sql = "SELECT r.id AS run_id, r.number AS run_number, g.verdict
+        FROM (SELECT id, number FROM run WHERE user_id = $1 ORDER BY id DESC LIMIT 50) r
+        LEFT JOIN agent_rating g ON g.user_id = $1 AND g.run_id = r.id AND g.agent = $2
+        WHERE EXISTS (SELECT 1 FROM message m WHERE m.run_id = r.id AND m.agent = $2)
         ORDER BY r.id DESC LIMIT 1";
     one(db, sql, args![owner, agent]).await
 }

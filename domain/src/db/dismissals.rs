@@ -1,13 +1,18 @@
 //! Items dismissed by users: agents neither pick them nor ask for them. A thumb down has the same effect.
 
-use super::sql::{args, execute};
+use super::sql::{SafeSql, args, execute, sql};
 use super::{ConnectionTrait, DbErr};
 use crate::dismissal::DismissalReason;
 use crate::{DateTime, ItemId, UserId, Utc};
 
-/// SQL condition: user `$1` has dismissed item `i`, or has given it a thumb down.
-pub const DISMISSED: &str = "(EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = i.id)
-    OR EXISTS (SELECT 1 FROM rating g WHERE g.user_id = $1 AND g.item_id = i.id AND g.verdict = 'down'))";
+/// SQL condition: user `$1` has dismissed the item with this alias, or has given it a thumb down. The same as
+/// `Item::is_refused` of a row that was read.
+pub fn dismissed(item: &'static str) -> SafeSql {
+    sql!(
+        "(EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = {item}.id)
+        OR EXISTS (SELECT 1 FROM rating g WHERE g.user_id = $1 AND g.item_id = {item}.id AND g.verdict = 'down'))"
+    )
+}
 
 pub async fn insert(
     db: &impl ConnectionTrait,

@@ -7,8 +7,7 @@ use crate::{DateTime, ItemId, UserId, Utc};
 
 row!(Rating { verdict, created_at });
 
-/// Rates an item, with the run that fetched it for the user, if one did. The same verdict again keeps its
-/// time (idempotent).
+/// Rates an item. The same verdict again keeps its time (idempotent).
 pub async fn put(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -16,9 +15,8 @@ pub async fn put(
     verdict: Thumb,
     now: DateTime<Utc>,
 ) -> Result<Rating, DbErr> {
-    let sql = "INSERT INTO rating (user_id, item_id, verdict, run_id, created_at)
-        VALUES ($1, $2, $3, (SELECT run_id FROM download WHERE user_id = $1 AND item_id = $2), $4)
-        ON CONFLICT (user_id, item_id) DO UPDATE SET verdict = excluded.verdict, run_id = excluded.run_id,
+    let sql = "INSERT INTO rating (user_id, item_id, verdict, created_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (user_id, item_id) DO UPDATE SET verdict = excluded.verdict,
             created_at = CASE WHEN rating.verdict = excluded.verdict THEN rating.created_at ELSE excluded.created_at END
         RETURNING verdict, created_at";
     one(db, sql, args![owner, item, verdict, now]).await?.ok_or(DbErr::RecordNotInserted)

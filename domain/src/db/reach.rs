@@ -1,6 +1,6 @@
 //! Items within a user's reach: counts over the followed sources, and what keeps items from being picked.
 
-use super::dismissals::DISMISSED;
+use super::dismissals::dismissed;
 use super::sql::{args, one, row, sql};
 use super::transitions::availabilities;
 use super::{ConnectionTrait, DbErr};
@@ -59,11 +59,13 @@ pub async fn of(db: &impl ConnectionTrait, owner: UserId) -> Result<Reach, DbErr
             COUNT(CASE WHEN t.refused AND NOT t.played THEN 1 END) AS dismissed,
             COUNT(CASE WHEN t.availability IN {fetchable} AND NOT t.given AND NOT t.refused THEN 1 END)
                 AS free
-         FROM (SELECT i.availability, {DISMISSED} AS refused,
+         FROM (SELECT i.availability, {dismissed} AS refused,
                 EXISTS (SELECT 1 FROM dismissal p WHERE p.user_id = $1 AND p.item_id = i.id AND p.reason = 'played') AS played,
                 EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) AS given
                FROM subscription b JOIN item i ON i.source_id = b.source_id
-               WHERE b.user_id = $1 AND i.media_url IS NOT NULL) t", fetchable = availabilities(Availability::is_fetchable)
+               WHERE b.user_id = $1 AND i.media_url IS NOT NULL) t",
+        fetchable = availabilities(Availability::is_fetchable),
+        dismissed = dismissed("i")
     );
     let Items { items, without_copies, unavailable, dismissed, free } =
         one(db, sql, args![owner]).await?.ok_or_else(|| DbErr::RecordNotFound("counts".into()))?;

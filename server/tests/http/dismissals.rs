@@ -65,6 +65,11 @@ async fn what_was_deleted_is_not_picked_again_until_it_is_taken_back(app: &App) 
     assert_eq!(item["dismissed"]["reason"], "removed");
     let page = ada.get(&format!("/items/{}", item["id"])).await.text();
     assert!(page.contains("Let agents pick it again"), "{page}");
+    let thumb = format!("{}/rating", path(&all[1]));
+    ada.put(&thumb, json!({ "verdict": "down" })).await.ok();
+    let page = ada.get(&format!("/items/{}", item["id"])).await.text();
+    assert!(!page.contains("Let agents pick it again") && page.contains("Agents do not pick it again."));
+    assert_eq!(ada.delete(&thumb).await.status, 204);
     let back = format!("{}/dismissal", path(&all[1]));
     assert_eq!(app.sign_up("eve").await.delete(&back).await.status, 404);
     assert_eq!(ada.delete(&back).await.status, 204);

@@ -73,6 +73,14 @@ async fn a_run_with_nothing_new_and_one_with_failed_downloads_say_why(app: &App)
     assert_eq!(outcome["result"], "nothing");
     assert!(["downloads_failed", "waiting"].contains(&outcome["reason"].as_str().unwrap()), "{failed}");
     assert!(outcome["message"].as_str().unwrap().contains("403"), "{failed}");
+    for download in eve.all("/api/v1/downloads").await {
+        assert_eq!(eve.delete(&format!("/api/v1/downloads/{}", download["id"])).await.status, 204);
+    }
+    let page = eve.get(&format!("/runs/{}", failed["id"])).await.text();
+    for words in ["Nothing prepared", "It has no downloads now.", "nothing is kept any more"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("See what failed") && !page.contains("See what is on the way"), "{page}");
 }
 
 #[both_databases]

@@ -6,7 +6,7 @@ use crate::db::reach::{self, Reach};
 use crate::db::{ConnectionTrait, DbErr, approvals};
 use crate::domain::approval::ApprovalStatus;
 use crate::domain::download::{Download, DownloadStatus};
-use crate::domain::outcome::{Hindrance, RunOutcome, RunResult};
+use crate::domain::outcome::{Hindrance, RunOutcome, RunResult, on_the_way, ready_of};
 use crate::domain::run::{Message, MessageKind, RunSummary};
 use crate::domain::{RunId, UserId};
 use crate::engine::downloads::limits;
@@ -44,26 +44,22 @@ pub async fn of(
         return Ok(refused);
     }
     let reach = reach::of(db, owner).await?;
-    Ok(nothing_to_pick(&reach, considered(ended.messages))
+    Ok(nothing_to_pick(&reach, empty_ranking(ended.messages))
         .unwrap_or_else(|| without_a_pick(ended.stop_reason)))
 }
 
 fn prepared(ended: &RunEnding<'_>, refused: Option<RunOutcome>) -> RunOutcome {
     let RunSummary { queued, ready, .. } = ended.summary;
-    let message = format!("{ready} of {} ready.", downloads(queued));
     let held_back = if ready < queued { Some(not_ready(ended.downloads)) } else { refused };
     match held_back {
-        None => RunOutcome { result: RunResult::Prepared, reason: None, message, advice: None },
-        Some(held_back) => RunOutcome {
-            result: RunResult::Partly,
-            message: format!("{message} {}", held_back.message),
-            ..held_back
+        None => RunOutcome {
+            result: RunResult::Prepared,
+            reason: None,
+            message: ready_of(ready, queued),
+            advice: None,
         },
+        Some(held_back) => RunOutcome::partly(ready, queued, held_back),
     }
-}
-
-fn downloads(n: i64) -> String {
-    if n == 1 { "1 download is".into() } else { format!("{n} downloads are") }
 }
 
 /// Outcome for downloads that are not ready. Open ones take precedence over failed ones.
@@ -72,7 +68,7 @@ fn not_ready(all: &[Download]) -> RunOutcome {
     if open > 0 {
         let why = all.iter().find(|d| d.status.is_open() && d.error.is_some()).and_then(|d| d.error.clone());
         let why = why.map(|why| format!(" {why}")).unwrap_or_default();
-        let message = format!("{} still on the way.{why}", downloads(open));
+        let message = on_the_way(open) + &why;
         let advice = "They go on by themselves, and each is told when it is ready. See Downloads.";
         return RunOutcome::nothing(Hindrance::Waiting, message, advice);
     }
@@ -133,16 +129,27 @@ fn refusal(messages: &[Message]) -> Option<RunOutcome> {
     Some(RunOutcome::nothing(limits::hindrance(most).unwrap_or(Hindrance::Refused), message, advice))
 }
 
-/// Number of items that the last ranking considered, if it offered none.
-fn considered(messages: &[Message]) -> Option<i64> {
+/// Result of a ranking that offered no item.
+#[derive(Debug, Clone, Copy)]
+struct EmptyRanking {
+    /// Number of new items that it considered.
+    considered: i64,
+    /// Number of those left out because an earlier run of the collection picked them.
+    picked_before: i64,
+}
+
+/// Last ranking, if it offered none.
+fn empty_ranking(messages: &[Message]) -> Option<EmptyRanking> {
     let is_ranking = |m: &&Message| m.kind == MessageKind::ToolResult && m.text == RecommendContent::NAME;
     let output = &messages.iter().rfind(is_ranking)?.data["output"];
     let offered = output.get("candidates").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
-    output.get("considered").and_then(Value::as_i64).filter(|_| !offered)
+    let number = |name: &str| output.get(name).and_then(Value::as_i64);
+    let considered = number("considered").filter(|_| !offered)?;
+    Some(EmptyRanking { considered, picked_before: number("picked_before").unwrap_or_default() })
 }
 
 /// Reason why the followed sources left nothing to pick from.
-fn nothing_to_pick(reach: &Reach, considered: Option<i64>) -> Option<RunOutcome> {
+fn nothing_to_pick(reach: &Reach, ranking: Option<EmptyRanking>) -> Option<RunOutcome> {
     let Reach { followed, unread, failing, items, without_copies, unavailable, dismissed, free, .. } = *reach;
     Some(if followed == 0 {
         RunOutcome::without_subscriptions()
@@ -155,10 +162,14 @@ fn nothing_to_pick(reach: &Reach, considered: Option<i64>) -> Option<RunOutcome>
     } else if items > 0 && without_copies == items {
         let message = "The sources you follow allow no copies.";
         RunOutcome::nothing(Hindrance::NoCopies, message, "Follow a source whose items may be kept.")
-    } else if free > 0 && considered.is_some_and(|considered| considered > 0) {
+    } else if free > 0 && ranking.is_some_and(|ranking| ranking.considered > 0) {
         let message = "None of the new items fits your preferences.";
         RunOutcome::nothing(Hindrance::Preferences, message, "Choose more kinds in Preferences.")
-    } else if free > 0 && considered == Some(0) {
+    } else if free > 0 && ranking.is_some_and(|ranking| ranking.picked_before > 0) {
+        let message = "Earlier runs of this collection have picked all of the new items.";
+        let advice = "New ones come by themselves. Start a run outside the collection to pick these again.";
+        RunOutcome::nothing(Hindrance::NothingNew, message, advice)
+    } else if free > 0 && ranking.is_some() {
         let message = "The rules of your subscriptions let none of the new items through.";
         RunOutcome::nothing(Hindrance::Preferences, message, "Loosen them on the pages of your sources.")
     } else if free > 0 {

@@ -95,10 +95,10 @@ impl Tool for RecommendContent {
         let most = args.max_items.unwrap_or(cx.run.max_items).clamp(1, 20) as usize;
         let preferences = accounts::preferences(&cx.engine.db, cx.owner).await?;
         let candidates = catalog::candidates(cx.engine, cx.owner, PER_SOURCE, LOOKED_AT).await?;
-        let considered = candidates.len();
         let before = artifacts::picked_before(cx.engine, cx.owner, cx.run).await?;
         let (candidates, again): (Vec<_>, Vec<_>) =
             candidates.into_iter().partition(|candidate| !before.contains(&candidate.item.id));
+        let considered = candidates.len();
         let habits = habits::of(&cx.engine.db, cx.owner).await?;
         let refused = habits::refused_topics(&cx.engine.db, cx.owner).await?;
         let rated = habits::rated_topics(&cx.engine.db, cx.owner).await?;

@@ -11,7 +11,6 @@ use super::{Nothing, Output, Question, Tool, ToolContext, ToolError, approval, i
 use crate::db::{accounts, downloads, media};
 use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::item::Item;
-use crate::domain::rating::Thumb;
 use crate::domain::run::{Handoff, MessageKind, Priority};
 use crate::domain::size::size;
 use crate::domain::{DownloadId, ItemId, TimeDelta};
@@ -41,22 +40,21 @@ impl Tool for QueueDownload {
         let instead =
             decided.as_ref().and_then(|approval| approval.amended.as_ref()?.get("item_id")?.as_i64());
         let item = item(cx, instead.map_or(args.item_id, ItemId)).await?;
-        let is_refused = item.dismissed.is_some() || item.rating == Some(Thumb::Down);
-        if decided.is_none() && is_refused {
+        let known = downloads::of_item(&cx.engine.db, cx.owner, item.id).await?;
+        // A repeated call has its answer already, whatever the user has said of the item since.
+        if let Some(known) = known.as_ref().filter(|known| known.run_id == Some(cx.run.id)) {
+            return Ok(queued(known, true));
+        }
+        if decided.is_none() && item.is_refused() {
             return Err(ToolError::refused(
                 "The person said no to this item before. It can be had again from its own page.",
             ));
         }
-        if let Some(known) = downloads::of_item(&cx.engine.db, cx.owner, item.id).await? {
-            if known.run_id == Some(cx.run.id) {
-                return Ok(queued(&known, true));
-            }
-            if !known.status.can_retry() {
-                return Err(ToolError::refused(format!(
-                    "The person has this item already: it is {}.",
-                    known.status
-                )));
-            }
+        if let Some(known) = known.filter(|known| !known.status.can_retry()) {
+            return Err(ToolError::refused(format!(
+                "The person has this item already: it is {}.",
+                known.status
+            )));
         }
         if let Some(question) = needs_approval(cx, &item).await? {
             approval::require(cx, question).await?;

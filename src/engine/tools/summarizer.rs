@@ -1,5 +1,8 @@
 //! Tools of Summarizer: summaries and quality scores of items.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
@@ -164,7 +167,6 @@ pub struct Items {
 pub struct AnalyzeContentBatch;
 
 const BATCH: usize = 20;
-/// Short enough that the results of a full batch fit into one output.
 const BATCH_WORDS: i64 = 40;
 /// Time limit for asking a model about the items of a batch, because a turn has to end.
 const BATCH_TIME: Duration = Duration::from_secs(120);
@@ -191,6 +193,54 @@ impl Tool for AnalyzeContentBatch {
             analysed.push(row);
             usage.extend(look.usage);
         }
+        let analysed = shortened(analysed);
         Ok(Output { usage, ..json!({ "items": analysed }).into() })
     }
+}
+
+/// Texts of a row in the result of a full batch, each with its maximum length in bytes of JSON.
+const ROW_TEXTS: [(&str, usize); 5] =
+    [("title", 160), ("summary", 360), ("why", 80), ("model", 80), ("without_model", 80)];
+/// Maximum number of reasons in such a row, and the length of all in bytes of JSON.
+const ROW_REASONS: (usize, usize) = (2, 100);
+
+/// Shortens rows so that one output holds them all. Fewer rows have more space each. Summaries and reasons
+/// are kept beside their items in full.
+fn shortened(mut rows: Vec<Value>) -> Vec<Value> {
+    let share = BATCH / rows.len().max(1);
+    for row in &mut rows {
+        for (name, most) in ROW_TEXTS {
+            if let Some(text) = row.get_mut(name) {
+                shorten(text, most * share);
+            }
+        }
+        if let Some(reasons) = row.get_mut("reasons").and_then(Value::as_array_mut) {
+            reasons.truncate(ROW_REASONS.0 * share);
+            let most = ROW_REASONS.1 * share / reasons.len().max(1);
+            reasons.iter_mut().for_each(|reason| shorten(reason, most));
+        }
+    }
+    rows
+}
+
+fn shorten(value: &mut Value, most: usize) {
+    if let Value::String(text) = value {
+        *text = within(text, most);
+    }
+}
+
+/// Shortens a text to `most` bytes of JSON, with an ellipsis where it was cut.
+fn within(text: &str, most: usize) -> String {
+    let width = |letter: char| match letter {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        letter if letter.is_ascii_control() => 6,
+        letter => letter.len_utf8(),
+    };
+    if text.chars().map(width).sum::<usize>() <= most {
+        return text.to_owned();
+    }
+    let mut left = most.saturating_sub('…'.len_utf8());
+    let fits = |letter: &char| left.checked_sub(width(*letter)).map(|rest| left = rest).is_some();
+    let start: String = text.chars().take_while(fits).collect();
+    format!("{}…", start.trim_end())
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::DbBackend;
 
-use crate::db::dismissals::DISMISSED;
+use crate::db::dismissals::dismissed;
 use crate::db::sql::{SafeSql, all, anywhere, args, listed, sql};
 use crate::db::transitions::availabilities;
 use crate::db::{ConnectionTrait, DbErr};
@@ -38,11 +38,11 @@ pub async fn candidates(
 ) -> Result<Vec<Candidate>, DbErr> {
     let newest = sql!(
         "SELECT x.id FROM item x WHERE x.source_id = b.source_id
-            AND NOT EXISTS (SELECT 1 FROM dismissal n WHERE n.user_id = $1 AND n.item_id = x.id)
-            AND NOT EXISTS (SELECT 1 FROM rating g WHERE g.user_id = $1 AND g.item_id = x.id AND g.verdict = 'down')
+            AND NOT {dismissed}
             AND x.availability IN {fetchable} AND x.media_url IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = x.id)
         ORDER BY COALESCE(x.published_at, x.first_seen_at) DESC, x.id DESC LIMIT $2",
+        dismissed = dismissed("x"),
         fetchable = availabilities(Availability::is_fetchable)
     );
     // Per source, through an index. SQLite has no LATERAL; otherwise PostgreSQL would scan all items.
@@ -78,8 +78,9 @@ pub async fn candidates_among(
          FROM item i JOIN source s ON s.id = i.source_id
          JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
          WHERE i.id IN ({}) AND i.availability IN {fetchable} AND i.media_url IS NOT NULL
-           AND NOT {DISMISSED}
+           AND NOT {dismissed}
            AND NOT EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id AND {given})",
+        dismissed = dismissed("i"),
         fetchable = availabilities(Availability::is_fetchable),
         listed(ids.iter().copied(), &mut asked)
     );
@@ -116,11 +117,12 @@ pub async fn collected(
     let found = SafeSql::join(["i.title", "i.categories", "i.summary_html", "s.name"].map(one_of), " OR ");
     let sql = sql!(
         "SELECT i.*, s.name AS source_name, s.kind,
-                (EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) OR {DISMISSED}) AS given
+                (EXISTS (SELECT 1 FROM download d WHERE d.user_id = $1 AND d.item_id = i.id) OR {dismissed}) AS given
          FROM item i JOIN source s ON s.id = i.source_id
          JOIN subscription b ON b.source_id = s.id AND b.user_id = $1
          WHERE {found}
-         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $2"
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $2",
+        dismissed = dismissed("i")
     );
     let mut values = args![owner, limit];
     values.extend(words.iter().map(|word| anywhere(Some(word)).into()));

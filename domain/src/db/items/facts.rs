@@ -1,6 +1,6 @@
 //! Properties of a source's items that subscription rules and the order of a serial depend on.
 
-use crate::db::dismissals::DISMISSED;
+use crate::db::dismissals::dismissed;
 use crate::db::sql::{all, args, row, sql};
 use crate::db::{ConnectionTrait, DbErr};
 use crate::item::ItemDetails;
@@ -29,8 +29,9 @@ pub async fn facts(
     let sql = sql!(
         "SELECT i.id, i.title, i.duration_seconds, i.media_url, i.media_bytes FROM item i
          WHERE i.source_id = $2 AND i.availability <> 'metadata_only' AND i.media_url IS NOT NULL
-           AND COALESCE(i.published_at, i.first_seen_at) > $3 AND NOT {DISMISSED}
-         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $4"
+           AND COALESCE(i.published_at, i.first_seen_at) > $3 AND NOT {dismissed}
+         ORDER BY COALESCE(i.published_at, i.first_seen_at) DESC, i.id DESC LIMIT $4",
+        dismissed = dismissed("i")
     );
     all(db, sql, args![owner, source, after.unwrap_or(DateTime::UNIX_EPOCH), limit]).await
 }
@@ -73,19 +74,17 @@ pub async fn parts(
     source: SourceId,
     limit: i64,
 ) -> Result<Vec<SerialPart>, DbErr> {
-    all(
-        db,
+    let sql = sql!(
         "SELECT i.id, i.title, i.duration_seconds, i.media_url, i.media_bytes, i.season, i.episode, i.details,
             COALESCE(i.published_at, i.first_seen_at) AS at,
             CASE WHEN d.played_at IS NOT NULL OR d.last_used_at > d.ready_at OR n.reason = 'played'
                 THEN TRUE ELSE FALSE END AS is_played,
-            CASE WHEN n.reason IS NOT NULL OR g.verdict = 'down' THEN TRUE ELSE FALSE END AS is_dismissed
+            {dismissed} AS is_dismissed
          FROM item i LEFT JOIN download d ON d.item_id = i.id AND d.user_id = $1
          LEFT JOIN dismissal n ON n.item_id = i.id AND n.user_id = $1
-         LEFT JOIN rating g ON g.item_id = i.id AND g.user_id = $1
          WHERE i.source_id = $2 AND i.availability <> 'metadata_only' AND i.media_url IS NOT NULL
          ORDER BY COALESCE(i.published_at, i.first_seen_at), i.id LIMIT $3",
-        args![owner, source, limit],
-    )
-    .await
+        dismissed = dismissed("i")
+    );
+    all(db, sql, args![owner, source, limit]).await
 }

@@ -28,10 +28,11 @@ pub const TOOLS: [&str; 6] = [
     AnalyzeContentBatch::NAME,
 ];
 
-/// Maximum number of characters of a title, a reason and a summary.
+/// Maximum number of characters of a title, a reason, a summary and an agent's text.
 const MAX_TITLE: usize = 160;
 const MAX_REASON: usize = 200;
 const MAX_SUMMARY: usize = 1_000;
+const MAX_TEXT: usize = 2_000;
 /// Maximum number of summaries.
 const MAX_SUMMARIES: usize = 20;
 
@@ -58,16 +59,27 @@ fn sentence(words: &str) -> Option<String> {
     Some(letters.next()?.to_uppercase().chain(letters).collect())
 }
 
-/// Findings of a run that has queued these items.
+/// Findings of a run that has downloads of these items now.
 pub fn steps(
     artifacts: &[Artifact],
     messages: &[Message],
     reasons: &HashMap<ItemId, String>,
-    queued: &BTreeSet<ItemId>,
+    downloads: &BTreeSet<ItemId>,
 ) -> RunSteps {
-    let mut candidates = candidates(artifacts, messages, reasons, queued);
-    let sources: BTreeSet<_> = candidates.iter().map(|it| it.source_name.as_str()).collect();
-    let (candidate_count, source_count) = (candidates.len() as i64, sources.len() as i64);
+    let entries = entries(artifacts, messages);
+    let sources: BTreeSet<_> = entries.iter().map(|entry| source_of(entry.value)).collect();
+    let (candidate_count, source_count) = (entries.len() as i64, sources.len() as i64);
+    // A download may have been deleted since it was queued.
+    let queued: HashSet<_> = results(messages, &[QueueDownload::NAME]).filter_map(item_id).collect();
+    let is_queued = |id: &ItemId| queued.contains(id) || downloads.contains(id);
+    let candidate = |CandidateEntry { item_id, value, why }: CandidateEntry<'_>| RunCandidate {
+        item_id,
+        title: text::brief(text_of(value, "title"), MAX_TITLE),
+        source_name: text_of(value, "source").to_owned(),
+        reason: reasons.get(&item_id).cloned().or(why),
+        is_queued: is_queued(&item_id),
+    };
+    let mut candidates: Vec<_> = entries.into_iter().map(candidate).collect();
     // The sort is stable: within both groups the best candidate stays first.
     candidates.sort_by_key(|candidate| !candidate.is_queued);
     candidates.truncate(MAX_CANDIDATES);
@@ -82,13 +94,16 @@ pub fn steps(
     }
 }
 
+/// Entry of a ranking or of a search's results.
+struct CandidateEntry<'a> {
+    item_id: ItemId,
+    value: &'a Value,
+    /// Reason that the search gives.
+    why: Option<String>,
+}
+
 /// Ranked items, then search results that could be fetched, each once.
-fn candidates(
-    artifacts: &[Artifact],
-    messages: &[Message],
-    reasons: &HashMap<ItemId, String>,
-    queued: &BTreeSet<ItemId>,
-) -> Vec<RunCandidate> {
+fn entries<'a>(artifacts: &'a [Artifact], messages: &'a [Message]) -> Vec<CandidateEntry<'a>> {
     let rankings = artifacts.iter().filter(|artifact| artifact.kind == CANDIDATES);
     let ranked =
         rankings.flat_map(|artifact| list(&artifact.content, "items")).map(|entry| (entry, None::<String>));
@@ -98,17 +113,17 @@ fn candidates(
         fetchable.map(move |entry| (entry, why.clone()))
     });
     let mut known = HashSet::new();
-    let candidate = |(entry, why): (&Value, Option<String>)| {
-        let item_id = item_id(entry).filter(|id| known.insert(*id))?;
-        Some(RunCandidate {
-            item_id,
-            title: text::brief(text_of(entry, "title"), MAX_TITLE),
-            source_name: text_of(entry, "source").to_owned(),
-            reason: reasons.get(&item_id).cloned().or(why),
-            is_queued: queued.contains(&item_id),
-        })
+    let once = |(value, why): (&'a Value, Option<String>)| {
+        let item_id = item_id(value).filter(|id| known.insert(*id))?;
+        Some(CandidateEntry { item_id, value, why })
     };
-    ranked.chain(found).filter_map(candidate).collect()
+    ranked.chain(found).filter_map(once).collect()
+}
+
+/// Source of an entry: its id or, in results stored before they had one, its name.
+fn source_of(entry: &Value) -> (Option<i64>, &str) {
+    let id = entry.get("source_id").and_then(Value::as_i64);
+    (id, if id.is_some() { "" } else { text_of(entry, "source") })
 }
 
 /// "Found by the words “night”, “train”".
@@ -148,7 +163,7 @@ fn last_text(agent: Agent, messages: &[Message]) -> Option<AgentText> {
     let worked = of_kind(MessageKind::ToolResult).next().map(|result| result.turn);
     let in_turn = texts.clone().find(|message| Some(message.turn) == worked);
     let message = in_turn.or_else(|| texts.next())?;
-    Some(AgentText { agent, text: message.text.clone() })
+    Some(AgentText { agent, text: text::brief(message.text.trim(), MAX_TEXT) })
 }
 
 /// Outputs of the successful calls of some tools, in order.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::CollectionId;
-use crate::domain::artifact::{Artifact, ArtifactFilter};
+use crate::domain::artifact::{Artifact, ArtifactFilter, NewArtifact};
 use crate::domain::collection::TypedCollection;
 use crate::engine::models::openai::OpenAi;
 use crate::engine::models::scripted::{Scripted, calls, passes, says};
@@ -51,6 +51,25 @@ async fn a_later_run_of_a_collection_does_not_pick_again_what_an_earlier_one_pic
     let picks = of_kind_in(t, ada, trip, "picks").await;
     assert_eq!(picks.iter().map(|artifact| artifact.run_id).collect::<Vec<_>>(), [second.id, first.id]);
     assert!(items(&picks[0]).iter().all(|id| !items(&picks[1]).contains(id)));
+}
+
+#[both_databases]
+async fn a_run_says_that_earlier_ones_of_its_collection_picked_all(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let ids = followed(t, ada, 2).await;
+    let trip = trip(t, ada).await;
+    let new = NewRun { collection_id: Some(trip), ..NewRun::default() };
+    let first = start(&t.engine, ada, new).await.unwrap().id;
+    let content = json!({ "items": [{ "item_id": ids[0] }, { "item_id": ids[1] }] });
+    let picks = NewArtifact { agent: Agent::Discovery, kind: "picks".into(), content, metadata: json!({}) };
+    crate::db::artifacts::insert(&t.engine.db, first, &picks, t.engine.now()).await.unwrap();
+    cancel(&t.engine, ada, first).await.unwrap();
+    let second = run_in(t, ada, trip).await;
+    let outcome = second.outcome.unwrap();
+    assert_eq!((outcome.result, outcome.reason), (RunResult::Nothing, Some(Hindrance::NothingNew)));
+    assert_eq!(outcome.message, "Earlier runs of this collection have picked all of the new items.");
+    let report = crate::engine::runs::report(&t.engine, ada, second.id).await.unwrap();
+    assert_eq!(report.steps.considered, Some(0), "they were not ranked");
 }
 
 #[both_databases]

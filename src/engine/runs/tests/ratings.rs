@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::*;
 use crate::domain::rating::{AgentPart, AgentRatings, Thumb};
 use crate::engine::models::FallbackModel;
-use crate::engine::ratings::{latest_part, rate_agent, rate_item, unrate_agent};
+use crate::engine::ratings::{latest_part, of_agent, rate_agent, rate_item, unrate_agent};
 use crate::engine::roster;
+use crate::engine::tools::{self, ToolContext, ToolError};
 use crate::testing::Backend;
 use crate::testing::chat::{Chat, diligent, short_pauses};
 
@@ -88,4 +91,47 @@ async fn the_part_of_an_agent_is_rated_by_the_runs_owner(t: &TestEngine) {
         let part = latest_part(&t.engine, ada, agent).await.unwrap().unwrap();
         assert_eq!(part.verdict, None);
     }
+}
+
+#[both_databases]
+async fn ratings_of_an_agent_are_those_of_the_last_fifty_runs(t: &TestEngine) {
+    let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
+    let agent = Agent::Discovery;
+    let run = begin(t, ada, 1).await;
+    work_off(t, ada, run).await;
+    rate_agent(&t.engine, ada, run, agent, Thumb::Up).await.unwrap();
+    let counted = async |owner, agent| {
+        let AgentRatings { rated, liked, .. } = of_agent(&t.engine, owner, agent).await.unwrap();
+        (rated, liked)
+    };
+    assert_eq!(counted(ada, agent).await, (1, 1));
+    assert_eq!(counted(ada, Agent::Summarizer).await, (0, 0));
+    assert_eq!(counted(eve, agent).await, (0, 0));
+    for _ in 0..50 {
+        let later = begin(t, ada, 1).await;
+        cancel(&t.engine, ada, later).await.unwrap();
+    }
+    assert_eq!(counted(ada, agent).await, (0, 0));
+    assert_eq!(latest_part(&t.engine, ada, agent).await.unwrap(), None);
+}
+
+#[both_databases]
+async fn a_repeated_call_is_answered_in_spite_of_a_later_thumb_down(t: &TestEngine) {
+    let ada = t.sign_up("ada").await.id;
+    let ids = followed(t, ada, 2).await;
+    cached(t, ada, &ids).await;
+    let run = begin(t, ada, 2).await;
+    let run = get(&t.engine, ada, run).await.unwrap();
+    let (engine, agent, call_id) = (&t.engine, Agent::Download, "t2s1c1");
+    let cx = ToolContext { engine, owner: ada, run: &run, agent, call_id, said: &[], spent: None };
+    let queue = async |id: ItemId| tools::call(&cx, "queue_download", json!({ "item_id": id })).await;
+    let first = queue(ids[0]).await.unwrap().value;
+    for id in &ids {
+        rate_item(&t.engine, ada, *id, Thumb::Down).await.unwrap();
+    }
+    let again = queue(ids[0]).await.unwrap().value;
+    assert_eq!((&again["download_id"], &again["queued_before"]), (&first["download_id"], &json!(true)));
+    assert!(
+        matches!(queue(ids[1]).await, Err(ToolError::Refused(why)) if why.contains("said no to this item"))
+    );
 }

@@ -46,13 +46,13 @@ fn the_words_of_discovery_come_before_those_of_the_ranking() {
 #[test]
 fn candidates_are_counted_once_and_queued_ones_come_first() {
     let ranked = json!([
-        { "item_id": 1, "title": "One", "source": "Trains" },
-        { "item_id": 2, "title": "Two", "source": "Boats" },
+        { "item_id": 1, "title": "One", "source": "Trains", "source_id": 1 },
+        { "item_id": 2, "title": "Two", "source": "Boats", "source_id": 2 },
     ]);
     let found = json!({ "words": ["sea"], "items": [
-        { "item_id": 2, "title": "Two", "source": "Boats", "fetchable": true },
-        { "item_id": 3, "title": "Three", "source": "Boats", "fetchable": true },
-        { "item_id": 4, "title": "Four", "source": "Cars", "fetchable": false },
+        { "item_id": 2, "title": "Two", "source": "Boats", "source_id": 2, "fetchable": true },
+        { "item_id": 3, "title": "Three", "source": "Boats", "source_id": 3, "fetchable": true },
+        { "item_id": 4, "title": "Four", "source": "Cars", "source_id": 4, "fetchable": false },
     ] });
     let messages = [
         result(1, Agent::Discovery, "search_catalog", "a", found),
@@ -63,7 +63,30 @@ fn candidates_are_counted_once_and_queued_ones_come_first() {
     let order: Vec<_> = steps.candidates.iter().map(|it| (it.item_id.0, it.is_queued)).collect();
     assert_eq!(order, [(3, true), (1, false), (2, false)]);
     assert_eq!(steps.candidates[0].reason.as_deref(), Some("Found by the words “sea”"));
-    assert_eq!((steps.candidate_count, steps.source_count, steps.considered), (3, 2, Some(9)));
+    assert_eq!((steps.candidate_count, steps.source_count, steps.considered), (3, 3, Some(9)));
+}
+
+#[test]
+fn sources_without_an_id_are_counted_by_name() {
+    let ranked = json!([
+        { "item_id": 1, "source": "Trains" }, { "item_id": 2, "source": "Boats" }, { "item_id": 3, "source": "Boats" },
+    ]);
+    let all = [kept(Agent::Discovery, CANDIDATES, ranked)];
+    assert_eq!(steps(&all, &[], &HashMap::new(), &BTreeSet::new()).source_count, 2);
+}
+
+#[test]
+fn a_candidate_stays_queued_when_its_download_is_gone() {
+    let ranked = json!([{ "item_id": 1 }, { "item_id": 2 }, { "item_id": 3 }]);
+    let refused = json!({ "ok": false, "output": { "item_id": 2 } });
+    let messages = [
+        result(2, Agent::Download, "queue_download", "a", json!({ "item_id": 3, "status": "queued" })),
+        message(2, Agent::Download, MessageKind::ToolResult, "queue_download", "b", refused),
+    ];
+    let all = [kept(Agent::Discovery, CANDIDATES, ranked)];
+    let steps = steps(&all, &messages, &HashMap::new(), &BTreeSet::new());
+    let queued: Vec<_> = steps.candidates.iter().map(|it| (it.item_id.0, it.is_queued)).collect();
+    assert_eq!(queued, [(3, true), (1, false), (2, false)]);
 }
 
 #[test]
@@ -79,6 +102,9 @@ fn an_agent_is_quoted_from_the_turn_in_which_it_worked() {
     assert_eq!(said(Agent::Discovery).as_deref(), Some("I pick two."));
     assert_eq!(said(Agent::Download).as_deref(), Some("Nothing was handed to me."));
     assert_eq!(said(Agent::Summarizer), None);
+    let long = [message(1, Agent::Summarizer, MessageKind::Text, &"words ".repeat(1_000), "", Value::Null)];
+    let shortened = last_text(Agent::Summarizer, &long).map(|said| said.text).unwrap_or_default();
+    assert!(shortened.chars().count() <= MAX_TEXT && shortened.ends_with('…'), "{shortened}");
 }
 
 #[test]

@@ -123,9 +123,10 @@ fn held_words(outcome: &RunOutcome, totals: &DownloadTotals) -> String {
 fn ready_words(run: &Run, totals: &DownloadTotals) -> String {
     let (ready, all, is_over) = (totals.ready, totals.all(), run.status.is_over());
     let was_ready = run.summary.is_some_and(|summary| summary.ready > 0);
-    let length = (totals.ready_seconds > 0)
-        .then(|| " · ".to_owned() + &measure::duration(minutes(totals.ready_seconds)))
-        .unwrap_or_default();
+    let length = match totals.ready_seconds {
+        0 => String::new(),
+        seconds => " · ".to_owned() + &measure::duration(minutes(seconds)),
+    };
     match (ready, totals.on_the_way) {
         (1.., _) if ready == all => format!("{} ready{length}", measure::number(ready)),
         (1.., _) => format!("{ready} of {all} ready{length}"),

@@ -149,7 +149,7 @@ mod tests {
         for (html, shown) in [
             ("<p>One</p>", "<p>One</p>"),
             ("<p>One two</p>", "<p>One"),
-            ("One two <a href>", "One two"),
+            ("One two <a href>", "One two "),
             ("without_any_space", ""),
         ] {
             assert_eq!(start(html, 10), shown);

@@ -121,6 +121,8 @@ async fn a_repeated_call_is_answered_in_spite_of_a_later_thumb_down(t: &TestEngi
     let ids = followed(t, ada, 2).await;
     cached(t, ada, &ids).await;
     let run = begin(t, ada, 2).await;
+    let now = t.engine.now();
+    runs::advance(&t.engine.db, run, RunStatus::Queued, RunStatus::Running, now).await.unwrap();
     let run = get(&t.engine, ada, run).await.unwrap();
     let (engine, agent, call_id) = (&t.engine, Agent::Download, "t2s1c1");
     let cx = ToolContext { engine, owner: ada, run: &run, agent, call_id, said: &[], spent: None };

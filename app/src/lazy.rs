@@ -94,9 +94,9 @@ lazy_pages! {
 }
 
 /// Public page of a share. The server alone renders it: visitors load no code for it.
-pub struct Share;
+pub struct SharedPage;
 
-impl LazyRoute for Share {
+impl LazyRoute for SharedPage {
     fn data() -> Self {
         Self
     }

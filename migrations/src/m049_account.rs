@@ -1,8 +1,8 @@
 //! Names that users choose to be shown, and what tells a user's sessions apart.
 
 // The table of sessions is made anew, because SQLite adds no key to a table. A process of the version before
-// may still write to it, so the new columns have defaults, and it is renamed first: that locks it on PostgreSQL, so
-// that no sign-out is lost between copy and removal.
+// may still write to it, so the new columns have defaults, and it is renamed first: that locks it on
+// PostgreSQL, so that no sign-out is lost between copy and removal.
 pub const UP: &str = "
 ALTER TABLE account ADD COLUMN display_name TEXT;
 ALTER TABLE session RENAME TO session_before;

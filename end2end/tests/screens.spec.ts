@@ -55,6 +55,7 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
   await owner.collect("Trip to the sea");
   const run = await owner.completeRun(5);
   const item = await owner.item("Look Up Tonight");
+  const shared = await owner.share({ item_id: item });
   const views: [name: string, path: string][] = [
     ["home", "/"],
     ["library", "/downloads"],
@@ -79,6 +80,8 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
     await open(page, path);
     await take(page, name);
   }
+  await page.goto(shared);
+  await take(page, "shared-item");
   await open(page, "/downloads");
   await play(page, "Look Up Tonight").click();
   await expect(player(page)).toContainText("Look Up Tonight");

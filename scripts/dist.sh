@@ -37,7 +37,7 @@ tarball() {
 # The path of the package is the last line.
 deb() {
   mkdir -p "$dist"
-  cargo deb -p smartcache-server --no-build --no-strip --output "$dist/"
+  cargo deb -p smartcache-server --no-build --output "$dist/"
   (cd "$dist" && for one in *.deb; do sha256sum "$one" >"$one.sha256"; done)
 }
 

@@ -23,12 +23,7 @@ pub fn Runs() -> impl IntoView {
         <PageTitle text="Runs" />
         <RequireSignIn>
             <h1>"Runs"</h1>
-            <p class="lead">
-                "What you asked the agents for, and what came of it. Start one on the "
-                <a href=paths::DASHBOARD>"dashboard"</a> ", keep those that belong together in a "
-                <a href=paths::COLLECTIONS>"collection"</a> ", or see how the "
-                <a href=paths::AGENTS>"agents"</a> " are doing."
-            </p>
+            <p class="lead">"What you asked the agents for, and what came of it."</p>
             <List />
         </RequireSignIn>
     }

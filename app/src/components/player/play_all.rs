@@ -19,7 +19,7 @@ pub fn PlayAll(
     view! {
         <button
             type="button"
-            class="button needs-script ".to_owned() + class
+            class="button button-play-all needs-script ".to_owned() + class
             on:click=move |_| player.play_all(tracks.clone())
         >
             <Icon path=icons::PLAY />

@@ -294,9 +294,11 @@ async fn a_worker_is_monitored_at_an_address_of_its_own() {
     let (_worker, there) = place.spawn_beside("worker").await;
     assert_eq!(there.get("/ready").await.status, 200);
     assert_eq!(there.get("/api/v1/items").await.status, 404, "a worker serves nothing else");
-    let scrape = there.get("/metrics").await;
-    let text = scrape.text();
-    assert!(text.contains("smartcache_job_duration_seconds"), "{text}");
+    // A family with labels appears with its first sample, so when the worker has run its first job.
+    until("the worker has measured a job", async || {
+        there.get("/metrics").await.text().contains("smartcache_job_duration_seconds").then_some(())
+    })
+    .await;
     place.set([("SMARTCACHE_MONITORING_ADDR", there.base.replace("http://", ""))]);
     let (succeeded, said) = place.run(&["worker"]);
     assert!(!succeeded && said.contains("--monitoring-addr"), "{said}");

@@ -1,12 +1,12 @@
 //! A Redis server of a test's own, which can be killed, stopped and started again on its port.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::harness::until;
+use crate::spawned::free_port;
 
 pub struct RedisServer {
     port: u16,
@@ -16,7 +16,7 @@ pub struct RedisServer {
 impl RedisServer {
     /// A server that is not running yet.
     pub fn reserved() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         Self { port, child: None }
     }
 

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use smartcache::engine::Config;
@@ -14,6 +15,19 @@ use crate::origin::Origin;
 
 pub struct Spawned {
     child: Child,
+}
+
+/// Finds a free port for a process that listens later, or again. It is below the ephemeral range (32768 and
+/// above), so that no connection that is opened in the meantime takes it.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = (std::process::id() % 50) as u16 * 200;
+    loop {
+        let port = 10_000 + (start + NEXT.fetch_add(1, Relaxed)) % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Address and data shared by successive processes.
@@ -33,7 +47,7 @@ impl Place {
     /// Creates a place on this ground.
     pub async fn at(ground: Ground) -> (Self, Origin) {
         let origin = Origin::start().await;
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         (Self { ground, port, allowance: origin.allowance(), more: Vec::new() }, origin)
     }
 
@@ -140,7 +154,7 @@ impl Place {
 
     /// Starts another process of this installation on a port of its own. Returns it with a client.
     pub async fn spawn_beside(&self, command: &str) -> (Spawned, Person) {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let address = format!("127.0.0.1:{port}");
         let variable = if command == "worker" { "SMARTCACHE_MONITORING_ADDR" } else { "SMARTCACHE_ADDR" };
         let child = self.command(&[command]).env(variable, &address).spawn().unwrap();

@@ -11,7 +11,7 @@ const save = (page: Page) => page.getByRole("button", { name: "Save as a new ver
 
 test("the team has figures after a run, and none before", async ({ page, owner }) => {
   await open(page, "/runs");
-  await page.getByRole("main").getByRole("link", { name: "agents" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Agents" }).click();
   await expect(page).toHaveTitle("Agents · SmartCache");
   await expect(card(page, "Discovery")).toContainText(/Idle.*built-in planner.*As they come with the program.*None so far/s);
   await expect(card(page, "Discovery")).not.toContainText("Success");

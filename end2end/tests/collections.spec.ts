@@ -8,7 +8,7 @@ const kept = (page: Page) => page.getByRole("list", { name: "What its runs kept"
 test("a project is opened, its runs belong to it, and deleting it leaves them", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");
   await open(page, "/runs");
-  await page.getByRole("main").getByRole("link", { name: "collection" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Collections" }).click();
   await expect(page.getByText("No collection yet")).toBeVisible();
   await page.getByRole("button", { name: "Open the collection" }).click();
   await expectMarked(page.getByLabel("Name"), /Give it a name/);

@@ -12,6 +12,12 @@ const ROOT: &str = "/s/";
 /// Path of a shared page or of one of its covers, as the app's router reads it: without dot segments, and
 /// with slashes for backslashes. None for any other path.
 pub fn shared_path(uri: &Uri) -> Option<String> {
+    // Every request comes by here, and no spelling is without the segment itself.
+    let is_slash = |byte: u8| matches!(byte, b'/' | b'\\');
+    let has_segment = |part: &[u8]| is_slash(part[0]) && part[1] == b's' && is_slash(part[2]);
+    if !uri.path().as_bytes().windows(ROOT.len()).any(has_segment) {
+        return None;
+    }
     let url = Url::parse(&format!("http://localhost{}", uri.path())).ok()?;
     url.path().starts_with(ROOT).then(|| url.path().to_owned())
 }

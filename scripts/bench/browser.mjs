@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { median, memory, sleep } from "./server.mjs";
 
-const { chromium } = createRequire(join(import.meta.dirname, "../../end2end/"))("@playwright/test");
+export const { chromium } = createRequire(join(import.meta.dirname, "../../end2end/"))("@playwright/test");
 
 export const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
 export const flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];

@@ -1,11 +1,7 @@
 // Lighthouse's scores for the main pages on its simulated slow phone.
 import lighthouse from "lighthouse";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { executablePath, flags } from "./browser.mjs";
+import { chromium, executablePath, flags } from "./browser.mjs";
 import { freePort, median } from "./server.mjs";
-
-const { chromium } = createRequire(join(import.meta.dirname, "../../end2end/"))("@playwright/test");
 
 const PAGES = ["/login", "/", "/downloads", "/items"];
 const CATEGORIES = ["performance", "accessibility", "best-practices"];

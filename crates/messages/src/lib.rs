@@ -1,0 +1,197 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "po")]
+pub mod po;
+mod template;
+
+pub use template::{Segment, fill, segments};
+
+/// Separates a template from its translation in the compact form (ASCII unit separator).
+const SEPARATOR: char = '\u{1f}';
+
+/// Key of a message: FNV-1a of its English text, 32 bits.
+#[must_use]
+pub const fn key(english: &str) -> u32 {
+    let bytes = english.as_bytes();
+    let mut hash = 0x811c_9dc5_u32;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
+}
+
+/// Translations of one language.
+#[derive(Debug, Default)]
+pub struct Catalogue<'a> {
+    /// By key, in its order.
+    texts: Vec<(u32, &'a str)>,
+    /// Templates of sentences with their translations, the most specific ones first.
+    sentences: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Catalogue<'a> {
+    /// Reads the compact form: a line for each message, its key in eight hexadecimal digits and its text, in
+    /// the order of the keys, and a line for each template of a sentence, with its translation behind U+001F.
+    /// Other lines are skipped.
+    #[must_use]
+    pub fn read(compact: &'a str) -> Self {
+        let mut catalogue = Self::default();
+        for line in compact.lines() {
+            if let Some(pair) = line.split_once(SEPARATOR) {
+                catalogue.sentences.push(pair);
+            } else if let Some((digits, text)) = line.split_at_checked(8)
+                && let Ok(key) = u32::from_str_radix(digits, 16)
+            {
+                catalogue.texts.push((key, text));
+            }
+        }
+        catalogue
+    }
+
+    /// Translation of a message; `None` if there is none.
+    #[must_use]
+    pub fn text(&self, key: u32) -> Option<&'a str> {
+        let at = self.texts.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(self.texts[at].1)
+    }
+
+    /// Translates finished English text: a whole message, a sentence that a template fits, or several of them
+    /// in a row, on lines of their own, or joined by semicolons. A text without a translation stays as it is.
+    #[must_use]
+    pub fn sentence(&self, english: &str) -> String {
+        if let Some(known) = self.whole(english, Values::WithinSentence) {
+            return known;
+        }
+        if let Some(separator) = ["\n", "; "].into_iter().find(|separator| english.contains(separator)) {
+            let parts: Vec<_> = english.split(separator).map(|part| self.sentence(part)).collect();
+            return parts.join(separator);
+        }
+        let parts = self.in_parts(english);
+        // A title among the values may look like the end of a sentence.
+        let whole = || self.whole(english, Values::Any);
+        parts.or_else(whole).unwrap_or_else(|| english.to_owned())
+    }
+
+    fn whole(&self, english: &str, allowed: Values) -> Option<String> {
+        if let Some(text) = self.text(key(english)) {
+            return Some(text.to_owned());
+        }
+        self.sentences.iter().find_map(|(template, translation)| {
+            let values = template::values(template, english)?;
+            if allowed == Values::WithinSentence && values.iter().any(|(_, value)| value.contains(". ")) {
+                return None;
+            }
+            // A value may be a message of its own, such as the noun of a missing object.
+            let own = |value: &str| self.whole(value, allowed).unwrap_or_else(|| value.to_owned());
+            let values: Vec<_> = values.into_iter().map(|(name, value)| (name, own(value))).collect();
+            Some(fill(translation, &values.iter().map(|(name, value)| (*name, &**value)).collect::<Vec<_>>()))
+        })
+    }
+
+    /// Translates sentence by sentence, as many at once as one message has; `None` if none of them is known.
+    fn in_parts(&self, english: &str) -> Option<String> {
+        let (mut translated, mut is_known, mut rest) = (String::with_capacity(english.len()), false, english);
+        while !rest.is_empty() {
+            let ends: Vec<usize> =
+                rest.match_indices(". ").map(|(at, _)| at + 1).chain([rest.len()]).collect();
+            let known = ends
+                .iter()
+                .rev()
+                .find_map(|end| self.whole(&rest[..*end], Values::WithinSentence).map(|text| (text, *end)));
+            is_known |= known.is_some();
+            let (text, end) = known.unwrap_or_else(|| (rest[..ends[0]].to_owned(), ends[0]));
+            translated.push_str(&text);
+            rest = &rest[end..];
+            if let Some(next) = rest.strip_prefix(' ') {
+                translated.push(' ');
+                rest = next;
+            }
+        }
+        is_known.then_some(translated)
+    }
+}
+
+/// Texts that may stand in place of a template's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Values {
+    /// Without the end of a sentence in them.
+    WithinSentence,
+    Any,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A catalogue with messages by their key, and with templates.
+    fn compact(texts: &[(&str, &str)], sentences: &[(&str, &str)]) -> String {
+        let mut keyed: Vec<_> = texts.iter().map(|(english, text)| (key(english), text)).collect();
+        keyed.sort_unstable();
+        let keyed = keyed.iter().map(|(key, text)| format!("{key:08x}{text}\n"));
+        let sentences = sentences.iter().map(|(english, text)| format!("{english}{SEPARATOR}{text}\n"));
+        keyed.chain(sentences).collect()
+    }
+
+    #[test]
+    fn a_message_is_found_by_its_key_alone() {
+        let compact = compact(&[("Shares", "Geteilte Links"), ("Close", "Schließen")], &[]);
+        let catalogue = Catalogue::read(&compact);
+        assert_eq!(catalogue.text(key("Close")), Some("Schließen"));
+        assert_eq!(catalogue.text(key("Shares")), Some("Geteilte Links"));
+        assert_eq!(catalogue.text(key("Open")), None);
+    }
+
+    #[test]
+    fn a_finished_sentence_is_known_by_its_template() {
+        let nouns = [("source", "Quelle"), ("Try again.", "Versuche es noch einmal.")];
+        let sentences = [
+            ("There is no {what} {id}.", "Es gibt keine {what} {id}."),
+            ("It waits {time}.", "Es wartet {time}."),
+        ];
+        let compact = compact(&nouns, &sentences);
+        let catalogue = Catalogue::read(&compact);
+        let cases = [
+            ("There is no source 7.", "Es gibt keine Quelle 7."),
+            ("There is no source 7. Try again.", "Es gibt keine Quelle 7. Versuche es noch einmal."),
+            ("It waits 1.5 s. Unknown. Try again.", "Es wartet 1.5 s. Unknown. Versuche es noch einmal."),
+            ("There is no Dr. Who 7.", "Es gibt keine Dr. Who 7."),
+            ("It waits .", "It waits ."),
+            ("source; It waits 1 s.\nsource", "Quelle; Es wartet 1 s.\nQuelle"),
+            ("Nothing of ours.", "Nothing of ours."),
+            ("", ""),
+        ];
+        for (english, german) in cases {
+            assert_eq!(catalogue.sentence(english), german);
+        }
+    }
+
+    #[test]
+    fn values_with_braces_and_lone_braces_are_text() {
+        assert_eq!(fill("{a}{b} {", &[("a", "{b}"), ("b", "1")]), "{b}1 {");
+        assert_eq!(fill("{unknown} ünd", &[]), "{unknown} ünd");
+    }
+
+    #[test]
+    fn damaged_lines_are_skipped() {
+        let catalogue = Catalogue::read("ß\n\nzzzzzzzzBad\n0000000gBad\nüüüüüüüü\n");
+        assert_eq!(catalogue.sentence("Bad"), "Bad");
+    }
+}
+
+#[cfg(all(test, feature = "po"))]
+mod po_tests {
+    use super::*;
+
+    #[test]
+    fn a_po_file_becomes_a_catalogue() {
+        let file = "msgid \"\"\nmsgstr \"Language: de\\n\"\n\nmsgid \"Close\"\nmsgstr \"Schließen\"\n\nmsgid \"{n} item\"\nmsgid_plural \"{n} items\"\n\
+            msgstr[0] \"{n} Beitrag\"\nmsgstr[1] \"{n} Beiträge\"\n\nmsgid \"Open\"\nmsgstr \"\"\n";
+        let compact = po::compact(&po::read(file).expect("a PO file"), &[]);
+        let catalogue = Catalogue::read(&compact);
+        assert_eq!(catalogue.text(key("{n} items")), Some("{n} Beiträge"));
+        assert_eq!(catalogue.text(key("Close")), Some("Schließen"));
+        assert_eq!(catalogue.text(key("Open")), None);
+    }
+}

@@ -25,6 +25,7 @@ pub mod icons;
 pub mod item_facts;
 pub mod item_list;
 pub mod item_row;
+pub mod language_switch;
 pub mod listed_row;
 pub mod live_query;
 pub mod log;

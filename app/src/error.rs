@@ -5,6 +5,8 @@ use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
 
+use crate::message;
+
 /// Reason why a server function returned no value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApiError {
@@ -32,15 +34,19 @@ impl ApiError {
         }
     }
 
-    /// Error message and advice, for the top of a form or a page.
+    /// Error message and advice in English, for the top of a form or a page.
     pub fn message(&self) -> String {
         match self {
             Self::Rejected {
                 refusal: Refusal::Invalid { .. } | Refusal::WrongCredentials { .. }, ..
-            } => "Please correct the marked fields.".into(),
+            } => message!("Please correct the marked fields.").into(),
             Self::Rejected { refusal, .. } => refusal.to_string(),
-            Self::Unreachable => "The server cannot be reached. Check the connection and try again.".into(),
-            Self::Garbled => "The server gave an unexpected answer. Reload the page and try again.".into(),
+            Self::Unreachable => {
+                message!("The server cannot be reached. Check the connection and try again.").into()
+            }
+            Self::Garbled => {
+                message!("The server gave an unexpected answer. Reload the page and try again.").into()
+            }
         }
     }
 

@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::session::Session;
-use crate::{lazy, paths};
+use crate::{lazy, paths, t};
 
 /// First element in the tab order.
 #[component]
 pub fn SkipLink() -> impl IntoView {
-    view! { <a class="skip" href="#main" rel="external">"Skip to content"</a> }
+    view! { <a class="skip" href="#main" rel="external">{t!("Skip to content")}</a> }
 }
 
 #[component]

@@ -12,7 +12,7 @@ use crate::api::accounts::SessionInfo;
 use crate::components::onboarding;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::{paths, session};
+use crate::{paths, session, t};
 
 macro_rules! lazy_pages {
     ($($name:ident => $module:ident::$page:ident, $load:ident;)*) => {
@@ -128,10 +128,33 @@ pub async fn load_page() -> bool {
     page && frame && step
 }
 
-/// Lets the server's page name the files of a piece in its head.
+/// Names the files of a piece in the head of the server's page. Their priority is low: they are much larger
+/// than all that the first paint needs, and would share the line with it.
 fn preload(piece: &'static str) {
     #[cfg(feature = "ssr")]
-    leptos::prefetch_lazy_fn_on_server(piece);
+    if let Some(split) = use_context::<leptos::WasmSplitManifest>()
+        && let Some(split) = split.0.try_read_value()
+    {
+        let (directory, pieces, loader) = &*split;
+        let link = |rel: &'static str, file: String, kind: Option<&'static str>| {
+            // Registers the link with the page's metadata.
+            let href = format!("{directory}/{file}");
+            let _ = view! {
+                <leptos_meta::Link
+                    rel
+                    href
+                    as_=kind.unwrap_or("script")
+                    crossorigin="anonymous"
+                    fetchpriority="low"
+                />
+            }
+            .to_html();
+        };
+        for file in pieces.get(piece).into_iter().flatten() {
+            link("preload", format!("{file}.wasm"), Some("fetch"));
+        }
+        link("modulepreload", loader.clone(), None);
+    }
     let _ = piece;
 }
 
@@ -164,10 +187,13 @@ fn NotLoaded(here: String) -> impl IntoView {
         now
     });
     view! {
-        <PageTitle text="Not loaded" />
-        <h1>"Not loaded"</h1>
+        <PageTitle text=t!("Not loaded") />
+        <h1>{t!("Not loaded")}</h1>
         <p class="alert" role="alert">
-            "The server cannot be reached, and this page was not opened before. It opens by itself when the connection is back."
+            {t!(
+                "The server cannot be reached, and this page was not opened before. It opens by itself when \
+                 the connection is back."
+            )}
         </p>
     }
 }

@@ -7,9 +7,12 @@ use leptos_router::components::Router;
 pub mod api;
 pub mod components;
 #[cfg(feature = "ssr")]
+mod cookies;
+#[cfg(feature = "ssr")]
 mod document;
 pub mod error;
 mod header;
+pub mod language;
 pub mod lazy;
 pub mod live;
 pub mod measure;

@@ -7,6 +7,8 @@ use domain::{ApprovalId, DownloadId, ItemId, RunId};
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use crate::t;
+
 pub mod conversation;
 pub mod line;
 #[cfg(feature = "hydrate")]
@@ -334,12 +336,12 @@ fn changes_numbers(kind: EventKind) -> bool {
 /// Display text of a run's status.
 pub fn run_words(status: RunStatus) -> &'static str {
     match status {
-        RunStatus::Queued => "About to start",
-        RunStatus::Running => "The agents are at work",
-        RunStatus::WaitingApproval => "Waiting for your approval",
-        RunStatus::Paused => "Paused",
-        RunStatus::Completed => "Completed",
-        RunStatus::Failed => "Failed",
-        RunStatus::Cancelled => "Cancelled",
+        RunStatus::Queued => t!("About to start"),
+        RunStatus::Running => t!("The agents are at work"),
+        RunStatus::WaitingApproval => t!("Waiting for your approval"),
+        RunStatus::Paused => t!("Paused"),
+        RunStatus::Completed => t!("Completed"),
+        RunStatus::Failed => t!("Failed"),
+        RunStatus::Cancelled => t!("Cancelled"),
     }
 }

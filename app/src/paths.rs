@@ -2,6 +2,8 @@
 
 /// Path prefix of the server functions; the server routes `/api/ui/{*fn_name}` to leptos.
 pub const PREFIX: &str = "/api/ui/";
+/// Server function that a plain form of every page calls.
+pub const SAVE_LANGUAGE: &str = "/api/ui/save_language";
 
 use domain::onboarding::Step;
 use domain::run::Agent;

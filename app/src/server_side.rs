@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::Refusal;
 use domain::account::User;
+use domain::preference::LanguageChoice;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
@@ -14,12 +15,16 @@ use smartcache::engine::accounts::{self, Client, ClientAddress, NewSession};
 use smartcache::engine::{Engine, Error, SharedEngine};
 
 use crate::error::{ApiError, is_call};
+use crate::{cookies, language};
 
 /// Cookie with the token of a session.
 pub const SESSION_COOKIE: &str = "smartcache_session";
 
 /// Cookie of a known device. Grants no access; its sign-in attempts have a rate limit of their own.
 pub const DEVICE_COOKIE: &str = "smartcache_device";
+
+/// Lifetime of the cookie with the language.
+const LANGUAGE_LASTS: Duration = Duration::from_secs(365 * 86_400);
 
 /// Returns the engine that the server provides as context.
 pub fn engine() -> Result<SharedEngine, ApiError> {
@@ -59,21 +64,12 @@ pub fn token() -> Option<String> {
 
 /// Session token in the cookies of a request.
 pub fn session_token(headers: &HeaderMap) -> Option<&str> {
-    cookie(headers, SESSION_COOKIE)
-}
-
-/// Value of a cookie, unless it is empty.
-fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == wanted && !value.is_empty()).then_some(value))
+    cookies::value(headers, SESSION_COOKIE)
 }
 
 /// Client of a request, for the rate limits of sign-in and registration, and for the list of sessions.
 pub fn client_of(headers: &HeaderMap, address: ClientAddress) -> Client {
-    let device = cookie(headers, DEVICE_COOKIE).unwrap_or_default().to_owned();
+    let device = cookies::value(headers, DEVICE_COOKIE).unwrap_or_default().to_owned();
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Client { address, device, user_agent: user_agent.unwrap_or_default().to_owned() }
 }
@@ -110,7 +106,17 @@ pub async fn start_session(engine: &Engine, signed_in: &NewSession) -> Result<()
     if let Some(old) = token() {
         accounts::sign_out(engine, &old).await?;
     }
+    let chosen = accounts::preferences(engine, signed_in.user.id).await?.language;
+    if chosen != LanguageChoice::System {
+        set_language_cookie(engine, chosen)?;
+    }
     set_session_cookies(engine, signed_in)
+}
+
+/// Keeps the language that a user chose in the browser that this response goes to.
+pub fn set_language_cookie(engine: &Engine, choice: LanguageChoice) -> Result<(), ApiError> {
+    let lasts = if choice == LanguageChoice::System { Duration::ZERO } else { LANGUAGE_LASTS };
+    append_cookie(&set_cookie(language::COOKIE, choice.as_str(), lasts, engine.config.is_https()))
 }
 
 /// Sets the cookies of a new session in the browser that this response goes to.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::preference::Preferences;
+use super::preference::{LanguageChoice, Preferences};
 use super::refusal::{Complaints, FieldError, Refusal};
 use super::{DateTime, UserId, Utc};
 
@@ -48,6 +48,8 @@ pub struct Account {
     pub is_admin: bool,
     /// Name in the IANA time zone database; one of the preferences.
     pub timezone: String,
+    /// Language of the pages; one of the preferences.
+    pub language: LanguageChoice,
     pub created_at: DateTime<Utc>,
 }
 
@@ -66,6 +68,7 @@ pub struct AccountChange {
     #[serde(deserialize_with = "null_as_empty")]
     pub display_name: Option<String>,
     pub timezone: Option<String>,
+    pub language: Option<LanguageChoice>,
 }
 
 fn null_as_empty<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D::Error> {
@@ -191,7 +194,7 @@ mod tests {
         let read =
             |text: &str| serde_json::from_str::<AccountChange>(text).map_err(|error| error.to_string());
         assert_eq!(read("{}"), Ok(AccountChange::default()));
-        let removed = AccountChange { display_name: Some(String::new()), timezone: None };
+        let removed = AccountChange { display_name: Some(String::new()), ..AccountChange::default() };
         assert_eq!(read(r#"{"display_name":null}"#), Ok(removed.clone()));
         assert_eq!(read(r#"{"display_name":""}"#), Ok(removed));
         assert!(read(r#"{"is_admin":true}"#).is_err_and(|error| error.contains("is_admin")));

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::language::Language;
 use super::refusal::{Complaints, Refusal};
 use super::source::Kind;
 use super::words::words;
@@ -25,6 +26,7 @@ pub struct Preferences {
     pub auto_download: bool,
     pub approval: ApprovalLimits,
     pub theme: Theme,
+    pub language: LanguageChoice,
 }
 
 words! {
@@ -38,6 +40,25 @@ words! {
         Dark = "dark",
         /// Dark on true black, for OLED screens.
         Black = "black",
+    }
+}
+
+words! {
+    /// Language of the pages.
+    #[derive(Default)]
+    LanguageChoice {
+        /// As the browser prefers.
+        #[default]
+        System = "system",
+        English = "en",
+        German = "de",
+    }
+}
+
+impl LanguageChoice {
+    /// Language that the user chose; `None` leaves it to the browser.
+    pub fn language(self) -> Option<Language> {
+        self.as_str().parse().ok()
     }
 }
 
@@ -66,6 +87,7 @@ impl Default for Preferences {
             auto_download: false,
             approval: ApprovalLimits::default(),
             theme: Theme::System,
+            language: LanguageChoice::System,
         }
     }
 }

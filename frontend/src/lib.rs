@@ -5,7 +5,9 @@
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     wasm_bindgen_futures::spawn_local(async {
-        if !smartcache_app::lazy::load_page().await {
+        let (page, messages) =
+            futures::join!(smartcache_app::lazy::load_page(), smartcache_app::language::load());
+        if !(page && messages) {
             return;
         }
         leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), smartcache_app::App).await.forget();

@@ -146,6 +146,7 @@ fn api() -> Router<Web> {
             get(personal_feed::show).post(personal_feed::open).delete(personal_feed::close),
         )
         .route("/feed/{token}", get(personal_feed::read))
+        .route("/languages/{file}", get(site::catalogue))
         .route("/api/v1/analytics/downloads", get(history::downloads))
         .route("/api/v1/analytics/listening", get(playback::listening))
         .route("/api", any(problem::no_such_path))

@@ -1,20 +1,20 @@
 //! The site for browsers: server-rendered pages and static files.
 
-use std::path::Path;
 use std::sync::LazyLock;
 
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
-use smartcache_app::{App, shell};
+use smartcache::domain::language::Language;
+use smartcache_app::{App, language, shell};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -25,6 +25,9 @@ use crate::{Web, rendering};
 /// Default content security policy; pages add to it.
 pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/// For files whose name stands for their content.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// Routes of the app, generated once before the router exists: generation suppresses resource loading in the
 /// whole process, and a page rendered meanwhile would wait forever (leptos-rs/leptos, issue 4773).
@@ -40,7 +43,7 @@ pub fn pages(web: &Web) -> Router<Web> {
 }
 
 /// Directory of the current build's files: `pkg/BUILD`, or `pkg` of a site that is built in place.
-pub fn package_directory(site: &Path) -> String {
+pub fn package_directory(site: &std::path::Path) -> String {
     let current = std::fs::read_to_string(site.join("pkg/current")).unwrap_or_default();
     let build = current.trim();
     if is_build(build) && !is_watched() { format!("pkg/{build}") } else { "pkg".to_owned() }
@@ -56,6 +59,17 @@ fn is_build(name: &str) -> bool {
     name.len() == 16 && name.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// Catalogue of a language, under the name that stands for its content.
+pub async fn catalogue(Path(file): Path<String>) -> Response {
+    let address = format!("/languages/{file}");
+    let known =
+        Language::ALL.iter().find(|language| language::address(**language).as_deref() == Some(&address));
+    match known.and_then(|language| language::compact(*language)) {
+        Some(text) => ([(header::CACHE_CONTROL, FOREVER)], text).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
 /// Lets browsers keep the files of a build for good. All others keep their names over versions, and browsers
 /// ask for them again.
 async fn kept_for_good(request: Request, next: Next) -> Response {
@@ -63,8 +77,7 @@ async fn kept_for_good(request: Request, next: Next) -> Response {
     let is_of_build = build.is_some_and(is_build);
     let mut response = next.run(request).await;
     if is_of_build && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED) {
-        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
-        response.headers_mut().insert(header::CACHE_CONTROL, forever);
+        response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
     }
     response
 }
@@ -109,6 +122,7 @@ fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
         provide_context(web.engine().clone());
         if let Some(parts) = use_context::<Parts>() {
             provide_context(ClientInfo::of(&parts).address);
+            provide_context(language::of_request(&parts.headers));
         }
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))

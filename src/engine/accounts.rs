@@ -17,7 +17,9 @@ pub use hasher::Hasher;
 pub use login_limiter::LoginLimiter;
 pub use password::{change_password, reset_password};
 use preferences::check_preferences;
-pub use preferences::{change_preferences, check_zone, preferences, set_preferences, set_theme};
+pub use preferences::{
+    change_preferences, check_zone, preferences, set_language, set_preferences, set_theme,
+};
 pub use profile::{account, change_account, display_name, me};
 use sessions::open_session;
 pub use sessions::{NewSession, end_other_sessions, end_session, list_sessions, sign_out, who};

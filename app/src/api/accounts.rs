@@ -18,8 +18,8 @@ use self::prelude::*;
 mod prelude {
     pub(super) use super::super::{text, typed};
     pub(super) use crate::server_side::{
-        clear_session_cookie, client, engine, lead_to, set_session_cookies, signed_in, start_session, token,
-        who,
+        clear_session_cookie, client, engine, lead_to, set_language_cookie, set_session_cookies, signed_in,
+        start_session, token, who,
     };
     pub(super) use domain::account::{AccountChange, Credentials, PasswordChange};
     pub(super) use domain::preference::{ApprovalLimits, Preferences};
@@ -46,6 +46,7 @@ pub struct SessionInfo {
 /// Returns the signed-in user. Public: `None` without a valid session.
 #[server(prefix = "/api/ui", endpoint = "who_am_i")]
 pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
+    let shown = crate::language::language();
     let (engine, Some(user)) = who().await? else { return Ok(None) };
     let seq = live::newest(&engine, user.id).await?;
     let pending = approvals::pending(&engine, user.id).await?;
@@ -54,6 +55,10 @@ pub async fn who_am_i() -> Result<Option<SessionInfo>, ApiError> {
     let display_name = accounts::display_name(&engine, user.id).await?;
     let preferences = accounts::preferences(&engine, user.id).await?;
     let clock = local_time::clock(&preferences, engine.now());
+    // Chosen in another browser: the next page here has it, too.
+    if preferences.language.language().is_some_and(|chosen| chosen != shown) {
+        set_language_cookie(&engine, preferences.language)?;
+    }
     Ok(Some(SessionInfo {
         username: user.username,
         display_name,
@@ -80,17 +85,25 @@ pub async fn show_account() -> Result<Account, ApiError> {
     Ok(accounts::account(&engine, owner.id).await?)
 }
 
-/// Saves the display name and the time zone.
+/// Saves the display name, the time zone and the language.
 #[server(prefix = "/api/ui", endpoint = "save_account")]
 pub async fn save_account(
     #[server(default)] display_name: String,
     #[server(default)] timezone: String,
+    #[server(default)] language: String,
 ) -> Result<Account, ApiError> {
     let (engine, owner) = signed_in().await?;
-    let kept = [("display_name", display_name.clone()), ("timezone", timezone.clone())];
-    let change = AccountChange { display_name: Some(display_name), timezone: Some(timezone) };
+    let kept = [&display_name, &timezone, &language].map(String::clone);
+    let change = AccountChange {
+        display_name: Some(display_name),
+        timezone: Some(timezone),
+        language: language.parse().ok(),
+    };
     let saved = accounts::change_account(&engine, owner.id, change).await;
-    saved.map_err(|error| ApiError::from(error).keeping(kept))
+    let kept = ["display_name", "timezone", "language"].into_iter().zip(kept);
+    let account = saved.map_err(|error| ApiError::from(error).keeping(kept))?;
+    set_language_cookie(&engine, account.language)?;
+    Ok(account)
 }
 
 /// Changes the password, ends the other sessions, and returns the path of the page that says so.

@@ -20,6 +20,7 @@ use self::prelude::*;
 mod prelude {
     pub(super) use super::super::{text, word};
     pub(super) use crate::server_side::signed_in;
+    pub(super) use crate::t;
     pub(super) use domain::download::{BulkAction, DownloadStatus};
     pub(super) use domain::download_filter::{DownloadFilter, DownloadOrder};
     pub(super) use domain::page::PageQuery;
@@ -201,7 +202,7 @@ pub async fn steer_downloads(verb: Verb) -> Result<(Verb, Retried), ApiError> {
         Verb::Resume => downloads::resume_all(engine, owner).await?.into(),
         Verb::Cancel => downloads::cancel_all(engine, owner).await?.into(),
         Verb::Retry => downloads::retry_all(engine, owner).await?,
-        _ => return Err(Refusal::conflict("This is done with one download at a time.").into()),
+        _ => return Err(Refusal::conflict(t!("This is done with one download at a time.")).into()),
     };
     match came.reason {
         Some(reason) if came.changed == 0 => Err(Refusal::conflict(reason).into()),

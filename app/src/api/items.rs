@@ -15,6 +15,7 @@ use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
+use crate::message;
 
 #[cfg(feature = "ssr")]
 use self::prelude::*;
@@ -84,35 +85,35 @@ impl ItemQuery {
 
 /// Length filters, in seconds: minimum and maximum.
 pub const LENGTHS: [(&str, &str, [Option<i64>; 2]); 4] = [
-    ("short", "Up to 15 min", [None, Some(15 * 60)]),
-    ("medium", "15 to 45 min", [Some(15 * 60), Some(45 * 60)]),
-    ("long", "45 to 90 min", [Some(45 * 60), Some(90 * 60)]),
-    ("longer", "Above 90 min", [Some(90 * 60), None]),
+    ("short", message!("Up to 15 min"), [None, Some(15 * 60)]),
+    ("medium", message!("15 to 45 min"), [Some(15 * 60), Some(45 * 60)]),
+    ("long", message!("45 to 90 min"), [Some(45 * 60), Some(90 * 60)]),
+    ("longer", message!("Above 90 min"), [Some(90 * 60), None]),
 ];
 
 /// Size filters, in bytes: minimum and maximum.
 pub const SIZES: [(&str, &str, [Option<i64>; 2]); 4] = [
-    ("small", "Up to 10 MB", [None, Some(10_000_000)]),
-    ("medium", "10 to 50 MB", [Some(10_000_000), Some(50_000_000)]),
-    ("large", "50 to 200 MB", [Some(50_000_000), Some(200_000_000)]),
-    ("huge", "Above 200 MB", [Some(200_000_000), None]),
+    ("small", message!("Up to 10 MB"), [None, Some(10_000_000)]),
+    ("medium", message!("10 to 50 MB"), [Some(10_000_000), Some(50_000_000)]),
+    ("large", message!("50 to 200 MB"), [Some(50_000_000), Some(200_000_000)]),
+    ("huge", message!("Above 200 MB"), [Some(200_000_000), None]),
 ];
 
 /// Age filters, in days.
 pub const DATES: [(&str, &str, i64); 4] = [
-    ("today", "Last 24 hours", 1),
-    ("week", "Last 7 days", 7),
-    ("month", "Last 30 days", 30),
-    ("year", "Last 365 days", 365),
+    ("today", message!("Last 24 hours"), 1),
+    ("week", message!("Last 7 days"), 7),
+    ("month", message!("Last 30 days"), 30),
+    ("year", message!("Last 365 days"), 365),
 ];
 
 /// Sort orders of the list.
 pub const ORDERS: [(&str, &str); 5] = [
-    ("newest", "Newest first"),
-    ("oldest", "Oldest first"),
-    ("added", "Recently added"),
-    ("longest", "Longest first"),
-    ("shortest", "Shortest first"),
+    ("newest", message!("Newest first")),
+    ("oldest", message!("Oldest first")),
+    ("added", message!("Recently added")),
+    ("longest", message!("Longest first")),
+    ("shortest", message!("Shortest first")),
 ];
 
 /// An item in a list.

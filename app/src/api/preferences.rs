@@ -1,6 +1,6 @@
 //! A user's preferences, saved from their page.
 
-use domain::preference::Theme;
+use domain::preference::{LanguageChoice, Theme};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use self::prelude::*;
 #[cfg(feature = "ssr")]
 mod prelude {
     pub(super) use super::super::{number, typed};
-    pub(super) use crate::server_side::signed_in;
+    pub(super) use crate::server_side::{lead_to, set_language_cookie, signed_in, who};
     pub(super) use domain::preference::{ApprovalLimits, Preferences, topics_from_line};
     pub(super) use domain::source::Kind;
     pub(super) use smartcache::engine::accounts;
@@ -63,6 +63,8 @@ impl PreferencesFields {
             timezone: self.timezone.trim().to_owned(),
             auto_download: self.auto_download.is_some(),
             theme: self.theme.parse().unwrap_or_default(),
+            // Chosen on the account page.
+            language: LanguageChoice::default(),
         }
     }
 }
@@ -71,9 +73,26 @@ impl PreferencesFields {
 #[server(prefix = "/api/ui", endpoint = "save_preferences")]
 pub async fn save_preferences(#[server(flatten)] fields: PreferencesFields) -> Result<(), ApiError> {
     let (engine, owner) = signed_in().await?;
-    let saved = accounts::set_preferences(&engine, owner.id, fields.parse()).await;
+    let parsed = fields.parse();
+    let change = |known: Preferences| Preferences { language: known.language, ..parsed };
+    let saved = accounts::change_preferences(&engine, owner.id, change).await;
     saved.map_err(|error| ApiError::from(error).keeping(typed(&fields)))?;
     Ok(())
+}
+
+/// Sets the language of the pages in this browser and, for a signed-in user, in all others. Leads back to the
+/// page. Public.
+#[server(prefix = "/api/ui", endpoint = "save_language")]
+pub async fn save_language(
+    language: LanguageChoice,
+    #[server(default)] here: String,
+) -> Result<String, ApiError> {
+    let (engine, user) = who().await?;
+    if let Some(user) = user {
+        accounts::set_language(&engine, user.id, language).await?;
+    }
+    set_language_cookie(&engine, language)?;
+    Ok(lead_to(crate::paths::safe_next(&here)))
 }
 
 /// Sets the theme alone, from the account menu.

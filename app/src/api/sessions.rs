@@ -14,6 +14,7 @@ use self::prelude::*;
 mod prelude {
     pub(super) use super::super::text;
     pub(super) use crate::server_side::{signed_in, token};
+    pub(super) use crate::t;
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::session::UserSession;
     pub(super) use domain::user_agent::device_name;
@@ -36,7 +37,18 @@ pub struct SessionRow {
 impl From<UserSession> for SessionRow {
     fn from(session: UserSession) -> Self {
         let UserSession { id, current, last_seen_at, user_agent, network, .. } = session;
-        Self { id, is_current: current, device: device_name(&user_agent), network, last_seen_at }
+        Self { id, is_current: current, device: device_words(&user_agent), network, last_seen_at }
+    }
+}
+
+/// Name of a device in the page's language.
+#[cfg(feature = "ssr")]
+fn device_words(user_agent: &str) -> String {
+    let name = device_name(user_agent);
+    match name.split_once(" on ") {
+        Some((browser, system)) => t!("{browser} on {system}", browser = browser, system = system),
+        None if name == "Unknown program" => t!("Unknown program").to_owned(),
+        None => name,
     }
 }
 

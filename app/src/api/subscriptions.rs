@@ -15,6 +15,7 @@ use self::prelude::*;
 mod prelude {
     pub(super) use super::super::word;
     pub(super) use crate::server_side::signed_in;
+    pub(super) use crate::t;
     pub(super) use domain::Refusal;
     pub(super) use domain::feed_login::FeedLogin;
     pub(super) use domain::source::{NewSource, NewSubscription};
@@ -39,8 +40,9 @@ pub async fn follow_feed(
     let found = match catalog::sites::feeds_at(&engine, &feed_url, login.as_ref()).await.as_deref() {
         Ok([one]) => one.feed_url.clone(),
         Ok([]) => {
-            let why = format!(
-                "There is no feed at {feed_url}. Look on the site for a link called RSS, Atom or feed."
+            let why = t!(
+                "There is no feed at {feed_url}. Look on the site for a link called RSS, Atom or feed.",
+                feed_url = feed_url,
             );
             return Err(ApiError::from(Refusal::field("feed_url", why)).keeping(typed));
         }

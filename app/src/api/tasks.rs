@@ -13,6 +13,7 @@ use self::prelude::*;
 #[cfg(feature = "ssr")]
 mod prelude {
     pub(super) use crate::server_side::signed_in;
+    pub(super) use crate::t;
     pub(super) use domain::page::PageQuery;
     pub(super) use domain::task::TaskFilter;
     pub(super) use domain::{DownloadId, Refusal, RunId};
@@ -34,7 +35,7 @@ pub async fn cancel_task(kind: TaskKind, task_id: i64) -> Result<(), ApiError> {
         TaskKind::Run => runs::cancel(&engine, owner.id, RunId(task_id)).await.map(|_| ())?,
         TaskKind::Download => downloads::cancel(&engine, owner.id, DownloadId(task_id)).await.map(|_| ())?,
         TaskKind::Handoff => {
-            return Err(Refusal::conflict("A handoff ends with its run. Cancel the run.").into());
+            return Err(Refusal::conflict(t!("A handoff ends with its run. Cancel the run.")).into());
         }
     }
     Ok(())

@@ -2,36 +2,46 @@
 
 use domain::RunId;
 use domain::agent::{AgentCard, AgentRecord};
+use domain::run::Agent;
 use leptos::prelude::*;
 
 use super::log::model_words;
 use super::notice::Badge;
-use crate::measure;
-use crate::paths;
+use crate::{language, measure, parts, paths, t, tn};
 
 #[component]
 pub fn AgentRow(row: Signal<AgentCard>) -> impl IntoView {
-    let AgentCard { agent, title, tools, .. } = row.get_untracked();
+    let AgentCard { agent, tools, .. } = row.get_untracked();
+    let title = agent_title(agent);
     let speaking = Memo::new(move |_| row.with(|row| row.speaking_in.zip(row.speaking_in_number)));
     // The tools are rendered once, so that an open `<details>` stays open.
     let names = tools.iter().map(|tool| view! { <li><code>{tool.name.clone()}</code></li> }).collect_view();
     let told = tools
         .into_iter()
-        .map(|tool| view! { <dt>{tool.name}</dt><dd>{tool.description}</dd> })
+        .map(|tool| view! { <dt>{tool.name}</dt><dd>{language::sentence(&tool.description)}</dd> })
         .collect_view();
     view! {
         <li class="card agent" data-agent=agent.as_str()>
-            <h2><a class="link turn-agent" href=paths::agent(agent)>{title.clone()}</a></h2>
+            <h2><a class="link turn-agent" href=paths::agent(agent)>{title}</a></h2>
             <p class="row-facts">{move || view! { <Speaking run=speaking.get() /> }}</p>
             {move || view! { <AgentFacts card=row.get() /> }}
             {move || row.with(|row| view! { <Liked rated=row.record.rated liked=row.record.liked /> })}
-            <h3>"Tools"</h3>
+            <h3>{t!("Tools")}</h3>
             <ul class="tools">{names}</ul>
             <details class="disclosure">
-                <summary>"What each does" <span class="sr-only">" for " {title}</span></summary>
+                <summary>{t!("What each does")} <span class="sr-only">{t!(" for {title}", title = title)}</span></summary>
                 <dl class="told-tools">{told}</dl>
             </details>
         </li>
+    }
+}
+
+/// Name of an agent.
+pub fn agent_title(agent: Agent) -> &'static str {
+    match agent {
+        Agent::Discovery => t!("Discovery"),
+        Agent::Download => t!("Download"),
+        Agent::Summarizer => t!("Summarizer"),
     }
 }
 
@@ -42,20 +52,25 @@ pub fn Speaking(
     run: Option<(RunId, i64)>,
 ) -> impl IntoView {
     match run {
-        Some((id, number)) => view! {
-            <span class="pulse" aria-hidden="true"></span>
-            <b>"Has the word in "<a href=paths::run(id)>"run " {number.to_string()}</a></b>
+        Some((id, number)) => {
+            let run = view! { <a href=paths::run(id)>{t!("run {number}", number = number)}</a> };
+            view! {
+                <span class="pulse" aria-hidden="true"></span>
+                <b>{parts!("Has the word in {run}", run = run)}</b>
+            }
+            .into_any()
         }
-        .into_any(),
-        None => view! { <Badge tone="calm" text=Signal::stored("Idle".to_owned()) /> }.into_any(),
+        None => view! { <Badge tone="calm" text=Signal::stored(t!("Idle").to_owned()) /> }.into_any(),
     }
 }
 
 /// Ratings that the user has given the agent; nothing without any.
 #[component]
 pub fn Liked(rated: i64, liked: i64) -> impl IntoView {
-    let words = format!("Your ratings: {liked} of {rated} liked");
-    (rated > 0).then(|| view! { <p class="muted">{words}</p> })
+    (rated > 0).then(|| {
+        let words = t!("Your ratings: {liked} of {rated} liked", liked = liked, rated = rated);
+        view! { <p class="muted">{words}</p> }
+    })
 }
 
 /// Facts about the agent, as name and value pairs.
@@ -72,28 +87,34 @@ pub fn AgentFacts(card: AgentCard) -> impl IntoView {
 /// Collects the known facts only.
 fn facts(card: &AgentCard) -> Vec<(&'static str, String)> {
     let AgentRecord { runs, turns, calls, calls_done, turn_seconds, .. } = card.record;
-    let mut facts = vec![("Speaks through", model_words(&card.model))];
+    let mut facts = vec![(t!("Speaks through"), model_words(&card.model))];
     if let Some(temperature) = card.current.temperature {
-        facts.push(("Temperature", measure::decimal(temperature)));
+        facts.push((t!("Temperature"), measure::decimal(temperature)));
     }
-    facts.push(("Instructions", version_words(card.current.version)));
+    facts.push((t!("Instructions"), version_words(card.current.version)));
     facts.push(match turns {
-        0 => ("Turns", "None so far".to_owned()),
+        0 => (t!("Turns"), t!("None so far").to_owned()),
         _ => {
-            ("Turns", measure::count(turns, "turn", "turns") + " in " + &measure::count(runs, "run", "runs"))
+            let told = tn!(turns, "{n} turn", "{n} turns");
+            (t!("Turns"), tn!(runs, "{turns} in {n} run", "{turns} in {n} runs", turns = told))
         }
     });
     if let Some(seconds) = turn_seconds {
         let mean = if seconds < 1.0 {
-            "Under a second".to_owned()
+            t!("Under a second").to_owned()
         } else {
             measure::duration(seconds.round() as i64)
         };
-        facts.push(("Mean time of a turn", mean));
+        facts.push((t!("Mean time of a turn"), mean));
     }
     if calls > 0 {
-        let all = measure::count(calls, "call", "calls");
-        facts.push(("Success", format!("{calls_done} of {all} did what they were asked for")));
+        let success = tn!(
+            calls,
+            "{done} of {n} call did what they were asked for",
+            "{done} of {n} calls did what they were asked for",
+            done = calls_done
+        );
+        facts.push((t!("Success"), success));
     }
     facts
 }
@@ -101,8 +122,8 @@ fn facts(card: &AgentCard) -> Vec<(&'static str, String)> {
 /// Formats a version: "Version 3", or that the instructions are the built-in ones.
 pub fn version_words(version: i64) -> String {
     match version {
-        0 => "As they come with the program".to_owned(),
-        number => format!("Version {number}"),
+        0 => t!("As they come with the program").to_owned(),
+        number => t!("Version {number}", number = number),
     }
 }
 

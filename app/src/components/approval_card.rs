@@ -3,12 +3,13 @@
 use domain::approval::{Approval, ApprovalStatus};
 use leptos::prelude::*;
 
+use super::agent_card::agent_title;
 use super::area::Area;
 use super::form::{FormAlert, FormResponse};
 use super::{Ahead, When};
 use crate::api::approvals::DecideApproval;
 use crate::live::use_live;
-use crate::paths;
+use crate::{language, parts, paths, t};
 
 /// Approval that the latest run waits for.
 #[component]
@@ -41,30 +42,33 @@ pub fn ApprovalCard(approval: Approval) -> impl IntoView {
     let (title, comment) = (format!("approval-{id}"), format!("comment-{id}"));
     let heading = title.clone();
     let words = RwSignal::new(answer.typed_or("comment", ""));
+    let hint = parts!(
+        "{agent} asks in {run}. Without an answer by {time}{ahead} the run goes on without it.",
+        agent = agent_title(approval.agent),
+        run = view! { <a href=paths::run(run)>{t!("run {number}", number = approval.run_number)}</a> },
+        time = view! { <When at=approval.expires_at /> },
+        ahead = view! { <Ahead at=approval.expires_at /> }
+    );
     view! {
         <article class="approval" aria-labelledby=title>
-            <h3 id=heading>"Approval needed"</h3>
-            <p class="approval-question">{approval.question}</p>
+            <h3 id=heading>{t!("Approval needed")}</h3>
+            <p class="approval-question" dir="auto">{language::sentence(&approval.question)}</p>
             <p class="approval-call">
-                "What is asked for, exactly: "
+                {t!("What is asked for, exactly:")} " "
                 <code>{approval.tool} " " {approval.arguments.to_string()}</code>
             </p>
             <FormAlert answer fields=&[] />
             <ActionForm action attr:class="stack">
                 <input type="hidden" name="approval_id" value=id.to_string() />
                 // A text area: in a single-line field, Enter would press the first button and approve.
-                <Area answer label="Comment for the agent (optional)" name="comment" id=comment text=words rows=2 />
+                <Area answer label=t!("Comment for the agent (optional)") name="comment" id=comment text=words rows=2 />
                 <div class="approval-answers">
-                    {button("approve".into(), "button button-main", "Approve".into())}
+                    {button("approve".into(), "button button-main", t!("Approve").into())}
                     {own}
-                    {button("reject".into(), "button", "Reject".into())}
+                    {button("reject".into(), "button", t!("Reject").into())}
                 </div>
             </ActionForm>
-            <p class="hint">
-                {approval.agent.title()} " asks in " <a href=paths::run(run)>"run " {approval.run_number.to_string()}</a>
-                ". Without an answer by " <When at=approval.expires_at /> <Ahead at=approval.expires_at />
-                " the run goes on without it."
-            </p>
+            <p class="hint">{hint}</p>
         </article>
     }
 }
@@ -72,11 +76,11 @@ pub fn ApprovalCard(approval: Approval) -> impl IntoView {
 /// Display text of an approval's status, and the tone of its badge.
 pub fn decision_words(status: ApprovalStatus) -> (&'static str, &'static str) {
     match status {
-        ApprovalStatus::Pending => ("Waiting for you", "warn"),
-        ApprovalStatus::Approved => ("Approved", "good"),
-        ApprovalStatus::Rejected => ("Rejected", "bad"),
-        ApprovalStatus::Amended => ("Answered", "good"),
-        ApprovalStatus::Expired => ("Not answered", "calm"),
+        ApprovalStatus::Pending => (t!("Waiting for you"), "warn"),
+        ApprovalStatus::Approved => (t!("Approved"), "good"),
+        ApprovalStatus::Rejected => (t!("Rejected"), "bad"),
+        ApprovalStatus::Amended => (t!("Answered"), "good"),
+        ApprovalStatus::Expired => (t!("Not answered"), "calm"),
     }
 }
 
@@ -84,7 +88,8 @@ pub fn decision_words(status: ApprovalStatus) -> (&'static str, &'static str) {
 pub fn reply_words(approval: &Approval) -> String {
     let amended = approval.amended.as_ref().filter(|amended| !amended.is_null());
     let amended = amended.map(|amended| amended.as_str().map_or_else(|| amended.to_string(), str::to_owned));
-    let said: Vec<_> = amended.iter().chain(&approval.comment).map(|text| format!("“{text}”")).collect();
+    let said: Vec<_> =
+        amended.iter().chain(&approval.comment).map(|text| t!("“{text}”", text = text)).collect();
     said.join(" ")
 }
 

@@ -5,19 +5,23 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::Ago;
+use super::agent_card::agent_title;
 use super::turn::{Json, pretty};
+use crate::{language, parts, t};
 
 #[component]
 pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
     let Artifact { agent, kind, content, created_at, .. } = row.get_untracked();
-    let kind = spoken(&kind);
+    let kind = kind_words(&kind);
+    let kept_by =
+        parts!("Kept by {agent} {time}", agent = agent_title(agent), time = view! { <Ago at=created_at /> });
     let picked = picked(&content).map(|picks| {
         let pick = |pick: ArtifactPick| {
             view! {
                 <li>
-                    <b>{pick.title}</b>
+                    <b dir="auto">{pick.title}</b>
                     {pick.facts.map(|facts| view! { <span class="muted">" " {facts}</span> })}
-                    {pick.text.map(|text| view! { <p>{text}</p> })}
+                    {pick.text.map(|text| view! { <p dir="auto">{text}</p> })}
                 </li>
             }
         };
@@ -27,11 +31,11 @@ pub fn ArtifactCard(row: Signal<Artifact>) -> impl IntoView {
     view! {
         <li class="artifact">
             <h3>{kind.clone()}</h3>
-            <p class="row-facts">"Kept by " {agent.title()} " " <Ago at=created_at /></p>
+            <p class="row-facts">{kept_by}</p>
             {picked}
             <details class="disclosure" open=whole>
-                <summary>"Exactly as it was kept" <span class="sr-only">": " {kind}</span></summary>
-                <Json name="Content" value=Signal::stored(pretty(&content)) />
+                <summary>{t!("Exactly as it was kept")} <span class="sr-only">": " {kind}</span></summary>
+                <Json name=t!("Content") value=Signal::stored(pretty(&content)) />
             </details>
         </li>
     }
@@ -52,20 +56,32 @@ fn picked(content: &Value) -> Option<Vec<ArtifactPick>> {
     let entries = content["items"].as_array().filter(|entries| !entries.is_empty())?;
     let pick = |entry: &Value| {
         let text = |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let reasons =
-            entry["reasons"].as_array().map(|all| all.iter().filter_map(Value::as_str).collect::<Vec<_>>());
+        let reasons = entry["reasons"]
+            .as_array()
+            .map(|all| all.iter().filter_map(Value::as_str).map(language::sentence).collect::<Vec<_>>());
         let reasons = reasons.filter(|all| !all.is_empty()).map(|all| all.join("; "));
         let score = entry["score"].as_f64().map(|score| (score * 100.0).round() as i64);
-        let score =
-            score.filter(|score| (0..=100).contains(score)).map(|score| format!("quality {score} of 100"));
-        let facts: Vec<_> = text("source").into_iter().chain(score).chain(text("status")).collect();
+        let score = score
+            .filter(|score| (0..=100).contains(score))
+            .map(|score| t!("quality {score} of 100", score = score));
+        let status = text("status").map(|status| language::sentence(&status));
+        let facts: Vec<_> = text("source").into_iter().chain(score).chain(status).collect();
         Some(ArtifactPick {
             title: text("title")?,
             facts: (!facts.is_empty()).then(|| facts.join(", ")),
-            text: reasons.or_else(|| text("reason")).or_else(|| text("summary")),
+            text: reasons.or_else(|| Some(language::sentence(&text("reason")?))).or_else(|| text("summary")),
         })
     };
     entries.iter().map(pick).collect()
+}
+
+/// Name of a kind: one of the built-in planner, or any other that a model has chosen.
+fn kind_words(kind: &str) -> String {
+    match kind {
+        "picks" => t!("Picks").to_owned(),
+        "summaries" => t!("Summaries").to_owned(),
+        other => spoken(other),
+    }
 }
 
 /// Formats a kind such as "saved_for_later" as a heading.

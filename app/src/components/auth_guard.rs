@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::notice::Problem;
 use super::troubles::use_troubles;
 use crate::error::ApiError;
-use crate::paths;
 use crate::session::{Session, load, next_path};
 use crate::times::use_times;
+use crate::{parts, paths};
 
 /// A page that requires sign-in. Redirects to the sign-in page, which leads back.
 #[component]
@@ -90,5 +90,6 @@ fn RedirectTo(path: String) -> impl IntoView {
     crate::server_side::redirect(&path);
     let href = path.clone();
     Effect::new(move |_| load(&path));
-    view! { <p class="muted">"This way: " <a href=href.clone()>{href.clone()}</a></p> }
+    let link = view! { <a href=href.clone()>{href.clone()}</a> };
+    view! { <p class="muted">{parts!("This way: {link}", link = link)}</p> }
 }

@@ -9,7 +9,7 @@ use super::item_facts::Outward;
 use super::live_query::{Loaded, live_query};
 use crate::api::items::{Beside, show_chapters};
 use crate::components::player::place::{Place, PlayableTrack};
-use crate::paths;
+use crate::{language, paths, t};
 
 /// Chapters, requested by the browser after the page is shown, so that it need not wait for the publisher;
 /// without JavaScript on demand.
@@ -22,7 +22,7 @@ pub fn Chapters(id: ItemId, playable: PlayableTrack) -> impl IntoView {
     // Comes after `keep`, whose effect must see `false` first: only a later value counts as a change.
     Effect::new(move |_| is_alive.set(true));
     view! {
-        <Loaded kept what="Loading the chapters" slight=true>
+        <Loaded kept what=t!("Loading the chapters") slight=true>
             {move || kept.value.get().map(|told| shown(told, id, playable))}
         </Loaded>
     }
@@ -31,10 +31,10 @@ pub fn Chapters(id: ItemId, playable: PlayableTrack) -> impl IntoView {
 fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: PlayableTrack) -> Option<AnyView> {
     let content = match told {
         None => view! {
-            <div><a class="button button-small" href=paths::item(id) + "?chapters=1">"Show the chapters"</a></div>
+            <div><a class="button button-small" href=paths::item(id) + "?chapters=1">{t!("Show the chapters")}</a></div>
         }
         .into_any(),
-        Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),
+        Some(Err(refusal)) => view! { <p class="row-trouble">{language::sentence(&refusal.to_string())}</p> }.into_any(),
         Some(Ok(chapters)) => {
             let named: Vec<_> = chapters.into_iter().filter(Chapter::is_listed).collect();
             if named.is_empty() {
@@ -46,7 +46,7 @@ fn shown(told: Beside<Vec<Chapter>>, id: ItemId, playable: PlayableTrack) -> Opt
     Some(
         view! {
             <section class="part" aria-labelledby="chapters">
-                <h2 id="chapters">"Chapters"</h2>
+                <h2 id="chapters">{t!("Chapters")}</h2>
                 {content}
             </section>
         }
@@ -60,8 +60,8 @@ fn Contents(chapters: Vec<Chapter>, playable: PlayableTrack) -> impl IntoView {
         view! {
             <li class="chapter">
                 <Place seconds=chapter.start_seconds playable />
-                <span class="chapter-title">{chapter.title}</span>
-                {chapter.url.map(|url| view! { <Outward url text="Link".to_owned() /> })}
+                <span class="chapter-title" dir="auto">{chapter.title}</span>
+                {chapter.url.map(|url| view! { <Outward url text=t!("Link").to_owned() /> })}
             </li>
         }
     };

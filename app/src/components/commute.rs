@@ -10,6 +10,7 @@ use super::notice::{Badge, Empty};
 use crate::api::commute::{AddWindow, ChangeWindow, DeleteWindow, SwitchWindow, list_windows};
 use crate::live::toast::Tone;
 use crate::live::use_live;
+use crate::t;
 
 const FIELDS: &[&str] = &["label", "start", "end", "days"];
 
@@ -33,21 +34,25 @@ pub fn CommuteSection() -> impl IntoView {
     let is_empty = is_empty(kept.value);
     view! {
         <section class="card stack max-w-3xl" aria-labelledby="commute">
-            <h2 id="commute">"Commute"</h2>
+            <h2 id="commute">{t!("Commute")}</h2>
             <p class="muted">
-                "From two hours before you leave until you are there, what you wait for is fetched before what others asked for. Times are in your time zone."
+                {t!(
+                    "From two hours before you leave until you are there, what you wait for is fetched before what others asked for. Times are in your time zone."
+                )}
             </p>
             <FormAlert answer=FormResponse::of(switch) fields=&[] />
             <FormAlert answer=FormResponse::of(delete) fields=&[] />
-            <Loaded kept what="Loading your commutes">
+            <Loaded kept what=t!("Loading your commutes")>
                 {move || is_empty.get().then(|| view! {
-                    <Empty title="No commute yet">
+                    <Empty title=t!("No commute yet")>
                         <p>
-                            "Say when you lose the network, on the way to work for example: then what you asked for is fetched before you leave, ahead of what others wait for."
+                            {t!(
+                                "Say when you lose the network, on the way to work for example: then what you asked for is fetched before you leave, ahead of what others wait for."
+                            )}
                         </p>
                     </Empty>
                 })}
-                <ul class="rows" aria-label="Commute windows">
+                <ul class="rows" aria-label=t!("Commute windows")>
                     <Rows list=kept.value key=|row| row.id row=move |row| view! { <WindowRow row actions /> } />
                 </ul>
             </Loaded>
@@ -63,7 +68,7 @@ fn AddForm(add: ServerAction<AddWindow>) -> impl IntoView {
     let form = NodeRef::<leptos::html::Form>::new();
     Effect::new(move |_| {
         if let Some(Ok(_)) = add.value().get() {
-            live.toast(Tone::Good, "Commute added.");
+            live.toast(Tone::Good, t!("Commute added."));
             if let Some(form) = form.get_untracked() {
                 form.reset();
             }
@@ -71,11 +76,11 @@ fn AddForm(add: ServerAction<AddWindow>) -> impl IntoView {
     });
     let weekdays = vec![Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri];
     view! {
-        <h3>"Add a commute"</h3>
+        <h3>{t!("Add a commute")}</h3>
         <FormAlert answer fields=FIELDS />
         <ActionForm action=add node_ref=form attr:class="stack" attr:novalidate=true>
             <Fields answer prefix="new".to_owned() plan=None days=weekdays />
-            <div><Submit answer text="Add commute" busy="Adding…" /></div>
+            <div><Submit answer text=t!("Add commute") busy=t!("Adding…") /></div>
         </ActionForm>
     }
 }
@@ -84,16 +89,20 @@ fn AddForm(add: ServerAction<AddWindow>) -> impl IntoView {
 fn WindowRow(row: Signal<CommuteWindow>, actions: Actions) -> impl IntoView {
     let id = row.with_untracked(|row| row.id);
     let label = move || row.with(|row| row.plan.label.clone());
-    let named = move |verb: &str| verb.to_owned() + " " + &label();
     let is_active = Memo::new(move |_| row.with(|row| row.plan.is_active));
-    let verb = move || if is_active.get() { "Switch off" } else { "Switch on" };
-    let times = move || row.with(|row| row.plan.start.to_string() + " to " + &row.plan.end.to_string());
+    let verb = move || if is_active.get() { t!("Switch off") } else { t!("Switch on") };
+    let switch = move || match is_active.get() {
+        true => t!("Switch off {name}", name = label()),
+        false => t!("Switch on {name}", name = label()),
+    };
+    let delete = move || t!("Delete {name}", name = label());
+    let times = move || row.with(|row| t!("{start} to {end}", start = row.plan.start, end = row.plan.end));
     view! {
         <li class="row">
             <div class="row-main">
-                <h3 class="row-title">{label}</h3>
+                <h3 class="row-title" dir="auto">{label}</h3>
                 <p class="row-facts">
-                    {move || (!is_active.get()).then(|| view! { <Badge tone="calm" text="Switched off".to_owned() /> })}
+                    {move || (!is_active.get()).then(|| view! { <Badge tone="calm" text=t!("Switched off").to_owned() /> })}
                     <span>{times}</span>
                     <span>{move || row.with(|row| days_in_words(&row.plan.days))}</span>
                 </p>
@@ -103,13 +112,11 @@ fn WindowRow(row: Signal<CommuteWindow>, actions: Actions) -> impl IntoView {
                 <ActionForm action=actions.switch>
                     <input type="hidden" name="window_id" value=id.to_string() />
                     <input type="hidden" name="wanted" value=move || (!is_active.get()).to_string() />
-                    <button type="submit" class="button button-small" aria-label=move || named(verb())>{verb}</button>
+                    <button type="submit" class="button button-small" aria-label=switch>{verb}</button>
                 </ActionForm>
                 <ActionForm action=actions.delete>
                     <input type="hidden" name="window_id" value=id.to_string() />
-                    <button type="submit" class="button button-small button-bad" aria-label=move || named("Delete")>
-                        "Delete"
-                    </button>
+                    <button type="submit" class="button button-small button-bad" aria-label=delete>{t!("Delete")}</button>
                 </ActionForm>
             </div>
         </li>
@@ -135,13 +142,13 @@ fn ChangeForm(row: Signal<CommuteWindow>, change: ServerAction<ChangeWindow>) ->
     view! {
         <details node_ref=details class="fold" open=answer.is_rejected()>
             <summary node_ref=summary>
-                "Change" <span class="sr-only">": " {move || row.with(|row| row.plan.label.clone())}</span>
+                {t!("Change")} <span class="sr-only">": " {move || row.with(|row| row.plan.label.clone())}</span>
             </summary>
             <FormAlert answer fields=FIELDS />
             <ActionForm action=change attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="window_id" value=id.to_string() />
                 <Fields answer prefix="w".to_owned() + &id.to_string() plan=Some(plan) days />
-                <div><Submit answer text="Save commute" busy="Saving…" /></div>
+                <div><Submit answer text=t!("Save commute") busy=t!("Saving…") /></div>
             </ActionForm>
         </details>
     }
@@ -156,10 +163,10 @@ fn Fields(answer: FormResponse, prefix: String, plan: Option<Plan>, days: Vec<Da
         None => Default::default(),
     };
     view! {
-        <Field answer id=id("label") label="Name" name="label" value=label placeholder="Morning" />
+        <Field answer id=id("label") label=t!("Name") name="label" value=label placeholder=t!("Morning") />
         <div class="pair">
-            <Field answer id=id("start") label="You leave at" name="start" kind="time" value=start />
-            <Field answer id=id("end") label="You are there at" name="end" kind="time" value=end hint="May be after midnight." />
+            <Field answer id=id("start") label=t!("You leave at") name="start" kind="time" value=start />
+            <Field answer id=id("end") label=t!("You are there at") name="end" kind="time" value=end hint=t!("May be after midnight.") />
         </div>
         <Days answer prefix days />
     }
@@ -192,34 +199,34 @@ pub fn Days(answer: FormResponse, prefix: String, days: Vec<Day>) -> impl IntoVi
     };
     view! {
         <fieldset class="ticks days">
-            <legend>"Days on which you leave"</legend>
+            <legend>{t!("Days on which you leave")}</legend>
             {Day::ALL.iter().map(|day| tick(*day)).collect::<Vec<_>>()}
-            {move || mark.get().map(|_| view! { <p class="field-error" id=note.clone()>"Choose at least one day."</p> })}
+            {move || mark.get().map(|_| view! { <p class="field-error" id=note.clone()>{t!("Choose at least one day.")}</p> })}
         </fieldset>
     }
 }
 
 fn day_in_words(day: Day) -> &'static str {
     match day {
-        Day::Mon => "Monday",
-        Day::Tue => "Tuesday",
-        Day::Wed => "Wednesday",
-        Day::Thu => "Thursday",
-        Day::Fri => "Friday",
-        Day::Sat => "Saturday",
-        Day::Sun => "Sunday",
+        Day::Mon => t!("Monday"),
+        Day::Tue => t!("Tuesday"),
+        Day::Wed => t!("Wednesday"),
+        Day::Thu => t!("Thursday"),
+        Day::Fri => t!("Friday"),
+        Day::Sat => t!("Saturday"),
+        Day::Sun => t!("Sunday"),
     }
 }
 
 /// Formats days: "Monday to Friday", "Monday, Thursday".
 fn days_in_words(days: &[Day]) -> String {
     if days.len() == 7 {
-        return "Every day".to_owned();
+        return t!("Every day").to_owned();
     }
     let names: Vec<_> = days.iter().map(|day| day_in_words(*day)).collect();
     let is_run = Day::ALL.windows(days.len()).any(|run| run == days);
     match names[..] {
-        [first, .., last] if is_run && names.len() > 2 => first.to_owned() + " to " + last,
+        [first, .., last] if is_run && names.len() > 2 => t!("{start} to {end}", start = first, end = last),
         _ => names.join(", "),
     }
 }

@@ -9,7 +9,7 @@ use super::player::Track;
 use super::player::play_button::PlayButton;
 use crate::api::playback::continue_listening;
 use crate::live::use_live;
-use crate::measure;
+use crate::{measure, t};
 
 /// Maximum number of rows.
 const SHOWN: usize = 3;
@@ -25,11 +25,11 @@ pub fn ContinueCard() -> impl IntoView {
         kept.value.with(|all| all.as_ref().map(shown).unwrap_or_default())
     });
     view! {
-        <Loaded kept what="Loading what you began" slight=true>
+        <Loaded kept what=t!("Loading what you began") slight=true>
             {move || (!is_empty.get()).then(|| view! {
                 <section class="card stack" aria-labelledby="continue">
-                    <h2 id="continue">"Continue listening"</h2>
-                    <ul class="ready-rows" aria-label="Continue listening">
+                    <h2 id="continue">{t!("Continue listening")}</h2>
+                    <ul class="ready-rows" aria-label=t!("Continue listening")>
                         <Each list=rows key=|row| row.item_id row=|row| view! { <ContinueRow row /> } />
                     </ul>
                 </section>
@@ -61,8 +61,8 @@ fn ContinueRow(row: Signal<PlayableItem>) -> impl IntoView {
 fn facts(row: &PlayableItem) -> String {
     let left = row.duration_seconds.map(|length| length as f64 - row.seconds).filter(|left| *left > 0.0);
     let place = match left {
-        Some(left) => measure::duration(left as i64) + " left",
-        None => "at ".to_owned() + &measure::place(row.seconds),
+        Some(left) => t!("{time} left", time = measure::duration(left as i64)),
+        None => t!("at {place}", place = measure::place(row.seconds)),
     };
     format!("{} · {place}", row.source_name)
 }

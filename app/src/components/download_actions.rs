@@ -10,8 +10,7 @@ use super::{Ago, When};
 use crate::api::downloads::SteerDownload;
 use crate::components::player::play_button::PlayButton;
 use crate::components::player::{Track, use_player};
-use crate::measure;
-use crate::paths;
+use crate::{language, measure, parts, paths, t, tn};
 
 /// Action shared by all rows of a list.
 pub type Steer = ServerAction<SteerDownload>;
@@ -43,12 +42,12 @@ pub fn QueueFacts(row: Signal<Download>, status: Memo<DownloadStatus>) -> impl I
     move || {
         let row = row.get();
         view! {
-            {row.wanted_by.map(|at| view! { <span><b>"Wanted by " {measure::time_of_day(at)}</b></span> })}
+            {row.wanted_by.map(|at| view! { <span><b>{t!("Wanted by {time}", time = measure::time_of_day(at))}</b></span> })}
             {row.waiting_for.filter(|_| status.get() == DownloadStatus::Queued)
-                .map(|what| view! { <span>"Waits for " {what}</span> })}
+                .map(|what| view! { <span>{t!("Waits for {what}", what = language::sentence(&what))}</span> })}
             {match (row.status.is_open(), row.priority.signum()) {
-                (true, 1) => Some(view! { <span>"You put it first"</span> }),
-                (true, -1) => Some(view! { <span>"You put it last"</span> }),
+                (true, 1) => Some(view! { <span>{t!("You put it first")}</span> }),
+                (true, -1) => Some(view! { <span>{t!("You put it last")}</span> }),
                 _ => None,
             }}
         }
@@ -65,13 +64,13 @@ pub fn StateFacts(row: Signal<Download>, status: Memo<DownloadStatus>) -> impl I
             <span>{kind_words(row.kind)}</span>
             {row.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
             {bytes.map(|bytes| view! { <span>{bytes}</span> })}
-            {match (row.status, row.ready_at, row.expires_at) {
-                (DownloadStatus::Ready, ..) if row.pinned => view! { <span>"Kept until you unpin it"</span> }.into_any(),
-                (DownloadStatus::Ready, _, Some(at)) => view! { <span>"Kept until " <When at /></span> }.into_any(),
-                (_, Some(at), _) => view! { <span>"Ready since " <When at /></span> }.into_any(),
-                _ => view! { <span>"Asked for " <Ago at=row.created_at /></span> }.into_any(),
-            }}
-            {row.played_at.map(|at| view! { <span>"Played " <Ago at /></span> })}
+            <span>{match (row.status, row.ready_at, row.expires_at) {
+                (DownloadStatus::Ready, ..) if row.pinned => t!("Kept until you unpin it").into_any(),
+                (DownloadStatus::Ready, _, Some(at)) => parts!("Kept until {time}", time = view! { <When at /> }).into_any(),
+                (_, Some(at), _) => parts!("Ready since {time}", time = view! { <When at /> }).into_any(),
+                _ => parts!("Asked for {time}", time = view! { <Ago at=row.created_at /> }).into_any(),
+            }}</span>
+            {row.played_at.map(|at| view! { <span>{parts!("Played {time}", time = view! { <Ago at /> })}</span> })}
         }
     };
     view! { <QueueFacts row status /> {facts} }
@@ -83,9 +82,11 @@ pub fn Trouble(row: Signal<Download>) -> impl IntoView {
     move || {
         let row = row.get();
         let why = row.error.filter(|_| row.status != DownloadStatus::Ready)?;
-        let tries = measure::count(row.attempts, "try", "tries");
-        let next = row.next_attempt_at.map(|at| view! { " Tried again by itself after " <When at /> "." });
-        Some(view! { <p class="row-trouble">{why} " (" {tries} ")" {next}</p> })
+        let tries = tn!(row.attempts, "{n} try", "{n} tries");
+        let next = row
+            .next_attempt_at
+            .map(|at| parts!(" Tried again by itself after {time}.", time = view! { <When at /> }));
+        Some(view! { <p class="row-trouble">{language::sentence(&why)} " (" {tries} ")" {next}</p> })
     }
 }
 
@@ -122,12 +123,16 @@ pub fn open_link(row: &Download) -> impl IntoView + use<> {
     let is_text = mime.starts_with("text/") && matches!(row.kind, Kind::Article | Kind::News);
     if is_text {
         return view! {
-            <a class="button button-small" href=paths::read(row.id) aria-label="Read: ".to_owned() + &row.title>"Read"</a>
+            <a class="button button-small" href=paths::read(row.id) aria-label=t!("Read: {title}", title = row.title)>
+                {t!("Read")}
+            </a>
         }
         .into_any();
     }
-    let word = if mime.starts_with("image/") { "View" } else { "Read" };
-    let label = format!("{word}: {}, in a new tab", row.title);
+    let (word, label) = match mime.starts_with("image/") {
+        true => (t!("View"), t!("View: {title}, in a new tab", title = row.title)),
+        false => (t!("Read"), t!("Read: {title}, in a new tab", title = row.title)),
+    };
     view! {
         <a class="button button-small" href=row.file_url() + "?inline=1" rel="external noopener" target="_blank" aria-label=label>
             {word}
@@ -152,14 +157,14 @@ pub fn FileLinks(row: Signal<Download>) -> impl IntoView {
         let later = Track::of(&row).map(|track| {
             view! {
                 <button type="button" class="link needs-script" on:click=move |_| player.enqueue(track.clone())>
-                    "Play later" <span class="sr-only">": " {title()}</span>
+                    {t!("Play later")} <span class="sr-only">": " {title()}</span>
                 </button>
             }
         });
         let page = mime.starts_with("text/").then(|| {
             view! {
                 <a class="link" href=url.clone() + "?inline=1" rel="external noopener" target="_blank">
-                    "Open the page" <span class="sr-only">": " {title()} ", in a new tab"</span>
+                    {t!("Open the page")} <span class="sr-only">{t!(": {title}, in a new tab", title = title())}</span>
                 </a>
             }
         });
@@ -167,7 +172,7 @@ pub fn FileLinks(row: Signal<Download>) -> impl IntoView {
             {later}
             {page}
             <a class="link" href=url rel="external" download="">
-                "Save file" <span class="sr-only">": " {title()}</span>
+                {t!("Save file")} <span class="sr-only">": " {title()}</span>
             </a>
         })
     }
@@ -176,7 +181,7 @@ pub fn FileLinks(row: Signal<Download>) -> impl IntoView {
 /// An action as a small form, so that it works without JavaScript and before hydration.
 #[component]
 pub fn VerbForm(row: Signal<Download>, verb: Verb, steer: Steer) -> impl IntoView {
-    let (text, before, after) = words(verb);
+    let (text, label) = words(verb);
     let tone = if verb == Verb::Delete { "button button-small button-bad" } else { "button button-small" };
     view! {
         <ActionForm action=steer>
@@ -186,7 +191,7 @@ pub fn VerbForm(row: Signal<Download>, verb: Verb, steer: Steer) -> impl IntoVie
                 type="submit"
                 class=tone
                 data-on=(verb == Verb::Unpin).then_some("true")
-                aria-label=move || row.with(|row| before.to_owned() + &row.title + after)
+                aria-label=move || row.with(|row| language::fill(label, &[("title", &row.title)]))
             >
                 {text}
             </button>
@@ -194,21 +199,21 @@ pub fn VerbForm(row: Signal<Download>, verb: Verb, steer: Steer) -> impl IntoVie
     }
 }
 
-/// Text of the button, and the text before and after the title in its accessible name.
-fn words(verb: Verb) -> (&'static str, &'static str, &'static str) {
+/// Text of the button, and its accessible name with the title as a value.
+fn words(verb: Verb) -> (&'static str, &'static str) {
     match verb {
-        Verb::Pause => ("Pause", "Pause ", ""),
-        Verb::Resume => ("Resume", "Resume ", ""),
-        Verb::First => ("First", "Put ", " first"),
-        Verb::InTurn => ("In turn", "Put ", " back in turn"),
-        Verb::Last => ("Last", "Put ", " last"),
-        Verb::Retry => ("Retry", "Retry ", ""),
-        Verb::Cancel => ("Cancel", "Cancel ", ""),
-        Verb::Pin => ("Pin", "Pin ", ""),
-        Verb::Unpin => ("Unpin", "Unpin ", ""),
-        Verb::Played => ("Mark as played", "Mark as played: ", ""),
-        Verb::Delete => ("Delete", "Delete ", ""),
-        Verb::Restore => ("Undo", "Undo deleting ", ""),
+        Verb::Pause => (t!("Pause"), t!("Pause {title}")),
+        Verb::Resume => (t!("Resume"), t!("Resume {title}")),
+        Verb::First => (t!("First"), t!("Put {title} first")),
+        Verb::InTurn => (t!("In turn"), t!("Put {title} back in turn")),
+        Verb::Last => (t!("Last"), t!("Put {title} last")),
+        Verb::Retry => (t!("Retry"), t!("Retry {title}")),
+        Verb::Cancel => (t!("Cancel"), t!("Cancel {title}")),
+        Verb::Pin => (t!("Pin"), t!("Pin {title}")),
+        Verb::Unpin => (t!("Unpin"), t!("Unpin {title}")),
+        Verb::Played => (t!("Mark as played"), t!("Mark as played: {title}")),
+        Verb::Delete => (t!("Delete"), t!("Delete {title}")),
+        Verb::Restore => (t!("Undo"), t!("Undo deleting {title}")),
     }
 }
 

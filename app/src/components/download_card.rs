@@ -7,6 +7,7 @@ use super::download_actions::{FileLinks, Primary, StateFacts, Steer, Trouble, Ve
 use super::notice::Badge;
 use super::progress::{ProgressBar, standing, status_words};
 use crate::live::use_live;
+use crate::t;
 
 #[component]
 pub fn DownloadCard(row: Signal<Download>, steer: Steer) -> impl IntoView {
@@ -24,7 +25,7 @@ pub fn DownloadCard(row: Signal<Download>, steer: Steer) -> impl IntoView {
     view! {
         <li class="row" data-status=move || status.get().as_str()>
             <div class="row-main">
-                <h3 class="sr-only">"Your download"</h3>
+                <h3 class="sr-only">{t!("Your download")}</h3>
                 <p class="row-facts">
                     <Badge
                         tone=Signal::derive(move || status_words(status.get()).1)

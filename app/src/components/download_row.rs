@@ -14,8 +14,7 @@ use super::menu::Menu;
 use super::progress::{ProgressBar, standing, status_words};
 use super::thumbs::Thumbs;
 use crate::live::use_live;
-use crate::measure;
-use crate::paths;
+use crate::{language, measure, paths, t};
 
 #[component]
 pub fn DownloadRow(
@@ -32,7 +31,7 @@ pub fn DownloadRow(
         <li class="media-row" data-status=move || status.get().as_str()>
             {move || row.with(|it| view! { <Cover hash=it.cover.clone() name=it.source_name.clone() size=56 /> })}
             <div class="media-main">
-                <h3 class="media-title"><a href=move || paths::item(row.with(|row| row.item_id))>{title}</a></h3>
+                <h3 class="media-title" dir="auto"><a href=move || paths::item(row.with(|row| row.item_id))>{title}</a></h3>
                 <Facts row status />
                 {reason.map(|reason| view! { <Reason reason /> })}
                 {move || is_moving(status.get()).then(|| view! { <ProgressBar standing=progress title /> })}
@@ -47,8 +46,11 @@ pub fn DownloadRow(
 #[component]
 fn Reason(reason: Signal<Option<String>>) -> impl IntoView {
     move || {
-        let words = reason.get()?;
-        Some(view! { <p class="media-reason"><span class="sr-only">"Picked: "</span>{words}</p> })
+        // An agent gives several reasons in one line.
+        let words: Vec<_> = reason.get()?.split("; ").map(language::sentence).collect();
+        Some(
+            view! { <p class="media-reason"><span class="sr-only">{t!("Picked: ")}</span>{words.join("; ")}</p> },
+        )
     }
 }
 
@@ -63,7 +65,7 @@ pub fn SelectRow(row: Signal<Download>) -> impl IntoView {
             <input type="checkbox" class="media-check" id=field.clone() name="ids[]" value=id />
             {move || row.with(|it| view! { <Cover hash=it.cover.clone() name=it.source_name.clone() size=56 /> })}
             <div class="media-main">
-                <h3 class="media-title"><label class="media-choice" for=field>{move || row.with(|row| row.title.clone())}</label></h3>
+                <h3 class="media-title" dir="auto"><label class="media-choice" for=field>{move || row.with(|row| row.title.clone())}</label></h3>
                 <Facts row status />
             </div>
         </li>
@@ -97,8 +99,8 @@ fn RowState(row: Signal<Download>, status: Memo<DownloadStatus>) -> impl IntoVie
         let (words, tone) = status_words(status);
         let (is_pinned, is_played) = row.with(|row| (row.pinned, row.played_at.is_some()));
         let (words, tone, glyph) = match status {
-            DownloadStatus::Ready if is_played => ("Ready, played", "calm", Some(icons::CHECK)),
-            DownloadStatus::Ready if is_pinned => ("Ready, pinned", "calm", Some(icons::PIN)),
+            DownloadStatus::Ready if is_played => (t!("Ready, played"), "calm", Some(icons::CHECK)),
+            DownloadStatus::Ready if is_pinned => (t!("Ready, pinned"), "calm", Some(icons::PIN)),
             DownloadStatus::Ready => (words, tone, None),
             DownloadStatus::Queued => (words, tone, Some(icons::CLOCK)),
             DownloadStatus::Downloading | DownloadStatus::Verifying => (words, tone, Some(icons::DOWN)),
@@ -116,7 +118,7 @@ fn More(row: Signal<Download>, status: Memo<DownloadStatus>, steer: Steer) -> im
     let (id, item_id) = row.with_untracked(|row| (format!("menu-{}", row.id), row.item_id));
     let title = Signal::derive(move || row.with(|row| row.title.clone()));
     let rating = Signal::derive(move || row.with(|row| row.rating));
-    let label = Signal::derive(move || row.with(|row| "More for ".to_owned() + &row.title));
+    let label = Signal::derive(move || row.with(|row| t!("More for {title}", title = row.title)));
     let verbs = Memo::new(move |_| {
         row.with(|row| {
             let status = status.get();
@@ -128,7 +130,7 @@ fn More(row: Signal<Download>, status: Memo<DownloadStatus>, steer: Steer) -> im
     });
     view! {
         <Menu id label>
-            <p class="menu-title">{title}</p>
+            <p class="menu-title" dir="auto">{title}</p>
             <p class="row-facts"><StateFacts row status /></p>
             <div class="menu-links"><FileLinks row /></div>
             <div class="menu-verbs">

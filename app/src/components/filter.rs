@@ -6,6 +6,7 @@ use leptos_router::params::ParamsMap;
 
 use super::form::{Choice, later};
 use super::source_row::kind_options;
+use crate::t;
 
 /// Value of a query parameter; empty if absent.
 pub fn value(query: Memo<ParamsMap>, name: &str) -> String {
@@ -26,11 +27,11 @@ pub fn Filter(
     view! {
         <FilterForm path button>
             <div class="field filter-words">
-                <label for="q">"Search"</label>
+                <label for="q">{t!("Search")}</label>
                 <input id="q" name="q" type="search" value=typed prop:value=later(typed) placeholder=placeholder />
             </div>
             {children.map(|children| children())}
-            <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=kind />
+            <Choice label=t!("Kind") name="kind" any=t!("Any kind") options=kind_options() chosen=kind />
         </FilterForm>
     }
 }

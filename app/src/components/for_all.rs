@@ -8,7 +8,7 @@ use super::live_query::{LiveQuery, Loaded};
 use crate::api::downloads::SteerDownloads;
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::measure::count;
+use crate::{language, t, tn};
 
 pub type SteerAll = ServerAction<SteerDownloads>;
 
@@ -18,14 +18,18 @@ pub fn ForAllBar(all: SteerAll, kept: LiveQuery<Tally>) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(Ok((verb, came))) = all.value().get() {
             let done = match verb {
-                Verb::Pause => "paused.",
-                Verb::Resume => "resumed.",
-                Verb::Cancel => "cancelled.",
-                _ => "tried again.",
+                Verb::Pause => tn!(came.changed, "{n} download paused.", "{n} downloads paused."),
+                Verb::Resume => tn!(came.changed, "{n} download resumed.", "{n} downloads resumed."),
+                Verb::Cancel => tn!(came.changed, "{n} download cancelled.", "{n} downloads cancelled."),
+                _ => tn!(came.changed, "{n} download tried again.", "{n} downloads tried again."),
             };
-            live.toast(Tone::Info, count(came.changed, "download ", "downloads ") + done);
+            live.toast(Tone::Info, done);
             if let Some(reason) = came.reason {
-                live.toast(Tone::Warn, came.refused.to_string() + " not tried again: " + &reason);
+                let reason = language::sentence(&reason);
+                live.toast(
+                    Tone::Warn,
+                    t!("{n} not tried again: {reason}", n = came.refused, reason = reason),
+                );
             }
         }
     });
@@ -47,21 +51,24 @@ pub fn ForAllBar(all: SteerAll, kept: LiveQuery<Tally>) -> impl IntoView {
     };
     view! {
         <FormAlert answer=FormResponse::of(all) fields=&[] />
-        <Loaded kept what="Loading what can be done" slight=true>
-            <div class="for-all" role="group" aria-label="All downloads">
-                {offer(|tally| tally.waiting, Verb::Pause, "Pause all")}
-                {offer(|tally| tally.paused, Verb::Resume, "Resume all")}
-                {offer(|tally| tally.failed, Verb::Retry, "Retry all failed")}
+        <Loaded kept what=t!("Loading what can be done") slight=true>
+            <div class="for-all" role="group" aria-label=t!("All downloads")>
+                {offer(|tally| tally.waiting, Verb::Pause, t!("Pause all"))}
+                {offer(|tally| tally.paused, Verb::Resume, t!("Resume all"))}
+                {offer(|tally| tally.failed, Verb::Retry, t!("Retry all failed"))}
                 // Asks for confirmation, with JavaScript and without.
                 {move || (open.get() > 0).then(|| view! {
                     <details class="confirm">
-                        <summary class="button button-small button-bad">"Cancel all"</summary>
+                        <summary class="button button-small button-bad">{t!("Cancel all")}</summary>
                         <div class="alert">
                             <p>
-                                "Cancel " {move || count(open.get(), "download", "downloads")}
-                                ", on the way or paused? Retry brings each of them back, from its beginning."
+                                {move || tn!(
+                                    open.get(),
+                                    "Cancel {n} download, on the way or paused? Retry brings each of them back, from its beginning.",
+                                    "Cancel {n} downloads, on the way or paused? Retry brings each of them back, from its beginning."
+                                )}
                             </p>
-                            {verb(Verb::Cancel, "Yes, cancel all", "button button-small button-bad")}
+                            {verb(Verb::Cancel, t!("Yes, cancel all"), "button button-small button-bad")}
                         </div>
                     </details>
                 })}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::error::ApiError;
+use crate::language;
 
 /// Latest response to a form's action, for the fields of that form.
 #[derive(Clone, Copy)]
@@ -58,19 +59,23 @@ impl FormResponse {
         self.first.with_value(|first| first.as_ref().map_or(suggested, |error| error.has_typed(name, value)))
     }
 
+    /// Error of a field, in the language of the page.
     pub fn mark(self, name: &'static str) -> Signal<Option<String>> {
         let error = self.error;
-        Signal::derive(move || error.with(|error| error.as_ref()?.of_field(name).map(str::to_owned)))
+        Signal::derive(move || error.with(|error| error.as_ref()?.of_field(name).map(language::sentence)))
     }
 
-    /// Error of the form as a whole. Errors of `fields` are shown at those fields instead.
+    /// Error of the form as a whole, in the language of the page. Those of `fields` are shown there instead.
     pub fn alert(self, fields: &[&str]) -> Option<String> {
         self.error.with(|error| {
             let error = error.as_ref()?;
             let elsewhere: Vec<_> =
                 error.fields().iter().filter(|f| !fields.contains(&f.field.as_str())).collect();
-            let texts = elsewhere.iter().map(|f| f.message.as_str());
-            Some(if elsewhere.is_empty() { error.message() } else { texts.collect::<Vec<_>>().join(" ") })
+            let texts = elsewhere.iter().map(|f| language::sentence(&f.message));
+            Some(match elsewhere.is_empty() {
+                true => language::sentence(&error.message()),
+                false => texts.collect::<Vec<_>>().join(" "),
+            })
         })
     }
 

@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 use super::icons::{self, Icon};
+use super::language_switch::LanguageSwitch;
 use super::shortcuts::{Overlay, Shortcuts};
 use super::theme::{DocumentTheme, ThemeSwitch, use_theme};
 use crate::api::accounts::{SessionInfo, SignOut, who_am_i};
@@ -13,8 +14,8 @@ use crate::components::player::dock::PlayerDock;
 use crate::components::player::use_player;
 use crate::components::toasts::ToastStack;
 use crate::live::{ConnectionState, use_live};
-use crate::paths;
 use crate::session::{self, Session};
+use crate::{parts, paths, t};
 
 /// Header of a signed-in user; also keeps the live connection open.
 #[component]
@@ -29,19 +30,19 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
     let (pending, unread) = live_counts(&standing);
     view! {
         <DocumentTheme />
-        <nav class="nav" aria-label="Pages">
+        <nav class="nav" aria-label=t!("Pages")>
             <div class="nav-tabs">
-                <NavLink href=paths::DASHBOARD text="Home" icon=icons::HOME />
-                <NavLink href=paths::DOWNLOADS text="Library" icon=icons::DOWN />
-                <NavLink href=paths::ITEMS text="Discover" icon=icons::COMPASS exact=false />
-                <NavLink href=paths::RUNS text="Activity" icon=icons::SPARK exact=false>
+                <NavLink href=paths::DASHBOARD text=t!("Home") icon=icons::HOME />
+                <NavLink href=paths::DOWNLOADS text=t!("Library") icon=icons::DOWN />
+                <NavLink href=paths::ITEMS text=t!("Discover") icon=icons::COMPASS exact=false />
+                <NavLink href=paths::RUNS text=t!("Activity") icon=icons::SPARK exact=false>
                     <Waiting pending />
                 </NavLink>
                 <More pending />
             </div>
             <div class="nav-rail">
-                <NavLink href=paths::DASHBOARD text="Home" icon=icons::HOME />
-                <NavLink href=paths::DOWNLOADS text="Library" icon=icons::DOWN />
+                <NavLink href=paths::DASHBOARD text=t!("Home") icon=icons::HOME />
+                <NavLink href=paths::DOWNLOADS text=t!("Library") icon=icons::DOWN />
                 <Places pending />
             </div>
         </nav>
@@ -53,7 +54,7 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
                 on:click=move |_| overlay.set(Some(Overlay::Palette))
             >
                 <Icon path=icons::SEARCH />
-                <span>"Commands"</span>
+                <span>{t!("Commands")}</span>
             </button>
             <ConnectionBadge />
             <Bell unread />
@@ -89,16 +90,17 @@ fn AccountMenu(
                 <span class="account-name">{move || name.get()}</span>
             </summary>
             <div class="account-menu">
-                <p class="muted">"Signed in as " <b>{username}</b></p>
-                <A href=paths::ACCOUNT attr:class="link">"Account"</A>
-                <A href=paths::PREFERENCES attr:class="link">"Preferences"</A>
-                <A href=paths::SHARES attr:class="link">"Shares"</A>
+                <p class="muted">{parts!("Signed in as {name}", name = view! { <b>{username}</b> })}</p>
+                <A href=paths::ACCOUNT attr:class="link">{t!("Account")}</A>
+                <A href=paths::PREFERENCES attr:class="link">{t!("Preferences")}</A>
+                <A href=paths::SHARES attr:class="link">{t!("Shares")}</A>
                 <ThemeSwitch />
+                <LanguageSwitch />
                 <button type="button" class="link needs-script" on:click=move |_| overlay.set(Some(Overlay::Help))>
-                    "Keyboard shortcuts"
+                    {t!("Keyboard shortcuts")}
                 </button>
                 <ActionForm action=sign_out>
-                    <button type="submit" class="button button-small">"Sign out"</button>
+                    <button type="submit" class="button button-small">{t!("Sign out")}</button>
                 </ActionForm>
             </div>
         </details>
@@ -121,7 +123,7 @@ fn More(pending: RwSignal<i64>) -> impl IntoView {
         <details class="nav-more" name="menus" node_ref=sheet>
             <summary class="nav-link">
                 <Icon path=icons::MORE />
-                <span>"More"</span>
+                <span>{t!("More")}</span>
             </summary>
             <div class="nav-sheet">
                 <Places pending />
@@ -134,22 +136,22 @@ fn More(pending: RwSignal<i64>) -> impl IntoView {
 #[component]
 fn Places(pending: RwSignal<i64>) -> impl IntoView {
     view! {
-        <p class="nav-group">"Discover"</p>
-        <NavLink href=paths::ITEMS text="Items" icon=icons::LIST exact=false />
-        <NavLink href=paths::SUBSCRIPTIONS text="Subscriptions" icon=icons::FEED exact=false />
-        <NavLink href=paths::SOURCES text="Sources" icon=icons::COMPASS exact=false />
-        <p class="nav-group">"Activity"</p>
-        <NavLink href=paths::RUNS text="Runs" icon=icons::SPARK exact=false />
-        <NavLink href=paths::TASKS text="Tasks" icon=icons::TASKS />
-        <NavLink href=paths::APPROVALS text="Approvals" icon=icons::ASK>
+        <p class="nav-group">{t!("Discover")}</p>
+        <NavLink href=paths::ITEMS text=t!("Items") icon=icons::LIST exact=false />
+        <NavLink href=paths::SUBSCRIPTIONS text=t!("Subscriptions") icon=icons::FEED exact=false />
+        <NavLink href=paths::SOURCES text=t!("Sources") icon=icons::COMPASS exact=false />
+        <p class="nav-group">{t!("Activity")}</p>
+        <NavLink href=paths::RUNS text=t!("Runs") icon=icons::SPARK exact=false />
+        <NavLink href=paths::TASKS text=t!("Tasks") icon=icons::TASKS />
+        <NavLink href=paths::APPROVALS text=t!("Approvals") icon=icons::ASK>
             <Waiting pending />
         </NavLink>
-        <NavLink href=paths::COLLECTIONS text="Collections" icon=icons::STACK exact=false />
-        <NavLink href=paths::AGENTS text="Agents" icon=icons::TEAM exact=false />
-        <NavLink href=paths::HISTORY text="History" icon=icons::CHART />
-        <p class="nav-group">"Settings"</p>
-        <NavLink href=paths::PREFERENCES text="Preferences" icon=icons::SLIDERS />
-        <NavLink href=paths::ACCOUNT text="Account" icon=icons::PERSON />
+        <NavLink href=paths::COLLECTIONS text=t!("Collections") icon=icons::STACK exact=false />
+        <NavLink href=paths::AGENTS text=t!("Agents") icon=icons::TEAM exact=false />
+        <NavLink href=paths::HISTORY text=t!("History") icon=icons::CHART />
+        <p class="nav-group">{t!("Settings")}</p>
+        <NavLink href=paths::PREFERENCES text=t!("Preferences") icon=icons::SLIDERS />
+        <NavLink href=paths::ACCOUNT text=t!("Account") icon=icons::PERSON />
     }
 }
 
@@ -195,12 +197,12 @@ fn Bell(unread: RwSignal<i64>) -> impl IntoView {
     let count = move || {
         let number = Some(unread.get()).filter(|number| *number > 0)?;
         let shown = if number > 99 { "99+".to_owned() } else { number.to_string() };
-        Some(view! { <span class="bell-count">{shown} <span class="sr-only">" unread"</span></span> })
+        Some(view! { <span class="bell-count">{shown} <span class="sr-only">{t!(" unread")}</span></span> })
     };
     view! {
         <A href=paths::NOTIFICATIONS exact=true attr:class="bell">
             <Icon path=icons::BELL />
-            <span class="bell-name">"Notifications"</span>
+            <span class="bell-name">{t!("Notifications")}</span>
             {count}
         </A>
     }
@@ -211,7 +213,7 @@ fn Waiting(pending: RwSignal<i64>) -> impl IntoView {
     move || {
         let number = Some(pending.get()).filter(|number| *number > 0)?;
         Some(
-            view! { <span class="nav-count">{number.to_string()} <span class="sr-only">" waiting for you"</span></span> },
+            view! { <span class="nav-count">{number.to_string()} <span class="sr-only">{t!(" waiting for you")}</span></span> },
         )
     }
 }
@@ -221,13 +223,13 @@ fn Waiting(pending: RwSignal<i64>) -> impl IntoView {
 fn ConnectionBadge() -> impl IntoView {
     let connection = use_live().connection;
     let words = move || match connection.get() {
-        ConnectionState::Connecting => ("Connecting", "Opening the live connection."),
-        ConnectionState::Connected => ("Connected", "News arrives as it happens."),
+        ConnectionState::Connecting => (t!("Connecting"), t!("Opening the live connection.")),
+        ConnectionState::Connected => (t!("Connected"), t!("News arrives as it happens.")),
         ConnectionState::Disconnected => {
-            ("Disconnected", "The server does not answer. This page keeps trying.")
+            (t!("Disconnected"), t!("The server does not answer. This page keeps trying."))
         }
         ConnectionState::Error => {
-            ("Error", "The server refuses the live connection. This page keeps trying.")
+            (t!("Error"), t!("The server refuses the live connection. This page keeps trying."))
         }
     };
     view! {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{Ago, Day};
 use crate::components::player::place::{Place, PlayableTrack};
 use crate::measure::{self, duration, size};
-use crate::paths;
+use crate::{language, parts, paths, t};
 
 fn is_of_the_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
@@ -29,13 +29,14 @@ pub fn Verdict(item: Item) -> impl IntoView {
     (summary.is_some() || quality_score.is_some()).then(|| {
         view! {
             <section class="part" aria-labelledby="verdict">
-                <h2 id="verdict">"What the agents say"</h2>
-                {summary.map(|summary| view! { <p class="writing">{summary}</p> })}
-                {quality_score.map(|score| view! {
-                    <p>"Quality: " <b>{((score * 100.0).round() as i64).to_string()} " of 100"</b></p>
+                <h2 id="verdict">{t!("What the agents say")}</h2>
+                {summary.map(|summary| view! { <p class="writing" dir="auto">{summary}</p> })}
+                {quality_score.map(|score| {
+                    let score = t!("{score} of 100", score = (score * 100.0).round() as i64);
+                    view! { <p>{parts!("Quality: {score}", score = view! { <b>{score}</b> })}</p> }
                 })}
                 <ul class="reasons">
-                    {quality_reasons.into_iter().map(|reason| view! { <li>{reason}</li> }).collect_view()}
+                    {quality_reasons.into_iter().map(|reason| view! { <li>{language::sentence(&reason)}</li> }).collect_view()}
                 </ul>
             </section>
         }
@@ -56,7 +57,7 @@ pub fn Soundbites(soundbites: Vec<Soundbite>, title: String, playable: PlayableT
     (!soundbites.is_empty()).then(|| {
         view! {
             <section class="part" aria-labelledby="soundbites">
-                <h2 id="soundbites">"Worth a listen"</h2>
+                <h2 id="soundbites">{t!("Worth a listen")}</h2>
                 <ol class="chapters">{soundbites.into_iter().map(one).collect_view()}</ol>
             </section>
         }
@@ -80,31 +81,35 @@ pub fn Facts(item: Item) -> impl IntoView {
         None => number.to_string(),
     });
     let episode = details.episode_display.or(item.episode.map(|number| number.to_string()));
-    let sort = details.episode_type.filter(|sort| sort != "full");
+    let sort = details.episode_type.filter(|sort| sort != "full").map(|sort| match sort.as_str() {
+        "trailer" => t!("trailer").to_owned(),
+        "bonus" => t!("bonus").to_owned(),
+        _ => sort,
+    });
     let link =
         |text: &str, url: Option<String>| url.map(|url| view! { <Outward url text=text.to_owned() /> });
     let people = details.persons;
     let people = (!people.is_empty()).then(|| people.into_iter().map(person).collect_view());
     view! {
         <section class="part" aria-labelledby="facts">
-            <h2 id="facts">"Details"</h2>
+            <h2 id="facts">{t!("Details")}</h2>
             <dl class="facts">
-                {fact("Published", item.published_at.map(|at| view! { <Ago at /> }))}
-                {fact("Changed", item.updated_at.map(|at| view! { <Ago at /> }))}
-                {fact("Found here", Some(view! { <Day at=item.first_seen_at /> }))}
-                {fact("Season", season)}
-                {fact("Episode", episode)}
-                {fact("Sort", sort)}
-                {fact("By", words(item.content.authors))}
-                {fact("With", people)}
-                {fact("About", words(item.content.categories))}
-                {fact("Topics", topics(item.topics))}
-                {fact("Language", item.content.language)}
-                {fact("Explicit", (item.content.explicit == Some(true)).then_some("Yes, its publisher says"))}
-                {fact("Place", details.location)}
-                {fact("License", details.license)}
-                {fact("Page", link("On its publisher's site", item.content.url))}
-                {fact("Comments", link("Discussion", details.comments_url))}
+                {fact(t!("Published"), item.published_at.map(|at| view! { <Ago at /> }))}
+                {fact(t!("Changed"), item.updated_at.map(|at| view! { <Ago at /> }))}
+                {fact(t!("Found here"), Some(view! { <Day at=item.first_seen_at /> }))}
+                {fact(t!("Season"), season)}
+                {fact(t!("Episode"), episode)}
+                {fact(t!("Sort"), sort)}
+                {fact(t!("By"), words(item.content.authors))}
+                {fact(t!("With"), people)}
+                {fact(t!("About"), words(item.content.categories))}
+                {fact(t!("Topics"), topics(item.topics))}
+                {fact(t!("Language"), item.content.language)}
+                {fact(t!("Explicit"), (item.content.explicit == Some(true)).then(|| t!("Yes, its publisher says")))}
+                {fact(t!("Place"), details.location)}
+                {fact(t!("License"), details.license)}
+                {fact(t!("Page"), link(t!("On its publisher's site"), item.content.url))}
+                {fact(t!("Comments"), link(t!("Discussion"), details.comments_url))}
             </dl>
         </section>
     }
@@ -137,7 +142,7 @@ pub fn Files(
     // Alternate enclosures have more detailed rows of their own.
     enclosures
         .retain(|file| !file.is_alternate || alternates.iter().all(|it| !it.sources.contains(&file.url)));
-    let mark = |is_fetched: bool| is_fetched.then(|| "this is what is fetched".to_owned());
+    let mark = |is_fetched: bool| is_fetched.then(|| t!("this is what is fetched").to_owned());
     let file = |file: Enclosure| {
         let facts = [
             file.mime_type,
@@ -152,7 +157,7 @@ pub fn Files(
             other.title,
             other.mime_type,
             other.codecs,
-            other.height.map(|lines| format!("{lines} lines")),
+            other.height.map(|lines| t!("{lines} lines", lines = lines)),
             other.bitrate.map(|bits| measure::number(bits as i64 / 1_000) + " kbit/s"),
             other.bytes.filter(|bytes| *bytes > 0).map(size),
             other.language,
@@ -163,7 +168,7 @@ pub fn Files(
     (!enclosures.is_empty() || !alternates.is_empty()).then(|| {
         view! {
             <section class="part" aria-labelledby="files">
-                <h2 id="files">"Files at the publisher"</h2>
+                <h2 id="files">{t!("Files at the publisher")}</h2>
                 <ul class="files">
                     {enclosures.into_iter().map(file).collect_view()}
                     {alternates.into_iter().map(alternate).collect_view()}

@@ -17,6 +17,7 @@ use crate::api::items::{FoundItems, ITEMS_AT_ONCE, ItemQuery, ItemRow, downloads
 use crate::error::ApiError;
 use crate::live::toast::Tone;
 use crate::live::use_live;
+use crate::{t, tn};
 
 /// One page of rows. It is not rebuilt when further pages are appended.
 #[derive(Clone)]
@@ -58,12 +59,12 @@ pub fn ItemList(
     let is_empty =
         move || kept.value.with(|found| found.as_ref().is_some_and(|found| found.items.data.is_empty()));
     view! {
-        <Loaded kept what="Loading items">
+        <Loaded kept what=t!("Loading items")>
             {
                 let empty = empty.clone();
                 move || is_empty().then(|| empty.run())
             }
-            <ul class="rows" aria-label="Items">
+            <ul class="rows" aria-label=t!("Items")>
                 {first}
                 <For
                     each=move || more.get()
@@ -87,7 +88,7 @@ fn follow(
     Effect::new(move |_| {
         if let Some(Ok(download)) = prepare.value().get() {
             if download.status != DownloadStatus::Ready {
-                live.toast(Tone::Info, "On its way: ".to_owned() + &download.title);
+                live.toast(Tone::Info, t!("On its way: {title}", title = download.title));
             }
             states.update(|all| drop(all.insert(download.item_id, Some(download))));
         }
@@ -162,8 +163,8 @@ fn More(
     let is_later = move || query.with(|query| query.get_str("cursor").is_some());
     view! {
         {move || trouble.get().map(|error| view! { <Problem error /> })}
-        <nav class="pager" aria-label="More items">
-            {move || is_later().then(|| view! { <a class="button button-small" href=with_cursor(None)>"First page"</a> })}
+        <nav class="pager" aria-label=t!("More items")>
+            {move || is_later().then(|| view! { <a class="button button-small" href=with_cursor(None)>{t!("First page")}</a> })}
             {move || next.with(Option::is_some).then(|| view! {
                 <a
                     class="button button-small"
@@ -171,12 +172,14 @@ fn More(
                     on:click=show
                     aria-busy=move || pending.get().then_some("true")
                 >
-                    {move || if pending.get() { "Loading…" } else { "Show more" }}
+                    {move || if pending.get() { t!("Loading…") } else { t!("Show more") }}
                 </a>
             })}
         </nav>
         <p class="sr-only" role="status">
-            {move || more.with(|all| !all.is_empty()).then(|| shown().to_string() + " items are shown.")}
+            {move || more
+                .with(|all| !all.is_empty())
+                .then(|| tn!(shown() as i64, "{n} item is shown.", "{n} items are shown."))}
         </p>
     }
 }

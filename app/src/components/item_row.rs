@@ -14,8 +14,7 @@ use super::source_row::kind_words;
 use super::{Day, Marked, When};
 use crate::api::items::{ItemRow, PrepareItem};
 use crate::live::use_live;
-use crate::measure;
-use crate::paths;
+use crate::{language, measure, parts, paths, t};
 
 /// Action shared by all rows of a list.
 pub type Prepare = ServerAction<PrepareItem>;
@@ -41,7 +40,7 @@ pub fn ItemRowView(
         <li class="media-row" data-availability=availability.as_str()>
             <Cover hash=row.cover name=source_name size=56 />
             <div class="media-main">
-                <h3 class="media-title"><a href=paths::item(id)><Marked pieces=row.title /></a></h3>
+                <h3 class="media-title" dir="auto"><a href=paths::item(id)><Marked pieces=row.title /></a></h3>
                 <div class="media-facts">
                     {move || view! { <StandGlyph availability has_media=row.has_media download=download.get() /> }}
                     <span class="sr-only">{kind_words(row.kind)}</span>
@@ -51,7 +50,7 @@ pub fn ItemRowView(
                         <span><Day at=row.at /></span>
                     </p>
                 </div>
-                {(!row.excerpt.is_empty()).then(|| view! { <p class="row-text"><Marked pieces=row.excerpt /></p> })}
+                {(!row.excerpt.is_empty()).then(|| view! { <p class="row-text" dir="auto"><Marked pieces=row.excerpt /></p> })}
                 <Why availability reason=row.reason next_retry_at=row.next_retry_at />
                 {move || download.get().map(|download| view! { <Moving download /> })}
                 <Refused id prepare />
@@ -87,9 +86,9 @@ pub fn PrepareForm(
                 type="submit"
                 class=class
                 disabled=move || prepare.pending().get() && is_mine()
-                aria-label="Get: ".to_owned() + &title
+                aria-label=t!("Get: {title}", title = title)
             >
-                "Get"
+                {t!("Get")}
             </button>
         </ActionForm>
     }
@@ -102,7 +101,7 @@ pub fn Refused(id: ItemId, prepare: Prepare) -> impl IntoView {
         prepare.value().with(|answer| {
             let error = answer.as_ref()?.as_ref().err()?;
             let is_mine = error.typed("item_id").is_some_and(|typed| typed == id.to_string());
-            is_mine.then(|| error.message())
+            is_mine.then(|| language::sentence(&error.message()))
         })
     };
     move || said().map(|why| view! { <p class="row-trouble" role="alert">{why}</p> })
@@ -145,7 +144,7 @@ fn stand_words(
     };
     match download.filter(hides) {
         Some(download) => status_words(download.status),
-        None if !has_media => ("Nothing to fetch", "calm"),
+        None if !has_media => (t!("Nothing to fetch"), "calm"),
         None => availability_words(availability),
     }
 }
@@ -153,11 +152,11 @@ fn stand_words(
 /// Display text of an availability, and the tone of its badge.
 pub fn availability_words(availability: Availability) -> (&'static str, &'static str) {
     match availability {
-        Availability::MetadataOnly => ("No copies allowed", "calm"),
-        Availability::Cacheable => ("Can be fetched", "calm"),
-        Availability::Caching => ("Being fetched", "busy"),
-        Availability::Cached => ("On this server", "good"),
-        Availability::Unavailable => ("Not available", "warn"),
+        Availability::MetadataOnly => (t!("No copies allowed"), "calm"),
+        Availability::Cacheable => (t!("Can be fetched"), "calm"),
+        Availability::Caching => (t!("Being fetched"), "busy"),
+        Availability::Cached => (t!("On this server"), "good"),
+        Availability::Unavailable => (t!("Not available"), "warn"),
     }
 }
 
@@ -175,8 +174,12 @@ pub fn Why(
 ) -> impl IntoView {
     let is_told = availability == Availability::MetadataOnly && reason.is_some();
     (is_told || availability == Availability::Unavailable).then(|| {
-        let next = next_retry_at.map(|at| view! { " Tried again after " <When at /> "." });
-        view! { <p class="row-trouble">{reason.unwrap_or_else(|| "It could not be fetched.".to_owned())} {next}</p> }
+        let why = match reason {
+            Some(reason) => language::sentence(&reason),
+            None => t!("It could not be fetched.").to_owned(),
+        };
+        let next = next_retry_at.map(|at| parts!(" Tried again after {time}.", time = view! { <When at /> }));
+        view! { <p class="row-trouble">{why} {next}</p> }
     })
 }
 
@@ -190,8 +193,9 @@ fn Moving(download: Download) -> impl IntoView {
     view! {
         {move || is_moving(standing.with(|it| it.status)).then(|| view! { <ProgressBar standing title=title.clone() /> })}
         {why.map(|why| {
-            let next = next.map(|at| view! { " Tried again by itself after " <When at /> "." });
-            view! { <p class="row-trouble">{why} {next}</p> }
+            let next =
+                next.map(|at| parts!(" Tried again by itself after {time}.", time = view! { <When at /> }));
+            view! { <p class="row-trouble">{language::sentence(&why)} {next}</p> }
         })}
     }
 }

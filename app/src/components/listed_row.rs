@@ -7,7 +7,7 @@ use super::cover::Cover;
 use super::notice::Badge;
 use super::source_row::{host, kind_words};
 use crate::api::subscriptions::FollowFeed;
-use crate::measure::count;
+use crate::{t, tn};
 
 #[component]
 pub fn ListedRow(listed: Signal<ListedFeed>, join: ServerAction<FollowFeed>) -> impl IntoView {
@@ -16,12 +16,12 @@ pub fn ListedRow(listed: Signal<ListedFeed>, join: ServerAction<FollowFeed>) -> 
     };
     let facts = move || {
         listed.with(|listed| {
-            let items = listed.items.map(|items| count(items, "item", "items"));
+            let items = listed.items.map(|items| tn!(items, "{n} item", "{n} items"));
             let author = Some(listed.author.clone()).filter(|author| !author.is_empty());
             let by = match listed.directory {
-                Directory::Itunes => "from iTunes",
-                Directory::PodcastIndex => "from the Podcast Index",
-                Directory::Own => "known here",
+                Directory::Itunes => t!("from iTunes"),
+                Directory::PodcastIndex => t!("from the Podcast Index"),
+                Directory::Own => t!("known here"),
             };
             author.into_iter().chain(items).chain([by.to_owned()]).collect::<Vec<_>>().join(" · ")
         })
@@ -32,16 +32,16 @@ pub fn ListedRow(listed: Signal<ListedFeed>, join: ServerAction<FollowFeed>) -> 
         <li class="row row-slim">
             {move || view! { <Cover hash=listed.with(|l| l.cover.clone()) name=title() size=56 /> }}
             <div class="row-main">
-                <h3 class="row-title">{title}</h3>
+                <h3 class="row-title" dir="auto">{title}</h3>
                 <p class="row-facts">
                     <Badge tone="kind" text=Signal::derive(move || listed.with(|l| kind_words(l.kind).to_owned())) />
                     <span>{facts}</span>
                     <span class="row-place">{move || listed.with(|l| host(&l.feed_url).to_owned())}</span>
                 </p>
-                {move || about().map(|text| view! { <p class="row-text">{text}</p> })}
+                {move || about().map(|text| view! { <p class="row-text" dir="auto">{text}</p> })}
             </div>
             <div class="row-actions">
-                <Show when=move || !followed() fallback=|| view! { <p>"You follow it"</p> }>
+                <Show when=move || !followed() fallback=|| view! { <p>{t!("You follow it")}</p> }>
                     <ActionForm action=join>
                         <input type="hidden" name="feed_url" value=move || listed.with(|l| l.feed_url.clone()) />
                         <input type="hidden" name="kind" value=move || listed.with(|l| l.kind.as_str()) />
@@ -49,9 +49,9 @@ pub fn ListedRow(listed: Signal<ListedFeed>, join: ServerAction<FollowFeed>) -> 
                             type="submit"
                             class="button button-small"
                             data-on="false"
-                            aria-label=move || format!("Subscribe to {}", title())
+                            aria-label=move || t!("Subscribe to {name}", name = title())
                         >
-                            "Subscribe"
+                            {t!("Subscribe")}
                         </button>
                     </ActionForm>
                 </Show>

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::notice::{Problem, Waiting};
 use super::troubles::use_troubles;
 use crate::error::ApiError;
+use crate::t;
 
 /// A value loaded from the server. Its signal is read only inside [`Loaded`]: views outside of it are
 /// rendered on the server before the value arrives.
@@ -104,7 +105,7 @@ where
     let content = StoredValue::new(children);
     let failure = move |error: ApiError| match troubles.speaks(part) {
         true => view! { <Problem error whole /> }.into_any(),
-        false => view! { <p class="muted">"Not loaded yet."</p> }.into_any(),
+        false => view! { <p class="muted">{t!("Not loaded yet.")}</p> }.into_any(),
     };
     let view = move || {
         Suspend::new(async move {

@@ -5,10 +5,12 @@ use std::time::Duration;
 use domain::RunId;
 use leptos::prelude::*;
 
+use super::agent_card::agent_title;
 use super::follow_end::follow_within;
 use super::time::LogTime;
 use crate::live::line::LogLine;
 use crate::live::use_live;
+use crate::{parts, t};
 
 /// The log, which follows new lines at its end unless the user has scrolled up.
 #[component]
@@ -27,7 +29,7 @@ pub fn ConversationLog() -> impl IntoView {
             class="log"
             role="log"
             aria-live="off"
-            aria-label="Agent conversation"
+            aria-label=t!("Agent conversation")
             tabindex="0"
             node_ref=log
             on:scroll=scrolled
@@ -80,20 +82,20 @@ fn Announcements() -> impl IntoView {
         }
         newest
     });
-    view! { <p class="sr-only" role="status" aria-label="New in the conversation">{announced}</p> }
+    view! { <p class="sr-only" role="status" aria-label=t!("New in the conversation")>{announced}</p> }
 }
 
 /// Reads out a few lines in full; of more lines, only their number and the last one.
 fn announcement(lines: &[&LogLine]) -> String {
     let words = |line: &&LogLine| match line.agent {
-        Some(agent) => format!("{}: {}", agent.title(), line.text),
+        Some(agent) => format!("{}: {}", agent_title(agent), line.text),
         None => line.text.clone(),
     };
     if lines.len() <= MAX_READ_OUT {
         return lines.iter().map(words).collect::<Vec<_>>().join(" ");
     }
     let last = lines.last().map(words).unwrap_or_default();
-    format!("{} new lines. The last one: {last}", lines.len())
+    t!("{n} new lines. The last one: {last}", n = lines.len(), last = last)
 }
 
 /// The agent at work in a run and, while it writes, its text so far.
@@ -109,8 +111,13 @@ pub fn AtWork(run: RunId) -> impl IntoView {
         let is_writing = Memo::new(move |_| writing.with(Option::is_some));
         // Text that grows four times a second is not announced; complete lines are.
         let words = move || match is_writing.get() {
-            true => view! { {agent.title()}" is writing: "<span class="writing">{text}</span> }.into_any(),
-            false => view! { "The "{agent.title()}" agent is at work" }.into_any(),
+            true => parts!(
+                "{agent} is writing: {text}",
+                agent = agent_title(agent),
+                text = view! { <span class="writing">{text}</span> },
+            )
+            .into_any(),
+            false => t!("The {agent} agent is at work", agent = agent_title(agent)).into_any(),
         };
         Some(view! { <p class="speaking" data-agent=agent.as_str() aria-live="off">{words}</p> })
     }
@@ -118,7 +125,12 @@ pub fn AtWork(run: RunId) -> impl IntoView {
 
 /// Display name of the model that wrote a message, as reported by the server.
 pub fn model_words(model: &str) -> String {
-    if model == "builtin" { "built-in planner".to_owned() } else { model.to_owned() }
+    if is_builtin(model) { t!("built-in planner").to_owned() } else { model.to_owned() }
+}
+
+/// Whether the program wrote a message itself, by its templates.
+pub fn is_builtin(model: &str) -> bool {
+    model == "builtin"
 }
 
 #[component]
@@ -126,12 +138,12 @@ fn LogLine(line: LogLine) -> impl IntoView {
     let agent = line.agent.map(|agent| {
         let model = (!line.model.is_empty()).then(|| model_words(&line.model));
         view! {
-            <strong class="log-agent">{agent.title()}</strong>
+            <strong class="log-agent">{agent_title(agent)}</strong>
             {model.map(|model| view! { <span class="log-model">{model}</span> })}
         }
     });
     let result = line.result.map(|result| {
-        let (word, tone) = if result.ok { ("Result", "good") } else { ("Refused", "bad") };
+        let (word, tone) = if result.ok { (t!("Result"), "good") } else { (t!("Refused"), "bad") };
         view! { <span class="log-result" data-tone=tone><b>{word}</b>" "{result.text}</span> }
     });
     view! {

@@ -3,19 +3,20 @@
 use leptos::prelude::*;
 
 use super::form::{Field, FormResponse};
+use crate::t;
 
 #[component]
 pub fn LoginFields(answer: FormResponse) -> impl IntoView {
     view! {
-        <Field answer label="Name" name="username" id="login-username".to_owned() />
+        <Field answer label=t!("Name") name="username" id="login-username".to_owned() />
         <Field
             answer
-            label="Password"
+            label=t!("Password")
             name="password"
             id="login-password".to_owned()
             kind="password"
             autocomplete="new-password"
-            hint="As its publisher gave them to you. They are kept sealed, sent to the feed's own server alone, and never shown again."
+            hint=t!("As its publisher gave them to you. They are kept sealed, sent to the feed's own server alone, and never shown again.")
         />
     }
 }

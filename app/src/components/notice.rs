@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::title::PageTitle;
 use crate::error::ApiError;
-use crate::paths;
+use crate::{language, paths, t};
 
 /// Sets the response status to 404.
 pub fn respond_not_found() {
@@ -24,23 +24,27 @@ pub fn Problem(
 ) -> impl IntoView {
     let here = paths::here();
     let (words, href) = match &error {
-        error if error.needs_sign_in() => ("Sign in again", paths::sign_in(&here)),
-        error if error.is_missing() => ("Go to the dashboard", paths::DASHBOARD.to_owned()),
-        _ => ("Try again", here),
+        error if error.needs_sign_in() => (t!("Sign in again"), paths::sign_in(&here)),
+        error if error.is_missing() => (t!("Go to the dashboard"), paths::DASHBOARD.to_owned()),
+        _ => (t!("Try again"), here),
     };
     if error.is_missing() {
         respond_not_found();
     }
     let heading = whole.then(|| {
-        let heading = error.missing().map(|what| capitalised(what) + " not found");
-        let heading = heading.unwrap_or_else(|| "This page could not be loaded".to_owned());
+        let heading = error.missing().map(|what| {
+            let what = capitalised(&language::sentence(what));
+            t!("{what} not found", what = what)
+        });
+        let heading = heading.unwrap_or_else(|| t!("This page could not be loaded").to_owned());
         view! { <PageTitle text=heading.clone() /> <h1>{heading}</h1> }
     });
     let message = match &error {
         ApiError::Unreachable => {
-            "The server cannot be reached. This page loads again by itself as soon as it answers.".to_owned()
+            t!("The server cannot be reached. This page loads again by itself as soon as it answers.")
+                .to_owned()
         }
-        error => error.message(),
+        error => language::sentence(&error.message()),
     };
     view! {
         {heading}
@@ -75,6 +79,7 @@ pub fn Badge(#[prop(into)] tone: Signal<&'static str>, #[prop(into)] text: Signa
 
 /// Placeholder while content is loading.
 #[component]
-pub fn Waiting(#[prop(default = "Loading")] what: &'static str) -> impl IntoView {
+pub fn Waiting(#[prop(optional)] what: Option<&'static str>) -> impl IntoView {
+    let what = what.unwrap_or_else(|| t!("Loading"));
     view! { <div class="waiting" aria-busy="true"><span class="sr-only">{what}</span></div> }
 }

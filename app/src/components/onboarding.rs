@@ -20,9 +20,9 @@ use super::form::{FormAlert, FormResponse};
 use super::live_query::{Loaded, live_query};
 use crate::api::accounts::who_am_i;
 use crate::api::onboarding::{ChooseTopics, FollowSources, SkipOnboarding, StartFirstRun, show_onboarding};
-use crate::paths;
 use crate::session::Session;
 use crate::times::use_times;
+use crate::{paths, t};
 
 /// Forms of the steps. They live as long as Home, so that a rejected one stays as it was.
 #[derive(Clone, Copy)]
@@ -81,9 +81,9 @@ pub fn FirstSteps() -> impl IntoView {
         }
     });
     view! {
-        <Loaded kept what="Loading your home">
+        <Loaded kept what=t!("Loading your home")>
             <Suspense>{move || current.get().map(|step| loaded(step, actions))}</Suspense>
-            {move || is_over.get().then(|| view! { <p><a class="link" href=paths::DASHBOARD>"Go to Home"</a></p> })}
+            {move || is_over.get().then(|| view! { <p><a class="link" href=paths::DASHBOARD>{t!("Go to Home")}</a></p> })}
         </Loaded>
     }
 }
@@ -101,7 +101,8 @@ fn first_step(step: Onboarding, actions: StepActions) -> Result<AnyView, SplitLo
 }
 
 fn missing_step() -> AnyView {
-    view! { <p class="alert" role="alert">"This step did not load. Load the page again."</p> }.into_any()
+    view! { <p class="alert" role="alert">{t!("This step did not load. Load the page again.")}</p> }
+        .into_any()
 }
 
 /// Whether the code of the step that the server has rendered is loaded; true if it has rendered none.
@@ -115,11 +116,16 @@ fn Card(step: Onboarding, actions: StepActions) -> impl IntoView {
     let StepActions { topics, follow, start, skip } = actions;
     let current = step.step();
     let (title, lead) = match current {
-        Step::Topics => ("What interests you?", "The agents pick by your topics. Choose some, or none."),
-        Step::Sources => {
-            ("Follow a few sources", "The agents pick from what you follow. Untick what you do not want.")
+        Step::Topics => {
+            (t!("What interests you?"), t!("The agents pick by your topics. Choose some, or none."))
         }
-        Step::Commute => ("When do you travel?", "What you want is ready before you lose the network."),
+        Step::Sources => (
+            t!("Follow a few sources"),
+            t!("The agents pick from what you follow. Untick what you do not want."),
+        ),
+        Step::Commute => {
+            (t!("When do you travel?"), t!("What you want is ready before you lose the network."))
+        }
     };
     let form = match step {
         Onboarding::Topics { offered, chosen } => {
@@ -151,7 +157,7 @@ const SKIP: &str = "skip-first-steps";
 
 #[component]
 fn SkipButton() -> impl IntoView {
-    view! { <button type="submit" class="link" form=SKIP>"Skip for now"</button> }
+    view! { <button type="submit" class="link" form=SKIP>{t!("Skip for now")}</button> }
 }
 
 /// "Step 2 of 3", and a bar of three parts.
@@ -161,7 +167,7 @@ fn Progress(current: Step) -> impl IntoView {
     let place = Step::ALL.iter().filter(|step| **step <= current).count();
     view! {
         <div class="first-steps-progress">
-            <p class="muted">{format!("Step {place} of {}", Step::ALL.len())}</p>
+            <p class="muted">{t!("Step {place} of {total}", place = place, total = Step::ALL.len())}</p>
             <div class="first-steps-bar" aria-hidden="true">{Step::ALL.iter().map(part).collect_view()}</div>
         </div>
     }

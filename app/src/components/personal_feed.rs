@@ -7,6 +7,7 @@ use super::Ago;
 use super::form::{FormAlert, FormResponse, Submit};
 use super::live_query::{Loaded, live_query};
 use crate::api::personal_feed::{ClosePersonalFeed, OpenPersonalFeed, show_personal_feed};
+use crate::{parts, t};
 
 #[component]
 pub fn PersonalFeedSection() -> impl IntoView {
@@ -20,18 +21,18 @@ pub fn PersonalFeedSection() -> impl IntoView {
     };
     view! {
         <section class="card stack wide" aria-labelledby="personal-feed">
-            <h2 id="personal-feed">"In any podcast program"</h2>
+            <h2 id="personal-feed">{t!("In any podcast program")}</h2>
             <p>
-                "What you have ready, as a feed of your own: subscribe to its address in your podcast program, and it
-                fetches the files from this server. Whoever knows the address can do the same."
+                {t!("What you have ready, as a feed of your own: subscribe to its address in your podcast program, and it \
+                    fetches the files from this server. Whoever knows the address can do the same.")}
             </p>
             <FormAlert answer=FormResponse::of(open) fields=&[] />
             <FormAlert answer=FormResponse::of(close) fields=&[] />
-            <Loaded kept what="Loading your feed">
+            <Loaded kept what=t!("Loading your feed")>
                 <div role="status">
                     {move || made().map(|made| view! {
                         <div class="alert">
-                            <p>"Your feed’s address. Copy it now: it is not shown again."</p>
+                            <p>{t!("Your feed’s address. Copy it now: it is not shown again.")}</p>
                             <p><code class="address">{made.url}</code></p>
                         </div>
                     })}
@@ -42,14 +43,14 @@ pub fn PersonalFeedSection() -> impl IntoView {
                     <ActionForm action=open>
                         {move || {
                             let is_there = kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some));
-                            let text = if is_there { "Make a new address" } else { "Make an address" };
-                            view! { <Submit answer=FormResponse::of(open) text busy="Making…" /> }
+                            let text = if is_there { t!("Make a new address") } else { t!("Make an address") };
+                            view! { <Submit answer=FormResponse::of(open) text busy=t!("Making…") /> }
                         }}
                     </ActionForm>
                     {move || kept.value.with(|feed| feed.as_ref().is_some_and(Option::is_some)).then(|| view! {
                         <ActionForm action=close>
                             <button type="submit" class="button button-bad" disabled=close.pending()>
-                                "Take the address back"
+                                {t!("Take the address back")}
                             </button>
                         </ActionForm>
                     })}
@@ -63,10 +64,10 @@ pub fn PersonalFeedSection() -> impl IntoView {
 fn Facts(feed: PersonalFeed) -> impl IntoView {
     view! {
         <p class="row-facts">
-            <span>"Made " <Ago at=feed.created_at /></span>
+            <span>{parts!("Made {time}", time = view! { <Ago at=feed.created_at /> })}</span>
             {match feed.last_read_at {
-                Some(at) => view! { <span>"Read last " <Ago at /></span> }.into_any(),
-                None => view! { <span>"Not read yet"</span> }.into_any(),
+                Some(at) => view! { <span>{parts!("Read last {time}", time = view! { <Ago at /> })}</span> }.into_any(),
+                None => view! { <span>{t!("Not read yet")}</span> }.into_any(),
             }}
         </p>
     }

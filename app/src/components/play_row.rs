@@ -25,7 +25,7 @@ pub fn PlayRow(#[prop(into)] row: Signal<PlayRowContent>, children: Children) ->
         <li class="ready-row">
             {move || row.with(|row| view! { <Cover hash=row.cover.clone() name=row.source_name.clone() size=56 /> })}
             <div class="ready-main">
-                <a class="ready-title" href=move || row.with(|row| paths::item(row.item_id))>
+                <a class="ready-title" dir="auto" href=move || row.with(|row| paths::item(row.item_id))>
                     {move || row.with(|row| row.title.clone())}
                 </a>
                 <p class="row-facts">

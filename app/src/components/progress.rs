@@ -4,7 +4,7 @@ use domain::download::{Download, DownloadStatus, Progress};
 use leptos::prelude::*;
 
 use crate::live::{ConnectionState, Live};
-use crate::measure;
+use crate::{measure, t};
 
 /// Latest known progress of a download.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,14 +56,16 @@ impl DownloadProgress {
     /// Formats "3.1 MB of 12.3 MB · 25 % · 1.2 MB/s · 8 s left", or "… · last seen 12 s ago".
     pub fn words(&self) -> String {
         let mut parts = vec![match self.total {
-            Some(total) => measure::size(self.done) + " of " + &measure::size(total),
+            Some(total) => {
+                t!("{done} of {total}", done = measure::size(self.done), total = measure::size(total))
+            }
             None => measure::size(self.done),
         }];
         parts.extend(measure::percent(self.done, self.total).map(|percent| percent.to_string() + " %"));
         if self.status == DownloadStatus::Downloading {
             parts.extend(self.speed.map(measure::speed));
-            parts.extend(self.left.map(|seconds| measure::duration(seconds) + " left"));
-            let seen = |seconds| format!("last seen {} ago", measure::duration(seconds));
+            parts.extend(self.left.map(|seconds| t!("{time} left", time = measure::duration(seconds))));
+            let seen = |seconds| t!("last seen {time} ago", time = measure::duration(seconds));
             parts.extend(self.silent.map(seen));
         }
         parts.join(" · ")
@@ -92,7 +94,7 @@ pub fn ProgressBar(standing: Memo<DownloadProgress>, #[prop(into)] title: Signal
     let percent = move || standing.with(|standing| measure::percent(standing.done, standing.total));
     view! {
         <div class="progress" data-silent=move || standing.with(|it| it.silent.is_some()).then_some("true")>
-            <progress max="100" value=percent aria-label=move || format!("Progress of {}", title.get())></progress>
+            <progress max="100" value=percent aria-label=move || t!("Progress of {title}", title = title.get())></progress>
             <p class="progress-words">{move || standing.with(DownloadProgress::words)}</p>
         </div>
     }
@@ -101,14 +103,14 @@ pub fn ProgressBar(standing: Memo<DownloadProgress>, #[prop(into)] title: Signal
 /// Display text of a status, and the tone of its badge.
 pub fn status_words(status: DownloadStatus) -> (&'static str, &'static str) {
     match status {
-        DownloadStatus::Queued => ("Queued", "calm"),
-        DownloadStatus::Downloading => ("Downloading", "busy"),
-        DownloadStatus::Paused => ("Paused", "calm"),
-        DownloadStatus::Verifying => ("Verifying", "busy"),
-        DownloadStatus::Ready => ("Ready", "good"),
-        DownloadStatus::Failed => ("Failed", "bad"),
-        DownloadStatus::Cancelled => ("Cancelled", "calm"),
-        DownloadStatus::Expired => ("Expired", "warn"),
+        DownloadStatus::Queued => (t!("Queued"), "calm"),
+        DownloadStatus::Downloading => (t!("Downloading"), "busy"),
+        DownloadStatus::Paused => (t!("Paused"), "calm"),
+        DownloadStatus::Verifying => (t!("Verifying"), "busy"),
+        DownloadStatus::Ready => (t!("Ready"), "good"),
+        DownloadStatus::Failed => (t!("Failed"), "bad"),
+        DownloadStatus::Cancelled => (t!("Cancelled"), "calm"),
+        DownloadStatus::Expired => (t!("Expired"), "warn"),
     }
 }
 

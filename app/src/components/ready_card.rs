@@ -11,8 +11,7 @@ use crate::components::player::Track;
 use crate::components::player::play_all::PlayAll;
 use crate::components::player::play_button::PlayButton;
 use crate::live::use_live;
-use crate::measure;
-use crate::paths;
+use crate::{measure, parts, paths, t, tn};
 
 /// Maximum number of rows. The rest is in the library.
 const SHOWN: usize = 5;
@@ -27,9 +26,9 @@ pub fn ReadyCard() -> impl IntoView {
     });
     view! {
         <section class="card stack" aria-labelledby="ready-now">
-            <Loaded kept what="Loading what is ready">
+            <Loaded kept what=t!("Loading what is ready")>
                 {move || kept.value.get().map(|now| view! { <Head now /> })}
-                <ul class="ready-rows" aria-label="Ready to play">
+                <ul class="ready-rows" aria-label=t!("Ready to play")>
                     <Each list=rows key=|row| row.id row=|row| view! { <ReadyRow row /> } />
                 </ul>
                 {move || kept.value.get().map(|now| view! { <Actions now /> })}
@@ -41,7 +40,7 @@ pub fn ReadyCard() -> impl IntoView {
 /// Title, minutes and a bar. A commute needs its own minutes; without one, everything ready counts.
 #[component]
 fn Head(now: ReadyNow) -> impl IntoView {
-    let on_the_way = (now.on_the_way > 0).then(|| format!(" {} more on the way.", now.on_the_way));
+    let on_the_way = (now.on_the_way > 0).then(|| t!(" {n} more on the way.", n = now.on_the_way));
     match now.commute {
         Some(commute) => {
             let words = minutes_words(now.minutes, commute.minutes);
@@ -49,15 +48,16 @@ fn Head(now: ReadyNow) -> impl IntoView {
             view! {
                 <h2 id="ready-now">{title(&commute)}</h2>
                 <p class="ready-words"><b>{words}</b> {on_the_way}</p>
-                <progress max=commute.minutes value=bar aria-label="Minutes ready for this commute"></progress>
+                <progress max=commute.minutes value=bar aria-label=t!("Minutes ready for this commute")></progress>
             }
             .into_any()
         }
         None => {
             let known = (now.minutes > 0).then(|| " · ".to_owned() + &measure::duration(now.minutes * 60));
+            let items = tn!(now.count as i64, "{n} item", "{n} items");
             view! {
-                <h2 id="ready-now">"Ready to play"</h2>
-                <p class="ready-words"><b>{measure::count(now.count as i64, "item", "items")} {known}</b> {on_the_way}</p>
+                <h2 id="ready-now">{t!("Ready to play")}</h2>
+                <p class="ready-words"><b>{items} {known}</b> {on_the_way}</p>
             }
             .into_any()
         }
@@ -66,15 +66,18 @@ fn Head(now: ReadyNow) -> impl IntoView {
 
 /// "Morning train · today at 07:40".
 fn title(commute: &NextCommute) -> String {
-    let since = if commute.is_under_way { "on your way since " } else { "" };
-    format!("{} · {since}{}", commute.label, commute.when)
+    let NextCommute { label, when, is_under_way, .. } = commute;
+    match is_under_way {
+        true => t!("{label} · on your way since {when}", label = label, when = when),
+        false => format!("{label} · {when}"),
+    }
 }
 
 /// "42 of 55 min ready on the server".
 fn minutes_words(ready: i64, needed: i64) -> String {
     match ready >= needed {
-        true => format!("All {needed} min are ready on the server."),
-        false => format!("{ready} of {needed} min are ready on the server."),
+        true => t!("All {needed} min are ready on the server.", needed = needed),
+        false => t!("{ready} of {needed} min are ready on the server.", ready = ready, needed = needed),
     }
 }
 
@@ -95,7 +98,7 @@ fn ReadyRow(row: Signal<Download>) -> impl IntoView {
         match Track::of(&row) {
             Some(track) => view! { <PlayButton track /> }.into_any(),
             None => view! {
-                <a class="button button-play" href=paths::read(row.id) aria-label="Read: ".to_owned() + &row.title>"Read"</a>
+                <a class="button button-play" href=paths::read(row.id) aria-label=t!("Read: {title}", title = row.title)>{t!("Read")}</a>
             }
             .into_any(),
         }
@@ -117,12 +120,15 @@ fn Actions(now: ReadyNow) -> impl IntoView {
     let has_commute = now.commute.is_some();
     view! {
         {(now.count == 0).then(|| view! {
-            <p class="muted">"Nothing is ready yet. Start the agents below, or get something from your "<a href=paths::ITEMS>"items"</a>"."</p>
+            <p class="muted">{parts!(
+                "Nothing is ready yet. Start the agents below, or get something from your {items}.",
+                items = view! { <a href=paths::ITEMS>{t!("items")}</a> }
+            )}</p>
         })}
         <div class="ready-actions">
             {(tracks.len() > 1).then(|| view! { <PlayAll tracks class="button-main" /> })}
-            {(rest > 0).then(|| view! { <a class="link" href="/downloads?status=ready">{format!("{rest} more ready")}</a> })}
-            {(!has_commute).then(|| view! { <a class="link" href=paths::PREFERENCES.to_owned() + "#commute">"Add your commute"</a> })}
+            {(rest > 0).then(|| view! { <a class="link" href="/downloads?status=ready">{t!("{n} more ready", n = rest)}</a> })}
+            {(!has_commute).then(|| view! { <a class="link" href=paths::PREFERENCES.to_owned() + "#commute">{t!("Add your commute")}</a> })}
         </div>
     }
 }

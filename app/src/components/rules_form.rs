@@ -8,6 +8,7 @@ use super::form::{Choice, Field, FormAlert, FormResponse, Submit};
 use crate::api::rules::SetRules;
 use crate::live::toast::Tone;
 use crate::live::use_live;
+use crate::t;
 
 const FIELDS: &[&str] = &[
     "rules.include",
@@ -27,7 +28,7 @@ pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> imp
     let answer = FormResponse::of(set);
     Effect::new(move |_| {
         if let Some(Ok(())) = set.value().get() {
-            live.toast(Tone::Good, "Saved. What is fetched ahead follows in a moment.");
+            live.toast(Tone::Good, t!("Saved. What is fetched ahead follows in a moment."));
         }
     });
     let Subscription { id, priority, is_serial, rules, ahead, .. } = subscription;
@@ -41,78 +42,78 @@ pub fn RulesForm(subscription: Subscription, set: ServerAction<SetRules>) -> imp
             <input type="hidden" name="subscription_id" value=id.to_string() />
             {is_serial.then(|| view! {
                 <p>
-                    "This is a serial: it begins with its first part and goes on after the last one that you played. "
-                    "To hear the newest first, begin with all items there are."
+                    {t!("This is a serial: it begins with its first part and goes on after the last one that you played. \
+                        To hear the newest first, begin with all items there are.")}
                 </p>
             })}
             <div class="pair">
                 <Choice
-                    label="How much it matters"
+                    label=t!("How much it matters")
                     name="priority"
-                    options=vec![("1", "1, least"), ("2", "2"), ("3", "3, as usual"), ("4", "4"), ("5", "5, most")]
+                    options=vec![("1", t!("1, least")), ("2", "2"), ("3", t!("3, as usual")), ("4", "4"), ("5", t!("5, most"))]
                     chosen=chosen("priority", &priority.to_string())
                 />
                 <Choice
-                    label="Begin with"
+                    label=t!("Begin with")
                     name="rules.begin"
                     options=vec![
-                        (Begin::Everything.as_str(), "All items there are, the newest first"),
-                        (Begin::Subscribed.as_str(), "Those since you subscribed, the newest first"),
-                        (Begin::Stopped.as_str(), "The part after the last you played, in order"),
+                        (Begin::Everything.as_str(), t!("All items there are, the newest first")),
+                        (Begin::Subscribed.as_str(), t!("Those since you subscribed, the newest first")),
+                        (Begin::Stopped.as_str(), t!("The part after the last you played, in order")),
                     ]
                     chosen=chosen("rules.begin", begin.unwrap_or(usual).as_str())
                 />
             </div>
-            <h3>"Which items the agents may pick"</h3>
+            <h3>{t!("Which items the agents may pick")}</h3>
             <div class="pair">
                 <Field
                     answer
-                    label="Only titles with"
+                    label=t!("Only titles with")
                     name="rules.include"
                     value=include.join(", ")
-                    hint="Words or phrases, separated by commas. One is enough."
+                    hint=t!("Words or phrases, separated by commas. One is enough.")
                 />
                 <Field
                     answer
-                    label="No titles with"
+                    label=t!("No titles with")
                     name="rules.exclude"
                     value=exclude.join(", ")
-                    placeholder="trailer, rerun"
-                    hint="Separated by commas. None of them may be there."
+                    placeholder=t!("trailer, rerun")
+                    hint=t!("Separated by commas. None of them may be there.")
                 />
-                <Field answer label="At least, in minutes" name="rules.min_seconds" kind="number" value=typed(min_seconds, 60) />
-                <Field answer label="At most, in minutes" name="rules.max_seconds" kind="number" value=typed(max_seconds, 60) />
-                <Field answer label="At most, in MB" name="rules.max_bytes" kind="number" value=typed(max_bytes, 1_000_000) />
+                <Field answer label=t!("At least, in minutes") name="rules.min_seconds" kind="number" value=typed(min_seconds, 60) />
+                <Field answer label=t!("At most, in minutes") name="rules.max_seconds" kind="number" value=typed(max_seconds, 60) />
+                <Field answer label=t!("At most, in MB") name="rules.max_bytes" kind="number" value=typed(max_bytes, 1_000_000) />
                 <Field
                     answer
-                    label="Only the newest"
+                    label=t!("Only the newest")
                     name="rules.newest"
                     kind="number"
                     value=typed(newest, 1)
-                    hint="So many items. Empty: all."
+                    hint=t!("So many items. Empty: all.")
                 />
             </div>
-            <h3>"Fetched before anybody asks"</h3>
+            <h3>{t!("Fetched before anybody asks")}</h3>
             <div class="pair">
                 <Field
                     answer
-                    label="Items ahead"
+                    label=t!("Items ahead")
                     name="ahead.items"
                     kind="number"
                     bounds=(0, 50)
                     value=items.to_string()
-                    hint="The first so many of those above, 0 to 50. 0 fetches nothing ahead."
+                    hint=t!("The first so many of those above, 0 to 50. 0 fetches nothing ahead.")
                 />
                 <Field
                     answer
-                    label="Together at most, in MB"
+                    label=t!("Together at most, in MB")
                     name="ahead.megabytes"
                     kind="number"
                     bounds=(1, 100_000)
                     value=megabytes.to_string()
                 />
             </div>
-            <div><Submit answer text="Save" busy="Saving…" /></div>
+            <div><Submit answer text=t!("Save") busy=t!("Saving…") /></div>
         </ActionForm>
     }
 }

@@ -10,7 +10,7 @@ use crate::api::runs::{StartRun, SteerRun};
 use crate::live::conversation::ShownRun;
 use crate::live::{run_words, use_live};
 use crate::measure::size;
-use crate::paths;
+use crate::{language, paths, t, tn};
 
 /// An open run: id, number, status, maximum number of items, and the text of its outcome so far.
 type OpenRunCard = (RunId, Option<i64>, RunStatus, Option<i64>, Option<String>);
@@ -39,7 +39,7 @@ pub fn RunControl() -> impl IntoView {
         })
     });
     let open_run = move |(id, number, status, max_items, known): OpenRunCard| {
-        let items = max_items.map(|most| format!("up to {}", crate::measure::count(most, "item", "items")));
+        let items = max_items.map(|most| tn!(most, "up to {n} item", "up to {n} items"));
         view! {
             <div class="run-open">
                 <p class="run-state">
@@ -47,8 +47,8 @@ pub fn RunControl() -> impl IntoView {
                     {run_words(status)}
                 </p>
                 <p class="muted">{items}</p>
-                <p><a href=paths::run(id)>"Run " {number}</a></p>
-                {known.map(|known| view! { <p class="row-trouble">{known}</p> })}
+                <p><a href=paths::run(id)>{run_title(number)}</a></p>
+                {known.map(|known| view! { <p class="row-trouble">{language::sentence(&known)}</p> })}
                 <RunVerbs id status steer />
             </div>
         }
@@ -63,6 +63,10 @@ pub fn RunControl() -> impl IntoView {
     }
 }
 
+fn run_title(number: Option<i64>) -> String {
+    t!("Run {number}", number = number.map(|number| number.to_string()).unwrap_or_default())
+}
+
 #[component]
 fn StartForm(start: ServerAction<StartRun>, starting: FormResponse) -> impl IntoView {
     let has_goal = !starting.typed_or("goal", "").is_empty();
@@ -70,23 +74,23 @@ fn StartForm(start: ServerAction<StartRun>, starting: FormResponse) -> impl Into
         <ActionForm action=start attr:class="run-form" attr:novalidate=true>
             <Field
                 answer=starting
-                label="How many items"
+                label=t!("How many items")
                 name="max_items"
                 kind="number"
                 bounds=(1, 20)
                 value=MAX_ITEMS_DEFAULT.to_string()
             />
-            <Submit answer=starting text="Discover & Download Content" busy="Starting…" />
+            <Submit answer=starting text=t!("Discover & Download Content") busy=t!("Starting…") />
             <details class="fold run-more" open=has_goal>
-                <summary>"More"</summary>
+                <summary>{t!("More")}</summary>
                 <Field
                     answer=starting
-                    label="What you want this time"
+                    label=t!("What you want this time")
                     name="goal"
-                    placeholder="night trains"
-                    hint="Items with these words are picked first. Your topics count in every run."
+                    placeholder=t!("night trains")
+                    hint=t!("Items with these words are picked first. Your topics count in every run.")
                 />
-                <p><a class="link" href=paths::PREFERENCES>"Change your topics"</a></p>
+                <p><a class="link" href=paths::PREFERENCES>{t!("Change your topics")}</a></p>
             </details>
         </ActionForm>
     }
@@ -97,9 +101,9 @@ fn StartForm(start: ServerAction<StartRun>, starting: FormResponse) -> impl Into
 pub fn RunVerbs(id: RunId, status: RunStatus, steer: ServerAction<SteerRun>) -> impl IntoView {
     let button = |verb: RunVerb| {
         let text = match verb {
-            RunVerb::Pause => "Pause the run",
-            RunVerb::Resume => "Resume the run",
-            RunVerb::Cancel => "Cancel the run",
+            RunVerb::Pause => t!("Pause the run"),
+            RunVerb::Resume => t!("Resume the run"),
+            RunVerb::Cancel => t!("Cancel the run"),
         };
         view! {
             <ActionForm action=steer>
@@ -125,7 +129,7 @@ pub fn ContinueRun(run: Run, start: ServerAction<StartRun>) -> impl IntoView {
                 name="collection_id"
                 value=run.collection_id.map(|id| id.to_string()).unwrap_or_default()
             />
-            <button type="submit" class="button" disabled=start.pending()>"Continue"</button>
+            <button type="submit" class="button" disabled=start.pending()>{t!("Continue")}</button>
         </ActionForm>
     }
 }
@@ -150,12 +154,12 @@ fn Outcome(run: ShownRun) -> impl IntoView {
     let held_back = run.outcome.as_ref().and_then(|outcome| outcome.beside(&run.stop_reason));
     let parts = run.summary.map(|summary| view! { <SummaryParts summary /> });
     view! {
-        <section class="outcome" data-tone=tone aria-label="Latest run">
-            <h3><a class="link" href=paths::run(run.id)>"Run " {run.number}</a> ": " {heading}</h3>
+        <section class="outcome" data-tone=tone aria-label=t!("Latest run")>
+            <h3><a class="link" href=paths::run(run.id)>{run_title(run.number)}</a> ": " {heading}</h3>
             {parts}
-            {held_back.map(|why| view! { <p>{why}</p> })}
+            {held_back.map(|why| view! { <p>{language::sentence(&why)}</p> })}
             <NextActions actions />
-            {(!run.stop_reason.is_empty()).then(|| view! { <p class="muted">{run.stop_reason}</p> })}
+            {(!run.stop_reason.is_empty()).then(|| view! { <p class="muted">{language::sentence(&run.stop_reason)}</p> })}
         </section>
     }
 }
@@ -165,9 +169,11 @@ fn Outcome(run: ShownRun) -> impl IntoView {
 pub fn SummaryParts(summary: RunSummary) -> impl IntoView {
     let RunSummary { queued, ready, failed, skipped, bytes } = summary;
     let part = |(number, word): (i64, &'static str)| view! { <li><b>{number.to_string()}</b>" "{word}</li> };
-    let parts = [(queued, "queued"), (ready, "ready"), (failed, "failed"), (skipped, "skipped")].map(part);
+    let parts =
+        [(queued, t!("queued")), (ready, t!("ready")), (failed, t!("failed")), (skipped, t!("skipped"))]
+            .map(part);
     view! {
-        <ul class="outcome-parts" aria-label="Summary of the run">
+        <ul class="outcome-parts" aria-label=t!("Summary of the run")>
             {parts.into_iter().collect_view()}
             <li><b>{size(bytes)}</b></li>
         </ul>

@@ -17,8 +17,8 @@ use super::run_row::facts;
 use super::turn::TurnCard;
 use crate::api::runs::follow_run;
 use crate::live::use_live;
-use crate::paths;
 use crate::timeline::turns;
+use crate::{language, paths, t};
 
 /// Query parameter with the number of messages to show.
 pub const SHOWN: &str = "shown";
@@ -49,21 +49,23 @@ pub fn RunConversation(
         let run = run.get()?;
         let facts = facts(&run).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view();
         let reason = run.stop_reason.filter(|_| run.status == RunStatus::Completed);
-        Some(view! { <p class="row-facts">{facts} {reason.map(|why| view! { <span>{why}</span> })}</p> })
+        Some(
+            view! { <p class="row-facts">{facts} {reason.map(|why| view! { <span>{language::sentence(&why)}</span> })}</p> },
+        )
     };
     let is_running =
         Memo::new(move |_| run.with(|run| run.as_ref().is_some_and(|run| run.status == RunStatus::Running)));
     view! {
         <details class="run-talk" open=is_open>
-            <summary>"Show the conversation"</summary>
+            <summary>{t!("Show the conversation")}</summary>
             <section class="part" aria-labelledby="conversation">
-                <h2 id="conversation">"Conversation"</h2>
+                <h2 id="conversation">{t!("Conversation")}</h2>
                 {about}
-                <Loaded kept=talk what="Loading the conversation">
+                <Loaded kept=talk what=t!("Loading the conversation")>
                     {move || said.with(Vec::is_empty).then(|| view! {
-                        <Empty title="Nothing was said yet"><p>"What the agents say and do appears here."</p></Empty>
+                        <Empty title=t!("Nothing was said yet")><p>{t!("What the agents say and do appears here.")}</p></Empty>
                     })}
-                    <ol class="turns" aria-label="Turns">
+                    <ol class="turns" aria-label=t!("Turns")>
                         <Each list=said key=|turn| turn.number row=|row| view! { <TurnCard row /> } />
                     </ol>
                     {move || more(id, talk, &value(query, SHOWN))}
@@ -84,7 +86,7 @@ fn RunArtifacts(artifacts: Memo<Vec<Artifact>>) -> impl IntoView {
         (!is_empty.get()).then(|| {
             view! {
                 <section class="part" aria-labelledby="artifacts">
-                    <h2 id="artifacts">"What the agents kept"</h2>
+                    <h2 id="artifacts">{t!("What the agents kept")}</h2>
                     <ul class="rows" aria-labelledby="artifacts">
                         <Each list=shown key=|row| row.id row=|row| view! { <ArtifactCard row /> } />
                     </ul>
@@ -149,7 +151,7 @@ fn wanted<T>(known: &Page<T>, shown: i64) -> i64 {
 fn more(id: RunId, talk: LiveQuery<Page<Message>>, asked: &str) -> Option<impl IntoView + use<>> {
     talk.value.with(|page| page.as_ref()?.next_cursor.clone())?;
     let href = format!("{}?{SHOWN}={}", paths::run(id), shown(asked) + STEP);
-    Some(view! { <p><a class="button button-small" href=href data-noscroll="">"Show more"</a></p> })
+    Some(view! { <p><a class="button button-small" href=href data-noscroll="">{t!("Show more")}</a></p> })
 }
 
 #[cfg(test)]

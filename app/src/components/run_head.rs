@@ -10,8 +10,7 @@ use super::run_card::{ContinueRun, RunVerbs};
 use super::run_outcome::{NextActions, OutcomeNow};
 use super::run_row::{DegradedBadge, aim, degraded_words, status_words, took};
 use crate::api::runs::{StartRun, SteerRun};
-use crate::measure::count;
-use crate::paths;
+use crate::{language, parts, paths, t, tn};
 
 #[component]
 pub fn RunHead(
@@ -29,21 +28,24 @@ pub fn RunHead(
     let has_ended_early = matches!(run.status, RunStatus::Failed | RunStatus::Cancelled);
     let began = run.started_at.unwrap_or(run.created_at);
     view! {
-        <section class="outcome run-head" data-tone=tone aria-label="How it stands">
+        <section class="outcome run-head" data-tone=tone aria-label=t!("How it stands")>
             {run.continues.zip(run.continues_number).map(|(id, number)| view! {
-                <p>"Goes on with "<a href=paths::run(id)>"run " {number.to_string()}</a></p>
+                <p>{parts!(
+                    "Goes on with {run}",
+                    run = view! { <a href=paths::run(id)>{t!("run {number}", number = number)}</a> }
+                )}</p>
             })}
-            <p class="run-aim">{aim}</p>
+            <p class="run-aim" dir="auto">{aim}</p>
             <p class="run-result">{words}</p>
             {held_back.map(|why| view! { <p>{why}</p> })}
             <NextActions actions />
-            {run.stop_reason.filter(|_| has_ended_early).map(|why| view! { <p>{why}</p> })}
-            {run.error.map(|why| view! { <p class="row-trouble">{why}</p> })}
+            {run.stop_reason.filter(|_| has_ended_early).map(|why| view! { <p>{language::sentence(&why)}</p> })}
+            {run.error.map(|why| view! { <p class="row-trouble">{language::sentence(&why)}</p> })}
             <p class="row-facts">
                 <Badge tone=Signal::stored(status_tone) text=Signal::stored(status.to_owned()) />
                 {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
-                <span>"Up to " {count(run.max_items, "item", "items")}</span>
-                <span>"Started " <Ago at=began /></span>
+                <span>{tn!(run.max_items, "Up to {n} item", "Up to {n} items")}</span>
+                <span>{parts!("Started {time}", time = view! { <Ago at=began /> })}</span>
                 {took.map(|took| view! { <span>{took}</span> })}
             </p>
             {run.degraded.map(|why| view! { <p class="muted">{degraded_words(&why)}</p> })}

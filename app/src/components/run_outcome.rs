@@ -9,13 +9,14 @@ use domain::run::{Run, RunStatus, RunSummary};
 use leptos::prelude::*;
 
 use super::download_actions::minutes;
-use crate::measure;
-use crate::paths;
+use crate::{language, measure, paths, t};
 
 /// Text and address of a link.
 pub type Action = (&'static str, &'static str);
 
-const SEE_FAILED: Action = ("See what failed", "/downloads?status=failed");
+fn see_failed() -> Action {
+    (t!("See what failed"), "/downloads?status=failed")
+}
 
 /// Tone of a card: `good` only if something is ready and nothing held the run back.
 pub fn tone(status: RunStatus, outcome: Option<&RunOutcome>, summary: Option<&RunSummary>) -> &'static str {
@@ -37,7 +38,7 @@ pub fn heading(
 ) -> Option<&'static str> {
     let outcome = outcome.filter(|outcome| outcome.result == RunResult::Nothing)?;
     let is_on_the_way = outcome.reason == Some(Hindrance::Waiting) && has_queued(summary);
-    let words = if is_on_the_way { "Still on the way" } else { "Nothing prepared" };
+    let words = if is_on_the_way { t!("Still on the way") } else { t!("Nothing prepared") };
     (status == RunStatus::Completed).then_some(words)
 }
 
@@ -45,23 +46,25 @@ pub fn heading(
 pub fn next_actions(outcome: Option<&RunOutcome>, summary: Option<&RunSummary>) -> Vec<Action> {
     let Some(reason) = outcome.and_then(|outcome| outcome.reason) else { return Vec::new() };
     match reason {
-        Hindrance::NoSubscriptions => vec![("Pick your sources", paths::SUBSCRIPTIONS)],
-        Hindrance::SourcesUnread => vec![("See your sources", paths::SOURCES)],
-        Hindrance::SourcesFailing => vec![("See what is wrong", paths::NEEDS_ATTENTION)],
-        Hindrance::NothingNew | Hindrance::NoCopies => vec![("Follow more sources", paths::SUBSCRIPTIONS)],
-        Hindrance::Preferences => vec![("Change your preferences", paths::PREFERENCES)],
-        Hindrance::DailyLimit => vec![("Raise the limit", paths::PREFERENCES)],
-        Hindrance::StorageQuota => {
-            vec![("Make room", paths::DOWNLOADS), ("Raise the limit", paths::PREFERENCES)]
+        Hindrance::NoSubscriptions => vec![(t!("Pick your sources"), paths::SUBSCRIPTIONS)],
+        Hindrance::SourcesUnread => vec![(t!("See your sources"), paths::SOURCES)],
+        Hindrance::SourcesFailing => vec![(t!("See what is wrong"), paths::NEEDS_ATTENTION)],
+        Hindrance::NothingNew | Hindrance::NoCopies => {
+            vec![(t!("Follow more sources"), paths::SUBSCRIPTIONS)]
         }
-        Hindrance::Unanswered => vec![("Change when you are asked", paths::PREFERENCES)],
-        Hindrance::Waiting if has_queued(summary) => vec![("See what is on the way", paths::DOWNLOADS)],
-        Hindrance::DownloadsFailed => vec![SEE_FAILED],
+        Hindrance::Preferences => vec![(t!("Change your preferences"), paths::PREFERENCES)],
+        Hindrance::DailyLimit => vec![(t!("Raise the limit"), paths::PREFERENCES)],
+        Hindrance::StorageQuota => {
+            vec![(t!("Make room"), paths::DOWNLOADS), (t!("Raise the limit"), paths::PREFERENCES)]
+        }
+        Hindrance::Unanswered => vec![(t!("Change when you are asked"), paths::PREFERENCES)],
+        Hindrance::Waiting if has_queued(summary) => vec![(t!("See what is on the way"), paths::DOWNLOADS)],
+        Hindrance::DownloadsFailed => vec![see_failed()],
         Hindrance::Waiting
         | Hindrance::Rejected
         | Hindrance::Refused
         | Hindrance::Stopped
-        | Hindrance::NothingPicked => vec![("Choose items yourself", paths::ITEMS)],
+        | Hindrance::NothingPicked => vec![(t!("Choose items yourself"), paths::ITEMS)],
     }
 }
 
@@ -70,7 +73,7 @@ pub fn next_actions(outcome: Option<&RunOutcome>, summary: Option<&RunSummary>) 
 pub struct OutcomeNow {
     pub tone: &'static str,
     pub words: String,
-    /// Hindrance that still holds the run back, and the advice.
+    /// Hindrance that still holds the run back, and the advice, in the language of the page.
     pub held_back: Option<String>,
     pub actions: Vec<Action>,
 }
@@ -90,10 +93,10 @@ impl OutcomeNow {
         };
         let actions = match held {
             _ if !run.status.is_over() => Vec::new(),
-            None if totals.failed > 0 => vec![SEE_FAILED],
+            None if totals.failed > 0 => vec![see_failed()],
             held => next_actions(held, summary),
         };
-        let held_back = held.map(|outcome| held_words(outcome, totals));
+        let held_back = held.map(|outcome| language::sentence(&held_words(outcome, totals)));
         Self { tone, words: ready_words(run, totals), held_back, actions }
     }
 }
@@ -109,7 +112,7 @@ fn is_past(reason: Hindrance, summary: Option<&RunSummary>, totals: &DownloadTot
     }
 }
 
-/// Hindrance and advice, with the number of downloads as it is now.
+/// Hindrance and advice in English, with the number of downloads as it is now.
 fn held_words(outcome: &RunOutcome, totals: &DownloadTotals) -> String {
     match outcome.reason {
         Some(Hindrance::Waiting) if totals.on_the_way > 0 => {
@@ -128,13 +131,13 @@ fn ready_words(run: &Run, totals: &DownloadTotals) -> String {
         seconds => " · ".to_owned() + &measure::duration(minutes(seconds)),
     };
     match (ready, totals.on_the_way) {
-        (1.., _) if ready == all => format!("{} ready{length}", measure::number(ready)),
-        (1.., _) => format!("{ready} of {all} ready{length}"),
-        (_, 1..) if is_over => "Still on the way".to_owned(),
-        (_, 1..) => format!("{ready} of {all} ready"),
-        _ if was_ready => "Nothing of it is kept any more".to_owned(),
-        _ if is_over || all > 0 => "Nothing prepared".to_owned(),
-        _ => "Nothing queued yet".to_owned(),
+        (1.., _) if ready == all => t!("{n} ready", n = measure::number(ready)) + &length,
+        (1.., _) => t!("{ready} of {all} ready", ready = ready, all = all) + &length,
+        (_, 1..) if is_over => t!("Still on the way").to_owned(),
+        (_, 1..) => t!("{ready} of {all} ready", ready = ready, all = all),
+        _ if was_ready => t!("Nothing of it is kept any more").to_owned(),
+        _ if is_over || all > 0 => t!("Nothing prepared").to_owned(),
+        _ => t!("Nothing queued yet").to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::download_row::DownloadRow;
 use super::live_query::Each;
 use super::player::Track;
 use super::player::play_all::PlayAll;
-use crate::paths;
+use crate::{paths, t};
 
 #[component]
 pub fn RunResults(downloads: Memo<Vec<PickedDownload>>, steer: Steer) -> impl IntoView {
@@ -22,14 +22,14 @@ pub fn RunResults(downloads: Memo<Vec<PickedDownload>>, steer: Steer) -> impl In
     };
     view! {
         <section class="part" aria-labelledby="results">
-            <h2 id="results">"What it got"</h2>
-            {move || is_empty.get().then(|| view! { <p class="muted">"It has no downloads now."</p> })}
-            <ul class="rows" aria-label="Downloads of this run">
+            <h2 id="results">{t!("What it got")}</h2>
+            {move || is_empty.get().then(|| view! { <p class="muted">{t!("It has no downloads now.")}</p> })}
+            <ul class="rows" aria-label=t!("Downloads of this run")>
                 <Each list=downloads key=|row| row.download.id row=move |row| view! { <ResultRow row steer /> } />
             </ul>
             <div class="ready-actions">
                 {play_all}
-                <a class="link" href=paths::DOWNLOADS>"Your library"</a>
+                <a class="link" href=paths::DOWNLOADS>{t!("Your library")}</a>
             </div>
         </section>
     }

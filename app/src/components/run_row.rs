@@ -13,8 +13,7 @@ use super::player::Track;
 use super::player::play_all::PlayAll;
 use super::player::play_button::PlayButton;
 use super::run_outcome::OutcomeNow;
-use crate::measure;
-use crate::paths;
+use crate::{language, measure, paths, t, tn};
 
 #[component]
 pub fn RunRow(row: Signal<ListedRun>) -> impl IntoView {
@@ -28,7 +27,8 @@ pub fn RunRow(row: Signal<ListedRun>) -> impl IntoView {
         match tracks.len() {
             0 => ().into_any(),
             1 => view! { <PlayButton track=tracks.remove(0) /> }.into_any(),
-            _ => view! { <PlayAll tracks class="button-play" of=format!("run {number}") /> }.into_any(),
+            _ => view! { <PlayAll tracks class="button-play" of=t!("run {number}", number = number) /> }
+                .into_any(),
         }
     };
     view! {
@@ -57,23 +57,24 @@ fn Tiles(tiles: Vec<CoverTile>) -> impl IntoView {
 fn facts_of(ListedRun { run, totals, .. }: ListedRun) -> impl IntoView {
     let OutcomeNow { tone, words, held_back, .. } = OutcomeNow::of(&run, &totals);
     let (state, tone, glyph) = state(run.status, tone);
-    let number = run.number.to_string();
     let has_ended_early = matches!(run.status, RunStatus::Failed | RunStatus::Cancelled);
     view! {
-        <h3 class="media-title">
-            <a href=paths::run(run.id)>{aim(&run)} <span class="sr-only">", run " {number.clone()}</span></a>
+        <h3 class="media-title" dir="auto">
+            <a href=paths::run(run.id)>
+                {aim(&run)} <span class="sr-only">{t!(", run {number}", number = run.number)}</span>
+            </a>
         </h3>
         <div class="media-facts">
             <StateGlyph words=state tone glyph />
             <p class="media-line">
                 <span>{words}</span>
-                <span>"Run " {number}</span>
+                <span>{t!("Run {number}", number = run.number)}</span>
                 <span><Ago at=run.started_at.unwrap_or(run.created_at) /></span>
             </p>
             {run.degraded.is_some().then(|| view! { <DegradedBadge /> })}
         </div>
         {held_back.map(|why| view! { <p class="row-text">{why}</p> })}
-        {run.stop_reason.filter(|_| has_ended_early).map(|why| view! { <p class="row-text">{why}</p> })}
+        {run.stop_reason.filter(|_| has_ended_early).map(|why| view! { <p class="row-text">{language::sentence(&why)}</p> })}
         {run.degraded.map(|why| view! { <p class="row-text">{degraded_words(&why)}</p> })}
     }
 }
@@ -82,7 +83,7 @@ fn facts_of(ListedRun { run, totals, .. }: ListedRun) -> impl IntoView {
 fn state(status: RunStatus, tone: &'static str) -> (&'static str, &'static str, Option<&'static str>) {
     let (words, status_tone) = status_words(status);
     let sign = match status {
-        RunStatus::Completed if tone == "warn" => return ("Held back", "warn", Some(icons::ALERT)),
+        RunStatus::Completed if tone == "warn" => return (t!("Held back"), "warn", Some(icons::ALERT)),
         RunStatus::Completed => return (words, "calm", None),
         RunStatus::Queued => icons::CLOCK,
         RunStatus::Running => icons::SPARK,
@@ -97,17 +98,17 @@ fn state(status: RunStatus, tone: &'static str) -> (&'static str, &'static str, 
 /// Wish of a run in the words of its user, else the number of items from their topics.
 pub fn aim(run: &Run) -> String {
     let wish = run.goal.as_ref().or(run.messages.first()).cloned();
-    wish.unwrap_or_else(|| measure::count(run.max_items, "item", "items") + " from your topics")
+    wish.unwrap_or_else(|| tn!(run.max_items, "{n} item from your topics", "{n} items from your topics"))
 }
 
 pub fn took(run: &Run) -> Option<String> {
     let took = run.finished_at.map(|end| (end - run.started_at.unwrap_or(run.created_at)).num_seconds());
-    took.map(|seconds| "Took ".to_owned() + &measure::duration(seconds))
+    took.map(|seconds| t!("Took {time}", time = measure::duration(seconds)))
 }
 
 /// Facts about a run: its duration, number of turns, and model tokens.
 pub fn facts(run: &Run) -> Vec<String> {
-    let turns = (run.turns > 0).then(|| measure::count(run.turns, "turn", "turns"));
+    let turns = (run.turns > 0).then(|| tn!(run.turns, "{n} turn", "{n} turns"));
     let tokens =
         (run.input_tokens + run.output_tokens > 0).then(|| tokens(run.input_tokens, run.output_tokens));
     [took(run), turns, tokens].into_iter().flatten().collect()
@@ -115,28 +116,32 @@ pub fn facts(run: &Run) -> Vec<String> {
 
 /// Formats token counts: "1,200 tokens read, 85 written".
 pub fn tokens(read: i64, written: i64) -> String {
-    format!("{} tokens read, {} written", measure::number(read), measure::number(written))
+    t!(
+        "{read} tokens read, {written} written",
+        read = measure::number(read),
+        written = measure::number(written)
+    )
 }
 
 pub fn degraded_words(why: &str) -> String {
-    format!("Degraded: {why} The built-in planner spoke in its place.")
+    t!("Degraded: {why} The built-in planner spoke in its place.", why = language::sentence(why))
 }
 
 #[component]
 pub fn DegradedBadge() -> impl IntoView {
-    view! { <Badge tone="warn" text=Signal::stored("Degraded".to_owned()) /> }
+    view! { <Badge tone="warn" text=Signal::stored(t!("Degraded").to_owned()) /> }
 }
 
 /// Display text of a status, and the tone of its badge.
 pub fn status_words(status: RunStatus) -> (&'static str, &'static str) {
     match status {
-        RunStatus::Queued => ("About to start", "calm"),
-        RunStatus::Running => ("Running", "busy"),
-        RunStatus::WaitingApproval => ("Waiting for approval", "warn"),
-        RunStatus::Paused => ("Paused", "calm"),
-        RunStatus::Completed => ("Completed", "good"),
-        RunStatus::Failed => ("Failed", "bad"),
-        RunStatus::Cancelled => ("Cancelled", "calm"),
+        RunStatus::Queued => (t!("About to start"), "calm"),
+        RunStatus::Running => (t!("Running"), "busy"),
+        RunStatus::WaitingApproval => (t!("Waiting for approval"), "warn"),
+        RunStatus::Paused => (t!("Paused"), "calm"),
+        RunStatus::Completed => (t!("Completed"), "good"),
+        RunStatus::Failed => (t!("Failed"), "bad"),
+        RunStatus::Cancelled => (t!("Cancelled"), "calm"),
     }
 }
 

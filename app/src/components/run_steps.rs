@@ -5,9 +5,9 @@ use domain::run::{Agent, Run, RunSummary};
 use domain::run_report::{ItemSummary, RunCandidate, RunSteps};
 use leptos::prelude::*;
 
+use super::agent_card::agent_title;
 use super::run_card::SummaryParts;
-use crate::measure::{self, count};
-use crate::paths;
+use crate::{language, measure, paths, t, tn};
 
 #[component]
 pub fn StepList(
@@ -17,7 +17,7 @@ pub fn StepList(
 ) -> impl IntoView {
     let is_over = Memo::new(move |_| run.with(|run| run.as_ref().is_some_and(|run| run.status.is_over())));
     let or_nothing = move |words: Option<String>| {
-        words.unwrap_or_else(|| if is_over.get() { "nothing" } else { "nothing yet" }.to_owned())
+        words.unwrap_or_else(|| if is_over.get() { t!("nothing") } else { t!("nothing yet") }.to_owned())
     };
     let candidates = Memo::new(move |_| steps.with(|steps| steps.candidates.clone()));
     let summaries = Memo::new(move |_| steps.with(|steps| steps.summaries.clone()));
@@ -26,17 +26,17 @@ pub fn StepList(
     let fetched = move || totals.with(|totals| fetched_words(totals, ended()));
     view! {
         <section class="part" aria-labelledby="steps">
-            <h2 id="steps">"How it went"</h2>
+            <h2 id="steps">{t!("How it went")}</h2>
             <div class="run-steps">
-                <Step name="1 Found" facts=Signal::derive(move || or_nothing(steps.with(found_words))) agent=Agent::Discovery steps>
+                <Step name=t!("1 Found") facts=Signal::derive(move || or_nothing(steps.with(found_words))) agent=Agent::Discovery steps>
                     {move || considered().map(|words| view! { <p>{words}</p> })}
-                    <ol class="picks" aria-label="Candidates">{move || candidates.get().into_iter().map(candidate).collect_view()}</ol>
+                    <ol class="picks" aria-label=t!("Candidates")>{move || candidates.get().into_iter().map(candidate).collect_view()}</ol>
                 </Step>
-                <Step name="2 Fetched" facts=Signal::derive(move || or_nothing(fetched())) agent=Agent::Download steps>
-                    {move || ended().map(|summary| view! { <p>"At the end of the run:"</p> <SummaryParts summary /> })}
+                <Step name=t!("2 Fetched") facts=Signal::derive(move || or_nothing(fetched())) agent=Agent::Download steps>
+                    {move || ended().map(|summary| view! { <p>{t!("At the end of the run:")}</p> <SummaryParts summary /> })}
                 </Step>
-                <Step name="3 Summed up" facts=Signal::derive(move || or_nothing(steps.with(summed_words))) agent=Agent::Summarizer steps>
-                    <ol class="picks" aria-label="Summaries">{move || summaries.get().into_iter().map(summary).collect_view()}</ol>
+                <Step name=t!("3 Summed up") facts=Signal::derive(move || or_nothing(steps.with(summed_words))) agent=Agent::Summarizer steps>
+                    <ol class="picks" aria-label=t!("Summaries")>{move || summaries.get().into_iter().map(summary).collect_view()}</ol>
                 </Step>
             </div>
         </section>
@@ -61,7 +61,7 @@ fn Step(
             <summary><b>{name}</b> " — " <span class="muted">{facts}</span></summary>
             <div class="run-step-body">
                 {move || text.get().map(|text| view! {
-                    <p class="run-step-text" data-agent=agent.as_str()><b>{agent.title()} ": "</b> {text}</p>
+                    <p class="run-step-text" data-agent=agent.as_str()><b>{agent_title(agent)} ": "</b> {language::sentence(&text)}</p>
                 })}
                 {children()}
             </div>
@@ -70,12 +70,15 @@ fn Step(
 }
 
 fn candidate(candidate: RunCandidate) -> impl IntoView {
-    let queued = candidate.is_queued.then_some(", queued");
+    let queued = candidate.is_queued.then(|| t!(", queued"));
+    // An agent gives several reasons in one line.
+    let reason =
+        candidate.reason.map(|all| all.split("; ").map(language::sentence).collect::<Vec<_>>().join("; "));
     view! {
         <li>
-            <a class="link" href=paths::item(candidate.item_id)>{candidate.title}</a>
+            <a class="link" dir="auto" href=paths::item(candidate.item_id)>{candidate.title}</a>
             <span class="muted">" " {candidate.source_name} {queued}</span>
-            {candidate.reason.map(|reason| view! { <p>{reason}</p> })}
+            {reason.map(|reason| view! { <p>{reason}</p> })}
         </li>
     }
 }
@@ -83,21 +86,22 @@ fn candidate(candidate: RunCandidate) -> impl IntoView {
 fn summary(summary: ItemSummary) -> impl IntoView {
     view! {
         <li>
-            <a class="link" href=paths::item(summary.item_id)>{summary.title}</a>
-            <p>{summary.summary}</p>
+            <a class="link" dir="auto" href=paths::item(summary.item_id)>{summary.title}</a>
+            <p dir="auto">{summary.summary}</p>
         </li>
     }
 }
 
 /// "24 candidates from 6 sources"; `None` without any.
 fn found_words(steps: &RunSteps) -> Option<String> {
-    let sources = count(steps.source_count, "source", "sources");
+    let candidates = || tn!(steps.candidate_count, "{n} candidate", "{n} candidates");
+    let sources = || tn!(steps.source_count, "{n} source", "{n} sources");
     (steps.candidate_count > 0)
-        .then(|| count(steps.candidate_count, "candidate", "candidates") + " from " + &sources)
+        .then(|| t!("{candidates} from {sources}", candidates = candidates(), sources = sources()))
 }
 
 fn considered_words(considered: i64) -> String {
-    count(considered, "new item was", "new items were") + " ranked."
+    tn!(considered, "{n} new item was ranked.", "{n} new items were ranked.")
 }
 
 /// "5 downloads, 3 ready, 120 MB", counted now; `None` without any, unless the run had some at its end.
@@ -105,16 +109,18 @@ fn fetched_words(totals: &DownloadTotals, ended: Option<RunSummary>) -> Option<S
     let size = (totals.ready_bytes > 0).then(|| ", ".to_owned() + &measure::size(totals.ready_bytes));
     let words = || {
         let ready = measure::number(totals.ready);
-        format!("{}, {ready} ready{}", count(totals.all(), "download", "downloads"), size.unwrap_or_default())
+        let words =
+            tn!(totals.all(), "{n} download, {ready} ready", "{n} downloads, {ready} ready", ready = ready);
+        words + &size.unwrap_or_default()
     };
-    let gone = || ended.filter(|it| it.queued > 0).map(|_| "nothing is kept any more".to_owned());
+    let gone = || ended.filter(|it| it.queued > 0).map(|_| t!("nothing is kept any more").to_owned());
     if totals.all() > 0 { Some(words()) } else { gone() }
 }
 
 /// "5 summaries"; `None` without any.
 fn summed_words(steps: &RunSteps) -> Option<String> {
     let number = steps.summaries.len() as i64;
-    (number > 0).then(|| count(number, "summary", "summaries"))
+    (number > 0).then(|| tn!(number, "{n} summary", "{n} summaries"))
 }
 
 #[cfg(test)]

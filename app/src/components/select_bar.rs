@@ -7,7 +7,7 @@ use super::form::{FormAlert, FormResponse};
 use crate::api::downloads::{ActOnDownloads, ActedOn};
 use crate::live::toast::{Tone, Undo};
 use crate::live::use_live;
-use crate::measure::count;
+use crate::{language, t, tn};
 
 pub type ActOn = ServerAction<ActOnDownloads>;
 
@@ -18,9 +18,9 @@ pub fn SelectForm(act: ActOn, children: Children) -> impl IntoView {
     view! {
         <FormAlert answer=FormResponse::of(act) fields=&[] />
         <ActionForm action=act attr:class="stack" attr:id=FORM>
-            <div class="select-bar" role="group" aria-label="Selected downloads">
-                <button type="button" class="button button-small needs-script" on:click=|_| tick_all()>"Select all"</button>
-                {[(Verb::Played, "Mark as played"), (Verb::Pin, "Keep"), (Verb::Delete, "Delete")].map(|(verb, text)| {
+            <div class="select-bar" role="group" aria-label=t!("Selected downloads")>
+                <button type="button" class="button button-small needs-script" on:click=|_| tick_all()>{t!("Select all")}</button>
+                {[(Verb::Played, t!("Mark as played")), (Verb::Pin, t!("Keep")), (Verb::Delete, t!("Delete"))].map(|(verb, text)| {
                     let tone = if verb == Verb::Delete { "button button-small button-bad" } else { "button button-small" };
                     view! { <button type="submit" class=tone name="verb" value=verb.as_str()>{text}</button> }
                 })}
@@ -50,14 +50,29 @@ fn tell_outcome(act: ActOn) {
     let live = use_live();
     Effect::new(move |_| {
         let Some(Ok(ActedOn { verb, ids, result })) = act.value().get() else { return };
-        let done = count(result.changed, "download", "downloads");
+        let done = result.changed;
         match verb {
-            Verb::Delete => live.offer_undo("Deleted: ".to_owned() + &done, Undo::Downloads(ids)),
-            Verb::Pin => live.toast(Tone::Good, done + " kept until you unpin them."),
-            _ => live.toast(Tone::Good, done + " marked as played."),
+            Verb::Delete => {
+                let text = tn!(done, "Deleted: {n} download", "Deleted: {n} downloads");
+                live.offer_undo(text, Undo::Downloads(ids));
+            }
+            Verb::Pin => {
+                let text = tn!(
+                    done,
+                    "{n} download kept until you unpin them.",
+                    "{n} downloads kept until you unpin them."
+                );
+                live.toast(Tone::Good, text);
+            }
+            _ => {
+                let text = tn!(done, "{n} download marked as played.", "{n} downloads marked as played.");
+                live.toast(Tone::Good, text);
+            }
         }
         if let Some(reason) = result.reason {
-            live.toast(Tone::Warn, result.refused.to_string() + " left as they are: " + &reason);
+            let reason = language::sentence(&reason);
+            let text = t!("{n} left as they are: {reason}", n = result.refused, reason = reason);
+            live.toast(Tone::Warn, text);
         }
     });
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::form::{FormAlert, FormResponse};
 use crate::api::shares::{AddShare, RevokeShare};
-use crate::paths;
+use crate::{paths, t};
 
 /// Actions of a page that shares.
 #[derive(Clone, Copy)]
@@ -35,20 +35,24 @@ pub fn SharePart(
     let ShareActions { add, revoke } = actions;
     let shows = match target {
         ShareTarget::Item(_) => {
-            "This link shows title, notes and source without an account, but no file; of a private feed the title alone."
+            t!(
+                "This link shows title, notes and source without an account, but no file; of a private feed the title alone."
+            )
         }
         ShareTarget::Collection(_) => {
-            "This link shows name, notes and the items of now and later without an account, but no file; of private feeds the titles alone."
+            t!(
+                "This link shows name, notes and the items of now and later without an account, but no file; of private feeds the titles alone."
+            )
         }
     };
     let made = move |share: Share| {
         view! {
             <div class="alert stack-slim">
                 <p>{shows}</p>
-                <LinkField url=share.url label="Link to share" />
+                <LinkField url=share.url label=t!("Link to share") />
                 <div class="for-all">
-                    <RevokeForm token=share.token label="Revoke the link" revoke />
-                    <a class="button button-small" href=paths::SHARES>"All your links"</a>
+                    <RevokeForm token=share.token label=t!("Revoke the link") revoke />
+                    <a class="button button-small" href=paths::SHARES>{t!("All your links")}</a>
                 </div>
             </div>
         }
@@ -59,7 +63,7 @@ pub fn SharePart(
     };
     view! {
         <section class="part" aria-labelledby="share">
-            <h2 id="share">"Share"</h2>
+            <h2 id="share">{t!("Share")}</h2>
             <FormAlert answer=FormResponse::of(add) fields=&[] />
             <FormAlert answer=FormResponse::of(revoke) fields=&[] />
             <div role="status">{content}</div>
@@ -74,7 +78,7 @@ fn AddForm(target: ShareTarget, add: ServerAction<AddShare>) -> impl IntoView {
     view! {
         <ActionForm action=add>
             <input type="hidden" name=target.field() value=id />
-            <button type="submit" class="button button-small" disabled=add.pending()>"Make a link"</button>
+            <button type="submit" class="button button-small" disabled=add.pending()>{t!("Make a link")}</button>
         </ActionForm>
     }
 }
@@ -89,7 +93,7 @@ pub fn RevokeForm(
         <ActionForm action=revoke>
             <input type="hidden" name="token" value=token />
             <button type="submit" class="button button-small button-bad" aria-label=label disabled=revoke.pending()>
-                "Revoke"
+                {t!("Revoke")}
             </button>
         </ActionForm>
     }
@@ -99,10 +103,10 @@ pub fn RevokeForm(
 #[component]
 pub fn LinkField(url: String, #[prop(into)] label: String) -> impl IntoView {
     let field = NodeRef::<leptos::html::Input>::new();
-    let words = RwSignal::new("Copy");
+    let words = RwSignal::new(t!("Copy"));
     let press = move |_| {
         let is_copied = field.get_untracked().is_some_and(|field| copy(&field));
-        words.set(if is_copied { "Copied" } else { "Selected: copy it" });
+        words.set(if is_copied { t!("Copied") } else { t!("Selected: copy it") });
     };
     view! {
         <div class="field share-link">

@@ -7,6 +7,8 @@ mod palette;
 
 use leptos::prelude::*;
 
+use crate::t;
+
 /// Dialog over a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlay {
@@ -17,14 +19,16 @@ pub enum Overlay {
 }
 
 /// Letters that open a page after `g`. None is a key of the player.
-const PLACES: [(&str, &str, &str); 6] = [
-    ("h", "Home", crate::paths::DASHBOARD),
-    ("d", "Library", crate::paths::DOWNLOADS),
-    ("i", "Items", crate::paths::ITEMS),
-    ("s", "Subscriptions", crate::paths::SUBSCRIPTIONS),
-    ("r", "Runs", crate::paths::RUNS),
-    ("p", "Preferences", crate::paths::PREFERENCES),
-];
+fn places() -> [(&'static str, &'static str, &'static str); 6] {
+    [
+        ("h", t!("Home"), crate::paths::DASHBOARD),
+        ("d", t!("Library"), crate::paths::DOWNLOADS),
+        ("i", t!("Items"), crate::paths::ITEMS),
+        ("s", t!("Subscriptions"), crate::paths::SUBSCRIPTIONS),
+        ("r", t!("Runs"), crate::paths::RUNS),
+        ("p", t!("Preferences"), crate::paths::PREFERENCES),
+    ]
+}
 
 /// Handles the keys, and shows a dialog, whose code is loaded when one is first opened.
 #[component]

@@ -6,15 +6,16 @@ use leptos::prelude::*;
 
 use super::notice::Badge;
 use super::{Ago, Ahead, When};
-use crate::measure::{count, decimal, number, percent};
+use crate::measure::{decimal, number, percent};
+use crate::{language, parts, t, tn};
 
 /// Display text of a source's health, and the tone of its badge.
 pub fn health_words(health: Health) -> (&'static str, &'static str) {
     match health {
-        Health::New => ("Not read yet", "calm"),
-        Health::Ok => ("Fine", "good"),
-        Health::Failing => ("Failing", "bad"),
-        Health::Gone => ("Gone", "warn"),
+        Health::New => (t!("Not read yet"), "calm"),
+        Health::Ok => (t!("Fine"), "good"),
+        Health::Failing => (t!("Failing"), "bad"),
+        Health::Gone => (t!("Gone"), "warn"),
     }
 }
 
@@ -22,29 +23,33 @@ pub fn health_words(health: Health) -> (&'static str, &'static str) {
 #[component]
 pub fn Unwell(source: Source) -> impl IntoView {
     let since = source.last_success_at;
-    let why = source.last_error.unwrap_or_else(|| "The feed could not be read.".to_owned());
+    let why = match source.last_error {
+        Some(why) => language::sentence(&why),
+        None => t!("The feed could not be read.").to_owned(),
+    };
     let next = source.next_refresh_at;
     match source.health {
-        Health::Failing => view! {
-            <p class="row-trouble">
-                <b>"Failing: "</b>
-                {why} " " {count(source.failures, "try", "tries")} " in vain, "
-                {match since {
-                    Some(at) => view! { "last read well " <Ago at /> "." }.into_any(),
-                    None => view! { "never read well." }.into_any(),
-                }}
-                {next.map(|at| view! { " Tried again by itself after " <When at /> "." })}
-            </p>
+        Health::Failing => {
+            let tries = tn!(source.failures, "{n} try", "{n} tries");
+            let words = match since {
+                Some(at) => parts!(
+                    "{why} {tries} in vain, last read well {time}.",
+                    why = why,
+                    tries = tries,
+                    time = view! { <Ago at /> }
+                )
+                .into_any(),
+                None => t!("{why} {tries} in vain, never read well.", why = why, tries = tries).into_any(),
+            };
+            let next =
+                next.map(|at| parts!(" Tried again by itself after {time}.", time = view! { <When at /> }));
+            view! { <p class="row-trouble"><b>{t!("Failing: ")}</b> {words} {next}</p> }.into_any()
         }
-        .into_any(),
-        Health::Gone => view! {
-            <p class="row-trouble">
-                <b>"Gone: "</b>
-                {why} " It is not asked any more."
-                {since.map(|at| view! { " Last read well " <Ago at /> "." })}
-            </p>
+        Health::Gone => {
+            let words = t!("{why} It is not asked any more.", why = why);
+            let since = since.map(|at| parts!(" Last read well {time}.", time = view! { <Ago at /> }));
+            view! { <p class="row-trouble"><b>{t!("Gone: ")}</b> {words} {since}</p> }.into_any()
         }
-        .into_any(),
         Health::New | Health::Ok => ().into_any(),
     }
 }
@@ -55,23 +60,26 @@ pub fn HealthFacts(source: Source, standing: SourceHealth) -> impl IntoView {
     let next =
         source.next_refresh_at.filter(|_| source.health != Health::Gone && source.subscription_id.is_some());
     view! {
-        <p class="row-facts"><Badge tone text=words.to_owned() /> <span>{count(source.items, "item", "items")}</span></p>
+        <p class="row-facts"><Badge tone text=words.to_owned() /> <span>{tn!(source.items, "{n} item", "{n} items")}</span></p>
         <Unwell source=source.clone() />
         <dl class="facts">
             <div>
-                <dt>"Last read well"</dt>
-                <dd>{source.last_success_at.map_or_else(|| "never".into_any(), |at| view! { <Ago at /> }.into_any())}</dd>
+                <dt>{t!("Last read well")}</dt>
+                <dd>{source.last_success_at.map_or_else(|| t!("never").into_any(), |at| view! { <Ago at /> }.into_any())}</dd>
             </div>
             {source.last_asked_at.filter(|at| Some(*at) != source.last_success_at).map(|at| view! {
-                <div><dt>"Last asked"</dt><dd><Ago at /></dd></div>
+                <div><dt>{t!("Last asked")}</dt><dd><Ago at /></dd></div>
             })}
-            {next.map(|at| view! { <div><dt>"Read again after"</dt><dd><When at /><Ahead at /></dd></div> })}
-            <div><dt>"Brings something"</dt><dd>{standing.rhythm}</dd></div>
+            {next.map(|at| view! { <div><dt>{t!("Read again after")}</dt><dd><When at /><Ahead at /></dd></div> })}
+            <div><dt>{t!("Brings something")}</dt><dd>{language::sentence(&standing.rhythm)}</dd></div>
             <div>
-                <dt>"Items a week"</dt>
-                <dd>{decimal((standing.per_week * 10.0).round() / 10.0)} ", over the last four weeks"</dd>
+                <dt>{t!("Items a week")}</dt>
+                <dd>{t!(
+                    "{n}, over the last four weeks",
+                    n = decimal((standing.per_week * 10.0).round() / 10.0)
+                )}</dd>
             </div>
-            {standing.newest_at.map(|at| view! { <div><dt>"Newest item"</dt><dd><Ago at /></dd></div> })}
+            {standing.newest_at.map(|at| view! { <div><dt>{t!("Newest item")}</dt><dd><Ago at /></dd></div> })}
         </dl>
     }
 }
@@ -88,8 +96,10 @@ pub fn KeptHere(standing: SourceHealth) -> impl IntoView {
         view! {
             <li>
                 <b>{trouble.items.to_string()}</b>
-                ": " {trouble.reason}
-                {trouble.next_retry_at.map(|at| view! { " Tried again after " <When at /> "." })}
+                ": " {language::sentence(&trouble.reason)}
+                {trouble.next_retry_at.map(|at| {
+                    parts!(" Tried again after {time}.", time = view! { <When at /> })
+                })}
             </li>
         }
     };
@@ -97,22 +107,27 @@ pub fn KeptHere(standing: SourceHealth) -> impl IntoView {
     view! {
         {share.map(|share| view! {
             <div class="progress">
-                <progress max="100" value=share aria-label="Share of items on this server"></progress>
+                <progress max="100" value=share aria-label=t!("Share of items on this server")></progress>
                 <p class="progress-words">
-                    {share.to_string()} " % of what may be kept is on this server: " {standing.cached.to_string()} " of "
-                    {count(may_be_kept, "item", "items")} "."
+                    {tn!(
+                        may_be_kept,
+                        "{share} % of what may be kept is on this server: {cached} of {n} item.",
+                        "{share} % of what may be kept is on this server: {cached} of {n} items.",
+                        share = share,
+                        cached = standing.cached
+                    )}
                 </p>
             </div>
         })}
         <ul class="shares">
-            {part(standing.cached, "on this server")}
-            {part(standing.caching, "being fetched")}
-            {part(other, "can be fetched")}
-            {part(standing.unavailable, "not available")}
-            {part(standing.metadata_only, "that allow no copies")}
+            {part(standing.cached, t!("on this server"))}
+            {part(standing.caching, t!("being fetched"))}
+            {part(other, t!("can be fetched"))}
+            {part(standing.unavailable, t!("not available"))}
+            {part(standing.metadata_only, t!("that allow no copies"))}
         </ul>
         {(!standing.troubles.is_empty()).then(|| view! {
-            <h3>"Why some are not available"</h3>
+            <h3>{t!("Why some are not available")}</h3>
             <ul class="reasons">{standing.troubles.into_iter().map(trouble).collect_view()}</ul>
         })}
     }

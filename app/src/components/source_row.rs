@@ -10,8 +10,7 @@ use super::icons::{self, Icon};
 use super::notice::Badge;
 use super::source_health::Unwell;
 use crate::api::subscriptions::Follow;
-use crate::measure::count;
-use crate::paths;
+use crate::{paths, t, tn};
 
 #[component]
 pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl IntoView {
@@ -19,8 +18,8 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
     let followed = Memo::new(move |_| source.with(|source| source.subscription_id.is_some()));
     let items = move || {
         source.with(|source| match (source.items, source.health) {
-            (0, Health::New) => "Not read yet".to_owned(),
-            (items, _) => count(items, "item", "items"),
+            (0, Health::New) => t!("Not read yet").to_owned(),
+            (items, _) => tn!(items, "{n} item", "{n} items"),
         })
     };
     let about =
@@ -30,7 +29,7 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
         <li class="row row-slim">
             {move || source.with(|it| view! { <Cover hash=it.cover.clone() name=it.name.clone() size=56 /> })}
             <div class="row-main">
-                <h3 class="row-title"><a href=move || source.with(|it| paths::source(it.id))>
+                <h3 class="row-title" dir="auto"><a href=move || source.with(|it| paths::source(it.id))>
                         {move || match source.with(|it| it.found.as_ref().map(|found| found.title.clone())) {
                             Some(pieces) => view! { <Marked pieces /> }.into_any(),
                             None => name().into_any(),
@@ -41,7 +40,7 @@ pub fn SourceRow(source: Signal<Source>, follow: ServerAction<Follow>) -> impl I
                     <span>{items}</span>
                     <span class="row-place">{place}</span>
                 </p>
-                {move || about().map(|text| view! { <p class="row-text">{text}</p> })}
+                {move || about().map(|text| view! { <p class="row-text" dir="auto">{text}</p> })}
                 {move || view! { <Unwell source=source.get() /> }}
             </div>
             <div class="row-actions">
@@ -62,14 +61,14 @@ pub fn FollowForm(
     #[prop(optional)]
     is_sign: bool,
 ) -> impl IntoView {
-    let words = move || if followed.get() { "Unsubscribe" } else { "Subscribe" };
+    let words = move || if followed.get() { t!("Unsubscribe") } else { t!("Subscribe") };
     let content = move || match is_sign {
         true => view! { <Icon path=if followed.get() { icons::CHECK } else { icons::PLUS } /> }.into_any(),
         false => words().into_any(),
     };
-    let label = move || {
-        let verb = if followed.get() { "Unsubscribe from " } else { "Subscribe to " };
-        verb.to_owned() + &name.get()
+    let label = move || match followed.get() {
+        true => t!("Unsubscribe from {name}", name = name.get()),
+        false => t!("Subscribe to {name}", name = name.get()),
     };
     view! {
         <ActionForm action=follow>
@@ -90,11 +89,11 @@ pub fn FollowForm(
 
 pub fn kind_words(kind: Kind) -> &'static str {
     match kind {
-        Kind::Podcast => "Podcast",
-        Kind::Article => "Article",
-        Kind::News => "News",
-        Kind::Video => "Video",
-        Kind::Picture => "Picture",
+        Kind::Podcast => t!("Podcast"),
+        Kind::Article => t!("Article"),
+        Kind::News => t!("News"),
+        Kind::Video => t!("Video"),
+        Kind::Picture => t!("Picture"),
     }
 }
 

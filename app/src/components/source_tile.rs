@@ -9,8 +9,7 @@ use super::notice::Badge;
 use super::source_health::health_words;
 use super::source_row::{FollowForm, kind_words};
 use crate::api::subscriptions::Follow;
-use crate::measure::count;
-use crate::paths;
+use crate::{language, paths, t, tn};
 
 /// Size of a cover as a file; the grid decides how large it is shown.
 const COVER: i64 = 160;
@@ -23,18 +22,18 @@ pub fn SourceTile(source: Signal<Source>, follow: ServerAction<Follow>) -> impl 
     let health = Memo::new(move |_| source.with(|source| source.health));
     let items = move || {
         source.with(|source| match (source.items, source.health) {
-            (0, Health::New) => "Not read yet".to_owned(),
-            (items, _) => count(items, "item", "items"),
+            (0, Health::New) => t!("Not read yet").to_owned(),
+            (items, _) => tn!(items, "{n} item", "{n} items"),
         })
     };
     let is_unwell = move || matches!(health.get(), Health::Failing | Health::Gone);
-    let trouble = move || source.with(|source| source.last_error.clone());
+    let trouble = move || source.with(|source| source.last_error.as_deref().map(language::sentence));
     view! {
         <li class="tile-source">
             <div class="tile-cover">
                 {move || source.with(|it| view! { <Cover hash=it.cover.clone() name=it.name.clone() size=COVER /> })}
                 {move || (unplayed.get() > 0).then(|| view! {
-                    <span class="tile-count">{unplayed.get()} <span class="sr-only">" ready to play"</span></span>
+                    <span class="tile-count">{unplayed.get()} <span class="sr-only">{t!(" ready to play")}</span></span>
                 })}
                 <FollowForm
                     id=Signal::derive(move || source.with(|it| it.id))
@@ -44,7 +43,7 @@ pub fn SourceTile(source: Signal<Source>, follow: ServerAction<Follow>) -> impl 
                     is_sign=true
                 />
             </div>
-            <h3 class="tile-title"><a href=move || source.with(|it| paths::source(it.id))>
+            <h3 class="tile-title" dir="auto"><a href=move || source.with(|it| paths::source(it.id))>
                 {move || match source.with(|it| it.found.as_ref().map(|found| found.title.clone())) {
                     Some(pieces) => view! { <Marked pieces /> }.into_any(),
                     None => name().into_any(),

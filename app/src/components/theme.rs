@@ -4,6 +4,7 @@ use domain::preference::Theme;
 use leptos::prelude::*;
 
 use crate::api::preferences::SaveTheme;
+use crate::t;
 
 /// Theme of the user, as far as it is known.
 pub fn use_theme() -> RwSignal<Theme> {
@@ -51,7 +52,7 @@ pub fn ThemeSwitch() -> impl IntoView {
     view! {
         <ActionForm action=save attr:class="theme-switch">
             <fieldset>
-                <legend>"Theme"</legend>
+                <legend>{t!("Theme")}</legend>
                 {theme_options().into_iter().map(button).collect_view()}
             </fieldset>
         </ActionForm>
@@ -61,10 +62,10 @@ pub fn ThemeSwitch() -> impl IntoView {
 /// Themes as the options of a form.
 pub fn theme_options() -> Vec<(&'static str, &'static str)> {
     let words = |theme: &Theme| match theme {
-        Theme::System => "As the device",
-        Theme::Light => "Light",
-        Theme::Dark => "Dark",
-        Theme::Black => "Black",
+        Theme::System => t!("As the device"),
+        Theme::Light => t!("Light"),
+        Theme::Dark => t!("Dark"),
+        Theme::Black => t!("Black"),
     };
     Theme::ALL.iter().map(|theme| (theme.as_str(), words(theme))).collect()
 }

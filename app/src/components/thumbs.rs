@@ -6,11 +6,13 @@ use domain::run::Agent;
 use domain::{ItemId, RunId};
 use leptos::prelude::*;
 
+use super::agent_card::agent_title;
 use super::form::FormResponse;
 use super::icons::{self, Icon};
 use crate::api::ratings::{RateAgent, RateItem};
 use crate::live::toast::Tone;
 use crate::live::use_live;
+use crate::t;
 
 /// Thumbs for an item. They show a new verdict at once, and make the page's lists reload.
 #[component]
@@ -23,8 +25,11 @@ pub fn Thumbs(
     let shown = verdict(Signal::derive(move || rate.value().get()?.ok()), rating);
     let answer = FormResponse::of(rate).only("item_id", item_id.to_string());
     tell_failure(answer);
-    let button = move |thumb: Thumb, words: &'static str| {
-        let label = Signal::derive(move || title.with(|title| words.to_owned() + title));
+    let button = move |thumb: Thumb| {
+        let label = Signal::derive(move || match thumb {
+            Thumb::Up => t!("Good pick: {title}", title = title.get()),
+            Thumb::Down => t!("Not for me: {title}", title = title.get()),
+        });
         view! {
             <ActionForm action=rate>
                 <input type="hidden" name="item_id" value=item_id.to_string() />
@@ -34,10 +39,10 @@ pub fn Thumbs(
     };
     view! {
         <div class="thumbs">
-            {button(Thumb::Up, "Good pick: ")}
-            {button(Thumb::Down, "Not for me: ")}
+            {button(Thumb::Up)}
+            {button(Thumb::Down)}
             {move || (shown.get() == Some(Thumb::Down)).then(|| view! {
-                <p class="muted">"Agents do not pick it again."</p>
+                <p class="muted">{t!("Agents do not pick it again.")}</p>
             })}
             {failure(answer)}
         </div>
@@ -51,8 +56,11 @@ pub fn AgentThumbs(run: RunId, agent: Agent, #[prop(into)] verdict: Signal<Optio
     let shown = self::verdict(Signal::derive(move || rate.value().get()?.ok()), verdict);
     let answer = FormResponse::of(rate);
     tell_failure(answer);
-    let button = move |thumb: Thumb, words: &'static str| {
-        let label = Signal::stored(words.to_owned() + agent.title());
+    let button = move |thumb: Thumb| {
+        let label = Signal::stored(match thumb {
+            Thumb::Up => t!("Good work: {agent}", agent = agent_title(agent)),
+            Thumb::Down => t!("Not good: {agent}", agent = agent_title(agent)),
+        });
         view! {
             <ActionForm action=rate>
                 <input type="hidden" name="run_id" value=run.to_string() />
@@ -63,8 +71,8 @@ pub fn AgentThumbs(run: RunId, agent: Agent, #[prop(into)] verdict: Signal<Optio
     };
     view! {
         <div class="thumbs">
-            {button(Thumb::Up, "Good work: ")}
-            {button(Thumb::Down, "Not good: ")}
+            {button(Thumb::Up)}
+            {button(Thumb::Down)}
             {failure(answer)}
         </div>
     }

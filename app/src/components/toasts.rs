@@ -9,6 +9,7 @@ use crate::api::subscriptions::resubscribe;
 use crate::error::ApiError;
 use crate::live::toast::{self, Toast, Tone, Undo};
 use crate::live::use_live;
+use crate::{language, t};
 
 #[component]
 pub fn ToastStack() -> impl IntoView {
@@ -25,7 +26,7 @@ pub fn ToastStack() -> impl IntoView {
                 <button
                     type="button"
                     class="toast-close"
-                    aria-label="Dismiss"
+                    aria-label=t!("Dismiss")
                     on:click=move |_| super::keeping_focus(|| toast::dismiss(toasts, id))
                 >
                     "×"
@@ -34,7 +35,7 @@ pub fn ToastStack() -> impl IntoView {
         }
     };
     view! {
-        <section class="toasts" aria-label="Notifications" aria-live="polite">
+        <section class="toasts" aria-label=t!("Notifications") aria-live="polite">
             <For each=move || toasts.get() key=|toast| toast.id let:toast>{note(toast)}</For>
         </section>
     }
@@ -56,15 +57,15 @@ fn UndoButton(id: u32, undo: Undo) -> impl IntoView {
         let undo = undo.clone();
         spawn_local(async move {
             match run(undo).await {
-                Ok(()) => live.toast(Tone::Good, "Undone."),
-                Err(error) => live.toast(Tone::Bad, error.message()),
+                Ok(()) => live.toast(Tone::Good, t!("Undone.")),
+                Err(error) => live.toast(Tone::Bad, language::sentence(&error.message())),
             }
             live.refresh();
         });
     };
     view! {
         <button type="button" class="button button-small toast-undo" node_ref=button on:click=press>
-            "Undo"
+            {t!("Undo")}
         </button>
     }
 }

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use super::live_query::{Loaded, live_query};
 use crate::api::items::{Beside, show_transcript};
 use crate::components::player::place::{Place, PlayableTrack};
-use crate::paths;
+use crate::{language, paths, t};
 
 #[component]
 pub fn TranscriptPart(id: ItemId, playable: PlayableTrack) -> impl IntoView {
@@ -17,8 +17,8 @@ pub fn TranscriptPart(id: ItemId, playable: PlayableTrack) -> impl IntoView {
     let kept = live_query(asked, move |ask| show_transcript(id, ask));
     view! {
         <section class="part" aria-labelledby="transcript">
-            <h2 id="transcript">"Transcript"</h2>
-            <Loaded kept what="Loading the transcript">
+            <h2 id="transcript">{t!("Transcript")}</h2>
+            <Loaded kept what=t!("Loading the transcript")>
                 {move || kept.value.get().map(|told| shown(told, id, playable))}
             </Loaded>
         </section>
@@ -29,12 +29,12 @@ fn shown(told: Beside<Transcription>, id: ItemId, playable: PlayableTrack) -> An
     let href = paths::item(id) + "?transcript=1";
     match told {
         None => view! {
-            <div><a class="button button-small" href=href data-noscroll="">"Show the transcript"</a></div>
+            <div><a class="button button-small" href=href data-noscroll="">{t!("Show the transcript")}</a></div>
         }
         .into_any(),
-        Some(Err(refusal)) => view! { <p class="row-trouble">{refusal.to_string()}</p> }.into_any(),
+        Some(Err(refusal)) => view! { <p class="row-trouble">{language::sentence(&refusal.to_string())}</p> }.into_any(),
         Some(Ok(Transcription { lines, html, language })) => view! {
-            <div class="transcript" tabindex="0" role="region" aria-label="Transcript" lang=language>
+            <div class="transcript" tabindex="0" role="region" aria-label=t!("Transcript") lang=language dir="auto">
                 {lines.into_iter().map(|line| view! { <Line line playable /> }).collect_view()}
                 // Sanitised by the engine.
                 {(!html.is_empty()).then(|| view! { <div class="prose" inner_html=html></div> })}

@@ -1,12 +1,14 @@
 //! Turns frames into lines of the log.
 
+use domain::artifact::{APPROVALS, CANDIDATES, PICKS, RESULTS};
 use domain::cut::cut;
 use domain::event::{EventKind, Frame};
 use domain::run::{Agent, RunSummary};
 use domain::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::measure::{count, size};
+use crate::measure::size;
+use crate::{language, t, tn};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogLine {
@@ -33,24 +35,26 @@ pub struct ToolResult {
 pub fn line(frame: &Frame) -> Option<LogLine> {
     let (tone, text) = match frame.kind {
         EventKind::ExecutionStarted => ("note", started(frame)),
-        EventKind::AgentMessage => ("speech", frame.text("message").to_owned()),
+        EventKind::AgentMessage => ("speech", speech(frame)),
         EventKind::ToolCall => {
             ("tool", format!("{}({})", frame.text("tool"), compact(&frame.data["arguments"])))
         }
-        EventKind::DownloadQueued => ("note", "Queued: ".to_owned() + frame.text("title")),
+        EventKind::DownloadQueued => ("note", t!("Queued: {title}", title = frame.text("title"))),
         EventKind::DownloadReady => ("good", ready(frame)),
         EventKind::DownloadFailed => ("bad", failure(frame)),
-        EventKind::ApprovalRequested => ("ask", "Asks you: ".to_owned() + frame.text("question")),
+        EventKind::ApprovalRequested => {
+            ("ask", t!("Asks you: {question}", question = language::sentence(frame.text("question"))))
+        }
         EventKind::ApprovalDecided => ("note", decided(frame)),
         EventKind::ArtifactCreated => {
-            ("note", "Kept for later: ".to_owned() + &frame.text("kind").replace('_', " "))
+            ("note", t!("Kept for later: {kind}", kind = artifact_words(frame.text("kind"))))
         }
         EventKind::ExecutionComplete if frame.data["outcome"]["result"] == "nothing" => {
             ("ask", finished(frame))
         }
         EventKind::ExecutionComplete => ("note", finished(frame)),
-        EventKind::System => ("note", frame.text("message").to_owned()),
-        EventKind::Error => ("bad", frame.text("message").to_owned()),
+        EventKind::System => ("note", language::sentence(frame.text("message"))),
+        EventKind::Error => ("bad", language::sentence(frame.text("message"))),
         _ => return None,
     };
     Some(LogLine {
@@ -74,59 +78,102 @@ pub fn call_id(frame: &Frame) -> Option<String> {
 }
 
 pub fn result(frame: &Frame) -> ToolResult {
-    let ok = frame.data["ok"] != false;
-    ToolResult { ok, text: compact(&frame.data["output"]) }
+    let (ok, output) = (frame.data["ok"] != false, &frame.data["output"]);
+    let text = match output.as_str().filter(|_| !ok) {
+        Some(why) => cut(&language::sentence(why), MAX_TEXT),
+        None => compact(output),
+    };
+    ToolResult { ok, text }
 }
 
 /// Formats a failed download: title, reason, and whether it is retried.
 pub fn failure(frame: &Frame) -> String {
-    let next = if frame.data["will_retry"] == true {
-        "It is tried again by itself."
+    let (title, why) = (frame.text("title"), language::sentence(frame.text("error")));
+    if frame.data["will_retry"] == true {
+        t!("{title} could not be fetched: {why} It is tried again by itself.", title = title, why = why)
     } else {
-        "It is not tried again."
-    };
-    format!("{} could not be fetched: {} {next}", frame.text("title"), frame.text("error"))
+        t!("{title} could not be fetched: {why} It is not tried again.", title = title, why = why)
+    }
 }
 
 /// Formats "5 queued · 4 ready · 1 failed · 0 skipped · 12.3 MB".
 pub fn summary_words(summary: &RunSummary) -> String {
     let RunSummary { queued, ready, failed, skipped, bytes } = *summary;
-    format!("{queued} queued · {ready} ready · {failed} failed · {skipped} skipped · {}", size(bytes))
+    t!(
+        "{queued} queued · {ready} ready · {failed} failed · {skipped} skipped · {size}",
+        queued = queued,
+        ready = ready,
+        failed = failed,
+        skipped = skipped,
+        size = size(bytes),
+    )
 }
 
 fn started(frame: &Frame) -> String {
-    let items = frame.number("max_items").map(|most| format!(", for up to {}", count(most, "item", "items")));
-    let goal = Some(frame.text("goal")).filter(|goal| !goal.is_empty()).map(|goal| format!(": {goal}"));
-    let known = frame.data["outcome"]["message"].as_str().map(|known| format!(" {known}"));
-    let [items, goal, known] = [items, goal, known].map(Option::unwrap_or_default);
-    format!("The run begins{items}{goal}.{known}")
+    let begins = match (frame.number("max_items"), frame.text("goal")) {
+        (None, "") => t!("The run begins.").to_owned(),
+        (None, goal) => t!("The run begins: {goal}.", goal = goal),
+        (Some(most), "") => {
+            tn!(most, "The run begins, for up to {n} item.", "The run begins, for up to {n} items.")
+        }
+        (Some(most), goal) => tn!(
+            most,
+            "The run begins, for up to {n} item: {goal}.",
+            "The run begins, for up to {n} items: {goal}.",
+            goal = goal,
+        ),
+    };
+    match frame.data["outcome"]["message"].as_str() {
+        Some(known) => begins + " " + &language::sentence(known),
+        None => begins,
+    }
+}
+
+/// Words of an agent. The built-in planner speaks in sentences of the program, a model in its own.
+fn speech(frame: &Frame) -> String {
+    let said = frame.text("message");
+    if frame.text("model") == "builtin" { language::sentence(said) } else { said.to_owned() }
+}
+
+fn artifact_words(kind: &str) -> String {
+    match kind {
+        PICKS => t!("picks").to_owned(),
+        CANDIDATES => t!("candidates").to_owned(),
+        APPROVALS => t!("approvals").to_owned(),
+        RESULTS => t!("results").to_owned(),
+        _ => kind.replace('_', " "),
+    }
 }
 
 fn decided(frame: &Frame) -> String {
     let said = match frame.text("status") {
-        "approved" => "You approved it.",
-        "rejected" => "You turned it down.",
-        "amended" => "You answered: ",
-        _ => "Nobody answered in time.",
+        "approved" => t!("You approved it.").to_owned(),
+        "rejected" => t!("You turned it down.").to_owned(),
+        "amended" => t!("You answered: {answer}", answer = frame.text("amended")),
+        _ => t!("Nobody answered in time.").to_owned(),
     };
-    let answer = frame.text("amended");
-    let comment = Some(frame.text("comment")).filter(|comment| !comment.is_empty());
-    [said, answer, &comment.map(|comment| format!(" “{comment}”")).unwrap_or_default()].concat()
+    match frame.text("comment") {
+        "" => said,
+        comment => t!("{said} “{comment}”", said = said, comment = comment),
+    }
 }
 
 fn ready(frame: &Frame) -> String {
-    let bytes = frame.number("bytes").map(|bytes| format!(" ({})", size(bytes)));
-    format!("Ready: {}{}", frame.text("title"), bytes.unwrap_or_default())
+    let title = frame.text("title");
+    match frame.number("bytes") {
+        Some(bytes) => t!("Ready: {title} ({size})", title = title, size = size(bytes)),
+        None => t!("Ready: {title}", title = title),
+    }
 }
 
 fn finished(frame: &Frame) -> String {
     let status = match frame.text("status") {
-        "failed" => "The run failed.",
-        "cancelled" => "The run was cancelled.",
-        _ if frame.data["outcome"]["result"] == "nothing" => "The run prepared nothing.",
-        _ => "The run is complete.",
+        "failed" => t!("The run failed."),
+        "cancelled" => t!("The run was cancelled."),
+        _ if frame.data["outcome"]["result"] == "nothing" => t!("The run prepared nothing."),
+        _ => t!("The run is complete."),
     };
-    [status, frame.text("stop_reason")].join(" ").trim_end().to_owned()
+    [status, &language::sentence(frame.text("stop_reason"))].join(" ").trim_end().to_owned()
 }
 
 /// Maximum characters of a text inside a compact value, and of a value that is a single text.
@@ -153,15 +200,15 @@ pub fn compact(value: &Value) -> String {
 
 fn part(name: &str, value: &Value) -> String {
     match value {
-        Value::Null => "none".to_owned(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
+        Value::Null => t!("none").to_owned(),
+        Value::Bool(true) => t!("yes").to_owned(),
+        Value::Bool(false) => t!("no").to_owned(),
         Value::Number(number) => match number.as_i64().filter(|_| name == "bytes") {
             Some(bytes) => size(bytes),
             None => number.to_string(),
         },
         Value::String(text) => cut(text, MAX_PART),
-        Value::Array(list) if list.is_empty() => "none".to_owned(),
+        Value::Array(list) if list.is_empty() => t!("none").to_owned(),
         Value::Array(list) if list.iter().all(|entry| entry.is_number() || entry.is_string()) => {
             entries(list.iter().map(|entry| part("", entry)), list.len(), 2 * MAX_NAMED)
         }
@@ -171,7 +218,7 @@ fn part(name: &str, value: &Value) -> String {
             let named = entries(names.map(|name| cut(name, MAX_PART / 2)), list.len(), MAX_NAMED);
             if named.is_empty() { list.len().to_string() } else { format!("{} ({named})", list.len()) }
         }
-        Value::Object(map) => count(map.len() as i64, "field", "fields"),
+        Value::Object(map) => tn!(map.len() as i64, "{n} field", "{n} fields"),
     }
 }
 
@@ -185,45 +232,4 @@ fn entries(texts: impl Iterator<Item = String>, all: usize, most: usize) -> Stri
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn frame(kind: EventKind, data: Value) -> Frame {
-        Frame { seq: Some(1), ..Frame::fleeting(DateTime::UNIX_EPOCH, kind, data) }
-    }
-
-    #[test]
-    fn a_tool_call_is_one_readable_line() {
-        let data = json!({ "agent": "discovery", "tool": "search_catalog", "arguments": { "query": "night trains" } });
-        let line = line(&frame(EventKind::ToolCall, data)).expect("a line");
-        assert_eq!(
-            (line.text.as_str(), line.agent),
-            ("search_catalog(query: night trains)", Some(Agent::Discovery))
-        );
-    }
-
-    #[test]
-    fn outputs_are_named_counted_and_cut_rather_than_poured_out() {
-        let items: Vec<_> = (1..=5).map(|n| json!({ "id": n, "title": format!("Part {n}") })).collect();
-        let output =
-            json!({ "kept": [3, 5], "items": items, "bytes": 12_300_000, "more": false, "why": null });
-        assert_eq!(compact(&output), "bytes: 12.3 MB, items: 5 (Part 1, Part 2, Part 3, …), kept: 3, 5");
-        assert!(compact(&json!({ "text": "x".repeat(5_000), "rest": [{}, {}] })).len() < 120);
-    }
-
-    #[test]
-    fn a_failure_says_why_and_what_happens_next() {
-        let data = json!({ "title": "Episode 1", "error": "The server answered 503.", "will_retry": true });
-        let text = failure(&frame(EventKind::DownloadFailed, data));
-        assert_eq!(
-            text,
-            "Episode 1 could not be fetched: The server answered 503. It is tried again by itself."
-        );
-    }
-
-    #[test]
-    fn what_is_not_for_the_log_has_no_line() {
-        assert!(line(&frame(EventKind::TaskUpdate, json!({}))).is_none());
-    }
-}
+mod tests;

@@ -4,6 +4,8 @@ use domain::event::{EventKind, Frame};
 use domain::{DownloadId, SubscriptionId};
 use leptos::prelude::*;
 
+use crate::{language, t};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Info,
@@ -99,27 +101,38 @@ pub fn dismiss(toasts: RwSignal<Vec<Toast>>, id: u32) {
 
 /// Link to the page where the user can respond to a frame.
 pub fn way(frame: &Frame) -> Option<ToastMotion> {
-    (frame.kind == EventKind::ApprovalRequested).then_some((crate::paths::APPROVALS, "Decide"))
+    (frame.kind == EventKind::ApprovalRequested).then_some((crate::paths::APPROVALS, t!("Decide")))
+}
+
+fn stop_reason(frame: &Frame) -> String {
+    language::sentence(frame.text("stop_reason"))
+}
+
+/// Message of the server in the page's language. Announcements are in the words of an administrator.
+fn system_words(frame: &Frame) -> String {
+    let message = frame.text("message");
+    if frame.data["announcement_id"].is_null() { language::sentence(message) } else { message.to_owned() }
 }
 
 /// Tone and text of the toast for a frame; `None` if it causes none.
 pub fn worth_a_toast(frame: &Frame) -> Option<(Tone, String)> {
     match frame.kind {
-        EventKind::DownloadReady => Some((Tone::Good, "Ready: ".to_owned() + frame.text("title"))),
+        EventKind::DownloadReady => Some((Tone::Good, t!("Ready: {title}", title = frame.text("title")))),
         EventKind::DownloadFailed => {
             let tone = if frame.data["will_retry"] == true { Tone::Warn } else { Tone::Bad };
             Some((tone, super::line::failure(frame)))
         }
         EventKind::ApprovalRequested => {
-            Some((Tone::Warn, "Approval needed: ".to_owned() + frame.text("question")))
+            let question = language::sentence(frame.text("question"));
+            Some((Tone::Warn, t!("Approval needed: {question}", question = question)))
         }
         EventKind::ExecutionComplete => Some(match frame.text("status") {
-            "failed" => (Tone::Bad, "The run failed. ".to_owned() + frame.text("stop_reason")),
-            "cancelled" => (Tone::Info, "The run was cancelled.".to_owned()),
+            "failed" => (Tone::Bad, t!("The run failed. {why}", why = stop_reason(frame))),
+            "cancelled" => (Tone::Info, t!("The run was cancelled.").to_owned()),
             _ if frame.data["outcome"]["result"] == "nothing" => {
-                (Tone::Warn, "The run prepared nothing. ".to_owned() + frame.text("stop_reason"))
+                (Tone::Warn, t!("The run prepared nothing. {why}", why = stop_reason(frame)))
             }
-            _ => (Tone::Good, "The run is complete.".to_owned()),
+            _ => (Tone::Good, t!("The run is complete.").to_owned()),
         }),
         EventKind::System => {
             let tone = match frame.text("level") {
@@ -127,9 +140,9 @@ pub fn worth_a_toast(frame: &Frame) -> Option<(Tone, String)> {
                 "warning" => Tone::Warn,
                 _ => Tone::Info,
             };
-            Some((tone, frame.text("message").to_owned()))
+            Some((tone, system_words(frame)))
         }
-        EventKind::Error => Some((Tone::Bad, frame.text("message").to_owned())),
+        EventKind::Error => Some((Tone::Bad, language::sentence(frame.text("message")))),
         _ => None,
     }
 }

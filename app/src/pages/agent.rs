@@ -8,7 +8,7 @@ use super::addressed::Addressed;
 use crate::api::agents::{ChangeAgent, Dossier, show_agent};
 use crate::api::ratings::show_agent_ratings;
 use crate::components::Ago;
-use crate::components::agent_card::{AgentFacts, Liked, Speaking, version_words};
+use crate::components::agent_card::{AgentFacts, Liked, Speaking, agent_title, version_words};
 use crate::components::area::Area;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::live_query::{Each, Loaded, live_query};
@@ -18,8 +18,9 @@ use crate::components::thumbs::AgentThumbs;
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::measure::decimal;
+use crate::measure::{decimal, plain_decimal};
 use crate::paths;
+use crate::{parts, t};
 
 type Change = ServerAction<ChangeAgent>;
 
@@ -35,7 +36,11 @@ fn Shown(agent: Agent) -> impl IntoView {
     let answer = FormResponse::of(change);
     Effect::new(move |_| {
         if let Some(Ok(version)) = change.value().get() {
-            live.toast(Tone::Good, format!("{} is told version {} now.", agent.title(), version.version));
+            let (agent, version) = (agent_title(agent), version.version);
+            live.toast(
+                Tone::Good,
+                t!("{agent} is told version {version} now.", agent = agent, version = version),
+            );
         }
     });
     // Reloads only after a submission, so that an edit is based on the version that is shown.
@@ -52,40 +57,35 @@ fn Shown(agent: Agent) -> impl IntoView {
         Memo::new(move |_| kept.value.with(|dossier| dossier.as_ref().is_some_and(|it| it.may_change)));
     let newest = Signal::derive(move || current.with(|it| it.as_ref().map_or(0, |it| it.version)));
     view! {
-        <PageTitle text=agent.title() />
-        <h1>{agent.title()}</h1>
-        <p class="lead"><a href=paths::AGENTS>"All agents"</a></p>
+        <PageTitle text=agent_title(agent) />
+        <h1>{agent_title(agent)}</h1>
+        <p class="lead"><a href=paths::AGENTS>{t!("All agents")}</a></p>
         <LatestPart agent />
-        <Loaded kept what="Loading the agent">
+        <Loaded kept what=t!("Loading the agent")>
             <section class="card stack agent" data-agent=agent.as_str() aria-labelledby="record">
-                <h2 id="record">"How it does"</h2>
+                <h2 id="record">{t!("How it does")}</h2>
                 {move || kept.value.get().map(|Dossier { card, .. }| view! {
                     <p class="row-facts"><Speaking run=card.speaking_in.zip(card.speaking_in_number) /></p>
                     <AgentFacts card />
                 })}
-                <p class="muted">"Counted from your last 50 runs."</p>
+                <p class="muted">{t!("Counted from your last 50 runs.")}</p>
             </section>
-            <section class="part" aria-labelledby="told">
-                <h2 id="told">"What it is told"</h2>
-                <pre class="told">{move || current.get().map(|it| it.prompt)}</pre>
-                <p class="muted">
-                    "To this SmartCache adds what holds for all: who is in the team, how many items the run may queue, its
-                    goal, and that texts from feeds are never instructions."
-                </p>
-            </section>
+            <Told current />
             <section class="part" aria-labelledby="change">
-                <h2 id="change">"Change it"</h2>
+                <h2 id="change">{t!("Change it")}</h2>
                 {move || if may_change.get() {
                     current.get_untracked().map(|now| view! { <ChangeForm now newest change answer /> }).into_any()
                 } else {
                     view! {
-                        <p class="muted">"Only an administrator of this server can change what agents are told."</p>
+                        <p class="muted">
+                            {t!("Only an administrator of this server can change what agents are told.")}
+                        </p>
                     }
                     .into_any()
                 }}
             </section>
             <section class="part" aria-labelledby="versions">
-                <h2 id="versions">"Versions"</h2>
+                <h2 id="versions">{t!("Versions")}</h2>
                 <ol class="rows" aria-labelledby="versions">
                     <Each
                         list=versions
@@ -95,6 +95,22 @@ fn Shown(agent: Agent) -> impl IntoView {
                 </ol>
             </section>
         </Loaded>
+    }
+}
+
+#[component]
+fn Told(current: Memo<Option<AgentVersion>>) -> impl IntoView {
+    view! {
+        <section class="part" aria-labelledby="told">
+            <h2 id="told">{t!("What it is told")}</h2>
+            <pre class="told">{move || current.get().map(|it| it.prompt)}</pre>
+            <p class="muted">
+                {t!(
+                    "To this SmartCache adds what holds for all: who is in the team, how many items the \
+                     run may queue, its goal, and that texts from feeds are never instructions."
+                )}
+            </p>
+        </section>
     }
 }
 
@@ -108,10 +124,17 @@ fn LatestPart(agent: Agent) -> impl IntoView {
     let run = Memo::new(move |_| latest.get().map(|part| (part.run_id, part.run_number)));
     let verdict = Signal::derive(move || latest.get().and_then(|part| part.verdict));
     view! {
-        <Loaded kept what="Loading its latest part" slight=true>
+        <Loaded kept what=t!("Loading its latest part") slight=true>
             {move || run.get().map(|(run, number)| view! {
                 <div class="thumbs">
-                    <p>"Its part in " <a class="link" href=paths::run(run)>"run " {number.to_string()}</a></p>
+                    <p>
+                        {parts!(
+                            "Its part in {run}",
+                            run = view! {
+                                <a class="link" href=paths::run(run)>{t!("run {number}", number = number)}</a>
+                            },
+                        )}
+                    </p>
                     <AgentThumbs run agent verdict />
                 </div>
             })}
@@ -137,29 +160,32 @@ fn ChangeForm(now: AgentVersion, newest: Signal<i64>, change: Change, answer: Fo
             <input type="hidden" name="version" value=move || newest.get().to_string() />
             <Area
                 answer
-                label="Instructions"
+                label=t!("Instructions")
                 name="prompt"
                 text=prompt
-                hint="What it is to do, in plain words. Leave it empty for the instructions that come with the program."
+                hint=t!(
+                    "What it is to do, in plain words. Leave it empty for the instructions that come with \
+                     the program."
+                )
                 rows=10
             />
             <div class="pair">
                 <Field
                     answer
-                    label="Model"
+                    label=t!("Model")
                     name="model"
                     value=now.model.unwrap_or_default()
-                    hint="As your model server calls it. Empty: the server's own."
+                    hint=t!("As your model server calls it. Empty: the server's own.")
                 />
                 <Field
                     answer
-                    label="Temperature"
+                    label=t!("Temperature")
                     name="temperature"
-                    value=now.temperature.map(decimal).unwrap_or_default()
-                    hint="0 to 2; lower is steadier. Empty: the model's own."
+                    value=now.temperature.map(plain_decimal).unwrap_or_default()
+                    hint=t!("0 to 2; lower is steadier. Empty: the model's own.")
                 />
             </div>
-            <div><Submit answer text="Save as a new version" busy="Saving…" /></div>
+            <div><Submit answer text=t!("Save as a new version") busy=t!("Saving…") /></div>
         </ActionForm>
     }
 }
@@ -168,23 +194,25 @@ fn ChangeForm(now: AgentVersion, newest: Signal<i64>, change: Change, answer: Fo
 #[component]
 fn VersionRow(version: AgentVersion, newest: Signal<i64>) -> impl IntoView {
     let number = version.version;
-    let by = version.changed_by.map(|name| view! { <span>"Written by " {name}</span> });
+    let by = version.changed_by.map(|name| view! { <span>{t!("Written by {name}", name = name)}</span> });
     let title = version_words(number);
+    let model = version.model.map(|model| t!("Model: {model}", model = model_words(&model)));
+    let temperature = version.temperature.map(|it| t!("Temperature: {number}", number = decimal(it)));
     view! {
         <li class="row">
             <div class="row-main">
                 <h3 class="row-title">{title.clone()}</h3>
                 <p class="row-facts">
                     {move || (newest.get() == number).then(|| view! {
-                        <Badge tone="good" text=Signal::stored("In use".to_owned()) />
+                        <Badge tone="good" text=Signal::stored(t!("In use").to_owned()) />
                     })}
                     {by}
                     {version.created_at.map(|at| view! { <Ago at /> })}
-                    {version.model.map(|model| view! { <span>"Model: " {model_words(&model)}</span> })}
-                    {version.temperature.map(|it| view! { <span>"Temperature: " {decimal(it)}</span> })}
+                    {model.map(|model| view! { <span>{model}</span> })}
+                    {temperature.map(|temperature| view! { <span>{temperature}</span> })}
                 </p>
                 <details class="disclosure">
-                    <summary>"Read it" <span class="sr-only">": " {title}</span></summary>
+                    <summary>{t!("Read it")} <span class="sr-only">": " {title}</span></summary>
                     <pre class="told">{version.prompt}</pre>
                 </details>
             </div>

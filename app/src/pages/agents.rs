@@ -12,18 +12,21 @@ use crate::components::form::{FormAlert, FormResponse};
 use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::measure::count;
 use crate::paths;
+use crate::{parts, t, tn};
 
 #[component]
 pub fn Agents() -> impl IntoView {
     view! {
-        <PageTitle text="Agents" />
+        <PageTitle text=t!("Agents") />
         <RequireSignIn>
-            <h1>"Agents"</h1>
+            <h1>{t!("Agents")}</h1>
             <p class="lead">
-                "The three that work for you in every "<a href=paths::RUNS>"run"</a>
-                ". Their figures are counted from your last 50 runs."
+                {parts!(
+                    "The three that work for you in every {run}. Their figures are counted from your last 50 \
+                     runs.",
+                    run = view! { <a href=paths::RUNS>{t!("run")}</a> },
+                )}
             </p>
             <Team />
         </RequireSignIn>
@@ -43,8 +46,8 @@ fn Team() -> impl IntoView {
     let may_stop =
         Memo::new(move |_| kept.value.with(|team| team.as_ref().is_some_and(|team| team.may_stop)));
     view! {
-        <Loaded kept what="Loading the agents">
-            <ul class="team" aria-label="Agents">
+        <Loaded kept what=t!("Loading the agents")>
+            <ul class="team" aria-label=t!("Agents")>
                 <Each list=agents key=|card| card.agent row=|row| view! { <AgentRow row /> } />
             </ul>
             {move || may_stop.get().then(|| view! { <EmergencyStop stop /> })}
@@ -62,10 +65,12 @@ fn EmergencyStop(stop: ServerAction<StopAllRuns>) -> impl IntoView {
     };
     view! {
         <section class="card stack" aria-labelledby="stop">
-            <h2 id="stop">"Emergency stop"</h2>
+            <h2 id="stop">{t!("Emergency stop")}</h2>
             <p class="muted">
-                "As an administrator you can end the runs of all people at once, with what they have on the way. What is
-                ready stays, and everybody can start again at any time."
+                {t!(
+                    "As an administrator you can end the runs of all people at once, with what they have on \
+                     the way. What is ready stays, and everybody can start again at any time."
+                )}
             </p>
             <FormAlert answer=FormResponse::of(stop) fields=&[] />
             <div role="status">
@@ -73,12 +78,12 @@ fn EmergencyStop(stop: ServerAction<StopAllRuns>) -> impl IntoView {
             </div>
             <div class="for-all">
                 <details class="confirm">
-                    <summary class="button button-small button-bad">"Stop all runs"</summary>
+                    <summary class="button button-small button-bad">{t!("Stop all runs")}</summary>
                     <div class="alert">
-                        <p>"Stop the runs of all people on this server? This cannot be taken back."</p>
+                        <p>{t!("Stop the runs of all people on this server? This cannot be taken back.")}</p>
                         <ActionForm action=stop>
                             <button type="submit" class="button button-small button-bad" disabled=stop.pending()>
-                                "Yes, stop all runs"
+                                {t!("Yes, stop all runs")}
                             </button>
                         </ActionForm>
                     </div>
@@ -90,8 +95,7 @@ fn EmergencyStop(stop: ServerAction<StopAllRuns>) -> impl IntoView {
 
 fn stopped_words(number: i64) -> String {
     match number {
-        0 => "No run was under way, so nothing was stopped.".to_owned(),
-        1 => "1 run was stopped.".to_owned(),
-        _ => count(number, "run", "runs") + " were stopped.",
+        0 => t!("No run was under way, so nothing was stopped.").to_owned(),
+        _ => tn!(number, "{n} run was stopped.", "{n} runs were stopped."),
     }
 }

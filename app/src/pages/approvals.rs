@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::approvals::{decided_approvals, pending_approvals};
 use crate::components::Ago;
+use crate::components::agent_card::agent_title;
 use crate::components::approval_card::{ApprovalCard, decision_words, reply_words};
 use crate::components::auth_guard::RequireSignIn;
 use crate::components::filter::value;
@@ -13,16 +14,18 @@ use crate::components::live_query::{Loaded, Rows, is_empty, live_query};
 use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
 use crate::components::title::PageTitle;
+use crate::language;
 use crate::live::use_live;
 use crate::paths;
+use crate::{parts, t};
 
 #[component]
 pub fn Approvals() -> impl IntoView {
     view! {
-        <PageTitle text="Approvals" />
+        <PageTitle text=t!("Approvals") />
         <RequireSignIn>
-            <h1>"Approvals"</h1>
-            <p class="lead">"What the agents may not do without your word."</p>
+            <h1>{t!("Approvals")}</h1>
+            <p class="lead">{t!("What the agents may not do without your word.")}</p>
             <Pending />
             <Decided />
         </RequireSignIn>
@@ -36,14 +39,17 @@ fn Pending() -> impl IntoView {
     let is_empty = is_empty(kept.value);
     view! {
         <section class="stack" aria-labelledby="waiting">
-            <h2 id="waiting">"Waiting for you"</h2>
-            <Loaded kept what="Loading what waits for you">
+            <h2 id="waiting">{t!("Waiting for you")}</h2>
+            <Loaded kept what=t!("Loading what waits for you")>
                 {move || is_empty.get().then(|| view! {
-                    <Empty title="Nothing waits for your answer">
+                    <Empty title=t!("Nothing waits for your answer")>
                         <p>
-                            "Agents ask before they fetch more than you allow, and when they want you to choose. The run
-                            then waits for you, a day at most. How much they may fetch unasked is set under "
-                            <a href=paths::PREFERENCES>"Preferences"</a> "."
+                            {parts!(
+                                "Agents ask before they fetch more than you allow, and when they want you to \
+                                 choose. The run then waits for you, a day at most. How much they may fetch \
+                                 unasked is set under {preferences}.",
+                                preferences = view! { <a href=paths::PREFERENCES>{t!("Preferences")}</a> },
+                            )}
                         </p>
                     </Empty>
                 })}
@@ -67,10 +73,10 @@ fn Decided() -> impl IntoView {
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
         <section class="part" aria-labelledby="decided">
-            <h2 id="decided">"Decided"</h2>
-            <Loaded kept what="Loading what you decided">
+            <h2 id="decided">{t!("Decided")}</h2>
+            <Loaded kept what=t!("Loading what you decided")>
                 {move || is_empty.get().then(|| view! {
-                    <p class="muted">"What you approve or reject is kept here, with your comment."</p>
+                    <p class="muted">{t!("What you approve or reject is kept here, with your comment.")}</p>
                 })}
                 <ul class="rows" aria-labelledby="decided">
                     <Rows list=kept.value key=|row| row.id row=|row| view! { <DecidedRow row /> } />
@@ -88,13 +94,20 @@ fn DecidedRow(row: Signal<Approval>) -> impl IntoView {
         let (text, tone) = decision_words(approval.status);
         let reply = Some(reply_words(&approval)).filter(|reply| !reply.is_empty());
         view! {
-            <h3 class="row-title">{approval.question}</h3>
+            <h3 class="row-title" dir="auto">{language::sentence(&approval.question)}</h3>
             <p class="row-facts">
                 <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
                 <Ago at=approval.decided_at.unwrap_or(approval.created_at) />
                 <span>
-                    {approval.agent.title()} " asked in "
-                    <a href=paths::run(approval.run_id)>"run " {approval.run_number.to_string()}</a>
+                    {parts!(
+                        "{agent} asked in {run}",
+                        agent = agent_title(approval.agent),
+                        run = view! {
+                            <a href=paths::run(approval.run_id)>
+                                {t!("run {number}", number = approval.run_number)}
+                            </a>
+                        },
+                    )}
                 </span>
             </p>
             {reply.map(|reply| view! { <p>{reply}</p> })}

@@ -22,6 +22,7 @@ use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::paths;
+use crate::t;
 
 #[component]
 pub fn CollectionPage() -> impl IntoView {
@@ -35,7 +36,7 @@ fn Shown(id: CollectionId) -> impl IntoView {
     let (change, sharing) = (ServerAction::<ChangeCollection>::new(), ShareActions::create());
     Effect::new(move |_| {
         if let Some(Ok(collection)) = change.value().get() {
-            live.toast(Tone::Good, format!("{} is saved.", collection.name));
+            live.toast(Tone::Good, t!("{name} is saved.", name = collection.name));
         }
     });
     let kept = live_query(
@@ -52,12 +53,12 @@ fn Shown(id: CollectionId) -> impl IntoView {
     let name = move || collection.with(|it| it.as_ref().map(|it| it.name.clone()).unwrap_or_default());
     let first = move || collection.get_untracked().map(|collection| view! { <Change collection change /> });
     view! {
-        <Loaded kept what="Loading the collection" whole=true>
+        <Loaded kept what=t!("Loading the collection") whole=true>
             <PageTitle text=name />
             <h1>{name}</h1>
             <p class="lead">
                 {move || collection.get().map(|it| it.notes).filter(|notes| !notes.is_empty())}
-                " "<a href=paths::COLLECTIONS>"All collections"</a>
+                " "<a href=paths::COLLECTIONS>{t!("All collections")}</a>
             </p>
             {move || collection.get().map(|collection| view! { <CollectionFacts collection /> })}
             <Start id />
@@ -67,7 +68,7 @@ fn Shown(id: CollectionId) -> impl IntoView {
                 row=|approval| view! { <ApprovalCard approval=approval.get_untracked() /> }
             />
             <section class="part" aria-labelledby="runs">
-                <h2 id="runs">"Runs"</h2>
+                <h2 id="runs">{t!("Runs")}</h2>
                 <ul class="rows" aria-labelledby="runs">
                     <Each
                         list=list(kept.value, |project| project.runs.data.clone())
@@ -89,7 +90,7 @@ fn Shown(id: CollectionId) -> impl IntoView {
 fn Artifacts(id: CollectionId, kept: RwSignal<Option<Project>>) -> impl IntoView {
     view! {
         <section class="part" aria-labelledby="kept">
-            <h2 id="kept">"What its runs kept"</h2>
+            <h2 id="kept">{t!("What its runs kept")}</h2>
             <ul class="rows" aria-labelledby="kept">
                 <Each
                     list=list(kept, |project| project.artifacts.data.clone())
@@ -119,7 +120,7 @@ fn Older(id: CollectionId, part: &'static str, cursor: Signal<Option<String>>) -
     move || {
         cursor.get().map(|cursor| {
             let href = format!("{}?{part}={cursor}", paths::collection(id));
-            view! { <p><a class="button button-small" href=href data-noscroll="">"Older ones"</a></p> }
+            view! { <p><a class="button button-small" href=href data-noscroll="">{t!("Older ones")}</a></p> }
         })
     }
 }
@@ -138,26 +139,26 @@ fn Start(id: CollectionId) -> impl IntoView {
     let answer = FormResponse::of(start);
     view! {
         <section class="card stack wide" aria-labelledby="start">
-            <h2 id="start">"Start a run"</h2>
+            <h2 id="start">{t!("Start a run")}</h2>
             <FormAlert answer fields=&["goal", "max_items"] />
             <ActionForm action=start attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="collection_id" value=id.to_string() />
                 <Field
                     answer
-                    label="What for"
+                    label=t!("What for")
                     name="goal"
-                    placeholder="Night trains, nothing longer than an hour"
-                    hint="In your words. Left empty, your topics decide."
+                    placeholder=t!("Night trains, nothing longer than an hour")
+                    hint=t!("In your words. Left empty, your topics decide.")
                 />
                 <Field
                     answer
-                    label="How many items"
+                    label=t!("How many items")
                     name="max_items"
                     kind="number"
                     bounds=(1, 20)
                     value=MAX_ITEMS_DEFAULT.to_string()
                 />
-                <div><Submit answer text="Start the run" busy="Starting…" /></div>
+                <div><Submit answer text=t!("Start the run") busy=t!("Starting…") /></div>
             </ActionForm>
         </section>
     }
@@ -169,12 +170,12 @@ fn Change(collection: Collection, change: ServerAction<ChangeCollection>) -> imp
     let notes = RwSignal::new(answer.typed_or("notes", &collection.notes));
     view! {
         <section class="card stack wide" aria-labelledby="change">
-            <h2 id="change">"Change it"</h2>
+            <h2 id="change">{t!("Change it")}</h2>
             <FormAlert answer fields=FIELDS />
             <ActionForm action=change attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="collection_id" value=collection.id.to_string() />
                 <CollectionFields answer name=collection.name notes />
-                <div><Submit answer text="Save" busy="Saving…" /></div>
+                <div><Submit answer text=t!("Save") busy=t!("Saving…") /></div>
             </ActionForm>
         </section>
     }
@@ -194,13 +195,13 @@ fn Delete(id: CollectionId) -> impl IntoView {
         <FormAlert answer=FormResponse::of(delete) fields=&[] />
         <div class="for-all">
             <details class="confirm">
-                <summary class="button button-small button-bad">"Delete this collection"</summary>
+                <summary class="button button-small button-bad">{t!("Delete this collection")}</summary>
                 <div class="alert">
-                    <p>"Delete it? Its runs, what they kept and what they fetched stay with you."</p>
+                    <p>{t!("Delete it? Its runs, what they kept and what they fetched stay with you.")}</p>
                     <ActionForm action=delete>
                         <input type="hidden" name="collection_id" value=id.to_string() />
                         <button type="submit" class="button button-small button-bad" disabled=delete.pending()>
-                            "Yes, delete it"
+                            {t!("Yes, delete it")}
                         </button>
                     </ActionForm>
                 </div>

@@ -14,18 +14,21 @@ use crate::components::notice::{Badge, Empty};
 use crate::components::pager::Pager;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::measure::count;
 use crate::paths;
+use crate::{parts, t, tn};
 
 #[component]
 pub fn Collections() -> impl IntoView {
     view! {
-        <PageTitle text="Collections" />
+        <PageTitle text=t!("Collections") />
         <RequireSignIn>
-            <h1>"Collections"</h1>
+            <h1>{t!("Collections")}</h1>
             <p class="lead">
-                "Runs that belong together, for a trip or a course: each is told your notes, reads what the earlier ones
-                kept, and picks nothing twice. Single runs are listed under "<a href=paths::RUNS>"Runs"</a>"."
+                {parts!(
+                    "Runs that belong together, for a trip or a course: each is told your notes, reads what \
+                     the earlier ones kept, and picks nothing twice. Single runs are listed under {runs}.",
+                    runs = view! { <a href=paths::RUNS>{t!("Runs")}</a> },
+                )}
             </p>
             <List />
             <AddForm />
@@ -42,17 +45,19 @@ fn List() -> impl IntoView {
     let is_empty = is_empty(kept.value);
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
-        <h2 class="sr-only">"Your collections"</h2>
-        <Loaded kept what="Loading collections">
+        <h2 class="sr-only">{t!("Your collections")}</h2>
+        <Loaded kept what=t!("Loading collections")>
             {move || is_empty.get().then(|| view! {
-                <Empty title="No collection yet">
+                <Empty title=t!("No collection yet")>
                     <p>
-                        "Name one below, “Trip to Lisbon” for example, and say what it is for. Then start its runs from its
-                        own page."
+                        {t!(
+                            "Name one below, “Trip to Lisbon” for example, and say what it is for. Then \
+                             start its runs from its own page."
+                        )}
                     </p>
                 </Empty>
             })}
-            <ul class="rows" aria-label="Collections">
+            <ul class="rows" aria-label=t!("Collections")>
                 <Rows list=kept.value key=|row| row.id row=|row| view! { <CollectionRow row /> } />
             </ul>
             <Pager path=paths::COLLECTIONS query next=Signal::derive(next) />
@@ -78,16 +83,18 @@ fn CollectionRow(row: Signal<Collection>) -> impl IntoView {
 pub fn CollectionFacts(collection: Collection) -> impl IntoView {
     let Collection { runs, artifacts, pending, ready, .. } = collection;
     let facts = match runs {
-        0 => vec!["No run yet".to_owned()],
+        0 => vec![t!("No run yet").to_owned()],
         _ => vec![
-            count(runs, "run", "runs"),
-            count(artifacts, "kept result", "kept results"),
-            count(ready, "ready download", "ready downloads"),
+            tn!(runs, "{n} run", "{n} runs"),
+            tn!(artifacts, "{n} kept result", "{n} kept results"),
+            tn!(ready, "{n} ready download", "{n} ready downloads"),
         ],
     };
     view! {
         <p class="row-facts">
-            {(pending > 0).then(|| view! { <Badge tone="warn" text=Signal::stored("Waits for you".to_owned()) /> })}
+            {(pending > 0).then(|| view! {
+                <Badge tone="warn" text=Signal::stored(t!("Waits for you").to_owned()) />
+            })}
             {facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
         </p>
     }
@@ -106,11 +113,11 @@ fn AddForm() -> impl IntoView {
     let notes = RwSignal::new(answer.typed_or("notes", ""));
     view! {
         <section class="card stack wide" aria-labelledby="add">
-            <h2 id="add">"New collection"</h2>
+            <h2 id="add">{t!("New collection")}</h2>
             <FormAlert answer fields=FIELDS />
             <ActionForm action=add attr:class="stack" attr:novalidate=true>
                 <CollectionFields answer name=String::new() notes />
-                <div><Submit answer text="Open the collection" busy="Opening…" /></div>
+                <div><Submit answer text=t!("Open the collection") busy=t!("Opening…") /></div>
             </ActionForm>
         </section>
     }
@@ -121,13 +128,13 @@ pub const FIELDS: &[&str] = &["name", "notes"];
 #[component]
 pub fn CollectionFields(answer: FormResponse, name: String, notes: RwSignal<String>) -> impl IntoView {
     view! {
-        <Field answer label="Name" name="name" value=name placeholder="Trip to Lisbon" />
+        <Field answer label=t!("Name") name="name" value=name placeholder=t!("Trip to Lisbon") />
         <Area
             answer
-            label="Notes"
+            label=t!("Notes")
             name="notes"
             text=notes
-            hint="What it is for and what you want of it. A chat model is told it in every run."
+            hint=t!("What it is for and what you want of it. A chat model is told it in every run.")
             rows=4
         />
     }

@@ -24,6 +24,7 @@ use crate::live::use_live;
 use crate::measure;
 use crate::paths;
 use crate::session::Session;
+use crate::{parts, t};
 
 #[component]
 pub fn Dashboard() -> impl IntoView {
@@ -33,9 +34,9 @@ pub fn Dashboard() -> impl IntoView {
         state.get().is_some_and(|state| state.is_shown || state.is_open && is_asked)
     });
     view! {
-        <PageTitle text="Home" />
+        <PageTitle text=t!("Home") />
         <RequireSignIn>
-            <h1 class="sr-only">"Home"</h1>
+            <h1 class="sr-only">{t!("Home")}</h1>
             {move || match is_new.get() {
                 true => view! { <FirstSteps /> }.into_any(),
                 false => view! { <Home /> }.into_any(),
@@ -63,8 +64,8 @@ fn Numbers() -> impl IntoView {
     let news = use_live().news;
     let kept = live_query(move || news.get(), |_| me());
     view! {
-        <section aria-label="What you have">
-            <Loaded kept what="Loading your numbers">
+        <section aria-label=t!("What you have")>
+            <Loaded kept what=t!("Loading your numbers")>
                 {move || kept.value.get().map(|me| view! { <Tiles me /> })}
             </Loaded>
         </section>
@@ -85,19 +86,23 @@ fn Tiles(me: Me) -> impl IntoView {
     };
     view! {
         <div class="tiles">
-            {tile(paths::SUBSCRIPTIONS, stats.subscriptions.to_string(), "Subscriptions")}
-            {tile(paths::DOWNLOADS, stats.downloads.to_string(), "In your library")}
-            {tile("/downloads?status=ready", stats.ready.to_string(), "Ready")}
-            {tile(paths::PREFERENCES, measure::size(stats.bytes), "Stored")}
+            {tile(paths::SUBSCRIPTIONS, stats.subscriptions.to_string(), t!("Subscriptions"))}
+            {tile(paths::DOWNLOADS, stats.downloads.to_string(), t!("In your library"))}
+            {tile("/downloads?status=ready", stats.ready.to_string(), t!("Ready"))}
+            {tile(paths::PREFERENCES, measure::size(stats.bytes), t!("Stored"))}
         </div>
         <div class="room">
-            <progress max="100" value=measure::percent(stats.bytes, Some(room)) aria-label="Storage in use"></progress>
-            <p class="progress-words">{measure::size(stats.bytes)} " of " {measure::size(room)} " in use"</p>
+            <progress max="100" value=measure::percent(stats.bytes, Some(room)) aria-label=t!("Storage in use")></progress>
+            <p class="progress-words">
+                {t!("{used} of {room} in use", used = measure::size(stats.bytes), room = measure::size(room))}
+            </p>
         </div>
         {(stats.subscriptions == 0).then(|| view! {
             <p class="alert">
-                "You follow nothing yet, so the agents have nothing to choose from. "
-                <a href=paths::SUBSCRIPTIONS>"Pick your sources"</a>
+                {parts!(
+                    "You follow nothing yet, so the agents have nothing to choose from. {sources}",
+                    sources = view! { <a href=paths::SUBSCRIPTIONS>{t!("Pick your sources")}</a> },
+                )}
             </p>
         })}
     }
@@ -110,22 +115,24 @@ fn Run() -> impl IntoView {
     let kept = live_query(move || live.restart.get(), |_| live_start());
     let begin = move || kept.value.with(|start| start.iter().for_each(|start| live.begin(start)));
     Effect::new(move |_| begin());
+    // Written as HTML: where scripts run, it has no elements that could be hydrated.
+    let no_script = "<p class=\"alert\">".to_owned()
+        + t!("Without JavaScript this page does not change by itself: reload it to see what happened.")
+        + "</p>";
     view! {
         <section class="card stack" aria-labelledby="discover">
-            <h2 id="discover"><Icon path=icons::SPARK />"Discover and download"</h2>
+            <h2 id="discover"><Icon path=icons::SPARK />{t!("Discover and download")}</h2>
             <p class="muted">
-                <a href=paths::AGENTS>"Three agents"</a>
-                " look through your sources, pick what fits, and prepare it on this server."
+                {parts!(
+                    "{agents} look through your sources, pick what fits, and prepare it on this server.",
+                    agents = view! { <a href=paths::AGENTS>{t!("Three agents")}</a> },
+                )}
             </p>
-            <Loaded kept what="Loading the latest run">
+            <Loaded kept what=t!("Loading the latest run")>
                 {untrack(begin)}
                 <Conversation />
             </Loaded>
-            <noscript>
-                <p class="alert">
-                    "Without JavaScript this page does not change by itself: reload it to see what happened."
-                </p>
-            </noscript>
+            <noscript inner_html=no_script></noscript>
         </section>
     }
 }
@@ -140,9 +147,12 @@ fn Conversation() -> impl IntoView {
         <RunSummaryCard />
         {move || if is_new.get() {
             view! {
-                <Empty title="Nothing has run yet">
+                <Empty title=t!("Nothing has run yet")>
                     <p>
-                        "Choose how many items you want and start. What the agents say and do appears here as it happens."
+                        {t!(
+                            "Choose how many items you want and start. What the agents say and do appears \
+                             here as it happens."
+                        )}
                     </p>
                 </Empty>
             }
@@ -150,7 +160,7 @@ fn Conversation() -> impl IntoView {
         } else {
             view! {
                 <ConversationLog />
-                <p><a class="link" href=paths::RUNS>"All runs"</a></p>
+                <p><a class="link" href=paths::RUNS>{t!("All runs")}</a></p>
             }
             .into_any()
         }}
@@ -165,16 +175,18 @@ fn UnderWay() -> impl IntoView {
     let is_empty = is_empty(kept.value);
     view! {
         <section class="card stack" aria-labelledby="under-way">
-            <h2 id="under-way"><Icon path=icons::DOWN />"On the way"</h2>
-            <Loaded kept what="Loading downloads">
+            <h2 id="under-way"><Icon path=icons::DOWN />{t!("On the way")}</h2>
+            <Loaded kept what=t!("Loading downloads")>
                 {move || is_empty.get().then(|| view! {
-                    <Empty title="Nothing is on its way"><p>"What the agents queue shows its progress here."</p></Empty>
+                    <Empty title=t!("Nothing is on its way")>
+                        <p>{t!("What the agents queue shows its progress here.")}</p>
+                    </Empty>
                 })}
                 <ul class="under-way">
                     <Rows list=kept.value key=|row| row.id row=|row| view! { <UnderWayRow row /> } />
                 </ul>
             </Loaded>
-            <p><a class="link" href=paths::DOWNLOADS>"Your library"</a></p>
+            <p><a class="link" href=paths::DOWNLOADS>{t!("Your library")}</a></p>
         </section>
     }
 }
@@ -186,7 +198,7 @@ fn UnderWayRow(row: Signal<Download>) -> impl IntoView {
     view! {
         <li>
             <p class="under-way-head">
-                <a class="under-way-title" href=move || row.with(|row| paths::item(row.item_id))>{title}</a>
+                <a class="under-way-title" dir="auto" href=move || row.with(|row| paths::item(row.item_id))>{title}</a>
                 <Badge
                     tone=Signal::derive(move || standing.with(|s| status_words(s.status).1))
                     text=Signal::derive(move || standing.with(|s| status_words(s.status).0.to_owned()))

@@ -24,6 +24,7 @@ use crate::components::undo::{DeletedNotice, offer_undo};
 use crate::live::use_live;
 use crate::measure;
 use crate::paths;
+use crate::{parts, t};
 
 /// Query parameter of the mode in which downloads are chosen.
 const SELECT: &str = "select";
@@ -31,11 +32,11 @@ const SELECT: &str = "select";
 #[component]
 pub fn Downloads() -> impl IntoView {
     view! {
-        <PageTitle text="Library" />
+        <PageTitle text=t!("Library") />
         <RequireSignIn>
             <Library />
             <MadeRoom />
-            <p><a class="link" href=paths::HISTORY>"History and figures"</a></p>
+            <p><a class="link" href=paths::HISTORY>{t!("History and figures")}</a></p>
         </RequireSignIn>
     }
 }
@@ -59,33 +60,33 @@ fn Library() -> impl IntoView {
     view! {
         <div class="library">
             <div class="library-head">
-                <h1>"Library"</h1>
+                <h1>{t!("Library")}</h1>
                 <Totals totals />
             </div>
             <Narrowing query />
             <div class="library-tools">
                 <Finding query />
                 <a class="button button-small" href=select data-noscroll="true">
-                    {move || if is_selecting.get() { "Done" } else { "Select" }}
+                    {move || if is_selecting.get() { t!("Done") } else { t!("Select") }}
                 </a>
             </div>
             <ForAllBar all kept=tally />
             <FormAlert answer=FormResponse::of(steer) fields=&[] />
             <DeletedNotice steer />
-            <h2 class="sr-only">"Your downloads"</h2>
-            <Loaded kept what="Loading downloads">
+            <h2 class="sr-only">{t!("Your downloads")}</h2>
+            <Loaded kept what=t!("Loading downloads")>
                 {move || is_empty.get().then(|| view! { <Nothing asked /> })}
                 {move || match is_selecting.get() {
                     true => view! {
                         <SelectForm act>
-                            <ul class="rows" aria-label="Downloads">
+                            <ul class="rows" aria-label=t!("Downloads")>
                                 <Rows list=kept.value key=|row| row.id row=|row| view! { <SelectRow row /> } />
                             </ul>
                         </SelectForm>
                     }
                     .into_any(),
                     false => view! {
-                        <ul class="rows" aria-label="Downloads">
+                        <ul class="rows" aria-label=t!("Downloads")>
                             <Rows list=kept.value key=|row| row.id row=move |row| view! { <DownloadRow row steer /> } />
                         </ul>
                     }
@@ -100,23 +101,28 @@ fn Library() -> impl IntoView {
 /// Chips by state and by kind, in one line that scrolls on a narrow screen.
 #[component]
 fn Narrowing(query: Memo<ParamsMap>) -> impl IntoView {
-    let states = vec![("", "All"), ("ready", "Ready"), ("on_the_way", "On the way"), ("failed", "Failed")];
+    let states = vec![
+        ("", t!("All")),
+        ("ready", t!("Ready")),
+        ("on_the_way", t!("On the way")),
+        ("failed", t!("Failed")),
+    ];
     let kinds = Kind::ALL.iter().map(|kind| (kind.as_str(), kind_chip(*kind))).collect();
     view! {
         <div class="chip-line">
-            <Chips path=paths::DOWNLOADS query name="status" label="Status" options=states />
-            <Chips path=paths::DOWNLOADS query name="kind" label="Kind" options=kinds is_toggle=true />
+            <Chips path=paths::DOWNLOADS query name="status" label=t!("Status") options=states />
+            <Chips path=paths::DOWNLOADS query name="kind" label=t!("Kind") options=kinds is_toggle=true />
         </div>
     }
 }
 
 fn kind_chip(kind: Kind) -> &'static str {
     match kind {
-        Kind::Podcast => "Podcasts",
-        Kind::Article => "Articles",
-        Kind::Video => "Videos",
-        Kind::News => "News",
-        Kind::Picture => "Pictures",
+        Kind::Podcast => t!("Podcasts"),
+        Kind::Article => t!("Articles"),
+        Kind::Video => t!("Videos"),
+        Kind::News => t!("News"),
+        Kind::Picture => t!("Pictures"),
     }
 }
 
@@ -124,11 +130,11 @@ fn kind_chip(kind: Kind) -> &'static str {
 #[component]
 fn Finding(query: Memo<ParamsMap>) -> impl IntoView {
     let orders = vec![
-        ("newest", "Newest"),
-        ("shortest", "Shortest"),
-        ("longest", "Longest"),
-        ("largest", "Largest"),
-        ("expiring", "Expiring soon"),
+        ("newest", t!("Newest")),
+        ("shortest", t!("Shortest")),
+        ("longest", t!("Longest")),
+        ("largest", t!("Largest")),
+        ("expiring", t!("Expiring soon")),
     ];
     let typed = move || value(query, "q");
     let order = Signal::derive(move || match value(query, "order") {
@@ -141,16 +147,16 @@ fn Finding(query: Memo<ParamsMap>) -> impl IntoView {
     let kept = move |name: &'static str| move || value(query, name);
     view! {
         <details class="library-find" open=is_used()>
-            <summary>"Search and sort"</summary>
-            <FilterForm path=paths::DOWNLOADS button="Show">
+            <summary>{t!("Search and sort")}</summary>
+            <FilterForm path=paths::DOWNLOADS button=t!("Show")>
                 <input type="hidden" name="status" value=kept("status") prop:value=kept("status") />
                 <input type="hidden" name="kind" value=kept("kind") prop:value=kept("kind") />
                 <div class="field filter-words">
-                    <label for="q">"Search"</label>
-                    <input id="q" name="q" type="search" value=typed prop:value=later(typed) placeholder="Title or source" />
+                    <label for="q">{t!("Search")}</label>
+                    <input id="q" name="q" type="search" value=typed prop:value=later(typed) placeholder=t!("Title or source") />
                 </div>
                 <div on:change=submit_on_change>
-                    <Choice label="Sort by" name="order" options=orders chosen=order />
+                    <Choice label=t!("Sort by") name="order" options=orders chosen=order />
                 </div>
             </FilterForm>
         </details>
@@ -161,7 +167,7 @@ fn Finding(query: Memo<ParamsMap>) -> impl IntoView {
 fn Totals(totals: LiveQuery<DownloadTotals>) -> impl IntoView {
     let words = move || totals.value.with(|totals| totals.as_ref().map(totals_words));
     view! {
-        <Loaded kept=totals what="Counting" slight=true>
+        <Loaded kept=totals what=t!("Counting") slight=true>
             <p class="library-totals" role="status">{words}</p>
         </Loaded>
     }
@@ -169,15 +175,15 @@ fn Totals(totals: LiveQuery<DownloadTotals>) -> impl IntoView {
 
 /// "17 ready · 3 h 40 min · 1.2 GB · 2 on the way", without what there is none of.
 fn totals_words(totals: &DownloadTotals) -> String {
-    let known = |number: i64, words: &str| (number > 0).then(|| measure::number(number) + words);
+    let known = |number: i64| (number > 0).then(|| measure::number(number));
     let minutes = totals.ready_seconds / 60 * 60;
     let parts = [
-        known(totals.ready, " ready"),
+        known(totals.ready).map(|n| t!("{n} ready", n = n)),
         (minutes > 0).then(|| measure::duration(minutes)),
         (totals.ready_bytes > 0).then(|| measure::size(totals.ready_bytes)),
-        known(totals.on_the_way, " on the way"),
-        known(totals.failed, " failed"),
-        known(totals.ended, " ended"),
+        known(totals.on_the_way).map(|n| t!("{n} on the way", n = n)),
+        known(totals.failed).map(|n| t!("{n} failed", n = n)),
+        known(totals.ended).map(|n| t!("{n} ended", n = n)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
@@ -187,16 +193,24 @@ fn Nothing(asked: Memo<LibraryQuery>) -> impl IntoView {
     move || {
         if asked.with(LibraryQuery::is_narrowed) {
             view! {
-                <Empty title="Nothing matches">
-                    <p>"Choose another filter, or "<a href=paths::DOWNLOADS>"show all downloads"</a>"."</p>
+                <Empty title=t!("Nothing matches")>
+                    <p>
+                        {parts!(
+                            "Choose another filter, or {all}.",
+                            all = view! { <a href=paths::DOWNLOADS>{t!("show all downloads")}</a> },
+                        )}
+                    </p>
                 </Empty>
             }
         } else {
             view! {
-                <Empty title="No downloads yet">
+                <Empty title=t!("No downloads yet")>
                     <p>
-                        "Start a run at "<a href=paths::DASHBOARD>"Home"</a>
-                        ": the agents pick items from your sources and prepare them here, ready to play or to save."
+                        {parts!(
+                            "Start a run at {home}: the agents pick items from your sources and prepare \
+                             them here, ready to play or to save.",
+                            home = view! { <a href=paths::DASHBOARD>{t!("Home")}</a> },
+                        )}
                     </p>
                 </Empty>
             }

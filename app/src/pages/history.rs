@@ -13,15 +13,17 @@ use crate::components::filter::value;
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::notice::{Badge, Empty};
 use crate::components::title::PageTitle;
+use crate::language;
 use crate::live::use_live;
 use crate::paths;
+use crate::{parts, t, tn};
 
 #[component]
 pub fn HistoryPage() -> impl IntoView {
     view! {
-        <PageTitle text="History" />
+        <PageTitle text=t!("History") />
         <RequireSignIn>
-            <h1>"History"</h1>
+            <h1>{t!("History")}</h1>
             <Content />
         </RequireSignIn>
     }
@@ -36,10 +38,12 @@ fn Content() -> impl IntoView {
     let kept = live_query(asked, |(days, _)| show_history(days));
     view! {
         <p class="lead">
-            "What you listened to, and what your downloads cost, as it was measured. "
-            <a href=paths::DOWNLOADS>"Your library"</a>
+            {parts!(
+                "What you listened to, and what your downloads cost, as it was measured. {library}",
+                library = view! { <a href=paths::DOWNLOADS>{t!("Your library")}</a> },
+            )}
         </p>
-        <nav class="spans" aria-label="Span of time">
+        <nav class="spans" aria-label=t!("Span of time")>
             {SPANS.map(|days| {
                 let is_chosen = move || span(&value(query, "days")) == days;
                 view! {
@@ -48,20 +52,20 @@ fn Content() -> impl IntoView {
                         href=paths::HISTORY.to_owned() + "?days=" + &days.to_string()
                         aria-current=move || is_chosen().then_some("true")
                     >
-                        {days.to_string() + " days"}
+                        {tn!(days, "{n} day", "{n} days")}
                     </a>
                 }
             })}
         </nav>
         <section class="part" aria-labelledby="listening">
-            <h2 id="listening">"Listening"</h2>
-            <Loaded kept=listening what="Loading what you listened to">
+            <h2 id="listening">{t!("Listening")}</h2>
+            <Loaded kept=listening what=t!("Loading what you listened to")>
                 {move || listening.value.get().map(|listening| view! { <Heard listening /> })}
             </Loaded>
         </section>
         <section class="part" aria-labelledby="transfers">
-            <h2 id="transfers">"Transfers"</h2>
-            <Loaded kept what="Loading your history">
+            <h2 id="transfers">{t!("Transfers")}</h2>
+            <Loaded kept what=t!("Loading your history")>
                 {move || kept.value.get().map(|history| view! { <Shown history /> })}
             </Loaded>
         </section>
@@ -74,11 +78,13 @@ fn Heard(listening: Listening) -> impl IntoView {
     let Listening { tiles, charts } = listening;
     if tiles.is_empty() {
         return view! {
-            <Empty title="Nothing listened to in these days">
+            <Empty title=t!("Nothing listened to in these days")>
                 <p>
-                    "Play something from "<a href=paths::DOWNLOADS>"your library"</a>
-                    ": here you then see your minutes by day, by hour, by show and by topic, and which picks of the
-                    agents you played."
+                    {parts!(
+                        "Play something from {library}: here you then see your minutes by day, by hour, by \
+                         show and by topic, and which picks of the agents you played.",
+                        library = view! { <a href=paths::DOWNLOADS>{t!("your library")}</a> },
+                    )}
                 </p>
             </Empty>
         }
@@ -129,18 +135,21 @@ fn Shown(history: History) -> impl IntoView {
 fn Nothing(is_new: bool) -> impl IntoView {
     if is_new {
         view! {
-            <Empty title="No history yet">
+            <Empty title=t!("No history yet")>
                 <p>
-                    "Every download that gets ready, fails or is cancelled is noted here, with its size, its speed and
-                    where its bytes came from. Start a run on the "<a href=paths::DASHBOARD>"dashboard"</a>
-                    ", and come back."
+                    {parts!(
+                        "Every download that gets ready, fails or is cancelled is noted here, with its \
+                         size, its speed and where its bytes came from. Start a run on the {dashboard}, and \
+                         come back.",
+                        dashboard = view! { <a href=paths::DASHBOARD>{t!("dashboard")}</a> },
+                    )}
                 </p>
             </Empty>
         }
     } else {
         view! {
-            <Empty title="Nothing ended in these days">
-                <p>"Choose a longer span, or look at the last downloads below."</p>
+            <Empty title=t!("Nothing ended in these days")>
+                <p>{t!("Choose a longer span, or look at the last downloads below.")}</p>
             </Empty>
         }
     }
@@ -158,7 +167,7 @@ fn ChartCard(chart: Chart) -> impl IntoView {
             <div class="chart" role="img" aria-label=label inner_html=svg></div>
             <ul class="legend">{legend.into_iter().map(patch).collect_view()}</ul>
             <details class="disclosure">
-                <summary>"As a table" <span class="sr-only">": " {caption}</span></summary>
+                <summary>{t!("As a table")} <span class="sr-only">": " {caption}</span></summary>
                 <Figures table />
             </details>
         </section>
@@ -192,27 +201,29 @@ fn Figures(table: Table) -> impl IntoView {
 fn Latest(entries: Vec<HistoryEntry>) -> impl IntoView {
     let row = |entry: HistoryEntry| {
         let (text, tone) = match entry.outcome {
-            Outcome::Ready => ("Ready", "good"),
-            Outcome::Failed => ("Failed", "bad"),
-            Outcome::Cancelled => ("Cancelled", "calm"),
+            Outcome::Ready => (t!("Ready"), "good"),
+            Outcome::Failed => (t!("Failed"), "bad"),
+            Outcome::Cancelled => (t!("Cancelled"), "calm"),
         };
         view! {
             <li class="row">
                 <div class="row-main">
-                    <h4 class="row-title">{entry.title}</h4>
+                    <h4 class="row-title" dir="auto">{entry.title}</h4>
                     <p class="row-facts">
                         <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
                         {entry.facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view()}
                         <Ago at=entry.at />
                     </p>
-                    {entry.error.map(|why| view! { <p class="row-trouble">{why}</p> })}
+                    {entry.error.map(|why| view! {
+                        <p class="row-trouble">{language::sentence(&why)}</p>
+                    })}
                 </div>
             </li>
         }
     };
     view! {
         <section aria-labelledby="latest" class="part">
-            <h3 id="latest">"The last that ended"</h3>
+            <h3 id="latest">{t!("The last that ended")}</h3>
             <ul class="rows" aria-labelledby="latest">{entries.into_iter().map(row).collect_view()}</ul>
         </section>
     }

@@ -26,9 +26,11 @@ use crate::components::title::PageTitle;
 use crate::components::transcript::TranscriptPart;
 use crate::components::undo::{DeletedNotice, offer_undo};
 use crate::components::{Ago, Day};
+use crate::language;
 use crate::live::use_live;
 use crate::measure;
 use crate::paths;
+use crate::t;
 
 #[component]
 pub fn ItemPage() -> impl IntoView {
@@ -49,6 +51,7 @@ fn Shown(id: ItemId) -> impl IntoView {
     let notes = Memo::new(move |_| {
         kept.value.with(|sheet| sheet.as_ref().map(|sheet| sheet.notes.clone()).unwrap_or_default())
     });
+    let language = Memo::new(move |_| item.with(|item| item.as_ref()?.content.language.clone()));
     let downloads = Signal::derive(move || {
         kept.value.with(|sheet| {
             sheet.as_ref().and_then(|sheet| sheet.download.clone()).into_iter().collect::<Vec<_>>()
@@ -65,7 +68,7 @@ fn Shown(id: ItemId) -> impl IntoView {
         })
     });
     view! {
-        <Loaded kept what="Loading the item" whole=true>
+        <Loaded kept what=t!("Loading the item") whole=true>
             <PageTitle text=title />
             <article class="sheet-columns">
                 <div class="sheet">
@@ -74,16 +77,16 @@ fn Shown(id: ItemId) -> impl IntoView {
                 <FormAlert answer=FormResponse::of(steer) fields=&[] />
                 <DeletedNotice steer />
                 <FormAlert answer=FormResponse::of(take_back) fields=&[] />
-                <section class="stack" aria-label="Getting it">
+                <section class="stack" aria-label=t!("Getting it")>
                     {move || item.get().map(|item| view! {
                         <Getting item download=downloads.with(|all| all.first().cloned()) prepare />
                     })}
                     {move || dismissal.get().map(|dismissal| view! { <Dismissed id dismissal take_back /> })}
-                    <ul class="rows" aria-label="Your download">
+                    <ul class="rows" aria-label=t!("Your download")>
                         <Each list=downloads key=|row| row.id row=move |row| view! { <DownloadCard row steer /> } />
                     </ul>
                 </section>
-                <Notes notes />
+                <Notes notes language />
                 <Chapters id playable />
                 {move || has_transcript.get().then(|| view! { <TranscriptPart id playable /> })}
                 {move || item.get().map(|item| view! {
@@ -110,34 +113,44 @@ fn Dismissed(id: ItemId, dismissal: Dismissal, take_back: ServerAction<TakeBackI
     view! {
         <div class="alert for-all">
             <p>
-                {dismissal_words(dismissal.reason)} " " <Ago at=dismissal.created_at />
-                ". Agents do not pick it again."
+                {language::assemble(
+                    dismissal_words(dismissal.reason),
+                    vec![("time", view! { <Ago at=dismissal.created_at /> }.into_any())],
+                )}
             </p>
             <ActionForm action=take_back>
                 <input type="hidden" name="item_id" value=id.to_string() />
-                <button type="submit" class="button button-small" disabled=busy>"Let agents pick it again"</button>
+                <button type="submit" class="button button-small" disabled=busy>
+                    {t!("Let agents pick it again")}
+                </button>
             </ActionForm>
         </div>
     }
 }
 
+/// Message with the place of the time.
 fn dismissal_words(reason: DismissalReason) -> &'static str {
     match reason {
-        DismissalReason::Removed => "You deleted its download",
-        DismissalReason::Played => "You played it and deleted its download",
-        DismissalReason::Cancelled => "You cancelled its download",
-        DismissalReason::Rejected => "You said no when an agent asked for it",
+        DismissalReason::Removed => t!("You deleted its download {time}. Agents do not pick it again."),
+        DismissalReason::Played => {
+            t!("You played it and deleted its download {time}. Agents do not pick it again.")
+        }
+        DismissalReason::Cancelled => t!("You cancelled its download {time}. Agents do not pick it again."),
+        DismissalReason::Rejected => {
+            t!("You said no when an agent asked for it {time}. Agents do not pick it again.")
+        }
     }
 }
 
 #[component]
 fn Head(item: Item) -> impl IntoView {
     let subtitle = item.content.details.subtitle.clone();
+    let language = item.content.language.clone();
     view! {
         <header class="sheet-head">
             <Cover hash=item.cover name=item.source_name.clone() size=112 />
             <div class="stack-slim">
-                <h1>{item.content.title}</h1>
+                <h1 lang=language.clone() dir="auto">{item.content.title}</h1>
                 <p class="row-facts">
                     <span>{kind_words(item.kind)}</span>
                     <a href=paths::source(item.source_id)>{item.source_name}</a>
@@ -145,7 +158,9 @@ fn Head(item: Item) -> impl IntoView {
                     {item.content.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
                     {(!item.content.authors.is_empty()).then(|| view! { <span>{item.content.authors.join(", ")}</span> })}
                 </p>
-                {(!subtitle.is_empty()).then(|| view! { <p class="muted">{subtitle}</p> })}
+                {(!subtitle.is_empty()).then(|| view! {
+                    <p class="muted" lang=language dir="auto">{subtitle}</p>
+                })}
             </div>
         </header>
     }
@@ -163,13 +178,15 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
     let words = match (item.availability, bytes) {
         // The reason is shown below.
         _ if media.is_none() && item.unavailable_reason.is_some() => String::new(),
-        _ if media.is_none() => "It has neither a file nor a page to fetch.".to_owned(),
+        _ if media.is_none() => t!("It has neither a file nor a page to fetch.").to_owned(),
         (Availability::MetadataOnly, _) => {
-            "Its source allows no copies, so it stays with its publisher.".to_owned()
+            t!("Its source allows no copies, so it stays with its publisher.").to_owned()
         }
-        (Availability::Cached, _) => "Its file is on this server already: it is ready at once.".to_owned(),
-        (_, Some(bytes)) => "Its feed says that it has ".to_owned() + &measure::size(bytes) + ".",
-        (_, None) => "Its feed does not tell its size.".to_owned(),
+        (Availability::Cached, _) => {
+            t!("Its file is on this server already: it is ready at once.").to_owned()
+        }
+        (_, Some(bytes)) => t!("Its feed says that it has {size}.", size = measure::size(bytes)),
+        (_, None) => t!("Its feed does not tell its size.").to_owned(),
     };
     view! {
         {(!is_asked).then(|| view! {
@@ -185,14 +202,14 @@ fn Getting(item: Item, download: Option<Download>, prepare: Prepare) -> impl Int
 }
 
 #[component]
-fn Notes(notes: Memo<String>) -> impl IntoView {
+fn Notes(notes: Memo<String>, language: Memo<Option<String>>) -> impl IntoView {
     move || {
         notes.with(|notes| !notes.is_empty()).then(|| {
             view! {
                 <section class="part" aria-labelledby="notes">
-                    <h2 id="notes">"Notes"</h2>
+                    <h2 id="notes">{t!("Notes")}</h2>
                     // Sanitised by the engine: no scripts, styles, forms, frames, audio or video.
-                    <div class="prose" inner_html=notes.get()></div>
+                    <div class="prose" lang=language.get() dir="auto" inner_html=notes.get()></div>
                 </section>
             }
         })

@@ -14,18 +14,24 @@ use crate::components::live_query::{LiveQuery, Loaded, live_query};
 use crate::components::notice::Empty;
 use crate::components::source_row::kind_options;
 use crate::components::title::PageTitle;
+use crate::language;
 use crate::paths;
+use crate::{parts, t};
 
 #[component]
 pub fn Items() -> impl IntoView {
     view! {
-        <PageTitle text="Items" />
+        <PageTitle text=t!("Items") />
         <RequireSignIn>
-            <h1>"Items"</h1>
+            <h1>{t!("Items")}</h1>
             <p class="lead">
-                "Episodes, articles and videos of the sources you follow, and of all others where you choose so. What you ask for is fetched and checked, and waits under "
-                <a href=paths::DOWNLOADS>"Library"</a> ". Where they come from: "
-                <a href=paths::SOURCES>"Sources"</a> "."
+                {parts!(
+                    "Episodes, articles and videos of the sources you follow, and of all others where you \
+                     choose so. What you ask for is fetched and checked, and waits under {library}. Where \
+                     they come from: {sources}.",
+                    library = view! { <a href=paths::DOWNLOADS>{t!("Library")}</a> },
+                    sources = view! { <a href=paths::SOURCES>{t!("Sources")}</a> },
+                )}
             </p>
             <List />
         </RequireSignIn>
@@ -39,56 +45,42 @@ fn List() -> impl IntoView {
     let kept = live_query(move || asked.get(), list_items);
     let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
     let typed = move || value(query, "q");
-    // Expands the further filters if one of them is set.
-    let is_open = query.with_untracked(|query| {
-        ["length", "date", "size"].iter().any(|name| query.get_str(name).is_some_and(|word| !word.is_empty()))
-    });
     view! {
-        <FilterForm path=paths::ITEMS button="Search">
+        <FilterForm path=paths::ITEMS button=t!("Search")>
             <div class="field filter-words">
-                <label for="q">"Search"</label>
+                <label for="q">{t!("Search")}</label>
                 <input
                     id="q"
                     name="q"
                     type="search"
                     value=typed
                     prop:value=later(typed)
-                    placeholder="Words of the title or the text"
+                    placeholder=t!("Words of the title or the text")
                 />
             </div>
-            <Choice label="Kind" name="kind" any="Any kind" options=kind_options() chosen=chosen("kind") />
             <Choice
-                label="Availability"
+                label=t!("Kind")
+                name="kind"
+                any=t!("Any kind")
+                options=kind_options()
+                chosen=chosen("kind")
+            />
+            <Choice
+                label=t!("Availability")
                 name="availability"
-                any="Any"
+                any=t!("Any")
                 options=availability_options()
                 chosen=chosen("availability")
             />
-            // A selected source is searched whether it is followed or not.
-            {move || value(query, "source_id").is_empty().then(|| view! {
-                <Choice
-                    label="Sources"
-                    name="sources"
-                    any="Followed only"
-                    options=vec![(ALL_SOURCES, "All sources")]
-                    chosen=chosen("sources")
-                />
-            })}
+            <SourcesFilter query />
             <Choice
-                label="Order"
+                label=t!("Order")
                 name="order"
-                any="Newest, or best hits"
-                options=ORDERS.to_vec()
+                any=t!("Newest, or best hits")
+                options=ORDERS.map(|(word, text)| (word, translated(text))).to_vec()
                 chosen=chosen("order")
             />
-            <details class="filter-more" open=is_open>
-                <summary>"Length, date and size"</summary>
-                <div class="filter-more-fields">
-                    <Choice label="Length" name="length" any="Any length" options=options(&LENGTHS) chosen=chosen("length") />
-                    <Choice label="Published" name="date" any="Any time" options=options(&DATES) chosen=chosen("date") />
-                    <Choice label="Size" name="size" any="Any size" options=options(&SIZES) chosen=chosen("size") />
-                </div>
-            </details>
+            <MoreFilters query />
             // Set by links on other pages; a search keeps them.
             {["source_id", "topic"].map(|name| move || {
                 let chosen = Some(value(query, name)).filter(|chosen| !chosen.is_empty())?;
@@ -96,13 +88,73 @@ fn List() -> impl IntoView {
             })}
         </FilterForm>
         <Only kept query />
-        <h2 class="sr-only">"What was found"</h2>
+        <h2 class="sr-only">{t!("What was found")}</h2>
         <ItemList kept asked path=paths::ITEMS query empty=move || view! { <Nothing asked /> } />
     }
 }
 
+/// Choice between the followed sources and all. A selected source is searched whether it is followed or not.
+#[component]
+fn SourcesFilter(query: Memo<ParamsMap>) -> impl IntoView {
+    move || {
+        value(query, "source_id").is_empty().then(|| {
+            view! {
+                <Choice
+                    label=t!("Sources")
+                    name="sources"
+                    any=t!("Followed only")
+                    options=vec![(ALL_SOURCES, t!("All sources"))]
+                    chosen=Signal::derive(move || value(query, "sources"))
+                />
+            }
+        })
+    }
+}
+
+/// Further filters. Expanded if one of them is set.
+#[component]
+fn MoreFilters(query: Memo<ParamsMap>) -> impl IntoView {
+    let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
+    let is_open = query.with_untracked(|query| {
+        ["length", "date", "size"].iter().any(|name| query.get_str(name).is_some_and(|word| !word.is_empty()))
+    });
+    view! {
+        <details class="filter-more" open=is_open>
+            <summary>{t!("Length, date and size")}</summary>
+            <div class="filter-more-fields">
+                <Choice
+                    label=t!("Length")
+                    name="length"
+                    any=t!("Any length")
+                    options=options(&LENGTHS)
+                    chosen=chosen("length")
+                />
+                <Choice
+                    label=t!("Published")
+                    name="date"
+                    any=t!("Any time")
+                    options=options(&DATES)
+                    chosen=chosen("date")
+                />
+                <Choice
+                    label=t!("Size")
+                    name="size"
+                    any=t!("Any size")
+                    options=options(&SIZES)
+                    chosen=chosen("size")
+                />
+            </div>
+        </details>
+    }
+}
+
 fn options<T>(offered: &[(&'static str, &'static str, T)]) -> Vec<(&'static str, &'static str)> {
-    offered.iter().map(|(word, text, _)| (*word, *text)).collect()
+    offered.iter().map(|(word, text, _)| (*word, translated(text))).collect()
+}
+
+/// The texts of the filters are constants beside their meaning.
+fn translated(text: &'static str) -> &'static str {
+    language::translate(language::key(text), text)
 }
 
 /// Source and topic that the list is filtered by, with links that remove them.
@@ -118,12 +170,24 @@ fn Only(kept: LiveQuery<FoundItems>, query: Memo<ParamsMap>) -> impl IntoView {
         paths::ITEMS.to_owned() + &query.to_query_string()
     };
     view! {
-        <Loaded kept what="Loading the source" slight=true>
+        <Loaded kept what=t!("Loading the source") slight=true>
             {move || name().map(|name| view! {
-                <p>"Only items of " <b>{name}</b> ". " <a href=without("source_id")>"Look in all sources"</a></p>
+                <p>
+                    {parts!(
+                        "Only items of {source}. {all}",
+                        source = view! { <b dir="auto">{name}</b> },
+                        all = view! { <a href=without("source_id")>{t!("Look in all sources")}</a> },
+                    )}
+                </p>
             })}
             {move || topic().map(|topic| view! {
-                <p>"Only items about " <b>{topic}</b> ". " <a href=without("topic")>"Look at all topics"</a></p>
+                <p>
+                    {parts!(
+                        "Only items about {topic}. {all}",
+                        topic = view! { <b>{topic}</b> },
+                        all = view! { <a href=without("topic")>{t!("Look at all topics")}</a> },
+                    )}
+                </p>
             })}
         </Loaded>
     }
@@ -141,27 +205,40 @@ fn Nothing(asked: Memo<ItemQuery>) -> impl IntoView {
     };
     let elsewhere = move || {
         asked.with(ItemQuery::is_of_followed).then(|| {
-            view! { " Only sources that you follow were looked at: " <a href=of_all>"look in all sources"</a> "." }
+            parts!(
+                " Only sources that you follow were looked at: {all}.",
+                all = view! { <a href=of_all>{t!("look in all sources")}</a> },
+            )
         })
     };
     move || {
         if asked.with(ItemQuery::is_narrowed) {
             view! {
-                <Empty title="Nothing matches">
+                <Empty title=t!("Nothing matches")>
                     <p>
-                        "Every word has to be in the title, the text or the source's name. Try fewer words or a wider filter, or "
-                        <a href=paths::ITEMS>"show all items"</a>". Length and size find only items whose feed tells them."
+                        {parts!(
+                            "Every word has to be in the title, the text or the source's name. Try fewer \
+                             words or a wider filter, or {all}. Length and size find only items whose feed \
+                             tells them.",
+                            all = view! { <a href=paths::ITEMS>{t!("show all items")}</a> },
+                        )}
                         {elsewhere}
                     </p>
                 </Empty>
             }
         } else {
             view! {
-                <Empty title="No items yet">
+                <Empty title=t!("No items yet")>
                     <p>
-                        "Items come from feeds. Subscribe to a source, or paste the address of a site or feed, under "
-                        <a href=paths::SUBSCRIPTIONS>"Subscriptions"</a>
-                        ": it is read at once, and what it brings is listed here." {elsewhere}
+                        {parts!(
+                            "Items come from feeds. Subscribe to a source, or paste the address of a site \
+                             or feed, under {subscriptions}: it is read at once, and what it brings is \
+                             listed here.",
+                            subscriptions = view! {
+                                <a href=paths::SUBSCRIPTIONS>{t!("Subscriptions")}</a>
+                            },
+                        )}
+                        {elsewhere}
                     </p>
                 </Empty>
             }

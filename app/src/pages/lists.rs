@@ -9,8 +9,9 @@ use crate::components::auth_guard::RequireSignIn;
 use crate::components::form::{FormAlert, FormResponse, Submit};
 use crate::components::personal_feed::PersonalFeedSection;
 use crate::components::title::PageTitle;
-use crate::measure::count;
+use crate::language;
 use crate::paths;
+use crate::{parts, t, tn};
 
 /// URL of the user's subscriptions as OPML.
 const EXPORT: &str = "/api/v1/subscriptions/export";
@@ -18,18 +19,25 @@ const EXPORT: &str = "/api/v1/subscriptions/export";
 #[component]
 pub fn Lists() -> impl IntoView {
     view! {
-        <PageTitle text="Import and export" />
+        <PageTitle text=t!("Import and export") />
         <RequireSignIn>
-            <h1>"Import and export"</h1>
+            <h1>{t!("Import and export")}</h1>
             <p class="lead">
-                "Podcast programs and feed readers exchange subscriptions as OPML files. Back to your "
-                <a href=paths::SUBSCRIPTIONS>"subscriptions"</a> "."
+                {parts!(
+                    "Podcast programs and feed readers exchange subscriptions as OPML files. Back to your \
+                     {subscriptions}.",
+                    subscriptions = view! { <a href=paths::SUBSCRIPTIONS>{t!("subscriptions")}</a> },
+                )}
             </p>
             <Import />
             <section class="card stack wide" aria-labelledby="export">
-                <h2 id="export">"Export"</h2>
-                <p>"All that you follow in one file, for another program or for safe keeping."</p>
-                <p><a class="button" href=EXPORT rel="external" download="subscriptions.opml">"Download OPML"</a></p>
+                <h2 id="export">{t!("Export")}</h2>
+                <p>{t!("All that you follow in one file, for another program or for safe keeping.")}</p>
+                <p>
+                    <a class="button" href=EXPORT rel="external" download="subscriptions.opml">
+                        {t!("Download OPML")}
+                    </a>
+                </p>
             </section>
             <PersonalFeedSection />
         </RequireSignIn>
@@ -44,19 +52,22 @@ fn Import() -> impl IntoView {
     let report = move || import.value().get().and_then(Result::ok);
     view! {
         <section class="card stack wide" aria-labelledby="import">
-            <h2 id="import">"Import"</h2>
+            <h2 id="import">{t!("Import")}</h2>
             <FormAlert answer fields=&["list"] />
             <ActionForm action=import attr:class="stack" attr:novalidate=true>
                 <FileInput list />
                 <Area
                     answer
-                    label="The list"
+                    label=t!("The list")
                     name="list"
                     text=list
-                    hint="What an OPML file holds, or one address in each line. Rows that are no good cost no others."
+                    hint=t!(
+                        "What an OPML file holds, or one address in each line. Rows that are no good cost \
+                         no others."
+                    )
                     rows=8
                 />
-                <div><Submit answer text="Follow all of them" busy="Following…" /></div>
+                <div><Submit answer text=t!("Follow all of them") busy=t!("Following…") /></div>
             </ActionForm>
             <div role="status">{move || report().map(|report| view! { <Outcome report /> })}</div>
         </section>
@@ -82,7 +93,7 @@ fn FileInput(list: RwSignal<String>) -> impl IntoView {
     Effect::new(move |_| read());
     view! {
         <div class="field needs-script">
-            <label for="file">"File"</label>
+            <label for="file">{t!("File")}</label>
             <input id="file" type="file" accept=".opml,.xml,.txt,text/x-opml" node_ref=file on:change=move |_| read() />
         </div>
     }
@@ -91,17 +102,18 @@ fn FileInput(list: RwSignal<String>) -> impl IntoView {
 #[component]
 fn Outcome(report: ImportReport) -> impl IntoView {
     let ImportReport { added, known, failed, .. } = report;
-    let said = format!(
-        "You follow {} more now; {} you followed before.",
-        count(added, "feed", "feeds"),
-        count(known, "feed", "feeds")
+    let said = t!(
+        "You follow {added} more now; {known} you followed before.",
+        added = tn!(added, "{n} feed", "{n} feeds"),
+        known = tn!(known, "{n} feed", "{n} feeds"),
     );
     let problem = |ImportProblem { line, title, why }: ImportProblem| {
-        view! { <li><b>"Row " {line.to_string()} " " {title}</b> ": " {why}</li> }
+        let row = t!("Row {line} {title}", line = line, title = title);
+        view! { <li><b>{row}</b> ": " {language::sentence(&why)}</li> }
     };
     let failed = (!failed.is_empty()).then(|| {
         view! {
-            <h3>{count(failed.len() as i64, "row was left out", "rows were left out")}</h3>
+            <h3>{tn!(failed.len() as i64, "{n} row was left out", "{n} rows were left out")}</h3>
             <ul class="picks">{failed.into_iter().map(problem).collect_view()}</ul>
         }
     });

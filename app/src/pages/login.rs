@@ -5,14 +5,16 @@ use leptos::prelude::*;
 use crate::api::accounts::SignIn;
 use crate::components::auth_guard::RequireSignedOut;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
+use crate::components::language_switch::LanguageSwitch;
 use crate::components::title::PageTitle;
 use crate::paths;
 use crate::session;
+use crate::{parts, t};
 
 #[component]
 pub fn Login() -> impl IntoView {
     view! {
-        <PageTitle text="Sign in" />
+        <PageTitle text=t!("Sign in") />
         <RequireSignedOut>
             <SignInForm />
         </RequireSignedOut>
@@ -30,16 +32,28 @@ fn SignInForm() -> impl IntoView {
     });
     view! {
         <div class="door card">
-            <h1>"Sign in"</h1>
-            <p class="muted">"Your downloads are waiting where you left them."</p>
+            <h1>{t!("Sign in")}</h1>
+            <p class="muted">{t!("Your downloads are waiting where you left them.")}</p>
             <FormAlert answer fields=&["username", "password"] />
             <ActionForm action attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="next" value=session::next_path() />
-                <Field answer label="Username" name="username" autocomplete="username" />
-                <Field answer label="Password" name="password" kind="password" autocomplete="current-password" />
-                <Submit answer text="Sign in" busy="Signing in…" />
+                <Field answer label=t!("Username") name="username" autocomplete="username" />
+                <Field
+                    answer
+                    label=t!("Password")
+                    name="password"
+                    kind="password"
+                    autocomplete="current-password"
+                />
+                <Submit answer text=t!("Sign in") busy=t!("Signing in…") />
             </ActionForm>
-            <p class="muted">"New here? " <a href=paths::REGISTER>"Create an account"</a></p>
+            <p class="muted">
+                {parts!(
+                    "New here? {link}",
+                    link = view! { <a href=paths::REGISTER>{t!("Create an account")}</a> },
+                )}
+            </p>
+            <LanguageSwitch />
         </div>
     }
 }

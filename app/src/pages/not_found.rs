@@ -4,18 +4,20 @@ use leptos::prelude::*;
 
 use crate::components::notice::{Empty, respond_not_found};
 use crate::components::title::PageTitle;
-use crate::paths;
+use crate::{parts, paths, t};
 
 #[component]
 pub fn NotFound() -> impl IntoView {
     respond_not_found();
     view! {
-        <PageTitle text="Page not found" />
-        <h1>"Page not found"</h1>
-        <Empty title="There is no page at this address.">
+        <PageTitle text=t!("Page not found") />
+        <h1>{t!("Page not found")}</h1>
+        <Empty title=t!("There is no page at this address.")>
             <p>
-                "It may have moved, or the address has a typing error. "
-                <a href=paths::DASHBOARD>"Go to the dashboard"</a>"."
+                {parts!(
+                    "It may have moved, or the address has a typing error. {link}.",
+                    link = view! { <a href=paths::DASHBOARD>{t!("Go to the dashboard")}</a> },
+                )}
             </p>
         </Empty>
     }

@@ -18,14 +18,14 @@ use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::paths;
+use crate::{language, parts, paths, t};
 
 #[component]
 pub fn Notifications() -> impl IntoView {
     view! {
-        <PageTitle text="Notifications" />
+        <PageTitle text=t!("Notifications") />
         <RequireSignIn>
-            <h1 id="notifications">"Notifications"</h1>
+            <h1 id="notifications">{t!("Notifications")}</h1>
             <Content />
         </RequireSignIn>
     }
@@ -48,12 +48,12 @@ fn Content() -> impl IntoView {
     view! {
         <FormAlert answer=FormResponse::of(one) fields=&[] />
         <FormAlert answer=FormResponse::of(all) fields=&[] />
-        <Loaded kept what="Loading your notifications">
+        <Loaded kept what=t!("Loading your notifications")>
             <div class="notification-bar">
                 <Choices query />
                 {move || has_unread.get().then(|| view! {
                     <ActionForm action=all>
-                        <button type="submit" class="button button-small">"Mark all as read"</button>
+                        <button type="submit" class="button button-small">{t!("Mark all as read")}</button>
                     </ActionForm>
                 })}
             </div>
@@ -85,23 +85,35 @@ fn Choices(query: Memo<leptos_router::params::ParamsMap>) -> impl IntoView {
             </a>
         }
     };
-    view! { <nav class="spans" aria-label="Which notifications">{choice("All", "")} {choice("Unread", "true")}</nav> }
+    view! {
+        <nav class="spans" aria-label=t!("Which notifications")>
+            {choice(t!("All"), "")} {choice(t!("Unread"), "true")}
+        </nav>
+    }
 }
 
 #[component]
 fn Nothing(query: Memo<leptos_router::params::ParamsMap>) -> impl IntoView {
     match value(query, "unread").as_str() {
         "true" => view! {
-            <Empty title="Nothing unread">
-                <p>"You have seen all. " <a href=paths::NOTIFICATIONS>"Look at the earlier ones"</a> "."</p>
+            <Empty title=t!("Nothing unread")>
+                <p>
+                    {parts!(
+                        "You have seen all. {link}.",
+                        link = view! { <a href=paths::NOTIFICATIONS>{t!("Look at the earlier ones")}</a> },
+                    )}
+                </p>
             </Empty>
         }
         .into_any(),
         _ => view! {
-            <Empty title="No notifications yet">
+            <Empty title=t!("No notifications yet")>
                 <p>
-                    "Here you find what happened while you looked elsewhere: runs that ended, questions of the agents,
-                    downloads that are ready or failed, and sources that are gone. They are kept for 90 days."
+                    {t!(
+                        "Here you find what happened while you looked elsewhere: runs that ended, questions \
+                         of the agents, downloads that are ready or failed, and sources that are gone. \
+                         They are kept for 90 days."
+                    )}
                 </p>
             </Empty>
         }
@@ -123,33 +135,42 @@ fn NotificationRow(row: Signal<Notification>, one: ServerAction<ReadNotification
     };
     let content = move || {
         let Notification { kind, title, body, link, created_at, .. } = row.get();
+        let [title, body] = [title, body].map(|text| in_language(kind, text));
         let (icon, tone) = look(kind);
         view! {
             <span class="notification-icon" data-tone=tone><Icon path=icon /></span>
             <div class="row-main">
                 <h2 class="row-title">
-                    <a href=link on:click=follow>{title}</a>
-                    {unread.get().then(|| view! { <span class="sr-only">" (unread)"</span> })}
+                    <a href=link on:click=follow dir="auto">{title}</a>
+                    {unread.get().then(|| view! { <span class="sr-only">{t!(" (unread)")}</span> })}
                 </h2>
-                {(!body.is_empty()).then(|| view! { <p class="row-text">{body}</p> })}
+                {(!body.is_empty()).then(|| view! { <p class="row-text" dir="auto">{body}</p> })}
                 <p class="row-facts"><Ago at=created_at /></p>
             </div>
         }
     };
-    let label = move || row.with(|row| format!("Mark as read: {}", row.title));
+    let label = move || {
+        let Notification { kind, title, .. } = row.get();
+        t!("Mark as read: {title}", title = in_language(kind, title))
+    };
     view! {
         <li class="row row-slim notification" data-unread=move || unread.get().then_some("true")>
             {content}
             {move || unread.get().then(|| view! {
                 <ActionForm action=one>
                     <input type="hidden" name="notification_id" value=id.to_string() />
-                    <button type="submit" class="notification-read" aria-label=label title="Mark as read">
+                    <button type="submit" class="notification-read" aria-label=label title=t!("Mark as read")>
                         <Icon path=icons::CHECK />
                     </button>
                 </ActionForm>
             })}
         </li>
     }
+}
+
+/// Text of a notification in the page's language. Announcements are in the words of an administrator.
+fn in_language(kind: NotificationKind, text: String) -> String {
+    if kind == NotificationKind::Announcement { text } else { language::sentence(&text) }
 }
 
 /// Icon of a kind, and the tone of its background.

@@ -15,13 +15,13 @@ use crate::components::theme::{theme_options, use_theme};
 use crate::components::title::PageTitle;
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::paths;
 use crate::times::use_times;
+use crate::{parts, paths, t};
 
 #[component]
 pub fn PreferencesPage() -> impl IntoView {
     view! {
-        <PageTitle text="Preferences" />
+        <PageTitle text=t!("Preferences") />
         <RequireSignIn>
             <Content />
         </RequireSignIn>
@@ -32,12 +32,15 @@ pub fn PreferencesPage() -> impl IntoView {
 fn Content() -> impl IntoView {
     let kept = live_query(|| (), |()| me());
     view! {
-        <h1>"Preferences"</h1>
+        <h1>{t!("Preferences")}</h1>
         <p class="lead">
-            "The agents rank by your topics and stay within your limits. Your name, password and sessions are in your "
-            <a href=paths::ACCOUNT>"account"</a> "."
+            {parts!(
+                "The agents rank by your topics and stay within your limits. Your name, password and \
+                 sessions are in your {account}.",
+                account = view! { <a href=paths::ACCOUNT>{t!("account")}</a> },
+            )}
         </p>
-        <Loaded kept what="Loading your preferences">
+        <Loaded kept what=t!("Loading your preferences")>
             {kept.value.get_untracked().map(|me| view! { <PreferencesForm saved=me.preferences /> })}
         </Loaded>
         <CommuteSection />
@@ -54,7 +57,7 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
     let answer = FormResponse::of(action);
     Effect::new(move |_| {
         if let Some(Ok(())) = action.value().get() {
-            live.toast(Tone::Good, "Preferences saved.");
+            live.toast(Tone::Good, t!("Preferences saved."));
             // The time zone and the theme may have changed.
             spawn_local(async move {
                 if let Ok(Some(session)) = who_am_i().await {
@@ -65,68 +68,73 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
         }
     });
     let kinds = [
-        (Kind::Podcast, "kind_podcast", "Podcasts"),
-        (Kind::Article, "kind_article", "Articles"),
-        (Kind::News, "kind_news", "News"),
-        (Kind::Video, "kind_video", "Videos"),
-        (Kind::Picture, "kind_picture", "Pictures"),
+        (Kind::Podcast, "kind_podcast", t!("Podcasts")),
+        (Kind::Article, "kind_article", t!("Articles")),
+        (Kind::News, "kind_news", t!("News")),
+        (Kind::Video, "kind_video", t!("Videos")),
+        (Kind::Picture, "kind_picture", t!("Pictures")),
     ]
     .map(|(kind, name, label)| view! { <Tick answer label name value=saved.kinds.contains(&kind) /> });
     view! {
         <FormAlert answer fields=FIELDS />
         <ActionForm action attr:class="stack wide" attr:novalidate=true>
             <section class="card stack" aria-labelledby="interests">
-                <h2 id="interests">"Interests"</h2>
+                <h2 id="interests">{t!("Interests")}</h2>
                 <Field
                     answer
-                    label="Topics"
+                    label=t!("Topics")
                     name="topics"
                     value=saved.topics.join(", ")
-                    hint="Separated by commas; up to 50. Leave it empty to go by freshness alone."
+                    hint=t!("Separated by commas; up to 50. Leave it empty to go by freshness alone.")
                 />
                 <fieldset class="ticks">
-                    <legend>"Kinds to recommend"</legend>
+                    <legend>{t!("Kinds to recommend")}</legend>
                     {kinds.into_iter().collect::<Vec<_>>()}
-                    <p class="hint">"With none ticked, every kind may be recommended."</p>
+                    <p class="hint">{t!("With none ticked, every kind may be recommended.")}</p>
                 </fieldset>
             </section>
             <section class="card stack" aria-labelledby="limits">
-                <h2 id="limits">"Limits"</h2>
+                <h2 id="limits">{t!("Limits")}</h2>
                 <div class="pair">
                     <Field
                         answer
-                        label="Items a day"
+                        label=t!("Items a day")
                         name="max_daily_items"
                         kind="number"
                         bounds=(1, 50)
                         value=saved.max_daily_items.to_string()
-                        hint="1 to 50, counted from midnight in your time zone."
+                        hint=t!("1 to 50, counted from midnight in your time zone.")
                     />
                     <Field
                         answer
-                        label="Storage in MB"
+                        label=t!("Storage in MB")
                         name="max_storage_mb"
                         kind="number"
                         bounds=(100, 100_000)
                         value=saved.max_storage_mb.to_string()
-                        hint="100 to 100,000, for everything queued, under way or ready."
+                        hint=t!("100 to 100,000, for everything queued, under way or ready.")
                     />
                 </div>
                 <Tick
                     answer
-                    label="Fetch new items by themselves"
+                    label=t!("Fetch new items by themselves")
                     name="auto_download"
                     value=saved.auto_download
-                    hint="Queues the newest item of a subscription whenever its feed brings one."
+                    hint=t!("Queues the newest item of a subscription whenever its feed brings one.")
                 />
             </section>
             <section class="card stack" aria-labelledby="approvals">
-                <h2 id="approvals">"Approvals"</h2>
-                <p class="muted">"The agents ask you before they fetch more than this. What you queue yourself is never asked about."</p>
+                <h2 id="approvals">{t!("Approvals")}</h2>
+                <p class="muted">
+                    {t!(
+                        "The agents ask you before they fetch more than this. What you queue yourself is \
+                         never asked about."
+                    )}
+                </p>
                 <div class="pair">
                     <Field
                         answer
-                        label="One file above, in MB"
+                        label=t!("One file above, in MB")
                         name="approval.file_mb"
                         kind="number"
                         bounds=(1, 100_000)
@@ -134,7 +142,7 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
                     />
                     <Field
                         answer
-                        label="A whole run above, in MB"
+                        label=t!("A whole run above, in MB")
                         name="approval.run_mb"
                         kind="number"
                         bounds=(1, 100_000)
@@ -143,24 +151,29 @@ fn PreferencesForm(saved: Preferences) -> impl IntoView {
                 </div>
             </section>
             <section class="card stack" aria-labelledby="day">
-                <h2 id="day">"Your day"</h2>
+                <h2 id="day">{t!("Your day")}</h2>
                 <Field
                     answer
-                    label="Time zone"
+                    label=t!("Time zone")
                     name="timezone"
                     value=saved.timezone
                     list="zones"
-                    hint="A name such as Europe/Berlin, America/New_York or UTC."
+                    hint=t!("A name such as Europe/Berlin, America/New_York or UTC.")
                 />
                 <datalist id="zones">
                     {ZONES.iter().map(|zone| view! { <option value=*zone></option> }).collect::<Vec<_>>()}
                 </datalist>
             </section>
             <section class="card stack" aria-labelledby="look">
-                <h2 id="look">"Look"</h2>
-                <Choice label="Theme" name="theme" options=theme_options() chosen=Signal::stored(saved.theme.to_string()) />
+                <h2 id="look">{t!("Look")}</h2>
+                <Choice
+                    label=t!("Theme")
+                    name="theme"
+                    options=theme_options()
+                    chosen=Signal::stored(saved.theme.to_string())
+                />
             </section>
-            <div><Submit answer text="Save preferences" busy="Saving…" /></div>
+            <div><Submit answer text=t!("Save preferences") busy=t!("Saving…") /></div>
         </ActionForm>
     }
 }

@@ -10,8 +10,7 @@ use crate::api::downloads::{ReadableText, read_download};
 use crate::components::live_query::{Loaded, live_query};
 use crate::components::notice::Empty;
 use crate::components::title::PageTitle;
-use crate::measure::{count, number};
-use crate::paths;
+use crate::{language, parts, paths, t, tn};
 
 #[component]
 pub fn ReadPage() -> impl IntoView {
@@ -27,8 +26,8 @@ fn Shown(id: DownloadId) -> impl IntoView {
     };
     view! {
         <div class="reading">
-            <p><a href=paths::DOWNLOADS>"Your library"</a></p>
-            <Loaded kept what="Loading the text" whole=true>{move || kept.value.get().map(text)}</Loaded>
+            <p><a href=paths::DOWNLOADS>{t!("Your library")}</a></p>
+            <Loaded kept what=t!("Loading the text") whole=true>{move || kept.value.get().map(text)}</Loaded>
         </div>
     }
 }
@@ -39,14 +38,14 @@ fn Article(download: Download, reading: Reading) -> impl IntoView {
     view! {
         <PageTitle text=title.clone() />
         <article class="stack">
-            <h1>{title}</h1>
+            <h1 dir="auto">{title}</h1>
             <p class="row-facts">
                 {reading.byline.map(|byline| view! { <span>{byline}</span> })}
                 <span>{download.source_name}</span>
                 <span>{length(reading.words)}</span>
             </p>
             // Sanitised by the engine: no scripts, styles, forms, frames or external images.
-            <div class="prose" inner_html=reading.html></div>
+            <div class="prose" dir="auto" inner_html=reading.html></div>
         </article>
     }
 }
@@ -56,9 +55,14 @@ fn Article(download: Download, reading: Reading) -> impl IntoView {
 fn Unreadable(download: Download, refusal: Refusal) -> impl IntoView {
     view! {
         <PageTitle text=download.title.clone() />
-        <h1>{download.title}</h1>
-        <Empty title=refusal.to_string()>
-            <p>"You find it in "<a href=paths::DOWNLOADS>"your library"</a>"."</p>
+        <h1 dir="auto">{download.title}</h1>
+        <Empty title=language::sentence(&refusal.to_string())>
+            <p>
+                {parts!(
+                    "You find it in {library}.",
+                    library = view! { <a href=paths::DOWNLOADS>{t!("your library")}</a> },
+                )}
+            </p>
         </Empty>
     }
 }
@@ -69,8 +73,8 @@ const A_MINUTE: i64 = 230;
 /// Formats the length of a text: "460 words, about 2 minutes".
 fn length(words: i64) -> String {
     let minutes = ((words + A_MINUTE - 1) / A_MINUTE).max(1);
-    let unit = if words == 1 { " word, about " } else { " words, about " };
-    number(words) + unit + &count(minutes, "minute", "minutes")
+    let time = tn!(minutes, "{n} minute", "{n} minutes");
+    tn!(words, "{n} word, about {time}", "{n} words, about {time}", time = time)
 }
 
 #[cfg(test)]

@@ -6,16 +6,17 @@ use leptos::prelude::*;
 use crate::api::accounts::Register as RegisterAccount;
 use crate::components::auth_guard::RequireSignedOut;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
+use crate::components::language_switch::LanguageSwitch;
 use crate::components::title::PageTitle;
-use crate::paths;
 use crate::session;
 #[cfg(feature = "hydrate")]
 use crate::times;
+use crate::{parts, paths, t};
 
 #[component]
 pub fn Register() -> impl IntoView {
     view! {
-        <PageTitle text="Create an account" />
+        <PageTitle text=t!("Create an account") />
         <RequireSignedOut>
             <RegisterForm />
         </RequireSignedOut>
@@ -44,56 +45,62 @@ fn RegisterForm() -> impl IntoView {
     });
     view! {
         <div class="door card">
-            <h1>"Create an account"</h1>
-            <p class="muted">"Say what you care about; everything can be changed later."</p>
+            <h1>{t!("Create an account")}</h1>
+            <p class="muted">{t!("Say what you care about; everything can be changed later.")}</p>
             <FormAlert answer fields=FIELDS />
             <ActionForm action attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="timezone" value=zone />
                 <Field
                     answer
-                    label="Username"
+                    label=t!("Username")
                     name="username"
                     autocomplete="username"
-                    hint="3 to 40 letters, digits, dots, dashes or underscores."
+                    hint=t!("3 to 40 letters, digits, dots, dashes or underscores.")
                 />
                 <Field
                     answer
-                    label="Password"
+                    label=t!("Password")
                     name="password"
                     kind="password"
                     autocomplete="new-password"
-                    hint="At least 10 characters; a few unusual words work well."
+                    hint=t!("At least 10 characters; a few unusual words work well.")
                 />
                 <Field
                     answer
-                    label="Topics"
+                    label=t!("Topics")
                     name="topics"
-                    placeholder="space, night trains, jazz"
-                    hint="Separated by commas. Leave it empty to go by freshness alone."
+                    placeholder=t!("space, night trains, jazz")
+                    hint=t!("Separated by commas. Leave it empty to go by freshness alone.")
                 />
                 <div class="pair">
                     <Field
                         answer
-                        label="Items a day"
+                        label=t!("Items a day")
                         name="max_daily_items"
                         kind="number"
                         bounds=(1, 50)
                         value=suggested.max_daily_items.to_string()
-                        hint="1 to 50."
+                        hint=t!("1 to 50.")
                     />
                     <Field
                         answer
-                        label="Storage in MB"
+                        label=t!("Storage in MB")
                         name="max_storage_mb"
                         kind="number"
                         bounds=(100, 100_000)
                         value=suggested.max_storage_mb.to_string()
-                        hint="100 to 100,000."
+                        hint=t!("100 to 100,000.")
                     />
                 </div>
-                <Submit answer text="Create account" busy="Creating the account…" />
+                <Submit answer text=t!("Create account") busy=t!("Creating the account…") />
             </ActionForm>
-            <p class="muted">"Already have an account? " <a href=paths::LOGIN>"Sign in"</a></p>
+            <p class="muted">
+                {parts!(
+                    "Already have an account? {link}",
+                    link = view! { <a href=paths::LOGIN>{t!("Sign in")}</a> },
+                )}
+            </p>
+            <LanguageSwitch />
         </div>
     }
 }

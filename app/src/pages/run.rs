@@ -22,7 +22,7 @@ use crate::components::run_steps::StepList;
 use crate::components::title::PageTitle;
 use crate::components::undo::{DeletedNotice, offer_undo};
 use crate::live::use_live;
-use crate::paths;
+use crate::{parts, paths, t};
 
 #[component]
 pub fn RunPage() -> impl IntoView {
@@ -49,19 +49,24 @@ fn Shown(id: RunId) -> impl IntoView {
     });
     let heading = move || {
         let number = run.with(|run| run.as_ref().map(|run| run.number));
-        number.map_or_else(|| "Run".to_owned(), |number| "Run ".to_owned() + &number.to_string())
+        number.map_or_else(|| t!("Run").to_owned(), |number| t!("Run {number}", number = number))
     };
     view! {
         <PageTitle text=heading />
         <h1>{heading}</h1>
-        <p class="lead"><a href=paths::RUNS>"All runs"</a></p>
+        <p class="lead"><a href=paths::RUNS>{t!("All runs")}</a></p>
         <FormAlert answer=FormResponse::of(steer) fields=&[] />
         <FormAlert answer=FormResponse::of(start) fields=&[] />
         <FormAlert answer=FormResponse::of(steer_download) fields=&[] />
         <DeletedNotice steer=steer_download />
-        <Loaded kept=report what="Loading the run">
+        <Loaded kept=report what=t!("Loading the run")>
             {move || collection.get().map(|Collection { id, name, .. }| view! {
-                <p>"Part of the collection "<a href=paths::collection(id)>{name}</a></p>
+                <p>
+                    {parts!(
+                        "Part of the collection {name}",
+                        name = view! { <a href=paths::collection(id) dir="auto">{name}</a> },
+                    )}
+                </p>
             })}
             {move || run.get().map(|run| view! { <RunHead run totals=totals.get() steer start /> })}
             <Pending approvals />

@@ -15,15 +15,15 @@ use crate::components::pager::Pager;
 use crate::components::run_row::{RunRow, status_words};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::paths;
+use crate::{parts, paths, t};
 
 #[component]
 pub fn Runs() -> impl IntoView {
     view! {
-        <PageTitle text="Runs" />
+        <PageTitle text=t!("Runs") />
         <RequireSignIn>
-            <h1>"Runs"</h1>
-            <p class="lead">"What you asked the agents for, and what came of it."</p>
+            <h1>{t!("Runs")}</h1>
+            <p class="lead">{t!("What you asked the agents for, and what came of it.")}</p>
             <List />
         </RequireSignIn>
     }
@@ -43,13 +43,13 @@ fn List() -> impl IntoView {
     let is_empty = is_empty(kept.value);
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
-        <FilterForm path=paths::RUNS button="Filter">
-            <Choice label="Status" name="status" any="Any status" options=statuses() chosen=status />
+        <FilterForm path=paths::RUNS button=t!("Filter")>
+            <Choice label=t!("Status") name="status" any=t!("Any status") options=statuses() chosen=status />
         </FilterForm>
-        <h2 class="sr-only">"Your runs"</h2>
-        <Loaded kept what="Loading runs">
+        <h2 class="sr-only">{t!("Your runs")}</h2>
+        <Loaded kept what=t!("Loading runs")>
             {move || is_empty.get().then(|| view! { <Nothing query /> })}
-            <ul class="rows" aria-label="Runs">
+            <ul class="rows" aria-label=t!("Runs")>
                 <Rows list=kept.value key=|row| row.run.id row=|row| view! { <RunRow row /> } />
             </ul>
             <Pager path=paths::RUNS query next=Signal::derive(next) />
@@ -63,17 +63,25 @@ fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
     move || {
         if is_filtered() {
             view! {
-                <Empty title="No run stands like that">
-                    <p>"Choose another status, or "<a href=paths::RUNS>"show all runs"</a>"."</p>
+                <Empty title=t!("No run stands like that")>
+                    <p>
+                        {parts!(
+                            "Choose another status, or {link}.",
+                            link = view! { <a href=paths::RUNS>{t!("show all runs")}</a> },
+                        )}
+                    </p>
                 </Empty>
             }
         } else {
             view! {
-                <Empty title="Nothing has run yet">
+                <Empty title=t!("Nothing has run yet")>
                     <p>
-                        "Follow a few "<a href=paths::SUBSCRIPTIONS>"sources"</a>", then start a run on the "
-                        <a href=paths::DASHBOARD>"dashboard"</a>
-                        ": three agents pick what fits, prepare it, and tell you here what they did and why."
+                        {parts!(
+                            "Follow a few {sources}, then start a run on the {dashboard}: three agents pick \
+                             what fits, prepare it, and tell you here what they did and why.",
+                            sources = view! { <a href=paths::SUBSCRIPTIONS>{t!("sources")}</a> },
+                            dashboard = view! { <a href=paths::DASHBOARD>{t!("dashboard")}</a> },
+                        )}
                     </p>
                 </Empty>
             }

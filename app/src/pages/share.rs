@@ -12,8 +12,7 @@ use crate::components::live_query::{Loaded, live_query};
 use crate::components::notice::{Empty, respond_not_found};
 use crate::components::source_row::kind_words;
 use crate::components::title::PageTitle;
-use crate::measure;
-use crate::paths;
+use crate::{measure, paths, t};
 
 #[component]
 pub fn SharePage() -> impl IntoView {
@@ -29,7 +28,9 @@ pub fn SharePage() -> impl IntoView {
         }
     };
     view! {
-        <Loaded kept what="Loading what is shared" whole=true>{move || kept.value.get().map(content)}</Loaded>
+        <Loaded kept what=t!("Loading what is shared") whole=true>
+            {move || kept.value.get().map(content)}
+        </Loaded>
     }
 }
 
@@ -38,10 +39,10 @@ pub fn SharePage() -> impl IntoView {
 fn NoShare() -> impl IntoView {
     respond_not_found();
     view! {
-        <PageTitle text="Link not found" />
-        <h1>"Link not found"</h1>
-        <Empty title="This link does not exist or was revoked.">
-            <p>"Ask for a new link where you have this one from."</p>
+        <PageTitle text=t!("Link not found") />
+        <h1>{t!("Link not found")}</h1>
+        <Empty title=t!("This link does not exist or was revoked.")>
+            <p>{t!("Ask for a new link where you have this one from.")}</p>
         </Empty>
     }
 }
@@ -55,16 +56,16 @@ fn WholeItem(item: SharedItem, link: String) -> impl IntoView {
             <header class="sheet-head">
                 <Cover hash=item.cover.clone() name=tile_name(&item) size=112 under=link />
                 <div class="stack-slim">
-                    <h1>{title}</h1>
+                    <h1 dir="auto">{title}</h1>
                     <Facts item />
                 </div>
             </header>
             {own_page.map(|href| view! { <OwnPage href /> })}
             {(!notes.is_empty()).then(|| view! {
                 <section class="part" aria-labelledby="notes">
-                    <h2 id="notes">"Notes"</h2>
+                    <h2 id="notes">{t!("Notes")}</h2>
                     // Sanitised by the engine: no scripts, styles, forms, frames, pictures, audio or video.
-                    <div class="prose" inner_html=notes></div>
+                    <div class="prose" dir="auto" inner_html=notes></div>
                 </section>
             })}
             <Remark />
@@ -82,7 +83,7 @@ fn WholeCollection(shared: SharedCollection, link: String) -> impl IntoView {
             <li class="row">
                 <Cover hash=item.cover.clone() name=tile_name(&item) size=56 under=link.clone() />
                 <div class="row-main">
-                    <h2 class="row-title">{item.title.clone()}</h2>
+                    <h2 class="row-title" dir="auto">{item.title.clone()}</h2>
                     <Facts item />
                 </div>
                 {own_page.map(|href| view! { <div class="row-actions"><OwnPage href /></div> })}
@@ -91,14 +92,16 @@ fn WholeCollection(shared: SharedCollection, link: String) -> impl IntoView {
     };
     view! {
         <PageTitle text=name.clone() />
-        <h1 id="shared">{name}</h1>
-        {(!notes.is_empty()).then(|| view! { <p class="lead writing">{notes}</p> })}
+        <h1 id="shared" dir="auto">{name}</h1>
+        {(!notes.is_empty()).then(|| view! { <p class="lead writing" dir="auto">{notes}</p> })}
         {collection_id.map(|id| view! { <p><OwnPage href=paths::collection(id) /></p> })}
         {is_empty.then(|| view! {
-            <Empty title="Nothing in it yet"><p>"What is found for this collection is listed here."</p></Empty>
+            <Empty title=t!("Nothing in it yet")>
+                <p>{t!("What is found for this collection is listed here.")}</p>
+            </Empty>
         })}
         <ul class="rows" aria-labelledby="shared">{items.into_iter().map(row).collect_view()}</ul>
-        {has_more.then(|| view! { <p class="muted">"These are its newest items; there are more."</p> })}
+        {has_more.then(|| view! { <p class="muted">{t!("These are its newest items; there are more.")}</p> })}
         <Remark />
     }
 }
@@ -117,8 +120,10 @@ fn Facts(item: SharedItem) -> impl IntoView {
             {source}
             {item.published_at.map(|at| view! { <Day at /> })}
             {item.duration_seconds.map(|seconds| view! { <span>{measure::duration(seconds)}</span> })}
-            {item.url.map(|url| view! { <Outward url text="On its publisher’s site".to_owned() /> })}
-            {item.is_private.then(|| view! { <span>"From a private feed: only its title is shared."</span> })}
+            {item.url.map(|url| view! { <Outward url text=t!("On its publisher’s site").to_owned() /> })}
+            {item.is_private.then(|| view! {
+                <span>{t!("From a private feed: only its title is shared.")}</span>
+            })}
         </p>
     }
 }
@@ -126,12 +131,13 @@ fn Facts(item: SharedItem) -> impl IntoView {
 /// Link to the visitor's own page of the thing. It loads a new document, because this one sends no referrer.
 #[component]
 fn OwnPage(href: String) -> impl IntoView {
-    view! { <a class="button button-small" rel="external" href=href>"Open it here"</a> }
+    view! { <a class="button button-small" rel="external" href=href>{t!("Open it here")}</a> }
 }
 
 #[component]
 fn Remark() -> impl IntoView {
-    view! { <p class="muted">"Shared by a user of this SmartCache server. Files are not part of a link."</p> }
+    let remark = t!("Shared by a user of this SmartCache server. Files are not part of a link.");
+    view! { <p class="muted">{remark}</p> }
 }
 
 /// Name for the tile of an item without a picture.

@@ -14,16 +14,19 @@ use crate::components::notice::Empty;
 use crate::components::pager::Pager;
 use crate::components::share_link::{LinkField, RevokeForm};
 use crate::components::title::PageTitle;
-use crate::paths;
+use crate::{parts, paths, t};
 
 #[component]
 pub fn Shares() -> impl IntoView {
     view! {
-        <PageTitle text="Shares" />
+        <PageTitle text=t!("Shares") />
         <RequireSignIn>
-            <h1 id="shares">"Shares"</h1>
+            <h1 id="shares">{t!("Shares")}</h1>
             <p class="lead">
-                "Links that open an item or a collection without an account. A revoked link opens nothing any more."
+                {t!(
+                    "Links that open an item or a collection without an account. A revoked link opens \
+                     nothing any more."
+                )}
             </p>
             <Content />
         </RequireSignIn>
@@ -39,12 +42,15 @@ fn Content() -> impl IntoView {
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
         <FormAlert answer=FormResponse::of(revoke) fields=&[] />
-        <Loaded kept what="Loading your links">
+        <Loaded kept what=t!("Loading your links")>
             {move || is_empty.get().then(|| view! {
-                <Empty title="Nothing shared yet">
+                <Empty title=t!("Nothing shared yet")>
                     <p>
-                        "Open an " <a href=paths::ITEMS>"item"</a> " or a " <a href=paths::COLLECTIONS>"collection"</a>
-                        " and make a link there."
+                        {parts!(
+                            "Open an {item} or a {collection} and make a link there.",
+                            item = view! { <a href=paths::ITEMS>{t!("item")}</a> },
+                            collection = view! { <a href=paths::COLLECTIONS>{t!("collection")}</a> },
+                        )}
                     </p>
                 </Empty>
             })}
@@ -64,17 +70,22 @@ fn ShareRow(row: Signal<Share>, revoke: ServerAction<RevokeShare>) -> impl IntoV
         Some(ShareTarget::Collection(id)) => paths::collection(id),
         None => paths::SHARES.to_owned(),
     };
-    let name = title.unwrap_or_else(|| "No longer available".to_owned());
-    let (link, revoking) = ("Link to ".to_owned() + &name, "Revoke the link to ".to_owned() + &name);
+    let name = title.unwrap_or_else(|| t!("No longer available").to_owned());
+    let link = t!("Link to {title}", title = name);
+    let revoking = t!("Revoke the link to {title}", title = name);
     let read = move || match row.with(|row| row.last_read_at) {
-        Some(at) => view! { <span>"Opened last " <Ago at /></span> }.into_any(),
-        None => view! { <span>"Not opened yet"</span> }.into_any(),
+        Some(at) => {
+            view! { <span>{parts!("Opened last {time}", time = view! { <Ago at /> })}</span> }.into_any()
+        }
+        None => view! { <span>{t!("Not opened yet")}</span> }.into_any(),
     };
     view! {
         <li class="row">
             <div class="row-main">
-                <h2 class="row-title"><a class="link" href=href>{name}</a></h2>
-                <p class="row-facts"><span>"Made " <Ago at=created_at /></span> {read}</p>
+                <h2 class="row-title"><a class="link" href=href dir="auto">{name}</a></h2>
+                <p class="row-facts">
+                    <span>{parts!("Made {time}", time = view! { <Ago at=created_at /> })}</span> {read}
+                </p>
                 <LinkField url label=link />
             </div>
             <div class="row-actions">

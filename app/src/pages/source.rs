@@ -29,8 +29,8 @@ use crate::components::source_row::{FollowForm, kind_words, plain};
 use crate::components::title::PageTitle;
 use crate::components::undo::{UnfollowedNotice, offer_refollow};
 use crate::live::use_live;
-use crate::measure::{count, size};
-use crate::paths;
+use crate::measure::size;
+use crate::{language, parts, paths, t, tn};
 
 #[component]
 pub fn SourcePage() -> impl IntoView {
@@ -66,7 +66,7 @@ fn Shown(id: SourceId) -> impl IntoView {
     };
     let name = move || source.with(|source| source.as_ref().map(|it| it.name.clone()).unwrap_or_default());
     view! {
-        <Loaded kept what="Loading the source" whole=true>
+        <Loaded kept what=t!("Loading the source") whole=true>
             <PageTitle text=name />
             {move || source.get().map(|source| view! { <Head source /> })}
             <div><FollowForm id name=Signal::derive(name) followed=is_followed follow /></div>
@@ -74,20 +74,20 @@ fn Shown(id: SourceId) -> impl IntoView {
             <FormAlert answer=FormResponse::of(follow) fields=&[] />
             <UnfollowedNotice />
             <section class="card stack" aria-labelledby="health">
-                <h2 id="health">"How it does"</h2>
+                <h2 id="health">{t!("How it does")}</h2>
                 {move || source.get().zip(standing.get()).map(|(source, standing)| view! {
                     <HealthFacts source standing />
                 })}
                 <Checks id read />
             </section>
             <section class="card stack" aria-labelledby="kept">
-                <h2 id="kept">"What of it is here"</h2>
+                <h2 id="kept">{t!("What of it is here")}</h2>
                 {move || standing.get().map(|standing| view! { <KeptHere standing /> })}
                 {move || source.get().map(|source| view! { <PolicyPart source policy /> })}
             </section>
             {move || following.get().and_then(|_| subscription()).map(|subscription| view! {
                 <section class="part" aria-labelledby="wanted">
-                    <h2 id="wanted">"What you want of it"</h2>
+                    <h2 id="wanted">{t!("What you want of it")}</h2>
                     <RulesForm subscription set />
                 </section>
             })}
@@ -105,13 +105,13 @@ fn Head(source: Source) -> impl IntoView {
         <header class="sheet-head">
             <Cover hash=source.cover name=source.name.clone() size=112 />
             <div class="stack-slim">
-                <h1>{source.name}</h1>
+                <h1 dir="auto">{source.name}</h1>
                 <p class="row-facts">
                     <span>{kind_words(source.kind)}</span>
-                    {source.site_url.map(|url| view! { <Outward url text="Its site".to_owned() /> })}
-                    <a href=paths::SOURCES>"All sources"</a>
+                    {source.site_url.map(|url| view! { <Outward url text=t!("Its site").to_owned() /> })}
+                    <a href=paths::SOURCES>{t!("All sources")}</a>
                 </p>
-                {(!about.is_empty()).then(|| view! { <p class="muted">{about}</p> })}
+                {(!about.is_empty()).then(|| view! { <p class="muted" dir="auto">{about}</p> })}
             </div>
         </header>
     }
@@ -134,7 +134,7 @@ fn Checks(id: SourceId, read: ServerAction<ReadSource>) -> impl IntoView {
             <ActionForm action=read>
                 <input type="hidden" name="source_id" value=id.to_string() />
                 <button type="submit" class="button button-small" disabled=reading>
-                    {words("Read now", "Reading…", reading)}
+                    {words(t!("Read now"), t!("Reading…"), reading)}
                 </button>
             </ActionForm>
             // The result can only be shown with JavaScript.
@@ -142,7 +142,7 @@ fn Checks(id: SourceId, read: ServerAction<ReadSource>) -> impl IntoView {
                 <ActionForm action=attempt>
                     <input type="hidden" name="source_id" value=id.to_string() />
                     <button type="submit" class="button button-small" disabled=trying>
-                        {words("Test the feed", "Testing…", trying)}
+                        {words(t!("Test the feed"), t!("Testing…"), trying)}
                     </button>
                 </ActionForm>
             </div>
@@ -156,50 +156,77 @@ fn Checks(id: SourceId, read: ServerAction<ReadSource>) -> impl IntoView {
 
 fn report_words(report: &RefreshReport) -> String {
     match (report.status, &report.error) {
-        (RefreshStatus::Failed, Some(why)) => "It could not be read. ".to_owned() + why,
-        (RefreshStatus::Failed, None) => "It could not be read.".to_owned(),
-        (RefreshStatus::NotModified, _) => "Read: nothing has changed since the last time.".to_owned(),
-        (RefreshStatus::Updated, _) => {
-            "Read: ".to_owned()
-                + &count(report.added, "new item", "new items")
-                + ", "
-                + &count(report.updated, "changed", "changed")
-                + "."
+        (RefreshStatus::Failed, Some(why)) => {
+            t!("It could not be read. {why}", why = language::sentence(why))
         }
+        (RefreshStatus::Failed, None) => t!("It could not be read.").to_owned(),
+        (RefreshStatus::NotModified, _) => t!("Read: nothing has changed since the last time.").to_owned(),
+        (RefreshStatus::Updated, _) => tn!(
+            report.added,
+            "Read: {n} new item, {changed} changed.",
+            "Read: {n} new items, {changed} changed.",
+            changed = report.updated,
+        ),
     }
 }
 
 #[component]
 fn Trial(trial: FeedTrial) -> impl IntoView {
-    let took = "It took ".to_owned() + &trial.milliseconds.to_string() + " ms, " + &size(trial.bytes) + ".";
-    match trial.error {
-        Some(why) => view! { <p class="alert alert-bad">"The test failed. " {why} " " {took}</p> }.into_any(),
-        None => view! {
-            <div class="alert">
-                <p>
-                    "The feed can be read: " <b>{trial.title}</b> ", "
-                    {count(trial.items, "item", "items")}
-                    {trial.format.map(|format| ", ".to_owned() + format.as_str())} ". " {took}
-                </p>
-                {trial.newest_title.map(|title| view! {
-                    <p>
-                        "Newest: " {title} {trial.newest_at.map(|at| view! { ", " <When at /> })}
-                    </p>
-                })}
-                {trial.moved_to.map(|to| view! { <p>"It has moved for good to " <span class="address">{to}</span></p> })}
-                <p class="muted">"Nothing of this was kept."</p>
-            </div>
-        }
-        .into_any(),
+    let took = t!("It took {time} ms, {size}.", time = trial.milliseconds, size = size(trial.bytes));
+    if let Some(why) = trial.error {
+        let text = t!("The test failed. {why} {took}", why = language::sentence(&why), took = took);
+        return view! { <p class="alert alert-bad">{text}</p> }.into_any();
     }
+    let title = view! { <b dir="auto">{trial.title}</b> };
+    let items = tn!(trial.items, "{n} item", "{n} items");
+    let found = match trial.format {
+        Some(format) => parts!(
+            "The feed can be read: {title}, {items}, {format}. {took}",
+            title = title,
+            items = items,
+            format = format.as_str(),
+            took = took,
+        ),
+        None => parts!(
+            "The feed can be read: {title}, {items}. {took}",
+            title = title,
+            items = items,
+            took = took,
+        ),
+    };
+    let newest = move |title: String| {
+        let title = view! { <span dir="auto">{title}</span> };
+        match trial.newest_at {
+            Some(at) => parts!("Newest: {title}, {time}", title = title, time = view! { <When at /> }),
+            None => parts!("Newest: {title}", title = title),
+        }
+    };
+    view! {
+        <div class="alert">
+            <p>{found}</p>
+            {trial.newest_title.map(|title| view! { <p>{newest(title)}</p> })}
+            {trial.moved_to.map(|to| view! {
+                <p>
+                    {parts!(
+                        "It has moved for good to {address}",
+                        address = view! { <span class="address">{to}</span> },
+                    )}
+                </p>
+            })}
+            <p class="muted">{t!("Nothing of this was kept.")}</p>
+        </div>
+    }
+    .into_any()
 }
 
 /// Whether media of the source may be stored. Only the user who added the source may change it.
 #[component]
 fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView {
     let words = match source.policy {
-        Policy::CacheAllowed => "Its items may be kept on this server.",
-        Policy::MetadataOnly => "Only what its feed tells is kept; its items stay with their publisher.",
+        Policy::CacheAllowed => t!("Its items may be kept on this server."),
+        Policy::MetadataOnly => {
+            t!("Only what its feed tells is kept; its items stay with their publisher.")
+        }
     };
     if source.origin != Origin::Person {
         return view! { <p class="muted">{words}</p> }.into_any();
@@ -210,17 +237,17 @@ fn PolicyPart(source: Source, policy: ServerAction<SetPolicy>) -> impl IntoView 
         <ActionForm action=policy attr:class="filter">
             <input type="hidden" name="source_id" value=source.id.to_string() />
             <Choice
-                label="Copies"
+                label=t!("Copies")
                 name="policy"
                 options=vec![
-                    (Policy::CacheAllowed.as_str(), "May be kept on this server"),
-                    (Policy::MetadataOnly.as_str(), "Keep only what the feed tells"),
+                    (Policy::CacheAllowed.as_str(), t!("May be kept on this server")),
+                    (Policy::MetadataOnly.as_str(), t!("Keep only what the feed tells")),
                 ]
                 chosen=Signal::stored(source.policy.as_str().to_owned())
             />
-            <Submit answer text="Set" busy="Setting…" />
+            <Submit answer text=t!("Set") busy=t!("Setting…") />
         </ActionForm>
-        <p class="hint">"Whoever added a source decides that; it holds for all who follow it."</p>
+        <p class="hint">{t!("Whoever added a source decides that; it holds for all who follow it.")}</p>
     }
     .into_any()
 }
@@ -231,20 +258,21 @@ fn PrivatePart(id: SourceId, has_login: bool, login: ServerAction<SetFeedLogin>)
     let answer = FormResponse::of(login);
     let words = match has_login {
         true => {
-            "It is asked with a name and a password. Type new ones to replace them; empty fields take them away."
+            t!("It is asked with a name and a password. Type new ones to replace them; empty fields take \
+                 them away.")
         }
-        false => "Where its publisher has given you a name and a password, type them here.",
+        false => t!("Where its publisher has given you a name and a password, type them here."),
     };
     view! {
         <section class="part" aria-labelledby="private">
             <details class="stack" open=has_login>
-                <summary id="private">"Private feed"</summary>
+                <summary id="private">{t!("Private feed")}</summary>
                 <p class="muted">{words}</p>
                 <FormAlert answer fields=&["username", "password"] />
                 <ActionForm action=login attr:class="stack">
                     <input type="hidden" name="source_id" value=id.to_string() />
                     <LoginFields answer />
-                    <Submit answer text="Set" busy="Setting…" />
+                    <Submit answer text=t!("Set") busy=t!("Setting…") />
                 </ActionForm>
             </details>
         </section>
@@ -269,11 +297,16 @@ fn Brought(
     let search = paths::items_of(id);
     view! {
         <section class="part" aria-labelledby="items">
-            <h2 id="items">"Items"</h2>
-            <p><a class="link" href=search>"Search and filter them"</a></p>
+            <h2 id="items">{t!("Items")}</h2>
+            <p><a class="link" href=search>{t!("Search and filter them")}</a></p>
             <ItemList kept asked path=paths::source(id) query empty=|| view! {
-                <Empty title="Nothing yet">
-                    <p>"Its feed was not read, or has nothing in it. Read it now, or subscribe: then it is read by itself."</p>
+                <Empty title=t!("Nothing yet")>
+                    <p>
+                        {t!(
+                            "Its feed was not read, or has nothing in it. Read it now, or subscribe: then \
+                             it is read by itself."
+                        )}
+                    </p>
                 </Empty>
             } />
             <FormAlert answer=FormResponse::of(older) fields=&[] />
@@ -281,7 +314,7 @@ fn Brought(
                 <ActionForm action=older>
                     <input type="hidden" name="source_id" value=id.to_string() />
                     <button type="submit" class="button button-small" disabled=loading>
-                        {move || if loading.get() { "Loading…" } else { "Load older items" }}
+                        {move || if loading.get() { t!("Loading…") } else { t!("Load older items") }}
                     </button>
                 </ActionForm>
             })}
@@ -293,11 +326,23 @@ fn Brought(
 }
 
 fn older_words(report: &OlderReport) -> String {
-    let added = count(report.added, "older item", "older items");
     match (&report.error, report.more) {
-        (Some(why), _) => "Loaded ".to_owned() + &added + "; then a page could not be read. " + why,
-        (None, true) => "Loaded ".to_owned() + &added + ". There are more.",
-        (None, false) => "Loaded ".to_owned() + &added + ". That is all that the feed has.",
+        (Some(why), _) => tn!(
+            report.added,
+            "Loaded {n} older item; then a page could not be read. {why}",
+            "Loaded {n} older items; then a page could not be read. {why}",
+            why = language::sentence(why),
+        ),
+        (None, true) => tn!(
+            report.added,
+            "Loaded {n} older item. There are more.",
+            "Loaded {n} older items. There are more.",
+        ),
+        (None, false) => tn!(
+            report.added,
+            "Loaded {n} older item. That is all that the feed has.",
+            "Loaded {n} older items. That is all that the feed has.",
+        ),
     }
 }
 
@@ -310,23 +355,22 @@ fn About(source: Source) -> impl IntoView {
     };
     view! {
         <section class="part" aria-labelledby="about">
-            <h2 id="about">"About the feed"</h2>
+            <h2 id="about">{t!("About the feed")}</h2>
             <dl class="facts">
-                <div><dt>"Address"</dt><dd class="address">{source.feed_url}</dd></div>
-                {fact("Form", details.format.map(|format| format.as_str().to_owned()))}
-                {fact("By", Some(details.authors.join(", ")))}
-                {fact("About", Some(details.categories.join(", ")))}
-                {fact("Language", details.language)}
-                {fact("Rights", Some(details.copyright))}
-                {fact("Made with", Some(details.generator))}
+                <div><dt>{t!("Address")}</dt><dd class="address">{source.feed_url}</dd></div>
+                {fact(t!("Form"), details.format.map(|format| format.as_str().to_owned()))}
+                {fact(t!("By"), Some(details.authors.join(", ")))}
+                {fact(t!("About"), Some(details.categories.join(", ")))}
+                {fact(t!("Language"), details.language)}
+                {fact(t!("Rights"), Some(details.copyright))}
+                {fact(t!("Made with"), Some(details.generator))}
             </dl>
             {(!details.funding.is_empty()).then(|| view! {
                 <p>
-                    "Support it: "
-                    {details.funding.into_iter().map(|way| {
+                    {parts!("Support it: {links}", links = details.funding.into_iter().map(|way| {
                         let text = if way.text.is_empty() { way.url.clone() } else { way.text };
                         view! { <Outward url=way.url text /> " " }
-                    }).collect_view()}
+                    }).collect_view())}
                 </p>
             })}
         </section>

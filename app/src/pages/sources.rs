@@ -20,18 +20,21 @@ use crate::components::source_tile::SourceTile;
 use crate::components::title::PageTitle;
 use crate::components::undo::{UnfollowedNotice, offer_refollow};
 use crate::live::use_live;
-use crate::paths;
+use crate::{parts, paths, t};
 
 #[component]
 pub fn Sources() -> impl IntoView {
     view! {
-        <PageTitle text="Sources" />
+        <PageTitle text=t!("Sources") />
         <RequireSignIn>
-            <h1>"Sources"</h1>
+            <h1>{t!("Sources")}</h1>
             <p class="lead">
-                "Feeds that bring items. Add one by its address, or see what you follow, under "
-                <a href=paths::SUBSCRIPTIONS>"Subscriptions"</a> ". What they brought: "
-                <a href=paths::ITEMS>"Items"</a> "."
+                {parts!(
+                    "Feeds that bring items. Add one by its address, or see what you follow, under \
+                     {subscriptions}. What they brought: {items}.",
+                    subscriptions = view! { <a href=paths::SUBSCRIPTIONS>{t!("Subscriptions")}</a> },
+                    items = view! { <a href=paths::ITEMS>{t!("Items")}</a> },
+                )}
             </p>
             <List />
         </RequireSignIn>
@@ -53,11 +56,11 @@ fn List() -> impl IntoView {
     let chosen = move |name: &'static str| Signal::derive(move || value(query, name));
     let healths = || {
         let each = Health::ALL.iter().map(|health| (health.as_str(), health_words(*health).0));
-        each.chain([(ATTENTION, "Needs attention")]).collect()
+        each.chain([(ATTENTION, t!("Needs attention"))]).collect()
     };
     view! {
-        <nav class="spans" aria-label="Which sources">
-            {[("", "All"), (ATTENTION, "Needs attention")].map(|(health, words)| {
+        <nav class="spans" aria-label=t!("Which sources")>
+            {[("", t!("All")), (ATTENTION, t!("Needs attention"))].map(|(health, words)| {
                 let is_chosen = move || query.with(|query| query.get_str("health").unwrap_or_default() == health);
                 let href = if health.is_empty() { paths::SOURCES.to_owned() } else { paths::NEEDS_ATTENTION.to_owned() };
                 view! {
@@ -65,20 +68,26 @@ fn List() -> impl IntoView {
                 }
             })}
         </nav>
-        <Filter path=paths::SOURCES query placeholder="Name or address" button="Search">
-            <Choice label="Health" name="health" any="Any health" options=healths() chosen=chosen("health") />
+        <Filter path=paths::SOURCES query placeholder=t!("Name or address") button=t!("Search")>
             <Choice
-                label="Following"
+                label=t!("Health")
+                name="health"
+                any=t!("Any health")
+                options=healths()
+                chosen=chosen("health")
+            />
+            <Choice
+                label=t!("Following")
                 name="following"
-                any="Either"
-                options=vec![("yes", "You follow"), ("no", "You do not follow")]
+                any=t!("Either")
+                options=vec![("yes", t!("You follow")), ("no", t!("You do not follow"))]
                 chosen=chosen("following")
             />
         </Filter>
         <FormAlert answer=FormResponse::of(follow) fields=&[] />
         <UnfollowedNotice />
-        <h2 class="sr-only">"What was found"</h2>
-        <Loaded kept what="Loading sources">
+        <h2 class="sr-only">{t!("What was found")}</h2>
+        <Loaded kept what=t!("Loading sources")>
             {move || is_empty.get().then(|| view! { <Nothing query /> })}
             <Found kept query follow />
             <Pager path=paths::SOURCES query next=Signal::derive(next) />
@@ -98,13 +107,13 @@ fn Found(
     move || {
         match has_trouble.get() {
                 true => view! {
-                    <ul class="rows" aria-label="Sources">
+                    <ul class="rows" aria-label=t!("Sources")>
                         <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceRow source follow /> } />
                     </ul>
                 }
                 .into_any(),
                 false => view! {
-                    <ul class="tiles-sources" aria-label="Sources">
+                    <ul class="tiles-sources" aria-label=t!("Sources")>
                         <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceTile source follow /> } />
                     </ul>
                 }
@@ -126,17 +135,25 @@ fn Nothing(query: Memo<ParamsMap>) -> impl IntoView {
             .with(|query| asked(query) == SourceQuery { health: ATTENTION.to_owned(), ..Default::default() })
         {
             view! {
-                <Empty title="Every source is fine">
-                    <p>"A feed that cannot be read, or that its publisher has taken away, is listed here with the reason."</p>
+                <Empty title=t!("Every source is fine")>
+                    <p>
+                        {t!(
+                            "A feed that cannot be read, or that its publisher has taken away, is listed \
+                             here with the reason."
+                        )}
+                    </p>
                 </Empty>
             }
         } else {
             view! {
-                <Empty title="No source matches">
+                <Empty title=t!("No source matches")>
                     <p>
-                        "Try other words or a wider filter, or "<a href=paths::SOURCES>"show all sources"</a>
-                        ". A feed that is not in the list is added by its address under "
-                        <a href=paths::SUBSCRIPTIONS>"Subscriptions"</a>"."
+                        {parts!(
+                            "Try other words or a wider filter, or {link}. A feed that is not in the list \
+                             is added by its address under {subscriptions}.",
+                            link = view! { <a href=paths::SOURCES>{t!("show all sources")}</a> },
+                            subscriptions = view! { <a href=paths::SUBSCRIPTIONS>{t!("Subscriptions")}</a> },
+                        )}
                     </p>
                 </Empty>
             }

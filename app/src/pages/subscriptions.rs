@@ -21,12 +21,12 @@ use crate::components::title::PageTitle;
 use crate::components::undo::{UnfollowedNotice, offer_refollow};
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::paths;
+use crate::{language, parts, paths, t};
 
 #[component]
 pub fn Subscriptions() -> impl IntoView {
     view! {
-        <PageTitle text="Subscriptions" />
+        <PageTitle text=t!("Subscriptions") />
         <RequireSignIn>
             <Content />
         </RequireSignIn>
@@ -42,17 +42,21 @@ fn Content() -> impl IntoView {
     for new in [add, join] {
         Effect::new(move |_| {
             if let Some(Ok(name)) = new.value().get() {
-                live.toast(Tone::Good, format!("You follow {name} now. Its feed is read in the background."));
+                let text = t!("You follow {name} now. Its feed is read in the background.", name = name);
+                live.toast(Tone::Good, text);
             }
         });
     }
     let followed = move || add.version().get() + join.version().get();
     let changed = Memo::new(move |_| (followed(), follow.version().get(), live.news.get()));
     view! {
-        <h1>"Subscriptions"</h1>
+        <h1>{t!("Subscriptions")}</h1>
         <p class="lead">
-            "How each of them does: "<a href=paths::SOURCES>"Sources"</a>". From and to other programs: "
-            <a href=paths::LISTS>"Import and export"</a> "."
+            {parts!(
+                "How each of them does: {sources}. From and to other programs: {lists}.",
+                sources = view! { <a href=paths::SOURCES>{t!("Sources")}</a> },
+                lists = view! { <a href=paths::LISTS>{t!("Import and export")}</a> },
+            )}
         </p>
         <FormAlert answer=FormResponse::of(follow) fields=&[] />
         <UnfollowedNotice />
@@ -82,32 +86,32 @@ fn AddForm(add: ServerAction<FollowFeed>) -> impl IntoView {
     });
     view! {
         <section class="card stack" aria-labelledby="add">
-            <h2 id="add">"Add a source"</h2>
+            <h2 id="add">{t!("Add a source")}</h2>
             <FormAlert answer fields=&["feed_url", "username", "password"] />
             <ActionForm action=add attr:class="add-form" attr:novalidate=true>
                 <Field
                     answer
-                    label="Address of the feed or site"
+                    label=t!("Address of the feed or site")
                     name="feed_url"
                     kind="url"
                     value=shared
                     placeholder="https://example.org/feed.xml"
-                    hint="A feed, or a page that has one. Only you see what you add by its address."
+                    hint=t!("A feed, or a page that has one. Only you see what you add by its address.")
                     node_ref=address
                 />
                 <Choice
                     id="add-kind"
-                    label="Kind"
+                    label=t!("Kind")
                     name="kind"
-                    any="Not sure"
+                    any=t!("Not sure")
                     options=kind_options()
                     chosen=Signal::stored(kind)
                 />
                 <details class="stack">
-                    <summary>"Private feed"</summary>
+                    <summary>{t!("Private feed")}</summary>
                     <LoginFields answer />
                 </details>
-                <Submit answer text="Add and subscribe" busy="Adding…" />
+                <Submit answer text=t!("Add and subscribe") busy=t!("Adding…") />
             </ActionForm>
         </section>
     }
@@ -119,14 +123,19 @@ fn Following(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
     let is_empty = is_empty(kept.value);
     view! {
         <section aria-labelledby="following" class="part">
-            <h2 id="following">"Following"</h2>
-            <Loaded kept what="Loading what you follow">
+            <h2 id="following">{t!("Following")}</h2>
+            <Loaded kept what=t!("Loading what you follow")>
                 {move || is_empty.get().then(|| view! {
-                    <Empty title="You follow nothing yet">
-                        <p>"Add a feed by its address, or subscribe to something in the directory below."</p>
+                    <Empty title=t!("You follow nothing yet")>
+                        <p>
+                            {t!(
+                                "Add a feed by its address, or subscribe to something in the directory \
+                                 below."
+                            )}
+                        </p>
                     </Empty>
                 })}
-                <ul class="tiles-sources" aria-label="Following">
+                <ul class="tiles-sources" aria-label=t!("Following")>
                     <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceTile source follow /> } />
                 </ul>
             </Loaded>
@@ -149,18 +158,27 @@ fn Directory(follow: ServerAction<Follow>, changed: Changed) -> impl IntoView {
     let next = move || kept.value.with(|page| page.as_ref()?.next_cursor.clone());
     view! {
         <section aria-labelledby="directory" class="part">
-            <h2 id="directory">"Directory"</h2>
-            <Filter path=paths::SUBSCRIPTIONS query placeholder="Name or description" button="Search" />
-            <Loaded kept what="Loading the directory">
+            <h2 id="directory">{t!("Directory")}</h2>
+            <Filter
+                path=paths::SUBSCRIPTIONS
+                query
+                placeholder=t!("Name or description")
+                button=t!("Search")
+            />
+            <Loaded kept what=t!("Loading the directory")>
                 {move || is_empty.get().then(|| view! {
-                    <Empty title="No source matches">
+                    <Empty title=t!("No source matches")>
                         <p>
-                            "Try other words or another kind, or "
-                            <a href=paths::SUBSCRIPTIONS>"show the whole directory"</a>"."
+                            {parts!(
+                                "Try other words or another kind, or {link}.",
+                                link = view! {
+                                    <a href=paths::SUBSCRIPTIONS>{t!("show the whole directory")}</a>
+                                },
+                            )}
                         </p>
                     </Empty>
                 })}
-                <ul class="tiles-sources" aria-label="Directory">
+                <ul class="tiles-sources" aria-label=t!("Directory")>
                     <Rows list=kept.value key=|row| row.id row=move |source| view! { <SourceTile source follow /> } />
                 </ul>
                 <Pager path=paths::SUBSCRIPTIONS query next=Signal::derive(next) />
@@ -183,16 +201,18 @@ fn Elsewhere(join: ServerAction<FollowFeed>) -> impl IntoView {
         found.data.into_iter().filter(|listed| listed.directory != OtherDirectory::Own).collect::<Vec<_>>()
     });
     view! {
-        <Loaded kept what="Asking podcast directories" slight=true>
+        <Loaded kept what=t!("Asking podcast directories") slight=true>
             <Show when=move || !words.get().trim().is_empty()>
                 <section aria-labelledby="elsewhere" class="part">
-                    <h2 id="elsewhere">"In podcast directories"</h2>
+                    <h2 id="elsewhere">{t!("In podcast directories")}</h2>
                     <FormAlert answer=FormResponse::of(join) fields=&[] />
-                    {move || problems().into_iter().map(|why| view! { <p class="row-trouble">{why}</p> }).collect_view()}
+                    {move || problems().iter().map(|why| view! {
+                        <p class="row-trouble">{language::sentence(why)}</p>
+                    }).collect_view()}
                     {move || (others.with(Vec::is_empty) && problems().is_empty()).then(|| view! {
-                        <p>"The podcast directories have nothing for these words."</p>
+                        <p>{t!("The podcast directories have nothing for these words.")}</p>
                     })}
-                    <ul class="rows" aria-label="In podcast directories">
+                    <ul class="rows" aria-label=t!("In podcast directories")>
                         <Each
                             list=others
                             key=|row| row.feed_url.clone()

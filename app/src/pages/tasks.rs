@@ -13,17 +13,17 @@ use crate::components::live_query::{Each, LiveQuery, Loaded, live_query};
 use crate::components::notice::{Badge, Empty};
 use crate::components::title::PageTitle;
 use crate::live::use_live;
-use crate::{measure, paths};
+use crate::{language, measure, parts, paths, t};
 
 type Cancel = ServerAction<CancelTask>;
 
 #[component]
 pub fn Tasks() -> impl IntoView {
     view! {
-        <PageTitle text="Tasks" />
+        <PageTitle text=t!("Tasks") />
         <RequireSignIn>
-            <h1>"Tasks"</h1>
-            <p class="lead">"What is being done for you, and what ended within a day."</p>
+            <h1>{t!("Tasks")}</h1>
+            <p class="lead">{t!("What is being done for you, and what ended within a day.")}</p>
             <Content />
         </RequireSignIn>
     }
@@ -37,14 +37,17 @@ fn Content() -> impl IntoView {
     let (open, ended) = (part_of(kept, false), part_of(kept, true));
     view! {
         <FormAlert answer=FormResponse::of(cancel) fields=&[] />
-        <Loaded kept what="Loading your tasks">
+        <Loaded kept what=t!("Loading your tasks")>
             <section class="part" aria-labelledby="under-way">
-                <h2 id="under-way">"Under way"</h2>
+                <h2 id="under-way">{t!("Under way")}</h2>
                 {move || open.with(Vec::is_empty).then(|| view! {
-                    <Empty title="Nothing is under way">
+                    <Empty title=t!("Nothing is under way")>
                         <p>
-                            "Start a run at "<a href=paths::DASHBOARD>"Home"</a>", or get an item under "
-                            <a href=paths::ITEMS>"Items"</a>"."
+                            {parts!(
+                                "Start a run at {home}, or get an item under {items}.",
+                                home = view! { <a href=paths::DASHBOARD>{t!("Home")}</a> },
+                                items = view! { <a href=paths::ITEMS>{t!("Items")}</a> },
+                            )}
                         </p>
                     </Empty>
                 })}
@@ -53,9 +56,9 @@ fn Content() -> impl IntoView {
                 </ul>
             </section>
             <section class="part" aria-labelledby="ended">
-                <h2 id="ended">"Ended today"</h2>
+                <h2 id="ended">{t!("Ended today")}</h2>
                 {move || ended.with(Vec::is_empty).then(|| view! {
-                    <p class="muted">"Nothing ended in the last 24 hours."</p>
+                    <p class="muted">{t!("Nothing ended in the last 24 hours.")}</p>
                 })}
                 <ul class="rows" aria-labelledby="ended">
                     <Each list=ended key=key row=move |row| view! { <TaskRow row cancel /> } />
@@ -82,24 +85,24 @@ fn key(task: &Task) -> (TaskKind, i64) {
 fn TaskRow(row: Signal<Task>, cancel: Cancel) -> impl IntoView {
     let (kind, id) = row.with_untracked(key);
     let content = move || {
-        let Task { title, status, error, created_at, ended_at, .. } = row.get();
+        let Task { status, error, created_at, ended_at, .. } = row.get();
         let (text, tone) = words(status);
         let (noun, _) = kind_words(kind);
         view! {
-            <h3 class="row-title"><a href=link(&row.get_untracked())>{title}</a></h3>
+            <h3 class="row-title"><a href=link(&row.get_untracked()) dir="auto">{row.with(title)}</a></h3>
             <p class="row-facts">
                 <Badge tone=Signal::stored(tone) text=Signal::stored(text.to_owned()) />
                 <span>{noun}</span>
-                {match ended_at {
-                    Some(at) if status.is_over() => view! { <span>"Ended " <Ago at /></span> },
-                    _ => view! { <span>"Since " <Ago at=created_at /></span> },
-                }}
+                <span>{match ended_at {
+                    Some(at) if status.is_over() => parts!("Ended {time}", time = view! { <Ago at /> }),
+                    _ => parts!("Since {time}", time = view! { <Ago at=created_at /> }),
+                }}</span>
             </p>
-            {error.map(|why| view! { <p class="row-trouble">{why}</p> })}
+            {error.map(|why| view! { <p class="row-trouble">{language::sentence(&why)}</p> })}
         }
     };
     let can_cancel = Memo::new(move |_| row.with(Task::can_cancel));
-    let label = move || row.with(|row| format!("Cancel {}", row.title));
+    let label = move || row.with(|row| t!("Cancel {title}", title = title(row)));
     view! {
         <li class="row row-slim" data-status=move || row.with(|row| row.status.as_str())>
             <span class="notification-icon"><Icon path=kind_words(kind).1 /></span>
@@ -108,7 +111,7 @@ fn TaskRow(row: Signal<Task>, cancel: Cancel) -> impl IntoView {
                 <ActionForm action=cancel>
                     <input type="hidden" name="kind" value=kind.as_str() />
                     <input type="hidden" name="task_id" value=id.to_string() />
-                    <button type="submit" class="button button-small" aria-label=label>"Cancel"</button>
+                    <button type="submit" class="button button-small" aria-label=label>{t!("Cancel")}</button>
                 </ActionForm>
             })}
         </li>
@@ -131,10 +134,10 @@ fn TaskProgress(row: Signal<Task>) -> impl IntoView {
     let words = move || {
         let (part, left) = known.get();
         let percent = part.map(|part| format!("{:.0} %", (part * 100.0).floor()));
-        let left = left.map(|seconds| measure::duration(seconds) + " left");
+        let left = left.map(|seconds| t!("{time} left", time = measure::duration(seconds)));
         percent.into_iter().chain(left).collect::<Vec<_>>().join(" · ")
     };
-    let label = move || row.with(|row| format!("Progress of {}", row.title));
+    let label = move || row.with(|row| t!("Progress of {title}", title = title(row)));
     move || {
         is_known.get().then(|| view! {
             <div class="progress">
@@ -142,6 +145,14 @@ fn TaskProgress(row: Signal<Task>) -> impl IntoView {
                 <p class="progress-words">{words}</p>
             </div>
         })
+    }
+}
+
+/// Title in the page's language: that of a run begins with a word of the server.
+fn title(task: &Task) -> String {
+    match task.title.strip_prefix("Run ").filter(|_| task.kind == TaskKind::Run) {
+        Some(number) => t!("Run {number}", number = number),
+        None => task.title.clone(),
     }
 }
 
@@ -157,20 +168,20 @@ fn link(task: &Task) -> String {
 /// Display text of a status, and the tone of its badge.
 fn words(status: TaskStatus) -> (&'static str, &'static str) {
     match status {
-        TaskStatus::Queued => ("Queued", "calm"),
-        TaskStatus::Running => ("Running", "busy"),
-        TaskStatus::Waiting => ("Waiting", "warn"),
-        TaskStatus::Completed => ("Completed", "good"),
-        TaskStatus::Failed => ("Failed", "bad"),
-        TaskStatus::Cancelled => ("Cancelled", "calm"),
+        TaskStatus::Queued => (t!("Queued"), "calm"),
+        TaskStatus::Running => (t!("Running"), "busy"),
+        TaskStatus::Waiting => (t!("Waiting"), "warn"),
+        TaskStatus::Completed => (t!("Completed"), "good"),
+        TaskStatus::Failed => (t!("Failed"), "bad"),
+        TaskStatus::Cancelled => (t!("Cancelled"), "calm"),
     }
 }
 
 /// Noun and icon of a kind.
 fn kind_words(kind: TaskKind) -> (&'static str, &'static str) {
     match kind {
-        TaskKind::Run => ("Run", icons::SPARK),
-        TaskKind::Handoff => ("Handoff", icons::TEAM),
-        TaskKind::Download => ("Download", icons::DOWN),
+        TaskKind::Run => (t!("Run"), icons::SPARK),
+        TaskKind::Handoff => (t!("Handoff"), icons::TEAM),
+        TaskKind::Download => (t!("Download"), icons::DOWN),
     }
 }

@@ -1,19 +1,33 @@
 //! The start of a commute as text.
 
-use chrono::FixedOffset;
+use chrono::{Datelike, FixedOffset, Weekday};
 use domain::commute::time_of_day;
 use domain::{DateTime, Utc};
+
+use crate::t;
 
 /// Formats the start of a commute in its own offset: "today at 07:30", "Monday at 07:30".
 pub fn when(begins: DateTime<FixedOffset>, now: DateTime<Utc>) -> String {
     let days = (begins.date_naive() - now.with_timezone(begins.offset()).date_naive()).num_days();
-    let day = match days {
-        0 => "today".to_owned(),
-        1 => "tomorrow".to_owned(),
-        -1 => "yesterday".to_owned(),
-        _ => begins.format("%A").to_string(),
-    };
-    format!("{day} at {}", time_of_day(begins))
+    let time = time_of_day(begins);
+    match days {
+        0 => t!("today at {time}", time = time),
+        1 => t!("tomorrow at {time}", time = time),
+        -1 => t!("yesterday at {time}", time = time),
+        _ => t!("{day} at {time}", day = weekday(begins.weekday()), time = time),
+    }
+}
+
+fn weekday(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Mon => t!("Monday"),
+        Weekday::Tue => t!("Tuesday"),
+        Weekday::Wed => t!("Wednesday"),
+        Weekday::Thu => t!("Thursday"),
+        Weekday::Fri => t!("Friday"),
+        Weekday::Sat => t!("Saturday"),
+        Weekday::Sun => t!("Sunday"),
+    }
 }
 
 #[cfg(test)]

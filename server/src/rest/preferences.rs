@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use smartcache::domain::preference::{ApprovalLimits, Preferences, Theme};
+use smartcache::domain::preference::{ApprovalLimits, LanguageChoice, Preferences, Theme};
 use smartcache::domain::source::Kind;
 use smartcache::engine::accounts;
 
@@ -20,6 +20,7 @@ pub struct PreferencesChange {
     auto_download: Option<bool>,
     approval: LimitsChange,
     theme: Option<Theme>,
+    language: Option<LanguageChoice>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,6 +44,7 @@ impl PreferencesChange {
                 run_mb: self.approval.run_mb.unwrap_or(now.approval.run_mb),
             },
             theme: self.theme.unwrap_or(now.theme),
+            language: self.language.unwrap_or(now.language),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Preferences of users, and the check of their time zone.
 
 use crate::db::accounts;
-use crate::domain::preference::{Preferences, Theme};
+use crate::domain::preference::{LanguageChoice, Preferences, Theme};
 use crate::domain::{FieldError, Refusal, UserId};
 use crate::engine::{Engine, Result, Work, job_names};
 
@@ -24,6 +24,11 @@ pub async fn preferences(engine: &Engine, owner: UserId) -> Result<Preferences> 
 /// Sets the theme and leaves the other preferences as they are.
 pub async fn set_theme(engine: &Engine, owner: UserId, theme: Theme) -> Result<()> {
     change_preferences(engine, owner, |known| Preferences { theme, ..known }).await
+}
+
+/// Sets the language of the pages and leaves the other preferences as they are.
+pub async fn set_language(engine: &Engine, owner: UserId, language: LanguageChoice) -> Result<()> {
+    change_preferences(engine, owner, |known| Preferences { language, ..known }).await
 }
 
 /// Changes some of the preferences, as they are stored at that moment.

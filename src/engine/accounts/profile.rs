@@ -17,9 +17,9 @@ pub async fn me(engine: &Engine, owner: UserId) -> Result<Me> {
 pub async fn account(engine: &Engine, owner: UserId) -> Result<Account> {
     let user = accounts::get(&engine.db, owner).await?.ok_or(Refusal::SignInRequired)?;
     let display_name = display_name(engine, owner).await?;
-    let timezone = accounts::preferences(&engine.db, owner).await?.timezone;
+    let Preferences { timezone, language, .. } = accounts::preferences(&engine.db, owner).await?;
     let User { id, username, is_admin, created_at } = user;
-    Ok(Account { id, username, display_name, is_admin, timezone, created_at })
+    Ok(Account { id, username, display_name, is_admin, timezone, language, created_at })
 }
 
 /// Name to show in place of the user name.
@@ -27,7 +27,7 @@ pub async fn display_name(engine: &Engine, owner: UserId) -> Result<Option<Strin
     Ok(accounts::display_name(&engine.db, owner).await?)
 }
 
-/// Changes the display name and the time zone, which is one of the preferences, in one transaction.
+/// Changes the display name, and the time zone and language among the preferences, in one transaction.
 pub async fn change_account(engine: &Engine, owner: UserId, change: AccountChange) -> Result<Account> {
     let [name, timezone] =
         [change.display_name, change.timezone].map(|text| text.map(|text| text.trim().to_owned()));
@@ -37,8 +37,13 @@ pub async fn change_account(engine: &Engine, owner: UserId, change: AccountChang
         return Err(Refusal::Invalid { fields }.into());
     }
     let mut work = engine.begin().await?;
-    if let Some(timezone) = timezone {
-        change_within(&mut work, owner, |known| Preferences { timezone, ..known }).await?;
+    if timezone.is_some() || change.language.is_some() {
+        let changed = |known: Preferences| Preferences {
+            timezone: timezone.unwrap_or(known.timezone),
+            language: change.language.unwrap_or(known.language),
+            ..known
+        };
+        change_within(&mut work, owner, changed).await?;
     }
     if let Some(name) = name {
         accounts::set_display_name(&*work, owner, Some(name).filter(|name| !name.is_empty())).await?;

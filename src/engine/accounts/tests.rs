@@ -209,14 +209,16 @@ async fn the_use_of_a_session_is_recorded_every_five_minutes(t: &TestEngine) {
 async fn a_changed_account_changes_nothing_where_a_field_is_wrong(t: &TestEngine) {
     let (e, ada) = (&t.engine, t.sign_up("ada").await.id);
     let before = account(e, ada).await.unwrap();
-    let wrong = AccountChange { display_name: Some("x\n".repeat(9)), timezone: Some("Mars".into()) };
+    let wrong =
+        AccountChange { display_name: Some("x\n".repeat(9)), timezone: Some("Mars".into()), language: None };
     assert_eq!(fields(&refusal(change_account(e, ada, wrong).await)), ["display_name", "timezone"]);
-    let half = AccountChange { display_name: Some("Ada".into()), timezone: Some("Mars".into()) };
+    let half =
+        AccountChange { display_name: Some("Ada".into()), timezone: Some("Mars".into()), language: None };
     assert_eq!(fields(&refusal(change_account(e, ada, half).await)), ["timezone"]);
     assert_eq!(account(e, ada).await.unwrap(), before);
-    let named = AccountChange { display_name: Some("  Ada L. ".into()), timezone: None };
+    let named = AccountChange { display_name: Some("  Ada L. ".into()), ..AccountChange::default() };
     assert_eq!(change_account(e, ada, named).await.unwrap().shown_name(), "Ada L.");
-    let moved = AccountChange { display_name: None, timezone: Some("Asia/Tokyo".into()) };
+    let moved = AccountChange { timezone: Some("Asia/Tokyo".into()), ..AccountChange::default() };
     let moved = change_account(e, ada, moved).await.unwrap();
     assert_eq!((moved.shown_name(), moved.timezone.as_str()), ("Ada L.", "Asia/Tokyo"));
     assert_eq!(preferences(e, ada).await.unwrap().timezone, "Asia/Tokyo");

@@ -7,6 +7,7 @@ use smartcache::engine::Error;
 use super::charts::{self, ChartTone};
 use crate::api::history::{Chart, History, HistoryEntry, Table};
 use crate::measure;
+use crate::{t, tn};
 
 /// Maximum number of sources in the chart; the table has all of them.
 const MAX_DRAWN: usize = 8;
@@ -23,14 +24,14 @@ pub fn shown(report: &Report, latest: Vec<Delivery>) -> Result<History, Error> {
 fn tiles(of: &Figures) -> Vec<(String, String)> {
     let tile = |number: String, words: &str| (number, words.to_owned());
     vec![
-        tile(of.downloads.to_string(), "Downloads ended"),
-        tile(rate(of.hit_rate), "Were here already"),
-        tile(rate(of.failure_rate), "Failed"),
-        tile(of.cancelled.to_string(), "Cancelled"),
-        tile(measure::size(of.bytes_fetched), "Fetched"),
-        tile(measure::size(of.bytes_saved), "Saved by hits"),
-        tile(speed(of.mean_speed_bps), "Mean speed"),
-        tile(speed(of.median_speed_bps), "Median speed"),
+        tile(of.downloads.to_string(), t!("Downloads ended")),
+        tile(rate(of.hit_rate), t!("Were here already")),
+        tile(rate(of.failure_rate), t!("Failed")),
+        tile(of.cancelled.to_string(), t!("Cancelled")),
+        tile(measure::size(of.bytes_fetched), t!("Fetched")),
+        tile(measure::size(of.bytes_saved), t!("Saved by hits")),
+        tile(speed(of.mean_speed_bps), t!("Mean speed")),
+        tile(speed(of.median_speed_bps), t!("Median speed")),
     ]
 }
 
@@ -39,7 +40,7 @@ fn bytes(report: &Report) -> Result<Option<Chart>, Error> {
     if of.bytes_fetched + of.bytes_saved == 0 {
         return Ok(None);
     }
-    let days: Vec<_> = report.per_day.iter().map(|day| day.day.format("%m-%d").to_string()).collect();
+    let days: Vec<_> = report.per_day.iter().map(|day| day.day.format(t!("%m-%d")).to_string()).collect();
     let parts =
         |day: &Figures| vec![(ChartTone::Hit, day.bytes_saved), (ChartTone::Fetched, day.bytes_fetched)];
     let piles: Vec<_> = report.per_day.iter().map(|day| parts(&day.figures)).collect();
@@ -47,27 +48,31 @@ fn bytes(report: &Report) -> Result<Option<Chart>, Error> {
         |figures: &Figures| vec![measure::size(figures.bytes_saved), measure::size(figures.bytes_fetched)];
     Ok(Some(Chart {
         svg: charts::piles(&days, &piles, measure::size).map_err(Error::fault)?,
-        label: format!(
-            "Bytes per day over {} days: {} here already, {} fetched.",
-            report.days,
-            measure::size(of.bytes_saved),
-            measure::size(of.bytes_fetched)
+        label: t!(
+            "Bytes per day over {days} days: {saved} here already, {fetched} fetched.",
+            days = report.days,
+            saved = measure::size(of.bytes_saved),
+            fetched = measure::size(of.bytes_fetched),
         ),
-        legend: legend(&[(ChartTone::Hit, "Here already"), (ChartTone::Fetched, "Fetched")]),
-        table: by_day(report, "Bytes per day", &["Day", "Here already", "Fetched"], row),
+        legend: legend(&[(ChartTone::Hit, t!("Here already")), (ChartTone::Fetched, t!("Fetched"))]),
+        table: by_day(report, t!("Bytes per day"), &[t!("Day"), t!("Here already"), t!("Fetched")], row),
     }))
 }
 
 fn speeds(report: &Report) -> Result<Option<Chart>, Error> {
     let Some(median) = report.totals.median_speed_bps else { return Ok(None) };
-    let days: Vec<_> = report.per_day.iter().map(|day| day.day.format("%m-%d").to_string()).collect();
+    let days: Vec<_> = report.per_day.iter().map(|day| day.day.format(t!("%m-%d")).to_string()).collect();
     let medians: Vec<_> = report.per_day.iter().map(|day| day.figures.median_speed_bps).collect();
     let row = |figures: &Figures| vec![speed(figures.median_speed_bps), speed(figures.mean_speed_bps)];
     Ok(Some(Chart {
         svg: charts::line(&days, &medians, measure::speed).map_err(Error::fault)?,
-        label: format!("Median speed per day over {} days: {} in all.", report.days, measure::speed(median)),
-        legend: legend(&[(ChartTone::Fetched, "Median of a day's transfers")]),
-        table: by_day(report, "Speed per day", &["Day", "Median", "Mean"], row),
+        label: t!(
+            "Median speed per day over {days} days: {speed} in all.",
+            days = report.days,
+            speed = measure::speed(median),
+        ),
+        legend: legend(&[(ChartTone::Fetched, t!("Median of a day's transfers"))]),
+        table: by_day(report, t!("Speed per day"), &[t!("Day"), t!("Median"), t!("Mean")], row),
     }))
 }
 
@@ -89,19 +94,27 @@ fn sources(report: &Report) -> Result<Chart, Error> {
     let first = drawn.first().map(|source| source.name.as_str()).unwrap_or_default();
     Ok(Chart {
         svg: charts::bars(&names, &bars).map_err(Error::fault)?,
-        label: format!(
-            "Downloads per source over {} days: {}, most from {first}.",
-            report.days,
-            measure::count(report.per_source.len() as i64, "source", "sources")
+        label: tn!(
+            report.per_source.len() as i64,
+            "Downloads per source over {days} days: {n} source, most from {first}.",
+            "Downloads per source over {days} days: {n} sources, most from {first}.",
+            days = report.days,
+            first = first,
         ),
         legend: legend(&[
-            (ChartTone::Hit, "Here already"),
-            (ChartTone::Fetched, "Fetched"),
-            (ChartTone::Failed, "Failed"),
+            (ChartTone::Hit, t!("Here already")),
+            (ChartTone::Fetched, t!("Fetched")),
+            (ChartTone::Failed, t!("Failed")),
         ]),
         table: Table {
-            caption: "Downloads per source".into(),
-            head: words(&["Source", "Ready / ended", "Here already", "Size", "Median speed"]),
+            caption: t!("Downloads per source").into(),
+            head: words(&[
+                t!("Source"),
+                t!("Ready / ended"),
+                t!("Here already"),
+                t!("Size"),
+                t!("Median speed"),
+            ]),
             rows: report.per_source.iter().map(|source| row(&source.name, &source.figures)).collect(),
         },
     })
@@ -119,8 +132,8 @@ fn providers(report: &Report) -> Table {
         ]
     });
     Table {
-        caption: "Where bytes came from".into(),
-        head: words(&["Place", "Served", "Size", "Failed", "Median speed"]),
+        caption: t!("Where bytes came from").into(),
+        head: words(&[t!("Place"), t!("Served"), t!("Size"), t!("Failed"), t!("Median speed")]),
         rows: rows.collect(),
     }
 }
@@ -128,7 +141,7 @@ fn providers(report: &Report) -> Table {
 /// Table with a row for each day, newest first. Days on which no download ended are omitted.
 fn by_day(report: &Report, caption: &str, head: &[&str], row: impl Fn(&Figures) -> Vec<String>) -> Table {
     let busy = report.per_day.iter().rev().filter(|day| day.figures.downloads > 0);
-    let rows = busy.map(|day| [vec![day.day.to_string()], row(&day.figures)].concat());
+    let rows = busy.map(|day| [vec![day.day.format(t!("%Y-%m-%d")).to_string()], row(&day.figures)].concat());
     Table { caption: caption.into(), head: words(head), rows: rows.collect() }
 }
 
@@ -136,13 +149,13 @@ fn entry(it: Delivery) -> HistoryEntry {
     let is_ready = it.outcome == Outcome::Ready;
     let facts = [
         Some(it.source_name),
-        Some(it.run_id.map_or("Asked for by you".into(), |run| format!("Asked for by run {run}"))),
+        Some(it.run_id.map_or(t!("Asked for by you").into(), |run| t!("Asked for by run {run}", run = run))),
         it.provider.map(|provider| place(provider).to_owned()),
         is_ready.then(|| measure::size(it.bytes)),
-        (!is_ready && it.fetched > 0).then(|| measure::size(it.fetched) + " in vain"),
-        Some(if it.hit { "At once".to_owned() } else { lasting(it.seconds) }),
+        (!is_ready && it.fetched > 0).then(|| t!("{size} in vain", size = measure::size(it.fetched))),
+        Some(if it.hit { t!("At once").to_owned() } else { lasting(it.seconds) }),
         it.speed_bps.map(measure::speed),
-        (it.attempts > 0).then(|| measure::count(it.attempts, "attempt", "attempts")),
+        (it.attempts > 0).then(|| tn!(it.attempts, "{n} attempt", "{n} attempts")),
     ];
     HistoryEntry {
         title: it.title,
@@ -155,9 +168,9 @@ fn entry(it: Delivery) -> HistoryEntry {
 
 fn place(provider: Provider) -> &'static str {
     match provider {
-        Provider::Cache => "Cache",
-        Provider::Store => "Object store",
-        Provider::Origin => "Publisher",
+        Provider::Cache => t!("Cache"),
+        Provider::Store => t!("Object store"),
+        Provider::Origin => t!("Publisher"),
     }
 }
 
@@ -170,7 +183,11 @@ fn speed(bytes_per_second: Option<i64>) -> String {
 }
 
 fn lasting(seconds: f64) -> String {
-    if seconds < 10.0 { format!("{seconds:.1} s") } else { measure::duration(seconds.round() as i64) }
+    if seconds >= 10.0 {
+        return measure::duration(seconds.round() as i64);
+    }
+    let tenths = (seconds * 10.0).round() as i64;
+    t!("{whole}.{tenths} s", whole = tenths / 10, tenths = tenths % 10)
 }
 
 fn legend(of: &[(ChartTone, &str)]) -> Vec<(String, String)> {

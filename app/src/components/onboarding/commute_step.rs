@@ -7,12 +7,10 @@ use super::SkipButton;
 use crate::api::onboarding::StartFirstRun;
 use crate::components::commute::Days;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
-use crate::measure;
 #[cfg(feature = "hydrate")]
 use crate::times::device_zone;
+use crate::{t, tn};
 
-/// Name of the window; it can be changed in the preferences.
-const LABEL: &str = "Morning";
 const FIELDS: &[&str] = &["start", "end", "days", "timezone"];
 
 #[component]
@@ -40,28 +38,32 @@ pub fn CommuteStep(
     view! {
         <FormAlert answer fields=FIELDS />
         <ActionForm action attr:class="stack" attr:novalidate=true>
-            <input type="hidden" name="label" value=LABEL />
+            // Name of the window; it can be changed in the preferences.
+            <input type="hidden" name="label" value=t!("Morning") />
             <div class="pair">
-                <Field answer id=prefix.clone() + "-start" label="You leave at" name="start" kind="time" value="07:30" />
-                <Field answer id=prefix.clone() + "-end" label="You are there at" name="end" kind="time" value="08:10" />
+                <Field answer id=prefix.clone() + "-start" label=t!("You leave at") name="start" kind="time" value="07:30" />
+                <Field answer id=prefix.clone() + "-end" label=t!("You are there at") name="end" kind="time" value="08:10" />
             </div>
             <Days answer prefix days=weekdays />
             <Field
                 answer
-                label="Time zone"
+                label=t!("Time zone")
                 name="timezone"
                 value=timezone
                 node_ref=zone
-                hint="A name such as Europe/Berlin or UTC."
+                hint=t!("A name such as Europe/Berlin or UTC.")
             />
             <p class="muted">
-                "You follow " {measure::count(followed, "source", "sources")}
-                ". Start, and the agents prepare the first five items now."
+                {tn!(
+                    followed,
+                    "You follow {n} source. Start, and the agents prepare the first five items now.",
+                    "You follow {n} sources. Start, and the agents prepare the first five items now."
+                )}
             </p>
             <div class="first-steps-actions">
-                <Submit answer text="Start" busy="Starting…" />
+                <Submit answer text=t!("Start") busy=t!("Starting…") />
                 <button type="submit" class="link" name="without" value="on" disabled=pending>
-                    "Start without a commute"
+                    {t!("Start without a commute")}
                 </button>
                 <SkipButton />
             </div>

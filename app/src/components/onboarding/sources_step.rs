@@ -8,7 +8,7 @@ use crate::api::onboarding::FollowSources;
 use crate::components::cover::Cover;
 use crate::components::form::{FormAlert, FormResponse};
 use crate::components::source_row::kind_words;
-use crate::paths;
+use crate::{paths, t};
 
 #[component]
 pub fn SourcesStep(
@@ -18,10 +18,13 @@ pub fn SourcesStep(
     action: ServerAction<FollowSources>,
 ) -> impl IntoView {
     let answer = FormResponse::of(action);
-    let back = view! { <a class="link" href=paths::onboarding(Step::Topics)>"Change topics"</a> };
+    let back = view! { <a class="link" href=paths::onboarding(Step::Topics)>{t!("Change topics")}</a> };
     if suggestions.is_empty() {
         return view! {
-            <p>"The directory of this server is empty. "<a href=paths::SUBSCRIPTIONS>"Add a source by its address"</a></p>
+            <p>
+                {t!("The directory of this server is empty.")} " "
+                <a href=paths::SUBSCRIPTIONS>{t!("Add a source by its address")}</a>
+            </p>
             <p class="first-steps-actions">{back} <SkipButton /></p>
         }
         .into_any();
@@ -38,13 +41,13 @@ pub fn SourcesStep(
         <FormAlert answer fields=&["sources"] />
         <ActionForm action attr:class="stack" attr:novalidate=true>
             <fieldset>
-                <legend class="sr-only">"Sources to follow"</legend>
+                <legend class="sr-only">{t!("Sources to follow")}</legend>
                 <div class="suggestions">{rows}</div>
                 {move || mark.get().map(|why| view! { <p class="field-error" id="sources-note">{why}</p> })}
             </fieldset>
             <div class="first-steps-actions">
                 <button type="submit" class="button button-main" disabled=pending>
-                    {move || if pending.get() { "Following…" } else { "Follow" }}
+                    {move || if pending.get() { t!("Following…") } else { t!("Follow") }}
                     // Without a script nothing could count.
                     <span class="needs-script">" "{move || count.get().to_string()}</span>
                 </button>

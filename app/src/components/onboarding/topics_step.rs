@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::SkipButton;
 use crate::api::onboarding::ChooseTopics;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
+use crate::t;
 
 #[component]
 pub fn TopicsStep(
@@ -35,19 +36,19 @@ pub fn TopicsStep(
         <FormAlert answer fields=&["topics"] />
         <ActionForm action attr:class="stack" attr:novalidate=true>
             <fieldset>
-                <legend class="sr-only">"Topics"</legend>
+                <legend class="sr-only">{t!("Topics")}</legend>
                 <div class="choice-chips">{chips}</div>
             </fieldset>
             <Field
                 answer
-                label="Other topics"
+                label=t!("Other topics")
                 name="topics"
                 value=typed.join(", ")
-                placeholder="night trains, jazz"
-                hint="Separated by commas."
+                placeholder=t!("night trains, jazz")
+                hint=t!("Separated by commas.")
             />
             <div class="first-steps-actions">
-                <Submit answer text="Continue" busy="Saving…" />
+                <Submit answer text=t!("Continue") busy=t!("Saving…") />
                 <SkipButton />
             </div>
         </ActionForm>

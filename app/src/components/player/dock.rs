@@ -9,7 +9,7 @@ use crate::api::playback;
 use crate::components::cover::Cover;
 use crate::components::icons::{self, Icon};
 use crate::live::use_live;
-use crate::measure;
+use crate::{measure, t};
 
 /// Seconds by which the player skips.
 pub const BACK: f64 = -15.0;
@@ -28,7 +28,7 @@ pub fn PlayerDock() -> impl IntoView {
     view! {
         <section
             class="player"
-            aria-label="Player"
+            aria-label=t!("Player")
             hidden=move || !has_track.get()
             data-open=move || player.is_open.get().then_some("true")
         >
@@ -59,8 +59,8 @@ pub fn PlayerDock() -> impl IntoView {
 }
 
 fn missing_sheet() -> AnyView {
-    view! { <p class="row-trouble player-trouble" role="alert">"The full player did not load. Close it and open it again."</p> }
-        .into_any()
+    let why = t!("The full player did not load. Close it and open it again.");
+    view! { <p class="row-trouble player-trouble" role="alert">{why}</p> }.into_any()
 }
 
 /// Takes up the track of the document before, paused.
@@ -81,6 +81,10 @@ fn start(player: Player) {
 fn Bar() -> impl IntoView {
     let player = use_player();
     let track = move || player.track.get();
+    let sign = move || match player.is_open.get() {
+        true => t!("Close the full player: "),
+        false => t!("Open the full player: "),
+    };
     let percent = move || player.fraction().map(|fraction| format!("width: {:.2}%", fraction * 100.0));
     view! {
         <div class="player-bar">
@@ -92,13 +96,13 @@ fn Bar() -> impl IntoView {
                 aria-expanded=move || player.is_open.get().to_string()
                 on:click=move |_| player.is_open.update(|is_open| *is_open = !*is_open)
             >
-                <span class="sr-only">{move || if player.is_open.get() { "Close the full player: " } else { "Open the full player: " }}</span>
-                <b>{move || track().map(|it| it.title)}</b>
-                <span class="player-source">{move || track().map(|it| it.source_name)}</span>
+                <span class="sr-only">{sign}</span>
+                <b dir="auto">{move || track().map(|it| it.title)}</b>
+                <span class="player-source" dir="auto">{move || track().map(|it| it.source_name)}</span>
             </button>
             <Controls />
             <Times />
-            <button type="button" class="player-button" aria-label="Close the player" on:click=move |_| player.close()>
+            <button type="button" class="player-button" aria-label=t!("Close the player") on:click=move |_| player.close()>
                 <Icon path=icons::CLOSE />
             </button>
         </div>
@@ -110,17 +114,17 @@ fn Bar() -> impl IntoView {
 #[component]
 pub fn Controls() -> impl IntoView {
     let player = use_player();
-    let word = move || if player.is_playing.get() { "Pause" } else { "Play" };
+    let word = move || if player.is_playing.get() { t!("Pause") } else { t!("Play") };
     view! {
         <div class="player-controls">
-            <button type="button" class="player-button" aria-label="Back 15 seconds" on:click=move |_| player.skip(BACK)>
+            <button type="button" class="player-button" aria-label=t!("Back 15 seconds") on:click=move |_| player.skip(BACK)>
                 <Icon path=icons::BACK />
                 <span aria-hidden="true">"15"</span>
             </button>
             <button type="button" class="player-button player-main" aria-label=word on:click=move |_| player.toggle()>
                 {move || view! { <Icon path=if player.is_playing.get() { icons::PAUSE } else { icons::PLAY } /> }}
             </button>
-            <button type="button" class="player-button" aria-label="Forward 30 seconds" on:click=move |_| player.skip(FORWARD)>
+            <button type="button" class="player-button" aria-label=t!("Forward 30 seconds") on:click=move |_| player.skip(FORWARD)>
                 <Icon path=icons::FORWARD />
                 <span aria-hidden="true">"30"</span>
             </button>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::sleep::SleepTimer;
 use super::{Player, browser};
 use crate::live::{self, HeardPosition};
+use crate::t;
 
 /// Interval at which the position is saved while playing.
 const SAVE_EVERY_MS: f64 = 10_000.0;
@@ -88,7 +89,8 @@ impl Player {
             return;
         }
         self.is_playing.set(false);
-        self.trouble.set(Some("This file cannot be played now. Press play to try again.".to_owned()));
+        let why = t!("This file cannot be played now. Press play to try again.");
+        self.trouble.set(Some(why.to_owned()));
     }
 
     /// Follows the position of another page or device, while this player is paused.

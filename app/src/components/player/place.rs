@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Track, use_player};
-use crate::measure;
+use crate::{measure, t};
 
 /// An item's audio or video, once it is ready.
 pub type PlayableTrack = Memo<Option<Track>>;
@@ -26,7 +26,7 @@ pub fn Place(seconds: f64, playable: PlayableTrack) -> impl IntoView {
                     player.play_from(track.clone(), seconds);
                 }
             >
-                <span class="sr-only">"Play from "</span>
+                <span class="sr-only">{t!("Play from ")}</span>
                 {time.clone()}
             </a>
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{Track, use_player};
 use crate::components::icons::{self, Icon};
+use crate::t;
 
 /// Needs JavaScript; each file has a button or link of its own, too.
 #[component]
@@ -23,7 +24,7 @@ pub fn PlayAll(
             on:click=move |_| player.play_all(tracks.clone())
         >
             <Icon path=icons::PLAY />
-            <span>"Play all" {of.map(|of| view! { <span class="sr-only">" of " {of}</span> })}</span>
+            <span>{t!("Play all")} {of.map(|of| view! { <span class="sr-only">{t!(" of {name}", name = of)}</span> })}</span>
         </button>
     }
 }

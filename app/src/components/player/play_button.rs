@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{Track, use_player};
 use crate::components::icons::{self, Icon};
+use crate::t;
 
 #[component]
 pub fn PlayButton(track: Track) -> impl IntoView {
@@ -11,14 +12,18 @@ pub fn PlayButton(track: Track) -> impl IntoView {
     let (item, title) = (track.item_id, track.title.clone());
     let plays = Memo::new(move |_| player.is_at(item) && player.is_playing.get());
     let href = track.file_url() + "?inline=1";
-    let word = move || if plays.get() { "Pause" } else { "Play" };
+    let word = move || if plays.get() { t!("Pause") } else { t!("Play") };
+    let label = move || match plays.get() {
+        true => t!("Pause: {title}", title = title),
+        false => t!("Play: {title}", title = title),
+    };
     view! {
         <a
             class="button button-play"
             role="button"
             rel="external"
             href=href
-            aria-label=move || word().to_owned() + ": " + &title
+            aria-label=label
             data-playing=move || plays.get().then_some("true")
             on:click=move |event| {
                 event.prevent_default();

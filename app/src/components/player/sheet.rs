@@ -14,8 +14,7 @@ use crate::api::items::show_chapters;
 use crate::components::cover::Cover;
 use crate::components::icons::{self, Icon};
 use crate::live;
-use crate::measure;
-use crate::paths;
+use crate::{measure, paths, t, tn};
 
 /// The full player, whose code is loaded when it is first opened.
 #[wasm_split(player_sheet, wasm_split_path = ::leptos::wasm_split, fallible)]
@@ -47,19 +46,19 @@ fn Sheet() -> impl IntoView {
         }
     });
     view! {
-        <div class="player-sheet" role="dialog" aria-label="Full player">
+        <div class="player-sheet" role="dialog" aria-label=t!("Full player")>
             <div class="player-head">
                 <p class="player-now">
                     {move || player.track.get().map(|track| view! {
-                        <a href=paths::item(track.item_id) on:click=move |_| player.is_open.set(false)>{track.title}</a>
-                        <span class="muted">{track.source_name}</span>
+                        <a href=paths::item(track.item_id) dir="auto" on:click=move |_| player.is_open.set(false)>{track.title}</a>
+                        <span class="muted" dir="auto">{track.source_name}</span>
                     })}
                 </p>
                 <button
                     node_ref=close
                     type="button"
                     class="player-button"
-                    aria-label="Close the full player"
+                    aria-label=t!("Close the full player")
                     on:click=move |_| player.is_open.set(false)
                 >
                     <Icon path=icons::DOWNWARD />
@@ -104,7 +103,7 @@ fn Position() -> impl IntoView {
     let moved = RwSignal::new(None::<f64>);
     let shown = move || moved.get().unwrap_or_else(|| player.seconds.get());
     let end = move || player.duration.get().unwrap_or_default();
-    let words = move || measure::place(shown()) + " of " + &measure::place(end());
+    let words = move || t!("{place} of {end}", place = measure::place(shown()), end = measure::place(end()));
     view! {
         <div class="player-position">
             <input
@@ -114,7 +113,7 @@ fn Position() -> impl IntoView {
                 max=move || end().floor().to_string()
                 prop:value=move || shown().floor().to_string()
                 disabled=move || player.duration.get().is_none()
-                aria-label="Position"
+                aria-label=t!("Position")
                 aria-valuetext=words
                 on:input=move |event| moved.set(event_target_value(&event).parse().ok())
                 on:change=move |event| {
@@ -147,7 +146,7 @@ fn Speed() -> impl IntoView {
     };
     view! {
         <label class="player-choice">
-            <span>"Speed"</span>
+            <span>{t!("Speed")}</span>
             <select on:change=move |event| {
                 event_target_value(&event).parse().into_iter().for_each(|speed| player.set_speed(speed));
             }>{options}</select>
@@ -178,13 +177,13 @@ fn Sleep(chapters: RwSignal<Vec<Chapter>>) -> impl IntoView {
     let is_on = move || player.sleep_timer.get() != SleepTimer::Off;
     view! {
         <label class="player-choice">
-            <span>"Sleep timer"</span>
+            <span>{t!("Sleep timer")}</span>
             <select on:change=move |event| choose(event_target_value(&event))>
-                <option value="" selected=move || !is_on()>"Off"</option>
+                <option value="" selected=move || !is_on()>{t!("Off")}</option>
                 {move || is_on().then(|| view! { <option value="on" selected=true disabled=true>{left}</option> })}
-                {MINUTES.map(|minutes| view! { <option value=minutes.to_string()>{minutes.to_string() + " minutes"}</option> })}
-                <option value="track">"End of the episode"</option>
-                {move || chapters.with(|all| !all.is_empty()).then(|| view! { <option value="chapter">"End of the chapter"</option> })}
+                {MINUTES.map(|minutes| view! { <option value=minutes.to_string()>{tn!(minutes, "{n} minute", "{n} minutes")}</option> })}
+                <option value="track">{t!("End of the episode")}</option>
+                {move || chapters.with(|all| !all.is_empty()).then(|| view! { <option value="chapter">{t!("End of the chapter")}</option> })}
             </select>
         </label>
     }
@@ -195,7 +194,7 @@ fn Volume() -> impl IntoView {
     let player = use_player();
     view! {
         <label class="player-choice player-volume">
-            <span>"Volume"</span>
+            <span>{t!("Volume")}</span>
             <input
                 type="range"
                 min="0"
@@ -228,7 +227,7 @@ fn ChapterList(chapters: RwSignal<Vec<Chapter>>) -> impl IntoView {
                     on:click=move |_| go_to(player, start)
                 >
                     <span class="player-row-time">{measure::place(start)}</span>
-                    <span>{chapter.title.clone()}</span>
+                    <span dir="auto">{chapter.title.clone()}</span>
                 </button>
             </li>
         }
@@ -236,8 +235,8 @@ fn ChapterList(chapters: RwSignal<Vec<Chapter>>) -> impl IntoView {
     move || {
         let all = chapters.get();
         (!all.is_empty()).then(|| view! {
-            <h2>"Chapters"</h2>
-            <ol class="player-list" aria-label="Chapters">{all.into_iter().enumerate().map(row).collect_view()}</ol>
+            <h2>{t!("Chapters")}</h2>
+            <ol class="player-list" aria-label=t!("Chapters")>{all.into_iter().enumerate().map(row).collect_view()}</ol>
         })
     }
 }

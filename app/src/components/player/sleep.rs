@@ -1,5 +1,7 @@
 //! Sleep timer: pauses after some minutes, or at the end of the chapter or episode.
 
+use crate::t;
+
 /// Moment at which the player pauses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SleepTimer {
@@ -32,9 +34,9 @@ impl SleepTimer {
     pub fn words(self, now: f64) -> String {
         match self {
             Self::Off => String::new(),
-            Self::At(at) => format!("{} min", ((at - now) / 60_000.0).ceil().max(0.0)),
-            Self::AtPosition(_) => "at the end of the chapter".to_owned(),
-            Self::EndOfTrack => "at the end of the episode".to_owned(),
+            Self::At(at) => t!("{n} min", n = ((at - now) / 60_000.0).ceil().max(0.0)),
+            Self::AtPosition(_) => t!("at the end of the chapter").to_owned(),
+            Self::EndOfTrack => t!("at the end of the episode").to_owned(),
         }
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use super::{Overlay, PLACES};
+use super::{Overlay, places};
 use crate::components::focus;
 use crate::components::player::use_player;
 use crate::live::now;
@@ -33,7 +33,7 @@ pub fn listen(open: RwSignal<Option<Overlay>>) {
         }
         if now() - prefixed_at.get_value() < PREFIX {
             prefixed_at.set_value(f64::MIN);
-            if let Some((.., path)) = PLACES.iter().find(|(letter, ..)| *letter == key) {
+            if let Some((.., path)) = places().iter().find(|(letter, ..)| *letter == key) {
                 event.prevent_default();
                 return navigate(path, Default::default());
             }

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 use super::palette::Palette;
-use super::{Overlay, PLACES};
+use super::{Overlay, places};
+use crate::t;
 
 /// A dialog, whose code is loaded when one is first opened.
 #[wasm_split(overlay, wasm_split_path = ::leptos::wasm_split, fallible)]
@@ -23,8 +24,8 @@ fn OverlayDialog(which: Overlay, open: RwSignal<Option<Overlay>>) -> impl IntoVi
         }
     });
     let label = match which {
-        Overlay::Palette => "Commands",
-        Overlay::Help => "Keyboard shortcuts",
+        Overlay::Palette => t!("Commands"),
+        Overlay::Help => t!("Keyboard shortcuts"),
     };
     view! {
         <dialog node_ref=dialog class="overlay" aria-label=label on:close=move |_| open.set(None)>
@@ -42,21 +43,21 @@ fn Help(open: RwSignal<Option<Overlay>>) -> impl IntoView {
         let keys = keys.into_iter().map(|key| view! { <kbd>{key}</kbd> " " }).collect_view();
         view! { <div><dt>{keys}</dt><dd>{words}</dd></div> }
     };
-    let places = PLACES.map(|(letter, name, _)| row(vec!["g", letter], format!("Go to {name}")));
+    let places = places().map(|(letter, name, _)| row(vec!["g", letter], t!("Go to {name}", name = name)));
     view! {
         <div class="overlay-head">
-            <h2>"Keyboard shortcuts"</h2>
-            <button type="button" class="button button-small" on:click=move |_| open.set(None)>"Close"</button>
+            <h2>{t!("Keyboard shortcuts")}</h2>
+            <button type="button" class="button button-small" on:click=move |_| open.set(None)>{t!("Close")}</button>
         </div>
         <dl class="keys">
-            {row(vec!["Ctrl", "K"], "Commands".into())}
-            {row(vec!["/"], "Search on this page".into())}
-            {row(vec!["j", "k"], "Next and previous row of a list".into())}
+            {row(vec![t!("Ctrl"), "K"], t!("Commands").into())}
+            {row(vec!["/"], t!("Search on this page").into())}
+            {row(vec!["j", "k"], t!("Next and previous row of a list").into())}
             {places.into_iter().collect_view()}
-            {row(vec!["Space"], "Play or pause".into())}
-            {row(vec!["J", "L"], "Back 15 seconds, forward 30, while something plays".into())}
-            {row(vec!["<", ">"], "Slower, faster".into())}
-            {row(vec!["?"], "This list".into())}
+            {row(vec![t!("Space")], t!("Play or pause").into())}
+            {row(vec!["J", "L"], t!("Back 15 seconds, forward 30, while something plays").into())}
+            {row(vec!["<", ">"], t!("Slower, faster").into())}
+            {row(vec!["?"], t!("This list").into())}
         </dl>
     }
 }

@@ -5,27 +5,29 @@ use leptos_router::hooks::use_navigate;
 use leptos_router::location::Url;
 
 use super::Overlay;
-use crate::paths;
+use crate::{paths, t};
 
-const PLACES: [(&str, &str); 17] = [
-    ("Home", paths::DASHBOARD),
-    ("Library", paths::DOWNLOADS),
-    ("Items", paths::ITEMS),
-    ("Subscriptions", paths::SUBSCRIPTIONS),
-    ("Import and export subscriptions", paths::LISTS),
-    ("Sources", paths::SOURCES),
-    ("Sources that need attention", paths::NEEDS_ATTENTION),
-    ("Runs", paths::RUNS),
-    ("Approvals", paths::APPROVALS),
-    ("Collections", paths::COLLECTIONS),
-    ("Agents", paths::AGENTS),
-    ("Tasks", paths::TASKS),
-    ("Notifications", paths::NOTIFICATIONS),
-    ("History", paths::HISTORY),
-    ("Shares", paths::SHARES),
-    ("Preferences", paths::PREFERENCES),
-    ("Account", paths::ACCOUNT),
-];
+fn places() -> [(&'static str, &'static str); 17] {
+    [
+        (t!("Home"), paths::DASHBOARD),
+        (t!("Library"), paths::DOWNLOADS),
+        (t!("Items"), paths::ITEMS),
+        (t!("Subscriptions"), paths::SUBSCRIPTIONS),
+        (t!("Import and export subscriptions"), paths::LISTS),
+        (t!("Sources"), paths::SOURCES),
+        (t!("Sources that need attention"), paths::NEEDS_ATTENTION),
+        (t!("Runs"), paths::RUNS),
+        (t!("Approvals"), paths::APPROVALS),
+        (t!("Collections"), paths::COLLECTIONS),
+        (t!("Agents"), paths::AGENTS),
+        (t!("Tasks"), paths::TASKS),
+        (t!("Notifications"), paths::NOTIFICATIONS),
+        (t!("History"), paths::HISTORY),
+        (t!("Shares"), paths::SHARES),
+        (t!("Preferences"), paths::PREFERENCES),
+        (t!("Account"), paths::ACCOUNT),
+    ]
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct PaletteEntry {
@@ -36,16 +38,16 @@ struct PaletteEntry {
 /// Places whose name has the words, and searches for them.
 fn choices(typed: &str) -> Vec<PaletteEntry> {
     let words = typed.trim().to_lowercase();
-    let places = PLACES.iter().filter(|(name, _)| name.to_lowercase().contains(&words));
+    let places = places().into_iter().filter(|(name, _)| name.to_lowercase().contains(&words));
     let mut all: Vec<_> =
-        places.map(|(name, path)| PaletteEntry { words: (*name).into(), path: (*path).into() }).collect();
+        places.map(|(name, path)| PaletteEntry { words: name.into(), path: path.into() }).collect();
     if !words.is_empty() {
-        let query = Url::escape(typed.trim());
-        let search = |what: &str, path: &str| PaletteEntry {
-            words: format!("Search {what} for “{}”", typed.trim()),
-            path: format!("{path}?q={query}"),
-        };
-        all.extend([search("items", paths::ITEMS), search("sources", paths::SOURCES)]);
+        let (typed, query) = (typed.trim(), Url::escape(typed.trim()));
+        let search = |words: String, path: &str| PaletteEntry { words, path: format!("{path}?q={query}") };
+        all.extend([
+            search(t!("Search items for “{words}”", words = typed), paths::ITEMS),
+            search(t!("Search sources for “{words}”", words = typed), paths::SOURCES),
+        ]);
     }
     all
 }
@@ -90,8 +92,8 @@ pub fn Palette(open: RwSignal<Option<Overlay>>) -> impl IntoView {
             type="text"
             role="combobox"
             autocomplete="off"
-            placeholder="Go to a page, or look for something"
-            aria-label="Go to a page, or look for something"
+            placeholder=t!("Go to a page, or look for something")
+            aria-label=t!("Go to a page, or look for something")
             aria-expanded="true"
             aria-controls="choices"
             aria-activedescendant=move || format!("choice-{}", at.get())
@@ -103,7 +105,7 @@ pub fn Palette(open: RwSignal<Option<Overlay>>) -> impl IntoView {
             on:keydown=on_key
         />
         </div>
-        <ul id="choices" class="choices" role="listbox" aria-label="Pages and searches">
+        <ul id="choices" class="choices" role="listbox" aria-label=t!("Pages and searches")>
             {move || found.get().into_iter().enumerate().map(option).collect_view()}
         </ul>
     }
@@ -115,7 +117,7 @@ mod tests {
 
     #[test]
     fn places_come_before_searches_and_words_are_escaped() {
-        assert_eq!(choices("").len(), super::PLACES.len());
+        assert_eq!(choices("").len(), super::places().len());
         let found = choices(" Sub&way ");
         assert_eq!(found.len(), 2);
         assert_eq!(

@@ -92,6 +92,7 @@ fn AccountMenu(
                 <p class="muted">"Signed in as " <b>{username}</b></p>
                 <A href=paths::ACCOUNT attr:class="link">"Account"</A>
                 <A href=paths::PREFERENCES attr:class="link">"Preferences"</A>
+                <A href=paths::DEVICES attr:class="link">"Devices"</A>
                 <A href=paths::SHARES attr:class="link">"Shares"</A>
                 <ThemeSwitch />
                 <button type="button" class="link needs-script" on:click=move |_| overlay.set(Some(Overlay::Help))>

@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::paths;
 
-const PLACES: [(&str, &str); 17] = [
+const PLACES: [(&str, &str); 18] = [
     ("Home", paths::DASHBOARD),
     ("Library", paths::DOWNLOADS),
     ("Items", paths::ITEMS),
@@ -22,6 +22,7 @@ const PLACES: [(&str, &str); 17] = [
     ("Tasks", paths::TASKS),
     ("Notifications", paths::NOTIFICATIONS),
     ("History", paths::HISTORY),
+    ("Devices", paths::DEVICES),
     ("Shares", paths::SHARES),
     ("Preferences", paths::PREFERENCES),
     ("Account", paths::ACCOUNT),

@@ -201,7 +201,10 @@ pub fn judged(known: &KnownCopy, claim: Option<&CopyClaim>, file: Option<ServerF
     };
     let checked_at = claim.checked_at.filter(|_| state == Held);
     let sha256 = Some(claim.sha256.clone());
-    CopyVerdict { copy: KnownCopy { state, sha256, bytes: claim.bytes, checked_at, reason: None }, drop: None }
+    CopyVerdict {
+        copy: KnownCopy { state, sha256, bytes: claim.bytes, checked_at, reason: None },
+        drop: None,
+    }
 }
 
 /// A copy that the device's inventory lacks.

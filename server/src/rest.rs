@@ -35,8 +35,8 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smartcache::domain::{
-    ApprovalId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId, NotificationId, Refusal, RunId, SessionId,
-    SourceId, SubscriptionId, UserId,
+    ApprovalId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId, NotificationId, Refusal, RunId,
+    SessionId, SourceId, SubscriptionId, UserId,
 };
 
 use crate::Web;

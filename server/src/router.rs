@@ -16,9 +16,9 @@ use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
-    accounts, admin, agents, approvals, auth, collections, commute, covers, devices, directory, downloads, history,
-    items, notifications, personal_feed, playback, preferences, ratings, runs, sessions, shares, sources,
-    subscriptions, tasks,
+    accounts, admin, agents, approvals, auth, collections, commute, covers, devices, directory, downloads,
+    history, items, notifications, personal_feed, playback, preferences, ratings, runs, sessions, shares,
+    sources, subscriptions, tasks,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, shared_links, site, ws};
 

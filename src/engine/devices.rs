@@ -85,12 +85,7 @@ pub async fn list_copies(engine: &Engine, owner: UserId, id: DeviceId) -> Result
 }
 
 /// Keeps a download on a device. Returns the copy, and whether the device did not want or hold it before.
-pub async fn keep(
-    engine: &Engine,
-    owner: UserId,
-    id: DeviceId,
-    new: NewCopy,
-) -> Result<(DeviceCopy, bool)> {
+pub async fn keep(engine: &Engine, owner: UserId, id: DeviceId, new: NewCopy) -> Result<(DeviceCopy, bool)> {
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
     let device = rows::lock(&*work, owner, id).await?.filter(|it| it.revoked_at.is_none());
@@ -98,7 +93,8 @@ pub async fn keep(
     let is_new = want(&mut work, owner, device, new.download_id).await?;
     work.commit().await?;
     let mut all = copies::list(&engine.db, owner, id).await?.into_iter();
-    let copy = all.find(|copy| copy.download_id == new.download_id).ok_or_else(|| Refusal::missing("copy"))?;
+    let copy =
+        all.find(|copy| copy.download_id == new.download_id).ok_or_else(|| Refusal::missing("copy"))?;
     Ok((copy, is_new))
 }
 

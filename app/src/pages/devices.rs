@@ -83,7 +83,8 @@ fn DeviceRow(row: Signal<Device>, actions: DeviceActions) -> impl IntoView {
     };
     let may_lose = move || {
         let is_refused = row.with(|row| row.persisted == Some(false));
-        is_refused.then(|| view! { <p class="row-text">"Its browser may remove what it keeps without asking."</p> })
+        is_refused
+            .then(|| view! { <p class="row-text">"Its browser may remove what it keeps without asking."</p> })
     };
     view! {
         <li class="row">
@@ -101,12 +102,13 @@ fn DeviceRow(row: Signal<Device>, actions: DeviceActions) -> impl IntoView {
     }
 }
 
-/// What a device holds, and since when that is proved.
+/// Copies of a device in words, with the time since which they are proved.
 fn held_in_words(device: &Device) -> AnyView {
     let HeldCopies { copies, bytes, minutes, proved_at } = device.held;
     let budget = size(device.budget_mb.saturating_mul(1_000_000));
     if copies == 0 {
-        return view! { <p class="row-facts"><span>"Nothing on it yet, of up to " {budget}</span></p> }.into_any();
+        return view! { <p class="row-facts"><span>"Nothing on it yet, of up to " {budget}</span></p> }
+            .into_any();
     }
     let amount = count(copies, "copy", "copies") + ", " + &size(bytes) + " of up to " + &budget;
     let proof = match proved_at {

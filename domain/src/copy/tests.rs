@@ -129,9 +129,8 @@ prop_compose! {
 
 fn inventories() -> impl Strategy<Value = Vec<Inventory>> {
     let entries = prop::collection::btree_map(0..3_u8, any_claim(), 0..=3);
-    prop::collection::vec(entries, 1..8).prop_map(|all| {
-        (1..).zip(all).map(|(rev, entries)| Inventory { rev, entries }).collect()
-    })
+    prop::collection::vec(entries, 1..8)
+        .prop_map(|all| (1..).zip(all).map(|(rev, entries)| Inventory { rev, entries }).collect())
 }
 
 /// Final copies after inventories, of which late and repeated ones are ignored.

@@ -30,7 +30,8 @@ pub async fn list(
     owner: UserId,
     device: DeviceId,
 ) -> Result<Vec<DeviceCopy>, DbErr> {
-    let sql = "SELECT c.download_id, d.item_id, COALESCE(d.title, x.title) AS title, c.state, c.bytes, c.sha256,
+    let sql =
+        "SELECT c.download_id, d.item_id, COALESCE(d.title, x.title) AS title, c.state, c.bytes, c.sha256,
             c.held_at, c.proved_at, c.reason
          FROM copy c LEFT JOIN download d ON d.id = c.download_id AND d.user_id = $1
          LEFT JOIN deleted_download x ON x.id = c.download_id AND x.user_id = $1

@@ -58,8 +58,7 @@ pub async fn insert(
     let sql = "INSERT INTO device (user_id, vault, name, platform, budget_mb, allow_metered, created_at,
             last_seen_at, drained_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7) RETURNING id";
     let NewDevice { name, platform, budget_mb, allow_metered } = new;
-    let values =
-        args![owner, vault, name.as_str(), platform.as_str(), *budget_mb, *allow_metered, now];
+    let values = args![owner, vault, name.as_str(), platform.as_str(), *budget_mb, *allow_metered, now];
     value(db, sql, values).await?.ok_or(DbErr::RecordNotInserted)
 }
 
@@ -137,7 +136,7 @@ pub struct ContactState {
     pub events_through: i64,
     pub drained_at: DateTime<Utc>,
     pub clock_skew_ms: i64,
-    /// What the device says of itself. None if a newer inventory is known.
+    /// The device's words about itself. None if a newer inventory is known.
     pub told: Option<ToldState>,
 }
 
@@ -180,7 +179,8 @@ pub async fn put_challenge(
     challenge: &StoredChallenge,
     expires_at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO challenge (device_id, user_id, nonce, slices, expires_at) VALUES ($2, $1, $3, $4, $5)
+    let sql =
+        "INSERT INTO challenge (device_id, user_id, nonce, slices, expires_at) VALUES ($2, $1, $3, $4, $5)
          ON CONFLICT (device_id) DO UPDATE SET nonce = excluded.nonce, slices = excluded.slices,
             expires_at = excluded.expires_at";
     let slices = to_json(&challenge.slices)?;

@@ -4,6 +4,7 @@ use both_databases::both_databases;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use smartcache::db::sql::{self, args};
 
 use crate::harness::{App, Person, Reply, send};
 use crate::live::Line;
@@ -34,9 +35,7 @@ impl Phone {
     /// The request of the next contact.
     fn next(&mut self) -> Value {
         self.rev += 1;
-        let copy = |(id, bytes): &(i64, Vec<u8>)| {
-            json!({ "download_id": id, "sha256": sha256(bytes), "bytes": bytes.len(), "checked_at": "2026-11-21T06:00:00Z" })
-        };
+        let copy = |(id, bytes): &(i64, Vec<u8>)| json!({ "download_id": id, "sha256": sha256(bytes), "bytes": bytes.len(), "checked_at": "2026-11-21T06:00:00Z" });
         let copies: Vec<_> = self.files.iter().map(copy).collect();
         json!({
             "boot": "b1", "rev": self.rev, "sent_at": chrono::Utc::now(), "events": [], "copies": copies,
@@ -168,19 +167,24 @@ async fn positions_of_devices_with_wrong_clocks_meet(app: &App) {
         (Phone::register(&ada, "Phone").await, Phone::register(&ada, "Laptop").await);
     let hours = chrono::TimeDelta::hours;
     let now = chrono::Utc::now();
+    // Both were registered long ago.
+    let earlier = "UPDATE device SET drained_at = $1";
+    sql::execute(&app.engine.db, earlier, args![now - hours(9)]).await.unwrap();
     let told = |contact: &mut Value, behind, events: Value| {
         contact["sent_at"] = json!(chrono::Utc::now() - hours(behind));
         contact["events"] = events;
     };
     let (mut of_phone, mut of_laptop) = (phone.next(), laptop.next());
-    let moment = chrono::TimeDelta::milliseconds(1);
-    told(&mut of_phone, 3, json!([play(1, &item, 200, now - hours(3))]));
-    told(&mut of_laptop, -3, json!([play(1, &item, 1_000, now + hours(3) - moment)]));
+    told(&mut of_phone, 3, json!([play(1, &item, 200, now - hours(1 + 3))]));
+    told(&mut of_laptop, -3, json!([play(1, &item, 1_000, now - hours(2 - 3))]));
     phone.send(of_phone.clone()).await.ok();
     let answer = laptop.send(of_laptop.clone()).await.ok();
     let position = &answer["positions"][0];
     assert_eq!((&position["seconds"], &position["device"]), (&json!(200.0), &json!("Phone")));
-    assert_eq!((&position["other"]["seconds"], &position["other"]["device"]), (&json!(1_000.0), &json!("Laptop")));
+    assert_eq!(
+        (&position["other"]["seconds"], &position["other"]["device"]),
+        (&json!(1_000.0), &json!("Laptop"))
+    );
     for _ in 0..3 {
         phone.send(of_phone.clone()).await.ok();
         laptop.send(of_laptop.clone()).await.ok();
@@ -236,7 +240,12 @@ async fn another_users_device_and_downloads_are_missing(app: &App) {
     own.files = phone.files.clone();
     let drop = own.contact().await["drop"].clone();
     assert_eq!(drop, json!([{ "download_id": download, "reason": "unknown" }]));
-    assert_eq!(eve.get(&format!("/api/v1/downloads/{download}/file?device=0123456789abcdef/{}", "0".repeat(64))).await.status, 404);
+    assert_eq!(
+        eve.get(&format!("/api/v1/downloads/{download}/file?device=0123456789abcdef/{}", "0".repeat(64)))
+            .await
+            .status,
+        404
+    );
     let vault = |device: Value| device["vault"].clone();
     assert_ne!(vault(ada.get(&phone.path).await.ok()), vault(eve.get(&own.path).await.ok()));
     assert_eq!(phone.prove(phone.proof(&answer["challenge"])).await.ok()["proved"], json!([download]));
@@ -255,7 +264,9 @@ async fn a_revoked_device_is_told_so(app: &App) {
     assert_eq!((reply.status, reply.code()), (410, "gone".to_owned()));
     let proof = json!({ "nonce": "0".repeat(64), "digest": "0".repeat(64) });
     assert_eq!(phone.prove(proof).await.status, 410);
-    for reply in [ada.get(&phone.path).await, ada.delete(&phone.path).await, ada.get(&phone.at("copies")).await] {
+    for reply in
+        [ada.get(&phone.path).await, ada.delete(&phone.path).await, ada.get(&phone.at("copies")).await]
+    {
         assert_eq!(reply.status, 404);
     }
     assert!(ada.all(DEVICES).await.is_empty());

@@ -1,5 +1,5 @@
-//! One contact of a device: its events and inventory in, and what to fetch, to remove and to prove out. All of
-//! it is one transaction behind the user's and the device's row, and safe to repeat.
+//! One contact of a device: its events and inventory come in; copies to fetch, to remove and to prove go out.
+//! All of it is one transaction behind the user's and the device's row, and safe to repeat.
 
 use chrono::TimeDelta;
 
@@ -23,12 +23,7 @@ const VISIT_GAP: TimeDelta = TimeDelta::minutes(20);
 /// # Errors
 /// `Refusal::Invalid`, naming the wrong field; `Refusal::Gone` for a revoked device; `Refusal::NotFound` for
 /// another user's.
-pub async fn contact(
-    engine: &Engine,
-    owner: UserId,
-    id: DeviceId,
-    new: NewContact,
-) -> Result<ContactAnswer> {
+pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewContact) -> Result<ContactAnswer> {
     let new = new.check()?;
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;

@@ -7,9 +7,9 @@ use rand::Rng;
 use sha2::{Digest, Sha256};
 
 use super::{gone, inventory, missing, move_copy, record_device};
+use crate::db::accounts;
 use crate::db::copies::{self, TrackedCopy};
 use crate::db::devices::{self as rows, StoredChallenge, StoredSlice};
-use crate::db::accounts;
 use crate::domain::copy::{CopyReason, CopyState, KnownCopy};
 use crate::domain::device::{Challenge, ChallengeSlice, NewProof, ProofResult};
 use crate::domain::{DeviceId, DownloadId, Refusal, UserId};
@@ -26,7 +26,7 @@ const SLICE: i64 = 65_536;
 const SLICES_PER_COPY: usize = 4;
 
 /// Draws a challenge for the copies that were never proved, or longest ago, and stores it in place of an
-/// earlier one. A doubted copy is challenged by itself. None if the device holds nothing that can be compared.
+/// earlier one. A doubted copy is challenged by itself. None if nothing that is held can be compared.
 pub(super) async fn challenge(
     work: &Work<'_>,
     owner: UserId,

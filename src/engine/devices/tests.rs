@@ -29,7 +29,8 @@ struct Phone {
 
 impl Phone {
     async fn register(t: &TestEngine, owner: UserId, name: &str) -> Self {
-        let new = NewDevice { name: name.into(), platform: String::new(), budget_mb: 1_000, allow_metered: false };
+        let new =
+            NewDevice { name: name.into(), platform: String::new(), budget_mb: 1_000, allow_metered: false };
         let id = register(&t.engine, owner, new).await.unwrap().id;
         Self { owner, id, rev: 0, behind: 0, copies: Vec::new() }
     }
@@ -128,7 +129,8 @@ async fn a_copy_is_wanted_fetched_held_and_dropped(t: &TestEngine) {
     let wish = &answer.want[0];
     assert_eq!((wish.download_id, wish.bytes, &wish.sha256), (download, 8, &sha256(b"la la la")));
     assert!(answer.challenge.is_none() && answer.drop.is_empty());
-    phone.copies = vec![CopyClaim { download_id: download, sha256: sha256(b"la la la"), bytes: 3, checked_at: None }];
+    phone.copies =
+        vec![CopyClaim { download_id: download, sha256: sha256(b"la la la"), bytes: 3, checked_at: None }];
     assert_eq!(phone.contact(t).await.want.len(), 1);
     assert_eq!(phone.state(t, download).await, CopyState::OnItsWay);
     phone.copies.clear();
@@ -151,7 +153,8 @@ async fn a_copy_is_wanted_fetched_held_and_dropped(t: &TestEngine) {
 async fn what_does_not_fit_or_costs_is_held_back(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let mut phone = Phone::register(t, ada, "Phone").await;
-    let (large, small) = (t.claim(ada, "large", 9_000_000, None).await, t.claim(ada, "small", 2_000_000, None).await);
+    let (large, small) =
+        (t.claim(ada, "large", 9_000_000, None).await, t.claim(ada, "small", 2_000_000, None).await);
     let tiny = t.claim(ada, "tiny", 1_000_000, None).await;
     for download in [large, small, tiny] {
         phone.keep(t, download).await;

@@ -14,8 +14,8 @@ use super::{Transfer, eviction};
 use crate::db::copies::AbandonedCopy;
 use crate::db::downloads::{deleted, retention};
 use crate::db::{
-    accounts, contacts, copies, downloads, events, evictions, failures, history as deliveries, listened, media, notifications, pictures,
-    rate_limits, sessions, subscriptions, transfers,
+    accounts, contacts, copies, downloads, events, evictions, failures, history as deliveries, listened,
+    media, notifications, pictures, rate_limits, sessions, subscriptions, transfers,
 };
 use crate::domain::copy::{CopyReason, CopyState, KnownCopy};
 use crate::domain::event::EventKind;
@@ -108,8 +108,7 @@ async fn drop_abandoned(engine: &Engine, before: DateTime<Utc>) -> Result<()> {
         let known = copies::get(&*work, user_id, device_id, download_id).await?;
         let Some(known) = known.filter(|it| it.state.awaits_bytes()) else { continue };
         let from = known.state;
-        let dropped =
-            KnownCopy { state: CopyState::Dropped, reason: Some(CopyReason::DeviceAway), ..known };
+        let dropped = KnownCopy { state: CopyState::Dropped, reason: Some(CopyReason::DeviceAway), ..known };
         if copies::advance(&*work, user_id, (device_id, download_id), from, &dropped, engine.now()).await? {
             let data = json!({ "device_id": device_id, "download_id": download_id, "state": dropped.state });
             work.record(user_id, None, EventKind::CopyChanged, data).await?;

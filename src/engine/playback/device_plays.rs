@@ -1,4 +1,4 @@
-//! Plays that a device reports later: merged like positions that a page sends, with the device's clock corrected.
+//! Plays that a device reports later: merged like the positions of a page, with the device's clock corrected.
 
 use super::{changed, mark_download, within};
 use crate::db::{listened, playbacks};

@@ -1,4 +1,4 @@
-//! What is refused in a contact, and which events of an outbox count.
+//! Refusals of contacts, and the events of an outbox that count.
 
 use proptest::prelude::*;
 

@@ -49,7 +49,8 @@ async fn position(t: &TestEngine, owner: UserId, item: ItemId) -> (f64, Option<S
 async fn the_newest_real_play_wins_though_clocks_are_hours_wrong(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let (item, _) = episode(t, ada, "episode").await;
-    let (mut phone, mut laptop) = (Phone::register(t, ada, "Phone").await, Phone::register(t, ada, "Laptop").await);
+    let (mut phone, mut laptop) =
+        (Phone::register(t, ada, "Phone").await, Phone::register(t, ada, "Laptop").await);
     (phone.behind, laptop.behind) = (3 * HOUR, -3 * HOUR);
     t.clock.advance(TimeDelta::hours(1));
     let on_laptop = [play(t, &laptop, 1, item, 0.0, 1_000.0)];
@@ -74,7 +75,8 @@ async fn the_newest_real_play_wins_though_clocks_are_hours_wrong(t: &TestEngine)
 async fn an_offline_play_that_wins_offers_the_position_of_the_other_device(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let (item, _) = episode(t, ada, "episode").await;
-    let (mut phone, mut laptop) = (Phone::register(t, ada, "Phone").await, Phone::register(t, ada, "Laptop").await);
+    let (mut phone, mut laptop) =
+        (Phone::register(t, ada, "Phone").await, Phone::register(t, ada, "Laptop").await);
     t.clock.advance(TimeDelta::hours(1));
     let events = [play(t, &laptop, 1, item, 0.0, 2_000.0)];
     send(t, &mut laptop, &events).await;
@@ -118,7 +120,8 @@ async fn a_finish_is_told_to_the_download_and_stays_until_it_is_taken_back(t: &T
 async fn an_outbox_of_more_than_one_contact_keeps_its_times(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let (item, _) = episode(t, ada, "episode").await;
-    let (mut phone, mut laptop) = (Phone::register(t, ada, "Phone").await, Phone::register(t, ada, "Laptop").await);
+    let (mut phone, mut laptop) =
+        (Phone::register(t, ada, "Phone").await, Phone::register(t, ada, "Laptop").await);
     let mut events = Vec::new();
     for seq in 1..=(MAX_EVENTS as i64 + 20) {
         t.clock.advance(TimeDelta::seconds(1));
@@ -155,7 +158,8 @@ async fn wishes_on_the_device_reach_the_server(t: &TestEngine) {
     let mut phone = Phone::register(t, ada, "Phone").await;
     let one = t.stock(&[ada], "one", b"one one").await[0];
     let two = t.stock(&[ada], "two", b"two two").await[0];
-    let [keep_one, keep_two] = [(1, one), (2, two)].map(|(seq, id)| wish(t, &phone, seq, DeviceEventKind::Keep, id));
+    let [keep_one, keep_two] =
+        [(1, one), (2, two)].map(|(seq, id)| wish(t, &phone, seq, DeviceEventKind::Keep, id));
     let unknown = wish(t, &phone, 3, DeviceEventKind::Keep, DownloadId(9_999));
     let answer = send(t, &mut phone, &[keep_one, keep_two, unknown]).await;
     assert_eq!((answer.want.len(), answer.events_through), (2, 3), "an impossible wish blocks nothing");

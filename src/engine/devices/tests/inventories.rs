@@ -11,7 +11,8 @@ const FILES: [&[u8]; 3] = [b"one", b"two two", b"three three three"];
 async fn late_and_repeated_inventories_leave_the_same_rows(t: &TestEngine) {
     let (ada, bob) = (t.sign_up("ada").await.id, t.sign_up("bob").await.id);
     let mut random = StdRng::seed_from_u64(7);
-    let (mut one, mut other) = (Phone::register(t, ada, "Phone").await, Phone::register(t, bob, "Phone").await);
+    let (mut one, mut other) =
+        (Phone::register(t, ada, "Phone").await, Phone::register(t, bob, "Phone").await);
     let mut downloads = Vec::new();
     for (name, bytes) in ["a", "b", "c"].into_iter().zip(FILES) {
         downloads.push(t.stock(&[ada, bob], name, bytes).await);
@@ -24,8 +25,9 @@ async fn late_and_repeated_inventories_leave_the_same_rows(t: &TestEngine) {
     for _ in 0..60 {
         let any: Vec<_> = (0..3).filter_map(|n| any_claim(&mut random, n)).collect();
         let claims = |owner: usize| {
-            let with_id = |(n, claim): &(usize, CopyClaim)| {
-                CopyClaim { download_id: downloads[*n][owner], ..claim.clone() }
+            let with_id = |(n, claim): &(usize, CopyClaim)| CopyClaim {
+                download_id: downloads[*n][owner],
+                ..claim.clone()
             };
             any.iter().map(with_id).collect::<Vec<_>>()
         };
@@ -77,7 +79,10 @@ async fn a_device_claims_only_downloads_of_its_owner_with_the_right_hash(t: &Tes
     phone.copies.clear();
     phone.hold(t, own, b"never");
     let answer = phone.contact(t).await;
-    assert_eq!((answer.drop[0].reason, phone.state(t, own).await), (CopyReason::WrongHash, CopyState::Wanted));
+    assert_eq!(
+        (answer.drop[0].reason, phone.state(t, own).await),
+        (CopyReason::WrongHash, CopyState::Wanted)
+    );
     phone.copies.clear();
     phone.hold(t, own, b"once");
     phone.contact(t).await;

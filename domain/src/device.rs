@@ -1,6 +1,7 @@
 //! Devices of users: browsers and apps that keep copies of downloads, to play them without a network.
 
 mod contact;
+mod proof;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +9,10 @@ use super::refusal::{Complaints, Refusal};
 use super::{DateTime, DeviceId, DownloadId, Utc};
 
 pub use contact::{
-    Challenge, ChallengeSlice, ContactAnswer, DeviceEvent, DeviceEventKind, DeviceLink, DeviceStorage,
-    DroppedCopy, HeldBackCopy, MAX_EVENTS, NewContact, NewProof, ProofResult, WantedCopy, next_events,
+    ContactAnswer, DeviceEvent, DeviceEventKind, DeviceLink, DeviceStorage, DroppedCopy, HeldBackCopy,
+    MAX_EVENTS, NewContact, WantedCopy, next_events,
 };
+pub use proof::{Challenge, ChallengeSlice, NewProof, ProofResult};
 
 /// Maximum number of devices per user.
 pub const MAX_DEVICES: usize = 50;

@@ -1,7 +1,9 @@
 //! A contact of a device with the server: its request, its answer, and the proof that follows.
 
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
+use super::proof::{Challenge, is_hash};
 use crate::copy::{CopyClaim, CopyReason, HoldReason, MAX_COPIES};
 use crate::playback::{MAX_SECONDS, PlaybackPosition};
 use crate::refusal::{Complaints, Refusal};
@@ -11,8 +13,8 @@ use crate::{DateTime, DownloadId, ItemId, Utc};
 
 /// Maximum number of events in one contact. A device with more of them sends the oldest first.
 pub const MAX_EVENTS: usize = 500;
-/// Largest number of bytes, or of bytes per second, that a device may tell.
-const MAX_BYTES: i64 = 1 << 50;
+/// Largest number of bytes, of bytes per second, and of an inventory, that a device may tell.
+const MAX_NUMBER: i64 = 1 << 50;
 /// Maximum characters of the names that a device gives to its start and its build.
 const MAX_WORD: usize = 64;
 
@@ -137,11 +139,11 @@ impl NewContact {
     pub fn check(mut self) -> Result<Self, Refusal> {
         let mut complaints = Complaints::default();
         let is_word = |word: &str| word.chars().count() <= MAX_WORD && !word.chars().any(char::is_control);
-        let is_size = |bytes: Option<i64>| bytes.is_none_or(|bytes| (0..=MAX_BYTES).contains(&bytes));
+        let is_size = |bytes: Option<i64>| bytes.is_none_or(|bytes| (0..=MAX_NUMBER).contains(&bytes));
         let word = format!("Use at most {MAX_WORD} characters on one line.");
         complaints.check(is_word(&self.boot), "boot", word.clone());
         complaints.check(self.build.as_deref().is_none_or(is_word), "build", word);
-        complaints.check(self.rev >= 0, "rev", "Count inventories up from 0.");
+        complaints.check(is_size(Some(self.rev)), "rev", "Count inventories up from 0.");
         complaints.check(is_size(self.storage.used), "storage.used", "Give the number of bytes.");
         complaints.check(is_size(self.net.bps), "net.bps", "Give bytes per second.");
         self.events = complaints.bounded(self.events, MAX_EVENTS, "events", "events");
@@ -150,14 +152,9 @@ impl NewContact {
         if let Some((n, (field, why))) = wrong {
             complaints.check(false, &format!("events[{n}].{field}"), why);
         }
-        let is_hash = |hash: &str| is_hex(hash, 64);
-        for (n, copy) in self.copies.iter().enumerate() {
-            let [hash, bytes] = [is_hash(&copy.sha256), is_size(Some(copy.bytes))];
-            complaints.check(hash, &format!("copies[{n}].sha256"), "Give 64 lower-case hexadecimal digits.");
-            complaints.check(bytes, &format!("copies[{n}].bytes"), "Give the number of bytes.");
-            if !(hash && bytes) {
-                break;
-            }
+        let wrong = self.copies.iter().enumerate().find_map(|(n, copy)| Some((n, complaint_of(copy)?)));
+        if let Some((n, (field, why))) = wrong {
+            complaints.check(false, &format!("copies[{n}].{field}"), why);
         }
         complaints.finish()?;
         Ok(self)
@@ -169,8 +166,16 @@ impl NewContact {
     }
 }
 
-fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
+/// The first field of an inventory's entry that is wrong, and what belongs there.
+fn complaint_of(copy: &CopyClaim) -> Option<(&'static str, &'static str)> {
+    let is_time = copy.checked_at.is_none_or(|at| (1970..10_000).contains(&at.year()));
+    [
+        (is_hash(&copy.sha256), "sha256", "Give 64 lower-case hexadecimal digits."),
+        ((0..=MAX_NUMBER).contains(&copy.bytes), "bytes", "Give the number of bytes."),
+        (is_time, "checked_at", "Give the time of the check."),
+    ]
+    .into_iter()
+    .find_map(|(is_right, field, why)| (!is_right).then_some((field, why)))
 }
 
 /// Answer to a contact.
@@ -225,54 +230,6 @@ pub struct HeldBackCopy {
 pub struct DroppedCopy {
     pub download_id: DownloadId,
     pub reason: CopyReason,
-}
-
-/// Slices of files that a device proves to hold: it sends SHA-256 over the characters of the nonce, then the
-/// bytes of all slices in order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Challenge {
-    /// 64 hexadecimal digits, valid for two minutes and for one proof.
-    pub nonce: String,
-    pub slices: Vec<ChallengeSlice>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChallengeSlice {
-    pub download_id: DownloadId,
-    pub offset: i64,
-    pub length: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewProof {
-    pub nonce: String,
-    /// 64 lower-case hexadecimal digits.
-    pub digest: String,
-}
-
-impl NewProof {
-    /// # Errors
-    /// Invalid, naming every field that is no hash.
-    pub fn check(self) -> Result<Self, Refusal> {
-        let mut complaints = Complaints::default();
-        let why = "Give 64 lower-case hexadecimal digits.";
-        complaints.check(is_hex(&self.nonce, 64), "nonce", why);
-        complaints.check(is_hex(&self.digest, 64), "digest", why);
-        complaints.finish()?;
-        Ok(self)
-    }
-}
-
-/// Outcome of a proof.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProofResult {
-    pub proved: Vec<DownloadId>,
-    /// Copies to remove and fetch again.
-    pub failed: Vec<DownloadId>,
-    /// A next challenge: a wrong digest over several copies does not tell which of them is damaged, so that
-    /// each is then proved by itself.
-    pub challenge: Option<Challenge>,
 }
 
 #[cfg(test)]

@@ -44,8 +44,9 @@ pub(super) async fn take(
     for event in &events {
         apply_to_copy(work, owner, device, event).await?;
     }
-    // Events after a gap, or beyond the bound, come with a later contact and are older than this one.
-    let is_drained = contact.is_whole() && newest <= through;
+    // Events after a gap, or beyond the bound, come with a later contact and are older than this one. A
+    // contact that arrives late tells nothing about the outbox.
+    let is_drained = contact.is_whole() && newest <= through && contact.rev > device.rev;
     let drained_at = if is_drained { work.now() } else { device.drained_at };
     Ok(OutboxOutcome { through, drained_at, changed, items })
 }

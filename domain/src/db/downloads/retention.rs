@@ -128,6 +128,16 @@ pub async fn pinned_bytes(db: &impl ConnectionTrait, owner: UserId) -> Result<i6
     Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
 }
 
+/// Total size of a user's unpinned, ready downloads that a device still has to fetch.
+pub async fn awaited_bytes(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
+    let sql = sql!(
+        "SELECT CAST(COALESCE(SUM(d.bytes_total), 0) AS BIGINT) FROM download d
+         WHERE d.user_id = $1 AND d.status = 'ready' AND NOT d.pinned AND {}",
+        is_awaited()
+    );
+    Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
+}
+
 /// Addresses of queued downloads that wait for this reason.
 pub async fn held_back(db: &impl ConnectionTrait, why: &str) -> Result<Vec<String>, DbErr> {
     let sql =

@@ -69,6 +69,8 @@ fn a_contact_is_bounded() {
     assert_eq!(of(vec![claim(&hash, 1); MAX_COPIES + 1]), ["copies"]);
     assert_eq!(of(vec![claim(&hash, 1), claim(&hash, -1)]), ["copies[1].bytes"]);
     assert_eq!(of(vec![claim(&hash.to_uppercase(), 1)]), ["copies[0].sha256"]);
+    let before = CopyClaim { checked_at: Some(DateTime::<Utc>::MIN_UTC), ..claim(&hash, 1) };
+    assert_eq!(of(vec![before]), ["copies[0].checked_at"]);
     let wrong = NewContact {
         boot: "x".repeat(65),
         rev: -1,

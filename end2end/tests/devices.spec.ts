@@ -6,7 +6,7 @@ import { expect, test, type Owner, type Page } from "../fixtures";
 import { expectMarked, notes, open, row, submit } from "../pages";
 
 const phone = (page: Page) => row(page, "Devices", "Phone");
-const change = (page: Page) => page.locator("summary", { hasText: "Change: Phone" });
+const change = (page: Page) => phone(page).locator("summary").filter({ hasText: "Change" });
 
 /** A device that says to hold a download. Returns the proof that it may send. */
 async function deviceWith(owner: Owner, title: string): Promise<{ id: number; prove: () => Promise<void> }> {
@@ -54,7 +54,7 @@ test("a device is renamed, set and revoked", async ({ page, owner }) => {
   await expect(row(page, "Devices", "Pocket")).toContainText("of up to 250 MB");
   expect(await owner.device(id)).toMatchObject({ name: "Pocket", budget_mb: 250, allow_metered: true });
   await row(page, "Devices", "Pocket").getByLabel("Revoke Pocket", { exact: true }).click();
-  await page.getByRole("button", { name: "Yes, revoke Pocket" }).click();
+  await page.getByRole("button", { name: "Yes, revoke it: Pocket" }).click();
   await expect(row(page, "Devices", "Pocket")).toHaveCount(0);
   await expect(row(page, "Devices", "Tablet")).toBeVisible();
 });
@@ -75,7 +75,7 @@ test.describe("without JavaScript", () => {
     await submit(page, phone(page).getByRole("button", { name: "Save device" }));
     await expect(row(page, "Devices", "Pocket")).toContainText("of up to 90 MB");
     await page.getByLabel("Revoke Pocket", { exact: true }).click();
-    await submit(page, page.getByRole("button", { name: "Yes, revoke Pocket" }));
+    await submit(page, page.getByRole("button", { name: "Yes, revoke it: Pocket" }));
     await expect(page.getByText("No devices yet")).toBeVisible();
   });
 });

@@ -188,7 +188,7 @@ fn Revoke(row: Signal<Device>, revoke: ServerAction<RevokeDevice>) -> impl IntoV
                     <button
                         type="submit"
                         class="button button-small button-bad"
-                        aria-label=move || named("Yes, revoke")
+                        aria-label=move || named("Yes, revoke it:")
                         disabled=revoke.pending()
                     >
                         "Yes, revoke it"

@@ -12,7 +12,7 @@ mod waiting;
 mod wants;
 
 pub use listing::{list, totals, unplayed_of};
-pub use of_items::{of_item, of_items, of_runs};
+pub use of_items::{of_item, of_items, of_runs, own_among};
 pub use retries::failed;
 pub use waiting::{
     Ready, Transferring, Waiting, begun, postponed, progressed, ready, ready_all, somebody_paused,

@@ -90,11 +90,15 @@ async fn adopt(
 ) -> Result<Vec<DroppedCopy>> {
     let known = copies::ids(&**work, owner, device).await?;
     let known: BTreeSet<DownloadId> = known.into_iter().collect();
+    let new: Vec<DownloadId> = claims.keys().copied().filter(|id| !known.contains(id)).collect();
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let own: BTreeSet<DownloadId> = downloads::own_among(&**work, owner, &new).await?.into_iter().collect();
     let mut room = MAX_COPIES.saturating_sub(known.len());
     let mut refused = Vec::new();
-    for id in claims.keys().copied().filter(|id| !known.contains(id)) {
-        let is_own = downloads::get(&**work, owner, id).await?.is_some();
-        let reason = match (is_own, room) {
+    for id in new {
+        let reason = match (own.contains(&id), room) {
             (false, _) => CopyReason::Unknown,
             (true, 0) => CopyReason::TooMany,
             (true, _) => {

@@ -44,6 +44,24 @@ export interface Source {
   subscription_id: number | null;
 }
 
+export interface Device {
+  id: number;
+  name: string;
+  budget_mb: number;
+  allow_metered: boolean;
+}
+
+export interface CopyClaim {
+  download_id: number;
+  sha256: string | null;
+  bytes: number;
+  checked_at: string;
+}
+
+export interface ContactAnswer {
+  challenge: { nonce: string; slices: { download_id: number; offset: number; length: number }[] } | null;
+}
+
 export class Owner {
   /** `http` shares its cookies with the browser's pages, so both are in one session. */
   constructor(
@@ -167,6 +185,33 @@ export class Owner {
 
   async downloads(): Promise<Download[]> {
     return (await this.ask<{ data: Download[] }>("get", "/downloads?limit=100")).data;
+  }
+
+  registerDevice(name: string, platform: string): Promise<Device> {
+    return this.ask("post", "/devices", { name, platform });
+  }
+
+  device(id: number): Promise<Device> {
+    return this.ask("get", `/devices/${id}`);
+  }
+
+  /** Keeps a download on a device. */
+  async keepOn(device: number, download_id: number): Promise<void> {
+    await this.ask("post", `/devices/${device}/copies`, { download_id });
+  }
+
+  /** Makes contact for a device that has these copies. */
+  contact(device: number, rev: number, copies: CopyClaim[]): Promise<ContactAnswer> {
+    return this.ask("post", `/devices/${device}/contact`, { boot: "test", rev, sent_at: new Date().toISOString(), copies });
+  }
+
+  async prove(device: number, nonce: string, digest: string): Promise<void> {
+    await this.ask("post", `/devices/${device}/proof`, { nonce, digest });
+  }
+
+  /** Bytes of a ready download. */
+  async file(download: number): Promise<Buffer> {
+    return (await this.http.get(`/api/v1/downloads/${download}/file`)).body();
   }
 
   /** Adds a daily commute. */

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod collections;
 pub mod commute;
 pub mod config;
+pub mod devices;
 pub mod doctor;
 pub mod downloads;
 pub mod error;

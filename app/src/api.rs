@@ -5,6 +5,7 @@ pub mod agents;
 pub mod approvals;
 pub mod collections;
 pub mod commute;
+pub mod devices;
 pub mod directory;
 pub mod downloads;
 pub mod history;

@@ -74,6 +74,7 @@ lazy_pages! {
     Collection => collection::CollectionPage, load_collection;
     Collections => collections::Collections, load_collections;
     Dashboard => dashboard::Dashboard, load_dashboard;
+    Devices => devices::Devices, load_devices;
     Downloads => downloads::Downloads, load_downloads;
     History => history::HistoryPage, load_history;
     Item => item::ItemPage, load_item;

@@ -324,6 +324,8 @@ fn changes_numbers(kind: EventKind) -> bool {
             | DownloadQueued
             | DownloadReady
             | DownloadFailed
+            | CopyChanged
+            | DeviceChanged
             | ApprovalRequested
             | ApprovalDecided
             | ExecutionComplete

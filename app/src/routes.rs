@@ -36,6 +36,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/tasks") view={Lazy::<lazy::Tasks>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/notifications") view={Lazy::<lazy::Notifications>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/shares") view={Lazy::<lazy::Shares>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/devices") view={Lazy::<lazy::Devices>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/s/:token") view={Lazy::<lazy::SharedPage>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/account") view={Lazy::<lazy::Account>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/preferences") view={Lazy::<lazy::Preferences>::new()} ssr=SsrMode::Async />

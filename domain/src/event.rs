@@ -25,6 +25,8 @@ words! {
         TaskUpdate = "task_update",
         AgentUpdate = "agent_update",
         PositionChanged = "position_changed",
+        CopyChanged = "copy_changed",
+        DeviceChanged = "device_changed",
         Notification = "notification",
         System = "system",
         Error = "error",
@@ -54,12 +56,20 @@ impl Frame {
     }
 
     /// Whether the frame concerns the connection or the whole account, and not a run. The player is on every
-    /// page, so its positions do.
+    /// page, so its positions do; and any page may let a device contact the server.
     pub fn is_general(&self) -> bool {
-        use EventKind::{ConnectionEstablished, Error, Notification, Pong, PositionChanged, Resync, System};
+        use EventKind::*;
         let is_for_all = matches!(
             self.kind,
-            ConnectionEstablished | Error | Notification | Pong | PositionChanged | Resync | System
+            ConnectionEstablished
+                | CopyChanged
+                | DeviceChanged
+                | Error
+                | Notification
+                | Pong
+                | PositionChanged
+                | Resync
+                | System
         );
         self.run_id.is_none() && is_for_all
     }

@@ -33,5 +33,6 @@ ids!(
     AnnouncementId,
     NotificationId,
     ShareId,
-    SessionId
+    SessionId,
+    DeviceId
 );

@@ -9,10 +9,12 @@ pub mod artifact;
 pub mod cache;
 pub mod collection;
 pub mod commute;
+pub mod copy;
 pub mod cut;
 #[cfg(feature = "db")]
 pub mod db;
 pub mod deleted;
+pub mod device;
 pub mod directory;
 pub mod dismissal;
 pub mod download;

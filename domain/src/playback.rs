@@ -17,7 +17,7 @@ pub use listening::{
 pub use merge::{ClockCorrection, Play, Playback, merged};
 
 /// Largest position, in seconds: a week.
-const MAX_SECONDS: f64 = 604_800.0;
+pub(crate) const MAX_SECONDS: f64 = 604_800.0;
 /// Position from which an item counts as begun, in seconds.
 pub const BEGUN: f64 = 10.0;
 /// Maximum length of a device's name.

@@ -21,6 +21,10 @@ pub enum Refusal {
     Conflict {
         why: String,
     },
+    /// It was there and will not come back.
+    Gone {
+        why: String,
+    },
     Invalid {
         fields: Vec<FieldError>,
     },
@@ -76,6 +80,7 @@ impl Refusal {
             Self::Forbidden { .. } => "forbidden",
             Self::NotFound { .. } => "not_found",
             Self::Conflict { .. } => "conflict",
+            Self::Gone { .. } => "gone",
             Self::Invalid { .. } => "invalid",
             Self::RateLimited { .. } => "too_fast",
             Self::Unavailable { .. } => "unavailable",
@@ -90,6 +95,7 @@ impl Refusal {
             Self::Forbidden { .. } => 403,
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
+            Self::Gone { .. } => 410,
             Self::Invalid { .. } => 422,
             Self::RateLimited { .. } => 429,
             Self::Unavailable { .. } => 503,
@@ -110,7 +116,7 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::SignInRequired => f.write_str("Please sign in first."),
-            Self::Forbidden { why } | Self::Conflict { why } => f.write_str(why),
+            Self::Forbidden { why } | Self::Conflict { why } | Self::Gone { why } => f.write_str(why),
             Self::NotFound { what } => write!(f, "There is no such {what}."),
             Self::WrongCredentials { fields } => {
                 let all: Vec<_> = fields.iter().map(|error| error.message.as_str()).collect();

@@ -202,6 +202,16 @@ const views: View[] = [
       await owner.share({ collection_id: await owner.collect("Trip", "By train.") });
     },
   },
+  { name: "no devices", path: "/devices", heading: "Devices", prepare: nothing },
+  {
+    name: "devices",
+    path: "/devices",
+    heading: "Devices",
+    prepare: async (owner) => {
+      await owner.registerDevice("Phone", "Chrome on Android");
+      await owner.registerDevice("Tablet", "");
+    },
+  },
   { name: "empty history", path: "/history", heading: "History", prepare: nothing },
   {
     name: "history",

@@ -92,7 +92,7 @@ test("no text of a stranger becomes markup, on any page", async ({ page, owner, 
   const typed = [["notes", payloads[1]!], ["name", payloads[2]!]];
   const paths = [
     ...["/", "/runs", `/runs/${runId}`, "/collections", "/agents", "/agents/discovery", "/approvals", "/subscriptions", "/subscriptions/lists"],
-    ...["/sources", "/items", "/downloads", "/history", "/tasks", "/notifications", "/shares", "/preferences", "/account"],
+    ...["/sources", "/items", "/downloads", "/history", "/tasks", "/notifications", "/shares", "/devices", "/preferences", "/account"],
     ...[`/items?q=${hostile}`, `/items?topic=${hostile}`, `/sources?q=${hostile}`, `/downloads?q=${hostile}`, `/runs?status=${hostile}`],
     ...[`/${hostile}`, `/items/${hostile}`, `/agents/${hostile}`],
     ...[answered("/collections", "add_collection", typed), answered(collections[0]!, "change_collection", typed)],

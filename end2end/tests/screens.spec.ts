@@ -71,6 +71,7 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
     ["history", "/history"],
     ["tasks", "/tasks"],
     ["notifications", "/notifications"],
+    ["devices", "/devices"],
     ["shares", "/shares"],
     ["preferences", "/preferences"],
     ["account", "/account"],

@@ -68,6 +68,7 @@ fn code_of(status: StatusCode) -> &'static str {
         404 => "not_found",
         405 => "method_not_allowed",
         408 => "too_slow",
+        410 => "gone",
         413 => "too_large",
         415 => "unsupported_media_type",
         416 => "range_not_satisfiable",

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod collections;
 pub mod commute;
 pub mod covers;
+pub mod devices;
 pub mod directory;
 pub mod downloads;
 mod file;
@@ -34,8 +35,8 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smartcache::domain::{
-    ApprovalId, CollectionId, CommuteWindowId, DownloadId, ItemId, NotificationId, Refusal, RunId, SessionId,
-    SourceId, SubscriptionId, UserId,
+    ApprovalId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId, NotificationId, Refusal, RunId,
+    SessionId, SourceId, SubscriptionId, UserId,
 };
 
 use crate::Web;
@@ -84,4 +85,5 @@ numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
     ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
     UserId => "user", NotificationId => "notification", SessionId => "session",
+    DeviceId => "device",
 );

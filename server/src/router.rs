@@ -16,9 +16,9 @@ use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
-    accounts, admin, agents, approvals, auth, collections, commute, covers, directory, downloads, history,
-    items, notifications, personal_feed, playback, preferences, ratings, runs, sessions, shares, sources,
-    subscriptions, tasks,
+    accounts, admin, agents, approvals, auth, collections, commute, covers, devices, directory, downloads,
+    history, items, notifications, personal_feed, playback, preferences, ratings, runs, sessions, shares,
+    sources, subscriptions, tasks,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, shared_links, site, ws};
 
@@ -116,6 +116,12 @@ fn api() -> Router<Web> {
         .route("/api/v1/approvals/{id}/decision", post(approvals::decide))
         .route("/api/v1/shares", get(shares::list).post(shares::add))
         .route("/api/v1/shares/{token}", delete(shares::revoke))
+        .route("/api/v1/devices", get(devices::list).post(devices::register))
+        .route("/api/v1/devices/{id}", get(devices::show).patch(devices::change).delete(devices::revoke))
+        .route("/api/v1/devices/{id}/contact", post(devices::contact))
+        .route("/api/v1/devices/{id}/proof", post(devices::prove))
+        .route("/api/v1/devices/{id}/copies", get(devices::copies).post(devices::keep))
+        .route("/api/v1/devices/{id}/copies/{download_id}", delete(devices::remove))
         .route("/api/v1/tasks", get(tasks::list))
         .route("/api/v1/notifications", get(notifications::list))
         .route("/api/v1/notifications/read", post(notifications::read_all))

@@ -41,7 +41,7 @@ use serde_json::json;
 
 pub use arrivals::QueueArrivals;
 pub use bulk::{act_on, cancel_all, pause_all, resume_all, retry_all, tally};
-pub use deletion::{delete, recently_deleted, restore};
+pub use deletion::{delete, delete_ready, recently_deleted, restore};
 pub use disk_space::{EVERY as ROOM_EVERY, FreeDiskSpace, free, is_full as is_disk_full, shrink_cache};
 pub use eviction::{list as evictions, pin, played, set_played, unpin};
 pub use file::{StoredFile, file};

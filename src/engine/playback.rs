@@ -1,5 +1,6 @@
 //! Playback: users' positions in items, merged over their devices, and the speed per source.
 
+mod device_plays;
 mod listening;
 mod queue;
 
@@ -14,6 +15,7 @@ use crate::domain::playback::{
 };
 use crate::domain::{DateTime, ItemId, Refusal, SourceId, TimeDelta, UserId, Utc};
 
+pub use device_plays::{DevicePlays, announce, merge_plays};
 pub use listening::report;
 pub use queue::{get as queue, replace as replace_queue};
 

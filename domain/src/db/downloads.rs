@@ -12,7 +12,7 @@ mod waiting;
 mod wants;
 
 pub use listing::{list, totals, unplayed_of};
-pub use of_items::{of_item, of_items, of_runs};
+pub use of_items::{of_item, of_items, of_runs, own_among};
 pub use retries::failed;
 pub use waiting::{
     Ready, Transferring, Waiting, begun, postponed, progressed, ready, ready_all, somebody_paused,
@@ -20,6 +20,7 @@ pub use waiting::{
 };
 pub use wants::{Want, wants};
 
+use super::copies::is_awaited;
 use super::pictures::item_cover;
 use super::sql::{SafeSql, all, args, execute, one, row, sql, value, values};
 use super::transitions::those;
@@ -200,7 +201,7 @@ pub async fn bytes_since(
     Ok(value(db, sql, args![owner, since]).await?.unwrap_or_default())
 }
 
-/// Ready, unpinned downloads that have expired; at most 500.
+/// Ready downloads that have expired, and may be evicted; at most 500.
 pub async fn expiring(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
@@ -210,18 +211,23 @@ pub async fn expiring(
         id: DownloadId,
     }
     row!(Due { user_id, id });
-    let sql = "SELECT user_id, id FROM download WHERE status = 'ready' AND NOT pinned AND expires_at <= $1 ORDER BY id LIMIT 500";
+    let sql = sql!(
+        "SELECT user_id, id FROM download d WHERE status = 'ready' AND NOT pinned AND expires_at <= $1
+         AND NOT {} ORDER BY id LIMIT 500",
+        is_awaited()
+    );
     let due: Vec<Due> = all(db, sql, args![now]).await?;
     Ok(due.into_iter().map(|d| (d.user_id, d.id)).collect())
 }
 
-/// Expires a ready download and releases its bytes, unless it is pinned.
+/// Expires a ready download and releases its bytes, unless it is pinned or a device still has to fetch it.
 pub async fn expire(db: &impl ConnectionTrait, owner: UserId, id: DownloadId) -> Result<bool, DbErr> {
     let sql = sql!(
-        "UPDATE download SET {set}, sha256 = NULL
-         WHERE user_id = $1 AND id = $2 AND {applies} AND NOT pinned",
+        "UPDATE download AS d SET {set}, sha256 = NULL
+         WHERE user_id = $1 AND id = $2 AND {applies} AND NOT pinned AND NOT {awaited}",
         set = transitions::EXPIRE.set(),
-        applies = transitions::EXPIRE.applies()
+        applies = transitions::EXPIRE.applies(),
+        awaited = is_awaited()
     );
     Ok(execute(db, sql, args![owner, id]).await? > 0)
 }

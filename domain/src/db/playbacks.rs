@@ -1,10 +1,11 @@
 //! Playback of items by users: merged positions, and items as the player shows them.
 
-use sea_orm::{QueryResult, Value};
+use sea_orm::{FromQueryResult, QueryResult, Value};
 
 use super::pictures::item_cover;
 use super::sources::VISIBLE;
-use super::sql::{SafeSql, all, args, execute, one, row, sql};
+use super::sql::json::numbers_in;
+use super::sql::{SafeSql, all, args, execute, one, row, sql, to_json};
 use super::{ConnectionTrait, DbErr};
 use crate::playback::{ABANDONED_AFTER, BEGUN, OtherPosition, PlayableItem, Playback};
 use crate::{DateTime, ItemId, UserId, Utc};
@@ -69,6 +70,35 @@ pub async fn playable(
 pub async fn get(db: &impl ConnectionTrait, owner: UserId, item: ItemId) -> Result<Option<Playback>, DbErr> {
     let sql = "SELECT * FROM playback WHERE user_id = $1 AND item_id = $2";
     one(db, sql, args![owner, item]).await
+}
+
+/// Playback of one of several items.
+pub struct ItemPlayback {
+    pub item_id: ItemId,
+    pub duration_seconds: Option<i64>,
+    pub playback: Playback,
+}
+
+impl FromQueryResult for ItemPlayback {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let playback = Playback::from_query_result(row, prefix)?;
+        let duration_seconds = row.try_get(prefix, "duration_seconds")?;
+        Ok(Self { item_id: row.try_get(prefix, "item_id")?, duration_seconds, playback })
+    }
+}
+
+/// Playbacks of items, of those that were ever played.
+pub async fn of_items(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    items: &[ItemId],
+) -> Result<Vec<ItemPlayback>, DbErr> {
+    let listed = numbers_in(db, 2);
+    let sql = sql!(
+        "SELECT p.*, i.duration_seconds FROM playback p JOIN item i ON i.id = p.item_id
+         WHERE p.user_id = $1 AND p.item_id IN ({listed}) ORDER BY p.item_id"
+    );
+    all(db, sql, args![owner, to_json(&items)?]).await
 }
 
 /// Stores a merged playback. The caller must hold the lock on the user's row.

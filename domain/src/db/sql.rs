@@ -5,6 +5,7 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
 
 use crate::announcement::Level;
 use crate::approval::ApprovalStatus;
+use crate::copy::{CopyReason, CopyState};
 use crate::dismissal::DismissalReason;
 use crate::download::{DownloadStatus, Provider};
 use crate::event::EventKind;
@@ -62,6 +63,7 @@ stored_ids!(
     NotificationId,
     ShareId,
     SessionId,
+    DeviceId,
 );
 
 macro_rules! stored_words {
@@ -100,5 +102,7 @@ stored_words!(
     Outcome,
     RetrySchedule,
     Role,
-    Thumb
+    Thumb,
+    CopyState,
+    CopyReason
 );

@@ -107,6 +107,11 @@ impl Playback {
         (now - self.updated_at).to_std().map_or(0.0, |time| time.as_secs_f64())
     }
 
+    /// Newest `rev` that a device knew which last heard of positions at this time: none of the later ones.
+    pub fn rev_known_since(&self, contact: DateTime<Utc>) -> i64 {
+        if self.updated_at > contact { self.rev - 1 } else { self.rev }
+    }
+
     fn begin(play: &Play, now: DateTime<Utc>) -> Self {
         Self {
             seconds: play.seconds,

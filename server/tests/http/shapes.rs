@@ -101,6 +101,15 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
     }
     ada.put("/api/v1/queue", json!({ "item_ids": [item] })).await.ok();
     ada.post("/api/v1/shares", json!({ "item_id": item })).await.ok();
+    let device = ada.post("/api/v1/devices", json!({ "name": "Phone", "platform": "Android" })).await.json();
+    let device = format!("/api/v1/devices/{}", device["id"]);
+    ada.post(&format!("{device}/copies"), json!({ "download_id": download })).await.ok();
+    let contact = json!({
+        "boot": "one", "rev": 1, "sent_at": "2026-11-21T06:00:00Z", "copies": [], "build": "1f",
+        "storage": { "used": 4_096, "persisted": true }
+    });
+    let contact = ada.post(&format!("{device}/contact"), contact).await.ok();
+    insta::assert_json_snapshot!("contact", shape(&contact));
     let answers = shapes(
         &ada,
         &[
@@ -134,6 +143,8 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
             ("listening", "/api/v1/analytics/listening".into()),
             ("notifications", "/api/v1/notifications".into()),
             ("shares", "/api/v1/shares".into()),
+            ("devices", "/api/v1/devices".into()),
+            ("copies", format!("{device}/copies")),
             ("tasks", "/api/v1/tasks".into()),
         ],
     )

@@ -9,7 +9,7 @@ use crate::domain::download::{Download, DownloadStatus};
 use crate::domain::history::Outcome;
 use crate::domain::{DownloadId, Refusal, UserId};
 use crate::engine::catalog::{self, UNDO_GRACE};
-use crate::engine::{Engine, Result, history};
+use crate::engine::{Engine, Result, Work, history};
 
 /// Deletes a download in any state and returns it as it was. It can be restored for a while; bytes that no
 /// download holds are deleted after that.
@@ -22,14 +22,28 @@ pub async fn delete(engine: &Engine, owner: UserId, id: DownloadId) -> Result<Do
     if known.status.is_open() {
         history::record(&work, owner, id, Outcome::Cancelled.into(), engine.now()).await;
     }
-    deleted::delete(&*work, owner, id, engine.now()).await?;
-    let is_played = known.played_at.is_some();
-    let reason = if is_played { DismissalReason::Played } else { DismissalReason::Removed };
-    dismiss(&mut work, owner, known.item_id, reason).await?;
-    let status = if known.status.is_open() { DownloadStatus::Cancelled } else { known.status };
-    tell_task(&mut work, owner, &known, status).await?;
+    forget(&mut work, owner, &known).await?;
     work.commit().await?;
     Ok(known)
+}
+
+/// Deletes a ready download in a larger transaction. It has no transfer that could end. The caller holds the
+/// lock on the user's row.
+pub async fn delete_ready(work: &mut Work<'_>, owner: UserId, known: &Download) -> Result<()> {
+    if known.status != DownloadStatus::Ready {
+        return Ok(());
+    }
+    forget(work, owner, known).await
+}
+
+/// Moves a download to the deleted ones, and dismisses its item.
+async fn forget(work: &mut Work<'_>, owner: UserId, known: &Download) -> Result<()> {
+    deleted::delete(&**work, owner, known.id, work.now()).await?;
+    let is_played = known.played_at.is_some();
+    let reason = if is_played { DismissalReason::Played } else { DismissalReason::Removed };
+    dismiss(work, owner, known.item_id, reason).await?;
+    let status = if known.status.is_open() { DownloadStatus::Cancelled } else { known.status };
+    tell_task(work, owner, known, status).await
 }
 
 /// Restores a download that was deleted a moment ago, as it was. One that was under way continues, and one

@@ -8,13 +8,17 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Transfer, eviction};
+use crate::db::copies::AbandonedCopy;
 use crate::db::downloads::{deleted, retention};
 use crate::db::{
-    downloads, events, evictions, failures, history as deliveries, listened, media, notifications, pictures,
-    rate_limits, sessions, subscriptions, transfers,
+    accounts, contacts, copies, downloads, events, evictions, failures, history as deliveries, listened,
+    media, notifications, pictures, rate_limits, sessions, subscriptions, transfers,
 };
+use crate::domain::copy::{CopyReason, CopyState, KnownCopy};
+use crate::domain::event::EventKind;
 use crate::domain::eviction::Cause;
 use crate::domain::history::MAX_DAYS;
 use crate::domain::playback::quarter_hour;
@@ -32,6 +36,11 @@ const EVICTIONS: TimeDelta = TimeDelta::days(90);
 const NOTIFICATIONS: TimeDelta = TimeDelta::days(90);
 /// Retention of the history: the longest span of figures, and the rest of its first day.
 const HISTORY: TimeDelta = TimeDelta::days(MAX_DAYS + 1);
+
+/// Retention of the visits of devices, from which the planner learns.
+const VISITS: TimeDelta = TimeDelta::weeks(8);
+/// Time without a contact after which a device no longer keeps downloads from expiry.
+const DEVICE_AWAY: TimeDelta = TimeDelta::days(30);
 
 /// Retention of pictures that are not shown any more.
 const PICTURES: TimeDelta = TimeDelta::days(60);
@@ -66,6 +75,8 @@ impl Job for Housekeeping {
 
 pub(super) async fn clean(engine: &Engine) -> Result<()> {
     let now = engine.now();
+    drop_abandoned(engine, now - DEVICE_AWAY).await?;
+    contacts::delete_before(&engine.db, now - VISITS).await?;
     for (owner, id) in downloads::expiring(&engine.db, now).await? {
         let mut work = engine.begin().await?;
         let Some(download) = retention::eviction_candidate(&*work, owner, id).await? else { continue };
@@ -87,6 +98,24 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     notifications::delete_old(&engine.db, now - NOTIFICATIONS).await?;
     failures::forget_unused(&engine.db).await?;
     Ok(engine.store.tidy().await?)
+}
+
+/// Drops the copies that absent devices were to fetch, so that their downloads may expire.
+async fn drop_abandoned(engine: &Engine, before: DateTime<Utc>) -> Result<()> {
+    for AbandonedCopy { user_id, device_id, download_id } in copies::abandoned(&engine.db, before).await? {
+        let mut work = engine.begin().await?;
+        accounts::lock(&*work, user_id).await?;
+        let known = copies::get(&*work, user_id, device_id, download_id).await?;
+        let Some(known) = known.filter(|it| it.state.awaits_bytes()) else { continue };
+        let from = known.state;
+        let dropped = KnownCopy { state: CopyState::Dropped, reason: Some(CopyReason::DeviceAway), ..known };
+        if copies::advance(&*work, user_id, (device_id, download_id), from, &dropped, engine.now()).await? {
+            let data = json!({ "device_id": device_id, "download_id": download_id, "state": dropped.state });
+            work.record(user_id, None, EventKind::CopyChanged, data).await?;
+            work.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes bytes that were stored before this time and that neither a download nor a picture holds;

@@ -133,12 +133,16 @@ async fn fit(
     if short <= 0 || eviction::evict_for_quota(work, owner, run, short, asked_at, now).await? >= short {
         return Ok(());
     }
-    let pinned = match retention::pinned_bytes(&**work, owner).await? {
-        0 => "Delete something".to_owned(),
-        pinned => format!("{} are pinned and stay. Unpin or delete something", size(pinned)),
+    let pinned = retention::pinned_bytes(&**work, owner).await?;
+    let kept = match (pinned, retention::awaited_bytes(&**work, owner).await?) {
+        (0, 0) => "Delete something".to_owned(),
+        (0, awaited) => {
+            format!("{} stay until your devices have them. Delete something", size(awaited))
+        }
+        (pinned, _) => format!("{} are pinned and stay. Unpin or delete something", size(pinned)),
     };
     let why = format!(
-        "This needs {} MB and {} of your {most_mb} MB are taken. {pinned}, or raise the limit in Preferences.",
+        "This needs {} MB and {} of your {most_mb} MB are taken. {kept}, or raise the limit in Preferences.",
         bytes.unwrap_or(0) / MB,
         used / MB,
     );

@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::{paths, t};
 
-fn places() -> [(&'static str, &'static str); 17] {
+fn places() -> [(&'static str, &'static str); 18] {
     [
         (t!("Home"), paths::DASHBOARD),
         (t!("Library"), paths::DOWNLOADS),
@@ -23,6 +23,7 @@ fn places() -> [(&'static str, &'static str); 17] {
         (t!("Tasks"), paths::TASKS),
         (t!("Notifications"), paths::NOTIFICATIONS),
         (t!("History"), paths::HISTORY),
+        (t!("Devices"), paths::DEVICES),
         (t!("Shares"), paths::SHARES),
         (t!("Preferences"), paths::PREFERENCES),
         (t!("Account"), paths::ACCOUNT),

@@ -1,6 +1,7 @@
 //! Retention of downloads, and the eviction order.
 
-use super::super::sql::{all, args, execute, one, row, sql, value, values};
+use super::super::copies::is_awaited;
+use super::super::sql::{SafeSql, all, args, execute, one, row, sql, value, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::{DateTime, DownloadId, ItemId, RunId, UserId, Utc};
 
@@ -56,7 +57,7 @@ pub async fn item_reopened(db: &impl ConnectionTrait, owner: UserId, item: ItemI
     Ok(execute(db, sql, args![owner, item]).await? > 0)
 }
 
-/// Ready download that is not pinned.
+/// Ready download that is neither pinned nor still to be fetched by a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvictionCandidate {
     pub id: DownloadId,
@@ -67,9 +68,13 @@ pub struct EvictionCandidate {
 }
 row!(EvictionCandidate { id, user_id, title, bytes, is_played });
 
-const EVICTION_CANDIDATES: &str = "SELECT d.id, d.user_id, d.title, COALESCE(d.bytes_total, 0) AS bytes,
-        d.played_at IS NOT NULL AS is_played
-    FROM download d WHERE d.status = 'ready' AND NOT d.pinned";
+fn candidates() -> SafeSql {
+    sql!(
+        "SELECT d.id, d.user_id, d.title, COALESCE(d.bytes_total, 0) AS bytes, d.played_at IS NOT NULL AS is_played
+         FROM download d WHERE d.status = 'ready' AND NOT d.pinned AND NOT {}",
+        is_awaited()
+    )
+}
 
 /// Eviction order of the downloads that were ready by then: played ones first, then the least recently used.
 /// Downloads of the run `but` are left out, so that a run does not evict its own results.
@@ -79,47 +84,57 @@ pub async fn eviction_candidates(
     but: Option<RunId>,
     ready_by: DateTime<Utc>,
 ) -> Result<Vec<EvictionCandidate>, DbErr> {
+    let candidates = candidates();
     let sql = sql!(
-        "{EVICTION_CANDIDATES} AND d.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR d.run_id IS NULL OR d.run_id <> $2)
+        "{candidates} AND d.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR d.run_id IS NULL OR d.run_id <> $2)
            AND (d.ready_at IS NULL OR d.ready_at <= $3)
          ORDER BY CASE WHEN d.played_at IS NULL THEN 1 ELSE 0 END, COALESCE(d.last_used_at, d.created_at), d.id"
     );
     all(db, sql, args![owner, but, ready_by]).await
 }
 
-/// Returns a user's download if it is ready and not pinned.
+/// Returns a user's download if it may be evicted.
 pub async fn eviction_candidate(
     db: &impl ConnectionTrait,
     owner: UserId,
     id: DownloadId,
 ) -> Result<Option<EvictionCandidate>, DbErr> {
-    one(db, sql!("{EVICTION_CANDIDATES} AND d.user_id = $1 AND d.id = $2"), args![owner, id]).await
+    one(db, sql!("{} AND d.user_id = $1 AND d.id = $2", candidates()), args![owner, id]).await
 }
 
-/// Ready, unpinned downloads of a blob, ordered by owner.
+/// Downloads of a blob that may be evicted, ordered by owner.
 pub async fn eviction_candidates_of_blob(
     db: &impl ConnectionTrait,
     sha256: &str,
 ) -> Result<Vec<EvictionCandidate>, DbErr> {
-    all(db, sql!("{EVICTION_CANDIDATES} AND d.sha256 = $1 ORDER BY d.user_id, d.id"), args![sha256]).await
+    all(db, sql!("{} AND d.sha256 = $1 ORDER BY d.user_id, d.id", candidates()), args![sha256]).await
 }
 
-/// Eviction order of the disk: unpinned blobs, least recently used first.
+/// Eviction order of the disk: blobs of downloads that may be evicted, least recently used first.
 pub async fn blobs_to_evict(db: &impl ConnectionTrait, limit: i64) -> Result<Vec<String>, DbErr> {
-    values(
-        db,
+    let sql = sql!(
         "SELECT d.sha256 FROM download d WHERE d.status = 'ready' AND d.sha256 IS NOT NULL GROUP BY d.sha256
-         HAVING SUM(CASE WHEN d.pinned THEN 1 ELSE 0 END) = 0
+         HAVING SUM(CASE WHEN d.pinned OR {} THEN 1 ELSE 0 END) = 0
          ORDER BY MAX(COALESCE(d.last_used_at, d.created_at)), d.sha256 LIMIT $1",
-        args![limit],
-    )
-    .await
+        is_awaited()
+    );
+    values(db, sql, args![limit]).await
 }
 
 /// Total size of a user's pinned, ready downloads.
 pub async fn pinned_bytes(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
     let sql = "SELECT CAST(COALESCE(SUM(bytes_total), 0) AS BIGINT) FROM download
          WHERE user_id = $1 AND status = 'ready' AND pinned";
+    Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
+}
+
+/// Total size of a user's unpinned, ready downloads that a device still has to fetch.
+pub async fn awaited_bytes(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbErr> {
+    let sql = sql!(
+        "SELECT CAST(COALESCE(SUM(d.bytes_total), 0) AS BIGINT) FROM download d
+         WHERE d.user_id = $1 AND d.status = 'ready' AND NOT d.pinned AND {}",
+        is_awaited()
+    );
     Ok(value(db, sql, args![owner]).await?.unwrap_or_default())
 }
 

@@ -1,5 +1,7 @@
 //! Examples of the merge, and its properties over arbitrary plays, orders and clocks.
 
+mod outboxes;
+
 use proptest::prelude::*;
 
 use super::*;

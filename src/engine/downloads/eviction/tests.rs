@@ -1,6 +1,8 @@
 //! Eviction order, exemptions, and limits under concurrent requests.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod devices;
+
 use both_databases::both_databases;
 use chrono::TimeDelta;
 

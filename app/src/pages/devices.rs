@@ -1,0 +1,200 @@
+//! Devices page: the user's devices, how much they hold, and their settings.
+
+use domain::device::{Device, HeldCopies, MAX_BUDGET_MB, MIN_BUDGET_MB};
+use leptos::prelude::*;
+
+use crate::api::devices::{ChangeDevice, RevokeDevice, list_devices};
+use crate::components::auth_guard::RequireSignIn;
+use crate::components::form::{Field, FormAlert, FormResponse, Submit};
+use crate::components::live_query::{Each, Loaded, live_query};
+use crate::components::notice::Empty;
+use crate::components::title::PageTitle;
+use crate::components::{Ago, When, focus};
+use crate::live::toast::Tone;
+use crate::live::use_live;
+use crate::measure::{count, duration, size};
+
+const FIELDS: &[&str] = &["name", "budget_mb"];
+
+#[component]
+pub fn Devices() -> impl IntoView {
+    view! {
+        <PageTitle text="Devices" />
+        <RequireSignIn>
+            <h1 id="devices">"Devices"</h1>
+            <p class="lead">
+                "Browsers and apps that keep copies of your downloads, to play them without a network. "
+                "Only what a device has proved to hold counts."
+            </p>
+            <Content />
+        </RequireSignIn>
+    }
+}
+
+#[derive(Clone, Copy)]
+struct DeviceActions {
+    change: ServerAction<ChangeDevice>,
+    revoke: ServerAction<RevokeDevice>,
+}
+
+#[component]
+fn Content() -> impl IntoView {
+    let live = use_live();
+    let actions = DeviceActions { change: ServerAction::new(), revoke: ServerAction::new() };
+    let DeviceActions { change, revoke } = actions;
+    let asked = move || (live.news.get(), change.version().get(), revoke.version().get());
+    let kept = live_query(asked, |_| list_devices());
+    let all = Signal::derive(move || kept.value.get().unwrap_or_default());
+    Effect::new(move |_| {
+        if let Some(Ok(_)) = change.value().get() {
+            live.toast(Tone::Good, "Device saved.");
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(())) = revoke.value().get() {
+            live.toast(Tone::Good, "Device revoked. It removes what it keeps at its next contact.");
+        }
+    });
+    view! {
+        <FormAlert answer=FormResponse::of(revoke) fields=&[] />
+        <Loaded kept what="Loading your devices">
+            {move || all.with(Vec::is_empty).then(|| view! {
+                <Empty title="No devices yet">
+                    <p>"A browser or an app that keeps downloads for you registers itself and is listed here."</p>
+                </Empty>
+            })}
+            <ul class="rows" aria-labelledby="devices">
+                <Each list=all key=|row| row.id row=move |row| view! { <DeviceRow row actions /> } />
+            </ul>
+        </Loaded>
+    }
+}
+
+#[component]
+fn DeviceRow(row: Signal<Device>, actions: DeviceActions) -> impl IntoView {
+    let name = move || row.with(|row| row.name.clone());
+    let platform = move || {
+        let platform = row.with(|row| row.platform.clone());
+        (!platform.is_empty()).then(|| view! { <span>{platform}</span> })
+    };
+    let last_seen = move || {
+        let at = row.with(|row| row.last_seen_at);
+        view! { <span>"Seen " <Ago at /></span> }
+    };
+    let may_lose = move || {
+        let is_refused = row.with(|row| row.persisted == Some(false));
+        is_refused
+            .then(|| view! { <p class="row-text">"Its browser may remove what it keeps without asking."</p> })
+    };
+    view! {
+        <li class="row">
+            <div class="row-main">
+                <h2 class="row-title">{name}</h2>
+                <p class="row-facts">{platform} {last_seen}</p>
+                {move || row.with(held_in_words)}
+                {may_lose}
+                <ChangeForm row change=actions.change />
+            </div>
+            <div class="row-actions">
+                <Revoke row revoke=actions.revoke />
+            </div>
+        </li>
+    }
+}
+
+/// Copies of a device in words, with the time since which they are proved.
+fn held_in_words(device: &Device) -> AnyView {
+    let HeldCopies { copies, bytes, minutes, proved_at } = device.held;
+    let budget = size(device.budget_mb.saturating_mul(1_000_000));
+    if copies == 0 {
+        return view! { <p class="row-facts"><span>"Nothing on it yet, of up to " {budget}</span></p> }
+            .into_any();
+    }
+    let amount = count(copies, "copy", "copies") + ", " + &size(bytes) + " of up to " + &budget;
+    let proof = match proved_at {
+        Some(at) => {
+            let length = duration((minutes * 60.0) as i64);
+            view! { <span>{length} " to play, proved " <When at /></span> }.into_any()
+        }
+        None => view! { <span>"Nothing to play is proved yet"</span> }.into_any(),
+    };
+    view! { <p class="row-facts"><span>{amount}</span> {proof}</p> }.into_any()
+}
+
+/// Form to change a device; collapsed unless it was rejected.
+#[component]
+fn ChangeForm(row: Signal<Device>, change: ServerAction<ChangeDevice>) -> impl IntoView {
+    let Device { id, name, budget_mb, allow_metered, .. } = row.get_untracked();
+    let answer = FormResponse::of(change).only("device_id", id.to_string());
+    let details = NodeRef::<leptos::html::Details>::new();
+    let summary = NodeRef::<leptos::html::Summary>::new();
+    Effect::new(move |_| {
+        if change.value().get() == Some(Ok(id))
+            && let (Some(details), Some(summary)) = (details.get_untracked(), summary.get_untracked())
+        {
+            let _ = details.remove_attribute("open");
+            focus(&summary);
+        }
+    });
+    let of = move |field: &str| format!("device{id}-{field}");
+    view! {
+        <details node_ref=details class="fold" open=answer.is_rejected()>
+            <summary node_ref=summary>
+                "Change" <span class="sr-only">": " {move || row.with(|row| row.name.clone())}</span>
+            </summary>
+            <FormAlert answer fields=FIELDS />
+            <ActionForm action=change attr:class="stack" attr:novalidate=true>
+                <input type="hidden" name="device_id" value=id.to_string() />
+                <div class="pair">
+                    <Field answer id=of("name") label="Name" name="name" value=name />
+                    <Field
+                        answer
+                        id=of("budget")
+                        label="Space for copies, in MB"
+                        name="budget_mb"
+                        kind="number"
+                        bounds=(MIN_BUDGET_MB, MAX_BUDGET_MB)
+                        value=budget_mb.to_string()
+                    />
+                </div>
+                <div class="tick">
+                    <input
+                        id=of("metered")
+                        name="allow_metered"
+                        type="checkbox"
+                        value="on"
+                        checked=answer.ticked("allow_metered", allow_metered)
+                    />
+                    <label for=of("metered")>"Fetch over metered connections too"</label>
+                </div>
+                <div><Submit answer text="Save device" busy="Saving…" /></div>
+            </ActionForm>
+        </details>
+    }
+}
+
+/// Asks for confirmation, with JavaScript and without.
+#[component]
+fn Revoke(row: Signal<Device>, revoke: ServerAction<RevokeDevice>) -> impl IntoView {
+    let id = row.with_untracked(|row| row.id);
+    let named = move |verb: &str| verb.to_owned() + " " + &row.with(|row| row.name.clone());
+    view! {
+        <details class="confirm">
+            <summary class="button button-small button-bad" aria-label=move || named("Revoke")>"Revoke"</summary>
+            <div class="alert">
+                <p>"Revoke it? At its next contact it removes what it keeps. Your downloads stay here."</p>
+                <ActionForm action=revoke>
+                    <input type="hidden" name="device_id" value=id.to_string() />
+                    <button
+                        type="submit"
+                        class="button button-small button-bad"
+                        aria-label=move || named("Yes, revoke it:")
+                        disabled=revoke.pending()
+                    >
+                        "Yes, revoke it"
+                    </button>
+                </ActionForm>
+            </div>
+        </details>
+    }
+}

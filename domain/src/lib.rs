@@ -25,6 +25,7 @@ pub mod history;
 pub mod ids;
 pub mod item;
 pub mod item_position;
+pub mod local_copy;
 pub mod local_time;
 pub mod media;
 pub mod notification;

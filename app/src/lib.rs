@@ -6,6 +6,7 @@ use leptos_router::components::Router;
 
 pub mod api;
 pub mod components;
+pub mod device;
 #[cfg(feature = "ssr")]
 mod document;
 pub mod error;
@@ -13,6 +14,8 @@ mod header;
 pub mod lazy;
 pub mod live;
 pub mod measure;
+#[cfg(feature = "hydrate")]
+mod offline;
 pub mod pages;
 pub mod paths;
 pub mod routes;
@@ -34,6 +37,7 @@ pub fn App() -> impl IntoView {
     times::provide_times();
     session::provide_session();
     live::provide_live();
+    device::provide_device();
     components::player::provide_player();
     components::theme::provide_theme();
     components::troubles::provide_troubles();

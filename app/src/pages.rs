@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod collection;
 pub mod collections;
 pub mod dashboard;
+pub mod device;
 pub mod downloads;
 pub mod history;
 pub mod item;

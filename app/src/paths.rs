@@ -29,6 +29,7 @@ pub const TASKS: &str = "/tasks";
 pub const NOTIFICATIONS: &str = "/notifications";
 pub const PREFERENCES: &str = "/preferences";
 pub const SHARES: &str = "/shares";
+pub const DEVICE: &str = "/device";
 pub const ACCOUNT: &str = "/account";
 /// Account page that says that the password was changed.
 pub const PASSWORD_CHANGED: &str = "/account?changed=password";

@@ -55,7 +55,9 @@ pub enum CopyFailure {
 impl CopyFailure {
     pub fn words(self) -> &'static str {
         match self {
-            Self::Full => "There is no room left for it in this browser. Remove another copy, then try again.",
+            Self::Full => {
+                "There is no room left for it in this browser. Remove another copy, then try again."
+            }
             Self::Gone => "Your library has no such file any more.",
             Self::Damaged => "It arrived damaged twice. Try again later.",
             Self::Refused => "This browser did not store it. Try again.",

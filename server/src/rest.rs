@@ -25,6 +25,7 @@ pub mod shares;
 pub mod sources;
 pub mod subscriptions;
 pub mod tasks;
+pub mod vaults;
 
 use std::str::FromStr;
 

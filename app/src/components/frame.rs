@@ -1,5 +1,6 @@
 //! Parts that signed-in users have around every page: navigation, account menu, player.
 
+use domain::local_copy::DeviceRequest;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -12,6 +13,7 @@ use crate::api::accounts::{SessionInfo, SignOut, who_am_i};
 use crate::components::player::dock::PlayerDock;
 use crate::components::player::use_player;
 use crate::components::toasts::ToastStack;
+use crate::device::use_device;
 use crate::live::{ConnectionState, use_live};
 use crate::paths;
 use crate::session::{self, Session};
@@ -22,6 +24,12 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
     let live = use_live();
     let seq = standing.seq;
     Effect::new(move |_| live.keep_connected(seq));
+    let device = use_device();
+    Effect::new(move |_| device.resume());
+    Effect::new(move |_| {
+        live.greetings.track();
+        device.send(DeviceRequest::Wake);
+    });
     use_theme().set(standing.theme);
     let name = expect_context::<Session>().name;
     name.set(standing.display_name.clone().unwrap_or_else(|| standing.username.clone()));
@@ -72,7 +80,17 @@ fn AccountMenu(
     name: RwSignal<String>,
     overlay: RwSignal<Option<Overlay>>,
 ) -> impl IntoView {
-    let (sign_out, player) = (ServerAction::<SignOut>::new(), use_player());
+    let (sign_out, player, device) = (ServerAction::<SignOut>::new(), use_player(), use_device());
+    let address = <SignOut as leptos::server_fn::ServerFn>::url();
+    // What is on this device goes first: its positions can be sent while the session lasts.
+    let purge = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        player.close();
+        spawn_local(async move {
+            device.purge().await;
+            sign_out.dispatch(SignOut {});
+        });
+    };
     Effect::new(move |_| {
         if let Some(Ok(path)) = sign_out.value().get() {
             player.close();
@@ -97,9 +115,9 @@ fn AccountMenu(
                 <button type="button" class="link needs-script" on:click=move |_| overlay.set(Some(Overlay::Help))>
                     "Keyboard shortcuts"
                 </button>
-                <ActionForm action=sign_out>
+                <form method="post" action=address on:submit=purge>
                     <button type="submit" class="button button-small">"Sign out"</button>
-                </ActionForm>
+                </form>
             </div>
         </details>
     }
@@ -148,6 +166,7 @@ fn Places(pending: RwSignal<i64>) -> impl IntoView {
         <NavLink href=paths::AGENTS text="Agents" icon=icons::TEAM exact=false />
         <NavLink href=paths::HISTORY text="History" icon=icons::CHART />
         <p class="nav-group">"Settings"</p>
+        <NavLink href=paths::DEVICE text="This device" icon=icons::PHONE />
         <NavLink href=paths::PREFERENCES text="Preferences" icon=icons::SLIDERS />
         <NavLink href=paths::ACCOUNT text="Account" icon=icons::PERSON />
     }

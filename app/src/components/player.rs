@@ -1,6 +1,7 @@
 //! The player: one media element for the document, which plays on while pages change.
 
 use domain::download::{self, Download, DownloadStatus};
+use domain::local_copy::LocalCopy;
 use domain::playback::PlayableItem;
 use domain::{DownloadId, ItemId, SourceId};
 use leptos::html::Video;
@@ -20,6 +21,8 @@ mod state;
 pub mod up_next;
 
 use sleep::SleepTimer;
+
+use crate::device::{Device, use_device};
 
 /// A file that can be played.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +65,19 @@ impl Track {
         })
     }
 
+    /// The file of a copy on this device; `None` if it is a text.
+    pub fn of_copy(copy: &LocalCopy) -> Option<Self> {
+        Some(Self {
+            item_id: copy.item_id,
+            download_id: copy.download_id,
+            title: copy.title.clone(),
+            source_id: copy.source_id,
+            source_name: copy.source_name.clone(),
+            is_video: is_video(Some(&copy.mime_type))?,
+            cover: None,
+        })
+    }
+
     pub fn file_url(&self) -> String {
         download::file_url(self.download_id)
     }
@@ -95,6 +111,7 @@ pub struct Player {
     /// Whether the full player is shown.
     pub is_open: RwSignal<bool>,
     element: NodeRef<Video>,
+    device: Device,
     /// Position at which the track starts, until its file is open.
     start: StoredValue<Option<f64>>,
     /// Position that the server was told last, and the browser's clock then.
@@ -103,8 +120,10 @@ pub struct Player {
     loads: StoredValue<u32>,
 }
 
+/// Provides the player, after the device.
 pub fn provide_player() {
     provide_context(Player {
+        device: use_device(),
         track: RwSignal::new(None),
         is_playing: RwSignal::new(false),
         seconds: RwSignal::new(0.0),

@@ -35,7 +35,9 @@ pub async fn known_session() -> (Option<String>, bool) {
 
 /// Asks the server for the user's vault.
 pub async fn contact() -> Contact {
-    let Ok(response) = request("/api/v1/devices/vault", &RequestInit::new()).await else { return Contact::None };
+    let Ok(response) = request("/api/v1/devices/vault", &RequestInit::new()).await else {
+        return Contact::None;
+    };
     if response.status() == 401 {
         let _ = index::set(LOCKED, &true).await;
         return Contact::SignedOut;
@@ -75,7 +77,8 @@ pub async fn send_positions(vault: &str) -> bool {
 async fn send(position: &LocalPosition) -> Result<Response, JsValue> {
     let LocalPosition { item_id, seconds, finished, speed, at, .. } = position;
     let sent_at = String::from(js_sys::Date::new_0().to_iso_string());
-    let body = json!({ "seconds": seconds, "finished": finished, "speed": speed, "at": at, "sent_at": sent_at });
+    let body =
+        json!({ "seconds": seconds, "finished": finished, "speed": speed, "at": at, "sent_at": sent_at });
     let (init, headers) = (RequestInit::new(), Headers::new()?);
     headers.set("content-type", "application/json")?;
     init.set_method("PUT");

@@ -25,7 +25,7 @@ impl Player {
         if self.sleep_timer.with_untracked(|timer| matches!(timer, SleepTimer::AtPosition(_))) {
             self.sleep_timer.set(SleepTimer::Off);
         }
-        element.set_src(&track.file_url());
+        element.set_src(&self.device.file_url(&track));
         self.track.set(Some(track.clone()));
         browser::remember(Some(&track));
         browser::announce(&track);
@@ -44,8 +44,11 @@ impl Player {
                 return;
             }
             self.speed.set(speed.unwrap_or(1.0));
-            let known = known.ok().filter(|known| !known.finished);
-            self.begin_at(known.map_or(0.0, |known| known.seconds));
+            let seconds = match known {
+                Ok(known) => (!known.finished).then_some(known.seconds),
+                Err(_) => self.device.seconds(&track),
+            };
+            self.begin_at(seconds.unwrap_or_default());
         });
     }
 
@@ -75,6 +78,10 @@ impl Player {
             // The element keeps its error until the file is loaded anew.
             self.trouble.set(None);
             self.start.set_value(Some(self.seconds.get_untracked()));
+            // It may have come to this device, or gone from it, since.
+            if let Some(track) = self.track.get_untracked() {
+                element.set_src(&self.device.file_url(&track));
+            }
             element.load();
         }
         browser::silence_other_tabs();

@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::paths;
 
-const PLACES: [(&str, &str); 17] = [
+const PLACES: [(&str, &str); 18] = [
     ("Home", paths::DASHBOARD),
     ("Library", paths::DOWNLOADS),
     ("Items", paths::ITEMS),
@@ -23,6 +23,7 @@ const PLACES: [(&str, &str); 17] = [
     ("Notifications", paths::NOTIFICATIONS),
     ("History", paths::HISTORY),
     ("Shares", paths::SHARES),
+    ("This device", paths::DEVICE),
     ("Preferences", paths::PREFERENCES),
     ("Account", paths::ACCOUNT),
 ];

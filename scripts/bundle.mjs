@@ -10,8 +10,8 @@ const MOST = 5;
 const PARTS = { personal: 0, overlay: 0.2, player_sheet: 0.2, first_step: 0.2, offline: 0.2 };
 /** Weight of a byte in a page: those that are opened first count more. */
 const WEIGHTS = { login: 50, register: 50, dashboard: 3, ...PARTS };
-/** Pages of visitors who may not be signed in, and of times without the server. All others need the pieces of FRAME too. */
-const STRANGERS = ["login", "register", "offline"];
+/** What is loaded without the frame: pages of strangers, and what the shell has. All others need the pieces of FRAME too. */
+const STRANGERS = ["login", "register", "offline", "player_sheet"];
 const FRAME = "personal";
 /** Bytes that one request costs, to try: the plan with the fewest weighted bytes wins. */
 const REQUESTS = Array.from({ length: 24 }, (_, n) => Math.round(10_000 * 1.3 ** n));

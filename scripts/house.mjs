@@ -9,7 +9,7 @@ import { dirname, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const limitsFile = join(root, "scripts/house.json");
-const crateRoots = { smartcache: "src", domain: "domain/src", app: "app/src", server: "server/src", frontend: "frontend/src", migrations: "migrations/src" };
+const crateRoots = { smartcache: "src", domain: "domain/src", app: "app/src", server: "server/src", frontend: "frontend/src", device: "device/src", migrations: "migrations/src" };
 for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "crates")) : []) crateRoots[name] = `crates/${name}/src`;
 
 /** Floors of the engine, from below. A module imports from its own floor or from lower ones. */

@@ -4,11 +4,10 @@
 mod worker;
 
 use domain::DownloadId;
+use domain::download::file_url;
 use domain::local_copy::{DeviceRequest, LocalCopy, LocalCopyState, LocalState};
 use domain::reading::Reading;
 use leptos::prelude::*;
-
-use crate::components::player::Track;
 
 /// Whether copies can be kept in this browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,37 +33,45 @@ pub struct DeviceView {
     pub progress: Vec<(DownloadId, i64)>,
     /// Text that was asked for last. `None` in it if it is not on this device.
     pub text: Option<(DownloadId, Option<Box<Reading>>)>,
+    /// Whether the service worker has stored the pages that open without a connection.
+    pub has_shell: bool,
     /// Number of times that everything was deleted.
     pub purges: u32,
 }
 
-/// Handle to this device, one for each document.
+/// Handle to this device. No context: that would be code which every page loads first.
 #[derive(Clone, Copy)]
-pub struct Device(RwSignal<DeviceView>);
-
-pub fn provide_device() {
-    provide_context(Device(RwSignal::new(DeviceView::default())));
-}
+pub struct Device;
 
 pub fn use_device() -> Device {
-    expect_context()
+    Device
+}
+
+#[cfg(feature = "hydrate")]
+thread_local! {
+    static VIEW: ArcRwSignal<DeviceView> = ArcRwSignal::new(DeviceView::default());
 }
 
 impl Device {
-    pub fn view(self) -> RwSignal<DeviceView> {
-        self.0
+    /// Reports of the worker. On the server, nothing is known of the device.
+    pub fn view(self) -> ArcRwSignal<DeviceView> {
+        #[cfg(feature = "hydrate")]
+        return VIEW.with(Clone::clone);
+        #[cfg(not(feature = "hydrate"))]
+        ArcRwSignal::new(DeviceView::default())
     }
 
     /// The copy of a download, if there is one.
     pub fn copy(self, id: DownloadId) -> Option<LocalCopy> {
-        self.0.with(|view| view.state.copies.iter().find(|copy| copy.download_id == id).cloned())
+        self.view().with(|view| view.state.copies.iter().find(|copy| copy.download_id == id).cloned())
     }
 
     /// Arrived part of an unfinished copy in whole percent.
     pub fn percent(self, copy: &LocalCopy) -> Option<i64> {
         let bytes = copy.bytes.filter(|bytes| *bytes > 0)?;
-        let arrived =
-            self.0.with(|view| view.progress.iter().find(|(id, _)| *id == copy.download_id).map(|it| it.1));
+        let arrived = self
+            .view()
+            .with(|view| view.progress.iter().find(|(id, _)| *id == copy.download_id).map(|it| it.1));
         Some((arrived.unwrap_or(copy.flushed) * 100 / bytes).clamp(0, 100))
     }
 
@@ -104,22 +111,21 @@ impl Device {
         worker::purge(self).await;
     }
 
-    /// Address of a track: of its copy on this device, or of the server.
-    pub fn file_url(self, track: &Track) -> String {
-        let held = self.0.with_untracked(|view| {
-            let copies = &view.state.copies;
-            let copy = copies.iter().find(|copy| copy.download_id == track.download_id)?;
+    /// Address of a download's file: of its copy on this device, or of the server.
+    pub fn file_url(self, id: DownloadId) -> String {
+        let held = self.view().with_untracked(|view| {
+            let copy = view.state.copies.iter().find(|copy| copy.download_id == id)?;
             let vault = view.state.vault.as_ref().filter(|_| copy.state == LocalCopyState::Held)?;
             Some(copy.file_url(vault))
         });
         #[cfg(feature = "hydrate")]
         let held = held.filter(|_| worker::is_served());
-        held.unwrap_or_else(|| track.file_url())
+        held.unwrap_or_else(|| file_url(id))
     }
 
-    /// Position in an item by this device alone, for times without the server.
-    pub fn seconds(self, track: &Track) -> Option<f64> {
-        let copy = untrack(|| self.copy(track.download_id))?;
+    /// Position in a download by this device alone, for times without the server.
+    pub fn seconds(self, id: DownloadId) -> Option<f64> {
+        let copy = untrack(|| self.copy(id))?;
         (!copy.finished).then_some(copy.seconds)
     }
 }

@@ -37,7 +37,6 @@ pub fn App() -> impl IntoView {
     times::provide_times();
     session::provide_session();
     live::provide_live();
-    device::provide_device();
     components::player::provide_player();
     components::theme::provide_theme();
     components::troubles::provide_troubles();

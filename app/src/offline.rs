@@ -1,19 +1,18 @@
 //! The application that is shown while the server cannot be reached: what is on this device.
 //!
-//! It is mounted into the static shell of the service worker, not hydrated, and has neither routes nor session.
+//! It is mounted into the static shell of the service worker, not hydrated, and has no routes and no session.
 
 use leptos::prelude::*;
 
 use crate::components::local_copies::{LocalCopies, NothingKept};
 use crate::components::player::dock::PlayerDock;
-use crate::device::{DeviceSupport, provide_device, use_device};
+use crate::device::{DeviceSupport, use_device};
 use crate::{components, live, times};
 
 #[component]
 pub fn OfflineApp() -> impl IntoView {
     times::provide_times();
     live::provide_live();
-    provide_device();
     components::player::provide_player();
     let device = use_device();
     device.start();

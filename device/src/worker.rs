@@ -1,39 +1,30 @@
-//! The worker's messages, and the loop of the one that leads.
+//! The worker's messages.
 
 mod bindings;
 mod contact;
 mod fetch;
 mod index;
+mod leader;
 mod report;
+mod transfer;
 mod vault;
 
-use std::cell::{Cell, RefCell};
-use std::time::Duration;
+use std::cell::RefCell;
 
-use backoff::Backoff;
 use domain::DownloadId;
-use domain::local_copy::LocalCopyState::{Failed, Held, Wanted};
+use domain::local_copy::LocalCopyState::{Failed, Wanted};
 use domain::local_copy::{DeviceReport, DeviceRequest, LocalCopy, LocalPosition};
-use js_sys::Function;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, MessageEvent};
 
-use contact::Contact;
-use fetch::Outcome;
+use leader::on_news;
 
 /// Name of the lock that elects the worker which leads.
 const LEADER: &str = "smartcache.device";
-/// Longest time between two contacts while nothing happens.
-const IDLE: i32 = 15 * 60_000;
-const BACKOFF: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(15 * 60));
 
 thread_local! {
-    /// Ends the pause of the leading worker.
-    static WAKE: RefCell<Option<Function>> = const { RefCell::new(None) };
-    /// Whether there was news since the last round.
-    static HAS_NEWS: Cell<bool> = const { Cell::new(false) };
     /// The running transfer.
     static TRANSFER: RefCell<Option<(DownloadId, AbortController)>> = const { RefCell::new(None) };
 }
@@ -56,11 +47,11 @@ pub fn start() {
         heard.forget();
         contact::contact().await;
         report::state().await;
-        bindings::lead_when_elected(LEADER, || spawn_local(lead()));
+        bindings::lead_when_elected(LEADER, || spawn_local(leader::lead()));
     });
 }
 
-/// Carries out a request of the page. An exception of the index leaves the state as it was, which is reported.
+/// Carries out a request of the page. An exception of the index leaves the state as it was.
 async fn obey(request: DeviceRequest) {
     let (known, _) = contact::known_session().await;
     let result = match (request, known) {
@@ -106,7 +97,7 @@ async fn retry(vault: &str, id: DownloadId) -> Result<(), JsValue> {
         }
         is_failed
     };
-    index::change_copy(vault, id, change).await.map(drop)
+    index::change_copy(vault, id, Box::new(change)).await.map(drop)
 }
 
 async fn remember(vault: &str, position: LocalPosition) {
@@ -121,7 +112,7 @@ async fn remember(vault: &str, position: LocalPosition) {
                 (it.seconds, it.finished) = (seconds, finished);
                 true
             };
-            let _ = index::change_copy(vault, copy.download_id, change).await;
+            let _ = index::change_copy(vault, copy.download_id, Box::new(change)).await;
         }
     }
 }
@@ -150,6 +141,10 @@ fn on_abort(id: DownloadId, abort: AbortController) {
     TRANSFER.set(Some((id, abort)));
 }
 
+fn transfer_ended() {
+    TRANSFER.set(None);
+}
+
 /// Aborts the running transfer, or only that of one copy.
 fn abort_transfer(only: Option<DownloadId>) {
     TRANSFER.with_borrow(|running| {
@@ -165,85 +160,4 @@ fn abort_transfer(only: Option<DownloadId>) {
 fn on_purge() {
     abort_transfer(None);
     on_news();
-}
-
-/// Lets the leading worker look at the index again.
-fn on_news() {
-    HAS_NEWS.set(true);
-    if let Some(wake) = WAKE.take() {
-        let _ = wake.call0(&JsValue::UNDEFINED);
-    }
-}
-
-/// Works for all tabs for as long as this worker lives.
-async fn lead() {
-    let mut failures = 0;
-    loop {
-        HAS_NEWS.set(false);
-        let is_done = round().await;
-        failures = if is_done { 0 } else { failures + 1 };
-        if HAS_NEWS.get() {
-            continue;
-        }
-        let delay = BACKOFF.equal_jitter(failures - 1, js_sys::Math::random()).as_millis() as i32;
-        let pause = if is_done { IDLE } else { delay };
-        let _ = bindings::wake_or_time(pause, |wake| WAKE.set(Some(wake))).await;
-    }
-}
-
-/// One contact: sends positions, tidies, and fetches what is missing. Returns whether nothing is left to do.
-async fn round() -> bool {
-    let contact = contact::contact().await;
-    let (vault, is_locked) = contact::known_session().await;
-    let Some(vault) = vault else { return contact != Contact::None };
-    let is_sent = contact == Contact::SignedIn && contact::send_positions(&vault).await;
-    tidy(&vault).await;
-    if contact != Contact::SignedIn || is_locked {
-        report::state().await;
-        return contact == Contact::SignedOut;
-    }
-    let mut is_all_fetched = true;
-    while let Some(copy) = next(&vault, is_all_fetched).await {
-        let id = copy.download_id;
-        let outcome = fetch::fetch(&vault, copy).await;
-        TRANSFER.set(None);
-        if let Outcome::Failed(failure) = outcome {
-            let _ = index::change_copy(&vault, id, |it| {
-                (it.state, it.failure, it.flushed) = (Failed, Some(failure), 0);
-                true
-            })
-            .await;
-        }
-        report::changed().await;
-        match outcome {
-            Outcome::SignedOut => return true,
-            Outcome::Later => is_all_fetched = false,
-            Outcome::Held | Outcome::Superseded | Outcome::Failed(_) => {}
-        }
-    }
-    is_all_fetched && is_sent
-}
-
-/// The smallest of the missing copies: a short contact must leave something whole.
-async fn next(vault: &str, is_well: bool) -> Option<LocalCopy> {
-    let copies = if is_well { index::copies(vault).await.unwrap_or_default() } else { Vec::new() };
-    copies.into_iter().filter(|copy| copy.state.is_open()).min_by_key(|copy| copy.bytes.unwrap_or(i64::MAX))
-}
-
-/// Makes files and index agree: a held copy without its file is fetched again, and a file without a copy deleted.
-async fn tidy(vault: &str) {
-    let Ok(copies) = index::copies(vault).await else { return };
-    for copy in copies.iter().filter(|copy| copy.state == Held && !copy.is_text()) {
-        let size = vault::size(vault, &copy.sha256).await;
-        if size.is_none() || copy.bytes.is_some_and(|bytes| size != Some(bytes as f64)) {
-            let again = |it: &mut LocalCopy| {
-                (it.state, it.flushed) = (Wanted, 0);
-                true
-            };
-            let _ = index::change_copy(vault, copy.download_id, again).await;
-        }
-    }
-    if let (Ok(copies), Ok(vaults)) = (index::copies(vault).await, index::vaults().await) {
-        let _ = vault::sweep(Some(vault), &copies, &vaults).await;
-    }
 }

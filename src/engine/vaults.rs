@@ -6,8 +6,8 @@ use super::{Engine, Result};
 use crate::db::processes;
 use crate::domain::UserId;
 
-/// Name of a user's vault: the same on every device, and another one after the database was reset, which reuses
-/// the numbers of users. 16 hexadecimal digits.
+/// Name of a user's vault: 16 hexadecimal digits, the same on every device. A reset database, which reuses
+/// the numbers of users, has other vaults.
 pub async fn vault_of(engine: &Engine, owner: UserId) -> Result<String> {
     let installation = processes::installation(&engine.db).await?;
     Ok(name(&installation, owner))

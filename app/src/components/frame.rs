@@ -82,7 +82,7 @@ fn AccountMenu(
 ) -> impl IntoView {
     let (sign_out, player, device) = (ServerAction::<SignOut>::new(), use_player(), use_device());
     let address = <SignOut as leptos::server_fn::ServerFn>::url();
-    // What is on this device goes first: its positions can be sent while the session lasts.
+    // The copies go first: positions of theirs can be sent while the session lasts.
     let purge = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         player.close();

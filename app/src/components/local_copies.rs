@@ -18,11 +18,11 @@ use crate::measure;
 #[component]
 pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
     let device = use_device();
-    let view = device.view();
-    let support = Memo::new(move |_| view.with(|view| (view.support, view.state.is_locked)));
+    let support = Memo::new(move |_| device.view().with(|view| (view.support, view.state.is_locked)));
     let open = RwSignal::new(None::<DownloadId>);
-    let copies = move || view.with(|view| view.state.copies.iter().rev().cloned().collect::<Vec<_>>());
-    let is_empty = Memo::new(move |_| view.with(|view| view.state.copies.is_empty()));
+    let copies =
+        move || device.view().with(|view| view.state.copies.iter().rev().cloned().collect::<Vec<_>>());
+    let is_empty = Memo::new(move |_| device.view().with(|view| view.state.copies.is_empty()));
     let notice = move || {
         match support.get() {
         (DeviceSupport::Unknown, _) => {
@@ -146,10 +146,10 @@ fn ReadButton(id: DownloadId, title: String, open: RwSignal<Option<DownloadId>>)
 /// The text that is open.
 #[component]
 fn Reader(open: RwSignal<Option<DownloadId>>) -> impl IntoView {
-    let view = use_device().view();
+    let device = use_device();
     let text = Memo::new(move |_| {
         let asked = open.get()?;
-        view.with(|view| view.text.clone()).filter(|(id, _)| *id == asked).map(|(_, text)| text)
+        device.view().with(|view| view.text.clone()).filter(|(id, _)| *id == asked).map(|(_, text)| text)
     });
     let section = NodeRef::<leptos::html::Article>::new();
     Effect::new(move |_| {

@@ -22,8 +22,6 @@ pub mod up_next;
 
 use sleep::SleepTimer;
 
-use crate::device::{Device, use_device};
-
 /// A file that can be played.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Track {
@@ -111,7 +109,6 @@ pub struct Player {
     /// Whether the full player is shown.
     pub is_open: RwSignal<bool>,
     element: NodeRef<Video>,
-    device: Device,
     /// Position at which the track starts, until its file is open.
     start: StoredValue<Option<f64>>,
     /// Position that the server was told last, and the browser's clock then.
@@ -120,10 +117,8 @@ pub struct Player {
     loads: StoredValue<u32>,
 }
 
-/// Provides the player, after the device.
 pub fn provide_player() {
     provide_context(Player {
-        device: use_device(),
         track: RwSignal::new(None),
         is_playing: RwSignal::new(false),
         seconds: RwSignal::new(0.0),

@@ -61,8 +61,13 @@ pub fn start(device: Device) {
     if !window().is_secure_context() {
         return set(DeviceSupport::Insecure);
     }
-    let registered = window().navigator().service_worker().register("/sw.js");
-    spawn_local(async move { drop(JsFuture::from(registered).await) });
+    let container = window().navigator().service_worker();
+    let (registered, ready) = (container.register("/sw.js"), container.ready());
+    spawn_local(async move {
+        let Ok(ready) = ready else { return };
+        let has_shell = JsFuture::from(registered).await.is_ok() && JsFuture::from(ready).await.is_ok();
+        device.view().update(|view| view.has_shell = has_shell);
+    });
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let Some(worker) = script().and_then(|script| Worker::new_with_options(&script, &options).ok()) else {

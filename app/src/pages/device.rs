@@ -52,10 +52,14 @@ fn Content() -> impl IntoView {
 #[component]
 fn Storage() -> impl IntoView {
     let (device, player) = (use_device(), use_player());
-    let view = device.view();
-    let is_known = Memo::new(move |_| view.with(|view| view.support == DeviceSupport::Supported));
-    let used = move || view.with(|view| measure::size(view.state.used as i64));
-    let is_persisted = Memo::new(move |_| view.with(|view| view.state.is_persisted));
+    let is_known = Memo::new(move |_| device.view().with(|view| view.support == DeviceSupport::Supported));
+    let used = move || device.view().with(|view| measure::size(view.state.used as i64));
+    let has_shell = Memo::new(move |_| device.view().with(|view| view.has_shell));
+    let shell = move || match has_shell.get() {
+        true => "This page opens without a connection.",
+        false => "This page does not open without a connection yet. Stay online for a moment.",
+    };
+    let is_persisted = Memo::new(move |_| device.view().with(|view| view.state.is_persisted));
     let promise = move || match is_persisted.get() {
         true => "The browser has promised not to delete it by itself.",
         false => {
@@ -77,6 +81,7 @@ fn Storage() -> impl IntoView {
             view! {
                 <section class="part" aria-labelledby="storage">
                     <h2 id="storage">"Storage of this browser"</h2>
+                    <p role="status">{shell}</p>
                     <p>{used} " in use. " {promise}</p>
                     <div class="local-forget">
                         <Show

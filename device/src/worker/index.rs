@@ -1,4 +1,4 @@
-//! The index in IndexedDB: copies, texts, unsent positions, settings. Values are JSON; keys begin with the vault.
+//! The index in IndexedDB: copies, texts, unsent positions and settings, as JSON under the name of the vault.
 
 use std::cell::RefCell;
 
@@ -67,7 +67,7 @@ async fn finished(request: &IdbRequest) -> Result<JsValue, JsValue> {
     request.result()
 }
 
-/// Promise of a commit. Created before the transaction's last request is awaited, or its event might be missed.
+/// Promise of a commit. Made before the last request is awaited, or its event might be missed.
 fn committed(transaction: &IdbTransaction) -> JsFuture {
     JsFuture::from(Promise::new(&mut |resolve, reject| {
         transaction.set_oncomplete(Some(&resolve));
@@ -82,18 +82,22 @@ async fn store(name: &str, mode: IdbTransactionMode) -> Result<(IdbTransaction, 
 }
 
 async fn read<T: DeserializeOwned>(name: &str, key: &str) -> Result<Option<T>, JsValue> {
+    Ok(parsed(&value(name, key).await?))
+}
+
+async fn value(name: &str, key: &str) -> Result<JsValue, JsValue> {
     let (_, store) = store(name, IdbTransactionMode::Readonly).await?;
-    Ok(parsed(&finished(&store.get(&key.into())?).await?))
+    finished(&store.get(&key.into())?).await
 }
 
 fn parsed<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
     serde_json::from_str(&value.as_string()?).ok()
 }
 
-async fn write<T: Serialize>(name: &str, key: &str, value: &T) -> Result<(), JsValue> {
+async fn write(name: &str, key: &str, value: String) -> Result<(), JsValue> {
     let (transaction, store) = store(name, IdbTransactionMode::Readwrite).await?;
     let done = committed(&transaction);
-    store.put_with_key(&json(value).into(), &key.into())?;
+    store.put_with_key(&value.into(), &key.into())?;
     done.await.map(drop)
 }
 
@@ -109,10 +113,13 @@ async fn remove(name: &str, key: &str) -> Result<(), JsValue> {
 }
 
 async fn all<T: DeserializeOwned>(name: &str, vault: &str) -> Result<Vec<T>, JsValue> {
+    Ok(values(name, vault).await?.iter().filter_map(|row| parsed(&row)).collect())
+}
+
+async fn values(name: &str, vault: &str) -> Result<Array, JsValue> {
     let (_, store) = store(name, IdbTransactionMode::Readonly).await?;
     let range = IdbKeyRange::bound(&format!("{vault}/").into(), &format!("{vault}/~").into())?;
-    let rows: Array = finished(&store.get_all_with_key(&range)?).await?.unchecked_into();
-    Ok(rows.iter().filter_map(|row| parsed(&row)).collect())
+    Ok(finished(&store.get_all_with_key(&range)?).await?.unchecked_into())
 }
 
 fn key(vault: &str, id: impl std::fmt::Display) -> String {
@@ -151,12 +158,11 @@ pub async fn add_copy(vault: &str, copy: &LocalCopy) -> Result<(), JsValue> {
     done.await.map(drop)
 }
 
+/// Change of a row; returns false to leave it as it is. Boxed, because the program should be small.
+pub type CopyChange<'a> = Box<dyn FnOnce(&mut LocalCopy) -> bool + 'a>;
+
 /// Changes a copy, if `change` returns true for it (compare-and-set). Returns whether it did.
-pub async fn change_copy(
-    vault: &str,
-    id: DownloadId,
-    change: impl FnOnce(&mut LocalCopy) -> bool,
-) -> Result<bool, JsValue> {
+pub async fn change_copy(vault: &str, id: DownloadId, change: CopyChange<'_>) -> Result<bool, JsValue> {
     let (transaction, store) = store(COPIES, IdbTransactionMode::Readwrite).await?;
     let done = committed(&transaction);
     let key = JsValue::from(key(vault, id));
@@ -176,7 +182,7 @@ pub async fn remove_copy(vault: &str, id: DownloadId) -> Result<(), JsValue> {
 }
 
 pub async fn save_text(vault: &str, id: DownloadId, text: &Reading) -> Result<(), JsValue> {
-    write(TEXTS, &key(vault, id), text).await
+    write(TEXTS, &key(vault, id), json(text)).await
 }
 
 pub async fn text(vault: &str, id: DownloadId) -> Result<Option<Reading>, JsValue> {
@@ -185,7 +191,7 @@ pub async fn text(vault: &str, id: DownloadId) -> Result<Option<Reading>, JsValu
 
 /// Saves a position that the server has not got. A later one of the item replaces it.
 pub async fn add_unsent(vault: &str, position: &LocalPosition) -> Result<(), JsValue> {
-    write(OUTBOX, &key(vault, position.item_id), position).await
+    write(OUTBOX, &key(vault, position.item_id), json(position)).await
 }
 
 pub async fn unsent(vault: &str) -> Result<Vec<LocalPosition>, JsValue> {
@@ -209,7 +215,7 @@ pub async fn setting<T: DeserializeOwned>(name: &str) -> Option<T> {
 }
 
 pub async fn set(name: &str, value: &impl Serialize) -> Result<(), JsValue> {
-    write(SETTINGS, name, value).await
+    write(SETTINGS, name, json(value)).await
 }
 
 /// Deletes everything of all vaults.

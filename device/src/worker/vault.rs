@@ -173,8 +173,8 @@ async fn names(directory: &FileSystemDirectoryHandle) -> Result<Vec<String>, JsV
     }
 }
 
-/// Deletes files that no copy has, and directories of vaults without copies. Returns whether all of them are gone: one
-/// that is open stays.
+/// Deletes files that no copy has, and directories of vaults without copies. Returns whether all of them are
+/// gone: an open one stays.
 pub async fn sweep(vault: Option<&str>, copies: &[LocalCopy], vaults: &[String]) -> Result<bool, JsValue> {
     let (root, mut are_gone) = (root().await?, true);
     let recursive = FileSystemRemoveOptions::new();

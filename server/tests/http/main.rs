@@ -28,6 +28,7 @@ mod connections;
 mod content;
 mod covers;
 mod crash;
+mod device;
 mod directory;
 mod dismissals;
 mod doctor;

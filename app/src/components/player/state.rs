@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use super::sleep::SleepTimer;
 use super::{Player, Track, browser};
 use crate::api::playback;
+use crate::device::use_device;
 use crate::live;
 
 impl Player {
@@ -25,7 +26,7 @@ impl Player {
         if self.sleep_timer.with_untracked(|timer| matches!(timer, SleepTimer::AtPosition(_))) {
             self.sleep_timer.set(SleepTimer::Off);
         }
-        element.set_src(&self.device.file_url(&track));
+        element.set_src(&use_device().file_url(track.download_id));
         self.track.set(Some(track.clone()));
         browser::remember(Some(&track));
         browser::announce(&track);
@@ -46,7 +47,7 @@ impl Player {
             self.speed.set(speed.unwrap_or(1.0));
             let seconds = match known {
                 Ok(known) => (!known.finished).then_some(known.seconds),
-                Err(_) => self.device.seconds(&track),
+                Err(_) => use_device().seconds(track.download_id),
             };
             self.begin_at(seconds.unwrap_or_default());
         });
@@ -80,7 +81,7 @@ impl Player {
             self.start.set_value(Some(self.seconds.get_untracked()));
             // It may have come to this device, or gone from it, since.
             if let Some(track) = self.track.get_untracked() {
-                element.set_src(&self.device.file_url(&track));
+                element.set_src(&use_device().file_url(track.download_id));
             }
             element.load();
         }

@@ -5,8 +5,9 @@ const SHELL = "/*SHELL*/";
 /** Files of the shell: name, address at installation, SHA-256. */
 const FILES = /*FILES*/ [];
 
-/** Time after which a page that the network does not bring is replaced by the shell, in milliseconds. */
+/** Time after which a page that the network does not bring is replaced by the shell, in milliseconds; a reload waits longer. */
 const NAVIGATION_LIMIT = 2_500;
+const RELOAD_LIMIT = 15_000;
 const CACHE = "shell-";
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
@@ -63,7 +64,7 @@ async function fromCache(request) {
 async function page(request) {
   const shell = () => caches.match(`/_shell/${SHELL}/index.html`, { ignoreVary: true });
   const network = fetch(request).then((response) => ([502, 503, 504].includes(response.status) ? undefined : response));
-  const limit = new Promise((resume) => setTimeout(resume, NAVIGATION_LIMIT));
+  const limit = new Promise((resume) => setTimeout(resume, request.isReloadNavigation ? RELOAD_LIMIT : NAVIGATION_LIMIT));
   const response = await Promise.race([network, limit]).catch(() => undefined);
   return response ?? (await shell()) ?? fetch(request);
 }

@@ -39,7 +39,7 @@ export async function keepAll(page: Page, ...titles: string[]): Promise<void> {
   await page.goto("/device");
   for (const title of titles) await expect(copy(page, title)).toContainText("On this device", { timeout: 15_000 });
   await expect(page.getByText("This page opens without a connection.")).toBeVisible({ timeout: 15_000 });
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
 }
 
 /** All files on the device. Files that are open are listed, too. */

@@ -93,7 +93,7 @@ impl Device {
     pub fn keep(self, copy: LocalCopy) {
         #[cfg(feature = "hydrate")]
         {
-            worker::begin();
+            worker::begin(&copy);
             worker::start(self);
         }
         self.send(DeviceRequest::Keep(Box::new(copy)));

@@ -1,5 +1,8 @@
 // Copies on the device: kept, listed and played while the server is dead.
 
+import { createHash } from "node:crypto";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { barriers, expectNoBarriers } from "../axe";
 import { copy, expectSound, files, keep, keepAll, ranges, stored, type Copy } from "../device";
 import { expect, test, type Page } from "../fixtures";
@@ -172,6 +175,62 @@ test("a full storage says so, leaves no part behind, and a retry works once ther
   await expect(copy(page, "Look Up Tonight")).toContainText("On this device");
   await expectSound(page);
 });
+
+test("a server that accepts and never answers is replaced after two and a half seconds", async ({ page, owner, server }) => {
+  await owner.subscribe("Demo Station");
+  await owner.queueUntil("ready", "Station Call");
+  await keepAll(page, "Station Call");
+  server.freeze();
+  const begun = Date.now();
+  await page.goto("/");
+  await expect(copy(page, "Station Call")).toContainText("On this device");
+  expect(Date.now() - begun).toBeGreaterThan(2_000);
+  server.thaw();
+});
+
+test.describe("with a site that can change", () => {
+  test.use({
+    settings: async ({}, use, info) => {
+      const site = join(info.outputDir, "site");
+      cpSync(process.env.SMARTCACHE_SITE!, site, { recursive: true });
+      await use({ SMARTCACHE_SITE: site });
+    },
+  });
+
+  test("a new build while a copy plays: it plays on, and a reload has the new shell", async ({ page, owner, server, settings }) => {
+    await owner.subscribe("Demo Station");
+    await owner.queueUntil("ready", "Look Up Tonight");
+    await keepAll(page, "Look Up Tonight");
+    await play(page, "Look Up Tonight").click();
+    await expect.poll(() => seconds(page)).toBeGreaterThan(0);
+    await page.evaluate(() => navigator.serviceWorker.addEventListener("controllerchange", () => (document.title = "changed")));
+    publish(settings.SMARTCACHE_SITE!);
+    await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+    await expect(page).toHaveTitle("changed");
+    const before = await seconds(page);
+    await expect.poll(() => seconds(page)).toBeGreaterThan(before);
+    await media(page).evaluate((it: HTMLVideoElement) => (it.currentTime = it.duration * 0.8));
+    await expect.poll(() => media(page).evaluate((it: HTMLVideoElement) => !it.seeking && !it.paused && it.currentTime >= it.duration * 0.8)).toBe(true);
+    await server.kill();
+    await page.reload();
+    await expect(page).toHaveTitle("A later build");
+    await expect(copy(page, "Look Up Tonight")).toContainText("On this device");
+  });
+});
+
+/** Publishes another build of the shell, as scripts/shell.mjs would. */
+function publish(site: string): void {
+  const worker = readFileSync(join(site, "sw.js"), "utf8");
+  const [, shell] = /const SHELL = "(\w+)"/.exec(worker)!;
+  const later = "0123456789abcdef";
+  cpSync(join(site, "_shell", shell!), join(site, "_shell", later), { recursive: true });
+  const page = join(site, "_shell", later, "index.html");
+  const before = readFileSync(page, "utf8");
+  const after = before.replace(/<title>.*<\/title>/, "<title>A later build</title>").replaceAll(shell!, later);
+  const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+  writeFileSync(page, after);
+  writeFileSync(join(site, "sw.js"), worker.replaceAll(shell!, later).replace(hash(before), hash(after)));
+}
 
 test("signing out deletes what is on the device", async ({ page, owner }) => {
   await owner.subscribe("Demo Station");

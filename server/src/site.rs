@@ -71,12 +71,14 @@ async fn kept_for_good(request: Request, next: Next) -> Response {
     let is_of_build = build.is_some_and(is_build);
     let policy = policy_of_file(path);
     let mut response = next.run(request).await;
-    if let Some(policy) = policy
-        && response.status().is_success()
-    {
+    // The headers of a 304 replace those of the stored response.
+    if !response.status().is_success() && response.status() != StatusCode::NOT_MODIFIED {
+        return response;
+    }
+    if let Some(policy) = policy {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
-    if is_of_build && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED) {
+    if is_of_build {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         response.headers_mut().insert(header::CACHE_CONTROL, forever);
     }

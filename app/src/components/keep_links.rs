@@ -6,6 +6,7 @@ use domain::local_copy::{DeviceRequest, LocalCopy, LocalCopyState};
 use leptos::prelude::*;
 
 use super::icons::{self, Icon};
+use crate::components::player::use_player;
 use crate::device::{Device, use_device};
 
 /// Text of a copy's state, such as "42 % is on this device".
@@ -31,6 +32,11 @@ pub fn KeepLinks(row: Signal<Download>) -> impl IntoView {
     let copy = Memo::new(move |_| device.copy(id));
     let state = Memo::new(move |_| copy.with(|copy| copy.as_ref().map(|copy| (copy.state, copy.failure))));
     let title = Signal::derive(move || row.with(|row| row.title.clone()));
+    let player = use_player();
+    let remove = move || {
+        player.leave_copy(id);
+        device.send(DeviceRequest::Remove(id));
+    };
     let words = move || copy.get().filter(|it| it.state.is_open()).map(|it| state_words(device, &it));
     move || {
         let offered = offered.get()?;
@@ -40,18 +46,18 @@ pub fn KeepLinks(row: Signal<Download>) -> impl IntoView {
             }
             .into_any(),
             Some((LocalCopyState::Held, _)) => view! {
-                <DeviceLink text="Remove from this device" title act=move || device.send(DeviceRequest::Remove(id)) />
+                <DeviceLink text="Remove from this device" title act=remove />
             }
             .into_any(),
             Some((LocalCopyState::Failed, failure)) => view! {
                 <span class="row-trouble">{failure.map(|failure| failure.words())}</span>
                 <DeviceLink text="Try again on this device" title act=move || device.send(DeviceRequest::Retry(id)) />
-                <DeviceLink text="Remove from this device" title act=move || device.send(DeviceRequest::Remove(id)) />
+                <DeviceLink text="Remove from this device" title act=remove />
             }
             .into_any(),
             Some(_) => view! {
                 <span class="muted" role="status">{words}</span>
-                <DeviceLink text="Stop keeping on this device" title act=move || device.send(DeviceRequest::Remove(id)) />
+                <DeviceLink text="Stop keeping on this device" title act=remove />
             }
             .into_any(),
         })

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use super::cover::Cover;
 use super::keep_links::state_words;
 use super::notice::Empty;
-use super::player::Track;
 use super::player::play_button::PlayButton;
+use super::player::{Track, use_player};
 use super::source_row::kind_words;
 use crate::device::{DeviceSupport, use_device};
 use crate::measure;
@@ -65,7 +65,7 @@ fn problem_words(support: DeviceSupport) -> &'static str {
 
 #[component]
 fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>) -> impl IntoView {
-    let device = use_device();
+    let (device, player) = (use_device(), use_player());
     let name = first.title.clone();
     let row = Memo::new(move |_| device.copy(id).unwrap_or_else(|| first.clone()));
     let title = move || row.with(|row| row.title.clone());
@@ -101,7 +101,10 @@ fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>)
                 type="button"
                 class="link local-remove"
                 aria-label="Remove from this device: ".to_owned() + &name
-                on:click=move |_| device.send(DeviceRequest::Remove(id))
+                on:click=move |_| {
+                    player.leave_copy(id);
+                    device.send(DeviceRequest::Remove(id));
+                }
             >
                 "Remove"
             </button>

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use domain::ItemId;
-use domain::local_copy::{DeviceReport, DeviceRequest, LocalPosition};
+use domain::local_copy::{DeviceReport, DeviceRequest, LocalCopy, LocalPosition};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,8 +15,9 @@ use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::{Device, DeviceSupport};
 
-/// Key that says that this browser has kept a copy: without it, no page starts a worker.
-const BEGUN: &str = "smartcache.device";
+/// Key of the copies that were asked for and that the worker has not confirmed, as JSON: a page that is closed
+/// takes its messages along. Without the key, this browser has kept nothing, and no page starts a worker.
+const PENDING: &str = "smartcache.device";
 /// Longest wait for the deletion of everything, in tenths of a second.
 const PURGE_TENTHS: u32 = 50;
 
@@ -32,14 +33,25 @@ fn storage() -> Option<web_sys::Storage> {
 }
 
 pub fn has_begun() -> bool {
-    storage().and_then(|storage| storage.get_item(BEGUN).ok()?).is_some()
+    storage().and_then(|storage| storage.get_item(PENDING).ok()?).is_some()
 }
 
-/// Records that this browser keeps copies, and asks it not to evict them.
-pub fn begin() {
-    if let Some(storage) = storage() {
-        let _ = storage.set_item(BEGUN, "1");
+fn pending() -> Vec<LocalCopy> {
+    let text = storage().and_then(|storage| storage.get_item(PENDING).ok()?);
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+fn set_pending(copies: &[LocalCopy]) {
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(copies)) {
+        let _ = storage.set_item(PENDING, &text);
     }
+}
+
+/// Records that a copy is wanted, and asks the browser not to evict.
+pub fn begin(copy: &LocalCopy) {
+    let mut copies = pending();
+    copies.push(copy.clone());
+    set_pending(&copies);
     if window().is_secure_context()
         && let Ok(asked) = window().navigator().storage().persist()
     {
@@ -90,6 +102,7 @@ pub fn start(device: Device) {
     heard.forget();
     failed.forget();
     WORKER.set(Some(worker));
+    pending().into_iter().for_each(|copy| send(&DeviceRequest::Keep(Box::new(copy))));
     wake_often();
 }
 
@@ -114,6 +127,12 @@ fn hear(device: Device, report: DeviceReport) {
     device.view().update(|view| match report {
         DeviceReport::State(state) => {
             view.support = DeviceSupport::Supported;
+            let mut copies = pending();
+            let before = copies.len();
+            copies.retain(|copy| !state.copies.iter().any(|known| known.download_id == copy.download_id));
+            if copies.len() < before {
+                set_pending(&copies);
+            }
             let open = |id| state.copies.iter().any(|copy| copy.download_id == id && copy.state.is_open());
             view.progress.retain(|(id, _)| open(*id));
             view.state = state;
@@ -146,7 +165,7 @@ fn post(text: &str) {
 /// Deletes everything on this device, and forgets that there was something.
 pub async fn purge(device: Device) {
     if let Some(storage) = storage() {
-        let _ = storage.remove_item(BEGUN);
+        let _ = storage.remove_item(PENDING);
     }
     if WORKER.with_borrow(Option::is_none) {
         return;

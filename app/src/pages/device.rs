@@ -18,11 +18,11 @@ pub fn DevicePage() -> impl IntoView {
         <RequireSignIn>
             <h1>"This device"</h1>
             <p class="lead">"Copies that play and open in this browser without a connection."</p>
-            <noscript>
+            <div class="without-script">
                 <p class="alert">
                     "Keeping copies in this browser needs JavaScript. Without it, save files from your library to your device."
                 </p>
-            </noscript>
+            </div>
             <Content />
         </RequireSignIn>
     }

@@ -1,8 +1,7 @@
 //! Contact with the server: which vault is the user's, and the positions that it has not got.
 
 use domain::local_copy::LocalPosition;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, RequestInit, Response};
 
@@ -14,9 +13,22 @@ const VAULT: &str = "vault";
 /// Setting: whether the server said that the session has ended.
 const LOCKED: &str = "locked";
 
+/// Time that copies stay without a session of their user, in milliseconds: two weeks.
+const KEPT: f64 = 14.0 * 86_400_000.0;
+
 #[derive(Deserialize)]
 struct VaultAnswer {
     vault: String,
+}
+
+/// A position as the server takes it.
+#[derive(Serialize)]
+struct PositionBody<'a> {
+    seconds: f64,
+    finished: bool,
+    speed: f64,
+    at: &'a str,
+    sent_at: String,
 }
 
 /// Result of an attempt to reach the server.
@@ -46,6 +58,7 @@ pub async fn contact() -> Contact {
         Some(vault) => {
             let _ = index::set(VAULT, &vault).await;
             let _ = index::set(LOCKED, &false).await;
+            let _ = index::set(&seen(&vault), &js_sys::Date::now()).await;
             Contact::SignedIn
         }
         None => Contact::None,
@@ -57,6 +70,23 @@ async fn vault_of(response: &Response) -> Option<String> {
     let VaultAnswer { vault } = serde_json::from_str(&body).ok()?;
     let is_name = vault.len() == 16 && vault.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_name.then_some(vault)
+}
+
+/// Setting: the browser's clock when the user of a vault was signed in last, in milliseconds.
+fn seen(vault: &str) -> String {
+    format!("seen/{vault}")
+}
+
+/// Forgets the copies of users who have not been signed in here for a while. Their files are swept afterwards.
+pub async fn expire_vaults() {
+    for vault in index::vaults().await.unwrap_or_default() {
+        let last: f64 = index::setting(&seen(&vault)).await.unwrap_or_default();
+        if js_sys::Date::now() - last > KEPT {
+            for copy in index::copies(&vault).await.unwrap_or_default() {
+                let _ = index::remove_copy(&vault, copy.download_id).await;
+            }
+        }
+    }
 }
 
 /// Sends the positions that the server has not got. Returns whether it has all of them.
@@ -75,14 +105,18 @@ pub async fn send_positions(vault: &str) -> bool {
 }
 
 async fn send(position: &LocalPosition) -> Result<Response, JsValue> {
-    let LocalPosition { item_id, seconds, finished, speed, at, .. } = position;
-    let sent_at = String::from(js_sys::Date::new_0().to_iso_string());
-    let body =
-        json!({ "seconds": seconds, "finished": finished, "speed": speed, "at": at, "sent_at": sent_at });
+    let body = PositionBody {
+        seconds: position.seconds,
+        finished: position.finished,
+        speed: position.speed,
+        at: &position.at,
+        sent_at: js_sys::Date::new_0().to_iso_string().into(),
+    };
+    let body = serde_json::to_string(&body).unwrap_or_default();
     let (init, headers) = (RequestInit::new(), Headers::new()?);
     headers.set("content-type", "application/json")?;
     init.set_method("PUT");
     init.set_headers(&headers);
-    init.set_body(&body.to_string().into());
-    request(&format!("/api/v1/items/{item_id}/position"), &init).await
+    init.set_body(&body.into());
+    request(&format!("/api/v1/items/{}/position", position.item_id), &init).await
 }

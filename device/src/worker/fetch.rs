@@ -70,9 +70,11 @@ async fn text(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcom
 }
 
 async fn file(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcome> {
-    if copy.state == Wanted {
-        advance(vault, copy, Fetching, Box::new(|_| ())).await?;
+    if copy.state == Checking {
+        // The worker that was checking it was killed.
+        advance(vault, copy, Wanted, Box::new(|_| ())).await?;
     }
+    advance(vault, copy, Fetching, Box::new(|_| ())).await?;
     for _ in 0..2 {
         let sha256 = transfer(vault, copy).await?;
         advance(vault, copy, Checking, Box::new(|_| ())).await?;

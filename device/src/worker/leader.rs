@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use backoff::Backoff;
+use domain::DownloadId;
 use domain::local_copy::LocalCopy;
 use domain::local_copy::LocalCopyState::{Failed, Held, Wanted};
 use js_sys::Function;
@@ -51,6 +52,9 @@ pub async fn lead() {
 /// One contact: sends positions, tidies, and fetches what is missing. Returns whether nothing is left to do.
 async fn round() -> bool {
     let contact = contact::contact().await;
+    if contact != Contact::None {
+        contact::expire_vaults().await;
+    }
     let (vault, is_locked) = contact::known_session().await;
     let Some(vault) = vault else { return contact != Contact::None };
     let is_sent = contact == Contact::SignedIn && contact::send_positions(&vault).await;
@@ -79,10 +83,15 @@ async fn round() -> bool {
         match outcome {
             FetchOutcome::SignedOut => return true,
             FetchOutcome::Later => is_all_fetched = false,
+            FetchOutcome::Superseded if is_open(&vault, id).await => is_all_fetched = false,
             FetchOutcome::Held | FetchOutcome::Superseded | FetchOutcome::Failed(_) => {}
         }
     }
     is_all_fetched && is_sent
+}
+
+async fn is_open(vault: &str, id: DownloadId) -> bool {
+    index::copy(vault, id).await.ok().flatten().is_some_and(|copy| copy.state.is_open())
 }
 
 /// The smallest of the missing copies: a short contact must leave something whole.

@@ -1,9 +1,10 @@
 //! Copies in browsers: the vault of a user, and the headers of the files that keep them.
 
 use both_databases::both_databases;
+use reqwest::Method;
 use smartcache::testing::Backend;
 
-use crate::harness::App;
+use crate::harness::{App, send};
 
 #[both_databases]
 async fn every_user_has_a_vault_of_their_own(app: &App) {
@@ -36,7 +37,12 @@ async fn shell_and_device_worker_may_compile_webassembly_and_nothing_more() {
     let app = App::on(Backend::Sqlite).await.unwrap();
     let anybody = app.stranger();
     for path in ["/_shell/0123456789abcdef/index.html", "/pkg/0123456789abcdef/device-worker.js"] {
-        let policy = anybody.get(path).await.header("content-security-policy").to_owned();
+        let file = anybody.get(path).await;
+        let policy = file.header("content-security-policy").to_owned();
+        let again =
+            anybody.request(Method::GET, path).header("if-modified-since", file.header("last-modified"));
+        let known = send(again).await;
+        assert_eq!((known.status, known.header("content-security-policy")), (304, policy.as_str()), "{path}");
         assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval';"), "{path}: {policy}");
         assert!(policy.contains("connect-src 'self';"), "{path}: {policy}");
     }

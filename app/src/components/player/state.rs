@@ -89,6 +89,20 @@ impl Player {
         browser::play(&element);
     }
 
+    /// Goes on from the server if the track's copy is removed from this device: a seek in a removed file hangs.
+    pub fn leave_copy(self, id: domain::DownloadId) {
+        let Some(element) = self.element.get_untracked() else { return };
+        if self.track.with_untracked(|track| track.as_ref().is_none_or(|track| track.download_id != id)) {
+            return;
+        }
+        let is_playing = self.is_playing.get_untracked();
+        self.start.set_value(Some(self.seconds.get_untracked()));
+        element.set_src(&domain::download::file_url(id));
+        if is_playing {
+            self.resume();
+        }
+    }
+
     pub fn pause(self) {
         if let Some(element) = self.element.get_untracked() {
             let _ = element.pause();

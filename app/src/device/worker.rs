@@ -11,12 +11,12 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, ServiceWorkerRegistration, Worker, WorkerOptions, WorkerType};
 
 use super::{Device, DeviceSupport};
 
-/// Key of the copies that were asked for and that the worker has not confirmed, as JSON: a page that is closed
-/// takes its messages along. Without the key, this browser has kept nothing, and no page starts a worker.
+/// Key of the copies that were asked for and that the worker has not confirmed, as JSON: a closed page takes
+/// its messages along. Without the key, this browser has kept nothing, and no page starts a worker.
 const PENDING: &str = "smartcache.device";
 /// Longest wait for the deletion of everything, in tenths of a second.
 const PURGE_TENTHS: u32 = 50;
@@ -75,11 +75,19 @@ pub fn start(device: Device) {
     }
     let container = window().navigator().service_worker();
     let (registered, ready) = (container.register("/sw.js"), container.ready());
+    let served = move || device.view().update(|view| view.has_shell = is_served());
     spawn_local(async move {
-        let Ok(ready) = ready else { return };
-        let has_shell = JsFuture::from(registered).await.is_ok() && JsFuture::from(ready).await.is_ok();
-        device.view().update(|view| view.has_shell = has_shell);
+        let (Ok(ready), Ok(_)) = (ready, JsFuture::from(registered).await) else { return };
+        let Ok(registration) = JsFuture::from(ready).await else { return };
+        let registration: ServiceWorkerRegistration = registration.unchecked_into();
+        if let Some(worker) = registration.active().filter(|_| !is_served()) {
+            let _ = worker.post_message(&"claim".into());
+        }
+        served();
     });
+    let changed = Closure::<dyn Fn()>::new(served);
+    container.set_oncontrollerchange(Some(changed.as_ref().unchecked_ref()));
+    changed.forget();
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let Some(worker) = script().and_then(|script| Worker::new_with_options(&script, &options).ok()) else {

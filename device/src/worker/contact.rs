@@ -3,7 +3,7 @@
 use domain::local_copy::LocalPosition;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
-use web_sys::{Headers, RequestInit, Response};
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 use super::fetch::{body_text, request};
 use super::index;
@@ -13,6 +13,11 @@ const VAULT: &str = "vault";
 /// Setting: whether the server said that the session has ended.
 const LOCKED: &str = "locked";
 
+/// Time after which a server that does not answer counts as away, in milliseconds. The list of copies waits
+/// for it.
+const LIMIT: u32 = 1_500;
+/// Time for a position to be stored, in milliseconds.
+const POSITION_LIMIT: u32 = 20_000;
 /// Time that copies stay without a session of their user, in milliseconds: two weeks.
 const KEPT: f64 = 14.0 * 86_400_000.0;
 
@@ -47,9 +52,9 @@ pub async fn known_session() -> (Option<String>, bool) {
 
 /// Asks the server for the user's vault.
 pub async fn contact() -> Contact {
-    let Ok(response) = request("/api/v1/devices/vault", &RequestInit::new()).await else {
-        return Contact::None;
-    };
+    let init = RequestInit::new();
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(LIMIT)));
+    let Ok(response) = request("/api/v1/devices/vault", &init).await else { return Contact::None };
     if response.status() == 401 {
         let _ = index::set(LOCKED, &true).await;
         return Contact::SignedOut;
@@ -77,7 +82,7 @@ fn seen(vault: &str) -> String {
     format!("seen/{vault}")
 }
 
-/// Forgets the copies of users who have not been signed in here for a while. Their files are swept afterwards.
+/// Forgets copies of users who were not signed in here for a while. Their files are swept afterwards.
 pub async fn expire_vaults() {
     for vault in index::vaults().await.unwrap_or_default() {
         let last: f64 = index::setting(&seen(&vault)).await.unwrap_or_default();
@@ -116,6 +121,7 @@ async fn send(position: &LocalPosition) -> Result<Response, JsValue> {
     let (init, headers) = (RequestInit::new(), Headers::new()?);
     headers.set("content-type", "application/json")?;
     init.set_method("PUT");
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(POSITION_LIMIT)));
     init.set_headers(&headers);
     init.set_body(&body.into());
     request(&format!("/api/v1/items/{}/position", position.item_id), &init).await

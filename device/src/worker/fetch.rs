@@ -5,13 +5,16 @@ use domain::local_copy::{CopyFailure, LocalCopy};
 use domain::reading::Reading;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCache, RequestInit, Response};
+use web_sys::{AbortController, AbortSignal, Headers, RequestCache, RequestInit, Response};
 
 use super::bindings::{awaited, scope};
-use super::transfer::CopyTransfer;
+use super::transfer::{CopyTransfer, Watchdog};
 use super::vault::{self, Part, WriteError};
 use super::{index, report};
 use crate::resume::{self, Answer};
+
+/// Time for a text to arrive, in milliseconds.
+const TEXT_LIMIT: u32 = 60_000;
 
 /// End of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +58,9 @@ pub async fn body_text(response: &Response) -> Option<String> {
 
 async fn text(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcome> {
     let path = format!("/api/v1/downloads/{}/text", copy.download_id);
-    let response = request(&path, &RequestInit::new()).await.map_err(|_| FetchOutcome::Later)?;
+    let init = RequestInit::new();
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(TEXT_LIMIT)));
+    let response = request(&path, &init).await.map_err(|_| FetchOutcome::Later)?;
     let body = match resume::answer(response.status(), 0, None, None) {
         Answer::Whole { .. } => body_text(&response).await.ok_or(FetchOutcome::Later)?,
         Answer::SignedOut => return Err(FetchOutcome::SignedOut),
@@ -123,6 +128,7 @@ async fn transfer(vault: &str, copy: &LocalCopy) -> Result<String, FetchOutcome>
         return Ok(sha256);
     }
     let abort = AbortController::new().map_err(refused)?;
+    let watchdog = Watchdog::over(&abort);
     let response = ask_for_rest(copy, &sha256, at, &abort).await.map_err(|_| FetchOutcome::Later)?;
     if let Some(new) = etag(&response).filter(|new| *new != sha256 && response.ok()) {
         // The server has fetched the file anew, with other bytes: start again under its hash.
@@ -154,7 +160,7 @@ async fn transfer(vault: &str, copy: &LocalCopy) -> Result<String, FetchOutcome>
     };
     let total_bytes = total.map(|total| total as i64);
     advance(vault, copy, Fetching, Box::new(|it| it.bytes = total_bytes.or(it.bytes))).await?;
-    let written = CopyTransfer { vault, copy, part: &part, abort }.write(&response, at).await;
+    let written = CopyTransfer { vault, copy, part: &part, abort, watchdog }.write(&response, at).await;
     if matches!(written, Err(FetchOutcome::Failed(CopyFailure::Full))) {
         drop(part);
         // Its room may serve another copy.

@@ -21,19 +21,36 @@ const STALLED: i32 = 20_000;
 /// Interval of progress reports, in milliseconds.
 const REPORT_EVERY: f64 = 250.0;
 
+/// Aborts a transfer that stalls, until it is dropped.
+pub struct Watchdog {
+    /// Browser clock at the last byte, in milliseconds.
+    last_byte: Rc<Cell<f64>>,
+}
+
+impl Watchdog {
+    pub fn over(abort: &AbortController) -> Self {
+        let last_byte = Rc::new(Cell::new(js_sys::Date::now()));
+        spawn_local(watch(Rc::downgrade(&last_byte), abort.clone()));
+        Self { last_byte }
+    }
+
+    fn feed(&self) {
+        self.last_byte.set(js_sys::Date::now());
+    }
+}
+
 /// A transfer into an open file.
 pub struct CopyTransfer<'a> {
     pub vault: &'a str,
     pub copy: &'a LocalCopy,
     pub part: &'a Part,
     pub abort: AbortController,
+    pub watchdog: Watchdog,
 }
 
 impl CopyTransfer<'_> {
     /// Writes the body from `at` on. Returns the end of the file.
     pub async fn write(&self, response: &Response, mut at: u64) -> Result<u64, FetchOutcome> {
-        let last_byte = Rc::new(Cell::new(js_sys::Date::now()));
-        spawn_local(watch(Rc::downgrade(&last_byte), self.abort.clone()));
         let body = response.body().ok_or(FetchOutcome::Later)?;
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         let (mut flushed, mut reported) = (at, 0.0);
@@ -43,7 +60,7 @@ impl CopyTransfer<'_> {
                 self.mark(at).await?;
                 return Err(FetchOutcome::Later);
             };
-            last_byte.set(js_sys::Date::now());
+            self.watchdog.feed();
             let Some(chunk) = chunk else { break };
             self.part.write(&chunk, at)?;
             at += u64::from(chunk.length());
@@ -79,7 +96,7 @@ async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>
     Ok((!is_done).then(|| Reflect::get(&chunk, &"value".into())).transpose()?.map(JsCast::unchecked_into))
 }
 
-/// Aborts a transfer that stalls, until the transfer drops its clock.
+/// Aborts once there was no byte for too long.
 async fn watch(last_byte: Weak<Cell<f64>>, abort: AbortController) {
     loop {
         sleep(STALLED / 4).await;

@@ -38,7 +38,8 @@ pub async fn media(vault: &str) -> Result<FileSystemDirectoryHandle, JsValue> {
     directory(&directory(&root().await?, vault).await?, "media").await
 }
 
-/// Whether this browser can store files. Some have the interface and refuse each use, as in private windows.
+/// Whether this browser can store files, even if it is full. Some have the interface and refuse each use, as
+/// in private windows.
 pub async fn is_supported() -> bool {
     let probe = async {
         let (root, name) = (root().await?, format!("probe-{}", js_sys::Math::random()));
@@ -48,7 +49,7 @@ pub async fn is_supported() -> bool {
         awaited::<JsValue>(root.remove_entry(&name)).await?;
         Ok::<_, JsValue>(written == 1.0)
     };
-    probe.await.unwrap_or(false)
+    probe.await.unwrap_or_else(|error| is_quota_exceeded(&error))
 }
 
 /// Why bytes were not written.

@@ -89,7 +89,7 @@ impl Player {
         browser::play(&element);
     }
 
-    /// Goes on from the server if the track's copy is removed from this device: a seek in a removed file hangs.
+    /// Goes on from the server if the track's copy is removed from this device. A seek in it would hang.
     pub fn leave_copy(self, id: domain::DownloadId) {
         let Some(element) = self.element.get_untracked() else { return };
         if self.track.with_untracked(|track| track.as_ref().is_none_or(|track| track.download_id != id)) {

@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
+.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -58,6 +58,11 @@ drill: ## Long drills: the database, the bucket, a worker and a web process are 
 	@scripts/setup.sh test
 	@scripts/with-postgres.sh cargo test -p smartcache-server --features smartcache/testing --test http -- \
 	  drills:: --include-ignored --nocapture --test-threads=1
+
+drill-device: ## Tab, renderer and browser are killed while a copy comes to the device; KILLS=20
+	@scripts/setup.sh test
+	@. scripts/env.sh && scripts/build-site.sh dev && cd end2end && KILLS=$(or $(KILLS),20) SMARTCACHE_BIN="$$CARGO_TARGET_DIR/debug/smartcache" \
+	  SMARTCACHE_SITE="$$PWD/../target/site" node_modules/.bin/playwright test device-kills
 
 fuzz: ## Fuzz the parsers of feeds and lists; SECONDS=60 for each of TARGETS="feed json_feed opml"
 	@scripts/setup.sh fuzz

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { listing, manyItems, richItem, sideFiles } from "./feeds";
 import { hostile } from "./hostile";
 
@@ -11,6 +12,9 @@ const episode = readFileSync(join(import.meta.dirname, "../demo/media/station-ca
 
 /** Larger than the lowest approval limit that a user can set. */
 const large = Buffer.concat(Array(Math.ceil(1_500_000 / episode.length)).fill(episode));
+
+/** Length of a file whose transfer takes a moment even on this machine. */
+const vast = Math.ceil(40_000_000 / episode.length) * episode.length;
 
 export class Origin {
   private readonly server: Server;
@@ -47,6 +51,11 @@ export class Origin {
   /** Address of a feed with one episode of more than 1.5 MB. */
   get largeFeed(): string {
     return `http://127.0.0.1:${this.port}/large.xml`;
+  }
+
+  /** Address of a feed with one episode of 40 MB. */
+  get vastFeed(): string {
+    return `http://127.0.0.1:${this.port}/vast.xml`;
   }
 
   /** Address of a feed with one episode that announces almost 100 MB, and never arrives. */
@@ -139,6 +148,12 @@ export class Origin {
     if (path === "/large.xml") return this.feed(response, "Long Haul", "/large.mp3", "The Grand Tour", large.length);
     if (path === "/large.mp3") {
       response.writeHead(200, { "content-type": "audio/mpeg", "content-length": large.length }).end(large);
+      return;
+    }
+    if (path === "/vast.xml") return this.feed(response, "World Tour", "/vast.mp3", "The Endless Tour", vast);
+    if (path === "/vast.mp3") {
+      response.writeHead(200, { "content-type": "audio/mpeg", "content-length": vast });
+      Readable.from(Array<Buffer>(vast / episode.length).fill(episode)).pipe(response);
       return;
     }
     if (path === "/huge.xml") return this.feed(response, "Heavy Goods", "/huge.mp3", "The Whole Series", 99_980_000);

@@ -108,6 +108,16 @@ export class Server {
     await this.end();
   }
 
+  /** Stops the process as it is: its port still accepts connections, and nothing answers. */
+  freeze(): void {
+    this.wasKilled = true;
+    this.process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.process?.kill("SIGCONT");
+  }
+
   /** Ends the processes beside this one, and then this one. */
   async endAll(): Promise<void> {
     await Promise.all(this.companions.map((companion) => companion.endAll()));

@@ -16,14 +16,18 @@ main() {
     *) echo "usage: scripts/build-site.sh [release|dev|none]" >&2; exit 2 ;;
   esac
   cargo build -p smartcache-frontend --target wasm32-unknown-unknown --profile wasm-release
+  cargo build -p smartcache-device --target wasm32-unknown-unknown --profile wasm-release
   compiled=$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release/smartcache_frontend.wasm
+  worker=$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release/smartcache_device.wasm
 
   if [ ! -d "$stage" ]; then rm -rf "$stamps"; fi
   mkdir -p "$site/pkg" "$stage" "$stamps"
   when_changed wasm "$compiled" scripts/split.mjs scripts/bundle.mjs tools/split/src Cargo.lock style/package-lock.json
+  when_changed device "$worker" device/device-worker.js Cargo.lock style/package-lock.json
   when_changed css style app/src
   when_changed assets style/assets
   publish
+  node scripts/shell.mjs "$site" "$(cat "$site/pkg/current")"
 }
 
 # Copies the files to pkg/BUILD, a name that stands for their content, and makes it the current build. The one before stays:
@@ -53,6 +57,18 @@ wasm() {
   rm -rf "$new"
 }
 
+# The device worker (crate device), which loads no other code.
+device() {
+  local new=target/site-device
+  rm -rf "$new"
+  wasm-bindgen --target web --no-typescript --out-name device --out-dir "$new" "$worker"
+  wasm-opt -Oz "$new/device_bg.wasm" -o "$new/device_bg.wasm"
+  cp device/device-worker.js "$new/"
+  compress "$new"
+  cp -R "$new/." "$stage/"
+  rm -rf "$new"
+}
+
 css() {
   tailwindcss -i style/main.css -o "$stage/smartcache.css" --minify
   node scripts/compress.mjs "$stage/smartcache.css"
@@ -62,7 +78,7 @@ css() {
 }
 
 assets() {
-  find "$site" -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -rf {} +
+  find "$site" -mindepth 1 -maxdepth 1 ! -name pkg ! -name _shell -exec rm -rf {} +
   if [ ! -d style/assets ]; then return; fi
   cp -R style/assets/. "$site/"
   compress style/assets "$site"

@@ -7,11 +7,11 @@ import { anneal } from "./anneal.mjs";
 /** Most bundles of a page: with the program, its JavaScript and the loader, eight requests. */
 const MOST = 5;
 /** Parts of pages, loaded when they are needed. */
-const PARTS = { personal: 0, overlay: 0.2, player_sheet: 0.2, first_step: 0.2 };
+const PARTS = { personal: 0, overlay: 0.2, player_sheet: 0.2, first_step: 0.2, offline: 0.2 };
 /** Weight of a byte in a page: those that are opened first count more. */
 const WEIGHTS = { login: 50, register: 50, dashboard: 3, ...PARTS };
-/** Pages of visitors who may not be signed in. All others need the pieces of FRAME too. */
-const STRANGERS = ["login", "register"];
+/** What is loaded without the frame: pages of strangers, and what the shell has. All others need the pieces of FRAME too. */
+const STRANGERS = ["login", "register", "offline", "player_sheet"];
 const FRAME = "personal";
 /** Bytes that one request costs, to try: the plan with the fewest weighted bytes wins. */
 const REQUESTS = Array.from({ length: 24 }, (_, n) => Math.round(10_000 * 1.3 ** n));

@@ -8,6 +8,7 @@ main() {
   crates_not domain/src 'axum|leptos|tokio|sqlx|reqwest|smartcache'
   crates_not src/engine 'axum|leptos|smartcache_app|smartcache_server'
   crates_not app 'smartcache_server'
+  crates_not device/src 'axum|leptos|tokio|smartcache'
   never "a crate under crates/ stands on nothing else of ours but text" '\bsmartcache(_app|_server|_migrations|_domain)?::' crates/*/src
   report "the domain knows the database only in its folder db" "$(types_of_database)"
   never "pages and REST ask the engine, not the database" '(smartcache|domain)::db\b|smartcache::\{.*\bdb\b' app server/src/rest server/src/rest.rs
@@ -45,7 +46,7 @@ unescaped() {
 }
 
 sources() {
-  find src app crates domain frontend migrations server style end2end scripts \( -name node_modules -o -name check-direction.sh \) -prune \
+  find src app crates device domain frontend migrations server style end2end scripts \( -name node_modules -o -name check-direction.sh \) -prune \
     -o -type f \( -name '*.rs' -o -name '*.ts' -o -name '*.sh' -o -name '*.mjs' -o -name '*.css' \) -print
 }
 

@@ -9,7 +9,7 @@ import { dirname, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 const limitsFile = join(root, "scripts/house.json");
-const crateRoots = { smartcache: "src", domain: "domain/src", app: "app/src", server: "server/src", frontend: "frontend/src", migrations: "migrations/src" };
+const crateRoots = { smartcache: "src", domain: "domain/src", app: "app/src", server: "server/src", frontend: "frontend/src", device: "device/src", migrations: "migrations/src" };
 for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "crates")) : []) crateRoots[name] = `crates/${name}/src`;
 
 /** Floors of the engine, from below. A module imports from its own floor or from lower ones. */
@@ -18,7 +18,7 @@ const floors = [
   ["work", "live", "presence", "response_cache"],
   ["accounts", "announcements", "limits", "notifications"],
   ["articles", "catalog", "commute", "personal_feed"],
-  ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "playback", "ratings", "shares", "tasks"],
+  ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "playback", "ratings", "shares", "tasks", "vaults"],
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],

@@ -59,6 +59,13 @@ macro_rules! lazy_pages {
             pub fn personal(standing: SessionInfo) -> Result<AnyView, SplitLoaderError> {
                 Ok(view! { <crate::components::frame::Personal standing /> }.into_any())
             }
+
+            #[cfg(feature = "hydrate")]
+            #[wasm_split(offline, wasm_split_path = ::leptos::wasm_split, fallible)]
+            pub fn offline() -> Result<(), SplitLoaderError> {
+                leptos::mount::mount_to_body(crate::offline::OfflineApp);
+                Ok(())
+            }
         }
     };
 }
@@ -75,6 +82,7 @@ lazy_pages! {
     Collections => collections::Collections, load_collections;
     Dashboard => dashboard::Dashboard, load_dashboard;
     Devices => devices::Devices, load_devices;
+    Device => device::DevicePage, load_device;
     Downloads => downloads::Downloads, load_downloads;
     History => history::HistoryPage, load_history;
     Item => item::ItemPage, load_item;
@@ -114,6 +122,12 @@ impl LazyRoute for SharedPage {
 pub async fn personal(standing: SessionInfo) -> AnyView {
     preload("personal");
     pieces::personal(standing).await.unwrap_or_else(|_| ().into_any())
+}
+
+/// Builds the application that is shown without the server, into an empty document.
+#[cfg(feature = "hydrate")]
+pub async fn mount_offline() {
+    let _ = pieces::offline().await;
 }
 
 /// Loads all code that the server's page needs before it is hydrated: hydration must not be interrupted, or

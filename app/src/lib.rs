@@ -6,6 +6,7 @@ use leptos_router::components::Router;
 
 pub mod api;
 pub mod components;
+pub mod device;
 #[cfg(feature = "ssr")]
 mod cookies;
 #[cfg(feature = "ssr")]
@@ -16,6 +17,8 @@ pub mod language;
 pub mod lazy;
 pub mod live;
 pub mod measure;
+#[cfg(feature = "hydrate")]
+mod offline;
 pub mod pages;
 pub mod paths;
 pub mod routes;

@@ -9,6 +9,7 @@ pub mod collection;
 pub mod collections;
 pub mod dashboard;
 pub mod devices;
+pub mod device;
 pub mod downloads;
 pub mod history;
 pub mod item;

@@ -32,6 +32,7 @@ pub const NOTIFICATIONS: &str = "/notifications";
 pub const PREFERENCES: &str = "/preferences";
 pub const SHARES: &str = "/shares";
 pub const DEVICES: &str = "/devices";
+pub const DEVICE: &str = "/device";
 pub const ACCOUNT: &str = "/account";
 /// Account page that says that the password was changed.
 pub const PASSWORD_CHANGED: &str = "/account?changed=password";

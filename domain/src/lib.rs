@@ -28,6 +28,7 @@ pub mod ids;
 pub mod item;
 pub mod item_position;
 pub mod language;
+pub mod local_copy;
 pub mod local_time;
 pub mod media;
 pub mod notification;

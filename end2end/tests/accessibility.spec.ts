@@ -50,6 +50,7 @@ const views: View[] = [
     heading: "Home",
     prepare: asks,
   },
+  { name: "this device", path: "/device", heading: "This device", prepare: nothing },
   { name: "empty list of runs", path: "/runs", heading: "Runs", prepare: nothing },
   {
     name: "list of runs",

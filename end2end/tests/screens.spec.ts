@@ -2,8 +2,9 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { keepAll } from "../device";
 import { expect, password, test, type Page } from "../fixtures";
-import { badge, open, play, player } from "../pages";
+import { badge, menu, open, play, player } from "../pages";
 
 const directory = join(import.meta.dirname, "../../docs/screens");
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } } as const;
@@ -94,6 +95,25 @@ test("pages of a user who has been here for a while", async ({ page, owner }) =>
   await page.getByRole("navigation", { name: "Pages" }).getByText("More").click();
   await take(page, "menu");
   await expect(badge(page)).toHaveText("Connected");
+});
+
+test("this device, with and without the server", async ({ page, owner, server }) => {
+  test.slow();
+  for (const name of ["Demo Station", "Demo Station: Reading Room", "Demo Station: Moving Pictures"]) await owner.subscribe(name);
+  const items = (await (await page.request.get("/api/v1/items?limit=6")).json()).data as { title: string }[];
+  const titles = ["Look Up Tonight", ...items.map((item) => item.title).filter((title) => title !== "Look Up Tonight").slice(0, 3)];
+  for (const title of titles) await owner.queueUntil("ready", title);
+  await keepAll(page, ...titles);
+  await take(page, "device");
+  await page.goto("/downloads");
+  await expect(badge(page)).toHaveText("Connected");
+  await menu(page, "Look Up Tonight");
+  await take(page, "library-kept");
+  await server.kill();
+  await page.goto("/");
+  await play(page, "Look Up Tonight").click();
+  await expect(player(page)).toContainText("Look Up Tonight");
+  await take(page, "offline");
 });
 
 test("all of them on one sheet", async ({ page }) => {

@@ -1,4 +1,4 @@
-//! Browser entry point: hydrates the server-rendered HTML.
+//! Browser entry points: hydrating the server-rendered HTML, and the application without a server.
 #![cfg(target_arch = "wasm32")]
 
 #[wasm_bindgen::prelude::wasm_bindgen]
@@ -16,4 +16,11 @@ pub fn hydrate() {
             let _ = performance.mark("interactive");
         }
     });
+}
+
+/// Shows what is on this device, in the shell that the service worker answers with while the server is away.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn device() {
+    console_error_panic_hook::set_once();
+    wasm_bindgen_futures::spawn_local(smartcache_app::lazy::mount_offline());
 }

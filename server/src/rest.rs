@@ -26,6 +26,7 @@ pub mod shares;
 pub mod sources;
 pub mod subscriptions;
 pub mod tasks;
+pub mod vaults;
 
 use std::str::FromStr;
 

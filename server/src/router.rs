@@ -18,7 +18,7 @@ use crate::request_id::{self, RequestId};
 use crate::rest::{
     accounts, admin, agents, approvals, auth, collections, commute, covers, devices, directory, downloads,
     history, items, notifications, personal_feed, playback, preferences, ratings, runs, sessions, shares,
-    sources, subscriptions, tasks,
+    sources, subscriptions, tasks, vaults,
 };
 use crate::{Web, demo, drain_body, health, metrics, problem, rest, shared_links, site, ws};
 
@@ -123,6 +123,7 @@ fn api() -> Router<Web> {
         .route("/api/v1/devices/{id}/copies", get(devices::copies).post(devices::keep))
         .route("/api/v1/devices/{id}/copies/{download_id}", delete(devices::remove))
         .route("/api/v1/tasks", get(tasks::list))
+        .route("/api/v1/devices/vault", get(vaults::show))
         .route("/api/v1/notifications", get(notifications::list))
         .route("/api/v1/notifications/read", post(notifications::read_all))
         .route("/api/v1/notifications/{id}/read", post(notifications::read))

@@ -28,6 +28,12 @@ pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; 
 
 /// For files whose name stands for their content.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Content security policy of the shell. It is the same for all users, so its scripts have no nonce.
+const SHELL_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+    script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; \
+    manifest-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+const WORKER_POLICY: &str =
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; base-uri 'none'";
 
 /// Routes of the app, generated once before the router exists: generation suppresses resource loading in the
 /// whole process, and a page rendered meanwhile would wait forever (leptos-rs/leptos, issue 4773).
@@ -73,13 +79,31 @@ pub async fn catalogue(Path(file): Path<String>) -> Response {
 /// Lets browsers keep the files of a build for good. All others keep their names over versions, and browsers
 /// ask for them again.
 async fn kept_for_good(request: Request, next: Next) -> Response {
-    let build = request.uri().path().strip_prefix("/pkg/").and_then(|rest| rest.split('/').next());
+    let path = request.uri().path();
+    let build = ["/pkg/", "/_shell/"].iter().find_map(|root| path.strip_prefix(root)?.split('/').next());
     let is_of_build = build.is_some_and(is_build);
+    let policy = policy_of_file(path);
     let mut response = next.run(request).await;
-    if is_of_build && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED) {
+    // The headers of a 304 replace those of the stored response.
+    if !response.status().is_success() && response.status() != StatusCode::NOT_MODIFIED {
+        return response;
+    }
+    if let Some(policy) = policy {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
+    if is_of_build {
         response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
     }
     response
+}
+
+/// Content security policy of a static file that needs another one than [`POLICY`]: the shell that is shown
+/// without the server, and the device worker. A worker obeys the policy of its own response, not of its page.
+fn policy_of_file(path: &str) -> Option<&'static str> {
+    if path.starts_with("/_shell/") && path.ends_with(".html") {
+        return Some(SHELL_POLICY);
+    }
+    path.ends_with("/device-worker.js").then_some(WORKER_POLICY)
 }
 
 /// Static files, and the not-found page for unknown addresses.
@@ -137,6 +161,7 @@ fn page_policy(nonce: &Nonce) -> String {
     // `cargo leptos watch` reloads the page over a WebSocket of its own.
     let reload = if is_watched() { " ws:" } else { "" };
     format!(
-        "{POLICY}; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; media-src 'self'; connect-src 'self'{reload}"
+        "{POLICY}; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; media-src 'self' blob:; worker-src 'self'; \
+         manifest-src 'self'; connect-src 'self'{reload}"
     )
 }

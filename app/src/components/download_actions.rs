@@ -5,6 +5,7 @@ use domain::source::Kind;
 use leptos::prelude::*;
 
 use super::icons::Icon;
+use super::keep_links::KeepLinks;
 use super::source_row::kind_words;
 use super::{Ago, When};
 use crate::api::downloads::SteerDownload;
@@ -174,6 +175,7 @@ pub fn FileLinks(row: Signal<Download>) -> impl IntoView {
             <a class="link" href=url rel="external" download="">
                 {t!("Save file")} <span class="sr-only">": " {title()}</span>
             </a>
+            <KeepLinks row=Signal::derive(move || row.clone()) />
         })
     }
 }

@@ -10,6 +10,7 @@ use super::download_actions::{
     primary_verb,
 };
 use super::icons;
+use super::keep_links::DeviceMark;
 use super::menu::Menu;
 use super::progress::{ProgressBar, standing, status_words};
 use super::thumbs::Thumbs;
@@ -86,6 +87,7 @@ fn Facts(row: Signal<Download>, status: Memo<DownloadStatus>) -> impl IntoView {
     view! {
         <div class="media-facts">
             <RowState row status />
+            <DeviceMark id=row.with_untracked(|row| row.id) />
             <p class="media-line">{facts}</p>
         </div>
         <p class="media-queue"><QueueFacts row status /></p>

@@ -1,5 +1,6 @@
 //! Parts that signed-in users have around every page: navigation, account menu, player.
 
+use domain::local_copy::DeviceRequest;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -13,6 +14,7 @@ use crate::api::accounts::{SessionInfo, SignOut, who_am_i};
 use crate::components::player::dock::PlayerDock;
 use crate::components::player::use_player;
 use crate::components::toasts::ToastStack;
+use crate::device::use_device;
 use crate::live::{ConnectionState, use_live};
 use crate::session::{self, Session};
 use crate::{parts, paths, t};
@@ -23,6 +25,12 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
     let live = use_live();
     let seq = standing.seq;
     Effect::new(move |_| live.keep_connected(seq));
+    let device = use_device();
+    Effect::new(move |_| device.resume());
+    Effect::new(move |_| {
+        live.greetings.track();
+        device.send(DeviceRequest::Wake);
+    });
     use_theme().set(standing.theme);
     let name = expect_context::<Session>().name;
     name.set(standing.display_name.clone().unwrap_or_else(|| standing.username.clone()));
@@ -73,7 +81,17 @@ fn AccountMenu(
     name: RwSignal<String>,
     overlay: RwSignal<Option<Overlay>>,
 ) -> impl IntoView {
-    let (sign_out, player) = (ServerAction::<SignOut>::new(), use_player());
+    let (sign_out, player, device) = (ServerAction::<SignOut>::new(), use_player(), use_device());
+    let address = <SignOut as leptos::server_fn::ServerFn>::url();
+    // The copies go first: positions of theirs can be sent while the session lasts.
+    let purge = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        player.close();
+        spawn_local(async move {
+            device.purge().await;
+            sign_out.dispatch(SignOut {});
+        });
+    };
     Effect::new(move |_| {
         if let Some(Ok(path)) = sign_out.value().get() {
             player.close();
@@ -100,9 +118,9 @@ fn AccountMenu(
                 <button type="button" class="link needs-script" on:click=move |_| overlay.set(Some(Overlay::Help))>
                     {t!("Keyboard shortcuts")}
                 </button>
-                <ActionForm action=sign_out>
+                <form method="post" action=address on:submit=purge>
                     <button type="submit" class="button button-small">{t!("Sign out")}</button>
-                </ActionForm>
+                </form>
             </div>
         </details>
     }
@@ -151,6 +169,7 @@ fn Places(pending: RwSignal<i64>) -> impl IntoView {
         <NavLink href=paths::AGENTS text=t!("Agents") icon=icons::TEAM exact=false />
         <NavLink href=paths::HISTORY text=t!("History") icon=icons::CHART />
         <p class="nav-group">{t!("Settings")}</p>
+        <NavLink href=paths::DEVICE text=t!("This device") icon=icons::PHONE />
         <NavLink href=paths::PREFERENCES text=t!("Preferences") icon=icons::SLIDERS />
         <NavLink href=paths::ACCOUNT text=t!("Account") icon=icons::PERSON />
     }

@@ -38,6 +38,7 @@ pub const TASKS: &str =
     "M4 7l1.5 1.5L8 6M4 13l1.5 1.5L8 12M4 19l1.5 1.5L8 18M11.5 7.5H20M11.5 13.5H20M11.5 19.5H20";
 pub const CHART: &str = "M5 19V10M12 19V5M19 19v-6";
 pub const PIN: &str = "M9 4h6l-1 6 3 3H7l3-3zM12 13v7";
+pub const PHONE: &str = "M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM11 18h2";
 pub const CLOCK: &str = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 8v4.5l3 2";
 pub const ALERT: &str = "M12 4l9 15.5H3zM12 10v4.5M12 17h.01";
 pub const HOURGLASS: &str = "M7 4h10M7 20h10M8 4c0 5 8 5 8 8s-8 3-8 8m8 0c0-5-8-5-8-8s8-3 8-8";

@@ -1,6 +1,7 @@
 //! The player: one media element for the document, which plays on while pages change.
 
 use domain::download::{self, Download, DownloadStatus};
+use domain::local_copy::LocalCopy;
 use domain::playback::PlayableItem;
 use domain::{DownloadId, ItemId, SourceId};
 use leptos::html::Video;
@@ -59,6 +60,19 @@ impl Track {
             source_name: item.source_name.clone(),
             is_video: is_video(item.mime_type.as_deref())?,
             cover: item.cover.clone(),
+        })
+    }
+
+    /// The file of a copy on this device; `None` if it is a text.
+    pub fn of_copy(copy: &LocalCopy) -> Option<Self> {
+        Some(Self {
+            item_id: copy.item_id,
+            download_id: copy.download_id,
+            title: copy.title.clone(),
+            source_id: copy.source_id,
+            source_name: copy.source_name.clone(),
+            is_video: is_video(Some(&copy.mime_type))?,
+            cover: None,
         })
     }
 

@@ -29,6 +29,7 @@ mod content;
 mod covers;
 mod crash;
 mod devices;
+mod device;
 mod directory;
 mod dismissals;
 mod doctor;

@@ -61,8 +61,13 @@ pub fn save_position(item: ItemId, seconds: f64, finished: bool, speed: f64) {
         // The request goes on after the document is gone.
         set(&init, "keepalive", &true.into());
         let answer = window().fetch_with_str_and_init(&format!("/api/v1/items/{item}/position"), &init);
-        // Without a connection the position stays in the player, and is sent with the next one.
-        leptos::task::spawn_local(async move { drop(wasm_bindgen_futures::JsFuture::from(answer).await) });
+        leptos::task::spawn_local(async move {
+            let answer = wasm_bindgen_futures::JsFuture::from(answer).await;
+            let status =
+                answer.ok().and_then(|it| it.dyn_into::<web_sys::Response>().ok()).map(|it| it.status());
+            let is_unsent = status.is_none_or(|status| status == 401 || status >= 500);
+            crate::device::remember_position(item, seconds, finished, speed, is_unsent);
+        });
     }
     let _ = (item, seconds, finished, speed);
 }

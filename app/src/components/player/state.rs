@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use super::sleep::SleepTimer;
 use super::{Player, Track, browser};
 use crate::api::playback;
+use crate::device::use_device;
 use crate::live;
 
 impl Player {
@@ -25,7 +26,7 @@ impl Player {
         if self.sleep_timer.with_untracked(|timer| matches!(timer, SleepTimer::AtPosition(_))) {
             self.sleep_timer.set(SleepTimer::Off);
         }
-        element.set_src(&track.file_url());
+        element.set_src(&use_device().file_url(track.download_id));
         self.track.set(Some(track.clone()));
         browser::remember(Some(&track));
         browser::announce(&track);
@@ -44,8 +45,11 @@ impl Player {
                 return;
             }
             self.speed.set(speed.unwrap_or(1.0));
-            let known = known.ok().filter(|known| !known.finished);
-            self.begin_at(known.map_or(0.0, |known| known.seconds));
+            let seconds = match known {
+                Ok(known) => (!known.finished).then_some(known.seconds),
+                Err(_) => use_device().seconds(track.download_id),
+            };
+            self.begin_at(seconds.unwrap_or_default());
         });
     }
 
@@ -75,10 +79,28 @@ impl Player {
             // The element keeps its error until the file is loaded anew.
             self.trouble.set(None);
             self.start.set_value(Some(self.seconds.get_untracked()));
+            // It may have come to this device, or gone from it, since.
+            if let Some(track) = self.track.get_untracked() {
+                element.set_src(&use_device().file_url(track.download_id));
+            }
             element.load();
         }
         browser::silence_other_tabs();
         browser::play(&element);
+    }
+
+    /// Goes on from the server if the track's copy is removed from this device. A seek in it would hang.
+    pub fn leave_copy(self, id: domain::DownloadId) {
+        let Some(element) = self.element.get_untracked() else { return };
+        if self.track.with_untracked(|track| track.as_ref().is_none_or(|track| track.download_id != id)) {
+            return;
+        }
+        let is_playing = self.is_playing.get_untracked();
+        self.start.set_value(Some(self.seconds.get_untracked()));
+        element.set_src(&domain::download::file_url(id));
+        if is_playing {
+            self.resume();
+        }
     }
 
     pub fn pause(self) {

@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::{paths, t};
 
-fn places() -> [(&'static str, &'static str); 18] {
+fn places() -> [(&'static str, &'static str); 19] {
     [
         (t!("Home"), paths::DASHBOARD),
         (t!("Library"), paths::DOWNLOADS),
@@ -24,6 +24,7 @@ fn places() -> [(&'static str, &'static str); 18] {
         (t!("Notifications"), paths::NOTIFICATIONS),
         (t!("History"), paths::HISTORY),
         (t!("Devices"), paths::DEVICES),
+        (t!("This device"), paths::DEVICE),
         (t!("Shares"), paths::SHARES),
         (t!("Preferences"), paths::PREFERENCES),
         (t!("Account"), paths::ACCOUNT),

@@ -1,0 +1,190 @@
+//! List of what is on this device, with the texts to read. The same with and without a connection.
+
+use domain::DownloadId;
+use domain::local_copy::{DeviceRequest, LocalCopy, LocalCopyState};
+use domain::reading::Reading;
+use leptos::prelude::*;
+
+use super::cover::Cover;
+use super::keep_links::state_words;
+use super::notice::Empty;
+use super::player::play_button::PlayButton;
+use super::player::{Track, use_player};
+use super::source_row::kind_words;
+use crate::device::{DeviceSupport, use_device};
+use crate::measure;
+
+/// Copies, newest first.
+#[component]
+pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
+    let device = use_device();
+    let support = Memo::new(move |_| device.view().with(|view| (view.support, view.state.is_locked)));
+    let open = RwSignal::new(None::<DownloadId>);
+    let copies =
+        move || device.view().with(|view| view.state.copies.iter().rev().cloned().collect::<Vec<_>>());
+    let is_empty = Memo::new(move |_| device.view().with(|view| view.state.copies.is_empty()));
+    let notice = move || {
+        match support.get() {
+        (DeviceSupport::Unknown, _) => {
+            Some(view! { <p class="muted" role="status">"Looking at this device …"</p> }.into_any())
+        }
+        (DeviceSupport::Supported, true) => Some(
+            view! {
+                <p class="alert" role="alert">
+                    "Your session has ended, so the copies on this device are not shown. They are kept: sign in as the same user to see them."
+                </p>
+            }
+            .into_any(),
+        ),
+        (DeviceSupport::Supported, false) if is_empty.get() => Some(children()),
+        (DeviceSupport::Supported, false) => None,
+        (problem, _) => Some(view! { <p class="alert" role="alert">{problem_words(problem)}</p> }.into_any()),
+    }
+    };
+    view! {
+        {notice}
+        <ul class="rows" aria-label="On this device" hidden=move || is_empty.get()>
+            <For each=copies key=|copy| copy.download_id children=move |copy| view! { <CopyRow id=copy.download_id first=copy open /> } />
+        </ul>
+        <Reader open />
+    }
+}
+
+/// Reason why nothing can be kept here, and the way out.
+fn problem_words(support: DeviceSupport) -> &'static str {
+    match support {
+        DeviceSupport::Insecure => {
+            "Browsers keep copies only for sites with HTTPS. Open SmartCache by its https address to keep something on this device."
+        }
+        DeviceSupport::Refused => {
+            "This browser stores no files, as in a private window. Open SmartCache in an ordinary window to keep something on this device."
+        }
+        _ => "The part that keeps copies did not start. Reload the page to try again.",
+    }
+}
+
+#[component]
+fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>) -> impl IntoView {
+    let (device, player) = (use_device(), use_player());
+    let name = first.title.clone();
+    let row = Memo::new(move |_| device.copy(id).unwrap_or_else(|| first.clone()));
+    let title = move || row.with(|row| row.title.clone());
+    let state = Memo::new(move |_| row.with(|row| (row.state, row.failure)));
+    let words = move || state_words(device, &row.get());
+    let action = move || {
+        match state.get() {
+        (LocalCopyState::Held, _) => row.with_untracked(|row| match Track::of_copy(row) {
+            Some(track) => view! { <PlayButton track /> }.into_any(),
+            None => view! { <ReadButton id title=row.title.clone() open /> }.into_any(),
+        }),
+        (LocalCopyState::Failed, _) => view! {
+            <button type="button" class="button button-small" on:click=move |_| device.send(DeviceRequest::Retry(id))>
+                "Try again" <span class="sr-only">": " {title}</span>
+            </button>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    }
+    };
+    let failure = move || state.get().1.map(|failure| view! { <p class="row-trouble">{failure.words()}</p> });
+    view! {
+        <li class="media-row">
+            {move || row.with(|row| view! { <Cover hash=None name=row.source_name.clone() size=56 /> })}
+            <div class="media-main">
+                <h3 class="media-title">{title}</h3>
+                <p class="media-line">{move || row.with(facts)}</p>
+                <p class="media-line"><span>{words}</span></p>
+                {failure}
+            </div>
+            <div class="media-action">{action}</div>
+            <button
+                type="button"
+                class="link local-remove"
+                aria-label="Remove from this device: ".to_owned() + &name
+                on:click=move |_| {
+                    player.leave_copy(id);
+                    device.send(DeviceRequest::Remove(id));
+                }
+            >
+                "Remove"
+            </button>
+        </li>
+    }
+}
+
+fn facts(copy: &LocalCopy) -> impl IntoView + use<> {
+    let minutes = copy.duration_seconds.map(measure::duration);
+    view! {
+        <span class="media-source">{copy.source_name.clone()}</span>
+        <span>{kind_words(copy.kind)}</span>
+        {minutes.map(|minutes| view! { <span>{minutes}</span> })}
+        {copy.bytes.map(|bytes| view! { <span>{measure::size(bytes)}</span> })}
+    }
+}
+
+#[component]
+fn ReadButton(id: DownloadId, title: String, open: RwSignal<Option<DownloadId>>) -> impl IntoView {
+    let device = use_device();
+    let is_open = move || open.get() == Some(id);
+    let toggle = move |_| {
+        let next = (!open.with_untracked(|open| *open == Some(id))).then_some(id);
+        open.set(next);
+        if next.is_some() {
+            device.send(DeviceRequest::Read(id));
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="button button-small"
+            aria-expanded=move || is_open().to_string()
+            aria-label=move || (if is_open() { "Close: " } else { "Read: " }).to_owned() + &title
+            on:click=toggle
+        >
+            {move || if is_open() { "Close" } else { "Read" }}
+        </button>
+    }
+}
+
+/// The text that is open.
+#[component]
+fn Reader(open: RwSignal<Option<DownloadId>>) -> impl IntoView {
+    let device = use_device();
+    let text = Memo::new(move |_| {
+        let asked = open.get()?;
+        device.view().with(|view| view.text.clone()).filter(|(id, _)| *id == asked).map(|(_, text)| text)
+    });
+    let section = NodeRef::<leptos::html::Article>::new();
+    Effect::new(move |_| {
+        if let Some(section) = section.get() {
+            section.scroll_into_view();
+            super::focus(&section);
+        }
+    });
+    move || match text.get()? {
+        Some(reading) => {
+            let Reading { title, byline, html, .. } = *reading;
+            Some(
+                view! {
+                    <article class="stack reading" node_ref=section tabindex="-1" aria-label="Text">
+                        <h2>{title}</h2>
+                        {byline.map(|byline| view! { <p class="row-facts"><span>{byline}</span></p> })}
+                        // Sanitised by the engine: no scripts, styles, forms, frames or external images.
+                        <div class="prose" inner_html=html></div>
+                    </article>
+                }
+                .into_any(),
+            )
+        }
+        None => Some(
+            view! { <p class="alert" role="alert">"This text is not on this device any more."</p> }
+                .into_any(),
+        ),
+    }
+}
+
+/// Shown on a page with a connection where nothing is kept yet.
+#[component]
+pub fn NothingKept(children: Children) -> impl IntoView {
+    view! { <Empty title="Nothing is on this device yet">{children()}</Empty> }
+}

@@ -1,0 +1,80 @@
+//! Interfaces that `web-sys` lacks or holds as unstable, and promises as futures.
+
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DedicatedWorkerGlobalScope, DomException, FileSystemDirectoryHandle, FileSystemFileHandle};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The global scope with a timer that is as good in a worker as in a page.
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(then: &Function, milliseconds: i32) -> i32;
+
+    type Navigator;
+    type Locks;
+    #[wasm_bindgen(method, getter)]
+    fn locks(this: &Navigator) -> Option<Locks>;
+    #[wasm_bindgen(method)]
+    fn request(this: &Locks, name: &str, held: &Function) -> Promise;
+
+    type Movable;
+    #[wasm_bindgen(method, catch, js_name = move)]
+    fn move_to(this: &Movable, into: &FileSystemDirectoryHandle, name: &str) -> Result<Promise, JsValue>;
+}
+
+pub fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Resolves after this time.
+pub async fn sleep(milliseconds: i32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, milliseconds);
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+/// Resolves when the function that it is given is called, or after this time.
+pub fn wake_or_time(milliseconds: i32, mut give: impl FnMut(Function)) -> JsFuture {
+    JsFuture::from(Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, milliseconds);
+        give(resolve);
+    }))
+}
+
+/// Calls `lead` once this worker has the lock, which it keeps until it ends. Without locks it leads at once.
+pub fn lead_when_elected(name: &str, lead: impl FnOnce() + 'static) {
+    let navigator: Navigator = scope().navigator().unchecked_into();
+    let Some(locks) = navigator.locks() else { return lead() };
+    let held = Closure::once_into_js(move |_: JsValue| {
+        lead();
+        Promise::new(&mut |_, _| ())
+    });
+    let _ = locks.request(name, held.unchecked_ref());
+}
+
+/// Renames a closed file within its directory.
+pub async fn rename(
+    file: FileSystemFileHandle,
+    directory: &FileSystemDirectoryHandle,
+    name: &str,
+) -> Result<(), JsValue> {
+    let file: Movable = file.unchecked_into();
+    JsFuture::from(file.move_to(directory, name)?).await.map(drop)
+}
+
+/// Awaits a promise for a value of a known class.
+pub async fn awaited<T: JsCast>(promise: Promise) -> Result<T, JsValue> {
+    Ok(JsFuture::from(promise).await?.unchecked_into())
+}
+
+/// Reads a number of an object.
+pub fn number(object: &JsValue, name: &str) -> Option<f64> {
+    Reflect::get(object, &name.into()).ok()?.as_f64()
+}
+
+/// Whether an exception says that the storage is full.
+pub fn is_quota_exceeded(error: &JsValue) -> bool {
+    error.dyn_ref::<DomException>().is_some_and(|error| error.name() == "QuotaExceededError")
+}

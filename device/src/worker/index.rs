@@ -1,0 +1,231 @@
+//! The index in IndexedDB: copies, texts, unsent positions and settings, as JSON under the name of the vault.
+
+use std::cell::RefCell;
+
+use domain::DownloadId;
+use domain::local_copy::{LocalCopy, LocalPosition};
+use domain::reading::Reading;
+use js_sys::{Array, Promise};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode,
+};
+
+use super::bindings::scope;
+
+const NAME: &str = "smartcache-device";
+/// Grows when a store is added. Stores are never removed, so that an older page still reads the index.
+const VERSION: u32 = 1;
+const COPIES: &str = "copies";
+const TEXTS: &str = "texts";
+const OUTBOX: &str = "outbox";
+const SETTINGS: &str = "settings";
+const STORES: [&str; 4] = [COPIES, TEXTS, OUTBOX, SETTINGS];
+
+thread_local! {
+    static DATABASE: RefCell<Option<IdbDatabase>> = const { RefCell::new(None) };
+}
+
+async fn database() -> Result<IdbDatabase, JsValue> {
+    if let Some(known) = DATABASE.with_borrow(Clone::clone) {
+        return Ok(known);
+    }
+    let factory: IdbFactory = js_sys::Reflect::get(&scope(), &"indexedDB".into())?.unchecked_into();
+    let request = factory.open_with_u32(NAME, VERSION)?;
+    let upgraded = request.clone();
+    let upgrade = Closure::<dyn Fn()>::new(move || {
+        let Ok(Ok(database)) = upgraded.result().map(JsCast::dyn_into::<IdbDatabase>) else { return };
+        let existing = database.object_store_names();
+        for store in STORES {
+            if !existing.contains(store) {
+                let _ = database.create_object_store(store);
+            }
+        }
+    });
+    request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
+    let database: IdbDatabase = finished(&request).await?.unchecked_into();
+    // Another connection wants to upgrade or delete it.
+    let closing = database.clone();
+    let close = Closure::once_into_js(move || {
+        closing.close();
+        DATABASE.set(None);
+    });
+    database.set_onversionchange(Some(close.unchecked_ref()));
+    DATABASE.set(Some(database.clone()));
+    Ok(database)
+}
+
+async fn finished(request: &IdbRequest) -> Result<JsValue, JsValue> {
+    let promise = Promise::new(&mut |resolve, reject| {
+        request.set_onsuccess(Some(&resolve));
+        request.set_onerror(Some(&reject));
+    });
+    JsFuture::from(promise).await?;
+    request.result()
+}
+
+/// Promise of a commit. Made before the last request is awaited, or its event might be missed.
+fn committed(transaction: &IdbTransaction) -> JsFuture {
+    JsFuture::from(Promise::new(&mut |resolve, reject| {
+        transaction.set_oncomplete(Some(&resolve));
+        transaction.set_onabort(Some(&reject));
+    }))
+}
+
+async fn store(name: &str, mode: IdbTransactionMode) -> Result<(IdbTransaction, IdbObjectStore), JsValue> {
+    let transaction = database().await?.transaction_with_str_and_mode(name, mode)?;
+    let store = transaction.object_store(name)?;
+    Ok((transaction, store))
+}
+
+async fn read<T: DeserializeOwned>(name: &str, key: &str) -> Result<Option<T>, JsValue> {
+    Ok(parsed(&value(name, key).await?))
+}
+
+async fn value(name: &str, key: &str) -> Result<JsValue, JsValue> {
+    let (_, store) = store(name, IdbTransactionMode::Readonly).await?;
+    finished(&store.get(&key.into())?).await
+}
+
+fn parsed<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
+    serde_json::from_str(&value.as_string()?).ok()
+}
+
+async fn write(name: &str, key: &str, value: String) -> Result<(), JsValue> {
+    let (transaction, store) = store(name, IdbTransactionMode::Readwrite).await?;
+    let done = committed(&transaction);
+    store.put_with_key(&value.into(), &key.into())?;
+    done.await.map(drop)
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+async fn remove(name: &str, key: &str) -> Result<(), JsValue> {
+    let (transaction, store) = store(name, IdbTransactionMode::Readwrite).await?;
+    let done = committed(&transaction);
+    store.delete(&key.into())?;
+    done.await.map(drop)
+}
+
+async fn all<T: DeserializeOwned>(name: &str, vault: &str) -> Result<Vec<T>, JsValue> {
+    Ok(values(name, vault).await?.iter().filter_map(|row| parsed(&row)).collect())
+}
+
+async fn values(name: &str, vault: &str) -> Result<Array, JsValue> {
+    let (_, store) = store(name, IdbTransactionMode::Readonly).await?;
+    let range = IdbKeyRange::bound(&format!("{vault}/").into(), &format!("{vault}/~").into())?;
+    Ok(finished(&store.get_all_with_key(&range)?).await?.unchecked_into())
+}
+
+fn key(vault: &str, id: impl std::fmt::Display) -> String {
+    format!("{vault}/{id}")
+}
+
+/// Copies of a vault, oldest request first.
+pub async fn copies(vault: &str) -> Result<Vec<LocalCopy>, JsValue> {
+    let mut copies: Vec<LocalCopy> = all(COPIES, vault).await?;
+    copies.sort_by(|a, b| a.wanted_at.total_cmp(&b.wanted_at));
+    Ok(copies)
+}
+
+/// Vaults that have copies.
+pub async fn vaults() -> Result<Vec<String>, JsValue> {
+    let (_, store) = store(COPIES, IdbTransactionMode::Readonly).await?;
+    let keys: Array = finished(&store.get_all_keys()?).await?.unchecked_into();
+    let mut vaults: Vec<String> =
+        keys.iter().filter_map(|key| Some(key.as_string()?.split('/').next()?.to_owned())).collect();
+    vaults.dedup();
+    Ok(vaults)
+}
+
+pub async fn copy(vault: &str, id: DownloadId) -> Result<Option<LocalCopy>, JsValue> {
+    read(COPIES, &key(vault, id)).await
+}
+
+/// Adds a copy, unless the index has it.
+pub async fn add_copy(vault: &str, copy: &LocalCopy) -> Result<(), JsValue> {
+    let (transaction, store) = store(COPIES, IdbTransactionMode::Readwrite).await?;
+    let done = committed(&transaction);
+    let key = JsValue::from(key(vault, copy.download_id));
+    if finished(&store.get(&key)?).await?.is_undefined() {
+        store.put_with_key(&json(copy).into(), &key)?;
+    }
+    done.await.map(drop)
+}
+
+/// Change of a row; returns false to leave it as it is. Boxed, because the program should be small.
+pub type CopyChange<'a> = Box<dyn FnOnce(&mut LocalCopy) -> bool + 'a>;
+
+/// Changes a copy, if `change` returns true for it (compare-and-set). Returns whether it did.
+pub async fn change_copy(vault: &str, id: DownloadId, change: CopyChange<'_>) -> Result<bool, JsValue> {
+    let (transaction, store) = store(COPIES, IdbTransactionMode::Readwrite).await?;
+    let done = committed(&transaction);
+    let key = JsValue::from(key(vault, id));
+    let copy: Option<LocalCopy> = parsed(&finished(&store.get(&key)?).await?);
+    let Some(mut copy) = copy else { return Ok(false) };
+    if !change(&mut copy) {
+        return Ok(false);
+    }
+    store.put_with_key(&json(&copy).into(), &key)?;
+    done.await?;
+    Ok(true)
+}
+
+pub async fn remove_copy(vault: &str, id: DownloadId) -> Result<(), JsValue> {
+    remove(TEXTS, &key(vault, id)).await?;
+    remove(COPIES, &key(vault, id)).await
+}
+
+pub async fn save_text(vault: &str, id: DownloadId, text: &Reading) -> Result<(), JsValue> {
+    write(TEXTS, &key(vault, id), json(text)).await
+}
+
+pub async fn text(vault: &str, id: DownloadId) -> Result<Option<Reading>, JsValue> {
+    read(TEXTS, &key(vault, id)).await
+}
+
+/// Saves a position that the server has not got. A later one of the item replaces it.
+pub async fn add_unsent(vault: &str, position: &LocalPosition) -> Result<(), JsValue> {
+    write(OUTBOX, &key(vault, position.item_id), json(position)).await
+}
+
+pub async fn unsent(vault: &str) -> Result<Vec<LocalPosition>, JsValue> {
+    all(OUTBOX, vault).await
+}
+
+/// Forgets a position that the server has got, unless a later one has replaced it.
+pub async fn forget_unsent(vault: &str, sent: &LocalPosition) -> Result<(), JsValue> {
+    let (transaction, store) = store(OUTBOX, IdbTransactionMode::Readwrite).await?;
+    let done = committed(&transaction);
+    let key = JsValue::from(key(vault, sent.item_id));
+    let now: Option<LocalPosition> = parsed(&finished(&store.get(&key)?).await?);
+    if now.as_ref() == Some(sent) {
+        store.delete(&key)?;
+    }
+    done.await.map(drop)
+}
+
+pub async fn setting<T: DeserializeOwned>(name: &str) -> Option<T> {
+    read(SETTINGS, name).await.ok().flatten()
+}
+
+pub async fn set(name: &str, value: &impl Serialize) -> Result<(), JsValue> {
+    write(SETTINGS, name, json(value)).await
+}
+
+/// Deletes everything of all vaults.
+pub async fn clear() -> Result<(), JsValue> {
+    let names: Array = STORES.iter().map(|name| JsValue::from(*name)).collect();
+    let transaction =
+        database().await?.transaction_with_str_sequence_and_mode(&names, IdbTransactionMode::Readwrite)?;
+    let done = committed(&transaction);
+    for name in STORES {
+        transaction.object_store(name)?.clear()?;
+    }
+    done.await.map(drop)
+}

@@ -1,0 +1,198 @@
+//! Files in the origin private file system: `VAULT/media/SHA256`, and `SHA256.part` of an unfinished one.
+
+use domain::local_copy::LocalCopy;
+use js_sys::{IteratorNext, Uint8Array};
+use sha2::{Digest, Sha256};
+use wasm_bindgen::JsValue;
+use web_sys::{
+    FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions, FileSystemGetFileOptions,
+    FileSystemReadWriteOptions, FileSystemRemoveOptions, FileSystemSyncAccessHandle,
+};
+
+use super::bindings::{awaited, is_quota_exceeded, rename, scope, sleep};
+
+/// Largest piece that is read or written at once. A chunk of a network stream can have 44 MB.
+const PIECE: u32 = 1024 * 1024;
+
+async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
+    awaited(scope().navigator().storage().get_directory()).await
+}
+
+async fn directory(
+    inside: &FileSystemDirectoryHandle,
+    name: &str,
+) -> Result<FileSystemDirectoryHandle, JsValue> {
+    let options = FileSystemGetDirectoryOptions::new();
+    options.set_create(true);
+    awaited(inside.get_directory_handle_with_options(name, &options)).await
+}
+
+async fn file(inside: &FileSystemDirectoryHandle, name: &str) -> Result<FileSystemFileHandle, JsValue> {
+    let options = FileSystemGetFileOptions::new();
+    options.set_create(true);
+    awaited(inside.get_file_handle_with_options(name, &options)).await
+}
+
+/// Directory of the files of one user.
+pub async fn media(vault: &str) -> Result<FileSystemDirectoryHandle, JsValue> {
+    directory(&directory(&root().await?, vault).await?, "media").await
+}
+
+/// Whether this browser can store files, even if it is full. Some have the interface and refuse each use, as
+/// in private windows.
+pub async fn is_supported() -> bool {
+    let probe = async {
+        let (root, name) = (root().await?, format!("probe-{}", js_sys::Math::random()));
+        let part = Part::open_in(&root, &name).await?;
+        let written = part.handle.write_with_u8_array(&[1])?;
+        drop(part);
+        awaited::<JsValue>(root.remove_entry(&name)).await?;
+        Ok::<_, JsValue>(written == 1.0)
+    };
+    probe.await.unwrap_or_else(|error| is_quota_exceeded(&error))
+}
+
+/// Why bytes were not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteError {
+    Full,
+    Refused,
+}
+
+impl From<JsValue> for WriteError {
+    fn from(error: JsValue) -> Self {
+        if is_quota_exceeded(&error) { Self::Full } else { Self::Refused }
+    }
+}
+
+/// An open file, closed when it is dropped.
+pub struct Part {
+    handle: FileSystemSyncAccessHandle,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.handle.close();
+    }
+}
+
+impl Part {
+    async fn open_in(inside: &FileSystemDirectoryHandle, name: &str) -> Result<Self, JsValue> {
+        let file = file(inside, name).await?;
+        Ok(Self { handle: awaited(file.create_sync_access_handle()).await? })
+    }
+
+    /// Opens the unfinished file of a hash.
+    pub async fn open(vault: &str, sha256: &str) -> Result<Self, JsValue> {
+        Self::open_in(&media(vault).await?, &part_name(sha256)).await
+    }
+
+    pub fn size(&self) -> Result<u64, JsValue> {
+        self.handle.get_size().map(|size| size as u64)
+    }
+
+    pub fn cut(&self, size: u64) -> Result<(), JsValue> {
+        self.handle.truncate_with_f64(size as f64)
+    }
+
+    /// Writes a chunk. A short write means that the storage is full: Firefox does not throw then.
+    pub fn write(&self, chunk: &Uint8Array, at: u64) -> Result<(), WriteError> {
+        let options = FileSystemReadWriteOptions::new();
+        for begin in (0..chunk.length()).step_by(PIECE as usize) {
+            let piece = chunk.subarray(begin, (begin + PIECE).min(chunk.length()));
+            options.set_at_f64((at + u64::from(begin)) as f64);
+            let written = self.handle.write_with_js_u8_array_and_options(&piece, &options)?;
+            if written < f64::from(piece.length()) {
+                return Err(WriteError::Full);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the first `at` bytes durable. A file of another size means that the storage is full.
+    pub fn flush(&self, at: u64) -> Result<(), WriteError> {
+        self.handle.flush()?;
+        if self.size()? == at { Ok(()) } else { Err(WriteError::Full) }
+    }
+}
+
+fn part_name(sha256: &str) -> String {
+    format!("{sha256}.part")
+}
+
+/// SHA-256 of a closed unfinished file, read back from the storage.
+pub async fn hash_of_part(vault: &str, sha256: &str) -> Result<String, JsValue> {
+    let part = Part::open(vault, sha256).await?;
+    let (mut hasher, mut buffer, mut at) = (Sha256::new(), vec![0; PIECE as usize], 0.0);
+    let options = FileSystemReadWriteOptions::new();
+    loop {
+        options.set_at_f64(at);
+        let read = part.handle.read_with_u8_array_and_options(&mut buffer, &options)?;
+        if read <= 0.0 {
+            break;
+        }
+        hasher.update(&buffer[..read as usize]);
+        at += read;
+        // Messages are answered meanwhile.
+        if at as u64 % (32 * u64::from(PIECE)) == 0 {
+            sleep(0).await;
+        }
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Gives a verified file its final name.
+pub async fn finish_part(vault: &str, sha256: &str) -> Result<(), JsValue> {
+    let media = media(vault).await?;
+    let part = awaited(media.get_file_handle(&part_name(sha256))).await?;
+    rename(part, &media, sha256).await
+}
+
+/// Deletes the unfinished file of a hash, if there is one.
+pub async fn remove_part(vault: &str, sha256: &str) {
+    if let Ok(media) = media(vault).await {
+        let _ = awaited::<JsValue>(media.remove_entry(&part_name(sha256))).await;
+    }
+}
+
+/// Size of a finished file. `None` if there is none.
+pub async fn size(vault: &str, sha256: &str) -> Option<f64> {
+    let media = media(vault).await.ok()?;
+    let file: FileSystemFileHandle = awaited(media.get_file_handle(sha256)).await.ok()?;
+    let file: JsValue = awaited(file.get_file()).await.ok()?;
+    super::bindings::number(&file, "size")
+}
+
+async fn names(directory: &FileSystemDirectoryHandle) -> Result<Vec<String>, JsValue> {
+    let (mut names, keys) = (Vec::new(), directory.keys());
+    loop {
+        let next: IteratorNext = awaited(keys.next()?).await?;
+        if next.done() {
+            return Ok(names);
+        }
+        names.extend(next.value().as_string());
+    }
+}
+
+/// Deletes files that no copy has, and directories of vaults without copies. Returns whether all of them are
+/// gone: an open one stays.
+pub async fn sweep(vault: Option<&str>, copies: &[LocalCopy], vaults: &[String]) -> Result<bool, JsValue> {
+    let (root, mut are_gone) = (root().await?, true);
+    let recursive = FileSystemRemoveOptions::new();
+    recursive.set_recursive(true);
+    for name in names(&root).await? {
+        if Some(name.as_str()) != vault && !vaults.contains(&name) {
+            are_gone &= awaited::<JsValue>(root.remove_entry_with_options(&name, &recursive)).await.is_ok();
+        }
+    }
+    let Some(vault) = vault else { return Ok(are_gone) };
+    let media = media(vault).await?;
+    for name in names(&media).await? {
+        let (hash, is_part) = name.strip_suffix(".part").map_or((name.as_str(), false), |hash| (hash, true));
+        let is_needed = copies.iter().any(|copy| copy.sha256 == hash && (!is_part || copy.state.is_open()));
+        if !is_needed {
+            are_gone &= awaited::<JsValue>(media.remove_entry(&name)).await.is_ok();
+        }
+    }
+    Ok(are_gone)
+}

@@ -6,9 +6,9 @@ use leptos_router::components::Router;
 
 pub mod api;
 pub mod components;
-pub mod device;
 #[cfg(feature = "ssr")]
 mod cookies;
+pub mod device;
 #[cfg(feature = "ssr")]
 mod document;
 pub mod error;

@@ -1,5 +1,5 @@
-// The service worker: pages while the server is away, its own shell, and media from the device. It touches nothing else,
-// so it cannot break the site while the server answers. scripts/shell.mjs puts the build in.
+// The service worker: pages while the server is away, its own shell with its messages, and media from the device. It touches
+// nothing else, so it cannot break the site while the server answers. scripts/shell.mjs puts the build in.
 
 const SHELL = "/*SHELL*/";
 /** Files of the shell: name, address at installation, SHA-256. */
@@ -9,15 +9,25 @@ const FILES = /*FILES*/ [];
 const NAVIGATION_LIMIT = 2_500;
 const RELOAD_LIMIT = 15_000;
 const CACHE = "shell-";
+/** Cache with the messages of the shell's language. English needs none. */
+const MESSAGES = "messages";
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
-// A page that was loaded while this worker was installed asks to be served by it.
-self.addEventListener("message", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("message", (event) => event.waitUntil(onMessage(event.data)));
 self.addEventListener("fetch", (event) => {
   const answer = answerTo(event.request);
   if (answer) event.respondWith(answer);
 });
+
+/** Carries out a request of a page: "claim", if it was loaded while this worker was installed, or the language of the shell. */
+async function onMessage({ kind, address }) {
+  if (kind === "claim") return self.clients.claim();
+  const cache = await caches.open(MESSAGES);
+  const known = (await cache.keys()).filter((request) => !address || !request.url.endsWith(address));
+  if (address && !(await cache.match(address))) await cache.add(address);
+  await Promise.all(known.map((request) => cache.delete(request)));
+}
 
 /** Stores the whole shell, or nothing: a file of another build rejects the installation, and the old worker stays. */
 async function install() {
@@ -50,7 +60,7 @@ async function activate() {
 function answerTo(request) {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return undefined;
-  if (url.pathname.startsWith("/_shell/")) return fromCache(request);
+  if (/^\/(_shell|languages)\//.test(url.pathname)) return fromCache(request);
   const isPage = !/^\/(api|covers|demo|feed|pkg|s)\//.test(url.pathname);
   if (request.mode === "navigate") return isPage ? page(request) : undefined;
   const isFile = /^\/api\/v1\/downloads\/\d+\/file$/.test(url.pathname);

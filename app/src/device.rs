@@ -41,10 +41,10 @@ pub struct DeviceView {
 
 /// Handle to this device. No context: that would be code which every page loads first.
 #[derive(Clone, Copy)]
-pub struct Device;
+pub struct ThisDevice;
 
-pub fn use_device() -> Device {
-    Device
+pub fn use_device() -> ThisDevice {
+    ThisDevice
 }
 
 #[cfg(feature = "hydrate")]
@@ -52,7 +52,7 @@ thread_local! {
     static VIEW: ArcRwSignal<DeviceView> = ArcRwSignal::new(DeviceView::default());
 }
 
-impl Device {
+impl ThisDevice {
     /// Reports of the worker. On the server, nothing is known of the device.
     pub fn view(self) -> ArcRwSignal<DeviceView> {
         #[cfg(feature = "hydrate")]

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use crate::components::local_copies::{LocalCopies, NothingKept};
 use crate::components::player::dock::PlayerDock;
 use crate::device::{DeviceSupport, use_device};
-use crate::{components, live, times};
+use crate::language::{self, Language};
+use crate::{components, live, t, times};
 
 #[component]
 pub fn OfflineApp() -> impl IntoView {
@@ -16,6 +17,9 @@ pub fn OfflineApp() -> impl IntoView {
     components::player::provide_player();
     let device = use_device();
     device.start();
+    if language::language() != Language::default() {
+        document().set_title(&(t!("On this device").to_owned() + " · SmartCache"));
+    }
     // The player looks for its track on this device, so it waits for the list.
     let is_known = Memo::new(move |_| device.view().with(|view| view.support != DeviceSupport::Unknown));
     view! {
@@ -25,16 +29,16 @@ pub fn OfflineApp() -> impl IntoView {
                     <img src="/favicon.svg" alt="" width="28" height="28" />
                     <span>"SmartCache"</span>
                 </span>
-                <span class="header-end"><span class="connection" data-state="disconnected">"Offline"</span></span>
+                <span class="header-end"><span class="connection" data-state="disconnected">{t!("Offline")}</span></span>
             </div>
         </header>
         <main id="main" class="page">
-            <h1>"You are offline"</h1>
-            <p class="lead">"You are offline. This is what is on this device."</p>
+            <h1>{t!("You are offline")}</h1>
+            <p class="lead">{t!("You are offline. This is what is on this device.")}</p>
             <p><TryAgain /></p>
             <LocalCopies>
                 <NothingKept>
-                    <p>"Once you are online, choose “Keep on this device” in the menu of something that is ready in your library."</p>
+                    <p>{t!("Once you are online, choose “Keep on this device” in the menu of something that is ready in your library.")}</p>
                 </NothingKept>
             </LocalCopies>
         </main>
@@ -46,5 +50,5 @@ pub fn OfflineApp() -> impl IntoView {
 #[component]
 fn TryAgain() -> impl IntoView {
     let again = |_| drop(window().location().reload());
-    view! { <button type="button" class="button" on:click=again>"Try again"</button> }
+    view! { <button type="button" class="button" on:click=again>{t!("Try again")}</button> }
 }

@@ -12,7 +12,7 @@ use super::{DownloadId, ItemId, SourceId};
 #[serde(rename_all = "snake_case")]
 pub enum LocalCopyState {
     Wanted,
-    Fetching,
+    OnItsWay,
     /// Read back and hashed.
     Checking,
     /// The file's SHA-256, read back, is that of the download.
@@ -25,8 +25,8 @@ impl LocalCopyState {
     pub fn may_become(self, next: Self) -> bool {
         use LocalCopyState::*;
         match self {
-            Wanted => matches!(next, Fetching | Held | Failed),
-            Fetching => matches!(next, Wanted | Checking | Failed),
+            Wanted => matches!(next, OnItsWay | Held | Failed),
+            OnItsWay => matches!(next, Wanted | Checking | Failed),
             Checking => matches!(next, Wanted | Held | Failed),
             Held | Failed => matches!(next, Wanted),
         }
@@ -34,7 +34,7 @@ impl LocalCopyState {
 
     /// Whether bytes are missing and will be fetched without the user.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Wanted | Self::Fetching | Self::Checking)
+        matches!(self, Self::Wanted | Self::OnItsWay | Self::Checking)
     }
 }
 
@@ -50,19 +50,6 @@ pub enum CopyFailure {
     Damaged,
     /// The browser refused to store it, for another reason than room.
     Refused,
-}
-
-impl CopyFailure {
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Full => {
-                "There is no room left for it in this browser. Remove another copy, then try again."
-            }
-            Self::Gone => "Your library has no such file any more.",
-            Self::Damaged => "It arrived damaged twice. Try again later.",
-            Self::Refused => "This browser did not store it. Try again.",
-        }
-    }
 }
 
 /// A download on this device, or on its way to it.
@@ -214,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_copy_is_held_only_after_it_was_checked() {
-        let all = [Wanted, Fetching, Checking, Held, Failed];
+        let all = [Wanted, OnItsWay, Checking, Held, Failed];
         // A text is stored in one step and needs no check of its own.
         let to_held: Vec<LocalCopyState> = all.into_iter().filter(|state| state.may_become(Held)).collect();
         assert_eq!(to_held, [Wanted, Checking]);

@@ -22,5 +22,9 @@ pub fn hydrate() {
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn device() {
     console_error_panic_hook::set_once();
-    wasm_bindgen_futures::spawn_local(smartcache_app::lazy::mount_offline());
+    wasm_bindgen_futures::spawn_local(async {
+        // Without its messages, the shell is in English.
+        let _ = smartcache_app::language::load().await;
+        smartcache_app::lazy::mount_offline().await;
+    });
 }

@@ -2,24 +2,37 @@
 
 use domain::DownloadId;
 use domain::download::Download;
-use domain::local_copy::{DeviceRequest, LocalCopy, LocalCopyState};
+use domain::local_copy::{CopyFailure, DeviceRequest, LocalCopy, LocalCopyState};
 use leptos::prelude::*;
 
 use super::icons::{self, Icon};
 use crate::components::player::use_player;
-use crate::device::{Device, use_device};
+use crate::device::{ThisDevice, use_device};
+use crate::t;
 
 /// Text of a copy's state, such as "42 % is on this device".
-pub fn state_words(device: Device, copy: &LocalCopy) -> String {
+pub fn state_words(device: ThisDevice, copy: &LocalCopy) -> String {
     match copy.state {
-        LocalCopyState::Wanted => "Waits for its turn to come to this device".to_owned(),
-        LocalCopyState::Fetching => match device.percent(copy) {
-            Some(percent) => format!("{percent} % is on this device"),
-            None => "On its way to this device".to_owned(),
+        LocalCopyState::Wanted => t!("Waits for its turn to come to this device").to_owned(),
+        LocalCopyState::OnItsWay => match device.percent(copy) {
+            Some(percent) => t!("{percent} % is on this device", percent = percent),
+            None => t!("On its way to this device").to_owned(),
         },
-        LocalCopyState::Checking => "Checking the copy on this device".to_owned(),
-        LocalCopyState::Held => "On this device".to_owned(),
-        LocalCopyState::Failed => "Not on this device".to_owned(),
+        LocalCopyState::Checking => t!("Checking the copy on this device").to_owned(),
+        LocalCopyState::Held => t!("On this device").to_owned(),
+        LocalCopyState::Failed => t!("Not on this device").to_owned(),
+    }
+}
+
+/// Reason for which a copy failed, and the way out.
+pub fn failure_words(failure: CopyFailure) -> &'static str {
+    match failure {
+        CopyFailure::Full => {
+            t!("There is no room left for it in this browser. Remove another copy, then try again.")
+        }
+        CopyFailure::Gone => t!("Your library has no such file any more."),
+        CopyFailure::Damaged => t!("It arrived damaged twice. Try again later."),
+        CopyFailure::Refused => t!("This browser did not store it. Try again."),
     }
 }
 
@@ -42,22 +55,22 @@ pub fn KeepLinks(row: Signal<Download>) -> impl IntoView {
         let offered = offered.get()?;
         Some(match state.get() {
             None => view! {
-                <DeviceLink text="Keep on this device" title act=move || device.keep(offered.clone()) />
+                <DeviceLink text=t!("Keep on this device") title act=move || device.keep(offered.clone()) />
             }
             .into_any(),
             Some((LocalCopyState::Held, _)) => view! {
-                <DeviceLink text="Remove from this device" title act=remove />
+                <DeviceLink text=t!("Remove from this device") title act=remove />
             }
             .into_any(),
             Some((LocalCopyState::Failed, failure)) => view! {
-                <span class="row-trouble">{failure.map(|failure| failure.words())}</span>
-                <DeviceLink text="Try again on this device" title act=move || device.send(DeviceRequest::Retry(id)) />
-                <DeviceLink text="Remove from this device" title act=remove />
+                <span class="row-trouble">{failure.map(failure_words)}</span>
+                <DeviceLink text=t!("Try again on this device") title act=move || device.send(DeviceRequest::Retry(id)) />
+                <DeviceLink text=t!("Remove from this device") title act=remove />
             }
             .into_any(),
             Some(_) => view! {
                 <span class="muted" role="status">{words}</span>
-                <DeviceLink text="Stop keeping on this device" title act=remove />
+                <DeviceLink text=t!("Stop keeping on this device") title act=remove />
             }
             .into_any(),
         })

@@ -6,13 +6,13 @@ use domain::reading::Reading;
 use leptos::prelude::*;
 
 use super::cover::Cover;
-use super::keep_links::state_words;
+use super::keep_links::{failure_words, state_words};
 use super::notice::Empty;
 use super::player::play_button::PlayButton;
 use super::player::{Track, use_player};
 use super::source_row::kind_words;
 use crate::device::{DeviceSupport, use_device};
-use crate::measure;
+use crate::{measure, t};
 
 /// Copies, newest first.
 #[component]
@@ -26,12 +26,12 @@ pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
     let notice = move || {
         match support.get() {
         (DeviceSupport::Unknown, _) => {
-            Some(view! { <p class="muted" role="status">"Looking at this device …"</p> }.into_any())
+            Some(view! { <p class="muted" role="status">{t!("Looking at this device …")}</p> }.into_any())
         }
         (DeviceSupport::Supported, true) => Some(
             view! {
                 <p class="alert" role="alert">
-                    "Your session has ended, so the copies on this device are not shown. They are kept: sign in as the same user to see them."
+                    {t!("Your session has ended, so the copies on this device are not shown. They are kept: sign in as the same user to see them.")}
                 </p>
             }
             .into_any(),
@@ -43,7 +43,7 @@ pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
     };
     view! {
         {notice}
-        <ul class="rows" aria-label="On this device" hidden=move || is_empty.get()>
+        <ul class="rows" aria-label=t!("On this device") hidden=move || is_empty.get()>
             <For each=copies key=|copy| copy.download_id children=move |copy| view! { <CopyRow id=copy.download_id first=copy open /> } />
         </ul>
         <Reader open />
@@ -54,12 +54,16 @@ pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
 fn problem_words(support: DeviceSupport) -> &'static str {
     match support {
         DeviceSupport::Insecure => {
-            "Browsers keep copies only for sites with HTTPS. Open SmartCache by its https address to keep something on this device."
+            t!(
+                "Browsers keep copies only for sites with HTTPS. Open SmartCache by its https address to keep something on this device."
+            )
         }
         DeviceSupport::Refused => {
-            "This browser stores no files, as in a private window. Open SmartCache in an ordinary window to keep something on this device."
+            t!(
+                "This browser stores no files, as in a private window. Open SmartCache in an ordinary window to keep something on this device."
+            )
         }
-        _ => "The part that keeps copies did not start. Reload the page to try again.",
+        _ => t!("The part that keeps copies did not start. Reload the page to try again."),
     }
 }
 
@@ -79,14 +83,15 @@ fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>)
         }),
         (LocalCopyState::Failed, _) => view! {
             <button type="button" class="button button-small" on:click=move |_| device.send(DeviceRequest::Retry(id))>
-                "Try again" <span class="sr-only">": " {title}</span>
+                {t!("Try again")} <span class="sr-only">": " {title}</span>
             </button>
         }
         .into_any(),
         _ => ().into_any(),
     }
     };
-    let failure = move || state.get().1.map(|failure| view! { <p class="row-trouble">{failure.words()}</p> });
+    let failure =
+        move || state.get().1.map(|failure| view! { <p class="row-trouble">{failure_words(failure)}</p> });
     view! {
         <li class="media-row">
             {move || row.with(|row| view! { <Cover hash=None name=row.source_name.clone() size=56 /> })}
@@ -100,13 +105,13 @@ fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>)
             <button
                 type="button"
                 class="link local-remove"
-                aria-label="Remove from this device: ".to_owned() + &name
+                aria-label=t!("Remove from this device: {title}", title = name)
                 on:click=move |_| {
                     player.leave_copy(id);
                     device.send(DeviceRequest::Remove(id));
                 }
             >
-                "Remove"
+                {t!("Remove")}
             </button>
         </li>
     }
@@ -138,10 +143,13 @@ fn ReadButton(id: DownloadId, title: String, open: RwSignal<Option<DownloadId>>)
             type="button"
             class="button button-small"
             aria-expanded=move || is_open().to_string()
-            aria-label=move || (if is_open() { "Close: " } else { "Read: " }).to_owned() + &title
+            aria-label=move || match is_open() {
+                true => t!("Close: {title}", title = title),
+                false => t!("Read: {title}", title = title),
+            }
             on:click=toggle
         >
-            {move || if is_open() { "Close" } else { "Read" }}
+            {move || if is_open() { t!("Close") } else { t!("Read") }}
         </button>
     }
 }
@@ -166,7 +174,7 @@ fn Reader(open: RwSignal<Option<DownloadId>>) -> impl IntoView {
             let Reading { title, byline, html, .. } = *reading;
             Some(
                 view! {
-                    <article class="stack reading" node_ref=section tabindex="-1" aria-label="Text">
+                    <article class="stack reading" node_ref=section tabindex="-1" aria-label=t!("Text")>
                         <h2>{title}</h2>
                         {byline.map(|byline| view! { <p class="row-facts"><span>{byline}</span></p> })}
                         // Sanitised by the engine: no scripts, styles, forms, frames or external images.
@@ -177,7 +185,7 @@ fn Reader(open: RwSignal<Option<DownloadId>>) -> impl IntoView {
             )
         }
         None => Some(
-            view! { <p class="alert" role="alert">"This text is not on this device any more."</p> }
+            view! { <p class="alert" role="alert">{t!("This text is not on this device any more.")}</p> }
                 .into_any(),
         ),
     }
@@ -186,5 +194,5 @@ fn Reader(open: RwSignal<Option<DownloadId>>) -> impl IntoView {
 /// Shown on a page with a connection where nothing is kept yet.
 #[component]
 pub fn NothingKept(children: Children) -> impl IntoView {
-    view! { <Empty title="Nothing is on this device yet">{children()}</Empty> }
+    view! { <Empty title=t!("Nothing is on this device yet")>{children()}</Empty> }
 }

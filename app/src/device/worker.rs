@@ -11,9 +11,10 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageEvent, ServiceWorkerRegistration, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, ServiceWorker, ServiceWorkerRegistration, Worker, WorkerOptions, WorkerType};
 
-use super::{Device, DeviceSupport};
+use super::{DeviceSupport, ThisDevice};
+use crate::language;
 
 /// Key of the copies that were asked for and that the worker has not confirmed, as JSON: a closed page takes
 /// its messages along. Without the key, this browser has kept nothing, and no page starts a worker.
@@ -65,7 +66,7 @@ pub fn is_served() -> bool {
 }
 
 /// Starts both workers, once for each document.
-pub fn start(device: Device) {
+pub fn start(device: ThisDevice) {
     let set = move |support| device.view().update(|view| view.support = support);
     if WORKER.with_borrow(Option::is_some) {
         return;
@@ -81,7 +82,12 @@ pub fn start(device: Device) {
         let Ok(registration) = JsFuture::from(ready).await else { return };
         let registration: ServiceWorkerRegistration = registration.unchecked_into();
         if let Some(worker) = registration.active().filter(|_| !is_served()) {
-            let _ = worker.post_message(&"claim".into());
+            tell(&worker, "claim", None);
+        }
+        if let Some(worker) = registration.active() {
+            let link = document().get_element_by_id(language::LINK);
+            let address = link.and_then(|link| link.get_attribute("href"));
+            tell(&worker, "messages", address.as_deref());
         }
         served();
     });
@@ -114,6 +120,14 @@ pub fn start(device: Device) {
     wake_often();
 }
 
+/// Sends a request to the service worker.
+fn tell(worker: &ServiceWorker, kind: &str, address: Option<&str>) {
+    let request = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&request, &"kind".into(), &kind.into());
+    let _ = js_sys::Reflect::set(&request, &"address".into(), &address.into());
+    let _ = worker.post_message(&request);
+}
+
 /// Address of the worker's script: beside the style sheet, which is of the same build.
 fn script() -> Option<String> {
     let link = document().query_selector("link[rel=stylesheet]").ok()??;
@@ -131,7 +145,7 @@ fn wake_often() {
     });
 }
 
-fn hear(device: Device, report: DeviceReport) {
+fn hear(device: ThisDevice, report: DeviceReport) {
     device.view().update(|view| match report {
         DeviceReport::State(state) => {
             view.support = DeviceSupport::Supported;
@@ -171,7 +185,7 @@ fn post(text: &str) {
 }
 
 /// Deletes everything on this device, and forgets that there was something.
-pub async fn purge(device: Device) {
+pub async fn purge(device: ThisDevice) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(PENDING);
     }

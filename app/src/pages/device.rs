@@ -8,19 +8,18 @@ use crate::components::local_copies::{LocalCopies, NothingKept};
 use crate::components::player::use_player;
 use crate::components::title::PageTitle;
 use crate::device::{DeviceSupport, use_device};
-use crate::measure;
-use crate::paths;
+use crate::{measure, parts, paths, t};
 
 #[component]
 pub fn DevicePage() -> impl IntoView {
     view! {
-        <PageTitle text="This device" />
+        <PageTitle text=t!("This device") />
         <RequireSignIn>
-            <h1>"This device"</h1>
-            <p class="lead">"Copies that play and open in this browser without a connection."</p>
+            <h1>{t!("This device")}</h1>
+            <p class="lead">{t!("Copies that play and open in this browser without a connection.")}</p>
             <div class="without-script">
                 <p class="alert">
-                    "Keeping copies in this browser needs JavaScript. Without it, save files from your library to your device."
+                    {t!("Keeping copies in this browser needs JavaScript. Without it, save files from your library to your device.")}
                 </p>
             </div>
             <Content />
@@ -33,13 +32,13 @@ fn Content() -> impl IntoView {
     let device = use_device();
     Effect::new(move |_| device.start());
     view! {
-        <section class="stack needs-script" aria-label="Copies">
+        <section class="stack needs-script" aria-label=t!("Copies")>
             <LocalCopies>
                 <NothingKept>
-                    <p>
-                        "Choose “Keep on this device” in the menu of something that is ready in "
-                        <a href=paths::DOWNLOADS>"your library"</a> "."
-                    </p>
+                    <p>{parts!(
+                        "Choose “Keep on this device” in the menu of something that is ready in {library}.",
+                        library = view! { <a href=paths::DOWNLOADS>{t!("your library")}</a> }
+                    )}</p>
                 </NothingKept>
             </LocalCopies>
         </section>
@@ -53,17 +52,22 @@ fn Content() -> impl IntoView {
 fn Storage() -> impl IntoView {
     let (device, player) = (use_device(), use_player());
     let is_known = Memo::new(move |_| device.view().with(|view| view.support == DeviceSupport::Supported));
-    let used = move || device.view().with(|view| measure::size(view.state.used as i64));
+    let used = move || {
+        let size = device.view().with(|view| measure::size(view.state.used as i64));
+        t!("{size} in use.", size = size)
+    };
     let has_shell = Memo::new(move |_| device.view().with(|view| view.has_shell));
     let shell = move || match has_shell.get() {
-        true => "This page opens without a connection.",
-        false => "This page does not open without a connection yet. Stay online for a moment.",
+        true => t!("This page opens without a connection."),
+        false => t!("This page does not open without a connection yet. Stay online for a moment."),
     };
     let is_persisted = Memo::new(move |_| device.view().with(|view| view.state.is_persisted));
     let promise = move || match is_persisted.get() {
-        true => "The browser has promised not to delete it by itself.",
+        true => t!("The browser has promised not to delete it by itself."),
         false => {
-            "The browser may delete it when the device runs out of storage, or if you do not come back for some days."
+            t!(
+                "The browser may delete it when the device runs out of storage, or if you do not come back for some days."
+            )
         }
     };
     let (asks, is_busy) = (RwSignal::new(false), RwSignal::new(false));
@@ -80,24 +84,24 @@ fn Storage() -> impl IntoView {
         is_known.get().then(|| {
             view! {
                 <section class="part" aria-labelledby="storage">
-                    <h2 id="storage">"Storage of this browser"</h2>
+                    <h2 id="storage">{t!("Storage of this browser")}</h2>
                     <p role="status">{shell}</p>
-                    <p>{used} " in use. " {promise}</p>
+                    <p>{used} " " {promise}</p>
                     <div class="local-forget">
                         <Show
                             when=move || asks.get()
                             fallback=move || view! {
                                 <button type="button" class="button button-small button-bad" on:click=move |_| asks.set(true)>
-                                    "Forget everything on this device"
+                                    {t!("Forget everything on this device")}
                                 </button>
                             }
                         >
-                            <p>"All copies in this browser are deleted. Your library on the server stays as it is."</p>
+                            <p>{t!("All copies in this browser are deleted. Your library on the server stays as it is.")}</p>
                             <button type="button" class="button button-small button-bad" disabled=is_busy on:click=forget>
-                                "Delete all copies"
+                                {t!("Delete all copies")}
                             </button>
                             <button type="button" class="button button-small" on:click=move |_| asks.set(false)>
-                                "Keep them"
+                                {t!("Keep them")}
                             </button>
                         </Show>
                     </div>
@@ -108,44 +112,46 @@ fn Storage() -> impl IntoView {
 }
 
 /// Limits of each kind of browser, for display: what a site may do there, and how long copies stay.
-const LIMITS: [(&str, &str, &str); 5] = [
-    (
-        "Android, Chrome, installed",
-        "Copies arrive while SmartCache is open, and for a while in the background.",
-        "They are rarely deleted.",
-    ),
-    (
-        "iPhone or iPad, on the Home Screen",
-        "Copies arrive while SmartCache is in the foreground and the screen is on.",
-        "They stay, up to 60 % of the disk.",
-    ),
-    (
-        "iPhone or iPad, in Safari",
-        "Copies arrive while SmartCache is in the foreground.",
-        "All are deleted after seven days of using Safari without opening SmartCache.",
-    ),
-    (
-        "Firefox",
-        "Copies arrive while SmartCache is open.",
-        "Up to 10 % of the disk and 10 GB; more if you allow it when Firefox asks.",
-    ),
-    (
-        "Chrome, Edge and others on a computer",
-        "Copies arrive while SmartCache is open.",
-        "They are rarely deleted, if the browser has made its promise.",
-    ),
-];
+fn limits() -> [(&'static str, &'static str, &'static str); 5] {
+    [
+        (
+            t!("Android, Chrome, installed"),
+            t!("Copies arrive while SmartCache is open, and for a while in the background."),
+            t!("They are rarely deleted."),
+        ),
+        (
+            t!("iPhone or iPad, on the Home Screen"),
+            t!("Copies arrive while SmartCache is in the foreground and the screen is on."),
+            t!("They stay, up to 60 % of the disk."),
+        ),
+        (
+            t!("iPhone or iPad, in Safari"),
+            t!("Copies arrive while SmartCache is in the foreground."),
+            t!("All are deleted after seven days of using Safari without opening SmartCache."),
+        ),
+        (
+            t!("Firefox"),
+            t!("Copies arrive while SmartCache is open."),
+            t!("Up to 10 % of the disk and 10 GB; more if you allow it when Firefox asks."),
+        ),
+        (
+            t!("Chrome, Edge and others on a computer"),
+            t!("Copies arrive while SmartCache is open."),
+            t!("They are rarely deleted, if the browser has made its promise."),
+        ),
+    ]
+}
 
 #[component]
 fn Limits() -> impl IntoView {
-    let rows = LIMITS.map(|(browser, arrival, stay)| {
+    let rows = limits().map(|(browser, arrival, stay)| {
         view! { <li><b>{browser}</b>": " {arrival} " " {stay}</li> }
     });
     view! {
         <details class="part">
-            <summary class="link">"What browsers allow"</summary>
+            <summary class="link">{t!("What browsers allow")}</summary>
             <p class="muted">
-                "No browser opens SmartCache by itself. Open it once before you leave, and wait until everything says “On this device”."
+                {t!("No browser opens SmartCache by itself. Open it once before you leave, and wait until everything says “On this device”.")}
             </p>
             <ul class="local-limits">{rows.into_iter().collect_view()}</ul>
         </details>

@@ -12,19 +12,19 @@ use crate::components::title::PageTitle;
 use crate::components::{Ago, When, focus};
 use crate::live::toast::Tone;
 use crate::live::use_live;
-use crate::measure::{count, duration, size};
+use crate::measure::{duration, size};
+use crate::{parts, t, tn};
 
 const FIELDS: &[&str] = &["name", "budget_mb"];
 
 #[component]
 pub fn Devices() -> impl IntoView {
     view! {
-        <PageTitle text="Devices" />
+        <PageTitle text=t!("Devices") />
         <RequireSignIn>
-            <h1 id="devices">"Devices"</h1>
+            <h1 id="devices">{t!("Devices")}</h1>
             <p class="lead">
-                "Browsers and apps that keep copies of your downloads, to play them without a network. "
-                "Only what a device has proved to hold counts."
+                {t!("Browsers and apps that keep copies of your downloads, to play them without a network. Only what a device has proved to hold counts.")}
             </p>
             <Content />
         </RequireSignIn>
@@ -47,20 +47,20 @@ fn Content() -> impl IntoView {
     let all = Signal::derive(move || kept.value.get().unwrap_or_default());
     Effect::new(move |_| {
         if let Some(Ok(_)) = change.value().get() {
-            live.toast(Tone::Good, "Device saved.");
+            live.toast(Tone::Good, t!("Device saved."));
         }
     });
     Effect::new(move |_| {
         if let Some(Ok(())) = revoke.value().get() {
-            live.toast(Tone::Good, "Device revoked. It removes what it keeps at its next contact.");
+            live.toast(Tone::Good, t!("Device revoked. It removes what it keeps at its next contact."));
         }
     });
     view! {
         <FormAlert answer=FormResponse::of(revoke) fields=&[] />
-        <Loaded kept what="Loading your devices">
+        <Loaded kept what=t!("Loading your devices")>
             {move || all.with(Vec::is_empty).then(|| view! {
-                <Empty title="No devices yet">
-                    <p>"A browser or an app that keeps downloads for you registers itself and is listed here."</p>
+                <Empty title=t!("No devices yet")>
+                    <p>{t!("A browser or an app that keeps downloads for you registers itself and is listed here.")}</p>
                 </Empty>
             })}
             <ul class="rows" aria-labelledby="devices">
@@ -79,12 +79,13 @@ fn DeviceRow(row: Signal<Device>, actions: DeviceActions) -> impl IntoView {
     };
     let last_seen = move || {
         let at = row.with(|row| row.last_seen_at);
-        view! { <span>"Seen " <Ago at /></span> }
+        view! { <span>{parts!("Seen {time}", time = view! { <Ago at /> })}</span> }
     };
     let may_lose = move || {
         let is_refused = row.with(|row| row.persisted == Some(false));
-        is_refused
-            .then(|| view! { <p class="row-text">"Its browser may remove what it keeps without asking."</p> })
+        is_refused.then(
+            || view! { <p class="row-text">{t!("Its browser may remove what it keeps without asking.")}</p> },
+        )
     };
     view! {
         <li class="row">
@@ -107,16 +108,24 @@ fn held_in_words(device: &Device) -> AnyView {
     let HeldCopies { copies, bytes, minutes, proved_at } = device.held;
     let budget = size(device.budget_mb.saturating_mul(1_000_000));
     if copies == 0 {
-        return view! { <p class="row-facts"><span>"Nothing on it yet, of up to " {budget}</span></p> }
-            .into_any();
+        let nothing = t!("Nothing on it yet, of up to {budget}", budget = budget);
+        return view! { <p class="row-facts"><span>{nothing}</span></p> }.into_any();
     }
-    let amount = count(copies, "copy", "copies") + ", " + &size(bytes) + " of up to " + &budget;
+    let amount = tn!(
+        copies,
+        "{n} copy, {size} of up to {budget}",
+        "{n} copies, {size} of up to {budget}",
+        size = size(bytes),
+        budget = budget
+    );
     let proof = match proved_at {
         Some(at) => {
             let length = duration((minutes * 60.0) as i64);
-            view! { <span>{length} " to play, proved " <When at /></span> }.into_any()
+            let words =
+                parts!("{length} to play, proved {time}", length = length, time = view! { <When at /> });
+            view! { <span>{words}</span> }.into_any()
         }
-        None => view! { <span>"Nothing to play is proved yet"</span> }.into_any(),
+        None => view! { <span>{t!("Nothing to play is proved yet")}</span> }.into_any(),
     };
     view! { <p class="row-facts"><span>{amount}</span> {proof}</p> }.into_any()
 }
@@ -140,17 +149,17 @@ fn ChangeForm(row: Signal<Device>, change: ServerAction<ChangeDevice>) -> impl I
     view! {
         <details node_ref=details class="fold" open=answer.is_rejected()>
             <summary node_ref=summary>
-                "Change" <span class="sr-only">": " {move || row.with(|row| row.name.clone())}</span>
+                {t!("Change")} <span class="sr-only">": " {move || row.with(|row| row.name.clone())}</span>
             </summary>
             <FormAlert answer fields=FIELDS />
             <ActionForm action=change attr:class="stack" attr:novalidate=true>
                 <input type="hidden" name="device_id" value=id.to_string() />
                 <div class="pair">
-                    <Field answer id=of("name") label="Name" name="name" value=name />
+                    <Field answer id=of("name") label=t!("Name") name="name" value=name />
                     <Field
                         answer
                         id=of("budget")
-                        label="Space for copies, in MB"
+                        label=t!("Space for copies, in MB")
                         name="budget_mb"
                         kind="number"
                         bounds=(MIN_BUDGET_MB, MAX_BUDGET_MB)
@@ -165,9 +174,9 @@ fn ChangeForm(row: Signal<Device>, change: ServerAction<ChangeDevice>) -> impl I
                         value="on"
                         checked=answer.ticked("allow_metered", allow_metered)
                     />
-                    <label for=of("metered")>"Fetch over metered connections too"</label>
+                    <label for=of("metered")>{t!("Fetch over metered connections too")}</label>
                 </div>
-                <div><Submit answer text="Save device" busy="Saving…" /></div>
+                <div><Submit answer text=t!("Save device") busy=t!("Saving…") /></div>
             </ActionForm>
         </details>
     }
@@ -177,21 +186,23 @@ fn ChangeForm(row: Signal<Device>, change: ServerAction<ChangeDevice>) -> impl I
 #[component]
 fn Revoke(row: Signal<Device>, revoke: ServerAction<RevokeDevice>) -> impl IntoView {
     let id = row.with_untracked(|row| row.id);
-    let named = move |verb: &str| verb.to_owned() + " " + &row.with(|row| row.name.clone());
+    let name = move || row.with(|row| row.name.clone());
     view! {
         <details class="confirm">
-            <summary class="button button-small button-bad" aria-label=move || named("Revoke")>"Revoke"</summary>
+            <summary class="button button-small button-bad" aria-label=move || t!("Revoke {name}", name = name())>
+                {t!("Revoke")}
+            </summary>
             <div class="alert">
-                <p>"Revoke it? At its next contact it removes what it keeps. Your downloads stay here."</p>
+                <p>{t!("Revoke it? At its next contact it removes what it keeps. Your downloads stay here.")}</p>
                 <ActionForm action=revoke>
                     <input type="hidden" name="device_id" value=id.to_string() />
                     <button
                         type="submit"
                         class="button button-small button-bad"
-                        aria-label=move || named("Yes, revoke it:")
+                        aria-label=move || t!("Yes, revoke it: {name}", name = name())
                         disabled=revoke.pending()
                     >
-                        "Yes, revoke it"
+                        {t!("Yes, revoke it")}
                     </button>
                 </ActionForm>
             </div>

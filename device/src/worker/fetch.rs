@@ -1,6 +1,6 @@
 //! One copy: its transfer with resume, the check of the closed file, and its final name.
 
-use domain::local_copy::LocalCopyState::{self, Checking, Fetching, Held, Wanted};
+use domain::local_copy::LocalCopyState::{self, Checking, OnItsWay, Held, Wanted};
 use domain::local_copy::{CopyFailure, LocalCopy};
 use domain::reading::Reading;
 use wasm_bindgen::JsValue;
@@ -79,7 +79,7 @@ async fn file(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcom
         // The worker that was checking it was killed.
         advance(vault, copy, Wanted, Box::new(|_| ())).await?;
     }
-    advance(vault, copy, Fetching, Box::new(|_| ())).await?;
+    advance(vault, copy, OnItsWay, Box::new(|_| ())).await?;
     for _ in 0..2 {
         let sha256 = transfer(vault, copy).await?;
         advance(vault, copy, Checking, Box::new(|_| ())).await?;
@@ -92,7 +92,7 @@ async fn file(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcom
         }
         vault::remove_part(vault, &sha256).await;
         advance(vault, copy, Wanted, Box::new(|it| it.flushed = 0)).await?;
-        advance(vault, copy, Fetching, Box::new(|_| ())).await?;
+        advance(vault, copy, OnItsWay, Box::new(|_| ())).await?;
     }
     Err(FetchOutcome::Failed(CopyFailure::Damaged))
 }
@@ -136,7 +136,7 @@ async fn transfer(vault: &str, copy: &LocalCopy) -> Result<String, FetchOutcome>
         let is_hash = new.len() == 64 && new.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_hash {
             let restart = |it: &mut LocalCopy| (it.sha256, it.bytes, it.flushed) = (new, None, 0);
-            advance(vault, copy, Fetching, Box::new(restart)).await?;
+            advance(vault, copy, OnItsWay, Box::new(restart)).await?;
         }
         return Err(FetchOutcome::Later);
     }
@@ -151,7 +151,7 @@ async fn transfer(vault: &str, copy: &LocalCopy) -> Result<String, FetchOutcome>
         }
         Answer::Mismatch => {
             part.cut(0).map_err(refused)?;
-            advance(vault, copy, Fetching, Box::new(|it| it.flushed = 0)).await?;
+            advance(vault, copy, OnItsWay, Box::new(|it| it.flushed = 0)).await?;
             return Err(FetchOutcome::Later);
         }
         Answer::SignedOut => return Err(FetchOutcome::SignedOut),
@@ -159,7 +159,7 @@ async fn transfer(vault: &str, copy: &LocalCopy) -> Result<String, FetchOutcome>
         Answer::Later => return Err(FetchOutcome::Later),
     };
     let total_bytes = total.map(|total| total as i64);
-    advance(vault, copy, Fetching, Box::new(|it| it.bytes = total_bytes.or(it.bytes))).await?;
+    advance(vault, copy, OnItsWay, Box::new(|it| it.bytes = total_bytes.or(it.bytes))).await?;
     let written = CopyTransfer { vault, copy, part: &part, abort, watchdog }.write(&response, at).await;
     if matches!(written, Err(FetchOutcome::Failed(CopyFailure::Full))) {
         drop(part);

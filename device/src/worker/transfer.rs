@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
 use domain::local_copy::LocalCopy;
-use domain::local_copy::LocalCopyState::Fetching;
+use domain::local_copy::LocalCopyState::OnItsWay;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -81,7 +81,7 @@ impl CopyTransfer<'_> {
     /// Flushes, and then records how far.
     async fn mark(&self, at: u64) -> Result<(), FetchOutcome> {
         self.part.flush(at)?;
-        let marked = advance(self.vault, self.copy, Fetching, Box::new(|it| it.flushed = at as i64)).await;
+        let marked = advance(self.vault, self.copy, OnItsWay, Box::new(|it| it.flushed = at as i64)).await;
         if marked.is_err() {
             self.abort.abort();
         }

@@ -50,7 +50,7 @@ fn Content() -> impl IntoView {
 /// Bytes in use, the browser's promise, and the deletion of everything.
 #[component]
 fn Storage() -> impl IntoView {
-    let (device, player) = (use_device(), use_player());
+    let device = use_device();
     let is_known = Memo::new(move |_| device.view().with(|view| view.support == DeviceSupport::Supported));
     let used = move || {
         let size = device.view().with(|view| measure::size(view.state.used as i64));
@@ -70,6 +70,24 @@ fn Storage() -> impl IntoView {
             )
         }
     };
+    move || {
+        is_known.get().then(|| {
+            view! {
+                <section class="part" aria-labelledby="storage">
+                    <h2 id="storage">{t!("Storage of this browser")}</h2>
+                    <p role="status">{shell}</p>
+                    <p>{used} " " {promise}</p>
+                    <Forget />
+                </section>
+            }
+        })
+    }
+}
+
+/// Deletes everything on this device, once the user has confirmed it.
+#[component]
+fn Forget() -> impl IntoView {
+    let (device, player) = (use_device(), use_player());
     let (asks, is_busy) = (RwSignal::new(false), RwSignal::new(false));
     let forget = move |_| {
         is_busy.set(true);
@@ -80,34 +98,25 @@ fn Storage() -> impl IntoView {
             let _ = asks.try_set(false);
         });
     };
-    move || {
-        is_known.get().then(|| {
-            view! {
-                <section class="part" aria-labelledby="storage">
-                    <h2 id="storage">{t!("Storage of this browser")}</h2>
-                    <p role="status">{shell}</p>
-                    <p>{used} " " {promise}</p>
-                    <div class="local-forget">
-                        <Show
-                            when=move || asks.get()
-                            fallback=move || view! {
-                                <button type="button" class="button button-small button-bad" on:click=move |_| asks.set(true)>
-                                    {t!("Forget everything on this device")}
-                                </button>
-                            }
-                        >
-                            <p>{t!("All copies in this browser are deleted. Your library on the server stays as it is.")}</p>
-                            <button type="button" class="button button-small button-bad" disabled=is_busy on:click=forget>
-                                {t!("Delete all copies")}
-                            </button>
-                            <button type="button" class="button button-small" on:click=move |_| asks.set(false)>
-                                {t!("Keep them")}
-                            </button>
-                        </Show>
-                    </div>
-                </section>
-            }
-        })
+    view! {
+        <div class="local-forget">
+            <Show
+                when=move || asks.get()
+                fallback=move || view! {
+                    <button type="button" class="button button-small button-bad" on:click=move |_| asks.set(true)>
+                        {t!("Forget everything on this device")}
+                    </button>
+                }
+            >
+                <p>{t!("All copies in this browser are deleted. Your library on the server stays as it is.")}</p>
+                <button type="button" class="button button-small button-bad" disabled=is_busy on:click=forget>
+                    {t!("Delete all copies")}
+                </button>
+                <button type="button" class="button button-small" on:click=move |_| asks.set(false)>
+                    {t!("Keep them")}
+                </button>
+            </Show>
+        </div>
     }
 }
 

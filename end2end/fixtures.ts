@@ -7,8 +7,8 @@ import { Origin } from "./origin";
 import { Owner, password } from "./owner";
 import { Server, type Role } from "./server";
 
-export { expect, password };
-export type { Origin, Owner, Page, Server };
+export { expect, Owner, password };
+export type { Origin, Page, Server };
 
 interface Fixtures {
   /** Settings of the server besides the default ones. */
@@ -99,8 +99,8 @@ function listen(context: BrowserContext, server: Server): string[] {
 function isRefusal(message: ConsoleMessage): boolean {
   const { url } = message.location();
   const expected = url === message.page()?.url() || new URL(url, "http://nowhere").pathname.startsWith("/api/ui/");
-  // A range beyond the end of a file is asked for by a test alone.
-  return (expected && /status of 4\d\d/.test(message.text())) || /status of 416/.test(message.text());
+  // A range beyond the end of a file is asked for by a test alone; a revoked device is told that it is gone.
+  return (expected && /status of 4\d\d/.test(message.text())) || /status of (410|416)/.test(message.text());
 }
 
 /** Whether a message concerns foreign content: blocked by its sandbox, or a missing picture of a feed. */
@@ -115,5 +115,5 @@ function isUnused(message: ConsoleMessage): boolean {
 }
 
 function isLostConnection(message: ConsoleMessage): boolean {
-  return /net::ERR_|WebSocket|Failed to fetch/.test(message.text());
+  return /net::ERR_|WebSocket|Failed to fetch|status of 401/.test(message.text());
 }

@@ -49,6 +49,16 @@ export interface Device {
   name: string;
   budget_mb: number;
   allow_metered: boolean;
+  held: { copies: number; minutes: number };
+}
+
+export interface PlayEvent {
+  seq: number;
+  kind: string;
+  item_id: number;
+  from: number;
+  to: number;
+  at: string;
 }
 
 export interface CopyClaim {
@@ -203,6 +213,30 @@ export class Owner {
   /** Makes contact for a device that has these copies. */
   contact(device: number, rev: number, copies: CopyClaim[]): Promise<ContactAnswer> {
     return this.ask("post", `/devices/${device}/contact`, { boot: "test", rev, sent_at: new Date().toISOString(), copies });
+  }
+
+  async devices(): Promise<Device[]> {
+    return (await this.ask<{ data: Device[] }>("get", "/devices?limit=100")).data;
+  }
+
+  /** Revokes a device. */
+  async revoke(device: number): Promise<void> {
+    expect((await this.http.delete(`/api/v1/devices/${device}`)).status()).toBe(204);
+  }
+
+  /** Keeps a download on a device no longer. */
+  async removeFrom(device: number, download_id: number): Promise<void> {
+    expect((await this.http.delete(`/api/v1/devices/${device}/copies/${download_id}`)).status()).toBe(204);
+  }
+
+  /** Makes contact for a device that has these plays in its outbox. */
+  async play(device: number, rev: number, sent_at: string, events: PlayEvent[]): Promise<void> {
+    await this.ask("post", `/devices/${device}/contact`, { boot: "test", rev, sent_at, events, copies: [] });
+  }
+
+  /** Position in an item, in seconds. */
+  async position(item: number): Promise<number> {
+    return (await this.ask<{ seconds: number }>("get", `/items/${item}/position`)).seconds;
   }
 
   async prove(device: number, nonce: string, digest: string): Promise<void> {

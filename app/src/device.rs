@@ -3,10 +3,10 @@
 #[cfg(feature = "hydrate")]
 mod worker;
 
-use domain::DownloadId;
 use domain::download::file_url;
 use domain::local_copy::{DeviceRequest, LocalCopy, LocalCopyState, LocalState};
 use domain::reading::Reading;
+use domain::{DateTime, DownloadId, Utc};
 use leptos::prelude::*;
 
 /// Whether copies can be kept in this browser.
@@ -64,6 +64,41 @@ impl ThisDevice {
     /// The copy of a download, if there is one.
     pub fn copy(self, id: DownloadId) -> Option<LocalCopy> {
         self.view().with(|view| view.state.copies.iter().find(|copy| copy.download_id == id).cloned())
+    }
+
+    /// Whether this browser is a certain device of the user.
+    pub fn is(self, id: i64) -> bool {
+        self.view().with(|view| view.state.device_id.is_some_and(|known| known.0 == id))
+    }
+
+    /// Minutes to play that this browser has proved to hold, and the time of the oldest of these proofs.
+    pub fn proved_minutes(self) -> Option<(i64, DateTime<Utc>)> {
+        self.view().with(|view| {
+            let proved = |copy: &&LocalCopy| copy.state == LocalCopyState::Held && !copy.finished;
+            let known = view.state.copies.iter().filter(proved);
+            let (mut seconds, mut oldest) = (0, None);
+            for copy in known {
+                let (Some(at), Some(length)) = (copy.proved_at, copy.duration_seconds) else { continue };
+                seconds += (length - copy.seconds as i64).max(0);
+                oldest = Some(oldest.map_or(at, |before: DateTime<Utc>| before.min(at)));
+            }
+            Some((seconds / 60, oldest?))
+        })
+    }
+
+    /// Remembers that the user has signed out, until the server knows.
+    pub fn set_signing_out(self, is_signing_out: bool) {
+        #[cfg(feature = "hydrate")]
+        worker::set_signing_out(is_signing_out);
+        let _ = is_signing_out;
+    }
+
+    /// Whether the user has signed out without the server.
+    pub fn is_signing_out(self) -> bool {
+        #[cfg(feature = "hydrate")]
+        return worker::is_signing_out();
+        #[cfg(not(feature = "hydrate"))]
+        false
     }
 
     /// Arrived part of an unfinished copy in whole percent.

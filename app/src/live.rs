@@ -80,6 +80,8 @@ pub struct Live {
     pub toasts: RwSignal<Vec<Toast>>,
     /// Latest position that a player of the user has sent, from any page or device.
     pub position: RwSignal<Option<HeardPosition>>,
+    /// Device of the user that has something to ask the server for, with a growing counter.
+    pub device_news: RwSignal<(i64, u32)>,
     progress: RwSignal<Vec<Heard>>,
     /// Sequence number of the newest durable frame that this page has received.
     seq: StoredValue<i64>,
@@ -101,6 +103,7 @@ pub fn provide_live() {
         restart: RwSignal::new(0),
         toasts: RwSignal::new(Vec::new()),
         position: RwSignal::new(None),
+        device_news: RwSignal::new((0, 0)),
         progress: RwSignal::new(Vec::new()),
         seq: StoredValue::new(0),
         newest: StoredValue::new(None),
@@ -208,6 +211,7 @@ impl Live {
             EventKind::AgentUpdate if frame.seq.is_none() => return self.writing.set(Writing::of(&frame)),
             EventKind::DownloadReady => self.arrived(&frame),
             EventKind::DownloadQueued | EventKind::DownloadFailed => self.forget(frame.number("download_id")),
+            EventKind::CopyChanged | EventKind::DeviceChanged => self.tell_device(&frame),
             EventKind::TaskUpdate if is_halt(&frame) => self.forget(frame.number("task_id")),
             _ => {}
         }
@@ -262,6 +266,15 @@ impl Live {
                 };
             }
         });
+    }
+
+    /// Lets a device contact the server for wishes and settings. Its own reports need no answer.
+    fn tell_device(self, frame: &Frame) {
+        let is_wish = matches!(frame.text("state"), "wanted" | "dropped")
+            || matches!(frame.text("change"), "changed" | "revoked");
+        if let Some(id) = frame.number("device_id").filter(|_| is_wish) {
+            self.device_news.update(|(device, count)| (*device, *count) = (id, *count + 1));
+        }
     }
 
     /// Drops the last progress, because the transfer restarts or has ended.

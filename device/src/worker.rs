@@ -1,33 +1,34 @@
 //! The worker's messages.
 
+mod answer;
 mod bindings;
 mod contact;
 mod fetch;
+mod http;
 mod index;
 mod leader;
+mod link;
+mod outbox;
+mod proof;
 mod report;
+mod running;
+mod session;
 mod transfer;
 mod vault;
 
-use std::cell::RefCell;
-
 use domain::DownloadId;
+use domain::device::{DeviceEventKind, copy_event, play_events};
 use domain::local_copy::LocalCopyState::{Failed, Wanted};
 use domain::local_copy::{DeviceReport, DeviceRequest, LocalCopy, LocalPosition};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{AbortController, MessageEvent};
+use web_sys::MessageEvent;
 
-use leader::on_news;
+use running::{abort_transfer, on_news};
 
 /// Name of the lock that elects the worker which leads.
 const LEADER: &str = "smartcache.device";
-
-thread_local! {
-    /// The running transfer.
-    static TRANSFER: RefCell<Option<(DownloadId, AbortController)>> = const { RefCell::new(None) };
-}
 
 #[wasm_bindgen(start)]
 pub fn start() {
@@ -45,7 +46,7 @@ pub fn start() {
         bindings::scope().set_onmessage(Some(heard.as_ref().unchecked_ref()));
         // It lives as long as the worker.
         heard.forget();
-        contact::contact().await;
+        session::check().await;
         report::state().await;
         bindings::lead_when_elected(LEADER, || spawn_local(leader::lead()));
     });
@@ -53,7 +54,7 @@ pub fn start() {
 
 /// Carries out a request of the page. An exception of the index leaves the state as it was.
 async fn obey(request: DeviceRequest) {
-    let (known, _) = contact::known_session().await;
+    let (known, _) = session::known().await;
     let result = match (request, known) {
         (DeviceRequest::Purge, vault) => return purge(vault).await,
         (DeviceRequest::Keep(copy), vault) => keep(*copy, vault).await,
@@ -76,16 +77,27 @@ async fn keep(copy: LocalCopy, known: Option<String>) -> Result<(), JsValue> {
     let vault = match known {
         Some(vault) => Some(vault),
         None => {
-            contact::contact().await;
-            contact::known_session().await.0
+            session::check().await;
+            session::known().await.0
         }
     };
     let Some(vault) = vault else { return Ok(()) };
+    if index::copy(&vault, copy.download_id).await?.is_some() {
+        return Ok(());
+    }
+    let _ = session::set_revoked(&vault, false).await;
+    tell(&vault, DeviceEventKind::Keep, copy.download_id).await?;
     index::add_copy(&vault, &LocalCopy { state: Wanted, wanted_at: js_sys::Date::now(), ..copy }).await
+}
+
+/// Adds the event of a wish to the outbox, before the wish is carried out here.
+async fn tell(vault: &str, kind: DeviceEventKind, id: DownloadId) -> Result<(), JsValue> {
+    outbox::push(vault, Box::new(move |_, next| vec![copy_event(kind, id, bindings::now(), next)])).await
 }
 
 async fn remove(vault: &str, id: DownloadId) -> Result<(), JsValue> {
     abort_transfer(Some(id));
+    tell(vault, DeviceEventKind::Drop, id).await?;
     index::remove_copy(vault, id).await
 }
 
@@ -102,7 +114,7 @@ async fn retry(vault: &str, id: DownloadId) -> Result<(), JsValue> {
 
 async fn remember(vault: &str, position: LocalPosition) {
     if position.is_unsent {
-        let _ = index::add_unsent(vault, &position).await;
+        let _ = outbox::push(vault, Box::new(|last, next| play_events(&position, last, next))).await;
         on_news();
     }
     for copy in index::copies(vault).await.unwrap_or_default() {
@@ -117,11 +129,12 @@ async fn remember(vault: &str, position: LocalPosition) {
     }
 }
 
-/// Deletes everything, after an attempt to send the positions.
+/// Deletes everything, after an attempt to send the outbox and to sign this device off.
 async fn purge(vault: Option<String>) {
-    if let Some(vault) = vault {
-        contact::send_positions(&vault).await;
-    }
+    let device = match vault {
+        Some(vault) => contact::farewell(&vault).await,
+        None => None,
+    };
     abort_transfer(None);
     report::purging();
     let _ = index::clear().await;
@@ -132,32 +145,10 @@ async fn purge(vault: Option<String>) {
         }
         bindings::sleep(50).await;
     }
+    // Not earlier: a contact of another tab would be told that the user has revoked this device.
+    if let Some(device) = device {
+        contact::sign_off(device).await;
+    }
     report::to_page(&DeviceReport::Purged);
     report::changed().await;
-}
-
-/// Remembers how to abort the transfer of a copy.
-fn on_abort(id: DownloadId, abort: AbortController) {
-    TRANSFER.set(Some((id, abort)));
-}
-
-fn transfer_ended() {
-    TRANSFER.set(None);
-}
-
-/// Aborts the running transfer, or only that of one copy.
-fn abort_transfer(only: Option<DownloadId>) {
-    TRANSFER.with_borrow(|running| {
-        if let Some((id, abort)) = running
-            && only.is_none_or(|only| only == *id)
-        {
-            abort.abort();
-        }
-    });
-}
-
-/// Another worker has deleted everything.
-fn on_purge() {
-    abort_transfer(None);
-    on_news();
 }

@@ -1,6 +1,7 @@
 //! Devices of users: browsers and apps that keep copies of downloads, to play them without a network.
 
 mod contact;
+mod outbox;
 mod proof;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ pub use contact::{
     ContactAnswer, DeviceEvent, DeviceEventKind, DeviceLink, DeviceStorage, DroppedCopy, HeldBackCopy,
     MAX_EVENTS, NewContact, WantedCopy, next_events,
 };
+pub use outbox::{copy_event, play_events, renumbered};
 pub use proof::{Challenge, ChallengeSlice, NewProof, ProofResult};
 
 /// Maximum number of devices per user.

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::copy::{CopyClaim, HoldReason};
 use super::download::{Download, DownloadStatus, file_url};
 use super::reading::Reading;
 use super::source::Kind;
-use super::{DownloadId, ItemId, SourceId};
+use super::{DateTime, DeviceId, DownloadId, ItemId, SourceId, Utc};
 
 /// State of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ impl LocalCopyState {
     pub fn may_become(self, next: Self) -> bool {
         use LocalCopyState::*;
         match self {
-            Wanted => matches!(next, OnItsWay | Held | Failed),
+            Wanted => matches!(next, OnItsWay | Failed),
             OnItsWay => matches!(next, Wanted | Checking | Failed),
             Checking => matches!(next, Wanted | Held | Failed),
             Held | Failed => matches!(next, Wanted),
@@ -78,6 +79,15 @@ pub struct LocalCopy {
     /// Time of the request by the browser's clock, in milliseconds. Oldest first.
     #[serde(default)]
     pub wanted_at: f64,
+    /// Time at which the finished file was read back with its hash, by the browser's clock.
+    #[serde(default)]
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Time of the latest proof to the server that the file is here, by the server's clock.
+    #[serde(default)]
+    pub proved_at: Option<DateTime<Utc>>,
+    /// Reason for which the server does not hand it out now.
+    #[serde(default)]
+    pub held_back: Option<HoldReason>,
 }
 
 impl LocalCopy {
@@ -102,10 +112,32 @@ impl LocalCopy {
             seconds: 0.0,
             finished: false,
             wanted_at: 0.0,
+            checked_at: None,
+            proved_at: None,
+            held_back: None,
         })
     }
 
-    /// Whether the sanitised text is kept, rather than the file.
+    /// The copy as the device's inventory lists it. `None` while it has no bytes.
+    pub fn claim(&self) -> Option<CopyClaim> {
+        let (bytes, checked_at) = match self.state {
+            LocalCopyState::Held => (self.bytes?, Some(self.checked_at?)),
+            LocalCopyState::Checking => (self.bytes?, None),
+            LocalCopyState::OnItsWay | LocalCopyState::Wanted => (self.flushed, None),
+            LocalCopyState::Failed => return None,
+        };
+        let sha256 = self.sha256.clone();
+        (bytes > 0).then_some(CopyClaim { download_id: self.download_id, sha256, bytes, checked_at })
+    }
+
+    /// Starts the transfer anew, of a file with this hash.
+    pub fn restart(&mut self, sha256: &str) {
+        (self.state, self.failure, self.flushed) = (LocalCopyState::Wanted, None, 0);
+        (self.checked_at, self.proved_at) = (None, None);
+        sha256.clone_into(&mut self.sha256);
+    }
+
+    /// Whether the sanitised text is kept beside the file.
     pub fn is_text(&self) -> bool {
         self.mime_type.starts_with("text/")
     }
@@ -137,6 +169,12 @@ pub struct LocalState {
     pub vault: Option<String>,
     /// Whether the session has ended: the copies are not shown until the user signs in again.
     pub is_locked: bool,
+    /// This browser among the user's devices. `None` before it has kept something.
+    pub device_id: Option<DeviceId>,
+    /// Whether the user has revoked this device: everything was deleted.
+    pub is_revoked: bool,
+    /// Reason for which the server does not register this browser.
+    pub refusal: Option<String>,
     pub copies: Vec<LocalCopy>,
     /// Bytes in use by this site, as the browser estimates.
     pub used: f64,
@@ -174,46 +212,4 @@ pub enum DeviceReport {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::LocalCopyState::{self, *};
-    use super::*;
-
-    fn copy(mime_type: &str) -> LocalCopy {
-        LocalCopy {
-            download_id: DownloadId(7),
-            item_id: ItemId(3),
-            title: "Night trains".into(),
-            source_id: SourceId(1),
-            source_name: "The Long Platform".into(),
-            kind: Kind::Podcast,
-            mime_type: mime_type.into(),
-            duration_seconds: Some(60),
-            bytes: Some(9),
-            sha256: "ab".repeat(32),
-            state: Wanted,
-            flushed: 0,
-            failure: None,
-            seconds: 0.0,
-            finished: false,
-            wanted_at: 0.0,
-        }
-    }
-
-    #[test]
-    fn a_copy_is_held_only_after_it_was_checked() {
-        let all = [Wanted, OnItsWay, Checking, Held, Failed];
-        // A text is stored in one step and needs no check of its own.
-        let to_held: Vec<LocalCopyState> = all.into_iter().filter(|state| state.may_become(Held)).collect();
-        assert_eq!(to_held, [Wanted, Checking]);
-        assert!(all.into_iter().all(|state| !state.may_become(state)));
-        assert!(all.into_iter().all(|state| state == Wanted || state.may_become(Wanted)));
-    }
-
-    #[test]
-    fn the_address_of_a_copy_names_vault_hash_and_type() {
-        let url = copy("audio/mpeg; charset=x").file_url("0123456789abcdef");
-        let hash = "ab".repeat(32);
-        assert_eq!(url, format!("/api/v1/downloads/7/file?device=0123456789abcdef/{hash}&type=audio/mpeg"));
-        assert!(copy("audio/x+y").file_url("0").ends_with("&type=audio/x%2By"));
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod demo;
 mod drain_body;
 mod health;
+mod installation;
 mod metrics;
 mod problem;
 mod rendering;

@@ -20,7 +20,7 @@ use crate::rest::{
     history, items, notifications, personal_feed, playback, preferences, ratings, runs, sessions, shares,
     sources, subscriptions, tasks, vaults,
 };
-use crate::{Web, demo, drain_body, health, metrics, problem, rest, shared_links, site, ws};
+use crate::{Web, demo, drain_body, health, installation, metrics, problem, rest, shared_links, site, ws};
 
 /// Limit of a request body, in bytes. Subscription lists and pages have `MAX_LIST`.
 const MAX_BODY: usize = 1024 * 1024;
@@ -197,6 +197,7 @@ fn around(router: Router, web: &Web) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), same_origin))
         .layer(middleware::from_fn(problem::in_one_form))
         .layer(middleware::from_fn(drain_body::read_on))
+        .layer(middleware::from_fn_with_state(web.clone(), installation::mark))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(shared_links::keep_secret))
         .layer(unless_set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use axum::http::HeaderValue;
 use leptos::config::LeptosOptions;
 use smartcache::domain::{DateTime, Utc};
 use smartcache::engine::SharedEngine;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,6 +26,7 @@ struct WebState {
     leptos: LeptosOptions,
     checkup: Checkup,
     counts: CountsCache,
+    installation: OnceCell<HeaderValue>,
     sockets: TaskTracker,
     /// Cancelled when the process is told to stop, some time before `closing`.
     draining: CancellationToken,
@@ -48,6 +51,7 @@ impl Web {
             leptos,
             checkup: Checkup::default(),
             counts: CountsCache::default(),
+            installation: OnceCell::new(),
             sockets: TaskTracker::new(),
             draining: CancellationToken::new(),
             closing,
@@ -73,6 +77,11 @@ impl Web {
 
     pub(crate) fn counts(&self) -> &CountsCache {
         &self.0.counts
+    }
+
+    /// Public name of the installation, once it was read.
+    pub(crate) fn installation(&self) -> &OnceCell<HeaderValue> {
+        &self.0.installation
     }
 
     /// Tracker of the open live connections.

@@ -1,4 +1,5 @@
-//! Vaults: the directories in which browsers keep the copies of one user.
+//! Vaults: the directories in which browsers keep the copies of one user, and the name of the installation
+//! by which they tell its answers from those of others.
 
 use sha2::{Digest, Sha256};
 
@@ -11,6 +12,17 @@ use crate::domain::UserId;
 pub async fn vault_of(engine: &Engine, owner: UserId) -> Result<String> {
     let installation = processes::installation(&engine.db).await?;
     Ok(name(&installation, owner))
+}
+
+/// Public name of the installation, 16 hexadecimal digits. A hash, because vaults are named after its secret
+/// token.
+pub async fn installation_name(engine: &Engine) -> Result<String> {
+    let installation = processes::installation(&engine.db).await?;
+    Ok(public_name(&installation))
+}
+
+fn public_name(installation: &str) -> String {
+    hex::encode(&Sha256::digest(format!("name of {installation}"))[..8])
 }
 
 fn name(installation: &str, owner: UserId) -> String {
@@ -28,5 +40,6 @@ mod tests {
         assert!(known.bytes().all(|byte| byte.is_ascii_hexdigit()));
         assert_ne!(known, name("0011223344556677", UserId(2)));
         assert_ne!(known, name("7766554433221100", UserId(1)));
+        assert_ne!(public_name("0011223344556677"), public_name("7766554433221100"));
     }
 }

@@ -15,6 +15,7 @@ use crate::components::player::dock::PlayerDock;
 use crate::components::player::use_player;
 use crate::components::toasts::ToastStack;
 use crate::device::use_device;
+use crate::live::toast::Tone;
 use crate::live::{ConnectionState, use_live};
 use crate::session::{self, Session};
 use crate::{parts, paths, t};
@@ -30,6 +31,12 @@ pub fn Personal(standing: SessionInfo) -> impl IntoView {
     Effect::new(move |_| {
         live.greetings.track();
         device.send(DeviceRequest::Wake);
+    });
+    Effect::new(move |_| {
+        let (id, _) = live.device_news.get();
+        if untrack(|| device.is(id)) {
+            device.send(DeviceRequest::Wake);
+        }
     });
     use_theme().set(standing.theme);
     let name = expect_context::<Session>().name;
@@ -81,23 +88,6 @@ fn AccountMenu(
     name: RwSignal<String>,
     overlay: RwSignal<Option<Overlay>>,
 ) -> impl IntoView {
-    let (sign_out, player, device) = (ServerAction::<SignOut>::new(), use_player(), use_device());
-    let address = <SignOut as leptos::server_fn::ServerFn>::url();
-    // The copies go first: positions of theirs can be sent while the session lasts.
-    let purge = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        player.close();
-        spawn_local(async move {
-            device.purge().await;
-            sign_out.dispatch(SignOut {});
-        });
-    };
-    Effect::new(move |_| {
-        if let Some(Ok(path)) = sign_out.value().get() {
-            player.close();
-            session::load(&path);
-        }
-    });
     let initial = move || {
         name.with(|name| name.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default())
     };
@@ -118,11 +108,53 @@ fn AccountMenu(
                 <button type="button" class="link needs-script" on:click=move |_| overlay.set(Some(Overlay::Help))>
                     {t!("Keyboard shortcuts")}
                 </button>
-                <form method="post" action=address on:submit=purge>
-                    <button type="submit" class="button button-small">{t!("Sign out")}</button>
-                </form>
+                <SignOutForm />
             </div>
         </details>
+    }
+}
+
+/// Deletes what is on this device, and ends the session.
+#[component]
+fn SignOutForm() -> impl IntoView {
+    let (sign_out, player, device) = (ServerAction::<SignOut>::new(), use_player(), use_device());
+    let live = use_live();
+    let address = <SignOut as leptos::server_fn::ServerFn>::url();
+    // The copies go first: positions of theirs can be sent while the session lasts.
+    let purge = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        player.close();
+        device.set_signing_out(true);
+        spawn_local(async move {
+            device.purge().await;
+            sign_out.dispatch(SignOut {});
+        });
+    };
+    // A sign-out without the server is made up for when it answers.
+    Effect::new(move |_| {
+        live.greetings.track();
+        if device.is_signing_out() {
+            sign_out.dispatch(SignOut {});
+        }
+    });
+    Effect::new(move |_| {
+        match sign_out.value().get() {
+        Some(Ok(path)) => {
+            device.set_signing_out(false);
+            player.close();
+            session::load(&path);
+        }
+        Some(Err(_)) => live.toast(
+            Tone::Bad,
+            t!("The server does not answer. Nothing of yours is on this device any more, and you are signed out once it does."),
+        ),
+        None => {}
+    }
+    });
+    view! {
+        <form method="post" action=address on:submit=purge>
+            <button type="submit" class="button button-small">{t!("Sign out")}</button>
+        </form>
     }
 }
 

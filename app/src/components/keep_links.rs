@@ -1,6 +1,7 @@
 //! Actions that keep a download on this device, and the mark of one that is there.
 
 use domain::DownloadId;
+use domain::copy::HoldReason;
 use domain::download::Download;
 use domain::local_copy::{CopyFailure, DeviceRequest, LocalCopy, LocalCopyState};
 use leptos::prelude::*;
@@ -12,6 +13,9 @@ use crate::t;
 
 /// Text of a copy's state, such as "42 % is on this device".
 pub fn state_words(device: ThisDevice, copy: &LocalCopy) -> String {
+    if let Some(reason) = copy.held_back.filter(|_| copy.state.is_open()) {
+        return held_back_words(reason).to_owned();
+    }
     match copy.state {
         LocalCopyState::Wanted => t!("Waits for its turn to come to this device").to_owned(),
         LocalCopyState::OnItsWay => match device.percent(copy) {
@@ -21,6 +25,14 @@ pub fn state_words(device: ThisDevice, copy: &LocalCopy) -> String {
         LocalCopyState::Checking => t!("Checking the copy on this device").to_owned(),
         LocalCopyState::Held => t!("On this device").to_owned(),
         LocalCopyState::Failed => t!("Not on this device").to_owned(),
+    }
+}
+
+fn held_back_words(reason: HoldReason) -> &'static str {
+    match reason {
+        HoldReason::Metered => t!("Waits for a connection that is not metered"),
+        HoldReason::DeviceFull => t!("Waits: this device's space for copies is used up"),
+        HoldReason::NotReady => t!("Waits until its download is ready"),
     }
 }
 

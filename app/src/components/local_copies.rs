@@ -5,6 +5,7 @@ use domain::local_copy::{DeviceRequest, LocalCopy, LocalCopyState};
 use domain::reading::Reading;
 use leptos::prelude::*;
 
+use super::When;
 use super::cover::Cover;
 use super::keep_links::{failure_words, state_words};
 use super::notice::Empty;
@@ -12,7 +13,7 @@ use super::player::play_button::PlayButton;
 use super::player::{Track, use_player};
 use super::source_row::kind_words;
 use crate::device::{DeviceSupport, use_device};
-use crate::{measure, t};
+use crate::{language, measure, parts, t};
 
 /// Copies, newest first.
 #[component]
@@ -41,8 +42,14 @@ pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
         (problem, _) => Some(view! { <p class="alert" role="alert">{problem_words(problem)}</p> }.into_any()),
     }
     };
+    let is_revoked = Memo::new(move |_| device.view().with(|view| view.state.is_revoked));
+    let refusal = Memo::new(move |_| device.view().with(|view| view.state.refusal.clone()));
     view! {
         {notice}
+        {move || is_revoked.get().then(|| view! {
+            <p class="alert" role="alert">{t!("You have revoked this device, so its copies were deleted. Keep something here to use it again.")}</p>
+        })}
+        {move || refusal.get().map(|why| view! { <p class="alert" role="alert">{language::sentence(&why)}</p> })}
         <ul class="rows" aria-label=t!("On this device") hidden=move || is_empty.get()>
             <For each=copies key=|copy| copy.download_id children=move |copy| view! { <CopyRow id=copy.download_id first=copy open /> } />
         </ul>
@@ -74,7 +81,12 @@ fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>)
     let row = Memo::new(move |_| device.copy(id).unwrap_or_else(|| first.clone()));
     let title = move || row.with(|row| row.title.clone());
     let state = Memo::new(move |_| row.with(|row| (row.state, row.failure)));
-    let words = move || state_words(device, &row.get());
+    let words = move || match row.with(|row| (row.state, row.proved_at)) {
+        (LocalCopyState::Held, Some(at)) => {
+            parts!("On this device, proved {time}", time = view! { <When at /> }).into_any()
+        }
+        _ => state_words(device, &row.get()).into_any(),
+    };
     let action = move || {
         match state.get() {
         (LocalCopyState::Held, _) => row.with_untracked(|row| match Track::of_copy(row) {

@@ -3,6 +3,7 @@
 use domain::download::Download;
 use leptos::prelude::*;
 
+use super::When;
 use super::live_query::{Each, Loaded, live_query};
 use super::play_row::{PlayRow, PlayRowContent};
 use super::source_row::kind_words;
@@ -10,6 +11,7 @@ use crate::api::commute::{NextCommute, ReadyNow, show_ready_now};
 use crate::components::player::Track;
 use crate::components::player::play_all::PlayAll;
 use crate::components::player::play_button::PlayButton;
+use crate::device::use_device;
 use crate::live::use_live;
 use crate::{measure, parts, paths, t, tn};
 
@@ -28,6 +30,7 @@ pub fn ReadyCard() -> impl IntoView {
         <section class="card stack" aria-labelledby="ready-now">
             <Loaded kept what=t!("Loading what is ready")>
                 {move || kept.value.get().map(|now| view! { <Head now /> })}
+                <OnDevice />
                 <ul class="ready-rows" aria-label=t!("Ready to play")>
                     <Each list=rows key=|row| row.id row=|row| view! { <ReadyRow row /> } />
                 </ul>
@@ -61,6 +64,23 @@ fn Head(now: ReadyNow) -> impl IntoView {
             }
             .into_any()
         }
+    }
+}
+
+/// Minutes to play that are on this device. Nothing in a browser that keeps no copies.
+#[component]
+fn OnDevice() -> impl IntoView {
+    let device = use_device();
+    let proved = Memo::new(move |_| device.proved_minutes());
+    move || {
+        let (minutes, at) = proved.get()?;
+        let words = parts!(
+            "{minutes} min are on {device}, proved {time}.",
+            minutes = minutes.to_string(),
+            device = view! { <a class="link" href=paths::DEVICE>{t!("this device")}</a> },
+            time = view! { <When at /> }
+        );
+        Some(view! { <p class="ready-words">{words}</p> })
     }
 }
 

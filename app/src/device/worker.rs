@@ -19,6 +19,8 @@ use crate::language;
 /// Key of the copies that were asked for and that the worker has not confirmed, as JSON: a closed page takes
 /// its messages along. Without the key, this browser has kept nothing, and no page starts a worker.
 const PENDING: &str = "smartcache.device";
+/// Key that says that the user has signed out and the server does not know.
+const SIGNING_OUT: &str = "smartcache.signing-out";
 /// Longest wait for the deletion of everything, in tenths of a second.
 const PURGE_TENTHS: u32 = 50;
 
@@ -35,6 +37,18 @@ fn storage() -> Option<web_sys::Storage> {
 
 pub fn has_begun() -> bool {
     storage().and_then(|storage| storage.get_item(PENDING).ok()?).is_some()
+}
+
+pub fn set_signing_out(is_signing_out: bool) {
+    let Some(storage) = storage() else { return };
+    let _ = match is_signing_out {
+        true => storage.set_item(SIGNING_OUT, "1"),
+        false => storage.remove_item(SIGNING_OUT),
+    };
+}
+
+pub fn is_signing_out() -> bool {
+    storage().and_then(|storage| storage.get_item(SIGNING_OUT).ok()?).is_some()
 }
 
 fn pending() -> Vec<LocalCopy> {

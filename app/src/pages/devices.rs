@@ -10,10 +10,11 @@ use crate::components::live_query::{Each, Loaded, live_query};
 use crate::components::notice::Empty;
 use crate::components::title::PageTitle;
 use crate::components::{Ago, When, focus};
+use crate::device::use_device;
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::measure::{duration, size};
-use crate::{parts, t, tn};
+use crate::{parts, paths, t, tn};
 
 const FIELDS: &[&str] = &["name", "budget_mb"];
 
@@ -77,6 +78,10 @@ fn DeviceRow(row: Signal<Device>, actions: DeviceActions) -> impl IntoView {
         let platform = row.with(|row| row.platform.clone());
         (!platform.is_empty()).then(|| view! { <span>{platform}</span> })
     };
+    let device = use_device();
+    let is_this = Memo::new(move |_| device.is(row.with(|row| row.id.0)));
+    let this =
+        move || is_this.get().then(|| view! { <a class="link" href=paths::DEVICE>{t!("This browser")}</a> });
     let last_seen = move || {
         let at = row.with(|row| row.last_seen_at);
         view! { <span>{parts!("Seen {time}", time = view! { <Ago at /> })}</span> }
@@ -91,7 +96,7 @@ fn DeviceRow(row: Signal<Device>, actions: DeviceActions) -> impl IntoView {
         <li class="row">
             <div class="row-main">
                 <h2 class="row-title">{name}</h2>
-                <p class="row-facts">{platform} {last_seen}</p>
+                <p class="row-facts">{this} {platform} {last_seen}</p>
                 {move || row.with(held_in_words)}
                 {may_lose}
                 <ChangeForm row change=actions.change />

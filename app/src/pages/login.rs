@@ -7,6 +7,7 @@ use crate::components::auth_guard::RequireSignedOut;
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::language_switch::LanguageSwitch;
 use crate::components::title::PageTitle;
+use crate::device::use_device;
 use crate::paths;
 use crate::session;
 use crate::{parts, t};
@@ -25,6 +26,8 @@ pub fn Login() -> impl IntoView {
 fn SignInForm() -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
     let answer = FormResponse::of(action);
+    // This page shows that the session has ended.
+    Effect::new(move |_| use_device().set_signing_out(false));
     Effect::new(move |_| {
         if let Some(Ok(path)) = action.value().get() {
             session::load(&path);

@@ -1,5 +1,6 @@
 //! Interfaces that `web-sys` lacks or holds as unstable, and promises as futures.
 
+use domain::{DateTime, Utc};
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -25,6 +26,11 @@ extern "C" {
 
 pub fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
+}
+
+/// The browser's clock, to the millisecond.
+pub fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(js_sys::Date::now() as i64).unwrap_or_default()
 }
 
 /// Resolves after this time.

@@ -1,128 +1,170 @@
-//! Contact with the server: which vault is the user's, and the positions that it has not got.
+//! A contact: what this device has goes to the server in one request, and its answer is applied.
 
-use domain::local_copy::LocalPosition;
-use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+
+use domain::DeviceId;
+use domain::device::{ContactAnswer, Device, DeviceStorage, NewContact, NewDevice, WantedCopy};
+use domain::local_copy::LocalCopy;
+use domain::user_agent::device_name;
+use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-use super::fetch::{body_text, request};
-use super::index;
+use super::session::{self, DeviceRegistration};
+use super::{answer, bindings, http, index, link, outbox, proof, running, vault};
 
-/// Setting: the vault of the user who was signed in last.
-const VAULT: &str = "vault";
-/// Setting: whether the server said that the session has ended.
-const LOCKED: &str = "locked";
+/// Time for a contact, in milliseconds.
+const LIMIT: u32 = 20_000;
+/// The same for the last one before everything is deleted.
+const FAREWELL_LIMIT: u32 = 2_000;
+/// Budget with which a browser registers, in megabytes. Its user changes it on the page of devices.
+const BUDGET_MB: i64 = domain::device::DEFAULT_BUDGET_MB;
 
-/// Time after which a server that does not answer counts as away, in milliseconds. The list of copies waits
-/// for it.
-const LIMIT: u32 = 1_500;
-/// Time for a position to be stored, in milliseconds.
-const POSITION_LIMIT: u32 = 20_000;
-/// Time that copies stay without a session of their user, in milliseconds: two weeks.
-const KEPT: f64 = 14.0 * 86_400_000.0;
+thread_local! {
+    /// Name of this start of the program.
+    static BOOT: String = format!("{:016x}", (js_sys::Math::random() * 9e15) as u64);
+    /// Reason for which the server refused to register this browser.
+    static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Why a contact did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactFailure {
+    /// No connection, or no answer of this server.
+    Later,
+    SignedOut,
+    /// The user has revoked this device, and what it kept is deleted.
+    Revoked,
+    /// The server does not know this device. The next contact registers it anew.
+    Unknown,
+}
+
+/// Outcome of a contact.
+#[derive(Debug, Default)]
+pub struct ContactPlan {
+    /// Copies to fetch, in order.
+    pub want: Vec<WantedCopy>,
+    /// Whether there is news for a further contact.
+    pub has_news: bool,
+}
+
+pub fn refusal() -> Option<String> {
+    REFUSAL.with_borrow(Clone::clone)
+}
+
+/// Makes contact with all that the vault has. Registers this browser once it keeps something.
+pub async fn contact(vault: &str) -> Result<ContactPlan, ContactFailure> {
+    let copies = index::copies(vault).await.map_err(|_| ContactFailure::Later)?;
+    let Some(known) = registered(vault, &copies).await? else { return Ok(ContactPlan::default()) };
+    let new = inventory(vault, &copies, known).await.map_err(|_| ContactFailure::Later)?;
+    let path = format!("/api/v1/devices/{}/contact", known.id);
+    let response = http::post(&path, &new, LIMIT).await.map_err(|_| ContactFailure::Later)?;
+    match response.status() {
+        200..=299 => {}
+        401 => {
+            session::lock().await;
+            return Err(ContactFailure::SignedOut);
+        }
+        404 => {
+            let _ = session::forget_registration(vault).await;
+            return Err(ContactFailure::Unknown);
+        }
+        410 => {
+            revoked(vault).await;
+            return Err(ContactFailure::Revoked);
+        }
+        _ => return Err(ContactFailure::Later),
+    }
+    let answer: ContactAnswer = http::json(&response).await.ok_or(ContactFailure::Later)?;
+    let has_news = answer::apply(vault, &new, &answer).await.map_err(|_| ContactFailure::Later)?;
+    let is_refuted = match &answer.challenge {
+        Some(challenge) => proof::prove(vault, known.id, challenge, answer.now).await,
+        None => false,
+    };
+    Ok(ContactPlan { want: answer.want, has_news: has_news || is_refuted })
+}
+
+/// The last contact before everything here is deleted sends the outbox. Returns the device, to be signed off
+/// afterwards.
+pub async fn farewell(vault: &str) -> Option<DeviceId> {
+    let known = session::registration(vault).await?;
+    let copies = index::copies(vault).await.unwrap_or_default();
+    if let Ok(new) = inventory(vault, &copies, known).await {
+        let path = format!("/api/v1/devices/{}/contact", known.id);
+        let _ = http::post(&path, &new, FAREWELL_LIMIT).await;
+    }
+    Some(known.id)
+}
+
+/// Revokes this device, which keeps nothing any more.
+pub async fn sign_off(device: DeviceId) {
+    let _ = http::delete(&format!("/api/v1/devices/{device}"), FAREWELL_LIMIT).await;
+}
+
+/// The registration of this browser; made if something is kept here.
+async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRegistration>, ContactFailure> {
+    if let Some(known) = session::registration(vault).await {
+        return Ok(Some(known));
+    }
+    if copies.is_empty() && outbox::events(vault).await.is_ok_and(|events| events.is_empty()) {
+        return Ok(None);
+    }
+    let agent = bindings::scope().navigator().user_agent().unwrap_or_default();
+    let name = device_name(&agent);
+    let new = NewDevice { name, platform: String::new(), budget_mb: BUDGET_MB, allow_metered: false };
+    let answered = http::post("/api/v1/devices", &new, LIMIT).await;
+    let response = answered.map_err(|_| ContactFailure::Later)?;
+    if response.status() == 401 {
+        session::lock().await;
+        return Err(ContactFailure::SignedOut);
+    }
+    if !response.ok() {
+        let problem: Option<ProblemDetail> = http::json(&response).await;
+        REFUSAL.set(problem.map(|problem| problem.detail));
+        return Err(ContactFailure::Later);
+    }
+    REFUSAL.set(None);
+    let device: Device = http::json(&response).await.ok_or(ContactFailure::Later)?;
+    if device.vault != vault {
+        // Another user has signed in since.
+        return Err(ContactFailure::Later);
+    }
+    let registration = DeviceRegistration { id: device.id, rev: 0 };
+    let stored = outbox::restart(vault, 0, copies, bindings::now()).await;
+    stored.map_err(|_| ContactFailure::Later)?;
+    session::set_registration(vault, &registration).await.map_err(|_| ContactFailure::Later)?;
+    Ok(Some(registration))
+}
 
 #[derive(Deserialize)]
-struct VaultAnswer {
-    vault: String,
+struct ProblemDetail {
+    detail: String,
 }
 
-/// A position as the server takes it.
-#[derive(Serialize)]
-struct PositionBody<'a> {
-    seconds: f64,
-    finished: bool,
-    speed: f64,
-    at: &'a str,
-    sent_at: String,
+async fn inventory(
+    vault: &str,
+    copies: &[LocalCopy],
+    known: DeviceRegistration,
+) -> Result<NewContact, JsValue> {
+    let rev = known.rev + 1;
+    session::set_registration(vault, &DeviceRegistration { rev, ..known }).await?;
+    let (used, is_persisted) = vault::storage().await;
+    Ok(NewContact {
+        boot: BOOT.with(Clone::clone),
+        rev,
+        sent_at: bindings::now(),
+        events: outbox::next(vault).await?,
+        copies: copies.iter().filter_map(LocalCopy::claim).collect(),
+        storage: DeviceStorage { used: Some(used as i64), persisted: Some(is_persisted) },
+        net: link::link(),
+        build: session::build(),
+    })
 }
 
-/// Result of an attempt to reach the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Contact {
-    SignedIn,
-    SignedOut,
-    /// Without connection, or the answer is not one of this server.
-    None,
-}
-
-/// Vault of the user who was signed in last, and whether that session has ended.
-pub async fn known_session() -> (Option<String>, bool) {
-    (index::setting(VAULT).await, index::setting(LOCKED).await.unwrap_or(false))
-}
-
-/// Asks the server for the user's vault.
-pub async fn contact() -> Contact {
-    let init = RequestInit::new();
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(LIMIT)));
-    let Ok(response) = request("/api/v1/devices/vault", &init).await else { return Contact::None };
-    if response.status() == 401 {
-        let _ = index::set(LOCKED, &true).await;
-        return Contact::SignedOut;
-    }
-    match vault_of(&response).await {
-        Some(vault) => {
-            let _ = index::set(VAULT, &vault).await;
-            let _ = index::set(LOCKED, &false).await;
-            let _ = index::set(&seen(&vault), &js_sys::Date::now()).await;
-            Contact::SignedIn
-        }
-        None => Contact::None,
-    }
-}
-
-async fn vault_of(response: &Response) -> Option<String> {
-    let body = if response.ok() { body_text(response).await? } else { return None };
-    let VaultAnswer { vault } = serde_json::from_str(&body).ok()?;
-    let is_name = vault.len() == 16 && vault.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_name.then_some(vault)
-}
-
-/// Setting: the browser's clock when the user of a vault was signed in last, in milliseconds.
-fn seen(vault: &str) -> String {
-    format!("seen/{vault}")
-}
-
-/// Forgets copies of users who were not signed in here for a while. Their files are swept afterwards.
-pub async fn expire_vaults() {
-    for vault in index::vaults().await.unwrap_or_default() {
-        let last: f64 = index::setting(&seen(&vault)).await.unwrap_or_default();
-        if js_sys::Date::now() - last > KEPT {
-            for copy in index::copies(&vault).await.unwrap_or_default() {
-                let _ = index::remove_copy(&vault, copy.download_id).await;
-            }
-        }
-    }
-}
-
-/// Sends the positions that the server has not got. Returns whether it has all of them.
-pub async fn send_positions(vault: &str) -> bool {
-    let mut are_all_sent = true;
-    for position in index::unsent(vault).await.unwrap_or_default() {
-        match send(&position).await.map(|response| response.status()) {
-            // Stored, or refused for good: its item is gone, or a value is out of bounds.
-            Ok(200..=299 | 400 | 404 | 410 | 422) => {
-                let _ = index::forget_unsent(vault, &position).await;
-            }
-            _ => are_all_sent = false,
-        }
-    }
-    are_all_sent
-}
-
-async fn send(position: &LocalPosition) -> Result<Response, JsValue> {
-    let body = PositionBody {
-        seconds: position.seconds,
-        finished: position.finished,
-        speed: position.speed,
-        at: &position.at,
-        sent_at: js_sys::Date::new_0().to_iso_string().into(),
-    };
-    let body = serde_json::to_string(&body).unwrap_or_default();
-    let (init, headers) = (RequestInit::new(), Headers::new()?);
-    headers.set("content-type", "application/json")?;
-    init.set_method("PUT");
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(POSITION_LIMIT)));
-    init.set_headers(&headers);
-    init.set_body(&body.into());
-    request(&format!("/api/v1/items/{}/position", position.item_id), &init).await
+/// Deletes what the vault has, because its user has revoked this device.
+async fn revoked(vault: &str) {
+    running::abort_transfer(None);
+    let _ = session::forget(vault).await;
+    let _ = session::set_revoked(vault, true).await;
+    let vaults = index::vaults().await.unwrap_or_default();
+    let _ = vault::sweep(None, &[], &vaults).await;
 }

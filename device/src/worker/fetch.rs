@@ -1,16 +1,15 @@
 //! One copy: its transfer with resume, the check of the closed file, and its final name.
 
-use domain::local_copy::LocalCopyState::{self, Checking, OnItsWay, Held, Wanted};
+use domain::local_copy::LocalCopyState::{self, Checking, Held, OnItsWay, Wanted};
 use domain::local_copy::{CopyFailure, LocalCopy};
 use domain::reading::Reading;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, Headers, RequestCache, RequestInit, Response};
+use web_sys::{AbortController, Headers, RequestInit, Response};
 
-use super::bindings::{awaited, scope};
+use super::http::{body_text, request};
 use super::transfer::{CopyTransfer, Watchdog};
 use super::vault::{self, Part, WriteError};
-use super::{index, report};
+use super::{bindings, http, index, report, running};
 use crate::resume::{self, Answer};
 
 /// Time for a text to arrive, in milliseconds.
@@ -30,8 +29,13 @@ pub enum FetchOutcome {
 
 /// Fetches and verifies a copy. Bytes that arrived stay for the next attempt.
 pub async fn fetch(vault: &str, copy: LocalCopy) -> FetchOutcome {
-    let outcome = if copy.is_text() { text(vault, &copy).await } else { file(vault, &copy).await };
-    outcome.unwrap_or_else(|end| end)
+    let outcome = async {
+        if copy.is_text() {
+            text(vault, &copy).await?;
+        }
+        file(vault, &copy).await
+    };
+    outcome.await.unwrap_or_else(|end| end)
 }
 
 impl From<WriteError> for FetchOutcome {
@@ -45,22 +49,10 @@ fn refused(error: JsValue) -> FetchOutcome {
     WriteError::from(error).into()
 }
 
-/// Requests a path of the server. `Err` without a connection.
-pub async fn request(path: &str, init: &RequestInit) -> Result<Response, JsValue> {
-    // Not kept by the HTTP cache, which would store the bytes a second time.
-    init.set_cache(RequestCache::NoStore);
-    awaited(scope().fetch_with_str_and_init(path, init)).await
-}
-
-pub async fn body_text(response: &Response) -> Option<String> {
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
-}
-
-async fn text(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcome> {
+/// Fetches the sanitised text, which is read instead of the file.
+async fn text(vault: &str, copy: &LocalCopy) -> Result<(), FetchOutcome> {
     let path = format!("/api/v1/downloads/{}/text", copy.download_id);
-    let init = RequestInit::new();
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(TEXT_LIMIT)));
-    let response = request(&path, &init).await.map_err(|_| FetchOutcome::Later)?;
+    let response = http::get(&path, TEXT_LIMIT).await.map_err(|_| FetchOutcome::Later)?;
     let body = match resume::answer(response.status(), 0, None, None) {
         Answer::Whole { .. } => body_text(&response).await.ok_or(FetchOutcome::Later)?,
         Answer::SignedOut => return Err(FetchOutcome::SignedOut),
@@ -68,10 +60,7 @@ async fn text(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcom
         _ => return Err(FetchOutcome::Later),
     };
     let reading: Reading = serde_json::from_str(&body).map_err(|_| FetchOutcome::Later)?;
-    index::save_text(vault, copy.download_id, &reading).await.map_err(refused)?;
-    let bytes = Some(body.len() as i64);
-    advance(vault, copy, Held, Box::new(move |it| it.bytes = bytes)).await?;
-    Ok(FetchOutcome::Held)
+    index::save_text(vault, copy.download_id, &reading).await.map_err(refused)
 }
 
 async fn file(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcome> {
@@ -87,7 +76,8 @@ async fn file(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcom
         // The closed file, not the stream: a full disk can acknowledge bytes that are not in the file.
         if vault::hash_of_part(vault, &sha256).await.map_err(refused)? == sha256 {
             vault::finish_part(vault, &sha256).await.map_err(refused)?;
-            advance(vault, copy, Held, Box::new(|_| ())).await?;
+            let checked_at = Some(bindings::now());
+            advance(vault, copy, Held, Box::new(move |it| it.checked_at = checked_at)).await?;
             return Ok(FetchOutcome::Held);
         }
         vault::remove_part(vault, &sha256).await;
@@ -184,7 +174,7 @@ async fn ask_for_rest(
     }
     init.set_headers(&headers);
     init.set_signal(Some(&abort.signal()));
-    super::on_abort(copy.download_id, abort.clone());
+    running::on_abort(copy.download_id, abort.clone());
     request(&format!("/api/v1/downloads/{}/file", copy.download_id), &init).await
 }
 

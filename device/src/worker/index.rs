@@ -1,9 +1,9 @@
-//! The index in IndexedDB: copies, texts, unsent positions and settings, as JSON under the name of the vault.
+//! The index in IndexedDB: copies, texts, events for the server and settings, as JSON under the vault's name.
 
 use std::cell::RefCell;
 
 use domain::DownloadId;
-use domain::local_copy::{LocalCopy, LocalPosition};
+use domain::local_copy::LocalCopy;
 use domain::reading::Reading;
 use js_sys::{Array, Promise};
 use serde::Serialize;
@@ -21,15 +21,15 @@ const NAME: &str = "smartcache-device";
 const VERSION: u32 = 1;
 const COPIES: &str = "copies";
 const TEXTS: &str = "texts";
-const OUTBOX: &str = "outbox";
-const SETTINGS: &str = "settings";
+pub const OUTBOX: &str = "outbox";
+pub const SETTINGS: &str = "settings";
 const STORES: [&str; 4] = [COPIES, TEXTS, OUTBOX, SETTINGS];
 
 thread_local! {
     static DATABASE: RefCell<Option<IdbDatabase>> = const { RefCell::new(None) };
 }
 
-async fn database() -> Result<IdbDatabase, JsValue> {
+pub async fn database() -> Result<IdbDatabase, JsValue> {
     if let Some(known) = DATABASE.with_borrow(Clone::clone) {
         return Ok(known);
     }
@@ -58,7 +58,7 @@ async fn database() -> Result<IdbDatabase, JsValue> {
     Ok(database)
 }
 
-async fn finished(request: &IdbRequest) -> Result<JsValue, JsValue> {
+pub async fn finished(request: &IdbRequest) -> Result<JsValue, JsValue> {
     let promise = Promise::new(&mut |resolve, reject| {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));
@@ -68,7 +68,7 @@ async fn finished(request: &IdbRequest) -> Result<JsValue, JsValue> {
 }
 
 /// Promise of a commit. Made before the last request is awaited, or its event might be missed.
-fn committed(transaction: &IdbTransaction) -> JsFuture {
+pub fn committed(transaction: &IdbTransaction) -> JsFuture {
     JsFuture::from(Promise::new(&mut |resolve, reject| {
         transaction.set_oncomplete(Some(&resolve));
         transaction.set_onabort(Some(&reject));
@@ -90,7 +90,7 @@ async fn value(name: &str, key: &str) -> Result<JsValue, JsValue> {
     finished(&store.get(&key.into())?).await
 }
 
-fn parsed<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
+pub fn parsed<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
     serde_json::from_str(&value.as_string()?).ok()
 }
 
@@ -101,25 +101,29 @@ async fn write(name: &str, key: &str, value: String) -> Result<(), JsValue> {
     done.await.map(drop)
 }
 
-fn json<T: Serialize>(value: &T) -> String {
+pub fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-async fn remove(name: &str, key: &str) -> Result<(), JsValue> {
+pub async fn remove(name: &str, key: &str) -> Result<(), JsValue> {
     let (transaction, store) = store(name, IdbTransactionMode::Readwrite).await?;
     let done = committed(&transaction);
     store.delete(&key.into())?;
     done.await.map(drop)
 }
 
-async fn all<T: DeserializeOwned>(name: &str, vault: &str) -> Result<Vec<T>, JsValue> {
+pub async fn all<T: DeserializeOwned>(name: &str, vault: &str) -> Result<Vec<T>, JsValue> {
     Ok(values(name, vault).await?.iter().filter_map(|row| parsed(&row)).collect())
 }
 
 async fn values(name: &str, vault: &str) -> Result<Array, JsValue> {
     let (_, store) = store(name, IdbTransactionMode::Readonly).await?;
-    let range = IdbKeyRange::bound(&format!("{vault}/").into(), &format!("{vault}/~").into())?;
-    Ok(finished(&store.get_all_with_key(&range)?).await?.unchecked_into())
+    Ok(finished(&store.get_all_with_key(&range(vault)?)?).await?.unchecked_into())
+}
+
+/// All keys of a vault.
+fn range(vault: &str) -> Result<IdbKeyRange, JsValue> {
+    IdbKeyRange::bound(&format!("{vault}/").into(), &format!("{vault}/~").into())
 }
 
 fn key(vault: &str, id: impl std::fmt::Display) -> String {
@@ -189,33 +193,23 @@ pub async fn text(vault: &str, id: DownloadId) -> Result<Option<Reading>, JsValu
     read(TEXTS, &key(vault, id)).await
 }
 
-/// Saves a position that the server has not got. A later one of the item replaces it.
-pub async fn add_unsent(vault: &str, position: &LocalPosition) -> Result<(), JsValue> {
-    write(OUTBOX, &key(vault, position.item_id), json(position)).await
-}
-
-pub async fn unsent(vault: &str) -> Result<Vec<LocalPosition>, JsValue> {
-    all(OUTBOX, vault).await
-}
-
-/// Forgets a position that the server has got, unless a later one has replaced it.
-pub async fn forget_unsent(vault: &str, sent: &LocalPosition) -> Result<(), JsValue> {
-    let (transaction, store) = store(OUTBOX, IdbTransactionMode::Readwrite).await?;
-    let done = committed(&transaction);
-    let key = JsValue::from(key(vault, sent.item_id));
-    let now: Option<LocalPosition> = parsed(&finished(&store.get(&key)?).await?);
-    if now.as_ref() == Some(sent) {
-        store.delete(&key)?;
-    }
-    done.await.map(drop)
-}
-
 pub async fn setting<T: DeserializeOwned>(name: &str) -> Option<T> {
     read(SETTINGS, name).await.ok().flatten()
 }
 
 pub async fn set(name: &str, value: &impl Serialize) -> Result<(), JsValue> {
     write(SETTINGS, name, json(value)).await
+}
+
+/// Deletes all copies, texts and events of a vault.
+pub async fn clear_vault(vault: &str) -> Result<(), JsValue> {
+    for name in [COPIES, TEXTS, OUTBOX] {
+        let (transaction, store) = store(name, IdbTransactionMode::Readwrite).await?;
+        let done = committed(&transaction);
+        store.delete(&range(vault)?)?;
+        done.await?;
+    }
+    Ok(())
 }
 
 /// Deletes everything of all vaults.

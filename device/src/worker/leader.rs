@@ -1,113 +1,117 @@
 //! Loop of the worker that leads: one contact with the server after the other.
 
-use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use backoff::Backoff;
-use domain::DownloadId;
+use domain::device::WantedCopy;
 use domain::local_copy::LocalCopy;
-use domain::local_copy::LocalCopyState::{Failed, Held, Wanted};
-use js_sys::Function;
-use wasm_bindgen::JsValue;
+use domain::local_copy::LocalCopyState::{Failed, Held};
 
-use super::contact::Contact;
+use super::contact::ContactFailure;
 use super::fetch::FetchOutcome;
-use super::{bindings, contact, fetch, index, report, transfer_ended, vault};
+use super::session::SessionCheck;
+use super::{bindings, contact, fetch, index, report, running, session, vault};
 
 /// Longest time between two contacts while nothing happens.
 const IDLE: i32 = 15 * 60_000;
+/// Most contacts in a row that bring no copy here.
+const MAX_IDLE_CONTACTS: u32 = 5;
 const BACKOFF: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(15 * 60));
-
-thread_local! {
-    /// Ends the pause of the leading worker.
-    static WAKE: RefCell<Option<Function>> = const { RefCell::new(None) };
-    /// Whether there was news since the last round.
-    static HAS_NEWS: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Lets the leading worker look at the index again.
-pub fn on_news() {
-    HAS_NEWS.set(true);
-    if let Some(wake) = WAKE.take() {
-        let _ = wake.call0(&JsValue::UNDEFINED);
-    }
-}
 
 /// Works for all tabs for as long as this worker lives.
 pub async fn lead() {
     let mut failures = 0;
     loop {
-        HAS_NEWS.set(false);
+        running::take_news();
         let is_done = round().await;
         failures = if is_done { 0 } else { failures + 1 };
-        if HAS_NEWS.get() {
+        if running::take_news() {
             continue;
         }
         let delay = BACKOFF.equal_jitter(failures - 1, js_sys::Math::random()).as_millis() as i32;
         let pause = if is_done { IDLE } else { delay };
-        let _ = bindings::wake_or_time(pause, |wake| WAKE.set(Some(wake))).await;
+        let _ = bindings::wake_or_time(pause, running::wake_by).await;
     }
 }
 
-/// One contact: sends positions, tidies, and fetches what is missing. Returns whether nothing is left to do.
+/// Contacts and transfers in turn, until nothing is left to do. Returns false if something is left for later.
 async fn round() -> bool {
-    let contact = contact::contact().await;
-    if contact != Contact::None {
-        contact::expire_vaults().await;
+    let session = session::check().await;
+    if session != SessionCheck::Unknown {
+        session::expire_vaults().await;
     }
-    let (vault, is_locked) = contact::known_session().await;
-    let Some(vault) = vault else { return contact != Contact::None };
-    let is_sent = contact == Contact::SignedIn && contact::send_positions(&vault).await;
+    let (vault, is_locked) = session::known().await;
+    let Some(vault) = vault else { return session != SessionCheck::Unknown };
     tidy(&vault).await;
-    if contact != Contact::SignedIn || is_locked {
-        report::state().await;
-        return contact == Contact::SignedOut;
-    }
-    let mut is_all_fetched = true;
-    while let Some(copy) = next(&vault, is_all_fetched).await {
-        let id = copy.download_id;
-        let outcome = fetch::fetch(&vault, copy).await;
-        transfer_ended();
-        if let FetchOutcome::Failed(failure) = outcome {
-            let _ = index::change_copy(
-                &vault,
-                id,
-                Box::new(|it| {
-                    (it.state, it.failure, it.flushed) = (Failed, Some(failure), 0);
-                    true
-                }),
-            )
-            .await;
-        }
+    let is_done = match session {
+        SessionCheck::SignedIn if !is_locked => work(&vault).await,
+        SessionCheck::SignedIn | SessionCheck::SignedOut => true,
+        SessionCheck::Unknown => false,
+    };
+    report::changed().await;
+    is_done
+}
+
+/// One transfer per contact: what is here is proved soon, and a wish that has ended is heard of.
+async fn work(vault: &str) -> bool {
+    let mut idle_contacts = 0;
+    while idle_contacts < MAX_IDLE_CONTACTS {
+        let plan = match contact::contact(vault).await {
+            Ok(plan) => plan,
+            Err(ContactFailure::Later) => return false,
+            Err(ContactFailure::SignedOut | ContactFailure::Revoked) => return true,
+            Err(ContactFailure::Unknown) => {
+                idle_contacts += 1;
+                continue;
+            }
+        };
         report::changed().await;
-        match outcome {
-            FetchOutcome::SignedOut => return true,
-            FetchOutcome::Later => is_all_fetched = false,
-            FetchOutcome::Superseded if is_open(&vault, id).await => is_all_fetched = false,
-            FetchOutcome::Held | FetchOutcome::Superseded | FetchOutcome::Failed(_) => {}
+        match next(vault, &plan.want).await {
+            Some(copy) => match transfer(vault, copy).await {
+                FetchOutcome::SignedOut => return true,
+                FetchOutcome::Later => return false,
+                FetchOutcome::Held => idle_contacts = 0,
+                FetchOutcome::Superseded | FetchOutcome::Failed(_) => idle_contacts += 1,
+            },
+            None if plan.has_news => idle_contacts += 1,
+            None => return true,
         }
     }
-    is_all_fetched && is_sent
+    false
 }
 
-async fn is_open(vault: &str, id: DownloadId) -> bool {
-    index::copy(vault, id).await.ok().flatten().is_some_and(|copy| copy.state.is_open())
+async fn transfer(vault: &str, copy: LocalCopy) -> FetchOutcome {
+    let id = copy.download_id;
+    let outcome = fetch::fetch(vault, copy).await;
+    running::transfer_ended();
+    if let FetchOutcome::Failed(failure) = outcome {
+        let change = |it: &mut LocalCopy| {
+            (it.state, it.failure, it.flushed) = (Failed, Some(failure), 0);
+            true
+        };
+        let _ = index::change_copy(vault, id, Box::new(change)).await;
+    }
+    report::changed().await;
+    outcome
 }
 
-/// The smallest of the missing copies: a short contact must leave something whole.
-async fn next(vault: &str, is_well: bool) -> Option<LocalCopy> {
-    let copies = if is_well { index::copies(vault).await.unwrap_or_default() } else { Vec::new() };
-    copies.into_iter().filter(|copy| copy.state.is_open()).min_by_key(|copy| copy.bytes.unwrap_or(i64::MAX))
+/// The first of the wanted copies whose bytes are missing.
+async fn next(vault: &str, want: &[WantedCopy]) -> Option<LocalCopy> {
+    let copies = index::copies(vault).await.unwrap_or_default();
+    let open = |wish: &WantedCopy| {
+        copies.iter().find(|copy| copy.download_id == wish.download_id && copy.state.is_open()).cloned()
+    };
+    want.iter().find_map(open)
 }
 
 /// Makes files and index agree: fetches held copies without a file again, deletes files without a copy.
 async fn tidy(vault: &str) {
     let Ok(copies) = index::copies(vault).await else { return };
-    for copy in copies.iter().filter(|copy| copy.state == Held && !copy.is_text()) {
+    for copy in copies.iter().filter(|copy| copy.state == Held) {
         let size = vault::size(vault, &copy.sha256).await;
         if size.is_none() || copy.bytes.is_some_and(|bytes| size != Some(bytes as f64)) {
             let again = |it: &mut LocalCopy| {
-                (it.state, it.flushed) = (Wanted, 0);
+                it.restart(&copy.sha256);
                 true
             };
             let _ = index::change_copy(vault, copy.download_id, Box::new(again)).await;

@@ -6,11 +6,12 @@ use domain::DownloadId;
 use domain::local_copy::{DeviceReport, LocalState};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::bindings::{number, scope};
-use super::{contact, index, on_news};
+use super::bindings::scope;
+use super::running::{on_news, on_purge};
+use super::{contact, index, session, vault};
 
 /// Name of the channel between the workers of an origin.
 const CHANNEL: &str = "smartcache.device";
@@ -32,7 +33,7 @@ pub fn listen() {
                 spawn_local(state());
             }
             Some(PURGED) => {
-                super::on_purge();
+                on_purge();
                 spawn_local(state());
             }
             Some(text) => drop(scope().post_message(&text.into())),
@@ -77,25 +78,18 @@ pub fn purging() {
 
 /// Reports the state to the page.
 pub async fn state() {
-    let (vault, is_locked) = contact::known_session().await;
+    let (vault, is_locked) = session::known().await;
     let copies = match &vault {
         Some(vault) if !is_locked => index::copies(vault).await.unwrap_or_default(),
         _ => Vec::new(),
     };
-    let (used, is_persisted) = storage().await;
-    to_page(&DeviceReport::State(LocalState { vault, is_locked, copies, used, is_persisted }));
-}
-
-/// Bytes in use, and whether the browser promised not to evict them.
-async fn storage() -> (f64, bool) {
-    let manager = scope().navigator().storage();
-    let used = match manager.estimate() {
-        Ok(estimate) => JsFuture::from(estimate).await.ok().and_then(|it| number(&it, "usage")),
-        Err(_) => None,
-    };
-    let is_persisted = match manager.persisted() {
-        Ok(persisted) => JsFuture::from(persisted).await.is_ok_and(|it| it.is_truthy()),
-        Err(_) => false,
-    };
-    (used.unwrap_or_default(), is_persisted)
+    let (used, is_persisted) = vault::storage().await;
+    let (mut device_id, mut is_revoked) = (None, false);
+    if let Some(vault) = &vault {
+        device_id = session::registration(vault).await.map(|known| known.id);
+        is_revoked = session::is_revoked(vault).await;
+    }
+    let refusal = contact::refusal();
+    let state = LocalState { vault, is_locked, device_id, is_revoked, refusal, copies, used, is_persisted };
+    to_page(&DeviceReport::State(state));
 }

@@ -12,8 +12,8 @@ use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
 
 use super::bindings::sleep;
 use super::fetch::{FetchOutcome, advance};
-use super::report;
 use super::vault::Part;
+use super::{link, report};
 use crate::resume::FLUSH_EVERY;
 
 /// Time without a byte after which a transfer is given up, in milliseconds.
@@ -53,7 +53,7 @@ impl CopyTransfer<'_> {
     pub async fn write(&self, response: &Response, mut at: u64) -> Result<u64, FetchOutcome> {
         let body = response.body().ok_or(FetchOutcome::Later)?;
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-        let (mut flushed, mut reported) = (at, 0.0);
+        let (mut flushed, mut reported, begun) = (at, 0.0, (at, js_sys::Date::now()));
         loop {
             let Ok(chunk) = next(&reader).await else {
                 // Whatever arrived is of use to the next attempt.
@@ -75,6 +75,7 @@ impl CopyTransfer<'_> {
             }
         }
         self.mark(at).await?;
+        link::record_speed(at - begun.0, js_sys::Date::now() - begun.1);
         Ok(at)
     }
 

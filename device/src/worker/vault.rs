@@ -4,12 +4,14 @@ use domain::local_copy::LocalCopy;
 use js_sys::{IteratorNext, Uint8Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions, FileSystemGetFileOptions,
-    FileSystemReadWriteOptions, FileSystemRemoveOptions, FileSystemSyncAccessHandle,
+    Blob, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
+    FileSystemGetFileOptions, FileSystemReadWriteOptions, FileSystemRemoveOptions,
+    FileSystemSyncAccessHandle,
 };
 
-use super::bindings::{awaited, is_quota_exceeded, rename, scope, sleep};
+use super::bindings::{awaited, is_quota_exceeded, number, rename, scope, sleep};
 
 /// Largest piece that is read or written at once. A chunk of a network stream can have 44 MB.
 const PIECE: u32 = 1024 * 1024;
@@ -155,12 +157,29 @@ pub async fn remove_part(vault: &str, sha256: &str) {
     }
 }
 
+/// Deletes the finished and the unfinished file of a hash.
+pub async fn remove(vault: &str, sha256: &str) {
+    remove_part(vault, sha256).await;
+    if let Ok(media) = media(vault).await {
+        let _ = awaited::<JsValue>(media.remove_entry(sha256)).await;
+    }
+}
+
+/// Bytes of a finished file.
+pub async fn read(vault: &str, sha256: &str, offset: i64, length: i64) -> Result<Vec<u8>, JsValue> {
+    let file: FileSystemFileHandle = awaited(media(vault).await?.get_file_handle(sha256)).await?;
+    let file: Blob = awaited(file.get_file()).await?;
+    let slice = file.slice_with_f64_and_f64(offset as f64, (offset + length) as f64)?;
+    let bytes: JsValue = awaited(slice.array_buffer()).await?;
+    Ok(Uint8Array::new(&bytes).to_vec())
+}
+
 /// Size of a finished file. `None` if there is none.
 pub async fn size(vault: &str, sha256: &str) -> Option<f64> {
     let media = media(vault).await.ok()?;
     let file: FileSystemFileHandle = awaited(media.get_file_handle(sha256)).await.ok()?;
     let file: JsValue = awaited(file.get_file()).await.ok()?;
-    super::bindings::number(&file, "size")
+    number(&file, "size")
 }
 
 async fn names(directory: &FileSystemDirectoryHandle) -> Result<Vec<String>, JsValue> {
@@ -195,4 +214,18 @@ pub async fn sweep(vault: Option<&str>, copies: &[LocalCopy], vaults: &[String])
         }
     }
     Ok(are_gone)
+}
+
+/// Bytes in use, and whether the browser promised not to evict them.
+pub async fn storage() -> (f64, bool) {
+    let manager = scope().navigator().storage();
+    let used = match manager.estimate() {
+        Ok(estimate) => JsFuture::from(estimate).await.ok().and_then(|it| number(&it, "usage")),
+        Err(_) => None,
+    };
+    let is_persisted = match manager.persisted() {
+        Ok(persisted) => JsFuture::from(persisted).await.is_ok_and(|it| it.is_truthy()),
+        Err(_) => false,
+    };
+    (used.unwrap_or_default(), is_persisted)
 }

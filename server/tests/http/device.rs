@@ -17,6 +17,18 @@ async fn every_user_has_a_vault_of_their_own(app: &App) {
     assert_eq!((refused.status, refused.header("cache-control")), (401, "no-store"));
 }
 
+#[both_databases]
+async fn answers_of_the_rest_interface_name_the_installation(app: &App) {
+    let ada = app.sign_up("ada").await;
+    let vault = ada.get("/api/v1/devices/vault").await;
+    let mark = vault.header("x-smartcache").to_owned();
+    assert_eq!(mark.len(), 16);
+    assert_ne!(vault.json()["vault"], mark.as_str());
+    for path in ["/api/v1/devices/vault", "/api/v1/downloads/1/file", "/api/v1/nothing"] {
+        assert_eq!(app.stranger().get(path).await.header("x-smartcache"), mark, "{path}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_service_worker_is_asked_for_again_and_its_shell_never() {
     let app = App::on(Backend::Sqlite).await.unwrap();

@@ -1,0 +1,135 @@
+//! The session of this browser: whose vault is open, by the server's word.
+
+use domain::DeviceId;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use web_sys::Response;
+
+use super::index::{self, SETTINGS};
+use super::{bindings, http, outbox};
+
+/// Setting: the vault of the user who was signed in last.
+const VAULT: &str = "vault";
+/// Setting: whether the server said that the session has ended.
+const LOCKED: &str = "locked";
+
+/// Time after which a server that does not answer counts as away, in milliseconds. The list of copies waits
+/// for it.
+const LIMIT: u32 = 1_500;
+/// Time that copies stay without a session of their user, in milliseconds: two weeks.
+const KEPT: f64 = 14.0 * 86_400_000.0;
+
+#[derive(Deserialize)]
+struct VaultAnswer {
+    vault: String,
+}
+
+/// Result of an attempt to reach the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionCheck {
+    SignedIn,
+    SignedOut,
+    /// Without connection, or the answer is not one of this server.
+    Unknown,
+}
+
+/// Vault of the user who was signed in last, and whether that session has ended.
+pub async fn known() -> (Option<String>, bool) {
+    (index::setting(VAULT).await, index::setting(LOCKED).await.unwrap_or(false))
+}
+
+/// Asks the server for the user's vault.
+pub async fn check() -> SessionCheck {
+    let Ok(response) = http::get("/api/v1/devices/vault", LIMIT).await else { return SessionCheck::Unknown };
+    if response.status() == 401 {
+        lock().await;
+        return SessionCheck::SignedOut;
+    }
+    match vault_of(&response).await {
+        Some(vault) => {
+            let _ = index::set(VAULT, &vault).await;
+            let _ = index::set(LOCKED, &false).await;
+            let _ = index::set(&seen(&vault), &js_sys::Date::now()).await;
+            SessionCheck::SignedIn
+        }
+        None => SessionCheck::Unknown,
+    }
+}
+
+/// Records that the session has ended.
+pub async fn lock() {
+    let _ = index::set(LOCKED, &true).await;
+}
+
+async fn vault_of(response: &Response) -> Option<String> {
+    let VaultAnswer { vault } = http::json(response).await.filter(|_| response.ok())?;
+    let is_name = vault.len() == 16 && vault.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_name.then_some(vault)
+}
+
+/// Setting: the browser's clock when the user of a vault was signed in last, in milliseconds.
+fn seen(vault: &str) -> String {
+    format!("seen/{vault}")
+}
+
+/// Forgets copies of users who were not signed in here for a while. Their files are swept afterwards.
+pub async fn expire_vaults() {
+    for vault in index::vaults().await.unwrap_or_default() {
+        let last: f64 = index::setting(&seen(&vault)).await.unwrap_or_default();
+        if js_sys::Date::now() - last > KEPT {
+            let _ = forget(&vault).await;
+        }
+    }
+}
+
+/// Registration of this browser, as the server knows it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct DeviceRegistration {
+    pub id: DeviceId,
+    /// Number of the newest inventory that was sent.
+    pub rev: i64,
+}
+
+fn registration_key(vault: &str) -> String {
+    format!("device/{vault}")
+}
+
+/// Setting: whether the user has revoked this device.
+fn revoked_key(vault: &str) -> String {
+    format!("revoked/{vault}")
+}
+
+pub async fn is_revoked(vault: &str) -> bool {
+    index::setting(&revoked_key(vault)).await.unwrap_or(false)
+}
+
+pub async fn set_revoked(vault: &str, is_revoked: bool) -> Result<(), JsValue> {
+    index::set(&revoked_key(vault), &is_revoked).await
+}
+
+/// This browser among the devices of the vault's user.
+pub async fn registration(vault: &str) -> Option<DeviceRegistration> {
+    index::setting(&registration_key(vault)).await
+}
+
+pub async fn set_registration(vault: &str, registration: &DeviceRegistration) -> Result<(), JsValue> {
+    index::set(&registration_key(vault), registration).await
+}
+
+pub async fn forget_registration(vault: &str) -> Result<(), JsValue> {
+    index::remove(SETTINGS, &registration_key(vault)).await
+}
+
+/// Deletes all that the index has of a vault, and its registration.
+pub async fn forget(vault: &str) -> Result<(), JsValue> {
+    index::clear_vault(vault).await?;
+    outbox::forget_numbers(vault).await?;
+    forget_registration(vault).await
+}
+
+/// Build of this program, from the address of its script: `/pkg/BUILD/device-worker.js`.
+pub fn build() -> Option<String> {
+    let location = js_sys::Reflect::get(&bindings::scope(), &"location".into()).ok()?;
+    let path = js_sys::Reflect::get(&location, &"pathname".into()).ok()?.as_string()?;
+    path.split('/').nth(2).map(str::to_owned)
+}

@@ -1,0 +1,58 @@
+use super::LocalCopyState::{self, *};
+use super::*;
+
+fn copy(mime_type: &str) -> LocalCopy {
+    LocalCopy {
+        download_id: DownloadId(7),
+        item_id: ItemId(3),
+        title: "Night trains".into(),
+        source_id: SourceId(1),
+        source_name: "The Long Platform".into(),
+        kind: Kind::Podcast,
+        mime_type: mime_type.into(),
+        duration_seconds: Some(60),
+        bytes: Some(9),
+        sha256: "ab".repeat(32),
+        state: Wanted,
+        flushed: 0,
+        failure: None,
+        seconds: 0.0,
+        finished: false,
+        wanted_at: 0.0,
+        checked_at: None,
+        proved_at: None,
+        held_back: None,
+    }
+}
+
+#[test]
+fn an_inventory_lists_bytes_and_only_checked_ones_as_held() {
+    let of = |state, flushed, checked_at| {
+        let claim = LocalCopy { state, flushed, checked_at, ..copy("audio/mpeg") }.claim();
+        claim.map(|claim| (claim.bytes, claim.checked_at))
+    };
+    let at = Some(DateTime::UNIX_EPOCH);
+    assert_eq!(of(Held, 9, at), Some((9, at)));
+    assert_eq!(of(Held, 9, None), None);
+    assert_eq!(of(Checking, 9, None), Some((9, None)));
+    assert_eq!(of(OnItsWay, 4, None), Some((4, None)));
+    assert_eq!(of(Wanted, 0, None), None);
+    assert_eq!(of(Failed, 4, None), None);
+}
+
+#[test]
+fn a_copy_is_held_only_after_it_was_checked() {
+    let all = [Wanted, OnItsWay, Checking, Held, Failed];
+    let to_held: Vec<LocalCopyState> = all.into_iter().filter(|state| state.may_become(Held)).collect();
+    assert_eq!(to_held, [Checking]);
+    assert!(all.into_iter().all(|state| !state.may_become(state)));
+    assert!(all.into_iter().all(|state| state == Wanted || state.may_become(Wanted)));
+}
+
+#[test]
+fn the_address_of_a_copy_names_vault_hash_and_type() {
+    let url = copy("audio/mpeg; charset=x").file_url("0123456789abcdef");
+    let hash = "ab".repeat(32);
+    assert_eq!(url, format!("/api/v1/downloads/7/file?device=0123456789abcdef/{hash}&type=audio/mpeg"));
+    assert!(copy("audio/x+y").file_url("0").ends_with("&type=audio/x%2By"));
+}

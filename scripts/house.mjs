@@ -18,7 +18,7 @@ const floors = [
   ["work", "live", "presence", "response_cache"],
   ["accounts", "announcements", "limits", "notifications"],
   ["articles", "catalog", "commute", "personal_feed"],
-  ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "playback", "ratings", "shares", "tasks"],
+  ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "playback", "ratings", "shares", "tasks", "vaults"],
   ["models", "quality", "reading"],
   ["agents", "tools"],
   ["runs", "approvals"],

@@ -46,6 +46,7 @@ pub mod start;
 pub mod tasks;
 pub mod tools;
 pub mod ttl_cache;
+pub mod vaults;
 pub mod work;
 
 pub use config::Config;

@@ -22,7 +22,6 @@ pub mod evictions;
 pub mod failures;
 pub mod habits;
 pub mod history;
-pub mod instance;
 pub mod items;
 pub mod listened;
 pub mod media;

@@ -4,11 +4,10 @@ mod contact;
 mod inventory;
 mod outbox;
 mod proof;
-mod vault;
 
 use serde_json::json;
 
-use super::{Engine, Result, Work};
+use super::{Engine, Result, Work, vaults};
 use crate::db::{accounts, copies, devices as rows, downloads};
 use crate::domain::copy::{CopyReason, CopyState, DeviceCopy, KnownCopy, MAX_COPIES};
 use crate::domain::device::{Device, DeviceChange, MAX_DEVICES, NewCopy, NewDevice, free_name};
@@ -17,7 +16,6 @@ use crate::domain::{DeviceId, DownloadId, Refusal, UserId};
 
 pub use contact::contact;
 pub use proof::prove;
-pub use vault::vault;
 
 /// Number of revoked devices per user whose next contact is told.
 const KEPT_REVOKED: i64 = 200;
@@ -34,7 +32,7 @@ pub async fn get(engine: &Engine, owner: UserId, id: DeviceId) -> Result<Device>
 /// Registers a device. A name that another one has gets a number.
 pub async fn register(engine: &Engine, owner: UserId, new: NewDevice) -> Result<Device> {
     let mut new = new.check()?;
-    let vault = vault(engine, owner).await?;
+    let vault = vaults::vault_of(engine, owner).await?;
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
     let names = rows::names(&*work, owner).await?;

@@ -53,7 +53,7 @@ mod m047_deleted;
 mod m048_ratings;
 mod m049_account;
 mod m050_shares;
-mod m051_devices;
+mod m052_devices;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -113,7 +113,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m048_ratings", up: Both(m048_ratings::UP) },
     Theme { name: "m049_account", up: Both(m049_account::UP) },
     Theme { name: "m050_shares", up: Both(m050_shares::UP) },
-    Theme { name: "m051_devices", up: Both(m051_devices::UP) },
+    Theme { name: "m052_devices", up: Both(m052_devices::UP) },
 ];
 
 pub struct Migrator;

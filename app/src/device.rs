@@ -24,6 +24,22 @@ pub enum DeviceSupport {
     Broken,
 }
 
+impl DeviceSupport {
+    /// Reason why nothing can be kept here, and the way out.
+    pub fn problem(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown | Self::Supported => None,
+            Self::Refused => Some(
+                "This browser stores no files, as in a private window. Open SmartCache in an ordinary window to keep something on this device.",
+            ),
+            Self::Insecure => Some(
+                "Browsers keep copies only for sites with HTTPS. Open SmartCache by its https address to keep something on this device.",
+            ),
+            Self::Broken => Some("The part that keeps copies did not start. Reload the page to try again."),
+        }
+    }
+}
+
 /// Latest reports of the worker.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DeviceView {

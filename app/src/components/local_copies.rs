@@ -38,7 +38,7 @@ pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
         ),
         (DeviceSupport::Supported, false) if is_empty.get() => Some(children()),
         (DeviceSupport::Supported, false) => None,
-        (problem, _) => Some(view! { <p class="alert" role="alert">{problem_words(problem)}</p> }.into_any()),
+        (support, _) => Some(view! { <p class="alert" role="alert">{support.problem()}</p> }.into_any()),
     }
     };
     view! {
@@ -47,19 +47,6 @@ pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
             <For each=copies key=|copy| copy.download_id children=move |copy| view! { <CopyRow id=copy.download_id first=copy open /> } />
         </ul>
         <Reader open />
-    }
-}
-
-/// Reason why nothing can be kept here, and the way out.
-fn problem_words(support: DeviceSupport) -> &'static str {
-    match support {
-        DeviceSupport::Insecure => {
-            "Browsers keep copies only for sites with HTTPS. Open SmartCache by its https address to keep something on this device."
-        }
-        DeviceSupport::Refused => {
-            "This browser stores no files, as in a private window. Open SmartCache in an ordinary window to keep something on this device."
-        }
-        _ => "The part that keeps copies did not start. Reload the page to try again.",
     }
 }
 

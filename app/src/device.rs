@@ -9,6 +9,8 @@ use domain::reading::Reading;
 use domain::{DateTime, DownloadId, Utc};
 use leptos::prelude::*;
 
+use crate::t;
+
 /// Whether copies can be kept in this browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DeviceSupport {
@@ -22,6 +24,24 @@ pub enum DeviceSupport {
     Insecure,
     /// The worker did not start.
     Broken,
+}
+
+impl DeviceSupport {
+    /// Reason why nothing can be kept here, and the way out.
+    pub fn problem(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown | Self::Supported => None,
+            Self::Refused => Some(t!(
+                "This browser stores no files, as in a private window. Open SmartCache in an ordinary window to keep something on this device."
+            )),
+            Self::Insecure => Some(t!(
+                "Browsers keep copies only for sites with HTTPS. Open SmartCache by its https address to keep something on this device."
+            )),
+            Self::Broken => {
+                Some(t!("The part that keeps copies did not start. Reload the page to try again."))
+            }
+        }
+    }
 }
 
 /// Latest reports of the worker.

@@ -238,6 +238,8 @@ test("signing out deletes what is on the device", async ({ page, owner }) => {
   await owner.queueUntil("ready", "Station Call");
   await keepAll(page, "Station Call");
   expect(await files(page)).toHaveLength(1);
+  await page.goto(`/items/${await owner.item("Station Call")}`);
+  await expect(page.getByRole("button", { name: "Remove from this device : Station Call" })).toBeVisible();
   await signOut(page);
   await expect(page).toHaveURL(/\/login/);
   expect(await files(page)).toEqual([]);

@@ -55,6 +55,7 @@ pub fn KeepLinks(row: Signal<Download>) -> impl IntoView {
     let id = row.with_untracked(|row| row.id);
     let offered = Memo::new(move |_| row.with(LocalCopy::of));
     let copy = Memo::new(move |_| device.copy(id));
+    let problem = Memo::new(move |_| device.view().with(|view| view.support.problem()));
     let state = Memo::new(move |_| copy.with(|copy| copy.as_ref().map(|copy| (copy.state, copy.failure))));
     let title = Signal::derive(move || row.with(|row| row.title.clone()));
     let player = use_player();
@@ -65,6 +66,9 @@ pub fn KeepLinks(row: Signal<Download>) -> impl IntoView {
     let words = move || copy.get().filter(|it| it.state.is_open()).map(|it| state_words(device, &it));
     move || {
         let offered = offered.get()?;
+        if let Some(problem) = problem.get() {
+            return Some(view! { <span class="row-trouble" role="alert">{problem}</span> }.into_any());
+        }
         Some(match state.get() {
             None => view! {
                 <DeviceLink text=t!("Keep on this device") title act=move || device.keep(offered.clone()) />

@@ -39,7 +39,7 @@ pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
         ),
         (DeviceSupport::Supported, false) if is_empty.get() => Some(children()),
         (DeviceSupport::Supported, false) => None,
-        (problem, _) => Some(view! { <p class="alert" role="alert">{problem_words(problem)}</p> }.into_any()),
+        (support, _) => Some(view! { <p class="alert" role="alert">{support.problem()}</p> }.into_any()),
     }
     };
     let is_revoked = Memo::new(move |_| device.view().with(|view| view.state.is_revoked));
@@ -54,23 +54,6 @@ pub fn LocalCopies(children: ChildrenFn) -> impl IntoView {
             <For each=copies key=|copy| copy.download_id children=move |copy| view! { <CopyRow id=copy.download_id first=copy open /> } />
         </ul>
         <Reader open />
-    }
-}
-
-/// Reason why nothing can be kept here, and the way out.
-fn problem_words(support: DeviceSupport) -> &'static str {
-    match support {
-        DeviceSupport::Insecure => {
-            t!(
-                "Browsers keep copies only for sites with HTTPS. Open SmartCache by its https address to keep something on this device."
-            )
-        }
-        DeviceSupport::Refused => {
-            t!(
-                "This browser stores no files, as in a private window. Open SmartCache in an ordinary window to keep something on this device."
-            )
-        }
-        _ => t!("The part that keeps copies did not start. Reload the page to try again."),
     }
 }
 

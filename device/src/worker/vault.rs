@@ -16,6 +16,9 @@ use super::bindings::{awaited, is_quota_exceeded, number, rename, scope, sleep};
 /// Largest piece that is read or written at once. A chunk of a network stream can have 44 MB.
 const PIECE: u32 = 1024 * 1024;
 
+/// Start of the names of files that try the storage out. Each is deleted by the worker that made it.
+const PROBE: &str = "probe-";
+
 async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
     awaited(scope().navigator().storage().get_directory()).await
 }
@@ -44,11 +47,11 @@ pub async fn media(vault: &str) -> Result<FileSystemDirectoryHandle, JsValue> {
 /// in private windows.
 pub async fn is_supported() -> bool {
     let probe = async {
-        let (root, name) = (root().await?, format!("probe-{}", js_sys::Math::random()));
+        let (root, name) = (root().await?, format!("{PROBE}{}", js_sys::Math::random()));
         let part = Part::open_in(&root, &name).await?;
         let written = part.handle.write_with_u8_array(&[1])?;
         drop(part);
-        awaited::<JsValue>(root.remove_entry(&name)).await?;
+        let _ = awaited::<JsValue>(root.remove_entry(&name)).await;
         Ok::<_, JsValue>(written == 1.0)
     };
     probe.await.unwrap_or_else(|error| is_quota_exceeded(&error))
@@ -200,7 +203,7 @@ pub async fn sweep(vault: Option<&str>, copies: &[LocalCopy], vaults: &[String])
     let recursive = FileSystemRemoveOptions::new();
     recursive.set_recursive(true);
     for name in names(&root).await? {
-        if Some(name.as_str()) != vault && !vaults.contains(&name) {
+        if Some(name.as_str()) != vault && !vaults.contains(&name) && !name.starts_with(PROBE) {
             are_gone &= awaited::<JsValue>(root.remove_entry_with_options(&name, &recursive)).await.is_ok();
         }
     }

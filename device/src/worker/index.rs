@@ -122,8 +122,8 @@ async fn values(name: &str, vault: &str) -> Result<Array, JsValue> {
 }
 
 /// All keys of a vault.
-fn range(vault: &str) -> Result<IdbKeyRange, JsValue> {
-    IdbKeyRange::bound(&format!("{vault}/").into(), &format!("{vault}/~").into())
+fn range(vault: &str) -> Result<JsValue, JsValue> {
+    IdbKeyRange::bound(&format!("{vault}/").into(), &format!("{vault}/~").into()).map(JsValue::from)
 }
 
 fn key(vault: &str, id: impl std::fmt::Display) -> String {

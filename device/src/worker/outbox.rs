@@ -34,8 +34,8 @@ fn numbers_key(vault: &str) -> String {
     format!("outbox/{vault}")
 }
 
-fn range(vault: &str, through: i64) -> Result<IdbKeyRange, JsValue> {
-    IdbKeyRange::bound(&key(vault, 0).into(), &key(vault, through).into())
+fn range(vault: &str, through: i64) -> Result<JsValue, JsValue> {
+    IdbKeyRange::bound(&key(vault, 0).into(), &key(vault, through).into()).map(JsValue::from)
 }
 
 /// Key of an event. Keys are texts, so numbers have all their digits.

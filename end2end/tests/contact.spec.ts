@@ -186,7 +186,7 @@ test("answers of a captive portal are ignored", async ({ page, owner, server }) 
 test("the pages without the server are in the user's language", async ({ page, owner, server }) => {
   await ready(owner, station);
   await keepAll(page, station);
-  await owner.prefer({ language: "de" });
+  await page.context().addCookies([{ name: "smartcache_language", value: "de", url: server.url }]);
   await page.goto("/device");
   await expect(page.getByRole("heading", { level: 1, name: "Dieses Gerät" })).toBeVisible();
   await expect.poll(() => page.evaluate(async () => (await (await caches.open("messages")).keys()).length)).toBe(1);

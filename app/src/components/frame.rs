@@ -131,11 +131,17 @@ fn SignOutForm() -> impl IntoView {
         });
     };
     // A sign-out without the server is made up for when it answers.
-    Effect::new(move |_| {
-        live.greetings.track();
+    let make_up = move || {
         if device.is_signing_out() {
             sign_out.dispatch(SignOut {});
         }
+    };
+    Effect::new(move |_| {
+        live.greetings.track();
+        make_up();
+    });
+    Effect::new(move |_| {
+        window_event_listener(leptos::ev::online, move |_| make_up());
     });
     Effect::new(move |_| {
         match sign_out.value().get() {

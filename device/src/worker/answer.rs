@@ -1,11 +1,12 @@
 //! The server's answer to a contact, applied to the index. What the user has done since the request wins.
 
+use domain::SourceId;
 use domain::copy::CopyReason;
 use domain::device::{ContactAnswer, DeviceEvent, DeviceEventKind, DroppedCopy, NewContact, WantedCopy};
-use domain::download::Download;
 use domain::local_copy::LocalCopyState::{Failed, Held};
 use domain::local_copy::{CopyFailure, LocalCopy};
 use domain::playback::PlaybackPosition;
+use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
 use super::bindings::now;
@@ -96,7 +97,7 @@ async fn want(vault: &str, wish: &WantedCopy) -> Result<(), JsValue> {
         if session::registration(vault).await.is_none() {
             return Ok(());
         }
-        let copy = LocalCopy { wanted_at: js_sys::Date::now(), seconds: wish.position, ..copy };
+        let copy = LocalCopy { wanted_at: js_sys::Date::now(), ..copy };
         index::add_copy(vault, &copy).await?;
     }
     let update = |it: &mut LocalCopy| {
@@ -114,11 +115,19 @@ async fn want(vault: &str, wish: &WantedCopy) -> Result<(), JsValue> {
     index::change_copy(vault, wish.download_id, Box::new(update)).await.map(drop)
 }
 
+/// The part of a download's record that a copy needs. All of it would make the program larger.
+#[derive(Deserialize)]
+struct DownloadFacts {
+    source_id: SourceId,
+    source_name: String,
+    duration_seconds: Option<i64>,
+}
+
 async fn facts(wish: &WantedCopy) -> Option<LocalCopy> {
     let path = format!("/api/v1/downloads/{}", wish.download_id);
     let response = http::get(&path, LIMIT).await.ok().filter(web_sys::Response::ok)?;
-    let download: Download = http::json(&response).await?;
-    LocalCopy::of(&download)
+    let DownloadFacts { source_id, source_name, duration_seconds } = http::json(&response).await?;
+    LocalCopy::wished(wish, source_id, source_name, duration_seconds)
 }
 
 /// Records why an unfinished copy is not handed out. Without a reason, the server has no such file.

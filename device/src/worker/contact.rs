@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use domain::DeviceId;
-use domain::device::{ContactAnswer, Device, DeviceStorage, NewContact, NewDevice, WantedCopy};
+use domain::device::{ContactAnswer, DeviceStorage, NewContact, NewDevice, WantedCopy};
 use domain::local_copy::LocalCopy;
 use domain::user_agent::device_name;
 use serde::Deserialize;
@@ -123,7 +123,7 @@ async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRe
         return Err(ContactFailure::Later);
     }
     REFUSAL.set(None);
-    let device: Device = http::json(&response).await.ok_or(ContactFailure::Later)?;
+    let device: RegisteredDevice = http::json(&response).await.ok_or(ContactFailure::Later)?;
     if device.vault != vault {
         // Another user has signed in since.
         return Err(ContactFailure::Later);
@@ -133,6 +133,13 @@ async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRe
     stored.map_err(|_| ContactFailure::Later)?;
     session::set_registration(vault, &registration).await.map_err(|_| ContactFailure::Later)?;
     Ok(Some(registration))
+}
+
+/// The part of the server's record of this device that matters here.
+#[derive(Deserialize)]
+struct RegisteredDevice {
+    id: DeviceId,
+    vault: String,
 }
 
 #[derive(Deserialize)]

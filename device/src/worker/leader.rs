@@ -44,7 +44,12 @@ async fn round() -> bool {
     let Some(vault) = vault else { return session != SessionCheck::Unknown };
     tidy(&vault).await;
     let is_done = match session {
-        SessionCheck::SignedIn if !is_locked => work(&vault).await,
+        SessionCheck::SignedIn if !is_locked => {
+            let is_done = work(&vault).await;
+            // Copies that the server did not want any more have left files.
+            tidy(&vault).await;
+            is_done
+        }
         SessionCheck::SignedIn | SessionCheck::SignedOut => true,
         SessionCheck::Unknown => false,
     };

@@ -73,14 +73,16 @@ test.describe("in a German browser", () => {
     }
   });
 
-  test("without its catalogue a page stays as the server sent it", async ({ page, owner, context }) => {
+  test("without its catalogue a page stays as the server sent it", async ({ browser, server, owner }) => {
+    const context = await browser.newContext({ baseURL: server.url, locale: "de-DE" });
+    const page = await context.newPage();
     await page.route("**/languages/*", (route) => route.fulfill({ status: 404 }));
-    await context.clearCookies();
-    await page.goto("/login", { waitUntil: "load" });
+    await page.goto("/login");
     await page.getByLabel("Benutzername").fill(owner.username);
     await page.getByLabel("Passwort").fill(password);
     await page.getByRole("button", { name: "Anmelden", exact: true }).click();
     await expect(heading(page, "Start")).toBeVisible();
+    await context.close();
   });
 });
 

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::copy::{CopyClaim, HoldReason};
-use super::device::WantedCopy;
 use super::download::{Download, DownloadStatus, file_url};
 use super::reading::Reading;
 use super::source::Kind;
@@ -91,12 +90,17 @@ pub struct LocalCopy {
     pub held_back: Option<HoldReason>,
 }
 
+/// Whether a device keeps files of a type: audio, video and text.
+pub fn can_be_kept(mime_type: &str) -> bool {
+    ["audio/", "video/", "text/"].iter().any(|kind| mime_type.starts_with(kind))
+}
+
 impl LocalCopy {
     /// The copy that a download may have. `None` unless it is ready, and audio, video or text.
     pub fn of(download: &Download) -> Option<Self> {
         let mime_type = download.mime_type.clone().filter(|_| download.status == DownloadStatus::Ready)?;
         let sha256 = download.sha256.clone()?;
-        ["audio/", "video/", "text/"].iter().any(|kind| mime_type.starts_with(kind)).then(|| Self {
+        can_be_kept(&mime_type).then(|| Self {
             download_id: download.id,
             item_id: download.item_id,
             title: download.title.clone(),
@@ -136,37 +140,6 @@ impl LocalCopy {
         (self.state, self.failure, self.flushed) = (LocalCopyState::Wanted, None, 0);
         (self.checked_at, self.proved_at) = (None, None);
         sha256.clone_into(&mut self.sha256);
-    }
-
-    /// The copy that the server wants here. `None` unless it is audio, video or text.
-    pub fn wished(
-        wish: &WantedCopy,
-        source_id: SourceId,
-        source_name: String,
-        duration_seconds: Option<i64>,
-    ) -> Option<Self> {
-        let mime_type = wish.mime_type.clone()?;
-        ["audio/", "video/", "text/"].iter().any(|kind| mime_type.starts_with(kind)).then(|| Self {
-            download_id: wish.download_id,
-            item_id: wish.item_id,
-            title: wish.title.clone(),
-            source_id,
-            source_name,
-            kind: wish.kind,
-            mime_type,
-            duration_seconds,
-            bytes: Some(wish.bytes),
-            sha256: wish.sha256.clone(),
-            state: LocalCopyState::Wanted,
-            flushed: 0,
-            failure: None,
-            seconds: wish.position,
-            finished: false,
-            wanted_at: 0.0,
-            checked_at: None,
-            proved_at: None,
-            held_back: None,
-        })
     }
 
     /// Whether the sanitised text is kept beside the file.

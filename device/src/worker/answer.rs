@@ -3,8 +3,8 @@
 use domain::SourceId;
 use domain::copy::CopyReason;
 use domain::device::{ContactAnswer, DeviceEvent, DeviceEventKind, DroppedCopy, NewContact, WantedCopy};
-use domain::local_copy::LocalCopyState::{Failed, Held};
-use domain::local_copy::{CopyFailure, LocalCopy};
+use domain::local_copy::LocalCopyState::{Failed, Held, Wanted};
+use domain::local_copy::{CopyFailure, LocalCopy, can_be_kept};
 use domain::playback::PlaybackPosition;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
@@ -97,7 +97,6 @@ async fn want(vault: &str, wish: &WantedCopy) -> Result<(), JsValue> {
         if session::registration(vault).await.is_none() {
             return Ok(());
         }
-        let copy = LocalCopy { wanted_at: js_sys::Date::now(), ..copy };
         index::add_copy(vault, &copy).await?;
     }
     let update = |it: &mut LocalCopy| {
@@ -127,7 +126,28 @@ async fn facts(wish: &WantedCopy) -> Option<LocalCopy> {
     let path = format!("/api/v1/downloads/{}", wish.download_id);
     let response = http::get(&path, LIMIT).await.ok().filter(web_sys::Response::ok)?;
     let DownloadFacts { source_id, source_name, duration_seconds } = http::json(&response).await?;
-    LocalCopy::wished(wish, source_id, source_name, duration_seconds)
+    let mime_type = wish.mime_type.clone().filter(|mime_type| can_be_kept(mime_type))?;
+    Some(LocalCopy {
+        download_id: wish.download_id,
+        item_id: wish.item_id,
+        title: wish.title.clone(),
+        source_id,
+        source_name,
+        kind: wish.kind,
+        mime_type,
+        duration_seconds,
+        bytes: Some(wish.bytes),
+        sha256: wish.sha256.clone(),
+        state: Wanted,
+        flushed: 0,
+        failure: None,
+        seconds: wish.position,
+        finished: false,
+        wanted_at: js_sys::Date::now(),
+        checked_at: None,
+        proved_at: None,
+        held_back: None,
+    })
 }
 
 /// Records why an unfinished copy is not handed out. Without a reason, the server has no such file.

@@ -61,6 +61,10 @@ pub struct DevicePlan {
 /// seven days without a visit, others the least recently used origins first.
 const PROOF_LASTS: TimeDelta = TimeDelta::days(4);
 
+/// Percentage of the need that counts as listened in a window since the inventory: users skip items, and
+/// listen on after their journey.
+const UNSEEN_PERCENT: i64 = 130;
+
 /// Plans all windows of a device together.
 pub fn plan<Z: TimeZone>(request: &PlanRequest<'_>, zone: &Z) -> DevicePlan {
     let now = request.now;
@@ -69,7 +73,7 @@ pub fn plan<Z: TimeZone>(request: &PlanRequest<'_>, zone: &Z) -> DevicePlan {
     let (near, later): (Vec<_>, Vec<_>) = ahead.partition(|departure| departure.departs_at <= now + HORIZON);
     let demand = Demand {
         needs: near.iter().map(|departure| departure.need_s).collect(),
-        reserve_s: later.iter().map(|departure| departure.need_s).sum(),
+        reserve_s: reserve(&near, &later),
         budget_bytes: request.budget_bytes,
     };
     let selection = choose(&candidates, &demand);
@@ -82,30 +86,10 @@ pub fn plan<Z: TimeZone>(request: &PlanRequest<'_>, zone: &Z) -> DevicePlan {
         is_budget_spent: selection.is_device_full,
     };
     let windows = near.iter().enumerate().map(|(at, departure)| {
-        let departs_at = departure.departs_at;
-        let contact_by = request.habit.contact_by(departs_at.to_utc(), zone);
-        let chosen = selection.windows[at].iter().map(|index| &candidates[*index]);
-        let of_tier = |tier| chosen.clone().filter(|it| it.tier == tier).map(|it| it.listening_s).sum();
-        let mut window = WindowPlan {
-            window_id: departure.window_id,
-            label: departure.label.clone(),
-            departs_at,
-            contact_by: contact_by.with_timezone(&departs_at.timezone()),
-            need_s: departure.need_s,
-            on_device_s: supply.on_device[at],
-            proved_at: request.proved_at,
-            on_server_s: supply.on_server[at],
-            on_the_way_s: supply.on_the_way[at],
-            at_origin_s: supply.at_origin[at],
-            missing_bytes: chosen.clone().map(missing_bytes).sum(),
-            items: chosen.clone().map(|candidate| candidate.item_id).collect(),
-            older_s: of_tier(SupplyTier::BackCatalogue),
-            articles_s: of_tier(SupplyTier::Article),
-            directory_s: of_tier(SupplyTier::Directory),
-            state: PlanState::Planned,
-            reason: None,
-            sentence: String::new(),
-        };
+        let contact_by = request.habit.contact_by(departure.departs_at.to_utc(), zone);
+        let mut window = supply.window(at, departure, &selection, &candidates);
+        window.contact_by = contact_by.with_timezone(&departure.departs_at.timezone());
+        window.proved_at = request.proved_at;
         (window.state, window.reason) = window.judge(&about);
         window.sentence = sentence(&window, request.device, now);
         window
@@ -118,6 +102,13 @@ pub fn plan<Z: TimeZone>(request: &PlanRequest<'_>, zone: &Z) -> DevicePlan {
     }
 }
 
+/// Seconds for later windows, and for what may be listened unseen before.
+fn reserve(near: &[&Departure], later: &[&Departure]) -> i64 {
+    let seconds =
+        |departures: &[&Departure]| departures.iter().map(|departure| departure.need_s).sum::<i64>();
+    (seconds(near) + seconds(later)) * UNSEEN_PERCENT / 100 - seconds(near)
+}
+
 fn missing_bytes(candidate: &PlanCandidate) -> i64 {
     if candidate.location.is_on_device() { 0 } else { (candidate.bytes - candidate.fetched_bytes).max(0) }
 }
@@ -126,7 +117,7 @@ fn missing_bytes(candidate: &PlanCandidate) -> i64 {
 /// before. Old proofs no longer count where files may vanish.
 fn remaining(request: &PlanRequest<'_>) -> Vec<PlanCandidate> {
     let begun = request.departures.iter().filter(|departure| departure.departs_at <= request.now);
-    let mut listened: i64 = begun.map(|departure| departure.need_s).sum();
+    let mut listened: i64 = begun.map(|departure| departure.need_s * UNSEEN_PERCENT / 100).sum();
     let is_old = request.proved_at.is_none_or(|at| at < request.now - PROOF_LASTS) && !request.is_persisted;
     let mut all = request.candidates.to_vec();
     for candidate in all.iter_mut().filter(|candidate| candidate.location.is_on_device()) {
@@ -150,6 +141,38 @@ struct Supply {
 }
 
 impl Supply {
+    /// Window without its times and words.
+    fn window(
+        &self,
+        at: usize,
+        departure: &Departure,
+        selection: &Selection,
+        candidates: &[PlanCandidate],
+    ) -> WindowPlan {
+        let chosen = selection.windows[at].iter().map(|index| &candidates[*index]);
+        let of_tier = |tier| chosen.clone().filter(|it| it.tier == tier).map(|it| it.listening_s).sum();
+        WindowPlan {
+            window_id: departure.window_id,
+            label: departure.label.clone(),
+            departs_at: departure.departs_at,
+            contact_by: departure.departs_at,
+            need_s: departure.need_s,
+            on_device_s: self.on_device[at],
+            proved_at: None,
+            on_server_s: self.on_server[at],
+            on_the_way_s: self.on_the_way[at],
+            at_origin_s: self.at_origin[at],
+            missing_bytes: chosen.clone().map(missing_bytes).sum(),
+            items: chosen.clone().map(|candidate| candidate.item_id).collect(),
+            older_s: of_tier(SupplyTier::BackCatalogue),
+            articles_s: of_tier(SupplyTier::Article),
+            directory_s: of_tier(SupplyTier::Directory),
+            state: PlanState::Planned,
+            reason: None,
+            sentence: String::new(),
+        }
+    }
+
     fn of(selection: &Selection, candidates: &[PlanCandidate], needs: &[i64]) -> Self {
         let proved = candidates.iter().filter(|it| it.location == CopyLocation::Proved);
         let on_device = fill(needs, proved.map(|candidate| candidate.listening_s).sum());

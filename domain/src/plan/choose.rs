@@ -44,8 +44,8 @@ pub fn choose(candidates: &[PlanCandidate], demand: &Demand) -> Selection {
             other.cover();
             draft = better(draft, other);
         }
+        draft.improve();
     }
-    draft.improve();
     draft.into_selection(drops)
 }
 

@@ -1,6 +1,6 @@
 //! Habit of a device's contacts: the last moment at which it usually comes by before a departure.
 
-use chrono::{Datelike, TimeZone, Timelike};
+use chrono::{Datelike, NaiveDateTime, TimeZone, Timelike};
 
 use super::need::HORIZON;
 use crate::{DateTime, TimeDelta, Utc};
@@ -16,11 +16,11 @@ const SHRINKAGE: f64 = 1.0;
 /// Contact expected of a device without habits, before the departure.
 const BEFORE_DEPARTURE: TimeDelta = TimeDelta::minutes(60);
 /// Time for which a device without habits is supplied.
-const REACH_OF_NEW: TimeDelta = TimeDelta::hours(120);
+const REACH_OF_NEW: TimeDelta = TimeDelta::hours(168);
 /// Longest time for which a device is supplied.
 const MAX_REACH: TimeDelta = TimeDelta::days(8);
 /// Addition to the longest gap between two contacts.
-const LATER_THAN_EVER: TimeDelta = TimeDelta::hours(24);
+const LATER_THAN_EVER: TimeDelta = TimeDelta::hours(48);
 
 /// A time in which a device was in contact with the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl ContactHabit {
             // A contact of days without end is remembered for its first week.
             for _ in 0..HOURS {
                 let week = (now - at).num_weeks().clamp(0, WEEKS - 1);
-                habit.hours[hour_of_week(at, zone)] |= 1 << week;
+                habit.hours[hour_of_week(at.with_timezone(zone).naive_local())] |= 1 << week;
                 at = next_hour(at, zone);
                 if at >= until {
                     break;
@@ -85,10 +85,12 @@ impl ContactHabit {
             let seen = f64::from(weeks.count_ones()) + SHRINKAGE * mean;
             self.weeks > 0 && weeks > 0 && seen / (self.weeks as f64 + SHRINKAGE) >= USUAL
         };
-        let hours_before = (0..HOURS as i64).map(|hours| departs_at - TimeDelta::hours(hours));
-        let mut usual = hours_before
-            .filter(|at| is_usual(self.hours[hour_of_week(*at, zone)]))
-            .map(|at| next_hour(at, zone))
+        let departs = departs_at.with_timezone(zone).naive_local();
+        let begun = departs - TimeDelta::seconds(i64::from(departs.minute() * 60 + departs.second()));
+        let hour = hour_of_week(departs);
+        let mut usual = (0..HOURS)
+            .filter(|before| is_usual(self.hours[(hour + HOURS - before) % HOURS]))
+            .filter_map(|before| latest(begun + TimeDelta::hours(1 - before as i64), zone))
             .filter(|end| *end <= departs_at);
         usual.next().unwrap_or(departs_at - BEFORE_DEPARTURE)
     }
@@ -107,10 +109,15 @@ impl ContactHabit {
     }
 }
 
-/// Hour of the week in local time. Of an hour that occurs twice both are the same one.
-fn hour_of_week<Z: TimeZone>(at: DateTime<Utc>, zone: &Z) -> usize {
-    let local = at.with_timezone(zone).naive_local();
+/// Hour of the week from Monday 00:00 on. Of an hour that occurs twice both are the same one.
+fn hour_of_week(local: NaiveDateTime) -> usize {
     local.weekday().num_days_from_monday() as usize * 24 + local.hour() as usize
+}
+
+/// Time of a clock: the second one if it occurs twice, and the end of the gap if it is skipped.
+fn latest<Z: TimeZone>(local: NaiveDateTime, zone: &Z) -> Option<DateTime<Utc>> {
+    let mut later = (0..3).map(|hours| zone.from_local_datetime(&(local + TimeDelta::hours(hours))));
+    later.find_map(|moment| moment.latest()).map(|moment| moment.to_utc())
 }
 
 fn next_hour<Z: TimeZone>(at: DateTime<Utc>, zone: &Z) -> DateTime<Utc> {

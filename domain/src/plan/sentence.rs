@@ -1,6 +1,6 @@
 //! Sentences about a planned window: state, numbers, cause, and one action.
 
-use chrono::FixedOffset;
+use chrono::{Datelike, FixedOffset};
 
 use super::state::{PlanState, ShortReason, WindowPlan};
 use crate::commute::time_of_day;
@@ -107,9 +107,5 @@ fn minutes_up(seconds: i64) -> i64 {
 /// Time of day, with the weekday unless both are on the same date.
 fn time_near(at: DateTime<FixedOffset>, other: DateTime<FixedOffset>) -> String {
     let time = time_of_day(at);
-    if at.date_naive() == other.date_naive() {
-        time.to_string()
-    } else {
-        format!("{} {time}", at.format("%a"))
-    }
+    if at.date_naive() == other.date_naive() { time.to_string() } else { format!("{} {time}", at.weekday()) }
 }

@@ -252,12 +252,12 @@ fn other_supply_is_never_used_silently() {
 
 #[test]
 fn old_proofs_count_only_where_the_browser_keeps_files() {
-    let mut tab = phone(&[candidate(1, 300, Proved)]);
+    let mut tab = phone(&[candidate(1, 400, Proved)]);
     tab.windows[0].plan.days = Day::ALL.to_vec();
     tab.is_persisted = false;
     let later = |phone: Phone, now: &str| phone.at(now).first().state;
     assert_eq!(later(tab, "2026-11-26T21:00:00Z"), PlanState::Ready);
-    let mut tab = phone(&[candidate(1, 300, Proved)]);
+    let mut tab = phone(&[candidate(1, 400, Proved)]);
     tab.windows[0].plan.days = Day::ALL.to_vec();
     tab.is_persisted = false;
     assert_eq!(later(tab, "2026-11-26T21:11:00Z"), PlanState::OnServer);
@@ -271,10 +271,10 @@ fn windows_that_have_begun_since_the_inventory_use_up_their_minutes() {
         |phone: &Phone| phone.plan().windows.iter().map(|it| it.on_device_s / 60).collect::<Vec<_>>();
     assert_eq!(states(&both), [44, 11]);
     let later = both.at("2026-11-23T12:00:00Z");
-    assert_eq!(states(&later), [11], "16 of 60 minutes are left");
+    assert_eq!(states(&later), [2], "57 of 60 minutes may have been used up");
     let mut longer = later;
-    longer.windows[1] = window("17:00", "17:40", &[Day::Mon]);
-    assert_eq!(states(&longer), [16]);
+    longer.candidates[0].listening_s = 75 * 60;
+    assert_eq!(states(&longer), [11]);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn a_device_is_supplied_for_its_longest_time_without_a_contact_and_a_day() {
     let now = time("2026-11-22T21:10:00Z");
     let known = time("2026-10-01T00:00:00Z");
     let reach = |contacts: &[DeviceContact]| ContactHabit::of(contacts, known, &Berlin, now).reach();
-    assert_eq!(reach(&rare), TimeDelta::days(6));
+    assert_eq!(reach(&rare), TimeDelta::days(7));
     rare.remove(1);
     assert_eq!(reach(&rare[..2]), TimeDelta::days(8), "at most");
 }

@@ -1,5 +1,5 @@
 # Everything a fresh machine lacks is set up first; that takes a while the first time, and a second afterwards.
-.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue
+.PHONY: run test check house docs dev setup dist deb check-packaging fuzz soak drill drill-device screenshots bench-web bench-live bench-agents bench-downloads bench-kills bench-catalogue bench-planner
 SHELL := bash
 
 run:   ## Build and serve on http://127.0.0.1:3000; data in ./data
@@ -87,3 +87,6 @@ bench-downloads: ## Downloads compared with curl, aria2c and wget on loopback; R
 bench-catalogue: ## A million items on both databases, a thousand feeds compared with gPodder, and feed parsers compared; PARTS="scale feeds parse"
 	@scripts/setup.sh bench-catalogue
 	@scripts/bench-catalogue.sh $(or $(PARTS),scale feeds parse)
+
+bench-planner: ## The planner of devices in simulated worlds, beside simpler policies; USERS=1000 DAYS=30
+	@. scripts/env.sh && cargo bench -p smartcache-domain --bench planner -- $(or $(USERS),1000) $(or $(DAYS),30)

@@ -149,13 +149,38 @@ pub struct Commute {
 
 /// Returns the commute under way, else the next one of the active windows.
 pub fn next_commute<Z: TimeZone>(windows: &[CommuteWindow], zone: &Z, now: DateTime<Utc>) -> Option<Commute> {
+    // A fortnight on, in case a zone skips a week's only day.
+    let times = occurrences(windows, zone, now, 16).map(|(_, commute)| commute);
+    times.min_by_key(|commute| (commute.begins.max(now.fixed_offset()), commute.begins))
+}
+
+/// Commutes of the active windows that end after `now` and begin before `until`, each with its window, in the
+/// order of their starts.
+pub fn commutes<Z: TimeZone>(
+    windows: &[CommuteWindow],
+    zone: &Z,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Vec<(CommuteWindowId, Commute)> {
+    let days = usize::try_from((until - now).num_days()).unwrap_or_default() + 3;
+    let times = occurrences(windows, zone, now, days);
+    let mut all: Vec<_> = times.filter(|(_, commute)| commute.begins < until).collect();
+    all.sort_by_key(|(id, commute)| (commute.begins, *id));
+    all
+}
+
+/// Commutes that end after `now`, on so many dates from yesterday on, for windows past midnight.
+fn occurrences<Z: TimeZone>(
+    windows: &[CommuteWindow],
+    zone: &Z,
+    now: DateTime<Utc>,
+    days: usize,
+) -> impl Iterator<Item = (CommuteWindowId, Commute)> {
     let today = now.with_timezone(zone).date_naive();
-    // From yesterday, for windows past midnight; a fortnight on, in case a zone skips a week's only day.
-    let dates: Vec<_> = today.pred_opt().into_iter().flat_map(|first| first.iter_days().take(16)).collect();
-    let active = windows.iter().map(|window| &window.plan).filter(|plan| plan.is_active);
-    let times = active.flat_map(|plan| {
+    let dates: Vec<_> = today.pred_opt().into_iter().flat_map(|first| first.iter_days().take(days)).collect();
+    windows.iter().filter(|window| window.plan.is_active).flat_map(move |CommuteWindow { id, plan }| {
         let dates = dates.iter().filter(|date| plan.days.contains(&Day::of(**date)));
-        dates.filter_map(|date| {
+        let times = dates.filter_map(|date| {
             let (begins, ends) = plan.on(*date, zone)?;
             let (begins, ends) = (begins.fixed_offset(), ends.fixed_offset());
             let is_under_way = begins <= now && now < ends;
@@ -165,9 +190,9 @@ pub fn next_commute<Z: TimeZone>(windows: &[CommuteWindow], zone: &Z, now: DateT
                 is_under_way,
                 minutes: (ends - begins).num_minutes(),
             })
-        })
-    });
-    times.min_by_key(|commute| (commute.begins.max(now.fixed_offset()), commute.begins))
+        });
+        times.map(|commute| (*id, commute)).collect::<Vec<_>>()
+    })
 }
 
 /// Times before a departure at which followed feeds are polled: early enough for large files, and once more

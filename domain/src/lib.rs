@@ -37,6 +37,7 @@ pub mod outcome;
 pub mod page;
 pub mod personal_feed;
 pub mod picture;
+pub mod plan;
 pub mod playback;
 pub mod preference;
 pub mod process;

@@ -152,6 +152,8 @@ fn TaskProgress(row: Signal<Task>) -> impl IntoView {
 fn title(task: &Task) -> String {
     match task.title.strip_prefix("Run ").filter(|_| task.kind == TaskKind::Run) {
         Some(number) => t!("Run {number}", number = number),
+        // Instructions of an agent to the next; those of the built-in planner are sentences of the program.
+        None if task.kind == TaskKind::Handoff => language::sentence(&task.title),
         None => task.title.clone(),
     }
 }

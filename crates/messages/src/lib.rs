@@ -83,11 +83,23 @@ impl<'a> Catalogue<'a> {
             if allowed == Values::WithinSentence && values.iter().any(|(_, value)| value.contains(". ")) {
                 return None;
             }
-            // A value may be a message of its own, such as the noun of a missing object.
-            let own = |value: &str| self.whole(value, allowed).unwrap_or_else(|| value.to_owned());
+            // A value may be a message of its own, such as the noun of a missing object, or a list of them.
+            let own = |value: &str| {
+                let known = self.whole(value, allowed).or_else(|| self.list(value, allowed));
+                known.unwrap_or_else(|| value.to_owned())
+            };
             let values: Vec<_> = values.into_iter().map(|(name, value)| (name, own(value))).collect();
             Some(fill(translation, &values.iter().map(|(name, value)| (*name, &**value)).collect::<Vec<_>>()))
         })
+    }
+
+    /// Translates a list, if all its entries are known.
+    fn list(&self, english: &str, allowed: Values) -> Option<String> {
+        if !english.contains(", ") {
+            return None;
+        }
+        let entries = english.split(", ").map(|entry| self.whole(entry, allowed));
+        Some(entries.collect::<Option<Vec<_>>>()?.join(", "))
     }
 
     /// Translates sentence by sentence, as many at once as one message has; `None` if none of them is known.
@@ -158,6 +170,8 @@ mod tests {
             ("It waits 1.5 s. Unknown. Try again.", "Es wartet 1.5 s. Unknown. Versuche es noch einmal."),
             ("There is no Dr. Who 7.", "Es gibt keine Dr. Who 7."),
             ("It waits .", "It waits ."),
+            ("It waits source, source.", "Es wartet Quelle, Quelle."),
+            ("It waits source, Who.", "Es wartet source, Who."),
             ("source; It waits 1 s.\nsource", "Quelle; Es wartet 1 s.\nQuelle"),
             ("Nothing of ours.", "Nothing of ours."),
             ("", ""),

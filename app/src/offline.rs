@@ -20,13 +20,16 @@ pub fn OfflineApp() -> impl IntoView {
     if language::language() != Language::default() {
         document().set_title(&(t!("On this device").to_owned() + " · SmartCache"));
     }
+    // The shell's own, which is stored.
+    let icon = document().query_selector("link[rel=icon]").ok().flatten();
+    let mark = icon.and_then(|icon| icon.get_attribute("href"));
     // The player looks for its track on this device, so it waits for the list.
     let is_known = Memo::new(move |_| device.view().with(|view| view.support != DeviceSupport::Unknown));
     view! {
         <header class="header">
             <div class="header-row">
                 <span class="brand">
-                    <img src="/favicon.svg" alt="" width="28" height="28" />
+                    <img src=mark alt="" width="28" height="28" />
                     <span>"SmartCache"</span>
                 </span>
                 <span class="header-end"><span class="connection" data-state="disconnected">{t!("Offline")}</span></span>
@@ -34,7 +37,7 @@ pub fn OfflineApp() -> impl IntoView {
         </header>
         <main id="main" class="page">
             <h1>{t!("You are offline")}</h1>
-            <p class="lead">{t!("You are offline. This is what is on this device.")}</p>
+            <p class="lead">{t!("This is what is on this device.")}</p>
             <p><TryAgain /></p>
             <LocalCopies>
                 <NothingKept>

@@ -7,11 +7,11 @@ use leptos::prelude::*;
 
 use super::When;
 use super::cover::Cover;
+use super::icons::{self, Icon};
 use super::keep_links::{failure_words, state_words};
 use super::notice::Empty;
 use super::player::play_button::PlayButton;
 use super::player::{Track, use_player};
-use super::source_row::kind_words;
 use crate::device::{DeviceSupport, use_device};
 use crate::{language, measure, parts, t};
 
@@ -92,21 +92,26 @@ fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>)
             {move || row.with(|row| view! { <Cover hash=None name=row.source_name.clone() size=56 /> })}
             <div class="media-main">
                 <h3 class="media-title">{title}</h3>
-                <p class="media-line">{move || row.with(facts)}</p>
-                <p class="media-line"><span>{words}</span></p>
+                <div class="media-facts"><p class="media-line">{move || row.with(facts)}</p></div>
+                <div class="media-facts">
+                    <p class="media-line">
+                        <span>{words}</span>
+                        {move || row.with(|row| row.bytes).map(|bytes| view! { <span>{measure::size(bytes)}</span> })}
+                    </p>
+                </div>
                 {failure}
             </div>
             <div class="media-action">{action}</div>
             <button
                 type="button"
-                class="link local-remove"
+                class="local-remove"
                 aria-label=t!("Remove from this device: {title}", title = name)
                 on:click=move |_| {
                     player.leave_copy(id);
                     device.send(DeviceRequest::Remove(id));
                 }
             >
-                {t!("Remove")}
+                <Icon path=icons::CLOSE />
             </button>
         </li>
     }
@@ -116,9 +121,7 @@ fn facts(copy: &LocalCopy) -> impl IntoView + use<> {
     let minutes = copy.duration_seconds.map(measure::duration);
     view! {
         <span class="media-source">{copy.source_name.clone()}</span>
-        <span>{kind_words(copy.kind)}</span>
         {minutes.map(|minutes| view! { <span>{minutes}</span> })}
-        {copy.bytes.map(|bytes| view! { <span>{measure::size(bytes)}</span> })}
     }
 }
 

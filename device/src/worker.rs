@@ -46,7 +46,7 @@ pub fn start() {
         bindings::scope().set_onmessage(Some(heard.as_ref().unchecked_ref()));
         // It lives as long as the worker.
         heard.forget();
-        session::check().await;
+        session::check(session::LIST_LIMIT).await;
         report::state().await;
         bindings::lead_when_elected(LEADER, || spawn_local(leader::lead()));
     });
@@ -77,7 +77,7 @@ async fn keep(copy: LocalCopy, known: Option<String>) -> Result<(), JsValue> {
     let vault = match known {
         Some(vault) => Some(vault),
         None => {
-            session::check().await;
+            session::check(session::LIST_LIMIT).await;
             session::known().await.0
         }
     };
@@ -109,7 +109,11 @@ async fn retry(vault: &str, id: DownloadId) -> Result<(), JsValue> {
         }
         is_failed
     };
-    index::change_copy(vault, id, Box::new(change)).await.map(drop)
+    if index::change_copy(vault, id, Box::new(change)).await? {
+        // The server may have stopped waiting for it.
+        tell(vault, DeviceEventKind::Keep, id).await?;
+    }
+    Ok(())
 }
 
 async fn remember(vault: &str, position: LocalPosition) {

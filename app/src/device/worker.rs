@@ -218,9 +218,8 @@ pub async fn purge(device: ThisDevice) {
 }
 
 /// Remembers a position, which the worker sends once there is a connection if the server has not got it.
-pub fn remember_position(item_id: ItemId, seconds: f64, finished: bool, speed: f64, is_unsent: bool) {
+pub fn remember_position(position: LocalPosition) {
     if WORKER.with_borrow(Option::is_some) {
-        let at = String::from(js_sys::Date::new_0().to_iso_string());
-        send(&DeviceRequest::Position(LocalPosition { item_id, seconds, finished, speed, at, is_unsent }));
+        send(&DeviceRequest::Position(position));
     }
 }

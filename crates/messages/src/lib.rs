@@ -6,6 +6,16 @@ mod template;
 
 pub use template::{Segment, fill, segments};
 
+// Bounds of what is compared with templates: the texts may be those of feeds and models.
+/// Bytes of one sentence or message.
+const MAX_SENTENCE: usize = 1_000;
+/// Sentences in a row.
+const MAX_SENTENCES: usize = 60;
+/// Sentences that one message has at most.
+const SENTENCES_OF_MESSAGE: usize = 6;
+/// Commas in a list of messages.
+const MAX_ENTRIES: usize = 20;
+
 /// Separates a template from its translation in the compact form (ASCII unit separator).
 const SEPARATOR: char = '\u{1f}';
 
@@ -78,6 +88,9 @@ impl<'a> Catalogue<'a> {
         if let Some(text) = self.text(key(english)) {
             return Some(text.to_owned());
         }
+        if english.len() > MAX_SENTENCE {
+            return None;
+        }
         self.sentences.iter().find_map(|(template, translation)| {
             let values = template::values(template, english)?;
             if allowed == Values::WithinSentence && values.iter().any(|(_, value)| value.contains(". ")) {
@@ -95,7 +108,7 @@ impl<'a> Catalogue<'a> {
 
     /// Translates a list, if all its entries are known.
     fn list(&self, english: &str, allowed: Values) -> Option<String> {
-        if !english.contains(", ") {
+        if !(1..=MAX_ENTRIES).contains(&english.matches(", ").count()) {
             return None;
         }
         let entries = english.split(", ").map(|entry| self.whole(entry, allowed));
@@ -105,9 +118,12 @@ impl<'a> Catalogue<'a> {
     /// Translates sentence by sentence, as many at once as one message has; `None` if none of them is known.
     fn in_parts(&self, english: &str) -> Option<String> {
         let (mut translated, mut is_known, mut rest) = (String::with_capacity(english.len()), false, english);
+        if english.matches(". ").count() > MAX_SENTENCES {
+            return None;
+        }
         while !rest.is_empty() {
-            let ends: Vec<usize> =
-                rest.match_indices(". ").map(|(at, _)| at + 1).chain([rest.len()]).collect();
+            let ends = rest.match_indices(". ").map(|(at, _)| at + 1).chain([rest.len()]);
+            let ends: Vec<usize> = ends.take(SENTENCES_OF_MESSAGE).collect();
             let known = ends
                 .iter()
                 .rev()
@@ -179,6 +195,17 @@ mod tests {
         for (english, german) in cases {
             assert_eq!(catalogue.sentence(english), german);
         }
+    }
+
+    #[test]
+    fn texts_of_others_are_not_compared_without_bounds() {
+        let compact = compact(&[("source", "Quelle")], &[("It waits {time}.", "Es wartet {time}.")]);
+        let catalogue = Catalogue::read(&compact);
+        for hostile in ["a. ".repeat(10_000), "It waits ".repeat(10_000), "source, ".repeat(10_000)] {
+            assert_eq!(catalogue.sentence(&hostile), hostile);
+        }
+        let row = "It waits 1 s. ".repeat(20);
+        assert_eq!(catalogue.sentence(&row), "Es wartet 1 s. ".repeat(20));
     }
 
     #[test]

@@ -47,13 +47,16 @@ pub async fn database() -> Result<IdbDatabase, JsValue> {
     });
     request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
     let database: IdbDatabase = finished(&request).await?.unchecked_into();
-    // Another connection wants to upgrade or delete it.
+    // Another connection wants to upgrade or delete it, or the browser has closed it. The next use opens it
+    // again.
     let closing = database.clone();
-    let close = Closure::once_into_js(move || {
+    let close = Closure::<dyn Fn()>::new(move || {
         closing.close();
         DATABASE.set(None);
     });
+    let close = close.into_js_value();
     database.set_onversionchange(Some(close.unchecked_ref()));
+    database.set_onclose(Some(close.unchecked_ref()));
     DATABASE.set(Some(database.clone()));
     Ok(database)
 }

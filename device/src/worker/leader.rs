@@ -36,7 +36,7 @@ pub async fn lead() {
 
 /// Contacts and transfers in turn, until nothing is left to do. Returns false if something is left for later.
 async fn round() -> bool {
-    let session = session::check().await;
+    let session = session::check(session::ROUND_LIMIT).await;
     if session != SessionCheck::Unknown {
         session::expire_vaults().await;
     }
@@ -59,7 +59,7 @@ async fn round() -> bool {
 
 /// One transfer per contact: what is here is proved soon, and a wish that has ended is heard of.
 async fn work(vault: &str) -> bool {
-    let mut idle_contacts = 0;
+    let (mut idle_contacts, mut postponed) = (0, Vec::new());
     while idle_contacts < MAX_IDLE_CONTACTS {
         let plan = match contact::contact(vault).await {
             Ok(plan) => plan,
@@ -71,13 +71,18 @@ async fn work(vault: &str) -> bool {
             }
         };
         report::changed().await;
-        match next(vault, &plan.want).await {
-            Some(copy) => match transfer(vault, copy).await {
-                FetchOutcome::SignedOut => return true,
-                FetchOutcome::Later => return false,
-                FetchOutcome::Held => idle_contacts = 0,
-                FetchOutcome::Superseded | FetchOutcome::Failed(_) => idle_contacts += 1,
-            },
+        match next(vault, &plan.want, &postponed).await {
+            Some(copy) => {
+                let id = copy.download_id;
+                match transfer(vault, copy).await {
+                    FetchOutcome::SignedOut => return true,
+                    // The others do not wait for it.
+                    FetchOutcome::Later => postponed.push(id),
+                    FetchOutcome::Held => idle_contacts = 0,
+                    FetchOutcome::Superseded | FetchOutcome::Failed(_) => idle_contacts += 1,
+                }
+            }
+            None if !postponed.is_empty() => return false,
             None if plan.has_news => idle_contacts += 1,
             None => return true,
         }
@@ -100,13 +105,13 @@ async fn transfer(vault: &str, copy: LocalCopy) -> FetchOutcome {
     outcome
 }
 
-/// The first of the wanted copies whose bytes are missing.
-async fn next(vault: &str, want: &[WantedCopy]) -> Option<LocalCopy> {
+/// The first of the wanted copies whose bytes are missing, without those that this round has postponed.
+async fn next(vault: &str, want: &[WantedCopy], postponed: &[DownloadId]) -> Option<LocalCopy> {
     let copies = index::copies(vault).await.unwrap_or_default();
     let open = |wish: &WantedCopy| {
         copies.iter().find(|copy| copy.download_id == wish.download_id && copy.state.is_open()).cloned()
     };
-    want.iter().find_map(open)
+    want.iter().filter(|wish| !postponed.contains(&wish.download_id)).find_map(open)
 }
 
 /// Makes files and index agree: fetches held copies without a file again, deletes files without a copy.

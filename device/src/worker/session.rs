@@ -13,9 +13,11 @@ const VAULT: &str = "vault";
 /// Setting: whether the server said that the session has ended.
 const LOCKED: &str = "locked";
 
-/// Time after which a server that does not answer counts as away, in milliseconds. The list of copies waits
-/// for it.
-const LIMIT: u32 = 1_500;
+/// Time after which a server that does not answer counts as away, in milliseconds, while the list of copies
+/// waits for it.
+pub const LIST_LIMIT: u32 = 1_500;
+/// The same for contacts and transfers, which may have a slow connection.
+pub const ROUND_LIMIT: u32 = 20_000;
 /// Time that copies stay without a session of their user, in milliseconds: two weeks.
 const KEPT: f64 = 14.0 * 86_400_000.0;
 
@@ -38,9 +40,9 @@ pub async fn known() -> (Option<String>, bool) {
     (index::setting(VAULT).await, index::setting(LOCKED).await.unwrap_or(false))
 }
 
-/// Asks the server for the user's vault.
-pub async fn check() -> SessionCheck {
-    let Ok(response) = http::get("/api/v1/devices/vault", LIMIT).await else { return SessionCheck::Unknown };
+/// Asks the server for the user's vault, for at most so many milliseconds.
+pub async fn check(limit: u32) -> SessionCheck {
+    let Ok(response) = http::get("/api/v1/devices/vault", limit).await else { return SessionCheck::Unknown };
     if response.status() == 401 {
         lock().await;
         return SessionCheck::SignedOut;

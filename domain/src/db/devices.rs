@@ -98,7 +98,8 @@ pub async fn revoke(
 /// Forgets all but the latest revoked devices of a user.
 pub async fn forget_revoked(db: &impl ConnectionTrait, owner: UserId, kept: i64) -> Result<(), DbErr> {
     let sql = "DELETE FROM device WHERE user_id = $1 AND revoked_at IS NOT NULL AND id NOT IN (
-            SELECT id FROM device WHERE user_id = $1 AND revoked_at IS NOT NULL ORDER BY id DESC LIMIT $2)";
+            SELECT id FROM device WHERE user_id = $1 AND revoked_at IS NOT NULL
+            ORDER BY revoked_at DESC, id DESC LIMIT $2)";
     execute(db, sql, args![owner, kept]).await.map(|_| ())
 }
 

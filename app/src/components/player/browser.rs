@@ -5,6 +5,7 @@
 mod media_session;
 
 use domain::ItemId;
+use domain::local_copy::LocalPosition;
 #[cfg(feature = "hydrate")]
 use leptos::prelude::{document, window, window_event_listener};
 #[cfg(feature = "hydrate")]
@@ -49,6 +50,8 @@ pub fn save_position(item: ItemId, seconds: f64, finished: bool, speed: f64) {
     #[cfg(feature = "hydrate")]
     {
         let now = crate::times::now();
+        // The time of the play, not that of the failed request: later positions have later times.
+        let at = String::from(js_sys::Date::new_0().to_iso_string());
         let body = serde_json::json!({
             "seconds": seconds, "finished": finished, "speed": speed, "at": now, "sent_at": now,
         });
@@ -66,7 +69,8 @@ pub fn save_position(item: ItemId, seconds: f64, finished: bool, speed: f64) {
             let status =
                 answer.ok().and_then(|it| it.dyn_into::<web_sys::Response>().ok()).map(|it| it.status());
             let is_unsent = status.is_none_or(|status| status == 401 || status >= 500);
-            crate::device::remember_position(item, seconds, finished, speed, is_unsent);
+            let position = LocalPosition { item_id: item, seconds, finished, speed, at, is_unsent };
+            crate::device::remember_position(position);
         });
     }
     let _ = (item, seconds, finished, speed);

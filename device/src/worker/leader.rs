@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backoff::Backoff;
+use domain::DownloadId;
 use domain::device::WantedCopy;
 use domain::local_copy::LocalCopy;
 use domain::local_copy::LocalCopyState::{Failed, Held};

@@ -5,7 +5,6 @@
 mod media_session;
 
 use domain::ItemId;
-use domain::local_copy::LocalPosition;
 #[cfg(feature = "hydrate")]
 use leptos::prelude::{document, window, window_event_listener};
 #[cfg(feature = "hydrate")]
@@ -69,7 +68,8 @@ pub fn save_position(item: ItemId, seconds: f64, finished: bool, speed: f64) {
             let status =
                 answer.ok().and_then(|it| it.dyn_into::<web_sys::Response>().ok()).map(|it| it.status());
             let is_unsent = status.is_none_or(|status| status == 401 || status >= 500);
-            let position = LocalPosition { item_id: item, seconds, finished, speed, at, is_unsent };
+            let position =
+                domain::local_copy::LocalPosition { item_id: item, seconds, finished, speed, at, is_unsent };
             crate::device::remember_position(position);
         });
     }

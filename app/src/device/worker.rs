@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use domain::ItemId;
 use domain::local_copy::{DeviceReport, DeviceRequest, LocalCopy, LocalPosition};
 use leptos::ev;
 use leptos::prelude::*;

@@ -190,6 +190,7 @@ test("the pages without the server are in the user's language", async ({ page, o
   await page.goto("/device");
   await expect(page.getByRole("heading", { level: 1, name: "Dieses Gerät" })).toBeVisible();
   await expect.poll(() => page.evaluate(async () => (await (await caches.open("messages")).keys()).length)).toBe(1);
+  await expect(row(page, "Auf diesem Gerät", station), "proved while the server is there").toContainText("nachgewiesen");
   await server.kill();
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 1, name: "Du bist offline" })).toBeVisible();

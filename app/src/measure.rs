@@ -190,11 +190,6 @@ pub fn plain_decimal(number: f64) -> String {
     sign.to_owned() + &whole.to_string() + point + places
 }
 
-/// Formats a count with its noun: "1 item", "3 items".
-pub fn count(number: i64, one: &str, many: &str) -> String {
-    number.to_string() + " " + if number == 1 { one } else { many }
-}
-
 fn two(number: u32) -> String {
     let text = number.to_string();
     if number < 10 { "0".to_owned() + &text } else { text }

@@ -38,7 +38,7 @@ pub struct Catalogue<'a> {
     /// By key, in its order.
     texts: Vec<(u32, &'a str)>,
     /// Templates of sentences with their translations, the most specific ones first.
-    sentences: Vec<(&'a str, &'a str)>,
+    sentences: Vec<(Vec<Segment<'a>>, &'a str)>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -49,8 +49,8 @@ impl<'a> Catalogue<'a> {
     pub fn read(compact: &'a str) -> Self {
         let mut catalogue = Self::default();
         for line in compact.lines() {
-            if let Some(pair) = line.split_once(SEPARATOR) {
-                catalogue.sentences.push(pair);
+            if let Some((template, translation)) = line.split_once(SEPARATOR) {
+                catalogue.sentences.push((segments(template).collect(), translation));
             } else if let Some((digits, text)) = line.split_at_checked(8)
                 && let Ok(key) = u32::from_str_radix(digits, 16)
             {

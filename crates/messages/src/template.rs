@@ -50,10 +50,9 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// Values by which the template becomes the text; `None` if it does not fit.
-pub(crate) fn values<'t, 'a>(template: &'t str, text: &'a str) -> Option<Vec<(&'t str, &'a str)>> {
-    let segments: Vec<_> = segments(template).collect();
+pub(crate) fn values<'t, 'a>(template: &[Segment<'t>], text: &'a str) -> Option<Vec<(&'t str, &'a str)>> {
     let mut found = Vec::new();
-    fits(&segments, text, &mut found).then_some(found)
+    fits(template, text, &mut found).then_some(found)
 }
 
 fn fits<'t, 'a>(segments: &[Segment<'t>], text: &'a str, found: &mut Vec<(&'t str, &'a str)>) -> bool {

@@ -121,16 +121,7 @@ async fn remember(vault: &str, position: LocalPosition) {
         let _ = outbox::push(vault, Box::new(|last, next| play_events(&position, last, next))).await;
         on_news();
     }
-    for copy in index::copies(vault).await.unwrap_or_default() {
-        if copy.item_id == position.item_id {
-            let (seconds, finished) = (position.seconds, position.finished);
-            let change = |it: &mut LocalCopy| {
-                (it.seconds, it.finished) = (seconds, finished);
-                true
-            };
-            let _ = index::change_copy(vault, copy.download_id, Box::new(change)).await;
-        }
-    }
+    let _ = index::set_position(vault, position.item_id, position.seconds, position.finished).await;
 }
 
 /// Deletes everything, after an attempt to send the outbox and to sign this device off.

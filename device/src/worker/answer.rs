@@ -2,10 +2,9 @@
 
 use domain::SourceId;
 use domain::copy::CopyReason;
-use domain::device::{ContactAnswer, DeviceEvent, DeviceEventKind, DroppedCopy, NewContact, WantedCopy};
+use domain::device::{ContactAnswer, DeviceEventKind, DroppedCopy, NewContact, WantedCopy};
 use domain::local_copy::LocalCopyState::{Failed, Held, Wanted};
 use domain::local_copy::{CopyFailure, LocalCopy, can_be_kept};
-use domain::playback::PlaybackPosition;
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
@@ -38,15 +37,12 @@ pub async fn apply(vault: &str, sent: &NewContact, answer: &ContactAnswer) -> Re
     let copies = index::copies(vault).await?;
     let later = outbox::events(vault).await?;
     for dropped in &answer.drop {
-        if !has(&later, DeviceEventKind::Keep, dropped) {
+        if !outbox::has(&later, DeviceEventKind::Keep, dropped.download_id) {
             drop_copy(vault, dropped).await?;
         }
     }
     for wish in &answer.want {
-        let is_removed = later
-            .iter()
-            .any(|event| event.kind == DeviceEventKind::Drop && event.download_id == Some(wish.download_id));
-        if !is_removed {
+        if !outbox::has(&later, DeviceEventKind::Drop, wish.download_id) {
             want(vault, wish).await?;
         }
     }
@@ -56,14 +52,10 @@ pub async fn apply(vault: &str, sent: &NewContact, answer: &ContactAnswer) -> Re
     }
     for position in &answer.positions {
         if !later.iter().any(|event| event.item_id == Some(position.item_id)) {
-            take_over(vault, position).await?;
+            index::set_position(vault, position.item_id, position.seconds, position.finished).await?;
         }
     }
     Ok(!is_drained)
-}
-
-fn has(events: &[DeviceEvent], kind: DeviceEventKind, dropped: &DroppedCopy) -> bool {
-    events.iter().any(|event| event.kind == kind && event.download_id == Some(dropped.download_id))
 }
 
 /// Removes a copy, or only its bytes if they are not those of the server.
@@ -172,19 +164,4 @@ async fn settle(
         is_news
     };
     index::change_copy(vault, id, Box::new(change)).await.map(drop)
-}
-
-/// Takes over a position that may come from another device.
-async fn take_over(vault: &str, position: &PlaybackPosition) -> Result<(), JsValue> {
-    for copy in index::copies(vault).await? {
-        let differs = copy.seconds != position.seconds || copy.finished != position.finished;
-        if copy.item_id == position.item_id && differs {
-            let change = |it: &mut LocalCopy| {
-                (it.seconds, it.finished) = (position.seconds, position.finished);
-                true
-            };
-            index::change_copy(vault, copy.download_id, Box::new(change)).await?;
-        }
-    }
-    Ok(())
 }

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use domain::DownloadId;
 use domain::local_copy::LocalCopy;
 use domain::reading::Reading;
+use domain::{DownloadId, ItemId};
 use js_sys::{Array, Promise};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -181,6 +181,19 @@ pub async fn change_copy(vault: &str, id: DownloadId, change: CopyChange<'_>) ->
     store.put_with_key(&json(&copy).into(), &key)?;
     done.await?;
     Ok(true)
+}
+
+/// Sets the position of an item in all its copies.
+pub async fn set_position(vault: &str, item: ItemId, seconds: f64, finished: bool) -> Result<(), JsValue> {
+    for copy in copies(vault).await?.into_iter().filter(|copy| copy.item_id == item) {
+        let change = |it: &mut LocalCopy| {
+            let differs = it.seconds != seconds || it.finished != finished;
+            (it.seconds, it.finished) = (seconds, finished);
+            differs
+        };
+        change_copy(vault, copy.download_id, Box::new(change)).await?;
+    }
+    Ok(())
 }
 
 pub async fn remove_copy(vault: &str, id: DownloadId) -> Result<(), JsValue> {

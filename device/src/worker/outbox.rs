@@ -3,7 +3,7 @@
 
 use domain::device::{DeviceEvent, DeviceEventKind, MAX_EVENTS, copy_event, renumbered};
 use domain::local_copy::LocalCopy;
-use domain::{DateTime, Utc};
+use domain::{DateTime, DownloadId, Utc};
 use js_sys::Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -102,6 +102,11 @@ pub async fn events(vault: &str) -> Result<Vec<DeviceEvent>, JsValue> {
     index::all(OUTBOX, vault).await
 }
 
+/// Whether there is an event of this kind about a download.
+pub fn has(events: &[DeviceEvent], kind: DeviceEventKind, id: DownloadId) -> bool {
+    events.iter().any(|event| event.kind == kind && event.download_id == Some(id))
+}
+
 /// Oldest events, as many as a contact takes. They are final from now on.
 pub async fn next(vault: &str) -> Result<Vec<DeviceEvent>, JsValue> {
     let outbox = OpenOutbox::open(vault).await?;
@@ -135,9 +140,7 @@ pub async fn restart(
 ) -> Result<(), JsValue> {
     let outbox = OpenOutbox::open(vault).await?;
     let mut events = outbox.all().await?;
-    let is_told = |copy: &&LocalCopy| {
-        events.iter().any(|it| it.kind == DeviceEventKind::Keep && it.download_id == Some(copy.download_id))
-    };
+    let is_told = |copy: &&LocalCopy| has(&events, DeviceEventKind::Keep, copy.download_id);
     let untold: Vec<_> = copies.iter().filter(|copy| !is_told(copy)).map(|copy| copy.download_id).collect();
     events.extend(untold.into_iter().map(|id| copy_event(DeviceEventKind::Keep, id, now, END)));
     outbox.events.delete(&range(vault, END)?)?;

@@ -16,6 +16,7 @@ pub mod download_actions;
 pub mod download_card;
 pub mod download_row;
 pub mod evictions;
+pub mod fill_device;
 pub mod filter;
 pub mod follow_end;
 pub mod for_all;

@@ -109,7 +109,8 @@ async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRe
     if let Some(known) = session::registration(vault).await {
         return Ok(Some(known));
     }
-    if copies.is_empty() && outbox::events(vault).await.is_ok_and(|events| events.is_empty()) {
+    let has_events = outbox::events(vault).await.is_ok_and(|events| !events.is_empty());
+    if copies.is_empty() && !has_events && !session::is_asked_for(vault).await {
         return Ok(None);
     }
     if !session::is_of(vault).await {

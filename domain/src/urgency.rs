@@ -45,8 +45,8 @@ pub fn is_near(departure: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     departure <= now + NEAR
 }
 
-/// Time by which a planned file must be here: the last usual contact of its device before the departure or, once
-/// that has passed, the departure.
+/// Time by which a planned file must be here: the last usual contact of its device before the departure or,
+/// once that has passed, the departure.
 pub fn deadline(contact_by: DateTime<Utc>, departs_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     if contact_by > now { contact_by } else { departs_at }
 }

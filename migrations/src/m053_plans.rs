@@ -1,4 +1,4 @@
-//! Plans of devices: the windows that each prepares for, their items, and the outcomes of those that are over.
+//! Plans of devices: the windows that each prepares for, their items, and the outcomes of past ones.
 
 // A plan has no foreign key to its window: the outcome stays when the window is deleted.
 pub const UP: &str = "

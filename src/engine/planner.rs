@@ -1,5 +1,5 @@
-//! Plans of devices: which copies each should hold at the next departures. `domain::plan` decides; this module
-//! gathers the facts, stores the plan, and turns it into wanted and dropped copies.
+//! Plans of devices: which copies each should hold at the next departures. `domain::plan` decides; this
+//! module gathers the facts, stores the plan, and turns it into wanted and dropped copies.
 
 mod candidates;
 mod copies;
@@ -41,8 +41,8 @@ pub struct Replanned {
     pub missing: Vec<ItemId>,
 }
 
-/// Plans for a device and stores the plan within the caller's transaction, which holds the locks on the user's
-/// and on the device's row. Writes nothing that has not changed.
+/// Plans for a device and stores the plan within the caller's transaction, which holds the locks on the
+/// user's and on the device's row. Writes nothing that has not changed.
 pub async fn replan(work: &mut Work<'_>, owner: UserId, id: DeviceId, survey: &Survey) -> Result<Replanned> {
     let Some(device) = plans::device(&**work, owner, id).await? else { return Ok(Replanned::default()) };
     let (now, zone) = (work.now(), survey.zone);

@@ -1,11 +1,17 @@
 //! Copies of downloads on devices.
 
+mod abandoned;
+mod planned;
+
 use super::sql::{SafeSql, all, args, execute, one, row, sql, value, values};
 use super::{ConnectionTrait, DbErr};
 use crate::copy::{CopyReason, CopyState, DeviceCopy, KnownCopy};
 use crate::download::DownloadStatus;
 use crate::source::Kind;
 use crate::{DateTime, DeviceId, DownloadId, ItemId, UserId, Utc};
+
+pub use abandoned::{AbandonedCopy, abandoned};
+pub use planned::{PlannedPosition, want_planned};
 
 row!(DeviceCopy { download_id, item_id, title, state, bytes, sha256, held_at, proved_at, reason });
 row!(KnownCopy { state, sha256, bytes, checked_at, reason });
@@ -90,38 +96,6 @@ pub async fn want(
          WHERE user_id = $1 AND device_id = $2 AND download_id = $3 AND is_planned";
     execute(db, sql, args![owner, device, download]).await?;
     Ok(false)
-}
-
-/// Position of a planned copy, after all that the user keeps by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlannedPosition {
-    pub place: i64,
-    /// Departure that it is for. None in the reserve.
-    pub departs_at: Option<DateTime<Utc>>,
-}
-
-/// Wants a copy of a download for the device's plan, or moves a planned one. Returns whether it is wanted anew.
-/// A copy that the user keeps or has removed stays as it is.
-pub async fn want_planned(
-    db: &impl ConnectionTrait,
-    owner: UserId,
-    (device, download): (DeviceId, DownloadId),
-    position: PlannedPosition,
-    now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let PlannedPosition { place, departs_at } = position;
-    let sql = "UPDATE copy SET place = $4, departs_at = $5
-         WHERE user_id = $1 AND device_id = $2 AND download_id = $3 AND is_planned AND state <> 'dropped'";
-    if execute(db, sql, args![owner, device, download, place, departs_at]).await? > 0 {
-        return Ok(false);
-    }
-    let sql = "INSERT INTO copy (user_id, device_id, download_id, state, bytes, place, wanted_at, is_planned, departs_at)
-         VALUES ($1, $2, $3, 'wanted', 0, $4, $6, TRUE, $5)
-         ON CONFLICT (device_id, download_id) DO UPDATE SET state = 'wanted', place = excluded.place,
-            wanted_at = excluded.wanted_at, sha256 = NULL, checked_at = NULL, held_at = NULL, proved_at = NULL,
-            ended_at = NULL, is_doubted = FALSE, reason = NULL, is_planned = TRUE, departs_at = excluded.departs_at
-         WHERE copy.state = 'dropped' AND copy.reason IN ('played', 'unplanned', 'device_away')";
-    Ok(execute(db, sql, args![owner, device, download, place, departs_at, now]).await? > 0)
 }
 
 /// Moves a copy (compare-and-set on its state). A proof counts as long as the same checked bytes are held.
@@ -269,26 +243,4 @@ pub async fn doubt(
     let sql = "UPDATE copy SET is_doubted = TRUE
          WHERE user_id = $1 AND device_id = $2 AND download_id = $3 AND sha256 = $4 AND state = 'held'";
     execute(db, sql, args![owner, device, download, sha256]).await.map(|_| ())
-}
-
-/// Copy that its device was to fetch and has not, because it was not seen for too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AbandonedCopy {
-    pub user_id: UserId,
-    pub device_id: DeviceId,
-    pub download_id: DownloadId,
-}
-row!(AbandonedCopy { user_id, device_id, download_id });
-
-/// Copies that are still to be fetched by devices last seen before a time, at most 500, ordered by owner.
-pub async fn abandoned(
-    db: &impl ConnectionTrait,
-    before: DateTime<Utc>,
-) -> Result<Vec<AbandonedCopy>, DbErr> {
-    let sql = sql!(
-        "SELECT c.user_id, c.device_id, c.download_id FROM copy c JOIN device v ON v.id = c.device_id
-         WHERE v.last_seen_at < $1 AND c.state IN {} ORDER BY c.user_id, c.device_id, c.download_id LIMIT 500",
-        awaiting()
-    );
-    all(db, sql, args![before]).await
 }

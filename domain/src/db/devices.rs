@@ -76,8 +76,8 @@ pub async fn change(
     Ok(execute(db, sql, values).await? > 0)
 }
 
-/// Revokes a device (compare-and-set), with its copies, its plans and its challenge. False if it is revoked, or not this
-/// user's.
+/// Revokes a device (compare-and-set), with its copies, plans and challenge. False if it is revoked, or not
+/// this user's.
 pub async fn revoke(
     db: &impl ConnectionTrait,
     owner: UserId,

@@ -84,8 +84,8 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
     Ok(answer)
 }
 
-/// Plans for the device by the inventory that it has just sent. Returns the copies that the plan gives up. The
-/// planner's job follows where it is due, or where the plan wants what the user has no download of.
+/// Plans for the device by the inventory that it has just sent. Returns the copies that the plan gives up.
+/// The planner's job follows where it is due, or where the plan wants what the user has no download of.
 async fn plan(
     work: &mut Work<'_>,
     owner: UserId,

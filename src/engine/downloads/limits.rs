@@ -54,7 +54,7 @@ async fn admit(work: &mut Work<'_>, wanted: &WantedSpace, now: DateTime<Utc>) ->
 /// Share of a user's downloads per day that plans leave to other requests, as a divisor.
 const LEFT_TO_USERS: i64 = 4;
 
-/// Whether a plan may queue another download. The last quarter of the items of a day is left to other requests.
+/// Whether a plan may queue another download. The last quarter of a day's items is left to other requests.
 pub async fn has_room_for_plans(
     db: &impl ConnectionTrait,
     owner: UserId,

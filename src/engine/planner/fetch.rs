@@ -1,4 +1,4 @@
-//! Planner's job: claims and reminders that are due, plans that are due, and server fetches of what they want.
+//! Planner's job: claims, plans and reminders that are due, and server fetches of what the plans want.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ async fn plan_device(engine: &Engine, owner: UserId, id: DeviceId) -> Result<Vec
     Ok(made.missing)
 }
 
-/// Queues downloads of planned items, in their order, until a limit is reached. Returns whether there are any.
+/// Queues downloads of planned items, in their order, until a limit is reached. Returns whether it has.
 async fn fetch(engine: &Engine, owner: UserId, missing: &[ItemId]) -> Result<bool> {
     let mut has_queued = false;
     for item in missing.iter().take(MAX_FETCHES) {

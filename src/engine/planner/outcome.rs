@@ -27,8 +27,8 @@ pub(super) async fn settle_all(engine: &Engine) -> Result<()> {
     Ok(())
 }
 
-/// Judges the claims for past departures by a new inventory. `removed` are the copies that the user has removed
-/// on the device since its last contact, with the times.
+/// Judges the claims for past departures by a new inventory. `removed` are the copies that the user has
+/// removed on the device since its last contact, with the times.
 pub async fn judge(
     engine: &Engine,
     work: &mut Work<'_>,

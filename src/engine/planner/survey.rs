@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 
 use crate::db::items::Candidate;
-use crate::db::plans::{self, ItemPosition};
+use crate::db::plans::{self, PlayedPosition};
 use crate::db::{accounts, commute};
 use crate::domain::commute::CommuteWindow;
 use crate::domain::plan::candidates::{TRANSFERS, TransferRecord};
@@ -33,7 +33,7 @@ pub struct Survey {
     pub items: Vec<Candidate>,
     /// Position of each part among the next ones of its serial.
     pub parts: HashMap<ItemId, i64>,
-    pub positions: HashMap<ItemId, ItemPosition>,
+    pub positions: HashMap<ItemId, PlayedPosition>,
     pub speeds: HashMap<SourceId, f64>,
     pub transfers: HashMap<SourceId, TransferRecord>,
     pub is_server_disk_full: bool,
@@ -74,7 +74,7 @@ pub async fn survey(engine: &Engine, owner: UserId) -> Result<Survey> {
 }
 
 /// Records of the sources over their last transfers.
-fn records(transfers: &[plans::EndedTransfer]) -> HashMap<SourceId, TransferRecord> {
+fn records(transfers: &[plans::SourceTransfer]) -> HashMap<SourceId, TransferRecord> {
     let mut by_source: HashMap<SourceId, (TransferRecord, Vec<i64>)> = HashMap::new();
     for transfer in transfers {
         let (record, speeds) = by_source.entry(transfer.source_id).or_default();

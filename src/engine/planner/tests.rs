@@ -28,8 +28,8 @@ use crate::testing::fixtures::{chosen, sha256, url_of};
 /// Half an hour.
 const LENGTH: i64 = 1_800;
 
-/// A user with a commute of 45 minutes at 08:00 on Saturdays, a followed source and a device. The clock of tests
-/// begins on a Saturday at 06:00.
+/// A user with a commute of 45 minutes at 08:00 on Saturdays, a followed source and a device. The clock of
+/// tests begins on a Saturday at 06:00.
 struct Commuter<'a> {
     t: &'a TestEngine,
     owner: UserId,

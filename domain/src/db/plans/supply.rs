@@ -97,19 +97,19 @@ pub async fn supply(
 }
 
 /// Position of a user in an item.
-pub struct ItemPosition {
+pub struct PlayedPosition {
     pub item_id: ItemId,
     pub seconds: f64,
     pub finished: bool,
 }
-row!(ItemPosition { item_id, seconds, finished });
+row!(PlayedPosition { item_id, seconds, finished });
 
 /// Positions in these items, of those that were ever played.
 pub async fn positions(
     db: &impl ConnectionTrait,
     owner: UserId,
     items: &[ItemId],
-) -> Result<Vec<ItemPosition>, DbErr> {
+) -> Result<Vec<PlayedPosition>, DbErr> {
     let listed = numbers_in(db, 2);
     let sql =
         sql!("SELECT item_id, seconds, finished FROM playback WHERE user_id = $1 AND item_id IN ({listed})");
@@ -129,19 +129,19 @@ pub async fn speeds(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Sour
 }
 
 /// Transfer from an origin that has ended.
-pub struct EndedTransfer {
+pub struct SourceTransfer {
     pub source_id: SourceId,
     pub is_ready: bool,
     pub speed_bps: Option<i64>,
 }
-row!(EndedTransfer { source_id, is_ready, speed_bps });
+row!(SourceTransfer { source_id, is_ready, speed_bps });
 
 /// The user's last transfers from origins, the latest first.
 pub async fn transfers(
     db: &impl ConnectionTrait,
     owner: UserId,
     limit: i64,
-) -> Result<Vec<EndedTransfer>, DbErr> {
+) -> Result<Vec<SourceTransfer>, DbErr> {
     let sql = "SELECT source_id, outcome = 'ready' AS is_ready, speed_bps FROM delivery
          WHERE user_id = $1 AND (outcome = 'failed' OR outcome = 'ready' AND provider = 'origin')
          ORDER BY at DESC, id DESC LIMIT $2";

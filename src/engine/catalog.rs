@@ -46,6 +46,8 @@ use crate::domain::refusal::Complaints;
 use crate::domain::source::*;
 use crate::domain::{DateTime, ItemId, Page, Refusal, SourceId, UserId, Utc};
 
+#[cfg(all(test, feature = "testing"))]
+pub(crate) use departures::refresh as refresh_before_departures;
 pub use following::{
     UNDO_GRACE, change_subscription, recently_unsubscribed, resubscribe, subscribe, subscribe_all,
     subscription_of, subscriptions, unsubscribe,

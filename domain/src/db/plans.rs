@@ -11,7 +11,9 @@ use crate::plan::candidates::CopyLocation;
 use crate::plan::state::{PlanState, ShortReason};
 use crate::{CommuteWindowId, DateTime, DeviceId, DownloadId, ItemId, PlanId, UserId, Utc};
 
-pub use devices::{DueDevice, PlanningDevice, device, due, make_due, planned, visits};
+pub use devices::{
+    DueDevice, NextContact, PlanningDevice, device, due, make_due, next_contacts, planned, visits,
+};
 pub use outcomes::{
     ClaimRow, OutcomeRow, UntoldPlan, claim, delete_before, depart, judge, outcomes, tell, unjudged, untold,
 };

@@ -18,6 +18,8 @@ use crate::engine::{Engine, Error, Result, SharedEngine};
 pub const EVERY: Duration = Duration::from_secs(60);
 /// Age at which a plan is made anew, even if nothing is known to have changed.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
+/// Time without a contact after which nothing is fetched for a device until it comes again.
+const SEEN: TimeDelta = TimeDelta::days(8);
 /// Maximum number of devices per run of the job, and of downloads queued for one of them.
 const MAX_DEVICES: i64 = 200;
 const MAX_FETCHES: usize = 50;
@@ -44,7 +46,9 @@ impl Job for PlanDevices {
 pub(super) async fn plan_due(engine: &Engine) -> Result<()> {
     outcome::settle_all(engine).await?;
     let now = engine.now();
-    for DueDevice { user_id, id } in plans::due(&engine.db, now - FRESH, now, MAX_DEVICES).await? {
+    for DueDevice { user_id, id } in
+        plans::due(&engine.db, (now - SEEN, now - FRESH), now, MAX_DEVICES).await?
+    {
         let missing = plan_device(engine, user_id, id).await?;
         if fetch(engine, user_id, &missing).await? {
             // The items have downloads now, of which the device can want copies.

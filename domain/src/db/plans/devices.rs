@@ -52,22 +52,22 @@ pub struct DueDevice {
 row!(DueDevice { user_id, id });
 
 /// Devices to plan for, of users with active windows or with plans that are ahead: those whose plan is due
-/// at once, is older than `before`, or was made before a window that has begun since. At most `limit`, the
-/// oldest plans first.
+/// at once, is older than `before`, or was made before a window that has begun since. Devices last seen
+/// before `seen` are left out. At most `limit`, the oldest plans first.
 pub async fn due(
     db: &impl ConnectionTrait,
-    before: DateTime<Utc>,
+    (seen, before): (DateTime<Utc>, DateTime<Utc>),
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<DueDevice>, DbErr> {
-    let sql = "SELECT v.user_id, v.id FROM device v WHERE v.revoked_at IS NULL
+    let sql = "SELECT v.user_id, v.id FROM device v WHERE v.revoked_at IS NULL AND v.last_seen_at > $4
            AND (EXISTS (SELECT 1 FROM commute_window w WHERE w.user_id = v.user_id AND w.is_active)
              OR EXISTS (SELECT 1 FROM plan p WHERE p.device_id = v.id AND p.departs_at > $2))
            AND (v.planned_at IS NULL OR v.planned_at < $1
              OR EXISTS (SELECT 1 FROM plan p WHERE p.device_id = v.id AND p.departs_at <= $2
                 AND p.departs_at > v.planned_at))
          ORDER BY COALESCE(v.planned_at, v.created_at), v.id LIMIT $3";
-    all(db, sql, args![before, now, limit]).await
+    all(db, sql, args![before, now, limit, seen]).await
 }
 
 /// Makes plans due at once for the devices of these users, where they have active windows. Returns the
@@ -91,4 +91,19 @@ pub async fn planned(
 ) -> Result<(), DbErr> {
     let sql = "UPDATE device SET planned_at = $3 WHERE user_id = $1 AND id = $2";
     execute(db, sql, args![owner, device, now]).await.map(|_| ())
+}
+
+/// Last usual contact before a departure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextContact {
+    pub user_id: UserId,
+    pub contact_by: DateTime<Utc>,
+}
+row!(NextContact { user_id, contact_by });
+
+/// The next contacts after a time by which devices are supplied, of all users.
+pub async fn next_contacts(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<NextContact>, DbErr> {
+    let sql = "SELECT user_id, MIN(contact_by) AS contact_by FROM plan
+         WHERE departs_at > $1 AND contact_by > $1 GROUP BY user_id ORDER BY user_id";
+    all(db, sql, args![now]).await
 }

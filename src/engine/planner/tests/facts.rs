@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::db::downloads::urgency;
-use crate::engine::accounts;
+use crate::engine::{accounts, catalog};
 
 #[both_databases]
 async fn the_last_quarter_of_a_days_downloads_is_left_to_the_user(t: &TestEngine) {
@@ -68,4 +68,29 @@ async fn a_smaller_budget_gives_up_planned_copies_alone(t: &TestEngine) {
     engine_devices::change(&t.engine, ada.owner, ada.phone, less).await.unwrap();
     let drop = ada.contact().await.drop;
     assert_eq!((drop.len(), drop[0].download_id, drop[0].reason), (1, planned, CopyReason::Unplanned));
+}
+
+#[both_databases]
+async fn feeds_are_read_before_the_last_usual_contact_too(t: &TestEngine) {
+    let mut ada = Commuter::new(t).await;
+    // Two weeks of contacts on Friday evenings, until a Friday: the departure is the morning after.
+    for _ in 0..2 {
+        t.clock.advance(TimeDelta::days(7) - TimeDelta::hours(10));
+        ada.contact().await;
+        t.clock.advance(TimeDelta::hours(10));
+    }
+    t.clock.advance(TimeDelta::days(6) + TimeDelta::hours(12));
+    ada.plan_due().await;
+    let next = plans::next_contacts(&t.engine.db, t.engine.now()).await.unwrap();
+    assert_eq!(
+        (next[0].user_id, next[0].contact_by.to_rfc3339().as_str()),
+        (ada.owner, "2026-12-11T21:00:00+00:00")
+    );
+    sql::execute(&t.engine.db, "UPDATE source SET last_asked_at = $1", args![t.engine.now()]).await.unwrap();
+    let pushed = "SELECT COUNT(*) FROM job WHERE kind = 'refresh_source'";
+    catalog::refresh_before_departures(&t.engine).await.unwrap();
+    assert_eq!(ada.count(pushed).await, 0, "three hours before");
+    ada.advance(100);
+    catalog::refresh_before_departures(&t.engine).await.unwrap();
+    assert_eq!(ada.count(pushed).await, 1);
 }

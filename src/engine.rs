@@ -31,6 +31,7 @@ pub mod notifications;
 pub mod onboarding;
 pub mod personal_feed;
 pub mod pictures;
+pub mod planner;
 pub mod playback;
 pub mod processes;
 pub mod quality;

@@ -87,6 +87,10 @@ words! {
         Unknown = "unknown",
         /// The device holds too many copies.
         TooMany = "too_many",
+        /// It was planned, and the user has finished it.
+        Played = "played",
+        /// Its device's plan has no use for it any more.
+        Unplanned = "unplanned",
     }
 }
 

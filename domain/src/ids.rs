@@ -34,5 +34,6 @@ ids!(
     NotificationId,
     ShareId,
     SessionId,
-    DeviceId
+    DeviceId,
+    PlanId
 );

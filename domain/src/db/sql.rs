@@ -15,6 +15,8 @@ use crate::ids::*;
 use crate::item::Availability;
 use crate::media::Wanted;
 use crate::notification::NotificationKind;
+use crate::plan::candidates::CopyLocation;
+use crate::plan::state::{PlanState, ShortReason};
 use crate::process::Role;
 use crate::rating::Thumb;
 use crate::run::{Agent, MessageKind, RunStatus};
@@ -64,6 +66,7 @@ stored_ids!(
     ShareId,
     SessionId,
     DeviceId,
+    PlanId,
 );
 
 macro_rules! stored_words {
@@ -104,5 +107,8 @@ stored_words!(
     Role,
     Thumb,
     CopyState,
-    CopyReason
+    CopyReason,
+    CopyLocation,
+    PlanState,
+    ShortReason
 );

@@ -36,6 +36,7 @@ const FAMILIES: [&str; 29] = [
     "smartcache_leases_lost",
     "smartcache_limit_decisions",
     "smartcache_model_tokens",
+    "smartcache_plan_outcomes",
     "smartcache_runs",
     "smartcache_signins",
     "smartcache_sources",

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jobs::{Job, JobError, Lease};
 use serde::{Deserialize, Serialize};
 
-use super::queue;
+use super::{plan_anew, queue};
 use crate::db::{accounts, subscriptions};
 use crate::domain::{ItemId, SourceId};
 use crate::engine::catalog::{older, rules};
@@ -37,7 +37,11 @@ impl Job for QueueArrivals {
 
 /// Queues the first wanted item for each follower. A full day or full storage is not an error here.
 async fn queue_for_followers(engine: &Engine, source: SourceId, added: &[ItemId]) -> Result<()> {
-    for follower in subscriptions::followers(&engine.db, source).await? {
+    let followers = subscriptions::followers(&engine.db, source).await?;
+    let mut work = engine.begin().await?;
+    plan_anew(&mut work, &followers).await?;
+    work.commit().await?;
+    for follower in followers {
         let preferences = accounts::preferences(&engine.db, follower).await?;
         if !preferences.auto_download {
             continue;

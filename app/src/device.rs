@@ -1,6 +1,8 @@
 //! Copies on this device, as the pages see them: what the device worker reports, and requests to it.
 
 #[cfg(feature = "hydrate")]
+mod sign_out;
+#[cfg(feature = "hydrate")]
 mod worker;
 
 use domain::download::file_url;
@@ -57,6 +59,8 @@ pub struct DeviceView {
     pub has_shell: bool,
     /// Number of times that everything was deleted.
     pub purges: u32,
+    /// Whether this browser has kept nothing yet, so that no worker was started.
+    pub is_unused: bool,
 }
 
 /// Handle to this device. No context: that would be code which every page loads first.
@@ -91,6 +95,14 @@ impl ThisDevice {
         self.view().with(|view| view.state.device_id.is_some_and(|known| known.0 == id))
     }
 
+    /// Whether this browser can become one of the user's devices, and is none.
+    pub fn can_register(self) -> bool {
+        self.view().with(|view| {
+            let is_possible = view.is_unused || view.support == DeviceSupport::Supported;
+            is_possible && view.state.device_id.is_none() && view.state.refusal.is_none()
+        })
+    }
+
     /// Minutes to play that this browser has proved to hold, and the time of the oldest of these proofs.
     pub fn proved_minutes(self) -> Option<(i64, DateTime<Utc>)> {
         self.view().with(|view| {
@@ -106,17 +118,27 @@ impl ThisDevice {
         })
     }
 
-    /// Remembers that the user has signed out, until the server knows.
-    pub fn set_signing_out(self, is_signing_out: bool) {
+    /// Remembers that the user signs out, until the server knows.
+    pub fn begin_sign_out(self) {
         #[cfg(feature = "hydrate")]
-        worker::set_signing_out(is_signing_out);
-        let _ = is_signing_out;
+        sign_out::begin_sign_out(self);
+    }
+
+    pub fn end_sign_out(self) {
+        #[cfg(feature = "hydrate")]
+        sign_out::end_sign_out();
+    }
+
+    /// Signs this browser off as a device, if a sign-out could not.
+    pub async fn sign_off_late(self) {
+        #[cfg(feature = "hydrate")]
+        sign_out::sign_off_late().await;
     }
 
     /// Whether the user has signed out without the server.
     pub fn is_signing_out(self) -> bool {
         #[cfg(feature = "hydrate")]
-        return worker::is_signing_out();
+        return sign_out::is_signing_out();
         #[cfg(not(feature = "hydrate"))]
         false
     }
@@ -133,9 +155,7 @@ impl ThisDevice {
     /// Starts the worker if this browser has kept a copy before.
     pub fn resume(self) {
         #[cfg(feature = "hydrate")]
-        if worker::has_begun() {
-            worker::start(self);
-        }
+        leptos::task::spawn_local(worker::resume(self));
     }
 
     /// Starts the worker.
@@ -154,24 +174,35 @@ impl ThisDevice {
         self.send(DeviceRequest::Keep(Box::new(copy)));
     }
 
+    /// Makes this browser one of the user's devices, for which copies are planned.
+    pub fn register(self) {
+        #[cfg(feature = "hydrate")]
+        {
+            worker::ask_to_persist();
+            worker::start(self);
+        }
+        self.send(DeviceRequest::Register);
+    }
+
     pub fn send(self, request: DeviceRequest) {
         #[cfg(feature = "hydrate")]
         worker::send(&request);
         let _ = request;
     }
 
-    /// Deletes everything on this device. Returns once it is gone, or after a few seconds.
-    pub async fn purge(self) {
+    /// Deletes all that the user has on this device. Returns whether it is gone, after a few seconds at most.
+    pub async fn purge(self) -> bool {
         #[cfg(feature = "hydrate")]
-        worker::purge(self).await;
+        return sign_out::purge(self).await;
+        #[cfg(not(feature = "hydrate"))]
+        true
     }
 
     /// Address of a download's file: of its copy on this device, or of the server.
     pub fn file_url(self, id: DownloadId) -> String {
         let held = self.view().with_untracked(|view| {
             let copy = view.state.copies.iter().find(|copy| copy.download_id == id)?;
-            let vault = view.state.vault.as_ref().filter(|_| copy.state == LocalCopyState::Held)?;
-            Some(copy.file_url(vault))
+            copy.file_url(view.state.vault.as_ref()?)
         });
         #[cfg(feature = "hydrate")]
         let held = held.filter(|_| worker::is_served());

@@ -4,6 +4,7 @@ use domain::download::Download;
 use leptos::prelude::*;
 
 use super::When;
+use super::fill_device::FillDevice;
 use super::live_query::{Each, Loaded, live_query};
 use super::play_row::{PlayRow, PlayRowContent};
 use super::prepared_windows::PreparedWindows;
@@ -36,6 +37,7 @@ pub fn ReadyCard() -> impl IntoView {
                 {move || kept.value.get().map(|now| view! { <Head now /> })}
                 <OnDevice />
                 <PreparedWindows plans />
+                {move || kept.value.with(has_commute).then(|| view! { <FillDevice /> })}
                 <ul class="ready-rows" aria-label=t!("Ready to play")>
                     <Each list=rows key=|row| row.id row=|row| view! { <ReadyRow row /> } />
                 </ul>
@@ -43,6 +45,10 @@ pub fn ReadyCard() -> impl IntoView {
             </Loaded>
         </section>
     }
+}
+
+fn has_commute(now: &Option<ReadyNow>) -> bool {
+    now.as_ref().is_some_and(|now| now.commute.is_some())
 }
 
 /// Title, minutes and a bar. A commute needs its own minutes; without one, everything ready counts.

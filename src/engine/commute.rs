@@ -48,6 +48,7 @@ pub async fn change(
 pub async fn remove(engine: &Engine, owner: UserId, id: CommuteWindowId) -> Result<()> {
     let mut work = engine.begin().await?;
     work.push_named(job_names::ORDER_TRANSFERS).await?;
+    accounts::lock(&*work, owner).await?;
     if !commute::delete(&*work, owner, id).await? {
         return Err(missing().into());
     }
@@ -55,7 +56,7 @@ pub async fn remove(engine: &Engine, owner: UserId, id: CommuteWindowId) -> Resu
     work.commit().await
 }
 
-/// Plans for the user's devices, if there are any.
+/// Plans for the user's devices, if there are any. The caller holds the lock on the user's row.
 async fn plan_anew(work: &mut Work<'_>, owner: UserId) -> Result<()> {
     if plans::make_due(&**work, &[owner]).await? > 0 {
         work.push_named(job_names::PLAN_DEVICES).await?;

@@ -60,6 +60,7 @@ pub(super) async fn change_within(
 /// A new time zone moves the departures, by which transfers are ordered and devices are planned.
 async fn moved(work: &mut Work<'_>, owner: UserId) -> Result<()> {
     work.push_named(job_names::ORDER_TRANSFERS).await?;
+    accounts::lock(&**work, owner).await?;
     if plans::make_due(&**work, &[owner]).await? > 0 {
         work.push_named(job_names::PLAN_DEVICES).await?;
     }

@@ -60,13 +60,11 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
     rows::contacted(&*work, owner, id, &state, work.now()).await?;
     let visit = Visit { device: id, boot: &new.boot, bytes: found.arrived, bps: new.net.bps };
     contacts::add(&*work, owner, &visit, work.now() - VISIT_GAP, work.now()).await?;
-    let undo_since = work.now() - UNDO_GRACE;
     if is_news {
-        let tracked = copies::tracked(&*work, owner, id, undo_since).await?;
-        planner::judge(engine, &mut work, owner, id, &tracked, &taken.removed).await?;
+        planner::judge(engine, &mut work, owner, id, &taken.removed).await?;
     }
     found.drop.extend(plan(&mut work, owner, &device, &survey).await?);
-    let tracked = copies::tracked(&*work, owner, id, undo_since).await?;
+    let tracked = copies::tracked(&*work, owner, id, work.now() - UNDO_GRACE).await?;
     let is_metered = new.net.metered == Some(true);
     let (want, held_back) = wishes(&device, is_metered, &tracked);
     // The plan may want again what was given up before: its bytes stay.

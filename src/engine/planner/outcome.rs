@@ -1,10 +1,11 @@
 //! Outcomes of departures: the claim of a device, and whether its next contact confirms that.
 
-use crate::db::copies::TrackedCopy;
+use crate::db::copies::{self, TrackedCopy};
 use crate::db::{plans, playbacks};
 use crate::domain::copy::{CopyReason, CopyState};
 use crate::domain::plan::outcome::{CopyEvidence, ReadinessClaim, verdict};
 use crate::domain::{DateTime, DeviceId, DownloadId, TimeDelta, UserId, Utc};
+use crate::engine::catalog::UNDO_GRACE;
 use crate::engine::{Engine, Result, Work};
 
 /// Time before a departure at which a device's claim is recorded.
@@ -34,14 +35,14 @@ pub async fn judge(
     work: &mut Work<'_>,
     owner: UserId,
     device: DeviceId,
-    tracked: &[TrackedCopy],
     removed: &[(DownloadId, DateTime<Utc>)],
 ) -> Result<()> {
     let claims = plans::unjudged(&**work, owner, device).await?;
     if claims.is_empty() {
         return Ok(());
     }
-    let evidence = evidence(work, owner, tracked, removed).await?;
+    let tracked = copies::tracked(&**work, owner, device, work.now() - UNDO_GRACE).await?;
+    let evidence = evidence(work, owner, &tracked, removed).await?;
     for row in claims {
         let claim = ReadinessClaim {
             departs_at: row.departs_at,

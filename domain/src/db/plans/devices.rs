@@ -1,6 +1,7 @@
 //! Devices to plan for, and their visits.
 
-use super::super::sql::{all, args, execute, listed, one, row, sql};
+use super::super::sql::json::numbers_in;
+use super::super::sql::{all, args, execute, one, row, sql, to_json, values};
 use super::super::{ConnectionTrait, DbErr};
 use crate::plan::contacts::DeviceContact;
 use crate::{DateTime, DeviceId, UserId, Utc};
@@ -70,16 +71,26 @@ pub async fn due(
     all(db, sql, args![before, now, limit, seen]).await
 }
 
-/// Makes plans due at once for the devices of these users, where they have active windows. Returns the
-/// number of devices.
-pub async fn make_due(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<u64, DbErr> {
-    let mut values = args![];
-    let owners = listed(owners.iter().copied(), &mut values);
+/// Those of these users who have a device and an active window, in order.
+pub async fn planning_among(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<Vec<UserId>, DbErr> {
+    let listed = numbers_in(db, 1);
     let sql = sql!(
-        "UPDATE device SET planned_at = NULL WHERE user_id IN ({owners}) AND revoked_at IS NULL
+        "SELECT DISTINCT v.user_id FROM device v WHERE v.user_id IN ({listed}) AND v.revoked_at IS NULL
+           AND EXISTS (SELECT 1 FROM commute_window w WHERE w.user_id = v.user_id AND w.is_active)
+         ORDER BY v.user_id"
+    );
+    values(db, sql, args![to_json(&owners)?]).await
+}
+
+/// Makes plans due at once for the devices of these users, where they have active windows. Returns the
+/// number of devices. The caller holds the locks on the users' rows.
+pub async fn make_due(db: &impl ConnectionTrait, owners: &[UserId]) -> Result<u64, DbErr> {
+    let listed = numbers_in(db, 1);
+    let sql = sql!(
+        "UPDATE device SET planned_at = NULL WHERE user_id IN ({listed}) AND revoked_at IS NULL
            AND EXISTS (SELECT 1 FROM commute_window w WHERE w.user_id = device.user_id AND w.is_active)"
     );
-    execute(db, sql, values).await
+    execute(db, sql, args![to_json(&owners)?]).await
 }
 
 /// Records that a device was planned for.

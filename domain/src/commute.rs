@@ -27,6 +27,13 @@ pub struct TimeOfDay {
     minutes: u16,
 }
 
+impl TimeOfDay {
+    /// Time after so many minutes of a day.
+    pub const fn from_minutes(minutes: u16) -> Self {
+        Self { minutes: minutes % (24 * 60) }
+    }
+}
+
 impl std::str::FromStr for TimeOfDay {
     type Err = UnknownWord;
 
@@ -231,7 +238,7 @@ impl Plan {
 }
 
 /// Local time and every minute up to three hours after it, in case clocks skip it.
-fn moments<Z: TimeZone>(
+pub(super) fn moments<Z: TimeZone>(
     date: NaiveDate,
     time: TimeOfDay,
     zone: &Z,

@@ -34,5 +34,7 @@ ids!(
     NotificationId,
     ShareId,
     SessionId,
-    DeviceId
+    DeviceId,
+    ChannelId,
+    ChannelDeliveryId
 );

@@ -54,6 +54,7 @@ mod m048_ratings;
 mod m049_account;
 mod m050_shares;
 mod m052_devices;
+mod m054_channels;
 
 /// All themes, in order of addition. Their names are stored in databases and must never change.
 const THEMES: &[Theme] = &[
@@ -114,6 +115,7 @@ const THEMES: &[Theme] = &[
     Theme { name: "m049_account", up: Both(m049_account::UP) },
     Theme { name: "m050_shares", up: Both(m050_shares::UP) },
     Theme { name: "m052_devices", up: Both(m052_devices::UP) },
+    Theme { name: "m054_channels", up: Both(m054_channels::UP) },
 ];
 
 pub struct Migrator;

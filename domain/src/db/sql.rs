@@ -5,6 +5,7 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
 
 use crate::announcement::Level;
 use crate::approval::ApprovalStatus;
+use crate::channel::{ChannelKind, DeliveryState};
 use crate::copy::{CopyReason, CopyState};
 use crate::dismissal::DismissalReason;
 use crate::download::{DownloadStatus, Provider};
@@ -64,6 +65,8 @@ stored_ids!(
     ShareId,
     SessionId,
     DeviceId,
+    ChannelId,
+    ChannelDeliveryId,
 );
 
 macro_rules! stored_words {
@@ -104,5 +107,7 @@ stored_words!(
     Role,
     Thumb,
     CopyState,
-    CopyReason
+    CopyReason,
+    ChannelKind,
+    DeliveryState
 );

@@ -14,7 +14,7 @@ use crate::api::accounts::{SessionInfo, SignOut, who_am_i};
 use crate::components::player::dock::PlayerDock;
 use crate::components::player::use_player;
 use crate::components::toasts::ToastStack;
-use crate::device::use_device;
+use crate::device::{push, use_device};
 use crate::live::toast::Tone;
 use crate::live::{ConnectionState, use_live};
 use crate::session::{self, Session};
@@ -101,6 +101,7 @@ fn AccountMenu(
                 <p class="muted">{parts!("Signed in as {name}", name = view! { <b>{username}</b> })}</p>
                 <A href=paths::ACCOUNT attr:class="link">{t!("Account")}</A>
                 <A href=paths::PREFERENCES attr:class="link">{t!("Preferences")}</A>
+                <A href=paths::CHANNELS attr:class="link">{t!("Notification settings")}</A>
                 <A href=paths::DEVICES attr:class="link">{t!("Devices")}</A>
                 <A href=paths::SHARES attr:class="link">{t!("Shares")}</A>
                 <ThemeSwitch />
@@ -127,6 +128,7 @@ fn SignOutForm() -> impl IntoView {
         device.set_signing_out(true);
         spawn_local(async move {
             device.purge().await;
+            push::unsubscribe().await;
             sign_out.dispatch(SignOut {});
         });
     };

@@ -1,26 +1,21 @@
 //! Channels: the ways by which notifications reach a user who does not look at the pages.
 
+mod timing;
+
 use serde::{Deserialize, Serialize};
 
 use super::feed_login::Secret;
 use super::notification::NotificationKind;
 use super::refusal::{Complaints, Refusal};
 use super::words::words;
-use super::{ChannelId, DateTime, TimeDelta, Utc};
+use super::{ChannelId, DateTime, Utc};
+
+pub use timing::{DELAY, due_at, retry_at};
 
 /// Maximum number of channels per user.
 pub const MAX_CHANNELS: i64 = 10;
 /// Maximum number of deliveries of a user that wait at once; further notifications are in the list alone.
 pub const MAX_WAITING: i64 = 200;
-/// Time after a notification at which it is sent, so that a burst is one message.
-pub const DELAY: TimeDelta = TimeDelta::seconds(20);
-/// Minimum time between two messages of a channel about the same group of facts.
-pub const GROUP_PAUSE: TimeDelta = TimeDelta::minutes(10);
-/// Delays of the retries after a failed attempt. Their number is that of the retries.
-pub const RETRIES: [TimeDelta; 3] = [TimeDelta::minutes(1), TimeDelta::minutes(5), TimeDelta::minutes(30)];
-/// Longest time that a channel's own wish for a later retry counts.
-const MAX_RETRY: TimeDelta = TimeDelta::hours(6);
-
 /// Maximum lengths in characters.
 const MAX_NAME: usize = 60;
 const MAX_TARGET: usize = 1_000;
@@ -60,6 +55,8 @@ pub struct NotificationChannel {
     pub target: String,
     /// Kinds of notifications that are sent.
     pub kinds: Vec<NotificationKind>,
+    /// False for a mail address until its user enters the code that was sent there.
+    pub confirmed: bool,
     pub created_at: DateTime<Utc>,
     /// Last time that a message was accepted. Null if none was yet.
     pub verified_at: Option<DateTime<Utc>>,
@@ -80,8 +77,8 @@ pub struct NewChannel {
     pub kind: Option<ChannelKind>,
     /// Name that the user gives it; without one, its host or mail address.
     pub name: String,
-    /// Endpoint of a push subscription, address of an ntfy topic, of a Gotify server, or of a webhook; or a mail
-    /// address.
+    /// Endpoint of a push subscription, address of an ntfy topic, of a Gotify server, or of a webhook; or a
+    /// mail address.
     pub target: String,
     /// Access token of ntfy, which may be empty, or application token of Gotify.
     pub token: Secret,
@@ -127,6 +124,8 @@ impl NewChannel {
 pub struct ChannelChange {
     pub name: Option<String>,
     pub kinds: Option<Vec<NotificationKind>>,
+    /// Code that a test message brought to a mail address.
+    pub code: Option<String>,
 }
 
 impl ChannelChange {
@@ -138,7 +137,8 @@ impl ChannelChange {
         }
         let kinds = self.kinds.map(|kinds| tidy_kinds(&mut complaints, kinds));
         complaints.finish()?;
-        Ok(Self { name, kinds })
+        let code = self.code.map(|code| code.trim().to_lowercase());
+        Ok(Self { name, kinds, code })
     }
 }
 
@@ -155,7 +155,7 @@ pub struct AddedChannel {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelTest {
     pub ok: bool,
-    /// What failed, in words.
+    /// Reason of the failure, in words.
     pub error: Option<String>,
 }
 
@@ -184,23 +184,6 @@ fn tidy_kinds(complaints: &mut Complaints, kinds: Vec<NotificationKind>) -> Vec<
     kinds
 }
 
-/// Time of the retry after so many failed attempts. `asked` is the time that the other side asked for. None
-/// after the last retry.
-pub fn retry_at(attempts: i64, asked: Option<TimeDelta>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let delay = *RETRIES.get(usize::try_from(attempts - 1).ok()?)?;
-    Some(now + asked.map_or(delay, |asked| asked.clamp(delay, MAX_RETRY)))
-}
-
-/// Time at which a notification is sent on a channel. `earlier` is the delivery of the notification that it
-/// replaces: a waiting one keeps its time, and after a sent one there is a pause.
-pub fn due_at(earlier: Option<(DeliveryState, DateTime<Utc>)>, now: DateTime<Utc>) -> DateTime<Utc> {
-    match earlier {
-        Some((DeliveryState::Waiting, due)) => due.max(now),
-        Some((DeliveryState::Sent, sent)) => (sent + GROUP_PAUSE).max(now + DELAY),
-        _ => now + DELAY,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,31 +210,9 @@ mod tests {
     fn names_are_tidied_and_kinds_are_named_once() {
         let kinds =
             Some(vec![NotificationKind::SourceGone, NotificationKind::RunEnded, NotificationKind::RunEnded]);
-        let change = ChannelChange { name: Some("  My   phone ".into()), kinds };
+        let change = ChannelChange { name: Some("  My   phone ".into()), kinds, code: None };
         let tidy = change.check().expect("it is fine");
         assert_eq!(tidy.name.as_deref(), Some("My phone"));
         assert_eq!(tidy.kinds, Some(vec![NotificationKind::RunEnded, NotificationKind::SourceGone]));
-    }
-
-    #[test]
-    fn three_retries_wait_longer_each_and_never_shorter_than_asked() {
-        let now = DateTime::from_timestamp(1_000_000, 0).expect("a time");
-        let waits: Vec<_> =
-            (1..=4).map(|n| retry_at(n, None, now).map(|at| (at - now).num_minutes())).collect();
-        assert_eq!(waits, [Some(1), Some(5), Some(30), None]);
-        let asked =
-            |minutes| retry_at(1, Some(TimeDelta::minutes(minutes)), now).map(|at| (at - now).num_minutes());
-        assert_eq!([asked(0), asked(20), asked(10_000)], [Some(1), Some(20), Some(360)]);
-    }
-
-    #[test]
-    fn a_burst_keeps_its_time_and_news_after_a_message_wait() {
-        let now = DateTime::from_timestamp(1_000_000, 0).expect("a time");
-        let due = now + TimeDelta::seconds(5);
-        assert_eq!(due_at(None, now), now + DELAY);
-        assert_eq!(due_at(Some((DeliveryState::Waiting, due)), now), due);
-        let sent = now - TimeDelta::minutes(2);
-        assert_eq!(due_at(Some((DeliveryState::Sent, sent)), now), now + TimeDelta::minutes(8));
-        assert_eq!(due_at(Some((DeliveryState::Failed, sent)), now), now + DELAY);
     }
 }

@@ -24,14 +24,7 @@ impl Day {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TimeOfDay {
-    minutes: u16,
-}
-
-impl TimeOfDay {
-    /// Time after so many minutes of a day.
-    pub const fn from_minutes(minutes: u16) -> Self {
-        Self { minutes: minutes % (24 * 60) }
-    }
+    pub(super) minutes: u16,
 }
 
 impl std::str::FromStr for TimeOfDay {

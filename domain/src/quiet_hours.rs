@@ -21,7 +21,7 @@ pub struct QuietHours {
 
 impl Default for QuietHours {
     fn default() -> Self {
-        let hour = |hour: u16| TimeOfDay::from_minutes(hour * 60);
+        let hour = |hour: u16| TimeOfDay { minutes: hour * 60 };
         Self { enabled: true, from: hour(22), until: hour(6), except: Vec::new() }
     }
 }
@@ -41,8 +41,8 @@ impl QuietHours {
         );
     }
 
-    /// End of the quiet hours that hold back a kind now. None if it may be sent. A local time that clocks skip
-    /// moves to the end of the gap.
+    /// End of the quiet hours that hold back a kind now. None if it may be sent. A local time that clocks
+    /// skip moves to the end of the gap.
     pub fn holds_back<Z: TimeZone>(
         &self,
         kind: NotificationKind,

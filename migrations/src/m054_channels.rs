@@ -1,8 +1,9 @@
 //! Channels of users, by which notifications leave the server, and the deliveries on them.
 
-// `target` is shown. The address itself can be a secret, so it is sealed in `sealed` with the tokens, and `hash`
-// tells two channels of a user apart. `kinds` are words between commas. A delivery names its notification
-// without a foreign key: a notification is replaced while it is unread, and the delivery then says so.
+// `target` is shown. The address itself can be a secret, so it is sealed in `sealed` with the tokens, and
+// `hash` tells two channels of a user apart. A mail address gets its code alone before it is `confirmed`. A
+// delivery names its notification without a foreign key: a notification is replaced while it is unread, and
+// the delivery then moves to the new one, or is dropped.
 pub const UP: &str = "
 CREATE TABLE channel (
     id {id},
@@ -13,12 +14,14 @@ CREATE TABLE channel (
     hash TEXT NOT NULL,
     sealed TEXT NOT NULL,
     kinds TEXT NOT NULL,
+    confirmed BOOLEAN NOT NULL,
     created_at {time} NOT NULL,
     verified_at {time},
     failing_since {time},
     last_error TEXT
 );
 CREATE UNIQUE INDEX channel_owner ON channel (user_id, kind, hash);
+CREATE INDEX channel_hash ON channel (hash);
 CREATE TABLE channel_delivery (
     id {id},
     user_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,

@@ -17,7 +17,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::rate_limit::RateLimit;
 use super::{Engine, Error, Result, accounts as people};
-use crate::db::channels::{self as rows, ChannelDraft, ChannelRow};
+use crate::db::channels::{self as rows, ChannelRow, NotificationChannelDraft};
 use crate::db::{ConnectionTrait, DbErr, accounts, channel_deliveries};
 use crate::domain::channel::{
     AddedChannel, ChannelChange, ChannelKind, ChannelSupport, ChannelTest, MAX_CHANNELS, NewChannel,
@@ -38,6 +38,10 @@ const SHOWN: TimeDelta = TimeDelta::days(7);
 pub const KEPT: TimeDelta = TimeDelta::days(14);
 /// Test messages per user: they leave the server at once.
 const TESTS: RateLimit = RateLimit { name: "channel_tests", hits: 30, window: TimeDelta::hours(1) };
+/// Mails with codes per user: they go to any address.
+const CODES: RateLimit = RateLimit { name: "channel_codes", hits: 5, window: TimeDelta::hours(1) };
+/// Codes that a user may enter.
+const TRIES: RateLimit = RateLimit { name: "channel_tries", hits: 20, window: TimeDelta::hours(1) };
 
 /// Lists channels, the oldest first.
 pub async fn list(engine: &Engine, owner: UserId) -> Result<Vec<NotificationChannel>> {
@@ -64,7 +68,10 @@ pub async fn add(engine: &Engine, owner: UserId, new: NewChannel) -> Result<Adde
     let work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
     let known = match kind {
-        ChannelKind::Push => rows::reseal(&*work, owner, kind, &hash, &sealed).await?,
+        ChannelKind::Push => {
+            rows::take_over(&*work, owner, &hash).await?;
+            rows::reseal(&*work, owner, kind, &hash, &sealed).await?
+        }
         _ => None,
     };
     let id = match known {
@@ -76,13 +83,14 @@ pub async fn add(engine: &Engine, owner: UserId, new: NewChannel) -> Result<Adde
                 return Err(Refusal::conflict(why).into());
             }
             let name = if name.is_empty() { target.clone() } else { name };
-            let draft = ChannelDraft {
+            let draft = NotificationChannelDraft {
                 kind,
                 name: &name,
                 target: &target,
                 hash: &hash,
                 sealed: &sealed,
                 kinds: &kinds,
+                confirmed: kind != ChannelKind::Mail,
             };
             let inserted = rows::insert(&*work, owner, draft, work.now()).await?;
             inserted.ok_or_else(|| Refusal::field("target", "You have a channel with this address."))?
@@ -93,14 +101,17 @@ pub async fn add(engine: &Engine, owner: UserId, new: NewChannel) -> Result<Adde
     Ok(AddedChannel { channel, secret: address.signing_secret(kind) })
 }
 
-/// Changes the name of a channel, or the kinds that it gets.
+/// Changes the name of a channel, or the kinds that it gets, or confirms a mail address by its code.
 pub async fn change(
     engine: &Engine,
     owner: UserId,
     id: ChannelId,
     change: ChannelChange,
 ) -> Result<NotificationChannel> {
-    let ChannelChange { name, kinds } = change.check()?;
+    let ChannelChange { name, kinds, code } = change.check()?;
+    if let Some(code) = code {
+        check_code(engine, owner, id, &code).await?;
+    }
     let work = engine.begin().await?;
     let known = rows::get(&*work, owner, id, work.now() - SHOWN).await?.ok_or_else(missing)?;
     // A name that is emptied is the address again.
@@ -113,17 +124,37 @@ pub async fn change(
     Ok(changed)
 }
 
+/// Confirms a mail address if the code is that of its test message.
+async fn check_code(engine: &Engine, owner: UserId, id: ChannelId, code: &str) -> Result<()> {
+    let row = rows::sealed(&engine.db, owner, id).await?.ok_or_else(missing)?;
+    TRIES.take(engine, &owner.to_string()).await?;
+    let address = ChannelAddress::unseal(engine, owner, &row.sealed);
+    if row.kind != ChannelKind::Mail || address.is_none_or(|address| address.token != code) {
+        let why = "This is not the code that was sent to the address.";
+        return Err(Refusal::field("code", why).into());
+    }
+    Ok(rows::confirm(&engine.db, owner, id).await?)
+}
+
 /// Removes a channel with the messages that wait for it.
 pub async fn remove(engine: &Engine, owner: UserId, id: ChannelId) -> Result<()> {
     if rows::delete(&engine.db, owner, id).await? { Ok(()) } else { Err(missing().into()) }
 }
 
-/// Sends a test message at once, whatever the time and the chosen kinds are.
+/// Sends a test message at once, whatever the time and the chosen kinds are. To a mail address that is not
+/// confirmed, it brings the code.
 pub async fn test(engine: &Engine, owner: UserId, id: ChannelId) -> Result<ChannelTest> {
-    rows::sealed(&engine.db, owner, id).await?.ok_or_else(missing)?;
+    let row = rows::sealed(&engine.db, owner, id).await?.ok_or_else(missing)?;
     TESTS.take(engine, &owner.to_string()).await?;
+    let message = match ChannelAddress::unseal(engine, owner, &row.sealed).filter(|_| !row.confirmed) {
+        Some(address) => {
+            CODES.take(engine, &owner.to_string()).await?;
+            OutgoingMessage::code(engine, &address.token)
+        }
+        None => OutgoingMessage::test(engine),
+    };
     let language = people::preferences(engine, owner).await?.language.language();
-    let message = translation::translated(OutgoingMessage::test(engine), language.unwrap_or_default());
+    let message = translation::translated(message, language.unwrap_or_default());
     let sent = send(engine, owner, id, &message).await?;
     match &sent {
         Err(failure) if failure.is_gone => delete_gone(&engine.db, owner, id).await?,
@@ -148,7 +179,7 @@ async fn send(
     message: &OutgoingMessage,
 ) -> Result<Result<(), SendFailure>> {
     let row = rows::sealed(&engine.db, owner, id).await?.ok_or_else(missing)?;
-    let ChannelRow { kind, hash, sealed } = row;
+    let ChannelRow { kind, hash, sealed, .. } = row;
     let Some(address) = ChannelAddress::unseal(engine, owner, &sealed) else {
         let why =
             "The address was stored with another key of this server. Remove the channel and add it again.";
@@ -204,3 +235,6 @@ fn sensitive(text: &str) -> Result<HeaderValue> {
     value.set_sensitive(true);
     Ok(value)
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -151,12 +151,23 @@ pub async fn change_channel(
     #[server(flatten)] kinds: KindFields,
 ) -> Result<ChannelId, ApiError> {
     let (engine, owner) = signed_in().await?;
-    let change = ChannelChange { name: Some(name.clone()), kinds: Some(kinds.kinds()) };
+    let change =
+        ChannelChange { name: Some(name.clone()), kinds: Some(kinds.kinds()), ..ChannelChange::default() };
     let changed = channels::change(&engine, owner.id, channel_id, change).await;
     // Several channels have the same form: the id tells which one shows the errors.
     let named = [("channel_id".to_owned(), channel_id.to_string()), ("name".to_owned(), name)];
     let kept = || typed(&kinds).into_iter().chain(named);
     Ok(changed.map_err(|error| ApiError::from(error).keeping(kept()))?.id)
+}
+
+/// Confirms a mail address by the code that was sent there. Returns its channel.
+#[server(prefix = "/api/ui", endpoint = "confirm_channel")]
+pub async fn confirm_channel(channel_id: ChannelId, code: String) -> Result<ChannelId, ApiError> {
+    let (engine, owner) = signed_in().await?;
+    let change = ChannelChange { code: Some(code.clone()), ..ChannelChange::default() };
+    let kept = [("channel_id", channel_id.to_string()), ("code", code)];
+    let changed = channels::change(&engine, owner.id, channel_id, change).await;
+    Ok(changed.map_err(|error| ApiError::from(error).keeping(kept))?.id)
 }
 
 /// Removes a channel.

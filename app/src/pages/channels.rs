@@ -11,7 +11,9 @@ use self::add::AddForms;
 use self::quiet::QuietForm;
 use self::row::ChannelRow;
 use self::this_browser::ThisBrowser;
-use crate::api::channels::{ChangeChannel, RemoveChannel, TestChannel, list_channels, show_channel_settings};
+use crate::api::channels::{
+    ChangeChannel, ConfirmChannel, RemoveChannel, TestChannel, list_channels, show_channel_settings,
+};
 use crate::components::auth_guard::RequireSignIn;
 use crate::components::form::{FormAlert, FormResponse};
 use crate::components::live_query::{Each, Loaded, live_query};
@@ -40,33 +42,23 @@ pub fn Channels() -> impl IntoView {
 #[derive(Clone, Copy)]
 struct ChannelActions {
     change: ServerAction<ChangeChannel>,
+    confirm: ServerAction<ConfirmChannel>,
     remove: ServerAction<RemoveChannel>,
     test: ServerAction<TestChannel>,
 }
 
-#[component]
-fn Content() -> impl IntoView {
+/// Says in a toast what was done.
+fn toast_results(actions: ChannelActions) {
     let live = use_live();
-    let actions = ChannelActions {
-        change: ServerAction::new(),
-        remove: ServerAction::new(),
-        test: ServerAction::new(),
-    };
-    let ChannelActions { change, remove, test } = actions;
-    let add = ServerAction::new();
-    // Raised when push was turned on or off in this browser.
-    let pushes = RwSignal::new(0u32);
-    let asked = move || {
-        let done =
-            (add.version().get(), change.version().get(), remove.version().get(), test.version().get());
-        (done, pushes.get(), live.news.get())
-    };
-    let kept = live_query(asked, |_| list_channels());
-    let all = Signal::derive(move || kept.value.get().unwrap_or_default());
-    let settings = live_query(|| (), |()| show_channel_settings());
+    let ChannelActions { confirm, remove, test, .. } = actions;
     Effect::new(move |_| {
         if let Some(Ok(())) = test.value().get() {
             live.toast(Tone::Good, t!("The test message was accepted."));
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(Ok(_)) = confirm.value().get() {
+            live.toast(Tone::Good, t!("The address is confirmed."));
         }
     });
     Effect::new(move |_| {
@@ -74,6 +66,30 @@ fn Content() -> impl IntoView {
             live.toast(Tone::Good, t!("Channel removed."));
         }
     });
+}
+
+#[component]
+fn Content() -> impl IntoView {
+    let live = use_live();
+    let actions = ChannelActions {
+        change: ServerAction::new(),
+        confirm: ServerAction::new(),
+        remove: ServerAction::new(),
+        test: ServerAction::new(),
+    };
+    let ChannelActions { change, confirm, remove, test } = actions;
+    let add = ServerAction::new();
+    // Raised when push was turned on or off in this browser.
+    let pushes = RwSignal::new(0u32);
+    let asked = move || {
+        let changed = (add.version().get(), change.version().get(), confirm.version().get());
+        let done = (remove.version().get(), test.version().get());
+        (changed, done, pushes.get(), live.news.get())
+    };
+    let kept = live_query(asked, |_| list_channels());
+    let all = Signal::derive(move || kept.value.get().unwrap_or_default());
+    let settings = live_query(|| (), |()| show_channel_settings());
+    toast_results(actions);
     view! {
         <FormAlert answer=FormResponse::of(test) fields=&[] />
         <FormAlert answer=FormResponse::of(remove) fields=&[] />

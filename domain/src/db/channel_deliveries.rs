@@ -32,7 +32,7 @@ pub async fn queue(
 ) -> Result<(), DbErr> {
     let sql = "SELECT c.id, d.id AS delivery, d.state, COALESCE(d.ended_at, d.due_at) AS at FROM channel c
          LEFT JOIN channel_delivery d ON d.channel_id = c.id AND d.notification_id = $3
-         WHERE c.user_id = $1 AND c.kinds LIKE $2 ORDER BY c.id";
+         WHERE c.user_id = $1 AND c.confirmed AND c.kinds LIKE $2 ORDER BY c.id";
     let replaced = replaced.unwrap_or(NotificationId(0));
     let wanted: Vec<WantedOn> = all(db, sql, args![owner, pattern(made.kind), replaced]).await?;
     if wanted.is_empty() {
@@ -68,7 +68,7 @@ pub async fn queue_for_all(
         "INSERT INTO channel_delivery (user_id, channel_id, notification_id, state, due_at, created_at)
          SELECT c.user_id, c.id, n.id, 'waiting', $3, $4 FROM channel c
          JOIN notification n ON n.user_id = c.user_id AND n.group_key = $1 AND n.read_at IS NULL
-         WHERE c.kinds LIKE $2 AND (SELECT COUNT(*) FROM channel_delivery d
+         WHERE c.confirmed AND c.kinds LIKE $2 AND (SELECT COUNT(*) FROM channel_delivery d
             WHERE d.user_id = c.user_id AND d.state = 'waiting') < {MAX_WAITING}"
     );
     execute(db, sql, args![group, pattern(kind), now + DELAY, now]).await.map(|_| ())

@@ -7,11 +7,11 @@ use crate::notification::NotificationKind;
 use crate::{ChannelId, DateTime, UserId, Utc};
 
 row!(NotificationChannel {
-    id, kind, name, target, created_at, verified_at, failing_since, last_error, waiting, failed; kinds
+    id, kind, name, target, confirmed, created_at, verified_at, failing_since, last_error, waiting, failed; kinds
 });
 
 /// Channels of user `$1`, with the messages that wait, and those that were given up since `$2`.
-const SELECT: &str = "SELECT c.id, c.kind, c.name, c.target, c.kinds, c.created_at, c.verified_at, c.failing_since,
+const SELECT: &str = "SELECT c.id, c.kind, c.name, c.target, c.kinds, c.confirmed, c.created_at, c.verified_at, c.failing_since,
         c.last_error,
         (SELECT COUNT(*) FROM channel_delivery d WHERE d.channel_id = c.id AND d.state = 'waiting') AS waiting,
         (SELECT COUNT(*) FROM channel_delivery d WHERE d.channel_id = c.id AND d.state = 'failed'
@@ -43,7 +43,7 @@ pub async fn count(db: &impl ConnectionTrait, owner: UserId) -> Result<i64, DbEr
 
 /// Channel to insert.
 #[derive(Debug)]
-pub struct ChannelDraft<'a> {
+pub struct NotificationChannelDraft<'a> {
     pub kind: ChannelKind,
     pub name: &'a str,
     pub target: &'a str,
@@ -52,19 +52,22 @@ pub struct ChannelDraft<'a> {
     /// Address and tokens, sealed.
     pub sealed: &'a str,
     pub kinds: &'a [NotificationKind],
+    pub confirmed: bool,
 }
 
 /// Inserts a channel. None if the user has one with this address.
 pub async fn insert(
     db: &impl ConnectionTrait,
     owner: UserId,
-    new: ChannelDraft<'_>,
+    new: NotificationChannelDraft<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<ChannelId>, DbErr> {
-    let ChannelDraft { kind, name, target, hash, sealed, kinds } = new;
-    let sql = "INSERT INTO channel (user_id, kind, name, target, hash, sealed, kinds, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id, kind, hash) DO NOTHING RETURNING id";
-    value(db, sql, args![owner, kind, name, target, hash, sealed, to_json(&kinds)?, now]).await
+    let NotificationChannelDraft { kind, name, target, hash, sealed, kinds, confirmed } = new;
+    let sql = "INSERT INTO channel (user_id, kind, name, target, hash, sealed, kinds, confirmed, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (user_id, kind, hash) DO NOTHING RETURNING id";
+    let kinds = to_json(&kinds)?;
+    value(db, sql, args![owner, kind, name, target, hash, sealed, kinds, confirmed, now]).await
 }
 
 /// Replaces the sealed address of a channel with the same hash, because a browser has renewed its keys.
@@ -78,6 +81,13 @@ pub async fn reseal(
 ) -> Result<Option<ChannelId>, DbErr> {
     let sql = "UPDATE channel SET sealed = $4 WHERE user_id = $1 AND kind = $2 AND hash = $3 RETURNING id";
     value(db, sql, args![owner, kind, hash, sealed]).await
+}
+
+/// Deletes the channels of other users with this push endpoint: a browser belongs to the user who turned push
+/// on last.
+pub async fn take_over(db: &impl ConnectionTrait, owner: UserId, hash: &str) -> Result<(), DbErr> {
+    let sql = "DELETE FROM channel WHERE user_id <> $1 AND kind = $2 AND hash = $3";
+    execute(db, sql, args![owner, ChannelKind::Push, hash]).await.map(|_| ())
 }
 
 /// Changes the name or the kinds. False if the user has no such channel.
@@ -94,6 +104,12 @@ pub async fn change(
     Ok(execute(db, sql, args![owner, id, name.map(str::to_owned), kinds]).await? > 0)
 }
 
+/// Records that the user has entered the code of a mail address.
+pub async fn confirm(db: &impl ConnectionTrait, owner: UserId, id: ChannelId) -> Result<(), DbErr> {
+    let sql = "UPDATE channel SET confirmed = TRUE WHERE user_id = $1 AND id = $2";
+    execute(db, sql, args![owner, id]).await.map(|_| ())
+}
+
 /// Deletes a channel with its deliveries. False if the user has no such channel.
 pub async fn delete(db: &impl ConnectionTrait, owner: UserId, id: ChannelId) -> Result<bool, DbErr> {
     let sql = "DELETE FROM channel WHERE user_id = $1 AND id = $2";
@@ -105,15 +121,16 @@ pub struct ChannelRow {
     pub kind: ChannelKind,
     pub hash: String,
     pub sealed: String,
+    pub confirmed: bool,
 }
-row!(ChannelRow { kind, hash, sealed });
+row!(ChannelRow { kind, hash, sealed, confirmed });
 
 pub async fn sealed(
     db: &impl ConnectionTrait,
     owner: UserId,
     id: ChannelId,
 ) -> Result<Option<ChannelRow>, DbErr> {
-    let sql = "SELECT kind, hash, sealed FROM channel WHERE user_id = $1 AND id = $2";
+    let sql = "SELECT kind, hash, sealed, confirmed FROM channel WHERE user_id = $1 AND id = $2";
     one(db, sql, args![owner, id]).await
 }
 

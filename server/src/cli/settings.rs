@@ -135,8 +135,8 @@ pub struct CliSettings {
     )]
     #[arg(value_parser = key, requires = "podcast_index_key")]
     podcast_index_secret: Option<String>,
-    /// Mail server for notifications: smtps://user:password@host, or smtp://user:password@host?tls=required. Without it,
-    /// there are none by mail
+    /// Mail server for notifications: smtps://user:password@host, or smtp://user:password@host?tls=required.
+    /// Without it, there are none by mail
     #[arg(long, env = "SMARTCACHE_SMTP_URL", hide_env_values = true, value_name = "URL", global = true)]
     #[arg(value_parser = smtp, requires = "smtp_from")]
     smtp_url: Option<String>,
@@ -144,8 +144,8 @@ pub struct CliSettings {
     #[arg(long, env = "SMARTCACHE_SMTP_FROM", value_name = "ADDRESS", global = true)]
     #[arg(value_parser = sender, requires = "smtp_url")]
     smtp_from: Option<String>,
-    /// Push services that browsers may name: hosts with https, *.host for all below one, or https://host:port for one
-    /// of your own, separated by commas
+    /// Push services that browsers may name: hosts with https, *.host for all below one, or https://host:port
+    /// for one of your own, separated by commas
     #[arg(
         long,
         env = "SMARTCACHE_PUSH_SERVICES",

@@ -21,12 +21,15 @@ const AUTH: usize = 16;
 /// Bytes of the secret that signs the messages of a webhook.
 const SIGNING_SECRET: usize = 32;
 
+/// Bytes of the code that confirms a mail address. Tries are limited.
+const CODE: usize = 4;
+
 /// All that is needed to send to a channel.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelAddress {
     /// Endpoint, address of the topic, the server or the webhook; or a mail address.
     pub url: String,
-    /// Access token of ntfy (may be empty) or Gotify, signing secret of a webhook.
+    /// Access token of ntfy (may be empty) or Gotify, signing secret of a webhook, code of a mail address.
     #[serde(default)]
     pub token: String,
     /// Keys of a push subscription, in base64url.
@@ -74,7 +77,12 @@ impl ChannelAddress {
                     .map_err(Error::fault)?;
                 address.token = STANDARD.encode(secret);
             }
-            ChannelKind::Mail => mail::check(engine, &address.url)?,
+            ChannelKind::Mail => {
+                mail::check(engine, &address.url)?;
+                let mut code = [0u8; CODE];
+                rand::TryRngCore::try_fill_bytes(&mut rand::rngs::OsRng, &mut code).map_err(Error::fault)?;
+                address.token = hex::encode(code);
+            }
         }
         Ok(address)
     }

@@ -18,8 +18,8 @@ pub fn judged(answer: Result<PostAnswer, EgressError>) -> Result<(), SendFailure
     }
 }
 
-/// Meaning of a status that is no success. The body is left out: the address may be of a server that is none of
-/// the user's.
+/// Meaning of a status that is no success. The body is left out: the address may be of a server that is none
+/// of the user's.
 pub fn failure(answer: &PostAnswer) -> SendFailure {
     let status = answer.status.as_u16();
     let words = match status {

@@ -1,6 +1,7 @@
-//! Jobs of channels: one that finds the deliveries that are due, and one for each of them. A delivery's row is
-//! the queue, so a message survives the process; if that dies between the answer and the commit, the message is
-//! sent once more, with the same id.
+//! Jobs of channels: one that finds the deliveries that are due, and one for each of them.
+//!
+//! A delivery's row is the queue, so a message survives the process; if that dies between the answer and the
+//! commit, the message is sent once more, with the same id.
 
 use std::time::Duration;
 

@@ -88,6 +88,16 @@ impl OutgoingMessage {
     }
 }
 
+impl OutgoingMessage {
+    /// Message that brings the code by which a mail address is confirmed.
+    pub fn code(engine: &Engine, code: &str) -> Self {
+        let body = format!(
+            "Enter the code {code} in SmartCache to get your notifications here. If you do not know why you get this, ignore it."
+        );
+        Self { title: "Confirm this address".to_owned(), body, ..Self::test(engine) }
+    }
+}
+
 fn url(engine: &Engine, link: &str) -> String {
     format!("{}{link}", engine.config.public_url.trim_end_matches('/'))
 }

@@ -21,8 +21,8 @@ const CONTEXT: &str = "push key";
 pub struct VapidKey(EcdsaKeyPair);
 
 impl VapidKey {
-    /// The key in the database, sealed like all secrets there, or a new one. If the seal does not open, because
-    /// the key file was replaced, a new key takes its place, and push channels end.
+    /// The key in the database, sealed like all secrets there, or a new one. If the seal does not open,
+    /// because the key file was replaced, a new key takes its place, and push channels end.
     pub async fn of(engine: &Engine) -> Result<Self> {
         let known = channels::push_key(&engine.db).await?;
         if let Some(key) = known.as_deref().and_then(|sealed| Self::unseal(engine, sealed)) {

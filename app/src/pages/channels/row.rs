@@ -5,7 +5,7 @@ use domain::notification::NotificationKind;
 use leptos::prelude::*;
 
 use super::ChannelActions;
-use crate::api::channels::{ChangeChannel, RemoveChannel};
+use crate::api::channels::{ChangeChannel, ConfirmChannel, RemoveChannel};
 use crate::components::form::{Field, FormAlert, FormResponse, Submit};
 use crate::components::{Ago, focus};
 use crate::{language, parts, t, tn};
@@ -26,7 +26,12 @@ pub fn ChannelRow(row: Signal<NotificationChannel>, actions: ChannelActions) -> 
         let waiting = row.with(|row| row.waiting);
         (waiting > 0).then(|| view! { <span>{tn!(waiting, "{n} message waits", "{n} messages wait")}</span> })
     };
-    let testing = move || t!("Test {name}", name = name());
+    let is_confirmed = Memo::new(move |_| row.with(|row| row.confirmed));
+    let verb = move || if is_confirmed.get() { t!("Test") } else { t!("Send the code") };
+    let testing = move || match is_confirmed.get() {
+        true => t!("Test {name}", name = name()),
+        false => t!("Send the code to {name}", name = name()),
+    };
     view! {
         <li class="row">
             <div class="row-main">
@@ -36,6 +41,7 @@ pub fn ChannelRow(row: Signal<NotificationChannel>, actions: ChannelActions) -> 
                     <span>{chosen}</span> {queued}
                 </p>
                 {move || row.with(state_in_words)}
+                {move || (!is_confirmed.get()).then(|| view! { <ConfirmForm row confirm=actions.confirm /> })}
                 <ChangeForm row change=actions.change />
             </div>
             <div class="row-actions">
@@ -47,7 +53,7 @@ pub fn ChannelRow(row: Signal<NotificationChannel>, actions: ChannelActions) -> 
                         aria-label=testing
                         disabled=actions.test.pending()
                     >
-                        {t!("Test")}
+                        {verb}
                     </button>
                 </ActionForm>
                 <Remove row remove=actions.remove />
@@ -77,9 +83,28 @@ fn state_in_words(row: &NotificationChannel) -> AnyView {
             let works = parts!("Works; last message {time}", time = view! { <Ago at /> });
             view! { <p class="row-facts"><span>{works}</span> {given_up}</p> }.into_any()
         }
+        (None, None) if !row.confirmed => ().into_any(),
         (None, None) => {
             view! { <p class="row-facts"><span>{t!("Nothing sent yet. Test it.")}</span></p> }.into_any()
         }
+    }
+}
+
+/// Form that confirms a mail address, so that no other address gets a user's notifications.
+#[component]
+fn ConfirmForm(row: Signal<NotificationChannel>, confirm: ServerAction<ConfirmChannel>) -> impl IntoView {
+    let id = row.with_untracked(|row| row.id);
+    let answer = FormResponse::of(confirm).only("channel_id", id.to_string());
+    view! {
+        <p class="row-text">
+            {t!("Not confirmed yet: nothing is sent there before you enter the code of the mail that “Send the code” brings.")}
+        </p>
+        <FormAlert answer fields=&["code"] />
+        <ActionForm action=confirm attr:class="stack" attr:novalidate=true>
+            <input type="hidden" name="channel_id" value=id.to_string() />
+            <Field answer id=format!("channel{id}-code") label=t!("Code from the mail") name="code" autocomplete="one-time-code" />
+            <div><Submit answer text=t!("Confirm the address") busy=t!("Checking…") /></div>
+        </ActionForm>
     }
 }
 

@@ -69,8 +69,9 @@ export const stored = <T>(page: Page, store: "copies" | "outbox" | "texts"): Pro
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
       });
+    // Opening it would make an index without stores.
+    if (!(await indexedDB.databases()).some(({ name }) => name === "smartcache-device")) return [];
     const database = await settled(indexedDB.open("smartcache-device"));
-    if (!database.objectStoreNames.contains(store)) return [];
     const rows = await settled(database.transaction(store).objectStore(store).getAll());
     database.close();
     return rows.map((row) => JSON.parse(row as string));

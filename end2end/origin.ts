@@ -22,6 +22,7 @@ export class Origin {
   private holds = true;
   private lost = true;
   private readonly failing = new Map<string, number>();
+  private readonly replaced = new Map<string, Buffer>();
 
   private constructor() {
     this.server = createServer((request, response) => this.answer(request.url ?? "", response));
@@ -103,6 +104,11 @@ export class Origin {
     await new Promise((closed) => this.server.close(closed));
   }
 
+  /** Answers every request for a path with these bytes from now on, as a site that has encoded its file anew. */
+  replace(path: string, bytes: Buffer): void {
+    this.replaced.set(path, bytes);
+  }
+
   /** Answers every request for a path with this status from now on. */
   fail(path: string, status: number): void {
     this.failing.set(path, status);
@@ -117,6 +123,11 @@ export class Origin {
     const failure = this.failing.get(path);
     if (failure) {
       response.writeHead(failure).end();
+      return;
+    }
+    const other = this.replaced.get(path);
+    if (other) {
+      response.writeHead(200, { "content-type": "audio/mpeg", "content-length": other.length }).end(other);
       return;
     }
     const site = `http://127.0.0.1:${this.port}`;

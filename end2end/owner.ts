@@ -49,6 +49,7 @@ export interface Device {
   name: string;
   budget_mb: number;
   allow_metered: boolean;
+  persisted: boolean | null;
   held: { copies: number; minutes: number };
 }
 

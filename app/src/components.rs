@@ -53,6 +53,7 @@ pub mod run_steps;
 pub mod select_bar;
 pub mod share_link;
 pub mod shortcuts;
+pub mod sign_out;
 pub mod source_health;
 pub mod source_row;
 pub mod source_tile;

@@ -2,6 +2,8 @@
 
 pub mod push;
 #[cfg(feature = "hydrate")]
+mod sign_out;
+#[cfg(feature = "hydrate")]
 mod worker;
 
 use domain::download::file_url;
@@ -107,17 +109,27 @@ impl ThisDevice {
         })
     }
 
-    /// Remembers that the user has signed out, until the server knows.
-    pub fn set_signing_out(self, is_signing_out: bool) {
+    /// Remembers that the user signs out, until the server knows.
+    pub fn begin_sign_out(self) {
         #[cfg(feature = "hydrate")]
-        worker::set_signing_out(is_signing_out);
-        let _ = is_signing_out;
+        sign_out::begin_sign_out(self);
+    }
+
+    pub fn end_sign_out(self) {
+        #[cfg(feature = "hydrate")]
+        sign_out::end_sign_out();
+    }
+
+    /// Signs this browser off as a device, if a sign-out could not.
+    pub async fn sign_off_late(self) {
+        #[cfg(feature = "hydrate")]
+        sign_out::sign_off_late().await;
     }
 
     /// Whether the user has signed out without the server.
     pub fn is_signing_out(self) -> bool {
         #[cfg(feature = "hydrate")]
-        return worker::is_signing_out();
+        return sign_out::is_signing_out();
         #[cfg(not(feature = "hydrate"))]
         false
     }
@@ -134,9 +146,7 @@ impl ThisDevice {
     /// Starts the worker if this browser has kept a copy before.
     pub fn resume(self) {
         #[cfg(feature = "hydrate")]
-        if worker::has_begun() {
-            worker::start(self);
-        }
+        leptos::task::spawn_local(worker::resume(self));
     }
 
     /// Starts the worker.
@@ -161,18 +171,19 @@ impl ThisDevice {
         let _ = request;
     }
 
-    /// Deletes everything on this device. Returns once it is gone, or after a few seconds.
-    pub async fn purge(self) {
+    /// Deletes all that the user has on this device. Returns whether it is gone, after a few seconds at most.
+    pub async fn purge(self) -> bool {
         #[cfg(feature = "hydrate")]
-        worker::purge(self).await;
+        return sign_out::purge(self).await;
+        #[cfg(not(feature = "hydrate"))]
+        true
     }
 
     /// Address of a download's file: of its copy on this device, or of the server.
     pub fn file_url(self, id: DownloadId) -> String {
         let held = self.view().with_untracked(|view| {
             let copy = view.state.copies.iter().find(|copy| copy.download_id == id)?;
-            let vault = view.state.vault.as_ref().filter(|_| copy.state == LocalCopyState::Held)?;
-            Some(copy.file_url(vault))
+            copy.file_url(view.state.vault.as_ref()?)
         });
         #[cfg(feature = "hydrate")]
         let held = held.filter(|_| worker::is_served());

@@ -13,13 +13,14 @@ mod proof;
 mod report;
 mod running;
 mod session;
+mod settings;
 mod transfer;
 mod vault;
 
 use domain::DownloadId;
-use domain::device::{DeviceEventKind, copy_event, play_events};
+use domain::device::{DeviceEventKind, copy_event};
 use domain::local_copy::LocalCopyState::{Failed, Wanted};
-use domain::local_copy::{DeviceReport, DeviceRequest, LocalCopy, LocalPosition};
+use domain::local_copy::{DeviceReport, DeviceRequest, LocalCopy, LocalPosition, PositionDelivery};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -56,7 +57,7 @@ pub fn start() {
 async fn obey(request: DeviceRequest) {
     let (known, _) = session::known().await;
     let result = match (request, known) {
-        (DeviceRequest::Purge, vault) => return purge(vault).await,
+        (DeviceRequest::Purge(vault), known) => return purge(vault.or(known)).await,
         (DeviceRequest::Keep(copy), vault) => keep(*copy, vault).await,
         (_, None) => Ok(()),
         (DeviceRequest::Remove(id), Some(vault)) => remove(&vault, id).await,
@@ -81,9 +82,10 @@ async fn keep(copy: LocalCopy, known: Option<String>) -> Result<(), JsValue> {
             session::known().await.0
         }
     };
+    // The page asks again once the vault is known.
     let Some(vault) = vault else { return Ok(()) };
     if index::copy(&vault, copy.download_id).await?.is_some() {
-        return Ok(());
+        return retry(&vault, copy.download_id).await;
     }
     let _ = session::set_revoked(&vault, false).await;
     tell(&vault, DeviceEventKind::Keep, copy.download_id).await?;
@@ -117,25 +119,30 @@ async fn retry(vault: &str, id: DownloadId) -> Result<(), JsValue> {
 }
 
 async fn remember(vault: &str, position: LocalPosition) {
-    if position.is_unsent {
-        let _ = outbox::push(vault, Box::new(|last, next| play_events(&position, last, next))).await;
+    let _ = match position.delivery {
+        PositionDelivery::Underway => outbox::note_underway(vault, &position).await,
+        PositionDelivery::Delivered => outbox::forget_underway(vault, &position).await,
+        PositionDelivery::Failed => outbox::push_position(vault, &position).await,
+    };
+    if position.delivery == PositionDelivery::Failed {
         on_news();
     }
     let _ = index::set_position(vault, position.item_id, position.seconds, position.finished).await;
 }
 
-/// Deletes everything, after an attempt to send the outbox and to sign this device off.
+/// Deletes everything of a vault, after an attempt to send the outbox and to sign this device off.
 async fn purge(vault: Option<String>) {
-    let device = match vault {
-        Some(vault) => contact::farewell(&vault).await,
+    let device = match &vault {
+        Some(vault) => contact::farewell(vault).await,
         None => None,
     };
-    abort_transfer(None);
-    report::purging();
-    let _ = index::clear().await;
-    // Another tab's worker may have a file open for a moment longer. Its own sweep is the second chance.
+    let mut is_gone = false;
+    // Another tab's worker may have a file open for a moment longer.
     for _ in 0..20 {
-        if vault::sweep(None, &[], &[]).await.is_ok_and(|is_empty| is_empty) {
+        abort_transfer(None);
+        report::purging();
+        is_gone = session::purge(vault.as_deref()).await.is_ok_and(|is_gone| is_gone);
+        if is_gone {
             break;
         }
         bindings::sleep(50).await;
@@ -144,6 +151,8 @@ async fn purge(vault: Option<String>) {
     if let Some(device) = device {
         contact::sign_off(device).await;
     }
-    report::to_page(&DeviceReport::Purged);
+    if is_gone {
+        report::to_page(&DeviceReport::Purged);
+    }
     report::changed().await;
 }

@@ -166,9 +166,11 @@ pub struct CopyVerdict {
 /// download is not ready: then nothing can be compared. A hash that the server does not know is never held.
 pub fn judged(known: &KnownCopy, claim: Option<&CopyClaim>, file: Option<ServerFile>) -> CopyVerdict {
     use CopyState::*;
-    let Some(claim) = claim else { return CopyVerdict { copy: missing(known), drop: None } };
-    if known.state == Dropped {
-        return CopyVerdict { copy: known.clone(), drop: known.reason.or(Some(CopyReason::Removed)) };
+    // Dropped copies are named without a claim, too: the device may not have a byte of them yet.
+    let dropped = (known.state == Dropped).then(|| known.reason.unwrap_or(CopyReason::Removed));
+    let Some(claim) = claim else { return CopyVerdict { copy: missing(known), drop: dropped } };
+    if dropped.is_some() {
+        return CopyVerdict { copy: known.clone(), drop: dropped };
     }
     let Some(file) = file else { return CopyVerdict { copy: known.clone(), drop: None } };
     let is_earlier = known.sha256.as_ref() == Some(&claim.sha256);

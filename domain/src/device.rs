@@ -4,6 +4,8 @@ mod contact;
 mod outbox;
 mod proof;
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Complaints, Refusal};
@@ -61,6 +63,9 @@ pub struct HeldCopies {
     pub proved_at: Option<DateTime<Utc>>,
 }
 
+/// Length of a device's own key.
+const KEY: RangeInclusive<usize> = 16..=64;
+
 /// Request to register a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +77,10 @@ pub struct NewDevice {
     pub budget_mb: i64,
     #[serde(default)]
     pub allow_metered: bool,
+    /// Random name that the device has made for itself. A repeated request with it answers with the device
+    /// that the first one has made.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 fn default_budget() -> i64 {
@@ -91,6 +100,13 @@ impl NewDevice {
             format!("Keep it under {MAX_NAME} characters."),
         );
         check_budget(&mut complaints, self.budget_mb);
+        let is_key =
+            |key: &String| KEY.contains(&key.len()) && key.bytes().all(|it| it.is_ascii_alphanumeric());
+        complaints.check(
+            self.key.as_ref().is_none_or(is_key),
+            "key",
+            format!("Use {} to {} letters and digits.", KEY.start(), KEY.end()),
+        );
         complaints.finish()?;
         Ok(Self { name, platform, ..self })
     }
@@ -171,7 +187,7 @@ mod tests {
     }
 
     fn device(name: &str, budget_mb: i64) -> NewDevice {
-        NewDevice { name: name.into(), platform: String::new(), budget_mb, allow_metered: false }
+        NewDevice { name: name.into(), platform: String::new(), budget_mb, allow_metered: false, key: None }
     }
 
     #[test]

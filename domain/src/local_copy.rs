@@ -1,12 +1,15 @@
 //! Copies of downloads in a browser's storage, and the messages between a page and its device worker.
 
+mod messages;
+
 use serde::{Deserialize, Serialize};
 
 use super::copy::{CopyClaim, HoldReason};
 use super::download::{Download, DownloadStatus, file_url};
-use super::reading::Reading;
 use super::source::Kind;
-use super::{DateTime, DeviceId, DownloadId, ItemId, SourceId, Utc};
+use super::{DateTime, DownloadId, ItemId, SourceId, Utc};
+
+pub use messages::{DeviceReport, DeviceRequest, LocalState};
 
 /// State of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +91,22 @@ pub struct LocalCopy {
     /// Reason for which the server does not hand it out now.
     #[serde(default)]
     pub held_back: Option<HoldReason>,
+    /// File of the download before it changed on the server. It plays until the present one is here.
+    #[serde(default)]
+    pub previous: Option<PreviousFile>,
+}
+
+/// A whole file that the server has replaced since.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PreviousFile {
+    pub sha256: String,
+    pub mime_type: String,
+    pub bytes: Option<i64>,
+}
+
+/// Name of the lock that a page holds while it plays a file of a vault, so that the file stays.
+pub fn playing_lock(vault: &str, sha256: &str) -> String {
+    format!("smartcache.playing/{vault}/{sha256}")
 }
 
 /// Whether a device keeps files of a type: audio, video and text.
@@ -120,23 +139,40 @@ impl LocalCopy {
             checked_at: None,
             proved_at: None,
             held_back: None,
+            previous: None,
         })
     }
 
-    /// The copy as the device's inventory lists it. `None` while it has no bytes.
-    pub fn claim(&self) -> Option<CopyClaim> {
-        let (bytes, checked_at) = match self.state {
-            LocalCopyState::Held => (self.bytes?, Some(self.checked_at?)),
-            LocalCopyState::Checking => (self.bytes?, None),
-            LocalCopyState::OnItsWay | LocalCopyState::Wanted => (self.flushed, None),
-            LocalCopyState::Failed => return None,
-        };
-        let sha256 = self.sha256.clone();
-        (bytes > 0).then_some(CopyClaim { download_id: self.download_id, sha256, bytes, checked_at })
+    /// Hash, type and size of the whole file that is on this device: the present one, or that of before.
+    pub fn file(&self) -> Option<(&str, &str, Option<i64>)> {
+        if self.state == LocalCopyState::Held {
+            return Some((&self.sha256, &self.mime_type, self.bytes));
+        }
+        self.previous.as_ref().map(|it| (&*it.sha256, &*it.mime_type, it.bytes))
     }
 
-    /// Starts the transfer anew, of a file with this hash.
+    /// The files of the copy as the device's inventory lists them, without those that have no bytes.
+    pub fn claims(&self) -> impl Iterator<Item = CopyClaim> {
+        let (bytes, checked_at) = match self.state {
+            LocalCopyState::Held => (self.bytes.filter(|_| self.checked_at.is_some()), self.checked_at),
+            LocalCopyState::Checking => (self.bytes, None),
+            LocalCopyState::OnItsWay | LocalCopyState::Wanted => (Some(self.flushed), None),
+            LocalCopyState::Failed => (None, None),
+        };
+        let present = (&self.sha256, bytes, checked_at);
+        let previous = self.previous.as_ref().map(|it| (&it.sha256, it.bytes, None));
+        [Some(present), previous].into_iter().flatten().filter_map(|(sha256, bytes, checked_at)| {
+            let bytes = bytes.filter(|bytes| *bytes > 0)?;
+            Some(CopyClaim { download_id: self.download_id, sha256: sha256.clone(), bytes, checked_at })
+        })
+    }
+
+    /// Starts the transfer anew, of a file with this hash. A whole file with another hash stays until then.
     pub fn restart(&mut self, sha256: &str) {
+        if self.state == LocalCopyState::Held && self.sha256 != sha256 {
+            let (sha256, mime_type) = (self.sha256.clone(), self.mime_type.clone());
+            self.previous = Some(PreviousFile { sha256, mime_type, bytes: self.bytes });
+        }
         (self.state, self.failure, self.flushed) = (LocalCopyState::Wanted, None, 0);
         (self.checked_at, self.proved_at) = (None, None);
         sha256.clone_into(&mut self.sha256);
@@ -147,10 +183,11 @@ impl LocalCopy {
         self.mime_type.starts_with("text/")
     }
 
-    /// Address of the file, which the service worker serves from the device.
-    pub fn file_url(&self, vault: &str) -> String {
-        let mime = self.mime_type.split(';').next().unwrap_or_default().trim().replace('+', "%2B");
-        format!("{}?device={vault}/{}&type={mime}", file_url(self.download_id), self.sha256)
+    /// Address of the file, which the service worker serves from the device. `None` while none is here.
+    pub fn file_url(&self, vault: &str) -> Option<String> {
+        let (sha256, mime_type, _) = self.file()?;
+        let mime = mime_type.split(';').next().unwrap_or_default().trim().replace('+', "%2B");
+        Some(format!("{}?device={vault}/{sha256}&type={mime}", file_url(self.download_id)))
     }
 }
 
@@ -163,57 +200,17 @@ pub struct LocalPosition {
     pub speed: f64,
     /// Time of the play by the browser's clock (RFC 3339).
     pub at: String,
-    /// Whether the server still has to be told.
-    pub is_unsent: bool,
+    pub delivery: PositionDelivery,
 }
 
-/// Storage of this browser, with all copies.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct LocalState {
-    /// Directory of the user's copies. `None` before the first contact with the server.
-    pub vault: Option<String>,
-    /// Whether the session has ended: the copies are not shown until the user signs in again.
-    pub is_locked: bool,
-    /// This browser among the user's devices. `None` before it has kept something.
-    pub device_id: Option<DeviceId>,
-    /// Whether the user has revoked this device: everything was deleted.
-    pub is_revoked: bool,
-    /// Reason for which the server does not register this browser.
-    pub refusal: Option<String>,
-    pub copies: Vec<LocalCopy>,
-    /// Bytes in use by this site, as the browser estimates.
-    pub used: f64,
-    /// Whether the browser promised not to evict.
-    pub is_persisted: bool,
-}
-
-/// Request of a page to its device worker.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Whether the server has a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum DeviceRequest {
-    Keep(Box<LocalCopy>),
-    Remove(DownloadId),
-    Retry(DownloadId),
-    Position(LocalPosition),
-    /// Answered by a report with the text.
-    Read(DownloadId),
-    /// The connection is back, or the page is visible again.
-    Wake,
-    /// Deletes everything of all users, after an attempt to send the positions.
-    Purge,
-}
-
-/// Report of a device worker to its page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceReport {
-    State(LocalState),
-    /// Bytes of a copy that have arrived.
-    Progress(DownloadId, i64),
-    Text(DownloadId, Option<Box<Reading>>),
-    Purged,
-    /// This browser has no storage for files, such as in a private window.
-    Unsupported,
+pub enum PositionDelivery {
+    /// A request is under way. If its page is closed meanwhile, its outcome is not known.
+    Underway,
+    Delivered,
+    Failed,
 }
 
 #[cfg(test)]

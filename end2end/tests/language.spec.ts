@@ -30,11 +30,10 @@ function english(): string[] {
   return [...new Set(fixed)];
 }
 
-/** Text of a page and the names of its controls, without the log of the agents: it has raw calls of tools, and lists of
- *  reasons that were cut, which stay English. */
+/** Text of a page and the names of its controls, without the raw calls of tools in the agents' log. */
 const texts = (page: Page): Promise<string> =>
   page.evaluate(() => {
-    document.querySelectorAll("[role=log]").forEach((log) => log.remove());
+    document.querySelectorAll("[role=log] [data-tone=tool]").forEach((call) => call.remove());
     const named = [...document.querySelectorAll("[aria-label], [title], [placeholder]")];
     const names = named.flatMap((it) => ["aria-label", "title", "placeholder"].map((name) => it.getAttribute(name) ?? ""));
     return [document.title, document.body.innerText, ...names].join("\n");

@@ -35,6 +35,12 @@ pub async fn register(engine: &Engine, owner: UserId, new: NewDevice) -> Result<
     let vault = vaults::vault_of(engine, owner).await?;
     let mut work = engine.begin().await?;
     accounts::lock(&*work, owner).await?;
+    // The answer to the first request may have been lost.
+    if let Some(key) = &new.key
+        && let Some(known) = rows::by_key(&*work, owner, key).await?
+    {
+        return get(engine, owner, known).await;
+    }
     let names = rows::names(&*work, owner).await?;
     if names.len() >= MAX_DEVICES {
         let why = format!("You have {MAX_DEVICES} devices. Revoke one under Devices first.");

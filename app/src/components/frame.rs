@@ -9,15 +9,14 @@ use leptos_router::hooks::use_location;
 use super::icons::{self, Icon};
 use super::language_switch::LanguageSwitch;
 use super::shortcuts::{Overlay, Shortcuts};
+use super::sign_out::SignOutForm;
 use super::theme::{DocumentTheme, ThemeSwitch, use_theme};
-use crate::api::accounts::{SessionInfo, SignOut, who_am_i};
+use crate::api::accounts::{SessionInfo, who_am_i};
 use crate::components::player::dock::PlayerDock;
-use crate::components::player::use_player;
 use crate::components::toasts::ToastStack;
-use crate::device::{push, use_device};
-use crate::live::toast::Tone;
+use crate::device::use_device;
 use crate::live::{ConnectionState, use_live};
-use crate::session::{self, Session};
+use crate::session::Session;
 use crate::{parts, paths, t};
 
 /// Header of a signed-in user; also keeps the live connection open.
@@ -112,57 +111,6 @@ fn AccountMenu(
                 <SignOutForm />
             </div>
         </details>
-    }
-}
-
-/// Deletes what is on this device, and ends the session.
-#[component]
-fn SignOutForm() -> impl IntoView {
-    let (sign_out, player, device) = (ServerAction::<SignOut>::new(), use_player(), use_device());
-    let live = use_live();
-    let address = <SignOut as leptos::server_fn::ServerFn>::url();
-    // The copies go first: positions of theirs can be sent while the session lasts.
-    let purge = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        player.close();
-        device.set_signing_out(true);
-        spawn_local(async move {
-            device.purge().await;
-            push::unsubscribe().await;
-            sign_out.dispatch(SignOut {});
-        });
-    };
-    // A sign-out without the server is made up for when it answers.
-    let make_up = move || {
-        if device.is_signing_out() {
-            sign_out.dispatch(SignOut {});
-        }
-    };
-    Effect::new(move |_| {
-        live.greetings.track();
-        make_up();
-    });
-    Effect::new(move |_| {
-        window_event_listener(leptos::ev::online, move |_| make_up());
-    });
-    Effect::new(move |_| {
-        match sign_out.value().get() {
-        Some(Ok(path)) => {
-            device.set_signing_out(false);
-            player.close();
-            session::load(&path);
-        }
-        Some(Err(_)) => live.toast(
-            Tone::Bad,
-            t!("The server does not answer. Nothing of yours is on this device any more, and you are signed out once it does."),
-        ),
-        None => {}
-    }
-    });
-    view! {
-        <form method="post" action=address on:submit=purge>
-            <button type="submit" class="button button-small">{t!("Sign out")}</button>
-        </form>
     }
 }
 

@@ -16,6 +16,9 @@ pub fn state_words(device: ThisDevice, copy: &LocalCopy) -> String {
     if let Some(reason) = copy.held_back.filter(|_| copy.state.is_open()) {
         return held_back_words(reason).to_owned();
     }
+    if copy.state != LocalCopyState::Held && copy.file().is_some() {
+        return t!("On this device; the server has a newer file").to_owned();
+    }
     match copy.state {
         LocalCopyState::Wanted => t!("Waits for its turn to come to this device").to_owned(),
         LocalCopyState::OnItsWay => match device.percent(copy) {

@@ -64,6 +64,7 @@ fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>)
     let row = Memo::new(move |_| device.copy(id).unwrap_or_else(|| first.clone()));
     let title = move || row.with(|row| row.title.clone());
     let state = Memo::new(move |_| row.with(|row| (row.state, row.failure)));
+    let is_here = Memo::new(move |_| row.with(|row| row.file().is_some()));
     let words = move || match row.with(|row| (row.state, row.proved_at)) {
         (LocalCopyState::Held, Some(at)) => {
             parts!("On this device, proved {time}", time = view! { <When at /> }).into_any()
@@ -71,12 +72,12 @@ fn CopyRow(id: DownloadId, first: LocalCopy, open: RwSignal<Option<DownloadId>>)
         _ => state_words(device, &row.get()).into_any(),
     };
     let action = move || {
-        match state.get() {
-        (LocalCopyState::Held, _) => row.with_untracked(|row| match Track::of_copy(row) {
+        match (is_here.get(), state.get().0) {
+        (true, _) => row.with_untracked(|row| match Track::of_copy(row) {
             Some(track) => view! { <PlayButton track /> }.into_any(),
             None => view! { <ReadButton id title=row.title.clone() open /> }.into_any(),
         }),
-        (LocalCopyState::Failed, _) => view! {
+        (false, LocalCopyState::Failed) => view! {
             <button type="button" class="button button-small" on:click=move |_| device.send(DeviceRequest::Retry(id))>
                 {t!("Try again")} <span class="sr-only">": " {title}</span>
             </button>

@@ -1,28 +1,24 @@
 //! The device worker and the service worker of this document.
 
 use std::cell::{Cell, RefCell};
-use std::time::Duration;
 
 use domain::local_copy::{DeviceReport, DeviceRequest, LocalCopy, LocalPosition};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, ServiceWorker, ServiceWorkerRegistration, Worker, WorkerOptions, WorkerType};
 
-use super::{DeviceSupport, ThisDevice};
+use super::{DeviceSupport, ThisDevice, sign_out};
 use crate::language;
 
 /// Key of the copies that were asked for and that the worker has not confirmed, as JSON: a closed page takes
-/// its messages along. Without the key, this browser has kept nothing, and no page starts a worker.
+/// its messages along.
 const PENDING: &str = "smartcache.device";
-/// Key that says that the user has signed out and the server does not know.
-const SIGNING_OUT: &str = "smartcache.signing-out";
-/// Longest wait for the deletion of everything, in tenths of a second.
-const PURGE_TENTHS: u32 = 50;
-
+/// Name of the worker's index.
+const INDEX: &str = "smartcache-device";
 thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
     /// Requests made before the worker's first report: it does not listen earlier.
@@ -30,35 +26,60 @@ thread_local! {
     static LISTENS: Cell<bool> = const { Cell::new(false) };
 }
 
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok()?
+pub(super) fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
 }
 
-pub fn has_begun() -> bool {
-    storage().and_then(|storage| storage.get_item(PENDING).ok()?).is_some()
-}
-
-pub fn set_signing_out(is_signing_out: bool) {
-    let Some(storage) = storage() else { return };
-    let _ = match is_signing_out {
-        true => storage.set_item(SIGNING_OUT, "1"),
-        false => storage.remove_item(SIGNING_OUT),
+pub(super) fn store(key: &str, value: Option<&str>) {
+    let Ok(Some(storage)) = window().local_storage() else { return };
+    let _ = match value {
+        Some(value) => storage.set_item(key, value),
+        None => storage.remove_item(key),
     };
 }
 
-pub fn is_signing_out() -> bool {
-    storage().and_then(|storage| storage.get_item(SIGNING_OUT).ok()?).is_some()
+/// Starts the worker if this browser has kept something, and lets it end an unfinished sign-out.
+pub async fn resume(device: ThisDevice) {
+    let purging = sign_out::unfinished();
+    if purging.is_none() && stored(PENDING).is_none() && !has_index().await {
+        return;
+    }
+    start(device);
+    if let Some(purge) = purging {
+        send(&purge);
+    }
+}
+
+/// Whether the worker has stored anything. Its index is as durable as the copies: a browser that is killed
+/// may lose the latest values of its local storage.
+pub(super) async fn has_index() -> bool {
+    let names = async {
+        let factory = js_sys::Reflect::get(&window(), &"indexedDB".into())?;
+        let list = js_sys::Reflect::get(&factory, &"databases".into())?.dyn_into::<js_sys::Function>()?;
+        let all = JsFuture::from(list.call0(&factory)?.dyn_into::<js_sys::Promise>()?).await?;
+        Ok::<_, JsValue>(js_sys::Array::from(&all))
+    };
+    let is_index = |it: JsValue| js_sys::Reflect::get(&it, &"name".into()).is_ok_and(|name| name == INDEX);
+    names.await.is_ok_and(|names| names.iter().any(is_index))
 }
 
 fn pending() -> Vec<LocalCopy> {
-    let text = storage().and_then(|storage| storage.get_item(PENDING).ok()?);
-    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    stored(PENDING).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 fn set_pending(copies: &[LocalCopy]) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(copies)) {
-        let _ = storage.set_item(PENDING, &text);
+    if let Ok(text) = serde_json::to_string(copies) {
+        store(PENDING, Some(&text));
     }
+}
+
+pub(super) fn forget_pending() {
+    store(PENDING, None);
+}
+
+/// Asks the worker for the copies that it has not confirmed.
+fn send_pending() {
+    pending().into_iter().for_each(|copy| send(&DeviceRequest::Keep(Box::new(copy))));
 }
 
 /// Records that a copy is wanted, and asks the browser not to evict.
@@ -129,7 +150,7 @@ pub fn start(device: ThisDevice) {
     heard.forget();
     failed.forget();
     WORKER.set(Some(worker));
-    pending().into_iter().for_each(|copy| send(&DeviceRequest::Keep(Box::new(copy))));
+    send_pending();
     wake_often();
 }
 
@@ -159,6 +180,7 @@ fn wake_often() {
 }
 
 fn hear(device: ThisDevice, report: DeviceReport) {
+    let knew_vault = device.view().with_untracked(|view| view.state.vault.is_some());
     device.view().update(|view| match report {
         DeviceReport::State(state) => {
             view.support = DeviceSupport::Supported;
@@ -177,11 +199,18 @@ fn hear(device: ThisDevice, report: DeviceReport) {
             view.progress.push((id, bytes));
         }
         DeviceReport::Text(id, text) => view.text = Some((id, text)),
-        DeviceReport::Purged => view.purges += 1,
+        DeviceReport::Purged => {
+            sign_out::finished();
+            view.purges += 1;
+        }
         DeviceReport::Unsupported => view.support = DeviceSupport::Refused,
     });
     if !LISTENS.replace(true) {
         EARLY.take().iter().for_each(|text| post(text));
+    }
+    // A worker that does not know the vault yet cannot keep anything.
+    if !knew_vault && device.view().with_untracked(|view| view.state.vault.is_some()) {
+        send_pending();
     }
 }
 
@@ -197,28 +226,14 @@ fn post(text: &str) {
     WORKER.with_borrow(|worker| worker.iter().for_each(|worker| drop(worker.post_message(&text.into()))));
 }
 
-/// Deletes everything on this device, and forgets that there was something.
-pub async fn purge(device: ThisDevice) {
-    if let Some(storage) = storage() {
-        let _ = storage.remove_item(PENDING);
-    }
-    if WORKER.with_borrow(Option::is_none) {
-        return;
-    }
-    let purges = move || device.view().with_untracked(|view| (view.purges, view.support));
-    let before = purges();
-    send(&DeviceRequest::Purge);
-    for _ in 0..PURGE_TENTHS {
-        if purges().0 != before.0 || matches!(purges().1, DeviceSupport::Refused | DeviceSupport::Broken) {
-            return;
-        }
-        gloo_timers::future::sleep(Duration::from_millis(100)).await;
-    }
-}
-
 /// Remembers a position, which the worker sends once there is a connection if the server has not got it.
 pub fn remember_position(position: LocalPosition) {
     if WORKER.with_borrow(Option::is_some) {
         send(&DeviceRequest::Position(position));
     }
+}
+
+/// Whether this document has no worker.
+pub(super) fn is_off() -> bool {
+    WORKER.with_borrow(Option::is_none)
 }

@@ -27,7 +27,7 @@ fn SignInForm() -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
     let answer = FormResponse::of(action);
     // This page shows that the session has ended.
-    Effect::new(move |_| use_device().set_signing_out(false));
+    Effect::new(move |_| use_device().end_sign_out());
     Effect::new(move |_| {
         if let Some(Ok(path)) = action.value().get() {
             session::load(&path);

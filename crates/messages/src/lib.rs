@@ -13,7 +13,7 @@ const MAX_SENTENCE: usize = 1_000;
 const MAX_SENTENCES: usize = 60;
 /// Sentences that one message has at most.
 const SENTENCES_OF_MESSAGE: usize = 6;
-/// Commas in a list of messages.
+/// Separators in a list of messages.
 const MAX_ENTRIES: usize = 20;
 
 /// Separates a template from its translation in the compact form (ASCII unit separator).
@@ -98,21 +98,27 @@ impl<'a> Catalogue<'a> {
             }
             // A value may be a message of its own, such as the noun of a missing object, or a list of them.
             let own = |value: &str| {
-                let known = self.whole(value, allowed).or_else(|| self.list(value, allowed));
-                known.unwrap_or_else(|| value.to_owned())
+                let exact = self.text(key(value)).map(str::to_owned);
+                // The list first: the first entry's template may also fit all of it.
+                let known = exact.or_else(|| self.list(value, ", ", allowed));
+                let known = known.or_else(|| self.list(value, "; ", allowed));
+                known.or_else(|| self.whole(value, allowed)).unwrap_or_else(|| value.to_owned())
             };
             let values: Vec<_> = values.into_iter().map(|(name, value)| (name, own(value))).collect();
             Some(fill(translation, &values.iter().map(|(name, value)| (*name, &**value)).collect::<Vec<_>>()))
         })
     }
 
-    /// Translates a list, if all its entries are known.
-    fn list(&self, english: &str, allowed: Values) -> Option<String> {
-        if !(1..=MAX_ENTRIES).contains(&english.matches(", ").count()) {
+    /// Translates a list, if all its entries are known, but for a last one that was cut.
+    fn list(&self, english: &str, separator: &str, allowed: Values) -> Option<String> {
+        if !(1..=MAX_ENTRIES).contains(&english.matches(separator).count()) {
             return None;
         }
-        let entries = english.split(", ").map(|entry| self.whole(entry, allowed));
-        Some(entries.collect::<Option<Vec<_>>>()?.join(", "))
+        let entries = english.split(separator).map(|entry| {
+            let is_cut = entry.ends_with('…') && english.ends_with(entry);
+            self.whole(entry, allowed).or_else(|| is_cut.then(|| entry.to_owned()))
+        });
+        Some(entries.collect::<Option<Vec<_>>>()?.join(separator))
     }
 
     /// Translates sentence by sentence, as many at once as one message has; `None` if none of them is known.
@@ -177,6 +183,7 @@ mod tests {
         let sentences = [
             ("There is no {what} {id}.", "Es gibt keine {what} {id}."),
             ("It waits {time}.", "Es wartet {time}."),
+            ("“{title}” ({reasons})", "„{title}“ ({reasons})"),
         ];
         let compact = compact(&nouns, &sentences);
         let catalogue = Catalogue::read(&compact);
@@ -188,6 +195,9 @@ mod tests {
             ("It waits .", "It waits ."),
             ("It waits source, source.", "Es wartet Quelle, Quelle."),
             ("It waits source, Who.", "Es wartet source, Who."),
+            ("It waits source, so….", "Es wartet Quelle, so…."),
+            ("It waits “a” (source; source), “b” (source).", "Es wartet „a“ (Quelle; Quelle), „b“ (Quelle)."),
+            ("It waits so…, source.", "Es wartet so…, source."),
             ("source; It waits 1 s.\nsource", "Quelle; Es wartet 1 s.\nQuelle"),
             ("Nothing of ours.", "Nothing of ours."),
             ("", ""),

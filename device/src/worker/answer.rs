@@ -58,14 +58,18 @@ pub async fn apply(vault: &str, sent: &NewContact, answer: &ContactAnswer) -> Re
     Ok(!is_drained)
 }
 
-/// Removes a copy, or only its bytes if they are not those of the server.
+/// Removes a copy, or only its bytes if they are not what was proved. Those that the server has replaced
+/// play until the new ones are here.
 async fn drop_copy(vault: &str, dropped: &DroppedCopy) -> Result<(), JsValue> {
     let id = dropped.download_id;
-    if !matches!(dropped.reason, CopyReason::WrongHash | CopyReason::ProofFailed) {
-        abort_transfer(Some(id));
-        return index::remove_copy(vault, id).await;
+    match dropped.reason {
+        CopyReason::WrongHash => Ok(()),
+        CopyReason::ProofFailed => lose(vault, id).await,
+        _ => {
+            abort_transfer(Some(id));
+            index::remove_copy(vault, id).await
+        }
     }
-    lose(vault, id).await
 }
 
 /// Deletes the bytes of a copy, to be fetched again.
@@ -99,6 +103,9 @@ async fn want(vault: &str, wish: &WantedCopy) -> Result<(), JsValue> {
         let is_news = is_other || it.held_back.is_some() || it.bytes != Some(wish.bytes);
         if it.state != Held {
             it.bytes = Some(wish.bytes);
+            if let Some(mime_type) = wish.mime_type.as_ref().filter(|mime_type| can_be_kept(mime_type)) {
+                it.mime_type.clone_from(mime_type);
+            }
         }
         it.held_back = None;
         is_news
@@ -139,6 +146,7 @@ async fn facts(wish: &WantedCopy) -> Option<LocalCopy> {
         checked_at: None,
         proved_at: None,
         held_back: None,
+        previous: None,
     })
 }
 

@@ -3,7 +3,7 @@
 use domain::{DateTime, Utc};
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{DedicatedWorkerGlobalScope, DomException, FileSystemDirectoryHandle, FileSystemFileHandle};
 
 #[wasm_bindgen]
@@ -18,6 +18,8 @@ extern "C" {
     fn locks(this: &Navigator) -> Option<Locks>;
     #[wasm_bindgen(method)]
     fn request(this: &Locks, name: &str, held: &Function) -> Promise;
+    #[wasm_bindgen(method)]
+    fn query(this: &Locks) -> Promise;
 
     type Movable;
     #[wasm_bindgen(method, catch, js_name = move)]
@@ -31,6 +33,11 @@ pub fn scope() -> DedicatedWorkerGlobalScope {
 /// The browser's clock, to the millisecond.
 pub fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(js_sys::Date::now() as i64).unwrap_or_default()
+}
+
+/// Sixteen random digits.
+pub fn random() -> String {
+    format!("{:016x}", (js_sys::Math::random() * 9e15) as u64)
 }
 
 /// Resolves after this time.
@@ -58,6 +65,24 @@ pub fn lead_when_elected(name: &str, lead: impl FnOnce() + 'static) {
         Promise::new(&mut |_, _| ())
     });
     let _ = locks.request(name, held.unchecked_ref());
+}
+
+/// Does something that only one worker of this origin may do at a time. Without locks it is done at once.
+pub async fn in_turn(lock: &str, work: impl Future<Output = bool> + 'static) -> bool {
+    let navigator: Navigator = scope().navigator().unchecked_into();
+    let Some(locks) = navigator.locks() else { return work.await };
+    let held =
+        Closure::once_into_js(move |_: JsValue| future_to_promise(async move { Ok(work.await.into()) }));
+    JsFuture::from(locks.request(lock, held.unchecked_ref())).await.is_ok_and(|it| it.is_truthy())
+}
+
+/// Names of the locks that pages and workers of this origin hold.
+pub async fn held_locks() -> Vec<String> {
+    let navigator: Navigator = scope().navigator().unchecked_into();
+    let Some(locks) = navigator.locks() else { return Vec::new() };
+    let held = JsFuture::from(locks.query()).await.and_then(|all| Reflect::get(&all, &"held".into()));
+    let name = |lock: JsValue| Reflect::get(&lock, &"name".into()).ok()?.as_string();
+    held.map(|held| js_sys::Array::from(&held).iter().filter_map(name).collect()).unwrap_or_default()
 }
 
 /// Renames a closed file within its directory.

@@ -21,7 +21,7 @@ const BUDGET_MB: i64 = domain::device::DEFAULT_BUDGET_MB;
 
 thread_local! {
     /// Name of this start of the program.
-    static BOOT: String = format!("{:016x}", (js_sys::Math::random() * 9e15) as u64);
+    static BOOT: String = bindings::random();
     /// Reason for which the server refused to register this browser.
     static REFUSAL: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -65,6 +65,10 @@ pub async fn contact(vault: &str) -> Result<ContactPlan, ContactFailure> {
             return Err(ContactFailure::SignedOut);
         }
         404 => {
+            // Unless another user has signed in meanwhile, whose device it is not.
+            if !session::is_of(vault).await {
+                return Err(ContactFailure::Later);
+            }
             let _ = session::forget_registration(vault).await;
             return Err(ContactFailure::Unknown);
         }
@@ -108,9 +112,14 @@ async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRe
     if copies.is_empty() && outbox::events(vault).await.is_ok_and(|events| events.is_empty()) {
         return Ok(None);
     }
+    if !session::is_of(vault).await {
+        return Err(ContactFailure::Later);
+    }
     let agent = bindings::scope().navigator().user_agent().unwrap_or_default();
     let name = device_name(&agent);
-    let new = NewDevice { name, platform: String::new(), budget_mb: BUDGET_MB, allow_metered: false };
+    let key = Some(session::own_key(vault).await.map_err(|_| ContactFailure::Later)?);
+    let platform = String::new();
+    let new = NewDevice { name, platform, budget_mb: BUDGET_MB, allow_metered: false, key };
     let answered = http::post("/api/v1/devices", &new, LIMIT).await;
     let response = answered.map_err(|_| ContactFailure::Later)?;
     if response.status() == 401 {
@@ -131,7 +140,13 @@ async fn registered(vault: &str, copies: &[LocalCopy]) -> Result<Option<DeviceRe
     let registration = DeviceRegistration { id: device.id, rev: 0 };
     let stored = outbox::restart(vault, 0, copies, bindings::now()).await;
     stored.map_err(|_| ContactFailure::Later)?;
-    session::set_registration(vault, &registration).await.map_err(|_| ContactFailure::Later)?;
+    if session::set_registration(vault, &registration).await.is_err() {
+        if session::known().await.0.as_deref() != Some(vault) {
+            // Everything was deleted meanwhile.
+            let _ = session::forget(vault).await;
+        }
+        return Err(ContactFailure::Later);
+    }
     Ok(Some(registration))
 }
 
@@ -160,7 +175,7 @@ async fn inventory(
         rev,
         sent_at: bindings::now(),
         events: outbox::next(vault).await?,
-        copies: copies.iter().filter_map(LocalCopy::claim).collect(),
+        copies: copies.iter().flat_map(LocalCopy::claims).collect(),
         storage: DeviceStorage { used: Some(used as i64), persisted: Some(is_persisted) },
         net: link::link(),
         build: session::build(),

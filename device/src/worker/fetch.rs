@@ -77,7 +77,8 @@ async fn file(vault: &str, copy: &LocalCopy) -> Result<FetchOutcome, FetchOutcom
         if vault::hash_of_part(vault, &sha256).await.map_err(refused)? == sha256 {
             vault::finish_part(vault, &sha256).await.map_err(refused)?;
             let checked_at = Some(bindings::now());
-            advance(vault, copy, Held, Box::new(move |it| it.checked_at = checked_at)).await?;
+            let hold = |it: &mut LocalCopy| (it.checked_at, it.previous) = (checked_at, None);
+            advance(vault, copy, Held, Box::new(hold)).await?;
             return Ok(FetchOutcome::Held);
         }
         vault::remove_part(vault, &sha256).await;

@@ -47,8 +47,7 @@ pub async fn database() -> Result<IdbDatabase, JsValue> {
     });
     request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
     let database: IdbDatabase = finished(&request).await?.unchecked_into();
-    // Another connection wants to upgrade or delete it, or the browser has closed it. The next use opens it
-    // again.
+    // Another connection upgrades or deletes it, or the browser has closed it. The next use opens it anew.
     let closing = database.clone();
     let close = Closure::<dyn Fn()>::new(move || {
         closing.close();
@@ -78,26 +77,31 @@ pub fn committed(transaction: &IdbTransaction) -> JsFuture {
     }))
 }
 
-async fn store(name: &str, mode: IdbTransactionMode) -> Result<(IdbTransaction, IdbObjectStore), JsValue> {
+/// Begins a transaction that changes several stores.
+pub async fn change(stores: &[&str]) -> Result<IdbTransaction, JsValue> {
+    let names: Array = stores.iter().map(|name| JsValue::from(*name)).collect();
+    database().await?.transaction_with_str_sequence_and_mode(&names, IdbTransactionMode::Readwrite)
+}
+
+pub async fn store(
+    name: &str,
+    mode: IdbTransactionMode,
+) -> Result<(IdbTransaction, IdbObjectStore), JsValue> {
     let transaction = database().await?.transaction_with_str_and_mode(name, mode)?;
     let store = transaction.object_store(name)?;
     Ok((transaction, store))
 }
 
-async fn read<T: DeserializeOwned>(name: &str, key: &str) -> Result<Option<T>, JsValue> {
-    Ok(parsed(&value(name, key).await?))
-}
-
-async fn value(name: &str, key: &str) -> Result<JsValue, JsValue> {
+pub async fn read<T: DeserializeOwned>(name: &str, key: &str) -> Result<Option<T>, JsValue> {
     let (_, store) = store(name, IdbTransactionMode::Readonly).await?;
-    finished(&store.get(&key.into())?).await
+    Ok(parsed(&finished(&store.get(&key.into())?).await?))
 }
 
 pub fn parsed<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
     serde_json::from_str(&value.as_string()?).ok()
 }
 
-async fn write(name: &str, key: &str, value: String) -> Result<(), JsValue> {
+pub async fn write(name: &str, key: &str, value: String) -> Result<(), JsValue> {
     let (transaction, store) = store(name, IdbTransactionMode::Readwrite).await?;
     let done = committed(&transaction);
     store.put_with_key(&value.into(), &key.into())?;
@@ -124,9 +128,14 @@ async fn values(name: &str, vault: &str) -> Result<Array, JsValue> {
     Ok(finished(&store.get_all_with_key(&range(vault)?)?).await?.unchecked_into())
 }
 
+/// All keys that begin so.
+pub fn prefixed(prefix: &str) -> Result<JsValue, JsValue> {
+    IdbKeyRange::bound(&prefix.into(), &format!("{prefix}~").into()).map(JsValue::from)
+}
+
 /// All keys of a vault.
 fn range(vault: &str) -> Result<JsValue, JsValue> {
-    IdbKeyRange::bound(&format!("{vault}/").into(), &format!("{vault}/~").into()).map(JsValue::from)
+    prefixed(&format!("{vault}/"))
 }
 
 fn key(vault: &str, id: impl std::fmt::Display) -> String {
@@ -140,12 +149,17 @@ pub async fn copies(vault: &str) -> Result<Vec<LocalCopy>, JsValue> {
     Ok(copies)
 }
 
+/// Whether there are rows that this program cannot read, as those of a newer one. Their files stay.
+pub async fn has_unread_copies(vault: &str) -> Result<bool, JsValue> {
+    Ok(values(COPIES, vault).await?.iter().any(|row| parsed::<LocalCopy>(&row).is_none()))
+}
+
 /// Vaults that have copies.
 pub async fn vaults() -> Result<Vec<String>, JsValue> {
     let (_, store) = store(COPIES, IdbTransactionMode::Readonly).await?;
     let keys: Array = finished(&store.get_all_keys()?).await?.unchecked_into();
-    let mut vaults: Vec<String> =
-        keys.iter().filter_map(|key| Some(key.as_string()?.split('/').next()?.to_owned())).collect();
+    let vault = |key: JsValue| Some(key.as_string()?.split('/').next()?.to_owned());
+    let mut vaults: Vec<String> = keys.iter().filter_map(vault).collect();
     vaults.dedup();
     Ok(vaults)
 }
@@ -201,38 +215,34 @@ pub async fn remove_copy(vault: &str, id: DownloadId) -> Result<(), JsValue> {
     remove(COPIES, &key(vault, id)).await
 }
 
+/// Stores the text of a copy, if the index still has the copy.
 pub async fn save_text(vault: &str, id: DownloadId, text: &Reading) -> Result<(), JsValue> {
-    write(TEXTS, &key(vault, id), json(text)).await
+    let transaction = change(&[COPIES, TEXTS]).await?;
+    let done = committed(&transaction);
+    let key = JsValue::from(key(vault, id));
+    if !finished(&transaction.object_store(COPIES)?.get(&key)?).await?.is_undefined() {
+        transaction.object_store(TEXTS)?.put_with_key(&json(text).into(), &key)?;
+    }
+    done.await.map(drop)
 }
 
 pub async fn text(vault: &str, id: DownloadId) -> Result<Option<Reading>, JsValue> {
     read(TEXTS, &key(vault, id)).await
 }
 
-pub async fn setting<T: DeserializeOwned>(name: &str) -> Option<T> {
-    read(SETTINGS, name).await.ok().flatten()
-}
-
-pub async fn set(name: &str, value: &impl Serialize) -> Result<(), JsValue> {
-    write(SETTINGS, name, json(value)).await
-}
-
 /// Deletes all copies, texts and events of a vault.
 pub async fn clear_vault(vault: &str) -> Result<(), JsValue> {
+    let transaction = change(&[COPIES, TEXTS, OUTBOX]).await?;
+    let done = committed(&transaction);
     for name in [COPIES, TEXTS, OUTBOX] {
-        let (transaction, store) = store(name, IdbTransactionMode::Readwrite).await?;
-        let done = committed(&transaction);
-        store.delete(&range(vault)?)?;
-        done.await?;
+        transaction.object_store(name)?.delete(&range(vault)?)?;
     }
-    Ok(())
+    done.await.map(drop)
 }
 
 /// Deletes everything of all vaults.
 pub async fn clear() -> Result<(), JsValue> {
-    let names: Array = STORES.iter().map(|name| JsValue::from(*name)).collect();
-    let transaction =
-        database().await?.transaction_with_str_sequence_and_mode(&names, IdbTransactionMode::Readwrite)?;
+    let transaction = change(&STORES).await?;
     let done = committed(&transaction);
     for name in STORES {
         transaction.object_store(name)?.clear()?;

@@ -1,23 +1,33 @@
 //! Loop of the worker that leads: one contact with the server after the other.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use backoff::Backoff;
 use domain::DownloadId;
 use domain::device::WantedCopy;
-use domain::local_copy::LocalCopy;
 use domain::local_copy::LocalCopyState::{Failed, Held};
+use domain::local_copy::{CopyFailure, LocalCopy};
 
 use super::contact::ContactFailure;
 use super::fetch::FetchOutcome;
 use super::session::SessionCheck;
-use super::{bindings, contact, fetch, index, report, running, session, vault};
+use super::{bindings, contact, fetch, index, outbox, report, running, session, vault};
 
 /// Longest time between two contacts while nothing happens.
 const IDLE: i32 = 15 * 60_000;
 /// Most contacts in a row that bring no copy here.
 const MAX_IDLE_CONTACTS: u32 = 5;
+/// Transfers that the storage may refuse in a row, before their copy counts as failed.
+const MAX_REFUSED: u32 = 3;
 const BACKOFF: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs(15 * 60));
+
+thread_local! {
+    /// Whether this worker has looked for positions of pages that were killed.
+    static RECOVERED: Cell<bool> = const { Cell::new(false) };
+    /// Transfers that the storage has refused, in a row.
+    static REFUSED: Cell<u32> = const { Cell::new(0) };
+}
 
 /// Works for all tabs for as long as this worker lives.
 pub async fn lead() {
@@ -43,6 +53,9 @@ async fn round() -> bool {
     }
     let (vault, is_locked) = session::known().await;
     let Some(vault) = vault else { return session != SessionCheck::Unknown };
+    if !RECOVERED.replace(true) {
+        let _ = outbox::recover_underway(&vault).await;
+    }
     tidy(&vault).await;
     let is_done = match session {
         SessionCheck::SignedIn if !is_locked => {
@@ -93,8 +106,19 @@ async fn work(vault: &str) -> bool {
 
 async fn transfer(vault: &str, copy: LocalCopy) -> FetchOutcome {
     let id = copy.download_id;
-    let outcome = fetch::fetch(vault, copy).await;
+    let mut outcome = fetch::fetch(vault, copy).await;
     running::transfer_ended();
+    if outcome == FetchOutcome::Failed(CopyFailure::Refused) {
+        // Most refusals pass, as that of a file which another tab has open.
+        REFUSED.set(REFUSED.get() + 1);
+        outcome = if REFUSED.get() > MAX_REFUSED { outcome } else { FetchOutcome::Later };
+    } else {
+        REFUSED.set(0);
+    }
+    // Another user may have signed in meanwhile, for whom there is no such file.
+    if outcome == FetchOutcome::Failed(CopyFailure::Gone) && !session::is_of(vault).await {
+        outcome = FetchOutcome::Later;
+    }
     if let FetchOutcome::Failed(failure) = outcome {
         let change = |it: &mut LocalCopy| {
             (it.state, it.failure, it.flushed) = (Failed, Some(failure), 0);
@@ -118,15 +142,22 @@ async fn next(vault: &str, want: &[WantedCopy], postponed: &[DownloadId]) -> Opt
 /// Makes files and index agree: fetches held copies without a file again, deletes files without a copy.
 async fn tidy(vault: &str) {
     let Ok(copies) = index::copies(vault).await else { return };
-    for copy in copies.iter().filter(|copy| copy.state == Held) {
-        let size = vault::size(vault, &copy.sha256).await;
-        if size.is_none() || copy.bytes.is_some_and(|bytes| size != Some(bytes as f64)) {
+    for copy in &copies {
+        let Some((sha256, _, bytes)) = copy.file() else { continue };
+        let size = vault::size(vault, sha256).await;
+        if size.is_none() || bytes.is_some_and(|bytes| size != Some(bytes as f64)) {
             let again = |it: &mut LocalCopy| {
-                it.restart(&copy.sha256);
+                if it.state == Held {
+                    it.restart(&copy.sha256);
+                }
+                it.previous = None;
                 true
             };
             let _ = index::change_copy(vault, copy.download_id, Box::new(again)).await;
         }
+    }
+    if index::has_unread_copies(vault).await.unwrap_or(true) {
+        return;
     }
     if let (Ok(copies), Ok(vaults)) = (index::copies(vault).await, index::vaults().await) {
         let _ = vault::sweep(Some(vault), &copies, &vaults).await;

@@ -1,16 +1,17 @@
 //! The outbox in the index: events that the server has not got, numbered without gaps. Each change is one
 //! transaction, because the workers of all tabs add events.
 
-use domain::device::{DeviceEvent, DeviceEventKind, MAX_EVENTS, copy_event, renumbered};
-use domain::local_copy::LocalCopy;
-use domain::{DateTime, DownloadId, Utc};
+use domain::device::{DeviceEvent, DeviceEventKind, MAX_EVENTS, copy_event, play_events, renumbered};
+use domain::local_copy::{LocalCopy, LocalPosition};
+use domain::{DateTime, DownloadId, ItemId, Utc};
 use js_sys::Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbKeyRange, IdbObjectStore, IdbTransactionMode};
+use web_sys::{IdbKeyRange, IdbObjectStore};
 
 use super::index::{self, OUTBOX, SETTINGS};
+use super::settings;
 
 /// Largest number in a key.
 const END: i64 = 9_999_999_999_999_999;
@@ -45,9 +46,7 @@ fn key(vault: &str, seq: i64) -> String {
 
 impl<'a> OpenOutbox<'a> {
     async fn open(vault: &'a str) -> Result<Self, JsValue> {
-        let names: Array = [OUTBOX, SETTINGS].iter().map(|name| JsValue::from(*name)).collect();
-        let mode = IdbTransactionMode::Readwrite;
-        let transaction = index::database().await?.transaction_with_str_sequence_and_mode(&names, mode)?;
+        let transaction = index::change(&[OUTBOX, SETTINGS]).await?;
         Ok(Self {
             vault,
             events: transaction.object_store(OUTBOX)?,
@@ -118,6 +117,41 @@ pub async fn next(vault: &str) -> Result<Vec<DeviceEvent>, JsValue> {
     Ok(events)
 }
 
+/// Adds the play that a position ends, which the server does not have.
+pub async fn push_position(vault: &str, position: &LocalPosition) -> Result<(), JsValue> {
+    push(vault, Box::new(|last, next| play_events(position, last, next))).await?;
+    forget_underway(vault, position).await
+}
+
+/// Setting: the position of an item that a page is sending.
+fn underway(vault: &str, item: ItemId) -> String {
+    format!("{}{item}", underway_prefix(vault))
+}
+
+fn underway_prefix(vault: &str) -> String {
+    format!("underway/{vault}/")
+}
+
+/// Remembers a position while its page sends it: the page may be killed before it knows the outcome.
+pub async fn note_underway(vault: &str, position: &LocalPosition) -> Result<(), JsValue> {
+    settings::set(&underway(vault, position.item_id), position).await
+}
+
+/// Forgets a position whose outcome is known, unless a later one is under way.
+pub async fn forget_underway(vault: &str, position: &LocalPosition) -> Result<(), JsValue> {
+    let name = underway(vault, position.item_id);
+    let noted: Option<LocalPosition> = settings::get(&name).await;
+    if noted.is_some_and(|noted| noted.at <= position.at) { settings::remove(&name).await } else { Ok(()) }
+}
+
+/// Adds positions whose pages were killed. The server takes one that it has as no news.
+pub async fn recover_underway(vault: &str) -> Result<(), JsValue> {
+    for position in settings::all(&underway_prefix(vault)).await? {
+        push_position(vault, &position).await?;
+    }
+    Ok(())
+}
+
 /// Forgets events that the server has.
 pub async fn forget(vault: &str, through: i64) -> Result<(), JsValue> {
     let outbox = OpenOutbox::open(vault).await?;
@@ -126,9 +160,10 @@ pub async fn forget(vault: &str, through: i64) -> Result<(), JsValue> {
     outbox.commit(OutboxNumbers { last: last.max(through), sent: sent.max(through) }).await
 }
 
-/// Starts the numbers of a vault without events anew.
+/// Forgets positions under way, and starts the numbers of a vault without events anew.
 pub async fn forget_numbers(vault: &str) -> Result<(), JsValue> {
-    index::remove(SETTINGS, &numbers_key(vault)).await
+    settings::remove_all(&underway_prefix(vault)).await?;
+    settings::remove(&numbers_key(vault)).await
 }
 
 /// Numbers all events anew behind those that the server has, and adds one for each copy that it may not know.

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use web_sys::Response;
 
-use super::index::{self, SETTINGS};
-use super::{bindings, http, outbox};
+use super::{bindings, http, index, outbox, settings, vault};
 
 /// Setting: the vault of the user who was signed in last.
 const VAULT: &str = "vault";
@@ -37,7 +36,7 @@ pub enum SessionCheck {
 
 /// Vault of the user who was signed in last, and whether that session has ended.
 pub async fn known() -> (Option<String>, bool) {
-    (index::setting(VAULT).await, index::setting(LOCKED).await.unwrap_or(false))
+    (settings::get(VAULT).await, settings::get(LOCKED).await.unwrap_or(false))
 }
 
 /// Asks the server for the user's vault, for at most so many milliseconds.
@@ -49,9 +48,9 @@ pub async fn check(limit: u32) -> SessionCheck {
     }
     match vault_of(&response).await {
         Some(vault) => {
-            let _ = index::set(VAULT, &vault).await;
-            let _ = index::set(LOCKED, &false).await;
-            let _ = index::set(&seen(&vault), &js_sys::Date::now()).await;
+            let _ = settings::set(VAULT, &vault).await;
+            let _ = settings::set(LOCKED, &false).await;
+            let _ = settings::set(&seen(&vault), &js_sys::Date::now()).await;
             SessionCheck::SignedIn
         }
         None => SessionCheck::Unknown,
@@ -60,7 +59,7 @@ pub async fn check(limit: u32) -> SessionCheck {
 
 /// Records that the session has ended.
 pub async fn lock() {
-    let _ = index::set(LOCKED, &true).await;
+    let _ = settings::set(LOCKED, &true).await;
 }
 
 async fn vault_of(response: &Response) -> Option<String> {
@@ -77,7 +76,7 @@ fn seen(vault: &str) -> String {
 /// Forgets copies of users who were not signed in here for a while. Their files are swept afterwards.
 pub async fn expire_vaults() {
     for vault in index::vaults().await.unwrap_or_default() {
-        let last: f64 = index::setting(&seen(&vault)).await.unwrap_or_default();
+        let last: f64 = settings::get(&seen(&vault)).await.unwrap_or_default();
         if js_sys::Date::now() - last > KEPT {
             let _ = forget(&vault).await;
         }
@@ -102,24 +101,41 @@ fn revoked_key(vault: &str) -> String {
 }
 
 pub async fn is_revoked(vault: &str) -> bool {
-    index::setting(&revoked_key(vault)).await.unwrap_or(false)
+    settings::get(&revoked_key(vault)).await.unwrap_or(false)
 }
 
 pub async fn set_revoked(vault: &str, is_revoked: bool) -> Result<(), JsValue> {
-    index::set(&revoked_key(vault), &is_revoked).await
+    settings::set(&revoked_key(vault), &is_revoked).await
 }
 
 /// This browser among the devices of the vault's user.
 pub async fn registration(vault: &str) -> Option<DeviceRegistration> {
-    index::setting(&registration_key(vault)).await
+    settings::get(&registration_key(vault)).await
 }
 
+/// Stores the registration. An error if the vault was deleted meanwhile.
 pub async fn set_registration(vault: &str, registration: &DeviceRegistration) -> Result<(), JsValue> {
-    index::set(&registration_key(vault), registration).await
+    settings::set_if(VAULT, &vault, &registration_key(vault), registration).await
+}
+
+/// Whether the server still takes this browser's session for that of the vault's user.
+pub async fn is_of(vault: &str) -> bool {
+    check(ROUND_LIMIT).await == SessionCheck::SignedIn && known().await.0.as_deref() == Some(vault)
+}
+
+/// Name that this browser has made for itself, for registrations whose answer is lost.
+pub async fn own_key(vault: &str) -> Result<String, JsValue> {
+    let name = format!("key/{vault}");
+    if let Some(key) = settings::get(&name).await {
+        return Ok(key);
+    }
+    let key = bindings::random();
+    settings::set_if(VAULT, &vault, &name, &key).await?;
+    Ok(key)
 }
 
 pub async fn forget_registration(vault: &str) -> Result<(), JsValue> {
-    index::remove(SETTINGS, &registration_key(vault)).await
+    settings::remove(&registration_key(vault)).await
 }
 
 /// Deletes all that the index has of a vault, and its registration.
@@ -127,6 +143,25 @@ pub async fn forget(vault: &str) -> Result<(), JsValue> {
     index::clear_vault(vault).await?;
     outbox::forget_numbers(vault).await?;
     forget_registration(vault).await
+}
+
+/// Deletes all that is here of a vault; without one, and if no other user has copies here, of all. Returns
+/// whether all of it is gone: an open file stays.
+pub async fn purge(vault: Option<&str>) -> Result<bool, JsValue> {
+    let all = index::vaults().await?;
+    let others: Vec<String> = all.into_iter().filter(|other| vault.is_some_and(|it| it != other)).collect();
+    let Some(vault) = vault.filter(|_| !others.is_empty()) else {
+        index::clear().await?;
+        return vault::sweep(None, &[], &[]).await;
+    };
+    forget(vault).await?;
+    for name in [seen(vault), revoked_key(vault), format!("key/{vault}")] {
+        settings::remove(&name).await?;
+    }
+    if settings::get::<String>(VAULT).await.is_some_and(|known| known == vault) {
+        settings::remove(VAULT).await?;
+    }
+    vault::sweep(None, &[], &others).await
 }
 
 /// Build of this program, from the address of its script: `/pkg/BUILD/device-worker.js`.

@@ -1,6 +1,6 @@
 //! Files in the origin private file system: `VAULT/media/SHA256`, and `SHA256.part` of an unfinished one.
 
-use domain::local_copy::LocalCopy;
+use domain::local_copy::{LocalCopy, playing_lock};
 use js_sys::{IteratorNext, Uint8Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsValue;
@@ -11,13 +11,14 @@ use web_sys::{
     FileSystemSyncAccessHandle,
 };
 
-use super::bindings::{awaited, is_quota_exceeded, number, rename, scope, sleep};
+use super::bindings::{awaited, held_locks, in_turn, is_quota_exceeded, number, rename, scope, sleep};
 
 /// Largest piece that is read or written at once. A chunk of a network stream can have 44 MB.
 const PIECE: u32 = 1024 * 1024;
 
-/// Start of the names of files that try the storage out. Each is deleted by the worker that made it.
-const PROBE: &str = "probe-";
+/// Name of the file that tries the storage out, and of the lock of the worker that has it. One that a killed
+/// worker has left is deleted by the next one.
+const PROBE: &str = "probe";
 
 async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
     awaited(scope().navigator().storage().get_directory()).await
@@ -47,14 +48,14 @@ pub async fn media(vault: &str) -> Result<FileSystemDirectoryHandle, JsValue> {
 /// in private windows.
 pub async fn is_supported() -> bool {
     let probe = async {
-        let (root, name) = (root().await?, format!("{PROBE}{}", js_sys::Math::random()));
-        let part = Part::open_in(&root, &name).await?;
+        let root = root().await?;
+        let part = Part::open_in(&root, PROBE).await?;
         let written = part.handle.write_with_u8_array(&[1])?;
         drop(part);
-        let _ = awaited::<JsValue>(root.remove_entry(&name)).await;
+        let _ = awaited::<JsValue>(root.remove_entry(PROBE)).await;
         Ok::<_, JsValue>(written == 1.0)
     };
-    probe.await.unwrap_or_else(|error| is_quota_exceeded(&error))
+    in_turn(PROBE, async { probe.await.unwrap_or_else(|error| is_quota_exceeded(&error)) }).await
 }
 
 /// Why bytes were not written.
@@ -203,16 +204,21 @@ pub async fn sweep(vault: Option<&str>, copies: &[LocalCopy], vaults: &[String])
     let recursive = FileSystemRemoveOptions::new();
     recursive.set_recursive(true);
     for name in names(&root).await? {
-        if Some(name.as_str()) != vault && !vaults.contains(&name) && !name.starts_with(PROBE) {
+        if Some(name.as_str()) != vault && !vaults.contains(&name) && name != PROBE {
             are_gone &= awaited::<JsValue>(root.remove_entry_with_options(&name, &recursive)).await.is_ok();
         }
     }
     let Some(vault) = vault else { return Ok(are_gone) };
-    let media = media(vault).await?;
+    let (media, playing) = (media(vault).await?, held_locks().await);
     for name in names(&media).await? {
         let (hash, is_part) = name.strip_suffix(".part").map_or((name.as_str(), false), |hash| (hash, true));
-        let is_needed = copies.iter().any(|copy| copy.sha256 == hash && (!is_part || copy.state.is_open()));
-        if !is_needed {
+        let is_of = |copy: &LocalCopy| match is_part {
+            true => copy.sha256 == hash && copy.state.is_open(),
+            false => copy.sha256 == hash || copy.file().is_some_and(|file| file.0 == hash),
+        };
+        // A seek in a deleted file would hang.
+        let is_playing = playing.contains(&playing_lock(vault, hash));
+        if !is_playing && !copies.iter().any(is_of) {
             are_gone &= awaited::<JsValue>(media.remove_entry(&name)).await.is_ok();
         }
     }

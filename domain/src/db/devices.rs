@@ -48,6 +48,12 @@ pub async fn names(db: &impl ConnectionTrait, owner: UserId) -> Result<Vec<Strin
     values(db, "SELECT name FROM device WHERE user_id = $1 AND revoked_at IS NULL", args![owner]).await
 }
 
+/// The user's device that was registered with a key and is not revoked.
+pub async fn by_key(db: &impl ConnectionTrait, owner: UserId, key: &str) -> Result<Option<DeviceId>, DbErr> {
+    let sql = "SELECT id FROM device WHERE user_id = $1 AND client_key = $2 AND revoked_at IS NULL";
+    value(db, sql, args![owner, key]).await
+}
+
 pub async fn insert(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -55,10 +61,11 @@ pub async fn insert(
     new: &NewDevice,
     now: DateTime<Utc>,
 ) -> Result<DeviceId, DbErr> {
-    let sql = "INSERT INTO device (user_id, vault, name, platform, budget_mb, allow_metered, created_at,
-            last_seen_at, drained_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7) RETURNING id";
-    let NewDevice { name, platform, budget_mb, allow_metered } = new;
-    let values = args![owner, vault, name.as_str(), platform.as_str(), *budget_mb, *allow_metered, now];
+    let sql = "INSERT INTO device (user_id, vault, name, platform, budget_mb, allow_metered, client_key, created_at,
+            last_seen_at, drained_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8) RETURNING id";
+    let NewDevice { name, platform, budget_mb, allow_metered, key } = new;
+    let (name, platform, key) = (name.as_str(), platform.as_str(), key.as_deref());
+    let values = args![owner, vault, name, platform, *budget_mb, *allow_metered, key, now];
     value(db, sql, values).await?.ok_or(DbErr::RecordNotInserted)
 }
 

@@ -72,10 +72,18 @@ pub fn renumbered(through: i64, mut events: Vec<DeviceEvent>) -> Vec<DeviceEvent
 mod tests {
     use super::*;
     use crate::ItemId;
+    use crate::local_copy::PositionDelivery;
 
     fn position(seconds: f64, finished: bool, second: u32) -> LocalPosition {
         let at = format!("2026-11-29T07:00:{second:02}.500Z");
-        LocalPosition { item_id: ItemId(3), seconds, finished, speed: 1.0, at, is_unsent: true }
+        LocalPosition {
+            item_id: ItemId(3),
+            seconds,
+            finished,
+            speed: 1.0,
+            at,
+            delivery: PositionDelivery::Failed,
+        }
     }
 
     fn spans(events: &[DeviceEvent]) -> Vec<(i64, DeviceEventKind, Option<f64>, Option<f64>)> {

@@ -22,14 +22,15 @@ fn copy(mime_type: &str) -> LocalCopy {
         checked_at: None,
         proved_at: None,
         held_back: None,
+        previous: None,
     }
 }
 
 #[test]
 fn an_inventory_lists_bytes_and_only_checked_ones_as_held() {
     let of = |state, flushed, checked_at| {
-        let claim = LocalCopy { state, flushed, checked_at, ..copy("audio/mpeg") }.claim();
-        claim.map(|claim| (claim.bytes, claim.checked_at))
+        let copy = LocalCopy { state, flushed, checked_at, ..copy("audio/mpeg") };
+        copy.claims().next().map(|claim| (claim.bytes, claim.checked_at))
     };
     let at = Some(DateTime::UNIX_EPOCH);
     assert_eq!(of(Held, 9, at), Some((9, at)));
@@ -51,8 +52,28 @@ fn a_copy_is_held_only_after_it_was_checked() {
 
 #[test]
 fn the_address_of_a_copy_names_vault_hash_and_type() {
-    let url = copy("audio/mpeg; charset=x").file_url("0123456789abcdef");
+    let held = |mime_type| LocalCopy { state: Held, ..copy(mime_type) };
     let hash = "ab".repeat(32);
-    assert_eq!(url, format!("/api/v1/downloads/7/file?device=0123456789abcdef/{hash}&type=audio/mpeg"));
-    assert!(copy("audio/x+y").file_url("0").ends_with("&type=audio/x%2By"));
+    let url = format!("/api/v1/downloads/7/file?device=0123456789abcdef/{hash}&type=audio/mpeg");
+    assert_eq!(held("audio/mpeg; charset=x").file_url("0123456789abcdef"), Some(url));
+    assert!(held("audio/x+y").file_url("0").is_some_and(|url| url.ends_with("&type=audio/x%2By")));
+    assert_eq!(copy("audio/mpeg").file_url("0"), None);
+}
+
+#[test]
+fn a_replaced_file_plays_until_the_new_one_is_held() {
+    let mut replaced = LocalCopy { state: Held, ..copy("audio/mpeg") };
+    replaced.restart(&"cd".repeat(32));
+    assert_eq!((replaced.state, replaced.sha256.as_str()), (Wanted, "cd".repeat(32).as_str()));
+    assert_eq!(replaced.file(), Some(("ab".repeat(32).as_str(), "audio/mpeg", Some(9))));
+    replaced.flushed = 4;
+    let claims: Vec<_> = replaced.claims().map(|claim| (claim.sha256, claim.bytes)).collect();
+    assert_eq!(claims, [("cd".repeat(32), 4), ("ab".repeat(32), 9)]);
+    // Replaced once more before it has come.
+    replaced.restart(&"ef".repeat(32));
+    assert_eq!(replaced.file().map(|it| it.0), Some("ab".repeat(32).as_str()));
+    // A file whose own bytes were wrong does not play.
+    let mut damaged = LocalCopy { state: Held, ..copy("audio/mpeg") };
+    damaged.restart(&"ab".repeat(32));
+    assert_eq!(damaged.file(), None);
 }

@@ -13,8 +13,8 @@ use crate::domain::{DeviceId, DownloadId, UserId};
 use crate::engine::catalog::UNDO_GRACE;
 use crate::engine::{Result, Work};
 
-/// Time for which a dropped copy is listed after the device has removed it.
-const DROPPED: TimeDelta = TimeDelta::days(1);
+/// Time for which a device is told of a dropped copy.
+const DROPPED: TimeDelta = TimeDelta::days(2);
 
 /// Consequences of an inventory.
 #[derive(Debug, Default)]

@@ -29,8 +29,13 @@ struct Phone {
 
 impl Phone {
     async fn register(t: &TestEngine, owner: UserId, name: &str) -> Self {
-        let new =
-            NewDevice { name: name.into(), platform: String::new(), budget_mb: 1_000, allow_metered: false };
+        let new = NewDevice {
+            name: name.into(),
+            platform: String::new(),
+            budget_mb: 1_000,
+            allow_metered: false,
+            key: None,
+        };
         let id = register(&t.engine, owner, new).await.unwrap().id;
         Self { owner, id, rev: 0, behind: 0, copies: Vec::new() }
     }
@@ -118,6 +123,26 @@ async fn a_device_is_registered_changed_and_revoked(t: &TestEngine) {
 }
 
 #[both_databases]
+async fn a_repeated_registration_makes_no_second_device(t: &TestEngine) {
+    let (ada, eve) = (t.sign_up("ada").await.id, t.sign_up("eve").await.id);
+    let new = |key: &str| NewDevice {
+        name: "Phone".into(),
+        platform: String::new(),
+        budget_mb: 1_000,
+        allow_metered: false,
+        key: Some(key.into()),
+    };
+    let key = "0123456789abcdef";
+    let first = register(&t.engine, ada, new(key)).await.unwrap();
+    assert_eq!(register(&t.engine, ada, new(key)).await.unwrap(), first);
+    assert_ne!(register(&t.engine, eve, new(key)).await.unwrap().id, first.id, "keys are those of a user");
+    assert_ne!(register(&t.engine, ada, new("fedcba9876543210")).await.unwrap().id, first.id);
+    revoke(&t.engine, ada, first.id).await.unwrap();
+    assert_ne!(register(&t.engine, ada, new(key)).await.unwrap().id, first.id, "a revoked one stays revoked");
+    assert_eq!(refusal(register(&t.engine, ada, new("short")).await).fields()[0].field, "key");
+}
+
+#[both_databases]
 async fn a_copy_is_wanted_fetched_held_and_dropped(t: &TestEngine) {
     let ada = t.sign_up("ada").await.id;
     let download = t.stock(&[ada], "song", b"la la la").await[0];
@@ -143,9 +168,10 @@ async fn a_copy_is_wanted_fetched_held_and_dropped(t: &TestEngine) {
     let drop = phone.contact(t).await.drop;
     assert_eq!((drop[0].download_id, drop[0].reason), (download, CopyReason::Removed));
     phone.copies.clear();
-    phone.contact(t).await;
-    t.clock.advance(TimeDelta::days(2));
-    phone.contact(t).await;
+    assert_eq!(phone.contact(t).await.drop, drop, "it may have been told to fetch it without having a byte");
+    t.clock.advance(TimeDelta::days(3));
+    assert_eq!(phone.contact(t).await.drop, drop);
+    assert_eq!(phone.contact(t).await.drop, []);
     assert!(list_copies(&t.engine, ada, phone.id).await.unwrap().is_empty(), "the device has removed it");
 }
 

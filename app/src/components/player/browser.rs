@@ -3,8 +3,14 @@
 
 #[cfg(feature = "hydrate")]
 mod media_session;
+#[cfg(feature = "hydrate")]
+mod playing_file;
 
+#[cfg(feature = "hydrate")]
+use crate::device::remember_position;
 use domain::ItemId;
+#[cfg(feature = "hydrate")]
+use domain::local_copy::{LocalPosition, PositionDelivery};
 #[cfg(feature = "hydrate")]
 use leptos::prelude::{document, window, window_event_listener};
 #[cfg(feature = "hydrate")]
@@ -62,22 +68,36 @@ pub fn save_position(item: ItemId, seconds: f64, finished: bool, speed: f64) {
         init.set_headers(&headers);
         // The request goes on after the document is gone.
         set(&init, "keepalive", &true.into());
+        let delivery = PositionDelivery::Underway;
+        let position = LocalPosition { item_id: item, seconds, finished, speed, at, delivery };
+        remember_position(position.clone());
+        UNANSWERED.set(UNANSWERED.get() + 1);
         let answer = window().fetch_with_str_and_init(&format!("/api/v1/items/{item}/position"), &init);
         leptos::task::spawn_local(async move {
             let answer = wasm_bindgen_futures::JsFuture::from(answer).await;
             let status =
                 answer.ok().and_then(|it| it.dyn_into::<web_sys::Response>().ok()).map(|it| it.status());
-            let is_unsent = status.is_none_or(|status| status == 401 || status >= 500);
-            let position =
-                domain::local_copy::LocalPosition { item_id: item, seconds, finished, speed, at, is_unsent };
-            crate::device::remember_position(position);
+            let is_lost = status.is_none_or(|status| status == 401 || status >= 500);
+            let delivery = if is_lost { PositionDelivery::Failed } else { PositionDelivery::Delivered };
+            remember_position(LocalPosition { delivery, ..position });
+            UNANSWERED.set(UNANSWERED.get() - 1);
         });
     }
     let _ = (item, seconds, finished, speed);
 }
 
+/// Whether the server has not answered yet to a position of this player: it may have an older one until then.
+pub fn is_saving() -> bool {
+    #[cfg(feature = "hydrate")]
+    return UNANSWERED.get() > 0;
+    #[cfg(not(feature = "hydrate"))]
+    false
+}
+
 #[cfg(feature = "hydrate")]
 thread_local! {
+    /// Positions that are on their way to the server.
+    static UNANSWERED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
     /// A channel does not hear its own messages, so each document has one.
     static TABS: Option<web_sys::BroadcastChannel> = web_sys::BroadcastChannel::new(CHANNEL).ok();
 }
@@ -95,6 +115,21 @@ pub fn play(element: &leptos::web_sys::HtmlVideoElement) {
     leptos::task::spawn_local(async move { drop(wasm_bindgen_futures::JsFuture::from(started).await) });
     #[cfg(not(feature = "hydrate"))]
     drop(started);
+}
+
+/// Loads a file into the element. A file of this device stays there until another one is loaded.
+pub fn open(element: &leptos::web_sys::HtmlVideoElement, url: &str) {
+    #[cfg(feature = "hydrate")]
+    playing_file::hold(url);
+    element.set_src(url);
+}
+
+/// Takes the file out of the element.
+pub fn close(element: &leptos::web_sys::HtmlVideoElement) {
+    #[cfg(feature = "hydrate")]
+    playing_file::hold("");
+    let _ = element.remove_attribute("src");
+    element.load();
 }
 
 /// Tells the operating system the track, for lock screens and headphone buttons (Media Session, W3C).

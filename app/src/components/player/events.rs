@@ -95,7 +95,8 @@ impl Player {
 
     /// Follows the position of another page or device, while this player is paused.
     pub(super) fn follow(self, heard: HeardPosition) {
-        let is_ours = untrack(|| self.is_at(heard.item_id)) && !self.is_playing.get_untracked();
+        let is_idle = !self.is_playing.get_untracked() && !browser::is_saving();
+        let is_ours = untrack(|| self.is_at(heard.item_id)) && is_idle;
         if is_ours && (self.seconds.get_untracked() - heard.seconds).abs() > 1.0 {
             self.saved.set_value((heard.seconds, live::now()));
             self.seek(heard.seconds);

@@ -26,7 +26,7 @@ impl Player {
         if self.sleep_timer.with_untracked(|timer| matches!(timer, SleepTimer::AtPosition(_))) {
             self.sleep_timer.set(SleepTimer::Off);
         }
-        element.set_src(&use_device().file_url(track.download_id));
+        browser::open(&element, &use_device().file_url(track.download_id));
         self.track.set(Some(track.clone()));
         browser::remember(Some(&track));
         browser::announce(&track);
@@ -81,7 +81,7 @@ impl Player {
             self.start.set_value(Some(self.seconds.get_untracked()));
             // It may have come to this device, or gone from it, since.
             if let Some(track) = self.track.get_untracked() {
-                element.set_src(&use_device().file_url(track.download_id));
+                browser::open(&element, &use_device().file_url(track.download_id));
             }
             element.load();
         }
@@ -97,7 +97,7 @@ impl Player {
         }
         let is_playing = self.is_playing.get_untracked();
         self.start.set_value(Some(self.seconds.get_untracked()));
-        element.set_src(&domain::download::file_url(id));
+        browser::open(&element, &domain::download::file_url(id));
         if is_playing {
             self.resume();
         }
@@ -148,8 +148,7 @@ impl Player {
         self.pause();
         self.save();
         if let Some(element) = self.element.get_untracked() {
-            let _ = element.remove_attribute("src");
-            element.load();
+            browser::close(&element);
         }
         self.is_open.set(false);
         self.track.set(None);

@@ -8,8 +8,13 @@ use crate::domain::device::{NewCopy, NewDevice};
 use crate::engine::devices;
 
 async fn device(t: &TestEngine, owner: UserId, name: &str) -> DeviceId {
-    let new =
-        NewDevice { name: name.into(), platform: String::new(), budget_mb: 1_000, allow_metered: false };
+    let new = NewDevice {
+        name: name.into(),
+        platform: String::new(),
+        budget_mb: 1_000,
+        allow_metered: false,
+        key: None,
+    };
     devices::register(&t.engine, owner, new).await.unwrap().id
 }
 

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use egress::Allowed;
 use ring::agreement::{ECDH_P256, EphemeralPrivateKey};
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ impl Outside {
         let url = format!("smtp://{}", mail.addr);
         let app = App::at(backend, clock.clone(), |config| {
             config.egress_allow.push(allowance.parse().unwrap());
-            config.egress_allow.extend(networks.iter().map(|network| network.parse().unwrap()));
+            config.egress_allow.extend(networks.iter().map(|network| network.parse::<Allowed>().unwrap()));
             config.channels.push_services.push(push.parse().unwrap());
             config.channels.smtp = Some(SmtpSettings { url, from: "SmartCache <cache@example.org>".into() });
         });

@@ -1,5 +1,6 @@
-// The service worker: pages while the server is away, its own shell with its messages, and media from the device. It touches
-// nothing else, so it cannot break the site while the server answers. scripts/shell.mjs puts the build in.
+// The service worker: pages while the server is away, its own shell with its messages, media from the device, and
+// notifications that are pushed. It touches nothing else, so it cannot break the site while the server answers.
+// scripts/shell.mjs puts the build in.
 
 const SHELL = "/*SHELL*/";
 /** Files of the shell: name, address at installation, SHA-256. */
@@ -15,6 +16,11 @@ const MESSAGES = "messages";
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => event.waitUntil(onMessage(event.data)));
+self.addEventListener("push", (event) => event.waitUntil(notify(event.data)));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(show(event.notification.data?.link));
+});
 self.addEventListener("fetch", (event) => {
   const answer = answerTo(event.request);
   if (answer) event.respondWith(answer);
@@ -27,6 +33,29 @@ async function onMessage({ kind, address }) {
   const known = (await cache.keys()).filter((request) => !address || !request.url.endsWith(address));
   if (address && !(await cache.match(address))) await cache.add(address);
   await Promise.all(known.map((request) => cache.delete(request)));
+}
+
+/** Shows a notification for every message: browsers end the subscription of a worker that shows none. */
+async function notify(data) {
+  let message = {};
+  try {
+    message = data?.json() ?? {};
+  } catch {
+    // A service may wake the worker without content.
+  }
+  const text = (value) => (typeof value === "string" ? value : "");
+  const tag = text(message.tag) || undefined;
+  const icon = "/icon-192.png";
+  const options = { body: text(message.body), tag, renotify: tag !== undefined, icon, data: { link: text(message.link) } };
+  await self.registration.showNotification(text(message.title) || "SmartCache", options);
+}
+
+/** Focuses a window that shows the page of a notification, or opens one. Another window may be playing, so it stays. */
+async function show(link) {
+  const url = new URL(link || "/notifications", self.location.origin);
+  if (url.origin !== self.location.origin) return undefined;
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return windows.find((window) => window.url === url.href)?.focus() ?? self.clients.openWindow(url.href);
 }
 
 /** Stores the whole shell, or nothing: a file of another build rejects the installation, and the old worker stays. */

@@ -16,7 +16,7 @@ for (const name of existsSync(join(root, "crates")) ? readdirSync(join(root, "cr
 const floors = [
   ["clock", "config", "error", "job_names", "metrics", "secrets", "local_time", "rate_limit", "ttl_cache"],
   ["work", "live", "presence", "response_cache"],
-  ["accounts", "announcements", "limits", "notifications"],
+  ["accounts", "announcements", "channels", "limits", "notifications"],
   ["articles", "catalog", "commute", "personal_feed", "vaults"],
   ["attachments", "devices", "downloads", "pictures", "history", "artifacts", "collections", "planner", "playback", "ratings", "shares", "tasks"],
   ["models", "quality", "reading"],

@@ -13,6 +13,7 @@ pub mod artifacts;
 pub mod attachments;
 pub mod backup;
 pub mod catalog;
+pub mod channels;
 pub mod clock;
 pub mod collections;
 pub mod commute;

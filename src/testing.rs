@@ -100,6 +100,7 @@ impl Ground {
             llm_timeouts: Default::default(),
             budgets: Default::default(),
             directories: Default::default(),
+            channels: Default::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod agents;
 pub mod approvals;
+pub mod channels;
 pub mod collections;
 pub mod commute;
 pub mod devices;

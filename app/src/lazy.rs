@@ -78,6 +78,7 @@ lazy_pages! {
     Agent => agent::AgentPage, load_agent;
     Agents => agents::Agents, load_agents;
     Approvals => approvals::Approvals, load_approvals;
+    Channels => channels::Channels, load_channels;
     Collection => collection::CollectionPage, load_collection;
     Collections => collections::Collections, load_collections;
     Dashboard => dashboard::Dashboard, load_dashboard;

@@ -5,6 +5,7 @@ pub mod addressed;
 pub mod agent;
 pub mod agents;
 pub mod approvals;
+pub mod channels;
 pub mod collection;
 pub mod collections;
 pub mod dashboard;

@@ -29,6 +29,7 @@ pub const DOWNLOADS: &str = "/downloads";
 pub const HISTORY: &str = "/history";
 pub const TASKS: &str = "/tasks";
 pub const NOTIFICATIONS: &str = "/notifications";
+pub const CHANNELS: &str = "/notifications/settings";
 pub const PREFERENCES: &str = "/preferences";
 pub const SHARES: &str = "/shares";
 pub const DEVICES: &str = "/devices";

@@ -35,6 +35,7 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/history") view={Lazy::<lazy::History>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/tasks") view={Lazy::<lazy::Tasks>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/notifications") view={Lazy::<lazy::Notifications>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/notifications/settings") view={Lazy::<lazy::Channels>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/shares") view={Lazy::<lazy::Shares>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/devices") view={Lazy::<lazy::Devices>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/s/:token") view={Lazy::<lazy::SharedPage>::new()} ssr=SsrMode::Async />

@@ -25,7 +25,7 @@ impl Day {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TimeOfDay {
-    minutes: u16,
+    pub(super) minutes: u16,
 }
 
 impl std::str::FromStr for TimeOfDay {
@@ -227,7 +227,7 @@ impl Plan {
 }
 
 /// Local time and every minute up to three hours after it, in case clocks skip it.
-fn moments<Z: TimeZone>(
+pub(super) fn moments<Z: TimeZone>(
     date: NaiveDate,
     time: TimeOfDay,
     zone: &Z,

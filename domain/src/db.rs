@@ -7,6 +7,8 @@ pub mod announcements;
 pub mod approvals;
 pub mod artifacts;
 pub mod cache_epochs;
+pub mod channel_deliveries;
+pub mod channels;
 pub mod collections;
 pub mod commute;
 pub mod contacts;

@@ -35,5 +35,7 @@ ids!(
     ShareId,
     SessionId,
     DeviceId,
-    PlanId
+    PlanId,
+    ChannelId,
+    ChannelDeliveryId
 );

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::language::Language;
+use super::quiet_hours::QuietHours;
 use super::refusal::{Complaints, Refusal};
 use super::source::Kind;
 use super::words::words;
@@ -27,6 +28,8 @@ pub struct Preferences {
     pub approval: ApprovalLimits,
     pub theme: Theme,
     pub language: LanguageChoice,
+    /// Time at which notifications wait before they are sent to channels.
+    pub quiet_hours: QuietHours,
 }
 
 words! {
@@ -88,6 +91,7 @@ impl Default for Preferences {
             approval: ApprovalLimits::default(),
             theme: Theme::System,
             language: LanguageChoice::System,
+            quiet_hours: QuietHours::default(),
         }
     }
 }
@@ -128,6 +132,7 @@ impl Preferences {
             "approval.run_mb",
             "Choose between 1 and 100,000 MB.",
         );
+        self.quiet_hours.check(&mut complaints);
         complaints.finish()?;
         Ok(self)
     }

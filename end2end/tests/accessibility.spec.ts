@@ -192,6 +192,7 @@ const views: View[] = [
     heading: "Notifications",
     prepare: oneReadyOneFailed,
   },
+  { name: "notification settings", path: "/notifications/settings", heading: "Notification settings", prepare: nothing },
   { name: "nothing shared", path: "/shares", heading: "Shares", prepare: nothing },
   {
     name: "shares",

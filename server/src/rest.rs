@@ -5,6 +5,7 @@ pub mod admin;
 pub mod agents;
 pub mod approvals;
 pub mod auth;
+pub mod channels;
 pub mod collections;
 pub mod commute;
 pub mod covers;
@@ -37,8 +38,8 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smartcache::domain::{
-    ApprovalId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId, NotificationId, Refusal, RunId,
-    SessionId, SourceId, SubscriptionId, UserId,
+    ApprovalId, ChannelId, CollectionId, CommuteWindowId, DeviceId, DownloadId, ItemId, NotificationId,
+    Refusal, RunId, SessionId, SourceId, SubscriptionId, UserId,
 };
 
 use crate::Web;
@@ -87,5 +88,5 @@ numbered!(
     SourceId => "source", SubscriptionId => "subscription", ItemId => "item", RunId => "run", DownloadId => "download",
     ApprovalId => "approval", CommuteWindowId => "commute window", CollectionId => "collection",
     UserId => "user", NotificationId => "notification", SessionId => "session",
-    DeviceId => "device",
+    DeviceId => "device", ChannelId => "channel",
 );

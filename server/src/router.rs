@@ -16,9 +16,9 @@ use crate::client_info::{self, ClientInfo};
 use crate::compression::compression;
 use crate::request_id::{self, RequestId};
 use crate::rest::{
-    accounts, admin, agents, approvals, auth, collections, commute, covers, devices, directory, downloads,
-    history, items, notifications, personal_feed, plans, playback, preferences, ratings, runs, sessions,
-    shares, sources, subscriptions, tasks, vaults,
+    accounts, admin, agents, approvals, auth, channels, collections, commute, covers, devices, directory,
+    downloads, history, items, notifications, personal_feed, plans, playback, preferences, ratings, runs,
+    sessions, shares, sources, subscriptions, tasks, vaults,
 };
 use crate::{Web, demo, drain_body, health, installation, metrics, problem, rest, shared_links, site, ws};
 
@@ -129,6 +129,10 @@ fn api() -> Router<Web> {
         .route("/api/v1/notifications", get(notifications::list))
         .route("/api/v1/notifications/read", post(notifications::read_all))
         .route("/api/v1/notifications/{id}/read", post(notifications::read))
+        .route("/api/v1/notifications/channels", get(channels::list).post(channels::add))
+        .route("/api/v1/notifications/channels/key", get(channels::key))
+        .route("/api/v1/notifications/channels/{id}", patch(channels::change).delete(channels::remove))
+        .route("/api/v1/notifications/channels/{id}/test", post(channels::test))
         .route("/api/v1/downloads", get(downloads::list).post(downloads::queue))
         .route("/api/v1/downloads/totals", get(downloads::totals))
         .route("/api/v1/downloads/bulk", post(downloads::bulk))

@@ -1,6 +1,7 @@
 //! Settings of a process, which the binary fills from flags and environment variables.
 
 mod budgets;
+mod channels;
 mod directories;
 mod endpoint;
 mod types;
@@ -14,6 +15,7 @@ use egress::{Allowed, Authorities, Timeouts};
 use ipnet::IpNet;
 
 pub use budgets::Budgets;
+pub use channels::{ChannelSettings, PUSH_SERVICES, PushService, SmtpSettings};
 pub use directories::{DirectorySettings, PodcastIndex};
 pub use endpoint::{Endpoint, ModelTimeouts};
 pub use types::{TypeRule, Types};
@@ -72,6 +74,8 @@ pub struct Config {
     pub budgets: Budgets,
     /// External podcast directories that are searched.
     pub directories: DirectorySettings,
+    /// Ways by which notifications leave the server.
+    pub channels: ChannelSettings,
 }
 
 /// Settings of downloads in several concurrent byte ranges.

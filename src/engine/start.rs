@@ -15,6 +15,7 @@ use url::Url;
 use super::approvals::ExpireApproval;
 use super::attachments::attachments;
 use super::catalog::{self, refresh, search};
+use super::channels::{self, Deliver, SendDue};
 use super::clock::Clock;
 use super::downloads::{
     FreeDiskSpace, Housekeeping, ORDER_EVERY, OrderTransfers, RETRY_EVERY, ROOM_EVERY, RetryFailed, Throttle,
@@ -34,6 +35,7 @@ const RUNS: usize = 8;
 const FEEDS: usize = 10;
 const CHORES: usize = 2;
 const PICTURES: usize = 2;
+const CHANNELS: usize = 2;
 
 /// Capacity of the prepared-statement cache, above the number of statements. An evicted
 /// statement is compiled again.
@@ -156,6 +158,8 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .with::<downloads::QueueArrivals>()
         .with::<pictures::FetchPicture>()
         .with::<FetchArticlePictures>()
+        .with::<Deliver>()
+        .every::<SendDue>(channels::EVERY)
         .every::<pictures::FetchPictures>(pictures::EVERY)
         .every::<refresh::RefreshDue>(Duration::from_secs(60))
         .every::<downloads::PrefetchMissing>(Duration::from_secs(60))
@@ -166,8 +170,9 @@ pub async fn work(engine: SharedEngine) -> Result<Workers> {
         .every::<Housekeeping>(Duration::from_secs(3_600));
     let timing = Timing::with_lease(engine.config.lease);
     let (db, notifier) = (engine.db.clone(), engine.notifier.clone());
-    let [chores, pictures] = [("refresh", CHORES), ("pictures", PICTURES)];
-    let slots = [("runs", RUNS), ("transfers", engine.config.transfers), ("feeds", FEEDS), chores, pictures];
+    let [chores, pictures, channels] = [("refresh", CHORES), ("pictures", PICTURES), ("channels", CHANNELS)];
+    let transfers = ("transfers", engine.config.transfers);
+    let slots = [("runs", RUNS), transfers, ("feeds", FEEDS), chores, pictures, channels];
     let presence = presence(&engine.config);
     let workers = Workers::start(db, notifier, engine, handlers, &slots, timing, presence);
     workers.beat().await?;
@@ -184,7 +189,7 @@ fn presence(config: &Config) -> Presence {
 
 /// Maximum number of jobs that run at once in a process with this number of transfers.
 pub fn slots(transfers: usize) -> usize {
-    RUNS + FEEDS + CHORES + PICTURES + transfers
+    RUNS + FEEDS + CHORES + PICTURES + CHANNELS + transfers
 }
 
 async fn connect(config: &Config, most: u32) -> Result<DatabaseConnection> {

@@ -63,8 +63,9 @@ impl PreferencesFields {
             timezone: self.timezone.trim().to_owned(),
             auto_download: self.auto_download.is_some(),
             theme: self.theme.parse().unwrap_or_default(),
-            // Chosen on the account page.
+            // Chosen on other pages.
             language: LanguageChoice::default(),
+            quiet_hours: Default::default(),
         }
     }
 }
@@ -74,7 +75,11 @@ impl PreferencesFields {
 pub async fn save_preferences(#[server(flatten)] fields: PreferencesFields) -> Result<(), ApiError> {
     let (engine, owner) = signed_in().await?;
     let parsed = fields.parse();
-    let change = |known: Preferences| Preferences { language: known.language, ..parsed };
+    let change = |known: Preferences| Preferences {
+        language: known.language,
+        quiet_hours: known.quiet_hours,
+        ..parsed
+    };
     let saved = accounts::change_preferences(&engine, owner.id, change).await;
     saved.map_err(|error| ApiError::from(error).keeping(typed(&fields)))?;
     Ok(())

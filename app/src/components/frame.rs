@@ -100,6 +100,7 @@ fn AccountMenu(
                 <p class="muted">{parts!("Signed in as {name}", name = view! { <b>{username}</b> })}</p>
                 <A href=paths::ACCOUNT attr:class="link">{t!("Account")}</A>
                 <A href=paths::PREFERENCES attr:class="link">{t!("Preferences")}</A>
+                <A href=paths::CHANNELS attr:class="link">{t!("Notification settings")}</A>
                 <A href=paths::DEVICES attr:class="link">{t!("Devices")}</A>
                 <A href=paths::SHARES attr:class="link">{t!("Shares")}</A>
                 <ThemeSwitch />

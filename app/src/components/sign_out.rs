@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::api::accounts::SignOut;
 use crate::components::player::use_player;
-use crate::device::use_device;
+use crate::device::{push, use_device};
 use crate::live::toast::Tone;
 use crate::live::use_live;
 use crate::{session, t};
@@ -24,6 +24,7 @@ pub fn SignOutForm() -> impl IntoView {
         device.begin_sign_out();
         spawn_local(async move {
             is_clean.set_value(device.purge().await);
+            push::unsubscribe().await;
             sign_out.dispatch(SignOut {});
         });
     };

@@ -26,6 +26,12 @@ pub fn Notifications() -> impl IntoView {
         <PageTitle text=t!("Notifications") />
         <RequireSignIn>
             <h1 id="notifications">{t!("Notifications")}</h1>
+            <p class="lead">
+                {parts!(
+                    "They also reach you by push, mail and other ways: {link}.",
+                    link = view! { <a href=paths::CHANNELS>{t!("notification settings")}</a> },
+                )}
+            </p>
             <Content />
         </RequireSignIn>
     }

@@ -36,8 +36,9 @@ fn Content() -> impl IntoView {
         <p class="lead">
             {parts!(
                 "The agents rank by your topics and stay within your limits. Your name, password and \
-                 sessions are in your {account}.",
+                 sessions are in your {account}; how you are notified is in the {notifications}.",
                 account = view! { <a href=paths::ACCOUNT>{t!("account")}</a> },
+                notifications = view! { <a href=paths::CHANNELS>{t!("notification settings")}</a> },
             )}
         </p>
         <Loaded kept what=t!("Loading your preferences")>

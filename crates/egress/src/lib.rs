@@ -4,6 +4,7 @@ mod address;
 mod authorities;
 mod document;
 mod explain;
+mod post;
 mod resolver;
 mod retry_after;
 
@@ -21,6 +22,7 @@ use address::is_public;
 pub use authorities::Authorities;
 pub use document::{FetchedDocument, status_in_words};
 pub use explain::explain;
+pub use post::PostAnswer;
 use resolver::GuardedResolver;
 pub use retry_after::retry_after;
 

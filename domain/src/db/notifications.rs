@@ -1,7 +1,9 @@
 //! Notifications of users. The unread ones are unique per group.
 
+use sea_orm::{FromQueryResult, QueryResult};
+
 use super::sql::{all, args, execute, one, row, sql, value};
-use super::{ConnectionTrait, DbErr};
+use super::{ConnectionTrait, DbErr, channel_deliveries};
 use crate::notification::{
     MAX_NOTIFICATIONS, NewNotification, Notification, NotificationChange, NotificationFilter,
 };
@@ -15,8 +17,22 @@ const SHOWN: &str = "id, kind, title, body, link, created_at, read_at";
 
 row!(NewNotification { kind, group, facts, names, title, body, link });
 
+/// Unread notification that another one of its group replaces.
+struct ReplacedNotification {
+    id: NotificationId,
+    content: NewNotification,
+}
+
+impl FromQueryResult for ReplacedNotification {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let content = NewNotification::from_query_result(row, prefix)?;
+        Ok(Self { id: row.try_get(prefix, "id")?, content })
+    }
+}
+
 /// Applies an event's change. The caller holds the user's row, so that two changes of a group cannot cross.
-/// Returns the new notification, which replaces an unread one of its group.
+/// Returns the new notification, which replaces an unread one of its group. It is queued for the user's
+/// channels in the same transaction.
 pub async fn apply(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -30,14 +46,19 @@ pub async fn apply(
     }
     let Some(new) = change.new else { return Ok(None) };
     let sql = "DELETE FROM notification WHERE user_id = $1 AND group_key = $2 AND read_at IS NULL
-         RETURNING kind, group_key AS \"group\", facts, names, title, body, link";
-    let unread = one(db, sql, args![owner, new.group.as_str()]).await?;
+         RETURNING id, kind, group_key AS \"group\", facts, names, title, body, link";
+    let replaced: Option<ReplacedNotification> = one(db, sql, args![owner, new.group.as_str()]).await?;
+    let (replaced, unread) = replaced.map(|it| (it.id, it.content)).unzip();
     let NewNotification { kind, group, facts, names, title, body, link } = new.merged(unread);
     let sql = sql!(
         "INSERT INTO notification (user_id, kind, group_key, facts, names, title, body, link, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {SHOWN}"
     );
-    one(db, sql, args![owner, kind, group, facts, names, title, body, link, now]).await
+    let made = one(db, sql, args![owner, kind, group, facts, names, title, body, link, now]).await?;
+    if let Some(made) = &made {
+        channel_deliveries::queue(db, owner, made, replaced, now).await?;
+    }
+    Ok(made)
 }
 
 /// Notifies all users.
@@ -47,10 +68,12 @@ pub async fn insert_for_all(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let NewNotification { kind, group, facts, names, title, body, link } = new.clone();
+    let queued = group.clone();
     let sql =
         "INSERT INTO notification (user_id, kind, group_key, facts, names, title, body, link, created_at)
          SELECT id, $1, $2, $3, $4, $5, $6, $7, $8 FROM account";
-    execute(db, sql, args![kind, group, facts, names, title, body, link, now]).await.map(|_| ())
+    execute(db, sql, args![kind, group, facts, names, title, body, link, now]).await?;
+    channel_deliveries::queue_for_all(db, kind, &queued, now).await
 }
 
 /// Lists notifications, newest first.

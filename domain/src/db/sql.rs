@@ -5,6 +5,7 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
 
 use crate::announcement::Level;
 use crate::approval::ApprovalStatus;
+use crate::channel::{ChannelKind, DeliveryState};
 use crate::copy::{CopyReason, CopyState};
 use crate::dismissal::DismissalReason;
 use crate::download::{DownloadStatus, Provider};
@@ -67,6 +68,8 @@ stored_ids!(
     SessionId,
     DeviceId,
     PlanId,
+    ChannelId,
+    ChannelDeliveryId,
 );
 
 macro_rules! stored_words {
@@ -110,5 +113,7 @@ stored_words!(
     CopyReason,
     CopyLocation,
     PlanState,
-    ShortReason
+    ShortReason,
+    ChannelKind,
+    DeliveryState
 );

@@ -12,11 +12,12 @@ use reqwest::Url;
 use smartcache::domain::TimeDelta;
 use smartcache::engine::Config;
 use smartcache::engine::config::{
-    Budgets, DirectorySettings, Endpoint, ModelTimeouts, PodcastIndex, TypeRule, Types,
+    Budgets, ChannelSettings, DirectorySettings, Endpoint, ModelTimeouts, PUSH_SERVICES, PodcastIndex,
+    PushService, SmtpSettings, TypeRule, Types,
 };
 
 use super::Command;
-use super::values::{authorities, directory, endpoint, key, origin, place, proxy, redis};
+use super::values::{authorities, directory, endpoint, key, origin, place, proxy, redis, sender, smtp};
 
 /// Default log filter, without the migration messages of every start. The relay itself logs what its client
 /// complains of.
@@ -33,7 +34,7 @@ pub struct CliSettings {
     /// postgres://… or sqlite://…; SQLite in the data directory, unless given
     #[arg(long, env = "SMARTCACHE_DATABASE_URL", hide_env_values = true, global = true)]
     database_url: Option<String>,
-    /// Connections to the database at most; without it 12 for `web`, 36 for `worker`, 44 for `serve`, and one
+    /// Connections to the database at most; without it 12 for `web`, 38 for `worker`, 46 for `serve`, and one
     /// more for each of SMARTCACHE_TRANSFERS above 6
     #[arg(long, env = "SMARTCACHE_DATABASE_CONNECTIONS", value_name = "NUMBER", global = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1_000))]
@@ -134,6 +135,26 @@ pub struct CliSettings {
     )]
     #[arg(value_parser = key, requires = "podcast_index_key")]
     podcast_index_secret: Option<String>,
+    /// Mail server for notifications: smtps://user:password@host, or smtp://user:password@host?tls=required.
+    /// Without it, there are none by mail
+    #[arg(long, env = "SMARTCACHE_SMTP_URL", hide_env_values = true, value_name = "URL", global = true)]
+    #[arg(value_parser = smtp, requires = "smtp_from")]
+    smtp_url: Option<String>,
+    /// Sender of that mail, such as "SmartCache <cache@example.org>"
+    #[arg(long, env = "SMARTCACHE_SMTP_FROM", value_name = "ADDRESS", global = true)]
+    #[arg(value_parser = sender, requires = "smtp_url")]
+    smtp_from: Option<String>,
+    /// Push services that browsers may name: hosts with https, *.host for all below one, or https://host:port
+    /// for one of your own, separated by commas
+    #[arg(
+        long,
+        env = "SMARTCACHE_PUSH_SERVICES",
+        value_name = "HOSTS",
+        value_delimiter = ',',
+        global = true
+    )]
+    #[arg(default_value = PUSH_SERVICES)]
+    push_services: Vec<PushService>,
     /// Turns that one run of the agents may take
     #[arg(long, env = "SMARTCACHE_RUN_TURNS", default_value_t = 12, global = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(3..=1_000))]
@@ -299,6 +320,10 @@ impl CliSettings {
                 itunes_url: self.itunes_url,
                 podcast_index,
                 ..DirectorySettings::default()
+            },
+            channels: ChannelSettings {
+                push_services: self.push_services,
+                smtp: self.smtp_url.zip(self.smtp_from).map(|(url, from)| SmtpSettings { url, from }),
             },
         };
         config.public_url = self.public_url.unwrap_or_else(|| config.demo_url());

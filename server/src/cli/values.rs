@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use blobs::StorageLocation;
 use egress::Authorities;
 use ipnet::IpNet;
-use smartcache::engine::config::Endpoint;
+use smartcache::engine::config::{Endpoint, SmtpSettings};
 
 /// Parses a storage location; its keys come from the environment.
 pub fn place(text: &str) -> std::result::Result<StorageLocation, String> {
@@ -56,4 +56,14 @@ pub fn directory(text: &str) -> std::result::Result<String, String> {
 pub fn key(text: &str) -> std::result::Result<String, String> {
     let fine = text.chars().all(|c| c.is_ascii_graphic());
     if fine { Ok(text.to_owned()) } else { Err("a key has no spaces and no line breaks".into()) }
+}
+
+/// Checks the address of a mail server.
+pub fn smtp(text: &str) -> std::result::Result<String, String> {
+    SmtpSettings::check_url(text).map(|()| text.to_owned())
+}
+
+/// Checks the sender of mail.
+pub fn sender(text: &str) -> std::result::Result<String, String> {
+    SmtpSettings::check_sender(text).map(|()| text.to_owned())
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use smartcache::domain::preference::{ApprovalLimits, LanguageChoice, Preferences, Theme};
+use smartcache::domain::quiet_hours::QuietHours;
 use smartcache::domain::source::Kind;
 use smartcache::engine::accounts;
 
@@ -21,6 +22,7 @@ pub struct PreferencesChange {
     approval: LimitsChange,
     theme: Option<Theme>,
     language: Option<LanguageChoice>,
+    quiet_hours: Option<QuietHours>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +47,7 @@ impl PreferencesChange {
             },
             theme: self.theme.unwrap_or(now.theme),
             language: self.language.unwrap_or(now.language),
+            quiet_hours: self.quiet_hours.unwrap_or(now.quiet_hours),
         }
     }
 }

@@ -105,6 +105,9 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
     }
     ada.put("/api/v1/queue", json!({ "item_ids": [item] })).await.ok();
     ada.post("/api/v1/shares", json!({ "item_id": item })).await.ok();
+    let hook = json!({ "kind": "webhook", "target": "https://example.org/hook" });
+    let hook = ada.post("/api/v1/notifications/channels", hook).await.ok();
+    insta::assert_json_snapshot!("added_channel", shape(&hook));
     let device = ada.post("/api/v1/devices", json!({ "name": "Phone", "platform": "Android" })).await.json();
     let device = format!("/api/v1/devices/{}", device["id"]);
     ada.post(&format!("{device}/copies"), json!({ "download_id": download })).await.ok();
@@ -147,6 +150,8 @@ async fn answers_have_the_shapes_that_clients_know(app: &App) {
             ("speed", format!("/api/v1/sources/{source}/speed")),
             ("listening", "/api/v1/analytics/listening".into()),
             ("notifications", "/api/v1/notifications".into()),
+            ("channels", "/api/v1/notifications/channels".into()),
+            ("channel_support", "/api/v1/notifications/channels/key".into()),
             ("shares", "/api/v1/shares".into()),
             ("devices", "/api/v1/devices".into()),
             ("copies", format!("{device}/copies")),

@@ -14,8 +14,9 @@ use super::{Transfer, eviction};
 use crate::db::copies::AbandonedCopy;
 use crate::db::downloads::{deleted, retention};
 use crate::db::{
-    accounts, contacts, copies, downloads, events, evictions, failures, history as deliveries, listened,
-    media, notifications, pictures, plans, rate_limits, sessions, subscriptions, transfers,
+    accounts, channel_deliveries, contacts, copies, downloads, events, evictions, failures,
+    history as deliveries, listened, media, notifications, pictures, plans, rate_limits, sessions,
+    subscriptions, transfers,
 };
 use crate::domain::copy::{CopyReason, CopyState, KnownCopy};
 use crate::domain::event::EventKind;
@@ -25,7 +26,7 @@ use crate::domain::plan::view::MAX_OUTCOME_DAYS;
 use crate::domain::playback::quarter_hour;
 use crate::domain::{DateTime, Utc};
 use crate::engine::catalog::UNDO_GRACE;
-use crate::engine::{Engine, Result, SharedEngine, Work};
+use crate::engine::{Engine, Result, SharedEngine, Work, channels};
 
 /// Retention of bytes that no download holds, for later requests.
 const UNHELD: TimeDelta = TimeDelta::days(1);
@@ -98,6 +99,7 @@ pub(super) async fn clean(engine: &Engine) -> Result<()> {
     deliveries::delete_before(&engine.db, now - HISTORY).await?;
     listened::delete_before(&engine.db, quarter_hour(now - HISTORY)).await?;
     notifications::delete_old(&engine.db, now - NOTIFICATIONS).await?;
+    channel_deliveries::delete_before(&engine.db, now - channels::KEPT).await?;
     failures::forget_unused(&engine.db).await?;
     Ok(engine.store.tidy().await?)
 }

@@ -7,7 +7,7 @@ use leptos_router::location::Url;
 use super::Overlay;
 use crate::{paths, t};
 
-fn places() -> [(&'static str, &'static str); 19] {
+fn places() -> [(&'static str, &'static str); 20] {
     [
         (t!("Home"), paths::DASHBOARD),
         (t!("Library"), paths::DOWNLOADS),
@@ -22,6 +22,7 @@ fn places() -> [(&'static str, &'static str); 19] {
         (t!("Agents"), paths::AGENTS),
         (t!("Tasks"), paths::TASKS),
         (t!("Notifications"), paths::NOTIFICATIONS),
+        (t!("Notification settings"), paths::CHANNELS),
         (t!("History"), paths::HISTORY),
         (t!("Devices"), paths::DEVICES),
         (t!("This device"), paths::DEVICE),

@@ -148,7 +148,7 @@ async fn purge(vault: Option<String>) {
     let mut is_gone = false;
     // Another tab's worker may have a file open for a moment longer.
     for _ in 0..20 {
-        abort_transfer(None);
+        running::on_purge();
         report::purging();
         is_gone = session::purge(vault.as_deref()).await.is_ok_and(|is_gone| is_gone);
         if is_gone {

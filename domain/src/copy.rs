@@ -94,6 +94,13 @@ words! {
     }
 }
 
+impl CopyReason {
+    /// Whether the bytes on the device are at fault, and not the wish for them.
+    pub fn is_about_bytes(self) -> bool {
+        matches!(self, Self::WrongHash | Self::ProofFailed)
+    }
+}
+
 words! {
     /// Reason for which a wanted copy is not handed out at a contact.
     HoldReason {
@@ -133,6 +140,9 @@ pub struct CopyClaim {
     /// Time at which the whole file was read back with this hash, by the device's clock. None before that.
     #[serde(default)]
     pub checked_at: Option<DateTime<Utc>>,
+    /// Whether a plan has wanted it, and not the user.
+    #[serde(default)]
+    pub is_planned: bool,
 }
 
 /// Verified file of a ready download.

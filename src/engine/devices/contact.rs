@@ -67,6 +67,9 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
     let tracked = copies::tracked(&*work, owner, id, work.now() - UNDO_GRACE).await?;
     let is_metered = new.net.metered == Some(true);
     let (want, held_back) = wishes(&device, is_metered, &tracked);
+    // The plan may want again what was given up before: its bytes stay.
+    let is_wanted = |id| tracked.iter().any(|it| it.download_id == id && it.state != CopyState::Dropped);
+    found.drop.retain(|drop| drop.reason.is_about_bytes() || !is_wanted(drop.download_id));
     let answer = ContactAnswer {
         now: work.now(),
         rev: device.rev.max(new.rev),
@@ -147,6 +150,7 @@ fn wish(copy: &TrackedCopy) -> Option<WantedCopy> {
         minutes: copy.duration_seconds.map(|seconds| minutes(seconds as f64)),
         place: 0,
         departs_at: copy.departs_at,
+        is_planned: copy.is_planned,
         position: copy.position,
         ready_at: copy.ready_at,
     })

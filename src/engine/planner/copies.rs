@@ -49,7 +49,7 @@ pub(super) async fn apply(
     }
     for row in set.downloads.values() {
         let Some(reason) = drop_reason(row, plan, set, work.now()) else { continue };
-        if give_up(work, owner, (device, row.download_id), reason).await? && is_there(row) {
+        if give_up(work, owner, (device, row.download_id), reason).await? {
             made.drops.push(DroppedCopy { download_id: row.download_id, reason });
         }
     }

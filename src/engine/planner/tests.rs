@@ -95,6 +95,7 @@ impl<'a> Commuter<'a> {
             sha256: wish.sha256.clone(),
             bytes: wish.bytes,
             checked_at: Some(now),
+            is_planned: false,
         }));
     }
 
@@ -173,8 +174,13 @@ async fn travel(t: &TestEngine, owner: UserId) {
 }
 
 async fn register(t: &TestEngine, owner: UserId) -> DeviceId {
-    let new =
-        NewDevice { name: "Phone".into(), platform: String::new(), budget_mb: 1_000, allow_metered: true };
+    let new = NewDevice {
+        name: "Phone".into(),
+        platform: String::new(),
+        budget_mb: 1_000,
+        allow_metered: true,
+        key: None,
+    };
     engine_devices::register(&t.engine, owner, new).await.unwrap().id
 }
 

@@ -19,7 +19,8 @@ pub async fn claim(
          SELECT p.id, p.user_id, p.device_id, p.on_device_s, p.copies FROM plan p
          WHERE p.departs_at <= $1 AND p.state <> 'departed'
            AND (CAST($2 AS BIGINT) IS NULL OR p.user_id = $2 AND p.device_id = $3)
-           AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.plan_id = p.id)";
+           AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.plan_id = p.id)
+         ON CONFLICT (plan_id) DO NOTHING";
     execute(db, sql, args![until, of.map(|of| of.0), of.map(|of| of.1)]).await
 }
 

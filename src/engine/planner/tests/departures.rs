@@ -125,8 +125,13 @@ async fn no_reminder_comes_where_another_device_is_ready(t: &TestEngine) {
     let mut ada = Commuter::new(t).await;
     ada.stored("one").await;
     ada.stored("two").await;
-    let new =
-        NewDevice { name: "Tablet".into(), platform: String::new(), budget_mb: 1_000, allow_metered: true };
+    let new = NewDevice {
+        name: "Tablet".into(),
+        platform: String::new(),
+        budget_mb: 1_000,
+        allow_metered: true,
+        key: None,
+    };
     engine_devices::register(&t.engine, ada.owner, new).await.unwrap();
     ada.sync().await;
     ada.advance(61);

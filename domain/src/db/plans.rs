@@ -83,7 +83,7 @@ pub struct NewPlanItem {
     pub location: CopyLocation,
 }
 
-/// Plans of a device for the windows after a time, in order.
+/// Plans of a device for the windows after a time, in order; without those that were withdrawn.
 pub async fn list(
     db: &impl ConnectionTrait,
     owner: UserId,
@@ -91,7 +91,7 @@ pub async fn list(
     after: DateTime<Utc>,
 ) -> Result<Vec<PlanRow>, DbErr> {
     let sql = "SELECT * FROM plan WHERE user_id = $1 AND device_id = $2 AND departs_at > $3
-         ORDER BY departs_at, window_id";
+         AND state <> 'departed' ORDER BY departs_at, window_id";
     all(db, sql, args![owner, device, after]).await
 }
 
@@ -105,7 +105,7 @@ pub async fn items(
     let sql = "SELECT x.plan_id, x.item_id, x.seconds, x.bytes, x.location, i.title
          FROM plan p JOIN plan_item x ON x.plan_id = p.id JOIN item i ON i.id = x.item_id
          WHERE p.user_id = $1 AND p.device_id = $2 AND p.departs_at > $3
-         ORDER BY p.departs_at, p.window_id, x.place";
+         AND p.state <> 'departed' ORDER BY p.departs_at, p.window_id, x.place";
     all(db, sql, args![owner, device, after]).await
 }
 
@@ -170,7 +170,15 @@ pub async fn put_items(
     Ok(true)
 }
 
-/// Deletes a plan. False if the user has no such plan.
-pub async fn delete(db: &impl ConnectionTrait, owner: UserId, plan: PlanId) -> Result<bool, DbErr> {
-    Ok(execute(db, "DELETE FROM plan WHERE user_id = $1 AND id = $2", args![owner, plan]).await? > 0)
+/// Deletes the plan of a window that is no longer planned. One with a claim stays for its outcome, as
+/// departed. False if the user has no such plan, or it was withdrawn before.
+pub async fn withdraw(db: &impl ConnectionTrait, owner: UserId, plan: PlanId) -> Result<bool, DbErr> {
+    let sql = "DELETE FROM plan WHERE user_id = $1 AND id = $2
+         AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.plan_id = plan.id)";
+    if execute(db, sql, args![owner, plan]).await? > 0 {
+        return Ok(true);
+    }
+    let sql = "UPDATE plan SET state = 'departed', reason = NULL
+         WHERE user_id = $1 AND id = $2 AND state <> 'departed'";
+    Ok(execute(db, sql, args![owner, plan]).await? > 0)
 }

@@ -12,7 +12,8 @@ pub struct ReadinessClaim {
     /// Seconds ten minutes before the departure, and at it.
     pub at_minus_10_s: i64,
     pub at_departure_s: i64,
-    /// Copies that were counted, with the seconds that each gives.
+    /// Copies that were counted at each of these times, with the seconds that each gives.
+    pub copies_minus_10: Vec<(DownloadId, i64)>,
     pub copies: Vec<(DownloadId, i64)>,
 }
 
@@ -40,7 +41,9 @@ pub struct ClaimVerdict {
 }
 
 /// Compares a claim with the device's next contact. A copy counts if it is still there, or was finished or
-/// given up after the departure. A copy that is gone without a word may have been gone before.
+/// given up after the departure. A copy that is gone without a word may have been gone before. A device that
+/// was ready ten minutes before must have had enough at the departure, even if it was known by then to have
+/// lost it.
 pub fn verdict(claim: &ReadinessClaim, evidence: &[CopyEvidence]) -> ClaimVerdict {
     let was_there = |id: DownloadId| {
         evidence.iter().any(|fact| match *fact {
@@ -48,6 +51,13 @@ pub fn verdict(claim: &ReadinessClaim, evidence: &[CopyEvidence]) -> ClaimVerdic
             CopyEvidence::Gone { download_id, at } => download_id == id && at >= claim.departs_at,
         })
     };
-    let confirmed_s = claim.copies.iter().filter(|(id, _)| was_there(*id)).map(|(_, seconds)| seconds).sum();
-    ClaimVerdict { is_confirmed: confirmed_s >= claim.at_departure_s.min(claim.need_s), confirmed_s }
+    let there_s = |copies: &[(DownloadId, i64)]| -> i64 {
+        copies.iter().filter(|(id, _)| was_there(*id)).map(|(_, seconds)| seconds).sum()
+    };
+    let confirmed_s = there_s(&claim.copies);
+    let is_enough = !claim.is_ready() || confirmed_s.max(there_s(&claim.copies_minus_10)) >= claim.need_s;
+    ClaimVerdict {
+        is_confirmed: is_enough && confirmed_s >= claim.at_departure_s.min(claim.need_s),
+        confirmed_s,
+    }
 }

@@ -338,6 +338,7 @@ fn the_next_contact_confirms_a_claim_or_contradicts_it() {
         need_s: 2_640,
         at_minus_10_s: 2_700,
         at_departure_s: 2_700,
+        copies_minus_10: vec![(DownloadId(1), 1_500), (DownloadId(2), 1_200)],
         copies: vec![(DownloadId(1), 1_500), (DownloadId(2), 1_200)],
     };
     let held = CopyEvidence::Held { download_id: DownloadId(1) };
@@ -347,4 +348,8 @@ fn the_next_contact_confirms_a_claim_or_contradicts_it() {
     assert!(!verdict(&claim, &[held, gone("2026-11-22T22:00:00Z")]).is_confirmed, "it was finished before");
     let evicted = verdict(&claim, &[held]);
     assert_eq!((evicted.is_confirmed, evicted.confirmed_s), (false, 1_500));
+    let known = ReadinessClaim { at_departure_s: 0, copies: Vec::new(), ..claim.clone() };
+    assert!(!verdict(&known, &[]).is_confirmed, "the loss was known at the departure: it was ready before");
+    let short = ReadinessClaim { at_minus_10_s: 1_500, ..known };
+    assert!(verdict(&short, &[]).is_confirmed);
 }

@@ -49,6 +49,7 @@ pub async fn judge(
             need_s: row.need_s,
             at_minus_10_s: row.at_minus_10_s,
             at_departure_s: row.at_departure_s,
+            copies_minus_10: row.copies_minus_10,
             copies: row.copies,
         };
         let verdict = verdict(&claim, &evidence);

@@ -52,7 +52,7 @@ pub(super) async fn store(
         is_changed = true;
     }
     for gone in known {
-        plans::delete(&**work, owner, gone.id).await?;
+        plans::withdraw(&**work, owner, gone.id).await?;
         is_changed = true;
     }
     if is_changed {

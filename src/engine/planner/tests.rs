@@ -301,7 +301,7 @@ async fn another_users_device_has_no_plans(t: &TestEngine) {
     assert!(plans::list(&t.engine.db, eve, ada.phone, t.engine.now()).await.unwrap().is_empty());
     assert!(plans::device(&t.engine.db, eve, ada.phone).await.unwrap().is_none());
     assert!(!plans::put_items(&t.engine.db, eve, plan.id, &[]).await.unwrap());
-    assert!(!plans::delete(&t.engine.db, eve, plan.id).await.unwrap());
+    assert!(!plans::withdraw(&t.engine.db, eve, plan.id).await.unwrap());
     assert!(!plans::tell(&t.engine.db, eve, plan.id, t.engine.now()).await.unwrap());
     assert_eq!(ada.window().await.items.len(), 1);
 }

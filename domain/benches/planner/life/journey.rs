@@ -69,12 +69,14 @@ impl Life<'_> {
                 (DownloadId(index as i64), (rest / self.profile.speed) as i64)
             });
             self.figures.claimed += 1;
+            let copies: Vec<_> = copies.collect();
             self.claims.push(ReadinessClaim {
                 departs_at: window.departs_at.to_utc(),
                 need_s: window.need_s * 10 / 11,
                 at_minus_10_s: window.on_device_s,
                 at_departure_s: window.on_device_s,
-                copies: copies.collect(),
+                copies_minus_10: copies.clone(),
+                copies,
             });
         }
     }

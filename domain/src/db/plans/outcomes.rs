@@ -15,8 +15,9 @@ pub async fn claim(
     of: Option<(UserId, DeviceId)>,
     until: DateTime<Utc>,
 ) -> Result<u64, DbErr> {
-    let sql = "INSERT INTO outcome (plan_id, user_id, device_id, at_minus_10_s, copies)
-         SELECT p.id, p.user_id, p.device_id, p.on_device_s, p.copies FROM plan p
+    let sql =
+        "INSERT INTO outcome (plan_id, user_id, device_id, need_s, at_minus_10_s, copies_minus_10, copies)
+         SELECT p.id, p.user_id, p.device_id, p.need_s, p.on_device_s, p.copies, p.copies FROM plan p
          WHERE p.departs_at <= $1 AND p.state <> 'departed'
            AND (CAST($2 AS BIGINT) IS NULL OR p.user_id = $2 AND p.device_id = $3)
            AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.plan_id = p.id)
@@ -50,16 +51,18 @@ pub struct ClaimRow {
     pub need_s: i64,
     pub at_minus_10_s: i64,
     pub at_departure_s: i64,
+    pub copies_minus_10: Vec<(DownloadId, i64)>,
     pub copies: Vec<(DownloadId, i64)>,
 }
-row!(ClaimRow { plan_id, departs_at, need_s, at_minus_10_s, at_departure_s; copies });
+row!(ClaimRow { plan_id, departs_at, need_s, at_minus_10_s, at_departure_s; copies_minus_10, copies });
 
 pub async fn unjudged(
     db: &impl ConnectionTrait,
     owner: UserId,
     device: DeviceId,
 ) -> Result<Vec<ClaimRow>, DbErr> {
-    let sql = "SELECT o.plan_id, p.departs_at, p.need_s, o.at_minus_10_s, o.at_departure_s, o.copies
+    let sql = "SELECT o.plan_id, p.departs_at, o.need_s, o.at_minus_10_s, o.at_departure_s,
+            o.copies_minus_10, o.copies
          FROM outcome o JOIN plan p ON p.id = o.plan_id
          WHERE o.user_id = $1 AND o.device_id = $2 AND o.confirmed IS NULL AND o.at_departure_s IS NOT NULL
          ORDER BY p.departs_at, p.id";
@@ -111,7 +114,7 @@ pub async fn outcomes(
     owner: UserId,
     since: DateTime<Utc>,
 ) -> Result<Vec<OutcomeRow>, DbErr> {
-    let sql = "SELECT o.device_id, v.name AS device, p.label, p.departs_at, p.need_s, o.at_minus_10_s,
+    let sql = "SELECT o.device_id, v.name AS device, p.label, p.departs_at, o.need_s, o.at_minus_10_s,
             o.at_departure_s, o.confirmed, o.confirmed_s
          FROM outcome o JOIN plan p ON p.id = o.plan_id JOIN device v ON v.id = o.device_id
          WHERE o.user_id = $1 AND p.departs_at > $2 ORDER BY p.departs_at DESC, p.id DESC LIMIT 500";

@@ -52,6 +52,39 @@ async fn copies_that_vanish_before_the_departure_contradict_the_claim(t: &TestEn
     assert_eq!(t.engine.metrics.plan_outcomes.of(["contradicted"]).get(), 1, "once");
 }
 
+#[both_databases]
+async fn a_loss_that_is_known_before_the_departure_contradicts_the_claim(t: &TestEngine) {
+    let mut ada = departed(t).await;
+    ada.files.clear();
+    ada.advance(5);
+    ada.contact().await;
+    ada.advance(40);
+    ada.contact().await;
+    let outcome = outcome_of(&ada).await;
+    assert_eq!((outcome.at_minus_10, outcome.at_departure), (50, Some(0)));
+    assert!(outcome.is_ready && outcome.is_contradicted());
+}
+
+#[both_databases]
+async fn a_window_that_is_moved_after_its_claim_keeps_the_outcome(t: &TestEngine) {
+    let mut ada = departed(t).await;
+    let window = commute::list(&t.engine, ada.owner).await.unwrap()[0].id;
+    let later = TypedPlan { start: Some("08:05".into()), end: Some("08:50".into()), ..TypedPlan::default() };
+    commute::change(&t.engine, ada.owner, window, later).await.unwrap();
+    ada.plan_due().await;
+    ada.plan_due().await;
+    let shown = windows(&t.engine, ada.owner, ada.phone).await.unwrap();
+    assert_eq!(
+        shown.iter().map(|it| it.departs_at.to_rfc3339()).collect::<Vec<_>>(),
+        ["2026-11-21T08:05:00+00:00"]
+    );
+    ada.files.clear();
+    ada.advance(40);
+    ada.contact().await;
+    let all = outcomes(&t.engine, ada.owner, 14).await.unwrap();
+    assert_eq!(all.iter().filter(|it| it.is_contradicted()).count(), 2, "both times were said to be ready");
+}
+
 /// Whether a claim is contradicted if the user has removed all copies so many minutes before the contact.
 async fn is_contradicted(ada: &mut Commuter<'_>, minutes_ago: i64) -> bool {
     let now = ada.t.engine.now();

@@ -49,10 +49,11 @@ CREATE TABLE outcome (
     copies_minus_10 TEXT NOT NULL,
     at_departure_s BIGINT,
     copies TEXT NOT NULL,
+    vouched TEXT NOT NULL DEFAULT '[]',
     confirmed BOOLEAN,
     confirmed_s BIGINT,
     judged_at {time}
 );
-CREATE INDEX outcome_device ON outcome (device_id, confirmed);
+CREATE INDEX outcome_device ON outcome (device_id, judged_at);
 CREATE INDEX outcome_owner ON outcome (user_id);
 ";

@@ -23,7 +23,7 @@ const RUNS: [&str; 3] = ["completed", "failed", "cancelled"];
 const TOKENS: [&str; 2] = ["input", "output"];
 const TRANSFERS: [&str; 6] = ["ready", "failed", "postponed", "waiting", "stopped", "readdressed"];
 const REFRESHES: [&str; 4] = ["updated", "not_modified", "failed", "fault"];
-const OUTCOMES: [&str; 3] = ["ready", "contradicted", "short"];
+const OUTCOMES: [&str; 4] = ["ready", "contradicted", "short", "unconfirmed"];
 const SIGN_INS: [&str; 5] = ["ok", "wrong_credentials", "too_fast", "unavailable", "fault"];
 
 /// Metrics of one process. Counters get the suffix `_total` when they are written.

@@ -26,7 +26,7 @@ use crate::domain::{DateTime, DeviceId, ItemId, Refusal, TimeDelta, UserId, Utc}
 use candidates::CandidateSet;
 
 pub use fetch::{EVERY, PlanDevices};
-pub use outcome::{judge, settle};
+pub use outcome::{ContactFacts, judge, settle};
 pub use survey::{Survey, survey};
 
 /// Longest time without an inventory for which departures are counted as listened.
@@ -147,6 +147,7 @@ pub async fn outcomes(engine: &Engine, owner: UserId, days: i64) -> Result<Vec<W
         at_departure: row.at_departure_s.map(|seconds| held_minutes(seconds, row.need_s)),
         is_ready: row.at_minus_10_s >= row.need_s,
         confirmed: row.confirmed,
+        is_unconfirmed: row.judged_at.is_some() && row.confirmed.is_none(),
         confirmed_minutes: row.confirmed_s.map(|seconds| held_minutes(seconds, row.need_s)),
     };
     Ok(rows.into_iter().map(outcome).collect())

@@ -59,7 +59,8 @@ fn Outcome(outcome: WindowOutcome) -> impl IntoView {
 /// Judgement on the claim, in words.
 fn verdict(outcome: &WindowOutcome) -> String {
     match (outcome.confirmed, outcome.confirmed_minutes) {
-        (None, _) => t!("The device has not been seen since.").to_owned(),
+        (None, _) if outcome.is_unconfirmed => t!("Within a week, no contact has confirmed that.").to_owned(),
+        (None, _) => t!("The device has not confirmed that yet.").to_owned(),
         (Some(true), _) => t!("The device has confirmed that.").to_owned(),
         (Some(false), minutes) => {
             t!("In fact it had {n} min: its files were gone.", n = minutes.unwrap_or_default())

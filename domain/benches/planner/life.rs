@@ -353,7 +353,7 @@ impl<'a> Life<'a> {
         let held = (0..self.copies.len()).filter(|index| self.copies[*index].is_held);
         evidence.extend(held.map(|index| CopyEvidence::Held { download_id: DownloadId(index as i64) }));
         for claim in std::mem::take(&mut self.claims) {
-            self.figures.contradicted += i64::from(!verdict(&claim, &evidence).is_confirmed);
+            self.figures.contradicted += i64::from(verdict(&claim, &evidence).is_confirmed == Some(false));
         }
         let is_lost = |copies: &Copies| copies.is_known && !copies.is_held && !copies.is_done;
         self.has_lost_copies = !self.profile.is_persisted && self.copies.iter().any(is_lost);

@@ -16,7 +16,8 @@ pub use devices::{
     visits,
 };
 pub use outcomes::{
-    ClaimRow, OutcomeRow, UntoldPlan, claim, delete_before, depart, judge, outcomes, tell, unjudged, untold,
+    ClaimRow, OutcomeRow, UntoldPlan, claim, close, delete_before, depart, judge, outcomes, tell, unjudged,
+    untold, vouch,
 };
 pub use supply::{
     DeviceTroubles, PlayedPosition, SourceSpeed, SourceTransfer, SupplyRow, positions, speeds, supply,

@@ -344,12 +344,16 @@ fn the_next_contact_confirms_a_claim_or_contradicts_it() {
     let held = CopyEvidence::Held { download_id: DownloadId(1) };
     let gone = |at: &str| CopyEvidence::Gone { download_id: DownloadId(2), at: time(at) };
     assert!(claim.is_ready());
-    assert!(verdict(&claim, &[held, gone("2026-11-23T06:55:00Z")]).is_confirmed);
-    assert!(!verdict(&claim, &[held, gone("2026-11-22T22:00:00Z")]).is_confirmed, "it was finished before");
+    let is_confirmed = |claim, evidence: &[_]| verdict(claim, evidence).is_confirmed;
+    assert_eq!(is_confirmed(&claim, &[held, gone("2026-11-23T06:55:00Z")]), Some(true));
+    assert_eq!(is_confirmed(&claim, &[held, gone("2026-11-22T22:00:00Z")]), Some(false), "finished before");
+    let listed = CopyEvidence::Listed { download_id: DownloadId(2) };
+    assert_eq!(is_confirmed(&claim, &[held, listed]), None, "a proof is awaited");
+    assert_eq!(is_confirmed(&claim, &[listed]), Some(false), "no proof could save it");
     let evicted = verdict(&claim, &[held]);
-    assert_eq!((evicted.is_confirmed, evicted.confirmed_s), (false, 1_500));
+    assert_eq!((evicted.is_confirmed, evicted.confirmed_s), (Some(false), 1_500));
     let known = ReadinessClaim { at_departure_s: 0, copies: Vec::new(), ..claim.clone() };
-    assert!(!verdict(&known, &[]).is_confirmed, "the loss was known at the departure: it was ready before");
+    assert_eq!(is_confirmed(&known, &[]), Some(false), "the loss was known at the departure");
     let short = ReadinessClaim { at_minus_10_s: 1_500, ..known };
-    assert!(verdict(&short, &[]).is_confirmed);
+    assert_eq!(is_confirmed(&short, &[]), Some(true));
 }

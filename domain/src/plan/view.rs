@@ -105,8 +105,10 @@ pub struct WindowOutcome {
     pub at_departure: Option<i64>,
     /// Whether the device claimed to be ready ten minutes before.
     pub is_ready: bool,
-    /// Whether the device's next contact confirmed the minutes. None before that contact.
+    /// Whether the device's next contacts confirmed the minutes. None before they have.
     pub confirmed: Option<bool>,
+    /// Whether no contact has confirmed or contradicted them within a week.
+    pub is_unconfirmed: bool,
     /// Minutes that it confirmed.
     pub confirmed_minutes: Option<i64>,
 }

@@ -60,10 +60,17 @@ pub async fn contact(engine: &Engine, owner: UserId, id: DeviceId, new: NewConta
     rows::contacted(&*work, owner, id, &state, work.now()).await?;
     let visit = Visit { device: id, boot: &new.boot, bytes: found.arrived, bps: new.net.bps };
     contacts::add(&*work, owner, &visit, work.now() - VISIT_GAP, work.now()).await?;
+    let facts = planner::ContactFacts { removed: &taken.removed, played: &taken.played, copies: &new.copies };
+    let of = (id, taken.drained_at);
     if is_news {
-        planner::judge(engine, &mut work, owner, id, &taken.removed).await?;
+        planner::judge(engine, &mut work, owner, of, &facts).await?;
     }
-    found.drop.extend(plan(&mut work, owner, &device, &survey).await?);
+    let given_up = plan(&mut work, owner, &device, &survey).await?;
+    if is_news && !given_up.is_empty() {
+        // The device lists them for the last time.
+        planner::judge(engine, &mut work, owner, of, &facts).await?;
+    }
+    found.drop.extend(given_up);
     let tracked = copies::tracked(&*work, owner, id, work.now() - UNDO_GRACE).await?;
     let is_metered = new.net.metered == Some(true);
     let (want, held_back) = wishes(&device, is_metered, &tracked);

@@ -103,9 +103,11 @@ pub async fn prove(engine: &Engine, owner: UserId, id: DeviceId, proof: NewProof
     if tracked.iter().any(|copy| copy.is_doubted && is_comparable(copy)) {
         result.challenge = self::challenge(&work, owner, id, &tracked).await?;
     }
+    // Claims for departures that are near rest on what was proved until then.
+    planner::settle(&work, owner, id).await?;
+    let facts = planner::ContactFacts::default();
+    planner::judge(engine, &mut work, owner, (id, device.drained_at), &facts).await?;
     if survey.has_windows() {
-        // Claims for departures that are near rest on what was proved until then.
-        planner::settle(&work, owner, id).await?;
         planner::replan(&mut work, owner, id, &survey).await?;
     }
     work.commit().await?;

@@ -1,15 +1,17 @@
-//! Outcomes of departures: the claim of a device, and whether its next contact confirms that.
+//! Outcomes of departures: the claim of a device, and whether its next contacts confirm that.
 
 use crate::db::copies::{self, TrackedCopy};
 use crate::db::{plans, playbacks};
-use crate::domain::copy::{CopyReason, CopyState};
-use crate::domain::plan::outcome::{CopyEvidence, ReadinessClaim, verdict};
-use crate::domain::{DateTime, DeviceId, DownloadId, TimeDelta, UserId, Utc};
+use crate::domain::copy::{CopyClaim, CopyState};
+use crate::domain::plan::outcome::{CopyEvidence, ReadinessClaim, verdict, vouched};
+use crate::domain::{DateTime, DeviceId, DownloadId, ItemId, TimeDelta, UserId, Utc};
 use crate::engine::catalog::UNDO_GRACE;
 use crate::engine::{Engine, Result, Work};
 
 /// Time before a departure at which a device's claim is recorded.
 pub(super) const CLAIMED: TimeDelta = TimeDelta::minutes(10);
+/// Time after a departure at which a claim that no contact has judged is closed as unconfirmed.
+const CLOSED: TimeDelta = TimeDelta::days(7);
 
 /// Records the claims for departures that are near or over, before an inventory changes what the device is
 /// known to hold.
@@ -20,29 +22,44 @@ pub async fn settle(work: &Work<'_>, owner: UserId, device: DeviceId) -> Result<
     Ok(())
 }
 
-/// The same for all devices.
+/// The same for all devices. Claims that no contact has judged for too long are closed.
 pub(super) async fn settle_all(engine: &Engine) -> Result<()> {
     let now = engine.now();
     plans::claim(&engine.db, None, now + CLAIMED).await?;
     plans::depart(&engine.db, None, now).await?;
+    for was_ready in plans::close(&engine.db, now - CLOSED, now).await? {
+        engine.metrics.plan_outcomes.inc([if was_ready { "unconfirmed" } else { "short" }]);
+    }
     Ok(())
 }
 
-/// Judges the claims for past departures by a new inventory. `removed` are the copies that the user has
-/// removed on the device since its last contact, with the times.
+/// A contact, as far as it tells about past departures. A proof brings nothing but what it proves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ContactFacts<'a> {
+    /// Copies that the user has removed on the device since its last contact, with the times.
+    pub removed: &'a [(DownloadId, DateTime<Utc>)],
+    /// Items that were played on the device since then, with the times.
+    pub played: &'a [(ItemId, DateTime<Utc>)],
+    /// The inventory.
+    pub copies: &'a [CopyClaim],
+}
+
+/// Judges the claims for past departures by a new inventory or proof. Copies that the device lists count once
+/// their bytes are proved. A claim is contradicted only by an inventory of after the departure with all
+/// events before it, of which the latest came at `drained_at`.
 pub async fn judge(
     engine: &Engine,
     work: &mut Work<'_>,
     owner: UserId,
-    device: DeviceId,
-    removed: &[(DownloadId, DateTime<Utc>)],
+    (device, drained_at): (DeviceId, DateTime<Utc>),
+    facts: &ContactFacts<'_>,
 ) -> Result<()> {
     let claims = plans::unjudged(&**work, owner, device).await?;
     if claims.is_empty() {
         return Ok(());
     }
     let tracked = copies::tracked(&**work, owner, device, work.now() - UNDO_GRACE).await?;
-    let evidence = evidence(work, owner, &tracked, removed).await?;
+    let gone = gone(work, owner, &tracked, facts).await?;
     for row in claims {
         let claim = ReadinessClaim {
             departs_at: row.departs_at,
@@ -52,9 +69,20 @@ pub async fn judge(
             copies_minus_10: row.copies_minus_10,
             copies: row.copies,
         };
+        let known = row.vouched.iter().map(|&download_id| CopyEvidence::Held { download_id });
+        let there = tracked.iter().filter_map(|copy| there(copy, claim.departs_at, facts.copies));
+        let evidence: Vec<_> = known.chain(gone.iter().copied()).chain(there).collect();
         let verdict = verdict(&claim, &evidence);
+        let is_early = verdict.is_confirmed == Some(false) && drained_at < claim.departs_at;
+        let Some(is_confirmed) = verdict.is_confirmed.filter(|_| !is_early) else {
+            let vouched = vouched(&claim, &evidence);
+            if vouched != row.vouched {
+                plans::vouch(&**work, owner, row.plan_id, &vouched).await?;
+            }
+            continue;
+        };
         if plans::judge(&**work, owner, row.plan_id, verdict, work.now()).await? {
-            let word = match (claim.is_ready(), verdict.is_confirmed) {
+            let word = match (claim.is_ready(), is_confirmed) {
                 (true, true) => "ready",
                 (true, false) => "contradicted",
                 (false, _) => "short",
@@ -65,30 +93,42 @@ pub async fn judge(
     Ok(())
 }
 
-async fn evidence(
+/// Copies that were removed or finished on the device, with the times.
+async fn gone(
     work: &Work<'_>,
     owner: UserId,
     tracked: &[TrackedCopy],
-    removed: &[(DownloadId, DateTime<Utc>)],
+    facts: &ContactFacts<'_>,
 ) -> Result<Vec<CopyEvidence>> {
-    let items: Vec<_> = tracked.iter().filter_map(|copy| copy.item_id).collect();
-    let played = playbacks::of_items(&**work, owner, &items).await?;
-    let mut evidence: Vec<_> =
-        removed.iter().map(|&(download_id, at)| CopyEvidence::Gone { download_id, at }).collect();
-    for copy in tracked {
-        let download_id = copy.download_id;
-        let finished = played.iter().find(|it| Some(it.item_id) == copy.item_id);
-        let finished = finished.and_then(|it| it.playback.finished_at);
-        evidence.extend(finished.map(|at| CopyEvidence::Gone { download_id, at }));
-        let is_removed_there = removed.iter().any(|(id, _)| *id == download_id);
-        match copy.state {
-            CopyState::Held | CopyState::Stale => evidence.push(CopyEvidence::Held { download_id }),
-            // The device removed it because the server told it to, or will.
-            CopyState::Dropped if !is_removed_there && copy.reason != Some(CopyReason::DeviceAway) => {
-                evidence.extend(copy.ended_at.map(|at| CopyEvidence::Gone { download_id, at }));
-            }
-            _ => {}
-        }
+    let mut gone: Vec<_> =
+        facts.removed.iter().map(|&(download_id, at)| CopyEvidence::Gone { download_id, at }).collect();
+    let items: Vec<_> = facts.played.iter().map(|(item, _)| *item).collect();
+    let mut finished = playbacks::of_items(&**work, owner, &items).await?;
+    finished.retain(|it| it.playback.is_finished());
+    for (item, at) in facts.played {
+        let is_finished = finished.iter().any(|it| it.item_id == *item);
+        let copies = tracked.iter().filter(|copy| is_finished && copy.item_id == Some(*item));
+        gone.extend(copies.map(|copy| CopyEvidence::Gone { download_id: copy.download_id, at: *at }));
     }
-    Ok(evidence)
+    Ok(gone)
+}
+
+/// A copy that is on the device. One that the server has told it to remove, or whose file has changed on the
+/// server, cannot be proved any more: the inventory suffices there.
+fn there(copy: &TrackedCopy, departs_at: DateTime<Utc>, inventory: &[CopyClaim]) -> Option<CopyEvidence> {
+    let download_id = copy.download_id;
+    let is_it = |claim: &CopyClaim| {
+        claim.download_id == download_id
+            && claim.checked_at.is_some()
+            && copy.sha256.as_deref() == Some(claim.sha256.as_str())
+    };
+    let is_proved = !copy.is_doubted && copy.proved_at.is_some_and(|at| at >= departs_at);
+    match copy.state {
+        CopyState::Held if is_proved => Some(CopyEvidence::Held { download_id }),
+        CopyState::Held => Some(CopyEvidence::Listed { download_id }),
+        CopyState::Stale | CopyState::Dropped if inventory.iter().any(is_it) => {
+            Some(CopyEvidence::Held { download_id })
+        }
+        _ => None,
+    }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod departures;
+mod evidence;
 mod facts;
 
 use both_databases::both_databases;

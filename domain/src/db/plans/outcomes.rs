@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
-use super::super::sql::{all, args, execute, row};
+use super::super::sql::{all, args, execute, row, to_json, values};
 use super::super::{ConnectionTrait, DbErr};
 use super::PlanRow;
 use crate::plan::outcome::ClaimVerdict;
@@ -43,7 +43,7 @@ pub async fn depart(
     execute(db, sql, args![now, owner, device]).await
 }
 
-/// Claim at a departure that no contact has confirmed or contradicted.
+/// Claim at a departure that was not judged yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimRow {
     pub plan_id: PlanId,
@@ -53,8 +53,10 @@ pub struct ClaimRow {
     pub at_departure_s: i64,
     pub copies_minus_10: Vec<(DownloadId, i64)>,
     pub copies: Vec<(DownloadId, i64)>,
+    /// Copies that are known by earlier contacts to have been there.
+    pub vouched: Vec<DownloadId>,
 }
-row!(ClaimRow { plan_id, departs_at, need_s, at_minus_10_s, at_departure_s; copies_minus_10, copies });
+row!(ClaimRow { plan_id, departs_at, need_s, at_minus_10_s, at_departure_s; copies_minus_10, copies, vouched });
 
 pub async fn unjudged(
     db: &impl ConnectionTrait,
@@ -62,9 +64,9 @@ pub async fn unjudged(
     device: DeviceId,
 ) -> Result<Vec<ClaimRow>, DbErr> {
     let sql = "SELECT o.plan_id, p.departs_at, o.need_s, o.at_minus_10_s, o.at_departure_s,
-            o.copies_minus_10, o.copies
+            o.copies_minus_10, o.copies, o.vouched
          FROM outcome o JOIN plan p ON p.id = o.plan_id
-         WHERE o.user_id = $1 AND o.device_id = $2 AND o.confirmed IS NULL AND o.at_departure_s IS NOT NULL
+         WHERE o.user_id = $1 AND o.device_id = $2 AND o.judged_at IS NULL AND o.at_departure_s IS NOT NULL
          ORDER BY p.departs_at, p.id";
     all(db, sql, args![owner, device]).await
 }
@@ -78,9 +80,34 @@ pub async fn judge(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let sql = "UPDATE outcome SET confirmed = $3, confirmed_s = $4, judged_at = $5
-         WHERE user_id = $1 AND plan_id = $2 AND confirmed IS NULL";
+         WHERE user_id = $1 AND plan_id = $2 AND judged_at IS NULL";
     let ClaimVerdict { is_confirmed, confirmed_s } = verdict;
     Ok(execute(db, sql, args![owner, plan, is_confirmed, confirmed_s, now]).await? > 0)
+}
+
+/// Records the copies that were there, for a claim that is not judged yet.
+pub async fn vouch(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    plan: PlanId,
+    vouched: &[DownloadId],
+) -> Result<(), DbErr> {
+    let sql = "UPDATE outcome SET vouched = $3 WHERE user_id = $1 AND plan_id = $2 AND judged_at IS NULL";
+    execute(db, sql, args![owner, plan, to_json(&vouched)?]).await.map(|_| ())
+}
+
+/// Closes the claims for departures before a time, and those of revoked devices, as unconfirmed. Tells of
+/// each whether it was ready.
+pub async fn close(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<bool>, DbErr> {
+    let sql = "UPDATE outcome SET judged_at = $2 WHERE judged_at IS NULL AND at_departure_s IS NOT NULL
+           AND (EXISTS (SELECT 1 FROM plan p WHERE p.id = plan_id AND p.departs_at < $1)
+             OR EXISTS (SELECT 1 FROM device v WHERE v.id = device_id AND v.revoked_at IS NOT NULL))
+         RETURNING at_minus_10_s >= need_s";
+    values(db, sql, args![before, now]).await
 }
 
 /// Outcome of a window with its plan.
@@ -95,6 +122,7 @@ pub struct OutcomeRow {
     pub at_departure_s: Option<i64>,
     pub confirmed: Option<bool>,
     pub confirmed_s: Option<i64>,
+    pub judged_at: Option<DateTime<Utc>>,
 }
 row!(OutcomeRow {
     device_id,
@@ -105,7 +133,8 @@ row!(OutcomeRow {
     at_minus_10_s,
     at_departure_s,
     confirmed,
-    confirmed_s
+    confirmed_s,
+    judged_at
 });
 
 /// Outcomes of a user's windows since a time, the latest first; at most 500.
@@ -115,7 +144,7 @@ pub async fn outcomes(
     since: DateTime<Utc>,
 ) -> Result<Vec<OutcomeRow>, DbErr> {
     let sql = "SELECT o.device_id, v.name AS device, p.label, p.departs_at, o.need_s, o.at_minus_10_s,
-            o.at_departure_s, o.confirmed, o.confirmed_s
+            o.at_departure_s, o.confirmed, o.confirmed_s, o.judged_at
          FROM outcome o JOIN plan p ON p.id = o.plan_id JOIN device v ON v.id = o.device_id
          WHERE o.user_id = $1 AND p.departs_at > $2 ORDER BY p.departs_at DESC, p.id DESC LIMIT 500";
     all(db, sql, args![owner, since]).await

@@ -1,17 +1,19 @@
 //! Claims at departures, their outcomes, and reminders before them.
 
+use sha2::{Digest, Sha256};
+
 use super::*;
 use crate::db::notifications;
-use crate::domain::device::DeviceEventKind;
+use crate::domain::device::{Challenge, DeviceEventKind, NewProof};
 use crate::domain::notification::{Notification, NotificationFilter, NotificationKind};
 use crate::domain::page::PageQuery;
 
-async fn outcome_of(ada: &Commuter<'_>) -> WindowOutcome {
+pub(super) async fn outcome_of(ada: &Commuter<'_>) -> WindowOutcome {
     outcomes(&ada.t.engine, ada.owner, 14).await.unwrap().remove(0)
 }
 
 /// A device that is ready, ten minutes before the departure and at it.
-async fn departed(t: &TestEngine) -> Commuter<'_> {
+pub(super) async fn departed(t: &TestEngine) -> Commuter<'_> {
     let mut ada = Commuter::new(t).await;
     ada.stored("one").await;
     ada.stored("two").await;
@@ -23,6 +25,25 @@ async fn departed(t: &TestEngine) -> Commuter<'_> {
     ada
 }
 
+/// Answers a challenge with the digest over the device's bytes, or with a wrong one, and those that follow.
+pub(super) async fn prove(ada: &Commuter<'_>, challenge: Challenge, is_right: bool) {
+    let mut next = Some(challenge);
+    while let Some(challenge) = next {
+        let mut hash = Sha256::new();
+        hash.update(&challenge.nonce);
+        for slice in &challenge.slices {
+            let file = ada.files.iter().find(|file| file.download_id == slice.download_id).unwrap();
+            let bytes =
+                ["one", "two"].into_iter().find(|name| sha256(name.as_bytes()) == file.sha256).unwrap();
+            hash.update(&bytes[slice.offset as usize..(slice.offset + slice.length) as usize]);
+        }
+        let digest = if is_right { hex::encode(hash.finalize()) } else { "0".repeat(64) };
+        let proof = NewProof { nonce: challenge.nonce, digest };
+        let result = engine_devices::prove(&ada.t.engine, ada.owner, ada.phone, proof).await.unwrap();
+        next = result.challenge;
+    }
+}
+
 #[both_databases]
 async fn a_claim_is_confirmed_by_the_next_contact(t: &TestEngine) {
     let mut ada = departed(t).await;
@@ -30,7 +51,9 @@ async fn a_claim_is_confirmed_by_the_next_contact(t: &TestEngine) {
     ada.plan_due().await;
     assert_eq!(outcome_of(&ada).await.at_departure, Some(50));
     ada.advance(60);
-    ada.contact().await;
+    let answer = ada.contact().await;
+    assert_eq!(outcome_of(&ada).await.confirmed, None, "the bytes are not proved");
+    prove(&ada, answer.challenge.unwrap(), true).await;
     let outcome = outcome_of(&ada).await;
     assert_eq!((outcome.is_ready, outcome.confirmed), (true, Some(true)));
     assert_eq!((outcome.confirmed_minutes, outcome.is_contradicted()), (Some(50), false));

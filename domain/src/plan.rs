@@ -186,7 +186,7 @@ impl Supply {
             missing.iter_mut().zip(&parts).for_each(|(missing, part)| *missing -= part);
             parts
         };
-        // The server keeps the bytes of planned copies until they are proved.
+        // The server keeps the bytes of planned copies until the departure.
         let on_server = next(&[CopyLocation::OnServer, CopyLocation::Unproved]);
         let on_the_way = next(&[CopyLocation::OnTheWay]);
         Self { on_device, on_server, on_the_way, at_origin: next(&[CopyLocation::Origin]) }

@@ -16,11 +16,13 @@ pub use planned::{PlannedPosition, want_planned};
 row!(DeviceCopy { download_id, item_id, title, state, bytes, sha256, held_at, proved_at, reason });
 row!(KnownCopy { state, sha256, bytes, checked_at, reason });
 
-/// SQL condition: a device still has to fetch bytes of download `d`. Such a download is exempt from expiry
-/// and eviction.
+/// SQL condition: a device still has to fetch bytes of download `d`, or is to have them at a departure that
+/// is ahead and may lose them before. Such a download is exempt from expiry and eviction.
 pub(super) fn is_awaited() -> SafeSql {
     sql!(
-        "EXISTS (SELECT 1 FROM copy w WHERE w.download_id = d.id AND w.user_id = d.user_id AND w.state IN {})",
+        "EXISTS (SELECT 1 FROM copy w WHERE w.download_id = d.id AND w.user_id = d.user_id
+            AND (w.state IN {} OR w.state = 'held' AND EXISTS (SELECT 1 FROM plan_item x JOIN plan p ON p.id = x.plan_id
+                WHERE x.item_id = d.item_id AND p.device_id = w.device_id AND p.state <> 'departed')))",
         awaiting()
     )
 }

@@ -90,7 +90,8 @@ fn drop_reason(
         return Some(CopyReason::Played);
     }
     let is_candidate = set.get(row.item_id).is_some();
-    let is_begun = is_there(row) && is_candidate;
+    // A copy that cannot be proved any more can still be played.
+    let is_begun = is_there(row) && (is_candidate || row.copy_state == Some(CopyState::Held));
     let is_superfluous = !is_begun && !plan.wants.contains(&row.item_id);
     (row.is_refused || plan.drops.contains(&row.item_id) || is_superfluous).then_some(CopyReason::Unplanned)
 }

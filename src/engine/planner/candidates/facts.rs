@@ -78,9 +78,14 @@ impl CandidateFacts<'_> {
     fn location(&self, row: &SupplyRow) -> Option<CopyLocation> {
         if row.copy_state == Some(CopyState::Held) {
             let lasts = |at: DateTime<Utc>| self.is_persisted || at >= self.now - PROOF_LASTS;
-            let is_proved = row.is_doubted == Some(false) && row.proved_at.is_some_and(lasts);
-            return Some(if is_proved { CopyLocation::Proved } else { CopyLocation::Unproved });
+            if row.is_doubted == Some(false) && row.proved_at.is_some_and(lasts) {
+                return Some(CopyLocation::Proved);
+            }
+            if row.status == DownloadStatus::Ready {
+                return Some(CopyLocation::Unproved);
+            }
         }
+        // Without the server's bytes no copy can be proved, or fetched again.
         match row.status {
             DownloadStatus::Ready => Some(CopyLocation::OnServer),
             status if status.awaits_bytes() => Some(CopyLocation::OnTheWay),

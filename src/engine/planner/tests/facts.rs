@@ -70,6 +70,44 @@ async fn a_smaller_budget_gives_up_planned_copies_alone(t: &TestEngine) {
     assert_eq!((drop.len(), drop[0].download_id, drop[0].reason), (1, planned, CopyReason::Unplanned));
 }
 
+/// Held copies of a device that has not proved them yet.
+async fn unproved(t: &TestEngine) -> Commuter<'_> {
+    let mut ada = Commuter::new(t).await;
+    for name in ["one", "two"] {
+        ada.stored(name).await;
+    }
+    ada.plan_due().await;
+    let answer = ada.contact().await;
+    ada.fetch(&answer);
+    ada.contact().await;
+    ada
+}
+
+#[both_databases]
+async fn downloads_of_held_copies_stay_until_the_departure(t: &TestEngine) {
+    let ada = unproved(t).await;
+    let over = "UPDATE download SET expires_at = $1";
+    sql::execute(&t.engine.db, over, args![t.engine.now()]).await.unwrap();
+    ada.advance(119);
+    ada.plan_due().await;
+    assert_eq!(download_rows::expiring(&t.engine.db, t.engine.now()).await.unwrap(), []);
+    ada.advance(2);
+    ada.plan_due().await;
+    assert_eq!(download_rows::expiring(&t.engine.db, t.engine.now()).await.unwrap().len(), 2);
+}
+
+#[both_databases]
+async fn copies_that_the_server_cannot_hand_over_again_are_not_promised(t: &TestEngine) {
+    let mut ada = unproved(t).await;
+    let window = ada.window().await;
+    assert_eq!((window.on_device, window.on_server), (0, 50));
+    let over = "UPDATE download SET status = 'expired', sha256 = NULL";
+    sql::execute(&t.engine.db, over, args![]).await.unwrap();
+    assert!(ada.contact().await.drop.is_empty(), "they can be played");
+    let window = ada.window().await;
+    assert_eq!((window.on_device, window.on_server, window.state), (0, 0, PlanState::Short));
+}
+
 #[both_databases]
 async fn feeds_are_read_before_the_last_usual_contact_too(t: &TestEngine) {
     let mut ada = Commuter::new(t).await;
